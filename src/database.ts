@@ -1,0 +1,73 @@
+import pg from 'pg';
+import { BaseError, ConnectionError, QueryTypes, Sequelize, type Transaction } from 'sequelize';
+import { config } from './config.ts';
+import { log } from './log.ts';
+
+/** The one database of this process. It connects when first used and again whenever a connection was lost. */
+export const database = new Sequelize(config.databaseUrl, {
+  dialect: 'postgres',
+  logging: false,
+  pool: { max: 10, idle: 10_000, acquire: 10_000, evict: 5_000 },
+  dialectOptions: {
+    application_name: 'homecoming',
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+    keepAlive: true,
+  },
+  define: { underscored: true, timestamps: false },
+});
+
+/** The same database for libraries that take a plain pool: the session store and the limits. */
+export const pool = new pg.Pool({
+  connectionString: config.databaseUrl,
+  application_name: 'homecoming sessions',
+  max: 5,
+  connectionTimeoutMillis: 5_000,
+  statement_timeout: 10_000,
+  keepAlive: true,
+});
+// An idle connection that breaks is replaced at the next query; unheard, the event would end the process.
+pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+
+/** Closes all connections of this process, once nothing uses them any more. */
+export async function closeDatabase(): Promise<void> {
+  await Promise.all([database.close(), pool.end()]);
+}
+
+/** Runs `work` in one transaction: all of it is kept, or nothing. */
+export function inTransaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  return database.transaction(work);
+}
+
+/** Rows of a query. Values go in as `$1`, `$2` … through `bind`, never into the text. */
+export function rows<Row extends object>(
+  sql: string,
+  bind: unknown[] = [],
+  transaction?: Transaction,
+): Promise<Row[]> {
+  return database.query<Row>(sql, { bind, type: QueryTypes.SELECT, transaction: transaction ?? null });
+}
+
+/** The first row of a query, or null. */
+export async function row<Row extends object>(
+  sql: string,
+  bind: unknown[] = [],
+  transaction?: Transaction,
+): Promise<Row | null> {
+  const [first] = await rows<Row>(sql, bind, transaction);
+  return first ?? null;
+}
+
+/** Whether an error says that the database can't be reached now (and may be again later). */
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true;
+  const cause = error instanceof BaseError ? (error as { parent?: unknown }).parent : error;
+  const code = (cause as { code?: unknown } | null)?.code;
+  const message = cause instanceof Error ? cause.message : '';
+  return (
+    (typeof code === 'string' && /^(08|57P0|53300|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|55000)/.test(code)) ||
+    /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
+      message,
+    )
+  );
+}

@@ -1,0 +1,88 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { LinkKey } from './config.ts';
+import { config } from './config.ts';
+
+/**
+ * Secret links (design, section 2). A token is base64url without padding of
+ * `key id (1 byte) ‖ link id (16 bytes) ‖ HMAC-SHA256(key, purpose ‖ link id)`: 49 bytes, 66 characters.
+ * It is derived whenever it is needed; what is stored is only its SHA-256.
+ */
+export type LinkPurpose = 'invitation' | 'password-reset';
+
+const TOKEN_SHAPE = /^[A-Za-z0-9_-]{66}$/;
+
+/** The token of a new link, signed by the ring's first key. `linkId` is a UUID. */
+export function signLink(purpose: LinkPurpose, linkId: string): string {
+  const [first] = config.linkKeys;
+  if (!first) throw new Error('the key ring is empty');
+  return tokenFor(first, purpose, linkId);
+}
+
+/**
+ * Checks shape and signature without any query; takes anything at all.
+ * @returns the link's id, or null for whatever we did not sign for this purpose
+ */
+export function verifyLink(purpose: LinkPurpose, token: unknown): string | null {
+  if (typeof token !== 'string' || !TOKEN_SHAPE.test(token)) return null;
+  const bytes = Buffer.from(token, 'base64url');
+  // 66 characters carry 4 bits more than 49 bytes: only the canonical spelling is a token.
+  if (bytes.toString('base64url') !== token) return null;
+  const ring = config.linkKeys.find(({ id }) => id === bytes[0]);
+  if (!ring) return null;
+  const linkId = bytes.subarray(1, 17);
+  const expected = mac(ring, purpose, linkId);
+  return timingSafeEqual(bytes.subarray(17), expected) ? uuidOf(linkId) : null;
+}
+
+/**
+ * The token of an older link, for a worker that sends it: signed by whichever key of the ring made `hash`.
+ * @throws when that key has left the ring
+ */
+export function signLinkAgain(purpose: LinkPurpose, linkId: string, hash: Buffer): string {
+  for (const ring of config.linkKeys) {
+    const token = tokenFor(ring, purpose, linkId);
+    if (hashOfLink(token).equals(hash)) return token;
+  }
+  throw new Error('The key that signed this link is no longer in LINK_KEYS; send a new link.');
+}
+
+/** What the database keeps of a token: SHA-256, 32 bytes. */
+export function hashOfLink(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/** The 6 digits that prove a mailbox, derived from the id of a `mailbox_codes` row. */
+export function signCode(codeId: string): string {
+  const [first] = config.linkKeys;
+  if (!first) throw new Error('the key ring is empty');
+  return codeFor(first, codeId);
+}
+
+/** Whether `typed` is the code of that row, under any key of the ring. */
+export function verifyCode(codeId: string, typed: string): boolean {
+  return config.linkKeys
+    .map((ring) => timingSafeEqual(hashOfLink(codeFor(ring, codeId)), hashOfLink(typed)))
+    .includes(true);
+}
+
+function tokenFor(ring: LinkKey, purpose: LinkPurpose, linkId: string): string {
+  const id = bytesOf(linkId);
+  return Buffer.concat([Buffer.from([ring.id]), id, mac(ring, purpose, id)]).toString('base64url');
+}
+
+function codeFor(ring: LinkKey, codeId: string): string {
+  const number = mac(ring, 'mailbox-code', bytesOf(codeId)).readUIntBE(0, 6) % 1_000_000;
+  return String(number).padStart(6, '0');
+}
+
+function mac(ring: LinkKey, purpose: LinkPurpose | 'mailbox-code', linkId: Buffer): Buffer {
+  return createHmac('sha256', ring.key).update(purpose).update(linkId).digest();
+}
+
+function bytesOf(uuid: string): Buffer {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
+}
+
+function uuidOf(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

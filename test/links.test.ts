@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { hashOfLink, signCode, signLink, signLinkAgain, verifyCode, verifyLink } from '../src/links.ts';
+
+const uuid = fc.uuid();
+
+describe('a signed link', () => {
+  it('is 66 characters of base64url that name the key and the id', () => {
+    fc.assert(
+      fc.property(uuid, (id) => {
+        const token = signLink('invitation', id);
+        expect(token).toMatch(/^[A-Za-z0-9_-]{66}$/);
+        expect(Buffer.from(token, 'base64url').subarray(1, 17).toString('hex')).toBe(id.replaceAll('-', ''));
+        expect(verifyLink('invitation', token)).toBe(id);
+      }),
+    );
+  });
+
+  it('is refused with any single bit flipped', () => {
+    const token = signLink('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63');
+    const bytes = Buffer.from(token, 'base64url');
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const flipped = Buffer.from(bytes);
+      flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      expect(verifyLink('invitation', flipped.toString('base64url'))).toBeNull();
+    }
+  });
+
+  it('is refused in any other spelling of the same bytes', () => {
+    const token = signLink('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63');
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const spellings = [...alphabet]
+      .map((last) => token.slice(0, -1) + last)
+      .filter((other) => other !== token);
+    for (const other of spellings) expect(verifyLink('invitation', other)).toBeNull();
+    expect(verifyLink('invitation', `${token}==`)).toBeNull();
+    expect(verifyLink('invitation', ` ${token}`)).toBeNull();
+  });
+
+  it('is refused when cut, extended or changed anywhere', () => {
+    fc.assert(
+      fc.property(uuid, fc.nat(65), fc.string({ minLength: 1 }), (id, at, more) => {
+        const token = signLink('invitation', id);
+        expect(verifyLink('invitation', token.slice(0, at))).toBeNull();
+        expect(verifyLink('invitation', token + more)).toBeNull();
+        const changed = token.slice(0, at) + more + token.slice(at + more.length);
+        if (changed !== token) expect(verifyLink('invitation', changed)).toBeNull();
+      }),
+    );
+  });
+
+  it('is refused for another purpose', () => {
+    fc.assert(
+      fc.property(uuid, (id) => {
+        expect(verifyLink('password-reset', signLink('invitation', id))).toBeNull();
+      }),
+    );
+  });
+
+  it('is refused without an exception whatever is sent in its place', () => {
+    fc.assert(
+      fc.property(fc.anything(), (anything) => {
+        expect(verifyLink('invitation', anything)).toBeNull();
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is none of 100,000 random strings', () => {
+    const strings = fc.sample(
+      fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[A-Za-z0-9_-]{66}$/)),
+      100_000,
+    );
+    expect(strings.filter((text) => verifyLink('invitation', text) !== null)).toEqual([]);
+  });
+
+  it('is another one for every id, even in one moment', () => {
+    const ids = fc.sample(uuid, 1000);
+    expect(new Set(ids.map((id) => signLink('invitation', id))).size).toBe(new Set(ids).size);
+  });
+});
+
+describe('the ring of keys', () => {
+  const [older, newer, other] = ['11c0ffee', '22c0ffee', '33c0ffee'].map(
+    (start) => `${start + '0d1e2f3a4b5c6d7e'.repeat(3)}98badcfe`,
+  );
+  const ring = async (...keys: (string | undefined)[]) => {
+    vi.resetModules();
+    vi.stubEnv('LINK_KEYS', keys.join(','));
+    const links = await import('../src/links.ts');
+    vi.unstubAllEnvs();
+    return links;
+  };
+  const id = '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63';
+
+  it('signs with the first and verifies with all', async () => {
+    const before = (await ring(older)).signLink('invitation', id);
+    const rotated = await ring(newer, older);
+    const after = rotated.signLink('invitation', id);
+    expect(after).not.toBe(before);
+    expect(rotated.verifyLink('invitation', before)).toBe(id);
+    expect((await ring(newer)).verifyLink('invitation', before)).toBeNull();
+    expect((await ring(older)).verifyLink('invitation', after)).toBeNull();
+  });
+
+  it('refuses a key id that it doesn’t know', async () => {
+    const token = (await ring(other)).signLink('invitation', id);
+    expect((await ring(newer, older)).verifyLink('invitation', token)).toBeNull();
+  });
+
+  it('derives a queued link again after a rotation, and says when its key is gone', async () => {
+    const before = (await ring(older)).signLink('invitation', id);
+    const rotated = await ring(newer, older);
+    expect(rotated.signLinkAgain('invitation', id, hashOfLink(before))).toBe(before);
+    const gone = await ring(newer);
+    expect(() => gone.signLinkAgain('invitation', id, hashOfLink(before))).toThrow('no longer in LINK_KEYS');
+  });
+
+  it('keeps codes right through a rotation', async () => {
+    const code = (await ring(older)).signCode(id);
+    expect((await ring(newer, older)).verifyCode(id, code)).toBe(true);
+  });
+});
+
+describe('a mailbox code', () => {
+  it('is six digits, and no other six digits are right', () => {
+    fc.assert(
+      fc.property(uuid, fc.integer({ min: 0, max: 999_999 }), (id, guess) => {
+        const code = signCode(id);
+        expect(code).toMatch(/^\d{6}$/);
+        const typed = String(guess).padStart(6, '0');
+        expect(verifyCode(id, typed)).toBe(typed === code);
+        expect(verifyCode(id, code)).toBe(true);
+      }),
+    );
+  });
+});
+
+it('a link is derived again only from the hash it was stored with', () => {
+  const token = signLink('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63');
+  expect(signLinkAgain('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63', hashOfLink(token))).toBe(token);
+  expect(() =>
+    signLinkAgain('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a64', hashOfLink(token)),
+  ).toThrow();
+});
