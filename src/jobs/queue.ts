@@ -1,0 +1,22 @@
+import type { Transaction } from 'sequelize';
+import { rows } from '../database.ts';
+
+/** A task's payload holds ids only: the queue's tables are no place for a secret. */
+export type Payload = Readonly<Record<string, string | number | boolean | null>>;
+
+/** `key` makes a later job of the same key replace the earlier one that still waits. */
+export type JobOptions = Readonly<{ runAt?: Date; key?: string; maxAttempts?: number }>;
+
+/** Queues a job inside the caller's transaction: a rollback leaves no job, a commit never loses it. */
+export async function enqueue(
+  task: string,
+  payload: Payload,
+  transaction: Transaction,
+  options: JobOptions = {},
+): Promise<void> {
+  await rows(
+    `select from graphile_worker.add_job($1, $2::json, run_at := $3, job_key := $4, max_attempts := $5)`,
+    [task, JSON.stringify(payload), options.runAt ?? null, options.key ?? null, options.maxAttempts ?? null],
+    transaction,
+  );
+}

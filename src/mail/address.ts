@@ -1,0 +1,27 @@
+import { domainToASCII } from 'node:url';
+
+const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+
+/**
+ * The one spelling of an e-mail address under which it is stored, compared (without case) and written to: trimmed,
+ * NFKC, domain in lower-case ASCII. The case of the local part stays as typed. Quoted and non-ASCII local parts are
+ * refused: too many mail systems deliver them to somebody else.
+ * @returns null for what is no address; normalising twice changes nothing
+ */
+export function normaliseAddress(typed: unknown): string | null {
+  if (typeof typed !== 'string' || typed.length > 400) return null;
+  const text = typed.trim().normalize('NFKC').trim();
+  const at = text.lastIndexOf('@');
+  const local = text.slice(0, at);
+  const domain = domainToASCII(text.slice(at + 1).toLowerCase());
+  const address = `${local}@${domain}`;
+  const valid = at > 0 && local.length <= 64 && address.length <= 254 && LOCAL_PART.test(local);
+  return valid && DOMAIN.test(domain) ? address : null;
+}
+
+/** An address that its owner recognises and a stranger can't use: `a•••@e•••.org`. */
+export function maskAddress(address: string): string {
+  const [local = '', domain = ''] = address.split('@');
+  return `${local.slice(0, 1)}•••@${domain.slice(0, 1)}•••${domain.slice(domain.lastIndexOf('.'))}`;
+}

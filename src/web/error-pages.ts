@@ -1,0 +1,83 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { isUnreachable } from '../database.ts';
+import { HomecomingError, NotFound, TooManyAttempts, type WayOn } from '../errors.ts';
+import { log } from '../log.ts';
+import { referenceOf } from './request-log.ts';
+
+type ErrorPage = Readonly<{
+  status: number;
+  title: string;
+  message: string;
+  ways: readonly WayOn[];
+  reference: string | null;
+}>;
+
+const home: readonly WayOn[] = [{ label: 'Go to the start page', url: '/' }];
+
+export const notFound: RequestHandler = () => {
+  throw new NotFound('There is no page at this address. If you typed it, please check it.');
+};
+
+/** One place answers for everything that goes wrong: a status, a page in plain words, never a stack trace. */
+export const errorPages: ErrorRequestHandler = (error: unknown, req, res, next) => {
+  if (res.headersSent) return next(error);
+  const page = pageFor(error);
+  if (page.status >= 500) log.error({ err: error, requestId: referenceOf(req) }, 'a request failed');
+  if (page.status === 503) res.set('Retry-After', '10');
+  if (error instanceof TooManyAttempts) res.set('Retry-After', String(error.retryAfter));
+  show(res, page, page.reference ?? referenceOf(req));
+};
+
+function show(res: Response, page: ErrorPage, reference: string): void {
+  res.status(page.status);
+  const actions = page.ways.map((way, index) => ({ ...way, kind: index === 0 ? 'primary' : 'secondary' }));
+  res.render('errors/error', { title: page.title, message: page.message, actions, reference });
+}
+
+function pageFor(error: unknown): ErrorPage {
+  if (error instanceof TooManyAttempts) return tooMany(error);
+  if (error instanceof HomecomingError) {
+    return { ...pick(error), ways: error.ways.length > 0 ? error.ways : home };
+  }
+  if (isUnreachable(error)) {
+    return plain(
+      503,
+      'Back in a moment',
+      'We can’t reach our records just now. Please try again in a minute.',
+    );
+  }
+  const status = (error as { status?: unknown } | null)?.status;
+  if (status === 413) {
+    return plain(
+      413,
+      'That is too much',
+      'What you sent is larger than this form can take. Please shorten it.',
+    );
+  }
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return plain(
+      status,
+      'We couldn’t read that',
+      'Your browser sent something we can’t read. Please go back and try again.',
+    );
+  }
+  return plain(
+    500,
+    'Something went wrong',
+    'The fault is ours and has been noted. Please try again in a few minutes.',
+  );
+}
+
+function tooMany(error: TooManyAttempts): ErrorPage {
+  const minutes = Math.ceil(error.retryAfter / 60);
+  const wait = minutes <= 1 ? 'a minute' : `${minutes} minutes`;
+  return { ...pick(error), message: `${error.message} Please try again in ${wait}.`, ways: home };
+}
+
+function pick({ status, title, message, reference, ways }: HomecomingError): ErrorPage {
+  return { status, title, message, reference, ways };
+}
+
+function plain(status: number, title: string, message: string): ErrorPage {
+  return { status, title, message, ways: home, reference: null };
+}

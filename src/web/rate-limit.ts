@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { Request } from 'express';
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { pool } from '../database.ts';
+import { TooManyAttempts } from '../errors.ts';
+
+/** Every limit of the site, by name. `points` tries in `duration` seconds, counted for one key. */
+const numbers = {
+  signInAddress: { points: 10, duration: 15 * 60 },
+  signInPlace: { points: 100, duration: 15 * 60 },
+  newLink: { points: 10, duration: 60 * 60 },
+  passwordReset: { points: 10, duration: 60 * 60 },
+  codeTries: { points: 30, duration: 24 * 60 * 60 },
+  codeRequests: { points: 10, duration: 60 * 60 },
+} as const;
+
+export type LimitName = keyof typeof numbers;
+
+const shared = Object.fromEntries(
+  Object.entries(numbers).map(([name, { points, duration }]) => [
+    name,
+    new RateLimiterPostgres({
+      storeClient: pool,
+      tableName: 'rate_limits',
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+      keyPrefix: name,
+      points,
+      duration,
+      // With the database away the limit stays, for this process alone.
+      insuranceLimiter: new RateLimiterMemory({ points, duration }),
+    }),
+  ]),
+) as Record<LimitName, RateLimiterPostgres>;
+
+// A forged link must not cost a query, so these are counted by each process for itself.
+const badLinks = new RateLimiterMemory({ points: 60, duration: 10 * 60 });
+
+/** Counts one try. @throws TooManyAttempts when there are no more */
+export async function countTry(name: LimitName, ...key: string[]): Promise<void> {
+  await consume(shared[name], hashed(key));
+}
+
+/** @throws TooManyAttempts when the tries are used up; counts nothing */
+export async function requireTriesLeft(name: LimitName, ...key: string[]): Promise<void> {
+  const used = await shared[name].get(hashed(key));
+  if (used && used.consumedPoints >= numbers[name].points)
+    throw new TooManyAttempts(used.msBeforeNext / 1000);
+}
+
+/** Counts one link that we did not make. @throws TooManyAttempts when there were too many from one place */
+export async function countBadLink(req: Request): Promise<void> {
+  await consume(badLinks, placeOf(req));
+}
+
+/** Where a request comes from: the address, or for IPv6 the /64 network that one customer is given. */
+export function placeOf(req: Request): string {
+  const ip = req.ip ?? '';
+  if (!isIPv6(ip)) return ip;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
+  return mapped?.[1] ?? networkOf(ip);
+}
+
+function networkOf(ip: string): string {
+  const [head = '', tail] = ip.split('::');
+  const left = head.split(':').filter(Boolean);
+  const right = tail === undefined ? [] : tail.split(':').filter(Boolean);
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
+}
+
+async function consume(limiter: RateLimiterPostgres | RateLimiterMemory, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) throw new TooManyAttempts(refusal.msBeforeNext / 1000);
+    throw refusal;
+  }
+}
+
+// No address of a person stands in the table of limits.
+function hashed(key: string[]): string {
+  return createHash('sha256').update(key.join('\n').toLowerCase()).digest('base64url');
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+import { config } from '../config.ts';
+import { BadRequest, Forbidden, HomecomingError } from '../errors.ts';
+
+const inProduction = config.environment === 'production';
+
+/** A new nonce for each answer: the page's one inline style (the accent colour) carries it. */
+export const nonce: RequestHandler = (_req, res, next) => {
+  res.locals.nonce = randomBytes(16).toString('base64');
+  next();
+};
+
+/** Nothing from other hosts, no inline script, no frame, no referrer, nothing kept in caches. */
+export const securityHeaders: RequestHandler[] = [
+  nonce,
+  helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': [
+          "'self'",
+          (_req, res) => `'nonce-${(res as { locals?: { nonce?: string } }).locals?.nonce}'`,
+        ],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'form-action': ["'self'"],
+        'frame-src': ["'self'"],
+        'frame-ancestors': ["'none'"],
+        'base-uri': ["'none'"],
+        'object-src': ["'none'"],
+        'manifest-src': ["'self'"],
+        ...(inProduction ? { 'upgrade-insecure-requests': [] } : {}),
+      },
+    },
+    crossOriginEmbedderPolicy: false,
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: inProduction ? { maxAge: 63_072_000, includeSubDomains: true } : false,
+    xFrameOptions: { action: 'deny' },
+  }),
+];
+
+/** Pages are about one person at one moment: no cache keeps them. */
+export const neverStored: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store');
+  next();
+};
+
+class MethodNotAllowed extends HomecomingError {
+  override readonly status = 405;
+  override readonly title = 'That isn’t possible here';
+}
+
+/** Only what browsers send; a NUL byte is in no honest request, and PostgreSQL can't take one. */
+export const refuseOddRequests: RequestHandler = (req, res, next) => {
+  if (!['GET', 'HEAD', 'POST'].includes(req.method)) {
+    res.set('Allow', 'GET, HEAD, POST');
+    throw new MethodNotAllowed('This address can only be opened or sent a form.');
+  }
+  const texts = [req.url, ...Object.values(req.body ?? {}).flat(), ...Object.keys(req.body ?? {})];
+  if (texts.some((text) => String(text).includes('\0') || String(text).includes('%00'))) {
+    throw new BadRequest(
+      'The address or form holds a character that no keyboard makes. Please type it again.',
+    );
+  }
+  next();
+};
+
+/** A browser says itself when another site made it send a form. */
+export const refuseOtherSites: RequestHandler = (req, _res, next) => {
+  const from = req.get('Sec-Fetch-Site');
+  if (req.method === 'POST' && from !== undefined && !['same-origin', 'none'].includes(from)) {
+    throw new Forbidden('This form was sent from another website. Please fill it in here.');
+  }
+  next();
+};

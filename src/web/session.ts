@@ -1,0 +1,78 @@
+import pgSession from 'connect-pg-simple';
+import type { Request, RequestHandler } from 'express';
+import session from 'express-session';
+import { config } from '../config.ts';
+import { pool } from '../database.ts';
+import { log } from '../log.ts';
+
+export const IDLE_LIMIT_S = 12 * 60 * 60;
+export const ABSOLUTE_LIMIT_MS = 14 * 24 * 60 * 60 * 1000;
+const TOUCH_AFTER_MS = 5 * 60 * 1000;
+
+declare module 'express-session' {
+  interface SessionData {
+    startedAt: number;
+    seenAt: number;
+  }
+}
+
+const inProduction = config.environment === 'production';
+const Store = pgSession(session);
+
+const store = new Store({
+  pool,
+  tableName: 'sessions',
+  ttl: IDLE_LIMIT_S,
+  disableTouch: true,
+  pruneSessionInterval: false,
+  errorLog: (...words: unknown[]) => log.error({ words: words.map(String) }, 'the session store failed'),
+});
+
+/** Sessions live in PostgreSQL and are made only when something is to be remembered. */
+const loadSession = session({
+  store,
+  name: inProduction ? '__Host-homecoming' : 'homecoming',
+  secret: config.sessionSecrets,
+  resave: false,
+  saveUninitialized: false,
+  cookie: { httpOnly: true, sameSite: 'lax', secure: inProduction, path: '/' },
+});
+
+/** Ends a session that grew too old, and writes "seen" every few minutes instead of at each request. */
+const limitSession: RequestHandler = async (req, _res, next) => {
+  const { startedAt, seenAt } = req.session;
+  if (startedAt !== undefined && Date.now() - startedAt > ABSOLUTE_LIMIT_MS) await renewSession(req);
+  if (seenAt !== undefined && Date.now() - seenAt > TOUCH_AFTER_MS) req.session.seenAt = Date.now();
+  next();
+};
+
+export const sessions: RequestHandler[] = [loadSession, limitSession];
+
+/** An empty session under a new id; the old id is dead at once. */
+export function renewSession(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
+    req.session.regenerate((error: unknown) => {
+      if (error) return reject(error);
+      req.session.startedAt = Date.now();
+      req.session.seenAt = Date.now();
+      resolve();
+    });
+  });
+}
+
+/**
+ * A new session under a new id that leaves the old one as it is: other forms that were sent with it, a double click for
+ * one, still find what they are about. Only for a visitor who is not signed in.
+ */
+export function leaveSession(req: Request): void {
+  req.sessionStore.generate(req);
+  req.session.startedAt = Date.now();
+  req.session.seenAt = Date.now();
+}
+
+/** Writes the session before a redirect, so that the next request finds it. */
+export function saveSession(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
+    req.session.save((error: unknown) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import express, { type Express, type RequestHandler } from 'express';
+import { config, projectRoot } from '../config.ts';
+import { lastSettings, recentSettings, type Settings } from '../settings.ts';
+
+const publicFolder = join(projectRoot, 'public');
+const fingerprints = new Map<string, string>();
+
+/** Templates and the plain functions every view may call. */
+export function setUpViews(app: Express): void {
+  app.set('views', [join(projectRoot, 'views')]);
+  app.set('view engine', 'ejs');
+  app.set('view cache', config.environment !== 'development');
+  Object.assign(app.locals, {
+    asset,
+    date,
+    dateTime,
+    account: null,
+    flash: null,
+    reference: null,
+    csrfToken: () => '',
+  });
+}
+
+/** Built files carry their fingerprint in the address, so browsers may keep them for a year. */
+export const staticFiles: RequestHandler[] = [
+  express.static(publicFolder, {
+    index: false,
+    redirect: false,
+    maxAge: '1y',
+    immutable: true,
+    cacheControl: true,
+  }),
+];
+
+/** The frame of every page, from the settings as last read: costs no query. */
+export const frame: RequestHandler = (req, res, next) => {
+  res.locals.path = req.path;
+  res.locals.organisation = organisationOf(lastSettings());
+  next();
+};
+
+/** The frame of pages that may cost a query: the settings are at most a few seconds old. */
+export const freshFrame: RequestHandler = async (_req, res, next) => {
+  res.locals.organisation = organisationOf(await recentSettings());
+  next();
+};
+
+/** "22 November 2026"; dates are UTC, like everything in the database. */
+export function date(value: Date): string {
+  return value.toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
+}
+
+/** "22 November 2026, 14:05 UTC" */
+export function dateTime(value: Date): string {
+  const time = value.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
+  return `${date(value)}, ${time} UTC`;
+}
+
+export function organisationOf(settings: Settings) {
+  return {
+    name: settings.organisationName,
+    supportEmail: settings.supportEmail,
+    supportPhone: settings.supportPhone,
+    accentColour: settings.accentColor,
+    mailFooter: settings.mailFooter,
+  };
+}
+
+function asset(path: string): string {
+  const url = `/built${path}`;
+  let fingerprint = fingerprints.get(url);
+  if (fingerprint === undefined || config.environment === 'development') {
+    fingerprint = createHash('sha256')
+      .update(readFileSync(join(publicFolder, url)))
+      .digest('base64url')
+      .slice(0, 12);
+    fingerprints.set(url, fingerprint);
+  }
+  return `${url}?v=${fingerprint}`;
+}
