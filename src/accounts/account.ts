@@ -1,0 +1,116 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type Transaction,
+  UniqueConstraintError,
+} from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { database, inTransaction, rows } from '../database.ts';
+import { Conflict } from '../errors.ts';
+
+export type StaffRole = 'support' | 'admin';
+
+/** A person who can sign in. */
+export class Account extends Model<InferAttributes<Account>, InferCreationAttributes<Account>> {
+  declare id: CreationOptional<string>;
+  declare email: string;
+  declare name: string;
+  declare passwordHash: string;
+  declare staffRole: CreationOptional<StaffRole | null>;
+  declare createdAt: CreationOptional<Date>;
+  declare suspendedAt: CreationOptional<Date | null>;
+  declare lastSignedInAt: CreationOptional<Date | null>;
+  declare passwordChangedAt: CreationOptional<Date>;
+  declare twoStepEnabledAt: CreationOptional<Date | null>;
+}
+
+Account.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    email: DataTypes.CITEXT,
+    name: DataTypes.TEXT,
+    passwordHash: DataTypes.TEXT,
+    staffRole: DataTypes.TEXT,
+    createdAt: DataTypes.DATE,
+    suspendedAt: DataTypes.DATE,
+    lastSignedInAt: DataTypes.DATE,
+    passwordChangedAt: DataTypes.DATE,
+    twoStepEnabledAt: DataTypes.DATE,
+  },
+  { sequelize: database, tableName: 'accounts' },
+);
+
+export type NewAccount = Readonly<{
+  email: string;
+  name: string;
+  passwordHash: string;
+  staffRole: StaffRole | null;
+}>;
+
+/** Makes an account. @throws Conflict when the address has one */
+export async function createAccount(
+  account: NewAccount,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<Account> {
+  try {
+    const created = await Account.create(account, {
+      transaction,
+      fields: ['email', 'name', 'passwordHash', 'staffRole'],
+    });
+    const detail = { staffRole: account.staffRole };
+    await record(
+      actor,
+      { action: 'account.created', subject: 'account', subjectId: created.id, detail },
+      transaction,
+    );
+    return created;
+  } catch (error) {
+    if (error instanceof UniqueConstraintError)
+      throw new Conflict('There is an account with this address already.');
+    throw error;
+  }
+}
+
+export function accountWithAddress(email: string, transaction?: Transaction): Promise<Account | null> {
+  return Account.findOne({ where: { email }, transaction: transaction ?? null });
+}
+
+/** Sets a new password (already hashed, see `hashPassword`) and signs the account out everywhere. */
+export async function changePassword(
+  accountId: string,
+  passwordHash: string,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  await Account.update(
+    { passwordHash, passwordChangedAt: new Date() },
+    { where: { id: accountId }, transaction },
+  );
+  await endSessions(accountId, transaction);
+  await record(
+    actor,
+    { action: 'account.password-changed', subject: 'account', subjectId: accountId },
+    transaction,
+  );
+}
+
+/** Signs the account out everywhere. */
+export async function endSessions(accountId: string, transaction: Transaction): Promise<void> {
+  await rows(`delete from sessions where sess #>> '{passport,user}' = $1`, [accountId], transaction);
+}
+
+/** Notes a sign-in, for the account's own page and for the staff. */
+export function noteSignIn(accountId: string, actor: Actor): Promise<void> {
+  return inTransaction(async (transaction) => {
+    await Account.update({ lastSignedInAt: new Date() }, { where: { id: accountId }, transaction });
+    await record(
+      actor,
+      { action: 'account.signed-in', subject: 'account', subjectId: accountId },
+      transaction,
+    );
+  });
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { normaliseAddress } from '../mail/address.ts';
+import { text } from '../web/form.ts';
+
+/** A typed address in its one spelling. */
+export const addressField = text(254).transform((typed, ctx) => {
+  const address = normaliseAddress(typed);
+  if (address !== null) return address;
+  ctx.addIssue(typed === '' ? 'Type an e-mail address' : 'Type an e-mail address like name@example.org');
+  return z.NEVER;
+});
+
+/** A name, as the person writes it. A web address is no name: it would arrive as a link in a mail that we send. */
+export const nameField = text(200)
+  .refine((typed) => typed.length > 0, { error: 'Type your name' })
+  .refine((typed) => !/:\/\/|www\.|[<>]/i.test(typed), { error: 'Type your name without web addresses' });
+
+/** A new password, verbatim: nothing is trimmed or cut. Its strength is judged by `passwordFault`. */
+export const passwordField = z
+  .string({ error: 'Choose a password' })
+  .max(10_000, { error: 'Use at most 200 characters' });
+
+export const signInForm = z.object({
+  email: text(400).refine((typed) => typed.length > 0, { error: 'Type your e-mail address' }),
+  password: z.string({ error: 'Type your password' }).min(1, { error: 'Type your password' }),
+});
+
+/** A form that asks for an address and nothing else. */
+export const addressForm = z.object({ email: addressField });
+
+export const newPasswordForm = z.object({ password: passwordField });

@@ -1,0 +1,59 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Actor } from '../audit/audit.ts';
+import { Forbidden } from '../errors.ts';
+import { referenceOf } from '../web/request-log.ts';
+import { Account, type StaffRole } from './account.ts';
+
+declare module 'express-session' {
+  interface SessionData {
+    passport: { user?: string };
+    /** Where to go after signing in: an address of ours, never one that was typed. */
+    returnTo: string;
+  }
+}
+
+/** Reads the account at each request, so a suspension or a changed role counts at once. */
+export const currentAccount: RequestHandler = async (req, res, next) => {
+  const accountId = req.session.passport?.user;
+  const account = accountId === undefined ? null : await Account.findByPk(accountId);
+  if (accountId !== undefined && (account === null || account.suspendedAt !== null))
+    delete req.session.passport;
+  res.locals.account = account?.suspendedAt === null ? account : null;
+  next();
+};
+
+export function signedIn(res: Response): Account | null {
+  return (res.locals.account as Account | null | undefined) ?? null;
+}
+
+/** The account behind `requireAccount`. */
+export function accountOf(res: Response): Account {
+  const account = signedIn(res);
+  if (!account) throw new Forbidden('Please sign in first.');
+  return account;
+}
+
+/** Only for people with an account; others sign in first and come back. */
+export const requireAccount: RequestHandler = (req, res, next) => {
+  if (signedIn(res)) return next();
+  if (req.method === 'GET') req.session.returnTo = req.originalUrl;
+  res.redirect(303, '/sign-in');
+};
+
+/** Only for staff of one of these roles. */
+export function requireStaff(...roles: StaffRole[]): RequestHandler {
+  return (_req, res, next) => {
+    const role = accountOf(res).staffRole;
+    if (role === null) throw new Forbidden('These pages are for the alumni office’s staff.');
+    if (!roles.includes(role))
+      throw new Forbidden('Your role doesn’t include this. An administrator can do it for you.');
+    next();
+  };
+}
+
+/** Who acts in this request, for the audit. */
+export function actorOf(req: Request, res: Response): Actor {
+  const place = { ip: req.ip ?? null, requestId: referenceOf(req) };
+  const account = signedIn(res);
+  return account ? { kind: 'account', accountId: account.id, ...place } : { kind: 'visitor', ...place };
+}

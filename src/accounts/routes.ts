@@ -1,0 +1,124 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { Invalid } from '../errors.ts';
+import { verifyLink } from '../links.ts';
+import { flash } from '../web/flash.ts';
+import { emptyForm, readForm } from '../web/form.ts';
+import { countBadLink, countTry, placeOf } from '../web/rate-limit.ts';
+import { renewSession, saveSession } from '../web/session.ts';
+import { addressForm, newPasswordForm, signInForm } from './forms.ts';
+import { actorOf, signedIn } from './guard.ts';
+import { passwordFault } from './password.ts';
+import { BadResetLink, DeadReset, openReset, requestReset, spendReset } from './password-reset.ts';
+import { signIn } from './sign-in.ts';
+
+declare module 'express-session' {
+  interface SessionData {
+    /** The password reset whose link was opened: its id, never its token. */
+    resetId: string;
+  }
+}
+
+/** Before sessions: a link to a reset that we did not sign costs no query. */
+export const resetLinks = Router();
+resetLinks.get('/reset-password', refuseForgedReset);
+
+export const accounts = Router();
+accounts.get('/sign-in', showSignIn);
+accounts.post('/sign-in', submitSignIn);
+accounts.post('/sign-out', submitSignOut);
+accounts.get('/forgot-password', showForgotPassword);
+accounts.post('/forgot-password', submitForgotPassword);
+accounts.get('/reset-password', showResetPassword);
+accounts.post('/reset-password', submitResetPassword);
+
+async function refuseForgedReset(...[req, res, next]: Parameters<RequestHandler>): Promise<void> {
+  if (req.query.token === undefined) return next();
+  const resetId = verifyLink('password-reset', req.query.token);
+  if (resetId === null) {
+    await countBadLink(req);
+    throw new BadResetLink(
+      'This link is not complete. Open it from the mail again, or copy the whole of it.',
+    );
+  }
+  res.locals.resetId = resetId;
+  next();
+}
+
+function showSignIn(_req: Request, res: Response): void {
+  if (signedIn(res)) return res.redirect(303, '/home');
+  res.render('accounts/sign-in', emptyForm);
+}
+
+async function submitSignIn(req: Request, res: Response): Promise<void> {
+  const form = readForm(signInForm, req.body);
+  const account = await form.run(() => signIn(req, res));
+  if (!account) {
+    res.status(422).render('accounts/sign-in', { values: form.values, errors: form.errors });
+    return;
+  }
+  const onward = req.session.returnTo ?? (account.staffRole ? '/admin' : '/home');
+  delete req.session.returnTo;
+  await saveSession(req);
+  res.redirect(303, onward);
+}
+
+async function submitSignOut(req: Request, res: Response): Promise<void> {
+  await renewSession(req);
+  flash(req, 'success', 'You are signed out.');
+  await saveSession(req);
+  res.set('Clear-Site-Data', '"cache"').redirect(303, '/');
+}
+
+function showForgotPassword(_req: Request, res: Response): void {
+  res.render('accounts/forgot-password', emptyForm);
+}
+
+async function submitForgotPassword(req: Request, res: Response): Promise<void> {
+  const form = readForm(addressForm, req.body);
+  const taken = await form.run(async ({ email }) => {
+    await countTry('passwordReset', placeOf(req));
+    await requestReset(email);
+    return true;
+  });
+  if (taken) return res.render('accounts/forgot-password-sent');
+  res.status(422).render('accounts/forgot-password', { values: form.values, errors: form.errors });
+}
+
+async function showResetPassword(req: Request, res: Response): Promise<void> {
+  const resetId = res.locals.resetId as string | undefined;
+  if (resetId !== undefined) {
+    await openReset(resetId);
+    req.session.resetId = resetId;
+    await saveSession(req);
+    return res.redirect(303, '/reset-password');
+  }
+  const reset = await openReset(pendingReset(req));
+  res.render('accounts/reset-password', { ...emptyForm, email: reset.email });
+}
+
+async function submitResetPassword(req: Request, res: Response): Promise<void> {
+  const reset = await openReset(pendingReset(req));
+  const form = readForm(newPasswordForm, req.body);
+  const done = await form.run(async ({ password }) => {
+    const fault = passwordFault(password, [reset.email, reset.name]);
+    if (fault) throw new Invalid({ password: fault });
+    await spendReset(reset, password, actorOf(req, res));
+    return true;
+  });
+  if (!done) {
+    res
+      .status(422)
+      .render('accounts/reset-password', { values: {}, errors: form.errors, email: reset.email });
+    return;
+  }
+  await renewSession(req);
+  flash(req, 'success', 'Your new password is set. Please sign in with it.');
+  await saveSession(req);
+  res.redirect(303, '/sign-in');
+}
+
+function pendingReset(req: Request): string {
+  const { resetId } = req.session;
+  if (resetId === undefined) throw new DeadReset('Please open the link from the mail again.');
+  return resetId;
+}
