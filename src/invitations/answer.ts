@@ -1,0 +1,57 @@
+import type { Transaction } from 'sequelize';
+import type { StaffRole } from '../accounts/account.ts';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import type { DeclineReason } from './invitation.ts';
+import { openSql } from './status.ts';
+
+/**
+ * Accepts the invitation of a link, if it is still open, unexpired and the link is its current one. However many try
+ * at once, one wins. Runs before the account is made, so that the others wait here and find it taken.
+ * @returns the invitation's id and the staff role that it grants, or null for all but the winner
+ */
+export async function accept(
+  linkId: string,
+  transaction: Transaction,
+): Promise<{ id: string; staffRole: StaffRole | null; invitedBy: string | null } | null> {
+  return row(
+    `update invitations i set accepted_at = now() from invitation_links l
+     where l.id = $1 and l.invitation_id = i.id and l.retired_at is null and ${openSql} and i.expires_at > now()
+     returning i.id, i.staff_role as "staffRole", i.invited_by as "invitedBy"`,
+    [linkId],
+    transaction,
+  );
+}
+
+/** Notes whose account the accepted invitation led to. */
+export async function noteAccepted(
+  invitationId: string,
+  accountId: string,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  await rows(`update invitations set accepted_by = $2 where id = $1`, [invitationId, accountId], transaction);
+  const detail = { accountId };
+  await record(
+    actor,
+    { action: 'invitation.accepted', subject: 'invitation', subjectId: invitationId, detail },
+    transaction,
+  );
+}
+
+/** Declines the invitation of a current link. @returns whether it was still open */
+export function decline(linkId: string, reason: DeclineReason, actor: Actor): Promise<boolean> {
+  return inTransaction(async (transaction) => {
+    const declined = await row<{ id: string }>(
+      `update invitations i set declined_at = now(), declined_reason = $2 from invitation_links l
+       where l.id = $1 and l.invitation_id = i.id and l.retired_at is null and ${openSql} and i.expires_at > now()
+       returning i.id`,
+      [linkId, reason],
+      transaction,
+    );
+    if (!declined) return false;
+    const event = { action: 'invitation.declined', subject: 'invitation', subjectId: declined.id } as const;
+    await record(actor, { ...event, detail: { reason } }, transaction);
+    return true;
+  });
+}

@@ -1,0 +1,59 @@
+import { record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { enqueue } from '../jobs/queue.ts';
+import { openInvitationFor } from './invitation.ts';
+import { resendInside } from './invite.ts';
+
+const MOST_A_DAY = 3;
+
+/**
+ * Takes "send me a new link". It is written down and answered by a job, for every address alike, so the answer and its
+ * time tell nothing about the address.
+ */
+export function askForLink(email: string): Promise<void> {
+  return inTransaction(async (transaction) => {
+    const request = await row<{ id: string }>(
+      `insert into link_requests (email) values ($1)
+       on conflict (email) where answered_at is null
+       do update set times = link_requests.times + 1, last_asked_at = now()
+       returning id`,
+      [email],
+      transaction,
+    );
+    if (request) await enqueue('answer-link-request', { requestId: request.id }, transaction);
+  });
+}
+
+/**
+ * The job: an open invitation is sent again at once, three times a day at most; everything else stays in the queue of
+ * the staff.
+ */
+export function answerLinkRequest(requestId: string): Promise<void> {
+  return inTransaction(async (transaction) => {
+    const request = await row<{ email: string }>(
+      `select email from link_requests where id = $1 and answered_at is null for update`,
+      [requestId],
+      transaction,
+    );
+    if (!request) return;
+    const invitation = await openInvitationFor(request.email, transaction);
+    if (!invitation || (await answeredToday(request.email)) >= MOST_A_DAY) return;
+    await resendInside(invitation.id, 'mail', { kind: 'system' }, transaction);
+    await rows(
+      `update link_requests set answered_at = now(), answer = 'resent', invitation_id = $2 where id = $1`,
+      [requestId, invitation.id],
+      transaction,
+    );
+    const event = { action: 'link-request.answered', subject: 'link-request', subjectId: requestId } as const;
+    await record({ kind: 'system' }, { ...event, detail: { invitationId: invitation.id } }, transaction);
+  });
+}
+
+async function answeredToday(email: string): Promise<number> {
+  const answered = await row<{ count: number }>(
+    `select count(*)::int as count from link_requests
+     where email = $1 and answer = 'resent' and answered_at > now() - interval '1 day'`,
+    [email],
+  );
+  return answered?.count ?? 0;
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'sequelize';
+import { config } from '../config.ts';
+import { row, rows } from '../database.ts';
+import { hashOfLink, signLink } from '../links.ts';
+import type { Delivery } from './invitation.ts';
+
+/** A link as it was found by its token, with what its invitation says now. */
+export type FoundLink = Readonly<{
+  linkId: string;
+  delivery: Delivery;
+  retiredAt: Date | null;
+  /** When the link that retired this one was made. */
+  newerAt: Date | null;
+  invitationId: string;
+  reference: string;
+  email: string;
+  message: string | null;
+  inviter: string | null;
+  expiresAt: Date;
+  acceptedAt: Date | null;
+  revokedAt: Date | null;
+  declinedAt: Date | null;
+}>;
+
+/** Makes an invitation's new link and retires the older ones. @returns the new link's id */
+export async function issueLink(
+  invitationId: string,
+  delivery: Delivery,
+  transaction: Transaction,
+): Promise<string> {
+  await rows(
+    `update invitation_links set retired_at = now() where invitation_id = $1 and retired_at is null`,
+    [invitationId],
+    transaction,
+  );
+  const linkId = randomUUID();
+  await rows(
+    `insert into invitation_links (id, invitation_id, token_hash, delivery) values ($1, $2, $3, $4)`,
+    [linkId, invitationId, hashOfLink(signLink('invitation', linkId)), delivery],
+    transaction,
+  );
+  return linkId;
+}
+
+/** The link of that id, whatever its state; null when we have no such link (any more). */
+export function findLink(linkId: string, transaction?: Transaction): Promise<FoundLink | null> {
+  return row<FoundLink>(
+    `select l.id as "linkId", l.delivery, l.retired_at as "retiredAt", newer.created_at as "newerAt",
+       i.id as "invitationId", i.reference, i.email, i.message, a.name as inviter, i.expires_at as "expiresAt",
+       i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt", i.declined_at as "declinedAt"
+     from invitation_links l
+     join invitations i on i.id = l.invitation_id
+     left join invitation_links newer on newer.invitation_id = i.id and newer.retired_at is null and newer.id <> l.id
+     left join accounts a on a.id = i.invited_by
+     where l.id = $1`,
+    [linkId],
+    transaction,
+  );
+}
+
+/** The address under which an invitation is opened: what a mail says, or a person hands on. */
+export function linkUrl(token: string): string {
+  return `${config.baseUrl}/register?token=${token}`;
+}
+
+/** The id of an invitation's current link. */
+export async function currentLink(invitationId: string): Promise<string | null> {
+  const link = await row<{ id: string }>(
+    `select id from invitation_links where invitation_id = $1 and retired_at is null`,
+    [invitationId],
+  );
+  return link?.id ?? null;
+}

@@ -1,0 +1,30 @@
+/** The dated facts that an invitation's status follows from. */
+export type InvitationFacts = Readonly<{
+  acceptedAt: Date | null;
+  revokedAt: Date | null;
+  declinedAt: Date | null;
+  expiresAt: Date;
+}>;
+
+export const invitationStatuses = ['pending', 'accepted', 'expired', 'revoked', 'declined'] as const;
+export type InvitationStatus = (typeof invitationStatuses)[number];
+
+/** The status at a moment. `statusSql` says the same to the database; a test holds the two together. */
+export function statusOf(invitation: InvitationFacts, at = new Date()): InvitationStatus {
+  if (invitation.acceptedAt) return 'accepted';
+  if (invitation.revokedAt) return 'revoked';
+  if (invitation.declinedAt) return 'declined';
+  return invitation.expiresAt <= at ? 'expired' : 'pending';
+}
+
+/** Neither accepted, revoked nor declined: the words of the partial unique index. */
+export const openSql = 'i.accepted_at is null and i.revoked_at is null and i.declined_at is null';
+
+/** Conditions on `invitations i`, one a status. */
+export const statusSql: Readonly<Record<InvitationStatus, string>> = {
+  accepted: 'i.accepted_at is not null',
+  revoked: 'i.revoked_at is not null',
+  declined: 'i.declined_at is not null',
+  expired: `${openSql} and i.expires_at <= now()`,
+  pending: `${openSql} and i.expires_at > now()`,
+};
