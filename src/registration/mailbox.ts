@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { Invalid } from '../errors.ts';
+import type { FoundLink } from '../invitations/link.ts';
+import { verifyCode } from '../links.ts';
+import { queueMail } from '../mail/messages.ts';
+
+export const CODE_MINUTES = 10;
+export const MOST_TRIES = 5;
+
+/**
+ * Mails a 6-digit code to the invitation's address: whoever was handed a link proves with it that the mailbox is
+ * theirs. @throws Invalid when a code was sent less than a minute ago
+ */
+export function sendCode(link: FoundLink, actor: Actor): Promise<void> {
+  return inTransaction(async (transaction) => {
+    // The lock on the link makes two wishes at once wait for each other.
+    await rows('select 1 from invitation_links where id = $1 for update', [link.linkId], transaction);
+    const recent = await row(
+      `select 1 from mailbox_codes where link_id = $1 and created_at > now() - interval '1 minute'`,
+      [link.linkId],
+      transaction,
+    );
+    if (recent)
+      throw new Invalid({ code: 'We sent a code less than a minute ago. Please look into your mail first' });
+    const codeId = randomUUID();
+    await rows(
+      `insert into mailbox_codes (id, link_id, expires_at) values ($1, $2, now() + make_interval(mins => $3))`,
+      [codeId, link.linkId, CODE_MINUTES],
+      transaction,
+    );
+    const { email: to, invitationId, reference } = link;
+    await queueMail(
+      { template: 'mailbox-code', to, subjectId: codeId, invitationId, reference },
+      transaction,
+    );
+    const event = { action: 'invitation.code-sent', subject: 'invitation', subjectId: invitationId } as const;
+    await record(actor, event, transaction);
+  });
+}
+
+/** Whether a code that can still be typed was sent for this link. */
+export async function codeWaits(linkId: string): Promise<boolean> {
+  const waiting = await row(
+    `select 1 from mailbox_codes
+     where link_id = $1 and used_at is null and expires_at > now() and tries < ${MOST_TRIES}`,
+    [linkId],
+  );
+  return waiting !== null;
+}
+
+/** Takes a typed code; each try is counted before it is judged. @throws Invalid with what to do */
+export async function proveMailbox(link: FoundLink, typed: string, actor: Actor): Promise<void> {
+  const tried = await row<{ id: string; tries: number }>(
+    `update mailbox_codes set tries = tries + 1
+     where id = (select id from mailbox_codes where link_id = $1 order by created_at desc limit 1)
+       and used_at is null and expires_at > now() and tries < ${MOST_TRIES}
+     returning id, tries`,
+    [link.linkId],
+  );
+  if (!tried) throw new Invalid({ code: 'This code is too old or was tried too often. Ask for a new one' });
+  if (!verifyCode(tried.id, typed.replaceAll(/\D/g, ''))) {
+    const left = MOST_TRIES - tried.tries;
+    throw new Invalid({
+      code: left > 0 ? `That is not the code. You can try ${left} more times` : 'Ask for a new code',
+    });
+  }
+  await inTransaction(async (transaction) => {
+    await rows('update mailbox_codes set used_at = now() where id = $1', [tried.id], transaction);
+    const event = {
+      action: 'invitation.mailbox-proven',
+      subject: 'invitation',
+      subjectId: link.invitationId,
+    } as const;
+    await record(actor, event, transaction);
+  });
+}

@@ -1,0 +1,99 @@
+import type { Transaction } from 'sequelize';
+import { Account, createAccount, type StaffRole } from '../accounts/account.ts';
+import { hashPassword, passwordFault } from '../accounts/password.ts';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction } from '../database.ts';
+import { Conflict, Invalid } from '../errors.ts';
+import { accept, noteAccepted } from '../invitations/answer.ts';
+import { type FoundLink, findLink } from '../invitations/link.ts';
+import { queueMail } from '../mail/messages.ts';
+import { readSettings } from '../settings.ts';
+import { BadInvitationLink, whyDead } from './admission.ts';
+import { type Answers, type Claim, keepClaims, readClaims } from './claims.ts';
+
+export type NewMember = Answers & Readonly<{ name: string; password: string }>;
+
+type Accepted = NonNullable<Awaited<ReturnType<typeof accept>>>;
+
+/**
+ * Registers the person behind an opened link: account, profiles, invitation accepted, audit and welcome mail in one
+ * transaction. Of many at once, one wins. The address is the invitation's, whatever was typed.
+ * @throws Invalid, TooYoung, DeadLink for all but the winner, Conflict when the address has an account
+ */
+export async function register(link: FoundLink, member: NewMember, actor: Actor): Promise<Account> {
+  const policy = await readSettings();
+  const claims = await readClaims(link.email, member, policy);
+  const fault = passwordFault(member.password, [link.email, member.name]);
+  if (fault) throw new Invalid({ password: fault });
+  const passwordHash = await hashPassword(member.password);
+  return inTransaction(async (transaction) => {
+    const accepted = await acceptOrRefuse(link, transaction);
+    const staffRole = await grantedRole(accepted, transaction);
+    const details = { email: link.email, name: member.name, passwordHash, staffRole };
+    const account = await createAccount(details, actor, transaction);
+    const self = actingAs(account, actor);
+    await keepClaims(account.id, claims, policy, self, transaction);
+    await noteAccepted(accepted.id, account.id, self, transaction);
+    const { id: accountId, email: to } = account;
+    const { invitationId, reference } = link;
+    await queueMail(
+      { template: 'welcome', to, subjectId: accountId, accountId, invitationId, reference },
+      transaction,
+    );
+    return account;
+  });
+}
+
+/**
+ * Accepts for somebody who is signed in with the invitation's address: claims and roles are added to the account.
+ * @throws Invalid, TooYoung, DeadLink, Conflict when the account has another address
+ */
+export async function acceptWithAccount(
+  link: FoundLink,
+  account: Account,
+  answers: Answers,
+  actor: Actor,
+): Promise<void> {
+  if (account.email.toLowerCase() !== link.email.toLowerCase()) {
+    throw new Conflict('This invitation is for another address than the one you are signed in with.');
+  }
+  const policy = await readSettings();
+  const claims: Claim[] = await readClaims(link.email, answers, policy);
+  await inTransaction(async (transaction) => {
+    const accepted = await acceptOrRefuse(link, transaction);
+    const staffRole = await grantedRole(accepted, transaction);
+    if (staffRole && account.staffRole !== 'admin') await grantRole(account, staffRole, actor, transaction);
+    await keepClaims(account.id, claims, policy, actor, transaction);
+    await noteAccepted(accepted.id, account.id, actor, transaction);
+  });
+}
+
+async function acceptOrRefuse(link: FoundLink, transaction: Transaction): Promise<Accepted> {
+  const accepted = await accept(link.linkId, transaction);
+  if (accepted) return accepted;
+  const now = await findLink(link.linkId, transaction);
+  throw (now && whyDead(now)) ?? new BadInvitationLink();
+}
+
+// The right to give a role is the inviter's when it is used, not only when it was promised.
+async function grantedRole(accepted: Accepted, transaction: Transaction): Promise<StaffRole | null> {
+  if (accepted.staffRole === null || accepted.invitedBy === null) return accepted.staffRole;
+  const inviter = await Account.findByPk(accepted.invitedBy, { transaction });
+  return inviter?.staffRole === 'admin' && inviter.suspendedAt === null ? accepted.staffRole : null;
+}
+
+async function grantRole(
+  account: Account,
+  staffRole: StaffRole,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  await Account.update({ staffRole }, { where: { id: account.id }, transaction });
+  const event = { action: 'account.role-changed', subject: 'account', subjectId: account.id } as const;
+  await record(actor, { ...event, detail: { staffRole } }, transaction);
+}
+
+function actingAs(account: Account, visitor: Actor): Actor {
+  const place = 'ip' in visitor ? visitor : { ip: null, requestId: null };
+  return { kind: 'account', accountId: account.id, ip: place.ip, requestId: place.requestId };
+}

@@ -1,0 +1,140 @@
+import { type Request, type Response, Router } from 'express';
+import type { Account } from '../accounts/account.ts';
+import { actorOf, signedIn } from '../accounts/guard.ts';
+import { beginFirstSession } from '../accounts/sign-in.ts';
+import { Conflict } from '../errors.ts';
+import type { FoundLink } from '../invitations/link.ts';
+import { verifyLink } from '../links.ts';
+import { flash } from '../web/flash.ts';
+import { emptyForm, type FormState, readForm } from '../web/form.ts';
+import { countBadLink } from '../web/rate-limit.ts';
+import { renewSession, saveSession } from '../web/session.ts';
+import { admittedLink, BadInvitationLink, openLink } from './admission.ts';
+import { claimsForm, registrationForm } from './forms.ts';
+import { obstacleFor, recordsOnPage } from './page.ts';
+import { acceptWithAccount, register } from './registration.ts';
+
+/** Before sessions: a link that we did not sign costs no query, not even the session's. */
+export const invitationLinks = Router();
+invitationLinks.get('/register', async (req, res, next) => {
+  if ('token' in req.query) await checkSignature(req.query.token, req, res);
+  next();
+});
+invitationLinks.get('/join', async (req, res, next) => {
+  await checkSignature(req.query.token, req, res);
+  next();
+});
+invitationLinks.get('/invite/:token', async (req, res, next) => {
+  await checkSignature(req.params.token, req, res);
+  next();
+});
+
+export const registration = Router();
+registration.get(['/register', '/join', '/invite/:token'], showRegistration);
+registration.post('/register', submitRegistration);
+
+async function checkSignature(token: unknown, req: Request, res: Response): Promise<void> {
+  const linkId = verifyLink('invitation', token);
+  if (linkId === null) {
+    await countBadLink(req);
+    throw new BadInvitationLink();
+  }
+  res.locals.linkId = linkId;
+}
+
+/** An opened link becomes ids in a new session and a clean address, so the secret is in no history and no log. */
+async function exchange(linkId: string, req: Request, res: Response): Promise<void> {
+  const link = await openLink(linkId).catch(async (error: unknown) => {
+    if (error instanceof BadInvitationLink) await countBadLink(req);
+    throw error;
+  });
+  if (req.method === 'GET') {
+    const { passport } = req.session;
+    await renewSession(req);
+    if (passport) req.session.passport = passport;
+    req.session.admission = {
+      token_id: link.linkId,
+      invitation_id: link.invitationId,
+      email: link.email,
+      mailbox_proven: link.delivery === 'mail',
+    };
+    await saveSession(req);
+  }
+  res.redirect(303, '/register');
+}
+
+async function showRegistration(req: Request, res: Response): Promise<void> {
+  const linkId = res.locals.linkId as string | undefined;
+  if (linkId !== undefined) return exchange(linkId, req, res);
+  await renderRegistration(await admittedLink(req), emptyForm, req, res);
+}
+
+async function renderRegistration(
+  link: FoundLink,
+  form: FormState,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const obstacle = await obstacleFor(link, req, res);
+  if (obstacle?.view === 'registration/sign-in-first') req.session.returnTo = '/register';
+  if (obstacle) return res.render(obstacle.view, { ...obstacle.locals, ...form, link });
+  const records = await recordsOnPage(link.email, form);
+  res.render('registration/register', { ...form, link, records, member: signedIn(res) });
+}
+
+async function submitRegistration(req: Request, res: Response): Promise<void> {
+  const link = await admittedLink(req);
+  if (await obstacleFor(link, req, res)) {
+    // The obstacle may be the account that another form of this very invitation has made since.
+    await admittedLink(req);
+    return res.redirect(303, '/register');
+  }
+  const account = signedIn(res);
+  if (account) await submitAcceptance(link, account, req, res);
+  else await submitNewMember(link, req, res);
+}
+
+async function submitNewMember(link: FoundLink, req: Request, res: Response): Promise<void> {
+  const form = readForm(registrationForm, req.body);
+  refuseOtherInvitation(link, form);
+  const account = await form.run((member) => register(link, member, actorOf(req, res)));
+  if (!account) return refuse(link, form, req, res);
+  beginFirstSession(req, res, account);
+  await welcome(`Welcome, ${account.name}. Your account is ready.`, req, res);
+}
+
+async function submitAcceptance(
+  link: FoundLink,
+  account: Account,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const form = readForm(claimsForm, req.body);
+  refuseOtherInvitation(link, form);
+  const accepted = await form.run(async (answers) => {
+    await acceptWithAccount(link, account, answers, actorOf(req, res));
+    return true;
+  });
+  if (!accepted) return refuse(link, form, req, res);
+  delete req.session.admission;
+  await welcome('The invitation is accepted.', req, res);
+}
+
+// Two invitations open in one browser: what is sent must be about the one that was shown.
+function refuseOtherInvitation(link: FoundLink, form: FormState): void {
+  const shown = form.values.invitation;
+  if (shown !== undefined && shown !== '' && shown !== link.invitationId) {
+    throw new Conflict('You have opened another invitation since. Please open the link of this one again.');
+  }
+}
+
+function refuse(link: FoundLink, { values, errors }: FormState, req: Request, res: Response): Promise<void> {
+  res.status(422);
+  return renderRegistration(link, { values, errors }, req, res);
+}
+
+async function welcome(message: string, req: Request, res: Response): Promise<void> {
+  flash(req, 'success', message);
+  await saveSession(req);
+  res.redirect(303, '/home');
+}

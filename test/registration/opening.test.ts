@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { database, pool, rows } from '../../src/database.ts';
+import { resend, revoke } from '../../src/invitations/invite.ts';
+import { signLink } from '../../src/links.ts';
+import { account, alumna, app, expire, goodPassword, invited, stranger } from '../support/cast.ts';
+import { Visitor } from '../support/visitor.ts';
+
+const system = { kind: 'system' } as const;
+
+describe('a link that we made', () => {
+  it('leads to the registration page at a clean address', async () => {
+    const { url } = await invited('clean@example.org');
+    const visitor = stranger();
+    const first = await visitor.agent.get(new URL(url).pathname + new URL(url).search);
+    expect(first.status).toBe(303);
+    expect(first.headers.location).toBe('/register');
+    expect(first.headers['referrer-policy']).toBe('no-referrer');
+    expect(first.headers['cache-control']).toBe('no-store');
+    const page = await visitor.open('/register');
+    expect(page.status).toBe(200);
+    expect(page.$('input[name=email]').val()).toBe('clean@example.org');
+    expect(page.$('input[name=email]').attr('readonly')).toBeDefined();
+    expect(page.html).not.toContain(url.split('token=')[1]);
+  });
+
+  it.each(['/register?token=', '/join?token=', '/invite/'])('opens at %s too', async (path) => {
+    const { url } = await invited(`path${path.length}@example.org`);
+    const page = await stranger().open(`${path}${url.split('token=')[1]}`);
+    expect(page.status).toBe(200);
+    expect(page.path).toBe('/register');
+  });
+
+  it('keeps ids in the session and never the token', async () => {
+    const { url, linkId, invitation } = await invited('session@example.org');
+    await stranger().open(url);
+    const sessions = await rows<{ sess: { admission?: Record<string, unknown> } }>(
+      'select sess from sessions',
+    );
+    expect(sessions.map(({ sess }) => sess.admission)).toContainEqual({
+      token_id: linkId,
+      invitation_id: invitation.id,
+      email: 'session@example.org',
+      mailbox_proven: true,
+    });
+    expect(JSON.stringify(sessions)).not.toContain(url.split('token=')[1]);
+  });
+
+  it('survives twenty visits of mail scanners', async () => {
+    const { url, invitation } = await invited('scanned@example.org');
+    const before = await rows('select * from invitations where id = $1', [invitation.id]);
+    const links = await rows('select * from invitation_links where invitation_id = $1', [invitation.id]);
+    const { pathname, search } = new URL(url);
+    for (const agent of ['Outlook-SafeLinks', 'Barracuda', 'Googlebot', 'curl/8', 'Mozilla/5.0 (iPhone)']) {
+      for (const method of ['get', 'head', 'get', 'head'] as const) {
+        const answer = await stranger()
+          .agent[method](pathname + search)
+          .set('User-Agent', agent);
+        expect(answer.status).toBe(303);
+      }
+    }
+    expect(await rows('select * from invitations where id = $1', [invitation.id])).toEqual(before);
+    expect(await rows('select * from invitation_links where invitation_id = $1', [invitation.id])).toEqual(
+      links,
+    );
+    expect((await stranger().open(url)).status).toBe(200);
+  });
+
+  it('shows the records of the address with age and status, newest batch first', async () => {
+    const thisYear = new Date().getUTCFullYear();
+    await alumna('family@example.org', { lastName: 'Grown', batch: 1999, yearOfBirth: thisYear - 40 });
+    await alumna('family@example.org', { lastName: 'Teen', batch: 2020, yearOfBirth: thisYear - 16 });
+    await alumna('family@example.org', { lastName: 'Small', batch: 2024, yearOfBirth: thisYear - 9 });
+    await alumna('family@example.org', { lastName: 'Unknown', batch: 1998, yearOfBirth: null });
+    const { url } = await invited('family@example.org');
+    const page = await stranger().open(url);
+    expect(page.text).toContain('Found 4 alumni records');
+    expect(
+      page
+        .$('.record h3')
+        .map((_, name) => page.$(name).text())
+        .get(),
+    ).toEqual(['Amma Small', 'Amma Teen', 'Amma Grown', 'Amma Unknown']);
+    for (const status of ['Full Access', 'Requires Consent', 'Blocked']) expect(page.text).toContain(status);
+    expect(page.$('input[name^="yearOfBirth"]').length).toBe(1);
+  });
+
+  it('says so when no record is found', async () => {
+    const { url } = await invited('nobody@example.org');
+    expect((await stranger().open(url)).text).toContain('No alumni records found for your email');
+  });
+});
+
+describe('a link that lets nobody in', () => {
+  it('expired: says until when it was valid and offers a new one', async () => {
+    const { url, invitation } = await invited('late@example.org');
+    await expire(invitation.id);
+    const page = await stranger().open(url);
+    expect(page.status).toBe(410);
+    expect(page.text).toMatch(/Your invitation has expired \(valid until: \d+ \w+ \d{4}\)/);
+    expect(page.$('a[href="/register/new-link"]').length).toBeGreaterThan(0);
+    expect(page.text).toContain(invitation.reference);
+  });
+
+  it('revoked: says that it is no longer valid', async () => {
+    const { url, invitation } = await invited('revoked@example.org');
+    await revoke(invitation.id, 'wrong graduate', system);
+    const page = await stranger().open(url);
+    expect(page.status).toBe(410);
+    expect(page.text).toContain('This invitation is no longer valid');
+    expect(page.text).not.toContain('wrong graduate');
+  });
+
+  it('retired by a resend: says when the newer one was sent', async () => {
+    const { url, invitation } = await invited('again@example.org');
+    await resend(invitation.id, 'mail', system);
+    const page = await stranger().open(url);
+    expect(page.status).toBe(410);
+    expect(page.text).toMatch(/A newer link was sent on \d+ \w+ \d{4}/);
+    expect(page.$('a[href="/register/new-link"]').length).toBeGreaterThan(0);
+  });
+
+  it('declined: says when', async () => {
+    const { url } = await invited('no@example.org');
+    const visitor = stranger();
+    await visitor.open(url);
+    await visitor.open('/register/decline');
+    const thanks = await visitor.submit('/register/decline', { reason: 'stop' });
+    expect(thanks.text).toContain('Thank you for telling us');
+    const page = await stranger().open(url);
+    expect(page.status).toBe(410);
+    expect(page.text).toMatch(/You declined this invitation on \d+ \w+ \d{4}/);
+  });
+
+  it('used: offers to sign in', async () => {
+    const { url } = await invited('used@example.org');
+    const visitor = stranger();
+    await visitor.open(url);
+    await visitor.submit('/register', { name: 'Amma Owusu', password: goodPassword });
+    const page = await stranger().open(url);
+    expect(page.status).toBe(410);
+    expect(page.text).toContain('This invitation has already been used');
+    expect(page.$('a[href="/sign-in"]').length).toBeGreaterThan(0);
+    expect(page.$('a[href="/forgot-password"]').length).toBeGreaterThan(0);
+  });
+});
+
+describe('a link that we did not make', () => {
+  const valid = signLink('invitation', '7d444840-9dc0-11d1-b245-5ffdce74fad2');
+  const forged: [string, string][] = [
+    ['nothing', '/register?token='],
+    ['no token', '/join'],
+    ['one cut short', `/register?token=${valid.slice(0, -1)}`],
+    ['one made longer', `/register?token=${valid}A`],
+    ['one changed', `/register?token=A${valid.slice(1)}`],
+    [
+      'one of another purpose',
+      `/register?token=${signLink('password-reset', '7d444840-9dc0-11d1-b245-5ffdce74fad2')}`,
+    ],
+    ['two', `/register?token=${valid}&token=${valid}`],
+    ['an array', `/register?token[]=${valid}`],
+    ['an object', `/register?token[a]=${valid}`],
+    ['NUL bytes', '/register?token=%00%00'],
+    ['NUL bytes in the path', '/invite/%00'],
+    ['a broken escape', '/invite/%E0%A4%A'],
+    ['10 kB', `/register?token=${'A'.repeat(10_000)}`],
+    ['null', '/register?token=null'],
+    ['SQL', "/invite/'%20or%201=1--"],
+  ];
+
+  it.each(forged)('is refused: %s', async (_what, path) => {
+    const page = await new Visitor(app).open(path);
+    expect(page.status).toBe(400);
+    expect(page.headers['set-cookie']).toBeUndefined();
+  });
+
+  it('is refused without a single query', async () => {
+    let queries = 0;
+    const count = () => {
+      queries += 1;
+    };
+    database.addHook('beforeQuery', count);
+    pool.on('acquire', count);
+    await stranger()
+      .agent.get(`/register?token=${'A'.repeat(66)}`)
+      .set('Cookie', 'homecoming=s%3Aabc.def')
+      .expect(400);
+    await stranger()
+      .agent.get(`/invite/${'B'.repeat(66)}`)
+      .expect(400);
+    expect(queries).toBe(0);
+    await stranger().open('/sign-in');
+    expect(queries).toBeGreaterThan(0);
+  });
+
+  it('says so in words, with ways on, and never more than 60 times in ten minutes', async () => {
+    const page = await stranger().open('/register?token=nonsense');
+    expect(page.text).toContain('Invalid invitation link');
+    expect(page.text).toContain('alumni-office@example.org');
+    let answer = await stranger().agent.get('/invite/nonsense');
+    for (let tries = 0; answer.status === 400 && tries < 80; tries += 1)
+      answer = await stranger().agent.get('/invite/nonsense');
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect(answer.text).toContain('Too many attempts');
+    const { url } = await invited('behind-the-same-router@example.org');
+    expect((await stranger().open(url)).status).toBe(200);
+  });
+});
+
+describe('somebody who is signed in as another account', () => {
+  it('is told both addresses, masked, and changes by one button', async () => {
+    await account('first@example.org');
+    const { url } = await invited('second@example.net');
+    const visitor = stranger();
+    await visitor.signIn('first@example.org', goodPassword);
+    const page = await visitor.open(url);
+    expect(page.text).toContain('f•••@e•••.org');
+    expect(page.text).toContain('s•••@e•••.net');
+    expect(page.text).not.toContain('second@example.net');
+    const after = await visitor.submit('/register/switch');
+    expect(after.$('input[name=email]').val()).toBe('second@example.net');
+    expect((await visitor.open('/home')).path).toBe('/sign-in');
+  });
+});

@@ -1,0 +1,76 @@
+import { type CheerioAPI, load } from 'cheerio';
+import type { Express } from 'express';
+import request from 'supertest';
+
+type Fields = Record<string, string | string[]>;
+
+/** One answer of the site, as a person would take it in. */
+export type Page = Readonly<{
+  status: number;
+  path: string;
+  headers: Record<string, string>;
+  html: string;
+  text: string;
+  $: CheerioAPI;
+}>;
+
+/** Somebody with a browser without JavaScript: keeps cookies, follows redirects, sends the forms that pages hold. */
+export class Visitor {
+  readonly agent: ReturnType<typeof request.agent>;
+  page: Page = pageOf({ status: 0, text: '', headers: {} }, '');
+
+  constructor(app: Express | string) {
+    this.agent = request.agent(app);
+  }
+
+  /** Opens a path or one of our own absolute addresses. */
+  async open(url: string): Promise<Page> {
+    const path = url.replace(/^https?:\/\/localhost:\d+/, '');
+    return this.#arrive(await this.agent.get(path), path);
+  }
+
+  /** Fills in the form of the page that is sent to `action`, hidden fields included, and sends it. */
+  async submit(action: string, fields: Fields = {}): Promise<Page> {
+    return this.#arrive(await this.post(action, { ...this.fieldsOf(action), ...fields }), action);
+  }
+
+  /** Sends a form by hand; nothing is filled in and no redirect followed. */
+  post(action: string, fields: Fields): request.Test {
+    return this.agent.post(action).type('form').send(encode(fields));
+  }
+
+  /** What the form holds before anything is typed: hidden fields, typed values, chosen answers. */
+  fieldsOf(action: string): Fields {
+    const { $ } = this.page;
+    const form = $(`form[action="${action}"][method="post"]`).first();
+    if (form.length === 0)
+      throw new Error(`no form for ${action} on ${this.page.path}: ${this.page.text.slice(0, 400)}`);
+    return Object.fromEntries(form.serializeArray().map(({ name, value }) => [name, value]));
+  }
+
+  async signIn(email: string, password: string): Promise<Page> {
+    await this.open('/sign-in');
+    return this.submit('/sign-in', { email, password });
+  }
+
+  async #arrive(answer: request.Response, path: string): Promise<Page> {
+    const location = answer.headers.location;
+    if (answer.status >= 300 && answer.status < 400 && location) return this.open(location);
+    this.page = pageOf(answer, path);
+    return this.page;
+  }
+}
+
+function pageOf(answer: Pick<request.Response, 'status' | 'text' | 'headers'>, path: string): Page {
+  const html = answer.text ?? '';
+  const $ = load(html);
+  const text = $('body').text().replace(/\s+/g, ' ').trim();
+  return { status: answer.status, path, headers: answer.headers, html, text, $ };
+}
+
+function encode(fields: Fields): string {
+  const pairs = Object.entries(fields).flatMap(([name, value]) =>
+    [value].flat().map((one) => [name, one] as [string, string]),
+  );
+  return new URLSearchParams(pairs).toString();
+}
