@@ -1,0 +1,88 @@
+import type { Transaction } from 'sequelize';
+import { row, rows } from '../database.ts';
+import { enqueue } from '../jobs/queue.ts';
+
+/** What is to be written to whom. `template` is a `MailTemplate`'s name, `subjectId` what it fills itself from. */
+export type NewMail = Readonly<{
+  template: string;
+  /** One address in its stored spelling, see `normaliseAddress`. */
+  to: string;
+  subjectId: string;
+  reference: string;
+  invitationId?: string;
+  accountId?: string;
+}>;
+
+/** One outgoing mail and what became of it. */
+export type Message = Readonly<{
+  id: string;
+  template: string;
+  recipient: string;
+  subjectId: string;
+  reference: string;
+  queuedAt: Date;
+  sentAt: Date | null;
+  bouncedAt: Date | null;
+  failedAt: Date | null;
+  droppedAt: Date | null;
+  attempts: number;
+  lastError: string | null;
+}>;
+
+export type MailDelivery = 'waiting' | 'sent' | 'bounced' | 'failed' | 'dropped';
+
+/** Tries before a mail counts as failed: about a day and a half. */
+export const MOST_ATTEMPTS = 14;
+
+export const MESSAGE_COLUMNS = `id, template, recipient, subject_id as "subjectId", reference,
+  queued_at as "queuedAt", sent_at as "sentAt", bounced_at as "bouncedAt", failed_at as "failedAt",
+  dropped_at as "droppedAt", attempts, last_error as "lastError"`;
+
+export const STILL_WAITING = `sent_at is null and bounced_at is null and failed_at is null and dropped_at is null`;
+
+/** Queues a mail in the caller's transaction: it commits together with what it tells of, or not at all. */
+export async function queueMail(mail: NewMail, transaction: Transaction): Promise<string> {
+  const { template, to, subjectId, reference, invitationId = null, accountId = null } = mail;
+  const [created] = await rows<{ id: string }>(
+    `insert into messages (template, recipient, subject_id, reference, invitation_id, account_id)
+     values ($1, $2, $3, $4, $5, $6) returning id`,
+    [template, to, subjectId, reference, invitationId, accountId],
+    transaction,
+  );
+  if (!created) throw new Error('the message was not stored');
+  await queueSending(created.id, transaction);
+  return created.id;
+}
+
+/** The job that sends a message; by its key a message never has two. */
+export function queueSending(messageId: string, transaction: Transaction): Promise<void> {
+  const options = { key: `message:${messageId}`, maxAttempts: MOST_ATTEMPTS };
+  return enqueue('send-message', { messageId }, transaction, options);
+}
+
+/** Derived from the dated facts, here only. */
+export function deliveryOf(message: Message): MailDelivery {
+  if (message.sentAt) return 'sent';
+  if (message.bouncedAt) return 'bounced';
+  if (message.failedAt) return 'failed';
+  return message.droppedAt ? 'dropped' : 'waiting';
+}
+
+/** All mails about an invitation, oldest first. */
+export function messagesOfInvitation(invitationId: string): Promise<Message[]> {
+  return rows<Message>(
+    `select ${MESSAGE_COLUMNS} from messages where invitation_id = $1 order by queued_at, id`,
+    [invitationId],
+  );
+}
+
+/** Whether the last mail to this address whose fate is known was refused by its server for good. */
+export async function hasBounced(address: string): Promise<boolean> {
+  const last = await row<{ bounced: boolean }>(
+    `select bounced_at is not null as bounced from messages
+     where recipient = $1 and (sent_at is not null or bounced_at is not null)
+     order by coalesce(sent_at, bounced_at) desc limit 1`,
+    [address],
+  );
+  return last?.bounced ?? false;
+}

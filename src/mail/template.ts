@@ -1,0 +1,16 @@
+/** The row of `messages` that a mail is filled for. `subjectId` names what it is about, see the template. */
+export type MessageToFill = Readonly<{ id: string; subjectId: string; recipient: string; reference: string }>;
+
+/**
+ * One kind of mail. A room exports its templates; the worker fills them when it sends.
+ * `views` is a path below `views/` without ending: `<views>.subject.ejs`, `<views>.text.ejs`, `<views>.html.ejs`.
+ */
+export type MailTemplate = Readonly<{
+  name: string;
+  views: string;
+  /**
+   * Reads the state anew and returns the values for the views, secret links among them: they live no longer than the
+   * sending takes. Null when the mail is no longer due (revoked, retired, account gone): nothing is sent.
+   */
+  fill(message: MessageToFill): Promise<Readonly<Record<string, unknown>> | null>;
+}>;

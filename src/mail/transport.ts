@@ -1,0 +1,78 @@
+import nodemailer from 'nodemailer';
+import addressparser from 'nodemailer/lib/addressparser';
+import { config } from '../config.ts';
+import { catchingTransport } from './caught.ts';
+import type { RenderedMail } from './render.ts';
+
+/** `messageId` is the whole header, `<…@host>`; `to` is one address in its stored spelling. */
+export type OutgoingMail = RenderedMail & Readonly<{ messageId: string; to: string }>;
+
+/** `send` resolves when the mail server has taken the mail, and rejects with its refusal, see `setback.ts`. */
+export type Transport = Readonly<{ send(mail: OutgoingMail): Promise<void>; close(): void }>;
+
+/** In milliseconds: until connected, until greeted, and of silence in between. */
+export type Patience = Readonly<{ connection: number; greeting: number; silence: number }>;
+
+const patient: Patience = { connection: 15_000, greeting: 15_000, silence: 60_000 };
+
+let ours: Transport | undefined;
+
+/** This process's way out: the mail server of `SMTP_URL`, or the catch of `/dev/mailbox`. */
+export function transport(): Transport {
+  ours ??= config.smtpUrl === null ? catchingTransport : smtpTransport(config.smtpUrl);
+  return ours;
+}
+
+/** A pool of connections to one mail server. In production only over TLS, to a server with a valid certificate. */
+export function smtpTransport(smtpUrl: string, patience = patient): Transport {
+  const server = new URL(smtpUrl);
+  const secure = server.protocol === 'smtps:';
+  const production = config.environment === 'production';
+  const mailer = nodemailer.createTransport({
+    pool: true,
+    maxConnections: 5,
+    // Trying again is the queue's work: it survives a restart and is seen by staff.
+    maxRequeues: 0,
+    host: server.hostname.replace(/^\[|\]$/g, ''),
+    ...(server.port ? { port: Number(server.port) } : {}),
+    secure,
+    requireTLS: production && !secure,
+    tls: { rejectUnauthorized: production },
+    ...(server.username ? { auth: credentialsIn(server) } : {}),
+    name: new URL(config.baseUrl).hostname,
+    connectionTimeout: patience.connection,
+    dnsTimeout: patience.connection,
+    greetingTimeout: patience.greeting,
+    socketTimeout: patience.silence,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    async send({ messageId, to, subject, text, html }) {
+      await mailer.sendMail({
+        from: sender,
+        // Objects, never strings to parse: whatever is stored stands for one recipient at most.
+        to: { name: '', address: to },
+        envelope: { from: sender, to: { name: '', address: to } },
+        messageId,
+        subject,
+        text,
+        html,
+        xMailer: false,
+        headers: { 'Auto-Submitted': 'auto-generated' },
+      });
+    },
+    close: () => mailer.close(),
+  };
+}
+
+const sender = senderOf(config.mailFrom);
+
+function senderOf(mailFrom: string): { name: string; address: string } {
+  const [first] = addressparser(mailFrom, { flatten: true });
+  return { name: first?.name ?? '', address: first?.address ?? mailFrom };
+}
+
+function credentialsIn(server: URL): { user: string; pass: string } {
+  return { user: decodeURIComponent(server.username), pass: decodeURIComponent(server.password) };
+}

@@ -1,0 +1,26 @@
+import type { TaskList } from 'graphile-worker';
+import { z } from 'zod';
+import { accountMails } from './accounts/mails.ts';
+import { mailReset } from './accounts/password-reset.ts';
+import { answerLinkRequest } from './invitations/link-request.ts';
+import { invitationMails } from './invitations/mails.ts';
+import { mailCrontab, mailTasks } from './mail/delivery.ts';
+import type { Transport } from './mail/transport.ts';
+import { purge } from './purge.ts';
+import { registrationMails } from './registration/mails.ts';
+
+const templates = [...accountMails, ...invitationMails, ...registrationMails];
+
+/** What the worker does by the clock (UTC). */
+export const crontab = [mailCrontab, '17 * * * * purge'].join('\n');
+
+/** Everything the worker can do, by name. A payload holds ids only. */
+export function createTasks(post?: Transport): TaskList {
+  return {
+    ...mailTasks(templates, post),
+    'mail-password-reset': (payload) => mailReset(z.object({ email: z.string() }).parse(payload).email),
+    'answer-link-request': (payload) =>
+      answerLinkRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
+    purge: () => purge(),
+  };
+}

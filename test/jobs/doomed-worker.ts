@@ -1,0 +1,16 @@
+import { startWorker } from '../../src/jobs/worker.ts';
+import { mailTasks } from '../../src/mail/delivery.ts';
+import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { greeting } from '../support/mail.ts';
+
+// A worker process for tests to kill. With DIE_WHEN_TAKEN it kills itself when the mail server has taken a mail.
+const server = smtpTransport(process.env.SMTP_URL ?? '');
+const dying: Transport = {
+  async send(mail) {
+    await server.send(mail);
+    process.kill(process.pid, 'SIGKILL');
+  },
+  close: () => server.close(),
+};
+
+await startWorker(mailTasks([greeting], process.env.DIE_WHEN_TAKEN ? dying : server));

@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { database, inTransaction, row, rows } from '../../src/database.ts';
+import { enqueue } from '../../src/jobs/queue.ts';
+import { drain, startWorker } from '../../src/jobs/worker.ts';
+import { mailTasks } from '../../src/mail/delivery.ts';
+import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { greeting, messageById, queueGreeting } from '../support/mail.ts';
+import { type MailServer, startMailServer } from '../support/smtp.ts';
+
+let server: MailServer;
+let post: Transport;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  server = await startMailServer();
+  post = smtpTransport(server.url);
+});
+afterAll(async () => {
+  post.close();
+  await server.stop();
+  await database.close();
+});
+beforeEach(async () => {
+  server.received.length = 0;
+  await rows('delete from messages');
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+function startDoomedWorker(environment: NodeJS.ProcessEnv = {}): ChildProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'doomed-worker.ts')], {
+    env: { ...process.env, SMTP_URL: server.url, ...environment },
+    stdio: 'inherit',
+  });
+  children.push(child);
+  return child;
+}
+
+const jobLocked = () => row('select id from graphile_worker.jobs where locked_by is not null');
+
+function queueTask(task: string): Promise<void> {
+  return inTransaction((transaction) => enqueue(task, {}, transaction));
+}
+
+test('A worker picks up a job at once and leaves nothing locked when it stops', async () => {
+  const count = vi.fn();
+  const worker = await startWorker({ count });
+  for (let n = 0; n < 20; n += 1) await queueTask('count');
+  await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(20), { timeout: 5_000 });
+  await worker.stop();
+  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+});
+
+test('Stopping waits for the job that runs', async () => {
+  let finish: () => void = () => {};
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const worker = await startWorker({ slow: () => finished });
+  await queueTask('slow');
+  await vi.waitFor(async () => expect(await jobLocked()).not.toBeNull(), { timeout: 5_000 });
+  const stopped = worker.stop();
+  finish();
+  await stopped;
+  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+});
+
+test('A killed worker’s job is done by another that runs already', { timeout: 30_000 }, async () => {
+  server.next('end of content', 'hang');
+  const doomed = startDoomedWorker();
+  const id = await queueGreeting();
+  await vi.waitFor(() => expect(server.reached['end of content']).toBeGreaterThan(0), { timeout: 15_000 });
+  const other = await startWorker(mailTasks([greeting], post), { sweepMs: 200 });
+  doomed.kill('SIGKILL');
+  await vi.waitFor(async () => expect((await messageById(id)).sentAt).not.toBeNull(), { timeout: 10_000 });
+  await other.stop();
+  expect(server.received).toHaveLength(1);
+  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+});
+
+test('A worker that lives keeps its jobs, however long they take', async () => {
+  let started = 0;
+  let finish: () => void = () => {};
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const slow = () => {
+    started += 1;
+    return finished;
+  };
+  const first = await startWorker({ slow });
+  await queueTask('slow');
+  await vi.waitFor(() => expect(started).toBe(1), { timeout: 5_000 });
+  // Another's first look for dead workers is over before it takes its first job.
+  await queueTask('other');
+  await drain({ slow, other: () => {} });
+  expect(started).toBe(1);
+  expect(await jobLocked()).not.toBeNull();
+  finish();
+  await first.stop();
+});
+
+test('Killed between the server’s yes and the note of it: sent again, with the same Message-ID', {
+  timeout: 30_000,
+}, async () => {
+  const doomed = startDoomedWorker({ DIE_WHEN_TAKEN: 'yes' });
+  const id = await queueGreeting();
+  await once(doomed, 'exit');
+  expect((await messageById(id)).sentAt).toBeNull();
+  await drain(mailTasks([greeting], post));
+  expect((await messageById(id)).sentAt).not.toBeNull();
+  const [first, second] = server.received;
+  expect(server.received).toHaveLength(2);
+  expect(second?.mail.messageId).toBe(first?.mail.messageId);
+  expect(second?.mail.text).toBe(first?.mail.text);
+});
+
+test('A worker whose connections are cut goes on by itself', { timeout: 30_000 }, async () => {
+  const count = vi.fn();
+  const worker = await startWorker({ count });
+  await queueTask('count');
+  await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(1), { timeout: 5_000 });
+  await rows(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name like 'homecoming worker%'`,
+  );
+  await queueTask('count');
+  await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(2), { timeout: 15_000 });
+  await worker.stop();
+});
+
+test('A worker whose queue gave up starts again', { timeout: 30_000 }, async () => {
+  const count = vi.fn();
+  const worker = await startWorker({ count });
+  await queueTask('count');
+  await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(1), { timeout: 5_000 });
+  // The queue listens for this, and then stops by itself.
+  await rows(`select pg_notify('worker:migrate', '{"breaking": true, "migrationNumber": 99}')`);
+  await vi.waitFor(() => expect(process.exitCode).toBe(57), { timeout: 5_000 });
+  process.exitCode = undefined;
+  await queueTask('count');
+  await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(2), { timeout: 15_000 });
+  await worker.stop();
+});

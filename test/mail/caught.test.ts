@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import request from 'supertest';
+import { afterAll, expect, test } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { config } from '../../src/config.ts';
+import { database } from '../../src/database.ts';
+import { drain } from '../../src/jobs/worker.ts';
+import { mailTasks } from '../../src/mail/delivery.ts';
+import { caughtFor, greeting, linkOf, queueGreeting } from '../support/mail.ts';
+
+const app = createApp();
+
+afterAll(() => database.close());
+
+test('Without a mail server, mails are caught for nobody but us and listed newest first', async () => {
+  expect((await request(app).get('/dev/mailbox.json')).body).toEqual([]);
+
+  const first = randomUUID();
+  const second = randomUUID();
+  await queueGreeting('first@example.org', first);
+  await drain(mailTasks([greeting]));
+  await queueGreeting('second@example.org', second);
+  await drain(mailTasks([greeting]));
+
+  const { body } = await request(app).get('/dev/mailbox.json');
+  expect(body).toMatchObject([
+    { to: 'second@example.org', links: [linkOf(second)] },
+    { to: 'first@example.org', links: [linkOf(first)] },
+  ]);
+  expect(Object.keys(body[0]).sort()).toEqual(['html', 'links', 'subject', 'text', 'to']);
+  expect(body[0].text).toContain(linkOf(second));
+
+  const folder = join(config.dataDir, 'mailbox');
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  const files = await readdir(folder);
+  expect(files).toHaveLength(2);
+  for (const file of files) expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
+});
+
+test('A mail’s HTML is shown where it can run and load nothing', async () => {
+  const [mail] = await caughtFor('first@example.org');
+  const { headers, text } = await request(app).get(`/dev/mailbox/${mail?.id}/html`);
+  expect(headers['content-security-policy']).toMatch(/^sandbox allow-popups; default-src 'none'/);
+  expect(headers['x-frame-options']).toBe('SAMEORIGIN');
+  expect(text).toBe(mail?.html);
+});
+
+test('The page lists the mails, and shows one with its links', async () => {
+  const [mail] = await caughtFor('first@example.org');
+  const list = await request(app).get('/dev/mailbox');
+  expect(list.status).toBe(200);
+  expect(list.text).toContain(`href="/dev/mailbox/${mail?.id}"`);
+  const page = await request(app).get(`/dev/mailbox/${mail?.id}`);
+  expect(page.text).toContain('To first@example.org');
+  expect(page.text).toContain(`href="${mail?.links[0]}"`);
+  expect(page.text).toContain(`src="/dev/mailbox/${mail?.id}/html"`);
+});
+
+test('No path leads out of the mailbox', async () => {
+  for (const id of ['..%2F..%2Fpackage', 'nothing']) {
+    expect((await request(app).get(`/dev/mailbox/${id}/html`)).status).toBe(404);
+  }
+});

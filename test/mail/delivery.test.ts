@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { database, inTransaction, row, rows } from '../../src/database.ts';
+import { drain } from '../../src/jobs/worker.ts';
+import { log } from '../../src/log.ts';
+import { mailTasks } from '../../src/mail/delivery.ts';
+import { deliveryOf, hasBounced, MOST_ATTEMPTS, queueMail } from '../../src/mail/messages.ts';
+import { mailPause } from '../../src/mail/pause.ts';
+import type { MailTemplate } from '../../src/mail/template.ts';
+import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { greeting, hurryRetries, linkOf, messageById, queueGreeting } from '../support/mail.ts';
+import { type MailServer, startMailServer } from '../support/smtp.ts';
+
+let server: MailServer;
+let post: Transport;
+
+beforeAll(async () => {
+  server = await startMailServer();
+});
+afterAll(async () => {
+  await server.stop();
+  await database.close();
+});
+
+beforeEach(async () => {
+  await rows('delete from messages');
+  server.received.length = 0;
+  post = smtpTransport(server.url, { connection: 5_000, greeting: 5_000, silence: 5_000 });
+});
+afterEach(() => post.close());
+
+function send(template: MailTemplate = greeting): Promise<void> {
+  return drain(mailTasks([template], post));
+}
+
+test('A mail goes to its one recipient, as text and HTML, from us and by a machine', async () => {
+  const linkId = randomUUID();
+  const id = await queueGreeting('Amma.Owusu@example.org', linkId);
+  await send();
+
+  const [taken] = server.received;
+  expect(server.received).toHaveLength(1);
+  expect(taken?.from).toBe('office@example.org');
+  expect(taken?.to).toEqual(['Amma.Owusu@example.org']);
+  expect(taken?.mail.from).toMatchObject({ name: 'Alumni Office', address: 'office@example.org' });
+  expect(taken?.mail.to).toMatchObject([{ address: 'Amma.Owusu@example.org' }]);
+  expect(taken?.mail.subject).toBe('Amma Owusu, Alumni Association greets you');
+  expect(taken?.mail.messageId).toBe(`<${id}@localhost>`);
+  expect(taken?.mail.text).toContain(`\n${linkOf(linkId)}\n`);
+  expect(taken?.mail.text).toContain('until 22 November 2026.');
+  expect(taken?.mail.html).toContain(`href="${linkOf(linkId)}"`);
+  expect(taken?.mail.html).toContain('22 November 2026, 14:05 UTC');
+  expect(taken?.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
+  expect(taken?.raw).not.toMatch(/^X-Mailer/im);
+
+  const message = await messageById(id);
+  expect(deliveryOf(message)).toBe('sent');
+  expect(message).toMatchObject({ attempts: 1, lastError: null });
+});
+
+test('A message is sent once, even if its job runs again', async () => {
+  const id = await queueGreeting();
+  await send();
+  await rows(`select graphile_worker.add_job('send-message', json_build_object('messageId', $1::text))`, [
+    id,
+  ]);
+  await send();
+  expect(server.received).toHaveLength(1);
+});
+
+test('A rollback leaves neither a message nor a job', async () => {
+  const undone = inTransaction(async (transaction) => {
+    const to = 'amma@example.org';
+    await queueMail({ template: 'greeting', to, subjectId: '1', reference: 'ABCD2345' }, transaction);
+    throw new Error('undone');
+  });
+  await expect(undone).rejects.toThrow('undone');
+  const left = await row(`select id::text from messages union select id::text from graphile_worker.jobs`);
+  expect(left).toBeNull();
+});
+
+test('A mail that is not due any more is dropped', async () => {
+  const id = await queueGreeting();
+  await send({ ...greeting, fill: async () => null });
+  expect(server.received).toHaveLength(0);
+  expect(deliveryOf(await messageById(id))).toBe('dropped');
+});
+
+test.each(['451 Try again later', 'drop'] as const)(
+  'After "%s" the mail is tried again with the same Message-ID and link',
+  async (answer) => {
+    server.next('end of content', answer);
+    const linkId = randomUUID();
+    const id = await queueGreeting('amma@example.org', linkId);
+    await send();
+    expect(deliveryOf(await messageById(id))).toBe('waiting');
+    expect(await messageById(id)).toMatchObject({ attempts: 1, lastError: expect.any(String) });
+
+    await hurryRetries();
+    await send();
+    expect(server.received).toHaveLength(1);
+    expect(server.received[0]?.mail.messageId).toBe(`<${id}@localhost>`);
+    expect(server.received[0]?.mail.text).toContain(linkOf(linkId));
+    expect(deliveryOf(await messageById(id))).toBe('sent');
+  },
+);
+
+test('A connection that breaks in the middle of a mail is no sending', async () => {
+  server.next('content', 'drop');
+  const id = await queueGreeting();
+  await send();
+  expect(await messageById(id)).toMatchObject({ sentAt: null, bouncedAt: null, attempts: 1 });
+  await hurryRetries();
+  await send();
+  expect(deliveryOf(await messageById(id))).toBe('sent');
+});
+
+test('A server that never answers costs one try, not the worker', async () => {
+  post = smtpTransport(server.url, { connection: 5_000, greeting: 5_000, silence: 200 });
+  server.next('end of content', 'hang');
+  const id = await queueGreeting();
+  await send();
+  expect(await messageById(id)).toMatchObject({ sentAt: null, attempts: 1, lastError: 'Timeout' });
+  await hurryRetries();
+  await send();
+  expect(deliveryOf(await messageById(id))).toBe('sent');
+});
+
+test('A refused recipient has bounced: no further try, and it is remembered until a mail gets through', async () => {
+  server.next('recipient', '550 No such user');
+  const id = await queueGreeting('gone@example.org');
+  await send();
+  const message = await messageById(id);
+  expect(deliveryOf(message)).toBe('bounced');
+  expect(message.lastError).toContain('No such user');
+  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+  expect(await hasBounced('Gone@example.org')).toBe(true);
+  expect(await hasBounced('amma@example.org')).toBe(false);
+  expect(await mailPause()).toBeNull();
+
+  await queueGreeting('gone@example.org');
+  await send();
+  expect(await hasBounced('gone@example.org')).toBe(false);
+});
+
+test('What a server says is kept without address, link, token and code', async () => {
+  const linkId = randomUUID();
+  const link = linkOf(linkId);
+  server.next('end of content', `554 spam to gone@example.org: ${link} ${link.slice(-66)} code 123456`);
+  const id = await queueGreeting('gone@example.org', linkId);
+  await send();
+  const { lastError } = await messageById(id);
+  expect(lastError).toContain('spam to [address]');
+  expect(lastError).not.toContain(link.slice(-66));
+  expect(lastError).not.toContain('123456');
+});
+
+test('After the last try a mail has visibly failed', async () => {
+  server.always('end of content', '451 Try again later');
+  const id = await queueGreeting();
+  await rows('update messages set attempts = $1', [MOST_ATTEMPTS - 1]);
+  await send();
+  server.always('end of content', null);
+  expect(deliveryOf(await messageById(id))).toBe('failed');
+  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+});
+
+test('A mail that can’t be written is tried again, and staff can read why', async () => {
+  const id = await queueGreeting();
+  const broken = async () => {
+    throw new Error('The key that signed this link is no longer in LINK_KEYS');
+  };
+  await send({ ...greeting, fill: broken });
+  const lastError = expect.stringContaining('no longer in LINK_KEYS');
+  expect(await messageById(id)).toMatchObject({ attempts: 1, sentAt: null, lastError });
+  await hurryRetries();
+  await send();
+  expect(deliveryOf(await messageById(id))).toBe('sent');
+});
+
+test('Neither the tables nor the log hold a link or a recipient’s mail', async () => {
+  const warned = vi.spyOn(log, 'warn');
+  const failed = vi.spyOn(log, 'error');
+  const linkId = randomUUID();
+  server.next('recipient', '450 amma@example.org is greylisted');
+  await queueGreeting('amma@example.org', linkId);
+  await send();
+  const token = linkOf(linkId).slice(-66);
+  const kept = await row<{ all: string }>(
+    `select coalesce((select json_agg(m)::text from messages m), '')
+       || coalesce((select json_agg(j)::text from graphile_worker._private_jobs j), '') as all`,
+  );
+  expect(kept?.all).toContain('greylisted');
+  expect(kept?.all).not.toContain(token);
+  const logged = JSON.stringify([...warned.mock.calls, ...failed.mock.calls]);
+  expect(logged).toContain('450 at RCPT TO');
+  expect(logged).not.toContain('amma@example.org');
+  expect(logged).not.toContain(token);
+  vi.restoreAllMocks();
+});

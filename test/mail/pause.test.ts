@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { database, inTransaction, row, rows } from '../../src/database.ts';
+import { enqueue } from '../../src/jobs/queue.ts';
+import { drain } from '../../src/jobs/worker.ts';
+import { mailTasks } from '../../src/mail/delivery.ts';
+import { deliveryOf } from '../../src/mail/messages.ts';
+import { endMailPause, mailPause } from '../../src/mail/pause.ts';
+import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { greeting, hurryRetries, messageById, queueGreeting } from '../support/mail.ts';
+import { type MailServer, type Stage, startMailServer } from '../support/smtp.ts';
+
+let server: MailServer;
+let post: Transport;
+
+beforeAll(async () => {
+  server = await startMailServer();
+});
+afterAll(async () => {
+  await server.stop();
+  await database.close();
+});
+beforeEach(async () => {
+  await rows('delete from messages');
+  await endMailPause();
+  server.received.length = 0;
+  // Connections are kept and used again: each test begins without one.
+  post = smtpTransport(server.url);
+});
+afterEach(() => post.close());
+
+const send = () => drain(mailTasks([greeting], post));
+
+/** What the crontab does every minute. */
+async function aMinuteLater(): Promise<void> {
+  await inTransaction((transaction) => enqueue('tend-mail', {}, transaction));
+  await send();
+}
+
+async function queueMany(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1) ids.push(await queueGreeting(`person${n}@example.org`));
+  return ids;
+}
+
+test.each<[Stage, string]>([
+  ['sign-in', 'Authentication credentials invalid'],
+  ['connect', 'You are blocked'],
+  ['sender', 'Sender address rejected'],
+])(
+  'A refusal at the stage "%s" pauses all mail, spends no try, and nothing is lost',
+  async (stage, words) => {
+    server.always(stage, `535 ${words}`);
+    const before = server.reached[stage];
+    const ids = await queueMany(30);
+    await send();
+    const pause = await mailPause();
+    expect(pause?.reason).toContain(words);
+    expect(pause?.pausedAt).toBeInstanceOf(Date);
+    // Only those that were under way when the first refusal came.
+    expect(server.reached[stage] - before).toBeLessThanOrEqual(5);
+
+    const refusals = server.reached[stage];
+    await queueGreeting('later@example.org');
+    await aMinuteLater();
+    expect(server.reached[stage] - refusals).toBe(1);
+    expect(server.received).toHaveLength(0);
+    expect(await mailPause()).not.toBeNull();
+    expect(await messageById(ids[0] ?? '')).toMatchObject({ attempts: 0, lastError: null });
+
+    server.always(stage, null);
+    await aMinuteLater();
+    expect(await mailPause()).toBeNull();
+    expect(new Set(server.received.map(({ to }) => to[0])).size).toBe(31);
+    expect(server.received).toHaveLength(31);
+    expect(await row('select id from messages where sent_at is null')).toBeNull();
+  },
+);
+
+test('A server that takes mail for others only after a sign-in refuses us, not the recipient', async () => {
+  server.next('recipient', '554 Relay access denied');
+  const id = await queueGreeting();
+  await send();
+  expect(await mailPause()).not.toBeNull();
+  expect(deliveryOf(await messageById(id))).toBe('waiting');
+});
+
+test('A recipient who bounces shows that the server takes mail again', async () => {
+  server.next('sign-in', '535 No');
+  const ids = await queueMany(2);
+  server.always('recipient', '550 No such user');
+  await send();
+  expect(await mailPause()).not.toBeNull();
+  await aMinuteLater();
+  server.always('recipient', null);
+  expect(await mailPause()).toBeNull();
+  for (const id of ids) expect(deliveryOf(await messageById(id))).toBe('bounced');
+});
+
+test('A server that can’t be reached while mail is paused uses up no tries', async () => {
+  server.next('sign-in', '535 No');
+  const id = await queueGreeting();
+  await send();
+  server.always('connect', 'drop');
+  await aMinuteLater();
+  server.always('connect', null);
+  expect(await mailPause()).not.toBeNull();
+  expect(await messageById(id)).toMatchObject({ attempts: 0 });
+});
+
+test('A message whose job died with its last try has visibly failed', async () => {
+  const id = await queueGreeting();
+  await rows('update graphile_worker._private_jobs set attempts = max_attempts returning id');
+  await aMinuteLater();
+  const message = await messageById(id);
+  expect(deliveryOf(message)).toBe('failed');
+  expect(message.lastError).toBe('The last try was cut short.');
+  await hurryRetries();
+  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+});

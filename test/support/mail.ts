@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { config } from '../../src/config.ts';
+import { inTransaction, row, rows } from '../../src/database.ts';
+import { signLink } from '../../src/links.ts';
+import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
+import { MESSAGE_COLUMNS, type Message, queueMail } from '../../src/mail/messages.ts';
+import type { MailTemplate } from '../../src/mail/template.ts';
+
+/** A mail with a secret link, for tests of the sending itself: `subjectId` is the id of that link. */
+export const greeting: MailTemplate = {
+  name: 'greeting',
+  views: '../test/mail/views/greeting',
+  fill: async ({ subjectId }) => ({
+    name: 'Amma Owusu',
+    link: linkOf(subjectId),
+    until: new Date('2026-11-22T14:05:00Z'),
+  }),
+};
+
+export function linkOf(linkId: string): string {
+  return `${config.baseUrl}/register?token=${signLink('invitation', linkId)}`;
+}
+
+/** Queues a greeting. @returns the message's id */
+export function queueGreeting(to = 'amma@example.org', linkId: string = randomUUID()): Promise<string> {
+  return inTransaction((transaction) =>
+    queueMail({ template: 'greeting', to, subjectId: linkId, reference: 'ABCD2345' }, transaction),
+  );
+}
+
+export async function messageById(id: string): Promise<Message> {
+  const message = await row<Message>(`select ${MESSAGE_COLUMNS} from messages where id = $1`, [id]);
+  if (!message) throw new Error(`no message ${id}`);
+  return message;
+}
+
+/** Makes jobs that wait for another try due at once. */
+export async function hurryRetries(): Promise<void> {
+  await rows('update graphile_worker._private_jobs set run_at = now() where locked_at is null returning id');
+}
+
+/** What `/dev/mailbox` has for an address, newest first. */
+export async function caughtFor(address: string): Promise<CaughtMail[]> {
+  const mails = await caughtMails();
+  return mails.filter(({ to }) => to === address);
+}
