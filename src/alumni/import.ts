@@ -1,0 +1,175 @@
+import type { Readable } from 'node:stream';
+import type { Transaction } from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { Conflict } from '../errors.ts';
+import { type Column, type Layout, readLayout, shorten } from './import-columns.ts';
+import { type FileRow, readCsv } from './import-file.ts';
+import { type Line, type LineError, lineReader } from './import-line.ts';
+
+/** What an import did, counted in lines of the file; `errors` are the first 1000 of `errorCount`. */
+export type ImportResult = {
+  created: number;
+  changed: number;
+  unchanged: number;
+  rejected: number;
+  errorCount: number;
+  errors: LineError[];
+  unknownColumns: string[];
+};
+
+// Any fixed number does, as long as nothing else in this database takes the same advisory lock.
+const IMPORT_LOCK = 7_301_948;
+const LINES_AT_ONCE = 5_000;
+const ERRORS_KEPT = 1_000;
+
+const types: Readonly<Record<Column, 'text' | 'integer' | 'boolean'>> = {
+  external_id: 'text',
+  first_name: 'text',
+  last_name: 'text',
+  email: 'text',
+  batch: 'integer',
+  center: 'text',
+  year_of_birth: 'integer',
+  active: 'boolean',
+  deceased: 'boolean',
+};
+
+/**
+ * Brings the register in line with a CSV file, matched by external id; the same file again changes nothing. Lines with
+ * errors are left out and told of. A column that the file hasn't leaves what is there; an empty cell empties it
+ * (`active` then means yes, `deceased` no). Records that the file doesn't name stay. One transaction, memory for
+ * some thousand lines; the stream is read to its end or destroyed.
+ * @throws Invalid when the file as a whole can't be read, Conflict while another import runs: nothing is changed then
+ */
+export async function importAlumni(
+  file: Readable,
+  actor: Actor,
+  { asOf = new Date() }: { asOf?: Date } = {},
+): Promise<ImportResult> {
+  try {
+    return await inTransaction(async (transaction) => {
+      await prepare(transaction);
+      const result = await importRows(readCsv(file), asOf, transaction);
+      await audit(result, actor, transaction);
+      return result;
+    });
+  } finally {
+    file.destroy();
+  }
+}
+
+async function prepare(transaction: Transaction): Promise<void> {
+  const lock = await row<{ free: boolean }>(
+    'select pg_try_advisory_xact_lock($1) as free',
+    [IMPORT_LOCK],
+    transaction,
+  );
+  if (!lock?.free) throw new Conflict('Another import is running. Please try again when it has ended.');
+  // The ids seen so far are kept here, so that a long file needs no memory for them.
+  await rows(
+    'create temporary table import_ids (external_id text primary key, line integer) on commit drop',
+    [],
+    transaction,
+  );
+}
+
+async function importRows(
+  file: AsyncGenerator<FileRow>,
+  asOf: Date,
+  transaction: Transaction,
+): Promise<ImportResult> {
+  const header = await file.next();
+  const layout = readLayout(header.done ? [] : header.value.cells);
+  const result = emptyResult(layout);
+  const read = lineReader(layout, asOf);
+  let lines: Line[] = [];
+  for await (const fileRow of file) {
+    const line = read(fileRow);
+    if (Array.isArray(line)) reject(result, line);
+    else lines.push(line);
+    if (lines.length < LINES_AT_ONCE) continue;
+    await keep(lines, layout, result, transaction);
+    lines = [];
+  }
+  await keep(lines, layout, result, transaction);
+  // Repeated ids are found later than the other errors.
+  result.errors.sort((a, b) => a.line - b.line);
+  return result;
+}
+
+function emptyResult({ unknown }: Layout): ImportResult {
+  const counts = { created: 0, changed: 0, unchanged: 0, rejected: 0, errorCount: 0 };
+  return { ...counts, errors: [], unknownColumns: unknown };
+}
+
+function reject(result: ImportResult, errors: LineError[]): void {
+  result.rejected += 1;
+  result.errorCount += errors.length;
+  result.errors.push(...errors.slice(0, ERRORS_KEPT - result.errors.length));
+}
+
+async function keep(
+  lines: Line[],
+  layout: Layout,
+  result: ImportResult,
+  transaction: Transaction,
+): Promise<void> {
+  const fresh = await withoutRepeats(lines, result, transaction);
+  const { created, changed } = await merge(fresh, [...layout.places.keys()], transaction);
+  result.created += created;
+  result.changed += changed;
+  result.unchanged += fresh.length - created - changed;
+}
+
+/** Rejects the lines whose id an earlier line of the file has. */
+async function withoutRepeats(
+  lines: Line[],
+  result: ImportResult,
+  transaction: Transaction,
+): Promise<Line[]> {
+  const first = await rows<{ external_id: string; line: number }>(
+    `with given as (select * from unnest($1::text[], $2::integer[]) as given (external_id, line)),
+       added as (insert into import_ids select * from given order by line on conflict do nothing returning *)
+     select * from added union all select seen.* from import_ids seen join given using (external_id)`,
+    [lines.map(({ id }) => id), lines.map(({ line }) => line)],
+    transaction,
+  );
+  const firstLine = new Map(first.map(({ external_id, line }) => [external_id, line]));
+  return lines.filter(({ line, id }) => {
+    const earlier = firstLine.get(id) ?? line;
+    if (earlier === line) return true;
+    const message = `Line ${earlier} has the same id. Keep one of the two.`;
+    reject(result, [{ line, column: 'external_id', message, value: shorten(id) }]);
+    return false;
+  });
+}
+
+async function merge(
+  lines: Line[],
+  given: Column[],
+  transaction: Transaction,
+): Promise<{ created: number; changed: number }> {
+  const updated = given.filter((column) => column !== 'external_id');
+  const list = (prefix: string) => updated.map((column) => `${prefix}.${column}`).join(', ');
+  // A row that was just inserted has no earlier version that its transaction replaced: its xmax is 0.
+  const merged = await row<{ created: number; changed: number }>(
+    `with merged as (
+       insert into alumni_members as m (${given.join(', ')})
+       select * from unnest(${given.map((column, place) => `$${place + 1}::${types[column]}[]`).join(', ')})
+       on conflict (external_id) do update
+       set ${updated.map((column) => `${column} = excluded.${column}`).join(', ')}, updated_at = now()
+       where (${list('m')}) is distinct from (${list('excluded')})
+       returning xmax = 0 as is_new)
+     select (count(*) filter (where is_new))::integer as created,
+       (count(*) filter (where not is_new))::integer as changed from merged`,
+    given.map((column) => lines.map(({ values }) => values[column] ?? null)),
+    transaction,
+  );
+  return merged ?? { created: 0, changed: 0 };
+}
+
+function audit({ errors, ...counts }: ImportResult, actor: Actor, transaction: Transaction): Promise<void> {
+  const event = { action: 'alumni-member.imported', subject: 'alumni-member', subjectId: 'import' } as const;
+  return record(actor, { ...event, detail: counts }, transaction);
+}

@@ -1,0 +1,90 @@
+import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { row, rows } from '../database.ts';
+import { Conflict } from '../errors.ts';
+
+export type Relationship = 'self' | 'child';
+
+export type Claim = Readonly<{
+  accountId: string;
+  recordId: string;
+  relationship: Relationship;
+  /** The person's own statement, where the office has no year; it never replaces the office's. */
+  statedYearOfBirth: number | null;
+  /** The age policy under which the claim was let through. */
+  policyVersion: number;
+}>;
+
+/** An account's claim on a record, with what the office knows of that person. */
+export type Profile = Readonly<{
+  id: string;
+  recordId: string;
+  relationship: Relationship;
+  firstName: string;
+  lastName: string;
+  batch: number | null;
+  center: string | null;
+  /** The office's year, else the one that was stated at the claim. */
+  yearOfBirth: number | null;
+}>;
+
+const refusals: Readonly<Record<string, string>> = {
+  profiles_one_self_per_record: 'Somebody else has registered as this person already.',
+  profiles_one_self_per_account: 'Your account belongs to one person already; it can’t be a second one.',
+  profiles_account_id_alumni_member_id_key: 'Your account is linked to this record already.',
+};
+
+/**
+ * Links a record to an account. Whether this person may claim it (the address, the age) is the caller's to decide.
+ * After an error the transaction is lost.
+ * @returns the new profile's id
+ * @throws Conflict when the record is inactive or of a deceased person, when somebody is that person already, or when
+ *   the account is somebody already
+ */
+export async function claim(claim: Claim, actor: Actor, transaction: Transaction): Promise<string> {
+  const profile = await insert(claim, transaction);
+  const { accountId, recordId, relationship, policyVersion } = claim;
+  const detail = { profileId: profile, accountId, relationship, policyVersion };
+  await record(
+    actor,
+    { action: 'profile.claimed', subject: 'alumni-member', subjectId: recordId, detail },
+    transaction,
+  );
+  return profile;
+}
+
+/** What an account has claimed: itself first, then children by name. */
+export function profilesOf(accountId: string, transaction?: Transaction): Promise<Profile[]> {
+  return rows<Profile>(
+    `select p.id, m.id as "recordId", p.relationship, m.first_name as "firstName", m.last_name as "lastName",
+       m.batch, m.center, coalesce(m.year_of_birth, p.stated_year_of_birth) as "yearOfBirth"
+     from profiles p join alumni_members m on m.id = p.alumni_member_id
+     where p.account_id = $1
+     order by p.relationship = 'self' desc, m.last_name, m.first_name, p.id`,
+    [accountId],
+    transaction,
+  );
+}
+
+async function insert(claim: Claim, transaction: Transaction): Promise<string> {
+  try {
+    const created = await row<{ id: string }>(
+      `insert into profiles (account_id, alumni_member_id, relationship, stated_year_of_birth, policy_version)
+       select $1::bigint, m.id, $3::text, $4::integer, $5::integer
+       from alumni_members m where m.id = $2::bigint and m.active and not m.deceased
+       returning id`,
+      [claim.accountId, claim.recordId, claim.relationship, claim.statedYearOfBirth, claim.policyVersion],
+      transaction,
+    );
+    if (!created)
+      throw new Conflict('This record is no longer open to claims. Please ask the alumni office.');
+    return created.id;
+  } catch (error) {
+    throw error instanceof UniqueConstraintError ? new Conflict(refusalOf(error)) : error;
+  }
+}
+
+function refusalOf(error: UniqueConstraintError): string {
+  const { constraint } = error.parent as { constraint?: string };
+  return refusals[constraint ?? ''] ?? 'This record can’t be claimed now.';
+}

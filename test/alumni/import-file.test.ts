@@ -1,0 +1,178 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { importAlumni } from '../../src/alumni/import.ts';
+import { type FileRow, readCsv } from '../../src/alumni/import-file.ts';
+import { closeDatabase, rows } from '../../src/database.ts';
+import { Invalid } from '../../src/errors.ts';
+import { importBytes, importLines, register } from './register.ts';
+
+beforeEach(() => rows('truncate alumni_members cascade'));
+afterAll(closeDatabase);
+
+const people = 'external_id;first_name;last_name\nA1;Søren;Ægir\nA2;Bo;Moss\n';
+const names = async () => (await register()).map((one) => `${one.first_name} ${one.last_name}`);
+
+async function everyRow(pieces: Buffer[]): Promise<FileRow[]> {
+  const found: FileRow[] = [];
+  for await (const row of readCsv(Readable.from(pieces))) found.push(row);
+  return found;
+}
+
+describe('a file is read', () => {
+  it.each([
+    ['with semicolons', people],
+    ['with commas', people.replaceAll(';', ',')],
+    ['with a byte order mark', `\uFEFF${people}`],
+    [
+      'with a byte order mark and quoted names of columns',
+      `\uFEFF${people.replace('external_id', '"external_id"')}`,
+    ],
+    ['with the line ends of Windows', people.replaceAll('\n', '\r\n')],
+    ['with the line ends of old', people.replaceAll('\n', '\r')],
+    ['without a line end at its end', people.trimEnd()],
+    ['with empty lines and empty rows', `\n${people.replace('A2', '\n;;\n \nA2')}\n;;\n`],
+    ['with everything quoted', people.replaceAll(/[^;\n]+/g, '"$&"')],
+  ])('%s', async (_, content) => {
+    expect(await importBytes(content)).toMatchObject({ created: 2, rejected: 0, unknownColumns: [] });
+    expect(await names()).toEqual(['Søren Ægir', 'Bo Moss']);
+  });
+
+  it('with quoted cells that hold line ends, delimiters and quotation marks, counting lines right', async () => {
+    const result = await importBytes(
+      'id,first_name,last_name,center\r\nA1,"Ada ""Ace""","Moss, jr","Cedar\r\nBay"\r\nA2,"B\r\n\r\no",Moss,\r\nA3,Cy,,\r\n',
+    );
+    expect(result.errors).toMatchObject([{ line: 7, column: 'last_name' }]);
+    expect(await names()).toEqual(['Ada "Ace" Moss, jr', 'B o Moss']);
+    expect((await register())[0]?.center).toBe('Cedar Bay');
+  });
+
+  it('with a quotation mark inside a name', async () => {
+    await importLines('id,first_name,last_name', 'A1,Robert "Bob",Moss');
+    expect(await names()).toEqual(['Robert "Bob" Moss']);
+  });
+
+  it('with columns in any order and under other names, naming those it doesn’t know', async () => {
+    const result = await importLines(
+      'Phone,SURNAME,Given Name,E-Mail Address,Graduation Year,Birth Year,Centre,ID,,phone 2',
+      '1,Moss,Ada,ada@example.org,2001,1980,Cedar Bay,A1,,2',
+    );
+    expect(result).toMatchObject({ created: 1, unknownColumns: ['Phone', 'phone 2'] });
+    expect(await register()).toMatchObject([
+      {
+        ...{ external_id: 'A1', first_name: 'Ada', last_name: 'Moss', email: 'ada@example.org' },
+        ...{ batch: 2001, year_of_birth: 1980, center: 'Cedar Bay' },
+      },
+    ]);
+  });
+
+  it('by the external id where there is an id beside it', async () => {
+    const result = await importLines('id,external_id,last_name', '7,A1,Moss');
+    expect(result.unknownColumns).toEqual(['id']);
+    expect(await register()).toMatchObject([{ external_id: 'A1' }]);
+  });
+
+  it('the same in pieces of any size', async () => {
+    const content = Buffer.from('\uFEFFid;last_name;center\r\n\r\nA1;Ægir;"ø\r\nø"\r\nA2;日本;\r\n');
+    const whole = await everyRow([content]);
+    expect(whole.map(({ line }) => line)).toEqual([1, 3, 5]);
+    const cuts = fc.array(fc.integer({ min: 0, max: content.length }), { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(cuts, async (places) => {
+        const ends = [0, ...places.toSorted((a, b) => a - b), content.length];
+        const pieces = ends.slice(1).map((end, place) => content.subarray(ends[place], end));
+        expect(await everyRow(pieces)).toEqual(whole);
+      }),
+    );
+  });
+});
+
+describe('a file is refused as a whole, with one clear error', () => {
+  const jpeg = Buffer.from([
+    0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46, 0x49, 0x46, 0x00, 0x01, 0x0a, 0xff,
+  ]);
+  const latin1 = Buffer.from('id,last_name\nA1,Moss\nA2,Gr\xfcn\nA3,Lee\n', 'latin1');
+  const utf16 = Buffer.from(`\uFEFF${people}`, 'utf16le');
+
+  it.each([
+    ['nothing at all', '', 'The file is empty.'],
+    ['only white space and a byte order mark', '\uFEFF\n \r\n', 'The file is empty.'],
+    [
+      'no header',
+      'A1,Ada,Moss\nA2,Bo,Moss\n',
+      /external_id and last_name is missing. It reads: A1, Ada, Moss/,
+    ],
+    ['a header without last names', 'id,first_name\nA1,Ada\n', /last_name is missing/],
+    [
+      'two columns that mean the same',
+      'id,surname,family name\nA1,a,b\n',
+      /“surname” and “family name” mean the same/,
+    ],
+    ['UTF-16', utf16, /not a CSV file in UTF-8/],
+    ['UTF-16 without a byte order mark', utf16.subarray(2), /zero bytes near line 1/],
+    ['Latin-1', latin1, /The first wrong character is in line 3. Save it .* as “CSV UTF-8”/],
+    ['a zero byte', 'id,last_name\nA1,Mo\0ss\n', /zero bytes/],
+    ['a picture', jpeg, /not a CSV file in UTF-8/],
+    ['a spreadsheet', Buffer.from('PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00'), /zero bytes/],
+    [
+      'a letter cut in two at its end',
+      Buffer.from('id,last_name\nA1,Grü').subarray(0, -1),
+      /wrong character is in line 2/,
+    ],
+    ['one endless line', 'x'.repeat(50_000), /first line is too long/],
+    [
+      'a quotation mark that is never closed',
+      'id,last_name\nA1,Moss\nA2,"Lee\nA3,Dow\n',
+      /opens after line 2 is never closed/,
+    ],
+    [
+      'a quoted cell without end',
+      `id,last_name\nA1,Moss\nA2,"${'Lee\n'.repeat(60_000)}`,
+      /opens after line 2 is never/,
+    ],
+  ])('%s', async (_, content, message) => {
+    const failure = await importBytes(content).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Invalid);
+    expect((failure as Invalid).errors.file).toMatch(message);
+    expect(await register()).toEqual([]);
+  });
+
+  it('even where the wrong bytes come after thousands of good lines', async () => {
+    const good = Array.from({ length: 12_000 }, (_, number) => `G${number},Moss\n`).join('');
+    const content = Buffer.concat([
+      Buffer.from(`id,last_name\n${good}`),
+      Buffer.from('L1,Gr\xfcn\n', 'latin1'),
+    ]);
+    const pieces = Array.from({ length: Math.ceil(content.length / 10_000) }, (_, place) =>
+      content.subarray(place * 10_000, (place + 1) * 10_000),
+    );
+    const result = importAlumni(Readable.from(pieces), { kind: 'command' });
+    await expect(result).rejects.toThrow(/in line 12002\./);
+    expect(await register()).toEqual([]);
+  });
+
+  it('and the stream is let go of', async () => {
+    function* endless() {
+      for (;;) yield Buffer.from('no,header\n');
+    }
+    const file = Readable.from(endless());
+    await expect(importAlumni(file, { kind: 'command' })).rejects.toThrow(Invalid);
+    expect(file.destroyed).toBe(true);
+  });
+
+  it('but a header alone is no error: there is nobody in it', async () => {
+    expect(await importLines('id,last_name')).toMatchObject({ created: 0, unchanged: 0, rejected: 0 });
+  });
+});
+
+describe('a file of 50,000 rows and 20 MB', () => {
+  it('is imported by a process that may use 32 MB', async () => {
+    const script = join(import.meta.dirname, 'large-import.ts');
+    const options = ['--max-old-space-size=32', '--import', 'tsx', script];
+    const { stdout } = await promisify(execFile)(process.execPath, options);
+    expect(JSON.parse(stdout)).toMatchObject({ created: 50_000, rejected: 0 });
+  }, 60_000);
+});

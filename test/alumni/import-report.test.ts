@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { describeImport, importExitStatus } from '../../src/alumni/import-report.ts';
+
+const clean = {
+  created: 3,
+  changed: 2,
+  unchanged: 1,
+  rejected: 0,
+  errorCount: 0,
+  errors: [],
+  unknownColumns: [],
+};
+
+describe('the report of an import', () => {
+  it('is one line when all went in, and the status is 0', () => {
+    expect(describeImport(clean)).toBe('6 lines read: 3 created, 2 changed, 1 unchanged, 0 not imported.');
+    expect(importExitStatus(clean)).toBe(0);
+  });
+
+  it('tells each error with its line, column and what to do, and the status is 1', () => {
+    const result = {
+      ...clean,
+      rejected: 4,
+      errorCount: 5,
+      unknownColumns: ['Phone', 'a\u001b[31m'],
+      errors: [
+        { line: 3, column: 'email' as const, message: 'This is no e-mail address.', value: 'x\u001b[2J"' },
+        { line: 4, column: 'last_name' as const, message: 'Give a last name.' },
+        { line: 5, column: null, message: 'This line has 2 cells.' },
+      ],
+    };
+    expect(describeImport(result).split('\n')).toEqual([
+      '10 lines read: 3 created, 2 changed, 1 unchanged, 4 not imported.',
+      'Columns that were ignored: "Phone", "a\\u001b[31m".',
+      'Line 3, email "x\\u001b[2J\\"": This is no e-mail address.',
+      'Line 4, last_name: Give a last name.',
+      'Line 5: This line has 2 cells.',
+      '… and 2 more errors.',
+      'Correct these lines and import the file again; what is in already stays as it is.',
+    ]);
+    expect(importExitStatus(result)).toBe(1);
+  });
+});

@@ -1,0 +1,18 @@
+import { Readable } from 'node:stream';
+import { importAlumni } from '../../src/alumni/import.ts';
+import { closeDatabase } from '../../src/database.ts';
+
+// A program of its own, so that its memory can be limited from outside.
+const remark = 'never looked at '.repeat(25);
+
+function* pieces() {
+  yield 'external_id,last_name,email,remark\n';
+  for (let number = 0; number < 50_000; number += 100) {
+    const people = Array.from({ length: 100 }, (_, place) => number + place);
+    yield people.map((each) => `L${each},Moss,l${each}@example.org,${remark}${each}\n`).join('');
+  }
+}
+
+const result = await importAlumni(Readable.from(pieces()), { kind: 'command' });
+process.stdout.write(JSON.stringify(result));
+await closeDatabase();

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAccount } from '../../src/accounts/account.ts';
+import { claim } from '../../src/alumni/profile.ts';
+import { displayName, hasRecord, recordsForAddress } from '../../src/alumni/record.ts';
+import { closeDatabase, inTransaction } from '../../src/database.ts';
+import { importLines } from './register.ts';
+
+beforeAll(async () => {
+  await importLines(
+    'external_id,first_name,last_name,email,batch,center,year_of_birth,active,deceased',
+    'A1,Ada,Moss,moss@example.org,2001,Cedar Bay,1980,yes,no',
+    'A2,Bea,Moss,Moss@Example.org,2020,,2009,yes,no',
+    'A3,Cal,Moss,moss@example.org,2020,Cedar Bay,,yes,no',
+    'A4,Dee,Moss,moss@example.org,,,1999,yes,no',
+    'A5,Eli,Lund,moss@example.org,2020,,1999,yes,no',
+    'A6,Fay,Moss,moss@example.org,2022,,1999,no,no',
+    'A7,Gus,Moss,moss@example.org,2022,,1999,yes,yes',
+    'A8,Hal,Moss,somebody.else@example.org,2022,,1999,yes,no',
+  );
+});
+afterAll(closeDatabase);
+
+describe('the records under an address', () => {
+  it('are those of active, living people, newest batch first, without batch last, then by name', async () => {
+    const found = await recordsForAddress('moss@example.org');
+    expect(found.map(({ externalId }) => externalId)).toEqual(['A5', 'A2', 'A3', 'A1', 'A4']);
+    expect(found[1]).toEqual({
+      id: expect.any(String),
+      externalId: 'A2',
+      firstName: 'Bea',
+      lastName: 'Moss',
+      batch: 2020,
+      center: null,
+      yearOfBirth: 2009,
+      claimed: null,
+    });
+  });
+
+  it('are found whatever the case of the address', async () => {
+    expect(await recordsForAddress('MOSS@example.org')).toHaveLength(5);
+  });
+
+  it('are none for an address that the office doesn’t know', async () => {
+    expect(await recordsForAddress('stranger@example.org')).toEqual([]);
+    expect(await recordsForAddress('%@example.org')).toEqual([]);
+  });
+
+  it('say that somebody is this person already, not that somebody is their parent', async () => {
+    const [first, second] = await recordsForAddress('moss@example.org');
+    await inTransaction(async (transaction) => {
+      const details = {
+        email: 'eli@example.org',
+        name: 'Eli Lund',
+        passwordHash: '$argon2id$test',
+        staffRole: null,
+      };
+      const account = await createAccount(details, { kind: 'command' }, transaction);
+      const terms = { accountId: account.id, statedYearOfBirth: null, policyVersion: 1 };
+      const self = { ...terms, recordId: first?.id ?? '', relationship: 'self' } as const;
+      const child = { ...terms, recordId: second?.id ?? '', relationship: 'child' } as const;
+      await claim(self, { kind: 'command' }, transaction);
+      await claim(child, { kind: 'command' }, transaction);
+    });
+    const claims = (await recordsForAddress('moss@example.org')).map(({ claimed }) => claimed);
+    expect(claims).toEqual(['self', null, null, null, null]);
+  });
+});
+
+describe('one record', () => {
+  it('is known by its external id, inactive or not', async () => {
+    expect(await hasRecord('A6')).toBe(true);
+    expect(await hasRecord('A9')).toBe(false);
+  });
+
+  it('is shown by its whole name, or by its only one', () => {
+    expect(displayName({ firstName: 'Ada', lastName: 'Moss' })).toBe('Ada Moss');
+    expect(displayName({ firstName: '', lastName: 'Suryati' })).toBe('Suryati');
+  });
+});
