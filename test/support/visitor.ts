@@ -48,6 +48,11 @@ export class Visitor {
     return Object.fromEntries(form.serializeArray().map(({ name, value }) => [name, value]));
   }
 
+  /** The CSRF token of the page, for forms that are sent by hand. */
+  csrf(): string {
+    return String(this.page.$('input[name=_csrf]').first().val() ?? '');
+  }
+
   async signIn(email: string, password: string): Promise<Page> {
     await this.open('/sign-in');
     return this.submit('/sign-in', { email, password });

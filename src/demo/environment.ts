@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { startPostgres } from './postgres.ts';
+import { isCode, withLock, writeWhole } from './postgres-lock.ts';
+import { makeOpenDirectory } from './postgres-place.ts';
+import { give } from './postgres-user.ts';
+
+type Secrets = { SESSION_SECRETS: string; LINK_KEYS: string };
+
+const projectRoot = resolve(import.meta.dirname, '..', '..');
+
+/**
+ * Completes the environment in place, outside production: without DATABASE_URL an embedded PostgreSQL in
+ * `<DATA_DIR>/postgres` is started or adopted; missing SESSION_SECRETS and LINK_KEYS are drawn once and kept in
+ * `<DATA_DIR>/secrets.json`, so that sessions and links survive a restart. An empty variable counts as missing.
+ * @returns what has to be stopped when the process has done its work
+ */
+export async function completeEnvironment(env: NodeJS.ProcessEnv): Promise<{ stop(): Promise<void> }> {
+  const nothing = { stop: async () => {} };
+  if (env.NODE_ENV === 'production') return nothing;
+  const dataDir = resolve(projectRoot, env.DATA_DIR || '.data');
+  const database = env.DATABASE_URL ? null : await startPostgres({ directory: join(dataDir, 'postgres') });
+  if (database) env.DATABASE_URL = database.url;
+  if (!env.SESSION_SECRETS || !env.LINK_KEYS) {
+    const secrets = await keptSecrets(dataDir);
+    env.SESSION_SECRETS ||= secrets.SESSION_SECRETS;
+    env.LINK_KEYS ||= secrets.LINK_KEYS;
+  }
+  return database ?? nothing;
+}
+
+async function keptSecrets(dataDir: string): Promise<Secrets> {
+  await makeOpenDirectory(dataDir);
+  const file = join(dataDir, 'secrets.json');
+  return withLock(`${file}.lock`, async () => (await readSecrets(file)) ?? drawSecrets(file));
+}
+
+async function readSecrets(file: string): Promise<Secrets | null> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    if (isCode(cause, 'ENOENT')) return null;
+    const advice = 'Remove it to draw new ones; sessions and links made with the old ones end then.';
+    throw new Error(`The secrets in ${file} can’t be read. ${advice}`, { cause });
+  }
+}
+
+async function drawSecrets(file: string): Promise<Secrets> {
+  const secrets = {
+    SESSION_SECRETS: randomBytes(32).toString('hex'),
+    LINK_KEYS: randomBytes(32).toString('hex'),
+  };
+  await writeWhole(file, `${JSON.stringify(secrets, null, 2)}\n`);
+  // What root draws in somebody's checkout stays theirs to read.
+  if (process.getuid?.() === 0) await give(file, await stat(dirname(file)));
+  return secrets;
+}

@@ -1,0 +1,25 @@
+/** A source of chance that says the same things in the same order for the same seed. */
+export type Chance = Readonly<{
+  /** A whole number from `least` to `most`, both included. */
+  between: (least: number, most: number) => number;
+  pick: <T>(list: readonly [T, ...T[]]) => T;
+  /** True that often: 0.1 is one time in ten. */
+  often: (share: number) => boolean;
+}>;
+
+/** The mulberry32 generator (public domain, Tommy Ettinger): good enough for names, not for secrets. */
+export function chanceFrom(seed: number): Chance {
+  let state = seed;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
+  return {
+    between,
+    pick: (list) => list[between(0, list.length - 1)] ?? list[0],
+    often: (share) => next() < share,
+  };
+}

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const program = join(import.meta.dirname, '..', '..', 'src', 'demo', 'install.mjs');
+const packages = {
+  '': { name: 'house' },
+  'node_modules/door': { version: '1.0.0' },
+  'node_modules/@wall/brick': { version: '2.0.0', dev: true },
+  'node_modules/elsewhere': { version: '3.0.0', optional: true },
+};
+
+// Stands in for npm: notes how it was called, then puts there what a real one would, slowly.
+const npm = `
+  import { appendFileSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+  appendFileSync('calls', process.argv.slice(2).join(' ') + '\\n');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  if (process.env.NPM_FAILS) process.exit(7);
+  for (const place of ['node_modules/door', 'node_modules/@wall/brick']) {
+    mkdirSync(place, { recursive: true });
+    writeFileSync(place + '/package.json', '{}');
+  }
+  copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
+`;
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'homecoming-install-'));
+  await mkdir(join(root, 'src', 'demo'), { recursive: true });
+  await copyFile(program, join(root, 'src', 'demo', 'install.mjs'));
+  await writeFile(join(root, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(root, 'package-lock.json'), JSON.stringify({ packages }));
+  await writeFile(join(root, 'npm-cli.js'), npm);
+});
+
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+test('A fresh clone is installed with what development needs, also in production; a second run says nothing', async () => {
+  expect((await install({ NODE_ENV: 'production' })).code).toBe(0);
+  expect(await calls()).toEqual(['ci --include=dev --no-audit --no-fund']);
+  expect(await install()).toEqual({ code: 0, output: '' });
+  expect(await calls()).toHaveLength(1);
+  expect((await readdir(root)).filter((name) => name.includes('lock'))).toEqual(['package-lock.json']);
+});
+
+test('A newer version in the lockfile, or a package that went missing, is installed', async () => {
+  await install();
+  const newer = { ...packages, 'node_modules/door': { version: '1.0.1' } };
+  await writeFile(join(root, 'package-lock.json'), JSON.stringify({ packages: newer }));
+  await install();
+  expect(await calls()).toHaveLength(2);
+  await rm(join(root, 'node_modules', 'door'), { recursive: true });
+  await install();
+  expect(await calls()).toHaveLength(3);
+});
+
+test('Of two that start at once, one installs and the other waits for it', async () => {
+  const both = await Promise.all([install(), install()]);
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  expect(await calls()).toHaveLength(1);
+});
+
+test('An install that was killed is done again, even where everything seems to be there', async () => {
+  await install();
+  const dead = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await new Promise((resolve) => dead.on('exit', resolve));
+  await mkdir(join(root, '.install.lock'));
+  await writeFile(join(root, '.install.lock', String(dead.pid)), '');
+  expect((await install()).code).toBe(0);
+  expect(await calls()).toHaveLength(2);
+  expect(await install()).toEqual({ code: 0, output: '' });
+});
+
+test('When npm fails, a sentence says so, and the next run tries again', async () => {
+  const failed = await install({ NPM_FAILS: 'yes' });
+  expect(failed.code).toBe(1);
+  expect(failed.output).toContain('could not be installed');
+  expect((await install()).code).toBe(0);
+});
+
+test('A Node.js that is too old is refused in a plain sentence', async () => {
+  const older = "data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.18.3'}})";
+  const refused = await install({ NODE_OPTIONS: `--import="${older}"` });
+  expect(refused.code).toBe(1);
+  expect(refused.output).toContain('needs Node.js 20.19 or newer');
+});
+
+function install(env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [join(root, 'src', 'demo', 'install.mjs')], {
+    cwd: dirname(root),
+    env: { ...process.env, npm_execpath: join(root, 'npm-cli.js'), ...env },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })));
+}
+
+async function calls(): Promise<string[]> {
+  return (await readFile(join(root, 'calls'), 'utf8')).trim().split('\n');
+}

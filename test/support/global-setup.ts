@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { testEnvironment } from './test-environment.ts';
+import { testServer } from './test-server.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    run: {
+      /** A database of the server, as a role that may make others. */
+      adminUrl: string;
+      /** The name of the migrated database; those of the test files are copies of it. */
+      template: string;
+      /** For whatever the tests write; removed after the run. */
+      directory: string;
+    };
+  }
+}
+
+/** One server and one migrated template for the whole run. They end with it, also when tests fail or Ctrl-C ends it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await testServer();
+  const template = `homecoming_test_${randomBytes(4).toString('hex')}`;
+  const remove = async () => {
+    if (server.isShared) await dropAll(server.url, template);
+    await server.remove();
+  };
+  try {
+    await makeTemplate(server.url, template);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  project.provide('run', { adminUrl: server.url, template, directory: server.directory });
+  return remove;
+}
+
+async function makeTemplate(adminUrl: string, template: string): Promise<void> {
+  await asAdmin(adminUrl, (client) => client.query(`create database ${template}`));
+  const url = new URL(adminUrl);
+  url.pathname = `/${template}`;
+  const before = { ...process.env };
+  Object.assign(process.env, testEnvironment, { DATABASE_URL: url.href });
+  try {
+    const { migrate } = await import('../../src/migrations.ts');
+    await migrate();
+  } finally {
+    process.env = before;
+  }
+}
+
+async function dropAll(adminUrl: string, template: string): Promise<void> {
+  await asAdmin(adminUrl, async (client) => {
+    const made = await client.query<{ datname: string }>(
+      'select datname from pg_database where starts_with(datname, $1)',
+      [template],
+    );
+    for (const { datname } of made.rows)
+      await client.query(`drop database if exists ${datname} with (force)`);
+  });
+}
+
+async function asAdmin(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
