@@ -64,7 +64,7 @@ async function bundleScripts(target) {
 async function compileStyles(target) {
   const [sass, { transform }] = await Promise.all([import('sass'), import('esbuild')]);
   const warnings = [];
-  const { css } = await sass.compileAsync(join(root, 'public', 'styles', 'styles.scss'), {
+  const { css } = sass.compile(join(root, 'public', 'styles', 'styles.scss'), {
     style: 'compressed',
     loadPaths: [join(root, 'node_modules')],
     quietDeps: true,
@@ -95,7 +95,8 @@ function removeLeftovers() {
   for (const { place } of outputs) {
     for (const name of readdirSync(dirname(place))) {
       const [, pid] = name.match(/^(?:dist|built)\.(\d+)$/) ?? [];
-      if (pid && !isRunning(Number(pid))) rmSync(join(dirname(place), name), { recursive: true, force: true });
+      if (pid && !isRunning(Number(pid)))
+        rmSync(join(dirname(place), name), { recursive: true, force: true });
     }
   }
 }

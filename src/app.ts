@@ -1,0 +1,56 @@
+import express, { type Express, type RequestHandler } from 'express';
+import passport from 'passport';
+import { currentAccount } from './accounts/guard.ts';
+import { accounts, resetLinks } from './accounts/routes.ts';
+import { admin } from './admin/routes.ts';
+import { config } from './config.ts';
+import { health } from './health.ts';
+import { home } from './home/routes.ts';
+import { metrics, timeRequests } from './metrics.ts';
+import { otherAnswers } from './registration/answer-routes.ts';
+import { mailboxProof } from './registration/mailbox-routes.ts';
+import { invitationLinks, registration } from './registration/routes.ts';
+import { csrf } from './web/csrf.ts';
+import { errorPages, notFound } from './web/error-pages.ts';
+import { showFlash } from './web/flash.ts';
+import { landing } from './web/landing.ts';
+import { requestLog } from './web/request-log.ts';
+import { neverStored, refuseOddRequests, refuseOtherSites, securityHeaders } from './web/security.ts';
+import { sessions } from './web/session.ts';
+import { frame, freshFrame, setUpViews, staticFiles } from './web/view.ts';
+
+const catchesMail = config.environment !== 'production' && config.smtpUrl === null;
+
+// Loaded when first asked for, so that nothing of the demo is ever part of production.
+const caughtMail: RequestHandler = async (req, res, next) => {
+  const { mailbox } = await import('./demo/mailbox.ts');
+  mailbox()(req, res, next);
+};
+
+/** The whole site: the story of a request, then who answers where. Tests and production run this same one. */
+export function createApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', config.trustProxy);
+  setUpViews(app);
+
+  app.use(requestLog, timeRequests, securityHeaders, frame);
+  app.use(staticFiles);
+  app.use(
+    neverStored,
+    express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),
+    refuseOddRequests,
+  );
+  app.use(health, metrics);
+  app.use(invitationLinks, resetLinks);
+  if (catchesMail) app.all('/dev/{*page}', caughtMail);
+
+  app.use(refuseOtherSites, sessions, freshFrame, csrf, passport.initialize(), currentAccount, showFlash);
+  app.use(landing, accounts, home);
+  app.use(registration, mailboxProof, otherAnswers);
+  app.use('/admin', admin);
+
+  app.use(notFound, errorPages);
+  return app;
+}

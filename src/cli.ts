@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { completeEnvironment, type Running, start } from './start.ts';
+
+type Verb = (...given: never[]) => Promise<string>;
+
+const program = new Command('homecoming')
+  .description(
+    'The verbs of the staff’s panel, for scripts. Settings come from the environment, see .env.example.',
+  )
+  .showHelpAfterError();
+
+program
+  .command('migrate')
+  .description('bring the database to this version')
+  .action(run(async () => (await import('./commands.ts')).migrateDatabase));
+
+program
+  .command('create-account <address>')
+  .description('make an account; its password is the first line of standard input')
+  .requiredOption('--name <name>', 'the person’s name')
+  .option('--role <role>', 'support or admin; without it a plain member')
+  .action(run(async () => (await import('./commands.ts')).createNewAccount));
+
+program
+  .command('import-alumni <file>')
+  .description('add and update alumni records from a CSV file')
+  .action(run(async () => (await import('./commands.ts')).importFile));
+
+program
+  .command('invite <address>')
+  .description('invite an address')
+  .option('--days <days>', 'validity, 1 to 90 days')
+  .option('--role <role>', 'an invitation for staff: support or admin')
+  .option('--message <text>', 'a personal message')
+  .option('--link', 'print the link to hand on instead of mailing it')
+  .option('--replace', 'replace an open invitation of this address')
+  .action(run(async () => (await import('./commands.ts')).inviteAddress));
+
+program
+  .command('demo')
+  .description('run web and worker with sample data; never in production')
+  .action(() => start(runDemo));
+
+await program.parseAsync();
+
+async function runDemo(): Promise<Running> {
+  const { prepareDemo } = await import('./demo/demo.ts');
+  const { webAndWorker } = await import('./processes.ts');
+  const words = await prepareDemo();
+  const running = await webAndWorker();
+  process.stdout.write(`${words}\n`);
+  return running;
+}
+
+/** A verb prints one answer and ends; what it refuses is told in plain words, with exit status 1. */
+function run(load: () => Promise<Verb>): (...given: unknown[]) => Promise<void> {
+  return async (...given) => {
+    let environment: Awaited<ReturnType<typeof completeEnvironment>> | null = null;
+    try {
+      environment = await completeEnvironment();
+      const verb = await load();
+      process.stdout.write(`${await verb(...(given as never[]))}\n`);
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+    } finally {
+      const { closeDatabase } = await import('./database.ts');
+      await closeDatabase();
+      await environment?.stop();
+    }
+  };
+}

@@ -1,0 +1,86 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { createAccount } from './accounts/account.ts';
+import { addressField, nameField } from './accounts/forms.ts';
+import { hashPassword, passwordFault } from './accounts/password.ts';
+import { importAlumni } from './alumni/import.ts';
+import { describeImport, importExitStatus } from './alumni/import-report.ts';
+import type { Actor } from './audit/audit.ts';
+import { inTransaction } from './database.ts';
+import { Invalid } from './errors.ts';
+import { invite } from './invitations/invite.ts';
+import { linkUrl } from './invitations/link.ts';
+import { signLink } from './links.ts';
+import { migrate } from './migrations.ts';
+import { readSettings } from './settings.ts';
+
+const actor: Actor = { kind: 'command' };
+const role = z.enum(['support', 'admin'], { error: 'The role is support or admin' }).optional();
+
+/** Each verb takes what was typed and answers with the line to print. @throws with what to do */
+export async function migrateDatabase(): Promise<string> {
+  const done = await migrate();
+  return done.length > 0 ? `Ran ${done.join(', ')}.` : 'The database is up to date.';
+}
+
+const newAccount = z.object({ email: addressField, name: nameField, role });
+
+export async function createNewAccount(
+  address: string,
+  options: { name: string; role?: string },
+): Promise<string> {
+  const { email, name, role: staffRole = null } = typed(newAccount, { email: address, ...options });
+  const password = await firstLine();
+  const fault = passwordFault(password, [email, name]);
+  if (fault)
+    throw new Invalid({ password: `${fault}. The password is read from the first line of standard input.` });
+  const passwordHash = await hashPassword(password);
+  await inTransaction((transaction) =>
+    createAccount({ email, name, passwordHash, staffRole }, actor, transaction),
+  );
+  return `${email} can sign in${staffRole ? ` as ${staffRole}` : ''}.`;
+}
+
+export async function importFile(file: string): Promise<string> {
+  const result = await importAlumni(createReadStream(file), actor);
+  process.exitCode = importExitStatus(result);
+  return describeImport(result);
+}
+
+const newInvitation = z.object({
+  email: addressField,
+  days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(90, { error: 'An invitation is valid for 1 to 90 days' })
+    .optional(),
+  role,
+  message: z.string().trim().max(2000).optional(),
+  link: z.boolean().default(false),
+  replace: z.boolean().default(false),
+});
+
+export async function inviteAddress(address: string, options: Record<string, unknown>): Promise<string> {
+  const given = typed(newInvitation, { email: address, ...options });
+  const validityDays = given.days ?? (await readSettings()).invitationDays;
+  const delivery = given.link ? 'link' : 'mail';
+  const { email, message = null, role: staffRole = null, replace } = given;
+  const { linkId } = await invite({ email, message, validityDays, staffRole, delivery, replace }, actor);
+  return given.link
+    ? linkUrl(signLink('invitation', linkId))
+    : `${email} is invited; the worker sends the mail.`;
+}
+
+function typed<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+  const result = schema.safeParse(given);
+  if (!result.success) throw new Error(result.error.issues.map(({ message }) => `${message}.`).join('\n'));
+  return result.data;
+}
+
+async function firstLine(): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write('Password (shown while typed): ');
+  for await (const line of createInterface({ input: process.stdin })) return line;
+  return '';
+}

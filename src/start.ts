@@ -1,0 +1,40 @@
+const DRAIN_LIMIT_MS = 10_000;
+
+/** What a process has to put away before it ends. */
+export type Running = Readonly<{ stop(): Promise<void> }>;
+
+/**
+ * Runs one process of Homecoming. Outside production the environment is completed first (embedded PostgreSQL, secrets).
+ * What makes a start impossible is told in plain words. SIGTERM and SIGINT let `stop` finish what is under way.
+ */
+export async function start(main: () => Promise<Running>): Promise<void> {
+  try {
+    const environment = await completeEnvironment();
+    const running = await main();
+    stopOnSignal(running, environment);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** Fills in what development and the demo need not set; production is left as it is. */
+export async function completeEnvironment(): Promise<Running> {
+  if (process.env.NODE_ENV === 'production') return { stop: async () => {} };
+  const environment = await import('./demo/environment.ts');
+  return environment.completeEnvironment(process.env);
+}
+
+function stopOnSignal(running: Running, environment: Running): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), DRAIN_LIMIT_MS).unref();
+    await running.stop();
+    await environment.stop();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
+import { rows } from '../../src/database.ts';
+import { account, goodPassword, linkOf, newestMail, staff, stranger, work } from '../support/cast.ts';
+
+const verifications = vi.hoisted(() => ({ count: 0 }));
+vi.mock('@node-rs/argon2', async (original) => {
+  const argon2 = await original<typeof import('@node-rs/argon2')>();
+  const verify: typeof argon2.verify = (...given) => {
+    verifications.count += 1;
+    return argon2.verify(...given);
+  };
+  return { ...argon2, verify };
+});
+
+const cookieOf = (headers: Record<string, unknown>) => String(headers['set-cookie'] ?? '');
+
+describe('signing in', () => {
+  it('takes the address in any case and leads home', async () => {
+    await account('member@example.org');
+    const visitor = stranger();
+    const page = await visitor.signIn('  Member@EXAMPLE.org ', goodPassword);
+    expect(page.path).toBe('/home');
+    expect(
+      (await Account.findOne({ where: { email: 'member@example.org' } }))?.lastSignedInAt,
+    ).not.toBeNull();
+  });
+
+  it('leads staff to their panel, and everybody back to where they wanted to go', async () => {
+    expect((await staff('support')).page.path).toBe('/admin/invitations');
+    const visitor = stranger();
+    await visitor.open('/home');
+    expect(visitor.page.path).toBe('/sign-in');
+    await visitor.submit('/sign-in', { email: 'support@example.org', password: goodPassword });
+    expect(visitor.page.path).toBe('/home');
+  });
+
+  it('says the same for a wrong password and an unknown address, and keeps the address typed', async () => {
+    await account('wrong@example.org');
+    const known = await stranger().signIn('wrong@example.org', 'not this one at all');
+    const unknown = await stranger().signIn('whoever@example.org', 'not this one at all');
+    expect(known.status).toBe(422);
+    expect(unknown.status).toBe(422);
+    expect(known.text).toBe(unknown.text);
+    expect(known.$('input[name=email]').val()).toBe('wrong@example.org');
+    expect(known.$('input[name=password]').val() ?? '').toBe('');
+  });
+
+  it('checks one password hash for an unknown address, as for a known one', async () => {
+    await account('timed@example.org');
+    const visitor = stranger();
+    const hashed = async (email: string) => {
+      verifications.count = 0;
+      await visitor.signIn(email, 'not this one at all');
+      return verifications.count;
+    };
+    await hashed('warm-up@example.org');
+    expect(await hashed('timed@example.org')).toBe(1);
+    expect(await hashed('nobody-here@example.org')).toBe(1);
+  });
+
+  it('stops guessing at one address from one place, not the owner elsewhere', async () => {
+    await account('victim@example.org');
+    const attacker = stranger();
+    for (let tries = 0; tries < 10; tries += 1) {
+      expect((await attacker.signIn('victim@example.org', 'guess guess guess')).status).toBe(422);
+    }
+    const blocked = await attacker.signIn('victim@example.org', goodPassword);
+    expect(blocked.status).toBe(429);
+    expect(Number(blocked.headers['retry-after'])).toBeGreaterThan(0);
+    expect(JSON.stringify(await rows('select key from rate_limits'))).not.toContain('victim');
+    await account('bystander@example.org');
+    expect((await stranger().signIn('bystander@example.org', goodPassword)).path).toBe('/home');
+  });
+
+  it('refuses a suspended account, also one that is signed in', async () => {
+    await rows('delete from rate_limits');
+    await account('suspended@example.org');
+    const visitor = stranger();
+    await visitor.signIn('suspended@example.org', goodPassword);
+    await rows(`update accounts set suspended_at = now() where email = 'suspended@example.org'`);
+    expect((await visitor.open('/home')).path).toBe('/sign-in');
+    const page = await stranger().signIn('suspended@example.org', goodPassword);
+    expect(page.text).toContain('suspended');
+  });
+
+  it('gives a new session id, and signing out ends it on the server', async () => {
+    await account('session@example.org');
+    const visitor = stranger();
+    const before = await visitor.agent.get('/sign-in');
+    const planted = cookieOf(before.headers).split(';')[0] ?? '';
+    expect(cookieOf(before.headers)).toMatch(/HttpOnly/);
+    expect(cookieOf(before.headers)).toMatch(/SameSite=Lax/);
+    await visitor.signIn('session@example.org', goodPassword);
+    const stolen = await stranger().agent.get('/home').set('Cookie', planted);
+    expect(stolen.headers.location).toBe('/sign-in');
+    const signedIn = await rows<{ sid: string }>(
+      `select sid from sessions where sess #>> '{passport,user}' is not null`,
+    );
+    await visitor.open('/home');
+    await visitor.submit('/sign-out');
+    expect((await visitor.open('/home')).path).toBe('/sign-in');
+    const left = await rows<{ sid: string }>(
+      `select sid from sessions where sess #>> '{passport,user}' is not null`,
+    );
+    expect(left.length).toBe(signedIn.length - 1);
+  });
+
+  it('ends after twelve idle hours and after two weeks at the latest', async () => {
+    await account('tired@example.org');
+    const idle = stranger();
+    await idle.signIn('tired@example.org', goodPassword);
+    await rows(`update sessions set expire = now() - interval '1 second'`);
+    expect((await idle.open('/home')).path).toBe('/sign-in');
+    const old = stranger();
+    await old.signIn('tired@example.org', goodPassword);
+    await rows(`update sessions set sess = jsonb_set(sess::jsonb, '{startedAt}', '1000')::json`);
+    expect((await old.open('/home')).path).toBe('/sign-in');
+  });
+
+  it('never leads to another site', async () => {
+    await account('redirected@example.org');
+    const visitor = stranger();
+    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/%5cevil.example']) {
+      const answer = await visitor.agent.get(
+        `/sign-in?next=${encodeURIComponent(next)}&returnTo=${encodeURIComponent(next)}`,
+      );
+      expect(answer.text).not.toContain('evil.example');
+    }
+    expect((await visitor.signIn('redirected@example.org', goodPassword)).path).toBe('/home');
+  });
+});
+
+describe('a forgotten password', () => {
+  const ask = async (email: string) => {
+    const visitor = stranger();
+    await visitor.open('/forgot-password');
+    return visitor.submit('/forgot-password', { email });
+  };
+
+  it('is replaced by a mailed link that works once and signs out everywhere', async () => {
+    await account('forgot@example.org');
+    const elsewhere = stranger();
+    await elsewhere.signIn('forgot@example.org', goodPassword);
+    await ask('forgot@example.org');
+    const link = linkOf(await newestMail('forgot@example.org'));
+    const visitor = stranger();
+    const page = await visitor.open(link);
+    expect(page.path).toBe('/reset-password');
+    expect(page.$('input[name=email]').val()).toBe('forgot@example.org');
+    expect((await visitor.submit('/reset-password', { password: 'short' })).status).toBe(422);
+    const done = await visitor.submit('/reset-password', { password: 'another quiet river' });
+    expect(done.path).toBe('/sign-in');
+    expect((await elsewhere.open('/home')).path).toBe('/sign-in');
+    expect((await stranger().signIn('forgot@example.org', goodPassword)).status).toBe(422);
+    expect((await stranger().signIn('forgot@example.org', 'another quiet river')).path).toBe('/home');
+    const again = await stranger().open(link);
+    expect(again.status).toBe(410);
+    expect((await newestMail('forgot@example.org')).subject).toContain('was changed');
+  });
+
+  it('gets the same answer for unknown addresses, and no mail', async () => {
+    await account('real@example.org');
+    const known = await ask('real@example.org');
+    const unknown = await ask('unreal@example.org');
+    expect(known.text).toBe(unknown.text);
+    await expect(newestMail('unreal@example.org')).rejects.toThrow('no mail');
+  });
+
+  it('is mailed three times an hour at most', async () => {
+    await rows('delete from rate_limits');
+    await account('bombed@example.org');
+    for (let times = 0; times < 5; times += 1) {
+      await ask('bombed@example.org');
+      await work();
+    }
+    expect(await rows(`select 1 from messages where recipient = 'bombed@example.org'`)).toHaveLength(3);
+  });
+
+  it('has a link that is refused when forged, expired or of another purpose', async () => {
+    await rows('delete from rate_limits');
+    await account('expired-reset@example.org');
+    await ask('expired-reset@example.org');
+    const link = linkOf(await newestMail('expired-reset@example.org'));
+    expect((await stranger().open(link.replace('/reset-password', '/register'))).status).toBe(400);
+    expect((await stranger().open(`${link.slice(0, -1)}`)).status).toBe(400);
+    expect((await stranger().open('/reset-password?token=a&token=b')).status).toBe(400);
+    expect((await stranger().open('/reset-password')).status).toBe(410);
+    await rows(
+      `update password_resets set created_at = now() - interval '3 hours', expires_at = now() - interval '1 hour'`,
+    );
+    expect((await stranger().open(link)).status).toBe(410);
+  });
+});

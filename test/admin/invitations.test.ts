@@ -1,0 +1,328 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { rows } from '../../src/database.ts';
+import { invitationById, openInvitationFor } from '../../src/invitations/invitation.ts';
+import {
+  account,
+  expire,
+  goodPassword,
+  invited,
+  linkOf,
+  newestMail,
+  staff,
+  stranger,
+} from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+let admin: Visitor;
+let support: Visitor;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+  support = await staff('support');
+});
+
+const inviteBy = async (visitor: Visitor, fields: Record<string, string>) => {
+  await visitor.open('/admin/invitations/new');
+  return visitor.submit('/admin/invitations', fields);
+};
+
+describe('inviting somebody', () => {
+  it('mails a link that is valid for seven days', async () => {
+    const page = await inviteBy(admin, { email: ' New.Person@EXAMPLE.org ', message: 'Welcome back' });
+    expect(page.path).toMatch(/^\/admin\/invitations\/\d+$/);
+    expect(page.text).toContain('New.Person@example.org is invited');
+    const mail = await newestMail('New.Person@example.org');
+    expect(mail.text).toContain('> Welcome back');
+    expect((await stranger().open(linkOf(mail))).text).toContain('admin of the office invites you');
+    const invitation = await openInvitationFor('new.person@example.org');
+    const days =
+      ((invitation?.expiresAt.getTime() ?? 0) - (invitation?.createdAt.getTime() ?? 0)) / 86_400_000;
+    expect(days).toBeCloseTo(7, 2);
+    expect(invitation?.email).toBe('New.Person@example.org');
+    expect((await admin.open(page.path)).text).toContain('Invitation mail handed to the mail server');
+  });
+
+  it('shows a link to hand on once, and mails nothing', async () => {
+    const page = await inviteBy(admin, { email: 'by-hand@example.org', delivery: 'link' });
+    const link = String(page.$('#invitation-link').val());
+    expect(link).toMatch(/\/register\?token=[A-Za-z0-9_-]{66}$/);
+    expect((await stranger().open(link)).text).toContain('Is this your mailbox?');
+    expect((await admin.open(page.path)).html).not.toContain(link);
+    expect(await rows(`select 1 from messages where recipient = 'by-hand@example.org'`)).toHaveLength(0);
+  });
+
+  it.each([
+    ['email', { email: 'not an address' }],
+    ['email', { email: '' }],
+    ['email', { email: '"quoted part"@example.org' }],
+    ['validityDays', { email: 'a@example.org', validityDays: '0' }],
+    ['validityDays', { email: 'a@example.org', validityDays: '91' }],
+    ['validityDays', { email: 'a@example.org', validityDays: '1e11e1' }],
+    ['message', { email: 'a@example.org', message: 'x'.repeat(2001) }],
+    ['delivery', { email: 'a@example.org', delivery: 'pigeon' }],
+    ['staffRole', { email: 'a@example.org', staffRole: 'owner' }],
+    ['groupId', { email: 'a@example.org', groupId: '1' }],
+  ])('says what is wrong with the field %s: %o', async (field, typed) => {
+    const page = await inviteBy(admin, typed as Record<string, string>);
+    expect(page.status).toBe(422);
+    expect(page.$(`[role=alert] a[href="#${field}"]`).length).toBe(1);
+    if (field !== 'message') expect(page.$('[name=email]').val()).toBe(typed.email);
+    expect(await openInvitationFor('a@example.org')).toBeNull();
+  });
+
+  it('takes 1 and 90 days', async () => {
+    for (const [email, validityDays] of [
+      ['one@example.org', '1'],
+      ['ninety@example.org', '90'],
+    ] as const) {
+      await inviteBy(admin, { email, validityDays });
+      expect((await openInvitationFor(email))?.validityDays).toBe(Number(validityDays));
+    }
+  });
+
+  it('warns of an open invitation, and replaces it when told to', async () => {
+    const first = await invited('twice@example.org');
+    const warned = await inviteBy(admin, { email: 'TWICE@example.org', message: 'kept' });
+    expect(warned.status).toBe(409);
+    expect(warned.text).toContain('is still open');
+    expect(warned.$('[name=message]').val()).toBe('kept');
+    const page = await admin.submit('/admin/invitations', { email: 'twice@example.org', replace: 'yes' });
+    expect(page.path).toMatch(/\d+$/);
+    expect((await stranger().open(first.url)).text).toContain('This invitation is no longer valid');
+    const replaced = await invitationById(first.invitation.id);
+    expect(replaced.replacedBy).not.toBeNull();
+    expect(replaced.revokedReason).toContain('Replaced');
+  });
+
+  it('warns when the person asked not to be written to', async () => {
+    const { url } = await invited('leave-me@example.org');
+    const person = stranger();
+    await person.open(url);
+    await person.open('/register/decline');
+    expect((await person.submit('/register/decline', {})).status).toBe(422);
+    await person.submit('/register/decline', { reason: 'stop' });
+    expect((await inviteBy(admin, { email: 'leave-me@example.org' })).text).toContain(
+      'asked us to stop writing',
+    );
+    await admin.submit('/admin/invitations', { email: 'leave-me@example.org', replace: 'yes' });
+    expect((await openInvitationFor('leave-me@example.org'))?.status).toBe('pending');
+  });
+
+  it('makes one invitation of twenty sent at once', async () => {
+    await admin.open('/admin/invitations/new');
+    const fields = { ...admin.fieldsOf('/admin/invitations'), email: 'rush@example.org' };
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => admin.post('/admin/invitations', fields)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      303,
+      ...Array.from({ length: 19 }, () => 409),
+    ]);
+    const open = await rows(`select 1 from invitations where email = 'rush@example.org'`);
+    expect(open).toHaveLength(1);
+    const mails = await rows(`select 1 from messages where recipient = 'rush@example.org'`);
+    expect(mails).toHaveLength(1);
+  });
+});
+
+describe('one invitation', () => {
+  it('is sent again by support with a new link, and the older one says so', async () => {
+    const { invitation, url } = await invited('resend@example.org');
+    await expire(invitation.id);
+    await support.open(`/admin/invitations/${invitation.id}`);
+    const page = await support.submit(`/admin/invitations/${invitation.id}/resends`);
+    expect(page.text).toContain('A new link for resend@example.org is made');
+    expect((await stranger().open(url)).text).toContain('A newer link was sent on');
+    expect((await stranger().open(linkOf(await newestMail('resend@example.org')))).status).toBe(200);
+    expect((await invitationById(invitation.id)).status).toBe('pending');
+    expect((await support.open(`/admin/invitations/${invitation.id}`)).text).toContain(
+      'by support of the office',
+    );
+  });
+
+  it('is revoked with a reason that staff see and visitors don’t', async () => {
+    const { invitation, url } = await invited('undo@example.org');
+    await admin.open(`/admin/invitations/${invitation.id}/revocation`);
+    const page = await admin.submit(`/admin/invitations/${invitation.id}/revocation`, {
+      reason: 'wrong <b>person</b>',
+    });
+    expect(page.text).toContain('wrong <b>person</b>');
+    const opened = await stranger().open(url);
+    expect(opened.status).toBe(410);
+    expect(opened.text).not.toContain('person');
+    const again = await admin.post(`/admin/invitations/${invitation.id}/resends`, { _csrf: admin.csrf() });
+    expect(again.status).toBe(409);
+    expect(again.text).toContain('revoked on');
+  });
+
+  it('that was accepted can’t be revoked or sent again, and the message says why', async () => {
+    const { invitation, url } = await invited('done@example.org');
+    const person = stranger();
+    await person.open(url);
+    await person.submit('/register', { name: 'Done', password: goodPassword });
+    await admin.open('/admin/invitations/new');
+    for (const act of ['revocation', 'resends']) {
+      const answer = await admin.post(`/admin/invitations/${invitation.id}/${act}`, { _csrf: admin.csrf() });
+      expect(answer.status).toBe(409);
+      expect(answer.text).toMatch(/accepted on \d+ \w+ \d{4}/);
+    }
+    expect((await invitationById(invitation.id)).status).toBe('accepted');
+  });
+
+  it.each(['0', '999999999', '99999999999999999999', 'abc', '1;drop', '-1', '%00'])(
+    'with the id %s is no invitation',
+    async (id) => {
+      const answer = await admin.agent.get(`/admin/invitations/${id}`);
+      expect([400, 404]).toContain(answer.status);
+    },
+  );
+});
+
+describe('the list', () => {
+  beforeAll(async () => {
+    for (let index = 0; index < 60; index += 1)
+      await invited(`list-${String(index).padStart(2, '0')}@paging.example.org`);
+  });
+
+  const addresses = (visitor: Visitor) =>
+    visitor.page
+      .$('tbody tr td:first-child a')
+      .map((_, a) => visitor.page.$(a).text())
+      .get();
+
+  it('shows 25 a page, forwards and back, without a gap or a repetition', async () => {
+    await admin.open('/admin/invitations?q=@paging&sort=address');
+    const seen: string[][] = [addresses(admin)];
+    for (
+      let next = admin.page.$('a[rel=next]').attr('href');
+      next;
+      next = admin.page.$('a[rel=next]').attr('href')
+    ) {
+      await admin.open(next);
+      seen.push(addresses(admin));
+    }
+    expect(seen.map((page) => page.length)).toEqual([25, 25, 10]);
+    expect(seen.flat()).toEqual(
+      Array.from({ length: 60 }, (_, index) => `list-${String(index).padStart(2, '0')}@paging.example.org`),
+    );
+    await admin.open(admin.page.$('a[rel=prev]').attr('href') ?? '');
+    expect(addresses(admin)).toEqual(seen[1]);
+    await admin.open(admin.page.$('a[rel=prev]').attr('href') ?? '');
+    expect(addresses(admin)).toEqual(seen[0]);
+    expect(admin.page.$('a[rel=prev]').length).toBe(0);
+  });
+
+  it.each(['sent', '-sent', 'expires', '-expires', 'status', '-status', '-address'])(
+    'pages through every invitation by %s',
+    async (sort) => {
+      await admin.open(`/admin/invitations?sort=${sort}`);
+      const seen = addresses(admin);
+      for (
+        let next = admin.page.$('a[rel=next]').attr('href');
+        next;
+        next = admin.page.$('a[rel=next]').attr('href')
+      ) {
+        await admin.open(next);
+        seen.push(...addresses(admin));
+      }
+      const all = await rows<{ email: string }>('select id, email from invitations');
+      expect(seen.sort()).toEqual(all.map(({ email }) => email).sort());
+    },
+  );
+
+  it('filters by status and searches by part of an address', async () => {
+    const { invitation } = await invited('findme%odd_one@example.org');
+    await expire(invitation.id);
+    await admin.open('/admin/invitations?status=expired&q=%25odd_');
+    expect(addresses(admin)).toEqual(['findme%odd_one@example.org']);
+    await admin.open(`/admin/invitations?q=${invitation.reference.toLowerCase()}`);
+    expect(addresses(admin)).toEqual(['findme%odd_one@example.org']);
+    await admin.open('/admin/invitations?q=no-such-address');
+    expect(admin.page.text).toContain('Nothing matches');
+  });
+
+  it.each([
+    '?after=nonsense',
+    '?after=WyJhIiwiYiJd',
+    `?after=${Buffer.from('["2026-01-01 00:00:00+00","x"]').toString('base64url')}`,
+    '?before=&after=',
+    '?status=owner&sort=sideways',
+    '?q[]=a&sort[]=b',
+    '?q=a&q=b',
+  ])('takes any nonsense in its address: %s', async (query) => {
+    expect((await admin.open(`/admin/invitations${query}`)).status).toBe(200);
+  });
+});
+
+describe('who may do what', () => {
+  it('support can’t create, revoke or get a link, by page or by hand', async () => {
+    const { invitation } = await invited('guarded@example.org');
+    await support.open(`/admin/invitations/${invitation.id}`);
+    expect(support.page.$('a[href$="/revocation"], input[value=link]').length).toBe(0);
+    const _csrf = support.csrf();
+    const forms: [string, Record<string, string>][] = [
+      ['/admin/invitations', { email: 'x@example.org' }],
+      [`/admin/invitations/${invitation.id}/revocation`, {}],
+      [`/admin/invitations/${invitation.id}/resends`, { delivery: 'link' }],
+    ];
+    for (const [action, fields] of forms)
+      expect((await support.post(action, { ...fields, _csrf })).status).toBe(403);
+    for (const path of ['/admin/invitations/new', `/admin/invitations/${invitation.id}/revocation`]) {
+      expect((await support.agent.get(path)).status).toBe(403);
+    }
+    expect((await invitationById(invitation.id)).status).toBe('pending');
+  });
+
+  it.each([
+    '/admin',
+    '/admin/',
+    '/ADMIN/invitations',
+    '/admin/invitations',
+    '/admin/invitations/new',
+    '/admin/invitations/1',
+    '/admin/nothing',
+  ])('nobody sees %s without being staff', async (path) => {
+    expect((await stranger().agent.get(path)).headers.location).toBe('/sign-in');
+    const email = `plain${path.replaceAll('/', '-')}@example.org`;
+    await account(email);
+    const member = stranger();
+    await member.signIn(email, goodPassword);
+    expect((await member.agent.get(path)).status).toBe(403);
+  });
+
+  it('a role that was taken away counts at the next request', async () => {
+    const email = 'demoted@example.org';
+    await account(email, 'admin');
+    const visitor = stranger();
+    await visitor.signIn(email, goodPassword);
+    expect((await visitor.open('/admin/invitations/new')).status).toBe(200);
+    await rows(`update accounts set staff_role = 'support' where email = $1`, [email]);
+    expect((await visitor.open('/admin/invitations/new')).status).toBe(403);
+  });
+});
+
+describe('the records of what was done', () => {
+  it('have one row for each change, and none can be changed or removed', async () => {
+    const { invitation } = await invited('audited@example.org');
+    await admin.open(`/admin/invitations/${invitation.id}`);
+    await admin.submit(`/admin/invitations/${invitation.id}/resends`);
+    await admin.open(`/admin/invitations/${invitation.id}/revocation`);
+    await admin.submit(`/admin/invitations/${invitation.id}/revocation`, { reason: '' });
+    const events = await rows<{ action: string; actor: string }>(
+      `select action, actor from audit_events where subject_type = 'invitation' and subject_id = $1 order by id`,
+      [invitation.id],
+    );
+    expect(events).toEqual([
+      { action: 'invitation.created', actor: 'command' },
+      { action: 'invitation.resent', actor: 'account' },
+      { action: 'invitation.revoked', actor: 'account' },
+    ]);
+    for (const statement of [
+      'update audit_events set action = action',
+      'delete from audit_events',
+      'truncate audit_events',
+    ]) {
+      await expect(rows(statement)).rejects.toThrow('append-only');
+    }
+  });
+});
