@@ -45,6 +45,8 @@ program
 await program.parseAsync();
 
 async function runDemo(): Promise<Running> {
+  // What it prints should not drown in log lines.
+  process.env.LOG_LEVEL ||= 'warn';
   const { prepareDemo } = await import('./demo/demo.ts');
   const { webAndWorker } = await import('./processes.ts');
   const words = await prepareDemo();

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { createAccount } from './accounts/account.ts';
@@ -9,7 +9,7 @@ import { describeImport, importExitStatus } from './alumni/import-report.ts';
 import type { Actor } from './audit/audit.ts';
 import { inTransaction } from './database.ts';
 import { Invalid } from './errors.ts';
-import { invite } from './invitations/invite.ts';
+import { AlreadyInvited, invite } from './invitations/invite.ts';
 import { linkUrl } from './invitations/link.ts';
 import { signLink } from './links.ts';
 import { migrate } from './migrations.ts';
@@ -43,7 +43,12 @@ export async function createNewAccount(
 }
 
 export async function importFile(file: string): Promise<string> {
-  const result = await importAlumni(createReadStream(file), actor);
+  const opened = await open(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      error.code === 'ENOENT' ? `There is no file ${file}.` : `The file ${file} can’t be read.`,
+    );
+  });
+  const result = await importAlumni(opened.createReadStream(), actor);
   process.exitCode = importExitStatus(result);
   return describeImport(result);
 }
@@ -67,7 +72,12 @@ export async function inviteAddress(address: string, options: Record<string, unk
   const validityDays = given.days ?? (await readSettings()).invitationDays;
   const delivery = given.link ? 'link' : 'mail';
   const { email, message = null, role: staffRole = null, replace } = given;
-  const { linkId } = await invite({ email, message, validityDays, staffRole, delivery, replace }, actor);
+  const details = { email, message, validityDays, staffRole, delivery, replace } as const;
+  const { linkId } = await invite(details, actor).catch((error: unknown) => {
+    throw error instanceof AlreadyInvited
+      ? new Error(`${error.message} Add --replace to invite all the same.`)
+      : error;
+  });
   return given.link
     ? linkUrl(signLink('invitation', linkId))
     : `${email} is invited; the worker sends the mail.`;

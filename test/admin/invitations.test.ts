@@ -276,7 +276,7 @@ describe('who may do what', () => {
   it.each([
     '/admin',
     '/admin/',
-    '/ADMIN/invitations',
+    '/ADMIN/Invitations/',
     '/admin/invitations',
     '/admin/invitations/new',
     '/admin/invitations/1',
