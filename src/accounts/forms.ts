@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { normaliseAddress } from '../mail/address.ts';
 import { text } from '../web/form.ts';
+import { passwordFault } from './password.ts';
 
 /** A typed address in its one spelling. */
 export const addressField = text(254).transform((typed, ctx) => {
@@ -15,10 +16,13 @@ export const nameField = text(200)
   .refine((typed) => typed.length > 0, { error: 'Type your name' })
   .refine((typed) => !/:\/\/|www\.|[<>]/i.test(typed), { error: 'Type your name without web addresses' });
 
-/** A new password, verbatim: nothing is trimmed or cut. Its strength is judged by `passwordFault`. */
-export const passwordField = z
-  .string({ error: 'Choose a password' })
-  .max(10_000, { error: 'Use at most 200 characters' });
+/** A new password, verbatim: nothing is trimmed or cut. `about` is what its owner is known by, see `passwordFault`. */
+export function passwordField(about: readonly string[]) {
+  return z.string({ error: 'Choose a password' }).superRefine((password, ctx) => {
+    const fault = passwordFault(password, about);
+    if (fault) ctx.addIssue(fault);
+  });
+}
 
 export const signInForm = z.object({
   email: text(400).refine((typed) => typed.length > 0, { error: 'Type your e-mail address' }),
@@ -28,4 +32,6 @@ export const signInForm = z.object({
 /** A form that asks for an address and nothing else. */
 export const addressForm = z.object({ email: addressField });
 
-export const newPasswordForm = z.object({ password: passwordField });
+export function newPasswordForm(about: readonly string[]) {
+  return z.object({ password: passwordField(about) });
+}

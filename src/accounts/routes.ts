@@ -1,5 +1,4 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { Invalid } from '../errors.ts';
 import { verifyLink } from '../links.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, readForm } from '../web/form.ts';
@@ -7,7 +6,6 @@ import { countBadLink, countTry, placeOf } from '../web/rate-limit.ts';
 import { renewSession, saveSession } from '../web/session.ts';
 import { addressForm, newPasswordForm, signInForm } from './forms.ts';
 import { actorOf, signedIn } from './guard.ts';
-import { passwordFault } from './password.ts';
 import { BadResetLink, DeadReset, openReset, requestReset, spendReset } from './password-reset.ts';
 import { signIn } from './sign-in.ts';
 
@@ -98,10 +96,8 @@ async function showResetPassword(req: Request, res: Response): Promise<void> {
 
 async function submitResetPassword(req: Request, res: Response): Promise<void> {
   const reset = await openReset(pendingReset(req));
-  const form = readForm(newPasswordForm, req.body);
+  const form = readForm(newPasswordForm([reset.email, reset.name]), req.body);
   const done = await form.run(async ({ password }) => {
-    const fault = passwordFault(password, [reset.email, reset.name]);
-    if (fault) throw new Invalid({ password: fault });
     await spendReset(reset, password, actorOf(req, res));
     return true;
   });

@@ -11,7 +11,9 @@ const years = z
 /** The fields are fixed for outside programs: `records[<id>]`, `yearOfBirth[<id>]`, `name`, `password`. */
 export const claimsForm = z.object({ records: answers, yearOfBirth: years, invitation: text(20) });
 
-export const registrationForm = claimsForm.extend({ name: nameField, password: passwordField });
+export function registrationForm(email: string) {
+  return claimsForm.extend({ name: nameField, password: passwordField([email]) });
+}
 
 /** The button that asks for a code: nothing is typed. */
 export const codeWishForm = z.object({});

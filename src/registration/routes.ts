@@ -5,11 +5,13 @@ import { beginFirstSession } from '../accounts/sign-in.ts';
 import { Conflict } from '../errors.ts';
 import type { FoundLink } from '../invitations/link.ts';
 import { verifyLink } from '../links.ts';
+import { recentSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { countBadLink } from '../web/rate-limit.ts';
 import { renewSession, saveSession } from '../web/session.ts';
 import { admittedLink, BadInvitationLink, openLink } from './admission.ts';
+import { readClaims } from './claims.ts';
 import { claimsForm, registrationForm } from './forms.ts';
 import { obstacleFor, recordsOnPage } from './page.ts';
 import { acceptWithAccount, register } from './registration.ts';
@@ -95,8 +97,12 @@ async function submitRegistration(req: Request, res: Response): Promise<void> {
 }
 
 async function submitNewMember(link: FoundLink, req: Request, res: Response): Promise<void> {
-  const form = readForm(registrationForm, req.body);
+  const form = readForm(registrationForm(link.email), req.body);
   refuseOtherInvitation(link, form);
+  if (form.data === null) {
+    const answers = readForm(claimsForm, req.body).data;
+    await form.gather(async () => answers && readClaims(link.email, answers, await recentSettings()));
+  }
   const account = await form.run((member) => register(link, member, actorOf(req, res)));
   if (!account) return refuse(link, form, req, res);
   beginFirstSession(req, res, account);

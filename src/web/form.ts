@@ -18,6 +18,16 @@ export class Form<Data> implements FormState {
     this.data = data;
   }
 
+  /** Adds what a check refuses, so that a form with several faults names them all at once. */
+  async gather(check: () => Promise<unknown>): Promise<void> {
+    try {
+      await check();
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error;
+      this.errors = { ...error.errors, ...this.errors };
+    }
+  }
+
   /** Runs a verb on what was typed. What the form or the verb refuses stands in `errors`, and the answer is null. */
   async run<Result>(verb: (data: Data) => Promise<Result>): Promise<Result | null> {
     if (this.data === null) return null;

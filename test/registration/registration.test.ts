@@ -94,6 +94,18 @@ describe('an invited alumna', () => {
     ).toHaveLength(1);
   });
 
+  it('is told everything that is wrong at once', async () => {
+    const recordId = await alumna('many-faults@example.org');
+    const { url } = await invited('many-faults@example.org');
+    const visitor = await opened(url);
+    const page = await visitor.submit('/register', { name: '', password: 'short' });
+    const named = page
+      .$('[role=alert] a')
+      .map((_, a) => page.$(a).attr('href'))
+      .get();
+    expect(named.sort()).toEqual(['#name', '#password', `#records-${recordId}`]);
+  });
+
   it('answers for every record, and is only one of them', async () => {
     const first = await alumna('two@example.org', { lastName: 'One' });
     const second = await alumna('two@example.org', { lastName: 'Two' });
