@@ -1,0 +1,124 @@
+// Small comforts. Every page does its work without them.
+const DOUBLE_CLICK_MS = 4000;
+const COPIED_FOR_MS = 3000;
+
+document.querySelector('.error-summary')?.focus();
+for (const button of document.querySelectorAll('[data-reveal]')) setUpReveal(button);
+for (const button of document.querySelectorAll('[data-copy]')) setUpCopy(button);
+for (const menu of document.querySelectorAll('details.menu')) setUpMenu(menu);
+document.addEventListener('submit', askFirst);
+document.addEventListener('submit', sendOnce);
+// A page that comes back from the browser's memory must be ready to be sent again.
+window.addEventListener('pageshow', () => {
+  for (const form of document.forms) release(form);
+});
+
+/** Shows and hides what is typed into a password field. */
+function setUpReveal(button) {
+  const field = document.getElementById(button.dataset.reveal);
+  const show = (visible) => {
+    field.type = visible ? 'text' : 'password';
+    button.textContent = visible ? 'Hide' : 'Show';
+    button.setAttribute('aria-label', visible ? 'Hide the password' : 'Show the password');
+  };
+  button.addEventListener('click', () => show(field.type === 'password'));
+  // Sent as text it would land in the browser's list of suggestions.
+  field.form?.addEventListener('submit', () => show(false));
+  show(false);
+  button.hidden = false;
+}
+
+function setUpCopy(button) {
+  const field = document.getElementById(button.dataset.copy);
+  const said = document.getElementById(`${field.id}-copied`);
+  button.addEventListener('click', async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      said.textContent = 'Copied';
+    } catch {
+      said.textContent = 'It is selected now: copy it with your keyboard or by a long press.';
+    }
+    setTimeout(() => {
+      said.textContent = '';
+    }, COPIED_FOR_MS);
+  });
+  field.addEventListener('focus', () => field.select());
+  button.hidden = false;
+}
+
+function setUpMenu(menu) {
+  document.addEventListener('click', ({ target }) => {
+    if (!menu.contains(target)) menu.open = false;
+  });
+  menu.addEventListener('keydown', ({ key }) => {
+    if (key !== 'Escape' || !menu.open) return;
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  });
+}
+
+/** Asks before a form or button with `data-confirm` is sent. */
+function askFirst(event) {
+  const { target: form, submitter } = event;
+  const question = submitter?.dataset.confirm ?? form.dataset.confirm;
+  if (question === undefined || form.dataset.confirmed === 'yes') {
+    delete form.dataset.confirmed;
+    return;
+  }
+  event.preventDefault();
+  const label = submitter?.textContent.trim() || 'Yes';
+  ask(question, label, submitter?.classList.contains('btn-danger')).then((agreed) => {
+    if (!agreed) return;
+    form.dataset.confirmed = 'yes';
+    form.requestSubmit(submitter);
+  });
+}
+
+function ask(question, label, isFinal) {
+  const dialog = document.createElement('dialog');
+  const text = element('p', '', question);
+  text.id = 'question';
+  dialog.setAttribute('aria-labelledby', text.id);
+  const buttons = element('form', 'actions');
+  buttons.method = 'dialog';
+  const yes = element('button', isFinal ? 'btn btn-danger' : 'btn btn-primary', label);
+  yes.value = 'yes';
+  const no = element('button', 'btn btn-secondary', 'Cancel');
+  no.autofocus = true;
+  buttons.append(yes, no);
+  dialog.append(text, buttons);
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => {
+      resolve(dialog.returnValue === 'yes');
+      dialog.remove();
+    });
+  });
+}
+
+/** The second click of a double click sends nothing. */
+function sendOnce(event) {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || form.method !== 'post') return;
+  if (form.dataset.sending === 'yes') {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sending = 'yes';
+  submitter?.setAttribute('aria-disabled', 'true');
+  setTimeout(() => release(form), DOUBLE_CLICK_MS);
+}
+
+function release(form) {
+  delete form.dataset.sending;
+  for (const button of form.querySelectorAll('[aria-disabled]')) button.removeAttribute('aria-disabled');
+}
+
+function element(name, className, text = '') {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
