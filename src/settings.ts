@@ -12,6 +12,7 @@ export type Settings = Readonly<{
   blockedBelowAge: number;
   fullAccessFromAge: number;
   policyVersion: number;
+  twoStepForStaff: boolean;
 }>;
 
 const REFRESH_AFTER_MS = 5_000;
@@ -26,6 +27,7 @@ const unread: Settings = {
   blockedBelowAge: 14,
   fullAccessFromAge: 18,
   policyVersion: 1,
+  twoStepForStaff: false,
 };
 
 let last: Settings = unread;
@@ -37,7 +39,8 @@ export async function readSettings(transaction?: Transaction): Promise<Settings>
     `select organisation_name as "organisationName", support_email as "supportEmail",
        support_phone as "supportPhone", accent_color as "accentColor", mail_footer as "mailFooter",
        invitation_days as "invitationDays", blocked_below_age as "blockedBelowAge",
-       full_access_from_age as "fullAccessFromAge", policy_version as "policyVersion"
+       full_access_from_age as "fullAccessFromAge", policy_version as "policyVersion",
+       two_step_for_staff as "twoStepForStaff"
      from settings`,
     [],
     transaction,

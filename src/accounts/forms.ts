@@ -29,9 +29,34 @@ export const signInForm = z.object({
   password: z.string({ error: 'Type your password' }).min(1, { error: 'Type your password' }),
 });
 
+/** The second step of signing in, and the last of turning it on. */
+export const codeForm = z.object({
+  code: text(100).refine((typed) => typed.length > 0, { error: 'Type the code' }),
+});
+
 /** A form that asks for an address and nothing else. */
 export const addressForm = z.object({ email: addressField });
 
 export function newPasswordForm(about: readonly string[]) {
   return z.object({ password: passwordField(about) });
+}
+
+export const nameForm = z.object({ name: nameField });
+
+const currentPassword = z.string({ error: 'Type your password' }).min(1, { error: 'Type your password' });
+
+/** What only the owner may do asks for the password again. */
+export const confirmedForm = z.object({ currentPassword });
+
+export function changePasswordForm(about: readonly string[]) {
+  return z.object({ currentPassword, password: passwordField(about) });
+}
+
+/** Deleting an account asks for its own address, typed out. */
+export function deletionForm(email: string) {
+  const isOwn = (typed: string) => normaliseAddress(typed)?.toLowerCase() === email.toLowerCase();
+  return z.object({
+    confirmation: text(400).refine(isOwn, { error: 'Type the address of your account to confirm' }),
+    currentPassword,
+  });
 }

@@ -1,7 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Actor } from '../audit/audit.ts';
 import { Forbidden } from '../errors.ts';
+import { readSettings } from '../settings.ts';
+import { flash } from '../web/flash.ts';
 import { referenceOf } from '../web/request-log.ts';
+import { saveSession } from '../web/session.ts';
 import { Account, type StaffRole } from './account.ts';
 
 declare module 'express-session' {
@@ -40,14 +43,17 @@ export const requireAccount: RequestHandler = (req, res, next) => {
   res.redirect(303, '/sign-in');
 };
 
-/** Only for staff of one of these roles. */
+/** Only for staff of one of these roles, and with two-step sign-in where the settings ask for it. */
 export function requireStaff(...roles: StaffRole[]): RequestHandler {
-  return (_req, res, next) => {
-    const role = accountOf(res).staffRole;
+  return async (req, res, next) => {
+    const { staffRole: role, twoStepEnabledAt } = accountOf(res);
     if (role === null) throw new Forbidden('These pages are for the alumni office’s staff.');
     if (!roles.includes(role))
       throw new Forbidden('Your role doesn’t include this. An administrator can do it for you.');
-    next();
+    if (twoStepEnabledAt !== null || !(await readSettings()).twoStepForStaff) return next();
+    flash(req, 'notice', 'Staff need two-step sign-in here. Please turn it on first.');
+    await saveSession(req);
+    res.redirect(303, '/account/two-step');
   };
 }
 
@@ -56,4 +62,10 @@ export function actorOf(req: Request, res: Response): Actor {
   const place = { ip: req.ip ?? null, requestId: referenceOf(req) };
   const account = signedIn(res);
   return account ? { kind: 'account', accountId: account.id, ...place } : { kind: 'visitor', ...place };
+}
+
+/** The same actor, once the visitor has turned out to be this account. */
+export function actingAs(accountId: string, visitor: Actor): Actor {
+  const place = 'ip' in visitor ? visitor : { ip: null, requestId: null };
+  return { kind: 'account', accountId, ip: place.ip, requestId: place.requestId };
 }

@@ -48,4 +48,51 @@ const welcome: MailTemplate = {
   },
 };
 
-export const accountMails: readonly MailTemplate[] = [passwordReset, passwordChanged, welcome];
+/** Tells the owner of a change to how the account is opened: if it wasn't them, they learn of it here. */
+function securityNotice(name: string, title: string, what: string): MailTemplate {
+  return {
+    name,
+    views: 'accounts/mails/security-notice',
+    async fill({ id, subjectId }) {
+      const found = await row<{ name: string; changedAt: Date }>(
+        `select a.name, m.queued_at as "changedAt" from accounts a, messages m where a.id = $1 and m.id = $2`,
+        [subjectId, id],
+      );
+      return found && { ...found, title, what, link: `${config.baseUrl}/account/two-step` };
+    },
+  };
+}
+
+const twoStepOn = securityNotice(
+  'two-step-on',
+  'Two-step sign-in is on',
+  'From now on, signing in to your account asks for a code from your authenticator app as well.',
+);
+
+const twoStepOff = securityNotice(
+  'two-step-off',
+  'Two-step sign-in is off',
+  'From now on, signing in to your account asks for your password only.',
+);
+
+const recoveryCodesRenewed = securityNotice(
+  'recovery-codes-renewed',
+  'You have new recovery codes',
+  'New recovery codes were made for your account. The older ones no longer work.',
+);
+
+const recoveryCodeUsed = securityNotice(
+  'recovery-code-used',
+  'A recovery code was used',
+  'Somebody signed in to your account with your password and one of your recovery codes. That code no longer works.',
+);
+
+export const accountMails: readonly MailTemplate[] = [
+  passwordReset,
+  passwordChanged,
+  welcome,
+  twoStepOn,
+  twoStepOff,
+  recoveryCodesRenewed,
+  recoveryCodeUsed,
+];

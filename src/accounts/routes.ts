@@ -4,10 +4,11 @@ import { flash } from '../web/flash.ts';
 import { emptyForm, readForm } from '../web/form.ts';
 import { countBadLink, countTry, placeOf } from '../web/rate-limit.ts';
 import { renewSession, saveSession } from '../web/session.ts';
-import { addressForm, newPasswordForm, signInForm } from './forms.ts';
+import type { Account } from './account.ts';
+import { addressForm, codeForm, newPasswordForm, signInForm } from './forms.ts';
 import { actorOf, signedIn } from './guard.ts';
 import { BadResetLink, DeadReset, openReset, requestReset, spendReset } from './password-reset.ts';
-import { signIn } from './sign-in.ts';
+import { codeIsWanted, finishSignIn, signIn } from './sign-in.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -42,18 +43,35 @@ async function refuseForgedReset(...[req, res, next]: Parameters<RequestHandler>
   next();
 }
 
-function showSignIn(_req: Request, res: Response): void {
+function showSignIn(req: Request, res: Response): void {
   if (signedIn(res)) return res.redirect(303, '/home');
-  res.render('accounts/sign-in', emptyForm);
+  const asksForCode = codeIsWanted(req) && req.query.start === undefined;
+  res.render(asksForCode ? 'accounts/sign-in-code' : 'accounts/sign-in', emptyForm);
 }
 
 async function submitSignIn(req: Request, res: Response): Promise<void> {
+  const typed: unknown = req.body?.email ?? req.body?.password;
+  if (typed === undefined && req.session.pendingSignIn) return submitCode(req, res);
+  delete req.session.pendingSignIn;
   const form = readForm(signInForm, req.body);
   const account = await form.run(() => signIn(req, res));
-  if (!account) {
-    res.status(422).render('accounts/sign-in', { values: form.values, errors: form.errors });
-    return;
+  if (account) return goOn(req, res, account);
+  if (codeIsWanted(req)) {
+    await saveSession(req);
+    return res.redirect(303, '/sign-in');
   }
+  res.status(422).render('accounts/sign-in', { values: form.values, errors: form.errors });
+}
+
+async function submitCode(req: Request, res: Response): Promise<void> {
+  const form = readForm(codeForm, req.body);
+  const account = await form.run(({ code }) => finishSignIn(req, res, code));
+  if (account) return goOn(req, res, account);
+  const view = codeIsWanted(req) ? 'accounts/sign-in-code' : 'accounts/sign-in';
+  res.status(422).render(view, { values: {}, errors: form.errors });
+}
+
+async function goOn(req: Request, res: Response, account: Account): Promise<void> {
   const onward = req.session.returnTo ?? (account.staffRole ? '/admin' : '/home');
   delete req.session.returnTo;
   await saveSession(req);

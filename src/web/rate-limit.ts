@@ -9,6 +9,8 @@ import { TooManyAttempts } from '../errors.ts';
 const numbers = {
   signInAddress: { points: 10, duration: 15 * 60 },
   signInPlace: { points: 100, duration: 15 * 60 },
+  signInCode: { points: 5, duration: 15 * 60 },
+  signInCodeAnywhere: { points: 50, duration: 24 * 60 * 60 },
   newLink: { points: 10, duration: 60 * 60 },
   passwordReset: { points: 10, duration: 60 * 60 },
   codeTries: { points: 30, duration: 24 * 60 * 60 },

@@ -1,0 +1,81 @@
+-- What a guardian is told before consenting. A change of the text is a new version; each consent names the one it was
+-- given for.
+create table disclosures (
+  version integer primary key check (version >= 1),
+  body text not null check (length(body) between 1 and 20000),
+  published_at timestamptz not null default now(),
+  published_by bigint references accounts on delete set null
+);
+create trigger disclosures_append_only before delete or update of version, body, published_at on disclosures
+  for each row execute function refuse_change();
+insert into disclosures (version, body) values (1,
+'{organisation} would like to admit a young person for whom you are responsible. Before you decide, please read what this means.
+
+What we keep: name, batch, center and year of birth from the alumni register, the e-mail address and name of the account, and the dates on which the account was used.
+
+What it is for: to let the young person take part in the alumni community, under your supervision, until they are 18.
+
+Who sees it: the staff of the alumni office, and the members of groups that the young person joins. We pass nothing on to others and show no advertising.
+
+Your rights: you may see what we keep, have it corrected or deleted, and withdraw your consent at any time, without giving a reason. Access then ends at once. Your consent is valid for 12 months; we ask you again before it ends.
+
+Questions: write to {support}.');
+
+-- Who answers for a minor's profile: the parent whose account claims the child, or the guardian whom a minor named.
+create table guardians (
+  -- Also the id of the guardian's secret link.
+  id uuid primary key,
+  profile_id bigint not null references profiles on delete cascade,
+  name text not null check (length(name) between 1 and 200),
+  email citext not null check (length(email) between 3 and 254),
+  -- The parent's own account; null for a guardian who only has the link.
+  account_id bigint references accounts on delete cascade,
+  token_hash bytea not null unique check (octet_length(token_hash) = 32),
+  asked_at timestamptz not null default now(),
+  reminders integer not null default 0 check (reminders between 0 and 2),
+  renewal_asked_at timestamptz,
+  -- Another guardian was named since.
+  retired_at timestamptz
+);
+create unique index guardians_one_current on guardians (profile_id) where retired_at is null;
+create index guardians_account on guardians (account_id) where account_id is not null;
+
+-- Each act of a guardian, for ever: no foreign keys to what may be deleted.
+create table consents (
+  id bigint generated always as identity primary key,
+  profile_id bigint not null,
+  account_id bigint not null,
+  alumni_member_id bigint not null,
+  guardian_id uuid not null,
+  act text not null check (act in ('granted', 'renewed', 'refused', 'withdrawn')),
+  guardian_name text not null check (length(guardian_name) between 1 and 200),
+  guardian_email citext not null,
+  -- "I am the parent or legal guardian": needed to consent, not to refuse or withdraw.
+  authority_stated boolean not null,
+  disclosure_version integer not null references disclosures,
+  policy_version integer not null,
+  at timestamptz not null default now(),
+  expires_at timestamptz,
+  ip inet,
+  check ((act in ('granted', 'renewed')) = (expires_at is not null)),
+  check (act not in ('granted', 'renewed') or authority_stated)
+);
+create index consents_profile on consents (profile_id, id desc);
+create index consents_expiring on consents (expires_at) where expires_at is not null;
+create index consents_guardian on consents (guardian_email);
+create trigger consents_append_only before update or delete on consents
+  for each row execute function refuse_change();
+create trigger consents_no_truncate before truncate on consents
+  for each statement execute function refuse_change();
+
+alter table profiles add column grown_up_told_at timestamptz;
+
+-- Other ages are another policy: each decision names the one it was made under.
+create function count_policy_version() returns trigger language plpgsql as $$
+begin
+  new.policy_version := old.policy_version + 1;
+  return new;
+end $$;
+create trigger settings_policy_version before update on settings for each row
+  when ((old.blocked_below_age, old.full_access_from_age) is distinct from (new.blocked_below_age, new.full_access_from_age))
+  execute function count_policy_version();

@@ -1,0 +1,102 @@
+import { row, rows } from '../database.ts';
+import type { DataSource } from './data.ts';
+
+// What an address or an account is known by in the tables of all rooms, in one list: whoever adds a table that knows of
+// people adds it here, or passes a source of its own to `dataPages`.
+const ME = 'with me (account_id, email) as (select $1::bigint, $2::citext)';
+
+/** What is held about a person, by account and address. */
+export const dataSources: readonly DataSource[] = [
+  {
+    name: 'account',
+    read: (...me) =>
+      row(
+        `${ME} select a.id, a.email, a.name, a.staff_role as "staffRole", a.created_at as "createdAt",
+           a.suspended_at as "suspendedAt", a.last_signed_in_at as "lastSignedInAt",
+           a.password_changed_at as "passwordChangedAt", a.two_step_enabled_at as "twoStepEnabledAt",
+           (select count(*)::int from recovery_codes c where c.account_id = a.id and c.used_at is null)
+             as "recoveryCodesLeft"
+         from accounts a join me on a.id = me.account_id`,
+        me,
+      ),
+  },
+  source(
+    'profiles',
+    `p.id, p.relationship, p.claimed_at as "claimedAt", p.stated_year_of_birth as "statedYearOfBirth",
+       p.policy_version as "policyVersion", p.grown_up_told_at as "grownUpToldAt",
+       jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
+         'lastName', m.last_name, 'email', m.email, 'batch', m.batch, 'center', m.center,
+         'yearOfBirth', m.year_of_birth, 'active', m.active, 'deceased', m.deceased) as record
+     from profiles p join me on p.account_id = me.account_id join alumni_members m on m.id = p.alumni_member_id
+     order by p.id`,
+  ),
+  source(
+    'guardians',
+    `g.profile_id as "profileId", g.name, g.email, g.asked_at as "askedAt", g.reminders,
+       g.renewal_asked_at as "renewalAskedAt", g.retired_at as "retiredAt"
+     from guardians g join me on g.email = me.email or g.account_id = me.account_id
+       or g.profile_id in (select id from profiles where account_id = me.account_id)
+     order by g.asked_at, g.id`,
+  ),
+  source(
+    'consents',
+    `c.profile_id as "profileId", c.act, c.guardian_name as "guardianName", c.guardian_email as "guardianEmail",
+       c.authority_stated as "authorityStated", c.disclosure_version as "disclosureVersion",
+       c.policy_version as "policyVersion", c.at, c.expires_at as "expiresAt",
+       case when c.guardian_email = me.email then host(c.ip) end as ip
+     from consents c join me on c.account_id = me.account_id or c.guardian_email = me.email
+     order by c.id`,
+  ),
+  source(
+    'invitations',
+    `i.id, i.reference, i.email, i.message, i.staff_role as "staffRole", i.created_at as "createdAt",
+       i.expires_at as "expiresAt", i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt",
+       i.revoked_reason as "revokedReason", i.declined_at as "declinedAt", i.declined_reason as "declinedReason",
+       coalesce((select jsonb_agg(jsonb_build_object('delivery', l.delivery, 'createdAt', l.created_at,
+         'retiredAt', l.retired_at) order by l.created_at)
+         from invitation_links l where l.invitation_id = i.id), '[]') as links
+     from invitations i join me on i.email = me.email or i.accepted_by = me.account_id
+     order by i.id`,
+  ),
+  source(
+    'linkRequests',
+    `r.email, r.asked_at as "askedAt", r.last_asked_at as "lastAskedAt", r.times, r.answered_at as "answeredAt",
+       r.answer
+     from link_requests r join me on r.email = me.email order by r.id`,
+  ),
+  source(
+    'messages',
+    `m.template, m.recipient, m.reference, m.queued_at as "queuedAt", m.sent_at as "sentAt",
+       m.bounced_at as "bouncedAt", m.failed_at as "failedAt", m.dropped_at as "droppedAt"
+     from messages m join me on m.recipient = me.email or m.account_id = me.account_id
+     order by m.queued_at, m.id`,
+  ),
+  source(
+    'passwordResets',
+    `r.created_at as "createdAt", r.expires_at as "expiresAt", r.used_at as "usedAt"
+     from password_resets r join me on r.account_id = me.account_id order by r.created_at, r.id`,
+  ),
+  source(
+    'sessions',
+    `s.sess ->> 'device' as device, to_timestamp((s.sess ->> 'startedAt')::float8 / 1000) as "startedAt",
+       to_timestamp((s.sess ->> 'seenAt')::float8 / 1000) as "seenAt", s.expire as "endsAt"
+     from sessions s join me on s.sess #>> '{passport,user}' = me.account_id::text
+     where s.expire > now() order by "startedAt"`,
+  ),
+  // Where somebody else acted, neither who nor from where: that is about them.
+  source(
+    'auditEvents',
+    `e.at, e.action, e.subject_type as "subjectType", e.subject_id as "subjectId", e.detail,
+       e.actor_account_id is not distinct from me.account_id as "byYou",
+       case when e.actor_account_id = me.account_id then host(e.ip) end as ip
+     from audit_events e join me on e.actor_account_id = me.account_id
+       or e.subject_type = 'account' and e.subject_id = me.account_id::text
+       or e.subject_type = 'invitation' and e.subject_id in
+         (select id::text from invitations where email = me.email)
+     order by e.id`,
+  ),
+];
+
+function source(name: string, query: string): DataSource {
+  return { name, read: (...me) => rows(`${ME} select ${query}`, me) };
+}

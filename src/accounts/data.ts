@@ -1,0 +1,20 @@
+/** One part of what is held about a person. Each room whose tables know of people has some. */
+export type DataSource = Readonly<{
+  /** Its name in the file: part of what outside programs read, so it stays. */
+  name: string;
+  /** Rows or one object, fit for JSON: no secret and no hash of one. `email` is the account's address. */
+  read(accountId: string, email: string): Promise<unknown>;
+}>;
+
+/** Raised when a name in the file changes its meaning. */
+const FORMAT = 1;
+
+/** Everything that is held about the person of an account, ready to be written as JSON; dates become ISO 8601. */
+export async function everythingAbout(
+  { id, email }: Readonly<{ id: string; email: string }>,
+  sources: readonly DataSource[],
+): Promise<Record<string, unknown>> {
+  const data: Record<string, unknown> = { format: FORMAT, writtenAt: new Date() };
+  for (const { name, read } of sources) data[name] = await read(id, email);
+  return data;
+}

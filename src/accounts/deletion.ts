@@ -1,0 +1,65 @@
+import type { Transaction } from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { Conflict } from '../errors.ts';
+
+// What goes besides that which the database removes along with the account itself: profiles, their guardians, resets,
+// two-step sign-in, mails about it. A declined invitation stays, without its message: "don't write to me" must be
+// remembered.
+const goesWithAddress = [
+  `delete from sessions where (sess #>> '{admission,email}')::citext = $1`,
+  'delete from messages where recipient = $1',
+  'delete from link_requests where email = $1',
+  'update invitations set message = null where email = $1 and declined_at is not null',
+  `update invitations set replaced_by = null
+   where replaced_by in (select id from invitations where email = $1 and declined_at is null)`,
+  'delete from invitations where email = $1 and declined_at is null',
+];
+const goesWithAccount = [
+  `delete from sessions where $1 in (sess #>> '{passport,user}', sess #>> '{pendingSignIn,accountId}')`,
+  'delete from accounts where id = $1',
+];
+
+/**
+ * Deletes an account and what is held about its address. What stays: the office's alumni record, which anybody may claim
+ * again, the audit with ids only, consents, and declines. An account that is gone already is left at that.
+ * @param reason for the audit: a plain fact, never anything about the person
+ * @throws Conflict for the last administrator
+ */
+export async function deleteAccount(
+  accountId: string,
+  actor: Actor,
+  transaction: Transaction,
+  reason: string,
+): Promise<void> {
+  await refuseLastAdmin(accountId, transaction);
+  const account = await row<{ email: string }>(
+    'select email from accounts where id = $1 for update',
+    [accountId],
+    transaction,
+  );
+  if (!account) return;
+  for (const statement of goesWithAddress) await rows(statement, [account.email], transaction);
+  for (const statement of goesWithAccount) await rows(statement, [accountId], transaction);
+  const event = { action: 'account.deleted', subject: 'account', subjectId: accountId } as const;
+  await record(actor, { ...event, detail: { reason } }, transaction);
+}
+
+/** What people do to their own account. @throws Conflict for the last administrator */
+export function deleteOwnAccount(accountId: string, actor: Actor): Promise<void> {
+  return inTransaction((transaction) => deleteAccount(accountId, actor, transaction, 'own wish'));
+}
+
+// The lock makes administrators who leave at one moment follow each other.
+async function refuseLastAdmin(accountId: string, transaction: Transaction): Promise<void> {
+  const admins = await rows<{ id: string }>(
+    `select id from accounts where staff_role = 'admin' and suspended_at is null order by id for update`,
+    [],
+    transaction,
+  );
+  if (admins.length === 1 && admins[0]?.id === accountId) {
+    throw new Conflict(
+      'You are the only administrator. Make somebody else an administrator first, so that the office keeps its way in.',
+    );
+  }
+}

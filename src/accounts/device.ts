@@ -1,0 +1,31 @@
+// In this order: most browsers also call themselves by the name of another one.
+const browsers: readonly [RegExp, string][] = [
+  [/\bEdg(e|A|iOS)?\//, 'Edge'],
+  [/\b(OPR|Opera)\b/, 'Opera'],
+  [/\bSamsungBrowser\//, 'Samsung Internet'],
+  [/\b(Firefox|FxiOS)\//, 'Firefox'],
+  [/\b(Chrome|CriOS|Chromium)\//, 'Chrome'],
+  [/\bVersion\/[\d.]+.* Safari\//, 'Safari'],
+];
+
+const systems: readonly [RegExp, string][] = [
+  [/\biPhone\b/, 'iPhone'],
+  [/\biPad\b/, 'iPad'],
+  [/\bAndroid\b/, 'Android'],
+  [/\bWindows\b/, 'Windows'],
+  [/\bCrOS\b/, 'ChromeOS'],
+  [/\bMac OS X\b|\bMacintosh\b/, 'Mac'],
+  [/\bLinux\b/, 'Linux'],
+];
+
+/** A browser in words that its owner recognises, such as "Firefox on Android"; nothing else is kept of the header. */
+export function describeDevice(userAgent: string | undefined): string {
+  const known = (userAgent ?? '').slice(0, 1000);
+  const browser = firstIn(browsers, known) ?? 'Another browser';
+  const system = firstIn(systems, known);
+  return system === null ? browser : `${browser} on ${system}`;
+}
+
+function firstIn(names: readonly [RegExp, string][], text: string): string | null {
+  return names.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { Conflict, NotFound } from '../errors.ts';
+import { ABSOLUTE_LIMIT_MS } from '../web/session.ts';
+
+/** One place where an account is signed in. `id` names it on pages; the session's own id is a secret. */
+export type OwnSession = Readonly<{
+  id: string;
+  device: string;
+  startedAt: Date;
+  seenAt: Date;
+  isThis: boolean;
+}>;
+
+const ID_SQL = `substr(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 1, 32)`;
+const OF_ACCOUNT = `sess #>> '{passport,user}' = $1`;
+
+/** Where an account is signed in now, this session first, then by when it was last seen. */
+export function sessionsOf(accountId: string, thisSessionId: string): Promise<OwnSession[]> {
+  return rows<OwnSession>(
+    `select ${ID_SQL} as id, coalesce(sess ->> 'device', 'Another browser') as device,
+       to_timestamp((sess ->> 'startedAt')::float8 / 1000) as "startedAt",
+       to_timestamp((sess ->> 'seenAt')::float8 / 1000) as "seenAt",
+       sid = $2 as "isThis"
+     from sessions
+     where ${OF_ACCOUNT} and expire > now() and (sess ->> 'startedAt')::float8 > $3
+     order by "isThis" desc, "seenAt" desc`,
+    [accountId, thisSessionId, Date.now() - ABSOLUTE_LIMIT_MS],
+  );
+}
+
+/**
+ * Ends one of an account's other sessions.
+ * @throws NotFound when the account has no such session, Conflict for the session that asks
+ */
+export async function endSession(
+  accountId: string,
+  id: string,
+  thisSessionId: string,
+  actor: Actor,
+): Promise<void> {
+  if (id === publicId(thisSessionId))
+    throw new Conflict('This is where you are now. To end it, sign out in the menu at the top.');
+  await inTransaction(async (transaction) => {
+    const ended = await row(
+      `delete from sessions where ${OF_ACCOUNT} and ${ID_SQL} = $2 returning sid`,
+      [accountId, id],
+      transaction,
+    );
+    if (!ended) throw new NotFound('You are not signed in there any more.');
+    const event = { action: 'account.session-ended', subject: 'account', subjectId: accountId } as const;
+    await record(actor, event, transaction);
+  });
+}
+
+/** Ends all of an account's sessions but this one. @returns how many */
+export function endOtherSessions(accountId: string, thisSessionId: string, actor: Actor): Promise<number> {
+  return inTransaction(async (transaction) => {
+    const ended = await rows(
+      `delete from sessions where ${OF_ACCOUNT} and sid <> $2 returning sid`,
+      [accountId, thisSessionId],
+      transaction,
+    );
+    const detail = { sessions: ended.length };
+    const event = { action: 'account.sessions-ended', subject: 'account', subjectId: accountId } as const;
+    await record(actor, { ...event, detail }, transaction);
+    return ended.length;
+  });
+}
+
+function publicId(sessionId: string): string {
+  return createHash('sha256').update(sessionId).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,78 @@
+import { type Request, type Response, Router } from 'express';
+import { flash } from '../web/flash.ts';
+import { emptyForm, readForm } from '../web/form.ts';
+import { placeOf } from '../web/rate-limit.ts';
+import { saveSession } from '../web/session.ts';
+import { confirmPassword } from './authenticate.ts';
+import { changePasswordForm, nameForm } from './forms.ts';
+import { accountOf, actorOf, requireAccount } from './guard.ts';
+import { rename, replacePassword } from './own-account.ts';
+import { endOtherSessions, endSession, sessionsOf } from './sessions.ts';
+import { beginSession } from './sign-in.ts';
+
+/** What people see and change of their own account. */
+export const ownAccount = Router();
+ownAccount.get('/account', requireAccount, showAccount);
+ownAccount.post('/account/name', requireAccount, submitName);
+ownAccount.get('/account/password', requireAccount, showPassword);
+ownAccount.post('/account/password', requireAccount, submitPassword);
+ownAccount.get('/account/sessions', requireAccount, showSessions);
+ownAccount.post('/account/sessions/endings', requireAccount, submitEndings);
+ownAccount.post('/account/sessions/:id/ending', requireAccount, submitEnding);
+
+function showAccount(_req: Request, res: Response): void {
+  res.render('accounts/account', { values: { name: accountOf(res).name }, errors: {} });
+}
+
+async function submitName(req: Request, res: Response): Promise<void> {
+  const form = readForm(nameForm, req.body);
+  if (form.data === null) {
+    res.status(422).render('accounts/account', { values: form.values, errors: form.errors });
+    return;
+  }
+  await rename(accountOf(res).id, form.data.name, actorOf(req, res));
+  await back(req, res, '/account', 'Your name is changed.');
+}
+
+function showPassword(_req: Request, res: Response): void {
+  res.render('accounts/password', emptyForm);
+}
+
+async function submitPassword(req: Request, res: Response): Promise<void> {
+  const account = accountOf(res);
+  const form = readForm(changePasswordForm([account.email, account.name]), req.body);
+  const changed = await form.run(async ({ currentPassword, password }) => {
+    const confirmed = await confirmPassword(account, currentPassword, placeOf(req));
+    await replacePassword(confirmed, password, actorOf(req, res));
+    return confirmed;
+  });
+  if (!changed) {
+    res.status(422).render('accounts/password', { values: {}, errors: form.errors });
+    return;
+  }
+  await beginSession(req, res, changed);
+  await back(req, res, '/account', 'Your password is changed. You are signed out everywhere but here.');
+}
+
+async function showSessions(req: Request, res: Response): Promise<void> {
+  const sessions = await sessionsOf(accountOf(res).id, req.sessionID);
+  res.render('accounts/sessions', { sessions });
+}
+
+async function submitEnding(req: Request, res: Response): Promise<void> {
+  const { id } = req.params;
+  await endSession(accountOf(res).id, String(id), req.sessionID, actorOf(req, res));
+  await back(req, res, '/account/sessions', 'You are signed out there.');
+}
+
+async function submitEndings(req: Request, res: Response): Promise<void> {
+  const ended = await endOtherSessions(accountOf(res).id, req.sessionID, actorOf(req, res));
+  const done = ended === 0 ? 'You were signed in nowhere else.' : 'You are signed out everywhere but here.';
+  await back(req, res, '/account/sessions', done);
+}
+
+async function back(req: Request, res: Response, url: string, done: string): Promise<void> {
+  flash(req, 'success', done);
+  await saveSession(req);
+  res.redirect(303, url);
+}

@@ -1,0 +1,149 @@
+import type { Transaction } from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { Conflict, Invalid } from '../errors.ts';
+import { queueMail } from '../mail/messages.ts';
+import { readSettings } from '../settings.ts';
+import { countTry, requireTriesLeft } from '../web/rate-limit.ts';
+import { newReference } from '../web/reference.ts';
+import type { Account } from './account.ts';
+import { removeRecoveryCodes, replaceRecoveryCodes, spendRecoveryCode } from './recovery-codes.ts';
+import {
+  isSealedByOlderKey,
+  openSecret,
+  type SealedSecret,
+  sealSecret,
+  secretOfSetup,
+  stepOf,
+} from './two-step-secret.ts';
+
+type Person = Pick<Account, 'id' | 'email' | 'staffRole' | 'passwordChangedAt'>;
+
+const wrongCode = { code: 'This code is not right, or it was used already. Type the newest one' };
+
+/**
+ * Turns two-step sign-in on with the secret of a setup, once a code shows that an app has it.
+ * @returns the recovery codes, to be shown once
+ * @throws Invalid for a wrong code, Conflict when it is on already
+ */
+export async function turnOn(account: Person, setup: string, typed: string, actor: Actor): Promise<string[]> {
+  const secret = secretOfSetup(setup, account.id);
+  const step = stepOf(secret, typed.replaceAll(/\s/g, ''));
+  if (step === null) throw new Invalid({ code: 'This is not the code that the app shows now. Try the next' });
+  return inTransaction(async (transaction) => {
+    const turned = await row(
+      `update accounts set two_step_enabled_at = now() where id = $1 and two_step_enabled_at is null returning id`,
+      [account.id],
+      transaction,
+    );
+    if (!turned) throw new Conflict('Two-step sign-in is on already.');
+    const { keyId, sealed } = sealSecret(secret, account.id);
+    await rows(
+      'insert into two_step_secrets (account_id, key_id, sealed, last_step) values ($1, $2, $3, $4)',
+      [account.id, keyId, sealed, step],
+      transaction,
+    );
+    const codes = await replaceRecoveryCodes(account.id, transaction);
+    await note(account, 'two-step-on', actor, transaction);
+    return codes;
+  });
+}
+
+/** Turns it off. @throws Conflict when it is off already, or when staff may not be without it */
+export async function turnOff(account: Person, actor: Actor): Promise<void> {
+  const settings = await readSettings();
+  if (account.staffRole && settings.twoStepForStaff)
+    throw new Conflict('Your organisation asks its staff for two-step sign-in, so it stays on.');
+  await inTransaction(async (transaction) => {
+    if (!(await forgetSecret(account.id, transaction)))
+      throw new Conflict('Two-step sign-in is off already.');
+    await note(account, 'two-step-off', actor, transaction);
+  });
+}
+
+/** New recovery codes; the older ones die. @throws Conflict when two-step sign-in is off */
+export function renewRecoveryCodes(account: Person, actor: Actor): Promise<string[]> {
+  return inTransaction(async (transaction) => {
+    if (!(await secretFor(account.id, transaction))) throw new Conflict('Two-step sign-in is off.');
+    const codes = await replaceRecoveryCodes(account.id, transaction);
+    await note(account, 'recovery-codes-renewed', actor, transaction);
+    return codes;
+  });
+}
+
+/**
+ * Takes a code of the app or a recovery code, each at most once. Only wrong ones count: for the account at this place,
+ * and for the account as long as it has this password, since whoever tries here knows it.
+ * @throws Invalid for a wrong code, TooManyAttempts
+ */
+export function takeCode(account: Person, typed: string, place: string, actor: Actor): Promise<void> {
+  return inTransaction(async (transaction) => {
+    // The lock makes tries at one moment follow each other: none slips past the limit, and no code counts twice.
+    const kept = await secretFor(account.id, transaction);
+    const everywhere = [account.id, account.passwordChangedAt.toISOString()];
+    await requireTriesLeft('signInCode', account.id, place);
+    await requireTriesLeft('signInCodeAnywhere', ...everywhere);
+    const code = typed.replaceAll(/[\s-]/g, '');
+    const taken = /^\d{6}$/.test(code)
+      ? kept !== null && (await takeStep(account.id, kept, code, transaction))
+      : await spendRecoveryCode(account.id, code, transaction);
+    if (!taken) {
+      await countTry('signInCode', account.id, place);
+      await countTry('signInCodeAnywhere', ...everywhere);
+      throw new Invalid(wrongCode);
+    }
+    if (code.length > 6) await note(account, 'recovery-code-used', actor, transaction);
+  });
+}
+
+async function takeStep(
+  accountId: string,
+  kept: SealedSecret,
+  code: string,
+  transaction: Transaction,
+): Promise<boolean> {
+  const secret = openSecret(kept, accountId);
+  const step = stepOf(secret, code);
+  if (step === null) return false;
+  const { keyId, sealed } = isSealedByOlderKey(kept) ? sealSecret(secret, accountId) : kept;
+  const taken = await row(
+    `update two_step_secrets set last_step = $2, key_id = $3, sealed = $4
+     where account_id = $1 and last_step < $2 returning account_id`,
+    [accountId, step, keyId, sealed],
+    transaction,
+  );
+  return taken !== null;
+}
+
+async function secretFor(accountId: string, transaction: Transaction): Promise<SealedSecret | null> {
+  await rows('select 1 from accounts where id = $1 for update', [accountId], transaction);
+  return row<SealedSecret>(
+    'select key_id as "keyId", sealed from two_step_secrets where account_id = $1',
+    [accountId],
+    transaction,
+  );
+}
+
+async function forgetSecret(accountId: string, transaction: Transaction): Promise<boolean> {
+  const turned = await row(
+    `update accounts set two_step_enabled_at = null where id = $1 and two_step_enabled_at is not null returning id`,
+    [accountId],
+    transaction,
+  );
+  await rows('delete from two_step_secrets where account_id = $1', [accountId], transaction);
+  await removeRecoveryCodes(accountId, transaction);
+  return turned !== null;
+}
+
+async function note(
+  { id, email }: Person,
+  what: 'two-step-on' | 'two-step-off' | 'recovery-codes-renewed' | 'recovery-code-used',
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  await record(actor, { action: `account.${what}`, subject: 'account', subjectId: id }, transaction);
+  await queueMail(
+    { template: what, to: email, subjectId: id, accountId: id, reference: newReference() },
+    transaction,
+  );
+}

@@ -1,0 +1,253 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
+import { rows } from '../../src/database.ts';
+import { account, goodPassword, linkOf, newestMail, stranger } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const firefox = 'Mozilla/5.0 (Android 15; Mobile; rv:133.0) Gecko/133.0 Firefox/133.0';
+
+const cookieOf = ({ agent }: Visitor) =>
+  String(
+    (
+      agent as unknown as { jar: { getCookie(name: string, access: unknown): { value: string } } }
+    ).jar.getCookie('homecoming', { domain: '127.0.0.1', path: '/', secure: false, script: false }).value,
+  );
+
+async function member(email: string, userAgent?: string): Promise<Visitor> {
+  if (!(await Account.findOne({ where: { email } }))) await account(email);
+  const visitor = stranger();
+  if (userAgent) visitor.agent.set('User-Agent', userAgent);
+  await visitor.signIn(email, goodPassword);
+  return visitor;
+}
+
+const eventsOf = async (email: string) => {
+  const found = await rows<{ action: string; actor: string; own: boolean }>(
+    `select e.action, e.actor, e.actor_account_id = a.id as own from audit_events e
+     join accounts a on e.subject_type = 'account' and e.subject_id = a.id::text
+     where a.email = $1 order by e.id`,
+    [email],
+  );
+  return found.filter(({ actor, own }) => actor === 'account' && own).map(({ action }) => action);
+};
+
+beforeEach(async () => {
+  await rows('delete from rate_limits');
+});
+
+describe('the account pages', () => {
+  const pages = [
+    '',
+    '/password',
+    '/two-step',
+    '/two-step/ending',
+    '/sessions',
+    '/data',
+    '/data.json',
+    '/deletion',
+  ];
+
+  it.each(pages)('are for people who are signed in, and lead back: /account%s', async (page) => {
+    await account(`back${page.replaceAll('/', '-')}@example.org`);
+    const visitor = stranger();
+    expect((await visitor.open(`/account${page}`)).path).toBe('/sign-in');
+    const email = `back${page.replaceAll('/', '-')}@example.org`;
+    const answer = await visitor.post('/sign-in', { _csrf: visitor.csrf(), email, password: goodPassword });
+    expect(answer.headers.location).toBe(`/account${page}`);
+  });
+
+  it('say who one is, and lead to every part', async () => {
+    const visitor = await member('overview@example.org');
+    const page = await visitor.open('/account');
+    expect(page.$('.facts').text()).toContain('overview@example.org');
+    expect(page.$('input[name=email]')).toHaveLength(0);
+    for (const part of ['password', 'two-step', 'sessions', 'data', 'deletion']) {
+      const [link] = page.$(`main a[href="/account/${part}"]`).toArray();
+      expect(link, part).toBeDefined();
+      expect((await visitor.agent.get(`/account/${part}`)).status).toBe(200);
+    }
+  });
+
+  it('take no form without its token', async () => {
+    const visitor = await member('forged@example.org');
+    const everything = { name: 'Forged', currentPassword: goodPassword, password: 'another quiet river' };
+    for (const form of [
+      'name',
+      'password',
+      'two-step',
+      'two-step/recovery-codes',
+      'two-step/ending',
+      'sessions/endings',
+      'sessions/0/ending',
+      'deletion',
+    ]) {
+      const fields = { ...everything, confirmation: 'forged@example.org' };
+      expect((await visitor.post(`/account/${form}`, fields)).status, form).toBe(403);
+    }
+    expect(
+      await Account.findOne({ where: { email: 'forged@example.org', name: 'Amma Owusu' } }),
+    ).not.toBeNull();
+  });
+});
+
+describe('a name', () => {
+  it('can be changed', async () => {
+    const visitor = await member('renamed@example.org');
+    await visitor.open('/account');
+    const page = await visitor.submit('/account/name', { name: '  Ama Mensah-Owusu ' });
+    expect(page.path).toBe('/account');
+    expect(page.text).toContain('Your name is changed.');
+    expect(page.$('input[name=name]').val()).toBe('Ama Mensah-Owusu');
+    expect(await eventsOf('renamed@example.org')).toContain('account.renamed');
+    expect(JSON.stringify(await rows('select detail from audit_events'))).not.toContain('Mensah');
+  });
+
+  it('that is none is refused, and stays as typed', async () => {
+    const visitor = await member('nameless@example.org');
+    await visitor.open('/account');
+    const page = await visitor.submit('/account/name', { name: 'Buy at www.evil.example' });
+    expect(page.status).toBe(422);
+    expect(page.$('input[name=name]').val()).toBe('Buy at www.evil.example');
+    expect(page.$('.error-summary a[href="#name"]')).toHaveLength(1);
+    expect((await visitor.submit('/account/name', { name: ' ' })).status).toBe(422);
+  });
+});
+
+describe('a password', () => {
+  it('is changed with the one before: others are signed out, this one goes on under a new id', async () => {
+    const elsewhere = await member('changer@example.org');
+    const visitor = await member('changer@example.org');
+    await visitor.open('/forgot-password');
+    await visitor.submit('/forgot-password', { email: 'changer@example.org' });
+    const reset = linkOf(await newestMail('changer@example.org'));
+    const before = cookieOf(visitor);
+    await visitor.open('/account/password');
+    const done = await visitor.submit('/account/password', {
+      currentPassword: goodPassword,
+      password: 'another quiet river',
+    });
+    expect(done.path).toBe('/account');
+    expect(done.text).toContain('Your password is changed.');
+    expect(cookieOf(visitor)).not.toBe(before);
+    const stolen = await stranger().agent.get('/account').set('Cookie', `homecoming=${before}`);
+    expect(stolen.headers.location).toBe('/sign-in');
+    expect((await elsewhere.open('/account')).path).toBe('/sign-in');
+    expect((await visitor.open('/account')).path).toBe('/account');
+    expect((await stranger().signIn('changer@example.org', goodPassword)).status).toBe(422);
+    expect((await stranger().signIn('changer@example.org', 'another quiet river')).path).toBe('/home');
+    expect((await newestMail('changer@example.org')).subject).toContain('was changed');
+    expect((await stranger().open(reset)).status).toBe(410);
+    expect(await eventsOf('changer@example.org')).toContain('account.password-changed');
+  });
+
+  it('is asked for, checked by the rules, and never shown again', async () => {
+    const visitor = await member('rules@example.org');
+    await visitor.open('/account/password');
+    const wrong = { currentPassword: 'not this one at all', password: 'another quiet river' };
+    const refused = await visitor.submit('/account/password', wrong);
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('This is not your password');
+    expect(refused.html).not.toContain('another quiet river');
+    const short = await visitor.submit('/account/password', {
+      currentPassword: goodPassword,
+      password: 'short',
+    });
+    expect(short.status).toBe(422);
+    expect(short.$('.error-summary a[href="#password"]')).toHaveLength(1);
+    expect((await visitor.submit('/account/password', { currentPassword: '', password: '' })).status).toBe(
+      422,
+    );
+    expect((await stranger().signIn('rules@example.org', goodPassword)).path).toBe('/home');
+  });
+
+  it('can’t be guessed by whoever sits at an open session', async () => {
+    const visitor = await member('unlocked@example.org');
+    const guess = { currentPassword: 'guess guess guess', password: 'another quiet river' };
+    await visitor.open('/account/password');
+    for (let tries = 0; tries < 10; tries += 1)
+      expect((await visitor.submit('/account/password', guess)).status).toBe(422);
+    const right = { ...guess, currentPassword: goodPassword };
+    const blocked = await visitor.post('/account/password', { _csrf: visitor.csrf(), ...right });
+    expect(blocked.status).toBe(429);
+    expect(Number(blocked.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('is changed once by two forms at once', async () => {
+    const visitor = await member('double@example.org');
+    await visitor.open('/account/password');
+    const fields = { _csrf: visitor.csrf(), currentPassword: goodPassword };
+    const passwords = ['another quiet river', 'yet another quiet lake'];
+    const answers = await Promise.all(
+      passwords.map((password) => visitor.post('/account/password', { ...fields, password })),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect([...statuses].sort()).not.toEqual([303, 303]);
+    const winner = passwords[statuses.indexOf(303)] ?? '';
+    expect((await stranger().signIn('double@example.org', winner)).path).toBe('/home');
+  });
+});
+
+describe('where somebody is signed in', () => {
+  it('is listed in plain words, this place first, without header or address of the network', async () => {
+    await member('places@example.org', firefox);
+    const here = await member('places@example.org');
+    const page = await here.open('/account/sessions');
+    const places = page
+      .$('article')
+      .toArray()
+      .map((place) => page.$(place).text().replace(/\s+/g, ' '));
+    expect(places).toHaveLength(2);
+    expect(places[0]).toContain('You are here');
+    expect(places[1]).toContain('Firefox on Android');
+    expect(page.html).not.toContain(decodeURIComponent(cookieOf(here)).slice(2).split('.')[0]);
+    const kept = await rows<{ sess: object }>('select sess from sessions');
+    expect(JSON.stringify(kept)).not.toMatch(/Gecko|127\.0\.0\.1/);
+  });
+
+  it('can be ended one by one', async () => {
+    const there = await member('ender@example.org', firefox);
+    const other = await member('ender@example.org', firefox);
+    const here = await member('ender@example.org');
+    await here.open('/account/sessions');
+    const forms = here.page.$('form[action$="/ending"]').toArray();
+    expect(forms).toHaveLength(2);
+    const done = await here.submit(String(here.page.$(forms[0]).attr('action')));
+    expect(done.path).toBe('/account/sessions');
+    const left = [await there.open('/account'), await other.open('/account')].map(({ path }) => path);
+    expect(left.sort()).toEqual(['/account', '/sign-in']);
+    expect((await here.open('/account')).path).toBe('/account');
+    expect(await eventsOf('ender@example.org')).toContain('account.session-ended');
+  });
+
+  it('can be ended everywhere else at once', async () => {
+    const there = await member('everywhere@example.org');
+    const other = await member('everywhere@example.org');
+    const here = await member('everywhere@example.org');
+    const bystander = await member('bystander@example.org');
+    await here.open('/account/sessions');
+    await here.submit('/account/sessions/endings');
+    expect((await there.open('/account')).path).toBe('/sign-in');
+    expect((await other.open('/account')).path).toBe('/sign-in');
+    expect((await here.open('/account')).path).toBe('/account');
+    expect((await bystander.open('/account')).path).toBe('/account');
+    expect((await here.open('/account/sessions')).text).toContain('signed in nowhere else');
+    expect(await eventsOf('everywhere@example.org')).toContain('account.sessions-ended');
+  });
+
+  it('is nobody else’s to end', async () => {
+    const victim = await member('victim@example.org');
+    await member('victim@example.org');
+    await victim.open('/account/sessions');
+    const action = String(victim.page.$('form[action$="/ending"]').attr('action'));
+    const attacker = await member('attacker@example.org');
+    await attacker.open('/account');
+    expect((await attacker.post(action, { _csrf: attacker.csrf() })).status).toBe(404);
+    expect((await victim.open('/account/sessions')).$('article')).toHaveLength(2);
+    const made = `/account/sessions/${'0'.repeat(32)}/ending`;
+    expect((await attacker.post(made, { _csrf: attacker.csrf() })).status).toBe(404);
+    for (const odd of ['%27', `${'a'.repeat(5000)}`]) {
+      const answer = await attacker.post(`/account/sessions/${odd}/ending`, { _csrf: attacker.csrf() });
+      expect(answer.status).toBe(404);
+    }
+  });
+});

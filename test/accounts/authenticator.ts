@@ -1,0 +1,61 @@
+import { Secret, TOTP } from 'otpauth';
+import { rows } from '../../src/database.ts';
+import { account, goodPassword, stranger } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+/** Somebody with an authenticator app on the phone. */
+export type Owner = Readonly<{ visitor: Visitor; email: string; key: string; recoveryCodes: string[] }>;
+
+/** What the app shows for a key, now or some half-minutes from now. */
+export function codeOf(key: string, steps = 0): string {
+  return new TOTP({ secret: Secret.fromBase32(key) }).generate({ timestamp: Date.now() + steps * 30_000 });
+}
+
+/** The key on the page, as a person would type it into the app. */
+export function keyOn({ page }: Visitor): string {
+  return page.$('.message').text().replaceAll(/\s/g, '');
+}
+
+export function codesOn({ page }: Visitor): string[] {
+  return page
+    .$('main ol code')
+    .toArray()
+    .map((code) => page.$(code).text());
+}
+
+/** A member with two-step sign-in, signed in. */
+export async function ownerOfPhone(email: string): Promise<Owner> {
+  await account(email);
+  const visitor = stranger();
+  await visitor.signIn(email, goodPassword);
+  await visitor.open('/account/two-step');
+  const key = keyOn(visitor);
+  await visitor.submit('/account/two-step', { code: codeOf(key) });
+  return { visitor, email, key, recoveryCodes: codesOn(visitor) };
+}
+
+/** Somebody who has typed the right password and is asked for the code. */
+export async function atSecondStep(email: string): Promise<Visitor> {
+  const visitor = stranger();
+  await visitor.signIn(email, goodPassword);
+  return visitor;
+}
+
+/** Lets every code count again, as if its half-minute were still to come. */
+export async function forgetSteps(): Promise<void> {
+  await rows('update two_step_secrets set last_step = 0');
+}
+
+/** All that stands in any table, as text. */
+export async function dump(): Promise<string> {
+  const tables = await rows<{ name: string }>(
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+     where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
+  );
+  const texts: string[] = [];
+  for (const { name } of tables) {
+    const found = await rows<{ text: string }>(`select t::text as text from ${name} t`);
+    texts.push(...found.map(({ text }) => `${name} ${text}`));
+  }
+  return texts.join('\n');
+}

@@ -1,0 +1,280 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
+import { deleteAccount } from '../../src/accounts/deletion.ts';
+import { inTransaction, row, rows } from '../../src/database.ts';
+import { decline } from '../../src/invitations/answer.ts';
+import { account, alumna, goodPassword, invited, newestMail, stranger, work } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+import { codeOf, codesOn, dump, keyOn } from './authenticator.ts';
+
+const system = { kind: 'system' } as const;
+
+/** A member who registered by invitation, has claimed a record and a child's, and once forgot the password. */
+async function parent(email: string): Promise<Visitor> {
+  const own = await alumna(email, { lastName: 'Asante' });
+  const child = await alumna(email, {
+    lastName: 'Asante-Young',
+    yearOfBirth: new Date().getUTCFullYear() - 16,
+  });
+  const { url } = await invited(email, { message: 'Welcome back, dear Asante' });
+  const visitor = stranger();
+  await visitor.open(url);
+  await visitor.submit('/register', {
+    name: `Efua ${email.split('@')[0]}`,
+    password: goodPassword,
+    [`records[${own}]`]: 'self',
+    [`records[${child}]`]: 'child',
+  });
+  await visitor.open('/forgot-password');
+  await visitor.submit('/forgot-password', { email });
+  await visitor.open('/register/new-link');
+  await visitor.submit('/register/new-link', { email });
+  await newestMail(email);
+  return visitor;
+}
+
+const idOf = async (email: string) => (await Account.findOne({ where: { email } }))?.id ?? '';
+
+beforeEach(async () => {
+  await rows('delete from rate_limits');
+});
+
+describe('the download of one’s data', () => {
+  it('holds everything about the person, as a file, and nothing secret', async () => {
+    const visitor = await parent('whole@example.org');
+    await visitor.open('/account/two-step');
+    const key = keyOn(visitor);
+    await visitor.submit('/account/two-step', { code: codeOf(key) });
+    const codes = codesOn(visitor);
+    await visitor.open('/account/data');
+    expect(visitor.page.$('a[href="/account/data.json"]')).toHaveLength(1);
+
+    const answer = await visitor.agent.get('/account/data.json');
+    expect(answer.headers['content-disposition']).toBe('attachment; filename="homecoming-data.json"');
+    expect(answer.headers['content-type']).toContain('application/json');
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
+    expect(answer.headers['cache-control']).toBe('no-store');
+    const data = JSON.parse(answer.text);
+    expect(Object.keys(data)).toEqual([
+      'format',
+      'writtenAt',
+      'account',
+      'profiles',
+      'guardians',
+      'consents',
+      'invitations',
+      'linkRequests',
+      'messages',
+      'passwordResets',
+      'sessions',
+      'auditEvents',
+    ]);
+    expect(data.account).toMatchObject({
+      email: 'whole@example.org',
+      name: 'Efua whole',
+      recoveryCodesLeft: 10,
+    });
+    expect(data.account.createdAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(data.profiles.map((profile: { relationship: string }) => profile.relationship)).toEqual([
+      'self',
+      'child',
+    ]);
+    expect(data.profiles[1].record).toMatchObject({ lastName: 'Asante-Young', center: 'Harbour' });
+    expect(data.invitations).toHaveLength(1);
+    expect(data.invitations[0]).toMatchObject({ message: 'Welcome back, dear Asante' });
+    expect(data.invitations[0].links).toHaveLength(1);
+    expect(data.linkRequests).toHaveLength(1);
+    expect(data.messages.map(({ template }: { template: string }) => template)).toEqual(
+      expect.arrayContaining(['invitation', 'welcome', 'password-reset', 'two-step-on']),
+    );
+    expect(data.passwordResets).toHaveLength(1);
+    expect(data.sessions).toHaveLength(1);
+    expect(data.auditEvents.map(({ action }: { action: string }) => action)).toEqual(
+      expect.arrayContaining([
+        'invitation.created',
+        'account.created',
+        'profile.claimed',
+        'account.two-step-on',
+      ]),
+    );
+
+    const secrets = await rows<{ secret: string }>(
+      `select password_hash as secret from accounts union all select encode(code_hash, 'hex') from recovery_codes
+       union all select encode(sealed, 'hex') from two_step_secrets union all select sid from sessions
+       union all select encode(token_hash, 'hex') from invitation_links`,
+    );
+    for (const secret of [...secrets.map((one) => one.secret), ...codes, key, goodPassword])
+      expect(answer.text).not.toContain(secret);
+  });
+
+  it('holds nothing about anybody else', async () => {
+    await parent('neighbour@example.org');
+    await account('loner@example.org');
+    const visitor = stranger();
+    await visitor.signIn('loner@example.org', goodPassword);
+    const { text } = await visitor.agent.get('/account/data.json');
+    expect(text).not.toContain('neighbour');
+    expect(text).not.toContain('Asante');
+    expect(JSON.parse(text)).toMatchObject({ profiles: [], invitations: [], consents: [], guardians: [] });
+  });
+
+  it('says of acts of others that they happened, neither who nor from where', async () => {
+    await account('watched@example.org');
+    const accountId = await idOf('watched@example.org');
+    await rows(
+      `insert into audit_events (actor, actor_account_id, action, subject_type, subject_id, ip)
+       values ('account', 424242, 'account.suspended', 'account', $1, '203.0.113.9')`,
+      [accountId],
+    );
+    const visitor = stranger();
+    await visitor.signIn('watched@example.org', goodPassword);
+    const { text } = await visitor.agent.get('/account/data.json');
+    expect(text).toContain('account.suspended');
+    expect(text).not.toContain('424242');
+    expect(text).not.toContain('203.0.113.9');
+  });
+});
+
+describe('deleting one’s account', () => {
+  const sure = (email: string) => ({ confirmation: email, currentPassword: goodPassword });
+
+  it('needs the address typed and the password', async () => {
+    await account('unsure@example.org');
+    const visitor = stranger();
+    await visitor.signIn('unsure@example.org', goodPassword);
+    const page = await visitor.open('/account/deletion');
+    expect(page.text).toContain('What goes');
+    expect(page.text).toContain('What stays');
+    for (const fields of [
+      { confirmation: '', currentPassword: goodPassword },
+      { confirmation: 'yes', currentPassword: goodPassword },
+      { confirmation: 'somebody@example.org', currentPassword: goodPassword },
+      { confirmation: 'unsure@example.org', currentPassword: '' },
+      { confirmation: 'unsure@example.org', currentPassword: 'not this one at all' },
+    ])
+      expect((await visitor.submit('/account/deletion', fields)).status).toBe(422);
+    expect(visitor.page.$('input[name=confirmation]').val()).toBe('unsure@example.org');
+    expect(await idOf('unsure@example.org')).not.toBe('');
+  });
+
+  it('leaves nothing of the person but the register, ids in the audit, and consents', async () => {
+    const visitor = await parent('leaving@example.org');
+    const accountId = await idOf('leaving@example.org');
+    const elsewhere = stranger();
+    await elsewhere.signIn('leaving@example.org', goodPassword);
+    await visitor.open('/account/two-step');
+    await visitor.submit('/account/two-step', { code: codeOf(keyOn(visitor)) });
+    const halfway = stranger();
+    await halfway.signIn('leaving@example.org', goodPassword);
+    const records = await rows(
+      `select * from alumni_members where email = 'leaving@example.org' order by id`,
+    );
+
+    await visitor.open('/account/deletion');
+    const gone = await visitor.submit('/account/deletion', sure(' Leaving@Example.org '));
+    expect(gone.path).toBe('/');
+    expect(gone.text).toContain('Your account is deleted');
+    await work();
+    expect((await visitor.open('/account')).path).toBe('/sign-in');
+    expect((await elsewhere.open('/account')).path).toBe('/sign-in');
+
+    const left = (await dump()).split('\n').filter((line) => /leaving/i.test(line));
+    expect(left.map((line) => line.split(' ')[0])).toEqual([
+      'public.alumni_members',
+      'public.alumni_members',
+    ]);
+    expect(
+      await rows(`select * from alumni_members where email = 'leaving@example.org' order by id`),
+    ).toEqual(records);
+    const owned = await rows(
+      `select 1 from profiles where account_id = $1 union all select 1 from two_step_secrets where account_id = $1
+       union all select 1 from recovery_codes where account_id = $1
+       union all select 1 from password_resets where account_id = $1
+       union all select 1 from sessions where sess::text like '%"' || $1::text || '"%'`,
+      [accountId],
+    );
+    expect(owned).toEqual([]);
+    const told = await row(
+      `select detail from audit_events where action = 'account.deleted' and subject_id = $1 and actor_account_id = $1::bigint`,
+      [accountId],
+    );
+    expect(told).toEqual({ detail: { reason: 'own wish' } });
+  });
+
+  it('frees the claims: the same person can be invited and register again', async () => {
+    const visitor = await parent('returning@example.org');
+    await visitor.open('/account/deletion');
+    await visitor.submit('/account/deletion', sure('returning@example.org'));
+    const { url } = await invited('returning@example.org');
+    const again = stranger();
+    const page = await again.open(url);
+    expect(page.text).toContain('Found 2 alumni records');
+    const names = page
+      .$('input[type=radio][value=self]')
+      .toArray()
+      .map((radio) => String(page.$(radio).attr('name')));
+    const answers = Object.fromEntries(names.map((name, index) => [name, index === 0 ? 'self' : 'none']));
+    await again.submit('/register', { name: 'Efua Asante', password: goodPassword, ...answers });
+    expect(await idOf('returning@example.org')).not.toBe('');
+  });
+
+  it('remembers who asked not to be written to', async () => {
+    const first = await invited('silent@example.org', { message: 'Dear friend' });
+    await decline(first.linkId, 'stop', system);
+    await account('silent@example.org');
+    const visitor = stranger();
+    await visitor.signIn('silent@example.org', goodPassword);
+    await visitor.open('/account/deletion');
+    await visitor.submit('/account/deletion', sure('silent@example.org'));
+    const kept = await rows(
+      `select declined_reason, message from invitations where email = 'silent@example.org'`,
+    );
+    expect(kept).toEqual([{ declined_reason: 'stop', message: null }]);
+    expect(await rows(`select 1 from messages where recipient = 'silent@example.org'`)).toEqual([]);
+  });
+
+  it('takes an invitation along that was replaced by another, and leaves those to others', async () => {
+    await account('replaced@example.org');
+    const mine = await invited('replaced@example.org');
+    const theirs = await invited('theirs@example.org');
+    await rows('update invitations set revoked_at = now(), replaced_by = $2 where id = $1', [
+      theirs.invitation.id,
+      mine.invitation.id,
+    ]);
+    const accountId = await idOf('replaced@example.org');
+    await inTransaction((transaction) => deleteAccount(accountId, system, transaction, 'a test'));
+    expect(await rows(`select 1 from invitations where email = 'replaced@example.org'`)).toEqual([]);
+    expect(await rows(`select 1 from invitations where email = 'theirs@example.org'`)).toHaveLength(1);
+  });
+
+  it('is left at that for an account that is gone', async () => {
+    await inTransaction((transaction) => deleteAccount('987654321', system, transaction, 'a test'));
+    expect(await rows(`select 1 from audit_events where subject_id = '987654321'`)).toEqual([]);
+  });
+
+  it('is refused to the last administrator, who keeps everything', async () => {
+    await account('last@example.org', 'admin');
+    await rows(`update accounts set staff_role = null where email <> 'last@example.org'`);
+    const visitor = stranger();
+    await visitor.signIn('last@example.org', goodPassword);
+    await visitor.open('/account/deletion');
+    const page = await visitor.submit('/account/deletion', sure('last@example.org'));
+    expect(page.status).toBe(409);
+    expect(page.text).toContain('only administrator');
+    expect((await visitor.open('/account')).path).toBe('/account');
+  });
+
+  it('keeps one administrator also when all leave at once', async () => {
+    const leaving = ['one@example.org', 'two@example.org', 'three@example.org'];
+    for (const email of leaving) await account(email, 'admin');
+    await rows(`update accounts set staff_role = null where staff_role = 'admin' and email <> all ($1)`, [
+      leaving,
+    ]);
+    const ids = await Promise.all(leaving.map(idOf));
+    const answers = await Promise.allSettled(
+      ids.map((id) => inTransaction((transaction) => deleteAccount(id, system, transaction, 'a test'))),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(await rows(`select 1 from accounts where staff_role = 'admin'`)).toHaveLength(1);
+  });
+});
