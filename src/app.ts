@@ -1,9 +1,15 @@
 import express, { type Express, type RequestHandler } from 'express';
 import passport from 'passport';
+import { dataPages } from './accounts/data-routes.ts';
+import { dataSources } from './accounts/data-sources.ts';
 import { currentAccount } from './accounts/guard.ts';
 import { accounts, resetLinks } from './accounts/routes.ts';
+import { ownAccount } from './accounts/settings-routes.ts';
+import { twoStep } from './accounts/two-step-routes.ts';
 import { admin } from './admin/routes.ts';
 import { config } from './config.ts';
+import { guardianLinks, guardians } from './consent/guardian-routes.ts';
+import { consents } from './consent/routes.ts';
 import { health } from './health.ts';
 import { home } from './home/routes.ts';
 import { metrics, timeRequests } from './metrics.ts';
@@ -36,19 +42,21 @@ export function createApp(): Express {
   setUpViews(app);
 
   app.use(requestLog, timeRequests, securityHeaders, frame);
-  app.use(staticFiles);
+  app.use('/built', staticFiles);
   app.use(
     neverStored,
     express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),
     refuseOddRequests,
   );
   app.use(health, metrics);
-  app.use(invitationLinks, resetLinks);
+  app.use(invitationLinks, resetLinks, guardianLinks);
   if (catchesMail) app.all('/dev/{*page}', caughtMail);
 
   app.use(refuseOtherSites, sessions, freshFrame, csrf, passport.initialize(), currentAccount, showFlash);
   app.use(landing, accounts, home);
+  app.use(ownAccount, twoStep, dataPages(dataSources));
   app.use(registration, mailboxProof, otherAnswers);
+  app.use(consents, guardians);
   app.use('/admin', admin);
 
   app.use(notFound, errorPages);

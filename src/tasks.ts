@@ -2,6 +2,8 @@ import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
 import { accountMails } from './accounts/mails.ts';
 import { mailReset } from './accounts/password-reset.ts';
+import { consentMails } from './consent/mails.ts';
+import { tendConsents } from './consent/schedule.ts';
 import { answerLinkRequest } from './invitations/link-request.ts';
 import { invitationMails } from './invitations/mails.ts';
 import { mailCrontab, mailTasks } from './mail/delivery.ts';
@@ -9,10 +11,10 @@ import type { Transport } from './mail/transport.ts';
 import { purge } from './purge.ts';
 import { registrationMails } from './registration/mails.ts';
 
-const templates = [...accountMails, ...invitationMails, ...registrationMails];
+const templates = [...accountMails, ...invitationMails, ...registrationMails, ...consentMails];
 
 /** What the worker does by the clock (UTC). */
-export const crontab = [mailCrontab, '17 * * * * purge'].join('\n');
+export const crontab = [mailCrontab, '17 * * * * purge', '23 * * * * tend-consents'].join('\n');
 
 /** Everything the worker can do, by name. A payload holds ids only. */
 export function createTasks(post?: Transport): TaskList {
@@ -22,5 +24,6 @@ export function createTasks(post?: Transport): TaskList {
     'answer-link-request': (payload) =>
       answerLinkRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
     purge: () => purge(),
+    'tend-consents': () => tendConsents(),
   };
 }

@@ -9,7 +9,7 @@ export type Actor = Readonly<
   | { kind: 'command' }
 >;
 
-export type Subject = 'account' | 'invitation' | 'alumni-member' | 'link-request' | 'session' | 'settings';
+export type Subject = 'account' | 'invitation' | 'alumni-member' | 'link-request' | 'profile' | 'disclosure';
 
 /** What was done: `action` is `noun.verb`; `detail` holds ids and plain facts, never a secret. */
 export type AuditEvent = Readonly<{

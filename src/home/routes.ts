@@ -1,33 +1,69 @@
 import { type Request, type Response, Router } from 'express';
-import { accountOf, requireAccount } from '../accounts/guard.ts';
-import { accessAt, ageRange, describeAge, statusLabel } from '../alumni/age.ts';
-import { type Profile, profilesOf } from '../alumni/profile.ts';
-import { displayName } from '../alumni/record.ts';
-import { readSettings, type Settings } from '../settings.ts';
+import { accountOf, actorOf, requireAccount } from '../accounts/guard.ts';
+import { requireAccess, wardsOnPage } from '../consent/access.ts';
+import { childrenToDecide } from '../consent/children.ts';
+import { childOnPage } from '../consent/page.ts';
+import { NotFound } from '../errors.ts';
+import { openInvitationFor } from '../invitations/invitation.ts';
+import { currentLink, findLink } from '../invitations/link.ts';
+import { admit } from '../registration/admission.ts';
+import { claimable } from '../registration/claims.ts';
+import { claimsForm } from '../registration/forms.ts';
+import { recordsOnPage } from '../registration/page.ts';
+import { addClaims } from '../registration/registration.ts';
+import { readSettings } from '../settings.ts';
+import { flash } from '../web/flash.ts';
+import { emptyForm, type FormState, readForm } from '../web/form.ts';
+import { saveSession } from '../web/session.ts';
 
-/** The member's own page. */
+/** The member's own page: who they are here, and what waits for them. */
 export const home = Router();
-home.get('/home', requireAccount, showHome);
+home.get('/home', requireAccount, requireAccess, showHome);
+home.post('/home/claims', requireAccount, requireAccess, submitClaims);
+home.post('/home/invitation', requireAccount, requireAccess, openInvitation);
 
 async function showHome(_req: Request, res: Response): Promise<void> {
-  const account = accountOf(res);
-  const policy = await readSettings();
-  const profiles = await profilesOf(account.id);
-  res.render('home/index', { profiles: profiles.map((profile) => onPage(profile, policy)) });
+  await renderHome(emptyForm, res);
 }
 
-function onPage(profile: Profile, policy: Settings) {
-  const { relationship, batch, center, yearOfBirth } = profile;
+async function renderHome(form: FormState, res: Response): Promise<void> {
+  const account = accountOf(res);
+  const policy = await readSettings();
   const now = new Date();
-  const access = yearOfBirth === null ? 'consent' : accessAt(yearOfBirth, now, policy);
-  const age = yearOfBirth === null ? null : describeAge(ageRange(yearOfBirth, now));
-  return {
-    name: displayName(profile),
-    relationship,
-    batch,
-    center,
-    age,
-    access,
-    status: statusLabel(access),
-  };
+  const { records } = await claimable(account.email, account.id);
+  const invitation = await openInvitationFor(account.email);
+  res.render('home/index', {
+    ...form,
+    profiles: wardsOnPage(res).map((ward) => childOnPage(ward, policy, now)),
+    toDecide: await childrenToDecide(account.id),
+    invitation: invitation?.status === 'pending' ? invitation : null,
+    records: await recordsOnPage(records, form),
+    adultAge: policy.fullAccessFromAge,
+  });
+}
+
+async function submitClaims(req: Request, res: Response): Promise<void> {
+  const form = readForm(claimsForm, req.body);
+  const claimed = await form.run(async (answers) => {
+    await addClaims(accountOf(res), answers, actorOf(req, res));
+    return true;
+  });
+  if (!claimed) {
+    res.status(422);
+    return renderHome({ values: form.values, errors: form.errors }, res);
+  }
+  flash(req, 'success', 'Thank you. Your answers are kept.');
+  await saveSession(req);
+  res.redirect(303, '/home');
+}
+
+/** An invitation that waits for the account's own address: its mailbox was proven when the account was made. */
+async function openInvitation(req: Request, res: Response): Promise<void> {
+  const invitation = await openInvitationFor(accountOf(res).email);
+  const linkId = invitation && (await currentLink(invitation.id));
+  const link = linkId ? await findLink(linkId) : null;
+  if (!link) throw new NotFound('No invitation waits for you any more.');
+  req.session.admission = admit(link, true);
+  await saveSession(req);
+  res.redirect(303, '/register');
 }

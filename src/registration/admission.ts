@@ -49,6 +49,16 @@ export class DeadLink extends HomecomingError {
   }
 }
 
+/** What the holder of a link is admitted to. */
+export function admit(link: FoundLink, mailboxProven: boolean): Admission {
+  return {
+    token_id: link.linkId,
+    invitation_id: link.invitationId,
+    email: link.email,
+    mailbox_proven: mailboxProven,
+  };
+}
+
 /** The link that is being opened. @throws BadInvitationLink, DeadLink */
 export async function openLink(linkId: string): Promise<FoundLink> {
   const link = await findLink(linkId);

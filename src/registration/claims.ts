@@ -1,6 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { type AgePolicy, accessAt, earliestReturn, isYearOfBirth } from '../alumni/age.ts';
-import { claim } from '../alumni/profile.ts';
+import { claim, profilesOf } from '../alumni/profile.ts';
 import { type AlumniRecord, recordsForAddress } from '../alumni/record.ts';
 import type { Actor } from '../audit/audit.ts';
 import { HomecomingError, Invalid } from '../errors.ts';
@@ -17,6 +17,8 @@ export type Claim = Readonly<{
   recordId: string;
   relationship: 'self' | 'child';
   statedYearOfBirth: number | null;
+  /** `consent` is a minor of 14 to 17: kept without access until a guardian consents. */
+  access: 'full' | 'consent';
 }>;
 
 /** A person who says of themselves that they are too young: no account is made and nothing is kept. */
@@ -31,12 +33,29 @@ export class TooYoung extends HomecomingError {
   }
 }
 
+/** The records that an account can still claim: those under its address that it has not claimed yet. */
+export type Claimable = Readonly<{
+  records: readonly AlumniRecord[];
+  /** Whether the account has said already which person it is. */
+  hasSelf: boolean;
+}>;
+
+/** What can be claimed under an address, by the account that has it or by a new one (null). */
+export async function claimable(email: string, accountId: string | null): Promise<Claimable> {
+  const records = await recordsForAddress(email);
+  const profiles = accountId === null ? [] : await profilesOf(accountId);
+  const own = new Set(profiles.map(({ recordId }) => recordId));
+  return {
+    records: records.filter(({ id }) => !own.has(id)),
+    hasSelf: profiles.some(({ relationship }) => relationship === 'self'),
+  };
+}
+
 /**
- * Checks the answers about all records of an address.
+ * Checks the answers about everything that can be claimed.
  * @throws Invalid with one sentence a record, TooYoung
  */
-export async function readClaims(email: string, answers: Answers, policy: Settings): Promise<Claim[]> {
-  const records = await recordsForAddress(email);
+export function readClaims({ records, hasSelf }: Claimable, answers: Answers, policy: Settings): Claim[] {
   const errors: Record<string, string> = {};
   const claims: Claim[] = [];
   for (const record of records) {
@@ -51,22 +70,36 @@ export async function readClaims(email: string, answers: Answers, policy: Settin
     errors.records = 'The records under this address have changed. Please look at them again';
   }
   const selves = claims.filter(({ relationship }) => relationship === 'self');
-  for (const { recordId } of selves.slice(1)) errors[`records[${recordId}]`] = 'Only one record can be you';
+  for (const { recordId } of hasSelf ? selves : selves.slice(1))
+    errors[`records[${recordId}]`] = 'Only one record can be you';
+  // Whoever is a minor has no children here.
+  if (selves.some(({ access }) => access === 'consent')) {
+    for (const { recordId, relationship } of claims) {
+      if (relationship === 'child') errors[`records[${recordId}]`] = 'Only a grown-up can answer for a child';
+    }
+  }
   if (Object.keys(errors).length > 0) throw new Invalid(errors);
   return claims;
 }
 
-/** Writes the claims for an account, in the caller's transaction. */
+/** Writes the claims for an account, in the caller's transaction. @returns the id of its own profile if it is a minor's */
 export async function keepClaims(
   accountId: string,
   claims: readonly Claim[],
   policy: Settings,
   actor: Actor,
   transaction: Transaction,
-): Promise<void> {
-  for (const one of claims) {
-    await claim({ accountId, ...one, policyVersion: policy.policyVersion }, actor, transaction);
+): Promise<string | null> {
+  let minorsOwn: string | null = null;
+  for (const { access, ...one } of claims) {
+    const profileId = await claim(
+      { accountId, ...one, policyVersion: policy.policyVersion },
+      actor,
+      transaction,
+    );
+    if (one.relationship === 'self' && access === 'consent') minorsOwn = profileId;
   }
+  return minorsOwn;
 }
 
 type Fault = Readonly<{ field: 'records' | 'yearOfBirth'; message: string }>;
@@ -102,7 +135,7 @@ function judge(
       message: `This record can be claimed from ${date(returnOn)} on. Answer “not us” to go on`,
     };
   }
-  return { recordId: record.id, relationship, statedYearOfBirth };
+  return { recordId: record.id, relationship, statedYearOfBirth, access };
 }
 
 function readYear(typed: string): number | null {

@@ -9,7 +9,15 @@ const years = z
   .default({});
 
 /** The fields are fixed for outside programs: `records[<id>]`, `yearOfBirth[<id>]`, `name`, `password`. */
-export const claimsForm = z.object({ records: answers, yearOfBirth: years, invitation: text(20) });
+export const claimsForm = z.object({
+  records: answers,
+  yearOfBirth: years,
+  guardianName: text(200).refine((typed) => !/:\/\/|www\.|[<>]/i.test(typed), {
+    error: 'Type a name without web addresses',
+  }),
+  guardianEmail: text(254),
+  invitation: text(20),
+});
 
 export function registrationForm(email: string) {
   return claimsForm.extend({ name: nameField, password: passwordField([email]) });

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { accountWithAddress } from '../accounts/account.ts';
 import { signedIn } from '../accounts/guard.ts';
 import { accessAt, ageRange, describeAge, statusLabel } from '../alumni/age.ts';
-import { type AlumniRecord, displayName, recordsForAddress } from '../alumni/record.ts';
+import { type AlumniRecord, displayName } from '../alumni/record.ts';
 import type { FoundLink } from '../invitations/link.ts';
 import { maskAddress } from '../mail/address.ts';
 import { recentSettings, type Settings } from '../settings.ts';
@@ -26,10 +26,9 @@ export async function obstacleFor(link: FoundLink, req: Request, res: Response):
   return (await accountWithAddress(link.email)) ? { view: 'registration/sign-in-first', locals: {} } : null;
 }
 
-/** The records under the invitation's address as the page shows them, with what was answered so far. */
-export async function recordsOnPage(email: string, form: FormState) {
+/** Records to be claimed as the page shows them, with what was answered so far. */
+export async function recordsOnPage(records: readonly AlumniRecord[], form: FormState) {
   const policy = await recentSettings();
-  const records = await recordsForAddress(email);
   return records.map((record) => ({
     id: record.id,
     name: displayName(record),

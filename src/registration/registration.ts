@@ -2,16 +2,22 @@ import type { Transaction } from 'sequelize';
 import { Account, createAccount, type StaffRole } from '../accounts/account.ts';
 import { hashPassword, passwordFault } from '../accounts/password.ts';
 import { type Actor, record } from '../audit/audit.ts';
+import { askGuardian, type NamedGuardian, readGuardian } from '../consent/guardian.ts';
 import { inTransaction } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import { accept, noteAccepted } from '../invitations/answer.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
 import { queueMail } from '../mail/messages.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings, type Settings } from '../settings.ts';
 import { BadInvitationLink, whyDead } from './admission.ts';
-import { type Answers, type Claim, keepClaims, readClaims } from './claims.ts';
+import { type Answers, type Claim, claimable, keepClaims, readClaims } from './claims.ts';
 
-export type NewMember = Answers & Readonly<{ name: string; password: string }>;
+/** A minor names a guardian; from anybody else the two fields are not read. */
+export type Typed = Answers & Readonly<{ guardianName: string; guardianEmail: string }>;
+export type NewMember = Typed & Readonly<{ name: string; password: string }>;
+
+/** What was answered, checked against every rule: nothing is written before all of it is right. */
+type Checked = Readonly<{ policy: Settings; claims: Claim[]; guardian: NamedGuardian | null }>;
 
 type Accepted = NonNullable<Awaited<ReturnType<typeof accept>>>;
 
@@ -21,8 +27,7 @@ type Accepted = NonNullable<Awaited<ReturnType<typeof accept>>>;
  * @throws Invalid, TooYoung, DeadLink for all but the winner, Conflict when the address has an account
  */
 export async function register(link: FoundLink, member: NewMember, actor: Actor): Promise<Account> {
-  const policy = await readSettings();
-  const claims = await readClaims(link.email, member, policy);
+  const checked = await check(link.email, null, member);
   const fault = passwordFault(member.password, [link.email, member.name]);
   if (fault) throw new Invalid({ password: fault });
   const passwordHash = await hashPassword(member.password);
@@ -32,7 +37,7 @@ export async function register(link: FoundLink, member: NewMember, actor: Actor)
     const details = { email: link.email, name: member.name, passwordHash, staffRole };
     const account = await createAccount(details, actor, transaction);
     const self = actingAs(account, actor);
-    await keepClaims(account.id, claims, policy, self, transaction);
+    await keep(account.id, checked, self, transaction);
     await noteAccepted(accepted.id, account.id, self, transaction);
     const { id: accountId, email: to } = account;
     const { invitationId, reference } = link;
@@ -51,21 +56,47 @@ export async function register(link: FoundLink, member: NewMember, actor: Actor)
 export async function acceptWithAccount(
   link: FoundLink,
   account: Account,
-  answers: Answers,
+  answers: Typed,
   actor: Actor,
 ): Promise<void> {
   if (account.email.toLowerCase() !== link.email.toLowerCase()) {
     throw new Conflict('This invitation is for another address than the one you are signed in with.');
   }
-  const policy = await readSettings();
-  const claims: Claim[] = await readClaims(link.email, answers, policy);
+  const checked = await check(account.email, account.id, answers);
   await inTransaction(async (transaction) => {
     const accepted = await acceptOrRefuse(link, transaction);
     const staffRole = await grantedRole(accepted, transaction);
     if (staffRole && account.staffRole !== 'admin') await grantRole(account, staffRole, actor, transaction);
-    await keepClaims(account.id, claims, policy, actor, transaction);
+    await keep(account.id, checked, actor, transaction);
     await noteAccepted(accepted.id, account.id, actor, transaction);
   });
+}
+
+/** @throws Invalid, TooYoung */
+export async function check(email: string, accountId: string | null, typed: Typed): Promise<Checked> {
+  const policy = await readSettings();
+  const claims = readClaims(await claimable(email, accountId), typed, policy);
+  const minor = claims.some(({ relationship, access }) => relationship === 'self' && access === 'consent');
+  return { policy, claims, guardian: minor ? await readGuardian(typed, email) : null };
+}
+
+async function keep(
+  accountId: string,
+  { policy, claims, guardian }: Checked,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  const minorsOwn = await keepClaims(accountId, claims, policy, actor, transaction);
+  if (minorsOwn && guardian) await askGuardian(minorsOwn, accountId, guardian, actor, transaction);
+}
+
+/**
+ * Claims records that came under the address since. The account is read anew, so a minor’s stays a minor’s.
+ * @throws Invalid, TooYoung, Conflict
+ */
+export async function addClaims(account: Account, answers: Typed, actor: Actor): Promise<void> {
+  const checked = await check(account.email, account.id, answers);
+  await inTransaction((transaction) => keep(account.id, checked, actor, transaction));
 }
 
 async function acceptOrRefuse(link: FoundLink, transaction: Transaction): Promise<Accepted> {

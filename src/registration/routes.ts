@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import type { Account } from '../accounts/account.ts';
 import { actorOf, signedIn } from '../accounts/guard.ts';
 import { beginFirstSession } from '../accounts/sign-in.ts';
+import { childrenUndecided } from '../consent/children.ts';
 import { Conflict } from '../errors.ts';
 import type { FoundLink } from '../invitations/link.ts';
 import { verifyLink } from '../links.ts';
@@ -10,11 +11,11 @@ import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { countBadLink } from '../web/rate-limit.ts';
 import { renewSession, saveSession } from '../web/session.ts';
-import { admittedLink, BadInvitationLink, openLink } from './admission.ts';
-import { readClaims } from './claims.ts';
+import { admit, admittedLink, BadInvitationLink, openLink } from './admission.ts';
+import { claimable } from './claims.ts';
 import { claimsForm, registrationForm } from './forms.ts';
 import { obstacleFor, recordsOnPage } from './page.ts';
-import { acceptWithAccount, register } from './registration.ts';
+import { acceptWithAccount, check, register } from './registration.ts';
 
 /** Before sessions: a link that we did not sign costs no query, not even the session's. */
 export const invitationLinks = Router();
@@ -54,12 +55,7 @@ async function exchange(linkId: string, req: Request, res: Response): Promise<vo
     const { passport } = req.session;
     await renewSession(req);
     if (passport) req.session.passport = passport;
-    req.session.admission = {
-      token_id: link.linkId,
-      invitation_id: link.invitationId,
-      email: link.email,
-      mailbox_proven: link.delivery === 'mail',
-    };
+    req.session.admission = admit(link, link.delivery === 'mail');
     await saveSession(req);
   }
   res.redirect(303, '/register');
@@ -80,8 +76,17 @@ async function renderRegistration(
   const obstacle = await obstacleFor(link, req, res);
   if (obstacle?.view === 'registration/sign-in-first') req.session.returnTo = '/register';
   if (obstacle) return res.render(obstacle.view, { ...obstacle.locals, ...form, link });
-  const records = await recordsOnPage(link.email, form);
-  res.render('registration/register', { ...form, link, records, member: signedIn(res) });
+  const { records } = await claimable(link.email, signedIn(res)?.id ?? null);
+  const shown = await recordsOnPage(records, form);
+  const minors = shown.some(({ access }) => access === 'consent' || access === null);
+  res.render('registration/register', {
+    ...form,
+    link,
+    records: shown,
+    minors,
+    adultAge: (await recentSettings()).fullAccessFromAge,
+    member: signedIn(res),
+  });
 }
 
 async function submitRegistration(req: Request, res: Response): Promise<void> {
@@ -101,12 +106,12 @@ async function submitNewMember(link: FoundLink, req: Request, res: Response): Pr
   refuseOtherInvitation(link, form);
   if (form.data === null) {
     const answers = readForm(claimsForm, req.body).data;
-    await form.gather(async () => answers && readClaims(link.email, answers, await recentSettings()));
+    await form.gather(async () => answers && check(link.email, null, answers));
   }
   const account = await form.run((member) => register(link, member, actorOf(req, res)));
   if (!account) return refuse(link, form, req, res);
   beginFirstSession(req, res, account);
-  await welcome(`Welcome, ${account.name}. Your account is ready.`, req, res);
+  await welcome(account, `Welcome, ${account.name}. Your account is ready.`, req, res);
 }
 
 async function submitAcceptance(
@@ -123,7 +128,7 @@ async function submitAcceptance(
   });
   if (!accepted) return refuse(link, form, req, res);
   delete req.session.admission;
-  await welcome('The invitation is accepted.', req, res);
+  await welcome(account, 'The invitation is accepted.', req, res);
 }
 
 // Two invitations open in one browser: what is sent must be about the one that was shown.
@@ -139,8 +144,10 @@ function refuse(link: FoundLink, { values, errors }: FormState, req: Request, re
   return renderRegistration(link, { values, errors }, req, res);
 }
 
-async function welcome(message: string, req: Request, res: Response): Promise<void> {
+/** A parent's consent follows at once, if there is anything to consent to. */
+async function welcome(account: Account, message: string, req: Request, res: Response): Promise<void> {
   flash(req, 'success', message);
   await saveSession(req);
-  res.redirect(303, '/home');
+  const undecided = await childrenUndecided(account.id);
+  res.redirect(303, undecided.length > 0 ? '/consent' : '/home');
 }

@@ -246,9 +246,8 @@ describe('young people', () => {
 
   it('of 14 to 17 are claimed without access until somebody consents', async () => {
     const page = await claim('mother@example.org', thisYear - 16, 'child');
-    expect(page.path).toBe('/home');
+    expect(page.path).toBe('/consent');
     expect(page.text).toContain('Requires Consent');
-    expect(page.text).toContain('no access until');
   });
 
   it('who are grown up are nobody’s child here', async () => {

@@ -1,0 +1,79 @@
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { actorOf, requireStaff } from '../accounts/guard.ts';
+import {
+  allDisclosures,
+  currentDisclosure,
+  disclosureOfVersion,
+  paragraphsOf,
+  publishDisclosure,
+} from '../consent/disclosure.ts';
+import { CONSENTS_A_PAGE, consentsOf, latestConsents } from '../consent/record.ts';
+import { NotFound } from '../errors.ts';
+import { flash } from '../web/flash.ts';
+import { emptyForm, type FormState, longText, readForm } from '../web/form.ts';
+import { saveSession } from '../web/session.ts';
+
+const adminOnly = requireStaff('admin');
+const disclosureForm = z.object({
+  body: longText(20_000).refine((typed) => typed.length >= 100, {
+    error: 'Tell guardians all they need to know: at least 100 characters',
+  }),
+});
+
+/** What guardians did, to be seen and printed by staff and changed by nobody; and the text that guardians read. */
+export const adminConsents = Router();
+adminConsents.get('/', showConsents);
+adminConsents.get('/disclosures', showDisclosures);
+adminConsents.post('/disclosures', adminOnly, submitDisclosure);
+adminConsents.get('/disclosures/:version', showDisclosure);
+adminConsents.get('/:profileId', showRecord);
+
+async function showConsents(req: Request, res: Response): Promise<void> {
+  const before = numberIn(req.query.before);
+  const consents = await latestConsents(before);
+  const last = consents.length === CONSENTS_A_PAGE ? consents.at(-1) : undefined;
+  res.render('admin/consents/index', {
+    consents,
+    newestUrl: before === null ? null : '/admin/consents',
+    olderUrl: last ? `/admin/consents?before=${last.id}` : null,
+  });
+}
+
+async function showRecord(req: Request, res: Response): Promise<void> {
+  const profileId = numberIn(req.params.profileId);
+  const consents = profileId === null ? [] : await consentsOf(profileId);
+  if (consents.length === 0) throw new NotFound('No guardian has decided anything here.');
+  res.render('admin/consents/show', { consents });
+}
+
+async function showDisclosures(_req: Request, res: Response): Promise<void> {
+  await renderDisclosures(emptyForm, res);
+}
+
+async function renderDisclosures(form: FormState, res: Response): Promise<void> {
+  const current = await currentDisclosure();
+  res.render('admin/consents/disclosures', { ...form, current, disclosures: await allDisclosures() });
+}
+
+async function submitDisclosure(req: Request, res: Response): Promise<void> {
+  const form = readForm(disclosureForm, req.body);
+  const version = await form.run(({ body }) => publishDisclosure(body, actorOf(req, res)));
+  if (version === null) {
+    res.status(422);
+    return renderDisclosures({ values: form.values, errors: form.errors }, res);
+  }
+  flash(req, 'success', `Guardians now read version ${version}.`);
+  await saveSession(req);
+  res.redirect(303, '/admin/consents/disclosures');
+}
+
+async function showDisclosure(req: Request, res: Response): Promise<void> {
+  const disclosure = await disclosureOfVersion(Number(numberIn(req.params.version)));
+  res.render('admin/consents/disclosure', { disclosure, paragraphs: await paragraphsOf(disclosure) });
+}
+
+// A number from an address line that fits a row's id; anything else counts as none.
+function numberIn(text: unknown): string | null {
+  return typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text) ? text : null;
+}

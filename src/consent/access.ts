@@ -1,0 +1,18 @@
+import type { RequestHandler, Response } from 'express';
+import { accountOf } from '../accounts/guard.ts';
+import { readSettings } from '../settings.ts';
+import { accountStanding, hasAccess, type Ward, wardsOf } from './standing.ts';
+
+/** Only for members who have access now; a minor without consent is shown what they wait for. */
+export const requireAccess: RequestHandler = async (_req, res, next) => {
+  const wards = await wardsOf(accountOf(res).id);
+  res.locals.wards = wards;
+  const standing = accountStanding(wards, await readSettings(), new Date());
+  if (hasAccess(standing)) return next();
+  res.redirect(303, '/waiting');
+};
+
+/** The profiles that `requireAccess` has read. */
+export function wardsOnPage(res: Response): Ward[] {
+  return (res.locals.wards as Ward[] | undefined) ?? [];
+}

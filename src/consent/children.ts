@@ -1,0 +1,58 @@
+import type { Account } from '../accounts/account.ts';
+import type { Actor } from '../audit/audit.ts';
+import { inTransaction } from '../database.ts';
+import { NotFound } from '../errors.ts';
+import { readSettings } from '../settings.ts';
+import { grant, refuse, renewalDue, withdraw } from './consent.ts';
+import { guardianOf, nameGuardian } from './guardian.ts';
+import { standingOf, type Ward, wardsOf } from './standing.ts';
+
+/** The children of 14 to 17 for whom this account has to decide: never decided, ended, or soon to end. */
+export async function childrenToDecide(accountId: string): Promise<Ward[]> {
+  const policy = await readSettings();
+  const now = new Date();
+  const wards = await wardsOf(accountId);
+  return wards.filter((ward) => {
+    if (ward.relationship !== 'child') return false;
+    const standing = standingOf(ward, policy, now);
+    if (standing === 'supervised') return renewalDue(ward, now);
+    return standing !== 'full' && standing !== 'blocked';
+  });
+}
+
+/** Children for whom nobody has decided yet: what follows a registration at once. */
+export async function childrenUndecided(accountId: string): Promise<Ward[]> {
+  return (await childrenToDecide(accountId)).filter(({ lastAct }) => lastAct === null);
+}
+
+/** A parent's decision for these children at once: each gets a row of its own. */
+export async function decideFor(
+  parent: Account,
+  children: readonly Ward[],
+  decision: 'grant' | 'refuse',
+  actor: Actor,
+): Promise<void> {
+  for (const child of children) {
+    const guardianId = await answeringFor(child, parent);
+    await (decision === 'grant' ? grant(guardianId, actor) : refuse(guardianId, actor));
+  }
+}
+
+/** A parent ends the consent for one child. @throws NotFound when it is not theirs */
+export async function withdrawFor(parent: Account, profileId: string, actor: Actor): Promise<void> {
+  const child = (await wardsOf(parent.id)).find(
+    (ward) => ward.profileId === profileId && ward.relationship === 'child',
+  );
+  if (!child) throw new NotFound('There is no such child in your account.');
+  await withdraw(await answeringFor(child, parent), actor);
+}
+
+// A parent answers from the account that claims the child; the link in the mails is theirs too.
+function answeringFor(child: Ward, parent: Account): Promise<string> {
+  return inTransaction(async (transaction) => {
+    const guardian = await guardianOf(child.profileId, transaction);
+    if (guardian && guardian.email.toLowerCase() === parent.email.toLowerCase()) return guardian.id;
+    const { name, email, id: accountId } = parent;
+    return nameGuardian(child.profileId, { name, email, accountId }, transaction);
+  });
+}

@@ -1,0 +1,152 @@
+import type { Transaction } from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { Conflict, NotFound } from '../errors.ts';
+import { queueMail } from '../mail/messages.ts';
+import { readSettings } from '../settings.ts';
+import { newReference } from '../web/reference.ts';
+import { date } from '../web/view.ts';
+import { currentDisclosure } from './disclosure.ts';
+import { type Guardian, guardianById, wardOf } from './guardian.ts';
+import { type Act, type Standing, standingOf, type Ward } from './standing.ts';
+
+export const CONSENT_MONTHS = 12;
+export const RENEWAL_DAYS = 30;
+
+type Situation = Readonly<{ guardian: Guardian; ward: Ward; standing: Standing; policyVersion: number }>;
+
+/** A consent whose last days have come can be renewed; before that there is nothing to renew. */
+export function renewalDue({ consentExpiresAt }: Pick<Ward, 'consentExpiresAt'>, at: Date): boolean {
+  return consentExpiresAt !== null && consentExpiresAt.getTime() - at.getTime() < RENEWAL_DAYS * 86_400_000;
+}
+
+/**
+ * Consents for 12 months: the first time, again after an end, or as a renewal in the last 30 days. The guardian has
+ * stated to have parental authority.
+ * @throws Conflict when there is nothing to consent to
+ */
+export function grant(guardianId: string, actor: Actor): Promise<void> {
+  return inTransaction(async (transaction) => {
+    const situation = await situationOf(guardianId, transaction);
+    const { ward, standing } = situation;
+    if (standing === 'supervised' && !renewalDue(ward, new Date())) {
+      throw new Conflict(`You have consented already, until ${date(ward.consentExpiresAt ?? new Date())}.`);
+    }
+    const act = standing === 'supervised' ? 'renewed' : 'granted';
+    await append(act, situation, actor, transaction);
+    await tellGuardian('consent-granted', situation, transaction);
+    if (act === 'granted') await tellMinor('access-granted', situation, transaction);
+  });
+}
+
+/** Says no; nothing is told to anybody but the young person. @throws Conflict when a consent is in force */
+export function refuse(guardianId: string, actor: Actor): Promise<void> {
+  return inTransaction(async (transaction) => {
+    const situation = await situationOf(guardianId, transaction);
+    if (situation.standing === 'supervised')
+      throw new Conflict('You have consented. You can withdraw your consent.');
+    if (situation.standing === 'refused') return;
+    await append('refused', situation, actor, transaction);
+    await tellMinor('access-ended', situation, transaction);
+  });
+}
+
+/** Ends a consent at once. Twice does no harm. @throws Conflict when none is in force */
+export function withdraw(guardianId: string, actor: Actor): Promise<void> {
+  return inTransaction(async (transaction) => {
+    const situation = await situationOf(guardianId, transaction);
+    if (situation.standing === 'withdrawn') return;
+    if (situation.standing !== 'supervised')
+      throw new Conflict('There is no consent in force that could be withdrawn.');
+    await append('withdrawn', situation, actor, transaction);
+    await tellGuardian('consent-withdrawn', situation, transaction);
+    await tellMinor('access-ended', situation, transaction);
+  });
+}
+
+// The lock on the profile lets acts at one moment follow each other.
+async function situationOf(guardianId: string, transaction: Transaction): Promise<Situation> {
+  const guardian = await guardianById(guardianId, transaction);
+  if (!guardian) throw new NotFound('This request is no longer there.');
+  await rows('select 1 from profiles where id = $1 for update', [guardian.profileId], transaction);
+  const ward = await wardOf(guardian, transaction);
+  const policy = await readSettings(transaction);
+  const again = await guardianById(guardianId, transaction);
+  if (!ward || !again) throw new NotFound('This request is no longer there.');
+  if (again.retiredAt !== null) throw new Conflict('Somebody else has been asked since.');
+  const standing = standingOf(ward, policy, new Date());
+  if (standing === 'full')
+    throw new Conflict(`${ward.firstName} is grown up now and needs no consent any more.`);
+  if (standing === 'blocked') throw new Conflict(`${ward.firstName} is too young to be admitted.`);
+  return { guardian, ward, standing, policyVersion: policy.policyVersion };
+}
+
+async function append(
+  act: Act,
+  { guardian, ward, policyVersion }: Situation,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  const { version } = await currentDisclosure(transaction);
+  const consents = act === 'granted' || act === 'renewed';
+  const stored = await row<{ id: string }>(
+    `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
+       authority_stated, disclosure_version, policy_version, expires_at, ip)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+       case when $8 then greatest($11::timestamptz, now()) + make_interval(months => ${CONSENT_MONTHS}) end, $12)
+     returning id`,
+    [
+      ward.profileId,
+      ward.accountId,
+      ward.recordId,
+      guardian.id,
+      act,
+      guardian.name,
+      guardian.email,
+      consents,
+      version,
+      policyVersion,
+      act === 'renewed' ? ward.consentExpiresAt : null,
+      'ip' in actor ? actor.ip : null,
+    ],
+    transaction,
+  );
+  const event = { action: `consent.${act}`, subject: 'profile', subjectId: ward.profileId } as const;
+  await record(
+    actor,
+    { ...event, detail: { consentId: stored?.id, disclosureVersion: version } },
+    transaction,
+  );
+}
+
+async function tellGuardian(
+  template: string,
+  { guardian, ward }: Situation,
+  transaction: Transaction,
+): Promise<void> {
+  const { email: to, id: subjectId } = guardian;
+  await queueMail(
+    { template, to, subjectId, accountId: ward.accountId, reference: newReference() },
+    transaction,
+  );
+}
+
+// A child without an account of its own is told by its parent.
+async function tellMinor(
+  template: string,
+  { guardian, ward }: Situation,
+  transaction: Transaction,
+): Promise<void> {
+  if (ward.relationship !== 'self') return;
+  const account = await row<{ email: string }>(
+    'select email from accounts where id = $1',
+    [ward.accountId],
+    transaction,
+  );
+  if (!account) return;
+  const { accountId } = ward;
+  await queueMail(
+    { template, to: account.email, subjectId: guardian.id, accountId, reference: newReference() },
+    transaction,
+  );
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { addressField, nameField } from '../accounts/forms.ts';
+
+/** Ticked by hand: nothing on the page does it. */
+const ticked = (message: string) => z.literal('yes', { error: message });
+
+export const consentForm = z.object({
+  authority: ticked('Confirm that you are the parent or legal guardian'),
+  consent: ticked('Tick the box if you consent; otherwise choose “I do not consent”'),
+});
+
+/** A button that is an answer of its own: nothing is typed. */
+export const buttonForm = z.object({});
+
+export const guardianForm = z.object({ guardianName: nameField, guardianEmail: addressField });

@@ -1,0 +1,45 @@
+import { rows } from '../database.ts';
+import type { Act } from './standing.ts';
+
+export const CONSENTS_A_PAGE = 25;
+
+/** One act of a guardian as staff see it. The names of people whose account is gone are not known any more. */
+export type RecordedConsent = Readonly<{
+  id: string;
+  profileId: string;
+  act: Act;
+  young: string;
+  guardianName: string;
+  guardianEmail: string;
+  authorityStated: boolean;
+  disclosureVersion: number;
+  policyVersion: number;
+  at: Date;
+  expiresAt: Date | null;
+  ip: string | null;
+}>;
+
+const COLUMNS = `c.id, c.profile_id as "profileId", c.act,
+  trim(coalesce(m.first_name || ' ' || m.last_name, '')) as young,
+  c.guardian_name as "guardianName", c.guardian_email as "guardianEmail", c.authority_stated as "authorityStated",
+  c.disclosure_version as "disclosureVersion", c.policy_version as "policyVersion", c.at, c.expires_at as "expiresAt",
+  host(c.ip) as ip`;
+
+/** The newest acts; `before` is the id at which the page before ended. */
+export function latestConsents(before: string | null): Promise<RecordedConsent[]> {
+  return rows<RecordedConsent>(
+    `select ${COLUMNS} from consents c left join alumni_members m on m.id = c.alumni_member_id
+     where $1::bigint is null or c.id < $1::bigint
+     order by c.id desc limit ${CONSENTS_A_PAGE}`,
+    [before],
+  );
+}
+
+/** Every act about one profile, oldest first. */
+export function consentsOf(profileId: string): Promise<RecordedConsent[]> {
+  return rows<RecordedConsent>(
+    `select ${COLUMNS} from consents c left join alumni_members m on m.id = c.alumni_member_id
+     where c.profile_id = $1 order by c.id`,
+    [profileId],
+  );
+}

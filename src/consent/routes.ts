@@ -1,0 +1,114 @@
+import { type Request, type Response, Router } from 'express';
+import { accountOf, actorOf, requireAccount } from '../accounts/guard.ts';
+import { readSettings } from '../settings.ts';
+import { flash } from '../web/flash.ts';
+import { emptyForm, type FormState, readForm } from '../web/form.ts';
+import { saveSession } from '../web/session.ts';
+import { childrenToDecide, decideFor, withdrawFor } from './children.ts';
+import { currentDisclosure, paragraphsOf } from './disclosure.ts';
+import { consentForm, guardianForm } from './forms.ts';
+import { askAgain, guardianOf } from './guardian.ts';
+import { childOnPage } from './page.ts';
+import { accountStanding, hasAccess, type Ward, wardsOf } from './standing.ts';
+
+/** A parent's consent for the children of the account, and the page of a minor who waits. */
+export const consents = Router();
+consents.get('/consent', requireAccount, showConsent);
+consents.post('/consent', requireAccount, submitConsent);
+consents.post('/consent/refusal', requireAccount, submitRefusal);
+consents.post('/consent/:profileId/withdrawal', requireAccount, submitWithdrawal);
+consents.get('/waiting', requireAccount, showWaiting);
+consents.post('/waiting/requests', requireAccount, submitRequest);
+
+async function showConsent(_req: Request, res: Response): Promise<void> {
+  await renderConsent(emptyForm, res);
+}
+
+async function renderConsent(form: FormState, res: Response): Promise<void> {
+  const children = await childrenToDecide(accountOf(res).id);
+  if (children.length === 0) return res.redirect(303, '/home');
+  const disclosure = await currentDisclosure();
+  const policy = await readSettings();
+  const now = new Date();
+  res.render('consent/children', {
+    ...form,
+    children: children.map((child) => childOnPage(child, policy, now)),
+    disclosure,
+    paragraphs: await paragraphsOf(disclosure),
+  });
+}
+
+async function submitConsent(req: Request, res: Response): Promise<void> {
+  const form = readForm(consentForm, req.body);
+  const children = await childrenToDecide(accountOf(res).id);
+  const granted = await form.run(async () => {
+    await decideFor(accountOf(res), children, 'grant', actorOf(req, res));
+    return true;
+  });
+  if (!granted) {
+    res.status(422);
+    return renderConsent({ values: form.values, errors: form.errors }, res);
+  }
+  await goHome(`You have consented for ${namesOf(children)}.`, req, res);
+}
+
+async function submitRefusal(req: Request, res: Response): Promise<void> {
+  const now = new Date();
+  // A consent that is in force and only asks for renewal is withdrawn by its own button, never by this one.
+  const children = (await childrenToDecide(accountOf(res).id)).filter(
+    ({ consentExpiresAt }) => consentExpiresAt === null || consentExpiresAt <= now,
+  );
+  await decideFor(accountOf(res), children, 'refuse', actorOf(req, res));
+  await goHome(`You have not consented for ${namesOf(children)}. You can consent later.`, req, res);
+}
+
+async function submitWithdrawal(req: Request, res: Response): Promise<void> {
+  await withdrawFor(accountOf(res), String(req.params.profileId), actorOf(req, res));
+  await goHome('Your consent is withdrawn. Access has ended.', req, res);
+}
+
+async function showWaiting(_req: Request, res: Response): Promise<void> {
+  await renderWaiting(emptyForm, res);
+}
+
+async function renderWaiting(form: FormState, res: Response): Promise<void> {
+  const self = await waitingSelf(res);
+  if (!self) return res.redirect(303, '/home');
+  const guardian = await guardianOf(self.profileId);
+  const policy = await readSettings();
+  res.render('consent/waiting', { ...form, profile: childOnPage(self, policy, new Date()), guardian });
+}
+
+async function submitRequest(req: Request, res: Response): Promise<void> {
+  const self = await waitingSelf(res);
+  if (!self) return res.redirect(303, '/home');
+  const account = accountOf(res);
+  const form = readForm(guardianForm, req.body);
+  const asked = await form.run(async ({ guardianName, guardianEmail }) => {
+    await askAgain(self, account.email, { name: guardianName, email: guardianEmail }, actorOf(req, res));
+    return true;
+  });
+  if (!asked) {
+    res.status(422);
+    return renderWaiting({ values: form.values, errors: form.errors }, res);
+  }
+  flash(req, 'success', `We have written to ${form.values.guardianEmail}.`);
+  await saveSession(req);
+  res.redirect(303, '/waiting');
+}
+
+async function waitingSelf(res: Response): Promise<Ward | null> {
+  const wards = await wardsOf(accountOf(res).id);
+  if (hasAccess(accountStanding(wards, await readSettings(), new Date()))) return null;
+  return wards.find(({ relationship }) => relationship === 'self') ?? null;
+}
+
+function namesOf(children: readonly Ward[]): string {
+  return new Intl.ListFormat('en-GB').format(children.map(({ firstName }) => firstName));
+}
+
+async function goHome(message: string, req: Request, res: Response): Promise<void> {
+  flash(req, 'success', message);
+  await saveSession(req);
+  res.redirect(303, '/home');
+}

@@ -1,0 +1,112 @@
+import { deleteAccount } from '../accounts/deletion.ts';
+import type { Actor } from '../audit/audit.ts';
+import { inTransaction, rows } from '../database.ts';
+import { queueMail } from '../mail/messages.ts';
+import { readSettings } from '../settings.ts';
+import { newReference } from '../web/reference.ts';
+import { CONSENT_MONTHS, RENEWAL_DAYS } from './consent.ts';
+import { standingOf, WARD_SQL, type Ward } from './standing.ts';
+
+/** An account that waits this long for a guardian who never answers is removed. */
+export const PURGE_DAYS = 30;
+const REMIND_AFTER_DAYS = [3, 7] as const;
+const system: Actor = { kind: 'system' };
+
+type Due = Readonly<{ guardianId: string; email: string; profileId: string; accountId: string }>;
+
+const DUE_SQL = `select g.id as "guardianId", g.email, g.profile_id as "profileId", p.account_id as "accountId"
+  from guardians g join profiles p on p.id = g.profile_id`;
+
+/** Everything about consent that is due by the clock. Each step is safe to run at any time and twice at once. */
+export async function tendConsents(): Promise<void> {
+  await remindGuardians();
+  await askForRenewals();
+  await tellGrownUps();
+  await purgeUnanswered();
+}
+
+/** Guardians who were asked and have not answered are reminded after 3 and after 7 days. */
+async function remindGuardians(): Promise<void> {
+  for (const [reminders, days] of REMIND_AFTER_DAYS.entries()) {
+    await mailDue(
+      'guardian-request',
+      `${DUE_SQL} where g.retired_at is null and g.account_id is null and g.reminders = ${reminders}
+       and g.asked_at < now() - interval '${days} days'
+       and not exists (select 1 from consents c where c.guardian_id = g.id)
+       for update of g skip locked`,
+      'update guardians set reminders = reminders + 1 where id = $1',
+    );
+  }
+}
+
+/** In the last 30 days of a consent its guardian is asked once to renew it. */
+function askForRenewals(): Promise<void> {
+  return mailDue(
+    'consent-renewal',
+    `${DUE_SQL} cross join lateral (select act, expires_at from consents where profile_id = p.id order by id desc limit 1) c
+     where g.retired_at is null and c.act in ('granted', 'renewed') and c.expires_at > now()
+       and c.expires_at < now() + interval '${RENEWAL_DAYS} days'
+       and (g.renewal_asked_at is null or g.renewal_asked_at < c.expires_at - interval '${CONSENT_MONTHS - 1} months')
+     for update of g skip locked`,
+    'update guardians set renewal_asked_at = now() where id = $1',
+  );
+}
+
+async function mailDue(template: string, due: string, noted: string): Promise<void> {
+  const policy = await readSettings();
+  await inTransaction(async (transaction) => {
+    for (const { guardianId, email: to, profileId, accountId } of await rows<Due>(due, [], transaction)) {
+      const [ward] = await rows<Ward>(`${WARD_SQL} where p.id = $1`, [profileId], transaction);
+      await rows(noted, [guardianId], transaction);
+      const standing = ward && standingOf(ward, policy, new Date());
+      if (standing !== 'waiting' && standing !== 'supervised') continue;
+      await queueMail(
+        { template, to, subjectId: guardianId, accountId, reference: newReference() },
+        transaction,
+      );
+    }
+  });
+}
+
+/** Whoever has grown out of a consent is told once that supervision has ended; a parent is told for a child. */
+async function tellGrownUps(): Promise<void> {
+  const policy = await readSettings();
+  await inTransaction(async (transaction) => {
+    const grown = await rows<Ward & { email: string }>(
+      `select w.*, a.email from (${WARD_SQL} where p.grown_up_told_at is null and c.act in ('granted', 'renewed')) w
+       join accounts a on a.id = w."accountId"`,
+      [],
+      transaction,
+    );
+    for (const ward of grown.filter((one) => standingOf(one, policy, new Date()) === 'full')) {
+      const told = await rows(
+        'update profiles set grown_up_told_at = now() where id = $1 and grown_up_told_at is null returning id',
+        [ward.profileId],
+        transaction,
+      );
+      if (told.length === 0) continue;
+      const { email: to, profileId: subjectId, accountId } = ward;
+      await queueMail(
+        { template: 'grown-up', to, subjectId, accountId, reference: newReference() },
+        transaction,
+      );
+    }
+  });
+}
+
+/** A minor's account that nobody ever consented to goes after 30 days, and with it whom it named. */
+async function purgeUnanswered(): Promise<void> {
+  const policy = await readSettings();
+  const old = await rows<Ward>(
+    `${WARD_SQL} join accounts a on a.id = p.account_id
+     where p.relationship = 'self' and a.created_at < now() - interval '${PURGE_DAYS} days'
+       and not exists (select 1 from consents g where g.profile_id = p.id and g.act in ('granted', 'renewed'))`,
+  );
+  for (const ward of old) {
+    const standing = standingOf(ward, policy, new Date());
+    if (standing !== 'waiting' && standing !== 'refused') continue;
+    await inTransaction((transaction) =>
+      deleteAccount(ward.accountId, system, transaction, `no guardian consented within ${PURGE_DAYS} days`),
+    );
+  }
+}
