@@ -1,5 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { Account, createAccount, type StaffRole } from '../accounts/account.ts';
+import { actingAs } from '../accounts/guard.ts';
 import { hashPassword, passwordFault } from '../accounts/password.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { askGuardian, type NamedGuardian, readGuardian } from '../consent/guardian.ts';
@@ -36,7 +37,7 @@ export async function register(link: FoundLink, member: NewMember, actor: Actor)
     const staffRole = await grantedRole(accepted, transaction);
     const details = { email: link.email, name: member.name, passwordHash, staffRole };
     const account = await createAccount(details, actor, transaction);
-    const self = actingAs(account, actor);
+    const self = actingAs(account.id, actor);
     await keep(account.id, checked, self, transaction);
     await noteAccepted(accepted.id, account.id, self, transaction);
     const { id: accountId, email: to } = account;
@@ -122,9 +123,4 @@ async function grantRole(
   await Account.update({ staffRole }, { where: { id: account.id }, transaction });
   const event = { action: 'account.role-changed', subject: 'account', subjectId: account.id } as const;
   await record(actor, { ...event, detail: { staffRole } }, transaction);
-}
-
-function actingAs(account: Account, visitor: Actor): Actor {
-  const place = 'ip' in visitor ? visitor : { ip: null, requestId: null };
-  return { kind: 'account', accountId: account.id, ip: place.ip, requestId: place.requestId };
 }

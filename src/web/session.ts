@@ -1,11 +1,8 @@
-import pgSession from 'connect-pg-simple';
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
 import { config } from '../config.ts';
-import { pool } from '../database.ts';
-import { log } from '../log.ts';
+import { sessionStore } from './session-store.ts';
 
-export const IDLE_LIMIT_S = 12 * 60 * 60;
 export const ABSOLUTE_LIMIT_MS = 14 * 24 * 60 * 60 * 1000;
 const TOUCH_AFTER_MS = 5 * 60 * 1000;
 
@@ -17,20 +14,9 @@ declare module 'express-session' {
 }
 
 const inProduction = config.environment === 'production';
-const Store = pgSession(session);
-
-const store = new Store({
-  pool,
-  tableName: 'sessions',
-  ttl: IDLE_LIMIT_S,
-  disableTouch: true,
-  pruneSessionInterval: false,
-  errorLog: (...words: unknown[]) => log.error({ words: words.map(String) }, 'the session store failed'),
-});
-
 /** Sessions live in PostgreSQL and are made only when something is to be remembered. */
 const loadSession = session({
-  store,
+  store: sessionStore,
   name: inProduction ? '__Host-homecoming' : 'homecoming',
   secret: config.sessionSecrets,
   resave: false,
@@ -46,7 +32,20 @@ const limitSession: RequestHandler = async (req, _res, next) => {
   next();
 };
 
-export const sessions: RequestHandler[] = [loadSession, limitSession];
+/** A page is sent once what changed in its session is kept: a form whose token was lost could never be taken. */
+const keepBeforePage: RequestHandler = (req, res, next) => {
+  const before = JSON.stringify(req.session);
+  const render = res.render.bind(res);
+  res.render = (view: string, locals?: object) =>
+    render(view, locals, (error, page) => {
+      if (error) return next(error);
+      const changed = res.statusCode < 400 && JSON.stringify(req.session) !== before;
+      (changed ? saveSession(req) : Promise.resolve()).then(() => res.send(page)).catch(next);
+    });
+  next();
+};
+
+export const sessions: RequestHandler[] = [loadSession, limitSession, keepBeforePage];
 
 /** An empty session under a new id; the old id is dead at once. */
 export function renewSession(req: Request): Promise<void> {

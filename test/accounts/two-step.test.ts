@@ -3,8 +3,9 @@ import { Secret } from 'otpauth';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { authenticate, CodeWanted } from '../../src/accounts/authenticate.ts';
+import { takeCode } from '../../src/accounts/two-step.ts';
 import { config } from '../../src/config.ts';
-import { rows } from '../../src/database.ts';
+import { inTransaction, rows } from '../../src/database.ts';
 import { account, goodPassword, linkOf, newestMail, staff, stranger, work } from '../support/cast.ts';
 import { caughtFor } from '../support/mail.ts';
 import { atSecondStep, codeOf, codesOn, dump, forgetSteps, keyOn, ownerOfPhone } from './authenticator.ts';
@@ -203,6 +204,30 @@ describe('signing in with two steps', () => {
     const blocked = await visitor.submit('/sign-in', { code: codeOf(key, 1) });
     expect(blocked.status).toBe(429);
     expect(Number(blocked.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('judges tries at one moment one after the other: none slips past the limit', async () => {
+    const { key, email } = await ownerOfPhone('burst@example.org');
+    const owner = await Account.findOne({ where: { email }, rejectOnEmpty: true });
+    const visitor = { kind: 'visitor', ip: null, requestId: null } as const;
+    const waiting = () =>
+      rows(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+    const tries: Promise<'taken' | 'refused'>[] = [];
+    // All of them stand in line before the first is judged, the right code last.
+    await inTransaction(async (transaction) => {
+      await rows('select 1 from accounts where id = $1 for update', [owner.id], transaction);
+      for (const code of ['000001', '000002', '000003', '000004', '000005', codeOf(key, 1)]) {
+        const taken = takeCode(owner, code, 'there', visitor);
+        tries.push(
+          taken.then(
+            () => 'taken',
+            () => 'refused',
+          ),
+        );
+        await vi.waitFor(async () => expect(await waiting()).toHaveLength(tries.length));
+      }
+    });
+    expect(await Promise.all(tries)).not.toContain('taken');
   });
 
   it('forgets the password that was right after ten minutes', async () => {
