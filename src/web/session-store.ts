@@ -27,10 +27,10 @@ class SessionStore extends pgSession(session) {
       return;
     }
     pool
-      .query('update sessions set sess = $2, expire = now() + make_interval(secs => $3) where sid = $1', [
+      .query('update sessions set sess = $2, expire = to_timestamp($3) where sid = $1', [
         sid,
         JSON.stringify(data),
-        IDLE_LIMIT_S,
+        Date.now() / 1000 + IDLE_LIMIT_S,
       ])
       .then(() => done?.(), done);
   }
