@@ -1,7 +1,7 @@
 import type { Actor } from '../audit/audit.ts';
 import { Invalid } from '../errors.ts';
 import { normaliseAddress } from '../mail/address.ts';
-import { countTry, requireTriesLeft } from '../web/rate-limit.ts';
+import { countTry, takeBackTry } from '../web/rate-limit.ts';
 import { type Account, accountWithAddress } from './account.ts';
 import { actingAs } from './guard.ts';
 import { verifyPassword } from './password.ts';
@@ -46,13 +46,15 @@ export async function authenticate(
  */
 export async function checkPassword(typed: string, password: string, place: string): Promise<Account> {
   const email = normaliseAddress(typed) ?? '';
-  await requireTriesLeft('signInAddress', email, place);
-  await requireTriesLeft('signInPlace', place);
-  const account = await accountWithAddress(email);
-  const right = await verifyPassword(account?.passwordHash ?? null, password);
-  if (account && right && account.suspendedAt === null) return account;
   await countTry('signInAddress', email, place);
   await countTry('signInPlace', place);
+  const account = await accountWithAddress(email);
+  const right = await verifyPassword(account?.passwordHash ?? null, password);
+  if (account && right && account.suspendedAt === null) {
+    await takeBackTry('signInAddress', email, place);
+    await takeBackTry('signInPlace', place);
+    return account;
+  }
   throw new Invalid(account && right ? { email: 'This account is suspended. Please contact us' } : wrongPair);
 }
 

@@ -10,18 +10,20 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const browsers = ['chrome109', 'firefox115', 'safari15.4', 'edge109'];
 
 const outputs = [
-  { place: join(root, 'dist'), make: compileTypeScript },
-  { place: join(root, 'public', 'built'), make: buildPublicFiles },
+  { place: join(root, 'dist'), makers: [compileTypeScript] },
+  { place: join(root, 'public', 'built'), makers: [copyImages, bundleScripts, compileStyles] },
 ];
 
 await build();
 
 async function build() {
-  const work = outputs.map(({ place, make }) => ({ place, make, aside: `${place}.${process.pid}` }));
+  const work = outputs.map(({ place, makers }) => ({ place, makers, aside: `${place}.${process.pid}` }));
   try {
     removeLeftovers();
-    const results = await Promise.allSettled(work.map(({ make, aside }) => make(aside)));
-    const faults = results.flatMap(({ reason }) => (reason === undefined ? [] : [reason]));
+    for (const { aside } of work) mkdirSync(aside, { recursive: true });
+    const tasks = work.flatMap(({ makers, aside }) => makers.map((make) => make(aside)));
+    const results = await Promise.allSettled(tasks);
+    const faults = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
     if (faults.length > 0) return stop(faults);
     for (const { aside, place } of work) putInPlace(aside, place);
   } finally {
@@ -36,10 +38,8 @@ async function compileTypeScript(target) {
   if (code !== 0) throw new Error(`TypeScript doesn't compile:\n${output.trim()}`);
 }
 
-async function buildPublicFiles(target) {
-  mkdirSync(target, { recursive: true });
+async function copyImages(target) {
   cpSync(join(root, 'public', 'images'), target, { recursive: true });
-  await Promise.all([bundleScripts(target), compileStyles(target)]);
 }
 
 // Every script is an entry of its own; what one loads later becomes a chunk with its fingerprint in the name.

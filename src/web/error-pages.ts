@@ -29,7 +29,9 @@ export const errorPages: ErrorRequestHandler = (error: unknown, req, res, next) 
 };
 
 function show(res: Response, page: ErrorPage, reference: string): void {
-  res.status(page.status);
+  // A built file that can't be sent as it was asked for has left its own headers.
+  for (const name of ['ETag', 'Last-Modified']) res.removeHeader(name);
+  res.status(page.status).type('html').set('Cache-Control', 'no-store');
   const actions = page.ways.map((way, index) => ({ ...way, kind: index === 0 ? 'primary' : 'secondary' }));
   res.render('errors/error', { title: page.title, message: page.message, actions, reference });
 }

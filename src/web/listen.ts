@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 
@@ -19,12 +19,25 @@ export async function listen(app: Express, port: number): Promise<Listening> {
     });
     server.listen(port, resolve);
   });
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
-  };
+  return { port: (server.address() as AddressInfo).port, stop: stopping(server) };
+}
+
+/** What ends a server: answers under way are waited for, connections without one are not. */
+function stopping(server: Server): () => Promise<void> {
+  const underWay = new Set<ServerResponse>();
+  const hangUp = () => underWay.size === 0 && !server.listening && server.closeAllConnections();
+  server.prependListener('request', (_req, res) => {
+    underWay.add(res);
+    res.shouldKeepAlive &&= server.listening;
+    res.once('close', () => {
+      underWay.delete(res);
+      hangUp();
+    });
+  });
+  return () =>
+    new Promise((resolve) => {
+      for (const res of underWay) res.shouldKeepAlive = false;
+      server.close(() => resolve());
+      hangUp();
+    });
 }

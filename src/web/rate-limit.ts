@@ -44,6 +44,11 @@ export async function countTry(name: LimitName, ...key: string[]): Promise<void>
   await consume(shared[name], hashed(key));
 }
 
+/** Takes back a try that was counted before its outcome was known: many at once must not slip past the limit. */
+export async function takeBackTry(name: LimitName, ...key: string[]): Promise<void> {
+  await shared[name].reward(hashed(key));
+}
+
 /** @throws TooManyAttempts when the tries are used up; counts nothing */
 export async function requireTriesLeft(name: LimitName, ...key: string[]): Promise<void> {
   const used = await shared[name].get(hashed(key));

@@ -55,14 +55,18 @@ class MethodNotAllowed extends HomecomingError {
   override readonly title = 'That isn’t possible here';
 }
 
-/** Only what browsers send; a NUL byte is in no honest request, and PostgreSQL can't take one. */
+/**
+ * Only what browsers send: a whole address in the request line is meant for a proxy, and a NUL byte is in no honest
+ * request, nor can PostgreSQL take one.
+ */
 export const refuseOddRequests: RequestHandler = (req, res, next) => {
   if (!['GET', 'HEAD', 'POST'].includes(req.method)) {
     res.set('Allow', 'GET, HEAD, POST');
     throw new MethodNotAllowed('This address can only be opened or sent a form.');
   }
-  const texts = [req.url, ...Object.values(req.body ?? {}).flat(), ...Object.keys(req.body ?? {})];
-  if (texts.some((text) => String(text).includes('\0') || String(text).includes('%00'))) {
+  if (!req.url.startsWith('/')) throw new BadRequest('The address is none of ours. Please type it again.');
+  const texts = [...Object.values(req.body ?? {}).flat(), ...Object.keys(req.body ?? {})];
+  if (req.url.includes('%00') || texts.some((text) => String(text).includes('\0'))) {
     throw new BadRequest(
       'The address or form holds a character that no keyboard makes. Please type it again.',
     );

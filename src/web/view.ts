@@ -5,7 +5,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { config, projectRoot } from '../config.ts';
 import { lastSettings, recentSettings, type Settings } from '../settings.ts';
 
-const publicFolder = join(projectRoot, 'public');
+const builtFolder = join(projectRoot, 'public', 'built');
 const fingerprints = new Map<string, string>();
 
 /** Templates and the plain functions every view may call. */
@@ -26,7 +26,7 @@ export function setUpViews(app: Express): void {
 
 /** Built files carry their fingerprint in the address, so browsers may keep them for a year. */
 export const staticFiles: RequestHandler[] = [
-  express.static(publicFolder, {
+  express.static(builtFolder, {
     index: false,
     redirect: false,
     maxAge: '1y',
@@ -75,14 +75,13 @@ export function organisationOf(settings: Settings) {
 }
 
 function asset(path: string): string {
-  const url = `/built${path}`;
-  let fingerprint = fingerprints.get(url);
+  let fingerprint = fingerprints.get(path);
   if (fingerprint === undefined || config.environment === 'development') {
     fingerprint = createHash('sha256')
-      .update(readFileSync(join(publicFolder, url)))
+      .update(readFileSync(join(builtFolder, path)))
       .digest('base64url')
       .slice(0, 12);
-    fingerprints.set(url, fingerprint);
+    fingerprints.set(path, fingerprint);
   }
-  return `${url}?v=${fingerprint}`;
+  return `/built${path}?v=${fingerprint}`;
 }

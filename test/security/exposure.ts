@@ -1,0 +1,151 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { config } from '../../src/config.ts';
+import { rows } from '../../src/database.ts';
+import { drain } from '../../src/jobs/worker.ts';
+import { catchingTransport, caughtMails as lastCaught } from '../../src/mail/caught.ts';
+import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { readSettings } from '../../src/settings.ts';
+import { createTasks } from '../../src/tasks.ts';
+import { alumna, goodPassword, staff, stranger } from '../support/cast.ts';
+import { type MailServer, type ReceivedMail, startMailServer } from '../support/smtp.ts';
+import type { Page, Visitor } from '../support/visitor.ts';
+
+/** Every page and mail that shows what people typed; `caught` are those of the demo's mailbox. */
+export type Shown = Readonly<{
+  pages: Record<string, Page>;
+  mails: Record<string, ReceivedMail>;
+  caught: Page[];
+}>;
+
+let server: MailServer;
+let post: Transport;
+let admin: Visitor;
+
+export async function beginShow(): Promise<void> {
+  server = await startMailServer();
+  post = smtpTransport(server.url, { connection: 5_000, greeting: 5_000, silence: 5_000 });
+  admin = await staff('admin');
+}
+
+export async function endShow(): Promise<void> {
+  post.close();
+  await server.stop();
+}
+
+/** Puts a text into every stored field that is free, and opens every page and mail that shows one. */
+export async function everythingWith(text: string): Promise<Shown> {
+  await rows(`truncate invitations, profiles, alumni_members, messages, rate_limits cascade`);
+  await rows(`delete from accounts where staff_role is null`);
+  await rows(`update accounts set name = $1`, [text.slice(0, 200)]);
+  const fields = ['support_email', 'support_phone', 'mail_footer'].map((field) => `${field} = $1::text`);
+  await rows(`update settings set ${fields}, organisation_name = $2`, [text, text.slice(0, 100)]);
+  await readSettings();
+  await rm(join(config.dataDir, 'mailbox'), { recursive: true, force: true });
+  server.received.length = 0;
+  const pages: Record<string, Page> = {};
+  const handed = await inviteByHand(text, pages);
+  await registerByMail(text, pages);
+  await proveMailbox(handed, pages);
+  await browse(text, pages);
+  await staffPages(text, pages);
+  await send();
+  const mails = mailsByKind();
+  return { pages, mails, caught: await caught(mails.reset) };
+}
+
+async function send(): Promise<void> {
+  await drain(createTasks(post));
+}
+
+async function invite(fields: Record<string, string>): Promise<Page> {
+  await admin.open('/admin/invitations/new');
+  return admin.submit('/admin/invitations', fields);
+}
+
+async function inviteByHand(message: string, pages: Record<string, Page>): Promise<string> {
+  pages['the link to hand on'] = await invite({ email: 'handed@example.org', message, delivery: 'link' });
+  return String(admin.page.$('#invitation-link').val());
+}
+
+async function registerByMail(text: string, pages: Record<string, Page>): Promise<void> {
+  const email = 'amma@example.org';
+  const recordId = await alumna(email, { lastName: text.slice(0, 100) });
+  await rows(`update alumni_members set first_name = $1, center = $1`, [text.slice(-100)]);
+  await invite({ email, message: text });
+  await send();
+  const visitor = stranger();
+  pages.invitation = await visitor.open(linkIn(server.received[0]));
+  pages.declining = await visitor.open('/register/decline');
+  await visitor.open('/register');
+  pages['the form with faults'] = await visitor.submit('/register', { name: `${text} <`, password: 'short' });
+  const answers = { name: 'Amma', password: goodPassword, [`records[${recordId}]`]: 'self' };
+  pages.welcome = await visitor.submit('/register', answers);
+  await rows(`update accounts set name = $1`, [text.slice(0, 200)]);
+  pages.home = await visitor.open('/home');
+  pages['landing page, signed in'] = await visitor.open('/');
+}
+
+async function proveMailbox(link: string, pages: Record<string, Page>): Promise<void> {
+  const visitor = stranger();
+  pages['the mailbox'] = await visitor.open(link);
+  pages['the code'] = await visitor.submit('/register/codes');
+}
+
+async function browse(text: string, pages: Record<string, Page>): Promise<void> {
+  const visitor = stranger();
+  pages.landing = await visitor.open('/');
+  pages['not found'] = await visitor.open(`/${encodeURIComponent(text)}`);
+  await visitor.open('/sign-in');
+  pages['sign-in with faults'] = await visitor.submit('/sign-in', { email: text, password: text });
+  await visitor.open('/forgot-password');
+  await visitor.submit('/forgot-password', { email: 'amma@example.org' });
+}
+
+async function staffPages(text: string, pages: Record<string, Page>): Promise<void> {
+  pages['invite with faults'] = await invite({ email: text, message: text, validityDays: text.slice(0, 5) });
+  pages['invite twice'] = await invite({ email: 'handed@example.org', message: text });
+  await admin.open('/admin/invitations?q=handed');
+  await admin.open(admin.page.$('tbody a').first().attr('href') ?? '');
+  const path = `${admin.page.path}/revocation`;
+  await admin.open(path);
+  pages.revoked = await admin.submit(path, { reason: text });
+  pages.search = await admin.open(
+    `/admin/invitations?q=${encodeURIComponent(text)}&sort=${encodeURIComponent(text)}`,
+  );
+  pages.list = await admin.open('/admin/invitations');
+}
+
+function mailsByKind(): Record<string, ReceivedMail> {
+  const kinds = {
+    invitation: 'Open this link to register',
+    code: 'Type this code',
+    welcome: 'your account is ready',
+    reset: 'asked for a new password',
+  };
+  return Object.fromEntries(
+    Object.entries(kinds).flatMap(([kind, words]) =>
+      server.received.filter(({ mail }) => mail.text?.includes(words)).map((mail) => [kind, mail]),
+    ),
+  );
+}
+
+/** The demo's pages for a mail. */
+async function caught(mail: ReceivedMail | undefined): Promise<Page[]> {
+  const { subject = '', text = '', html = '' } = mail?.mail ?? {};
+  await catchingTransport.send({ messageId: '<1@localhost>', to: 'amma@example.org', subject, text, html });
+  const visitor = stranger();
+  const [last] = await lastCaught();
+  return [
+    await visitor.open(`/dev/mailbox/${last?.id}`),
+    await visitor.open(`/dev/mailbox/${last?.id}/html`),
+  ];
+}
+
+function linkIn(mail: ReceivedMail | undefined): string {
+  const [link] = (mail?.mail.text ?? '')
+    .split(/\s+/)
+    .filter((word) => word.startsWith(`${config.baseUrl}/register?`));
+  if (!link) throw new Error('no link in the mail');
+  return link;
+}

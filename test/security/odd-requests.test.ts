@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Listening, listen } from '../../src/web/listen.ts';
+import { app, staff } from '../support/cast.ts';
+import { ask, type RawAnswer, talk } from './raw.ts';
+import { snapshot } from './snapshot.ts';
+
+let listening: Listening;
+let port: number;
+let before: Record<string, string>;
+
+beforeAll(async () => {
+  listening = await listen(app, 0);
+  port = listening.port;
+  before = await snapshot();
+});
+afterAll(async () => {
+  await listening.stop();
+});
+
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+function expectPlainPage({ status, headers, text }: RawAnswer, expected: number): void {
+  expect(status).toBe(expected);
+  expect(headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(text).toContain('</html>');
+  expect(text).not.toMatch(/node_modules|\.ts:\d|\n\s+at |Error:/);
+}
+
+async function expectAlive(): Promise<void> {
+  expect((await ask(port, '/health/ready')).status).toBe(200);
+}
+
+describe('methods that no page of ours sends', () => {
+  it.each(['PUT', 'DELETE', 'PATCH', 'TRACE', 'OPTIONS', 'PROPFIND', 'LOCK', 'SEARCH', 'M-SEARCH'])(
+    '%s is refused, and told what is possible',
+    async (method) => {
+      for (const path of [
+        '/',
+        '/sign-in',
+        '/admin/invitations',
+        '/built/styles.css',
+        '/health/live',
+        '/nothing',
+      ]) {
+        const answer = await ask(port, path, { method, headers: { 'X-Secret': 'echo me' } });
+        expectPlainPage(answer, 405);
+        expect(answer.headers.allow).toBe('GET, HEAD, POST');
+        expect(answer.text).not.toContain('echo me');
+      }
+    },
+  );
+
+  it('a method of no name ends the connection', async () => {
+    expect(await talk(port, 'BREW /pot HTTP/1.1\r\nHost: localhost\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await talk(port, 'CONNECT evil.example:25 HTTP/1.1\r\nHost: localhost\r\n\r\n')).not.toMatch(
+      / 200 /,
+    );
+    await expectAlive();
+  });
+
+  it('a form is for POST, a page for GET', async () => {
+    for (const path of ['/home', '/health/live', '/metrics', '/built/styles.css', '/nothing']) {
+      expect((await ask(port, path, { method: 'POST', headers: FORM, body: 'a=b' })).status).toBe(403);
+    }
+    for (const path of ['/sign-out', '/register/switch', '/register/codes', '/register/mailbox']) {
+      expectPlainPage(await ask(port, path), 404);
+    }
+  });
+});
+
+describe('addresses that no page of ours has', () => {
+  it.each([
+    '/nothing',
+    '/admin.php',
+    '/register/',
+    '/sign-in/x',
+    '/%2e%2e/%2e%2e/etc/passwd',
+    '/..%5c..%5cboot.ini',
+    '/?a=%',
+    '//',
+    '/ä',
+  ])('%s gets a page', async (path) => {
+    const { status, text } = await ask(port, encodeURI(path).replaceAll('%25', '%'));
+    expect([200, 400, 404]).toContain(status);
+    expect(text).toContain('</html>');
+  });
+
+  it.each([
+    '/%E0%A4%A',
+    '/%',
+    '/invite/%ff',
+    '/admin/%zz',
+    '/built/%',
+    '/dev/%c0%af',
+    '/admin/invitations/%E0%A4%A',
+  ])('a broken escape is no fault of ours: %s', async (path) => {
+    const { status, text } = await ask(port, path);
+    expect([303, 400, 404]).toContain(status);
+    expect(text).not.toMatch(/URIError|decode/i);
+  });
+
+  it.each([
+    '/%00',
+    '/invite/%00',
+    '/sign-in?x=%00',
+    '/?%00=1',
+    '/admin/invitations/1%00',
+    '/built/styles.css%00.html',
+    '/register?token=%00',
+  ])('a NUL byte is refused: %s', async (path) => {
+    const answer = await ask(port, path);
+    expect([400, 404]).toContain(answer.status);
+    expectPlainPage(answer, answer.status);
+  });
+
+  it.each([
+    '/admin/invitations/0',
+    '/admin/invitations/-1',
+    '/admin/invitations/1e309',
+    '/admin/invitations/9223372036854775808',
+    "/admin/invitations/1'--",
+    '/admin/consents/9223372036854775808',
+    '/admin/consents/1e309',
+    '/admin/consents/disclosures/99999999999999999999',
+    '/admin/consents/disclosures/-1',
+  ])('no record has the number in %s', async (path) => {
+    const admin = await staff('admin');
+    expect((await admin.open(path)).status).toBe(404);
+    before = await snapshot();
+  });
+
+  it('a whole address in the request line leads nowhere else after the sign-in', async () => {
+    const answer = await ask(port, 'http://evil.example/home');
+    expect([400, 404]).toContain(answer.status);
+    expect((await ask(port, '*', { method: 'OPTIONS' })).status).toBe(405);
+  });
+});
+
+describe('links of any length', () => {
+  const long = 'A'.repeat(100_000);
+  it.each([
+    `/register?token=${long}`,
+    `/join?token=${long}`,
+    `/invite/${long}`,
+    `/reset-password?token=${long}`,
+    `/guardian?token=${long}`,
+  ])('get the same page as any forged one: %.20s…', async (path) => {
+    const answer = await ask(port, path);
+    expectPlainPage(answer, 400);
+    expect(answer.text).toMatch(/Invalid (invitation )?link/);
+    expect(answer.text.length).toBeLessThan(10_000);
+  });
+
+  it('are refused by the server itself when they are longer than any header may be', async () => {
+    const big = 'x'.repeat(1_000_000);
+    expect((await ask(port, '/', { headers: { 'X-Big': big } })).status).toBe(431);
+    expect((await ask(port, `/invite/${big}`)).status).toBe(431);
+    await expectAlive();
+  });
+});
+
+it('after all of this nothing has changed', async () => {
+  expect(await snapshot()).toEqual(before);
+});

@@ -1,0 +1,135 @@
+import { load } from 'cheerio';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compile, type Process, production, serve } from './product.ts';
+import { ask, type RawAnswer } from './raw.ts';
+
+const METRICS_TOKEN = 'a-token-of-this-test-only';
+const HTTPS = { 'X-Forwarded-Proto': 'https' };
+
+let server: Process & { port: number };
+let client: pg.Client;
+
+beforeAll(async () => {
+  server = await serve(await compile(), { ...production, METRICS_TOKEN });
+  client = new pg.Client({ connectionString: production.DATABASE_URL });
+  await client.connect();
+});
+afterAll(async () => {
+  await server.stop();
+  await client.end();
+});
+
+const cookiesOf = ({ headers }: RawAnswer) => [headers['set-cookie'] ?? []].flat();
+
+/** Loads a page's form and sends it, as a browser behind the proxy. */
+async function sendForm(path: string, fields: Record<string, string>, from: string): Promise<RawAnswer> {
+  const headers = { ...HTTPS, 'X-Forwarded-For': from };
+  const page = await ask(server.port, path, { headers });
+  const _csrf = String(load(page.text)('input[name=_csrf]').val());
+  const Cookie = cookiesOf(page)[0]?.split(';')[0] ?? '';
+  const body = new URLSearchParams({ ...fields, _csrf }).toString();
+  const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return ask(server.port, path, { method: 'POST', headers: { ...headers, ...type, Cookie }, body });
+}
+
+describe('a fresh database', () => {
+  it('has no account, so that nobody can know one', async () => {
+    expect((await client.query('select * from accounts')).rowCount).toBe(0);
+  });
+});
+
+describe('production', () => {
+  it.each([
+    ['/', 'GET', 200],
+    ['/home', 'GET', 303],
+    ['/invite/nonsense', 'GET', 400],
+    ['/sign-in', 'POST', 403],
+    ['/nothing', 'GET', 404],
+    ['/', 'PUT', 405],
+    ['/built/styles.css', 'GET', 200],
+    ['/health/live', 'GET', 200],
+  ])('insists on https for a year and longer: %s by %s (%i)', async (path, method, status) => {
+    const answer = await ask(server.port, path, { method, headers: HTTPS });
+    expect(answer.status).toBe(status);
+    expect(answer.headers['strict-transport-security']).toMatch(/^max-age=63072000; includeSubDomains$/);
+    expect(answer.headers['content-security-policy']).toContain('upgrade-insecure-requests');
+    expect(answer.headers['content-security-policy']).not.toMatch(/unsafe/);
+  });
+
+  it('gives a cookie that only this host gets back, over https, out of reach of scripts', async () => {
+    const [cookie = '', ...others] = cookiesOf(await ask(server.port, '/sign-in', { headers: HTTPS }));
+    expect(others).toEqual([]);
+    expect(cookie).toMatch(
+      /^__Host-homecoming=s%3A[\w-]{22,}\.[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
+    expect(cookie.length).toBeLessThan(4096);
+    expect(cookiesOf(await ask(server.port, '/sign-in'))).toEqual([]);
+  });
+
+  it('believes no session id that it did not give', async () => {
+    const planted = { ...HTTPS, Cookie: '__Host-homecoming=s%3Aplanted-by-somebody-else.signature' };
+    const [cookie = ''] = cookiesOf(await ask(server.port, '/sign-in', { headers: planted }));
+    expect(cookie).toContain('__Host-homecoming=');
+    expect(cookie).not.toContain('planted');
+  });
+
+  it.each(['/dev/mailbox', '/dev/mailbox.json', '/dev/mailbox/1', '/dev/mailbox/1/html', '/dev'])(
+    'has nothing of the demo: %s',
+    async (path) => {
+      expect((await ask(server.port, path, { headers: HTTPS })).status).toBe(404);
+    },
+  );
+
+  it('shows its figures to whoever has the token, and to nobody else', async () => {
+    const figures = (Authorization?: string) =>
+      ask(server.port, '/metrics', { headers: Authorization === undefined ? {} : { Authorization } });
+    for (const wrong of [
+      undefined,
+      '',
+      METRICS_TOKEN,
+      'Bearer',
+      'Bearer wrong',
+      `Basic ${METRICS_TOKEN}`,
+      `Bearer ${METRICS_TOKEN} x`,
+    ]) {
+      const answer = await figures(wrong);
+      expect(answer.status).toBe(404);
+      expect(answer.text).not.toContain('process_cpu');
+    }
+    const answer = await figures(`Bearer ${METRICS_TOKEN}`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toMatch(/^text\/plain/);
+    for (const name of [
+      'http_request_duration_seconds_count',
+      'queue_lag_seconds',
+      'process_cpu_seconds_total',
+    ]) {
+      expect(answer.text).toContain(name);
+    }
+  });
+
+  it('behind one proxy counts the last hop alone, and IPv6 by the network', async () => {
+    const tries = async (from: (index: number) => string) => {
+      const answers: RawAnswer[] = [];
+      for (let index = 0; index < 11; index += 1) {
+        answers.push(await sendForm('/forgot-password', { email: 'a@example.org' }, from(index)));
+      }
+      return answers.map(({ status }) => status);
+    };
+    const tenThenNo = [...Array.from({ length: 10 }, () => 200), 429];
+    expect(await tries((index) => `198.51.100.${index}, 203.0.113.5`)).toEqual(tenThenNo);
+    expect(await tries((index) => `203.0.113.5, 198.51.100.${index}`)).not.toContain(429);
+    expect(await tries((index) => `2001:db8:1:2:${index}::7`)).toEqual(tenThenNo);
+    expect((await sendForm('/forgot-password', { email: 'a@example.org' }, '2001:db8:1:3::7')).status).toBe(
+      200,
+    );
+  });
+
+  it('writes its log as lines of JSON and nothing else', () => {
+    const lines = server.output().trim().split('\n');
+    expect(lines.length).toBeGreaterThan(10);
+    for (const line of lines) expect(() => JSON.parse(line)).not.toThrow();
+    expect(server.output()).not.toMatch(/198\.51\.100|alumni\.example\.org\/|token/);
+  });
+});

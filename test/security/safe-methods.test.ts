@@ -1,0 +1,106 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { rows } from '../../src/database.ts';
+import { revoke } from '../../src/invitations/invite.ts';
+import { account, app, goodPassword, invited, linkOf, newestMail, staff, stranger } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+import { nameOf, routesOf } from './inventory.ts';
+import { snapshot } from './snapshot.ts';
+
+const fillings: Record<string, string[]> = {};
+let paths: string[];
+
+const visitors: Record<string, () => Promise<Visitor>> = {
+  anonymous: async () => stranger(),
+  invited: async () => {
+    const visitor = stranger();
+    await visitor.open(fillings.link?.[0] ?? '');
+    return visitor;
+  },
+  member: async () => {
+    const visitor = stranger();
+    await visitor.signIn('member@example.org', goodPassword);
+    return visitor;
+  },
+  support: () => staff('support'),
+  admin: () => staff('admin'),
+};
+
+beforeAll(async () => {
+  await account('member@example.org');
+  const open = await invited('open@example.org');
+  const handed = await invited('handed@example.org', { delivery: 'link' });
+  const dead = await invited('dead@example.org');
+  await revoke(dead.invitation.id, 'no reason', { kind: 'system' });
+  const asking = stranger();
+  await asking.open('/forgot-password');
+  await asking.submit('/forgot-password', { email: 'member@example.org' });
+  const tokenIn = (url: string) => new URL(url).searchParams.get('token') ?? '';
+  fillings.link = [open.url];
+  fillings[':profileId'] = ['1', '0'];
+  fillings[':version'] = ['1', '99'];
+  fillings[':id'] = [open.invitation.id, dead.invitation.id, '0'];
+  fillings[':token'] = [tokenIn(open.url), tokenIn(handed.url), tokenIn(dead.url), 'nonsense'];
+  fillings.reset = [tokenIn(linkOf(await newestMail('member@example.org')))];
+  paths = addresses();
+});
+
+/** Every address that a GET route answers, filled with what really is there. */
+function addresses(): string[] {
+  const routes = routesOf(app).filter(({ method }) => method !== 'POST');
+  const filled = routes.flatMap(({ path }) => {
+    const hole = /:\w+/.exec(path)?.[0];
+    if (path.includes('{*page}')) return ['/dev/mailbox', '/dev/mailbox.json', '/dev/nothing'];
+    if (hole && !fillings[hole]) throw new Error(`nothing to fill ${hole} of ${path} with`);
+    return hole ? (fillings[hole] ?? []).map((value) => path.replace(hole, value)) : [path];
+  });
+  const tokens = fillings[':token'] ?? [];
+  const links = tokens.flatMap((token) => [`/register?token=${token}`, `/join?token=${token}`]);
+  return [
+    ...filled,
+    ...links,
+    `/reset-password?token=${fillings.reset}`,
+    '/admin/invitations?q=open&status=pending',
+  ];
+}
+
+describe('opening a page, by whoever and how often', () => {
+  it.each(Object.keys(visitors))('changes nothing: %s', async (who) => {
+    const visitor = await visitors[who]?.();
+    if (!visitor) throw new Error(who);
+    const before = await snapshot();
+    const statuses = new Set<number>();
+    const methods =
+      who === 'invited' || who === 'admin' ? (['get', 'head', 'get'] as const) : (['get', 'get'] as const);
+    for (const method of methods) {
+      for (const path of paths) {
+        const { status } = await visitor.agent[method](path);
+        expect(status, `${method} ${path}`).toBeLessThan(500);
+        statuses.add(status);
+      }
+    }
+    expect(await snapshot()).toEqual(before);
+    expect([...statuses]).toEqual(expect.arrayContaining([200, 303, 400, 410]));
+  });
+
+  it('is all that can be done without a form', async () => {
+    const admin = await staff('admin');
+    for (const path of paths) expect((await admin.agent.options(path)).status).toBe(405);
+  });
+
+  it('leaves every link as good as it was', async () => {
+    const [link = ''] = fillings.link ?? [];
+    expect((await stranger().open(link)).path).toBe('/register');
+    const visitor = stranger();
+    expect((await visitor.open(`/reset-password?token=${fillings.reset}`)).path).toBe('/reset-password');
+    expect(await rows('select 1 from password_resets where used_at is not null')).toHaveLength(0);
+  });
+
+  it('is tried for every route there is', () => {
+    expect(
+      routesOf(app)
+        .filter(({ method }) => method === 'GET')
+        .map(nameOf).length,
+    ).toBeGreaterThanOrEqual(17);
+    expect(paths.length).toBeGreaterThan(30);
+  });
+});

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { database, rows } from '../../src/database.ts';
+import { journey, secrets } from './journey.ts';
+import { tables } from './snapshot.ts';
+
+const dumps: string[] = [];
+let log: string;
+
+beforeAll(async () => {
+  log = await journey(async () => {
+    dumps.push(await dump());
+  });
+}, 60_000);
+afterAll(() => database.close());
+
+/** Every row of every table as JSON: also what waits in the queue, and what failed there. */
+async function dump(): Promise<string> {
+  const parts: string[] = [];
+  for (const table of await tables()) {
+    const found = await rows<{ line: string }>(`select to_jsonb(t)::text as line from ${table} t`);
+    parts.push(...found.map(({ line }) => `${table} ${line}`));
+  }
+  return parts.join('\n');
+}
+
+/** Which of the secrets a text holds, in whole or in the part that makes them secret. */
+function found(text: string): string[] {
+  const { tokens, codes, passwords } = secrets;
+  const ofToken = (token: string) => [
+    token.slice(0, 40),
+    token.slice(-40),
+    Buffer.from(token, 'base64url').subarray(17).toString('hex'),
+  ];
+  return [
+    ...[...tokens].filter((token) => ofToken(token).some((part) => text.includes(part))),
+    ...[...codes].filter((code) => new RegExp(`(?<![\\w.])${code}(?!\\w)`).test(text)),
+    ...Object.values(passwords).filter((password) => text.includes(password)),
+  ];
+}
+
+describe('after a journey by every way there is', () => {
+  it('there are secrets to look for, and places to look into', () => {
+    expect(secrets.tokens.size).toBe(6);
+    expect(secrets.codes.size).toBe(1);
+    expect(secrets.sessions.size).toBeGreaterThanOrEqual(5);
+    const [waiting = '', done = ''] = dumps;
+    expect(waiting).toMatch(/graphile_worker\._private_jobs .*messageId/);
+    for (const table of [
+      'accounts',
+      'audit_events',
+      'invitation_links',
+      'messages',
+      'sessions',
+      'password_resets',
+      'mailbox_codes',
+      'rate_limits',
+    ]) {
+      expect(done).toContain(`public.${table} {`);
+    }
+    expect(log.split('\n').length).toBeGreaterThan(100);
+    expect(log).toContain('/register');
+    expect(log).toMatch(/send-message/);
+  });
+
+  it('no table holds a link, a code or a password', () => {
+    for (const text of dumps) expect(found(text)).toEqual([]);
+  });
+
+  it('no log line does, and none holds the id of a session or an address of a person', () => {
+    expect(found(log)).toEqual([]);
+    for (const id of secrets.sessions) expect(log).not.toContain(id);
+    expect(log).not.toMatch(/(amma|friend|late)@example\.org/);
+    expect(log).not.toMatch(/_csrf|homecoming=s/);
+  });
+
+  it('a secret that stood somewhere would have been found', async () => {
+    const { tokens, codes, passwords } = secrets;
+    const planted = [...tokens, ...codes, ...Object.values(passwords)];
+    await rows('create table planted (detail jsonb, error text)');
+    for (const secret of planted)
+      await rows('insert into planted values (jsonb_build_object($1::text, 1), $1)', [secret]);
+    expect(found(await dump()).sort()).toEqual(planted.sort());
+    await rows('drop table planted');
+    expect(found(log.concat(`{"path":"/invite/${[...tokens][0]}"}`))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,24 @@
+import { rows } from '../../src/database.ts';
+
+/** The tables of the database, written `schema.table`. */
+export async function tables(): Promise<string[]> {
+  const found = await rows<{ name: string }>(
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+     where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema') order by 1`,
+  );
+  return found.map(({ name }) => name);
+}
+
+/** A fingerprint of all rows of each table but the sessions. */
+export async function snapshot(): Promise<Record<string, string>> {
+  const names = (await tables()).filter((name) => name !== 'public.sessions');
+  const prints = await rows<{ name: string; print: string }>(
+    names
+      .map(
+        (name) =>
+          `select '${name}' as name, md5(string_agg(t::text, e'\\n' order by t::text)) as print from ${name} t`,
+      )
+      .join(' union all '),
+  );
+  return Object.fromEntries(prints.map(({ name, print }) => [name, print]));
+}
