@@ -32,6 +32,11 @@ export async function webAndWorker(): Promise<Running> {
 async function serve(): Promise<Running> {
   const listening = await listen(createApp(), config.port);
   log.info({ port: listening.port }, 'web is listening');
+  if (config.environment === 'production' && config.trustProxy === 0) {
+    log.warn(
+      'TRUST_PROXY is 0: behind a proxy that speaks https nobody can sign in, as the cookie needs https',
+    );
+  }
   return listening;
 }
 
