@@ -7,11 +7,12 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     // A process for each file: config and database are singletons read from the environment once.
     pool: 'forks',
-    isolate: true,
-    maxWorkers: 2,
+    isolate: false,
+    // More than the cores: many tests wait for a server or a process, and other work may keep the cores busy.
+    maxWorkers: 4,
     execArgv: ['--throw-deprecation'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     teardownTimeout: 20_000,
   },
 });

@@ -2,8 +2,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, inject } from 'vitest';
+import { afterAll, inject, vi } from 'vitest';
 import { testEnvironment } from './test-environment.ts';
+
+vi.resetModules();
 
 // Before a test file's own imports run: settings, a database and a directory for that file alone.
 const { adminUrl, template, directory } = inject('run');

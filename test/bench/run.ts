@@ -1,0 +1,69 @@
+// How fast the site is, as a share of the least that its pages could cost on the same machine at the same time.
+import { testServer } from '../support/test-server.ts';
+import type { Speed } from './load.ts';
+import { productionEnvironment, startFloor, startSite } from './site.ts';
+
+/** `share` is of the floor, or of what `of` names. */
+type Row = Readonly<{ name: string; speed: Speed; share?: number; of?: string }>;
+
+const REGISTRATIONS = 300;
+
+const server = await testServer();
+try {
+  print(await measure(server.url));
+} finally {
+  await server.remove();
+}
+
+async function measure(adminUrl: string): Promise<Row[]> {
+  const environment = productionEnvironment(adminUrl);
+  Object.assign(process.env, environment);
+  const { fillDatabase, inviteMany } = await import('./prepare.ts');
+  const { floorSpeed, hashSpeed, pageSpeeds, registrationSpeed, verifySpeed } = await import('./measures.ts');
+  const { closeDatabase } = await import('../../src/database.ts');
+  await fillDatabase();
+  const [floor, site] = [await startFloor(adminUrl), await startSite(environment)];
+  try {
+    const before = await floorSpeed(floor.port);
+    const invited = await inviteMany(REGISTRATIONS + 1);
+    const [first = '', ...others] = invited.links;
+    const pages = await pageSpeeds(site.port, first);
+    const least = mean(before, await floorSpeed(floor.port));
+    const registrations = await registrationSpeed(site.port, others);
+    const hashes = await hashSpeed();
+    return [
+      { name: 'floor: 6 kB page, two selects', speed: least, share: 1 },
+      ...pages.map(([name, speed]) => ({ name, speed, share: speed.perSecond / least.perSecond })),
+      { name: 'argon2id alone', speed: hashes },
+      {
+        name: 'registrations',
+        speed: registrations,
+        share: registrations.perSecond / hashes.perSecond,
+        of: 'argon2id',
+      },
+      { name: 'invitations made', speed: invited.speed },
+      { name: 'signatures checked', speed: await verifySpeed() },
+    ];
+  } finally {
+    await Promise.all([site.stop(), floor.stop(), closeDatabase()]);
+  }
+}
+
+function mean(one: Speed, other: Speed): Speed {
+  return { perSecond: (one.perSecond + other.perSecond) / 2, p95Ms: (one.p95Ms + other.p95Ms) / 2 };
+}
+
+function print(rows: readonly Row[]): void {
+  const lines = rows.map(({ name, speed, share, of }) => [
+    name,
+    Math.round(speed.perSecond).toLocaleString('en'),
+    share === undefined ? '' : `${share.toFixed(2)}${of ? ` of ${of}` : ''}`,
+    speed.p95Ms < 0.1 ? '' : speed.p95Ms.toFixed(1),
+  ]);
+  const table = [['', 'per second', 'share of floor', 'p95 ms'], ...lines];
+  for (const [name = '', perSecond = '', share = '', p95 = ''] of table) {
+    process.stdout.write(
+      `${name.padEnd(32)}${perSecond.padStart(11)}  ${share.padEnd(18)}${p95.padStart(7)}\n`,
+    );
+  }
+}

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const root = resolve(import.meta.dirname, '../..');
+
+export type Child = Readonly<{ port: number; stop(): Promise<void> }>;
+
+/** The settings of production, for a database of this run. */
+export function productionEnvironment(databaseUrl: string): Record<string, string> {
+  return {
+    NODE_ENV: 'production',
+    BASE_URL: 'https://alumni.example.org',
+    DATABASE_URL: databaseUrl,
+    SESSION_SECRETS: randomBytes(32).toString('hex'),
+    LINK_KEYS: randomBytes(32).toString('hex'),
+    SMTP_URL: 'smtps://mail.example.org:465',
+    MAIL_FROM: 'office@example.org',
+    TRUST_PROXY: '1',
+  };
+}
+
+/** The site as it is built, in a process of its own. */
+export function startSite(environment: Record<string, string>): Promise<Child> {
+  return startChild([join(root, 'dist', 'server.js')], environment, '/health/live');
+}
+
+export function startFloor(databaseUrl: string): Promise<Child> {
+  const environment = { NODE_ENV: 'production', DATABASE_URL: databaseUrl };
+  return startChild(['--import', 'tsx', join(import.meta.dirname, 'floor.ts')], environment, '/');
+}
+
+async function startChild(args: string[], environment: Record<string, string>, path: string): Promise<Child> {
+  const port = await freePort();
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...environment, PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  await answers(child, `http://localhost:${port}${path}`);
+  return {
+    port,
+    async stop() {
+      process.off('exit', kill);
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function answers(child: ChildProcess, url: string): Promise<void> {
+  while (child.exitCode === null) {
+    const status = await fetch(url).then(
+      (answer) => answer.status,
+      () => 0,
+    );
+    if (status === 200) return;
+    await sleep(50);
+  }
+  throw new Error(`the server ended before it answered at ${url}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port is free');
+  return address.port;
+}

@@ -1,0 +1,27 @@
+import type { Locator, Page } from 'playwright-core';
+import { alumna, goodPassword, invited } from '../support/cast.ts';
+
+export const pathOf = (page: Page): string => new URL(page.url()).pathname;
+
+export const button = (page: Page, name: string): Locator => page.getByRole('button', { name, exact: true });
+
+export const textOf = (page: Page): Promise<string> => page.locator('main').innerText();
+
+export async function signIn(page: Page, email: string): Promise<void> {
+  await page.goto('/sign-in');
+  await page.fill('[name=email]', email);
+  await page.fill('[name=password]', goodPassword);
+  await button(page, 'Sign in').click();
+  await page.waitForURL((url) => url.pathname !== '/sign-in');
+}
+
+/** An invited alumna opens her link and fills in all of the form, but doesn't send it. @returns the link */
+export async function fillIn(page: Page, email: string): Promise<string> {
+  const recordId = await alumna(email);
+  const { url } = await invited(email);
+  await page.goto(url);
+  await page.check(`[name="records[${recordId}]"][value=self]`);
+  await page.fill('[name=name]', 'Amma Owusu');
+  await page.fill('[name=password]', goodPassword);
+  return url;
+}

@@ -1,0 +1,63 @@
+import { atSecondStep, ownerOfPhone } from '../../accounts/authenticator.ts';
+import { goodPassword, stranger } from '../../support/cast.ts';
+import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
+
+async function own(sit: Sit, path: string) {
+  return at(await sit(await member()), path);
+}
+
+async function withPhone(sit: Sit, path: string) {
+  return at(await sit((await ownerOfPhone(newAddress())).visitor), path);
+}
+
+/** What members do with their own account. */
+export const accountStops: readonly Stop[] = [
+  ['home without a record', (sit) => own(sit, '/home')],
+  ['the own account', (sit) => own(sit, '/account')],
+  [
+    'an account without a name',
+    async (sit) => {
+      const page = await own(sit, '/account');
+      await page.fill('[name=name]', '');
+      return press(page, 'Save the name');
+    },
+  ],
+  ['changing the password', (sit) => own(sit, '/account/password')],
+  [
+    'changing the password with nothing typed',
+    async (sit) => press(await own(sit, '/account/password'), 'Change the password'),
+  ],
+  [
+    'where somebody is signed in',
+    async (sit) => {
+      const email = newAddress();
+      const visitor = await member(email);
+      await stranger().signIn(email, goodPassword);
+      return at(await sit(visitor), '/account/sessions');
+    },
+  ],
+  ['two-step sign-in', (sit) => own(sit, '/account/two-step')],
+  [
+    'two-step sign-in without a code',
+    async (sit) => press(await own(sit, '/account/two-step'), 'Turn it on'),
+  ],
+  ['two-step sign-in, turned on', (sit) => withPhone(sit, '/account/two-step')],
+  [
+    'recovery codes',
+    async (sit) => {
+      const page = await withPhone(sit, '/account/two-step');
+      await page.fill('[name=currentPassword]', goodPassword);
+      return press(page, 'Make new recovery codes');
+    },
+  ],
+  ['turning two-step sign-in off', (sit) => withPhone(sit, '/account/two-step/ending')],
+  [
+    'the second step',
+    async (sit) => {
+      const { email } = await ownerOfPhone(newAddress());
+      return at(await sit(await atSecondStep(email)), '/sign-in');
+    },
+  ],
+  ['the own data', (sit) => own(sit, '/account/data')],
+  ['deleting the account', (sit) => own(sit, '/account/deletion')],
+];

@@ -1,0 +1,45 @@
+import type { Page } from 'playwright-core';
+import { account, goodPassword, stranger } from '../../support/cast.ts';
+import type { Visitor } from '../../support/visitor.ts';
+
+/** Takes a seat at a browser, as somebody or as nobody. */
+export type Sit = (as?: Visitor) => Promise<Page>;
+
+/** A page of the site and how to come to it. */
+export type Stop = readonly [name: string, open: (sit: Sit) => Promise<Page>];
+
+let guests = 0;
+
+/** An address that nobody else has. */
+export function newAddress(): string {
+  guests += 1;
+  return `guest${guests}@example.org`;
+}
+
+export async function at(page: Page, path: string): Promise<Page> {
+  await page.goto(path);
+  return page;
+}
+
+/** Presses a button that leads to a page. */
+export async function press(page: Page, name: string): Promise<Page> {
+  const loaded = page.waitForEvent('load');
+  await page.getByRole('button', { name, exact: true }).click();
+  await loaded;
+  return page;
+}
+
+/** Somebody whose browser has opened a link. */
+export async function opened(url: string): Promise<Visitor> {
+  const visitor = stranger();
+  await visitor.open(url);
+  return visitor;
+}
+
+/** Somebody with an account, signed in. */
+export async function member(email = newAddress()): Promise<Visitor> {
+  await account(email, null, 'Amma Owusu');
+  const visitor = stranger();
+  await visitor.signIn(email, goodPassword);
+  return visitor;
+}

@@ -1,0 +1,17 @@
+import { accountStops } from './account.ts';
+import { consentStops } from './consent.ts';
+import { faultStops } from './faults.ts';
+import { registrationStops } from './registration.ts';
+import { staffStops } from './staff.ts';
+import type { Stop } from './stop.ts';
+import { visitorStops } from './visitors.ts';
+
+/** Every page of the site, in each state that looks different. */
+export const tour: readonly Stop[] = [
+  ...visitorStops,
+  ...registrationStops,
+  ...consentStops,
+  ...accountStops,
+  ...staffStops,
+  ...faultStops,
+];
