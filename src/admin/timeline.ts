@@ -41,7 +41,10 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Everything that happened to an invitation, oldest first. */
 export function timelineOf(invitation: Invitation, events: RecordedEvent[], messages: Message[]): Moment[] {
-  const moments = [...events.map(momentOfEvent), ...messages.flatMap(momentsOfMessage)];
+  const moments = [
+    ...events.map(momentOfEvent),
+    ...messages.flatMap((message) => momentsOfMessage(message, invitation.open)),
+  ];
   if (invitation.status === 'expired') {
     moments.push({ at: invitation.expiresAt, title: 'Expired', text: null, tone: 'bad' });
   }
@@ -56,7 +59,7 @@ function momentOfEvent({ at, action, actor, actorName, detail }: RecordedEvent):
   return { at, title, text: `${who}${why}`, tone };
 }
 
-function momentsOfMessage(message: Message): Moment[] {
+function momentsOfMessage(message: Message, open: boolean): Moment[] {
   const name = mailNames[message.template] ?? 'Mail';
   const to = `to ${message.recipient}`;
   const moments: Moment[] = [];
@@ -81,7 +84,7 @@ function momentsOfMessage(message: Message): Moment[] {
       tone: 'plain',
     });
   }
-  if (deliveryOf(message) === 'waiting') {
+  if (deliveryOf(message) === 'waiting' && open) {
     const text = message.lastError ?? 'it goes out within moments';
     moments.push({ at: message.queuedAt, title: `${name} waits to be sent`, text, tone: 'plain' });
   }

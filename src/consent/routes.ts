@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireAccount } from '../accounts/guard.ts';
 import { readSettings } from '../settings.ts';
-import { flash } from '../web/flash.ts';
+import { type Flash, flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 import { childrenToDecide, decideFor, withdrawFor } from './children.ts';
@@ -49,7 +49,7 @@ async function submitConsent(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderConsent({ values: form.values, errors: form.errors }, res);
   }
-  await goHome(`You have consented for ${namesOf(children)}.`, req, res);
+  await goHome('success', `You have consented for ${namesOf(children)}.`, req, res);
 }
 
 async function submitRefusal(req: Request, res: Response): Promise<void> {
@@ -59,12 +59,12 @@ async function submitRefusal(req: Request, res: Response): Promise<void> {
     ({ consentExpiresAt }) => consentExpiresAt === null || consentExpiresAt <= now,
   );
   await decideFor(accountOf(res), children, 'refuse', actorOf(req, res));
-  await goHome(`You have not consented for ${namesOf(children)}. You can consent later.`, req, res);
+  await goHome('notice', `You have not consented for ${namesOf(children)}. You can consent later.`, req, res);
 }
 
 async function submitWithdrawal(req: Request, res: Response): Promise<void> {
   await withdrawFor(accountOf(res), String(req.params.profileId), actorOf(req, res));
-  await goHome('Your consent is withdrawn. Access has ended.', req, res);
+  await goHome('success', 'Your consent is withdrawn. Access has ended.', req, res);
 }
 
 async function showWaiting(_req: Request, res: Response): Promise<void> {
@@ -107,8 +107,8 @@ function namesOf(children: readonly Ward[]): string {
   return new Intl.ListFormat('en-GB').format(children.map(({ firstName }) => firstName));
 }
 
-async function goHome(message: string, req: Request, res: Response): Promise<void> {
-  flash(req, 'success', message);
+async function goHome(kind: Flash['kind'], message: string, req: Request, res: Response): Promise<void> {
+  flash(req, kind, message);
   await saveSession(req);
   res.redirect(303, '/home');
 }

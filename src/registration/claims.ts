@@ -1,7 +1,7 @@
 import type { Transaction } from 'sequelize';
 import { type AgePolicy, accessAt, earliestReturn, isYearOfBirth } from '../alumni/age.ts';
 import { claim, profilesOf } from '../alumni/profile.ts';
-import { type AlumniRecord, recordsForAddress } from '../alumni/record.ts';
+import { type AlumniRecord, displayName, recordsForAddress } from '../alumni/record.ts';
 import type { Actor } from '../audit/audit.ts';
 import { HomecomingError, Invalid } from '../errors.ts';
 import type { Settings } from '../settings.ts';
@@ -60,7 +60,7 @@ export function readClaims({ records, hasSelf }: Claimable, answers: Answers, po
   const claims: Claim[] = [];
   for (const record of records) {
     const answer = answers.records[record.id];
-    if (answer === undefined) errors[`records[${record.id}]`] = 'Choose one of the answers';
+    if (answer === undefined) errors[`records[${record.id}]`] = `Say who ${displayName(record)} is`;
     if (answer === undefined || answer === 'none') continue;
     const judged = judge(record, answer, answers.yearOfBirth[record.id] ?? '', policy);
     if ('relationship' in judged) claims.push(judged);

@@ -24,7 +24,7 @@ async function submitCodeWish(req: Request, res: Response): Promise<void> {
     return true;
   });
   if (!sent) return showCode(link, form, res);
-  flash(req, 'notice', 'We have sent a code. It is valid for ten minutes.');
+  flash(req, 'success', 'We have sent a code. It is valid for ten minutes.');
   await saveSession(req);
   res.redirect(303, '/register');
 }

@@ -1,11 +1,11 @@
 import type { Transaction } from 'sequelize';
 import { Account, createAccount, type StaffRole } from '../accounts/account.ts';
 import { actingAs } from '../accounts/guard.ts';
-import { hashPassword, passwordFault } from '../accounts/password.ts';
+import { hashPassword } from '../accounts/password.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { askGuardian, type NamedGuardian, readGuardian } from '../consent/guardian.ts';
 import { inTransaction } from '../database.ts';
-import { Conflict, Invalid } from '../errors.ts';
+import { Conflict } from '../errors.ts';
 import { accept, noteAccepted } from '../invitations/answer.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
 import { queueMail } from '../mail/messages.ts';
@@ -23,14 +23,12 @@ type Checked = Readonly<{ policy: Settings; claims: Claim[]; guardian: NamedGuar
 type Accepted = NonNullable<Awaited<ReturnType<typeof accept>>>;
 
 /**
- * Registers the person behind an opened link: account, profiles, invitation accepted, audit and welcome mail in one
+ * Registers the person behind an opened link (the form has judged the password, see `passwordField`): account, profiles, invitation accepted, audit and welcome mail in one
  * transaction. Of many at once, one wins. The address is the invitation's, whatever was typed.
  * @throws Invalid, TooYoung, DeadLink for all but the winner, Conflict when the address has an account
  */
 export async function register(link: FoundLink, member: NewMember, actor: Actor): Promise<Account> {
   const checked = await check(link.email, null, member);
-  const fault = passwordFault(member.password, [link.email, member.name]);
-  if (fault) throw new Invalid({ password: fault });
   const passwordHash = await hashPassword(member.password);
   return inTransaction(async (transaction) => {
     const accepted = await acceptOrRefuse(link, transaction);

@@ -64,6 +64,8 @@ async function exchange(linkId: string, req: Request, res: Response): Promise<vo
 async function showRegistration(req: Request, res: Response): Promise<void> {
   const linkId = res.locals.linkId as string | undefined;
   if (linkId !== undefined) return exchange(linkId, req, res);
+  // Going back after registering: the invitation is behind them.
+  if (!req.session.admission && signedIn(res)) return res.redirect(303, '/home');
   await renderRegistration(await admittedLink(req), emptyForm, req, res);
 }
 

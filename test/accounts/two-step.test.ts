@@ -60,7 +60,10 @@ describe('turning two-step sign-in on', () => {
     await visitor.open('/account/two-step');
     const fields = { _csrf: visitor.csrf(), code: codeOf(keyOn(visitor)) };
     const answers = await Promise.all([1, 2, 3].map(() => visitor.post('/account/two-step', fields)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    // A form that comes after all is done finds no key to turn on any more.
+    const [first, ...others] = answers.map(({ status }) => status).sort();
+    expect(first).toBe(200);
+    for (const status of others) expect([409, 422]).toContain(status);
     const kept = await rows(
       `select 1 from recovery_codes c join accounts a on a.id = c.account_id where email = 'twice@example.org'`,
     );

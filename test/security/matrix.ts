@@ -13,7 +13,7 @@ export const matrix: Record<string, readonly [Expected, Expected, Expected, Expe
   'GET /health/ready': all(200),
   'GET /metrics': all(404),
   'ALL /dev/{*page}': all(200),
-  'GET /register': all(400),
+  'GET /register': [400, '/home', '/home', '/home', 400],
   'GET /join': all(400),
   'GET /invite/:token': all(400),
   'GET /reset-password': all(410),
