@@ -9,7 +9,4 @@ export const consentForm = z.object({
   consent: ticked('Tick the box if you consent; otherwise choose “I do not consent”'),
 });
 
-/** A button that is an answer of its own: nothing is typed. */
-export const buttonForm = z.object({});
-
 export const guardianForm = z.object({ guardianName: nameField, guardianEmail: addressField });
