@@ -11,10 +11,17 @@ export const addressField = text(254).transform((typed, ctx) => {
   return z.NEVER;
 });
 
-/** A name, as the person writes it. A web address is no name: it would arrive as a link in a mail that we send. */
-export const nameField = text(200)
-  .refine((typed) => typed.length > 0, { error: 'Type your name' })
-  .refine((typed) => !/:\/\/|www\.|[<>]/i.test(typed), { error: 'Type your name without web addresses' });
+/** A name, or nothing. A web address is no name: it would arrive as a link in a mail that we send. */
+export const anyName = text(200).refine((typed) => !/:\/\/|www\.|[<>]/i.test(typed), {
+  error: 'Type the name without web addresses',
+});
+
+/** A name that must be there. */
+export function requiredName(error: string) {
+  return anyName.refine((typed) => typed.length > 0, { error });
+}
+
+export const nameField = requiredName('Type your name');
 
 /** A new password, verbatim: nothing is trimmed or cut. `about` is what its owner is known by, see `passwordFault`. */
 export function passwordField(about: readonly string[]) {

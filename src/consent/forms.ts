@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressField, nameField } from '../accounts/forms.ts';
+import { addressField, requiredName } from '../accounts/forms.ts';
 
 /** Ticked by hand: nothing on the page does it. */
 const ticked = (message: string) => z.literal('yes', { error: message });
@@ -9,4 +9,7 @@ export const consentForm = z.object({
   consent: ticked('Tick the box if you consent; otherwise choose “I do not consent”'),
 });
 
-export const guardianForm = z.object({ guardianName: nameField, guardianEmail: addressField });
+export const guardianForm = z.object({
+  guardianName: requiredName('Type the name of your parent or guardian'),
+  guardianEmail: addressField,
+});

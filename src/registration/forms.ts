@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameField, passwordField } from '../accounts/forms.ts';
+import { anyName, nameField, passwordField } from '../accounts/forms.ts';
 import { text } from '../web/form.ts';
 
 const answer = z.enum(['self', 'child', 'none'], { error: 'Choose one of the answers' });
@@ -12,9 +12,7 @@ const years = z
 export const claimsForm = z.object({
   records: answers,
   yearOfBirth: years,
-  guardianName: text(200).refine((typed) => !/:\/\/|www\.|[<>]/i.test(typed), {
-    error: 'Type a name without web addresses',
-  }),
+  guardianName: anyName,
   guardianEmail: text(254),
   invitation: text(20),
 });

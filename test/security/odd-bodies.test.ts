@@ -3,7 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { app, stranger } from '../support/cast.ts';
-import { ask, type RawAnswer, talk } from './raw.ts';
+import { expectAlive, expectPlainPage } from './plain-page.ts';
+import { ask, talk } from './raw.ts';
 import { snapshot } from './snapshot.ts';
 
 let listening: Listening;
@@ -20,17 +21,6 @@ afterAll(async () => {
 });
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
-
-function expectPlainPage({ status, headers, text }: RawAnswer, expected: number): void {
-  expect(status).toBe(expected);
-  expect(headers['content-type']).toBe('text/html; charset=utf-8');
-  expect(text).toContain('</html>');
-  expect(text).not.toMatch(/node_modules|\.ts:\d|\n\s+at |Error:/);
-}
-
-async function expectAlive(): Promise<void> {
-  expect((await ask(port, '/health/ready')).status).toBe(200);
-}
 
 describe('bodies', () => {
   it.each([{}, { 'Transfer-Encoding': 'chunked' }])(
@@ -119,7 +109,7 @@ describe('bytes that are no request', () => {
     ['a greeting of TLS', Buffer.from('160301020001000001fc0303', 'hex')],
   ])('get 400 and end the connection: %s', async (_what, bytes) => {
     expect(await talk(port, bytes)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    await expectAlive();
+    await expectAlive(port);
   });
 
   it('after all of this nothing has changed', async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { app, staff } from '../support/cast.ts';
-import { ask, type RawAnswer, talk } from './raw.ts';
+import { expectAlive, expectPlainPage } from './plain-page.ts';
+import { ask, talk } from './raw.ts';
 import { snapshot } from './snapshot.ts';
 
 let listening: Listening;
@@ -18,17 +19,6 @@ afterAll(async () => {
 });
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
-
-function expectPlainPage({ status, headers, text }: RawAnswer, expected: number): void {
-  expect(status).toBe(expected);
-  expect(headers['content-type']).toBe('text/html; charset=utf-8');
-  expect(text).toContain('</html>');
-  expect(text).not.toMatch(/node_modules|\.ts:\d|\n\s+at |Error:/);
-}
-
-async function expectAlive(): Promise<void> {
-  expect((await ask(port, '/health/ready')).status).toBe(200);
-}
 
 describe('methods that no page of ours sends', () => {
   it.each(['PUT', 'DELETE', 'PATCH', 'TRACE', 'OPTIONS', 'PROPFIND', 'LOCK', 'SEARCH', 'M-SEARCH'])(
@@ -55,7 +45,7 @@ describe('methods that no page of ours sends', () => {
     expect(await talk(port, 'CONNECT evil.example:25 HTTP/1.1\r\nHost: localhost\r\n\r\n')).not.toMatch(
       / 200 /,
     );
-    await expectAlive();
+    await expectAlive(port);
   });
 
   it('a form is for POST, a page for GET', async () => {
@@ -155,7 +145,7 @@ describe('links of any length', () => {
     const big = 'x'.repeat(1_000_000);
     expect((await ask(port, '/', { headers: { 'X-Big': big } })).status).toBe(431);
     expect((await ask(port, `/invite/${big}`)).status).toBe(431);
-    await expectAlive();
+    await expectAlive(port);
   });
 });
 
