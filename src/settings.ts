@@ -13,6 +13,9 @@ export type Settings = Readonly<{
   fullAccessFromAge: number;
   policyVersion: number;
   twoStepForStaff: boolean;
+  /** Days before and after the expiry of an invitation when its holder is reminded once; 0 is never. */
+  remindDaysBefore: number;
+  remindDaysAfter: number;
 }>;
 
 const REFRESH_AFTER_MS = 5_000;
@@ -28,6 +31,8 @@ const unread: Settings = {
   fullAccessFromAge: 18,
   policyVersion: 1,
   twoStepForStaff: false,
+  remindDaysBefore: 3,
+  remindDaysAfter: 1,
 };
 
 let last: Settings = unread;
@@ -40,7 +45,8 @@ export async function readSettings(transaction?: Transaction): Promise<Settings>
        support_phone as "supportPhone", accent_color as "accentColor", mail_footer as "mailFooter",
        invitation_days as "invitationDays", blocked_below_age as "blockedBelowAge",
        full_access_from_age as "fullAccessFromAge", policy_version as "policyVersion",
-       two_step_for_staff as "twoStepForStaff"
+       two_step_for_staff as "twoStepForStaff",
+       remind_days_before as "remindDaysBefore", remind_days_after as "remindDaysAfter"
      from settings`,
     [],
     transaction,

@@ -13,7 +13,7 @@ import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 import { newInvitationForm, resendForm, revocationForm } from './forms.ts';
-import { listQuery, pageUrl } from './list-query.ts';
+import { listQuery, pagesAround } from './list-query.ts';
 import { timelineOf } from './timeline.ts';
 
 declare module 'express-session' {
@@ -38,8 +38,7 @@ async function showInvitations(req: Request, res: Response): Promise<void> {
   const query = listQuery(req.query);
   const page = await listInvitations(query);
   const count = await countInvitations(query);
-  const urls = { previous: pageUrl(req, 'before', page.before), next: pageUrl(req, 'after', page.after) };
-  res.render('admin/invitations/index', { query, page, count, urls });
+  res.render('admin/invitations/index', { query, page, count, urls: pagesAround(req, page) });
 }
 
 async function showNewInvitation(_req: Request, res: Response): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { isOrder, isStatus, type ListQuery } from '../invitations/list.ts';
+import type { Cursor, KeysetPage } from '../keyset.ts';
 
 /** `?q=&status=&sort=&after=|before=` as a query; whatever is no value of these is left aside. */
 export function listQuery(typed: Request['query']): ListQuery {
@@ -7,31 +8,43 @@ export function listQuery(typed: Request['query']): ListQuery {
   const order = sort.replace(/^-/, '');
   const status = one(typed.status);
   return {
-    search: one(typed.q).trim().slice(0, 100),
+    search: searchIn(typed),
     status: isStatus(status) ? status : null,
     order: isOrder(order) ? order : 'sent',
     descending: isOrder(order) ? sort.startsWith('-') : true,
-    cursor: cursorOf(typed),
+    cursor: cursorIn(typed),
   };
 }
 
-/** The address of the page before or after, with the same search; null where there is none. */
-export function pageUrl(req: Request, direction: 'before' | 'after', at: string | null): string | null {
-  if (at === null) return null;
-  const kept = ['q', 'status', 'sort'].flatMap((name) => {
-    const value = one(req.query[name]);
-    return value ? [[name, value] as [string, string]] : [];
-  });
-  return `/admin/invitations?${new URLSearchParams([...kept, [direction, at]])}`;
+/** What is searched for: `?q=`, 100 characters of it. */
+export function searchIn(typed: Request['query']): string {
+  return one(typed.q).trim().slice(0, 100);
 }
 
-function cursorOf(typed: Request['query']): ListQuery['cursor'] {
+/** Where in a list a page begins: `?after=` or `?before=`. */
+export function cursorIn(typed: Request['query']): Cursor | null {
   const after = one(typed.after);
   const before = one(typed.before);
   if (after) return { direction: 'after', at: after };
   return before ? { direction: 'before', at: before } : null;
 }
 
-function one(value: unknown): string {
+/** The addresses of the pages before and after this one, with everything else of its address kept. */
+export function pagesAround(
+  req: Request,
+  { before, after }: Pick<KeysetPage<unknown>, 'before' | 'after'>,
+): { previous: string | null; next: string | null } {
+  const kept = Object.entries(req.query).filter(
+    (pair): pair is [string, string] => !/^(before|after)$/.test(pair[0]) && one(pair[1]) !== '',
+  );
+  const urlOf = (direction: 'before' | 'after', at: string | null) =>
+    at === null
+      ? null
+      : `${req.baseUrl + (req.path === '/' ? '' : req.path)}?${new URLSearchParams([...kept, [direction, at]])}`;
+  return { previous: urlOf('before', before), next: urlOf('after', after) };
+}
+
+/** The one value of a parameter; given several times, or not at all, it is empty. */
+export function one(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

@@ -10,6 +10,7 @@ import {
 import type { StaffRole } from '../accounts/account.ts';
 import { database } from '../database.ts';
 import { NotFound } from '../errors.ts';
+import type { GroupRole } from '../groups/group.ts';
 import { type InvitationStatus, statusOf } from './status.ts';
 
 export type DeclineReason = 'not-me' | 'stop' | 'deceased';
@@ -22,6 +23,8 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   declare email: string;
   declare message: string | null;
   declare staffRole: StaffRole | null;
+  declare groupId: CreationOptional<string | null>;
+  declare groupRole: CreationOptional<GroupRole | null>;
   declare validityDays: number;
   declare createdAt: CreationOptional<Date>;
   declare expiresAt: Date;
@@ -34,6 +37,17 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   declare declinedReason: CreationOptional<DeclineReason | null>;
   declare invitedBy: string | null;
   declare replacedBy: CreationOptional<string | null>;
+  /** Whose address the register says it is; empty when it knows nobody. Kept by the database, as are the two below. */
+  declare name: CreationOptional<string>;
+  declare batch: CreationOptional<number | null>;
+  declare center: CreationOptional<string | null>;
+  /** What became of the mail with the link: set by the database when the message is. */
+  declare deliveredAt: CreationOptional<Date | null>;
+  declare bouncedAt: CreationOptional<Date | null>;
+  declare failedAt: CreationOptional<Date | null>;
+  /** When a person, not a mail scanner, first opened it. */
+  declare openedAt: CreationOptional<Date | null>;
+  declare expiryNotedAt: CreationOptional<Date | null>;
 
   get status(): NonAttribute<InvitationStatus> {
     return statusOf(this);
@@ -52,6 +66,8 @@ Invitation.init(
     email: DataTypes.CITEXT,
     message: DataTypes.TEXT,
     staffRole: DataTypes.TEXT,
+    groupId: DataTypes.BIGINT,
+    groupRole: DataTypes.TEXT,
     validityDays: DataTypes.INTEGER,
     createdAt: DataTypes.DATE,
     expiresAt: DataTypes.DATE,
@@ -64,6 +80,14 @@ Invitation.init(
     declinedReason: DataTypes.TEXT,
     invitedBy: DataTypes.BIGINT,
     replacedBy: DataTypes.BIGINT,
+    name: { type: DataTypes.TEXT, allowNull: false, defaultValue: '' },
+    batch: DataTypes.INTEGER,
+    center: DataTypes.TEXT,
+    deliveredAt: DataTypes.DATE,
+    bouncedAt: DataTypes.DATE,
+    failedAt: DataTypes.DATE,
+    openedAt: DataTypes.DATE,
+    expiryNotedAt: DataTypes.DATE,
   },
   { sequelize: database, tableName: 'invitations' },
 );

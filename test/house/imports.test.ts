@@ -8,7 +8,8 @@ const src = resolve(import.meta.dirname, '../../src');
 const order = [
   ['config', 'errors', 'links', 'log'],
   ['database'],
-  ['migrations', 'settings'],
+  ['keyset', 'migrations', 'settings'],
+  ['csv'],
   ['web', 'audit', 'jobs'],
   ['mail'],
   ['accounts'],

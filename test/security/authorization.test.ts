@@ -4,7 +4,8 @@ import { type Listening, listen } from '../../src/web/listen.ts';
 import { account, alumna, app, invited } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, routesOf } from './inventory.ts';
-import { type Expected, matrix } from './matrix.ts';
+import type { Expected } from './matrix/answers.ts';
+import { matrix } from './matrix/matrix.ts';
 import { arrive, people } from './people.ts';
 import { ask } from './raw.ts';
 

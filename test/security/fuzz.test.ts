@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rows } from '../../src/database.ts';
 import { app } from '../support/cast.ts';
-import { buttons, doors } from './doors.ts';
+import { buttons, doors } from './doors/doors.ts';
 import { routesOf } from './inventory.ts';
 
 // Nothing that is random must make a run differ from the one before.

@@ -1,13 +1,7 @@
-/** A status, or where it leads. */
-export type Expected = number | string;
+import { type Answers, all, membersOnly } from './answers.ts';
 
-const all = (answer: Expected) => [answer, answer, answer, answer, answer] as const;
-const staffOnly = (answer: Expected) => ['/sign-in', 403, answer, answer, '/sign-in'] as const;
-const membersOnly = (answer: Expected) => ['/sign-in', answer, answer, answer, '/sign-in'] as const;
-const adminOnly = (answer: Expected) => ['/sign-in', 403, 403, answer, '/sign-in'] as const;
-
-/** Who gets what, in the order of `people`; forms are sent with a right token and nothing typed. */
-export const matrix: Record<string, readonly [Expected, Expected, Expected, Expected, Expected]> = {
+/** Pages of visitors and members. */
+export const site: Answers = {
   'GET /': all(200),
   'GET /health/live': all(200),
   'GET /health/ready': all(200),
@@ -60,17 +54,4 @@ export const matrix: Record<string, readonly [Expected, Expected, Expected, Expe
   'POST /register/switch': all(400),
   'GET /register/new-link': all(200),
   'POST /register/new-link': all(422),
-  'GET /admin': staffOnly('/admin/invitations'),
-  'GET /admin/invitations': staffOnly(200),
-  'GET /admin/invitations/new': adminOnly(200),
-  'POST /admin/invitations': adminOnly(422),
-  'GET /admin/invitations/:id': staffOnly(200),
-  'POST /admin/invitations/:id/resends': staffOnly('/admin/invitations/:id'),
-  'GET /admin/invitations/:id/revocation': adminOnly(200),
-  'POST /admin/invitations/:id/revocation': adminOnly('/admin/invitations/:id'),
-  'GET /admin/consents': staffOnly(200),
-  'GET /admin/consents/:profileId': staffOnly(404),
-  'GET /admin/consents/disclosures': staffOnly(200),
-  'GET /admin/consents/disclosures/:version': staffOnly(200),
-  'POST /admin/consents/disclosures': adminOnly(422),
 };

@@ -1,0 +1,20 @@
+import { adminDoors } from './admin.ts';
+import type { Doors } from './door.ts';
+import { siteDoors } from './site.ts';
+
+/** The forms that are a button and nothing else. */
+export const buttons = [
+  '/sign-out',
+  '/register/codes',
+  '/register/switch',
+  '/home/invitation',
+  '/account/sessions/endings',
+  '/account/sessions/:id/ending',
+  '/consent/refusal',
+  '/consent/:profileId/withdrawal',
+  '/guardian/refusal',
+  '/guardian/withdrawal',
+];
+
+/** Every other form there is, by its route. A folder of the site has a file here of its own. */
+export const doors: Doors = { ...siteDoors, ...adminDoors };

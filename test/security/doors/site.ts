@@ -1,0 +1,84 @@
+import { account, alumna, goodPassword, linkOf, newestMail, stranger } from '../../support/cast.ts';
+import { type Doors, lasting, member, minor, once, opened, thisYear, unique } from './door.ts';
+
+/** The forms of visitors, members and guardians. */
+export const siteDoors: Doors = {
+  '/sign-in': () => lasting('/sign-in', { email: ['a@example.org'], password: [goodPassword] }),
+  '/forgot-password': () => lasting('/forgot-password', { email: ['a@example.org'] }),
+  '/register/new-link': () => lasting('/register/new-link', { email: ['a@example.org'] }),
+  async '/reset-password'() {
+    const email = unique();
+    await account(email);
+    const visitor = stranger();
+    await visitor.open('/forgot-password');
+    await visitor.submit('/forgot-password', { email });
+    return once(visitor, linkOf(await newestMail(email)), '/reset-password', { password: [goodPassword] });
+  },
+  async '/register'() {
+    const { visitor, recordId } = await opened();
+    return once(visitor, '/register', '/register', {
+      name: ['Amma'],
+      password: [goodPassword],
+      [`records[${recordId}]`]: ['self', 'child', 'none'],
+      [`yearOfBirth[${recordId}]`]: ['1984', '2020'],
+      invitation: ['1'],
+    });
+  },
+  async '/account/name'() {
+    return {
+      ...(await once(await member(), '/account', '/account/name', { name: ['Amma'] })),
+      lasting: true,
+    };
+  },
+  async '/account/password'() {
+    const fields = { currentPassword: [goodPassword], password: ['another quiet river'] };
+    return once(await member(), '/account/password', '/account/password', fields);
+  },
+  async '/account/two-step'() {
+    return once(await member(), '/account/two-step', '/account/two-step', { code: ['123456'] });
+  },
+  async '/account/two-step/recovery-codes'() {
+    const action = '/account/two-step/recovery-codes';
+    return once(await member(), '/account/two-step', action, { currentPassword: [goodPassword] });
+  },
+  async '/account/two-step/ending'() {
+    const action = '/account/two-step/ending';
+    return once(await member(), '/account/two-step', action, { currentPassword: [goodPassword] });
+  },
+  async '/account/deletion'() {
+    const email = unique();
+    const fields = { confirmation: [email], currentPassword: [goodPassword] };
+    return once(await member(email), '/account/deletion', '/account/deletion', fields);
+  },
+  async '/home/claims'() {
+    const email = unique();
+    const recordId = await alumna(email);
+    return once(await member(email), '/home', '/home/claims', { [`records[${recordId}]`]: ['self', 'none'] });
+  },
+  async '/consent'() {
+    const email = unique();
+    const recordId = await alumna(email, { yearOfBirth: thisYear - 16 });
+    const visitor = await member(email);
+    await visitor.submit('/home/claims', { [`records[${recordId}]`]: 'child' });
+    return once(visitor, '/consent', '/consent', { authority: ['yes'], consent: ['yes'] });
+  },
+  async '/waiting/requests'() {
+    const { visitor } = await minor();
+    const fields = { guardianName: ['Gita'], guardianEmail: ['gita@example.org'] };
+    return once(visitor, '/waiting', '/waiting/requests', fields);
+  },
+  async '/guardian/consent'() {
+    const { guardian } = await minor();
+    const link = linkOf(await newestMail(guardian));
+    return once(stranger(), link, '/guardian/consent', { authority: ['yes'], consent: ['yes'] });
+  },
+  async '/register/decline'() {
+    const fields = { reason: ['stop', 'not-me'] };
+    return once((await opened()).visitor, '/register/decline', '/register/decline', fields);
+  },
+  async '/register/mailbox'() {
+    const { visitor } = await opened('link');
+    await visitor.submit('/register/codes');
+    return once(visitor, '/register', '/register/mailbox', { code: ['000000'] });
+  },
+};

@@ -1,0 +1,6 @@
+import { admin } from './admin.ts';
+import type { Answers } from './answers.ts';
+import { site } from './site.ts';
+
+/** Every route there is. A folder of the site has a file here of its own. */
+export const matrix: Answers = { ...site, ...admin };
