@@ -68,6 +68,27 @@ export async function keysetPage<Row extends object>(query: KeysetQuery): Promis
   return pageOf(found, backwards, place !== null);
 }
 
+const CHUNK = 5_000;
+
+/** All rows that match, in chunks, by a bigint column that no two share: for downloads of any length. */
+export async function* everyRow<Row extends object>(
+  query: Pick<KeysetQuery, 'select' | 'from' | 'where' | 'bind'> & Readonly<{ id: string }>,
+): AsyncGenerator<Row[]> {
+  const place = `$${query.bind.length + 1}::bigint`;
+  const where = [...query.where, `${query.id} > ${place}`].join(' and ');
+  let last = '0';
+  for (;;) {
+    const chunk = await rows<Row & { place: string }>(
+      `select ${query.select}, ${query.id} as place from ${query.from} where ${where}
+       order by ${query.id} limit ${CHUNK}`,
+      [...query.bind, last],
+    );
+    if (chunk.length > 0) yield chunk;
+    if (chunk.length < CHUNK) return;
+    last = chunk.at(-1)?.place ?? last;
+  }
+}
+
 /** How many rows match, `MOST_COUNTED + 1` at most. */
 export async function countUpTo({
   from,

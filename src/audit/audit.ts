@@ -50,6 +50,34 @@ export async function record(actor: Actor, event: AuditEvent, transaction: Trans
   );
 }
 
+/** Writes the same event about many subjects, in one statement. `details` go with the subjects, one each. */
+export async function recordAll(
+  actor: Actor,
+  event: Pick<AuditEvent, 'action' | 'subject'>,
+  subjects: readonly Readonly<{ subjectId: string; detail: Readonly<Record<string, unknown>> }>[],
+  transaction: Transaction,
+): Promise<void> {
+  if (subjects.length === 0) return;
+  const person = actor.kind === 'account' ? actor.accountId : null;
+  const place = 'ip' in actor ? actor : { ip: null, requestId: null };
+  await rows(
+    `insert into audit_events (actor, actor_account_id, action, subject_type, subject_id, detail, ip, request_id)
+     select $1, $2::bigint, $3, $4, given.id, given.detail, $5::inet, $6
+     from unnest($7::text[], $8::jsonb[]) with ordinality as given (id, detail, place) order by place`,
+    [
+      actor.kind,
+      person,
+      event.action,
+      event.subject,
+      place.ip,
+      place.requestId,
+      subjects.map(({ subjectId }) => subjectId),
+      subjects.map(({ detail }) => JSON.stringify(detail)),
+    ],
+    transaction,
+  );
+}
+
 /** All events about one subject, oldest first, with the name of the account that acted. */
 export function history(subject: Subject, subjectId: string): Promise<RecordedEvent[]> {
   return rows<RecordedEvent>(

@@ -43,6 +43,27 @@ export async function issueLink(
   return linkId;
 }
 
+/** `issueLink` for many invitations, in two statements. @returns the new links' ids, in the order of the invitations */
+export async function issueLinks(
+  invitationIds: readonly string[],
+  delivery: Delivery,
+  transaction: Transaction,
+): Promise<string[]> {
+  await rows(
+    `update invitation_links set retired_at = now() where invitation_id = any($1::bigint[]) and retired_at is null`,
+    [invitationIds],
+    transaction,
+  );
+  const linkIds = invitationIds.map(() => randomUUID());
+  await rows(
+    `insert into invitation_links (id, invitation_id, token_hash, delivery)
+     select given.*, $4 from unnest($1::uuid[], $2::bigint[], $3::bytea[]) as given`,
+    [linkIds, invitationIds, linkIds.map((id) => hashOfLink(signLink('invitation', id))), delivery],
+    transaction,
+  );
+  return linkIds;
+}
+
 /** The link of that id, whatever its state; null when we have no such link (any more). */
 export function findLink(linkId: string, transaction?: Transaction): Promise<FoundLink | null> {
   return row<FoundLink>(

@@ -54,6 +54,33 @@ export async function queueMail(mail: NewMail, transaction: Transaction): Promis
   return created.id;
 }
 
+/** `queueMail` for many mails of one template about invitations, in one statement: thousands at a time. */
+export async function queueMails(
+  template: string,
+  mails: readonly Readonly<{ to: string; subjectId: string; reference: string; invitationId: string }>[],
+  transaction: Transaction,
+): Promise<void> {
+  if (mails.length === 0) return;
+  await rows(
+    `with made as (
+       insert into messages (template, recipient, subject_id, reference, invitation_id)
+       select $1, given.* from unnest($2::citext[], $3::text[], $4::text[], $5::bigint[]) as given
+       returning id)
+     select count(*) from graphile_worker.add_jobs(array(
+       select ('send-message', json_build_object('messageId', id), null, null, $6, 'message:' || id, null, null)
+         ::graphile_worker.job_spec from made))`,
+    [
+      template,
+      mails.map(({ to }) => to),
+      mails.map(({ subjectId }) => subjectId),
+      mails.map(({ reference }) => reference),
+      mails.map(({ invitationId }) => invitationId),
+      MOST_ATTEMPTS,
+    ],
+    transaction,
+  );
+}
+
 /** The job that sends a message; by its key a message never has two. */
 export function queueSending(messageId: string, transaction: Transaction): Promise<void> {
   const options = { key: `message:${messageId}`, maxAttempts: MOST_ATTEMPTS };
