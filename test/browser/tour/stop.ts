@@ -21,11 +21,13 @@ export async function at(page: Page, path: string): Promise<Page> {
   return page;
 }
 
-/** Presses a button that leads to a page. */
+/** Presses a button that leads to a page. @throws with what the page says when there is no such button */
 export async function press(page: Page, name: string): Promise<Page> {
-  const loaded = page.waitForEvent('load');
-  await page.getByRole('button', { name, exact: true }).click();
-  await loaded;
+  const button = page.getByRole('button', { name, exact: true });
+  await button.waitFor().catch(async () => {
+    throw new Error(`no button "${name}" on ${page.url()}: ${await page.locator('main').innerText()}`);
+  });
+  await Promise.all([page.waitForEvent('load'), button.click()]);
   return page;
 }
 
