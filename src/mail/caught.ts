@@ -20,21 +20,38 @@ export type CaughtMail = Readonly<{
 }>;
 
 const LISTED = 1_000;
+const READ_AT_ONCE = 100;
+const NAME = /^\d[\w-]*\.json$/;
 const WEB_ADDRESS = /https?:\/\/[^\s<>"]+/g;
 
 const folder = join(config.dataDir, 'mailbox');
 
 export const catchingTransport: Transport = { send: catchMail, close: () => {} };
 
-/** The caught mails, newest first, a thousand at most. */
-export async function caughtMails(): Promise<CaughtMail[]> {
-  const names = await readdir(folder).catch(() => []);
-  const newest = names
-    .filter((name) => /^\d[\w-]*\.json$/.test(name))
+/** The newest of the caught mails. */
+export async function caughtMails(most = LISTED): Promise<CaughtMail[]> {
+  return Promise.all((await names()).slice(0, most).map((name) => readMail(name)));
+}
+
+/** All of them, newest first, some at a time: a large campaign leaves tens of thousands. */
+export async function* everyCaughtMail(): AsyncGenerator<CaughtMail> {
+  const all = await names();
+  for (let start = 0; start < all.length; start += READ_AT_ONCE) {
+    yield* await Promise.all(all.slice(start, start + READ_AT_ONCE).map((name) => readMail(name)));
+  }
+}
+
+/** The caught mail of that id, or null. */
+export function caughtMail(id: string): Promise<CaughtMail | null> {
+  return NAME.test(`${id}.json`) ? readMail(`${id}.json`).catch(() => null) : Promise.resolve(null);
+}
+
+async function names(): Promise<string[]> {
+  const found = await readdir(folder).catch(() => []);
+  return found
+    .filter((name) => NAME.test(name))
     .sort()
-    .reverse()
-    .slice(0, LISTED);
-  return Promise.all(newest.map((name) => readMail(name)));
+    .reverse();
 }
 
 async function catchMail(mail: OutgoingMail): Promise<void> {

@@ -7,6 +7,7 @@ import { createApp } from '../../src/app.ts';
 import { config } from '../../src/config.ts';
 import { database } from '../../src/database.ts';
 import { drain } from '../../src/jobs/worker.ts';
+import { catchingTransport } from '../../src/mail/caught.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
 import { caughtFor, greeting, linkOf, queueGreeting } from '../support/mail.ts';
 
@@ -56,6 +57,15 @@ test('The page lists the mails, and shows one with its links', async () => {
   expect(page.text).toContain('To first@example.org');
   expect(page.text).toContain(`href="${mail?.links[0]}"`);
   expect(page.text).toContain(`src="/dev/mailbox/${mail?.id}/html"`);
+});
+
+test('Thousands of mails are all listed', async () => {
+  const mail = { to: 'many@example.org', subject: 'Many', text: 'Many', html: '<p>Many</p>' };
+  for (let sent = 0; sent < 1_200; sent += 1)
+    await catchingTransport.send({ ...mail, messageId: `<${sent}@localhost>` });
+  const { body } = await request(app).get('/dev/mailbox.json');
+  expect(body).toHaveLength(1_202);
+  expect((await request(app).get('/dev/mailbox')).text).toContain('All of them as JSON');
 });
 
 test('No path leads out of the mailbox', async () => {
