@@ -38,6 +38,18 @@ program
   .action(run(async () => (await import('./commands.ts')).inviteAddress));
 
 program
+  .command('resend <address>')
+  .description('send an open or expired invitation again; older links stop working')
+  .option('--link', 'print the link to hand on instead of mailing it')
+  .action(run(async () => (await import('./commands.ts')).resendInvitation));
+
+program
+  .command('revoke <address>')
+  .description('take an open invitation back')
+  .option('--reason <text>', 'why, for the staff')
+  .action(run(async () => (await import('./commands.ts')).revokeInvitation));
+
+program
   .command('demo')
   .description('run web and worker with sample data; never in production')
   .action(() => start(runDemo));

@@ -2,14 +2,15 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { createAccount } from './accounts/account.ts';
-import { addressField, nameField } from './accounts/forms.ts';
+import { addressField, addressForm, nameField } from './accounts/forms.ts';
 import { hashPassword, passwordFault } from './accounts/password.ts';
 import { importAlumni } from './alumni/import.ts';
 import { describeImport, importExitStatus } from './alumni/import-report.ts';
 import type { Actor } from './audit/audit.ts';
 import { inTransaction } from './database.ts';
 import { Invalid } from './errors.ts';
-import { AlreadyInvited, invite } from './invitations/invite.ts';
+import { type Invitation, openInvitationFor } from './invitations/invitation.ts';
+import { AlreadyInvited, invite, resend, revoke } from './invitations/invite.ts';
 import { linkUrl } from './invitations/link.ts';
 import { signLink } from './links.ts';
 import { migrate } from './migrations.ts';
@@ -81,6 +82,28 @@ export async function inviteAddress(address: string, options: Record<string, unk
   return given.link
     ? linkUrl(signLink('invitation', linkId))
     : `${email} is invited; the worker sends the mail.`;
+}
+
+export async function resendInvitation(address: string, options: { link?: boolean }): Promise<string> {
+  const { id, email } = await openInvitation(address);
+  const { linkId } = await resend(id, options.link ? 'link' : 'mail', actor);
+  return options.link
+    ? linkUrl(signLink('invitation', linkId))
+    : `${email} gets a new link; the worker sends the mail. Older links no longer work.`;
+}
+
+export async function revokeInvitation(address: string, options: { reason?: string }): Promise<string> {
+  const { id, email } = await openInvitation(address);
+  const reason = typed(z.string().trim().max(500).optional(), options.reason);
+  await revoke(id, reason || null, actor);
+  return `The invitation of ${email} is revoked. Its link no longer works.`;
+}
+
+async function openInvitation(address: string): Promise<Invitation> {
+  const { email } = typed(addressForm, { email: address });
+  const invitation = await openInvitationFor(email);
+  if (!invitation) throw new Error(`${email} has no open invitation.`);
+  return invitation;
 }
 
 function typed<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Account } from '../src/accounts/account.ts';
-import { importFile, inviteAddress, migrateDatabase } from '../src/commands.ts';
+import {
+  importFile,
+  inviteAddress,
+  migrateDatabase,
+  resendInvitation,
+  revokeInvitation,
+} from '../src/commands.ts';
 import { row } from '../src/database.ts';
 import { goodPassword, stranger } from './support/cast.ts';
 
@@ -66,6 +72,18 @@ describe('the verbs behind it', () => {
     await expect(inviteAddress('nobody', {})).rejects.toThrow('Type an e-mail address');
     await expect(inviteAddress('a@example.org', { days: '91' })).rejects.toThrow('1 to 90 days');
     await expect(inviteAddress('a@example.org', { role: 'owner' })).rejects.toThrow('support or admin');
+  });
+
+  it('send an invitation again, and take it back', async () => {
+    const first = await inviteAddress('again@example.org', { link: true });
+    const second = await resendInvitation('Again@example.org', { link: true });
+    expect((await stranger().open(first)).text).toContain('A newer link was sent on');
+    expect((await stranger().open(second)).status).toBe(200);
+    expect(await resendInvitation('again@example.org', {})).toContain('gets a new link');
+    expect(await revokeInvitation('again@example.org', { reason: 'left' })).toContain('is revoked');
+    expect((await stranger().open(second)).text).toContain('This invitation is no longer valid');
+    await expect(revokeInvitation('again@example.org', {})).rejects.toThrow('no open invitation');
+    await expect(resendInvitation('nobody', {})).rejects.toThrow('Type an e-mail address');
   });
 
   it('import records and tell line by line what could not be taken', async () => {
