@@ -21,7 +21,7 @@ export class BadRequest extends HomecomingError {
 
 export class NotFound extends HomecomingError {
   override readonly status = 404;
-  override readonly title = 'Page not found';
+  override readonly title: string = 'Page not found';
 }
 
 export class Forbidden extends HomecomingError {
@@ -32,6 +32,12 @@ export class Forbidden extends HomecomingError {
 export class Conflict extends HomecomingError {
   override readonly status = 409;
   override readonly title: string = 'That can’t be done now';
+}
+
+/** What was there once and is no more: a link that was used, revoked or outlived. */
+export class Gone extends HomecomingError {
+  override readonly status = 410;
+  override readonly title: string = 'This is no longer here';
 }
 
 /** A form that can't be taken: one sentence a field, keyed by the field's name. */

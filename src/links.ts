@@ -7,7 +7,7 @@ import { config } from './config.ts';
  * `key id (1 byte) ‖ link id (16 bytes) ‖ HMAC-SHA256(key, purpose ‖ link id)`: 49 bytes, 66 characters.
  * It is derived whenever it is needed; what is stored is only its SHA-256.
  */
-export type LinkPurpose = 'invitation' | 'password-reset' | 'guardian';
+export type LinkPurpose = 'invitation' | 'password-reset' | 'guardian' | 'group';
 
 const TOKEN_SHAPE = /^[A-Za-z0-9_-]{66}$/;
 

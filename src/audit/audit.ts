@@ -9,7 +9,14 @@ export type Actor = Readonly<
   | { kind: 'command' }
 >;
 
-export type Subject = 'account' | 'invitation' | 'alumni-member' | 'link-request' | 'profile' | 'disclosure';
+export type Subject =
+  | 'account'
+  | 'invitation'
+  | 'alumni-member'
+  | 'link-request'
+  | 'profile'
+  | 'disclosure'
+  | 'group';
 
 /** What was done: `action` is `noun.verb`; `detail` holds ids and plain facts, never a secret. */
 export type AuditEvent = Readonly<{

@@ -1,0 +1,179 @@
+import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row } from '../database.ts';
+import { BadRequest, Conflict, Forbidden, Gone, NotFound, type WayOn } from '../errors.ts';
+import { date, dateTime } from '../web/view.ts';
+import type { GroupRole } from './group.ts';
+import { mayGive, rightsOf } from './rights.ts';
+
+/** A one-time link as it was found by its id, with what it says now. */
+export type GroupLink = Readonly<{
+  linkId: string;
+  groupId: string;
+  group: string;
+  archivedAt: Date | null;
+  role: GroupRole;
+  makerId: string | null;
+  maker: string | null;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+  joinedAt: Date | null;
+  /** Whose membership it became. */
+  accountId: string | null;
+}>;
+
+/** A place in a group that is taken. */
+export type Joined = Readonly<{
+  id: string;
+  groupId: string;
+  accountId: string;
+  role: GroupRole;
+  status: 'ACTIVE';
+  joinedAt: Date;
+}>;
+
+const askAgain = 'Please ask whoever gave it to you for a new one.';
+
+/** Forged, or none that we know (any more). */
+export class UnknownGroupLink extends NotFound {
+  override readonly title = 'We don’t know this link';
+
+  constructor() {
+    super(`Copy the whole of it, to the last letter. If it still doesn’t open: ${askAgain.toLowerCase()}`);
+  }
+}
+
+/** A link of ours by which nobody can join any more. */
+export class DeadGroupLink extends Gone {
+  override readonly title: string;
+
+  constructor(title: string, message: string) {
+    super(message);
+    this.title = title;
+  }
+}
+
+export class AlreadyMember extends Conflict {
+  override readonly title = 'You are in this group already';
+  override readonly ways: readonly WayOn[];
+
+  constructor(groupId: string) {
+    super('The link is not used up: it still works for somebody else.');
+    this.ways = [{ label: 'Go to the group', url: `/groups/${groupId}` }];
+  }
+}
+
+/** The link of that id, whatever its state. */
+export function findGroupLink(linkId: string, transaction?: Transaction): Promise<GroupLink | null> {
+  return row<GroupLink>(
+    `select m.link_id as "linkId", m.group_id as "groupId", g.name as "group", g.archived_at as "archivedAt", m.role,
+       m.invited_by as "makerId", a.name as maker, m.expires_at as "expiresAt", m.revoked_at as "revokedAt",
+       m.joined_at as "joinedAt", m.account_id as "accountId"
+     from memberships m join groups g on g.id = m.group_id left join accounts a on a.id = m.invited_by
+     where m.link_id = $1`,
+    [linkId],
+    transaction,
+  );
+}
+
+/**
+ * The link that somebody holds, if it still lets a person in. Without an account only the link itself is judged.
+ * @throws UnknownGroupLink, BadRequest when it is another group's, DeadGroupLink, AlreadyMember, Forbidden for a minor
+ *   without consent
+ */
+export async function usableLink(
+  linkId: string,
+  groupId: string,
+  accountId: string | null,
+  transaction?: Transaction,
+): Promise<GroupLink> {
+  const link = await findGroupLink(linkId, transaction);
+  if (!link) throw new UnknownGroupLink();
+  if (link.groupId !== groupId)
+    throw new BadRequest('This link leads into another group. Please open it as it was sent to you.');
+  const dead = whyDead(link) ?? (await whyWithdrawn(link, transaction));
+  if (dead) throw dead;
+  if (accountId !== null) await requireOutsider(groupId, accountId, transaction);
+  return link;
+}
+
+/**
+ * Joins by a one-time link. However many try at once, one person gets in; its hash is gone in the same statement.
+ * @throws as `usableLink`; Forbidden for whoever is not signed in
+ */
+export async function redeem(linkId: string, groupId: string, actor: Actor): Promise<Joined> {
+  if (actor.kind !== 'account') throw new Forbidden('Please sign in first.');
+  const { accountId } = actor;
+  try {
+    return await inTransaction(async (transaction) => {
+      await row(
+        'select 1 from groups where id = (select group_id from memberships where link_id = $1) for share',
+        [linkId],
+        transaction,
+      );
+      await usableLink(linkId, groupId, accountId, transaction);
+      const joined = await take(linkId, accountId, transaction);
+      if (!joined) throw await whyTooLate(linkId, transaction);
+      const detail = { membershipId: joined.id, accountId, role: joined.role, by: 'link' };
+      const event = { action: 'membership.joined', subject: 'group', subjectId: groupId, detail } as const;
+      await record(actor, event, transaction);
+      return joined;
+    });
+  } catch (error) {
+    // Two links at once for one person: the second stays as it was.
+    throw error instanceof UniqueConstraintError ? new AlreadyMember(groupId) : error;
+  }
+}
+
+function take(linkId: string, accountId: string, transaction: Transaction): Promise<Joined | null> {
+  return row<Joined>(
+    `update memberships set account_id = $2, joined_at = now(), token_hash = null, expires_at = null
+     where link_id = $1 and token_hash is not null and expires_at > now()
+     returning id, group_id as "groupId", account_id as "accountId", role, status, joined_at as "joinedAt"`,
+    [linkId, accountId],
+    transaction,
+  );
+}
+
+async function whyTooLate(linkId: string, transaction: Transaction): Promise<Error> {
+  const link = await findGroupLink(linkId, transaction);
+  return (link && whyDead(link)) ?? new UnknownGroupLink();
+}
+
+function whyDead({ archivedAt, group, joinedAt, revokedAt, expiresAt }: GroupLink): DeadGroupLink | null {
+  if (joinedAt)
+    return new DeadGroupLink('This link has already been used', `Each link lets one person in. ${askAgain}`);
+  if (revokedAt)
+    return new DeadGroupLink(
+      'This link is no longer valid',
+      `It was taken back on ${date(revokedAt)}. ${askAgain}`,
+    );
+  if (archivedAt) return new DeadGroupLink('This group is closed', `${group} takes no new members any more.`);
+  if (expiresAt && expiresAt > new Date()) return null;
+  const until = expiresAt ? ` (valid until: ${dateTime(expiresAt)})` : '';
+  return new DeadGroupLink(`This link has expired${until}`, askAgain);
+}
+
+// The role is the maker's to give when the link is used, not only when it was made.
+async function whyWithdrawn(link: GroupLink, transaction?: Transaction): Promise<DeadGroupLink | null> {
+  if (mayGive(await rightsOf(link.groupId, link.makerId, transaction), link.role)) return null;
+  const maker = link.maker ?? 'Whoever made it';
+  return new DeadGroupLink(
+    'This link is no longer valid',
+    `${maker} can’t invite into ${link.group} in this way any more. Please ask somebody else who runs the group.`,
+  );
+}
+
+async function requireOutsider(groupId: string, accountId: string, transaction?: Transaction): Promise<void> {
+  const person = await row<{ isMember: boolean; takesPart: boolean }>(
+    `select takes_part($2) is true as "takesPart", exists (select from memberships
+       where group_id = $1 and account_id = $2 and removed_at is null) as "isMember"`,
+    [groupId, accountId],
+    transaction,
+  );
+  if (!person?.takesPart)
+    throw new Forbidden(
+      'You can join groups once your account has access. The link stays as it is until then.',
+    );
+  if (person.isMember) throw new AlreadyMember(groupId);
+}

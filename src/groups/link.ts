@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { config } from '../config.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { Conflict, Forbidden, NotFound } from '../errors.ts';
+import { hashOfLink, signLink } from '../links.ts';
+import { type GroupRole, holdGroup, isId } from './group.ts';
+import { mayAnswerLeak, mayGive, mayManage, rightsIn } from './rights.ts';
+
+/** How long a one-time link can be valid, in hours. */
+export const linkHours = { least: 1, usual: 24, most: 30 * 24 } as const;
+
+export type NewLink = Readonly<{ role: GroupRole; hours: number }>;
+
+/** A link that was just made. Its address is derived by `groupLinkUrl`, and kept nowhere. */
+export type MadeLink = Readonly<{ linkId: string; groupId: string; role: GroupRole; expiresAt: Date }>;
+
+/**
+ * Makes a link by which one person can join: a membership that waits for its person, with the link's hash and expiry.
+ * @throws NotFound, Conflict when the group is archived, Forbidden unless `actor` runs the group and may give the role
+ */
+export function generateLink(groupId: string, { role, hours }: NewLink, actor: Actor): Promise<MadeLink> {
+  return inTransaction(async (transaction) => {
+    await holdGroup(groupId, 'join', transaction);
+    const rights = await rightsIn(groupId, actor, transaction);
+    if (actor.kind !== 'account' || !mayManage(rights))
+      throw new Forbidden('Only owners and admins of a group make links to it.');
+    if (!mayGive(rights, role)) throw new Forbidden('Only an owner can make somebody an owner or an admin.');
+    const linkId = randomUUID();
+    const made = await row<{ id: string; expiresAt: Date }>(
+      `insert into memberships (group_id, role, invited_by, link_id, token_hash, expires_at)
+       values ($1, $2, $3, $4, $5, now() + $6 * interval '1 hour') returning id, expires_at as "expiresAt"`,
+      [groupId, role, actor.accountId, linkId, hashOfLink(signLink('group', linkId)), hours],
+      transaction,
+    );
+    if (!made) throw new Error('the link was not stored');
+    const detail = { membershipId: made.id, role, hours };
+    await note('group.link-made', groupId, detail, actor, transaction);
+    return { linkId, groupId, role, expiresAt: made.expiresAt };
+  });
+}
+
+/** What the holder of a link opens. Secret: shown once, to whoever made it. */
+export function groupLinkUrl({ linkId, groupId }: Pick<MadeLink, 'linkId' | 'groupId'>): string {
+  return `${config.baseUrl}/groups/${groupId}/join?token=${signLink('group', linkId)}`;
+}
+
+/**
+ * Takes an open link back. `membershipId` names the row that waits.
+ * @throws NotFound, Forbidden unless it is one's own or of a role that one may give, Conflict when it was used or revoked
+ */
+export function revokeLink(groupId: string, membershipId: string, actor: Actor): Promise<void> {
+  return inTransaction(async (transaction) => {
+    await holdGroup(groupId, 'change', transaction);
+    const link = isId(membershipId)
+      ? await row<{ role: GroupRole; makerId: string | null; isOpen: boolean }>(
+          `select role, invited_by as "makerId", token_hash is not null as "isOpen" from memberships
+           where id = $1 and group_id = $2 and link_id is not null for update`,
+          [membershipId, groupId],
+          transaction,
+        )
+      : null;
+    if (!link) throw new NotFound('There is no such link.');
+    const rights = await rightsIn(groupId, actor, transaction);
+    const own = actor.kind === 'account' && actor.accountId === link.makerId;
+    if (!mayManage(rights) || !(own || mayGive(rights, link.role)))
+      throw new Forbidden('This link is an owner’s to revoke.');
+    if (!link.isOpen) throw new Conflict('This link was used or revoked already.');
+    await revoke('id = $2', [membershipId], actor, transaction);
+    await note('group.link-revoked', groupId, { membershipId }, actor, transaction);
+  });
+}
+
+/**
+ * Stops all open links of a group at once, or those that one account made: the first answer to a leak.
+ * @returns how many there were
+ * @throws NotFound, Forbidden unless `actor` is an owner or an administrator, or stops only their own
+ */
+export function freezeLinks(groupId: string, makerId: string | null, actor: Actor): Promise<number> {
+  return inTransaction(async (transaction) => {
+    await holdGroup(groupId, 'change', transaction);
+    const rights = await rightsIn(groupId, actor, transaction);
+    const own = actor.kind === 'account' && actor.accountId === makerId && mayManage(rights);
+    if (!own && !mayAnswerLeak(rights)) throw new Forbidden('Only an owner stops the links of others.');
+    const ofMaker = makerId !== null && isId(makerId);
+    const frozen = await revoke(
+      `group_id = $2${ofMaker ? ' and invited_by = $3' : ''}`,
+      ofMaker ? [groupId, makerId] : [groupId],
+      actor,
+      transaction,
+    );
+    const detail = { makerId, membershipIds: frozen };
+    await note('group.links-frozen', groupId, detail, actor, transaction);
+    return frozen.length;
+  });
+}
+
+// Hash and link end together.
+async function revoke(
+  which: string,
+  bind: unknown[],
+  actor: Actor,
+  transaction: Transaction,
+): Promise<string[]> {
+  const by = actor.kind === 'account' ? actor.accountId : null;
+  const revoked = await rows<{ id: string }>(
+    `update memberships set revoked_at = now(), revoked_by = $1, token_hash = null
+     where token_hash is not null and ${which} returning id`,
+    [by, ...bind],
+    transaction,
+  );
+  return revoked.map(({ id }) => id);
+}
+
+function note(
+  action: `group.${string}`,
+  subjectId: string,
+  detail: Record<string, unknown>,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  return record(actor, { action, subject: 'group', subjectId, detail }, transaction);
+}

@@ -1,0 +1,44 @@
+import type { Transaction } from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { row } from '../database.ts';
+import { type GroupRole, groupRoles } from './group.ts';
+import { mayGive, rightsOf } from './rights.ts';
+
+/** The place in a group that an invitation promises. `invitedBy` is null for commands on the server. */
+export type Place = Readonly<{
+  invitationId: string;
+  groupId: string;
+  role: GroupRole;
+  invitedBy: string | null;
+}>;
+
+/**
+ * Gives an account the place that its invitation promised, in the caller's transaction. A member with a lesser role
+ * gets the better one.
+ * @returns false when there is no such place any more: the group is archived, or the inviter may not give the role now
+ */
+export async function takePlace(
+  { invitationId, groupId, role, invitedBy }: Place,
+  accountId: string,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<boolean> {
+  const open = 'select 1 from groups where id = $1 and archived_at is null for share';
+  if (!(await row(open, [groupId], transaction))) return false;
+  if (invitedBy !== null && !mayGive(await rightsOf(groupId, invitedBy, transaction), role)) return false;
+  const taken = await row<{ id: string; isNew: boolean }>(
+    `insert into memberships as m (group_id, account_id, role, joined_at, invited_by, invitation_id)
+     values ($1, $2, $3, now(), $4, $5)
+     on conflict (group_id, account_id) where account_id is not null and removed_at is null
+     do update set role = excluded.role, invitation_id = excluded.invitation_id
+     where array_position($6::text[], excluded.role) < array_position($6::text[], m.role)
+     returning id, xmax = 0 as "isNew"`,
+    [groupId, accountId, role, invitedBy, invitationId, [...groupRoles]],
+    transaction,
+  );
+  if (!taken) return true;
+  const detail = { membershipId: taken.id, accountId, role, by: 'invitation', invitationId };
+  const action = taken.isNew ? 'membership.joined' : 'membership.role-changed';
+  await record(actor, { action, subject: 'group', subjectId: groupId, detail }, transaction);
+  return true;
+}

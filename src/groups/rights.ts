@@ -1,0 +1,47 @@
+import type { Transaction } from 'sequelize';
+import type { Actor } from '../audit/audit.ts';
+import { row } from '../database.ts';
+import type { GroupRole } from './group.ts';
+
+/** What somebody is to a group now: a member in a role, an administrator of the staff, both, or neither. */
+export type Rights = Readonly<{ role: GroupRole | null; staff: boolean }>;
+
+const none: Rights = { role: null, staff: false };
+
+/** What whoever acts is to a group. The product itself and commands on the server may all that staff may. */
+export async function rightsIn(groupId: string, actor: Actor, transaction?: Transaction): Promise<Rights> {
+  if (actor.kind === 'account') return rightsOf(groupId, actor.accountId, transaction);
+  return actor.kind === 'visitor' ? none : { role: null, staff: true };
+}
+
+/** What an account is to a group: nothing, whatever its role, while it is suspended or waits for a consent. */
+export async function rightsOf(
+  groupId: string,
+  accountId: string | null,
+  transaction?: Transaction,
+): Promise<Rights> {
+  const rights = await row<Rights>(
+    `select m.role, coalesce(a.staff_role = 'admin', false) as staff
+     from accounts a left join memberships m
+       on m.group_id = $1 and m.account_id = a.id and m.joined_at is not null and m.removed_at is null
+     where a.id = $2 and takes_part(a.id)`,
+    [groupId, accountId],
+    transaction,
+  );
+  return rights ?? none;
+}
+
+/** Whether somebody runs the group: members, invitations and links are theirs to look after. */
+export function mayManage({ role, staff }: Rights): boolean {
+  return staff || role === 'owner' || role === 'admin';
+}
+
+/** Whether somebody can make others `role`, or take it from them. Only owners and the staff make owners and admins. */
+export function mayGive({ role: own, staff }: Rights, role: GroupRole): boolean {
+  return staff || own === 'owner' || (own === 'admin' && role === 'member');
+}
+
+/** Whether somebody answers a leak: freezes the links of others, undoes what came by them. */
+export function mayAnswerLeak({ role, staff }: Rights): boolean {
+  return staff || role === 'owner';
+}

@@ -1,0 +1,166 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { accountStanding, hasAccess, wardsOf } from '../../src/consent/standing.ts';
+import { closeDatabase, row, rows } from '../../src/database.ts';
+import { groupRoles } from '../../src/groups/group.ts';
+import { generateLink } from '../../src/groups/link.ts';
+import { changeRole, leaveGroup, removeMember } from '../../src/groups/membership.ts';
+import { readSettings } from '../../src/settings.ts';
+import { account, alumna } from '../support/cast.ts';
+import { group, member, person, roleOf, suspend } from './community.ts';
+
+afterAll(closeDatabase);
+
+const refused = { status: 403 };
+
+describe('who may give which role', () => {
+  it.each([
+    ['owner', ['owner', 'admin', 'member']],
+    ['admin', ['member']],
+    ['member', []],
+  ] as const)('an %s makes links for %j', async (role, allowed) => {
+    const groupId = await group();
+    const maker = await member(groupId, role);
+    for (const given of groupRoles) {
+      const made = generateLink(groupId, { role: given, hours: 24 }, maker.actor);
+      if ((allowed as readonly string[]).includes(given)) expect(await made).toMatchObject({ role: given });
+      else await expect(made).rejects.toMatchObject(refused);
+    }
+  });
+
+  it('whoever is in another group, in none, suspended or no account makes no link', async () => {
+    const groupId = await group();
+    const elsewhere = await member(await group(), 'owner');
+    const nobody = await person();
+    const suspended = await member(groupId, 'owner');
+    await suspend(suspended);
+    const actors = [
+      elsewhere.actor,
+      nobody.actor,
+      suspended.actor,
+      { kind: 'visitor', ip: null, requestId: null },
+    ];
+    for (const actor of actors) {
+      await expect(
+        generateLink(groupId, { role: 'member', hours: 24 }, actor as never),
+      ).rejects.toMatchObject(refused);
+    }
+  });
+
+  it.each([
+    ['owner', 'owner', 'member', true],
+    ['owner', 'member', 'owner', true],
+    ['admin', 'member', 'admin', false],
+    ['admin', 'owner', 'member', false],
+    ['admin', 'admin', 'member', false],
+    ['member', 'member', 'admin', false],
+  ] as const)('an %s turns an %s into an %s: %s', async (by, from, to, allowed) => {
+    const groupId = await group();
+    await member(groupId, 'owner');
+    const actor = (await member(groupId, by)).actor;
+    const target = await member(groupId, from);
+    const change = changeRole(groupId, target.membershipId, to, actor);
+    if (!allowed) await expect(change).rejects.toMatchObject(refused);
+    else await change;
+    expect(await roleOf(groupId, target)).toBe(allowed ? to : from);
+  });
+
+  it('a member of another group is not found', async () => {
+    const groupId = await group();
+    const owner = await member(groupId, 'owner');
+    const stranger = await member(await group());
+    for (const id of [stranger.membershipId, '0', 'x', '9'.repeat(30)]) {
+      await expect(removeMember(groupId, id, 'removed', owner.actor)).rejects.toMatchObject({ status: 404 });
+      await expect(changeRole(groupId, id, 'member', owner.actor)).rejects.toMatchObject({ status: 404 });
+    }
+  });
+});
+
+describe('the last owner', () => {
+  it('can’t leave, be demoted or be removed, not even by the staff', async () => {
+    const groupId = await group();
+    const owner = await member(groupId, 'owner');
+    const away = await member(groupId, 'owner');
+    await suspend(away);
+    const command = { kind: 'command' } as const;
+    for (const attempt of [
+      leaveGroup(groupId, owner.actor),
+      changeRole(groupId, owner.membershipId, 'member', owner.actor),
+      removeMember(groupId, owner.membershipId, 'removed', command),
+    ]) {
+      await expect(attempt).rejects.toMatchObject({ status: 409 });
+    }
+    expect(await roleOf(groupId, owner)).toBe('owner');
+  });
+
+  it('stays although all owners go at one moment', async () => {
+    const groupId = await group();
+    const owners = await Promise.all([1, 2, 3, 4].map(() => member(groupId, 'owner')));
+    const [first, second, third, fourth] = owners.map((one) => one);
+    if (!first || !second || !third || !fourth) throw new Error('four owners');
+    const outcomes = await Promise.allSettled([
+      leaveGroup(groupId, first.actor),
+      changeRole(groupId, second.membershipId, 'member', second.actor),
+      removeMember(groupId, third.membershipId, 'removed', fourth.actor),
+      leaveGroup(groupId, fourth.actor),
+    ]);
+    expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThanOrEqual(1);
+    const left = await rows(
+      `select 1 from memberships where group_id = $1 and role = 'owner' and removed_at is null`,
+      [groupId],
+    );
+    expect(left).toHaveLength(1);
+  });
+});
+
+describe('taking part', () => {
+  const thisYear = new Date().getUTCFullYear();
+
+  async function takesPart(accountId: string): Promise<boolean> {
+    const found = await row<{ answer: boolean }>('select takes_part($1) is true as answer', [accountId]);
+    return found?.answer ?? false;
+  }
+
+  it.each([
+    ['nobody in the register', undefined, null],
+    ['an adult', thisYear - 40, null],
+    ['eighteen this year', thisYear - 18, null],
+    ['nineteen this year', thisYear - 19, null],
+    ['sixteen without consent', thisYear - 16, null],
+    ['sixteen with consent', thisYear - 16, 'granted'],
+    ['sixteen with consent withdrawn', thisYear - 16, 'withdrawn'],
+    ['ten with consent', thisYear - 10, 'granted'],
+    ['of no known age', null, null],
+    ['of no known age, with consent', null, 'renewed'],
+    ['not born yet', thisYear + 1, 'granted'],
+  ] as const)(
+    'is judged alike by the database and by the consent room: %s',
+    async (_who, yearOfBirth, act) => {
+      const { account: someone } = await person();
+      if (yearOfBirth !== undefined) {
+        const recordId = await alumna(someone.email, { yearOfBirth });
+        const profile = await row<{ id: string }>(
+          `insert into profiles (account_id, alumni_member_id, relationship, policy_version)
+         values ($1, $2, 'self', 1) returning id`,
+          [someone.id, recordId],
+        );
+        if (act !== null)
+          await rows(
+            `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name,
+             guardian_email, authority_stated, disclosure_version, policy_version, expires_at)
+           values ($1, $2, $3, gen_random_uuid(), $4::text, 'G', 'g@example.org', true, 1, 1,
+             case when $4::text in ('granted', 'renewed') then now() + interval '1 year' end)`,
+            [profile?.id, someone.id, recordId, act],
+          );
+      }
+      const standing = accountStanding(await wardsOf(someone.id), await readSettings(), new Date());
+      expect(await takesPart(someone.id)).toBe(hasAccess(standing));
+    },
+  );
+
+  it('is over for the suspended, and never was for those who don’t exist', async () => {
+    const someone = { account: await account('gone@example.org') };
+    await suspend(someone);
+    expect(await takesPart(someone.account.id)).toBe(false);
+    expect(await takesPart('0')).toBe(false);
+  });
+});
