@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
 import passport from 'passport';
+import { confirming } from './accounts/confirm-routes.ts';
 import { dataPages } from './accounts/data-routes.ts';
 import { dataSources } from './accounts/data-sources.ts';
 import { currentAccount } from './accounts/guard.ts';
@@ -54,7 +55,7 @@ export function createApp(): Express {
 
   app.use(refuseOtherSites, sessions, freshFrame, csrf, passport.initialize(), currentAccount, showFlash);
   app.use(landing, accounts, home);
-  app.use(ownAccount, twoStep, dataPages(dataSources));
+  app.use(ownAccount, confirming, twoStep, dataPages(dataSources));
   app.use(registration, mailboxProof, otherAnswers);
   app.use(consents, guardians);
   app.use('/admin', admin);

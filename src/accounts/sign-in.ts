@@ -16,6 +16,8 @@ declare module 'express-session' {
   interface SessionData {
     /** Whose password was right, and when (ms): what is still wanted is a code. Another password ends it. */
     pendingSignIn: { accountId: string; at: number; passwordChangedAt: number };
+    /** When the person last proved who they are (ms), see `requireRecentSignIn`. */
+    provenAt: number;
     /** The browser in plain words, see `describeDevice`. */
     device: string;
   }
@@ -108,6 +110,7 @@ export async function beginSession(req: Request, res: Response, account: Account
   delete req.session.csrfToken;
   req.session.startedAt = Date.now();
   req.session.seenAt = Date.now();
+  req.session.provenAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
   res.locals.account = account;
 }
@@ -116,6 +119,7 @@ export async function beginSession(req: Request, res: Response, account: Account
 export function beginFirstSession(req: Request, res: Response, account: Account): void {
   leaveSession(req);
   req.session.passport = { user: account.id };
+  req.session.provenAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
   res.locals.account = account;
 }

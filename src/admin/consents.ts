@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
+import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import {
   allDisclosures,
   currentDisclosure,
@@ -25,7 +26,7 @@ const disclosureForm = z.object({
 export const adminConsents = Router();
 adminConsents.get('/', showConsents);
 adminConsents.get('/disclosures', showDisclosures);
-adminConsents.post('/disclosures', adminOnly, submitDisclosure);
+adminConsents.post('/disclosures', adminOnly, requireRecentSignIn, submitDisclosure);
 adminConsents.get('/disclosures/:version', showDisclosure);
 adminConsents.get('/:profileId', showRecord);
 

@@ -1,6 +1,7 @@
 import { accountStops } from './account.ts';
 import { consentStops } from './consent.ts';
 import { faultStops } from './faults.ts';
+import { officeStops } from './office.ts';
 import { registrationStops } from './registration.ts';
 import { staffStops } from './staff.ts';
 import type { Stop } from './stop.ts';
@@ -13,5 +14,6 @@ export const tour: readonly Stop[] = [
   ...consentStops,
   ...accountStops,
   ...staffStops,
+  ...officeStops,
   ...faultStops,
 ];

@@ -1,5 +1,6 @@
 import { adminDoors } from './admin.ts';
 import type { Doors } from './door.ts';
+import { officeDoors } from './office.ts';
 import { siteDoors } from './site.ts';
 
 /** The forms that are a button and nothing else. */
@@ -17,4 +18,4 @@ export const buttons = [
 ];
 
 /** Every other form there is, by its route. A folder of the site has a file here of its own. */
-export const doors: Doors = { ...siteDoors, ...adminDoors };
+export const doors: Doors = { ...siteDoors, ...adminDoors, ...officeDoors };

@@ -1,6 +1,7 @@
 import { admin } from './admin.ts';
 import type { Answers } from './answers.ts';
+import { office } from './office.ts';
 import { site } from './site.ts';
 
 /** Every route there is. A folder of the site has a file here of its own. */
-export const matrix: Answers = { ...site, ...admin };
+export const matrix: Answers = { ...site, ...admin, ...office };

@@ -1,0 +1,77 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { readForm, text } from '../web/form.ts';
+import { placeOf } from '../web/rate-limit.ts';
+import { saveSession } from '../web/session.ts';
+import { confirmPassword } from './authenticate.ts';
+import { confirmedForm } from './forms.ts';
+import { accountOf, actorOf } from './guard.ts';
+import { beginSession } from './sign-in.ts';
+import { takeCode } from './two-step.ts';
+
+declare module 'express-session' {
+  interface SessionData {
+    /** Where to go after confirming: an address of ours that a GET asked for. */
+    confirmFor: string;
+  }
+}
+
+/** How long a proof counts as recent. */
+export const RECENT_SIGN_IN_MS = 10 * 60 * 1000;
+
+const confirmation = confirmedForm.extend({ code: text(100) });
+const own = /^(_csrf|currentPassword|code)$/;
+
+/**
+ * For dangerous acts, on the route line after `requireStaff('admin')`: whoever last proved who they are more than ten
+ * minutes ago does so again, by password and, where two-step sign-in is on, a code.
+ *
+ * A page leads to `/account/confirm` and back. A form that is sent loses nothing: the answer asks for the password and
+ * carries every field that was typed along, hidden, and sending it does what was asked for. So nothing typed is kept on our
+ * side. `currentPassword` and `code` are this guard's own fields; a form with files guards its page instead.
+ */
+export const requireRecentSignIn: RequestHandler = async (req, res, next) => {
+  const { provenAt } = req.session;
+  if (provenAt !== undefined && Date.now() - provenAt < RECENT_SIGN_IN_MS) return next();
+  if (req.method !== 'POST') return askOnOwnPage(req, res);
+  if (typeof req.body?.currentPassword !== 'string') return askAgain(req, res, {}, 403);
+  const errors = await confirm(req, res);
+  if (errors) return askAgain(req, res, errors, 422);
+  for (const name of ['currentPassword', 'code']) delete req.body[name];
+  next();
+};
+
+/**
+ * Checks the posted `currentPassword` and `code`, counted like signing in, and goes on under a new session id.
+ * @returns what is wrong, or null
+ * @throws TooManyAttempts
+ */
+export async function confirm(req: Request, res: Response): Promise<Record<string, string> | null> {
+  const account = accountOf(res);
+  const form = readForm(confirmation, req.body);
+  const confirmed = await form.run(async ({ currentPassword, code }) => {
+    const owner = await confirmPassword(account, currentPassword, placeOf(req));
+    if (owner.twoStepEnabledAt !== null) await takeCode(owner, code, placeOf(req), actorOf(req, res));
+    return owner;
+  });
+  if (!confirmed) return form.errors;
+  await beginSession(req, res, confirmed);
+  await saveSession(req);
+  return null;
+}
+
+async function askOnOwnPage(req: Request, res: Response): Promise<void> {
+  if (req.method === 'GET') {
+    req.session.confirmFor = req.originalUrl;
+    await saveSession(req);
+  }
+  res.redirect(303, '/account/confirm');
+}
+
+function askAgain(req: Request, res: Response, errors: Record<string, string>, status: number): void {
+  const fields: [string, unknown][] = Object.entries(req.body ?? {});
+  // Passwords and codes of the form itself are typed again.
+  const kept = fields
+    .filter(([name]) => !own.test(name) && !/password|code/i.test(name))
+    .flatMap(([name, value]) => [value].flat().map((one) => ({ name, value: String(one) })));
+  res.status(status).render('accounts/confirm', { errors, action: req.originalUrl, kept });
+}

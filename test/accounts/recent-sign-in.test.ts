@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { rows } from '../../src/database.ts';
+import { account, forgetSignIns, goodPassword, staff, stranger } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+import { codeOf, forgetSteps, ownerOfPhone } from './authenticator.ts';
+
+const FORM = '/admin/consents/disclosures';
+const body = `What guardians read: "quotes" & <tags>,\nin two lines. ${'All about it. '.repeat(10)}`;
+
+const versions = async () => (await rows('select version from disclosures')).length;
+const sessionIds = async () =>
+  (await rows<{ sid: string }>('select sid from sessions')).map(({ sid }) => sid);
+
+/** An administrator who signed in an hour ago and has the form open. */
+async function idleAdmin(): Promise<Visitor> {
+  const admin = await staff('admin');
+  await admin.open(FORM);
+  await forgetSignIns();
+  return admin;
+}
+
+beforeEach(async () => {
+  await rows('delete from rate_limits');
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a dangerous act', () => {
+  it('is done at once by whoever has just signed in', async () => {
+    const admin = await staff('admin');
+    await admin.open(FORM);
+    expect((await admin.submit(FORM, { body })).text).toContain('Guardians now read version');
+  });
+
+  it('asks for the password when that was more than ten minutes ago, and loses nothing that was typed', async () => {
+    const admin = await idleAdmin();
+    const before = await versions();
+    const asked = await admin.submit(FORM, { body });
+    expect(asked.status).toBe(403);
+    expect(asked.text).toContain('Confirm that it is you');
+    expect(await versions()).toBe(before);
+    const wrong = await admin.submit(FORM, { currentPassword: 'not this one at all' });
+    expect(wrong.status).toBe(422);
+    expect(wrong.text).toContain('This is not your password');
+    const old = await sessionIds();
+    const done = await admin.submit(FORM, { currentPassword: goodPassword });
+    expect(done.text).toContain('Guardians now read version');
+    const [newest] = await rows('select body from disclosures order by version desc limit 1');
+    expect(newest).toEqual({ body: body.trim() });
+    expect((await sessionIds()).filter((sid) => !old.includes(sid))).toHaveLength(1);
+  });
+
+  it('asks again after another ten minutes, and not before', async () => {
+    const admin = await idleAdmin();
+    await admin.submit(FORM, { body });
+    await admin.submit(FORM, { currentPassword: goodPassword });
+    await admin.open(FORM);
+    expect((await admin.submit(FORM, { body })).path).toBe(FORM);
+    await forgetSignIns();
+    expect((await admin.submit(FORM, { body })).status).toBe(403);
+  });
+
+  it('keeps no password that a form holds, and neither password nor text in any session', async () => {
+    const admin = await idleAdmin();
+    const fields = { body, currentPassword: 'wrong', password: 'typed-secret', again: 'kept' };
+    const asked = await admin.submit(FORM, fields);
+    expect(asked.html).not.toContain('typed-secret');
+    expect(asked.$('input[name=again]').val()).toBe('kept');
+    const kept = JSON.stringify(await rows('select sess from sessions'));
+    expect(kept).not.toContain('All about it');
+    expect(kept).not.toContain('typed-secret');
+  });
+
+  it('stops guessing the password, like signing in does', async () => {
+    const admin = await idleAdmin();
+    await admin.submit(FORM, { body });
+    for (let tries = 0; tries < 10; tries += 1)
+      expect((await admin.submit(FORM, { currentPassword: 'wrong' })).status).toBe(422);
+    const fields = { _csrf: admin.csrf(), body, currentPassword: goodPassword };
+    expect((await admin.post(FORM, fields)).status).toBe(429);
+  });
+
+  it('is still refused to those who may not do it, confirmed or not', async () => {
+    const support = await staff('support');
+    await support.open(FORM);
+    await forgetSignIns();
+    const fields = { _csrf: support.csrf(), body, currentPassword: goodPassword };
+    const before = await versions();
+    expect((await support.post(FORM, fields)).status).toBe(403);
+    expect(await versions()).toBe(before);
+  });
+});
+
+describe('the page that asks', () => {
+  it('wants a code too where two-step sign-in is on', async () => {
+    const { visitor, key } = await ownerOfPhone('phone@example.org');
+    await forgetSteps();
+    const asked = await visitor.open('/account/confirm');
+    expect(asked.$('input[name=code]')).toHaveLength(1);
+    const without = await visitor.submit('/account/confirm', { currentPassword: goodPassword, code: '' });
+    expect(without.status).toBe(422);
+    const fields = { currentPassword: goodPassword, code: codeOf(key, 1) };
+    expect((await visitor.submit('/account/confirm', fields)).path).toBe('/account');
+  });
+
+  it('is for people who are signed in, and knows one password only: their own', async () => {
+    await account('plain@example.org');
+    const visitor = stranger();
+    expect((await visitor.open('/account/confirm')).path).toBe('/sign-in');
+    await visitor.signIn('plain@example.org', goodPassword);
+    await visitor.open('/account/confirm');
+    expect(visitor.page.$('input[name=code]')).toHaveLength(0);
+    const wrong = await visitor.submit('/account/confirm', { currentPassword: 'another' });
+    expect(wrong.status).toBe(422);
+  });
+});
