@@ -22,6 +22,7 @@ export class Account extends Model<InferAttributes<Account>, InferCreationAttrib
   declare staffRole: CreationOptional<StaffRole | null>;
   declare createdAt: CreationOptional<Date>;
   declare suspendedAt: CreationOptional<Date | null>;
+  declare suspendedReason: CreationOptional<string | null>;
   declare lastSignedInAt: CreationOptional<Date | null>;
   declare passwordChangedAt: CreationOptional<Date>;
   declare twoStepEnabledAt: CreationOptional<Date | null>;
@@ -36,6 +37,7 @@ Account.init(
     staffRole: DataTypes.TEXT,
     createdAt: DataTypes.DATE,
     suspendedAt: DataTypes.DATE,
+    suspendedReason: DataTypes.TEXT,
     lastSignedInAt: DataTypes.DATE,
     passwordChangedAt: DataTypes.DATE,
     twoStepEnabledAt: DataTypes.DATE,
@@ -96,6 +98,19 @@ export async function changePassword(
     { action: 'account.password-changed', subject: 'account', subjectId: accountId },
     transaction,
   );
+}
+
+/**
+ * The ids of those who are administrators now. Until the transaction ends they stay so: administrators who leave, or
+ * change each other, at one moment follow each other.
+ */
+export async function lockAdmins(transaction: Transaction): Promise<string[]> {
+  const admins = await rows<{ id: string }>(
+    `select id from accounts where staff_role = 'admin' and suspended_at is null order by id for update`,
+    [],
+    transaction,
+  );
+  return admins.map(({ id }) => id);
 }
 
 /** Signs the account out everywhere. */

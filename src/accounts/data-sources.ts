@@ -12,7 +12,7 @@ export const dataSources: readonly DataSource[] = [
     read: (...me) =>
       row(
         `${ME} select a.id, a.email, a.name, a.staff_role as "staffRole", a.created_at as "createdAt",
-           a.suspended_at as "suspendedAt", a.last_signed_in_at as "lastSignedInAt",
+           a.suspended_at as "suspendedAt", a.suspended_reason as "suspendedReason", a.last_signed_in_at as "lastSignedInAt",
            a.password_changed_at as "passwordChangedAt", a.two_step_enabled_at as "twoStepEnabledAt",
            (select count(*)::int from recovery_codes c where c.account_id = a.id and c.used_at is null)
              as "recoveryCodesLeft"
@@ -67,7 +67,8 @@ export const dataSources: readonly DataSource[] = [
   source(
     'messages',
     `m.template, m.recipient, m.reference, m.queued_at as "queuedAt", m.sent_at as "sentAt",
-       m.bounced_at as "bouncedAt", m.failed_at as "failedAt", m.dropped_at as "droppedAt"
+       m.bounced_at as "bouncedAt", m.failed_at as "failedAt", m.dropped_at as "droppedAt",
+       m.bounce_released_at as "bounceReleasedAt"
      from messages m join me on m.recipient = me.email or m.account_id = me.account_id
      order by m.queued_at, m.id`,
   ),

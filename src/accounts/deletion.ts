@@ -2,6 +2,7 @@ import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
+import { lockAdmins } from './account.ts';
 
 // What goes besides that which the database removes along with the account itself: profiles, their guardians, resets,
 // two-step sign-in, mails about it. A declined invitation stays, without its message: "don't write to me" must be
@@ -50,14 +51,9 @@ export function deleteOwnAccount(accountId: string, actor: Actor): Promise<void>
   return inTransaction((transaction) => deleteAccount(accountId, actor, transaction, 'own wish'));
 }
 
-// The lock makes administrators who leave at one moment follow each other.
 async function refuseLastAdmin(accountId: string, transaction: Transaction): Promise<void> {
-  const admins = await rows<{ id: string }>(
-    `select id from accounts where staff_role = 'admin' and suspended_at is null order by id for update`,
-    [],
-    transaction,
-  );
-  if (admins.length === 1 && admins[0]?.id === accountId) {
+  const admins = await lockAdmins(transaction);
+  if (admins.length === 1 && admins[0] === accountId) {
     throw new Conflict(
       'You are the only administrator. Make somebody else an administrator first, so that the office keeps its way in.',
     );

@@ -3,6 +3,7 @@ import { row } from '../database.ts';
 import { signLinkAgain } from '../links.ts';
 import type { MailTemplate } from '../mail/template.ts';
 import { Account } from './account.ts';
+import { staffMails } from './staff-mails.ts';
 
 const passwordReset: MailTemplate = {
   name: 'password-reset',
@@ -95,4 +96,5 @@ export const accountMails: readonly MailTemplate[] = [
   twoStepOff,
   recoveryCodesRenewed,
   recoveryCodeUsed,
+  ...staffMails,
 ];

@@ -124,7 +124,8 @@ async function secretFor(accountId: string, transaction: Transaction): Promise<S
   );
 }
 
-async function forgetSecret(accountId: string, transaction: Transaction): Promise<boolean> {
+/** Removes the secret and the recovery codes. @returns whether it was on */
+export async function forgetSecret(accountId: string, transaction: Transaction): Promise<boolean> {
   const turned = await row(
     `update accounts set two_step_enabled_at = null where id = $1 and two_step_enabled_at is not null returning id`,
     [accountId],

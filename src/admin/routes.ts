@@ -1,7 +1,10 @@
 import { Router } from 'express';
 import { requireAccount, requireStaff } from '../accounts/guard.ts';
+import { adminAudit } from './audit.ts';
 import { adminConsents } from './consents.ts';
 import { adminInvitations } from './invitations.ts';
+import { adminPeople } from './people.ts';
+import { auditRefusals } from './refusals.ts';
 
 /** The staff's door. The guard stands here, once: nothing below is reached without it. */
 export const admin = Router();
@@ -9,3 +12,7 @@ admin.use(requireAccount, requireStaff('support', 'admin'));
 admin.get('/', (_req, res) => res.redirect(303, '/admin/invitations'));
 admin.use('/invitations', adminInvitations);
 admin.use('/consents', adminConsents);
+admin.use('/people', adminPeople);
+admin.use('/audit', adminAudit);
+// Stays last: it hears of every refusal above.
+admin.use(auditRefusals);

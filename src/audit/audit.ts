@@ -16,6 +16,10 @@ export type Subject =
   | 'link-request'
   | 'profile'
   | 'disclosure'
+  | 'message'
+  | 'mail'
+  | 'audit'
+  | 'settings'
   | 'group';
 
 /** What was done: `action` is `noun.verb`; `detail` holds ids and plain facts, never a secret. */

@@ -14,6 +14,8 @@ const numbers = {
   newLink: { points: 10, duration: 60 * 60 },
   passwordReset: { points: 10, duration: 60 * 60 },
   codeTries: { points: 30, duration: 24 * 60 * 60 },
+  /** Rows of the audit about what one account was refused. */
+  refusals: { points: 20, duration: 60 },
   codeRequests: { points: 10, duration: 60 * 60 },
 } as const;
 

@@ -1,6 +1,6 @@
 import { adminDoors } from './admin.ts';
 import type { Doors } from './door.ts';
-import { officeDoors } from './office.ts';
+import { officeButtons, officeDoors } from './office.ts';
 import { siteDoors } from './site.ts';
 
 /** The forms that are a button and nothing else. */
@@ -15,6 +15,7 @@ export const buttons = [
   '/consent/:profileId/withdrawal',
   '/guardian/refusal',
   '/guardian/withdrawal',
+  ...officeButtons,
 ];
 
 /** Every other form there is, by its route. A folder of the site has a file here of its own. */

@@ -1,5 +1,5 @@
-import { goodPassword } from '../../support/cast.ts';
-import { type Doors, member, once } from './door.ts';
+import { account, goodPassword } from '../../support/cast.ts';
+import { asAdmin, type Door, type Doors, member, once, unique } from './door.ts';
 
 /** Confirming, and the office's own forms. */
 export const officeDoors: Doors = {
@@ -8,4 +8,24 @@ export const officeDoors: Doors = {
     const fields = { currentPassword: [goodPassword], code: [''] };
     return { ...(await once(await member(), path, path, fields)), lasting: true };
   },
+  '/admin/people/:id/role': () => ofPerson('role', { staffRole: ['support', 'admin'] }),
+  '/admin/people/:id/suspension': () => ofPerson('suspension', { reason: ['left the office'] }),
+  async '/admin/audit/exports'() {
+    const fields = { who: [''], subject: ['account'], id: ['1'], action: [''], from: [''], until: [''] };
+    const door = await once(await asAdmin(), '/admin/audit', '/admin/audit/exports', fields);
+    return { ...door, lasting: true };
+  },
 };
+
+/** The buttons of the office's pages that are a form of their own. */
+export const officeButtons = [
+  '/admin/people/:id/reinstatement',
+  '/admin/people/:id/two-step-reset',
+  '/admin/people/:id/password-reset',
+  '/admin/people/:id/session-ending',
+];
+
+async function ofPerson(form: string, fields: Door['fields']): Promise<Door> {
+  const path = `/admin/people/${(await account(unique())).id}/${form}`;
+  return once(await asAdmin(), path, path, fields);
+}

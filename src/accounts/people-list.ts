@@ -1,0 +1,69 @@
+import type { Transaction } from 'sequelize';
+import { row } from '../database.ts';
+import { NotFound } from '../errors.ts';
+import { anywhere, type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import type { StaffRole } from './account.ts';
+
+/** An account as administrators see it. */
+export type Person = Readonly<{
+  id: string;
+  email: string;
+  name: string;
+  staffRole: StaffRole | null;
+  createdAt: Date;
+  lastSignedInAt: Date | null;
+  suspendedAt: Date | null;
+  suspendedReason: string | null;
+  twoStepEnabledAt: Date | null;
+}>;
+
+const circles = {
+  staff: 'a.staff_role is not null',
+  suspended: 'a.suspended_at is not null',
+  everybody: 'true',
+} as const;
+
+export type Circle = keyof typeof circles;
+
+/** `search` is part of an address or a name. */
+export type PeopleQuery = Readonly<{ search: string; circle: Circle; cursor: Cursor | null }>;
+
+const COLUMNS = `a.id, a.email, a.name, a.staff_role as "staffRole", a.created_at as "createdAt",
+  a.last_signed_in_at as "lastSignedInAt", a.suspended_at as "suspendedAt", a.suspended_reason as "suspendedReason",
+  a.two_step_enabled_at as "twoStepEnabledAt"`;
+
+/** One page of accounts, the newest first. */
+export function listPeople(query: PeopleQuery): Promise<KeysetPage<Person>> {
+  return keysetPage<Person>({
+    ...conditions(query),
+    select: COLUMNS,
+    from: 'accounts a',
+    order: [{ sql: 'a.id', type: 'bigint' }],
+    descending: true,
+    cursor: query.cursor,
+  });
+}
+
+/** How many match, counted up to 10,001. */
+export function countPeople(query: PeopleQuery): Promise<number> {
+  return countUpTo({ ...conditions(query), from: 'accounts a' });
+}
+
+/** @throws NotFound, also for what is no id */
+export async function personById(accountId: string, transaction?: Transaction): Promise<Person> {
+  const person = /^\d{1,18}$/.test(accountId)
+    ? await row<Person>(`select ${COLUMNS} from accounts a where a.id = $1`, [accountId], transaction)
+    : null;
+  if (!person) throw new NotFound('There is no such account.');
+  return person;
+}
+
+export function isCircle(text: string): text is Circle {
+  return Object.hasOwn(circles, text);
+}
+
+function conditions({ search, circle }: PeopleQuery): { where: string[]; bind: unknown[] } {
+  if (search === '') return { where: [circles[circle]], bind: [] };
+  const parts = `(a.email::text || ' ' || a.name) ilike $1`;
+  return { where: [circles[circle], parts], bind: [anywhere(search)] };
+}

@@ -1,0 +1,30 @@
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction } from '../database.ts';
+import { TooManyAttempts } from '../errors.ts';
+import { countTry } from '../web/rate-limit.ts';
+
+/**
+ * Notes what an account was refused. `path` is cut down to its words: an id or a secret is none. Somebody who hammers at a
+ * door leaves twenty rows a minute, not a million.
+ */
+export async function noteRefusal(
+  actor: Actor & { kind: 'account' },
+  method: string,
+  path: string,
+): Promise<void> {
+  try {
+    await countTry('refusals', actor.accountId);
+  } catch (error) {
+    if (error instanceof TooManyAttempts) return;
+    throw error;
+  }
+  const event = { action: 'access.refused', subject: 'account', subjectId: actor.accountId } as const;
+  const detail = { method: method.slice(0, 10), path: wordsOf(path) };
+  await inTransaction((transaction) => record(actor, { ...event, detail }, transaction));
+}
+
+/** `/admin/invitations/17/revocation` → `/admin/invitations/:id/revocation` */
+function wordsOf(path: string): string {
+  const parts = path.split('/').slice(0, 10);
+  return parts.map((part) => (/^([a-z][a-z-]{0,29})?$/.test(part) ? part : ':id')).join('/');
+}

@@ -1,0 +1,88 @@
+import type { ListedEvent } from '../audit/list.ts';
+
+/** An event as staff read it. `url`s are null where there is no page. */
+export type EventInWords = Readonly<{
+  id: string;
+  at: Date;
+  title: string;
+  who: string;
+  whoUrl: string | null;
+  about: string;
+  aboutUrl: string | null;
+  details: readonly Readonly<{ label: string; value: string }>[];
+}>;
+
+const actors: Readonly<Record<ListedEvent['actor'], string>> = {
+  account: 'An account that is gone',
+  visitor: 'A visitor',
+  system: 'Homecoming itself',
+  command: 'A command on the server',
+};
+
+// Where the words of the action alone would not be understood.
+const titles: Readonly<Record<string, string>> = {
+  'access.refused': 'Was refused a page or a form',
+  'account.reset-sent': 'Link for a new password sent by an administrator',
+  'account.reset-requested': 'Link for a new password asked for',
+  'account.two-step-reset': 'Two-step sign-in reset by an administrator',
+  'mail.probed': 'Asked to try the mail server again',
+  'mail.bounce-released': 'Address that had bounced released',
+  'audit.exported': 'Audit downloaded',
+};
+
+const places: Readonly<Record<string, string>> = {
+  account: '/admin/people',
+  invitation: '/admin/invitations',
+  'alumni-member': '/admin/alumni',
+  group: '/admin/groups',
+  batch: '/admin/batches',
+  profile: '/admin/consents',
+  disclosure: '/admin/consents/disclosures',
+  message: '/admin/mail',
+};
+
+export function inWords(event: ListedEvent): EventInWords {
+  const place = places[event.subject];
+  return {
+    id: event.id,
+    at: event.at,
+    title: titleOf(event.action),
+    who: event.actorName ?? actors[event.actor],
+    whoUrl: event.actorName === null ? null : `/admin/people/${event.actorId}`,
+    about: `${plain(event.subject)} ${event.subjectId}`,
+    aboutUrl: place === undefined ? null : `${place}/${encodeURIComponent(event.subjectId)}`,
+    details: [
+      ...Object.entries(event.detail).flatMap(([key, value]) => detailOf(key, value)),
+      ...(event.ip === null ? [] : [{ label: 'From', value: event.ip }]),
+      ...(event.requestId === null ? [] : [{ label: 'Reference', value: event.requestId }]),
+    ],
+  };
+}
+
+/** `invitation.code-sent` → "Invitation: code sent" */
+export function titleOf(action: string): string {
+  const known = titles[action];
+  if (known !== undefined) return known;
+  const [noun = '', verb = ''] = action.split('.');
+  return `${plain(noun)}: ${verb.replaceAll('-', ' ')}`;
+}
+
+/** `alumni-member` → "Alumni member" */
+export function plain(name: string): string {
+  const words = name
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll('-', ' ')
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function detailOf(key: string, value: unknown): { label: string; value: string }[] {
+  if (value === null || value === '') return [];
+  return [{ label: plain(key), value: wordsOf(value) }];
+}
+
+function wordsOf(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) return value.map(wordsOf).join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

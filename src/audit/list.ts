@@ -1,0 +1,115 @@
+import { row, rows } from '../database.ts';
+import { type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import type { Actor, RecordedEvent } from './audit.ts';
+
+/** Whose acts: of one account, or of one kind of actor that is none. */
+export type ActorFilter = Readonly<{ accountId: string } | { kind: Exclude<Actor['kind'], 'account'> }>;
+
+/** Which events; null and '' filter nothing. `from` is included, `until` is not. */
+export type EventFilter = Readonly<{
+  actor: ActorFilter | null;
+  subject: string;
+  subjectId: string;
+  action: string;
+  from: Date | null;
+  until: Date | null;
+}>;
+
+export type EventQuery = EventFilter & Readonly<{ cursor: Cursor | null }>;
+
+export type ListedEvent = RecordedEvent &
+  Readonly<{
+    actorId: string | null;
+    subject: string;
+    subjectId: string;
+    ip: string | null;
+    requestId: string | null;
+  }>;
+
+const COLUMNS = `e.id, e.at, e.actor, e.actor_account_id as "actorId", a.name as "actorName", e.action,
+  e.subject_type as subject, e.subject_id as "subjectId", e.detail, host(e.ip) as ip, e.request_id as "requestId"`;
+const FROM = 'audit_events e left join accounts a on a.id = e.actor_account_id';
+const CHUNK = 1000;
+// Ids and times are given at almost the same moment, in almost the same order.
+const SLACK_MS = 60_000;
+
+/** One page of events, newest first. */
+export async function listEvents({ cursor, ...filter }: EventQuery): Promise<KeysetPage<ListedEvent>> {
+  return keysetPage<ListedEvent>({
+    ...(await conditions(filter)),
+    select: COLUMNS,
+    from: FROM,
+    order: [{ sql: 'e.id', type: 'bigint' }],
+    descending: true,
+    cursor,
+  });
+}
+
+/** How many match, counted up to 10,001. */
+export async function countEvents(filter: EventFilter): Promise<number> {
+  return countUpTo({ ...(await conditions(filter)), from: 'audit_events e' });
+}
+
+/** All that match, newest first, a thousand at a time. */
+export async function* eventsInChunks(filter: EventFilter): AsyncGenerator<ListedEvent[]> {
+  const { where, bind } = await conditions(filter);
+  let before: string | null = null;
+  do {
+    const found: ListedEvent[] = await rows<ListedEvent>(
+      `select ${COLUMNS} from ${FROM}
+       where ${[...where, `e.id < coalesce($${bind.length + 1}::bigint, 9223372036854775807)`].join(' and ')}
+       order by e.id desc limit ${CHUNK}`,
+      [...bind, before],
+    );
+    yield found;
+    before = found.length === CHUNK ? (found.at(-1)?.id ?? null) : null;
+  } while (before !== null);
+}
+
+/** Every action there is an event of, by name. Skips from one to the next along the index. */
+export async function actionsSeen(): Promise<string[]> {
+  const found = await rows<{ action: string }>(
+    `with recursive seen as (
+       (select action from audit_events order by action limit 1)
+       union all
+       select (select e.action from audit_events e where e.action > seen.action order by e.action limit 1)
+       from seen where seen.action is not null)
+     select action from seen where action is not null`,
+  );
+  return found.map(({ action }) => action);
+}
+
+async function conditions(filter: EventFilter): Promise<{ where: string[]; bind: unknown[] }> {
+  const where: string[] = [];
+  const bind: unknown[] = [];
+  const also = (column: string, value: unknown) => {
+    bind.push(value);
+    where.push(`${column} $${bind.length}`);
+  };
+  if (filter.actor && 'accountId' in filter.actor) also('e.actor_account_id =', filter.actor.accountId);
+  else if (filter.actor) {
+    where.push(`e.actor <> 'account'`);
+    also('e.actor =', filter.actor.kind);
+  }
+  if (filter.subject) also('e.subject_type =', filter.subject);
+  if (filter.subject && filter.subjectId) also('e.subject_id =', filter.subjectId);
+  if (filter.action) also('e.action =', filter.action);
+  if (filter.from) {
+    also('e.at >=', filter.from);
+    also('e.id >=', (await firstSince(new Date(filter.from.getTime() - SLACK_MS))) ?? '9223372036854775807');
+  }
+  if (filter.until) {
+    also('e.at <', filter.until);
+    const after = await firstSince(new Date(filter.until.getTime() + SLACK_MS));
+    if (after) also('e.id <', after);
+  }
+  return { where, bind };
+}
+
+// The list is in order of ids: a time becomes a place in it, so that old days cost what today does.
+async function firstSince(at: Date): Promise<string | null> {
+  const found = await row<{ id: string }>('select id from audit_events where at >= $1 order by at limit 1', [
+    at,
+  ]);
+  return found?.id ?? null;
+}

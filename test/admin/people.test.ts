@@ -1,0 +1,220 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
+import { changeRole, suspend } from '../../src/accounts/people.ts';
+import { rows } from '../../src/database.ts';
+import { Conflict, Forbidden } from '../../src/errors.ts';
+import { ownerOfPhone } from '../accounts/authenticator.ts';
+import { account, forgetSignIns, goodPassword, newestMail, staff, stranger, work } from '../support/cast.ts';
+import { caughtFor } from '../support/mail.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const eventsOf = async (id: string) => {
+  const found = await rows<{ action: string; actor: string }>(
+    `select e.action, a.email as actor from audit_events e join accounts a on a.id = e.actor_account_id
+     where e.subject_type = 'account' and e.subject_id = $1 and e.actor_account_id::text <> $1 order by e.id`,
+    [id],
+  );
+  return found.map(({ action, actor }) => `${action} by ${actor}`);
+};
+
+async function signedIn(email: string): Promise<Visitor> {
+  const visitor = stranger();
+  await visitor.signIn(email, goodPassword);
+  return visitor;
+}
+
+const sessionsOf = (id: string) => rows(`select 1 from sessions where sess #>> '{passport,user}' = $1`, [id]);
+const path = (id: string, rest = '') => `/admin/people/${id}${rest}`;
+
+beforeEach(async () => {
+  await rows('delete from rate_limits');
+});
+
+describe('the list of people', () => {
+  it('shows the staff, and finds anybody by part of the address or name', async () => {
+    await account('kofi.mensah@example.org', null, 'Kofi Mensah');
+    const admin = await staff('admin');
+    const list = await admin.open('/admin/people');
+    expect(list.text).toContain('admin of the office');
+    expect(list.text).not.toContain('Kofi Mensah');
+    expect((await admin.open('/admin/people?q=MENSAH')).text).toContain('kofi.mensah@example.org');
+    expect((await admin.open('/admin/people?q=fi.mens')).text).toContain('Kofi Mensah');
+    expect((await admin.open('/admin/people?q=%25')).text).toContain('Nobody matches');
+    expect((await admin.open('/admin/people?show=suspended')).text).toContain('Nobody is suspended');
+    expect((await admin.open('/admin/people?show=x&after=zz')).status).toBe(200);
+    expect(admin.page.$('a[href^="/admin/invitations/new"]').text()).toBe('Invite staff');
+  });
+
+  it('knows no such person', async () => {
+    const admin = await staff('admin');
+    for (const id of ['0', 'nobody', '99999999999999999999'])
+      expect((await admin.open(path(id))).status).toBe(404);
+  });
+});
+
+describe('a role', () => {
+  it('counts at the next request, ends all sessions, and is told by mail and in the audit', async () => {
+    const person = await account('new.staff@example.org');
+    const visitor = await signedIn('new.staff@example.org');
+    const admin = await staff('admin');
+    await admin.open(path(person.id, '/role'));
+    const done = await admin.submit(path(person.id, '/role'), { staffRole: 'support' });
+    expect(done.text).toContain('is changed');
+    expect(await sessionsOf(person.id)).toHaveLength(0);
+    expect((await visitor.open('/admin')).path).toBe('/sign-in');
+    expect((await newestMail('new.staff@example.org')).subject).toContain('You belong to the support staff');
+    expect(await eventsOf(person.id)).toEqual(['account.role-changed by admin@example.org']);
+    const again = await signedIn('new.staff@example.org');
+    expect((await again.open('/admin/invitations')).status).toBe(200);
+    await rows('update accounts set staff_role = null where id = $1', [person.id]);
+    expect((await again.open('/admin/invitations')).status).toBe(403);
+  });
+
+  it('must be another one, and one that there is', async () => {
+    const person = await account('same.role@example.org', 'support');
+    const admin = await staff('admin');
+    await admin.open(path(person.id, '/role'));
+    expect((await admin.submit(path(person.id, '/role'), { staffRole: 'support' })).status).toBe(409);
+    await admin.open(path(person.id, '/role'));
+    const faulty = await admin.submit(path(person.id, '/role'), { staffRole: 'owner' });
+    expect(faulty.status).toBe(422);
+    expect(faulty.text).toContain('Choose one of the roles');
+  });
+
+  it('of one’s own is refused, and so is suspending oneself', async () => {
+    const admin = await staff('admin');
+    const self = await Account.findOne({ where: { email: 'admin@example.org' }, rejectOnEmpty: true });
+    const own = await admin.open(path(self.id));
+    expect(own.text).toContain('This is you');
+    const _csrf = admin.csrf();
+    const role = await admin.post(path(self.id, '/role'), { _csrf, staffRole: 'none' });
+    expect(role.status).toBe(409);
+    const suspended = await admin.post(path(self.id, '/suspension'), { _csrf, reason: 'x' });
+    expect(suspended.status).toBe(409);
+  });
+
+  it('of the last administrator stays, also when two take it from each other at once', async () => {
+    const [one, other] = [
+      await account('one@example.org', 'admin'),
+      await account('other@example.org', 'admin'),
+    ];
+    await rows(
+      `update accounts set staff_role = 'support' where staff_role = 'admin' and id not in ($1, $2)`,
+      [one.id, other.id],
+    );
+    const acting = (accountId: string) =>
+      ({ kind: 'account', accountId, ip: null, requestId: null }) as const;
+    const answers = await Promise.allSettled([
+      changeRole(other.id, null, acting(one.id)),
+      changeRole(one.id, null, acting(other.id)),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const refusal = answers.find((answer) => answer.status === 'rejected');
+    expect(refusal?.reason).toBeInstanceOf(Forbidden);
+    const left = await rows<{ id: string }>(`select id from accounts where staff_role = 'admin'`);
+    expect(left).toHaveLength(1);
+    const last = left[0]?.id ?? '';
+    await expect(changeRole(last, null, { kind: 'command' })).rejects.toThrow(Conflict);
+    await expect(suspend(last, 'x', { kind: 'command' })).rejects.toThrow(Conflict);
+    await rows(`update accounts set staff_role = 'admin' where email = 'admin@example.org'`);
+  });
+});
+
+describe('a suspension', () => {
+  it('ends every way in at once, with a reason that stays with the office, until it is taken back', async () => {
+    const person = await account('shut.out@example.org');
+    const visitor = await signedIn('shut.out@example.org');
+    await visitor.open('/home');
+    const forgetful = stranger();
+    await forgetful.open('/forgot-password');
+    await forgetful.submit('/forgot-password', { email: 'shut.out@example.org' });
+    await work();
+    const admin = await staff('admin');
+    await admin.open(path(person.id, '/suspension'));
+    const empty = await admin.submit(path(person.id, '/suspension'));
+    expect(empty.status).toBe(422);
+    const done = await admin.submit(path(person.id, '/suspension'), { reason: 'asked for by phone' });
+    expect(done.text).toContain('asked for by phone');
+    expect(await sessionsOf(person.id)).toHaveLength(0);
+    expect((await visitor.open('/home')).path).toBe('/sign-in');
+    expect(
+      await rows('select 1 from password_resets where used_at is null and account_id = $1', [person.id]),
+    ).toHaveLength(0);
+    const mail = await newestMail('shut.out@example.org');
+    expect(mail.subject).toContain('Your account is suspended');
+    expect(mail.text).not.toContain('by phone');
+    expect((await signedIn('shut.out@example.org')).page.text).toContain('suspended');
+    expect((await admin.open('/admin/people?show=suspended')).text).toContain('shut.out@example.org');
+    await admin.open(path(person.id));
+    await admin.submit(path(person.id, '/reinstatement'));
+    expect((await signedIn('shut.out@example.org')).page.path).toBe('/home');
+    expect((await newestMail('shut.out@example.org')).subject).toContain('open again');
+    expect(await eventsOf(person.id)).toEqual([
+      'account.suspended by admin@example.org',
+      'account.reinstated by admin@example.org',
+    ]);
+  });
+
+  it('ends a sign-in that still waits for its code', async () => {
+    const { email } = await ownerOfPhone('half.way@example.org');
+    const half = await signedIn(email);
+    const person = await Account.findOne({ where: { email }, rejectOnEmpty: true });
+    await suspend(person.id, 'x', { kind: 'command' });
+    expect(
+      await rows(`select 1 from sessions where sess #>> '{pendingSignIn,accountId}' = $1`, [person.id]),
+    ).toHaveLength(0);
+    expect((await half.open('/sign-in')).$('input[name=code]')).toHaveLength(0);
+  });
+});
+
+describe('help for somebody who can’t get in', () => {
+  it('resets two-step sign-in, though staff must have it, and says so by mail', async () => {
+    const { email, visitor } = await ownerOfPhone('lost.phone@example.org');
+    const person = await Account.findOne({ where: { email }, rejectOnEmpty: true });
+    const admin = await staff('admin');
+    await admin.open(path(person.id, '/two-step-reset'));
+    await admin.submit(path(person.id, '/two-step-reset'));
+    const left = await rows(
+      `select 1 from two_step_secrets where account_id = $1 union all select 1 from recovery_codes where account_id = $1`,
+      [person.id],
+    );
+    expect(left).toHaveLength(0);
+    expect((await visitor.open('/home')).path).toBe('/sign-in');
+    expect((await signedIn(email)).page.path).toBe('/home');
+    expect((await newestMail(email)).subject).toContain('Two-step sign-in was reset');
+    await admin.open('/admin/people');
+    const again = await admin.post(path(person.id, '/two-step-reset'), { _csrf: admin.csrf() });
+    expect(again.status).toBe(409);
+  });
+
+  it('sends a link for a new password, and signs somebody out everywhere', async () => {
+    const person = await account('helped@example.org');
+    await signedIn('helped@example.org');
+    const admin = await staff('admin');
+    await admin.open(path(person.id));
+    await admin.submit(path(person.id, '/password-reset'));
+    expect((await newestMail('helped@example.org')).links[0]).toContain('/reset-password?token=');
+    await admin.submit(path(person.id, '/session-ending'));
+    expect(await sessionsOf(person.id)).toHaveLength(0);
+    await work();
+    const subjects = (await caughtFor('helped@example.org')).map(({ subject }) => subject).join();
+    expect(subjects).toContain('signed out everywhere');
+    expect((await admin.open(path(person.id))).text).toContain('Link for a new password sent');
+  });
+});
+
+describe('all of it', () => {
+  it('asks for the password when the administrator signed in a while ago', async () => {
+    const person = await account('careful@example.org');
+    const admin = await staff('admin');
+    await admin.open(path(person.id));
+    await forgetSignIns();
+    expect((await admin.submit(path(person.id, '/session-ending'))).text).toContain('Confirm that it is you');
+    const done = await admin.submit(path(person.id, '/session-ending'), { currentPassword: goodPassword });
+    expect(done.text).toContain('is signed out everywhere');
+    await forgetSignIns();
+    expect((await admin.open(path(person.id, '/suspension'))).path).toBe('/account/confirm');
+    const led = await admin.submit('/account/confirm', { currentPassword: goodPassword });
+    expect(led.path).toBe(path(person.id, '/suspension'));
+  });
+});
