@@ -8,6 +8,7 @@ import { accounts, resetLinks } from './accounts/routes.ts';
 import { ownAccount } from './accounts/settings-routes.ts';
 import { twoStep } from './accounts/two-step-routes.ts';
 import { admin } from './admin/routes.ts';
+import { api } from './api/routes.ts';
 import { config } from './config.ts';
 import { guardianLinks, guardians } from './consent/guardian-routes.ts';
 import { consents } from './consent/routes.ts';
@@ -44,6 +45,7 @@ export function createApp(): Express {
 
   app.use(requestLog, timeRequests, securityHeaders, frame);
   app.use('/built', staticFiles);
+  app.use('/api', api);
   app.use(
     neverStored,
     express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),

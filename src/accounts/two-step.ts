@@ -3,19 +3,13 @@ import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import { queueMail } from '../mail/messages.ts';
+import { isSealedByOlderKey, type Sealed } from '../seal.ts';
 import { readSettings } from '../settings.ts';
 import { countTry, requireTriesLeft } from '../web/rate-limit.ts';
 import { newReference } from '../web/reference.ts';
 import type { Account } from './account.ts';
 import { removeRecoveryCodes, replaceRecoveryCodes, spendRecoveryCode } from './recovery-codes.ts';
-import {
-  isSealedByOlderKey,
-  openSecret,
-  type SealedSecret,
-  sealSecret,
-  secretOfSetup,
-  stepOf,
-} from './two-step-secret.ts';
+import { openSecret, sealSecret, secretOfSetup, stepOf } from './two-step-secret.ts';
 
 type Person = Pick<Account, 'id' | 'email' | 'staffRole' | 'passwordChangedAt'>;
 
@@ -98,7 +92,7 @@ export function takeCode(account: Person, typed: string, place: string, actor: A
 
 async function takeStep(
   accountId: string,
-  kept: SealedSecret,
+  kept: Sealed,
   code: string,
   transaction: Transaction,
 ): Promise<boolean> {
@@ -115,9 +109,9 @@ async function takeStep(
   return taken !== null;
 }
 
-async function secretFor(accountId: string, transaction: Transaction): Promise<SealedSecret | null> {
+async function secretFor(accountId: string, transaction: Transaction): Promise<Sealed | null> {
   await rows('select 1 from accounts where id = $1 for update', [accountId], transaction);
-  return row<SealedSecret>(
+  return row<Sealed>(
     'select key_id as "keyId", sealed from two_step_secrets where account_id = $1',
     [accountId],
     transaction,

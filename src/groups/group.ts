@@ -17,18 +17,18 @@ export type Group = Readonly<{
 
 export type GroupDetails = Readonly<{ name: string; description: string }>;
 
-const COLUMNS = `g.id, g.name, g.description, g.created_at as "createdAt", g.archived_at as "archivedAt"`;
+export const GROUP_COLUMNS = `g.id, g.name, g.description, g.created_at as "createdAt", g.archived_at as "archivedAt"`;
 
 /** The groups that people can be invited into, by name. */
 export function openGroups(): Promise<Group[]> {
   return rows<Group>(
-    `select ${COLUMNS} from groups g where g.archived_at is null order by lower(g.name), g.id`,
+    `select ${GROUP_COLUMNS} from groups g where g.archived_at is null order by lower(g.name), g.id`,
   );
 }
 
 /** A group of whatever state, or null for what is no id of one. */
 export async function findGroup(id: string): Promise<Group | null> {
-  return isId(id) ? row<Group>(`select ${COLUMNS} from groups g where g.id = $1`, [id]) : null;
+  return isId(id) ? row<Group>(`select ${GROUP_COLUMNS} from groups g where g.id = $1`, [id]) : null;
 }
 
 /** @throws NotFound for what is no id of a group */
@@ -50,7 +50,7 @@ export async function holdGroup(
 ): Promise<Group> {
   const lock = reason === 'change' ? 'for update' : 'for share';
   const group = isId(id)
-    ? await row<Group>(`select ${COLUMNS} from groups g where g.id = $1 ${lock}`, [id], transaction)
+    ? await row<Group>(`select ${GROUP_COLUMNS} from groups g where g.id = $1 ${lock}`, [id], transaction)
     : null;
   if (!group) throw noGroup();
   if (group.archivedAt) throw new Conflict(`${group.name} is archived: nothing changes in it any more.`);
@@ -63,7 +63,7 @@ export function createGroup({ name, description }: GroupDetails, actor: Actor): 
     const createdBy = actor.kind === 'account' ? actor.accountId : null;
     const group = await unlessNameIsTaken(
       row<Group>(
-        `insert into groups as g (name, description, created_by) values ($1, $2, $3) returning ${COLUMNS}`,
+        `insert into groups as g (name, description, created_by) values ($1, $2, $3) returning ${GROUP_COLUMNS}`,
         [name, description, createdBy],
         transaction,
       ),
@@ -104,7 +104,7 @@ export function reopenGroup(id: string, actor: Actor): Promise<Group> {
   return inTransaction(async (transaction) => {
     const { name } = await groupById(id);
     const reopened = row<Group>(
-      `update groups g set archived_at = null where id = $1 and archived_at is not null returning ${COLUMNS}`,
+      `update groups g set archived_at = null where id = $1 and archived_at is not null returning ${GROUP_COLUMNS}`,
       [id],
       transaction,
     );

@@ -55,7 +55,12 @@ export async function invite(given: NewInvitation, actor: Actor): Promise<Issued
   }
 }
 
-async function inviteInside(given: NewInvitation, actor: Actor, transaction: Transaction): Promise<Issued> {
+/** `invite` as part of a larger transaction, which fails when somebody else invites the address at the same moment. */
+export async function inviteInside(
+  given: NewInvitation,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<Issued> {
   const earlier = await openInvitationFor(given.email, transaction);
   if (!given.replace) await refuseSecond(given.email, earlier, transaction);
   if (earlier) await closeAsRevoked(earlier, 'Replaced by a newer invitation', actor, transaction);

@@ -11,7 +11,7 @@ const browsers = ['chrome109', 'firefox115', 'safari15.4', 'edge109'];
 
 const outputs = [
   { place: join(root, 'dist'), makers: [compileTypeScript] },
-  { place: join(root, 'public', 'built'), makers: [copyImages, bundleScripts, compileStyles] },
+  { place: join(root, 'public', 'built'), makers: [copyImages, copyReference, bundleScripts, compileStyles] },
 ];
 
 await build();
@@ -40,6 +40,13 @@ async function compileTypeScript(target) {
 
 async function copyImages(target) {
   cpSync(join(root, 'public', 'images'), target, { recursive: true });
+}
+
+// The page that shows the API's document, whole as its makers built it.
+async function copyReference(target) {
+  const folder = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
+  for (const file of ['swagger-ui-bundle.js', 'swagger-ui.css'])
+    cpSync(join(folder, file), join(target, file));
 }
 
 // Every script is an entry of its own; what one loads later becomes a chunk with its fingerprint in the name.

@@ -4,7 +4,8 @@ import { HomecomingError, NotFound, TooManyAttempts, type WayOn } from '../error
 import { log } from '../log.ts';
 import { referenceOf } from './request-log.ts';
 
-type ErrorPage = Readonly<{
+/** What is said of something that went wrong. */
+export type ErrorPage = Readonly<{
   status: number;
   title: string;
   message: string;
@@ -36,7 +37,8 @@ function show(res: Response, page: ErrorPage, reference: string): void {
   res.render('errors/error', { title: page.title, message: page.message, actions, reference });
 }
 
-function pageFor(error: unknown): ErrorPage {
+/** What to say of an error, by its kind: a fault of ours shows nothing of how it failed. */
+export function pageFor(error: unknown): ErrorPage {
   if (error instanceof TooManyAttempts) return tooMany(error);
   if (error instanceof HomecomingError) {
     return { ...pick(error), ways: error.ways.length > 0 ? error.ways : home };

@@ -17,6 +17,7 @@ const numbers = {
   /** Rows of the audit about what one account was refused. */
   refusals: { points: 20, duration: 60 },
   codeRequests: { points: 10, duration: 60 * 60 },
+  apiWrites: { points: 600, duration: 10 * 60 },
 } as const;
 
 export type LimitName = keyof typeof numbers;
@@ -40,6 +41,9 @@ const shared = Object.fromEntries(
 
 // A forged link must not cost a query, so these are counted by each process for itself.
 const badLinks = new RateLimiterMemory({ points: 60, duration: 10 * 60 });
+const badTokens = new RateLimiterMemory({ points: 200, duration: 10 * 60 });
+// A write for each read would be the larger cost.
+const apiReads = new RateLimiterMemory({ points: 600, duration: 60 });
 
 /** Counts one try. @throws TooManyAttempts when there are no more */
 export async function countTry(name: LimitName, ...key: string[]): Promise<void> {
@@ -61,6 +65,16 @@ export async function requireTriesLeft(name: LimitName, ...key: string[]): Promi
 /** Counts one link that we did not make. @throws TooManyAttempts when there were too many from one place */
 export async function countBadLink(req: Request): Promise<void> {
   await consume(badLinks, placeOf(req));
+}
+
+/** Counts one bearer token that is none. @throws TooManyAttempts when there were too many from one place */
+export async function countBadToken(req: Request): Promise<void> {
+  await consume(badTokens, placeOf(req));
+}
+
+/** Counts what a program reads for an account. @throws TooManyAttempts */
+export async function countApiRead(accountId: string): Promise<void> {
+  await consume(apiReads, accountId);
 }
 
 /** Where a request comes from: the address, or for IPv6 the /64 network that one customer is given. */

@@ -6,9 +6,9 @@ const src = resolve(import.meta.dirname, '../../src');
 
 /** From left to right: a file imports from its own folder or from further left. A row is one rank. */
 const order = [
-  ['config', 'errors', 'links', 'log'],
+  ['config', 'errors', 'links', 'log', 'seal'],
   ['database'],
-  ['keyset', 'migrations', 'settings'],
+  ['idempotency', 'keyset', 'migrations', 'settings'],
   ['csv'],
   ['web', 'audit', 'jobs'],
   ['mail'],

@@ -15,8 +15,19 @@ type Layer = Readonly<{
 
 const src = resolve(import.meta.dirname, '../../src');
 
-/** Every route of the running app, read from its router: one that is added is in it by itself. */
+const isForPrograms = ({ path }: Route) => path.startsWith('/api/v1/');
+
+/** Every route of the running app for people, read from its router: one that is added is in it by itself. */
 export function routesOf(app: Express): Route[] {
+  return allRoutesOf(app).filter((route) => !isForPrograms(route));
+}
+
+/** The routes for programs: no session, no form, a bearer token. */
+export function programRoutesOf(app: Express): Route[] {
+  return allRoutesOf(app).filter(isForPrograms);
+}
+
+function allRoutesOf(app: Express): Route[] {
   const found = routesIn((app.router as unknown as { stack: Layer[] }).stack, '');
   const names = new Set<string>();
   return found.filter((route) => {

@@ -1,7 +1,8 @@
 import { admin } from './admin.ts';
 import type { Answers } from './answers.ts';
+import { api } from './api.ts';
 import { office } from './office.ts';
 import { site } from './site.ts';
 
 /** Every route there is. A folder of the site has a file here of its own. */
-export const matrix: Answers = { ...site, ...admin, ...office };
+export const matrix: Answers = { ...site, ...admin, ...office, ...api };

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { actorOf } from '../accounts/guard.ts';
+import { redeem, UnknownGroupLink } from '../groups/joining.ts';
+import { generateLink, groupLinkUrl, linkHours } from '../groups/link.ts';
+import { verifyLink } from '../links.ts';
+import { countBadLink } from '../web/rate-limit.ts';
+import { operation } from './operation.ts';
+import { groupRole, id, nothing, time } from './shapes.ts';
+
+const token = 'AcYQ0uB1RkqVn3m8o2y4vRo…';
+
+export const generateInviteLink = operation({
+  method: 'post',
+  path: '/v1/groups/:id/generate-invite-link',
+  name: 'generateInviteLink',
+  summary: 'Make a one-time link into a group',
+  tells:
+    'For owners and admins of the group and administrators; only owners and administrators make owners and admins. The link lets one person in, within 24 hours. It is told here, once, and kept nowhere.',
+  who: 'member',
+  query: nothing,
+  body: z.strictObject({ role: groupRole.default('member') }),
+  status: 201,
+  answer: z.strictObject({ invite_link: z.string(), expires_at: time, group_id: id }),
+  refusals: [404, 409],
+  examples: {
+    body: { role: 'member' },
+    answer: {
+      invite_link: `https://alumni.example.org/groups/1/join?token=${token}`,
+      expires_at: '2026-11-26T14:30:00.000Z',
+      group_id: 1,
+    },
+  },
+  async run({ req, res, id: groupId, body: { role } }) {
+    const made = await generateLink(groupId, { role, hours: linkHours.usual }, actorOf(req, res));
+    return {
+      invite_link: groupLinkUrl(made),
+      expires_at: made.expiresAt.toISOString(),
+      group_id: Number(made.groupId),
+    };
+  },
+});
+
+export const redeemInviteLink = operation({
+  method: 'post',
+  path: '/v1/groups/:id/redeem-invite-link',
+  name: 'redeemInviteLink',
+  summary: 'Join a group by a one-time link',
+  tells:
+    'Whoever asks joins. 404: unknown or forged; 410: expired, revoked or used; 400: of another group; 409: a member already, and the link is not spent.',
+  who: 'member',
+  query: z.strictObject({
+    token: z.string().max(2_000).default('').meta({ description: 'What the link has after `token=`' }),
+  }),
+  body: nothing,
+  status: 200,
+  answer: z.strictObject({
+    membership: z.strictObject({
+      id,
+      group_id: id,
+      user_id: id,
+      role: groupRole,
+      status: z.literal('active'),
+      joined_at: time,
+    }),
+    message: z.string(),
+  }),
+  refusals: [400, 404, 409, 410],
+  examples: {
+    query: { token },
+    answer: {
+      membership: {
+        id: 42,
+        group_id: 1,
+        user_id: 99,
+        role: 'member',
+        status: 'active',
+        joined_at: '2026-11-25T14:30:00.000Z',
+      },
+      message: 'Successfully joined the group!',
+    },
+  },
+  async run({ req, res, id: groupId, query }) {
+    const linkId = verifyLink('group', query.token);
+    if (linkId === null) {
+      await countBadLink(req);
+      throw new UnknownGroupLink();
+    }
+    const joined = await redeem(linkId, groupId, actorOf(req, res));
+    return {
+      membership: {
+        id: Number(joined.id),
+        group_id: Number(joined.groupId),
+        user_id: Number(joined.accountId),
+        role: joined.role,
+        status: 'active' as const,
+        joined_at: joined.joinedAt.toISOString(),
+      },
+      message: 'Successfully joined the group!',
+    };
+  },
+});

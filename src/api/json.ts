@@ -1,0 +1,72 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import express, { type RequestHandler } from 'express';
+import { BadRequest } from '../errors.ts';
+import { UnsupportedMediaType } from './problems.ts';
+
+const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const readBytes = express.raw({ type: () => true, limit: '512kb' });
+
+/** Reads a body, which is JSON in UTF-8 or nothing: a form or plain text could be sent by any other site's page. */
+export const readJson: RequestHandler[] = [
+  (req, _res, next) => {
+    if (req.url.includes('%00') || !req.url.startsWith('/'))
+      throw new BadRequest('The address holds what no address of ours has.');
+    const type = req.get('Content-Type');
+    const isBody = type !== undefined || hasBody(req.headers);
+    if (isBody && req.method === 'POST' && !JSON_TYPE.test(type ?? ''))
+      throw new UnsupportedMediaType('Send the body as application/json in UTF-8.');
+    next();
+  },
+  readBytes,
+  (req, _res, next) => {
+    const bytes: unknown = req.body;
+    req.body = req.method === 'POST' && Buffer.isBuffer(bytes) && bytes.length > 0 ? parse(bytes) : {};
+    next();
+  },
+];
+
+function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function parse(bytes: Buffer): unknown {
+  const text = decode(bytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BadRequest('The body is not JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new BadRequest('The body must be a JSON object.');
+  if (/\\u0000/.test(text)) throw new BadRequest('The body holds a NUL character.');
+  const twice = nameGivenTwice(text);
+  if (twice !== null) throw new BadRequest(`The body gives “${twice.slice(0, 100)}” twice.`);
+  return value;
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new BadRequest('The body is not UTF-8.');
+  }
+}
+
+/** A name that stands twice in one object: readers differ in which of the two they take. The text is JSON. */
+function nameGivenTwice(text: string): string | null {
+  const open: (Set<string> | null)[] = [];
+  for (const [token, colon] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\]]/g)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '[') open.push(null);
+    else if (token === '}' || token === ']') open.pop();
+    else if (colon !== undefined) {
+      const name: string = JSON.parse(token.slice(0, -colon.length));
+      const names = open.at(-1);
+      if (names?.has(name)) return name;
+      names?.add(name);
+    }
+  }
+  return null;
+}

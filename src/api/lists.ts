@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { accountOf } from '../accounts/guard.ts';
+import { findRecords } from '../alumni/find-records.ts';
+import { visibleGroups } from '../groups/visible-groups.ts';
+import { operation } from './operation.ts';
+import { cursorOf, tellPage } from './pages.ts';
+import { group, id, pageOf, pageQuery, tellGroup } from './shapes.ts';
+
+const alumnus = z.strictObject({
+  id,
+  external_id: z.string(),
+  first_name: z.string(),
+  last_name: z.string(),
+  email: z.string().nullable(),
+  batch: z.int().nullable(),
+  center: z.string().nullable(),
+  year_of_birth: z.int().nullable(),
+  active: z.boolean(),
+  deceased: z.boolean(),
+});
+
+export const listOfAlumni = operation({
+  method: 'get',
+  path: '/v1/alumni',
+  name: 'searchAlumni',
+  summary: 'Alumni records, 25 a page',
+  tells: 'For staff.',
+  who: 'staff',
+  query: z.strictObject({
+    q: z
+      .string()
+      .max(100)
+      .default('')
+      .meta({ description: 'Part of a name or an address, or an external id' }),
+    ...pageQuery,
+  }),
+  body: null,
+  status: 200,
+  answer: pageOf(alumnus),
+  refusals: [],
+  examples: {
+    query: { q: 'owusu' },
+    answer: {
+      items: [
+        {
+          id: 1,
+          external_id: 'A-1042',
+          first_name: 'Amma',
+          last_name: 'Owusu',
+          email: 'amma@example.org',
+          batch: 2002,
+          center: 'Harbour',
+          year_of_birth: 1984,
+          active: true,
+          deceased: false,
+        },
+      ],
+      previous: null,
+      next: null,
+    },
+  },
+  async run({ req, query }) {
+    const page = await findRecords(query.q.trim(), cursorOf(query));
+    return tellPage(req, page, (found) => ({
+      id: Number(found.id),
+      external_id: found.externalId,
+      first_name: found.firstName,
+      last_name: found.lastName,
+      email: found.email,
+      batch: found.batch,
+      center: found.center,
+      year_of_birth: found.yearOfBirth,
+      active: found.active,
+      deceased: found.deceased,
+    }));
+  },
+});
+
+export const listOfGroups = operation({
+  method: 'get',
+  path: '/v1/groups',
+  name: 'listGroups',
+  summary: 'Groups, 25 a page',
+  tells: 'The groups that you are in; for staff all that are open.',
+  who: 'member',
+  query: z.strictObject(pageQuery),
+  body: null,
+  status: 200,
+  answer: pageOf(group),
+  refusals: [],
+  examples: {
+    query: {},
+    answer: {
+      items: [
+        {
+          id: 1,
+          name: 'Harbour chapter',
+          description: 'Everybody at the coast.',
+          role: 'owner',
+          created_at: '2026-11-25T14:30:00.000Z',
+        },
+      ],
+      previous: null,
+      next: null,
+    },
+  },
+  async run({ req, res, query }) {
+    const { id: accountId, staffRole } = accountOf(res);
+    return tellPage(req, await visibleGroups(accountId, staffRole !== null, cursorOf(query)), tellGroup);
+  },
+});

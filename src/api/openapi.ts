@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { config } from '../config.ts';
+import type { Operation, Who } from './operation.ts';
+import { operations } from './operations.ts';
+import { kinds, type Problem, problemShape } from './problems.ts';
+
+type Json = Record<string, unknown>;
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Not readable, or a link of another group',
+  401: 'No token, or one that is not valid',
+  403: 'Not for you',
+  404: 'Not there',
+  405: 'Method not allowed',
+  409: 'Not possible now',
+  410: 'Expired, revoked or used',
+  413: 'Too large',
+  415: 'Not JSON in UTF-8',
+  422: 'A field is wrong, missing or unknown',
+  429: 'Too many requests; see Retry-After',
+  500: 'A fault of ours',
+  503: 'Not reachable now; see Retry-After',
+};
+const always = [400, 405, 422, 429, 500, 503];
+const withBody = [413, 415];
+const withToken = [401, 403];
+
+const readers: Readonly<Record<Who, string>> = {
+  anyone: 'Anybody',
+  member: 'Members with access',
+  staff: 'Staff',
+  admin: 'Administrators',
+};
+
+/** The OpenAPI 3.1 document of the operations, from the schemas that check them. */
+export function openApiDocument(): Json {
+  const paths: Record<string, Json> = {};
+  for (const operation of operations) {
+    const path = operation.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [operation.method]: describe(operation) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Homecoming',
+      version: '1',
+      description:
+        'What the alumni office’s other programs can do. Get a token first and send it as `Authorization: Bearer …`. Lists are paged: follow `next` until it is null. Unknown and repeated fields are refused. Whatever goes wrong is told as a problem (RFC 9457).',
+    },
+    servers: [{ url: `${config.baseUrl}/api` }],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: { Problem: schemaOf(problemShape, 'output') },
+      responses: Object.fromEntries(
+        Object.keys(titles).map((status) => [`Problem${status}`, problem(Number(status))]),
+      ),
+    },
+  };
+}
+
+function describe(operation: Operation): Json {
+  const { name, summary, tells, who, status, answer, examples, refusals, body } = operation;
+  const statuses = new Set([
+    ...always,
+    ...(who === 'anyone' ? [] : withToken),
+    ...(operation.method === 'post' ? withBody : []),
+    ...refusals,
+  ]);
+  return {
+    operationId: name,
+    tags: [tagOf(operation.path)],
+    summary,
+    description: `${tells} Who may: ${readers[who].toLowerCase()}.`,
+    security: who === 'anyone' ? [] : [{ bearer: [] }],
+    parameters: parametersOf(operation),
+    ...(body && {
+      requestBody: {
+        required: isNeeded(body),
+        content: asJson(schemaOf(body, 'input'), examples.body ?? {}),
+      },
+    }),
+    responses: {
+      [status]: { description: 'Done', content: asJson(schemaOf(answer, 'output'), examples.answer) },
+      ...Object.fromEntries(
+        [...statuses].sort().map((one) => [one, { $ref: `#/components/responses/Problem${one}` }]),
+      ),
+    },
+  };
+}
+
+// The noun of the path: "/v1/groups/:id/…" is about groups.
+function tagOf(path: string): string {
+  return path.split('/')[2] ?? '';
+}
+
+function parametersOf({ path, query, examples, onceByKey }: Operation): Json[] {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'integer', minimum: 1 },
+    example: 1,
+  }));
+  const { properties = {} } = schemaOf(query, 'input') as { properties?: Record<string, Json> };
+  const given: Json = examples.query ?? {};
+  const inQuery = Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    ...(description ? { description } : {}),
+    schema,
+    ...(name in given ? { example: given[name] } : {}),
+  }));
+  const key = {
+    name: 'Idempotency-Key',
+    in: 'header',
+    schema: { type: 'string', minLength: 1, maxLength: 200 },
+    example: 'spring-reunion-1',
+  };
+  return [...inPath, ...inQuery, ...(onceByKey ? [key] : [])];
+}
+
+function isNeeded(body: z.ZodType): boolean {
+  return !body.safeParse({}).success;
+}
+
+function schemaOf(shape: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...schema } = z.toJSONSchema(shape, { io });
+  return schema;
+}
+
+function asJson(schema: Json, example: unknown): Json {
+  return { 'application/json': { schema, example } };
+}
+
+function problem(status: number): Json {
+  const title = titles[status] ?? '';
+  const type = `urn:homecoming:${kinds[status]}`;
+  const example: Problem = { type, title, status, detail: `${title}.`, instance: 'K7M2Q9XA' };
+  const limits = status === 429 || status === 503;
+  return {
+    description: title,
+    ...(limits && { headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } } }),
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example } },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
+
+/** Who may ask: anybody, members with access, staff of either role, administrators. */
+export type Who = 'anyone' | 'member' | 'staff' | 'admin';
+
+/** What a request gave, checked. */
+export type Given<Query, Body> = Readonly<{
+  req: Request;
+  res: Response;
+  /** The `:id` of the path; empty where there is none. */
+  id: string;
+  query: Query;
+  body: Body;
+}>;
+
+export type Shape = z.ZodObject;
+
+/**
+ * One thing that programs can ask for, declared once: the router and the OpenAPI document are both made from it, so they
+ * can't differ.
+ */
+export type Operation<
+  Query extends Shape = Shape,
+  Body extends Shape = Shape,
+  Answer extends z.ZodType = z.ZodType,
+> = Readonly<{
+  method: 'get' | 'post';
+  /** Below /api, as Express writes it. */
+  path: string;
+  /** One word for programs that are generated. */
+  name: string;
+  summary: string;
+  tells: string;
+  who: Who;
+  query: Query;
+  body: Body | null;
+  /** Whether it takes an Idempotency-Key. */
+  onceByKey?: true;
+  status: 200 | 201;
+  answer: Answer;
+  /** The statuses of problems that it has besides those that all have. */
+  refusals: readonly number[];
+  examples: Readonly<{ query?: z.input<Query>; body?: z.input<Body>; answer: z.output<Answer> }>;
+  run(given: Given<z.output<Query>, z.output<Body>>): Promise<z.input<Answer>>;
+}>;
+
+/** Declares an operation: only its types are looked at here. */
+export function operation<Query extends Shape, Body extends Shape, Answer extends z.ZodType>(
+  declared: Operation<Query, Body, Answer>,
+): Operation {
+  return declared as unknown as Operation;
+}

@@ -1,0 +1,27 @@
+import type { Request } from 'express';
+import type { Cursor, KeysetPage } from '../keyset.ts';
+
+type Place = Readonly<{ after?: string | undefined; before?: string | undefined }>;
+
+/** Where a page begins. */
+export function cursorOf({ after, before }: Place): Cursor | null {
+  if (after) return { direction: 'after', at: after };
+  return before ? { direction: 'before', at: before } : null;
+}
+
+/** A page of a list as programs see it, with the addresses of the pages around it. */
+export function tellPage<Row, Item>(req: Request, page: KeysetPage<Row>, tell: (row: Row) => Item) {
+  return {
+    items: page.items.map(tell),
+    previous: page.before && addressWith(req, 'before', page.before),
+    next: page.after && addressWith(req, 'after', page.after),
+  };
+}
+
+function addressWith(req: Request, direction: 'before' | 'after', at: string): string {
+  const { pathname, searchParams } = new URL(req.originalUrl, 'http://localhost');
+  searchParams.delete('before');
+  searchParams.delete('after');
+  searchParams.set(direction, at);
+  return `${pathname}?${searchParams}`;
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { ACCESS_TOKEN_SECONDS, issueAccessToken } from '../accounts/access-token.ts';
+import { authenticate, CodeWanted } from '../accounts/authenticate.ts';
+import { actingAs, actorOf } from '../accounts/guard.ts';
+import { Invalid } from '../errors.ts';
+import { placeOf } from '../web/rate-limit.ts';
+import { requireAccess } from './bearer.ts';
+import { operation } from './operation.ts';
+import { NotSignedIn } from './problems.ts';
+import { nothing } from './shapes.ts';
+
+export const tokenOperation = operation({
+  method: 'post',
+  path: '/v1/token',
+  name: 'getToken',
+  summary: 'Sign in',
+  tells:
+    'Gives a bearer token for 15 minutes. An account with two-step sign-in also needs `code`: without one the problem is `urn:homecoming:code-needed`. Tries count together with those at the sign-in page.',
+  who: 'anyone',
+  query: nothing,
+  body: z.strictObject({
+    email: z.string().min(1).max(400),
+    password: z.string().min(1).max(1_000),
+    code: z
+      .string()
+      .max(100)
+      .optional()
+      .meta({ description: 'Of the authenticator app, or a recovery code' }),
+  }),
+  status: 200,
+  answer: z.strictObject({
+    access_token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.literal(ACCESS_TOKEN_SECONDS).meta({ description: 'Seconds' }),
+  }),
+  refusals: [401, 403],
+  examples: {
+    body: { email: 'admin@example.org', password: 'quiet river under stones' },
+    answer: { access_token: 'eyJhbGciOi…', token_type: 'Bearer', expires_in: ACCESS_TOKEN_SECONDS },
+  },
+  async run({ req, res, body: { email, password, code } }) {
+    const visitor = actorOf(req, res);
+    const typedCode = code?.trim() ? code : null;
+    const account = await authenticate({ email, password, code: typedCode }, placeOf(req), visitor).catch(
+      refuse,
+    );
+    await requireAccess(account);
+    const access_token = await issueAccessToken(account, actingAs(account.id, visitor));
+    return { access_token, token_type: 'Bearer' as const, expires_in: ACCESS_TOKEN_SECONDS };
+  },
+});
+
+function refuse(error: unknown): never {
+  if (error instanceof CodeWanted)
+    throw new NotSignedIn('This account has two-step sign-in: send `code` too.', 'code-needed', error.errors);
+  if (error instanceof Invalid) throw new NotSignedIn(error.message, 'not-signed-in', error.errors);
+  throw error;
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { Transaction } from 'sequelize';
+import { inTransaction, row, rows } from './database.ts';
+import { Invalid } from './errors.ts';
+
+/** Who asks for what under which key; `key` is null where the asker didn't care. */
+export type Asked = Readonly<{ accountId: string; key: string | null; request: unknown }>;
+
+type Kept = Readonly<{ isSame: boolean; answer: unknown }>;
+
+/**
+ * Does something once for a key: its answer commits together with what was done, and is given again to whoever asks the
+ * same. Who asks meanwhile waits for the first.
+ * @throws Invalid when the key was used for something else
+ */
+export function once<Answer>(
+  { accountId, key, request }: Asked,
+  work: (transaction: Transaction) => Promise<Answer>,
+): Promise<Answer> {
+  return inTransaction(async (transaction) => {
+    if (key === null) return work(transaction);
+    const hash = createHash('sha256').update(JSON.stringify(request)).digest();
+    const isFirst = await row(
+      `insert into idempotency_keys (account_id, key, request_hash) values ($1, $2, $3)
+       on conflict do nothing returning key`,
+      [accountId, key, hash],
+      transaction,
+    );
+    if (!isFirst) return answerOf(accountId, key, hash, transaction) as Promise<Answer>;
+    const answer = await work(transaction);
+    await rows(
+      'update idempotency_keys set answer = $3::json where account_id = $1 and key = $2',
+      [accountId, key, JSON.stringify(answer)],
+      transaction,
+    );
+    return answer;
+  });
+}
+
+async function answerOf(
+  accountId: string,
+  key: string,
+  hash: Buffer,
+  transaction: Transaction,
+): Promise<unknown> {
+  const kept = await row<Kept>(
+    `select request_hash = $3 as "isSame", answer from idempotency_keys where account_id = $1 and key = $2`,
+    [accountId, key, hash],
+    transaction,
+  );
+  if (!kept?.isSame)
+    throw new Invalid({ 'Idempotency-Key': 'This key was used for another request. Choose a new one' });
+  return kept.answer;
+}

@@ -1,0 +1,55 @@
+import { DatabaseError, UniqueConstraintError } from 'sequelize';
+import type { Actor } from '../audit/audit.ts';
+import { type Asked, once } from '../idempotency.ts';
+import type { Invitation } from './invitation.ts';
+import { AlreadyInvited, inviteInside, type NewInvitation } from './invite.ts';
+
+const MOST_TRIES = 3;
+const DEADLOCK = '40P01';
+
+/**
+ * Invites several addresses in one transaction, once for a key. Addresses that can't be invited stop no other.
+ * `tell` makes the answer that is kept for the key, from the verdicts in the order of what was given.
+ */
+export async function inviteAll<Answer>(
+  given: readonly NewInvitation[],
+  asked: Asked,
+  actor: Actor,
+  tell: (verdicts: (Invitation | AlreadyInvited)[]) => Answer,
+): Promise<Answer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await once(asked, async (transaction) => {
+        const verdicts: (Invitation | AlreadyInvited)[] = [];
+        for (const { one, place } of byAddress(given)) {
+          verdicts[place] = await inviteInside(one, actor, transaction).then(
+            ({ invitation }) => invitation,
+            keepAlreadyInvited,
+          );
+        }
+        return tell(verdicts);
+      });
+    } catch (error) {
+      // Somebody else invited one of them at this moment: the next try finds it invited.
+      if (tries === MOST_TRIES || !isClash(error)) throw error;
+    }
+  }
+}
+
+// In one order, so that two requests about the same people wait for each other instead of both failing.
+function byAddress(given: readonly NewInvitation[]): { one: NewInvitation; place: number }[] {
+  const key = (email: string) => email.toLowerCase();
+  return given
+    .map((one, place) => ({ one, place }))
+    .sort((a, b) => key(a.one.email).localeCompare(key(b.one.email), 'en') || a.place - b.place);
+}
+
+function keepAlreadyInvited(error: unknown): AlreadyInvited {
+  if (error instanceof AlreadyInvited) return error;
+  throw error;
+}
+
+function isClash(error: unknown): boolean {
+  const code = error instanceof DatabaseError ? (error.parent as { code?: string }).code : undefined;
+  return error instanceof UniqueConstraintError || code === DEADLOCK;
+}

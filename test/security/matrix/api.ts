@@ -1,0 +1,28 @@
+import { type Answers, all } from './answers.ts';
+
+/** What people see of the JSON API, and of the webhooks. */
+export const api: Answers = {
+  'GET /api/docs': all(200),
+};
+
+type Row = readonly [none: number, ended: number, member: number, support: number, admin: number];
+
+const staffOnly = (status: number): Row => [401, 401, 403, status, status];
+const adminOnly = (status: number): Row => [401, 401, 403, 403, status];
+const membersOnly = (status: number): Row => [401, 401, status, status, status];
+
+/** Who gets what of the API, by token: none, of a suspended account, member, support, admin. Bodies are empty. */
+export const programMatrix: Record<string, Row> = {
+  'GET /api/v1/openapi.json': [200, 200, 200, 200, 200],
+  'POST /api/v1/token': [422, 422, 422, 422, 422],
+  'GET /api/v1/invitations': staffOnly(200),
+  'POST /api/v1/invitations': adminOnly(422),
+  'POST /api/v1/invitations/bulk': adminOnly(422),
+  'GET /api/v1/invitations/:id': staffOnly(200),
+  'POST /api/v1/invitations/:id/resends': staffOnly(201),
+  'POST /api/v1/invitations/:id/revocation': adminOnly(200),
+  'GET /api/v1/groups': membersOnly(200),
+  'POST /api/v1/groups/:id/generate-invite-link': [401, 401, 403, 403, 201],
+  'POST /api/v1/groups/:id/redeem-invite-link': membersOnly(404),
+  'GET /api/v1/alumni': staffOnly(200),
+};

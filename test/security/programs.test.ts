@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { rows } from '../../src/database.ts';
+import { createGroup } from '../../src/groups/group.ts';
+import { Program } from '../api/program.ts';
+import { account, app, invited, staff } from '../support/cast.ts';
+import { nameOf, programRoutesOf } from './inventory.ts';
+import { programMatrix } from './matrix/api.ts';
+import { snapshot } from './snapshot.ts';
+
+const holders = ['none', 'suspended', 'member', 'support', 'admin'] as const;
+const programs: Program[] = [];
+let groupId: string;
+
+beforeAll(async () => {
+  await account('member@example.org');
+  await account('support@example.org', 'support');
+  await account('admin@example.org', 'admin');
+  await account('suspended@example.org', 'admin');
+  groupId = (await createGroup({ name: 'Harbour', description: '' }, { kind: 'command' })).id;
+  for (const holder of holders)
+    programs.push(holder === 'none' ? new Program() : await Program.of(`${holder}@example.org`));
+  await rows(`update accounts set suspended_at = now() where email = 'suspended@example.org'`);
+});
+
+async function pathOf(path: string): Promise<string> {
+  if (path.includes('/groups/')) return path.replace(':id', groupId);
+  if (!path.includes(':id')) return path;
+  return path.replace(':id', (await invited(`${crypto.randomUUID()}@example.org`)).invitation.id);
+}
+
+describe('which program may do what', () => {
+  it('is written down for every route there is, and for no other', () => {
+    expect(Object.keys(programMatrix).sort()).toEqual(programRoutesOf(app).map(nameOf).sort());
+  });
+
+  it.each(holders)('holds for the token: %s', async (holder) => {
+    const column = holders.indexOf(holder);
+    const found: Record<string, number> = {};
+    for (const name of Object.keys(programMatrix)) {
+      const [method, path = ''] = name.split(' ');
+      const program = programs[column] as Program;
+      const filled = await pathOf(path);
+      const { status } = await (method === 'POST' ? program.post(filled) : program.get(filled));
+      found[name] = status;
+    }
+    const expected = Object.entries(programMatrix).map(([name, answers]) => [name, answers[column]]);
+    expect(found).toEqual(Object.fromEntries(expected));
+  });
+});
+
+describe('a browser that is signed in', () => {
+  it('is nobody here: its cookie counts for nothing, whatever it sends', async () => {
+    const admin = await staff('admin');
+    await admin.open('/home');
+    const _csrf = admin.csrf();
+    const before = await snapshot();
+    for (const [name, answers] of Object.entries(programMatrix)) {
+      if (answers[0] !== 401) continue;
+      const [method, path = ''] = name.split(' ');
+      const filled = path.replace(':id', '1');
+      const asked = method === 'POST' ? admin.agent.post(filled).send({ _csrf }) : admin.agent.get(filled);
+      const { status, headers } = await asked.set('X-CSRF-Token', _csrf);
+      expect(status, name).toBe(401);
+      expect(headers['set-cookie']).toBeUndefined();
+    }
+    expect(await snapshot()).toEqual(before);
+  });
+});
+
+describe('reading', () => {
+  it('changes nothing, by whoever', async () => {
+    const paths = await Promise.all(
+      Object.keys(programMatrix).flatMap((name) => (name.startsWith('GET') ? [pathOf(name.slice(4))] : [])),
+    );
+    const before = await snapshot();
+    for (const program of programs) {
+      for (const path of paths) expect((await program.get(path)).status).toBeLessThan(500);
+    }
+    expect(await snapshot()).toEqual(before);
+  });
+});
