@@ -16,7 +16,15 @@ export type Settings = Readonly<{
   /** Days before and after the expiry of an invitation when its holder is reminded once; 0 is never. */
   remindDaysBefore: number;
   remindDaysAfter: number;
+  /** `{organisation}` is filled in, see `mail/wording.ts`. */
+  invitationSubject: string;
+  /** How mails begin: `{name}` and `{organisation}` are filled in; without a name the other is used. */
+  mailGreeting: string;
+  mailGreetingNameless: string;
 }>;
+
+/** What the office may change; the policy's version counts by itself. */
+export type EditableSettings = Omit<Settings, 'policyVersion'>;
 
 const REFRESH_AFTER_MS = 5_000;
 
@@ -33,6 +41,9 @@ const unread: Settings = {
   twoStepForStaff: false,
   remindDaysBefore: 3,
   remindDaysAfter: 1,
+  invitationSubject: 'Your invitation to {organisation}',
+  mailGreeting: 'Hello {name},',
+  mailGreetingNameless: 'Hello,',
 };
 
 let last: Settings = unread;
@@ -46,7 +57,9 @@ export async function readSettings(transaction?: Transaction): Promise<Settings>
        invitation_days as "invitationDays", blocked_below_age as "blockedBelowAge",
        full_access_from_age as "fullAccessFromAge", policy_version as "policyVersion",
        two_step_for_staff as "twoStepForStaff",
-       remind_days_before as "remindDaysBefore", remind_days_after as "remindDaysAfter"
+       remind_days_before as "remindDaysBefore", remind_days_after as "remindDaysAfter",
+       invitation_subject as "invitationSubject", mail_greeting as "mailGreeting",
+       mail_greeting_nameless as "mailGreetingNameless"
      from settings`,
     [],
     transaction,
@@ -54,6 +67,33 @@ export async function readSettings(transaction?: Transaction): Promise<Settings>
   last = found ?? unread;
   readAt = Date.now();
   return last;
+}
+
+/** Writes all that may be changed. Other processes see it within five seconds; whoever decides by it, at once. */
+export async function saveSettings(settings: EditableSettings, transaction: Transaction): Promise<void> {
+  await row(
+    `update settings set organisation_name = $1, support_email = $2, support_phone = $3, accent_color = $4,
+       mail_footer = $5, invitation_days = $6, blocked_below_age = $7, full_access_from_age = $8,
+       two_step_for_staff = $9, remind_days_before = $10, remind_days_after = $11, invitation_subject = $12,
+       mail_greeting = $13, mail_greeting_nameless = $14, updated_at = now() returning only_row`,
+    [
+      settings.organisationName,
+      settings.supportEmail,
+      settings.supportPhone,
+      settings.accentColor,
+      settings.mailFooter,
+      settings.invitationDays,
+      settings.blockedBelowAge,
+      settings.fullAccessFromAge,
+      settings.twoStepForStaff,
+      settings.remindDaysBefore,
+      settings.remindDaysAfter,
+      settings.invitationSubject,
+      settings.mailGreeting,
+      settings.mailGreetingNameless,
+    ],
+    transaction,
+  );
 }
 
 /** The settings for the frame of a page: at most five seconds old. */

@@ -1,17 +1,12 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { accountMails } from './accounts/mails.ts';
 import { mailReset } from './accounts/password-reset.ts';
-import { consentMails } from './consent/mails.ts';
 import { tendConsents } from './consent/schedule.ts';
 import { answerLinkRequest } from './invitations/link-request.ts';
-import { invitationMails } from './invitations/mails.ts';
 import { mailCrontab, mailTasks } from './mail/delivery.ts';
 import type { Transport } from './mail/transport.ts';
+import { templates } from './office/templates.ts';
 import { purge } from './purge.ts';
-import { registrationMails } from './registration/mails.ts';
-
-const templates = [...accountMails, ...invitationMails, ...registrationMails, ...consentMails];
 
 /** What the worker does by the clock (UTC). */
 export const crontab = [mailCrontab, '17 * * * * purge', '23 * * * * tend-consents'].join('\n');

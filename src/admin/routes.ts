@@ -3,16 +3,21 @@ import { requireAccount, requireStaff } from '../accounts/guard.ts';
 import { adminAudit } from './audit.ts';
 import { adminConsents } from './consents.ts';
 import { adminInvitations } from './invitations.ts';
+import { adminMail } from './mail.ts';
+import { showMailPause } from './mail-pause.ts';
 import { adminPeople } from './people.ts';
 import { auditRefusals } from './refusals.ts';
+import { adminSettings } from './settings.ts';
 
 /** The staff's door. The guard stands here, once: nothing below is reached without it. */
 export const admin = Router();
-admin.use(requireAccount, requireStaff('support', 'admin'));
+admin.use(requireAccount, requireStaff('support', 'admin'), showMailPause);
 admin.get('/', (_req, res) => res.redirect(303, '/admin/invitations'));
 admin.use('/invitations', adminInvitations);
 admin.use('/consents', adminConsents);
+admin.use('/mail', adminMail);
 admin.use('/people', adminPeople);
 admin.use('/audit', adminAudit);
+admin.use('/settings', adminSettings);
 // Stays last: it hears of every refusal above.
 admin.use(auditRefusals);

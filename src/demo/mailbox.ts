@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Response, Router } from 'express';
 import { NotFound } from '../errors.ts';
 import { type CaughtMail, caughtMail, caughtMails, everyCaughtMail } from '../mail/caught.ts';
+import { sendFramed } from '../web/framed.ts';
 
 // More would only be a longer page.
 const SHOWN = 100;
@@ -26,13 +27,7 @@ export function mailbox(): Router {
 
   router.get('/dev/mailbox/:id/html', async (req, res) => {
     const mail = await oneOf(req.params.id);
-    // Shown in a frame of our own page, as an origin of its own that runs and loads nothing.
-    res.set({
-      'Content-Security-Policy':
-        "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'",
-      'X-Frame-Options': 'SAMEORIGIN',
-    });
-    res.type('html').send(mail.html);
+    sendFramed(res, mail.html);
   });
 
   return router;

@@ -38,6 +38,10 @@ export const MESSAGE_COLUMNS = `id, template, recipient, subject_id as "subjectI
   queued_at as "queuedAt", sent_at as "sentAt", bounced_at as "bouncedAt", failed_at as "failedAt",
   dropped_at as "droppedAt", attempts, last_error as "lastError"`;
 
+/** `deliveryOf` in SQL, word for word what the indexes of the outbox are made of. */
+export const deliverySql = `(case when sent_at is not null then 'sent' when bounced_at is not null
+  then 'bounced' when failed_at is not null then 'failed' when dropped_at is not null then 'dropped' else 'waiting' end)`;
+
 export const STILL_WAITING = `sent_at is null and bounced_at is null and failed_at is null and dropped_at is null`;
 
 /** Queues a mail in the caller's transaction: it commits together with what it tells of, or not at all. */
@@ -103,10 +107,10 @@ export function messagesOfInvitation(invitationId: string): Promise<Message[]> {
   );
 }
 
-/** Whether the last mail to this address whose fate is known was refused by its server for good. */
+/** Whether the last mail to this address whose fate is known was refused for good, and nobody released the address. */
 export async function hasBounced(address: string): Promise<boolean> {
   const last = await row<{ bounced: boolean }>(
-    `select bounced_at is not null as bounced from messages
+    `select bounced_at is not null and bounce_released_at is null as bounced from messages
      where recipient = $1 and (sent_at is not null or bounced_at is not null)
      order by coalesce(sent_at, bounced_at) desc limit 1`,
     [address],

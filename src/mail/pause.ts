@@ -1,4 +1,6 @@
-import { row, rows } from '../database.ts';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { enqueue } from '../jobs/queue.ts';
 import { log } from '../log.ts';
 
 /** The mail server refuses us, so no mail is sent until it takes one again. For a banner and the health page. */
@@ -17,6 +19,22 @@ export async function pauseMail(reason: string): Promise<void> {
     [reason],
   );
   if (paused) log.error({ reason }, 'the mail server refuses us: no mail is sent until that is mended');
+}
+
+/** Lets the worker try the mail server at once, instead of within the minute. */
+export function tryMailNow(actor: Actor): Promise<void> {
+  return inTransaction(async (transaction) => {
+    await enqueue('tend-mail', {}, transaction, { key: 'tend-mail' });
+    await record(actor, { action: 'mail.probed', subject: 'mail', subjectId: 'server' }, transaction);
+  });
+}
+
+/** When a mail server last took a mail of ours. */
+export async function lastMailTaken(): Promise<Date | null> {
+  const last = await row<{ at: Date }>(
+    'select sent_at as at from messages where sent_at is not null order by sent_at desc limit 1',
+  );
+  return last?.at ?? null;
 }
 
 export async function endMailPause(): Promise<void> {

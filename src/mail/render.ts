@@ -5,13 +5,15 @@ import { readSettings } from '../settings.ts';
 import { date, dateTime, organisationOf } from '../web/view.ts';
 import { htmlValue, linesOf, plainValue, quoted, singleLine } from './plain-text.ts';
 import type { MailTemplate } from './template.ts';
+import { fillIn, greetingOf } from './wording.ts';
 
 export type RenderedMail = Readonly<{ subject: string; text: string; html: string }>;
 
 const viewsFolder = join(projectRoot, 'views');
 
 /**
- * Renders a mail's three views. They see the filled values and `organisation`, `reference`, `date`, `dateTime`;
+ * Renders a mail's three views. They see the filled values and `organisation`, `reference`, `date`, `dateTime`, the
+ * office's own `greeting(name)` and `invitationSubject`;
  * subject and text also `quoted` for a text of several lines.
  */
 export async function renderMail(
@@ -19,9 +21,14 @@ export async function renderMail(
   values: Readonly<Record<string, unknown>>,
   reference: string,
 ): Promise<RenderedMail> {
-  const organisation = organisationOf(await readSettings());
+  const settings = await readSettings();
+  const organisation = organisationOf(settings);
   const { mailFooter } = organisation;
-  const inHtml = { ...values, organisation, reference, date, dateTime };
+  const words = {
+    greeting: (name?: string | null) => greetingOf(settings, name),
+    invitationSubject: fillIn(settings.invitationSubject, { organisation: organisation.name }),
+  };
+  const inHtml = { ...values, ...words, organisation, reference, date, dateTime };
   const inText = {
     ...inHtml,
     organisation: { ...organisation, mailFooter: mailFooter && linesOf(mailFooter) },

@@ -37,6 +37,7 @@ beforeAll(async () => {
   const tokenIn = (url: string) => new URL(url).searchParams.get('token') ?? '';
   fillings.link = [open.url];
   fillings[':profileId'] = ['1', '0'];
+  fillings[':template'] = ['invitation', 'nothing'];
   fillings[':version'] = ['1', '99'];
   fillings[':id'] = [open.invitation.id, dead.invitation.id, '0'];
   fillings[':token'] = [tokenIn(open.url), tokenIn(handed.url), tokenIn(dead.url), 'nonsense'];

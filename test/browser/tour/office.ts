@@ -1,4 +1,6 @@
 import { suspend } from '../../../src/accounts/people.ts';
+import { rows } from '../../../src/database.ts';
+import { endMailPause, pauseMail } from '../../../src/mail/pause.ts';
 import { account, invited, staff } from '../../support/cast.ts';
 import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
 
@@ -13,6 +15,19 @@ async function asAdmin(sit: Sit, path: string) {
 async function person(sit: Sit, rest = '') {
   const { id } = await account(newAddress(), 'support', 'Kofi Mensah-Asante');
   return asAdmin(sit, `/admin/people/${id}${rest}`);
+}
+
+async function mailInEachState() {
+  for (const fact of ['sent_at', 'bounced_at', 'failed_at', 'dropped_at']) {
+    const email = newAddress();
+    await invited(email);
+    await rows(
+      `update messages set ${fact} = now(), attempts = 3, last_error = '451 4.7.1 Try again later'
+       where recipient = $1 returning id`,
+      [email],
+    );
+  }
+  await invited(newAddress());
 }
 
 /** People, mail, audit and settings, and proving again who one is. */
@@ -48,5 +63,52 @@ export const officeStops: readonly Stop[] = [
       return asAdmin(sit, '/admin/audit');
     },
   ],
+  [
+    'the mail, in every state',
+    async (sit) => {
+      await mailInEachState();
+      return asAdmin(sit, '/admin/mail');
+    },
+  ],
+  ['no mail found', (sit) => asAdmin(sit, '/admin/mail?q=nobody-at-all')],
+  [
+    'the mail while the mail server refuses us, as support sees it',
+    async (sit) => {
+      await pauseMail('535 5.7.8 Authentication credentials invalid');
+      const page = await at(await sit(await staff('support')), '/admin/mail');
+      await endMailPause();
+      return page;
+    },
+  ],
+  [
+    'one mail that failed',
+    async (sit) => {
+      await mailInEachState();
+      const page = await asAdmin(sit, '/admin/mail?state=failed');
+      await page.locator('tbody a').first().click();
+      await page.waitForURL(/mail\/[0-9a-f-]{36}$/);
+      return page;
+    },
+  ],
+  [
+    'addresses that bounced',
+    async (sit) => {
+      await mailInEachState();
+      return asAdmin(sit, '/admin/mail/bounces');
+    },
+  ],
+  ['the settings', (sit) => asAdmin(sit, '/admin/settings')],
+  [
+    'the settings with mistakes',
+    async (sit) => {
+      const page = await asAdmin(sit, '/admin/settings');
+      await page.fill('[name=organisationName]', '');
+      await page.fill('[name=mailGreeting]', 'Dear {frist},');
+      await page.check('[name=twoStepForStaff]');
+      return press(page, 'Save');
+    },
+  ],
+  ['all kinds of mail', (sit) => asAdmin(sit, '/admin/settings/mails')],
+  ['how an invitation looks', (sit) => asAdmin(sit, '/admin/settings/mails/invitation')],
   ['the audit, where nothing matches', (sit) => asAdmin(sit, '/admin/audit?who=nobody@example.org')],
 ];

@@ -10,6 +10,27 @@ export const officeDoors: Doors = {
   },
   '/admin/people/:id/role': () => ofPerson('role', { staffRole: ['support', 'admin'] }),
   '/admin/people/:id/suspension': () => ofPerson('suspension', { reason: ['left the office'] }),
+  async '/admin/settings'() {
+    const path = '/admin/settings';
+    const fields = {
+      organisationName: ['Alumni Association'],
+      supportEmail: ['alumni-office@example.org'],
+      supportPhone: [''],
+      accentColor: ['#1f5f5b'],
+      mailFooter: [''],
+      invitationSubject: ['Your invitation to {organisation}'],
+      mailGreeting: ['Hello {name},'],
+      mailGreetingNameless: ['Hello,'],
+      invitationDays: ['7'],
+      remindDaysBefore: ['3'],
+      remindDaysAfter: ['1'],
+      blockedBelowAge: ['14'],
+      fullAccessFromAge: ['18'],
+      agesConfirmed: [''],
+      twoStepForStaff: [''],
+    };
+    return { ...(await once(await asAdmin(), path, path, fields)), lasting: true };
+  },
   async '/admin/audit/exports'() {
     const fields = { who: [''], subject: ['account'], id: ['1'], action: [''], from: [''], until: [''] };
     const door = await once(await asAdmin(), '/admin/audit', '/admin/audit/exports', fields);
@@ -23,6 +44,10 @@ export const officeButtons = [
   '/admin/people/:id/two-step-reset',
   '/admin/people/:id/password-reset',
   '/admin/people/:id/session-ending',
+  '/admin/mail/tries',
+  '/admin/mail/bounces/:id/release',
+  '/admin/mail/:id/retries',
+  '/admin/settings/test-mails',
 ];
 
 async function ofPerson(form: string, fields: Door['fields']): Promise<Door> {

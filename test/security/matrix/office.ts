@@ -1,4 +1,4 @@
-import { type Answers, adminOnly, membersOnly } from './answers.ts';
+import { type Answers, adminOnly, membersOnly, staffOnly } from './answers.ts';
 
 /** Proving again who one is; people, mail, audit and settings. */
 export const office: Answers = {
@@ -17,4 +17,17 @@ export const office: Answers = {
   'POST /admin/people/:id/session-ending': adminOnly(404),
   'GET /admin/audit': adminOnly(200),
   'POST /admin/audit/exports': adminOnly(200),
+  'GET /admin/mail': staffOnly(200),
+  'POST /admin/mail/tries': staffOnly('/admin/mail'),
+  'GET /admin/mail/bounces': adminOnly(200),
+  'POST /admin/mail/bounces/:id/release': adminOnly(404),
+  'GET /admin/mail/:id': staffOnly(404),
+  'GET /admin/mail/:id/html': staffOnly(404),
+  'POST /admin/mail/:id/retries': staffOnly(404),
+  'GET /admin/settings': adminOnly(200),
+  'POST /admin/settings': adminOnly(422),
+  'POST /admin/settings/test-mails': adminOnly('/admin/settings'),
+  'GET /admin/settings/mails': adminOnly(200),
+  'GET /admin/settings/mails/:template': adminOnly(404),
+  'GET /admin/settings/mails/:template/html': adminOnly(404),
 };

@@ -1,0 +1,107 @@
+import { type Request, type Response, Router } from 'express';
+import { actorOf, requireStaff } from '../accounts/guard.ts';
+import { NotFound } from '../errors.ts';
+import { listBounces, releaseAddress } from '../mail/bounces.ts';
+import { deliveryOf, type Message } from '../mail/messages.ts';
+import {
+  countMessages,
+  isDelivery,
+  listMessages,
+  messageById,
+  type OutboxQuery,
+  retry,
+} from '../mail/outbox.ts';
+import { lastMailTaken, tryMailNow } from '../mail/pause.ts';
+import { previewOf } from '../office/preview.ts';
+import { samples, titleOfTemplate } from '../office/samples.ts';
+import { flash } from '../web/flash.ts';
+import { sendFramed } from '../web/framed.ts';
+import { saveSession } from '../web/session.ts';
+import { cursorIn, one, pagesAround, searchIn } from './list-query.ts';
+
+const adminOnly = requireStaff('admin');
+
+/** What was written to whom, and what became of it; never the link or code that a mail held. */
+export const adminMail = Router();
+adminMail.get('/', showOutbox);
+adminMail.post('/tries', submitTry);
+adminMail.get('/bounces', adminOnly, showBounces);
+adminMail.post('/bounces/:id/release', adminOnly, submitRelease);
+adminMail.get('/:id', showMessage);
+adminMail.get('/:id/html', showMessageHtml);
+adminMail.post('/:id/retries', submitRetry);
+
+const templateOptions = [
+  { value: '', label: 'All' },
+  ...Object.entries(samples)
+    .map(([value, { title }]) => ({ value, label: title }))
+    .sort((one, other) => one.label.localeCompare(other.label)),
+];
+
+async function showOutbox(req: Request, res: Response): Promise<void> {
+  const query = outboxQuery(req);
+  const page = await listMessages(query);
+  const [count, lastTaken] = await Promise.all([countMessages(query), lastMailTaken()]);
+  const messages = page.items.map(described);
+  const urls = pagesAround(req, page);
+  res.render('admin/mail/index', { query, messages, count, urls, lastTaken, templateOptions });
+}
+
+async function showMessage(req: Request, res: Response): Promise<void> {
+  const message = await messageById(String(req.params.id));
+  const delivery = deliveryOf(message);
+  const preview = await previewOf(message);
+  const mayRetry = delivery === 'waiting' || delivery === 'failed';
+  res.render('admin/mail/show', { message: described(message), preview, mayRetry });
+}
+
+async function showMessageHtml(req: Request, res: Response): Promise<void> {
+  const preview = await previewOf(await messageById(String(req.params.id)));
+  if (!preview) throw new NotFound('Mails of this kind are no longer written.');
+  sendFramed(res, preview.html);
+}
+
+async function submitRetry(req: Request, res: Response): Promise<void> {
+  const message = await retry(String(req.params.id), actorOf(req, res));
+  await back(req, res, `/admin/mail/${message.id}`, `The mail to ${message.recipient} is on its way again.`);
+}
+
+async function submitTry(req: Request, res: Response): Promise<void> {
+  await tryMailNow(actorOf(req, res));
+  await back(req, res, '/admin/mail', 'We are trying the mail server. Look at this page again in a moment.');
+}
+
+async function showBounces(req: Request, res: Response): Promise<void> {
+  const page = await listBounces(cursorIn(req.query));
+  const bounces = page.items.map((bounce) => ({ ...bounce, title: titleOfTemplate(bounce.template) }));
+  res.render('admin/mail/bounces', { bounces, urls: pagesAround(req, page) });
+}
+
+async function submitRelease(req: Request, res: Response): Promise<void> {
+  const recipient = await releaseAddress(String(req.params.id), actorOf(req, res));
+  await back(req, res, '/admin/mail/bounces', `${recipient} may be written to again.`);
+}
+
+async function back(req: Request, res: Response, url: string, done: string): Promise<void> {
+  flash(req, 'success', done);
+  await saveSession(req);
+  res.redirect(303, url);
+}
+
+function outboxQuery(req: Request): OutboxQuery {
+  const state = one(req.query.state);
+  const template = one(req.query.template);
+  return {
+    search: searchIn(req.query),
+    delivery: isDelivery(state) ? state : null,
+    template: Object.hasOwn(samples, template) ? template : '',
+    cursor: cursorIn(req.query),
+  };
+}
+
+function described(message: Message) {
+  const delivery = deliveryOf(message);
+  const { sentAt, bouncedAt, failedAt, droppedAt, queuedAt } = message;
+  const at = sentAt ?? bouncedAt ?? failedAt ?? droppedAt ?? queuedAt;
+  return { ...message, title: titleOfTemplate(message.template), delivery, at };
+}

@@ -1,0 +1,53 @@
+import type { Account } from '../accounts/account.ts';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row } from '../database.ts';
+import { Invalid } from '../errors.ts';
+import { type EditableSettings, readSettings, type Settings, saveSettings } from '../settings.ts';
+import { countAffected } from './affected.ts';
+
+type Admin = Pick<Account, 'twoStepEnabledAt'>;
+
+/**
+ * Saves the settings. `agesConfirmed`: the administrator was told how many members other ages touch.
+ * @returns the names of those that changed
+ * @throws Invalid
+ */
+export async function changeSettings(
+  wanted: EditableSettings,
+  agesConfirmed: boolean,
+  admin: Admin,
+  actor: Actor,
+): Promise<string[]> {
+  const changed = await inTransaction(async (transaction) => {
+    await row('select 1 from settings for update', [], transaction);
+    const before = await readSettings(transaction);
+    const names = (Object.keys(wanted) as (keyof EditableSettings)[]).filter(
+      (name) => wanted[name] !== before[name],
+    );
+    if (names.length === 0) return names;
+    refuseLockout(before, wanted, admin);
+    if (!agesConfirmed) await refuseUnseenAges(before, wanted);
+    await saveSettings(wanted, transaction);
+    const event = { action: 'settings.changed', subject: 'settings', subjectId: 'all' } as const;
+    await record(actor, { ...event, detail: { changed: names } }, transaction);
+    return names;
+  });
+  await readSettings();
+  return changed;
+}
+
+function refuseLockout(before: Settings, wanted: EditableSettings, { twoStepEnabledAt }: Admin): void {
+  if (wanted.twoStepForStaff && !before.twoStepForStaff && twoStepEnabledAt === null)
+    throw new Invalid({
+      twoStepForStaff: 'Turn on two-step sign-in for your own account first, so that you are not shut out',
+    });
+}
+
+async function refuseUnseenAges(before: Settings, wanted: EditableSettings): Promise<void> {
+  const affected = await countAffected(before, wanted);
+  if (affected === 0) return;
+  const who = affected === 1 ? 'One member' : `${affected} members`;
+  throw new Invalid({
+    agesConfirmed: `${who} would get another status by these ages at once. Tick the box if that is right`,
+  });
+}

@@ -1,0 +1,62 @@
+/** What a template is called on pages, and values to show it with where there is no real mail. */
+export type Sample = Readonly<{ title: string; values: Readonly<Record<string, unknown>> }>;
+
+const at = new Date('2026-05-17T14:05:00Z');
+const name = 'Amma Owusu';
+const minor = { name: 'Kofi Owusu', firstName: 'Kofi', age: '15–16', batch: 2026 };
+const guardian = { ...minor, guardian: 'Gita Owusu', until: at };
+
+/** By the template's name. Links and codes are left out when they are shown, see `preview.ts`. */
+export const samples: Readonly<Record<string, Sample>> = {
+  invitation: {
+    title: 'Invitation',
+    values: {
+      email: 'amma.owusu@example.org',
+      message: 'Dear Amma,\n\nwe would be glad to have you with us again.',
+      inviter: 'Ada Office',
+      expiresAt: at,
+    },
+  },
+  welcome: { title: 'Welcome', values: { name } },
+  'mailbox-code': { title: 'Code for the mailbox', values: { expiresAt: at } },
+  'password-reset': { title: 'Link for a new password', values: { name, expiresAt: at } },
+  'password-changed': { title: 'Password changed', values: { name, changedAt: at } },
+  'two-step-on': notice('Two-step sign-in is on', 'From now on, signing in asks for a code as well.'),
+  'two-step-off': notice('Two-step sign-in is off', 'From now on, signing in asks for your password only.'),
+  'recovery-codes-renewed': notice('You have new recovery codes', 'The older ones no longer work.'),
+  'recovery-code-used': notice('A recovery code was used', 'That code no longer works.'),
+  'made-admin': done('You are an administrator now', 'Please sign in again.'),
+  'made-support': done('You belong to the support staff now', 'Please sign in again.'),
+  'staff-role-ended': done('You no longer belong to the staff', 'The account itself stays as it is.'),
+  'account-suspended': done('Your account is suspended', 'You can’t sign in until it is opened again.'),
+  'account-reinstated': done('Your account is open again', 'You can sign in as before.'),
+  'two-step-reset': done('Two-step sign-in was reset', 'Sign in with your password and turn it on again.'),
+  'sessions-ended': done('You are signed out everywhere', 'To go on, please sign in again.'),
+  'guardian-request': { title: 'Asking a guardian for consent', values: { ...guardian, askedAt: at } },
+  'consent-granted': { title: 'Consent given, to the guardian', values: guardian },
+  'consent-withdrawn': { title: 'Consent withdrawn, to the guardian', values: guardian },
+  'consent-renewal': { title: 'Asking a guardian to renew', values: guardian },
+  'access-granted': {
+    title: 'Access given, to the young person',
+    values: { ...guardian, standing: 'supervised' },
+  },
+  'access-ended': {
+    title: 'Access ended, to the young person',
+    values: { ...guardian, standing: 'withdrawn' },
+  },
+  'grown-up': { title: 'Grown up', values: { ...minor, relationship: 'self' } },
+  'test-mail': { title: 'Test mail', values: { name } },
+};
+
+/** A template's name in plain words. */
+export function titleOfTemplate(template: string): string {
+  return samples[template]?.title ?? template.replaceAll('-', ' ');
+}
+
+function notice(title: string, what: string): Sample {
+  return { title, values: { name, title, what, changedAt: at } };
+}
+
+function done(title: string, what: string): Sample {
+  return { title, values: { name, title, what, doneAt: at } };
+}

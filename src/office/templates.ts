@@ -1,0 +1,15 @@
+import { accountMails } from '../accounts/mails.ts';
+import { consentMails } from '../consent/mails.ts';
+import { invitationMails } from '../invitations/mails.ts';
+import type { MailTemplate } from '../mail/template.ts';
+import { registrationMails } from '../registration/mails.ts';
+import { testMail } from './test-mail.ts';
+
+/** Every mail there is. Each has a sample in `samples.ts`. */
+export const templates: readonly MailTemplate[] = [
+  ...accountMails,
+  ...invitationMails,
+  ...registrationMails,
+  ...consentMails,
+  testMail,
+];

@@ -1,0 +1,184 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { inTransaction, row, rows } from '../../src/database.ts';
+import { hasBounced, queueMail } from '../../src/mail/messages.ts';
+import { endMailPause, pauseMail } from '../../src/mail/pause.ts';
+import { account, invited, linkOf, newestMail, staff, stranger, work } from '../support/cast.ts';
+import { caughtFor, messageById } from '../support/mail.ts';
+
+const MAIL = '/admin/mail';
+
+/** A welcome mail that became of it what `fact` says. @returns its id */
+async function mailTo(email: string, fact?: string, error: string | null = null): Promise<string> {
+  const { id: subjectId } = await account(email);
+  const mail = { template: 'welcome', to: email, subjectId, reference: 'MAJK2345' };
+  const id = await inTransaction((transaction) => queueMail(mail, transaction));
+  if (fact) {
+    await rows(`update messages set ${fact} = now(), attempts = 3, last_error = $2 where id = $1`, [
+      id,
+      error,
+    ]);
+    await rows(`select graphile_worker.remove_job('message:' || $1)`, [id]);
+  }
+  return id;
+}
+
+beforeEach(async () => {
+  await rows('delete from messages');
+  await endMailPause();
+});
+
+describe('the outbox', () => {
+  it('shows what became of each mail, and finds by address, reference, state and kind', async () => {
+    await mailTo('waits@example.org');
+    await mailTo('failed@example.org', 'failed_at', '451 try later');
+    await mailTo('dropped@example.org', 'dropped_at');
+    const { invitation } = await invited('amma.owusu@example.org');
+    for (const role of ['admin', 'support'] as const) {
+      const visitor = await staff(role);
+      const all = await visitor.open(MAIL);
+      expect(all.text).toContain('4 mails');
+      for (const words of ['Waiting', 'Failed', 'Not sent', 'Welcome', 'Invitation'])
+        expect(all.text).toContain(words);
+      const found = async (query: string) => (await visitor.open(`${MAIL}?${query}`)).$('tbody tr').length;
+      expect(await found('q=MMA.OWU')).toBe(1);
+      expect(await found(`q=${invitation.reference.toLowerCase()}`)).toBe(1);
+      expect(await found('q=%25')).toBe(0);
+      expect(await found('state=failed')).toBe(1);
+      expect(await found('state=waiting&template=invitation')).toBe(1);
+      expect(await found('state=nonsense&template=nothing&after=x')).toBe(4);
+    }
+  });
+
+  it('turns its pages by cursor, through mails of one moment too', async () => {
+    await rows(
+      `insert into messages (template, recipient, subject_id, reference, sent_at)
+       select 'welcome', 'p' || n || '@example.org', '1', 'R' || n, now() from generate_series(1, 60) n returning id`,
+    );
+    const admin = await staff('admin');
+    const seen = new Set<string>();
+    let next: string | undefined = `${MAIL}?state=sent&template=welcome`;
+    while (next) {
+      const { $ } = await admin.open(next);
+      for (const cell of $('tbody td:first-child').get()) seen.add($(cell).text());
+      next = $('a[rel=next]').attr('href');
+    }
+    expect(seen.size).toBe(60);
+  });
+});
+
+describe('one mail', () => {
+  it('is shown as its reader sees it, without the link', async () => {
+    await invited('amma@example.org', { message: 'Dear <b>Amma</b>' });
+    const sent = await newestMail('amma@example.org');
+    const token = new URL(linkOf(sent)).searchParams.get('token') ?? '';
+    const id = (await row<{ id: string }>('select id from messages'))?.id ?? '';
+    const support = await staff('support');
+    const page = await support.open(`${MAIL}/${id}`);
+    expect(page.text).toContain('Dear <b>Amma</b>');
+    expect(page.text).toContain('#the-link-is-left-out-here');
+    expect(page.$('iframe').attr('sandbox')).toBe('allow-popups');
+    const frame = await support.agent.get(page.$('iframe').attr('src') ?? '');
+    expect(frame.headers['content-security-policy']).toContain("sandbox allow-popups; default-src 'none'");
+    expect(frame.headers['x-frame-options']).toBe('SAMEORIGIN');
+    expect(frame.text).toContain('Dear &lt;b&gt;Amma&lt;/b&gt;');
+    for (const html of [page.html, frame.text]) {
+      expect(token).toHaveLength(66);
+      expect(html).not.toContain(token);
+    }
+  });
+
+  it('that is no longer due is shown with sample values, and says so', async () => {
+    await mailTo('gone@example.org', 'dropped_at');
+    await rows(`update messages set subject_id = '0'`);
+    const id = (await row<{ id: string }>('select id from messages'))?.id ?? '';
+    expect((await (await staff('admin')).open(`${MAIL}/${id}`)).text).toContain('sample values');
+    await rows(`update messages set template = 'forgotten'`);
+    expect((await (await staff('admin')).open(`${MAIL}/${id}`)).text).toContain('no longer written');
+  });
+
+  it('that failed is sent again by support too, once however often they press, and that is noted', async () => {
+    const id = await mailTo('again@example.org', 'failed_at', '451 try later');
+    const support = await staff('support');
+    expect((await support.open(`${MAIL}/${id}`)).text).toContain('451 try later');
+    const fields = { _csrf: support.csrf() };
+    const answers = await Promise.all([1, 2, 3].map(() => support.post(`${MAIL}/${id}/retries`, fields)));
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
+    await work();
+    expect(await caughtFor('again@example.org')).toHaveLength(1);
+    const message = await messageById(id);
+    expect([message.sentAt === null, message.failedAt, message.attempts]).toEqual([false, null, 1]);
+    const noted = await rows(
+      `select detail from audit_events where action = 'message.retried' and subject_id = $1`,
+      [id],
+    );
+    expect(noted[0]).toEqual({ detail: { template: 'welcome', attempts: 3 } });
+    const late = await support.post(`${MAIL}/${id}/retries`, fields);
+    expect(late.status).toBe(409);
+    expect((await support.open(`${MAIL}/${id}`)).$(`form[action="${MAIL}/${id}/retries"]`)).toHaveLength(0);
+  });
+
+  it('that was sent, refused for good or not due is not sent again', async () => {
+    const admin = await staff('admin');
+    for (const fact of ['sent_at', 'bounced_at', 'dropped_at']) {
+      const id = await mailTo(`${fact}@example.org`, fact);
+      await admin.open(`${MAIL}/${id}`);
+      expect((await admin.post(`${MAIL}/${id}/retries`, { _csrf: admin.csrf() })).status).toBe(409);
+    }
+  });
+});
+
+describe('a mail server that refuses us', () => {
+  it('is told of on every page of the panel, and tried at once when staff ask for it', async () => {
+    await mailTo('paused@example.org');
+    await pauseMail('535 wrong password');
+    await rows(`select graphile_worker.remove_job(key) from graphile_worker.jobs`);
+    const support = await staff('support');
+    for (const path of ['/admin/invitations', MAIL, '/admin/consents']) {
+      const page = await support.open(path);
+      expect(page.text).toContain('No mail goes out');
+      expect(page.text).toContain('535 wrong password');
+    }
+    expect((await support.open('/home')).text).not.toContain('No mail goes out');
+    await support.open(MAIL);
+    await support.submit(`${MAIL}/tries`);
+    await work();
+    expect((await support.open(MAIL)).text).not.toContain('No mail goes out');
+    expect(await caughtFor('paused@example.org')).toHaveLength(1);
+    expect((await support.open(MAIL)).text).toContain('The mail server last took a mail on');
+  });
+});
+
+describe('an address that bounced', () => {
+  it('is listed once, until an administrator releases it or a mail goes through', async () => {
+    await mailTo('typo@example.org', 'bounced_at', '550 no such user');
+    await rows(
+      `insert into messages (template, recipient, subject_id, reference, bounced_at)
+       values ('welcome', 'typo@example.org', '1', 'OLDER234', now() - interval '1 day'),
+         ('welcome', 'mended@example.org', '1', 'BAD23456', now() - interval '1 day') returning id`,
+    );
+    await rows(
+      `insert into messages (template, recipient, subject_id, reference, sent_at)
+       values ('welcome', 'mended@example.org', '1', 'NEW23456', now()) returning id`,
+    );
+    expect(await hasBounced('typo@example.org')).toBe(true);
+    const admin = await staff('admin');
+    const list = await admin.open(`${MAIL}/bounces`);
+    expect(list.$('tbody tr')).toHaveLength(1);
+    expect(list.text).toContain('550 no such user');
+    const action = list.$('form[action$="/release"]').attr('action') ?? '';
+    const done = await admin.submit(action);
+    expect(done.text).toContain('typo@example.org may be written to again');
+    expect(done.text).toContain('No address has bounced');
+    expect(await hasBounced('typo@example.org')).toBe(false);
+    expect((await admin.post(action, { _csrf: admin.csrf() })).status).toBe(409);
+    const noted = await rows(`select detail from audit_events where action = 'mail.bounce-released'`);
+    expect(noted).toEqual([{ detail: { bounces: 2 } }]);
+  });
+
+  it('is none of support’s business', async () => {
+    const support = await staff('support');
+    expect((await support.open(`${MAIL}/bounces`)).status).toBe(403);
+    expect((await support.open(MAIL)).$(`a[href="${MAIL}/bounces"]`)).toHaveLength(0);
+    expect((await stranger().open(MAIL)).path).toBe('/sign-in');
+  });
+});

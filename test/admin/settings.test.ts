@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rows } from '../../src/database.ts';
+import { templates } from '../../src/office/templates.ts';
+import { readSettings } from '../../src/settings.ts';
+import { account, alumna, forgetSignIns, goodPassword, newestMail, staff } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const SETTINGS = '/admin/settings';
+
+async function atSettings(): Promise<Visitor> {
+  const admin = await staff('admin');
+  await admin.open(SETTINGS);
+  return admin;
+}
+
+const lastChange = async () => {
+  const [newest] = await rows<{ detail: { changed: string[] } }>(
+    `select detail from audit_events where action = 'settings.changed' order by id desc limit 1`,
+  );
+  return newest?.detail.changed.sort();
+};
+
+beforeEach(async () => {
+  await rows('delete from rate_limits');
+});
+afterEach(async () => {
+  await rows('delete from settings');
+  await rows('insert into settings default values returning only_row');
+  await readSettings();
+});
+
+describe('the settings', () => {
+  it('are shown as they stand, saved, seen at once, and noted by name', async () => {
+    const admin = await atSettings();
+    expect(admin.page.$('#invitationDays').val()).toBe('7');
+    const done = await admin.submit(SETTINGS, {
+      organisationName: 'Lakeside Alumni',
+      supportEmail: 'Office@LAKESIDE.example',
+      supportPhone: '+44 20 7946 0000',
+      accentColor: '#7A1F5B',
+      mailFooter: 'Lake Road 1\r\nLakeside',
+      invitationDays: '14',
+      remindDaysBefore: '0',
+    });
+    expect(done.text).toContain('The settings are saved');
+    expect(done.$('title').text()).toContain('Lakeside Alumni');
+    expect(await readSettings()).toMatchObject({
+      organisationName: 'Lakeside Alumni',
+      supportEmail: 'Office@lakeside.example',
+      accentColor: '#7a1f5b',
+      mailFooter: 'Lake Road 1\nLakeside',
+      invitationDays: 14,
+      remindDaysBefore: 0,
+      remindDaysAfter: 1,
+      policyVersion: 1,
+    });
+    expect(await lastChange()).toEqual([
+      'accentColor',
+      'invitationDays',
+      'mailFooter',
+      'organisationName',
+      'remindDaysBefore',
+      'supportEmail',
+      'supportPhone',
+    ]);
+    expect((await admin.submit(SETTINGS)).text).toContain('Nothing was changed');
+  });
+
+  it('are checked, each with a sentence, and nothing typed is lost', async () => {
+    const admin = await atSettings();
+    const faulty = await admin.submit(SETTINGS, {
+      organisationName: '',
+      supportEmail: 'nowhere',
+      supportPhone: 'call me',
+      accentColor: 'red',
+      invitationDays: '91',
+      remindDaysBefore: '-1',
+      blockedBelowAge: '12',
+      mailGreeting: 'Dear {frist},',
+      mailGreetingNameless: 'Dear {name},',
+      invitationSubject: 'Come {organisation',
+      mailFooter: 'kept',
+    });
+    expect(faulty.status).toBe(422);
+    const errors = faulty
+      .$('.error-summary li')
+      .get()
+      .map((item) => faulty.$(item).text());
+    expect(errors).toHaveLength(10);
+    expect(errors.join()).toContain('There is no {frist}. You can use {name} and {organisation}');
+    expect(errors.join()).toContain('There is no {name}. You can use {organisation}');
+    expect(errors.join()).toContain('A { needs its }');
+    expect(errors.join()).toContain('from 13 to 21');
+    expect(faulty.$('#mailFooter').text().trim()).toBe('kept');
+    expect((await readSettings()).mailFooter).toBe('');
+  });
+
+  it('don’t change whom they let in before the administrator knows how many members that touches', async () => {
+    const owner = await account('owner@example.org');
+    const recordId = await alumna('owner@example.org', { yearOfBirth: new Date().getUTCFullYear() - 17 });
+    await rows(
+      `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1) returning id`,
+      [owner.id, recordId],
+    );
+    const admin = await atSettings();
+    const asked = await admin.submit(SETTINGS, { fullAccessFromAge: '16' });
+    expect(asked.status).toBe(422);
+    expect(asked.text).toContain('One member would get another status');
+    expect((await readSettings()).fullAccessFromAge).toBe(18);
+    const done = await admin.submit(SETTINGS, { agesConfirmed: 'yes' });
+    expect(done.text).toContain('The settings are saved');
+    expect(await readSettings()).toMatchObject({ fullAccessFromAge: 16, policyVersion: 2 });
+    const wrong = await admin.submit(SETTINGS, { blockedBelowAge: '18', fullAccessFromAge: '17' });
+    expect(wrong.text).toContain('can’t begin at a younger age');
+  });
+
+  it('don’t shut out the administrator who wants two-step sign-in for all', async () => {
+    const admin = await atSettings();
+    const refused = await admin.submit(SETTINGS, { twoStepForStaff: 'yes' });
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('for your own account first');
+    expect((await readSettings()).twoStepForStaff).toBe(false);
+  });
+
+  it('are not changed from a panel that was left open', async () => {
+    const admin = await atSettings();
+    await forgetSignIns();
+    const asked = await admin.submit(SETTINGS, { organisationName: 'Lakeside', mailFooter: 'two\nlines' });
+    expect(asked.text).toContain('Confirm that it is you');
+    await admin.submit(SETTINGS, { currentPassword: goodPassword });
+    expect(await readSettings()).toMatchObject({ organisationName: 'Lakeside', mailFooter: 'two\nlines' });
+  });
+});
+
+describe('the mails of the office', () => {
+  it('are shown one by one, in a frame that runs nothing', async () => {
+    const admin = await staff('admin');
+    const list = await admin.open(`${SETTINGS}/mails`);
+    expect(list.$('main li a')).toHaveLength(templates.length);
+    const one = await admin.open(`${SETTINGS}/mails/invitation`);
+    expect(one.text).toContain('Your invitation to Alumni Association');
+    const frame = await admin.agent.get(one.$('iframe').attr('src') ?? '');
+    expect(frame.headers['content-security-policy']).toContain("default-src 'none'");
+    for (const name of ['nothing', '__proto__', 'constructor'])
+      expect((await admin.open(`${SETTINGS}/mails/${name}`)).status).toBe(404);
+  });
+
+  it('are tried by a mail to oneself', async () => {
+    const admin = await atSettings();
+    const done = await admin.submit(`${SETTINGS}/test-mails`);
+    expect(done.text).toContain('A test mail is on its way to admin@example.org');
+    const mail = await newestMail('admin@example.org');
+    expect(mail.subject).toBe('A test mail from Alumni Association');
+    expect(mail.text).toMatch(/^Hello admin of the office,/);
+  });
+});
