@@ -18,6 +18,8 @@ export type Config = Readonly<{
   logLevel: string;
   metricsToken: string | null;
   dataDir: string;
+  /** For tests: webhooks to receivers on this machine. */
+  webhooksAllowPrivate: boolean;
 }>;
 
 /** The settings are not fit to start with; `message` names every fault, a line each. */
@@ -92,6 +94,7 @@ const elsewhere = z.object({
   SMTP_URL: smtpUrl.optional(),
   MAIL_FROM: z.string().min(3).default('Alumni Office <office@example.org>'),
   LOG_LEVEL: z.enum(logLevels).default('info'),
+  WEBHOOKS_ALLOW_PRIVATE: z.enum(['true', 'false']).default('false'),
 });
 
 const production = z.object({
@@ -103,6 +106,9 @@ const production = z.object({
   SMTP_URL: smtpUrl,
   MAIL_FROM: z.string().min(3),
   LOG_LEVEL: z.enum(logLevels).default('info'),
+  WEBHOOKS_ALLOW_PRIVATE: z
+    .enum(['false'], { error: 'is for tests only: production calls nothing on its own network' })
+    .default('false'),
 });
 
 /**
@@ -128,6 +134,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: env.LOG_LEVEL,
     metricsToken: env.METRICS_TOKEN ?? null,
     dataDir: resolve(projectRoot, env.DATA_DIR),
+    webhooksAllowPrivate: (env.WEBHOOKS_ALLOW_PRIVATE as string) === 'true',
   };
 }
 

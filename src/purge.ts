@@ -7,6 +7,7 @@ const outlived = [
   `delete from password_resets where expires_at < now() - interval '1 day'`,
   `delete from mailbox_codes where expires_at < now() - interval '1 day'`,
   `delete from idempotency_keys where at < now() - interval '1 day'`,
+  `delete from webhook_deliveries where at < now() - interval '30 days'`,
   // One-time links to groups that nobody used: for a week their page says what became of them.
   `delete from memberships where joined_at is null and coalesce(revoked_at, expires_at) < now() - interval '7 days'`,
 ];

@@ -7,9 +7,12 @@ import { mailCrontab, mailTasks } from './mail/delivery.ts';
 import type { Transport } from './mail/transport.ts';
 import { templates } from './office/templates.ts';
 import { purge } from './purge.ts';
+import { sendWebhooks, webhookCrontab } from './webhooks/send.ts';
 
 /** What the worker does by the clock (UTC). */
-export const crontab = [mailCrontab, '17 * * * * purge', '23 * * * * tend-consents'].join('\n');
+export const crontab = [mailCrontab, webhookCrontab, '17 * * * * purge', '23 * * * * tend-consents'].join(
+  '\n',
+);
 
 /** Everything the worker can do, by name. A payload holds ids only. */
 export function createTasks(post?: Transport): TaskList {
@@ -18,6 +21,7 @@ export function createTasks(post?: Transport): TaskList {
     'mail-password-reset': (payload) => mailReset(z.object({ email: z.string() }).parse(payload).email),
     'answer-link-request': (payload) =>
       answerLinkRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
+    'send-webhooks': () => sendWebhooks(),
     purge: () => purge(),
     'tend-consents': () => tendConsents(),
   };

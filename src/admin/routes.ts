@@ -8,6 +8,7 @@ import { showMailPause } from './mail-pause.ts';
 import { adminPeople } from './people.ts';
 import { auditRefusals } from './refusals.ts';
 import { adminSettings } from './settings.ts';
+import { adminWebhooks } from './webhooks.ts';
 
 /** The staff's door. The guard stands here, once: nothing below is reached without it. */
 export const admin = Router();
@@ -19,5 +20,6 @@ admin.use('/mail', adminMail);
 admin.use('/people', adminPeople);
 admin.use('/audit', adminAudit);
 admin.use('/settings', adminSettings);
+admin.use('/webhooks', adminWebhooks);
 // Stays last: it hears of every refusal above.
 admin.use(auditRefusals);

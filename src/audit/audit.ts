@@ -20,7 +20,8 @@ export type Subject =
   | 'mail'
   | 'audit'
   | 'settings'
-  | 'group';
+  | 'group'
+  | 'webhook';
 
 /** What was done: `action` is `noun.verb`; `detail` holds ids and plain facts, never a secret. */
 export type AuditEvent = Readonly<{

@@ -45,6 +45,10 @@ export const samples: Readonly<Record<string, Sample>> = {
     values: { ...guardian, standing: 'withdrawn' },
   },
   'grown-up': { title: 'Grown up', values: { ...minor, relationship: 'self' } },
+  'webhook-paused': {
+    title: 'A webhook is paused',
+    values: { host: 'members.example.org', because: 'failing', waiting: 12 },
+  },
   'test-mail': { title: 'Test mail', values: { name } },
 };
 

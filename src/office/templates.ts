@@ -3,6 +3,7 @@ import { consentMails } from '../consent/mails.ts';
 import { invitationMails } from '../invitations/mails.ts';
 import type { MailTemplate } from '../mail/template.ts';
 import { registrationMails } from '../registration/mails.ts';
+import { webhookMails } from '../webhooks/mails.ts';
 import { testMail } from './test-mail.ts';
 
 /** Every mail there is. Each has a sample in `samples.ts`. */
@@ -11,5 +12,6 @@ export const templates: readonly MailTemplate[] = [
   ...invitationMails,
   ...registrationMails,
   ...consentMails,
+  ...webhookMails,
   testMail,
 ];

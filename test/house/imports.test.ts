@@ -18,6 +18,7 @@ const order = [
   ['invitations'],
   ['consent'],
   ['registration'],
+  ['webhooks'],
   ['office'],
   ['home', 'admin', 'api', 'demo'],
   ['health', 'metrics', 'purge'],

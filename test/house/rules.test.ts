@@ -13,7 +13,7 @@ const sources = list('src', '.ts');
 const views = list('views', '.ejs');
 const doors = sources.filter((file) => /\/(admin|api|home)\/|routes\.ts$/.test(file));
 const nouns = sources.filter((file) =>
-  /src\/(accounts|alumni|invitations|consent|registration|mail|audit|jobs)\//.test(file),
+  /src\/(accounts|alumni|invitations|consent|registration|webhooks|mail|audit|jobs)\//.test(file),
 );
 
 const offenders = (files: string[], pattern: RegExp) =>

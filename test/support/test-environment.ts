@@ -10,4 +10,5 @@ export const testEnvironment = {
   MAIL_FROM: '',
   TRUST_PROXY: '0',
   METRICS_TOKEN: '',
+  WEBHOOKS_ALLOW_PRIVATE: '',
 };

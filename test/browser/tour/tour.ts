@@ -1,4 +1,5 @@
 import { accountStops } from './account.ts';
+import { apiStops } from './api.ts';
 import { consentStops } from './consent.ts';
 import { faultStops } from './faults.ts';
 import { officeStops } from './office.ts';
@@ -15,5 +16,6 @@ export const tour: readonly Stop[] = [
   ...accountStops,
   ...staffStops,
   ...officeStops,
+  ...apiStops,
   ...faultStops,
 ];

@@ -1,4 +1,5 @@
 import { adminDoors } from './admin.ts';
+import { apiDoors } from './api.ts';
 import type { Doors } from './door.ts';
 import { officeButtons, officeDoors } from './office.ts';
 import { siteDoors } from './site.ts';
@@ -15,8 +16,14 @@ export const buttons = [
   '/consent/:profileId/withdrawal',
   '/guardian/refusal',
   '/guardian/withdrawal',
+  '/admin/webhooks/:id/tests',
+  '/admin/webhooks/:id/pause',
+  '/admin/webhooks/:id/resumption',
+  '/admin/webhooks/:id/secrets',
+  '/admin/webhooks/:id/deliveries/:deliveryId/retries',
+  '/admin/webhooks/:id/deletion',
   ...officeButtons,
 ];
 
 /** Every other form there is, by its route. A folder of the site has a file here of its own. */
-export const doors: Doors = { ...siteDoors, ...adminDoors, ...officeDoors };
+export const doors: Doors = { ...siteDoors, ...adminDoors, ...officeDoors, ...apiDoors };

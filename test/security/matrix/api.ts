@@ -1,8 +1,19 @@
-import { type Answers, all } from './answers.ts';
+import { type Answers, all, adminOnly as onlyForAdmins } from './answers.ts';
 
 /** What people see of the JSON API, and of the webhooks. */
 export const api: Answers = {
   'GET /api/docs': all(200),
+  'GET /admin/webhooks': onlyForAdmins(200),
+  'GET /admin/webhooks/new': onlyForAdmins(200),
+  'POST /admin/webhooks': onlyForAdmins(422),
+  'GET /admin/webhooks/:id': onlyForAdmins(404),
+  'POST /admin/webhooks/:id/tests': onlyForAdmins(404),
+  'POST /admin/webhooks/:id/pause': onlyForAdmins(404),
+  'POST /admin/webhooks/:id/resumption': onlyForAdmins(404),
+  'POST /admin/webhooks/:id/secrets': onlyForAdmins(404),
+  'POST /admin/webhooks/:id/deliveries/:deliveryId/retries': onlyForAdmins(404),
+  'GET /admin/webhooks/:id/deletion': onlyForAdmins(404),
+  'POST /admin/webhooks/:id/deletion': onlyForAdmins(404),
 };
 
 type Row = readonly [none: number, ended: number, member: number, support: number, admin: number];

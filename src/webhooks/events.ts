@@ -1,0 +1,20 @@
+/** What other systems can be told of, each with what it means to staff. The database makes them of the dated facts. */
+export const events = {
+  'invitation.created': 'Somebody was invited',
+  'invitation.sent': 'The mail with the link was taken by its server',
+  'invitation.bounced': 'The mail was refused for good',
+  'invitation.opened': 'A person opened the link',
+  'invitation.accepted': 'The invitation was accepted',
+  'invitation.declined': 'The invitation was declined',
+  'invitation.revoked': 'The invitation was taken back',
+  'invitation.expired': 'The invitation ran out',
+  'membership.joined': 'Somebody joined a group',
+  'consent.granted': 'A guardian gave or renewed consent',
+  'consent.withdrawn': 'A guardian withdrew consent',
+} as const;
+
+export type EventType = keyof typeof events;
+export const eventTypes = Object.keys(events) as EventType[];
+
+/** Sent by a button, to see whether anything arrives. */
+export const TEST_EVENT = 'webhook.test';

@@ -1,0 +1,54 @@
+import { rows } from '../../../src/database.ts';
+import { eventTypes } from '../../../src/webhooks/events.ts';
+import { pause, register } from '../../../src/webhooks/webhook.ts';
+import { staff } from '../../support/cast.ts';
+import { at, press, type Sit, type Stop } from './stop.ts';
+
+const asAdmin = async (sit: Sit, path: string) => at(await sit(await staff('admin')), path);
+const url = 'https://members.a-very-long-name-of-a-system.example.org/hooks/homecoming?tenant=alumni';
+
+async function webhookWithLog(): Promise<string> {
+  const id = await register(url, eventTypes, { kind: 'system' });
+  await rows(
+    `insert into webhook_deliveries (webhook_id, event_id, type, subject_id, at, attempts, delivered_at, failed_at, error)
+     select $1, gen_random_uuid(), case n % 3 when 0 then 'invitation.accepted' else 'webhook.test' end, n, now(), n % 4,
+       case n % 4 when 1 then now() end, case n % 4 when 2 then now() end,
+       case n % 4 when 1 then null when 0 then null else 'The receiver didn’t answer within 10 seconds' end
+     from generate_series(1, 30) n`,
+    [id],
+  );
+  await rows('update webhooks set failing_since = now() where id = $1', [id]);
+  return id;
+}
+
+/** Webhooks. */
+export const apiStops: readonly Stop[] = [
+  ['webhooks before there is one', (sit) => asAdmin(sit, '/admin/webhooks')],
+  ['adding a webhook', (sit) => asAdmin(sit, '/admin/webhooks/new')],
+  [
+    'adding a webhook with mistakes',
+    async (sit) => {
+      const page = await asAdmin(sit, '/admin/webhooks/new');
+      await page.fill('[name=url]', 'http://localhost');
+      for (const box of await page.locator('[type=checkbox]').all()) await box.uncheck();
+      return press(page, 'Add the webhook');
+    },
+  ],
+  [
+    'a new webhook with its secret',
+    async (sit) => {
+      const page = await asAdmin(sit, '/admin/webhooks/new');
+      await page.fill('[name=url]', url);
+      return press(page, 'Add the webhook');
+    },
+  ],
+  ['a webhook that fails', async (sit) => asAdmin(sit, `/admin/webhooks/${await webhookWithLog()}`)],
+  [
+    'webhooks, one of them paused',
+    async (sit) => {
+      await pause(await webhookWithLog(), { kind: 'system' });
+      return asAdmin(sit, '/admin/webhooks');
+    },
+  ],
+  ['deleting a webhook', async (sit) => asAdmin(sit, `/admin/webhooks/${await webhookWithLog()}/deletion`)],
+];

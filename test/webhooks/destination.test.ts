@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { isPublic, publicLookup, type Resolve, whyNoDestination } from '../../src/webhooks/destination.ts';
+import { post } from '../../src/webhooks/post.ts';
+
+const inner = [
+  ...['127.0.0.1', '127.1', '2130706433', '0x7f000001', '0x7f.1', '017700000001', '0177.0.0.1', '127.0.0.1.'],
+  ...[
+    '0.0.0.0',
+    '0',
+    '10.0.0.1',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.1.1',
+    '100.64.0.1',
+    '169.254.169.254',
+  ],
+  ...[
+    '192.0.0.1',
+    '192.0.2.1',
+    '198.18.0.1',
+    '198.51.100.1',
+    '203.0.113.1',
+    '224.0.0.1',
+    '240.0.0.1',
+    '255.255.255.255',
+  ],
+  ...[
+    '[::1]',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '[::127.0.0.1]',
+    '[64:ff9b::7f00:1]',
+    '[2002:7f00:1::]',
+  ],
+  ...[
+    '[fe80::1]',
+    '[fc00::1]',
+    '[fd00:ec2::254]',
+    '[fec0::1]',
+    '[ff02::1]',
+    '[2001:db8::1]',
+    '[2001::1]',
+    '[100::1]',
+  ],
+  ...[
+    'localhost',
+    'LOCALHOST',
+    'localhost.',
+    'a.localhost',
+    'printer.local',
+    'db.internal',
+    'metadata.google.internal',
+  ],
+  ...['intranet', 'nas.home.arpa', 'nas.lan', '１２７.0.0.1', '127。0。0。1'],
+];
+
+describe('a webhook’s address', () => {
+  it.each(inner)('is never one of this machine or network: %s', (host) => {
+    expect(whyNoDestination(`https://${host}/hooks`, false)).toBe('This address is not on the internet');
+  });
+
+  it.each([
+    ['http://example.org/', 'must begin with https'],
+    ['ftp://example.org/', 'must begin with https'],
+    ['javascript:alert(1)', 'must begin with https'],
+    ['https://user:secret@example.org/', 'name and password'],
+    ['https://example.org/#part', 'follows #'],
+    ['//example.org', 'whole web address'],
+    ['', 'whole web address'],
+    ['https://', 'whole web address'],
+    ['https://[::1', 'whole web address'],
+  ])('is refused: %s', (url, why) => {
+    expect(whyNoDestination(url, false)).toContain(why);
+  });
+
+  it.each([
+    'https://example.org/hooks',
+    'https://hooks.example.org:8443/a?b=c',
+    'https://1.1.1.1/',
+    'https://[2606:4700::1111]/',
+  ])('can be one of the internet: %s', (url) => expect(whyNoDestination(url, false)).toBeNull());
+});
+
+const leadsTo =
+  (...addresses: string[]): Resolve =>
+  (_host, _options, answer) =>
+    answer(
+      null,
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+    );
+
+function found(resolve: Resolve, all: boolean): Promise<unknown> {
+  return new Promise((done) => {
+    publicLookup(resolve, false)('hooks.example.org', { all }, (error, address) =>
+      done(error?.message ?? address),
+    );
+  });
+}
+
+describe('a name that is looked up for a connection', () => {
+  it.each([
+    ['10.0.0.1'],
+    ['::1'],
+    ['::ffff:169.254.169.254'],
+    ['1.1.1.1', '192.168.0.1'],
+    ['2606:4700::1111', 'fe80::1'],
+    [],
+  ])('is refused when it leads to %s', async (...addresses) => {
+    for (const all of [true, false])
+      expect(await found(leadsTo(...addresses), all)).toBe('hooks.example.org is not on the internet');
+  });
+
+  it('is taken when all it leads to is on the internet', async () => {
+    expect(await found(leadsTo('1.1.1.1', '2606:4700::1111'), false)).toBe('1.1.1.1');
+    expect(await found(leadsTo('1.1.1.1'), true)).toEqual([{ address: '1.1.1.1', family: 4 }]);
+  });
+
+  it('is looked up once, for the connection itself: what it says later doesn’t matter', async () => {
+    let asked = 0;
+    const turning: Resolve = (host, options, answer) => {
+      asked += 1;
+      leadsTo(asked === 1 ? '127.0.0.1' : '1.1.1.1')(host, options, answer);
+    };
+    const reply = await post('https://rebinding.example.org/', {}, '{}', publicLookup(turning, false));
+    expect(reply).toEqual({ status: null, error: 'rebinding.example.org is not on the internet' });
+    expect(asked).toBe(1);
+  });
+
+  it('is never looked up for an address that is refused as it stands', async () => {
+    const reply = await post('https://127.0.0.1/', {}, '{}');
+    expect(reply.error).toBe('This address is not on the internet');
+  });
+});
+
+it('nothing that is no IP address counts as public', () => {
+  for (const text of ['', 'example.org', '1.1.1', '999.1.1.1', '1.1.1.1/8'])
+    expect(isPublic(text)).toBe(false);
+});

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+export type Received = Readonly<{ headers: IncomingHttpHeaders; body: string }>;
+export type Answer = Readonly<{ status: number; headers?: Record<string, string>; body?: string }>;
+
+/** Another system on this machine that is told what happens. */
+export class Receiver {
+  readonly received: Received[] = [];
+  answer: Answer = { status: 204 };
+  #server: Server | null = null;
+  #port = 0;
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/hooks`;
+  }
+
+  async start(): Promise<void> {
+    const server = createServer(async (req, res) => {
+      this.received.push({ headers: req.headers, body: await text(req) });
+      res.writeHead(this.answer.status, this.answer.headers).end(this.answer.body);
+    });
+    server.listen(this.#port, '127.0.0.1');
+    await once(server, 'listening');
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (!server) return;
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  }
+
+  /** What came since the last time. */
+  taken(): Received[] {
+    return this.received.splice(0);
+  }
+}

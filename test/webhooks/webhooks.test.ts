@@ -1,0 +1,375 @@
+import { Webhook as Reader } from 'standardwebhooks';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { inTransaction, row, rows } from '../../src/database.ts';
+import { createGroup } from '../../src/groups/group.ts';
+import { redeem } from '../../src/groups/joining.ts';
+import { generateLink } from '../../src/groups/link.ts';
+import { revoke } from '../../src/invitations/invite.ts';
+import { caughtMails } from '../../src/mail/caught.ts';
+import { purge } from '../../src/purge.ts';
+import { type EventType, eventTypes } from '../../src/webhooks/events.ts';
+import { sealAgain } from '../../src/webhooks/secret.ts';
+import { register, secretOf } from '../../src/webhooks/webhook.ts';
+import { account, goodPassword, invited, staff, stranger, work } from '../support/cast.ts';
+import { type Received, Receiver } from './receiver.ts';
+
+vi.hoisted(() => {
+  process.env.WEBHOOKS_ALLOW_PRIVATE = 'true';
+});
+
+type Told = { type: string; timestamp: string; data: Record<string, unknown> };
+const office = { kind: 'command' } as const;
+const receiver = new Receiver();
+
+beforeAll(() => receiver.start());
+afterAll(() => receiver.stop());
+beforeEach(async () => {
+  await rows('delete from webhooks');
+  receiver.answer = { status: 204 };
+  receiver.taken();
+});
+
+const told = ({ body }: Received): Told => JSON.parse(body);
+const types = () => receiver.taken().map((one) => told(one).type);
+const deliveries = () =>
+  rows<{ type: string; attempts: number; failed_at: Date | null; error: string | null }>(
+    'select type, attempts, failed_at, error from webhook_deliveries order by id',
+  );
+const add = (events: readonly EventType[] = eventTypes) => register(receiver.url, events, office);
+
+/** Lets the worker do all that is due now, whatever it waits for. */
+async function later(): Promise<void> {
+  await rows('update webhooks set tried_at = null');
+  await rows('update webhook_deliveries set due_at = now() where delivered_at is null and failed_at is null');
+  await rows(`select from graphile_worker.add_job('send-webhooks', queue_name := 'webhooks')`);
+  await work();
+}
+
+describe('what happens', () => {
+  it('is told once for each fact, whoever made it', async () => {
+    await add();
+    const { invitation, url } = await invited('amma@example.org');
+    await work();
+    await work();
+    expect(types().sort()).toEqual(['invitation.created', 'invitation.sent']);
+    const visitor = stranger();
+    await visitor.open(url);
+    await visitor.submit('/register', { name: 'Amma', password: goodPassword });
+    await work();
+    const [accepted, ...others] = receiver
+      .taken()
+      .map(told)
+      .filter(({ type }) => type === 'invitation.accepted');
+    expect(others).toEqual([]);
+    expect(accepted?.data).toMatchObject({
+      id: Number(invitation.id),
+      reference: invitation.reference,
+      email: 'amma@example.org',
+      status: 'accepted',
+    });
+    expect(Math.abs(Date.parse(accepted?.timestamp ?? '') - Date.now())).toBeLessThan(60_000);
+  });
+
+  it('is told of each kind of fact of an invitation', async () => {
+    await add();
+    const { invitation } = await invited('kofi@example.org', { delivery: 'link' });
+    const { invitation: other } = await invited('esi@example.org', { delivery: 'link' });
+    await rows(`update invitations set bounced_at = now(), opened_at = now() where id = $1`, [invitation.id]);
+    await rows(`update invitations set bounced_at = null where id = $1`, [invitation.id]);
+    await rows(
+      `update invitations set created_at = now() - interval '9 days', expires_at = now() - interval '1 day' where id = $1`,
+      [other.id],
+    );
+    await rows(`update invitations set expiry_noted_at = now() where id = $1`, [other.id]);
+    await revoke(invitation.id, 'an error', office);
+    await rows(`update invitations set declined_at = now(), declined_reason = 'stop' where id = $1`, [
+      other.id,
+    ]);
+    await work();
+    expect(types().sort()).toEqual([
+      'invitation.bounced',
+      'invitation.created',
+      'invitation.created',
+      'invitation.declined',
+      'invitation.expired',
+      'invitation.opened',
+      'invitation.revoked',
+    ]);
+  });
+
+  it('is told of joining and of consents', async () => {
+    await add();
+    const owner = await account('owner@example.org', 'admin');
+    const member = await account('joining@example.org');
+    const group = await createGroup({ name: 'Harbour', description: '' }, office);
+    const as = (accountId: string) => ({ kind: 'account', accountId, ip: null, requestId: null }) as const;
+    const link = await generateLink(group.id, { role: 'member', hours: 1 }, as(owner.id));
+    await redeem(link.linkId, group.id, as(member.id));
+    for (const act of ['granted', 'renewed', 'withdrawn', 'refused'])
+      await rows(
+        `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
+           authority_stated, disclosure_version, policy_version, expires_at)
+         values (1, $1, 1, gen_random_uuid(), $2, 'Gita', 'gita@example.org', true, 1, 1,
+           case when $2 in ('granted', 'renewed') then now() + interval '1 year' end)`,
+        [member.id, act],
+      );
+    await work();
+    const all = receiver.taken().map(told);
+    expect(all.map(({ type }) => type).sort()).toEqual([
+      'consent.granted',
+      'consent.granted',
+      'consent.withdrawn',
+      'membership.joined',
+    ]);
+    const joined = all.find(({ type }) => type === 'membership.joined');
+    expect(joined?.data).toMatchObject({
+      group_id: Number(group.id),
+      user_id: Number(member.id),
+      role: 'member',
+    });
+  });
+
+  it('in thousands makes one event each, for each webhook that wants it, by one job', async () => {
+    await rows('delete from graphile_worker._private_jobs');
+    const insert = (from: number) =>
+      rows(
+        `insert into invitations (reference, email, validity_days, expires_at)
+         select translate(upper(lpad(to_hex(n), 8, '0')), 'ILOU', '0123'), 'bulk' || n || '@example.org', 7, now() + interval '7 days'
+         from generate_series($1::int, $1::int + 2999) n`,
+        [from],
+      );
+    await insert(1);
+    expect(await deliveries()).toEqual([]);
+    expect(await rows('select 1 from graphile_worker.jobs')).toEqual([]);
+    await add();
+    await add(['invitation.created']);
+    await add(['consent.granted']);
+    await insert(10_000);
+    const made = await row<{ all: number; events: number }>(
+      'select count(*)::int as all, count(distinct event_id)::int as events from webhook_deliveries',
+    );
+    expect(made).toEqual({ all: 6_000, events: 3_000 });
+    expect(
+      await rows(`select 1 from graphile_worker.jobs where task_identifier = 'send-webhooks'`),
+    ).toHaveLength(1);
+  });
+
+  it('is told of only if it is kept', async () => {
+    await add();
+    await inTransaction(async (transaction) => {
+      await rows(`update invitations set opened_at = now()`, [], transaction);
+      throw new Error('no');
+    }).catch(() => {});
+    expect(await deliveries()).toEqual([]);
+  });
+});
+
+describe('a message', () => {
+  it('is signed as the reference library reads it, and holds no link', async () => {
+    const id = await add(['invitation.created']);
+    const secret = await secretOf(id);
+    const { url } = await invited('signed@example.org');
+    await work();
+    const [message] = receiver.taken();
+    const headers = message?.headers as Record<string, string>;
+    expect(new Reader(secret).verify(message?.body ?? '', headers)).toMatchObject({
+      type: 'invitation.created',
+    });
+    expect(() => new Reader(secret).verify(`${message?.body} `, headers)).toThrow();
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    const token = new URL(url).searchParams.get('token') ?? '';
+    expect(JSON.stringify(message)).not.toContain(token);
+    const stored = await row<{ dump: string }>('select webhooks::text as dump from webhooks');
+    expect(stored?.dump).not.toContain(Buffer.from(secret.slice(6), 'base64').toString('hex'));
+  });
+
+  it('is signed by both secrets for a day after a change', async () => {
+    const id = await add(['invitation.created']);
+    const former = await secretOf(id);
+    const admin = await staff('admin');
+    await admin.open(`/admin/webhooks/${id}`);
+    const page = await admin.submit(`/admin/webhooks/${id}/secrets`);
+    const current = String(page.$('#webhook-secret').val());
+    expect(current).toBe(await secretOf(id));
+    expect(current).not.toBe(former);
+    expect((await admin.open(`/admin/webhooks/${id}`)).html).not.toContain(current);
+    await invited('twice@example.org');
+    await work();
+    const [message] = receiver.taken();
+    const headers = message?.headers as Record<string, string>;
+    for (const secret of [former, current])
+      expect(new Reader(secret).verify(message?.body ?? '', headers)).toBeDefined();
+    await rows('update webhooks set former_until = now()');
+    await invited('thrice@example.org');
+    await work();
+    const [later] = receiver.taken();
+    expect(() =>
+      new Reader(former).verify(later?.body ?? '', later?.headers as Record<string, string>),
+    ).toThrow();
+  });
+
+  it('keeps its secret through a new seal', async () => {
+    const id = await add();
+    const before = await secretOf(id);
+    const kept = await row<{ keyId: number; sealed: Buffer }>(
+      'select key_id as "keyId", sealed from webhooks',
+    );
+    const { keyId, sealed } = sealAgain(kept ?? { keyId: 0, sealed: Buffer.alloc(0) }, id);
+    await rows('update webhooks set key_id = $1, sealed = $2', [keyId, sealed]);
+    expect(await secretOf(id)).toBe(before);
+    expect(() => sealAgain({ keyId, sealed }, crypto.randomUUID())).toThrow();
+  });
+});
+
+describe('a receiver', () => {
+  afterEach(() => receiver.start().catch(() => {}));
+
+  it('that is down for a while gets everything once it is up, under the same id', async () => {
+    await add(['invitation.created']);
+    receiver.answer = { status: 503 };
+    await invited('down1@example.org');
+    await work();
+    const [first] = receiver.taken();
+    await receiver.stop();
+    await invited('down2@example.org');
+    await later();
+    expect((await deliveries()).map(({ attempts }) => attempts > 0)).toContain(true);
+    receiver.answer = { status: 200 };
+    await receiver.start();
+    await later();
+    const got = receiver.taken();
+    expect(got.map((one) => told(one).data.email).sort()).toEqual(['down1@example.org', 'down2@example.org']);
+    expect(got.map(({ headers }) => headers['webhook-id'])).toContain(first?.headers['webhook-id']);
+    await later();
+    expect(receiver.taken()).toEqual([]);
+    expect(await rows('select 1 from webhooks where failing_since is not null')).toEqual([]);
+  });
+
+  it('that fails is tried with one message at a time, and holds no other up', async () => {
+    await add(['invitation.created']);
+    const other = new Receiver();
+    await other.start();
+    await register(other.url, ['invitation.created'], office);
+    await receiver.stop();
+    for (let n = 0; n < 30; n += 1) await invited(`many${n}@example.org`);
+    await later();
+    expect(other.taken()).toHaveLength(30);
+    await later();
+    const tries = await row<{ tries: number }>(
+      'select sum(attempts)::int as tries from webhook_deliveries where delivered_at is null',
+    );
+    expect(tries?.tries).toBeLessThanOrEqual(21);
+    await other.stop();
+  });
+
+  it('is not followed elsewhere, and not listened to for long', async () => {
+    await add(['invitation.created']);
+    receiver.answer = { status: 302, headers: { location: receiver.url } };
+    await invited('redirect@example.org');
+    await work();
+    expect(receiver.taken()).toHaveLength(1);
+    expect((await deliveries())[0]?.error).toContain('redirects aren’t followed');
+    receiver.answer = { status: 200, body: 'x'.repeat(5_000_000) };
+    await later();
+    expect((await deliveries())[0]?.error).toBeNull();
+  });
+
+  it('that never takes a message sees it given up, visibly, and can have it again', async () => {
+    const id = await add(['invitation.created']);
+    receiver.answer = { status: 500 };
+    await invited('never@example.org');
+    for (let tries = 0; tries < 12; tries += 1) await later();
+    const [given] = await deliveries();
+    expect(given).toMatchObject({ attempts: 10, error: 'The receiver answered 500' });
+    expect(given?.failed_at).not.toBeNull();
+    receiver.taken();
+    receiver.answer = { status: 200 };
+    const admin = await staff('admin');
+    const page = await admin.open(`/admin/webhooks/${id}`);
+    const action = String(page.$('form[action$="/retries"]').attr('action'));
+    await admin.submit(action);
+    await later();
+    expect(receiver.taken()).toHaveLength(1);
+    expect((await admin.open(`/admin/webhooks/${id}`)).text).toContain('Delivered');
+    expect((await admin.post(action, { _csrf: admin.csrf() })).status).toBe(409);
+  });
+
+  it('through which nothing got for days is paused, once, and administrators are told', async () => {
+    const id = await add(['invitation.created']);
+    await staff('admin');
+    receiver.answer = { status: 500 };
+    await invited('days@example.org');
+    await work();
+    await rows(`update webhooks set failing_since = now() - interval '61 hours'`);
+    await later();
+    await later();
+    const mails = (await caughtMails()).filter(({ subject }) => subject.includes('is paused'));
+    expect(mails.filter(({ to }) => to === 'admin@example.org')).toHaveLength(1);
+    expect(mails[0]?.text).toContain(`/admin/webhooks/${id}`);
+    receiver.taken();
+    await invited('meanwhile@example.org');
+    await later();
+    expect(receiver.taken()).toEqual([]);
+    receiver.answer = { status: 200 };
+    const admin = await staff('admin');
+    await admin.open(`/admin/webhooks/${id}`);
+    await admin.submit(`/admin/webhooks/${id}/resumption`);
+    await work();
+    expect(receiver.taken()).toHaveLength(2);
+  });
+
+  it('that says it is gone is paused at once', async () => {
+    await add(['invitation.created']);
+    receiver.answer = { status: 410 };
+    await invited('gone@example.org');
+    await work();
+    expect(await row('select paused_because from webhooks')).toEqual({ paused_because: 'gone' });
+  });
+});
+
+describe('an administrator', () => {
+  it('adds a webhook, sees its secret once, tests, pauses and deletes it', async () => {
+    const admin = await staff('admin');
+    await admin.open('/admin/webhooks/new');
+    const page = await admin.submit('/admin/webhooks', { url: receiver.url });
+    expect(page.path).toMatch(/^\/admin\/webhooks\/[0-9a-f-]{36}$/);
+    const secret = String(page.$('#webhook-secret').val());
+    expect(secret).toMatch(/^whsec_/);
+    expect((await admin.open(page.path)).html).not.toContain('whsec_');
+    expect((await admin.submit(`${page.path}/tests`)).text).toContain('Waiting');
+    await work();
+    expect(types()).toEqual(['webhook.test']);
+    expect((await admin.submit(`${page.path}/pause`)).text).toContain('It is paused.');
+    await admin.open(`${page.path}/deletion`);
+    expect((await admin.submit(`${page.path}/deletion`)).path).toBe('/admin/webhooks');
+    expect(await rows('select 1 from webhooks')).toEqual([]);
+    const actions = await rows<{ action: string; detail: object }>(
+      `select action, detail from audit_events where subject_type = 'webhook' and subject_id = $1 order by id`,
+      [page.path.split('/').at(-1)],
+    );
+    expect(actions.map(({ action }) => action)).toEqual([
+      'webhook.created',
+      'webhook.tested',
+      'webhook.paused',
+      'webhook.removed',
+    ]);
+    expect(JSON.stringify(actions)).not.toContain(secret.slice(6));
+  });
+
+  it('is told what is wrong, with everything typed still there', async () => {
+    const admin = await staff('admin');
+    await admin.open('/admin/webhooks/new');
+    const page = await admin.submit('/admin/webhooks', { url: 'nonsense' });
+    expect(page.status).toBe(422);
+    expect(page.$('#url').val()).toBe('nonsense');
+    expect(page.$('[name="events[invitation-created]"]').attr('checked')).toBeDefined();
+  });
+});
+
+it('what was told is forgotten after 30 days', async () => {
+  await add();
+  await invited('old@example.org', { delivery: 'link' });
+  await rows(`update webhook_deliveries set at = now() - interval '31 days'`);
+  await purge();
+  expect(await deliveries()).toEqual([]);
+});
