@@ -40,6 +40,11 @@ export const requireRecentSignIn: RequestHandler = async (req, res, next) => {
   next();
 };
 
+/** `requireRecentSignIn` for the forms of a route that ask for something dangerous, by what was typed. */
+export function requireRecentSignInWhen(isDangerous: (req: Request) => boolean): RequestHandler {
+  return (req, res, next) => (isDangerous(req) ? requireRecentSignIn(req, res, next) : next());
+}
+
 /**
  * Checks the posted `currentPassword` and `code`, counted like signing in, and goes on under a new session id.
  * @returns what is wrong, or null

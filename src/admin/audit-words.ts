@@ -49,7 +49,10 @@ export function inWords(event: ListedEvent): EventInWords {
     title: titleOf(event.action),
     who: event.actorName ?? actors[event.actor],
     whoUrl: event.actorName === null ? null : `/admin/people/${event.actorId}`,
-    about: `${plain(event.subject)} ${event.subjectId}`,
+    about:
+      event.subjectName === null
+        ? `${plain(event.subject)} ${event.subjectId}`
+        : `${plain(event.subject)} of ${event.subjectName}`,
     aboutUrl: place === undefined ? null : `${place}/${encodeURIComponent(event.subjectId)}`,
     details: [
       ...Object.entries(event.detail).flatMap(([key, value]) => detailOf(key, value)),

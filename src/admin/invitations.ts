@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
+import { requireRecentSignInWhen } from '../accounts/recent-sign-in.ts';
 import { history } from '../audit/audit.ts';
 import { Forbidden } from '../errors.ts';
 import { invitationById } from '../invitations/invitation.ts';
@@ -28,11 +29,16 @@ const adminOnly = requireStaff('admin');
 export const adminInvitations = Router();
 adminInvitations.get('/', showInvitations);
 adminInvitations.get('/new', adminOnly, showNewInvitation);
-adminInvitations.post('/', adminOnly, submitNewInvitation);
+adminInvitations.post('/', adminOnly, requireRecentSignInWhen(invitesStaff), submitNewInvitation);
 adminInvitations.get('/:id', showInvitation);
 adminInvitations.post('/:id/resends', submitResend);
 adminInvitations.get('/:id/revocation', adminOnly, showRevocation);
 adminInvitations.post('/:id/revocation', adminOnly, submitRevocation);
+
+// A new member of the staff is let in by somebody who has just proved who they are.
+function invitesStaff(req: Request): boolean {
+  return (req.body?.staffRole ?? '') !== '';
+}
 
 async function showInvitations(req: Request, res: Response): Promise<void> {
   const query = listQuery(req.query);

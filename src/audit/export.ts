@@ -13,6 +13,7 @@ const columns: readonly CsvColumn<ListedEvent>[] = [
   { heading: 'Action', value: ({ action }) => action },
   { heading: 'Subject', value: ({ subject }) => subject },
   { heading: 'Subject number', value: ({ subjectId }) => subjectId },
+  { heading: 'Subject name', value: ({ subjectName }) => subjectName },
   { heading: 'Detail', value: ({ detail }) => JSON.stringify(detail) },
   { heading: 'IP address', value: ({ ip }) => ip },
   { heading: 'Reference', value: ({ requestId }) => requestId },

@@ -1,7 +1,7 @@
 /** What a template is called on pages, and values to show it with where there is no real mail. */
 export type Sample = Readonly<{ title: string; values: Readonly<Record<string, unknown>> }>;
 
-const at = new Date('2026-05-17T14:05:00Z');
+const at = new Date(Date.now() + 7 * 24 * 60 * 60 * 1000);
 const name = 'Amma Owusu';
 const minor = { name: 'Kofi Owusu', firstName: 'Kofi', age: '15–16', batch: 2026 };
 const guardian = { ...minor, guardian: 'Gita Owusu', until: at };

@@ -72,6 +72,22 @@ describe('a dangerous act', () => {
     expect(kept).not.toContain('typed-secret');
   });
 
+  it('is inviting somebody to the staff, and not inviting a member', async () => {
+    const admin = await staff('admin');
+    await admin.open('/admin/invitations/new');
+    await forgetSignIns();
+    const invite = { email: 'new.colleague@example.org', message: 'Welcome, colleague' };
+    const asked = await admin.submit('/admin/invitations', { ...invite, staffRole: 'admin' });
+    expect(asked.text).toContain('Confirm that it is you');
+    const done = await admin.submit('/admin/invitations', { currentPassword: goodPassword });
+    expect(done.text).toContain('new.colleague@example.org is invited');
+    expect(done.text).toContain('Welcome, colleague');
+    await admin.open('/admin/invitations/new');
+    await forgetSignIns();
+    const member = await admin.submit('/admin/invitations', { email: 'new.member@example.org' });
+    expect(member.text).toContain('new.member@example.org is invited');
+  });
+
   it('stops guessing the password, like signing in does', async () => {
     const admin = await idleAdmin();
     await admin.submit(FORM, { body });

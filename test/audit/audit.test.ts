@@ -69,7 +69,7 @@ describe('the audit', () => {
   });
 
   it('turns its pages without losing or repeating an event', async () => {
-    for (let made = 0; made < 60; made += 1) await note('invitation.paged', String(made));
+    for (let made = 0; made < 60; made += 1) await note('invitation.paged', String(800000 + made));
     const seen: string[] = [];
     let next: string | undefined = `${AUDIT}?action=invitation.paged`;
     while (next) {
@@ -81,7 +81,7 @@ describe('the audit', () => {
       );
       next = $('a[rel=next]').attr('href');
     }
-    expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => `Invitation ${59 - index}`));
+    expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => `Invitation ${800059 - index}`));
   });
 
   it('takes nonsense in its address for nothing', async () => {

@@ -1,0 +1,62 @@
+import { rows } from '../../src/database.ts';
+
+/** The office's lists, each page, filter and search that must not grow with what they show. */
+export const officePages: readonly (readonly [name: string, path: string])[] = [
+  ['mail', '/admin/mail'],
+  ['mail, by state', '/admin/mail?state=sent'],
+  ['mail, by a rare state', '/admin/mail?state=failed'],
+  ['mail, by state and kind', '/admin/mail?state=bounced&template=welcome'],
+  ['mail, by a part of many addresses', '/admin/mail?q=example.org'],
+  ['mail, by a part of few addresses', '/admin/mail?q=na4711%40'],
+  ['mail, by a part of few addresses and state', '/admin/mail?q=na4711%40&state=sent'],
+  ['addresses that bounced', '/admin/mail/bounces'],
+  ['audit', '/admin/audit'],
+  ['audit, of one person', '/admin/audit?who=admin%40example.org'],
+  ['audit, of one person and act', '/admin/audit?who=admin%40example.org&action=invitation.revoked'],
+  ['audit, of one kind of act', '/admin/audit?action=account.signed-in'],
+  ['audit, of one subject', '/admin/audit?subject=invitation&id=4711'],
+  ['audit, of one kind of subject', '/admin/audit?subject=account'],
+  ['audit, of one day', '/admin/audit?from=2026-01-02&until=2026-01-02'],
+  ['audit, of an act on one day', '/admin/audit?action=account.signed-in&from=2026-01-02&until=2026-01-02'],
+  ['people', '/admin/people'],
+  ['people, everybody', '/admin/people?show=everybody'],
+  ['people, by a part of a name', '/admin/people?q=usu%204711'],
+  ['people, by a part of many addresses', '/admin/people?q=example.org'],
+];
+
+const CHUNK = 50_000;
+
+/** As many mails and events, and half as many accounts, spread over the days since the start of 2026. */
+export async function fillOffice(count: number): Promise<void> {
+  for (let done = 0; done < count; done += CHUNK) {
+    const part = [done + 1, Math.min(done + CHUNK, count)];
+    const [first = 0, last = 0] = part;
+    await rows(
+      `insert into accounts (email, name, password_hash, last_signed_in_at)
+       select 'alumna' || n || '@people.example.org', 'Amma Owusu ' || n, (select password_hash from accounts order by id limit 1), now()
+       from generate_series($1::int, $2::int) n where n % 2 = 1 returning 1 as done`,
+      part,
+    );
+    await rows(
+      `insert into messages (template, recipient, subject_id, reference, queued_at, attempts, sent_at, bounced_at,
+         failed_at)
+       select case when n % 10 = 0 then 'welcome' else 'invitation' end, 'alumna' || n || '@example.org', '0',
+         lpad(to_hex(n), 8, '0'), at, 1, case when n % 100 > 2 then at end, case when n % 100 = 1 then at end,
+         case when n % 100 = 2 then at end
+       from (select n, timestamptz '2026-01-01' + n * (interval '300 days' / $3::int) as at
+         from generate_series($1::int, $2::int) n) mails returning 1 as done`,
+      [first, last, count],
+    );
+    await rows(
+      `insert into audit_events (at, actor, actor_account_id, action, subject_type, subject_id)
+       select timestamptz '2026-01-01' + n * (interval '300 days' / $3::int),
+         case when n % 3 = 0 then 'system' else 'account' end,
+         case when n % 3 = 1 then (select min(id) from accounts) when n % 3 = 2 then n end,
+         case n % 3 when 1 then 'invitation.created' when 2 then 'account.signed-in' else 'invitation.revoked' end,
+         case when n % 3 = 2 then 'account' else 'invitation' end, n::text
+       from generate_series($1::int, $2::int) n returning 1 as done`,
+      [first, last, count],
+    );
+  }
+  await rows('vacuum analyze');
+}
