@@ -33,6 +33,8 @@ export type KeysetQuery = Readonly<{
   order: readonly KeyColumn[];
   descending: boolean;
   cursor: Cursor | null;
+  /** Conditions that divide the rows among them, where only each part has its order in an index: they are merged. */
+  branches?: readonly string[];
 }>;
 
 export type KeysetPage<Row> = Readonly<{
@@ -47,7 +49,7 @@ export type KeysetPage<Row> = Readonly<{
  * order's columns. A cursor that is none leads to the first page.
  */
 export async function keysetPage<Row extends object>(query: KeysetQuery): Promise<KeysetPage<Row>> {
-  const { order, cursor } = query;
+  const { order, cursor, branches = ['true'] } = query;
   const backwards = cursor?.direction === 'before';
   const downwards = query.descending !== backwards;
   const place = cursor && readCursor(cursor.at, order);
@@ -58,46 +60,31 @@ export async function keysetPage<Row extends object>(query: KeysetQuery): Promis
     where.push(`(${listOf(order)}) ${downwards ? '<' : '>'} (${values.join(', ')})`);
     bind.push(...place);
   }
-  const found = await rows<Row & { place: string }>(
-    `select ${query.select}, json_build_array(${order.map(({ sql }) => `(${sql})::text`).join(', ')})::text as place
-     from ${query.from} where ${where.join(' and ') || 'true'}
-     order by ${order.map(({ sql }) => `${sql} ${downwards ? 'desc' : 'asc'}`).join(', ')}
-     limit ${PAGE_SIZE + 1}`,
-    bind,
+  const sorted = (columns: readonly string[]) =>
+    `order by ${columns.map((sql) => `${sql} ${downwards ? 'desc' : 'asc'}`).join(', ')} limit ${PAGE_SIZE + 1}`;
+  const keys = order.map((_, index) => `key${index}`);
+  const walks = branches.map(
+    (branch) =>
+      `(select ${query.select}, json_build_array(${order.map(({ sql }) => `(${sql})::text`).join(', ')})::text as place,
+        ${order.map(({ sql }, index) => `${sql} as key${index}`).join(', ')}
+      from ${query.from} where ${[...where, branch].join(' and ')} ${sorted(order.map(({ sql }) => sql))})`,
   );
-  return pageOf(found, backwards, place !== null);
+  const [walk = ''] = walks;
+  const merged =
+    walks.length === 1 ? walk : `select * from (${walks.join(' union all ')}) merged ${sorted(keys)}`;
+  return pageOf(await rows<Row & Placed>(merged, bind), backwards, place !== null);
 }
 
-const CHUNK = 5_000;
-
-/** All rows that match, in chunks, by a bigint column that no two share: for downloads of any length. */
-export async function* everyRow<Row extends object>(
-  query: Pick<KeysetQuery, 'select' | 'from' | 'where' | 'bind'> & Readonly<{ id: string }>,
-): AsyncGenerator<Row[]> {
-  const place = `$${query.bind.length + 1}::bigint`;
-  const where = [...query.where, `${query.id} > ${place}`].join(' and ');
-  let last = '0';
-  for (;;) {
-    const chunk = await rows<Row & { place: string }>(
-      `select ${query.select}, ${query.id} as place from ${query.from} where ${where}
-       order by ${query.id} limit ${CHUNK}`,
-      [...query.bind, last],
-    );
-    if (chunk.length > 0) yield chunk;
-    if (chunk.length < CHUNK) return;
-    last = chunk.at(-1)?.place ?? last;
-  }
-}
-
-/** How many rows match, `MOST_COUNTED + 1` at most. */
-export async function countUpTo({
-  from,
-  where,
-  bind,
-}: Pick<KeysetQuery, 'from' | 'where' | 'bind'>): Promise<number> {
+/** How many rows match, `most + 1` at most. */
+export async function countUpTo(
+  { from, where, bind, branches = ['true'] }: Pick<KeysetQuery, 'from' | 'where' | 'bind' | 'branches'>,
+  most = MOST_COUNTED,
+): Promise<number> {
+  const walks = branches.map(
+    (branch) => `(select from ${from} where ${[...where, branch].join(' and ')} limit ${most + 1})`,
+  );
   const [counted] = await rows<{ count: number }>(
-    `select count(*)::int as count
-     from (select from ${from} where ${where.join(' and ') || 'true'} limit ${MOST_COUNTED + 1}) counted`,
+    `select least(count(*), ${most + 1})::int as count from (${walks.join(' union all ')}) counted`,
     [...bind],
   );
   return counted?.count ?? 0;
@@ -112,8 +99,10 @@ function listOf(order: readonly KeyColumn[]): string {
   return order.map(({ sql }) => sql).join(', ');
 }
 
+type Placed = { place: string; key0: unknown; key1: unknown; key2: unknown };
+
 function pageOf<Row extends object>(
-  found: (Row & { place: string })[],
+  found: (Row & Placed)[],
   backwards: boolean,
   fromSomewhere: boolean,
 ): KeysetPage<Row> {
@@ -122,7 +111,7 @@ function pageOf<Row extends object>(
   const first = shown.at(0)?.place;
   const last = shown.at(-1)?.place;
   return {
-    items: shown.map(({ place: _place, ...item }) => item as unknown as Row),
+    items: shown.map(({ place: _, key0: _0, key1: _1, key2: _2, ...item }) => item as unknown as Row),
     before: first && (backwards ? more : fromSomewhere) ? writeCursor(first) : null,
     after: last && (backwards || more) ? writeCursor(last) : null,
   };

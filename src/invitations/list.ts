@@ -1,5 +1,14 @@
-import { anywhere, type Cursor, countUpTo, type KeyColumn, type KeysetPage, keysetPage } from '../keyset.ts';
-import { type InvitationStatus, invitationStatuses, openSql, statusOf, statusSql } from './status.ts';
+import { row } from '../database.ts';
+import {
+  type Cursor,
+  countUpTo,
+  type KeyColumn,
+  type KeysetPage,
+  type KeysetQuery,
+  keysetPage,
+} from '../keyset.ts';
+import { conditionsOf, type DeliveryState, type InvitationFilter } from './filter.ts';
+import { type InvitationStatus, stageParts, statusOf, statusParts } from './status.ts';
 
 /** Each order is a list of columns of `invitations i`; the id comes last, so that no two rows are equal. */
 const orders = {
@@ -8,24 +17,15 @@ const orders = {
   address: [{ sql: 'i.email', type: 'citext' }],
   // Open ones by expiry: first those that have expired, then those still pending.
   status: [
-    {
-      sql: `(case when ${openSql} then 0 when i.accepted_at is not null then 1 when i.declined_at is not null then 2 else 3 end)`,
-      type: 'int',
-    },
+    { sql: 'i.stage', type: 'int' },
     { sql: 'i.expires_at', type: 'timestamptz' },
   ],
 } satisfies Record<string, readonly KeyColumn[]>;
 
 export type Order = keyof typeof orders;
 
-export type ListQuery = Readonly<{
-  /** Part of an address or a name, or a whole reference. */
-  search: string;
-  status: InvitationStatus | null;
-  order: Order;
-  descending: boolean;
-  cursor: Cursor | null;
-}>;
+export type ListQuery = InvitationFilter &
+  Readonly<{ order: Order; descending: boolean; cursor: Cursor | null }>;
 
 export type ListedInvitation = Readonly<{
   id: string;
@@ -33,10 +33,21 @@ export type ListedInvitation = Readonly<{
   email: string;
   name: string;
   status: InvitationStatus;
+  delivery: DeliveryState;
+  batch: number | null;
+  center: string | null;
   createdAt: Date;
   expiresAt: Date;
   inviter: string | null;
+  group: string | null;
 }>;
+
+export type InvitationList = KeysetPage<ListedInvitation> &
+  Readonly<{
+    /** How many there are, at most `counted + 1`. */
+    count: number;
+    counted: number;
+  }>;
 
 type Row = Omit<ListedInvitation, 'status'> & {
   acceptedAt: Date | null;
@@ -44,41 +55,92 @@ type Row = Omit<ListedInvitation, 'status'> & {
   declinedAt: Date | null;
 };
 
-const FROM = 'invitations i left join accounts a on a.id = i.invited_by';
+const COLUMNS = `i.id, i.reference, i.email, i.name, i.delivery, i.batch, i.center, i.created_at as "createdAt",
+  i.expires_at as "expiresAt", i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt",
+  i.declined_at as "declinedAt", a.name as inviter, g.name as "group"`;
+const NAMES = 'left join accounts a on a.id = i.invited_by left join groups g on g.id = i.group_id';
 
-/** One page of the list. */
-export async function listInvitations(query: ListQuery): Promise<KeysetPage<ListedInvitation>> {
+/** So few are quicker read all and sorted than looked for along an index that has their order. */
+const FEW = 2_000;
+/** Counting what a search finds means looking at each. */
+const MOST_FOUND = 1_000;
+const MOST_COUNTED = 10_000;
+
+/** One page of the list, and how many there are. */
+export async function listInvitations(query: ListQuery): Promise<InvitationList> {
+  const isSearch = query.search !== '';
+  const few = isSearch ? MOST_FOUND : FEW;
+  const counted = isSearch ? MOST_FOUND : MOST_COUNTED;
+  const ids = await allIfFew(query, few);
+  const count = ids
+    ? ids.length
+    : isSearch
+      ? few + 1
+      : await countUpTo({ ...source(query), branches: parts(query) }, counted);
   const page = await keysetPage<Row>({
-    ...conditions(query),
-    select: `i.id, i.reference, i.email, i.name, i.created_at as "createdAt", i.expires_at as "expiresAt",
-      i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt", i.declined_at as "declinedAt", a.name as inviter`,
-    from: FROM,
-    order: [...orders[query.order], { sql: 'i.id', type: 'bigint' }],
+    ...(ids ? sorted(ids) : walked(query)),
+    select: COLUMNS,
+    order: [...columnsOf(query), { sql: 'i.id', type: 'bigint' }],
     descending: query.descending,
     cursor: query.cursor,
   });
-  return { ...page, items: page.items.map((row) => ({ ...row, status: statusOf(row) })) };
-}
-
-/** How many match, counted up to 10,001. */
-export function countInvitations(query: ListQuery): Promise<number> {
-  return countUpTo({ ...conditions(query), from: 'invitations i' });
-}
-
-export function isStatus(text: string): text is InvitationStatus {
-  return invitationStatuses.some((status) => status === text);
+  return { ...page, items: page.items.map((row) => ({ ...row, status: statusOf(row) })), count, counted };
 }
 
 export function isOrder(text: string): text is Order {
   return Object.hasOwn(orders, text);
 }
 
-function conditions(query: ListQuery): { where: string[]; bind: unknown[] } {
-  const where = query.status ? [statusSql[query.status]] : [];
-  const bind: unknown[] = [];
-  if (query.search !== '') {
-    bind.push(anywhere(query.search), query.search.toUpperCase());
-    where.push(`((i.email::text || ' ' || i.name) ilike $1 or i.reference = $2)`);
-  }
-  return { where, bind };
+type Source = Pick<KeysetQuery, 'from' | 'where' | 'bind' | 'branches'>;
+
+/** The ids of all that match, or null when there are more than `few`. */
+async function allIfFew(query: ListQuery, few: number): Promise<string[] | null> {
+  const { where, bind } = conditionsOf(query);
+  const all = [...where, `(${parts(query).join(' or ')})`].join(' and ');
+  const found = await row<{ ids: string[] | null }>(
+    `with found as materialized (select i.id from invitations i where ${all} limit ${few + 1})
+     select case when count(*) <= ${few} then coalesce(array_agg(id), '{}') end as ids from found`,
+    bind,
+  );
+  return found?.ids ?? null;
+}
+
+// "offset 0" keeps the planner from walking along the order after all.
+function sorted(ids: string[]): Source {
+  const from = `(select * from invitations i where i.id = any($1::bigint[]) offset 0) i ${NAMES}`;
+  return { from, where: [], bind: [ids] };
+}
+
+function walked(query: ListQuery): Source {
+  const { where, bind } = conditionsOf(query);
+  const byExpiry = query.order === 'expires' || query.order === 'status';
+  // Follows from the date of sending, but the planner doesn't know.
+  const isLater = query.from !== null && byExpiry ? [`i.expires_at > $${bind.length + 1}::date`] : [];
+  return {
+    where: [...where, ...isLater],
+    bind: isLater.length > 0 ? [...bind, query.from] : bind,
+    from: `invitations i ${NAMES}`,
+    branches: partsInOrder(query),
+  };
+}
+
+function source(query: ListQuery): Source {
+  return { ...conditionsOf(query), from: 'invitations i' };
+}
+
+function parts({ status }: ListQuery): readonly string[] {
+  return status === null ? ['true'] : statusParts[status];
+}
+
+// Within one status, its order is that of expiry.
+function columnsOf({ order, status }: ListQuery): readonly KeyColumn[] {
+  return orders[order === 'status' && status !== null ? 'expires' : order];
+}
+
+/** The parts of what is looked for that an index has in the wished order. */
+function partsInOrder(query: ListQuery): readonly string[] {
+  const { status, order, delivery, batch, center, groupId, inviterId } = query;
+  const isFiltered = [delivery, batch, center, groupId, inviterId].some((wanted) => wanted !== null);
+  const needsStages = status === null && isFiltered && (order === 'sent' || order === 'expires');
+  return needsStages ? stageParts : parts(query);
 }

@@ -1,0 +1,83 @@
+import { anywhere } from '../keyset.ts';
+import { type InvitationStatus, statusSql } from './status.ts';
+
+export const deliveries = ['waiting', 'delivered', 'opened', 'bounced', 'failed', 'link'] as const;
+/** What became of the newest link: the furthest of these. Derived by the database. */
+export type DeliveryState = (typeof deliveries)[number];
+
+/** Which invitations are meant. Dates are days, "2026-11-25", UTC. */
+export type InvitationFilter = Readonly<{
+  /** Part of an address or a name, or a whole reference; one or two characters are the beginning of an address. */
+  search: string;
+  status: InvitationStatus | null;
+  delivery: DeliveryState | null;
+  batch: number | null;
+  center: string | null;
+  groupId: string | null;
+  inviterId: string | null;
+  from: string | null;
+  to: string | null;
+}>;
+
+export const noFilter: InvitationFilter = {
+  search: '',
+  status: null,
+  delivery: null,
+  batch: null,
+  center: null,
+  groupId: null,
+  inviterId: null,
+  from: null,
+  to: null,
+};
+
+/** Shorter ones have no trigram. */
+export const SHORTEST_PART = 3;
+
+export type Conditions = Readonly<{ where: string[]; bind: unknown[] }>;
+
+/** A filter as conditions on `invitations i`, but for its status. */
+export function conditionsOf(filter: InvitationFilter): Conditions {
+  const bind: unknown[] = [];
+  const where: string[] = [];
+  const add = (condition: (place: string) => string, value: unknown) => {
+    bind.push(value);
+    where.push(condition(`$${bind.length}`));
+  };
+  const { delivery, batch, center, groupId, inviterId, from, to } = filter;
+  if (delivery !== null) add((place) => `i.delivery = ${place}`, delivery);
+  if (batch !== null) add((place) => `i.batch = ${place}::int`, batch);
+  if (center !== null) add((place) => `i.center = ${place}`, center);
+  if (groupId !== null) add((place) => `i.group_id = ${place}::bigint`, groupId);
+  if (inviterId !== null) add((place) => `i.invited_by = ${place}::bigint`, inviterId);
+  if (from !== null) add((place) => `i.created_at >= ${place}::date`, from);
+  if (to !== null) add((place) => `i.created_at < ${place}::date + 1`, to);
+  addSearch(filter.search, add);
+  return { where, bind };
+}
+
+/** `conditionsOf` with the status, for what needs no order. */
+export function allConditionsOf(filter: InvitationFilter): Conditions {
+  const { where, bind } = conditionsOf(filter);
+  return { where: filter.status === null ? where : [...where, statusSql[filter.status]], bind };
+}
+
+function addSearch(
+  search: string,
+  add: (condition: (place: string) => string, value: unknown) => void,
+): void {
+  if (search === '') return;
+  if (search.length < SHORTEST_PART) {
+    add((place) => `i.email >= ${place}::citext`, search);
+    add((place) => `i.email < ${place}::citext`, `${search}\u{10ffff}`);
+  } else if (/^[0-9A-HJKMNP-TV-Z]{8}$/i.test(search)) {
+    add(
+      (place) => `(${PARTS} ilike ${place} or i.reference = upper(trim(both '%' from ${place})))`,
+      anywhere(search),
+    );
+  } else {
+    add((place) => `${PARTS} ilike ${place}`, anywhere(search));
+  }
+}
+
+const PARTS = `(i.email::text || ' ' || i.name)`;
