@@ -1,3 +1,4 @@
 // The staff's pages: live searches, previews and progress by htmx attributes in the views. Without it they are plain
 // forms and links. Its settings stand in the page's head, as it reads them before anything here could run.
 import 'htmx.org';
+import './choose-rows.js';

@@ -6,7 +6,6 @@ import { Forbidden } from '../errors.ts';
 import { invitationById } from '../invitations/invitation.ts';
 import { AlreadyInvited, type Issued, invite, resend, revoke } from '../invitations/invite.ts';
 import { findLink, linkUrl } from '../invitations/link.ts';
-import { countInvitations, listInvitations } from '../invitations/list.ts';
 import { signLink } from '../links.ts';
 import { messagesOfInvitation } from '../mail/messages.ts';
 import { recentSettings } from '../settings.ts';
@@ -14,7 +13,6 @@ import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 import { newInvitationForm, resendForm, revocationForm } from './forms.ts';
-import { listQuery, pagesAround } from './list-query.ts';
 import { timelineOf } from './timeline.ts';
 
 declare module 'express-session' {
@@ -27,7 +25,6 @@ declare module 'express-session' {
 const adminOnly = requireStaff('admin');
 
 export const adminInvitations = Router();
-adminInvitations.get('/', showInvitations);
 adminInvitations.get('/new', adminOnly, showNewInvitation);
 adminInvitations.post('/', adminOnly, requireRecentSignInWhen(invitesStaff), submitNewInvitation);
 adminInvitations.get('/:id', showInvitation);
@@ -38,13 +35,6 @@ adminInvitations.post('/:id/revocation', adminOnly, submitRevocation);
 // A new member of the staff is let in by somebody who has just proved who they are.
 function invitesStaff(req: Request): boolean {
   return (req.body?.staffRole ?? '') !== '';
-}
-
-async function showInvitations(req: Request, res: Response): Promise<void> {
-  const query = listQuery(req.query);
-  const page = await listInvitations(query);
-  const count = await countInvitations(query);
-  res.render('admin/invitations/index', { query, page, count, urls: pagesAround(req, page) });
 }
 
 async function showNewInvitation(_req: Request, res: Response): Promise<void> {

@@ -1,20 +1,5 @@
 import type { Request } from 'express';
-import { isOrder, isStatus, type ListQuery } from '../invitations/list.ts';
 import type { Cursor, KeysetPage } from '../keyset.ts';
-
-/** `?q=&status=&sort=&after=|before=` as a query; whatever is no value of these is left aside. */
-export function listQuery(typed: Request['query']): ListQuery {
-  const sort = one(typed.sort) || '-sent';
-  const order = sort.replace(/^-/, '');
-  const status = one(typed.status);
-  return {
-    search: searchIn(typed),
-    status: isStatus(status) ? status : null,
-    order: isOrder(order) ? order : 'sent',
-    descending: isOrder(order) ? sort.startsWith('-') : true,
-    cursor: cursorIn(typed),
-  };
-}
 
 /** What is searched for: `?q=`, 100 characters of it. */
 export function searchIn(typed: Request['query']): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actorOf } from '../accounts/guard.ts';
+import { noFilter } from '../invitations/filter.ts';
 import { invitationById } from '../invitations/invitation.ts';
 import { invite, type NewInvitation, resend, revoke } from '../invitations/invite.ts';
 import { listInvitations, type Order } from '../invitations/list.ts';
@@ -63,6 +64,7 @@ export const listOfInvitations = operation({
   },
   async run({ req, query }) {
     const page = await listInvitations({
+      ...noFilter,
       search: query.q.trim(),
       status: query.status ?? null,
       order: query.sort.replace('-', '') as Order,

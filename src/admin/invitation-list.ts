@@ -1,0 +1,86 @@
+import { type Request, type Response, Router } from 'express';
+import { type FilterChoices, filterChoices } from '../invitations/choices.ts';
+import type { InvitationFilter } from '../invitations/filter.ts';
+import { listInvitations } from '../invitations/list.ts';
+import { date } from '../web/view.ts';
+import { fieldsOf, listQuery } from './invitation-query.ts';
+import { pagesAround } from './list-query.ts';
+
+/** An active filter, in words, and the list without it. */
+export type ActiveFilter = Readonly<{ label: string; without: string }>;
+
+export const invitationList = Router();
+invitationList.get('/', showInvitations);
+
+async function showInvitations(req: Request, res: Response): Promise<void> {
+  const query = listQuery(req.query);
+  const choices = await filterChoices();
+  const list = await listInvitations(query);
+  const sort = `${query.descending ? '-' : ''}${query.order}`;
+  res.render('admin/invitations/index', {
+    list,
+    choices,
+    sort,
+    fields: fieldsOf(query),
+    active: activeFilters(query, choices, sort),
+    sortUrls: sortUrls(query, sort),
+    urls: pagesAround(req, list),
+  });
+}
+
+/** The filters that are set, each with the address of the list without it. */
+export function activeFilters(
+  filter: InvitationFilter,
+  choices: FilterChoices,
+  sort = '-sent',
+): ActiveFilter[] {
+  const fields = fieldsOf(filter);
+  return Object.entries(fields).map(([name, value]) => {
+    const { [name]: _left, ...others } = fields;
+    return { label: wordsFor(name, value, choices), without: listUrl(others, sort) };
+  });
+}
+
+const deliveryWords: Readonly<Record<string, string>> = {
+  waiting: 'Waiting to be sent',
+  delivered: 'Delivered, not opened',
+  opened: 'Opened',
+  bounced: 'Bounced',
+  failed: 'Failed',
+  link: 'Handed on as a link',
+};
+
+function wordsFor(name: string, value: string, { groups, inviters }: FilterChoices): string {
+  const nameOf = (choices: FilterChoices['groups']) =>
+    choices.find(({ id }) => id === value)?.name ?? 'unknown';
+  const words: Readonly<Record<string, () => string>> = {
+    q: () => `“${value}”`,
+    status: () => value.charAt(0).toUpperCase() + value.slice(1),
+    delivery: () => deliveryWords[value] ?? value,
+    batch: () => `Batch ${value}`,
+    center: () => `Center ${value}`,
+    group: () => `Group ${nameOf(groups)}`,
+    inviter: () => `Invited by ${nameOf(inviters)}`,
+    from: () => `Sent from ${date(new Date(value))}`,
+    to: () => `Sent until ${date(new Date(value))}`,
+  };
+  return words[name]?.() ?? value;
+}
+
+/** For each column that sorts: where its heading leads. Pressed again, it turns the order round. */
+function sortUrls(filter: InvitationFilter, sort: string): Record<string, string> {
+  const fields = fieldsOf(filter);
+  const usual = { address: 'address', status: 'status', sent: '-sent', expires: 'expires' };
+  const turned = (order: string) => (sort.startsWith('-') ? order : `-${order}`);
+  return Object.fromEntries(
+    Object.entries(usual).map(([order, first]) => [
+      order,
+      listUrl(fields, sort.replace('-', '') === order ? turned(order) : first),
+    ]),
+  );
+}
+
+function listUrl(fields: Record<string, string>, sort: string): string {
+  const kept = new URLSearchParams(sort === '-sent' ? fields : { ...fields, sort }).toString();
+  return kept === '' ? '/admin/invitations' : `/admin/invitations?${kept}`;
+}

@@ -1,0 +1,55 @@
+import { deliveries, type InvitationFilter } from '../invitations/filter.ts';
+import { isOrder, type ListQuery } from '../invitations/list.ts';
+import { invitationStatuses } from '../invitations/status.ts';
+import { cursorIn, one, searchIn } from './list-query.ts';
+
+type Typed = Record<string, unknown>;
+
+/** Which invitations an address or a form means; whatever is no value of a filter is left aside. */
+export function filterIn(typed: Typed): InvitationFilter {
+  const fits = (name: string, pattern: RegExp) => (pattern.test(one(typed[name])) ? one(typed[name]) : null);
+  const batch = fits('batch', /^\d{4}$/);
+  return {
+    search: searchIn(typed as Parameters<typeof searchIn>[0]),
+    status: among(invitationStatuses, typed.status),
+    delivery: among(deliveries, typed.delivery),
+    batch: batch === null ? null : Number(batch),
+    center: one(typed.center).trim().slice(0, 100) || null,
+    groupId: fits('group', /^[1-9]\d{0,17}$/),
+    inviterId: fits('inviter', /^[1-9]\d{0,17}$/),
+    from: dayIn(typed.from),
+    to: dayIn(typed.to),
+  };
+}
+
+/** The filter with its order, `?sort=`, and its place, `?after=` or `?before=`. */
+export function listQuery(typed: Typed): ListQuery {
+  const sort = one(typed.sort) || '-sent';
+  const order = sort.replace(/^-/, '');
+  const known = isOrder(order);
+  return {
+    ...filterIn(typed),
+    order: known ? order : 'sent',
+    descending: known ? sort.startsWith('-') : true,
+    cursor: cursorIn(typed as Parameters<typeof cursorIn>[0]),
+  };
+}
+
+/** The filter as fields of a form or an address: only those that filter. */
+export function fieldsOf(filter: InvitationFilter): Record<string, string> {
+  const { search, status, delivery, batch, center, groupId, inviterId, from, to } = filter;
+  const fields = { q: search, status, delivery, batch, center, group: groupId, inviter: inviterId, from, to };
+  const set = Object.entries(fields).filter(([, value]) => value !== null && value !== '');
+  return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
+}
+
+function among<Value extends string>(values: readonly Value[], typed: unknown): Value | null {
+  return values.find((value) => value === typed) ?? null;
+}
+
+function dayIn(typed: unknown): string | null {
+  const day = one(typed);
+  if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(day)) return null;
+  const date = new Date(day);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day) ? day : null;
+}
