@@ -2,6 +2,7 @@ import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
 import { mailReset } from './accounts/password-reset.ts';
 import { tendConsents } from './consent/schedule.ts';
+import { runBulkAct } from './invitations/bulk-act.ts';
 import { answerLinkRequest } from './invitations/link-request.ts';
 import { mailCrontab, mailTasks } from './mail/delivery.ts';
 import type { Transport } from './mail/transport.ts';
@@ -22,6 +23,7 @@ export function createTasks(post?: Transport): TaskList {
     'answer-link-request': (payload) =>
       answerLinkRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
     'send-webhooks': () => sendWebhooks(),
+    'run-bulk-act': (payload) => runBulkAct(z.object({ bulkActId: z.string() }).parse(payload).bulkActId),
     purge: () => purge(),
     'tend-consents': () => tendConsents(),
   };

@@ -80,7 +80,8 @@ function sortUrls(filter: InvitationFilter, sort: string): Record<string, string
   );
 }
 
-function listUrl(fields: Record<string, string>, sort: string): string {
+/** The address of the list with these filters. */
+export function listUrl(fields: Record<string, string>, sort = '-sent'): string {
   const kept = new URLSearchParams(sort === '-sent' ? fields : { ...fields, sort }).toString();
   return kept === '' ? '/admin/invitations' : `/admin/invitations?${kept}`;
 }

@@ -1,5 +1,6 @@
 import { deliveries, type InvitationFilter } from '../invitations/filter.ts';
 import { isOrder, type ListQuery } from '../invitations/list.ts';
+import type { Selection } from '../invitations/selection.ts';
 import { invitationStatuses } from '../invitations/status.ts';
 import { cursorIn, one, searchIn } from './list-query.ts';
 
@@ -41,6 +42,18 @@ export function fieldsOf(filter: InvitationFilter): Record<string, string> {
   const fields = { q: search, status, delivery, batch, center, group: groupId, inviter: inviterId, from, to };
   const set = Object.entries(fields).filter(([, value]) => value !== null && value !== '');
   return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
+}
+
+const MOST_TICKED = 500;
+
+/** What a list's form chose: `all`, or `id` (ticked) or `ids` (the same, carried along). Null when it is nothing. */
+export function selectionIn(typed: Typed | undefined): Selection | null {
+  if (typed?.all === 'yes') return { filter: filterIn(typed) };
+  const ticked = [typed?.id, one(typed?.ids).split(',')]
+    .flat(2)
+    .filter((id): id is string => typeof id === 'string');
+  const ids = [...new Set(ticked.filter((id) => /^[1-9]\d{0,17}$/.test(id)))].slice(0, MOST_TICKED);
+  return ids.length > 0 ? { ids } : null;
 }
 
 function among<Value extends string>(values: readonly Value[], typed: unknown): Value | null {

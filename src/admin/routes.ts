@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { requireAccount, requireStaff } from '../accounts/guard.ts';
 import { adminAudit } from './audit.ts';
+import { bulkActs, invitationExports } from './bulk-acts.ts';
 import { adminConsents } from './consents.ts';
 import { invitationList } from './invitation-list.ts';
 import { adminInvitations } from './invitations.ts';
@@ -15,7 +16,8 @@ import { adminWebhooks } from './webhooks.ts';
 export const admin = Router();
 admin.use(requireAccount, requireStaff('support', 'admin'), showMailPause);
 admin.get('/', (_req, res) => res.redirect(303, '/admin/invitations'));
-admin.use('/invitations', invitationList, adminInvitations);
+admin.use('/invitations', invitationList, invitationExports, adminInvitations);
+admin.use('/bulk-acts', bulkActs);
 admin.use('/consents', adminConsents);
 admin.use('/mail', adminMail);
 admin.use('/people', adminPeople);

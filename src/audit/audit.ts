@@ -12,6 +12,7 @@ export type Actor = Readonly<
 export type Subject =
   | 'account'
   | 'invitation'
+  | 'bulk-act'
   | 'alumni-member'
   | 'link-request'
   | 'profile'

@@ -2,6 +2,7 @@ import { accountStops } from './account.ts';
 import { apiStops } from './api.ts';
 import { consentStops } from './consent.ts';
 import { faultStops } from './faults.ts';
+import { invitationStops } from './invitations.ts';
 import { officeStops } from './office.ts';
 import { registrationStops } from './registration.ts';
 import { staffStops } from './staff.ts';
@@ -15,6 +16,7 @@ export const tour: readonly Stop[] = [
   ...consentStops,
   ...accountStops,
   ...staffStops,
+  ...invitationStops,
   ...officeStops,
   ...apiStops,
   ...faultStops,

@@ -1,6 +1,7 @@
 import { adminDoors } from './admin.ts';
 import { apiDoors } from './api.ts';
 import type { Doors } from './door.ts';
+import { invitationDoors } from './invitations.ts';
 import { officeButtons, officeDoors } from './office.ts';
 import { siteDoors } from './site.ts';
 
@@ -26,4 +27,4 @@ export const buttons = [
 ];
 
 /** Every other form there is, by its route. A folder of the site has a file here of its own. */
-export const doors: Doors = { ...siteDoors, ...adminDoors, ...officeDoors, ...apiDoors };
+export const doors: Doors = { ...siteDoors, ...adminDoors, ...officeDoors, ...apiDoors, ...invitationDoors };

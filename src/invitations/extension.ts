@@ -1,0 +1,19 @@
+/** No invitation is valid for longer than this from now, however often it is extended. */
+export const MOST_DAYS_AHEAD = 90;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * The expiry of an open invitation that is extended: counted from its expiry, or from now if that has passed. Extending
+ * makes no new link, so an expired one can only come back if its newest link is still the current one.
+ */
+export function extendedExpiry(expiresAt: Date, days: number, now = new Date()): Date {
+  const from = Math.max(expiresAt.getTime(), now.getTime());
+  return new Date(Math.min(from + days * DAY_MS, now.getTime() + MOST_DAYS_AHEAD * DAY_MS));
+}
+
+/** The same to the database, for `invitations i`. `days` is a placeholder. */
+export function extendedExpirySql(days: string): string {
+  return `least(greatest(i.expires_at, now()) + make_interval(hours => 24 * ${days}::int),
+    now() + interval '${MOST_DAYS_AHEAD * 24} hours')`;
+}

@@ -1,0 +1,67 @@
+import type { Readable } from 'node:stream';
+import { type CsvColumn, writeCsv } from '../csv/write.ts';
+import { rows } from '../database.ts';
+import { MINUTES_BETWEEN_MAILS, type SkipReason } from './bulk.ts';
+import { MOST_DAYS_AHEAD } from './extension.ts';
+
+/** Why some were left out, as it is said of one or of many: "12 were accepted already". */
+const words: Readonly<Record<SkipReason, readonly [one: string, many: string]>> = {
+  accepted: ['was accepted already', 'were accepted already'],
+  revoked: ['was revoked already', 'were revoked already'],
+  declined: ['was declined', 'were declined'],
+  bounced: [
+    'bounced: the address must be corrected first',
+    'bounced: their addresses must be corrected first',
+  ],
+  unwanted: ['has asked us to stop writing', 'have asked us to stop writing'],
+  recent: [
+    `was mailed within the last ${MINUTES_BETWEEN_MAILS} minutes`,
+    `were mailed within the last ${MINUTES_BETWEEN_MAILS} minutes`,
+  ],
+  longest: [
+    `is valid for ${MOST_DAYS_AHEAD} days already, the longest there is`,
+    `are valid for ${MOST_DAYS_AHEAD} days already, the longest there is`,
+  ],
+  retired: [
+    'has no link that could work again: send it again',
+    'have no link that could work again: send them again',
+  ],
+  gone: ['no longer exists', 'no longer exist'],
+};
+
+export function whySkipped(why: SkipReason, count: number): string {
+  return words[why][count === 1 ? 0 : 1];
+}
+
+export type SkippedInvitation = Readonly<{ id: string; email: string | null; why: SkipReason }>;
+
+const A_CHUNK = 2_000;
+
+/** Those that a bulk act left out, by id, from the one after `last`. */
+export function skippedAfter(bulkActId: string, last: string, limit: number): Promise<SkippedInvitation[]> {
+  return rows<SkippedInvitation>(
+    `select t.invitation_id as id, i.email, t.skipped as why from bulk_act_targets t
+     left join invitations i on i.id = t.invitation_id
+     where t.bulk_act_id = $1 and t.invitation_id > $2 and t.skipped is not null order by t.invitation_id limit $3`,
+    [bulkActId, last, limit],
+  );
+}
+
+const columns: readonly CsvColumn<SkippedInvitation>[] = [
+  { heading: 'Address', value: ({ email }) => email },
+  { heading: 'Why it was left out', value: ({ why }) => whySkipped(why, 1) },
+];
+
+/** All that a bulk act left out, as a CSV file. */
+export function exportSkipped(bulkActId: string): Readable {
+  return writeCsv(columns, inChunks(bulkActId));
+}
+
+async function* inChunks(bulkActId: string): AsyncGenerator<SkippedInvitation[]> {
+  for (let last = '0'; ; ) {
+    const chunk = await skippedAfter(bulkActId, last, A_CHUNK);
+    if (chunk.length > 0) yield chunk;
+    if (chunk.length < A_CHUNK) return;
+    last = chunk.at(-1)?.id ?? last;
+  }
+}

@@ -1,0 +1,15 @@
+import { type Answers, adminOnly, staffOnly } from './answers.ts';
+
+/** What is done to many invitations; without one ticked, everything leads back to the list. */
+export const invitations: Answers = {
+  'GET /admin/bulk-acts/resends': staffOnly('/admin/invitations'),
+  'POST /admin/bulk-acts/resends': staffOnly('/admin/invitations'),
+  'GET /admin/bulk-acts/extensions': adminOnly('/admin/invitations'),
+  'POST /admin/bulk-acts/extensions': adminOnly('/admin/invitations'),
+  'GET /admin/bulk-acts/revocations': adminOnly('/admin/invitations'),
+  'POST /admin/bulk-acts/revocations': adminOnly('/admin/invitations'),
+  'GET /admin/bulk-acts/:id': staffOnly(404),
+  'GET /admin/bulk-acts/:id/skipped': adminOnly(404),
+  'GET /admin/invitations/exports': adminOnly('/admin/invitations'),
+  'POST /admin/invitations/exports': adminOnly('/admin/invitations'),
+};
