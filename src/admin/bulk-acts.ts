@@ -10,7 +10,7 @@ import { countSelection, type Selection } from '../invitations/selection.ts';
 import { exportSkipped, skippedAfter, whySkipped } from '../invitations/skipped.ts';
 import { sendCsv } from '../web/download.ts';
 import { flash } from '../web/flash.ts';
-import { emptyForm, type FormState, readForm, text } from '../web/form.ts';
+import { emptyForm, type Form, type FormState, readForm, text } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 import { activeFilters, listUrl } from './invitation-list.ts';
 import { fieldsOf, filterIn, selectionIn } from './invitation-query.ts';
@@ -49,13 +49,14 @@ const days = z
   .transform((typed) => (/^\d{1,2}$/.test(typed.trim()) ? Number(typed) : 0))
   .refine((typed) => typed >= 1 && typed <= MOST_DAYS_AHEAD, {
     error: `Type a number of days from 1 to ${MOST_DAYS_AHEAD}`,
-  })
-  .nullable();
+  });
 
-const forms = {
-  resend: z.object({ reason: z.unknown().transform(() => ''), days: z.unknown().transform(() => null) }),
-  extend: z.object({ reason: z.unknown().transform(() => ''), days }),
-  revoke: z.object({ reason: text(500), days: z.unknown().transform(() => null) }),
+type Given = Readonly<{ reason?: string; days?: number }>;
+
+const readers: Readonly<Record<Act, (body: unknown) => Form<Given>>> = {
+  resend: (body) => readForm(z.object({}), body),
+  extend: (body) => readForm(z.object({ days }), body),
+  revoke: (body) => readForm(z.object({ reason: text(500) }), body),
 };
 
 function ask(act: Asked) {
@@ -70,9 +71,9 @@ function submit(act: Act) {
   return async (req: Request, res: Response): Promise<void> => {
     const selection = selectionIn(req.body);
     if (selection === null) return nothingTicked(req, res, req.body);
-    const form = readForm(forms[act], req.body);
+    const form = readers[act](req.body);
     const made = await form.run(({ reason, days }) =>
-      startBulkAct({ act, selection, reason: reason || null, days }, actorOf(req, res)),
+      startBulkAct({ act, selection, reason: reason || null, days: days ?? null }, actorOf(req, res)),
     );
     if (!made) {
       res.status(422);

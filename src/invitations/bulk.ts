@@ -87,7 +87,7 @@ export const revokeAll: BulkVerb = async (ids, { bulkActId, reason }, actor, tra
 export const extendAll: BulkVerb = async (ids, { bulkActId, days }, actor, transaction) => {
   const judged = await judge(
     ids,
-    `${CLOSED} when i.expires_at >= ${extendedExpirySql('$2')} then 'longest'
+    `${CLOSED} when i.expires_at > ${extendedExpirySql('$2')} - interval '1 hour' then 'longest'
      when i.expires_at <= now() and not exists
        (select from invitation_links l where l.invitation_id = i.id and l.retired_at is null) then 'retired'`,
     [days],

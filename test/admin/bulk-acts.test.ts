@@ -1,0 +1,277 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { row, rows } from '../../src/database.ts';
+import { runBulkAct, startBulkAct } from '../../src/invitations/bulk-act.ts';
+import { noFilter } from '../../src/invitations/filter.ts';
+import { invitationById } from '../../src/invitations/invitation.ts';
+import { revoke } from '../../src/invitations/invite.ts';
+import { expire, goodPassword, invited, newestMail, staff, stranger, work } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const system = { kind: 'system' } as const;
+const anHourAgo = (ids: readonly string[]) =>
+  rows(
+    `update invitation_links set created_at = now() - interval '1 hour' where invitation_id = any($1::bigint[])`,
+    [ids],
+  );
+const mailsTo = (email: string) => rows('select 1 from messages where recipient = $1', [email]);
+const query = (ids: readonly string[]) => ids.map((id) => `id=${id}`).join('&');
+
+let admin: Visitor;
+let support: Visitor;
+let crowds = 0;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+  support = await staff('support');
+});
+
+/** Open invitations under one domain, mailed an hour ago. */
+async function crowd(count: number): Promise<{ domain: string; ids: string[] }> {
+  crowds += 1;
+  const domain = `crowd${crowds}.example.org`;
+  const made: string[] = [];
+  for (let n = 0; n < count; n += 1) made.push((await invited(`p${n}@${domain}`)).invitation.id);
+  await anHourAgo(made);
+  return { domain, ids: made };
+}
+
+async function press(visitor: Visitor, path: string, given: string, fields: Record<string, string> = {}) {
+  await visitor.open(`${path}?${given}`);
+  return visitor.submit(path, fields);
+}
+
+describe('sending many again', () => {
+  it('sends those that are open and says why it left others out', async () => {
+    const { domain, ids } = await crowd(6);
+    const [open = '', bounced = '', revoked = '', accepted = '', unwanted = '', recent = ''] = ids;
+    await rows('update invitations set bounced_at = now() where id = $1', [bounced]);
+    await revoke(revoked, null, system);
+    await rows('update invitations set accepted_at = now() where id = $1', [accepted]);
+    await rows(
+      `insert into invitations (reference, email, validity_days, expires_at, declined_at, declined_reason)
+       values ('ZZZZZZZ1', 'p4@${domain}', 7, now() + interval '1 day', now(), 'stop')`,
+    );
+    await rows('update invitation_links set created_at = now() where invitation_id = $1', [recent]);
+    const page = await press(
+      support,
+      '/admin/bulk-acts/resends',
+      query([open, bounced, revoked, accepted, unwanted, recent]),
+    );
+    expect(page.path).toMatch(/^\/admin\/bulk-acts\/\d+$/);
+    expect(page.text).toContain('1 invitation is sent again. 5 were left out.');
+    for (const why of [
+      'accepted already',
+      'revoked already',
+      'bounced',
+      'asked us to stop writing',
+      'within the last 10 minutes',
+    ])
+      expect(page.text).toContain(why);
+    expect(await mailsTo(`p0@${domain}`)).toHaveLength(2);
+    expect(await mailsTo(`p1@${domain}`)).toHaveLength(1);
+    const link = (await newestMail(`p0@${domain}`)).links[0] ?? '';
+    expect((await stranger().open(link)).path).toBe('/register');
+    const events = await rows<{ detail: { bulkActId: string } }>(
+      `select detail from audit_events where action = 'invitation.resent' and subject_id = $1`,
+      [open],
+    );
+    expect(events.map(({ detail }) => detail.bulkActId)).toEqual([page.path.split('/').at(-1)]);
+  });
+
+  it('mails nobody twice when two press the button at once', async () => {
+    const { domain, ids } = await crowd(5);
+    const given = { act: 'resend', selection: { ids }, reason: null, days: null } as const;
+    const acts = await Promise.all([startBulkAct(given, system), startBulkAct(given, system)]);
+    expect(acts.map(({ done }) => done).sort()).toEqual([0, 5]);
+    expect(await mailsTo(`p3@${domain}`)).toHaveLength(2);
+  });
+});
+
+describe('revoking many', () => {
+  it('takes all that match, with a reason, and goes back to the list', async () => {
+    const { domain, ids } = await crowd(3);
+    await admin.open(`/admin/bulk-acts/revocations?all=yes&q=${domain}`);
+    expect(admin.page.text).toContain('Revoke 3 invitations');
+    expect(admin.page.text).toContain(`“${domain}”`);
+    const page = await admin.submit('/admin/bulk-acts/revocations', { reason: 'a wrong list' });
+    expect(page.path).toBe(`/admin/invitations?q=${domain}`);
+    expect(page.text).toContain('3 invitations are revoked.');
+    for (const id of ids) expect((await invitationById(id)).revokedReason).toBe('a wrong list');
+  });
+
+  it('keeps what was typed when the reason is too long', async () => {
+    const { ids } = await crowd(1);
+    const page = await press(admin, '/admin/bulk-acts/revocations', query(ids), { reason: 'x'.repeat(501) });
+    expect(page.status).toBe(422);
+    expect(page.$('[name=reason]').val()).toHaveLength(501);
+    expect((await invitationById(ids[0] ?? '')).status).toBe('pending');
+  });
+
+  it('asks again who it is after ten minutes, and then does what was asked', async () => {
+    const { ids } = await crowd(1);
+    await admin.open(`/admin/bulk-acts/revocations?${query(ids)}`);
+    await rows(
+      `update sessions set sess = jsonb_set(sess::jsonb, '{provenAt}', '0')::json where sess::jsonb ? 'provenAt'`,
+    );
+    const asked = await admin.submit('/admin/bulk-acts/revocations', { reason: 'late' });
+    expect(asked.status).toBe(403);
+    const page = await admin.submit('/admin/bulk-acts/revocations', { currentPassword: goodPassword });
+    expect(page.text).toContain('1 invitation is revoked.');
+  });
+});
+
+describe('extending many', () => {
+  it('counts from now what has expired, and never goes beyond 90 days', async () => {
+    const { domain, ids } = await crowd(3);
+    const [pending = '', expired = '', long = ''] = ids;
+    await expire(expired);
+    await rows(`update invitations set expires_at = now() + interval '90 days' where id = $1`, [long]);
+    const before = await invitationById(pending);
+    const page = await press(admin, '/admin/bulk-acts/extensions', `all=yes&q=${domain}`, { days: '10' });
+    expect(page.text).toContain('2 invitations are extended. 1 was left out.');
+    expect(page.text).toContain('the longest there is');
+    const days = (from: Date, to: Date) => (to.getTime() - from.getTime()) / 86_400_000;
+    expect(days(before.expiresAt, (await invitationById(pending)).expiresAt)).toBeCloseTo(10, 3);
+    expect(days(new Date(), (await invitationById(expired)).expiresAt)).toBeCloseTo(10, 2);
+    expect((await invitationById(expired)).status).toBe('pending');
+    await press(admin, '/admin/bulk-acts/extensions', query([pending]), { days: '90' });
+    expect(days(new Date(), (await invitationById(pending)).expiresAt)).toBeCloseTo(90, 2);
+  });
+
+  it('leaves expired ones out whose link is gone', async () => {
+    const { ids } = await crowd(1);
+    await expire(ids[0] ?? '');
+    await rows('update invitation_links set retired_at = now() where invitation_id = $1', [ids[0]]);
+    const page = await press(admin, '/admin/bulk-acts/extensions', query(ids), { days: '5' });
+    expect(page.text).toContain('has no link that could work again');
+  });
+
+  it.each(['', '0', '91', '1e1', 'soon'])('refuses %o days', async (days) => {
+    const { ids } = await crowd(1);
+    const page = await press(admin, '/admin/bulk-acts/extensions', query(ids), { days });
+    expect(page.status).toBe(422);
+    expect(page.$('[role=alert] a[href="#days"]').length).toBe(1);
+  });
+});
+
+describe('a large act', () => {
+  it('is done by the worker in steps, shows how far it is, and nobody is meant who came later', async () => {
+    const { domain, ids } = await crowd(52);
+    await revoke(ids[7] ?? '', null, system);
+    const page = await press(admin, '/admin/bulk-acts/resends', `all=yes&q=${domain}`);
+    expect(page.text).toContain('It starts within moments.');
+    expect(page.$('[hx-trigger="every 2s"]').length).toBe(1);
+    const id = page.path.split('/').at(-1) ?? '';
+    await runBulkAct(id);
+    await invited(`late@${domain}`);
+    expect((await admin.open(page.path)).text).toContain('0 of 52 are dealt with.');
+    await Promise.all([runBulkAct(id), runBulkAct(id)]);
+    await work();
+    const done = await admin.open(page.path);
+    expect(done.text).toContain('51 invitations are sent again. 1 was left out.');
+    expect(done.$('[hx-trigger]').length).toBe(0);
+    await runBulkAct(id);
+    const mails = await rows<{ count: number }>(
+      `select count(*)::int as count from messages where recipient like $1 group by recipient`,
+      [`%@${domain}`],
+    );
+    expect(mails.map(({ count }) => count).sort()).toEqual([1, 1, ...Array.from({ length: 51 }, () => 2)]);
+    const left = await admin.agent.get(`${page.path}/skipped`);
+    expect(left.text).toContain(`p7@${domain},was revoked already`);
+    expect((await support.agent.get(`${page.path}/skipped`)).status).toBe(403);
+  });
+
+  it('that fails in a step has done nothing of it, and goes on when it is run again', async () => {
+    const { ids } = await crowd(51);
+    const given = { act: 'revoke', selection: { ids }, reason: null, days: null } as const;
+    const { id } = await startBulkAct(given, system);
+    await rows(
+      `create function fail_now() returns trigger language plpgsql as 'begin raise exception ''out of order''; end';
+       create trigger fail_now before insert on audit_events for each row execute function fail_now()`,
+    );
+    await expect(runBulkAct(id)).rejects.toThrow('out of order');
+    await rows('drop trigger fail_now on audit_events');
+    expect((await invitationById(ids[0] ?? '')).status).toBe('pending');
+    await work();
+    await work();
+    expect((await row<{ done: number }>('select done from bulk_acts where id = $1', [id]))?.done).toBe(51);
+    const audited = await rows(
+      `select 1 from audit_events where action = 'invitation.revoked' and detail ->> 'bulkActId' = $1`,
+      [id],
+    );
+    expect(audited).toHaveLength(51);
+  });
+});
+
+describe('the export', () => {
+  it('holds what was ticked, safe against formulas, and is noted', async () => {
+    const { domain, ids } = await crowd(2);
+    await rows(`update invitations set name = '=HYPERLINK("http://evil.example")' where id = $1`, [ids[0]]);
+    await admin.open(`/admin/invitations/exports?${query(ids.slice(0, 1))}`);
+    expect(admin.page.text).toContain('Export 1 invitation');
+    const answer = await admin.post(
+      '/admin/invitations/exports',
+      admin.fieldsOf('/admin/invitations/exports'),
+    );
+    expect(answer.headers['content-disposition']).toContain('invitations.csv');
+    expect(answer.text).toContain(`p0@${domain}`);
+    expect(answer.text).not.toContain(`p1@${domain}`);
+    expect(answer.text).toContain(`"'=HYPERLINK(""http://evil.example"")"`);
+    expect(answer.text).not.toContain('token=');
+    expect(await rows(`select 1 from audit_events where action = 'invitation.exported'`)).toHaveLength(1);
+  });
+
+  it('holds all that match, over several chunks', async () => {
+    await rows(
+      `insert into invitations (reference, email, name, validity_days, expires_at)
+       select lpad(n::text, 8, '0'), 'x' || n || '@bulk-export.example.org', '-', 7, now() + interval '7 days'
+       from generate_series(1, 4100) n`,
+    );
+    await admin.open('/admin/invitations/exports?all=yes&q=@bulk-export');
+    const answer = await admin.post(
+      '/admin/invitations/exports',
+      admin.fieldsOf('/admin/invitations/exports'),
+    );
+    expect(answer.text.trim().split('\r\n')).toHaveLength(4101);
+  });
+});
+
+describe('who may do what to many', () => {
+  it('support only sends again, by page or by hand', async () => {
+    const { ids } = await crowd(1);
+    await support.open('/admin/invitations');
+    expect(support.page.$('[formaction]').length).toBe(0);
+    const _csrf = support.csrf();
+    for (const path of [
+      '/admin/bulk-acts/extensions',
+      '/admin/bulk-acts/revocations',
+      '/admin/invitations/exports',
+    ]) {
+      expect((await support.agent.get(`${path}?${query(ids)}`)).status).toBe(403);
+      expect((await support.post(path, { _csrf, ids: ids[0] ?? '', days: '7' })).status).toBe(403);
+    }
+    expect((await invitationById(ids[0] ?? '')).status).toBe('pending');
+  });
+
+  it.each(['id=abc', 'id=0', 'id=-1&id=x', 'ids=,,', 'all=no', 'id=99999999999999999999'])(
+    'takes %s for nothing ticked',
+    async (given) => {
+      const page = await admin.open(`/admin/bulk-acts/resends?${given}&q=keep`);
+      expect(page.path).toBe('/admin/invitations?q=keep');
+      expect(page.text).toContain('Tick at least one');
+    },
+  );
+
+  it('says that nothing was done for ids that nobody has', async () => {
+    const act = await startBulkAct(
+      { act: 'resend', selection: { ids: ['999999999'] }, reason: null, days: null },
+      system,
+    );
+    expect([act.done, act.skipped, act.finishedAt !== null]).toEqual([0, 0, true]);
+    const none = { ...noFilter, search: 'nobody-has-this' };
+    expect(
+      (await startBulkAct({ act: 'resend', selection: { filter: none }, reason: null, days: null }, system))
+        .total,
+    ).toBe(0);
+  });
+});
