@@ -57,7 +57,7 @@ async function claimsOf(token: string): Promise<Claims | null> {
       requiredClaims: ['sub', 'iat', 'nbf', 'exp', 'state'],
       maxTokenAge: ACCESS_TOKEN_SECONDS,
     });
-    return /^[1-9]\d{0,17}$/.test(payload.sub) ? payload : null;
+    return typeof payload.sub === 'string' && /^[1-9]\d{0,17}$/.test(payload.sub) ? payload : null;
   } catch (error) {
     if (error instanceof errors.JOSEError) return null;
     throw error;

@@ -1,0 +1,133 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { row, rows } from '../../src/database.ts';
+import { purge } from '../../src/purge.ts';
+import { account, invited, newestMail } from '../support/cast.ts';
+import { Program } from './program.ts';
+
+let admin: Program;
+
+beforeAll(async () => {
+  await account('admin@example.org', 'admin');
+  admin = await Program.of('admin@example.org');
+});
+
+const bulk = (emails: string[], key?: string, by = admin) => {
+  const asked = by.post('/api/v1/invitations/bulk', { invitations: emails.map((email) => ({ email })) });
+  return key === undefined ? asked : asked.set('Idempotency-Key', key);
+};
+const countOf = async (pattern: string) =>
+  (
+    await row<{ count: number }>('select count(*)::int as count from invitations where email like $1', [
+      pattern,
+    ])
+  )?.count;
+
+describe('inviting in bulk', () => {
+  it('gives each address its own result, in the order given', async () => {
+    await invited('open@example.org');
+    const { status, body, text } = await bulk([
+      'zoe@example.org',
+      'open@example.org',
+      'nonsense',
+      'Ama@Example.org',
+      'zoe@example.org',
+    ]);
+    expect(status).toBe(200);
+    expect([body.invited, body.refused]).toEqual([2, 3]);
+    expect(body.results.map((one: { email: string; result: string }) => [one.email, one.result])).toEqual([
+      ['zoe@example.org', 'invited'],
+      ['open@example.org', 'refused'],
+      ['nonsense', 'refused'],
+      ['Ama@example.org', 'invited'],
+      ['zoe@example.org', 'refused'],
+    ]);
+    expect(body.results[1].reason).toContain('still open');
+    expect(body.results[2].reason).toContain('no e-mail address');
+    expect(text).not.toMatch(/[\w-]{66}/);
+    expect((await newestMail('zoe@example.org')).links).toHaveLength(1);
+  });
+
+  it('takes 1 to 100', async () => {
+    expect((await bulk([])).status).toBe(422);
+    expect((await bulk(Array.from({ length: 101 }, (_, n) => `n${n}@example.org`))).status).toBe(422);
+  });
+
+  it('is done once for a key, and answered alike again', async () => {
+    const first = await bulk(['once1@example.org', 'once2@example.org'], 'key-1');
+    const again = await bulk(['once1@example.org', 'once2@example.org'], 'key-1');
+    expect(again.status).toBe(200);
+    expect(again.body).toEqual(first.body);
+    expect(await countOf('once_@example.org')).toBe(2);
+  });
+
+  it('refuses a key that was used for something else; it is free to somebody else', async () => {
+    await bulk(['key2@example.org'], 'key-2');
+    const other = await bulk(['key3@example.org'], 'key-2');
+    expect(other.status).toBe(422);
+    expect(Object.keys(other.body.errors)).toEqual(['Idempotency-Key']);
+    await account('colleague@example.org', 'admin');
+    const colleague = await Program.of('colleague@example.org');
+    expect((await bulk(['key3@example.org'], 'key-2', colleague)).body.invited).toBe(1);
+  });
+
+  it.each(['', ' ', 'two words', 'é', 'x'.repeat(201)])('refuses what is no key: "%s"', async (key) => {
+    const { status } = await bulk(['nokey@example.org'], encodeURI(key) === key ? key : 'a b');
+    expect(status).toBe(422);
+  });
+
+  it('asked for by many at once with one key runs once, and answers all alike', async () => {
+    const emails = Array.from({ length: 10 }, (_, n) => `race${n}@example.org`);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => bulk(emails, 'race')));
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(answers[0]?.body.invited).toBe(10);
+    expect(await countOf('race%')).toBe(10);
+    expect(await rows(`select 1 from messages where recipient::text like 'race%'`)).toHaveLength(10);
+  });
+
+  it('asked for by many at once without a key invites each address once', async () => {
+    const emails = Array.from({ length: 10 }, (_, n) => `crowd${n}@example.org`);
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, n) => bulk(n % 2 === 0 ? emails : [...emails].reverse())),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
+    expect(answers.reduce((sum, { body }) => sum + body.invited, 0)).toBe(10);
+    expect(await countOf('crowd%')).toBe(10);
+  });
+
+  it('keeps nothing for a key when it fails, so that it can be tried again', async () => {
+    await rows('alter table invitation_links rename to elsewhere');
+    const failed = await bulk(['again@example.org'], 'again');
+    await rows('alter table elsewhere rename to invitation_links');
+    expect(failed.status).toBe(500);
+    expect((await bulk(['again@example.org'], 'again')).body.invited).toBe(1);
+  });
+
+  it('forgets keys after a day', async () => {
+    await rows(`update idempotency_keys set at = now() - interval '25 hours'`);
+    await purge();
+    expect((await bulk(['once1@example.org', 'once2@example.org'], 'key-1')).body.invited).toBe(0);
+  });
+});
+
+describe('a list', () => {
+  it('is walked page by page in both directions, and misses nobody', async () => {
+    await rows('truncate invitations cascade');
+    for (let n = 0; n < 3; n += 1)
+      await bulk(Array.from({ length: 20 }, (_, m) => `list${n * 20 + m}@example.org`));
+    const seen: number[] = [];
+    let next: string | null = '/api/v1/invitations?sort=address';
+    let last = '';
+    while (next !== null) {
+      last = next;
+      const { body }: { body: { items: { id: number }[]; next: string | null } } = await admin.get(next);
+      seen.push(...body.items.map(({ id }) => id));
+      next = body.next;
+    }
+    expect(new Set(seen).size).toBe(60);
+    expect(seen).toHaveLength(60);
+    const { body: end } = await admin.get(last);
+    const { body: before } = await admin.get(end.previous);
+    expect(before.items.at(-1).id).toBe(seen[49]);
+  });
+});
