@@ -7,6 +7,7 @@ import { currentAccount } from './accounts/guard.ts';
 import { accounts, resetLinks } from './accounts/routes.ts';
 import { ownAccount } from './accounts/settings-routes.ts';
 import { twoStep } from './accounts/two-step-routes.ts';
+import { auditRefusals } from './admin/refusals.ts';
 import { admin } from './admin/routes.ts';
 import { api } from './api/routes.ts';
 import { config } from './config.ts';
@@ -60,7 +61,7 @@ export function createApp(): Express {
   app.use(ownAccount, confirming, twoStep, dataPages(dataSources));
   app.use(registration, mailboxProof, otherAnswers);
   app.use(consents, guardians);
-  app.use('/admin', admin);
+  app.use('/admin', admin, auditRefusals);
 
   app.use(notFound, errorPages);
   return app;

@@ -7,11 +7,8 @@ import { countTry } from '../web/rate-limit.ts';
  * Notes what an account was refused. `path` is cut down to its words: an id or a secret is none. Somebody who hammers at a
  * door leaves twenty rows a minute, not a million.
  */
-export async function noteRefusal(
-  actor: Actor & { kind: 'account' },
-  method: string,
-  path: string,
-): Promise<void> {
+export async function noteRefusal(actor: Actor, method: string, path: string): Promise<void> {
+  if (actor.kind !== 'account') return;
   try {
     await countTry('refusals', actor.accountId);
   } catch (error) {

@@ -39,6 +39,8 @@ const places: Readonly<Record<string, string>> = {
   profile: '/admin/consents',
   disclosure: '/admin/consents/disclosures',
   message: '/admin/mail',
+  'bulk-act': '/admin/bulk-acts',
+  webhook: '/admin/webhooks',
 };
 
 export function inWords(event: ListedEvent): EventInWords {

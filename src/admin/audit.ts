@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { accountWithAddress } from '../accounts/account.ts';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { exportEvents } from '../audit/export.ts';
-import { type ActorFilter, actionsSeen, countEvents, type EventFilter, listEvents } from '../audit/list.ts';
+import { type ActorFilter, countEvents, type EventFilter, listEvents, valuesSeen } from '../audit/list.ts';
 import { normaliseAddress } from '../mail/address.ts';
 import { sendCsv } from '../web/download.ts';
 import { inWords, plain, titleOf } from './audit-words.ts';
@@ -17,42 +17,21 @@ adminAudit.post('/exports', adminOnly, submitExport);
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOBODY: ActorFilter = { accountId: '0' };
 
-const subjects = [
-  'account',
-  'alumni-member',
-  'audit',
-  'batch',
-  'disclosure',
-  'group',
-  'invitation',
-  'link-request',
-  'mail',
-  'message',
-  'profile',
-  'settings',
-];
-
 type Typed = Readonly<Record<'who' | 'subject' | 'id' | 'action' | 'from' | 'until', string>>;
 
 async function showAudit(req: Request, res: Response): Promise<void> {
   const typed = typedIn(req.query);
   const filter = await filterOf(typed);
   const page = await listEvents({ ...filter, cursor: cursorIn(req.query) });
-  const [count, actions] = await Promise.all([countEvents(filter), actionsSeen()]);
+  const [count, seen] = await Promise.all([countEvents(filter), valuesSeen()]);
   res.render('admin/audit/index', {
     typed,
     events: page.items.map(inWords),
     count,
     isFiltered: Object.values(typed).some((value) => value !== ''),
     urls: pagesAround(req, page),
-    subjects: [
-      { value: '', label: 'Anything' },
-      ...subjects.map((value) => ({ value, label: plain(value) })),
-    ],
-    actions: [
-      { value: '', label: 'Anything' },
-      ...actions.map((value) => ({ value, label: titleOf(value) })),
-    ],
+    subjects: options(seen.subjects, plain),
+    actions: options(seen.actions, titleOf),
   });
 }
 
@@ -66,7 +45,7 @@ function typedIn(given: Record<string, unknown> | undefined): Typed {
   const field = (name: keyof Typed) => one(given?.[name]).trim().slice(0, 100);
   const day = (name: 'from' | 'until') => (dayIn(field(name)) ? field(name) : '');
   const action = /^[a-z-]+\.[a-z-]+$/.test(field('action')) ? field('action') : '';
-  const subject = subjects.includes(field('subject')) ? field('subject') : '';
+  const subject = /^[a-z-]+$/.test(field('subject')) ? field('subject') : '';
   return { who: field('who'), subject, id: field('id'), action, from: day('from'), until: day('until') };
 }
 
@@ -94,4 +73,9 @@ function dayIn(text: string): Date | null {
   if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(text)) return null;
   const day = new Date(`${text}T00:00:00Z`);
   return Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text ? null : day;
+}
+
+function options(values: readonly string[], labelOf: (value: string) => string) {
+  const named = values.map((value) => ({ value, label: labelOf(value) }));
+  return [{ value: '', label: 'Anything' }, ...named.sort((a, b) => a.label.localeCompare(b.label))];
 }

@@ -8,7 +8,6 @@ import { adminInvitations } from './invitations.ts';
 import { adminMail } from './mail.ts';
 import { showMailPause } from './mail-pause.ts';
 import { adminPeople } from './people.ts';
-import { auditRefusals } from './refusals.ts';
 import { adminSettings } from './settings.ts';
 import { adminWebhooks } from './webhooks.ts';
 
@@ -24,5 +23,3 @@ admin.use('/people', adminPeople);
 admin.use('/audit', adminAudit);
 admin.use('/settings', adminSettings);
 admin.use('/webhooks', adminWebhooks);
-// Stays last: it hears of every refusal above.
-admin.use(auditRefusals);

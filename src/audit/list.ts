@@ -71,17 +71,22 @@ export async function* eventsInChunks(filter: EventFilter): AsyncGenerator<Liste
   } while (before !== null);
 }
 
-/** Every action there is an event of, by name. Skips from one to the next along the index. */
-export async function actionsSeen(): Promise<string[]> {
-  const found = await rows<{ action: string }>(
+/** Every action, and every kind of subject, that there is an event of. Skips from one to the next along an index. */
+export async function valuesSeen(): Promise<{ actions: string[]; subjects: string[] }> {
+  const [actions, subjects] = await Promise.all([distinct('action'), distinct('subject_type')]);
+  return { actions, subjects };
+}
+
+async function distinct(column: 'action' | 'subject_type'): Promise<string[]> {
+  const found = await rows<{ value: string }>(
     `with recursive seen as (
-       (select action from audit_events order by action limit 1)
+       (select ${column} as value from audit_events order by ${column} limit 1)
        union all
-       select (select e.action from audit_events e where e.action > seen.action order by e.action limit 1)
-       from seen where seen.action is not null)
-     select action from seen where action is not null`,
+       select (select e.${column} from audit_events e where e.${column} > seen.value order by e.${column} limit 1)
+       from seen where seen.value is not null)
+     select value from seen where value is not null`,
   );
-  return found.map(({ action }) => action);
+  return found.map(({ value }) => value);
 }
 
 async function conditions(filter: EventFilter): Promise<{ where: string[]; bind: unknown[] }> {

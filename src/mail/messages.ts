@@ -38,10 +38,6 @@ export const MESSAGE_COLUMNS = `id, template, recipient, subject_id as "subjectI
   queued_at as "queuedAt", sent_at as "sentAt", bounced_at as "bouncedAt", failed_at as "failedAt",
   dropped_at as "droppedAt", attempts, last_error as "lastError"`;
 
-/** `deliveryOf` in SQL, word for word what the indexes of the outbox are made of. */
-export const deliverySql = `(case when sent_at is not null then 'sent' when bounced_at is not null
-  then 'bounced' when failed_at is not null then 'failed' when dropped_at is not null then 'dropped' else 'waiting' end)`;
-
 export const STILL_WAITING = `sent_at is null and bounced_at is null and failed_at is null and dropped_at is null`;
 
 /** Queues a mail in the caller's transaction: it commits together with what it tells of, or not at all. */
@@ -91,7 +87,7 @@ export function queueSending(messageId: string, transaction: Transaction): Promi
   return enqueue('send-message', { messageId }, transaction, options);
 }
 
-/** Derived from the dated facts, here only. */
+/** Derived from the dated facts, here and in the column `delivery` that lists are filtered by. */
 export function deliveryOf(message: Message): MailDelivery {
   if (message.sentAt) return 'sent';
   if (message.bouncedAt) return 'bounced';

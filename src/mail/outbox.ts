@@ -4,7 +4,6 @@ import { Conflict, NotFound } from '../errors.ts';
 import { anywhere, type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
 import {
   deliveryOf,
-  deliverySql,
   type MailDelivery,
   MESSAGE_COLUMNS,
   type Message,
@@ -91,7 +90,10 @@ const whyNot: Readonly<Record<MailDelivery, string>> = {
 function conditions({ search, delivery, template }: OutboxQuery): { where: string[]; bind: unknown[] } {
   const where: string[] = [];
   const bind: unknown[] = [];
-  if (delivery) where.push(`${deliverySql} = '${delivery}'`);
+  if (delivery) {
+    bind.push(delivery);
+    where.push(`delivery = $${bind.length}`);
+  }
   if (template) {
     bind.push(template);
     where.push(`template = $${bind.length}`);

@@ -20,7 +20,7 @@ export const officePages: readonly (readonly [name: string, path: string])[] = [
   ['audit, of an act on one day', '/admin/audit?action=account.signed-in&from=2026-01-02&until=2026-01-02'],
   ['people', '/admin/people'],
   ['people, everybody', '/admin/people?show=everybody'],
-  ['people, by a part of a name', '/admin/people?q=usu%204711'],
+  ['people, by a part of few addresses', '/admin/people?q=a4711%40'],
   ['people, by a part of many addresses', '/admin/people?q=example.org'],
 ];
 

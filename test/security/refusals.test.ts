@@ -113,6 +113,18 @@ describe('a row about a refusal', () => {
     expect((await refusedRows()).at(-1)?.path).toBe('/admin/invitations/:id/resends');
   });
 
+  it('is left by a form without its token too, and by no visitor', async () => {
+    const support = await staff('support');
+    const before = (await refusedRows()).length;
+    expect((await support.post('/admin/people/17/suspension', { reason: 'x' })).status).toBe(403);
+    expect((await refusedRows()).at(-1)).toMatchObject({
+      actorId: await supportId(),
+      path: '/admin/people/:id/suspension',
+    });
+    expect((await stranger().post('/admin/people/17/suspension', {})).status).toBe(403);
+    expect(await refusedRows()).toHaveLength(before + 1);
+  });
+
   it('is one of at most twenty a minute for an account, while every refusal stays one', async () => {
     const support = await staff('support');
     const before = (await refusedRows()).length;
