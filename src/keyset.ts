@@ -35,6 +35,8 @@ export type KeysetQuery = Readonly<{
   cursor: Cursor | null;
   /** Conditions that divide the rows among them, where only each part has its order in an index: they are merged. */
   branches?: readonly string[];
+  /** How many rows a page has, where not the usual number. */
+  size?: number;
 }>;
 
 export type KeysetPage<Row> = Readonly<{
@@ -49,7 +51,7 @@ export type KeysetPage<Row> = Readonly<{
  * order's columns. A cursor that is none leads to the first page.
  */
 export async function keysetPage<Row extends object>(query: KeysetQuery): Promise<KeysetPage<Row>> {
-  const { order, cursor, branches = ['true'] } = query;
+  const { order, cursor, branches = ['true'], size = PAGE_SIZE } = query;
   const backwards = cursor?.direction === 'before';
   const downwards = query.descending !== backwards;
   const place = cursor && readCursor(cursor.at, order);
@@ -61,7 +63,7 @@ export async function keysetPage<Row extends object>(query: KeysetQuery): Promis
     bind.push(...place);
   }
   const sorted = (columns: readonly string[]) =>
-    `order by ${columns.map((sql) => `${sql} ${downwards ? 'desc' : 'asc'}`).join(', ')} limit ${PAGE_SIZE + 1}`;
+    `order by ${columns.map((sql) => `${sql} ${downwards ? 'desc' : 'asc'}`).join(', ')} limit ${size + 1}`;
   const keys = order.map((_, index) => `key${index}`);
   const walks = branches.map(
     (branch) =>
@@ -72,7 +74,7 @@ export async function keysetPage<Row extends object>(query: KeysetQuery): Promis
   const [walk = ''] = walks;
   const merged =
     walks.length === 1 ? walk : `select * from (${walks.join(' union all ')}) merged ${sorted(keys)}`;
-  return pageOf(await rows<Row & Placed>(merged, bind), backwards, place !== null);
+  return pageOf(await rows<Row & Placed>(merged, bind), size, backwards, place !== null);
 }
 
 /** How many rows match, `most + 1` at most. */
@@ -103,11 +105,12 @@ type Placed = { place: string; key0: unknown; key1: unknown; key2: unknown };
 
 function pageOf<Row extends object>(
   found: (Row & Placed)[],
+  size: number,
   backwards: boolean,
   fromSomewhere: boolean,
 ): KeysetPage<Row> {
-  const more = found.length > PAGE_SIZE;
-  const shown = backwards ? found.slice(0, PAGE_SIZE).reverse() : found.slice(0, PAGE_SIZE);
+  const more = found.length > size;
+  const shown = backwards ? found.slice(0, size).reverse() : found.slice(0, size);
   const first = shown.at(0)?.place;
   const last = shown.at(-1)?.place;
   return {

@@ -14,7 +14,11 @@ export type FoundRecord = Readonly<{
 }>;
 
 /** One page of the records of whatever state, by name. `search` is part of a name or an address, or an external id. */
-export function findRecords(search: string, cursor: Cursor | null): Promise<KeysetPage<FoundRecord>> {
+export function findRecords(
+  search: string,
+  cursor: Cursor | null,
+  size: number,
+): Promise<KeysetPage<FoundRecord>> {
   const parts = `(m.first_name || ' ' || m.last_name || ' ' || coalesce(m.email::text, ''))`;
   return keysetPage<FoundRecord>({
     select: `m.id, m.external_id as "externalId", m.first_name as "firstName", m.last_name as "lastName", m.email,
@@ -29,5 +33,6 @@ export function findRecords(search: string, cursor: Cursor | null): Promise<Keys
     ],
     descending: false,
     cursor,
+    size,
   });
 }

@@ -45,8 +45,8 @@ export const listOfInvitations = operation({
   method: 'get',
   path: '/v1/invitations',
   name: 'listInvitations',
-  summary: 'Invitations, 25 a page',
-  tells: 'For staff.',
+  summary: 'Invitations',
+  tells: 'A page of them; filtered, searched and sorted as in the panel.',
   who: 'staff',
   query: z.strictObject({
     q: z.string().max(100).default('').meta({ description: 'Part of an address or a name, or a reference' }),
@@ -70,6 +70,7 @@ export const listOfInvitations = operation({
       order: query.sort.replace('-', '') as Order,
       descending: query.sort.startsWith('-'),
       cursor: cursorOf(query),
+      size: query.limit,
     });
     return tellPage(req, page, (listed) => ({
       id: Number(listed.id),

@@ -23,7 +23,7 @@ export const listOfAlumni = operation({
   method: 'get',
   path: '/v1/alumni',
   name: 'searchAlumni',
-  summary: 'Alumni records, 25 a page',
+  summary: 'Alumni records',
   tells: 'For staff.',
   who: 'staff',
   query: z.strictObject({
@@ -60,7 +60,7 @@ export const listOfAlumni = operation({
     },
   },
   async run({ req, query }) {
-    const page = await findRecords(query.q.trim(), cursorOf(query));
+    const page = await findRecords(query.q.trim(), cursorOf(query), query.limit);
     return tellPage(req, page, (found) => ({
       id: Number(found.id),
       external_id: found.externalId,
@@ -80,7 +80,7 @@ export const listOfGroups = operation({
   method: 'get',
   path: '/v1/groups',
   name: 'listGroups',
-  summary: 'Groups, 25 a page',
+  summary: 'Groups',
   tells: 'The groups that you are in; for staff all that are open.',
   who: 'member',
   query: z.strictObject(pageQuery),
@@ -106,6 +106,10 @@ export const listOfGroups = operation({
   },
   async run({ req, res, query }) {
     const { id: accountId, staffRole } = accountOf(res);
-    return tellPage(req, await visibleGroups(accountId, staffRole !== null, cursorOf(query)), tellGroup);
+    return tellPage(
+      req,
+      await visibleGroups(accountId, staffRole !== null, cursorOf(query), query.limit),
+      tellGroup,
+    );
   },
 });

@@ -43,6 +43,7 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
 }
 
 export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(100).default(25).meta({ description: 'How many a page has' }),
   after: z.string().max(2_000).optional().meta({ description: 'As the address of the next page has it' }),
   before: z
     .string()

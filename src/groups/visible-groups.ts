@@ -8,6 +8,7 @@ export function visibleGroups(
   accountId: string,
   isStaff: boolean,
   cursor: Cursor | null,
+  size: number,
 ): Promise<KeysetPage<VisibleGroup>> {
   return keysetPage<VisibleGroup>({
     select: `${GROUP_COLUMNS}, m.role`,
@@ -21,5 +22,6 @@ export function visibleGroups(
     ],
     descending: false,
     cursor,
+    size,
   });
 }

@@ -25,7 +25,7 @@ const orders = {
 export type Order = keyof typeof orders;
 
 export type ListQuery = InvitationFilter &
-  Readonly<{ order: Order; descending: boolean; cursor: Cursor | null }>;
+  Readonly<{ order: Order; descending: boolean; cursor: Cursor | null; size?: number }>;
 
 export type ListedInvitation = Readonly<{
   id: string;
@@ -83,6 +83,7 @@ export async function listInvitations(query: ListQuery): Promise<InvitationList>
     order: [...columnsOf(query), { sql: 'i.id', type: 'bigint' }],
     descending: query.descending,
     cursor: query.cursor,
+    ...(query.size && { size: query.size }),
   });
   return { ...page, items: page.items.map((row) => ({ ...row, status: statusOf(row) })), count, counted };
 }

@@ -129,5 +129,8 @@ describe('a list', () => {
     const { body: end } = await admin.get(last);
     const { body: before } = await admin.get(end.previous);
     expect(before.items.at(-1).id).toBe(seen[49]);
+    const { body: all } = await admin.get('/api/v1/invitations?sort=address&limit=100');
+    expect(all.items.map(({ id }: { id: number }) => id)).toEqual(seen);
+    expect([all.previous, all.next]).toEqual([null, null]);
   });
 });

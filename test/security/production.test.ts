@@ -57,6 +57,12 @@ describe('production', () => {
     expect(answer.headers['content-security-policy']).not.toMatch(/unsafe/);
   });
 
+  it('answers programs over https only, and leads none there: what was sent in the clear is lost', async () => {
+    expect((await ask(server.port, '/api/v1/openapi.json', { headers: HTTPS })).status).toBe(200);
+    const answer = await ask(server.port, '/api/v1/openapi.json');
+    expect([answer.status, answer.headers.location]).toEqual([403, undefined]);
+  });
+
   it('gives a cookie that only this host gets back, over https, out of reach of scripts', async () => {
     const [cookie = '', ...others] = cookiesOf(await ask(server.port, '/sign-in', { headers: HTTPS }));
     expect(others).toEqual([]);
