@@ -97,6 +97,19 @@ export function anywhere(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
+/**
+ * The condition that `parts` (a text with a trigram index) holds `search`. Fewer than three characters have no trigram:
+ * they are the beginning of `address`, a citext. Values are added to `bind`.
+ */
+export function holdsPart(parts: string, address: string, search: string, bind: unknown[]): string {
+  if (search.length >= 3) {
+    bind.push(anywhere(search));
+    return `${parts} ilike $${bind.length}`;
+  }
+  bind.push(search, `${search}\u{10ffff}`);
+  return `${address} >= $${bind.length - 1}::citext and ${address} < $${bind.length}::citext`;
+}
+
 function listOf(order: readonly KeyColumn[]): string {
   return order.map(({ sql }) => sql).join(', ');
 }

@@ -1,7 +1,7 @@
 import type { Transaction } from 'sequelize';
 import { row } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { anywhere, type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { type Cursor, countUpTo, holdsPart, type KeysetPage, keysetPage } from '../keyset.ts';
 import type { StaffRole } from './account.ts';
 
 /** An account as administrators see it. */
@@ -25,7 +25,7 @@ const circles = {
 
 export type Circle = keyof typeof circles;
 
-/** `search` is part of an address or a name. */
+/** `search` is part of an address or a name, see `holdsPart`. */
 export type PeopleQuery = Readonly<{ search: string; circle: Circle; cursor: Cursor | null }>;
 
 const COLUMNS = `a.id, a.email, a.name, a.staff_role as "staffRole", a.created_at as "createdAt",
@@ -63,7 +63,8 @@ export function isCircle(text: string): text is Circle {
 }
 
 function conditions({ search, circle }: PeopleQuery): { where: string[]; bind: unknown[] } {
-  if (search === '') return { where: [circles[circle]], bind: [] };
-  const parts = `(a.email::text || ' ' || a.name) ilike $1`;
-  return { where: [circles[circle], parts], bind: [anywhere(search)] };
+  const bind: unknown[] = [];
+  const where: string[] = [circles[circle]];
+  if (search) where.push(holdsPart(`(a.email::text || ' ' || a.name)`, 'a.email', search, bind));
+  return { where, bind };
 }

@@ -1,7 +1,7 @@
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { anywhere, type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { type Cursor, countUpTo, holdsPart, type KeysetPage, keysetPage } from '../keyset.ts';
 import {
   deliveryOf,
   type MailDelivery,
@@ -13,7 +13,7 @@ import {
 
 const deliveries: readonly MailDelivery[] = ['waiting', 'sent', 'bounced', 'failed', 'dropped'];
 
-/** `search` is part of a recipient's address or of a reference; '' and null filter nothing. */
+/** `search` is part of a recipient's address or of a reference, see `holdsPart`; '' and null filter nothing. */
 export type OutboxQuery = Readonly<{
   search: string;
   delivery: MailDelivery | null;
@@ -98,9 +98,6 @@ function conditions({ search, delivery, template }: OutboxQuery): { where: strin
     bind.push(template);
     where.push(`template = $${bind.length}`);
   }
-  if (search) {
-    bind.push(anywhere(search));
-    where.push(`(recipient::text || ' ' || reference) ilike $${bind.length}`);
-  }
+  if (search) where.push(holdsPart(`(recipient::text || ' ' || reference)`, 'recipient', search, bind));
   return { where, bind };
 }
