@@ -4,7 +4,7 @@ import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
-import { deliveriesOf, retry, sendTest } from '../webhooks/deliveries.ts';
+import { countWaiting, deliveriesOf, retry, sendTest } from '../webhooks/deliveries.ts';
 import { events, eventTypes } from '../webhooks/events.ts';
 import {
   allWebhooks,
@@ -75,7 +75,8 @@ async function showWebhook(req: Request, res: Response): Promise<void> {
   const page = await deliveriesOf(webhook.id, cursorIn(req.query));
   const secret = req.session.showSecret === webhook.id ? await secretOf(webhook.id) : null;
   delete req.session.showSecret;
-  res.render('admin/webhooks/show', { webhook, page, secret, urls: pagesAround(req, page), events });
+  const waiting = await countWaiting(webhook.id);
+  res.render('admin/webhooks/show', { webhook, page, waiting, secret, urls: pagesAround(req, page), events });
 }
 
 async function submitTest(req: Request, res: Response): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+import { type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
 import { TEST_EVENT } from './events.ts';
 import { queueRound, webhookById } from './webhook.ts';
 
@@ -39,6 +39,15 @@ export function deliveriesOf(webhookId: string, cursor: Cursor | null): Promise<
     order: [{ sql: 'd.id', type: 'bigint' }],
     descending: true,
     cursor,
+  });
+}
+
+/** How many still wait, counted up to 10,001. */
+export function countWaiting(webhookId: string): Promise<number> {
+  return countUpTo({
+    from: 'webhook_deliveries d',
+    where: ['d.webhook_id = $1', 'd.delivered_at is null', 'd.failed_at is null'],
+    bind: [webhookId],
   });
 }
 

@@ -1,11 +1,12 @@
 import { Webhook as Signer } from 'standardwebhooks';
-import { rows } from '../database.ts';
+import { inTransaction, rows } from '../database.ts';
 import { log } from '../log.ts';
 import { isSealedByOlderKey, type Sealed } from '../seal.ts';
 import { noteReply } from './attempt.ts';
 import { payloadOf } from './payload.ts';
 import { post, type Reply } from './post.ts';
 import { sealAgain, secretText } from './secret.ts';
+import { queueRound } from './webhook.ts';
 
 /** An event whose time has come, with what its webhook needs to send it. */
 export type Due = Readonly<{
@@ -27,6 +28,8 @@ export type Due = Readonly<{
 export const webhookCrontab = '* * * * * send-webhooks ?jobKey=send-webhooks&queue=webhooks&max=3';
 
 const AT_ONCE = 20;
+/** A job that takes longer would hold up the end of the worker; the next one goes on. */
+const LONGEST_MS = 5_000;
 
 /**
  * Sends what is due, each webhook's messages side by side. A receiver that fails is tried once a minute with one of
@@ -34,12 +37,14 @@ const AT_ONCE = 20;
  */
 export async function sendWebhooks(): Promise<void> {
   const failing = new Set<string>();
-  for (;;) {
+  const until = Date.now() + LONGEST_MS;
+  while (Date.now() < until) {
     const due = await dueNow([...failing]);
     if (due.length === 0) return;
     const delivered = await Promise.all(due.map(deliver));
     for (const [index, one] of due.entries()) if (!delivered[index]) failing.add(one.webhookId);
   }
+  await inTransaction(queueRound);
 }
 
 function dueNow(failing: readonly string[]): Promise<Due[]> {

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { changePassword } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
+import { config } from '../../src/config.ts';
 import { inTransaction, row, rows } from '../../src/database.ts';
 import { verifyLink } from '../../src/links.ts';
 import { codeOf, forgetSteps, ownerOfPhone } from '../accounts/authenticator.ts';
@@ -142,6 +144,21 @@ describe('a forged token', () => {
 });
 
 describe('a good token', () => {
+  it('stays good when a newer key signs, and ends when its own leaves the ring', async () => {
+    const program = await Program.of('amma@example.org');
+    const [own] = config.linkKeys;
+    const newer = { id: ((own?.id ?? 0) + 1) % 256, key: randomBytes(32) };
+    config.linkKeys.unshift(newer);
+    expect((await program.get('/api/v1/groups')).status).toBe(200);
+    const later = await Program.of('amma@example.org');
+    config.linkKeys.pop();
+    expect((await program.get('/api/v1/groups')).status).toBe(401);
+    expect((await later.get('/api/v1/groups')).status).toBe(200);
+    config.linkKeys.splice(0, 1, ...(own ? [own] : []));
+    expect((await later.get('/api/v1/groups')).status).toBe(401);
+    expect((await program.get('/api/v1/groups')).status).toBe(200);
+  });
+
   it('ends at once with a change of the account', async () => {
     const ends: [string, () => Promise<unknown>][] = [
       ['suspended', () => rows('update accounts set suspended_at = now() where id = $1', [accountId])],
