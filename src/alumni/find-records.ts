@@ -1,4 +1,12 @@
-import { anywhere, type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+import { row } from '../database.ts';
+import {
+  anywhere,
+  type Cursor,
+  type KeyColumn,
+  type KeysetPage,
+  type KeysetQuery,
+  keysetPage,
+} from '../keyset.ts';
 
 export type FoundRecord = Readonly<{
   id: string;
@@ -13,26 +21,66 @@ export type FoundRecord = Readonly<{
   deceased: boolean;
 }>;
 
-/** One page of the records of whatever state, by name. `search` is part of a name or an address, or an external id. */
-export function findRecords(
+type Conditions = Pick<KeysetQuery, 'where' | 'bind'>;
+
+const byId: readonly KeyColumn[] = [{ sql: 'm.id', type: 'bigint' }];
+const byName: readonly KeyColumn[] = [
+  { sql: 'm.last_name', type: 'text' },
+  { sql: 'm.first_name', type: 'text' },
+  ...byId,
+];
+const PARTS = `(m.first_name || ' ' || m.last_name || ' ' || coalesce(m.email::text, ''))`;
+/** So few are quicker read all and sorted than looked for along the index that has their order. */
+const FEW = 2_000;
+/** Shorter ones have no trigram. */
+const SHORTEST_PART = 3;
+
+/**
+ * One page of the records of whatever state: all by name, what a search finds as it was added, since many of one name
+ * stand together in the order of names. `search` is part of a name or an address, or an external id; one or two letters
+ * are the beginning of a last name.
+ */
+export async function findRecords(
   search: string,
   cursor: Cursor | null,
   size: number,
 ): Promise<KeysetPage<FoundRecord>> {
-  const parts = `(m.first_name || ' ' || m.last_name || ' ' || coalesce(m.email::text, ''))`;
+  const conditions = conditionsOf(search);
+  const ids = search === '' ? null : await allIfFew(conditions);
   return keysetPage<FoundRecord>({
     select: `m.id, m.external_id as "externalId", m.first_name as "firstName", m.last_name as "lastName", m.email,
       m.batch, m.center, m.year_of_birth as "yearOfBirth", m.active, m.deceased`,
-    from: 'alumni_members m',
-    where: search === '' ? [] : [`(${parts} ilike $1 or m.external_id = $2)`],
-    bind: search === '' ? [] : [anywhere(search), search],
-    order: [
-      { sql: 'm.last_name', type: 'text' },
-      { sql: 'm.first_name', type: 'text' },
-      { sql: 'm.id', type: 'bigint' },
-    ],
+    // "offset 0" keeps the planner from walking along the order after all.
+    ...(ids
+      ? {
+          from: '(select * from alumni_members m where m.id = any($1::bigint[]) offset 0) m',
+          where: [],
+          bind: [ids],
+        }
+      : { from: 'alumni_members m', ...conditions }),
+    order: search === '' ? byName : byId,
     descending: false,
     cursor,
     size,
   });
+}
+
+function conditionsOf(search: string): Conditions {
+  if (search === '') return { where: [], bind: [] };
+  if (search.length >= SHORTEST_PART)
+    return { where: [`(${PARTS} ilike $1 or m.external_id = $2)`], bind: [anywhere(search), search] };
+  const beginning = search.charAt(0).toUpperCase() + search.slice(1);
+  return {
+    where: ['(m.last_name >= $1 and m.last_name < $2 or m.external_id = $3)'],
+    bind: [beginning, `${beginning}\u{10ffff}`, search],
+  };
+}
+
+async function allIfFew({ where, bind }: Conditions): Promise<string[] | null> {
+  const found = await row<{ ids: string[] | null }>(
+    `with found as materialized (select m.id from alumni_members m where ${where.join(' and ')} limit ${FEW + 1})
+     select case when count(*) <= ${FEW} then coalesce(array_agg(id), '{}') end as ids from found`,
+    [...bind],
+  );
+  return found?.ids ?? null;
 }
