@@ -59,7 +59,10 @@ export async function confirm(req: Request, res: Response): Promise<Record<strin
     return owner;
   });
   if (!confirmed) return form.errors;
+  // It is the same person: forms that are open in other windows stay good.
+  const { csrfToken } = req.session;
   await beginSession(req, res, confirmed);
+  if (csrfToken !== undefined) req.session.csrfToken = csrfToken;
   await saveSession(req);
   return null;
 }

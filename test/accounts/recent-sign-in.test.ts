@@ -51,6 +51,14 @@ describe('a dangerous act', () => {
     expect((await sessionIds()).filter((sid) => !old.includes(sid))).toHaveLength(1);
   });
 
+  it('leaves forms that are open in other windows as good as they were', async () => {
+    const admin = await idleAdmin();
+    const _csrf = admin.csrf();
+    await admin.submit(FORM, { body });
+    await admin.submit(FORM, { currentPassword: goodPassword });
+    expect((await admin.post(FORM, { _csrf, body })).status).toBe(303);
+  });
+
   it('asks again after another ten minutes, and not before', async () => {
     const admin = await idleAdmin();
     await admin.submit(FORM, { body });

@@ -39,7 +39,8 @@ beforeAll(async () => {
   fillings[':profileId'] = ['1', '0'];
   fillings[':template'] = ['invitation', 'nothing'];
   fillings[':version'] = ['1', '99'];
-  fillings[':id'] = [open.invitation.id, dead.invitation.id, '0'];
+  const [mail] = await rows<{ id: string }>(`select id from messages where template = 'invitation' limit 1`);
+  fillings[':id'] = [open.invitation.id, dead.invitation.id, mail?.id ?? '', '0'];
   fillings[':token'] = [tokenIn(open.url), tokenIn(handed.url), tokenIn(dead.url), 'nonsense'];
   fillings.reset = [tokenIn(linkOf(await newestMail('member@example.org')))];
   paths = addresses();
