@@ -27,6 +27,7 @@ export const settingsForm = z
     remindDaysAfter: whole(0, 30),
     blockedBelowAge: whole(YOUNGEST_LIMIT, 21),
     fullAccessFromAge: whole(YOUNGEST_LIMIT, 25),
+    savedAt: text(40),
     agesConfirmed: z.enum(['', 'yes']).default(''),
     twoStepForStaff: z.enum(['', 'yes']).default(''),
   })
@@ -49,7 +50,7 @@ export function typedSettings(settings: Settings): Record<string, string> {
 
 /** What was typed as settings. */
 export function settingsIn(typed: z.output<typeof settingsForm>): EditableSettings {
-  const { agesConfirmed: _confirmed, supportPhone, twoStepForStaff, ...rest } = typed;
+  const { savedAt: _savedAt, agesConfirmed: _confirmed, supportPhone, twoStepForStaff, ...rest } = typed;
   return { ...rest, supportPhone: supportPhone || null, twoStepForStaff: twoStepForStaff === 'yes' };
 }
 

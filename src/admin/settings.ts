@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import { lastMailTaken } from '../mail/pause.ts';
-import { changeSettings } from '../office/change-settings.ts';
+import { changeSettings, lastSaved } from '../office/change-settings.ts';
 import { previewOfTemplate } from '../office/preview.ts';
 import { samples, titleOfTemplate } from '../office/samples.ts';
 import { sendTestMail } from '../office/test-mail.ts';
@@ -31,7 +31,12 @@ async function showSettings(_req: Request, res: Response): Promise<void> {
 async function submitSettings(req: Request, res: Response): Promise<void> {
   const form = readForm(settingsForm, req.body);
   const changed = await form.run((typed) =>
-    changeSettings(settingsIn(typed), typed.agesConfirmed === 'yes', accountOf(res), actorOf(req, res)),
+    changeSettings(
+      settingsIn(typed),
+      { savedAt: typed.savedAt, agesConfirmed: typed.agesConfirmed === 'yes' },
+      accountOf(res),
+      actorOf(req, res),
+    ),
   );
   if (!changed) {
     res.status(422);
@@ -43,9 +48,9 @@ async function submitSettings(req: Request, res: Response): Promise<void> {
 
 async function renderSettings(res: Response, { values, errors }: FormState): Promise<void> {
   const { policyVersion } = await readSettings();
-  const lastTaken = await lastMailTaken();
+  const [lastTaken, savedAt] = await Promise.all([lastMailTaken(), lastSaved()]);
   const youngest = YOUNGEST_LIMIT;
-  res.render('admin/settings/index', { values, errors, policyVersion, lastTaken, youngest });
+  res.render('admin/settings/index', { values, errors, policyVersion, lastTaken, savedAt, youngest });
 }
 
 async function submitTestMail(req: Request, res: Response): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Transaction } from 'sequelize';
 import type { Account } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row } from '../database.ts';
@@ -5,16 +6,28 @@ import { Invalid } from '../errors.ts';
 import { type EditableSettings, readSettings, type Settings, saveSettings } from '../settings.ts';
 import { countAffected } from './affected.ts';
 
+const savedMeanwhile =
+  'Somebody else saved the settings since you opened this page. Look at them in another window, then save yours if you still want to';
+
 type Admin = Pick<Account, 'twoStepEnabledAt'>;
 
+/** What the administrator knows: when the settings were last saved, as shown, and whom other ages touch. */
+export type Known = Readonly<{ savedAt: string; agesConfirmed: boolean }>;
+
+/** When the settings were last saved, as a text that a form carries along. */
+export async function lastSaved(transaction?: Transaction): Promise<string> {
+  const found = await row<{ at: string }>('select updated_at::text as at from settings', [], transaction);
+  return found?.at ?? '';
+}
+
 /**
- * Saves the settings. `agesConfirmed`: the administrator was told how many members other ages touch.
+ * Saves the settings, unless others did so since this administrator looked.
  * @returns the names of those that changed
  * @throws Invalid
  */
 export async function changeSettings(
   wanted: EditableSettings,
-  agesConfirmed: boolean,
+  known: Known,
   admin: Admin,
   actor: Actor,
 ): Promise<string[]> {
@@ -25,8 +38,9 @@ export async function changeSettings(
       (name) => wanted[name] !== before[name],
     );
     if (names.length === 0) return names;
+    if ((await lastSaved(transaction)) !== known.savedAt) throw new Invalid({ form: savedMeanwhile });
     refuseLockout(before, wanted, admin);
-    if (!agesConfirmed) await refuseUnseenAges(before, wanted);
+    if (!known.agesConfirmed) await refuseUnseenAges(before, wanted);
     await saveSettings(wanted, transaction);
     const event = { action: 'settings.changed', subject: 'settings', subjectId: 'all' } as const;
     await record(actor, { ...event, detail: { changed: names } }, transaction);

@@ -114,6 +114,17 @@ describe('the settings', () => {
     expect(wrong.text).toContain('can’t begin at a younger age');
   });
 
+  it('of two administrators don’t overwrite each other unseen', async () => {
+    const [one, other] = [await atSettings(), await atSettings()];
+    await one.submit(SETTINGS, { mailFooter: 'of the first' });
+    const late = await other.submit(SETTINGS, { mailFooter: 'of the second' });
+    expect(late.status).toBe(422);
+    expect(late.text).toContain('Somebody else saved the settings');
+    expect((await readSettings()).mailFooter).toBe('of the first');
+    expect((await other.submit(SETTINGS)).text).toContain('The settings are saved');
+    expect((await readSettings()).mailFooter).toBe('of the second');
+  });
+
   it('don’t shut out the administrator who wants two-step sign-in for all', async () => {
     const admin = await atSettings();
     const refused = await admin.submit(SETTINGS, { twoStepForStaff: 'yes' });

@@ -26,6 +26,7 @@ export const officeDoors: Doors = {
       remindDaysAfter: ['1'],
       blockedBelowAge: ['14'],
       fullAccessFromAge: ['18'],
+      savedAt: ['2026-01-01 00:00:00+00'],
       agesConfirmed: [''],
       twoStepForStaff: [''],
     };
