@@ -14,6 +14,7 @@ import { emptyForm, type Form, type FormState, readForm, text } from '../web/for
 import { saveSession } from '../web/session.ts';
 import { activeFilters, listUrl } from './invitation-list.ts';
 import { fieldsOf, filterIn, selectionIn } from './invitation-query.ts';
+import { isLive } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -116,7 +117,7 @@ async function nothingTicked(req: Request, res: Response, typed: Record<string, 
 async function showBulkAct(req: Request, res: Response): Promise<void> {
   const act = await bulkActById(String(req.params.id));
   const counts = await skipCounts(act.id);
-  res.render('admin/bulk-acts/show', {
+  res.render(isLive(req) ? 'admin/bulk-acts/progress' : 'admin/bulk-acts/show', {
     act,
     said: whatHappened(act),
     reasons: counts.map(({ why, count }) => `${count.toLocaleString('en')} ${whySkipped(why, count)}`),

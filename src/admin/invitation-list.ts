@@ -4,7 +4,7 @@ import type { InvitationFilter } from '../invitations/filter.ts';
 import { listInvitations } from '../invitations/list.ts';
 import { date } from '../web/view.ts';
 import { fieldsOf, listQuery } from './invitation-query.ts';
-import { pagesAround } from './list-query.ts';
+import { isLive, pagesAround } from './list-query.ts';
 
 /** An active filter, in words, and the list without it. */
 export type ActiveFilter = Readonly<{ label: string; without: string }>;
@@ -17,7 +17,7 @@ async function showInvitations(req: Request, res: Response): Promise<void> {
   const choices = await filterChoices();
   const list = await listInvitations(query);
   const sort = `${query.descending ? '-' : ''}${query.order}`;
-  res.render('admin/invitations/index', {
+  res.render(isLive(req) ? 'admin/invitations/found' : 'admin/invitations/index', {
     list,
     choices,
     sort,

@@ -33,3 +33,8 @@ export function pagesAround(
 export function one(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
+
+/** Whether only the part of the page is asked for that changes: by htmx, while somebody types or waits. */
+export function isLive(req: Request): boolean {
+  return req.get('HX-Request') === 'true';
+}
