@@ -1,4 +1,5 @@
-import { rows } from '../../src/database.ts';
+import { row, rows } from '../../src/database.ts';
+import { allConditionsOf, type InvitationFilter, noFilter } from '../../src/invitations/filter.ts';
 
 /** Three quarters of the invitations have names of the register; the rest are addresses that nobody knows. */
 const FILLING = `
@@ -60,4 +61,94 @@ export async function fillLists(invitations: number): Promise<void> {
      from invitations where id % 2 = 0 and name <> '' returning id`,
   );
   await rows('vacuum analyze');
+}
+
+const today = Date.now();
+const day = (back: number) => new Date(today - back * 86_400_000).toISOString().slice(0, 10);
+
+/** Each filter alone, and pairs that people do use. */
+const filters: Record<string, { address: string; filter: Partial<InvitationFilter> }> = {
+  'all invitations': { address: '', filter: {} },
+  pending: { address: 'status=pending', filter: { status: 'pending' } },
+  accepted: { address: 'status=accepted', filter: { status: 'accepted' } },
+  expired: { address: 'status=expired', filter: { status: 'expired' } },
+  revoked: { address: 'status=revoked', filter: { status: 'revoked' } },
+  declined: { address: 'status=declined', filter: { status: 'declined' } },
+  bounced: { address: 'delivery=bounced', filter: { delivery: 'bounced' } },
+  opened: { address: 'delivery=opened', filter: { delivery: 'opened' } },
+  'waiting to be sent': { address: 'delivery=waiting', filter: { delivery: 'waiting' } },
+  'an old batch': { address: 'batch=1961', filter: { batch: 1961 } },
+  'a young batch': { address: 'batch=2020', filter: { batch: 2020 } },
+  'a center': { address: 'center=Center+5', filter: { center: 'Center 5' } },
+  'a group': { address: 'group=3', filter: { groupId: '3' } },
+  'an inviter': { address: 'inviter=3', filter: { inviterId: '3' } },
+  'a batch, expired': { address: 'batch=1985&status=expired', filter: { batch: 1985, status: 'expired' } },
+  'a center, accepted': {
+    address: 'center=Center+5&status=accepted',
+    filter: { center: 'Center 5', status: 'accepted' },
+  },
+  'a center, bounced': {
+    address: 'center=Center+5&delivery=bounced',
+    filter: { center: 'Center 5', delivery: 'bounced' },
+  },
+  'a batch in a center': {
+    address: 'batch=1985&center=Center+7',
+    filter: { batch: 1985, center: 'Center 7' },
+  },
+};
+
+const searches: [name: string, address: string][] = [
+  ['a person’s address', 'q=yawsul.kowuger'],
+  ['a person’s name', 'q=Yawger+Bonchu'],
+  ['an end that most have', 'q=example.org'],
+  ['two letters', 'q=ko'],
+  ['nobody', 'q=zzzqqq'],
+  ['a reference', 'q=00004711'],
+  ['a person’s name, pending', 'q=Yawger+Bonchu&status=pending'],
+];
+
+const keys = {
+  '-sent': 'i.created_at::text',
+  expires: 'i.expires_at::text',
+  address: 'i.email::text',
+  status: 'i.stage::text, i.expires_at::text',
+};
+type Sort = keyof typeof keys;
+
+/** The list's pages that must cost as much with a million invitations as with ten thousand: name and path of each. */
+export async function listPages(): Promise<[name: string, path: string][]> {
+  const pages: [string, string][] = [];
+  for (const [name, { address, filter }] of Object.entries(filters)) {
+    for (const sort of Object.keys(keys) as Sort[]) {
+      const path = `/admin/invitations?${address}&sort=${sort}`;
+      pages.push([`${name} by ${sort}`, path]);
+      const middle = await middleOf({ ...noFilter, ...filter }, sort);
+      if (middle) pages.push([`${name} by ${sort}, in the middle`, `${path}&after=${middle}`]);
+    }
+  }
+  for (const sort of ['-sent', 'address']) {
+    pages.push([
+      `sent in a month by ${sort}`,
+      `/admin/invitations?from=${day(60)}&to=${day(30)}&sort=${sort}`,
+    ]);
+    for (const [name, address] of searches) {
+      pages.push([`a search for ${name} by ${sort}`, `/admin/invitations?${address}&sort=${sort}`]);
+    }
+  }
+  return pages;
+}
+
+async function middleOf(filter: InvitationFilter, sort: Sort): Promise<string | null> {
+  const { where, bind } = allConditionsOf(filter);
+  const all = where.join(' and ') || 'true';
+  const within = sort === 'status' && filter.status !== null ? 'expires' : sort;
+  const order = keys[within].replaceAll('::text', '');
+  const direction = sort.startsWith('-') ? 'desc' : 'asc';
+  const found = await row<{ place: string }>(
+    `select json_build_array(${keys[within]}, i.id::text)::text as place from invitations i where ${all}
+     order by ${order.replaceAll(',', ` ${direction},`)} ${direction}, i.id ${direction}
+     offset (select count(*) / 2 from invitations i where ${all}) limit 1`,
+    bind,
+  );
+  return found && Buffer.from(found.place).toString('base64url');
 }
