@@ -7,7 +7,8 @@ export const PAGE_SIZE = 25;
 export const MOST_COUNTED = 10_000;
 
 const shapes = {
-  timestamptz: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/,
+  timestamptz:
+    /^[1-9]\d{3}-\d\d-\d\d ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d)?$/,
   text: /^[^\0]{0,500}$/s,
   citext: /^[^\0]{0,254}$/s,
   int: /^-?\d{1,9}$/,
@@ -141,10 +142,20 @@ function readCursor(text: string, order: readonly KeyColumn[]): string[] | null 
   try {
     const place: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     const fits = z.array(z.string()).length(order.length).safeParse(place);
-    return fits.success && order.every(({ type }, index) => shapes[type].test(fits.data[index] ?? ''))
+    return fits.success && order.every(({ type }, index) => isOf(type, fits.data[index] ?? ''))
       ? fits.data
       : null;
   } catch {
     return null;
   }
+}
+
+function isOf(type: KeyColumn['type'], text: string): boolean {
+  return shapes[type].test(text) && (type !== 'timestamptz' || isDay(text.slice(0, 10)));
+}
+
+/** Whether "2026-02-28" is a day of the calendar. */
+export function isDay(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }

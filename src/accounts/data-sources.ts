@@ -59,6 +59,12 @@ export const dataSources: readonly DataSource[] = [
      order by i.id`,
   ),
   source(
+    'bulkActs',
+    `b.id, b.act, b.filter, b.reason, b.days, b.created_at as "createdAt", b.finished_at as "finishedAt", b.done,
+       b.skipped, host(b.ip) as ip
+     from bulk_acts b join me on b.made_by = me.account_id order by b.id`,
+  ),
+  source(
     'linkRequests',
     `r.email, r.asked_at as "askedAt", r.last_asked_at as "lastAskedAt", r.times, r.answered_at as "answeredAt",
        r.answer

@@ -2,6 +2,7 @@ import { deliveries, type InvitationFilter } from '../invitations/filter.ts';
 import { isOrder, type ListQuery } from '../invitations/list.ts';
 import type { Selection } from '../invitations/selection.ts';
 import { invitationStatuses } from '../invitations/status.ts';
+import { isDay } from '../keyset.ts';
 import { cursorIn, one, searchIn } from './list-query.ts';
 
 type Typed = Record<string, unknown>;
@@ -62,7 +63,5 @@ function among<Value extends string>(values: readonly Value[], typed: unknown): 
 
 function dayIn(typed: unknown): string | null {
   const day = one(typed);
-  if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(day)) return null;
-  const date = new Date(day);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day) ? day : null;
+  return /^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && isDay(day) ? day : null;
 }

@@ -1,0 +1,216 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { row, rows } from '../../src/database.ts';
+import { noFilter } from '../../src/invitations/filter.ts';
+import { listInvitations, type Order } from '../../src/invitations/list.ts';
+import {
+  type InvitationStatus,
+  invitationStatuses,
+  statusOf,
+  statusSql,
+} from '../../src/invitations/status.ts';
+import { alumna, invited, staff } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+let admin: Visitor;
+let inviterId: string;
+let groupId: string;
+
+// Every status, delivery, batch, center, group and inviter, many times over; some expired a moment ago, noted or not.
+beforeAll(async () => {
+  admin = await staff('admin');
+  inviterId =
+    (await row<{ id: string }>(`select id from accounts where email = 'admin@example.org'`))?.id ?? '';
+  groupId =
+    (await row<{ id: string }>(`insert into groups (name) values ('Harbour chapter') returning id`))?.id ??
+    '';
+  await rows(
+    `insert into invitations (reference, email, name, batch, center, group_id, group_role, validity_days, created_at,
+       expires_at, accepted_at, revoked_at, declined_at, declined_reason, expiry_noted_at, invited_by, delivered_at,
+       bounced_at, failed_at, opened_at, handed_on)
+     select lpad(n::text, 8, '0'), 'p' || n || '@list.example.org', 'Person ' || n, 1980 + n % 4, 'Center ' || n % 3,
+       case when n % 5 = 0 then $1::bigint end, case when n % 5 = 0 then 'member' end, 7, now() - n * interval '1 hour',
+       now() - n * interval '1 hour' + interval '7 days', case when n % 10 = 1 then now() end,
+       case when n % 10 = 2 then now() end, case when n % 10 = 3 then now() end, case when n % 10 = 3 then 'not-me' end,
+       case when n >= 168 and n % 10 > 3 and n % 2 = 0 then now() end, case when n % 2 = 0 then $2::bigint end,
+       case when n % 6 > 0 then now() end, case when n % 6 = 1 then now() end, case when n % 6 = 2 then now() end,
+       case when n % 6 = 3 then now() end, n % 6 = 4
+     from generate_series(1, 400) n`,
+    [groupId, inviterId],
+  );
+});
+
+const orders: readonly Order[] = ['sent', 'expires', 'address', 'status'];
+const orderSql: Readonly<Record<Order, string>> = {
+  sent: 'created_at',
+  expires: 'expires_at',
+  address: 'email',
+  status: 'stage, expires_at',
+};
+
+/** All pages, one after the other, and back again. */
+async function walk(filter: Partial<typeof noFilter>, order: Order, descending: boolean): Promise<string[]> {
+  const query = { ...noFilter, search: '@list.', ...filter, order, descending };
+  let page = await listInvitations({ ...query, cursor: null });
+  const forwards = [page.items.map(({ id }) => id)];
+  while (page.after) {
+    page = await listInvitations({ ...query, cursor: { direction: 'after', at: page.after } });
+    forwards.push(page.items.map(({ id }) => id));
+  }
+  const backwards = [forwards.at(-1)];
+  while (page.before) {
+    page = await listInvitations({ ...query, cursor: { direction: 'before', at: page.before } });
+    backwards.unshift(page.items.map(({ id }) => id));
+  }
+  expect(backwards).toEqual(forwards);
+  return forwards.flat();
+}
+
+async function expected(condition: string, order: Order, descending: boolean): Promise<string[]> {
+  const direction = descending ? 'desc' : 'asc';
+  const found = await rows<{ id: string }>(
+    `select i.id from invitations i where ${condition} and email like '%@list.%'
+     order by ${orderSql[order].replace(',', ` ${direction},`)} ${direction}, id ${direction}`,
+  );
+  return found.map(({ id }) => id);
+}
+
+describe('the status', () => {
+  it('is the same to the database as to us', async () => {
+    for (const status of invitationStatuses) {
+      const found = await rows<Parameters<typeof statusOf>[0]>(
+        `select accepted_at as "acceptedAt", revoked_at as "revokedAt", declined_at as "declinedAt",
+           expires_at as "expiresAt" from invitations i where ${statusSql[status]}`,
+      );
+      expect(new Set(found.map((one) => statusOf(one)))).toEqual(new Set<InvitationStatus>([status]));
+    }
+    const all = invitationStatuses.map(
+      (status) => `(select count(*) from invitations i where ${statusSql[status]})`,
+    );
+    const counted = await row<{ same: boolean }>(
+      `select ${all.join(' + ')} = count(*) as same from invitations`,
+    );
+    expect(counted?.same).toBe(true);
+  });
+});
+
+describe('each filter with each order, page by page and back', () => {
+  const filters: [Partial<typeof noFilter>, string][] = [
+    [{}, 'true'],
+    ...invitationStatuses.map((status): [Partial<typeof noFilter>, string] => [
+      { status },
+      statusSql[status],
+    ]),
+    [{ delivery: 'bounced' }, `delivery = 'bounced'`],
+    [{ delivery: 'link' }, `delivery = 'link'`],
+    [{ batch: 1981 }, 'batch = 1981'],
+    [{ center: 'Center 2' }, `center = 'Center 2'`],
+    [{ batch: 1981, status: 'expired' }, `batch = 1981 and ${statusSql.expired}`],
+    [{ center: 'Center 1', delivery: 'opened' }, `center = 'Center 1' and delivery = 'opened'`],
+  ];
+
+  it.each(filters)('%o', async (filter, condition) => {
+    for (const order of orders) {
+      for (const descending of [true, false]) {
+        expect(await walk(filter, order, descending)).toEqual(
+          await expected(condition, filter.status && order === 'status' ? 'expires' : order, descending),
+        );
+      }
+    }
+  });
+
+  it('many are walked along the index instead of sorted', async () => {
+    await rows(
+      `insert into invitations (reference, email, name, batch, validity_days, created_at, expires_at)
+       select 'W' || lpad(n::text, 7, '0'), 'w' || n || '@walk.example.org', '-', 1955, 7, now() - n * interval '7 minutes',
+         now() - n * interval '7 minutes' + interval '7 days' from generate_series(1, 2100) n`,
+    );
+    for (const [order, descending] of [
+      ['sent', true],
+      ['expires', false],
+      ['address', true],
+      ['status', false],
+    ] as const) {
+      const seen = await walk({ search: '', batch: 1955 }, order, descending);
+      expect(new Set(seen).size).toBe(2100);
+      const direction = descending ? 'desc' : 'asc';
+      const all = await rows<{ id: string }>(
+        `select id from invitations where batch = 1955
+           order by ${orderSql[order].replace(',', ` ${direction},`)} ${direction}, id ${direction}`,
+      );
+      expect(seen).toEqual(all.map(({ id }) => id));
+    }
+  });
+});
+
+describe('the page of the list', () => {
+  const shown = () =>
+    admin.page
+      .$('tbody tr .who > a')
+      .map((_, a) => admin.page.$(a).text())
+      .get();
+
+  it('shows what is known of the person, and what is filtered by, to be cleared one by one', async () => {
+    await alumna('known@example.org', { batch: 1977 });
+    await invited('known@example.org');
+    const page = await admin.open('/admin/invitations?batch=1977&center=Harbour&status=pending');
+    expect(shown()).toEqual(['known@example.org']);
+    expect(page.text).toContain('Amma Owusu · 1977 · Harbour');
+    expect(page.text).toContain('Waiting');
+    const chips = page
+      .$('.chips a')
+      .map((_, a) => page.$(a).attr('href'))
+      .get();
+    expect(chips).toEqual([
+      '/admin/invitations?batch=1977&center=Harbour',
+      '/admin/invitations?status=pending&center=Harbour',
+      '/admin/invitations?status=pending&batch=1977',
+      '/admin/invitations',
+    ]);
+    expect(page.$('details.more').attr('open')).toBeDefined();
+  });
+
+  it('filters by group, inviter and days', async () => {
+    await admin.open(`/admin/invitations?group=${groupId}&inviter=${inviterId}`);
+    expect(admin.page.text).toContain('40 invitations');
+    expect(admin.page.text).toContain('Group Harbour chapter');
+    expect(admin.page.text).toContain('Invited by admin of the office');
+    const dayAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+    await admin.open(`/admin/invitations?from=${dayAgo(5)}&to=${dayAgo(4)}&q=@list.`);
+    expect(admin.page.text).toContain('48 invitations');
+  });
+
+  it('finds addresses by their first letters, parts of names, and whole references', async () => {
+    await admin.open('/admin/invitations?q=P3&sort=address');
+    expect(shown()).toHaveLength(25);
+    expect(shown()[0]).toBe('p300@list.example.org');
+    expect(admin.page.text).toContain('addresses that begin with “P3”');
+    await admin.open('/admin/invitations?q=erson+399');
+    expect(shown()).toEqual(['p399@list.example.org']);
+    await admin.open('/admin/invitations?q=00000007');
+    expect(shown()).toEqual(['p7@list.example.org']);
+  });
+
+  it('says that a search found more than it counted', async () => {
+    await admin.open('/admin/invitations?q=walk.example');
+    expect(admin.page.text).toContain('More than 1,000 invitations');
+    expect(admin.page.text).toContain('All more than 1,000 that match');
+  });
+
+  it('answers a live search with the table alone', async () => {
+    const answer = await admin.agent.get('/admin/invitations?q=p39').set('HX-Request', 'true');
+    expect(answer.text).not.toContain('<html');
+    expect(answer.text).toContain('id="found"');
+  });
+
+  it.each([
+    '?delivery=pigeon&batch=19&center=&group=x&inviter=-1&from=2026-02-30&to=yesterday',
+    '?batch=99999&group=99999999999999999999',
+    '?from[]=2026-01-01&to=2026-01-01&to=2026-01-02',
+    '?q=%25%5C_%27',
+    '?q=%F0%9F%99%82',
+    '?sort=status&status=expired&after=WzEsMl0',
+    `?sort=expires&after=${Buffer.from('["2026-13-77 00:00:00+00","1"]').toString('base64url')}`,
+  ])('takes any nonsense in its address: %s', async (given) => {
+    expect((await admin.open(`/admin/invitations${given}`)).status).toBe(200);
+  });
+});
