@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { config } from '../config.ts';
+import { type EventType, events, eventTypes } from '../webhooks/events.ts';
+import { messageShape } from '../webhooks/shapes.ts';
 import type { Operation, Who } from './operation.ts';
 import { operations } from './operations.ts';
 import { kinds, type Problem, problemShape } from './problems.ts';
@@ -49,6 +51,7 @@ export function openApiDocument(): Json {
     },
     servers: [{ url: `${config.baseUrl}/api` }],
     paths,
+    webhooks: Object.fromEntries(eventTypes.map((type) => [type, { post: describeMessage(type) }])),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       schemas: { Problem: schemaOf(problemShape, 'output') },
@@ -85,6 +88,25 @@ function describe(operation: Operation): Json {
       ...Object.fromEntries(
         [...statuses].sort().map((one) => [one, { $ref: `#/components/responses/Problem${one}` }]),
       ),
+    },
+  };
+}
+
+function describeMessage(type: EventType): Json {
+  return {
+    operationId: type.replace('.', '-'),
+    tags: ['webhooks'],
+    summary: events[type],
+    description:
+      'Sent to each webhook that an administrator adds, signed as the Standard Webhooks specification says. The same `webhook-id` is the same message, tried again. Messages may come in any order.',
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: schemaOf(messageShape(type), 'output') } },
+    },
+    responses: {
+      '2XX': { description: 'Taken' },
+      410: { description: 'The receiver is gone: nothing more is sent' },
+      default: { description: 'Not taken: it is tried again, up to ten times in about three days' },
     },
   };
 }

@@ -7,8 +7,9 @@ import { generateLink } from '../../src/groups/link.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { caughtMails } from '../../src/mail/caught.ts';
 import { purge } from '../../src/purge.ts';
-import { type EventType, eventTypes } from '../../src/webhooks/events.ts';
+import { type EventType, events, eventTypes } from '../../src/webhooks/events.ts';
 import { sealAgain } from '../../src/webhooks/secret.ts';
+import { messageShape } from '../../src/webhooks/shapes.ts';
 import { register, secretOf } from '../../src/webhooks/webhook.ts';
 import { account, goodPassword, invited, staff, stranger, work } from '../support/cast.ts';
 import { type Received, Receiver } from './receiver.ts';
@@ -29,7 +30,11 @@ beforeEach(async () => {
   receiver.taken();
 });
 
-const told = ({ body }: Received): Told => JSON.parse(body);
+function told({ body }: Received): Told {
+  const message: Told = JSON.parse(body);
+  if (message.type in events) messageShape(message.type as EventType).parse(message);
+  return message;
+}
 const types = () => receiver.taken().map((one) => told(one).type);
 const deliveries = () =>
   rows<{ type: string; attempts: number; failed_at: Date | null; error: string | null }>(
