@@ -13,6 +13,7 @@ import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 import { newInvitationForm, resendForm, revocationForm } from './forms.ts';
+import { one } from './list-query.ts';
 import { timelineOf } from './timeline.ts';
 
 declare module 'express-session' {
@@ -37,8 +38,10 @@ function invitesStaff(req: Request): boolean {
   return (req.body?.staffRole ?? '') !== '';
 }
 
-async function showNewInvitation(_req: Request, res: Response): Promise<void> {
-  await renderNewInvitation(res, emptyForm);
+/** `?staffRole=` chooses a role beforehand. */
+async function showNewInvitation(req: Request, res: Response): Promise<void> {
+  const staffRole = one(req.query.staffRole);
+  await renderNewInvitation(res, { values: { staffRole }, errors: {} });
 }
 
 async function submitNewInvitation(req: Request, res: Response): Promise<void> {

@@ -42,7 +42,10 @@ describe('the list of people', () => {
     expect((await admin.open('/admin/people?q=%25')).text).toContain('Nobody matches');
     expect((await admin.open('/admin/people?show=suspended')).text).toContain('Nobody is suspended');
     expect((await admin.open('/admin/people?show=x&after=zz')).status).toBe(200);
-    expect(admin.page.$('a[href^="/admin/invitations/new"]').text()).toBe('Invite staff');
+    const invite = admin.page.$('a[href^="/admin/invitations/new"]');
+    expect(invite.text()).toBe('Invite staff');
+    const form = await admin.open(invite.attr('href') ?? '');
+    expect(form.$('select[name=staffRole]').val()).toBe('support');
   });
 
   it('knows no such person', async () => {
