@@ -240,11 +240,11 @@ describe('what can’t be done', () => {
     expectProblem(await admin.post(`/api/v1/groups/${groupId}/generate-invite-link`, { role: 'king' }), 422);
   });
 
-  it('lets a hundred redeem one link at once: one gets in', async () => {
+  it('lets forty redeem one link at once: one gets in', async () => {
     const groupId = (await createGroup({ name: 'Crowd', description: '' }, office)).id;
     const made = await admin.post(`/api/v1/groups/${groupId}/generate-invite-link`);
     const token = new URL(made.body.invite_link).searchParams.get('token');
-    const tries = Array.from({ length: 100 }, () =>
+    const tries = Array.from({ length: 40 }, () =>
       member.post(`/api/v1/groups/${groupId}/redeem-invite-link?token=${token}`),
     );
     const statuses = (await Promise.all(tries)).map(({ status }) => status);

@@ -256,9 +256,9 @@ describe('a receiver', () => {
     await other.start();
     await register(other.url, ['invitation.created'], office);
     await receiver.stop();
-    for (let n = 0; n < 30; n += 1) await invited(`many${n}@example.org`);
+    for (let n = 0; n < 22; n += 1) await invited(`many${n}@example.org`, { delivery: 'link' });
     await later();
-    expect(other.taken()).toHaveLength(30);
+    expect(other.taken()).toHaveLength(22);
     await later();
     const tries = await row<{ tries: number }>(
       'select sum(attempts)::int as tries from webhook_deliveries where delivered_at is null',
@@ -283,7 +283,9 @@ describe('a receiver', () => {
     const id = await add(['invitation.created']);
     receiver.answer = { status: 500 };
     await invited('never@example.org');
-    for (let tries = 0; tries < 12; tries += 1) await later();
+    await work();
+    await rows('update webhook_deliveries set attempts = 8');
+    for (let tries = 0; tries < 3; tries += 1) await later();
     const [given] = await deliveries();
     expect(given).toMatchObject({ attempts: 10, error: 'The receiver answered 500' });
     expect(given?.failed_at).not.toBeNull();
