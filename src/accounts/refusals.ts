@@ -23,5 +23,5 @@ export async function noteRefusal(actor: Actor, method: string, path: string): P
 /** `/admin/invitations/17/revocation` → `/admin/invitations/:id/revocation` */
 function wordsOf(path: string): string {
   const parts = path.split('/').slice(0, 10);
-  return parts.map((part) => (/^([a-z][a-z-]{0,29})?$/.test(part) ? part : ':id')).join('/');
+  return parts.map((part) => (/^([a-z][a-z-]{0,29}|v1)?$/.test(part) ? part : ':id')).join('/');
 }

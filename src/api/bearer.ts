@@ -17,8 +17,8 @@ export async function admit(who: Who, req: Request, res: Response): Promise<void
   if (req.method === 'POST') await countTry('apiWrites', account.id);
   else await countApiRead(account.id);
   await requireAccess(account);
-  if (who !== 'member') await requireRole(account, who);
   res.locals.account = account;
+  if (who !== 'member') await requireRole(account, who);
 }
 
 /** @throws Forbidden for a minor without consent, as at every other door */

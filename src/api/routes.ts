@@ -1,5 +1,7 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
+import { actorOf } from '../accounts/guard.ts';
+import { noteRefusal } from '../accounts/refusals.ts';
 import { config } from '../config.ts';
 import { Forbidden, Invalid, NotFound } from '../errors.ts';
 import { neverStored } from '../web/security.ts';
@@ -16,7 +18,7 @@ api.get('/docs', neverStored, showDocs);
 api.use(neverStored, noPage, onlySafely, readJson);
 for (const operation of operations) api[operation.method](operation.path, answerTo(operation));
 api.get('/v1/openapi.json', showDocument);
-api.use(refuse, problems);
+api.use(refuse, auditRefusals, problems);
 
 function showDocs(_req: Request, res: Response): void {
   res.render('api/docs');
@@ -66,6 +68,12 @@ function refuse({ path }: Request): void {
   const known = ['/docs', '/v1/openapi.json'].includes(path) ? ['GET', 'HEAD'] : methods;
   if (known.length > 0) throw new MethodNotAllowed(known.join(', '));
   throw new NotFound('There is nothing at this address. See /api/docs.');
+}
+
+// Whoever's program asks for what isn't theirs leaves a row in the audit, as at the staff's own door.
+async function auditRefusals(error: unknown, req: Request, res: Response, next: NextFunction): Promise<void> {
+  if (error instanceof Forbidden) await noteRefusal(actorOf(req, res), req.method, `/api${req.path}`);
+  next(error);
 }
 
 function asPattern(path: string): RegExp {

@@ -67,6 +67,16 @@ describe('a browser that is signed in', () => {
   });
 });
 
+it('what a program was refused stands in the audit, as at the staff’s own door', async () => {
+  await rows('delete from rate_limits');
+  const [, , member] = programs as [Program, Program, Program];
+  expect((await member.post('/api/v1/invitations/1/revocation')).status).toBe(403);
+  const [last] = await rows<{ detail: object }>(
+    `select detail from audit_events where action = 'access.refused' order by id desc limit 1`,
+  );
+  expect(last?.detail).toEqual({ method: 'POST', path: '/api/v1/invitations/:id/revocation' });
+});
+
 describe('reading', () => {
   it('changes nothing, by whoever', async () => {
     const paths = await Promise.all(
