@@ -173,6 +173,7 @@ describe('a suspension', () => {
 describe('help for somebody who can’t get in', () => {
   it('resets two-step sign-in, though staff must have it, and says so by mail', async () => {
     const { email, visitor } = await ownerOfPhone('lost.phone@example.org');
+    await work();
     const person = await Account.findOne({ where: { email }, rejectOnEmpty: true });
     const admin = await staff('admin');
     await admin.open(path(person.id, '/two-step-reset'));
