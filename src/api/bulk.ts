@@ -1,11 +1,11 @@
-import type { Request } from 'express';
 import { z } from 'zod';
-import { accountOf, actorOf } from '../accounts/guard.ts';
-import { BadRequest, Invalid } from '../errors.ts';
+import { actorOf } from '../accounts/guard.ts';
+import { BadRequest } from '../errors.ts';
 import type { Invitation } from '../invitations/invitation.ts';
 import { inviteAll } from '../invitations/invite-all.ts';
 import { normaliseAddress } from '../mail/address.ts';
 import { exampleInvitation } from './examples.ts';
+import { askedBy } from './idempotency-key.ts';
 import { newInvitation, newInvitationOf } from './invitations.ts';
 import { operation } from './operation.ts';
 import { invitation, nothing, tellInvitation } from './shapes.ts';
@@ -64,7 +64,7 @@ export const inviteInBulk = operation({
         spelling === null ? [] : [newInvitationOf({ ...one, email: spelling })],
       ),
     );
-    const asked = { accountId: accountOf(res).id, key: keyOf(req), request: body };
+    const asked = askedBy(req, res, body);
     return inviteAll(given, asked, actorOf(req, res), (verdicts) => {
       const waiting = [...verdicts];
       const results = spelled.map(({ email, spelling }) =>
@@ -80,11 +80,4 @@ function tell(email: string, verdict: Invitation | Error): Result {
   return verdict instanceof Error
     ? { email, result: 'refused', invitation: null, reason: verdict.message }
     : { email, result: 'invited', invitation: tellInvitation(verdict), reason: null };
-}
-
-function keyOf(req: Request): string | null {
-  const key = req.get('Idempotency-Key');
-  if (key === undefined) return null;
-  if (/^[\x21-\x7e]{1,200}$/.test(key)) return key;
-  throw new Invalid({ 'Idempotency-Key': 'Use 1 to 200 characters without spaces' });
 }

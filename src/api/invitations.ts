@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { actorOf } from '../accounts/guard.ts';
 import { noFilter } from '../invitations/filter.ts';
 import { invitationById } from '../invitations/invitation.ts';
-import { invite, type NewInvitation, resend, revoke } from '../invitations/invite.ts';
+import { type NewInvitation, resend, revoke } from '../invitations/invite.ts';
+import { inviteOnce } from '../invitations/invite-all.ts';
 import { listInvitations, type Order } from '../invitations/list.ts';
 import { recentSettings } from '../settings.ts';
 import { exampleInvitation, exampleListed } from './examples.ts';
+import { askedBy } from './idempotency-key.ts';
 import { operation } from './operation.ts';
 import { cursorOf, tellPage } from './pages.ts';
 import {
@@ -94,6 +96,7 @@ export const createInvitation = operation({
   who: 'admin',
   query: nothing,
   body: newInvitation,
+  onceByKey: true,
   status: 201,
   answer: invitation,
   refusals: [409],
@@ -102,8 +105,8 @@ export const createInvitation = operation({
     answer: exampleInvitation,
   },
   async run({ req, res, body }) {
-    const issued = await invite(await newInvitationOf(body), actorOf(req, res));
-    return tellInvitation(await invitationById(issued.invitation.id));
+    const given = await newInvitationOf(body);
+    return inviteOnce(given, askedBy(req, res, body), actorOf(req, res), tellInvitation);
   },
 });
 

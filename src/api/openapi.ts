@@ -136,6 +136,7 @@ function parametersOf({ path, query, examples, onceByKey }: Operation): Json[] {
   const key = {
     name: 'Idempotency-Key',
     in: 'header',
+    description: 'The same request under the same key is done once, however often it is sent within a day',
     schema: { type: 'string', minLength: 1, maxLength: 200 },
     example: 'spring-reunion-1',
   };

@@ -7,28 +7,46 @@ import { AlreadyInvited, inviteInside, type NewInvitation } from './invite.ts';
 const MOST_TRIES = 3;
 const DEADLOCK = '40P01';
 
+/** Invites one address, once for a key. `tell` makes the answer that is kept for the key. @throws AlreadyInvited */
+export function inviteOnce<Answer>(
+  given: NewInvitation,
+  asked: Asked,
+  actor: Actor,
+  tell: (invitation: Invitation) => Answer,
+): Promise<Answer> {
+  return retried(() =>
+    once(asked, async (transaction) => tell((await inviteInside(given, actor, transaction)).invitation)),
+  );
+}
+
 /**
  * Invites several addresses in one transaction, once for a key. Addresses that can't be invited stop no other.
  * `tell` makes the answer that is kept for the key, from the verdicts in the order of what was given.
  */
-export async function inviteAll<Answer>(
+export function inviteAll<Answer>(
   given: readonly NewInvitation[],
   asked: Asked,
   actor: Actor,
   tell: (verdicts: (Invitation | AlreadyInvited)[]) => Answer,
 ): Promise<Answer> {
+  return retried(() =>
+    once(asked, async (transaction) => {
+      const verdicts: (Invitation | AlreadyInvited)[] = [];
+      for (const { one, place } of byAddress(given)) {
+        verdicts[place] = await inviteInside(one, actor, transaction).then(
+          ({ invitation }) => invitation,
+          keepAlreadyInvited,
+        );
+      }
+      return tell(verdicts);
+    }),
+  );
+}
+
+async function retried<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await once(asked, async (transaction) => {
-        const verdicts: (Invitation | AlreadyInvited)[] = [];
-        for (const { one, place } of byAddress(given)) {
-          verdicts[place] = await inviteInside(one, actor, transaction).then(
-            ({ invitation }) => invitation,
-            keepAlreadyInvited,
-          );
-        }
-        return tell(verdicts);
-      });
+      return await work();
     } catch (error) {
       // Somebody else invited one of them at this moment: the next try finds it invited.
       if (tries === MOST_TRIES || !isClash(error)) throw error;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { row, rows } from '../../src/database.ts';
 import { purge } from '../../src/purge.ts';
-import { account, invited, newestMail } from '../support/cast.ts';
+import { account, alumna, invited, newestMail } from '../support/cast.ts';
 import { Program } from './program.ts';
 
 let admin: Program;
@@ -107,6 +107,21 @@ describe('inviting in bulk', () => {
     await rows(`update idempotency_keys set at = now() - interval '25 hours'`);
     await purge();
     expect((await bulk(['once1@example.org', 'once2@example.org'], 'key-1')).body.invited).toBe(0);
+  });
+});
+
+describe('inviting one', () => {
+  it('is done once for a key, and tells whose address it is', async () => {
+    await alumna('owusu@example.org');
+    const ask = (key: string, email = 'owusu@example.org') =>
+      admin.post('/api/v1/invitations', { email }).set('Idempotency-Key', key);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ask('one')));
+    expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(201));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(answers[0]?.body).toMatchObject({ name: 'Amma Owusu', batch: 2002, status: 'pending' });
+    expect((await ask('two')).status).toBe(409);
+    expect((await ask('one', 'other@example.org')).status).toBe(422);
+    expect((await bulk(['owusu@example.org'], 'one')).status).toBe(422);
   });
 });
 
