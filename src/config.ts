@@ -134,7 +134,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: env.LOG_LEVEL,
     metricsToken: env.METRICS_TOKEN ?? null,
     dataDir: resolve(projectRoot, env.DATA_DIR),
-    webhooksAllowPrivate: (env.WEBHOOKS_ALLOW_PRIVATE as string) === 'true',
+    webhooksAllowPrivate: env.WEBHOOKS_ALLOW_PRIVATE === 'true',
   };
 }
 

@@ -36,6 +36,13 @@ describe('the settings of the environment', () => {
     });
   });
 
+  it('let webhooks into our own network for tests only', () => {
+    const open = { ...production, WEBHOOKS_ALLOW_PRIVATE: 'true' };
+    expect(faults(open)).toContain('WEBHOOKS_ALLOW_PRIVATE is for tests only');
+    expect(readConfig({ ...open, NODE_ENV: 'test' }).webhooksAllowPrivate).toBe(true);
+    expect(readConfig(production).webhooksAllowPrivate).toBe(false);
+  });
+
   it('name every fault at once in production, and never a secret’s value', () => {
     const told = faults({
       NODE_ENV: 'production',
