@@ -75,19 +75,16 @@ export async function listInvitations(query: ListQuery): Promise<InvitationList>
   const few = isSearch ? MOST_FOUND : FEW[query.order];
   const counted = isSearch ? MOST_FOUND : MOST_COUNTED;
   const ids = await allIfFew(query, few);
-  const count = ids
-    ? ids.length
-    : isSearch
-      ? few + 1
-      : await countUpTo({ ...source(query), branches: parts(query) }, counted);
-  const page = await keysetPage<Row>({
-    ...(ids ? sorted(ids) : walked(query)),
-    select: COLUMNS,
-    order: [...columnsOf(query), { sql: 'i.id', type: 'bigint' }],
-    descending: query.descending,
-    cursor: query.cursor,
-    ...(query.size && { size: query.size }),
-  });
+  const [count, page] = await Promise.all([
+    ids?.length ?? countMany(query, counted),
+    keysetPage<Row>({
+      ...(ids ? sorted(ids) : walked(query)),
+      select: COLUMNS,
+      order: [...columnsOf(query), { sql: 'i.id', type: 'bigint' }],
+      descending: query.descending,
+      cursor: query.cursor,
+    }),
+  ]);
   return { ...page, items: page.items.map((row) => ({ ...row, status: statusOf(row) })), count, counted };
 }
 
@@ -132,8 +129,10 @@ function walked(query: ListQuery): Source {
   };
 }
 
-function source(query: ListQuery): Source {
-  return { ...conditionsOf(query), from: 'invitations i' };
+// What a search finds has been counted as far as it is.
+function countMany(query: ListQuery, most: number): number | Promise<number> {
+  if (query.search !== '') return most + 1;
+  return countUpTo({ ...conditionsOf(query), from: 'invitations i', branches: parts(query) }, most);
 }
 
 function parts({ status }: ListQuery): readonly string[] {

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { startBulkAct } from '../../src/invitations/bulk-act.ts';
+import { sitDown, useBrowser } from '../support/browser.ts';
+import { invited, staff, work } from '../support/cast.ts';
+
+const visit = useBrowser();
+
+it('the list follows what is typed, and the box ticks a whole page', async () => {
+  for (let n = 0; n < 12; n += 1) await invited(`live${n}@example.org`);
+  const seat = await visit();
+  await sitDown(seat, await staff('admin'));
+  await seat.page.goto('/admin/invitations');
+  await seat.page.fill('#q', 'live1');
+  await seat.page.locator('.count', { hasText: '3 invitations' }).waitFor();
+  expect(await seat.page.locator('.chips').innerText()).toContain('“live1”');
+  await seat.page.check('[data-choose-all]');
+  expect(await seat.page.locator('input[name=id]:checked').count()).toBe(3);
+  await seat.page.getByRole('button', { name: 'Revoke …' }).click();
+  await seat.page.getByRole('heading', { name: 'Revoke 3 invitations' }).waitFor();
+});
+
+it('the bar of a large act moves by itself until the act has ended', async () => {
+  const ids: string[] = [];
+  for (let n = 0; n < 51; n += 1) ids.push((await invited(`bar${n}@example.org`)).invitation.id);
+  const given = { act: 'extend', selection: { ids }, reason: null, days: 3 } as const;
+  const { id } = await startBulkAct(given, { kind: 'system' });
+  const seat = await visit();
+  await sitDown(seat, await staff('support'));
+  await seat.page.goto(`/admin/bulk-acts/${id}`);
+  expect(await seat.page.locator('progress').count()).toBe(1);
+  await work();
+  await seat.page.getByText('51 invitations are extended.').waitFor();
+  expect(await seat.page.locator('progress').count()).toBe(0);
+});
