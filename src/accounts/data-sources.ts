@@ -14,6 +14,7 @@ export const dataSources: readonly DataSource[] = [
         `${ME} select a.id, a.email, a.name, a.staff_role as "staffRole", a.created_at as "createdAt",
            a.suspended_at as "suspendedAt", a.suspended_reason as "suspendedReason", a.last_signed_in_at as "lastSignedInAt",
            a.password_changed_at as "passwordChangedAt", a.two_step_enabled_at as "twoStepEnabledAt",
+           a.no_record_needed_at as "noRecordNeededAt",
            (select count(*)::int from recovery_codes c where c.account_id = a.id and c.used_at is null)
              as "recoveryCodesLeft"
          from accounts a join me on a.id = me.account_id`,

@@ -1,12 +1,6 @@
 import { row } from '../database.ts';
-import {
-  anywhere,
-  type Cursor,
-  type KeyColumn,
-  type KeysetPage,
-  type KeysetQuery,
-  keysetPage,
-} from '../keyset.ts';
+import { type Cursor, type KeyColumn, type KeysetPage, keysetPage } from '../keyset.ts';
+import { type Conditions, searchConditions } from './filter.ts';
 
 export type FoundRecord = Readonly<{
   id: string;
@@ -21,31 +15,26 @@ export type FoundRecord = Readonly<{
   deceased: boolean;
 }>;
 
-type Conditions = Pick<KeysetQuery, 'where' | 'bind'>;
-
 const byId: readonly KeyColumn[] = [{ sql: 'm.id', type: 'bigint' }];
 const byName: readonly KeyColumn[] = [
   { sql: 'm.last_name', type: 'text' },
   { sql: 'm.first_name', type: 'text' },
   ...byId,
 ];
-const PARTS = `(m.first_name || ' ' || m.last_name || ' ' || coalesce(m.email::text, ''))`;
 /** So few are quicker read all and sorted than looked for along the index that has their order. */
 const FEW = 2_000;
-/** Shorter ones have no trigram. */
-const SHORTEST_PART = 3;
 
 /**
  * One page of the records of whatever state: all by name, what a search finds as it was added, since many of one name
- * stand together in the order of names. `search` is part of a name or an address, or an external id; one or two letters
- * are the beginning of a last name.
+ * stand together in the order of names. `search` is part of a name, an address or an external id; one or two letters are
+ * the beginning of a last name.
  */
 export async function findRecords(
   search: string,
   cursor: Cursor | null,
   size: number,
 ): Promise<KeysetPage<FoundRecord>> {
-  const conditions = conditionsOf(search);
+  const conditions = searchConditions(search);
   const ids = search === '' ? null : await allIfFew(conditions);
   return keysetPage<FoundRecord>({
     select: `m.id, m.external_id as "externalId", m.first_name as "firstName", m.last_name as "lastName", m.email,
@@ -63,17 +52,6 @@ export async function findRecords(
     cursor,
     size,
   });
-}
-
-function conditionsOf(search: string): Conditions {
-  if (search === '') return { where: [], bind: [] };
-  if (search.length >= SHORTEST_PART)
-    return { where: [`(${PARTS} ilike $1 or m.external_id = $2)`], bind: [anywhere(search), search] };
-  const beginning = search.charAt(0).toUpperCase() + search.slice(1);
-  return {
-    where: ['(m.last_name >= $1 and m.last_name < $2 or m.external_id = $3)'],
-    bind: [beginning, `${beginning}\u{10ffff}`, search],
-  };
 }
 
 async function allIfFew({ where, bind }: Conditions): Promise<string[] | null> {

@@ -3,9 +3,10 @@ import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { type Column, type Layout, readLayout, shorten } from './import-columns.ts';
+import { type Layout, readLayout, shorten } from './import-columns.ts';
 import { type FileRow, readCsv } from './import-file.ts';
 import { type Line, type LineError, lineReader } from './import-line.ts';
+import { mergeRows, wherePeopleWent } from './import-rows.ts';
 
 /** What an import did, counted in lines of the file; `errors` are the first 1000 of `errorCount`. */
 export type ImportResult = {
@@ -22,18 +23,6 @@ export type ImportResult = {
 const IMPORT_LOCK = 7_301_948;
 const LINES_AT_ONCE = 5_000;
 const ERRORS_KEPT = 1_000;
-
-const types: Readonly<Record<Column, 'text' | 'integer' | 'boolean'>> = {
-  external_id: 'text',
-  first_name: 'text',
-  last_name: 'text',
-  email: 'text',
-  batch: 'integer',
-  center: 'text',
-  year_of_birth: 'integer',
-  active: 'boolean',
-  deceased: 'boolean',
-};
 
 /**
  * Brings the register in line with a CSV file, matched by external id; the same file again changes nothing. Lines with
@@ -115,8 +104,8 @@ async function keep(
   result: ImportResult,
   transaction: Transaction,
 ): Promise<void> {
-  const fresh = await withoutRepeats(lines, result, transaction);
-  const { created, changed } = await merge(fresh, [...layout.places.keys()], transaction);
+  const fresh = await withoutMerged(await withoutRepeats(lines, result, transaction), result, transaction);
+  const { created, changed } = await mergeRows(fresh, [...layout.places.keys()], transaction);
   result.created += created;
   result.changed += changed;
   result.unchanged += fresh.length - created - changed;
@@ -145,28 +134,19 @@ async function withoutRepeats(
   });
 }
 
-async function merge(
-  lines: Line[],
-  given: Column[],
-  transaction: Transaction,
-): Promise<{ created: number; changed: number }> {
-  const updated = given.filter((column) => column !== 'external_id');
-  const list = (prefix: string) => updated.map((column) => `${prefix}.${column}`).join(', ');
-  // A row that was just inserted has no earlier version that its transaction replaced: its xmax is 0.
-  const merged = await row<{ created: number; changed: number }>(
-    `with merged as (
-       insert into alumni_members as m (${given.join(', ')})
-       select * from unnest(${given.map((column, place) => `$${place + 1}::${types[column]}[]`).join(', ')})
-       on conflict (external_id) do update
-       set ${updated.map((column) => `${column} = excluded.${column}`).join(', ')}, updated_at = now()
-       where (${list('m')}) is distinct from (${list('excluded')})
-       returning xmax = 0 as is_new)
-     select (count(*) filter (where is_new))::integer as created,
-       (count(*) filter (where not is_new))::integer as changed from merged`,
-    given.map((column) => lines.map(({ values }) => values[column] ?? null)),
+/** Rejects the lines about records that were merged into others: what the file says may be about either. */
+async function withoutMerged(lines: Line[], result: ImportResult, transaction: Transaction): Promise<Line[]> {
+  const went = await wherePeopleWent(
+    lines.map(({ id }) => id),
     transaction,
   );
-  return merged ?? { created: 0, changed: 0 };
+  return lines.filter(({ line, id }) => {
+    const into = went.get(id);
+    if (into === undefined) return true;
+    const message = `This record was merged into “${shorten(into)}”. Use that id, or take the line out.`;
+    reject(result, [{ line, column: 'external_id', message, value: shorten(id) }]);
+    return false;
+  });
 }
 
 function audit({ errors, ...counts }: ImportResult, actor: Actor, transaction: Transaction): Promise<void> {

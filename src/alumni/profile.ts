@@ -66,12 +66,13 @@ export function profilesOf(accountId: string, transaction?: Transaction): Promis
   );
 }
 
+// Held, so that nobody merges the record or takes it out of the register at the same moment.
 async function insert(claim: Claim, transaction: Transaction): Promise<string> {
   try {
     const created = await row<{ id: string }>(
       `insert into profiles (account_id, alumni_member_id, relationship, stated_year_of_birth, policy_version)
        select $1::bigint, m.id, $3::text, $4::integer, $5::integer
-       from alumni_members m where m.id = $2::bigint and m.active and not m.deceased
+       from alumni_members m where m.id = $2::bigint and m.active and not m.deceased for no key update
        returning id`,
       [claim.accountId, claim.recordId, claim.relationship, claim.statedYearOfBirth, claim.policyVersion],
       transaction,

@@ -147,6 +147,7 @@ export async function requireGuardianAddress(
        where a.email = $1
        union all
        select year_of_birth from alumni_members where email = $1 and year_of_birth is not null and not deceased
+         and merged_into is null
      ) known`,
     [email, grownUpBorn],
     transaction,

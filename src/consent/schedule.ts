@@ -94,12 +94,15 @@ async function tellGrownUps(): Promise<void> {
   });
 }
 
-/** A minor's account that nobody ever consented to goes after 30 days, and with it whom it named. */
+/**
+ * A minor's account that nobody ever consented to goes after 30 days, and with it whom it named. An older account that
+ * staff match with a minor's record has the 30 days from then on.
+ */
 async function purgeUnanswered(): Promise<void> {
   const policy = await readSettings();
   const old = await rows<Ward>(
     `${WARD_SQL} join accounts a on a.id = p.account_id
-     where p.relationship = 'self' and a.created_at < now() - interval '${PURGE_DAYS} days'
+     where p.relationship = 'self' and greatest(a.created_at, p.claimed_at) < now() - interval '${PURGE_DAYS} days'
        and not exists (select 1 from consents g where g.profile_id = p.id and g.act in ('granted', 'renewed'))`,
   );
   for (const ward of old) {

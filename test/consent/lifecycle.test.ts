@@ -49,6 +49,11 @@ async function pass(name: string, days: number): Promise<void> {
     email,
     days,
   ]);
+  await rows(
+    `update profiles p set claimed_at = claimed_at - make_interval(days => $2) from accounts a
+     where a.id = p.account_id and a.email = $1`,
+    [email, days],
+  );
 }
 
 async function mailsTo(address: string, part: string): Promise<number> {

@@ -1,0 +1,150 @@
+import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { Conflict, Invalid } from '../errors.ts';
+import { date } from '../web/view.ts';
+import {
+  differingFacts,
+  type FactName,
+  factColumns,
+  holdRecords,
+  type RecordFacts,
+  recordById,
+  type StoredRecord,
+} from './stored-record.ts';
+
+/** What was changed, or the record as somebody else has saved it since it was shown. */
+export type Changed = Readonly<{ facts: FactName[] } | { outdated: StoredRecord }>;
+
+const names = Object.keys(factColumns) as FactName[];
+const columns = names.map((name) => factColumns[name]).join(', ');
+
+/** Adds a person to the register. @returns the id. @throws Invalid when another record has the external id */
+export function createRecord(facts: RecordFacts, actor: Actor): Promise<string> {
+  return unlessIdIsTaken(facts.externalId, () =>
+    inTransaction(async (transaction) => {
+      const created = await row<{ id: string }>(
+        `insert into alumni_members (${columns}) values (${names.map((_, place) => `$${place + 1}`).join(', ')})
+         returning id`,
+        names.map((name) => facts[name]),
+        transaction,
+      );
+      if (!created) throw new Error('the record was not stored');
+      await note('created', created.id, actor, transaction);
+      return created.id;
+    }),
+  );
+}
+
+/**
+ * Changes what the office says of a person. Nothing is changed when the record isn't any more as it was shown
+ * (`savedAt`).
+ * @throws NotFound, Invalid when another record has the external id, Conflict when the record was merged away
+ */
+export function changeRecord(
+  id: string,
+  facts: RecordFacts,
+  savedAt: string,
+  actor: Actor,
+): Promise<Changed> {
+  return unlessIdIsTaken(facts.externalId, () =>
+    inTransaction(async (transaction): Promise<Changed> => {
+      const before = await holdRecord(id, transaction);
+      const changed = differingFacts(before, facts);
+      if (changed.length === 0) return { facts: [] };
+      if (before.savedAt !== savedAt) return { outdated: before };
+      await saveFacts(id, facts, transaction);
+      await note('changed', id, actor, transaction, { columns: changed });
+      return { facts: changed };
+    }),
+  );
+}
+
+/** Writes all facts; whoever calls holds the record and notes it. */
+export async function saveFacts(id: string, facts: RecordFacts, transaction: Transaction): Promise<void> {
+  await rows(
+    `update alumni_members set ${names.map((name, place) => `${factColumns[name]} = $${place + 2}`).join(', ')},
+       updated_at = now() where id = $1`,
+    [id, ...names.map((name) => facts[name])],
+    transaction,
+  );
+}
+
+/** Takes a person out of what is matched; what is known stays. @throws NotFound, Conflict */
+export function deactivate(id: string, actor: Actor): Promise<StoredRecord> {
+  return inTransaction(async (transaction) => {
+    const before = await holdRecord(id, transaction);
+    if (before.state !== 'active')
+      throw new Conflict(
+        `This record is ${before.state === 'deceased' ? 'of a person who died' : 'inactive'} already.`,
+      );
+    await rows(
+      'update alumni_members set active = false, updated_at = now() where id = $1',
+      [id],
+      transaction,
+    );
+    await note('deactivated', id, actor, transaction);
+    return before;
+  });
+}
+
+/** Notes that a person has died, inside a larger change. @throws NotFound, Conflict */
+export async function noteDeath(id: string, actor: Actor, transaction: Transaction): Promise<StoredRecord> {
+  const before = await holdRecord(id, transaction);
+  if (before.state === 'deceased') throw new Conflict('This person is marked as deceased already.');
+  await rows(
+    'update alumni_members set deceased = true, updated_at = now() where id = $1',
+    [id],
+    transaction,
+  );
+  await note('marked-deceased', id, actor, transaction);
+  return before;
+}
+
+/** Takes either back: the person can be matched and invited again. @throws NotFound, Conflict */
+export function reactivate(id: string, actor: Actor): Promise<StoredRecord> {
+  return inTransaction(async (transaction) => {
+    const before = await holdRecord(id, transaction);
+    if (before.state === 'active') throw new Conflict('This record is active.');
+    await rows(
+      'update alumni_members set active = true, deceased = false, updated_at = now() where id = $1',
+      [id],
+      transaction,
+    );
+    await note('reactivated', id, actor, transaction, { was: before.state });
+    return before;
+  });
+}
+
+async function holdRecord(id: string, transaction: Transaction): Promise<StoredRecord> {
+  const [held] = await holdRecords([id], transaction);
+  if (!held) throw new Error('the record was not held');
+  if (held.mergedAt === null) return held;
+  const into = await recordById(held.mergedInto ?? '', transaction);
+  throw new Conflict(
+    `This record was merged into “${into.externalId}” on ${date(held.mergedAt)} and is not changed any more.`,
+  );
+}
+
+async function unlessIdIsTaken<Result>(externalId: string, change: () => Promise<Result>): Promise<Result> {
+  try {
+    return await change();
+  } catch (error) {
+    if (!(error instanceof UniqueConstraintError)) throw error;
+    throw new Invalid({ externalId: `Another record has the id “${externalId}” already.` });
+  }
+}
+
+function note(
+  what: string,
+  subjectId: string,
+  actor: Actor,
+  transaction: Transaction,
+  detail: Record<string, unknown> = {},
+): Promise<void> {
+  return record(
+    actor,
+    { action: `alumni-member.${what}`, subject: 'alumni-member', subjectId, detail },
+    transaction,
+  );
+}

@@ -1,0 +1,93 @@
+import type { Transaction } from 'sequelize';
+import { row, rows } from '../database.ts';
+import { NotFound } from '../errors.ts';
+
+export type RecordState = 'active' | 'inactive' | 'deceased' | 'merged';
+
+/** What the office says of a person: what a form or a file can change. */
+export type RecordFacts = Readonly<{
+  externalId: string;
+  firstName: string;
+  lastName: string;
+  email: string | null;
+  batch: number | null;
+  center: string | null;
+  yearOfBirth: number | null;
+}>;
+
+export type FactName = keyof RecordFacts;
+
+/** The facts with their columns, in the order in which pages show them. */
+export const factColumns: Readonly<Record<FactName, string>> = {
+  externalId: 'external_id',
+  firstName: 'first_name',
+  lastName: 'last_name',
+  email: 'email',
+  batch: 'batch',
+  center: 'center',
+  yearOfBirth: 'year_of_birth',
+};
+
+/** A record of the register as staff see it, of whatever state. */
+export type StoredRecord = RecordFacts &
+  Readonly<{
+    id: string;
+    state: RecordState;
+    /** Whether any account says who this is. */
+    claimed: boolean;
+    createdAt: Date;
+    updatedAt: Date;
+    /** The moment of the newest change, exactly: what a form brings back, so that two don't overwrite each other. */
+    savedAt: string;
+    mergedInto: string | null;
+    mergedAt: Date | null;
+  }>;
+
+export const RECORD_COLUMNS = `m.id, m.external_id as "externalId", m.first_name as "firstName",
+  m.last_name as "lastName", m.email, m.batch, m.center, m.year_of_birth as "yearOfBirth", m.state, m.claimed,
+  m.created_at as "createdAt", m.updated_at as "updatedAt", m.updated_at::text as "savedAt",
+  m.merged_into as "mergedInto", m.merged_at as "mergedAt"`;
+
+/** @throws NotFound, also for what is no id */
+export async function recordById(id: string, transaction?: Transaction): Promise<StoredRecord> {
+  const found = isId(id)
+    ? await row<StoredRecord>(
+        `select ${RECORD_COLUMNS} from alumni_members m where m.id = $1`,
+        [id],
+        transaction,
+      )
+    : null;
+  if (!found) throw new NotFound('There is no such record.');
+  return found;
+}
+
+/** Records that are about to change, held until the end, in the order of ids. @throws NotFound */
+export async function holdRecords(ids: readonly string[], transaction: Transaction): Promise<StoredRecord[]> {
+  const known = ids.filter(isId);
+  await rows(
+    'select 1 from alumni_members where id = any($1::bigint[]) order by id for update',
+    [known],
+    transaction,
+  );
+  const held: StoredRecord[] = [];
+  for (const id of ids) held.push(await recordById(id, transaction));
+  return held;
+}
+
+/** The records that were merged into this one, the newest first. */
+export function mergedInto(id: string): Promise<StoredRecord[]> {
+  return rows<StoredRecord>(
+    `select ${RECORD_COLUMNS} from alumni_members m where m.merged_into = $1 order by m.merged_at desc, m.id limit 50`,
+    [id],
+  );
+}
+
+/** The facts in which two differ. */
+export function differingFacts(one: RecordFacts, other: RecordFacts): FactName[] {
+  const names = Object.keys(factColumns) as FactName[];
+  return names.filter((name) => one[name] !== other[name]);
+}
+
+export function isId(text: string): boolean {
+  return /^[1-9]\d{0,17}$/.test(text);
+}
