@@ -3,7 +3,11 @@ import { requireAccount, requireStaff } from '../accounts/guard.ts';
 import { adminAudit } from './audit.ts';
 import { bulkActs, invitationExports } from './bulk-acts.ts';
 import { adminConsents } from './consents.ts';
+
+import { adminGroups } from './groups.ts';
+
 import { invitationList } from './invitation-list.ts';
+
 import { adminInvitations } from './invitations.ts';
 import { adminMail } from './mail.ts';
 import { showMailPause } from './mail-pause.ts';
@@ -18,6 +22,7 @@ admin.get('/', (_req, res) => res.redirect(303, '/admin/invitations'));
 admin.use('/invitations', invitationList, invitationExports, adminInvitations);
 admin.use('/bulk-acts', bulkActs);
 admin.use('/consents', adminConsents);
+admin.use('/groups', adminGroups);
 admin.use('/mail', adminMail);
 admin.use('/people', adminPeople);
 admin.use('/audit', adminAudit);

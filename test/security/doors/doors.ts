@@ -1,8 +1,12 @@
 import { adminDoors } from './admin.ts';
 import { apiDoors } from './api.ts';
 import type { Doors } from './door.ts';
+
+import { groupButtons, groupDoors } from './groups.ts';
+
 import { invitationDoors } from './invitations.ts';
 import { officeButtons, officeDoors } from './office.ts';
+
 import { siteDoors } from './site.ts';
 
 /** The forms that are a button and nothing else. */
@@ -23,8 +27,16 @@ export const buttons = [
   '/admin/webhooks/:id/secrets',
   '/admin/webhooks/:id/deliveries/:deliveryId/retries',
   '/admin/webhooks/:id/deletion',
+  ...groupButtons,
   ...officeButtons,
 ];
 
 /** Every other form there is, by its route. A folder of the site has a file here of its own. */
-export const doors: Doors = { ...siteDoors, ...adminDoors, ...officeDoors, ...apiDoors, ...invitationDoors };
+export const doors: Doors = {
+  ...siteDoors,
+  ...adminDoors,
+  ...officeDoors,
+  ...apiDoors,
+  ...invitationDoors,
+  ...groupDoors,
+};
