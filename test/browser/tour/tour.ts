@@ -2,6 +2,7 @@ import { accountStops } from './account.ts';
 import { apiStops } from './api.ts';
 import { consentStops } from './consent.ts';
 import { faultStops } from './faults.ts';
+import { groupStops } from './groups.ts';
 import { invitationStops } from './invitations.ts';
 import { officeStops } from './office.ts';
 import { registrationStops } from './registration.ts';
@@ -19,5 +20,6 @@ export const tour: readonly Stop[] = [
   ...invitationStops,
   ...officeStops,
   ...apiStops,
+  ...groupStops,
   ...faultStops,
 ];
