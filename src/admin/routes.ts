@@ -1,13 +1,13 @@
 import { Router } from 'express';
 import { requireAccount, requireStaff } from '../accounts/guard.ts';
+import { alumniList } from './alumni.ts';
+import { alumniMerge } from './alumni-merge.ts';
+import { alumniRecord } from './alumni-record.ts';
+import { alumniUnmatched } from './alumni-unmatched.ts';
 import { adminAudit } from './audit.ts';
 import { bulkActs, invitationExports } from './bulk-acts.ts';
 import { adminConsents } from './consents.ts';
-
-import { adminGroups } from './groups.ts';
-
 import { invitationList } from './invitation-list.ts';
-
 import { adminInvitations } from './invitations.ts';
 import { adminMail } from './mail.ts';
 import { showMailPause } from './mail-pause.ts';
@@ -21,8 +21,8 @@ admin.use(requireAccount, requireStaff('support', 'admin'), showMailPause);
 admin.get('/', (_req, res) => res.redirect(303, '/admin/invitations'));
 admin.use('/invitations', invitationList, invitationExports, adminInvitations);
 admin.use('/bulk-acts', bulkActs);
+admin.use('/alumni', alumniList, alumniUnmatched, alumniMerge, alumniRecord);
 admin.use('/consents', adminConsents);
-admin.use('/groups', adminGroups);
 admin.use('/mail', adminMail);
 admin.use('/people', adminPeople);
 admin.use('/audit', adminAudit);

@@ -106,3 +106,8 @@ export function openInvitationFor(email: string, transaction?: Transaction): Pro
   const lock = transaction ? { transaction, lock: transaction.LOCK.UPDATE } : {};
   return Invitation.findOne({ where, ...lock });
 }
+
+/** The newest invitations of an address, of whatever status. */
+export function invitationsFor(email: string): Promise<Invitation[]> {
+  return Invitation.findAll({ where: { email }, order: [['id', 'DESC']], limit: 10 });
+}

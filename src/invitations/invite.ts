@@ -112,11 +112,19 @@ export async function resendInside(
 
 /** Takes an open invitation back. @throws Conflict when it is accepted, revoked or declined */
 export function revoke(invitationId: string, reason: string | null, actor: Actor): Promise<Invitation> {
-  return inTransaction(async (transaction) => {
-    const invitation = await invitationById(invitationId, transaction);
-    if (!invitation.open) throw new Conflict(`It can’t be revoked: ${whyClosed(invitation)}`);
-    return closeAsRevoked(invitation, reason, actor, transaction);
-  });
+  return inTransaction((transaction) => revokeInside(invitationId, reason, actor, transaction));
+}
+
+/** `revoke` as part of a larger transaction. */
+export async function revokeInside(
+  invitationId: string,
+  reason: string | null,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<Invitation> {
+  const invitation = await invitationById(invitationId, transaction);
+  if (!invitation.open) throw new Conflict(`It can’t be revoked: ${whyClosed(invitation)}`);
+  return closeAsRevoked(invitation, reason, actor, transaction);
 }
 
 async function closeAsRevoked(

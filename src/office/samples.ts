@@ -45,6 +45,10 @@ export const samples: Readonly<Record<string, Sample>> = {
     values: { ...guardian, standing: 'withdrawn' },
   },
   'grown-up': { title: 'Grown up', values: { ...minor, relationship: 'self' } },
+  'record-matched': {
+    title: 'Found in the register',
+    values: { name, person: 'Amma Owusu, batch 2002, Harbour', needsGuardian: false },
+  },
   'webhook-paused': {
     title: 'A webhook is paused',
     values: { host: 'members.example.org', because: 'failing', waiting: 12 },

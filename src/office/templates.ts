@@ -2,6 +2,7 @@ import { accountMails } from '../accounts/mails.ts';
 import { consentMails } from '../consent/mails.ts';
 import { invitationMails } from '../invitations/mails.ts';
 import type { MailTemplate } from '../mail/template.ts';
+import { registerMails } from '../register/mails.ts';
 import { registrationMails } from '../registration/mails.ts';
 import { webhookMails } from '../webhooks/mails.ts';
 import { testMail } from './test-mail.ts';
@@ -12,6 +13,7 @@ export const templates: readonly MailTemplate[] = [
   ...invitationMails,
   ...registrationMails,
   ...consentMails,
+  ...registerMails,
   ...webhookMails,
   testMail,
 ];

@@ -63,7 +63,6 @@ describe('the download of one’s data', () => {
       'guardians',
       'consents',
       'invitations',
-      'watchedInvitations',
       'bulkActs',
       'linkRequests',
       'messages',

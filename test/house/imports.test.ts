@@ -18,6 +18,7 @@ const order = [
   ['invitations'],
   ['consent'],
   ['registration'],
+  ['register'],
   ['webhooks'],
   ['office'],
   ['home', 'admin', 'api', 'demo'],

@@ -1,8 +1,8 @@
 import { accountStops } from './account.ts';
+import { alumniStops } from './alumni.ts';
 import { apiStops } from './api.ts';
 import { consentStops } from './consent.ts';
 import { faultStops } from './faults.ts';
-import { groupStops } from './groups.ts';
 import { invitationStops } from './invitations.ts';
 import { officeStops } from './office.ts';
 import { registrationStops } from './registration.ts';
@@ -19,7 +19,7 @@ export const tour: readonly Stop[] = [
   ...staffStops,
   ...invitationStops,
   ...officeStops,
+  ...alumniStops,
   ...apiStops,
-  ...groupStops,
   ...faultStops,
 ];

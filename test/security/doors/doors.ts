@@ -1,12 +1,9 @@
 import { adminDoors } from './admin.ts';
+import { alumniButtons, alumniDoors } from './alumni.ts';
 import { apiDoors } from './api.ts';
 import type { Doors } from './door.ts';
-
-import { groupButtons, groupDoors } from './groups.ts';
-
 import { invitationDoors } from './invitations.ts';
 import { officeButtons, officeDoors } from './office.ts';
-
 import { siteDoors } from './site.ts';
 
 /** The forms that are a button and nothing else. */
@@ -27,8 +24,8 @@ export const buttons = [
   '/admin/webhooks/:id/secrets',
   '/admin/webhooks/:id/deliveries/:deliveryId/retries',
   '/admin/webhooks/:id/deletion',
-  ...groupButtons,
   ...officeButtons,
+  ...alumniButtons,
 ];
 
 /** Every other form there is, by its route. A folder of the site has a file here of its own. */
@@ -38,5 +35,5 @@ export const doors: Doors = {
   ...officeDoors,
   ...apiDoors,
   ...invitationDoors,
-  ...groupDoors,
+  ...alumniDoors,
 };

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { recordRules, tidy } from '../alumni/record-rules.ts';
+import type { FactName, RecordFacts, StoredRecord } from '../alumni/stored-record.ts';
+import type { MergePlan } from '../register/merge-plan.ts';
+import { text } from '../web/form.ts';
+
+/** What facts are called on pages. */
+export const factLabels: Readonly<Record<FactName | 'state', string>> = {
+  externalId: 'External id',
+  firstName: 'First name',
+  lastName: 'Last name',
+  email: 'E-mail address',
+  batch: 'Batch',
+  center: 'Center',
+  yearOfBirth: 'Year of birth',
+  state: 'State',
+};
+
+/** The facts of a record as a form takes them: by the same rules as a file. */
+export function recordForm() {
+  const rules = recordRules(new Date());
+  return z.object({
+    externalId: cell().pipe(rules.external_id),
+    firstName: cell().pipe(rules.first_name),
+    lastName: cell().pipe(rules.last_name),
+    email: cell().pipe(rules.email),
+    batch: cell().pipe(rules.batch),
+    center: cell().pipe(rules.center),
+    yearOfBirth: cell().pipe(rules.year_of_birth),
+    savedAt: text(40),
+  });
+}
+
+export const deathForm = z.object({ revoke: z.enum(['', 'yes']).default('') });
+
+/** Which facts come from the record that goes: of each that differs, `facts[name]` is `kept` or `other`. */
+export const mergeForm = z.object({
+  facts: z.record(z.string(), z.enum(['kept', 'other'], { error: 'Choose one of the two' })).default({}),
+  keptSavedAt: text(40),
+  otherSavedAt: text(40),
+});
+
+/** A record's facts as what was typed into the form. */
+export function typedFacts(facts: RecordFacts & Pick<StoredRecord, 'savedAt'>): Record<string, string> {
+  const { externalId, firstName, lastName, email, batch, center, yearOfBirth, savedAt } = facts;
+  const shown = { externalId, firstName, lastName, email, batch, center, yearOfBirth, savedAt };
+  return Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, String(value ?? '')]));
+}
+
+/** Chosen beforehand when two records are merged: what is kept, and from the other what is missing there. */
+export function usualChoices({ kept, other, differing }: MergePlan): Record<string, string> {
+  const isMissing = (name: keyof StoredRecord) => kept[name] === null || kept[name] === '';
+  return {
+    ...Object.fromEntries(differing.map((name) => [`facts[${name}]`, isMissing(name) ? 'other' : 'kept'])),
+    keptSavedAt: kept.savedAt,
+    otherSavedAt: other.savedAt,
+  };
+}
+
+function cell() {
+  return text(300).transform(tidy);
+}

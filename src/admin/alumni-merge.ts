@@ -1,0 +1,88 @@
+import { type Request, type Response, Router } from 'express';
+import { actorOf, requireStaff } from '../accounts/guard.ts';
+import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
+import { accessAt, ageRange, describeAge, statusLabel } from '../alumni/age.ts';
+import { listRecords } from '../alumni/list.ts';
+import { displayName } from '../alumni/record.ts';
+import { recordById, type StoredRecord } from '../alumni/stored-record.ts';
+import { mergeRecords, previewMerge } from '../register/merge.ts';
+import type { Choosable } from '../register/merge-plan.ts';
+import { readSettings } from '../settings.ts';
+import { flash } from '../web/flash.ts';
+import { emptyForm, type FormState, readForm } from '../web/form.ts';
+import { saveSession } from '../web/session.ts';
+import { factLabels, mergeForm, usualChoices } from './alumni-forms.ts';
+import { filterIn } from './alumni-query.ts';
+import { one } from './list-query.ts';
+
+const adminOnly = requireStaff('admin');
+
+/** Two records of one person become one: first the other is chosen, then a page says what would happen. */
+export const alumniMerge = Router();
+alumniMerge.get('/:id/merge', adminOnly, showChoice);
+alumniMerge.get('/:id/merge/:otherId', adminOnly, requireRecentSignIn, showPreview);
+alumniMerge.post('/:id/merge/:otherId', adminOnly, requireRecentSignIn, submitMerge);
+
+async function showChoice(req: Request, res: Response): Promise<void> {
+  const record = await recordById(String(req.params.id));
+  const search = typeof req.query.q === 'string' ? one(req.query.q) : record.lastName;
+  const filter = filterIn({ q: search });
+  const found = await listRecords({ ...filter, order: 'name', descending: false, cursor: null });
+  const others = found.items.filter(({ id, state }) => id !== record.id && state !== 'merged');
+  res.render('admin/alumni/merge', { record, name: displayName(record), search: filter.search, others });
+}
+
+async function showPreview(req: Request, res: Response): Promise<void> {
+  await renderPreview(req, res, emptyForm);
+}
+
+async function submitMerge(req: Request, res: Response): Promise<void> {
+  const { id, otherId } = req.params;
+  const form = readForm(mergeForm, req.body);
+  const isDone = await form.run(({ facts, keptSavedAt, otherSavedAt }) => {
+    const fromOther = Object.keys(facts).filter((name) => facts[name] === 'other') as Choosable[];
+    const savedAt = { kept: keptSavedAt, other: otherSavedAt };
+    return mergeRecords(String(id), String(otherId), { fromOther, savedAt }, actorOf(req, res));
+  });
+  if (!isDone) {
+    res.status(isDone === false ? 409 : 422);
+    return renderPreview(req, res, form, isDone === false);
+  }
+  flash(req, 'success', 'The two records are one now.');
+  await saveSession(req);
+  res.redirect(303, `/admin/alumni/${id}`);
+}
+
+async function renderPreview(
+  req: Request,
+  res: Response,
+  { values, errors }: FormState,
+  isOutdated = false,
+): Promise<void> {
+  const plan = await previewMerge(String(req.params.id), String(req.params.otherId));
+  const policy = await readSettings();
+  const describe = (record: StoredRecord, name: Choosable) => {
+    const value = record[name];
+    if (value === null || value === '') return 'Not known';
+    if (name !== 'yearOfBirth') return String(value);
+    const now = new Date();
+    const year = Number(value);
+    return `${year}: ${describeAge(ageRange(year, now))}, ${statusLabel(accessAt(year, now, policy))}`;
+  };
+  const usual = usualChoices(plan);
+  const { keptSavedAt = '', otherSavedAt = '' } = usual;
+  res.render('admin/alumni/merge-preview', {
+    plan,
+    name: displayName(plan.kept),
+    choices: plan.differing.map((name) => ({
+      name: `facts[${name}]`,
+      label: factLabels[name],
+      kept: describe(plan.kept, name),
+      other: describe(plan.other, name),
+    })),
+    // What was chosen stays chosen; the moments are those of what is shown now.
+    values: { ...usual, ...values, keptSavedAt, otherSavedAt },
+    errors,
+    isOutdated,
+  });
+}

@@ -1,0 +1,116 @@
+import { type Request, type Response, Router } from 'express';
+import { actorOf, requireStaff } from '../accounts/guard.ts';
+import { accessAt, ageRange, describeAge } from '../alumni/age.ts';
+import { listRecords } from '../alumni/list.ts';
+import { displayName } from '../alumni/record.ts';
+import { recordById, type StoredRecord } from '../alumni/stored-record.ts';
+import { likelyRecords } from '../register/likely.ts';
+import { matchByHand, verdictsOn } from '../register/match.ts';
+import {
+  countUnmatched,
+  firstGuesses,
+  listRegistrations,
+  registrationById,
+  sayNoRecordNeeded,
+  takeBackNoRecordNeeded,
+} from '../register/unmatched.ts';
+import { readSettings } from '../settings.ts';
+import { flash } from '../web/flash.ts';
+import { saveSession } from '../web/session.ts';
+import { filterIn } from './alumni-query.ts';
+import { cursorIn, one, pagesAround } from './list-query.ts';
+
+const adminOnly = requireStaff('admin');
+
+/** People who registered although the register doesn't know their address: matched by hand, or left without a record. */
+export const alumniUnmatched = Router();
+alumniUnmatched.get('/unmatched', showRegistrations);
+alumniUnmatched.get('/unmatched/:id', showRegistration);
+alumniUnmatched.get('/unmatched/:id/match/:recordId', adminOnly, showMatch);
+alumniUnmatched.post('/unmatched/:id/match/:recordId', adminOnly, submitMatch);
+alumniUnmatched.post('/unmatched/:id/no-record', adminOnly, submitNoRecord);
+alumniUnmatched.post('/unmatched/:id/record-wanted', adminOnly, submitRecordWanted);
+
+const LIST = '/admin/alumni/unmatched';
+
+async function showRegistrations(req: Request, res: Response): Promise<void> {
+  const circle = one(req.query.show) === 'settled' ? 'settled' : 'unmatched';
+  const page = await listRegistrations(circle, cursorIn(req.query));
+  const guesses = await firstGuesses(page.items.map(({ id }) => id));
+  res.render('admin/alumni/unmatched', {
+    circle,
+    page: {
+      ...page,
+      items: page.items.map((person) => ({
+        ...person,
+        guesses: guesses.filter(({ accountId }) => accountId === person.id),
+      })),
+    },
+    count: await countUnmatched(),
+    urls: pagesAround(req, page),
+  });
+}
+
+async function showRegistration(req: Request, res: Response): Promise<void> {
+  const person = await registrationById(String(req.params.id));
+  const { search } = filterIn(req.query);
+  const likely = await likelyRecords(person);
+  const found = search === '' ? [] : await searched(search);
+  const verdicts = await verdictsOn([...likely, ...found]);
+  res.render('admin/alumni/registration', {
+    person,
+    search,
+    likely: await judged(likely, verdicts),
+    found: await judged(found, verdicts),
+  });
+}
+
+async function searched(search: string): Promise<StoredRecord[]> {
+  const filter = { ...filterIn({ q: search }), order: 'name', descending: false, cursor: null } as const;
+  return (await listRecords(filter)).items.filter(({ state }) => state !== 'merged');
+}
+
+async function judged<Found extends StoredRecord>(
+  records: readonly Found[],
+  verdicts: Awaited<ReturnType<typeof verdictsOn>>,
+) {
+  const policy = await readSettings();
+  const now = new Date();
+  return records.map((record) => ({
+    ...record,
+    verdict: verdicts.get(record.id),
+    age: record.yearOfBirth === null ? null : describeAge(ageRange(record.yearOfBirth, now)),
+    access: record.yearOfBirth === null ? null : accessAt(record.yearOfBirth, now, policy),
+  }));
+}
+
+async function showMatch(req: Request, res: Response): Promise<void> {
+  const person = await registrationById(String(req.params.id));
+  const chosen = await recordById(String(req.params.recordId));
+  const [record] = await judged([chosen], await verdictsOn([chosen]));
+  res.render('admin/alumni/match', { person, record, name: displayName(chosen) });
+}
+
+async function submitMatch(req: Request, res: Response): Promise<void> {
+  const { id, recordId } = req.params;
+  const done = await matchByHand(String(id), String(recordId), actorOf(req, res));
+  const waits = done.access === 'consent' ? ' The account waits for a guardian’s consent now.' : '';
+  const said = `${done.account.name} has the record of ${displayName(done.record)}, and is told by mail.${waits}`;
+  await back(req, res, said);
+}
+
+async function submitNoRecord(req: Request, res: Response): Promise<void> {
+  const { name } = await sayNoRecordNeeded(String(req.params.id), actorOf(req, res));
+  await back(req, res, `${name} needs no record. You can take that back under “Settled”.`);
+}
+
+async function submitRecordWanted(req: Request, res: Response): Promise<void> {
+  const { name } = await takeBackNoRecordNeeded(String(req.params.id), actorOf(req, res));
+  await back(req, res, `${name} waits to be matched again.`);
+}
+
+async function back(req: Request, res: Response, done: string): Promise<void> {
+  flash(req, 'success', done);
+  await saveSession(req);
+  res.redirect(303, LIST);
+}

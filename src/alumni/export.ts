@@ -1,0 +1,48 @@
+import type { Readable } from 'node:stream';
+import { type Actor, record } from '../audit/audit.ts';
+import { type CsvColumn, writeCsv } from '../csv/write.ts';
+import { inTransaction, rows } from '../database.ts';
+import { conditionsOf, type RecordFilter } from './filter.ts';
+import { RECORD_COLUMNS, type StoredRecord } from './stored-record.ts';
+
+type Exported = StoredRecord & Readonly<{ active: boolean; deceased: boolean }>;
+
+// Named and written as an import reads them, so that the file can be changed and imported again.
+const columns: readonly CsvColumn<Exported>[] = [
+  { heading: 'external_id', value: ({ externalId }) => externalId },
+  { heading: 'first_name', value: ({ firstName }) => firstName },
+  { heading: 'last_name', value: ({ lastName }) => lastName },
+  { heading: 'email', value: ({ email }) => email },
+  { heading: 'batch', value: ({ batch }) => batch },
+  { heading: 'center', value: ({ center }) => center },
+  { heading: 'year_of_birth', value: ({ yearOfBirth }) => yearOfBirth },
+  { heading: 'active', value: ({ active }) => active },
+  { heading: 'deceased', value: ({ deceased }) => deceased },
+];
+
+const A_CHUNK = 2_000;
+
+/**
+ * Records as a CSV file that can be imported again, made while it is read. Those that were merged away are left out, as an
+ * import refuses them, unless they alone are asked for. Who took it, and by what filter, is noted before it begins.
+ */
+export async function exportRecords(filter: RecordFilter, actor: Actor): Promise<Readable> {
+  const event = { action: 'alumni-member.exported', subject: 'alumni-member', subjectId: 'export' } as const;
+  await inTransaction((transaction) => record(actor, { ...event, detail: { filter } }, transaction));
+  return writeCsv(columns, inChunks(filter));
+}
+
+async function* inChunks(filter: RecordFilter): AsyncGenerator<Exported[]> {
+  const { where, bind } = conditionsOf(filter);
+  if (filter.standing !== 'merged') where.push(`m.state <> 'merged'`);
+  for (let last = '0'; ; ) {
+    const chunk = await rows<Exported>(
+      `select ${RECORD_COLUMNS}, m.active, m.deceased from alumni_members m
+       where ${[...where, `m.id > $${bind.length + 1}::bigint`].join(' and ')} order by m.id limit ${A_CHUNK}`,
+      [...bind, last],
+    );
+    if (chunk.length > 0) yield chunk;
+    if (chunk.length < A_CHUNK) return;
+    last = chunk.at(-1)?.id ?? last;
+  }
+}

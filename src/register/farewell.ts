@@ -1,0 +1,37 @@
+import { noteDeath } from '../alumni/change.ts';
+import { recordsForAddress } from '../alumni/record.ts';
+import { recordById, type StoredRecord } from '../alumni/stored-record.ts';
+import type { Actor } from '../audit/audit.ts';
+import { inTransaction } from '../database.ts';
+import { type Invitation, openInvitationFor } from '../invitations/invitation.ts';
+import { revokeInside } from '../invitations/invite.ts';
+
+/** The open invitation of a record’s address, where nobody else of the register has that address. */
+export async function invitationOfNobodyElse({ id, email }: StoredRecord): Promise<Invitation | null> {
+  if (email === null || (await areOthers(email, id))) return null;
+  return openInvitationFor(email);
+}
+
+/**
+ * Notes that a person has died; with `revoke`, the open invitation of the address goes as well, unless somebody else has
+ * that address. @returns the record as it was, and whether an invitation was revoked. @throws NotFound, Conflict
+ */
+export function markDeceased(
+  id: string,
+  { revoke }: { revoke: boolean },
+  actor: Actor,
+): Promise<{ record: StoredRecord; revoked: boolean }> {
+  return inTransaction(async (transaction) => {
+    const { email } = await recordById(id, transaction);
+    // In the order in which a registration takes them: first the invitation, then the record.
+    const open = revoke && email !== null ? await openInvitationFor(email, transaction) : null;
+    const record = await noteDeath(id, actor, transaction);
+    if (!open || (await areOthers(open.email, id))) return { record, revoked: false };
+    await revokeInside(open.id, 'The person has died', actor, transaction);
+    return { record, revoked: true };
+  });
+}
+
+async function areOthers(email: string, id: string): Promise<boolean> {
+  return (await recordsForAddress(email)).some((other) => other.id !== id);
+}

@@ -1,0 +1,94 @@
+import type { Transaction } from 'sequelize';
+import { differingFacts, type FactName, type StoredRecord } from '../alumni/stored-record.ts';
+import { rows } from '../database.ts';
+
+/** What can be taken from the record that goes. Its external id stays with it, so that imports know where it went. */
+export type Choosable = Exclude<FactName, 'externalId'> | 'state';
+
+/** An account’s claim on one of the two, and the newest act of a guardian about it. */
+export type MergedClaim = Readonly<{
+  profileId: string;
+  accountId: string;
+  accountName: string;
+  accountEmail: string;
+  recordId: string;
+  relationship: 'self' | 'child';
+  lastConsentId: string | null;
+}>;
+
+/** What a merge would do. */
+export type MergePlan = Readonly<{
+  kept: StoredRecord;
+  other: StoredRecord;
+  differing: Choosable[];
+  claims: MergedClaim[];
+  /** Why it can’t be done, in sentences; empty when it can. */
+  refusals: string[];
+}>;
+
+/** Looks at two records, also while they are held for the merge itself. */
+export async function planMerge(
+  kept: StoredRecord,
+  other: StoredRecord,
+  transaction?: Transaction,
+): Promise<MergePlan> {
+  const claims = await claimsOn([kept.id, other.id], transaction);
+  const facts = differingFacts(kept, other).filter((name) => name !== 'externalId');
+  return {
+    kept,
+    other,
+    differing: kept.state === other.state ? facts : [...facts, 'state'],
+    claims,
+    refusals: [...refusalsOfRecords(kept, other), ...refusalsOfClaims(claims)],
+  };
+}
+
+/** The accounts that have claimed both: of their two profiles one stays. */
+export function doubleClaims(claims: readonly MergedClaim[]): [MergedClaim, MergedClaim][] {
+  return claims.flatMap((one, place) =>
+    claims
+      .slice(place + 1)
+      .filter(({ accountId }) => accountId === one.accountId)
+      .map((second): [MergedClaim, MergedClaim] => [one, second]),
+  );
+}
+
+function refusalsOfRecords(kept: StoredRecord, other: StoredRecord): string[] {
+  return [
+    ...(kept.id === other.id ? ['These are not two records but one.'] : []),
+    ...[kept, other]
+      .filter(({ state }) => state === 'merged')
+      .map(({ externalId }) => `The record “${externalId}” was merged into another one already.`),
+  ];
+}
+
+function refusalsOfClaims(claims: readonly MergedClaim[]): string[] {
+  const selves = claims.filter(({ relationship }) => relationship === 'self');
+  const [one, second] = selves;
+  const areTwo = one !== undefined && second !== undefined && one.accountId !== second.accountId;
+  return [
+    ...(areTwo
+      ? [
+          `Two accounts have said “this is me”: ${one.accountEmail} of one record, ${second.accountEmail} of the other. If both belong to one person, one of the accounts must be deleted first.`,
+        ]
+      : []),
+    ...doubleClaims(claims)
+      .filter(([first, other]) => first.relationship !== other.relationship)
+      .map(
+        ([{ accountEmail }]) =>
+          `${accountEmail} has said “this is me” of one record and “my child” of the other, so these are two people.`,
+      ),
+  ];
+}
+
+function claimsOn(recordIds: readonly string[], transaction?: Transaction): Promise<MergedClaim[]> {
+  return rows<MergedClaim>(
+    `select p.id as "profileId", p.account_id as "accountId", a.name as "accountName", a.email as "accountEmail",
+       p.alumni_member_id as "recordId", p.relationship,
+       (select max(c.id) from consents c where c.profile_id = p.id) as "lastConsentId"
+     from profiles p join accounts a on a.id = p.account_id
+     where p.alumni_member_id = any($1::bigint[]) order by p.relationship = 'self' desc, p.id`,
+    [recordIds],
+    transaction,
+  );
+}

@@ -1,0 +1,132 @@
+import type { Transaction } from 'sequelize';
+import { isId, RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { Conflict, NotFound } from '../errors.ts';
+import { type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+
+/** An account that nobody in the register belongs to. */
+export type Registration = Readonly<{
+  id: string;
+  email: string;
+  name: string;
+  createdAt: Date;
+  lastSignedInAt: Date | null;
+  suspendedAt: Date | null;
+  matched: boolean;
+  isStaff: boolean;
+  noRecordNeededAt: Date | null;
+}>;
+
+/** `unmatched`: to be looked at; `settled`: somebody said that no record is needed. */
+export type Circle = 'unmatched' | 'settled';
+
+/** A record that an account may be about, as far as one look at the address and the name tells. */
+export type FirstGuess = StoredRecord & Readonly<{ accountId: string; hasAddress: boolean }>;
+
+const COLUMNS = `a.id, a.email, a.name, a.created_at as "createdAt", a.last_signed_in_at as "lastSignedInAt",
+  a.suspended_at as "suspendedAt", a.matched, a.staff_role is not null as "isStaff",
+  a.no_record_needed_at as "noRecordNeededAt"`;
+const circles = {
+  unmatched: ['not a.matched', 'a.staff_role is null', 'a.no_record_needed_at is null'],
+  settled: ['a.no_record_needed_at is not null', 'not a.matched'],
+} as const;
+const byId = { sql: 'a.id', type: 'bigint' } as const;
+
+/** One page of accounts without a record, those that wait longest first; of the settled ones the latest. */
+export function listRegistrations(circle: Circle, cursor: Cursor | null): Promise<KeysetPage<Registration>> {
+  return keysetPage<Registration>({
+    select: COLUMNS,
+    from: 'accounts a',
+    where: circles[circle],
+    bind: [],
+    order: circle === 'settled' ? [{ sql: 'a.no_record_needed_at', type: 'timestamptz' }, byId] : [byId],
+    descending: circle === 'settled',
+    cursor,
+  });
+}
+
+/** How many wait to be matched, counted up to 10,001. */
+export function countUnmatched(): Promise<number> {
+  return countUpTo({ from: 'accounts a', where: circles.unmatched, bind: [] });
+}
+
+/** @throws NotFound, also for what is no id */
+export async function registrationById(id: string, transaction?: Transaction): Promise<Registration> {
+  const found = isId(id)
+    ? await row<Registration>(`select ${COLUMNS} from accounts a where a.id = $1`, [id], transaction)
+    : null;
+  if (!found) throw new NotFound('There is no such account.');
+  return found;
+}
+
+/** Open records with the address or exactly the name of these accounts, three each at most. */
+export function firstGuesses(accountIds: readonly string[]): Promise<FirstGuess[]> {
+  const open = `m.state = 'active' and not m.claimed`;
+  return rows<FirstGuess>(
+    `select a.id as "accountId", m."hasAddress", ${RECORD_COLUMNS}
+     from (select id, email, split_part(name, ' ', -1) as last,
+         rtrim(left(name, -length(split_part(name, ' ', -1)))) as first from accounts where id = any($1::bigint[])) a
+     cross join lateral (select distinct on (id) * from (
+       (select m.*, true as "hasAddress" from alumni_members m where m.email = a.email and ${open} order by m.id limit 3)
+       union all
+       (select m.*, false from alumni_members m where m.last_name in (a.last, initcap(a.last))
+          and m.first_name in (a.first, initcap(a.first)) and ${open} limit 3)) found
+       order by id, "hasAddress" desc) m
+     order by a.id, m."hasAddress" desc, m.id`,
+    [accountIds],
+  );
+}
+
+/** Notes that an account needs no record: it leaves the list. @throws NotFound, Conflict */
+export function sayNoRecordNeeded(accountId: string, actor: Actor): Promise<Registration> {
+  return inTransaction(async (transaction) => {
+    const account = await holdRegistration(accountId, transaction);
+    requireUnmatched(account);
+    if (account.noRecordNeededAt !== null) throw new Conflict('Somebody has said that already.');
+    await rows(
+      'update accounts set no_record_needed_at = now(), no_record_needed_by = $2 where id = $1',
+      [accountId, actor.kind === 'account' ? actor.accountId : null],
+      transaction,
+    );
+    await note('account.needs-no-record', accountId, actor, transaction);
+    return account;
+  });
+}
+
+/** Takes it back: the account waits to be matched again. @throws NotFound, Conflict */
+export function takeBackNoRecordNeeded(accountId: string, actor: Actor): Promise<Registration> {
+  return inTransaction(async (transaction) => {
+    const account = await holdRegistration(accountId, transaction);
+    if (account.noRecordNeededAt === null) throw new Conflict('This account waits for a record already.');
+    await rows(
+      'update accounts set no_record_needed_at = null, no_record_needed_by = null where id = $1',
+      [accountId],
+      transaction,
+    );
+    await note('account.needs-a-record', accountId, actor, transaction);
+    return account;
+  });
+}
+
+/** The account of a change that is under way, held until it commits. @throws NotFound */
+export async function holdRegistration(id: string, transaction: Transaction): Promise<Registration> {
+  const { id: known } = await registrationById(id, transaction);
+  await row('select 1 from accounts where id = $1 for update', [known], transaction);
+  return registrationById(known, transaction);
+}
+
+/** @throws Conflict for an account of the staff, or one that has a record */
+export function requireUnmatched({ matched, isStaff, name }: Registration): void {
+  if (isStaff) throw new Conflict(`${name} belongs to the staff, who need no record.`);
+  if (matched) throw new Conflict(`${name} has a record already.`);
+}
+
+function note(
+  action: `account.${string}`,
+  subjectId: string,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  return record(actor, { action, subject: 'account', subjectId }, transaction);
+}

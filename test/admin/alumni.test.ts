@@ -1,0 +1,188 @@
+import { Readable } from 'node:stream';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { importAlumni } from '../../src/alumni/import.ts';
+import { row, rows } from '../../src/database.ts';
+import { account, alumna, invited, staff } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const LIST = '/admin/alumni';
+const facts = {
+  externalId: 'H-1',
+  firstName: 'Kofi',
+  lastName: 'Mensah',
+  email: 'Kofi@Example.ORG',
+  batch: '1999',
+  center: 'Hills',
+  yearOfBirth: '1981',
+};
+
+let admin: Visitor;
+let support: Visitor;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+  support = await staff('support');
+});
+
+const eventsOf = async (id: string) => {
+  const found = await rows<{ action: string; detail: object }>(
+    `select action, detail from audit_events where subject_type = 'alumni-member' and subject_id = $1 order by id`,
+    [id],
+  );
+  return found.map(({ action, detail }) => `${action} ${JSON.stringify(detail)}`);
+};
+
+const recordOf = (id: string) =>
+  row<Record<string, unknown>>('select * from alumni_members where id = $1', [id]);
+
+async function claimed(recordId: string, email: string, relationship = 'self'): Promise<void> {
+  const { id } = await account(email);
+  await rows(
+    `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, $3, 1) returning id`,
+    [id, recordId, relationship],
+  );
+}
+
+describe('a record', () => {
+  it('is added by hand by the rules of an import, every fault named at once', async () => {
+    await admin.open(`${LIST}/new`);
+    const faulty = await admin.submit(LIST, { ...facts, lastName: ' ', email: 'kofi', yearOfBirth: '81' });
+    expect(faulty.status).toBe(422);
+    expect(faulty.text).toContain('Give a last name');
+    expect(faulty.text).toContain('This is no e-mail address');
+    expect(faulty.text).toContain('Give the year of birth as four digits');
+    expect(faulty.$('input[name=center]').val()).toBe('Hills');
+    const done = await admin.submit(LIST, { ...facts, lastName: ' Mensah  Asante ' });
+    expect(done.text).toContain('The record is added');
+    expect(done.$('h1').text()).toBe('Kofi Mensah Asante');
+    expect(done.text).toContain('Kofi@example.org');
+    await admin.open(`${LIST}/new`);
+    expect((await admin.submit(LIST, facts)).text).toContain('Another record has the id “H-1” already');
+  });
+
+  it('shows what is known, who claimed it, its invitations and its history', async () => {
+    const email = 'whole@example.org';
+    const id = await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
+    await claimed(id, 'parent@example.org', 'child');
+    const { invitation } = await invited(email);
+    const page = await support.open(`${LIST}/${id}`);
+    expect(page.text).toMatch(/Age now(15–)?16 Requires Consent/);
+    expect(page.text).toContain('parent@example.org My child Waiting');
+    expect(page.text).toContain(invitation.reference);
+    expect(page.$(`a[href="${LIST}/${id}/details"]`)).toHaveLength(0);
+    expect((await admin.open(`${LIST}/${id}`)).$(`a[href="${LIST}/${id}/details"]`)).toHaveLength(1);
+    for (const none of ['0', 'nobody', '99999999999999999999'])
+      expect((await support.open(`${LIST}/${none}`)).status).toBe(404);
+  });
+
+  it('is edited, and the audit says which facts, never what they are', async () => {
+    const id = await alumna('before@example.org');
+    const path = `${LIST}/${id}/details`;
+    await admin.open(path);
+    const done = await admin.submit(path, { email: 'after@example.org', yearOfBirth: '1990' });
+    expect(done.text).toContain('Saved: e-mail address, year of birth');
+    expect(await eventsOf(id)).toEqual(['alumni-member.changed {"columns":["email","yearOfBirth"]}']);
+    await admin.open(path);
+    expect((await admin.submit(path)).text).toContain('Nothing was changed');
+    expect(await eventsOf(id)).toHaveLength(1);
+  });
+
+  it('is not overwritten by the second of two who edit it: they are shown both', async () => {
+    const id = await alumna('twice@example.org');
+    const path = `${LIST}/${id}/details`;
+    const other = await staff('admin');
+    await admin.open(path);
+    await other.open(path);
+    await admin.submit(path, { center: 'Hills' });
+    const late = await other.submit(path, { center: 'Valley', batch: '1977' });
+    expect(late.status).toBe(409);
+    expect(late.text).toContain('Somebody else has saved this record meanwhile');
+    expect(late.text).toContain('CenterHillsValley');
+    expect(await recordOf(id)).toMatchObject({ center: 'Hills', batch: 2002 });
+    expect(late.$('input[name=batch]').val()).toBe('1977');
+    const sure = await other.submit(path);
+    expect(sure.text).toContain('Saved: batch, center');
+    expect(await recordOf(id)).toMatchObject({ center: 'Valley', batch: 1977 });
+  });
+
+  it('is made inactive and active again, and matched only when it is active', async () => {
+    const id = await alumna('resting@example.org');
+    await admin.open(`${LIST}/${id}/deactivation`);
+    expect((await admin.submit(`${LIST}/${id}/deactivation`)).text).toContain('is inactive');
+    const _csrf = admin.csrf();
+    expect((await admin.post(`${LIST}/${id}/deactivation`, { _csrf })).status).toBe(409);
+    await admin.open(`${LIST}/${id}`);
+    expect((await admin.submit(`${LIST}/${id}/reactivation`)).text).toContain('is active again');
+    expect((await admin.post(`${LIST}/${id}/reactivation`, { _csrf: admin.csrf() })).status).toBe(409);
+    expect((await eventsOf(id)).map((event) => event.split(' ')[0])).toEqual([
+      'alumni-member.deactivated',
+      'alumni-member.reactivated',
+    ]);
+  });
+});
+
+describe('a person who has died', () => {
+  it('takes the open invitation along, when nobody else has the address and it is wished', async () => {
+    const email = 'late@example.org';
+    const id = await alumna(email);
+    const { invitation } = await invited(email);
+    const page = await admin.open(`${LIST}/${id}/death`);
+    expect(page.text).toContain('Revoke the open invitation to late@example.org');
+    expect(page.$('input[name=revoke]').prop('checked')).toBe(true);
+    const done = await admin.submit(`${LIST}/${id}/death`);
+    expect(done.text).toContain('marked as deceased. The open invitation is revoked');
+    expect(await recordOf(id)).toMatchObject({ deceased: true, state: 'deceased' });
+    await invitation.reload();
+    expect(invitation.revokedReason).toBe('The person has died');
+  });
+
+  it('leaves the invitation of a family, and one that shall stay', async () => {
+    const [one = '', other = ''] = [await alumna('family@example.org'), await alumna('family@example.org')];
+    const { invitation } = await invited('family@example.org');
+    expect((await admin.open(`${LIST}/${one}/death`)).$('input[name=revoke]')).toHaveLength(0);
+    await admin.post(`${LIST}/${one}/death`, { _csrf: admin.csrf(), revoke: 'yes' });
+    await invitation.reload();
+    expect(invitation.open).toBe(true);
+    await admin.open(`${LIST}/${other}/death`);
+    await admin.submit(`${LIST}/${other}/death`, { revoke: '' });
+    await invitation.reload();
+    expect(invitation.open).toBe(true);
+  });
+});
+
+describe('support', () => {
+  it('sees the register and nothing that changes it', async () => {
+    const id = await alumna('seen@example.org');
+    const list = await support.open(LIST);
+    expect(list.status).toBe(200);
+    for (const page of [list, await support.open(`${LIST}/${id}`), await support.open(`${LIST}/unmatched`)]) {
+      expect(page.$('main form[method=post]')).toHaveLength(0);
+      expect(page.$('main a[href$="/new"], main a[href*="/merge"], main a[href*="import"]')).toHaveLength(0);
+    }
+    for (const path of [`${LIST}/new`, `${LIST}/${id}/details`, `${LIST}/${id}/merge`, `${LIST}/${id}/death`])
+      expect((await support.open(path)).status).toBe(403);
+  });
+});
+
+describe('an export', () => {
+  it('can be imported again as it is, formulas and all, and is noted', async () => {
+    await rows(
+      `insert into alumni_members (external_id, first_name, last_name, email, center, deceased) values
+       ('=1+1', '@Zoë', '+Plus; "quoted", and more', null, '-minus', true), ('O’Hara', '', 'One Name', null, null, false)
+       returning id`,
+    );
+    await admin.open(LIST);
+    const { text, headers } = await admin.post(`${LIST}/exports`, { _csrf: admin.csrf() });
+    expect(headers['content-disposition']).toContain('alumni.csv');
+    expect(text).toContain(`'=1+1,'@Zoë,"'+Plus; ""quoted"", and more"`);
+    const again = await importAlumni(Readable.from([Buffer.from(text)]), { kind: 'command' });
+    const [all] = await rows<{ count: number }>('select count(*)::int as count from alumni_members');
+    expect(again).toMatchObject({ created: 0, changed: 0, rejected: 0, unchanged: all?.count });
+    const filtered = await admin.post(`${LIST}/exports`, { _csrf: admin.csrf(), q: 'one name' });
+    expect(filtered.text.trim().split('\r\n')).toHaveLength(2);
+    const noted = await row<{ detail: { filter: object } }>(
+      `select detail from audit_events where action = 'alumni-member.exported' order by id desc limit 1`,
+    );
+    expect(noted?.detail.filter).toMatchObject({ search: 'one name', standing: null });
+  });
+});
