@@ -3,7 +3,7 @@ import passport from 'passport';
 import { confirming } from './accounts/confirm-routes.ts';
 import { dataPages } from './accounts/data-routes.ts';
 import { dataSources } from './accounts/data-sources.ts';
-import { currentAccount } from './accounts/guard.ts';
+import { currentAccount, requireAccount } from './accounts/guard.ts';
 import { accounts, resetLinks } from './accounts/routes.ts';
 import { ownAccount } from './accounts/settings-routes.ts';
 import { twoStep } from './accounts/two-step-routes.ts';
@@ -11,8 +11,11 @@ import { auditRefusals } from './admin/refusals.ts';
 import { admin } from './admin/routes.ts';
 import { api } from './api/routes.ts';
 import { config } from './config.ts';
+import { requireAccess } from './consent/access.ts';
 import { guardianLinks, guardians } from './consent/guardian-routes.ts';
 import { consents } from './consent/routes.ts';
+import { groupLinks, joining } from './groups/join-routes.ts';
+import { groups } from './groups/routes.ts';
 import { health } from './health.ts';
 import { home } from './home/routes.ts';
 import { metrics, timeRequests } from './metrics.ts';
@@ -53,7 +56,7 @@ export function createApp(): Express {
     refuseOddRequests,
   );
   app.use(health, metrics);
-  app.use(invitationLinks, resetLinks, guardianLinks);
+  app.use(invitationLinks, resetLinks, guardianLinks, groupLinks);
   if (catchesMail) app.all('/dev/{*page}', caughtMail);
 
   app.use(refuseOtherSites, sessions, freshFrame, csrf, passport.initialize(), currentAccount, showFlash);
@@ -61,6 +64,8 @@ export function createApp(): Express {
   app.use(ownAccount, confirming, twoStep, dataPages(dataSources));
   app.use(registration, mailboxProof, otherAnswers);
   app.use(consents, guardians);
+  app.use(joining);
+  app.use('/groups', requireAccount, requireAccess, groups);
   app.use('/admin', admin, auditRefusals);
 
   app.use(notFound, errorPages);

@@ -6,6 +6,8 @@ const outlived = [
   `delete from rate_limits where expire < extract(epoch from now()) * 1000`,
   `delete from password_resets where expires_at < now() - interval '1 day'`,
   `delete from mailbox_codes where expires_at < now() - interval '1 day'`,
+  // Longer than any invitation is valid.
+  `delete from link_visits where last_at < now() - interval '180 days'`,
   `delete from idempotency_keys where at < now() - interval '1 day'`,
   `delete from webhook_deliveries where at < now() - interval '30 days'`,
   // One-time links to groups that nobody used: for a week their page says what became of them.

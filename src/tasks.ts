@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { mailReset } from './accounts/password-reset.ts';
 import { tendConsents } from './consent/schedule.ts';
 import { runBulkAct } from './invitations/bulk-act.ts';
+import { noteExpiries } from './invitations/expiry.ts';
 import { answerLinkRequest } from './invitations/link-request.ts';
 import { mailCrontab, mailTasks } from './mail/delivery.ts';
 import type { Transport } from './mail/transport.ts';
@@ -11,9 +12,13 @@ import { purge } from './purge.ts';
 import { sendWebhooks, webhookCrontab } from './webhooks/send.ts';
 
 /** What the worker does by the clock (UTC). */
-export const crontab = [mailCrontab, webhookCrontab, '17 * * * * purge', '23 * * * * tend-consents'].join(
-  '\n',
-);
+export const crontab = [
+  mailCrontab,
+  webhookCrontab,
+  '* * * * * note-expiries ?jobKey=note-expiries&queue=invitations&max=1',
+  '17 * * * * purge',
+  '23 * * * * tend-consents',
+].join('\n');
 
 /** Everything the worker can do, by name. A payload holds ids only. */
 export function createTasks(post?: Transport): TaskList {
@@ -24,6 +29,7 @@ export function createTasks(post?: Transport): TaskList {
       answerLinkRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
     'send-webhooks': () => sendWebhooks(),
     'run-bulk-act': (payload) => runBulkAct(z.object({ bulkActId: z.string() }).parse(payload).bulkActId),
+    'note-expiries': () => noteExpiries(),
     purge: () => purge(),
     'tend-consents': () => tendConsents(),
   };

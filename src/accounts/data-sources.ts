@@ -53,11 +53,23 @@ export const dataSources: readonly DataSource[] = [
     `i.id, i.reference, i.email, i.message, i.staff_role as "staffRole", i.created_at as "createdAt",
        i.expires_at as "expiresAt", i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt",
        i.revoked_reason as "revokedReason", i.declined_at as "declinedAt", i.declined_reason as "declinedReason",
+       i.group_id as "groupId", i.group_role as "groupRole", i.opened_at as "openedAt", i.reminded_at as "remindedAt",
+       i.expiry_reminded_at as "expiryRemindedAt",
+       coalesce((select jsonb_agg(jsonb_build_object('kind', v.kind, 'about', v.about, 'firstAt', v.first_at,
+         'lastAt', v.last_at, 'times', v.times) order by v.first_at)
+         from link_visits v where v.invitation_id = i.id), '[]') as visits,
        coalesce((select jsonb_agg(jsonb_build_object('delivery', l.delivery, 'createdAt', l.created_at,
          'retiredAt', l.retired_at) order by l.created_at)
          from invitation_links l where l.invitation_id = i.id), '[]') as links
      from invitations i join me on i.email = me.email or i.accepted_by = me.account_id
      order by i.id`,
+  ),
+  source(
+    'watchedInvitations',
+    `w.invitation_id as "invitationId", w.since, w.acceptance_told_at as "acceptanceToldAt",
+       w.fault_told_at as "faultToldAt"
+     from invitation_watches w join invitations i on i.id = w.invitation_id join me on i.invited_by = me.account_id
+     order by w.invitation_id`,
   ),
   source(
     'bulkActs',

@@ -11,6 +11,7 @@ const goesWithAddress = [
   `delete from sessions where (sess #>> '{admission,email}')::citext = $1`,
   'delete from messages where recipient = $1',
   'delete from link_requests where email = $1',
+  'delete from link_visits where invitation_id in (select id from invitations where email = $1)',
   'update invitations set message = null where email = $1 and declined_at is not null',
   `update invitations set replaced_by = null
    where replaced_by in (select id from invitations where email = $1 and declined_at is null)`,

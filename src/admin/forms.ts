@@ -23,3 +23,8 @@ export function newInvitationForm(usualDays: number) {
 export const revocationForm = z.object({ reason: text(500) });
 
 export const resendForm = z.object({ delivery: z.enum(['mail', 'link']).default('mail') });
+
+export const groupForm = z.object({
+  name: text(100).refine((typed) => typed.length > 0, { error: 'Type the name of the group' }),
+  description: longText(2000),
+});

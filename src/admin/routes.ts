@@ -7,7 +7,11 @@ import { alumniUnmatched } from './alumni-unmatched.ts';
 import { adminAudit } from './audit.ts';
 import { bulkActs, invitationExports } from './bulk-acts.ts';
 import { adminConsents } from './consents.ts';
+
+import { adminGroups } from './groups.ts';
+
 import { invitationList } from './invitation-list.ts';
+
 import { adminInvitations } from './invitations.ts';
 import { adminMail } from './mail.ts';
 import { showMailPause } from './mail-pause.ts';
@@ -23,6 +27,7 @@ admin.use('/invitations', invitationList, invitationExports, adminInvitations);
 admin.use('/bulk-acts', bulkActs);
 admin.use('/alumni', alumniList, alumniUnmatched, alumniMerge, alumniRecord);
 admin.use('/consents', adminConsents);
+admin.use('/groups', adminGroups);
 admin.use('/mail', adminMail);
 admin.use('/people', adminPeople);
 admin.use('/audit', adminAudit);

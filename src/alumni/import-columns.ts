@@ -1,4 +1,5 @@
-import { Invalid } from '../errors.ts';
+import { refusal } from '../csv/decode.ts';
+import { shorten, squash } from '../csv/headings.ts';
 
 /** The columns of a register that can be imported, in the order of the table. */
 export const columns = [
@@ -18,7 +19,7 @@ export type Column = (typeof columns)[number];
 /** Where the file keeps each column that it has (from 0), the width of its header, and the names it has in vain. */
 export type Layout = Readonly<{ places: ReadonlyMap<Column, number>; width: number; unknown: string[] }>;
 
-// Compared without case, spaces and punctuation: “E-Mail Address” is `emailaddress`.
+// As `squash` writes them.
 const synonyms: Readonly<Record<Column, readonly string[]>> = {
   external_id: ['externalid', 'id', 'alumniid', 'memberid', 'recordid'],
   first_name: ['firstname', 'first', 'givenname', 'forename'],
@@ -62,24 +63,10 @@ export function readLayout(header: readonly string[]): Layout {
   return { places, width: header.length, unknown };
 }
 
-/** A whole file that can't be taken; the field is the one of an upload form. */
-export function refusal(message: string): Invalid {
-  return new Invalid({ file: message });
-}
-
-/** At most 60 characters of something that a file said, for a message. */
-export function shorten(said: string): string {
-  return said.length > 60 ? `${said.slice(0, 59)}…` : said;
-}
-
 function placesOf(column: Column, names: readonly string[]): number[] {
   const [own, ...others] = synonyms[column];
   const named = (fits: (name: string) => boolean) =>
     [...names.keys()].filter((place) => fits(names[place] ?? ''));
   const exact = named((name) => name === own);
   return exact.length > 0 ? exact : named((name) => others.includes(name));
-}
-
-function squash(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Column, columns, type Layout, shorten } from './import-columns.ts';
-import type { FileRow } from './import-file.ts';
+import { shorten } from '../csv/headings.ts';
+import type { FileRow } from '../csv/read.ts';
+import { type Column, columns, type Layout } from './import-columns.ts';
 import { recordRules, tidy } from './record-rules.ts';
 
 /** A line of the file that is fit to import. */

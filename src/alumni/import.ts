@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
+import { shorten } from '../csv/headings.ts';
+import { type FileRow, readCsv } from '../csv/read.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { type Layout, readLayout, shorten } from './import-columns.ts';
-import { type FileRow, readCsv } from './import-file.ts';
+import { type Layout, readLayout } from './import-columns.ts';
 import { type Line, type LineError, lineReader } from './import-line.ts';
 import { mergeRows, wherePeopleWent } from './import-rows.ts';
 

@@ -15,7 +15,7 @@ export async function accept(
   transaction: Transaction,
 ): Promise<{ id: string; staffRole: StaffRole | null; invitedBy: string | null } | null> {
   return row(
-    `update invitations i set accepted_at = now() from invitation_links l
+    `update invitations i set accepted_at = now(), opened_at = coalesce(opened_at, now()) from invitation_links l
      where l.id = $1 and l.invitation_id = i.id and l.retired_at is null and ${openSql} and i.expires_at > now()
      returning i.id, i.staff_role as "staffRole", i.invited_by as "invitedBy"`,
     [linkId],
@@ -43,7 +43,8 @@ export async function noteAccepted(
 export function decline(linkId: string, reason: DeclineReason, actor: Actor): Promise<boolean> {
   return inTransaction(async (transaction) => {
     const declined = await row<{ id: string }>(
-      `update invitations i set declined_at = now(), declined_reason = $2 from invitation_links l
+      `update invitations i set declined_at = now(), declined_reason = $2, opened_at = coalesce(opened_at, now())
+       from invitation_links l
        where l.id = $1 and l.invitation_id = i.id and l.retired_at is null and ${openSql} and i.expires_at > now()
        returning i.id`,
       [linkId, reason],

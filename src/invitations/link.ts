@@ -12,6 +12,8 @@ export type FoundLink = Readonly<{
   retiredAt: Date | null;
   /** When the link that retired this one was made. */
   newerAt: Date | null;
+  /** When our mail with it was handed over; null until then, and for one that a person hands on. */
+  mailedAt: Date | null;
   invitationId: string;
   reference: string;
   email: string;
@@ -68,6 +70,7 @@ export async function issueLinks(
 export function findLink(linkId: string, transaction?: Transaction): Promise<FoundLink | null> {
   return row<FoundLink>(
     `select l.id as "linkId", l.delivery, l.retired_at as "retiredAt", newer.created_at as "newerAt",
+       (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as "mailedAt",
        i.id as "invitationId", i.reference, i.email, i.message, a.name as inviter, i.expires_at as "expiresAt",
        i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt", i.declined_at as "declinedAt"
      from invitation_links l

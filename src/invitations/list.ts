@@ -83,6 +83,7 @@ export async function listInvitations(query: ListQuery): Promise<InvitationList>
       order: [...columnsOf(query), { sql: 'i.id', type: 'bigint' }],
       descending: query.descending,
       cursor: query.cursor,
+      ...(query.size === undefined ? {} : { size: query.size }),
     }),
   ]);
   return { ...page, items: page.items.map((row) => ({ ...row, status: statusOf(row) })), count, counted };

@@ -9,6 +9,7 @@ import { saveSession } from '../web/session.ts';
 import { admittedLink } from './admission.ts';
 import { codeForm, codeWishForm } from './forms.ts';
 import { codeWaits, proveMailbox, sendCode } from './mailbox.ts';
+import { noteForm } from './visit-page.ts';
 
 /** The code that proves a mailbox, for links that a person handed on. */
 export const mailboxProof = Router();
@@ -23,6 +24,7 @@ async function submitCodeWish(req: Request, res: Response): Promise<void> {
     await sendCode(link, actorOf(req, res));
     return true;
   });
+  await noteForm(link, form.errors, req);
   if (!sent) return showCode(link, form, res);
   flash(req, 'success', 'We have sent a code. It is valid for ten minutes.');
   await saveSession(req);
@@ -37,6 +39,7 @@ async function submitCode(req: Request, res: Response): Promise<void> {
     await proveMailbox(link, code, actorOf(req, res));
     return true;
   });
+  await noteForm(link, form.errors, req);
   if (!proven) return showCode(link, form, res);
   if (req.session.admission) req.session.admission.mailbox_proven = true;
   await saveSession(req);

@@ -4,18 +4,19 @@ import { actorOf, signedIn } from '../accounts/guard.ts';
 import { beginFirstSession } from '../accounts/sign-in.ts';
 import { childrenUndecided } from '../consent/children.ts';
 import { Conflict } from '../errors.ts';
-import type { FoundLink } from '../invitations/link.ts';
+import { type FoundLink, findLink } from '../invitations/link.ts';
 import { verifyLink } from '../links.ts';
 import { recentSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { countBadLink } from '../web/rate-limit.ts';
 import { renewSession, saveSession } from '../web/session.ts';
-import { admit, admittedLink, BadInvitationLink, openLink } from './admission.ts';
+import { admit, admittedLink, BadInvitationLink, whyDead } from './admission.ts';
 import { claimable } from './claims.ts';
 import { claimsForm, registrationForm } from './forms.ts';
 import { obstacleFor, recordsOnPage } from './page.ts';
 import { acceptWithAccount, check, register } from './registration.ts';
+import { noteForm, noteLook, noteOpening } from './visit-page.ts';
 
 /** Before sessions: a link that we did not sign costs no query, not even the session's. */
 export const invitationLinks = Router();
@@ -47,15 +48,20 @@ async function checkSignature(token: unknown, req: Request, res: Response): Prom
 
 /** An opened link becomes ids in a new session and a clean address, so the secret is in no history and no log. */
 async function exchange(linkId: string, req: Request, res: Response): Promise<void> {
-  const link = await openLink(linkId).catch(async (error: unknown) => {
-    if (error instanceof BadInvitationLink) await countBadLink(req);
-    throw error;
-  });
+  const link = await findLink(linkId);
+  if (!link) {
+    await countBadLink(req);
+    throw new BadInvitationLink();
+  }
+  const dead = whyDead(link);
+  const mayBePerson = await noteOpening(link, dead !== null, req);
+  if (dead) throw dead;
   if (req.method === 'GET') {
     const { passport } = req.session;
     await renewSession(req);
     if (passport) req.session.passport = passport;
     req.session.admission = admit(link, link.delivery === 'mail');
+    if (mayBePerson) req.session.unconfirmed = true;
     await saveSession(req);
   }
   res.redirect(303, '/register');
@@ -66,7 +72,9 @@ async function showRegistration(req: Request, res: Response): Promise<void> {
   if (linkId !== undefined) return exchange(linkId, req, res);
   // Going back after registering: the invitation is behind them.
   if (!req.session.admission && signedIn(res)) return res.redirect(303, '/home');
-  await renderRegistration(await admittedLink(req), emptyForm, req, res);
+  const link = await admittedLink(req);
+  await noteLook(link, req);
+  await renderRegistration(link, emptyForm, req, res);
 }
 
 async function renderRegistration(
@@ -141,7 +149,13 @@ function refuseOtherInvitation(link: FoundLink, form: FormState): void {
   }
 }
 
-function refuse(link: FoundLink, { values, errors }: FormState, req: Request, res: Response): Promise<void> {
+async function refuse(
+  link: FoundLink,
+  { values, errors }: FormState,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  await noteForm(link, errors, req);
   res.status(422);
   return renderRegistration(link, { values, errors }, req, res);
 }

@@ -59,6 +59,13 @@ export function renewSession(req: Request): Promise<void> {
   });
 }
 
+/** The same session under a new id; the old id is dead at once. */
+export async function changeSessionId(req: Request): Promise<void> {
+  const { cookie: _cookie, ...kept } = req.session;
+  await renewSession(req);
+  Object.assign(req.session, kept);
+}
+
 /**
  * A new session under a new id that leaves the old one as it is: other forms that were sent with it, a double click for
  * one, still find what they are about. Only for a visitor who is not signed in.

@@ -63,6 +63,7 @@ describe('the download of one’s data', () => {
       'guardians',
       'consents',
       'invitations',
+      'watchedInvitations',
       'bulkActs',
       'linkRequests',
       'messages',

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { actingAs } from '../../src/accounts/guard.ts';
 import { rows } from '../../src/database.ts';
 import { revoke } from '../../src/invitations/invite.ts';
+import { group, link } from '../groups/community.ts';
 import { account, app, goodPassword, invited, linkOf, newestMail, staff, stranger } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, routesOf } from './inventory.ts';
@@ -26,7 +28,7 @@ const visitors: Record<string, () => Promise<Visitor>> = {
 };
 
 beforeAll(async () => {
-  await account('member@example.org');
+  const member = await account('member@example.org');
   const open = await invited('open@example.org');
   const handed = await invited('handed@example.org', { delivery: 'link' });
   const dead = await invited('dead@example.org');
@@ -43,17 +45,31 @@ beforeAll(async () => {
   fillings[':id'] = [open.invitation.id, dead.invitation.id, mail?.id ?? '', '0'];
   fillings[':token'] = [tokenIn(open.url), tokenIn(handed.url), tokenIn(dead.url), 'nonsense'];
   fillings.reset = [tokenIn(linkOf(await newestMail('member@example.org')))];
+  const { groupId, membershipId, joinToken } = await community(member.id);
+  fillings.group = [groupId, '0'];
+  fillings[':memberId'] = [membershipId, '0'];
+  fillings.join = [joinToken];
   paths = addresses();
 });
+
+// A group that the member owns, with a link of their own that waits.
+async function community(accountId: string) {
+  const groupId = await group();
+  const joined = await rows<{ id: string }>(
+    `insert into memberships (group_id, account_id, role, joined_at) values ($1, $2, 'owner', now()) returning id`,
+    [groupId, accountId],
+  );
+  const { url } = await link(groupId, { actor: actingAs(accountId, { kind: 'system' }) });
+  const joinToken = new URL(url).searchParams.get('token') ?? '';
+  return { groupId, membershipId: joined[0]?.id ?? '', joinToken };
+}
 
 /** Every address that a GET route answers, filled with what really is there. */
 function addresses(): string[] {
   const routes = routesOf(app).filter(({ method }) => method !== 'POST');
   const filled = routes.flatMap(({ path }) => {
-    const hole = /:\w+/.exec(path)?.[0];
     if (path.includes('{*page}')) return ['/dev/mailbox', '/dev/mailbox.json', '/dev/nothing'];
-    if (hole && !fillings[hole]) throw new Error(`nothing to fill ${hole} of ${path} with`);
-    return hole ? (fillings[hole] ?? []).map((value) => path.replace(hole, value)) : [path];
+    return fill(path);
   });
   const tokens = fillings[':token'] ?? [];
   const links = tokens.flatMap((token) => [`/register?token=${token}`, `/join?token=${token}`]);
@@ -61,8 +77,18 @@ function addresses(): string[] {
     ...filled,
     ...links,
     `/reset-password?token=${fillings.reset}`,
+    `/groups/${fillings.group?.[0]}/join?token=${fillings.join}`,
     '/admin/invitations?q=open&status=pending',
   ];
+}
+
+/** A path with each of its holes filled in every way. */
+function fill(path: string): string[] {
+  const hole = /:\w+/.exec(path)?.[0];
+  if (!hole) return [path];
+  const own = /^\/(admin\/)?groups\/:id/.test(path) && hole === ':id' ? fillings.group : fillings[hole];
+  if (!own) throw new Error(`nothing to fill ${hole} of ${path} with`);
+  return own.flatMap((value) => fill(path.replace(hole, value)));
 }
 
 describe('opening a page, by whoever and how often', () => {

@@ -9,20 +9,28 @@ export async function tables(): Promise<string[]> {
   return found.map(({ name }) => name);
 }
 
+// `delivery` is derived from `opened_at`.
+const UNOPENED = `(select to_jsonb(i) - '{opened_at,delivery}'::text[] from public.invitations i)`;
+
 // Being refused leaves a trace on purpose, whatever was asked for and however.
 const except: Record<string, string> = {
   'public.audit_events': `where action <> 'access.refused'`,
   'public.rate_limits': `where key not like 'refusals:%'`,
 };
 
-/** A fingerprint of all rows of each table but the sessions. */
+// That somebody came by is noted although nothing is done, as with sessions: who visited which link, and that an
+// invitation was opened.
+const traces = ['public.sessions', 'public.link_visits'];
+
+/** A fingerprint of all rows of each table but the sessions and the visits. */
 export async function snapshot(): Promise<Record<string, string>> {
-  const names = (await tables()).filter((name) => name !== 'public.sessions');
+  const names = (await tables()).filter((name) => !traces.includes(name));
   const prints = await rows<{ name: string; print: string }>(
     names
       .map(
         (name) =>
-          `select '${name}' as name, md5(string_agg(t::text, e'\\n' order by t::text)) as print from ${name} t
+          `select '${name}' as name, md5(string_agg(t::text, e'\\n' order by t::text)) as print
+           from ${name === 'public.invitations' ? UNOPENED : name} t
            ${except[name] ?? ''}`,
       )
       .join(' union all '),

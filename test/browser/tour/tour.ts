@@ -3,6 +3,7 @@ import { alumniStops } from './alumni.ts';
 import { apiStops } from './api.ts';
 import { consentStops } from './consent.ts';
 import { faultStops } from './faults.ts';
+import { groupStops } from './groups.ts';
 import { invitationStops } from './invitations.ts';
 import { officeStops } from './office.ts';
 import { registrationStops } from './registration.ts';
@@ -21,5 +22,6 @@ export const tour: readonly Stop[] = [
   ...officeStops,
   ...alumniStops,
   ...apiStops,
+  ...groupStops,
   ...faultStops,
 ];

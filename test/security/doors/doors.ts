@@ -2,8 +2,12 @@ import { adminDoors } from './admin.ts';
 import { alumniButtons, alumniDoors } from './alumni.ts';
 import { apiDoors } from './api.ts';
 import type { Doors } from './door.ts';
+
+import { groupButtons, groupDoors } from './groups.ts';
+
 import { invitationDoors } from './invitations.ts';
 import { officeButtons, officeDoors } from './office.ts';
+
 import { siteDoors } from './site.ts';
 
 /** The forms that are a button and nothing else. */
@@ -24,6 +28,7 @@ export const buttons = [
   '/admin/webhooks/:id/secrets',
   '/admin/webhooks/:id/deliveries/:deliveryId/retries',
   '/admin/webhooks/:id/deletion',
+  ...groupButtons,
   ...officeButtons,
   ...alumniButtons,
 ];
@@ -35,5 +40,6 @@ export const doors: Doors = {
   ...officeDoors,
   ...apiDoors,
   ...invitationDoors,
+  ...groupDoors,
   ...alumniDoors,
 };

@@ -1,10 +1,20 @@
 import { admin } from './admin.ts';
 import { alumni } from './alumni.ts';
 import type { Answers } from './answers.ts';
+
 import { api } from './api.ts';
+import { groups } from './groups.ts';
 import { invitations } from './invitations.ts';
 import { office } from './office.ts';
 import { site } from './site.ts';
 
 /** Every route there is. A folder of the site has a file here of its own. */
-export const matrix: Answers = { ...site, ...admin, ...office, ...invitations, ...alumni, ...api };
+export const matrix: Answers = {
+  ...site,
+  ...admin,
+  ...office,
+  ...invitations,
+  ...alumni,
+  ...api,
+  ...groups,
+};

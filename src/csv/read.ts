@@ -1,7 +1,6 @@
 import { pipeline, type Readable } from 'node:stream';
-import { TextDecoder } from 'node:util';
 import { CsvError, parse } from 'csv-parse';
-import { refusal } from './import-columns.ts';
+import { readText, refusal } from './decode.ts';
 
 /** One row of a CSV file: the line on which it begins (from 1) and its cells as they stand there. */
 export type FileRow = Readonly<{ line: number; cells: string[] }>;
@@ -10,10 +9,11 @@ type ParsedRow = { record: string[]; info: { lines: number } };
 
 const MAX_HEADER_CHARACTERS = 20_000;
 const MAX_ROW_BYTES = 200_000;
+const delimiters = [',', ';', '\t'] as const;
 
 /**
- * The rows of a CSV file, header first, a few at a time: UTF-8 with or without a byte order mark, `,` or `;` (whichever
- * the header has more of), any line ends. Empty rows are left out.
+ * The rows of a CSV file, header first, a few at a time: see `readText` for how it may be written; `,`, `;` or tabs
+ * (whichever the first line has most of), any line ends. Empty rows are left out.
  * @throws Invalid when the file is no such text, where that is found; errors of the stream pass through
  */
 export async function* readCsv(file: Readable): AsyncGenerator<FileRow> {
@@ -46,38 +46,6 @@ export async function* readCsv(file: Readable): AsyncGenerator<FileRow> {
   }
 }
 
-/** Decodes piece by piece, with `\n` as the only line end. */
-async function* readText(file: Readable): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let line = 1;
-  let held = '';
-  for await (const chunk of file as AsyncIterable<Buffer | string>) {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    if (bytes.includes(0)) throw refusal(`${NOT_TEXT} It holds zero bytes near line ${line}. ${SAVE_AS}`);
-    const piece = held + decode(decoder, bytes, line);
-    // A line end may be cut in two between pieces.
-    held = piece.endsWith('\r') ? '\r' : '';
-    const text = piece.slice(0, piece.length - held.length).replaceAll(/\r\n?/g, '\n');
-    line += count('\n', text);
-    yield text;
-  }
-  yield (held && '\n') + decode(decoder, null, line);
-}
-
-const NOT_TEXT = 'This is not a CSV file in UTF-8.';
-const SAVE_AS = 'Save it from your spreadsheet as “CSV UTF-8” and try again. Nothing was imported.';
-
-function decode(decoder: TextDecoder, bytes: Buffer | null, line: number): string {
-  try {
-    return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
-  } catch {
-    const [before = ''] = new TextDecoder().decode(bytes ?? Buffer.alloc(0)).split('\uFFFD');
-    throw refusal(
-      `${NOT_TEXT} The first wrong character is in line ${line + count('\n', before)}. ${SAVE_AS}`,
-    );
-  }
-}
-
 /** Reads on until the first line that says something is complete. */
 async function readHead(text: AsyncGenerator<string>): Promise<string> {
   let head = '';
@@ -92,10 +60,10 @@ async function readHead(text: AsyncGenerator<string>): Promise<string> {
   return head;
 }
 
-function delimiterOf(head: string): ',' | ';' {
-  const [line = ''] = head.trimStart().split('\n', 1);
+function delimiterOf(head: string): string {
+  const [line = ''] = head.replace(/^\s*\n/, '').split('\n', 1);
   const unquoted = line.replaceAll(/"[^"]*"/g, '');
-  return count(';', unquoted) > count(',', unquoted) ? ';' : ',';
+  return delimiters.reduce((most, each) => (count(each, unquoted) > count(most, unquoted) ? each : most));
 }
 
 async function* chain(head: string, rest: AsyncIterable<string>): AsyncGenerator<string> {

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { text } from '../web/form.ts';
+import { type GroupRole, groupRoles } from './group.ts';
+import { linkHours } from './link.ts';
+
+export const roleField = z.enum(groupRoles, { error: 'Choose a role' });
+
+export const roleForm = z.object({ role: roleField });
+
+/** The choices of the page; whatever lies between them is taken as well. */
+export const validities = [
+  { value: '1', label: '1 hour' },
+  { value: '24', label: '1 day' },
+  { value: '72', label: '3 days' },
+  { value: '168', label: '7 days' },
+  { value: '720', label: '30 days' },
+] as const;
+
+export const linkForm = z.object({
+  role: roleField.default('member'),
+  hours: text(5)
+    .transform((typed) => (typed === '' ? linkHours.usual : Number(typed)))
+    .refine((hours) => Number.isInteger(hours) && hours >= linkHours.least && hours <= linkHours.most, {
+      error: 'Choose from 1 hour to 30 days',
+    }),
+});
+
+/** Whose links are stopped: an account's, or everybody's. */
+export const freezeForm = z.object({
+  maker: text(20).refine((typed) => /^([1-9]\d{0,17})?$/.test(typed), { error: 'Choose whose links' }),
+});
+
+export const roleWords: Readonly<
+  Record<GroupRole, Readonly<{ label: string; phrase: string; hint: string }>>
+> = {
+  member: { label: 'Member', phrase: 'a member', hint: 'Sees the group and who is in it' },
+  admin: { label: 'Admin', phrase: 'an admin', hint: 'Also invites members and takes them out' },
+  owner: { label: 'Owner', phrase: 'an owner', hint: 'Runs the group, and makes others owners and admins' },
+};

@@ -1,0 +1,60 @@
+import { anywhere, type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import type { Group } from './group.ts';
+
+export const groupStates = ['open', 'ownerless', 'archived'] as const;
+export type GroupState = (typeof groupStates)[number];
+
+export type GroupQuery = Readonly<{ search: string; state: GroupState; cursor: Cursor | null }>;
+
+export type ListedGroup = Readonly<
+  Pick<Group, 'id' | 'name' | 'createdAt' | 'archivedAt'> & {
+    members: number;
+    openLinks: number;
+    /** Names, separated by commas; null when nobody owns it. */
+    owners: string | null;
+  }
+>;
+
+const OWNERS = `memberships m join accounts a on a.id = m.account_id
+  where m.group_id = g.id and m.role = 'owner' and m.joined_at is not null and m.removed_at is null
+    and a.suspended_at is null`;
+
+const states: Readonly<Record<GroupState, string>> = {
+  open: 'g.archived_at is null',
+  ownerless: `g.archived_at is null and not exists (select from ${OWNERS})`,
+  archived: 'g.archived_at is not null',
+};
+
+/** One page of the groups, by name, as the staff see them. */
+export function listGroups(query: GroupQuery): Promise<KeysetPage<ListedGroup>> {
+  return keysetPage<ListedGroup>({
+    ...conditions(query),
+    select: `g.id, g.name, g.created_at as "createdAt", g.archived_at as "archivedAt",
+      (select count(*)::int from memberships m
+       where m.group_id = g.id and m.joined_at is not null and m.removed_at is null) as members,
+      (select count(*)::int from memberships m
+       where m.group_id = g.id and m.token_hash is not null and m.expires_at > now()) as "openLinks",
+      (select string_agg(a.name, ', ' order by m.joined_at, m.id) from ${OWNERS}) as owners`,
+    from: 'groups g',
+    order: [
+      { sql: 'lower(g.name)', type: 'text' },
+      { sql: 'g.id', type: 'bigint' },
+    ],
+    descending: false,
+    cursor: query.cursor,
+  });
+}
+
+/** How many groups match, counted up to 10,001. */
+export function countGroups(query: GroupQuery): Promise<number> {
+  return countUpTo({ ...conditions(query), from: 'groups g' });
+}
+
+export function isGroupState(text: string): text is GroupState {
+  return groupStates.some((state) => state === text);
+}
+
+function conditions({ search, state }: GroupQuery): { where: string[]; bind: unknown[] } {
+  if (search === '') return { where: [states[state]], bind: [] };
+  return { where: [states[state], 'g.name ilike $1'], bind: [anywhere(search)] };
+}

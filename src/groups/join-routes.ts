@@ -1,0 +1,85 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { accountOf, actorOf, requireAccount, signedIn } from '../accounts/guard.ts';
+import { verifyLink } from '../links.ts';
+import { flash } from '../web/flash.ts';
+import { countBadLink } from '../web/rate-limit.ts';
+import { changeSessionId, saveSession } from '../web/session.ts';
+import { roleWords } from './forms.ts';
+import { findGroupLink, redeem, UnknownGroupLink, usableLink } from './joining.ts';
+
+declare module 'express-session' {
+  interface SessionData {
+    /** The one-time link to a group that was opened: ids only, never the link itself. */
+    groupLink: { linkId: string; groupId: string };
+  }
+}
+
+/** Before sessions: a link that we did not sign costs no query, not even the session's. */
+export const groupLinks = Router();
+groupLinks.get('/groups/:id/join', refuseForged);
+
+/** Opening a one-time link and joining by it. Whoever is not signed in comes back here afterwards. */
+export const joining = Router();
+joining.get('/groups/:id/join', showJoining);
+joining.post('/groups/:id/join', requireAccount, submitJoining);
+
+async function refuseForged(...[req, res, next]: Parameters<RequestHandler>): Promise<void> {
+  if (!('token' in req.query)) return next();
+  const linkId = verifyLink('group', req.query.token);
+  if (linkId === null) {
+    await countBadLink(req);
+    throw new UnknownGroupLink();
+  }
+  res.locals.groupLinkId = linkId;
+  next();
+}
+
+/** An opened link becomes ids in the session and a clean address, so the secret is in no history and no log. */
+async function exchange(linkId: string, req: Request, res: Response): Promise<void> {
+  const groupId = String(req.params.id);
+  await usableLink(linkId, groupId, null).catch(async (error: unknown) => {
+    if (error instanceof UnknownGroupLink) await countBadLink(req);
+    throw error;
+  });
+  if (req.method === 'GET') {
+    await changeSessionId(req);
+    req.session.groupLink = { linkId, groupId };
+    await saveSession(req);
+  }
+  res.redirect(303, `/groups/${groupId}/join`);
+}
+
+async function showJoining(req: Request, res: Response): Promise<void> {
+  const linkId = res.locals.groupLinkId as string | undefined;
+  if (linkId !== undefined) return exchange(linkId, req, res);
+  const opened = openedLink(req);
+  const account = signedIn(res);
+  if (account && (await isOwnAlready(opened.linkId, account.id)))
+    return res.redirect(303, `/groups/${opened.groupId}`);
+  const link = await usableLink(opened.linkId, opened.groupId, account?.id ?? null);
+  if (!account) req.session.returnTo = `/groups/${opened.groupId}/join`;
+  res.render(account ? 'groups/join' : 'groups/sign-in-first', { link, roleWords });
+}
+
+async function submitJoining(req: Request, res: Response): Promise<void> {
+  const { linkId, groupId } = openedLink(req);
+  // The second click of a double click finds them inside.
+  if (!(await isOwnAlready(linkId, accountOf(res).id))) {
+    const joined = await redeem(linkId, groupId, actorOf(req, res));
+    delete req.session.groupLink;
+    flash(req, 'success', `Welcome. You are in this group now, as ${roleWords[joined.role].phrase}.`);
+    await saveSession(req);
+  }
+  res.redirect(303, `/groups/${groupId}`);
+}
+
+function openedLink(req: Request): { linkId: string; groupId: string } {
+  const { groupLink } = req.session;
+  if (groupLink?.groupId !== req.params.id || !groupLink) throw new UnknownGroupLink();
+  return groupLink;
+}
+
+async function isOwnAlready(linkId: string, accountId: string): Promise<boolean> {
+  const link = await findGroupLink(linkId);
+  return link?.accountId === accountId && link.joinedAt !== null;
+}

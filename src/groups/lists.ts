@@ -1,0 +1,148 @@
+import { row, rows } from '../database.ts';
+import { NotFound } from '../errors.ts';
+import { anywhere, type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+import { type Group, type GroupRole, isId } from './group.ts';
+import type { Removal } from './membership.ts';
+import { mayGive } from './rights.ts';
+
+/** Somebody in a group, and the way they came: by a link, by an invitation, or by an act of the office. */
+export type Member = Readonly<{
+  id: string;
+  accountId: string;
+  name: string;
+  /** For the staff's pages only. */
+  email: string;
+  role: GroupRole;
+  joinedAt: Date;
+  inviter: string | null;
+  /** When the one-time link was made that they came by; null for any other way. */
+  linkMadeAt: Date | null;
+  invited: boolean;
+  removedAt: Date | null;
+  removal: Removal | null;
+  remover: string | null;
+}>;
+
+export type OpenLink = Readonly<{
+  id: string;
+  role: GroupRole;
+  makerId: string | null;
+  maker: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+  /** Whether its maker may still give that role: else it lets nobody in. */
+  works: boolean;
+}>;
+
+export type OwnGroup = Readonly<
+  Pick<Group, 'id' | 'name' | 'description'> & { role: GroupRole; joinedAt: Date }
+>;
+
+const MEMBER = `m.id, m.account_id as "accountId", a.name, a.email, m.role, m.joined_at as "joinedAt", i.name as inviter,
+  case when m.link_id is not null then m.created_at end as "linkMadeAt", m.invitation_id is not null as invited,
+  m.removed_at as "removedAt", m.removal, r.name as remover`;
+const MEMBERS = `memberships m join accounts a on a.id = m.account_id left join accounts i on i.id = m.invited_by
+  left join accounts r on r.id = m.removed_by`;
+/** Members see those who take part now; the staff see everybody. */
+export type Viewer = 'members' | 'staff';
+
+const seenBy: Readonly<Record<Viewer, string>> = { members: 'takes_part(a.id)', staff: 'true' };
+const IS_MEMBER = 'm.joined_at is not null and m.removed_at is null';
+
+/** The groups that somebody is in, by name. */
+export function groupsOf(accountId: string): Promise<OwnGroup[]> {
+  return rows<OwnGroup>(
+    `select g.id, g.name, g.description, m.role, m.joined_at as "joinedAt"
+     from memberships m join groups g on g.id = m.group_id
+     where m.account_id = $1 and ${IS_MEMBER} and g.archived_at is null order by lower(g.name), g.id`,
+    [accountId],
+  );
+}
+
+/** Who runs a group: owners first. */
+export function runnersOf(groupId: string, viewer: Viewer): Promise<Member[]> {
+  return rows<Member>(
+    `select ${MEMBER} from ${MEMBERS}
+     where m.group_id = $1 and m.role <> 'member' and ${IS_MEMBER} and ${seenBy[viewer]}
+     order by m.role desc, lower(a.name), m.id limit 200`,
+    [groupId],
+  );
+}
+
+/** One page of the other members, the newest first. `search` is part of a name. */
+export function membersOf(
+  groupId: string,
+  viewer: Viewer,
+  search: string,
+  cursor: Cursor | null,
+): Promise<KeysetPage<Member>> {
+  const bind: unknown[] = [groupId];
+  const where = ['m.group_id = $1', `m.role = 'member'`, IS_MEMBER, seenBy[viewer]];
+  if (search !== '') {
+    bind.push(anywhere(search));
+    where.push('a.name ilike $2');
+  }
+  return keysetPage<Member>({
+    select: MEMBER,
+    from: MEMBERS,
+    where,
+    bind,
+    order: [
+      { sql: 'm.joined_at', type: 'timestamptz' },
+      { sql: 'm.id', type: 'bigint' },
+    ],
+    descending: true,
+    cursor,
+  });
+}
+
+/** A member of a group, or a former one. @throws NotFound */
+export async function memberById(groupId: string, viewer: Viewer, membershipId: string): Promise<Member> {
+  const member = isId(membershipId)
+    ? await row<Member>(
+        `select ${MEMBER} from ${MEMBERS} where m.id = $2 and m.group_id = $1 and m.joined_at is not null and ${seenBy[viewer]}`,
+        [groupId, membershipId],
+      )
+    : null;
+  if (!member) throw new NotFound('There is no such member in this group.');
+  return member;
+}
+
+/** The links by which somebody can still join, the newest first; never the links themselves. */
+export async function openLinksOf(groupId: string): Promise<OpenLink[]> {
+  const links = await rows<OpenLink & { makerRole: GroupRole | null; makerIsStaff: boolean }>(
+    `select m.id, m.role, m.invited_by as "makerId", a.name as maker, m.created_at as "createdAt",
+       m.expires_at as "expiresAt", own.role as "makerRole",
+       coalesce(a.staff_role = 'admin' and a.suspended_at is null, false) as "makerIsStaff"
+     from memberships m left join accounts a on a.id = m.invited_by
+     left join memberships own on own.group_id = m.group_id and own.account_id = a.id
+       and own.joined_at is not null and own.removed_at is null and takes_part(a.id)
+     where m.group_id = $1 and m.token_hash is not null and m.expires_at > now()
+     order by m.created_at desc, m.id desc limit 500`,
+    [groupId],
+  );
+  return links.map(({ makerRole, makerIsStaff, ...link }) => ({
+    ...link,
+    works: mayGive({ role: makerRole, staff: makerIsStaff }, link.role),
+  }));
+}
+
+/** One page of those who came by a link, the newest link first; with those who were taken out since. */
+export function cameByLink(
+  groupId: string,
+  viewer: Viewer,
+  cursor: Cursor | null,
+): Promise<KeysetPage<Member>> {
+  return keysetPage<Member>({
+    select: MEMBER,
+    from: MEMBERS,
+    where: ['m.group_id = $1', 'm.link_id is not null', 'm.joined_at is not null', seenBy[viewer]],
+    bind: [groupId],
+    order: [
+      { sql: 'm.created_at', type: 'timestamptz' },
+      { sql: 'm.id', type: 'bigint' },
+    ],
+    descending: true,
+    cursor,
+  });
+}

@@ -1,0 +1,26 @@
+import type { Request } from 'express';
+
+/** What a request shows of who sent it: a person's browser, or a program. Judged at once and not kept. */
+export type Signs = Readonly<{
+  method: string;
+  userAgent: string;
+  /** Whether it says which languages are understood, as every browser does. */
+  hasLanguages: boolean;
+  /** Whether it says that nobody looks at it yet. */
+  isAhead: boolean;
+  /** What the browser says that the page is for; null where it says nothing of the kind. */
+  fetchMode: string | null;
+  fetchDest: string | null;
+}>;
+
+export function signsOf(req: Request): Signs {
+  const ahead = [req.get('Sec-Purpose'), req.get('Purpose'), req.get('X-Moz')].join(' ');
+  return {
+    method: req.method,
+    userAgent: (req.get('User-Agent') ?? '').slice(0, 1000),
+    hasLanguages: (req.get('Accept-Language') ?? '') !== '',
+    isAhead: /prefetch|preview|prerender/i.test(ahead),
+    fetchMode: req.get('Sec-Fetch-Mode') ?? null,
+    fetchDest: req.get('Sec-Fetch-Dest') ?? null,
+  };
+}

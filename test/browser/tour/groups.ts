@@ -1,0 +1,136 @@
+import type { Page } from 'playwright-core';
+import { redeem } from '../../../src/groups/joining.ts';
+import { removeMember } from '../../../src/groups/membership.ts';
+import { browserOf, group, link, type Member, member, outlive, person } from '../../groups/community.ts';
+import { staff } from '../../support/cast.ts';
+import { at, press, type Sit, type Stop, member as signedUp } from './stop.ts';
+
+type Community = Readonly<{ id: string; owner: Member; others: readonly Member[] }>;
+
+/** A group with an owner, an admin, members, open links and people who came by one. */
+async function community(): Promise<Community> {
+  const id = await group();
+  const owner = await member(id, 'owner', 'Kofi Mensah');
+  const admin = await member(id, 'admin', 'Ama Darko-Bonsu of the Northern Harbour');
+  const others = [await member(id, 'member', 'Esi Owusu'), await member(id, 'member', 'Yaw Boateng')];
+  for (const maker of [owner, admin]) await link(id, maker);
+  for (const name of ['Abena Asante', 'Kwame Appiah']) {
+    const guest = await person(name);
+    const joined = await redeem((await link(id, owner)).linkId, id, guest.actor);
+    others.push({ ...guest, membershipId: joined.id });
+  }
+  return { id, owner, others: [...others, admin] };
+}
+
+async function asOwner(sit: Sit, path: (one: Community) => string): Promise<Page> {
+  const all = await community();
+  return at(await sit(await browserOf(all.owner)), `/groups/${all.id}${path(all)}`);
+}
+
+async function asAdmin(sit: Sit, path: (one: Community) => string): Promise<Page> {
+  const all = await community();
+  return at(await sit(await staff('admin')), `/admin/groups/${all.id}${path(all)}`);
+}
+
+const memberPath = ({ others }: Community, place: number) => `/members/${others[place]?.membershipId}`;
+
+/** Groups, as members, those who run them, people with a link and the staff see them. */
+export const groupStops: readonly Stop[] = [
+  ['the own groups, of which there are none', async (sit) => at(await sit(await signedUp()), '/groups')],
+  [
+    'the own groups',
+    async (sit) => {
+      const { owner } = await community();
+      return at(await sit(await browserOf(owner)), '/groups');
+    },
+  ],
+  [
+    'a group that nobody has joined yet',
+    async (sit) => {
+      const id = await group();
+      return at(await sit(await browserOf(await member(id, 'owner'))), `/groups/${id}`);
+    },
+  ],
+  [
+    'a group, as a member sees it',
+    async (sit) => {
+      const { id, others } = await community();
+      return at(await sit(await browserOf(others[0] as Member)), `/groups/${id}`);
+    },
+  ],
+  ['a group, as its owner sees it', (sit) => asOwner(sit, () => '')],
+  ['a search in a group that finds nobody', (sit) => asOwner(sit, () => '?q=nobody')],
+  ['leaving a group', (sit) => asOwner(sit, () => '/leaving')],
+  ['the links to a group', (sit) => asOwner(sit, () => '/links')],
+  [
+    'the links to a group, of which there are none',
+    async (sit) => {
+      const id = await group();
+      return at(await sit(await browserOf(await member(id, 'admin'))), `/groups/${id}/links`);
+    },
+  ],
+  ['a link that was made', async (sit) => press(await asOwner(sit, () => '/links'), 'Make the link')],
+  ['a member, as an owner sees them', (sit) => asOwner(sit, (all) => memberPath(all, 0))],
+  ['a member who came by a link', (sit) => asOwner(sit, (all) => memberPath(all, 2))],
+  [
+    'a member who was taken out',
+    async (sit) => {
+      const all = await community();
+      const gone = all.others[2] as Member;
+      await removeMember(all.id, gone.membershipId, 'undone', all.owner.actor);
+      return at(await sit(await browserOf(all.owner)), `/groups/${all.id}${memberPath(all, 2)}`);
+    },
+  ],
+  [
+    'joining a group',
+    async (sit) => {
+      const { id, owner } = await community();
+      return at(await sit(await signedUp()), (await link(id, owner)).url);
+    },
+  ],
+  [
+    'joining a group without being signed in',
+    async (sit) => {
+      const { id, owner } = await community();
+      return at(await sit(), (await link(id, owner, 'admin')).url);
+    },
+  ],
+  [
+    'a link to a group that has expired',
+    async (sit) => {
+      const { id, owner } = await community();
+      const old = await link(id, owner);
+      await outlive(old);
+      return at(await sit(), old.url);
+    },
+  ],
+  [
+    'a link to a group that one is in',
+    async (sit) => {
+      const { id, owner } = await community();
+      return at(await sit(await browserOf(owner)), (await link(id, owner)).url);
+    },
+  ],
+  [
+    'the groups, as the staff see them',
+    async (sit) => {
+      await community();
+      return at(await sit(await staff('admin')), '/admin/groups');
+    },
+  ],
+  ['a search for groups', async (sit) => at(await sit(await staff('support')), '/admin/groups?q=nothing')],
+  ['creating a group', async (sit) => at(await sit(await staff('admin')), '/admin/groups/new')],
+  [
+    'creating a group without a name',
+    async (sit) => press(await at(await sit(await staff('admin')), '/admin/groups/new'), 'Create the group'),
+  ],
+  [
+    'a group that was just created',
+    async (sit) => at(await sit(await staff('admin')), `/admin/groups/${await group()}`),
+  ],
+  ['a group, as the staff see it', (sit) => asAdmin(sit, () => '')],
+  ['changing a group', (sit) => asAdmin(sit, () => '/details')],
+  ['archiving a group', (sit) => asAdmin(sit, () => '/archival')],
+  ['an archived group', async (sit) => press(await asAdmin(sit, () => '/archival'), 'Archive the group')],
+  ['the links to a group, as the staff see them', (sit) => asAdmin(sit, () => '/links')],
+];
