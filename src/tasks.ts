@@ -5,6 +5,8 @@ import { tendConsents } from './consent/schedule.ts';
 import { runBulkAct } from './invitations/bulk-act.ts';
 import { noteExpiries } from './invitations/expiry.ts';
 import { answerLinkRequest } from './invitations/link-request.ts';
+import { remindInvited } from './invitations/reminders.ts';
+import { tellOfFaults } from './invitations/watch.ts';
 import { mailCrontab, mailTasks } from './mail/delivery.ts';
 import type { Transport } from './mail/transport.ts';
 import { templates } from './office/templates.ts';
@@ -16,6 +18,8 @@ export const crontab = [
   mailCrontab,
   webhookCrontab,
   '* * * * * note-expiries ?jobKey=note-expiries&queue=invitations&max=1',
+  '* * * * * tell-inviters ?jobKey=tell-inviters&queue=invitations&max=1',
+  '*/10 * * * * remind-invited ?jobKey=remind-invited&queue=invitations&max=1',
   '17 * * * * purge',
   '23 * * * * tend-consents',
 ].join('\n');
@@ -30,6 +34,8 @@ export function createTasks(post?: Transport): TaskList {
     'send-webhooks': () => sendWebhooks(),
     'run-bulk-act': (payload) => runBulkAct(z.object({ bulkActId: z.string() }).parse(payload).bulkActId),
     'note-expiries': () => noteExpiries(),
+    'tell-inviters': () => tellOfFaults(),
+    'remind-invited': () => remindInvited(),
     purge: () => purge(),
     'tend-consents': () => tendConsents(),
   };

@@ -1,21 +1,27 @@
 import { z } from 'zod';
 import { addressField } from '../accounts/forms.ts';
+import { groupRoles } from '../groups/group.ts';
 import { longText, text } from '../web/form.ts';
+
+/** Days from 1 to 90; `usual` where nothing is typed. */
+function daysField(usual: string) {
+  return text(5)
+    .transform((typed) => Number(typed === '' ? usual : typed))
+    .refine((days) => Number.isInteger(days) && days >= 1 && days <= 90, {
+      error: 'Type a number of days from 1 to 90',
+    });
+}
 
 /** The fields are fixed for outside programs. */
 export function newInvitationForm(usualDays: number) {
   return z.object({
     email: addressField,
     message: longText(2000),
-    validityDays: text(5)
-      .transform((typed) => (typed === '' ? usualDays : Number(typed)))
-      .refine((days) => Number.isInteger(days) && days >= 1 && days <= 90, {
-        error: 'Type a number of days from 1 to 90',
-      }),
+    validityDays: daysField(String(usualDays)),
     staffRole: z.enum(['', 'support', 'admin'], { error: 'Choose one of the roles' }).default(''),
     delivery: z.enum(['mail', 'link'], { error: 'Choose how the link is delivered' }).default('mail'),
-    groupId: z.literal('', { error: 'There is no such group' }).optional(),
-    groupRole: text(20).optional(),
+    groupId: text(20),
+    groupRole: z.enum(['', ...groupRoles], { error: 'Choose one of the roles' }).default(''),
     replace: z.enum(['', 'yes']).default(''),
   });
 }

@@ -1,17 +1,19 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignInWhen } from '../accounts/recent-sign-in.ts';
-import { history } from '../audit/audit.ts';
 import { Forbidden } from '../errors.ts';
+import { AlreadyInvited } from '../invitations/already-invited.ts';
+import { caseFile } from '../invitations/case-file.ts';
 import { invitationById } from '../invitations/invitation.ts';
-import { AlreadyInvited, type Issued, invite, resend, revoke } from '../invitations/invite.ts';
+import { type Issued, invite, resend, revoke } from '../invitations/invite.ts';
 import { findLink, linkUrl } from '../invitations/link.ts';
 import { signLink } from '../links.ts';
-import { messagesOfInvitation } from '../mail/messages.ts';
 import { recentSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
+import { diagnose } from './diagnosis.ts';
+import { factsOf } from './facts.ts';
 import { newInvitationForm, resendForm, revocationForm } from './forms.ts';
 import { one } from './list-query.ts';
 import { timelineOf } from './timeline.ts';
@@ -47,18 +49,20 @@ async function showNewInvitation(req: Request, res: Response): Promise<void> {
 async function submitNewInvitation(req: Request, res: Response): Promise<void> {
   const form = readForm(newInvitationForm((await recentSettings()).invitationDays), req.body);
   try {
-    const issued = await form.run(({ email, message, validityDays, staffRole, delivery, replace }) =>
-      invite(
-        {
-          email,
-          message: message || null,
-          validityDays,
-          staffRole: staffRole || null,
-          delivery,
-          replace: replace === 'yes',
-        },
-        actorOf(req, res),
-      ),
+    const issued = await form.run(
+      ({ email, message, validityDays, staffRole, groupId, groupRole, delivery, replace }) =>
+        invite(
+          {
+            email,
+            message: message || null,
+            validityDays,
+            staffRole: staffRole || null,
+            group: groupId === '' ? null : { id: groupId, role: groupRole || 'member' },
+            delivery,
+            replace: replace === 'yes',
+          },
+          actorOf(req, res),
+        ),
     );
     if (issued) return await showIssued(issued, `${issued.invitation.email} is invited.`, req, res);
     res.status(422);
@@ -85,12 +89,13 @@ async function renderNewInvitation(
 }
 
 async function showInvitation(req: Request, res: Response): Promise<void> {
-  const invitation = await invitationById(String(req.params.id));
-  const events = await history('invitation', invitation.id);
-  const messages = await messagesOfInvitation(invitation.id);
-  const link = await linkToShow(req, invitation.id);
-  const timeline = timelineOf(invitation, events, messages);
-  res.render('admin/invitations/show', { invitation, messages, timeline, link });
+  const file = await caseFile(String(req.params.id));
+  res.render('admin/invitations/show', {
+    ...file,
+    diagnosis: diagnose(factsOf(file, res.locals.mailPause !== null)),
+    timeline: timelineOf(file, accountOf(res).staffRole === 'admin'),
+    link: await linkToShow(req, file.invitation.id),
+  });
 }
 
 async function submitResend(req: Request, res: Response): Promise<void> {

@@ -1,6 +1,8 @@
 import type { RecordedEvent } from '../audit/audit.ts';
-import type { Invitation } from '../invitations/invitation.ts';
-import { deliveryOf, type Message } from '../mail/messages.ts';
+import type { CaseFile } from '../invitations/case-file.ts';
+import { date, dateTime } from '../web/view.ts';
+import { momentsOfMessage } from './mail-moments.ts';
+import { momentOfVisits } from './visit-moments.ts';
 
 /** One thing that happened, as staff read it. */
 export type Moment = Readonly<{
@@ -8,22 +10,24 @@ export type Moment = Readonly<{
   title: string;
   text: string | null;
   tone: 'plain' | 'good' | 'bad';
+  /** Where more about it stands. */
+  link?: Readonly<{ url: string; label: string }>;
 }>;
 
-const titles: Readonly<Record<string, [title: string, tone: Moment['tone']]>> = {
+type Words = readonly [title: string, tone: Moment['tone']];
+
+const titles: Readonly<Record<string, Words>> = {
   'invitation.created': ['Invited', 'plain'],
   'invitation.resent': ['New link made, older ones stopped working', 'plain'],
+  'invitation.extended': ['Given more time', 'plain'],
+  'invitation.address-corrected': ['Address corrected, older links stopped working', 'plain'],
+  'invitation.watched': ['The inviter asked to be told by mail', 'plain'],
+  'invitation.unwatched': ['The inviter no longer wants to be told', 'plain'],
   'invitation.code-sent': ['Code for the mailbox asked for', 'plain'],
   'invitation.mailbox-proven': ['Mailbox proven by the code', 'good'],
   'invitation.accepted': ['Accepted', 'good'],
   'invitation.declined': ['Declined', 'bad'],
   'invitation.revoked': ['Revoked', 'bad'],
-};
-
-const mailNames: Readonly<Record<string, string>> = {
-  invitation: 'Invitation mail',
-  'mailbox-code': 'Mail with the code',
-  welcome: 'Welcome mail',
 };
 
 const actors: Readonly<Record<RecordedEvent['actor'], string>> = {
@@ -39,11 +43,14 @@ const reasons: Readonly<Record<string, string>> = {
   deceased: 'the person was reported to have died',
 };
 
-/** Everything that happened to an invitation, oldest first. */
-export function timelineOf(invitation: Invitation, events: RecordedEvent[], messages: Message[]): Moment[] {
+/** Everything that happened to an invitation, oldest first. Only administrators are led to accounts. */
+export function timelineOf(file: CaseFile, isAdmin: boolean): Moment[] {
+  const { invitation, events, messages, visits, wishes } = file;
   const moments = [
-    ...events.map(momentOfEvent),
+    ...events.map((event) => momentOfEvent(event, file, isAdmin)),
     ...messages.flatMap((message) => momentsOfMessage(message, invitation.open)),
+    ...visits.map(momentOfVisits),
+    ...wishes.map(momentOfWish),
   ];
   if (invitation.status === 'expired') {
     moments.push({ at: invitation.expiresAt, title: 'Expired', text: null, tone: 'bad' });
@@ -51,42 +58,40 @@ export function timelineOf(invitation: Invitation, events: RecordedEvent[], mess
   return moments.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
-function momentOfEvent({ at, action, actor, actorName, detail }: RecordedEvent): Moment {
+function momentOfEvent(event: RecordedEvent, file: CaseFile, isAdmin: boolean): Moment {
+  const { at, action, actor, actorName } = event;
   const [title, tone] = titles[action] ?? [action, 'plain' as const];
   const who = actorName === null ? actors[actor] : `by ${actorName}`;
-  const reason = typeof detail.reason === 'string' ? detail.reason : '';
-  const why = reason === '' ? '' : `: ${reasons[reason] ?? reason}`;
-  return { at, title, text: `${who}${why}`, tone };
+  const more =
+    action === 'invitation.accepted' && file.member ? `the account of ${file.member.name}` : detailOf(event);
+  const moment: Moment = { at, title, text: more === '' ? who : `${who}: ${more}`, tone };
+  return { ...moment, ...linkOf(action, file, isAdmin) };
 }
 
-function momentsOfMessage(message: Message, open: boolean): Moment[] {
-  const name = mailNames[message.template] ?? 'Mail';
-  const to = `to ${message.recipient}`;
-  const moments: Moment[] = [];
-  if (message.sentAt)
-    moments.push({ at: message.sentAt, title: `${name} handed to the mail server`, text: to, tone: 'good' });
-  if (message.bouncedAt) {
-    moments.push({
-      at: message.bouncedAt,
-      title: `${name} refused by the receiving server`,
-      text: message.lastError,
-      tone: 'bad',
-    });
-  }
-  if (message.failedAt) {
-    moments.push({ at: message.failedAt, title: `${name} given up`, text: message.lastError, tone: 'bad' });
-  }
-  if (message.droppedAt) {
-    moments.push({
-      at: message.droppedAt,
-      title: `${name} not sent`,
-      text: 'it was no longer due',
-      tone: 'plain',
-    });
-  }
-  if (deliveryOf(message) === 'waiting' && open) {
-    const text = message.lastError ?? 'it goes out within moments';
-    moments.push({ at: message.queuedAt, title: `${name} waits to be sent`, text, tone: 'plain' });
-  }
-  return moments;
+/** What an event adds: its reason, its new date, how the link goes out. */
+function detailOf({ action, detail }: RecordedEvent): string {
+  const { reason, expiresAt, delivery } = detail;
+  if (typeof reason === 'string') return reasons[reason] ?? reason;
+  if (action === 'invitation.extended' && typeof expiresAt === 'string')
+    return `valid until ${date(new Date(expiresAt))}`;
+  if (delivery === 'link') return 'a link to hand on';
+  return delivery === 'mail' ? 'a link by mail' : '';
+}
+
+function linkOf(action: string, { invitation, member }: CaseFile, isAdmin: boolean): Pick<Moment, 'link'> {
+  if (action === 'invitation.accepted' && member && isAdmin)
+    return { link: { url: `/admin/people/${member.id}`, label: 'See the account' } };
+  if (action === 'invitation.revoked' && invitation.replacedBy)
+    return {
+      link: {
+        url: `/admin/invitations/${invitation.replacedBy}`,
+        label: 'See the invitation that replaced it',
+      },
+    };
+  return {};
+}
+
+function momentOfWish({ askedAt, lastAskedAt, times }: CaseFile['wishes'][number]): Moment {
+  const text = times === 1 ? null : `${times} times, last on ${dateTime(lastAskedAt)}`;
+  return { at: askedAt, title: 'Asked for a new link', text, tone: 'plain' };
 }

@@ -4,6 +4,7 @@ import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import type { DeclineReason } from './invitation.ts';
 import { openSql } from './status.ts';
+import { tellOfAcceptance } from './watch.ts';
 
 /**
  * Accepts the invitation of a link, if it is still open, unexpired and the link is its current one. However many try
@@ -23,7 +24,7 @@ export async function accept(
   );
 }
 
-/** Notes whose account the accepted invitation led to. */
+/** Notes whose account the accepted invitation led to, and tells the inviter if they wished so. */
 export async function noteAccepted(
   invitationId: string,
   accountId: string,
@@ -37,6 +38,7 @@ export async function noteAccepted(
     { action: 'invitation.accepted', subject: 'invitation', subjectId: invitationId, detail },
     transaction,
   );
+  await tellOfAcceptance(invitationId, transaction);
 }
 
 /** Declines the invitation of a current link. @returns whether it was still open */

@@ -1,8 +1,9 @@
 import { DatabaseError, UniqueConstraintError } from 'sequelize';
 import type { Actor } from '../audit/audit.ts';
 import { type Asked, once } from '../idempotency.ts';
+import { AlreadyInvited } from './already-invited.ts';
 import type { Invitation } from './invitation.ts';
-import { AlreadyInvited, inviteInside, type NewInvitation } from './invite.ts';
+import { inviteInside, type NewInvitation } from './invite.ts';
 
 const MOST_TRIES = 3;
 const DEADLOCK = '40P01';

@@ -1,19 +1,16 @@
 import { type Transaction, UniqueConstraintError } from 'sequelize';
 import type { StaffRole } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row } from '../database.ts';
-import { Conflict } from '../errors.ts';
+import { inTransaction } from '../database.ts';
+import { Conflict, Invalid, NotFound } from '../errors.ts';
+import { type GroupRole, holdGroup } from '../groups/group.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
-import { date } from '../web/view.ts';
-import {
-  type DeclineReason,
-  type Delivery,
-  Invitation,
-  invitationById,
-  openInvitationFor,
-} from './invitation.ts';
+import { AlreadyInvited, refuseSecond } from './already-invited.ts';
+import { whyClosed } from './closed.ts';
+import { type Delivery, Invitation, invitationById, openInvitationFor } from './invitation.ts';
 import { issueLink } from './link.ts';
+import { startWatch } from './watch.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -23,26 +20,20 @@ export type NewInvitation = Readonly<{
   message: string | null;
   validityDays: number;
   staffRole: StaffRole | null;
+  /** The place in a group that it gives as well. */
+  group?: Readonly<{ id: string; role: GroupRole }> | null;
   delivery: Delivery;
+  /** Whether the inviter wants to be told by mail when it is accepted or can't be delivered. */
+  watched?: boolean;
   /** Make it although the address has an open invitation (which is revoked) or asked for no more mail. */
   replace: boolean;
 }>;
 
 export type Issued = Readonly<{ invitation: Invitation; linkId: string; delivery: Delivery }>;
 
-/** The address has an open invitation, or its owner asked not to be written to; can be overridden. */
-export class AlreadyInvited extends Conflict {
-  readonly earlier: Invitation;
-
-  constructor(earlier: Invitation, message: string) {
-    super(message);
-    this.earlier = earlier;
-  }
-}
-
 /**
  * Invites an address: the invitation, its link, the mail's job and the audit commit together.
- * @throws AlreadyInvited unless `replace`
+ * @throws AlreadyInvited unless `replace`, Invalid for a group that is none or archived
  */
 export async function invite(given: NewInvitation, actor: Actor): Promise<Issued> {
   try {
@@ -61,6 +52,8 @@ export async function inviteInside(
   actor: Actor,
   transaction: Transaction,
 ): Promise<Issued> {
+  const { group = null } = given;
+  if (group) await holdGroup(group.id, 'join', transaction).catch(refuseGroup);
   const earlier = await openInvitationFor(given.email, transaction);
   if (!given.replace) await refuseSecond(given.email, earlier, transaction);
   if (earlier) await closeAsRevoked(earlier, 'Replaced by a newer invitation', actor, transaction);
@@ -70,6 +63,8 @@ export async function inviteInside(
       email: given.email,
       message: given.message,
       staffRole: given.staffRole,
+      groupId: group?.id ?? null,
+      groupRole: group?.role ?? null,
       validityDays: given.validityDays,
       createdAt: new Date(),
       expiresAt: new Date(Date.now() + given.validityDays * DAY_MS),
@@ -78,10 +73,13 @@ export async function inviteInside(
     { transaction },
   );
   if (earlier) await earlier.update({ replacedBy: invitation.id }, { transaction });
-  const detail = { delivery: given.delivery, validityDays: given.validityDays, staffRole: given.staffRole };
+  const { delivery, validityDays, staffRole } = given;
+  const place = group && { groupId: group.id, groupRole: group.role };
+  const detail = { delivery, validityDays, staffRole, ...place };
   await note('invitation.created', invitation, actor, transaction, detail);
-  const linkId = await send(invitation, given.delivery, transaction);
-  return { invitation, linkId, delivery: given.delivery };
+  if (given.watched) await startWatch(invitation.id, transaction);
+  const linkId = await sendLink(invitation, delivery, transaction);
+  return { invitation, linkId, delivery };
 }
 
 /**
@@ -105,7 +103,7 @@ export async function resendInside(
     { expiresAt: new Date(Date.now() + invitation.validityDays * DAY_MS) },
     { transaction },
   );
-  const linkId = await send(invitation, delivery, transaction);
+  const linkId = await sendLink(invitation, delivery, transaction);
   await note('invitation.resent', invitation, actor, transaction, { delivery });
   return { invitation, linkId, delivery };
 }
@@ -139,7 +137,12 @@ async function closeAsRevoked(
   return invitation;
 }
 
-async function send(invitation: Invitation, delivery: Delivery, transaction: Transaction): Promise<string> {
+/** Makes the new link, which retires the older ones, and mails it or leaves it to be handed on. @returns its id */
+export async function sendLink(
+  invitation: Invitation,
+  delivery: Delivery,
+  transaction: Transaction,
+): Promise<string> {
   const linkId = await issueLink(invitation.id, delivery, transaction);
   if (delivery === 'mail') {
     const { id: invitationId, email: to, reference } = invitation;
@@ -148,34 +151,10 @@ async function send(invitation: Invitation, delivery: Delivery, transaction: Tra
   return linkId;
 }
 
-async function refuseSecond(
-  email: string,
-  earlier: Invitation | null,
-  transaction: Transaction,
-): Promise<void> {
-  if (earlier) {
-    const state = earlier.status === 'expired' ? 'has expired' : 'is still open';
-    throw new AlreadyInvited(
-      earlier,
-      `An invitation of ${date(earlier.createdAt)} for this address ${state}.`,
-    );
-  }
-  const declined = await row<{ id: string; reason: DeclineReason; at: Date }>(
-    `select id, declined_reason as reason, declined_at as at from invitations
-     where email = $1 and declined_reason in ('stop', 'deceased') order by declined_at desc limit 1`,
-    [email],
-    transaction,
-  );
-  if (!declined) return;
-  const wish = declined.reason === 'stop' ? 'asked us to stop writing' : 'was reported to have died';
-  const message = `The person at this address ${wish} on ${date(declined.at)}.`;
-  throw new AlreadyInvited(await invitationById(declined.id, transaction), message);
-}
-
-function whyClosed(invitation: Invitation): string {
-  if (invitation.acceptedAt) return `it was accepted on ${date(invitation.acceptedAt)}.`;
-  if (invitation.revokedAt) return `it was revoked on ${date(invitation.revokedAt)}.`;
-  return invitation.declinedAt ? `it was declined on ${date(invitation.declinedAt)}.` : 'it is closed.';
+function refuseGroup(error: unknown): never {
+  if (error instanceof NotFound) throw new Invalid({ groupId: 'There is no such group' });
+  if (error instanceof Conflict) throw new Invalid({ groupId: 'This group is archived: nobody can join it' });
+  throw error;
 }
 
 function note(

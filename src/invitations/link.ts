@@ -89,10 +89,11 @@ export function linkUrl(token: string): string {
 }
 
 /** The id of an invitation's current link. */
-export async function currentLink(invitationId: string): Promise<string | null> {
+export async function currentLink(invitationId: string, transaction?: Transaction): Promise<string | null> {
   const link = await row<{ id: string }>(
     `select id from invitation_links where invitation_id = $1 and retired_at is null`,
     [invitationId],
+    transaction,
   );
   return link?.id ?? null;
 }

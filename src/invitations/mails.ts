@@ -1,3 +1,4 @@
+import { config } from '../config.ts';
 import { row } from '../database.ts';
 import { signLinkAgain } from '../links.ts';
 import type { MailTemplate } from '../mail/template.ts';
@@ -12,22 +13,64 @@ type InvitationMail = Readonly<{
   tokenHash: Buffer;
 }>;
 
-const invitation: MailTemplate = {
-  name: 'invitation',
-  views: 'invitations/mails/invitation',
-  // What was revoked, answered, expired or sent again since it was queued is not sent.
+// What was revoked, answered or sent again since a mail was queued is not written of.
+function invitationOf(linkId: string, isDue: string): Promise<InvitationMail | null> {
+  return row<InvitationMail>(
+    `select i.email, i.message, a.name as inviter, i.expires_at as "expiresAt", l.token_hash as "tokenHash"
+     from invitation_links l join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.invited_by
+     where l.id = $1 and l.retired_at is null and ${openSql} and ${isDue}`,
+    [linkId],
+  );
+}
+
+/** A mail that carries the invitation's link, the same on each try: while it still lets somebody in. */
+function withLink(name: string): MailTemplate {
+  return {
+    name,
+    views: `invitations/mails/${name}`,
+    async fill({ subjectId }) {
+      const due = await invitationOf(subjectId, 'i.expires_at > now()');
+      if (!due) return null;
+      const { email, message, inviter, expiresAt, tokenHash } = due;
+      const link = linkUrl(signLinkAgain('invitation', subjectId, tokenHash));
+      return { email, message, inviter, expiresAt, link };
+    },
+  };
+}
+
+const expired: MailTemplate = {
+  name: 'invitation-expired',
+  views: 'invitations/mails/invitation-expired',
   async fill({ subjectId }) {
-    const due = await row<InvitationMail>(
-      `select i.email, i.message, a.name as inviter, i.expires_at as "expiresAt", l.token_hash as "tokenHash"
-       from invitation_links l join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.invited_by
-       where l.id = $1 and l.retired_at is null and ${openSql} and i.expires_at > now()`,
-      [subjectId],
-    );
+    const due = await invitationOf(subjectId, 'i.expires_at <= now()');
     if (!due) return null;
-    const { email, message, inviter, expiresAt } = due;
-    const token = signLinkAgain('invitation', subjectId, due.tokenHash);
-    return { email, message, inviter, expiresAt, link: linkUrl(token) };
+    const { email, inviter, expiresAt } = due;
+    return { email, inviter, expiresAt, link: `${config.baseUrl}/register/new-link` };
   },
 };
 
-export const invitationMails: readonly MailTemplate[] = [invitation];
+/** A mail to whoever invited somebody and asked to be told: while they belong to the staff and it is still so. */
+function toInviter(name: string, isSo: string): MailTemplate {
+  return {
+    name,
+    views: `invitations/mails/${name}`,
+    async fill({ subjectId, recipient }) {
+      const told = await row<Record<string, unknown>>(
+        `select a.name, i.email, member.name as member, i.accepted_at as "acceptedAt",
+           coalesce(i.bounced_at, i.failed_at) as "faultAt", i.bounced_at is not null as "isRefused"
+         from invitations i join accounts a on a.id = i.invited_by left join accounts member on member.id = i.accepted_by
+         where i.id = $1 and a.email = $2 and a.staff_role is not null and a.suspended_at is null and ${isSo}`,
+        [subjectId, recipient],
+      );
+      return told && { ...told, link: `${config.baseUrl}/admin/invitations/${subjectId}` };
+    },
+  };
+}
+
+export const invitationMails: readonly MailTemplate[] = [
+  withLink('invitation'),
+  withLink('invitation-reminder'),
+  expired,
+  toInviter('invitation-accepted', 'i.accepted_at is not null'),
+  toInviter('invitation-bounced', `coalesce(i.bounced_at, i.failed_at) is not null and ${openSql}`),
+];

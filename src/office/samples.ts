@@ -17,6 +17,22 @@ export const samples: Readonly<Record<string, Sample>> = {
       expiresAt: at,
     },
   },
+  'invitation-reminder': {
+    title: 'Reminder before an invitation expires',
+    values: { email: 'amma.owusu@example.org', message: null, inviter: 'Ada Office', expiresAt: at },
+  },
+  'invitation-expired': {
+    title: 'An invitation has expired',
+    values: { email: 'amma.owusu@example.org', inviter: 'Ada Office', expiresAt: at },
+  },
+  'invitation-accepted': {
+    title: 'Accepted, to the inviter',
+    values: { name: 'Ada Office', email: 'amma.owusu@example.org', member: name, acceptedAt: at },
+  },
+  'invitation-bounced': {
+    title: 'Not delivered, to the inviter',
+    values: { name: 'Ada Office', email: 'amma.owusu@example.org', faultAt: at, isRefused: true },
+  },
   welcome: { title: 'Welcome', values: { name } },
   'mailbox-code': { title: 'Code for the mailbox', values: { expiresAt: at } },
   'password-reset': { title: 'Link for a new password', values: { name, expiresAt: at } },

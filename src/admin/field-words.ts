@@ -1,0 +1,14 @@
+const words: Readonly<Record<string, string>> = {
+  name: 'the name',
+  password: 'the password',
+  records: 'who the records are',
+  yearOfBirth: 'the year of birth',
+  guardianName: 'the guardian’s name',
+  guardianEmail: 'the guardian’s address',
+  code: 'the code',
+};
+
+/** The fields of the registration form in plain words: "the name, the password". */
+export function fieldsInWords(names: readonly string[]): string {
+  return names.map((name) => words[name] ?? 'the form').join(', ');
+}

@@ -1,0 +1,79 @@
+import type { Transaction } from 'sequelize';
+import { inTransaction, rows } from '../database.ts';
+import { queueMails } from '../mail/messages.ts';
+import { readSettings } from '../settings.ts';
+
+type Due = Readonly<{ id: string; email: string; reference: string; linkId: string }>;
+
+const A_CHUNK = 500;
+/** Nobody is reminded of a link that came yesterday: what is valid for a day or two may get no reminder. */
+const HOURS_LEFT_ALONE = 24;
+/** What expired longer ago than this when the worker first looks is left alone: it may have been away for months. */
+const DAYS_NOT_TOO_LATE = 7;
+
+// Whoever was handed a link, whom mail doesn't reach, or who asked us to stop, is not written to.
+const REACHABLE = `i.bounced_at is null and i.failed_at is null and not i.handed_on
+  and not exists (select from invitations d where d.email = i.email and d.declined_reason in ('stop', 'deceased'))`;
+
+/** Reminds of open invitations by mail, once before they expire and once after, as many days as the settings say. */
+export async function remindInvited(): Promise<void> {
+  const { remindDaysBefore, remindDaysAfter } = await readSettings();
+  if (remindDaysBefore > 0) await inChunks((transaction) => remindBefore(remindDaysBefore, transaction));
+  if (remindDaysAfter > 0) await inChunks((transaction) => remindAfter(remindDaysAfter, transaction));
+}
+
+function remindBefore(days: number, transaction: Transaction): Promise<number> {
+  return remind(
+    'invitation-reminder',
+    'reminded_at',
+    `i.stage = 1 and i.reminded_at is null and i.expires_at > now()
+     and i.expires_at <= now() + make_interval(hours => 24 * $1)
+     and i.expires_at - make_interval(hours => 24 * i.validity_days) <= now() - interval '${HOURS_LEFT_ALONE} hours'`,
+    days,
+    transaction,
+  );
+}
+
+function remindAfter(days: number, transaction: Transaction): Promise<number> {
+  return remind(
+    'invitation-expired',
+    'expiry_reminded_at',
+    `i.stage = 0 and i.expiry_reminded_at is null and i.expires_at <= now() - make_interval(hours => 24 * $1)
+     and i.expires_at > now() - make_interval(hours => 24 * ($1 + ${DAYS_NOT_TOO_LATE}))`,
+    days,
+    transaction,
+  );
+}
+
+/** Marks and mails one chunk. Others who do the same at this moment find their own. @returns how many there were */
+async function remind(
+  template: string,
+  noted: 'reminded_at' | 'expiry_reminded_at',
+  isDue: string,
+  days: number,
+  transaction: Transaction,
+): Promise<number> {
+  const due = await rows<Due>(
+    `with due as (
+       select i.id, l.id as link_id from invitations i
+       join invitation_links l on l.invitation_id = i.id and l.retired_at is null
+       where ${isDue} and ${REACHABLE}
+       order by i.expires_at, i.id limit ${A_CHUNK} for no key update of i skip locked)
+     update invitations i set ${noted} = now() from due where i.id = due.id
+     returning i.id, i.email, i.reference, due.link_id as "linkId"`,
+    [days],
+    transaction,
+  );
+  const mails = due.map(({ id, email, reference, linkId }) => ({
+    to: email,
+    subjectId: linkId,
+    reference,
+    invitationId: id,
+  }));
+  await queueMails(template, mails, transaction);
+  return due.length;
+}
+
+async function inChunks(work: (transaction: Transaction) => Promise<number>): Promise<void> {
+  while ((await inTransaction(work)) === A_CHUNK);
+}

@@ -1,0 +1,88 @@
+import type { Transaction } from 'sequelize';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row, rows } from '../database.ts';
+import { Forbidden } from '../errors.ts';
+import { queueMail } from '../mail/messages.ts';
+import { invitationById } from './invitation.ts';
+
+/** The inviter wants to hear by mail of an acceptance, and of a mail that can't be delivered: each once. */
+export type Watch = Readonly<{ since: Date; acceptanceToldAt: Date | null; faultToldAt: Date | null }>;
+
+/** Begins or ends the watch of an invitation. @throws NotFound, Forbidden for whoever did not make it */
+export function watch(invitationId: string, wanted: boolean, actor: Actor): Promise<void> {
+  return inTransaction(async (transaction) => {
+    const { id, invitedBy } = await invitationById(invitationId, transaction);
+    if (invitedBy === null || actor.kind !== 'account' || actor.accountId !== invitedBy)
+      throw new Forbidden('Only whoever invited the person is told by mail.');
+    if (!(await (wanted ? startWatch(id, transaction) : endWatch(id, transaction)))) return;
+    const action = wanted ? 'invitation.watched' : 'invitation.unwatched';
+    await record(actor, { action, subject: 'invitation', subjectId: id }, transaction);
+  });
+}
+
+/** @returns whether nobody watched before */
+export async function startWatch(invitationId: string, transaction: Transaction): Promise<boolean> {
+  const started = await rows(
+    'insert into invitation_watches (invitation_id) values ($1) on conflict do nothing returning 1',
+    [invitationId],
+    transaction,
+  );
+  return started.length > 0;
+}
+
+async function endWatch(invitationId: string, transaction: Transaction): Promise<boolean> {
+  const ended = await rows(
+    'delete from invitation_watches where invitation_id = $1 returning 1',
+    [invitationId],
+    transaction,
+  );
+  return ended.length > 0;
+}
+
+export function watchOf(invitationId: string): Promise<Watch | null> {
+  return row<Watch>(
+    `select since, acceptance_told_at as "acceptanceToldAt", fault_told_at as "faultToldAt"
+     from invitation_watches where invitation_id = $1`,
+    [invitationId],
+  );
+}
+
+type Told = Readonly<{ id: string; to: string; reference: string; accountId: string }>;
+
+// Whoever left the staff since is told nothing more.
+const INVITER = `a.id = i.invited_by and a.staff_role is not null and a.suspended_at is null`;
+const TOLD = `i.id, a.email as to, i.reference, a.id as "accountId"`;
+
+/** Tells the inviter who wished so, in the transaction of the acceptance. */
+export async function tellOfAcceptance(invitationId: string, transaction: Transaction): Promise<void> {
+  const told = await rows<Told>(
+    `update invitation_watches w set acceptance_told_at = now() from invitations i, accounts a
+     where w.invitation_id = $1 and i.id = w.invitation_id and w.acceptance_told_at is null and ${INVITER}
+     returning ${TOLD}`,
+    [invitationId],
+    transaction,
+  );
+  await mail('invitation-accepted', told, transaction);
+}
+
+/** Tells the inviters who wished so of mails that can't be delivered: once for each that is bounced or given up. */
+export function tellOfFaults(): Promise<void> {
+  return inTransaction(async (transaction) => {
+    const told = await rows<Told>(
+      `update invitation_watches w set fault_told_at = now() from invitations i, accounts a
+       where i.id = w.invitation_id and coalesce(i.bounced_at, i.failed_at) > coalesce(w.fault_told_at, '-infinity')
+         and ${INVITER}
+       returning ${TOLD}`,
+      [],
+      transaction,
+    );
+    await mail('invitation-bounced', told, transaction);
+  });
+}
+
+async function mail(template: string, told: readonly Told[], transaction: Transaction): Promise<void> {
+  for (const { id, to, reference, accountId } of told) {
+    const about = { subjectId: id, reference, invitationId: id, accountId };
+    await queueMail({ template, to, ...about }, transaction);
+  }
+}

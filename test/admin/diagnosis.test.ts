@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { type Act, diagnose } from '../../src/admin/diagnosis.ts';
+import type { Facts } from '../../src/admin/facts.ts';
+
+const day = (number: number, hour = 9) => new Date(Date.UTC(2026, 4, number, hour));
+const now = day(16);
+
+const sent = { state: 'sent', at: day(12), to: 'amma@example.org', attempts: 1, error: null } as const;
+
+/** Mailed on 12 May, valid until 19 May, nothing heard since. */
+const mailed: Facts = {
+  status: 'pending',
+  email: 'amma@example.org',
+  expiresAt: day(19),
+  accepted: null,
+  revoked: null,
+  declined: null,
+  link: { at: day(12), isHandedOn: false },
+  mail: sent,
+  isMailPaused: false,
+  seen: null,
+  isScanned: false,
+  deadAt: null,
+  refused: null,
+  codeSentAt: null,
+};
+const mail = (state: 'waiting' | 'bounced' | 'failed', error: string | null = null, attempts = 1) => ({
+  mail: { state, at: day(12), to: 'amma@example.org', attempts, error },
+});
+const handedOn = { link: { at: day(12), isHandedOn: true }, mail: null };
+const seen = { seen: { at: day(13), device: 'Safari on iPhone' } };
+const expired = { status: 'expired', expiresAt: day(15) } as const;
+const refused = (...fields: string[]) => ({ refused: { at: day(14), times: 3, fields } });
+const revoked = { at: day(14), by: 'Ada', reason: 'a wrong list', isReplaced: false };
+
+describe('how an invitation stands, and what there is to do', () => {
+  it.each<[string, Partial<Facts>, string, Act | null]>([
+    [
+      'never opened',
+      {},
+      'The link was mailed on 12 May 2026 and never opened. Ask whether it landed in spam',
+      'resend',
+    ],
+    ['mailed today', { mail: { ...sent, at: day(16, 8) } }, 'is not opened yet. Give it a day', null],
+    [
+      'opened by a scanner',
+      { isScanned: true },
+      'Only a program that checks mail has opened it, so it did arrive',
+      'resend',
+    ],
+    ['opened', seen, 'Opened on 13 May 2026 (Safari on iPhone), but nobody has registered yet', null],
+    ['opened, and soon over', { ...seen, expiresAt: day(17) }, 'give them more time', 'extension'],
+    [
+      'a form refused',
+      { ...seen, ...refused('name', 'yearOfBirth') },
+      'was refused 3 times, last on 14 May 2026: the name, the year of birth',
+      null,
+    ],
+    [
+      'a password refused',
+      { ...seen, ...refused('password') },
+      'a password needs at least 12 characters',
+      null,
+    ],
+    ['on its way', mail('waiting'), 'The mail is on its way', null],
+    [
+      'not handed over yet',
+      mail('waiting', '451 Try later', 2),
+      '“451 Try later”. We have tried 2 times',
+      null,
+    ],
+    ['held by a pause', { ...mail('waiting'), isMailPaused: true }, 'no mail goes out just now', null],
+    [
+      'bounced',
+      mail('bounced', '550 No such user'),
+      'The mail to amma@example.org was refused on 12 May 2026: “550 No such user”',
+      'address',
+    ],
+    ['bounced and expired', { ...mail('bounced'), ...expired }, 'Look for a slip in the address', 'address'],
+    ['given up', mail('failed', '451 Try later', 14), 'We gave up on 12 May 2026 after 14 tries', 'resend'],
+    ['expired, never opened', expired, 'Expired on 15 May 2026 and was never opened', 'resend'],
+    [
+      'expired, once opened',
+      { ...expired, ...seen },
+      'It was opened on 13 May 2026, but nobody registered',
+      'resend',
+    ],
+    ['expired, form refused', { ...expired, ...refused('name') }, 'It was opened on 14 May 2026', 'resend'],
+    [
+      'opened after the expiry',
+      { ...expired, deadAt: day(16) },
+      'Somebody opened the link after that, on 16 May 2026',
+      'resend',
+    ],
+    ['an older link opened', { deadAt: day(14) }, 'Somebody opened an older link on 14 May 2026', 'resend'],
+    ['an older link opened, before the newer one', { deadAt: day(11) }, 'and never opened', 'resend'],
+    ['handed on', handedOn, 'Nobody has opened it yet', 'resend'],
+    [
+      'handed on and opened',
+      { ...handedOn, ...seen },
+      'The code for the mailbox is not asked for yet',
+      'resend',
+    ],
+    [
+      'handed on, code sent',
+      { ...handedOn, ...seen, codeSentAt: day(13) },
+      'A code went to amma@example.org on 13 May 2026; it is not typed yet',
+      'resend',
+    ],
+    [
+      'handed on, code wrong',
+      { ...handedOn, ...seen, codeSentAt: day(13), ...refused('code') },
+      'a wrong code was typed',
+      'resend',
+    ],
+    [
+      'accepted',
+      { status: 'accepted', accepted: { at: day(14), by: 'Amma Owusu' } },
+      'Accepted on 14 May 2026: Amma Owusu has an account now',
+      null,
+    ],
+    [
+      'accepted, account gone',
+      { status: 'accepted', accepted: { at: day(14), by: null } },
+      'the account is gone since',
+      null,
+    ],
+    [
+      'declined by somebody else',
+      { status: 'declined', declined: { at: day(14), reason: 'not-me' } },
+      'said it is not for them',
+      'invite',
+    ],
+    [
+      'declined for good',
+      { status: 'declined', declined: { at: day(14), reason: 'stop' } },
+      'Leave them in peace',
+      null,
+    ],
+    [
+      'declined, died',
+      { status: 'declined', declined: { at: day(14), reason: 'deceased' } },
+      'mark the record in the register',
+      null,
+    ],
+    [
+      'revoked',
+      { status: 'revoked', revoked },
+      'Revoked on 14 May 2026 by Ada: “a wrong list”',
+      'invite-again',
+    ],
+    [
+      'replaced',
+      { status: 'revoked', revoked: { ...revoked, isReplaced: true } },
+      'by a newer invitation',
+      'successor',
+    ],
+    ['without a link', { link: null, mail: null }, 'No link was sent yet', 'resend'],
+  ])('%s', (_situation, facts, words, act) => {
+    const found = diagnose({ ...mailed, ...facts }, now);
+    expect(`${found.text} ${found.advice}`).toContain(words);
+    expect(found.act).toBe(act);
+  });
+});
