@@ -1,4 +1,5 @@
-// How fast the site is, as a share of the least that its pages could cost on the same machine at the same time.
+// How fast the site is, as a share of the least that its pages could cost on the same machine at the same time, and how
+// little it slows down as its tables grow. `npm run bench -- pages` and `-- panel` measure one of the two.
 import { testServer } from '../support/test-server.ts';
 import type { Speed } from './load.ts';
 import { productionEnvironment, startFloor, startSite } from './site.ts';
@@ -8,9 +9,13 @@ type Row = Readonly<{ name: string; speed: Speed; share?: number; of?: string }>
 
 const REGISTRATIONS = 300;
 
+const parts = process.argv.slice(2);
+const isWanted = (part: string) => parts.length === 0 || parts.includes(part);
+
 const server = await testServer();
 try {
-  print(await measure(server.url));
+  if (isWanted('pages')) print(await measure(server.url));
+  if (isWanted('panel')) await measurePanel(server.url);
 } finally {
   await server.remove();
 }
@@ -47,6 +52,12 @@ async function measure(adminUrl: string): Promise<Row[]> {
   } finally {
     await Promise.all([site.stop(), floor.stop(), closeDatabase()]);
   }
+}
+
+async function measurePanel(adminUrl: string): Promise<void> {
+  Object.assign(process.env, productionEnvironment(adminUrl));
+  const { describeGrowth, panelGrowth } = await import('./panel.ts');
+  process.stdout.write(`\n${describeGrowth(await panelGrowth(adminUrl))}\n`);
 }
 
 function mean(one: Speed, other: Speed): Speed {

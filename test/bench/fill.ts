@@ -1,0 +1,23 @@
+// Fills the database of DATABASE_URL as an office of the given size has it, and prints the pages to be measured as JSON.
+import { createAccount } from '../../src/accounts/account.ts';
+import { hashPassword } from '../../src/accounts/password.ts';
+import { closeDatabase, inTransaction } from '../../src/database.ts';
+import { migrate } from '../../src/migrations.ts';
+import { fillLists, listPages } from './lists.ts';
+import { fillOffice, officePages } from './office.ts';
+import { admin } from './prepare.ts';
+
+const invitations = Number(process.argv[2]);
+await migrate();
+const { email, password } = admin;
+const given = {
+  email,
+  name: 'Ada Office',
+  passwordHash: await hashPassword(password),
+  staffRole: 'admin',
+} as const;
+await inTransaction((transaction) => createAccount(given, { kind: 'command' }, transaction));
+await fillLists(invitations);
+await fillOffice(invitations);
+process.stdout.write(JSON.stringify([...(await listPages()), ...officePages]));
+await closeDatabase();
