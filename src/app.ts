@@ -18,6 +18,7 @@ import { groupLinks, joining } from './groups/join-routes.ts';
 import { groups } from './groups/routes.ts';
 import { health } from './health.ts';
 import { home } from './home/routes.ts';
+import { groupInvitations } from './invitations/group-routes.ts';
 import { metrics, timeRequests } from './metrics.ts';
 import { otherAnswers } from './registration/answer-routes.ts';
 import { mailboxProof } from './registration/mailbox-routes.ts';
@@ -65,7 +66,7 @@ export function createApp(): Express {
   app.use(registration, mailboxProof, otherAnswers);
   app.use(consents, guardians);
   app.use(joining);
-  app.use('/groups', requireAccount, requireAccess, groups);
+  app.use('/groups', requireAccount, requireAccess, groups, groupInvitations);
   app.use('/admin', admin, auditRefusals);
 
   app.use(notFound, errorPages);

@@ -10,6 +10,7 @@ const outlived = [
   `delete from link_visits where last_at < now() - interval '180 days'`,
   `delete from idempotency_keys where at < now() - interval '1 day'`,
   `delete from webhook_deliveries where at < now() - interval '30 days'`,
+  `delete from group_wishes where wished_at < now() - interval '30 days'`,
   // One-time links to groups that nobody used: for a week their page says what became of them.
   `delete from memberships where joined_at is null and coalesce(revoked_at, expires_at) < now() - interval '7 days'`,
 ];

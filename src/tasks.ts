@@ -4,6 +4,7 @@ import { mailReset } from './accounts/password-reset.ts';
 import { tendConsents } from './consent/schedule.ts';
 import { runBulkAct } from './invitations/bulk-act.ts';
 import { noteExpiries } from './invitations/expiry.ts';
+import { answerWish } from './invitations/group-wish.ts';
 import { answerLinkRequest } from './invitations/link-request.ts';
 import { remindInvited } from './invitations/reminders.ts';
 import { tellOfFaults } from './invitations/watch.ts';
@@ -31,6 +32,7 @@ export function createTasks(post?: Transport): TaskList {
     'mail-password-reset': (payload) => mailReset(z.object({ email: z.string() }).parse(payload).email),
     'answer-link-request': (payload) =>
       answerLinkRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
+    'answer-group-wish': (payload) => answerWish(z.object({ wishId: z.string() }).parse(payload).wishId),
     'send-webhooks': () => sendWebhooks(),
     'run-bulk-act': (payload) => runBulkAct(z.object({ bulkActId: z.string() }).parse(payload).bulkActId),
     'note-expiries': () => noteExpiries(),

@@ -64,6 +64,23 @@ export const dataSources: readonly DataSource[] = [
      from invitations i join me on i.email = me.email or i.accepted_by = me.account_id
      order by i.id`,
   ),
+  // Places in groups, and the links that one made: never a link itself.
+  source(
+    'memberships',
+    `m.id, g.name as "group", m.role, m.status, m.created_at as "createdAt", m.joined_at as "joinedAt",
+       m.account_id is not distinct from me.account_id as "isYours", m.link_id is not null as "byLink",
+       m.expires_at as "linkExpiresAt", m.revoked_at as "linkRevokedAt", m.removed_at as "removedAt", m.removal
+     from memberships m join groups g on g.id = m.group_id join me on m.account_id = me.account_id
+       or m.account_id is null and m.invited_by = me.account_id
+     order by m.id`,
+  ),
+  source(
+    'groupWishes',
+    `w.email, g.name as "group", w.role, w.wished_at as "wishedAt", w.wished_by = me.account_id as "byYou"
+     from group_wishes w join groups g on g.id = w.group_id join me on w.email = me.email
+       or w.wished_by = me.account_id
+     order by w.id`,
+  ),
   source(
     'watchedInvitations',
     `w.invitation_id as "invitationId", w.since, w.acceptance_told_at as "acceptanceToldAt",

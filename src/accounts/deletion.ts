@@ -12,6 +12,7 @@ const goesWithAddress = [
   'delete from messages where recipient = $1',
   'delete from link_requests where email = $1',
   'delete from link_visits where invitation_id in (select id from invitations where email = $1)',
+  'delete from group_wishes where email = $1',
   'update invitations set message = null where email = $1 and declined_at is not null',
   `update invitations set replaced_by = null
    where replaced_by in (select id from invitations where email = $1 and declined_at is null)`,
@@ -19,6 +20,11 @@ const goesWithAddress = [
 ];
 const goesWithAccount = [
   `delete from sessions where $1 in (sess #>> '{passport,user}', sess #>> '{pendingSignIn,accountId}')`,
+  // What it promised can't be judged any more: no open invitation of it gives a role or a place.
+  `update invitations set staff_role = null
+   where invited_by = $1 and accepted_at is null and revoked_at is null and declined_at is null`,
+  `update invitations set group_id = null, group_role = null, group_invited_by = null
+   where group_invited_by = $1 and accepted_at is null and revoked_at is null and declined_at is null`,
   'delete from accounts where id = $1',
 ];
 

@@ -6,7 +6,7 @@ import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { hashOfLink, signLink } from '../links.ts';
 import { type GroupRole, holdGroup, isId } from './group.ts';
-import { mayAnswerLeak, mayGive, mayManage, rightsIn } from './rights.ts';
+import { mayAnswerLeak, mayGive, mayManage, requireToInvite, rightsIn } from './rights.ts';
 
 /** How long a one-time link can be valid, in hours. */
 export const linkHours = { least: 1, usual: 24, most: 30 * 24 } as const;
@@ -22,11 +22,8 @@ export type MadeLink = Readonly<{ linkId: string; groupId: string; role: GroupRo
  */
 export function generateLink(groupId: string, { role, hours }: NewLink, actor: Actor): Promise<MadeLink> {
   return inTransaction(async (transaction) => {
-    await holdGroup(groupId, 'join', transaction);
-    const rights = await rightsIn(groupId, actor, transaction);
-    if (actor.kind !== 'account' || !mayManage(rights))
-      throw new Forbidden('Only owners and admins of a group make links to it.');
-    if (!mayGive(rights, role)) throw new Forbidden('Only an owner can make somebody an owner or an admin.');
+    await requireToInvite(groupId, role, actor, transaction);
+    if (actor.kind !== 'account') throw new Forbidden('A link is made by somebody with an account.');
     const linkId = randomUUID();
     const made = await row<{ id: string; expiresAt: Date }>(
       `insert into memberships (group_id, role, invited_by, link_id, token_hash, expires_at)

@@ -1,3 +1,4 @@
+import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { anywhere, type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
@@ -57,6 +58,19 @@ export function groupsOf(accountId: string): Promise<OwnGroup[]> {
      where m.account_id = $1 and ${IS_MEMBER} and g.archived_at is null order by lower(g.name), g.id`,
     [accountId],
   );
+}
+
+export async function isMember(
+  groupId: string,
+  accountId: string,
+  transaction?: Transaction,
+): Promise<boolean> {
+  const found = await row(
+    `select 1 from memberships m where m.group_id = $1 and m.account_id = $2 and ${IS_MEMBER}`,
+    [groupId, accountId],
+    transaction,
+  );
+  return found !== null;
 }
 
 /** Who runs a group: owners first. */

@@ -1,7 +1,8 @@
 import type { Transaction } from 'sequelize';
 import type { Actor } from '../audit/audit.ts';
 import { row } from '../database.ts';
-import type { GroupRole } from './group.ts';
+import { Forbidden } from '../errors.ts';
+import { type GroupRole, holdGroup } from './group.ts';
 
 /** What somebody is to a group now: a member in a role, an administrator of the staff, both, or neither. */
 export type Rights = Readonly<{ role: GroupRole | null; staff: boolean }>;
@@ -44,4 +45,20 @@ export function mayGive({ role: own, staff }: Rights, role: GroupRole): boolean 
 /** Whether somebody answers a leak: freezes the links of others, undoes what came by them. */
 export function mayAnswerLeak({ role, staff }: Rights): boolean {
   return staff || role === 'owner';
+}
+
+/**
+ * Holds the group and makes sure that whoever acts may invite into it as `role`.
+ * @throws NotFound, Conflict when it is archived, Forbidden
+ */
+export async function requireToInvite(
+  groupId: string,
+  role: GroupRole,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  await holdGroup(groupId, 'join', transaction);
+  const rights = await rightsIn(groupId, actor, transaction);
+  if (!mayManage(rights)) throw new Forbidden('Only owners and admins of a group invite into it.');
+  if (!mayGive(rights, role)) throw new Forbidden('Only an owner can make somebody an owner or an admin.');
 }

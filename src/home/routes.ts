@@ -4,13 +4,16 @@ import { requireAccess, wardsOnPage } from '../consent/access.ts';
 import { childrenToDecide } from '../consent/children.ts';
 import { childOnPage } from '../consent/page.ts';
 import { NotFound } from '../errors.ts';
+import { groupsOf } from '../groups/lists.ts';
+import { decline } from '../invitations/answer.ts';
 import { openInvitationFor } from '../invitations/invitation.ts';
-import { currentLink, findLink } from '../invitations/link.ts';
+import { currentLink, type FoundLink, findLink } from '../invitations/link.ts';
 import { admit } from '../registration/admission.ts';
 import { claimable } from '../registration/claims.ts';
 import { claimsForm } from '../registration/forms.ts';
 import { recordsOnPage } from '../registration/page.ts';
-import { addClaims } from '../registration/registration.ts';
+import { wordOfPlace } from '../registration/place.ts';
+import { acceptWithAccount, addClaims } from '../registration/registration.ts';
 import { readSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
@@ -21,6 +24,8 @@ export const home = Router();
 home.get('/home', requireAccount, requireAccess, showHome);
 home.post('/home/claims', requireAccount, requireAccess, submitClaims);
 home.post('/home/invitation', requireAccount, requireAccess, openInvitation);
+home.post('/home/invitation/acceptance', requireAccount, requireAccess, acceptInvitation);
+home.post('/home/invitation/decline', requireAccount, requireAccess, declineInvitation);
 
 async function showHome(_req: Request, res: Response): Promise<void> {
   await renderHome(emptyForm, res);
@@ -31,12 +36,12 @@ async function renderHome(form: FormState, res: Response): Promise<void> {
   const policy = await readSettings();
   const now = new Date();
   const { records } = await claimable(account.email, account.id);
-  const invitation = await openInvitationFor(account.email);
   res.render('home/index', {
     ...form,
     profiles: wardsOnPage(res).map((ward) => childOnPage(ward, policy, now)),
     toDecide: await childrenToDecide(account.id),
-    invitation: invitation?.status === 'pending' ? invitation : null,
+    invitation: await waitingFor(account.email),
+    groups: await groupsOf(account.id),
     records: await recordsOnPage(records, form),
     adultAge: policy.fullAccessFromAge,
   });
@@ -59,11 +64,43 @@ async function submitClaims(req: Request, res: Response): Promise<void> {
 
 /** An invitation that waits for the account's own address: its mailbox was proven when the account was made. */
 async function openInvitation(req: Request, res: Response): Promise<void> {
-  const invitation = await openInvitationFor(accountOf(res).email);
-  const linkId = invitation && (await currentLink(invitation.id));
-  const link = linkId ? await findLink(linkId) : null;
-  if (!link) throw new NotFound('No invitation waits for you any more.');
-  req.session.admission = admit(link, true);
+  req.session.admission = admit(await requireWaiting(res), true);
   await saveSession(req);
   res.redirect(303, '/register');
+}
+
+/** Takes the place in a group that is offered; the records are answered for themselves. */
+async function acceptInvitation(req: Request, res: Response): Promise<void> {
+  const account = accountOf(res);
+  const link = await requireWaiting(res);
+  await acceptWithAccount(link, account, null, actorOf(req, res));
+  const place = await wordOfPlace(link, account.id);
+  flash(req, place?.kind ?? 'success', place?.text ?? 'The invitation is accepted.');
+  await saveSession(req);
+  res.redirect(303, '/home');
+}
+
+async function declineInvitation(req: Request, res: Response): Promise<void> {
+  const link = await requireWaiting(res);
+  await decline(link.linkId, 'not-me', actorOf(req, res));
+  flash(
+    req,
+    'success',
+    'You have declined the invitation. If you change your mind, ask to be invited again.',
+  );
+  await saveSession(req);
+  res.redirect(303, '/home');
+}
+
+async function waitingFor(email: string): Promise<FoundLink | null> {
+  const invitation = await openInvitationFor(email);
+  if (invitation?.status !== 'pending') return null;
+  const linkId = await currentLink(invitation.id);
+  return linkId === null ? null : findLink(linkId);
+}
+
+async function requireWaiting(res: Response): Promise<FoundLink> {
+  const link = await waitingFor(accountOf(res).email);
+  if (!link) throw new NotFound('No invitation waits for you any more.');
+  return link;
 }

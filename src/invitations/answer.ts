@@ -2,23 +2,32 @@ import type { Transaction } from 'sequelize';
 import type { StaffRole } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
+import type { GroupRole } from '../groups/group.ts';
 import type { DeclineReason } from './invitation.ts';
 import { openSql } from './status.ts';
 import { tellOfAcceptance } from './watch.ts';
 
+/** An invitation that was just accepted, with what it grants and who promised it. */
+export type Accepted = Readonly<{
+  id: string;
+  staffRole: StaffRole | null;
+  invitedBy: string | null;
+  groupId: string | null;
+  groupRole: GroupRole | null;
+  groupInvitedBy: string | null;
+}>;
+
 /**
  * Accepts the invitation of a link, if it is still open, unexpired and the link is its current one. However many try
  * at once, one wins. Runs before the account is made, so that the others wait here and find it taken.
- * @returns the invitation's id and the staff role that it grants, or null for all but the winner
+ * @returns the invitation's id and what it grants, or null for all but the winner
  */
-export async function accept(
-  linkId: string,
-  transaction: Transaction,
-): Promise<{ id: string; staffRole: StaffRole | null; invitedBy: string | null } | null> {
+export async function accept(linkId: string, transaction: Transaction): Promise<Accepted | null> {
   return row(
     `update invitations i set accepted_at = now(), opened_at = coalesce(opened_at, now()) from invitation_links l
      where l.id = $1 and l.invitation_id = i.id and l.retired_at is null and ${openSql} and i.expires_at > now()
-     returning i.id, i.staff_role as "staffRole", i.invited_by as "invitedBy"`,
+     returning i.id, i.staff_role as "staffRole", i.invited_by as "invitedBy", i.group_id as "groupId",
+       i.group_role as "groupRole", i.group_invited_by as "groupInvitedBy"`,
     [linkId],
     transaction,
   );

@@ -25,6 +25,7 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   declare staffRole: StaffRole | null;
   declare groupId: CreationOptional<string | null>;
   declare groupRole: CreationOptional<GroupRole | null>;
+  declare groupInvitedBy: CreationOptional<string | null>;
   declare validityDays: number;
   declare createdAt: CreationOptional<Date>;
   declare expiresAt: Date;
@@ -68,6 +69,7 @@ Invitation.init(
     staffRole: DataTypes.TEXT,
     groupId: DataTypes.BIGINT,
     groupRole: DataTypes.TEXT,
+    groupInvitedBy: DataTypes.BIGINT,
     validityDays: DataTypes.INTEGER,
     createdAt: DataTypes.DATE,
     expiresAt: DataTypes.DATE,

@@ -3,7 +3,8 @@ import type { StaffRole } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
-import { type GroupRole, holdGroup } from '../groups/group.ts';
+import type { GroupRole } from '../groups/group.ts';
+import { requireToInvite } from '../groups/rights.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
 import { AlreadyInvited, refuseSecond } from './already-invited.ts';
@@ -33,7 +34,8 @@ export type Issued = Readonly<{ invitation: Invitation; linkId: string; delivery
 
 /**
  * Invites an address: the invitation, its link, the mail's job and the audit commit together.
- * @throws AlreadyInvited unless `replace`, Invalid for a group that is none or archived
+ * @throws AlreadyInvited unless `replace`; Invalid for a group that is none or archived, Forbidden where `actor` may not
+ *   invite into it
  */
 export async function invite(given: NewInvitation, actor: Actor): Promise<Issued> {
   try {
@@ -53,22 +55,24 @@ export async function inviteInside(
   transaction: Transaction,
 ): Promise<Issued> {
   const { group = null } = given;
-  if (group) await holdGroup(group.id, 'join', transaction).catch(refuseGroup);
+  if (group) await requireToInvite(group.id, group.role, actor, transaction).catch(refuseGroup);
   const earlier = await openInvitationFor(given.email, transaction);
   if (!given.replace) await refuseSecond(given.email, earlier, transaction);
   if (earlier) await closeAsRevoked(earlier, 'Replaced by a newer invitation', actor, transaction);
+  const invitedBy = actor.kind === 'account' ? actor.accountId : null;
   const invitation = await Invitation.create(
     {
       reference: newReference(),
       email: given.email,
       message: given.message,
       staffRole: given.staffRole,
-      groupId: group?.id ?? null,
-      groupRole: group?.role ?? null,
       validityDays: given.validityDays,
       createdAt: new Date(),
       expiresAt: new Date(Date.now() + given.validityDays * DAY_MS),
-      invitedBy: actor.kind === 'account' ? actor.accountId : null,
+      invitedBy,
+      groupId: group?.id ?? null,
+      groupRole: group?.role ?? null,
+      groupInvitedBy: group && invitedBy,
     },
     { transaction },
   );

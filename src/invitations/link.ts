@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'sequelize';
 import { config } from '../config.ts';
 import { row, rows } from '../database.ts';
+import type { GroupRole } from '../groups/group.ts';
 import { hashOfLink, signLink } from '../links.ts';
 import type { Delivery } from './invitation.ts';
 
@@ -23,6 +24,10 @@ export type FoundLink = Readonly<{
   acceptedAt: Date | null;
   revokedAt: Date | null;
   declinedAt: Date | null;
+  /** The place in a group that it gives as well. */
+  groupId: string | null;
+  groupName: string | null;
+  groupRole: GroupRole | null;
 }>;
 
 /** Makes an invitation's new link and retires the older ones. @returns the new link's id */
@@ -72,11 +77,13 @@ export function findLink(linkId: string, transaction?: Transaction): Promise<Fou
     `select l.id as "linkId", l.delivery, l.retired_at as "retiredAt", newer.created_at as "newerAt",
        (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as "mailedAt",
        i.id as "invitationId", i.reference, i.email, i.message, a.name as inviter, i.expires_at as "expiresAt",
-       i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt", i.declined_at as "declinedAt"
+       i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt", i.declined_at as "declinedAt",
+       g.id as "groupId", g.name as "groupName", i.group_role as "groupRole"
      from invitation_links l
      join invitations i on i.id = l.invitation_id
      left join invitation_links newer on newer.invitation_id = i.id and newer.retired_at is null and newer.id <> l.id
      left join accounts a on a.id = i.invited_by
+     left join groups g on g.id = i.group_id and g.archived_at is null
      where l.id = $1`,
     [linkId],
     transaction,

@@ -10,14 +10,18 @@ type InvitationMail = Readonly<{
   message: string | null;
   inviter: string | null;
   expiresAt: Date;
+  groupName: string | null;
+  hasAccount: boolean;
   tokenHash: Buffer;
 }>;
 
 // What was revoked, answered or sent again since a mail was queued is not written of.
 function invitationOf(linkId: string, isDue: string): Promise<InvitationMail | null> {
   return row<InvitationMail>(
-    `select i.email, i.message, a.name as inviter, i.expires_at as "expiresAt", l.token_hash as "tokenHash"
+    `select i.email, i.message, a.name as inviter, i.expires_at as "expiresAt", l.token_hash as "tokenHash",
+       g.name as "groupName", exists (select from accounts own where own.email = i.email) as "hasAccount"
      from invitation_links l join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.invited_by
+       left join groups g on g.id = i.group_id and g.archived_at is null
      where l.id = $1 and l.retired_at is null and ${openSql} and ${isDue}`,
     [linkId],
   );
@@ -31,9 +35,8 @@ function withLink(name: string): MailTemplate {
     async fill({ subjectId }) {
       const due = await invitationOf(subjectId, 'i.expires_at > now()');
       if (!due) return null;
-      const { email, message, inviter, expiresAt, tokenHash } = due;
-      const link = linkUrl(signLinkAgain('invitation', subjectId, tokenHash));
-      return { email, message, inviter, expiresAt, link };
+      const { tokenHash, ...values } = due;
+      return { ...values, link: linkUrl(signLinkAgain('invitation', subjectId, tokenHash)) };
     },
   };
 }

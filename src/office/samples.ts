@@ -15,11 +15,20 @@ export const samples: Readonly<Record<string, Sample>> = {
       message: 'Dear Amma,\n\nwe would be glad to have you with us again.',
       inviter: 'Ada Office',
       expiresAt: at,
+      groupName: 'Harbour Chapter',
+      hasAccount: false,
     },
   },
   'invitation-reminder': {
     title: 'Reminder before an invitation expires',
-    values: { email: 'amma.owusu@example.org', message: null, inviter: 'Ada Office', expiresAt: at },
+    values: {
+      email: 'amma.owusu@example.org',
+      message: null,
+      inviter: 'Ada Office',
+      expiresAt: at,
+      groupName: null,
+      hasAccount: false,
+    },
   },
   'invitation-expired': {
     title: 'An invitation has expired',

@@ -6,7 +6,8 @@ import { type Actor, record } from '../audit/audit.ts';
 import { askGuardian, type NamedGuardian, readGuardian } from '../consent/guardian.ts';
 import { inTransaction } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { accept, noteAccepted } from '../invitations/answer.ts';
+import { takePlace } from '../groups/place.ts';
+import { type Accepted, accept, noteAccepted } from '../invitations/answer.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
 import { queueMail } from '../mail/messages.ts';
 import { readSettings, type Settings } from '../settings.ts';
@@ -19,8 +20,6 @@ export type NewMember = Typed & Readonly<{ name: string; password: string }>;
 
 /** What was answered, checked against every rule: nothing is written before all of it is right. */
 type Checked = Readonly<{ policy: Settings; claims: Claim[]; guardian: NamedGuardian | null }>;
-
-type Accepted = NonNullable<Awaited<ReturnType<typeof accept>>>;
 
 /**
  * Registers the person behind an opened link (the form has judged the password, see `passwordField`): account, profiles, invitation accepted, audit and welcome mail in one
@@ -37,6 +36,7 @@ export async function register(link: FoundLink, member: NewMember, actor: Actor)
     const account = await createAccount(details, actor, transaction);
     const self = actingAs(account.id, actor);
     await keep(account.id, checked, self, transaction);
+    await takePromisedPlace(accepted, account.id, self, transaction);
     await noteAccepted(accepted.id, account.id, self, transaction);
     const { id: accountId, email: to } = account;
     const { invitationId, reference } = link;
@@ -49,24 +49,26 @@ export async function register(link: FoundLink, member: NewMember, actor: Actor)
 }
 
 /**
- * Accepts for somebody who is signed in with the invitation's address: claims and roles are added to the account.
+ * Accepts for somebody who is signed in with the invitation's address: claims, roles and the place
+ * in a group are added to the account. Without answers about the records (null) those stay to be answered at home.
  * @throws Invalid, TooYoung, DeadLink, Conflict when the account has another address
  */
 export async function acceptWithAccount(
   link: FoundLink,
   account: Account,
-  answers: Typed,
+  answers: Typed | null,
   actor: Actor,
 ): Promise<void> {
   if (account.email.toLowerCase() !== link.email.toLowerCase()) {
     throw new Conflict('This invitation is for another address than the one you are signed in with.');
   }
-  const checked = await check(account.email, account.id, answers);
+  const checked = answers && (await check(account.email, account.id, answers));
   await inTransaction(async (transaction) => {
     const accepted = await acceptOrRefuse(link, transaction);
     const staffRole = await grantedRole(accepted, transaction);
     if (staffRole && account.staffRole !== 'admin') await grantRole(account, staffRole, actor, transaction);
-    await keep(account.id, checked, actor, transaction);
+    if (checked) await keep(account.id, checked, actor, transaction);
+    await takePromisedPlace(accepted, account.id, actor, transaction);
     await noteAccepted(accepted.id, account.id, actor, transaction);
   });
 }
@@ -110,6 +112,17 @@ async function grantedRole(accepted: Accepted, transaction: Transaction): Promis
   if (accepted.staffRole === null || accepted.invitedBy === null) return accepted.staffRole;
   const inviter = await Account.findByPk(accepted.invitedBy, { transaction });
   return inviter?.staffRole === 'admin' && inviter.suspendedAt === null ? accepted.staffRole : null;
+}
+
+// Without a group, or with one whose place is gone since, the rest is accepted all the same.
+async function takePromisedPlace(
+  { id: invitationId, groupId, groupRole: role, groupInvitedBy: invitedBy }: Accepted,
+  accountId: string,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  if (groupId && role)
+    await takePlace({ invitationId, groupId, role, invitedBy }, accountId, actor, transaction);
 }
 
 async function grantRole(

@@ -15,6 +15,7 @@ import { admit, admittedLink, BadInvitationLink, whyDead } from './admission.ts'
 import { claimable } from './claims.ts';
 import { claimsForm, registrationForm } from './forms.ts';
 import { obstacleFor, recordsOnPage } from './page.ts';
+import { wordOfPlace } from './place.ts';
 import { acceptWithAccount, check, register } from './registration.ts';
 import { noteForm, noteLook, noteOpening } from './visit-page.ts';
 
@@ -121,7 +122,7 @@ async function submitNewMember(link: FoundLink, req: Request, res: Response): Pr
   const account = await form.run((member) => register(link, member, actorOf(req, res)));
   if (!account) return refuse(link, form, req, res);
   beginFirstSession(req, res, account);
-  await welcome(account, `Welcome, ${account.name}. Your account is ready.`, req, res);
+  await welcome(link, account, `Welcome, ${account.name}. Your account is ready.`, req, res);
 }
 
 async function submitAcceptance(
@@ -138,7 +139,7 @@ async function submitAcceptance(
   });
   if (!accepted) return refuse(link, form, req, res);
   delete req.session.admission;
-  await welcome(account, 'The invitation is accepted.', req, res);
+  await welcome(link, account, 'The invitation is accepted.', req, res);
 }
 
 // Two invitations open in one browser: what is sent must be about the one that was shown.
@@ -161,8 +162,15 @@ async function refuse(
 }
 
 /** A parent's consent follows at once, if there is anything to consent to. */
-async function welcome(account: Account, message: string, req: Request, res: Response): Promise<void> {
-  flash(req, 'success', message);
+async function welcome(
+  link: FoundLink,
+  account: Account,
+  message: string,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const place = await wordOfPlace(link, account.id);
+  flash(req, place?.kind ?? 'success', place ? `${message} ${place.text}` : message);
   await saveSession(req);
   const undecided = await childrenUndecided(account.id);
   res.redirect(303, undecided.length > 0 ? '/consent' : '/home');

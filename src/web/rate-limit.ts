@@ -16,6 +16,8 @@ const numbers = {
   codeTries: { points: 30, duration: 24 * 60 * 60 },
   /** Rows of the audit about what one account was refused. */
   refusals: { points: 20, duration: 60 },
+  /** Wishes of one account to invite addresses into its groups. */
+  groupWishes: { points: 50, duration: 24 * 60 * 60 },
   testMails: { points: 20, duration: 60 * 60 },
   codeRequests: { points: 10, duration: 60 * 60 },
   apiWrites: { points: 600, duration: 10 * 60 },

@@ -64,6 +64,8 @@ describe('the download of one’s data', () => {
       'consents',
       'invitations',
       'watchedInvitations',
+      'memberships',
+      'groupWishes',
       'bulkActs',
       'linkRequests',
       'messages',

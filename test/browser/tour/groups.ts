@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { redeem } from '../../../src/groups/joining.ts';
 import { removeMember } from '../../../src/groups/membership.ts';
 import { browserOf, group, link, type Member, member, outlive, person } from '../../groups/community.ts';
-import { staff } from '../../support/cast.ts';
+import { invited, staff } from '../../support/cast.ts';
 import { at, press, type Sit, type Stop, member as signedUp } from './stop.ts';
 
 type Community = Readonly<{ id: string; owner: Member; others: readonly Member[] }>;
@@ -109,6 +109,33 @@ export const groupStops: readonly Stop[] = [
     async (sit) => {
       const { id, owner } = await community();
       return at(await sit(await browserOf(owner)), (await link(id, owner)).url);
+    },
+  ],
+  ['inviting into a group', (sit) => asOwner(sit, () => '/invitations/new')],
+  [
+    'inviting into a group with a mistake',
+    async (sit) => {
+      const page = await asOwner(sit, () => '/invitations/new');
+      await page.fill('[name=email]', newAddress());
+      await press(page, 'Invite');
+      await page.fill('[name=email]', 'nobody');
+      return press(page, 'Invite');
+    },
+  ],
+  [
+    'home, with a group and an invitation into another',
+    async (sit) => {
+      const { owner } = await community();
+      const other = { id: await group(), role: 'admin' } as const;
+      await invited(owner.account.email, { group: other, message: 'We need your help.' });
+      return at(await sit(await browserOf(owner)), '/home');
+    },
+  ],
+  [
+    'registering and joining a group',
+    async (sit) => {
+      const { url } = await invited(newAddress(), { group: { id: await group(), role: 'member' } });
+      return at(await sit(), url);
     },
   ],
   [

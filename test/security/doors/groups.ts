@@ -22,6 +22,12 @@ export const groupDoors: Doors = {
     const fields = { maker: [owner.account.id, ''] };
     return { ...(await once(await browserOf(owner), path, `${path}/freezing`, fields)), lasting: true };
   },
+  async '/groups/:id/invitations'() {
+    const { id, owner } = await owned();
+    const path = `/groups/${id}/invitations`;
+    const fields = { email: [unique()], role: ['member', 'owner', ''] };
+    return { ...(await once(await browserOf(owner), `${path}/new`, path, fields)), lasting: true };
+  },
   async '/groups/:id/members/:memberId/role'() {
     const { id, owner, other } = await owned();
     const path = `/groups/${id}/members/${other.membershipId}`;
@@ -52,6 +58,8 @@ export const groupDoors: Doors = {
 };
 
 export const groupButtons = [
+  '/home/invitation/acceptance',
+  '/home/invitation/decline',
   '/groups/:id/leaving',
   '/groups/:id/join',
   ...['/groups', '/admin/groups'].flatMap((door) => [

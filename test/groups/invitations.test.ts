@@ -1,0 +1,261 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
+import { deleteOwnAccount } from '../../src/accounts/deletion.ts';
+import { closeDatabase, rows } from '../../src/database.ts';
+import { archiveGroup } from '../../src/groups/group.ts';
+import { changeRole } from '../../src/groups/membership.ts';
+import { openInvitationFor } from '../../src/invitations/invitation.ts';
+import { invite } from '../../src/invitations/invite.ts';
+import { alumna, goodPassword, invited, linkOf, newestMail, stranger, work } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+import { browserOf, group, type Member, member, person, roleOf } from './community.ts';
+
+afterAll(closeDatabase);
+
+const command = { kind: 'command' } as const;
+const usual = { message: null, validityDays: 7, staffRole: null, delivery: 'mail', replace: false } as const;
+let made = 0;
+const newAddress = () => `invitee${++made}@example.org`;
+
+async function owned() {
+  const groupId = await group();
+  return { groupId, owner: await member(groupId, 'owner', 'Kofi Mensah') };
+}
+
+/** Somebody registers by the newest mail to an address. */
+async function register(email: string): Promise<Visitor> {
+  const visitor = stranger();
+  await visitor.open(linkOf(await newestMail(email)));
+  const records = [...visitor.page.html.matchAll(/name="(records\[\d+\])"/g)].map(([, name = '']) => [
+    name,
+    'none',
+  ]);
+  await visitor.submit('/register', {
+    name: 'Amma Owusu',
+    password: goodPassword,
+    ...Object.fromEntries(records),
+  });
+  return visitor;
+}
+
+async function wish(owner: Member, groupId: string, fields: Record<string, string>): Promise<Visitor> {
+  const visitor = await browserOf(owner);
+  await visitor.open(`/groups/${groupId}/invitations/new`);
+  await visitor.submit(`/groups/${groupId}/invitations`, fields);
+  return visitor;
+}
+
+async function answers(groupId: string): Promise<string[]> {
+  await work();
+  const found = await rows<{ answer: string }>(
+    'select answer from group_wishes where group_id = $1 order by id',
+    [groupId],
+  );
+  return found.map(({ answer }) => answer);
+}
+
+async function accountOf(email: string): Promise<Pick<Member, 'account'>> {
+  const account = await Account.findOne({ where: { email } });
+  if (!account) throw new Error(`no account ${email}`);
+  return { account };
+}
+
+describe('an invitation into a group', () => {
+  it('is told in the mail and on the page, and joins by registering', async () => {
+    const { groupId, owner } = await owned();
+    const email = newAddress();
+    await invite({ ...usual, email, group: { id: groupId, role: 'admin' } }, owner.actor);
+    const mail = await newestMail(email);
+    expect(mail.text).toContain('to register with Alumni Association and to join Harbour Chapter');
+    const visitor = stranger();
+    await visitor.open(linkOf(mail));
+    expect(visitor.page.text).toContain('to register and to join Harbour Chapter');
+    await visitor.submit('/register', { name: 'Amma Owusu', password: goodPassword });
+    expect(visitor.page.text).toContain('You are in Harbour Chapter');
+    expect(await roleOf(groupId, await accountOf(email))).toBe('admin');
+    const [row] = await rows(
+      `select invited_by, invitation_id is not null as invited, status from memberships
+      where group_id = $1 and role = 'admin'`,
+      [groupId],
+    );
+    expect(row).toEqual({ invited_by: owner.account.id, invited: true, status: 'ACTIVE' });
+  });
+
+  it('waits at home for whoever has an account, and asks for nothing again', async () => {
+    const { groupId, owner } = await owned();
+    const guest = await person();
+    await alumna(guest.account.email);
+    await invite(
+      { ...usual, email: guest.account.email, group: { id: groupId, role: 'member' } },
+      owner.actor,
+    );
+    expect((await newestMail(guest.account.email)).text).toContain('to join Harbour Chapter');
+    const visitor = await browserOf(guest);
+    expect((await visitor.open('/home')).text).toContain('You are invited into Harbour Chapter');
+    await visitor.submit('/home/invitation/acceptance');
+    expect(visitor.page.text).toContain('You are in Harbour Chapter');
+    expect(visitor.page.$(`a[href="/groups/${groupId}"]`)).toHaveLength(1);
+    expect(await roleOf(groupId, guest)).toBe('member');
+    expect(visitor.page.$('form[action="/home/claims"]')).toHaveLength(1);
+  });
+
+  it('is declined at home', async () => {
+    const { groupId, owner } = await owned();
+    const guest = await person();
+    await invite(
+      { ...usual, email: guest.account.email, group: { id: groupId, role: 'member' } },
+      owner.actor,
+    );
+    const visitor = await browserOf(guest);
+    await visitor.open('/home');
+    await visitor.submit('/home/invitation/decline');
+    expect(visitor.page.text).toContain('You have declined the invitation');
+    expect(await openInvitationFor(guest.account.email)).toBeNull();
+    expect(await roleOf(groupId, guest)).toBeNull();
+  });
+
+  it('is made only by whoever may give the role', async () => {
+    const { groupId } = await owned();
+    const admin = await member(groupId, 'admin');
+    const plain = await member(groupId);
+    const attempts = [
+      [admin, 'owner'],
+      [admin, 'admin'],
+      [plain, 'member'],
+      [await person(), 'member'],
+    ] as const;
+    for (const [who, role] of attempts) {
+      const attempt = invite({ ...usual, email: newAddress(), group: { id: groupId, role } }, who.actor);
+      await expect(attempt).rejects.toMatchObject({ status: 403 });
+    }
+    await archiveGroup(groupId, command);
+    const late = invite({ ...usual, email: newAddress(), group: { id: groupId, role: 'member' } }, command);
+    await expect(late).rejects.toMatchObject({ status: 422 });
+  });
+
+  it('registers, but doesn’t join, once its inviter may not invite any more', async () => {
+    const { groupId, owner } = await owned();
+    await member(groupId, 'owner');
+    const email = newAddress();
+    await invite({ ...usual, email, group: { id: groupId, role: 'admin' } }, owner.actor);
+    await changeRole(groupId, owner.membershipId, 'admin', command);
+    const visitor = await register(email);
+    expect(visitor.page.path).toBe('/home');
+    expect(visitor.page.text).toContain('You are not in Harbour Chapter');
+    expect(await roleOf(groupId, await accountOf(email))).toBeNull();
+  });
+
+  it('gives no place once its inviter’s account is gone', async () => {
+    const { groupId, owner } = await owned();
+    const email = newAddress();
+    await invite({ ...usual, email, group: { id: groupId, role: 'owner' } }, owner.actor);
+    await deleteOwnAccount(owner.account.id, owner.actor);
+    await register(email);
+    expect(await roleOf(groupId, await accountOf(email))).toBeNull();
+  });
+
+  it('makes an owner of a member, and never a member of an owner', async () => {
+    const { groupId, owner } = await owned();
+    const plain = await member(groupId);
+    for (const [who, role] of [
+      [plain, 'owner'],
+      [owner, 'member'],
+    ] as const) {
+      await invite({ ...usual, email: who.account.email, group: { id: groupId, role } }, command);
+      const visitor = await browserOf(who);
+      await visitor.open('/home');
+      await visitor.submit('/home/invitation/acceptance');
+      expect(await roleOf(groupId, who)).toBe('owner');
+    }
+  });
+});
+
+describe('an owner’s wish to invite', () => {
+  it('gets one answer, whether or not the address is known', async () => {
+    const { groupId, owner } = await owned();
+    const [known, unknown, busy] = [newAddress(), newAddress(), newAddress()];
+    await alumna(known);
+    await invited(busy, { staffRole: 'support' });
+    await alumna(busy);
+    const texts = new Set<string>();
+    for (const email of [known, unknown, busy, owner.account.email, (await person()).account.email]) {
+      const visitor = await wish(owner, groupId, { email, role: 'member' });
+      expect(visitor.page).toMatchObject({ status: 200, path: `/groups/${groupId}/invitations/new` });
+      texts.add(visitor.page.$('.flash').text().replaceAll(email, 'them'));
+      await work();
+    }
+    expect(texts.size).toBe(1);
+    expect(await answers(groupId)).toEqual(['invited', 'unknown', 'busy', 'member', 'invited']);
+    expect(await openInvitationFor(unknown)).toBeNull();
+    await register(known);
+    expect(await roleOf(groupId, await accountOf(known))).toBe('member');
+  });
+
+  it('is added to the invitation that the office has open', async () => {
+    const { groupId, owner } = await owned();
+    const email = newAddress();
+    await alumna(email);
+    await invited(email);
+    await wish(owner, groupId, { email, role: 'member' });
+    expect(await answers(groupId)).toEqual(['added']);
+    expect((await newestMail(email)).text).toContain('to join Harbour Chapter');
+    const [told] = await rows('select group_invited_by, invited_by from invitations where email = $1', [
+      email,
+    ]);
+    expect(told).toEqual({ group_invited_by: owner.account.id, invited_by: null });
+  });
+
+  it('reaches nobody who asked not to be written to, and nobody by an owner who was demoted since', async () => {
+    const { groupId, owner } = await owned();
+    await member(groupId, 'owner');
+    const email = newAddress();
+    await alumna(email);
+    const visitor = stranger();
+    await visitor.open((await invited(email)).url);
+    await visitor.open('/register/decline');
+    await visitor.submit('/register/decline', { reason: 'stop' });
+    await wish(owner, groupId, { email, role: 'member' });
+    const other = newAddress();
+    await alumna(other);
+    await wish(owner, groupId, { email: other, role: 'member' });
+    await changeRole(groupId, owner.membershipId, 'member', command);
+    expect(await answers(groupId)).toEqual(['refused', 'refused']);
+  });
+
+  it('is limited', async () => {
+    const { groupId, owner } = await owned();
+    const visitor = await wish(owner, groupId, { email: newAddress() });
+    const _csrf = visitor.csrf();
+    const tries = Array.from({ length: 50 }, () =>
+      visitor.post(`/groups/${groupId}/invitations`, { _csrf, email: 'many@example.org' }),
+    );
+    const statuses = (await Promise.all(tries)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('a dump of the tables', () => {
+  it('holds no link of a group: 32-byte hashes while they wait, none afterwards', async () => {
+    const { groupId, owner } = await owned();
+    const visitor = await browserOf(owner);
+    await visitor.open(`/groups/${groupId}/links`);
+    const page = await visitor.submit(`/groups/${groupId}/links`, { hours: '24', role: 'member' });
+    const token = new URL(String(page.$('#shared-link').val())).searchParams.get('token') ?? '';
+    const found: string[] = [];
+    const tables = await rows<{ name: string }>(
+      `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+       where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
+    );
+    for (const { name } of tables) {
+      const hits = await rows(`select 1 from ${name} t where t::text like '%' || $1 || '%'`, [
+        token.slice(24),
+      ]);
+      if (hits.length > 0) found.push(name);
+    }
+    expect(found).toEqual([]);
+    const hashes = await rows<{ length: number }>(
+      'select octet_length(token_hash) as length from memberships where token_hash is not null',
+    );
+    expect(new Set(hashes.map(({ length }) => length))).toEqual(new Set([32]));
+  });
+});

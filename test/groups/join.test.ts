@@ -1,0 +1,307 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { closeDatabase, rows } from '../../src/database.ts';
+import { revokeLink } from '../../src/groups/link.ts';
+import { changeRole, leaveGroup } from '../../src/groups/membership.ts';
+import { signLink } from '../../src/links.ts';
+import { alumna, goodPassword, invited, staff, stranger } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+import {
+  browserOf,
+  group,
+  link,
+  type Member,
+  member,
+  memberCount,
+  outlive,
+  person,
+  roleOf,
+  suspend,
+} from './community.ts';
+
+afterAll(closeDatabase);
+
+let groupId: string;
+let owner: Member;
+beforeEach(async () => {
+  await rows('delete from rate_limits');
+  groupId = await group();
+  owner = await member(groupId, 'owner', 'Kofi Mensah');
+});
+
+const joinPath = () => `/groups/${groupId}/join`;
+const tokenIn = (url: string) => new URL(url).searchParams.get('token') ?? '';
+
+async function opened(url: string, who?: Member): Promise<Visitor> {
+  const visitor = who ? await browserOf(who) : stranger();
+  await visitor.open(url);
+  return visitor;
+}
+
+describe('a one-time link in a browser', () => {
+  it('shows who invites into what, and lets in by a form', async () => {
+    const { url } = await link(groupId, owner, 'admin');
+    const guest = await person();
+    const visitor = await opened(url, guest);
+    expect(visitor.page).toMatchObject({ status: 200, path: joinPath() });
+    expect(visitor.page.text).toContain('Kofi Mensah invites you to join Harbour Chapter');
+    expect(visitor.page.text).toContain('as an admin');
+    expect(visitor.page.html).not.toContain(tokenIn(url));
+    const page = await visitor.submit(joinPath());
+    expect(page).toMatchObject({ status: 200, path: `/groups/${groupId}` });
+    expect(page.text).toContain('You are in this group now, as an admin');
+    expect(await roleOf(groupId, guest)).toBe('admin');
+  });
+
+  it('is not spent by opening it, however often', async () => {
+    const { url } = await link(groupId, owner);
+    for (const method of ['get', 'head', 'get'] as const) {
+      const answer = await stranger().agent[method](new URL(url).pathname + new URL(url).search);
+      expect(answer.status).toBe(303);
+      expect(answer.headers['referrer-policy']).toBe('no-referrer');
+      expect(answer.headers['cache-control']).toBe('no-store');
+    }
+    const guest = await person();
+    await (await opened(url, guest)).submit(joinPath());
+    expect(await roleOf(groupId, guest)).toBe('member');
+  });
+
+  it('waits while somebody signs in, and holds no secret in the session', async () => {
+    const { url, linkId } = await link(groupId, owner);
+    const visitor = await opened(url);
+    expect(visitor.page.text).toContain('Sign in to join');
+    expect(visitor.page.text).toContain('You have no account yet?');
+    expect(visitor.page.$('a[href="/register/new-link"]')).toHaveLength(1);
+    const [session] = await rows<{ sess: string }>(
+      `select sess::text from sessions where sess::text like '%' || $1 || '%'`,
+      [linkId],
+    );
+    expect(session?.sess).not.toContain(tokenIn(url));
+    const guest = await person();
+    const page = await visitor.signIn(guest.account.email, goodPassword);
+    expect(page).toMatchObject({ status: 200, path: joinPath() });
+    await visitor.submit(joinPath());
+    expect(await roleOf(groupId, guest)).toBe('member');
+  });
+
+  it('lets nobody in who is not signed in', async () => {
+    const { url } = await link(groupId, owner);
+    const visitor = await opened(url);
+    await visitor.open('/sign-in');
+    const answer = await visitor.post(joinPath(), { _csrf: visitor.csrf() });
+    expect([answer.status, answer.headers.location]).toEqual([303, '/sign-in']);
+    expect(await memberCount(groupId)).toBe(1);
+  });
+
+  it('can’t be replayed: neither by others nor by the one who used it', async () => {
+    const { url } = await link(groupId, owner);
+    const guest = await person();
+    const visitor = await opened(url, guest);
+    const before = visitor.csrf();
+    await visitor.submit(joinPath());
+    expect((await visitor.post(joinPath(), { _csrf: before })).status).toBe(404);
+    expect((await visitor.open(url)).status).toBe(410);
+    const other = await opened(url, await person());
+    expect(other.page.status).toBe(410);
+    expect(other.page.text).toContain('This link has already been used');
+    expect(await memberCount(groupId)).toBe(2);
+  });
+
+  it('lets one of many in who pressed at the same moment', async () => {
+    const { url } = await link(groupId, owner);
+    const crowd = await Promise.all(Array.from({ length: 5 }, async () => opened(url, await person())));
+    const answers = await Promise.all(
+      crowd.flatMap((visitor) => [1, 2].map(() => visitor.post(joinPath(), { _csrf: visitor.csrf() }))),
+    );
+    expect(answers.map(({ status }) => status).filter((status) => ![303, 404, 410].includes(status))).toEqual(
+      [],
+    );
+    expect(await memberCount(groupId)).toBe(2);
+  });
+
+  it.each([
+    ['cut short', (token: string) => token.slice(0, -1)],
+    [
+      'with another letter',
+      (token: string) =>
+        token[30] === 'A' ? token.replace(/./, 'B') : `${token.slice(0, 30)}A${token.slice(31)}`,
+    ],
+    ['empty', () => ''],
+    ['nonsense', () => 'null'],
+    ['much too long', (token: string) => token.repeat(150)],
+    ['made for another purpose', () => signLink('invitation', crypto.randomUUID())],
+    ['signed, but unknown', () => signLink('group', crypto.randomUUID())],
+  ] as const)('that is %s is not known: 404', async (_how, spoil) => {
+    const { url } = await link(groupId, owner);
+    const page = await stranger().open(`${joinPath()}?token=${spoil(tokenIn(url))}`);
+    expect(page.status).toBe(404);
+    expect(page.text).toContain('We don’t know this link');
+  });
+
+  it('is refused in plain words when it is dead, another group’s, or not needed', async () => {
+    const visitor = stranger();
+    const old = await link(groupId, owner);
+    await outlive(old);
+    expect((await visitor.open(old.url)).text).toContain('This link has expired');
+    expect(visitor.page.status).toBe(410);
+    const good = await link(groupId, owner);
+    const elsewhere = await group();
+    expect((await visitor.open(good.url.replace(`/${groupId}/`, `/${elsewhere}/`))).status).toBe(400);
+    const page = await (await browserOf(owner)).open(good.url);
+    expect(page.status).toBe(409);
+    expect(page.text).toContain('You are in this group already');
+    expect((await visitor.open(good.url)).status).toBe(200);
+  });
+
+  it('dies between opening and pressing: revoked, expired, its maker gone', async () => {
+    const second = await member(groupId, 'owner');
+    const ends: ((made: Awaited<ReturnType<typeof link>>) => Promise<unknown>)[] = [
+      async ({ linkId }) => {
+        const [row] = await rows<{ id: string }>('select id from memberships where link_id = $1', [linkId]);
+        await revokeLink(groupId, row?.id ?? '', owner.actor);
+      },
+      (made) => outlive(made),
+      () => changeRole(groupId, second.membershipId, 'member', { kind: 'command' }),
+      () => leaveGroup(groupId, second.actor),
+    ];
+    const links = await Promise.all(ends.map(() => link(groupId, second)));
+    for (const [place, end] of ends.entries()) {
+      const made = links[place] as (typeof links)[number];
+      const guest = await person();
+      const visitor = await opened(made.url, guest);
+      if (visitor.page.status === 200) {
+        await end(made);
+        expect((await visitor.submit(joinPath())).status).toBe(410);
+      } else expect(visitor.page.status).toBe(410);
+      expect(await roleOf(groupId, guest)).toBeNull();
+    }
+  });
+
+  it('does nothing for a minor without consent, and stays good', async () => {
+    const email = 'young@example.org';
+    const recordId = await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
+    const minor = stranger();
+    await minor.open((await invited(email)).url);
+    await minor.submit('/register', {
+      name: 'Young Amma',
+      password: goodPassword,
+      [`records[${recordId}]`]: 'self',
+      guardianName: 'Gita Guardian',
+      guardianEmail: 'gita@example.org',
+    });
+    const { url } = await link(groupId, owner);
+    expect((await minor.open(url)).status).toBe(403);
+    expect(minor.page.text).toContain('once your account has access');
+    expect((await minor.open(`/groups/${groupId}`)).path).toBe('/waiting');
+    expect((await minor.open('/groups')).path).toBe('/waiting');
+    expect((await (await opened(url, await person())).submit(joinPath())).status).toBe(200);
+  });
+
+  it('costs no query when it is forged, and too many are stopped', async () => {
+    const statuses = new Set<number>();
+    for (let tries = 0; tries < 62; tries += 1)
+      statuses.add((await stranger().agent.get(`${joinPath()}?token=forged`)).status);
+    expect([...statuses]).toEqual([404, 429]);
+    expect(await rows('select 1 from rate_limits')).toEqual([]);
+  });
+});
+
+describe('the pages of a group', () => {
+  it('are there for members only, whatever the path', async () => {
+    const outsider = await browserOf(await member(await group(), 'owner'));
+    for (const path of ['', '/links', '/leaving', '/invitations/new', `/members/${owner.membershipId}`])
+      expect((await outsider.open(`/groups/${groupId}${path}`)).status).toBe(404);
+    const admin = await staff('admin');
+    expect((await admin.open(`/groups/${groupId}`)).status).toBe(404);
+    expect((await admin.open(`/admin/groups/${groupId}`)).status).toBe(200);
+  });
+
+  it('let plain members see who is there, and do nothing else', async () => {
+    const plain = await member(groupId, 'member', 'Esi Owusu');
+    const visitor = await browserOf(plain);
+    const page = await visitor.open(`/groups/${groupId}`);
+    expect(page.text).toContain('Kofi Mensah');
+    expect(page.$('main').text()).not.toContain('@');
+    expect(page.$('a[href$="/links"], a[href*="/members/"]')).toHaveLength(0);
+    await visitor.open(`/groups/${groupId}/leaving`);
+    const _csrf = visitor.csrf();
+    for (const path of [
+      '/links',
+      '/links/freezing',
+      `/members/${owner.membershipId}/removal`,
+      '/invitations',
+    ])
+      expect((await visitor.post(`/groups/${groupId}${path}`, { _csrf })).status).toBe(403);
+    expect(await roleOf(groupId, owner)).toBe('owner');
+  });
+
+  it('show a made link once, to its maker, with every way to hand it on', async () => {
+    const visitor = await browserOf(owner);
+    await visitor.open(`/groups/${groupId}/links`);
+    const page = await visitor.submit(`/groups/${groupId}/links`, { hours: '1', role: 'member' });
+    const url = String(page.$('#shared-link').val());
+    expect(url).toMatch(new RegExp(`/groups/${groupId}/join\\?token=[\\w-]{66}$`));
+    expect(page.$('img[src^="data:image/svg+xml"]')).toHaveLength(1);
+    for (const scheme of ['mailto:', 'sms:'])
+      expect(decodeURIComponent(page.$(`a[href^="${scheme}"]`).attr('href') ?? '')).toContain(url);
+    expect(page.$('[data-share]').attr('hidden')).toBeDefined();
+    const again = await visitor.open(`/groups/${groupId}/links`);
+    expect(again.html).not.toContain(tokenIn(url));
+    expect((await opened(url, await person())).page.status).toBe(200);
+  });
+
+  it('refuse an admin who sends an owner’s wishes by hand', async () => {
+    const visitor = await browserOf(await member(groupId, 'admin'));
+    const page = await visitor.open(`/groups/${groupId}/links`);
+    expect(
+      page
+        .$('select[name=role] option')
+        .map((_, option) => page.$(option).val())
+        .get(),
+    ).toEqual(['member']);
+    const _csrf = visitor.csrf();
+    for (const [path, fields] of [
+      ['/links', { role: 'owner' }],
+      ['/links', { role: 'admin' }],
+      [`/members/${owner.membershipId}/role`, { role: 'member' }],
+      [`/members/${owner.membershipId}/removal`, {}],
+      ['/links/freezing', { maker: '' }],
+      ['/invitations', { email: 'x@example.org', role: 'owner' }],
+    ] as const) {
+      expect((await visitor.post(`/groups/${groupId}${path}`, { _csrf, ...fields })).status).toBe(403);
+    }
+    for (const hours of ['0', '721', '1e3', '-1', 'x'])
+      expect((await visitor.post(`/groups/${groupId}/links`, { _csrf, hours })).status).toBe(422);
+  });
+
+  it('end at once for whoever is demoted, leaves or is suspended', async () => {
+    const admin = await member(groupId, 'admin');
+    const visitor = await browserOf(admin);
+    expect((await visitor.open(`/groups/${groupId}/links`)).status).toBe(200);
+    await changeRole(groupId, admin.membershipId, 'member', owner.actor);
+    expect((await visitor.open(`/groups/${groupId}/links`)).status).toBe(403);
+    await leaveGroup(groupId, admin.actor);
+    expect((await visitor.open(`/groups/${groupId}`)).status).toBe(404);
+    await suspend(admin);
+    expect((await visitor.open(`/groups/${groupId}`)).path).toBe('/sign-in');
+  });
+
+  it('answer a leak: stop the links, take out who came, take it back', async () => {
+    const made = await link(groupId, owner);
+    const guest = await person('Abena Asante');
+    await (await opened(made.url, guest)).submit(joinPath());
+    await link(groupId, owner);
+    const visitor = await browserOf(owner);
+    await visitor.open(`/groups/${groupId}/links`);
+    const page = await visitor.submit(`/groups/${groupId}/links/freezing`, { maker: '' });
+    expect(page.text).toContain('1 link is stopped');
+    const path = page.$('a:contains("Abena Asante")').attr('href') ?? '';
+    await visitor.open(path);
+    await visitor.submit(`${path}/undoing`);
+    expect(visitor.page.text).toContain('Abena Asante is no longer in');
+    expect(await roleOf(groupId, guest)).toBeNull();
+    await visitor.open(path);
+    expect(visitor.page.text).toContain('was taken out because of the link, by Kofi Mensah');
+    await visitor.submit(`${path}/restoration`);
+    expect(await roleOf(groupId, guest)).toBe('member');
+  });
+});
