@@ -3,7 +3,7 @@ import { redeem } from '../../../src/groups/joining.ts';
 import { removeMember } from '../../../src/groups/membership.ts';
 import { browserOf, group, link, type Member, member, outlive, person } from '../../groups/community.ts';
 import { invited, staff } from '../../support/cast.ts';
-import { at, press, type Sit, type Stop, member as signedUp } from './stop.ts';
+import { at, newAddress, press, type Sit, type Stop, member as signedUp } from './stop.ts';
 
 type Community = Readonly<{ id: string; owner: Member; others: readonly Member[] }>;
 
