@@ -3,7 +3,17 @@ import { actingAs } from '../../src/accounts/guard.ts';
 import { rows } from '../../src/database.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { group, link } from '../groups/community.ts';
-import { account, app, goodPassword, invited, linkOf, newestMail, staff, stranger } from '../support/cast.ts';
+import {
+  account,
+  alumna,
+  app,
+  goodPassword,
+  invited,
+  linkOf,
+  newestMail,
+  staff,
+  stranger,
+} from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, routesOf } from './inventory.ts';
 import { snapshot } from './snapshot.ts';
@@ -49,6 +59,10 @@ beforeAll(async () => {
   fillings.group = [groupId, '0'];
   fillings[':memberId'] = [membershipId, '0'];
   fillings.join = [joinToken];
+  fillings.account = [member.id, '0'];
+  fillings.record = [await alumna('member@example.org'), '0'];
+  fillings[':recordId'] = fillings.record;
+  fillings[':otherId'] = [await alumna('other@example.org'), '0'];
   paths = addresses();
 });
 
@@ -86,9 +100,16 @@ function addresses(): string[] {
 function fill(path: string): string[] {
   const hole = /:\w+/.exec(path)?.[0];
   if (!hole) return [path];
-  const own = /^\/(admin\/)?groups\/:id/.test(path) && hole === ':id' ? fillings.group : fillings[hole];
+  const own = (hole === ':id' && fillings[kindOf(path)]) || fillings[hole];
   if (!own) throw new Error(`nothing to fill ${hole} of ${path} with`);
   return own.flatMap((value) => fill(path.replace(hole, value)));
+}
+
+/** What `:id` is the id of; an invitation's or a mail's where nothing else is said. */
+function kindOf(path: string): string {
+  if (/^\/(admin\/)?groups\/:id/.test(path)) return 'group';
+  if (/^\/admin\/(people|alumni\/unmatched)\/:id/.test(path)) return 'account';
+  return path.startsWith('/admin/alumni/:id') ? 'record' : ':id';
 }
 
 describe('opening a page, by whoever and how often', () => {
