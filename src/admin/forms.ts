@@ -14,17 +14,29 @@ function daysField(usual: string) {
 
 /** The fields are fixed for outside programs. */
 export function newInvitationForm(usualDays: number) {
-  return z.object({
-    email: addressField,
-    message: longText(2000),
-    validityDays: daysField(String(usualDays)),
-    staffRole: z.enum(['', 'support', 'admin'], { error: 'Choose one of the roles' }).default(''),
-    delivery: z.enum(['mail', 'link'], { error: 'Choose how the link is delivered' }).default('mail'),
-    groupId: text(20),
-    groupRole: z.enum(['', ...groupRoles], { error: 'Choose one of the roles' }).default(''),
-    replace: z.enum(['', 'yes']).default(''),
-  });
+  return z
+    .object({
+      email: addressField,
+      message: longText(2000),
+      validityDays: daysField(String(usualDays)),
+      staffRole: z.enum(['', 'support', 'admin'], { error: 'Choose one of the roles' }).default(''),
+      delivery: z.enum(['mail', 'link'], { error: 'Choose how the link is delivered' }).default('mail'),
+      groupId: text(20),
+      groupRole: z.enum(['', ...groupRoles], { error: 'Choose one of the roles' }).default(''),
+      watched: z.enum(['', 'yes']).default(''),
+      replace: z.enum(['', 'yes']).default(''),
+    })
+    .refine(({ groupId, groupRole }) => groupId !== '' || groupRole === '' || groupRole === 'member', {
+      error: 'Choose the group first',
+      path: ['groupRole'],
+    });
 }
+
+export const extensionForm = z.object({ days: daysField('') });
+
+export const correctionForm = z.object({ email: addressField });
+
+export const watchingForm = z.object({ watched: z.enum(['', 'yes']).default('') });
 
 export const revocationForm = z.object({ reason: text(500) });
 

@@ -60,6 +60,7 @@ export const staffStops: readonly Stop[] = [
     'an invitation as a link to hand on',
     async (sit) => {
       const page = await inviting(sit, newAddress());
+      await page.getByText('More choices').click();
       await page.check('[name=delivery][value=link]');
       return press(page, 'Invite');
     },

@@ -5,6 +5,7 @@ import { consentStops } from './consent.ts';
 import { faultStops } from './faults.ts';
 import { groupStops } from './groups.ts';
 import { invitationStops } from './invitations.ts';
+import { inviteStops } from './invite.ts';
 import { officeStops } from './office.ts';
 import { registrationStops } from './registration.ts';
 import { staffStops } from './staff.ts';
@@ -19,6 +20,7 @@ export const tour: readonly Stop[] = [
   ...accountStops,
   ...staffStops,
   ...invitationStops,
+  ...inviteStops,
   ...officeStops,
   ...alumniStops,
   ...apiStops,

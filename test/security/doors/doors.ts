@@ -6,6 +6,7 @@ import type { Doors } from './door.ts';
 import { groupButtons, groupDoors } from './groups.ts';
 
 import { invitationDoors } from './invitations.ts';
+import { inviteButtons, inviteDoors } from './invite.ts';
 import { officeButtons, officeDoors } from './office.ts';
 
 import { siteDoors } from './site.ts';
@@ -30,6 +31,7 @@ export const buttons = [
   '/admin/webhooks/:id/deletion',
   ...groupButtons,
   ...officeButtons,
+  ...inviteButtons,
   ...alumniButtons,
 ];
 
@@ -40,6 +42,7 @@ export const doors: Doors = {
   ...officeDoors,
   ...apiDoors,
   ...invitationDoors,
+  ...inviteDoors,
   ...groupDoors,
   ...alumniDoors,
 };

@@ -5,6 +5,7 @@ import type { Answers } from './answers.ts';
 import { api } from './api.ts';
 import { groups } from './groups.ts';
 import { invitations } from './invitations.ts';
+import { invite } from './invite.ts';
 import { office } from './office.ts';
 import { site } from './site.ts';
 
@@ -14,6 +15,7 @@ export const matrix: Answers = {
   ...admin,
   ...office,
   ...invitations,
+  ...invite,
   ...alumni,
   ...api,
   ...groups,

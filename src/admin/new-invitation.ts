@@ -1,0 +1,102 @@
+import { type Request, type Response, Router } from 'express';
+import type { z } from 'zod';
+import { actorOf, requireStaff } from '../accounts/guard.ts';
+import { requireRecentSignInWhen } from '../accounts/recent-sign-in.ts';
+import { openGroups } from '../groups/group.ts';
+import { acquaintanceWith } from '../invitations/acquaintance.ts';
+import { AlreadyInvited } from '../invitations/already-invited.ts';
+import { invite, type NewInvitation } from '../invitations/invite.ts';
+import { normaliseAddress } from '../mail/address.ts';
+import { recentSettings } from '../settings.ts';
+import { type FormState, readForm } from '../web/form.ts';
+import { newInvitationForm } from './forms.ts';
+import { goToIssued } from './issued.ts';
+import { isLive, one } from './list-query.ts';
+
+const adminOnly = requireStaff('admin');
+
+/** Inviting one person. */
+export const newInvitation = Router();
+newInvitation.get('/new', adminOnly, showNewInvitation);
+newInvitation.get('/preview', adminOnly, showPreview);
+newInvitation.post('/checks', adminOnly, submitCheck);
+newInvitation.post('/', adminOnly, requireRecentSignInWhen(invitesStaff), submitNewInvitation);
+
+// A new member of the staff is let in by somebody who has just proved who they are.
+function invitesStaff(req: Request): boolean {
+  return (req.body?.staffRole ?? '') !== '';
+}
+
+/** `?email=`, `?staffRole=` and `?groupId=` fill in beforehand. */
+async function showNewInvitation(req: Request, res: Response): Promise<void> {
+  const { email, staffRole, groupId } = req.query;
+  const values = { email: one(email), staffRole: one(staffRole), groupId: one(groupId) };
+  await renderNewInvitation(res, { values, errors: {} });
+}
+
+/** What is known of the address that is being typed. */
+async function showPreview(req: Request, res: Response): Promise<void> {
+  const typed = one(req.query.email);
+  if (!isLive(req))
+    return res.redirect(303, `/admin/invitations/new?${new URLSearchParams({ email: typed })}`);
+  res.render('admin/invitations/preview', { known: await knownOf(typed) });
+}
+
+/** The same without JavaScript: the page again, with all that was typed. Nothing is done. */
+async function submitCheck(req: Request, res: Response): Promise<void> {
+  const { values, errors } = await readNew(req);
+  if (errors.email) res.status(422);
+  await renderNewInvitation(res, { values, errors: errors.email ? { email: errors.email } : {} });
+}
+
+async function submitNewInvitation(req: Request, res: Response): Promise<void> {
+  const form = await readNew(req);
+  try {
+    const issued = await form.run((typed) => invite(invitationOf(typed), actorOf(req, res)));
+    if (issued) return await goToIssued(issued, `${issued.invitation.email} is invited.`, req, res);
+    res.status(422);
+    await renderNewInvitation(res, form);
+  } catch (error) {
+    if (!(error instanceof AlreadyInvited)) throw error;
+    res.status(409);
+    await renderNewInvitation(res, form, error);
+  }
+}
+
+async function readNew(req: Request) {
+  return readForm(newInvitationForm((await recentSettings()).invitationDays), req.body);
+}
+
+function invitationOf(typed: z.output<ReturnType<typeof newInvitationForm>>): NewInvitation {
+  const { email, message, validityDays, staffRole, groupId, groupRole, delivery, watched, replace } = typed;
+  return {
+    email,
+    message: message || null,
+    validityDays,
+    staffRole: staffRole || null,
+    group: groupId === '' ? null : { id: groupId, role: groupRole || 'member' },
+    delivery,
+    watched: watched === 'yes',
+    replace: replace === 'yes',
+  };
+}
+
+async function renderNewInvitation(
+  res: Response,
+  { values, errors }: FormState,
+  duplicate: AlreadyInvited | null = null,
+): Promise<void> {
+  res.render('admin/invitations/new', {
+    values,
+    errors,
+    duplicate,
+    known: await knownOf(values.email ?? ''),
+    groups: await openGroups(),
+    invitationDays: (await recentSettings()).invitationDays,
+  });
+}
+
+async function knownOf(typed: string) {
+  const email = normaliseAddress(typed);
+  return email === null ? null : acquaintanceWith(email);
+}

@@ -1,0 +1,87 @@
+import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { accountWithAddress } from '../accounts/account.ts';
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction } from '../database.ts';
+import { Conflict, Invalid } from '../errors.ts';
+import { date } from '../web/view.ts';
+import { wishOf } from './already-invited.ts';
+import { whyClosed } from './closed.ts';
+import { extendedExpiry, MOST_DAYS_AHEAD } from './extension.ts';
+import { type Invitation, invitationById, openInvitationFor } from './invitation.ts';
+import { type Issued, sendLink } from './invite.ts';
+import { currentLink } from './link.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+
+/**
+ * Lets an open invitation be valid for some more days; the link that was sent stays as it is.
+ * @throws Conflict when it is closed or its link is retired, Invalid when it is valid for as long as can be already
+ */
+export function extend(invitationId: string, days: number, actor: Actor): Promise<Invitation> {
+  return inTransaction(async (transaction) => {
+    const invitation = await invitationById(invitationId, transaction);
+    if (!invitation.open) throw new Conflict(`It can’t be given more time: ${whyClosed(invitation)}`);
+    if (!(await currentLink(invitation.id, transaction)))
+      throw new Conflict('It has no link that could work for longer. Send it again instead.');
+    const expiresAt = extendedExpiry(invitation.expiresAt, days);
+    if (expiresAt.getTime() - invitation.expiresAt.getTime() < HOUR_MS)
+      throw new Invalid({ days: `It is valid for ${MOST_DAYS_AHEAD} days already, the longest there is` });
+    await invitation.update({ expiresAt }, { transaction });
+    await note('extended', invitation, { days, expiresAt }, actor, transaction);
+    return invitation;
+  });
+}
+
+/**
+ * Sends an open invitation to another address, because there was a slip in the first one. The older links die, what
+ * became of the mail to the first address is forgotten, and it is valid for its whole time again. The audit holds no
+ * address: the mails of the invitation say where each went.
+ * @throws Conflict when it is closed; Invalid when the new address can't have it
+ */
+export async function correctAddress(invitationId: string, email: string, actor: Actor): Promise<Issued> {
+  try {
+    return await inTransaction(async (transaction) => {
+      const invitation = await invitationById(invitationId, transaction);
+      if (!invitation.open) throw new Conflict(`Its address can’t be corrected: ${whyClosed(invitation)}`);
+      await refuseAddress(invitation, email, transaction);
+      const fresh = { deliveredAt: null, bouncedAt: null, failedAt: null, openedAt: null };
+      const expiresAt = new Date(Date.now() + invitation.validityDays * DAY_MS);
+      await invitation.update({ email, expiresAt, ...fresh }, { transaction });
+      const linkId = await sendLink(invitation, 'mail', transaction);
+      await note('address-corrected', invitation, {}, actor, transaction);
+      return { invitation, linkId, delivery: 'mail' } as const;
+    });
+  } catch (error) {
+    if (!(error instanceof UniqueConstraintError)) throw error;
+    throw new Invalid({ email: 'Somebody invited this address a moment ago' });
+  }
+}
+
+async function refuseAddress(invitation: Invitation, email: string, transaction: Transaction): Promise<void> {
+  const refuse = (why: string) => {
+    throw new Invalid({ email: why });
+  };
+  if (invitation.email === email) refuse('This is the address that it has');
+  const other = await openInvitationFor(email, transaction);
+  if (other && other.id !== invitation.id)
+    refuse(`This address has an open invitation of ${date(other.createdAt)}. Revoke one of the two`);
+  if (await accountWithAddress(email, transaction))
+    refuse('This address has an account already. Revoke this invitation: they can simply sign in');
+  const wish = await wishOf(email, transaction);
+  if (wish) refuse(`${wish.told} Nobody writes to it`);
+}
+
+function note(
+  what: 'extended' | 'address-corrected',
+  { id: subjectId }: Invitation,
+  detail: Record<string, unknown>,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  return record(
+    actor,
+    { action: `invitation.${what}`, subject: 'invitation', subjectId, detail },
+    transaction,
+  );
+}

@@ -1,0 +1,110 @@
+import { rows } from '../../../src/database.ts';
+import { createGroup } from '../../../src/groups/group.ts';
+import { resend, revoke } from '../../../src/invitations/invite.ts';
+import { account, alumna, expire, invited, staff, work } from '../../support/cast.ts';
+import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
+
+const system = { kind: 'system' } as const;
+
+async function asAdmin(sit: Sit, path: string) {
+  return at(await sit(await staff('admin')), path);
+}
+
+/** An address that everything is known of. */
+async function wellKnown(): Promise<string> {
+  const email = newAddress();
+  const year = new Date().getUTCFullYear();
+  for (const [lastName, yearOfBirth] of [
+    ['Owusu', 1984],
+    ['Mensah', year - 16],
+    ['Boateng', year - 10],
+    ['Asante', null],
+  ] as const)
+    await alumna(email, { lastName, yearOfBirth });
+  await account(email, null, 'Amma Owusu');
+  await revoke((await invited(email)).invitation.id, 'a wrong list', system);
+  await invited(email);
+  await work();
+  await rows('update messages set sent_at = null, bounced_at = now() where recipient = $1', [email]);
+  return email;
+}
+
+/** An invitation with a history of every kind. */
+async function eventful(): Promise<string> {
+  const email = newAddress();
+  await alumna(email);
+  const { invitation, linkId } = await invited(email, { delivery: 'link', message: 'See you in May.' });
+  const newer = await resend(invitation.id, 'mail', system);
+  await work();
+  await rows(
+    `insert into link_visits (link_id, invitation_id, kind, about, times, last_at) values
+       ($1, $3, 'dead', 'Safari on iPhone', 1, now()), ($2, $3, 'scanner', 'Another browser', 40, now()),
+       ($2, $3, 'person', 'Safari on iPhone', 2, now()), ($2, $3, 'form-error', 'name password', 3, now())`,
+    [linkId, newer.linkId, invitation.id],
+  );
+  return invitation.id;
+}
+
+/** Inviting one person, and the pages of one invitation. */
+export const inviteStops: readonly Stop[] = [
+  [
+    'inviting somebody who is well known',
+    async (sit) => asAdmin(sit, `/admin/invitations/new?email=${await wellKnown()}`),
+  ],
+  [
+    'inviting with a slip in the address, and more choices',
+    async (sit) => {
+      await createGroup({ name: `Harbour ${newAddress()}`, description: '' }, system);
+      const page = await asAdmin(sit, '/admin/invitations/new');
+      await page.fill('[name=email]', 'amma.owusu@gamil.com');
+      await page.getByRole('button', { name: 'Take that' }).waitFor();
+      await page.getByText('More choices').click();
+      return page;
+    },
+  ],
+  ['an invitation with a history', async (sit) => asAdmin(sit, `/admin/invitations/${await eventful()}`)],
+  [
+    'an invitation that expired, as support sees it',
+    async (sit) => {
+      const { id } = (await invited(newAddress())).invitation;
+      await expire(id);
+      return at(await sit(await staff('support')), `/admin/invitations/${id}`);
+    },
+  ],
+  [
+    'an invitation that bounced, as support sees it',
+    async (sit) => {
+      const email = newAddress();
+      const { id } = (await invited(email)).invitation;
+      await rows(
+        `update messages set bounced_at = now(), last_error = '550 5.1.1 No such user here' where recipient = $1`,
+        [email],
+      );
+      return at(await sit(await staff('support')), `/admin/invitations/${id}`);
+    },
+  ],
+  [
+    'an invitation that was made by the reader',
+    async (sit) => {
+      const page = await asAdmin(sit, '/admin/invitations/new');
+      await page.fill('[name=email]', newAddress());
+      return press(page, 'Invite');
+    },
+  ],
+  [
+    'giving more time',
+    async (sit) =>
+      asAdmin(sit, `/admin/invitations/${(await invited(newAddress())).invitation.id}/extension`),
+  ],
+  [
+    'correcting an address, to one that is taken',
+    async (sit) => {
+      const taken = newAddress();
+      await invited(taken);
+      const { id } = (await invited(newAddress())).invitation;
+      const page = await asAdmin(sit, `/admin/invitations/${id}/address`);
+      await page.fill('[name=email]', taken);
+      return press(page, 'Correct and send');
+    },
+  ],
+];

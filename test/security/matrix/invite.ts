@@ -1,0 +1,19 @@
+import { type Answers, adminOnly, staffOnly } from './answers.ts';
+
+/** Inviting one person, and one invitation. */
+export const invite: Answers = {
+  'GET /admin/invitations/new': adminOnly(200),
+  'GET /admin/invitations/preview': adminOnly('/admin/invitations/new?email='),
+  'POST /admin/invitations/checks': adminOnly(422),
+  'POST /admin/invitations': adminOnly(422),
+  'GET /admin/invitations/:id': staffOnly(200),
+  'POST /admin/invitations/:id/resends': staffOnly('/admin/invitations/:id'),
+  'GET /admin/invitations/:id/extension': adminOnly(200),
+  'POST /admin/invitations/:id/extension': adminOnly(422),
+  'GET /admin/invitations/:id/address': adminOnly(200),
+  'POST /admin/invitations/:id/address': adminOnly(422),
+  'GET /admin/invitations/:id/revocation': adminOnly(200),
+  'POST /admin/invitations/:id/revocation': adminOnly('/admin/invitations/:id'),
+  // An administrator, but not the one who invited.
+  'POST /admin/invitations/:id/watching': adminOnly(403),
+};
