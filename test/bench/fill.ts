@@ -6,6 +6,7 @@ import { migrate } from '../../src/migrations.ts';
 import { fillLists, listPages } from './lists.ts';
 import { fillOffice, officePages } from './office.ts';
 import { admin } from './prepare.ts';
+import { fillRecords, recordPages } from './records.ts';
 
 const invitations = Number(process.argv[2]);
 await migrate();
@@ -19,5 +20,6 @@ const given = {
 await inTransaction((transaction) => createAccount(given, { kind: 'command' }, transaction));
 await fillLists(invitations);
 await fillOffice(invitations);
-process.stdout.write(JSON.stringify([...(await listPages()), ...officePages]));
+await fillRecords(invitations / 2);
+process.stdout.write(JSON.stringify([...(await listPages()), ...officePages, ...(await recordPages())]));
 await closeDatabase();
