@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { BaseError, ConnectionError, QueryTypes, Sequelize, type Transaction } from 'sequelize';
+import { BaseError, ConnectionError, QueryTypes, Sequelize, Transaction } from 'sequelize';
 import { config } from './config.ts';
 import { log } from './log.ts';
 
@@ -37,6 +37,11 @@ export async function closeDatabase(): Promise<void> {
 /** Runs `work` in one transaction: all of it is kept, or nothing. */
 export function inTransaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
   return database.transaction(work);
+}
+
+/** Runs queries that all see the database as it is at one moment, so that their figures agree. */
+export function atOneMoment<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  return database.transaction({ isolationLevel: Transaction.ISOLATION_LEVELS.REPEATABLE_READ }, work);
 }
 
 /** Rows of a query. Values go in as `$1`, `$2` … through `bind`, never into the text. */

@@ -7,6 +7,7 @@ import { noteExpiries } from './invitations/expiry.ts';
 import { answerWish } from './invitations/group-wish.ts';
 import { answerLinkRequest } from './invitations/link-request.ts';
 import { remindInvited } from './invitations/reminders.ts';
+import { foldTallies } from './invitations/tallies.ts';
 import { tellOfFaults } from './invitations/watch.ts';
 import { mailCrontab, mailTasks } from './mail/delivery.ts';
 import type { Transport } from './mail/transport.ts';
@@ -21,6 +22,7 @@ export const crontab = [
   '* * * * * note-expiries ?jobKey=note-expiries&queue=invitations&max=1',
   '* * * * * tell-inviters ?jobKey=tell-inviters&queue=invitations&max=1',
   '*/10 * * * * remind-invited ?jobKey=remind-invited&queue=invitations&max=1',
+  '* * * * * fold-tallies ?jobKey=fold-tallies&queue=tallies&max=1',
   '17 * * * * purge',
   '23 * * * * tend-consents',
 ].join('\n');
@@ -38,6 +40,7 @@ export function createTasks(post?: Transport): TaskList {
     'note-expiries': () => noteExpiries(),
     'tell-inviters': () => tellOfFaults(),
     'remind-invited': () => remindInvited(),
+    'fold-tallies': () => foldTallies(),
     purge: () => purge(),
     'tend-consents': () => tendConsents(),
   };

@@ -10,10 +10,13 @@ import {
   publishDisclosure,
 } from '../consent/disclosure.ts';
 import { CONSENTS_A_PAGE, consentsOf, latestConsents } from '../consent/record.ts';
+import { countWaiting, listWaiting } from '../consent/waiting.ts';
 import { NotFound } from '../errors.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, longText, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
+import { filterIn } from './invitation-query.ts';
+import { cursorIn, pagesAround } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 const disclosureForm = z.object({
@@ -25,6 +28,7 @@ const disclosureForm = z.object({
 /** What guardians did, to be seen and printed by staff and changed by nobody; and the text that guardians read. */
 export const adminConsents = Router();
 adminConsents.get('/', showConsents);
+adminConsents.get('/waiting', showWaiting);
 adminConsents.get('/disclosures', showDisclosures);
 adminConsents.post('/disclosures', adminOnly, requireRecentSignIn, submitDisclosure);
 adminConsents.get('/disclosures/:version', showDisclosure);
@@ -39,6 +43,14 @@ async function showConsents(req: Request, res: Response): Promise<void> {
     newestUrl: before === null ? null : '/admin/consents',
     olderUrl: last ? `/admin/consents?before=${last.id}` : null,
   });
+}
+
+/** `?batch=` and `?center=`, as in the overview. */
+async function showWaiting(req: Request, res: Response): Promise<void> {
+  const { batch, center } = filterIn(req.query);
+  const page = await listWaiting({ batch, center }, cursorIn(req.query));
+  const count = await countWaiting({ batch, center });
+  res.render('admin/consents/waiting', { page, count, batch, center, urls: pagesAround(req, page) });
 }
 
 async function showRecord(req: Request, res: Response): Promise<void> {

@@ -63,6 +63,7 @@ function wordsFor(name: string, value: string, { groups, inviters }: FilterChoic
     inviter: () => `Invited by ${nameOf(inviters)}`,
     from: () => `Sent from ${date(new Date(value))}`,
     to: () => `Sent until ${date(new Date(value))}`,
+    expiring: () => 'Expiring within 24 hours',
   };
   return words[name]?.() ?? value;
 }

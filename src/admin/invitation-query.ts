@@ -21,6 +21,7 @@ export function filterIn(typed: Typed): InvitationFilter {
     inviterId: fits('inviter', /^[1-9]\d{0,17}$/),
     from: dayIn(typed.from),
     to: dayIn(typed.to),
+    expiring: typed.expiring === 'day',
   };
 }
 
@@ -40,7 +41,19 @@ export function listQuery(typed: Typed): ListQuery {
 /** The filter as fields of a form or an address: only those that filter. */
 export function fieldsOf(filter: InvitationFilter): Record<string, string> {
   const { search, status, delivery, batch, center, groupId, inviterId, from, to } = filter;
-  const fields = { q: search, status, delivery, batch, center, group: groupId, inviter: inviterId, from, to };
+  const expiring = filter.expiring ? 'day' : null;
+  const fields = {
+    q: search,
+    status,
+    delivery,
+    batch,
+    center,
+    group: groupId,
+    inviter: inviterId,
+    from,
+    to,
+    expiring,
+  };
   const set = Object.entries(fields).filter(([, value]) => value !== null && value !== '');
   return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
 }

@@ -17,6 +17,8 @@ export type InvitationFilter = Readonly<{
   inviterId: string | null;
   from: string | null;
   to: string | null;
+  /** Only pending ones that expire within 24 hours. */
+  expiring?: boolean;
 }>;
 
 export const noFilter: InvitationFilter = {
@@ -44,7 +46,9 @@ export function conditionsOf(filter: InvitationFilter): Conditions {
     bind.push(value);
     where.push(condition(`$${bind.length}`));
   };
-  const { delivery, batch, center, groupId, inviterId, from, to } = filter;
+  const { delivery, batch, center, groupId, inviterId, from, to, expiring = false } = filter;
+  if (expiring)
+    where.push(`i.stage = 1 and i.expires_at > now() and i.expires_at <= now() + interval '24 hours'`);
   if (delivery !== null) add((place) => `i.delivery = ${place}`, delivery);
   if (batch !== null) add((place) => `i.batch = ${place}::int`, batch);
   if (center !== null) add((place) => `i.center = ${place}`, center);

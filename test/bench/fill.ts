@@ -2,11 +2,12 @@
 import { createAccount } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
 import { closeDatabase, inTransaction } from '../../src/database.ts';
+import { foldTallies } from '../../src/invitations/tallies.ts';
 import { migrate } from '../../src/migrations.ts';
+import { dashboardPages } from './dashboard.ts';
 import { fillLists, listPages } from './lists.ts';
 import { fillOffice, officePages } from './office.ts';
 import { admin } from './prepare.ts';
-import { fillRecords, recordPages } from './records.ts';
 
 const invitations = Number(process.argv[2]);
 await migrate();
@@ -20,6 +21,6 @@ const given = {
 await inTransaction((transaction) => createAccount(given, { kind: 'command' }, transaction));
 await fillLists(invitations);
 await fillOffice(invitations);
-await fillRecords(invitations / 2);
-process.stdout.write(JSON.stringify([...(await listPages()), ...officePages, ...(await recordPages())]));
+await foldTallies();
+process.stdout.write(JSON.stringify([...(await listPages()), ...officePages, ...dashboardPages()]));
 await closeDatabase();

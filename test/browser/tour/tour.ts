@@ -7,6 +7,7 @@ import { groupStops } from './groups.ts';
 import { invitationStops } from './invitations.ts';
 import { inviteStops } from './invite.ts';
 import { officeStops } from './office.ts';
+import { overviewStops } from './overview.ts';
 import { registrationStops } from './registration.ts';
 import { staffStops } from './staff.ts';
 import type { Stop } from './stop.ts';
@@ -23,6 +24,7 @@ export const tour: readonly Stop[] = [
   ...inviteStops,
   ...officeStops,
   ...alumniStops,
+  ...overviewStops,
   ...apiStops,
   ...groupStops,
   ...faultStops,

@@ -1,0 +1,20 @@
+import { countOpenRequests, type LinkRequest, openRequests } from '../invitations/request-queue.ts';
+import { countMessages } from '../mail/outbox.ts';
+
+/** What waits for somebody of the staff. */
+export type NextSteps = Readonly<{
+  requests: readonly LinkRequest[];
+  openRequests: number;
+  failedMails: number;
+}>;
+
+const A_FEW = 5;
+
+export async function nextSteps(): Promise<NextSteps> {
+  const [{ items }, waiting, failedMails] = await Promise.all([
+    openRequests(null, A_FEW),
+    countOpenRequests(),
+    countMessages({ search: '', delivery: 'failed', template: '', cursor: null }),
+  ]);
+  return { requests: items, openRequests: waiting, failedMails };
+}

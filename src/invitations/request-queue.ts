@@ -1,0 +1,82 @@
+import type { Transaction } from 'sequelize';
+import { row } from '../database.ts';
+import { NotFound } from '../errors.ts';
+import { type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+
+export type Answer = 'resent' | 'invited' | 'reset' | 'dismissed';
+
+/** "Send me a new link", and what was answered. */
+export type LinkRequest = Readonly<{
+  id: string;
+  email: string;
+  askedAt: Date;
+  lastAskedAt: Date;
+  times: number;
+  answeredAt: Date | null;
+  answer: Answer | null;
+  /** Null: Homecoming itself, or an account that is gone. */
+  answerer: string | null;
+  /** The address that was meant, where staff corrected it. */
+  sentTo: string | null;
+  dismissedReason: string | null;
+  invitationId: string | null;
+}>;
+
+/** Few, since for each of them it is looked up who it may be. */
+const A_PAGE = 10;
+
+const COLUMNS = `r.id, r.email, r.asked_at as "askedAt", r.last_asked_at as "lastAskedAt", r.times,
+  r.answered_at as "answeredAt", r.answer, a.name as answerer, r.sent_to as "sentTo",
+  r.dismissed_reason as "dismissedReason", r.invitation_id as "invitationId"`;
+const FROM = 'link_requests r left join accounts a on a.id = r.answered_by';
+
+/** One page of those that wait, the oldest first. */
+export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<KeysetPage<LinkRequest>> {
+  return keysetPage<LinkRequest>({
+    select: COLUMNS,
+    from: FROM,
+    where: ['r.answered_at is null'],
+    bind: [],
+    order: [
+      { sql: 'r.asked_at', type: 'timestamptz' },
+      { sql: 'r.id', type: 'bigint' },
+    ],
+    descending: false,
+    cursor,
+    size,
+  });
+}
+
+/** One page of those that are answered, the newest answer first. */
+export function answeredRequests(cursor: Cursor | null): Promise<KeysetPage<LinkRequest>> {
+  return keysetPage<LinkRequest>({
+    select: COLUMNS,
+    from: FROM,
+    where: ['r.answered_at is not null'],
+    bind: [],
+    order: [
+      { sql: 'r.answered_at', type: 'timestamptz' },
+      { sql: 'r.id', type: 'bigint' },
+    ],
+    descending: true,
+    cursor,
+  });
+}
+
+/** How many wait, at most 100: more are "99+". */
+export function countOpenRequests(): Promise<number> {
+  return countUpTo({ from: 'link_requests r', where: ['r.answered_at is null'], bind: [] }, 99);
+}
+
+/** With a transaction it is held until its end. @throws NotFound, also for what is no id */
+export async function requestById(id: string, transaction?: Transaction): Promise<LinkRequest> {
+  const found = /^[1-9]\d{0,17}$/.test(id)
+    ? await row<LinkRequest>(
+        `select ${COLUMNS} from ${FROM} where r.id = $1 ${transaction ? 'for update of r' : ''}`,
+        [id],
+        transaction,
+      )
+    : null;
+  if (!found) throw new NotFound('There is no such request.');
+  return found;
+}

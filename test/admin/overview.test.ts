@@ -1,0 +1,188 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { rows } from '../../src/database.ts';
+import { revoke } from '../../src/invitations/invite.ts';
+import { alumna, expire, goodPassword, invited, staff, stranger, work } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+let admin: Visitor;
+let support: Visitor;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+  support = await staff('support');
+});
+
+const figures = ({ page }: Visitor) =>
+  Object.fromEntries(
+    page
+      .$('.figures li')
+      .get()
+      .map((one) => [page.$(one).find('.figures-label').text(), page.$(one).find('.figures-figure').text()]),
+  );
+const listOf = ({ page }: Visitor, label: string) =>
+  String(
+    page
+      .$('.figures a')
+      .filter((_, one) => page.$(one).find('.figures-label').text() === label)
+      .attr('href'),
+  );
+const table = ({ page }: Visitor, chart: string) =>
+  page
+    .$(`[data-chart=${chart}] tbody tr`)
+    .get()
+    .map((one) =>
+      page
+        .$(one)
+        .children()
+        .get()
+        .map((cell) => page.$(cell).text()),
+    );
+
+describe('the overview before anybody is invited', () => {
+  it('says what to do first', async () => {
+    const page = await admin.open('/admin');
+    expect(page.text).toContain('Nobody is invited yet');
+    expect(page.$('a[href="/admin/invitations/new"]').text()).toContain('Invite the first person');
+  });
+
+  it('offers support nothing that it may not do', async () => {
+    const page = await support.open('/admin');
+    expect(page.text).toContain('An administrator can send the first invitation');
+    expect(page.$('main a').length).toBe(0);
+  });
+
+  it('is where staff arrive when they sign in', () => {
+    expect(admin.page.path).toBe('/admin');
+  });
+});
+
+describe('the overview', () => {
+  beforeAll(async () => {
+    const recordId = await alumna('in@overview.example', { batch: 1999 });
+    const { url } = await invited('in@overview.example');
+    const person = stranger();
+    await person.open(url);
+    const form = { name: 'Amma Owusu', password: goodPassword, [`records[${recordId}]`]: 'self' };
+    await person.submit('/register', form);
+    await alumna('open@overview.example', { batch: 2001 });
+    await invited('open@overview.example', { validityDays: 1 });
+    await invited('later@overview.example');
+    await expire((await invited('late@overview.example')).invitation.id);
+    await revoke((await invited('gone@overview.example')).invitation.id, null, { kind: 'system' });
+    await work();
+    await rows(
+      `update messages set sent_at = null, bounced_at = now() where recipient = 'later@overview.example' returning id`,
+    );
+  });
+
+  it('shows the figures, exactly', async () => {
+    await admin.open('/admin');
+    expect(figures(admin)).toEqual({
+      'Total sent': '5',
+      Pending: '2',
+      Accepted: '1',
+      'Acceptance rate': '20%',
+      'Expiring within 24 hours': '1',
+      Bounced: '1',
+      'Waiting for consent': '0',
+    });
+  });
+
+  it('leads from each figure to a list of exactly these', async () => {
+    for (const view of [
+      '/admin',
+      '/admin?period=30',
+      '/admin?batch=2001',
+      '/admin?center=Harbour&period=7',
+    ]) {
+      await support.open(view);
+      const shown = figures(support);
+      const links = Object.keys(shown).map((label) => [label, listOf(support, label)] as const);
+      for (const [label, url] of links.filter(([name]) => name !== 'Acceptance rate')) {
+        const page = await support.open(url);
+        expect(page.status).toBe(200);
+        const counted = page.$('.count').text().trim().split(' ')[0] || '0';
+        expect([view, label, counted]).toEqual([view, label, shown[label]]);
+      }
+    }
+  });
+
+  it('shows how far invitations come, as a table', async () => {
+    await admin.open('/admin');
+    expect(table(admin, 'funnel')).toEqual([
+      ['Sent', '5', '100%'],
+      ['Delivered', '3', '60%'],
+      ['Opened', '1', '20%'],
+      ['Registered', '1', '20%'],
+    ]);
+    expect(table(admin, 'registrations').map(([, registered]) => registered)).toContain('1');
+    expect(table(admin, 'batches')).toEqual([
+      ['1999', '1', '1', '100%'],
+      ['2001', '1', '0', '0%'],
+      ['Batch not known', '3', '0', '0%'],
+    ]);
+    expect(table(admin, 'centers')).toContainEqual(['Harbour', '2', '1', '50%']);
+  });
+
+  it('is narrowed to a period, a batch, a center', async () => {
+    await admin.open('/admin?period=7');
+    expect(figures(admin)['Total sent']).toBe('4');
+    expect(table(admin, 'registrations')).toHaveLength(7);
+    await admin.open('/admin?batch=1999&center=Harbour');
+    expect(figures(admin)).toMatchObject({ 'Total sent': '1', 'Acceptance rate': '100%', Pending: '0' });
+    await admin.open('/admin?from=1999-01-01&to=1999-12-31');
+    expect(figures(admin)).toMatchObject({ 'Total sent': '0', 'Acceptance rate': '–' });
+    expect(admin.page.text).toContain('Nothing yet in this period');
+  });
+
+  it.each([
+    '?period=8',
+    '?batch=abc',
+    '?from=2026-13-45&to=x',
+    '?center=',
+    '?from=2026-02-02&to=2020-01-01',
+    '?period=7&period=9',
+  ])('is not put off by %s', async (query) => {
+    expect((await admin.open(`/admin${query}`)).status).toBe(200);
+  });
+
+  it('says what waits for the staff', async () => {
+    await rows(
+      `update messages set sent_at = null, failed_at = now() where recipient = 'open@overview.example' returning id`,
+    );
+    const asking = stranger();
+    await asking.open('/register/new-link');
+    await asking.submit('/register/new-link', { email: 'unknown@overview.example' });
+    const page = await support.open('/admin');
+    expect(page.text).toContain('One person asks for a new link');
+    expect(page.text).toContain('unknown@overview.example');
+    expect(page.text).toContain('One mail could not be sent');
+  });
+});
+
+describe('those who wait for consent', () => {
+  it('are counted and listed until a guardian decides', async () => {
+    const year = new Date().getUTCFullYear();
+    const person = stranger();
+    const recordId = await alumna('young@overview.example', { yearOfBirth: year - 16, batch: 2025 });
+    await person.open((await invited('young@overview.example')).url);
+    await person.submit('/register', {
+      name: 'Young Amma',
+      password: goodPassword,
+      [`records[${recordId}]`]: 'self',
+      guardianName: 'Gita Guardian',
+      guardianEmail: 'gita@overview.example',
+    });
+    await support.open('/admin?batch=2025');
+    expect(figures(support)['Waiting for consent']).toBe('1');
+    const page = await support.open(listOf(support, 'Waiting for consent'));
+    expect(page.text).toContain('1 young person');
+    expect(page.text).toContain('Gita Guardian, gita@overview.example');
+    await rows('update alumni_members set year_of_birth = $2 where id = $1 returning id', [
+      recordId,
+      year - 30,
+    ]);
+    await support.open('/admin');
+    expect(figures(support)['Waiting for consent']).toBe('0');
+  });
+});
