@@ -8,6 +8,7 @@ import { dashboardPages } from './dashboard.ts';
 import { fillLists, listPages } from './lists.ts';
 import { fillOffice, officePages } from './office.ts';
 import { admin } from './prepare.ts';
+import { fillRecords, recordPages } from './records.ts';
 
 const invitations = Number(process.argv[2]);
 await migrate();
@@ -21,6 +22,9 @@ const given = {
 await inTransaction((transaction) => createAccount(given, { kind: 'command' }, transaction));
 await fillLists(invitations);
 await fillOffice(invitations);
+await fillRecords(invitations / 2);
 await foldTallies();
-process.stdout.write(JSON.stringify([...(await listPages()), ...officePages, ...dashboardPages()]));
+process.stdout.write(
+  JSON.stringify([...(await listPages()), ...officePages, ...(await recordPages()), ...dashboardPages()]),
+);
 await closeDatabase();
