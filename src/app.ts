@@ -30,6 +30,7 @@ import { landing } from './web/landing.ts';
 import { requestLog } from './web/request-log.ts';
 import { neverStored, refuseOddRequests, refuseOtherSites, securityHeaders } from './web/security.ts';
 import { sessions } from './web/session.ts';
+import { readUpload } from './web/upload.ts';
 import { frame, freshFrame, setUpViews, staticFiles } from './web/view.ts';
 
 const catchesMail = config.environment !== 'production' && config.smtpUrl === null;
@@ -60,7 +61,9 @@ export function createApp(): Express {
   app.use(invitationLinks, resetLinks, guardianLinks, groupLinks);
   if (catchesMail) app.all('/dev/{*page}', caughtMail);
 
-  app.use(refuseOtherSites, sessions, freshFrame, csrf, passport.initialize(), currentAccount, showFlash);
+  app.use(refuseOtherSites, sessions, freshFrame);
+  app.use('/admin', readUpload);
+  app.use(csrf, passport.initialize(), currentAccount, showFlash);
   app.use(landing, accounts, home);
   app.use(ownAccount, confirming, twoStep, dataPages(dataSources));
   app.use(registration, mailboxProof, otherAnswers);

@@ -11,6 +11,14 @@ const outlived = [
   `delete from idempotency_keys where at < now() - interval '1 day'`,
   `delete from webhook_deliveries where at < now() - interval '30 days'`,
   `delete from group_wishes where wished_at < now() - interval '30 days'`,
+  // Files of rows: few at a time, as each may have a hundred thousand. What was sent keeps its figures.
+  `delete from batches where id in (select id from batches where confirmed_at is null and (
+     created_at < now() - interval '30 days' or uploaded_at is null and created_at < now() - interval '1 day')
+     order by id limit 5)`,
+  `with old as (select id from batches where done_at < now() - interval '90 days' and emptied_at is null
+     and (recalled_at is null or recall_done_at is not null) order by id limit 5),
+   emptied as (delete from batch_rows where batch_id in (select id from old))
+   update batches set emptied_at = now() where id in (select id from old)`,
   // One-time links to groups that nobody used: for a week their page says what became of them.
   `delete from memberships where joined_at is null and coalesce(revoked_at, expires_at) < now() - interval '7 days'`,
 ];

@@ -1,6 +1,7 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
 import { mailReset } from './accounts/password-reset.ts';
+import { runBatch } from './batches/run.ts';
 import { tendConsents } from './consent/schedule.ts';
 import { runBulkAct } from './invitations/bulk-act.ts';
 import { noteExpiries } from './invitations/expiry.ts';
@@ -41,6 +42,7 @@ export function createTasks(post?: Transport): TaskList {
     'tell-inviters': () => tellOfFaults(),
     'remind-invited': () => remindInvited(),
     'fold-tallies': () => foldTallies(),
+    'run-batch': (payload) => runBatch(z.object({ batchId: z.string() }).parse(payload).batchId),
     purge: () => purge(),
     'tend-consents': () => tendConsents(),
   };

@@ -95,6 +95,19 @@ export const dataSources: readonly DataSource[] = [
      from bulk_acts b join me on b.made_by = me.account_id order by b.id`,
   ),
   source(
+    'batches',
+    `b.id, b.purpose, b.file_name as "fileName", b.created_at as "createdAt", b.confirmed_at as "confirmedAt",
+       b.recalled_at as "recalledAt", host(b.ip) as ip
+     from batches b join me on me.account_id in (b.made_by, b.confirmed_by, b.recalled_by) order by b.id`,
+  ),
+  source(
+    'batchRows',
+    `r.batch_id as "batchId", r.line, r.cells, r.verdict, r.remark, r.outcome
+     from batch_rows r join me on r.batch_id in (select id from batches where purpose = 'invitations')
+       and r.key = lower(me.email::text)
+     order by r.batch_id, r.line`,
+  ),
+  source(
     'linkRequests',
     `r.email, r.asked_at as "askedAt", r.last_asked_at as "lastAskedAt", r.times, r.answered_at as "answeredAt",
        r.answer

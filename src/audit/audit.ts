@@ -13,6 +13,7 @@ export type Subject =
   | 'account'
   | 'invitation'
   | 'bulk-act'
+  | 'batch'
   | 'alumni-member'
   | 'link-request'
   | 'profile'

@@ -1,4 +1,4 @@
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { readText, refusal } from './decode.ts';
 
@@ -16,7 +16,7 @@ const delimiters = [',', ';', '\t'] as const;
  * (whichever the first line has most of), any line ends. Empty rows are left out.
  * @throws Invalid when the file is no such text, where that is found; errors of the stream pass through
  */
-export async function* readCsv(file: Readable): AsyncGenerator<FileRow> {
+export async function* readCsv(file: AsyncIterable<Buffer | string>): AsyncGenerator<FileRow> {
   const text = readText(file);
   const head = await readHead(text);
   if (head.trim() === '') throw refusal('The file is empty.');

@@ -67,6 +67,8 @@ describe('the download of one’s data', () => {
       'groupWishes',
       'watchedInvitations',
       'bulkActs',
+      'batches',
+      'batchRows',
       'linkRequests',
       'messages',
       'passwordResets',

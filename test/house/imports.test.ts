@@ -16,6 +16,7 @@ const order = [
   ['groups'],
   ['alumni'],
   ['invitations'],
+  ['batches'],
   ['consent'],
   ['registration'],
   ['register'],

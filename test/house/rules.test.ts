@@ -15,7 +15,7 @@ const doors = sources.filter((file) =>
   /\/(admin|api|home)\/|(routes|link-pages|member-pages)\.ts$/.test(file),
 );
 const nouns = sources.filter((file) =>
-  /src\/(accounts|groups|alumni|invitations|consent|registration|register|webhooks|mail|audit|jobs)\//.test(
+  /src\/(accounts|groups|alumni|invitations|batches|consent|registration|register|webhooks|mail|audit|jobs)\//.test(
     file,
   ),
 );

@@ -6,7 +6,7 @@ export function expectPlainPage({ status, headers, text }: RawAnswer, expected: 
   expect(status).toBe(expected);
   expect(headers['content-type']).toBe('text/html; charset=utf-8');
   expect(text).toContain('</html>');
-  expect(text).not.toMatch(/node_modules|\.ts:\d|\n\s+at |Error:/);
+  expect(text).not.toMatch(/node_modules|\.ts:\d|\n\s+at |\wError:/);
 }
 
 /** The server still serves. */

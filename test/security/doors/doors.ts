@@ -1,6 +1,7 @@
 import { adminDoors } from './admin.ts';
 import { alumniButtons, alumniDoors } from './alumni.ts';
 import { apiDoors } from './api.ts';
+import { batchButtons, batchDoors } from './batches.ts';
 import type { Doors } from './door.ts';
 
 import { groupButtons, groupDoors } from './groups.ts';
@@ -33,6 +34,7 @@ export const buttons = [
   ...officeButtons,
   ...inviteButtons,
   ...alumniButtons,
+  ...batchButtons,
 ];
 
 /** Every other form there is, by its route. A folder of the site has a file here of its own. */
@@ -43,6 +45,7 @@ export const doors: Doors = {
   ...apiDoors,
   ...invitationDoors,
   ...inviteDoors,
+  ...batchDoors,
   ...groupDoors,
   ...alumniDoors,
 };

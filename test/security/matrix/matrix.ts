@@ -3,6 +3,7 @@ import { alumni } from './alumni.ts';
 import type { Answers } from './answers.ts';
 
 import { api } from './api.ts';
+import { batches } from './batches.ts';
 import { groups } from './groups.ts';
 import { invitations } from './invitations.ts';
 import { invite } from './invite.ts';
@@ -17,6 +18,7 @@ export const matrix: Answers = {
   ...invitations,
   ...invite,
   ...alumni,
+  ...batches,
   ...api,
   ...groups,
 };

@@ -1,0 +1,129 @@
+import type { Transaction } from 'sequelize';
+import type { Actor } from '../audit/audit.ts';
+import { row } from '../database.ts';
+import { NotFound } from '../errors.ts';
+import { enqueue } from '../jobs/queue.ts';
+import { type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+
+export type PurposeName = 'invitations' | 'records';
+
+/** What was chosen before sending: which verdicts are included, and what else the purpose asks for. */
+export type Choices = Readonly<{ included?: readonly string[] } & Record<string, unknown>>;
+
+/** One CSV file and what became of it. Counts are in rows of the file, its heading apart. */
+export type Batch = Readonly<{
+  id: string;
+  purpose: PurposeName;
+  fileName: string;
+  madeBy: string | null;
+  maker: string | null;
+  ip: string | null;
+  requestId: string | null;
+  createdAt: Date;
+  uploadedAt: Date | null;
+  mappedAt: Date | null;
+  judgedAt: Date | null;
+  confirmedAt: Date | null;
+  confirmedBy: string | null;
+  doneAt: Date | null;
+  recalledAt: Date | null;
+  recalledBy: string | null;
+  recallReason: string | null;
+  recallDoneAt: Date | null;
+  emptiedAt: Date | null;
+  hasHeading: boolean;
+  /** Which cell, from 0, holds which of the purpose's columns. */
+  places: Readonly<Record<string, number>>;
+  choices: Choices;
+  rowCount: number;
+  lastLine: number;
+  judged: number;
+  target: number | null;
+  done: number;
+  skipped: number;
+  recalled: number;
+  verdicts: Readonly<Record<string, number>>;
+  outcomes: Readonly<Record<string, number>>;
+}>;
+
+export type BatchState =
+  | 'uploading'
+  | 'mapping'
+  | 'judging'
+  | 'preview'
+  | 'sending'
+  | 'sent'
+  | 'recalling'
+  | 'recalled';
+
+const COLUMNS = `b.id, b.purpose, b.file_name as "fileName", b.made_by as "madeBy", a.name as maker, host(b.ip) as ip,
+  b.request_id as "requestId", b.created_at as "createdAt", b.uploaded_at as "uploadedAt", b.mapped_at as "mappedAt",
+  b.judged_at as "judgedAt", b.confirmed_at as "confirmedAt", b.confirmed_by as "confirmedBy", b.done_at as "doneAt",
+  b.recalled_at as "recalledAt", b.recalled_by as "recalledBy", b.recall_reason as "recallReason",
+  b.recall_done_at as "recallDoneAt", b.emptied_at as "emptiedAt", b.has_heading as "hasHeading", b.places, b.choices,
+  b.row_count as "rowCount", b.last_line as "lastLine", b.judged, b.target, b.done, b.skipped, b.recalled, b.verdicts,
+  b.outcomes`;
+const SOURCE = 'batches b left join accounts a on a.id = b.made_by';
+
+/** Derived from the dated facts. */
+export function stateOf(batch: Batch): BatchState {
+  if (batch.recalledAt) return batch.recallDoneAt ? 'recalled' : 'recalling';
+  if (batch.doneAt) return 'sent';
+  if (batch.confirmedAt) return 'sending';
+  if (batch.judgedAt) return 'preview';
+  if (batch.mappedAt) return 'judging';
+  return batch.uploadedAt ? 'mapping' : 'uploading';
+}
+
+/** @throws NotFound for what is no id of a batch */
+export async function batchById(id: string): Promise<Batch> {
+  const found = isId(id) ? await row<Batch>(`select ${COLUMNS} from ${SOURCE} where b.id = $1`, [id]) : null;
+  if (!found) throw new NotFound('There is no such batch. Those never sent are removed after 30 days.');
+  return found;
+}
+
+/** The batch of a change that is under way, held until it commits. @throws NotFound */
+export async function holdBatch(id: string, transaction: Transaction): Promise<Batch> {
+  const held = isId(id)
+    ? await row<Batch>(`select ${COLUMNS} from ${SOURCE} where b.id = $1 for update of b`, [id], transaction)
+    : null;
+  if (!held) throw new NotFound('There is no such batch.');
+  return held;
+}
+
+/** One page of the batches whose file arrived, the newest first. */
+export function listBatches(cursor: Cursor | null): Promise<KeysetPage<Batch>> {
+  return keysetPage<Batch>({
+    select: COLUMNS,
+    from: SOURCE,
+    where: ['b.uploaded_at is not null'],
+    bind: [],
+    order: [{ sql: 'b.id', type: 'bigint' }],
+    descending: true,
+    cursor,
+  });
+}
+
+/** How many rows would be sent as it is chosen now: what the button says. */
+export function countIncluded({ verdicts, choices }: Batch): number {
+  return (choices.included ?? []).reduce((sum, verdict) => sum + (verdicts[verdict] ?? 0), 0);
+}
+
+/** Whoever let the worker do it, from where they did. */
+export function actorBehind({ ip, requestId }: Batch, accountId: string | null): Actor {
+  return accountId === null ? { kind: 'system' } : { kind: 'account', accountId, ip, requestId };
+}
+
+/** Where an act came from, for the columns `ip` and `request_id`. */
+export function placeOfActor(actor: Actor): readonly [ip: string | null, requestId: string | null] {
+  return 'ip' in actor ? [actor.ip, actor.requestId] : [null, null];
+}
+
+/** The job of the next step. It goes before the mails that earlier steps queued. */
+export function enqueueStep(id: string, transaction: Transaction): Promise<void> {
+  return enqueue('run-batch', { batchId: id }, transaction, { key: `batch:${id}`, priority: -10 });
+}
+
+function isId(text: string): boolean {
+  return /^[1-9]\d{0,17}$/.test(text);
+}

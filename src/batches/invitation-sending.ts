@@ -1,0 +1,148 @@
+import type { Transaction } from 'sequelize';
+import { type Actor, recordAll } from '../audit/audit.ts';
+import { rows } from '../database.ts';
+import { type GroupRole, openGroups } from '../groups/group.ts';
+import { issueLinks } from '../invitations/link.ts';
+import { openSql } from '../invitations/status.ts';
+import { queueMails } from '../mail/messages.ts';
+import { readSettings } from '../settings.ts';
+import { newReference } from '../web/reference.ts';
+import type { Batch } from './batch.ts';
+import { type Known, verdictOn, whatIsKnown } from './invitation-verdicts.ts';
+import { type InvitationChoices, type InvitationFacts, invitationSkips } from './invitation-words.ts';
+import { DONE, type FitRow, type Outcome } from './purpose.ts';
+
+type Due = Readonly<{
+  line: number;
+  email: string;
+  name: string;
+  message: string | null;
+  groupId: string | null;
+  groupRole: GroupRole | null;
+}>;
+type Made = Readonly<{ id: string; email: string; reference: string }>;
+
+const MOST_TRIES = 3;
+const RECALLED_AT_ONCE = 4_000;
+
+/**
+ * Invites the addresses of these rows: invitations, links, mails and audit in the caller's transaction. Whoever must not
+ * be written to by now is left out.
+ */
+export async function sendInvitations(
+  fit: readonly FitRow<InvitationFacts>[],
+  batch: Batch,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<ReadonlyMap<number, Outcome>> {
+  const choices = batch.choices as InvitationChoices;
+  const outcomes = new Map<number, Outcome>();
+  let due = fit.map((row) => dueOf(row, choices));
+  // Tried again where a reference was taken by chance; whoever was invited by others meanwhile is seen then.
+  for (let tries = 1; due.length > 0 && tries <= MOST_TRIES; tries += 1) {
+    const skips = await skipsOf(due, transaction);
+    for (const [line, outcome] of skips) outcomes.set(line, { outcome, resultId: null });
+    due = due.filter(({ line }) => !skips.has(line));
+    const made = await invite(due, batch, choices, actor, transaction);
+    const ids = new Map(made.map(({ id, email }) => [email.toLowerCase(), id]));
+    for (const { line, email } of due) {
+      const resultId = ids.get(email.toLowerCase());
+      if (resultId !== undefined) outcomes.set(line, { outcome: DONE, resultId });
+    }
+    due = due.filter(({ line }) => !outcomes.has(line));
+  }
+  if (due.length > 0) throw new Error(`${due.length} invitations of batch ${batch.id} could not be stored`);
+  return outcomes;
+}
+
+/** Takes back some of what nobody has accepted yet. @returns of how many */
+export async function recallInvitations(
+  { id, recallReason }: Batch,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<number> {
+  const reason = recallReason ?? 'The batch was recalled';
+  const revoked = await rows<{ id: string }>(
+    `with meant as (
+       select i.id from invitations i where i.batch_id = $1 and ${openSql} order by i.id
+       limit ${RECALLED_AT_ONCE} for update)
+     update invitations i set revoked_at = now(), revoked_by = $2, revoked_reason = $3
+     from meant where i.id = meant.id and ${openSql} returning i.id`,
+    [id, actor.kind === 'account' ? actor.accountId : null, reason],
+    transaction,
+  );
+  const subjects = revoked.map((each) => ({ subjectId: each.id, detail: { reason, batchId: id } }));
+  await recordAll(actor, { action: 'invitation.revoked', subject: 'invitation' }, subjects, transaction);
+  return revoked.length;
+}
+
+function dueOf({ line, facts }: FitRow<InvitationFacts>, choices: InvitationChoices): Due {
+  const { email, name } = facts;
+  const groupId = facts.groupId ?? choices.groupId;
+  const usualRole = facts.groupId === null ? choices.groupRole : 'member';
+  const groupRole = groupId === null ? null : (facts.groupRole ?? usualRole);
+  return { line, email, name, message: facts.message || choices.message || null, groupId, groupRole };
+}
+
+/** Who must not be invited by now, by line, and why. What was worth knowing in the preview is no reason any more. */
+async function skipsOf(due: readonly Due[], transaction: Transaction): Promise<Map<number, string>> {
+  const settings = await readSettings(transaction);
+  const open = new Set((await openGroups()).map(({ id }) => id));
+  const archived = due.filter(({ groupId }) => groupId !== null && !open.has(groupId));
+  const skips = new Map(archived.map(({ line }) => [line, 'archived']));
+  const why = (known: Known) => verdictOn(known, settings, new Date()).verdict;
+  for (const known of await whatIsKnown(due, transaction)) {
+    if (!skips.has(known.line) && why(known) in invitationSkips) skips.set(known.line, why(known));
+  }
+  return skips;
+}
+
+/** In the order of addresses, so that two batches at once wait for each other instead of deadlocking. */
+async function invite(
+  due: readonly Due[],
+  batch: Batch,
+  { validityDays }: InvitationChoices,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<Made[]> {
+  if (due.length === 0) return [];
+  const made = await rows<Made>(
+    `insert into invitations (reference, email, name, batch, center, message, group_id, group_role, validity_days,
+       expires_at, invited_by, batch_id)
+     select given.reference, given.email, coalesce(known.name, given.name), known.batch, known.center, given.message,
+       given.group_id, given.group_role, $7, now() + make_interval(hours => 24 * $7), $8, $9
+     from unnest($1::text[], $2::citext[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+       as given (reference, email, name, message, group_id, group_role)
+     left join lateral register_facts(given.email) known on true
+     order by given.email
+     on conflict do nothing returning id, email, reference`,
+    [
+      due.map(() => newReference()),
+      due.map(({ email }) => email),
+      due.map(({ name }) => name),
+      due.map(({ message }) => message),
+      due.map(({ groupId }) => groupId),
+      due.map(({ groupRole }) => groupRole),
+      validityDays,
+      actor.kind === 'account' ? actor.accountId : null,
+      batch.id,
+    ],
+    transaction,
+  );
+  const links = await issueLinks(
+    made.map(({ id }) => id),
+    'mail',
+    transaction,
+  );
+  const mails = made.map(({ id, email, reference }, index) => ({
+    to: email,
+    subjectId: links[index] ?? '',
+    reference,
+    invitationId: id,
+  }));
+  await queueMails('invitation', mails, transaction);
+  const detail = { delivery: 'mail', validityDays, batchId: batch.id };
+  const subjects = made.map(({ id }) => ({ subjectId: id, detail }));
+  await recordAll(actor, { action: 'invitation.created', subject: 'invitation' }, subjects, transaction);
+  return made;
+}

@@ -1,0 +1,91 @@
+import type { Readable } from 'node:stream';
+import { type Actor, record } from '../audit/audit.ts';
+import { type CsvColumn, writeCsv } from '../csv/write.ts';
+import { inTransaction, rows } from '../database.ts';
+import { type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+import type { Batch } from './batch.ts';
+import { DONE, type Facts, type Purpose, verdictsOf } from './purpose.ts';
+import { purposeOf } from './purposes.ts';
+
+/** A row as lists show it. `cells` stand as in the file. */
+export type BatchRow = Readonly<{
+  line: number;
+  cells: string[];
+  key: string | null;
+  facts: Facts | null;
+  verdict: string;
+  remark: string | null;
+  outcome: string | null;
+  resultId: string | null;
+}>;
+
+/** Which rows: of one verdict, or those that were included and yet left out. */
+export type RowFilter = Readonly<{ verdict: string | null; leftOut: boolean }>;
+
+const COLUMNS = `r.line, r.cells, r.key, r.facts, r.verdict, r.remark, r.outcome, r.result_id as "resultId"`;
+const A_CHUNK = 2_000;
+
+/** One page of the judged rows, in the order of the file. */
+export function listRows(
+  batch: Batch,
+  { verdict, leftOut }: RowFilter,
+  cursor: Cursor | null,
+): Promise<KeysetPage<BatchRow>> {
+  const where = ['r.batch_id = $1', 'r.verdict is not null'];
+  const bind: unknown[] = [batch.id];
+  if (verdict !== null) where.push(`r.verdict = $${bind.push(verdict)}`);
+  if (leftOut) where.push(`r.outcome <> '${DONE}'`);
+  return keysetPage<BatchRow>({
+    select: COLUMNS,
+    from: 'batch_rows r',
+    where,
+    bind,
+    order: [{ sql: 'r.line', type: 'int' }],
+    descending: false,
+    cursor,
+  });
+}
+
+/** All rows as a CSV file: what each says, its verdict and, once sent, what became of it. Who took it is noted first. */
+export async function exportRows(batch: Batch, actor: Actor): Promise<Readable> {
+  const event = { action: 'batch.exported', subject: 'batch', subjectId: batch.id } as const;
+  await inTransaction((transaction) => record(actor, event, transaction));
+  return writeCsv(columnsOf(batch, purposeOf(batch)), inChunks(batch));
+}
+
+/** What became of a row, in words; null while nothing has. */
+export function outcomeInWords(purpose: Purpose, { outcome }: Pick<BatchRow, 'outcome'>): string | null {
+  if (outcome === null) return null;
+  return outcome === DONE ? 'sent' : `left out: ${purpose.skips[outcome] ?? outcome}`;
+}
+
+function columnsOf(batch: Batch, purpose: Purpose): CsvColumn<BatchRow>[] {
+  const verdicts = verdictsOf(purpose);
+  const given = purpose.columns.filter(({ name }) => batch.places[name] !== undefined);
+  const included = new Set(batch.choices.included);
+  const becomes = (row: BatchRow) =>
+    outcomeInWords(purpose, row) ?? (included.has(row.verdict) ? 'included' : 'not included');
+  return [
+    { heading: 'Line', value: ({ line }) => line },
+    ...given.map(({ name, label }) => ({
+      heading: label,
+      value: ({ cells }: BatchRow) => cells[batch.places[name] ?? -1] ?? '',
+    })),
+    { heading: 'Verdict', value: ({ verdict }) => verdicts[verdict]?.label ?? verdict },
+    { heading: 'Why', value: ({ remark }) => remark },
+    { heading: batch.confirmedAt ? 'What became of it' : 'Included', value: becomes },
+  ];
+}
+
+async function* inChunks({ id }: Batch): AsyncGenerator<BatchRow[]> {
+  for (let last = 0; ; ) {
+    const chunk = await rows<BatchRow>(
+      `select ${COLUMNS} from batch_rows r
+       where r.batch_id = $1 and r.verdict is not null and r.line > $2 order by r.line limit ${A_CHUNK}`,
+      [id, last],
+    );
+    if (chunk.length > 0) yield chunk;
+    if (chunk.length < A_CHUNK) return;
+    last = chunk.at(-1)?.line ?? last;
+  }
+}
