@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actorOf } from '../accounts/guard.ts';
+import { Invalid } from '../errors.ts';
 import { noFilter } from '../invitations/filter.ts';
 import { invitationById } from '../invitations/invitation.ts';
 import { type NewInvitation, resend, revoke } from '../invitations/invite.ts';
@@ -12,6 +13,8 @@ import { operation } from './operation.ts';
 import { cursorOf, tellPage } from './pages.ts';
 import {
   address,
+  groupRole,
+  id,
   invitation,
   listedInvitation,
   nothing,
@@ -37,6 +40,8 @@ export const newInvitation = z.strictObject({
     .optional()
     .meta({ description: 'As in the settings, where not given' }),
   staff_role: staffRole.optional(),
+  group_id: id.optional().meta({ description: 'A group that it lets into as well' }),
+  group_role: groupRole.optional().meta({ description: 'The role in that group: a member, where not given' }),
   replace: z
     .boolean()
     .default(false)
@@ -170,13 +175,17 @@ export const revokeInvitation = operation({
     tellInvitation(await revoke(id, reason || null, actorOf(req, res))),
 });
 
-/** What the verbs take. */
+/** What the verbs take. @throws Invalid for a role without its group */
 export async function newInvitationOf(given: z.output<typeof newInvitation>): Promise<NewInvitation> {
+  const { group_id: groupId, group_role: role } = given;
+  if (groupId === undefined && role !== undefined)
+    throw new Invalid({ group_id: 'Name the group of that role' });
   return {
     email: given.email,
     message: given.message || null,
     validityDays: given.validity_days ?? (await recentSettings()).invitationDays,
     staffRole: given.staff_role ?? null,
+    group: groupId === undefined ? null : { id: String(groupId), role: role ?? 'member' },
     delivery: 'mail',
     replace: given.replace,
   };

@@ -87,7 +87,13 @@ function problemOf(error: unknown, req: Request): Problem {
   const kind = error instanceof NotSignedIn ? error.kind : (kinds[status] ?? 'bad-request');
   const problem = { type: `urn:homecoming:${kind}`, title, status, detail, instance: referenceOf(req) };
   const errors = error instanceof Invalid || error instanceof NotSignedIn ? error.errors : undefined;
-  return errors ? { ...problem, errors: { ...errors } } : problem;
+  return errors ? { ...problem, errors: inTheirNames(errors) } : problem;
+}
+
+// Verbs name fields as the site's forms do.
+function inTheirNames(errors: Readonly<Record<string, string>>): Record<string, string> {
+  const spelled = (name: string) => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(errors).map(([name, text]) => [spelled(name), text]));
 }
 
 function partsOf(error: unknown): Pick<Problem, 'status' | 'title' | 'detail'> {

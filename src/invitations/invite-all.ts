@@ -1,9 +1,13 @@
 import { DatabaseError, UniqueConstraintError } from 'sequelize';
 import type { Actor } from '../audit/audit.ts';
+import { Invalid } from '../errors.ts';
 import { type Asked, once } from '../idempotency.ts';
 import { AlreadyInvited } from './already-invited.ts';
 import type { Invitation } from './invitation.ts';
 import { inviteInside, type NewInvitation } from './invite.ts';
+
+/** What became of one address: its invitation, or why there is none. */
+type Verdict = Invitation | AlreadyInvited | Invalid;
 
 const MOST_TRIES = 3;
 const DEADLOCK = '40P01';
@@ -28,15 +32,15 @@ export function inviteAll<Answer>(
   given: readonly NewInvitation[],
   asked: Asked,
   actor: Actor,
-  tell: (verdicts: (Invitation | AlreadyInvited)[]) => Answer,
+  tell: (verdicts: Verdict[]) => Answer,
 ): Promise<Answer> {
   return retried(() =>
     once(asked, async (transaction) => {
-      const verdicts: (Invitation | AlreadyInvited)[] = [];
+      const verdicts: Verdict[] = [];
       for (const { one, place } of byAddress(given)) {
         verdicts[place] = await inviteInside(one, actor, transaction).then(
           ({ invitation }) => invitation,
-          keepAlreadyInvited,
+          keepRefusal,
         );
       }
       return tell(verdicts);
@@ -63,8 +67,8 @@ function byAddress(given: readonly NewInvitation[]): { one: NewInvitation; place
     .sort((a, b) => key(a.one.email).localeCompare(key(b.one.email), 'en') || a.place - b.place);
 }
 
-function keepAlreadyInvited(error: unknown): AlreadyInvited {
-  if (error instanceof AlreadyInvited) return error;
+function keepRefusal(error: unknown): AlreadyInvited | Invalid {
+  if (error instanceof AlreadyInvited || error instanceof Invalid) return error;
   throw error;
 }
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { row, rows } from '../../src/database.ts';
+import { createGroup } from '../../src/groups/group.ts';
 import { purge } from '../../src/purge.ts';
 import { account, alumna, invited, newestMail } from '../support/cast.ts';
 import { Program } from './program.ts';
@@ -122,6 +123,33 @@ describe('inviting one', () => {
     expect((await ask('two')).status).toBe(409);
     expect((await ask('one', 'other@example.org')).status).toBe(422);
     expect((await bulk(['owusu@example.org'], 'one')).status).toBe(422);
+  });
+});
+
+describe('a place in a group', () => {
+  const invite = (place: object, email = 'joiner@example.org') =>
+    admin.post('/api/v1/invitations', { email, ...place });
+
+  it('comes with the invitation, as a member where no role is named', async () => {
+    const { id } = await createGroup({ name: 'Harbour', description: '' }, { kind: 'command' });
+    const { status, body } = await invite({ group_id: Number(id), group_role: 'admin' });
+    expect([status, body.group_id, body.group_role]).toEqual([201, Number(id), 'admin']);
+    const plain = await invite({ group_id: Number(id) }, 'plain@example.org');
+    expect(plain.body.group_role).toBe('member');
+  });
+
+  it.each([{ group_id: 999_999 }, { group_role: 'owner' }])('is refused by name: %o', async (place) => {
+    const { status, body } = await invite(place, 'nowhere@example.org');
+    expect(status).toBe(422);
+    expect(Object.keys(body.errors)).toEqual(['group_id']);
+    expect(await countOf('nowhere@example.org')).toBe(0);
+  });
+
+  it('that there is not refuses its own address only', async () => {
+    const invitations = [{ email: 'lost@example.org', group_id: 999_999 }, { email: 'found@example.org' }];
+    const { status, body } = await admin.post('/api/v1/invitations/bulk', { invitations });
+    expect([status, body.invited, body.refused]).toEqual([200, 1, 1]);
+    expect(body.results[0]).toMatchObject({ result: 'refused', reason: 'There is no such group' });
   });
 });
 
