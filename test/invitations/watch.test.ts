@@ -45,6 +45,7 @@ it('whoever wished so is told once of an acceptance, with the name and no secret
 
 it('whoever wished so is told once of a bounce, however many workers there are', async () => {
   const { inviter, invitation } = await watched('typo@example.org');
+  await work();
   await rows('update invitations set bounced_at = now() where id = $1', [invitation.id]);
   await Promise.all([tellOfFaults(), tellOfFaults(), tellOfFaults()]);
   await tellOfFaults();
