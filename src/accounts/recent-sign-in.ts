@@ -40,9 +40,11 @@ export const requireRecentSignIn: RequestHandler = async (req, res, next) => {
   next();
 };
 
-/** `requireRecentSignIn` for the forms of a route that ask for something dangerous, by what was typed. */
-export function requireRecentSignInWhen(isDangerous: (req: Request) => boolean): RequestHandler {
-  return (req, res, next) => (isDangerous(req) ? requireRecentSignIn(req, res, next) : next());
+/** `requireRecentSignIn` for the forms of a route that ask for something dangerous, by what was typed or is changed. */
+export function requireRecentSignInWhen(
+  isDangerous: (req: Request) => boolean | Promise<boolean>,
+): RequestHandler {
+  return async (req, res, next) => ((await isDangerous(req)) ? requireRecentSignIn(req, res, next) : next());
 }
 
 /**

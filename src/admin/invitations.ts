@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
+import { requireRecentSignInWhen } from '../accounts/recent-sign-in.ts';
 import { Forbidden } from '../errors.ts';
 import { caseFile } from '../invitations/case-file.ts';
 import { correctAddress, extend } from '../invitations/change.ts';
@@ -27,10 +28,15 @@ adminInvitations.post('/:id/resends', submitResend);
 adminInvitations.get('/:id/extension', adminOnly, showForm('extension'));
 adminInvitations.post('/:id/extension', adminOnly, submitExtension);
 adminInvitations.get('/:id/address', adminOnly, showForm('address'));
-adminInvitations.post('/:id/address', adminOnly, submitAddress);
+adminInvitations.post('/:id/address', adminOnly, requireRecentSignInWhen(givesStaffRole), submitAddress);
 adminInvitations.get('/:id/revocation', adminOnly, showForm('revocation'));
 adminInvitations.post('/:id/revocation', adminOnly, submitRevocation);
 adminInvitations.post('/:id/watching', adminOnly, submitWatching);
+
+// Whoever gets it joins the staff: its address is as dangerous as inviting.
+async function givesStaffRole(req: Request): Promise<boolean> {
+  return (await invitationById(String(req.params.id))).staffRole !== null;
+}
 
 async function showInvitation(req: Request, res: Response): Promise<void> {
   const file = await caseFile(String(req.params.id));

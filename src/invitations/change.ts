@@ -66,7 +66,8 @@ async function refuseAddress(invitation: Invitation, email: string, transaction:
   const other = await openInvitationFor(email, transaction);
   if (other && other.id !== invitation.id)
     refuse(`This address has an open invitation of ${date(other.createdAt)}. Revoke one of the two`);
-  if (await accountWithAddress(email, transaction))
+  const isForMembers = invitation.groupId !== null || invitation.staffRole !== null;
+  if (!isForMembers && (await accountWithAddress(email, transaction)))
     refuse('This address has an account already. Revoke this invitation: they can simply sign in');
   const wish = await wishOf(email, transaction);
   if (wish) refuse(`${wish.told} Nobody writes to it`);
