@@ -25,7 +25,10 @@ async function wellKnown(): Promise<string> {
   await revoke((await invited(email)).invitation.id, 'a wrong list', system);
   await invited(email);
   await work();
-  await rows('update messages set sent_at = null, bounced_at = now() where recipient = $1', [email]);
+  await rows(
+    'update messages set sent_at = null, bounced_at = now() where sent_at is not null and recipient = $1',
+    [email],
+  );
   return email;
 }
 

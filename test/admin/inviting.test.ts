@@ -1,0 +1,238 @@
+import { load } from 'cheerio';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { rows } from '../../src/database.ts';
+import { archiveGroup, createGroup } from '../../src/groups/group.ts';
+import { openInvitationFor } from '../../src/invitations/invitation.ts';
+import { revoke } from '../../src/invitations/invite.ts';
+import { account, alumna, forgetSignIns, goodPassword, invited, staff, stranger } from '../support/cast.ts';
+import type { Page, Visitor } from '../support/visitor.ts';
+
+const command = { kind: 'command' } as const;
+const thisYear = new Date().getUTCFullYear();
+
+let admin: Visitor;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+});
+
+const previewOf = (email: string) =>
+  admin.agent.get(`/admin/invitations/preview?${new URLSearchParams({ email })}`).set('HX-Request', 'true');
+const ask = (email: string): Promise<Page> =>
+  admin.open(`/admin/invitations/new?${new URLSearchParams({ email })}`);
+const known = (page: Page) => page.$('#preview').text().replace(/\s+/g, ' ');
+
+describe('what is known of an address', () => {
+  it('names each record with batch, center, age and status', async () => {
+    const email = 'family@example.org';
+    await alumna(email, { lastName: 'Owusu', yearOfBirth: 1984, batch: 2002 });
+    await alumna(email, { lastName: 'Mensah', yearOfBirth: thisYear - 16, batch: 2020 });
+    await alumna(email, { lastName: 'Boateng', yearOfBirth: thisYear - 10, batch: 2024 });
+    await alumna(email, { lastName: 'Asante', yearOfBirth: null, batch: 2010 });
+    const page = await ask('FAMILY@example.org');
+    const people = page.$('.known-people li').map((_, li) => page.$(li).text().replace(/\s+/g, ' ').trim());
+    expect(people.get()).toEqual([
+      expect.stringMatching(/Boateng.*Batch 2024 · Harbour · Age \d+.*Blocked/),
+      expect.stringMatching(/Mensah.*Batch 2020 .*Requires Consent/),
+      expect.stringMatching(/Asante.*Batch 2010 · Harbour *Age not known/),
+      expect.stringMatching(/Owusu.*Batch 2002 .*Full Access/),
+    ]);
+    expect(known(page)).toContain('Nothing stands against inviting');
+  });
+
+  it('says who has an account, whether it is suspended, and who has died', async () => {
+    const email = 'member@example.org';
+    const { id } = await account(email, null, 'Kofi Mensah');
+    await rows(`update accounts set suspended_at = now() where id = $1`, [id]);
+    const recordId = await alumna(email, { lastName: 'Annan' });
+    await rows('update alumni_members set deceased = true where id = $1', [recordId]);
+    const page = await ask(email);
+    expect(known(page)).toMatch(/Kofi Mensah has an account with this address, suspended on/);
+    expect(known(page)).toContain('Amma Annan, who had this address, has died');
+    expect(page.$(`#preview a[href="/admin/people/${id}"]`).length).toBe(1);
+  });
+
+  it('says of an open invitation, an earlier revocation with its reason, a decline and a bounce', async () => {
+    const email = 'eventful@example.org';
+    const first = await invited(email);
+    await revoke(first.invitation.id, 'a wrong list', command);
+    const second = await invited(email);
+    const person = stranger();
+    await person.open(second.url);
+    await person.open('/register/decline');
+    await person.submit('/register/decline', { reason: 'stop' });
+    const third = await invited(email, { replace: true });
+    await rows(`update messages set bounced_at = now() where subject_id = $1`, [third.linkId]);
+    const page = await ask(email);
+    expect(known(page)).toContain('There is an open invitation');
+    expect(known(page)).toMatch(/was revoked on .*: “a wrong list”/);
+    expect(known(page)).toContain('the person asked us to stop writing');
+    expect(known(page)).toContain('was refused for good');
+    for (const { invitation } of [first, second, third])
+      expect(page.$(`#preview a[href="/admin/invitations/${invitation.id}"]`).length).toBe(1);
+  });
+
+  it('says nothing of an earlier one that was only replaced', async () => {
+    await invited('renewed@example.org');
+    await invited('renewed@example.org', { replace: true });
+    expect(known(await ask('renewed@example.org'))).not.toContain('revoked');
+  });
+
+  it('asks about a slip in the address', async () => {
+    const page = await ask('amma@gamil.com');
+    expect(known(page)).toContain('Did you mean amma@gmail.com?');
+    expect(page.$('[data-take-over=email]').val()).toBe('amma@gmail.com');
+  });
+
+  it('is a piece of a page to scripts, and the page itself to everybody else', async () => {
+    await alumna('piece@example.org');
+    const piece = await previewOf('piece@example.org');
+    expect(piece.text).toContain('Amma Owusu');
+    expect(piece.text).not.toContain('<html');
+    const page = await admin.open('/admin/invitations/preview?email=piece%40example.org');
+    expect(page.path).toBe('/admin/invitations/new?email=piece%40example.org');
+    expect(page.$('[name=email]').val()).toBe('piece@example.org');
+  });
+
+  it.each(['', 'half@', '%00', '<script>alert(1)</script>@example.org', 'x'.repeat(5000)])(
+    'is nothing while the address is not whole: %s',
+    async (typed) => {
+      const answer = await previewOf(typed);
+      expect([200, 400]).toContain(answer.status);
+      expect(answer.text).not.toContain('What we know of');
+      expect(answer.text).not.toContain('<script>alert');
+    },
+  );
+});
+
+describe('checking an address without scripts', () => {
+  it('does nothing, and loses nothing that was typed', async () => {
+    const { id: groupId } = await createGroup({ name: 'Checkers', description: '' }, command);
+    await alumna('check@example.org');
+    const typed = {
+      email: 'check@example.org',
+      message: 'Two\r\nlines',
+      validityDays: '21',
+      delivery: 'link',
+      groupId,
+      groupRole: 'admin',
+      staffRole: 'support',
+      watched: 'yes',
+    };
+    const page = await admin.open('/admin/invitations/new');
+    expect(page.$('button[formaction="/admin/invitations/checks"]').text()).toBe('Check this address');
+    const answer = await admin.post('/admin/invitations/checks', { ...typed, _csrf: admin.csrf() });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toContain('Batch 2002');
+    const fields = load(answer.text)('form[action="/admin/invitations"]').serializeArray();
+    const { _csrf: _, ...kept } = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+    expect({ ...kept, message: kept.message?.replace(/\r?\n/g, '\r\n') }).toEqual(typed);
+    expect(await openInvitationFor('check@example.org')).toBeNull();
+  });
+
+  it('names what is wrong with the address, and nothing else yet', async () => {
+    await admin.open('/admin/invitations/new');
+    const typed = { email: 'half@', validityDays: '999', _csrf: admin.csrf() };
+    const answer = await admin.post('/admin/invitations/checks', typed);
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain('href="#email"');
+    expect(answer.text).not.toContain('href="#validityDays"');
+  });
+});
+
+describe('a place in a group', () => {
+  const invite = async (fields: Record<string, string>) => {
+    await admin.open('/admin/invitations/new');
+    return admin.submit('/admin/invitations', fields);
+  };
+
+  it('comes with the invitation, and is taken by registering', async () => {
+    const { id: groupId } = await createGroup({ name: 'Harbour Chapter', description: '' }, command);
+    const page = await invite({
+      email: 'joiner@example.org',
+      groupId,
+      groupRole: 'admin',
+      delivery: 'mail',
+    });
+    expect(page.text).toContain('Harbour Chapter, as admin');
+    const invitation = await openInvitationFor('joiner@example.org');
+    expect([invitation?.groupId, invitation?.groupRole]).toEqual([groupId, 'admin']);
+  });
+
+  it('is a member’s where no role is chosen', async () => {
+    const { id: groupId } = await createGroup({ name: 'Plain Chapter', description: '' }, command);
+    await invite({ email: 'plain@example.org', groupId, groupRole: '' });
+    expect((await openInvitationFor('plain@example.org'))?.groupRole).toBe('member');
+  });
+
+  it('is refused in a group that is archived or none, and for a role without its group', async () => {
+    const { id: groupId } = await createGroup({ name: 'Old Chapter', description: '' }, command);
+    await archiveGroup(groupId, command);
+    for (const [fields, field] of [
+      [{ groupId }, 'groupId'],
+      [{ groupId: '999999' }, 'groupId'],
+      [{ groupId: 'x' }, 'groupId'],
+      [{ groupId: '', groupRole: 'owner' }, 'groupRole'],
+      [{ groupId: '1', groupRole: 'king' }, 'groupRole'],
+    ] as const) {
+      const page = await invite({ email: 'nogroup@example.org', message: 'kept', ...fields });
+      expect(page.status).toBe(422);
+      expect(page.$(`[role=alert] a[href="#${field}"]`).length).toBe(1);
+      expect(page.$(`#${field}`).length).toBe(1);
+      expect(page.$('details.more').attr('open')).toBeDefined();
+      expect(page.$('[name=message]').val()).toBe('kept');
+    }
+    expect(await openInvitationFor('nogroup@example.org')).toBeNull();
+  });
+});
+
+describe('the form', () => {
+  it('shows the address and the message, and folds away the rest', async () => {
+    const page = await admin.open('/admin/invitations/new');
+    expect(page.$('details.more').attr('open')).toBeUndefined();
+    const outside = page.$('main form .field').not(page.$('details.more .field'));
+    expect(
+      outside
+        .find('label')
+        .map((_, label) => page.$(label).text())
+        .get(),
+    ).toEqual(['E-mail address', 'Personal message']);
+  });
+
+  it('has a role of the staff chosen beforehand, and asks who one is before it gives that', async () => {
+    const colleague = await staff('admin');
+    await colleague.open('/admin/invitations/new?staffRole=support');
+    expect(colleague.page.$('[name=staffRole]').val()).toBe('support');
+    expect(colleague.page.$('details.more').attr('open')).toBeDefined();
+    await forgetSignIns();
+    const typed = { email: 'clerk@example.org', message: 'Welcome to the office' };
+    const asked = await colleague.submit('/admin/invitations', typed);
+    expect(asked.status).toBe(403);
+    expect(await openInvitationFor('clerk@example.org')).toBeNull();
+    await colleague.submit('/admin/invitations', { currentPassword: goodPassword });
+    const made = await openInvitationFor('clerk@example.org');
+    expect([made?.staffRole, made?.message]).toEqual(['support', 'Welcome to the office']);
+    await forgetSignIns();
+    admin = await staff('admin');
+  });
+
+  it('lets the inviter be told', async () => {
+    await admin.open('/admin/invitations/new');
+    const page = await admin.submit('/admin/invitations', { email: 'told@example.org', watched: 'yes' });
+    expect(page.text).toContain('We will write to you when it is accepted');
+  });
+
+  it('keeps everything that was typed when it warns of an earlier one', async () => {
+    await invited('kept@example.org');
+    await admin.open('/admin/invitations/new');
+    const typed = { email: 'kept@example.org', message: 'Again', validityDays: '30', delivery: 'link' };
+    const warned = await admin.submit('/admin/invitations', typed);
+    expect(warned.status).toBe(409);
+    expect(admin.fieldsOf('/admin/invitations')).toMatchObject(typed);
+    expect(warned.$('[name=replace]').attr('checked')).toBeUndefined();
+    const page = await admin.submit('/admin/invitations', { replace: 'yes' });
+    expect(page.$('#invitation-link').length).toBe(1);
+    expect(page.$('.share img').attr('src')).toMatch(/^data:image/);
+    expect(page.$('[data-share]').length).toBe(1);
+  });
+});

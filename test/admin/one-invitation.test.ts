@@ -1,0 +1,292 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { row, rows } from '../../src/database.ts';
+import { createGroup } from '../../src/groups/group.ts';
+import { type Invitation, invitationById, openInvitationFor } from '../../src/invitations/invitation.ts';
+import { revoke } from '../../src/invitations/invite.ts';
+import {
+  account,
+  alumna,
+  expire,
+  forgetSignIns,
+  goodPassword,
+  invited,
+  linkOf,
+  newestMail,
+  staff,
+  stranger,
+  work,
+} from '../support/cast.ts';
+import type { Page, Visitor } from '../support/visitor.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const command = { kind: 'command' } as const;
+
+let admin: Visitor;
+let support: Visitor;
+let used = 0;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+  support = await staff('support');
+});
+
+const pathOf = ({ id }: Pick<Invitation, 'id'>) => `/admin/invitations/${id}`;
+/** Opens a form of an invitation and sends it. */
+async function act(invitation: Invitation, form: string, fields: Record<string, string>): Promise<Page> {
+  await admin.open(`${pathOf(invitation)}/${form}`);
+  return admin.submit(`${pathOf(invitation)}/${form}`, fields);
+}
+const daysLeft = async ({ id }: Invitation) =>
+  ((await invitationById(id)).expiresAt.getTime() - Date.now()) / DAY_MS;
+const auditOf = async ({ id }: Invitation) =>
+  (
+    await rows<{ action: string }>(
+      `select action from audit_events where subject_type = 'invitation' and subject_id = $1 order by id`,
+      [id],
+    )
+  ).map(({ action }) => action);
+const buttonsOn = ({ $ }: Page) =>
+  $('main .btn')
+    .map((_, button) => $(button).text().trim())
+    .get();
+const mainButton = ({ $ }: Page) => $('main .btn-primary').text().trim();
+const refuse = (linkId: string) =>
+  rows(`update messages set sent_at = null, bounced_at = now() where subject_id = $1`, [linkId]);
+
+describe('giving more time', () => {
+  it('counts from the expiry, keeps the link, sends nothing, and stands in the timeline', async () => {
+    const { invitation, url } = await invited('slow@example.org');
+    await work();
+    const page = await act(invitation, 'extension', { days: '10' });
+    expect(page.text).toMatch(/is valid until \d+ \w+ \d{4}\. Its link stays the same/);
+    expect(await daysLeft(invitation)).toBeCloseTo(17, 1);
+    expect(page.$('.timeline').text()).toMatch(
+      /Given more time\s+\d.*\s+by admin of the office: valid until/,
+    );
+    expect((await stranger().open(url)).status).toBe(200);
+    expect(await rows('select 1 from messages where invitation_id = $1', [invitation.id])).toHaveLength(1);
+    expect(await auditOf(invitation)).toEqual(['invitation.created', 'invitation.extended']);
+  });
+
+  it('brings back one that has expired, counted from now', async () => {
+    const { invitation, url } = await invited('late@example.org');
+    await expire(invitation.id);
+    expect((await stranger().open(url)).status).toBe(410);
+    await act(invitation, 'extension', { days: '3' });
+    expect(await daysLeft(invitation)).toBeCloseTo(3, 1);
+    expect((await stranger().open(url)).status).toBe(200);
+  });
+
+  it('never reaches further than 90 days from now, and says so when there is no more to give', async () => {
+    const { invitation } = await invited('longest@example.org', { validityDays: 80 });
+    await act(invitation, 'extension', { days: '90' });
+    expect(await daysLeft(invitation)).toBeCloseTo(90, 1);
+    const page = await act(invitation, 'extension', { days: '5' });
+    expect(page.status).toBe(422);
+    expect(page.$('[role=alert] a[href="#days"]').text()).toContain('90 days already');
+    expect(await auditOf(invitation)).toEqual(['invitation.created', 'invitation.extended']);
+  });
+
+  it.each(['', '0', '-3', '91', '2.5', 'many'])('takes no “%s” days', async (days) => {
+    const { invitation } = await invited(`days${++used}@example.org`);
+    const page = await act(invitation, 'extension', { days });
+    expect(page.status).toBe(422);
+    expect(page.$('[name=days]').val()).toBe(days);
+    expect(await daysLeft(invitation)).toBeCloseTo(7, 1);
+  });
+
+  it('is refused for what is closed, with why', async () => {
+    const { invitation } = await invited('closed@example.org');
+    await revoke(invitation.id, null, command);
+    await admin.open(pathOf(invitation));
+    for (const [form, fields] of [
+      ['extension', { days: '5' }],
+      ['address', { email: 'open@example.org' }],
+    ] as const) {
+      const answer = await admin.post(`${pathOf(invitation)}/${form}`, { ...fields, _csrf: admin.csrf() });
+      expect(answer.status).toBe(409);
+      expect(answer.text).toMatch(/revoked on \d+ \w+ \d{4}/);
+    }
+  });
+});
+
+describe('correcting the address', () => {
+  it('sends a new link there, lets the old one die, and forgets the bounce', async () => {
+    await alumna('right@example.org', { lastName: 'Addo', batch: 1999 });
+    const { invitation, linkId, url } = await invited('wrong@example.org', { validityDays: 14 });
+    await work();
+    await refuse(linkId);
+    await expire(invitation.id);
+    expect((await invitationById(invitation.id)).bouncedAt).not.toBeNull();
+    const page = await act(invitation, 'address', { email: ' Right@Example.org ' });
+    expect(page.text).toContain('The invitation goes to Right@example.org now');
+    const corrected = await invitationById(invitation.id);
+    expect(corrected).toMatchObject({
+      email: 'Right@example.org',
+      bouncedAt: null,
+      name: 'Amma Addo',
+      batch: 1999,
+    });
+    expect(await daysLeft(invitation)).toBeCloseTo(14, 1);
+    expect((await stranger().open(url)).text).toContain('A newer link was sent on');
+    const opened = await stranger().open(linkOf(await newestMail('Right@example.org')));
+    expect(opened.status).toBe(200);
+    expect(opened.html).toContain('Right@example.org');
+    expect((await admin.open(pathOf(invitation))).$('.timeline').text()).toContain('Address corrected');
+    expect(await auditOf(invitation)).toEqual(['invitation.created', 'invitation.address-corrected']);
+    const detail = await row<{ detail: object }>(
+      `select detail from audit_events where action = 'invitation.address-corrected' and subject_id = $1`,
+      [invitation.id],
+    );
+    expect(JSON.stringify(detail)).not.toContain('@');
+  });
+
+  it('hears nothing more of the mail that was under way to the first address', async () => {
+    const { invitation, linkId } = await invited('underway@example.org');
+    await act(invitation, 'address', { email: 'arrived@example.org' });
+    await refuse(linkId);
+    expect((await invitationById(invitation.id)).bouncedAt).toBeNull();
+  });
+
+  it('takes the name of the other person away, but not one that came with the invitation', async () => {
+    await alumna('somebody@example.org', { lastName: 'Else' });
+    const { invitation } = await invited('somebody@example.org');
+    const named = await invited('named@example.org');
+    await rows(`update invitations set name = 'Yaa Named' where id = $1`, [named.invitation.id]);
+    await act(invitation, 'address', { email: 'nobody-known@example.org' });
+    await act(named.invitation, 'address', { email: 'named-too@example.org' });
+    expect(await invitationById(invitation.id)).toMatchObject({ name: '', batch: null, center: null });
+    expect((await invitationById(named.invitation.id)).name).toBe('Yaa Named');
+  });
+
+  it('answers clearly why another address can’t have it, and changes nothing', async () => {
+    await invited('taken@example.org');
+    await account('has-account@example.org');
+    const { url } = await invited('no-more@example.org');
+    const person = stranger();
+    await person.open(url);
+    await person.open('/register/decline');
+    await person.submit('/register/decline', { reason: 'stop' });
+    const { invitation } = await invited('to-correct@example.org');
+    for (const [email, why] of [
+      ['half@', 'e-mail address'],
+      ['to-correct@example.org', 'This is the address that it has'],
+      ['TAKEN@example.org', 'This address has an open invitation of'],
+      ['has-account@example.org', 'has an account already'],
+      ['no-more@example.org', 'asked us to stop writing'],
+    ] as const) {
+      const page = await act(invitation, 'address', { email });
+      expect(page.status).toBe(422);
+      expect(page.$('[role=alert] a[href="#email"]').text()).toContain(why);
+      expect(page.$('[name=email]').val()).toBe(email);
+    }
+    expect((await invitationById(invitation.id)).email).toBe('to-correct@example.org');
+    expect(await auditOf(invitation)).toEqual(['invitation.created']);
+  });
+
+  it('may lead to an account when it gives a place in a group', async () => {
+    await account('member@example.org');
+    const { id } = await createGroup({ name: 'Harbour', description: '' }, command);
+    const { invitation } = await invited('membr@example.org', { group: { id, role: 'member' } });
+    await act(invitation, 'address', { email: 'member@example.org' });
+    expect((await openInvitationFor('member@example.org'))?.id).toBe(invitation.id);
+  });
+
+  it('of somebody invited to the staff asks who one is', async () => {
+    const { invitation } = await invited('clrek@example.org', { staffRole: 'admin' });
+    await forgetSignIns();
+    expect((await act(invitation, 'address', { email: 'clerk@example.org' })).status).toBe(403);
+    expect((await invitationById(invitation.id)).email).toBe('clrek@example.org');
+    await admin.submit(`${pathOf(invitation)}/address`, { currentPassword: goodPassword });
+    expect((await invitationById(invitation.id)).email).toBe('clerk@example.org');
+  });
+
+  it('made by two at once to one address gives it one open invitation', async () => {
+    const first = (await invited('race-a@example.org')).invitation;
+    const second = (await invited('race-b@example.org')).invitation;
+    await admin.open(pathOf(first));
+    const fields = { email: 'race@example.org', _csrf: admin.csrf() };
+    const answers = await Promise.all(
+      [first, second].map((one) => admin.post(`${pathOf(one)}/address`, fields)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 422]);
+  });
+});
+
+describe('the page of an invitation', () => {
+  it('has one main button, and it is the one that the diagnosis asks for', async () => {
+    const { invitation, linkId } = await invited('bounced@example.org');
+    expect(mainButton(await admin.open(pathOf(invitation)))).toBe('');
+    await work();
+    await refuse(linkId);
+    expect(mainButton(await admin.open(pathOf(invitation)))).toBe('Correct the address …');
+    await expire((await invited('expired@example.org')).invitation.id);
+    const expired = await openInvitationFor('expired@example.org');
+    expect(mainButton(await admin.open(pathOf(expired ?? invitation)))).toBe('Send again');
+    await revoke(invitation.id, null, command);
+    const closed = await admin.open(pathOf(invitation));
+    expect(buttonsOn(closed)).toEqual(['Invite again …']);
+    expect(closed.$('main .btn-primary').attr('href')).toBe(
+      '/admin/invitations/new?email=bounced%40example.org',
+    );
+  });
+
+  it('offers administrators each act, and support only to send again', async () => {
+    const { invitation } = await invited('buttons@example.org');
+    await work();
+    const acts = [
+      'Send again',
+      'Make a link to hand on',
+      'Give more time …',
+      'Correct the address …',
+      'Revoke …',
+    ];
+    expect(buttonsOn(await admin.open(pathOf(invitation)))).toEqual(acts);
+    const seen = await support.open(pathOf(invitation));
+    expect(buttonsOn(seen)).toEqual(['Send again']);
+    expect(
+      seen.$('main a[href*="/extension"], main a[href*="/address"], main a[href*="/people/"]').length,
+    ).toBe(0);
+  });
+
+  it('tells support who can do what they can’t', async () => {
+    const { invitation, linkId } = await invited('for-admins@example.org');
+    await work();
+    await refuse(linkId);
+    const page = await support.open(pathOf(invitation));
+    expect(page.$('.diagnosis').text()).toContain('An administrator can do that');
+    expect(mainButton(page)).toBe('');
+  });
+
+  it('support reaches none of the other acts by hand', async () => {
+    const { invitation } = await invited('by-hand@example.org');
+    await support.open(pathOf(invitation));
+    const _csrf = support.csrf();
+    for (const [form, fields] of [
+      ['extension', { days: '5' }],
+      ['address', { email: 'elsewhere@example.org' }],
+      ['watching', { watched: 'yes' }],
+    ] as const)
+      expect((await support.post(`${pathOf(invitation)}/${form}`, { ...fields, _csrf })).status).toBe(403);
+    for (const form of ['extension', 'address'])
+      expect((await support.agent.get(`${pathOf(invitation)}/${form}`)).status).toBe(403);
+    expect(await auditOf(invitation)).toEqual(['invitation.created']);
+  });
+
+  it('lets whoever invited be told or not, and nobody else', async () => {
+    await admin.open('/admin/invitations/new');
+    const made = await admin.submit('/admin/invitations', { email: 'watched@example.org' });
+    const watching = `${made.path}/watching`;
+    expect((await admin.submit(watching)).text).toContain('We will write to you when it is accepted');
+    expect(admin.page.$('.timeline').text()).toContain('The inviter asked to be told');
+    expect((await admin.submit(watching)).text).toContain('We won’t write to you');
+    const { invitation } = await invited('not-mine@example.org');
+    const page = await admin.open(pathOf(invitation));
+    expect(page.$(`form[action$="/watching"]`).length).toBe(0);
+    const answer = await admin.post(`${pathOf(invitation)}/watching`, {
+      watched: 'yes',
+      _csrf: admin.csrf(),
+    });
+    expect(answer.status).toBe(403);
+  });
+});
