@@ -20,7 +20,13 @@ type Due = Readonly<{
   groupId: string | null;
   groupRole: GroupRole | null;
 }>;
-type Made = Readonly<{ id: string; email: string; reference: string }>;
+type Made = Readonly<{
+  id: string;
+  email: string;
+  reference: string;
+  groupId: string | null;
+  groupRole: GroupRole | null;
+}>;
 
 const MOST_TRIES = 3;
 const RECALLED_AT_ONCE = 4_000;
@@ -107,15 +113,15 @@ async function invite(
 ): Promise<Made[]> {
   if (due.length === 0) return [];
   const made = await rows<Made>(
-    `insert into invitations (reference, email, name, batch, center, message, group_id, group_role, validity_days,
-       expires_at, invited_by, batch_id)
+    `insert into invitations (reference, email, name, batch, center, message, group_id, group_role, group_invited_by,
+       validity_days, expires_at, invited_by, batch_id)
      select given.reference, given.email, coalesce(known.name, given.name), known.batch, known.center, given.message,
-       given.group_id, given.group_role, $7, now() + make_interval(hours => 24 * $7), $8, $9
+       given.group_id, given.group_role, case when given.group_id is not null then $8::bigint end, $7, now() + make_interval(hours => 24 * $7), $8, $9
      from unnest($1::text[], $2::citext[], $3::text[], $4::text[], $5::bigint[], $6::text[])
        as given (reference, email, name, message, group_id, group_role)
      left join lateral register_facts(given.email) known on true
      order by given.email
-     on conflict do nothing returning id, email, reference`,
+     on conflict do nothing returning id, email, reference, group_id as "groupId", group_role as "groupRole"`,
     [
       due.map(() => newReference()),
       due.map(({ email }) => email),
@@ -142,7 +148,10 @@ async function invite(
   }));
   await queueMails('invitation', mails, transaction);
   const detail = { delivery: 'mail', validityDays, batchId: batch.id };
-  const subjects = made.map(({ id }) => ({ subjectId: id, detail }));
+  const subjects = made.map(({ id, groupId, groupRole }) => ({
+    subjectId: id,
+    detail: groupId === null ? detail : { ...detail, groupId, groupRole },
+  }));
   await recordAll(actor, { action: 'invitation.created', subject: 'invitation' }, subjects, transaction);
   return made;
 }

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { actingAs } from '../../src/accounts/guard.ts';
 import { rows } from '../../src/database.ts';
 import { revoke } from '../../src/invitations/invite.ts';
+import { idOf, uploaded } from '../batches/campaign.ts';
 import { group, link } from '../groups/community.ts';
 import {
   account,
@@ -60,6 +61,8 @@ beforeAll(async () => {
   fillings[':memberId'] = [membershipId, '0'];
   fillings.join = [joinToken];
   fillings.account = [member.id, '0'];
+  const preview = await uploaded(await staff('admin'), 'email\nperson@example.org\n');
+  fillings.batch = [idOf(preview), '0'];
   fillings.record = [await alumna('member@example.org'), '0'];
   fillings[':recordId'] = fillings.record;
   fillings[':otherId'] = [await alumna('other@example.org'), '0'];
@@ -109,6 +112,7 @@ function fill(path: string): string[] {
 function kindOf(path: string): string {
   if (/^\/(admin\/)?groups\/:id/.test(path)) return 'group';
   if (/^\/admin\/(people|alumni\/unmatched)\/:id/.test(path)) return 'account';
+  if (path.startsWith('/admin/batches/:id')) return 'batch';
   return path.startsWith('/admin/alumni/:id') ? 'record' : ':id';
 }
 

@@ -1,6 +1,7 @@
 import { accountStops } from './account.ts';
 import { alumniStops } from './alumni.ts';
 import { apiStops } from './api.ts';
+import { batchStops } from './batches.ts';
 import { consentStops } from './consent.ts';
 import { faultStops } from './faults.ts';
 import { groupStops } from './groups.ts';
@@ -24,6 +25,7 @@ export const tour: readonly Stop[] = [
   ...inviteStops,
   ...officeStops,
   ...alumniStops,
+  ...batchStops,
   ...overviewStops,
   ...apiStops,
   ...groupStops,
