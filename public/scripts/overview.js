@@ -30,7 +30,10 @@ function drawOne(section, canvas, { bar, line }) {
   const lies = lyingDown.includes(kind);
   const rows = [...section.querySelectorAll('tbody tr')].slice(0, lies ? mostLyingDown : undefined);
   const values = { beginAtZero: true, grid: { color: line }, ticks: { precision: 0, maxTicksLimit: 6 } };
-  if (inPercent.includes(kind)) values.ticks.callback = (value) => `${value} %`;
+  if (inPercent.includes(kind)) {
+    values.suggestedMax = 20;
+    values.ticks.callback = (value) => `${value} %`;
+  }
   const names = { grid: { display: false }, ticks: { autoSkip: !lies, maxRotation: 0 } };
   canvas.parentElement.dataset.bars = lies ? String(Math.min(rows.length, mostLyingDown)) : 'standing';
   return new Chart(canvas, {

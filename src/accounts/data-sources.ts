@@ -110,7 +110,7 @@ export const dataSources: readonly DataSource[] = [
   source(
     'linkRequests',
     `r.email, r.asked_at as "askedAt", r.last_asked_at as "lastAskedAt", r.times, r.answered_at as "answeredAt",
-       r.answer
+       r.answer, r.dismissed_reason as "dismissedReason"
      from link_requests r join me on r.email = me.email order by r.id`,
   ),
   source(

@@ -16,17 +16,20 @@ import { adminInvitations } from './invitations.ts';
 import { adminMail } from './mail.ts';
 import { showMailPause } from './mail-pause.ts';
 import { newInvitation } from './new-invitation.ts';
+import { showOpenRequests } from './open-requests.ts';
 import { overview } from './overview.ts';
 import { adminPeople } from './people.ts';
+import { adminRequests } from './requests.ts';
 import { adminSettings } from './settings.ts';
 import { adminWebhooks } from './webhooks.ts';
 
 /** The staff's door. The guard stands here, once: nothing below is reached without it. */
 export const admin = Router();
-admin.use(requireAccount, requireStaff('support', 'admin'), showMailPause);
+admin.use(requireAccount, requireStaff('support', 'admin'), showMailPause, showOpenRequests);
 admin.use('/', overview);
 admin.use('/invitations', invitationList, invitationExports, newInvitation, adminInvitations);
 admin.use('/bulk-acts', bulkActs);
+admin.use('/requests', adminRequests);
 admin.use('/alumni', alumniList, alumniUnmatched, alumniMerge, alumniRecord);
 admin.use('/batches', adminBatches, batchColumns, batchSending);
 admin.use('/consents', adminConsents);

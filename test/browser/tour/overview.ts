@@ -1,4 +1,5 @@
-import { rows } from '../../../src/database.ts';
+import { row, rows } from '../../../src/database.ts';
+import { revoke } from '../../../src/invitations/invite.ts';
 import { foldTallies } from '../../../src/invitations/tallies.ts';
 import { alumna, goodPassword, invited, staff, stranger } from '../../support/cast.ts';
 import { at, newAddress, type Sit, type Stop } from './stop.ts';
@@ -37,6 +38,15 @@ async function asks(email: string): Promise<void> {
   await visitor.submit('/register/new-link', { email });
 }
 
+async function requestOf(email: string): Promise<string> {
+  await asks(email);
+  const found = await row<{ id: string }>(
+    `select id from link_requests where email = $1 and answered_at is null`,
+    [email],
+  );
+  return `/admin/requests/${found?.id}`;
+}
+
 async function seenBy(role: 'admin' | 'support', path: string, sit: Sit) {
   return at(await sit(await staff(role)), path);
 }
@@ -66,5 +76,38 @@ export const overviewStops: readonly Stop[] = [
       return seenBy('support', '/admin/consents/waiting', sit);
     },
   ],
+  ['no answered request', (sit) => seenBy('support', '/admin/requests?show=answered', sit)],
+  [
+    'requests for a new link',
+    async (sit) => {
+      await alumna('amma.owusu@requests.example.org');
+      await asks('amma.owusu@requests.example.org');
+      await asks('amma.owusu@gmial.com');
+      const { invitation } = await invited('revoked@requests.example.org');
+      await revoke(invitation.id, 'Left the school early', { kind: 'system' });
+      await asks('revoked@requests.example.org');
+      return seenBy('admin', '/admin/requests', sit);
+    },
+  ],
+  ['requests, as support sees them', (sit) => seenBy('support', '/admin/requests', sit)],
+  [
+    'one request, with errors',
+    async (sit) => {
+      const page = await seenBy('admin', await requestOf('amma.owusu@requests.example.com'), sit);
+      await page.getByRole('button', { name: 'Correct and approve' }).click();
+      return page;
+    },
+  ],
+  [
+    'an answered request',
+    async (sit) => {
+      const path = await requestOf(newAddress());
+      const support = await staff('support');
+      await support.open(path);
+      await support.submit(`${path}/dismissal`, { reason: 'Nobody of that name was ever here' });
+      return at(await sit(support), path);
+    },
+  ],
+  ['answered requests', (sit) => seenBy('support', '/admin/requests?show=answered', sit)],
   ['nobody waits for consent', (sit) => seenBy('support', '/admin/consents/waiting?batch=1901', sit)],
 ];

@@ -9,6 +9,7 @@ import { groupButtons, groupDoors } from './groups.ts';
 import { invitationDoors } from './invitations.ts';
 import { inviteButtons, inviteDoors } from './invite.ts';
 import { officeButtons, officeDoors } from './office.ts';
+import { overviewButtons, overviewDoors } from './overview.ts';
 
 import { siteDoors } from './site.ts';
 
@@ -35,6 +36,7 @@ export const buttons = [
   ...inviteButtons,
   ...alumniButtons,
   ...batchButtons,
+  ...overviewButtons,
 ];
 
 /** Every other form there is, by its route. A folder of the site has a file here of its own. */
@@ -48,4 +50,5 @@ export const doors: Doors = {
   ...batchDoors,
   ...groupDoors,
   ...alumniDoors,
+  ...overviewDoors,
 };

@@ -8,6 +8,7 @@ import { groups } from './groups.ts';
 import { invitations } from './invitations.ts';
 import { invite } from './invite.ts';
 import { office } from './office.ts';
+import { overview } from './overview.ts';
 import { site } from './site.ts';
 
 /** Every route there is. A folder of the site has a file here of its own. */
@@ -21,4 +22,5 @@ export const matrix: Answers = {
   ...batches,
   ...api,
   ...groups,
+  ...overview,
 };

@@ -1,0 +1,244 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
+import { row, rows } from '../../src/database.ts';
+import { decline } from '../../src/invitations/answer.ts';
+import { revoke } from '../../src/invitations/invite.ts';
+import { approve, dismiss } from '../../src/invitations/request-answer.ts';
+import { caughtMails } from '../../src/mail/caught.ts';
+import { account, alumna, expire, invited, newestMail, staff, stranger, work } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+let admin: Visitor;
+let support: Visitor;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+  support = await staff('support');
+});
+
+beforeEach(() => rows('delete from rate_limits'));
+
+type Stored = {
+  id: string;
+  answer: string | null;
+  answererEmail: string | null;
+  sentTo: string | null;
+  reason: string | null;
+};
+
+async function asks(email: string): Promise<string> {
+  const visitor = stranger();
+  await visitor.open('/register/new-link');
+  await visitor.submit('/register/new-link', { email });
+  await work();
+  return (await requestOf(email)).id;
+}
+
+async function requestOf(email: string): Promise<Stored> {
+  const found = await row<Stored>(
+    `select r.id, r.answer, a.email as "answererEmail", r.sent_to as "sentTo", r.dismissed_reason as reason
+     from link_requests r left join accounts a on a.id = r.answered_by where r.email = $1 order by r.id desc limit 1`,
+    [email],
+  );
+  if (!found) throw new Error(`no request of ${email}`);
+  return found;
+}
+
+async function approval(visitor: Visitor, id: string) {
+  await visitor.open(`/admin/requests/${id}`);
+  return visitor.post(`/admin/requests/${id}/approval`, { _csrf: visitor.csrf() });
+}
+
+const mailsTo = async (email: string) => (await caughtMails()).filter(({ to }) => to === email);
+const actorFor = async (email: string) => {
+  const found = await Account.findOne({ where: { email } });
+  return { kind: 'account', accountId: found?.id ?? '', ip: null, requestId: null } as const;
+};
+
+describe('the queue of requests', () => {
+  it('says when nobody waits', async () => {
+    expect((await support.open('/admin/requests')).text).toContain('Nobody waits');
+  });
+
+  it('holds those that were not answered by themselves, the oldest first, and counts them in the navigation', async () => {
+    await invited('open@queue.example');
+    await asks('open@queue.example');
+    await asks('first@queue.example');
+    await asks('second@queue.example');
+    await asks('first@queue.example');
+    const page = await support.open('/admin/requests');
+    expect(
+      page
+        .$('.requests h2')
+        .get()
+        .map((one) => page.$(one).text()),
+    ).toEqual(['first@queue.example', 'second@queue.example']);
+    expect(page.text).toContain('asked 2 times');
+    expect(page.$('.staff-navigation .tally').text()).toContain('2');
+  });
+
+  it('says who it may be, and why', async () => {
+    await alumna('amma.owusu@known.example');
+    await account('member@queue.example', null, 'Kofi Member');
+    await asks('amma.owusu@known.example');
+    await asks('member@queue.example');
+    await asks('amma.owusu@other.example');
+    const page = await admin.open('/admin/requests');
+    const said = (email: string) =>
+      page
+        .$(
+          page
+            .$('.requests > li')
+            .get()
+            .find((one) => page.$(one).find('h2').text() === email),
+        )
+        .text();
+    expect(said('amma.owusu@known.example')).toContain('The register has Amma Owusu (batch 2002, Harbour)');
+    expect(said('member@queue.example')).toContain('Kofi Member has an account with this address');
+    expect(said('amma.owusu@other.example')).toMatch(/May be Amma Owusu.*amma\.owusu@known\.example/s);
+    expect(said('first@queue.example')).toContain('Nobody is known by this address');
+  });
+
+  it('is paged', async () => {
+    for (let n = 0; n < 11; n += 1)
+      await rows('insert into link_requests (email) values ($1) returning id', [`page${n}@queue.example`]);
+    const page = await support.open('/admin/requests');
+    expect(page.$('.requests > li')).toHaveLength(10);
+    const next = await support.open(String(page.$('a[rel=next]').attr('href')));
+    expect(next.$('.requests h2').last().text()).toBe('page10@queue.example');
+    await rows(`delete from link_requests where email like 'page%' returning id`);
+  });
+});
+
+describe('a request', () => {
+  it('is approved by support where the register knows the address: it is invited', async () => {
+    await alumna('kofi@approve.example');
+    const answer = await approval(support, await asks('kofi@approve.example'));
+    expect(answer.status).toBe(303);
+    expect((await support.open('/admin/requests')).text).toContain(
+      'An invitation is on its way to kofi@approve.example',
+    );
+    expect((await newestMail('kofi@approve.example')).links).toHaveLength(1);
+    const stored = await requestOf('kofi@approve.example');
+    expect(stored).toMatchObject({ answer: 'invited', answererEmail: 'support@example.org' });
+    const event = await row<{ action: string; detail: object }>(
+      `select action, detail from audit_events where subject_type = 'link-request' and subject_id = $1`,
+      [stored.id],
+    );
+    expect(event).toMatchObject({ action: 'link-request.approved', detail: { answer: 'invited' } });
+  });
+
+  it('renews an open invitation that had been sent too often that day', async () => {
+    const { invitation } = await invited('often@approve.example');
+    await expire(invitation.id);
+    const id = await asks('often@approve.example');
+    await rows(
+      `update link_requests set answered_at = null, answer = null, invitation_id = null where id = $1 returning id`,
+      [id],
+    );
+    expect((await approval(support, id)).status).toBe(303);
+    expect(await requestOf('often@approve.example')).toMatchObject({ answer: 'resent' });
+    await work();
+    expect((await mailsTo('often@approve.example')).length).toBeGreaterThan(1);
+  });
+
+  it('of somebody with an account is answered with a link for a new password', async () => {
+    await account('has@approve.example');
+    await approval(support, await asks('has@approve.example'));
+    expect((await newestMail('has@approve.example')).subject).toMatch(/password/i);
+    expect(await requestOf('has@approve.example')).toMatchObject({ answer: 'reset' });
+  });
+
+  it('of somebody who had asked for no more mail is taken as a change of mind', async () => {
+    const { linkId } = await invited('mind@approve.example');
+    await decline(linkId, 'stop', { kind: 'system' });
+    expect((await approval(support, await asks('mind@approve.example'))).status).toBe(303);
+    expect((await newestMail('mind@approve.example')).links).toHaveLength(1);
+  });
+
+  it.each(['nobody@approve.example', 'revoked@approve.example'])(
+    'of %s is for administrators alone, whatever support sends',
+    async (email) => {
+      if (email.startsWith('revoked')) {
+        await alumna(email);
+        await revoke((await invited(email)).invitation.id, 'left', { kind: 'system' });
+      }
+      const id = await asks(email);
+      const page = await support.open(`/admin/requests/${id}`);
+      expect(page.text).toContain('Only an administrator can invite this address');
+      expect(page.$(`form[action$=approval], form[action$=correction]`)).toHaveLength(0);
+      expect((await approval(support, id)).status).toBe(403);
+      expect((await requestOf(email)).answer).toBeNull();
+      await expect(
+        approve(id, 'other@approve.example', await actorFor('support@example.org')),
+      ).rejects.toThrow('Only an administrator');
+      expect((await approval(admin, id)).status).toBe(303);
+      expect((await newestMail(email)).links).toHaveLength(1);
+    },
+  );
+
+  it('of a suspended account is answered with nothing', async () => {
+    const suspended = await account('gone@approve.example');
+    await suspended.update({ suspendedAt: new Date() });
+    const id = await asks('gone@approve.example');
+    expect((await admin.open(`/admin/requests/${id}`)).text).toContain('the account is suspended');
+    expect((await approval(admin, id)).status).toBe(409);
+  });
+
+  it('is corrected by an administrator: the right address gets it, the wrong one nothing', async () => {
+    await alumna('right@correct.example');
+    const id = await asks('rihgt@correct.example');
+    await admin.open(`/admin/requests/${id}`);
+    const wrong = await admin.submit(`/admin/requests/${id}/correction`, { email: 'no address' });
+    expect(wrong.status).toBe(422);
+    expect(wrong.$('#email').attr('value')).toBe('no address');
+    await admin.submit(`/admin/requests/${id}/correction`, { email: 'right@correct.example' });
+    expect((await newestMail('right@correct.example')).links).toHaveLength(1);
+    expect(await mailsTo('rihgt@correct.example')).toEqual([]);
+    expect(await requestOf('rihgt@correct.example')).toMatchObject({ sentTo: 'right@correct.example' });
+    expect((await support.open('/admin/requests?show=answered')).text).toContain(
+      'Invited, to right@correct.example',
+    );
+  });
+
+  it('is dismissed with a reason, which is kept', async () => {
+    const id = await asks('spam@dismiss.example');
+    await support.open(`/admin/requests/${id}`);
+    expect((await support.submit(`/admin/requests/${id}/dismissal`, { reason: ' ' })).status).toBe(422);
+    await support.open(`/admin/requests/${id}`);
+    await support.submit(`/admin/requests/${id}/dismissal`, { reason: 'Nobody of that name' });
+    expect(await requestOf('spam@dismiss.example')).toMatchObject({
+      answer: 'dismissed',
+      reason: 'Nobody of that name',
+    });
+    expect((await support.open(`/admin/requests/${id}`)).text).toContain('Nobody of that name');
+    expect(await mailsTo('spam@dismiss.example')).toEqual([]);
+  });
+
+  it('is answered once, however many answer it at the same moment', async () => {
+    await alumna('race@approve.example');
+    const id = await asks('race@approve.example');
+    const actor = await actorFor('admin@example.org');
+    const tries = Array.from({ length: 8 }, (_, n) =>
+      n % 4 === 3 ? dismiss(id, 'no', actor) : approve(id, null, actor),
+    );
+    const ends = await Promise.allSettled(tries);
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await work();
+    expect((await mailsTo('race@approve.example')).length).toBeLessThanOrEqual(1);
+    const events = await rows(
+      `select 1 from audit_events where subject_type = 'link-request' and subject_id = $1`,
+      [id],
+    );
+    expect(events).toHaveLength(1);
+  });
+
+  it('can’t be answered a second time, or by people who are no staff', async () => {
+    const { id } = await requestOf('kofi@approve.example');
+    expect((await approval(admin, id)).status).toBe(409);
+    await account('plain@approve.example');
+    await expect(dismiss(id, 'x', await actorFor('plain@approve.example'))).rejects.toThrow();
+    for (const path of ['0', 'x', '99999999'])
+      expect((await admin.open(`/admin/requests/${path}`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,18 @@
+import { row } from '../../../src/database.ts';
+import { asAdmin, type Door, type Doors, once, unique } from './door.ts';
+
+/** The forms that answer a request for a new link. */
+export const overviewDoors: Doors = {
+  '/admin/requests/:id/correction': () => ofRequest('correction', { email: ['right@example.org'] }),
+  '/admin/requests/:id/dismissal': () => ofRequest('dismissal', { reason: ['Nobody we know'] }),
+};
+
+export const overviewButtons = ['/admin/requests/:id/approval'];
+
+async function ofRequest(form: string, fields: Door['fields']): Promise<Door> {
+  const asked = await row<{ id: string }>('insert into link_requests (email) values ($1) returning id', [
+    unique(),
+  ]);
+  const path = `/admin/requests/${asked?.id}`;
+  return once(await asAdmin(), path, `${path}/${form}`, fields);
+}
