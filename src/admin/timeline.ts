@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../audit/audit.ts';
 import type { CaseFile } from '../invitations/case-file.ts';
+import type { Message } from '../mail/messages.ts';
 import { date, dateTime } from '../web/view.ts';
 import { momentsOfMessage } from './mail-moments.ts';
 import { momentOfVisits } from './visit-moments.ts';
@@ -30,6 +31,8 @@ const titles: Readonly<Record<string, Words>> = {
   'invitation.revoked': ['Revoked', 'bad'],
 };
 
+const makesLink = /^invitation\.(created|resent|address-corrected)$/;
+
 const actors: Readonly<Record<RecordedEvent['actor'], string>> = {
   account: 'by an account that no longer exists',
   visitor: 'by the visitor',
@@ -48,7 +51,9 @@ export function timelineOf(file: CaseFile, isAdmin: boolean): Moment[] {
   const { invitation, events, messages, visits, wishes } = file;
   const moments = [
     ...events.map((event) => momentOfEvent(event, file, isAdmin)),
-    ...messages.flatMap((message) => momentsOfMessage(message, invitation.open)),
+    ...messages.flatMap((message) =>
+      momentsOfMessage({ ...message, queuedAt: queuedBy(message, events) }, invitation.open),
+    ),
     ...visits.map(momentOfVisits),
     ...wishes.map(momentOfWish),
   ];
@@ -56,6 +61,12 @@ export function timelineOf(file: CaseFile, isAdmin: boolean): Moment[] {
     moments.push({ at: invitation.expiresAt, title: 'Expired', text: null, tone: 'bad' });
   }
   return moments.sort((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+// A mail is queued by the act that makes its link, as one with it; the clock of the act's event runs on meanwhile.
+function queuedBy({ queuedAt }: Message, events: readonly RecordedEvent[]): Date {
+  const act = events.find(({ action, at }) => makesLink.test(action) && at >= queuedAt);
+  return act?.at ?? queuedAt;
 }
 
 function momentOfEvent(event: RecordedEvent, file: CaseFile, isAdmin: boolean): Moment {

@@ -216,7 +216,9 @@ describe('correcting the address', () => {
 describe('the page of an invitation', () => {
   it('has one main button, and it is the one that the diagnosis asks for', async () => {
     const { invitation, linkId } = await invited('bounced@example.org');
-    expect(mainButton(await admin.open(pathOf(invitation)))).toBe('');
+    const fresh = await admin.open(pathOf(invitation));
+    expect(mainButton(fresh)).toBe('');
+    expect(fresh.$('.timeline').text()).toMatch(/Invited.*Invitation mail waits to be sent/s);
     await work();
     await refuse(linkId);
     expect(mainButton(await admin.open(pathOf(invitation)))).toBe('Correct the address …');

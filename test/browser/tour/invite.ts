@@ -60,7 +60,7 @@ export const inviteStops: readonly Stop[] = [
       await createGroup({ name: `Harbour ${newAddress()}`, description: '' }, system);
       const page = await asAdmin(sit, '/admin/invitations/new');
       await page.fill('[name=email]', 'amma.owusu@gamil.com');
-      await page.getByRole('button', { name: 'Take that' }).waitFor();
+      await page.getByRole('button', { name: 'Use that address' }).waitFor();
       await page.getByText('More choices').click();
       return page;
     },
