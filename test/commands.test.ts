@@ -48,7 +48,7 @@ describe('the command homecoming', () => {
     expect((await homecoming(words, `${goodPassword}\n`)).said).toContain('can sign in as admin');
     expect((await Account.findOne({ where: { email: 'first.admin@example.org' } }))?.staffRole).toBe('admin');
     const visitor = stranger();
-    expect((await visitor.signIn('first.admin@example.org', goodPassword)).path).toBe('/admin/invitations');
+    expect((await visitor.signIn('first.admin@example.org', goodPassword)).path).toBe('/admin');
   });
 
   it('names what is missing and shows no stack trace', async () => {

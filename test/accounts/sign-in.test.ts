@@ -27,7 +27,7 @@ describe('signing in', () => {
   });
 
   it('leads staff to their panel, and everybody back to where they wanted to go', async () => {
-    expect((await staff('support')).page.path).toBe('/admin/invitations');
+    expect((await staff('support')).page.path).toBe('/admin');
     const visitor = stranger();
     await visitor.open('/home');
     expect(visitor.page.path).toBe('/sign-in');

@@ -46,6 +46,7 @@ it('the link to hand on is shown once, and its button copies it', async () => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/admin/invitations/new');
   await page.fill('[name=email]', 'handed@example.org');
+  await page.getByText('More choices').click();
   await page.check('[name=delivery][value=link]');
   await button(page, 'Invite').click();
   await page.waitForURL(/\/admin\/invitations\/(?!new)[\w-]+$/);

@@ -14,10 +14,8 @@ describe('the demo', () => {
     expect(await prepareDemo()).toBe(words);
     expect(words).toContain('chosen by the tester');
     const support = /support@example\.org\s+(\S+)/.exec(words)?.[1] ?? '';
-    expect((await stranger().signIn('admin@example.org', 'chosen by the tester')).path).toBe(
-      '/admin/invitations',
-    );
-    expect((await stranger().signIn('support@example.org', support)).path).toBe('/admin/invitations');
+    expect((await stranger().signIn('admin@example.org', 'chosen by the tester')).path).toBe('/admin');
+    expect((await stranger().signIn('support@example.org', support)).path).toBe('/admin');
     const records = await row<{ count: number }>('select count(*)::int as count from alumni_members');
     expect(records?.count).toBeGreaterThanOrEqual(300);
     await work();
