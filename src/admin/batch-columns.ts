@@ -7,7 +7,7 @@ import type { Purpose } from '../batches/purpose.ts';
 import { purposeOf } from '../batches/purposes.ts';
 import { Conflict } from '../errors.ts';
 import { type FormState, readForm } from '../web/form.ts';
-import { stepsAt } from './batch-words.ts';
+import { stepsAt, wordsFor } from './batch-words.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -64,7 +64,8 @@ async function renderColumns(res: Response, batch: Batch, { values, errors }: Fo
     batch,
     values,
     errors,
-    steps: stepsAt('mapping'),
+    words: wordsFor(batch.purpose),
+    steps: stepsAt(batch.purpose, 'mapping'),
     columns: purposeOf(batch).columns,
     options: names.map((name, at) => ({ value: String(at), label: cut(name) })),
     names: names.slice(0, SHOWN_COLUMNS).map(cut),

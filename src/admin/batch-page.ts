@@ -4,7 +4,7 @@ import { verdictsOf } from '../batches/purpose.ts';
 import { purposeOf } from '../batches/purposes.ts';
 import { type BatchRow, listRows, outcomeInWords } from '../batches/rows.ts';
 import { answersTo, choicesInWords } from '../batches/summary.ts';
-import { badgeOf, progressOf, stepsAt } from './batch-words.ts';
+import { badgeOf, progressOf, stepsAt, wordsFor } from './batch-words.ts';
 import { cursorIn, one, pagesAround } from './list-query.ts';
 
 type Locals = Record<string, unknown>;
@@ -13,7 +13,9 @@ type Locals = Record<string, unknown>;
 export async function pageOfBatch(batch: Batch, req: Request): Promise<Locals> {
   const state = stateOf(batch);
   const answers = await answersTo(batch);
-  const common = { batch, state, badge: badgeOf(state), steps: stepsAt(state), answers };
+  const words = wordsFor(batch.purpose);
+  const steps = stepsAt(batch.purpose, state);
+  const common = { batch, state, words, badge: badgeOf(batch.purpose, state), steps, answers };
   const progress = progressOf(batch, state, answers.open);
   if (progress) return { ...common, progress };
   return {
@@ -63,14 +65,16 @@ async function rowsIn(batch: Batch, req: Request): Promise<Locals> {
 function inWords(batch: Batch, row: BatchRow) {
   const purpose = purposeOf(batch);
   const verdict = verdictsOf(purpose)[row.verdict];
-  const text = (name: string) => {
-    const fact = row.facts?.[name];
-    return typeof fact === 'string' ? fact : '';
+  const said = (column: string) => {
+    const fact = row.facts?.[column];
+    return typeof fact === 'string' && fact ? fact : (row.cells[batch.places[column] ?? -1] ?? '');
   };
-  const place = batch.places.email ?? 0;
+  const [title, ...others] = wordsFor(batch.purpose).rowNames.map((columns) =>
+    columns.map(said).join(' ').trim(),
+  );
   return {
-    title: text('email') || row.cells[place] || row.cells.join(' ').trim() || '–',
-    name: text('name'),
+    title: title || row.cells.join(' ').trim() || '–',
+    name: others.join(' '),
     label: verdict?.label ?? row.verdict,
     tone: verdict?.tone ?? 'off',
     becomes: outcomeInWords(purpose, row),

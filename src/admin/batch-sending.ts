@@ -6,9 +6,9 @@ import { type Batch, batchById, stateOf } from '../batches/batch.ts';
 import { sendBatch } from '../batches/carry-out.ts';
 import { chooseInvitations } from '../batches/invitation-choices.ts';
 import type { InvitationChoices } from '../batches/invitation-words.ts';
-import { recallBatch } from '../batches/recall.ts';
+import { isRecallable, recallBatch } from '../batches/recall.ts';
 import { answersTo } from '../batches/summary.ts';
-import { Conflict } from '../errors.ts';
+import { Conflict, NotFound } from '../errors.ts';
 import { groupRoles, openGroups } from '../groups/group.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, longText, readForm, text } from '../web/form.ts';
@@ -68,7 +68,14 @@ async function submitChoices(req: Request, res: Response): Promise<void> {
 async function renderChoices(res: Response, batch: Batch, { values, errors }: FormState): Promise<void> {
   const verdicts = verdictsIn(batch).filter(({ usual }) => usual !== 'never');
   const groups = await openGroups();
-  res.render('admin/batches/choices', { batch, values, errors, verdicts, groups, steps: stepsAt('preview') });
+  res.render('admin/batches/choices', {
+    batch,
+    values,
+    errors,
+    verdicts,
+    groups,
+    steps: stepsAt(batch.purpose, 'preview'),
+  });
 }
 
 async function submitSending(req: Request, res: Response): Promise<void> {
@@ -107,7 +114,8 @@ async function submitRecall(req: Request, res: Response): Promise<void> {
 async function renderRecall(req: Request, res: Response, { values, errors }: FormState): Promise<void> {
   const batch = await batchById(String(req.params.id));
   if (batch.recalledAt) throw new Conflict('This batch is recalled already.');
-  if (!batch.confirmedAt) throw new Conflict('Nothing of this batch was sent, so nothing can be taken back.');
+  if (!isRecallable(batch))
+    throw new Conflict('Nothing of this batch was sent, so nothing can be taken back.');
   const isSending = stateOf(batch) === 'sending';
   const answers = await answersTo(batch);
   res.render('admin/batches/recall', { batch, values, errors, answers, isSending });
@@ -115,6 +123,7 @@ async function renderRecall(req: Request, res: Response, { values, errors }: For
 
 async function unsent(req: Request): Promise<Batch> {
   const batch = await batchById(String(req.params.id));
+  if (batch.purpose !== 'invitations') throw new NotFound('There is nothing to choose for this file.');
   if (batch.confirmedAt) throw new Conflict('This batch is sent already.');
   if (!batch.judgedAt) throw new Conflict('The rows of this batch are not checked yet.');
   return batch;

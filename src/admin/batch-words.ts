@@ -1,4 +1,58 @@
-import type { Batch, BatchState } from '../batches/batch.ts';
+import type { Batch, BatchState, PurposeName } from '../batches/batch.ts';
+
+/** What pages call a file's purpose, its rows, and what is done with them. */
+export type PurposeWords = Readonly<{
+  title: string;
+  listUrl: string;
+  newUrl: string;
+  /** The last step and its button: “Send 3 invitations”. */
+  act: string;
+  one: string;
+  many: string;
+  /** “3 of 4 rows will be invited”. */
+  done: string;
+  doneHeading: string;
+  sending: string;
+  /** The columns that name a row: on its own page's link, and beside it. */
+  rowNames: readonly (readonly string[])[];
+  rowHeadings: readonly [string, string];
+  resultUrl: string;
+}>;
+
+const purposeWords: Readonly<Record<PurposeName, PurposeWords>> = {
+  invitations: {
+    title: 'Invite many',
+    listUrl: '/admin/batches',
+    newUrl: '/admin/batches/new',
+    act: 'Send',
+    one: 'invitation',
+    many: 'invitations',
+    done: 'invited',
+    doneHeading: 'Invited',
+    sending: 'Sending the invitations',
+    rowNames: [['email'], ['firstName', 'name']],
+    rowHeadings: ['Address', 'Name'],
+    resultUrl: '/admin/invitations',
+  },
+  records: {
+    title: 'Import into the register',
+    listUrl: '/admin/batches?purpose=records',
+    newUrl: '/admin/batches/new?purpose=records',
+    act: 'Import',
+    one: 'row',
+    many: 'rows',
+    done: 'imported',
+    doneHeading: 'Imported',
+    sending: 'Importing into the register',
+    rowNames: [['first_name', 'last_name'], ['external_id']],
+    rowHeadings: ['Person', 'Id'],
+    resultUrl: '/admin/alumni',
+  },
+};
+
+export function wordsFor(purpose: PurposeName): PurposeWords {
+  return purposeWords[purpose];
+}
 
 /** A state as a badge: its tone and its words. */
 export type Badge = readonly [tone: 'good' | 'wait' | 'bad' | 'off', words: string];
@@ -14,11 +68,16 @@ const badges: Readonly<Record<BatchState, Badge>> = {
   recalled: ['bad', 'Recalled'],
 };
 
-export function badgeOf(state: BatchState): Badge {
-  return badges[state];
+const importBadges: Readonly<Partial<Record<BatchState, Badge>>> = {
+  preview: ['wait', 'Ready to import'],
+  sending: ['wait', 'Being imported'],
+  sent: ['good', 'Imported'],
+};
+
+export function badgeOf(purpose: PurposeName, state: BatchState): Badge {
+  return (purpose === 'records' && importBadges[state]) || badges[state];
 }
 
-const stepNames = ['Upload', 'Columns', 'Check', 'Send'];
 const stepOf: Readonly<Record<BatchState, number>> = {
   uploading: 0,
   mapping: 1,
@@ -31,9 +90,10 @@ const stepOf: Readonly<Record<BatchState, number>> = {
 };
 
 /** The line of steps, for `parts/steps`. */
-export function stepsAt(state: BatchState): { label: string; state: string }[] {
+export function stepsAt(purpose: PurposeName, state: BatchState): { label: string; state: string }[] {
   const current = stepOf[state];
-  return stepNames.map((label, index) => {
+  const labels = ['Upload', 'Columns', 'Check', wordsFor(purpose).act];
+  return labels.map((label, index) => {
     if (index === current) return { label, state: 'current' };
     return { label, state: index < current ? 'done' : 'open' };
   });
@@ -54,7 +114,7 @@ export function progressOf(batch: Batch, state: BatchState, recallable: number):
   }
   if (state === 'sending') {
     const words = `${number(done + skipped)} of ${number(target ?? 0)} are dealt with.`;
-    return { title: 'Sending the invitations', done: done + skipped, total: target ?? 0, words };
+    return { title: wordsFor(batch.purpose).sending, done: done + skipped, total: target ?? 0, words };
   }
   if (state !== 'recalling') return null;
   const total = recalled + recallable;

@@ -1,8 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
-import { batchById, listBatches, stateOf } from '../batches/batch.ts';
-import { purposes } from '../batches/purposes.ts';
+import { batchById, listBatches, type PurposeName, purposeNames, stateOf } from '../batches/batch.ts';
 import { receiveFile } from '../batches/receive.ts';
 import { exportRows } from '../batches/rows.ts';
 import { sendCsv } from '../web/download.ts';
@@ -12,7 +11,7 @@ import { saveSession } from '../web/session.ts';
 import { uploadOf } from '../web/upload.ts';
 import { showColumns } from './batch-columns.ts';
 import { pageOfBatch } from './batch-page.ts';
-import { badgeOf } from './batch-words.ts';
+import { badgeOf, stepsAt, wordsFor } from './batch-words.ts';
 import { cursorIn, isLive, one, pagesAround } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
@@ -26,25 +25,28 @@ adminBatches.get('/:id', adminOnly, showBatch);
 adminBatches.post('/:id/exports', adminOnly, submitExport);
 
 const fileForm = z.object({
-  purpose: z
-    .enum(['invitations', 'records'])
-    .default('invitations')
-    .refine((name) => name in purposes, { error: 'Nothing is imported like this' }),
+  purpose: z.enum(purposeNames, { error: 'Nothing is imported like this' }).default('invitations'),
 });
 
 async function showBatches(req: Request, res: Response): Promise<void> {
-  const page = await listBatches(cursorIn(req.query));
-  const batches = page.items.map((batch) => ({ ...batch, badge: badgeOf(stateOf(batch)) }));
-  res.render('admin/batches/index', { batches, urls: pagesAround(req, page) });
+  const purpose = purposeIn(req.query.purpose);
+  const page = await listBatches(purpose, cursorIn(req.query));
+  const batches = page.items.map((batch) => ({ ...batch, badge: badgeOf(purpose, stateOf(batch)) }));
+  res.render('admin/batches/index', { batches, words: wordsFor(purpose), urls: pagesAround(req, page) });
 }
 
 function showNew(req: Request, res: Response): void {
-  const { data } = readForm(fileForm, { purpose: one(req.query.purpose) || 'invitations' });
-  renderNew(res, { ...emptyForm, values: { purpose: data?.purpose ?? 'invitations' } });
+  renderNew(res, { ...emptyForm, values: { purpose: purposeIn(req.query.purpose) } });
 }
 
 function renderNew(res: Response, { values, errors }: FormState): void {
-  res.render('admin/batches/new', { values, errors });
+  const purpose = purposeIn(values.purpose);
+  const steps = stepsAt(purpose, 'uploading');
+  res.render('admin/batches/new', { values, errors, purpose, steps, words: wordsFor(purpose) });
+}
+
+function purposeIn(said: unknown): PurposeName {
+  return purposeNames.find((name) => name === one(said)) ?? 'invitations';
 }
 
 async function submitFile(req: Request, res: Response): Promise<void> {

@@ -16,11 +16,14 @@ export const columns = [
 
 export type Column = (typeof columns)[number];
 
+/** What a row says of the columns that its file has. */
+export type Values = Readonly<Partial<Record<Column, string | number | boolean | null>>>;
+
 /** Where the file keeps each column that it has (from 0), the width of its header, and the names it has in vain. */
 export type Layout = Readonly<{ places: ReadonlyMap<Column, number>; width: number; unknown: string[] }>;
 
-// As `squash` writes them.
-const synonyms: Readonly<Record<Column, readonly string[]>> = {
+/** The names that headings have for each column, as `squash` writes them. */
+export const synonyms: Readonly<Record<Column, readonly string[]>> = {
   external_id: ['externalid', 'id', 'alumniid', 'memberid', 'recordid'],
   first_name: ['firstname', 'first', 'givenname', 'forename'],
   last_name: ['lastname', 'last', 'surname', 'familyname'],
@@ -32,7 +35,7 @@ const synonyms: Readonly<Record<Column, readonly string[]>> = {
   deceased: ['deceased', 'isdeceased'],
 };
 
-const required: readonly Column[] = ['external_id', 'last_name'];
+export const required: readonly Column[] = ['external_id', 'last_name'];
 
 /**
  * Reads the header line. A column’s own name wins over other names for it (so an `id` beside `external_id` is ignored).

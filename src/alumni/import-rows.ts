@@ -1,6 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
-import type { Column } from './import-columns.ts';
+import { type Column, columns, type Values } from './import-columns.ts';
 import type { Line } from './import-line.ts';
 
 const types: Readonly<Record<Column, 'text' | 'integer' | 'boolean'>> = {
@@ -55,4 +55,37 @@ export async function wherePeopleWent(
     transaction,
   );
   return new Map(merged.map(({ id, into }) => [id, into]));
+}
+
+/** A record as it stands in the register, and the external id of the one that it was merged into. */
+export type StoredValues = Readonly<{ values: Values; mergedInto: string | null }>;
+
+/** The records with these external ids, by external id. */
+export async function storedValues(
+  ids: readonly string[],
+  transaction: Transaction,
+): Promise<Map<string, StoredValues>> {
+  const found = await rows<Values & { mergedInto: string | null }>(
+    `select ${columns.map((column) => `m.${column}`).join(', ')}, kept.external_id as "mergedInto"
+     from alumni_members m left join alumni_members kept on kept.id = m.merged_into
+     where m.external_id = any($1::text[])`,
+    [ids],
+    transaction,
+  );
+  return new Map(
+    found.map(({ mergedInto, ...values }) => [String(values.external_id), { values, mergedInto }]),
+  );
+}
+
+/** The ids of the records with these external ids. */
+export async function recordIds(
+  externalIds: readonly string[],
+  transaction: Transaction,
+): Promise<Map<string, string>> {
+  const found = await rows<{ id: string; externalId: string }>(
+    `select id, external_id as "externalId" from alumni_members where external_id = any($1::text[])`,
+    [externalIds],
+    transaction,
+  );
+  return new Map(found.map(({ id, externalId }) => [externalId, id]));
 }

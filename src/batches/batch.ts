@@ -5,7 +5,8 @@ import { NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
 
-export type PurposeName = 'invitations' | 'records';
+export const purposeNames = ['invitations', 'records'] as const;
+export type PurposeName = (typeof purposeNames)[number];
 
 /** What was chosen before sending: which verdicts are included, and what else the purpose asks for. */
 export type Choices = Readonly<{ included?: readonly string[] } & Record<string, unknown>>;
@@ -91,13 +92,13 @@ export async function holdBatch(id: string, transaction: Transaction): Promise<B
   return held;
 }
 
-/** One page of the batches whose file arrived, the newest first. */
-export function listBatches(cursor: Cursor | null): Promise<KeysetPage<Batch>> {
+/** One page of the batches of a purpose whose file arrived, the newest first. */
+export function listBatches(purpose: PurposeName, cursor: Cursor | null): Promise<KeysetPage<Batch>> {
   return keysetPage<Batch>({
     select: COLUMNS,
     from: SOURCE,
-    where: ['b.uploaded_at is not null'],
-    bind: [],
+    where: ['b.uploaded_at is not null', 'b.purpose = $1'],
+    bind: [purpose],
     order: [{ sql: 'b.id', type: 'bigint' }],
     descending: true,
     cursor,

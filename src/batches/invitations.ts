@@ -19,6 +19,7 @@ export const invitations: Purpose<InvitationFacts> = {
   keyName: 'address',
   verdicts: invitationVerdicts,
   skips: invitationSkips,
+  doneWord: 'sent',
   isRow: (cells) => cells.some(isAddress),
   guess: (cells) => (isMostly(cells, isAddress) ? 'email' : null),
   reader: invitationReader,

@@ -18,11 +18,11 @@ export async function judgeStep(batch: Batch, transaction: Transaction): Promise
     transaction,
   );
   if (raw.length === 0) return finish(batch, purpose, transaction);
-  const read = await purpose.reader();
+  const read = await purpose.reader(batch);
   const verdicts: Verdict[] = [];
   const fit: FitRow[] = [];
   for (const { line, cells } of raw) {
-    const reading = read(cellsByColumn(batch.places, cells));
+    const reading = read(cellsByColumn(batch.places, cells), cells);
     if ('key' in reading) fit.push({ line, ...reading });
     else verdicts.push({ line, key: null, facts: null, verdict: 'invalid', remark: reading.fault });
   }

@@ -46,12 +46,14 @@ export type Purpose<F extends Facts = Facts> = Readonly<{
   verdicts: Readonly<Record<string, Verdict>>;
   /** Why an included row can still be left out when its turn comes, in words that follow "is left out: ". */
   skips: Readonly<Record<string, string>>;
+  /** What a row is that was carried out: “sent”. */
+  doneWord: string;
   /** Whether a first line is a row already instead of headings. */
   isRow(cells: readonly string[]): boolean;
   /** Guesses the column that headings don't tell, from cells below them; null when it can't. */
   guess(cells: readonly string[]): string | null;
-  /** Makes the function that reads cells, by column. */
-  reader(): Promise<(cells: Cells) => Reading<F>>;
+  /** Makes the function that reads cells, by column; `raw` is all of the row. */
+  reader(batch: Batch): Promise<(cells: Cells, raw: readonly string[]) => Reading<F>>;
   /** The verdicts on rows that are fit and no duplicates, by line. Looks at the database, changes nothing. */
   judge(rows: readonly FitRow<F>[], transaction: Transaction): Promise<ReadonlyMap<number, Judgement>>;
   /** What is chosen when nobody has chosen anything. */
@@ -72,13 +74,13 @@ export const commonVerdicts = {
   duplicate: {
     label: 'Twice in the file',
     tone: 'off',
-    says: 'An earlier line says the same. Upper and lower case make no difference.',
+    says: 'An earlier line is about the same one, and only that line counts.',
     included: 'never',
   },
   invalid: {
     label: 'Can’t be read',
     tone: 'bad',
-    says: 'Correct these in your file and upload it again: those that went out are recognised.',
+    says: 'Correct these in your file and upload it again: what is done by then is recognised.',
     included: 'never',
   },
 } as const satisfies Record<string, Verdict>;

@@ -6,6 +6,11 @@ import { actorBehind, type Batch, enqueueStep, holdBatch, placeOfActor } from '.
 import { accountIn, finish } from './carry-out.ts';
 import { purposeOf } from './purposes.ts';
 
+/** Whether anything was done that this purpose can take back. */
+export function isRecallable(batch: Batch): boolean {
+  return purposeOf(batch).recall !== null && batch.confirmedAt !== null;
+}
+
 /**
  * Takes back what nobody has accepted yet, also in the middle of sending: what is not sent by then is left. The worker
  * does it, step by step.
@@ -14,7 +19,7 @@ import { purposeOf } from './purposes.ts';
 export async function recallBatch(id: string, reason: string | null, actor: Actor): Promise<void> {
   await inTransaction(async (transaction) => {
     const batch = await holdBatch(id, transaction);
-    if (!purposeOf(batch).recall || !batch.confirmedAt) {
+    if (!isRecallable(batch)) {
       throw new Conflict('Nothing of this batch was sent, so nothing can be taken back.');
     }
     if (batch.recalledAt) throw new Conflict('This batch is recalled already.');

@@ -56,7 +56,7 @@ export async function exportRows(batch: Batch, actor: Actor): Promise<Readable> 
 /** What became of a row, in words; null while nothing has. */
 export function outcomeInWords(purpose: Purpose, { outcome }: Pick<BatchRow, 'outcome'>): string | null {
   if (outcome === null) return null;
-  return outcome === DONE ? 'sent' : `left out: ${purpose.skips[outcome] ?? outcome}`;
+  return outcome === DONE ? purpose.doneWord : `left out: ${purpose.skips[outcome] ?? outcome}`;
 }
 
 function columnsOf(batch: Batch, purpose: Purpose): CsvColumn<BatchRow>[] {

@@ -22,7 +22,9 @@ export async function answersTo({ id, confirmedAt }: Batch): Promise<Answers> {
 /** What was chosen for all rows, as pages tell it. */
 export type ChoicesInWords = Readonly<{ days: number; message: string; group: string | null; role: string }>;
 
-export async function choicesInWords({ choices }: Batch): Promise<ChoicesInWords> {
+/** Null where nothing but what is included is chosen. */
+export async function choicesInWords({ choices, purpose }: Batch): Promise<ChoicesInWords | null> {
+  if (purpose !== 'invitations') return null;
   const { validityDays, message, groupId, groupRole } = choices as InvitationChoices;
   const group = groupId === null ? null : (await groupById(groupId)).name;
   return { days: validityDays, message, group, role: groupRole };

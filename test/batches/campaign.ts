@@ -7,9 +7,13 @@ export const pathOf = (page: Page) => /^\/admin\/batches\/\d+/.exec(page.path)?.
 export const idOf = (page: Page) => pathOf(page).split('/').at(-1) ?? '';
 
 /** Uploads a file and takes the columns as they are guessed; the worker has judged all rows. */
-export async function uploaded(admin: Visitor, content: string | Buffer, name?: string): Promise<Page> {
-  await admin.open('/admin/batches/new');
-  const columns = await admin.upload('/admin/batches', content, name);
+export async function uploaded(
+  admin: Visitor,
+  content: string | Buffer,
+  page = '/admin/batches/new',
+): Promise<Page> {
+  await admin.open(page);
+  const columns = await admin.upload('/admin/batches', content);
   if (columns.status !== 200) return columns;
   const path = pathOf(columns);
   await admin.submit(`${path}/mapping`);

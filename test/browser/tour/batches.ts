@@ -42,6 +42,17 @@ async function halfway(sit: Sit, facts: string, rest = '') {
   return at(await sit(admin), path + rest);
 }
 
+async function registerPreview(): Promise<{ admin: Visitor; path: string }> {
+  const id = await alumna(newAddress());
+  const [known] = await rows<{ externalId: string }>(
+    'select external_id as "externalId" from alumni_members where id = $1',
+    [id],
+  );
+  const lines = `id,first name,last name,batch\n${known?.externalId},Amma,Nkrumah-Featherstonehaugh,1971\n${newAddress()},Efua,Addo,2011\nX,Nobody,,\n`;
+  const admin = await staff('admin');
+  return { admin, path: pathOf(await uploaded(admin, lines, `${LIST}/new?purpose=records`)) };
+}
+
 const underWay = 'confirmed_at = now(), target = 4, done = 2, skipped = 1';
 
 /** Inviting many people from a file. */
@@ -102,5 +113,31 @@ export const batchStops: readonly Stop[] = [
         sit,
         `${underWay}, done_at = now(), recalled_at = now(), recalled = 2, recall_reason = 'A wrong list', recall_done_at = now()`,
       ),
+  ],
+  [
+    'uploading the register',
+    async (sit) => at(await sit(await staff('admin')), `${LIST}/new?purpose=records`),
+  ],
+  [
+    'the preview of a register',
+    async (sit) => {
+      const { admin, path } = await registerPreview();
+      return at(await sit(admin), path);
+    },
+  ],
+  [
+    'a register that was imported',
+    async (sit) => {
+      const { admin, path } = await registerPreview();
+      await sent(admin);
+      return at(await sit(admin), path);
+    },
+  ],
+  [
+    'the list of imports',
+    async (sit) => {
+      await registerPreview();
+      return at(await sit(await staff('admin')), `${LIST}?purpose=records`);
+    },
   ],
 ];
