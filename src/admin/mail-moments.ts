@@ -1,4 +1,5 @@
 import { deliveryOf, type Message } from '../mail/messages.ts';
+import { titleOfTemplate } from '../office/samples.ts';
 import type { Moment } from './timeline.ts';
 
 const mailNames: Readonly<Record<string, string>> = {
@@ -14,7 +15,7 @@ const mailNames: Readonly<Record<string, string>> = {
 /** What became of a mail. `open`: whether what waits will still go out. */
 export function momentsOfMessage(message: Message, open: boolean): Moment[] {
   const { template, recipient, queuedAt, sentAt, bouncedAt, failedAt, droppedAt, lastError } = message;
-  const name = mailNames[template] ?? 'Mail';
+  const name = mailNames[template] ?? `Mail “${titleOfTemplate(template)}”`;
   const to = `to ${recipient}`;
   const toWhy = lastError === null ? to : `${to}: “${lastError}”`;
   const moments: Moment[] = [];

@@ -11,6 +11,7 @@ import { adminBatches } from './batches.ts';
 import { bulkActs, invitationExports } from './bulk-acts.ts';
 import { adminConsents } from './consents.ts';
 import { adminGroups } from './groups.ts';
+import { help } from './help.ts';
 import { invitationList } from './invitation-list.ts';
 import { adminInvitations } from './invitations.ts';
 import { adminMail } from './mail.ts';
@@ -29,6 +30,7 @@ admin.use(requireAccount, requireStaff('support', 'admin'), showMailPause, showO
 admin.use('/', overview);
 admin.use('/invitations', invitationList, invitationExports, newInvitation, adminInvitations);
 admin.use('/bulk-acts', bulkActs);
+admin.use('/help', help);
 admin.use('/requests', adminRequests);
 admin.use('/alumni', alumniList, alumniUnmatched, alumniMerge, alumniRecord);
 admin.use('/batches', adminBatches, batchColumns, batchSending);

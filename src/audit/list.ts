@@ -56,6 +56,13 @@ export async function listEvents({ cursor, ...filter }: EventQuery): Promise<Key
   return { ...page, items };
 }
 
+/** What happened in one request, by its reference, oldest first. */
+export function eventsOfRequest(requestId: string): Promise<ListedEvent[]> {
+  return rows<ListedEvent>(`select ${COLUMNS} from ${FROM} where e.request_id = $1 order by e.id limit 50`, [
+    requestId,
+  ]);
+}
+
 /** How many match, counted up to 10,001. */
 export async function countEvents(filter: EventFilter): Promise<number> {
   return countUpTo({ ...(await conditions(filter)), from: 'audit_events e' });

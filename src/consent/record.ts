@@ -43,3 +43,15 @@ export function consentsOf(profileId: string): Promise<RecordedConsent[]> {
     [profileId],
   );
 }
+
+/** The newest acts about the profiles of an account, or of a guardian with the address, newest first. */
+export function consentsAround(accountId: string | null, email: string): Promise<RecordedConsent[]> {
+  return rows<RecordedConsent>(
+    `select ${COLUMNS} from (
+       select * from consents where guardian_email = $2
+       union select * from consents where profile_id in (select id from profiles where account_id = $1)) c
+     left join alumni_members m on m.id = c.alumni_member_id
+     order by c.id desc limit ${CONSENTS_A_PAGE}`,
+    [accountId, email],
+  );
+}

@@ -1,5 +1,5 @@
 import type { Transaction } from 'sequelize';
-import { row } from '../database.ts';
+import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
 
@@ -61,6 +61,14 @@ export function answeredRequests(cursor: Cursor | null): Promise<KeysetPage<Link
     descending: true,
     cursor,
   });
+}
+
+/** The newest ones of an address, newest first. */
+export function requestsOf(email: string): Promise<LinkRequest[]> {
+  return rows<LinkRequest>(
+    `select ${COLUMNS} from ${FROM} where r.email = $1 order by r.asked_at desc limit 20`,
+    [email],
+  );
 }
 
 /** How many wait, at most 100: more are "99+". */

@@ -103,6 +103,14 @@ export function messagesOfInvitation(invitationId: string): Promise<Message[]> {
   );
 }
 
+/** The newest mails to an address, newest first. */
+export function messagesTo(address: string): Promise<Message[]> {
+  return rows<Message>(
+    `select ${MESSAGE_COLUMNS} from messages where recipient = $1 order by queued_at desc limit 50`,
+    [address],
+  );
+}
+
 /** Whether the last mail to this address whose fate is known was refused for good, and nobody released the address. */
 export async function hasBounced(address: string): Promise<boolean> {
   const last = await row<{ bounced: boolean }>(

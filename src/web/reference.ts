@@ -7,3 +7,14 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 export function newReference(): string {
   return Array.from({ length: 8 }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
 }
+
+/** The reference that somebody typed, as they heard or read it: in any case, with spaces, O for 0, I or L for 1. */
+export function referenceIn(typed: string): string | null {
+  const code = typed
+    .normalize('NFKC')
+    .replaceAll(/[\s-]/g, '')
+    .toUpperCase()
+    .replaceAll('O', '0')
+    .replaceAll(/[IL]/g, '1');
+  return code.length === 8 && [...code].every((letter) => ALPHABET.includes(letter)) ? code : null;
+}

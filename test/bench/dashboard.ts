@@ -15,5 +15,13 @@ export function dashboardPages(): [name: string, path: string][] {
     ['overview, a batch in 90 days', '/admin?batch=2020&period=90'],
     ['expiring within 24 hours', '/admin/invitations?expiring=day&sort=expires'],
     ['waiting for consent', '/admin/consents/waiting'],
+    ['requests', '/admin/requests'],
+    ['requests, answered', '/admin/requests?show=answered'],
+    ['find a person, by a name', '/admin/help?q=Owusu'],
+    ['find a person, by two letters', '/admin/help?q=ow'],
+    ['find a person, by part of an address', '/admin/help?q=23@'],
+    ['find a person, by nothing that is', '/admin/help?q=zzzyyyxxx'],
+    ['find a person, by a reference', '/admin/help?q=7KQ2M4XD'],
+    ['the page of a person', '/admin/help/person?email=inviter1@example.org'],
   ];
 }

@@ -1,7 +1,7 @@
 import { row, rows } from '../../../src/database.ts';
 import { revoke } from '../../../src/invitations/invite.ts';
 import { foldTallies } from '../../../src/invitations/tallies.ts';
-import { alumna, goodPassword, invited, staff, stranger } from '../../support/cast.ts';
+import { alumna, goodPassword, invited, staff, stranger, work } from '../../support/cast.ts';
 import { at, newAddress, type Sit, type Stop } from './stop.ts';
 
 async function history(): Promise<void> {
@@ -18,8 +18,7 @@ async function history(): Promise<void> {
   await foldTallies();
 }
 
-async function minorWaits(): Promise<void> {
-  const email = newAddress();
+async function minorWaits(email: string): Promise<void> {
   const recordId = await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
   const visitor = stranger();
   await visitor.open((await invited(email)).url);
@@ -72,7 +71,7 @@ export const overviewStops: readonly Stop[] = [
   [
     'who waits for consent',
     async (sit) => {
-      await minorWaits();
+      await minorWaits(newAddress());
       return seenBy('support', '/admin/consents/waiting', sit);
     },
   ],
@@ -110,4 +109,37 @@ export const overviewStops: readonly Stop[] = [
   ],
   ['answered requests', (sit) => seenBy('support', '/admin/requests?show=answered', sit)],
   ['nobody waits for consent', (sit) => seenBy('support', '/admin/consents/waiting?batch=1901', sit)],
+  ['finding a person', (sit) => seenBy('support', '/admin/help', sit)],
+  ['finding nobody', (sit) => seenBy('support', '/admin/help?q=nobody-of-that-name', sit)],
+  [
+    'finding several people',
+    async (sit) => {
+      await alumna('a-long-address-of-somebody@several-people.example.org');
+      await invited('another@several-people.example.org');
+      return seenBy('admin', '/admin/help?q=several-people', sit);
+    },
+  ],
+  [
+    'a person with a story',
+    async (sit) => {
+      const email = newAddress();
+      await minorWaits(email);
+      await asks(email);
+      await work();
+      return seenBy('admin', `/admin/help/person?${new URLSearchParams({ email })}`, sit);
+    },
+  ],
+  [
+    'a person who was invited, as support sees them',
+    async (sit) => {
+      const email = newAddress();
+      await invited(email);
+      await alumna(email);
+      return seenBy('support', `/admin/help/person?${new URLSearchParams({ email })}`, sit);
+    },
+  ],
+  [
+    'a person who is not known',
+    (sit) => seenBy('support', '/admin/help/person?email=nobody@nowhere.example.org', sit),
+  ],
 ];

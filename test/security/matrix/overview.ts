@@ -1,7 +1,9 @@
 import { type Answers, adminOnly, staffOnly } from './answers.ts';
 
-/** Requests for a new link. */
+/** Requests for a new link, and finding a person. */
 export const overview: Answers = {
+  'GET /admin/help': staffOnly(200),
+  'GET /admin/help/person': staffOnly('/admin/help'),
   'GET /admin/requests': staffOnly(200),
   'GET /admin/requests/:id': staffOnly(404),
   'POST /admin/requests/:id/approval': staffOnly(404),

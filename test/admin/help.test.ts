@@ -1,0 +1,174 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { row, rows } from '../../src/database.ts';
+import {
+  account,
+  alumna,
+  goodPassword,
+  invited,
+  newestMail,
+  staff,
+  stranger,
+  work,
+} from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+let admin: Visitor;
+let support: Visitor;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+  support = await staff('support');
+});
+beforeEach(() => rows('delete from rate_limits'));
+
+const find = (visitor: Visitor, q: string) => visitor.open(`/admin/help?${new URLSearchParams({ q })}`);
+const personPath = (email: string) => `/admin/help/person?${new URLSearchParams({ email })}`;
+const titles = ({ page }: Visitor) =>
+  page
+    .$('.timeline-title')
+    .get()
+    .map((one) => page.$(one).text());
+
+describe('finding a person', () => {
+  it('asks for an address, a name or a reference', async () => {
+    const page = await support.open('/admin/help');
+    expect(page.$('form[role=search] input[name=q]')).toHaveLength(1);
+    expect(page.text).toContain('Why can’t they get in?');
+  });
+
+  it('opens at once what only one is known by: an address, in any case, or a part of a name', async () => {
+    await alumna('yaa@find.example', { lastName: 'Asantewaa' });
+    for (const typed of ['yaa@find.example', ' YAA@find.example ', 'santewa', 'yaa@fi']) {
+      const page = await find(support, typed);
+      expect([typed, page.path.split('?')[0]]).toEqual([typed, '/admin/help/person']);
+      expect(page.text).toContain('The register knows this address, but nobody has invited it');
+    }
+    expect(support.page.$('a[href^="/admin/invitations/new"]')).toHaveLength(0);
+    await admin.open(personPath('yaa@find.example'));
+    expect(admin.page.$('.diagnosis a').attr('href')).toBe('/admin/invitations/new?email=yaa%40find.example');
+  });
+
+  it('lists several: accounts, records, invitations, each address once', async () => {
+    await account('one@several.example', null, 'Esi Several');
+    await invited('one@several.example', { replace: true });
+    await alumna('two@several.example');
+    await rows(
+      `insert into alumni_members (external_id, first_name, last_name) values ('N-1', 'No', 'Several') returning id`,
+    );
+    const page = await find(support, 'several');
+    const shown = page
+      .$('tbody tr')
+      .get()
+      .map((one) => page.$(one).find('td').last().text());
+    expect(shown).toEqual(['account, invitation', 'register', 'register']);
+    expect(page.$('tbody a[href^="/admin/alumni/"]').text()).toBe('No Several');
+  });
+
+  it('says when nobody is found, and takes whatever is typed', async () => {
+    expect((await find(support, 'nobody at all')).text).toContain('Nobody found');
+    for (const typed of ['%', '_', '\\', "'", '<b>', 'x'.repeat(300), 'AAAAAAAA'])
+      expect((await find(support, typed)).status).toBe(200);
+    expect((await support.open('/admin/help?q=a&q=b')).status).toBe(200);
+    expect((await support.open('/admin/help/person?email=nonsense')).path).toBe('/admin/help');
+    expect((await support.open(personPath('stranger@nowhere.example'))).text).toContain(
+      'Nobody is known by this address',
+    );
+  });
+
+  it('takes the reference of an invitation or a mail as it is read out', async () => {
+    const { invitation } = await invited('ref@find.example');
+    await rows('update invitations set reference = $2 where id = $1 returning id', [
+      invitation.id,
+      '0A1BC2DE',
+    ]);
+    expect((await find(support, 'o a l b - c2de')).text).toContain('ref@find.example');
+    await account('mail@find.example');
+    const visitor = stranger();
+    await visitor.open('/forgot-password');
+    await visitor.submit('/forgot-password', { email: 'mail@find.example' });
+    await work();
+    const mail = await row<{ reference: string }>(
+      `select reference from messages where recipient = 'mail@find.example'`,
+    );
+    expect((await find(support, String(mail?.reference).toLowerCase())).$('h1').text()).toBe('Amma Owusu');
+  });
+
+  it('takes the reference of an error page, and says what happened', async () => {
+    const refused = await support.open('/admin/settings');
+    expect(refused.status).toBe(403);
+    const reference = refused.$('.reference').text();
+    const page = await find(support, reference);
+    expect(page.text).toContain(`What happened under the reference ${reference}`);
+    expect(page.text).toContain('Was refused a page or a form');
+    expect(page.$('h1').text()).toBe('support of the office');
+  });
+});
+
+describe('the page of a person', () => {
+  it('tells everything on one timeline, in order, with what is wrong on top', async () => {
+    const email = 'amma@person.example';
+    const recordId = await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
+    const { url } = await invited(email);
+    await newestMail(email);
+    const person = stranger();
+    await person.open(url);
+    await person.submit('/register', {
+      name: 'Amma Person',
+      password: goodPassword,
+      [`records[${recordId}]`]: 'self',
+      guardianName: 'Gita Guardian',
+      guardianEmail: 'gita@person.example',
+    });
+    await work();
+    await support.open(personPath(email));
+    expect(support.page.$('h1').text()).toBe('Amma Person');
+    expect(support.page.$('.diagnosis').text()).toContain('no guardian has decided yet');
+    expect(titles(support)).toEqual(
+      expect.arrayContaining([
+        'Invited',
+        'Invitation mail handed to the mail server',
+        'Accepted',
+        'Account: created',
+      ]),
+    );
+    const times = support.page
+      .$('.timeline time')
+      .get()
+      .map((one) => String(support.page.$(one).attr('datetime')));
+    expect(times).toEqual([...times].sort());
+    expect(support.page.text).not.toMatch(/token=|\/invite\/|\/join\?/);
+    expect(support.page.$('a[href^="/admin/people"]')).toHaveLength(0);
+    await admin.open(personPath(email));
+    expect(admin.page.$('.diagnosis a').attr('href')).toMatch(/^\/admin\/people\/\d+$/);
+  });
+
+  it('has the right button for somebody who was invited, and for somebody who asked', async () => {
+    const { invitation } = await invited('open@person.example');
+    await work();
+    await rows(
+      `update messages set sent_at = now() - interval '3 days' where invitation_id = $1 returning id`,
+      [invitation.id],
+    );
+    const page = await support.open(personPath('open@person.example'));
+    expect(page.$('.diagnosis').text()).toContain('never opened');
+    expect(page.$(`.diagnosis form[action="/admin/invitations/${invitation.id}/resends"]`)).toHaveLength(1);
+    const asking = stranger();
+    await asking.open('/register/new-link');
+    await asking.submit('/register/new-link', { email: 'asks@person.example' });
+    await work();
+    const asked = await support.open(personPath('asks@person.example'));
+    expect(asked.$('.diagnosis a').attr('href')).toMatch(/^\/admin\/requests\/\d+$/);
+    expect(titles(support)).toContain('Asked for a new link');
+  });
+
+  it('says that an account is suspended, or that all is well', async () => {
+    const member = await account('fine@person.example', null, 'Fine Person');
+    expect((await support.open(personPath('fine@person.example'))).$('.diagnosis').text()).toContain(
+      'Has an account',
+    );
+    await member.update({ suspendedAt: new Date() });
+    expect((await support.open(personPath('fine@person.example'))).$('.diagnosis').text()).toContain(
+      'is suspended',
+    );
+  });
+});
