@@ -1,0 +1,27 @@
+import { expect } from 'vitest';
+import { staff } from '../support/cast.ts';
+import { batchStops } from './tour/batches.ts';
+import { invitationStops } from './tour/invitations.ts';
+import { inviteStops } from './tour/invite.ts';
+import { overviewStops } from './tour/overview.ts';
+import { staffStops } from './tour/staff.ts';
+import { at, type Stop } from './tour/stop.ts';
+import { walk } from './tour/walk.ts';
+
+const empty: Stop = [
+  'the list of invitations before there is one',
+  async (sit) => {
+    const page = await at(await sit(await staff('admin')), '/admin/invitations');
+    expect(await page.locator('main').innerText()).toContain('Nobody is invited yet');
+    return page;
+  },
+];
+
+walk('invitations', [
+  empty,
+  ...staffStops,
+  ...invitationStops,
+  ...inviteStops,
+  ...batchStops,
+  ...overviewStops,
+]);
