@@ -1,5 +1,6 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
+import { noteFailure } from './accounts/failed-sign-in.ts';
 import { mailReset } from './accounts/password-reset.ts';
 import { runBatch } from './batches/run.ts';
 import { tendConsents } from './consent/schedule.ts';
@@ -33,6 +34,12 @@ export function createTasks(post?: Transport): TaskList {
   return {
     ...mailTasks(templates, post),
     'mail-password-reset': (payload) => mailReset(z.object({ email: z.string() }).parse(payload).email),
+    'note-failed-sign-in': (payload) =>
+      noteFailure(
+        z
+          .object({ email: z.string(), ip: z.string().nullable(), requestId: z.string().nullable() })
+          .parse(payload),
+      ),
     'answer-link-request': (payload) =>
       answerLinkRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
     'answer-group-wish': (payload) => answerWish(z.object({ wishId: z.string() }).parse(payload).wishId),

@@ -3,6 +3,7 @@ import { Invalid } from '../errors.ts';
 import { normaliseAddress } from '../mail/address.ts';
 import { countTry, takeBackTry } from '../web/rate-limit.ts';
 import { type Account, accountWithAddress } from './account.ts';
+import { reportFailure } from './failed-sign-in.ts';
 import { actingAs } from './guard.ts';
 import { verifyPassword } from './password.ts';
 import { takeCode } from './two-step.ts';
@@ -32,7 +33,10 @@ export async function authenticate(
   place: string,
   visitor: Actor,
 ): Promise<Account> {
-  const account = await checkPassword(email, password, place);
+  const account = await checkPassword(email, password, place).catch(async (error: unknown) => {
+    if (error instanceof Invalid) await reportFailure(email, visitor);
+    throw error;
+  });
   if (account.twoStepEnabledAt === null) return account;
   if (code === null) throw new CodeWanted(account);
   await takeCode(account, code, place, actingAs(account.id, visitor));

@@ -22,6 +22,7 @@ const actors: Readonly<Record<ListedEvent['actor'], string>> = {
 // Where the words of the action alone would not be understood.
 const titles: Readonly<Record<string, string>> = {
   'access.refused': 'Was refused a page or a form',
+  'account.sign-in-failed': 'Sign-in failed',
   'account.reset-sent': 'Link for a new password sent by an administrator',
   'account.reset-requested': 'Link for a new password asked for',
   'account.two-step-reset': 'Two-step sign-in reset by an administrator',

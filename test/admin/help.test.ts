@@ -171,4 +171,23 @@ describe('the page of a person', () => {
       'is suspended',
     );
   });
+
+  it('says that signing in fails, a few times in a quarter of an hour at most', async () => {
+    const { id } = await account('fails@person.example');
+    const actions = () =>
+      rows(`select 1 from audit_events where action = 'account.sign-in-failed' and subject_id = $1`, [id]);
+    for (let tries = 1; tries <= 5; tries += 1) {
+      await stranger().signIn('fails@person.example', 'not this one at all');
+      await stranger().signIn('nobody@person.example', 'not this one at all');
+      await work();
+      expect(await actions()).toHaveLength(Math.min(tries, 3));
+    }
+    await support.open(personPath('fails@person.example'));
+    expect(support.page.$('.diagnosis').text()).toContain('signing in fails');
+    expect(titles(support).filter((title) => title === 'Sign-in failed')).toHaveLength(3);
+    await stranger().signIn('fails@person.example', goodPassword);
+    expect((await support.open(personPath('fails@person.example'))).$('.diagnosis').text()).toContain(
+      'signed in last',
+    );
+  });
 });

@@ -1,0 +1,47 @@
+import { type Actor, record } from '../audit/audit.ts';
+import { inTransaction, row } from '../database.ts';
+import { enqueue } from '../jobs/queue.ts';
+import { normaliseAddress } from '../mail/address.ts';
+
+/** Events of one account in a quarter of an hour: enough to see that it happens, too few to fill the audit. */
+const MOST = 3;
+
+/** A sign-in that failed: with which address, and from where. */
+export type FailedSignIn = Readonly<{ email: string; ip: string | null; requestId: string | null }>;
+
+/**
+ * Takes note of a sign-in that failed, so that staff can tell why somebody can't get in. All the work is a job's: the
+ * answer and its time don't tell whether the address has an account. Of one address only the last waits.
+ */
+export async function reportFailure(typed: string, visitor: Actor): Promise<void> {
+  const email = normaliseAddress(typed);
+  if (email === null) return;
+  const { ip, requestId } = 'ip' in visitor ? visitor : { ip: null, requestId: null };
+  await inTransaction((transaction) =>
+    enqueue('note-failed-sign-in', { email, ip, requestId }, transaction, {
+      key: `failed-sign-in:${email.toLowerCase()}`,
+    }),
+  );
+}
+
+/** The job: an event of the account, if the address has one, a few in a quarter of an hour at most. */
+export function noteFailure({ email, ip, requestId }: FailedSignIn): Promise<void> {
+  return inTransaction(async (transaction) => {
+    const account = await row<{ id: string }>(
+      'select id from accounts where email = $1 for update',
+      [email],
+      transaction,
+    );
+    if (!account) return;
+    const lately = await row<{ count: number }>(
+      `select count(*)::int as count from audit_events
+       where subject_type = 'account' and subject_id = $1 and action = 'account.sign-in-failed'
+         and at > now() - interval '15 minutes'`,
+      [account.id],
+      transaction,
+    );
+    if ((lately?.count ?? 0) >= MOST) return;
+    const event = { action: 'account.sign-in-failed', subject: 'account', subjectId: account.id } as const;
+    await record({ kind: 'visitor', ip, requestId }, event, transaction);
+  });
+}
