@@ -1,5 +1,8 @@
 // How fast the site is, as a share of the least that its pages could cost on the same machine at the same time, and how
-// little it slows down as its tables grow. `npm run bench -- pages` and `-- panel` measure one of the two.
+// little it slows down as its tables grow. `npm run bench -- pages`, `-- panel` and `-- batches` measure one of the three.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { testServer } from '../support/test-server.ts';
 import type { Speed } from './load.ts';
 import { productionEnvironment, startFloor, startSite } from './site.ts';
@@ -16,6 +19,7 @@ const server = await testServer();
 try {
   if (isWanted('pages')) print(await measure(server.url));
   if (isWanted('panel')) await measurePanel(server.url);
+  if (isWanted('batches')) await measureBatches(server.url);
 } finally {
   await server.remove();
 }
@@ -58,6 +62,17 @@ async function measurePanel(adminUrl: string): Promise<void> {
   Object.assign(process.env, productionEnvironment(adminUrl));
   const { describeGrowth, panelGrowth } = await import('./panel.ts');
   process.stdout.write(`\n${describeGrowth(await panelGrowth(adminUrl))}\n`);
+}
+
+// In a process of its own, whose memory is measured and which knows one database.
+async function measureBatches(adminUrl: string): Promise<void> {
+  Object.assign(process.env, productionEnvironment(adminUrl));
+  const { makeDatabase } = await import('./prepare.ts');
+  const environment = productionEnvironment(await makeDatabase(adminUrl));
+  const args = ['--import', 'tsx', join(import.meta.dirname, 'batches.ts')];
+  const env = { ...process.env, ...environment, LOG_LEVEL: 'error' };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  process.stdout.write(`\n${stdout}`);
 }
 
 function mean(one: Speed, other: Speed): Speed {
