@@ -16,6 +16,8 @@ export type RequestInWords = Readonly<{
   meant: string | null;
   /** The button that approves; null where this reader may not, or nothing can be sent: then `instead` says why. */
   button: string | null;
+  /** Whether approving is the usual thing to do; else something speaks against it, or nothing for it. */
+  isUsual: boolean;
   instead: string | null;
 }>;
 
@@ -49,7 +51,8 @@ export function requestInWords(
     clues: [...cluesFrom(known, isAdmin), ...cluesAgainst(known)],
     candidates: candidates.map((one) => ({ ...one, reason: reasons[one.why] })),
     meant: known.meant,
-    button: may ? buttons[plan.answer] : null,
+    button: may ? (plan.onlyAdmin ? 'Invite this address all the same' : buttons[plan.answer]) : null,
+    isUsual: plan !== null && !plan.onlyAdmin,
     instead: may
       ? null
       : plan
