@@ -13,9 +13,9 @@ export type PurposeWords = Readonly<{
   done: string;
   doneHeading: string;
   sending: string;
-  /** The columns that name a row: first of all, and below it. */
+  /** The columns that name a row: on its own page's link, and beside it. */
   rowNames: readonly (readonly string[])[];
-  rowHeading: string;
+  rowHeadings: readonly [string, string];
   resultUrl: string;
 }>;
 
@@ -31,7 +31,7 @@ const purposeWords: Readonly<Record<PurposeName, PurposeWords>> = {
     doneHeading: 'Invited',
     sending: 'Sending the invitations',
     rowNames: [['email'], ['firstName', 'name']],
-    rowHeading: 'Address',
+    rowHeadings: ['Address', 'Name'],
     resultUrl: '/admin/invitations',
   },
   records: {
@@ -45,7 +45,7 @@ const purposeWords: Readonly<Record<PurposeName, PurposeWords>> = {
     doneHeading: 'Imported',
     sending: 'Importing into the register',
     rowNames: [['first_name', 'last_name'], ['external_id']],
-    rowHeading: 'Person',
+    rowHeadings: ['Person', 'Id'],
     resultUrl: '/admin/alumni',
   },
 };
