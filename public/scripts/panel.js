@@ -8,3 +8,13 @@ import './take-over.js';
 document
   .querySelector('.staff-navigation [aria-current]')
   ?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
+// A whole page is no part of this one: somebody was signed out meanwhile, or the site is away. Progress that is only
+// watched leads there; what is being typed stays, and is told when it is sent.
+document.addEventListener('htmx:after:request', (event) => {
+  const { response, text, sourceElement } = event.detail.ctx;
+  if (!/^\s*<!doctype/i.test(text)) return;
+  event.preventDefault();
+  const isWatched = sourceElement.getAttribute('hx-trigger')?.startsWith('every');
+  if (isWatched && response.status < 400) location.reload();
+});

@@ -32,3 +32,16 @@ it('the bar of a large act moves by itself until the act has ended', async () =>
   await seat.page.getByText('51 invitations are extended.').waitFor();
   expect(await seat.page.locator('progress').count()).toBe(0);
 });
+
+it('whoever was signed out while watching is led to signing in, and nothing is put into the page', async () => {
+  const ids: string[] = [];
+  for (let n = 0; n < 51; n += 1) ids.push((await invited(`out${n}@example.org`)).invitation.id);
+  const given = { act: 'extend', selection: { ids }, reason: null, days: 3 } as const;
+  const { id } = await startBulkAct(given, { kind: 'system' });
+  const seat = await visit();
+  await sitDown(seat, await staff('support'));
+  await seat.page.goto(`/admin/bulk-acts/${id}`);
+  await sitDown(seat);
+  await seat.page.waitForURL('**/sign-in');
+  expect(await seat.page.locator('h1').count()).toBe(1);
+});
