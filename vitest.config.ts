@@ -1,4 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+// What takes longest begins first, or one file would go on alone at the end.
+const longest =
+  /browser\/pages-of|security\/(safe-methods|csrf|authorization|fuzz|secrets)|demo\/postgres\.test/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => Number(longest.test(moduleId));
+    return (await super.sort(files)).sort((a, b) => isLong(b) - isLong(a));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -7,6 +19,7 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     // A process for each file: config and database are singletons read from the environment once.
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     isolate: false,
     // More than the cores: many tests wait for a server or a process, and other work may keep the cores busy.
     maxWorkers: 4,

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
 import { staff } from '../support/cast.ts';
-import { batchStops } from './tour/batches.ts';
 import { invitationStops } from './tour/invitations.ts';
 import { inviteStops } from './tour/invite.ts';
 import { overviewStops } from './tour/overview.ts';
@@ -17,11 +16,4 @@ const empty: Stop = [
   },
 ];
 
-walk('invitations', [
-  empty,
-  ...staffStops,
-  ...invitationStops,
-  ...inviteStops,
-  ...batchStops,
-  ...overviewStops,
-]);
+walk('invitations', [empty, ...staffStops, ...invitationStops, ...inviteStops, ...overviewStops]);

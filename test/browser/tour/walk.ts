@@ -11,11 +11,11 @@ import { holdLikePhone, newSeat, obstacles, obstaclesInMail } from '../obstacles
 import type { Stop } from './stop.ts';
 
 /** Which part of the site the view of a page belongs to: each part has a test file, and they run side by side. */
-export type Part = 'invitations' | 'office' | 'members';
+export type Part = 'invitations' | 'batches' | 'office' | 'members';
 
 function partOf(view: string): Part {
-  const folders =
-    /^(demo|admin\/(invitations|bulk-acts|batches|overview|requests|help|consents\/waiting))(\/|\.ejs)/;
+  if (/^admin\/batches\//.test(view)) return 'batches';
+  const folders = /^(demo|admin\/(invitations|bulk-acts|overview|requests|help|consents\/waiting))(\/|\.ejs)/;
   if (folders.test(view)) return 'invitations';
   return /^(admin\/(?!consents)|groups\/|invitations\/|accounts\/confirm)/.test(view) ? 'office' : 'members';
 }
