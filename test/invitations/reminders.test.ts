@@ -38,6 +38,7 @@ beforeEach(async () => {
 describe('a reminder before the expiry', () => {
   it('goes out once, however many workers there are, with the link that works', async () => {
     const made = await invited('soon@example.org', { message: 'Come home' });
+    await work();
     await withDaysLeft(made, 2.9);
     await everybody();
     expect(await remindersOf('soon@example.org', 'invitation-reminder')).toBe(1);
