@@ -11,9 +11,10 @@ import {
   STILL_WAITING,
 } from './messages.ts';
 
+const REFERENCE = /^[0-9a-hj-km-np-tv-z]{8}$/i;
 const deliveries: readonly MailDelivery[] = ['waiting', 'sent', 'bounced', 'failed', 'dropped'];
 
-/** `search` is part of a recipient's address or of a reference, see `holdsPart`; '' and null filter nothing. */
+/** `search` is part of a recipient's address, see `holdsPart`, or a whole reference; '' and null filter nothing. */
 export type OutboxQuery = Readonly<{
   search: string;
   delivery: MailDelivery | null;
@@ -98,6 +99,13 @@ function conditions({ search, delivery, template }: OutboxQuery): { where: strin
     bind.push(template);
     where.push(`template = $${bind.length}`);
   }
-  if (search) where.push(holdsPart(`(recipient::text || ' ' || reference)`, 'recipient', search, bind));
+  if (search) {
+    const parts = [holdsPart('recipient::text', 'recipient', search, bind)];
+    if (REFERENCE.test(search)) {
+      bind.push(search.toUpperCase());
+      parts.push(`reference = $${bind.length}`);
+    }
+    where.push(`(${parts.join(' or ')})`);
+  }
   return { where, bind };
 }

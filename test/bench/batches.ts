@@ -14,6 +14,7 @@ import { runBatch } from '../../src/batches/run.ts';
 import { config } from '../../src/config.ts';
 import { closeDatabase, row } from '../../src/database.ts';
 import { migrate } from '../../src/migrations.ts';
+import { newReference } from '../../src/web/reference.ts';
 import { fillLists } from './lists.ts';
 
 /** Times in milliseconds, memory in megabytes. */
@@ -117,7 +118,7 @@ function people(domain: string): string {
   const expires = new Date(Date.now() + 7 * 86_400_000).toISOString();
   const lines = Array.from(
     { length: ROWS },
-    (_, n) => `invited.person${n}@${domain},Person Number${n},${String(n).padStart(7, 'F')}Z,7,${expires}`,
+    (_, n) => `invited.person${n}@${domain},Person Number${n},${newReference()},7,${expires}`,
   );
   return ['email,name,ref,days,until', ...lines].join('\n');
 }
