@@ -1,5 +1,6 @@
 import { row, rows } from '../../src/database.ts';
 import { allConditionsOf, type InvitationFilter, noFilter } from '../../src/invitations/filter.ts';
+import { vacuum } from './vacuum.ts';
 
 /** Three quarters of the invitations have names of the register; the rest are addresses that nobody knows. */
 const FILLING = `
@@ -69,7 +70,7 @@ export async function fillLists(invitations: number): Promise<void> {
       [first, first + A_CHUNK - 1],
     );
   }
-  await rows('vacuum analyze');
+  await vacuum();
 }
 
 const today = Date.now();

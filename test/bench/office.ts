@@ -1,4 +1,5 @@
 import { rows } from '../../src/database.ts';
+import { vacuum } from './vacuum.ts';
 
 /** The office's lists, each page, filter and search that must not grow with what they show. */
 export const officePages: readonly (readonly [name: string, path: string])[] = [
@@ -58,5 +59,5 @@ export async function fillOffice(count: number): Promise<void> {
       [first, last, count],
     );
   }
-  await rows('vacuum analyze');
+  await vacuum();
 }

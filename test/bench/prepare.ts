@@ -8,6 +8,7 @@ import { linkUrl } from '../../src/invitations/link.ts';
 import { signLink } from '../../src/links.ts';
 import { migrate } from '../../src/migrations.ts';
 import { repeat, type Speed } from './load.ts';
+import { vacuum } from './vacuum.ts';
 
 export const admin = { email: 'admin@example.org', password: 'quiet river under stones' };
 
@@ -30,7 +31,7 @@ export async function fillDatabase(): Promise<void> {
      select 'new' || n, 'Amma', 'Owusu', 'new' || n || '@example.org', 2002, 'Harbour', 1984
      from generate_series(0, 999) n returning id`,
   );
-  await rows('vacuum analyze');
+  await vacuum();
 }
 
 /** Invites `new0@example.org` and so on, ten at a time. @returns the paths of their links */

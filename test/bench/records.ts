@@ -1,4 +1,5 @@
 import { row, rows } from '../../src/database.ts';
+import { vacuum } from './vacuum.ts';
 
 const A_CHUNK = 25_000;
 
@@ -22,7 +23,7 @@ export async function fillRecords(count: number): Promise<void> {
   );
   await rows('alter table alumni_members enable trigger user');
   await rows('alter table profiles enable trigger user');
-  await rows('vacuum analyze');
+  await vacuum();
 }
 
 const NAMES = `(array['Abena','Kofi','Esi','Yaw','Efua','Kwame','Adwoa','Nana','Jon','Sela','Owura','Mena','Bola','Asare','Ama','Dela'])`;
