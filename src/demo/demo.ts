@@ -19,6 +19,7 @@ import { signLink } from '../links.ts';
 import { migrate } from '../migrations.ts';
 import { isCode, writeWhole } from './postgres-lock.ts';
 import { addSampleRecords, sampleAddresses } from './sample.ts';
+import { addSampleGroups } from './sample-groups.ts';
 
 const actor: Actor = { kind: 'command' };
 
@@ -35,6 +36,7 @@ export async function prepareDemo(): Promise<string> {
   if (config.environment === 'production') throw new Error('The demo never runs in production (NODE_ENV).');
   await migrate();
   await addSampleRecords();
+  await addSampleGroups(actor);
   const passwords = await keptPasswords();
   const signIns: string[] = [];
   for (const person of staff) {

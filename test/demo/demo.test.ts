@@ -18,6 +18,8 @@ describe('the demo', () => {
     expect((await stranger().signIn('support@example.org', support)).path).toBe('/admin');
     const records = await row<{ count: number }>('select count(*)::int as count from alumni_members');
     expect(records?.count).toBeGreaterThanOrEqual(300);
+    const groups = await row<{ count: number }>('select count(*)::int as count from groups');
+    expect(groups?.count).toBe(2);
     await work();
     expect((await caughtMails()).map(({ links }) => links[0])).toContain(linkIn(words));
   });
