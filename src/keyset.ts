@@ -27,6 +27,8 @@ export type KeysetQuery = Readonly<{
   select: string;
   /** The tables, joined. */
   from: string;
+  /** More to join to the rows of the page, and to none that are walked past: `from` is one table then, as `table alias`. */
+  joined?: string;
   /** All must hold; values stand in `bind` as `$1`, `$2` … */
   where: readonly string[];
   bind: readonly unknown[];
@@ -66,16 +68,22 @@ export async function keysetPage<Row extends object>(query: KeysetQuery): Promis
   const sorted = (columns: readonly string[]) =>
     `order by ${columns.map((sql) => `${sql} ${downwards ? 'desc' : 'asc'}`).join(', ')} limit ${size + 1}`;
   const keys = order.map((_, index) => `key${index}`);
+  const alias = query.from.split(' ').at(-1);
   const walks = branches.map(
     (branch) =>
-      `(select ${query.select}, json_build_array(${order.map(({ sql }) => `(${sql})::text`).join(', ')})::text as place,
+      `(select ${query.joined === undefined ? query.select : `${alias}.*`},
+        json_build_array(${order.map(({ sql }) => `(${sql})::text`).join(', ')})::text as place,
         ${order.map(({ sql }, index) => `${sql} as key${index}`).join(', ')}
       from ${query.from} where ${[...where, branch].join(' and ')} ${sorted(order.map(({ sql }) => sql))})`,
   );
   const [walk = ''] = walks;
   const merged =
     walks.length === 1 ? walk : `select * from (${walks.join(' union all ')}) merged ${sorted(keys)}`;
-  return pageOf(await rows<Row & Placed>(merged, bind), size, backwards, place !== null);
+  const page =
+    query.joined === undefined
+      ? merged
+      : `select ${query.select}, place, ${keys.join(', ')} from (${merged}) ${alias} ${query.joined} ${sorted(keys)}`;
+  return pageOf(await rows<Row & Placed>(page, bind), size, backwards, place !== null);
 }
 
 /** How many rows match, `most + 1` at most. */

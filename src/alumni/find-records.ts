@@ -1,6 +1,6 @@
-import { row } from '../database.ts';
+import { hitsIfFew, thoseOf } from '../few.ts';
 import { type Cursor, type KeyColumn, type KeysetPage, keysetPage } from '../keyset.ts';
-import { type Conditions, searchConditions } from './filter.ts';
+import { searchConditions } from './filter.ts';
 
 export type FoundRecord = Readonly<{
   id: string;
@@ -21,8 +21,8 @@ const byName: readonly KeyColumn[] = [
   { sql: 'm.first_name', type: 'text' },
   ...byId,
 ];
-/** So few are quicker read all and sorted than looked for along the index that has their order. */
-const FEW = 2_000;
+const FROM = 'alumni_members m';
+const FEW = 1_000;
 
 /**
  * One page of the records of whatever state: all by name, what a search finds as it was added, since many of one name
@@ -34,31 +34,15 @@ export async function findRecords(
   cursor: Cursor | null,
   size: number,
 ): Promise<KeysetPage<FoundRecord>> {
-  const conditions = searchConditions(search);
-  const ids = search === '' ? null : await allIfFew(conditions);
+  const found = { from: FROM, ...searchConditions(search) };
+  const ids = search === '' ? null : await hitsIfFew(found, FEW);
   return keysetPage<FoundRecord>({
     select: `m.id, m.external_id as "externalId", m.first_name as "firstName", m.last_name as "lastName", m.email,
       m.batch, m.center, m.year_of_birth as "yearOfBirth", m.active, m.deceased`,
-    // "offset 0" keeps the planner from walking along the order after all.
-    ...(ids
-      ? {
-          from: '(select * from alumni_members m where m.id = any($1::bigint[]) offset 0) m',
-          where: [],
-          bind: [ids],
-        }
-      : { from: 'alumni_members m', ...conditions }),
+    ...(ids ? thoseOf(FROM, ids) : found),
     order: search === '' ? byName : byId,
     descending: false,
     cursor,
     size,
   });
-}
-
-async function allIfFew({ where, bind }: Conditions): Promise<string[] | null> {
-  const found = await row<{ ids: string[] | null }>(
-    `with found as materialized (select m.id from alumni_members m where ${where.join(' and ')} limit ${FEW + 1})
-     select case when count(*) <= ${FEW} then coalesce(array_agg(id), '{}') end as ids from found`,
-    [...bind],
-  );
-  return found?.ids ?? null;
 }

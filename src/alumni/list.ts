@@ -1,12 +1,6 @@
-import { row, rows } from '../database.ts';
-import {
-  type Cursor,
-  countUpTo,
-  type KeyColumn,
-  type KeysetPage,
-  type KeysetQuery,
-  keysetPage,
-} from '../keyset.ts';
+import { rows } from '../database.ts';
+import { hitsIfFew, idsIfFew, thoseOf } from '../few.ts';
+import { type Cursor, countUpTo, type KeyColumn, type KeysetPage, keysetPage } from '../keyset.ts';
 import { BATCH, conditionsOf, type RecordFilter } from './filter.ts';
 import { RECORD_COLUMNS, type StoredRecord } from './stored-record.ts';
 
@@ -36,9 +30,9 @@ export type RecordList = KeysetPage<StoredRecord> &
     isUnsorted: boolean;
   }>;
 
-/** So few are quicker read all and sorted than looked for along an index that has their order. */
+/** What one or several filters leave is read all, up to here; what a search finds up to `MOST_FOUND`. */
 const FEW = 300;
-/** Counting what a search finds means looking at each; and many of one name stand together in most orders. */
+/** Many of one name stand together in most orders, so that more than these keep the order of ids. */
 const MOST_FOUND = 1_000;
 const MOST_COUNTED = 10_000;
 const MOST_CHOICES = 300;
@@ -46,13 +40,18 @@ const MOST_CHOICES = 300;
 /** One page of the register, and how many there are. */
 export async function listRecords(query: RecordQuery): Promise<RecordList> {
   const isSearch = query.search !== '';
+  const found = { from: FROM, ...conditionsOf(query) };
   const counted = isSearch ? MOST_FOUND : MOST_COUNTED;
-  const ids = isNarrow(query) ? await allIfFew(query, isSearch ? MOST_FOUND : FEW) : null;
+  const ids = isSearch
+    ? await hitsIfFew(found, MOST_FOUND)
+    : isNarrow(query)
+      ? await idsIfFew(found, FEW)
+      : null;
   const isUnsorted = isSearch && ids === null;
   const [count, page] = await Promise.all([
-    ids?.length ?? (isSearch ? MOST_FOUND + 1 : countUpTo({ ...conditionsOf(query), from: FROM }, counted)),
+    ids?.length ?? (isSearch ? MOST_FOUND + 1 : countUpTo(found, counted)),
     keysetPage<StoredRecord>({
-      ...(ids ? sorted(ids) : { ...conditionsOf(query), from: FROM }),
+      ...(ids ? thoseOf(FROM, ids) : found),
       select: RECORD_COLUMNS,
       order: isUnsorted ? [byId] : orders[query.order],
       descending: isUnsorted ? false : query.descending,
@@ -81,25 +80,7 @@ export function isOrder(text: string): text is Order {
 
 const FROM = 'alumni_members m';
 
-// One filter alone has an index with each order; what two or a search leave may be anywhere along it.
-function isNarrow({ search, batch, center, standing, without }: RecordFilter): boolean {
-  const filters = [batch, center, standing, without].filter((wanted) => wanted !== null);
-  return search !== '' || filters.length > 1;
-}
-
-/** The ids of all that match, or null when there are more than `few`. */
-async function allIfFew(query: RecordFilter, few: number): Promise<string[] | null> {
-  const { where, bind } = conditionsOf(query);
-  const found = await row<{ ids: string[] | null }>(
-    `with found as materialized (select m.id from ${FROM} where ${where.join(' and ')} limit ${few + 1})
-     select case when count(*) <= ${few} then coalesce(array_agg(id), '{}') end as ids from found`,
-    bind,
-  );
-  return found?.ids ?? null;
-}
-
-// "offset 0" keeps the planner from walking along the order after all.
-function sorted(ids: string[]): Pick<KeysetQuery, 'from' | 'where' | 'bind'> {
-  const from = `(select * from alumni_members m where m.id = any($1::bigint[]) offset 0) m`;
-  return { from, where: [], bind: [ids] };
+// One filter alone has an index with each order; what two leave may be anywhere along it.
+function isNarrow({ batch, center, standing, without }: RecordFilter): boolean {
+  return [batch, center, standing, without].filter((wanted) => wanted !== null).length > 1;
 }

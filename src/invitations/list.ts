@@ -1,4 +1,4 @@
-import { row } from '../database.ts';
+import { hitsIfFew, idsIfFew, thoseOf } from '../few.ts';
 import {
   type Cursor,
   countUpTo,
@@ -7,7 +7,7 @@ import {
   type KeysetQuery,
   keysetPage,
 } from '../keyset.ts';
-import { conditionsOf, type DeliveryState, type InvitationFilter } from './filter.ts';
+import { conditionsOf, type DeliveryState, type InvitationFilter, SHORTEST_PART } from './filter.ts';
 import { type InvitationStatus, stageParts, statusOf, statusParts } from './status.ts';
 
 /** Each order is a list of columns of `invitations i`; the id comes last, so that no two rows are equal. */
@@ -47,6 +47,8 @@ export type InvitationList = KeysetPage<ListedInvitation> &
     /** How many there are, at most `counted + 1`. */
     count: number;
     counted: number;
+    /** Whether a search found so many that they stand in the order of sending, the newest first, and not by address. */
+    isUnsorted: boolean;
   }>;
 
 type Row = Omit<ListedInvitation, 'status'> & {
@@ -58,35 +60,40 @@ type Row = Omit<ListedInvitation, 'status'> & {
 const COLUMNS = `i.id, i.reference, i.email, i.name, i.delivery, i.batch, i.center, i.created_at as "createdAt",
   i.expires_at as "expiresAt", i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt",
   i.declined_at as "declinedAt", a.name as inviter, g.name as "group"`;
+const FROM = 'invitations i';
 const NAMES = 'left join accounts a on a.id = i.invited_by left join groups g on g.id = i.group_id';
 
 /**
  * So few are quicker read all and sorted than looked for along an index that has their order. By address that index is
  * the same whatever is filtered, so that it pays later.
  */
-const FEW: Readonly<Record<Order, number>> = { sent: 300, expires: 300, status: 300, address: 800 };
-/** Counting what a search finds means looking at each. */
+const FEW: Readonly<Record<Order, number>> = { sent: 500, expires: 500, status: 500, address: 800 };
+/** Counting what a search finds means looking at each; and many of one name stand together in the order of addresses. */
 const MOST_FOUND = 1_000;
 const MOST_COUNTED = 10_000;
 
 /** One page of the list, and how many there are. */
-export async function listInvitations(query: ListQuery): Promise<InvitationList> {
-  const isSearch = query.search !== '';
-  const few = isSearch ? MOST_FOUND : FEW[query.order];
+export async function listInvitations(wished: ListQuery): Promise<InvitationList> {
+  const isSearch = wished.search !== '';
   const counted = isSearch ? MOST_FOUND : MOST_COUNTED;
-  const ids = await allIfFew(query, few);
+  const matching = matchingOf(wished);
+  const ids = isSearch ? await hitsIfFew(matching, MOST_FOUND) : await idsIfFew(matching, FEW[wished.order]);
+  const isUnsorted = wished.order === 'address' && wished.search.length >= SHORTEST_PART && ids === null;
+  const query: ListQuery = isUnsorted ? { ...wished, order: 'sent', descending: true } : wished;
   const [count, page] = await Promise.all([
-    ids?.length ?? countMany(query, counted),
+    ids?.length ?? (isSearch ? MOST_FOUND + 1 : countMany(query)),
     keysetPage<Row>({
-      ...(ids ? sorted(ids) : walked(query)),
+      ...(ids ? thoseOf(FROM, ids) : walked(query)),
       select: COLUMNS,
+      joined: NAMES,
       order: [...columnsOf(query), { sql: 'i.id', type: 'bigint' }],
       descending: query.descending,
       cursor: query.cursor,
       ...(query.size === undefined ? {} : { size: query.size }),
     }),
   ]);
-  return { ...page, items: page.items.map((row) => ({ ...row, status: statusOf(row) })), count, counted };
+  const items = page.items.map((row) => ({ ...row, status: statusOf(row) }));
+  return { ...page, items, count, counted, isUnsorted };
 }
 
 export function isOrder(text: string): text is Order {
@@ -99,24 +106,6 @@ const PENDING_IN_OTHER_ORDER = `i.stage = 1 and i.expires_at + interval '0' > no
 
 type Source = Pick<KeysetQuery, 'from' | 'where' | 'bind' | 'branches'>;
 
-/** The ids of all that match, or null when there are more than `few`. */
-async function allIfFew(query: ListQuery, few: number): Promise<string[] | null> {
-  const { where, bind } = conditionsOf(query);
-  const all = [...where, `(${parts(query).join(' or ')})`].join(' and ');
-  const found = await row<{ ids: string[] | null }>(
-    `with found as materialized (select i.id from invitations i where ${all} limit ${few + 1})
-     select case when count(*) <= ${few} then coalesce(array_agg(id), '{}') end as ids from found`,
-    bind,
-  );
-  return found?.ids ?? null;
-}
-
-// "offset 0" keeps the planner from walking along the order after all.
-function sorted(ids: string[]): Source {
-  const from = `(select * from invitations i where i.id = any($1::bigint[]) offset 0) i ${NAMES}`;
-  return { from, where: [], bind: [ids] };
-}
-
 function walked(query: ListQuery): Source {
   const { where, bind } = conditionsOf(query);
   const byExpiry = query.order === 'expires' || query.order === 'status';
@@ -125,15 +114,18 @@ function walked(query: ListQuery): Source {
   return {
     where: [...where, ...isLater],
     bind: isLater.length > 0 ? [...bind, query.from] : bind,
-    from: `invitations i ${NAMES}`,
+    from: FROM,
     branches: partsInOrder(query),
   };
 }
 
-// What a search finds has been counted as far as it is.
-function countMany(query: ListQuery, most: number): number | Promise<number> {
-  if (query.search !== '') return most + 1;
-  return countUpTo({ ...conditionsOf(query), from: 'invitations i', branches: parts(query) }, most);
+function countMany(query: ListQuery): Promise<number> {
+  return countUpTo({ ...conditionsOf(query), from: FROM, branches: parts(query) }, MOST_COUNTED);
+}
+
+function matchingOf(query: ListQuery): Source {
+  const { where, bind } = conditionsOf(query);
+  return { from: FROM, where: [...where, `(${parts(query).join(' or ')})`], bind };
 }
 
 function parts({ status }: ListQuery): readonly string[] {

@@ -39,6 +39,7 @@ beforeAll(async () => {
   );
 });
 
+const tooMany = { ...noFilter, search: 'walk.example', cursor: null };
 const orders: readonly Order[] = ['sent', 'expires', 'address', 'status'];
 const orderSql: Readonly<Record<Order, string>> = {
   sent: 'created_at',
@@ -194,6 +195,14 @@ describe('the page of the list', () => {
     await admin.open('/admin/invitations?q=walk.example');
     expect(admin.page.text).toContain('More than 1,000 invitations');
     expect(admin.page.text).toContain('All more than 1,000 that match');
+  });
+
+  it('leaves those in the order of sending, where there are too many to sort them by address', async () => {
+    const newest = await listInvitations({ ...tooMany, order: 'sent', descending: true });
+    const sorted = await listInvitations({ ...tooMany, order: 'address', descending: false });
+    expect(sorted).toEqual({ ...newest, isUnsorted: true });
+    await admin.open('/admin/invitations?q=walk.example&sort=address');
+    expect(admin.page.text).toContain('they stand in the order of sending');
   });
 
   it('answers a live search with the table alone', async () => {

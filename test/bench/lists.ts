@@ -41,7 +41,7 @@ const dice = `create or replace function dice(n int, what text, sides int) retur
 
 const A_CHUNK = 50_000;
 
-/** Fills a migrated database with as many invitations as a large or a small office has, and half as many records. */
+/** Fills a migrated database with as many invitations as a large or a small office has. */
 export async function fillLists(invitations: number): Promise<void> {
   await rows(dice);
   await rows(
@@ -62,14 +62,6 @@ export async function fillLists(invitations: number): Promise<void> {
   }
   for (const { definition } of indexes) await rows(definition);
   await rows('alter index invitations_parts alter column 1 set statistics 1000');
-  for (let first = 1; first <= invitations; first += A_CHUNK) {
-    await rows(
-      `insert into alumni_members (external_id, first_name, last_name, email, batch, center, year_of_birth)
-       select 'bench' || id, split_part(name, ' ', 1), split_part(name, ' ', 2), email, batch, center, batch - 18
-       from invitations where id between $1 and $2 and id % 3 > 0 and name <> '' returning id`,
-      [first, first + A_CHUNK - 1],
-    );
-  }
   await vacuum();
 }
 

@@ -13,7 +13,10 @@ type Office = Readonly<{ site: Child; guest: Guest; pages: ReadonlyMap<string, s
 
 const FEW = 10_000;
 const MANY = 1_000_000;
+const MOST_GROWTH = 1.5;
 const REQUESTS = 40;
+/** Two slow moments of the machine are the 95th percentile of forty: what seems to grow is asked more often. */
+const MORE_REQUESTS = 160;
 const WARM_UP = 5;
 
 /** Measures every list, filter, search and order of the panel. Takes some minutes, most of them to fill the tables. */
@@ -48,42 +51,50 @@ async function fill(environment: Record<string, string>, invitations: number): P
   return JSON.parse(stdout);
 }
 
-/** In turns, so that whatever else the machine does falls on both. */
 async function growthOf(name: string, few: Office, many: Office): Promise<Growth> {
-  const took: [number[], number[]] = [[], []];
-  for (let turn = 0; turn < REQUESTS + WARM_UP; turn += 1) {
-    for (const [place, { guest, pages }] of [few, many].entries()) {
+  const took: Took = [[], []];
+  await timeInTurns(name, [few, many], WARM_UP, [[], []]);
+  await timeInTurns(name, [few, many], REQUESTS, took);
+  if (ratioOf(took) > MOST_GROWTH) await timeInTurns(name, [few, many], MORE_REQUESTS, took);
+  return { name, fewMs: p95(took[0]), manyMs: p95(took[1]), ratio: ratioOf(took) };
+}
+
+type Took = readonly [few: number[], many: number[]];
+
+/** In turns, so that whatever else the machine does falls on both. */
+async function timeInTurns(name: string, offices: Office[], turns: number, took: Took): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const [place, { guest, pages }] of offices.entries()) {
       const start = performance.now();
       await guest.open(pages.get(name) ?? '');
-      if (turn >= WARM_UP) took[place]?.push(performance.now() - start);
+      took[place]?.push(performance.now() - start);
     }
   }
-  const [fewMs, manyMs] = [p95(took[0]), p95(took[1])];
-  return { name, fewMs, manyMs, ratio: manyMs / fewMs };
+}
+
+function ratioOf([few, many]: Took): number {
+  return p95(many) / p95(few);
 }
 
 function p95(times: number[]): number {
-  return times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? 0;
+  return [...times].sort((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? 0;
 }
 
-/** The pages that grow most, and how many stay within one and a half times. */
+/** How many pages stay within one and a half times, and those that don't. */
 export function describeGrowth(growth: readonly Growth[]): string {
-  const worst = [...growth].sort((a, b) => b.ratio - a.ratio);
-  const within = growth.filter(({ ratio }) => ratio <= 1.5).length;
+  const over = growth.filter(({ ratio }) => ratio > MOST_GROWTH).sort((a, b) => b.ratio - a.ratio);
   const mean = Math.exp(growth.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / growth.length);
-  const shown = worst
-    .slice(0, 25)
-    .map(({ name, fewMs, manyMs, ratio }) =>
-      [
-        name.padEnd(60),
-        fewMs.toFixed(1).padStart(8),
-        manyMs.toFixed(1).padStart(8),
-        ratio.toFixed(2).padStart(7),
-      ].join(''),
-    );
+  const shown = over.map(({ name, fewMs, manyMs, ratio }) =>
+    [
+      name.padEnd(60),
+      fewMs.toFixed(1).padStart(8),
+      manyMs.toFixed(1).padStart(8),
+      ratio.toFixed(2).padStart(7),
+    ].join(''),
+  );
   return [
-    `${growth.length} pages with ${MANY} invitations against ${FEW}: ${within} within 1.5 times, ${mean.toFixed(2)} on average (geometric)`,
-    `${'the 25 that grow most'.padEnd(60)}  p95 ms  p95 ms  ratio`,
+    `${growth.length} pages with ${MANY} invitations against ${FEW}: ${growth.length - over.length} within ${MOST_GROWTH} times, ${mean.toFixed(2)} on average (geometric)`,
+    `${'those that grow more'.padEnd(60)}  p95 ms  p95 ms  ratio`,
     ...shown,
   ].join('\n');
 }

@@ -8,7 +8,7 @@ const src = resolve(import.meta.dirname, '../../src');
 const order = [
   ['config', 'errors', 'links', 'log', 'seal'],
   ['database'],
-  ['idempotency', 'keyset', 'migrations', 'settings'],
+  ['few', 'idempotency', 'keyset', 'migrations', 'settings'],
   ['csv'],
   ['web', 'audit', 'jobs'],
   ['mail'],
