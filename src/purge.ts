@@ -19,6 +19,9 @@ const outlived = [
      and (recalled_at is null or recall_done_at is not null) order by id limit 5),
    emptied as (delete from batch_rows where batch_id in (select id from old))
    update batches set emptied_at = now() where id in (select id from old)`,
+  `with old as (select id from bulk_acts where finished_at < now() - interval '90 days' order by id limit 5),
+   left_out as (delete from bulk_act_targets where bulk_act_id in (select id from old))
+   delete from bulk_acts where id in (select id from old)`,
   // One-time links to groups that nobody used: for a week their page says what became of them.
   `delete from memberships where joined_at is null and coalesce(revoked_at, expires_at) < now() - interval '7 days'`,
 ];

@@ -68,7 +68,7 @@ export function runBulkAct(id: string): Promise<void> {
 /** @throws NotFound */
 export async function bulkActById(id: string): Promise<BulkAct> {
   const found = /^[1-9]\d{0,17}$/.test(id) ? await find(id) : null;
-  if (!found) throw new NotFound('There is no such act.');
+  if (!found) throw new NotFound('There is no such act. What became of one is kept for 90 days.');
   return found;
 }
 
