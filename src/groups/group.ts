@@ -89,12 +89,20 @@ export function changeGroup(id: string, { name, description }: GroupDetails, act
   });
 }
 
-/** Closes a group: its members keep what they were, its links stop working. @throws NotFound, Conflict */
+/** Closes a group: its members keep what they were, its open links end for good. @throws NotFound, Conflict */
 export function archiveGroup(id: string, actor: Actor): Promise<Group> {
   return inTransaction(async (transaction) => {
     const group = await holdGroup(id, 'change', transaction);
     await rows('update groups set archived_at = now() where id = $1', [id], transaction);
-    await note('group.archived', id, actor, transaction);
+    const revokedBy = actor.kind === 'account' ? actor.accountId : null;
+    const ended = await rows<{ id: string }>(
+      `update memberships set revoked_at = now(), revoked_by = $2, token_hash = null
+       where group_id = $1 and token_hash is not null returning id`,
+      [id, revokedBy],
+      transaction,
+    );
+    const membershipIds = ended.map((link) => link.id);
+    await note('group.archived', id, actor, transaction, { membershipIds });
     return group;
   });
 }

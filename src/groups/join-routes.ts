@@ -1,4 +1,5 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Account } from '../accounts/account.ts';
 import { accountOf, actorOf, requireAccount, signedIn } from '../accounts/guard.ts';
 import { verifyLink } from '../links.ts';
 import { flash } from '../web/flash.ts';
@@ -37,6 +38,8 @@ async function refuseForged(...[req, res, next]: Parameters<RequestHandler>): Pr
 /** An opened link becomes ids in the session and a clean address, so the secret is in no history and no log. */
 async function exchange(linkId: string, req: Request, res: Response): Promise<void> {
   const groupId = String(req.params.id);
+  // Whoever joined by it comes back by it: it leads them in.
+  if (await ledIn(linkId, signedIn(res))) return res.redirect(303, `/groups/${groupId}`);
   await usableLink(linkId, groupId, null).catch(async (error: unknown) => {
     if (error instanceof UnknownGroupLink) await countBadLink(req);
     throw error;
@@ -54,8 +57,7 @@ async function showJoining(req: Request, res: Response): Promise<void> {
   if (linkId !== undefined) return exchange(linkId, req, res);
   const opened = openedLink(req);
   const account = signedIn(res);
-  if (account && (await isOwnAlready(opened.linkId, account.id)))
-    return res.redirect(303, `/groups/${opened.groupId}`);
+  if (await ledIn(opened.linkId, account)) return res.redirect(303, `/groups/${opened.groupId}`);
   const link = await usableLink(opened.linkId, opened.groupId, account?.id ?? null);
   if (!account) req.session.returnTo = `/groups/${opened.groupId}/join`;
   res.render(account ? 'groups/join' : 'groups/sign-in-first', { link, roleWords });
@@ -63,10 +65,12 @@ async function showJoining(req: Request, res: Response): Promise<void> {
 
 async function submitJoining(req: Request, res: Response): Promise<void> {
   const { linkId, groupId } = openedLink(req);
-  // The second click of a double click finds them inside.
-  if (!(await isOwnAlready(linkId, accountOf(res).id))) {
-    const joined = await redeem(linkId, groupId, actorOf(req, res));
-    delete req.session.groupLink;
+  const joined = await redeem(linkId, groupId, actorOf(req, res)).catch(async (error: unknown) => {
+    // The second click of a double click finds them inside.
+    if (await ledIn(linkId, accountOf(res))) return null;
+    throw error;
+  });
+  if (joined) {
     flash(req, 'success', `Welcome. You are in this group now, as ${roleWords[joined.role].phrase}.`);
     await saveSession(req);
   }
@@ -79,7 +83,9 @@ function openedLink(req: Request): { linkId: string; groupId: string } {
   return groupLink;
 }
 
-async function isOwnAlready(linkId: string, accountId: string): Promise<boolean> {
+/** Whether somebody is in the group by this very link. */
+async function ledIn(linkId: string, account: Account | null): Promise<boolean> {
+  if (!account) return false;
   const link = await findGroupLink(linkId);
-  return link?.accountId === accountId && link.joinedAt !== null;
+  return link?.accountId === account.id && link.removedAt === null;
 }

@@ -20,6 +20,8 @@ export type GroupLink = Readonly<{
   joinedAt: Date | null;
   /** Whose membership it became. */
   accountId: string | null;
+  /** When that ended. */
+  removedAt: Date | null;
 }>;
 
 /** A place in a group that is taken. */
@@ -46,10 +48,12 @@ export class UnknownGroupLink extends NotFound {
 /** A link of ours by which nobody can join any more. */
 export class DeadGroupLink extends Gone {
   override readonly title: string;
+  override readonly ways: readonly WayOn[];
 
-  constructor(title: string, message: string) {
+  constructor(title: string, message: string, ways: readonly WayOn[] = []) {
     super(message);
     this.title = title;
+    this.ways = ways;
   }
 }
 
@@ -68,7 +72,7 @@ export function findGroupLink(linkId: string, transaction?: Transaction): Promis
   return row<GroupLink>(
     `select m.link_id as "linkId", m.group_id as "groupId", g.name as "group", g.archived_at as "archivedAt", m.role,
        m.invited_by as "makerId", a.name as maker, m.expires_at as "expiresAt", m.revoked_at as "revokedAt",
-       m.joined_at as "joinedAt", m.account_id as "accountId"
+       m.joined_at as "joinedAt", m.account_id as "accountId", m.removed_at as "removedAt"
      from memberships m join groups g on g.id = m.group_id left join accounts a on a.id = m.invited_by
      where m.link_id = $1`,
     [linkId],
@@ -142,13 +146,17 @@ async function whyTooLate(linkId: string, transaction: Transaction): Promise<Err
 
 function whyDead({ archivedAt, group, joinedAt, revokedAt, expiresAt }: GroupLink): DeadGroupLink | null {
   if (joinedAt)
-    return new DeadGroupLink('This link has already been used', `Each link lets one person in. ${askAgain}`);
+    return new DeadGroupLink(
+      'This link has already been used',
+      `Each link lets one person in. If that was you, you are in the group. If not: ${askAgain.toLowerCase()}`,
+      [{ label: 'Go to your groups', url: '/groups' }],
+    );
+  if (archivedAt) return new DeadGroupLink('This group is closed', `${group} takes no new members any more.`);
   if (revokedAt)
     return new DeadGroupLink(
       'This link is no longer valid',
       `It was taken back on ${date(revokedAt)}. ${askAgain}`,
     );
-  if (archivedAt) return new DeadGroupLink('This group is closed', `${group} takes no new members any more.`);
   if (expiresAt && expiresAt > new Date()) return null;
   const until = expiresAt ? ` (valid until: ${dateTime(expiresAt)})` : '';
   return new DeadGroupLink(`This link has expired${until}`, askAgain);

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { closeDatabase, row, rows } from '../../src/database.ts';
-import { archiveGroup } from '../../src/groups/group.ts';
+import { archiveGroup, reopenGroup } from '../../src/groups/group.ts';
 import { redeem } from '../../src/groups/joining.ts';
 import { freezeLinks, revokeLink } from '../../src/groups/link.ts';
 import { changeRole, leaveGroup, removeMember, restoreMember } from '../../src/groups/membership.ts';
@@ -127,6 +127,15 @@ describe('a one-time link', () => {
     const guest = await person();
     await expect(redeem(made.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
     expect(await roleOf(groupId, guest)).toBeNull();
+  });
+
+  it('ends for good when its group is archived, also if that is opened again', async () => {
+    const groupId = await group();
+    const { linkId } = await link(groupId, await member(groupId, 'owner'));
+    await archiveGroup(groupId, command);
+    await reopenGroup(groupId, command);
+    const guest = await person();
+    await expect(redeem(linkId, groupId, guest.actor)).rejects.toThrow('It was taken back on');
   });
 
   it('gives no more than its maker may give when it is used', async () => {
