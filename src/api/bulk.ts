@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { actorOf } from '../accounts/guard.ts';
-import { BadRequest } from '../errors.ts';
+import { BadRequest, Invalid } from '../errors.ts';
 import type { Invitation } from '../invitations/invitation.ts';
+import type { NewInvitation } from '../invitations/invite.ts';
 import { inviteAll } from '../invitations/invite-all.ts';
 import { normaliseAddress } from '../mail/address.ts';
 import { exampleInvitation } from './examples.ts';
@@ -12,7 +13,7 @@ import { invitation, nothing, tellInvitation } from './shapes.ts';
 
 const MOST_AT_ONCE = 100;
 
-// One wrong address refuses itself only.
+// One wrong address or place refuses itself only.
 const item = newInvitation.extend({ email: z.string().max(400) });
 
 const result = z.strictObject({
@@ -58,23 +59,32 @@ export const inviteInBulk = operation({
     },
   },
   async run({ req, res, body }) {
-    const spelled = body.invitations.map((one) => ({ ...one, spelling: normaliseAddress(one.email) }));
-    const given = await Promise.all(
-      spelled.flatMap(({ spelling, ...one }) =>
-        spelling === null ? [] : [newInvitationOf({ ...one, email: spelling })],
-      ),
-    );
+    const wishes = await Promise.all(body.invitations.map(readItem));
+    const given = wishes.flatMap(({ wish }) => (wish instanceof Error ? [] : [wish]));
     const asked = askedBy(req, res, body);
     return inviteAll(given, asked, actorOf(req, res), (verdicts) => {
       const waiting = [...verdicts];
-      const results = spelled.map(({ email, spelling }) =>
-        spelling === null ? tell(email, noAddress) : tell(spelling, waiting.shift() ?? noAddress),
+      const results = wishes.map(({ email, wish }) =>
+        tell(email, wish instanceof Error ? wish : (waiting.shift() ?? noAddress)),
       );
       const invited = results.filter((one) => one.result === 'invited').length;
       return { invited, refused: results.length - invited, results };
     });
   },
 });
+
+/** Whom to invite, or why it can't be tried. `email` is in its one spelling, where it has one. */
+async function readItem(
+  given: z.output<typeof item>,
+): Promise<{ email: string; wish: NewInvitation | Error }> {
+  const email = normaliseAddress(given.email);
+  if (email === null) return { email: given.email, wish: noAddress };
+  const wish = await newInvitationOf({ ...given, email }).catch((error: unknown) => {
+    if (error instanceof Invalid) return error;
+    throw error;
+  });
+  return { email, wish };
+}
 
 function tell(email: string, verdict: Invitation | Error): Result {
   return verdict instanceof Error

@@ -49,7 +49,8 @@ export const redeemInviteLink = operation({
     'Whoever asks joins. 404: unknown or forged; 410: expired, revoked or used; 400: of another group; 409: a member already, and the link is not spent.',
   who: 'member',
   query: z.strictObject({
-    token: z.string().max(2_000).default('').meta({ description: 'What the link has after `token=`' }),
+    // Whatever is no token of ours is unknown, 404, in whichever way it is none.
+    token: z.string().catch('').meta({ description: 'What the link has after `token=`' }),
   }),
   body: nothing,
   status: 200,

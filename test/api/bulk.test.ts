@@ -146,10 +146,15 @@ describe('a place in a group', () => {
   });
 
   it('that there is not refuses its own address only', async () => {
-    const invitations = [{ email: 'lost@example.org', group_id: 999_999 }, { email: 'found@example.org' }];
+    const invitations = [
+      { email: 'lost@example.org', group_id: 999_999 },
+      { email: 'nameless@example.org', group_role: 'owner' },
+      { email: 'found@example.org' },
+    ];
     const { status, body } = await admin.post('/api/v1/invitations/bulk', { invitations });
-    expect([status, body.invited, body.refused]).toEqual([200, 1, 1]);
+    expect([status, body.invited, body.refused]).toEqual([200, 1, 2]);
     expect(body.results[0]).toMatchObject({ result: 'refused', reason: 'There is no such group' });
+    expect(body.results[1]).toMatchObject({ result: 'refused', reason: 'Name the group of that role' });
   });
 });
 

@@ -207,7 +207,9 @@ describe('what can’t be done', () => {
     expectProblem(await redeem(token, new Program()), 401);
     expectProblem(await redeem(token, member, otherId), 400);
     expectProblem(await redeem(`${token.slice(0, -2)}AA`), 404);
-    expectProblem(await redeem(''), 404);
+    for (const none of ['', 'null', token.repeat(150), `${token}&token=${token}`])
+      expectProblem(await redeem(none), 404);
+    expectProblem(await member.post(`/api/v1/groups/${groupId}/redeem-invite-link`), 404);
     const done = await redeem(token);
     expect(done.status).toBe(200);
     expect(done.body).toEqual({
