@@ -1,13 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  Account,
-  accountWithAddress,
-  changePassword,
-  createAccount,
-  type StaffRole,
-} from '../accounts/account.ts';
+import { Account, accountWithAddress, changePassword, type StaffRole } from '../accounts/account.ts';
 import { hashPassword, verifyPassword } from '../accounts/password.ts';
 import type { Actor } from '../audit/audit.ts';
 import { config } from '../config.ts';
@@ -19,7 +13,9 @@ import { signLink } from '../links.ts';
 import { migrate } from '../migrations.ts';
 import { isCode, writeWhole } from './postgres-lock.ts';
 import { addSampleRecords, sampleAddresses } from './sample.ts';
+import { addSampleCampaign } from './sample-campaign.ts';
 import { addSampleGroups } from './sample-groups.ts';
+import { addSampleStaff } from './sample-staff.ts';
 
 const actor: Actor = { kind: 'command' };
 
@@ -29,21 +25,24 @@ const staff: readonly { email: string; name: string; staffRole: StaffRole; varia
 ];
 
 /**
- * Migrates and fills the database with invented records, two staff accounts and an open invitation. A second run adds
- * nothing. @returns what to print: the addresses, the sign-ins and the invitation's link
+ * Migrates and fills the database with invented records, two staff accounts, two months of inviting and an open
+ * invitation. A second run adds nothing. @returns what to print: the addresses, the sign-ins and the invitation's link
  */
 export async function prepareDemo(): Promise<string> {
   if (config.environment === 'production') throw new Error('The demo never runs in production (NODE_ENV).');
   await migrate();
   await addSampleRecords();
-  await addSampleGroups(actor);
   const passwords = await keptPasswords();
   const signIns: string[] = [];
+  const ids: string[] = [];
   for (const person of staff) {
     const password = passwords[person.email] ?? '';
-    await ensureAccount(person, password);
+    ids.push(await ensureAccount(person, password));
     signIns.push(`  ${person.staffRole.padEnd(8)} ${person.email.padEnd(22)} ${password}`);
   }
+  const [adminId = '', supportId = ''] = ids;
+  await addSampleGroups(adminId);
+  await addSampleCampaign({ adminId, supportId });
   const { address, link } = await openInvitation();
   return [
     '',
@@ -61,14 +60,15 @@ export async function prepareDemo(): Promise<string> {
   ].join('\n');
 }
 
-async function ensureAccount(person: (typeof staff)[number], password: string): Promise<void> {
-  const { email, name, staffRole } = person;
-  const existing = await accountWithAddress(email);
-  if (existing && (await verifyPassword(existing.passwordHash, password))) return;
+/** @returns the id of the account, which has that password now */
+async function ensureAccount(person: (typeof staff)[number], password: string): Promise<string> {
+  const existing = await accountWithAddress(person.email);
+  if (existing && (await verifyPassword(existing.passwordHash, password))) return existing.id;
   const passwordHash = await hashPassword(password);
-  await inTransaction(async (transaction) => {
-    if (existing) await changePassword(existing.id, passwordHash, actor, transaction);
-    else await createAccount({ email, name, passwordHash, staffRole }, actor, transaction);
+  return inTransaction(async (transaction) => {
+    if (!existing) return addSampleStaff({ ...person, passwordHash }, transaction);
+    await changePassword(existing.id, passwordHash, actor, transaction);
+    return existing.id;
   });
 }
 

@@ -1,17 +1,30 @@
-import type { Actor } from '../audit/audit.ts';
-import { createGroup } from '../groups/group.ts';
-import { listGroups } from '../groups/group-list.ts';
+import { inTransaction, row } from '../database.ts';
+import { groupEvent } from './sample-circles.ts';
+import { DAY, foundedAt, insertEvents, insertRows, MINUTE, takeIds } from './sample-past.ts';
 
 const samples = [
   { name: 'Alder Hill Chapter', description: 'Everybody who was at Alder Hill, and their friends.' },
   { name: 'Batch of 2008', description: 'Twenty years are coming up: who helps with the reunion?' },
 ] as const;
 
-/** Two groups to invite people into; their first owners are still to be found. Where there is a group, none is added. */
-export async function addSampleGroups(actor: Actor): Promise<void> {
-  for (const state of ['open', 'archived'] as const) {
-    const { items } = await listGroups({ search: '', state, cursor: null });
-    if (items.length > 0) return;
-  }
-  for (const group of samples) await createGroup(group, actor);
+/**
+ * Two groups to invite people into, made by the office when it began. Where there is a group, open or archived, none is
+ * added.
+ */
+export function addSampleGroups(adminId: string): Promise<void> {
+  return inTransaction(async (transaction) => {
+    if (await row('select 1 from groups limit 1', [], transaction)) return;
+    const ids = await takeIds('groups', samples.length, transaction);
+    const made = samples.map((group, place) => ({
+      ...group,
+      id: ids[place] ?? '',
+      created_at: new Date(foundedAt().getTime() + DAY + place * 2 * MINUTE),
+      created_by: adminId,
+    }));
+    await insertRows('groups', made, transaction);
+    await insertEvents(
+      made.map(({ id, created_at }) => groupEvent(id, created_at, adminId)),
+      transaction,
+    );
+  });
 }

@@ -1,8 +1,8 @@
-import { Readable } from 'node:stream';
-import { importAlumni } from '../alumni/import.ts';
 import { hasRecord } from '../alumni/record.ts';
+import { inTransaction } from '../database.ts';
 import { cast, type Person, person } from './sample-cast.ts';
 import { centers, type Tradition, traditions } from './sample-names.ts';
+import { foundedAt, insertEvents, insertRows, type Row } from './sample-past.ts';
 import { type Chance, chanceFrom } from './sample-random.ts';
 
 export { sampleAddresses } from './sample-cast.ts';
@@ -13,14 +13,28 @@ const PEOPLE = 340;
 const FIRST_BATCH = 1975;
 
 /**
- * Adds an invented register (external ids `S-0001` …), the same every time, with ages as of this year. Once it is
- * there it is left alone, edits included.
+ * Adds an invented register (external ids `S-0001` …), the same every time, with ages as of this year, imported when
+ * the office began. Once it is there it is left alone, edits included.
  * @returns how many records were added: all, or none
  */
 export async function addSampleRecords(): Promise<number> {
   if (await hasRecord(externalId(0))) return 0;
-  const { created } = await importAlumni(Readable.from(csvOf(samplePeople(new Date()))), { kind: 'system' });
-  return created;
+  const at = foundedAt();
+  const records = samplePeople(new Date()).map((person, place) => recordRow(person, place, at));
+  const counts = {
+    created: records.length,
+    changed: 0,
+    unchanged: 0,
+    rejected: 0,
+    errorCount: 0,
+    unknownColumns: [],
+  };
+  const about = { action: 'alumni-member.imported', subject: 'alumni-member', subjectId: 'import' } as const;
+  await inTransaction(async (transaction) => {
+    await insertRows('alumni_members', records, transaction);
+    await insertEvents([{ ...about, at, actor: 'system', detail: counts }], transaction);
+  });
+  return records.length;
 }
 
 function samplePeople(asOf: Date): Person[] {
@@ -98,13 +112,20 @@ function plain(name: string): string {
   return letters.normalize('NFD').replaceAll(/[^a-z]/g, '');
 }
 
-/** No cell of these holds a comma or a quotation mark. */
-function* csvOf(people: Person[]): Generator<string> {
-  yield 'external_id,first_name,last_name,email,batch,center,year_of_birth,active,deceased\n';
-  for (const [place, one] of people.entries()) {
-    const known = [one.firstName, one.lastName, one.email, one.batch, one.center, one.yearOfBirth];
-    yield `${[externalId(place), ...known, one.active, one.deceased].join(',')}\n`;
-  }
+function recordRow(one: Person, place: number, at: Date): Row {
+  return {
+    external_id: externalId(place),
+    first_name: one.firstName,
+    last_name: one.lastName,
+    email: one.email,
+    batch: one.batch,
+    center: one.center,
+    year_of_birth: one.yearOfBirth,
+    active: one.active,
+    deceased: one.deceased,
+    created_at: at,
+    updated_at: at,
+  };
 }
 
 function externalId(place: number): string {

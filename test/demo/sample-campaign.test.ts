@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyPassword } from '../../src/accounts/password.ts';
+import { closeDatabase, row, rows } from '../../src/database.ts';
+import { prepareDemo } from '../../src/demo/demo.ts';
+import { sampleAddresses } from '../../src/demo/sample.ts';
+import { caughtMails } from '../../src/mail/caught.ts';
+import { overviewOf } from '../../src/office/overview.ts';
+import { work } from '../support/cast.ts';
+
+const everything = { period: { from: null, to: null }, batch: null, center: null };
+
+async function count(from: string): Promise<number> {
+  return (await row<{ count: number }>(`select count(*)::int as count from ${from}`))?.count ?? 0;
+}
+
+const tables = [
+  'accounts',
+  'invitations',
+  'profiles',
+  'messages',
+  'memberships',
+  'link_requests',
+  'audit_events',
+];
+const counts = () => Promise.all(tables.map(count));
+
+let tookMs = 0;
+let jobs: { task: string }[] = [];
+
+beforeAll(async () => {
+  const started = Date.now();
+  await prepareDemo();
+  tookMs = Date.now() - started;
+  jobs = await rows('select task_identifier as task from graphile_worker.jobs');
+});
+afterAll(closeDatabase);
+
+describe('the sample campaign', () => {
+  it('is there at once, and only once', async () => {
+    expect(tookMs).toBeLessThan(8_000);
+    const before = await counts();
+    await prepareDemo();
+    expect(await counts()).toEqual(before);
+  });
+
+  it('queues no job: only the mail of the printed invitation waits', () => {
+    expect(jobs).toEqual([{ task: 'send-message' }]);
+  });
+
+  it('has invitations of every status, and mails of every fate', async () => {
+    const stages = await rows<{ stage: number; count: number }>(
+      'select stage, count(*)::int as count from invitations group by 1 order by 1',
+    );
+    expect(stages.map(({ stage }) => stage)).toEqual([0, 1, 2, 3, 4]);
+    expect(await count('invitations')).toBeGreaterThanOrEqual(150);
+    for (const delivery of ['bounced', 'failed', 'opened', 'link', 'delivered'])
+      expect(await count(`invitations where delivery = '${delivery}'`), delivery).toBeGreaterThan(0);
+    expect(
+      await count('(select distinct declined_reason from invitations where declined_at is not null) d'),
+    ).toBe(3);
+    expect(await count('invitations where revoked_at is not null and revoked_reason is null')).toBe(0);
+    expect(await count(`invitations where stage = 1 and expires_at < now() + interval '24 hours'`)).toBe(4);
+  });
+
+  it('leaves the cast uninvited but for the printed invitation', async () => {
+    const invited = await rows<{ email: string }>(
+      'select email from invitations where email = any($1::citext[])',
+      [Object.values(sampleAddresses)],
+    );
+    expect(invited).toEqual([{ email: sampleAddresses.adult }]);
+    const accounts = await rows('select 1 from accounts where email = any($1::citext[])', [
+      Object.values(sampleAddresses),
+    ]);
+    expect(accounts).toEqual([]);
+  });
+
+  it('agrees with itself: figures, accounts, claims', async () => {
+    const { figures, pending, expiring, waiting } = await overviewOf(everything);
+    expect(figures.sent).toBe(await count('invitations'));
+    expect(figures.accepted).toBe(await count('accounts where staff_role is null'));
+    expect(figures.accepted / figures.sent).toBeGreaterThan(0.4);
+    expect(figures.accepted / figures.sent).toBeLessThan(0.6);
+    expect(figures.bounced).toBe(await count('messages where bounced_at is not null'));
+    expect(pending).toBe(await count('invitations where stage = 1'));
+    expect(expiring).toBe(4);
+    expect(waiting).toBeGreaterThan(1);
+    expect(await count('accounts where staff_role is null and not matched')).toBe(0);
+    expect(await count(`profiles where relationship = 'self'`)).toBe(figures.accepted);
+    const strangers = `invitations i join accounts a on a.id = i.accepted_by where a.email <> i.email`;
+    expect(await count(strangers)).toBe(0);
+  });
+
+  it('happened in the past, in the order of the audit', async () => {
+    expect(await count('audit_events where at > now()')).toBe(0);
+    const disorder = `(select at, lag(at) over (order by id) as before from audit_events) e where at < before`;
+    expect(await count(disorder)).toBe(0);
+    const facts = [
+      'created_at',
+      'opened_at',
+      'accepted_at',
+      'revoked_at',
+      'declined_at',
+      'reminded_at',
+      'delivered_at',
+    ];
+    for (const fact of facts) expect(await count(`invitations where ${fact} > now()`), fact).toBe(0);
+    const backwards = `invitations where coalesce(accepted_at, declined_at, revoked_at) < greatest(created_at, opened_at)`;
+    expect(await count(backwards)).toBe(0);
+    const late = 'invitations where coalesce(accepted_at, declined_at, revoked_at) > expires_at';
+    expect(await count(late)).toBe(0);
+    expect(
+      await count(
+        'link_visits v join invitation_links l on l.id = v.link_id where v.first_at < l.created_at',
+      ),
+    ).toBe(0);
+  });
+
+  it('gives each group an owner, and both together a few dozen members', async () => {
+    const owners = await rows<{ owners: number }>(
+      `select count(m.id)::int as owners from groups g left join memberships m on m.group_id = g.id and m.role = 'owner'
+       group by g.id`,
+    );
+    expect(owners).toEqual([{ owners: 1 }, { owners: 1 }]);
+    expect(await count('memberships where joined_at is not null')).toBeGreaterThanOrEqual(24);
+  });
+
+  it('lets nobody in: no account but the staff’s has a password that anybody knows', async () => {
+    const hashes = await rows<{ hash: string }>(
+      'select distinct password_hash as hash from accounts where staff_role is null',
+    );
+    expect(hashes).toHaveLength(1);
+    expect(await verifyPassword(hashes[0]?.hash ?? '', '')).toBe(false);
+  });
+
+  it('gives the worker nothing to send but the printed invitation', async () => {
+    const { remindInvited } = await import('../../src/invitations/reminders.ts');
+    const { tendConsents } = await import('../../src/consent/schedule.ts');
+    const { noteExpiries } = await import('../../src/invitations/expiry.ts');
+    await noteExpiries();
+    await remindInvited();
+    await tendConsents();
+    await work();
+    expect((await caughtMails()).map(({ to }) => to)).toEqual([sampleAddresses.adult]);
+    expect(await count('accounts where staff_role is null')).toBe(
+      await count('invitations where accepted_by is not null'),
+    );
+  });
+});
