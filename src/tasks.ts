@@ -6,7 +6,7 @@ import { runBatch } from './batches/run.ts';
 import { tendConsents } from './consent/schedule.ts';
 import { runBulkAct } from './invitations/bulk-act.ts';
 import { noteExpiries } from './invitations/expiry.ts';
-import { answerWish } from './invitations/group-wish.ts';
+import { answerBusyWishes, answerWish } from './invitations/group-wish.ts';
 import { answerLinkRequest } from './invitations/link-request.ts';
 import { remindInvited } from './invitations/reminders.ts';
 import { foldTallies } from './invitations/tallies.ts';
@@ -24,6 +24,7 @@ export const crontab = [
   '* * * * * note-expiries ?jobKey=note-expiries&queue=invitations&max=1',
   '* * * * * tell-inviters ?jobKey=tell-inviters&queue=invitations&max=1',
   '*/10 * * * * remind-invited ?jobKey=remind-invited&queue=invitations&max=1',
+  '*/10 * * * * answer-busy-wishes ?jobKey=answer-busy-wishes&queue=invitations&max=1',
   '* * * * * fold-tallies ?jobKey=fold-tallies&queue=tallies&max=1',
   '17 * * * * purge',
   '23 * * * * tend-consents',
@@ -43,6 +44,7 @@ export function createTasks(post?: Transport): TaskList {
     'answer-link-request': (payload) =>
       answerLinkRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
     'answer-group-wish': (payload) => answerWish(z.object({ wishId: z.string() }).parse(payload).wishId),
+    'answer-busy-wishes': () => answerBusyWishes(),
     'send-webhooks': () => sendWebhooks(),
     'run-bulk-act': (payload) => runBulkAct(z.object({ bulkActId: z.string() }).parse(payload).bulkActId),
     'note-expiries': () => noteExpiries(),

@@ -13,6 +13,7 @@ import { readSettings } from '../settings.ts';
 import { AlreadyInvited } from './already-invited.ts';
 import { openInvitationFor } from './invitation.ts';
 import { inviteInside, resendInside } from './invite.ts';
+import { openSql } from './status.ts';
 
 /** An address that somebody who runs a group wishes invited into it. */
 export type Wish = Readonly<{
@@ -27,6 +28,7 @@ type Answer = 'invited' | 'added' | 'member' | 'busy' | 'unknown' | 'refused';
 type Due = Readonly<{ groupId: string; role: GroupRole; email: string; wishedBy: string }>;
 
 const MOST_SHOWN = 50;
+const MOST_AT_ONCE = 500;
 
 /**
  * Takes an owner's or admin's wish to invite an address. It is written down and answered by a job, for every address
@@ -59,12 +61,27 @@ export function wishesOf(groupId: string): Promise<Wish[]> {
   );
 }
 
+/** Lets those wishes be answered again that another invitation stood in the way of, once it is settled. */
+export function answerBusyWishes(): Promise<void> {
+  return inTransaction(async (transaction) => {
+    const free = await rows<{ id: string }>(
+      `select w.id from group_wishes w
+       where w.answer = 'busy' and not exists (select from invitations i where i.email = w.email and ${openSql})
+       order by w.id limit ${MOST_AT_ONCE}`,
+      [],
+      transaction,
+    );
+    for (const { id } of free)
+      await enqueue('answer-group-wish', { wishId: id }, transaction, { key: `group-wish-${id}` });
+  });
+}
+
 /** The job: invites those whom the office knows, by an account or a record; nobody else. */
 export function answerWish(wishId: string): Promise<void> {
   return inTransaction(async (transaction) => {
     const wish = await row<Due>(
       `select group_id as "groupId", role, email, wished_by as "wishedBy" from group_wishes
-       where id = $1 and answered_at is null for update`,
+       where id = $1 and (answered_at is null or answer = 'busy') for update`,
       [wishId],
       transaction,
     );
@@ -107,12 +124,12 @@ async function inviteAnew(
     return 'invited';
   } catch (error) {
     // Whoever asked not to be written to is not.
-    if (error instanceof AlreadyInvited) return 'refused';
+    if (error instanceof AlreadyInvited) return error.earlier.open ? 'busy' : 'refused';
     throw error;
   }
 }
 
-// The office's own invitation gets the place as well, unless it promises something else already.
+// The office's own invitation gets the place as well, unless it promises something else already: that comes first.
 async function addToOpen(
   { groupId, role, email, wishedBy }: Due,
   actor: Actor,

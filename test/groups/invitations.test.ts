@@ -4,8 +4,10 @@ import { deleteOwnAccount } from '../../src/accounts/deletion.ts';
 import { closeDatabase, rows } from '../../src/database.ts';
 import { archiveGroup } from '../../src/groups/group.ts';
 import { changeRole } from '../../src/groups/membership.ts';
+import { answerBusyWishes } from '../../src/invitations/group-wish.ts';
 import { openInvitationFor } from '../../src/invitations/invitation.ts';
 import { invite } from '../../src/invitations/invite.ts';
+import { crontab } from '../../src/tasks.ts';
 import { alumna, goodPassword, invited, linkOf, newestMail, stranger, work } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { browserOf, group, type Member, member, person, roleOf } from './community.ts';
@@ -203,6 +205,28 @@ describe('an owner’s wish to invite', () => {
       email,
     ]);
     expect(told).toEqual({ group_invited_by: owner.account.id, invited_by: null });
+  });
+
+  it('of a second group follows once the first is answered', async () => {
+    const [first, second] = [await owned(), await owned()];
+    const guest = await person();
+    const { email } = guest.account;
+    for (const { groupId, owner } of [first, second]) await wish(owner, groupId, { email, role: 'member' });
+    expect([await answers(first.groupId), await answers(second.groupId)]).toEqual([['invited'], ['busy']]);
+    await answerBusyWishes();
+    expect(await answers(second.groupId)).toEqual(['busy']);
+    const visitor = await browserOf(guest);
+    await visitor.open('/home');
+    await visitor.submit('/home/invitation/decline');
+    await Promise.all([answerBusyWishes(), answerBusyWishes()]);
+    expect(await answers(second.groupId)).toEqual(['invited']);
+    await visitor.open('/home');
+    await visitor.submit('/home/invitation/acceptance');
+    expect([await roleOf(first.groupId, guest), await roleOf(second.groupId, guest)]).toEqual([
+      null,
+      'member',
+    ]);
+    expect(crontab).toMatch(/^\*\/10 \* \* \* \* answer-busy-wishes /m);
   });
 
   it('reaches nobody who asked not to be written to, and nobody by an owner who was demoted since', async () => {
