@@ -1,4 +1,9 @@
 // The reference of the JSON API: swagger-ui, which stands on the page already, shows our OpenAPI document.
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const followTheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+followTheme();
+dark.addEventListener('change', followTheme);
+
 const place = document.getElementById('api-docs');
 
 window.SwaggerUIBundle({
