@@ -8,6 +8,16 @@ import { mayAnswerLeak, mayGive, rightsIn } from './rights.ts';
 /** Why somebody is no longer in a group: their own wish, taken out, or undone with what came by a leaked link. */
 export type Removal = 'left' | 'removed' | 'undone';
 
+class LastOwner extends Conflict {
+  override readonly title = 'A group needs an owner';
+  // Leads to where they came from, at the members' door and at the staff's: the page of the member, or of the group.
+  override readonly ways = [{ label: 'Go back', url: './' }];
+
+  constructor() {
+    super('This is its last one. Make somebody else an owner first.');
+  }
+}
+
 type Row = Readonly<{
   id: string;
   accountId: string;
@@ -122,7 +132,7 @@ async function keepAnOwner(groupId: string, leavingId: string, transaction: Tran
     [groupId, leavingId],
     transaction,
   );
-  if (!other) throw new Conflict('A group keeps at least one owner. Make somebody else an owner first.');
+  if (!other) throw new LastOwner();
 }
 
 async function memberOf(groupId: string, membershipId: string, transaction: Transaction): Promise<Row> {

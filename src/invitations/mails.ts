@@ -47,8 +47,8 @@ const expired: MailTemplate = {
   async fill({ subjectId }) {
     const due = await invitationOf(subjectId, 'i.expires_at <= now()');
     if (!due) return null;
-    const { email, inviter, expiresAt } = due;
-    return { email, inviter, expiresAt, link: `${config.baseUrl}/register/new-link` };
+    const { email, inviter, expiresAt, groupName, hasAccount } = due;
+    return { email, inviter, expiresAt, groupName, hasAccount, link: `${config.baseUrl}/register/new-link` };
   },
 };
 

@@ -32,7 +32,13 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'invitation-expired': {
     title: 'An invitation has expired',
-    values: { email: 'amma.owusu@example.org', inviter: 'Ada Office', expiresAt: at },
+    values: {
+      email: 'amma.owusu@example.org',
+      inviter: 'Ada Office',
+      expiresAt: at,
+      groupName: null,
+      hasAccount: false,
+    },
   },
   'invitation-accepted': {
     title: 'Accepted, to the inviter',

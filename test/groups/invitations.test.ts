@@ -91,7 +91,9 @@ describe('an invitation into a group', () => {
       { ...usual, email: guest.account.email, group: { id: groupId, role: 'member' } },
       owner.actor,
     );
-    expect((await newestMail(guest.account.email)).text).toContain('to join Harbour Chapter');
+    const mail = await newestMail(guest.account.email);
+    expect(mail.subject).toMatch(/^Your invitation to join Harbour Chapter /);
+    expect(mail.text).toContain('to join Harbour Chapter');
     const visitor = await browserOf(guest);
     expect((await visitor.open('/home')).text).toContain('You are invited into Harbour Chapter');
     await visitor.submit('/home/invitation/acceptance');

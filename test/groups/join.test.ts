@@ -301,6 +301,17 @@ describe('the pages of a group', () => {
     expect((await visitor.open(`/groups/${groupId}`)).path).toBe('/sign-in');
   });
 
+  it('lead whoever would be the last owner to go back to the others', async () => {
+    const { membershipId } = await member(groupId, 'member', 'Abena Asante');
+    const visitor = await browserOf(owner);
+    await visitor.open(`/groups/${groupId}/leaving`);
+    expect((await visitor.submit(`/groups/${groupId}/leaving`)).status).toBe(409);
+    expect(visitor.page.text).toContain('Make somebody else an owner first');
+    const back = visitor.page.$('a:contains("Go back")').attr('href') ?? '';
+    const page = await visitor.open(new URL(back, `http://site/groups/${groupId}/leaving`).pathname);
+    expect(page.$(`a[href="/groups/${groupId}/members/${membershipId}"]`)).toHaveLength(1);
+  });
+
   it('answer a leak: stop the links, take out who came, take it back', async () => {
     const made = await link(groupId, owner);
     const guest = await person('Abena Asante');
