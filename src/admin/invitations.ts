@@ -4,7 +4,7 @@ import { requireRecentSignInWhen } from '../accounts/recent-sign-in.ts';
 import { Forbidden } from '../errors.ts';
 import { caseFile } from '../invitations/case-file.ts';
 import { correctAddress, extend } from '../invitations/change.ts';
-import { MOST_DAYS_AHEAD } from '../invitations/extension.ts';
+import { MOST_DAYS_AHEAD, renewedExpiry } from '../invitations/extension.ts';
 import { invitationById } from '../invitations/invitation.ts';
 import { resend, revoke } from '../invitations/invite.ts';
 import { watch } from '../invitations/watch.ts';
@@ -47,6 +47,7 @@ async function showInvitation(req: Request, res: Response): Promise<void> {
     diagnosis,
     acts: actsFor(file, diagnosis, isAdmin),
     timeline: timelineOf(file, isAdmin),
+    renewedUntil: renewedExpiry(file.invitation),
     share: await linkToShare(file.invitation.id, req, res),
   });
 }

@@ -2,7 +2,7 @@ import type { Transaction } from 'sequelize';
 import { type Actor, recordAll } from '../audit/audit.ts';
 import { rows } from '../database.ts';
 import { queueMails } from '../mail/messages.ts';
-import { extendedExpirySql } from './extension.ts';
+import { extendedExpirySql, renewedExpirySql } from './extension.ts';
 import { issueLinks } from './link.ts';
 
 /** Why one of many is left out. */
@@ -49,7 +49,7 @@ export const resendAll: BulkVerb = async (ids, { bulkActId }, actor, transaction
   );
   const due = judged.filter(({ why }) => why === null);
   await rows(
-    `update invitations i set expires_at = now() + make_interval(hours => 24 * i.validity_days)
+    `update invitations i set expires_at = ${renewedExpirySql}
      where i.id = any($1::bigint[])`,
     [due.map(({ id }) => id)],
     transaction,

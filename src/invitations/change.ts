@@ -6,12 +6,11 @@ import { Conflict, Invalid } from '../errors.ts';
 import { date } from '../web/view.ts';
 import { wishOf } from './already-invited.ts';
 import { whyClosed } from './closed.ts';
-import { extendedExpiry, MOST_DAYS_AHEAD } from './extension.ts';
+import { extendedExpiry, MOST_DAYS_AHEAD, renewedExpiry } from './extension.ts';
 import { type Invitation, invitationById, openInvitationFor } from './invitation.ts';
 import { type Issued, sendLink } from './invite.ts';
 import { currentLink } from './link.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /**
@@ -46,8 +45,7 @@ export async function correctAddress(invitationId: string, email: string, actor:
       if (!invitation.open) throw new Conflict(`Its address can’t be corrected: ${whyClosed(invitation)}`);
       await refuseAddress(invitation, email, transaction);
       const fresh = { deliveredAt: null, bouncedAt: null, failedAt: null, openedAt: null };
-      const expiresAt = new Date(Date.now() + invitation.validityDays * DAY_MS);
-      await invitation.update({ email, expiresAt, ...fresh }, { transaction });
+      await invitation.update({ email, expiresAt: renewedExpiry(invitation), ...fresh }, { transaction });
       const linkId = await sendLink(invitation, 'mail', transaction);
       await note('address-corrected', invitation, {}, actor, transaction);
       return { invitation, linkId, delivery: 'mail' } as const;

@@ -12,7 +12,16 @@ export function extendedExpiry(expiresAt: Date, days: number, now = new Date()):
   return new Date(Math.min(from + days * DAY_MS, now.getTime() + MOST_DAYS_AHEAD * DAY_MS));
 }
 
-/** The same to the database, for `invitations i`. `days` is a placeholder. */
+/** The expiry of one that is sent again: its whole time from now, and no less than what it was given by an extension. */
+export function renewedExpiry({ expiresAt, validityDays }: { expiresAt: Date; validityDays: number }): Date {
+  return new Date(Math.max(expiresAt.getTime(), Date.now() + validityDays * DAY_MS));
+}
+
+/** `renewedExpiry` to the database, for `invitations i`. */
+export const renewedExpirySql =
+  'greatest(i.expires_at, now() + make_interval(hours => 24 * i.validity_days))';
+
+/** `extendedExpiry` to the database, for `invitations i`. `days` is a placeholder. */
 export function extendedExpirySql(days: string): string {
   return `least(greatest(i.expires_at, now()) + make_interval(hours => 24 * ${days}::int),
     now() + interval '${MOST_DAYS_AHEAD * 24} hours')`;

@@ -9,6 +9,7 @@ import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
 import { AlreadyInvited, refuseSecond } from './already-invited.ts';
 import { whyClosed } from './closed.ts';
+import { renewedExpiry } from './extension.ts';
 import { type Delivery, Invitation, invitationById, openInvitationFor } from './invitation.ts';
 import { issueLink } from './link.ts';
 import { startWatch } from './watch.ts';
@@ -103,10 +104,7 @@ export async function resendInside(
 ): Promise<Issued> {
   const invitation = await invitationById(invitationId, transaction);
   if (!invitation.open) throw new Conflict(`It can’t be sent again: ${whyClosed(invitation)}`);
-  await invitation.update(
-    { expiresAt: new Date(Date.now() + invitation.validityDays * DAY_MS) },
-    { transaction },
-  );
+  await invitation.update({ expiresAt: renewedExpiry(invitation) }, { transaction });
   const linkId = await sendLink(invitation, delivery, transaction);
   await note('invitation.resent', invitation, actor, transaction, { delivery });
   return { invitation, linkId, delivery };

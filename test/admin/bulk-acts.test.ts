@@ -44,6 +44,7 @@ describe('sending many again', () => {
   it('sends those that are open and says why it left others out', async () => {
     const { domain, ids } = await crowd(6);
     const [open = '', bounced = '', revoked = '', accepted = '', unwanted = '', recent = ''] = ids;
+    await rows(`update invitations set expires_at = now() + interval '30 days' where id = $1`, [open]);
     await rows('update invitations set bounced_at = now() where id = $1', [bounced]);
     await revoke(revoked, null, system);
     await rows('update invitations set accepted_at = now() where id = $1', [accepted]);
@@ -67,6 +68,11 @@ describe('sending many again', () => {
       'within the last 10 minutes',
     ])
       expect(page.text).toContain(why);
+    expect(
+      await rows(`select 1 from invitations where id = $1 and expires_at > now() + interval '29 days'`, [
+        open,
+      ]),
+    ).toHaveLength(1);
     expect(await mailsTo(`p0@${domain}`)).toHaveLength(2);
     expect(await mailsTo(`p1@${domain}`)).toHaveLength(1);
     const link = (await newestMail(`p0@${domain}`)).links[0] ?? '';

@@ -77,6 +77,18 @@ describe('giving more time', () => {
     expect((await stranger().open(url)).status).toBe(200);
   });
 
+  it('is not taken back by sending it again, nor by correcting the address', async () => {
+    const { invitation } = await invited('patient@example.org');
+    await act(invitation, 'extension', { days: '20' });
+    expect((await admin.open(pathOf(invitation))).text).toMatch(
+      /make a new link, valid until \d+ \w+ \d{4}\./,
+    );
+    await admin.submit(`${pathOf(invitation)}/resends`, { delivery: 'mail' });
+    expect(await daysLeft(invitation)).toBeCloseTo(27, 1);
+    await act(invitation, 'address', { email: 'patient-too@example.org' });
+    expect(await daysLeft(invitation)).toBeCloseTo(27, 1);
+  });
+
   it('never reaches further than 90 days from now, and says so when there is no more to give', async () => {
     const { invitation } = await invited('longest@example.org', { validityDays: 80 });
     await act(invitation, 'extension', { days: '90' });
