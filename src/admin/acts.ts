@@ -27,12 +27,17 @@ export function actsFor(file: CaseFile, { act }: Diagnosis, isAdmin: boolean): A
   };
 }
 
-function buttonsOf({ invitation }: CaseFile) {
+function buttonsOf({ invitation, link }: CaseFile) {
   const own = `/admin/invitations/${invitation.id}`;
   const anew = '/admin/invitations/new';
   const again = `${anew}?${new URLSearchParams({ email: invitation.email })}`;
   return {
-    resend: { label: 'Send again', url: `${own}/resends`, delivery: 'mail', isFinal: false },
+    resend: {
+      label: link?.delivery === 'link' ? 'Send it by mail' : 'Send again',
+      url: `${own}/resends`,
+      delivery: 'mail',
+      isFinal: false,
+    },
     handOn: { label: 'Make a link to hand on', url: `${own}/resends`, delivery: 'link', isFinal: false },
     extension: page('Give more time …', `${own}/extension`),
     address: page('Correct the address …', `${own}/address`),

@@ -52,10 +52,7 @@ export function inWords(event: ListedEvent): EventInWords {
     title: titleOf(event.action),
     who: event.actorName ?? actors[event.actor],
     whoUrl: event.actorName === null ? null : `/admin/people/${event.actorId}`,
-    about:
-      event.subjectName === null
-        ? `${plain(event.subject)} ${event.subjectId}`
-        : `${plain(event.subject)} of ${event.subjectName}`,
+    about: aboutWhat(event),
     aboutUrl: place === undefined ? null : `${place}/${encodeURIComponent(event.subjectId)}`,
     details: [
       ...Object.entries(event.detail).flatMap(([key, value]) => detailOf(key, value)),
@@ -63,6 +60,14 @@ export function inWords(event: ListedEvent): EventInWords {
       ...(event.requestId === null ? [] : [{ label: 'Reference', value: event.requestId }]),
     ],
   };
+}
+
+/** "Invitation of amma@example.org", "Group “Harbour Chapter”"; by its number what is gone. */
+function aboutWhat({ subject, subjectId, subjectName }: ListedEvent): string {
+  if (subjectName === null) return `${plain(subject)} ${subjectId}`;
+  return /^(group|batch)$/.test(subject)
+    ? `${plain(subject)} “${subjectName}”`
+    : `${plain(subject)} of ${subjectName}`;
 }
 
 /** `invitation.code-sent` → "Invitation: code sent" */
@@ -84,7 +89,11 @@ export function plain(name: string): string {
 
 function detailOf(key: string, value: unknown): { label: string; value: string }[] {
   if (value === null || value === '') return [];
-  return [{ label: plain(key), value: wordsOf(value) }];
+  const names =
+    key === 'columns' && Array.isArray(value)
+      ? value.map((name) => plain(String(name)).toLowerCase())
+      : value;
+  return [{ label: plain(key), value: wordsOf(names) }];
 }
 
 function wordsOf(value: unknown): string {

@@ -19,10 +19,10 @@ export function newInvitationForm(usualDays: number) {
       email: addressField,
       message: longText(2000),
       validityDays: daysField(String(usualDays)),
-      staffRole: z.enum(['', 'support', 'admin'], { error: 'Choose one of the roles' }).default(''),
+      staffRole: z.enum(['', 'support', 'admin'], { error: 'Choose one of the staff roles' }).default(''),
       delivery: z.enum(['mail', 'link'], { error: 'Choose how the link is delivered' }).default('mail'),
       groupId: text(20),
-      groupRole: z.enum(['', ...groupRoles], { error: 'Choose one of the roles' }).default(''),
+      groupRole: z.enum(['', ...groupRoles], { error: 'Choose one of the roles in the group' }).default(''),
       watched: z.enum(['', 'yes']).default(''),
       replace: z.enum(['', 'yes']).default(''),
     })

@@ -83,8 +83,14 @@ function cluesFrom({ account, open, matches }: Asker['known'], isAdmin: boolean)
   return clues;
 }
 
-function cluesAgainst({ revoked, declined, deceased, hasBounced }: Asker['known']): Clue[] {
+function cluesAgainst({ revoked, declined, deceased, inactive, hasBounced }: Asker['known']): Clue[] {
   const clues: Clue[] = [];
+  for (const name of inactive)
+    clues.push({
+      tone: 'wait',
+      text: `The register has ${name} under this address, but as inactive.`,
+      url: null,
+    });
   if (revoked) {
     const why = revoked.reason ? `: “${revoked.reason}”` : '';
     const text = `An invitation of this address was revoked on ${date(revoked.at)}${why}.`;

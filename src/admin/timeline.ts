@@ -22,6 +22,7 @@ const titles: Readonly<Record<string, Words>> = {
   'invitation.resent': ['New link made, older ones stopped working', 'plain'],
   'invitation.extended': ['Given more time', 'plain'],
   'invitation.address-corrected': ['Address corrected, older links stopped working', 'plain'],
+  'invitation.group-added': ['A group was added, which is joined by accepting', 'plain'],
   'invitation.watched': ['The inviter asked to be told by mail', 'plain'],
   'invitation.unwatched': ['The inviter no longer wants to be told', 'plain'],
   'invitation.code-sent': ['Code for the mailbox asked for', 'plain'],

@@ -22,7 +22,7 @@ export type ListedEvent = RecordedEvent &
     actorId: string | null;
     subject: string;
     subjectId: string;
-    /** Whose account, or which address's invitation; null for other subjects and for what is gone. */
+    /** Whose account or record, which address's invitation, a group's or file's name; null for others and for what is gone. */
     subjectName: string | null;
     ip: string | null;
     requestId: string | null;
@@ -32,7 +32,10 @@ const ID = `case when e.subject_id ~ '^[0-9]{1,18}$' then e.subject_id::bigint e
 const COLUMNS = `e.id, e.at, e.actor, e.actor_account_id as "actorId", a.name as "actorName", e.action,
   e.subject_type as subject, e.subject_id as "subjectId",
   case e.subject_type when 'account' then (select name from accounts where id = ${ID})
-    when 'invitation' then (select email::text from invitations where id = ${ID}) end as "subjectName", e.detail, host(e.ip) as ip, e.request_id as "requestId"`;
+    when 'invitation' then (select email::text from invitations where id = ${ID})
+    when 'group' then (select name from groups where id = ${ID})
+    when 'alumni-member' then (select trim(first_name || ' ' || last_name) from alumni_members where id = ${ID})
+    when 'batch' then (select file_name from batches where id = ${ID}) end as "subjectName", e.detail, host(e.ip) as ip, e.request_id as "requestId"`;
 const FROM = 'audit_events e left join accounts a on a.id = e.actor_account_id';
 const CHUNK = 1000;
 // Ids and times are given at almost the same moment, in almost the same order.

@@ -9,6 +9,7 @@ const LONGEST_NAME = 200;
 const LONGEST_MESSAGE = 2_000;
 const WRITTEN_OUT = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/;
 const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+const UNUSUAL_LETTER = /[^\x20-\x7e]/;
 const CONTROLS_BUT_LINES = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Reads a row of an invitation file by the groups that are open now. */
@@ -51,6 +52,8 @@ function addressFault(address: string): string {
   if (address === '') return 'The address is missing';
   if (!address.includes('@')) return `“${shorten(address)}” is no e-mail address: it has no @`;
   if (/[,;\s]/.test(address)) return `“${shorten(address)}” is more than one address, or has a space in it`;
+  if (UNUSUAL_LETTER.test(address.slice(0, address.lastIndexOf('@'))))
+    return `“${shorten(address)}” is no e-mail address: it has letters before the @ that none can have, such as ü or é`;
   return `“${shorten(address)}” is no e-mail address`;
 }
 

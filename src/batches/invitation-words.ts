@@ -80,7 +80,7 @@ export const invitationVerdicts = {
   none: {
     label: 'No record',
     tone: 'wait',
-    says: 'The register doesn’t know this address. They can register all the same; you match them by hand.',
+    says: 'No active record in the register has this address. They can register all the same; you match them by hand.',
     included: 'usually',
   },
   'account-group': {

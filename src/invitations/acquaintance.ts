@@ -28,6 +28,8 @@ export type Acquaintance = Readonly<{
   matches: readonly Match[];
   /** Names of people under the address who are said to have died. */
   deceased: readonly string[];
+  /** Names of people under the address whose records are inactive: they are not matched. */
+  inactive: readonly string[];
   account: Readonly<{ id: string; name: string; suspendedAt: Date | null }> | null;
   open: (Earlier & Readonly<{ inviter: string | null; expiresAt: Date }>) | null;
   revoked: (Earlier & Readonly<{ reason: string | null }>) | null;
@@ -35,7 +37,7 @@ export type Acquaintance = Readonly<{
   hasBounced: boolean;
 }>;
 
-type Known = Pick<Acquaintance, 'account' | 'open' | 'revoked' | 'declined' | 'deceased'>;
+type Known = Pick<Acquaintance, 'account' | 'open' | 'revoked' | 'declined' | 'deceased' | 'inactive'>;
 
 /** @param email in its one spelling, see `normaliseAddress` */
 export async function acquaintanceWith(email: string): Promise<Acquaintance> {
@@ -78,13 +80,16 @@ async function known(email: string): Promise<Known> {
     declinedAt: Date;
     declinedReason: DeclineReason;
     deceased: string[];
+    inactive: string[];
   }>(
     `select a.id as "accountId", a.name, a.suspended_at as "suspendedAt", o.id as "openId", o.created_at as "openAt",
        o.expires_at as "expiresAt", o.inviter, r.id as "revokedId", r.revoked_at as "revokedAt",
        r.revoked_reason as "revokedReason", d.id as "declinedId", d.declined_at as "declinedAt",
        d.declined_reason as "declinedReason",
        array(select trim(m.first_name || ' ' || m.last_name) from alumni_members m
-         where m.email = me.email and m.deceased order by m.id) as deceased
+         where m.email = me.email and m.deceased order by m.id) as deceased,
+       array(select trim(m.first_name || ' ' || m.last_name) from alumni_members m
+         where m.email = me.email and m.state = 'inactive' order by m.id) as inactive
      from (select $1::citext as email) me
      left join accounts a on a.email = me.email
      left join lateral (select i.id, i.created_at, i.expires_at, inviter.name as inviter from invitations i
@@ -97,9 +102,10 @@ async function known(email: string): Promise<Known> {
     [email],
   );
   if (!found) throw new Error('nothing is known, not even that');
-  const { accountId, openId, revokedId, declinedId, deceased } = found;
+  const { accountId, openId, revokedId, declinedId, deceased, inactive } = found;
   return {
     deceased,
+    inactive,
     account: accountId === null ? null : { id: accountId, name: found.name, suspendedAt: found.suspendedAt },
     open:
       openId === null

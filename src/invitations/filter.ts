@@ -74,9 +74,9 @@ function addSearch(
   if (search.length < SHORTEST_PART) {
     add((place) => `i.email >= ${place}::citext`, search);
     add((place) => `i.email < ${place}::citext`, `${search}\u{10ffff}`);
-  } else if (/^[0-9A-HJKMNP-TV-Z]{8}$/i.test(search)) {
+  } else if (/^[0-9A-HJKMNP-TV-Z]{4} ?[0-9A-HJKMNP-TV-Z]{4}$/i.test(search)) {
     add(
-      (place) => `(${PARTS} ilike ${place} or i.reference = upper(trim(both '%' from ${place})))`,
+      (place) => `(${PARTS} ilike ${place} or i.reference = upper(translate(${place}, '% ', '')))`,
       anywhere(search),
     );
   } else {

@@ -36,7 +36,8 @@ async function candidatesFor(email: string): Promise<Candidate[]> {
   ]);
   const fromRegister = records.flatMap((one): Candidate[] => {
     const { batch, center, why } = one;
-    if (one.email === null || why.length === 0) return [];
+    // Whoever has the very address but isn't known by it has died or is inactive.
+    if (one.email === null || one.state === 'deceased' || why.includes('address')) return [];
     const reason = why.includes('similar-address') ? 'similar-address' : 'similar-name';
     const url = `/admin/alumni/${one.id}`;
     return [{ email: one.email, name: displayName(one), batch, center, url, why: reason }];

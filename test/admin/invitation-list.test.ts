@@ -189,6 +189,8 @@ describe('the page of the list', () => {
     expect(shown()).toEqual(['p399@list.example.org']);
     await admin.open('/admin/invitations?q=00000007');
     expect(shown()).toEqual(['p7@list.example.org']);
+    await admin.open('/admin/invitations?q=0000+0007');
+    expect(shown()).toEqual(['p7@list.example.org']);
   });
 
   it('says that a search found more than it counted', async () => {

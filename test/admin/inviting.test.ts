@@ -40,6 +40,18 @@ describe('what is known of an address', () => {
     expect(known(page)).toContain('Nothing stands against inviting');
   });
 
+  it('doesn’t encourage inviting an address at which everybody is too young, or inactive', async () => {
+    await alumna('child@example.org', { yearOfBirth: thisYear - 10 });
+    const child = known(await ask('child@example.org'));
+    expect(child).toContain('Everybody whom the register knows at this address is too young to register');
+    const left = await alumna('left@example.org', { lastName: 'Annan' });
+    await rows('update alumni_members set active = false where id = $1', [left]);
+    const inactive = known(await ask('left@example.org'));
+    expect(inactive).toContain('The register has Amma Annan with this address, but as inactive');
+    expect(inactive).toContain('No active alumni record has this address');
+    expect(child + inactive).not.toContain('Nothing stands against');
+  });
+
   it('says who has an account, whether it is suspended, and who has died', async () => {
     const email = 'member@example.org';
     const { id } = await account(email, null, 'Kofi Mensah');

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { row, rows } from '../../src/database.ts';
+import { record } from '../../src/audit/audit.ts';
+import { inTransaction, row, rows } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { type Invitation, invitationById, openInvitationFor } from '../../src/invitations/invitation.ts';
 import { revoke } from '../../src/invitations/invite.ts';
@@ -243,6 +244,21 @@ describe('the page of an invitation', () => {
     expect(closed.$('main .btn-primary').attr('href')).toBe(
       '/admin/invitations/new?email=bounced%40example.org',
     );
+  });
+
+  it('offers to mail what was handed on, and tells that a group was added', async () => {
+    const { invitation } = await invited('handed@example.org', { delivery: 'link' });
+    const actor = { kind: 'command' } as const;
+    await inTransaction((transaction) =>
+      record(
+        actor,
+        { action: 'invitation.group-added', subject: 'invitation', subjectId: invitation.id },
+        transaction,
+      ),
+    );
+    const page = await admin.open(pathOf(invitation));
+    expect(mainButton(page)).toBe('Send it by mail');
+    expect(page.$('.timeline').text()).toContain('A group was added');
   });
 
   it('offers administrators each act, and support only to send again', async () => {

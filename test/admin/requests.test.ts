@@ -99,6 +99,24 @@ describe('the queue of requests', () => {
     expect(said('first@queue.example')).toContain('Nobody is known by this address');
   });
 
+  it('leads to nobody who has died, and to no other address where it is the same', async () => {
+    for (const email of ['abena.died@gone.example', 'abena.left@gone.example'])
+      await alumna(email, { lastName: email.includes('died') ? 'Died' : 'Left' });
+    await rows(`update alumni_members set deceased = true where email = 'abena.died@gone.example'`);
+    await rows(`update alumni_members set active = false where email = 'abena.left@gone.example'`);
+    await asks('abena.died@gone.example');
+    await asks('abena.left@gone.example');
+    const died = await admin.open(`/admin/requests/${(await requestOf('abena.died@gone.example')).id}`);
+    expect(died.text).toContain('Amma Died, who had this address, has died');
+    const left = await admin.open(`/admin/requests/${(await requestOf('abena.left@gone.example')).id}`);
+    expect(left.text).toContain('The register has Amma Left under this address, but as inactive');
+    for (const { email, page } of [
+      { email: 'abena.died@gone.example', page: died },
+      { email: 'abena.left@gone.example', page: left },
+    ])
+      expect(page.$(`form input[name=email][value="${email}"]`)).toHaveLength(0);
+  });
+
   it('is paged', async () => {
     for (let n = 0; n < 11; n += 1)
       await rows('insert into link_requests (email) values ($1) returning id', [`page${n}@queue.example`]);

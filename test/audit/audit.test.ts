@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { record } from '../../src/audit/audit.ts';
 import { inTransaction, rows } from '../../src/database.ts';
+import { createGroup } from '../../src/groups/group.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { invited, staff } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -32,6 +33,13 @@ const note = (action: `${string}.${string}`, subjectId: string, detail = {}) =>
   );
 
 describe('the audit', () => {
+  it('names groups', async () => {
+    const name = 'Chapter of the audit';
+    await createGroup({ name, description: '' }, { kind: 'command' });
+    await admin.open(`${AUDIT}?subject=group`);
+    expect(admin.page.text).toContain(`Group “${name}”`);
+  });
+
   it('tells in plain words who did what to what, with a way to each', async () => {
     const { invitation } = await invited('told@example.org');
     await revoke(invitation.id, 'a wrong address', {

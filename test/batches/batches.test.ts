@@ -141,6 +141,7 @@ describe('every row has its verdict', () => {
       [`${at('x')},,`, 'none'],
       [`${at('new')},,`, 'duplicate'],
       [`"${at('a')}, ${at('b')}",,`, 'invalid'],
+      [`${at('jürgen')},,`, 'invalid'],
     ];
     const preview = await uploaded(admin, ['email,group,role', ...lines.map(([line]) => line)].join('\n'));
     const expected = Object.fromEntries(lines.map(([, verdict], index) => [index + 2, verdict]));
@@ -156,6 +157,7 @@ describe('every row has its verdict', () => {
       'There is no open group “Old Chapter”',
       'The role is owner, admin or member, not “boss”',
       'more than one address',
+      'letters before the @ that none can have',
     ])
       expect(invalid).toContain(words);
     expect(await why('declined')).toContain('they asked us to stop writing');
