@@ -8,7 +8,7 @@ import { countApiRead, countBadToken, countTry } from '../web/rate-limit.ts';
 import type { Who } from './operation.ts';
 import { NotSignedIn } from './problems.ts';
 
-const BEARER = /^Bearer ([\w.-]+)$/i;
+const BEARER = /^Bearer +([\w.-]+)$/i;
 
 /** Lets in whoever may ask, as `accountOf(res)`. A cookie counts for nothing here. @throws NotSignedIn, Forbidden, TooManyAttempts */
 export async function admit(who: Who, req: Request, res: Response): Promise<void> {

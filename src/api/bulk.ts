@@ -14,14 +14,16 @@ import { invitation, nothing, tellInvitation } from './shapes.ts';
 const MOST_AT_ONCE = 100;
 
 // One wrong address or place refuses itself only.
-const item = newInvitation.extend({ email: z.string().max(400) });
+const item = newInvitation.extend({ email: z.string().max(400) }).meta({ id: 'NewInvitationOfMany' });
 
-const result = z.strictObject({
-  email: z.string(),
-  result: z.enum(['invited', 'refused']),
-  invitation: invitation.nullable(),
-  reason: z.string().nullable().meta({ description: 'Why it was refused' }),
-});
+const result = z
+  .strictObject({
+    email: z.string(),
+    result: z.enum(['invited', 'refused']),
+    invitation: invitation.nullable(),
+    reason: z.string().nullable().meta({ description: 'Why it was refused' }),
+  })
+  .meta({ id: 'InvitationResult' });
 type Result = z.output<typeof result>;
 
 const noAddress = new BadRequest('This is no e-mail address.');

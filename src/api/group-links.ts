@@ -55,14 +55,16 @@ export const redeemInviteLink = operation({
   body: nothing,
   status: 200,
   answer: z.strictObject({
-    membership: z.strictObject({
-      id,
-      group_id: id,
-      user_id: id,
-      role: groupRole,
-      status: z.literal('active'),
-      joined_at: time,
-    }),
+    membership: z
+      .strictObject({
+        id,
+        group_id: id,
+        user_id: id,
+        role: groupRole,
+        status: z.literal('active'),
+        joined_at: time,
+      })
+      .meta({ id: 'Membership' }),
     message: z.string(),
   }),
   refusals: [400, 404, 409, 410],

@@ -30,23 +30,27 @@ const orders = ['sent', 'expires', 'status', 'address'] as const satisfies reado
 const sorts = [...orders, ...orders.map((order) => `-${order}` as const)] as const;
 
 /** What is told of somebody to invite. */
-export const newInvitation = z.strictObject({
-  email: address,
-  message: prose(2_000).optional().meta({ description: 'A personal message; it stands in the mail' }),
-  validity_days: z
-    .int()
-    .min(1)
-    .max(90)
-    .optional()
-    .meta({ description: 'As in the settings, where not given' }),
-  staff_role: staffRole.optional(),
-  group_id: id.optional().meta({ description: 'A group that it lets into as well' }),
-  group_role: groupRole.optional().meta({ description: 'The role in that group: a member, where not given' }),
-  replace: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'Invite although there is an open invitation, which is revoked, or a refusal' }),
-});
+export const newInvitation = z
+  .strictObject({
+    email: address,
+    message: prose(2_000).optional().meta({ description: 'A personal message; it stands in the mail' }),
+    validity_days: z
+      .int()
+      .min(1)
+      .max(90)
+      .optional()
+      .meta({ description: 'As in the settings, where not given' }),
+    staff_role: staffRole.optional(),
+    group_id: id.optional().meta({ description: 'A group that it lets into as well' }),
+    group_role: groupRole
+      .optional()
+      .meta({ description: 'The role in that group: a member, where not given' }),
+    replace: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Invite although there is an open invitation, which is revoked, or a refusal' }),
+  })
+  .meta({ id: 'NewInvitation' });
 
 export const listOfInvitations = operation({
   method: 'get',

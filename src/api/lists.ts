@@ -6,18 +6,20 @@ import { operation } from './operation.ts';
 import { cursorOf, tellPage } from './pages.ts';
 import { group, id, pageOf, pageQuery, tellGroup } from './shapes.ts';
 
-const alumnus = z.strictObject({
-  id,
-  external_id: z.string(),
-  first_name: z.string(),
-  last_name: z.string(),
-  email: z.string().nullable(),
-  batch: z.int().nullable(),
-  center: z.string().nullable(),
-  year_of_birth: z.int().nullable(),
-  active: z.boolean(),
-  deceased: z.boolean(),
-});
+const alumnus = z
+  .strictObject({
+    id,
+    external_id: z.string(),
+    first_name: z.string(),
+    last_name: z.string(),
+    email: z.string().nullable(),
+    batch: z.int().nullable(),
+    center: z.string().nullable(),
+    year_of_birth: z.int().nullable(),
+    active: z.boolean(),
+    deceased: z.boolean(),
+  })
+  .meta({ id: 'AlumniRecord' });
 
 export const listOfAlumni = operation({
   method: 'get',

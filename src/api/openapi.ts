@@ -54,7 +54,7 @@ export function openApiDocument(): Json {
     webhooks: Object.fromEntries(eventTypes.map((type) => [type, { post: describeMessage(type) }])),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: { Problem: schemaOf(problemShape, 'output') },
+      schemas: namedSchemas(),
       responses: Object.fromEntries(
         Object.keys(titles).map((status) => [`Problem${status}`, problem(Number(status))]),
       ),
@@ -124,11 +124,15 @@ function parametersOf({ path, query, examples, onceByKey }: Operation): Json[] {
     schema: { type: 'integer', minimum: 1 },
     example: 1,
   }));
-  const { properties = {} } = schemaOf(query, 'input') as { properties?: Record<string, Json> };
+  const { properties = {}, required = [] } = schemaOf(query, 'input') as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
   const given: Json = examples.query ?? {};
   const inQuery = Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
     in: 'query',
+    ...(required.includes(name) ? { required: true } : {}),
     ...(description ? { description } : {}),
     schema,
     ...(name in given ? { example: given[name] } : {}),
@@ -147,9 +151,25 @@ function isNeeded(body: z.ZodType): boolean {
   return !body.safeParse({}).success;
 }
 
+/** The schemas with an id, each once: what is generated from the document then has one type for each. */
+function namedSchemas(): Json {
+  const schemas = [
+    jsonOf(problemShape, 'output'),
+    ...operations.map(({ answer }) => jsonOf(answer, 'output')),
+    ...operations.flatMap(({ body }) => (body ? [jsonOf(body, 'input')] : [])),
+    ...eventTypes.map((type) => jsonOf(messageShape(type), 'output')),
+  ];
+  return Object.assign({}, ...schemas.map(({ $defs }) => $defs));
+}
+
 function schemaOf(shape: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...schema } = z.toJSONSchema(shape, { io });
+  const { $defs: _, ...schema } = jsonOf(shape, io);
   return schema;
+}
+
+function jsonOf(shape: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...schema } = z.toJSONSchema(shape, { io });
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'));
 }
 
 function asJson(schema: Json, example: unknown): Json {

@@ -6,14 +6,16 @@ import { pageFor } from '../web/error-pages.ts';
 import { referenceOf } from '../web/request-log.ts';
 
 /** RFC 9457. `instance` is the request's reference, which staff can search for. */
-export const problemShape = z.strictObject({
-  type: z.string().meta({ description: 'Says which kind of problem it is; never changes' }),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  instance: z.string().meta({ description: 'The reference of the request' }),
-  errors: z.record(z.string(), z.string()).optional().meta({ description: 'One sentence a field' }),
-});
+export const problemShape = z
+  .strictObject({
+    type: z.string().meta({ description: 'Says which kind of problem it is; never changes' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().meta({ description: 'The reference of the request' }),
+    errors: z.record(z.string(), z.string()).optional().meta({ description: 'One sentence a field' }),
+  })
+  .meta({ id: 'Problem' });
 export type Problem = z.output<typeof problemShape>;
 
 /** Nobody, or nobody any more: a token is missing, forged, outlived or ended. */

@@ -52,34 +52,38 @@ export const pageQuery = {
     .meta({ description: 'As the address of the previous page has it' }),
 };
 
-export const listedInvitation = z.strictObject({
-  id,
-  reference: z.string(),
-  email: z.string(),
-  name: z.string().meta({ description: 'Of the records under the address; empty where there are none' }),
-  status,
-  created_at: time,
-  expires_at: time,
-});
+export const listedInvitation = z
+  .strictObject({
+    id,
+    reference: z.string(),
+    email: z.string(),
+    name: z.string().meta({ description: 'Of the records under the address; empty where there are none' }),
+    status,
+    created_at: time,
+    expires_at: time,
+  })
+  .meta({ id: 'ListedInvitation' });
 
-export const invitation = listedInvitation.extend({
-  message: z.string().nullable(),
-  staff_role: staffRole.nullable(),
-  group_id: id.nullable(),
-  group_role: groupRole.nullable(),
-  batch: z.int().nullable(),
-  center: z.string().nullable(),
-  validity_days: z.int(),
-  delivered_at: time.nullable(),
-  bounced_at: time.nullable(),
-  failed_at: time.nullable(),
-  opened_at: time.nullable(),
-  accepted_at: time.nullable(),
-  revoked_at: time.nullable(),
-  revoked_reason: z.string().nullable(),
-  declined_at: time.nullable(),
-  declined_reason: z.enum(['not-me', 'stop', 'deceased']).nullable(),
-});
+export const invitation = listedInvitation
+  .extend({
+    message: z.string().nullable(),
+    staff_role: staffRole.nullable(),
+    group_id: id.nullable(),
+    group_role: groupRole.nullable(),
+    batch: z.int().nullable(),
+    center: z.string().nullable(),
+    validity_days: z.int(),
+    delivered_at: time.nullable(),
+    bounced_at: time.nullable(),
+    failed_at: time.nullable(),
+    opened_at: time.nullable(),
+    accepted_at: time.nullable(),
+    revoked_at: time.nullable(),
+    revoked_reason: z.string().nullable(),
+    declined_at: time.nullable(),
+    declined_reason: z.enum(['not-me', 'stop', 'deceased']).nullable(),
+  })
+  .meta({ id: 'Invitation' });
 
 /** An invitation as programs see it: never with a link. */
 export function tellInvitation(given: Invitation): z.output<typeof invitation> {
@@ -110,13 +114,15 @@ export function tellInvitation(given: Invitation): z.output<typeof invitation> {
   };
 }
 
-export const group = z.strictObject({
-  id,
-  name: z.string(),
-  description: z.string(),
-  role: groupRole.nullable().meta({ description: 'Yours in it' }),
-  created_at: time,
-});
+export const group = z
+  .strictObject({
+    id,
+    name: z.string(),
+    description: z.string(),
+    role: groupRole.nullable().meta({ description: 'Yours in it' }),
+    created_at: time,
+  })
+  .meta({ id: 'Group' });
 
 export function tellGroup(
   given: Group & { role: z.output<typeof groupRole> | null },

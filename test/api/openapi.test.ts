@@ -15,7 +15,11 @@ type Described = {
   requestBody?: { content: { 'application/json': { example: object; schema: object } } };
   responses: Record<string, { content: Record<string, { schema: JsonSchema; example: unknown }> }>;
 };
-type Document = { openapi: string; paths: Record<string, Record<string, Described>> };
+type Document = {
+  openapi: string;
+  paths: Record<string, Record<string, Described>>;
+  components: { schemas: Record<string, object> };
+};
 
 let document: Document;
 let admin: Program;
@@ -36,6 +40,12 @@ const describedOf = ({ path, method }: Operation): Described => {
   if (!described) throw new Error(`${path} is not described`);
   return described;
 };
+
+/** A schema of the document, with those that it refers to. */
+function shapeOf(schema: JsonSchema | undefined): z.ZodType {
+  const whole = JSON.stringify({ ...Object(schema), $defs: document.components.schemas });
+  return z.fromJSONSchema(JSON.parse(whole.replaceAll('#/components/schemas/', '#/$defs/')));
+}
 
 /** The request of an operation's example, with what can't stand in a document: a link that works. */
 async function addressOf(operation: Operation): Promise<string> {
@@ -69,6 +79,24 @@ describe('the OpenAPI document', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  it('has one named schema for each thing, for programs that are made from it', () => {
+    expect(Object.keys(document.components.schemas)).toEqual(
+      expect.arrayContaining(['Problem', 'Invitation', 'Group', 'Membership', 'AlumniRecord']),
+    );
+    const told = ['getInvitation', 'createInvitation', 'resendInvitation', 'revokeInvitation'].map((name) => {
+      const operation = operations.find((one) => one.name === name) as Operation;
+      return describedOf(operation).responses[operation.status]?.content['application/json']?.schema;
+    });
+    for (const schema of told) expect(schema).toEqual({ $ref: '#/components/schemas/Invitation' });
+  });
+
+  it('says what a request can’t do without', () => {
+    const { parameters } = describedOf(
+      operations.find(({ name }) => name === 'redeemInviteLink') as Operation,
+    );
+    expect(parameters).toContainEqual(expect.objectContaining({ name: 'token', required: true }));
+  });
+
   it.each(operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(
     'has an example of %s that works, and answers as described',
     async (_name, operation) => {
@@ -78,7 +106,7 @@ describe('the OpenAPI document', () => {
       const answer = await (operation.method === 'get' ? admin.get(path) : admin.post(path, sent));
       expect(answer.status, answer.text).toBe(operation.status);
       const told = described.responses[operation.status]?.content['application/json'];
-      const shape = z.fromJSONSchema(told?.schema ?? {});
+      const shape = shapeOf(told?.schema);
       expect(shape.safeParse(answer.body).error).toBeUndefined();
       expect(shape.safeParse(told?.example).error).toBeUndefined();
       expect(operation.answer.safeParse(answer.body).error).toBeUndefined();

@@ -130,6 +130,17 @@ describe('a forged token', () => {
     expect(answer.status).toBe(401);
   });
 
+  it('is taken with a scheme in any letters, and any spaces after it', async () => {
+    for (const start of ['Bearer ', 'bearer ', 'BEARER   '])
+      expect(
+        (
+          await request(app)
+            .get('/api/v1/groups')
+            .set('Authorization', start + good)
+        ).status,
+      ).toBe(200);
+  });
+
   it('counts nowhere else: not in the address, the body or a cookie', async () => {
     const tries = [
       request(app).get(`/api/v1/groups?access_token=${good}`),
