@@ -21,7 +21,8 @@ type Joining = Readonly<{
 
 const LINK_HOURS = 24;
 const BY_INVITATION = 10;
-const BY_LINK = 8;
+// Of those who belong to no group, one in so many joins each by a link.
+const SHARE = 6;
 const WAITING = 3;
 
 /** By the name of a group, who belongs to it; `sample-groups.ts` makes them. */
@@ -64,17 +65,19 @@ export function joiningsOf(
     const by = { invitationId: member.told.id, adminId };
     return place ? [{ ...place, member, madeAt: member.at, joinedAt: member.at, by }] : [];
   });
-  const others = members.filter(({ told, isYoung }) => !places.has(told.id) && !isYoung).reverse();
+  const others = members.filter(({ told, isYoung }) => !places.has(told.id) && !isYoung);
   const owners = byInvitation.filter(({ role }) => role === 'owner');
-  const byLink = owners.flatMap(({ groupId, member: owner, joinedAt }) =>
-    others.splice(0, BY_LINK).flatMap((member, place): Joining[] => {
-      const madeAt = new Date(Math.max(member.at.getTime(), joinedAt.getTime()) + (3 + place * 9) * HOUR);
-      const by = { linkId: randomUUID(), owner };
-      const joining = { groupId, role: 'member' as const, member, madeAt, by };
-      return madeAt.getTime() + 5 * HOUR < now.getTime()
-        ? [{ ...joining, joinedAt: new Date(madeAt.getTime() + (1 + (place % 4)) * HOUR) }]
-        : [];
-    }),
+  const byLink = owners.flatMap(({ groupId, member: owner, joinedAt }, turn) =>
+    others
+      .filter((_, place) => place % SHARE === turn)
+      .flatMap((member, place): Joining[] => {
+        const madeAt = new Date(Math.max(member.at.getTime(), joinedAt.getTime()) + (3 + place) * HOUR);
+        const by = { linkId: randomUUID(), owner };
+        const joining = { groupId, role: 'member' as const, member, madeAt, by };
+        return madeAt.getTime() + 5 * HOUR < now.getTime()
+          ? [{ ...joining, joinedAt: new Date(madeAt.getTime() + (1 + (place % 4)) * HOUR) }]
+          : [];
+      }),
   );
   return [...byInvitation, ...byLink].sort((one, other) => Number(one.joinedAt) - Number(other.joinedAt));
 }

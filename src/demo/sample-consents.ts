@@ -30,7 +30,8 @@ type Versions = Readonly<{ disclosure: number; policy: number }>;
 
 export function consentingOf(claims: readonly Claim[], versions: Versions, now: Date): Consenting {
   const young = claims.filter(({ person }) => person.access === 'consent');
-  const answering = young.flatMap((claim, place) => answeringFor(claim, place, now));
+  const families = [...new Set(young.map(({ member }) => member))];
+  const answering = young.flatMap((claim) => answeringFor(claim, families.indexOf(claim.member), now));
   const decisions = answering
     .flatMap((one) => one.acts.map((decision) => ({ ...one, ...decision })))
     .sort((one, other) => one.at.getTime() - other.at.getTime());
@@ -45,8 +46,8 @@ export function consentingOf(claims: readonly Claim[], versions: Versions, now: 
   };
 }
 
-/** Most parents decide when they register; some have not, one said no, one took it back. */
-function answeringFor(claim: Claim, place: number, now: Date): Answering[] {
+/** Most parents decide when they register, for all their children at once; some haven't, said no, or took it back. */
+function answeringFor(claim: Claim, family: number, now: Date): Answering[] {
   const { member, relationship, person } = claim;
   if (relationship === 'self') {
     const email = `parents.of.${member.told.story.household.email}`;
@@ -54,20 +55,20 @@ function answeringFor(claim: Claim, place: number, now: Date): Answering[] {
       {
         id: randomUUID(),
         claim,
-        name: `${parents[place % 2]} ${person.lastName}`,
+        name: `${parents[family % 2]} ${person.lastName}`,
         email,
         askedAt: member.at,
         acts: [],
       },
     ];
   }
-  const isUndecided = place % 8 === 3;
+  const isUndecided = family % 12 === 3;
   if (isUndecided) return [];
   const at = new Date(member.at.getTime() + 2 * MINUTE);
   const later = new Date(at.getTime() + 6 * DAY);
-  const ends = place % 8 === 6 && later < now ? [{ act: 'withdrawn' as const, at: later }] : [];
+  const ends = family % 12 === 6 && later < now ? [{ act: 'withdrawn' as const, at: later }] : [];
   const acts =
-    place % 8 === 5 ? [{ act: 'refused' as const, at }] : [{ act: 'granted' as const, at }, ...ends];
+    family % 12 === 5 ? [{ act: 'refused' as const, at }] : [{ act: 'granted' as const, at }, ...ends];
   const { email } = member.told.story.household;
   return [{ id: randomUUID(), claim, name: nameOf(member.person), email, askedAt: at, acts }];
 }

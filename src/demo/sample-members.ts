@@ -88,17 +88,25 @@ export function memberEvents(member: Member, claims: readonly Claim[], policyVer
       return { ...from, ...invitation, at: proven, actor: 'visitor', action: `invitation.${what}` };
     }),
     { ...from, ...account, at, actor: 'visitor', action: 'account.created', detail: { staffRole: null } },
-    ...claims.map(({ id: profileId, person, relationship }): PastEvent => {
+    // One after the other, as a registration writes them down.
+    ...claims.map(({ id: profileId, person, relationship }, step): PastEvent => {
       const detail = { profileId, accountId, relationship, policyVersion };
       return {
         ...self,
+        at: new Date(at.getTime() + 10 + step),
         action: 'profile.claimed',
         subject: 'alumni-member',
         subjectId: person.recordId,
         detail,
       };
     }),
-    { ...self, ...invitation, action: 'invitation.accepted', detail: { accountId } },
+    {
+      ...self,
+      ...invitation,
+      at: new Date(at.getTime() + 40),
+      action: 'invitation.accepted',
+      detail: { accountId },
+    },
     ...(signedInAt ? [{ ...self, ...account, at: signedInAt, action: 'account.signed-in' } as const] : []),
   ];
 }

@@ -115,11 +115,14 @@ type Given = Readonly<{
   now: Date;
 }>;
 
+/** Which of an ending got no mail, but a link that somebody handed on. */
+const handedOn: Readonly<Partial<Record<Ending, number>>> = { accepted: 7, expired: 4, pending: 6 };
+
 function storyOf(household: Household, given: Given): Story {
   const { ending, createdAt, nth, turn } = given;
   const told = tellers[ending](given);
   const sentAt = told.resentAt ?? createdAt;
-  const isHandedOn = turn % 50 === 17 && ending !== 'bounced' && ending !== 'failed';
+  const isHandedOn = nth === handedOn[ending];
   return {
     household,
     ending,
@@ -132,7 +135,7 @@ function storyOf(household: Household, given: Given): Story {
     isOpenedLate: ending === 'expired' && nth % 5 === 2,
     hasFormError:
       told.openedAt !== null &&
-      (ending === 'accepted' ? nth % 13 === 5 : ending === 'pending' && nth % 4 === 0),
+      (ending === 'accepted' ? nth % 13 === 5 : ending === 'pending' && nth % 8 === 0),
     ...told,
     resentAt: told.resentAt ?? null,
   };
@@ -144,12 +147,11 @@ const tellers: Readonly<Record<Ending, (given: Given) => Told>> = {
   accepted({ createdAt, nth, chance, now }) {
     const asksAgain = nth % 11 === 4 && now.getTime() - createdAt.getTime() > 14 * DAY;
     const sentAt = asksAgain ? after(createdAt, (9 + (nth % 3)) * DAY + 5 * HOUR) : createdAt;
-    // Most come on the same day, others in the days after, some once they are reminded.
+    // Most come on the same day, others by day in the days after, some once they are reminded.
     const latest = Math.min(VALID_DAYS * DAY - HOUR, now.getTime() - sentAt.getTime() - HOUR);
-    const delay = Math.min(
-      latest,
-      chance.often(0.5) ? chance.between(12, 600) * MINUTE : chance.between(14, 130) * HOUR,
-    );
+    const soon = chance.between(12, 600) * MINUTE + chance.between(0, 59) * 1000;
+    const later = chance.between(1, 5) * DAY + chance.between(-60, 720) * MINUTE;
+    const delay = later < latest && chance.often(0.5) ? later : Math.min(latest, soon);
     const openedAt = after(sentAt, delay - chance.between(3, 9) * MINUTE);
     return { openedAt, endedAt: after(sentAt, delay), reason: null, ...(asksAgain && { resentAt: sentAt }) };
   },
