@@ -30,8 +30,13 @@ type Versions = Readonly<{ disclosure: number; policy: number }>;
 
 export function consentingOf(claims: readonly Claim[], versions: Versions, now: Date): Consenting {
   const young = claims.filter(({ person }) => person.access === 'consent');
-  const families = [...new Set(young.map(({ member }) => member))];
-  const answering = young.flatMap((claim) => answeringFor(claim, families.indexOf(claim.member), now));
+  const own = young.filter(({ relationship }) => relationship === 'self');
+  const children = young.filter(({ relationship }) => relationship === 'child');
+  const families = [...new Set(children.map(({ member }) => member))].reverse();
+  const answering = [
+    ...own.map(askedByMail),
+    ...children.flatMap((claim) => decidedFor(claim, families.indexOf(claim.member), now)),
+  ];
   const decisions = answering
     .flatMap((one) => one.acts.map((decision) => ({ ...one, ...decision })))
     .sort((one, other) => one.at.getTime() - other.at.getTime());
@@ -46,29 +51,26 @@ export function consentingOf(claims: readonly Claim[], versions: Versions, now: 
   };
 }
 
-/** Most parents decide when they register, for all their children at once; some haven't, said no, or took it back. */
-function answeringFor(claim: Claim, family: number, now: Date): Answering[] {
-  const { member, relationship, person } = claim;
-  if (relationship === 'self') {
-    const email = `parents.of.${member.told.story.household.email}`;
-    return [
-      {
-        id: randomUUID(),
-        claim,
-        name: `${parents[family % 2]} ${person.lastName}`,
-        email,
-        askedAt: member.at,
-        acts: [],
-      },
-    ];
-  }
-  const isUndecided = family % 12 === 3;
-  if (isUndecided) return [];
+/** Young people name somebody who answers for them; nobody of those has answered yet. */
+function askedByMail(claim: Claim, place: number): Answering {
+  const { at: askedAt, told } = claim.member;
+  const name = `${parents[place % parents.length]} ${claim.person.lastName}`;
+  const email = `parents.of.${told.story.household.email}`;
+  return { id: randomUUID(), claim, name, email, askedAt, acts: [] };
+}
+
+/**
+ * Most parents decide when they register, for all their children at once; the last and the third last family hasn't,
+ * some said no, or took it back.
+ */
+function decidedFor(claim: Claim, fromLast: number, now: Date): Answering[] {
+  if (fromLast === 0 || fromLast === 2) return [];
+  const { member } = claim;
   const at = new Date(member.at.getTime() + 2 * MINUTE);
   const later = new Date(at.getTime() + 6 * DAY);
-  const ends = family % 12 === 6 && later < now ? [{ act: 'withdrawn' as const, at: later }] : [];
+  const ends = fromLast % 12 === 6 && later < now ? [{ act: 'withdrawn' as const, at: later }] : [];
   const acts =
-    family % 12 === 5 ? [{ act: 'refused' as const, at }] : [{ act: 'granted' as const, at }, ...ends];
+    fromLast % 12 === 5 ? [{ act: 'refused' as const, at }] : [{ act: 'granted' as const, at }, ...ends];
   const { email } = member.told.story.household;
   return [{ id: randomUUID(), claim, name: nameOf(member.person), email, askedAt: at, acts }];
 }

@@ -30,7 +30,7 @@ export function requestsOf(given: Given, ids: readonly string[]): Requests {
     const id = next();
     const at = story.resentAt ?? story.createdAt;
     list.push({
-      ...request(id, story.household.email, at),
+      ...request(id, story.household.email, new Date(at.getTime() - 1_500)),
       answered_at: at,
       answer: 'resent',
       invitation_id: invitationId,
@@ -73,7 +73,7 @@ const dismissed = [
 
 // What isn't answered by itself: nobody invited, a slip, an invitation taken back, an account that is there already.
 function waitingAddresses({ uninvited, accepted, revoked }: Given): string[] {
-  const slipped = accepted.at(-4)?.story.household.email.replace(/.(?=@)/, '');
+  const slipped = accepted.at(-4)?.story.household.email.replace(/^(.)./, '$1');
   return [
     uninvited[0]?.email,
     slipped,

@@ -163,7 +163,7 @@ const tellers: Readonly<Record<Ending, (given: Given) => Told>> = {
   pending: ({ createdAt, nth, chance, now }) => ({
     openedAt:
       nth % 2 === 0
-        ? after(createdAt, chance.between(10, 90) * 0.01 * (now.getTime() - createdAt.getTime()))
+        ? after(createdAt, (chance.between(1_000, 9_000) / 10_000) * (now.getTime() - createdAt.getTime()))
         : null,
     endedAt: null,
     reason: null,
