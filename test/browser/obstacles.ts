@@ -16,6 +16,13 @@ const tooWide = `document.documentElement.scrollWidth <= 320 ? [] : [...document
   .filter((element) => element.getBoundingClientRect().right > 320)
   .map((element) => element.outerHTML.slice(0, 160))`;
 
+// What is wider than what it stands in runs over the edge of the page; an area that scrolls holds it.
+const sticksOut = `[...document.querySelectorAll('main table')].filter((table) => {
+  const area = table.parentElement;
+  return getComputedStyle(area).overflowX === 'visible' &&
+    table.getBoundingClientRect().right > area.getBoundingClientRect().right + 1;
+}).map((table) => table.outerHTML.slice(0, 160))`;
+
 // Links in a sentence may be as low as its line (WCAG 2.5.8). A choice is as large as its label.
 const tooSmall = `[...document.querySelectorAll('a, button, input, select, textarea, summary')].flatMap((element) => {
   const { width, height } = (element.closest('label') ?? element).getBoundingClientRect();
@@ -51,6 +58,7 @@ export async function obstacles(page: Page): Promise<string[]> {
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.setViewportSize(desk.viewport);
   found.push(...(await look(page, 'on a dark desk', violations({}))));
+  found.push(...(await look(page, 'on a desk', sticksOut)));
   return found;
 }
 

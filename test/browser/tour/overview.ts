@@ -72,6 +72,7 @@ export const overviewStops: readonly Stop[] = [
     'who waits for consent',
     async (sit) => {
       await minorWaits(newAddress());
+      await minorWaits('alexandrina.featherstonehaugh-cholmondeley@students.example.org');
       return seenBy('support', '/admin/consents/waiting', sit);
     },
   ],
