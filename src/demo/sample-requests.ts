@@ -67,7 +67,7 @@ export function requestsOf(given: Given, ids: readonly string[]): Requests {
 }
 
 const dismissed = [
-  { email: 'rooms@reunion-hotels.example.org', reason: 'A hotel that wanted to advertise' },
+  { email: 'reunion.rooms@example.org', reason: 'A hotel that wanted to advertise' },
   { email: 'friend.of.a.friend@example.org', reason: 'Was never with us, as she wrote herself' },
 ] as const;
 
