@@ -125,7 +125,9 @@ async function submitResetPassword(req: Request, res: Response): Promise<void> {
       .render('accounts/reset-password', { values: {}, errors: form.errors, email: reset.email });
     return;
   }
+  const { groupLink } = req.session;
   await renewSession(req);
+  if (groupLink) req.session.groupLink = groupLink;
   flash(req, 'success', 'Your new password is set. Please sign in with it.');
   await saveSession(req);
   res.redirect(303, '/sign-in');

@@ -3,7 +3,8 @@ import { accountOf, actorOf, requireAccount } from '../accounts/guard.ts';
 import { requireAccess, wardsOnPage } from '../consent/access.ts';
 import { childrenToDecide } from '../consent/children.ts';
 import { childOnPage } from '../consent/page.ts';
-import { NotFound } from '../errors.ts';
+import { HomecomingError, NotFound } from '../errors.ts';
+import { type GroupLink, usableLink } from '../groups/joining.ts';
 import { groupsOf } from '../groups/lists.ts';
 import { decline } from '../invitations/answer.ts';
 import { openInvitationFor } from '../invitations/invitation.ts';
@@ -27,11 +28,11 @@ home.post('/home/invitation', requireAccount, requireAccess, openInvitation);
 home.post('/home/invitation/acceptance', requireAccount, requireAccess, acceptInvitation);
 home.post('/home/invitation/decline', requireAccount, requireAccess, declineInvitation);
 
-async function showHome(_req: Request, res: Response): Promise<void> {
-  await renderHome(emptyForm, res);
+async function showHome(req: Request, res: Response): Promise<void> {
+  await renderHome(emptyForm, req, res);
 }
 
-async function renderHome(form: FormState, res: Response): Promise<void> {
+async function renderHome(form: FormState, req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
   const policy = await readSettings();
   const now = new Date();
@@ -41,6 +42,7 @@ async function renderHome(form: FormState, res: Response): Promise<void> {
     profiles: wardsOnPage(res).map((ward) => childOnPage(ward, policy, now)),
     toDecide: await childrenToDecide(account.id),
     invitation: await waitingFor(account.email),
+    groupLink: await openedGroupLink(req, account.id),
     groups: await groupsOf(account.id),
     records: await recordsOnPage(records, form),
     adultAge: policy.fullAccessFromAge,
@@ -55,7 +57,7 @@ async function submitClaims(req: Request, res: Response): Promise<void> {
   });
   if (!claimed) {
     res.status(422);
-    return renderHome({ values: form.values, errors: form.errors }, res);
+    return renderHome({ values: form.values, errors: form.errors }, req, res);
   }
   flash(req, 'success', 'Thank you. Your answers are kept.');
   await saveSession(req);
@@ -90,6 +92,16 @@ async function declineInvitation(req: Request, res: Response): Promise<void> {
   );
   await saveSession(req);
   res.redirect(303, '/home');
+}
+
+/** The link to a group that they opened on the way to their account, while it lets them in. */
+async function openedGroupLink({ session }: Request, accountId: string): Promise<GroupLink | null> {
+  if (!session.groupLink) return null;
+  const { linkId, groupId } = session.groupLink;
+  return usableLink(linkId, groupId, accountId).catch((error: unknown) => {
+    if (error instanceof HomecomingError) return null;
+    throw error;
+  });
 }
 
 async function waitingFor(email: string): Promise<FoundLink | null> {

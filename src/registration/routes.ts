@@ -58,9 +58,10 @@ async function exchange(linkId: string, req: Request, res: Response): Promise<vo
   const mayBePerson = await noteOpening(link, dead !== null, req);
   if (dead) throw dead;
   if (req.method === 'GET') {
-    const { passport } = req.session;
+    const { passport, groupLink } = req.session;
     await renewSession(req);
     if (passport) req.session.passport = passport;
+    if (groupLink) req.session.groupLink = groupLink;
     req.session.admission = admit(link, link.delivery === 'mail');
     if (mayBePerson) req.session.unconfirmed = true;
     await saveSession(req);

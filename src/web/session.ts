@@ -68,10 +68,13 @@ export async function changeSessionId(req: Request): Promise<void> {
 
 /**
  * A new session under a new id that leaves the old one as it is: other forms that were sent with it, a double click for
- * one, still find what they are about. Only for a visitor who is not signed in.
+ * one, still find what they are about. A link to a group that they opened comes along. Only for a visitor who is not
+ * signed in.
  */
 export function leaveSession(req: Request): void {
+  const { groupLink } = req.session;
   req.sessionStore.generate(req);
+  if (groupLink) req.session.groupLink = groupLink;
   req.session.startedAt = Date.now();
   req.session.seenAt = Date.now();
 }

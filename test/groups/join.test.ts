@@ -3,7 +3,7 @@ import { closeDatabase, rows } from '../../src/database.ts';
 import { revokeLink } from '../../src/groups/link.ts';
 import { changeRole, leaveGroup } from '../../src/groups/membership.ts';
 import { signLink } from '../../src/links.ts';
-import { alumna, goodPassword, invited, staff, stranger } from '../support/cast.ts';
+import { alumna, goodPassword, invited, linkOf, newestMail, staff, stranger } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 import {
   browserOf,
@@ -81,6 +81,33 @@ describe('a one-time link in a browser', () => {
     expect(page).toMatchObject({ status: 200, path: joinPath() });
     await visitor.submit(joinPath());
     expect(await roleOf(groupId, guest)).toBe('member');
+  });
+
+  it('waits at home for whoever registers meanwhile', async () => {
+    const { url } = await link(groupId, owner);
+    const visitor = await opened(url);
+    const email = 'late@example.org';
+    await visitor.open((await invited(email)).url);
+    await visitor.submit('/register', { name: 'Late Amma', password: goodPassword });
+    expect(visitor.page).toMatchObject({ status: 200, path: '/home' });
+    expect(visitor.page.text).toContain('You opened a link to Harbour Chapter');
+    await visitor.open(visitor.page.$('a:contains("Look at it and join")').attr('href') ?? '');
+    expect((await visitor.submit(joinPath())).path).toBe(`/groups/${groupId}`);
+    expect((await visitor.open('/home')).text).not.toContain('You opened a link');
+  });
+
+  it('waits at home for whoever had to choose a new password', async () => {
+    const { url } = await link(groupId, owner);
+    const guest = await person();
+    const visitor = await opened(url);
+    await visitor.open('/forgot-password');
+    await visitor.submit('/forgot-password', { email: guest.account.email });
+    await visitor.open(linkOf(await newestMail(guest.account.email)));
+    const password = 'seven geese over the harbour';
+    await visitor.submit('/reset-password', { password });
+    await visitor.signIn(guest.account.email, password);
+    expect((await visitor.open('/home')).text).toContain('You opened a link to Harbour Chapter');
+    expect((await visitor.open(joinPath())).status).toBe(200);
   });
 
   it('lets nobody in who is not signed in', async () => {

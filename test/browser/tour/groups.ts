@@ -132,6 +132,14 @@ export const groupStops: readonly Stop[] = [
     },
   ],
   [
+    'home, with a link to a group that was opened before',
+    async (sit) => {
+      const { id, owner } = await community();
+      const page = await at(await sit(await browserOf(await person())), (await link(id, owner)).url);
+      return at(page, '/home');
+    },
+  ],
+  [
     'registering and joining a group',
     async (sit) => {
       const { url } = await invited(newAddress(), { group: { id: await group(), role: 'member' } });
