@@ -157,6 +157,7 @@ describe('the overview', () => {
     expect(page.text).toContain('One person asks for a new link');
     expect(page.text).toContain('unknown@overview.example');
     expect(page.text).toContain('One mail could not be sent');
+    expect(page.text).toContain('Look at why, and send it again.');
   });
 });
 

@@ -22,7 +22,7 @@ async function mailInEachState() {
     const email = newAddress();
     await invited(email);
     await rows(
-      `update messages set ${fact} = now(), attempts = 3, last_error = '451 4.7.1 Try again later'
+      `update messages set ${fact} = now(), attempts = 3, last_error = '451 4.7.1 <' || recipient || '>: Try again later'
        where recipient = $1 returning id`,
       [email],
     );

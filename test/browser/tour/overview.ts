@@ -1,7 +1,7 @@
 import { row, rows } from '../../../src/database.ts';
 import { revoke } from '../../../src/invitations/invite.ts';
 import { foldTallies } from '../../../src/invitations/tallies.ts';
-import { alumna, goodPassword, invited, staff, stranger, work } from '../../support/cast.ts';
+import { account, alumna, goodPassword, invited, staff, stranger, work } from '../../support/cast.ts';
 import { at, newAddress, type Sit, type Stop } from './stop.ts';
 
 async function history(): Promise<void> {
@@ -115,7 +115,9 @@ export const overviewStops: readonly Stop[] = [
   [
     'finding several people',
     async (sit) => {
-      await alumna('a-long-address-of-somebody@several-people.example.org');
+      const email = 'a-long-address-of-somebody@several-people.example.org';
+      await alumna(email);
+      await account(email, null, 'Somebody');
       await invited('another@several-people.example.org');
       return seenBy('admin', '/admin/help?q=several-people', sit);
     },
