@@ -4,25 +4,10 @@ import { type EventType, events, eventTypes } from '../webhooks/events.ts';
 import { messageShape } from '../webhooks/shapes.ts';
 import type { Operation, Who } from './operation.ts';
 import { operations } from './operations.ts';
-import { kinds, type Problem, problemShape } from './problems.ts';
+import { kinds, type Problem, problemShape, titles } from './problems.ts';
 
 type Json = Record<string, unknown>;
 
-const titles: Readonly<Record<number, string>> = {
-  400: 'Not readable, or a link of another group',
-  401: 'No token, or one that is not valid',
-  403: 'Not for you',
-  404: 'Not there',
-  405: 'Method not allowed',
-  409: 'Not possible now',
-  410: 'Expired, revoked or used',
-  413: 'Too large',
-  415: 'Not JSON in UTF-8',
-  422: 'A field is wrong, missing or unknown',
-  429: 'Too many requests; see Retry-After',
-  500: 'A fault of ours',
-  503: 'Not reachable now; see Retry-After',
-};
 const always = [400, 405, 422, 429, 500, 503];
 const withBody = [413, 415];
 const withToken = [401, 403];

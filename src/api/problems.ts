@@ -1,6 +1,14 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { z } from 'zod';
-import { HomecomingError, Invalid, TooManyAttempts } from '../errors.ts';
+import {
+  BadRequest,
+  Conflict,
+  Gone,
+  HomecomingError,
+  Invalid,
+  NotFound,
+  TooManyAttempts,
+} from '../errors.ts';
 import { log } from '../log.ts';
 import { pageFor } from '../web/error-pages.ts';
 import { referenceOf } from '../web/request-log.ts';
@@ -65,6 +73,23 @@ export const kinds: Readonly<Record<number, string>> = {
   503: 'unavailable',
 };
 
+/** What each status means: the title of its problems, the same each time. */
+export const titles: Readonly<Record<number, string>> = {
+  400: 'Not readable, or a link of another group',
+  401: 'Not signed in',
+  403: 'Not for you',
+  404: 'Not there',
+  405: 'Method not allowed',
+  409: 'Not possible now',
+  410: 'Expired, revoked or used',
+  413: 'Too large',
+  415: 'Not JSON in UTF-8',
+  422: 'A field is wrong, missing or unknown',
+  429: 'Too many requests; see Retry-After',
+  500: 'A fault of ours',
+  503: 'Not reachable now; see Retry-After',
+};
+
 /** One place answers for everything that goes wrong, as a problem and never with a stack trace. */
 export const problems: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (res.headersSent) return next(error);
@@ -85,7 +110,8 @@ function setHeaders(res: Response, error: unknown, { status, type }: Problem): v
 }
 
 function problemOf(error: unknown, req: Request): Problem {
-  const { status, title, detail } = partsOf(error);
+  const { status, detail } = partsOf(error);
+  const title = titles[status] ?? titles[400] ?? '';
   const kind = error instanceof NotSignedIn ? error.kind : (kinds[status] ?? 'bad-request');
   const problem = { type: `urn:homecoming:${kind}`, title, status, detail, instance: referenceOf(req) };
   const errors = error instanceof Invalid || error instanceof NotSignedIn ? error.errors : undefined;
@@ -98,14 +124,18 @@ function inTheirNames(errors: Readonly<Record<string, string>>): Record<string, 
   return Object.fromEntries(Object.entries(errors).map(([name, text]) => [spelled(name), text]));
 }
 
-function partsOf(error: unknown): Pick<Problem, 'status' | 'title' | 'detail'> {
-  if (error instanceof HomecomingError) {
-    const { status, title, message } = error;
-    return { status, title, detail: message };
-  }
-  const { status, title, message } = pageFor(error);
-  if (status === 413) return { status, title, detail: 'The body is larger than 512 kB.' };
-  if (status === 415) return { status, title, detail: 'This encoding is not taken.' };
-  if (status < 500) return { status: 400, title, detail: 'The request can’t be read.' };
-  return { status, title, detail: message };
+function partsOf(error: unknown): Pick<Problem, 'status' | 'detail'> {
+  if (error instanceof HomecomingError) return { status: error.status, detail: detailOf(error) };
+  const { status, message } = pageFor(error);
+  if (status === 413) return { status, detail: 'The body is larger than 512 kB.' };
+  if (status === 415) return { status, detail: 'This encoding is not taken.' };
+  if (status < 500) return { status: 400, detail: 'The request can’t be read.' };
+  return { status, detail: message };
+}
+
+// A page may say the fact in its heading: “This link has expired”. A problem has no place for it but its detail.
+function detailOf(error: HomecomingError): string {
+  const kind = [BadRequest, NotFound, Conflict, Gone].find((one) => error instanceof one);
+  const saysMore = kind !== undefined && error.title !== new kind('').title;
+  return saysMore ? `${error.title}. ${error.message}` : error.message;
 }

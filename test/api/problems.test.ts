@@ -237,7 +237,12 @@ describe('what can’t be done', () => {
     await rows(
       `update memberships set expires_at = now() - interval '1 minute' where token_hash is not null`,
     );
-    expectProblem(await redeem(old), 410);
+    const expired = await redeem(old);
+    expectProblem(expired, 410);
+    expect(expired.body).toMatchObject({
+      title: 'Expired, revoked or used',
+      detail: expect.stringMatching(/^This link has expired/),
+    });
     expectProblem(await member.post(`/api/v1/groups/${groupId}/generate-invite-link`), 403);
     expectProblem(await admin.post(`/api/v1/groups/${groupId}/generate-invite-link`, { role: 'king' }), 422);
   });
