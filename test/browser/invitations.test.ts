@@ -45,3 +45,37 @@ it('whoever was signed out while watching is led to signing in, and nothing is p
   await seat.page.waitForURL('**/sign-in');
   expect(await seat.page.locator('h1').count()).toBe(1);
 });
+
+it.each(['/admin/people', '/admin/mail'])('the list at %s follows what is typed', async (path) => {
+  const seat = await visit();
+  await invited(`typed${path.length}@example.org`);
+  await sitDown(seat, await staff('admin'));
+  await seat.page.goto(path);
+  await seat.page.locator('#found tbody').waitFor();
+  await seat.page.fill('#q', 'nobody-of-that-name');
+  await seat.page.locator('#found tbody').waitFor({ state: 'detached' });
+  expect(await seat.page.locator('h1').count()).toBe(1);
+});
+
+it('an answer that doesn’t come is not mistaken for the one before', async () => {
+  await invited('stale@example.org');
+  const seat = await visit();
+  await sitDown(seat, await staff('admin'));
+  await seat.page.goto('/admin/invitations/new');
+  await seat.page.fill('#email', 'stale@example.org');
+  await seat.page.getByText('There is an open invitation').waitFor();
+  await seat.page.route('**/admin/invitations/preview?**', (route) =>
+    route.fulfill({ status: 503, contentType: 'text/html', body: '<!doctype html><title>Away</title>' }),
+  );
+  await seat.page.fill('#email', 'another@example.org');
+  await seat.page.getByText('could not be looked up just now').waitFor();
+  expect(await seat.page.getByText('There is an open invitation').count()).toBe(0);
+  await seat.page.unroute('**/admin/invitations/preview?**');
+  await seat.page.fill('#email', 'third@example.org');
+  await seat.page.getByText('What we know of third@example.org').waitFor();
+  await sitDown(seat);
+  await seat.page.fill('#message', 'still here');
+  await seat.page.fill('#email', 'fourth@example.org');
+  await seat.page.getByText('You were signed out meanwhile').waitFor();
+  expect(await seat.page.inputValue('#message')).toBe('still here');
+});
