@@ -20,6 +20,7 @@ export const invitations: Purpose<InvitationFacts> = {
   verdicts: invitationVerdicts,
   skips: invitationSkips,
   doneWord: 'sent',
+  takenBackSql: 'exists (select from invitations i where i.id = r.result_id and i.revoked_at is not null)',
   isRow: (cells) => cells.some(isAddress),
   guess: (cells) => (isMostly(cells, isAddress) ? 'email' : null),
   reader: invitationReader,

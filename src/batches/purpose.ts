@@ -48,6 +48,8 @@ export type Purpose<F extends Facts = Facts> = Readonly<{
   skips: Readonly<Record<string, string>>;
   /** What a row is that was carried out: “sent”. */
   doneWord: string;
+  /** Whether what was done for a row `r` has been taken back since, to the database. */
+  takenBackSql: string;
   /** Whether a first line is a row already instead of headings. */
   isRow(cells: readonly string[]): boolean;
   /** Guesses the column that headings don't tell, from cells below them; null when it can't. */

@@ -41,6 +41,7 @@ export const records: Purpose<RecordFacts> = {
   verdicts: recordVerdicts,
   skips: recordSkips,
   doneWord: 'imported',
+  takenBackSql: 'false',
   isRow: (cells) => !cells.some((cell) => headings.has(squash(cell))),
   guess: () => null,
   reader: recordReader,

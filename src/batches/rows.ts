@@ -17,12 +17,13 @@ export type BatchRow = Readonly<{
   remark: string | null;
   outcome: string | null;
   resultId: string | null;
+  /** Whether what was done for it has been taken back since. */
+  isTakenBack: boolean;
 }>;
 
 /** Which rows: of one verdict, or those that were included and yet left out. */
 export type RowFilter = Readonly<{ verdict: string | null; leftOut: boolean }>;
 
-const COLUMNS = `r.line, r.cells, r.key, r.facts, r.verdict, r.remark, r.outcome, r.result_id as "resultId"`;
 const A_CHUNK = 2_000;
 
 /** One page of the judged rows, in the order of the file. */
@@ -36,7 +37,7 @@ export function listRows(
   if (verdict !== null) where.push(`r.verdict = $${bind.push(verdict)}`);
   if (leftOut) where.push(`r.outcome <> '${DONE}'`);
   return keysetPage<BatchRow>({
-    select: COLUMNS,
+    select: selected(batch),
     from: 'batch_rows r',
     where,
     bind,
@@ -54,9 +55,13 @@ export async function exportRows(batch: Batch, actor: Actor): Promise<Readable> 
 }
 
 /** What became of a row, in words; null while nothing has. */
-export function outcomeInWords(purpose: Purpose, { outcome }: Pick<BatchRow, 'outcome'>): string | null {
+export function outcomeInWords(
+  purpose: Purpose,
+  { outcome, isTakenBack }: Pick<BatchRow, 'outcome' | 'isTakenBack'>,
+): string | null {
   if (outcome === null) return null;
-  return outcome === DONE ? purpose.doneWord : `left out: ${purpose.skips[outcome] ?? outcome}`;
+  if (outcome !== DONE) return `left out: ${purpose.skips[outcome] ?? outcome}`;
+  return isTakenBack ? `${purpose.doneWord}, then revoked` : purpose.doneWord;
 }
 
 function columnsOf(batch: Batch, purpose: Purpose): CsvColumn<BatchRow>[] {
@@ -77,12 +82,17 @@ function columnsOf(batch: Batch, purpose: Purpose): CsvColumn<BatchRow>[] {
   ];
 }
 
-async function* inChunks({ id }: Batch): AsyncGenerator<BatchRow[]> {
+function selected(batch: Batch): string {
+  return `r.line, r.cells, r.key, r.facts, r.verdict, r.remark, r.outcome, r.result_id as "resultId",
+    ${purposeOf(batch).takenBackSql} as "isTakenBack"`;
+}
+
+async function* inChunks(batch: Batch): AsyncGenerator<BatchRow[]> {
   for (let last = 0; ; ) {
     const chunk = await rows<BatchRow>(
-      `select ${COLUMNS} from batch_rows r
+      `select ${selected(batch)} from batch_rows r
        where r.batch_id = $1 and r.verdict is not null and r.line > $2 order by r.line limit ${A_CHUNK}`,
-      [id, last],
+      [batch.id, last],
     );
     if (chunk.length > 0) yield chunk;
     if (chunk.length < A_CHUNK) return;

@@ -85,6 +85,8 @@ describe('a recall', () => {
     const result = await admin.open(pathOf(preview));
     expect(result.text).toContain('Recalled: 2 invitations are taken back.');
     expect(result.text).toContain('the wrong year');
+    const became = result.$('[data-label="What became of it"]').map((_, cell) => result.$(cell).text());
+    expect(became.get()).toEqual(['sent', 'sent, then revoked', 'sent, then revoked']);
     const states = await rows(
       `select revoked_reason as reason from invitations where email like '%@recall.example.org' order by email`,
     );
@@ -104,6 +106,9 @@ describe('a recall', () => {
     const preview = await uploaded(admin, addresses('middle.example.org', 3));
     await admin.submit(`${pathOf(preview)}/sending`);
     await runBatch(idOf(preview));
+    const asked = await admin.open(`${pathOf(preview)}/recall`);
+    expect(asked.$('main .btn-danger').text()).toBe('Stop and recall');
+    expect(asked.text).not.toContain('not accepted yet');
     await recall(admin, pathOf(preview), '');
     await work();
     expect(await batchOf(idOf(preview))).toEqual({
