@@ -35,7 +35,8 @@ export async function issueAccessToken(account: Account, actor: Actor): Promise<
 }
 
 /**
- * Whose token this is, as the account stands now: a suspension, another password, role or second step ends it at once.
+ * Whose token this is, as the account stands now: a suspension, another password, role or second step ends it at once, and for
+ * good, as does signing out everywhere.
  * A forged token costs no query.
  * @returns null for whatever we did not sign, or signed for what is no longer so
  */
@@ -79,7 +80,8 @@ function keyOf(ring: LinkKey): Buffer {
 }
 
 // What a token was given for: none of it can change without the token's end.
-function stateOf({ passwordChangedAt, staffRole, twoStepEnabledAt }: Account): string {
-  const state = [passwordChangedAt.toISOString(), staffRole, twoStepEnabledAt?.toISOString()];
+function stateOf({ passwordChangedAt, staffRole, twoStepEnabledAt, signedOutAt }: Account): string {
+  const dates = [passwordChangedAt, twoStepEnabledAt, signedOutAt].map((date) => date?.toISOString());
+  const state = [staffRole, ...dates];
   return createHash('sha256').update(JSON.stringify(state)).digest('base64url').slice(0, 22);
 }

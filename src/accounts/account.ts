@@ -26,6 +26,8 @@ export class Account extends Model<InferAttributes<Account>, InferCreationAttrib
   declare lastSignedInAt: CreationOptional<Date | null>;
   declare passwordChangedAt: CreationOptional<Date>;
   declare twoStepEnabledAt: CreationOptional<Date | null>;
+  /** When it was last signed out everywhere at once. */
+  declare signedOutAt: CreationOptional<Date | null>;
 }
 
 Account.init(
@@ -41,6 +43,7 @@ Account.init(
     lastSignedInAt: DataTypes.DATE,
     passwordChangedAt: DataTypes.DATE,
     twoStepEnabledAt: DataTypes.DATE,
+    signedOutAt: DataTypes.DATE,
   },
   { sequelize: database, tableName: 'accounts' },
 );
@@ -116,6 +119,12 @@ export async function lockAdmins(transaction: Transaction): Promise<string[]> {
 /** Signs the account out everywhere. */
 export async function endSessions(accountId: string, transaction: Transaction): Promise<void> {
   await rows(`delete from sessions where sess #>> '{passport,user}' = $1`, [accountId], transaction);
+  await endAccessTokens(accountId, transaction);
+}
+
+/** Whatever programs hold for the account is void from now on. */
+export async function endAccessTokens(accountId: string, transaction: Transaction): Promise<void> {
+  await Account.update({ signedOutAt: new Date() }, { where: { id: accountId }, transaction });
 }
 
 /** Notes a sign-in, for the account's own page and for the staff. */

@@ -5,7 +5,7 @@ import { Conflict, Forbidden } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
-import { Account, endSessions, lockAdmins, type StaffRole } from './account.ts';
+import { Account, endAccessTokens, endSessions, lockAdmins, type StaffRole } from './account.ts';
 import { type Person, personById } from './people-list.ts';
 import type { StaffNotice } from './staff-mails.ts';
 import { forgetSecret } from './two-step.ts';
@@ -126,6 +126,7 @@ async function endAllWaysIn(accountId: string, transaction: Transaction): Promis
     [accountId],
     transaction,
   );
+  await endAccessTokens(accountId, transaction);
 }
 
 async function tell({ id, email }: Person, template: StaffNotice, transaction: Transaction): Promise<void> {

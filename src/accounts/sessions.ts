@@ -3,6 +3,7 @@ import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { ABSOLUTE_LIMIT_MS } from '../web/session.ts';
+import { endAccessTokens } from './account.ts';
 
 /** One place where an account is signed in. `id` names it on pages; the session's own id is a secret. */
 export type OwnSession = Readonly<{
@@ -54,7 +55,7 @@ export async function endSession(
   });
 }
 
-/** Ends all of an account's sessions but this one. @returns how many */
+/** Ends all of an account's sessions but this one, and what programs hold for it. @returns how many sessions */
 export function endOtherSessions(accountId: string, thisSessionId: string, actor: Actor): Promise<number> {
   return inTransaction(async (transaction) => {
     const ended = await rows(
@@ -62,6 +63,7 @@ export function endOtherSessions(accountId: string, thisSessionId: string, actor
       [accountId, thisSessionId],
       transaction,
     );
+    await endAccessTokens(accountId, transaction);
     const detail = { sessions: ended.length };
     const event = { action: 'account.sessions-ended', subject: 'account', subjectId: accountId } as const;
     await record(actor, { ...event, detail }, transaction);

@@ -3,6 +3,9 @@ import request from 'supertest';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { changePassword } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
+import { changeRole, endAllSessions, reinstate, suspend } from '../../src/accounts/people.ts';
+import { endOtherSessions } from '../../src/accounts/sessions.ts';
+import type { Actor } from '../../src/audit/audit.ts';
 import { config } from '../../src/config.ts';
 import { inTransaction, row, rows } from '../../src/database.ts';
 import { verifyLink } from '../../src/links.ts';
@@ -203,6 +206,35 @@ describe('a good token', () => {
         await rows('update accounts set suspended_at = null where id = $1', [accountId]);
     }
     await rows('update accounts set two_step_enabled_at = null where id = $1', [accountId]);
+  });
+
+  it('never works again once whoever holds it was signed out everywhere', async () => {
+    const byHand: Actor = { kind: 'command' };
+    await account('keeper@example.org', 'admin');
+    const turns: [string, () => Promise<unknown>][] = [
+      [
+        'suspended for a moment',
+        async () => {
+          await suspend(accountId, 'A mistake', byHand);
+          await reinstate(accountId, byHand);
+        },
+      ],
+      [
+        'without the role for a moment',
+        async () => {
+          await changeRole(accountId, 'support', byHand);
+          await changeRole(accountId, 'admin', byHand);
+        },
+      ],
+      ['signed out by an administrator', () => endAllSessions(accountId, byHand)],
+      ['signed out elsewhere by themselves', () => endOtherSessions(accountId, 'this one', byHand)],
+    ];
+    for (const [what, turn] of turns) {
+      const program = await Program.of('amma@example.org');
+      expect((await program.get('/api/v1/groups')).status, what).toBe(200);
+      await turn();
+      expect((await program.get('/api/v1/groups')).status, what).toBe(401);
+    }
   });
 
   it('of staff without two-step sign-in is not enough where that is asked for', async () => {
