@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rows } from './database.ts';
+import { Invalid } from './errors.ts';
 
 /** How many rows a page of a list has. */
 export const PAGE_SIZE = 25;
@@ -20,7 +21,12 @@ const shapes = {
 export type KeyColumn = Readonly<{ sql: string; type: keyof typeof shapes }>;
 
 /** Where the page before or after ends, as the last page said; it may have been typed by anybody. */
-export type Cursor = Readonly<{ direction: 'after' | 'before'; at: string }>;
+export type Cursor = Readonly<{
+  direction: 'after' | 'before';
+  at: string;
+  /** Whether a place that this list doesn't have is refused, instead of leading to the first page. */
+  mustFit?: boolean;
+}>;
 
 export type KeysetQuery = Readonly<{
   /** The columns to read, with the names that the rows get. */
@@ -51,13 +57,14 @@ export type KeysetPage<Row> = Readonly<{
 
 /**
  * One page of a list by keyset: the last page of a million rows costs what the first does, where an index has the
- * order's columns. A cursor that is none leads to the first page.
+ * order's columns. A cursor that is none leads to the first page. @throws Invalid for one that is none and must fit
  */
 export async function keysetPage<Row extends object>(query: KeysetQuery): Promise<KeysetPage<Row>> {
   const { order, cursor, branches = ['true'], size = PAGE_SIZE } = query;
   const backwards = cursor?.direction === 'before';
   const downwards = query.descending !== backwards;
   const place = cursor && readCursor(cursor.at, order);
+  if (cursor?.mustFit && !place) throw new Invalid({ [cursor.direction]: 'This list has no such place' });
   const where = [...query.where];
   const bind = [...query.bind];
   if (place) {

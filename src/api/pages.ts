@@ -1,12 +1,15 @@
 import type { Request } from 'express';
+import { Invalid } from '../errors.ts';
 import type { Cursor, KeysetPage } from '../keyset.ts';
 
 type Place = Readonly<{ after?: string | undefined; before?: string | undefined }>;
 
-/** Where a page begins. */
+/** Where a page begins. A program that begins anew without noticing would never end. @throws Invalid for two places */
 export function cursorOf({ after, before }: Place): Cursor | null {
-  if (after) return { direction: 'after', at: after };
-  return before ? { direction: 'before', at: before } : null;
+  if (after !== undefined && before !== undefined)
+    throw new Invalid({ before: 'Give “after” or “before”, not both' });
+  if (after !== undefined) return { direction: 'after', at: after, mustFit: true };
+  return before === undefined ? null : { direction: 'before', at: before, mustFit: true };
 }
 
 /** A page of a list as programs see it, with the addresses of the pages around it. */
