@@ -3,6 +3,7 @@ import type { Actor } from '../audit/audit.ts';
 import { Forbidden } from '../errors.ts';
 import { readSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
+import { ipOf } from '../web/ip.ts';
 import { referenceOf } from '../web/request-log.ts';
 import { saveSession } from '../web/session.ts';
 import { Account, type StaffRole } from './account.ts';
@@ -59,7 +60,7 @@ export function requireStaff(...roles: StaffRole[]): RequestHandler {
 
 /** Who acts in this request, for the audit. */
 export function actorOf(req: Request, res: Response): Actor {
-  const place = { ip: req.ip ?? null, requestId: referenceOf(req) };
+  const place = { ip: ipOf(req), requestId: referenceOf(req) };
   const account = signedIn(res);
   return account ? { kind: 'account', accountId: account.id, ...place } : { kind: 'visitor', ...place };
 }

@@ -3,6 +3,7 @@ import passport from 'passport';
 import { Strategy } from 'passport-local';
 import type { Actor } from '../audit/audit.ts';
 import { Invalid } from '../errors.ts';
+import { ipOf } from '../web/ip.ts';
 import { placeOf } from '../web/rate-limit.ts';
 import { referenceOf } from '../web/request-log.ts';
 import { leaveSession } from '../web/session.ts';
@@ -90,7 +91,7 @@ function typedCode(req: Request): string | null {
 }
 
 function visitorOf(req: Request): Actor {
-  return { kind: 'visitor', ip: req.ip ?? null, requestId: referenceOf(req) };
+  return { kind: 'visitor', ip: ipOf(req), requestId: referenceOf(req) };
 }
 
 async function enter(req: Request, res: Response, account: Account): Promise<Account> {

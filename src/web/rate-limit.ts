@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { pool } from '../database.ts';
 import { TooManyAttempts } from '../errors.ts';
+import { ipOf } from './ip.ts';
 
 /** Every limit of the site, by name. `points` tries in `duration` seconds, counted for one key. */
 const numbers = {
@@ -82,10 +83,8 @@ export async function countApiRead(accountId: string): Promise<void> {
 
 /** Where a request comes from: the address, or for IPv6 the /64 network that one customer is given. */
 export function placeOf(req: Request): string {
-  const ip = req.ip ?? '';
-  if (!isIPv6(ip)) return ip;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
-  return mapped?.[1] ?? networkOf(ip);
+  const ip = ipOf(req) ?? '';
+  return isIPv6(ip) ? networkOf(ip) : ip;
 }
 
 function networkOf(ip: string): string {
