@@ -79,17 +79,18 @@ export async function keysetPage<Row extends object>(query: KeysetQuery): Promis
   const walks = branches.map(
     (branch) =>
       `(select ${query.joined === undefined ? query.select : `${alias}.*`},
-        json_build_array(${order.map(({ sql }) => `(${sql})::text`).join(', ')})::text as place,
         ${order.map(({ sql }, index) => `${sql} as key${index}`).join(', ')}
       from ${query.from} where ${[...where, branch].join(' and ')} ${sorted(order.map(({ sql }) => sql))})`,
   );
   const [walk = ''] = walks;
   const merged =
     walks.length === 1 ? walk : `select * from (${walks.join(' union all ')}) merged ${sorted(keys)}`;
+  // Places are told for the rows of the page alone: the planner would compute them before it sorts.
+  const placed = `json_build_array(${keys.map((key) => `${key}::text`).join(', ')})::text as place`;
   const page =
     query.joined === undefined
-      ? merged
-      : `select ${query.select}, place, ${keys.join(', ')} from (${merged}) ${alias} ${query.joined} ${sorted(keys)}`;
+      ? `select *, ${placed} from (${merged}) page ${sorted(keys)}`
+      : `select ${query.select}, ${placed} from (${merged}) ${alias} ${query.joined} ${sorted(keys)}`;
   return pageOf(await rows<Row & Placed>(page, bind), size, backwards, place !== null);
 }
 
