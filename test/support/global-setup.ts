@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { dropDatabase } from './drop-database.ts';
 import { testEnvironment } from './test-environment.ts';
 import { testServer } from './test-server.ts';
 
@@ -55,8 +56,7 @@ async function dropAll(adminUrl: string, template: string): Promise<void> {
       'select datname from pg_database where starts_with(datname, $1)',
       [template],
     );
-    for (const { datname } of made.rows)
-      await client.query(`drop database if exists ${datname} with (force)`);
+    for (const { datname } of made.rows) await dropDatabase(client, datname);
   });
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, inject, vi } from 'vitest';
+import { dropDatabase } from './drop-database.ts';
 import { testEnvironment } from './test-environment.ts';
 
 vi.resetModules();
@@ -28,7 +29,7 @@ async function freshDatabase(): Promise<string> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
-    await client.query(`drop database if exists ${name} with (force)`);
+    await dropDatabase(client, name);
     await copyTemplate(client, name);
   } finally {
     await client.end();

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { compile, production, run, serve } from '../security/product.ts';
 import { ask } from '../security/raw.ts';
+import { dropDatabase } from '../support/drop-database.ts';
 
 let folder: string;
 
@@ -71,7 +72,7 @@ describe('a start in production', () => {
       for (const path of ['/health/ready', '/', '/sign-in'])
         expect((await ask(early.port, path)).status).toBe(200);
       expect(await early.stop()).toBe(0);
-      await admin.query(`drop database ${name} with (force)`);
+      await dropDatabase(admin, name);
     });
   });
 });
