@@ -1,47 +1,79 @@
-import { row, rows } from './database.ts';
-import type { KeysetQuery } from './keyset.ts';
+import { rows } from './database.ts';
+import { type KeysetPage, type KeysetQuery, keyed, type Placed, placeOf, planOf } from './keyset.ts';
+import { rarePieces, type SearchTable, SHORTEST_PART, type Way } from './search.ts';
 
-/** Where rows are looked for; the table with the ids comes first, as `alias`. */
-type Source = Pick<KeysetQuery, 'from' | 'where' | 'bind'>;
+/** A page whose rows are all read before they are sorted. */
+type FewQuery = Omit<KeysetQuery, 'branches'> & Readonly<{ joined: string }>;
+type PageOfFew<Row> = KeysetPage<Row> & Readonly<{ count: number }>;
 
-/** A trigram index reads all that a search finds, before a limit counts: what has far more than that isn't looked up in it. */
+/**
+ * One page of a list whose rows are all read and sorted, which is quicker than to look for them along an index as long as
+ * they are few; null when there are more than `most`. @throws Invalid as `keysetPage` does
+ */
+export async function keysetPageOfFew<Row extends object>(
+  query: FewQuery,
+  most: number,
+): Promise<PageOfFew<Row> | null> {
+  const { bind, beyond, sorted, keys, read } = planOf(query);
+  const alias = query.from.split(' ').at(-1);
+  const found = await rows<Row & Placed & { count: number }>(
+    `with found as materialized (
+       select ${alias}.id, ${keyed(query.order)} from ${query.from}
+       where ${['true', ...query.where].join(' and ')} limit ${most + 1}),
+     few as materialized (select count(*)::int as count from found having count(*) <= ${most})
+     select few.count, listed.* from few left join (
+       select ${query.select}, ${[placeOf(keys), ...keys].join(', ')}
+       from (select found.* from found, few where ${['true', ...beyond(keys)].join(' and ')} ${sorted(keys)}) page
+       ${query.joined}) listed on true ${sorted(keys)}`,
+    bind,
+  );
+  const [first] = found;
+  if (!first) return null;
+  // Where the page is empty, the one row tells the count alone.
+  const listed = found.filter(({ place }) => place !== null);
+  const { items, before, after } = read<Row & { count: number }>(listed);
+  return {
+    items: items.map(({ count: _, ...item }) => item as unknown as Row),
+    before,
+    after,
+    count: first.count,
+  };
+}
+
+/** So many times as many as may be read are no longer looked at, when the planner expects them. */
 const FAR_MORE = 10;
 
 /**
- * The ids of all rows that match, or null when there are more than `most`. So few are quicker read all and sorted, see
- * `thoseOf`, than looked for along an index that has the order of a list.
+ * The same for a search: null also where far more would have to be looked at. `queryOf` is the query by the way in which
+ * the part is looked for.
  */
-export async function idsIfFew({ from, where, bind }: Source, most: number): Promise<string[] | null> {
-  const [, alias] = from.split(' ');
-  const found = await row<{ ids: string[] | null }>(
-    `with found as materialized (select ${alias}.id from ${from} where ${where.join(' and ')} limit ${most + 1})
-     select case when count(*) <= ${most} then coalesce(array_agg(id), '{}') end as ids from found`,
-    [...bind],
-  );
-  return found?.ids ?? null;
+export async function keysetPageOfHits<Row extends object>(
+  search: Readonly<{ table: SearchTable; part: string }>,
+  queryOf: (way: Way) => FewQuery,
+  most: number,
+): Promise<PageOfFew<Row> | null> {
+  const way = await wayToFind(search, queryOf, most * FAR_MORE);
+  return way && keysetPageOfFew(queryOf(way), most);
 }
 
-/** As `idsIfFew`, for a search: null at once where the planner expects far more. */
-export async function hitsIfFew(source: Source, most: number): Promise<string[] | null> {
-  return (await expectedRows(source)) > most * FAR_MORE ? null : idsIfFew(source, most);
+async function wayToFind(
+  { table, part }: Readonly<{ table: SearchTable; part: string }>,
+  queryOf: (way: Way) => FewQuery,
+  most: number,
+): Promise<Way | null> {
+  if (part.length >= SHORTEST_PART) {
+    const pieces = await rarePieces(table, part);
+    if (pieces !== null) return { pieces };
+    if ((await expectedRows(queryOf('none'))) <= most) return 'unindexed';
+  }
+  return (await expectedRows(queryOf('any'))) <= most ? 'any' : null;
 }
 
 /** How many rows the planner expects, from its statistics alone. */
-async function expectedRows({ from, where, bind }: Source): Promise<number> {
+async function expectedRows({ from, where, bind }: FewQuery): Promise<number> {
   const [explained] = await rows<{ 'QUERY PLAN': readonly [{ Plan: { 'Plan Rows': number } }] }>(
-    `explain (format json) select from ${from} where ${where.join(' and ')}`,
+    `explain (format json) select from ${from} where ${['true', ...where].join(' and ')}`,
     [...bind],
   );
   return explained?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
-}
-
-/** The rows of `table alias` with these ids, as the source of a page. */
-export function thoseOf(from: string, ids: readonly string[]): Source {
-  const [table, alias] = from.split(' ');
-  // "offset 0" keeps the planner from walking along the order after all.
-  return {
-    from: `(select * from ${table} where id = any($1::bigint[]) offset 0) ${alias}`,
-    where: [],
-    bind: [ids],
-  };
 }

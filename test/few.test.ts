@@ -1,37 +1,103 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Cursor } from '../src/cursor.ts';
 import { rows } from '../src/database.ts';
-import { hitsIfFew, idsIfFew, thoseOf } from '../src/few.ts';
+import { keysetPageOfFew, keysetPageOfHits } from '../src/few.ts';
+import type { KeysetQuery } from '../src/keyset.ts';
+import { holdsPart, type Way } from '../src/search.ts';
 
-const matching = (condition: string, ...bind: unknown[]) => ({ from: 'leaves t', where: [condition], bind });
+type Leaf = Readonly<{ id: string; name: string }>;
+type Query = KeysetQuery & { joined: string };
+
+const query = (wished: Partial<Query>): Query => ({
+  select: 'm.id, m.external_id as name',
+  from: 'alumni_members m',
+  joined: 'join alumni_members m on m.id = page.id',
+  where: [],
+  bind: [],
+  order: [
+    { sql: 'm.last_name', type: 'text' },
+    { sql: 'm.id', type: 'bigint' },
+  ],
+  descending: false,
+  cursor: null,
+  size: 2,
+  ...wished,
+});
 
 beforeAll(async () => {
   await rows(
-    `create table leaves as select n::bigint as id, 'leaf ' || n as name from generate_series(1, 30000) n`,
+    `insert into alumni_members (external_id, first_name, last_name, batch)
+     select 'leaf' || n, 'Leaf', chr(122 - n % 26), 1990 + n / 200 from generate_series(1, 3000) n`,
   );
-  await rows('analyze leaves');
+  await rows('analyze alumni_members');
 });
 
-describe('what matches', () => {
-  it('is told by its ids, as long as it isn’t more than asked for', async () => {
-    expect(await idsIfFew(matching('t.id <= $1', 3), 3)).toEqual(['1', '2', '3']);
-    expect(await idsIfFew(matching('t.id <= $1', 4), 3)).toBeNull();
-    expect(await idsIfFew(matching('t.id < $1', 0), 3)).toEqual([]);
+describe('a page of few rows', () => {
+  const upTo = (most: number, cursor: Cursor | null = null) =>
+    keysetPageOfFew<Leaf>(
+      query({ where: ['m.external_id = any($1)'], bind: [['leaf1', 'leaf2', 'leaf3']], cursor }),
+      most,
+    );
+
+  it('is sorted, and told with how many there are', async () => {
+    const page = await upTo(3);
+    expect(page).toMatchObject({ count: 3, before: null, after: expect.any(String) });
+    expect(page?.items).toEqual([
+      { id: expect.any(String), name: 'leaf3' },
+      { id: expect.any(String), name: 'leaf2' },
+    ]);
+    const next = await upTo(3, { direction: 'after', at: page?.after ?? '' });
+    expect(next).toMatchObject({ count: 3, items: [{ name: 'leaf1' }], after: null });
+    const back = await upTo(3, { direction: 'before', at: next?.before ?? '' });
+    expect(back?.items).toEqual(page?.items);
+  });
+
+  it('is null, when there are more than may be read', async () => {
+    expect(await upTo(2)).toBeNull();
+  });
+
+  it('may be empty', async () => {
+    expect(await keysetPageOfFew(query({ where: ['false'] }), 3)).toEqual({
+      items: [],
+      before: null,
+      after: null,
+      count: 0,
+    });
+  });
+});
+
+describe('a page of what a search finds', () => {
+  const ways: Way[] = [];
+  const hits = async (part: string, most: number, where: string[] = []) => {
+    ways.length = 0;
+    const page = await keysetPageOfHits<Leaf>(
+      { table: 'alumni_members', part },
+      (way) => {
+        ways.push(way);
+        const bind: unknown[] = [];
+        return query({
+          where: [...where, holdsPart('m', part, (value) => `$${bind.push(value)}`, way)],
+          bind,
+        });
+      },
+      most,
+    );
+    return page && { count: page.count, names: page.items.map(({ name }) => name) };
+  };
+
+  it('goes by the rare pieces of what is looked for', async () => {
+    expect(await hits('LEAF271', 20)).toEqual({ count: 11, names: ['leaf2719', 'leaf2718'] });
+    expect(ways).toEqual([{ pieces: '%f271%' }]);
+    expect(await hits('leaf271', 10)).toBeNull();
+  });
+
+  it('looks for what most have in what the other conditions leave', async () => {
+    expect(await hits('leaf', 300, ['coalesce(m.batch, 0) = 2000'])).toMatchObject({ count: 200 });
+    expect(ways).toEqual(['none', 'unindexed']);
   });
 
   it('is not looked up at all, where the planner expects far more', async () => {
-    expect(await hitsIfFew(matching('t.name like $1', 'leaf%'), 1_000)).toBeNull();
-    expect(await hitsIfFew(matching('t.name like $1', 'leaf 2999_'), 1_000)).toHaveLength(10);
-    expect(
-      await hitsIfFew(matching(`t.name like $1 and 1 / (t.id - t.id) is not null`, 'leaf%'), 1_000),
-    ).toBeNull();
-  });
-
-  it('is read by its ids', async () => {
-    const { from, where, bind } = thoseOf('leaves t', ['7', '5']);
-    expect(where).toEqual([]);
-    expect(await rows(`select t.name from ${from} order by t.id`, bind as unknown[])).toEqual([
-      { name: 'leaf 5' },
-      { name: 'leaf 7' },
-    ]);
+    expect(await hits('leaf', 20, ['1 / (m.id - m.id) is not null'])).toBeNull();
+    expect(ways).toEqual(['none', 'any']);
   });
 });

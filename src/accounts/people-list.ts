@@ -1,7 +1,9 @@
 import type { Transaction } from 'sequelize';
+import type { Cursor } from '../cursor.ts';
 import { row } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { type Cursor, countUpTo, holdsPart, type KeysetPage, keysetPage } from '../keyset.ts';
+import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { holdsOrStarts } from '../search.ts';
 import type { StaffRole } from './account.ts';
 
 /** An account as administrators see it. */
@@ -25,7 +27,7 @@ const circles = {
 
 export type Circle = keyof typeof circles;
 
-/** `search` is part of an address or a name, see `holdsPart`. */
+/** `search` is part of an address or a name, see `holdsOrStarts`. */
 export type PeopleQuery = Readonly<{ search: string; circle: Circle; cursor: Cursor | null }>;
 
 const COLUMNS = `a.id, a.email, a.name, a.staff_role as "staffRole", a.created_at as "createdAt",
@@ -65,6 +67,6 @@ export function isCircle(text: string): text is Circle {
 function conditions({ search, circle }: PeopleQuery): { where: string[]; bind: unknown[] } {
   const bind: unknown[] = [];
   const where: string[] = [circles[circle]];
-  if (search) where.push(holdsPart(`(a.email::text || ' ' || a.name)`, 'a.email', search, bind));
+  if (search) where.push(holdsOrStarts('a', search, (value) => `$${bind.push(value)}`));
   return { where, bind };
 }

@@ -1,4 +1,4 @@
-import { anywhere } from '../keyset.ts';
+import { holdsPart, SHORTEST_PART, type Way } from '../search.ts';
 
 const standings = {
   active: `m.state = 'active'`,
@@ -28,16 +28,15 @@ export type RecordFilter = Readonly<{
 
 export type Conditions = Readonly<{ where: string[]; bind: unknown[] }>;
 
-/** What a search looks into: `alumni_members m`, with a trigram index. */
-export const PARTS = `(m.first_name || ' ' || m.last_name || ' ' || coalesce(m.email::text, '') || ' ' || m.external_id)`;
-/** Shorter ones have no trigram. */
-export const SHORTEST_PART = 3;
 /** The batch as lists are ordered by it. */
 export const BATCH = 'coalesce(m.batch, 0)';
 
-/** A filter as conditions on `alumni_members m`. */
-export function conditionsOf({ search, batch, center, standing, without }: RecordFilter): Conditions {
-  const { where, bind } = searchConditions(search);
+/** A filter as conditions on `alumni_members m`. `way`: how what is searched for is found. */
+export function conditionsOf(
+  { search, batch, center, standing, without }: RecordFilter,
+  way?: Way,
+): Conditions {
+  const { where, bind } = searchConditions(search, way);
   if (batch !== null) where.push(`${BATCH} = $${bind.push(batch)}::int`);
   if (center !== null) where.push(`m.center = $${bind.push(center)}`);
   if (standing !== null) where.push(standings[standing]);
@@ -46,9 +45,12 @@ export function conditionsOf({ search, batch, center, standing, without }: Recor
 }
 
 /** A search alone as conditions. */
-export function searchConditions(search: string): Conditions {
+export function searchConditions(search: string, way?: Way): Conditions {
   if (search === '') return { where: [], bind: [] };
-  if (search.length >= SHORTEST_PART) return { where: [`${PARTS} ilike $1`], bind: [anywhere(search)] };
+  if (search.length >= SHORTEST_PART) {
+    const bind: unknown[] = [];
+    return { where: [holdsPart('m', search, (value) => `$${bind.push(value)}`, way)], bind };
+  }
   const beginning = search.charAt(0).toUpperCase() + search.slice(1);
   return {
     where: ['(m.last_name >= $1 and m.last_name < $2 or m.external_id = $3)'],

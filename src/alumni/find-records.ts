@@ -1,5 +1,7 @@
-import { hitsIfFew, thoseOf } from '../few.ts';
-import { type Cursor, type KeyColumn, type KeysetPage, keysetPage } from '../keyset.ts';
+import type { Cursor, KeyColumn } from '../cursor.ts';
+import { keysetPageOfHits } from '../few.ts';
+import { type KeysetPage, type KeysetQuery, keysetPage } from '../keyset.ts';
+import type { Way } from '../search.ts';
 import { searchConditions } from './filter.ts';
 
 export type FoundRecord = Readonly<{
@@ -21,7 +23,6 @@ const byName: readonly KeyColumn[] = [
   { sql: 'm.first_name', type: 'text' },
   ...byId,
 ];
-const FROM = 'alumni_members m';
 const FEW = 1_000;
 
 /**
@@ -34,15 +35,20 @@ export async function findRecords(
   cursor: Cursor | null,
   size: number,
 ): Promise<KeysetPage<FoundRecord>> {
-  const found = { from: FROM, ...searchConditions(search) };
-  const ids = search === '' ? null : await hitsIfFew(found, FEW);
-  return keysetPage<FoundRecord>({
+  const queryOf = (way?: Way): KeysetQuery & { joined: string } => ({
+    ...searchConditions(search, way),
     select: `m.id, m.external_id as "externalId", m.first_name as "firstName", m.last_name as "lastName", m.email,
       m.batch, m.center, m.year_of_birth as "yearOfBirth", m.active, m.deceased`,
-    ...(ids ? thoseOf(FROM, ids) : found),
+    from: 'alumni_members m',
+    joined: 'join alumni_members m on m.id = page.id',
     order: search === '' ? byName : byId,
     descending: false,
     cursor,
     size,
   });
+  const few =
+    search === ''
+      ? null
+      : await keysetPageOfHits<FoundRecord>({ table: 'alumni_members', part: search }, queryOf, FEW);
+  return few ?? keysetPage<FoundRecord>(queryOf());
 }

@@ -1,6 +1,8 @@
+import type { Cursor, KeyColumn } from '../cursor.ts';
 import { rows } from '../database.ts';
-import { hitsIfFew, idsIfFew, thoseOf } from '../few.ts';
-import { type Cursor, countUpTo, type KeyColumn, type KeysetPage, keysetPage } from '../keyset.ts';
+import { keysetPageOfFew, keysetPageOfHits } from '../few.ts';
+import { countUpTo, type KeysetPage, type KeysetQuery, keysetPage } from '../keyset.ts';
+import type { Way } from '../search.ts';
 import { BATCH, conditionsOf, type RecordFilter } from './filter.ts';
 import { RECORD_COLUMNS, type StoredRecord } from './stored-record.ts';
 
@@ -39,26 +41,39 @@ const MOST_CHOICES = 300;
 
 /** One page of the register, and how many there are. */
 export async function listRecords(query: RecordQuery): Promise<RecordList> {
-  const isSearch = query.search !== '';
-  const found = { from: FROM, ...conditionsOf(query) };
-  const counted = isSearch ? MOST_FOUND : MOST_COUNTED;
-  const ids = isSearch
-    ? await hitsIfFew(found, MOST_FOUND)
-    : isNarrow(query)
-      ? await idsIfFew(found, FEW)
+  return query.search === '' ? filtered(query) : found(query);
+}
+
+async function filtered(query: RecordQuery): Promise<RecordList> {
+  const counting = countUpTo(pageQuery(query), MOST_COUNTED);
+  // One filter alone has an index with each order; what two leave may be anywhere along it.
+  const few =
+    isNarrow(query) && (await counting) <= FEW
+      ? await keysetPageOfFew<StoredRecord>(pageQuery(query), FEW)
       : null;
-  const isUnsorted = isSearch && ids === null;
-  const [count, page] = await Promise.all([
-    ids?.length ?? (isSearch ? MOST_FOUND + 1 : countUpTo(found, counted)),
-    keysetPage<StoredRecord>({
-      ...(ids ? thoseOf(FROM, ids) : found),
-      select: RECORD_COLUMNS,
-      order: isUnsorted ? [byId] : orders[query.order],
-      descending: isUnsorted ? false : query.descending,
-      cursor: query.cursor,
-    }),
-  ]);
-  return { ...page, count, counted, isUnsorted };
+  const [count, page] = await Promise.all([counting, few ?? keysetPage<StoredRecord>(pageQuery(query))]);
+  return { ...page, count, counted: MOST_COUNTED, isUnsorted: false };
+}
+
+async function found(query: RecordQuery): Promise<RecordList> {
+  const search = { table: 'alumni_members', part: query.search } as const;
+  const few = await keysetPageOfHits<StoredRecord>(search, (way) => pageQuery(query, way), MOST_FOUND);
+  if (few) return { ...few, counted: MOST_FOUND, isUnsorted: false };
+  const page = await keysetPage<StoredRecord>({ ...pageQuery(query), order: [byId], descending: false });
+  return { ...page, count: MOST_FOUND + 1, counted: MOST_FOUND, isUnsorted: true };
+}
+
+function pageQuery(query: RecordQuery, way?: Way): KeysetQuery & { joined: string } {
+  const { order, descending, cursor } = query;
+  return {
+    ...conditionsOf(query, way),
+    select: RECORD_COLUMNS,
+    from: 'alumni_members m',
+    joined: 'join alumni_members m on m.id = page.id',
+    order: orders[order],
+    descending,
+    cursor,
+  };
 }
 
 /** The centers that records have, by name. Jumps along the index from one to the next. */
@@ -78,9 +93,6 @@ export function isOrder(text: string): text is Order {
   return Object.hasOwn(orders, text);
 }
 
-const FROM = 'alumni_members m';
-
-// One filter alone has an index with each order; what two leave may be anywhere along it.
 function isNarrow({ batch, center, standing, without }: RecordFilter): boolean {
   return [batch, center, standing, without].filter((wanted) => wanted !== null).length > 1;
 }

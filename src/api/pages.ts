@@ -1,6 +1,7 @@
 import type { Request } from 'express';
+import type { Cursor } from '../cursor.ts';
 import { Invalid } from '../errors.ts';
-import type { Cursor, KeysetPage } from '../keyset.ts';
+import type { KeysetPage } from '../keyset.ts';
 
 type Place = Readonly<{ after?: string | undefined; before?: string | undefined }>;
 

@@ -1,5 +1,6 @@
+import type { Cursor } from '../cursor.ts';
 import { row, rows } from '../database.ts';
-import { type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
 import type { Actor, RecordedEvent } from './audit.ts';
 
 /** Whose acts: of one account, or of one kind of actor that is none. */

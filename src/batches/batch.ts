@@ -1,9 +1,10 @@
 import type { Transaction } from 'sequelize';
 import type { Actor } from '../audit/audit.ts';
+import type { Cursor } from '../cursor.ts';
 import { row } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
-import { type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+import { type KeysetPage, keysetPage } from '../keyset.ts';
 
 export const purposeNames = ['invitations', 'records'] as const;
 export type PurposeName = (typeof purposeNames)[number];

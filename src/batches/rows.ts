@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import { type Actor, record } from '../audit/audit.ts';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
+import type { Cursor } from '../cursor.ts';
 import { inTransaction, rows } from '../database.ts';
-import { type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+import { type KeysetPage, keysetPage } from '../keyset.ts';
 import type { Batch } from './batch.ts';
 import { DONE, type Facts, type Purpose, verdictsOf } from './purpose.ts';
 import { purposeOf } from './purposes.ts';

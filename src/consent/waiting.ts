@@ -1,7 +1,8 @@
 import type { Transaction } from 'sequelize';
 import { type AgePolicy, accessAt } from '../alumni/age.ts';
+import type { Cursor } from '../cursor.ts';
 import { row } from '../database.ts';
-import { type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+import { type KeysetPage, keysetPage } from '../keyset.ts';
 import { readSettings } from '../settings.ts';
 
 /** Whose profiles: of a batch or center of the register; null is any. */

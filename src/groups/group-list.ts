@@ -1,4 +1,6 @@
-import { anywhere, type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import type { Cursor } from '../cursor.ts';
+import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { anywhere } from '../search.ts';
 import type { Group } from './group.ts';
 
 export const groupStates = ['open', 'ownerless', 'archived'] as const;

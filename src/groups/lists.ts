@@ -1,7 +1,9 @@
 import type { Transaction } from 'sequelize';
+import type { Cursor } from '../cursor.ts';
 import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { anywhere, type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+import { type KeysetPage, keysetPage } from '../keyset.ts';
+import { anywhere } from '../search.ts';
 import { type Group, type GroupRole, isId } from './group.ts';
 import type { Removal } from './membership.ts';
 import { mayGive } from './rights.ts';

@@ -1,4 +1,5 @@
-import { type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+import type { Cursor } from '../cursor.ts';
+import { type KeysetPage, keysetPage } from '../keyset.ts';
 import { GROUP_COLUMNS, type Group, type GroupRole } from './group.ts';
 
 export type VisibleGroup = Group & Readonly<{ role: GroupRole | null }>;

@@ -1,4 +1,4 @@
-import { anywhere } from '../keyset.ts';
+import { holdsOrStarts, type Way } from '../search.ts';
 import { type InvitationStatus, statusSql } from './status.ts';
 
 export const deliveries = ['waiting', 'delivered', 'opened', 'bounced', 'failed', 'link'] as const;
@@ -33,19 +33,14 @@ export const noFilter: InvitationFilter = {
   to: null,
 };
 
-/** Shorter ones have no trigram. */
-export const SHORTEST_PART = 3;
-
 export type Conditions = Readonly<{ where: string[]; bind: unknown[] }>;
 
-/** A filter as conditions on `invitations i`, but for its status. */
-export function conditionsOf(filter: InvitationFilter): Conditions {
+/** A filter as conditions on `invitations i`, but for its status. `way`: how what is searched for is found. */
+export function conditionsOf(filter: InvitationFilter, way?: Way): Conditions {
   const bind: unknown[] = [];
   const where: string[] = [];
-  const add = (condition: (place: string) => string, value: unknown) => {
-    bind.push(value);
-    where.push(condition(`$${bind.length}`));
-  };
+  const put = (value: unknown) => `$${bind.push(value)}`;
+  const add = (condition: (place: string) => string, value: unknown) => where.push(condition(put(value)));
   const { delivery, batch, center, groupId, inviterId, from, to, expiring = false } = filter;
   if (expiring)
     where.push(`i.stage = 1 and i.expires_at > now() and i.expires_at <= now() + interval '24 hours'`);
@@ -56,7 +51,7 @@ export function conditionsOf(filter: InvitationFilter): Conditions {
   if (inviterId !== null) add((place) => `i.invited_by = ${place}::bigint`, inviterId);
   if (from !== null) add((place) => `i.created_at >= ${place}::date`, from);
   if (to !== null) add((place) => `i.created_at < ${place}::date + 1`, to);
-  addSearch(filter.search, add);
+  if (filter.search !== '') where.push(searchCondition(filter.search, put, way));
   return { where, bind };
 }
 
@@ -66,22 +61,11 @@ export function allConditionsOf(filter: InvitationFilter): Conditions {
   return { where: filter.status === null ? where : [...where, statusSql[filter.status]], bind };
 }
 
-function addSearch(
-  search: string,
-  add: (condition: (place: string) => string, value: unknown) => void,
-): void {
-  if (search === '') return;
-  if (search.length < SHORTEST_PART) {
-    add((place) => `i.email >= ${place}::citext`, search);
-    add((place) => `i.email < ${place}::citext`, `${search}\u{10ffff}`);
-  } else if (/^[0-9A-HJKMNP-TV-Z]{4} ?[0-9A-HJKMNP-TV-Z]{4}$/i.test(search)) {
-    add(
-      (place) => `(${PARTS} ilike ${place} or i.reference = upper(translate(${place}, '% ', '')))`,
-      anywhere(search),
-    );
-  } else {
-    add((place) => `${PARTS} ilike ${place}`, anywhere(search));
-  }
+function searchCondition(search: string, put: (value: unknown) => string, way?: Way): string {
+  const held = holdsOrStarts('i', search, put, way);
+  return REFERENCE.test(search)
+    ? `(${held} or i.reference = upper(translate(${put(search)}, ' ', '')))`
+    : held;
 }
 
-const PARTS = `(i.email::text || ' ' || i.name)`;
+const REFERENCE = /^[0-9A-HJKMNP-TV-Z]{4} ?[0-9A-HJKMNP-TV-Z]{4}$/i;

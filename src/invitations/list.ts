@@ -1,13 +1,8 @@
-import { hitsIfFew, idsIfFew, thoseOf } from '../few.ts';
-import {
-  type Cursor,
-  countUpTo,
-  type KeyColumn,
-  type KeysetPage,
-  type KeysetQuery,
-  keysetPage,
-} from '../keyset.ts';
-import { conditionsOf, type DeliveryState, type InvitationFilter, SHORTEST_PART } from './filter.ts';
+import type { Cursor, KeyColumn } from '../cursor.ts';
+import { keysetPageOfFew, keysetPageOfHits } from '../few.ts';
+import { countUpTo, type KeysetPage, type KeysetQuery, keysetPage } from '../keyset.ts';
+import { SHORTEST_PART, type Way } from '../search.ts';
+import { conditionsOf, type DeliveryState, type InvitationFilter } from './filter.ts';
 import { type InvitationStatus, stageParts, statusOf, statusParts } from './status.ts';
 
 /** Each order is a list of columns of `invitations i`; the id comes last, so that no two rows are equal. */
@@ -61,39 +56,39 @@ const COLUMNS = `i.id, i.reference, i.email, i.name, i.delivery, i.batch, i.cent
   i.expires_at as "expiresAt", i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt",
   i.declined_at as "declinedAt", a.name as inviter, g.name as "group"`;
 const FROM = 'invitations i';
-const NAMES = 'left join accounts a on a.id = i.invited_by left join groups g on g.id = i.group_id';
+const ROWS = `join invitations i on i.id = page.id
+  left join accounts a on a.id = i.invited_by left join groups g on g.id = i.group_id`;
 
-/**
- * So few are quicker read all and sorted than looked for along an index that has their order. By address that index is
- * the same for all filters, and much is walked past in it: there it pays for more.
- */
-const FEW: Readonly<Record<Order, number>> = { sent: 500, expires: 500, status: 500, address: 2_000 };
+/** So few are quicker read all and sorted than looked for along an index that has their order. */
+const FEW = 500;
 /** Counting what a search finds means looking at each; and many of one name stand together in the order of addresses. */
 const MOST_FOUND = 1_000;
 const MOST_COUNTED = 10_000;
 
 /** One page of the list, and how many there are. */
-export async function listInvitations(wished: ListQuery): Promise<InvitationList> {
-  const isSearch = wished.search !== '';
-  const counted = isSearch ? MOST_FOUND : MOST_COUNTED;
-  const matching = matchingOf(wished);
-  const ids = isSearch ? await hitsIfFew(matching, MOST_FOUND) : await idsIfFew(matching, FEW[wished.order]);
-  const isUnsorted = wished.order === 'address' && wished.search.length >= SHORTEST_PART && ids === null;
-  const query: ListQuery = isUnsorted ? { ...wished, order: 'sent', descending: true } : wished;
-  const [count, page] = await Promise.all([
-    ids?.length ?? (isSearch ? MOST_FOUND + 1 : countMany(query)),
-    keysetPage<Row>({
-      ...(ids ? thoseOf(FROM, ids) : walked(query)),
-      select: COLUMNS,
-      joined: NAMES,
-      order: [...columnsOf(query), { sql: 'i.id', type: 'bigint' }],
-      descending: query.descending,
-      cursor: query.cursor,
-      ...(query.size === undefined ? {} : { size: query.size }),
-    }),
-  ]);
-  const items = page.items.map((row) => ({ ...row, status: statusOf(row) }));
-  return { ...page, items, count, counted, isUnsorted };
+export async function listInvitations(query: ListQuery): Promise<InvitationList> {
+  return query.search === '' ? filtered(query) : found(query);
+}
+
+async function filtered(query: ListQuery): Promise<InvitationList> {
+  const count = await countUpTo({ ...conditionsOf(query), from: FROM, branches: parts(query) }, MOST_COUNTED);
+  const few = count > FEW ? null : await keysetPageOfFew<Row>(sortedQuery(query), FEW);
+  const page = few ?? (await keysetPage<Row>(walkedQuery(query)));
+  return { ...withStatus(page), count, counted: MOST_COUNTED, isUnsorted: false };
+}
+
+async function found(query: ListQuery): Promise<InvitationList> {
+  const search = { table: 'invitations', part: query.search } as const;
+  const few = await keysetPageOfHits<Row>(search, (way) => sortedQuery(query, way), MOST_FOUND);
+  if (few) return { ...withStatus(few), count: few.count, counted: MOST_FOUND, isUnsorted: false };
+  const isUnsorted = query.order === 'address' && query.search.length >= SHORTEST_PART;
+  const walked: ListQuery = isUnsorted ? { ...query, order: 'sent', descending: true } : query;
+  const page = await keysetPage<Row>(walkedQuery(walked));
+  return { ...withStatus(page), count: MOST_FOUND + 1, counted: MOST_FOUND, isUnsorted };
+}
+
+function withStatus(page: KeysetPage<Row>): KeysetPage<ListedInvitation> {
+  return { ...page, items: page.items.map((row) => ({ ...row, status: statusOf(row) })) };
 }
 
 export function isOrder(text: string): text is Order {
@@ -104,28 +99,38 @@ export function isOrder(text: string): text is Order {
 // would sort them all: it is kept from guessing.
 const PENDING_IN_OTHER_ORDER = `i.stage = 1 and i.expires_at + interval '0' > now()`;
 
-type Source = Pick<KeysetQuery, 'from' | 'where' | 'bind' | 'branches'>;
+type PageQuery = KeysetQuery & { joined: string };
 
-function walked(query: ListQuery): Source {
+/** All that matches, to be sorted. */
+function sortedQuery(query: ListQuery, way?: Way): PageQuery {
+  const { where, bind } = conditionsOf(query, way);
+  return { ...pageOf(query), where: [...where, `(${parts(query).join(' or ')})`], bind };
+}
+
+/** Along an index that has the order. */
+function walkedQuery(query: ListQuery): PageQuery {
   const { where, bind } = conditionsOf(query);
   const byExpiry = query.order === 'expires' || query.order === 'status';
   // Follows from the date of sending, but the planner doesn't know.
   const isLater = query.from !== null && byExpiry ? [`i.expires_at > $${bind.length + 1}::date`] : [];
   return {
+    ...pageOf(query),
     where: [...where, ...isLater],
     bind: isLater.length > 0 ? [...bind, query.from] : bind,
-    from: FROM,
     branches: partsInOrder(query),
   };
 }
 
-function countMany(query: ListQuery): Promise<number> {
-  return countUpTo({ ...conditionsOf(query), from: FROM, branches: parts(query) }, MOST_COUNTED);
-}
-
-function matchingOf(query: ListQuery): Source {
-  const { where, bind } = conditionsOf(query);
-  return { from: FROM, where: [...where, `(${parts(query).join(' or ')})`], bind };
+function pageOf(query: ListQuery): Omit<PageQuery, 'where' | 'bind'> {
+  return {
+    select: COLUMNS,
+    from: FROM,
+    joined: ROWS,
+    order: [...columnsOf(query), { sql: 'i.id', type: 'bigint' }],
+    descending: query.descending,
+    cursor: query.cursor,
+    ...(query.size === undefined ? {} : { size: query.size }),
+  };
 }
 
 function parts({ status }: ListQuery): readonly string[] {

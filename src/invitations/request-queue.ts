@@ -1,7 +1,8 @@
 import type { Transaction } from 'sequelize';
+import type { Cursor } from '../cursor.ts';
 import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
 
 export type Answer = 'resent' | 'invited' | 'reset' | 'dismissed';
 

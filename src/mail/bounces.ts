@@ -1,7 +1,8 @@
 import { type Actor, record } from '../audit/audit.ts';
+import type { Cursor } from '../cursor.ts';
 import { inTransaction, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { type Cursor, type KeysetPage, keysetPage } from '../keyset.ts';
+import { type KeysetPage, keysetPage } from '../keyset.ts';
 import { messageById } from './outbox.ts';
 
 /** An address whose last mail was refused for good; `id` is that mail. */

@@ -1,7 +1,9 @@
 import { type Actor, record } from '../audit/audit.ts';
+import type { Cursor } from '../cursor.ts';
 import { inTransaction, row } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { type Cursor, countUpTo, holdsPart, type KeysetPage, keysetPage } from '../keyset.ts';
+import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { anywhere, SHORTEST_PART, startsWith } from '../search.ts';
 import {
   deliveryOf,
   type MailDelivery,
@@ -14,7 +16,7 @@ import {
 const REFERENCE = /^[0-9a-hj-km-np-tv-z]{8}$/i;
 const deliveries: readonly MailDelivery[] = ['waiting', 'sent', 'bounced', 'failed', 'dropped'];
 
-/** `search` is part of a recipient's address, see `holdsPart`, or a whole reference; '' and null filter nothing. */
+/** `search` is part of a recipient's address, its beginning where shorter than three characters, or a whole reference; '' and null filter nothing. */
 export type OutboxQuery = Readonly<{
   search: string;
   delivery: MailDelivery | null;
@@ -91,21 +93,15 @@ const whyNot: Readonly<Record<MailDelivery, string>> = {
 function conditions({ search, delivery, template }: OutboxQuery): { where: string[]; bind: unknown[] } {
   const where: string[] = [];
   const bind: unknown[] = [];
-  if (delivery) {
-    bind.push(delivery);
-    where.push(`delivery = $${bind.length}`);
-  }
-  if (template) {
-    bind.push(template);
-    where.push(`template = $${bind.length}`);
-  }
+  const put = (value: unknown) => `$${bind.push(value)}`;
+  if (delivery) where.push(`delivery = ${put(delivery)}`);
+  if (template) where.push(`template = ${put(template)}`);
   if (search) {
-    const parts = [holdsPart('recipient::text', 'recipient', search, bind)];
-    if (REFERENCE.test(search)) {
-      bind.push(search.toUpperCase());
-      parts.push(`reference = $${bind.length}`);
-    }
-    where.push(`(${parts.join(' or ')})`);
+    const held =
+      search.length < SHORTEST_PART
+        ? startsWith('recipient', search, put)
+        : `recipient::text ilike ${put(anywhere(search))}`;
+    where.push(REFERENCE.test(search) ? `(${held} or reference = ${put(search.toUpperCase())})` : held);
   }
   return { where, bind };
 }

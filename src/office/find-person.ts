@@ -1,8 +1,7 @@
-import { PARTS } from '../alumni/filter.ts';
 import { eventsOfRequest, type ListedEvent } from '../audit/list.ts';
 import { row, rows } from '../database.ts';
-import { holdsPart } from '../keyset.ts';
 import { normaliseAddress } from '../mail/address.ts';
+import { holdsOrStarts, rarePieces, type SearchTable } from '../search.ts';
 import { referenceIn } from '../web/reference.ts';
 
 /** Somebody who is known by an address; a record of the register may have none, then it is found by its id. */
@@ -70,25 +69,49 @@ async function addressIn(events: readonly ListedEvent[]): Promise<string | null>
 }
 
 async function byPart(search: string): Promise<{ hits: Hit[]; more: boolean }> {
+  const [accounts, records, invitations] = await Promise.all([
+    knownBy('accounts', 'a', 'a.name', search),
+    knownBy('alumni_members', 'm', `trim(m.first_name || ' ' || m.last_name)`, search),
+    knownBy('invitations', 'i', 'i.name', search),
+  ]);
+  const people = new Map<string, Hit>();
+  const add = (known: readonly Known[], told: (hit: Hit) => Partial<Hit>) => {
+    for (const { id, email, name } of known) {
+      const person = email?.toLowerCase() ?? `record ${id}`;
+      const hit = people.get(person) ?? { ...nothing, email, recordId: email === null ? id : null };
+      people.set(person, { ...hit, name: hit.name || name, ...told(hit) });
+    }
+  };
+  add(accounts, () => ({ hasAccount: true }));
+  add(records, (hit) => ({ records: hit.records + 1 }));
+  add(invitations, (hit) => ({ invitations: hit.invitations + 1 }));
+  const hits = [...people.values()].sort(
+    (one, other) =>
+      Number(other.hasAccount) - Number(one.hasAccount) ||
+      one.name.localeCompare(other.name, 'en') ||
+      (one.email ?? '').localeCompare(other.email ?? '', 'en'),
+  );
+  const isCut = [accounts, records, invitations].some(({ length }) => length > MOST);
+  return { hits: hits.slice(0, MOST), more: isCut || hits.length > MOST };
+}
+
+type Known = Readonly<{ id: string; email: string | null; name: string }>;
+const nothing = { name: '', hasAccount: false, records: 0, invitations: 0 } as const;
+
+/** Whom a table knows by a part, one more than is shown. */
+async function knownBy(table: SearchTable, alias: string, name: string, part: string): Promise<Known[]> {
   const bind: unknown[] = [];
-  const holds = (parts: string, address: string) => holdsPart(parts, address, search, bind);
-  const found = await rows<Hit & { seen: number }>(
-    `select min(email) as email, case when min(email) is null then min(record_id) end as "recordId",
-       coalesce(min(nullif(name, '')), '') as name, bool_or(kind = 'account') as "hasAccount",
-       count(*) filter (where kind = 'record')::int as records,
-       count(*) filter (where kind = 'invitation')::int as invitations, (sum(count(*)) over ())::int as seen
-     from (
-       (select a.email::text, a.name, 'account' as kind, null::text as record_id
-        from accounts a where ${holds(`(a.email::text || ' ' || a.name)`, 'a.email')} limit ${MOST})
-       union all
-       (select m.email::text, trim(m.first_name || ' ' || m.last_name), 'record', m.id::text
-        from alumni_members m where ${holds(PARTS, 'm.email')} and m.state <> 'merged' limit ${MOST})
-       union all
-       (select i.email::text, i.name, 'invitation', null
-        from invitations i where ${holds(`(i.email::text || ' ' || i.name)`, 'i.email')} limit ${MOST})) found
-     group by coalesce(lower(email), 'record ' || record_id)
-     order by "hasAccount" desc, name, email limit ${MOST}`,
+  const pieces = await rarePieces(table, part);
+  const held = holdsOrStarts(
+    alias,
+    part,
+    (value) => `$${bind.push(value)}`,
+    pieces === null ? 'any' : { pieces },
+  );
+  const kept = table === 'alumni_members' ? ` and m.state <> 'merged'` : '';
+  return rows(
+    `select ${alias}.id::text, ${alias}.email::text, ${name} as name from ${table} ${alias}
+     where ${held}${kept} limit ${MOST + 1}`,
     bind,
   );
-  return { hits: found, more: found.length === MOST || found.some(({ seen }) => seen >= MOST) };
 }

@@ -1,7 +1,6 @@
-import { PARTS } from '../alumni/filter.ts';
 import { RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
 import { rows } from '../database.ts';
-import { anywhere } from '../keyset.ts';
+import { holdsPart, SHORTEST_PART } from '../search.ts';
 
 export type Why = 'address' | 'name' | 'similar-name' | 'similar-address';
 
@@ -16,7 +15,6 @@ const MOST = 10;
 const ALIKE = 0.45;
 /** So many of a name are looked at: what is more common tells nothing. */
 const MOST_OF_A_NAME = 200;
-const SHORTEST_PART = 3;
 const SHORTEST_START = 5;
 
 /** The records that an account may be about, the likeliest first. What indexes find is compared letter by letter. */
@@ -48,7 +46,7 @@ function waysToFind({ email, name }: Known, put: (value: unknown) => string): st
   const first = words.slice(0, -1).join(' ');
   const last = words.at(-1) ?? '';
   const start = email.split('@')[0]?.slice(0, SHORTEST_START) ?? '';
-  const part = (text: string) => `${PARTS} ilike ${put(anywhere(text))}`;
+  const part = (text: string) => holdsPart('m', text, put);
   const ways = [
     `m.email = ${put(email)}::citext`,
     `m.last_name in (${put(last)}, initcap(${put(last)}))

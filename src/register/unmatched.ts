@@ -1,9 +1,10 @@
 import type { Transaction } from 'sequelize';
 import { isId, RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
 import { type Actor, record } from '../audit/audit.ts';
+import type { Cursor } from '../cursor.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
 
 /** An account that nobody in the register belongs to. */
 export type Registration = Readonly<{
@@ -31,6 +32,8 @@ const circles = {
   unmatched: ['not a.matched', 'a.staff_role is null', 'a.no_record_needed_at is null'],
   settled: ['a.no_record_needed_at is not null', 'not a.matched'],
 } as const;
+/** Of interest is whether there is much to do; each page of the register tells it. */
+const MOST_COUNTED = 1_000;
 const byId = { sql: 'a.id', type: 'bigint' } as const;
 
 /** One page of accounts without a record, those that wait longest first; of the settled ones the latest. */
@@ -46,9 +49,9 @@ export function listRegistrations(circle: Circle, cursor: Cursor | null): Promis
   });
 }
 
-/** How many wait to be matched, counted up to 10,001. */
+/** How many wait to be matched, counted up to 1,001. */
 export function countUnmatched(): Promise<number> {
-  return countUpTo({ from: 'accounts a', where: circles.unmatched, bind: [] });
+  return countUpTo({ from: 'accounts a', where: circles.unmatched, bind: [] }, MOST_COUNTED);
 }
 
 /** @throws NotFound, also for what is no id */

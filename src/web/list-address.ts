@@ -1,5 +1,6 @@
 import type { Request } from 'express';
-import type { Cursor, KeysetPage } from '../keyset.ts';
+import type { Cursor } from '../cursor.ts';
+import type { KeysetPage } from '../keyset.ts';
 
 /** What is searched for: `?q=`, 100 characters of it. */
 export function searchIn(typed: Request['query']): string {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, record } from '../audit/audit.ts';
+import type { Cursor } from '../cursor.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { type Cursor, countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
 import { TEST_EVENT } from './events.ts';
 import { queueRound, webhookById } from './webhook.ts';
 

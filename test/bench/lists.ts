@@ -61,7 +61,6 @@ export async function fillLists(invitations: number): Promise<void> {
     await rows(FILLING, [invitations, first, last]);
   }
   for (const { definition } of indexes) await rows(definition);
-  await rows('alter index invitations_parts alter column 1 set statistics 1000');
   await vacuum();
 }
 
