@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from 'express';
+import { isLive } from './list-address.ts';
 
 export type Flash = Readonly<{ kind: 'success' | 'notice' | 'problem'; text: string }>;
 
@@ -13,9 +14,14 @@ export function flash(req: Request, kind: Flash['kind'], text: string): void {
   req.session.flash = { kind, text };
 }
 
-/** Hands the message to the page that is shown next, once. */
+/**
+ * Hands the message to the page that is shown next, once. What a live part of the page before asks for meanwhile is none:
+ * its session, kept last, would also bring back what that page was the only one to show.
+ */
 export const showFlash: RequestHandler = (req, res, next) => {
-  res.locals.flash = req.session.flash ?? null;
-  if (req.method === 'GET' && req.session.flash) delete req.session.flash;
+  const { flash: message = null } = req.session;
+  const isNextPage = !isLive(req);
+  res.locals.flash = isNextPage ? message : null;
+  if (isNextPage && req.method === 'GET' && message) delete req.session.flash;
   next();
 };
