@@ -32,8 +32,8 @@ export type RecordList = KeysetPage<StoredRecord> &
     isUnsorted: boolean;
   }>;
 
-/** What one or several filters leave is read all, up to here; what a search finds up to `MOST_FOUND`. */
-const FEW = 300;
+/** What several filters leave is read all, up to here. */
+const FEW = 1_000;
 /** Many of one name stand together in most orders, so that more than these keep the order of ids. */
 const MOST_FOUND = 1_000;
 const MOST_COUNTED = 10_000;
