@@ -25,9 +25,3 @@ create index alumni_members_batch on alumni_members (coalesce(batch, 0), last_na
 drop index alumni_members_center_names;
 create index alumni_members_center_names on alumni_members (center, last_name, first_name, id)
   include (batch, state, claimed, email, year_of_birth, updated_at, search_text) where center is not null;
-
--- What one batch has in one center is counted, and sorted, from the index alone.
-drop index alumni_members_center_batch;
-create index alumni_members_center_batch
-  on alumni_members (center, coalesce(batch, 0), last_name, first_name, id) include (batch, updated_at)
-  where center is not null;

@@ -40,8 +40,10 @@ export async function keysetPageOfFew<Row extends object>(
   };
 }
 
-/** So many times as many as may be read are no longer looked at, when the planner expects them. */
+/** So many times as many as may be read are no longer looked up, when the planner expects them. */
 const FAR_MORE = 10;
+/** So many are looked through, which takes less than to look up what most of them have. */
+const LOOKED_THROUGH = 20_000;
 
 /**
  * The same for a search: null also where far more would have to be looked at. `queryOf` is the query by the way in which
@@ -52,7 +54,7 @@ export async function keysetPageOfHits<Row extends object>(
   queryOf: (way: Way) => FewQuery,
   most: number,
 ): Promise<PageOfFew<Row> | null> {
-  const way = await wayToFind(search, queryOf, most * FAR_MORE);
+  const way = await wayToFind(search, queryOf, most);
   return way && keysetPageOfFew(queryOf(way), most);
 }
 
@@ -64,9 +66,9 @@ async function wayToFind(
   if (part.length >= SHORTEST_PART) {
     const pieces = await rarePieces(table, part);
     if (pieces !== null) return { pieces };
-    if ((await expectedRows(queryOf('none'))) <= most) return 'unindexed';
+    if ((await expectedRows(queryOf('none'))) <= LOOKED_THROUGH) return 'unindexed';
   }
-  return (await expectedRows(queryOf('any'))) <= most ? 'any' : null;
+  return (await expectedRows(queryOf('any'))) <= most * FAR_MORE ? 'any' : null;
 }
 
 /** How many rows the planner expects, from its statistics alone. */

@@ -92,6 +92,14 @@ const filters: Record<string, { address: string; filter: Partial<InvitationFilte
     address: 'center=Center+5&delivery=bounced',
     filter: { center: 'Center 5', delivery: 'bounced' },
   },
+  'a group, bounced': {
+    address: 'group=3&delivery=bounced',
+    filter: { groupId: '3', delivery: 'bounced' },
+  },
+  'a batch by an inviter': {
+    address: 'batch=1985&inviter=3',
+    filter: { batch: 1985, inviterId: '3' },
+  },
   'a batch in a center': {
     address: 'batch=1985&center=Center+7',
     filter: { batch: 1985, center: 'Center 7' },
@@ -127,11 +135,13 @@ export async function listPages(): Promise<[name: string, path: string][]> {
       if (middle) pages.push([`${name} by ${sort}, in the middle`, `${path}&after=${middle}`]);
     }
   }
-  for (const sort of ['-sent', 'address']) {
+  for (const sort of Object.keys(keys)) {
     pages.push([
       `sent in a month by ${sort}`,
       `/admin/invitations?from=${day(60)}&to=${day(30)}&sort=${sort}`,
     ]);
+  }
+  for (const sort of ['-sent', 'address']) {
     for (const [name, address] of searches) {
       pages.push([`a search for ${name} by ${sort}`, `/admin/invitations?${address}&sort=${sort}`]);
     }

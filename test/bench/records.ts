@@ -64,6 +64,10 @@ const filters: Record<string, [address: string, where: string]> = {
   'without a year of birth': ['without=birth', 'year_of_birth is null'],
   'a batch in a center': ['batch=1985&center=Center+5', `batch = 1985 and center = 'Center 5'`],
   'claimed in a center': ['standing=claimed&center=Center+5', `claimed and center = 'Center 5'`],
+  'unclaimed without a year of birth': [
+    'standing=unclaimed&without=birth',
+    `state = 'active' and not claimed and year_of_birth is null`,
+  ],
   'a center without addresses': ['center=Center+8&without=address', `center = 'Center 8' and email is null`],
 };
 const searches: [name: string, address: string][] = [
