@@ -42,8 +42,8 @@ export async function keysetPageOfFew<Row extends object>(
 
 /** So many times as many as may be read are no longer looked up, when the planner expects them. */
 const FAR_MORE = 10;
-/** So many are looked through, which takes less than to look up what most of them have. */
-const LOOKED_THROUGH = 20_000;
+/** So many times as many are looked through, which takes less than to look up what most of them have. */
+const LOOKED_THROUGH = 20;
 
 /**
  * The same for a search: null also where far more would have to be looked at. `queryOf` is the query by the way in which
@@ -66,7 +66,7 @@ async function wayToFind(
   if (part.length >= SHORTEST_PART) {
     const pieces = await rarePieces(table, part);
     if (pieces !== null) return { pieces };
-    if ((await expectedRows(queryOf('none'))) <= LOOKED_THROUGH) return 'unindexed';
+    if ((await expectedRows(queryOf('none'))) <= most * LOOKED_THROUGH) return 'unindexed';
   }
   return (await expectedRows(queryOf('any'))) <= most * FAR_MORE ? 'any' : null;
 }
