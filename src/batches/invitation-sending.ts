@@ -43,8 +43,9 @@ export async function sendInvitations(
 ): Promise<ReadonlyMap<number, Outcome>> {
   const choices = batch.choices as InvitationChoices;
   const outcomes = new Map<number, Outcome>();
-  let due = fit.map((row) => dueOf(row, choices));
-  // Tried again where a reference was taken by chance; whoever was invited by others meanwhile is seen then.
+  // In the order of addresses, so that two batches at once wait for each other instead of deadlocking.
+  let due = fit.map((row) => dueOf(row, choices)).sort(byAddress);
+  // Tried again where a reference was taken by chance.
   for (let tries = 1; due.length > 0 && tries <= MOST_TRIES; tries += 1) {
     const skips = await skipsOf(due, transaction);
     for (const [line, outcome] of skips) outcomes.set(line, { outcome, resultId: null });
@@ -103,7 +104,12 @@ async function skipsOf(due: readonly Due[], transaction: Transaction): Promise<M
   return skips;
 }
 
-/** In the order of addresses, so that two batches at once wait for each other instead of deadlocking. */
+function byAddress(one: Due, other: Due): number {
+  const [address, next] = [one.email.toLowerCase(), other.email.toLowerCase()];
+  return address < next ? -1 : Number(address > next);
+}
+
+/** @throws UniqueConstraintError where somebody else invites one of them at this moment */
 async function invite(
   due: readonly Due[],
   batch: Batch,
@@ -117,11 +123,11 @@ async function invite(
        validity_days, expires_at, invited_by, batch_id)
      select given.reference, given.email, coalesce(known.name, given.name), known.batch, known.center, given.message,
        given.group_id, given.group_role, case when given.group_id is not null then $8::bigint end, $7, now() + make_interval(hours => 24 * $7), $8, $9
-     from unnest($1::text[], $2::citext[], $3::text[], $4::text[], $5::bigint[], $6::text[])
-       as given (reference, email, name, message, group_id, group_role)
+     from unnest($1::text[], $2::citext[], $3::text[], $4::text[], $5::bigint[], $6::text[]) with ordinality
+       as given (reference, email, name, message, group_id, group_role, place)
      left join lateral register_facts(given.email) known on true
-     order by given.email
-     on conflict do nothing returning id, email, reference, group_id as "groupId", group_role as "groupRole"`,
+     order by given.place
+     on conflict (reference) do nothing returning id, email, reference, group_id as "groupId", group_role as "groupRole"`,
     [
       due.map(() => newReference()),
       due.map(({ email }) => email),

@@ -48,7 +48,8 @@ export function inviteAll<Answer>(
   );
 }
 
-async function retried<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+/** Tries a transaction again in which somebody else turned out to invite one of the same people. */
+export async function retried<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();
