@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { runBatch } from '../../src/batches/run.ts';
-import { row, rows } from '../../src/database.ts';
+import { inTransaction, row, rows } from '../../src/database.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createTasks } from '../../src/tasks.ts';
 import { forgetSignIns, goodPassword, newestMail, staff, stranger, work } from '../support/cast.ts';
@@ -63,6 +63,38 @@ describe('a worker that is killed in the middle of sending', () => {
     await rows(
       `select graphile_worker.complete_jobs(array_agg(id)) from graphile_worker.jobs where task_identifier = 'send-message'`,
     );
+  });
+});
+
+describe('somebody whom others invite while a step is under way', () => {
+  it('is left out, and the step is made anew for all others', async () => {
+    const preview = await uploaded(admin, addresses('clash.example.org', 3));
+    await admin.submit(`${pathOf(preview)}/sending`);
+    const { step } = await inTransaction(async (transaction) => {
+      await rows(
+        `insert into invitations (reference, email, validity_days, expires_at)
+         values ('C7ASH001', 'Person1@clash.example.org', 7, now() + interval '7 days') returning id`,
+        [],
+        transaction,
+      );
+      const made = { step: runBatch(idOf(preview)) };
+      await vi.waitFor(
+        async () =>
+          expect(
+            await rows(
+              `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+            ),
+          ).toHaveLength(1),
+        5_000,
+      );
+      return made;
+    });
+    await step;
+    expect(await batchOf(idOf(preview))).toMatchObject({ done: 2, skipped: 1 });
+    expect(
+      await rows(`select outcome from batch_rows where batch_id = $1 order by line`, [idOf(preview)]),
+    ).toEqual([{ outcome: 'done' }, { outcome: 'open' }, { outcome: 'done' }]);
+    await work();
   });
 });
 
