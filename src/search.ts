@@ -77,6 +77,16 @@ export async function rarePieces(table: SearchTable, part: string): Promise<stri
     : `%${one.text}%${other.text}%`;
 }
 
+/** What so many texts hold is met soon enough by whoever wants but a few of them and looks at one after the other. */
+const OFTEN_MET = 0.005;
+
+/** Whether a few texts that hold a part are found sooner without the index. */
+export async function isOftenMet(table: SearchTable, part: string): Promise<boolean> {
+  const { texts } = await sampleOf(table);
+  const sought = part.toLowerCase();
+  return texts.filter((text) => text.includes(sought)).length > texts.length * OFTEN_MET;
+}
+
 type Trigram = Readonly<{ text: string; at: number }>;
 
 /** Only those of plain letters and digits: a server in any language of the world counts them as one trigram. */
@@ -87,11 +97,11 @@ function trigramsIn(part: string): Trigram[] {
   }));
 }
 
-type Sample = Readonly<{ shares: ReadonlyMap<string, number>; until: number }>;
+type Sample = Readonly<{ texts: readonly string[]; shares: ReadonlyMap<string, number>; until: number }>;
 const samples = new Map<SearchTable, Promise<Sample>>();
 const KEPT_FOR = 10 * 60_000;
 
-/** The share of texts that have each trigram, by the sample that ANALYZE keeps; read anew after ten minutes. */
+/** The sample that ANALYZE keeps, and the share of it that has each trigram; read anew after ten minutes. */
 async function sampleOf(table: SearchTable): Promise<Sample> {
   const known = await samples.get(table);
   if (known && Date.now() < known.until) return known;
@@ -113,5 +123,5 @@ async function readSample(table: SearchTable): Promise<Sample> {
     for (const trigram of new Set(trigramsIn(text).map((one) => one.text)))
       shares.set(trigram, (shares.get(trigram) ?? 0) + 1 / texts.length);
   }
-  return { shares, until: Date.now() + KEPT_FOR };
+  return { texts, shares, until: Date.now() + KEPT_FOR };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { row, rows } from '../src/database.ts';
-import { holdsPart, rarePieces } from '../src/search.ts';
+import { holdsPart, isOftenMet, rarePieces } from '../src/search.ts';
 
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
@@ -34,6 +34,14 @@ describe('the rare pieces of a search', () => {
     ['two that stand apart', 'zqx example wvu', '%zqx%wvu%'],
     ['in upper case', 'ZQX', '%zqx%'],
   ])('%s', async (_, part, expected) => expect(await pieces(part)).toBe(expected));
+
+  it('are not asked for, where a few are met anyway', async () => {
+    for (const part of ['EXAMPLE.ORG', 'jürgen', '@e'])
+      expect(await isOftenMet('alumni_members', part)).toBe(true);
+    for (const part of ['amma oxyz', 'a17@', 'nobody'])
+      expect(await isOftenMet('alumni_members', part)).toBe(false);
+    expect(await isOftenMet('accounts', 'a')).toBe(false);
+  });
 
   it('are in whatever holds the whole', async () => {
     const { texts } = (await row<{ texts: string[] }>(

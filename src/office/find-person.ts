@@ -1,7 +1,7 @@
 import { eventsOfRequest, type ListedEvent } from '../audit/list.ts';
 import { row, rows } from '../database.ts';
 import { normaliseAddress } from '../mail/address.ts';
-import { holdsOrStarts, rarePieces, type SearchTable } from '../search.ts';
+import { holdsOrStarts, isOftenMet, rarePieces, type SearchTable, type Way } from '../search.ts';
 import { referenceIn } from '../web/reference.ts';
 
 /** Somebody who is known by an address; a record of the register may have none, then it is found by its id. */
@@ -101,17 +101,17 @@ const nothing = { name: '', hasAccount: false, records: 0, invitations: 0 } as c
 /** Whom a table knows by a part, one more than is shown. */
 async function knownBy(table: SearchTable, alias: string, name: string, part: string): Promise<Known[]> {
   const bind: unknown[] = [];
-  const pieces = await rarePieces(table, part);
-  const held = holdsOrStarts(
-    alias,
-    part,
-    (value) => `$${bind.push(value)}`,
-    pieces === null ? 'any' : { pieces },
-  );
+  const held = holdsOrStarts(alias, part, (value) => `$${bind.push(value)}`, await wayToSome(table, part));
   const kept = table === 'alumni_members' ? ` and m.state <> 'merged'` : '';
   return rows(
     `select ${alias}.id::text, ${alias}.email::text, ${name} as name from ${table} ${alias}
      where ${held}${kept} limit ${MOST + 1}`,
     bind,
   );
+}
+
+async function wayToSome(table: SearchTable, part: string): Promise<Way> {
+  if (await isOftenMet(table, part)) return 'unindexed';
+  const pieces = await rarePieces(table, part);
+  return pieces === null ? 'any' : { pieces };
 }
