@@ -8,8 +8,11 @@ create table accounts (
   suspended_at timestamptz,
   last_signed_in_at timestamptz,
   password_changed_at timestamptz not null default now(),
-  two_step_enabled_at timestamptz
+  two_step_enabled_at timestamptz,
+  -- Begins with a space, so that the beginning of every word can be searched for.
+  search_text text not null generated always as (' ' || fold_text(email::text || ' ' || name)) stored
 );
+create index accounts_search on accounts using gin (search_text gin_trgm_ops);
 
 create table password_resets (
   id uuid primary key,

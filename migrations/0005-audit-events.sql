@@ -11,9 +11,12 @@ create table audit_events (
   ip inet,
   request_id text
 );
-create index audit_events_subject on audit_events (subject_type, subject_id, id);
-create index audit_events_actor on audit_events (actor_account_id, id) where actor_account_id is not null;
-create index audit_events_action on audit_events (action, id);
+-- The list, newest first: all of it, by subject, by actor, by action.
+create index audit_events_at on audit_events (at, id);
+create index audit_events_subject on audit_events (subject_type, subject_id, at, id);
+create index audit_events_account on audit_events (actor_account_id, at, id) where actor_account_id is not null;
+create index audit_events_actor on audit_events (actor, at, id) where actor <> 'account';
+create index audit_events_action on audit_events (action, at, id);
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin

@@ -11,9 +11,21 @@ create table alumni_members (
   active boolean not null default true,
   deceased boolean not null default false,
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  search_text text not null generated always as
+    (' ' || fold_text(first_name || ' ' || last_name || ' ' || coalesce(email::text, '') || ' ' || external_id)) stored
 );
 create index alumni_members_email on alumni_members (email);
+create index alumni_members_search on alumni_members using gin (search_text gin_trgm_ops);
+
+-- The orders of the list, the filters that find many records, and the gaps that few have.
+create index alumni_members_name on alumni_members (last_name, first_name, id);
+create index alumni_members_updated on alumni_members (updated_at, id);
+create index alumni_members_batch on alumni_members (coalesce(batch, 0), last_name, first_name, id);
+create index alumni_members_center on alumni_members (center, last_name, first_name, id) where center is not null;
+create index alumni_members_without_email on alumni_members (last_name, first_name, id) where email is null;
+create index alumni_members_without_year_of_birth on alumni_members (last_name, first_name, id)
+  where year_of_birth is null;
 
 create table profiles (
   id bigint generated always as identity primary key,

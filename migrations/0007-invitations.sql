@@ -25,10 +25,9 @@ create table invitations (
 );
 create unique index invitations_one_open on invitations (email)
   where accepted_at is null and revoked_at is null and declined_at is null;
-create index invitations_created on invitations (created_at desc, id desc);
+create index invitations_created on invitations (created_at, id);
 create index invitations_expires on invitations (expires_at, id);
 create index invitations_email on invitations (email, id);
-create index invitations_email_parts on invitations using gin ((email::text) gin_trgm_ops);
 
 create function keep_invitation_final() returns trigger language plpgsql as $$
 begin

@@ -18,18 +18,13 @@ alter table invitations
   add column failed_at timestamptz,
   add column opened_at timestamptz;
 
--- When the worker saw that it had expired: reminders and other systems are told once. A renewal takes it back.
+-- When the worker saw that it had expired: reminders and other systems are told once. And when its holder was reminded:
+-- before it expires, and after.
 alter table invitations
   add column expiry_noted_at timestamptz,
+  add column reminded_at timestamptz,
+  add column expiry_reminded_at timestamptz,
   add check (expiry_noted_at >= expires_at);
-
-create function forget_noted_expiry() returns trigger language plpgsql as $$
-begin
-  new.expiry_noted_at := null;
-  return new;
-end $$;
-create trigger invitations_forget_expiry before update of expires_at on invitations for each row
-  when (new.expires_at is distinct from old.expires_at) execute function forget_noted_expiry();
 
 create function register_facts(address citext) returns table (name text, batch integer, center text)
 language sql stable rows 1 as $$
@@ -40,22 +35,42 @@ language sql stable rows 1 as $$
   having count(*) > 0
 $$;
 
-create function name_new_invitation() returns trigger language plpgsql as $$
+-- What follows from an invitation's address and expiry date. A name that came with the invitation, and not from the
+-- register, stays until the address is that of somebody whom the register knows.
+create function derive_invitation_facts() returns trigger language plpgsql as $$
 declare facts record;
 begin
-  select * into facts from register_facts(new.email);
-  if found then
-    new.name := facts.name;
+  if tg_op = 'INSERT' then
+    -- A bulk insert that has looked the register up itself gives the name along.
+    if new.name <> '' then return new; end if;
+    select * into facts from register_facts(new.email);
+    if found then
+      new.name := facts.name;
+      new.batch := facts.batch;
+      new.center := facts.center;
+    end if;
+    return new;
+  end if;
+  if new.email is distinct from old.email then
+    select * into facts from register_facts(new.email);
+    if found then
+      new.name := facts.name;
+    elsif exists (select from register_facts(old.email) other where other.name = old.name) then
+      new.name := '';
+    end if;
     new.batch := facts.batch;
     new.center := facts.center;
   end if;
+  -- With another expiry date it expires anew, and its holder is reminded anew.
+  if new.expires_at is distinct from old.expires_at then
+    new.expiry_noted_at := null;
+    new.reminded_at := null;
+    new.expiry_reminded_at := null;
+  end if;
   return new;
 end $$;
--- A bulk insert that has looked the register up itself gives the name along.
-create trigger invitations_named before insert on invitations for each row
-  when (new.name = '') execute function name_new_invitation();
-create trigger invitations_renamed before update of email on invitations for each row
-  when (new.email is distinct from old.email) execute function name_new_invitation();
+create trigger invitations_derive_facts before insert or update of email, expires_at on invitations
+  for each row execute function derive_invitation_facts();
 
 create function rename_invitations() returns trigger language plpgsql as $$
 begin
@@ -75,33 +90,28 @@ create trigger alumni_members_name_left after update on alumni_members
 create trigger alumni_members_name_gone after delete on alumni_members
   referencing old table as changed for each statement execute function rename_invitations();
 
--- The newest mail with a link says what became of it; a link that goes well takes an earlier bounce back.
+-- The mail with the current link says what became of an invitation; a link that goes well takes an earlier bounce back. A
+-- reminder says as much about the address. A mail that was under way to another address, or with an older link, says
+-- nothing of it any more.
 create function note_invitation_mail() returns trigger language plpgsql as $$
 begin
-  update invitations set
-    delivered_at = case when new.sent_at is not null then coalesce(delivered_at, new.sent_at) else delivered_at end,
+  update invitations i set
+    delivered_at = case when new.sent_at is not null then coalesce(i.delivered_at, new.sent_at) else i.delivered_at end,
     bounced_at = new.bounced_at,
     failed_at = new.failed_at
-  where id = new.invitation_id;
+  where i.id = new.invitation_id and exists (
+    select from invitation_links l
+    where l.invitation_id = i.id and l.retired_at is null and l.id::text = new.subject_id
+  );
   return null;
 end $$;
 create trigger messages_note_invitation after update on messages for each row
-  when (new.template = 'invitation' and new.invitation_id is not null
+  when (new.template in ('invitation', 'invitation-reminder', 'invitation-expired') and new.invitation_id is not null
     and num_nonnulls(new.sent_at, new.bounced_at, new.failed_at) = 1
     and (new.sent_at, new.bounced_at, new.failed_at) is distinct from (old.sent_at, old.bounced_at, old.failed_at))
   execute function note_invitation_mail();
 
--- Part of an address or of a name.
-drop index invitations_email_parts;
-create index invitations_parts on invitations using gin ((email::text || ' ' || name) gin_trgm_ops);
-create index invitations_group on invitations (group_id, id) where group_id is not null;
-
--- Invitations and mails from before.
-update invitations i set name = facts.name, batch = facts.batch, center = facts.center
-from invitations old cross join lateral register_facts(old.email) facts where old.id = i.id;
-update invitations i set delivered_at = m.delivered_at, bounced_at = m.bounced_at, failed_at = m.failed_at
-from (select invitation_id, min(sent_at) as delivered_at,
-    (array_agg(bounced_at order by queued_at desc))[1] as bounced_at,
-    (array_agg(failed_at order by queued_at desc))[1] as failed_at
-  from messages where template = 'invitation' and invitation_id is not null group by invitation_id) m
-where m.invitation_id = i.id;
+alter table invitations add column search_text text not null
+  generated always as (' ' || fold_text(email::text || ' ' || name)) stored;
+create index invitations_search on invitations using gin (search_text gin_trgm_ops);
+create index invitations_group on invitations (group_id, created_at, id) where group_id is not null;

@@ -17,32 +17,6 @@ create table link_visits (
 create index link_visits_invitation on link_visits (invitation_id);
 create index link_visits_last on link_visits (last_at);
 
--- When its holder was reminded: before it expires, and after. A renewal makes both due again.
-alter table invitations
-  add column reminded_at timestamptz,
-  add column expiry_reminded_at timestamptz;
-
-create or replace function forget_noted_expiry() returns trigger language plpgsql as $$
-begin
-  new.expiry_noted_at := null;
-  new.reminded_at := null;
-  new.expiry_reminded_at := null;
-  return new;
-end $$;
-
-create index invitations_to_remind on invitations (expires_at, id)
-  where stage = 1 and reminded_at is null and bounced_at is null and failed_at is null and not handed_on;
-create index invitations_to_remind_expired on invitations (expires_at, id)
-  where stage = 0 and expiry_reminded_at is null and bounced_at is null and failed_at is null and not handed_on;
-
--- A reminder tells as much about the address as the invitation itself.
-drop trigger messages_note_invitation on messages;
-create trigger messages_note_invitation after update on messages for each row
-  when (new.template in ('invitation', 'invitation-reminder', 'invitation-expired') and new.invitation_id is not null
-    and num_nonnulls(new.sent_at, new.bounced_at, new.failed_at) = 1
-    and (new.sent_at, new.bounced_at, new.failed_at) is distinct from (old.sent_at, old.bounced_at, old.failed_at))
-  execute function note_invitation_mail();
-
 -- The inviter wants to hear by mail when it is accepted or can't be delivered: each is told once.
 create table invitation_watches (
   invitation_id bigint primary key references invitations on delete cascade,

@@ -2,7 +2,6 @@
 alter table accounts
   add column suspended_reason text check (length(suspended_reason) <= 500),
   add check (suspended_reason is null or suspended_at is not null);
-create index accounts_parts on accounts using gin ((email::text || ' ' || name) gin_trgm_ops);
 create index accounts_staff on accounts (id) where staff_role is not null;
 create index accounts_suspended on accounts (id) where suspended_at is not null;
 
@@ -13,25 +12,16 @@ alter table messages
 create index messages_bounces on messages (bounced_at, id) where bounced_at is not null and bounce_released_at is null;
 create index messages_sent on messages (sent_at) where sent_at is not null;
 
--- The outbox: newest first, by state and template, by part of an address. References have an index of their own: their
--- random letters would be most of this one.
+-- The outbox: newest first, by what became of a mail, by template, by words of an address.
+alter table messages
+  add column delivery text not null generated always as (case when sent_at is not null then 'sent'
+    when bounced_at is not null then 'bounced' when failed_at is not null then 'failed'
+    when dropped_at is not null then 'dropped' else 'waiting' end) stored,
+  add column search_text text not null generated always as (' ' || fold_text(recipient::text)) stored;
 create index messages_queued on messages (queued_at, id);
+create index messages_delivery on messages (delivery, queued_at, id);
 create index messages_template on messages (template, queued_at, id);
-create index messages_state on messages ((case when sent_at is not null then 'sent' when bounced_at is not null
-  then 'bounced' when failed_at is not null then 'failed' when dropped_at is not null then 'dropped' else 'waiting' end),
-  queued_at, id);
-create index messages_state_template on messages ((case when sent_at is not null then 'sent' when bounced_at is not null
-  then 'bounced' when failed_at is not null then 'failed' when dropped_at is not null then 'dropped' else 'waiting' end),
-  template, queued_at, id);
-create index messages_parts on messages using gin ((recipient::text) gin_trgm_ops);
-
--- The audit: by time, by kind of subject, by what one person did.
-create index audit_events_at on audit_events (at);
-create index audit_events_subject_type on audit_events (subject_type, id);
-create index audit_events_actor_action on audit_events (actor_account_id, action, id) where actor_account_id is not null;
-create index audit_events_actor_subject on audit_events (actor_account_id, subject_type, id)
-  where actor_account_id is not null;
-create index audit_events_without_account on audit_events (actor, id) where actor <> 'account';
+create index messages_search on messages using gin (search_text gin_trgm_ops);
 
 -- The office's own words in mails.
 alter table settings

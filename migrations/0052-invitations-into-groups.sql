@@ -1,7 +1,5 @@
 -- Who gave an invitation its place in a group: their right is judged again when it is accepted.
 alter table invitations add column group_invited_by bigint references accounts on delete set null;
-create index invitations_group_inviter on invitations (group_invited_by)
-  where group_invited_by is not null and accepted_at is null and revoked_at is null and declined_at is null;
 
 -- An owner or admin of a group wishes an address invited. It is written down and answered by a job, for every address
 -- alike: whether the office knows the address is not theirs to learn.

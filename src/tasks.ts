@@ -9,7 +9,6 @@ import { noteExpiries } from './invitations/expiry.ts';
 import { answerBusyWishes, answerWish } from './invitations/group-wish.ts';
 import { answerLinkRequest } from './invitations/link-request.ts';
 import { remindInvited } from './invitations/reminders.ts';
-import { foldTallies } from './invitations/tallies.ts';
 import { tellOfFaults } from './invitations/watch.ts';
 import { mailCrontab, mailTasks } from './mail/delivery.ts';
 import type { Transport } from './mail/transport.ts';
@@ -25,7 +24,6 @@ export const crontab = [
   '* * * * * tell-inviters ?jobKey=tell-inviters&queue=invitations&max=1',
   '*/10 * * * * remind-invited ?jobKey=remind-invited&queue=invitations&max=1',
   '*/10 * * * * answer-busy-wishes ?jobKey=answer-busy-wishes&queue=invitations&max=1',
-  '* * * * * fold-tallies ?jobKey=fold-tallies&queue=tallies&max=1',
   '17 * * * * purge',
   '23 * * * * tend-consents',
 ].join('\n');
@@ -50,7 +48,6 @@ export function createTasks(post?: Transport): TaskList {
     'note-expiries': () => noteExpiries(),
     'tell-inviters': () => tellOfFaults(),
     'remind-invited': () => remindInvited(),
-    'fold-tallies': () => foldTallies(),
     'run-batch': (payload) => runBatch(z.object({ batchId: z.string() }).parse(payload).batchId),
     purge: () => purge(),
     'tend-consents': () => tendConsents(),

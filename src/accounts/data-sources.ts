@@ -61,7 +61,7 @@ export const dataSources: readonly DataSource[] = [
        coalesce((select jsonb_agg(jsonb_build_object('delivery', l.delivery, 'createdAt', l.created_at,
          'retiredAt', l.retired_at) order by l.created_at)
          from invitation_links l where l.invitation_id = i.id), '[]') as links
-     from invitations i join me on i.email = me.email or i.accepted_by = me.account_id
+     from invitations i join me on i.email = me.email
      order by i.id`,
   ),
   // Places in groups, and the links that one made: never a link itself.

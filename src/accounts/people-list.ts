@@ -1,9 +1,8 @@
 import type { Transaction } from 'sequelize';
-import type { Cursor } from '../cursor.ts';
 import { row } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
-import { holdsOrStarts } from '../search.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
+import { matchesSearch } from '../search.ts';
 import type { StaffRole } from './account.ts';
 
 /** An account as administrators see it. */
@@ -27,7 +26,7 @@ const circles = {
 
 export type Circle = keyof typeof circles;
 
-/** `search` is part of an address or a name, see `holdsOrStarts`. */
+/** `search` is words of an address or a name. */
 export type PeopleQuery = Readonly<{ search: string; circle: Circle; cursor: Cursor | null }>;
 
 const COLUMNS = `a.id, a.email, a.name, a.staff_role as "staffRole", a.created_at as "createdAt",
@@ -35,9 +34,9 @@ const COLUMNS = `a.id, a.email, a.name, a.staff_role as "staffRole", a.created_a
   a.two_step_enabled_at as "twoStepEnabledAt"`;
 
 /** One page of accounts, the newest first. */
-export function listPeople(query: PeopleQuery): Promise<KeysetPage<Person>> {
-  return keysetPage<Person>({
-    ...conditions(query),
+export function listPeople(query: PeopleQuery): Promise<Page<Person>> {
+  return readPage<Person>({
+    conditions: conditionsOf(query),
     select: COLUMNS,
     from: 'accounts a',
     order: [{ sql: 'a.id', type: 'bigint' }],
@@ -48,7 +47,7 @@ export function listPeople(query: PeopleQuery): Promise<KeysetPage<Person>> {
 
 /** How many match, counted up to 10,001. */
 export function countPeople(query: PeopleQuery): Promise<number> {
-  return countUpTo({ ...conditions(query), from: 'accounts a' });
+  return countUpTo('accounts a', conditionsOf(query));
 }
 
 /** @throws NotFound, also for what is no id */
@@ -64,9 +63,8 @@ export function isCircle(text: string): text is Circle {
   return Object.hasOwn(circles, text);
 }
 
-function conditions({ search, circle }: PeopleQuery): { where: string[]; bind: unknown[] } {
-  const bind: unknown[] = [];
-  const where: string[] = [circles[circle]];
-  if (search) where.push(holdsOrStarts('a', search, (value) => `$${bind.push(value)}`));
-  return { where, bind };
+function conditionsOf({ search, circle }: PeopleQuery): Conditions {
+  const conditions = new Conditions().and(circles[circle]);
+  if (search) conditions.and(matchesSearch('a.search_text', search, (value) => conditions.value(value)));
+  return conditions;
 }

@@ -1,11 +1,13 @@
 import { type Request, type Response, Router } from 'express';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { exportRecords } from '../alumni/export.ts';
-import { listRecords, recordCenters } from '../alumni/list.ts';
+import { countRecords, listRecords } from '../alumni/list.ts';
+import { distinctValues } from '../paging.ts';
 import { countUnmatched } from '../register/unmatched.ts';
+import { closestSpelling } from '../search.ts';
 import { sendCsv } from '../web/download.ts';
 import { activeFilters, fieldsOf, filterIn, listUrl, recordQuery } from './alumni-query.ts';
-import { isLive, pagesAround } from './list-query.ts';
+import { isLive, pagesAround, suggestionIn } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -16,11 +18,14 @@ alumniList.post('/exports', adminOnly, submitExport);
 
 async function showRecords(req: Request, res: Response): Promise<void> {
   const query = recordQuery(req.query);
-  const list = await listRecords(query);
+  const [list, count] = [await listRecords(query), await countRecords(query)];
+  const suggestion = count === 0 ? await closestSpelling('alumni_members', query.search) : null;
   const sort = `${query.descending ? '-' : ''}${query.order}`;
   const fields = fieldsOf(query);
   const shown = {
     list,
+    count,
+    suggestion: suggestionIn(req, suggestion),
     sort,
     fields,
     active: activeFilters(query, sort),
@@ -28,7 +33,10 @@ async function showRecords(req: Request, res: Response): Promise<void> {
     urls: pagesAround(req, list),
   };
   if (isLive(req)) return res.render('admin/alumni/found', shown);
-  const [centers, unmatched] = await Promise.all([recordCenters(), countUnmatched()]);
+  const [centers, unmatched] = await Promise.all([
+    distinctValues('alumni_members', 'center'),
+    countUnmatched(),
+  ]);
   res.render('admin/alumni/index', { ...shown, centers, unmatched });
 }
 

@@ -6,7 +6,7 @@ import { findPerson } from '../office/find-person.ts';
 import { personFile } from '../office/person-file.ts';
 import { referenceIn } from '../web/reference.ts';
 import { inWords } from './audit-words.ts';
-import { one, searchIn } from './list-query.ts';
+import { one, searchIn, suggestionIn } from './list-query.ts';
 import { diagnosePerson } from './person-diagnosis.ts';
 import { personTimeline } from './person-timeline.ts';
 
@@ -18,7 +18,8 @@ help.get('/person', showPerson);
 /** `?q=` is an address, a part of one or of a name, or a reference. One hit opens at once. */
 async function showSearch(req: Request, res: Response): Promise<void> {
   const search = searchIn(req.query);
-  if (search === '') return res.render('admin/help/index', { search, hits: null, more: false, events: [] });
+  if (search === '')
+    return res.render('admin/help/index', { search, hits: null, more: false, suggestion: null, events: [] });
   const found = await findPerson(search);
   if (found.kind === 'person') {
     const { email, reference } = found;
@@ -29,6 +30,7 @@ async function showSearch(req: Request, res: Response): Promise<void> {
     search,
     hits: found.kind === 'hits' ? found.hits : null,
     more: found.kind === 'hits' && found.more,
+    suggestion: suggestionIn(req, found.kind === 'hits' ? found.suggestion : null),
     events: found.kind === 'events' ? found.events.map(inWords) : [],
   });
 }

@@ -1,10 +1,11 @@
 import { type Request, type Response, Router } from 'express';
 import { type FilterChoices, filterChoices } from '../invitations/choices.ts';
 import type { InvitationFilter } from '../invitations/filter.ts';
-import { listInvitations } from '../invitations/list.ts';
+import { countInvitations, listInvitations } from '../invitations/list.ts';
+import { closestSpelling } from '../search.ts';
 import { date } from '../web/view.ts';
 import { fieldsOf, listQuery } from './invitation-query.ts';
-import { isLive, pagesAround } from './list-query.ts';
+import { isLive, pagesAround, suggestionIn } from './list-query.ts';
 
 /** An active filter, in words, and the list without it. */
 export type ActiveFilter = Readonly<{ label: string; without: string }>;
@@ -15,13 +16,17 @@ invitationList.get('/', showInvitations);
 async function showInvitations(req: Request, res: Response): Promise<void> {
   const query = listQuery(req.query);
   const choices = await filterChoices();
-  const list = await listInvitations(query);
+  const [list, count] = [await listInvitations(query), await countInvitations(query)];
+  const suggestion = count === 0 ? await closestSpelling('invitations', query.search) : null;
   const sort = `${query.descending ? '-' : ''}${query.order}`;
+  const fields = fieldsOf(query);
   res.render(isLive(req) ? 'admin/invitations/found' : 'admin/invitations/index', {
     list,
+    count,
+    suggestion: suggestionIn(req, suggestion),
     choices,
     sort,
-    fields: fieldsOf(query),
+    fields,
     active: activeFilters(query, choices, sort),
     sortUrls: sortUrls(query, sort),
     urls: pagesAround(req, list),

@@ -1,8 +1,8 @@
-import { isDay } from '../cursor.ts';
 import { deliveries, type InvitationFilter } from '../invitations/filter.ts';
 import { isOrder, type ListQuery } from '../invitations/list.ts';
 import type { Selection } from '../invitations/selection.ts';
 import { invitationStatuses } from '../invitations/status.ts';
+import { isDay } from '../paging.ts';
 import { cursorIn, one, searchIn } from './list-query.ts';
 
 type Typed = Record<string, unknown>;

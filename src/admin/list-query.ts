@@ -1,1 +1,1 @@
-export { cursorIn, isLive, one, pagesAround, searchIn } from '../web/list-address.ts';
+export { cursorIn, isLive, one, pagesAround, searchIn, suggestionIn } from '../web/list-address.ts';

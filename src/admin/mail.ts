@@ -14,10 +14,11 @@ import {
 import { lastMailTaken, tryMailNow } from '../mail/pause.ts';
 import { previewOf } from '../office/preview.ts';
 import { samples, titleOfTemplate } from '../office/samples.ts';
+import { closestSpelling } from '../search.ts';
 import { flash } from '../web/flash.ts';
 import { sendFramed } from '../web/framed.ts';
 import { saveSession } from '../web/session.ts';
-import { cursorIn, one, pagesAround, searchIn } from './list-query.ts';
+import { cursorIn, one, pagesAround, searchIn, suggestionIn } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -42,9 +43,16 @@ async function showOutbox(req: Request, res: Response): Promise<void> {
   const query = outboxQuery(req);
   const page = await listMessages(query);
   const [count, lastTaken] = await Promise.all([countMessages(query), lastMailTaken()]);
-  const messages = page.items.map(described);
-  const urls = pagesAround(req, page);
-  res.render('admin/mail/index', { query, messages, count, urls, lastTaken, templateOptions });
+  const suggestion = count === 0 ? await closestSpelling('messages', query.search) : null;
+  res.render('admin/mail/index', {
+    query,
+    messages: page.items.map(described),
+    count,
+    suggestion: suggestionIn(req, suggestion),
+    urls: pagesAround(req, page),
+    lastTaken,
+    templateOptions,
+  });
 }
 
 async function showMessage(req: Request, res: Response): Promise<void> {

@@ -36,7 +36,7 @@ async function showOverview(req: Request, res: Response): Promise<void> {
   });
 }
 
-function cardsOf({ figures, pending, expiring, waiting }: Overview, { scope }: OverviewQuery): Card[] {
+function cardsOf({ figures, expiring, waiting }: Overview, { scope }: OverviewQuery): Card[] {
   const list = (more: Record<string, string> = {}) => listUrl({ ...sameInList(scope), ...more });
   const who = sameInList(scope, false);
   const consents = new URLSearchParams(who).toString();
@@ -45,7 +45,7 @@ function cardsOf({ figures, pending, expiring, waiting }: Overview, { scope }: O
     { label: 'Total sent', figure: count(figures.sent), hint: 'invitations', url: list() },
     {
       label: 'Pending',
-      figure: count(pending),
+      figure: count(figures.pending),
       hint: 'can still be accepted',
       url: list({ status: 'pending' }),
     },

@@ -19,11 +19,12 @@ import {
 } from '../accounts/people-list.ts';
 import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import { listEvents } from '../audit/list.ts';
+import { closestSpelling } from '../search.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm, text } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 import { inWords } from './audit-words.ts';
-import { cursorIn, one, pagesAround, searchIn } from './list-query.ts';
+import { cursorIn, one, pagesAround, searchIn, suggestionIn } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -55,7 +56,14 @@ async function showPeople(req: Request, res: Response): Promise<void> {
   const query = { search, circle: isCircle(typed) ? typed : usual, cursor: cursorIn(req.query) };
   const page = await listPeople(query);
   const count = await countPeople(query);
-  res.render('admin/people/index', { query, page, count, urls: pagesAround(req, page) });
+  const suggestion = count === 0 ? await closestSpelling('accounts', search) : null;
+  res.render('admin/people/index', {
+    query,
+    page,
+    count,
+    suggestion: suggestionIn(req, suggestion),
+    urls: pagesAround(req, page),
+  });
 }
 
 async function showPerson(req: Request, res: Response): Promise<void> {

@@ -5,10 +5,8 @@ import { inTransaction, rows } from '../database.ts';
 import { conditionsOf, type RecordFilter } from './filter.ts';
 import { RECORD_COLUMNS, type StoredRecord } from './stored-record.ts';
 
-type Exported = StoredRecord & Readonly<{ active: boolean; deceased: boolean }>;
-
 // Named and written as an import reads them, so that the file can be changed and imported again.
-const columns: readonly CsvColumn<Exported>[] = [
+const columns: readonly CsvColumn<StoredRecord>[] = [
   { heading: 'external_id', value: ({ externalId }) => externalId },
   { heading: 'first_name', value: ({ firstName }) => firstName },
   { heading: 'last_name', value: ({ lastName }) => lastName },
@@ -32,13 +30,14 @@ export async function exportRecords(filter: RecordFilter, actor: Actor): Promise
   return writeCsv(columns, inChunks(filter));
 }
 
-async function* inChunks(filter: RecordFilter): AsyncGenerator<Exported[]> {
-  const { where, bind } = conditionsOf(filter);
-  if (filter.standing !== 'merged') where.push(`m.state <> 'merged'`);
+async function* inChunks(filter: RecordFilter): AsyncGenerator<StoredRecord[]> {
+  const conditions = conditionsOf(filter);
+  if (filter.standing !== 'merged') conditions.and(`m.state <> 'merged'`);
+  const { sql, bind } = conditions;
   for (let last = '0'; ; ) {
-    const chunk = await rows<Exported>(
-      `select ${RECORD_COLUMNS}, m.active, m.deceased from alumni_members m
-       where ${[...where, `m.id > $${bind.length + 1}::bigint`].join(' and ')} order by m.id limit ${A_CHUNK}`,
+    const chunk = await rows<StoredRecord>(
+      `select ${RECORD_COLUMNS} from alumni_members m
+       where ${sql} and m.id > $${bind.length + 1}::bigint order by m.id limit ${A_CHUNK}`,
       [...bind, last],
     );
     if (chunk.length > 0) yield chunk;

@@ -1,11 +1,15 @@
-import { holdsPart, SHORTEST_PART, type Way } from '../search.ts';
+import { Conditions } from '../paging.ts';
+import { matchesSearch } from '../search.ts';
+
+/** Whether any account has claimed a record, as a condition on `alumni_members m`. */
+export const isClaimedSql = 'exists (select from profiles p where p.alumni_member_id = m.id)';
 
 const standings = {
   active: `m.state = 'active'`,
   inactive: `m.state = 'inactive'`,
   deceased: `m.state = 'deceased'`,
-  claimed: 'm.claimed',
-  unclaimed: `m.state = 'active' and not m.claimed`,
+  claimed: isClaimedSql,
+  unclaimed: `m.state = 'active' and not ${isClaimedSql}`,
   merged: `m.state = 'merged'`,
 } as const;
 
@@ -18,7 +22,7 @@ export type Gap = keyof typeof gaps;
 
 /** Which records are meant. */
 export type RecordFilter = Readonly<{
-  /** Part of a name, an address or an external id; one or two characters are the beginning of a last name. */
+  /** Words of a name or an address, or an external id. */
   search: string;
   batch: number | null;
   center: string | null;
@@ -26,36 +30,27 @@ export type RecordFilter = Readonly<{
   without: Gap | null;
 }>;
 
-export type Conditions = Readonly<{ where: string[]; bind: unknown[] }>;
+export const noFilter: RecordFilter = {
+  search: '',
+  batch: null,
+  center: null,
+  standing: null,
+  without: null,
+};
 
 /** The batch as lists are ordered by it. */
 export const BATCH = 'coalesce(m.batch, 0)';
 
-/** A filter as conditions on `alumni_members m`. `way`: how what is searched for is found. */
-export function conditionsOf(
-  { search, batch, center, standing, without }: RecordFilter,
-  way?: Way,
-): Conditions {
-  const { where, bind } = searchConditions(search, way);
-  if (batch !== null) where.push(`${BATCH} = $${bind.push(batch)}::int`);
-  if (center !== null) where.push(`m.center = $${bind.push(center)}`);
-  if (standing !== null) where.push(standings[standing]);
-  if (without !== null) where.push(gaps[without]);
-  return { where, bind };
-}
-
-/** A search alone as conditions. */
-export function searchConditions(search: string, way?: Way): Conditions {
-  if (search === '') return { where: [], bind: [] };
-  if (search.length >= SHORTEST_PART) {
-    const bind: unknown[] = [];
-    return { where: [holdsPart('m', search, (value) => `$${bind.push(value)}`, way)], bind };
-  }
-  const beginning = search.charAt(0).toUpperCase() + search.slice(1);
-  return {
-    where: ['(m.last_name >= $1 and m.last_name < $2 or m.external_id = $3)'],
-    bind: [beginning, `${beginning}\u{10ffff}`, search],
-  };
+/** A filter as conditions on `alumni_members m`. */
+export function conditionsOf({ search, batch, center, standing, without }: RecordFilter): Conditions {
+  const conditions = new Conditions();
+  if (search !== '')
+    conditions.and(matchesSearch('m.search_text', search, (value) => conditions.value(value)));
+  if (batch !== null) conditions.and(`${BATCH} = ?::int`, batch);
+  if (center !== null) conditions.and('m.center = ?', center);
+  if (standing !== null) conditions.and(standings[standing]);
+  if (without !== null) conditions.and(gaps[without]);
+  return conditions;
 }
 
 export function isStanding(text: string): text is Standing {

@@ -1,6 +1,7 @@
 import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
+import { isClaimedSql } from './filter.ts';
 
 export type RecordState = 'active' | 'inactive' | 'deceased' | 'merged';
 
@@ -32,6 +33,8 @@ export const factColumns: Readonly<Record<FactName, string>> = {
 export type StoredRecord = RecordFacts &
   Readonly<{
     id: string;
+    active: boolean;
+    deceased: boolean;
     state: RecordState;
     /** Whether any account says who this is. */
     claimed: boolean;
@@ -44,7 +47,8 @@ export type StoredRecord = RecordFacts &
   }>;
 
 export const RECORD_COLUMNS = `m.id, m.external_id as "externalId", m.first_name as "firstName",
-  m.last_name as "lastName", m.email, m.batch, m.center, m.year_of_birth as "yearOfBirth", m.state, m.claimed,
+  m.last_name as "lastName", m.email, m.batch, m.center, m.year_of_birth as "yearOfBirth", m.active, m.deceased, m.state,
+  ${isClaimedSql} as claimed,
   m.created_at as "createdAt", m.updated_at as "updatedAt", m.updated_at::text as "savedAt",
   m.merged_into as "mergedInto", m.merged_at as "mergedAt"`;
 

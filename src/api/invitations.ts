@@ -57,8 +57,7 @@ export const listOfInvitations = operation({
   path: '/v1/invitations',
   name: 'listInvitations',
   summary: 'Invitations',
-  tells:
-    'A page of them; filtered, searched and sorted as in the panel. A search that finds more than about a thousand is given in the order of sending where that of addresses was asked for.',
+  tells: 'A page of them; filtered, searched and sorted as in the panel.',
   who: 'staff',
   query: z.strictObject({
     q: z.string().max(100).default('').meta({ description: 'Part of an address or a name, or a reference' }),

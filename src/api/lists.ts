@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountOf } from '../accounts/guard.ts';
-import { findRecords } from '../alumni/find-records.ts';
+import { noFilter } from '../alumni/filter.ts';
+import { listRecords } from '../alumni/list.ts';
 import { visibleGroups } from '../groups/visible-groups.ts';
 import { operation } from './operation.ts';
 import { cursorOf, tellPage } from './pages.ts';
@@ -26,7 +27,7 @@ export const listOfAlumni = operation({
   path: '/v1/alumni',
   name: 'searchAlumni',
   summary: 'Alumni records',
-  tells: 'For staff.',
+  tells: 'By name. For staff.',
   who: 'staff',
   query: z.strictObject({
     q: z
@@ -62,7 +63,14 @@ export const listOfAlumni = operation({
     },
   },
   async run({ req, query }) {
-    const page = await findRecords(query.q.trim(), cursorOf(query), query.limit);
+    const page = await listRecords({
+      ...noFilter,
+      search: query.q.trim(),
+      order: 'name',
+      descending: false,
+      cursor: cursorOf(query),
+      size: query.limit,
+    });
     return tellPage(req, page, (found) => ({
       id: Number(found.id),
       external_id: found.externalId,

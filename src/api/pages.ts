@@ -1,7 +1,6 @@
 import type { Request } from 'express';
-import type { Cursor } from '../cursor.ts';
 import { Invalid } from '../errors.ts';
-import type { KeysetPage } from '../keyset.ts';
+import type { Cursor, Page } from '../paging.ts';
 
 type Place = Readonly<{ after?: string | undefined; before?: string | undefined }>;
 
@@ -9,12 +8,12 @@ type Place = Readonly<{ after?: string | undefined; before?: string | undefined 
 export function cursorOf({ after, before }: Place): Cursor | null {
   if (after !== undefined && before !== undefined)
     throw new Invalid({ before: 'Give “after” or “before”, not both' });
-  if (after !== undefined) return { direction: 'after', at: after, mustFit: true };
-  return before === undefined ? null : { direction: 'before', at: before, mustFit: true };
+  if (after !== undefined) return { direction: 'after', at: after, strict: true };
+  return before === undefined ? null : { direction: 'before', at: before, strict: true };
 }
 
 /** A page of a list as programs see it, with the addresses of the pages around it. */
-export function tellPage<Row, Item>(req: Request, page: KeysetPage<Row>, tell: (row: Row) => Item) {
+export function tellPage<Row, Item>(req: Request, page: Page<Row>, tell: (row: Row) => Item) {
   return {
     items: page.items.map(tell),
     previous: page.before && addressWith(req, 'before', page.before),

@@ -1,10 +1,9 @@
 import type { Transaction } from 'sequelize';
 import type { Actor } from '../audit/audit.ts';
-import type { Cursor } from '../cursor.ts';
 import { row } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
-import { type KeysetPage, keysetPage } from '../keyset.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
 
 export const purposeNames = ['invitations', 'records'] as const;
 export type PurposeName = (typeof purposeNames)[number];
@@ -94,12 +93,11 @@ export async function holdBatch(id: string, transaction: Transaction): Promise<B
 }
 
 /** One page of the batches of a purpose whose file arrived, the newest first. */
-export function listBatches(purpose: PurposeName, cursor: Cursor | null): Promise<KeysetPage<Batch>> {
-  return keysetPage<Batch>({
+export function listBatches(purpose: PurposeName, cursor: Cursor | null): Promise<Page<Batch>> {
+  return readPage<Batch>({
     select: COLUMNS,
     from: SOURCE,
-    where: ['b.uploaded_at is not null', 'b.purpose = $1'],
-    bind: [purpose],
+    conditions: new Conditions().and('b.uploaded_at is not null and b.purpose = ?', purpose),
     order: [{ sql: 'b.id', type: 'bigint' }],
     descending: true,
     cursor,

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 import { type Actor, record } from '../audit/audit.ts';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
-import type { Cursor } from '../cursor.ts';
 import { inTransaction, rows } from '../database.ts';
-import { type KeysetPage, keysetPage } from '../keyset.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
 import type { Batch } from './batch.ts';
 import { DONE, type Facts, type Purpose, verdictsOf } from './purpose.ts';
 import { purposeOf } from './purposes.ts';
@@ -32,18 +31,15 @@ export function listRows(
   batch: Batch,
   { verdict, leftOut }: RowFilter,
   cursor: Cursor | null,
-): Promise<KeysetPage<BatchRow>> {
-  const where = ['r.batch_id = $1', 'r.verdict is not null'];
-  const bind: unknown[] = [batch.id];
-  if (verdict !== null) where.push(`r.verdict = $${bind.push(verdict)}`);
-  if (leftOut) where.push(`r.outcome <> '${DONE}'`);
-  return keysetPage<BatchRow>({
+): Promise<Page<BatchRow>> {
+  const conditions = new Conditions().and('r.batch_id = ? and r.verdict is not null', batch.id);
+  if (verdict !== null) conditions.and('r.verdict = ?', verdict);
+  if (leftOut) conditions.and('r.outcome <> ?', DONE);
+  return readPage<BatchRow>({
     select: selected(batch),
     from: 'batch_rows r',
-    where,
-    bind,
+    conditions,
     order: [{ sql: 'r.line', type: 'int' }],
-    descending: false,
     cursor,
   });
 }

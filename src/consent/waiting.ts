@@ -1,8 +1,7 @@
 import type { Transaction } from 'sequelize';
 import { type AgePolicy, accessAt } from '../alumni/age.ts';
-import type { Cursor } from '../cursor.ts';
 import { row } from '../database.ts';
-import { type KeysetPage, keysetPage } from '../keyset.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
 import { readSettings } from '../settings.ts';
 
 /** Whose profiles: of a batch or center of the register; null is any. */
@@ -24,15 +23,13 @@ export type WaitingProfile = Readonly<{
   claimedAt: Date;
 }>;
 
+const FROM = `profiles p join alumni_members m on m.id = p.alumni_member_id`;
+
 /** How many profiles wait: those whose standing is `waiting` at this moment. */
 export async function countWaiting(circle: Circle, transaction?: Transaction): Promise<number> {
-  const { where, bind } = await conditions(circle, transaction);
-  const joined =
-    circle.batch === null && circle.center === null
-      ? ''
-      : 'join profiles p on p.id = w.profile_id join alumni_members m on m.id = p.alumni_member_id';
+  const { sql, bind } = await conditionsOf(circle, transaction);
   const counted = await row<{ count: number }>(
-    `select count(*)::int as count from consent_waits w ${joined} where ${where.join(' and ')}`,
+    `select count(*)::int as count from ${FROM} where ${sql}`,
     bind,
     transaction,
   );
@@ -40,32 +37,30 @@ export async function countWaiting(circle: Circle, transaction?: Transaction): P
 }
 
 /** One page of them, those that wait the longest first. */
-export async function listWaiting(
-  circle: Circle,
-  cursor: Cursor | null,
-): Promise<KeysetPage<WaitingProfile>> {
-  const { where, bind } = await conditions(circle);
-  return keysetPage<WaitingProfile>({
+export async function listWaiting(circle: Circle, cursor: Cursor | null): Promise<Page<WaitingProfile>> {
+  return readPage<WaitingProfile>({
     select: `p.id as "profileId", a.id as "accountId", trim(m.first_name || ' ' || m.last_name) as name, m.batch,
       m.center, p.relationship, a.name as "accountName", a.email as "accountEmail", g.name as "guardianName",
       g.email as "guardianEmail", p.claimed_at as "claimedAt"`,
-    from: `consent_waits w join profiles p on p.id = w.profile_id join alumni_members m on m.id = p.alumni_member_id
-      join accounts a on a.id = p.account_id
+    from: `${FROM} join accounts a on a.id = p.account_id
       left join guardians g on g.profile_id = p.id and g.retired_at is null`,
-    where,
-    bind,
-    order: [{ sql: 'w.profile_id', type: 'bigint' }],
-    descending: false,
+    conditions: await conditionsOf(circle),
+    order: [{ sql: 'p.id', type: 'bigint' }],
     cursor,
   });
 }
 
-async function conditions({ batch, center }: Circle, transaction?: Transaction) {
-  const bind: unknown[] = [yearsThatNeedConsent(await readSettings(transaction), new Date())];
-  const where = ['(w.born = any($1::smallint[]) or w.born is null)'];
-  if (batch !== null) where.push(`m.batch = $${bind.push(batch)}::int`);
-  if (center !== null) where.push(`m.center = $${bind.push(center)}`);
-  return { where, bind };
+async function conditionsOf({ batch, center }: Circle, transaction?: Transaction): Promise<Conditions> {
+  const years = yearsThatNeedConsent(await readSettings(transaction), new Date());
+  const conditions = new Conditions().and(
+    `(coalesce(m.year_of_birth, p.stated_year_of_birth) = any(?::int[])
+      or m.year_of_birth is null and p.stated_year_of_birth is null)`,
+    years,
+  );
+  conditions.and('not exists (select from consents c where c.profile_id = p.id)');
+  if (batch !== null) conditions.and('m.batch = ?::int', batch);
+  if (center !== null) conditions.and('m.center = ?', center);
+  return conditions;
 }
 
 /** The years of birth for which the policy asks for consent on the day of `at`. */

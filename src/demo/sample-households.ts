@@ -1,5 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { type Access, accessAt } from '../alumni/age.ts';
+import { isClaimedSql } from '../alumni/filter.ts';
 import { rows } from '../database.ts';
 import { readSettings } from '../settings.ts';
 import { sampleAddresses } from './sample-cast.ts';
@@ -39,7 +40,7 @@ export async function sampleHouseholds(chance: Chance, transaction: Transaction)
     `select m.email, m.id as "recordId", m.first_name as "firstName", m.last_name as "lastName", m.batch, m.center,
        m.year_of_birth as "yearOfBirth"
      from alumni_members m
-     where m.external_id like 'S-%' and m.active and not m.deceased and not m.claimed and m.email is not null
+     where m.external_id like 'S-%' and m.active and not m.deceased and not ${isClaimedSql} and m.email is not null
        and m.email <> all($1::citext[]) and not exists (select from accounts a where a.email = m.email)
      order by m.year_of_birth nulls last, m.id`,
     [Object.values(sampleAddresses)],

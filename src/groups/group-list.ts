@@ -1,6 +1,5 @@
-import type { Cursor } from '../cursor.ts';
-import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
-import { anywhere } from '../search.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
+import { matchesSearch, searchTextOf } from '../search.ts';
 import type { Group } from './group.ts';
 
 export const groupStates = ['open', 'ownerless', 'archived'] as const;
@@ -28,9 +27,9 @@ const states: Readonly<Record<GroupState, string>> = {
 };
 
 /** One page of the groups, by name, as the staff see them. */
-export function listGroups(query: GroupQuery): Promise<KeysetPage<ListedGroup>> {
-  return keysetPage<ListedGroup>({
-    ...conditions(query),
+export function listGroups(query: GroupQuery): Promise<Page<ListedGroup>> {
+  return readPage<ListedGroup>({
+    conditions: conditionsOf(query),
     select: `g.id, g.name, g.created_at as "createdAt", g.archived_at as "archivedAt",
       (select count(*)::int from memberships m
        where m.group_id = g.id and m.joined_at is not null and m.removed_at is null) as members,
@@ -42,21 +41,22 @@ export function listGroups(query: GroupQuery): Promise<KeysetPage<ListedGroup>> 
       { sql: 'lower(g.name)', type: 'text' },
       { sql: 'g.id', type: 'bigint' },
     ],
-    descending: false,
     cursor: query.cursor,
   });
 }
 
 /** How many groups match, counted up to 10,001. */
 export function countGroups(query: GroupQuery): Promise<number> {
-  return countUpTo({ ...conditions(query), from: 'groups g' });
+  return countUpTo('groups g', conditionsOf(query));
 }
 
 export function isGroupState(text: string): text is GroupState {
   return groupStates.some((state) => state === text);
 }
 
-function conditions({ search, state }: GroupQuery): { where: string[]; bind: unknown[] } {
-  if (search === '') return { where: [states[state]], bind: [] };
-  return { where: [states[state], 'g.name ilike $1'], bind: [anywhere(search)] };
+function conditionsOf({ search, state }: GroupQuery): Conditions {
+  const conditions = new Conditions().and(states[state]);
+  if (search !== '')
+    conditions.and(matchesSearch(searchTextOf('g.name'), search, (value) => conditions.value(value)));
+  return conditions;
 }

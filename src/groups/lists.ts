@@ -1,9 +1,8 @@
 import type { Transaction } from 'sequelize';
-import type { Cursor } from '../cursor.ts';
 import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { type KeysetPage, keysetPage } from '../keyset.ts';
-import { anywhere } from '../search.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
+import { matchesSearch, searchTextOf } from '../search.ts';
 import { type Group, type GroupRole, isId } from './group.ts';
 import type { Removal } from './membership.ts';
 import { mayGive } from './rights.ts';
@@ -91,18 +90,18 @@ export function membersOf(
   viewer: Viewer,
   search: string,
   cursor: Cursor | null,
-): Promise<KeysetPage<Member>> {
-  const bind: unknown[] = [groupId];
-  const where = ['m.group_id = $1', `m.role = 'member'`, IS_MEMBER, seenBy[viewer]];
-  if (search !== '') {
-    bind.push(anywhere(search));
-    where.push('a.name ilike $2');
-  }
-  return keysetPage<Member>({
+): Promise<Page<Member>> {
+  const conditions = new Conditions()
+    .and('m.group_id = ?', groupId)
+    .and(`m.role = 'member'`)
+    .and(IS_MEMBER)
+    .and(seenBy[viewer]);
+  if (search !== '')
+    conditions.and(matchesSearch(searchTextOf('a.name'), search, (value) => conditions.value(value)));
+  return readPage<Member>({
     select: MEMBER,
     from: MEMBERS,
-    where,
-    bind,
+    conditions,
     order: [
       { sql: 'm.joined_at', type: 'timestamptz' },
       { sql: 'm.id', type: 'bigint' },
@@ -144,16 +143,13 @@ export async function openLinksOf(groupId: string): Promise<OpenLink[]> {
 }
 
 /** One page of those who came by a link, the newest link first; with those who were taken out since. */
-export function cameByLink(
-  groupId: string,
-  viewer: Viewer,
-  cursor: Cursor | null,
-): Promise<KeysetPage<Member>> {
-  return keysetPage<Member>({
+export function cameByLink(groupId: string, viewer: Viewer, cursor: Cursor | null): Promise<Page<Member>> {
+  return readPage<Member>({
     select: MEMBER,
     from: MEMBERS,
-    where: ['m.group_id = $1', 'm.link_id is not null', 'm.joined_at is not null', seenBy[viewer]],
-    bind: [groupId],
+    conditions: new Conditions()
+      .and('m.group_id = ? and m.link_id is not null and m.joined_at is not null', groupId)
+      .and(seenBy[viewer]),
     order: [
       { sql: 'm.created_at', type: 'timestamptz' },
       { sql: 'm.id', type: 'bigint' },

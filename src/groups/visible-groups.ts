@@ -1,5 +1,4 @@
-import type { Cursor } from '../cursor.ts';
-import { type KeysetPage, keysetPage } from '../keyset.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
 import { GROUP_COLUMNS, type Group, type GroupRole } from './group.ts';
 
 export type VisibleGroup = Group & Readonly<{ role: GroupRole | null }>;
@@ -10,18 +9,20 @@ export function visibleGroups(
   isStaff: boolean,
   cursor: Cursor | null,
   size: number,
-): Promise<KeysetPage<VisibleGroup>> {
-  return keysetPage<VisibleGroup>({
+): Promise<Page<VisibleGroup>> {
+  const conditions = new Conditions();
+  const own = conditions.value(accountId);
+  conditions.and('g.archived_at is null');
+  if (!isStaff) conditions.and('m.id is not null');
+  return readPage<VisibleGroup>({
     select: `${GROUP_COLUMNS}, m.role`,
-    from: `groups g left join memberships m on m.group_id = g.id and m.account_id = $1
+    from: `groups g left join memberships m on m.group_id = g.id and m.account_id = ${own}
       and m.joined_at is not null and m.removed_at is null`,
-    where: ['g.archived_at is null', isStaff ? 'true' : 'm.id is not null'],
-    bind: [accountId],
+    conditions,
     order: [
       { sql: 'lower(g.name)', type: 'text' },
       { sql: 'g.id', type: 'bigint' },
     ],
-    descending: false,
     cursor,
     size,
   });

@@ -109,12 +109,12 @@ async function create(given: NewBulkAct, actor: Actor, transaction: Transaction)
 
 /** Writes down which ones are meant, as of now. */
 async function settle(id: string, selection: Selection, transaction: Transaction): Promise<void> {
-  const { where, bind } = conditionsOfSelection(selection);
+  const { sql, bind } = conditionsOfSelection(selection);
   const place = `$${bind.length + 1}`;
   await rows(
     `with meant as (
        insert into bulk_act_targets (bulk_act_id, invitation_id)
-       select ${place}, i.id from invitations i where ${where.join(' and ') || 'true'} returning 1)
+       select ${place}, i.id from invitations i where ${sql} returning 1)
      update bulk_acts set started_at = now(), total = (select count(*) from meant) where id = ${place}::bigint`,
     [...bind, id],
     transaction,

@@ -1,4 +1,5 @@
 import { rows } from '../database.ts';
+import { distinctValues } from '../paging.ts';
 
 export type Choice = Readonly<{ id: string; name: string }>;
 
@@ -7,27 +8,15 @@ export type FilterChoices = Readonly<{ centers: string[]; groups: Choice[]; invi
 
 const MOST_CHOICES = 300;
 
-/** The centers and inviters that invitations have, and the groups, by name. Reads an index, never the table. */
+/** The centers and inviters that invitations have, and the groups, by name. */
 export async function filterChoices(): Promise<FilterChoices> {
-  const centers = await rows<{ center: string }>(
-    `${differentValues('center')} order by 1 limit ${MOST_CHOICES}`,
-  );
+  const centers = await distinctValues('invitations', 'center', MOST_CHOICES);
   const inviters = await rows<Choice>(
-    `select a.id, a.name from (${differentValues('invited_by')}) i join accounts a on a.id = i.invited_by
-     order by a.name, a.id limit ${MOST_CHOICES}`,
+    'select a.id, a.name from accounts a where a.id = any($1::bigint[]) order by a.name, a.id',
+    [await distinctValues('invitations', 'invited_by', MOST_CHOICES)],
   );
   const groups = await rows<Choice>(
     `select g.id, g.name from groups g order by lower(g.name), g.id limit ${MOST_CHOICES}`,
   );
-  return { centers: centers.map(({ center }) => center), groups, inviters };
-}
-
-// Jumps along the index from one value to the next.
-function differentValues(column: 'center' | 'invited_by'): string {
-  const next = (after: string) =>
-    `(select i.${column} from invitations i where i.${column} ${after} order by i.${column} limit 1)`;
-  return `with recursive seen as (
-      ${next('is not null')}
-      union all select ${next(`> seen.${column}`)} from seen where seen.${column} is not null)
-    select ${column} from seen where ${column} is not null`;
+  return { centers, groups, inviters };
 }

@@ -64,7 +64,7 @@ export async function exportInvitations(selection: Selection, actor: Actor): Pro
 }
 
 async function* inChunks(selection: Selection): AsyncGenerator<Exported[]> {
-  const { where, bind } = conditionsOfSelection(selection);
+  const { sql, bind } = conditionsOfSelection(selection);
   for (let last = '0'; ; ) {
     const chunk = await rows<Exported>(
       `select i.id, i.reference, i.email, i.name, i.batch, i.center, i.delivery, g.name as "group",
@@ -73,7 +73,7 @@ async function* inChunks(selection: Selection): AsyncGenerator<Exported[]> {
          i.revoked_at as "revokedAt", i.revoked_reason as "revokedReason", i.declined_at as "declinedAt",
          i.declined_reason as "declinedReason"
        from invitations i left join accounts a on a.id = i.invited_by left join groups g on g.id = i.group_id
-       where ${[...where, `i.id > $${bind.length + 1}::bigint`].join(' and ')} order by i.id limit ${A_CHUNK}`,
+       where ${sql} and i.id > $${bind.length + 1}::bigint order by i.id limit ${A_CHUNK}`,
       [...bind, last],
     );
     if (chunk.length > 0) yield chunk;

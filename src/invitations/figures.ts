@@ -1,53 +1,61 @@
 import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
-import { type Period, spansOf } from './period.ts';
+import { Conditions } from '../paging.ts';
+import type { Period } from './period.ts';
+import { statusSql } from './status.ts';
 
 /** Which invitations: made in the period, to people of a batch or center; null is any. */
 export type Scope = Readonly<{ period: Period; batch: number | null; center: string | null }>;
 
-/** Each of the first four holds those that came further, too. */
+/** How many invitations came how far. Each of the first four counts those that came further, too. */
 export type Figures = Readonly<{
   sent: number;
   delivered: number;
   opened: number;
   accepted: number;
   bounced: number;
-  /** Neither closed nor noted as expired: see `expiredUnnoted`. */
-  open: number;
+  pending: number;
 }>;
 
-/** How many of a batch or center were invited and registered. `name` is '' where the register doesn't know it. */
-export type Part = Readonly<{ name: string; sent: number; accepted: number }>;
+/** The figures of one batch or center. `name` is '' where the register doesn't know it. */
+export type Part = Figures & Readonly<{ name: string }>;
 
 /** How many registered in a day or month, whenever they were invited. `start` is its first day. */
 export type Registrations = Readonly<{ start: string; registered: number }>;
 
-type Divider = 'batch' | 'center';
+const COUNTS: Readonly<Record<keyof Figures, string>> = {
+  sent: 'true',
+  delivered:
+    'i.delivered_at is not null or i.handed_on or i.opened_at is not null or i.accepted_at is not null',
+  opened: 'i.opened_at is not null or i.accepted_at is not null',
+  accepted: 'i.accepted_at is not null',
+  bounced: 'i.bounced_at is not null',
+  pending: statusSql.pending,
+};
+const NOTHING: Figures = { sent: 0, delivered: 0, opened: 0, accepted: 0, bounced: 0, pending: 0 };
 
-export async function figuresOf(scope: Scope, transaction: Transaction): Promise<Figures> {
-  const { from, bind } = counted(scope, null);
-  const sums = ['sent', 'delivered', 'opened', 'accepted', 'bounced', 'open']
-    .map((name) => `coalesce(sum(${name}), 0)::int as ${name}`)
-    .join(', ');
-  const found = await row<Figures>(`select ${sums} from ${from}`, bind, transaction);
-  return found ?? { sent: 0, delivered: 0, opened: 0, accepted: 0, bounced: 0, open: 0 };
-}
-
-/** The parts that anybody was invited of, the largest first, at most `most`. */
-export function partsBy(
-  divider: Divider,
+/** All figures of a scope, and those of each batch and center that anybody was invited of, the largest first. */
+export async function figuresOf(
   scope: Scope,
-  most: number,
   transaction: Transaction,
-): Promise<Part[]> {
-  const { from, bind } = counted(scope, divider);
-  return rows<Part>(
-    `select ${divider === 'batch' ? `coalesce(nullif(batch, 0)::text, '')` : 'center'} as name,
-       sum(sent)::int as sent, sum(accepted)::int as accepted
-     from ${from} group by 1 having sum(sent) > 0 order by 2 desc, 1 limit ${most}`,
+): Promise<{ all: Figures; byBatch: Part[]; byCenter: Part[] }> {
+  const { sql, bind } = conditionsOf(scope, 'i.created_at');
+  const counts = Object.entries(COUNTS).map(([name, when]) => `count(*) filter (where ${when}) as ${name}`);
+  const sums = Object.keys(COUNTS).map((name) => `sum(${name})::int as ${name}`);
+  const found = await rows<Part & { part: 'all' | 'batch' | 'center' }>(
+    `select case when grouping(batch) = 0 then 'batch' when grouping(center) = 0 then 'center' else 'all' end as part,
+       case when grouping(batch) = 0 then coalesce(batch::text, '') else coalesce(center, '') end as name,
+       ${sums.join(', ')}
+     from (select i.batch, i.center, ${counts.join(', ')} from invitations i where ${sql} group by 1, 2) counted
+     group by grouping sets ((), (batch), (center)) order by sent desc, name`,
     bind,
     transaction,
   );
+  const figuresIn = ({ part: _, name: _name, ...figures }: (typeof found)[number]): Figures => figures;
+  const partsOf = (part: 'batch' | 'center') =>
+    found.filter((one) => one.part === part).map((one) => ({ name: one.name, ...figuresIn(one) }));
+  const all = found.find(({ part, sent }) => part === 'all' && sent !== null);
+  return { all: all ? figuresIn(all) : NOTHING, byBatch: partsOf('batch'), byCenter: partsOf('center') };
 }
 
 /** By the day or month in which people registered, the earliest first; those with nobody are left out. */
@@ -56,63 +64,47 @@ export function registrationsBy(
   scope: Scope,
   transaction: Transaction,
 ): Promise<Registrations[]> {
-  const { from, bind } = counted(scope, null, span);
+  const { sql, bind } = conditionsOf(scope, 'i.accepted_at');
   return rows<Registrations>(
-    `select to_char(date_trunc('${span}', start::timestamp), 'YYYY-MM-DD') as start, sum(registered)::int as registered
-     from ${from} group by 1 having sum(registered) > 0 order by 1`,
+    `select to_char(date_trunc('${span}', i.accepted_at, 'UTC') at time zone 'UTC', 'YYYY-MM-DD') as start,
+       count(*)::int as registered
+     from invitations i where ${sql} and i.accepted_at is not null group by 1 order by 1`,
     bind,
     transaction,
   );
 }
 
-/** The first day that anything is counted for. */
+/** How many pending ones expire within 24 hours, whenever they were made. */
+export async function countExpiring(
+  { batch, center }: Pick<Scope, 'batch' | 'center'>,
+  transaction: Transaction,
+): Promise<number> {
+  const conditions = conditionsOf({ batch, center, period: { from: null, to: null } }, 'i.created_at');
+  conditions.and(`${statusSql.pending} and i.expires_at <= now() + interval '24 hours'`);
+  const found = await row<{ count: number }>(
+    `select count(*)::int as count from invitations i where ${conditions.sql}`,
+    conditions.bind,
+    transaction,
+  );
+  return found?.count ?? 0;
+}
+
+/** The day of the first invitation; null when there is none. */
 export async function firstDay(transaction: Transaction): Promise<string | null> {
   const first = await row<{ day: string | null }>(
-    `select to_char(least(
-       (select min(start) from invitation_tallies
-        where circle = 'all' and batch = 0 and span = 'day' and sent + registered > 0),
-       (select min(day) from invitation_tally_changes)), 'YYYY-MM-DD') as day`,
+    `select to_char(min(created_at) at time zone 'UTC', 'YYYY-MM-DD') as day from invitations`,
     [],
     transaction,
   );
   return first?.day ?? null;
 }
 
-/**
- * The tallies of a scope and what changed since they were last folded, as a table to sum. It has the divider's column;
- * with `span` everything is made of days or of months, and has its `start`.
- */
-function counted(
-  { period, batch, center }: Scope,
-  divider: Divider | null,
-  span: 'day' | 'month' | null = null,
-): { from: string; bind: unknown[] } {
-  const bind: unknown[] = [];
-  const place = (value: unknown) => `$${bind.push(value)}`;
-  const byBatch = divider === 'batch' || batch !== null;
-  const byCenter = divider === 'center' || center !== null;
-  const circle = byBatch ? (byCenter ? 'both' : 'batch') : byCenter ? 'center' : 'all';
-  const who = [
-    ...(divider === 'batch' && batch === null ? [] : [`batch = ${place(batch ?? 0)}::int`]),
-    ...(divider === 'center' && center === null ? [] : [`center = ${place(center ?? '')}`]),
-  ];
-  const folded = spansOf(period).flatMap((part) => {
-    if (part.span === 'ever' && span !== null) return [`span = '${span}'`];
-    const between = `start >= ${place(part.from)}::date and start < ${place(part.until)}::date`;
-    return [`span = '${span === 'day' ? 'day' : part.span}' and ${between}`];
-  });
-  const columns = 'batch, center, sent, delivered, opened, accepted, bounced, open, registered';
-  const walks = folded.map(
-    (when) =>
-      `select start, ${columns} from invitation_tallies where circle = '${circle}' and ${[...who, when].join(' and ')}`,
-  );
-  const since = [
-    'day is not null',
-    ...(batch === null ? [] : [`batch = ${place(batch)}::int`]),
-    ...(center === null ? [] : [`center = ${place(center)}`]),
-    ...(period.from === null ? [] : [`day >= ${place(period.from)}::date`]),
-    ...(period.to === null ? [] : [`day <= ${place(period.to)}::date`]),
-  ];
-  const changes = `select day as start, ${columns} from invitation_tally_changes where ${since.join(' and ')}`;
-  return { from: `(${[...walks, changes].join(' union all ')}) counted`, bind };
+function conditionsOf({ period, batch, center }: Scope, moment: string): Conditions {
+  const conditions = new Conditions();
+  if (period.from !== null) conditions.and(`${moment} >= ?::date::timestamp at time zone 'UTC'`, period.from);
+  if (period.to !== null)
+    conditions.and(`${moment} < (?::date + 1)::timestamp at time zone 'UTC'`, period.to);
+  if (batch !== null) conditions.and('i.batch = ?::int', batch);
+  if (center !== null) conditions.and('i.center = ?', center);
+  return conditions;
 }

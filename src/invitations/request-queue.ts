@@ -1,8 +1,7 @@
 import type { Transaction } from 'sequelize';
-import type { Cursor } from '../cursor.ts';
 import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 
 export type Answer = 'resent' | 'invited' | 'reset' | 'dismissed';
 
@@ -32,29 +31,26 @@ const COLUMNS = `r.id, r.email, r.asked_at as "askedAt", r.last_asked_at as "las
 const FROM = 'link_requests r left join accounts a on a.id = r.answered_by';
 
 /** One page of those that wait, the oldest first. */
-export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<KeysetPage<LinkRequest>> {
-  return keysetPage<LinkRequest>({
+export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<Page<LinkRequest>> {
+  return readPage<LinkRequest>({
     select: COLUMNS,
     from: FROM,
-    where: ['r.answered_at is null'],
-    bind: [],
+    conditions: isOpen(),
     order: [
       { sql: 'r.asked_at', type: 'timestamptz' },
       { sql: 'r.id', type: 'bigint' },
     ],
-    descending: false,
     cursor,
     size,
   });
 }
 
 /** One page of those that are answered, the newest answer first. */
-export function answeredRequests(cursor: Cursor | null): Promise<KeysetPage<LinkRequest>> {
-  return keysetPage<LinkRequest>({
+export function answeredRequests(cursor: Cursor | null): Promise<Page<LinkRequest>> {
+  return readPage<LinkRequest>({
     select: COLUMNS,
     from: FROM,
-    where: ['r.answered_at is not null'],
-    bind: [],
+    conditions: new Conditions().and('r.answered_at is not null'),
     order: [
       { sql: 'r.answered_at', type: 'timestamptz' },
       { sql: 'r.id', type: 'bigint' },
@@ -74,7 +70,11 @@ export function requestsOf(email: string): Promise<LinkRequest[]> {
 
 /** How many wait, at most 100: more are "99+". */
 export function countOpenRequests(): Promise<number> {
-  return countUpTo({ from: 'link_requests r', where: ['r.answered_at is null'], bind: [] }, 99);
+  return countUpTo('link_requests r', isOpen(), 99);
+}
+
+function isOpen(): Conditions {
+  return new Conditions().and('r.answered_at is null');
 }
 
 /** With a transaction it is held until its end. @throws NotFound, also for what is no id */

@@ -21,24 +21,13 @@ export function statusOf(invitation: InvitationFacts, at = new Date()): Invitati
 export const openSql = 'i.accepted_at is null and i.revoked_at is null and i.declined_at is null';
 
 /**
- * Conditions on `invitations i`, one a status, each as parts that don't overlap. The stage is derived by the database
- * (see its column); of those that expired since the worker last looked there are few.
+ * Conditions on `invitations i`. The stage is derived by the database (see its column): 1 is open, until the worker has
+ * seen that it expired.
  */
-export const statusParts: Readonly<Record<InvitationStatus, readonly string[]>> = {
-  expired: [
-    'i.stage = 0',
-    'i.id = any(array(select o.id from invitations o where o.stage = 1 and o.expires_at <= now()))',
-  ],
-  pending: ['i.stage = 1 and i.expires_at > now()'],
-  accepted: ['i.stage = 2'],
-  declined: ['i.stage = 3'],
-  revoked: ['i.stage = 4'],
+export const statusSql: Readonly<Record<InvitationStatus, string>> = {
+  expired: '(i.stage = 0 or i.stage = 1 and i.expires_at <= now())',
+  pending: 'i.stage = 1 and i.expires_at > now()',
+  accepted: 'i.stage = 2',
+  declined: 'i.stage = 3',
+  revoked: 'i.stage = 4',
 };
-
-/** `statusParts`, each status as one condition. */
-export const statusSql = Object.fromEntries(
-  invitationStatuses.map((status) => [status, `(${statusParts[status].join(' or ')})`]),
-) as Readonly<Record<InvitationStatus, string>>;
-
-/** All there are, as parts: each has its own order in the indexes of lists. */
-export const stageParts: readonly string[] = [0, 1, 2, 3, 4].map((stage) => `i.stage = ${stage}`);

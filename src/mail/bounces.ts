@@ -1,8 +1,7 @@
 import { type Actor, record } from '../audit/audit.ts';
-import type { Cursor } from '../cursor.ts';
 import { inTransaction, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { type KeysetPage, keysetPage } from '../keyset.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
 import { messageById } from './outbox.ts';
 
 /** An address whose last mail was refused for good; `id` is that mail. */
@@ -21,12 +20,11 @@ const STANDING = `m.bounced_at is not null and m.bounce_released_at is null and 
     and (coalesce(later.sent_at, later.bounced_at), later.id) > (m.bounced_at, m.id))`;
 
 /** One page of the addresses that mail doesn't reach, the latest first: see `hasBounced`. */
-export function listBounces(cursor: Cursor | null): Promise<KeysetPage<Bounce>> {
-  return keysetPage<Bounce>({
+export function listBounces(cursor: Cursor | null): Promise<Page<Bounce>> {
+  return readPage<Bounce>({
     select: `m.id, m.recipient, m.template, m.bounced_at as "bouncedAt", m.last_error as "lastError"`,
     from: 'messages m',
-    where: [STANDING],
-    bind: [],
+    conditions: new Conditions().and(STANDING),
     order: [
       { sql: 'm.bounced_at', type: 'timestamptz' },
       { sql: 'm.id', type: 'uuid' },

@@ -1,9 +1,8 @@
 import { type Actor, record } from '../audit/audit.ts';
-import type { Cursor } from '../cursor.ts';
 import { inTransaction, row } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
-import { anywhere, SHORTEST_PART, startsWith } from '../search.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
+import { matchesSearch } from '../search.ts';
 import {
   deliveryOf,
   type MailDelivery,
@@ -16,7 +15,7 @@ import {
 const REFERENCE = /^[0-9a-hj-km-np-tv-z]{8}$/i;
 const deliveries: readonly MailDelivery[] = ['waiting', 'sent', 'bounced', 'failed', 'dropped'];
 
-/** `search` is part of a recipient's address, its beginning where shorter than three characters, or a whole reference; '' and null filter nothing. */
+/** `search` is parts of a recipient's address, or a whole reference; '' and null filter nothing. */
 export type OutboxQuery = Readonly<{
   search: string;
   delivery: MailDelivery | null;
@@ -25,14 +24,14 @@ export type OutboxQuery = Readonly<{
 }>;
 
 /** One page of all mails, newest first. */
-export function listMessages(query: OutboxQuery): Promise<KeysetPage<Message>> {
-  return keysetPage<Message>({
-    ...conditions(query),
+export function listMessages(query: OutboxQuery): Promise<Page<Message>> {
+  return readPage<Message>({
+    conditions: conditionsOf(query),
     select: MESSAGE_COLUMNS,
-    from: 'messages',
+    from: 'messages m',
     order: [
-      { sql: 'queued_at', type: 'timestamptz' },
-      { sql: 'id', type: 'uuid' },
+      { sql: 'm.queued_at', type: 'timestamptz' },
+      { sql: 'm.id', type: 'uuid' },
     ],
     descending: true,
     cursor: query.cursor,
@@ -41,7 +40,7 @@ export function listMessages(query: OutboxQuery): Promise<KeysetPage<Message>> {
 
 /** How many match, counted up to 10,001. */
 export function countMessages(query: OutboxQuery): Promise<number> {
-  return countUpTo({ ...conditions(query), from: 'messages' });
+  return countUpTo('messages m', conditionsOf(query));
 }
 
 /** @throws NotFound, also for what is no id */
@@ -90,18 +89,14 @@ const whyNot: Readonly<Record<MailDelivery, string>> = {
   dropped: 'This mail was no longer due, so it was not sent.',
 };
 
-function conditions({ search, delivery, template }: OutboxQuery): { where: string[]; bind: unknown[] } {
-  const where: string[] = [];
-  const bind: unknown[] = [];
-  const put = (value: unknown) => `$${bind.push(value)}`;
-  if (delivery) where.push(`delivery = ${put(delivery)}`);
-  if (template) where.push(`template = ${put(template)}`);
+function conditionsOf({ search, delivery, template }: OutboxQuery): Conditions {
+  const conditions = new Conditions();
+  if (delivery) conditions.and('m.delivery = ?', delivery);
+  if (template) conditions.and('m.template = ?', template);
   if (search) {
-    const held =
-      search.length < SHORTEST_PART
-        ? startsWith('recipient', search, put)
-        : `recipient::text ilike ${put(anywhere(search))}`;
-    where.push(REFERENCE.test(search) ? `(${held} or reference = ${put(search.toUpperCase())})` : held);
+    const matches = matchesSearch('m.search_text', search, (value) => conditions.value(value));
+    if (REFERENCE.test(search)) conditions.and(`(${matches} or m.reference = ?)`, search.toUpperCase());
+    else conditions.and(matches);
   }
-  return { where, bind };
+  return conditions;
 }

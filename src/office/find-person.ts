@@ -1,7 +1,7 @@
 import { eventsOfRequest, type ListedEvent } from '../audit/list.ts';
 import { row, rows } from '../database.ts';
 import { normaliseAddress } from '../mail/address.ts';
-import { holdsOrStarts, isOftenMet, rarePieces, type SearchTable, type Way } from '../search.ts';
+import { closestSpelling, matchesSearch, type SearchedTable } from '../search.ts';
 import { referenceIn } from '../web/reference.ts';
 
 /** Somebody who is known by an address; a record of the register may have none, then it is found by its id. */
@@ -14,16 +14,19 @@ export type Hit = Readonly<{
   invitations: number;
 }>;
 
-/** What a search leads to: one address, several hits (`more`: and others), or what happened under a reference. */
+/**
+ * What a search leads to: one address, several hits (`more`: and others), or what happened under a reference. Without any
+ * hit there may be a spelling that finds somebody.
+ */
 export type Found = Readonly<
   | { kind: 'person'; email: string; reference: string | null }
-  | { kind: 'hits'; hits: readonly Hit[]; more: boolean }
+  | { kind: 'hits'; hits: readonly Hit[]; more: boolean; suggestion: string | null }
   | { kind: 'events'; reference: string; events: readonly ListedEvent[] }
 >;
 
 const MOST = 25;
 
-/** Finds people by a whole address, a reference, or a part of a name or address. */
+/** Finds people by a whole address, a reference, or words of a name or address. */
 export async function findPerson(search: string): Promise<Found> {
   const email = normaliseAddress(search);
   if (email !== null) return { kind: 'person', email, reference: null };
@@ -33,7 +36,7 @@ export async function findPerson(search: string): Promise<Found> {
   const { hits, more } = await byPart(search);
   const [only, ...others] = hits;
   if (only?.email && others.length === 0) return { kind: 'person', email: only.email, reference: null };
-  return { kind: 'hits', hits, more };
+  return { kind: 'hits', hits, more, suggestion: hits.length === 0 ? await suggestionFor(search) : null };
 }
 
 /** An invitation's or a mail's reference, or the one of a request: of an error page. */
@@ -98,20 +101,23 @@ async function byPart(search: string): Promise<{ hits: Hit[]; more: boolean }> {
 type Known = Readonly<{ id: string; email: string | null; name: string }>;
 const nothing = { name: '', hasAccount: false, records: 0, invitations: 0 } as const;
 
-/** Whom a table knows by a part, one more than is shown. */
-async function knownBy(table: SearchTable, alias: string, name: string, part: string): Promise<Known[]> {
+/** Whom a table knows by some words, one more than is shown. */
+async function knownBy(table: SearchedTable, alias: string, name: string, search: string): Promise<Known[]> {
   const bind: unknown[] = [];
-  const held = holdsOrStarts(alias, part, (value) => `$${bind.push(value)}`, await wayToSome(table, part));
+  const matches = matchesSearch(`${alias}.search_text`, search, (value) => `$${bind.push(value)}`);
   const kept = table === 'alumni_members' ? ` and m.state <> 'merged'` : '';
   return rows(
     `select ${alias}.id::text, ${alias}.email::text, ${name} as name from ${table} ${alias}
-     where ${held}${kept} limit ${MOST + 1}`,
+     where ${matches}${kept} limit ${MOST + 1}`,
     bind,
   );
 }
 
-async function wayToSome(table: SearchTable, part: string): Promise<Way> {
-  if (await isOftenMet(table, part)) return 'unindexed';
-  const pieces = await rarePieces(table, part);
-  return pieces === null ? 'any' : { pieces };
+/** A spelling that somebody is known by, where nobody is by this one. */
+async function suggestionFor(search: string): Promise<string | null> {
+  for (const table of ['alumni_members', 'invitations', 'accounts'] as const) {
+    const suggestion = await closestSpelling(table, search);
+    if (suggestion !== null) return suggestion;
+  }
+  return null;
 }

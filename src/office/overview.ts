@@ -1,23 +1,23 @@
+import { LRUCache } from 'lru-cache';
 import type { Transaction } from 'sequelize';
 import { countWaiting } from '../consent/waiting.ts';
 import { atOneMoment } from '../database.ts';
-import { countExpiring, expiredUnnoted } from '../invitations/expiring.ts';
 import {
+  countExpiring,
   type Figures,
   figuresOf,
   firstDay,
   type Part,
-  partsBy,
   type Registrations,
   registrationsBy,
   type Scope,
 } from '../invitations/figures.ts';
 import { dayOf, monthOf, type Period } from '../invitations/period.ts';
+import { distinctValues } from '../paging.ts';
 
 /** How the inviting goes. All figures are of the same moment. */
 export type Overview = Readonly<{
   figures: Figures;
-  pending: number;
   /** Of all times, whatever the period. */
   expiring: number;
   waiting: number;
@@ -35,33 +35,43 @@ export type Overview = Readonly<{
 const MOST_PARTS = 100;
 const MOST_DAYS = 92;
 const DAY_MS = 24 * 60 * 60 * 1000;
-const everything: Scope = { period: { from: null, to: null }, batch: null, center: null };
 
-export function overviewOf(scope: Scope, now = new Date()): Promise<Overview> {
-  return atOneMoment(async (transaction) => {
-    const figures = await figuresOf(scope, transaction);
-    const first = await firstDay(transaction);
-    return {
-      figures,
-      pending: figures.open - (await expiredUnnoted(scope, transaction)),
-      expiring: await countExpiring(scope, transaction),
-      waiting: await countWaiting(scope, transaction),
-      byBatch: await partsBy('batch', scope, MOST_PARTS, transaction),
-      byCenter: await partsBy('center', scope, MOST_PARTS, transaction),
-      registrations: await registrationsOf(scope, first, now, transaction),
-      isNew: first === null,
-      batches: await namesOf('batch', transaction),
-      centers: await namesOf('center', transaction),
-    };
-  });
+const lately = new LRUCache<string, Overview, Scope>({
+  max: 100,
+  ttl: 60_000,
+  fetchMethod: (_key, _stale, { context }) => readOverview(context, new Date()),
+});
+
+/** The figures of a scope, at most a minute old. */
+export async function overviewOf(scope: Scope): Promise<Overview> {
+  const key = JSON.stringify(scope);
+  const overview = await lately.forceFetch(key, { context: scope });
+  // The first invitation is to be seen as soon as it is made.
+  if (overview.isNew) lately.delete(key);
+  return overview;
 }
 
-async function namesOf(divider: 'batch' | 'center', transaction: Transaction): Promise<string[]> {
-  const parts = await partsBy(divider, everything, 300, transaction);
-  return parts
-    .map(({ name }) => name)
-    .filter((name) => name !== '')
-    .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
+/** The next look at the overview counts anew. */
+export function forgetOverviews(): void {
+  lately.clear();
+}
+
+function readOverview(scope: Scope, now: Date): Promise<Overview> {
+  return atOneMoment(async (transaction) => {
+    const { all, byBatch, byCenter } = await figuresOf(scope, transaction);
+    const first = await firstDay(transaction);
+    return {
+      figures: all,
+      expiring: await countExpiring(scope, transaction),
+      waiting: await countWaiting(scope, transaction),
+      byBatch: byBatch.slice(0, MOST_PARTS),
+      byCenter: byCenter.slice(0, MOST_PARTS),
+      registrations: await registrationsOf(scope, first, now, transaction),
+      isNew: first === null,
+      batches: await distinctValues('invitations', 'batch'),
+      centers: await distinctValues('invitations', 'center'),
+    };
+  });
 }
 
 async function registrationsOf(

@@ -43,7 +43,7 @@ const MOST_INVITATIONS = 5;
 export async function personFile(email: string): Promise<PersonFile> {
   const found = await accountWithAddress(email);
   const accountId = found?.id ?? null;
-  const ids = await invitationIds(email, accountId);
+  const ids = await invitationIds(email);
   const [invitations, records, messages, consents, requests, mine] = await Promise.all([
     Promise.all(ids.slice(0, MOST_INVITATIONS).map((id) => caseFile(id))),
     recordsOf(email, accountId),
@@ -88,11 +88,10 @@ async function ofAccount(accountId: string): Promise<Mine> {
   return { account, standing: accountStanding(wards, policy, new Date()), memberships, events };
 }
 
-async function invitationIds(email: string, accountId: string | null): Promise<string[]> {
+async function invitationIds(email: string): Promise<string[]> {
   const found = await rows<{ id: string }>(
-    `select id from invitations where email = $1 union select id from invitations where accepted_by = $2
-     order by id desc limit ${MOST_INVITATIONS + 1}`,
-    [email, accountId],
+    `select id from invitations where email = $1 order by id desc limit ${MOST_INVITATIONS + 1}`,
+    [email],
   );
   return found.map(({ id }) => id);
 }

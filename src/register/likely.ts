@@ -1,6 +1,6 @@
 import { RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
 import { rows } from '../database.ts';
-import { holdsPart, SHORTEST_PART } from '../search.ts';
+import { matchesSearch } from '../search.ts';
 
 export type Why = 'address' | 'name' | 'similar-name' | 'similar-address';
 
@@ -16,6 +16,7 @@ const ALIKE = 0.45;
 /** So many of a name are looked at: what is more common tells nothing. */
 const MOST_OF_A_NAME = 200;
 const SHORTEST_START = 5;
+const LETTERS_OF_LAST_NAME = 3;
 
 /** The records that an account may be about, the likeliest first. What indexes find is compared letter by letter. */
 export async function likelyRecords({ email, name }: Known): Promise<Likely[]> {
@@ -46,16 +47,14 @@ function waysToFind({ email, name }: Known, put: (value: unknown) => string): st
   const first = words.slice(0, -1).join(' ');
   const last = words.at(-1) ?? '';
   const start = email.split('@')[0]?.slice(0, SHORTEST_START) ?? '';
-  const part = (text: string) => holdsPart('m', text, put);
   const ways = [
     `m.email = ${put(email)}::citext`,
     `m.last_name in (${put(last)}, initcap(${put(last)}))
        and starts_with(lower(m.first_name), lower(${put(first.slice(0, 1))}))`,
   ];
-  const searchable = words.filter((word) => word.length >= SHORTEST_PART);
-  if (searchable.length > 0) ways.push(searchable.map(part).join(' and '));
-  if (first.length >= SHORTEST_PART && last.length >= SHORTEST_PART)
-    ways.push(`${part(first)} and ${part(last.slice(0, SHORTEST_PART))}`);
+  if (words.length > 0) ways.push(matchesSearch('m.search_text', name, put));
+  if (first !== '' && last !== '')
+    ways.push(matchesSearch('m.search_text', `${first} ${last.slice(0, LETTERS_OF_LAST_NAME)}`, put));
   if (start.length === SHORTEST_START)
     ways.push(`m.email >= ${put(start)}::citext and m.email < ${put(`${start}\u{10ffff}`)}::citext`);
   return ways;

@@ -1,10 +1,10 @@
 import type { Transaction } from 'sequelize';
+import { isClaimedSql } from '../alumni/filter.ts';
 import { isId, RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import type { Cursor } from '../cursor.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 
 /** An account that nobody in the register belongs to. */
 export type Registration = Readonly<{
@@ -25,24 +25,24 @@ export type Circle = 'unmatched' | 'settled';
 /** A record that an account may be about, as far as one look at the address and the name tells. */
 export type FirstGuess = StoredRecord & Readonly<{ accountId: string; hasAddress: boolean }>;
 
+const IS_MATCHED = 'exists (select from profiles p where p.account_id = a.id)';
 const COLUMNS = `a.id, a.email, a.name, a.created_at as "createdAt", a.last_signed_in_at as "lastSignedInAt",
-  a.suspended_at as "suspendedAt", a.matched, a.staff_role is not null as "isStaff",
+  a.suspended_at as "suspendedAt", ${IS_MATCHED} as matched, a.staff_role is not null as "isStaff",
   a.no_record_needed_at as "noRecordNeededAt"`;
 const circles = {
-  unmatched: ['not a.matched', 'a.staff_role is null', 'a.no_record_needed_at is null'],
-  settled: ['a.no_record_needed_at is not null', 'not a.matched'],
+  unmatched: `a.staff_role is null and a.no_record_needed_at is null and not ${IS_MATCHED}`,
+  settled: `a.no_record_needed_at is not null and not ${IS_MATCHED}`,
 } as const;
 /** Of interest is whether there is much to do; each page of the register tells it. */
 const MOST_COUNTED = 1_000;
 const byId = { sql: 'a.id', type: 'bigint' } as const;
 
 /** One page of accounts without a record, those that wait longest first; of the settled ones the latest. */
-export function listRegistrations(circle: Circle, cursor: Cursor | null): Promise<KeysetPage<Registration>> {
-  return keysetPage<Registration>({
+export function listRegistrations(circle: Circle, cursor: Cursor | null): Promise<Page<Registration>> {
+  return readPage<Registration>({
     select: COLUMNS,
     from: 'accounts a',
-    where: circles[circle],
-    bind: [],
+    conditions: new Conditions().and(circles[circle]),
     order: circle === 'settled' ? [{ sql: 'a.no_record_needed_at', type: 'timestamptz' }, byId] : [byId],
     descending: circle === 'settled',
     cursor,
@@ -51,7 +51,7 @@ export function listRegistrations(circle: Circle, cursor: Cursor | null): Promis
 
 /** How many wait to be matched, counted up to 1,001. */
 export function countUnmatched(): Promise<number> {
-  return countUpTo({ from: 'accounts a', where: circles.unmatched, bind: [] }, MOST_COUNTED);
+  return countUpTo('accounts a', new Conditions().and(circles.unmatched), MOST_COUNTED);
 }
 
 /** @throws NotFound, also for what is no id */
@@ -65,7 +65,7 @@ export async function registrationById(id: string, transaction?: Transaction): P
 
 /** Open records with the address or exactly the name of these accounts, three each at most. */
 export function firstGuesses(accountIds: readonly string[]): Promise<FirstGuess[]> {
-  const open = `m.state = 'active' and not m.claimed`;
+  const open = `m.state = 'active' and not ${isClaimedSql}`;
   return rows<FirstGuess>(
     `select a.id as "accountId", m."hasAddress", ${RECORD_COLUMNS}
      from (select id, email, split_part(name, ' ', -1) as last,

@@ -1,6 +1,5 @@
 import type { Request } from 'express';
-import type { Cursor } from '../cursor.ts';
-import type { KeysetPage } from '../keyset.ts';
+import type { Cursor, Page } from '../paging.ts';
 
 /** What is searched for: `?q=`, 100 characters of it. */
 export function searchIn(typed: Request['query']): string {
@@ -18,16 +17,28 @@ export function cursorIn(typed: Request['query']): Cursor | null {
 /** The addresses of the pages before and after this one, with everything else of its address kept. */
 export function pagesAround(
   req: Request,
-  { before, after }: Pick<KeysetPage<unknown>, 'before' | 'after'>,
+  { before, after }: Pick<Page<unknown>, 'before' | 'after'>,
 ): { previous: string | null; next: string | null } {
-  const kept = Object.entries(req.query).filter(
-    (pair): pair is [string, string] => !/^(before|after)$/.test(pair[0]) && one(pair[1]) !== '',
-  );
-  const urlOf = (direction: 'before' | 'after', at: string | null) =>
-    at === null
-      ? null
-      : `${req.baseUrl + (req.path === '/' ? '' : req.path)}?${new URLSearchParams([...kept, [direction, at]])}`;
-  return { previous: urlOf('before', before), next: urlOf('after', after) };
+  return {
+    previous: before && addressWith(req, { before }),
+    next: after && addressWith(req, { after }),
+  };
+}
+
+/** Another spelling of what was searched for, and the address of the list with it. */
+export type Suggestion = Readonly<{ spelling: string; url: string }>;
+
+export function suggestionIn(req: Request, spelling: string | null): Suggestion | null {
+  return spelling === null ? null : { spelling, url: addressWith(req, { q: spelling }) };
+}
+
+/** The address of the list with some parameters replaced; without a cursor among them it is the first page. */
+function addressWith(req: Request, changed: Readonly<Record<string, string>>): string {
+  const { before: _before, after: _after, ...kept } = { ...req.query, ...changed };
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...kept, ...changed }))
+    if (one(value) !== '') parameters.set(name, one(value));
+  return `${req.baseUrl + (req.path === '/' ? '' : req.path)}?${parameters}`;
 }
 
 /** The one value of a parameter; given several times, or not at all, it is empty. */

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, record } from '../audit/audit.ts';
-import type { Cursor } from '../cursor.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { countUpTo, type KeysetPage, keysetPage } from '../keyset.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { TEST_EVENT } from './events.ts';
 import { queueRound, webhookById } from './webhook.ts';
 
@@ -31,12 +30,11 @@ const COLUMNS = `d.id, d.event_id as "eventId", d.type, d.subject_id as "subject
     as status`;
 
 /** One page of the log, the newest first. */
-export function deliveriesOf(webhookId: string, cursor: Cursor | null): Promise<KeysetPage<Delivery>> {
-  return keysetPage<Delivery>({
+export function deliveriesOf(webhookId: string, cursor: Cursor | null): Promise<Page<Delivery>> {
+  return readPage<Delivery>({
     select: COLUMNS,
     from: 'webhook_deliveries d',
-    where: ['d.webhook_id = $1'],
-    bind: [webhookId],
+    conditions: new Conditions().and('d.webhook_id = ?', webhookId),
     order: [{ sql: 'd.id', type: 'bigint' }],
     descending: true,
     cursor,
@@ -45,11 +43,8 @@ export function deliveriesOf(webhookId: string, cursor: Cursor | null): Promise<
 
 /** How many still wait, counted up to 10,001. */
 export function countWaiting(webhookId: string): Promise<number> {
-  return countUpTo({
-    from: 'webhook_deliveries d',
-    where: ['d.webhook_id = $1', 'd.delivered_at is null', 'd.failed_at is null'],
-    bind: [webhookId],
-  });
+  const waits = 'd.webhook_id = ? and d.delivered_at is null and d.failed_at is null';
+  return countUpTo('webhook_deliveries d', new Conditions().and(waits, webhookId));
 }
 
 /** Sends a message that only says that it is one. @throws NotFound, Conflict when it is paused */

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rows } from '../../src/database.ts';
 import { revoke } from '../../src/invitations/invite.ts';
+import { forgetOverviews } from '../../src/office/overview.ts';
 import { alumna, expire, goodPassword, invited, staff, stranger, work } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 
@@ -135,6 +136,19 @@ describe('the overview', () => {
     expect(admin.page.text).toContain('Nothing yet in this period');
   });
 
+  it('counts at most once a minute', async () => {
+    const before = figures({ page: await admin.open('/admin?center=Harbour') } as Visitor);
+    await alumna('another@overview.example', { batch: 2001 });
+    await invited('another@overview.example');
+    await admin.open('/admin?center=Harbour');
+    expect(figures(admin)).toEqual(before);
+    forgetOverviews();
+    await admin.open('/admin?center=Harbour');
+    expect(figures(admin)['Total sent']).toBe(String(Number(before['Total sent']) + 1));
+    await rows(`delete from invitations where email = 'another@overview.example' returning id`);
+    forgetOverviews();
+  });
+
   it.each([
     '?period=8',
     '?batch=abc',
@@ -183,7 +197,8 @@ describe('those who wait for consent', () => {
       recordId,
       year - 30,
     ]);
-    await support.open('/admin');
+    forgetOverviews();
+    await support.open('/admin?batch=2025');
     expect(figures(support)['Waiting for consent']).toBe('0');
   });
 });

@@ -1,14 +1,14 @@
-// Fills the database of DATABASE_URL as an office of the given size has it, and prints the pages to be measured as JSON.
+// Fills the database of DATABASE_URL as an office of the given size has it, measures its writes, and prints
+// them and the pages to be measured as JSON.
 import { createAccount } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
 import { closeDatabase, inTransaction } from '../../src/database.ts';
-import { foldTallies } from '../../src/invitations/tallies.ts';
 import { migrate } from '../../src/migrations.ts';
-import { dashboardPages } from './dashboard.ts';
 import { fillLists, listPages } from './lists.ts';
 import { fillOffice, officePages } from './office.ts';
 import { admin } from './prepare.ts';
 import { fillRecords, recordPages } from './records.ts';
+import { measureWrites } from './writes.ts';
 
 const invitations = Number(process.argv[2]);
 await migrate();
@@ -23,8 +23,10 @@ await inTransaction((transaction) => createAccount(given, { kind: 'command' }, t
 await fillLists(invitations);
 await fillOffice(invitations);
 await fillRecords(invitations / 2);
-await foldTallies();
 process.stdout.write(
-  JSON.stringify([...(await listPages()), ...officePages, ...(await recordPages()), ...dashboardPages()]),
+  JSON.stringify({
+    pages: [...(await listPages()), ...officePages, ...(await recordPages())],
+    writes: await measureWrites(),
+  }),
 );
 await closeDatabase();

@@ -1,5 +1,6 @@
 import { row, rows } from '../../src/database.ts';
-import { allConditionsOf, type InvitationFilter, noFilter } from '../../src/invitations/filter.ts';
+import { conditionsOf, type InvitationFilter, noFilter } from '../../src/invitations/filter.ts';
+import type { PanelPage } from './panel.ts';
 import { vacuum } from './vacuum.ts';
 
 /** Three quarters of the invitations have names of the register; the rest are addresses that nobody knows. */
@@ -67,53 +68,38 @@ export async function fillLists(invitations: number): Promise<void> {
 const today = Date.now();
 const day = (back: number) => new Date(today - back * 86_400_000).toISOString().slice(0, 10);
 
-/** Each filter alone, and pairs that people do use. */
-const filters: Record<string, { address: string; filter: Partial<InvitationFilter> }> = {
-  'all invitations': { address: '', filter: {} },
-  pending: { address: 'status=pending', filter: { status: 'pending' } },
-  accepted: { address: 'status=accepted', filter: { status: 'accepted' } },
-  expired: { address: 'status=expired', filter: { status: 'expired' } },
-  revoked: { address: 'status=revoked', filter: { status: 'revoked' } },
-  declined: { address: 'status=declined', filter: { status: 'declined' } },
-  bounced: { address: 'delivery=bounced', filter: { delivery: 'bounced' } },
-  opened: { address: 'delivery=opened', filter: { delivery: 'opened' } },
-  'waiting to be sent': { address: 'delivery=waiting', filter: { delivery: 'waiting' } },
-  'an old batch': { address: 'batch=1961', filter: { batch: 1961 } },
-  'a young batch': { address: 'batch=2020', filter: { batch: 2020 } },
-  'a center': { address: 'center=Center+5', filter: { center: 'Center 5' } },
-  'a group': { address: 'group=3', filter: { groupId: '3' } },
-  'an inviter': { address: 'inviter=3', filter: { inviterId: '3' } },
-  'a batch, expired': { address: 'batch=1985&status=expired', filter: { batch: 1985, status: 'expired' } },
-  'a center, accepted': {
-    address: 'center=Center+5&status=accepted',
-    filter: { center: 'Center 5', status: 'accepted' },
-  },
-  'a center, bounced': {
-    address: 'center=Center+5&delivery=bounced',
-    filter: { center: 'Center 5', delivery: 'bounced' },
-  },
-  'a group, bounced': {
-    address: 'group=3&delivery=bounced',
-    filter: { groupId: '3', delivery: 'bounced' },
-  },
-  'a batch by an inviter': {
-    address: 'batch=1985&inviter=3',
-    filter: { batch: 1985, inviterId: '3' },
-  },
-  'a batch in a center': {
-    address: 'batch=1985&center=Center+7',
-    filter: { batch: 1985, center: 'Center 7' },
-  },
+/** One value or some of each filter, as the page's address and the program have it. */
+const filters: Record<string, readonly (readonly [address: string, filter: Partial<InvitationFilter>])[]> = {
+  status: (['pending', 'accepted', 'expired', 'revoked', 'declined'] as const).map((status) => [
+    `status=${status}`,
+    { status },
+  ]),
+  delivery: (['waiting', 'delivered', 'opened', 'bounced', 'failed'] as const).map((delivery) => [
+    `delivery=${delivery}`,
+    { delivery },
+  ]),
+  batch: [
+    ['batch=1961', { batch: 1961 }],
+    ['batch=2020', { batch: 2020 }],
+  ],
+  center: [['center=Center+5', { center: 'Center 5' }]],
+  group: [['group=3', { groupId: '3' }]],
+  inviter: [['inviter=3', { inviterId: '3' }]],
+  days: [[`from=${day(60)}&to=${day(30)}`, { from: day(60), to: day(30) }]],
 };
 
-const searches: [name: string, address: string][] = [
-  ['a person’s address', 'q=yawsul.kowuger'],
-  ['a person’s name', 'q=Yawger+Bonchu'],
-  ['an end that most have', 'q=example.org'],
-  ['two letters', 'q=ko'],
-  ['nobody', 'q=zzzqqq'],
-  ['a reference', 'q=00004711'],
-  ['a person’s name, pending', 'q=Yawger+Bonchu&status=pending'],
+const searches: readonly (readonly [name: string, address: string])[] = [
+  ['an address', 'yawsul.kowuger'],
+  ['a name', 'Yawger+Bonchu'],
+  ['a name in the other order', 'Bonchu+Yawger'],
+  ['three letters', 'yaw'],
+  ['what all have', 'example'],
+  ['two letters', 'ko'],
+  ['a reference', '00004711'],
+];
+const missed: readonly (readonly [name: string, address: string])[] = [
+  ['nobody', 'zzzqqq'],
+  ['a misspelt name', 'Yawgerr'],
 ];
 
 const keys = {
@@ -123,42 +109,54 @@ const keys = {
   status: 'i.stage::text, i.expires_at::text',
 };
 type Sort = keyof typeof keys;
+const sorts = Object.keys(keys) as Sort[];
 
-/** The list's pages that must cost as much with a million invitations as with ten thousand: name and path of each. */
-export async function listPages(): Promise<[name: string, path: string][]> {
-  const pages: [string, string][] = [];
-  for (const [name, { address, filter }] of Object.entries(filters)) {
-    for (const sort of Object.keys(keys) as Sort[]) {
+/** Each filter, each pair of them and each search, in each order; of filters alone also a page in the middle. */
+export async function listPages(): Promise<PanelPage[]> {
+  const pages: PanelPage[] = [];
+  const all = Object.values(filters).flat();
+  for (const sort of sorts) {
+    for (const [address, filter] of [['', {}] as const, ...all]) {
       const path = `/admin/invitations?${address}&sort=${sort}`;
-      pages.push([`${name} by ${sort}`, path]);
+      pages.push({ kind: 'list', path });
       const middle = await middleOf({ ...noFilter, ...filter }, sort);
-      if (middle) pages.push([`${name} by ${sort}, in the middle`, `${path}&after=${middle}`]);
+      if (middle)
+        pages.push(
+          { kind: 'list', path: `${path}&after=${middle}` },
+          { kind: 'list', path: `${path}&before=${middle}` },
+        );
+    }
+    for (const [one, other] of pairs())
+      pages.push({ kind: 'pair of filters', path: `/admin/invitations?${one}&${other}&sort=${sort}` });
+    for (const [, needle] of searches) {
+      pages.push({ kind: 'search', path: `/admin/invitations?q=${needle}&sort=${sort}` });
+      for (const filter of ['status=pending', 'delivery=failed', 'center=Center+5'])
+        pages.push({ kind: 'search', path: `/admin/invitations?q=${needle}&${filter}&sort=${sort}` });
     }
   }
-  for (const sort of Object.keys(keys)) {
-    pages.push([
-      `sent in a month by ${sort}`,
-      `/admin/invitations?from=${day(60)}&to=${day(30)}&sort=${sort}`,
-    ]);
-  }
-  for (const sort of ['-sent', 'address']) {
-    for (const [name, address] of searches) {
-      pages.push([`a search for ${name} by ${sort}`, `/admin/invitations?${address}&sort=${sort}`]);
-    }
-  }
+  for (const [, needle] of missed)
+    pages.push({ kind: 'search without a hit', path: `/admin/invitations?q=${needle}` });
   return pages;
 }
 
+function pairs(): [string, string][] {
+  const fields = Object.values(filters);
+  return fields.flatMap((field, index) =>
+    fields
+      .slice(index + 1)
+      .flat()
+      .flatMap(([other]) => field.map(([one]): [string, string] => [one, other])),
+  );
+}
+
 async function middleOf(filter: InvitationFilter, sort: Sort): Promise<string | null> {
-  const { where, bind } = allConditionsOf(filter);
-  const all = where.join(' and ') || 'true';
-  const within = sort === 'status' && filter.status !== null ? 'expires' : sort;
-  const order = keys[within].replaceAll('::text', '');
+  const { sql, bind } = conditionsOf(filter);
   const direction = sort.startsWith('-') ? 'desc' : 'asc';
+  const order = keys[sort].replaceAll('::text', '').replaceAll(',', ` ${direction},`);
   const found = await row<{ place: string }>(
-    `select json_build_array(${keys[within]}, i.id::text)::text as place from invitations i where ${all}
-     order by ${order.replaceAll(',', ` ${direction},`)} ${direction}, i.id ${direction}
-     offset (select count(*) / 2 from invitations i where ${all}) limit 1`,
+    `select json_build_array(${keys[sort]}, i.id::text)::text as place from invitations i where ${sql}
+     order by ${order} ${direction}, i.id ${direction}
+     offset (select count(*) / 2 from invitations i where ${sql}) limit 1`,
     bind,
   );
   return found && Buffer.from(found.place).toString('base64url');

@@ -1,28 +1,43 @@
 import { rows } from '../../src/database.ts';
+import type { PanelPage } from './panel.ts';
 import { vacuum } from './vacuum.ts';
 
-/** The office's lists, each page, filter and search that must not grow with what they show. */
-export const officePages: readonly (readonly [name: string, path: string])[] = [
-  ['mail', '/admin/mail'],
-  ['mail, by state', '/admin/mail?state=sent'],
-  ['mail, by a rare state', '/admin/mail?state=failed'],
-  ['mail, by state and kind', '/admin/mail?state=bounced&template=welcome'],
-  ['mail, by a part of many addresses', '/admin/mail?q=example.org'],
-  ['mail, by a part of few addresses', '/admin/mail?q=na4711%40'],
-  ['mail, by a part of few addresses and state', '/admin/mail?q=na4711%40&state=sent'],
-  ['addresses that bounced', '/admin/mail/bounces'],
-  ['audit', '/admin/audit'],
-  ['audit, of one person', '/admin/audit?who=admin%40example.org'],
-  ['audit, of one person and act', '/admin/audit?who=admin%40example.org&action=invitation.revoked'],
-  ['audit, of one kind of act', '/admin/audit?action=account.signed-in'],
-  ['audit, of one subject', '/admin/audit?subject=invitation&id=4711'],
-  ['audit, of one kind of subject', '/admin/audit?subject=account'],
-  ['audit, of one day', '/admin/audit?from=2026-01-02&until=2026-01-02'],
-  ['audit, of an act on one day', '/admin/audit?action=account.signed-in&from=2026-01-02&until=2026-01-02'],
-  ['people', '/admin/people'],
-  ['people, everybody', '/admin/people?show=everybody'],
-  ['people, by a part of few addresses', '/admin/people?q=a4711%40'],
-  ['people, by a part of many addresses', '/admin/people?q=example.org'],
+const lists = [
+  '/admin/mail',
+  '/admin/mail?state=sent',
+  '/admin/mail?state=failed',
+  '/admin/mail?template=welcome',
+  '/admin/mail?state=bounced&template=welcome',
+  '/admin/mail/bounces',
+  '/admin/audit',
+  '/admin/audit?who=admin%40example.org',
+  '/admin/audit?who=admin%40example.org&action=invitation.revoked',
+  '/admin/audit?action=account.signed-in',
+  '/admin/audit?subject=invitation&id=4711',
+  '/admin/audit?subject=account',
+  '/admin/audit?from=2026-01-02&until=2026-01-02',
+  '/admin/audit?action=account.signed-in&from=2026-01-02&until=2026-01-02',
+  '/admin/people',
+  '/admin/people?show=everybody',
+];
+const searches = [
+  '/admin/mail?q=example.org',
+  '/admin/mail?q=na4711%40',
+  '/admin/mail?q=na4711%40&state=sent',
+  '/admin/people?show=everybody&q=a4711%40',
+  '/admin/people?show=everybody&q=example.org',
+  '/admin/help?q=Owusu',
+  '/admin/help?q=ow',
+  '/admin/help?q=23@',
+  '/admin/help?q=7KQ2M4XD',
+  '/admin/help/person?email=inviter1@example.org',
+];
+
+/** Mails, the audit, people, and finding a person. */
+export const officePages: readonly PanelPage[] = [
+  ...lists.map((path) => ({ kind: 'list', path }) as const),
+  ...searches.map((path) => ({ kind: 'search', path }) as const),
+  { kind: 'search without a hit', path: '/admin/help?q=zzzyyyxxx' },
 ];
 
 const CHUNK = 50_000;

@@ -1,5 +1,5 @@
-// How fast the site is, as a share of the least that its pages could cost on the same machine at the same time, and how
-// little it slows down as its tables grow. `npm run bench -- pages`, `-- panel` and `-- batches` measure one of the three.
+// How fast the site is, as a share of the least that its pages could cost on the same machine at the same time, and what
+// its pages cost with large tables. `npm run bench -- pages`, `-- panel` and `-- batches` measure one of the three.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,7 +18,7 @@ const isWanted = (part: string) => parts.length === 0 || parts.includes(part);
 const server = await testServer();
 try {
   if (isWanted('pages')) print(await measure(server.url));
-  if (isWanted('panel')) await measurePanel(server.url);
+  if (isWanted('panel')) await panel(server.url);
   if (isWanted('batches')) await measureBatches(server.url);
 } finally {
   await server.remove();
@@ -58,10 +58,10 @@ async function measure(adminUrl: string): Promise<Row[]> {
   }
 }
 
-async function measurePanel(adminUrl: string): Promise<void> {
+async function panel(adminUrl: string): Promise<void> {
   Object.assign(process.env, productionEnvironment(adminUrl));
-  const { describeGrowth, panelGrowth } = await import('./panel.ts');
-  process.stdout.write(`\n${describeGrowth(await panelGrowth(adminUrl))}\n`);
+  const { measurePanel } = await import('./panel.ts');
+  process.stdout.write(`\n${await measurePanel(adminUrl)}\n`);
 }
 
 // In a process of its own, whose memory is measured and which knows one database.

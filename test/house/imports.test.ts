@@ -6,9 +6,9 @@ const src = resolve(import.meta.dirname, '../../src');
 
 /** From left to right: a file imports from its own folder or from further left. A row is one rank. */
 const order = [
-  ['config', 'cursor', 'errors', 'links', 'log', 'seal'],
+  ['config', 'errors', 'links', 'log', 'seal'],
   ['database'],
-  ['few', 'idempotency', 'keyset', 'migrations', 'search', 'settings'],
+  ['idempotency', 'migrations', 'paging', 'search', 'settings'],
   ['csv'],
   ['web', 'audit', 'jobs'],
   ['mail'],

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
+import { recordById } from '../../src/alumni/stored-record.ts';
 import { tendConsents } from '../../src/consent/schedule.ts';
 import { row, rows } from '../../src/database.ts';
 import { likelyRecords } from '../../src/register/likely.ts';
@@ -157,9 +158,7 @@ describe('matching by hand', () => {
     );
     await tendConsents();
     expect(await Account.count({ where: { id: person.id } })).toBe(0);
-    expect(await row('select claimed from alumni_members where id = $1', [recordId])).toEqual({
-      claimed: false,
-    });
+    expect(await recordById(recordId)).toMatchObject({ claimed: false });
   });
 
   it('happens once, when two do it at the same moment', async () => {

@@ -7,10 +7,11 @@ import { recordById } from '../../src/alumni/stored-record.ts';
 import { grant, withdraw } from '../../src/consent/consent.ts';
 import { guardianById, nameGuardian } from '../../src/consent/guardian.ts';
 import { standingOf, wardsOf } from '../../src/consent/standing.ts';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction, rows } from '../../src/database.ts';
 import { Conflict } from '../../src/errors.ts';
 import { mergeRecords, previewMerge } from '../../src/register/merge.ts';
 import type { Choosable } from '../../src/register/merge-plan.ts';
+import { registrationById } from '../../src/register/unmatched.ts';
 import { readSettings } from '../../src/settings.ts';
 import { account, alumna, forgetSignIns, invited, staff } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -172,7 +173,7 @@ describe('claims on two records', () => {
     expect(await wardsOf(accountId)).toMatchObject([{ profileId, recordId: kept }]);
     expect(await recordById(kept)).toMatchObject({ claimed: true });
     expect(await recordById(other)).toMatchObject({ claimed: false });
-    expect(await row('select matched from accounts where id = $1', [accountId])).toEqual({ matched: true });
+    expect(await registrationById(accountId)).toMatchObject({ matched: true });
   });
 
   it('are refused when two accounts say “this is me”, or one says two things', async () => {

@@ -29,6 +29,15 @@ export class Visitor {
     return this.#arrive(await this.agent.get(path), path);
   }
 
+  /** Follows the link of the page with this text. */
+  async follow(label: string): Promise<Page> {
+    const { $ } = this.page;
+    const link = $('a').filter((_, one) => $(one).text().replace(/\s+/g, ' ').trim() === label);
+    const href = link.attr('href');
+    if (href === undefined) throw new Error(`${this.page.path} has no link “${label}”`);
+    return this.open(href);
+  }
+
   /** Fills in the form of the page that is sent to `action`, hidden fields included, and sends it. */
   async submit(action: string, fields: Fields = {}): Promise<Page> {
     return this.#arrive(await this.post(action, { ...this.fieldsOf(action), ...fields }), action);

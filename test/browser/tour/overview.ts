@@ -1,6 +1,6 @@
 import { row, rows } from '../../../src/database.ts';
 import { revoke } from '../../../src/invitations/invite.ts';
-import { foldTallies } from '../../../src/invitations/tallies.ts';
+import { forgetOverviews } from '../../../src/office/overview.ts';
 import { account, alumna, goodPassword, invited, staff, stranger, work } from '../../support/cast.ts';
 import { at, newAddress, type Sit, type Stop } from './stop.ts';
 
@@ -15,7 +15,7 @@ async function history(): Promise<void> {
        case when n % 5 > 2 then now() - n * interval '4 hours' end, case when n % 30 = 0 then now() end
      from generate_series(1, 300) n on conflict do nothing returning id`,
   );
-  await foldTallies();
+  forgetOverviews();
 }
 
 async function minorWaits(email: string): Promise<void> {
