@@ -5,7 +5,7 @@ import { countRecords } from '../src/alumni/list.ts';
 import { row, rows } from '../src/database.ts';
 import { closestSpelling, matchesSearch } from '../src/search.ts';
 import { staff } from './support/cast.ts';
-import type { Visitor } from './support/visitor.ts';
+import type { Page, Visitor } from './support/visitor.ts';
 
 const people: readonly (readonly [first: string, last: string])[] = [
   ['Jürgen', 'Müller'],
@@ -123,6 +123,56 @@ describe('a search', () => {
       { numRuns: 100 },
     );
   });
+});
+
+describe('the pages that search', () => {
+  beforeAll(async () => {
+    await rows(
+      `insert into invitations (reference, email, name, validity_days, expires_at)
+       select '5EAR' || lpad(n::text, 4, '0'), 'invited' || n || '@example.org', first || ' ' || last, 7,
+         now() + interval '7 days'
+       from unnest($1::text[], $2::text[]) with ordinality as person (first, last, n)`,
+      [people.map(([first]) => first), people.map(([, last]) => last)],
+    );
+  });
+
+  const pages: readonly (readonly [path: string, isFound: (page: Page, name: string) => boolean])[] = [
+    ['/admin/alumni', (page, name) => page.$('#found tbody tr').length === 1 && page.text.includes(name)],
+    [
+      '/admin/invitations',
+      (page, name) => page.$('#found tbody tr').length === 1 && page.text.includes(name),
+    ],
+    ['/admin/help', (page, name) => page.text.includes(name)],
+  ];
+  const searches: readonly (readonly [search: string, name: string])[] = [
+    ['Muller', 'Jürgen Müller'],
+    ['jurgen muller', 'Jürgen Müller'],
+    ['Müller, Jürgen', 'Jürgen Müller'],
+    ['Jose', 'José Peña'],
+    ['lecka', 'Zofia Łęcka'],
+    ['Soren', 'Søren Ås'],
+    ['ase ahlstrom', 'Åse Åhlström'],
+    ['rocio ibáñez', 'Rocio Iba\u0301n\u0303ez'],
+    ['Penrose, Hamish', 'Hamish Penrose'],
+    ['O’Brien', 'Siobhan O’Brien'],
+    ["O'Brien", 'Siobhan O’Brien'],
+    ['Lindqvist Maya', 'Maya Lindqvist'],
+  ];
+
+  it.each(pages.flatMap(([path, isFound]) => searches.map((one) => [path, ...one, isFound] as const)))(
+    'at %s find by "%s" %s',
+    async (path, search, name, isFound) => {
+      const page = await support.open(`${path}?${new URLSearchParams({ q: search })}`);
+      expect(isFound(page, name), page.text).toBe(true);
+    },
+  );
+
+  it.each(['/admin/alumni', '/admin/invitations', '/admin/help'])(
+    'at %s suggest Müller for Mueller',
+    async (path) => {
+      expect((await support.open(`${path}?q=Mueller`)).text).toContain('Did you mean Müller?');
+    },
+  );
 });
 
 describe('folding a text', () => {
