@@ -80,6 +80,10 @@ export async function createAccount(
   }
 }
 
+export function accountById(id: string): Promise<Account | null> {
+  return Account.findByPk(id);
+}
+
 export function accountWithAddress(email: string, transaction?: Transaction): Promise<Account | null> {
   return Account.findOne({ where: { email }, transaction: transaction ?? null });
 }

@@ -6,7 +6,7 @@ import { flash } from '../web/flash.ts';
 import { ipOf } from '../web/ip.ts';
 import { referenceOf } from '../web/request-log.ts';
 import { saveSession } from '../web/session.ts';
-import { Account, type StaffRole } from './account.ts';
+import { type Account, accountById, type StaffRole } from './account.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -19,7 +19,7 @@ declare module 'express-session' {
 /** Reads the account at each request, so a suspension or a changed role counts at once. */
 export const currentAccount: RequestHandler = async (req, res, next) => {
   const accountId = req.session.passport?.user;
-  const account = accountId === undefined ? null : await Account.findByPk(accountId);
+  const account = accountId === undefined ? null : await accountById(accountId);
   if (accountId !== undefined && (account === null || account.suspendedAt !== null))
     delete req.session.passport;
   res.locals.account = account?.suspendedAt === null ? account : null;

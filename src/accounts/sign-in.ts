@@ -7,7 +7,7 @@ import { ipOf } from '../web/ip.ts';
 import { placeOf } from '../web/rate-limit.ts';
 import { referenceOf } from '../web/request-log.ts';
 import { leaveSession } from '../web/session.ts';
-import { Account, noteSignIn } from './account.ts';
+import { type Account, accountById, noteSignIn } from './account.ts';
 import { authenticate, CodeWanted, wrongPair } from './authenticate.ts';
 import { describeDevice } from './device.ts';
 import { actingAs, actorOf } from './guard.ts';
@@ -62,7 +62,7 @@ export function codeIsWanted(req: Request): boolean {
 /** Signs in whoever typed a right password and now this code. @throws Invalid, TooManyAttempts */
 export async function finishSignIn(req: Request, res: Response, code: string): Promise<Account> {
   const { pendingSignIn: pending } = req.session;
-  const account = pending && codeIsWanted(req) ? await Account.findByPk(pending.accountId) : null;
+  const account = pending && codeIsWanted(req) ? await accountById(pending.accountId) : null;
   const stillRight =
     account?.suspendedAt === null && account.passwordChangedAt.getTime() === pending?.passwordChangedAt;
   if (!account || !stillRight) {
