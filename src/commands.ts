@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { createAccount } from './accounts/account.ts';
-import { addressField, addressForm, nameField } from './accounts/forms.ts';
+import { addressField, nameField } from './accounts/fields.ts';
 import { hashPassword, passwordFault } from './accounts/password.ts';
 import { importAlumni } from './alumni/import.ts';
 import { describeImport, importExitStatus } from './alumni/import-report.ts';
@@ -101,7 +101,7 @@ export async function revokeInvitation(address: string, options: { reason?: stri
 }
 
 async function openInvitation(address: string): Promise<Invitation> {
-  const { email } = typed(addressForm, { email: address });
+  const { email } = typed(z.object({ email: addressField }), { email: address });
   const invitation = await openInvitationFor(email);
   if (!invitation) throw new Error(`${email} has no open invitation.`);
   return invitation;

@@ -1,6 +1,5 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { addressForm } from '../accounts/forms.ts';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
 import { type Approved, approve, dismiss } from '../invitations/request-answer.ts';
 import {
@@ -13,6 +12,7 @@ import { whoAsks } from '../register/asker.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm, text } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
+import { correctionForm } from './forms.ts';
 import { cursorIn, one, pagesAround } from './list-query.ts';
 import { type RequestInWords, requestInWords } from './request-words.ts';
 
@@ -58,7 +58,7 @@ async function submitApproval(req: Request, res: Response): Promise<void> {
 }
 
 async function submitCorrection(req: Request, res: Response): Promise<void> {
-  const form = readForm(addressForm, req.body);
+  const form = readForm(correctionForm, req.body);
   const approved = await form.run(({ email }) => approve(String(req.params.id), email, actorOf(req, res)));
   if (approved) return goOn(approved, req, res);
   res.status(422);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressField } from '../accounts/forms.ts';
+import { addressField } from '../accounts/fields.ts';
 import { wordingFault } from '../mail/wording.ts';
 import type { EditableSettings, Settings } from '../settings.ts';
 import { longText, text } from '../web/form.ts';

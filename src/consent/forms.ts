@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressField, requiredName } from '../accounts/forms.ts';
+import { addressField, requiredName } from '../accounts/fields.ts';
 
 /** Ticked by hand: nothing on the page does it. */
 const ticked = (message: string) => z.literal('yes', { error: message });

@@ -11,8 +11,8 @@ import { grant, refuse, renewalDue, withdraw } from './consent.ts';
 import { currentDisclosure, paragraphsOf } from './disclosure.ts';
 import { consentForm } from './forms.ts';
 import { type Guardian, guardianById, wardOf } from './guardian.ts';
-import { childOnPage } from './page.ts';
 import { standingOf, type Ward } from './standing.ts';
+import { childOnPage } from './standing-words.ts';
 
 declare module 'express-session' {
   interface SessionData {

@@ -8,8 +8,8 @@ import { childrenToDecide, decideFor, withdrawFor } from './children.ts';
 import { currentDisclosure, paragraphsOf } from './disclosure.ts';
 import { consentForm, guardianForm } from './forms.ts';
 import { askAgain, guardianOf } from './guardian.ts';
-import { childOnPage } from './page.ts';
 import { accountStanding, hasAccess, type Ward, wardsOf } from './standing.ts';
+import { childOnPage } from './standing-words.ts';
 
 /** A parent's consent for the children of the account, and the page of a minor who waits. */
 export const consents = Router();

@@ -1,9 +1,10 @@
 import type { RequestHandler, Response } from 'express';
 import { accountOf } from '../accounts/guard.ts';
 import { Forbidden, NotFound } from '../errors.ts';
-import { findGroup, type Group, groupById } from './group.ts';
+import { roleWords } from './forms.ts';
+import { findGroup, type Group, groupById, groupRoles } from './group.ts';
 import type { Viewer } from './lists.ts';
-import { mayManage, type Rights, rightsOf } from './rights.ts';
+import { mayGive, mayManage, type Rights, rightsOf } from './rights.ts';
 
 /** The group of the address and what the person who asks is to it, for the pages behind `requireMember`, `showGroup`. */
 export type OpenedGroup = Readonly<{ group: Group; rights: Rights; viewer: Viewer }>;
@@ -34,4 +35,13 @@ export const requireManager: RequestHandler = (_req, res, next) => {
 
 export function openedGroup(res: Response): OpenedGroup {
   return res.locals.opened as OpenedGroup;
+}
+
+/** The roles that whoever asks may give in the opened group, the least first, as choices of a form. */
+export function rolesToGive(res: Response) {
+  const { rights } = openedGroup(res);
+  return [...groupRoles]
+    .reverse()
+    .filter((role) => mayGive(rights, role))
+    .map((role) => ({ value: role, ...roleWords[role] }));
 }

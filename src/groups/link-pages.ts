@@ -1,14 +1,14 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { accountOf, actorOf } from '../accounts/guard.ts';
+import { goOn } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { cursorIn, pagesAround } from '../web/list-address.ts';
 import { type Share, shareOf } from '../web/share.ts';
-import { openedGroup, requireManager } from './access.ts';
+import { openedGroup, requireManager, rolesToGive } from './access.ts';
 import { freezeForm, linkForm, validities } from './forms.ts';
 import { findGroupLink } from './joining.ts';
 import { freezeLinks, generateLink, groupLinkUrl, revokeLink } from './link.ts';
 import { cameByLink, openLinksOf } from './lists.ts';
-import { goOn, rolesToGive } from './page.ts';
 import { mayAnswerLeak } from './rights.ts';
 
 declare module 'express-session' {

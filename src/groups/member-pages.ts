@@ -1,11 +1,11 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { accountOf, actorOf } from '../accounts/guard.ts';
+import { goOn } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
-import { openedGroup, requireManager } from './access.ts';
+import { openedGroup, requireManager, rolesToGive } from './access.ts';
 import { roleForm, roleWords } from './forms.ts';
 import { memberById } from './lists.ts';
 import { changeRole, removeMember, restoreMember } from './membership.ts';
-import { goOn, rolesToGive } from './page.ts';
 import { mayAnswerLeak, mayGive } from './rights.ts';
 
 /** Members one by one, for those who run a group. `guard` opens the group of the address. */

@@ -1,10 +1,10 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { addressField } from '../accounts/forms.ts';
+import { addressField } from '../accounts/fields.ts';
 import { accountOf, actorOf } from '../accounts/guard.ts';
-import { openedGroup, requireManager, requireMember } from '../groups/access.ts';
+import { openedGroup, requireManager, requireMember, rolesToGive } from '../groups/access.ts';
 import { groupRoles } from '../groups/group.ts';
-import { goOn, rolesToGive } from '../groups/page.ts';
+import { goOn } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { countTry } from '../web/rate-limit.ts';
 import { wishesOf, wishInvited } from './group-wish.ts';

@@ -1,5 +1,4 @@
 import { type Request, type Response, Router } from 'express';
-import { addressForm } from '../accounts/forms.ts';
 import { actorOf } from '../accounts/guard.ts';
 import { decline } from '../invitations/answer.ts';
 import { findLink } from '../invitations/link.ts';
@@ -8,7 +7,7 @@ import { emptyForm, readForm } from '../web/form.ts';
 import { countTry, placeOf } from '../web/rate-limit.ts';
 import { renewSession, saveSession } from '../web/session.ts';
 import { admittedLink, whyDead } from './admission.ts';
-import { declineForm } from './forms.ts';
+import { declineForm, newLinkForm } from './forms.ts';
 
 /** The other answers to an invitation: no, not as this account, and "I lost it". */
 export const otherAnswers = Router();
@@ -57,7 +56,7 @@ function showNewLink(_req: Request, res: Response): void {
 }
 
 async function submitNewLink(req: Request, res: Response): Promise<void> {
-  const form = readForm(addressForm, req.body);
+  const form = readForm(newLinkForm, req.body);
   const taken = await form.run(async ({ email }) => {
     await countTry('newLink', placeOf(req));
     await askForLink(email);

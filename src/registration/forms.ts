@@ -1,22 +1,9 @@
 import { z } from 'zod';
-import { anyName, nameField, passwordField } from '../accounts/forms.ts';
+import { addressField, nameField, passwordField } from '../accounts/fields.ts';
 import { text } from '../web/form.ts';
+import { claimsForm } from './claim-questions.ts';
 
-const answer = z.enum(['self', 'child', 'none'], { error: 'Choose one of the answers' });
-const answers = z.record(z.string(), answer, { error: 'Answer for each record' }).default({});
-const years = z
-  .record(z.string(), z.string().trim().max(10, { error: 'Type the year with four digits' }))
-  .default({});
-
-/** The fields are fixed for outside programs: `records[<id>]`, `yearOfBirth[<id>]`, `name`, `password`. */
-export const claimsForm = z.object({
-  records: answers,
-  yearOfBirth: years,
-  guardianName: anyName,
-  guardianEmail: text(254),
-  invitation: text(20),
-});
-
+/** `claimsForm` with what makes an account; its fields too are fixed for outside programs: `name`, `password`. */
 export function registrationForm(email: string) {
   return claimsForm.extend({ name: nameField, password: passwordField([email]) });
 }
@@ -33,3 +20,5 @@ export const codeForm = z.object({
 export const declineForm = z.object({
   reason: z.enum(['not-me', 'stop', 'deceased'], { error: 'Choose a reason' }),
 });
+
+export const newLinkForm = z.object({ email: addressField });

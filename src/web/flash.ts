@@ -1,5 +1,6 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { isLive } from './list-address.ts';
+import { saveSession } from './session.ts';
 
 export type Flash = Readonly<{ kind: 'success' | 'notice' | 'problem'; text: string }>;
 
@@ -25,3 +26,10 @@ export const showFlash: RequestHandler = (req, res, next) => {
   if (isNextPage && req.method === 'GET' && message) delete req.session.flash;
   next();
 };
+
+/** Leads to a page of the same door, and says there what happened. `path` begins where the door's routes begin. */
+export async function goOn(message: string, path: string, req: Request, res: Response): Promise<void> {
+  flash(req, 'success', message);
+  await saveSession(req);
+  res.redirect(303, req.baseUrl + path);
+}

@@ -51,12 +51,14 @@ describe('the order of imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('lets only app.ts take routes, and nobody take another folder’s forms but those of accounts', () => {
+  it('lets nobody import another folder’s routes, forms or pages, but app.ts, which mounts the routes', () => {
+    const ownAlone = /(^|[/-])(routes|forms?|pages?)\.ts$/;
+    // web/ has no pages of its own: what it calls a form or a page is what every folder makes its own with.
     const taken = files.flatMap((file) =>
-      importsOf(file, false)
-        .filter((other) => roomOf(other) !== roomOf(file))
-        .filter((other) => /routes\.ts$/.test(other) && file !== 'app.ts')
-        .map((other) => `${file} takes ${other}`),
+      [...importsOf(file, false), ...importsOf(file, true)]
+        .filter((other) => roomOf(other) !== roomOf(file) && roomOf(other) !== 'web' && ownAlone.test(other))
+        .filter((other) => !(file === 'app.ts' && other.endsWith('routes.ts')))
+        .map((other) => `${file} imports ${other}`),
     );
     expect(taken).toEqual([]);
   });
