@@ -1,73 +1,151 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { load } from 'cheerio';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { config } from '../../src/config.ts';
 import { rows } from '../../src/database.ts';
 import { signLink } from '../../src/links.ts';
-import type { Message } from '../../src/mail/messages.ts';
 import { CODE_LEFT_OUT, LINK_LEFT_OUT, previewOf, previewOfTemplate } from '../../src/office/preview.ts';
 import { samples } from '../../src/office/samples.ts';
 import { templates } from '../../src/office/templates.ts';
+import { type SentMail, sendEveryMail } from './every-mail.ts';
 
-const token = signLink('invitation', crypto.randomUUID());
-const code = '493817';
+const names = templates.map(({ name }) => name);
+const TOKEN = /[\w-]{66}/;
+const CODE = /\b\d{6}\b/;
 
-const message = (template: string) =>
-  ({
-    id: crypto.randomUUID(),
-    template,
-    subjectId: '1',
-    recipient: 'a@example.org',
-    reference: 'ABCD2345',
-  }) as Message;
+const withToken = [
+  'password-reset',
+  'invitation',
+  'invitation-reminder',
+  'guardian-request',
+  'consent-granted',
+  'consent-withdrawn',
+  'consent-renewal',
+];
 
-afterEach(() => {
-  vi.restoreAllMocks();
+/** Whom a mail greets by name; the others go to people whose name we don't know. */
+const greeted: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(names.map((name) => [name, 'Amma Owusu'])),
+  ...Object.fromEntries(
+    ['guardian-request', 'consent-granted', 'consent-withdrawn', 'consent-renewal'].map((name) => [
+      name,
+      'Gita Owusu',
+    ]),
+  ),
+  'invitation-accepted': 'Ada Office',
+  'invitation-bounced': 'Ada Office',
+  'access-granted': 'Amma',
+  'access-ended': 'Amma',
+};
+const nameless = [
+  'invitation',
+  'invitation-reminder',
+  'invitation-expired',
+  'mailbox-code',
+  'grown-up',
+  'webhook-paused',
+];
+
+const pasted = signLink('invitation', crypto.randomUUID());
+let sent: Map<string, SentMail>;
+
+function sentOf(name: string): SentMail {
+  const found = sent.get(name);
+  if (!found) throw new Error(`no mail ${name} was sent`);
+  return found;
+}
+
+/** What people read of a mail, in whichever form. */
+const readable = ({ subject, text, html }: { subject: string; text: string; html: string }) => [
+  subject,
+  text,
+  load(html)('body').text(),
+];
+
+beforeAll(async () => {
+  await rows(
+    `update settings set mail_greeting = 'Dear {name} of {organisation},', mail_greeting_nameless = 'Good day,',
+       invitation_subject = 'Come home to {organisation}', organisation_name = 'Lakeside' returning only_row`,
+  );
+  sent = await sendEveryMail(`Do come! ${pasted}`);
 });
 
 describe('every mail', () => {
-  it('has a sample, and every sample a mail', () => {
-    expect(Object.keys(samples).sort()).toEqual(templates.map(({ name }) => name).sort());
+  it('is sent when what it is for has happened', () => {
+    expect([...sent.keys()].sort()).toEqual([...names].sort());
   });
 
-  it.each(templates.map((template) => [template.name, template] as const))(
-    'is shown to staff without its secret: %s',
-    async (name, template) => {
-      const secret = {
-        link: `https://example.org/x?token=${token}`,
-        otherUrl: token,
-        note: `see ${token}`,
-        code,
-      };
-      vi.spyOn(template, 'fill').mockResolvedValue({ ...samples[name]?.values, ...secret });
-      const real = await previewOf(message(name));
-      const sample = await previewOfTemplate(name);
-      expect(real?.isExample).toBe(false);
-      for (const shown of [real, sample]) {
-        const all = `${shown?.subject}\n${shown?.text}\n${shown?.html}`;
-        expect(all).not.toContain(token);
-        expect(all).not.toContain(code);
-        expect(all).not.toMatch(/[\w-]{60,}(?![^<]*>)/);
-        expect(all).not.toContain('undefined');
-        expect(all.includes(LINK_LEFT_OUT) || all.includes(CODE_LEFT_OUT)).toBe(true);
-        expect(shown?.subject).toMatch(/\S{3}/);
-      }
-    },
-  );
-
-  it('greets in the office’s own words', async () => {
-    await rows(
-      `update settings set mail_greeting = 'Dear {name} of {organisation},', mail_greeting_nameless = 'Good day,',
-         invitation_subject = 'Come home to {organisation}', organisation_name = 'Lakeside' returning only_row`,
-    );
-    const greeted = new Map<string, string>();
-    for (const { name } of templates) {
-      const { text, html, subject } = await previewOfTemplate(name);
-      const [first = ''] = text.split('\n');
-      expect(html).toContain(`<p>${first}</p>`);
-      greeted.set(name, first);
-      if (name === 'invitation') expect(subject).toBe('Come home to Lakeside');
+  it.each(names)('has a subject, a text and a page without gaps: %s', (name) => {
+    const { mail, message } = sentOf(name);
+    expect(mail.subject).toMatch(/^\S.{5,}\S$/);
+    for (const part of readable(mail)) {
+      expect(part.trim()).not.toBe('');
+      expect(part).not.toMatch(/[{}]|undefined|\bnull\b|NaN|Invalid Date|\[object/);
     }
-    expect(greeted.get('welcome')).toBe('Dear Amma Owusu of Lakeside,');
-    expect(greeted.get('mailbox-code')).toBe('Good day,');
-    for (const line of greeted.values()) expect(line).toMatch(/^(Dear .* of Lakeside|Good day),$/);
+    for (const part of readable(mail).slice(1)) {
+      expect(part).toContain('Lakeside');
+      expect(part).toContain(message.reference);
+    }
+  });
+
+  it.each(names)('greets in the office’s own words: %s', (name) => {
+    const { mail } = sentOf(name);
+    const greeting = nameless.includes(name) ? 'Good day,' : `Dear ${greeted[name]} of Lakeside,`;
+    expect(mail.text.split('\n')[0]).toBe(greeting);
+    expect(mail.html).toContain(`<p>${greeting}</p>`);
+  });
+
+  it.each(names)('says what to do next, in the text as on the page: %s', (name) => {
+    const { mail } = sentOf(name);
+    if (name === 'mailbox-code') {
+      const [code] = CODE.exec(mail.text) ?? [];
+      expect(load(mail.html)('body').text()).toContain(code);
+      return;
+    }
+    const link = mail.links.find((one) => one.startsWith(`${config.baseUrl}/`));
+    expect(link).toBeDefined();
+    expect(
+      load(mail.html)('a')
+        .get()
+        .map(({ attribs }) => attribs.href),
+    ).toContain(link);
+  });
+
+  it('carries a secret link only where it lets somebody in', () => {
+    const secret = names.filter((name) => sentOf(name).mail.links.some((link) => TOKEN.test(link)));
+    expect(secret.sort()).toEqual([...withToken].sort());
+  });
+
+  it.each(names)('is shown to staff without its secret: %s', async (name) => {
+    const { message, mail } = sentOf(name);
+    const [token = ''] = mail.links.flatMap((link) => TOKEN.exec(link) ?? []);
+    const code = name === 'mailbox-code' ? CODE.exec(mail.text)?.[0] : undefined;
+    const real = await previewOf(message);
+    expect(real).toMatchObject({ subject: mail.subject, isExample: false });
+    for (const shown of [real, await previewOfTemplate(name)]) {
+      const all = `${shown?.subject}\n${shown?.text}\n${shown?.html}`;
+      for (const secret of [token, code, pasted]) if (secret) expect(all).not.toContain(secret);
+      expect(all).toContain(code ? CODE_LEFT_OUT : LINK_LEFT_OUT);
+    }
+  });
+
+  it.each(names)('has a sample that reads like the mail itself: %s', async (name) => {
+    expect(samples[name]?.title).toMatch(/^[A-Z]/);
+    const sample = await previewOfTemplate(name);
+    for (const part of readable(sample)) expect(part).not.toMatch(/[{}]|undefined|\bnull\b|Invalid Date/);
+    expect(sample.text.split('\n')[0]).toMatch(
+      nameless.includes(name) ? /^Good day,$/ : /^Dear .+ of Lakeside,$/,
+    );
+    expect(sample.subject).toMatch(/^\S.{5,}\S$/);
+  });
+
+  it('has a sample, and no sample is without a mail', () => {
+    expect(Object.keys(samples).sort()).toEqual([...names].sort());
+  });
+
+  it('carries the office’s own subject where it invites', () => {
+    expect(sentOf('invitation').mail.subject).toBe('Come home to Lakeside');
+    expect(sentOf('invitation-reminder').mail.subject).toBe('A reminder: Come home to Lakeside');
+    expect(sentOf('invitation').mail.text).toContain('\n> Do come!');
   });
 
   it('can’t be turned into another by what the office types', async () => {

@@ -1,0 +1,126 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type Account, createAccount } from '../../src/accounts/account.ts';
+import { accountMails } from '../../src/accounts/mails.ts';
+import { mailReset } from '../../src/accounts/password-reset.ts';
+import { claim } from '../../src/alumni/profile.ts';
+import { grant, withdraw } from '../../src/consent/consent.ts';
+import { askGuardian, guardianOf } from '../../src/consent/guardian.ts';
+import { inTransaction, rows } from '../../src/database.ts';
+import { type Issued, invite } from '../../src/invitations/invite.ts';
+import { findLink } from '../../src/invitations/link.ts';
+import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
+import { MESSAGE_COLUMNS, type Message, queueMail } from '../../src/mail/messages.ts';
+import { matchByHand } from '../../src/register/match.ts';
+import { sendCode } from '../../src/registration/mailbox.ts';
+import { account, alumna, expire, invited, work } from '../support/cast.ts';
+
+export type SentMail = Readonly<{ message: Message; mail: CaughtMail }>;
+
+const command = { kind: 'command' } as const;
+const young = new Date().getUTCFullYear() - 16;
+
+/**
+ * Brings about what each mail is for, and lets the worker send it. `personalMessage` stands in the invitations.
+ * @returns one mail of each template, by its name
+ */
+export async function sendEveryMail(personalMessage: string): Promise<Map<string, SentMail>> {
+  const member = await account('amma@example.org', null, 'Amma Owusu');
+  await toMember(member);
+  await toInvited(member, personalMessage);
+  await matchByHand(member.id, await alumna('amma@example.org'), command);
+  await toFamilies(member);
+  await pausedWebhook();
+  await work();
+  return sentMails();
+}
+
+async function toMember({ id, email }: Account): Promise<void> {
+  const notices = accountMails.map(({ name }) => name).filter((name) => name !== 'password-reset');
+  for (const template of [...notices, 'test-mail']) await queue(template, email, id);
+  await mailReset(email);
+}
+
+async function toInvited(member: Account, message: string): Promise<void> {
+  const inviter = await account('ada@example.org', 'admin', 'Ada Office');
+  const inviting = (email: string, delivery: 'mail' | 'link' = 'mail'): Promise<Issued> =>
+    invite(
+      { email, message, validityDays: 7, staffRole: null, delivery, replace: false },
+      { kind: 'account', accountId: inviter.id, ip: null, requestId: null },
+    );
+  const open = await inviting('kofi@example.org');
+  await queue('invitation-reminder', 'kofi@example.org', open.linkId);
+
+  const late = await invited('late@example.org');
+  await expire(late.invitation.id);
+  await queue('invitation-expired', 'late@example.org', late.linkId);
+
+  const handed = await findLink((await inviting('friend@example.org', 'link')).linkId);
+  if (!handed) throw new Error('the link is not there');
+  await sendCode(handed, command);
+
+  const accepted = (await inviting('efua@example.org', 'link')).invitation.id;
+  await rows('update invitations set accepted_at = now(), accepted_by = $2 where id = $1', [
+    accepted,
+    member.id,
+  ]);
+  await queue('invitation-accepted', inviter.email, accepted);
+
+  const bounced = (await inviting('gone@example.org', 'link')).invitation.id;
+  await rows('update invitations set bounced_at = now() where id = $1', [bounced]);
+  await queue('invitation-bounced', inviter.email, bounced);
+}
+
+async function toFamilies(member: Account): Promise<void> {
+  await guarded('yaw@example.org');
+  const consented = await guarded('esi@example.org');
+  await grant(consented, command);
+  await queue('consent-renewal', 'gita@example.net', consented);
+  const ended = await guarded('abena@example.org');
+  await grant(ended, command);
+  await withdraw(ended, command);
+  const grown = await claimed(member.id, 'child', await alumna('grown@example.org', { yearOfBirth: young - 10 }));
+  await queue('grown-up', member.email, grown);
+}
+
+/** A minor whose guardian is asked. @returns the guardian's id */
+async function guarded(email: string): Promise<string> {
+  const minor = { email, name: 'Kofi Owusu', passwordHash: '$argon2id$none', staffRole: null };
+  const { id } = await inTransaction((transaction) => createAccount(minor, command, transaction));
+  const profileId = await claimed(id, 'self', await alumna(email, { yearOfBirth: young }));
+  const named = { name: 'Gita Owusu', email: 'gita@example.net' };
+  await inTransaction((transaction) => askGuardian(profileId, id, named, command, transaction));
+  return (await guardianOf(profileId))?.id ?? '';
+}
+
+function claimed(accountId: string, relationship: 'self' | 'child', recordId: string): Promise<string> {
+  const given = { accountId, recordId, relationship, statedYearOfBirth: null, policyVersion: 1 };
+  return inTransaction((transaction) => claim(given, command, transaction));
+}
+
+async function pausedWebhook(): Promise<void> {
+  const id = randomUUID();
+  await rows(
+    `insert into webhooks (id, url, events, key_id, sealed, paused_at, paused_because)
+     values ($1, 'https://members.example.org/hook', '{invitation.created}', 1, $2, now(), 'failing')`,
+    [id, randomBytes(60)],
+  );
+  await queue('webhook-paused', 'ada@example.org', id);
+}
+
+function queue(template: string, to: string, subjectId: string): Promise<string> {
+  return inTransaction((transaction) =>
+    queueMail({ template, to, subjectId, reference: 'ABCD2345' }, transaction),
+  );
+}
+
+async function sentMails(): Promise<Map<string, SentMail>> {
+  const caught = await caughtMails();
+  const messages = await rows<Message>(
+    `select ${MESSAGE_COLUMNS} from messages where sent_at is not null order by queued_at`,
+  );
+  const sent = messages.flatMap((message) => {
+    const mail = caught.find(({ messageId }) => messageId.includes(message.id));
+    return mail ? [[message.template, { message, mail }] as const] : [];
+  });
+  return new Map(sent);
+}
