@@ -11,7 +11,7 @@ import {
   staff,
   stranger,
 } from '../support/cast.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { column, type Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;
 let support: Visitor;
@@ -184,11 +184,7 @@ describe('the list', () => {
       await invited(`list-${String(index).padStart(2, '0')}@paging.example.org`);
   });
 
-  const addresses = (visitor: Visitor) =>
-    visitor.page
-      .$('tbody tr td:first-child a')
-      .map((_, a) => visitor.page.$(a).text())
-      .get();
+  const addresses = (visitor: Visitor) => column(visitor.page, 'Address');
 
   it('shows 25 a page, forwards and back, without a gap or a repetition', async () => {
     await admin.open('/admin/invitations?q=@paging&sort=address');

@@ -6,7 +6,7 @@ import { inTransaction, row, rows } from '../../src/database.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createTasks } from '../../src/tasks.ts';
 import { forgetSignIns, goodPassword, newestMail, staff, stranger, work } from '../support/cast.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { column, type Visitor } from '../support/visitor.ts';
 import { idOf, pathOf, sent, uploaded } from './campaign.ts';
 
 let admin: Visitor;
@@ -117,8 +117,7 @@ describe('a recall', () => {
     const result = await admin.open(pathOf(preview));
     expect(result.text).toContain('Recalled: 2 invitations are taken back.');
     expect(result.text).toContain('the wrong year');
-    const became = result.$('[data-label="What became of it"]').map((_, cell) => result.$(cell).text());
-    expect(became.get()).toEqual(['sent', 'sent, then revoked', 'sent, then revoked']);
+    expect(column(result, 'What became of it')).toEqual(['sent', 'sent, then revoked', 'sent, then revoked']);
     const states = await rows(
       `select revoked_reason as reason from invitations where email like '%@recall.example.org' order by email`,
     );

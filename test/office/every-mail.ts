@@ -78,7 +78,11 @@ async function toFamilies(member: Account): Promise<void> {
   const ended = await guarded('abena@example.org');
   await grant(ended, command);
   await withdraw(ended, command);
-  const grown = await claimed(member.id, 'child', await alumna('grown@example.org', { yearOfBirth: young - 10 }));
+  const grown = await claimed(
+    member.id,
+    'child',
+    await alumna('grown@example.org', { yearOfBirth: young - 10 }),
+  );
   await queue('grown-up', member.email, grown);
 }
 

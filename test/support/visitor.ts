@@ -82,6 +82,25 @@ export class Visitor {
   }
 }
 
+/** What a column of the page's tables says, from top to bottom; none when the page has no such column. */
+export function column({ $ }: Page, heading: string): string[] {
+  const seen = (element: Parameters<CheerioAPI>[0]) => {
+    const shown = $(element).clone();
+    shown.find('.visually-hidden').remove();
+    return shown.text().replace(/\s+/g, ' ').trim();
+  };
+  return $('table')
+    .get()
+    .flatMap((table) => {
+      const place = $(table)
+        .find('thead th')
+        .get()
+        .findIndex((head) => seen(head) === heading);
+      const cells = $(table).find('tbody tr').get();
+      return place < 0 ? [] : cells.map((line) => seen($(line).children().eq(place)));
+    });
+}
+
 function pageOf(answer: Pick<request.Response, 'status' | 'text' | 'headers'>, path: string): Page {
   const html = answer.text ?? '';
   const $ = load(html);
