@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { rows } from '../../src/database.ts';
 import { account, goodPassword, linkOf, newestMail, stranger } from '../support/cast.ts';
+import { expectRetryAfter } from '../support/retry-after.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const firefox = 'Mozilla/5.0 (Android 15; Mobile; rv:133.0) Gecko/133.0 Firefox/133.0';
@@ -169,7 +170,7 @@ describe('a password', () => {
     const right = { ...guess, currentPassword: goodPassword };
     const blocked = await visitor.post('/account/password', { _csrf: visitor.csrf(), ...right });
     expect(blocked.status).toBe(429);
-    expect(Number(blocked.headers['retry-after'])).toBeGreaterThan(0);
+    expectRetryAfter(15, blocked.headers);
   });
 
   it('is changed once by two forms at once', async () => {

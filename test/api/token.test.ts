@@ -11,6 +11,7 @@ import { inTransaction, row, rows } from '../../src/database.ts';
 import { verifyLink } from '../../src/links.ts';
 import { codeOf, forgetSteps, ownerOfPhone } from '../accounts/authenticator.ts';
 import { account, alumna, app, goodPassword, invited, staff, stranger } from '../support/cast.ts';
+import { expectRetryAfter } from '../support/retry-after.ts';
 import { forgedFrom, partsOf, signed } from './forged.ts';
 import { Program } from './program.ts';
 
@@ -67,7 +68,7 @@ describe('asking for a token', () => {
     const { status, body, headers } = await ask(credentials);
     expect(status).toBe(429);
     expect(body.type).toBe('urn:homecoming:too-many-requests');
-    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    expectRetryAfter(15, headers);
     expect((await visitor.signIn('amma@example.org', goodPassword)).status).toBe(429);
   });
 

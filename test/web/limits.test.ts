@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { rows } from '../../src/database.ts';
 import { account, goodPassword, invited, stranger } from '../support/cast.ts';
+import { expectRetryAfter } from '../support/retry-after.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 
 const verifications = vi.hoisted(() => ({ count: 0 }));
@@ -15,11 +16,9 @@ vi.mock('@node-rs/argon2', async (original) => {
 
 beforeEach(() => rows('delete from rate_limits'));
 
-function expectRefusal(page: Page, longestMinutes: number): void {
+function expectRefusal(page: Page, minutes: number): void {
   expect(page.status).toBe(429);
-  const seconds = Number(page.headers['retry-after']);
-  expect(seconds).toBeGreaterThan(0);
-  expect(seconds).toBeLessThanOrEqual(longestMinutes * 60);
+  expectRetryAfter(minutes, page.headers);
   expect(page.text).toContain('Too many attempts');
   expect(page.text).toMatch(/Please try again in (a minute|\d+ minutes)/);
 }
