@@ -223,7 +223,7 @@ describe('CSV files', () => {
     done: 1,
   });
 
-  it('removes those that nobody sent after 30 days, with their rows', async () => {
+  it('removes files that nobody sent after 30 days, with their rows', async () => {
     const gone = await file(readBy(daysAgo(30, 1)));
     const kept = await file(readBy(daysAgo(30, -1)));
     const sent = await file(sentBy(daysAgo(40)));
@@ -232,14 +232,14 @@ describe('CSV files', () => {
     expect(await left('batch_rows', [gone, kept, sent], 'batch_id')).toEqual([kept, sent]);
   });
 
-  it('removes those whose upload broke off after a day', async () => {
+  it('removes files whose upload broke off after a day', async () => {
     const gone = await file({ created_at: daysAgo(1, 1) });
     const kept = await file({ created_at: daysAgo(1, -1) });
     await purge();
     expect(await left('batches', [gone, kept])).toEqual([kept]);
   });
 
-  it('empties those that were sent after 90 days: the rows go, the figures stay', async () => {
+  it('deletes the rows of sent files after 90 days, and keeps the figures', async () => {
     const emptied = await file({ ...sentBy(daysAgo(100)), done_at: daysAgo(90, 1) });
     const kept = await file({ ...sentBy(daysAgo(100)), done_at: daysAgo(90, -1) });
     await purge();
@@ -263,7 +263,7 @@ describe('CSV files', () => {
     expect(await left('batch_rows', [underWay, recalled], 'batch_id')).toEqual([underWay]);
   });
 
-  it('deals with five at a time, as each may have a hundred thousand rows', async () => {
+  it('handles five files at a time, as each may have a hundred thousand rows', async () => {
     const unsent: string[] = [];
     const sent: string[] = [];
     for (let made = 0; made < 6; made += 1) {
@@ -288,7 +288,7 @@ describe('reports of bulk acts', () => {
     return id;
   }
 
-  it('removes them after 90 days, with what was skipped, also when it runs twice at once', async () => {
+  it('removes them after 90 days, with what was skipped, even when it runs twice at once', async () => {
     const gone = await bulkAct(daysAgo(90, 1));
     const kept = await bulkAct(daysAgo(90, -1));
     const unfinished = await bulkAct(daysAgo(200), null);

@@ -4,15 +4,8 @@ import { rows } from '../../src/database.ts';
 import { account, goodPassword, linkOf, newestMail, staff, stranger, work } from '../support/cast.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 
-const verifications = vi.hoisted(() => ({ count: 0 }));
-vi.mock('@node-rs/argon2', async (original) => {
-  const argon2 = await original<typeof import('@node-rs/argon2')>();
-  const verify: typeof argon2.verify = (...given) => {
-    verifications.count += 1;
-    return argon2.verify(...given);
-  };
-  return { ...argon2, verify };
-});
+const { verifications, counted } = await vi.hoisted(() => import('../support/argon2.ts'));
+vi.mock('@node-rs/argon2', counted);
 
 const cookieOf = (headers: Record<string, unknown>) => String(headers['set-cookie'] ?? '');
 

@@ -119,7 +119,7 @@ describe('the queue of many requests', () => {
   });
   afterEach(() => rows('delete from link_requests'));
 
-  it('shows ten a page, and leads forwards and back', async () => {
+  it('shows ten per page, and pages forwards and back', async () => {
     const first = await support.open('/admin/requests');
     expect(waiting(first)).toEqual(addresses.slice(0, 10));
     expect(first.$('a[rel=prev]')).toHaveLength(0);

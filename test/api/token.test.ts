@@ -10,7 +10,7 @@ import { config } from '../../src/config.ts';
 import { inTransaction, row, rows } from '../../src/database.ts';
 import { verifyLink } from '../../src/links.ts';
 import { codeOf, forgetSteps, ownerOfPhone } from '../accounts/authenticator.ts';
-import { account, alumna, app, goodPassword, invited, staff, stranger } from '../support/cast.ts';
+import { account, app, goodPassword, invited, staff, stranger, waitingMinor } from '../support/cast.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import { forgedFrom, partsOf, signed } from './forged.ts';
 import { Program } from './program.ts';
@@ -87,16 +87,7 @@ describe('asking for a token', () => {
 
   it('gives none to a minor who waits for consent', async () => {
     const email = 'young@example.org';
-    const recordId = await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
-    const visitor = stranger();
-    await visitor.open((await invited(email)).url);
-    await visitor.submit('/register', {
-      name: 'Young Amma',
-      password: goodPassword,
-      [`records[${recordId}]`]: 'self',
-      guardianName: 'Gita',
-      guardianEmail: 'gita@example.org',
-    });
+    await waitingMinor(email);
     const { status, body } = await ask({ ...credentials, email });
     expect([status, body.detail]).toEqual([403, 'This account waits for a guardian’s consent.']);
   });

@@ -3,7 +3,7 @@ import { closeDatabase, rows } from '../../src/database.ts';
 import { revokeLink } from '../../src/groups/link.ts';
 import { changeRole, leaveGroup } from '../../src/groups/membership.ts';
 import { signLink } from '../../src/links.ts';
-import { alumna, goodPassword, invited, linkOf, newestMail, staff, stranger } from '../support/cast.ts';
+import { goodPassword, invited, linkOf, newestMail, staff, stranger, waitingMinor } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 import {
   browserOf,
@@ -220,17 +220,7 @@ describe('a one-time link in a browser', () => {
   });
 
   it('does nothing for a minor without consent, and stays good', async () => {
-    const email = 'young@example.org';
-    const recordId = await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
-    const minor = stranger();
-    await minor.open((await invited(email)).url);
-    await minor.submit('/register', {
-      name: 'Young Amma',
-      password: goodPassword,
-      [`records[${recordId}]`]: 'self',
-      guardianName: 'Gita Guardian',
-      guardianEmail: 'gita@example.org',
-    });
+    const minor = await waitingMinor('young@example.org');
     const { url } = await link(groupId, owner);
     expect((await minor.open(url)).status).toBe(403);
     expect(minor.page.text).toContain('once your account has access');

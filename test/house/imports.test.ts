@@ -51,7 +51,7 @@ describe('the order of imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('lets nobody import another folder’s routes, forms or pages, but app.ts, which mounts the routes', () => {
+  it('only app.ts imports another folder’s routes, and no file another folder’s forms or pages', () => {
     const ownAlone = /(^|[/-])(routes|forms?|pages?)\.ts$/;
     // web/ has no pages of its own: what it calls a form or a page is what every folder makes its own with.
     const taken = files.flatMap((file) =>

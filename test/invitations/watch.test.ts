@@ -1,10 +1,7 @@
 import { expect, it } from 'vitest';
 import { rows } from '../../src/database.ts';
-import { invite } from '../../src/invitations/invite.ts';
-import { linkUrl } from '../../src/invitations/link.ts';
 import { tellOfFaults, watch } from '../../src/invitations/watch.ts';
-import { signLink } from '../../src/links.ts';
-import { account, goodPassword, newestMail, stranger, work } from '../support/cast.ts';
+import { account, goodPassword, invited, newestMail, stranger, work } from '../support/cast.ts';
 
 let people = 0;
 
@@ -12,16 +9,8 @@ async function watched(email: string) {
   people += 1;
   const inviter = await account(`inviter${people}@example.org`, 'admin', 'Ada Office');
   const actor = { kind: 'account', accountId: inviter.id, ip: null, requestId: null } as const;
-  const given = {
-    email,
-    message: null,
-    validityDays: 7,
-    staffRole: null,
-    delivery: 'mail',
-    replace: false,
-  } as const;
-  const { invitation, linkId } = await invite({ ...given, watched: true }, actor);
-  return { inviter, actor, invitation, url: linkUrl(signLink('invitation', linkId)) };
+  const { invitation, url } = await invited(email, { watched: true }, actor);
+  return { inviter, actor, invitation, url };
 }
 
 async function register(url: string) {

@@ -1,36 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { database, inTransaction, row, rows } from '../../src/database.ts';
+import { expect, test, vi } from 'vitest';
+import { inTransaction, row, rows } from '../../src/database.ts';
 import { drain } from '../../src/jobs/worker.ts';
 import { log } from '../../src/log.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
 import { deliveryOf, hasBounced, MOST_ATTEMPTS, queueMail } from '../../src/mail/messages.ts';
 import { mailPause } from '../../src/mail/pause.ts';
 import type { MailTemplate } from '../../src/mail/template.ts';
-import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
 import { greeting, hurryRetries, linkOf, messageById, queueGreeting } from '../support/mail.ts';
-import { type MailServer, startMailServer } from '../support/smtp.ts';
+import { useMailServer } from '../support/mail-server.ts';
 
-let server: MailServer;
-let post: Transport;
-
-beforeAll(async () => {
-  server = await startMailServer();
-});
-afterAll(async () => {
-  await server.stop();
-  await database.close();
-});
-
-beforeEach(async () => {
-  await rows('delete from messages');
-  server.received.length = 0;
-  post = smtpTransport(server.url, { connection: 5_000, greeting: 5_000, silence: 5_000 });
-});
-afterEach(() => post.close());
+const { server, connect, post } = useMailServer();
 
 function send(template: MailTemplate = greeting): Promise<void> {
-  return drain(mailTasks([template], post));
+  return drain(mailTasks([template], post()));
 }
 
 test('A mail goes to its one recipient, as text and HTML, from us and by a machine', async () => {
@@ -38,8 +21,8 @@ test('A mail goes to its one recipient, as text and HTML, from us and by a machi
   const id = await queueGreeting('Amma.Owusu@example.org', linkId);
   await send();
 
-  const [taken] = server.received;
-  expect(server.received).toHaveLength(1);
+  const [taken] = server().received;
+  expect(server().received).toHaveLength(1);
   expect(taken?.from).toBe('office@example.org');
   expect(taken?.to).toEqual(['Amma.Owusu@example.org']);
   expect(taken?.mail.from).toMatchObject({ name: 'Alumni Office', address: 'office@example.org' });
@@ -65,7 +48,7 @@ test('A message is sent once, even if its job runs again', async () => {
     id,
   ]);
   await send();
-  expect(server.received).toHaveLength(1);
+  expect(server().received).toHaveLength(1);
 });
 
 test('A rollback leaves neither a message nor a job', async () => {
@@ -82,14 +65,14 @@ test('A rollback leaves neither a message nor a job', async () => {
 test('A mail that is not due any more is dropped', async () => {
   const id = await queueGreeting();
   await send({ ...greeting, fill: async () => null });
-  expect(server.received).toHaveLength(0);
+  expect(server().received).toHaveLength(0);
   expect(deliveryOf(await messageById(id))).toBe('dropped');
 });
 
 test.each(['451 Try again later', 'drop'] as const)(
   'After "%s" the mail is tried again with the same Message-ID and link',
   async (answer) => {
-    server.next('end of content', answer);
+    server().next('end of content', answer);
     const linkId = randomUUID();
     const id = await queueGreeting('amma@example.org', linkId);
     await send();
@@ -98,15 +81,15 @@ test.each(['451 Try again later', 'drop'] as const)(
 
     await hurryRetries();
     await send();
-    expect(server.received).toHaveLength(1);
-    expect(server.received[0]?.mail.messageId).toBe(`<${id}@localhost>`);
-    expect(server.received[0]?.mail.text).toContain(linkOf(linkId));
+    expect(server().received).toHaveLength(1);
+    expect(server().received[0]?.mail.messageId).toBe(`<${id}@localhost>`);
+    expect(server().received[0]?.mail.text).toContain(linkOf(linkId));
     expect(deliveryOf(await messageById(id))).toBe('sent');
   },
 );
 
 test('A connection that breaks in the middle of a mail is no sending', async () => {
-  server.next('content', 'drop');
+  server().next('content', 'drop');
   const id = await queueGreeting();
   await send();
   expect(await messageById(id)).toMatchObject({ sentAt: null, bouncedAt: null, attempts: 1 });
@@ -116,8 +99,8 @@ test('A connection that breaks in the middle of a mail is no sending', async () 
 });
 
 test('A server that never answers costs one try, not the worker', async () => {
-  post = smtpTransport(server.url, { connection: 5_000, greeting: 5_000, silence: 200 });
-  server.next('end of content', 'hang');
+  connect({ connection: 5_000, greeting: 5_000, silence: 200 });
+  server().next('end of content', 'hang');
   const id = await queueGreeting();
   await send();
   expect(await messageById(id)).toMatchObject({ sentAt: null, attempts: 1, lastError: 'Timeout' });
@@ -127,7 +110,7 @@ test('A server that never answers costs one try, not the worker', async () => {
 });
 
 test('A refused recipient has bounced: no further try, and it is remembered until a mail gets through', async () => {
-  server.next('recipient', '550 No such user');
+  server().next('recipient', '550 No such user');
   const id = await queueGreeting('gone@example.org');
   await send();
   const message = await messageById(id);
@@ -146,7 +129,7 @@ test('A refused recipient has bounced: no further try, and it is remembered unti
 test('What a server says is kept without address, link, token and code', async () => {
   const linkId = randomUUID();
   const link = linkOf(linkId);
-  server.next('end of content', `554 spam to gone@example.org: ${link} ${link.slice(-66)} code 123456`);
+  server().next('end of content', `554 spam to gone@example.org: ${link} ${link.slice(-66)} code 123456`);
   const id = await queueGreeting('gone@example.org', linkId);
   await send();
   const { lastError } = await messageById(id);
@@ -156,11 +139,11 @@ test('What a server says is kept without address, link, token and code', async (
 });
 
 test('After the last try a mail has visibly failed', async () => {
-  server.always('end of content', '451 Try again later');
+  server().always('end of content', '451 Try again later');
   const id = await queueGreeting();
   await rows('update messages set attempts = $1', [MOST_ATTEMPTS - 1]);
   await send();
-  server.always('end of content', null);
+  server().always('end of content', null);
   expect(deliveryOf(await messageById(id))).toBe('failed');
   expect(await row('select id from graphile_worker.jobs')).toBeNull();
 });
@@ -182,7 +165,7 @@ test('Neither the tables nor the log hold a link or a recipient’s mail', async
   const warned = vi.spyOn(log, 'warn');
   const failed = vi.spyOn(log, 'error');
   const linkId = randomUUID();
-  server.next('recipient', '450 amma@example.org is greylisted');
+  server().next('recipient', '450 amma@example.org is greylisted');
   await queueGreeting('amma@example.org', linkId);
   await send();
   const token = linkOf(linkId).slice(-66);

@@ -1,34 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { database, inTransaction, row, rows } from '../../src/database.ts';
+import { expect, test } from 'vitest';
+import { inTransaction, row, rows } from '../../src/database.ts';
 import { enqueue } from '../../src/jobs/queue.ts';
 import { drain } from '../../src/jobs/worker.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
 import { deliveryOf } from '../../src/mail/messages.ts';
-import { endMailPause, mailPause } from '../../src/mail/pause.ts';
-import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { mailPause } from '../../src/mail/pause.ts';
 import { greeting, hurryRetries, messageById, queueGreeting } from '../support/mail.ts';
-import { type MailServer, type Stage, startMailServer } from '../support/smtp.ts';
+import { useMailServer } from '../support/mail-server.ts';
+import type { Stage } from '../support/smtp.ts';
 
-let server: MailServer;
-let post: Transport;
+const { server, post } = useMailServer();
 
-beforeAll(async () => {
-  server = await startMailServer();
-});
-afterAll(async () => {
-  await server.stop();
-  await database.close();
-});
-beforeEach(async () => {
-  await rows('delete from messages');
-  await endMailPause();
-  server.received.length = 0;
-  // Connections are kept and used again: each test begins without one.
-  post = smtpTransport(server.url);
-});
-afterEach(() => post.close());
-
-const send = () => drain(mailTasks([greeting], post));
+const send = () => drain(mailTasks([greeting], post()));
 
 /** What the crontab does every minute. */
 async function aMinuteLater(): Promise<void> {
@@ -49,35 +32,35 @@ test.each<[Stage, string]>([
 ])(
   'A refusal at the stage "%s" pauses all mail, spends no try, and nothing is lost',
   async (stage, words) => {
-    server.always(stage, `535 ${words}`);
-    const before = server.reached[stage];
+    server().always(stage, `535 ${words}`);
+    const before = server().reached[stage];
     const ids = await queueMany(30);
     await send();
     const pause = await mailPause();
     expect(pause?.reason).toContain(words);
     expect(pause?.pausedAt).toBeInstanceOf(Date);
     // Only those that were under way when the first refusal came.
-    expect(server.reached[stage] - before).toBeLessThanOrEqual(5);
+    expect(server().reached[stage] - before).toBeLessThanOrEqual(5);
 
-    const refusals = server.reached[stage];
+    const refusals = server().reached[stage];
     await queueGreeting('later@example.org');
     await aMinuteLater();
-    expect(server.reached[stage] - refusals).toBe(1);
-    expect(server.received).toHaveLength(0);
+    expect(server().reached[stage] - refusals).toBe(1);
+    expect(server().received).toHaveLength(0);
     expect(await mailPause()).not.toBeNull();
     expect(await messageById(ids[0] ?? '')).toMatchObject({ attempts: 0, lastError: null });
 
-    server.always(stage, null);
+    server().always(stage, null);
     await aMinuteLater();
     expect(await mailPause()).toBeNull();
-    expect(new Set(server.received.map(({ to }) => to[0])).size).toBe(31);
-    expect(server.received).toHaveLength(31);
+    expect(new Set(server().received.map(({ to }) => to[0])).size).toBe(31);
+    expect(server().received).toHaveLength(31);
     expect(await row('select id from messages where sent_at is null')).toBeNull();
   },
 );
 
 test('A server that takes mail for others only after a sign-in refuses us, not the recipient', async () => {
-  server.next('recipient', '554 Relay access denied');
+  server().next('recipient', '554 Relay access denied');
   const id = await queueGreeting();
   await send();
   expect(await mailPause()).not.toBeNull();
@@ -85,24 +68,24 @@ test('A server that takes mail for others only after a sign-in refuses us, not t
 });
 
 test('A recipient who bounces shows that the server takes mail again', async () => {
-  server.next('sign-in', '535 No');
+  server().next('sign-in', '535 No');
   const ids = await queueMany(2);
-  server.always('recipient', '550 No such user');
+  server().always('recipient', '550 No such user');
   await send();
   expect(await mailPause()).not.toBeNull();
   await aMinuteLater();
-  server.always('recipient', null);
+  server().always('recipient', null);
   expect(await mailPause()).toBeNull();
   for (const id of ids) expect(deliveryOf(await messageById(id))).toBe('bounced');
 });
 
 test('A server that can’t be reached while mail is paused uses up no tries', async () => {
-  server.next('sign-in', '535 No');
+  server().next('sign-in', '535 No');
   const id = await queueGreeting();
   await send();
-  server.always('connect', 'drop');
+  server().always('connect', 'drop');
   await aMinuteLater();
-  server.always('connect', null);
+  server().always('connect', null);
   expect(await mailPause()).not.toBeNull();
   expect(await messageById(id)).toMatchObject({ attempts: 0 });
 });

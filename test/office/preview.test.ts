@@ -70,11 +70,11 @@ beforeAll(async () => {
 });
 
 describe('every mail', () => {
-  it('is sent when what it is for has happened', () => {
+  it('is sent on its occasion', () => {
     expect([...sent.keys()].sort()).toEqual([...names].sort());
   });
 
-  it.each(names)('has a subject, a text and a page without gaps: %s', (name) => {
+  it.each(names)('has a subject, text and HTML with every value filled in: %s', (name) => {
     const { mail, message } = sentOf(name);
     expect(mail.subject).toMatch(/^\S.{5,}\S$/);
     for (const part of readable(mail)) {
@@ -94,7 +94,7 @@ describe('every mail', () => {
     expect(mail.html).toContain(`<p>${greeting}</p>`);
   });
 
-  it.each(names)('says what to do next, in the text as on the page: %s', (name) => {
+  it.each(names)('has the same link or code in text and HTML: %s', (name) => {
     const { mail } = sentOf(name);
     if (name === 'mailbox-code') {
       const [code] = CODE.exec(mail.text) ?? [];
@@ -110,7 +110,7 @@ describe('every mail', () => {
     ).toContain(link);
   });
 
-  it('carries a secret link only where it lets somebody in', () => {
+  it('contains a secret link only where the reader needs one', () => {
     const secret = names.filter((name) => sentOf(name).mail.links.some((link) => TOKEN.test(link)));
     expect(secret.sort()).toEqual([...withToken].sort());
   });
@@ -128,7 +128,7 @@ describe('every mail', () => {
     }
   });
 
-  it.each(names)('has a sample that reads like the mail itself: %s', async (name) => {
+  it.each(names)('has a sample with every value filled in: %s', async (name) => {
     expect(samples[name]?.title).toMatch(/^[A-Z]/);
     const sample = await previewOfTemplate(name);
     for (const part of readable(sample)) expect(part).not.toMatch(/[{}]|undefined|\bnull\b|Invalid Date/);
@@ -138,11 +138,11 @@ describe('every mail', () => {
     expect(sample.subject).toMatch(/^\S.{5,}\S$/);
   });
 
-  it('has a sample, and no sample is without a mail', () => {
+  it('has a sample, and every sample belongs to a mail', () => {
     expect(Object.keys(samples).sort()).toEqual([...names].sort());
   });
 
-  it('carries the office’s own subject where it invites', () => {
+  it('uses the office’s own subject for invitations', () => {
     expect(sentOf('invitation').mail.subject).toBe('Come home to Lakeside');
     expect(sentOf('invitation-reminder').mail.subject).toBe('A reminder: Come home to Lakeside');
     expect(sentOf('invitation').mail.text).toContain('\n> Do come!');

@@ -6,7 +6,7 @@ import { row, rows } from '../../src/database.ts';
 import { likelyRecords } from '../../src/register/likely.ts';
 import { matchByHand } from '../../src/register/match.ts';
 import { countUnmatched } from '../../src/register/unmatched.ts';
-import { account, alumna, goodPassword, newestMail, staff, stranger } from '../support/cast.ts';
+import { account, alumna, goodPassword, newAddress, newestMail, staff, stranger } from '../support/cast.ts';
 import { column, type Visitor } from '../support/visitor.ts';
 
 const LIST = '/admin/alumni/unmatched';
@@ -14,16 +14,11 @@ const thisYear = new Date().getUTCFullYear();
 const command = { kind: 'command' } as const;
 
 let admin: Visitor;
-let made = 0;
 
 beforeAll(async () => {
   admin = await staff('admin');
 });
 
-const newAddress = () => {
-  made += 1;
-  return `guest${made}@example.org`;
-};
 const waitingPath = (id: string, recordId: string) => `${LIST}/${id}/match/${recordId}`;
 const profilesOf = (id: string) =>
   rows<{ record: string }>('select alumni_member_id as record from profiles where account_id = $1', [id]);

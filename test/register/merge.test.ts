@@ -13,22 +13,16 @@ import { mergeRecords, previewMerge } from '../../src/register/merge.ts';
 import type { Choosable } from '../../src/register/merge-plan.ts';
 import { registrationById } from '../../src/register/unmatched.ts';
 import { readSettings } from '../../src/settings.ts';
-import { account, alumna, forgetSignIns, invited, staff } from '../support/cast.ts';
+import { account, alumna, forgetSignIns, invited, newAddress, staff } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const command = { kind: 'command' } as const;
 const young = new Date().getUTCFullYear() - 16;
 let admin: Visitor;
-let made = 0;
 
 beforeAll(async () => {
   admin = await staff('admin');
 });
-
-const newAddress = () => {
-  made += 1;
-  return `person${made}@example.org`;
-};
 
 async function claimed(recordId: string, relationship: 'self' | 'child', accountId?: string) {
   const by = accountId ?? (await account(newAddress())).id;

@@ -1,26 +1,12 @@
 import { Agent } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Listening, listen } from '../../src/web/listen.ts';
-import { app, stranger } from '../support/cast.ts';
+import { describe, expect, it } from 'vitest';
+import { stranger } from '../support/cast.ts';
 import { expectAlive, expectPlainPage } from './plain-page.ts';
 import { ask, talk } from './raw.ts';
-import { snapshot } from './snapshot.ts';
+import { FORM, useUntouchedSite } from './untouched-site.ts';
 
-let listening: Listening;
-let port: number;
-let before: Record<string, string>;
-
-beforeAll(async () => {
-  listening = await listen(app, 0);
-  port = listening.port;
-  before = await snapshot();
-});
-afterAll(async () => {
-  await listening.stop();
-});
-
-const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const site = useUntouchedSite();
 
 describe('bodies', () => {
   it.each([{}, { 'Transfer-Encoding': 'chunked' }])(
@@ -28,14 +14,14 @@ describe('bodies', () => {
     async (how) => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const body = Buffer.alloc(10_000_000, 'name=x&');
-      const answer = await ask(port, '/sign-in', {
+      const answer = await ask(site.port, '/sign-in', {
         method: 'POST',
         headers: { ...FORM, ...how },
         body,
         agent,
       });
       expectPlainPage(answer, 413);
-      const next = await ask(port, '/', { agent });
+      const next = await ask(site.port, '/', { agent });
       expect(next.status).toBe(200);
       expect(next.reused).toBe(true);
       agent.destroy();
@@ -44,7 +30,11 @@ describe('bodies', () => {
 
   it('that unpack to too much get 413, and what can’t be unpacked 4xx', async () => {
     const send = (encoding: string, body: Buffer) =>
-      ask(port, '/sign-in', { method: 'POST', headers: { ...FORM, 'Content-Encoding': encoding }, body });
+      ask(site.port, '/sign-in', {
+        method: 'POST',
+        headers: { ...FORM, 'Content-Encoding': encoding },
+        body,
+      });
     expectPlainPage(await send('gzip', gzipSync(Buffer.alloc(5_000_000, 'x'))), 413);
     expectPlainPage(await send('gzip', Buffer.from('no gzip at all')), 400);
     expectPlainPage(await send('nonsense', Buffer.from('a=b')), 415);
@@ -52,7 +42,7 @@ describe('bodies', () => {
 
   it('of thousands of fields get 413', async () => {
     const body = Array.from({ length: 5_000 }, (_, index) => `f${index}=`).join('&');
-    expectPlainPage(await ask(port, '/sign-in', { method: 'POST', headers: FORM, body }), 413);
+    expectPlainPage(await ask(site.port, '/sign-in', { method: 'POST', headers: FORM, body }), 413);
   });
 
   it.each([
@@ -67,7 +57,7 @@ describe('bodies', () => {
   ])('of another kind are no form: %s, %s', async (type, body, status) => {
     for (const path of ['/sign-in', '/register', '/admin/invitations']) {
       expectPlainPage(
-        await ask(port, path, { method: 'POST', headers: { 'Content-Type': type }, body }),
+        await ask(site.port, path, { method: 'POST', headers: { 'Content-Type': type }, body }),
         status,
       );
     }
@@ -108,11 +98,11 @@ describe('bytes that are no request', () => {
     ['NUL in the path', 'GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['a greeting of TLS', Buffer.from('160301020001000001fc0303', 'hex')],
   ])('get 400 and end the connection: %s', async (_what, bytes) => {
-    expect(await talk(port, bytes)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    await expectAlive(port);
+    expect(await talk(site.port, bytes)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    await expectAlive(site.port);
   });
 
   it('after all of this nothing has changed', async () => {
-    expect(await snapshot()).toEqual(before);
+    await site.expectUntouched();
   });
 });

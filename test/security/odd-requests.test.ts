@@ -1,24 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Listening, listen } from '../../src/web/listen.ts';
-import { app, staff } from '../support/cast.ts';
+import { describe, expect, it } from 'vitest';
+import { staff } from '../support/cast.ts';
 import { expectAlive, expectPlainPage } from './plain-page.ts';
 import { ask, talk } from './raw.ts';
-import { snapshot } from './snapshot.ts';
+import { FORM, useUntouchedSite } from './untouched-site.ts';
 
-let listening: Listening;
-let port: number;
-let before: Record<string, string>;
-
-beforeAll(async () => {
-  listening = await listen(app, 0);
-  port = listening.port;
-  before = await snapshot();
-});
-afterAll(async () => {
-  await listening.stop();
-});
-
-const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const site = useUntouchedSite();
 
 describe('methods that no page of ours sends', () => {
   it.each(['PUT', 'DELETE', 'PATCH', 'TRACE', 'OPTIONS', 'PROPFIND', 'LOCK', 'SEARCH', 'M-SEARCH'])(
@@ -32,7 +18,7 @@ describe('methods that no page of ours sends', () => {
         '/health/live',
         '/nothing',
       ]) {
-        const answer = await ask(port, path, { method, headers: { 'X-Secret': 'echo me' } });
+        const answer = await ask(site.port, path, { method, headers: { 'X-Secret': 'echo me' } });
         expectPlainPage(answer, 405);
         expect(answer.headers.allow).toBe('GET, HEAD, POST');
         expect(answer.text).not.toContain('echo me');
@@ -41,19 +27,21 @@ describe('methods that no page of ours sends', () => {
   );
 
   it('a method of no name ends the connection', async () => {
-    expect(await talk(port, 'BREW /pot HTTP/1.1\r\nHost: localhost\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
-    expect(await talk(port, 'CONNECT evil.example:25 HTTP/1.1\r\nHost: localhost\r\n\r\n')).not.toMatch(
+    expect(await talk(site.port, 'BREW /pot HTTP/1.1\r\nHost: localhost\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 400 /,
+    );
+    expect(await talk(site.port, 'CONNECT evil.example:25 HTTP/1.1\r\nHost: localhost\r\n\r\n')).not.toMatch(
       / 200 /,
     );
-    await expectAlive(port);
+    await expectAlive(site.port);
   });
 
   it('a form is for POST, a page for GET', async () => {
     for (const path of ['/home', '/health/live', '/metrics', '/built/styles.css', '/nothing']) {
-      expect((await ask(port, path, { method: 'POST', headers: FORM, body: 'a=b' })).status).toBe(403);
+      expect((await ask(site.port, path, { method: 'POST', headers: FORM, body: 'a=b' })).status).toBe(403);
     }
     for (const path of ['/sign-out', '/register/switch', '/register/codes', '/register/mailbox']) {
-      expectPlainPage(await ask(port, path), 404);
+      expectPlainPage(await ask(site.port, path), 404);
     }
   });
 });
@@ -70,7 +58,7 @@ describe('addresses that no page of ours has', () => {
     '//',
     '/ä',
   ])('%s gets a page', async (path) => {
-    const { status, text } = await ask(port, encodeURI(path).replaceAll('%25', '%'));
+    const { status, text } = await ask(site.port, encodeURI(path).replaceAll('%25', '%'));
     expect([200, 400, 404]).toContain(status);
     expect(text).toContain('</html>');
   });
@@ -84,7 +72,7 @@ describe('addresses that no page of ours has', () => {
     '/dev/%c0%af',
     '/admin/invitations/%E0%A4%A',
   ])('a broken escape is no fault of ours: %s', async (path) => {
-    const { status, text } = await ask(port, path);
+    const { status, text } = await ask(site.port, path);
     expect([303, 400, 404]).toContain(status);
     expect(text).not.toMatch(/URIError|decode/i);
   });
@@ -98,7 +86,7 @@ describe('addresses that no page of ours has', () => {
     '/built/styles.css%00.html',
     '/register?token=%00',
   ])('a NUL byte is refused: %s', async (path) => {
-    const answer = await ask(port, path);
+    const answer = await ask(site.port, path);
     expect([400, 404]).toContain(answer.status);
     expectPlainPage(answer, answer.status);
   });
@@ -116,13 +104,13 @@ describe('addresses that no page of ours has', () => {
   ])('no record has the number in %s', async (path) => {
     const admin = await staff('admin');
     expect((await admin.open(path)).status).toBe(404);
-    before = await snapshot();
+    await site.remember();
   });
 
   it('a whole address in the request line leads nowhere else after the sign-in', async () => {
-    const answer = await ask(port, 'http://evil.example/home');
+    const answer = await ask(site.port, 'http://evil.example/home');
     expect([400, 404]).toContain(answer.status);
-    expect((await ask(port, '*', { method: 'OPTIONS' })).status).toBe(405);
+    expect((await ask(site.port, '*', { method: 'OPTIONS' })).status).toBe(405);
   });
 });
 
@@ -135,7 +123,7 @@ describe('links of any length', () => {
     `/reset-password?token=${long}`,
     `/guardian?token=${long}`,
   ])('get the same page as any forged one: %.20s…', async (path) => {
-    const answer = await ask(port, path);
+    const answer = await ask(site.port, path);
     expectPlainPage(answer, 400);
     expect(answer.text).toMatch(/Invalid (invitation )?link/);
     expect(answer.text.length).toBeLessThan(10_000);
@@ -143,12 +131,12 @@ describe('links of any length', () => {
 
   it('are refused by the server itself when they are longer than any header may be', async () => {
     const big = 'x'.repeat(1_000_000);
-    expect((await ask(port, '/', { headers: { 'X-Big': big } })).status).toBe(431);
-    expect((await ask(port, `/invite/${big}`)).status).toBe(431);
-    await expectAlive(port);
+    expect((await ask(site.port, '/', { headers: { 'X-Big': big } })).status).toBe(431);
+    expect((await ask(site.port, `/invite/${big}`)).status).toBe(431);
+    await expectAlive(site.port);
   });
 });
 
 it('after all of this nothing has changed', async () => {
-  expect(await snapshot()).toEqual(before);
+  await site.expectUntouched();
 });

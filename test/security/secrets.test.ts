@@ -76,7 +76,7 @@ describe('after a journey by every way there is', () => {
     expect(log).not.toMatch(/_csrf|homecoming=s/);
   });
 
-  it('the mails hold what was mailed: each link but the one that was shared, and the code', async () => {
+  it('only mails contain the links and the code, and no mail contains the shared link', async () => {
     const mails = await caughtMails();
     const { tokens, codes } = secrets;
     const mailed = found(JSON.stringify(mails));
@@ -87,7 +87,7 @@ describe('after a journey by every way there is', () => {
     expect(found(JSON.stringify(toOthers))).toEqual([...codes]);
   });
 
-  it('what is kept of a link is its hash, of a password what only the right one fits', async () => {
+  it('links are stored as hashes, and passwords so that only the right one fits', async () => {
     const kept = dumps.at(-1) ?? '';
     for (const token of secrets.tokens) expect(kept).toContain(hashOfLink(token).toString('hex'));
     const owner = await row<{ hash: string }>(

@@ -1,6 +1,7 @@
 import { Account, createAccount, type StaffRole } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
 import { createApp } from '../../src/app.ts';
+import type { Actor } from '../../src/audit/audit.ts';
 import { inTransaction, row, rows } from '../../src/database.ts';
 import { type Issued, invite, type NewInvitation } from '../../src/invitations/invite.ts';
 import { linkUrl } from '../../src/invitations/link.ts';
@@ -15,6 +16,14 @@ export const app = createApp();
 
 /** A password that every rule accepts. */
 export const goodPassword = 'quiet river under stones';
+
+let addresses = 0;
+
+/** An address that nobody else has. */
+export function newAddress(): string {
+  addresses += 1;
+  return `guest${addresses}@example.org`;
+}
 
 export const stranger = () => new Visitor(app);
 
@@ -51,6 +60,7 @@ export async function forgetSignIns(): Promise<void> {
 export async function invited(
   email: string,
   given: Partial<NewInvitation> = {},
+  actor: Actor = { kind: 'command' },
 ): Promise<Issued & { url: string }> {
   const usual = {
     message: null,
@@ -59,8 +69,23 @@ export async function invited(
     delivery: 'mail',
     replace: false,
   } as const;
-  const issued = await invite({ ...usual, ...given, email }, { kind: 'command' });
+  const issued = await invite({ ...usual, ...given, email }, actor);
   return { ...issued, url: linkUrl(signLink('invitation', issued.linkId)) };
+}
+
+/** Somebody of 15 or 16 who has just registered: access waits for the consent of `gita@example.org`. */
+export async function waitingMinor(email: string): Promise<Visitor> {
+  const recordId = await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
+  const minor = stranger();
+  await minor.open((await invited(email)).url);
+  await minor.submit('/register', {
+    name: 'Young Amma',
+    password: goodPassword,
+    [`records[${recordId}]`]: 'self',
+    guardianName: 'Gita Guardian',
+    guardianEmail: 'gita@example.org',
+  });
+  return minor;
 }
 
 /** A record of the register. @returns its id */

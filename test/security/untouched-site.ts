@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+import { type Listening, listen } from '../../src/web/listen.ts';
+import { app } from '../support/cast.ts';
+import { snapshot } from './snapshot.ts';
+
+export const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+/** For a whole test file: the one app on a port of its own, and whether what was sent to it has changed a row. */
+export function useUntouchedSite() {
+  let listening: Listening | undefined;
+  let before: Record<string, string> = {};
+
+  const remember = async () => {
+    before = await snapshot();
+  };
+  beforeAll(async () => {
+    listening = await listen(app, 0);
+    await remember();
+  });
+  afterAll(() => listening?.stop());
+
+  return {
+    get port(): number {
+      if (!listening) throw new Error('the port is known in tests, not before');
+      return listening.port;
+    },
+    /** What a test has changed on purpose counts as untouched from now on. */
+    remember,
+    async expectUntouched() {
+      expect(Object.keys(before)).toContain('public.accounts');
+      expect(await snapshot()).toEqual(before);
+    },
+  };
+}
