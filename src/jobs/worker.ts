@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Logger,
   parseCrontab,
+  type Runner,
   type RunnerOptions,
   run,
   runOnce,
   type TaskList,
   type WorkerEvents,
 } from 'graphile-worker';
-import pg from 'pg';
-import { config } from '../config.ts';
 import { log } from '../log.ts';
-import { Presence } from './presence.ts';
+import { openPool } from './connections.ts';
+import { Presence, type PresenceOptions } from './presence.ts';
 
 export type WorkerOptions = Readonly<{
   /** Lines of tasks to be run by the clock. */
@@ -21,32 +21,36 @@ export type WorkerOptions = Readonly<{
   sweepMs?: number;
 }>;
 
-type Run = Readonly<{ over: Promise<void>; stop(): Promise<void> }>;
+type Run = Readonly<{ over: Promise<void>; stop(): void }>;
 
 // Mails wait for their server most of the time; more at once would only be more connections to it.
 const JOBS_AT_ONCE = 5;
-const RESTART_MS = 2_000;
+const RESTART_MS = 1_000;
+const JOBS_END_WITHIN_MS = 15_000;
+const RECORDED_WITHIN_MS = 1_000;
+// Longer than any worker waits for its jobs after an outage that took all workers' locks together.
+const SWEEP_MS = JOBS_END_WITHIN_MS;
 
 /**
- * Runs jobs until it is stopped, through any outage of the database. `stop` lets running jobs finish.
+ * Runs jobs until it is stopped. Whatever goes wrong with the database ends the run, and another one starts as soon as
+ * the database allows; no wait in between is unlimited. `stop` gives running jobs 15 seconds to finish.
  * @throws when the database can't be reached at the start
  */
 export async function startWorker(
   tasks: TaskList,
   options: WorkerOptions = {},
 ): Promise<{ stop(): Promise<void> }> {
-  let current = await startRun(tasks, options);
+  let current = await startRun(tasks, options, true);
   let stopping = false;
   const supervised = supervise();
   return {
     async stop() {
       stopping = true;
-      await current.stop();
+      current.stop();
       await supervised;
     },
   };
 
-  // The queue gives up when the database stays away while a finished job is to be noted.
   async function supervise(): Promise<void> {
     await current.over;
     while (!stopping) {
@@ -54,12 +58,13 @@ export async function startWorker(
       await sleep(RESTART_MS);
       if (stopping) return;
       try {
-        current = await startRun(tasks, options);
+        // The other workers may have lost their locks together with us: their jobs get time to end.
+        current = await startRun(tasks, options, false);
       } catch (error) {
         log.warn({ why: String(error) }, 'the worker can’t start yet');
         continue;
       }
-      if (stopping) await current.stop();
+      if (stopping) current.stop();
       await current.over;
     }
   }
@@ -67,7 +72,7 @@ export async function startWorker(
 
 /** Runs all jobs that are due now, and returns when there are none left. */
 export async function drain(tasks: TaskList): Promise<void> {
-  const { settings, close } = settingsFor(tasks, {});
+  const { settings, close } = prepare(tasks, '', { sweepMs: SWEEP_MS, sweepsFirst: true, onLost() {} });
   try {
     await runOnce(settings);
   } finally {
@@ -75,37 +80,47 @@ export async function drain(tasks: TaskList): Promise<void> {
   }
 }
 
-async function startRun(tasks: TaskList, options: WorkerOptions): Promise<Run> {
-  const { settings, ended, letGo, close } = settingsFor(tasks, options);
+async function startRun(
+  tasks: TaskList,
+  { crontab = '', sweepMs = SWEEP_MS }: WorkerOptions,
+  sweepsFirst: boolean,
+): Promise<Run> {
+  let runner: Runner | undefined;
+  // It rejects when the run is ending already.
+  const stop = () => void runner?.stop().catch(() => {});
+  const { settings, events, close } = prepare(tasks, crontab, { sweepMs, sweepsFirst, onLost: stop });
+  // Without this, a run whose first look for jobs failed would fail for ever: graphile-worker keeps that answer. Not in
+  // the same moment: it prints a stack trace for each worker that fails when the run is already ending.
+  events.on('worker:getJob:error', () => setImmediate(stop));
+  const ended = new Promise<void>((resolve) => {
+    events.once('pool:release', () => resolve());
+    events.once('pool:gracefulShutdown', () => setTimeout(resolve, JOBS_END_WITHIN_MS).unref());
+    // All jobs have ended. When two in a row could not be recorded as done, graphile-worker 0.17.3 never goes on from here.
+    events.once('pool:gracefulShutdown:complete', () => setTimeout(resolve, RECORDED_WITHIN_MS).unref());
+  });
   try {
-    const runner = await run(settings);
-    runner.promise.catch((error) => log.error({ err: error }, 'the worker failed'));
-    // Not when the runner has ended: its clock may sleep for a minute before it notices.
-    const over = ended.then(close);
-    return {
-      over,
-      async stop() {
-        letGo();
-        // It rejects when the run has ended by itself already.
-        runner.stop().catch(() => {});
-        await over;
-      },
-    };
+    runner = await run(settings);
   } catch (error) {
     await close();
     throw error;
   }
+  runner.promise.catch((error) => log.error({ err: error }, 'the worker failed'));
+  const over = ended.then(() => {
+    // For its clock, which may sleep for a minute before it ends.
+    stop();
+    return close();
+  });
+  return { over, stop };
 }
 
-function settingsFor(tasks: TaskList, { crontab = '', sweepMs }: WorkerOptions) {
-  const pool = openPool();
+function prepare(tasks: TaskList, crontab: string, options: PresenceOptions) {
+  const { pool, close: closePool } = openPool(JOBS_AT_ONCE + 2);
   const events: WorkerEvents = new EventEmitter();
   let presence: Presence | undefined;
-  // The queue names its worker itself, and tells the name before that worker looks for its first job.
+  // The queue names its worker itself, before that worker looks for its first job.
   events.once('pool:create', ({ workerPool }) => {
-    presence = new Presence(workerPool.id, sweepMs);
+    presence = new Presence(workerPool.id, options);
   });
-  const ended = new Promise<void>((resolve) => events.once('pool:release', () => resolve()));
   const settings: RunnerOptions = {
     pgPool: pool,
     taskList: tasks,
@@ -116,34 +131,18 @@ function settingsFor(tasks: TaskList, { crontab = '', sweepMs }: WorkerOptions) 
     logger,
     // Asked before each job is taken: the place to wait for the lock that shows this worker alive.
     forbiddenFlags: async () => {
-      await presence?.held();
+      await presence?.held;
       return null;
     },
-    // Not for speed: only batches are waited for when the worker stops, else done jobs may stay locked.
+    // Not for speed: only of batches graphile-worker waits for the end, and catches the failure. Otherwise a worker
+    // that stops may leave done jobs locked, and one whose database is gone ends the whole process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   };
   const close = async () => {
+    await closePool();
     await presence?.end();
-    await pool.end();
   };
-  return { settings, ended, letGo: () => presence?.stopTrying(), close };
-}
-
-function openPool(): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: config.databaseUrl,
-    application_name: 'homecoming worker',
-    // One more listens for new jobs, one is for the clock.
-    max: JOBS_AT_ONCE + 2,
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-  });
-  // Heard, or the process would end; the queue connects again by itself.
-  pool.on('error', () => {});
-  pool.on('connect', (client) =>
-    client.on('error', ({ message }) => log.warn({ why: message }, 'the worker lost a database connection')),
-  );
-  return pool;
+  return { settings, events, close };
 }
 
 // Only the text: what the queue would add to it holds the payloads.

@@ -118,31 +118,3 @@ test('Killed between the server’s yes and the note of it: sent again, with the
   expect(second?.mail.messageId).toBe(first?.mail.messageId);
   expect(second?.mail.text).toBe(first?.mail.text);
 });
-
-test('A worker whose connections are cut goes on by itself', { timeout: 30_000 }, async () => {
-  const count = vi.fn();
-  const worker = await startWorker({ count });
-  await queueTask('count');
-  await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(1), { timeout: 5_000 });
-  await rows(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-     where datname = current_database() and application_name like 'homecoming worker%'`,
-  );
-  await queueTask('count');
-  await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(2), { timeout: 15_000 });
-  await worker.stop();
-});
-
-test('A worker whose queue gave up starts again', { timeout: 30_000 }, async () => {
-  const count = vi.fn();
-  const worker = await startWorker({ count });
-  await queueTask('count');
-  await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(1), { timeout: 5_000 });
-  // The queue listens for this, and then stops by itself.
-  await rows(`select pg_notify('worker:migrate', '{"breaking": true, "migrationNumber": 99}')`);
-  await vi.waitFor(() => expect(process.exitCode).toBe(57), { timeout: 5_000 });
-  process.exitCode = undefined;
-  await queueTask('count');
-  await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(2), { timeout: 15_000 });
-  await worker.stop();
-});
