@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Cluster } from './postgres-cluster.ts';
@@ -33,7 +33,7 @@ const notDurable = [
  */
 export async function writeSettings({ data, durable, user }: Cluster): Promise<void> {
   const file = join(data, settingsFile);
-  const port = await choosePort(file);
+  const port = await freePort();
   const lines = [
     '# Written anew at each start.',
     `port = ${port}`,
@@ -44,18 +44,11 @@ export async function writeSettings({ data, durable, user }: Cluster): Promise<v
   await give(file, user);
 }
 
-// The port of last time, if it is free: a process that used the server before finds it again.
-async function choosePort(file: string): Promise<number> {
-  const former = await readFile(file, 'utf8').catch(() => '');
-  const last = Number(/^port = (\d+)$/m.exec(former)?.[1] ?? 0);
-  return freePort(last).catch(() => freePort(0));
-}
-
-function freePort(wanted: number): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);
-    server.listen({ host: '127.0.0.1', port: wanted, exclusive: true }, () => {
+    server.listen({ host: '127.0.0.1', port: 0, exclusive: true }, () => {
       const address = server.address();
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });

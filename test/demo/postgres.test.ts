@@ -45,7 +45,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
       { datcollate: 'C', datlocale: 'C.UTF-8', datlocprovider: 'b' },
     ]);
     await server.stop();
-    await expect(query(server.url, 'select 1')).rejects.toThrow(/ECONNREFUSED/);
+    expect(runningServer(join(server.home, 'cluster'))).toBeNull();
   });
 
   test('refuses a wrong password, listens on this computer only, and starts although a stranger has its old id', async () => {
@@ -74,7 +74,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     await stop(first);
     expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await second.stop();
-    await expect(query(second.url, 'select 1')).rejects.toThrow(/ECONNREFUSED/);
+    expect(runningServer(join(second.home, 'cluster'))).toBeNull();
   });
 
   test('outlives Ctrl-C and kill -9 of the process group that started it', async () => {
@@ -90,15 +90,15 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     expect(runningServer(join(third.home, 'cluster'))).toBeNull();
   });
 
-  test('recovers what was committed after its server was killed, at the address it had', async () => {
+  test('recovers what was committed after its server was killed', async () => {
     const first = await startPostgres({ directory });
     await query(first.url, 'create table kept as select 42 as answer');
     const running = runningServer(join(first.home, 'cluster'));
     if (!running) throw new Error('the server is not running');
     process.kill(running.pid, 'SIGKILL');
     const second = await startPostgres({ directory });
-    expect([second.adopted, second.url]).toEqual([false, first.url]);
-    expect(await query(first.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(second.adopted).toBe(false);
+    expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
     await first.stop();
     await second.stop();
   });
