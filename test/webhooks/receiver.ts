@@ -10,6 +10,8 @@ export type Answer = Readonly<{ status: number; headers?: Record<string, string>
 export class Receiver {
   readonly received: Received[] = [];
   answer: Answer = { status: 204 };
+  /** While it is down it cuts every connection. It keeps its port, which somebody else could take otherwise. */
+  isDown = false;
   #server: Server | null = null;
   #port = 0;
 
@@ -19,10 +21,11 @@ export class Receiver {
 
   async start(): Promise<void> {
     const server = createServer(async (req, res) => {
+      if (this.isDown) return void req.destroy();
       this.received.push({ headers: req.headers, body: await text(req) });
       res.writeHead(this.answer.status, this.answer.headers).end(this.answer.body);
     });
-    server.listen(this.#port, '127.0.0.1');
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
