@@ -36,7 +36,7 @@ function homecoming(words: string[], typed = ''): Promise<Told> {
 }
 
 afterEach(() => {
-  process.exitCode = 0;
+  process.exitCode = undefined;
 });
 
 describe('the command homecoming', () => {
