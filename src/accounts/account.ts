@@ -13,6 +13,14 @@ import { Conflict } from '../errors.ts';
 
 export type StaffRole = 'support' | 'admin';
 
+/** Why an account waits for a decision of the staff, see `review.ts`. */
+export type HoldReason =
+  | 'minors-address'
+  | 'unlikely-year'
+  | 'changed-year'
+  | 'minor-without-record'
+  | 'too-young';
+
 /** A person who can sign in. */
 export class Account extends Model<InferAttributes<Account>, InferCreationAttributes<Account>> {
   declare id: CreationOptional<string>;
@@ -28,6 +36,11 @@ export class Account extends Model<InferAttributes<Account>, InferCreationAttrib
   declare twoStepEnabledAt: CreationOptional<Date | null>;
   /** When it was last signed out everywhere at once. */
   declare signedOutAt: CreationOptional<Date | null>;
+  /** As the person states it; the year of the record that is theirs counts more. */
+  declare yearOfBirth: CreationOptional<number | null>;
+  declare heldForReviewAt: CreationOptional<Date | null>;
+  declare heldForReviewReason: CreationOptional<HoldReason | null>;
+  declare holdLiftedAt: CreationOptional<Date | null>;
 }
 
 Account.init(
@@ -44,6 +57,10 @@ Account.init(
     passwordChangedAt: DataTypes.DATE,
     twoStepEnabledAt: DataTypes.DATE,
     signedOutAt: DataTypes.DATE,
+    yearOfBirth: DataTypes.INTEGER,
+    heldForReviewAt: DataTypes.DATE,
+    heldForReviewReason: DataTypes.TEXT,
+    holdLiftedAt: DataTypes.DATE,
   },
   { sequelize: database, tableName: 'accounts' },
 );
@@ -53,6 +70,8 @@ export type NewAccount = Readonly<{
   name: string;
   passwordHash: string;
   staffRole: StaffRole | null;
+  /** Null where it isn't asked: a record tells it, or the account is made by a command. */
+  yearOfBirth?: number | null;
 }>;
 
 /** Makes an account. @throws Conflict when the address has one */
@@ -64,7 +83,7 @@ export async function createAccount(
   try {
     const created = await Account.create(account, {
       transaction,
-      fields: ['email', 'name', 'passwordHash', 'staffRole'],
+      fields: ['email', 'name', 'passwordHash', 'staffRole', 'yearOfBirth'],
     });
     const detail = { staffRole: account.staffRole };
     await record(

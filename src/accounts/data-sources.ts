@@ -14,7 +14,9 @@ export const dataSources: readonly DataSource[] = [
         `${ME} select a.id, a.email, a.name, a.staff_role as "staffRole", a.created_at as "createdAt",
            a.suspended_at as "suspendedAt", a.suspended_reason as "suspendedReason", a.last_signed_in_at as "lastSignedInAt",
            a.password_changed_at as "passwordChangedAt", a.two_step_enabled_at as "twoStepEnabledAt",
-           a.no_record_needed_at as "noRecordNeededAt",
+           a.no_record_needed_at as "noRecordNeededAt", a.year_of_birth as "yearOfBirth",
+           a.held_for_review_at as "heldForReviewAt", a.held_for_review_reason as "heldForReviewReason",
+           a.hold_lifted_at as "holdLiftedAt",
            (select count(*)::int from recovery_codes c where c.account_id = a.id and c.used_at is null)
              as "recoveryCodesLeft"
          from accounts a join me on a.id = me.account_id`,
@@ -54,6 +56,7 @@ export const dataSources: readonly DataSource[] = [
        i.expires_at as "expiresAt", i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt",
        i.revoked_reason as "revokedReason", i.declined_at as "declinedAt", i.declined_reason as "declinedReason",
        i.group_id as "groupId", i.group_role as "groupRole", i.opened_at as "openedAt", i.reminded_at as "remindedAt",
+       i.age_blocked_at as "ageBlockedAt",
        i.expiry_reminded_at as "expiryRemindedAt",
        coalesce((select jsonb_agg(jsonb_build_object('kind', v.kind, 'about', v.about, 'firstAt', v.first_at,
          'lastAt', v.last_at, 'times', v.times) order by v.first_at)

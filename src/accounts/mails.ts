@@ -45,7 +45,9 @@ const welcome: MailTemplate = {
   views: 'accounts/mails/welcome',
   async fill({ subjectId }) {
     const account = await Account.findByPk(subjectId);
-    return account && { name: account.name, link: `${config.baseUrl}/sign-in` };
+    if (!account) return null;
+    const isHeld = account.heldForReviewAt !== null;
+    return { name: account.name, isHeld, link: `${config.baseUrl}/sign-in` };
   },
 };
 

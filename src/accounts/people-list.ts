@@ -3,7 +3,7 @@ import { row } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { matchesSearch } from '../search.ts';
-import type { StaffRole } from './account.ts';
+import type { HoldReason, StaffRole } from './account.ts';
 
 /** An account as administrators see it. */
 export type Person = Readonly<{
@@ -16,6 +16,10 @@ export type Person = Readonly<{
   suspendedAt: Date | null;
   suspendedReason: string | null;
   twoStepEnabledAt: Date | null;
+  /** As the person states it. */
+  yearOfBirth: number | null;
+  heldForReviewAt: Date | null;
+  heldForReviewReason: HoldReason | null;
 }>;
 
 const circles = {
@@ -31,7 +35,8 @@ export type PeopleQuery = Readonly<{ search: string; circle: Circle; cursor: Cur
 
 const COLUMNS = `a.id, a.email, a.name, a.staff_role as "staffRole", a.created_at as "createdAt",
   a.last_signed_in_at as "lastSignedInAt", a.suspended_at as "suspendedAt", a.suspended_reason as "suspendedReason",
-  a.two_step_enabled_at as "twoStepEnabledAt"`;
+  a.two_step_enabled_at as "twoStepEnabledAt", a.year_of_birth as "yearOfBirth",
+  a.held_for_review_at as "heldForReviewAt", a.held_for_review_reason as "heldForReviewReason"`;
 
 /** One page of accounts, the newest first. */
 export function listPeople(query: PeopleQuery): Promise<Page<Person>> {

@@ -3,6 +3,7 @@ const words: Readonly<Record<string, string>> = {
   password: 'the password',
   records: 'who the records are',
   yearOfBirth: 'the year of birth',
+  ownYearOfBirth: 'the own year of birth',
   guardianName: 'the guardian’s name',
   guardianEmail: 'the guardian’s address',
   code: 'the code',

@@ -1,4 +1,5 @@
-import { hasAccess, type Standing } from '../consent/standing.ts';
+import { type AccountStanding, hasAccess } from '../consent/standing.ts';
+import { whyHeld } from '../consent/standing-words.ts';
 import type { PersonFile } from '../office/person-file.ts';
 import { date, dateTime } from '../web/view.ts';
 import { actsFor, type Button } from './acts.ts';
@@ -16,7 +17,7 @@ export type PersonDiagnosis = Readonly<{
 type Reader = Readonly<{ isAdmin: boolean; isMailPaused: boolean }>;
 type Rule = (file: PersonFile, reader: Reader) => PersonDiagnosis | null;
 
-const held: Readonly<Partial<Record<Standing, string>>> = {
+const held: Readonly<Partial<Record<AccountStanding, string>>> = {
   waiting: 'The account waits: no guardian has decided yet.',
   refused: 'The guardian has refused consent.',
   withdrawn: 'The guardian has withdrawn consent.',
@@ -40,6 +41,8 @@ export function diagnosePerson(file: PersonFile, reader: Reader): PersonDiagnosi
 
 const rules: readonly Rule[] = [
   suspended,
+  heldForReview,
+  withoutAge,
   withoutConsent,
   signInFails,
   member,
@@ -58,8 +61,31 @@ function suspended({ account }: PersonFile, { isAdmin }: Reader): PersonDiagnosi
   };
 }
 
+function heldForReview({ account, standing }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {
+  if (!account || standing !== 'held') return null;
+  return {
+    tone: 'wait',
+    text: `The account is held for review. ${whyHeld(account)}`,
+    advice: isAdmin
+      ? 'Match it with a record, or lift the hold.'
+      : 'An administrator can match it with a record, or lift the hold.',
+    buttons: [page('Look at the hold', `/admin/alumni/unmatched/${account.id}`)],
+  };
+}
+
+function withoutAge({ account, standing }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {
+  // Staff need no age for what they do.
+  if (!account || standing !== 'unknown' || account.staffRole !== null) return null;
+  return {
+    tone: 'wait',
+    text: 'The year of birth isn’t known, so the account has no access yet.',
+    advice: 'They are asked for it when they sign in.',
+    buttons: toAccount(account.id, isAdmin),
+  };
+}
+
 function withoutConsent({ account, standing }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {
-  if (!account || standing === null || hasAccess(standing)) return null;
+  if (!account || standing === null || standing === 'unknown' || hasAccess(standing)) return null;
   return {
     tone: 'wait',
     text: held[standing] ?? 'The account has no access now.',

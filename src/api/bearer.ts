@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { accountOfToken } from '../accounts/access-token.ts';
 import type { Account } from '../accounts/account.ts';
-import { accountStanding, hasAccess, wardsOf } from '../consent/standing.ts';
+import { type AccountStanding, accountStanding, hasAccess, wardsOf } from '../consent/standing.ts';
 import { Forbidden } from '../errors.ts';
 import { readSettings } from '../settings.ts';
 import { countApiRead, countBadToken, countTry } from '../web/rate-limit.ts';
@@ -16,15 +16,22 @@ export async function admit(who: Who, req: Request, res: Response): Promise<void
   const account = await accountBehind(req);
   if (req.method === 'POST') await countTry('apiWrites', account.id);
   else await countApiRead(account.id);
-  await requireAccess(account);
+  if (who === 'member') await requireAccess(account);
   res.locals.account = account;
   if (who !== 'member') await requireRole(account, who);
 }
 
-/** @throws Forbidden for a minor without consent, as at every other door */
-export async function requireAccess({ id }: Account): Promise<void> {
-  const standing = accountStanding(await wardsOf(id), await readSettings(), new Date());
-  if (!hasAccess(standing)) throw new Forbidden('This account waits for a guardian’s consent.');
+const refusals: Readonly<Partial<Record<AccountStanding, string>>> = {
+  held: 'This account is held for review by the alumni office.',
+  unknown: 'This account has no known age yet. Sign in with a browser and state the year of birth.',
+  blocked: 'The person of this account is too young to take part.',
+};
+
+/** Staff rights need no age. @throws Forbidden for whoever has no access as a member, as at every other door */
+export async function requireAccess(account: Account): Promise<void> {
+  const standing = accountStanding(account, await wardsOf(account.id), await readSettings(), new Date());
+  if (hasAccess(standing)) return;
+  throw new Forbidden(refusals[standing] ?? 'This account waits for a guardian’s consent.');
 }
 
 async function accountBehind(req: Request): Promise<Account> {

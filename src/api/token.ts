@@ -44,7 +44,7 @@ export const tokenOperation = operation({
     const account = await authenticate({ email, password, code: typedCode }, placeOf(req), visitor).catch(
       refuse,
     );
-    await requireAccess(account);
+    if (account.staffRole === null) await requireAccess(account);
     const access_token = await issueAccessToken(account, actingAs(account.id, visitor));
     return { access_token, token_type: 'Bearer' as const, expires_in: ACCESS_TOKEN_SECONDS };
   },

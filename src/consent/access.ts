@@ -3,13 +3,14 @@ import { accountOf } from '../accounts/guard.ts';
 import { readSettings } from '../settings.ts';
 import { accountStanding, hasAccess, type Ward, wardsOf } from './standing.ts';
 
-/** Only for members who have access now; a minor without consent is shown what they wait for. */
+/** Only for members who have access now; everybody else is shown what they wait for. */
 export const requireAccess: RequestHandler = async (_req, res, next) => {
-  const wards = await wardsOf(accountOf(res).id);
+  const account = accountOf(res);
+  const wards = await wardsOf(account.id);
   res.locals.wards = wards;
-  const standing = accountStanding(wards, await readSettings(), new Date());
+  const standing = accountStanding(account, wards, await readSettings(), new Date());
   if (hasAccess(standing)) return next();
-  res.redirect(303, '/waiting');
+  res.redirect(303, standing === 'unknown' ? '/home/year-of-birth' : '/waiting');
 };
 
 /** The profiles that `requireAccess` has read. */

@@ -1,21 +1,23 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireAccount } from '../accounts/guard.ts';
+import { earliestReturn } from '../alumni/age.ts';
 import { readSettings } from '../settings.ts';
 import { type Flash, flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
+import { requireAccess } from './access.ts';
 import { childrenToDecide, decideFor, withdrawFor } from './children.ts';
 import { currentDisclosure, paragraphsOf } from './disclosure.ts';
 import { consentForm, guardianForm } from './forms.ts';
 import { askAgain, guardianOf } from './guardian.ts';
-import { accountStanding, hasAccess, type Ward, wardsOf } from './standing.ts';
-import { childOnPage } from './standing-words.ts';
+import { accountStanding, hasAccess, ownYear, type Ward, wardsOf } from './standing.ts';
+import { childOnPage, whyHeld } from './standing-words.ts';
 
-/** A parent's consent for the children of the account, and the page of a minor who waits. */
+/** A parent's consent for the children of the account, which can be withdrawn without access too, and the page of whoever waits. */
 export const consents = Router();
-consents.get('/consent', requireAccount, showConsent);
-consents.post('/consent', requireAccount, submitConsent);
-consents.post('/consent/refusal', requireAccount, submitRefusal);
+consents.get('/consent', requireAccount, requireAccess, showConsent);
+consents.post('/consent', requireAccount, requireAccess, submitConsent);
+consents.post('/consent/refusal', requireAccount, requireAccess, submitRefusal);
 consents.post('/consent/:profileId/withdrawal', requireAccount, submitWithdrawal);
 consents.get('/waiting', requireAccount, showWaiting);
 consents.post('/waiting/requests', requireAccount, submitRequest);
@@ -72,11 +74,20 @@ async function showWaiting(_req: Request, res: Response): Promise<void> {
 }
 
 async function renderWaiting(form: FormState, res: Response): Promise<void> {
-  const self = await waitingSelf(res);
-  if (!self) return res.redirect(303, '/home');
-  const guardian = await guardianOf(self.profileId);
+  const account = accountOf(res);
+  const wards = await wardsOf(account.id);
   const policy = await readSettings();
-  res.render('consent/waiting', { ...form, profile: childOnPage(self, policy, new Date()), guardian });
+  const now = new Date();
+  const standing = accountStanding(account, wards, policy, now);
+  if (hasAccess(standing) || standing === 'unknown') return res.redirect(303, '/home');
+  const yearOfBirth = ownYear(account, wards);
+  if (standing === 'held') return res.render('consent/held', { why: whyHeld(account) });
+  if (standing === 'blocked' && yearOfBirth !== null)
+    return res.render('consent/blocked', { returnOn: earliestReturn(yearOfBirth, policy) });
+  const self = await waitingSelf(res);
+  if (!self) throw new Error('only a minor with a record waits for a guardian');
+  const guardian = await guardianOf(self.profileId);
+  res.render('consent/waiting', { ...form, profile: childOnPage(self, policy, now), guardian });
 }
 
 async function submitRequest(req: Request, res: Response): Promise<void> {
@@ -97,9 +108,12 @@ async function submitRequest(req: Request, res: Response): Promise<void> {
   res.redirect(303, '/waiting');
 }
 
+/** The profile of a minor for whom a guardian can consent; null for everybody else. */
 async function waitingSelf(res: Response): Promise<Ward | null> {
-  const wards = await wardsOf(accountOf(res).id);
-  if (hasAccess(accountStanding(wards, await readSettings(), new Date()))) return null;
+  const account = accountOf(res);
+  const wards = await wardsOf(account.id);
+  const standing = accountStanding(account, wards, await readSettings(), new Date());
+  if (hasAccess(standing) || standing === 'held' || standing === 'unknown') return null;
   return wards.find(({ relationship }) => relationship === 'self') ?? null;
 }
 

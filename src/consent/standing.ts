@@ -1,4 +1,5 @@
 import type { Transaction } from 'sequelize';
+import type { Account } from '../accounts/account.ts';
 import { type AgePolicy, type AgeRange, accessAt, ageRange } from '../alumni/age.ts';
 import { rows } from '../database.ts';
 
@@ -7,6 +8,9 @@ import { rows } from '../database.ts';
  * `waiting`: nobody has decided; `lapsed`: a consent ran out.
  */
 export type Standing = 'full' | 'supervised' | 'waiting' | 'refused' | 'withdrawn' | 'lapsed' | 'blocked';
+
+/** What an account may do now. `held`: staff look at it first; `unknown`: nobody has told its year of birth. */
+export type AccountStanding = Standing | 'held' | 'unknown';
 
 export type Act = 'granted' | 'renewed' | 'refused' | 'withdrawn';
 
@@ -52,13 +56,35 @@ export function standingOf(ward: Ward, policy: AgePolicy, at: Date): Standing {
   return ward.consentExpiresAt !== null && ward.consentExpiresAt > at ? 'supervised' : 'lapsed';
 }
 
-/** What the account itself may do: as its own profile; one without a profile of its own is an adult's. */
-export function accountStanding(wards: readonly Ward[], policy: AgePolicy, at: Date): Standing {
+type AgeFacts = Pick<Account, 'yearOfBirth' | 'heldForReviewAt'>;
+
+/**
+ * What the account itself may do. Only a known age gives access: that of its own profile, else the year that the person
+ * states; a minor without a record has no profile that a guardian could consent for. `takes_part` says the same to the
+ * database.
+ */
+export function accountStanding(
+  account: AgeFacts,
+  wards: readonly Ward[],
+  policy: AgePolicy,
+  at: Date,
+): AccountStanding {
+  if (account.heldForReviewAt !== null) return 'held';
   const self = wards.find(({ relationship }) => relationship === 'self');
-  return self ? standingOf(self, policy, at) : 'full';
+  const yearOfBirth = ownYear(account, wards);
+  if (yearOfBirth === null) return 'unknown';
+  if (self) return standingOf({ ...self, yearOfBirth }, policy, at);
+  const access = accessAt(yearOfBirth, at, policy);
+  return access === 'consent' ? 'held' : access;
 }
 
-export function hasAccess(standing: Standing): boolean {
+/** The account's own year of birth: that of the record that is its own, else the one that the person states. */
+export function ownYear(account: Pick<Account, 'yearOfBirth'>, wards: readonly Ward[]): number | null {
+  const self = wards.find(({ relationship }) => relationship === 'self');
+  return self?.yearOfBirth ?? account.yearOfBirth ?? null;
+}
+
+export function hasAccess(standing: AccountStanding): boolean {
   return standing === 'full' || standing === 'supervised';
 }
 

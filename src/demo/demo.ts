@@ -66,7 +66,7 @@ async function ensureAccount(person: (typeof staff)[number], password: string): 
   if (existing && (await verifyPassword(existing.passwordHash, password))) return existing.id;
   const passwordHash = await hashPassword(password);
   return inTransaction(async (transaction) => {
-    if (!existing) return addSampleStaff({ ...person, passwordHash }, transaction);
+    if (!existing) return addSampleStaff({ ...person, passwordHash, yearOfBirth: 1980 }, transaction);
     await changePassword(existing.id, passwordHash, actor, transaction);
     return existing.id;
   });

@@ -18,7 +18,7 @@ export type Office = Readonly<{ adminId: string; supportId: string }>;
 
 /** An account of the office, made by a command when the office began. @returns its id */
 export async function addSampleStaff(
-  { email, name, staffRole, passwordHash }: NewAccount,
+  { email, name, staffRole, passwordHash, yearOfBirth }: NewAccount,
   transaction: Transaction,
 ): Promise<string> {
   const at = new Date(foundedAt().getTime() + 20 * MINUTE);
@@ -29,6 +29,7 @@ export async function addSampleStaff(
     name,
     password_hash: passwordHash,
     staff_role: staffRole,
+    year_of_birth: yearOfBirth,
     created_at: at,
     password_changed_at: at,
   };

@@ -15,17 +15,17 @@ export async function rightsIn(groupId: string, actor: Actor, transaction?: Tran
   return actor.kind === 'visitor' ? none : { role: null, staff: true };
 }
 
-/** What an account is to a group: nothing, whatever its role, while it is suspended or waits for a consent. */
+/** What an account is to a group: as a member nothing, whatever its role, while it has no access. Staff rights need no age. */
 export async function rightsOf(
   groupId: string,
   accountId: string | null,
   transaction?: Transaction,
 ): Promise<Rights> {
   const rights = await row<Rights>(
-    `select m.role, coalesce(a.staff_role = 'admin', false) as staff
+    `select case when takes_part(a.id) then m.role end as role, coalesce(a.staff_role = 'admin', false) as staff
      from accounts a left join memberships m
        on m.group_id = $1 and m.account_id = a.id and m.joined_at is not null and m.removed_at is null
-     where a.id = $2 and takes_part(a.id)`,
+     where a.id = $2 and a.suspended_at is null`,
     [groupId, accountId],
     transaction,
   );

@@ -10,10 +10,11 @@ import { decline } from '../invitations/answer.ts';
 import { openInvitationFor } from '../invitations/invitation.ts';
 import { currentLink, type FoundLink, findLink } from '../invitations/link.ts';
 import { admit } from '../registration/admission.ts';
-import { claimsForm, recordsOnPage } from '../registration/claim-questions.ts';
+import { addClaims, stateOwnYear } from '../registration/checked.ts';
+import { claimsForm, ownYearForm, recordsOnPage } from '../registration/claim-questions.ts';
 import { claimable } from '../registration/claims.ts';
 import { wordOfPlace } from '../registration/place.ts';
-import { acceptWithAccount, addClaims } from '../registration/registration.ts';
+import { acceptWithAccount } from '../registration/registration.ts';
 import { readSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
@@ -22,6 +23,8 @@ import { saveSession } from '../web/session.ts';
 /** The member's own page: who they are here, and what waits for them. */
 export const home = Router();
 home.get('/home', requireAccount, requireAccess, showHome);
+home.get('/home/year-of-birth', requireAccount, showYear);
+home.post('/home/year-of-birth', requireAccount, submitYear);
 home.post('/home/claims', requireAccount, requireAccess, submitClaims);
 home.post('/home/invitation', requireAccount, requireAccess, openInvitation);
 home.post('/home/invitation/acceptance', requireAccount, requireAccess, acceptInvitation);
@@ -46,6 +49,22 @@ async function renderHome(form: FormState, req: Request, res: Response): Promise
     records: await recordsOnPage(records, form),
     adultAge: policy.fullAccessFromAge,
   });
+}
+
+async function showYear(_req: Request, res: Response): Promise<void> {
+  if ((await claimable(accountOf(res).email, accountOf(res).id)).knownYear !== null)
+    return res.redirect(303, '/home');
+  res.render('home/year-of-birth', emptyForm);
+}
+
+async function submitYear(req: Request, res: Response): Promise<void> {
+  const form = readForm(ownYearForm, req.body);
+  const stated = await form.run(async ({ ownYearOfBirth }) => {
+    await stateOwnYear(accountOf(res), ownYearOfBirth, actorOf(req, res));
+    return true;
+  });
+  if (stated) return res.redirect(303, '/home');
+  res.status(422).render('home/year-of-birth', { values: form.values, errors: form.errors });
 }
 
 async function submitClaims(req: Request, res: Response): Promise<void> {

@@ -26,6 +26,7 @@ export async function accept(linkId: string, transaction: Transaction): Promise<
   return row(
     `update invitations i set accepted_at = now(), opened_at = coalesce(opened_at, now()) from invitation_links l
      where l.id = $1 and l.invitation_id = i.id and l.retired_at is null and ${openSql} and i.expires_at > now()
+       and not exists (select from invitations b where b.email = i.email and b.age_blocked_at is not null)
      returning i.id, i.staff_role as "staffRole", i.invited_by as "invitedBy", i.group_id as "groupId",
        i.group_role as "groupRole", i.group_invited_by as "groupInvitedBy"`,
     [linkId],

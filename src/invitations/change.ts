@@ -44,7 +44,13 @@ export async function correctAddress(invitationId: string, email: string, actor:
       const invitation = await invitationById(invitationId, transaction);
       if (!invitation.open) throw new Conflict(`Its address can’t be corrected: ${whyClosed(invitation)}`);
       await refuseAddress(invitation, email, transaction);
-      const fresh = { deliveredAt: null, bouncedAt: null, failedAt: null, openedAt: null };
+      const fresh = {
+        deliveredAt: null,
+        bouncedAt: null,
+        failedAt: null,
+        openedAt: null,
+        ageBlockedAt: null,
+      };
       await invitation.update({ email, expiresAt: renewedExpiry(invitation), ...fresh }, { transaction });
       const linkId = await sendLink(invitation, 'mail', transaction);
       await note('address-corrected', invitation, {}, actor, transaction);

@@ -36,6 +36,8 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   declare revokedReason: CreationOptional<string | null>;
   declare declinedAt: CreationOptional<Date | null>;
   declare declinedReason: CreationOptional<DeclineReason | null>;
+  /** When somebody said that they are too young. */
+  declare ageBlockedAt: CreationOptional<Date | null>;
   declare invitedBy: string | null;
   declare replacedBy: CreationOptional<string | null>;
   /** Whose address the register says it is; empty when it knows nobody. Kept by the database, as are the two below. */
@@ -80,6 +82,7 @@ Invitation.init(
     revokedReason: DataTypes.TEXT,
     declinedAt: DataTypes.DATE,
     declinedReason: DataTypes.TEXT,
+    ageBlockedAt: DataTypes.DATE,
     invitedBy: DataTypes.BIGINT,
     replacedBy: DataTypes.BIGINT,
     name: { type: DataTypes.TEXT, allowNull: false, defaultValue: '' },

@@ -24,6 +24,8 @@ export type FoundLink = Readonly<{
   acceptedAt: Date | null;
   revokedAt: Date | null;
   declinedAt: Date | null;
+  /** When somebody of this address said that they are too young; null again once staff have reopened it. */
+  ageBlockedAt: Date | null;
   /** The place in a group that it gives as well. */
   groupId: string | null;
   groupName: string | null;
@@ -78,6 +80,7 @@ export function findLink(linkId: string, transaction?: Transaction): Promise<Fou
        (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as "mailedAt",
        i.id as "invitationId", i.reference, i.email, i.message, a.name as inviter, i.expires_at as "expiresAt",
        i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt", i.declined_at as "declinedAt",
+       (select max(b.age_blocked_at) from invitations b where b.email = i.email) as "ageBlockedAt",
        g.id as "groupId", g.name as "groupName", i.group_role as "groupRole"
      from invitation_links l
      join invitations i on i.id = l.invitation_id

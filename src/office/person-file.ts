@@ -3,7 +3,7 @@ import { type Person, personById } from '../accounts/people-list.ts';
 import { RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
 import { type ListedEvent, listEvents } from '../audit/list.ts';
 import { consentsAround, type RecordedConsent } from '../consent/record.ts';
-import { accountStanding, type Standing, wardsOf } from '../consent/standing.ts';
+import { type AccountStanding, accountStanding, wardsOf } from '../consent/standing.ts';
 import { rows } from '../database.ts';
 import { type CaseFile, caseFile } from '../invitations/case-file.ts';
 import { type LinkRequest, requestsOf } from '../invitations/request-queue.ts';
@@ -23,7 +23,7 @@ export type PersonFile = Readonly<{
   email: string;
   account: Person | null;
   /** What the account may do now; null without one. */
-  standing: Standing | null;
+  standing: AccountStanding | null;
   records: readonly StoredRecord[];
   /** The newest first, `MOST_INVITATIONS` at most. */
   invitations: readonly CaseFile[];
@@ -85,7 +85,8 @@ async function ofAccount(accountId: string): Promise<Mine> {
     membershipsOf(accountId),
     listEvents({ ...about, cursor: null }),
   ]);
-  return { account, standing: accountStanding(wards, policy, new Date()), memberships, events };
+  const standing = accountStanding(account, wards, policy, new Date());
+  return { account, standing, memberships, events };
 }
 
 async function invitationIds(email: string): Promise<string[]> {

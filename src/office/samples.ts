@@ -48,7 +48,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     title: 'Not delivered, to the inviter',
     values: { name: 'Ada Office', email: 'amma.owusu@example.org', faultAt: at, isRefused: true },
   },
-  welcome: { title: 'Welcome', values: { name } },
+  welcome: { title: 'Welcome', values: { name, isHeld: false } },
   'mailbox-code': { title: 'Code for the mailbox', values: { expiresAt: at } },
   'password-reset': { title: 'Link for a new password', values: { name, expiresAt: at } },
   'password-changed': { title: 'Password changed', values: { name, changedAt: at } },

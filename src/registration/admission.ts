@@ -1,8 +1,12 @@
 import type { Request } from 'express';
+import { earliestReturn } from '../alumni/age.ts';
+import { recordsForAddress } from '../alumni/record.ts';
 import { BadRequest, HomecomingError, type WayOn } from '../errors.ts';
 import type { FoundLink } from '../invitations/link.ts';
 import { findLink } from '../invitations/link.ts';
+import { readSettings } from '../settings.ts';
 import { date } from '../web/view.ts';
+import { TooYoung } from './too-young.ts';
 
 /** What an opened link allows: ids only, never the link itself. The words are fixed for outside programs. */
 export type Admission = {
@@ -59,16 +63,16 @@ export function admit(link: FoundLink, mailboxProven: boolean): Admission {
   };
 }
 
-/** The link that is being opened. @throws BadInvitationLink, DeadLink */
+/** The link that is being opened. @throws BadInvitationLink, DeadLink, TooYoung */
 export async function openLink(linkId: string): Promise<FoundLink> {
   const link = await findLink(linkId);
   if (!link) throw new BadInvitationLink();
-  const dead = whyDead(link);
+  const dead = await whyDead(link);
   if (dead) throw dead;
   return link;
 }
 
-/** The link behind the session, checked again at each step. @throws BadInvitationLink when none was opened, DeadLink */
+/** The link behind the session, checked again at each step. @throws BadInvitationLink when none was opened, DeadLink, TooYoung */
 export async function admittedLink(req: Request): Promise<FoundLink> {
   const { admission } = req.session;
   if (!admission) throw new BadInvitationLink();
@@ -76,7 +80,7 @@ export async function admittedLink(req: Request): Promise<FoundLink> {
 }
 
 /** The page for a link that lets nobody in, or null while it does. */
-export function whyDead(link: FoundLink): DeadLink | null {
+export async function whyDead(link: FoundLink): Promise<HomecomingError | null> {
   const { reference } = link;
   if (link.acceptedAt) {
     const message = 'If it was you, sign in with your address and password.';
@@ -94,6 +98,7 @@ export function whyDead(link: FoundLink): DeadLink | null {
       newLink,
     ]);
   }
+  if (link.ageBlockedAt) return new TooYoung(await knownReturn(link.email), reference);
   if (link.retiredAt) {
     const title = `A newer link was sent on ${date(link.newerAt ?? link.retiredAt)}`;
     return new DeadLink(
@@ -106,4 +111,12 @@ export function whyDead(link: FoundLink): DeadLink | null {
   if (link.expiresAt > new Date()) return null;
   const title = `Your invitation has expired (valid until: ${date(link.expiresAt)})`;
   return new DeadLink(reference, title, 'We can send you a new link to the same address at once.', [newLink]);
+}
+
+// What was typed isn't kept, so only the one record of an address can tell.
+async function knownReturn(email: string): Promise<Date | null> {
+  const [record, another] = await recordsForAddress(email);
+  if (!record || another || record.yearOfBirth === null) return null;
+  const returnOn = earliestReturn(record.yearOfBirth, await readSettings());
+  return returnOn > new Date() ? returnOn : null;
 }

@@ -34,7 +34,7 @@ async function submitDecline(req: Request, res: Response): Promise<void> {
   }
   if (!declined) {
     const now = await findLink(link.linkId);
-    const dead = now && whyDead(now);
+    const dead = now && (await whyDead(now));
     if (dead) throw dead;
   }
   delete req.session.admission;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { anyName } from '../accounts/fields.ts';
-import { accessAt, ageRange, describeAge, statusLabel } from '../alumni/age.ts';
+import { accessAt, ageRange, describeAge, earliestReturn, statusLabel } from '../alumni/age.ts';
 import { type AlumniRecord, displayName } from '../alumni/record.ts';
 import { recentSettings, type Settings } from '../settings.ts';
 import { type FormState, text } from '../web/form.ts';
@@ -11,14 +11,18 @@ const years = z
   .record(z.string(), z.string().trim().max(10, { error: 'Type the year with four digits' }))
   .default({});
 
-/** The fields are fixed for outside programs: `records[<id>]`, `yearOfBirth[<id>]`, `name`, `password`. */
+/** The fields are fixed for outside programs: `records[<id>]`, `yearOfBirth[<id>]`, `ownYearOfBirth`, `name`, `password`. */
 export const claimsForm = z.object({
   records: answers,
   yearOfBirth: years,
+  ownYearOfBirth: text(10),
   guardianName: anyName,
   guardianEmail: text(254),
   invitation: text(20),
 });
+
+/** An account of unknown age states its year. */
+export const ownYearForm = z.object({ ownYearOfBirth: text(10) });
 
 /** Records to be claimed as the page shows them, with what was answered so far. */
 export async function recordsOnPage(records: readonly AlumniRecord[], form: FormState) {
@@ -39,8 +43,13 @@ export async function recordsOnPage(records: readonly AlumniRecord[], form: Form
 }
 
 function standingOf({ yearOfBirth }: AlumniRecord, policy: Settings) {
-  if (yearOfBirth === null) return { age: null, status: null, access: null };
+  if (yearOfBirth === null) return { age: null, status: null, access: null, returnOn: null };
   const now = new Date();
   const access = accessAt(yearOfBirth, now, policy);
-  return { age: describeAge(ageRange(yearOfBirth, now)), status: statusLabel(access), access };
+  return {
+    age: describeAge(ageRange(yearOfBirth, now)),
+    status: statusLabel(access),
+    access,
+    returnOn: access === 'blocked' ? earliestReturn(yearOfBirth, policy) : null,
+  };
 }

@@ -1,16 +1,23 @@
 import type { Transaction } from 'sequelize';
+import { Account, type HoldReason } from '../accounts/account.ts';
 import { type AgePolicy, accessAt, earliestReturn, isYearOfBirth } from '../alumni/age.ts';
 import { claim, profilesOf } from '../alumni/profile.ts';
 import { type AlumniRecord, displayName, recordsForAddress } from '../alumni/record.ts';
 import type { Actor } from '../audit/audit.ts';
-import { HomecomingError, Invalid } from '../errors.ts';
+import { Invalid } from '../errors.ts';
 import type { Settings } from '../settings.ts';
 import { date } from '../web/view.ts';
+import { isAdult, whyHeld } from './review.ts';
+import { TooYoung } from './too-young.ts';
 
 export type Answer = 'self' | 'child' | 'none';
 
-/** What was answered about the records of an address: by record id. */
-export type Answers = Readonly<{ records: Record<string, Answer>; yearOfBirth: Record<string, string> }>;
+/** What was answered about the records of an address, by record id, and about the person who answers. */
+export type Answers = Readonly<{
+  records: Record<string, Answer>;
+  yearOfBirth: Record<string, string>;
+  ownYearOfBirth: string;
+}>;
 
 /** One record that somebody says is theirs or their child's, checked against every rule. */
 export type Claim = Readonly<{
@@ -21,48 +28,63 @@ export type Claim = Readonly<{
   access: 'full' | 'consent';
 }>;
 
-/** A person who says of themselves that they are too young: no account is made and nothing is kept. */
-export class TooYoung extends HomecomingError {
-  override readonly status = 403;
-  override readonly title = 'You can’t register yet';
+/** What the answers come to. */
+export type Judged = Readonly<{
+  claims: readonly Claim[];
+  /** The person's own year, where no record and nothing known before tells it. */
+  ownYearOfBirth: number | null;
+  /** Why the account waits for the staff; null when it doesn't. */
+  hold: HoldReason | null;
+}>;
 
-  constructor(returnOn: Date) {
-    super(
-      `Members must be older by law and by our own rules. You are welcome from ${date(returnOn)} on. Nothing that you typed was kept.`,
-    );
-  }
-}
-
-/** The records that an account can still claim: those under its address that it has not claimed yet. */
+/** What can be claimed under an address, and what is known of whoever claims. */
 export type Claimable = Readonly<{
+  /** Those that the account has not claimed yet. */
   records: readonly AlumniRecord[];
+  /** All that the office keeps under the address. */
+  onFile: readonly AlumniRecord[];
   /** Whether the account has said already which person it is. */
   hasSelf: boolean;
+  /** The year of birth of an account: of its own record, else its own statement; null asks for it. */
+  knownYear: number | null;
+  /** Staff have lifted a hold before: what the office knows of the address was looked at. */
+  isReviewed: boolean;
 }>;
 
 /** What can be claimed under an address, by the account that has it or by a new one (null). */
 export async function claimable(email: string, accountId: string | null): Promise<Claimable> {
-  const records = await recordsForAddress(email);
+  const onFile = await recordsForAddress(email);
   const profiles = accountId === null ? [] : await profilesOf(accountId);
+  const account = accountId === null ? null : await Account.findByPk(accountId);
   const own = new Set(profiles.map(({ recordId }) => recordId));
+  const self = profiles.find(({ relationship }) => relationship === 'self');
   return {
-    records: records.filter(({ id }) => !own.has(id)),
-    hasSelf: profiles.some(({ relationship }) => relationship === 'self'),
+    records: onFile.filter(({ id }) => !own.has(id)),
+    onFile,
+    hasSelf: self !== undefined,
+    knownYear: self?.yearOfBirth ?? account?.yearOfBirth ?? null,
+    isReviewed: (account?.holdLiftedAt ?? null) !== null,
   };
 }
 
 /**
- * Checks the answers about everything that can be claimed.
+ * Checks the answers about everything that can be claimed, and the age of whoever claims.
  * @throws Invalid with one sentence a record, TooYoung
  */
-export function readClaims({ records, hasSelf }: Claimable, answers: Answers, policy: Settings): Claim[] {
+export function readClaims(claimable: Claimable, answers: Answers, policy: Settings): Judged {
+  const { records, hasSelf } = claimable;
   const errors: Record<string, string> = {};
   const claims: Claim[] = [];
+  let isAnswered = true;
   for (const record of records) {
     const answer = answers.records[record.id];
-    if (answer === undefined) errors[`records[${record.id}]`] = `Say who ${displayName(record)} is`;
+    // The card of a child who is too young asks nothing.
+    if (answer === undefined && !isBlocked(record, policy)) {
+      errors[`records[${record.id}]`] = `Say who ${displayName(record)} is`;
+      isAnswered = false;
+    }
     if (answer === undefined || answer === 'none') continue;
-    const judged = judge(record, answer, answers.yearOfBirth[record.id] ?? '', policy);
+    const judged = judge(record, answer, yearFor(record.id, answer, answers), policy);
     if ('relationship' in judged) claims.push(judged);
     else errors[`${judged.field}[${record.id}]`] = judged.message;
   }
@@ -72,14 +94,20 @@ export function readClaims({ records, hasSelf }: Claimable, answers: Answers, po
   const selves = claims.filter(({ relationship }) => relationship === 'self');
   for (const { recordId } of hasSelf ? selves : selves.slice(1))
     errors[`records[${recordId}]`] = 'Only one record can be you';
-  // Whoever is a minor has no children here.
-  if (selves.some(({ access }) => access === 'consent')) {
-    for (const { recordId, relationship } of claims) {
-      if (relationship === 'child') errors[`records[${recordId}]`] = 'Only a grown-up can answer for a child';
-    }
+  const saysSelf = Object.values(answers.records).includes('self');
+  const asked = isAnswered && !saysSelf && claimable.knownYear === null;
+  const ownYearOfBirth = asked ? readYear(answers.ownYearOfBirth) : null;
+  if (asked && ownYearOfBirth === null)
+    errors.ownYearOfBirth = 'Type your year of birth with four digits, for example 1984';
+  const grownUp = isAdult(claimable, selves, ownYearOfBirth, policy);
+  for (const { recordId, relationship } of claims) {
+    if (relationship === 'child' && grownUp === false)
+      errors[`records[${recordId}]`] = 'Only a grown-up can answer for a child';
   }
+  if (ownYearOfBirth !== null && accessAt(ownYearOfBirth, new Date(), policy) === 'blocked')
+    throw new TooYoung(earliestReturn(ownYearOfBirth, policy));
   if (Object.keys(errors).length > 0) throw new Invalid(errors);
-  return claims;
+  return { claims, ownYearOfBirth, hold: whyHeld(claimable, selves[0], ownYearOfBirth, policy) };
 }
 
 /** Writes the claims for an account, in the caller's transaction. @returns the id of its own profile if it is a minor's */
@@ -138,7 +166,17 @@ function judge(
   return { recordId: record.id, relationship, statedYearOfBirth, access };
 }
 
-function readYear(typed: string): number | null {
+function isBlocked({ yearOfBirth }: AlumniRecord, policy: AgePolicy): boolean {
+  return yearOfBirth !== null && accessAt(yearOfBirth, new Date(), policy) === 'blocked';
+}
+
+/** The year that is typed about a record. Whoever says “this is me” tells it in either field. */
+export function yearFor(recordId: string, answer: Answer, { yearOfBirth, ownYearOfBirth }: Answers): string {
+  return yearOfBirth[recordId] || (answer === 'self' ? ownYearOfBirth : '');
+}
+
+/** A year of birth as it is typed: four digits, from 1900 to this year; null for anything else. */
+export function readYear(typed: string): number | null {
   const year = /^\d{4}$/.test(typed) ? Number(typed) : Number.NaN;
   return isYearOfBirth(year, new Date()) ? year : null;
 }

@@ -3,23 +3,17 @@ import { Account, createAccount, type StaffRole } from '../accounts/account.ts';
 import { actingAs } from '../accounts/guard.ts';
 import { hashPassword } from '../accounts/password.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { askGuardian, type NamedGuardian, readGuardian } from '../consent/guardian.ts';
 import { inTransaction } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { takePlace } from '../groups/place.ts';
 import { type Accepted, accept, noteAccepted } from '../invitations/answer.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
 import { queueMail } from '../mail/messages.ts';
-import { readSettings, type Settings } from '../settings.ts';
 import { BadInvitationLink, whyDead } from './admission.ts';
-import { type Answers, type Claim, claimable, keepClaims, readClaims } from './claims.ts';
+import { check, keep, keepWithYear, type Typed } from './checked.ts';
+import { forgetFirstYears } from './first-years.ts';
 
-/** A minor names a guardian; from anybody else the two fields are not read. */
-export type Typed = Answers & Readonly<{ guardianName: string; guardianEmail: string }>;
 export type NewMember = Typed & Readonly<{ name: string; password: string }>;
-
-/** What was answered, checked against every rule: nothing is written before all of it is right. */
-type Checked = Readonly<{ policy: Settings; claims: Claim[]; guardian: NamedGuardian | null }>;
 
 /**
  * Registers the person behind an opened link (the form has judged the password, see `passwordField`): account, profiles, invitation accepted, audit and welcome mail in one
@@ -27,12 +21,13 @@ type Checked = Readonly<{ policy: Settings; claims: Claim[]; guardian: NamedGuar
  * @throws Invalid, TooYoung, DeadLink for all but the winner, Conflict when the address has an account
  */
 export async function register(link: FoundLink, member: NewMember, actor: Actor): Promise<Account> {
-  const checked = await check(link.email, null, member);
+  const checked = await check(link, null, member, actor);
   const passwordHash = await hashPassword(member.password);
   return inTransaction(async (transaction) => {
     const accepted = await acceptOrRefuse(link, transaction);
     const staffRole = await grantedRole(accepted, transaction);
-    const details = { email: link.email, name: member.name, passwordHash, staffRole };
+    const { ownYearOfBirth: yearOfBirth } = checked;
+    const details = { email: link.email, name: member.name, passwordHash, staffRole, yearOfBirth };
     const account = await createAccount(details, actor, transaction);
     const self = actingAs(account.id, actor);
     await keep(account.id, checked, self, transaction);
@@ -62,49 +57,25 @@ export async function acceptWithAccount(
   if (account.email.toLowerCase() !== link.email.toLowerCase()) {
     throw new Conflict('This invitation is for another address than the one you are signed in with.');
   }
-  const checked = answers && (await check(account.email, account.id, answers));
+  const checked = answers && (await check(link, account, answers, actor));
   await inTransaction(async (transaction) => {
     const accepted = await acceptOrRefuse(link, transaction);
     const staffRole = await grantedRole(accepted, transaction);
     if (staffRole && account.staffRole !== 'admin') await grantRole(account, staffRole, actor, transaction);
-    if (checked) await keep(account.id, checked, actor, transaction);
+    if (checked) await keepWithYear(account, checked, actor, transaction);
     await takePromisedPlace(accepted, account.id, actor, transaction);
     await noteAccepted(accepted.id, account.id, actor, transaction);
   });
 }
 
-/** @throws Invalid, TooYoung */
-export async function check(email: string, accountId: string | null, typed: Typed): Promise<Checked> {
-  const policy = await readSettings();
-  const claims = readClaims(await claimable(email, accountId), typed, policy);
-  const minor = claims.some(({ relationship, access }) => relationship === 'self' && access === 'consent');
-  return { policy, claims, guardian: minor ? await readGuardian(typed, email) : null };
-}
-
-async function keep(
-  accountId: string,
-  { policy, claims, guardian }: Checked,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
-  const minorsOwn = await keepClaims(accountId, claims, policy, actor, transaction);
-  if (minorsOwn && guardian) await askGuardian(minorsOwn, accountId, guardian, actor, transaction);
-}
-
-/**
- * Claims records that came under the address since. The account is read anew, so a minor’s stays a minor’s.
- * @throws Invalid, TooYoung, Conflict
- */
-export async function addClaims(account: Account, answers: Typed, actor: Actor): Promise<void> {
-  const checked = await check(account.email, account.id, answers);
-  await inTransaction((transaction) => keep(account.id, checked, actor, transaction));
-}
-
 async function acceptOrRefuse(link: FoundLink, transaction: Transaction): Promise<Accepted> {
   const accepted = await accept(link.linkId, transaction);
-  if (accepted) return accepted;
+  if (accepted) {
+    await forgetFirstYears(accepted.id, transaction);
+    return accepted;
+  }
   const now = await findLink(link.linkId, transaction);
-  throw (now && whyDead(now)) ?? new BadInvitationLink();
+  throw (now && (await whyDead(now))) ?? new BadInvitationLink();
 }
 
 // The right to give a role is the inviter's when it is used, not only when it was promised.

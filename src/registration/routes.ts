@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import type { Account } from '../accounts/account.ts';
+import { type Account, accountById } from '../accounts/account.ts';
 import { actorOf, signedIn } from '../accounts/guard.ts';
 import { beginFirstSession } from '../accounts/sign-in.ts';
 import { childrenUndecided } from '../consent/children.ts';
@@ -12,12 +12,14 @@ import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { countBadLink } from '../web/rate-limit.ts';
 import { renewSession, saveSession } from '../web/session.ts';
 import { admit, admittedLink, BadInvitationLink, whyDead } from './admission.ts';
+import { check } from './checked.ts';
 import { claimsForm, recordsOnPage } from './claim-questions.ts';
 import { claimable } from './claims.ts';
 import { registrationForm } from './forms.ts';
 import { obstacleFor } from './page.ts';
 import { wordOfPlace } from './place.ts';
-import { acceptWithAccount, check, register } from './registration.ts';
+import { acceptWithAccount, register } from './registration.ts';
+import { isMinorsAddress } from './review.ts';
 import { noteForm, noteLook, noteOpening } from './visit-page.ts';
 
 /** Before sessions: a link that we did not sign costs no query, not even the session's. */
@@ -55,7 +57,7 @@ async function exchange(linkId: string, req: Request, res: Response): Promise<vo
     await countBadLink(req);
     throw new BadInvitationLink();
   }
-  const dead = whyDead(link);
+  const dead = await whyDead(link);
   const mayBePerson = await noteOpening(link, dead !== null, req);
   if (dead) throw dead;
   if (req.method === 'GET') {
@@ -89,7 +91,8 @@ async function renderRegistration(
   const obstacle = await obstacleFor(link, req, res);
   if (obstacle?.view === 'registration/sign-in-first') req.session.returnTo = '/register';
   if (obstacle) return res.render(obstacle.view, { ...obstacle.locals, ...form, link });
-  const { records } = await claimable(link.email, signedIn(res)?.id ?? null);
+  const { records, onFile, hasSelf, knownYear } = await claimable(link.email, signedIn(res)?.id ?? null);
+  const policy = await recentSettings();
   const shown = await recordsOnPage(records, form);
   const minors = shown.some(({ access }) => access === 'consent' || access === null);
   res.render('registration/register', {
@@ -97,7 +100,9 @@ async function renderRegistration(
     link,
     records: shown,
     minors,
-    adultAge: (await recentSettings()).fullAccessFromAge,
+    asksOwnYear: knownYear === null,
+    mayWait: !hasSelf && isMinorsAddress(onFile, new Date(), policy),
+    adultAge: policy.fullAccessFromAge,
     member: signedIn(res),
   });
 }
@@ -119,7 +124,7 @@ async function submitNewMember(link: FoundLink, req: Request, res: Response): Pr
   refuseOtherInvitation(link, form);
   if (form.data === null) {
     const answers = readForm(claimsForm, req.body).data;
-    await form.gather(async () => answers && check(link.email, null, answers));
+    await form.gather(async () => answers && check(link, null, answers, actorOf(req, res)));
   }
   const account = await form.run((member) => register(link, member, actorOf(req, res)));
   if (!account) return refuse(link, form, req, res);
@@ -163,7 +168,7 @@ async function refuse(
   return renderRegistration(link, { values, errors }, req, res);
 }
 
-/** A parent's consent follows at once, if there is anything to consent to. */
+/** A parent's consent follows at once, if there is anything to consent to; an account that is held sees why. */
 async function welcome(
   link: FoundLink,
   account: Account,
@@ -171,6 +176,11 @@ async function welcome(
   req: Request,
   res: Response,
 ): Promise<void> {
+  const { heldForReviewAt } = (await accountById(account.id)) ?? account;
+  if (heldForReviewAt !== null) {
+    await saveSession(req);
+    return res.redirect(303, '/waiting');
+  }
   const place = await wordOfPlace(link, account.id);
   flash(req, place?.kind ?? 'success', place ? `${message} ${place.text}` : message);
   await saveSession(req);

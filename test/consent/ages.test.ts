@@ -45,7 +45,7 @@ describe.each(days)('on %s', (day) => {
   it.each([2008, 2009, 2012, 2013])('somebody who says to be born in %i', async (born) => {
     vi.setSystemTime(`${day}T23:59:59Z`);
     const email = `says-${born}-on-${day}@example.org`;
-    const recordId = await alumna(email, { yearOfBirth: null });
+    const recordId = await alumna(email, { yearOfBirth: null, batch: born + 18 });
     const { url } = await invited(email, { validityDays: 90 });
     const visitor = stranger();
     await visitor.open(url);

@@ -26,7 +26,7 @@ export async function person(
   email = `${unique('person')}@example.org`,
 ): Promise<Member> {
   hash ??= hashPassword(goodPassword);
-  const given = { email, name, passwordHash: await hash, staffRole: null };
+  const given = { email, name, passwordHash: await hash, staffRole: null, yearOfBirth: 1984 };
   const made = await inTransaction((transaction) => createAccount(given, { kind: 'command' }, transaction));
   return { account: made, actor: actingAs(made.id, { kind: 'system' }), membershipId: '' };
 }

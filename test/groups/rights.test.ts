@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
 import { accountStanding, hasAccess, wardsOf } from '../../src/consent/standing.ts';
 import { closeDatabase, row, rows } from '../../src/database.ts';
 import { groupRoles } from '../../src/groups/group.ts';
@@ -121,7 +122,7 @@ describe('taking part', () => {
   }
 
   it.each([
-    ['nobody in the register', undefined, null],
+    ['nobody in the register, and grown up by their own word', undefined, null],
     ['an adult', thisYear - 40, null],
     ['eighteen this year', thisYear - 18, null],
     ['nineteen this year', thisYear - 19, null],
@@ -152,10 +153,31 @@ describe('taking part', () => {
             [profile?.id, someone.id, recordId, act],
           );
       }
-      const standing = accountStanding(await wardsOf(someone.id), await readSettings(), new Date());
-      expect(await takesPart(someone.id)).toBe(hasAccess(standing));
+      await agrees(someone.id);
     },
   );
+
+  it.each([
+    ['nothing', null, null],
+    ['an adult’s year', thisYear - 40, null],
+    ['eighteen this year', thisYear - 18, null],
+    ['nineteen this year', thisYear - 19, null],
+    ['a minor’s year', thisYear - 16, null],
+    ['a child’s year', thisYear - 9, null],
+    ['an adult’s year, and held', thisYear - 40, 'minors-address'],
+  ] as const)('is judged alike by the own word: %s', async (_what, yearOfBirth, heldForReviewReason) => {
+    const { account: someone } = await person();
+    const heldForReviewAt = heldForReviewReason && new Date();
+    await someone.update({ yearOfBirth, heldForReviewAt, heldForReviewReason });
+    await agrees(someone.id);
+  });
+
+  async function agrees(accountId: string): Promise<void> {
+    const found = await Account.findByPk(accountId);
+    if (!found) throw new Error('the account is gone');
+    const standing = accountStanding(found, await wardsOf(accountId), await readSettings(), new Date());
+    expect(await takesPart(accountId)).toBe(hasAccess(standing));
+  }
 
   it('is over for the suspended, and never was for those who don’t exist', async () => {
     const someone = { account: await account('gone@example.org') };

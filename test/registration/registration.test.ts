@@ -245,7 +245,11 @@ describe('young people', () => {
   });
 
   it('of 14 to 17 are claimed without access until somebody consents', async () => {
-    const page = await claim('mother@example.org', thisYear - 16, 'child');
+    const own = await alumna('mother@example.org', { lastName: 'Mother' });
+    const child = await alumna('mother@example.org', { yearOfBirth: thisYear - 16 });
+    const visitor = await opened((await invited('mother@example.org')).url);
+    const answers = { [`records[${own}]`]: 'self', [`records[${child}]`]: 'child' };
+    const page = await visitor.submit('/register', { ...person, ...answers });
     expect(page.path).toBe('/consent');
     expect(page.text).toContain('Requires Consent');
   });

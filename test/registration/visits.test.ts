@@ -105,6 +105,7 @@ describe('who opens a link', () => {
       name: '',
       password: 'not long',
       [`records[${recordId}]`]: 'self',
+      ownYearOfBirth: '',
     });
     const visits = await visitsOf(invitation.id);
     expect(kinds(visits)).toContainEqual(['form-error', 'name password yearOfBirth', 1]);

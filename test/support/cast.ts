@@ -27,14 +27,14 @@ export function newAddress(): string {
 
 export const stranger = () => new Visitor(app);
 
-/** An account that exists already. */
+/** An account that exists already, an adult's. */
 export async function account(
   email: string,
   staffRole: StaffRole | null = null,
   name = 'Amma Owusu',
 ): Promise<Account> {
   const passwordHash = await hashPassword(goodPassword);
-  const given = { email, name, passwordHash, staffRole };
+  const given = { email, name, passwordHash, staffRole, yearOfBirth: 1984 };
   return inTransaction((transaction) => createAccount(given, { kind: 'command' }, transaction));
 }
 

@@ -55,13 +55,19 @@ export class Visitor {
     return this.agent.post(action).type('form').send(encode(fields));
   }
 
-  /** What the form holds before anything is typed: hidden fields, typed values, chosen answers. */
+  /**
+   * What the form holds before anything is typed: hidden fields, typed values, chosen answers. Where it asks for the own
+   * year of birth, it is an adult’s.
+   */
   fieldsOf(action: string): Fields {
     const { $ } = this.page;
     const form = $(`form[action="${action}"][method="post"]`).first();
     if (form.length === 0)
       throw new Error(`no form for ${action} on ${this.page.path}: ${this.page.text.slice(0, 400)}`);
-    return Object.fromEntries(form.serializeArray().map(({ name, value }) => [name, value]));
+    const fields = form.serializeArray().map(({ name, value }) => [name, value]);
+    return Object.fromEntries(
+      fields.map(([name, value]) => [name, name === 'ownYearOfBirth' && value === '' ? '1984' : value]),
+    );
   }
 
   /** The CSRF token of the page, for forms that are sent by hand. */

@@ -1,3 +1,4 @@
+import { rows } from '../../../src/database.ts';
 import { account, alumna, goodPassword, linkOf, newestMail, stranger } from '../../support/cast.ts';
 import { type Doors, lasting, member, minor, once, opened, thisYear, unique } from './door.ts';
 
@@ -21,6 +22,7 @@ export const siteDoors: Doors = {
       password: [goodPassword],
       [`records[${recordId}]`]: ['self', 'child', 'none'],
       [`yearOfBirth[${recordId}]`]: ['1984', '2020'],
+      ownYearOfBirth: ['1984', '2020'],
       invitation: ['1'],
     });
   },
@@ -58,9 +60,19 @@ export const siteDoors: Doors = {
   async '/consent'() {
     const email = unique();
     const recordId = await alumna(email, { yearOfBirth: thisYear - 16 });
+    const ownId = await alumna(email);
     const visitor = await member(email);
-    await visitor.submit('/home/claims', { [`records[${recordId}]`]: 'child' });
+    await visitor.submit('/home/claims', {
+      [`records[${recordId}]`]: 'child',
+      [`records[${ownId}]`]: 'self',
+    });
     return once(visitor, '/consent', '/consent', { authority: ['yes'], consent: ['yes'] });
+  },
+  async '/home/year-of-birth'() {
+    const email = unique();
+    const visitor = await member(email);
+    await rows('update accounts set year_of_birth = null where email = $1', [email]);
+    return once(visitor, '/home', '/home/year-of-birth', { ownYearOfBirth: ['1984', '2020'] });
   },
   async '/waiting/requests'() {
     const { visitor } = await minor();

@@ -18,6 +18,8 @@ export const site: Answers = {
   'POST /forgot-password': all(422),
   'POST /reset-password': all(410),
   'GET /home': membersOnly(200),
+  'GET /home/year-of-birth': membersOnly('/home'),
+  'POST /home/year-of-birth': membersOnly(409),
   'POST /home/claims': membersOnly('/home'),
   'POST /home/invitation': membersOnly(404),
   'GET /account': membersOnly(200),

@@ -1,0 +1,63 @@
+import type { HoldReason } from '../accounts/account.ts';
+import { type AgePolicy, accessAt } from '../alumni/age.ts';
+import type { AlumniRecord } from '../alumni/record.ts';
+import type { Settings } from '../settings.ts';
+import type { Claim, Claimable } from './claims.ts';
+
+const YOUNGEST_IN_BATCH_YEAR = 10;
+const OLDEST_IN_BATCH_YEAR = 70;
+const OLDEST_BEFORE_BATCH_YEAR = 30;
+
+/** Whether whoever claims is an adult; null while that isn't known. */
+export function isAdult(
+  { knownYear }: Claimable,
+  [self]: readonly Claim[],
+  ownYearOfBirth: number | null,
+  policy: Settings,
+): boolean | null {
+  if (self) return self.access === 'full';
+  const year = knownYear ?? ownYearOfBirth;
+  return year === null ? null : accessAt(year, new Date(), policy) === 'full';
+}
+
+/** Why an account waits for the staff, by what is claimed and stated; null when it doesn't. */
+export function whyHeld(
+  { records, onFile, hasSelf, isReviewed, knownYear }: Claimable,
+  self: Claim | undefined,
+  ownYearOfBirth: number | null,
+  policy: Settings,
+): HoldReason | null {
+  const now = new Date();
+  if (self) {
+    const stated = self.statedYearOfBirth;
+    const [own] = records.filter(({ id }) => id === self.recordId);
+    return stated !== null && own && isUnlikely(stated, [own], now) ? 'unlikely-year' : null;
+  }
+  if (hasSelf) return null;
+  const year = ownYearOfBirth ?? knownYear;
+  if (year !== null && accessAt(year, now, policy) === 'consent') return 'minor-without-record';
+  if (!isReviewed && isMinorsAddress(onFile, now, policy)) return 'minors-address';
+  return ownYearOfBirth !== null && isUnlikely(ownYearOfBirth, onFile, now) ? 'unlikely-year' : null;
+}
+
+/** Whether the office knows only minors at an address: then whoever says to be somebody else is looked at first. */
+export function isMinorsAddress(onFile: readonly AlumniRecord[], now: Date, policy: AgePolicy): boolean {
+  return (
+    onFile.length > 0 &&
+    onFile.every(({ yearOfBirth }) => yearOfBirth !== null && accessAt(yearOfBirth, now, policy) !== 'full')
+  );
+}
+
+/** Whether a stated year of birth is hard to believe of somebody in the batch of one of these records. */
+function isUnlikely(yearOfBirth: number, records: readonly AlumniRecord[], now: Date): boolean {
+  return records.some(({ batch }) => {
+    if (batch === null) return false;
+    const age = batch - yearOfBirth;
+    const isToCome = batch > now.getUTCFullYear();
+    return (
+      age < YOUNGEST_IN_BATCH_YEAR ||
+      age > OLDEST_IN_BATCH_YEAR ||
+      (isToCome && age > OLDEST_BEFORE_BATCH_YEAR)
+    );
+  });
+}

@@ -1,0 +1,311 @@
+import { describe, expect, it } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
+import { rows } from '../../src/database.ts';
+import { account, alumna, goodPassword, invited, linkOf, newestMail, stranger } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const thisYear = new Date().getUTCFullYear();
+const person = { name: 'Amma Owusu', password: goodPassword };
+const nextDecember = (born: number) => `31 December ${born + 14}`;
+
+async function opened(email: string): Promise<Visitor> {
+  const visitor = stranger();
+  await visitor.open((await invited(email)).url);
+  return visitor;
+}
+
+async function holdOf(email: string): Promise<string | null | undefined> {
+  return (await Account.findOne({ where: { email } }))?.heldForReviewReason;
+}
+
+describe('without a record of a known age', () => {
+  it('the year of birth is asked, before anything is said of limits', async () => {
+    await alumna('neutral@example.org', { yearOfBirth: null });
+    const visitor = await opened('neutral@example.org');
+    const { html, $ } = visitor.page;
+    expect($('input[name=ownYearOfBirth]')).toHaveLength(1);
+    expect(html.indexOf('ownYearOfBirth')).toBeLessThan(html.indexOf('Are you younger than'));
+  });
+
+  it.each(['', '84', '1899', String(thisYear + 1), 'nineteen'])('%o is no year of birth', async (typed) => {
+    const visitor = await opened(`no-year-${typed || 'empty'}@example.org`);
+    const page = await visitor.submit('/register', { ...person, ownYearOfBirth: typed });
+    expect(page.status).toBe(422);
+    expect(page.$('#ownYearOfBirth-error').text()).toContain('four digits');
+  });
+
+  it('an adult has access, and the year is kept', async () => {
+    const visitor = await opened('grown@example.org');
+    const page = await visitor.submit('/register', { ...person, ownYearOfBirth: '1984' });
+    expect(page.path).toBe('/home');
+    expect((await Account.findOne({ where: { email: 'grown@example.org' } }))?.yearOfBirth).toBe(1984);
+  });
+
+  it('somebody below the age limit gets a kind no, and no account', async () => {
+    const visitor = await opened('says-ten@example.org');
+    const page = await visitor.submit('/register', { ...person, ownYearOfBirth: String(thisYear - 10) });
+    expect(page.status).toBe(403);
+    expect(page.text).toContain('You can’t register yet');
+    expect(page.text).toContain(nextDecember(thisYear - 10));
+    expect(await holdOf('says-ten@example.org')).toBeUndefined();
+  });
+
+  it('somebody of 14 to 17 is held until the office finds the record', async () => {
+    const visitor = await opened('says-sixteen@example.org');
+    const page = await visitor.submit('/register', { ...person, ownYearOfBirth: String(thisYear - 16) });
+    expect(page.path).toBe('/waiting');
+    expect(page.text).toContain('looks for your record');
+    expect(await holdOf('says-sixteen@example.org')).toBe('minor-without-record');
+  });
+
+  it.each([
+    ['nine in the batch year', 2002, 1993],
+    ['over seventy in the batch year', 2002, 1931],
+    ['over thirty in a batch that is still to come', thisYear + 1, thisYear + 1 - 31],
+  ])('%s is held for review', async (_who, batch, born) => {
+    const email = `unlikely-${batch}-${born}@example.org`;
+    const recordId = await alumna(email, { yearOfBirth: null, batch });
+    const visitor = await opened(email);
+    const answers = { [`records[${recordId}]`]: 'none', ownYearOfBirth: String(born) };
+    expect((await visitor.submit('/register', { ...person, ...answers })).path).toBe('/waiting');
+    expect(await holdOf(email)).toBe('unlikely-year');
+  });
+
+  it('tells the year of the own record in either field', async () => {
+    const recordId = await alumna('either@example.org', { yearOfBirth: null });
+    const visitor = await opened('either@example.org');
+    const answers = { [`records[${recordId}]`]: 'self', ownYearOfBirth: '1983' };
+    expect((await visitor.submit('/register', { ...person, ...answers })).path).toBe('/home');
+  });
+});
+
+describe('an address of which the office knows only minors', () => {
+  it('lets nobody in by “not us”', async () => {
+    const recordId = await alumna('nora@example.org', { yearOfBirth: thisYear - 11 });
+    const visitor = await opened('nora@example.org');
+    const answers = { [`records[${recordId}]`]: 'none', ownYearOfBirth: '1984' };
+    const page = await visitor.submit('/register', { ...person, ...answers });
+    expect(page.path).toBe('/waiting');
+    expect(page.text).toContain('only young people');
+    expect(await holdOf('nora@example.org')).toBe('minors-address');
+    for (const path of ['/home', '/groups', '/consent'])
+      expect((await visitor.open(path)).path).toBe('/waiting');
+    const token = await visitor.agent
+      .post('/api/v1/token')
+      .send({ email: 'nora@example.org', password: goodPassword });
+    expect(token.status).toBe(403);
+    expect(token.body.detail).toContain('held for review');
+  });
+
+  it('tells parents that they may wait, and their claim of a child gives nothing until then', async () => {
+    const recordId = await alumna('parent-waits@example.org', { yearOfBirth: thisYear - 16 });
+    const visitor = await opened('parent-waits@example.org');
+    expect(visitor.page.text).toContain('you may have to wait');
+    const answers = { [`records[${recordId}]`]: 'child', ownYearOfBirth: '1980' };
+    expect((await visitor.submit('/register', { ...person, ...answers })).path).toBe('/waiting');
+    expect((await visitor.open('/consent')).path).toBe('/waiting');
+  });
+
+  it('asks nothing about a child who is too young, and says when they may join', async () => {
+    await alumna('card@example.org', { yearOfBirth: thisYear - 11 });
+    const visitor = await opened('card@example.org');
+    expect(visitor.page.$('.record').text()).toContain(`can join from ${nextDecember(thisYear - 11)}`);
+    expect(visitor.page.$('.record input')).toHaveLength(0);
+    expect((await visitor.submit('/register', { ...person, ownYearOfBirth: '1980' })).path).toBe('/waiting');
+  });
+
+  it('is no obstacle to a minor who says who they are', async () => {
+    const recordId = await alumna('honest@example.org', { yearOfBirth: thisYear - 16 });
+    const visitor = await opened('honest@example.org');
+    const guardian = { guardianName: 'Gita', guardianEmail: 'gita.honest@example.net' };
+    const page = await visitor.submit('/register', {
+      ...person,
+      ...guardian,
+      [`records[${recordId}]`]: 'self',
+    });
+    expect(page.text).toContain('Gita');
+    expect(await holdOf('honest@example.org')).toBeNull();
+  });
+
+  it('counts at home too, for an account that claims later', async () => {
+    await account('claims-later@example.org');
+    const recordId = await alumna('claims-later@example.org', { yearOfBirth: thisYear - 16 });
+    const visitor = stranger();
+    await visitor.signIn('claims-later@example.org', goodPassword);
+    await visitor.submit('/home/claims', { [`records[${recordId}]`]: 'child' });
+    expect((await visitor.open('/home')).path).toBe('/waiting');
+  });
+});
+
+describe('only an adult answers for a child', () => {
+  it('not a minor who has a record of their own', async () => {
+    const own = await alumna('siblings@example.org', { yearOfBirth: thisYear - 17, lastName: 'Own' });
+    const sister = await alumna('siblings@example.org', { yearOfBirth: thisYear - 15, lastName: 'Sister' });
+    const visitor = await opened('siblings@example.org');
+    const answers = { [`records[${own}]`]: 'self', [`records[${sister}]`]: 'child' };
+    const guardian = { guardianName: 'Gita', guardianEmail: 'gita.siblings@example.net' };
+    const page = await visitor.submit('/register', { ...person, ...guardian, ...answers });
+    expect(page.status).toBe(422);
+    expect(page.text).toContain('Only a grown-up can answer for a child');
+  });
+
+  it('not a minor by their own word', async () => {
+    const recordId = await alumna('own-child@example.org', { yearOfBirth: thisYear - 16 });
+    const visitor = await opened('own-child@example.org');
+    const answers = { [`records[${recordId}]`]: 'child', ownYearOfBirth: String(thisYear - 16) };
+    const page = await visitor.submit('/register', { ...person, ...answers });
+    expect(page.status).toBe(422);
+    expect(page.text).toContain('Only a grown-up can answer for a child');
+  });
+});
+
+describe('whoever is too young', () => {
+  const tooYoung = async (email: string) => {
+    const recordId = await alumna(email, { yearOfBirth: null, batch: thisYear });
+    const issued = await invited(email);
+    const visitor = stranger();
+    await visitor.open(issued.url);
+    const answers = { [`records[${recordId}]`]: 'self', [`yearOfBirth[${recordId}]`]: String(thisYear - 10) };
+    expect((await visitor.submit('/register', { ...person, ...answers })).status).toBe(403);
+    return { ...issued, visitor, recordId };
+  };
+
+  it('meets the same page by going back, in another browser and with another answer', async () => {
+    const { visitor, url, recordId, invitation } = await tooYoung('blocked@example.org');
+    for (const one of [visitor, stranger()]) {
+      const page = await one.open(url);
+      expect(page.status).toBe(403);
+      expect(page.text).toContain('You can’t register yet');
+      expect(page.text).toContain(invitation.reference);
+    }
+    expect((await visitor.open('/register')).status).toBe(403);
+    const another = { [`records[${recordId}]`]: 'self', [`yearOfBirth[${recordId}]`]: '1984' };
+    const answer = await visitor.post('/register', { ...person, ...another });
+    expect(answer.status).toBe(403);
+    expect(await holdOf('blocked@example.org')).toBeUndefined();
+  });
+
+  it('is told the day where the record tells it', async () => {
+    const born = thisYear - 11;
+    const recordId = await alumna('blocked-day@example.org', { yearOfBirth: born });
+    const { url } = await invited('blocked-day@example.org');
+    const visitor = stranger();
+    await visitor.open(url);
+    await visitor.submit('/register', { ...person, [`records[${recordId}]`]: 'self' });
+    expect((await stranger().open(url)).text).toContain(nextDecember(born));
+  });
+
+  it('gets in by no newer link either, and is reminded of nothing', async () => {
+    await tooYoung('blocked-newer@example.org');
+    const visitor = stranger();
+    await visitor.open('/register/new-link');
+    await visitor.submit('/register/new-link', { email: 'blocked-newer@example.org' });
+    const newer = linkOf(await newestMail('blocked-newer@example.org'));
+    expect((await stranger().open(newer)).status).toBe(403);
+  });
+
+  it('leaves nothing but the moment, and the audit no year', async () => {
+    const { invitation } = await tooYoung('blocked-moment@example.org');
+    const [kept] = await rows('select age_blocked_at as at from invitations where id = $1', [invitation.id]);
+    expect(kept).toEqual({ at: expect.any(Date) });
+    expect(await rows('select 1 from first_years where invitation_id = $1', [invitation.id])).toEqual([]);
+    const events = await rows<{ action: string; detail: object }>(
+      `select action, detail from audit_events where subject_type = 'invitation' and subject_id = $1`,
+      [invitation.id],
+    );
+    expect(events.find(({ action }) => action === 'invitation.age-blocked')?.detail).toEqual({});
+  });
+});
+
+describe('the first year that is entered for an invitation', () => {
+  const first = async (email: string, year: number, more: Record<string, string> = {}) => {
+    const { url, invitation } = await invited(email);
+    const visitor = stranger();
+    await visitor.open(url);
+    const slip = { ...person, ...more, password: 'short', ownYearOfBirth: String(year) };
+    expect((await visitor.submit('/register', slip)).status).toBe(422);
+    return { url, invitation };
+  };
+
+  it('counts in another browser: a later one that gives more access is held for review', async () => {
+    const { url } = await first('two-years@example.org', thisYear - 16);
+    const other = stranger();
+    await other.open(url);
+    const page = await other.submit('/register', { ...person, ownYearOfBirth: '1984' });
+    expect(page.path).toBe('/waiting');
+    expect(page.text).toContain('More than one year of birth');
+    expect(await holdOf('two-years@example.org')).toBe('changed-year');
+  });
+
+  it('may be corrected where nothing depends on it', async () => {
+    const { url } = await first('corrected-year@example.org', 1948);
+    const visitor = stranger();
+    await visitor.open(url);
+    expect((await visitor.submit('/register', { ...person, ownYearOfBirth: '1984' })).path).toBe('/home');
+  });
+
+  it('is kept so that no one can read it, and only until the invitation is accepted', async () => {
+    const { url, invitation } = await first('hashed-year@example.org', 1984);
+    const kept = await rows<{ mac: Buffer }>('select mac from first_years where invitation_id = $1', [
+      invitation.id,
+    ]);
+    expect(kept).toHaveLength(1);
+    const visitor = stranger();
+    await visitor.open(url);
+    await visitor.submit('/register', person);
+    expect(await rows('select 1 from first_years where invitation_id = $1', [invitation.id])).toEqual([]);
+  });
+
+  it('counts for a record as well', async () => {
+    const recordId = await alumna('record-years@example.org', { yearOfBirth: null, batch: thisYear });
+    const child = { [`records[${recordId}]`]: 'child', [`yearOfBirth[${recordId}]`]: String(thisYear - 11) };
+    const { url } = await first('record-years@example.org', 1984, child);
+    const visitor = stranger();
+    await visitor.open(url);
+    const older = { ...child, [`yearOfBirth[${recordId}]`]: String(thisYear - 16) };
+    expect((await visitor.submit('/register', { ...person, ...older, ownYearOfBirth: '1984' })).path).toBe(
+      '/waiting',
+    );
+    expect(await holdOf('record-years@example.org')).toBe('changed-year');
+  });
+});
+
+describe('an account whose age nobody has told', () => {
+  it('states it once, and then has access', async () => {
+    const made = await account('ageless@example.org');
+    await made.update({ yearOfBirth: null });
+    const visitor = stranger();
+    expect((await visitor.signIn('ageless@example.org', goodPassword)).path).toBe('/home/year-of-birth');
+    expect((await visitor.open('/groups')).path).toBe('/home/year-of-birth');
+    expect((await visitor.submit('/home/year-of-birth', { ownYearOfBirth: '0' })).status).toBe(422);
+    expect((await visitor.submit('/home/year-of-birth', { ownYearOfBirth: '1984' })).path).toBe('/home');
+    expect((await visitor.open('/home/year-of-birth')).path).toBe('/home');
+  });
+
+  it('is held when it says to be too young, and tells no other year', async () => {
+    const made = await account('ageless-child@example.org');
+    await made.update({ yearOfBirth: null });
+    const visitor = stranger();
+    await visitor.signIn('ageless-child@example.org', goodPassword);
+    const young = String(thisYear - 10);
+    expect((await visitor.submit('/home/year-of-birth', { ownYearOfBirth: young })).status).toBe(403);
+    expect((await visitor.open('/home')).path).toBe('/waiting');
+    expect(JSON.stringify(await rows('select * from audit_events'))).not.toContain(young);
+  });
+
+  it('keeps its staff rights', async () => {
+    const made = await account('ageless-staff@example.org', 'support');
+    await made.update({ yearOfBirth: null });
+    const visitor = stranger();
+    await visitor.signIn('ageless-staff@example.org', goodPassword);
+    expect((await visitor.open('/admin')).status).toBe(200);
+    const token = await visitor.agent
+      .post('/api/v1/token')
+      .send({ email: 'ageless-staff@example.org', password: goodPassword });
+    expect(token.status).toBe(200);
+    const as = (path: string) =>
+      visitor.agent.get(path).set('Authorization', `Bearer ${token.body.access_token}`);
+    expect((await as('/api/v1/invitations')).status).toBe(200);
+    expect((await as('/api/v1/groups')).status).toBe(403);
+  });
+});
