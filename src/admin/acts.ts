@@ -1,10 +1,11 @@
 import type { CaseFile } from '../invitations/case-file.ts';
 import type { Diagnosis } from './diagnosis.ts';
 
-/** One button of the page of an invitation: a link to a page, or a form that sends `delivery`. */
+/** One button of the page of an invitation: a link to a page, or a form, which may send `delivery`. */
 export type Button = Readonly<{
   label: string;
   url: string;
+  isForm: boolean;
   delivery: 'mail' | 'link' | null;
   isFinal: boolean;
 }>;
@@ -35,10 +36,18 @@ function buttonsOf({ invitation, link }: CaseFile) {
     resend: {
       label: link?.delivery === 'link' ? 'Send it by mail' : 'Send again',
       url: `${own}/resends`,
+      isForm: true,
       delivery: 'mail',
       isFinal: false,
     },
-    handOn: { label: 'Make a link to hand on', url: `${own}/resends`, delivery: 'link', isFinal: false },
+    handOn: {
+      label: 'Make a link to hand on',
+      url: `${own}/resends`,
+      isForm: true,
+      delivery: 'link',
+      isFinal: false,
+    },
+    reopening: { ...page('Reopen', `${own}/reopening`), isForm: true },
     extension: page('Give more time …', `${own}/extension`),
     address: page('Correct the address …', `${own}/address`),
     revocation: { ...page('Revoke …', `${own}/revocation`), isFinal: true },
@@ -49,5 +58,5 @@ function buttonsOf({ invitation, link }: CaseFile) {
 }
 
 function page(label: string, url: string): Button {
-  return { label, url, delivery: null, isFinal: false };
+  return { label, url, isForm: false, delivery: null, isFinal: false };
 }

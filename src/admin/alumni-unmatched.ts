@@ -4,9 +4,12 @@ import { accessAt, ageRange, describeAge } from '../alumni/age.ts';
 import { listRecords } from '../alumni/list.ts';
 import { displayName } from '../alumni/record.ts';
 import { recordById, type StoredRecord } from '../alumni/stored-record.ts';
+import { whyHeld } from '../consent/standing-words.ts';
+import { liftHold } from '../register/hold.ts';
 import { likelyRecords } from '../register/likely.ts';
 import { matchByHand, verdictsOn } from '../register/match.ts';
 import {
+  countHeld,
   countUnmatched,
   firstGuesses,
   listRegistrations,
@@ -22,7 +25,7 @@ import { cursorIn, one, pagesAround } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 
-/** People who registered although the register doesn't know their address: matched by hand, or left without a record. */
+/** People whom the register doesn't know by their address, or who are held for review: matched by hand, or left so. */
 export const alumniUnmatched = Router();
 alumniUnmatched.get('/unmatched', showRegistrations);
 alumniUnmatched.get('/unmatched/:id', showRegistration);
@@ -30,11 +33,13 @@ alumniUnmatched.get('/unmatched/:id/match/:recordId', adminOnly, showMatch);
 alumniUnmatched.post('/unmatched/:id/match/:recordId', adminOnly, submitMatch);
 alumniUnmatched.post('/unmatched/:id/no-record', adminOnly, submitNoRecord);
 alumniUnmatched.post('/unmatched/:id/record-wanted', adminOnly, submitRecordWanted);
+alumniUnmatched.post('/unmatched/:id/hold-lifting', adminOnly, submitHoldLifting);
 
 const LIST = '/admin/alumni/unmatched';
 
 async function showRegistrations(req: Request, res: Response): Promise<void> {
-  const circle = one(req.query.show) === 'settled' ? 'settled' : 'unmatched';
+  const typed = one(req.query.show);
+  const circle = typed === 'settled' || typed === 'held' ? typed : 'unmatched';
   const page = await listRegistrations(circle, cursorIn(req.query));
   const guesses = await firstGuesses(page.items.map(({ id }) => id));
   res.render('admin/alumni/unmatched', {
@@ -43,10 +48,12 @@ async function showRegistrations(req: Request, res: Response): Promise<void> {
       ...page,
       items: page.items.map((person) => ({
         ...person,
+        why: person.heldForReviewAt && whyHeld(person),
         guesses: guesses.filter(({ accountId }) => accountId === person.id),
       })),
     },
     count: await countUnmatched(),
+    held: await countHeld(),
     urls: pagesAround(req, page),
   });
 }
@@ -59,6 +66,7 @@ async function showRegistration(req: Request, res: Response): Promise<void> {
   const verdicts = await verdictsOn([...likely, ...found]);
   res.render('admin/alumni/registration', {
     person,
+    why: person.heldForReviewAt && whyHeld(person),
     search,
     likely: await judged(likely, verdicts),
     found: await judged(found, verdicts),
@@ -107,6 +115,11 @@ async function submitNoRecord(req: Request, res: Response): Promise<void> {
 async function submitRecordWanted(req: Request, res: Response): Promise<void> {
   const { name } = await takeBackNoRecordNeeded(String(req.params.id), actorOf(req, res));
   await back(req, res, `${name} waits to be matched again.`);
+}
+
+async function submitHoldLifting(req: Request, res: Response): Promise<void> {
+  const { name } = await liftHold(String(req.params.id), actorOf(req, res));
+  await back(req, res, `The hold on the account of ${name} is lifted, and they are told by mail.`);
 }
 
 async function back(req: Request, res: Response, done: string): Promise<void> {

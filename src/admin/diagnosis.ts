@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts';
 import { fieldsInWords } from './field-words.ts';
 
 /** What there is to do, by one button. */
-export type Act = 'resend' | 'address' | 'extension' | 'invite' | 'invite-again' | 'successor';
+export type Act = 'reopening' | 'resend' | 'address' | 'extension' | 'invite' | 'invite-again' | 'successor';
 
 /** How an invitation stands, in plain words. */
 export type Diagnosis = Readonly<{
@@ -30,6 +30,7 @@ const rules: readonly Rule[] = [
   accepted,
   declined,
   revoked,
+  tooYoung,
   undelivered,
   expired,
   waiting,
@@ -76,6 +77,14 @@ function revoked({ revoked: fact }: Facts): Diagnosis | null {
   const why = fact.reason ? `: “${fact.reason}”` : '';
   const text = `Revoked on ${date(fact.at)}${by}${why}.`;
   return bad(text, 'Its link no longer works. The address can be invited again.', 'invite-again');
+}
+
+function tooYoung({ ageBlockedAt }: Facts): Diagnosis | null {
+  if (!ageBlockedAt) return null;
+  const text = `Blocked on ${date(ageBlockedAt)}: whoever opened it is too young, by the record or by what they said.`;
+  const advice =
+    'No link of this address lets anybody in. If it was a slip, or they have grown up since, reopen it.';
+  return bad(text, advice, 'reopening');
 }
 
 function undelivered({ mail }: Facts): Diagnosis | null {

@@ -12,6 +12,8 @@ export type Facts = Readonly<{
   accepted: Readonly<{ at: Date; by: string | null }> | null;
   revoked: Readonly<{ at: Date; by: string | null; reason: string | null; isReplaced: boolean }> | null;
   declined: Readonly<{ at: Date; reason: DeclineReason | null }> | null;
+  /** When somebody was found too young, while nobody has reopened it. */
+  ageBlockedAt: Date | null;
   /** When the newest link was made, and whether to be handed on by a person. */
   link: Readonly<{ at: Date; isHandedOn: boolean }> | null;
   /** The newest mail with that link. */
@@ -47,6 +49,7 @@ export function factsOf(file: CaseFile, isMailPaused: boolean): Facts {
     email: invitation.email,
     expiresAt: invitation.expiresAt,
     ...endOf(file),
+    ageBlockedAt: invitation.open ? file.ageBlockedAt : null,
     link: link && { at: link.createdAt, isHandedOn: link.delivery === 'link' },
     mail: mailOf(file),
     isMailPaused,

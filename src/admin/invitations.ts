@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignInWhen } from '../accounts/recent-sign-in.ts';
 import { Forbidden } from '../errors.ts';
+import { reopen } from '../invitations/age-block.ts';
 import { caseFile } from '../invitations/case-file.ts';
 import { correctAddress, extend } from '../invitations/change.ts';
 import { MOST_DAYS_AHEAD, renewedExpiry } from '../invitations/extension.ts';
@@ -31,6 +32,7 @@ adminInvitations.get('/:id/address', adminOnly, showForm('address'));
 adminInvitations.post('/:id/address', adminOnly, requireRecentSignInWhen(givesStaffRole), submitAddress);
 adminInvitations.get('/:id/revocation', adminOnly, showForm('revocation'));
 adminInvitations.post('/:id/revocation', adminOnly, submitRevocation);
+adminInvitations.post('/:id/reopening', adminOnly, submitReopening);
 adminInvitations.post('/:id/watching', adminOnly, submitWatching);
 
 // Whoever gets it joins the staff: its address is as dangerous as inviting.
@@ -109,6 +111,11 @@ async function submitRevocation(req: Request, res: Response): Promise<void> {
   );
   if (!revoked) return refuse('revocation', form, req, res);
   await goBack(`The invitation of ${revoked.email} is revoked. Its link no longer works.`, req, res);
+}
+
+async function submitReopening(req: Request, res: Response): Promise<void> {
+  const { email } = await reopen(String(req.params.id), actorOf(req, res));
+  await goBack(`The invitation of ${email} is open again. Its newest link works as before.`, req, res);
 }
 
 async function submitWatching(req: Request, res: Response): Promise<void> {

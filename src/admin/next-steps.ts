@@ -1,20 +1,23 @@
 import { countOpenRequests, type LinkRequest, openRequests } from '../invitations/request-queue.ts';
 import { countMessages } from '../mail/outbox.ts';
+import { countHeld } from '../register/unmatched.ts';
 
 /** What waits for somebody of the staff. */
 export type NextSteps = Readonly<{
   requests: readonly LinkRequest[];
   openRequests: number;
   failedMails: number;
+  heldForReview: number;
 }>;
 
 const A_FEW = 5;
 
 export async function nextSteps(): Promise<NextSteps> {
-  const [{ items }, waiting, failedMails] = await Promise.all([
+  const [{ items }, waiting, failedMails, heldForReview] = await Promise.all([
     openRequests(null, A_FEW),
     countOpenRequests(),
     countMessages({ search: '', delivery: 'failed', template: '', cursor: null }),
+    countHeld(),
   ]);
-  return { requests: items, openRequests: waiting, failedMails };
+  return { requests: items, openRequests: waiting, failedMails, heldForReview };
 }

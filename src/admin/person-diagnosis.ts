@@ -160,5 +160,5 @@ function toAccount(id: string, isAdmin: boolean): Button[] {
 }
 
 function page(label: string, url: string): Button {
-  return { label, url, delivery: null, isFinal: false };
+  return { label, url, isForm: false, delivery: null, isFinal: false };
 }

@@ -30,6 +30,8 @@ const titles: Readonly<Record<string, Words>> = {
   'invitation.accepted': ['Accepted', 'good'],
   'invitation.declined': ['Declined', 'bad'],
   'invitation.revoked': ['Revoked', 'bad'],
+  'invitation.age-blocked': ['Blocked: too young', 'bad'],
+  'invitation.reopened': ['Reopened', 'plain'],
 };
 
 const makesLink = /^invitation\.(created|resent|address-corrected)$/;

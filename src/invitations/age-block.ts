@@ -1,6 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction, row, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { type Invitation, invitationById } from './invitation.ts';
 import { openSql } from './status.ts';
@@ -18,6 +18,15 @@ export async function blockByAge(
     transaction,
   );
   if (blocked.length > 0) await note('age-blocked', invitationId, actor, transaction);
+}
+
+/** When somebody of an address was last found too young, unless staff have reopened it since. */
+export async function ageBlockOf(email: string): Promise<Date | null> {
+  const found = await row<{ at: Date | null }>(
+    'select max(age_blocked_at) as at from invitations where email = $1',
+    [email],
+  );
+  return found?.at ?? null;
 }
 
 /** Lets the invitations of an address admit somebody again. @throws NotFound, Conflict when nothing is blocked */

@@ -1,6 +1,7 @@
 import { history, type RecordedEvent } from '../audit/audit.ts';
 import { row, rows } from '../database.ts';
 import { type Message, messagesOfInvitation } from '../mail/messages.ts';
+import { ageBlockOf } from './age-block.ts';
 import { type Delivery, type Invitation, invitationById } from './invitation.ts';
 import { type Visits, visitsOf } from './visits.ts';
 import { type Watch, watchOf } from './watch.ts';
@@ -30,20 +31,23 @@ export type CaseFile = Relations &
     visits: Visits[];
     wishes: LinkWish[];
     watch: Watch | null;
+    /** When somebody of the address was found too young; no link of it admits anybody. */
+    ageBlockedAt: Date | null;
   }>;
 
 /** @throws NotFound for what is no id of an invitation */
 export async function caseFile(id: string): Promise<CaseFile> {
   const invitation = await invitationById(id);
-  const [relations, events, messages, visits, wishes, watch] = await Promise.all([
+  const [relations, events, messages, visits, wishes, watch, ageBlockedAt] = await Promise.all([
     relationsOf(id),
     history('invitation', id),
     messagesOfInvitation(id),
     visitsOf(id),
     wishesFor(invitation),
     watchOf(id),
+    ageBlockOf(invitation.email),
   ]);
-  return { invitation, ...relations, events, messages, visits, wishes, watch };
+  return { invitation, ...relations, events, messages, visits, wishes, watch, ageBlockedAt };
 }
 
 async function relationsOf(id: string): Promise<Relations> {

@@ -80,6 +80,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     title: 'Found in the register',
     values: { name, person: 'Amma Owusu, batch 2002, Harbour', needsGuardian: false },
   },
+  'hold-lifted': { title: 'Account open after a review', values: { name } },
   'webhook-paused': {
     title: 'A webhook is paused',
     values: { host: 'members.example.org', because: 'failing', waiting: 12 },

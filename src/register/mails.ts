@@ -1,3 +1,4 @@
+import { accountById } from '../accounts/account.ts';
 import { accessAt } from '../alumni/age.ts';
 import { displayName } from '../alumni/record.ts';
 import { config } from '../config.ts';
@@ -34,4 +35,14 @@ const recordMatched: MailTemplate = {
   },
 };
 
-export const registerMails: readonly MailTemplate[] = [recordMatched];
+/** Tells somebody that the office has looked at their account, and lets them in. */
+const holdLifted: MailTemplate = {
+  name: 'hold-lifted',
+  views: 'register/mails/hold-lifted',
+  async fill({ subjectId }) {
+    const account = await accountById(subjectId);
+    return account && { name: account.name, link: `${config.baseUrl}/sign-in` };
+  },
+};
+
+export const registerMails: readonly MailTemplate[] = [recordMatched, holdLifted];

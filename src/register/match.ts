@@ -1,3 +1,5 @@
+import type { Transaction } from 'sequelize';
+import { endHold } from '../accounts/review.ts';
 import { type Access, type AgePolicy, accessAt, earliestReturn } from '../alumni/age.ts';
 import { claim } from '../alumni/profile.ts';
 import { displayName } from '../alumni/record.ts';
@@ -28,7 +30,7 @@ export async function verdictsOn(records: readonly StoredRecord[]): Promise<Map<
 
 /**
  * Says for an account which person of the register it is, as if the person had answered “this is me”, and tells the person.
- * A minor then waits for a guardian, whom they are asked to name.
+ * A minor then waits for a guardian, whom they are asked to name. A hold ends: the office knows who it is.
  * @throws NotFound, Conflict when the account has a record, or the record can’t be claimed
  */
 export async function matchByHand(
@@ -43,6 +45,8 @@ export async function matchByHand(
     if (!held) throw new Error('the record was not held');
     const verdict = (await verdictsOn([held])).get(held.id);
     if (!verdict || 'why' in verdict) throw new Conflict(verdict?.why ?? 'This record can’t be matched.');
+    await giveUpChildren(accountId, held.id, verdict.access, transaction);
+    await endHold(accountId, actor, transaction);
     const { policyVersion } = await readSettings(transaction);
     const given = {
       accountId,
@@ -58,6 +62,23 @@ export async function matchByHand(
     await queueMail({ ...mail, reference: newReference() }, transaction);
     return { account, record: held, access: verdict.access };
   });
+}
+
+// Whoever is a minor answers for nobody; and whoever claimed this record as a child's turns out to be that person.
+async function giveUpChildren(
+  accountId: string,
+  recordId: string,
+  access: Access,
+  transaction: Transaction,
+): Promise<void> {
+  await rows(
+    `delete from profiles where account_id = $1 and alumni_member_id = $2 and relationship = 'child'`,
+    [accountId, recordId],
+    transaction,
+  );
+  const left = await rows('select 1 from profiles where account_id = $1', [accountId], transaction);
+  if (left.length > 0 && access !== 'full')
+    throw new Conflict('This account claims children, and the record is of a minor, who can’t.');
 }
 
 function judge(one: StoredRecord, owner: string | null, policy: AgePolicy): Verdict {

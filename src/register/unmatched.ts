@@ -1,4 +1,5 @@
 import type { Transaction } from 'sequelize';
+import type { HoldReason } from '../accounts/account.ts';
 import { isClaimedSql } from '../alumni/filter.ts';
 import { isId, RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
 import { type Actor, record } from '../audit/audit.ts';
@@ -15,12 +16,18 @@ export type Registration = Readonly<{
   lastSignedInAt: Date | null;
   suspendedAt: Date | null;
   matched: boolean;
+  /** Whether it has a record of its own; `matched` may also be by children only. */
+  hasSelf: boolean;
   isStaff: boolean;
   noRecordNeededAt: Date | null;
+  /** As the person states it. */
+  yearOfBirth: number | null;
+  heldForReviewAt: Date | null;
+  heldForReviewReason: HoldReason | null;
 }>;
 
-/** `unmatched`: to be looked at; `settled`: somebody said that no record is needed. */
-export type Circle = 'unmatched' | 'settled';
+/** `unmatched`: to be looked at; `held`: for review; `settled`: somebody said that no record is needed. */
+export type Circle = 'unmatched' | 'held' | 'settled';
 
 /** A record that an account may be about, as far as one look at the address and the name tells. */
 export type FirstGuess = StoredRecord & Readonly<{ accountId: string; hasAddress: boolean }>;
@@ -28,22 +35,30 @@ export type FirstGuess = StoredRecord & Readonly<{ accountId: string; hasAddress
 const IS_MATCHED = 'exists (select from profiles p where p.account_id = a.id)';
 const COLUMNS = `a.id, a.email, a.name, a.created_at as "createdAt", a.last_signed_in_at as "lastSignedInAt",
   a.suspended_at as "suspendedAt", ${IS_MATCHED} as matched, a.staff_role is not null as "isStaff",
-  a.no_record_needed_at as "noRecordNeededAt"`;
+  a.no_record_needed_at as "noRecordNeededAt", a.year_of_birth as "yearOfBirth",
+  exists (select from profiles p where p.account_id = a.id and p.relationship = 'self') as "hasSelf",
+  a.held_for_review_at as "heldForReviewAt", a.held_for_review_reason as "heldForReviewReason"`;
 const circles = {
   unmatched: `a.staff_role is null and a.no_record_needed_at is null and not ${IS_MATCHED}`,
+  held: 'a.held_for_review_at is not null',
   settled: `a.no_record_needed_at is not null and not ${IS_MATCHED}`,
 } as const;
 /** Of interest is whether there is much to do; each page of the register tells it. */
 const MOST_COUNTED = 1_000;
 const byId = { sql: 'a.id', type: 'bigint' } as const;
+const orders = {
+  unmatched: [byId],
+  held: [{ sql: 'a.held_for_review_at', type: 'timestamptz' }, byId],
+  settled: [{ sql: 'a.no_record_needed_at', type: 'timestamptz' }, byId],
+} as const;
 
-/** One page of accounts without a record, those that wait longest first; of the settled ones the latest. */
+/** One page of accounts without a record or held for review, those that wait longest first; of the settled ones the latest. */
 export function listRegistrations(circle: Circle, cursor: Cursor | null): Promise<Page<Registration>> {
   return readPage<Registration>({
     select: COLUMNS,
     from: 'accounts a',
     conditions: new Conditions().and(circles[circle]),
-    order: circle === 'settled' ? [{ sql: 'a.no_record_needed_at', type: 'timestamptz' }, byId] : [byId],
+    order: orders[circle],
     descending: circle === 'settled',
     cursor,
   });
@@ -52,6 +67,11 @@ export function listRegistrations(circle: Circle, cursor: Cursor | null): Promis
 /** How many wait to be matched, counted up to 1,001. */
 export function countUnmatched(): Promise<number> {
   return countUpTo('accounts a', new Conditions().and(circles.unmatched), MOST_COUNTED);
+}
+
+/** How many are held for review, counted up to 1,001. */
+export function countHeld(): Promise<number> {
+  return countUpTo('accounts a', new Conditions().and(circles.held), MOST_COUNTED);
 }
 
 /** @throws NotFound, also for what is no id */
@@ -119,10 +139,10 @@ export async function holdRegistration(id: string, transaction: Transaction): Pr
   return registrationById(known, transaction);
 }
 
-/** @throws Conflict for an account of the staff, or one that has a record */
-export function requireUnmatched({ matched, isStaff, name }: Registration): void {
+/** @throws Conflict for an account of the staff, or one that has a record; one that is held may only claim children */
+export function requireUnmatched({ matched, hasSelf, heldForReviewAt, isStaff, name }: Registration): void {
   if (isStaff) throw new Conflict(`${name} belongs to the staff, who need no record.`);
-  if (matched) throw new Conflict(`${name} has a record already.`);
+  if (heldForReviewAt === null ? matched : hasSelf) throw new Conflict(`${name} has a record already.`);
 }
 
 function note(

@@ -28,6 +28,7 @@ export async function sendEveryMail(personalMessage: string): Promise<Map<string
   await toMember(member);
   await toInvited(member, personalMessage);
   await matchByHand(member.id, await alumna('amma@example.org'), command);
+  await queue('hold-lifted', member.email, member.id);
   await toFamilies(member);
   await pausedWebhook();
   await work();

@@ -56,6 +56,7 @@ export const alumniButtons = [
   '/admin/alumni/unmatched/:id/match/:recordId',
   '/admin/alumni/unmatched/:id/no-record',
   '/admin/alumni/unmatched/:id/record-wanted',
+  '/admin/alumni/unmatched/:id/hold-lifting',
 ];
 
 async function ofRecord(form: string, fields: Door['fields']): Promise<Door> {

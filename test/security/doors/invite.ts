@@ -19,7 +19,7 @@ export const inviteDoors: Doors = {
 };
 
 /** The buttons of an invitation's page that are a form of their own. */
-export const inviteButtons = ['/admin/invitations/:id/watching'];
+export const inviteButtons = ['/admin/invitations/:id/watching', '/admin/invitations/:id/reopening'];
 
 async function inviting(action: string): Promise<Door> {
   const group = await createGroup({ name: unique(), description: '' }, { kind: 'system' });

@@ -23,4 +23,5 @@ export const alumni: Answers = {
   'POST /admin/alumni/unmatched/:id/match/:recordId': adminOnly(404),
   'POST /admin/alumni/unmatched/:id/no-record': adminOnly(404),
   'POST /admin/alumni/unmatched/:id/record-wanted': adminOnly(404),
+  'POST /admin/alumni/unmatched/:id/hold-lifting': adminOnly(404),
 };

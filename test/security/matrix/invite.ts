@@ -14,6 +14,7 @@ export const invite: Answers = {
   'POST /admin/invitations/:id/address': adminOnly(422),
   'GET /admin/invitations/:id/revocation': adminOnly(200),
   'POST /admin/invitations/:id/revocation': adminOnly('/admin/invitations/:id'),
+  'POST /admin/invitations/:id/reopening': adminOnly(409),
   // An administrator, but not the one who invited.
   'POST /admin/invitations/:id/watching': adminOnly(403),
 };
