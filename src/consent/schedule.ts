@@ -106,6 +106,8 @@ async function purgeUnanswered(): Promise<void> {
        and not exists (select 1 from consents g where g.profile_id = p.id and g.act in ('granted', 'renewed'))`,
   );
   for (const ward of old) {
+    // Whose age isn't known is asked for it first.
+    if (ward.yearOfBirth === null) continue;
     const standing = standingOf(ward, policy, new Date());
     if (standing !== 'waiting' && standing !== 'refused') continue;
     await inTransaction((transaction) =>

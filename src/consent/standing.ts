@@ -32,7 +32,8 @@ export type Ward = Readonly<{
 
 export const WARD_SQL = `select p.id as "profileId", p.account_id as "accountId", m.id as "recordId", p.relationship,
     m.first_name as "firstName", m.last_name as "lastName", m.batch, m.center,
-    coalesce(m.year_of_birth, p.stated_year_of_birth) as "yearOfBirth",
+    coalesce(m.year_of_birth, p.stated_year_of_birth, case when p.relationship = 'self'
+      then (select year_of_birth from accounts where id = p.account_id) end) as "yearOfBirth",
     c.act as "lastAct", c.at as "lastActAt", c.expires_at as "consentExpiresAt"
   from profiles p
   join alumni_members m on m.id = p.alumni_member_id
@@ -73,7 +74,7 @@ export function accountStanding(
   const self = wards.find(({ relationship }) => relationship === 'self');
   const yearOfBirth = ownYear(account, wards);
   if (yearOfBirth === null) return 'unknown';
-  if (self) return standingOf({ ...self, yearOfBirth }, policy, at);
+  if (self) return standingOf(self, policy, at);
   const access = accessAt(yearOfBirth, at, policy);
   return access === 'consent' ? 'held' : access;
 }
@@ -81,7 +82,7 @@ export function accountStanding(
 /** The account's own year of birth: that of the record that is its own, else the one that the person states. */
 export function ownYear(account: Pick<Account, 'yearOfBirth'>, wards: readonly Ward[]): number | null {
   const self = wards.find(({ relationship }) => relationship === 'self');
-  return self?.yearOfBirth ?? account.yearOfBirth ?? null;
+  return self ? self.yearOfBirth : (account.yearOfBirth ?? null);
 }
 
 export function hasAccess(standing: AccountStanding): boolean {

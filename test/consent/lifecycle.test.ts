@@ -3,7 +3,17 @@ import { Account } from '../../src/accounts/account.ts';
 import { tendConsents } from '../../src/consent/schedule.ts';
 import { row, rows } from '../../src/database.ts';
 import { caughtMails } from '../../src/mail/caught.ts';
-import { alumna, goodPassword, invited, linkOf, newestMail, staff, stranger, work } from '../support/cast.ts';
+import {
+  account,
+  alumna,
+  goodPassword,
+  invited,
+  linkOf,
+  newestMail,
+  staff,
+  stranger,
+  work,
+} from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();
@@ -93,6 +103,22 @@ describe('a guardian who doesn’t answer', () => {
          + (select count(*) from messages where recipient in ('gita-purged@example.net', 'purged@example.org')) as count`,
     );
     expect(Number(left?.count)).toBe(0);
+  });
+
+  it.each([1984, null])('removes nobody whose record tells no year, and who states %o', async (year) => {
+    const name = `no-year-${year}`;
+    const { id, email } = await account(`${name}@example.org`);
+    const recordId = await alumna(email, { yearOfBirth: null });
+    await rows('update accounts set year_of_birth = $2 where id = $1', [id, year]);
+    await rows(
+      `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1)`,
+      [id, recordId],
+    );
+    await pass(name, 40);
+    await tendConsents();
+    const visitor = stranger();
+    const arrival = await visitor.signIn(email, goodPassword);
+    expect(arrival.path).toBe(year === null ? '/home/year-of-birth' : '/home');
   });
 
   it('is not the reason to remove anybody who once had a consent', async () => {
