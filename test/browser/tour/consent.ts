@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
+import { rows } from '../../../src/database.ts';
 import { alumna, goodPassword, invited, linkOf, newestMail, staff } from '../../support/cast.ts';
 import type { Visitor } from '../../support/visitor.ts';
-import { at, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
+import { at, member, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
 
 const sixteen = new Date().getUTCFullYear() - 16;
 
@@ -20,6 +21,24 @@ async function minor(): Promise<Minor> {
     guardianEmail,
   });
   return { visitor, guardianLink: linkOf(await newestMail(guardianEmail)) };
+}
+
+/** A parent who claims a child, at an address of which the office knows only the child. */
+async function heldParent(): Promise<Visitor> {
+  const email = newAddress();
+  const recordId = await alumna(email, { yearOfBirth: sixteen });
+  const visitor = await opened((await invited(email)).url);
+  const typed = { name: 'Abena Owusu', password: goodPassword, ownYearOfBirth: '1980' };
+  await visitor.submit('/register', { ...typed, [`records[${recordId}]`]: 'child' });
+  return visitor;
+}
+
+/** A member who states that year of birth, or none. */
+async function memberBorn(year: number | null): Promise<Visitor> {
+  const email = newAddress();
+  const visitor = await member(email);
+  await rows('update accounts set year_of_birth = $2 where email = $1', [email, year]);
+  return visitor;
 }
 
 /** A mother who has just registered herself and her child. */
@@ -57,6 +76,26 @@ export const consentStops: readonly Stop[] = [
   [
     'a minor who asks somebody without an address',
     async (sit) => press(await at(await sit((await minor()).visitor), '/waiting'), 'Ask this person'),
+  ],
+  ['an account that is held for review', async (sit) => at(await sit(await heldParent()), '/home')],
+  ['an account of somebody too young', async (sit) => at(await sit(await memberBorn(sixteen + 8)), '/home')],
+  ['an account of unknown age', async (sit) => at(await sit(await memberBorn(null)), '/home')],
+  [
+    'accounts that are held for review',
+    async (sit) => {
+      await heldParent();
+      return at(await sit(await staff('admin')), '/admin/alumni/unmatched?show=held');
+    },
+  ],
+  [
+    'an account that is held for review, to the staff',
+    async (sit) => {
+      await heldParent();
+      const page = await at(await sit(await staff('admin')), '/admin/alumni/unmatched?show=held');
+      await page.locator('td a').first().click();
+      await page.waitForURL(/\/unmatched\/\d+$/);
+      return page;
+    },
   ],
   ['a guardian who is asked', async (sit) => at(await sit(), (await minor()).guardianLink)],
   [
