@@ -98,7 +98,7 @@ export async function whyDead(link: FoundLink): Promise<HomecomingError | null> 
       newLink,
     ]);
   }
-  if (link.ageBlockedAt) return new TooYoung(await knownReturn(link.email), reference);
+  if (link.ageBlockedAt) return new TooYoung(await knownReturn(link), reference);
   if (link.retiredAt) {
     const title = `A newer link was sent on ${date(link.newerAt ?? link.retiredAt)}`;
     return new DeadLink(
@@ -113,8 +113,10 @@ export async function whyDead(link: FoundLink): Promise<HomecomingError | null> 
   return new DeadLink(reference, title, 'We can send you a new link to the same address at once.', [newLink]);
 }
 
-// What was typed isn't kept, so only the one record of an address can tell.
-async function knownReturn(email: string): Promise<Date | null> {
+// What was typed isn't kept, so only the one record of an address can tell; never to whoever was handed a link, who may
+// not be its owner.
+async function knownReturn({ email, delivery }: FoundLink): Promise<Date | null> {
+  if (delivery === 'link') return null;
   const [record, another] = await recordsForAddress(email);
   if (!record || another || record.yearOfBirth === null) return null;
   const returnOn = earliestReturn(record.yearOfBirth, await readSettings());

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { rows } from '../../src/database.ts';
-import { account, alumna, goodPassword, invited, linkOf, newestMail, stranger } from '../support/cast.ts';
+import {
+  account,
+  alumna,
+  goodPassword,
+  invited,
+  linkOf,
+  newestMail,
+  stranger,
+  waitingMinor,
+} from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();
@@ -149,6 +158,20 @@ describe('only an adult answers for a child', () => {
     expect(page.text).toContain('Only a grown-up can answer for a child');
   });
 
+  it('not a member who is a minor with a guardian’s consent', async () => {
+    const email = 'supervised-sister@example.org';
+    const visitor = await waitingMinor(email);
+    await visitor.open('/home');
+    const guardian = stranger();
+    await guardian.open(linkOf(await newestMail('gita@example.org')));
+    await guardian.submit('/guardian/consent', { authority: 'yes', consent: 'yes' });
+    const sister = await alumna(email, { yearOfBirth: thisYear - 15, lastName: 'Sister' });
+    expect((await visitor.open('/home')).path).toBe('/home');
+    const page = await visitor.submit('/home/claims', { [`records[${sister}]`]: 'child' });
+    expect(page.status).toBe(422);
+    expect(page.text).toContain('Only a grown-up can answer for a child');
+  });
+
   it('not a minor by their own word', async () => {
     const recordId = await alumna('own-child@example.org', { yearOfBirth: thisYear - 16 });
     const visitor = await opened('own-child@example.org');
@@ -193,6 +216,16 @@ describe('whoever is too young', () => {
     await visitor.open(url);
     await visitor.submit('/register', { ...person, [`records[${recordId}]`]: 'self' });
     expect((await stranger().open(url)).text).toContain(nextDecember(born));
+  });
+
+  it('has no year that a handed-on link would tell to whoever holds it', async () => {
+    const born = thisYear - 11;
+    await alumna('blocked-handed@example.org', { yearOfBirth: born });
+    const { url, invitation } = await invited('blocked-handed@example.org', { delivery: 'link' });
+    await rows('update invitations set age_blocked_at = now() where id = $1', [invitation.id]);
+    const page = await stranger().open(url);
+    expect(page.status).toBe(403);
+    expect(page.text).not.toContain(nextDecember(born));
   });
 
   it('gets in by no newer link either, and is reminded of nothing', async () => {
