@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { completeEnvironment, type Running, start } from './start.ts';
+import { completeEnvironment } from './start.ts';
 
 type Verb = (...given: never[]) => Promise<string>;
 
@@ -49,37 +49,23 @@ program
   .option('--reason <text>', 'why, for the staff')
   .action(run(async () => (await import('./commands.ts')).revokeInvitation));
 
-program
-  .command('demo')
-  .description('run web and worker with sample data; never in production')
-  .action(() => start(runDemo));
-
 await program.parseAsync();
-
-async function runDemo(): Promise<Running> {
-  // What it prints should not drown in log lines.
-  process.env.LOG_LEVEL ||= 'warn';
-  const { prepareDemo } = await import('./demo/demo.ts');
-  const { webAndWorker } = await import('./processes.ts');
-  const words = await prepareDemo();
-  const running = await webAndWorker();
-  process.stdout.write(`${words}\n`);
-  return running;
-}
 
 /** A verb prints one answer and ends; what it refuses is told in plain words, with exit status 1. */
 function run(load: () => Promise<Verb>): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     let environment: Awaited<ReturnType<typeof completeEnvironment>> | null = null;
+    // Known once the settings are found good: what can't be read can't be closed either.
+    let closeDatabase = async () => {};
     try {
       environment = await completeEnvironment();
+      ({ closeDatabase } = await import('./database.ts'));
       const verb = await load();
       process.stdout.write(`${await verb(...(given as never[]))}\n`);
     } catch (error) {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
       process.exitCode = 1;
     } finally {
-      const { closeDatabase } = await import('./database.ts');
       await closeDatabase();
       await environment?.stop();
     }

@@ -30,7 +30,7 @@ export async function webAndWorker(): Promise<Running> {
 }
 
 async function serve(): Promise<Running> {
-  const listening = await listen(createApp(), config.port);
+  const listening = await listen(createApp(), config.port, config.host);
   log.info({ port: listening.port }, 'web is listening');
   if (config.environment === 'production' && config.trustProxy === 0) {
     log.warn(

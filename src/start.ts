@@ -1,3 +1,5 @@
+import { isProduction } from './production.ts';
+
 const DRAIN_LIMIT_MS = 10_000;
 
 /** What a process has to put away before it ends. */
@@ -20,7 +22,11 @@ export async function start(main: () => Promise<Running>): Promise<void> {
 
 /** Fills in what development and the demo need not set; production is left as it is. */
 export async function completeEnvironment(): Promise<Running> {
-  if (process.env.NODE_ENV === 'production') return { stop: async () => {} };
+  if (isProduction(process.env)) {
+    // Libraries, Express among them, take a missing NODE_ENV for development.
+    process.env.NODE_ENV = 'production';
+    return { stop: async () => {} };
+  }
   const environment = await import('./demo/environment.ts');
   return environment.completeEnvironment(process.env);
 }

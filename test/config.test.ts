@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { ConfigError, projectRoot, readConfig } from '../src/config.ts';
 
 const secret = '5f1d7c0a93e86b24d15a0c7f3e92b8461d70af5c2e38946b9fd1057ac3e2864b';
 const key = '0b57e1c94a8d3f62b7109ce5d84f2a6371ec05bd96483af2c15d7e80b93642af';
@@ -29,6 +30,8 @@ describe('the settings of the environment', () => {
     expect(readConfig(production)).toMatchObject({
       environment: 'production',
       port: 3000,
+      host: null,
+      mailFrom: { name: 'Office', address: 'office@example.org' },
       baseUrl: 'https://alumni.example.org',
       trustProxy: 0,
       metricsToken: null,
@@ -74,16 +77,42 @@ describe('the settings of the environment', () => {
     ['LINK_KEYS', `${key},short`],
     ['BASE_URL', 'http://alumni.example.org'],
     ['BASE_URL', 'alumni.example.org'],
+    ['BASE_URL', 'https://alumni.example.org/invite'],
+    ['BASE_URL', 'https://alumni.example.org/?a=b'],
+    ['BASE_URL', 'https://ada:secret@alumni.example.org'],
+    ['HOST', 'alumni.example.org'],
+    ['SMTP_URL', 'smtps://user:100%sure@mail.example.org:465'],
+    ['DATABASE_URL', 'postgres://user:100%sure@db.example.org/homecoming'],
     ['DATABASE_URL', 'mysql://localhost/homecoming'],
     ['TRUST_PROXY', 'true'],
     ['METRICS_TOKEN', 'short'],
     ['MAIL_FROM', ''],
+    ['MAIL_FROM', 'Alumni Office'],
+    ['MAIL_FROM', 'Office <office@>'],
+    ['MAIL_FROM', 'one@example.org, two@example.org'],
   ])('refuse %s=%s in production', (name, value) => {
     expect(faults({ ...production, [name]: value })).toContain(name);
   });
 
+  it.each([undefined, '', 'prod', 'Development'])('are those of production for NODE_ENV=%s', (NODE_ENV) => {
+    const { environment, webhooksAllowPrivate } = readConfig({ ...production, NODE_ENV });
+    expect({ environment, webhooksAllowPrivate }).toEqual({
+      environment: 'production',
+      webhooksAllowPrivate: false,
+    });
+    expect(faults({ NODE_ENV })).toContain('SMTP_URL is missing');
+  });
+
+  it('of the example load in a shell as they stand', () => {
+    const print = 'set -a; . ./.env.example; printf %s "$MAIL_FROM"';
+    expect(execFileSync('sh', ['-euc', print], { cwd: projectRoot, encoding: 'utf8' })).toBe(
+      'Alumni Office <office@example.org>',
+    );
+  });
+
   it('need no mail server and no address outside production', () => {
     const config = readConfig({
+      NODE_ENV: 'development',
       DATABASE_URL: production.DATABASE_URL,
       SESSION_SECRETS: secret,
       LINK_KEYS: key,
@@ -94,6 +123,7 @@ describe('the settings of the environment', () => {
       environment: 'development',
       baseUrl: 'http://localhost:4000',
       smtpUrl: null,
+      host: '127.0.0.1',
     });
   });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { isProduction } from '../production.ts';
 import { startPostgres } from './postgres.ts';
 import { isCode, withLock, writeWhole } from './postgres-lock.ts';
 import { makeOpenDirectory } from './postgres-place.ts';
@@ -18,7 +19,7 @@ const projectRoot = resolve(import.meta.dirname, '..', '..');
  */
 export async function completeEnvironment(env: NodeJS.ProcessEnv): Promise<{ stop(): Promise<void> }> {
   const nothing = { stop: async () => {} };
-  if (env.NODE_ENV === 'production') return nothing;
+  if (isProduction(env)) return nothing;
   const dataDir = resolve(projectRoot, env.DATA_DIR || '.data');
   const database = env.DATABASE_URL ? null : await startPostgres({ directory: join(dataDir, 'postgres') });
   if (database) env.DATABASE_URL = database.url;

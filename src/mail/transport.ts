@@ -1,5 +1,4 @@
 import nodemailer from 'nodemailer';
-import addressparser from 'nodemailer/lib/addressparser';
 import { config } from '../config.ts';
 import { catchingTransport } from './caught.ts';
 import type { RenderedMail } from './render.ts';
@@ -50,10 +49,10 @@ export function smtpTransport(smtpUrl: string, patience = patient): Transport {
   return {
     async send({ messageId, to, subject, text, html }) {
       await mailer.sendMail({
-        from: sender,
+        from: config.mailFrom,
         // Objects, never strings to parse: whatever is stored stands for one recipient at most.
         to: { name: '', address: to },
-        envelope: { from: sender, to: { name: '', address: to } },
+        envelope: { from: config.mailFrom, to: { name: '', address: to } },
         messageId,
         subject,
         text,
@@ -64,13 +63,6 @@ export function smtpTransport(smtpUrl: string, patience = patient): Transport {
     },
     close: () => mailer.close(),
   };
-}
-
-const sender = senderOf(config.mailFrom);
-
-function senderOf(mailFrom: string): { name: string; address: string } {
-  const [first] = addressparser(mailFrom, { flatten: true });
-  return { name: first?.name ?? '', address: first?.address ?? mailFrom };
 }
 
 function credentialsIn(server: URL): { user: string; pass: string } {

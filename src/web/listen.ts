@@ -5,8 +5,8 @@ import type { Express } from 'express';
 /** A running web server; `stop` takes no new request and waits for those under way. */
 export type Listening = Readonly<{ port: number; stop(): Promise<void> }>;
 
-/** Serves the app. Slow clients are cut off; a link of any length up to 128 kB still gets a page, not a broken line. */
-export async function listen(app: Express, port: number): Promise<Listening> {
+/** Serves the app at an address of this machine, null for all of them. Slow clients are cut off; a link of any length up to 128 kB still gets a page, not a broken line. */
+export async function listen(app: Express, port: number, host: string | null = null): Promise<Listening> {
   const server = createServer(
     { maxHeaderSize: 128 * 1024, headersTimeout: 15_000, requestTimeout: 60_000 },
     app,
@@ -14,10 +14,12 @@ export async function listen(app: Express, port: number): Promise<Listening> {
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      reject(taken ? new Error(`Port ${port} is in use. Set PORT to another one.`) : error);
+      if (error.code === 'EADDRINUSE') reject(new Error(`Port ${port} is in use. Set PORT to another one.`));
+      else if (error.code === 'EADDRNOTAVAIL')
+        reject(new Error(`This machine has no address ${host}. Set HOST to one that it has.`));
+      else reject(error);
     });
-    server.listen(port, resolve);
+    server.listen({ port, ...(host === null ? {} : { host }) }, resolve);
   });
   return { port: (server.address() as AddressInfo).port, stop: stopping(server) };
 }

@@ -12,7 +12,12 @@ beforeEach(() => {
 });
 
 function incomplete(): NodeJS.ProcessEnv {
-  return { DATA_DIR: dataDir, DATABASE_URL: 'postgres://given', SESSION_SECRETS: '' };
+  return {
+    NODE_ENV: 'development',
+    DATA_DIR: dataDir,
+    DATABASE_URL: 'postgres://given',
+    SESSION_SECRETS: '',
+  };
 }
 
 test('Missing secrets are drawn once, kept for their owner alone, and the same for two starts at once', async () => {
@@ -31,10 +36,12 @@ test('What is set is left alone', async () => {
   expect(env).toMatchObject({ LINK_KEYS: 'own key', DATABASE_URL: 'postgres://given' });
 });
 
-test('In production nothing is filled in', async () => {
-  const env: NodeJS.ProcessEnv = { NODE_ENV: 'production', DATA_DIR: dataDir };
-  await completeEnvironment(env);
-  expect(env).toEqual({ NODE_ENV: 'production', DATA_DIR: dataDir });
+test('In production, or without NODE_ENV, nothing is filled in', async () => {
+  for (const setting of [{ NODE_ENV: 'production' }, {}]) {
+    const env: NodeJS.ProcessEnv = { ...setting, DATA_DIR: dataDir };
+    await completeEnvironment(env);
+    expect(env).toEqual({ ...setting, DATA_DIR: dataDir });
+  }
 });
 
 test('A damaged file of secrets is named, and not replaced', async () => {

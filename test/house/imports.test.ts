@@ -6,7 +6,7 @@ const src = resolve(import.meta.dirname, '../../src');
 
 /** From left to right: a file imports from its own folder or from further left. A row is one rank. */
 const order = [
-  ['config', 'errors', 'links', 'log', 'seal'],
+  ['production', 'config', 'config-fields', 'errors', 'links', 'log', 'seal'],
   ['database'],
   ['idempotency', 'migrations', 'paging', 'search', 'settings'],
   ['csv'],
@@ -26,7 +26,7 @@ const order = [
   ['health', 'metrics', 'purge'],
   ['app', 'tasks', 'commands'],
   ['start', 'processes'],
-  ['server', 'worker', 'cli'],
+  ['server', 'worker', 'cli', 'run-demo'],
 ];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
@@ -69,6 +69,6 @@ describe('the order of imports', () => {
     );
     expect(early).toEqual([]);
     const late = files.filter((file) => importsOf(file, true).some((other) => roomOf(other) === 'demo'));
-    expect(late.sort()).toEqual(['app.ts', 'cli.ts', 'start.ts']);
+    expect(late.sort()).toEqual(['app.ts', 'run-demo.ts', 'start.ts']);
   });
 });

@@ -22,8 +22,14 @@ async function withClient<T>(connectionString: string, work: (client: pg.Client)
 }
 
 describe('a start in production', () => {
-  it('without settings ends with a list of them, and no trace of a stack', async () => {
-    const started = run([join(folder, 'dist', 'server.js')], { NODE_ENV: 'production' });
+  it.each([
+    ['server.js', { NODE_ENV: 'production' }],
+    ['server.js', {}],
+    ['worker.js', {}],
+    ['cli.js', {}],
+  ])('of %s with %j ends with a list of what is missing, and no trace of a stack', async (file, env) => {
+    const verb = file === 'cli.js' ? ['migrate'] : [];
+    const started = run([join(folder, 'dist', file), ...verb], env);
     expect(await started.ended).toBe(1);
     for (const name of [
       'BASE_URL',
@@ -36,6 +42,19 @@ describe('a start in production', () => {
       expect(started.errors()).toContain(`${name} is missing`);
     }
     expect(started.errors()).not.toMatch(/\n\s+at |node_modules|\.js:\d/);
+  });
+
+  it('without NODE_ENV shows nothing of the demo', async () => {
+    const server = await serve(folder, { ...production, NODE_ENV: '' });
+    for (const path of ['/dev/mailbox', '/dev/mailbox.json'])
+      expect((await ask(server.port, path)).status).toBe(404);
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('of the demo is refused', async () => {
+    const started = run([join(folder, 'dist', 'run-demo.js')], production);
+    expect(await started.ended).toBe(1);
+    expect(started.errors()).toContain('The demo never runs in production');
   });
 
   it('with the secrets of the sample ends likewise, and names them without repeating them', async () => {
