@@ -3,7 +3,7 @@ import { verifyLink } from '../links.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, readForm } from '../web/form.ts';
 import { countBadLink, countTry, placeOf } from '../web/rate-limit.ts';
-import { renewSession, saveSession } from '../web/session.ts';
+import { changeSessionId, renewSession, saveSession } from '../web/session.ts';
 import type { Account } from './account.ts';
 import { addressForm, codeForm, newPasswordForm, signInForm } from './forms.ts';
 import { actorOf, signedIn } from './guard.ts';
@@ -104,6 +104,8 @@ async function showResetPassword(req: Request, res: Response): Promise<void> {
   const resetId = res.locals.resetId as string | undefined;
   if (resetId !== undefined) {
     await openReset(resetId);
+    // Whoever planted the cookie that this browser came with must not see the page.
+    await changeSessionId(req);
     req.session.resetId = resetId;
     await saveSession(req);
     return res.redirect(303, '/reset-password');

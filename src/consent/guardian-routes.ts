@@ -6,7 +6,7 @@ import { readSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { countBadLink } from '../web/rate-limit.ts';
-import { saveSession } from '../web/session.ts';
+import { changeSessionId, saveSession } from '../web/session.ts';
 import { grant, refuse, renewalDue, withdraw } from './consent.ts';
 import { currentDisclosure, paragraphsOf } from './disclosure.ts';
 import { consentForm } from './forms.ts';
@@ -64,6 +64,8 @@ async function showGuardian(req: Request, res: Response): Promise<void> {
   if (guardianId === undefined) return renderGuardian(emptyForm, req, res);
   await openGuardian(guardianId);
   if (req.method === 'GET') {
+    // Whoever planted the cookie that this browser came with must not see the page.
+    await changeSessionId(req);
     req.session.guardianId = guardianId;
     await saveSession(req);
   }

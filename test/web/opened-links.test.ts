@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { account, linkOf, newestMail, stranger, waitingMinor } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+/** The cookie of a session that the browser has, and its owner did not choose. */
+async function plantedCookie(victim: Visitor): Promise<string> {
+  const answer = await victim.agent.get('/home');
+  const cookie = String(answer.headers['set-cookie']).split(';')[0] ?? '';
+  expect(cookie).toContain('homecoming=');
+  return cookie;
+}
+
+it.each([
+  [
+    '/reset-password',
+    async () => {
+      await account('victim@example.org');
+      const asking = stranger();
+      await asking.open('/forgot-password');
+      await asking.submit('/forgot-password', { email: 'victim@example.org' });
+      return linkOf(await newestMail('victim@example.org'));
+    },
+  ],
+  [
+    '/guardian',
+    async () => {
+      await waitingMinor('young@example.org');
+      return linkOf(await newestMail('gita@example.org'));
+    },
+  ],
+])('a planted cookie does not show %s once the victim has opened the mailed link', async (path, mailed) => {
+  const link = await mailed();
+  const victim = stranger();
+  const cookie = await plantedCookie(victim);
+  expect((await victim.open(link)).status).toBe(200);
+  expect(victim.page.path).toBe(path);
+  const attacker = await stranger().agent.get(path).set('Cookie', cookie);
+  expect(attacker.status).toBeGreaterThanOrEqual(400);
+  expect((await victim.open(path)).status).toBe(200);
+});
