@@ -23,6 +23,8 @@ create index alumni_members_name on alumni_members (last_name, first_name, id);
 create index alumni_members_updated on alumni_members (updated_at, id);
 create index alumni_members_batch on alumni_members (coalesce(batch, 0), last_name, first_name, id);
 create index alumni_members_center on alumni_members (center, last_name, first_name, id) where center is not null;
+-- Few are minors: those whose accounts wait for consent are found by this.
+create index alumni_members_year_of_birth on alumni_members (year_of_birth);
 create index alumni_members_without_email on alumni_members (last_name, first_name, id) where email is null;
 create index alumni_members_without_year_of_birth on alumni_members (last_name, first_name, id)
   where year_of_birth is null;

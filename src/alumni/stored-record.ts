@@ -1,7 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { isClaimedSql } from './filter.ts';
 
 export type RecordState = 'active' | 'inactive' | 'deceased' | 'merged';
 
@@ -46,9 +45,10 @@ export type StoredRecord = RecordFacts &
     mergedAt: Date | null;
   }>;
 
+// Not by "exists": for that the planner reads all profiles, to look up a page of records in them.
 export const RECORD_COLUMNS = `m.id, m.external_id as "externalId", m.first_name as "firstName",
   m.last_name as "lastName", m.email, m.batch, m.center, m.year_of_birth as "yearOfBirth", m.active, m.deceased, m.state,
-  ${isClaimedSql} as claimed,
+  (select true from profiles p where p.alumni_member_id = m.id limit 1) is not null as claimed,
   m.created_at as "createdAt", m.updated_at as "updatedAt", m.updated_at::text as "savedAt",
   m.merged_into as "mergedInto", m.merged_at as "mergedAt"`;
 

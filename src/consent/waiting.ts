@@ -53,8 +53,9 @@ export async function listWaiting(circle: Circle, cursor: Cursor | null): Promis
 async function conditionsOf({ batch, center }: Circle, transaction?: Transaction): Promise<Conditions> {
   const years = yearsThatNeedConsent(await readSettings(transaction), new Date());
   const conditions = new Conditions().and(
-    `(coalesce(m.year_of_birth, p.stated_year_of_birth) = any(?::int[])
-      or m.year_of_birth is null and p.stated_year_of_birth is null)`,
+    `(m.year_of_birth = any(?::int[]) or m.year_of_birth is null
+      and (p.stated_year_of_birth = any(?::int[]) or p.stated_year_of_birth is null))`,
+    years,
     years,
   );
   conditions.and('not exists (select from consents c where c.profile_id = p.id)');

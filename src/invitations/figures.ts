@@ -66,9 +66,10 @@ export function registrationsBy(
 ): Promise<Registrations[]> {
   const { sql, bind } = conditionsOf(scope, 'i.accepted_at');
   return rows<Registrations>(
-    `select to_char(date_trunc('${span}', i.accepted_at, 'UTC') at time zone 'UTC', 'YYYY-MM-DD') as start,
-       count(*)::int as registered
-     from invitations i where ${sql} and i.accepted_at is not null group by 1 order by 1`,
+    `select to_char(date_trunc('${span}', day), 'YYYY-MM-DD') as start, sum(registered)::int as registered
+     from (select (i.accepted_at at time zone 'UTC')::date as day, count(*) as registered
+       from invitations i where ${sql} and i.accepted_at is not null group by 1) days
+     group by 1 order by 1`,
     bind,
     transaction,
   );

@@ -34,7 +34,7 @@ export type FirstGuess = StoredRecord & Readonly<{ accountId: string; hasAddress
 
 const IS_MATCHED = 'exists (select from profiles p where p.account_id = a.id)';
 const COLUMNS = `a.id, a.email, a.name, a.created_at as "createdAt", a.last_signed_in_at as "lastSignedInAt",
-  a.suspended_at as "suspendedAt", ${IS_MATCHED} as matched, a.staff_role is not null as "isStaff",
+  a.suspended_at as "suspendedAt", (select true from profiles p where p.account_id = a.id limit 1) is not null as matched, a.staff_role is not null as "isStaff",
   a.no_record_needed_at as "noRecordNeededAt", a.year_of_birth as "yearOfBirth",
   exists (select from profiles p where p.account_id = a.id and p.relationship = 'self') as "hasSelf",
   a.held_for_review_at as "heldForReviewAt", a.held_for_review_reason as "heldForReviewReason"`;
