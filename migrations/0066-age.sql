@@ -12,7 +12,6 @@ create index accounts_held_for_review on accounts (held_for_review_at, id) where
 
 -- Somebody said that they are too young: the invitation admits nobody until staff reopen it.
 alter table invitations add column age_blocked_at timestamptz;
-create index invitations_age_blocked on invitations (email) where age_blocked_at is not null;
 
 -- The first year of birth that was entered for an invitation, about the person or about a record: an HMAC, under a key
 -- that the database doesn't hold. Gone once the invitation is accepted or blocked.
