@@ -104,7 +104,7 @@ async function showResetPassword(req: Request, res: Response): Promise<void> {
   const resetId = res.locals.resetId as string | undefined;
   if (resetId !== undefined) {
     await openReset(resetId);
-    // Whoever planted the cookie that this browser came with must not see the page.
+    // An attacker may have planted the cookie that this browser came with: its old session must not see the page.
     await changeSessionId(req);
     req.session.resetId = resetId;
     await saveSession(req);

@@ -81,7 +81,7 @@ function revoked({ revoked: fact }: Facts): Diagnosis | null {
 
 function tooYoung({ ageBlockedAt }: Facts): Diagnosis | null {
   if (!ageBlockedAt) return null;
-  const text = `Blocked on ${date(ageBlockedAt)}: whoever opened it is too young, by the record or by what they said.`;
+  const text = `Blocked on ${date(ageBlockedAt)}: the person is too young, according to the record or their own answer.`;
   const advice =
     'No link of this address lets anybody in. If it was a slip, or they have grown up since, reopen it.';
   return bad(text, advice, 'reopening');

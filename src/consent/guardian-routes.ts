@@ -64,7 +64,7 @@ async function showGuardian(req: Request, res: Response): Promise<void> {
   if (guardianId === undefined) return renderGuardian(emptyForm, req, res);
   await openGuardian(guardianId);
   if (req.method === 'GET') {
-    // Whoever planted the cookie that this browser came with must not see the page.
+    // An attacker may have planted the cookie that this browser came with: its old session must not see the page.
     await changeSessionId(req);
     req.session.guardianId = guardianId;
     await saveSession(req);

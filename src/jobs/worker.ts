@@ -70,11 +70,11 @@ export async function startWorker(
   }
 }
 
-/** Runs all jobs that are due now, and returns when there are none left. */
+/** Runs all jobs that are due now, one after the other in the order of the queue, and returns when there are none left. */
 export async function drain(tasks: TaskList): Promise<void> {
   const { settings, close } = prepare(tasks, '', { sweepMs: SWEEP_MS, sweepsFirst: true, onLost() {} });
   try {
-    await runOnce(settings);
+    await runOnce({ ...settings, concurrency: 1 });
   } finally {
     await close();
   }

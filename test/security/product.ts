@@ -84,10 +84,11 @@ export async function serve(
   const port = await vi.waitFor(
     () => {
       const [, listening] = /"port":(\d+)/.exec(server.output()) ?? [];
-      if (!listening) throw new Error(`it does not listen: ${server.output()}`);
+      if (!listening && server.child.exitCode === null) throw new Error('it is still starting');
       return Number(listening);
     },
-    { timeout: 15_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   );
+  if (Number.isNaN(port)) throw new Error(`it ended before it listened: ${server.output()}`);
   return { ...server, port };
 }
