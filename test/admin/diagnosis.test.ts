@@ -52,7 +52,7 @@ describe('how an invitation stands, and what there is to do', () => {
     [
       'too young',
       { ...seen, ageBlockedAt: day(14) },
-      'Blocked on 14 May 2026: whoever opened it',
+      'Blocked on 14 May 2026: the person is too young',
       'reopening',
     ],
     ['opened', seen, 'Opened on 13 May 2026 (Safari on iPhone), but nobody has registered yet', null],
