@@ -34,6 +34,11 @@ export const noFilter: InvitationFilter = {
   to: null,
 };
 
+/** What `delivery` says of these follows from dates that an index has. */
+const faultSql: Partial<Record<DeliveryState, string>> = {
+  bounced: 'i.bounced_at is not null',
+  failed: 'i.bounced_at is null and i.failed_at is not null',
+};
 const REFERENCE = /^[0-9A-HJKMNP-TV-Z]{4} ?[0-9A-HJKMNP-TV-Z]{4}$/i;
 
 /** A filter as conditions on `invitations i`. */
@@ -42,7 +47,9 @@ export function conditionsOf(filter: InvitationFilter): Conditions {
   const conditions = new Conditions();
   if (status !== null) conditions.and(statusSql[status]);
   if (expiring) conditions.and(`${statusSql.pending} and i.expires_at <= now() + interval '24 hours'`);
-  if (delivery !== null) conditions.and('i.delivery = ?', delivery);
+  const fault = delivery === null ? undefined : faultSql[delivery];
+  if (fault !== undefined) conditions.and(fault);
+  else if (delivery !== null) conditions.and('i.delivery = ?', delivery);
   if (batch !== null) conditions.and('i.batch = ?::int', batch);
   if (center !== null) conditions.and('i.center = ?', center);
   if (groupId !== null) conditions.and('i.group_id = ?::bigint', groupId);
