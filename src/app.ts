@@ -23,12 +23,11 @@ import { metrics, timeRequests } from './metrics.ts';
 import { otherAnswers } from './registration/answer-routes.ts';
 import { mailboxProof } from './registration/mailbox-routes.ts';
 import { invitationLinks, registration } from './registration/routes.ts';
-import { csrf } from './web/csrf.ts';
 import { errorPages, notFound } from './web/error-pages.ts';
 import { showFlash } from './web/flash.ts';
 import { landing } from './web/landing.ts';
 import { requestLog } from './web/request-log.ts';
-import { neverStored, refuseOddRequests, refuseOtherSites, securityHeaders } from './web/security.ts';
+import { neverStored, refuseCrossSite, refuseOddRequests, securityHeaders } from './web/security.ts';
 import { sessions } from './web/session.ts';
 import { readUpload } from './web/upload.ts';
 import { frame, freshFrame, setUpViews, staticFiles } from './web/view.ts';
@@ -54,6 +53,7 @@ export function createApp(): Express {
   app.use('/api', api);
   app.use(
     neverStored,
+    refuseCrossSite,
     express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),
     refuseOddRequests,
   );
@@ -61,9 +61,9 @@ export function createApp(): Express {
   app.use(invitationLinks, resetLinks, guardianLinks, groupLinks);
   if (catchesMail) app.all('/dev/{*page}', caughtMail);
 
-  app.use(refuseOtherSites, sessions, freshFrame);
+  app.use(sessions, freshFrame);
   app.use('/admin', readUpload);
-  app.use(csrf, passport.initialize(), currentAccount, showFlash);
+  app.use(passport.initialize(), currentAccount, showFlash);
   app.use(landing, accounts, home);
   app.use(ownAccount, confirming, twoStep, dataPages(dataSources));
   app.use(registration, mailboxProof, otherAnswers);

@@ -7,11 +7,12 @@ import { ipOf } from '../web/ip.ts';
 import { referenceOf } from '../web/request-log.ts';
 import { saveSession } from '../web/session.ts';
 import { type Account, accountById, type StaffRole } from './account.ts';
+import { signInPath } from './return-to.ts';
 
 declare module 'express-session' {
   interface SessionData {
     passport: { user?: string };
-    /** Where to go after signing in: an address of ours, never one that was typed. */
+    /** Where to go after signing in: the page of a link that this browser has opened. */
     returnTo: string;
   }
 }
@@ -40,8 +41,7 @@ export function accountOf(res: Response): Account {
 /** Only for people with an account; others sign in first and come back. */
 export const requireAccount: RequestHandler = (req, res, next) => {
   if (signedIn(res)) return next();
-  if (req.method === 'GET') req.session.returnTo = req.originalUrl;
-  res.redirect(303, '/sign-in');
+  res.redirect(303, signInPath(req.method === 'POST' ? null : req.originalUrl));
 };
 
 /** Only for staff of one of these roles, and with two-step sign-in where the settings ask for it. */

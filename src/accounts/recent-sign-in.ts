@@ -19,7 +19,7 @@ declare module 'express-session' {
 export const RECENT_SIGN_IN_MS = 10 * 60 * 1000;
 
 const confirmation = confirmedForm.extend({ code: text(100) });
-const own = /^(_csrf|currentPassword|code)$/;
+const own = /^(currentPassword|code)$/;
 
 /**
  * For dangerous acts, on the route line after `requireStaff('admin')`: whoever last proved who they are more than ten
@@ -61,10 +61,7 @@ export async function confirm(req: Request, res: Response): Promise<Record<strin
     return owner;
   });
   if (!confirmed) return form.errors;
-  // It is the same person: forms that are open in other windows stay good.
-  const { csrfToken } = req.session;
   await beginSession(req, res, confirmed);
-  if (csrfToken !== undefined) req.session.csrfToken = csrfToken;
   await saveSession(req);
   return null;
 }

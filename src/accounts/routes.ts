@@ -8,6 +8,7 @@ import type { Account } from './account.ts';
 import { addressForm, codeForm, newPasswordForm, signInForm } from './forms.ts';
 import { actorOf, signedIn } from './guard.ts';
 import { BadResetLink, DeadReset, openReset, requestReset, spendReset } from './password-reset.ts';
+import { returnToOf, signInPath } from './return-to.ts';
 import { codeIsWanted, finishSignIn, signIn } from './sign-in.ts';
 
 declare module 'express-session' {
@@ -44,9 +45,10 @@ async function refuseForgedReset(...[req, res, next]: Parameters<RequestHandler>
 }
 
 function showSignIn(req: Request, res: Response): void {
-  if (signedIn(res)) return res.redirect(303, '/home');
+  const returnTo = returnToOf(req);
+  if (signedIn(res)) return res.redirect(303, returnTo ?? '/home');
   const asksForCode = codeIsWanted(req) && req.query.start === undefined;
-  res.render(asksForCode ? 'accounts/sign-in-code' : 'accounts/sign-in', emptyForm);
+  res.render(asksForCode ? 'accounts/sign-in-code' : 'accounts/sign-in', { ...emptyForm, returnTo });
 }
 
 async function submitSignIn(req: Request, res: Response): Promise<void> {
@@ -58,9 +60,11 @@ async function submitSignIn(req: Request, res: Response): Promise<void> {
   if (account) return goOn(req, res, account);
   if (codeIsWanted(req)) {
     await saveSession(req);
-    return res.redirect(303, '/sign-in');
+    return res.redirect(303, signInPath(returnToOf(req)));
   }
-  res.status(422).render('accounts/sign-in', { values: form.values, errors: form.errors });
+  res
+    .status(422)
+    .render('accounts/sign-in', { values: form.values, errors: form.errors, returnTo: returnToOf(req) });
 }
 
 async function submitCode(req: Request, res: Response): Promise<void> {
@@ -68,11 +72,11 @@ async function submitCode(req: Request, res: Response): Promise<void> {
   const account = await form.run(({ code }) => finishSignIn(req, res, code));
   if (account) return goOn(req, res, account);
   const view = codeIsWanted(req) ? 'accounts/sign-in-code' : 'accounts/sign-in';
-  res.status(422).render(view, { values: {}, errors: form.errors });
+  res.status(422).render(view, { values: {}, errors: form.errors, returnTo: returnToOf(req) });
 }
 
 async function goOn(req: Request, res: Response, account: Account): Promise<void> {
-  const onward = req.session.returnTo ?? (account.staffRole ? '/admin' : '/home');
+  const onward = returnToOf(req) ?? req.session.returnTo ?? (account.staffRole ? '/admin' : '/home');
   delete req.session.returnTo;
   await saveSession(req);
   res.redirect(303, onward);

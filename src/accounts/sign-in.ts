@@ -108,7 +108,6 @@ export async function beginSession(req: Request, res: Response, account: Account
       error ? reject(error) : resolve(),
     );
   });
-  delete req.session.csrfToken;
   req.session.startedAt = Date.now();
   req.session.seenAt = Date.now();
   req.session.provenAt = Date.now();

@@ -32,20 +32,7 @@ const limitSession: RequestHandler = async (req, _res, next) => {
   next();
 };
 
-/** A page is sent once what changed in its session is kept: a form whose token was lost could never be taken. */
-const keepBeforePage: RequestHandler = (req, res, next) => {
-  const before = JSON.stringify(req.session);
-  const render = res.render.bind(res);
-  res.render = (view: string, locals?: object) =>
-    render(view, locals, (error, page) => {
-      if (error) return next(error);
-      const changed = res.statusCode < 400 && JSON.stringify(req.session) !== before;
-      (changed ? saveSession(req) : Promise.resolve()).then(() => res.send(page)).catch(next);
-    });
-  next();
-};
-
-export const sessions: RequestHandler[] = [loadSession, limitSession, keepBeforePage];
+export const sessions: RequestHandler[] = [loadSession, limitSession];
 
 /** An empty session under a new id; the old id is dead at once. */
 export function renewSession(req: Request): Promise<void> {

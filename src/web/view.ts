@@ -20,7 +20,6 @@ export function setUpViews(app: Express): void {
     account: null,
     flash: null,
     reference: null,
-    csrfToken: () => '',
   });
 }
 

@@ -20,5 +20,5 @@ it('a session that was ended while a request was under way stays ended', async (
   await visitor.post('/account/name', { ...visitor.fieldsOf('/account/name'), name: 'Still Here' });
   expect(meanwhile).toHaveBeenCalled();
   expect(await signedIn()).toHaveLength(0);
-  expect((await visitor.open('/home')).path).toBe('/sign-in');
+  expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
 });

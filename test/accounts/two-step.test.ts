@@ -59,7 +59,7 @@ describe('turning two-step sign-in on', () => {
     const visitor = stranger();
     await visitor.signIn('twice@example.org', goodPassword);
     await visitor.open('/account/two-step');
-    const fields = { _csrf: visitor.csrf(), code: codeOf(keyOn(visitor)) };
+    const fields = { code: codeOf(keyOn(visitor)) };
     const answers = await Promise.all([1, 2, 3].map(() => visitor.post('/account/two-step', fields)));
     // A form that comes after all is done finds no key to turn on any more.
     const [first, ...others] = answers.map(({ status }) => status).sort();
@@ -102,9 +102,9 @@ describe('signing in with two steps', () => {
     expect(visitor.page.path).toBe('/sign-in');
     expect(visitor.page.$('input[name=code]')).toHaveLength(1);
     expect(visitor.page.$('input[name=password]')).toHaveLength(0);
-    expect((await visitor.agent.get('/home')).headers.location).toBe('/sign-in');
+    expect((await visitor.agent.get('/home')).headers.location).toMatch(/^\/sign-in\?returnTo=/);
     await visitor.open('/sign-in');
-    const answer = await visitor.post('/sign-in', { _csrf: visitor.csrf(), code: codeOf(key, 1) });
+    const answer = await visitor.post('/sign-in', { code: codeOf(key, 1) });
     expect(answer.headers['set-cookie']).toBeDefined();
     expect(answer.headers.location).toBe('/home');
     expect((await visitor.open('/home')).path).toBe('/home');
@@ -154,9 +154,7 @@ describe('signing in with two steps', () => {
     const { key } = await ownerOfPhone('race@example.org');
     const visitors = [await atSecondStep('race@example.org'), await atSecondStep('race@example.org')];
     const code = codeOf(key, 1);
-    const answers = await Promise.all(
-      visitors.map((visitor) => visitor.post('/sign-in', { _csrf: visitor.csrf(), code })),
-    );
+    const answers = await Promise.all(visitors.map((visitor) => visitor.post('/sign-in', { code })));
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 422]);
     const later = await atSecondStep('race@example.org');
     expect((await later.submit('/sign-in', { code })).status).toBe(422);
@@ -179,9 +177,7 @@ describe('signing in with two steps', () => {
     const [code = '', other = ''] = recoveryCodes;
     const visitors = [await atSecondStep('paper@example.org'), await atSecondStep('paper@example.org')];
     const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')} `;
-    const answers = await Promise.all(
-      visitors.map((visitor) => visitor.post('/sign-in', { _csrf: visitor.csrf(), code: typed })),
-    );
+    const answers = await Promise.all(visitors.map((visitor) => visitor.post('/sign-in', { code: typed })));
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 422]);
     expect(await subjectsFor('paper@example.org')).toContain('recovery code was used');
     expect(await events('paper@example.org')).toContain('account.recovery-code-used');
@@ -201,9 +197,8 @@ describe('signing in with two steps', () => {
   it('stops guessing after five codes, also when they are sent all at once', async () => {
     const { key } = await ownerOfPhone('guessed@example.org');
     const visitor = await atSecondStep('guessed@example.org');
-    const _csrf = visitor.csrf();
     const guesses = Array.from({ length: 9 }, (_, index) => `00000${index}`);
-    const answers = await Promise.all(guesses.map((code) => visitor.post('/sign-in', { _csrf, code })));
+    const answers = await Promise.all(guesses.map((code) => visitor.post('/sign-in', { code })));
     expect(answers.filter(({ status }) => status === 422)).toHaveLength(5);
     const blocked = await visitor.submit('/sign-in', { code: codeOf(key, 1) });
     expect(blocked.status).toBe(429);
@@ -242,7 +237,7 @@ describe('signing in with two steps', () => {
     expect(late.status).toBe(422);
     expect(late.text).toContain('ten minutes');
     expect(late.$('input[name=password]')).toHaveLength(1);
-    expect((await visitor.open('/home')).path).toBe('/sign-in');
+    expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
   it('forgets it as well when the password changes or the account is suspended meanwhile', async () => {
@@ -254,7 +249,7 @@ describe('signing in with two steps', () => {
     const other = await atSecondStep('meanwhile@example.org');
     await rows(`update accounts set suspended_at = now() where email = 'meanwhile@example.org'`);
     expect((await other.submit('/sign-in', { code: codeOf(key, 1) })).status).toBe(422);
-    expect((await other.open('/home')).path).toBe('/sign-in');
+    expect((await other.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
   it('lets somebody else sign in from the page that asks for the code', async () => {
@@ -282,7 +277,7 @@ describe('signing in with two steps', () => {
     expect(visitor.page.$('input[name=code]')).toHaveLength(1);
     const nobody = stranger();
     await nobody.open('/sign-in');
-    const answer = await nobody.post('/sign-in', { _csrf: nobody.csrf(), code: codeOf(key, 1) });
+    const answer = await nobody.post('/sign-in', { code: codeOf(key, 1) });
     expect(answer.status).toBe(422);
   });
 
@@ -380,7 +375,7 @@ describe('staff, where the settings ask them for two steps', () => {
     const led = await admin.open('/admin/invitations');
     expect(led.path).toBe('/account/two-step');
     expect(led.text).toContain('Staff need two-step sign-in');
-    const sent = await admin.post('/admin/invitations', { _csrf: admin.csrf(), email: 'x@example.org' });
+    const sent = await admin.post('/admin/invitations', { email: 'x@example.org' });
     expect(sent.headers.location).toBe('/account/two-step');
     await admin.open('/account/two-step');
     await admin.submit('/account/two-step', { code: codeOf(keyOn(admin)) });

@@ -102,7 +102,7 @@ describe('one mail', () => {
     const id = await mailTo('again@example.org', 'failed_at', '451 try later');
     const support = await staff('support');
     expect((await support.open(`${MAIL}/${id}`)).text).toContain('451 try later');
-    const fields = { _csrf: support.csrf() };
+    const fields = {};
     const answers = await Promise.all([1, 2, 3].map(() => support.post(`${MAIL}/${id}/retries`, fields)));
     expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
     await work();
@@ -124,7 +124,7 @@ describe('one mail', () => {
     for (const fact of ['sent_at', 'bounced_at', 'dropped_at']) {
       const id = await mailTo(`${fact}@example.org`, fact);
       await admin.open(`${MAIL}/${id}`);
-      expect((await admin.post(`${MAIL}/${id}/retries`, { _csrf: admin.csrf() })).status).toBe(409);
+      expect((await admin.post(`${MAIL}/${id}/retries`, {})).status).toBe(409);
     }
   });
 });
@@ -172,7 +172,7 @@ describe('an address that bounced', () => {
     expect(done.text).toContain('typo@example.org may be written to again');
     expect(done.text).toContain('No address has bounced');
     expect(await hasBounced('typo@example.org')).toBe(false);
-    expect((await admin.post(action, { _csrf: admin.csrf() })).status).toBe(409);
+    expect((await admin.post(action, {})).status).toBe(409);
     const noted = await rows(`select detail from audit_events where action = 'mail.bounce-released'`);
     expect(noted).toEqual([{ detail: { bounces: 2 } }]);
   });
@@ -181,6 +181,6 @@ describe('an address that bounced', () => {
     const support = await staff('support');
     expect((await support.open(`${MAIL}/bounces`)).status).toBe(403);
     expect((await support.open(MAIL)).$(`a[href="${MAIL}/bounces"]`)).toHaveLength(0);
-    expect((await stranger().open(MAIL)).path).toBe('/sign-in');
+    expect((await stranger().open(MAIL)).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 });

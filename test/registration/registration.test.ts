@@ -185,7 +185,7 @@ describe('an invited alumna', () => {
     const cookie = (await visitor.agent.get('/register')).request.cookies as string;
     await visitor.submit('/register', person);
     const answer = await stranger().agent.get('/home').set('Cookie', cookie);
-    expect(answer.headers.location).toBe('/sign-in');
+    expect(answer.headers.location).toMatch(/^\/sign-in\?returnTo=/);
   });
 
   it('of fifty forms sent at once, one makes the account and the others are told politely', async () => {

@@ -121,7 +121,7 @@ describe.each(kinds)('the headers of %s (%i)', (_kind, status, ask) => {
   it('allow no guessing, no frame, no referrer and no other origin, and don’t say what runs here', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['x-frame-options']).toBe('DENY');
-    expect(headers['referrer-policy']).toBe('no-referrer');
+    expect(headers['referrer-policy']).toBe('same-origin');
     expect(headers['cross-origin-opener-policy']).toBe('same-origin');
     expect(headers['cross-origin-resource-policy']).toBe('same-origin');
     expect(headers['x-powered-by']).toBeUndefined();

@@ -46,16 +46,16 @@ describe('bodies', () => {
   });
 
   it.each([
-    ['application/json', '{"email": {"$ne": null}, "__proto__": {"admin": true}}', 403],
-    ['application/json', '{"broken"', 403],
-    ['text/plain', 'email=a', 403],
-    ['application/xml', '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>', 403],
-    ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n', 403],
+    ['application/json', '{"email": {"$ne": null}, "__proto__": {"admin": true}}', 422],
+    ['application/json', '{"broken"', 422],
+    ['text/plain', 'email=a', 422],
+    ['application/xml', '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>', 422],
+    ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n', 422],
     ['application/x-www-form-urlencoded; charset=utf-7', 'email=+ADw-', 415],
     ['application/x-www-form-urlencoded; charset=nonsense', 'email=a', 415],
-    ['nonsense', 'email=a', 403],
+    ['nonsense', 'email=a', 422],
   ])('of another kind are no form: %s, %s', async (type, body, status) => {
-    for (const path of ['/sign-in', '/register', '/admin/invitations']) {
+    for (const path of ['/sign-in', '/forgot-password', '/register/new-link']) {
       expectPlainPage(
         await ask(site.port, path, { method: 'POST', headers: { 'Content-Type': type }, body }),
         status,
@@ -66,7 +66,6 @@ describe('bodies', () => {
   it('with the keys of objects change no object', async () => {
     const visitor = stranger();
     await visitor.open('/sign-in');
-    const _csrf = visitor.csrf();
     for (const key of [
       '__proto__',
       '__proto__[polluted]',
@@ -76,7 +75,7 @@ describe('bodies', () => {
       'hasOwnProperty',
       'records[__proto__]',
     ]) {
-      const answer = await visitor.post('/sign-in', { _csrf, [key]: ['polluted', 'polluted'] });
+      const answer = await visitor.post('/sign-in', { [key]: ['polluted', 'polluted'] });
       expect([400, 422]).toContain(answer.status);
     }
     expect({} as Record<string, unknown>).not.toHaveProperty('polluted');

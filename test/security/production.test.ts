@@ -1,4 +1,3 @@
-import { load } from 'cheerio';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile, type Process, production, serve } from './product.ts';
@@ -22,15 +21,10 @@ afterAll(async () => {
 
 const cookiesOf = ({ headers }: RawAnswer) => [headers['set-cookie'] ?? []].flat();
 
-/** Loads a page's form and sends it, as a browser behind the proxy. */
-async function sendForm(path: string, fields: Record<string, string>, from: string): Promise<RawAnswer> {
-  const headers = { ...HTTPS, 'X-Forwarded-For': from };
-  const page = await ask(server.port, path, { headers });
-  const _csrf = String(load(page.text)('input[name=_csrf]').val());
-  const Cookie = cookiesOf(page)[0]?.split(';')[0] ?? '';
-  const body = new URLSearchParams({ ...fields, _csrf }).toString();
-  const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  return ask(server.port, path, { method: 'POST', headers: { ...headers, ...type, Cookie }, body });
+/** Sends a form, as a browser behind the proxy. */
+function sendForm(path: string, fields: Record<string, string>, more: Record<string, string>) {
+  const headers = { ...HTTPS, 'Content-Type': 'application/x-www-form-urlencoded', ...more };
+  return ask(server.port, path, { method: 'POST', headers, body: new URLSearchParams(fields).toString() });
 }
 
 describe('a fresh database', () => {
@@ -44,7 +38,7 @@ describe('production', () => {
     ['/', 'GET', 200],
     ['/home', 'GET', 303],
     ['/invite/nonsense', 'GET', 400],
-    ['/sign-in', 'POST', 403],
+    ['/sign-in', 'POST', 422],
     ['/nothing', 'GET', 404],
     ['/', 'PUT', 405],
     ['/built/styles.css', 'GET', 200],
@@ -64,20 +58,29 @@ describe('production', () => {
   });
 
   it('gives a cookie that only this host gets back, over https, out of reach of scripts', async () => {
-    const [cookie = '', ...others] = cookiesOf(await ask(server.port, '/sign-in', { headers: HTTPS }));
+    const [cookie = '', ...others] = cookiesOf(await sendForm('/sign-out', {}, {}));
     expect(others).toEqual([]);
     expect(cookie).toMatch(
       /^__Host-homecoming=s%3A[\w-]{22,}\.[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
     expect(cookie.length).toBeLessThan(4096);
-    expect(cookiesOf(await ask(server.port, '/sign-in'))).toEqual([]);
+    expect(cookiesOf(await ask(server.port, '/sign-in', { headers: HTTPS }))).toEqual([]);
+    expect(cookiesOf(await sendForm('/sign-out', {}, { 'X-Forwarded-Proto': 'http' }))).toEqual([]);
   });
 
   it('believes no session id that it did not give', async () => {
-    const planted = { ...HTTPS, Cookie: '__Host-homecoming=s%3Aplanted-by-somebody-else.signature' };
-    const [cookie = ''] = cookiesOf(await ask(server.port, '/sign-in', { headers: planted }));
+    const planted = { Cookie: '__Host-homecoming=s%3Aplanted-by-somebody-else.signature' };
+    const [cookie = ''] = cookiesOf(await sendForm('/sign-out', {}, planted));
     expect(cookie).toContain('__Host-homecoming=');
     expect(cookie).not.toContain('planted');
+  });
+
+  it('takes forms from its own address alone, whatever the request says its host is', async () => {
+    const send = (Origin: string, Host: string) => sendForm('/sign-in', {}, { Origin, Host });
+    const { BASE_URL } = production;
+    expect((await send(BASE_URL, 'alumni.example.org')).status).toBe(422);
+    expect((await send('https://evil.example', 'evil.example')).status).toBe(403);
+    expect((await send('http://127.0.0.1', '127.0.0.1')).status).toBe(403);
   });
 
   it.each(['/dev/mailbox', '/dev/mailbox.json', '/dev/mailbox/1', '/dev/mailbox/1/html', '/dev'])(
@@ -119,7 +122,9 @@ describe('production', () => {
     const tries = async (from: (index: number) => string) => {
       const answers: RawAnswer[] = [];
       for (let index = 0; index < 11; index += 1) {
-        answers.push(await sendForm('/forgot-password', { email: 'a@example.org' }, from(index)));
+        answers.push(
+          await sendForm('/forgot-password', { email: 'a@example.org' }, { 'X-Forwarded-For': from(index) }),
+        );
       }
       return answers.map(({ status }) => status);
     };
@@ -127,9 +132,8 @@ describe('production', () => {
     expect(await tries((index) => `198.51.100.${index}, 203.0.113.5`)).toEqual(tenThenNo);
     expect(await tries((index) => `203.0.113.5, 198.51.100.${index}`)).not.toContain(429);
     expect(await tries((index) => `2001:db8:1:2:${index}::7`)).toEqual(tenThenNo);
-    expect((await sendForm('/forgot-password', { email: 'a@example.org' }, '2001:db8:1:3::7')).status).toBe(
-      200,
-    );
+    const elsewhere = { 'X-Forwarded-For': '2001:db8:1:3::7' };
+    expect((await sendForm('/forgot-password', { email: 'a@example.org' }, elsewhere)).status).toBe(200);
   });
 
   it('writes its log as lines of JSON and nothing else', () => {

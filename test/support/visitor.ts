@@ -51,7 +51,7 @@ export class Visitor {
   }
 
   /** Sends a form by hand; nothing is filled in and no redirect followed. */
-  post(action: string, fields: Fields): request.Test {
+  post(action: string, fields: Fields = {}): request.Test {
     return this.agent.post(action).type('form').send(encode(fields));
   }
 
@@ -68,11 +68,6 @@ export class Visitor {
     return Object.fromEntries(
       fields.map(([name, value]) => [name, name === 'ownYearOfBirth' && value === '' ? '1984' : value]),
     );
-  }
-
-  /** The CSRF token of the page, for forms that are sent by hand. */
-  csrf(): string {
-    return String(this.page.$('input[name=_csrf]').first().val() ?? '');
   }
 
   async signIn(email: string, password: string): Promise<Page> {

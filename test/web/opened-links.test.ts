@@ -4,7 +4,7 @@ import type { Visitor } from '../support/visitor.ts';
 
 /** The cookie of a session that the browser has, and its owner did not choose. */
 async function plantedCookie(victim: Visitor): Promise<string> {
-  const answer = await victim.agent.get('/home');
+  const answer = await victim.post('/sign-out');
   const cookie = String(answer.headers['set-cookie']).split(';')[0] ?? '';
   expect(cookie).toContain('homecoming=');
   return cookie;

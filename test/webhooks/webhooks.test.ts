@@ -300,7 +300,7 @@ describe('a receiver', () => {
     await later();
     expect(receiver.taken()).toHaveLength(1);
     expect((await admin.open(`/admin/webhooks/${id}`)).text).toContain('Delivered');
-    expect((await admin.post(action, { _csrf: admin.csrf() })).status).toBe(409);
+    expect((await admin.post(action, {})).status).toBe(409);
   });
 
   it('through which nothing got for days is paused, once, and administrators are told', async () => {
