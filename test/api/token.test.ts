@@ -143,9 +143,8 @@ describe('a forged token', () => {
       request(app).get('/api/v1/groups').set('Cookie', `access_token=${good}; homecoming=${good}`),
     ];
     for (const asked of tries) expect((await asked).status).toBe(401);
-    expect((await request(app).get('/home').set('Authorization', `Bearer ${good}`)).headers.location).toBe(
-      '/sign-in',
-    );
+    const page = await request(app).get('/home').set('Authorization', `Bearer ${good}`);
+    expect(page.headers.location).toMatch(/^\/sign-in/);
   });
 });
 

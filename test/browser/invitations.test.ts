@@ -42,7 +42,7 @@ it('whoever was signed out while watching is led to signing in, and nothing is p
   await sitDown(seat, await staff('support'));
   await seat.page.goto(`/admin/bulk-acts/${id}`);
   await sitDown(seat);
-  await seat.page.waitForURL('**/sign-in');
+  await seat.page.waitForURL('**/sign-in?*');
   expect(await seat.page.locator('h1').count()).toBe(1);
 });
 

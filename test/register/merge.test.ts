@@ -89,12 +89,11 @@ describe('two records of one person', () => {
       },
       { action: 'alumni-member.merged', detail: { into: kept } },
     ]);
-    for (const rest of ['details', 'merge', 'death'])
-      expect((await admin.post(`/admin/alumni/${other}/${rest}`, {})).status).toBe(403);
-    await admin.open(`/admin/alumni/${kept}`);
-    const again = await admin.post(`/admin/alumni/${other}/deactivation`, {});
-    expect(again.status).toBe(409);
-    expect(again.text).toContain('was merged into');
+    for (const rest of ['death', 'deactivation']) {
+      const again = await admin.post(`/admin/alumni/${other}/${rest}`, {});
+      expect([rest, again.status]).toEqual([rest, 409]);
+      expect(again.text).toContain('was merged into');
+    }
   });
 
   it('stay one, whatever an import says; earlier ones follow', async () => {

@@ -43,7 +43,6 @@ const kinds: [
     403,
     () => stranger().agent.post('/sign-in').set('Sec-Fetch-Site', 'cross-site'),
   ],
-  ['a form without token', 403, () => stranger().agent.post('/sign-in')],
   ['a page that is not', 404, () => stranger().agent.get('/wp-login.php')],
   ['a built file that is not', 404, () => stranger().agent.get('/built/nothing.js')],
   ['a method that is not', 405, () => stranger().agent.put('/')],
