@@ -56,14 +56,14 @@ export async function confirm(req: Request, res: Response): Promise<Record<strin
   const account = accountOf(res);
   const form = readForm(confirmation, req.body);
   const confirmed = await form.run(async ({ currentPassword, code }) => {
-    const owner = await confirmPassword(account, currentPassword, placeOf(req));
-    if (owner.twoStepEnabledAt !== null) await takeCode(owner, code, placeOf(req), actorOf(req, res));
-    return owner;
+    await confirmPassword(account, currentPassword, placeOf(req));
+    if (account.twoStepEnabledAt !== null) await takeCode(account, code, placeOf(req), actorOf(req, res));
+    return true;
   });
   if (!confirmed) return form.errors;
   // It is the same person: forms that are open in other windows stay good.
   const { csrfToken } = req.session;
-  await beginSession(req, res, confirmed);
+  await beginSession(req, res, account);
   if (csrfToken !== undefined) req.session.csrfToken = csrfToken;
   await saveSession(req);
   return null;

@@ -40,12 +40,10 @@ export const siteDoors: Doors = {
     return once(await member(), '/account/two-step', '/account/two-step', { code: ['123456'] });
   },
   async '/account/two-step/recovery-codes'() {
-    const action = '/account/two-step/recovery-codes';
-    return once(await member(), '/account/two-step', action, { currentPassword: [goodPassword] });
+    return once(await member(), '/account/two-step', '/account/two-step/recovery-codes', {});
   },
   async '/account/two-step/ending'() {
-    const action = '/account/two-step/ending';
-    return once(await member(), '/account/two-step', action, { currentPassword: [goodPassword] });
+    return once(await member(), '/account/two-step', '/account/two-step/ending', {});
   },
   async '/account/deletion'() {
     const email = unique();
