@@ -11,7 +11,7 @@ import { type Account, endSessions, lockUnchanged } from './account.ts';
 import { removeRecoveryCodes, replaceRecoveryCodes, spendRecoveryCode } from './recovery-codes.ts';
 import { openSecret, sealSecret, secretOfSetup, stepOf } from './two-step-secret.ts';
 
-/** What the owner did to two-step sign-in: the account as it is now, for the session that goes on, and new codes to show once. */
+/** The account as it is now, for the session that goes on, and its new recovery codes, to be shown once. */
 type Changed = Readonly<{ account: Account; recoveryCodes: string[] }>;
 
 const wrongCode = { code: 'This code is not right, or it was used already. Type the newest one' };
@@ -59,7 +59,10 @@ export async function turnOff(account: Account, actor: Actor): Promise<Account> 
   });
 }
 
-/** New recovery codes; the older ones die, and all sessions end. @throws Conflict when two-step sign-in is off, or another change came first */
+/**
+ * New recovery codes; the older ones die, and all sessions end.
+ * @throws Conflict when two-step sign-in is off, or another change came first
+ */
 export function renewRecoveryCodes(account: Account, actor: Actor): Promise<Changed> {
   return inTransaction(async (transaction) => {
     const now = await lockUnchanged(account, transaction);

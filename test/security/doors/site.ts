@@ -39,12 +39,6 @@ export const siteDoors: Doors = {
   async '/account/two-step'() {
     return once(await member(), '/account/two-step', '/account/two-step', { code: ['123456'] });
   },
-  async '/account/two-step/recovery-codes'() {
-    return once(await member(), '/account/two-step', '/account/two-step/recovery-codes', {});
-  },
-  async '/account/two-step/ending'() {
-    return once(await member(), '/account/two-step', '/account/two-step/ending', {});
-  },
   async '/account/deletion'() {
     const email = unique();
     const fields = { confirmation: [email], currentPassword: [goodPassword] };
