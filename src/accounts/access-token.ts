@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { type Actor, record } from '../audit/audit.ts';
 import { config, type LinkKey } from '../config.ts';
 import { inTransaction } from '../database.ts';
 import { derivedKey, firstKey } from '../seal.ts';
-import { Account } from './account.ts';
+import { type Account, accountInState, stateOf } from './account.ts';
 
 /** How long a program may act for an account before it signs in again. */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
@@ -42,9 +41,7 @@ export async function issueAccessToken(account: Account, actor: Actor): Promise<
  */
 export async function accountOfToken(token: string): Promise<Account | null> {
   const claims = await claimsOf(token);
-  const account = claims && (await Account.findByPk(claims.sub));
-  const isSame = account?.suspendedAt === null && stateOf(account) === claims?.state;
-  return isSame ? account : null;
+  return claims && accountInState(claims.sub, claims.state);
 }
 
 async function claimsOf(token: string): Promise<Claims | null> {
@@ -77,11 +74,4 @@ function kidOf({ id }: LinkKey): string {
 
 function keyOf(ring: LinkKey): Buffer {
   return derivedKey(ring, 'access token', 32);
-}
-
-// What a token was given for: none of it can change without the token's end.
-function stateOf({ passwordChangedAt, staffRole, twoStepEnabledAt, signedOutAt }: Account): string {
-  const dates = [passwordChangedAt, twoStepEnabledAt, signedOutAt].map((date) => date?.toISOString());
-  const state = [staffRole, ...dates];
-  return createHash('sha256').update(JSON.stringify(state)).digest('base64url').slice(0, 22);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type CreationOptional,
   DataTypes,
@@ -34,8 +35,8 @@ export class Account extends Model<InferAttributes<Account>, InferCreationAttrib
   declare lastSignedInAt: CreationOptional<Date | null>;
   declare passwordChangedAt: CreationOptional<Date>;
   declare twoStepEnabledAt: CreationOptional<Date | null>;
-  /** When it was last signed out everywhere at once. */
-  declare signedOutAt: CreationOptional<Date | null>;
+  /** How often all sessions have ended, see `endSessions`. */
+  declare securityVersion: CreationOptional<number>;
   /** As the person states it; the year of the record that is theirs counts more. */
   declare yearOfBirth: CreationOptional<number | null>;
   declare heldForReviewAt: CreationOptional<Date | null>;
@@ -56,7 +57,7 @@ Account.init(
     lastSignedInAt: DataTypes.DATE,
     passwordChangedAt: DataTypes.DATE,
     twoStepEnabledAt: DataTypes.DATE,
-    signedOutAt: DataTypes.DATE,
+    securityVersion: DataTypes.INTEGER,
     yearOfBirth: DataTypes.INTEGER,
     heldForReviewAt: DataTypes.DATE,
     heldForReviewReason: DataTypes.TEXT,
@@ -107,6 +108,37 @@ export function accountWithAddress(email: string, transaction?: Transaction): Pr
   return Account.findOne({ where: { email }, transaction: transaction ?? null });
 }
 
+/**
+ * What sessions and bearer tokens are given for: they end when any of it changes. What can change back, such as a role,
+ * is no reason for them to work again: the version never does.
+ */
+export function stateOf(account: Account): string {
+  const { passwordChangedAt, staffRole, twoStepEnabledAt, securityVersion } = account;
+  const state = [passwordChangedAt, staffRole, twoStepEnabledAt, securityVersion];
+  return createHash('sha256').update(JSON.stringify(state)).digest('base64url').slice(0, 22);
+}
+
+/** The account, unless it is suspended or its state is another by now. */
+export async function accountInState(id: string, state: string): Promise<Account | null> {
+  const account = await Account.findByPk(id);
+  return account && isInState(account, state) ? account : null;
+}
+
+/**
+ * Locks the account for a change that one of its sessions makes and survives. It must be as it was when the session was
+ * let in, or a session that has just ended would go on.
+ * @throws Conflict when it has changed since
+ */
+export async function lockUnchanged(account: Account, transaction: Transaction): Promise<Account> {
+  const now = await Account.findByPk(account.id, { transaction, lock: transaction.LOCK.UPDATE });
+  if (now && isInState(now, stateOf(account))) return now;
+  throw new Conflict('Your account was changed a moment ago. Please open the page again.');
+}
+
+function isInState(account: Account, state: string): boolean {
+  return account.suspendedAt === null && stateOf(account) === state;
+}
+
 /** Sets a new password (already hashed, see `hashPassword`) and signs the account out everywhere. */
 export async function changePassword(
   accountId: string,
@@ -139,15 +171,12 @@ export async function lockAdmins(transaction: Transaction): Promise<string[]> {
   return admins.map(({ id }) => id);
 }
 
-/** Signs the account out everywhere. */
+/**
+ * Signs the account out everywhere: all sessions, bearer tokens and unfinished sign-ins end, also those that begin for
+ * what was proven before. Sessions keep what else they hold, such as an opened invitation.
+ */
 export async function endSessions(accountId: string, transaction: Transaction): Promise<void> {
-  await rows(`delete from sessions where sess #>> '{passport,user}' = $1`, [accountId], transaction);
-  await endAccessTokens(accountId, transaction);
-}
-
-/** Whatever programs hold for the account is void from now on. */
-export async function endAccessTokens(accountId: string, transaction: Transaction): Promise<void> {
-  await Account.update({ signedOutAt: new Date() }, { where: { id: accountId }, transaction });
+  await Account.increment('securityVersion', { where: { id: accountId }, transaction });
 }
 
 /** Notes a sign-in, for the account's own page and for the staff. */

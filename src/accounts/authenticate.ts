@@ -63,8 +63,8 @@ export async function checkPassword(typed: string, password: string, place: stri
 }
 
 /** Asks again for the password of somebody who is signed in. @throws Invalid for a wrong one, TooManyAttempts */
-export async function confirmPassword(account: Account, typed: string, place: string): Promise<Account> {
-  return checkPassword(account.email, typed, place).catch((error: unknown) => {
+export async function confirmPassword(account: Account, typed: string, place: string): Promise<void> {
+  await checkPassword(account.email, typed, place).catch((error: unknown) => {
     if (!(error instanceof Invalid)) throw error;
     throw new Invalid({ currentPassword: 'This is not your password' });
   });

@@ -24,8 +24,8 @@ export const nameForm = z.object({ name: nameField });
 
 const currentPassword = z.string({ error: 'Type your password' }).min(1, { error: 'Type your password' });
 
-/** What only the owner may do asks for the password again. */
-export const confirmedForm = z.object({ currentPassword });
+/** Proving again who one is; the code is for accounts with two-step sign-in. */
+export const confirmForm = z.object({ currentPassword, code: text(100) });
 
 export function changePasswordForm(about: readonly string[]) {
   return z.object({ currentPassword, password: passwordField(about) });

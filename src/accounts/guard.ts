@@ -6,24 +6,23 @@ import { flash } from '../web/flash.ts';
 import { ipOf } from '../web/ip.ts';
 import { referenceOf } from '../web/request-log.ts';
 import { saveSession } from '../web/session.ts';
-import { type Account, accountById, type StaffRole } from './account.ts';
+import { type Account, accountInState, type StaffRole } from './account.ts';
 import { signInPath } from './return-to.ts';
 
 declare module 'express-session' {
   interface SessionData {
-    passport: { user?: string };
+    /** Who is signed in, and what the session was given for: see `stateOf`. */
+    passport: { user: string; state: string };
     /** Where to go after signing in: the page of a link that this browser has opened. */
     returnTo: string;
   }
 }
 
-/** Reads the account at each request, so a suspension or a changed role counts at once. */
+/** Compares the account at each request with the state its session was given for: another one has ended the session. */
 export const currentAccount: RequestHandler = async (req, res, next) => {
-  const accountId = req.session.passport?.user;
-  const account = accountId === undefined ? null : await accountById(accountId);
-  if (accountId !== undefined && (account === null || account.suspendedAt !== null))
-    delete req.session.passport;
-  res.locals.account = account?.suspendedAt === null ? account : null;
+  const { passport } = req.session;
+  res.locals.account = passport ? await accountInState(passport.user, passport.state) : null;
+  if (!signedIn(res)) delete req.session.passport;
   next();
 };
 

@@ -1,9 +1,8 @@
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
-import { Conflict } from '../errors.ts';
+import { inTransaction, rows } from '../database.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
-import { Account, changePassword } from './account.ts';
+import { Account, changePassword, lockUnchanged } from './account.ts';
 import { hashPassword } from './password.ts';
 
 /** Changes the name that mails and pages greet with. */
@@ -15,19 +14,15 @@ export function rename(accountId: string, name: string, actor: Actor): Promise<v
 }
 
 /**
- * Replaces the password that `confirmed` was just confirmed with: all sessions end, open links for a forgotten one die.
+ * Replaces the password, once the one before was confirmed: all sessions end, open links for a forgotten one die.
+ * @returns the account as it is now, for the session that goes on
  * @throws Conflict when another change came first
  */
-export async function replacePassword(confirmed: Account, password: string, actor: Actor): Promise<void> {
-  const { id, email } = confirmed;
+export async function replacePassword(account: Account, password: string, actor: Actor): Promise<Account> {
+  const { id, email } = account;
   const passwordHash = await hashPassword(password);
-  await inTransaction(async (transaction) => {
-    const unchanged = await row(
-      'select 1 from accounts where id = $1 and password_hash = $2 for update',
-      [id, confirmed.passwordHash],
-      transaction,
-    );
-    if (!unchanged) throw new Conflict('Your password was changed a moment ago. Please look at your mail.');
+  return inTransaction(async (transaction) => {
+    const now = await lockUnchanged(account, transaction);
     await changePassword(id, passwordHash, actor, transaction);
     await rows(
       'update password_resets set used_at = now() where account_id = $1 and used_at is null',
@@ -38,5 +33,6 @@ export async function replacePassword(confirmed: Account, password: string, acto
       { template: 'password-changed', to: email, subjectId: id, accountId: id, reference: newReference() },
       transaction,
     );
+    return now.reload({ transaction });
   });
 }

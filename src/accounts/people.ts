@@ -5,7 +5,7 @@ import { Conflict, Forbidden } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
-import { Account, endAccessTokens, endSessions, lockAdmins, type StaffRole } from './account.ts';
+import { Account, endSessions, lockAdmins, type StaffRole } from './account.ts';
 import { type Person, personById } from './people-list.ts';
 import type { StaffNotice } from './staff-mails.ts';
 import { forgetSecret } from './two-step.ts';
@@ -116,17 +116,12 @@ function keepOneAdmin(person: Person, admins: readonly string[]): void {
 }
 
 async function endAllWaysIn(accountId: string, transaction: Transaction): Promise<void> {
-  await rows(
-    `delete from sessions where $1 in (sess #>> '{passport,user}', sess #>> '{pendingSignIn,accountId}')`,
-    [accountId],
-    transaction,
-  );
+  await endSessions(accountId, transaction);
   await rows(
     'update password_resets set used_at = now() where account_id = $1 and used_at is null',
     [accountId],
     transaction,
   );
-  await endAccessTokens(accountId, transaction);
 }
 
 async function tell({ id, email }: Person, template: StaffNotice, transaction: Transaction): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { readForm, text } from '../web/form.ts';
+import { readForm } from '../web/form.ts';
 import { placeOf } from '../web/rate-limit.ts';
 import { saveSession } from '../web/session.ts';
 import { confirmPassword } from './authenticate.ts';
-import { confirmedForm } from './forms.ts';
+import { confirmForm } from './forms.ts';
 import { accountOf, actorOf } from './guard.ts';
 import { beginSession } from './sign-in.ts';
 import { takeCode } from './two-step.ts';
@@ -18,7 +18,6 @@ declare module 'express-session' {
 /** How long a proof counts as recent. */
 export const RECENT_SIGN_IN_MS = 10 * 60 * 1000;
 
-const confirmation = confirmedForm.extend({ code: text(100) });
 const own = /^(currentPassword|code)$/;
 
 /**
@@ -54,14 +53,14 @@ export function requireRecentSignInWhen(
  */
 export async function confirm(req: Request, res: Response): Promise<Record<string, string> | null> {
   const account = accountOf(res);
-  const form = readForm(confirmation, req.body);
+  const form = readForm(confirmForm, req.body);
   const confirmed = await form.run(async ({ currentPassword, code }) => {
-    const owner = await confirmPassword(account, currentPassword, placeOf(req));
-    if (owner.twoStepEnabledAt !== null) await takeCode(owner, code, placeOf(req), actorOf(req, res));
-    return owner;
+    await confirmPassword(account, currentPassword, placeOf(req));
+    if (account.twoStepEnabledAt !== null) await takeCode(account, code, placeOf(req), actorOf(req, res));
+    return true;
   });
   if (!confirmed) return form.errors;
-  await beginSession(req, res, confirmed);
+  await beginSession(req, res, account);
   await saveSession(req);
   return null;
 }

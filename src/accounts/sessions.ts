@@ -3,7 +3,7 @@ import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { ABSOLUTE_LIMIT_MS } from '../web/session.ts';
-import { endAccessTokens } from './account.ts';
+import { type Account, endSessions, lockUnchanged, stateOf } from './account.ts';
 
 /** One place where an account is signed in. `id` names it on pages; the session's own id is a secret. */
 export type OwnSession = Readonly<{
@@ -18,16 +18,17 @@ const ID_SQL = `substr(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 1, 32)`;
 const OF_ACCOUNT = `sess #>> '{passport,user}' = $1`;
 
 /** Where an account is signed in now, this session first, then by when it was last seen. */
-export function sessionsOf(accountId: string, thisSessionId: string): Promise<OwnSession[]> {
+export function sessionsOf(account: Account, thisSessionId: string): Promise<OwnSession[]> {
   return rows<OwnSession>(
     `select ${ID_SQL} as id, coalesce(sess ->> 'device', 'Another browser') as device,
        to_timestamp((sess ->> 'startedAt')::float8 / 1000) as "startedAt",
        to_timestamp((sess ->> 'seenAt')::float8 / 1000) as "seenAt",
        sid = $2 as "isThis"
      from sessions
-     where ${OF_ACCOUNT} and expire > now() and (sess ->> 'startedAt')::float8 > $3
+     where ${OF_ACCOUNT} and sess #>> '{passport,state}' = $4
+       and expire > now() and (sess ->> 'startedAt')::float8 > $3
      order by "isThis" desc, "seenAt" desc`,
-    [accountId, thisSessionId, Date.now() - ABSOLUTE_LIMIT_MS],
+    [account.id, thisSessionId, Date.now() - ABSOLUTE_LIMIT_MS, stateOf(account)],
   );
 }
 
@@ -55,19 +56,18 @@ export async function endSession(
   });
 }
 
-/** Ends all of an account's sessions but this one, and what programs hold for it. @returns how many sessions */
-export function endOtherSessions(accountId: string, thisSessionId: string, actor: Actor): Promise<number> {
+/**
+ * Ends all of an account's sessions, and what programs hold for it.
+ * @returns the account as it is now, for the session that goes on
+ * @throws Conflict when another change came first
+ */
+export function endOtherSessions(account: Account, actor: Actor): Promise<Account> {
   return inTransaction(async (transaction) => {
-    const ended = await rows(
-      `delete from sessions where ${OF_ACCOUNT} and sid <> $2 returning sid`,
-      [accountId, thisSessionId],
-      transaction,
-    );
-    await endAccessTokens(accountId, transaction);
-    const detail = { sessions: ended.length };
-    const event = { action: 'account.sessions-ended', subject: 'account', subjectId: accountId } as const;
-    await record(actor, { ...event, detail }, transaction);
-    return ended.length;
+    const now = await lockUnchanged(account, transaction);
+    await endSessions(now.id, transaction);
+    const event = { action: 'account.sessions-ended', subject: 'account', subjectId: now.id } as const;
+    await record(actor, event, transaction);
+    return now.reload({ transaction });
   });
 }
 

@@ -8,7 +8,7 @@ import { changePasswordForm, nameForm } from './forms.ts';
 import { accountOf, actorOf, requireAccount } from './guard.ts';
 import { rename, replacePassword } from './own-account.ts';
 import { endOtherSessions, endSession, sessionsOf } from './sessions.ts';
-import { beginSession } from './sign-in.ts';
+import { continueSession } from './sign-in.ts';
 
 /** What people see and change of their own account. */
 export const ownAccount = Router();
@@ -42,20 +42,19 @@ async function submitPassword(req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
   const form = readForm(changePasswordForm([account.email, account.name]), req.body);
   const changed = await form.run(async ({ currentPassword, password }) => {
-    const confirmed = await confirmPassword(account, currentPassword, placeOf(req));
-    await replacePassword(confirmed, password, actorOf(req, res));
-    return confirmed;
+    await confirmPassword(account, currentPassword, placeOf(req));
+    return replacePassword(account, password, actorOf(req, res));
   });
   if (!changed) {
     res.status(422).render('accounts/password', { values: {}, errors: form.errors });
     return;
   }
-  await beginSession(req, res, changed);
+  await continueSession(req, res, changed);
   await back(req, res, '/account', 'Your password is changed. You are signed out everywhere but here.');
 }
 
 async function showSessions(req: Request, res: Response): Promise<void> {
-  const sessions = await sessionsOf(accountOf(res).id, req.sessionID);
+  const sessions = await sessionsOf(accountOf(res), req.sessionID);
   res.render('accounts/sessions', { sessions });
 }
 
@@ -66,9 +65,8 @@ async function submitEnding(req: Request, res: Response): Promise<void> {
 }
 
 async function submitEndings(req: Request, res: Response): Promise<void> {
-  const ended = await endOtherSessions(accountOf(res).id, req.sessionID, actorOf(req, res));
-  const done = ended === 0 ? 'You were signed in nowhere else.' : 'You are signed out everywhere but here.';
-  await back(req, res, '/account/sessions', done);
+  await continueSession(req, res, await endOtherSessions(accountOf(res), actorOf(req, res)));
+  await back(req, res, '/account/sessions', 'You are signed out everywhere but here.');
 }
 
 async function back(req: Request, res: Response, url: string, done: string): Promise<void> {

@@ -6,8 +6,8 @@ import { Invalid } from '../errors.ts';
 import { ipOf } from '../web/ip.ts';
 import { placeOf } from '../web/rate-limit.ts';
 import { referenceOf } from '../web/request-log.ts';
-import { leaveSession } from '../web/session.ts';
-import { type Account, accountById, noteSignIn } from './account.ts';
+import { changeSessionId, leaveSession } from '../web/session.ts';
+import { type Account, accountInState, noteSignIn, stateOf } from './account.ts';
 import { authenticate, CodeWanted, wrongPair } from './authenticate.ts';
 import { describeDevice } from './device.ts';
 import { actingAs, actorOf } from './guard.ts';
@@ -15,8 +15,8 @@ import { takeCode } from './two-step.ts';
 
 declare module 'express-session' {
   interface SessionData {
-    /** Whose password was right, and when (ms): what is still wanted is a code. Another password ends it. */
-    pendingSignIn: { accountId: string; at: number; passwordChangedAt: number };
+    /** Whose password was right, and when (ms): what is still wanted is a code. */
+    pendingSignIn: { accountId: string; at: number; state: string };
     /** When the person last proved who they are (ms), see `requireRecentSignIn`. */
     provenAt: number;
     /** The browser in plain words, see `describeDevice`. */
@@ -43,12 +43,8 @@ export async function signIn(req: Request, res: Response): Promise<Account | nul
     return await enter(req, res, await accountOfPosted(req, res));
   } catch (error) {
     if (!(error instanceof CodeWanted)) throw error;
-    const { id: accountId, passwordChangedAt } = error.account;
-    req.session.pendingSignIn = {
-      accountId,
-      at: Date.now(),
-      passwordChangedAt: passwordChangedAt.getTime(),
-    };
+    const { account } = error;
+    req.session.pendingSignIn = { accountId: account.id, at: Date.now(), state: stateOf(account) };
     return null;
   }
 }
@@ -61,13 +57,12 @@ export function codeIsWanted(req: Request): boolean {
 
 /** Signs in whoever typed a right password and now this code. @throws Invalid, TooManyAttempts */
 export async function finishSignIn(req: Request, res: Response, code: string): Promise<Account> {
-  const { pendingSignIn: pending } = req.session;
-  const account = pending && codeIsWanted(req) ? await accountById(pending.accountId) : null;
-  const stillRight =
-    account?.suspendedAt === null && account.passwordChangedAt.getTime() === pending?.passwordChangedAt;
-  if (!account || !stillRight) {
+  const pending = codeIsWanted(req) ? req.session.pendingSignIn : undefined;
+  const account = pending ? await accountInState(pending.accountId, pending.state) : null;
+  if (!account) {
     delete req.session.pendingSignIn;
-    throw new Invalid({ email: 'That took more than ten minutes. Please type your password again' });
+    const why = pending ? 'Your account was changed a moment ago' : 'That took more than ten minutes';
+    throw new Invalid({ email: `${why}. Please type your password again` });
   }
   if (account.twoStepEnabledAt !== null)
     await takeCode(account, code, placeOf(req), actingAs(account.id, visitorOf(req)));
@@ -101,25 +96,42 @@ async function enter(req: Request, res: Response, account: Account): Promise<Acc
   return account;
 }
 
-/** Signs in an account that has just proven itself, under a new id. What the visitor was doing goes on in the new session. */
+/**
+ * Signs in an account that has just proven itself, under a new id. What the visitor was doing goes on in the new session.
+ * `account` must be as it was when it was read for the proof: a change since then has ended this session already.
+ */
 export async function beginSession(req: Request, res: Response, account: Account): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     req.login(account, { session: true, keepSessionInfo: true }, (error: unknown) =>
       error ? reject(error) : resolve(),
     );
   });
+  enterAs(account, req, res);
   req.session.startedAt = Date.now();
   req.session.seenAt = Date.now();
   req.session.provenAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
-  res.locals.account = account;
+}
+
+/**
+ * Goes on after a change that this very session made, under a new id. `account` is what the change left, see
+ * `lockUnchanged`; with nothing changed, all stays as it is.
+ */
+export async function continueSession(req: Request, res: Response, account: Account): Promise<void> {
+  if (req.session.passport?.state === stateOf(account)) return;
+  await changeSessionId(req);
+  enterAs(account, req, res);
 }
 
 /** Signs in an account that was made this moment, in a session of its own. */
 export function beginFirstSession(req: Request, res: Response, account: Account): void {
   leaveSession(req);
-  req.session.passport = { user: account.id };
+  enterAs(account, req, res);
   req.session.provenAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
+}
+
+function enterAs(account: Account, req: Request, res: Response): void {
+  req.session.passport = { user: account.id, state: stateOf(account) };
   res.locals.account = account;
 }

@@ -7,61 +7,70 @@ import { isSealedByOlderKey, type Sealed } from '../seal.ts';
 import { readSettings } from '../settings.ts';
 import { countTry, requireTriesLeft } from '../web/rate-limit.ts';
 import { newReference } from '../web/reference.ts';
-import type { Account } from './account.ts';
+import { type Account, endSessions, lockUnchanged } from './account.ts';
 import { removeRecoveryCodes, replaceRecoveryCodes, spendRecoveryCode } from './recovery-codes.ts';
 import { openSecret, sealSecret, secretOfSetup, stepOf } from './two-step-secret.ts';
 
-type Person = Pick<Account, 'id' | 'email' | 'staffRole' | 'passwordChangedAt'>;
+/** The account as it is now, for the session that goes on, and its new recovery codes, to be shown once. */
+type Changed = Readonly<{ account: Account; recoveryCodes: string[] }>;
 
 const wrongCode = { code: 'This code is not right, or it was used already. Type the newest one' };
 
 /**
- * Turns two-step sign-in on with the secret of a setup, once a code shows that an app has it.
- * @returns the recovery codes, to be shown once
- * @throws Invalid for a wrong code, Conflict when it is on already
+ * Turns two-step sign-in on with the secret of a setup, once a code shows that an app has it. All sessions end.
+ * @throws Invalid for a wrong code, Conflict when it is on already or another change came first
  */
-export async function turnOn(account: Person, setup: string, typed: string, actor: Actor): Promise<string[]> {
+export async function turnOn(account: Account, setup: string, typed: string, actor: Actor): Promise<Changed> {
   const secret = secretOfSetup(setup, account.id);
   const step = stepOf(secret, typed.replaceAll(/\s/g, ''));
   if (step === null) throw new Invalid({ code: 'This is not the code that the app shows now. Try the next' });
   return inTransaction(async (transaction) => {
-    const turned = await row(
-      `update accounts set two_step_enabled_at = now() where id = $1 and two_step_enabled_at is null returning id`,
-      [account.id],
-      transaction,
-    );
-    if (!turned) throw new Conflict('Two-step sign-in is on already.');
-    const { keyId, sealed } = sealSecret(secret, account.id);
+    const now = await lockUnchanged(account, transaction);
+    if (now.twoStepEnabledAt !== null) throw new Conflict('Two-step sign-in is on already.');
+    await now.update({ twoStepEnabledAt: new Date() }, { transaction });
+    const { keyId, sealed } = sealSecret(secret, now.id);
     await rows(
       'insert into two_step_secrets (account_id, key_id, sealed, last_step) values ($1, $2, $3, $4)',
-      [account.id, keyId, sealed, step],
+      [now.id, keyId, sealed, step],
       transaction,
     );
-    const codes = await replaceRecoveryCodes(account.id, transaction);
-    await note(account, 'two-step-on', actor, transaction);
-    return codes;
+    const recoveryCodes = await replaceRecoveryCodes(now.id, transaction);
+    await endSessions(now.id, transaction);
+    await note(now, 'two-step-on', actor, transaction);
+    return { account: await now.reload({ transaction }), recoveryCodes };
   });
 }
 
-/** Turns it off. @throws Conflict when it is off already, or when staff may not be without it */
-export async function turnOff(account: Person, actor: Actor): Promise<void> {
+/**
+ * Turns it off; all sessions end.
+ * @returns the account as it is now, for the session that goes on
+ * @throws Conflict when it is off already, when staff may not be without it, or another change came first
+ */
+export async function turnOff(account: Account, actor: Actor): Promise<Account> {
   const settings = await readSettings();
   if (account.staffRole && settings.twoStepForStaff)
     throw new Conflict('Your organisation asks its staff for two-step sign-in, so it stays on.');
-  await inTransaction(async (transaction) => {
-    if (!(await forgetSecret(account.id, transaction)))
-      throw new Conflict('Two-step sign-in is off already.');
-    await note(account, 'two-step-off', actor, transaction);
+  return inTransaction(async (transaction) => {
+    const now = await lockUnchanged(account, transaction);
+    if (!(await forgetSecret(now.id, transaction))) throw new Conflict('Two-step sign-in is off already.');
+    await endSessions(now.id, transaction);
+    await note(now, 'two-step-off', actor, transaction);
+    return now.reload({ transaction });
   });
 }
 
-/** New recovery codes; the older ones die. @throws Conflict when two-step sign-in is off */
-export function renewRecoveryCodes(account: Person, actor: Actor): Promise<string[]> {
+/**
+ * New recovery codes; the older ones die, and all sessions end.
+ * @throws Conflict when two-step sign-in is off, or another change came first
+ */
+export function renewRecoveryCodes(account: Account, actor: Actor): Promise<Changed> {
   return inTransaction(async (transaction) => {
-    if (!(await secretFor(account.id, transaction))) throw new Conflict('Two-step sign-in is off.');
-    const codes = await replaceRecoveryCodes(account.id, transaction);
-    await note(account, 'recovery-codes-renewed', actor, transaction);
-    return codes;
+    const now = await lockUnchanged(account, transaction);
+    if (now.twoStepEnabledAt === null) throw new Conflict('Two-step sign-in is off.');
+    const recoveryCodes = await replaceRecoveryCodes(now.id, transaction);
+    await endSessions(now.id, transaction);
+    await note(now, 'recovery-codes-renewed', actor, transaction);
+    return { account: await now.reload({ transaction }), recoveryCodes };
   });
 }
 
@@ -70,7 +79,7 @@ export function renewRecoveryCodes(account: Person, actor: Actor): Promise<strin
  * and for the account as long as it has this password, since whoever tries here knows it.
  * @throws Invalid for a wrong code, TooManyAttempts
  */
-export function takeCode(account: Person, typed: string, place: string, actor: Actor): Promise<void> {
+export function takeCode(account: Account, typed: string, place: string, actor: Actor): Promise<void> {
   return inTransaction(async (transaction) => {
     // The lock makes tries at one moment follow each other: none slips past the limit, and no code counts twice.
     const kept = await secretFor(account.id, transaction);
@@ -131,7 +140,7 @@ export async function forgetSecret(accountId: string, transaction: Transaction):
 }
 
 async function note(
-  { id, email }: Person,
+  { id, email }: Account,
   what: 'two-step-on' | 'two-step-off' | 'recovery-codes-renewed' | 'recovery-code-used',
   actor: Actor,
   transaction: Transaction,

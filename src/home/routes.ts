@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireAccount } from '../accounts/guard.ts';
+import { continueSession } from '../accounts/sign-in.ts';
 import { requireAccess, wardsOnPage } from '../consent/access.ts';
 import { childrenToDecide } from '../consent/children.ts';
 import { childOnPage } from '../consent/standing-words.ts';
@@ -93,7 +94,7 @@ async function openInvitation(req: Request, res: Response): Promise<void> {
 async function acceptInvitation(req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
   const link = await requireWaiting(res);
-  await acceptWithAccount(link, account, null, actorOf(req, res));
+  await continueSession(req, res, await acceptWithAccount(link, account, null, actorOf(req, res)));
   const place = await wordOfPlace(link, account.id);
   flash(req, place?.kind ?? 'success', place?.text ?? 'The invitation is accepted.');
   await saveSession(req);

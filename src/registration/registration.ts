@@ -1,5 +1,5 @@
 import type { Transaction } from 'sequelize';
-import { Account, createAccount, type StaffRole } from '../accounts/account.ts';
+import { Account, createAccount, endSessions, lockUnchanged, type StaffRole } from '../accounts/account.ts';
 import { actingAs } from '../accounts/guard.ts';
 import { hashPassword } from '../accounts/password.ts';
 import { type Actor, record } from '../audit/audit.ts';
@@ -46,25 +46,29 @@ export async function register(link: FoundLink, member: NewMember, actor: Actor)
 /**
  * Accepts for somebody who is signed in with the invitation's address: claims, roles and the place
  * in a group are added to the account. Without answers about the records (null) those stay to be answered at home.
- * @throws Invalid, TooYoung, DeadLink, Conflict when the account has another address
+ * @returns the account as it is now, for the session that goes on: a new role ends all others
+ * @throws Invalid, TooYoung, DeadLink, Conflict when the account has another address or has just been changed
  */
 export async function acceptWithAccount(
   link: FoundLink,
   account: Account,
   answers: Typed | null,
   actor: Actor,
-): Promise<void> {
+): Promise<Account> {
   if (account.email.toLowerCase() !== link.email.toLowerCase()) {
     throw new Conflict('This invitation is for another address than the one you are signed in with.');
   }
   const checked = answers && (await check(link, account, answers, actor));
-  await inTransaction(async (transaction) => {
+  return inTransaction(async (transaction) => {
+    const now = await lockUnchanged(account, transaction);
     const accepted = await acceptOrRefuse(link, transaction);
     const staffRole = await grantedRole(accepted, transaction);
-    if (staffRole && account.staffRole !== 'admin') await grantRole(account, staffRole, actor, transaction);
+    if (staffRole && now.staffRole !== staffRole && now.staffRole !== 'admin')
+      await grantRole(now, staffRole, actor, transaction);
     if (checked) await keepWithYear(account, checked, actor, transaction);
     await takePromisedPlace(accepted, account.id, actor, transaction);
     await noteAccepted(accepted.id, account.id, actor, transaction);
+    return now.reload({ transaction });
   });
 }
 
@@ -102,7 +106,8 @@ async function grantRole(
   actor: Actor,
   transaction: Transaction,
 ): Promise<void> {
-  await Account.update({ staffRole }, { where: { id: account.id }, transaction });
+  await account.update({ staffRole }, { transaction });
+  await endSessions(account.id, transaction);
   const event = { action: 'account.role-changed', subject: 'account', subjectId: account.id } as const;
   await record(actor, { ...event, detail: { staffRole } }, transaction);
 }

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { type Account, accountById } from '../accounts/account.ts';
 import { actorOf, signedIn } from '../accounts/guard.ts';
-import { beginFirstSession } from '../accounts/sign-in.ts';
+import { beginFirstSession, continueSession } from '../accounts/sign-in.ts';
 import { childrenUndecided } from '../consent/children.ts';
 import { Conflict } from '../errors.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
@@ -140,13 +140,11 @@ async function submitAcceptance(
 ): Promise<void> {
   const form = readForm(claimsForm, req.body);
   refuseOtherInvitation(link, form);
-  const accepted = await form.run(async (answers) => {
-    await acceptWithAccount(link, account, answers, actorOf(req, res));
-    return true;
-  });
+  const accepted = await form.run((answers) => acceptWithAccount(link, account, answers, actorOf(req, res)));
   if (!accepted) return refuse(link, form, req, res);
   delete req.session.admission;
-  await welcome(link, account, 'The invitation is accepted.', req, res);
+  await continueSession(req, res, accepted);
+  await welcome(link, accepted, 'The invitation is accepted.', req, res);
 }
 
 // Two invitations open in one browser: what is sent must be about the one that was shown.

@@ -8,8 +8,8 @@ import { log } from '../log.ts';
 const IDLE_LIMIT_S = 12 * 60 * 60;
 
 /**
- * Sessions in PostgreSQL. One that was read from the table is only ever updated: after "sign out everywhere", a request
- * that was under way must not bring its row back by saving it.
+ * Sessions in PostgreSQL. One that was read from the table is only ever updated: after signing out, a request that was
+ * under way must not bring its row back by saving it.
  */
 class SessionStore extends pgSession(session) {
   readonly #stored = new WeakSet<object>();

@@ -160,9 +160,9 @@ describe('a password', () => {
     const answers = await Promise.all(
       passwords.map((password) => visitor.post('/account/password', { ...fields, password })),
     );
-    const statuses = answers.map(({ status }) => status);
-    expect([...statuses].sort()).not.toEqual([303, 303]);
-    const winner = passwords[statuses.indexOf(303)] ?? '';
+    const isDone = answers.map(({ headers }) => headers.location === '/account');
+    expect(isDone.filter(Boolean)).toHaveLength(1);
+    const winner = passwords[isDone.indexOf(true)] ?? '';
     expect((await stranger().signIn('double@example.org', winner)).path).toBe('/home');
   });
 });

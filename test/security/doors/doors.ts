@@ -19,6 +19,8 @@ export const buttons = [
   '/register/codes',
   '/register/switch',
   '/home/invitation',
+  '/account/two-step/recovery-codes',
+  '/account/two-step/ending',
   '/account/sessions/endings',
   '/account/sessions/:id/ending',
   '/consent/refusal',

@@ -39,14 +39,6 @@ export const siteDoors: Doors = {
   async '/account/two-step'() {
     return once(await member(), '/account/two-step', '/account/two-step', { code: ['123456'] });
   },
-  async '/account/two-step/recovery-codes'() {
-    const action = '/account/two-step/recovery-codes';
-    return once(await member(), '/account/two-step', action, { currentPassword: [goodPassword] });
-  },
-  async '/account/two-step/ending'() {
-    const action = '/account/two-step/ending';
-    return once(await member(), '/account/two-step', action, { currentPassword: [goodPassword] });
-  },
   async '/account/deletion'() {
     const email = unique();
     const fields = { confirmation: [email], currentPassword: [goodPassword] };
