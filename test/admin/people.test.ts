@@ -68,7 +68,7 @@ describe('a role', () => {
     const again = await signedIn('new.staff@example.org');
     expect((await again.open('/admin/invitations')).status).toBe(200);
     await rows('update accounts set staff_role = null where id = $1', [person.id]);
-    expect((await again.open('/admin/invitations')).path).toBe('/sign-in');
+    expect((await again.open('/admin/invitations')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
   it('must be another one, and one that there is', async () => {
@@ -161,7 +161,7 @@ describe('a suspension', () => {
     await suspend(person.id, 'x', { kind: 'command' });
     expect((await half.submit('/sign-in', { code: codeOf(key, 1) })).status).toBe(422);
     expect(half.page.$('input[name=password]')).toHaveLength(1);
-    expect((await half.open('/home')).path).toBe('/sign-in');
+    expect((await half.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 });
 
@@ -194,7 +194,7 @@ describe('help for somebody who can’t get in', () => {
     await admin.submit(path(person.id, '/password-reset'));
     expect((await newestMail('helped@example.org')).links[0]).toContain('/reset-password?token=');
     await admin.submit(path(person.id, '/session-ending'));
-    expect((await visitor.open('/home')).path).toBe('/sign-in');
+    expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
     await work();
     const subjects = (await caughtFor('helped@example.org')).map(({ subject }) => subject).join();
     expect(subjects).toContain('signed out everywhere');
