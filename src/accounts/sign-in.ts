@@ -9,6 +9,7 @@ import { referenceOf } from '../web/request-log.ts';
 import { leaveSession } from '../web/session.ts';
 import { type Account, accountById, noteSignIn } from './account.ts';
 import { authenticate, CodeWanted, wrongPair } from './authenticate.ts';
+import { rememberInBrowser } from './browser.ts';
 import { describeDevice } from './device.ts';
 import { actingAs, actorOf } from './guard.ts';
 import { takeCode } from './two-step.ts';
@@ -113,6 +114,7 @@ export async function beginSession(req: Request, res: Response, account: Account
   req.session.seenAt = Date.now();
   req.session.provenAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
+  rememberInBrowser(account.id, req, res);
   res.locals.account = account;
 }
 
@@ -122,5 +124,6 @@ export function beginFirstSession(req: Request, res: Response, account: Account)
   req.session.passport = { user: account.id };
   req.session.provenAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
+  rememberInBrowser(account.id, req, res);
   res.locals.account = account;
 }

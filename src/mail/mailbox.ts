@@ -73,9 +73,7 @@ function partsOf(address: string): { name: string; domain: string; spelling: Spe
   const [first = '', ...rest] = domain.split('.');
   const parent = rest.join('.');
   const above = spellings.find(({ domains, hasSubdomains }) => hasSubdomains && domains.includes(parent));
-  return above
-    ? { name: first, domain: parent, spelling: above }
-    : { name, domain, spelling: null };
+  return above ? { name: first, domain: parent, spelling: above } : { name, domain, spelling: null };
 }
 
 /** A name that would begin with its tag is left as it is. */

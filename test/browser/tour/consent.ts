@@ -71,7 +71,7 @@ export const consentStops: readonly Stop[] = [
   ['a mother’s consent', mother],
   ['a mother’s consent without a tick', async (sit) => press(await mother(sit), 'Send my consent')],
   ['home, with a child that takes part', async (sit) => consentOn(await mother(sit))],
-  ['home, with a child that doesn’t', async (sit) => press(await mother(sit), 'I do not consent')],
+  ['home, with a child that doesn’t', async (sit) => press(await mother(sit), 'I don’t give permission')],
   ['a minor who waits', async (sit) => at(await sit((await minor()).visitor), '/waiting')],
   [
     'a minor who asks somebody without an address',
@@ -104,7 +104,7 @@ export const consentStops: readonly Stop[] = [
   ],
   [
     'a guardian who has refused',
-    async (sit) => press(await at(await sit(), (await minor()).guardianLink), 'I do not consent'),
+    async (sit) => press(await at(await sit(), (await minor()).guardianLink), 'I don’t give permission'),
   ],
   ['consents', consentInRecords],
   [
