@@ -300,6 +300,28 @@ describe('two guardians', () => {
   });
 });
 
+describe('a parent with an account', () => {
+  it('can add a second guardian, whose no ends the child’s access', async () => {
+    const email = 'parent.of.two@example.org';
+    const own = await alumna(email, { yearOfBirth: thisYear - 45, lastName: 'Parent', batch: 1999 });
+    const child = await alumna(email, { yearOfBirth: thisYear - 16, lastName: 'Child' });
+    const parent = stranger();
+    await parent.open((await invited(email)).url);
+    const answers = { [`records[${own}]`]: 'self', [`records[${child}]`]: 'child' };
+    await parent.submit('/register', { name: 'Pia Parent', password: goodPassword, ...answers });
+    await parent.submit('/consent', yes);
+    await parent.open(linkOf(await newestMail(email)));
+    expect(parent.page.path).toBe('/guardian');
+    const second = await addSecond(parent, 'other.parent@example.net');
+    await second.submit('/guardian/refusal');
+    const home = await parent.open('/home');
+    expect(home.text).toContain('The other guardian has said no');
+    expect((await parent.open('/consent')).path).toBe('/home');
+    await second.submit('/guardian/consent', yes);
+    expect((await parent.open('/home')).text).toContain('Supervised');
+  });
+});
+
 describe('a guardian’s own page', () => {
   it('lets them take along what is held, without anything of the other guardian', async () => {
     const { parent, email, guardian } = await consented('download');
