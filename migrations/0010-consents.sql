@@ -31,13 +31,31 @@ create table guardians (
   -- The parent's own account; null for a guardian who only has the link.
   account_id bigint references accounts on delete cascade,
   token_hash bytea not null unique check (octet_length(token_hash) = 32),
+  -- Added by the first guardian or by staff. Both decide; the most restrictive decision counts.
+  is_second boolean not null default false,
   asked_at timestamptz not null default now(),
+  -- Where the young person was who named this guardian; null where staff or the first guardian did.
+  asked_from inet,
   reminders integer not null default 0 check (reminders between 0 and 2),
   renewal_asked_at timestamptz,
-  -- Another guardian was named since.
-  retired_at timestamptz
+  -- When this guardian was last asked, a day after consenting, whether it was really them.
+  confirmation_asked_at timestamptz,
+  -- Staff look at the address before anything is sent to it, and why.
+  held_for_review_at timestamptz,
+  held_for_review_reason text check (held_for_review_reason in ('minors-address', 'refused-before')),
+  -- Staff said no to the address.
+  turned_down_at timestamptz,
+  -- The guardian asks for the data of the young person to be erased.
+  erasure_asked_at timestamptz,
+  -- Another guardian was named since, or staff said no.
+  retired_at timestamptz,
+  check ((held_for_review_at is null) = (held_for_review_reason is null)),
+  check (turned_down_at is null or retired_at is not null)
 );
-create unique index guardians_one_current on guardians (profile_id) where retired_at is null;
+create unique index guardians_one_current on guardians (profile_id, is_second) where retired_at is null;
+create index guardians_email on guardians (email);
+create index guardians_held_for_review on guardians (held_for_review_at) where held_for_review_at is not null and retired_at is null;
+create index guardians_erasure_asked on guardians (erasure_asked_at) where erasure_asked_at is not null;
 create index guardians_account on guardians (account_id) where account_id is not null;
 
 -- Each act of a guardian, for ever: no foreign keys to what may be deleted.
@@ -61,12 +79,25 @@ create table consents (
   check (act not in ('granted', 'renewed') or authority_stated)
 );
 create index consents_profile on consents (profile_id, id desc);
+create index consents_of_guardian on consents (guardian_id, id desc);
 create index consents_expiring on consents (expires_at) where expires_at is not null;
 create index consents_guardian on consents (guardian_email);
 create trigger consents_append_only before update or delete on consents
   for each row execute function refuse_change();
 create trigger consents_no_truncate before truncate on consents
   for each statement execute function refuse_change();
+
+-- The decision that counts for a profile, of the last ones of its current guardians: a withdrawal or a refusal before any
+-- consent, else the consent that lasts longest. No row while nobody has decided.
+create function decision_on(profile bigint) returns table (act text, at timestamptz, expires_at timestamptz)
+language sql stable as $$
+  select c.act, c.at, c.expires_at
+  from guardians g
+  cross join lateral (select id, act, at, expires_at from consents where guardian_id = g.id order by id desc limit 1) c
+  where g.profile_id = profile and g.retired_at is null
+  order by case c.act when 'withdrawn' then 1 when 'refused' then 2 else 3 end, c.expires_at desc nulls last, c.id desc
+  limit 1
+$$;
 
 alter table profiles add column grown_up_told_at timestamptz;
 

@@ -10,6 +10,11 @@ alter table accounts
   add check ((held_for_review_at is null) = (held_for_review_reason is null));
 create index accounts_held_for_review on accounts (held_for_review_at, id) where held_for_review_at is not null;
 
+-- Whose address it is, as the office knows: a guardian's is written to without a look of the staff.
+alter table alumni_members add column email_of text check (email_of in ('person', 'guardian'));
+-- The office keeps only guardians' addresses for minors.
+alter table settings add column minors_addresses_are_guardians boolean not null default false;
+
 -- Somebody said that they are too young: the invitation admits nobody until staff reopen it.
 alter table invitations add column age_blocked_at timestamptz;
 
@@ -41,6 +46,6 @@ create or replace function takes_part(account bigint) returns boolean language s
     select extract(year from today.day)::int - coalesce(m.year_of_birth, p.stated_year_of_birth, a.year_of_birth)
       - case when to_char(today.day, 'MM-DD') = '12-31' then 0 else 1 end as youngest
   ) age
-  left join lateral (select act, expires_at from consents where profile_id = p.id order by id desc limit 1) c on true
+  left join lateral decision_on(p.id) c on true
   where a.id = account
 $$;

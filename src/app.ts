@@ -12,6 +12,7 @@ import { admin } from './admin/routes.ts';
 import { api } from './api/routes.ts';
 import { config } from './config.ts';
 import { requireAccess } from './consent/access.ts';
+import { guardianRights } from './consent/guardian-own-routes.ts';
 import { guardianLinks, guardians } from './consent/guardian-routes.ts';
 import { consents } from './consent/routes.ts';
 import { groupLinks, joining } from './groups/join-routes.ts';
@@ -67,7 +68,7 @@ export function createApp(): Express {
   app.use(landing, accounts, home);
   app.use(ownAccount, confirming, twoStep, dataPages(dataSources));
   app.use(registration, mailboxProof, otherAnswers);
-  app.use(consents, guardians);
+  app.use(consents, guardians, guardianRights);
   app.use(joining);
   app.use('/groups', requireAccount, requireAccess, groups, groupInvitations);
   app.use('/admin', admin, auditRefusals);

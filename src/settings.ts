@@ -12,6 +12,8 @@ export type Settings = Readonly<{
   blockedBelowAge: number;
   fullAccessFromAge: number;
   policyVersion: number;
+  /** The addresses that the office keeps for minors are their guardians'. */
+  minorsAddressesAreGuardians: boolean;
   twoStepForStaff: boolean;
   /** Days before and after the expiry of an invitation when its holder is reminded once; 0 is never. */
   remindDaysBefore: number;
@@ -38,6 +40,7 @@ const unread: Settings = {
   blockedBelowAge: 14,
   fullAccessFromAge: 18,
   policyVersion: 1,
+  minorsAddressesAreGuardians: false,
   twoStepForStaff: false,
   remindDaysBefore: 3,
   remindDaysAfter: 1,
@@ -56,7 +59,7 @@ export async function readSettings(transaction?: Transaction): Promise<Settings>
        support_phone as "supportPhone", accent_color as "accentColor", mail_footer as "mailFooter",
        invitation_days as "invitationDays", blocked_below_age as "blockedBelowAge",
        full_access_from_age as "fullAccessFromAge", policy_version as "policyVersion",
-       two_step_for_staff as "twoStepForStaff",
+       minors_addresses_are_guardians as "minorsAddressesAreGuardians", two_step_for_staff as "twoStepForStaff",
        remind_days_before as "remindDaysBefore", remind_days_after as "remindDaysAfter",
        invitation_subject as "invitationSubject", mail_greeting as "mailGreeting",
        mail_greeting_nameless as "mailGreetingNameless"
@@ -75,7 +78,7 @@ export async function saveSettings(settings: EditableSettings, transaction: Tran
     `update settings set organisation_name = $1, support_email = $2, support_phone = $3, accent_color = $4,
        mail_footer = $5, invitation_days = $6, blocked_below_age = $7, full_access_from_age = $8,
        two_step_for_staff = $9, remind_days_before = $10, remind_days_after = $11, invitation_subject = $12,
-       mail_greeting = $13, mail_greeting_nameless = $14, updated_at = now() returning only_row`,
+       mail_greeting = $13, mail_greeting_nameless = $14, minors_addresses_are_guardians = $15, updated_at = now() returning only_row`,
     [
       settings.organisationName,
       settings.supportEmail,
@@ -91,6 +94,7 @@ export async function saveSettings(settings: EditableSettings, transaction: Tran
       settings.invitationSubject,
       settings.mailGreeting,
       settings.mailGreetingNameless,
+      settings.minorsAddressesAreGuardians,
     ],
     transaction,
   );

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { noteFailure } from './accounts/failed-sign-in.ts';
 import { mailReset } from './accounts/password-reset.ts';
 import { runBatch } from './batches/run.ts';
+import { mailGuardianLinks } from './consent/guardian-help.ts';
 import { tendConsents } from './consent/schedule.ts';
 import { runBulkAct } from './invitations/bulk-act.ts';
 import { noteExpiries } from './invitations/expiry.ts';
@@ -33,6 +34,8 @@ export function createTasks(post?: Transport): TaskList {
   return {
     ...mailTasks(templates, post),
     'mail-password-reset': (payload) => mailReset(z.object({ email: z.string() }).parse(payload).email),
+    'mail-guardian-links': (payload) =>
+      mailGuardianLinks(z.object({ email: z.string() }).parse(payload).email),
     'note-failed-sign-in': (payload) =>
       noteFailure(
         z

@@ -29,14 +29,18 @@ export const dataSources: readonly DataSource[] = [
        p.policy_version as "policyVersion", p.grown_up_told_at as "grownUpToldAt",
        jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
          'lastName', m.last_name, 'email', m.email, 'batch', m.batch, 'center', m.center,
-         'yearOfBirth', m.year_of_birth, 'active', m.active, 'deceased', m.deceased) as record
+         'yearOfBirth', m.year_of_birth, 'emailOf', m.email_of, 'active', m.active, 'deceased', m.deceased) as record
      from profiles p join me on p.account_id = me.account_id join alumni_members m on m.id = p.alumni_member_id
      order by p.id`,
   ),
   source(
     'guardians',
-    `g.profile_id as "profileId", g.name, g.email, g.asked_at as "askedAt", g.reminders,
-       g.renewal_asked_at as "renewalAskedAt", g.retired_at as "retiredAt"
+    `g.profile_id as "profileId", g.name, g.email, g.is_second as "isSecond", g.asked_at as "askedAt", g.reminders,
+       g.renewal_asked_at as "renewalAskedAt", g.confirmation_asked_at as "confirmationAskedAt",
+       g.held_for_review_at as "heldForReviewAt", g.held_for_review_reason as "heldForReviewReason",
+       g.turned_down_at as "turnedDownAt", g.erasure_asked_at as "erasureAskedAt", g.retired_at as "retiredAt",
+       case when g.profile_id in (select id from profiles where account_id = me.account_id)
+         then host(g.asked_from) end as "askedFrom"
      from guardians g join me on g.email = me.email or g.account_id = me.account_id
        or g.profile_id in (select id from profiles where account_id = me.account_id)
      order by g.asked_at, g.id`,

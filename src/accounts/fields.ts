@@ -11,14 +11,27 @@ export const addressField = text(254).transform((typed, ctx) => {
   return z.NEVER;
 });
 
-/** A name, or nothing. A web address is no name: it would arrive as a link in a mail that we send. */
-export const anyName = text(200).refine((typed) => !/:\/\/|www\.|[<>]/i.test(typed), {
+const TITLES = /\b(dr|prof|st|mr|mrs|ms|mx|rev|fr|sr|jr|ph)\./giu;
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Z}\p{C}\u2800]/gu;
+
+/** A name, or nothing. A web address is no name: mail programs would make a link of it in a mail that we send. */
+export const anyName = text(200).refine((typed) => !hasWebAddress(typed), {
   error: 'Type the name without web addresses',
 });
 
 /** A name that must be there. */
 export function requiredName(error: string) {
-  return anyName.refine((typed) => typed.length > 0, { error });
+  return anyName.refine(isVisible, { error });
+}
+
+/** Whether anything of a name can be seen. */
+export function isVisible(name: string): boolean {
+  return name.replaceAll(INVISIBLE, '') !== '';
+}
+
+function hasWebAddress(name: string): boolean {
+  const shown = name.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').replaceAll(TITLES, ' ');
+  return /[\p{L}\p{N}][.。．][\p{L}\p{N}]{2}|[/\\<>@]|www\./iu.test(shown);
 }
 
 export const nameField = requiredName('Type your name');

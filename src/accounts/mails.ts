@@ -47,9 +47,16 @@ const welcome: MailTemplate = {
     const account = await Account.findByPk(subjectId);
     if (!account) return null;
     const isHeld = account.heldForReviewAt !== null;
-    return { name: account.name, isHeld, link: `${config.baseUrl}/sign-in` };
+    // Staff rights need no age; as a member, a minor waits for a guardian.
+    const isReady = account.staffRole !== null || (await takesPart(subjectId));
+    return { name: account.name, isHeld, isReady, link: `${config.baseUrl}/sign-in` };
   },
 };
+
+async function takesPart(accountId: string): Promise<boolean> {
+  const found = await row<{ takesPart: boolean }>('select takes_part($1) as "takesPart"', [accountId]);
+  return found?.takesPart ?? false;
+}
 
 /** Tells the owner of a change to how the account is opened: if it wasn't them, they learn of it here. */
 function securityNotice(name: string, title: string, what: string): MailTemplate {

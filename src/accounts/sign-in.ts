@@ -9,6 +9,7 @@ import { referenceOf } from '../web/request-log.ts';
 import { changeSessionId, leaveSession } from '../web/session.ts';
 import { type Account, accountInState, noteSignIn, stateOf } from './account.ts';
 import { authenticate, CodeWanted, wrongPair } from './authenticate.ts';
+import { rememberInBrowser } from './browser.ts';
 import { describeDevice } from './device.ts';
 import { actingAs, actorOf } from './guard.ts';
 import { takeCode } from './two-step.ts';
@@ -107,6 +108,7 @@ export async function beginSession(req: Request, res: Response, account: Account
     );
   });
   enterAs(account, req, res);
+  rememberInBrowser(account.id, req, res);
   req.session.startedAt = Date.now();
   req.session.seenAt = Date.now();
   req.session.provenAt = Date.now();
@@ -127,6 +129,7 @@ export async function continueSession(req: Request, res: Response, account: Acco
 export function beginFirstSession(req: Request, res: Response, account: Account): void {
   leaveSession(req);
   enterAs(account, req, res);
+  rememberInBrowser(account.id, req, res);
   req.session.provenAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
 }

@@ -36,7 +36,10 @@ async function showOverview(req: Request, res: Response): Promise<void> {
   });
 }
 
-function cardsOf({ figures, expiring, waiting }: Overview, { scope }: OverviewQuery): Card[] {
+function cardsOf(
+  { figures, expiring, waiting, held, unmatched }: Overview,
+  { scope }: OverviewQuery,
+): Card[] {
   const list = (more: Record<string, string> = {}) => listUrl({ ...sameInList(scope), ...more });
   const who = sameInList(scope, false);
   const consents = new URLSearchParams(who).toString();
@@ -78,6 +81,18 @@ function cardsOf({ figures, expiring, waiting }: Overview, { scope }: OverviewQu
       figure: count(waiting),
       hint: 'young people, now',
       url: `/admin/consents/waiting${consents && `?${consents}`}`,
+    },
+    {
+      label: 'Held for review',
+      figure: upTo(1_000, held),
+      hint: 'accounts, now',
+      url: '/admin/alumni/unmatched?show=held',
+    },
+    {
+      label: 'Unmatched',
+      figure: upTo(1_000, unmatched),
+      hint: 'accounts without a record, now',
+      url: '/admin/alumni/unmatched',
     },
   ];
 }
@@ -148,6 +163,10 @@ const shares = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractio
 
 function count(number: number): string {
   return numbers.format(number);
+}
+
+function upTo(most: number, number: number): string {
+  return number > most ? `${count(most)}+` : count(number);
 }
 
 function percent(part: number, whole: number): string {

@@ -48,6 +48,7 @@ const rules: readonly Rule[] = [
   member,
   asking,
   invited,
+  guardian,
   onlyOnRecord,
 ];
 
@@ -84,13 +85,28 @@ function withoutAge({ account, standing }: PersonFile, { isAdmin }: Reader): Per
   };
 }
 
-function withoutConsent({ account, standing }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {
+function withoutConsent(
+  { account, standing, guardians }: PersonFile,
+  { isAdmin }: Reader,
+): PersonDiagnosis | null {
   if (!account || standing === null || standing === 'unknown' || hasAccess(standing)) return null;
+  const asked = guardians.filter(
+    ({ retiredAt, claimedByEmail }) => !retiredAt && claimedByEmail === account.email,
+  );
+  const waiting = asked.find(({ heldForReviewAt }) => heldForReviewAt !== null);
+  if (waiting) {
+    return {
+      tone: 'wait',
+      text: 'The account waits: the address of the guardian is to be looked at first.',
+      advice: 'Say whether we may write to it.',
+      buttons: [page('Look at the address', `/admin/guardians/${waiting.id}`)],
+    };
+  }
   return {
     tone: 'wait',
     text: held[standing] ?? 'The account has no access now.',
     advice: 'After signing in they can ask the guardian again, or name another one.',
-    buttons: toAccount(account.id, isAdmin),
+    buttons: [...asked.map(toGuardian), ...toAccount(account.id, isAdmin)],
   };
 }
 
@@ -143,6 +159,24 @@ function invited({ invitations }: PersonFile, { isAdmin, isMailPaused }: Reader)
     advice: needsAdmin ? `${diagnosis.advice} An administrator can do that.` : diagnosis.advice,
     buttons: main ? [main, own] : [own],
   };
+}
+
+function guardian({ guardians, email }: PersonFile): PersonDiagnosis | null {
+  const own = guardians.filter(
+    (one) => one.retiredAt === null && one.email.toLowerCase() === email.toLowerCase(),
+  );
+  if (own.length === 0) return null;
+  return {
+    tone: 'good',
+    text: `Is a guardian of ${new Intl.ListFormat('en-GB').format(own.map(({ young }) => young))}.`,
+    advice:
+      'A guardian needs no account: their own page opens by the link in our mails. You can send it again.',
+    buttons: own.map(toGuardian),
+  };
+}
+
+function toGuardian({ id, name }: PersonFile['guardians'][number]): Button {
+  return page(`See the guardian ${name}`, `/admin/guardians/${id}`);
 }
 
 function onlyOnRecord({ records, email }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {

@@ -29,6 +29,7 @@ export const settingsForm = z
     fullAccessFromAge: whole(YOUNGEST_LIMIT, 25),
     savedAt: text(40),
     agesConfirmed: z.enum(['', 'yes']).default(''),
+    minorsAddressesAreGuardians: z.enum(['', 'yes']).default(''),
     twoStepForStaff: z.enum(['', 'yes']).default(''),
   })
   .superRefine(({ blockedBelowAge, fullAccessFromAge }, ctx) => {
@@ -43,6 +44,7 @@ export function typedSettings(settings: Settings): Record<string, string> {
     ...Object.fromEntries(
       Object.keys(settingsForm.shape).map((name) => [name, String(settings[name as keyof Settings] ?? '')]),
     ),
+    minorsAddressesAreGuardians: settings.minorsAddressesAreGuardians ? 'yes' : '',
     twoStepForStaff: settings.twoStepForStaff ? 'yes' : '',
     agesConfirmed: '',
   };
@@ -50,8 +52,13 @@ export function typedSettings(settings: Settings): Record<string, string> {
 
 /** What was typed as settings. */
 export function settingsIn(typed: z.output<typeof settingsForm>): EditableSettings {
-  const { savedAt: _savedAt, agesConfirmed: _confirmed, supportPhone, twoStepForStaff, ...rest } = typed;
-  return { ...rest, supportPhone: supportPhone || null, twoStepForStaff: twoStepForStaff === 'yes' };
+  const { savedAt: _savedAt, agesConfirmed: _confirmed, ...rest } = typed;
+  return {
+    ...rest,
+    supportPhone: rest.supportPhone || null,
+    minorsAddressesAreGuardians: rest.minorsAddressesAreGuardians === 'yes',
+    twoStepForStaff: rest.twoStepForStaff === 'yes',
+  };
 }
 
 function line(max: number, error: string) {

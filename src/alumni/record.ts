@@ -10,6 +10,8 @@ export type AlumniRecord = Readonly<{
   batch: number | null;
   center: string | null;
   yearOfBirth: number | null;
+  /** Whose the address is, where the office says so. */
+  emailOf: 'person' | 'guardian' | null;
   /** Whether somebody has said “this is me” already; who did is not told. */
   claimed: 'self' | null;
 }>;
@@ -21,7 +23,7 @@ export type AlumniRecord = Readonly<{
 export function recordsForAddress(email: string, transaction?: Transaction): Promise<AlumniRecord[]> {
   return rows<AlumniRecord>(
     `select m.id, m.external_id as "externalId", m.first_name as "firstName", m.last_name as "lastName",
-       m.batch, m.center, m.year_of_birth as "yearOfBirth", p.relationship as claimed
+       m.batch, m.center, m.year_of_birth as "yearOfBirth", m.email_of as "emailOf", p.relationship as claimed
      from alumni_members m
      left join profiles p on p.alumni_member_id = m.id and p.relationship = 'self'
      where m.email = $1 and m.active and not m.deceased

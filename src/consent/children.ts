@@ -4,20 +4,28 @@ import { inTransaction } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { readSettings } from '../settings.ts';
 import { grant, refuse, renewalDue, withdraw } from './consent.ts';
-import { guardianOf, nameGuardian } from './guardian.ts';
-import { standingOf, type Ward, wardsOf } from './standing.ts';
+import { guardiansOf, lockProfile, nameGuardian } from './guardian.ts';
+import { asDecidedBy, standingOf, type Ward, wardsOf } from './standing.ts';
 
 /** The children of 14 to 17 for whom this account has to decide: never decided, ended, or soon to end. */
 export async function childrenToDecide(accountId: string): Promise<Ward[]> {
   const policy = await readSettings();
   const now = new Date();
-  const wards = await wardsOf(accountId);
-  return wards.filter((ward) => {
-    if (ward.relationship !== 'child') return false;
+  const children = (await wardsOf(accountId)).filter(({ relationship }) => relationship === 'child');
+  const own = await Promise.all(children.map((child) => asDecidedByParent(child, accountId)));
+  return own.filter((ward) => {
     const standing = standingOf(ward, policy, now);
     if (standing === 'supervised') return renewalDue(ward, now);
     return standing !== 'full' && standing !== 'blocked';
   });
+}
+
+// What a second guardian decides is not the parent's decision.
+async function asDecidedByParent(child: Ward, accountId: string): Promise<Ward> {
+  const guardian = (await guardiansOf(child.profileId)).find((one) => one.accountId === accountId);
+  return guardian
+    ? asDecidedBy(guardian.id, child)
+    : { ...child, lastAct: null, lastActAt: null, consentExpiresAt: null };
 }
 
 /** Children for whom nobody has decided yet: what follows a registration at once. */
@@ -50,9 +58,11 @@ export async function withdrawFor(parent: Account, profileId: string, actor: Act
 // A parent answers from the account that claims the child; the link in the mails is theirs too.
 function answeringFor(child: Ward, parent: Account): Promise<string> {
   return inTransaction(async (transaction) => {
-    const guardian = await guardianOf(child.profileId, transaction);
-    if (guardian && guardian.email.toLowerCase() === parent.email.toLowerCase()) return guardian.id;
+    await lockProfile(child.profileId, transaction);
+    const current = await guardiansOf(child.profileId, transaction);
+    const own = current.find(({ accountId }) => accountId === parent.id);
+    if (own) return own.id;
     const { name, email, id: accountId } = parent;
-    return nameGuardian(child.profileId, { name, email, accountId }, transaction);
+    return nameGuardian(child.profileId, { name, email, accountId, hold: null }, transaction);
   });
 }

@@ -1,19 +1,20 @@
 import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction, row } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { queueMail } from '../mail/messages.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings, type Settings } from '../settings.ts';
 import { newReference } from '../web/reference.ts';
 import { date } from '../web/view.ts';
 import { currentDisclosure } from './disclosure.ts';
-import { type Guardian, guardianById, wardOf } from './guardian.ts';
-import { type Act, type Standing, standingOf, type Ward } from './standing.ts';
+import { type Guardian, guardianById, lockProfile, wardOf } from './guardian.ts';
+import { type Act, asDecidedBy, type Standing, standingOf, type Ward } from './standing.ts';
 
 export const CONSENT_MONTHS = 12;
 export const RENEWAL_DAYS = 30;
 
-type Situation = Readonly<{ guardian: Guardian; ward: Ward; standing: Standing; policyVersion: number }>;
+/** A guardian, and the profile as if this guardian alone decided. */
+type Situation = Readonly<{ guardian: Guardian; ward: Ward; standing: Standing; policy: Settings }>;
 
 /** A consent whose last days have come can be renewed; before that there is nothing to renew. */
 export function renewalDue({ consentExpiresAt }: Pick<Ward, 'consentExpiresAt'>, at: Date): boolean {
@@ -22,7 +23,7 @@ export function renewalDue({ consentExpiresAt }: Pick<Ward, 'consentExpiresAt'>,
 
 /**
  * Consents for 12 months: the first time, again after an end, or as a renewal in the last 30 days. The guardian has
- * stated to have parental authority.
+ * stated to have parental authority. Where the other guardian has said no, there is no access all the same.
  * @throws Conflict when there is nothing to consent to
  */
 export function grant(guardianId: string, actor: Actor): Promise<void> {
@@ -58,32 +59,53 @@ export function withdraw(guardianId: string, actor: Actor): Promise<void> {
     if (situation.standing === 'withdrawn') return;
     if (situation.standing !== 'supervised')
       throw new Conflict('There is no consent in force that could be withdrawn.');
-    await append('withdrawn', situation, actor, transaction);
-    await tellGuardian('consent-withdrawn', situation, transaction);
-    await tellMinor('access-ended', situation, transaction);
+    await end(situation, actor, transaction);
   });
 }
 
-// The lock on the profile lets acts at one moment follow each other.
+/** Ends the consent of a guardian of a minor if one is in force, in the caller's transaction. @throws Conflict, NotFound */
+export async function withdrawIfGranted(
+  guardianId: string,
+  actor: Actor,
+  transaction: Transaction,
+): Promise<void> {
+  const situation = await lookAt(guardianId, transaction);
+  if (situation.standing === 'full')
+    throw new Conflict(`${situation.ward.firstName} is grown up now and decides alone.`);
+  if (situation.standing === 'supervised') await end(situation, actor, transaction);
+}
+
+async function end(situation: Situation, actor: Actor, transaction: Transaction): Promise<void> {
+  await append('withdrawn', situation, actor, transaction);
+  await tellGuardian('consent-withdrawn', situation, transaction);
+  await tellMinor('access-ended', situation, transaction);
+}
+
 async function situationOf(guardianId: string, transaction: Transaction): Promise<Situation> {
-  const guardian = await guardianById(guardianId, transaction);
-  if (!guardian) throw new NotFound('This request is no longer there.');
-  await rows('select 1 from profiles where id = $1 for update', [guardian.profileId], transaction);
-  const ward = await wardOf(guardian, transaction);
-  const policy = await readSettings(transaction);
-  const again = await guardianById(guardianId, transaction);
-  if (!ward || !again) throw new NotFound('This request is no longer there.');
-  if (again.retiredAt !== null) throw new Conflict('Somebody else has been asked since.');
-  const standing = standingOf(ward, policy, new Date());
+  const situation = await lookAt(guardianId, transaction);
+  const { ward, standing } = situation;
   if (standing === 'full')
     throw new Conflict(`${ward.firstName} is grown up now and needs no consent any more.`);
   if (standing === 'blocked') throw new Conflict(`${ward.firstName} is too young to be admitted.`);
-  return { guardian, ward, standing, policyVersion: policy.policyVersion };
+  return situation;
+}
+
+// The lock on the profile lets acts at one moment follow each other.
+async function lookAt(guardianId: string, transaction: Transaction): Promise<Situation> {
+  const found = await guardianById(guardianId, transaction);
+  if (found) await lockProfile(found.profileId, transaction);
+  const guardian = await guardianById(guardianId, transaction);
+  const shared = guardian && (await wardOf(guardian, transaction));
+  if (!guardian || !shared) throw new NotFound('This request is no longer there.');
+  if (guardian.retiredAt !== null) throw new Conflict('Somebody else has been asked since.');
+  const policy = await readSettings(transaction);
+  const ward = await asDecidedBy(guardianId, shared, transaction);
+  return { guardian, ward, standing: standingOf(ward, policy, new Date()), policy };
 }
 
 async function append(
   act: Act,
-  { guardian, ward, policyVersion }: Situation,
+  { guardian, ward, policy }: Situation,
   actor: Actor,
   transaction: Transaction,
 ): Promise<void> {
@@ -105,7 +127,7 @@ async function append(
       guardian.email,
       consents,
       version,
-      policyVersion,
+      policy.policyVersion,
       act === 'renewed' ? ward.consentExpiresAt : null,
       'ip' in actor ? actor.ip : null,
     ],

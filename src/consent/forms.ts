@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressField, requiredName } from '../accounts/fields.ts';
+import { text } from '../web/form.ts';
 
 /** Ticked by hand: nothing on the page does it. */
 const ticked = (message: string) => z.literal('yes', { error: message });
@@ -13,3 +14,13 @@ export const guardianForm = z.object({
   guardianName: requiredName('Type the name of your parent or guardian'),
   guardianEmail: addressField,
 });
+
+/** A word typed by hand: no program that follows links or presses buttons does it. */
+const typed = (word: string) =>
+  text(20).refine((given) => given.toLowerCase().replaceAll(/[^a-z]/g, '') === word, {
+    error: `Type the word ${word}`,
+  });
+
+export const withdrawalForm = z.object({ confirmation: typed('withdraw') });
+export const erasureForm = z.object({ confirmation: typed('erase') });
+export const newLinkForm = z.object({ email: addressField });

@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
-import { Conflict, Invalid } from '../errors.ts';
+import { row, rows } from '../database.ts';
 import { hashOfLink, signLink } from '../links.ts';
-import { normaliseAddress } from '../mail/address.ts';
-import { queueMail } from '../mail/messages.ts';
-import { readSettings } from '../settings.ts';
-import { newReference } from '../web/reference.ts';
-import { hasAccess, standingOf, WARD_SQL, type Ward } from './standing.ts';
+import { WARD_SQL, type Ward } from './standing.ts';
 
-const MOST_REQUESTS_A_DAY = 3;
+/** Why staff look at a guardian's address before anything is sent to it, see `guardian-address.ts`. */
+export type GuardianHold = 'minors-address' | 'refused-before';
 
 /** Who answers for a minor's profile. `id` is also the id of the guardian's secret link. */
 export type Guardian = Readonly<{
@@ -20,150 +15,93 @@ export type Guardian = Readonly<{
   email: string;
   /** The parent's account; null for a guardian who has only the link. */
   accountId: string | null;
+  isSecond: boolean;
   askedAt: Date;
+  heldForReviewAt: Date | null;
+  heldForReviewReason: GuardianHold | null;
+  turnedDownAt: Date | null;
+  erasureAskedAt: Date | null;
   retiredAt: Date | null;
   tokenHash: Buffer;
 }>;
 
-export type NamedGuardian = Readonly<{ name: string; email: string }>;
+/** `hold` is null where the address can be written to at once. */
+export type NamedGuardian = Readonly<{ name: string; email: string; hold: GuardianHold | null }>;
 
-const COLUMNS = `g.id, g.profile_id as "profileId", g.name, g.email, g.account_id as "accountId",
-  g.asked_at as "askedAt", g.retired_at as "retiredAt", g.token_hash as "tokenHash"`;
+/** Without the hash of the link. */
+export const GUARDIAN_COLUMNS = `g.id, g.profile_id as "profileId", g.name, g.email, g.account_id as "accountId",
+  g.is_second as "isSecond", g.asked_at as "askedAt", g.held_for_review_at as "heldForReviewAt",
+  g.held_for_review_reason as "heldForReviewReason", g.turned_down_at as "turnedDownAt",
+  g.erasure_asked_at as "erasureAskedAt", g.retired_at as "retiredAt"`;
+
+const WITH_HASH = `${GUARDIAN_COLUMNS}, g.token_hash as "tokenHash"`;
 
 /** The guardian of that link, also a retired one; null when the profile is gone. */
 export function guardianById(id: string, transaction?: Transaction): Promise<Guardian | null> {
-  return row<Guardian>(`select ${COLUMNS} from guardians g where g.id = $1`, [id], transaction);
+  return row<Guardian>(`select ${WITH_HASH} from guardians g where g.id = $1`, [id], transaction);
 }
 
-/** Who answers for a profile now. */
-export function guardianOf(profileId: string, transaction?: Transaction): Promise<Guardian | null> {
-  return row<Guardian>(
-    `select ${COLUMNS} from guardians g where g.profile_id = $1 and g.retired_at is null`,
+/** Who answers for a profile now: the first guardian, then the second. */
+export function guardiansOf(profileId: string, transaction?: Transaction): Promise<Guardian[]> {
+  return rows<Guardian>(
+    `select ${WITH_HASH} from guardians g where g.profile_id = $1 and g.retired_at is null
+     order by g.is_second`,
     [profileId],
     transaction,
+  );
+}
+
+/** The guardian who was named last, also one whom staff turned down; never the second. */
+export function lastNamed(profileId: string): Promise<Guardian | null> {
+  return row<Guardian>(
+    `select ${WITH_HASH} from guardians g where g.profile_id = $1 and not g.is_second
+     order by g.asked_at desc, g.retired_at desc nulls first limit 1`,
+    [profileId],
   );
 }
 
 /** The profile that a guardian answers for. */
-export function wardOf(guardian: Guardian, transaction?: Transaction): Promise<Ward | null> {
+export function wardOf(
+  guardian: Pick<Guardian, 'profileId'>,
+  transaction?: Transaction,
+): Promise<Ward | null> {
   return row<Ward>(`${WARD_SQL} where p.id = $1`, [guardian.profileId], transaction);
 }
 
-/** Names who answers for a profile and retires whoever did before. @returns the new guardian's id */
+/** Whether a guardian has ever consented: nobody takes the place of one who has. */
+export async function hasConsented(guardianId: string, transaction?: Transaction): Promise<boolean> {
+  const consented = `select 1 from consents where guardian_id = $1 and act in ('granted', 'renewed') limit 1`;
+  return (await row(consented, [guardianId], transaction)) !== null;
+}
+
+/** Holds a profile until the transaction ends, so that acts about it follow each other. */
+export async function lockProfile(profileId: string, transaction: Transaction): Promise<void> {
+  await rows('select 1 from profiles where id = $1 for update', [profileId], transaction);
+}
+
+/**
+ * Names who answers for a profile, in the place of whoever was the first (or the second) guardian before.
+ * @param named with the account of a parent who claims a child, or with where a young person named somebody from
+ * @returns the new guardian's id
+ */
 export async function nameGuardian(
   profileId: string,
-  named: NamedGuardian & { accountId: string | null },
+  named: NamedGuardian & Readonly<{ isSecond?: boolean; accountId?: string; askedFrom?: string | null }>,
   transaction: Transaction,
 ): Promise<string> {
+  const { name, email, hold, isSecond = false, accountId = null, askedFrom = null } = named;
   await rows(
-    'update guardians set retired_at = now() where profile_id = $1 and retired_at is null',
-    [profileId],
+    'update guardians set retired_at = now() where profile_id = $1 and is_second = $2 and retired_at is null',
+    [profileId, isSecond],
     transaction,
   );
   const id = randomUUID();
   await rows(
-    `insert into guardians (id, profile_id, name, email, account_id, token_hash) values ($1, $2, $3, $4, $5, $6)`,
-    [id, profileId, named.name, named.email, named.accountId, hashOfLink(signLink('guardian', id))],
+    `insert into guardians (id, profile_id, name, email, is_second, account_id, asked_from, token_hash,
+       held_for_review_at, held_for_review_reason)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, case when $9::text is not null then now() end, $9)`,
+    [id, profileId, name, email, isSecond, accountId, askedFrom, hashOfLink(signLink('guardian', id)), hold],
     transaction,
   );
   return id;
-}
-
-/** Asks a guardian whom a minor named: the mail with the link commits with the request. */
-export async function askGuardian(
-  profileId: string,
-  accountId: string,
-  named: NamedGuardian,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
-  const id = await nameGuardian(profileId, { ...named, accountId: null }, transaction);
-  const reference = newReference();
-  await queueMail(
-    { template: 'guardian-request', to: named.email, subjectId: id, accountId, reference },
-    transaction,
-  );
-  const event = { action: 'guardian.asked', subject: 'profile', subjectId: profileId } as const;
-  await record(actor, { ...event, detail: { guardianId: id } }, transaction);
-}
-
-/**
- * Asks again, the same guardian or another one.
- * @throws Conflict when the minor has access already or has asked three times today, Invalid for a wrong address
- */
-export function askAgain(ward: Ward, minorEmail: string, named: NamedGuardian, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    await rows('select 1 from profiles where id = $1 for update', [ward.profileId], transaction);
-    const now = await row<Ward>(`${WARD_SQL} where p.id = $1`, [ward.profileId], transaction);
-    if (!now || hasAccess(standingOf(now, await readSettings(transaction), new Date()))) {
-      throw new Conflict('Nobody needs to be asked any more.');
-    }
-    await requireGuardianAddress(named.email, minorEmail, transaction);
-    const asked = await row<{ count: number }>(
-      `select count(*)::int as count from guardians where profile_id = $1 and asked_at > now() - interval '1 day'`,
-      [ward.profileId],
-      transaction,
-    );
-    if ((asked?.count ?? 0) >= MOST_REQUESTS_A_DAY) {
-      throw new Conflict('We have asked three times today. Please try again tomorrow.');
-    }
-    await askGuardian(ward.profileId, ward.accountId, named, actor, transaction);
-  });
-}
-
-/** The guardian whom a minor named. @throws Invalid with one sentence a field */
-export async function readGuardian(
-  typed: { guardianName: string; guardianEmail: string },
-  minorEmail: string,
-): Promise<NamedGuardian> {
-  const email = normaliseAddress(typed.guardianEmail);
-  const errors: Record<string, string> = {};
-  if (typed.guardianName === '') errors.guardianName = 'Type the name of your parent or guardian';
-  if (email === null) errors.guardianEmail = 'Type the e-mail address of your parent or guardian';
-  if (email === null || typed.guardianName === '') throw new Invalid(errors);
-  await requireGuardianAddress(email, minorEmail);
-  return { name: typed.guardianName, email };
-}
-
-/** @throws Invalid when the address is the minor's own, in whatever spelling, or another minor's */
-export async function requireGuardianAddress(
-  email: string,
-  minorEmail: string,
-  transaction?: Transaction,
-): Promise<void> {
-  if (sameMailbox(email) === sameMailbox(minorEmail)) {
-    throw new Invalid({
-      guardianEmail: 'This is your own address. Type the address of your parent or guardian',
-    });
-  }
-  const { fullAccessFromAge } = await readSettings(transaction);
-  // Born after this year means: not surely grown up today.
-  const grownUpBorn = new Date().getUTCFullYear() - fullAccessFromAge - 1;
-  const minors = await row<{ minors: boolean }>(
-    `select coalesce(bool_and(born > $2), false) as minors from (
-       select coalesce(m.year_of_birth, p.stated_year_of_birth) as born
-       from accounts a join profiles p on p.account_id = a.id and p.relationship = 'self'
-       join alumni_members m on m.id = p.alumni_member_id
-       where a.email = $1
-       union all
-       select year_of_birth from alumni_members where email = $1 and year_of_birth is not null and not deceased
-         and merged_into is null
-     ) known`,
-    [email, grownUpBorn],
-    transaction,
-  );
-  if (minors?.minors) {
-    throw new Invalid({
-      guardianEmail: 'This is the address of another young person. A guardian must be grown up',
-    });
-  }
-}
-
-/** What is left of an address when it only says which mailbox it reaches: case and `+tags` put aside. */
-function sameMailbox(address: string): string {
-  const [local = '', domain = ''] = address.toLowerCase().split('@');
-  const name = local.replace(/\+.*$/, '');
-  return /^(gmail|googlemail)\.com$/.test(domain)
-    ? `${name.replaceAll('.', '')}@gmail.com`
-    : `${name}@${domain}`;
 }

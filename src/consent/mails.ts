@@ -6,31 +6,31 @@ import { signLinkAgain } from '../links.ts';
 import type { MailTemplate } from '../mail/template.ts';
 import { readSettings } from '../settings.ts';
 import { type Guardian, guardianById, wardOf } from './guardian.ts';
-import { agesOf, type Standing, standingOf, WARD_SQL, type Ward } from './standing.ts';
+import { agesOf, asDecidedBy, type Standing, standingOf, WARD_SQL, type Ward } from './standing.ts';
 
 type Case = Readonly<{ guardian: Guardian; ward: Ward; standing: Standing }>;
 
-/** A mail to a guardian: due while the profile stands as one of `due`; it always holds the guardian's own link. */
+/** A mail to a guardian: due while their own decision stands as one of `due`; it always holds the guardian's own link. */
 function toGuardian(
   name: string,
   due: readonly Standing[],
-  more: (found: Case) => Record<string, unknown> = () => ({}),
+  path: '/guardian' | '/guardian/withdrawal' = '/guardian',
 ): MailTemplate {
   return {
     name,
     views: `consent/mails/${name}`,
     async fill({ subjectId }) {
-      const found = await caseOf(subjectId);
-      if (!found || found.guardian.retiredAt !== null || !due.includes(found.standing)) return null;
+      const found = await caseOf(subjectId, true);
+      if (!found || !isAsked(found.guardian) || !due.includes(found.standing)) return null;
       const { guardian, ward } = found;
       const token = signLinkAgain('guardian', guardian.id, guardian.tokenHash);
-      const link = `${config.baseUrl}/guardian?token=${token}`;
+      const link = `${config.baseUrl}${path}?token=${token}`;
       return {
         ...valuesOf(ward),
         guardian: guardian.name,
         link,
         until: ward.consentExpiresAt,
-        ...more(found),
+        consentedAt: ward.lastActAt,
       };
     },
   };
@@ -42,7 +42,7 @@ function toMinor(name: string, due: readonly Standing[]): MailTemplate {
     name,
     views: `consent/mails/${name}`,
     async fill({ subjectId }) {
-      const found = await caseOf(subjectId);
+      const found = await caseOf(subjectId, false);
       if (!found || !due.includes(found.standing)) return null;
       const { guardian, ward, standing } = found;
       return { ...valuesOf(ward), guardian: guardian.name, standing, link: `${config.baseUrl}/sign-in` };
@@ -59,20 +59,53 @@ const grownUp: MailTemplate = {
   },
 };
 
+/** Tells whoever is no longer asked, because the address was wrong. It holds no link and no other address. */
+const guardianCorrected: MailTemplate = {
+  name: 'guardian-corrected',
+  views: 'consent/mails/guardian-corrected',
+  async fill({ subjectId }) {
+    const found = await caseOf(subjectId, true);
+    return found && { ...valuesOf(found.ward), guardian: found.guardian.name };
+  },
+};
+
+/** The account is gone, and with it the name of whoever asked. */
+const dataErased: MailTemplate = {
+  name: 'data-erased',
+  views: 'consent/mails/data-erased',
+  fill: async () => ({}),
+};
+
+const undecided: readonly Standing[] = ['waiting', 'refused', 'withdrawn', 'lapsed'];
+
 export const consentMails: readonly MailTemplate[] = [
-  toGuardian('guardian-request', ['waiting'], ({ guardian }) => ({ askedAt: guardian.askedAt })),
+  toGuardian('guardian-request', undecided),
+  toGuardian('second-guardian', undecided),
+  toGuardian('guardian-link', [...undecided, 'supervised', 'full', 'blocked']),
   toGuardian('consent-granted', ['supervised']),
+  toGuardian('consent-confirmation', ['supervised'], '/guardian/withdrawal'),
   toGuardian('consent-withdrawn', ['withdrawn']),
   toGuardian('consent-renewal', ['supervised']),
+  toGuardian('supervision-ended', ['full']),
   toMinor('access-granted', ['supervised']),
   toMinor('access-ended', ['refused', 'withdrawn']),
+  toMinor('guardian-turned-down', undecided),
   grownUp,
+  guardianCorrected,
+  dataErased,
 ];
 
-async function caseOf(guardianId: string): Promise<Case | null> {
+/** Staff have said yes to the address, and nobody else has been asked since. */
+function isAsked({ retiredAt, heldForReviewAt }: Guardian): boolean {
+  return retiredAt === null && heldForReviewAt === null;
+}
+
+/** @param isOwn whether this guardian's decision is meant, or the one that counts */
+async function caseOf(guardianId: string, isOwn: boolean): Promise<Case | null> {
   const guardian = await guardianById(guardianId);
-  const ward = guardian && (await wardOf(guardian));
-  if (!guardian || !ward) return null;
+  const shared = guardian && (await wardOf(guardian));
+  if (!guardian || !shared) return null;
+  const ward = isOwn ? await asDecidedBy(guardian.id, shared) : shared;
   return { guardian, ward, standing: standingOf(ward, await readSettings(), new Date()) };
 }
 

@@ -17,13 +17,22 @@ export type RecordedConsent = Readonly<{
   at: Date;
   expiresAt: Date | null;
   ip: string | null;
+  /** Whether it came from the network that the young person named the guardian from. */
+  isSharedNetwork: boolean;
 }>;
+
+const network = (ip: string) => `network(set_masklen(${ip}, case family(${ip}) when 6 then 64 else 32 end))`;
+
+/** Of a consent \`c\`: whether a guardian answered from the network that a young person named them from, see \`placeOf\`. */
+export const SHARED_NETWORK = `exists (select from guardians answering
+  join guardians named on named.profile_id = answering.profile_id
+  where answering.id = c.guardian_id and ${network('named.asked_from')} = ${network('c.ip')})`;
 
 const COLUMNS = `c.id, c.profile_id as "profileId", c.act,
   trim(coalesce(m.first_name || ' ' || m.last_name, '')) as young,
   c.guardian_name as "guardianName", c.guardian_email as "guardianEmail", c.authority_stated as "authorityStated",
   c.disclosure_version as "disclosureVersion", c.policy_version as "policyVersion", c.at, c.expires_at as "expiresAt",
-  host(c.ip) as ip`;
+  host(c.ip) as ip, coalesce(${SHARED_NETWORK}, false) as "isSharedNetwork"`;
 
 /** The newest acts; `before` is the id at which the page before ended. */
 export function latestConsents(before: string | null): Promise<RecordedConsent[]> {

@@ -6,10 +6,11 @@ import { type Flash, flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 import { requireAccess } from './access.ts';
+import { askAgain } from './asking.ts';
 import { childrenToDecide, decideFor, withdrawFor } from './children.ts';
 import { currentDisclosure, paragraphsOf } from './disclosure.ts';
 import { consentForm, guardianForm } from './forms.ts';
-import { askAgain, guardianOf } from './guardian.ts';
+import { hasConsented, lastNamed } from './guardian.ts';
 import { accountStanding, hasAccess, ownYear, type Ward, wardsOf } from './standing.ts';
 import { childOnPage, whyHeld } from './standing-words.ts';
 
@@ -86,8 +87,14 @@ async function renderWaiting(form: FormState, res: Response): Promise<void> {
     return res.render('consent/blocked', { returnOn: earliestReturn(yearOfBirth, policy) });
   const self = await waitingSelf(res);
   if (!self) throw new Error('only a minor with a record waits for a guardian');
-  const guardian = await guardianOf(self.profileId);
-  res.render('consent/waiting', { ...form, profile: childOnPage(self, policy, now), guardian });
+  const guardian = await lastNamed(self.profileId);
+  res.render('consent/waiting', {
+    ...form,
+    profile: childOnPage(self, policy, now),
+    guardian,
+    // Nobody takes the place of a guardian who has consented.
+    isSettled: guardian !== null && (await hasConsented(guardian.id)),
+  });
 }
 
 async function submitRequest(req: Request, res: Response): Promise<void> {
@@ -95,15 +102,18 @@ async function submitRequest(req: Request, res: Response): Promise<void> {
   if (!self) return res.redirect(303, '/home');
   const account = accountOf(res);
   const form = readForm(guardianForm, req.body);
-  const asked = await form.run(async ({ guardianName, guardianEmail }) => {
-    await askAgain(self, account.email, { name: guardianName, email: guardianEmail }, actorOf(req, res));
-    return true;
-  });
+  const asked = await form.run(async ({ guardianName: name, guardianEmail: email }) => ({
+    hold: await askAgain(self, account.email, { name, email }, actorOf(req, res)),
+  }));
   if (!asked) {
     res.status(422);
     return renderWaiting({ values: form.values, errors: form.errors }, res);
   }
-  flash(req, 'success', `We have written to ${form.values.guardianEmail}.`);
+  const said =
+    asked.hold === null
+      ? `We have written to ${form.values.guardianEmail}.`
+      : `Thank you. The alumni office checks the address ${form.values.guardianEmail} first.`;
+  flash(req, 'success', said);
   await saveSession(req);
   res.redirect(303, '/waiting');
 }

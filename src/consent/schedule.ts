@@ -5,7 +5,8 @@ import { queueMail } from '../mail/messages.ts';
 import { readSettings } from '../settings.ts';
 import { newReference } from '../web/reference.ts';
 import { CONSENT_MONTHS, RENEWAL_DAYS } from './consent.ts';
-import { standingOf, WARD_SQL, type Ward } from './standing.ts';
+import { guardiansOf } from './guardian.ts';
+import { asDecidedBy, standingOf, WARD_SQL, type Ward } from './standing.ts';
 
 /** An account that waits this long for a guardian who never answers is removed. */
 export const PURGE_DAYS = 30;
@@ -17,9 +18,13 @@ type Due = Readonly<{ guardianId: string; email: string; profileId: string; acco
 const DUE_SQL = `select g.id as "guardianId", g.email, g.profile_id as "profileId", p.account_id as "accountId"
   from guardians g join profiles p on p.id = g.profile_id`;
 
+const IS_ASKED = 'g.retired_at is null and g.held_for_review_at is null';
+const LAST_ACT = 'select act, at, expires_at from consents where guardian_id = g.id order by id desc limit 1';
+
 /** Everything about consent that is due by the clock. Each step is safe to run at any time and twice at once. */
 export async function tendConsents(): Promise<void> {
   await remindGuardians();
+  await askForConfirmation();
   await askForRenewals();
   await tellGrownUps();
   await purgeUnanswered();
@@ -30,7 +35,7 @@ async function remindGuardians(): Promise<void> {
   for (const [reminders, days] of REMIND_AFTER_DAYS.entries()) {
     await mailDue(
       'guardian-request',
-      `${DUE_SQL} where g.retired_at is null and g.account_id is null and g.reminders = ${reminders}
+      `${DUE_SQL} where ${IS_ASKED} and g.account_id is null and not g.is_second and g.reminders = ${reminders}
        and g.asked_at < now() - interval '${days} days'
        and not exists (select 1 from consents c where c.guardian_id = g.id)
        for update of g skip locked`,
@@ -39,12 +44,27 @@ async function remindGuardians(): Promise<void> {
   }
 }
 
+/**
+ * A day after a guardian has consented by the link alone, a second mail asks whether it was really them: the "additional
+ * steps" of 16 CFR 312.5(b). Once for each consent.
+ */
+function askForConfirmation(): Promise<void> {
+  return mailDue(
+    'consent-confirmation',
+    `${DUE_SQL} cross join lateral (${LAST_ACT}) c
+     where ${IS_ASKED} and g.account_id is null and c.act in ('granted', 'renewed')
+       and c.at < now() - interval '1 day' and (g.confirmation_asked_at is null or g.confirmation_asked_at < c.at)
+     for update of g skip locked`,
+    'update guardians set confirmation_asked_at = now() where id = $1',
+  );
+}
+
 /** In the last 30 days of a consent its guardian is asked once to renew it. */
 function askForRenewals(): Promise<void> {
   return mailDue(
     'consent-renewal',
-    `${DUE_SQL} cross join lateral (select act, expires_at from consents where profile_id = p.id order by id desc limit 1) c
-     where g.retired_at is null and c.act in ('granted', 'renewed') and c.expires_at > now()
+    `${DUE_SQL} cross join lateral (${LAST_ACT}) c
+     where ${IS_ASKED} and c.act in ('granted', 'renewed') and c.expires_at > now()
        and c.expires_at < now() + interval '${RENEWAL_DAYS} days'
        and (g.renewal_asked_at is null or g.renewal_asked_at < c.expires_at - interval '${CONSENT_MONTHS - 1} months')
      for update of g skip locked`,
@@ -58,7 +78,8 @@ async function mailDue(template: string, due: string, noted: string): Promise<vo
     for (const { guardianId, email: to, profileId, accountId } of await rows<Due>(due, [], transaction)) {
       const [ward] = await rows<Ward>(`${WARD_SQL} where p.id = $1`, [profileId], transaction);
       await rows(noted, [guardianId], transaction);
-      const standing = ward && standingOf(ward, policy, new Date());
+      const own = ward && (await asDecidedBy(guardianId, ward, transaction));
+      const standing = own && standingOf(own, policy, new Date());
       if (standing !== 'waiting' && standing !== 'supervised') continue;
       await queueMail(
         { template, to, subjectId: guardianId, accountId, reference: newReference() },
@@ -68,7 +89,7 @@ async function mailDue(template: string, due: string, noted: string): Promise<vo
   });
 }
 
-/** Whoever has grown out of a consent is told once that supervision has ended; a parent is told for a child. */
+/** Whoever has grown out of a consent, and each guardian, is told once that supervision has ended. */
 async function tellGrownUps(): Promise<void> {
   const policy = await readSettings();
   await inTransaction(async (transaction) => {
@@ -86,10 +107,15 @@ async function tellGrownUps(): Promise<void> {
       );
       if (told.length === 0) continue;
       const { email: to, profileId: subjectId, accountId } = ward;
-      await queueMail(
-        { template: 'grown-up', to, subjectId, accountId, reference: newReference() },
+      const mail = { accountId, reference: newReference() };
+      await queueMail({ ...mail, template: 'grown-up', to, subjectId }, transaction);
+      for (const { id, email, accountId: parentsOwn, heldForReviewAt } of await guardiansOf(
+        subjectId,
         transaction,
-      );
+      )) {
+        if (parentsOwn !== null || heldForReviewAt !== null) continue;
+        await queueMail({ ...mail, template: 'supervision-ended', to: email, subjectId: id }, transaction);
+      }
     }
   });
 }

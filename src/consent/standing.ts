@@ -1,7 +1,7 @@
 import type { Transaction } from 'sequelize';
 import type { Account } from '../accounts/account.ts';
 import { type AgePolicy, type AgeRange, accessAt, ageRange } from '../alumni/age.ts';
-import { rows } from '../database.ts';
+import { row, rows } from '../database.ts';
 
 /**
  * What a profile may do now. It is computed whenever it is needed, so people grow into access by themselves.
@@ -14,7 +14,7 @@ export type AccountStanding = Standing | 'held' | 'unknown';
 
 export type Act = 'granted' | 'renewed' | 'refused' | 'withdrawn';
 
-/** A profile with what its guardian last did. */
+/** A profile with the decision that counts: of two guardians, the more restrictive one. */
 export type Ward = Readonly<{
   profileId: string;
   accountId: string;
@@ -37,7 +37,21 @@ export const WARD_SQL = `select p.id as "profileId", p.account_id as "accountId"
     c.act as "lastAct", c.at as "lastActAt", c.expires_at as "consentExpiresAt"
   from profiles p
   join alumni_members m on m.id = p.alumni_member_id
-  left join lateral (select act, at, expires_at from consents where profile_id = p.id order by id desc limit 1) c on true`;
+  left join lateral decision_on(p.id) c on true`;
+
+/** What one guardian last did. */
+export type Decision = Pick<Ward, 'lastAct' | 'lastActAt' | 'consentExpiresAt'>;
+
+/** The same profile as if this guardian alone decided. */
+export async function asDecidedBy(guardianId: string, ward: Ward, transaction?: Transaction): Promise<Ward> {
+  const decision = await row<Decision>(
+    `select act as "lastAct", at as "lastActAt", expires_at as "consentExpiresAt" from consents
+     where guardian_id = $1 order by id desc limit 1`,
+    [guardianId],
+    transaction,
+  );
+  return { ...ward, ...(decision ?? { lastAct: null, lastActAt: null, consentExpiresAt: null }) };
+}
 
 /** All profiles of an account: itself first, then children by name. */
 export function wardsOf(accountId: string, transaction?: Transaction): Promise<Ward[]> {

@@ -14,6 +14,7 @@ import {
 } from '../invitations/figures.ts';
 import { dayOf, monthOf, type Period } from '../invitations/period.ts';
 import { distinctValues } from '../paging.ts';
+import { countHeld, countUnmatched } from '../register/unmatched.ts';
 
 /** How the inviting goes. All figures are of the same moment. */
 export type Overview = Readonly<{
@@ -21,6 +22,9 @@ export type Overview = Readonly<{
   /** Of all times, whatever the period. */
   expiring: number;
   waiting: number;
+  /** Accounts, whatever the period, batch and center; counted up to 1,001. */
+  held: number;
+  unmatched: number;
   byBatch: readonly Part[];
   byCenter: readonly Part[];
   /** None missing: days or months in which nobody registered have 0. */
@@ -64,6 +68,8 @@ function readOverview(scope: Scope, now: Date): Promise<Overview> {
       figures: all,
       expiring: await countExpiring(scope, transaction),
       waiting: await countWaiting(scope, transaction),
+      held: await countHeld(),
+      unmatched: await countUnmatched(),
       byBatch: byBatch.slice(0, MOST_PARTS),
       byCenter: byCenter.slice(0, MOST_PARTS),
       registrations: await registrationsOf(scope, first, now, transaction),

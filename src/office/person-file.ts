@@ -2,6 +2,7 @@ import { accountWithAddress } from '../accounts/account.ts';
 import { type Person, personById } from '../accounts/people-list.ts';
 import { RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
 import { type ListedEvent, listEvents } from '../audit/list.ts';
+import { guardiansAround, type ListedGuardian } from '../consent/guardian-list.ts';
 import { consentsAround, type RecordedConsent } from '../consent/record.ts';
 import { type AccountStanding, accountStanding, wardsOf } from '../consent/standing.ts';
 import { rows } from '../database.ts';
@@ -31,6 +32,8 @@ export type PersonFile = Readonly<{
   /** Mails that belong to none of these invitations, newest first. */
   messages: readonly Message[];
   consents: readonly RecordedConsent[];
+  /** Of the person, or the person is one. */
+  guardians: readonly ListedGuardian[];
   requests: readonly LinkRequest[];
   memberships: readonly Membership[];
   /** What happened to the account lately, newest first. */
@@ -44,11 +47,12 @@ export async function personFile(email: string): Promise<PersonFile> {
   const found = await accountWithAddress(email);
   const accountId = found?.id ?? null;
   const ids = await invitationIds(email);
-  const [invitations, records, messages, consents, requests, mine] = await Promise.all([
+  const [invitations, records, messages, consents, guardians, requests, mine] = await Promise.all([
     Promise.all(ids.slice(0, MOST_INVITATIONS).map((id) => caseFile(id))),
     recordsOf(email, accountId),
     messagesTo(email),
     consentsAround(accountId, email),
+    guardiansAround(accountId, email),
     requestsOf(email),
     accountId === null ? nothing : ofAccount(accountId),
   ]);
@@ -61,6 +65,7 @@ export async function personFile(email: string): Promise<PersonFile> {
     hasMoreInvitations: ids.length > MOST_INVITATIONS,
     messages: messages.filter(({ id }) => !told.has(id)),
     consents,
+    guardians,
     requests,
   };
 }

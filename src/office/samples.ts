@@ -4,7 +4,7 @@ export type Sample = Readonly<{ title: string; values: Readonly<Record<string, u
 const at = new Date(Date.now() + 7 * 24 * 60 * 60 * 1000);
 const name = 'Amma Owusu';
 const minor = { name: 'Kofi Owusu', firstName: 'Kofi', age: '15–16', batch: 2026 };
-const guardian = { ...minor, guardian: 'Gita Owusu', until: at };
+const guardian = { ...minor, guardian: 'Gita Owusu', until: at, consentedAt: at };
 
 /** By the template's name. Links and codes are left out when they are shown, see `preview.ts`. */
 export const samples: Readonly<Record<string, Sample>> = {
@@ -48,7 +48,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     title: 'Not delivered, to the inviter',
     values: { name: 'Ada Office', email: 'amma.owusu@example.org', faultAt: at, isRefused: true },
   },
-  welcome: { title: 'Welcome', values: { name, isHeld: false } },
+  welcome: { title: 'Welcome', values: { name, isHeld: false, isReady: true } },
   'mailbox-code': { title: 'Code for the mailbox', values: { expiresAt: at } },
   'password-reset': { title: 'Link for a new password', values: { name, expiresAt: at } },
   'password-changed': { title: 'Password changed', values: { name, changedAt: at } },
@@ -63,8 +63,15 @@ export const samples: Readonly<Record<string, Sample>> = {
   'account-reinstated': done('Your account is open again', 'You can sign in as before.'),
   'two-step-reset': done('Two-step sign-in was reset', 'Sign in with your password and turn it on again.'),
   'sessions-ended': done('You are signed out everywhere', 'To go on, please sign in again.'),
-  'guardian-request': { title: 'Asking a guardian for consent', values: { ...guardian, askedAt: at } },
+  'guardian-request': { title: 'Asking a guardian for consent', values: guardian },
+  'second-guardian': { title: 'To a second guardian', values: guardian },
+  'guardian-link': { title: 'Link for a guardian, again', values: guardian },
+  'guardian-corrected': { title: 'A guardian’s address was wrong', values: guardian },
+  'guardian-turned-down': { title: 'A guardian’s address was not accepted', values: guardian },
   'consent-granted': { title: 'Consent given, to the guardian', values: guardian },
+  'consent-confirmation': { title: 'Asking a guardian a day later', values: guardian },
+  'supervision-ended': { title: 'Grown up, to the guardian', values: guardian },
+  'data-erased': { title: 'Data erased, to the guardian', values: {} },
   'consent-withdrawn': { title: 'Consent withdrawn, to the guardian', values: guardian },
   'consent-renewal': { title: 'Asking a guardian to renew', values: guardian },
   'access-granted': {

@@ -1,5 +1,6 @@
 import type { HoldReason } from '../accounts/account.ts';
-import { type AgePolicy, accessAt } from '../alumni/age.ts';
+import { accessAt } from '../alumni/age.ts';
+import { isMinorsAddress } from '../alumni/minors-address.ts';
 import type { AlumniRecord } from '../alumni/record.ts';
 import type { Settings } from '../settings.ts';
 import type { Claim, Claimable } from './claims.ts';
@@ -38,14 +39,6 @@ export function whyHeld(
   if (year !== null && accessAt(year, now, policy) === 'consent') return 'minor-without-record';
   if (!isReviewed && isMinorsAddress(onFile, now, policy)) return 'minors-address';
   return ownYearOfBirth !== null && isUnlikely(ownYearOfBirth, onFile, now) ? 'unlikely-year' : null;
-}
-
-/** Whether the office knows only minors at an address: then whoever says to be somebody else is looked at first. */
-export function isMinorsAddress(onFile: readonly AlumniRecord[], now: Date, policy: AgePolicy): boolean {
-  return (
-    onFile.length > 0 &&
-    onFile.every(({ yearOfBirth }) => yearOfBirth !== null && accessAt(yearOfBirth, now, policy) !== 'full')
-  );
 }
 
 /** Whether a stated year of birth is hard to believe of somebody in the batch of one of these records. */

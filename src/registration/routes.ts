@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { type Account, accountById } from '../accounts/account.ts';
 import { actorOf, signedIn } from '../accounts/guard.ts';
 import { beginFirstSession, continueSession } from '../accounts/sign-in.ts';
+import { isMinorsAddress } from '../alumni/minors-address.ts';
 import { childrenUndecided } from '../consent/children.ts';
 import { Conflict } from '../errors.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
@@ -19,7 +20,6 @@ import { registrationForm } from './forms.ts';
 import { obstacleFor } from './page.ts';
 import { wordOfPlace } from './place.ts';
 import { acceptWithAccount, register } from './registration.ts';
-import { isMinorsAddress } from './review.ts';
 import { noteForm, noteLook, noteOpening } from './visit-page.ts';
 
 /** Before sessions: a link that we did not sign costs no query, not even the session's. */

@@ -86,6 +86,8 @@ describe('the overview', () => {
       'Expiring within 24 hours': '1',
       Bounced: '1',
       'Waiting for consent': '0',
+      'Held for review': '0',
+      Unmatched: '0',
     });
   });
 

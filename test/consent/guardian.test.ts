@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { row, rows } from '../../src/database.ts';
 import { signLink } from '../../src/links.ts';
-import { alumna, goodPassword, invited, linkOf, newestMail, stranger } from '../support/cast.ts';
+import { account, alumna, goodPassword, invited, linkOf, newestMail, stranger } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();
@@ -46,7 +46,7 @@ describe('a minor who registers', () => {
     expect(visitor.page.text).toContain('Gita Guardian');
     expect((await visitor.open('/home')).path).toBe('/waiting');
     const mail = await newestMail(guardian);
-    expect(mail.subject).toContain('consent is needed');
+    expect(mail.subject).toContain('permission is needed');
     expect(mail.text).toContain('age 15–16');
   });
 
@@ -71,10 +71,30 @@ describe('a minor who registers', () => {
       '#guardianEmail',
     ],
     ['another minor', { guardianName: 'Friend', guardianEmail: 'friend@example.org' }, '#guardianEmail'],
+    [
+      'another minor with a tag',
+      { guardianName: 'Friend', guardianEmail: 'Friend+dad@example.org' },
+      '#guardianEmail',
+    ],
+    [
+      'a web address',
+      { guardianName: 'Claim your prize at evil.example.org/prize', guardianEmail: 'mum@example.net' },
+      '#guardianName',
+    ],
+    [
+      'a name that nobody sees',
+      { guardianName: '\u200b\u3164\u2800', guardianEmail: 'mum@example.net' },
+      '#guardianName',
+    ],
   ])('can’t name as guardian %s', async (_what, named, field) => {
     await rows('delete from invitations');
     await rows(`delete from alumni_members where email in ('picky@example.org', 'friend@example.org')`);
-    await alumna('friend@example.org', { yearOfBirth: thisYear - 17 });
+    const friend = await Account.findOne({ where: { email: 'friend@example.org' } });
+    if (!friend) await account('friend@example.org');
+    await rows('update accounts set year_of_birth = $2 where email = $1', [
+      'friend@example.org',
+      thisYear - 17,
+    ]);
     const recordId = await alumna('picky@example.org', { yearOfBirth: thisYear - 16 });
     const { url } = await invited('picky@example.org');
     const visitor = stranger();
@@ -145,11 +165,11 @@ describe('a guardian', () => {
     expect(guardian.page.text).toContain('withdraw your consent at any time');
     expect(guardian.page.text).toContain('Version 1');
     const page = await guardian.submit('/guardian/consent', yes);
-    expect(page.text).toContain('You have consented for Amma');
+    expect(page.text).toContain('You have given permission for Amma');
     expect((await minor.visitor.open('/home')).text).toContain('Supervised');
     expect((await newestMail(minor.email)).subject).toContain('You can use your account');
     const confirmation = await newestMail(minor.guardian);
-    expect(confirmation.subject).toContain('You have consented');
+    expect(confirmation.subject).toContain('You gave permission');
     const stored = await row<Record<string, unknown>>(
       `select act, guardian_name as name, guardian_email as email, authority_stated as authority, disclosure_version as version,
          policy_version as policy, host(ip) as ip, expires_at::date - at::date as days from consents where alumni_member_id = $1`,
@@ -192,7 +212,7 @@ describe('a guardian', () => {
     await guardian.submit('/guardian/refusal');
     expect(guardian.page.text).toContain('has no access');
     expect(await actsFor(minor)).toEqual(['refused']);
-    expect((await minor.visitor.open('/home')).text).toContain('has not consented');
+    expect((await minor.visitor.open('/home')).text).toContain('has not given permission');
     expect((await newestMail(minor.email)).subject).toContain('Your access');
   });
 
@@ -204,13 +224,15 @@ describe('a guardian', () => {
     expect((await minor.visitor.open('/home')).path).toBe('/home');
     const later = stranger();
     await later.open(asked);
-    await later.submit('/guardian/withdrawal');
+    await later.follow('Withdraw my permission …');
+    expect((await later.submit('/guardian/withdrawal', { confirmation: 'no' })).status).toBe(422);
+    await later.submit('/guardian/withdrawal', { confirmation: 'Withdraw' });
     expect((await minor.visitor.open('/home')).path).toBe('/waiting');
     expect((await newestMail(minor.guardian)).subject).toContain('withdrawn');
     const again = stranger();
     const page = await again.open(linkOf(await newestMail(minor.guardian)));
     expect(page.status).toBe(200);
-    expect(page.text).toContain('you have withdrawn your consent');
+    expect(page.text).toContain('you have withdrawn your permission');
     await again.submit('/guardian/consent', yes);
     expect((await minor.visitor.open('/home')).path).toBe('/home');
     expect(await actsFor(minor)).toEqual(['granted', 'withdrawn', 'granted']);

@@ -81,7 +81,7 @@ describe('a guardian who doesn’t answer', () => {
       await pass('slow', days);
       await tendConsents();
       await tendConsents();
-      counts.push(await mailsTo(to, 'consent is needed'));
+      counts.push(await mailsTo(to, 'permission is needed'));
     }
     expect(counts).toEqual([1, 2, 2, 3, 3]);
     expect(linkOf(await newestMail(to))).toBe(first);
@@ -143,7 +143,7 @@ describe('a consent', () => {
     );
     await tendConsents();
     await tendConsents();
-    expect(await mailsTo(to, 'renew your consent')).toBe(1);
+    expect(await mailsTo(to, 'renew your permission')).toBe(1);
     const guardian = stranger();
     await guardian.open(linkOf(await newestMail(to)));
     await guardian.submit('/guardian/consent', yes);
@@ -153,7 +153,8 @@ describe('a consent', () => {
     );
     expect(renewed?.act).toBe('renewed');
     expect(renewed?.days).toBeGreaterThan(380);
-    expect((await guardian.post('/guardian/consent', { ...yes })).status).toBe(409);
+    await guardian.open('/guardian/withdrawal');
+    expect((await guardian.post('/guardian/consent', yes)).status).toBe(409);
     await rows(
       `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
          authority_stated, disclosure_version, policy_version, at, expires_at)
@@ -209,7 +210,7 @@ describe('a parent of two', () => {
         .map((_, badge) => home.$(badge).text())
         .get(),
     ).toEqual(['Full Access', 'Supervised', 'Supervised']);
-    expect(await mailsTo(email, 'You have consented')).toBe(2);
+    expect(await mailsTo(email, 'You gave permission')).toBe(2);
     const action = home.$('form[action$="/withdrawal"]').first().attr('action') ?? '';
     const after = await visitor.submit(action);
     expect(after.text).toContain('Consent withdrawn');

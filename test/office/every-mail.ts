@@ -3,8 +3,9 @@ import { type Account, createAccount } from '../../src/accounts/account.ts';
 import { accountMails } from '../../src/accounts/mails.ts';
 import { mailReset } from '../../src/accounts/password-reset.ts';
 import { claim } from '../../src/alumni/profile.ts';
+import { askGuardian } from '../../src/consent/asking.ts';
 import { grant, withdraw } from '../../src/consent/consent.ts';
-import { askGuardian, guardianOf } from '../../src/consent/guardian.ts';
+import { guardiansOf } from '../../src/consent/guardian.ts';
 import { inTransaction, rows } from '../../src/database.ts';
 import { type Issued, invite } from '../../src/invitations/invite.ts';
 import { findLink } from '../../src/invitations/link.ts';
@@ -85,16 +86,24 @@ async function toFamilies(member: Account): Promise<void> {
     await alumna('grown@example.org', { yearOfBirth: young - 10 }),
   );
   await queue('grown-up', member.email, grown);
+  const asked = await guarded('kojo@example.org');
+  for (const template of ['second-guardian', 'guardian-link', 'guardian-corrected'])
+    await queue(template, 'gita@example.net', asked);
+  await queue('guardian-turned-down', 'kojo@example.org', asked);
+  await queue('consent-confirmation', 'gita@example.net', consented);
+  await queue('data-erased', 'gita@example.net', asked);
+  const older = await guarded('akua@example.org', young - 10);
+  await queue('supervision-ended', 'gita@example.net', older);
 }
 
 /** A minor whose guardian is asked. @returns the guardian's id */
-async function guarded(email: string): Promise<string> {
+async function guarded(email: string, yearOfBirth = young): Promise<string> {
   const minor = { email, name: 'Kofi Owusu', passwordHash: '$argon2id$none', staffRole: null };
   const { id } = await inTransaction((transaction) => createAccount(minor, command, transaction));
-  const profileId = await claimed(id, 'self', await alumna(email, { yearOfBirth: young }));
-  const named = { name: 'Gita Owusu', email: 'gita@example.net' };
+  const profileId = await claimed(id, 'self', await alumna(email, { yearOfBirth }));
+  const named = { name: 'Gita Owusu', email: 'gita@example.net', hold: null };
   await inTransaction((transaction) => askGuardian(profileId, id, named, command, transaction));
-  return (await guardianOf(profileId))?.id ?? '';
+  return (await guardiansOf(profileId))[0]?.id ?? '';
 }
 
 function claimed(accountId: string, relationship: 'self' | 'child', recordId: string): Promise<string> {

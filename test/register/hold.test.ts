@@ -83,7 +83,7 @@ describe('an account that is held for review', () => {
     const recordId = await alumna('kofi.elsewhere@example.org', { yearOfBirth: thisYear - 16 });
     await admin.open(`${LIST}/${id}/match/${recordId}`);
     expect((await admin.submit(`${LIST}/${id}/match/${recordId}`)).text).toContain('waits for a guardian');
-    expect((await visitor.open('/home')).text).toContain('A parent or guardian decides');
+    expect((await visitor.open('/home')).text).toContain('Waiting for your parent or guardian');
   });
 
   it('who claimed the own record as a child’s is matched with it as that person', async () => {
@@ -92,7 +92,7 @@ describe('an account that is held for review', () => {
     await admin.submit(`${LIST}/${id}/match/${recordId}`);
     const profiles = await rows('select relationship from profiles where account_id = $1', [id]);
     expect(profiles).toEqual([{ relationship: 'self' }]);
-    expect((await visitor.open('/home')).text).toContain('A parent or guardian decides');
+    expect((await visitor.open('/home')).text).toContain('Waiting for your parent or guardian');
   });
 
   it('who claims children is no minor’s record', async () => {

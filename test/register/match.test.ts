@@ -144,7 +144,7 @@ describe('matching by hand', () => {
     await visitor.open('/home');
     expect(visitor.page.path).toBe('/waiting');
     await visitor.submit('/waiting/requests', { guardianName: 'Gita', guardianEmail: 'gita@example.net' });
-    expect((await newestMail('gita@example.net')).subject).toContain('consent is needed');
+    expect((await newestMail('gita@example.net')).subject).toContain('permission is needed');
     await rows(
       `update profiles set claimed_at = now() - interval '31 days' where account_id = $1 returning id`,
       [person.id],

@@ -32,7 +32,7 @@ async function claimed(recordId: string, relationship: 'self' | 'child', account
 }
 
 async function guarded(profileId: string, accountId: string): Promise<string> {
-  const named = { name: 'Gita', email: newAddress(), accountId };
+  const named = { name: 'Gita', email: newAddress(), accountId, hold: null };
   return inTransaction((transaction) => nameGuardian(profileId, named, transaction));
 }
 

@@ -120,7 +120,7 @@ function mailsByKind(): Record<string, ReceivedMail> {
   const kinds = {
     invitation: 'Open this link to register',
     code: 'Type this code',
-    welcome: 'your account is ready',
+    welcome: 'Your account is ready',
     reset: 'asked for a new password',
   };
   return Object.fromEntries(

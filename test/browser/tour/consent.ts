@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { rows } from '../../../src/database.ts';
-import { alumna, goodPassword, invited, linkOf, newestMail, staff } from '../../support/cast.ts';
+import { caughtMails } from '../../../src/mail/caught.ts';
+import { alumna, goodPassword, invited, linkOf, staff, work } from '../../support/cast.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { at, member, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
 
@@ -9,8 +10,8 @@ const sixteen = new Date().getUTCFullYear() - 16;
 type Minor = Readonly<{ visitor: Visitor; guardianLink: string }>;
 
 /** A minor who has registered and waits, and the link in the guardian's mail. */
-async function minor(): Promise<Minor> {
-  const [email, guardianEmail] = [newAddress(), newAddress()];
+async function minor(guardianEmail = newAddress()): Promise<Minor> {
+  const email = newAddress();
   const recordId = await alumna(email, { yearOfBirth: sixteen });
   const visitor = await opened((await invited(email)).url);
   await visitor.submit('/register', {
@@ -20,7 +21,9 @@ async function minor(): Promise<Minor> {
     guardianName: 'Gita Guardian',
     guardianEmail,
   });
-  return { visitor, guardianLink: linkOf(await newestMail(guardianEmail)) };
+  await work();
+  const mail = (await caughtMails()).find(({ to }) => to === guardianEmail);
+  return { visitor, guardianLink: mail ? linkOf(mail) : '' };
 }
 
 /** A parent who claims a child, at an address of which the office knows only the child. */
@@ -54,10 +57,17 @@ async function mother(sit: Sit): Promise<Page> {
   return press(page, 'Create my account');
 }
 
+/** Somebody who names an address that the office knows only as a young person's. */
+async function minorOfHeldGuardian(): Promise<Visitor> {
+  const address = newAddress();
+  await alumna(address, { yearOfBirth: sixteen });
+  return (await minor(address)).visitor;
+}
+
 async function consentOn(page: Page): Promise<Page> {
   await page.check('[name=authority]');
   await page.check('[name=consent]');
-  return press(page, 'Send my consent');
+  return press(page, 'Give permission');
 }
 
 /** A consent of a guardian, as the staff find it. */
@@ -69,9 +79,9 @@ async function consentInRecords(sit: Sit): Promise<Page> {
 /** Guardians and minors, and what the staff see of them. */
 export const consentStops: readonly Stop[] = [
   ['a mother’s consent', mother],
-  ['a mother’s consent without a tick', async (sit) => press(await mother(sit), 'Send my consent')],
+  ['a mother’s consent without a tick', async (sit) => press(await mother(sit), 'Give permission')],
   ['home, with a child that takes part', async (sit) => consentOn(await mother(sit))],
-  ['home, with a child that doesn’t', async (sit) => press(await mother(sit), 'I do not consent')],
+  ['home, with a child that doesn’t', async (sit) => press(await mother(sit), 'I don’t give permission')],
   ['a minor who waits', async (sit) => at(await sit((await minor()).visitor), '/waiting')],
   [
     'a minor who asks somebody without an address',
@@ -104,7 +114,71 @@ export const consentStops: readonly Stop[] = [
   ],
   [
     'a guardian who has refused',
-    async (sit) => press(await at(await sit(), (await minor()).guardianLink), 'I do not consent'),
+    async (sit) => press(await at(await sit(), (await minor()).guardianLink), 'I don’t give permission'),
+  ],
+  [
+    'a guardian’s link in the young person’s browser',
+    async (sit) => {
+      const { visitor, guardianLink } = await minor();
+      return at(await sit(visitor), guardianLink);
+    },
+  ],
+  [
+    'a guardian who withdraws without typing the word',
+    async (sit) => {
+      const page = await consentOn(await at(await sit(), (await minor()).guardianLink));
+      return press(await at(page, '/guardian/withdrawal'), 'Withdraw my permission');
+    },
+  ],
+  [
+    'a guardian who asks for erasure',
+    async (sit) => {
+      const page = await at(await sit(), (await minor()).guardianLink);
+      await at(page, '/guardian/erasure');
+      await page.fill('[name=confirmation]', 'erase');
+      return press(page, 'Ask to erase the data');
+    },
+  ],
+  [
+    'a guardian who may ask for erasure',
+    async (sit) => at(await at(await sit(), (await minor()).guardianLink), '/guardian/erasure'),
+  ],
+  [
+    'a second guardian without an address',
+    async (sit) => {
+      const page = await at(await sit(), (await minor()).guardianLink);
+      return press(await at(page, '/guardian/second'), 'Add this person');
+    },
+  ],
+  ['a guardian’s lost link', async (sit) => at(await sit(), '/guardian/new-link')],
+  [
+    'a guardian’s lost link, on its way',
+    async (sit) => {
+      const page = await at(await sit(), '/guardian/new-link');
+      await page.fill('[name=email]', newAddress());
+      return press(page, 'Send me my link');
+    },
+  ],
+  [
+    'a minor whose guardian’s address is looked at',
+    async (sit) => at(await sit(await minorOfHeldGuardian()), '/waiting'),
+  ],
+  [
+    'guardians who wait for the staff',
+    async (sit) => {
+      await minorOfHeldGuardian();
+      return at(await sit(await staff('support')), '/admin/guardians');
+    },
+  ],
+  [
+    'a guardian who waits for the staff',
+    async (sit) => {
+      await minorOfHeldGuardian();
+      const page = await at(await sit(await staff('admin')), '/admin/guardians');
+      await page.locator('td a').first().click();
+      await page.waitForURL(/\/guardians\/[\w-]+$/);
+      return page;
+    },
   ],
   ['consents', consentInRecords],
   [

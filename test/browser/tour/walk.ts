@@ -17,7 +17,9 @@ function partOf(view: string): Part {
   if (/^admin\/batches\//.test(view)) return 'batches';
   const folders = /^(demo|admin\/(invitations|bulk-acts|overview|requests|help|consents\/waiting))(\/|\.ejs)/;
   if (folders.test(view)) return 'invitations';
-  return /^(admin\/(?!consents)|groups\/|invitations\/|accounts\/confirm)/.test(view) ? 'office' : 'members';
+  return /^(admin\/(?!consents|guardians)|groups\/|invitations\/|accounts\/confirm)/.test(view)
+    ? 'office'
+    : 'members';
 }
 
 /** Walks through stops, looks at each for obstacles, and sees that no page of the part is left out. */

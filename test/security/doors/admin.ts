@@ -1,4 +1,5 @@
-import { asAdmin, type Doors, once } from './door.ts';
+import { row } from '../../../src/database.ts';
+import { asAdmin, type Door, type Doors, minor, once, unique } from './door.ts';
 
 /** The staff's forms about consents. */
 export const adminDoors: Doors = {
@@ -9,4 +10,20 @@ export const adminDoors: Doors = {
       lasting: true,
     };
   },
+  '/admin/guardians/:id/address': () =>
+    ofGuardian('address', { correctedEmail: [unique()], reason: ['misspelt'] }),
+  '/admin/guardians/:id/second': () =>
+    ofGuardian('second', { guardianName: ['Gil'], guardianEmail: [unique()] }),
+  '/admin/guardians/:id/erasure-dismissal': () =>
+    ofGuardian('erasure-dismissal', { dismissalReason: ['nobody’s guardian'] }),
 };
+
+/** A form on the page of a guardian who has asked for erasure. */
+async function ofGuardian(form: string, fields: Door['fields']): Promise<Door> {
+  const asked = await row<{ id: string }>(
+    'update guardians set erasure_asked_at = now() where email = $1 returning id',
+    [(await minor()).guardian],
+  );
+  const path = `/admin/guardians/${asked?.id}`;
+  return once(await asAdmin(), path, `${path}/${form}`, fields);
+}

@@ -28,6 +28,7 @@ export const officeDoors: Doors = {
       fullAccessFromAge: ['18'],
       savedAt: ['2026-01-01 00:00:00+00'],
       agesConfirmed: [''],
+      minorsAddressesAreGuardians: [''],
       twoStepForStaff: [''],
     };
     return { ...(await once(await asAdmin(), path, path, fields)), lasting: true };

@@ -1,5 +1,6 @@
 import { rows } from '../../../src/database.ts';
 import { account, alumna, goodPassword, linkOf, newestMail, stranger } from '../../support/cast.ts';
+import type { Visitor } from '../../support/visitor.ts';
 import { type Doors, lasting, member, minor, once, opened, thisYear, unique } from './door.ts';
 
 /** The forms of visitors, members and guardians. */
@@ -76,6 +77,19 @@ export const siteDoors: Doors = {
     const link = linkOf(await newestMail(guardian));
     return once(stranger(), link, '/guardian/consent', { authority: ['yes'], consent: ['yes'] });
   },
+  async '/guardian/withdrawal'() {
+    const visitor = await consented();
+    return once(visitor, '/guardian/withdrawal', '/guardian/withdrawal', { confirmation: ['withdraw'] });
+  },
+  async '/guardian/erasure'() {
+    const visitor = await consented();
+    return once(visitor, '/guardian/erasure', '/guardian/erasure', { confirmation: ['erase'] });
+  },
+  async '/guardian/second'() {
+    const fields = { guardianName: ['Gil'], guardianEmail: [unique()] };
+    return once(await consented(), '/guardian/second', '/guardian/second', fields);
+  },
+  '/guardian/new-link': () => lasting('/guardian/new-link', { email: ['a@example.org'] }),
   async '/register/decline'() {
     const fields = { reason: ['stop', 'not-me'] };
     return once((await opened()).visitor, '/register/decline', '/register/decline', fields);
@@ -86,3 +100,11 @@ export const siteDoors: Doors = {
     return once(visitor, '/register', '/register/mailbox', { code: ['000000'] });
   },
 };
+
+/** A guardian who has consented. */
+async function consented(): Promise<Visitor> {
+  const visitor = stranger();
+  await visitor.open(linkOf(await newestMail((await minor()).guardian)));
+  await visitor.submit('/guardian/consent', { authority: 'yes', consent: 'yes' });
+  return visitor;
+}

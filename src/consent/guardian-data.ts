@@ -1,0 +1,48 @@
+import { dataSources } from '../accounts/data-sources.ts';
+import { row, rows } from '../database.ts';
+import type { Guardian } from './guardian.ts';
+import type { Ward } from './standing.ts';
+
+/** Raised when a name in the file changes its meaning. */
+const FORMAT = 1;
+// Nothing of other people, the other guardian among them.
+const aboutYoungPerson = ['account', 'profiles', 'memberships', 'invitations'];
+
+/** What is held about a young person and about the guardian, for the guardian, ready to be written as JSON. */
+export async function dataForGuardian(guardian: Guardian, ward: Ward): Promise<Record<string, unknown>> {
+  return {
+    format: FORMAT,
+    writtenAt: new Date(),
+    youngPerson: ward.relationship === 'self' ? await ofAccount(ward.accountId) : ofProfile(ward),
+    guardian: {
+      name: guardian.name,
+      email: guardian.email,
+      askedAt: guardian.askedAt,
+      erasureAskedAt: guardian.erasureAskedAt,
+    },
+    consents: await rows(
+      `select act, guardian_name as "guardianName", guardian_email as "guardianEmail",
+         authority_stated as "authorityStated", disclosure_version as "disclosureVersion",
+         policy_version as "policyVersion", at, expires_at as "expiresAt", host(ip) as ip
+       from consents where guardian_id = $1 order by id`,
+      [guardian.id],
+    ),
+    messages: await rows(
+      `select template, reference, queued_at as "queuedAt", sent_at as "sentAt", bounced_at as "bouncedAt",
+         failed_at as "failedAt" from messages where recipient = $1 and subject_id = $2 order by queued_at, id`,
+      [guardian.email, guardian.id],
+    ),
+  };
+}
+
+async function ofAccount(accountId: string): Promise<Record<string, unknown>> {
+  const account = await row<{ email: string }>('select email from accounts where id = $1', [accountId]);
+  const data: Record<string, unknown> = {};
+  for (const { name, read } of dataSources)
+    if (account && aboutYoungPerson.includes(name)) data[name] = await read(accountId, account.email);
+  return data;
+}
+
+function ofProfile({ firstName, lastName, batch, center, yearOfBirth }: Ward): Record<string, unknown> {
+  return { record: { firstName, lastName, batch, center, yearOfBirth } };
+}

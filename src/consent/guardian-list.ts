@@ -1,0 +1,66 @@
+import { row, rows } from '../database.ts';
+import { NotFound } from '../errors.ts';
+import { GUARDIAN_COLUMNS, type Guardian } from './guardian.ts';
+import { SHARED_NETWORK } from './record.ts';
+import type { Act } from './standing.ts';
+
+/** A guardian as staff see them, with the young person whom they answer for. */
+export type ListedGuardian = Omit<Guardian, 'tokenHash'> &
+  Readonly<{
+    young: string;
+    relationship: 'self' | 'child';
+    /** The account that claims the young person: their own, or a parent's. */
+    claimedByName: string;
+    claimedByEmail: string;
+    lastAct: Act | null;
+    lastActAt: Date | null;
+    consentExpiresAt: Date | null;
+    /** Whether the last decision came from the network that the guardian was named from. */
+    isSharedNetwork: boolean;
+  }>;
+
+const SELECT = `select ${GUARDIAN_COLUMNS},
+    trim(m.first_name || ' ' || m.last_name) as young, p.relationship, a.name as "claimedByName",
+    a.email as "claimedByEmail", c.act as "lastAct", c.at as "lastActAt", c.expires_at as "consentExpiresAt",
+    coalesce(${SHARED_NETWORK}, false) as "isSharedNetwork"
+  from guardians g
+  join profiles p on p.id = g.profile_id
+  join accounts a on a.id = p.account_id
+  join alumni_members m on m.id = p.alumni_member_id
+  left join lateral (select * from consents where guardian_id = g.id order by id desc limit 1) c on true`;
+
+const NEEDS_STAFF =
+  'g.retired_at is null and (g.held_for_review_at is not null or g.erasure_asked_at is not null)';
+const MOST = 100;
+
+/** Guardians who wait for the staff: whose address is looked at first, or who ask for data to be erased; the oldest first. */
+export function guardiansForStaff(): Promise<ListedGuardian[]> {
+  return rows<ListedGuardian>(
+    `${SELECT} where ${NEEDS_STAFF} order by coalesce(g.held_for_review_at, g.erasure_asked_at), g.id limit ${MOST}`,
+  );
+}
+
+/** How many of them there are, counted up to 1,000. */
+export async function countGuardiansForStaff(): Promise<number> {
+  const counted = await row<{ count: number }>(
+    `select count(*)::int as count from (select from guardians g where ${NEEDS_STAFF} limit 1000) found`,
+  );
+  return counted?.count ?? 0;
+}
+
+/** @throws NotFound, also for what is no id */
+export async function listedGuardian(id: string): Promise<ListedGuardian> {
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+  const found = isId ? await row<ListedGuardian>(`${SELECT} where g.id = $1`, [id]) : null;
+  if (!found) throw new NotFound('There is no such guardian.');
+  return found;
+}
+
+/** The guardians of an account's people, or with an address; those of now first. */
+export function guardiansAround(accountId: string | null, email: string): Promise<ListedGuardian[]> {
+  return rows<ListedGuardian>(
+    `${SELECT} where g.email = $2 or g.profile_id in (select id from profiles where account_id = $1)
+     order by g.retired_at desc nulls first, g.is_second, g.asked_at desc limit 20`,
+    [accountId, email],
+  );
+}
