@@ -33,6 +33,7 @@ describe('the records under an address', () => {
       center: null,
       yearOfBirth: 2009,
       claimed: null,
+      emailOf: null,
     });
   });
 
