@@ -1,0 +1,137 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { flash } from '../web/flash.ts';
+import { emptyForm, type FormState } from '../web/form.ts';
+import { cameFrom, ownPath } from './return-to.ts';
+
+/**
+ * A form of a signed-in page that was sent without its session, or in somebody else's. It waits in the sign-in page as a
+ * hidden field, and once its account is signed in, in the session until it is shown: see `showUnsentForm`.
+ */
+export type UnsentForm = z.output<typeof unsentForm>;
+
+declare module 'express-session' {
+  interface SessionData {
+    unsentForm: UnsentForm & { keptAt: number };
+  }
+}
+
+const KEPT_MS = 60 * 60 * 1000;
+/** As a form field. The forms of our pages may have 100 kB, and the sign-in page sends its own fields too. */
+const MOST_BYTES = 90_000;
+
+// The database takes neither a NUL nor half of a surrogate pair in JSON.
+const text = z.string().regex(/^[^\0\p{Cs}]*$/u);
+const path = z.string().refine((given) => ownPath(given) === given && !/^\/sign-(in|out)\b/.test(given));
+const unsentForm = z.object({
+  action: path,
+  /** Where the form was. */
+  page: path,
+  /** The id of the account that filled it in. */
+  signedInAs: z.string().regex(/^\d{1,19}$/),
+  fields: z.array(z.tuple([text, text])),
+  hadFile: z.boolean(),
+});
+
+/** What was posted, without passwords, codes and files; null when it doesn't say whose form it is. */
+function unsentFormOf(req: Request): UnsentForm | null {
+  const { signedInAs, ...typed }: Record<string, unknown> = req.body ?? {};
+  const fields = Object.entries(typed)
+    .filter(([name]) => !/password|code/i.test(name))
+    .flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
+  const hadFile = Boolean(req.is('multipart/form-data'));
+  const page = cameFrom(req) ?? req.originalUrl;
+  const read = unsentForm.safeParse({ action: req.originalUrl, page, signedInAs, fields, hadFile });
+  return read.success ? read.data : null;
+}
+
+/** The form that a posted sign-in page carries, or null. */
+export function carriedForm({ body }: Pick<Request, 'body'>): UnsentForm | null {
+  try {
+    return unsentForm.parse(JSON.parse(body?.unsentForm));
+  } catch {
+    return null;
+  }
+}
+
+/** The sign-in page, with a form that comes back once its account is signed in. */
+export function renderSignIn(
+  res: Response,
+  { values, errors }: FormState,
+  unsent: UnsentForm | null,
+  more: Readonly<{ returnTo?: string | null; notice?: string | null }> = {},
+): void {
+  const { returnTo = null, notice = unsent && noticeOf(unsent) } = more;
+  const carried = unsent && JSON.stringify(unsent);
+  res.render('accounts/sign-in', { values, errors, returnTo, notice, carried, path: '/sign-in' });
+}
+
+/** Answers a form that was sent without a session. */
+export function askToSignIn(req: Request, res: Response): void {
+  const unsent = unsentFormOf(req);
+  res.status(401);
+  if (unsent && !isTooLong(unsent)) return renderSignIn(res, emptyForm, unsent);
+  const notice = unsent
+    ? 'You were signed out before this was sent, and it is too long to be kept here. Go back in your browser and copy what you typed before you sign in.'
+    : 'Sign in first. What you sent did not arrive.';
+  renderSignIn(res, emptyForm, null, { returnTo: cameFrom(req), notice });
+}
+
+/** Whether a form says that another account filled it in. */
+export function isOfAnother(req: Request, accountId: string): boolean {
+  const signedInAs: unknown = req.body?.signedInAs;
+  return signedInAs !== undefined && signedInAs !== accountId;
+}
+
+/** Answers a form that another account filled in. */
+export function refuseOfAnother(req: Request, res: Response): void {
+  const unsent = unsentFormOf(req);
+  const carried = unsent && !isTooLong(unsent) ? JSON.stringify(unsent) : null;
+  res.status(409).render('accounts/form-of-another', { carried });
+}
+
+/** Keeps the form that came with a password while a code is still wanted. */
+export function keepUnsentForm(req: Request): void {
+  const carried = carriedForm(req);
+  if (carried) req.session.unsentForm = { ...carried, keptAt: Date.now() };
+}
+
+/**
+ * Lets the form that a visitor came with wait for its page, now that they are signed in.
+ * @returns where that page is, or null when there is nothing to show to this account
+ */
+export function takeUnsentForm(req: Request, accountId: string): string | null {
+  keepUnsentForm(req);
+  const kept = keptForm(req);
+  if (!kept) return null;
+  if (kept.signedInAs === accountId) {
+    flash(
+      req,
+      'notice',
+      `You were signed out before this was sent. Check it and send it again.${aboutFile(kept)}`,
+    );
+    return kept.page;
+  }
+  delete req.session.unsentForm;
+  flash(req, 'notice', 'The form that was not sent is another account’s, so it is not shown here.');
+  return null;
+}
+
+/** The form that waits in the session. */
+export function keptForm({ session }: Request): UnsentForm | null {
+  const { unsentForm: kept } = session;
+  if (kept && Date.now() - kept.keptAt > KEPT_MS) delete session.unsentForm;
+  return session.unsentForm ?? null;
+}
+
+function noticeOf(unsent: UnsentForm): string {
+  return `You were signed out before this was sent. Sign in, and your form comes back as you left it.${aboutFile(unsent)}`;
+}
+
+function aboutFile({ hadFile }: UnsentForm): string {
+  return hadFile ? ' The file has to be chosen again.' : '';
+}
+
+function isTooLong(unsent: UnsentForm): boolean {
+  return new URLSearchParams({ unsentForm: JSON.stringify(unsent) }).toString().length > MOST_BYTES;
+}
