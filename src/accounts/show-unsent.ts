@@ -17,7 +17,7 @@ export const showUnsentForm: RequestHandler = (req, res, next) => {
   const { send, redirect } = res;
   const showList = () => {
     Object.assign(res, { send, redirect });
-    res.status(200).render('accounts/unsent-form', { unsent });
+    res.status(200).type('html').render('accounts/unsent-form', { unsent });
     return res;
   };
   res.redirect = showList;

@@ -3,17 +3,37 @@ import { type CheerioAPI, load } from 'cheerio';
 /** What was typed: names and values in the order in which a browser sends them. A name may come several times. */
 export type TypedFields = readonly (readonly [name: string, value: string])[];
 
+const HIDDEN = '[type="hidden"]';
+const CONTROLS = 'input[name], textarea[name], select[name]';
+
 /**
  * Fills in the form of a page that is sent to `action`. Values are set in the parsed page, so nothing typed becomes markup.
  * @returns the page, or null when it has no form that holds all of `fields`
  */
 export function fillForm(html: string, action: string, fields: TypedFields): string | null {
+  // A hidden field tells forms apart. Only if none has the right ones is it what the form was opened with, the time of the
+  // record for one; and never in a form that is but a button, whose label may say something else by now.
+  return (
+    fillFirst(html, action, fields, ($, form) => $(form).find(CONTROLS).not(HIDDEN)) ??
+    fillFirst(html, action, fields, ($, form) => {
+      const controls = $(form).find(CONTROLS);
+      return controls.is(`:not(${HIDDEN})`) ? controls : $([]);
+    })
+  );
+}
+
+function fillFirst(
+  html: string,
+  action: string,
+  fields: TypedFields,
+  controlsOf: ($: CheerioAPI, form: Element) => Found,
+): string | null {
   const count = formsFor(action, load(html)).length;
   for (let index = 0; index < count; index += 1) {
     // Parsed anew, as an earlier form may have been filled in part.
     const $ = load(html);
     const form = $(formsFor(action, $)[index]);
-    fillIn(form, fields, $);
+    fillIn(controlsOf($, form), fields, $);
     if (!holds(form, fields, $)) continue;
     form.find('details').attr('open', '');
     // The parser drops a line break at the beginning of these, as the HTML standard says.
@@ -40,14 +60,14 @@ function formsFor(action: string, $: CheerioAPI): Element[] {
     );
 }
 
-function fillIn(form: Found, fields: TypedFields, $: CheerioAPI): void {
+function fillIn(controls: Found, fields: TypedFields, $: CheerioAPI): void {
   const waiting = [...fields];
   const isTyped = (name: string, value: string) =>
     fields.some(([typedName, typed]) => typedName === name && typed === value);
   const mark = (control: Found, attribute: string, isOn: boolean) =>
     isOn ? control.attr(attribute, '') : control.removeAttr(attribute);
 
-  for (const element of form.find('input[name], textarea[name], select[name]').get()) {
+  for (const element of controls.get()) {
     const control = $(element);
     const name = control.attr('name') ?? '';
     if (control.is('[type="checkbox"], [type="radio"]')) {
