@@ -73,7 +73,7 @@ export function askToSignIn(req: Request, res: Response): void {
   if (unsent && !isTooLong(unsent)) return renderSignIn(res, emptyForm, unsent);
   const notice = unsent
     ? 'You were signed out before this was sent, and it is too long to be kept here. Go back in your browser and copy what you typed before you sign in.'
-    : 'Sign in first. What you sent did not arrive.';
+    : 'Please sign in first, and then send it again.';
   renderSignIn(res, emptyForm, null, { returnTo: cameFrom(req), notice });
 }
 
@@ -113,7 +113,7 @@ export function takeUnsentForm(req: Request, accountId: string): string | null {
     return kept.page;
   }
   delete req.session.unsentForm;
-  flash(req, 'notice', 'The form that was not sent is another account’s, so it is not shown here.');
+  flash(req, 'notice', 'The form that waited here was filled in by another account, so it is not shown.');
   return null;
 }
 

@@ -20,7 +20,7 @@ import { codeOf, forgetSteps, ownerOfPhone } from './authenticator.ts';
 const COMES_BACK =
   'You were signed out before this was sent. Sign in, and your form comes back as you left it.';
 const CHECK_IT = 'You were signed out before this was sent. Check it and send it again.';
-const NOT_YOURS = 'The form that was not sent is another account’s, so it is not shown here.';
+const NOT_YOURS = 'The form that waited here was filled in by another account, so it is not shown.';
 const script = '</textarea>"><script>alert(1)</script>';
 
 type Fields = Record<string, string | string[]>;
