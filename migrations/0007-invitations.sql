@@ -14,7 +14,7 @@ create table invitations (
   revoked_by bigint references accounts on delete set null,
   revoked_reason text check (length(revoked_reason) <= 500),
   declined_at timestamptz,
-  declined_reason text check (declined_reason in ('not-me', 'stop', 'deceased')),
+  declined_reason text check (declined_reason in ('not-me', 'rather-not', 'stop', 'deceased')),
   -- Null: made by a command on the server.
   invited_by bigint references accounts on delete set null,
   replaced_by bigint references invitations,
@@ -31,6 +31,12 @@ create index invitations_email on invitations (email, id);
 
 create function keep_invitation_final() returns trigger language plpgsql as $$
 begin
+  -- Who declined may change their mind until the invitation expires.
+  if old.declined_at is not null and old.expires_at > now()
+    and num_nonnulls(new.accepted_at, new.revoked_at, new.declined_at) = 0
+  then
+    return new;
+  end if;
   if num_nonnulls(old.accepted_at, old.revoked_at, old.declined_at) = 1
     and (old.accepted_at, old.revoked_at, old.declined_at)
       is distinct from (new.accepted_at, new.revoked_at, new.declined_at)
@@ -49,8 +55,14 @@ create table invitation_links (
   token_hash bytea not null unique check (octet_length(token_hash) = 32),
   -- A mailed link proves the mailbox; one that a person hands on does not.
   delivery text not null check (delivery in ('mail', 'link')),
+  -- The address it was made for: an invitation whose address was corrected since is not this person's any more.
+  email citext not null check (length(email) between 3 and 254),
+  -- Asked for by somebody who proved nothing: earlier links stay good until this one is opened.
+  requested boolean not null default false,
   created_at timestamptz not null default now(),
-  retired_at timestamptz
+  retired_at timestamptz,
+  -- SHA-256 of the id of the session that redeemed it: that session's second click is led on instead of being refused.
+  redeemed_session bytea check (octet_length(redeemed_session) = 32)
 );
 create unique index invitation_links_one_current on invitation_links (invitation_id) where retired_at is null;
 create index invitation_links_invitation on invitation_links (invitation_id, created_at);

@@ -24,12 +24,19 @@ import { groupInvitations } from './invitations/group-routes.ts';
 import { metrics, timeRequests } from './metrics.ts';
 import { otherAnswers } from './registration/answer-routes.ts';
 import { mailboxProof } from './registration/mailbox-routes.ts';
-import { invitationLinks, registration } from './registration/routes.ts';
+import { invitationLinks, openInvitations } from './registration/opening-routes.ts';
+import { registration } from './registration/routes.ts';
 import { errorPages, notFound } from './web/error-pages.ts';
 import { showFlash } from './web/flash.ts';
 import { landing } from './web/landing.ts';
 import { requestLog } from './web/request-log.ts';
-import { neverStored, refuseCrossSite, refuseOddRequests, securityHeaders } from './web/security.ts';
+import {
+  neverStored,
+  refuseCrossSite,
+  refuseNulBytes,
+  refuseOddRequests,
+  securityHeaders,
+} from './web/security.ts';
 import { sessions } from './web/session.ts';
 import { readUpload } from './web/upload.ts';
 import { frame, freshFrame, setUpViews, staticFiles } from './web/view.ts';
@@ -59,8 +66,8 @@ export function createApp(): Express {
     express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),
     refuseOddRequests,
   );
-  app.use(health, metrics);
   app.use(invitationLinks, resetLinks, guardianLinks, groupLinks);
+  app.use(refuseNulBytes, health, metrics);
   if (catchesMail) app.all('/dev/{*page}', caughtMail);
 
   app.use(sessions, freshFrame);
@@ -68,7 +75,7 @@ export function createApp(): Express {
   app.use(passport.initialize(), currentAccount, showFlash, showUnsentForm);
   app.use(landing, accounts, home);
   app.use(ownAccount, confirming, twoStep, dataPages(dataSources));
-  app.use(registration, mailboxProof, otherAnswers);
+  app.use(openInvitations, registration, mailboxProof, otherAnswers);
   app.use(consents, guardians, guardianRights);
   app.use(joining);
   app.use('/groups', requireAccount, requireAccess, groups, groupInvitations);

@@ -1,5 +1,5 @@
-/** Where an error page leads: the first is the main way on. */
-export type WayOn = Readonly<{ label: string; url: string }>;
+/** Where an error page leads: the first is the main way on. With `fields` it is a button that posts them. */
+export type WayOn = Readonly<{ label: string; url: string; fields?: Readonly<Record<string, string>> }>;
 
 /**
  * What may go wrong on purpose. A verb throws one of these; `web/error-pages.ts` answers with its status and page.

@@ -9,7 +9,10 @@ import { config } from './config.ts';
  */
 export type LinkPurpose = 'invitation' | 'password-reset' | 'guardian' | 'group';
 
+const TOKEN_LENGTH = 66;
 const TOKEN_SHAPE = /^[A-Za-z0-9_-]{66}$/;
+/** More than mail programs and people add to a token. */
+const LONGEST_INPUT = 1000;
 
 /** The token of a new link, signed by the ring's first key. `linkId` is a UUID. */
 export function signLink(purpose: LinkPurpose, linkId: string): string {
@@ -20,10 +23,12 @@ export function signLink(purpose: LinkPurpose, linkId: string): string {
 
 /**
  * Checks shape and signature without any query; takes anything at all.
+ * @param given a token, possibly with what mail programs and people add to it, see `cleaned`
  * @returns the link's id, or null for whatever we did not sign for this purpose
  */
-export function verifyLink(purpose: LinkPurpose, token: unknown): string | null {
-  if (typeof token !== 'string' || !TOKEN_SHAPE.test(token)) return null;
+export function verifyLink(purpose: LinkPurpose, given: unknown): string | null {
+  const token = cleaned(given);
+  if (token === null || !TOKEN_SHAPE.test(token)) return null;
   const bytes = Buffer.from(token, 'base64url');
   // 66 characters carry 4 bits more than 49 bytes: only the canonical spelling is a token.
   if (bytes.toString('base64url') !== token) return null;
@@ -32,6 +37,17 @@ export function verifyLink(purpose: LinkPurpose, token: unknown): string | null 
   const linkId = bytes.subarray(1, 17);
   const expected = mac(ring, purpose, linkId);
   return timingSafeEqual(bytes.subarray(17), expected) ? uuidOf(linkId) : null;
+}
+
+/**
+ * A token without what is often added on its way: punctuation and words after it, blanks and line breaks in it, the "=3D"
+ * and "=" + line break of quoted-printable mail. Null for what is no text, or hides a NUL byte.
+ */
+function cleaned(given: unknown): string | null {
+  if (typeof given !== 'string' || given.length > LONGEST_INPUT || given.includes('\0')) return null;
+  const kept = given.replaceAll(/[^A-Za-z0-9_-]/g, '');
+  const token = kept.length > TOKEN_LENGTH ? kept.replace(/^3D/, '') : kept;
+  return token.slice(0, TOKEN_LENGTH);
 }
 
 /**

@@ -33,20 +33,44 @@ describe('a signed link', () => {
       .map((last) => token.slice(0, -1) + last)
       .filter((other) => other !== token);
     for (const other of spellings) expect(verifyLink('invitation', other)).toBeNull();
-    expect(verifyLink('invitation', `${token}==`)).toBeNull();
-    expect(verifyLink('invitation', ` ${token}`)).toBeNull();
   });
 
-  it('is refused when cut, extended or changed anywhere', () => {
+  it('is refused when cut or changed anywhere', () => {
     fc.assert(
-      fc.property(uuid, fc.nat(65), fc.string({ minLength: 1 }), (id, at, more) => {
+      fc.property(uuid, fc.nat(65), fc.stringMatching(/^[A-Za-z0-9_-]{1,9}$/), (id, at, more) => {
         const token = signLink('invitation', id);
         expect(verifyLink('invitation', token.slice(0, at))).toBeNull();
-        expect(verifyLink('invitation', token + more)).toBeNull();
         const changed = token.slice(0, at) + more + token.slice(at + more.length);
-        if (changed !== token) expect(verifyLink('invitation', changed)).toBeNull();
+        const isWhole = changed.slice(0, 66) === token || changed.replace(/^3D/, '') === token;
+        if (!isWhole) expect(verifyLink('invitation', changed)).toBeNull();
       }),
     );
+  });
+
+  it('is good with what mail programs and people add to it', () => {
+    const added = fc.stringMatching(/^[ \t\r\n.,;:)>"'/=%&\u00a0\u200b\u2028]{0,4}$/);
+    fc.assert(
+      fc.property(
+        uuid,
+        fc.nat(66),
+        added,
+        added,
+        fc.string({ maxLength: 200 }),
+        (id, at, before, inside, after) => {
+          const token = signLink('invitation', id);
+          const dirty = `${before}${token.slice(0, at)}${inside}${token.slice(at)}${after.replaceAll('\0', '')}`;
+          expect(verifyLink('invitation', dirty)).toBe(id);
+          expect(verifyLink('invitation', `3D${dirty}`)).toBe(id);
+          expect(verifyLink('password-reset', dirty)).toBeNull();
+        },
+      ),
+    );
+  });
+
+  it('is refused with a NUL byte, and in a text that is far too long', () => {
+    const token = signLink('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63');
+    expect(verifyLink('invitation', `${token}\0`)).toBeNull();
+    expect(verifyLink('invitation', token + 'x'.repeat(1000))).toBeNull();
   });
 
   it('is refused for another purpose', () => {

@@ -8,7 +8,8 @@ import { lockAdmins } from './account.ts';
 // two-step sign-in, mails about it. A declined invitation stays, without its message: "don't write to me" must be
 // remembered.
 const goesWithAddress = [
-  `delete from sessions where (sess #>> '{admission,email}')::citext = $1`,
+  `delete from sessions where coalesce((sess -> 'openedInvitations')::jsonb, '{}') ?| array(
+     select id::text from invitations where email = $1)`,
   'delete from messages where recipient = $1',
   `delete from batch_rows where key = lower($1) and batch_id in (select id from batches where purpose = 'invitations')`,
   'delete from link_requests where email = $1 or sent_to = $1',

@@ -1,9 +1,9 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { verifyLink } from '../links.ts';
+import { type Request, type Response, Router } from 'express';
 import { flash } from '../web/flash.ts';
 import { emptyForm, readForm } from '../web/form.ts';
-import { countBadLink, countTry, placeOf } from '../web/rate-limit.ts';
-import { changeSessionId, renewSession, saveSession } from '../web/session.ts';
+import { checkLink } from '../web/opened-link.ts';
+import { countTry, placeOf } from '../web/rate-limit.ts';
+import { changeSessionId, renewSession, renewVisitorsSession, saveSession } from '../web/session.ts';
 import type { Account } from './account.ts';
 import { addressForm, codeForm, newPasswordForm, signInForm } from './forms.ts';
 import { actorOf, signedIn } from './guard.ts';
@@ -21,7 +21,16 @@ declare module 'express-session' {
 
 /** Before sessions: a link to a reset that we did not sign costs no query. */
 export const resetLinks = Router();
-resetLinks.get('/reset-password', refuseForgedReset);
+resetLinks.get(
+  '/reset-password',
+  checkLink(
+    'password-reset',
+    () =>
+      new BadResetLink(
+        'Open the link from our e-mail again. If you pasted it, check that you copied all of it.',
+      ),
+  ),
+);
 
 export const accounts = Router();
 accounts.get('/sign-in', showSignIn);
@@ -29,21 +38,9 @@ accounts.post('/sign-in', submitSignIn);
 accounts.post('/sign-out', submitSignOut);
 accounts.get('/forgot-password', showForgotPassword);
 accounts.post('/forgot-password', submitForgotPassword);
+accounts.get('/forgot-password/sent', showForgotPasswordSent);
 accounts.get('/reset-password', showResetPassword);
 accounts.post('/reset-password', submitResetPassword);
-
-async function refuseForgedReset(...[req, res, next]: Parameters<RequestHandler>): Promise<void> {
-  if (req.query.token === undefined) return next();
-  const resetId = verifyLink('password-reset', req.query.token);
-  if (resetId === null) {
-    await countBadLink(req);
-    throw new BadResetLink(
-      'This link is not complete. Open it from the mail again, or copy the whole of it.',
-    );
-  }
-  res.locals.resetId = resetId;
-  next();
-}
 
 function showSignIn(req: Request, res: Response): void {
   const returnTo = returnToOf(req);
@@ -117,12 +114,16 @@ async function submitForgotPassword(req: Request, res: Response): Promise<void> 
     await requestReset(email);
     return true;
   });
-  if (taken) return res.render('accounts/forgot-password-sent');
+  if (taken) return res.redirect(303, '/forgot-password/sent');
   res.status(422).render('accounts/forgot-password', { values: form.values, errors: form.errors });
 }
 
+function showForgotPasswordSent(_req: Request, res: Response): void {
+  res.render('accounts/forgot-password-sent');
+}
+
 async function showResetPassword(req: Request, res: Response): Promise<void> {
-  const resetId = res.locals.resetId as string | undefined;
+  const resetId = res.locals.linkId as string | undefined;
   if (resetId !== undefined) {
     await openReset(resetId);
     // An attacker may have planted the cookie that this browser came with: its old session must not see the page.
@@ -148,9 +149,7 @@ async function submitResetPassword(req: Request, res: Response): Promise<void> {
       .render('accounts/reset-password', { values: {}, errors: form.errors, email: reset.email });
     return;
   }
-  const { groupLink } = req.session;
-  await renewSession(req);
-  if (groupLink) req.session.groupLink = groupLink;
+  await renewVisitorsSession(req);
   flash(req, 'success', 'Your new password is set. Please sign in with it.');
   await saveSession(req);
   res.redirect(303, '/sign-in');

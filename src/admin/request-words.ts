@@ -34,6 +34,7 @@ const reasons = {
 
 const wishes = {
   'not-me': 'said that it is not for them',
+  'rather-not': 'said they would rather not join',
   stop: 'asked us to stop writing',
   deceased: 'was reported to have died',
 } as const;

@@ -29,6 +29,7 @@ const titles: Readonly<Record<string, Words>> = {
   'invitation.mailbox-proven': ['Mailbox proven by the code', 'good'],
   'invitation.accepted': ['Accepted', 'good'],
   'invitation.declined': ['Declined', 'bad'],
+  'invitation.decline-undone': ['Decline undone', 'good'],
   'invitation.revoked': ['Revoked', 'bad'],
   'invitation.age-blocked': ['Blocked: too young', 'bad'],
   'invitation.reopened': ['Reopened', 'plain'],
@@ -45,6 +46,7 @@ const actors: Readonly<Record<RecordedEvent['actor'], string>> = {
 
 const reasons: Readonly<Record<string, string>> = {
   'not-me': 'the person said it is not for them',
+  'rather-not': 'the person would rather not join',
   stop: 'the person asked us to stop writing',
   deceased: 'the person was reported to have died',
 };

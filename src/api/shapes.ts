@@ -81,7 +81,7 @@ export const invitation = listedInvitation
     revoked_at: time.nullable(),
     revoked_reason: z.string().nullable(),
     declined_at: time.nullable(),
-    declined_reason: z.enum(['not-me', 'stop', 'deceased']).nullable(),
+    declined_reason: z.enum(['not-me', 'rather-not', 'stop', 'deceased']).nullable(),
   })
   .meta({ id: 'Invitation' });
 

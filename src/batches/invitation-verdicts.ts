@@ -97,6 +97,7 @@ export function verdictOn(known: Known, settings: Settings, asOf: Date): Said {
 
 const declines: Readonly<Record<DeclineReason, string>> = {
   'not-me': 'it isn’t them',
+  'rather-not': 'they would rather not join',
   stop: 'they asked us to stop writing',
   deceased: 'the person has died',
 };

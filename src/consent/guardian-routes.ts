@@ -1,10 +1,9 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { actorOf } from '../accounts/guard.ts';
-import { verifyLink } from '../links.ts';
 import { readSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
-import { countBadLink } from '../web/rate-limit.ts';
+import { checkLink } from '../web/opened-link.ts';
 import { changeSessionId, saveSession } from '../web/session.ts';
 import { grant, refuse, renewalDue, withdraw } from './consent.ts';
 import { currentDisclosure, paragraphsOf } from './disclosure.ts';
@@ -19,10 +18,10 @@ const opened = ['/guardian', '/guardian/withdrawal'];
 
 /** Before sessions: a link that we did not sign costs no query. */
 export const guardianLinks = Router();
-guardianLinks.get(opened, async (req, res, next) => {
-  if ('token' in req.query) await checkSignature(req, res);
-  next();
-});
+guardianLinks.get(
+  opened,
+  checkLink('guardian', () => new BadGuardianLink()),
+);
 
 /** The guardian's door: by link, without an account. */
 export const guardians = Router();
@@ -33,18 +32,9 @@ guardians.post('/guardian/refusal', submitRefusal);
 guardians.get('/guardian/withdrawal', showWithdrawal);
 guardians.post('/guardian/withdrawal', submitWithdrawal);
 
-async function checkSignature(req: Request, res: Response): Promise<void> {
-  const guardianId = verifyLink('guardian', req.query.token);
-  if (guardianId === null) {
-    await countBadLink(req);
-    throw new BadGuardianLink();
-  }
-  res.locals.guardianId = guardianId;
-}
-
 /** An opened link becomes an id in the session and a clean address, so the secret is in no history and no log. */
 async function exchange(...[req, res, next]: Parameters<RequestHandler>): Promise<void> {
-  const guardianId = res.locals.guardianId as string | undefined;
+  const guardianId = res.locals.linkId as string | undefined;
   if (guardianId === undefined) return next();
   await openGuardian(req, res, guardianId);
   if (req.method === 'GET') {

@@ -39,6 +39,7 @@ export function linkRows({ story, id, links }: Told): Row[] {
     invitation_id: id,
     token_hash: bytea(hashOfLink(signLink('invitation', link.id))),
     delivery: story.delivery,
+    email: story.household.email,
     created_at: link.createdAt,
     retired_at: link.retiredAt,
   }));

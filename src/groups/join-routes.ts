@@ -1,8 +1,8 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import type { Account } from '../accounts/account.ts';
 import { accountOf, actorOf, requireAccount, signedIn } from '../accounts/guard.ts';
-import { verifyLink } from '../links.ts';
 import { flash } from '../web/flash.ts';
+import { checkLink } from '../web/opened-link.ts';
 import { countBadLink } from '../web/rate-limit.ts';
 import { changeSessionId, saveSession } from '../web/session.ts';
 import { roleWords } from './forms.ts';
@@ -17,23 +17,15 @@ declare module 'express-session' {
 
 /** Before sessions: a link that we did not sign costs no query, not even the session's. */
 export const groupLinks = Router();
-groupLinks.get('/groups/:id/join', refuseForged);
+groupLinks.get(
+  '/groups/:id/join',
+  checkLink('group', () => new UnknownGroupLink()),
+);
 
 /** Opening a one-time link and joining by it. Whoever is not signed in comes back here afterwards. */
 export const joining = Router();
 joining.get('/groups/:id/join', showJoining);
 joining.post('/groups/:id/join', requireAccount, submitJoining);
-
-async function refuseForged(...[req, res, next]: Parameters<RequestHandler>): Promise<void> {
-  if (!('token' in req.query)) return next();
-  const linkId = verifyLink('group', req.query.token);
-  if (linkId === null) {
-    await countBadLink(req);
-    throw new UnknownGroupLink();
-  }
-  res.locals.groupLinkId = linkId;
-  next();
-}
 
 /** An opened link becomes ids in the session and a clean address, so the secret is in no history and no log. */
 async function exchange(linkId: string, req: Request, res: Response): Promise<void> {
@@ -53,7 +45,7 @@ async function exchange(linkId: string, req: Request, res: Response): Promise<vo
 }
 
 async function showJoining(req: Request, res: Response): Promise<void> {
-  const linkId = res.locals.groupLinkId as string | undefined;
+  const linkId = res.locals.linkId as string | undefined;
   if (linkId !== undefined) return exchange(linkId, req, res);
   const opened = openedLink(req);
   const account = signedIn(res);

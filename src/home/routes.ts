@@ -10,10 +10,11 @@ import { groupsOf } from '../groups/lists.ts';
 import { decline } from '../invitations/answer.ts';
 import { openInvitationFor } from '../invitations/invitation.ts';
 import { currentLink, type FoundLink, findLink } from '../invitations/link.ts';
-import { admit } from '../registration/admission.ts';
+
 import { addClaims, stateOwnYear } from '../registration/checked.ts';
 import { claimsForm, ownYearForm, recordsOnPage } from '../registration/claim-questions.ts';
 import { claimable } from '../registration/claims.ts';
+import { pageOf, rememberOpened } from '../registration/opened-invitations.ts';
 import { wordOfPlace } from '../registration/place.ts';
 import { acceptWithAccount } from '../registration/registration.ts';
 import { readSettings } from '../settings.ts';
@@ -85,9 +86,10 @@ async function submitClaims(req: Request, res: Response): Promise<void> {
 
 /** An invitation that waits for the account's own address: its mailbox was proven when the account was made. */
 async function openInvitation(req: Request, res: Response): Promise<void> {
-  req.session.admission = admit(await requireWaiting(res), true);
+  const link = await requireWaiting(res);
+  rememberOpened(link, { isProven: true, mayBePerson: false }, req);
   await saveSession(req);
-  res.redirect(303, '/register');
+  res.redirect(303, pageOf(link, req));
 }
 
 /** Takes the place in a group that is offered; the records are answered for themselves. */

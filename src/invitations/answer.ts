@@ -1,7 +1,8 @@
-import type { Transaction } from 'sequelize';
+import { type Transaction, UniqueConstraintError } from 'sequelize';
 import type { StaffRole } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
+import { Conflict } from '../errors.ts';
 import type { GroupRole } from '../groups/group.ts';
 import type { DeclineReason } from './invitation.ts';
 import { openSql } from './status.ts';
@@ -18,14 +19,14 @@ export type Accepted = Readonly<{
 }>;
 
 /**
- * Accepts the invitation of a link, if it is still open, unexpired and the link is its current one. However many try
- * at once, one wins. Runs before the account is made, so that the others wait here and find it taken.
+ * Accepts the invitation of a link, if it is still open, unexpired and for the link's address. However many try at once,
+ * one wins. Runs before the account is made, so that the others wait here and find it taken.
  * @returns the invitation's id and what it grants, or null for all but the winner
  */
 export async function accept(linkId: string, transaction: Transaction): Promise<Accepted | null> {
   return row(
     `update invitations i set accepted_at = now(), opened_at = coalesce(opened_at, now()) from invitation_links l
-     where l.id = $1 and l.invitation_id = i.id and l.retired_at is null and ${openSql} and i.expires_at > now()
+     where l.id = $1 and l.invitation_id = i.id and l.email = i.email and ${openSql} and i.expires_at > now()
        and not exists (select from invitations b where b.email = i.email and b.age_blocked_at is not null)
      returning i.id, i.staff_role as "staffRole", i.invited_by as "invitedBy", i.group_id as "groupId",
        i.group_role as "groupRole", i.group_invited_by as "groupInvitedBy"`,
@@ -51,13 +52,32 @@ export async function noteAccepted(
   await tellOfAcceptance(invitationId, transaction);
 }
 
-/** Declines the invitation of a current link. @returns whether it was still open */
+/** Keeps which session redeemed a link, as the SHA-256 of its id, see `redeemedIn`. */
+export async function noteRedeemed(linkId: string, session: Buffer, transaction: Transaction): Promise<void> {
+  await rows(
+    'update invitation_links set redeemed_session = $2 where id = $1',
+    [linkId, session],
+    transaction,
+  );
+}
+
+/** The account that this session registered with a link within the last minute: its form was sent twice. */
+export async function redeemedIn(linkId: string, session: Buffer): Promise<string | null> {
+  const redeemed = await row<{ accountId: string }>(
+    `select i.accepted_by as "accountId" from invitation_links l join invitations i on i.id = l.invitation_id
+     where l.id = $1 and l.redeemed_session = $2 and i.accepted_at > now() - interval '1 minute'`,
+    [linkId, session],
+  );
+  return redeemed?.accountId ?? null;
+}
+
+/** Declines the invitation of a link. @returns whether it was still open */
 export function decline(linkId: string, reason: DeclineReason, actor: Actor): Promise<boolean> {
   return inTransaction(async (transaction) => {
     const declined = await row<{ id: string }>(
       `update invitations i set declined_at = now(), declined_reason = $2, opened_at = coalesce(opened_at, now())
        from invitation_links l
-       where l.id = $1 and l.invitation_id = i.id and l.retired_at is null and ${openSql} and i.expires_at > now()
+       where l.id = $1 and l.invitation_id = i.id and l.email = i.email and ${openSql} and i.expires_at > now()
        returning i.id`,
       [linkId, reason],
       transaction,
@@ -66,5 +86,33 @@ export function decline(linkId: string, reason: DeclineReason, actor: Actor): Pr
     const event = { action: 'invitation.declined', subject: 'invitation', subjectId: declined.id } as const;
     await record(actor, { ...event, detail: { reason } }, transaction);
     return true;
+  });
+}
+
+/**
+ * Takes a decline back, until the invitation expires: it is open again, and we may write to the address.
+ * @returns whether it could be
+ * @throws Conflict when the address has a newer invitation
+ */
+export function undoDecline(linkId: string, actor: Actor): Promise<boolean> {
+  return inTransaction(async (transaction) => {
+    const undone = await row<{ id: string }>(
+      `update invitations i set declined_at = null, declined_reason = null from invitation_links l
+       where l.id = $1 and l.invitation_id = i.id and l.email = i.email and i.declined_at is not null
+         and i.expires_at > now() returning i.id`,
+      [linkId],
+      transaction,
+    );
+    if (!undone) return false;
+    const event = {
+      action: 'invitation.decline-undone',
+      subject: 'invitation',
+      subjectId: undone.id,
+    } as const;
+    await record(actor, event, transaction);
+    return true;
+  }).catch((error: unknown) => {
+    if (!(error instanceof UniqueConstraintError)) throw error;
+    throw new Conflict('We have sent you a newer invitation. Please open the link in that e-mail.');
   });
 }

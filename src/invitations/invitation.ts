@@ -13,7 +13,7 @@ import { NotFound } from '../errors.ts';
 import type { GroupRole } from '../groups/group.ts';
 import { type InvitationStatus, statusOf } from './status.ts';
 
-export type DeclineReason = 'not-me' | 'stop' | 'deceased';
+export type DeclineReason = 'not-me' | 'rather-not' | 'stop' | 'deceased';
 export type Delivery = 'mail' | 'link';
 
 /** Permission for one address to register. Its links are secret, it is not. */

@@ -95,17 +95,18 @@ export function resend(invitationId: string, delivery: Delivery, actor: Actor): 
   return inTransaction((transaction) => resendInside(invitationId, delivery, actor, transaction));
 }
 
-/** `resend` as part of a larger transaction. */
+/** `resend` as part of a larger transaction. What a visitor `requested` leaves earlier links good until it is opened. */
 export async function resendInside(
   invitationId: string,
   delivery: Delivery,
   actor: Actor,
   transaction: Transaction,
+  { requested = false } = {},
 ): Promise<Issued> {
   const invitation = await invitationById(invitationId, transaction);
   if (!invitation.open) throw new Conflict(`It can’t be sent again: ${whyClosed(invitation)}`);
   await invitation.update({ expiresAt: renewedExpiry(invitation) }, { transaction });
-  const linkId = await sendLink(invitation, delivery, transaction);
+  const linkId = await sendLink(invitation, delivery, transaction, { requested });
   await note('invitation.resent', invitation, actor, transaction, { delivery });
   return { invitation, linkId, delivery };
 }
@@ -144,8 +145,9 @@ export async function sendLink(
   invitation: Invitation,
   delivery: Delivery,
   transaction: Transaction,
+  { requested = false } = {},
 ): Promise<string> {
-  const linkId = await issueLink(invitation.id, delivery, transaction);
+  const linkId = await issueLink(invitation.id, delivery, requested, transaction);
   if (delivery === 'mail') {
     const { id: invitationId, email: to, reference } = invitation;
     await queueMail({ template: 'invitation', to, subjectId: linkId, invitationId, reference }, transaction);

@@ -38,7 +38,7 @@ export function answerLinkRequest(requestId: string): Promise<void> {
     if (!request) return;
     const invitation = await openInvitationFor(request.email, transaction);
     if (!invitation || (await answeredToday(request.email)) >= MOST_A_DAY) return;
-    await resendInside(invitation.id, 'mail', { kind: 'system' }, transaction);
+    await resendInside(invitation.id, 'mail', { kind: 'system' }, transaction, { requested: true });
     await rows(
       `update link_requests set answered_at = now(), answer = 'resent', invitation_id = $2 where id = $1`,
       [requestId, invitation.id],

@@ -4,15 +4,17 @@ import { config } from '../config.ts';
 import { row, rows } from '../database.ts';
 import type { GroupRole } from '../groups/group.ts';
 import { hashOfLink, signLink } from '../links.ts';
-import type { Delivery } from './invitation.ts';
+import type { DeclineReason, Delivery } from './invitation.ts';
 
 /** A link as it was found by its token, with what its invitation says now. */
 export type FoundLink = Readonly<{
   linkId: string;
   delivery: Delivery;
   retiredAt: Date | null;
-  /** When the link that retired this one was made. */
-  newerAt: Date | null;
+  /** When the link that replaces this one was sent. One that a visitor asked for replaces it once it has been opened. */
+  supersededAt: Date | null;
+  /** The address it was made for: another than `email` once staff have corrected that. */
+  madeFor: string;
   /** When our mail with it was handed over; null until then, and for one that a person hands on. */
   mailedAt: Date | null;
   invitationId: string;
@@ -22,8 +24,10 @@ export type FoundLink = Readonly<{
   inviter: string | null;
   expiresAt: Date;
   acceptedAt: Date | null;
+  acceptedBy: string | null;
   revokedAt: Date | null;
   declinedAt: Date | null;
+  declinedReason: DeclineReason | null;
   /** When somebody of this address said that they are too young; null again once staff have reopened it. */
   ageBlockedAt: Date | null;
   /** The place in a group that it gives as well. */
@@ -32,10 +36,14 @@ export type FoundLink = Readonly<{
   groupRole: GroupRole | null;
 }>;
 
-/** Makes an invitation's new link and retires the older ones. @returns the new link's id */
+/**
+ * Makes an invitation's new link and retires the older ones; one that was only `requested` leaves them good until it is
+ * opened. @returns the new link's id
+ */
 export async function issueLink(
   invitationId: string,
   delivery: Delivery,
+  requested: boolean,
   transaction: Transaction,
 ): Promise<string> {
   await rows(
@@ -45,8 +53,9 @@ export async function issueLink(
   );
   const linkId = randomUUID();
   await rows(
-    `insert into invitation_links (id, invitation_id, token_hash, delivery) values ($1, $2, $3, $4)`,
-    [linkId, invitationId, hashOfLink(signLink('invitation', linkId)), delivery],
+    `insert into invitation_links (id, invitation_id, token_hash, delivery, requested, email)
+     select $1, i.id, $3, $4, $5, i.email from invitations i where i.id = $2`,
+    [linkId, invitationId, hashOfLink(signLink('invitation', linkId)), delivery, requested],
     transaction,
   );
   return linkId;
@@ -65,8 +74,10 @@ export async function issueLinks(
   );
   const linkIds = invitationIds.map(() => randomUUID());
   await rows(
-    `insert into invitation_links (id, invitation_id, token_hash, delivery)
-     select given.*, $4 from unnest($1::uuid[], $2::bigint[], $3::bytea[]) as given`,
+    `insert into invitation_links (id, invitation_id, token_hash, delivery, email)
+     select given.id, i.id, given.hash, $4, i.email
+     from unnest($1::uuid[], $2::bigint[], $3::bytea[]) as given (id, invitation_id, hash)
+     join invitations i on i.id = given.invitation_id`,
     [linkIds, invitationIds, linkIds.map((id) => hashOfLink(signLink('invitation', id))), delivery],
     transaction,
   );
@@ -76,15 +87,19 @@ export async function issueLinks(
 /** The link of that id, whatever its state; null when we have no such link (any more). */
 export function findLink(linkId: string, transaction?: Transaction): Promise<FoundLink | null> {
   return row<FoundLink>(
-    `select l.id as "linkId", l.delivery, l.retired_at as "retiredAt", newer.created_at as "newerAt",
+    `select l.id as "linkId", l.delivery, l.retired_at as "retiredAt", l.email as "madeFor",
+       (select max(n.created_at) from invitation_links n
+        where n.invitation_id = i.id and n.created_at > l.created_at and (not n.requested or exists (
+          select from link_visits v
+          where v.link_id = n.id and v.kind <> 'dead'))) as "supersededAt",
        (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as "mailedAt",
        i.id as "invitationId", i.reference, i.email, i.message, a.name as inviter, i.expires_at as "expiresAt",
-       i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt", i.declined_at as "declinedAt",
+       i.accepted_at as "acceptedAt", i.accepted_by as "acceptedBy", i.revoked_at as "revokedAt",
+       i.declined_at as "declinedAt", i.declined_reason as "declinedReason",
        (select max(b.age_blocked_at) from invitations b where b.email = i.email) as "ageBlockedAt",
        g.id as "groupId", g.name as "groupName", i.group_role as "groupRole"
      from invitation_links l
      join invitations i on i.id = l.invitation_id
-     left join invitation_links newer on newer.invitation_id = i.id and newer.retired_at is null and newer.id <> l.id
      left join accounts a on a.id = i.invited_by
      left join groups g on g.id = i.group_id and g.archived_at is null
      where l.id = $1`,

@@ -13,12 +13,12 @@ export const codeWishForm = z.object({});
 
 export const codeForm = z.object({
   code: text(20).refine((typed) => /^\D*(\d\D*){6}$/.test(typed), {
-    error: 'Type the 6 digits from our mail',
+    error: 'Type the 6 digits from our e-mail',
   }),
 });
 
 export const declineForm = z.object({
-  reason: z.enum(['not-me', 'stop', 'deceased'], { error: 'Choose a reason' }),
+  reason: z.enum(['rather-not', 'not-me', 'stop', 'deceased'], { error: 'Choose an answer' }),
 });
 
 export const newLinkForm = z.object({ email: addressField });

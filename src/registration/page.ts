@@ -4,6 +4,7 @@ import { signedIn } from '../accounts/guard.ts';
 import type { FoundLink } from '../invitations/link.ts';
 import { maskAddress } from '../mail/address.ts';
 import { codeWaits } from './mailbox.ts';
+import { openedOf } from './opened-invitations.ts';
 
 /** What must be done before the form can be filled in: the page that says so, and what it shows. */
 export type Obstacle = Readonly<{ view: string; locals: Readonly<Record<string, unknown>> }>;
@@ -16,7 +17,7 @@ export async function obstacleFor(link: FoundLink, req: Request, res: Response):
     return { view: 'registration/other-account', locals: { invited, current: maskAddress(account.email) } };
   }
   if (account) return null;
-  if (!req.session.admission?.mailbox_proven) {
+  if (!openedOf(link, req)?.mailbox_proven) {
     return { view: 'registration/code', locals: { invited, waiting: await codeWaits(link.linkId) } };
   }
   return (await accountWithAddress(link.email)) ? { view: 'registration/sign-in-first', locals: {} } : null;

@@ -6,21 +6,26 @@ import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { takePlace } from '../groups/place.ts';
-import { type Accepted, accept, noteAccepted } from '../invitations/answer.ts';
+import { type Accepted, accept, noteAccepted, noteRedeemed } from '../invitations/answer.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
 import { queueMail } from '../mail/messages.ts';
-import { BadInvitationLink, whyDead } from './admission.ts';
 import { check, keep, keepWithYear, type Typed } from './checked.ts';
+import { BadInvitationLink, whyDead } from './dead-link.ts';
 import { forgetFirstYears } from './first-years.ts';
 
 export type NewMember = Typed & Readonly<{ name: string; password: string }>;
 
 /**
  * Registers the person behind an opened link (the form has judged the password, see `passwordField`): account, profiles, invitation accepted, audit and welcome mail in one
- * transaction. Of many at once, one wins. The address is the invitation's, whatever was typed.
+ * transaction. Of many at once, one wins. `session` tells that one’s second click, see `redeemedIn`. The address is the invitation's, whatever was typed.
  * @throws Invalid, TooYoung, DeadLink for all but the winner, Conflict when the address has an account
  */
-export async function register(link: FoundLink, member: NewMember, actor: Actor): Promise<Account> {
+export async function register(
+  link: FoundLink,
+  member: NewMember,
+  session: Buffer,
+  actor: Actor,
+): Promise<Account> {
   const checked = await check(link, null, member, actor);
   const passwordHash = await hashPassword(member.password);
   return inTransaction(async (transaction) => {
@@ -33,6 +38,7 @@ export async function register(link: FoundLink, member: NewMember, actor: Actor)
     await keep(account.id, checked, self, transaction);
     await takePromisedPlace(accepted, account.id, self, transaction);
     await noteAccepted(accepted.id, account.id, self, transaction);
+    await noteRedeemed(link.linkId, session, transaction);
     const { id: accountId, email: to } = account;
     const { invitationId, reference } = link;
     await queueMail(
@@ -79,7 +85,7 @@ async function acceptOrRefuse(link: FoundLink, transaction: Transaction): Promis
     return accepted;
   }
   const now = await findLink(link.linkId, transaction);
-  throw (now && (await whyDead(now))) ?? new BadInvitationLink();
+  throw (now && (await whyDead(now, true))) ?? new BadInvitationLink();
 }
 
 // The right to give a role is the inviter's when it is used, not only when it was promised.

@@ -4,80 +4,38 @@ import { actorOf, signedIn } from '../accounts/guard.ts';
 import { beginFirstSession, continueSession } from '../accounts/sign-in.ts';
 import { isMinorsAddress } from '../alumni/minors-address.ts';
 import { childrenUndecided } from '../consent/children.ts';
-import { Conflict } from '../errors.ts';
-import { type FoundLink, findLink } from '../invitations/link.ts';
-import { verifyLink } from '../links.ts';
+import { redeemedIn } from '../invitations/answer.ts';
+import { invitationById } from '../invitations/invitation.ts';
+import type { FoundLink } from '../invitations/link.ts';
 import { recentSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
-import { emptyForm, type FormState, readForm } from '../web/form.ts';
-import { countBadLink } from '../web/rate-limit.ts';
-import { renewSession, saveSession } from '../web/session.ts';
-import { admit, admittedLink, BadInvitationLink, whyDead } from './admission.ts';
+import { emptyForm, type FormState, readForm, text } from '../web/form.ts';
+import { saveSession, sessionHash } from '../web/session.ts';
 import { check } from './checked.ts';
 import { claimsForm, recordsOnPage } from './claim-questions.ts';
 import { claimable } from './claims.ts';
+import { DeadLink } from './dead-link.ts';
 import { registrationForm } from './forms.ts';
+import { forgetOpened, NotOpened, openedLink, pageOf } from './opened-invitations.ts';
 import { obstacleFor } from './page.ts';
 import { wordOfPlace } from './place.ts';
 import { acceptWithAccount, register } from './registration.ts';
-import { noteForm, noteLook, noteOpening } from './visit-page.ts';
+import { TooYoung } from './too-young.ts';
+import { forgetUnsent, keepUnsent, unsentFor } from './unsent-form.ts';
+import { noteForm, noteLook } from './visit-page.ts';
 
-/** Before sessions: a link that we did not sign costs no query, not even the session's. */
-export const invitationLinks = Router();
-invitationLinks.get('/register', async (req, res, next) => {
-  if ('token' in req.query) await checkSignature(req.query.token, req, res);
-  next();
-});
-invitationLinks.get('/join', async (req, res, next) => {
-  await checkSignature(req.query.token, req, res);
-  next();
-});
-invitationLinks.get('/invite/:token', async (req, res, next) => {
-  await checkSignature(req.params.token, req, res);
-  next();
-});
-
+/** The page of an opened invitation, and its form. */
 export const registration = Router();
-registration.get(['/register', '/join', '/invite/:token'], showRegistration);
+registration.get('/register', showRegistration);
 registration.post('/register', submitRegistration);
 
-async function checkSignature(token: unknown, req: Request, res: Response): Promise<void> {
-  const linkId = verifyLink('invitation', token);
-  if (linkId === null) {
-    await countBadLink(req);
-    throw new BadInvitationLink();
-  }
-  res.locals.linkId = linkId;
-}
-
-/** An opened link becomes ids in a new session and a clean address, so the secret is in no history and no log. */
-async function exchange(linkId: string, req: Request, res: Response): Promise<void> {
-  const link = await findLink(linkId);
-  if (!link) {
-    await countBadLink(req);
-    throw new BadInvitationLink();
-  }
-  const dead = await whyDead(link);
-  const mayBePerson = await noteOpening(link, dead !== null, req);
-  if (dead) throw dead;
-  if (req.method === 'GET') {
-    const { passport, groupLink } = req.session;
-    await renewSession(req);
-    if (passport) req.session.passport = passport;
-    if (groupLink) req.session.groupLink = groupLink;
-    req.session.admission = admit(link, link.delivery === 'mail');
-    if (mayBePerson) req.session.unconfirmed = true;
-    await saveSession(req);
-  }
-  res.redirect(303, '/register');
-}
-
 async function showRegistration(req: Request, res: Response): Promise<void> {
-  const linkId = res.locals.linkId as string | undefined;
-  if (linkId !== undefined) return exchange(linkId, req, res);
-  // Going back after registering: the invitation is behind them.
-  if (!req.session.admission && signedIn(res)) return res.redirect(303, '/home');
-  const link = await admittedLink(req);
+  const link = await openedLink(req).catch((error: unknown) => {
+    // Going back after registering: the invitation is behind them.
+    if (error instanceof NotOpened && signedIn(res)) return null;
+    throw error;
+  });
+  if (link === null) return res.redirect(303, '/home');
   await noteLook(link, req);
   await renderRegistration(link, emptyForm, req, res);
 }
@@ -89,14 +47,18 @@ async function renderRegistration(
   res: Response,
 ): Promise<void> {
   const obstacle = await obstacleFor(link, req, res);
-  if (obstacle?.view === 'registration/sign-in-first') req.session.returnTo = '/register';
+  if (obstacle?.view === 'registration/sign-in-first') req.session.returnTo = pageOf(link, req);
   if (obstacle) return res.render(obstacle.view, { ...obstacle.locals, ...form, link });
+  const unsent = unsentFor(link.invitationId, req);
   const { records, onFile, hasSelf, knownYear } = await claimable(link.email, signedIn(res)?.id ?? null);
   const policy = await recentSettings();
-  const shown = await recordsOnPage(records, form);
+  const values = { ...unsent, ...form.values };
+  const shown = await recordsOnPage(records, { values, errors: form.errors });
   const minors = shown.some(({ access }) => access === 'consent' || access === null);
   res.render('registration/register', {
-    ...form,
+    values,
+    errors: form.errors,
+    isFilledIn: unsent !== null && Object.keys(form.errors).length === 0,
     link,
     records: shown,
     minors,
@@ -108,25 +70,59 @@ async function renderRegistration(
 }
 
 async function submitRegistration(req: Request, res: Response): Promise<void> {
-  const link = await admittedLink(req);
+  try {
+    await takeForm(req, res);
+  } catch (error) {
+    const { invitation = '' } = typedIn(req);
+    if (error instanceof TooYoung) forgetUnsent(invitation, req);
+    if (!(error instanceof NotOpened || error instanceof DeadLink)) throw error;
+    if (await wasTaken(req, res)) return res.redirect(303, '/home');
+    throw error instanceof NotOpened ? new NotOpened(keepUnsent(invitation, typedIn(req), req)) : error;
+  }
+}
+
+async function takeForm(req: Request, res: Response): Promise<void> {
+  const link = await openedLink(req);
   if (await obstacleFor(link, req, res)) {
     // The obstacle may be the account that another form of this very invitation has made since.
-    await admittedLink(req);
-    return res.redirect(303, '/register');
+    await openedLink(req);
+    keepUnsent(link.invitationId, typedIn(req), req);
+    await saveSession(req);
+    return res.redirect(303, pageOf(link, req));
   }
   const account = signedIn(res);
   if (account) await submitAcceptance(link, account, req, res);
   else await submitNewMember(link, req, res);
 }
 
+/** Whether the same person's form was taken a moment ago, by a second click or another tab. They are signed in then. */
+async function wasTaken(req: Request, res: Response): Promise<boolean> {
+  const { openedInvitations: opened = {} } = req.session;
+  const id = typedIn(req).invitation || Object.keys(opened)[0] || '';
+  const account = signedIn(res);
+  if (account) return (await invitationById(id).catch(() => null))?.acceptedBy === account.id;
+  const linkId = opened[id]?.token_id;
+  const accountId = linkId === undefined ? null : await redeemedIn(linkId, sessionHash(req));
+  const member = accountId === null ? null : await accountById(accountId);
+  if (!member || member.suspendedAt !== null) return false;
+  beginFirstSession(req, res, member);
+  forgetOpened(id, req);
+  await saveSession(req);
+  return true;
+}
+
+/** What was typed into the form, without the password. */
+function typedIn(req: Request): Readonly<Record<string, string>> {
+  return readForm(claimsForm.extend({ name: text(200) }), req.body).values;
+}
+
 async function submitNewMember(link: FoundLink, req: Request, res: Response): Promise<void> {
   const form = readForm(registrationForm(link.email), req.body);
-  refuseOtherInvitation(link, form);
   if (form.data === null) {
     const answers = readForm(claimsForm, req.body).data;
     await form.gather(async () => answers && check(link, null, answers, actorOf(req, res)));
   }
-  const account = await form.run((member) => register(link, member, actorOf(req, res)));
+  const account = await form.run((member) => register(link, member, sessionHash(req), actorOf(req, res)));
   if (!account) return refuse(link, form, req, res);
   beginFirstSession(req, res, account);
   await welcome(link, account, `Welcome, ${account.name}. Your account is ready.`, req, res);
@@ -139,20 +135,10 @@ async function submitAcceptance(
   res: Response,
 ): Promise<void> {
   const form = readForm(claimsForm, req.body);
-  refuseOtherInvitation(link, form);
   const accepted = await form.run((answers) => acceptWithAccount(link, account, answers, actorOf(req, res)));
   if (!accepted) return refuse(link, form, req, res);
-  delete req.session.admission;
   await continueSession(req, res, accepted);
   await welcome(link, accepted, 'The invitation is accepted.', req, res);
-}
-
-// Two invitations open in one browser: what is sent must be about the one that was shown.
-function refuseOtherInvitation(link: FoundLink, form: FormState): void {
-  const shown = form.values.invitation;
-  if (shown !== undefined && shown !== '' && shown !== link.invitationId) {
-    throw new Conflict('You have opened another invitation since. Please open the link of this one again.');
-  }
 }
 
 async function refuse(
@@ -174,6 +160,8 @@ async function welcome(
   req: Request,
   res: Response,
 ): Promise<void> {
+  forgetOpened(link.invitationId, req);
+  forgetUnsent(link.invitationId, req);
   const { heldForReviewAt } = (await accountById(account.id)) ?? account;
   if (heldForReviewAt !== null) {
     await saveSession(req);

@@ -7,13 +7,7 @@ import { log } from '../log.ts';
 import { linksOpenedFrom } from '../web/crowd.ts';
 import { placeOf } from '../web/rate-limit.ts';
 import { signsOf } from '../web/signs.ts';
-
-declare module 'express-session' {
-  interface SessionData {
-    /** A link was opened by what may be a person: it is one when the page that follows is looked at. */
-    unconfirmed: boolean;
-  }
-}
+import { openedOf } from './opened-invitations.ts';
 
 /** Notes that a link was opened. @returns whether it may have been by a person */
 export async function noteOpening(link: FoundLink, isDead: boolean, req: Request): Promise<boolean> {
@@ -28,8 +22,9 @@ export async function noteOpening(link: FoundLink, isDead: boolean, req: Request
 
 /** Notes that the page of an opened link is looked at, if it is, once. */
 export async function noteLook(link: FoundLink, req: Request): Promise<void> {
-  if (!req.session.unconfirmed || !isLookedAt(signsOf(req))) return;
-  delete req.session.unconfirmed;
+  const opened = openedOf(link, req);
+  if (!opened?.unconfirmed || !isLookedAt(signsOf(req))) return;
+  delete opened.unconfirmed;
   await quietly(notePerson(link, deviceOf(req)));
 }
 
@@ -39,7 +34,7 @@ export async function noteForm(
   faults: Readonly<Record<string, string>>,
   req: Request,
 ): Promise<void> {
-  delete req.session.unconfirmed;
+  delete openedOf(link, req)?.unconfirmed;
   await quietly(notePerson(link, deviceOf(req), Object.keys(faults)));
 }
 

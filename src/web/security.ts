@@ -68,13 +68,21 @@ export const refuseOddRequests: RequestHandler = (req, res, next) => {
   }
   if (!req.url.startsWith('/')) throw new BadRequest('The address is none of ours. Please type it again.');
   const texts = [...Object.values(req.body ?? {}).flat(), ...Object.keys(req.body ?? {})];
-  if (req.url.includes('%00') || texts.some((text) => String(text).includes('\0'))) {
-    throw new BadRequest(
-      'The address or form holds a character that no keyboard makes. Please type it again.',
-    );
-  }
+  if (texts.some((text) => String(text).includes('\0'))) throw new NulByte();
   next();
 };
+
+/** A NUL byte in an address; behind the secret links, whose own page says what is wrong with them. */
+export const refuseNulBytes: RequestHandler = (req, res, next) => {
+  if (res.locals.linkId === undefined && req.url.includes('%00')) throw new NulByte();
+  next();
+};
+
+class NulByte extends BadRequest {
+  constructor() {
+    super('The address or form holds a character that no keyboard makes. Please type it again.');
+  }
+}
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import session from 'express-session';
+import session, { type SessionData } from 'express-session';
 import { config } from '../config.ts';
 import { sessionStore } from './session-store.ts';
 
@@ -53,15 +54,24 @@ export async function changeSessionId(req: Request): Promise<void> {
   Object.assign(req.session, kept);
 }
 
+/** What a visitor was doing, whoever is signed in: the links that this browser opened, and what was typed for them. */
+const VISITORS = ['groupLink', 'openedInvitations', 'unsentForms', 'returnTo'] as const;
+
+/** An empty session under a new id, but for what the visitor was doing. Whoever was signed in is signed out. */
+export async function renewVisitorsSession(req: Request): Promise<void> {
+  const kept = visitorsPart(req);
+  await renewSession(req);
+  Object.assign(req.session, kept);
+}
+
 /**
  * A new session under a new id that leaves the old one as it is: other forms that were sent with it, a double click for
- * one, still find what they are about. A link to a group that they opened comes along. Only for a visitor who is not
- * signed in.
+ * one, still find what they are about. What the visitor was doing comes along. Only for a visitor who is not signed in.
  */
 export function leaveSession(req: Request): void {
-  const { groupLink } = req.session;
+  const kept = visitorsPart(req);
   req.sessionStore.generate(req);
-  if (groupLink) req.session.groupLink = groupLink;
+  Object.assign(req.session, kept);
   req.session.startedAt = Date.now();
   req.session.seenAt = Date.now();
 }
@@ -71,4 +81,13 @@ export function saveSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.save((error: unknown) => (error ? reject(error) : resolve()));
   });
+}
+
+/** SHA-256 of the session's id, to recognise it later without keeping the id. */
+export function sessionHash(req: Request): Buffer {
+  return createHash('sha256').update(req.sessionID).digest();
+}
+
+function visitorsPart({ session }: Request): Partial<SessionData> {
+  return Object.fromEntries(VISITORS.flatMap((name) => (session[name] ? [[name, session[name]]] : [])));
 }

@@ -17,6 +17,7 @@ export function setUpViews(app: Express): void {
     asset,
     date,
     dateTime,
+    baseUrl: config.baseUrl,
     account: null,
     flash: null,
     reference: null,

@@ -43,16 +43,16 @@ describe('a link that we made', () => {
   it('keeps ids in the session and never the token', async () => {
     const { url, linkId, invitation } = await invited('session@example.org');
     await stranger().open(url);
-    const sessions = await rows<{ sess: { admission?: Record<string, unknown> } }>(
+    const sessions = await rows<{ sess: { openedInvitations?: Record<string, unknown> } }>(
       'select sess from sessions',
     );
-    expect(sessions.map(({ sess }) => sess.admission)).toContainEqual({
+    expect(sessions.map(({ sess }) => sess.openedInvitations?.[invitation.id])).toContainEqual({
       token_id: linkId,
       invitation_id: invitation.id,
-      email: 'session@example.org',
       mailbox_proven: true,
     });
     expect(JSON.stringify(sessions)).not.toContain(url.split('token=')[1]);
+    expect(JSON.stringify(sessions)).not.toContain('session@example.org');
   });
 
   it('survives twenty visits of mail scanners', async () => {
@@ -107,7 +107,7 @@ describe('a link that lets nobody in', () => {
     const page = await stranger().open(url);
     expect(page.status).toBe(410);
     expect(page.text).toMatch(/Your invitation has expired \(valid until: \d+ \w+ \d{4}\)/);
-    expect(waysOn(page)).toEqual({ 'Ask for a new link': '/register/new-link' });
+    expect(page.text).toContain('Send a new link to l•••@e•••.org');
     expect(page.text).toContain(invitation.reference);
   });
 
@@ -125,8 +125,8 @@ describe('a link that lets nobody in', () => {
     await resend(invitation.id, 'mail', system);
     const page = await stranger().open(url);
     expect(page.status).toBe(410);
-    expect(page.text).toMatch(/A newer link was sent on \d+ \w+ \d{4}/);
-    expect(waysOn(page)).toEqual({ 'Ask for a new link': '/register/new-link' });
+    expect(page.text).toMatch(/A newer link was sent on \d+ \w+ \d{4}, \d\d:\d\d/);
+    expect(page.text).toContain('Send a new link to a•••@e•••.org');
   });
 
   it('declined: says when', async () => {
@@ -159,7 +159,6 @@ describe('a link that we did not make', () => {
     ['nothing', '/register?token='],
     ['no token', '/join'],
     ['one cut short', `/register?token=${valid.slice(0, -1)}`],
-    ['one made longer', `/register?token=${valid}A`],
     ['one changed', `/register?token=A${valid.slice(1)}`],
     [
       'one of another purpose',

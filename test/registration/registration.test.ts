@@ -167,17 +167,20 @@ describe('an invited alumna', () => {
     expect(await accountsOf('tooslow@example.org')).toBe(0);
   });
 
-  it.each(['resent', 'expired'])(
-    'is refused when the invitation was %s while the form was open',
-    async (change) => {
-      const { url, invitation } = await invited(`${change}@example.org`);
-      const visitor = await opened(url);
-      if (change === 'expired') await expire(invitation.id);
-      else await resend(invitation.id, 'mail', { kind: 'system' });
-      expect((await visitor.submit('/register', person)).status).toBe(410);
-      expect(await accountsOf(`${change}@example.org`)).toBe(0);
-    },
-  );
+  it('is refused when the invitation expired while the form was open', async () => {
+    const { url, invitation } = await invited('expired@example.org');
+    const visitor = await opened(url);
+    await expire(invitation.id);
+    expect((await visitor.submit('/register', person)).status).toBe(410);
+    expect(await accountsOf('expired@example.org')).toBe(0);
+  });
+
+  it('goes on when the invitation was sent again while the form was open', async () => {
+    const { url, invitation } = await invited('resent@example.org');
+    const visitor = await opened(url);
+    await resend(invitation.id, 'mail', { kind: 'system' });
+    expect((await visitor.submit('/register', person)).path).toBe('/home');
+  });
 
   it('gets a new session id, and the old one is nobody', async () => {
     const { url } = await invited('fixed@example.org');
@@ -188,37 +191,32 @@ describe('an invited alumna', () => {
     expect(answer.headers.location).toMatch(/^\/sign-in\?returnTo=/);
   });
 
-  it('of fifty forms sent at once, one makes the account and the others are told politely', async () => {
+  it('of fifty forms sent at once by five browsers, one makes the account and the others are told politely', async () => {
     const { url } = await invited('race@example.org');
-    const visitor = await opened(url);
-    const fields = { ...visitor.fieldsOf('/register'), ...person };
-    const answers = await Promise.all(Array.from({ length: 50 }, () => visitor.post('/register', fields)));
-    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
-    const losers = answers.filter(({ status }) => status === 410);
-    expect(losers).toHaveLength(49);
-    for (const { text } of losers) expect(text).toContain('This invitation has already been used');
+    const browsers = await Promise.all(Array.from({ length: 5 }, () => opened(url)));
+    const answers = await Promise.all(
+      browsers.map((browser) =>
+        Promise.all(
+          Array.from({ length: 10 }, () =>
+            browser.post('/register', { ...browser.fieldsOf('/register'), ...person }),
+          ),
+        ),
+      ),
+    );
+    const [winner, ...others] = answers.sort((one) => (one[0]?.status === 303 ? -1 : 1));
+    // Each click of the winner leads home, as the same person.
+    for (const { status, headers } of winner ?? [])
+      expect([status, headers.location]).toEqual([303, '/home']);
+    for (const { status, text } of others.flat()) {
+      expect(status).toBe(410);
+      expect(text).toContain('This invitation has already been used');
+    }
     expect(await accountsOf('race@example.org')).toBe(1);
     const audit = await row<{ count: number }>(
       `select count(*)::int as count from audit_events e join invitations i on i.id::text = e.subject_id
        where e.action = 'invitation.accepted' and i.email = 'race@example.org'`,
     );
     expect(audit?.count).toBe(1);
-  });
-
-  it('with two invitations open in one browser sends the one that was shown', async () => {
-    const one = await invited('tab-one@example.org');
-    const two = await invited('tab-two@example.org');
-    const visitor = await opened(one.url);
-    const shown = visitor.fieldsOf('/register');
-    await visitor.open(two.url);
-    const answer = await visitor.post('/register', {
-      ...shown,
-      ...visitor.fieldsOf('/register'),
-      invitation: String(shown.invitation),
-      ...person,
-    });
-    expect(answer.status).toBe(409);
-    expect(await accountsOf('tab-two@example.org')).toBe(0);
   });
 });
 

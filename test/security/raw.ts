@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent, type ClientRequest, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -18,6 +18,15 @@ type Asked = Readonly<{
   agent?: Agent;
 }>;
 
+const known = new WeakSet<object>();
+
+/** Whether a connection has carried a request before. Node's `reusedSocket` is wrong for one that waited for its connection. */
+export function carriedOne({ socket }: ClientRequest): boolean {
+  const isKnown = socket !== null && known.has(socket);
+  if (socket !== null) known.add(socket);
+  return isKnown;
+}
+
 /** One request, sent as it stands: no client corrects the path, adds a header or follows a redirect. */
 export async function ask(port: number, path: string, asked: Asked = {}): Promise<RawAnswer> {
   const { method = 'GET', headers = {}, body, agent = new Agent() } = asked;
@@ -28,7 +37,8 @@ export async function ask(port: number, path: string, asked: Asked = {}): Promis
   req.on('error', () => {});
   req.end(body);
   const [res] = await once(req, 'response');
-  return { status: res.statusCode, headers: res.headers, text: await text(res), reused: req.reusedSocket };
+  const reused = carriedOne(req);
+  return { status: res.statusCode, headers: res.headers, text: await text(res), reused };
 }
 
 /** Bytes on a bare connection. @returns all that came back until it was closed, in whatever way */

@@ -98,7 +98,7 @@ describe('a request for another host', () => {
     await visitor.open(path);
     const before = (await newestMail(addresses['somebody invited'])).id;
     const answer = await visitor.post(path, { ...visitor.fieldsOf(path), email }).set(elsewhere);
-    expect(answer.status).toBe(200);
+    expect([answer.status, answer.headers.location]).toEqual([303, `${path}/sent`]);
     expect(answer.text).not.toContain('evil.example');
     const mail = await newestMail(email);
     expect(mail.id).not.toBe(before);

@@ -45,6 +45,11 @@ export class Visitor {
     return this.#arrive(await sending.set('Referer', this.#address()), action);
   }
 
+  /** Sends a form by hand, as `post`, and goes where it leads. */
+  async submitted(action: string, fields: Fields = {}): Promise<Page> {
+    return this.#arrive(await this.post(action, fields), action);
+  }
+
   /** Fills in the form of the page that is sent to `action` with a file, and sends it. */
   async upload(action: string, content: string | Buffer, name = 'people.csv'): Promise<Page> {
     const sending = this.agent.post(action).set('Referer', this.#address());

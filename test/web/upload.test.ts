@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { rows } from '../../src/database.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { expectAlive, expectPlainPage } from '../security/plain-page.ts';
-import { ask, type RawAnswer } from '../security/raw.ts';
+import { ask, carriedOne, type RawAnswer } from '../security/raw.ts';
 import { app, staff } from '../support/cast.ts';
 
 const MB = 1024 * 1024;
@@ -65,7 +65,8 @@ async function sendMegabytes(count: number, how: Record<string, string>, agent?:
   }
   req.end(END);
   const [res] = await answered;
-  return { status: res.statusCode, headers: res.headers, text: await text(res), reused: req.reusedSocket };
+  const reused = carriedOne(req);
+  return { status: res.statusCode, headers: res.headers, text: await text(res), reused };
 }
 
 describe('a file that is sent', () => {

@@ -97,7 +97,7 @@ export const registrationStops: readonly Stop[] = [
     'declining without a reason',
     async (sit) => {
       const visitor = await opened((await invited(newAddress())).url);
-      return press(await at(await sit(visitor), '/register/decline'), 'Decline');
+      return press(await at(await sit(visitor), '/register/decline'), 'Send my answer');
     },
   ],
   [
@@ -106,7 +106,34 @@ export const registrationStops: readonly Stop[] = [
       const visitor = await opened((await invited(newAddress())).url);
       const page = await at(await sit(visitor), '/register/decline');
       await page.check('[name=reason][value=stop]');
-      return press(page, 'Decline');
+      return press(page, 'Send my answer');
+    },
+  ],
+  [
+    'a registration whose session is gone',
+    async (sit) => {
+      const page = await registration(sit);
+      await page.fill('[name=name]', 'Overnight Owl');
+      await page.context().clearCookies();
+      return press(page, 'Create my account');
+    },
+  ],
+  [
+    'a registration that comes back filled in',
+    async (sit) => {
+      const { url } = await invited(newAddress());
+      const page = await at(await sit(), url);
+      await page.fill('[name=name]', 'Overnight Owl');
+      await page.context().clearCookies();
+      return at(await press(page, 'Create my account'), url);
+    },
+  ],
+  [
+    'two invitations in one browser',
+    async (sit) => {
+      const visitor = await opened((await invited(newAddress())).url);
+      await visitor.open((await invited(newAddress())).url);
+      return at(await sit(visitor), '/register');
     },
   ],
 ];

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { account, linkOf, newestMail, stranger } from '../../support/cast.ts';
+import { account, invited, linkOf, newestMail, stranger } from '../../support/cast.ts';
 import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 async function resetting(sit: Sit): Promise<Page> {
@@ -35,6 +35,16 @@ export const visitorStops: readonly Stop[] = [
       const page = await at(await sit(), '/register/new-link');
       await page.fill('[name=email]', newAddress());
       return press(page, 'Ask for a new link');
+    },
+  ],
+  [
+    'the preview of a link',
+    async (sit) => {
+      const page = await sit();
+      await page.setExtraHTTPHeaders({ 'User-Agent': 'WhatsApp/2.23.20.0 A' });
+      await at(page, (await invited(newAddress())).url);
+      await page.setExtraHTTPHeaders({});
+      return page;
     },
   ],
 ];

@@ -18,6 +18,7 @@ export const buttons = [
   '/sign-out',
   '/register/codes',
   '/register/switch',
+  '/register/decline/undoing',
   '/home/invitation',
   '/account/two-step/recovery-codes',
   '/account/two-step/ending',

@@ -98,7 +98,7 @@ export const siteDoors: Doors = {
   },
   '/guardian/new-link': () => lasting('/guardian/new-link', { email: ['a@example.org'] }),
   async '/register/decline'() {
-    const fields = { reason: ['stop', 'not-me'] };
+    const fields = { reason: ['rather-not', 'stop', 'not-me'] };
     return once((await opened()).visitor, '/register/decline', '/register/decline', fields);
   },
   async '/register/mailbox'() {

@@ -1,0 +1,125 @@
+import type { Request } from 'express';
+import { HomecomingError, type WayOn } from '../errors.ts';
+import { type FoundLink, findLink } from '../invitations/link.ts';
+import { maskAddress } from '../mail/address.ts';
+import { newLink, signIn, whyDead } from './dead-link.ts';
+
+/** An invitation whose link this browser opened: ids only, never the link itself. The names are fixed for outside programs. */
+export type OpenedInvitation = {
+  token_id: string;
+  invitation_id: string;
+  mailbox_proven: boolean;
+  /** Opened by what may be a person: it is one when the page that follows is looked at. */
+  unconfirmed?: true;
+};
+
+declare module 'express-session' {
+  interface SessionData {
+    /** By the invitation's id. */
+    openedInvitations: Record<string, OpenedInvitation>;
+  }
+}
+
+/** More than a family has. */
+const MOST_OPENED = 20;
+
+/** This browser has not opened the invitation, or has forgotten it. Not an error of the person: the link may well be good. */
+export class NotOpened extends HomecomingError {
+  override readonly status = 200;
+  override readonly title = 'Open the link in your e-mail again';
+  override readonly ways = [newLink, signIn];
+
+  constructor(isKept = false) {
+    const kept = isKept
+      ? ' We have kept what you typed, but not your password: it is filled in again if you open the link in this browser within an hour.'
+      : '';
+    super(
+      `This page doesn’t know which invitation you mean. It may have been open for too long, you may have changed to another browser or app, or your browser may be blocking cookies, which this site needs. The link in your e-mail still works.${kept}`,
+    );
+  }
+}
+
+/** Several invitations are open in this browser, and nothing says which one is meant. */
+export class WhichInvitation extends HomecomingError {
+  override readonly status = 409;
+  override readonly title = 'Which invitation do you want to use?';
+  override readonly ways: readonly WayOn[];
+
+  constructor(links: readonly FoundLink[]) {
+    super('You have opened more than one invitation in this browser.');
+    this.ways = links.map((link) => ({
+      label: `The invitation for ${maskAddress(link.email)}`,
+      url: namedPage(link.invitationId),
+    }));
+  }
+}
+
+/** Keeps that this browser opened a link. What a code has proven about the same link stays proven. */
+export function rememberOpened(
+  link: FoundLink,
+  { isProven, mayBePerson }: Readonly<{ isProven: boolean; mayBePerson: boolean }>,
+  req: Request,
+): void {
+  const { [link.invitationId]: before, ...others } = req.session.openedInvitations ?? {};
+  const kept = Object.entries(others).slice(1 - MOST_OPENED);
+  const opened: OpenedInvitation = {
+    token_id: link.linkId,
+    invitation_id: link.invitationId,
+    mailbox_proven: isProven || (before?.token_id === link.linkId && before.mailbox_proven),
+    ...(mayBePerson ? { unconfirmed: true } : {}),
+  };
+  req.session.openedInvitations = { ...Object.fromEntries(kept), [link.invitationId]: opened };
+}
+
+/** Ends what the session allows for an invitation. */
+export function forgetOpened(invitationId: string, req: Request): void {
+  const { [invitationId]: _ended, ...others } = req.session.openedInvitations ?? {};
+  req.session.openedInvitations = others;
+}
+
+/** What the session keeps of the invitation, if this browser opened it. */
+export function openedOf({ invitationId }: FoundLink, req: Request): OpenedInvitation | undefined {
+  return req.session.openedInvitations?.[invitationId];
+}
+
+/** The address of an invitation's page. The invitation is named where another one is open in the same browser. */
+export function pageOf({ invitationId }: FoundLink, req: Request): string {
+  const isOnly = Object.keys(req.session.openedInvitations ?? {}).length === 1;
+  return isOnly ? '/register' : namedPage(invitationId);
+}
+
+/**
+ * The link of the invitation that the request means, checked again at each step: the one named by `invitation` in the form
+ * or the address, or the only one that is open. The name is no credential: this browser must have opened it.
+ * @throws NotOpened, WhichInvitation, DeadLink, TooYoung
+ */
+export async function openedLink(req: Request): Promise<FoundLink> {
+  const named: unknown = req.body?.invitation ?? req.query.invitation;
+  const opened = req.session.openedInvitations ?? {};
+  if (typeof named === 'string' && named !== '') {
+    const link = Object.hasOwn(opened, named) ? await findLink(opened[named]?.token_id ?? '') : null;
+    if (!link) throw new NotOpened();
+    return requireAlive(link, req);
+  }
+  const found = await Promise.all(Object.values(opened).map(({ token_id }) => findLink(token_id)));
+  const links = found.filter((link) => link !== null);
+  const faults = await Promise.all(links.map((link) => whyDead(link, isProven(link, req))));
+  const alive = links.filter((_, index) => faults[index] === null);
+  if (alive.length > 1) throw new WhichInvitation(alive);
+  if (alive[0]) return alive[0];
+  throw faults.at(-1) ?? new NotOpened();
+}
+
+async function requireAlive(link: FoundLink, req: Request): Promise<FoundLink> {
+  const dead = await whyDead(link, isProven(link, req));
+  if (dead) throw dead;
+  return link;
+}
+
+function namedPage(invitationId: string): string {
+  return `/register?invitation=${invitationId}`;
+}
+
+function isProven(link: FoundLink, req: Request): boolean {
+  return openedOf(link, req)?.mailbox_proven ?? false;
+}

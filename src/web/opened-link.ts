@@ -1,0 +1,37 @@
+import type { Request, RequestHandler } from 'express';
+import { type LinkPurpose, verifyLink } from '../links.ts';
+import { countBadLink } from './rate-limit.ts';
+
+/**
+ * Programs that fetch a page to show a preview of its link in a chat. A short list on purpose: a general bot detector would
+ * also catch programs that use the API and browsers under test.
+ */
+const PREVIEWERS =
+  /facebookexternalhit|Facebot|WhatsApp|Slackbot|Slack-ImgProxy|TelegramBot|Discordbot|LinkedInBot|Twitterbot|SkypeUriPreview|Microsoft ?Teams|TeamsBot|\bSignal\b|Viber|redditbot|Mastodon|Pleroma|Iframely/i;
+
+/**
+ * Stands on the routes of secret links, before sessions: what we did not sign for this purpose costs no query. The id of a
+ * signed link is left in `res.locals.linkId`. A preview gets a page about nobody, and doesn't count as an opened link.
+ * @param forged the error of a link that we did not sign
+ */
+export function checkLink(purpose: LinkPurpose, forged: () => Error): RequestHandler {
+  return async (req, res, next) => {
+    const token: unknown = req.params.token ?? tokenOf(req);
+    if (token === undefined) return next();
+    if (PREVIEWERS.test(req.get('User-Agent') ?? '')) return res.render('links/preview');
+    const linkId = verifyLink(purpose, token);
+    if (linkId === null) {
+      await countBadLink(req);
+      throw forged();
+    }
+    res.locals.linkId = linkId;
+    next();
+  };
+}
+
+// Some programs write "&" as "&amp;" in an address. A list or an object in place of a token is no token of ours.
+function tokenOf({ query }: Request): unknown {
+  const name = Object.keys(query).find((key) => /^(amp;)?token(\[|$)/.test(key));
+  if (name === undefined) return undefined;
+  return name.includes('[') ? null : query[name];
+}

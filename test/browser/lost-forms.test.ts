@@ -1,0 +1,132 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
+import { rows } from '../../src/database.ts';
+import { phone, useBrowser } from '../support/browser.ts';
+import { account, goodPassword, invited, newAddress } from '../support/cast.ts';
+import { button, pathOf, signIn, textOf } from './steps.ts';
+
+const visit = useBrowser();
+const bothWays = [
+  ['with JavaScript', true],
+  ['without JavaScript', false],
+] as const;
+
+async function fill(page: Page, name: string): Promise<void> {
+  await page.fill('[name=ownYearOfBirth]', '1984');
+  await page.fill('[name=name]', name);
+  await page.fill('[name=password]', goodPassword);
+}
+
+const nameOf = async (email: string) => (await Account.findOne({ where: { email } }))?.name ?? null;
+
+describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
+  const sit = () => visit({ ...phone, javaScriptEnabled });
+
+  it('two invitations in two tabs register the two people they are for', async () => {
+    const [one, two] = [newAddress(), newAddress()];
+    const { page, context } = await sit();
+    await page.goto((await invited(one)).url);
+    await fill(page, 'Person One');
+    const tab = await context.newPage();
+    await tab.goto((await invited(two)).url);
+    await fill(tab, 'Person Two');
+    await button(page, 'Create my account').click();
+    await page.waitForURL('**/home');
+    await button(tab, 'Create my account').click();
+    await tab.getByText('This invitation is for another address').waitFor();
+    await button(tab, 'Sign out and continue').click();
+    await tab.getByText('We kept what you typed').waitFor();
+    expect(await tab.inputValue('[name=name]')).toBe('Person Two');
+    await tab.fill('[name=password]', goodPassword);
+    await button(tab, 'Create my account').click();
+    await tab.waitForURL('**/home');
+    expect([await nameOf(one), await nameOf(two)]).toEqual(['Person One', 'Person Two']);
+  });
+
+  it('a link pressed twice leaves the first tab good', async () => {
+    const email = newAddress();
+    const { url } = await invited(email);
+    const { page, context } = await sit();
+    await page.goto(url);
+    await fill(page, 'Double Presser');
+    const tab = await context.newPage();
+    await tab.goto(url);
+    await button(page, 'Create my account').click();
+    await page.waitForURL('**/home');
+    await fill(tab, 'Somebody Else');
+    await button(tab, 'Create my account').click();
+    await tab.waitForURL('**/home');
+    expect(await nameOf(email)).toBe('Double Presser');
+  });
+
+  it('a page left open overnight comes back filled in with the link', async () => {
+    const email = newAddress();
+    const { url } = await invited(email);
+    const { page } = await sit();
+    await page.goto(url);
+    await fill(page, 'Overnight Owl');
+    await rows('delete from sessions');
+    await button(page, 'Create my account').click();
+    await page.getByRole('heading', { name: 'Open the link in your e-mail again' }).waitFor();
+    await page.goto(url);
+    expect(await page.inputValue('[name=name]')).toBe('Overnight Owl');
+    expect(await page.inputValue('[name=ownYearOfBirth]')).toBe('1984');
+    await page.fill('[name=password]', goodPassword);
+    await button(page, 'Create my account').click();
+    await page.waitForURL('**/home');
+    expect(await nameOf(email)).toBe('Overnight Owl');
+  });
+
+  it('the address of the page in another browser says what to do', async () => {
+    const { page } = await sit();
+    await page.goto((await invited(newAddress())).url);
+    const address = page.url();
+    const { page: other } = await sit();
+    await other.goto(address);
+    expect(await textOf(other)).toContain('Open the link in your e-mail again');
+    expect(await textOf(other)).not.toMatch(/invalid/i);
+  });
+
+  it('back and reload after a fault, and back after registering, lead nowhere odd', async () => {
+    const { page } = await sit();
+    await page.goto((await invited(newAddress())).url);
+    await fill(page, 'Back And Forth');
+    await page.fill('[name=password]', 'short');
+    await button(page, 'Create my account').click();
+    await page.getByText('There is a problem').or(page.locator('[role=alert]')).first().waitFor();
+    await page.goBack();
+    await page.reload();
+    expect(pathOf(page)).toBe('/register');
+    await fill(page, 'Back And Forth');
+    await button(page, 'Create my account').click();
+    await page.waitForURL('**/home');
+    await page.goBack();
+    await page.reload();
+    await page.waitForURL('**/home');
+  });
+
+  it('signing in in another tab as somebody else loses nothing', async () => {
+    const { email: other } = await account(newAddress(), null, 'Other Member');
+    const email = newAddress();
+    const { page, context } = await sit();
+    await page.goto((await invited(email)).url);
+    await fill(page, 'First Tab');
+    await signIn(await context.newPage(), other);
+    await button(page, 'Create my account').click();
+    await button(page, 'Sign out and continue').click();
+    await page.getByText('We kept what you typed').waitFor();
+    expect(await page.inputValue('[name=name]')).toBe('First Tab');
+  });
+});
+
+it('a double click on a button without JavaScript registers once, and leads home', async () => {
+  const email = newAddress();
+  const { page } = await visit({ ...phone, javaScriptEnabled: false });
+  await page.goto((await invited(email)).url);
+  await fill(page, 'Double Click');
+  await button(page, 'Create my account').dblclick();
+  await page.waitForURL('**/home');
+  expect(await textOf(page)).toContain('Double Click');
+  expect(await Account.count({ where: { email } })).toBe(1);
+});

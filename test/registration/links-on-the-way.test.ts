@@ -1,0 +1,344 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { rows } from '../../src/database.ts';
+import { correctAddress } from '../../src/invitations/change.ts';
+import { invitationById } from '../../src/invitations/invitation.ts';
+import { resend, revoke } from '../../src/invitations/invite.ts';
+import { visitsOf } from '../../src/invitations/visits.ts';
+import { signLink } from '../../src/links.ts';
+import {
+  account,
+  expire,
+  goodPassword,
+  invited,
+  linkOf,
+  newAddress,
+  newestMail,
+  stranger,
+  waitingMinor,
+  work,
+} from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const system = { kind: 'system' } as const;
+const tokenOf = (url: string) => new URL(url).searchParams.get('token') ?? '';
+
+async function opened(url: string): Promise<Visitor> {
+  const visitor = stranger();
+  await visitor.open(url);
+  return visitor;
+}
+
+/** What a mailed link for a new password and for a guardian look like. */
+async function resetLink(): Promise<string> {
+  const { email } = await account(newAddress());
+  await stranger().post('/forgot-password', { email });
+  return linkOf(await newestMail(email));
+}
+async function guardianLink(): Promise<string> {
+  await waitingMinor(newAddress());
+  return linkOf(await newestMail('gita@example.org'));
+}
+
+describe('a link with dirt on it', () => {
+  const dirt: [string, (token: string) => string][] = [
+    ['a full stop', (token) => `${token}.`],
+    ['a comma', (token) => `${token},`],
+    ['brackets', (token) => `${token})>`],
+    ['a quotation mark', (token) => `${token}%22`],
+    ['a slash', (token) => `${token}/`],
+    ['a blank inside', (token) => `${token.slice(0, 40)}%20${token.slice(40)}`],
+    ['a line break inside', (token) => `${token.slice(0, 33)}%0D%0A${token.slice(33)}`],
+    ['a soft line break of quoted-printable', (token) => `${token.slice(0, 20)}=%0D%0A${token.slice(20)}`],
+    ['3D before it', (token) => `3D${token}`],
+    ['a no-break space', (token) => `${token}%C2%A0`],
+    ['a zero-width space', (token) => `${token}%E2%80%8B`],
+    ['words after it', (token) => `${token}%20and%20see%20you%20there`],
+    ['tracking parameters', (token) => `${token}&utm_source=mail&fbclid=x`],
+  ];
+
+  it.each(dirt)('opens the invitation: %s', async (_what, soil) => {
+    const { url } = await invited(newAddress());
+    expect((await stranger().open(`/register?token=${soil(tokenOf(url))}`)).path).toBe('/register');
+  });
+
+  it('opens also in a path, in capitals, and after "&amp;"', async () => {
+    const token = tokenOf((await invited(newAddress())).url);
+    for (const path of [
+      `/invite/${token}.`,
+      `/INVITE/${token}/`,
+      `/invite/%20${token}`,
+      `/join?x=1&amp;token=${token}`,
+    ])
+      expect((await stranger().open(path)).path, path).toBe('/register');
+  });
+
+  it('opens other kinds of links as well', async () => {
+    expect((await stranger().open(`${await resetLink()}.`)).path).toBe('/reset-password');
+    expect((await stranger().open(`${await guardianLink()})`)).path).toBe('/guardian');
+  });
+
+  it.each([
+    ['NUL bytes', '%00%00'],
+    ['a NUL byte after a good token', 'GOOD%00'],
+    ['nothing but dirt', '%20.,'],
+    ['bytes that are no text', '%ff%fe'],
+  ])('gets the page of a forged link: %s', async (_what, garbage) => {
+    const token = garbage.replace('GOOD', tokenOf((await invited(newAddress())).url));
+    for (const path of [`/register?token=${token}`, `/invite/${token}`, `/join?token=${token}`]) {
+      const page = await stranger().open(path);
+      expect([page.status, page.$('h1').text()], path).toEqual([400, 'Invalid invitation link']);
+      expect(page.headers['set-cookie']).toBeUndefined();
+    }
+  });
+});
+
+describe('a program that fetches a preview', () => {
+  const agents = [
+    'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)',
+    'WhatsApp/2.23.20.0 A',
+    'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)',
+    'TelegramBot (like TwitterBot)',
+    'Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)',
+    'LinkedInBot/1.0 (compatible; Mozilla/5.0)',
+    'Twitterbot/1.0',
+    'Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5',
+  ];
+
+  it.each(agents)('sees a page about nobody: %s', async (agent) => {
+    const { url, invitation } = await invited('previewed@example.org', {
+      message: 'Dear Maya',
+      replace: true,
+    });
+    const { pathname, search } = new URL(url);
+    for (const path of [`${pathname}${search}`, `/invite/${tokenOf(url)}`, `/register?token=nonsense`]) {
+      const answer = await stranger().agent.get(path).set('User-Agent', agent);
+      expect(answer.status).toBe(200);
+      for (const name of ['title', 'description', 'image'])
+        expect(answer.text).toMatch(new RegExp(`<meta property="og:${name}" content="[^"]+"`));
+      expect(answer.text).not.toMatch(/previewed|Maya|invalid/i);
+      expect(answer.headers['set-cookie']).toBeUndefined();
+    }
+    expect(await visitsOf(invitation.id)).toEqual([]);
+  });
+
+  it('gets an image that is there', async () => {
+    const { url } = await invited(newAddress());
+    const { pathname, search } = new URL(url);
+    const page = await stranger()
+      .agent.get(pathname + search)
+      .set('User-Agent', 'WhatsApp/2.23.20.0 A');
+    const [, image = ''] = /property="og:image" content="https?:\/\/[^/]+([^"]+)"/.exec(page.text) ?? [];
+    const answer = await stranger().agent.get(image);
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'image/png']);
+  });
+
+  it('sees the same for links of other kinds', async () => {
+    for (const link of [await resetLink(), await guardianLink()]) {
+      const { pathname, search } = new URL(link);
+      const answer = await stranger()
+        .agent.get(pathname + search)
+        .set('User-Agent', 'Twitterbot/1.0');
+      expect(answer.text).toContain('og:title');
+    }
+  });
+});
+
+describe('the one button of a link that no longer works', () => {
+  it('sends a new link to the same address: expired', async () => {
+    const { url, invitation } = await invited('expired-button@example.org');
+    await work();
+    await expire(invitation.id);
+    const visitor = await opened(url);
+    expect(visitor.page.text).toContain('Send a new link to e•••@e•••.org');
+    const done = await visitor.submit('/register/new-link');
+    expect([done.status, done.path]).toEqual([200, '/register/new-link/sent']);
+    const link = linkOf(await newestMail('expired-button@example.org'));
+    expect(link).not.toBe(url);
+    expect((await stranger().open(link)).path).toBe('/register');
+  });
+
+  it('is there for one that was replaced, with the time at which that was', async () => {
+    const { url, invitation } = await invited('replaced-button@example.org');
+    await resend(invitation.id, 'mail', system);
+    const visitor = await opened(url);
+    expect(visitor.page.status).toBe(410);
+    expect(visitor.page.text).toMatch(/A newer link was sent on \d+ \w+ \d{4}, \d\d:\d\d/);
+    expect((await visitor.submit('/register/new-link')).path).toBe('/register/new-link/sent');
+  });
+
+  it('is there too when the invitation expires while its form is open', async () => {
+    const { url, invitation } = await invited(newAddress());
+    const visitor = await opened(url);
+    await expire(invitation.id);
+    await visitor.submit('/register', { name: 'Late', password: goodPassword });
+    expect(visitor.page.status).toBe(410);
+    expect((await visitor.submit('/register/new-link')).path).toBe('/register/new-link/sent');
+  });
+
+  it('is missing where the address was corrected: the old reader learns nothing of the new one', async () => {
+    const { url, invitation } = await invited('wrong-person@example.org');
+    const visitor = await opened(url);
+    await correctAddress(invitation.id, 'right-person@example.org', system);
+    const page = await stranger().open(url);
+    expect(page.status).toBe(410);
+    expect(page.text).not.toContain('r•••');
+    const answer = await visitor.post('/register/new-link', { token: tokenOf(url) });
+    expect(answer.status).toBe(410);
+    const sent = await visitor.submit('/register', { name: 'Wrong', password: goodPassword });
+    expect(sent.status).toBe(410);
+    expect(sent.text).not.toContain('right-person');
+  });
+
+  it('takes no token that we did not sign, and does nothing for an invitation that is closed', async () => {
+    const { url, invitation } = await invited(newAddress());
+    await revoke(invitation.id, null, system);
+    const before = await rows('select count(*)::int as n from link_requests');
+    for (const [token, status] of [
+      ['nonsense', 400],
+      [signLink('invitation', randomUUID()), 400],
+      [signLink('guardian', randomUUID()), 400],
+      [tokenOf(url), 410],
+    ] as const)
+      expect((await stranger().post('/register/new-link', { token })).status).toBe(status);
+    expect(await rows('select count(*)::int as n from link_requests')).toEqual(before);
+  });
+});
+
+describe('a new link that a stranger asked for', () => {
+  it('replaces nothing until it is opened, and no form that is being filled in', async () => {
+    const email = newAddress();
+    const { url, invitation } = await invited(email);
+    const visitor = await opened(url);
+    const form = { ...visitor.fieldsOf('/register'), name: 'Undisturbed', password: goodPassword };
+    await stranger().post('/register/new-link', { email });
+    const asked = linkOf(await newestMail(email));
+    expect((await stranger().open(url)).path).toBe('/register');
+    expect((await stranger().open(asked)).path).toBe('/register');
+    expect((await stranger().open(url)).status).toBe(410);
+    expect((await visitor.post('/register', form)).headers.location).toBe('/home');
+    expect((await invitationById(invitation.id)).status).toBe('accepted');
+  });
+
+  it('is replaced as ever by one that the office sends', async () => {
+    const email = newAddress();
+    const { url, invitation } = await invited(email);
+    await stranger().post('/register/new-link', { email });
+    const asked = linkOf(await newestMail(email));
+    await resend(invitation.id, 'mail', system);
+    for (const older of [url, asked]) expect((await stranger().open(older)).status).toBe(410);
+  });
+});
+
+describe('a used link', () => {
+  it('leads its owner home when they are signed in, and others to signing in', async () => {
+    const { url } = await invited(newAddress());
+    const owner = await opened(url);
+    await owner.submit('/register', { name: 'Bookmarker', password: goodPassword });
+    expect((await owner.open(url)).path).toBe('/home');
+    await account('other-member@example.org');
+    const other = stranger();
+    await other.signIn('other-member@example.org', goodPassword);
+    expect((await other.open(url)).status).toBe(410);
+  });
+});
+
+describe('a decline', () => {
+  const decline = async (visitor: Visitor, reason: string) => {
+    await visitor.follow('No, thank you');
+    return visitor.submit('/register/decline', { reason });
+  };
+
+  it('can be undone in the browser, and from the link in the e-mail', async () => {
+    const { url, invitation } = await invited(newAddress());
+    const visitor = await opened(url);
+    const thanks = await decline(visitor, 'stop');
+    expect([thanks.status, thanks.text.includes('We won’t write to this address again')]).toEqual([
+      200,
+      true,
+    ]);
+    expect((await visitor.open(thanks.path)).status).toBe(200);
+    expect((await invitationById(invitation.id)).status).toBe('declined');
+    expect((await visitor.submit('/register/decline/undoing')).path).toBe('/register');
+    expect((await invitationById(invitation.id)).status).toBe('pending');
+    await decline(visitor, 'rather-not');
+    const later = await opened(url);
+    expect(later.page.status).toBe(410);
+    expect(later.page.text).toMatch(/You declined this invitation on \d+ \w+ \d{4}/);
+    await later.submit('/register/decline/undoing');
+    expect((await later.submit('/register', { name: 'Back Again', password: goodPassword })).path).toBe(
+      '/home',
+    );
+  });
+
+  it('by a program that presses everything is undone by opening the link again', async () => {
+    const { url, invitation } = await invited(newAddress());
+    const scanner = await opened(url);
+    await scanner.follow('No, thank you');
+    await scanner.submit('/register/decline', {
+      reason: String(scanner.page.$('input[name=reason]').first().val()),
+    });
+    expect((await invitationById(invitation.id)).status).toBe('declined');
+    const person = await opened(url);
+    await person.submit('/register/decline/undoing');
+    expect(person.page.path).toBe('/register');
+  });
+
+  it('can’t be undone after the invitation has expired, when there is a newer one, or by whoever was given a link', async () => {
+    const expired = await invited(newAddress());
+    await decline(await opened(expired.url), 'rather-not');
+    await expire(expired.invitation.id);
+    const late = await opened(expired.url);
+    expect(late.page.$('form[action="/register/decline/undoing"]')).toHaveLength(0);
+    expect((await late.post('/register/decline/undoing', { token: tokenOf(expired.url) })).status).toBe(410);
+
+    const email = newAddress();
+    const older = await invited(email);
+    const visitor = await opened(older.url);
+    await decline(visitor, 'rather-not');
+    await invited(email);
+    expect((await visitor.submit('/register/decline/undoing')).status).toBe(409);
+
+    const shared = await invited(newAddress(), { delivery: 'link' });
+    await rows(`update invitations set declined_at = now(), declined_reason = 'stop' where id = $1`, [
+      shared.invitation.id,
+    ]);
+    const holder = await opened(shared.url);
+    expect(holder.page.status).toBe(410);
+    expect((await holder.post('/register/decline/undoing', { token: tokenOf(shared.url) })).status).toBe(410);
+    expect((await invitationById(shared.invitation.id)).status).toBe('declined');
+  });
+
+  it('stays what it is for what can’t be undone: accepted and revoked are final', async () => {
+    const { url, invitation } = await invited(newAddress());
+    await revoke(invitation.id, null, system);
+    expect((await stranger().post('/register/decline/undoing', { token: tokenOf(url) })).status).toBe(410);
+    expect((await invitationById(invitation.id)).status).toBe('revoked');
+  });
+});
+
+describe('the code for a link that was passed on', () => {
+  it('isn’t sent to somebody whose mailbox is proven', async () => {
+    const email = newAddress();
+    const visitor = await opened((await invited(email)).url);
+    await visitor.post('/register/codes');
+    expect(
+      await rows(
+        'select 1 from mailbox_codes c join invitation_links l on l.id = c.link_id where l.email = $1',
+        [email],
+      ),
+    ).toEqual([]);
+  });
+
+  it('is not used up by guesses before it was sent', async () => {
+    const email = newAddress();
+    const { url } = await invited(email, { delivery: 'link' });
+    const guesser = await opened(url);
+    for (let n = 0; n < 40; n += 1)
+      expect((await guesser.post('/register/mailbox', { code: '123456' })).status).toBe(422);
+    const owner = await opened(url);
+    await owner.submit('/register/codes');
+    const [code] = /\b\d{6}\b/.exec((await newestMail(email)).text) ?? [];
+    expect((await owner.submit('/register/mailbox', { code: String(code) })).path).toBe('/register');
+  });
+});

@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
+import { rows } from '../../src/database.ts';
+import { account, alumna, expire, goodPassword, invited, newAddress, stranger } from '../support/cast.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const password = goodPassword;
+const nameOf = async (email: string) => (await Account.findOne({ where: { email } }))?.name ?? null;
+const typedName = ({ page }: Visitor) => page.$('input[name=name]').val();
+const invitationOf = ({ page }: Visitor) => page.$('input[name=invitation]').val();
+
+/** A browser that has opened the link of an invitation. */
+async function opened(url: string): Promise<Visitor> {
+  const visitor = stranger();
+  await visitor.open(url);
+  return visitor;
+}
+
+describe('two invitations in one browser', () => {
+  it('are each accepted by the form that was shown for them, in any order', async () => {
+    const [one, two] = [await invited('tab-one@example.org'), await invited('tab-two@example.org')];
+    const visitor = await opened(one.url);
+    const first = visitor.fieldsOf('/register');
+    await visitor.open(two.url);
+    expect(invitationOf(visitor)).toBe(two.invitation.id);
+    const second = visitor.fieldsOf('/register');
+    const done = await visitor.post('/register', { ...first, name: 'Tab One', password });
+    expect([done.status, done.headers.location]).toEqual([303, '/home']);
+    expect(await nameOf('tab-one@example.org')).toBe('Tab One');
+    expect(await nameOf('tab-two@example.org')).toBeNull();
+    const other = await visitor.submitted('/register', { ...second, name: 'Tab Two', password });
+    expect(other.text).toContain('This invitation is for another address');
+    const back = await visitor.submit('/register/switch');
+    expect(back.text).toContain('We kept what you typed');
+    expect(typedName(visitor)).toBe('Tab Two');
+    expect((await visitor.submit('/register', { password })).path).toBe('/home');
+    expect(await nameOf('tab-two@example.org')).toBe('Tab Two');
+  });
+
+  it('are never mistaken for each other: a form that names none asks which is meant', async () => {
+    const [one, two] = [await invited(newAddress()), await invited(newAddress())];
+    const visitor = await opened(one.url);
+    await visitor.open(two.url);
+    const page = await visitor.open('/register');
+    expect(page.text).toContain('Which invitation do you want to use?');
+    expect(page.$('main a[href*="invitation="]')).toHaveLength(2);
+    const answer = await visitor.post('/register', { name: 'Nobody', password, ownYearOfBirth: '1984' });
+    expect(answer.status).toBe(409);
+    expect(await Account.count({ where: { name: 'Nobody' } })).toBe(0);
+    await visitor.open(`/register?invitation=${one.invitation.id}`);
+    expect(invitationOf(visitor)).toBe(one.invitation.id);
+  });
+
+  it('leave the one that is still open as the only one, once the other can’t be used any more', async () => {
+    const [one, two] = [await invited(newAddress()), await invited(newAddress())];
+    const visitor = await opened(one.url);
+    await visitor.open(two.url);
+    await expire(one.invitation.id);
+    await visitor.open('/register');
+    expect(invitationOf(visitor)).toBe(two.invitation.id);
+  });
+
+  it('need an opened link each: the field alone shows nothing and opens nothing', async () => {
+    const [mine, others] = [await invited(newAddress()), await invited('not-mine@example.org')];
+    const visitor = await opened(mine.url);
+    for (const id of [
+      others.invitation.id,
+      '0',
+      '-1',
+      'constructor',
+      '__proto__',
+      'x'.repeat(300),
+      '999999999999999999999',
+    ]) {
+      const page = await visitor.open(`/register?invitation=${encodeURIComponent(id)}`);
+      expect([page.status, page.$('h1').text()]).toEqual([200, 'Open the link in your e-mail again']);
+      expect(page.text).not.toContain('not-mine');
+      const answer = await visitor.post('/register', {
+        invitation: id,
+        name: 'Thief',
+        password,
+        ownYearOfBirth: '1984',
+      });
+      expect(answer.text).toContain('Open the link in your e-mail again');
+    }
+    expect(await Account.count({ where: { name: 'Thief' } })).toBe(0);
+  });
+});
+
+describe('the same link opened again', () => {
+  it('leaves the form of the first tab good', async () => {
+    const email = newAddress();
+    const { url } = await invited(email);
+    const visitor = await opened(url);
+    const first = visitor.fieldsOf('/register');
+    await visitor.open(url);
+    expect((await visitor.post('/register', { ...first, name: 'Twice', password })).headers.location).toBe(
+      '/home',
+    );
+    expect(await nameOf(email)).toBe('Twice');
+  });
+
+  it('in the tab of somebody who has just registered, leads home, and so does that tab’s form', async () => {
+    const email = newAddress();
+    const { url } = await invited(email);
+    const visitor = await opened(url);
+    const first = visitor.fieldsOf('/register');
+    await visitor.submit('/register', { name: 'Once', password });
+    const again = await visitor.post('/register', { ...first, name: 'Second', password });
+    expect([again.status, again.headers.location]).toEqual([303, '/home']);
+    expect((await visitor.open(url)).path).toBe('/home');
+    expect((await visitor.open('/register')).path).toBe('/home');
+    expect(await nameOf(email)).toBe('Once');
+  });
+});
+
+describe('a double click without JavaScript', () => {
+  it('leads home, signed in, whichever answer the browser shows', async () => {
+    const email = newAddress();
+    const visitor = await opened((await invited(email)).url);
+    const fields = { ...visitor.fieldsOf('/register'), name: 'Double', password };
+    const answers = await Promise.all([1, 2, 3].map(() => visitor.post('/register', fields)));
+    for (const { status, headers } of answers) {
+      expect([status, headers.location]).toEqual([303, '/home']);
+      const cookies = [headers['set-cookie'] ?? []].flat().map((cookie: string) => cookie.split(';')[0]);
+      const home = await stranger().agent.get('/home').set('Cookie', cookies.join('; '));
+      expect(home.text).toContain('Double');
+    }
+    expect(await Account.count({ where: { email } })).toBe(1);
+  });
+
+  it('signs nobody in who only opened the same link', async () => {
+    const { url } = await invited(newAddress());
+    const [winner, other] = [await opened(url), await opened(url)];
+    const fields = { ...winner.fieldsOf('/register'), name: 'Winner', password };
+    await winner.post('/register', fields);
+    const answer = await other.post('/register', fields);
+    expect(answer.status).toBe(410);
+    expect(answer.text).toContain('This invitation has already been used');
+    expect((await other.open('/home')).path).toMatch(/^\/sign-in/);
+  });
+
+  it('signs nobody in a minute later', async () => {
+    const email = newAddress();
+    const visitor = await opened((await invited(email)).url);
+    const before = String((await visitor.agent.get('/register')).request.cookies);
+    const fields = { ...visitor.fieldsOf('/register'), name: 'Late', password };
+    await visitor.post('/register', fields);
+    await rows(`alter table invitations disable trigger invitations_stay_final`);
+    await rows(`update invitations set accepted_at = accepted_at - interval '61 seconds' where email = $1`, [
+      email,
+    ]);
+    await rows(`alter table invitations enable trigger invitations_stay_final`);
+    const body = new URLSearchParams(fields as Record<string, string>).toString();
+    const answer = await stranger().agent.post('/register').set('Cookie', before).type('form').send(body);
+    expect(answer.status).toBe(410);
+  });
+});
+
+describe('a session that is gone', () => {
+  const typed = { name: 'Overnight Owl', ownYearOfBirth: '1971', password };
+
+  it.each([
+    ['because it is too old', () => rows(`update sessions set expire = now() - interval '1 second'`)],
+    ['because its row was deleted', () => rows('delete from sessions')],
+  ])('%s loses nothing: what was typed comes back with the link, without the password', async (_why, end) => {
+    const email = newAddress();
+    const recordId = await alumna(email, { yearOfBirth: null });
+    const { url } = await invited(email);
+    const visitor = await opened(url);
+    await end();
+    const answers = { [`records[${recordId}]`]: 'none', [`yearOfBirth[${recordId}]`]: '1972' };
+    const page = await visitor.submit('/register', { ...typed, ...answers });
+    expect([page.status, page.$('h1').text()]).toEqual([200, 'Open the link in your e-mail again']);
+    expect(page.text).not.toMatch(/invalid/i);
+    expect(page.text).toContain('We have kept what you typed, but not your password');
+    expect(JSON.stringify(await rows('select sess from sessions'))).not.toContain(password);
+    const again = await visitor.open(url);
+    expect(again.text).toContain('We kept what you typed');
+    expect(typedName(visitor)).toBe(typed.name);
+    expect(again.$('input[name=ownYearOfBirth]').val()).toBe('1971');
+    expect(again.$('input[value=none]').attr('checked')).toBeDefined();
+    expect(again.$('input[name=password]').val()).toBeFalsy();
+    expect(again.html).not.toContain(password);
+    expect((await visitor.submit('/register', { password })).path).toBe('/home');
+    expect(await nameOf(email)).toBe(typed.name);
+  });
+
+  it('shows what was typed for that invitation only, in that browser only, and for an hour only', async () => {
+    const [mine, other] = [await invited(newAddress()), await invited(newAddress())];
+    const visitor = await opened(mine.url);
+    await rows('delete from sessions');
+    await visitor.submit('/register', typed);
+    await visitor.open(other.url);
+    expect(typedName(visitor)).toBe('');
+    const elsewhere = await opened(mine.url);
+    expect(typedName(elsewhere)).toBe('');
+    await rows(
+      `update sessions set sess = jsonb_set(sess::jsonb, array['unsentForms', $1, 'at'],
+         to_jsonb((sess #>> array['unsentForms', $1, 'at'])::bigint - 3600001))
+       where sess -> 'unsentForms' is not null`,
+      [mine.invitation.id],
+    );
+    await visitor.open(mine.url);
+    expect(typedName(visitor)).toBe('');
+  });
+
+  it('keeps nothing that is too long or names no invitation', async () => {
+    const visitor = stranger();
+    for (const odd of [
+      { invitation: '7', name: 'x'.repeat(20_000) },
+      { name: 'Nameless' },
+      { invitation: 'a b', name: 'Odd' },
+    ]) {
+      const answer = await visitor.post('/register', odd);
+      expect(answer.status).toBe(200);
+      expect(answer.text).not.toContain('We have kept');
+    }
+  });
+
+  it('says that cookies may be blocked, to a browser that keeps none', async () => {
+    const { url } = await invited(newAddress());
+    expect((await stranger().agent.get(new URL(url).pathname + new URL(url).search)).headers.location).toBe(
+      '/register',
+    );
+    const page = await stranger().open('/register');
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('blocking cookies');
+    expect(page.$('main a[href="/register/new-link"]')).toHaveLength(1);
+  });
+});
+
+describe('a form of a page that changed meanwhile', () => {
+  it('comes back filled in after signing in as somebody else in another tab', async () => {
+    await account('elsewhere@example.org', null, 'Else Where');
+    const email = newAddress();
+    const { url } = await invited(email);
+    const visitor = await opened(url);
+    const form = { ...visitor.fieldsOf('/register'), name: 'First Tab', password };
+    await visitor.open('/sign-in');
+    await visitor.submit('/sign-in', { email: 'elsewhere@example.org', password: goodPassword });
+    const page = await visitor.submitted('/register', form);
+    expect(page.text).toContain('This invitation is for another address');
+    await visitor.submit('/register/switch');
+    expect(typedName(visitor)).toBe('First Tab');
+    expect((await visitor.submit('/register', { password })).path).toBe('/home');
+    expect(await nameOf(email)).toBe('First Tab');
+  });
+
+  it('keeps nothing once its owner turned out to be too young', async () => {
+    const email = newAddress();
+    const { url } = await invited(email);
+    const visitor = await opened(url);
+    await rows('delete from sessions');
+    await visitor.submit('/register', { name: 'Kept For Now', ownYearOfBirth: '1984', password });
+    await visitor.open(url);
+    const young = String(new Date().getUTCFullYear() - 10);
+    const page = await visitor.submit('/register', { name: 'Kept For Now', ownYearOfBirth: young, password });
+    expect(page.status).toBe(403);
+    expect(JSON.stringify(await rows('select sess from sessions'))).not.toContain('Kept For Now');
+  });
+});
