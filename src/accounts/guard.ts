@@ -7,8 +7,8 @@ import { ipOf } from '../web/ip.ts';
 import { referenceOf } from '../web/request-log.ts';
 import { saveSession } from '../web/session.ts';
 import { type Account, accountInState, type StaffRole } from './account.ts';
+import { askToSignIn, isOfAnother, refuseOfAnother } from './pending.ts';
 import { signInPath } from './return-to.ts';
-import { askToSignIn, isOfAnother, refuseOfAnother } from './unsent.ts';
 
 declare module 'express-session' {
   interface SessionData {

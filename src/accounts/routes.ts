@@ -8,9 +8,9 @@ import type { Account } from './account.ts';
 import { addressForm, codeForm, newPasswordForm, signInForm } from './forms.ts';
 import { actorOf, signedIn } from './guard.ts';
 import { BadResetLink, DeadReset, openReset, requestReset, spendReset } from './password-reset.ts';
+import { carriedForm, keepPendingForm, renderSignIn, takePendingForm } from './pending.ts';
 import { cameFrom, returnToOf, signInPath } from './return-to.ts';
 import { codeIsWanted, finishSignIn, signIn } from './sign-in.ts';
-import { carriedForm, keepUnsentForm, renderSignIn, takeUnsentForm } from './unsent.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -66,7 +66,7 @@ async function submitSignIn(req: Request, res: Response): Promise<void> {
   const account = await form.run(() => signIn(req, res));
   if (account) return goOn(req, res, account);
   if (codeIsWanted(req)) {
-    keepUnsentForm(req);
+    keepPendingForm(req);
     await saveSession(req);
     return res.redirect(303, signInPath(returnToOf(req)));
   }
@@ -84,19 +84,19 @@ async function submitCode(req: Request, res: Response): Promise<void> {
 
 async function goOn(req: Request, res: Response, account: Account): Promise<void> {
   const usual = account.staffRole ? '/admin' : '/home';
-  const onward = takeUnsentForm(req, account.id) ?? returnToOf(req) ?? req.session.returnTo ?? usual;
+  const onward = takePendingForm(req, account.id) ?? returnToOf(req) ?? req.session.returnTo ?? usual;
   delete req.session.returnTo;
   await saveSession(req);
   res.redirect(303, onward);
 }
 
 async function submitSignOut(req: Request, res: Response): Promise<void> {
-  const unsent = carriedForm(req);
+  const pending = carriedForm(req);
   await renewSession(req);
   res.set('Clear-Site-Data', '"cache"');
-  if (unsent) {
+  if (pending) {
     res.locals.account = null;
-    return renderSignIn(res, emptyForm, unsent);
+    return renderSignIn(res, emptyForm, pending);
   }
   flash(req, 'success', 'You are signed out.');
   await saveSession(req);

@@ -20,8 +20,8 @@ async function whoseFormWaits() {
   const form = { action: '/account/name', page: '/account/none', signedInAs, fields, hadFile: false };
   await visitor.submit('/sign-out');
   await visitor.open('/sign-in');
-  const unsentForm = JSON.stringify(form);
-  await visitor.post('/sign-in', { email, password: goodPassword, unsentForm });
+  const pendingForm = JSON.stringify(form);
+  await visitor.post('/sign-in', { email, password: goodPassword, pendingForm });
   return visitor;
 }
 

@@ -9,7 +9,7 @@ export const siteDoors: Doors = {
     lasting('/sign-in', {
       email: ['a@example.org'],
       password: [goodPassword],
-      unsentForm: [
+      pendingForm: [
         '{"page":"/home","action":"/home/claims","signedInAs":"1","fields":[["name","Amma"]],"hadFile":false}',
       ],
     }),

@@ -51,8 +51,8 @@ async function signedOutWhileInviting(fields: Fields): Promise<Visitor> {
 
 /** Signs in on the page that carries a form, with parts of that form changed by hand. */
 function signInCarrying(visitor: Visitor, changed: Record<string, unknown>): Promise<Page> {
-  const carried = JSON.parse(String(visitor.page.$('input[name=unsentForm]').val()));
-  return visitor.submit('/sign-in', { ...asAdmin, unsentForm: JSON.stringify({ ...carried, ...changed }) });
+  const carried = JSON.parse(String(visitor.page.$('input[name=pendingForm]').val()));
+  return visitor.submit('/sign-in', { ...asAdmin, pendingForm: JSON.stringify({ ...carried, ...changed }) });
 }
 
 /** What the page says apart from the values of its fields. */
@@ -111,12 +111,12 @@ describe('a form that is sent after its session has ended', () => {
 
   it('waits for a page that takes a while, but not for more than an hour', async () => {
     const admin = await signedOutWhileInviting({ email: 'late@example.org' });
-    const unsentForm = String(admin.page.$('input[name=unsentForm]').val());
-    const { headers } = await admin.post('/sign-in', { ...asAdmin, unsentForm });
+    const pendingForm = String(admin.page.$('input[name=pendingForm]').val());
+    const { headers } = await admin.post('/sign-in', { ...asAdmin, pendingForm });
     expect(headers.location).toBe('/admin/invitations/new');
     await admin.open('/admin/invitations');
     await rows(
-      `update sessions set sess = jsonb_set(sess::jsonb, '{unsentForm,keptAt}', to_jsonb(${Date.now() - 3_700_000}))`,
+      `update sessions set sess = jsonb_set(sess::jsonb, '{pendingForm,keptAt}', to_jsonb(${Date.now() - 3_700_000}))`,
     );
     expect((await admin.open('/admin/invitations/new')).html).not.toContain('late@example.org');
   });
@@ -176,7 +176,7 @@ describe('a form that is sent after its session has ended', () => {
   it('says so when it is too long to be kept', async () => {
     const admin = await signedOutWhileInviting({ message: '✓'.repeat(10_500) });
     expect(admin.page.text).toContain('it is too long to be kept here');
-    expect(admin.page.$('input[name=unsentForm]')).toHaveLength(0);
+    expect(admin.page.$('input[name=pendingForm]')).toHaveLength(0);
     expect((await admin.submit('/sign-in', asAdmin)).path).toBe('/admin/invitations/new');
   });
 
@@ -308,9 +308,9 @@ describe('the forms of the site', () => {
     await endSessions();
     const referrer = `${config.baseUrl}/admin/invitations/new`;
     const asked = await admin.post('/admin/invitations/checks', fields).set('Referer', referrer);
-    const unsentForm = String(load(asked.text)('input[name=unsentForm]').val());
+    const pendingForm = String(load(asked.text)('input[name=pendingForm]').val());
     await admin.open('/sign-in');
-    await admin.submit('/sign-in', { ...asAdmin, unsentForm });
+    await admin.submit('/sign-in', { ...asAdmin, pendingForm });
     expect(admin.fieldsOf('/admin/invitations')).toMatchObject({ email: 'checked@example.org' });
   });
 });
@@ -377,8 +377,8 @@ describe('a form of another account', () => {
     const email = newAddress();
     const browser = await sentAsSupport({ email, message: 'Hello' });
     expect(await invitationOf(email)).toBeNull();
-    const unsentForm = String(browser.page.$('input[name=unsentForm]').val());
-    const asked = await browser.submit('/sign-out', { unsentForm });
+    const pendingForm = String(browser.page.$('input[name=pendingForm]').val());
+    const asked = await browser.submit('/sign-out', { pendingForm });
     expect(asked.text).toContain(COMES_BACK);
     expect(asked.text).not.toContain('support of the office');
     await browser.submit('/sign-in', asAdmin);
@@ -527,11 +527,11 @@ describe('what was typed', () => {
       '{"page":"/admin","action":"/admin","signedInAs":"1","fields":[["a","\\u0000"]],"hadFile":false}',
       '{"page":"/admin","action":"/admin","signedInAs":"1","fields":[["\\ud800","b"]],"hadFile":false}',
     ];
-    for (const unsentForm of [...forms, ['{}', '{}']]) {
+    for (const pendingForm of [...forms, ['{}', '{}']]) {
       await rows('delete from rate_limits');
-      const answer = await stranger().post('/sign-in', { ...asAdmin, unsentForm });
+      const answer = await stranger().post('/sign-in', { ...asAdmin, pendingForm });
       expect([answer.status, answer.headers.location]).toEqual([303, '/admin']);
-      const out = await stranger().post('/sign-out', { unsentForm });
+      const out = await stranger().post('/sign-out', { pendingForm });
       expect([out.status, out.headers.location]).toEqual([303, '/']);
     }
   });
@@ -550,7 +550,7 @@ describe('what was typed', () => {
     ]) {
       const answer = await admin.post('/admin/invitations', fields).set('Referer', referrer);
       expect(answer.status).toBe(401);
-      const carried = JSON.parse(String(load(answer.text)('input[name=unsentForm]').val()));
+      const carried = JSON.parse(String(load(answer.text)('input[name=pendingForm]').val()));
       expect(carried.page).toBe('/admin/invitations');
     }
   });
@@ -607,8 +607,8 @@ describe('signing in and out', () => {
 
   it('doesn’t spend a form on a part of its page', async () => {
     const admin = await signedOutWhileInviting({ email: 'live@example.org' });
-    const unsentForm = String(admin.page.$('input[name=unsentForm]').val());
-    await admin.post('/sign-in', { ...asAdmin, unsentForm });
+    const pendingForm = String(admin.page.$('input[name=pendingForm]').val());
+    await admin.post('/sign-in', { ...asAdmin, pendingForm });
     await admin.agent.get('/admin/invitations/new').set('HX-Request', 'true');
     expect((await admin.open('/admin/invitations/new')).html).toContain('live@example.org');
   });
