@@ -6,6 +6,7 @@ import { dataSources } from './accounts/data-sources.ts';
 import { currentAccount, requireAccount } from './accounts/guard.ts';
 import { accounts, resetLinks } from './accounts/routes.ts';
 import { ownAccount } from './accounts/settings-routes.ts';
+import { showPendingForm } from './accounts/show-pending.ts';
 import { twoStep } from './accounts/two-step-routes.ts';
 import { auditRefusals } from './admin/refusals.ts';
 import { admin } from './admin/routes.ts';
@@ -71,7 +72,7 @@ export function createApp(): Express {
 
   app.use(sessions, freshFrame);
   app.use('/admin', readUpload);
-  app.use(passport.initialize(), currentAccount, showFlash);
+  app.use(passport.initialize(), currentAccount, showFlash, showPendingForm);
   app.use(landing, accounts, home);
   app.use(ownAccount, confirming, twoStep, dataPages(dataSources));
   app.use(openInvitations, registration, mailboxProof, otherAnswers);

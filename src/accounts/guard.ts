@@ -7,6 +7,7 @@ import { ipOf } from '../web/ip.ts';
 import { referenceOf } from '../web/request-log.ts';
 import { saveSession } from '../web/session.ts';
 import { type Account, accountInState, type StaffRole } from './account.ts';
+import { askToSignIn, isOfAnother, refuseOfAnother } from './pending.ts';
 import { signInPath } from './return-to.ts';
 
 declare module 'express-session' {
@@ -37,10 +38,16 @@ export function accountOf(res: Response): Account {
   return account;
 }
 
-/** Only for people with an account; others sign in first and come back. */
+/**
+ * Only for people with an account; others sign in first and come back. A form that comes without a session, or that another
+ * account filled in, is not carried out and not lost either.
+ */
 export const requireAccount: RequestHandler = (req, res, next) => {
-  if (signedIn(res)) return next();
-  res.redirect(303, signInPath(req.method === 'POST' ? null : req.originalUrl));
+  const account = signedIn(res);
+  if (req.method !== 'POST') return account ? next() : res.redirect(303, signInPath(req.originalUrl));
+  if (!account) return askToSignIn(req, res);
+  if (isOfAnother(req, account.id)) return refuseOfAnother(req, res);
+  next();
 };
 
 /** Only for staff of one of these roles, and with two-step sign-in where the settings ask for it. */

@@ -18,7 +18,8 @@ declare module 'express-session' {
 /** How long a proof counts as recent. */
 export const RECENT_SIGN_IN_MS = 10 * 60 * 1000;
 
-const own = /^(currentPassword|code)$/;
+/** Fields of the page that asks; it writes them itself. */
+const own = /^(currentPassword|code|signedInAs)$/;
 
 /**
  * For dangerous acts, on the route line after `requireStaff('admin')`: whoever last proved who they are more than ten

@@ -1,12 +1,25 @@
 import type { Request } from 'express';
 import { config } from '../config.ts';
+import { isOwnOrigin } from '../web/security.ts';
 
-/** Where a sign-in leads, read from the address or form of the sign-in page: a path of ours, or null for anything else. */
-export function returnToOf({ query, body }: Pick<Request, 'query' | 'body'>): string | null {
-  const given: unknown = body?.returnTo ?? query.returnTo;
+/** A path of ours with its query, or null for anything else. */
+export function ownPath(given: unknown): string | null {
   if (typeof given !== 'string' || !/^\/(?![/\\])[\x21-\x7e]{0,1999}$/.test(given)) return null;
   const url = new URL(given, config.baseUrl);
   return url.origin === new URL(config.baseUrl).origin ? url.pathname + url.search : null;
+}
+
+/** Where a sign-in leads, read from the address or form of the sign-in page: a path of ours, or null. */
+export function returnToOf({ query, body }: Pick<Request, 'query' | 'body'>): string | null {
+  return ownPath(body?.returnTo ?? query.returnTo);
+}
+
+/** The page of ours that a request comes from, or null. Browsers send it to us alone: see `securityHeaders`. */
+export function cameFrom(req: Request): string | null {
+  const referrer = req.get('Referer') ?? '';
+  if (!URL.canParse(referrer)) return null;
+  const { origin, pathname, search } = new URL(referrer);
+  return isOwnOrigin(origin, req) ? ownPath(pathname + search) : null;
 }
 
 /** The address of the sign-in page that leads to `path` afterwards. */

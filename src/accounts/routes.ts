@@ -8,7 +8,8 @@ import type { Account } from './account.ts';
 import { addressForm, codeForm, newPasswordForm, signInForm } from './forms.ts';
 import { actorOf, signedIn } from './guard.ts';
 import { BadResetLink, DeadReset, openReset, requestReset, spendReset } from './password-reset.ts';
-import { returnToOf, signInPath } from './return-to.ts';
+import { carriedForm, keepPendingForm, renderSignIn, takePendingForm } from './pending.ts';
+import { cameFrom, returnToOf, signInPath } from './return-to.ts';
 import { codeIsWanted, finishSignIn, signIn } from './sign-in.ts';
 
 declare module 'express-session' {
@@ -43,9 +44,18 @@ accounts.post('/reset-password', submitResetPassword);
 
 function showSignIn(req: Request, res: Response): void {
   const returnTo = returnToOf(req);
+  if (codeIsWanted(req) && req.query.start === undefined)
+    return res.render('accounts/sign-in-code', { ...emptyForm, returnTo });
   if (signedIn(res)) return res.redirect(303, returnTo ?? '/home');
-  const asksForCode = codeIsWanted(req) && req.query.start === undefined;
-  res.render(asksForCode ? 'accounts/sign-in-code' : 'accounts/sign-in', { ...emptyForm, returnTo });
+  const notice = cookiesAreRefused(req)
+    ? 'Your browser doesn’t keep our cookie, so you are not signed in. Allow cookies for this site and try again.'
+    : null;
+  renderSignIn(res, emptyForm, null, { returnTo, notice });
+}
+
+/** Whoever signs in takes a cookie along. One who comes from the sign-in page without any was led back here. */
+function cookiesAreRefused(req: Request): boolean {
+  return req.get('Cookie') === undefined && /^\/sign-in(\?|$)/.test(cameFrom(req) ?? '');
 }
 
 async function submitSignIn(req: Request, res: Response): Promise<void> {
@@ -56,12 +66,12 @@ async function submitSignIn(req: Request, res: Response): Promise<void> {
   const account = await form.run(() => signIn(req, res));
   if (account) return goOn(req, res, account);
   if (codeIsWanted(req)) {
+    keepPendingForm(req);
     await saveSession(req);
     return res.redirect(303, signInPath(returnToOf(req)));
   }
-  res
-    .status(422)
-    .render('accounts/sign-in', { values: form.values, errors: form.errors, returnTo: returnToOf(req) });
+  res.status(422);
+  renderSignIn(res, form, carriedForm(req), { returnTo: returnToOf(req) });
 }
 
 async function submitCode(req: Request, res: Response): Promise<void> {
@@ -73,17 +83,24 @@ async function submitCode(req: Request, res: Response): Promise<void> {
 }
 
 async function goOn(req: Request, res: Response, account: Account): Promise<void> {
-  const onward = returnToOf(req) ?? req.session.returnTo ?? (account.staffRole ? '/admin' : '/home');
+  const usual = account.staffRole ? '/admin' : '/home';
+  const onward = takePendingForm(req, account.id) ?? returnToOf(req) ?? req.session.returnTo ?? usual;
   delete req.session.returnTo;
   await saveSession(req);
   res.redirect(303, onward);
 }
 
 async function submitSignOut(req: Request, res: Response): Promise<void> {
+  const pending = carriedForm(req);
   await renewSession(req);
+  res.set('Clear-Site-Data', '"cache"');
+  if (pending) {
+    res.locals.account = null;
+    return renderSignIn(res, emptyForm, pending);
+  }
   flash(req, 'success', 'You are signed out.');
   await saveSession(req);
-  res.set('Clear-Site-Data', '"cache"').redirect(303, '/');
+  res.redirect(303, '/');
 }
 
 function showForgotPassword(_req: Request, res: Response): void {

@@ -100,6 +100,9 @@ function isSameOrigin(req: Request): boolean {
   const site = req.get('Sec-Fetch-Site');
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   const origin = req.get('Origin');
-  if (origin === undefined || origin === ownOrigin) return true;
-  return !inProduction && origin === `${req.protocol}://${req.get('Host')}`;
+  return origin === undefined || isOwnOrigin(origin, req);
+}
+
+export function isOwnOrigin(origin: string, req: Request): boolean {
+  return origin === ownOrigin || (!inProduction && origin === `${req.protocol}://${req.get('Host')}`);
 }

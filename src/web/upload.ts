@@ -33,8 +33,7 @@ const waiting = new WeakMap<Request, Waiting>();
  * on the line, so that nothing is taken from somebody who may not send it. The fields come before the file.
  */
 export const readUpload: RequestHandler = async (req, res, next) => {
-  const { passport } = req.session;
-  if (req.method !== 'POST' || passport?.user === undefined || !req.is('multipart/form-data')) return next();
+  if (req.method !== 'POST' || !req.is('multipart/form-data')) return next();
   res.once('finish', () => drain(req));
   const fields: Fields = Object.create(null);
   const file = await readAhead(req, fields);

@@ -38,6 +38,14 @@ describe('the house keeps its rules', () => {
     expect(offenders(pages, /<script(?![^>]*\bsrc=)|<style(?! nonce)|\sstyle="|\son[a-z]+="/g)).toEqual([]);
   });
 
+  it('every form of a page for people with an account says whose it is, before a file that it may hold', () => {
+    const isForVisitors = /action="\/(sign-in|sign-out|forgot-password|reset-password|register|guardian)\b/;
+    const forms = views.flatMap((file) => read(file).match(/<form[^\n]*method="post"[^\n]*\n[^\n]*/g) ?? []);
+    const own = forms.filter((form) => !isForVisitors.test(form));
+    expect(own.filter((form) => !form.includes("include('parts/signed-in-as')"))).toEqual([]);
+    expect(own.length).toBeGreaterThan(80);
+  });
+
   it('no file handles requests and queries the database too', () => {
     expect(domainFiles.filter((file) => handlesRequests(file) && queriesDatabase(file))).toEqual([]);
     // Each kind is there: neither pattern has lost what it looks for.

@@ -1,6 +1,7 @@
 import { type CheerioAPI, load } from 'cheerio';
 import type { Express } from 'express';
 import request from 'supertest';
+import { config } from '../../src/config.ts';
 
 type Fields = Record<string, string | string[]>;
 
@@ -40,7 +41,8 @@ export class Visitor {
 
   /** Fills in the form of the page that is sent to `action`, hidden fields included, and sends it. */
   async submit(action: string, fields: Fields = {}): Promise<Page> {
-    return this.#arrive(await this.post(action, { ...this.fieldsOf(action), ...fields }), action);
+    const sending = this.post(action, { ...this.fieldsOf(action), ...fields });
+    return this.#arrive(await sending.set('Referer', this.#address()), action);
   }
 
   /** Sends a form by hand, as `post`, and goes where it leads. */
@@ -50,7 +52,7 @@ export class Visitor {
 
   /** Fills in the form of the page that is sent to `action` with a file, and sends it. */
   async upload(action: string, content: string | Buffer, name = 'people.csv'): Promise<Page> {
-    const sending = this.agent.post(action);
+    const sending = this.agent.post(action).set('Referer', this.#address());
     for (const [field, value] of Object.entries(this.fieldsOf(action))) sending.field(field, value);
     return this.#arrive(await sending.attach('file', Buffer.from(content), name), action);
   }
@@ -78,6 +80,10 @@ export class Visitor {
   async signIn(email: string, password: string): Promise<Page> {
     await this.open('/sign-in');
     return this.submit('/sign-in', { email, password });
+  }
+
+  #address(): string {
+    return config.baseUrl + this.page.path;
   }
 
   async #arrive(answer: request.Response, path: string): Promise<Page> {

@@ -10,6 +10,21 @@ async function withPhone(sit: Sit, path: string) {
   return at(await sit((await ownerOfPhone(newAddress())).visitor), path);
 }
 
+/** Somebody who has signed in again, whose form waits for a page that is not there. */
+async function whoseFormWaits() {
+  const email = newAddress();
+  const visitor = await member(email);
+  await visitor.open('/account');
+  const { signedInAs } = visitor.fieldsOf('/account/name');
+  const fields = [['name', 'Amma Owusu']];
+  const form = { action: '/account/name', page: '/account/none', signedInAs, fields, hadFile: false };
+  await visitor.submit('/sign-out');
+  await visitor.open('/sign-in');
+  const pendingForm = JSON.stringify(form);
+  await visitor.post('/sign-in', { email, password: goodPassword, pendingForm });
+  return visitor;
+}
+
 /** What members do with their own account. */
 export const accountStops: readonly Stop[] = [
   ['home without a record', (sit) => own(sit, '/home')],
@@ -57,6 +72,23 @@ export const accountStops: readonly Stop[] = [
       return at(await sit(await atSecondStep(email)), '/sign-in');
     },
   ],
+  [
+    'a form that was sent after signing out',
+    async (sit) => {
+      const page = await own(sit, '/account');
+      await page.context().clearCookies();
+      return press(page, 'Save the name');
+    },
+  ],
+  [
+    'a form that another account filled in',
+    async (sit) => {
+      const page = await own(sit, '/account');
+      await page.locator('[name=signedInAs]').evaluate((field) => field.setAttribute('value', '0'));
+      return press(page, 'Save the name');
+    },
+  ],
+  ['a form whose page is no more', async (sit) => at(await sit(await whoseFormWaits()), '/account/none')],
   ['the own data', (sit) => own(sit, '/account/data')],
   ['deleting the account', (sit) => own(sit, '/account/deletion')],
 ];

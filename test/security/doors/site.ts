@@ -5,7 +5,14 @@ import { type Doors, lasting, member, minor, once, opened, thisYear, unique } fr
 
 /** The forms of visitors, members and guardians. */
 export const siteDoors: Doors = {
-  '/sign-in': () => lasting('/sign-in', { email: ['a@example.org'], password: [goodPassword] }),
+  '/sign-in': () =>
+    lasting('/sign-in', {
+      email: ['a@example.org'],
+      password: [goodPassword],
+      pendingForm: [
+        '{"page":"/home","action":"/home/claims","signedInAs":"1","fields":[["name","Amma"]],"hadFile":false}',
+      ],
+    }),
   '/forgot-password': () => lasting('/forgot-password', { email: ['a@example.org'] }),
   '/register/new-link': () => lasting('/register/new-link', { email: ['a@example.org'] }),
   async '/reset-password'() {
