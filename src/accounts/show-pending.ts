@@ -1,5 +1,4 @@
 import type { RequestHandler } from 'express';
-import { fillForm } from '../web/fill-form.ts';
 import { isLive } from '../web/list-address.ts';
 import { signedIn } from './guard.ts';
 import { keptForm } from './pending.ts';
@@ -8,12 +7,14 @@ import { keptForm } from './pending.ts';
  * Shows the form that waits in the session, once: its page comes back filled in. Where the page can't hold all of it any
  * more, a plain page lists what was typed. It is never sent by itself.
  */
-export const showPendingForm: RequestHandler = (req, res, next) => {
+export const showPendingForm: RequestHandler = async (req, res, next) => {
   const pending = keptForm(req);
   const isDue = pending?.page === req.originalUrl && pending.signedInAs === signedIn(res)?.id;
   if (!pending || !isDue || req.method !== 'GET' || isLive(req)) return next();
   delete req.session.pendingForm;
 
+  // Its parser takes 29 MB, and is seldom needed.
+  const { fillForm } = await import('../web/fill-form.ts');
   const { send, redirect } = res;
   const showList = () => {
     Object.assign(res, { send, redirect });
