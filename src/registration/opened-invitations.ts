@@ -29,12 +29,19 @@ export class NotOpened extends HomecomingError {
   override readonly title = 'Open the link in your e-mail again';
   override readonly ways = [newLink, signIn];
 
-  constructor(isKept = false) {
-    const kept = isKept
-      ? ' We have kept what you typed, but not your password: it is filled in again if you open the link in this browser within an hour.'
-      : '';
+  /** @param isKept whether a form was sent and what was typed is kept; null where the page was only opened */
+  constructor(isKept: boolean | null = null) {
+    const kept =
+      'We’ve kept what you typed, but not your password. Open the link in this browser within an hour, and it is filled in again.';
     super(
-      `This page doesn’t know which invitation you mean. It may have been open for too long, you may have changed to another browser or app, or your browser may be blocking cookies, which this site needs. The link in your e-mail still works.${kept}`,
+      [
+        isKept === null ? [] : 'Your page timed out before your form reached us.',
+        'Tap the button in our e-mail again: your link still works.',
+        isKept ? kept : [],
+        'This can happen when a page stays open for a long time, when you change to another browser or app, or when your browser is blocking cookies, which this site needs.',
+      ]
+        .flat()
+        .join('\n\n'),
     );
   }
 }

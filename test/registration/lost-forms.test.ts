@@ -173,7 +173,7 @@ describe('a session that is gone', () => {
     const page = await visitor.submit('/register', { ...typed, ...answers });
     expect([page.status, page.$('h1').text()]).toEqual([200, 'Open the link in your e-mail again']);
     expect(page.text).not.toMatch(/invalid/i);
-    expect(page.text).toContain('We have kept what you typed, but not your password');
+    expect(page.text).toContain('We’ve kept what you typed, but not your password');
     expect(JSON.stringify(await rows('select sess from sessions'))).not.toContain(password);
     const again = await visitor.open(url);
     expect(again.text).toContain('We kept what you typed');
@@ -214,7 +214,7 @@ describe('a session that is gone', () => {
     ]) {
       const answer = await visitor.post('/register', odd);
       expect(answer.status).toBe(200);
-      expect(answer.text).not.toContain('We have kept');
+      expect(answer.text).not.toContain('We’ve kept');
     }
   });
 
