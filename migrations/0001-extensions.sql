@@ -8,7 +8,8 @@ create extension if not exists unaccent;
 -- function may be immutable, as generated columns need.
 create function fold_text(given text) returns text language plpgsql immutable strict parallel safe as $$
 begin
-  return public.unaccent('public.unaccent', translate(
+  -- Lower case again at the end: unaccent writes "(A)" for a capital in brackets.
+  return lower(public.unaccent('public.unaccent', translate(
     regexp_replace(normalize(lower(given), nfkd), '[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff]', '', 'g'),
-    'ς''’‘ʼʹ´`′', 'σ'));
+    'ς''’‘ʼʹ´`′', 'σ')));
 end $$;

@@ -38,9 +38,7 @@ export async function createNewAccount(
   if (fault)
     throw new Invalid({ password: `${fault}. The password is read from the first line of standard input.` });
   const passwordHash = await hashPassword(password);
-  await inTransaction((transaction) =>
-    createAccount({ email, name, passwordHash, staffRole }, actor, transaction),
-  );
+  await inTransaction(() => createAccount({ email, name, passwordHash, staffRole }, actor));
   return `${email} can sign in${staffRole ? ` as ${staffRole}` : ''}.`;
 }
 

@@ -1,7 +1,18 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { BaseError, ConnectionError, QueryTypes, Sequelize, Transaction } from 'sequelize';
 import { config } from './config.ts';
 import { log } from './log.ts';
+
+// A transaction travels with the calls that it leads to: Sequelize finds it here, so no function takes it as an argument.
+const current = new AsyncLocalStorage<Map<string, unknown>>();
+Sequelize.useCLS({
+  get: (key: string) => current.getStore()?.get(key),
+  set: (key: string, value: unknown) => current.getStore()?.set(key, value),
+  run: (work: (context: unknown) => unknown) =>
+    current.run(new Map(current.getStore() ?? []), () => work(current.getStore())),
+  bind: (work: (...given: unknown[]) => unknown) => AsyncLocalStorage.bind(work),
+});
 
 /** The one database of this process. It connects when first used and again whenever a connection was lost. */
 export const database = new Sequelize(config.databaseUrl, {
@@ -34,32 +45,39 @@ export async function closeDatabase(): Promise<void> {
   await Promise.all([database.close(), pool.end()]);
 }
 
-/** Runs `work` in one transaction: all of it is kept, or nothing. */
-export function inTransaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-  return database.transaction(work);
+/**
+ * Runs `work` in one transaction: all of it is kept, or nothing. Every query that `work` leads to joins it, and so does a
+ * transaction inside. Queries of one transaction share one connection: await them one after the other.
+ */
+export function inTransaction<T>(work: () => Promise<T>): Promise<T> {
+  return isInTransaction() ? work() : database.transaction(work);
 }
 
 /** Runs queries that all see the database as it is at one moment, so that their figures agree. */
-export function atOneMoment<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+export function atOneMoment<T>(work: () => Promise<T>): Promise<T> {
+  if (isInTransaction()) return work();
   return database.transaction({ isolationLevel: Transaction.ISOLATION_LEVELS.REPEATABLE_READ }, work);
 }
 
+/** Whether what runs now is part of a transaction. */
+export function isInTransaction(): boolean {
+  return current.getStore()?.get('transaction') !== undefined;
+}
+
+/** For what must commit together with a change: an event, a mail, a job. @throws Error outside a transaction */
+export function requireTransaction(): void {
+  if (!isInTransaction())
+    throw new Error('This belongs into the transaction of the change that it tells of.');
+}
+
 /** Rows of a query. Values go in as `$1`, `$2` … through `bind`, never into the text. */
-export function rows<Row extends object>(
-  sql: string,
-  bind: unknown[] = [],
-  transaction?: Transaction,
-): Promise<Row[]> {
-  return database.query<Row>(sql, { bind, type: QueryTypes.SELECT, transaction: transaction ?? null });
+export function rows<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row[]> {
+  return database.query<Row>(sql, { bind, type: QueryTypes.SELECT });
 }
 
 /** The first row of a query, or null. */
-export async function row<Row extends object>(
-  sql: string,
-  bind: unknown[] = [],
-  transaction?: Transaction,
-): Promise<Row | null> {
-  const [first] = await rows<Row>(sql, bind, transaction);
+export async function row<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row | null> {
+  const [first] = await rows<Row>(sql, bind);
   return first ?? null;
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Transaction } from 'sequelize';
 import { inTransaction, row, rows } from './database.ts';
 import { Invalid } from './errors.ts';
 
@@ -15,38 +14,31 @@ type Kept = Readonly<{ isSame: boolean; answer: unknown }>;
  */
 export function once<Answer>(
   { accountId, key, request }: Asked,
-  work: (transaction: Transaction) => Promise<Answer>,
+  work: () => Promise<Answer>,
 ): Promise<Answer> {
-  return inTransaction(async (transaction) => {
-    if (key === null) return work(transaction);
+  return inTransaction(async () => {
+    if (key === null) return work();
     const hash = createHash('sha256').update(JSON.stringify(request)).digest();
     const isFirst = await row(
       `insert into idempotency_keys (account_id, key, request_hash) values ($1, $2, $3)
        on conflict do nothing returning key`,
       [accountId, key, hash],
-      transaction,
     );
-    if (!isFirst) return answerOf(accountId, key, hash, transaction) as Promise<Answer>;
-    const answer = await work(transaction);
-    await rows(
-      'update idempotency_keys set answer = $3::json where account_id = $1 and key = $2',
-      [accountId, key, JSON.stringify(answer)],
-      transaction,
-    );
+    if (!isFirst) return answerOf(accountId, key, hash) as Promise<Answer>;
+    const answer = await work();
+    await rows('update idempotency_keys set answer = $3::json where account_id = $1 and key = $2', [
+      accountId,
+      key,
+      JSON.stringify(answer),
+    ]);
     return answer;
   });
 }
 
-async function answerOf(
-  accountId: string,
-  key: string,
-  hash: Buffer,
-  transaction: Transaction,
-): Promise<unknown> {
+async function answerOf(accountId: string, key: string, hash: Buffer): Promise<unknown> {
   const kept = await row<Kept>(
     `select request_hash = $3 as "isSame", answer from idempotency_keys where account_id = $1 and key = $2`,
     [accountId, key, hash],
-    transaction,
   );
   if (!kept?.isSame)
     throw new Invalid({ 'Idempotency-Key': 'This key was used for another request. Choose a new one' });

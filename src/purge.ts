@@ -28,7 +28,7 @@ const outlived = [
 
 /** Removes what has outlived its use. Safe to run at any time and twice at once. */
 export function purge(): Promise<void> {
-  return inTransaction(async (transaction) => {
-    for (const statement of outlived) await rows(statement, [], transaction);
+  return inTransaction(async () => {
+    for (const statement of outlived) await rows(statement, []);
   });
 }

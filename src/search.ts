@@ -1,4 +1,4 @@
-import { QueryTypes, type Transaction } from 'sequelize';
+import { QueryTypes } from 'sequelize';
 import { database, inTransaction, row } from './database.ts';
 
 /** The tables with a `search_text` (see migration 0001), each with what it was made from, as people write it. */
@@ -41,11 +41,11 @@ export function searchTextOf(expression: string): string {
 export async function closestSpelling(table: SearchedTable, search: string): Promise<string | null> {
   if (search === '') return null;
   try {
-    return await inTransaction(async (transaction) => {
-      const run = (sql: string) => database.query(sql, { type: QueryTypes.RAW, transaction });
+    return await inTransaction(async () => {
+      const run = (sql: string) => database.query(sql, { type: QueryTypes.RAW });
       await run(`set local statement_timeout = ${SUGGESTION_TIMEOUT_MS}`);
       await run('set local pg_trgm.word_similarity_threshold = 0.4');
-      return correct(table, search, transaction);
+      return correct(table, search);
     });
   } catch (error) {
     if (isTimeout(error)) return null;
@@ -53,32 +53,24 @@ export async function closestSpelling(table: SearchedTable, search: string): Pro
   }
 }
 
-async function correct(
-  table: SearchedTable,
-  search: string,
-  transaction: Transaction,
-): Promise<string | null> {
+async function correct(table: SearchedTable, search: string): Promise<string | null> {
   let corrected = search;
   for (const word of new Set(search.split(BETWEEN_WORDS))) {
-    if ([...word].length < SHORTEST_SUGGESTED || (await isFound(table, word, transaction))) continue;
-    const closest = await closestWord(table, word, transaction);
+    if ([...word].length < SHORTEST_SUGGESTED || (await isFound(table, word))) continue;
+    const closest = await closestWord(table, word);
     if (closest === null) return null;
     corrected = corrected.replaceAll(word, closest);
   }
-  return corrected !== search && (await isFound(table, corrected, transaction)) ? corrected : null;
+  return corrected !== search && (await isFound(table, corrected)) ? corrected : null;
 }
 
-async function isFound(table: SearchedTable, search: string, transaction: Transaction): Promise<boolean> {
+async function isFound(table: SearchedTable, search: string): Promise<boolean> {
   const bind: unknown[] = [];
   const matches = matchesSearch('t.search_text', search, (value) => `$${bind.push(value)}`);
-  return (await row(`select 1 from ${table} t where ${matches} limit 1`, bind, transaction)) !== null;
+  return (await row(`select 1 from ${table} t where ${matches} limit 1`, bind)) !== null;
 }
 
-async function closestWord(
-  table: SearchedTable,
-  word: string,
-  transaction: Transaction,
-): Promise<string | null> {
+async function closestWord(table: SearchedTable, word: string): Promise<string | null> {
   const found = await row<{ word: string }>(
     `select word from (
        select ${searchedTexts[table]} as text from ${table} t where t.search_text %> fold_text($1)
@@ -87,7 +79,6 @@ async function closestWord(
      where similarity(fold_text(word), fold_text($1)) >= ${LEAST_SIMILARITY}
      group by word order by similarity(fold_text(word), fold_text($1)) desc, count(*) desc, word limit 1`,
     [word],
-    transaction,
   );
   return found?.word ?? null;
 }

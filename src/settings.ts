@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { row } from './database.ts';
 
 /** What an alumni office may change while the product runs; one row of `settings`. */
@@ -53,7 +52,7 @@ let last: Settings = unread;
 let readAt = Number.NEGATIVE_INFINITY;
 
 /** The settings as they stand in the database now: what every decision is made by. */
-export async function readSettings(transaction?: Transaction): Promise<Settings> {
+export async function readSettings(): Promise<Settings> {
   const found = await row<Settings>(
     `select organisation_name as "organisationName", support_email as "supportEmail",
        support_phone as "supportPhone", accent_color as "accentColor", mail_footer as "mailFooter",
@@ -65,7 +64,6 @@ export async function readSettings(transaction?: Transaction): Promise<Settings>
        mail_greeting_nameless as "mailGreetingNameless"
      from settings`,
     [],
-    transaction,
   );
   last = found ?? unread;
   readAt = Date.now();
@@ -73,7 +71,7 @@ export async function readSettings(transaction?: Transaction): Promise<Settings>
 }
 
 /** Writes all that may be changed. Other processes see it within five seconds; whoever decides by it, at once. */
-export async function saveSettings(settings: EditableSettings, transaction: Transaction): Promise<void> {
+export async function saveSettings(settings: EditableSettings): Promise<void> {
   await row(
     `update settings set organisation_name = $1, support_email = $2, support_phone = $3, accent_color = $4,
        mail_footer = $5, invitation_days = $6, blocked_below_age = $7, full_access_from_age = $8,
@@ -96,7 +94,6 @@ export async function saveSettings(settings: EditableSettings, transaction: Tran
       settings.mailGreetingNameless,
       settings.minorsAddressesAreGuardians,
     ],
-    transaction,
   );
 }
 

@@ -19,8 +19,8 @@ type Claims = Readonly<{ sub: string; state: string }>;
 export async function issueAccessToken(account: Account, actor: Actor): Promise<string> {
   const ring = firstKey();
   const now = Math.floor(Date.now() / 1000);
-  await inTransaction((transaction) =>
-    record(actor, { action: 'account.token-issued', subject: 'account', subjectId: account.id }, transaction),
+  await inTransaction(() =>
+    record(actor, { action: 'account.token-issued', subject: 'account', subjectId: account.id }),
   );
   return new SignJWT({ state: stateOf(account) })
     .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: kidOf(ring) })

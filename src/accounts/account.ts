@@ -5,7 +5,6 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   Model,
-  type Transaction,
   UniqueConstraintError,
 } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
@@ -76,22 +75,13 @@ export type NewAccount = Readonly<{
 }>;
 
 /** Makes an account. @throws Conflict when the address has one */
-export async function createAccount(
-  account: NewAccount,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<Account> {
+export async function createAccount(account: NewAccount, actor: Actor): Promise<Account> {
   try {
     const created = await Account.create(account, {
-      transaction,
       fields: ['email', 'name', 'passwordHash', 'staffRole', 'yearOfBirth'],
     });
     const detail = { staffRole: account.staffRole };
-    await record(
-      actor,
-      { action: 'account.created', subject: 'account', subjectId: created.id, detail },
-      transaction,
-    );
+    await record(actor, { action: 'account.created', subject: 'account', subjectId: created.id, detail });
     return created;
   } catch (error) {
     if (error instanceof UniqueConstraintError)
@@ -104,8 +94,8 @@ export function accountById(id: string): Promise<Account | null> {
   return Account.findByPk(id);
 }
 
-export function accountWithAddress(email: string, transaction?: Transaction): Promise<Account | null> {
-  return Account.findOne({ where: { email }, transaction: transaction ?? null });
+export function accountWithAddress(email: string): Promise<Account | null> {
+  return Account.findOne({ where: { email } });
 }
 
 /**
@@ -129,8 +119,8 @@ export async function accountInState(id: string, state: string): Promise<Account
  * let in, or a session that has just ended would go on.
  * @throws Conflict when it has changed since
  */
-export async function lockUnchanged(account: Account, transaction: Transaction): Promise<Account> {
-  const now = await Account.findByPk(account.id, { transaction, lock: transaction.LOCK.UPDATE });
+export async function lockUnchanged(account: Account): Promise<Account> {
+  const now = await Account.findByPk(account.id, { lock: true });
   if (now && isInState(now, stateOf(account))) return now;
   throw new Conflict('Your account was changed a moment ago. Please open the page again.');
 }
@@ -140,33 +130,20 @@ function isInState(account: Account, state: string): boolean {
 }
 
 /** Sets a new password (already hashed, see `hashPassword`) and signs the account out everywhere. */
-export async function changePassword(
-  accountId: string,
-  passwordHash: string,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
-  await Account.update(
-    { passwordHash, passwordChangedAt: new Date() },
-    { where: { id: accountId }, transaction },
-  );
-  await endSessions(accountId, transaction);
-  await record(
-    actor,
-    { action: 'account.password-changed', subject: 'account', subjectId: accountId },
-    transaction,
-  );
+export async function changePassword(accountId: string, passwordHash: string, actor: Actor): Promise<void> {
+  await Account.update({ passwordHash, passwordChangedAt: new Date() }, { where: { id: accountId } });
+  await endSessions(accountId);
+  await record(actor, { action: 'account.password-changed', subject: 'account', subjectId: accountId });
 }
 
 /**
  * The ids of those who are administrators now. Until the transaction ends they stay so: administrators who leave, or
  * change each other, at one moment follow each other.
  */
-export async function lockAdmins(transaction: Transaction): Promise<string[]> {
+export async function lockAdmins(): Promise<string[]> {
   const admins = await rows<{ id: string }>(
     `select id from accounts where staff_role = 'admin' and suspended_at is null order by id for update`,
     [],
-    transaction,
   );
   return admins.map(({ id }) => id);
 }
@@ -175,18 +152,14 @@ export async function lockAdmins(transaction: Transaction): Promise<string[]> {
  * Signs the account out everywhere: all sessions, bearer tokens and unfinished sign-ins end, also those that begin for
  * what was proven before. Sessions keep what else they hold, such as an opened invitation.
  */
-export async function endSessions(accountId: string, transaction: Transaction): Promise<void> {
-  await Account.increment('securityVersion', { where: { id: accountId }, transaction });
+export async function endSessions(accountId: string): Promise<void> {
+  await Account.increment('securityVersion', { where: { id: accountId } });
 }
 
 /** Notes a sign-in, for the account's own page and for the staff. */
 export function noteSignIn(accountId: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    await Account.update({ lastSignedInAt: new Date() }, { where: { id: accountId }, transaction });
-    await record(
-      actor,
-      { action: 'account.signed-in', subject: 'account', subjectId: accountId },
-      transaction,
-    );
+  return inTransaction(async () => {
+    await Account.update({ lastSignedInAt: new Date() }, { where: { id: accountId } });
+    await record(actor, { action: 'account.signed-in', subject: 'account', subjectId: accountId });
   });
 }

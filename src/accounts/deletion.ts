@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
@@ -36,32 +35,25 @@ const goesWithAccount = [
  * @param reason for the audit: a plain fact, never anything about the person
  * @throws Conflict for the last administrator
  */
-export async function deleteAccount(
-  accountId: string,
-  actor: Actor,
-  transaction: Transaction,
-  reason: string,
-): Promise<void> {
-  await refuseLastAdmin(accountId, transaction);
-  const account = await row<{ email: string }>(
-    'select email from accounts where id = $1 for update',
-    [accountId],
-    transaction,
-  );
+export async function deleteAccount(accountId: string, actor: Actor, reason: string): Promise<void> {
+  await refuseLastAdmin(accountId);
+  const account = await row<{ email: string }>('select email from accounts where id = $1 for update', [
+    accountId,
+  ]);
   if (!account) return;
-  for (const statement of goesWithAddress) await rows(statement, [account.email], transaction);
-  for (const statement of goesWithAccount) await rows(statement, [accountId], transaction);
+  for (const statement of goesWithAddress) await rows(statement, [account.email]);
+  for (const statement of goesWithAccount) await rows(statement, [accountId]);
   const event = { action: 'account.deleted', subject: 'account', subjectId: accountId } as const;
-  await record(actor, { ...event, detail: { reason } }, transaction);
+  await record(actor, { ...event, detail: { reason } });
 }
 
 /** What people do to their own account. @throws Conflict for the last administrator */
 export function deleteOwnAccount(accountId: string, actor: Actor): Promise<void> {
-  return inTransaction((transaction) => deleteAccount(accountId, actor, transaction, 'own wish'));
+  return inTransaction(() => deleteAccount(accountId, actor, 'own wish'));
 }
 
-async function refuseLastAdmin(accountId: string, transaction: Transaction): Promise<void> {
-  const admins = await lockAdmins(transaction);
+async function refuseLastAdmin(accountId: string): Promise<void> {
+  const admins = await lockAdmins();
   if (admins.length === 1 && admins[0] === accountId) {
     throw new Conflict(
       'You are the only administrator. Make somebody else an administrator first, so that the office keeps its way in.',

@@ -17,31 +17,30 @@ export async function reportFailure(typed: string, visitor: Actor): Promise<void
   const email = normaliseAddress(typed);
   if (email === null) return;
   const { ip, requestId } = 'ip' in visitor ? visitor : { ip: null, requestId: null };
-  await inTransaction((transaction) =>
-    enqueue('note-failed-sign-in', { email, ip, requestId }, transaction, {
-      key: `failed-sign-in:${email.toLowerCase()}`,
-    }),
+  await inTransaction(() =>
+    enqueue(
+      'note-failed-sign-in',
+      { email, ip, requestId },
+      {
+        key: `failed-sign-in:${email.toLowerCase()}`,
+      },
+    ),
   );
 }
 
 /** The job: an event of the account, if the address has one, a few in a quarter of an hour at most. */
 export function noteFailure({ email, ip, requestId }: FailedSignIn): Promise<void> {
-  return inTransaction(async (transaction) => {
-    const account = await row<{ id: string }>(
-      'select id from accounts where email = $1 for update',
-      [email],
-      transaction,
-    );
+  return inTransaction(async () => {
+    const account = await row<{ id: string }>('select id from accounts where email = $1 for update', [email]);
     if (!account) return;
     const lately = await row<{ count: number }>(
       `select count(*)::int as count from audit_events
        where subject_type = 'account' and subject_id = $1 and action = 'account.sign-in-failed'
          and at > now() - interval '15 minutes'`,
       [account.id],
-      transaction,
     );
     if ((lately?.count ?? 0) >= MOST) return;
     const event = { action: 'account.sign-in-failed', subject: 'account', subjectId: account.id } as const;
-    await record({ kind: 'visitor', ip, requestId }, event, transaction);
+    await record({ kind: 'visitor', ip, requestId }, event);
   });
 }

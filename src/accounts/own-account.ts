@@ -7,9 +7,9 @@ import { hashPassword } from './password.ts';
 
 /** Changes the name that mails and pages greet with. */
 export function rename(accountId: string, name: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    await Account.update({ name }, { where: { id: accountId }, transaction });
-    await record(actor, { action: 'account.renamed', subject: 'account', subjectId: accountId }, transaction);
+  return inTransaction(async () => {
+    await Account.update({ name }, { where: { id: accountId } });
+    await record(actor, { action: 'account.renamed', subject: 'account', subjectId: accountId });
   });
 }
 
@@ -21,18 +21,17 @@ export function rename(accountId: string, name: string, actor: Actor): Promise<v
 export async function replacePassword(account: Account, password: string, actor: Actor): Promise<Account> {
   const { id, email } = account;
   const passwordHash = await hashPassword(password);
-  return inTransaction(async (transaction) => {
-    const now = await lockUnchanged(account, transaction);
-    await changePassword(id, passwordHash, actor, transaction);
-    await rows(
-      'update password_resets set used_at = now() where account_id = $1 and used_at is null',
-      [id],
-      transaction,
-    );
-    await queueMail(
-      { template: 'password-changed', to: email, subjectId: id, accountId: id, reference: newReference() },
-      transaction,
-    );
-    return now.reload({ transaction });
+  return inTransaction(async () => {
+    const now = await lockUnchanged(account);
+    await changePassword(id, passwordHash, actor);
+    await rows('update password_resets set used_at = now() where account_id = $1 and used_at is null', [id]);
+    await queueMail({
+      template: 'password-changed',
+      to: email,
+      subjectId: id,
+      accountId: id,
+      reference: newReference(),
+    });
+    return now.reload();
   });
 }

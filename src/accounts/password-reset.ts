@@ -29,19 +29,18 @@ export type OpenReset = Readonly<{ id: string; accountId: string; email: string;
 
 /** Takes the wish for a reset. All the work is a job's, so known and unknown addresses get the same answer in the same time. */
 export function requestReset(email: string): Promise<void> {
-  return inTransaction((transaction) => enqueue('mail-password-reset', { email }, transaction));
+  return inTransaction(() => enqueue('mail-password-reset', { email }));
 }
 
 /** The job: mails a link if the address has an account that may sign in, three an hour at most. */
 export function mailReset(email: string): Promise<void> {
-  return inTransaction(async (transaction) => {
-    const account = await accountWithAddress(email, transaction);
+  return inTransaction(async () => {
+    const account = await accountWithAddress(email);
     if (!account || account.suspendedAt !== null) return;
     const recent = await row<{ count: number }>(
       `select count(*)::int as count from password_resets
        where account_id = $1 and created_at > now() - interval '1 hour'`,
       [account.id],
-      transaction,
     );
     if ((recent?.count ?? 0) >= MOST_AN_HOUR) return;
     const id = randomUUID();
@@ -49,22 +48,17 @@ export function mailReset(email: string): Promise<void> {
       `insert into password_resets (id, account_id, token_hash, expires_at)
        values ($1, $2, $3, now() + make_interval(hours => $4))`,
       [id, account.id, hashOfLink(signLink('password-reset', id)), VALID_HOURS],
-      transaction,
     );
-    await queueMail(
-      {
-        template: 'password-reset',
-        to: account.email,
-        subjectId: id,
-        accountId: account.id,
-        reference: newReference(),
-      },
-      transaction,
-    );
+    await queueMail({
+      template: 'password-reset',
+      to: account.email,
+      subjectId: id,
+      accountId: account.id,
+      reference: newReference(),
+    });
     await record(
       { kind: 'system' },
       { action: 'account.reset-requested', subject: 'account', subjectId: account.id },
-      transaction,
     );
   });
 }
@@ -87,28 +81,22 @@ export async function openReset(resetId: string): Promise<OpenReset> {
 /** Spends the reset: the new password, all sessions ended, the other open links of the account dead. */
 export async function spendReset(reset: OpenReset, password: string, actor: Actor): Promise<void> {
   const passwordHash = await hashPassword(password);
-  await inTransaction(async (transaction) => {
+  await inTransaction(async () => {
     const spent = await row(
       `update password_resets set used_at = now() where id = $1 and used_at is null and expires_at > now() returning id`,
       [reset.id],
-      transaction,
     );
     if (!spent) throw new DeadReset('It was used a moment ago.');
-    await rows(
-      `update password_resets set used_at = now() where account_id = $1 and used_at is null`,
-      [reset.accountId],
-      transaction,
-    );
-    await changePassword(reset.accountId, passwordHash, actor, transaction);
-    await queueMail(
-      {
-        template: 'password-changed',
-        to: reset.email,
-        subjectId: reset.accountId,
-        accountId: reset.accountId,
-        reference: newReference(),
-      },
-      transaction,
-    );
+    await rows(`update password_resets set used_at = now() where account_id = $1 and used_at is null`, [
+      reset.accountId,
+    ]);
+    await changePassword(reset.accountId, passwordHash, actor);
+    await queueMail({
+      template: 'password-changed',
+      to: reset.email,
+      subjectId: reset.accountId,
+      accountId: reset.accountId,
+      reference: newReference(),
+    });
   });
 }

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { row } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
@@ -56,9 +55,9 @@ export function countPeople(query: PeopleQuery): Promise<number> {
 }
 
 /** @throws NotFound, also for what is no id */
-export async function personById(accountId: string, transaction?: Transaction): Promise<Person> {
+export async function personById(accountId: string): Promise<Person> {
   const person = /^\d{1,18}$/.test(accountId)
-    ? await row<Person>(`select ${COLUMNS} from accounts a where a.id = $1`, [accountId], transaction)
+    ? await row<Person>(`select ${COLUMNS} from accounts a where a.id = $1`, [accountId])
     : null;
   if (!person) throw new NotFound('There is no such account.');
   return person;

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, Forbidden } from '../errors.ts';
@@ -19,11 +18,11 @@ type Done = Readonly<{
 
 /** Makes somebody staff, or no longer; signed in they are nowhere then. @throws Conflict when nothing would change */
 export function changeRole(accountId: string, staffRole: StaffRole | null, actor: Actor): Promise<Person> {
-  return change(accountId, actor, async (person, admins, transaction) => {
+  return change(accountId, actor, async (person, admins) => {
     if (person.staffRole === staffRole) throw new Conflict('This is the person’s role already.');
     keepOneAdmin(person, admins);
-    await Account.update({ staffRole }, { where: { id: person.id }, transaction });
-    await endSessions(person.id, transaction);
+    await Account.update({ staffRole }, { where: { id: person.id } });
+    await endSessions(person.id);
     const notice = staffRole === null ? 'staff-role-ended' : (`made-${staffRole}` as const);
     return { action: 'account.role-changed', notice, detail: { from: person.staffRole, to: staffRole } };
   });
@@ -31,22 +30,22 @@ export function changeRole(accountId: string, staffRole: StaffRole | null, actor
 
 /** Shuts somebody out at once: sessions, half-finished sign-ins and links for a new password end. @throws Conflict */
 export function suspend(accountId: string, reason: string, actor: Actor): Promise<Person> {
-  return change(accountId, actor, async (person, admins, transaction) => {
+  return change(accountId, actor, async (person, admins) => {
     if (person.suspendedAt !== null) throw new Conflict('This account is suspended already.');
     keepOneAdmin(person, admins);
     const facts = { suspendedAt: new Date(), suspendedReason: reason };
-    await Account.update(facts, { where: { id: person.id }, transaction });
-    await endAllWaysIn(person.id, transaction);
+    await Account.update(facts, { where: { id: person.id } });
+    await endAllWaysIn(person.id);
     return { action: 'account.suspended', notice: 'account-suspended' };
   });
 }
 
 /** Lets somebody in again. @throws Conflict when nobody shut them out */
 export function reinstate(accountId: string, actor: Actor): Promise<Person> {
-  return change(accountId, actor, async (person, _admins, transaction) => {
+  return change(accountId, actor, async (person, _admins) => {
     if (person.suspendedAt === null) throw new Conflict('This account isn’t suspended.');
     const facts = { suspendedAt: null, suspendedReason: null };
-    await Account.update(facts, { where: { id: person.id }, transaction });
+    await Account.update(facts, { where: { id: person.id } });
     return { action: 'account.reinstated', notice: 'account-reinstated' };
   });
 }
@@ -56,28 +55,27 @@ export function reinstate(accountId: string, actor: Actor): Promise<Person> {
  * signed out. Staff who need two-step sign-in turn it on again before they see the panel. @throws Conflict when it is off
  */
 export function resetTwoStep(accountId: string, actor: Actor): Promise<Person> {
-  return change(accountId, actor, async (person, _admins, transaction) => {
-    if (!(await forgetSecret(person.id, transaction)))
-      throw new Conflict('Two-step sign-in is off for this account.');
-    await endAllWaysIn(person.id, transaction);
+  return change(accountId, actor, async (person, _admins) => {
+    if (!(await forgetSecret(person.id))) throw new Conflict('Two-step sign-in is off for this account.');
+    await endAllWaysIn(person.id);
     return { action: 'account.two-step-reset', notice: 'two-step-reset' };
   });
 }
 
 /** Signs somebody out everywhere. */
 export function endAllSessions(accountId: string, actor: Actor): Promise<Person> {
-  return change(accountId, actor, async (person, _admins, transaction) => {
-    await endSessions(person.id, transaction);
+  return change(accountId, actor, async (person, _admins) => {
+    await endSessions(person.id);
     return { action: 'account.sessions-ended', notice: 'sessions-ended' };
   });
 }
 
 /** Mails a link to choose a new password; the mail itself tells of it. @throws Conflict for a suspended account */
 export function sendPasswordReset(accountId: string, actor: Actor): Promise<Person> {
-  return change(accountId, actor, async (person, _admins, transaction) => {
+  return change(accountId, actor, async (person, _admins) => {
     if (person.suspendedAt !== null)
       throw new Conflict('This account is suspended: a new password would open nothing.');
-    await enqueue('mail-password-reset', { email: person.email }, transaction);
+    await enqueue('mail-password-reset', { email: person.email });
     return { action: 'account.reset-sent', notice: null };
   });
 }
@@ -86,28 +84,28 @@ export function sendPasswordReset(accountId: string, actor: Actor): Promise<Pers
 function change(
   accountId: string,
   actor: Actor,
-  work: (person: Person, admins: readonly string[], transaction: Transaction) => Promise<Done>,
+  work: (person: Person, admins: readonly string[]) => Promise<Done>,
 ): Promise<Person> {
-  return inTransaction(async (transaction) => {
-    const admins = await lockAdmins(transaction);
+  return inTransaction(async () => {
+    const admins = await lockAdmins();
     if (actor.kind === 'account') {
       if (!admins.includes(actor.accountId)) throw new Forbidden('You are no administrator any more.');
       if (actor.accountId === accountId)
         throw new Conflict('This is your own account. Ask another administrator, or see “Your account”.');
     }
-    const person = await lockedPerson(accountId, transaction);
-    const done = await work(person, admins, transaction);
+    const person = await lockedPerson(accountId);
+    const done = await work(person, admins);
     const { action, detail = {} } = done;
-    await record(actor, { action, subject: 'account', subjectId: person.id, detail }, transaction);
-    if (done.notice !== null) await tell(person, done.notice, transaction);
+    await record(actor, { action, subject: 'account', subjectId: person.id, detail });
+    if (done.notice !== null) await tell(person, done.notice);
     return person;
   });
 }
 
-async function lockedPerson(accountId: string, transaction: Transaction): Promise<Person> {
-  const { id } = await personById(accountId, transaction);
-  await row('select 1 from accounts where id = $1 for update', [id], transaction);
-  return personById(id, transaction);
+async function lockedPerson(accountId: string): Promise<Person> {
+  const { id } = await personById(accountId);
+  await row('select 1 from accounts where id = $1 for update', [id]);
+  return personById(id);
 }
 
 function keepOneAdmin(person: Person, admins: readonly string[]): void {
@@ -115,18 +113,13 @@ function keepOneAdmin(person: Person, admins: readonly string[]): void {
     throw new Conflict('This is the only administrator. Make somebody else an administrator first.');
 }
 
-async function endAllWaysIn(accountId: string, transaction: Transaction): Promise<void> {
-  await endSessions(accountId, transaction);
-  await rows(
-    'update password_resets set used_at = now() where account_id = $1 and used_at is null',
-    [accountId],
-    transaction,
-  );
+async function endAllWaysIn(accountId: string): Promise<void> {
+  await endSessions(accountId);
+  await rows('update password_resets set used_at = now() where account_id = $1 and used_at is null', [
+    accountId,
+  ]);
 }
 
-async function tell({ id, email }: Person, template: StaffNotice, transaction: Transaction): Promise<void> {
-  await queueMail(
-    { template, to: email, subjectId: id, accountId: id, reference: newReference() },
-    transaction,
-  );
+async function tell({ id, email }: Person, template: StaffNotice): Promise<void> {
+  await queueMail({ template, to: email, subjectId: id, accountId: id, reference: newReference() });
 }

@@ -1,5 +1,4 @@
 import { createHash, randomInt } from 'node:crypto';
-import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 
 const HOW_MANY = 10;
@@ -11,34 +10,28 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
  * Replaces an account's recovery codes.
  * @returns the new ones, 80 random bits each, written `XXXX-XXXX-XXXX-XXXX`: shown once and kept nowhere
  */
-export async function replaceRecoveryCodes(accountId: string, transaction: Transaction): Promise<string[]> {
-  await removeRecoveryCodes(accountId, transaction);
+export async function replaceRecoveryCodes(accountId: string): Promise<string[]> {
+  await removeRecoveryCodes(accountId);
   const codes = Array.from({ length: HOW_MANY }, newCode);
   for (const code of codes) {
-    await rows(
-      'insert into recovery_codes (code_hash, account_id) values ($1, $2)',
-      [hashOf(code), accountId],
-      transaction,
-    );
+    await rows('insert into recovery_codes (code_hash, account_id) values ($1, $2)', [
+      hashOf(code),
+      accountId,
+    ]);
   }
   return codes;
 }
 
-export async function removeRecoveryCodes(accountId: string, transaction: Transaction): Promise<void> {
-  await rows('delete from recovery_codes where account_id = $1', [accountId], transaction);
+export async function removeRecoveryCodes(accountId: string): Promise<void> {
+  await rows('delete from recovery_codes where account_id = $1', [accountId]);
 }
 
 /** Spends a recovery code, however it was typed. Of many at once, one wins. @returns whether it was a good one */
-export async function spendRecoveryCode(
-  accountId: string,
-  typed: string,
-  transaction: Transaction,
-): Promise<boolean> {
+export async function spendRecoveryCode(accountId: string, typed: string): Promise<boolean> {
   const spent = await row(
     `update recovery_codes set used_at = now()
      where code_hash = $1 and account_id = $2 and used_at is null returning account_id`,
     [hashOf(typed), accountId],
-    transaction,
   );
   return spent !== null;
 }

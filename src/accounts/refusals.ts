@@ -17,7 +17,7 @@ export async function noteRefusal(actor: Actor, method: string, path: string): P
   }
   const event = { action: 'access.refused', subject: 'account', subjectId: actor.accountId } as const;
   const detail = { method: method.slice(0, 10), path: wordsOf(path) };
-  await inTransaction((transaction) => record(actor, { ...event, detail }, transaction));
+  await inTransaction(() => record(actor, { ...event, detail }));
 }
 
 /** `/admin/invitations/17/revocation` → `/admin/invitations/:id/revocation` */

@@ -1,30 +1,24 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { Account, type HoldReason } from './account.ts';
 
 /** Lets an account wait for a decision of the staff: it can sign in and see why, and nothing else. */
-export async function holdForReview(
-  accountId: string,
-  reason: HoldReason,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
+export async function holdForReview(accountId: string, reason: HoldReason, actor: Actor): Promise<void> {
   const facts = { heldForReviewAt: new Date(), heldForReviewReason: reason };
   const where = { id: accountId, heldForReviewAt: null };
-  const [held] = await Account.update(facts, { where, transaction });
+  const [held] = await Account.update(facts, { where });
   if (held === 0) return;
   const event = { action: 'account.held-for-review', subject: 'account', subjectId: accountId } as const;
-  await record(actor, { ...event, detail: { reason } }, transaction);
+  await record(actor, { ...event, detail: { reason } });
 }
 
 /** Ends the hold of an account, if there is one. @returns whether there was */
-export async function endHold(accountId: string, actor: Actor, transaction: Transaction): Promise<boolean> {
-  const account = await Account.findByPk(accountId, { transaction, lock: transaction.LOCK.UPDATE });
+export async function endHold(accountId: string, actor: Actor): Promise<boolean> {
+  const account = await Account.findByPk(accountId, { lock: true });
   if (!account?.heldForReviewAt) return false;
   const reason = account.heldForReviewReason;
   const facts = { heldForReviewAt: null, heldForReviewReason: null, holdLiftedAt: new Date() };
-  await account.update(facts, { transaction });
+  await account.update(facts);
   const event = { action: 'account.hold-lifted', subject: 'account', subjectId: accountId } as const;
-  await record(actor, { ...event, detail: { reason } }, transaction);
+  await record(actor, { ...event, detail: { reason } });
   return true;
 }

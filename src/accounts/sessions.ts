@@ -44,15 +44,14 @@ export async function endSession(
 ): Promise<void> {
   if (id === publicId(thisSessionId))
     throw new Conflict('This is where you are now. To end it, sign out in the menu at the top.');
-  await inTransaction(async (transaction) => {
-    const ended = await row(
-      `delete from sessions where ${OF_ACCOUNT} and ${ID_SQL} = $2 returning sid`,
-      [accountId, id],
-      transaction,
-    );
+  await inTransaction(async () => {
+    const ended = await row(`delete from sessions where ${OF_ACCOUNT} and ${ID_SQL} = $2 returning sid`, [
+      accountId,
+      id,
+    ]);
     if (!ended) throw new NotFound('You are not signed in there any more.');
     const event = { action: 'account.session-ended', subject: 'account', subjectId: accountId } as const;
-    await record(actor, event, transaction);
+    await record(actor, event);
   });
 }
 
@@ -62,12 +61,12 @@ export async function endSession(
  * @throws Conflict when another change came first
  */
 export function endOtherSessions(account: Account, actor: Actor): Promise<Account> {
-  return inTransaction(async (transaction) => {
-    const now = await lockUnchanged(account, transaction);
-    await endSessions(now.id, transaction);
+  return inTransaction(async () => {
+    const now = await lockUnchanged(account);
+    await endSessions(now.id);
     const event = { action: 'account.sessions-ended', subject: 'account', subjectId: now.id } as const;
-    await record(actor, event, transaction);
-    return now.reload({ transaction });
+    await record(actor, event);
+    return now.reload();
   });
 }
 

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
@@ -24,20 +23,19 @@ export async function turnOn(account: Account, setup: string, typed: string, act
   const secret = secretOfSetup(setup, account.id);
   const step = stepOf(secret, typed.replaceAll(/\s/g, ''));
   if (step === null) throw new Invalid({ code: 'This is not the code that the app shows now. Try the next' });
-  return inTransaction(async (transaction) => {
-    const now = await lockUnchanged(account, transaction);
+  return inTransaction(async () => {
+    const now = await lockUnchanged(account);
     if (now.twoStepEnabledAt !== null) throw new Conflict('Two-step sign-in is on already.');
-    await now.update({ twoStepEnabledAt: new Date() }, { transaction });
+    await now.update({ twoStepEnabledAt: new Date() });
     const { keyId, sealed } = sealSecret(secret, now.id);
     await rows(
       'insert into two_step_secrets (account_id, key_id, sealed, last_step) values ($1, $2, $3, $4)',
       [now.id, keyId, sealed, step],
-      transaction,
     );
-    const recoveryCodes = await replaceRecoveryCodes(now.id, transaction);
-    await endSessions(now.id, transaction);
-    await note(now, 'two-step-on', actor, transaction);
-    return { account: await now.reload({ transaction }), recoveryCodes };
+    const recoveryCodes = await replaceRecoveryCodes(now.id);
+    await endSessions(now.id);
+    await note(now, 'two-step-on', actor);
+    return { account: await now.reload(), recoveryCodes };
   });
 }
 
@@ -50,12 +48,12 @@ export async function turnOff(account: Account, actor: Actor): Promise<Account> 
   const settings = await readSettings();
   if (account.staffRole && settings.twoStepForStaff)
     throw new Conflict('Your organisation asks its staff for two-step sign-in, so it stays on.');
-  return inTransaction(async (transaction) => {
-    const now = await lockUnchanged(account, transaction);
-    if (!(await forgetSecret(now.id, transaction))) throw new Conflict('Two-step sign-in is off already.');
-    await endSessions(now.id, transaction);
-    await note(now, 'two-step-off', actor, transaction);
-    return now.reload({ transaction });
+  return inTransaction(async () => {
+    const now = await lockUnchanged(account);
+    if (!(await forgetSecret(now.id))) throw new Conflict('Two-step sign-in is off already.');
+    await endSessions(now.id);
+    await note(now, 'two-step-off', actor);
+    return now.reload();
   });
 }
 
@@ -64,13 +62,13 @@ export async function turnOff(account: Account, actor: Actor): Promise<Account> 
  * @throws Conflict when two-step sign-in is off, or another change came first
  */
 export function renewRecoveryCodes(account: Account, actor: Actor): Promise<Changed> {
-  return inTransaction(async (transaction) => {
-    const now = await lockUnchanged(account, transaction);
+  return inTransaction(async () => {
+    const now = await lockUnchanged(account);
     if (now.twoStepEnabledAt === null) throw new Conflict('Two-step sign-in is off.');
-    const recoveryCodes = await replaceRecoveryCodes(now.id, transaction);
-    await endSessions(now.id, transaction);
-    await note(now, 'recovery-codes-renewed', actor, transaction);
-    return { account: await now.reload({ transaction }), recoveryCodes };
+    const recoveryCodes = await replaceRecoveryCodes(now.id);
+    await endSessions(now.id);
+    await note(now, 'recovery-codes-renewed', actor);
+    return { account: await now.reload(), recoveryCodes };
   });
 }
 
@@ -80,31 +78,26 @@ export function renewRecoveryCodes(account: Account, actor: Actor): Promise<Chan
  * @throws Invalid for a wrong code, TooManyAttempts
  */
 export function takeCode(account: Account, typed: string, place: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
+  return inTransaction(async () => {
     // The lock makes tries at one moment follow each other: none slips past the limit, and no code counts twice.
-    const kept = await secretFor(account.id, transaction);
+    const kept = await secretFor(account.id);
     const everywhere = [account.id, account.passwordChangedAt.toISOString()];
     await requireTriesLeft('signInCode', account.id, place);
     await requireTriesLeft('signInCodeAnywhere', ...everywhere);
     const code = typed.replaceAll(/[\s-]/g, '');
     const taken = /^\d{6}$/.test(code)
-      ? kept !== null && (await takeStep(account.id, kept, code, transaction))
-      : await spendRecoveryCode(account.id, code, transaction);
+      ? kept !== null && (await takeStep(account.id, kept, code))
+      : await spendRecoveryCode(account.id, code);
     if (!taken) {
       await countTry('signInCode', account.id, place);
       await countTry('signInCodeAnywhere', ...everywhere);
       throw new Invalid(wrongCode);
     }
-    if (code.length > 6) await note(account, 'recovery-code-used', actor, transaction);
+    if (code.length > 6) await note(account, 'recovery-code-used', actor);
   });
 }
 
-async function takeStep(
-  accountId: string,
-  kept: Sealed,
-  code: string,
-  transaction: Transaction,
-): Promise<boolean> {
+async function takeStep(accountId: string, kept: Sealed, code: string): Promise<boolean> {
   const secret = openSecret(kept, accountId);
   const step = stepOf(secret, code);
   if (step === null) return false;
@@ -113,29 +106,25 @@ async function takeStep(
     `update two_step_secrets set last_step = $2, key_id = $3, sealed = $4
      where account_id = $1 and last_step < $2 returning account_id`,
     [accountId, step, keyId, sealed],
-    transaction,
   );
   return taken !== null;
 }
 
-async function secretFor(accountId: string, transaction: Transaction): Promise<Sealed | null> {
-  await rows('select 1 from accounts where id = $1 for update', [accountId], transaction);
-  return row<Sealed>(
-    'select key_id as "keyId", sealed from two_step_secrets where account_id = $1',
-    [accountId],
-    transaction,
-  );
+async function secretFor(accountId: string): Promise<Sealed | null> {
+  await rows('select 1 from accounts where id = $1 for update', [accountId]);
+  return row<Sealed>('select key_id as "keyId", sealed from two_step_secrets where account_id = $1', [
+    accountId,
+  ]);
 }
 
 /** Removes the secret and the recovery codes. @returns whether it was on */
-export async function forgetSecret(accountId: string, transaction: Transaction): Promise<boolean> {
+export async function forgetSecret(accountId: string): Promise<boolean> {
   const turned = await row(
     `update accounts set two_step_enabled_at = null where id = $1 and two_step_enabled_at is not null returning id`,
     [accountId],
-    transaction,
   );
-  await rows('delete from two_step_secrets where account_id = $1', [accountId], transaction);
-  await removeRecoveryCodes(accountId, transaction);
+  await rows('delete from two_step_secrets where account_id = $1', [accountId]);
+  await removeRecoveryCodes(accountId);
   return turned !== null;
 }
 
@@ -143,11 +132,7 @@ async function note(
   { id, email }: Account,
   what: 'two-step-on' | 'two-step-off' | 'recovery-codes-renewed' | 'recovery-code-used',
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
-  await record(actor, { action: `account.${what}`, subject: 'account', subjectId: id }, transaction);
-  await queueMail(
-    { template: what, to: email, subjectId: id, accountId: id, reference: newReference() },
-    transaction,
-  );
+  await record(actor, { action: `account.${what}`, subject: 'account', subjectId: id });
+  await queueMail({ template: what, to: email, subjectId: id, accountId: id, reference: newReference() });
 }

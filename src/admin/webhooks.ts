@@ -87,7 +87,7 @@ async function submitTest(req: Request, res: Response): Promise<void> {
 
 async function submitPause(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
-  await pause(id, actorOf(req, res));
+  await pause(id, 'staff', actorOf(req, res));
   await goTo(id, 'It is paused. What happens meanwhile is kept for 30 days.', req, res);
 }
 

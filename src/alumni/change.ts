@@ -1,4 +1,4 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
@@ -22,15 +22,14 @@ const columns = names.map((name) => factColumns[name]).join(', ');
 /** Adds a person to the register. @returns the id. @throws Invalid when another record has the external id */
 export function createRecord(facts: RecordFacts, actor: Actor): Promise<string> {
   return unlessIdIsTaken(facts.externalId, () =>
-    inTransaction(async (transaction) => {
+    inTransaction(async () => {
       const created = await row<{ id: string }>(
         `insert into alumni_members (${columns}) values (${names.map((_, place) => `$${place + 1}`).join(', ')})
          returning id`,
         names.map((name) => facts[name]),
-        transaction,
       );
       if (!created) throw new Error('the record was not stored');
-      await note('created', created.id, actor, transaction);
+      await note('created', created.id, actor);
       return created.id;
     }),
   );
@@ -48,79 +47,69 @@ export function changeRecord(
   actor: Actor,
 ): Promise<Changed> {
   return unlessIdIsTaken(facts.externalId, () =>
-    inTransaction(async (transaction): Promise<Changed> => {
-      const before = await holdRecord(id, transaction);
+    inTransaction(async (): Promise<Changed> => {
+      const before = await holdRecord(id);
       const changed = differingFacts(before, facts);
       if (changed.length === 0) return { facts: [] };
       if (before.savedAt !== savedAt) return { outdated: before };
-      await saveFacts(id, facts, transaction);
-      await note('changed', id, actor, transaction, { columns: changed });
+      await saveFacts(id, facts);
+      await note('changed', id, actor, { columns: changed });
       return { facts: changed };
     }),
   );
 }
 
 /** Writes all facts; whoever calls holds the record and notes it. */
-export async function saveFacts(id: string, facts: RecordFacts, transaction: Transaction): Promise<void> {
+export async function saveFacts(id: string, facts: RecordFacts): Promise<void> {
   await rows(
     `update alumni_members set ${names.map((name, place) => `${factColumns[name]} = $${place + 2}`).join(', ')},
        updated_at = now() where id = $1`,
     [id, ...names.map((name) => facts[name])],
-    transaction,
   );
 }
 
 /** Takes a person out of what is matched; what is known stays. @throws NotFound, Conflict */
 export function deactivate(id: string, actor: Actor): Promise<StoredRecord> {
-  return inTransaction(async (transaction) => {
-    const before = await holdRecord(id, transaction);
+  return inTransaction(async () => {
+    const before = await holdRecord(id);
     if (before.state !== 'active')
       throw new Conflict(
         `This record is ${before.state === 'deceased' ? 'of a person who died' : 'inactive'} already.`,
       );
-    await rows(
-      'update alumni_members set active = false, updated_at = now() where id = $1',
-      [id],
-      transaction,
-    );
-    await note('deactivated', id, actor, transaction);
+    await rows('update alumni_members set active = false, updated_at = now() where id = $1', [id]);
+    await note('deactivated', id, actor);
     return before;
   });
 }
 
 /** Notes that a person has died, inside a larger change. @throws NotFound, Conflict */
-export async function noteDeath(id: string, actor: Actor, transaction: Transaction): Promise<StoredRecord> {
-  const before = await holdRecord(id, transaction);
+export async function noteDeath(id: string, actor: Actor): Promise<StoredRecord> {
+  const before = await holdRecord(id);
   if (before.state === 'deceased') throw new Conflict('This person is marked as deceased already.');
-  await rows(
-    'update alumni_members set deceased = true, updated_at = now() where id = $1',
-    [id],
-    transaction,
-  );
-  await note('marked-deceased', id, actor, transaction);
+  await rows('update alumni_members set deceased = true, updated_at = now() where id = $1', [id]);
+  await note('marked-deceased', id, actor);
   return before;
 }
 
 /** Takes either back: the person can be matched and invited again. @throws NotFound, Conflict */
 export function reactivate(id: string, actor: Actor): Promise<StoredRecord> {
-  return inTransaction(async (transaction) => {
-    const before = await holdRecord(id, transaction);
+  return inTransaction(async () => {
+    const before = await holdRecord(id);
     if (before.state === 'active') throw new Conflict('This record is active.');
     await rows(
       'update alumni_members set active = true, deceased = false, updated_at = now() where id = $1',
       [id],
-      transaction,
     );
-    await note('reactivated', id, actor, transaction, { was: before.state });
+    await note('reactivated', id, actor, { was: before.state });
     return before;
   });
 }
 
-async function holdRecord(id: string, transaction: Transaction): Promise<StoredRecord> {
-  const [held] = await holdRecords([id], transaction);
+async function holdRecord(id: string): Promise<StoredRecord> {
+  const [held] = await holdRecords([id]);
   if (!held) throw new Error('the record was not held');
   if (held.mergedAt === null) return held;
-  const into = await recordById(held.mergedInto ?? '', transaction);
+  const into = await recordById(held.mergedInto ?? '');
   throw new Conflict(
     `This record was merged into “${into.externalId}” on ${date(held.mergedAt)} and is not changed any more.`,
   );
@@ -139,12 +128,7 @@ function note(
   what: string,
   subjectId: string,
   actor: Actor,
-  transaction: Transaction,
   detail: Record<string, unknown> = {},
 ): Promise<void> {
-  return record(
-    actor,
-    { action: `alumni-member.${what}`, subject: 'alumni-member', subjectId, detail },
-    transaction,
-  );
+  return record(actor, { action: `alumni-member.${what}`, subject: 'alumni-member', subjectId, detail });
 }

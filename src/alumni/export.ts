@@ -26,7 +26,7 @@ const A_CHUNK = 2_000;
  */
 export async function exportRecords(filter: RecordFilter, actor: Actor): Promise<Readable> {
   const event = { action: 'alumni-member.exported', subject: 'alumni-member', subjectId: 'export' } as const;
-  await inTransaction((transaction) => record(actor, { ...event, detail: { filter } }, transaction));
+  await inTransaction(() => record(actor, { ...event, detail: { filter } }));
   return writeCsv(columns, inChunks(filter));
 }
 

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 import { type Column, columns, type Values } from './import-columns.ts';
 import type { Line } from './import-line.ts';
@@ -22,7 +21,6 @@ const types: Readonly<Record<Column, 'text' | 'integer' | 'boolean'>> = {
 export async function mergeRows(
   lines: readonly Line[],
   given: readonly Column[],
-  transaction: Transaction,
 ): Promise<{ created: number; changed: number }> {
   const updated = given.filter((column) => column !== 'external_id');
   const list = (prefix: string) => updated.map((column) => `${prefix}.${column}`).join(', ');
@@ -38,21 +36,16 @@ export async function mergeRows(
      select (count(*) filter (where is_new))::integer as created,
        (count(*) filter (where not is_new))::integer as changed from merged`,
     given.map((column) => lines.map(({ values }) => values[column] ?? null)),
-    transaction,
   );
   return merged ?? { created: 0, changed: 0 };
 }
 
 /** For those of these external ids whose record was merged away: the external id of the record that was kept. */
-export async function wherePeopleWent(
-  ids: readonly string[],
-  transaction?: Transaction,
-): Promise<Map<string, string>> {
+export async function wherePeopleWent(ids: readonly string[]): Promise<Map<string, string>> {
   const merged = await rows<{ id: string; into: string }>(
     `select m.external_id as id, kept.external_id as into from alumni_members m
      join alumni_members kept on kept.id = m.merged_into where m.external_id = any($1::text[])`,
     [ids],
-    transaction,
   );
   return new Map(merged.map(({ id, into }) => [id, into]));
 }
@@ -61,16 +54,12 @@ export async function wherePeopleWent(
 export type StoredValues = Readonly<{ values: Values; mergedInto: string | null }>;
 
 /** The records with these external ids, by external id. */
-export async function storedValues(
-  ids: readonly string[],
-  transaction: Transaction,
-): Promise<Map<string, StoredValues>> {
+export async function storedValues(ids: readonly string[]): Promise<Map<string, StoredValues>> {
   const found = await rows<Values & { mergedInto: string | null }>(
     `select ${columns.map((column) => `m.${column}`).join(', ')}, kept.external_id as "mergedInto"
      from alumni_members m left join alumni_members kept on kept.id = m.merged_into
      where m.external_id = any($1::text[])`,
     [ids],
-    transaction,
   );
   return new Map(
     found.map(({ mergedInto, ...values }) => [String(values.external_id), { values, mergedInto }]),
@@ -78,14 +67,10 @@ export async function storedValues(
 }
 
 /** The ids of the records with these external ids. */
-export async function recordIds(
-  externalIds: readonly string[],
-  transaction: Transaction,
-): Promise<Map<string, string>> {
+export async function recordIds(externalIds: readonly string[]): Promise<Map<string, string>> {
   const found = await rows<{ id: string; externalId: string }>(
     `select id, external_id as "externalId" from alumni_members where external_id = any($1::text[])`,
     [externalIds],
-    transaction,
   );
   return new Map(found.map(({ id, externalId }) => [externalId, id]));
 }

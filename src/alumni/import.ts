@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { shorten } from '../csv/headings.ts';
 import { type FileRow, readCsv } from '../csv/read.ts';
@@ -38,10 +37,10 @@ export async function importAlumni(
   { asOf = new Date() }: { asOf?: Date } = {},
 ): Promise<ImportResult> {
   try {
-    return await inTransaction(async (transaction) => {
-      await prepare(transaction);
-      const result = await importRows(readCsv(file), asOf, transaction);
-      await audit(result, actor, transaction);
+    return await inTransaction(async () => {
+      await prepare();
+      const result = await importRows(readCsv(file), asOf);
+      await audit(result, actor);
       return result;
     });
   } finally {
@@ -49,26 +48,17 @@ export async function importAlumni(
   }
 }
 
-async function prepare(transaction: Transaction): Promise<void> {
-  const lock = await row<{ free: boolean }>(
-    'select pg_try_advisory_xact_lock($1) as free',
-    [IMPORT_LOCK],
-    transaction,
-  );
+async function prepare(): Promise<void> {
+  const lock = await row<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [IMPORT_LOCK]);
   if (!lock?.free) throw new Conflict('Another import is running. Please try again when it has ended.');
   // The ids seen so far are kept here, so that a long file needs no memory for them.
   await rows(
     'create temporary table import_ids (external_id text primary key, line integer) on commit drop',
     [],
-    transaction,
   );
 }
 
-async function importRows(
-  file: AsyncGenerator<FileRow>,
-  asOf: Date,
-  transaction: Transaction,
-): Promise<ImportResult> {
+async function importRows(file: AsyncGenerator<FileRow>, asOf: Date): Promise<ImportResult> {
   const header = await file.next();
   const layout = readLayout(header.done ? [] : header.value.cells);
   const result = emptyResult(layout);
@@ -79,10 +69,10 @@ async function importRows(
     if (Array.isArray(line)) reject(result, line);
     else lines.push(line);
     if (lines.length < LINES_AT_ONCE) continue;
-    await keep(lines, layout, result, transaction);
+    await keep(lines, layout, result);
     lines = [];
   }
-  await keep(lines, layout, result, transaction);
+  await keep(lines, layout, result);
   // Repeated ids are found later than the other errors.
   result.errors.sort((a, b) => a.line - b.line);
   return result;
@@ -99,31 +89,21 @@ function reject(result: ImportResult, errors: LineError[]): void {
   result.errors.push(...errors.slice(0, ERRORS_KEPT - result.errors.length));
 }
 
-async function keep(
-  lines: Line[],
-  layout: Layout,
-  result: ImportResult,
-  transaction: Transaction,
-): Promise<void> {
-  const fresh = await withoutMerged(await withoutRepeats(lines, result, transaction), result, transaction);
-  const { created, changed } = await mergeRows(fresh, [...layout.places.keys()], transaction);
+async function keep(lines: Line[], layout: Layout, result: ImportResult): Promise<void> {
+  const fresh = await withoutMerged(await withoutRepeats(lines, result), result);
+  const { created, changed } = await mergeRows(fresh, [...layout.places.keys()]);
   result.created += created;
   result.changed += changed;
   result.unchanged += fresh.length - created - changed;
 }
 
 /** Rejects the lines whose id an earlier line of the file has. */
-async function withoutRepeats(
-  lines: Line[],
-  result: ImportResult,
-  transaction: Transaction,
-): Promise<Line[]> {
+async function withoutRepeats(lines: Line[], result: ImportResult): Promise<Line[]> {
   const first = await rows<{ external_id: string; line: number }>(
     `with given as (select * from unnest($1::text[], $2::integer[]) as given (external_id, line)),
        added as (insert into import_ids select * from given order by line on conflict do nothing returning *)
      select * from added union all select seen.* from import_ids seen join given using (external_id)`,
     [lines.map(({ id }) => id), lines.map(({ line }) => line)],
-    transaction,
   );
   const firstLine = new Map(first.map(({ external_id, line }) => [external_id, line]));
   return lines.filter(({ line, id }) => {
@@ -136,11 +116,8 @@ async function withoutRepeats(
 }
 
 /** Rejects the lines about records that were merged into others: what the file says may be about either. */
-async function withoutMerged(lines: Line[], result: ImportResult, transaction: Transaction): Promise<Line[]> {
-  const went = await wherePeopleWent(
-    lines.map(({ id }) => id),
-    transaction,
-  );
+async function withoutMerged(lines: Line[], result: ImportResult): Promise<Line[]> {
+  const went = await wherePeopleWent(lines.map(({ id }) => id));
   return lines.filter(({ line, id }) => {
     const into = went.get(id);
     if (into === undefined) return true;
@@ -150,7 +127,7 @@ async function withoutMerged(lines: Line[], result: ImportResult, transaction: T
   });
 }
 
-function audit({ errors, ...counts }: ImportResult, actor: Actor, transaction: Transaction): Promise<void> {
+function audit({ errors, ...counts }: ImportResult, actor: Actor): Promise<void> {
   const event = { action: 'alumni-member.imported', subject: 'alumni-member', subjectId: 'import' } as const;
-  return record(actor, { ...event, detail: counts }, transaction);
+  return record(actor, { ...event, detail: counts });
 }

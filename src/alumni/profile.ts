@@ -1,4 +1,4 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { row, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
@@ -41,20 +41,16 @@ const refusals: Readonly<Record<string, string>> = {
  * @throws Conflict when the record is inactive or of a deceased person, when somebody is that person already, or when
  *   the account is somebody already
  */
-export async function claim(claim: Claim, actor: Actor, transaction: Transaction): Promise<string> {
-  const profile = await insert(claim, transaction);
+export async function claim(claim: Claim, actor: Actor): Promise<string> {
+  const profile = await insert(claim);
   const { accountId, recordId, relationship, policyVersion } = claim;
   const detail = { profileId: profile, accountId, relationship, policyVersion };
-  await record(
-    actor,
-    { action: 'profile.claimed', subject: 'alumni-member', subjectId: recordId, detail },
-    transaction,
-  );
+  await record(actor, { action: 'profile.claimed', subject: 'alumni-member', subjectId: recordId, detail });
   return profile;
 }
 
 /** What an account has claimed: itself first, then children by name. */
-export function profilesOf(accountId: string, transaction?: Transaction): Promise<Profile[]> {
+export function profilesOf(accountId: string): Promise<Profile[]> {
   return rows<Profile>(
     `select p.id, m.id as "recordId", p.relationship, m.first_name as "firstName", m.last_name as "lastName",
        m.batch, m.center, coalesce(m.year_of_birth, p.stated_year_of_birth) as "yearOfBirth"
@@ -62,12 +58,11 @@ export function profilesOf(accountId: string, transaction?: Transaction): Promis
      where p.account_id = $1
      order by p.relationship = 'self' desc, m.last_name, m.first_name, p.id`,
     [accountId],
-    transaction,
   );
 }
 
 // Held, so that nobody merges the record or takes it out of the register at the same moment.
-async function insert(claim: Claim, transaction: Transaction): Promise<string> {
+async function insert(claim: Claim): Promise<string> {
   try {
     const created = await row<{ id: string }>(
       `insert into profiles (account_id, alumni_member_id, relationship, stated_year_of_birth, policy_version)
@@ -75,7 +70,6 @@ async function insert(claim: Claim, transaction: Transaction): Promise<string> {
        from alumni_members m where m.id = $2::bigint and m.active and not m.deceased for no key update
        returning id`,
       [claim.accountId, claim.recordId, claim.relationship, claim.statedYearOfBirth, claim.policyVersion],
-      transaction,
     );
     if (!created)
       throw new Conflict('This record is no longer open to claims. Please ask the alumni office.');

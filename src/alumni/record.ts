@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 
 /** One person in the office's register, as it is matched to an address. */
@@ -20,7 +19,7 @@ export type AlumniRecord = Readonly<{
  * The records that the office keeps under an address (normalised; compared without case): active and not deceased,
  * newest batch first, those without batch last, then by name.
  */
-export function recordsForAddress(email: string, transaction?: Transaction): Promise<AlumniRecord[]> {
+export function recordsForAddress(email: string): Promise<AlumniRecord[]> {
   return rows<AlumniRecord>(
     `select m.id, m.external_id as "externalId", m.first_name as "firstName", m.last_name as "lastName",
        m.batch, m.center, m.year_of_birth as "yearOfBirth", m.email_of as "emailOf", p.relationship as claimed
@@ -29,7 +28,6 @@ export function recordsForAddress(email: string, transaction?: Transaction): Pro
      where m.email = $1 and m.active and not m.deceased
      order by m.batch desc nulls last, m.last_name, m.first_name, m.id`,
     [email],
-    transaction,
   );
 }
 

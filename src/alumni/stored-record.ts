@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 
@@ -53,28 +52,20 @@ export const RECORD_COLUMNS = `m.id, m.external_id as "externalId", m.first_name
   m.merged_into as "mergedInto", m.merged_at as "mergedAt"`;
 
 /** @throws NotFound, also for what is no id */
-export async function recordById(id: string, transaction?: Transaction): Promise<StoredRecord> {
+export async function recordById(id: string): Promise<StoredRecord> {
   const found = isId(id)
-    ? await row<StoredRecord>(
-        `select ${RECORD_COLUMNS} from alumni_members m where m.id = $1`,
-        [id],
-        transaction,
-      )
+    ? await row<StoredRecord>(`select ${RECORD_COLUMNS} from alumni_members m where m.id = $1`, [id])
     : null;
   if (!found) throw new NotFound('There is no such record.');
   return found;
 }
 
 /** Records that are about to change, held until the end, in the order of ids. @throws NotFound */
-export async function holdRecords(ids: readonly string[], transaction: Transaction): Promise<StoredRecord[]> {
+export async function holdRecords(ids: readonly string[]): Promise<StoredRecord[]> {
   const known = ids.filter(isId);
-  await rows(
-    'select 1 from alumni_members where id = any($1::bigint[]) order by id for update',
-    [known],
-    transaction,
-  );
+  await rows('select 1 from alumni_members where id = any($1::bigint[]) order by id for update', [known]);
   const held: StoredRecord[] = [];
-  for (const id of ids) held.push(await recordById(id, transaction));
+  for (const id of ids) held.push(await recordById(id));
   return held;
 }
 

@@ -1,5 +1,4 @@
-import type { Transaction } from 'sequelize';
-import { rows } from '../database.ts';
+import { requireTransaction, rows } from '../database.ts';
 
 /** Who does something, and from where. Every verb that changes anything is given one. */
 export type Actor = Readonly<
@@ -44,7 +43,8 @@ export type RecordedEvent = Readonly<{
 }>;
 
 /** Writes one event in the same transaction as the change that it tells of. */
-export async function record(actor: Actor, event: AuditEvent, transaction: Transaction): Promise<void> {
+export async function record(actor: Actor, event: AuditEvent): Promise<void> {
+  requireTransaction();
   const person = actor.kind === 'account' ? actor.accountId : null;
   const place = 'ip' in actor ? actor : { ip: null, requestId: null };
   await rows(
@@ -60,7 +60,6 @@ export async function record(actor: Actor, event: AuditEvent, transaction: Trans
       place.ip,
       place.requestId,
     ],
-    transaction,
   );
 }
 
@@ -69,8 +68,8 @@ export async function recordAll(
   actor: Actor,
   event: Pick<AuditEvent, 'action' | 'subject'>,
   subjects: readonly Readonly<{ subjectId: string; detail: Readonly<Record<string, unknown>> }>[],
-  transaction: Transaction,
 ): Promise<void> {
+  requireTransaction();
   if (subjects.length === 0) return;
   const person = actor.kind === 'account' ? actor.accountId : null;
   const place = 'ip' in actor ? actor : { ip: null, requestId: null };
@@ -88,7 +87,6 @@ export async function recordAll(
       subjects.map(({ subjectId }) => subjectId),
       subjects.map(({ detail }) => JSON.stringify(detail)),
     ],
-    transaction,
   );
 }
 

@@ -25,6 +25,6 @@ export async function exportEvents(filter: EventFilter, actor: Actor): Promise<R
     Object.entries(filter).filter(([, value]) => value !== null && value !== ''),
   );
   const event = { action: 'audit.exported', subject: 'audit', subjectId: 'events', detail } as const;
-  await inTransaction((transaction) => record(actor, event, transaction));
+  await inTransaction(() => record(actor, event));
   return writeCsv(columns, eventsInChunks(filter));
 }

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import type { Actor } from '../audit/audit.ts';
 import { row } from '../database.ts';
 import { NotFound } from '../errors.ts';
@@ -84,9 +83,9 @@ export async function batchById(id: string): Promise<Batch> {
 }
 
 /** The batch of a change that is under way, held until it commits. @throws NotFound */
-export async function holdBatch(id: string, transaction: Transaction): Promise<Batch> {
+export async function holdBatch(id: string): Promise<Batch> {
   const held = isId(id)
-    ? await row<Batch>(`select ${COLUMNS} from ${SOURCE} where b.id = $1 for update of b`, [id], transaction)
+    ? await row<Batch>(`select ${COLUMNS} from ${SOURCE} where b.id = $1 for update of b`, [id])
     : null;
   if (!held) throw new NotFound('There is no such batch.');
   return held;
@@ -120,8 +119,8 @@ export function placeOfActor(actor: Actor): readonly [ip: string | null, request
 }
 
 /** The job of the next step. It goes before the mails that earlier steps queued. */
-export function enqueueStep(id: string, transaction: Transaction): Promise<void> {
-  return enqueue('run-batch', { batchId: id }, transaction, { key: `batch:${id}`, priority: -10 });
+export function enqueueStep(id: string): Promise<void> {
+  return enqueue('run-batch', { batchId: id }, { key: `batch:${id}`, priority: -10 });
 }
 
 function isId(text: string): boolean {

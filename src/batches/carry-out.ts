@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, rows } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
@@ -19,13 +18,9 @@ const ROWS_AT_ONCE = 4_000;
 
 /** Keeps what is to be sent and how. @throws NotFound, Conflict when the batch is not to be chosen for */
 export async function choose(id: string, choices: Choices): Promise<void> {
-  await inTransaction(async (transaction) => {
-    refuseUnready(await holdBatch(id, transaction));
-    await rows(
-      'update batches set choices = $2::jsonb where id = $1',
-      [id, JSON.stringify(choices)],
-      transaction,
-    );
+  await inTransaction(async () => {
+    refuseUnready(await holdBatch(id));
+    await rows('update batches set choices = $2::jsonb where id = $1', [id, JSON.stringify(choices)]);
   });
 }
 
@@ -35,8 +30,8 @@ export async function choose(id: string, choices: Choices): Promise<void> {
  * @throws NotFound, Conflict when it isn't ready, Invalid when the number has changed or is none
  */
 export async function sendBatch(id: string, expected: number, actor: Actor): Promise<void> {
-  await inTransaction(async (transaction) => {
-    const batch = await holdBatch(id, transaction);
+  await inTransaction(async () => {
+    const batch = await holdBatch(id);
     if (batch.confirmedAt) return;
     refuseUnready(batch);
     const target = countIncluded(batch);
@@ -48,26 +43,24 @@ export async function sendBatch(id: string, expected: number, actor: Actor): Pro
       `update batches set confirmed_at = now(), confirmed_by = $2, ip = $3, request_id = $4, target = $5, last_line = 0
        where id = $1`,
       [id, accountIn(actor), ...placeOfActor(actor), target],
-      transaction,
     );
     const { message: _, ...choices } = batch.choices;
     const detail = { purpose: batch.purpose, rows: target, ...choices };
-    await record(actor, { action: 'batch.sent', subject: 'batch', subjectId: id, detail }, transaction);
-    await enqueueStep(id, transaction);
+    await record(actor, { action: 'batch.sent', subject: 'batch', subjectId: id, detail });
+    await enqueueStep(id);
   });
 }
 
 /** One step: sends the next some thousand rows, or notes that all are sent. */
-export async function carryOutStep(batch: Batch, transaction: Transaction): Promise<void> {
+export async function carryOutStep(batch: Batch): Promise<void> {
   const next = await rows<FitRow>(
     `select line, key, facts from batch_rows
      where batch_id = $1 and line > $2 and verdict = any($3::text[]) order by line limit ${ROWS_AT_ONCE}`,
     [batch.id, batch.lastLine, batch.choices.included ?? []],
-    transaction,
   );
-  if (next.length === 0) return finish(batch, transaction);
+  if (next.length === 0) return finish(batch);
   const actor = actorBehind(batch, batch.confirmedBy);
-  const outcomes = await purposeOf(batch).carryOut(next, batch, actor, transaction);
+  const outcomes = await purposeOf(batch).carryOut(next, batch, actor);
   const given = next.map(({ line }) => ({
     line,
     ...(outcomes.get(line) ?? { outcome: 'gone', resultId: null }),
@@ -82,18 +75,18 @@ export async function carryOutStep(batch: Batch, transaction: Transaction): Prom
       given.map(({ outcome }) => outcome),
       given.map(({ resultId }) => resultId),
     ],
-    transaction,
   );
   const done = given.filter(({ outcome }) => outcome === DONE).length;
-  await rows(
-    'update batches set done = done + $2, skipped = skipped + $3, last_line = $4 where id = $1',
-    [batch.id, done, given.length - done, next.at(-1)?.line],
-    transaction,
-  );
+  await rows('update batches set done = done + $2, skipped = skipped + $3, last_line = $4 where id = $1', [
+    batch.id,
+    done,
+    given.length - done,
+    next.at(-1)?.line,
+  ]);
 }
 
 /** Notes that sending has ended, with all rows or, recalled, with some left. */
-export async function finish(batch: Batch, transaction: Transaction): Promise<void> {
+export async function finish(batch: Batch): Promise<void> {
   const [counted] = await rows<{ outcomes: Record<string, number> }>(
     `update batches set done_at = now(), outcomes = coalesce(
        (select jsonb_object_agg(outcome, count) from (
@@ -101,13 +94,13 @@ export async function finish(batch: Batch, transaction: Transaction): Promise<vo
        '{}')
      where id = $1 returning outcomes`,
     [batch.id],
-    transaction,
   );
-  await record(
-    actorBehind(batch, batch.confirmedBy),
-    { action: 'batch.finished', subject: 'batch', subjectId: batch.id, detail: counted?.outcomes ?? {} },
-    transaction,
-  );
+  await record(actorBehind(batch, batch.confirmedBy), {
+    action: 'batch.finished',
+    subject: 'batch',
+    subjectId: batch.id,
+    detail: counted?.outcomes ?? {},
+  });
 }
 
 export function accountIn(actor: Actor): string | null {

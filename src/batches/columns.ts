@@ -62,8 +62,8 @@ export async function mapColumns(
   actor: Actor,
 ): Promise<void> {
   refuseFaulty(purposeOf(await batchById(id)), given.places);
-  await inTransaction(async (transaction) => {
-    const batch = await holdBatch(id, transaction);
+  await inTransaction(async () => {
+    const batch = await holdBatch(id);
     if (batch.confirmedAt)
       throw new Conflict('This batch is sent already: its columns can’t change any more.');
     if (!batch.uploadedAt) throw new Conflict('This file is still being received.');
@@ -73,17 +73,15 @@ export async function mapColumns(
          last_line = case when $3 then (select min(line) from batch_rows where batch_id = $1) else 0 end
        where id = $1`,
       [id, JSON.stringify(given.places), given.hasHeading],
-      transaction,
     );
     await rows(
       `update batch_rows set key = null, facts = null, verdict = null, remark = null
        where batch_id = $1 and line = (select min(line) from batch_rows where batch_id = $1)`,
       [id],
-      transaction,
     );
     const detail = { columns: Object.keys(given.places) };
-    await record(actor, { action: 'batch.mapped', subject: 'batch', subjectId: id, detail }, transaction);
-    await enqueueStep(id, transaction);
+    await record(actor, { action: 'batch.mapped', subject: 'batch', subjectId: id, detail });
+    await enqueueStep(id);
   });
 }
 

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, recordAll } from '../audit/audit.ts';
 import { rows } from '../database.ts';
 import { type GroupRole, openGroups } from '../groups/group.ts';
@@ -39,7 +38,6 @@ export async function sendInvitations(
   fit: readonly FitRow<InvitationFacts>[],
   batch: Batch,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<ReadonlyMap<number, Outcome>> {
   const choices = batch.choices as InvitationChoices;
   const outcomes = new Map<number, Outcome>();
@@ -47,10 +45,10 @@ export async function sendInvitations(
   let due = fit.map((row) => dueOf(row, choices)).sort(byAddress);
   // Tried again where a reference was taken by chance.
   for (let tries = 1; due.length > 0 && tries <= MOST_TRIES; tries += 1) {
-    const skips = await skipsOf(due, transaction);
+    const skips = await skipsOf(due);
     for (const [line, outcome] of skips) outcomes.set(line, { outcome, resultId: null });
     due = due.filter(({ line }) => !skips.has(line));
-    const made = await invite(due, batch, choices, actor, transaction);
+    const made = await invite(due, batch, choices, actor);
     const ids = new Map(made.map(({ id, email }) => [email.toLowerCase(), id]));
     for (const { line, email } of due) {
       const resultId = ids.get(email.toLowerCase());
@@ -63,11 +61,7 @@ export async function sendInvitations(
 }
 
 /** Takes back some of what nobody has accepted yet. @returns of how many */
-export async function recallInvitations(
-  { id, recallReason }: Batch,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<number> {
+export async function recallInvitations({ id, recallReason }: Batch, actor: Actor): Promise<number> {
   const reason = recallReason ?? 'The batch was recalled';
   const revoked = await rows<{ id: string }>(
     `with meant as (
@@ -76,10 +70,9 @@ export async function recallInvitations(
      update invitations i set revoked_at = now(), revoked_by = $2, revoked_reason = $3
      from meant where i.id = meant.id and ${openSql} returning i.id`,
     [id, actor.kind === 'account' ? actor.accountId : null, reason],
-    transaction,
   );
   const subjects = revoked.map((each) => ({ subjectId: each.id, detail: { reason, batchId: id } }));
-  await recordAll(actor, { action: 'invitation.revoked', subject: 'invitation' }, subjects, transaction);
+  await recordAll(actor, { action: 'invitation.revoked', subject: 'invitation' }, subjects);
   return revoked.length;
 }
 
@@ -92,13 +85,13 @@ function dueOf({ line, facts }: FitRow<InvitationFacts>, choices: InvitationChoi
 }
 
 /** Who must not be invited by now, by line, and why. What was worth knowing in the preview is no reason any more. */
-async function skipsOf(due: readonly Due[], transaction: Transaction): Promise<Map<number, string>> {
-  const settings = await readSettings(transaction);
+async function skipsOf(due: readonly Due[]): Promise<Map<number, string>> {
+  const settings = await readSettings();
   const open = new Set((await openGroups()).map(({ id }) => id));
   const archived = due.filter(({ groupId }) => groupId !== null && !open.has(groupId));
   const skips = new Map(archived.map(({ line }) => [line, 'archived']));
   const why = (known: Known) => verdictOn(known, settings, new Date()).verdict;
-  for (const known of await whatIsKnown(due, transaction)) {
+  for (const known of await whatIsKnown(due)) {
     if (!skips.has(known.line) && why(known) in invitationSkips) skips.set(known.line, why(known));
   }
   return skips;
@@ -115,7 +108,6 @@ async function invite(
   batch: Batch,
   { validityDays }: InvitationChoices,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<Made[]> {
   if (due.length === 0) return [];
   const made = await rows<Made>(
@@ -139,12 +131,10 @@ async function invite(
       actor.kind === 'account' ? actor.accountId : null,
       batch.id,
     ],
-    transaction,
   );
   const links = await issueLinks(
     made.map(({ id }) => id),
     'mail',
-    transaction,
   );
   const mails = made.map(({ id, email, reference }, index) => ({
     to: email,
@@ -152,12 +142,12 @@ async function invite(
     reference,
     invitationId: id,
   }));
-  await queueMails('invitation', mails, transaction);
+  await queueMails('invitation', mails);
   const detail = { delivery: 'mail', validityDays, batchId: batch.id };
   const subjects = made.map(({ id, groupId, groupRole }) => ({
     subjectId: id,
     detail: groupId === null ? detail : { ...detail, groupId, groupRole },
   }));
-  await recordAll(actor, { action: 'invitation.created', subject: 'invitation' }, subjects, transaction);
+  await recordAll(actor, { action: 'invitation.created', subject: 'invitation' }, subjects);
   return made;
 }

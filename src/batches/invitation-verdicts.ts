@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { accessAt } from '../alumni/age.ts';
 import { rows } from '../database.ts';
 import type { DeclineReason } from '../invitations/invitation.ts';
@@ -32,16 +31,15 @@ type Said = Readonly<{ verdict: InvitationVerdict; remark: string | null }>;
 
 export async function judgeInvitations(
   fit: readonly FitRow<InvitationFacts>[],
-  transaction: Transaction,
 ): Promise<ReadonlyMap<number, Judgement>> {
-  const settings = await readSettings(transaction);
+  const settings = await readSettings();
   const asked = fit.map(({ line, facts: { email, groupId } }) => ({ line, email, groupId }));
-  const known = await whatIsKnown(asked, transaction);
+  const known = await whatIsKnown(asked);
   return new Map(known.map((each) => [each.line, verdictOn(each, settings, new Date())]));
 }
 
 /** Looks some thousand addresses up, in one statement. */
-export function whatIsKnown(asked: readonly Asked[], transaction: Transaction): Promise<Known[]> {
+export function whatIsKnown(asked: readonly Asked[]): Promise<Known[]> {
   return rows<Known>(
     `select given.line, given.group_id is not null as "intoGroup", history.open_since as "openSince",
        history.open_until as "openUntil", a.id is not null as account, m.id is not null as member,
@@ -69,7 +67,6 @@ export function whatIsKnown(asked: readonly Asked[], transaction: Transaction): 
          (count(*) filter (where r.deceased))::int as deceased
        from alumni_members r where r.email = given.email) register`,
     [asked.map(({ line }) => line), asked.map(({ email }) => email), asked.map(({ groupId }) => groupId)],
-    transaction,
   );
 }
 

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { rows } from '../database.ts';
 import type { Batch } from './batch.ts';
 import { cellsByColumn } from './columns.ts';
@@ -10,14 +9,13 @@ const ROWS_AT_ONCE = 5_000;
 type Verdict = Readonly<{ line: number; key: string | null; facts: Facts | null } & Judgement>;
 
 /** One step: judges the next some thousand rows, or notes that all are judged. */
-export async function judgeStep(batch: Batch, transaction: Transaction): Promise<void> {
+export async function judgeStep(batch: Batch): Promise<void> {
   const purpose = purposeOf(batch);
   const raw = await rows<{ line: number; cells: string[] }>(
     `select line, cells from batch_rows where batch_id = $1 and line > $2 order by line limit ${ROWS_AT_ONCE}`,
     [batch.id, batch.lastLine],
-    transaction,
   );
-  if (raw.length === 0) return finish(batch, purpose, transaction);
+  if (raw.length === 0) return finish(batch, purpose);
   const read = await purpose.reader(batch);
   const verdicts: Verdict[] = [];
   const fit: FitRow[] = [];
@@ -26,15 +24,15 @@ export async function judgeStep(batch: Batch, transaction: Transaction): Promise
     if ('key' in reading) fit.push({ line, ...reading });
     else verdicts.push({ line, key: null, facts: null, verdict: 'invalid', remark: reading.fault });
   }
-  const { unique, repeated } = await apart(batch, purpose, fit, transaction);
+  const { unique, repeated } = await apart(batch, purpose, fit);
   verdicts.push(...repeated);
-  const judged = await purpose.judge(unique, transaction);
+  const judged = await purpose.judge(unique);
   for (const row of unique) {
     const judgement = judged.get(row.line);
     if (!judgement) throw new Error(`line ${row.line} has no verdict`);
     verdicts.push({ ...row, ...judgement });
   }
-  await keep(batch, verdicts, transaction);
+  await keep(batch, verdicts);
 }
 
 /** The rows whose key no earlier row of the file has, and the others. */
@@ -42,13 +40,11 @@ async function apart(
   batch: Batch,
   { keyName }: Purpose,
   fit: readonly FitRow[],
-  transaction: Transaction,
 ): Promise<{ unique: FitRow[]; repeated: Verdict[] }> {
   const earlier = await rows<{ key: string; line: number }>(
     `select key, min(line) as line from batch_rows
      where batch_id = $1 and key = any($2::text[]) and line <= $3 group by key`,
     [batch.id, fit.map(({ key }) => key), batch.lastLine],
-    transaction,
   );
   const first = new Map(earlier.map(({ key, line }) => [key, line]));
   const unique: FitRow[] = [];
@@ -66,7 +62,7 @@ async function apart(
   return { unique, repeated };
 }
 
-async function keep(batch: Batch, verdicts: readonly Verdict[], transaction: Transaction): Promise<void> {
+async function keep(batch: Batch, verdicts: readonly Verdict[]): Promise<void> {
   await rows(
     `update batch_rows r set key = given.key, facts = given.facts, verdict = given.verdict, remark = given.remark
      from unnest($2::int[], $3::text[], $4::jsonb[], $5::text[], $6::text[])
@@ -80,18 +76,17 @@ async function keep(batch: Batch, verdicts: readonly Verdict[], transaction: Tra
       verdicts.map(({ verdict }) => verdict),
       verdicts.map(({ remark }) => remark),
     ],
-    transaction,
   );
   const last = Math.max(...verdicts.map(({ line }) => line));
-  await rows(
-    'update batches set last_line = $2, judged = judged + $3 where id = $1',
-    [batch.id, last, verdicts.length],
-    transaction,
-  );
+  await rows('update batches set last_line = $2, judged = judged + $3 where id = $1', [
+    batch.id,
+    last,
+    verdicts.length,
+  ]);
 }
 
 // What somebody has chosen stays chosen when the columns are said anew.
-async function finish(batch: Batch, purpose: Purpose, transaction: Transaction): Promise<void> {
+async function finish(batch: Batch, purpose: Purpose): Promise<void> {
   const choices = batch.choices.included ? batch.choices : await purpose.usualChoices();
   await rows(
     `update batches set judged_at = now(), last_line = 0, choices = $2::jsonb, verdicts = coalesce(
@@ -100,6 +95,5 @@ async function finish(batch: Batch, purpose: Purpose, transaction: Transaction):
        '{}')
      where id = $1`,
     [batch.id, JSON.stringify(choices)],
-    transaction,
   );
 }

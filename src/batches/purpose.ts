@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import type { Actor } from '../audit/audit.ts';
 import type { Batch, Choices, PurposeName } from './batch.ts';
 
@@ -57,18 +56,13 @@ export type Purpose<F extends Facts = Facts> = Readonly<{
   /** Makes the function that reads cells, by column; `raw` is all of the row. */
   reader(batch: Batch): Promise<(cells: Cells, raw: readonly string[]) => Reading<F>>;
   /** The verdicts on rows that are fit and no duplicates, by line. Looks at the database, changes nothing. */
-  judge(rows: readonly FitRow<F>[], transaction: Transaction): Promise<ReadonlyMap<number, Judgement>>;
+  judge(rows: readonly FitRow<F>[]): Promise<ReadonlyMap<number, Judgement>>;
   /** What is chosen when nobody has chosen anything. */
   usualChoices(): Promise<Choices>;
   /** Does to included rows what was chosen, and writes the audit. */
-  carryOut(
-    rows: readonly FitRow<F>[],
-    batch: Batch,
-    actor: Actor,
-    transaction: Transaction,
-  ): Promise<ReadonlyMap<number, Outcome>>;
+  carryOut(rows: readonly FitRow<F>[], batch: Batch, actor: Actor): Promise<ReadonlyMap<number, Outcome>>;
   /** Takes some of it back. @returns of how many; 0 when nothing is left. Null: what was done stays done. */
-  recall: ((batch: Batch, actor: Actor, transaction: Transaction) => Promise<number>) | null;
+  recall: ((batch: Batch, actor: Actor) => Promise<number>) | null;
 }>;
 
 /** What can be said of a row of any file. */

@@ -87,7 +87,7 @@ async function complete(
   if (hasHeading && count === 1) {
     throw refusal('The file has a line of headings and nothing below it. Nothing was imported.');
   }
-  await inTransaction(async (transaction) => {
+  await inTransaction(async () => {
     await rows(
       `update batches set uploaded_at = now(), row_count = $2, has_heading = $3, places = $4::jsonb where id = $1`,
       [
@@ -96,10 +96,9 @@ async function complete(
         hasHeading,
         JSON.stringify(guessPlaces(purpose, sample, hasHeading)),
       ],
-      transaction,
     );
     const detail = { purpose: purpose.name, rows: count };
-    await record(actor, { action: 'batch.uploaded', subject: 'batch', subjectId: id, detail }, transaction);
+    await record(actor, { action: 'batch.uploaded', subject: 'batch', subjectId: id, detail });
   });
 }
 

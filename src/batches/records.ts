@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { columns, type Column as RegisterColumn, synonyms } from '../alumni/import-columns.ts';
 import { cellsReader, widthFault } from '../alumni/import-line.ts';
 import {
@@ -70,14 +69,8 @@ async function recordReader(
   };
 }
 
-async function judgeRecords(
-  fit: readonly FitRow<RecordFacts>[],
-  transaction: Transaction,
-): Promise<ReadonlyMap<number, Judgement>> {
-  const stored = await storedValues(
-    fit.map(({ key }) => key),
-    transaction,
-  );
+async function judgeRecords(fit: readonly FitRow<RecordFacts>[]): Promise<ReadonlyMap<number, Judgement>> {
+  const stored = await storedValues(fit.map(({ key }) => key));
   return new Map(fit.map(({ line, key, facts }) => [line, verdictOn(facts, stored.get(key))]));
 }
 
@@ -100,25 +93,18 @@ async function importRecords(
   fit: readonly FitRow<RecordFacts>[],
   batch: Batch,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<ReadonlyMap<number, Outcome>> {
-  const merged = await wherePeopleWent(
-    fit.map(({ key }) => key),
-    transaction,
-  );
+  const merged = await wherePeopleWent(fit.map(({ key }) => key));
   // In the order of ids, so that two imports at once wait for each other instead of deadlocking.
   const due = fit
     .filter(({ key }) => !merged.has(key))
     .sort((one, other) => (one.key < other.key ? -1 : 1))
     .map(({ line, key, facts }) => ({ line, id: key, values: facts }));
-  await mergeRows(due, columnsOf(batch), transaction);
-  const ids = await recordIds(
-    due.map(({ id }) => id),
-    transaction,
-  );
+  await mergeRows(due, columnsOf(batch));
+  const ids = await recordIds(due.map(({ id }) => id));
   const subjects = [...ids.values()].map((subjectId) => ({ subjectId, detail: { batchId: batch.id } }));
   const event = { action: 'alumni-member.imported', subject: 'alumni-member' } as const;
-  await recordAll(actor, event, subjects, transaction);
+  await recordAll(actor, event, subjects);
   return new Map(
     fit.map(({ line, key }): [number, Outcome] => {
       const resultId = ids.get(key);

@@ -47,7 +47,7 @@ export function listRows(
 /** All rows as a CSV file: what each says, its verdict and, once sent, what became of it. Who took it is noted first. */
 export async function exportRows(batch: Batch, actor: Actor): Promise<Readable> {
   const event = { action: 'batch.exported', subject: 'batch', subjectId: batch.id } as const;
-  await inTransaction((transaction) => record(actor, event, transaction));
+  await inTransaction(() => record(actor, event));
   return writeCsv(columnsOf(batch, purposeOf(batch)), inChunks(batch));
 }
 

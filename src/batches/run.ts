@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { inTransaction } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { retried } from '../invitations/invite-all.ts';
@@ -7,9 +6,11 @@ import { carryOutStep } from './carry-out.ts';
 import { judgeStep } from './judge.ts';
 import { recallStep } from './recall.ts';
 
-const steps: Readonly<
-  Partial<Record<BatchState, (batch: Batch, transaction: Transaction) => Promise<void>>>
-> = { judging: judgeStep, sending: carryOutStep, recalling: recallStep };
+const steps: Readonly<Partial<Record<BatchState, (batch: Batch) => Promise<void>>>> = {
+  judging: judgeStep,
+  sending: carryOutStep,
+  recalling: recallStep,
+};
 
 /**
  * The job: one step of what is to be done with a batch and, in the same transaction, the job of the next. Killed in the
@@ -18,12 +19,12 @@ const steps: Readonly<
  */
 export function runBatch(id: string): Promise<void> {
   return retried(() =>
-    inTransaction(async (transaction) => {
-      const batch = await holdBatch(id, transaction).catch(ifGone);
+    inTransaction(async () => {
+      const batch = await holdBatch(id).catch(ifGone);
       const step = batch && steps[stateOf(batch)];
       if (!step) return;
-      await step(batch, transaction);
-      await enqueueStep(id, transaction);
+      await step(batch);
+      await enqueueStep(id);
     }),
   );
 }

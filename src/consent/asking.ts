@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { isVisible } from '../accounts/fields.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
@@ -42,25 +41,19 @@ export async function askGuardian(
   accountId: string,
   named: NamedGuardian,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
   const askedFrom = 'ip' in actor ? actor.ip : null;
-  const id = await nameGuardian(profileId, { ...named, askedFrom }, transaction);
-  if (named.hold === null) await mailRequest(id, named.email, accountId, transaction);
+  const id = await nameGuardian(profileId, { ...named, askedFrom });
+  if (named.hold === null) await mailRequest(id, named.email, accountId);
   const action = named.hold === null ? 'guardian.asked' : 'guardian.held-for-review';
   const event = { action, subject: 'profile', subjectId: profileId } as const;
-  await record(actor, { ...event, detail: { guardianId: id, reason: named.hold } }, transaction);
+  await record(actor, { ...event, detail: { guardianId: id, reason: named.hold } });
 }
 
 /** The mail that asks for a decision. */
-export async function mailRequest(
-  guardianId: string,
-  to: string,
-  accountId: string,
-  transaction: Transaction,
-): Promise<void> {
+export async function mailRequest(guardianId: string, to: string, accountId: string): Promise<void> {
   const mail = { template: 'guardian-request', to, subjectId: guardianId, accountId };
-  await queueMail({ ...mail, reference: newReference() }, transaction);
+  await queueMail({ ...mail, reference: newReference() });
 }
 
 /**
@@ -75,23 +68,23 @@ export function askAgain(
   named: Readonly<{ name: string; email: string }>,
   actor: Actor,
 ): Promise<GuardianHold | null> {
-  return inTransaction(async (transaction) => {
-    await lockProfile(ward.profileId, transaction);
-    const now = await row<Ward>(`${WARD_SQL} where p.id = $1`, [ward.profileId], transaction);
-    if (!now || hasAccess(standingOf(now, await readSettings(transaction), new Date()))) {
+  return inTransaction(async () => {
+    await lockProfile(ward.profileId);
+    const now = await row<Ward>(`${WARD_SQL} where p.id = $1`, [ward.profileId]);
+    if (!now || hasAccess(standingOf(now, await readSettings(), new Date()))) {
       throw new Conflict('Nobody needs to be asked any more.');
     }
-    const judged = await judgeGuardianAddress(named.email, minorEmail, transaction);
-    const current = await guardiansOf(ward.profileId, transaction);
+    const judged = await judgeGuardianAddress(named.email, minorEmail);
+    const current = await guardiansOf(ward.profileId);
     refuseSecond(current, named.email);
     const first = current.find(({ isSecond }) => !isSecond);
-    if (first && (await hasConsented(first.id, transaction))) {
-      await askWhoDecided(first, named.email, ward.accountId, actor, transaction);
+    if (first && (await hasConsented(first.id))) {
+      await askWhoDecided(first, named.email, ward.accountId, actor);
       return null;
     }
-    await refuseFourth(ward.profileId, transaction);
-    const hold = judged ?? (await refusedBefore(ward.profileId, named.email, transaction));
-    await askGuardian(ward.profileId, ward.accountId, { ...named, hold }, actor, transaction);
+    await refuseFourth(ward.profileId);
+    const hold = judged ?? (await refusedBefore(ward.profileId, named.email));
+    await askGuardian(ward.profileId, ward.accountId, { ...named, hold }, actor);
     return hold;
   });
 }
@@ -102,7 +95,6 @@ async function askWhoDecided(
   email: string,
   accountId: string,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
   if (!isSameMailbox(guardian.email, email)) {
     throw new Conflict(
@@ -112,12 +104,11 @@ async function askWhoDecided(
   const asked = await row(
     `update guardians set asked_at = now() where id = $1 and asked_at < now() - interval '1 day' returning id`,
     [guardian.id],
-    transaction,
   );
   if (!asked) throw new Conflict('We have asked today. Please try again tomorrow.');
-  await mailRequest(guardian.id, guardian.email, accountId, transaction);
+  await mailRequest(guardian.id, guardian.email, accountId);
   const event = { action: 'guardian.asked', subject: 'profile', subjectId: guardian.profileId } as const;
-  await record(actor, { ...event, detail: { guardianId: guardian.id } }, transaction);
+  await record(actor, { ...event, detail: { guardianId: guardian.id } });
 }
 
 function refuseSecond(current: readonly Guardian[], email: string): void {
@@ -125,28 +116,22 @@ function refuseSecond(current: readonly Guardian[], email: string): void {
   throw new Invalid({ guardianEmail: 'This person has been asked already, as a second guardian' });
 }
 
-async function refuseFourth(profileId: string, transaction: Transaction): Promise<void> {
+async function refuseFourth(profileId: string): Promise<void> {
   const asked = await row<{ count: number }>(
     `select count(*)::int as count from guardians
      where profile_id = $1 and not is_second and asked_at > now() - interval '1 day'`,
     [profileId],
-    transaction,
   );
   if ((asked?.count ?? 0) >= MOST_REQUESTS_A_DAY)
     throw new Conflict('We have asked three times today. Please try again tomorrow.');
 }
 
 /** Whoever is named after a guardian said no may be named to get round it. */
-async function refusedBefore(
-  profileId: string,
-  email: string,
-  transaction: Transaction,
-): Promise<GuardianHold | null> {
+async function refusedBefore(profileId: string, email: string): Promise<GuardianHold | null> {
   const refusing = await rows<{ email: string }>(
     `select g.email from guardians g where g.profile_id = $1
        and (select act from consents where guardian_id = g.id order by id desc limit 1) = 'refused'`,
     [profileId],
-    transaction,
   );
   return refusing.length > 0 && !refusing.some((one) => isSameMailbox(one.email, email))
     ? 'refused-before'

@@ -57,12 +57,12 @@ export async function withdrawFor(parent: Account, profileId: string, actor: Act
 
 // A parent answers from the account that claims the child; the link in the mails is theirs too.
 function answeringFor(child: Ward, parent: Account): Promise<string> {
-  return inTransaction(async (transaction) => {
-    await lockProfile(child.profileId, transaction);
-    const current = await guardiansOf(child.profileId, transaction);
+  return inTransaction(async () => {
+    await lockProfile(child.profileId);
+    const current = await guardiansOf(child.profileId);
     const own = current.find(({ accountId }) => accountId === parent.id);
     if (own) return own.id;
     const { name, email, id: accountId } = parent;
-    return nameGuardian(child.profileId, { name, email, accountId, hold: null }, transaction);
+    return nameGuardian(child.profileId, { name, email, accountId, hold: null });
   });
 }

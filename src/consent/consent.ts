@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
@@ -27,62 +26,58 @@ export function renewalDue({ consentExpiresAt }: Pick<Ward, 'consentExpiresAt'>,
  * @throws Conflict when there is nothing to consent to
  */
 export function grant(guardianId: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    const situation = await situationOf(guardianId, transaction);
+  return inTransaction(async () => {
+    const situation = await situationOf(guardianId);
     const { ward, standing } = situation;
     if (standing === 'supervised' && !renewalDue(ward, new Date())) {
       throw new Conflict(`You have consented already, until ${date(ward.consentExpiresAt ?? new Date())}.`);
     }
     const act = standing === 'supervised' ? 'renewed' : 'granted';
-    await append(act, situation, actor, transaction);
-    await tellGuardian('consent-granted', situation, transaction);
-    if (act === 'granted') await tellMinor('access-granted', situation, transaction);
+    await append(act, situation, actor);
+    await tellGuardian('consent-granted', situation);
+    if (act === 'granted') await tellMinor('access-granted', situation);
   });
 }
 
 /** Says no; nothing is told to anybody but the young person. @throws Conflict when a consent is in force */
 export function refuse(guardianId: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    const situation = await situationOf(guardianId, transaction);
+  return inTransaction(async () => {
+    const situation = await situationOf(guardianId);
     if (situation.standing === 'supervised')
       throw new Conflict('You have consented. You can withdraw your consent.');
     if (situation.standing === 'refused') return;
-    await append('refused', situation, actor, transaction);
-    await tellMinor('access-ended', situation, transaction);
+    await append('refused', situation, actor);
+    await tellMinor('access-ended', situation);
   });
 }
 
 /** Ends a consent at once. Twice does no harm. @throws Conflict when none is in force */
 export function withdraw(guardianId: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    const situation = await situationOf(guardianId, transaction);
+  return inTransaction(async () => {
+    const situation = await situationOf(guardianId);
     if (situation.standing === 'withdrawn') return;
     if (situation.standing !== 'supervised')
       throw new Conflict('There is no consent in force that could be withdrawn.');
-    await end(situation, actor, transaction);
+    await end(situation, actor);
   });
 }
 
 /** Ends the consent of a guardian of a minor if one is in force, in the caller's transaction. @throws Conflict, NotFound */
-export async function withdrawIfGranted(
-  guardianId: string,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
-  const situation = await lookAt(guardianId, transaction);
+export async function withdrawIfGranted(guardianId: string, actor: Actor): Promise<void> {
+  const situation = await lookAt(guardianId);
   if (situation.standing === 'full')
     throw new Conflict(`${situation.ward.firstName} is grown up now and decides alone.`);
-  if (situation.standing === 'supervised') await end(situation, actor, transaction);
+  if (situation.standing === 'supervised') await end(situation, actor);
 }
 
-async function end(situation: Situation, actor: Actor, transaction: Transaction): Promise<void> {
-  await append('withdrawn', situation, actor, transaction);
-  await tellGuardian('consent-withdrawn', situation, transaction);
-  await tellMinor('access-ended', situation, transaction);
+async function end(situation: Situation, actor: Actor): Promise<void> {
+  await append('withdrawn', situation, actor);
+  await tellGuardian('consent-withdrawn', situation);
+  await tellMinor('access-ended', situation);
 }
 
-async function situationOf(guardianId: string, transaction: Transaction): Promise<Situation> {
-  const situation = await lookAt(guardianId, transaction);
+async function situationOf(guardianId: string): Promise<Situation> {
+  const situation = await lookAt(guardianId);
   const { ward, standing } = situation;
   if (standing === 'full')
     throw new Conflict(`${ward.firstName} is grown up now and needs no consent any more.`);
@@ -91,25 +86,20 @@ async function situationOf(guardianId: string, transaction: Transaction): Promis
 }
 
 // The lock on the profile lets acts at one moment follow each other.
-async function lookAt(guardianId: string, transaction: Transaction): Promise<Situation> {
-  const found = await guardianById(guardianId, transaction);
-  if (found) await lockProfile(found.profileId, transaction);
-  const guardian = await guardianById(guardianId, transaction);
-  const shared = guardian && (await wardOf(guardian, transaction));
+async function lookAt(guardianId: string): Promise<Situation> {
+  const found = await guardianById(guardianId);
+  if (found) await lockProfile(found.profileId);
+  const guardian = await guardianById(guardianId);
+  const shared = guardian && (await wardOf(guardian));
   if (!guardian || !shared) throw new NotFound('This request is no longer there.');
   if (guardian.retiredAt !== null) throw new Conflict('Somebody else has been asked since.');
-  const policy = await readSettings(transaction);
-  const ward = await asDecidedBy(guardianId, shared, transaction);
+  const policy = await readSettings();
+  const ward = await asDecidedBy(guardianId, shared);
   return { guardian, ward, standing: standingOf(ward, policy, new Date()), policy };
 }
 
-async function append(
-  act: Act,
-  { guardian, ward, policy }: Situation,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
-  const { version } = await currentDisclosure(transaction);
+async function append(act: Act, { guardian, ward, policy }: Situation, actor: Actor): Promise<void> {
+  const { version } = await currentDisclosure();
   const consents = act === 'granted' || act === 'renewed';
   const stored = await row<{ id: string }>(
     `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
@@ -131,44 +121,27 @@ async function append(
       act === 'renewed' ? ward.consentExpiresAt : null,
       'ip' in actor ? actor.ip : null,
     ],
-    transaction,
   );
   const event = { action: `consent.${act}`, subject: 'profile', subjectId: ward.profileId } as const;
-  await record(
-    actor,
-    { ...event, detail: { consentId: stored?.id, disclosureVersion: version } },
-    transaction,
-  );
+  await record(actor, { ...event, detail: { consentId: stored?.id, disclosureVersion: version } });
 }
 
-async function tellGuardian(
-  template: string,
-  { guardian, ward }: Situation,
-  transaction: Transaction,
-): Promise<void> {
+async function tellGuardian(template: string, { guardian, ward }: Situation): Promise<void> {
   const { email: to, id: subjectId } = guardian;
-  await queueMail(
-    { template, to, subjectId, accountId: ward.accountId, reference: newReference() },
-    transaction,
-  );
+  await queueMail({ template, to, subjectId, accountId: ward.accountId, reference: newReference() });
 }
 
 // A child without an account of its own is told by its parent.
-async function tellMinor(
-  template: string,
-  { guardian, ward }: Situation,
-  transaction: Transaction,
-): Promise<void> {
+async function tellMinor(template: string, { guardian, ward }: Situation): Promise<void> {
   if (ward.relationship !== 'self') return;
-  const account = await row<{ email: string }>(
-    'select email from accounts where id = $1',
-    [ward.accountId],
-    transaction,
-  );
+  const account = await row<{ email: string }>('select email from accounts where id = $1', [ward.accountId]);
   if (!account) return;
   const { accountId } = ward;
-  await queueMail(
-    { template, to: account.email, subjectId: guardian.id, accountId, reference: newReference() },
-    transaction,
-  );
+  await queueMail({
+    template,
+    to: account.email,
+    subjectId: guardian.id,
+    accountId,
+    reference: newReference(),
+  });
 }

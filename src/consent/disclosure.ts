@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
@@ -10,11 +9,10 @@ export type Disclosure = Readonly<{ version: number; body: string; publishedAt: 
 const COLUMNS = 'version, body, published_at as "publishedAt"';
 
 /** The version that is shown now. */
-export async function currentDisclosure(transaction?: Transaction): Promise<Disclosure> {
+export async function currentDisclosure(): Promise<Disclosure> {
   const current = await row<Disclosure>(
     `select ${COLUMNS} from disclosures order by version desc limit 1`,
     [],
-    transaction,
   );
   if (!current) throw new NotFound('There is no text for guardians yet.');
   return current;
@@ -45,23 +43,23 @@ export async function paragraphsOf(disclosure: Disclosure): Promise<string[]> {
 
 /** Publishes a new version. The older ones stay as they are, for the consents that were given for them. */
 export function publishDisclosure(body: string, actor: Actor): Promise<number> {
-  return inTransaction(async (transaction) => {
-    await rows('lock table disclosures in share row exclusive mode', [], transaction);
-    const current = await currentDisclosure(transaction);
+  return inTransaction(async () => {
+    await rows('lock table disclosures in share row exclusive mode', []);
+    const current = await currentDisclosure();
     if (current.body === body) return current.version;
     const version = current.version + 1;
     const publisher = actor.kind === 'account' ? actor.accountId : null;
-    await rows(
-      'insert into disclosures (version, body, published_by) values ($1, $2, $3)',
-      [version, body, publisher],
-      transaction,
-    );
+    await rows('insert into disclosures (version, body, published_by) values ($1, $2, $3)', [
+      version,
+      body,
+      publisher,
+    ]);
     const event = {
       action: 'disclosure.published',
       subject: 'disclosure',
       subjectId: String(version),
     } as const;
-    await record(actor, event, transaction);
+    await record(actor, event);
     return version;
   });
 }

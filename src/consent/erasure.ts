@@ -10,17 +10,16 @@ import type { Ward } from './standing.ts';
 
 /** Asks staff to erase what is held about the young person. Access ends at once. Asking twice does no harm. */
 export function askForErasure(guardianId: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    await withdrawIfGranted(guardianId, actor, transaction);
+  return inTransaction(async () => {
+    await withdrawIfGranted(guardianId, actor);
     const asked = await rows<{ profileId: string }>(
       `update guardians set erasure_asked_at = now() where id = $1 and erasure_asked_at is null
        returning profile_id as "profileId"`,
       [guardianId],
-      transaction,
     );
     for (const { profileId: subjectId } of asked) {
       const event = { action: 'guardian.erasure-asked', subject: 'profile', subjectId } as const;
-      await record(actor, { ...event, detail: { guardianId } }, transaction);
+      await record(actor, { ...event, detail: { guardianId } });
     }
   });
 }
@@ -34,38 +33,36 @@ export function eraseForGuardian(
   guardianId: string,
   actor: Actor,
 ): Promise<Readonly<{ guardian: Guardian; ward: Ward }>> {
-  return inTransaction(async (transaction) => {
-    const found = await guardianById(guardianId, transaction);
-    if (found) await lockProfile(found.profileId, transaction);
-    const guardian = await guardianById(guardianId, transaction);
-    const ward = guardian && (await wardOf(guardian, transaction));
+  return inTransaction(async () => {
+    const found = await guardianById(guardianId);
+    if (found) await lockProfile(found.profileId);
+    const guardian = await guardianById(guardianId);
+    const ward = guardian && (await wardOf(guardian));
     if (!guardian || !ward) throw new NotFound('There is no such guardian.');
     if (guardian.erasureAskedAt === null) throw new Conflict('This guardian doesn’t ask for that any more.');
     const event = { action: 'guardian.erasure-done', subject: 'profile', subjectId: ward.profileId } as const;
-    await record(actor, { ...event, detail: { guardianId } }, transaction);
-    if (ward.relationship === 'self')
-      await deleteAccount(ward.accountId, actor, transaction, 'a guardian asked for it');
-    else await rows('delete from profiles where id = $1', [ward.profileId], transaction);
+    await record(actor, { ...event, detail: { guardianId } });
+    if (ward.relationship === 'self') await deleteAccount(ward.accountId, actor, 'a guardian asked for it');
+    else await rows('delete from profiles where id = $1', [ward.profileId]);
     const mail = { template: 'data-erased', to: guardian.email, subjectId: guardianId };
-    await queueMail({ ...mail, reference: newReference() }, transaction);
+    await queueMail({ ...mail, reference: newReference() });
     return { guardian, ward };
   });
 }
 
 /** Leaves everything as it is, for a reason that the staff have told the guardian. @throws NotFound, Conflict */
 export function dismissErasure(guardianId: string, reason: string, actor: Actor): Promise<Guardian> {
-  return inTransaction(async (transaction) => {
-    const guardian = await guardianById(guardianId, transaction);
+  return inTransaction(async () => {
+    const guardian = await guardianById(guardianId);
     if (!guardian) throw new NotFound('There is no such guardian.');
     const asked = await rows(
       'update guardians set erasure_asked_at = null where id = $1 and erasure_asked_at is not null returning id',
       [guardianId],
-      transaction,
     );
     if (asked.length === 0) throw new Conflict('This guardian doesn’t ask for that any more.');
     const { profileId: subjectId } = guardian;
     const event = { action: 'guardian.erasure-dismissed', subject: 'profile', subjectId } as const;
-    await record(actor, { ...event, detail: { guardianId, reason } }, transaction);
+    await record(actor, { ...event, detail: { guardianId, reason } });
     return guardian;
   });
 }

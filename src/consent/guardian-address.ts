@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { accessAt } from '../alumni/age.ts';
 import { isMinorsAddress } from '../alumni/minors-address.ts';
 import { recordsForAddress } from '../alumni/record.ts';
@@ -22,15 +21,14 @@ type Known = Readonly<{ email: string; yearOfBirth: number | null; isHeld: boole
 export async function judgeGuardianAddress(
   email: string,
   minorEmail: string | null,
-  transaction?: Transaction,
 ): Promise<GuardianHold | null> {
   if (minorEmail !== null && isSameMailbox(email, minorEmail))
     throw new Invalid({ guardianEmail: ownAddress });
-  const policy = await readSettings(transaction);
+  const policy = await readSettings();
   const now = new Date();
   const isMinor = ({ yearOfBirth }: Known) =>
     yearOfBirth !== null && accessAt(yearOfBirth, now, policy) !== 'full';
-  const accounts = await accountsAt(email, transaction);
+  const accounts = await accountsAt(email);
   if (accounts.some(isMinor)) {
     throw new Invalid({
       guardianEmail: 'This is the address of another young person. A guardian must be grown up',
@@ -38,29 +36,23 @@ export async function judgeGuardianAddress(
   }
   // A grown-up whom the office has let in answers for the address.
   if (accounts.some(({ yearOfBirth, isHeld }) => yearOfBirth !== null && !isHeld)) return null;
-  return (await isOnFileForMinorsOnly(email, now, policy, transaction)) ? 'minors-address' : null;
+  return (await isOnFileForMinorsOnly(email, now, policy)) ? 'minors-address' : null;
 }
 
-async function isOnFileForMinorsOnly(
-  email: string,
-  now: Date,
-  policy: Settings,
-  transaction?: Transaction,
-): Promise<boolean> {
+async function isOnFileForMinorsOnly(email: string, now: Date, policy: Settings): Promise<boolean> {
   const minors = await rows<{ email: string }>(
     `select distinct email from alumni_members
      where year_of_birth >= $2 and split_part(lower(email::text), '@', 2) = any($1::text[])`,
     [domainsOfMailbox(email), youngestAdultBorn(now, policy)],
-    transaction,
   );
   const spelled = new Set(minors.map((one) => one.email).filter((one) => isSameMailbox(one, email)));
   const onFile = [];
-  for (const one of spelled.add(email)) onFile.push(...(await recordsForAddress(one, transaction)));
+  for (const one of spelled.add(email)) onFile.push(...(await recordsForAddress(one)));
   return isMinorsAddress(onFile, now, policy);
 }
 
 /** The accounts of the mailbox. */
-async function accountsAt(email: string, transaction?: Transaction): Promise<Known[]> {
+async function accountsAt(email: string): Promise<Known[]> {
   const found = await rows<Known>(
     `select a.email, coalesce(m.year_of_birth, p.stated_year_of_birth, a.year_of_birth) as "yearOfBirth",
        a.held_for_review_at is not null as "isHeld"
@@ -69,7 +61,6 @@ async function accountsAt(email: string, transaction?: Transaction): Promise<Kno
      left join alumni_members m on m.id = p.alumni_member_id
      where split_part(lower(a.email::text), '@', 2) = any($1::text[])`,
     [domainsOfMailbox(email)],
-    transaction,
   );
   return found.filter((one) => isSameMailbox(one.email, email));
 }

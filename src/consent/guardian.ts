@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 import { hashOfLink, signLink } from '../links.ts';
 import { WARD_SQL, type Ward } from './standing.ts';
@@ -37,17 +36,16 @@ export const GUARDIAN_COLUMNS = `g.id, g.profile_id as "profileId", g.name, g.em
 const WITH_HASH = `${GUARDIAN_COLUMNS}, g.token_hash as "tokenHash"`;
 
 /** The guardian of that link, also a retired one; null when the profile is gone. */
-export function guardianById(id: string, transaction?: Transaction): Promise<Guardian | null> {
-  return row<Guardian>(`select ${WITH_HASH} from guardians g where g.id = $1`, [id], transaction);
+export function guardianById(id: string): Promise<Guardian | null> {
+  return row<Guardian>(`select ${WITH_HASH} from guardians g where g.id = $1`, [id]);
 }
 
 /** Who answers for a profile now: the first guardian, then the second. */
-export function guardiansOf(profileId: string, transaction?: Transaction): Promise<Guardian[]> {
+export function guardiansOf(profileId: string): Promise<Guardian[]> {
   return rows<Guardian>(
     `select ${WITH_HASH} from guardians g where g.profile_id = $1 and g.retired_at is null
      order by g.is_second`,
     [profileId],
-    transaction,
   );
 }
 
@@ -61,22 +59,19 @@ export function lastNamed(profileId: string): Promise<Guardian | null> {
 }
 
 /** The profile that a guardian answers for. */
-export function wardOf(
-  guardian: Pick<Guardian, 'profileId'>,
-  transaction?: Transaction,
-): Promise<Ward | null> {
-  return row<Ward>(`${WARD_SQL} where p.id = $1`, [guardian.profileId], transaction);
+export function wardOf(guardian: Pick<Guardian, 'profileId'>): Promise<Ward | null> {
+  return row<Ward>(`${WARD_SQL} where p.id = $1`, [guardian.profileId]);
 }
 
 /** Whether a guardian has ever consented: nobody takes the place of one who has. */
-export async function hasConsented(guardianId: string, transaction?: Transaction): Promise<boolean> {
+export async function hasConsented(guardianId: string): Promise<boolean> {
   const consented = `select 1 from consents where guardian_id = $1 and act in ('granted', 'renewed') limit 1`;
-  return (await row(consented, [guardianId], transaction)) !== null;
+  return (await row(consented, [guardianId])) !== null;
 }
 
 /** Holds a profile until the transaction ends, so that acts about it follow each other. */
-export async function lockProfile(profileId: string, transaction: Transaction): Promise<void> {
-  await rows('select 1 from profiles where id = $1 for update', [profileId], transaction);
+export async function lockProfile(profileId: string): Promise<void> {
+  await rows('select 1 from profiles where id = $1 for update', [profileId]);
 }
 
 /**
@@ -87,13 +82,11 @@ export async function lockProfile(profileId: string, transaction: Transaction): 
 export async function nameGuardian(
   profileId: string,
   named: NamedGuardian & Readonly<{ isSecond?: boolean; accountId?: string; askedFrom?: string | null }>,
-  transaction: Transaction,
 ): Promise<string> {
   const { name, email, hold, isSecond = false, accountId = null, askedFrom = null } = named;
   await rows(
     'update guardians set retired_at = now() where profile_id = $1 and is_second = $2 and retired_at is null',
     [profileId, isSecond],
-    transaction,
   );
   const id = randomUUID();
   await rows(
@@ -101,7 +94,6 @@ export async function nameGuardian(
        held_for_review_at, held_for_review_reason)
      values ($1, $2, $3, $4, $5, $6, $7, $8, case when $9::text is not null then now() end, $9)`,
     [id, profileId, name, email, isSecond, accountId, askedFrom, hashOfLink(signLink('guardian', id)), hold],
-    transaction,
   );
   return id;
 }

@@ -74,17 +74,14 @@ function askForRenewals(): Promise<void> {
 
 async function mailDue(template: string, due: string, noted: string): Promise<void> {
   const policy = await readSettings();
-  await inTransaction(async (transaction) => {
-    for (const { guardianId, email: to, profileId, accountId } of await rows<Due>(due, [], transaction)) {
-      const [ward] = await rows<Ward>(`${WARD_SQL} where p.id = $1`, [profileId], transaction);
-      await rows(noted, [guardianId], transaction);
-      const own = ward && (await asDecidedBy(guardianId, ward, transaction));
+  await inTransaction(async () => {
+    for (const { guardianId, email: to, profileId, accountId } of await rows<Due>(due, [])) {
+      const [ward] = await rows<Ward>(`${WARD_SQL} where p.id = $1`, [profileId]);
+      await rows(noted, [guardianId]);
+      const own = ward && (await asDecidedBy(guardianId, ward));
       const standing = own && standingOf(own, policy, new Date());
       if (standing !== 'waiting' && standing !== 'supervised') continue;
-      await queueMail(
-        { template, to, subjectId: guardianId, accountId, reference: newReference() },
-        transaction,
-      );
+      await queueMail({ template, to, subjectId: guardianId, accountId, reference: newReference() });
     }
   });
 }
@@ -92,29 +89,24 @@ async function mailDue(template: string, due: string, noted: string): Promise<vo
 /** Whoever has grown out of a consent, and each guardian, is told once that supervision has ended. */
 async function tellGrownUps(): Promise<void> {
   const policy = await readSettings();
-  await inTransaction(async (transaction) => {
+  await inTransaction(async () => {
     const grown = await rows<Ward & { email: string }>(
       `select w.*, a.email from (${WARD_SQL} where p.grown_up_told_at is null and c.act in ('granted', 'renewed')) w
        join accounts a on a.id = w."accountId"`,
       [],
-      transaction,
     );
     for (const ward of grown.filter((one) => standingOf(one, policy, new Date()) === 'full')) {
       const told = await rows(
         'update profiles set grown_up_told_at = now() where id = $1 and grown_up_told_at is null returning id',
         [ward.profileId],
-        transaction,
       );
       if (told.length === 0) continue;
       const { email: to, profileId: subjectId, accountId } = ward;
       const mail = { accountId, reference: newReference() };
-      await queueMail({ ...mail, template: 'grown-up', to, subjectId }, transaction);
-      for (const { id, email, accountId: parentsOwn, heldForReviewAt } of await guardiansOf(
-        subjectId,
-        transaction,
-      )) {
+      await queueMail({ ...mail, template: 'grown-up', to, subjectId });
+      for (const { id, email, accountId: parentsOwn, heldForReviewAt } of await guardiansOf(subjectId)) {
         if (parentsOwn !== null || heldForReviewAt !== null) continue;
-        await queueMail({ ...mail, template: 'supervision-ended', to: email, subjectId: id }, transaction);
+        await queueMail({ ...mail, template: 'supervision-ended', to: email, subjectId: id });
       }
     }
   });
@@ -136,8 +128,8 @@ async function purgeUnanswered(): Promise<void> {
     if (ward.yearOfBirth === null) continue;
     const standing = standingOf(ward, policy, new Date());
     if (standing !== 'waiting' && standing !== 'refused') continue;
-    await inTransaction((transaction) =>
-      deleteAccount(ward.accountId, system, transaction, `no guardian consented within ${PURGE_DAYS} days`),
+    await inTransaction(() =>
+      deleteAccount(ward.accountId, system, `no guardian consented within ${PURGE_DAYS} days`),
     );
   }
 }

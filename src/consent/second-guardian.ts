@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row } from '../database.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
@@ -30,43 +29,35 @@ export function addSecondGuardian(
   by: 'guardian' | 'staff',
   actor: Actor,
 ): Promise<GuardianHold | null> {
-  return inTransaction(async (transaction) => {
-    const guardian = await guardianById(guardianId, transaction);
-    if (guardian) await lockProfile(guardian.profileId, transaction);
-    const ward = guardian && (await wardOf(guardian, transaction));
+  return inTransaction(async () => {
+    const guardian = await guardianById(guardianId);
+    if (guardian) await lockProfile(guardian.profileId);
+    const ward = guardian && (await wardOf(guardian));
     if (!guardian || !ward) throw new NotFound('This request is no longer there.');
-    const current = await guardiansOf(ward.profileId, transaction);
+    const current = await guardiansOf(ward.profileId);
     if (!current.some(({ id }) => id === guardianId))
       throw new Conflict('Somebody else has been asked since.');
     if (current.length > 1) throw new Conflict(`${ward.firstName} has two guardians here already.`);
     if (current.some(({ email }) => isSameMailbox(email, named.email)))
       throw new Invalid({ guardianEmail: 'This is the first guardian’s address. Two guardians need two' });
-    const judged = await judgeGuardianAddress(
-      named.email,
-      await minorsAddress(ward, transaction),
-      transaction,
-    );
+    const judged = await judgeGuardianAddress(named.email, await minorsAddress(ward));
     const hold = by === 'staff' ? null : judged;
-    const id = await nameGuardian(ward.profileId, { ...named, hold, isSecond: true }, transaction);
+    const id = await nameGuardian(ward.profileId, { ...named, hold, isSecond: true });
     const { accountId, profileId } = ward;
     if (hold === null) {
       const mail = { template: 'second-guardian', to: named.email, subjectId: id, accountId };
-      await queueMail({ ...mail, reference: newReference() }, transaction);
+      await queueMail({ ...mail, reference: newReference() });
     }
     const action = hold === null ? 'guardian.second-asked' : 'guardian.held-for-review';
     const detail = { guardianId: id, by, reason: hold };
-    await record(actor, { action, subject: 'profile', subjectId: profileId, detail }, transaction);
+    await record(actor, { action, subject: 'profile', subjectId: profileId, detail });
     return hold;
   });
 }
 
 /** The young person's own address; null where a parent claims the child. */
-export async function minorsAddress(ward: Ward, transaction: Transaction): Promise<string | null> {
+export async function minorsAddress(ward: Ward): Promise<string | null> {
   if (ward.relationship !== 'self') return null;
-  const account = await row<{ email: string }>(
-    'select email from accounts where id = $1',
-    [ward.accountId],
-    transaction,
-  );
+  const account = await row<{ email: string }>('select email from accounts where id = $1', [ward.accountId]);
   return account?.email ?? null;
 }

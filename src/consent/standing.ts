@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import type { Account } from '../accounts/account.ts';
 import { type AgePolicy, type AgeRange, accessAt, ageRange } from '../alumni/age.ts';
 import { row, rows } from '../database.ts';
@@ -43,22 +42,20 @@ export const WARD_SQL = `select p.id as "profileId", p.account_id as "accountId"
 export type Decision = Pick<Ward, 'lastAct' | 'lastActAt' | 'consentExpiresAt'>;
 
 /** The same profile as if this guardian alone decided. */
-export async function asDecidedBy(guardianId: string, ward: Ward, transaction?: Transaction): Promise<Ward> {
+export async function asDecidedBy(guardianId: string, ward: Ward): Promise<Ward> {
   const decision = await row<Decision>(
     `select act as "lastAct", at as "lastActAt", expires_at as "consentExpiresAt" from consents
      where guardian_id = $1 order by id desc limit 1`,
     [guardianId],
-    transaction,
   );
   return { ...ward, ...(decision ?? { lastAct: null, lastActAt: null, consentExpiresAt: null }) };
 }
 
 /** All profiles of an account: itself first, then children by name. */
-export function wardsOf(accountId: string, transaction?: Transaction): Promise<Ward[]> {
+export function wardsOf(accountId: string): Promise<Ward[]> {
   return rows<Ward>(
     `${WARD_SQL} where p.account_id = $1 order by p.relationship = 'self' desc, m.last_name, m.first_name, p.id`,
     [accountId],
-    transaction,
   );
 }
 

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type AgePolicy, accessAt } from '../alumni/age.ts';
 import { row } from '../database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
@@ -26,12 +25,11 @@ export type WaitingProfile = Readonly<{
 const FROM = `profiles p join alumni_members m on m.id = p.alumni_member_id`;
 
 /** How many profiles wait: those whose standing is `waiting` at this moment. */
-export async function countWaiting(circle: Circle, transaction?: Transaction): Promise<number> {
-  const { sql, bind } = await conditionsOf(circle, transaction);
+export async function countWaiting(circle: Circle): Promise<number> {
+  const { sql, bind } = await conditionsOf(circle);
   const counted = await row<{ count: number }>(
     `select count(*)::int as count from ${FROM} where ${sql}`,
     bind,
-    transaction,
   );
   return counted?.count ?? 0;
 }
@@ -50,8 +48,8 @@ export async function listWaiting(circle: Circle, cursor: Cursor | null): Promis
   });
 }
 
-async function conditionsOf({ batch, center }: Circle, transaction?: Transaction): Promise<Conditions> {
-  const years = yearsThatNeedConsent(await readSettings(transaction), new Date());
+async function conditionsOf({ batch, center }: Circle): Promise<Conditions> {
+  const years = yearsThatNeedConsent(await readSettings(), new Date());
   const conditions = new Conditions().and(
     `(m.year_of_birth = any(?::int[]) or m.year_of_birth is null
       and (p.stated_year_of_birth = any(?::int[]) or p.stated_year_of_birth is null))`,

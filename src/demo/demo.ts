@@ -65,9 +65,9 @@ async function ensureAccount(person: (typeof staff)[number], password: string): 
   const existing = await accountWithAddress(person.email);
   if (existing && (await verifyPassword(existing.passwordHash, password))) return existing.id;
   const passwordHash = await hashPassword(password);
-  return inTransaction(async (transaction) => {
-    if (!existing) return addSampleStaff({ ...person, passwordHash, yearOfBirth: 1980 }, transaction);
-    await changePassword(existing.id, passwordHash, actor, transaction);
+  return inTransaction(async () => {
+    if (!existing) return addSampleStaff({ ...person, passwordHash, yearOfBirth: 1980 });
+    await changePassword(existing.id, passwordHash, actor);
     return existing.id;
   });
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Transaction } from 'sequelize';
 import { hashPassword } from '../accounts/password.ts';
 import { currentDisclosure } from '../consent/disclosure.ts';
 import { inTransaction, row } from '../database.ts';
@@ -52,31 +51,30 @@ const SEED = 2008;
 export async function addSampleCampaign(office: Office): Promise<number> {
   // Nobody can sign in with it: its password is forgotten at once.
   const passwordHash = await hashPassword(randomBytes(32).toString('base64'));
-  return inTransaction(async (transaction) => {
-    if (await row('select 1 from invitations limit 1', [], transaction)) return 0;
+  return inTransaction(async () => {
+    if (await row('select 1 from invitations limit 1', [])) return 0;
     const now = new Date();
     const chance = chanceFrom(SEED);
-    const households = await sampleHouseholds(chance, transaction);
+    const households = await sampleHouseholds(chance);
     const stories = sampleStories(households, chance, now);
-    const ids = await takeIds('invitations', stories.length, transaction);
+    const ids = await takeIds('invitations', stories.length);
     const all = stories.map((story, place) => toldAs(ids[place] ?? '', story));
     const accepted = endedAs('accepted', all).sort(
       (one, other) => Number(one.story.endedAt) - Number(other.story.endedAt),
     );
-    const members = membersOf(accepted, await takeIds('accounts', accepted.length, transaction), now);
+    const members = membersOf(accepted, await takeIds('accounts', accepted.length), now);
     await insertRows(
       'accounts',
       members.map((member) => accountRow(member, passwordHash)),
-      transaction,
     );
-    const campaign = { all, accepted, members, office, now, transaction };
+    const campaign = { all, accepted, members, office, now };
     const events = [
-      ...(await addSignIns(office, all, transaction)),
+      ...(await addSignIns(office, all)),
       ...(await addInvitations(campaign)),
       ...(await addProfiles(campaign)),
       ...(await addRequests(campaign, households.adults)),
     ];
-    await insertEvents(events, transaction);
+    await insertEvents(events);
     return all.length;
   });
 }
@@ -87,10 +85,9 @@ type Campaign = Readonly<{
   members: readonly Member[];
   office: Office;
   now: Date;
-  transaction: Transaction;
 }>;
 
-async function addInvitations({ all, members, office, now, transaction }: Campaign): Promise<PastEvent[]> {
+async function addInvitations({ all, members, office, now }: Campaign): Promise<PastEvent[]> {
   const { adminId } = office;
   const places = placesOf(await openGroups(), all);
   const accounts = new Map(members.map(({ told, accountId }) => [told.id, accountId]));
@@ -102,13 +99,12 @@ async function addInvitations({ all, members, office, now, transaction }: Campai
   await insertRows(
     'invitations',
     all.map((told) => invitationRow(told, around(told), now)),
-    transaction,
   );
-  await insertRows('invitation_links', all.flatMap(linkRows), transaction);
-  await insertRows('link_visits', all.flatMap(visitRows), transaction);
+  await insertRows('invitation_links', all.flatMap(linkRows));
+  await insertRows('link_visits', all.flatMap(visitRows));
   const letters = [...all.flatMap((told) => lettersOf(told, now)), ...members.flatMap(memberMails)];
-  await insertRows('messages', letters, transaction);
-  const joined = await addMemberships({ places, members, adminId, now, transaction });
+  await insertRows('messages', letters);
+  const joined = await addMemberships({ places, members, adminId, now });
   return [
     ...all.flatMap((told, place) => invitationEvents(told, around(told), atTheOffice(), visitorAt(place))),
     ...joined,
@@ -120,41 +116,39 @@ async function addMemberships({
   members,
   adminId,
   now,
-  transaction,
-}: Pick<Campaign, 'members' | 'now' | 'transaction'> & {
+}: Pick<Campaign, 'members' | 'now'> & {
   places: Map<string, Place>;
   adminId: string;
 }): Promise<PastEvent[]> {
   const joinings = joiningsOf(places, members, adminId, now);
   const owners = joinings.filter(({ role }) => role === 'owner');
-  const ids = await takeIds('memberships', joinings.length + owners.length, transaction);
+  const ids = await takeIds('memberships', joinings.length + owners.length);
   const open = owners.map((owner, place) =>
     openLink(owner, ids[joinings.length + place] ?? '', new Date(now.getTime() - (2 + place) * HOUR)),
   );
   const joined = joinings.map((one, place) => membershipRow(one, ids[place] ?? ''));
-  await insertRows('memberships', [...joined, ...open.map((link) => link.row)], transaction);
+  await insertRows('memberships', [...joined, ...open.map((link) => link.row)]);
   return [
     ...joinings.flatMap((one, place) => joiningEvents(one, ids[place] ?? '')),
     ...open.map(({ event }) => event),
   ];
 }
 
-async function addProfiles({ members, now, transaction }: Campaign): Promise<PastEvent[]> {
-  const { policyVersion: policy } = await readSettings(transaction);
-  const { version: disclosure } = await currentDisclosure(transaction);
+async function addProfiles({ members, now }: Campaign): Promise<PastEvent[]> {
+  const { policyVersion: policy } = await readSettings();
+  const { version: disclosure } = await currentDisclosure();
   const people = members.reduce((count, { children }) => count + 1 + children.length, 0);
-  const claims = claimsOf(members, await takeIds('profiles', people, transaction));
+  const claims = claimsOf(members, await takeIds('profiles', people));
   await insertRows(
     'profiles',
     claims.map((claim) => profileRow(claim, policy)),
-    transaction,
   );
   const { guardians, consents, mails, events } = consentingOf(claims, { disclosure, policy }, now);
-  const consentIds = await takeIds('consents', consents.length, transaction);
-  await insertRows('guardians', guardians, transaction);
+  const consentIds = await takeIds('consents', consents.length);
+  await insertRows('guardians', guardians);
   const numbered = consents.map((consent, place) => ({ id: consentIds[place], ...consent }));
-  await insertRows('consents', numbered, transaction);
-  await insertRows('messages', mails, transaction);
+  await insertRows('consents', numbered);
+  await insertRows('messages', mails);
   return [
     ...members.flatMap((member) =>
       memberEvents(
@@ -168,12 +162,12 @@ async function addProfiles({ members, now, transaction }: Campaign): Promise<Pas
 }
 
 async function addRequests(
-  { all, accepted, office, now, transaction }: Campaign,
+  { all, accepted, office, now }: Campaign,
   adults: readonly Household[],
 ): Promise<PastEvent[]> {
   const invited = new Set(all.map(({ story }) => story.household.email));
   const resent = all.filter(({ story }) => story.resentAt !== null);
-  const ids = await takeIds('link_requests', resent.length + ANSWERED_BY_STAFF + WAITING, transaction);
+  const ids = await takeIds('link_requests', resent.length + ANSWERED_BY_STAFF + WAITING);
   const given = {
     resent,
     uninvited: adults.filter(({ email }) => !invited.has(email)),
@@ -183,7 +177,7 @@ async function addRequests(
     now,
   };
   const requests = requestsOf(given, ids);
-  await insertRows('link_requests', requests.rows, transaction);
+  await insertRows('link_requests', requests.rows);
   return requests.events;
 }
 

@@ -12,19 +12,16 @@ const samples = [
  * added.
  */
 export function addSampleGroups(adminId: string): Promise<void> {
-  return inTransaction(async (transaction) => {
-    if (await row('select 1 from groups limit 1', [], transaction)) return;
-    const ids = await takeIds('groups', samples.length, transaction);
+  return inTransaction(async () => {
+    if (await row('select 1 from groups limit 1', [])) return;
+    const ids = await takeIds('groups', samples.length);
     const made = samples.map((group, place) => ({
       ...group,
       id: ids[place] ?? '',
       created_at: new Date(foundedAt().getTime() + DAY + place * 2 * MINUTE),
       created_by: adminId,
     }));
-    await insertRows('groups', made, transaction);
-    await insertEvents(
-      made.map(({ id, created_at }) => groupEvent(id, created_at, adminId)),
-      transaction,
-    );
+    await insertRows('groups', made);
+    await insertEvents(made.map(({ id, created_at }) => groupEvent(id, created_at, adminId)));
   });
 }

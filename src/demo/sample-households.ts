@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Access, accessAt } from '../alumni/age.ts';
 import { isClaimedSql } from '../alumni/filter.ts';
 import { rows } from '../database.ts';
@@ -33,8 +32,8 @@ export type Households = Readonly<{
 type Found = Omit<Alumnus, 'access'> & { email: string; yearOfBirth: number | null };
 
 /** The households of the sample register, without the cast, whose stories are told by whoever tries the demo. */
-export async function sampleHouseholds(chance: Chance, transaction: Transaction): Promise<Households> {
-  const policy = await readSettings(transaction);
+export async function sampleHouseholds(chance: Chance): Promise<Households> {
+  const policy = await readSettings();
   const now = new Date();
   const found = await rows<Found>(
     `select m.email, m.id as "recordId", m.first_name as "firstName", m.last_name as "lastName", m.batch, m.center,
@@ -44,7 +43,6 @@ export async function sampleHouseholds(chance: Chance, transaction: Transaction)
        and m.email <> all($1::citext[]) and not exists (select from accounts a where a.email = m.email)
      order by m.year_of_birth nulls last, m.id`,
     [Object.values(sampleAddresses)],
-    transaction,
   );
   const byAddress = new Map<string, Alumnus[]>();
   for (const { email, yearOfBirth, ...one } of found) {

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import type { Subject } from '../audit/audit.ts';
 import { rows } from '../database.ts';
 import { newReference } from '../web/reference.ts';
@@ -37,11 +36,7 @@ export function morningOf(now: Date, daysAgo: number): number {
  * Writes dated rows with the columns that they name. The product's own verbs date everything today, so a past can't be
  * told by them; the names of tables and columns are this folder's own.
  */
-export async function insertRows(
-  table: string,
-  list: readonly Row[],
-  transaction: Transaction,
-): Promise<void> {
+export async function insertRows(table: string, list: readonly Row[]): Promise<void> {
   const [first] = list;
   if (!first) return;
   const columns = Object.keys(first).join(', ');
@@ -49,12 +44,11 @@ export async function insertRows(
     `insert into ${table} (${columns}) overriding system value
      select ${columns} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
     [JSON.stringify(list)],
-    transaction,
   );
 }
 
 /** Writes events in the order in which they happened: an audit's ids are in the order of its times. */
-export async function insertEvents(events: readonly PastEvent[], transaction: Transaction): Promise<void> {
+export async function insertEvents(events: readonly PastEvent[]): Promise<void> {
   const inOrder = [...events].sort((one, other) => one.at.getTime() - other.at.getTime());
   const list = inOrder.map((event) => ({
     at: event.at,
@@ -67,15 +61,14 @@ export async function insertEvents(events: readonly PastEvent[], transaction: Tr
     ip: event.ip ?? null,
     request_id: event.requestId ?? null,
   }));
-  await insertRows('audit_events', list, transaction);
+  await insertRows('audit_events', list);
 }
 
 /** Takes the next ids of a table, so that rows that name each other can be made before any is written. */
-export async function takeIds(table: string, count: number, transaction: Transaction): Promise<string[]> {
+export async function takeIds(table: string, count: number): Promise<string[]> {
   const taken = await rows<{ id: string }>(
     `select nextval(pg_get_serial_sequence($1, 'id')) as id from generate_series(1, $2::integer)`,
     [table, count],
-    transaction,
   );
   return taken.map(({ id }) => id);
 }

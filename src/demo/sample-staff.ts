@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import type { NewAccount } from '../accounts/account.ts';
 import { rows } from '../database.ts';
 import type { Told } from './sample-letters.ts';
@@ -17,12 +16,15 @@ import {
 export type Office = Readonly<{ adminId: string; supportId: string }>;
 
 /** An account of the office, made by a command when the office began. @returns its id */
-export async function addSampleStaff(
-  { email, name, staffRole, passwordHash, yearOfBirth }: NewAccount,
-  transaction: Transaction,
-): Promise<string> {
+export async function addSampleStaff({
+  email,
+  name,
+  staffRole,
+  passwordHash,
+  yearOfBirth,
+}: NewAccount): Promise<string> {
   const at = new Date(foundedAt().getTime() + 20 * MINUTE);
-  const [id = ''] = await takeIds('accounts', 1, transaction);
+  const [id = ''] = await takeIds('accounts', 1);
   const account = {
     id,
     email,
@@ -33,18 +35,14 @@ export async function addSampleStaff(
     created_at: at,
     password_changed_at: at,
   };
-  await insertRows('accounts', [account], transaction);
+  await insertRows('accounts', [account]);
   const about = { action: 'account.created', subject: 'account', subjectId: id } as const;
-  await insertEvents([{ ...about, at, actor: 'command', detail: { staffRole } }], transaction);
+  await insertEvents([{ ...about, at, actor: 'command', detail: { staffRole } }]);
   return id;
 }
 
 /** Before the first invitation of each day the administrator signed in, and somebody of the support later that day. */
-export async function addSignIns(
-  { adminId, supportId }: Office,
-  all: readonly Told[],
-  transaction: Transaction,
-): Promise<PastEvent[]> {
+export async function addSignIns({ adminId, supportId }: Office, all: readonly Told[]): Promise<PastEvent[]> {
   const firsts = new Map<string, Date>();
   for (const { story } of all) {
     const day = story.createdAt.toISOString().slice(0, 10);
@@ -60,7 +58,6 @@ export async function addSignIns(
        group by account) signed
      where a.id = signed.account`,
     [events.map(({ subjectId }) => subjectId), events.map(({ at }) => at)],
-    transaction,
   );
   return events;
 }

@@ -30,9 +30,9 @@ export async function addSampleRecords(): Promise<number> {
     unknownColumns: [],
   };
   const about = { action: 'alumni-member.imported', subject: 'alumni-member', subjectId: 'import' } as const;
-  await inTransaction(async (transaction) => {
-    await insertRows('alumni_members', records, transaction);
-    await insertEvents([{ ...about, at, actor: 'system', detail: counts }], transaction);
+  await inTransaction(async () => {
+    await insertRows('alumni_members', records);
+    await insertEvents([{ ...about, at, actor: 'system', detail: counts }]);
   });
   return records.length;
 }

@@ -1,4 +1,4 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
@@ -43,14 +43,10 @@ export async function groupById(id: string): Promise<Group> {
  * for those, not for one another.
  * @throws NotFound, Conflict when it is archived
  */
-export async function holdGroup(
-  id: string,
-  reason: 'change' | 'join',
-  transaction: Transaction,
-): Promise<Group> {
+export async function holdGroup(id: string, reason: 'change' | 'join'): Promise<Group> {
   const lock = reason === 'change' ? 'for update' : 'for share';
   const group = isId(id)
-    ? await row<Group>(`select ${GROUP_COLUMNS} from groups g where g.id = $1 ${lock}`, [id], transaction)
+    ? await row<Group>(`select ${GROUP_COLUMNS} from groups g where g.id = $1 ${lock}`, [id])
     : null;
   if (!group) throw noGroup();
   if (group.archivedAt) throw new Conflict(`${group.name} is archived: nothing changes in it any more.`);
@@ -59,68 +55,61 @@ export async function holdGroup(
 
 /** @throws Invalid when an open group has this name */
 export function createGroup({ name, description }: GroupDetails, actor: Actor): Promise<Group> {
-  return inTransaction(async (transaction) => {
+  return inTransaction(async () => {
     const createdBy = actor.kind === 'account' ? actor.accountId : null;
     const group = await unlessNameIsTaken(
       row<Group>(
         `insert into groups as g (name, description, created_by) values ($1, $2, $3) returning ${GROUP_COLUMNS}`,
         [name, description, createdBy],
-        transaction,
       ),
     );
     if (!group) throw new Error('the group was not stored');
-    await note('group.created', group.id, actor, transaction);
+    await note('group.created', group.id, actor);
     return group;
   });
 }
 
 /** Gives a group another name or description. @throws NotFound, Conflict, Invalid when the name is taken */
 export function changeGroup(id: string, { name, description }: GroupDetails, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    const before = await holdGroup(id, 'change', transaction);
+  return inTransaction(async () => {
+    const before = await holdGroup(id, 'change');
     await unlessNameIsTaken(
-      rows(
-        'update groups set name = $2, description = $3 where id = $1',
-        [id, name, description],
-        transaction,
-      ),
+      rows('update groups set name = $2, description = $3 where id = $1', [id, name, description]),
     );
-    await note('group.changed', id, actor, transaction, { from: before.name, to: name });
+    await note('group.changed', id, actor, { from: before.name, to: name });
   });
 }
 
 /** Closes a group: its members keep what they were, its open links end for good. @throws NotFound, Conflict */
 export function archiveGroup(id: string, actor: Actor): Promise<Group> {
-  return inTransaction(async (transaction) => {
-    const group = await holdGroup(id, 'change', transaction);
-    await rows('update groups set archived_at = now() where id = $1', [id], transaction);
+  return inTransaction(async () => {
+    const group = await holdGroup(id, 'change');
+    await rows('update groups set archived_at = now() where id = $1', [id]);
     const revokedBy = actor.kind === 'account' ? actor.accountId : null;
     const ended = await rows<{ id: string }>(
       `update memberships set revoked_at = now(), revoked_by = $2, token_hash = null
        where group_id = $1 and token_hash is not null returning id`,
       [id, revokedBy],
-      transaction,
     );
     const membershipIds = ended.map((link) => link.id);
-    await note('group.archived', id, actor, transaction, { membershipIds });
+    await note('group.archived', id, actor, { membershipIds });
     return group;
   });
 }
 
 /** Opens an archived group again. @throws NotFound, Conflict when another group has its name now */
 export function reopenGroup(id: string, actor: Actor): Promise<Group> {
-  return inTransaction(async (transaction) => {
+  return inTransaction(async () => {
     const { name } = await groupById(id);
     const reopened = row<Group>(
       `update groups g set archived_at = null where id = $1 and archived_at is not null returning ${GROUP_COLUMNS}`,
       [id],
-      transaction,
     );
     const group = await unlessNameIsTaken(reopened).catch((error: unknown) => {
       throw error instanceof Invalid ? new Conflict(`Another group is called ${name} now.`) : error;
     });
     if (!group) throw new Conflict(`${name} is open.`);
-    await note('group.reopened', id, actor, transaction);
+    await note('group.reopened', id, actor);
     return group;
   });
 }
@@ -145,8 +134,7 @@ function note(
   action: `group.${string}`,
   subjectId: string,
   actor: Actor,
-  transaction: Transaction,
   detail: Record<string, unknown> = {},
 ): Promise<void> {
-  return record(actor, { action, subject: 'group', subjectId, detail }, transaction);
+  return record(actor, { action, subject: 'group', subjectId, detail });
 }

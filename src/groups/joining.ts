@@ -1,4 +1,4 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row } from '../database.ts';
 import { BadRequest, Conflict, Forbidden, Gone, NotFound, type WayOn } from '../errors.ts';
@@ -68,7 +68,7 @@ export class AlreadyMember extends Conflict {
 }
 
 /** The link of that id, whatever its state. */
-export function findGroupLink(linkId: string, transaction?: Transaction): Promise<GroupLink | null> {
+export function findGroupLink(linkId: string): Promise<GroupLink | null> {
   return row<GroupLink>(
     `select m.link_id as "linkId", m.group_id as "groupId", g.name as "group", g.archived_at as "archivedAt", m.role,
        m.invited_by as "makerId", a.name as maker, m.expires_at as "expiresAt", m.revoked_at as "revokedAt",
@@ -76,7 +76,6 @@ export function findGroupLink(linkId: string, transaction?: Transaction): Promis
      from memberships m join groups g on g.id = m.group_id left join accounts a on a.id = m.invited_by
      where m.link_id = $1`,
     [linkId],
-    transaction,
   );
 }
 
@@ -89,15 +88,14 @@ export async function usableLink(
   linkId: string,
   groupId: string,
   accountId: string | null,
-  transaction?: Transaction,
 ): Promise<GroupLink> {
-  const link = await findGroupLink(linkId, transaction);
+  const link = await findGroupLink(linkId);
   if (!link) throw new UnknownGroupLink();
   if (link.groupId !== groupId)
     throw new BadRequest('This link leads into another group. Please open it as it was sent to you.');
-  const dead = whyDead(link) ?? (await whyWithdrawn(link, transaction));
+  const dead = whyDead(link) ?? (await whyWithdrawn(link));
   if (dead) throw dead;
-  if (accountId !== null) await requireOutsider(groupId, accountId, transaction);
+  if (accountId !== null) await requireOutsider(groupId, accountId);
   return link;
 }
 
@@ -109,18 +107,17 @@ export async function redeem(linkId: string, groupId: string, actor: Actor): Pro
   if (actor.kind !== 'account') throw new Forbidden('Please sign in first.');
   const { accountId } = actor;
   try {
-    return await inTransaction(async (transaction) => {
+    return await inTransaction(async () => {
       await row(
         'select 1 from groups where id = (select group_id from memberships where link_id = $1) for share',
         [linkId],
-        transaction,
       );
-      await usableLink(linkId, groupId, accountId, transaction);
-      const joined = await take(linkId, accountId, transaction);
-      if (!joined) throw await whyTooLate(linkId, transaction);
+      await usableLink(linkId, groupId, accountId);
+      const joined = await take(linkId, accountId);
+      if (!joined) throw await whyTooLate(linkId);
       const detail = { membershipId: joined.id, accountId, role: joined.role, by: 'link' };
       const event = { action: 'membership.joined', subject: 'group', subjectId: groupId, detail } as const;
-      await record(actor, event, transaction);
+      await record(actor, event);
       return joined;
     });
   } catch (error) {
@@ -129,18 +126,17 @@ export async function redeem(linkId: string, groupId: string, actor: Actor): Pro
   }
 }
 
-function take(linkId: string, accountId: string, transaction: Transaction): Promise<Joined | null> {
+function take(linkId: string, accountId: string): Promise<Joined | null> {
   return row<Joined>(
     `update memberships set account_id = $2, joined_at = now(), token_hash = null, expires_at = null
      where link_id = $1 and token_hash is not null and expires_at > now()
      returning id, group_id as "groupId", account_id as "accountId", role, status, joined_at as "joinedAt"`,
     [linkId, accountId],
-    transaction,
   );
 }
 
-async function whyTooLate(linkId: string, transaction: Transaction): Promise<Error> {
-  const link = await findGroupLink(linkId, transaction);
+async function whyTooLate(linkId: string): Promise<Error> {
+  const link = await findGroupLink(linkId);
   return (link && whyDead(link)) ?? new UnknownGroupLink();
 }
 
@@ -163,8 +159,8 @@ function whyDead({ archivedAt, group, joinedAt, revokedAt, expiresAt }: GroupLin
 }
 
 // The role is the maker's to give when the link is used, not only when it was made.
-async function whyWithdrawn(link: GroupLink, transaction?: Transaction): Promise<DeadGroupLink | null> {
-  if (mayGive(await rightsOf(link.groupId, link.makerId, transaction), link.role)) return null;
+async function whyWithdrawn(link: GroupLink): Promise<DeadGroupLink | null> {
+  if (mayGive(await rightsOf(link.groupId, link.makerId), link.role)) return null;
   const maker = link.maker ?? 'Whoever made it';
   return new DeadGroupLink(
     'This link is no longer valid',
@@ -172,12 +168,11 @@ async function whyWithdrawn(link: GroupLink, transaction?: Transaction): Promise
   );
 }
 
-async function requireOutsider(groupId: string, accountId: string, transaction?: Transaction): Promise<void> {
+async function requireOutsider(groupId: string, accountId: string): Promise<void> {
   const person = await row<{ isMember: boolean; takesPart: boolean }>(
     `select takes_part($2) is true as "takesPart", exists (select from memberships
        where group_id = $1 and account_id = $2 and removed_at is null) as "isMember"`,
     [groupId, accountId],
-    transaction,
   );
   if (!person?.takesPart)
     throw new Forbidden(

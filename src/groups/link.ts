@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { config } from '../config.ts';
 import { inTransaction, row, rows } from '../database.ts';
@@ -21,19 +20,18 @@ export type MadeLink = Readonly<{ linkId: string; groupId: string; role: GroupRo
  * @throws NotFound, Conflict when the group is archived, Forbidden unless `actor` runs the group and may give the role
  */
 export function generateLink(groupId: string, { role, hours }: NewLink, actor: Actor): Promise<MadeLink> {
-  return inTransaction(async (transaction) => {
-    await requireToInvite(groupId, role, actor, transaction);
+  return inTransaction(async () => {
+    await requireToInvite(groupId, role, actor);
     if (actor.kind !== 'account') throw new Forbidden('A link is made by somebody with an account.');
     const linkId = randomUUID();
     const made = await row<{ id: string; expiresAt: Date }>(
       `insert into memberships (group_id, role, invited_by, link_id, token_hash, expires_at)
        values ($1, $2, $3, $4, $5, now() + $6 * interval '1 hour') returning id, expires_at as "expiresAt"`,
       [groupId, role, actor.accountId, linkId, hashOfLink(signLink('group', linkId)), hours],
-      transaction,
     );
     if (!made) throw new Error('the link was not stored');
     const detail = { membershipId: made.id, role, hours };
-    await note('group.link-made', groupId, detail, actor, transaction);
+    await note('group.link-made', groupId, detail, actor);
     return { linkId, groupId, role, expiresAt: made.expiresAt };
   });
 }
@@ -48,24 +46,23 @@ export function groupLinkUrl({ linkId, groupId }: Pick<MadeLink, 'linkId' | 'gro
  * @throws NotFound, Forbidden unless it is one's own or of a role that one may give, Conflict when it was used or revoked
  */
 export function revokeLink(groupId: string, membershipId: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    await holdGroup(groupId, 'change', transaction);
+  return inTransaction(async () => {
+    await holdGroup(groupId, 'change');
     const link = isId(membershipId)
       ? await row<{ role: GroupRole; makerId: string | null; isOpen: boolean }>(
           `select role, invited_by as "makerId", token_hash is not null as "isOpen" from memberships
            where id = $1 and group_id = $2 and link_id is not null for update`,
           [membershipId, groupId],
-          transaction,
         )
       : null;
     if (!link) throw new NotFound('There is no such link.');
-    const rights = await rightsIn(groupId, actor, transaction);
+    const rights = await rightsIn(groupId, actor);
     const own = actor.kind === 'account' && actor.accountId === link.makerId;
     if (!mayManage(rights) || !(own || mayGive(rights, link.role)))
       throw new Forbidden('This link is an owner’s to revoke.');
     if (!link.isOpen) throw new Conflict('This link was used or revoked already.');
-    await revoke('id = $2', [membershipId], actor, transaction);
-    await note('group.link-revoked', groupId, { membershipId }, actor, transaction);
+    await revoke('id = $2', [membershipId], actor);
+    await note('group.link-revoked', groupId, { membershipId }, actor);
   });
 }
 
@@ -75,9 +72,9 @@ export function revokeLink(groupId: string, membershipId: string, actor: Actor):
  * @throws NotFound, Forbidden unless `actor` is an owner or an administrator, or stops only their own
  */
 export function freezeLinks(groupId: string, makerId: string | null, actor: Actor): Promise<number> {
-  return inTransaction(async (transaction) => {
-    await holdGroup(groupId, 'change', transaction);
-    const rights = await rightsIn(groupId, actor, transaction);
+  return inTransaction(async () => {
+    await holdGroup(groupId, 'change');
+    const rights = await rightsIn(groupId, actor);
     const own = actor.kind === 'account' && actor.accountId === makerId && mayManage(rights);
     if (!own && !mayAnswerLeak(rights)) throw new Forbidden('Only an owner stops the links of others.');
     const ofMaker = makerId !== null && isId(makerId);
@@ -85,27 +82,20 @@ export function freezeLinks(groupId: string, makerId: string | null, actor: Acto
       `group_id = $2${ofMaker ? ' and invited_by = $3' : ''}`,
       ofMaker ? [groupId, makerId] : [groupId],
       actor,
-      transaction,
     );
     const detail = { makerId, membershipIds: frozen };
-    await note('group.links-frozen', groupId, detail, actor, transaction);
+    await note('group.links-frozen', groupId, detail, actor);
     return frozen.length;
   });
 }
 
 // Hash and link end together.
-async function revoke(
-  which: string,
-  bind: unknown[],
-  actor: Actor,
-  transaction: Transaction,
-): Promise<string[]> {
+async function revoke(which: string, bind: unknown[], actor: Actor): Promise<string[]> {
   const by = actor.kind === 'account' ? actor.accountId : null;
   const revoked = await rows<{ id: string }>(
     `update memberships set revoked_at = now(), revoked_by = $1, token_hash = null
      where token_hash is not null and ${which} returning id`,
     [by, ...bind],
-    transaction,
   );
   return revoked.map(({ id }) => id);
 }
@@ -115,7 +105,6 @@ function note(
   subjectId: string,
   detail: Record<string, unknown>,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
-  return record(actor, { action, subject: 'group', subjectId, detail }, transaction);
+  return record(actor, { action, subject: 'group', subjectId, detail });
 }

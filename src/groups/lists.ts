@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
@@ -61,15 +60,10 @@ export function groupsOf(accountId: string): Promise<OwnGroup[]> {
   );
 }
 
-export async function isMember(
-  groupId: string,
-  accountId: string,
-  transaction?: Transaction,
-): Promise<boolean> {
+export async function isMember(groupId: string, accountId: string): Promise<boolean> {
   const found = await row(
     `select 1 from memberships m where m.group_id = $1 and m.account_id = $2 and ${IS_MEMBER}`,
     [groupId, accountId],
-    transaction,
   );
   return found !== null;
 }

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { row } from '../database.ts';
 import { type GroupRole, groupRoles } from './group.ts';
@@ -21,11 +20,10 @@ export async function takePlace(
   { invitationId, groupId, role, invitedBy }: Place,
   accountId: string,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<boolean> {
   const open = 'select 1 from groups where id = $1 and archived_at is null for share';
-  if (!(await row(open, [groupId], transaction))) return false;
-  if (invitedBy !== null && !mayGive(await rightsOf(groupId, invitedBy, transaction), role)) return false;
+  if (!(await row(open, [groupId]))) return false;
+  if (invitedBy !== null && !mayGive(await rightsOf(groupId, invitedBy), role)) return false;
   const taken = await row<{ id: string; isNew: boolean }>(
     `insert into memberships as m (group_id, account_id, role, joined_at, invited_by, invitation_id)
      values ($1, $2, $3, now(), $4, $5)
@@ -34,11 +32,10 @@ export async function takePlace(
      where array_position($6::text[], excluded.role) < array_position($6::text[], m.role)
      returning id, xmax = 0 as "isNew"`,
     [groupId, accountId, role, invitedBy, invitationId, [...groupRoles]],
-    transaction,
   );
   if (!taken) return true;
   const detail = { membershipId: taken.id, accountId, role, by: 'invitation', invitationId };
   const action = taken.isNew ? 'membership.joined' : 'membership.role-changed';
-  await record(actor, { action, subject: 'group', subjectId: groupId, detail }, transaction);
+  await record(actor, { action, subject: 'group', subjectId: groupId, detail });
   return true;
 }

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import type { Actor } from '../audit/audit.ts';
 import { row } from '../database.ts';
 import { Forbidden } from '../errors.ts';
@@ -10,24 +9,19 @@ export type Rights = Readonly<{ role: GroupRole | null; staff: boolean }>;
 const none: Rights = { role: null, staff: false };
 
 /** What whoever acts is to a group. The product itself and commands on the server may all that staff may. */
-export async function rightsIn(groupId: string, actor: Actor, transaction?: Transaction): Promise<Rights> {
-  if (actor.kind === 'account') return rightsOf(groupId, actor.accountId, transaction);
+export async function rightsIn(groupId: string, actor: Actor): Promise<Rights> {
+  if (actor.kind === 'account') return rightsOf(groupId, actor.accountId);
   return actor.kind === 'visitor' ? none : { role: null, staff: true };
 }
 
 /** What an account is to a group: as a member nothing, whatever its role, while it has no access. Staff rights need no age. */
-export async function rightsOf(
-  groupId: string,
-  accountId: string | null,
-  transaction?: Transaction,
-): Promise<Rights> {
+export async function rightsOf(groupId: string, accountId: string | null): Promise<Rights> {
   const rights = await row<Rights>(
     `select case when takes_part(a.id) then m.role end as role, coalesce(a.staff_role = 'admin', false) as staff
      from accounts a left join memberships m
        on m.group_id = $1 and m.account_id = a.id and m.joined_at is not null and m.removed_at is null
      where a.id = $2 and a.suspended_at is null`,
     [groupId, accountId],
-    transaction,
   );
   return rights ?? none;
 }
@@ -51,14 +45,9 @@ export function mayAnswerLeak({ role, staff }: Rights): boolean {
  * Holds the group and makes sure that whoever acts may invite into it as `role`.
  * @throws NotFound, Conflict when it is archived, Forbidden
  */
-export async function requireToInvite(
-  groupId: string,
-  role: GroupRole,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
-  await holdGroup(groupId, 'join', transaction);
-  const rights = await rightsIn(groupId, actor, transaction);
+export async function requireToInvite(groupId: string, role: GroupRole, actor: Actor): Promise<void> {
+  await holdGroup(groupId, 'join');
+  const rights = await rightsIn(groupId, actor);
   if (!mayManage(rights)) throw new Forbidden('Only owners and admins of a group invite into it.');
   if (!mayGive(rights, role)) throw new Forbidden('Only an owner can make somebody an owner or an admin.');
 }

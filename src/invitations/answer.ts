@@ -1,4 +1,4 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import type { StaffRole } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
@@ -23,7 +23,7 @@ export type Accepted = Readonly<{
  * one wins. Runs before the account is made, so that the others wait here and find it taken.
  * @returns the invitation's id and what it grants, or null for all but the winner
  */
-export async function accept(linkId: string, transaction: Transaction): Promise<Accepted | null> {
+export async function accept(linkId: string): Promise<Accepted | null> {
   return row(
     `update invitations i set accepted_at = now(), opened_at = coalesce(opened_at, now()) from invitation_links l
      where l.id = $1 and l.invitation_id = i.id and l.email = i.email and ${openSql} and i.expires_at > now()
@@ -31,34 +31,25 @@ export async function accept(linkId: string, transaction: Transaction): Promise<
      returning i.id, i.staff_role as "staffRole", i.invited_by as "invitedBy", i.group_id as "groupId",
        i.group_role as "groupRole", i.group_invited_by as "groupInvitedBy"`,
     [linkId],
-    transaction,
   );
 }
 
 /** Notes whose account the accepted invitation led to, and tells the inviter if they wished so. */
-export async function noteAccepted(
-  invitationId: string,
-  accountId: string,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
-  await rows(`update invitations set accepted_by = $2 where id = $1`, [invitationId, accountId], transaction);
+export async function noteAccepted(invitationId: string, accountId: string, actor: Actor): Promise<void> {
+  await rows(`update invitations set accepted_by = $2 where id = $1`, [invitationId, accountId]);
   const detail = { accountId };
-  await record(
-    actor,
-    { action: 'invitation.accepted', subject: 'invitation', subjectId: invitationId, detail },
-    transaction,
-  );
-  await tellOfAcceptance(invitationId, transaction);
+  await record(actor, {
+    action: 'invitation.accepted',
+    subject: 'invitation',
+    subjectId: invitationId,
+    detail,
+  });
+  await tellOfAcceptance(invitationId);
 }
 
 /** Keeps which session redeemed a link, as the SHA-256 of its id, see `redeemedIn`. */
-export async function noteRedeemed(linkId: string, session: Buffer, transaction: Transaction): Promise<void> {
-  await rows(
-    'update invitation_links set redeemed_session = $2 where id = $1',
-    [linkId, session],
-    transaction,
-  );
+export async function noteRedeemed(linkId: string, session: Buffer): Promise<void> {
+  await rows('update invitation_links set redeemed_session = $2 where id = $1', [linkId, session]);
 }
 
 /** The account that this session registered with a link within the last minute: its form was sent twice. */
@@ -73,18 +64,17 @@ export async function redeemedIn(linkId: string, session: Buffer): Promise<strin
 
 /** Declines the invitation of a link. @returns whether it was still open */
 export function decline(linkId: string, reason: DeclineReason, actor: Actor): Promise<boolean> {
-  return inTransaction(async (transaction) => {
+  return inTransaction(async () => {
     const declined = await row<{ id: string }>(
       `update invitations i set declined_at = now(), declined_reason = $2, opened_at = coalesce(opened_at, now())
        from invitation_links l
        where l.id = $1 and l.invitation_id = i.id and l.email = i.email and ${openSql} and i.expires_at > now()
        returning i.id`,
       [linkId, reason],
-      transaction,
     );
     if (!declined) return false;
     const event = { action: 'invitation.declined', subject: 'invitation', subjectId: declined.id } as const;
-    await record(actor, { ...event, detail: { reason } }, transaction);
+    await record(actor, { ...event, detail: { reason } });
     return true;
   });
 }
@@ -95,13 +85,12 @@ export function decline(linkId: string, reason: DeclineReason, actor: Actor): Pr
  * @throws Conflict when the address has a newer invitation
  */
 export function undoDecline(linkId: string, actor: Actor): Promise<boolean> {
-  return inTransaction(async (transaction) => {
+  return inTransaction(async () => {
     const undone = await row<{ id: string }>(
       `update invitations i set declined_at = null, declined_reason = null from invitation_links l
        where l.id = $1 and l.invitation_id = i.id and l.email = i.email and i.declined_at is not null
          and i.expires_at > now() returning i.id`,
       [linkId],
-      transaction,
     );
     if (!undone) return false;
     const event = {
@@ -109,7 +98,7 @@ export function undoDecline(linkId: string, actor: Actor): Promise<boolean> {
       subject: 'invitation',
       subjectId: undone.id,
     } as const;
-    await record(actor, event, transaction);
+    await record(actor, event);
     return true;
   }).catch((error: unknown) => {
     if (!(error instanceof UniqueConstraintError)) throw error;

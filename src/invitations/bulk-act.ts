@@ -1,6 +1,5 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction, isInTransaction, row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { type BulkVerb, extendAll, resendAll, revokeAll, type Skipped, type SkipReason } from './bulk.ts';
@@ -48,11 +47,11 @@ const COLUMNS = `b.id, b.act, b.filter, b.reason, b.days, b.made_by as "madeBy",
 /** Does a small act at once and leaves a large one to the worker. Which ones are meant is settled when it starts. */
 export async function startBulkAct(given: NewBulkAct, actor: Actor): Promise<BulkAct> {
   const isSmall = (await countSelection(given.selection)) <= AT_ONCE;
-  const id = await inTransaction(async (transaction) => {
-    const created = await create(given, actor, transaction);
-    if ('ids' in given.selection || isSmall) await settle(created, given.selection, transaction);
-    if (isSmall) while (await step(created, transaction));
-    else await enqueueStep(created, transaction);
+  const id = await inTransaction(async () => {
+    const created = await create(given, actor);
+    if ('ids' in given.selection || isSmall) await settle(created, given.selection);
+    if (isSmall) while (await step(created));
+    else await enqueueStep(created);
     return created;
   });
   return bulkActById(id);
@@ -60,8 +59,8 @@ export async function startBulkAct(given: NewBulkAct, actor: Actor): Promise<Bul
 
 /** The job: one step and, in the same transaction, the job of the next. Run twice, it does nothing twice. */
 export function runBulkAct(id: string): Promise<void> {
-  return inTransaction(async (transaction) => {
-    if (await step(id, transaction)) await enqueueStep(id, transaction);
+  return inTransaction(async () => {
+    if (await step(id)) await enqueueStep(id);
   });
 }
 
@@ -81,7 +80,7 @@ export function skipCounts(id: string): Promise<{ why: SkipReason; count: number
   );
 }
 
-async function create(given: NewBulkAct, actor: Actor, transaction: Transaction): Promise<string> {
+async function create(given: NewBulkAct, actor: Actor): Promise<string> {
   const { act, selection, reason, days } = given;
   const filter = 'filter' in selection ? selection.filter : null;
   const place = 'ip' in actor ? actor : { ip: null, requestId: null };
@@ -90,7 +89,6 @@ async function create(given: NewBulkAct, actor: Actor, transaction: Transaction)
     `insert into bulk_acts (act, filter, reason, days, made_by, ip, request_id)
      values ($1, $2::jsonb, $3, $4, $5, $6, $7) returning id`,
     [act, filter && JSON.stringify(filter), reason, days, madeBy, place.ip, place.requestId],
-    transaction,
   );
   if (!created) throw new Error('the act was not stored');
   const detail = {
@@ -99,16 +97,12 @@ async function create(given: NewBulkAct, actor: Actor, transaction: Transaction)
     days,
     ...('ids' in selection ? { ticked: selection.ids.length } : { filter }),
   };
-  await record(
-    actor,
-    { action: 'bulk-act.started', subject: 'bulk-act', subjectId: created.id, detail },
-    transaction,
-  );
+  await record(actor, { action: 'bulk-act.started', subject: 'bulk-act', subjectId: created.id, detail });
   return created.id;
 }
 
 /** Writes down which ones are meant, as of now. */
-async function settle(id: string, selection: Selection, transaction: Transaction): Promise<void> {
+async function settle(id: string, selection: Selection): Promise<void> {
   const { sql, bind } = conditionsOfSelection(selection);
   const place = `$${bind.length + 1}`;
   await rows(
@@ -117,83 +111,69 @@ async function settle(id: string, selection: Selection, transaction: Transaction
        select ${place}, i.id from invitations i where ${sql} returning 1)
      update bulk_acts set started_at = now(), total = (select count(*) from meant) where id = ${place}::bigint`,
     [...bind, id],
-    transaction,
   );
 }
 
 /** @returns whether there may be more to do */
-async function step(id: string, transaction: Transaction): Promise<boolean> {
-  const act = await find(id, transaction);
+async function step(id: string): Promise<boolean> {
+  const act = await find(id);
   if (!act || act.finishedAt !== null) return false;
   if (act.total === null) {
-    if (act.filter) await settle(id, { filter: act.filter }, transaction);
+    if (act.filter) await settle(id, { filter: act.filter });
     return true;
   }
-  const ids = await nextTargets(act, transaction);
+  const ids = await nextTargets(act);
   if (ids.length === 0) {
-    await finish(act, transaction);
+    await finish(act);
     return false;
   }
-  const skipped = await verbs[act.act](ids, { ...act, bulkActId: id }, actorOf(act), transaction);
-  await advance(act, ids, skipped, transaction);
+  const skipped = await verbs[act.act](ids, { ...act, bulkActId: id }, actorOf(act));
+  await advance(act, ids, skipped);
   return true;
 }
 
 // The lock makes a second run of the job wait, and go on where the first has ended.
-function find(id: string, transaction?: Transaction): Promise<BulkAct | null> {
+function find(id: string): Promise<BulkAct | null> {
   return row<BulkAct>(
     `select ${COLUMNS} from bulk_acts b left join accounts a on a.id = b.made_by where b.id = $1
-     ${transaction ? 'for update of b' : ''}`,
+     ${isInTransaction() ? 'for update of b' : ''}`,
     [id],
-    transaction,
   );
 }
 
-async function nextTargets(act: BulkAct, transaction: Transaction): Promise<string[]> {
+async function nextTargets(act: BulkAct): Promise<string[]> {
   const targets = await rows<{ id: string }>(
     `select invitation_id as id from bulk_act_targets
      where bulk_act_id = $1 and invitation_id > $2 order by invitation_id limit ${A_STEP}`,
     [act.id, act.lastInvitationId],
-    transaction,
   );
   return targets.map(({ id }) => id);
 }
 
-async function advance(
-  act: BulkAct,
-  ids: readonly string[],
-  skipped: readonly Skipped[],
-  transaction: Transaction,
-): Promise<void> {
+async function advance(act: BulkAct, ids: readonly string[], skipped: readonly Skipped[]): Promise<void> {
   await rows(
     `update bulk_act_targets t set skipped = given.why from unnest($2::bigint[], $3::text[]) as given (id, why)
      where t.bulk_act_id = $1 and t.invitation_id = given.id`,
     [act.id, skipped.map(({ id }) => id), skipped.map(({ why }) => why)],
-    transaction,
   );
   await rows(
     `update bulk_acts set done = done + $2, skipped = skipped + $3, last_invitation_id = $4 where id = $1`,
     [act.id, ids.length - skipped.length, skipped.length, ids.at(-1)],
-    transaction,
   );
 }
 
-async function finish(act: BulkAct, transaction: Transaction): Promise<void> {
-  await rows(
-    `delete from bulk_act_targets where bulk_act_id = $1 and skipped is null`,
-    [act.id],
-    transaction,
-  );
-  await rows(`update bulk_acts set finished_at = now() where id = $1`, [act.id], transaction);
+async function finish(act: BulkAct): Promise<void> {
+  await rows(`delete from bulk_act_targets where bulk_act_id = $1 and skipped is null`, [act.id]);
+  await rows(`update bulk_acts set finished_at = now() where id = $1`, [act.id]);
   const detail = { done: act.done, skipped: act.skipped };
   const event = { action: 'bulk-act.finished', subject: 'bulk-act', subjectId: act.id, detail } as const;
-  await record(actorOf(act), event, transaction);
+  await record(actorOf(act), event);
 }
 
 function actorOf({ madeBy, ip, requestId }: BulkAct): Actor {
   return madeBy === null ? { kind: 'system' } : { kind: 'account', accountId: madeBy, ip, requestId };
 }
 
-function enqueueStep(id: string, transaction: Transaction): Promise<void> {
-  return enqueue('run-bulk-act', { bulkActId: id }, transaction, { key: `bulk-act:${id}` });
+function enqueueStep(id: string): Promise<void> {
+  return enqueue('run-bulk-act', { bulkActId: id }, { key: `bulk-act:${id}` });
 }

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, recordAll } from '../audit/audit.ts';
 import { rows } from '../database.ts';
 import { queueMails } from '../mail/messages.ts';
@@ -24,7 +23,6 @@ export type BulkVerb = (
   ids: readonly string[],
   given: Readonly<{ bulkActId: string; reason: string | null; days: number | null }>,
   actor: Actor,
-  transaction: Transaction,
 ) => Promise<Skipped[]>;
 
 type Judged = Readonly<{ id: string; email: string; reference: string; why: SkipReason | null }>;
@@ -36,7 +34,7 @@ const CLOSED = `when i.accepted_at is not null then 'accepted' when i.revoked_at
   when i.declined_at is not null then 'declined'`;
 
 /** Sends open ones again. A bounced address must be corrected first, and who asked us to stop is left in peace. */
-export const resendAll: BulkVerb = async (ids, { bulkActId }, actor, transaction) => {
+export const resendAll: BulkVerb = async (ids, { bulkActId }, actor) => {
   const judged = await judge(
     ids,
     `${CLOSED} when i.bounced_at is not null then 'bounced'
@@ -45,19 +43,16 @@ export const resendAll: BulkVerb = async (ids, { bulkActId }, actor, transaction
      when exists (select from invitation_links l where l.invitation_id = i.id and l.retired_at is null
        and l.delivery = 'mail' and l.created_at > now() - interval '${MINUTES_BETWEEN_MAILS} minutes') then 'recent'`,
     [],
-    transaction,
   );
   const due = judged.filter(({ why }) => why === null);
   await rows(
     `update invitations i set expires_at = ${renewedExpirySql}
      where i.id = any($1::bigint[])`,
     [due.map(({ id }) => id)],
-    transaction,
   );
   const links = await issueLinks(
     due.map(({ id }) => id),
     'mail',
-    transaction,
   );
   const mails = due.map(({ id, email, reference }, index) => ({
     to: email,
@@ -65,64 +60,51 @@ export const resendAll: BulkVerb = async (ids, { bulkActId }, actor, transaction
     reference,
     invitationId: id,
   }));
-  await queueMails('invitation', mails, transaction);
-  await note('resent', due, () => ({ delivery: 'mail', bulkActId }), actor, transaction);
+  await queueMails('invitation', mails);
+  await note('resent', due, () => ({ delivery: 'mail', bulkActId }), actor);
   return skippedOf(ids, judged);
 };
 
 /** Takes open ones back. */
-export const revokeAll: BulkVerb = async (ids, { bulkActId, reason }, actor, transaction) => {
-  const judged = await judge(ids, CLOSED, [], transaction);
+export const revokeAll: BulkVerb = async (ids, { bulkActId, reason }, actor) => {
+  const judged = await judge(ids, CLOSED, []);
   const due = judged.filter(({ why }) => why === null);
   await rows(
     `update invitations i set revoked_at = now(), revoked_by = $2, revoked_reason = $3 where i.id = any($1::bigint[])`,
     [due.map(({ id }) => id), actor.kind === 'account' ? actor.accountId : null, reason],
-    transaction,
   );
-  await note('revoked', due, () => ({ reason, bulkActId }), actor, transaction);
+  await note('revoked', due, () => ({ reason, bulkActId }), actor);
   return skippedOf(ids, judged);
 };
 
 /** Lets open ones be valid for longer, by the same rule as one alone. */
-export const extendAll: BulkVerb = async (ids, { bulkActId, days }, actor, transaction) => {
+export const extendAll: BulkVerb = async (ids, { bulkActId, days }, actor) => {
   const judged = await judge(
     ids,
     `${CLOSED} when i.expires_at > ${extendedExpirySql('$2')} - interval '1 hour' then 'longest'
      when i.expires_at <= now() and not exists
        (select from invitation_links l where l.invitation_id = i.id and l.retired_at is null) then 'retired'`,
     [days],
-    transaction,
   );
   const due = judged.filter(({ why }) => why === null);
   const extended = await rows<{ id: string; expiresAt: Date }>(
     `update invitations i set expires_at = ${extendedExpirySql('$2')} where i.id = any($1::bigint[])
      returning i.id, i.expires_at as "expiresAt"`,
     [due.map(({ id }) => id), days],
-    transaction,
   );
   const until = new Map(extended.map(({ id, expiresAt }) => [id, expiresAt]));
   const detailOf = ({ id }: Judged) => ({ days, expiresAt: until.get(id), bulkActId });
-  await note('extended', due, detailOf, actor, transaction);
+  await note('extended', due, detailOf, actor);
   return skippedOf(ids, judged);
 };
 
 // Held until the end, in the order of ids, so that two acts at once wait for each other instead of deadlocking; and looked
 // at only once they are held, to see what the other has done.
-async function judge(
-  ids: readonly string[],
-  cases: string,
-  more: readonly unknown[],
-  transaction: Transaction,
-): Promise<Judged[]> {
-  await rows(
-    `select i.id from invitations i where i.id = any($1::bigint[]) order by i.id for update`,
-    [ids],
-    transaction,
-  );
+async function judge(ids: readonly string[], cases: string, more: readonly unknown[]): Promise<Judged[]> {
+  await rows(`select i.id from invitations i where i.id = any($1::bigint[]) order by i.id for update`, [ids]);
   return rows<Judged>(
     `select i.id, i.email, i.reference, case ${cases} end as why from invitations i where i.id = any($1::bigint[])`,
     [ids, ...more],
-    transaction,
   );
 }
 
@@ -131,10 +113,9 @@ function note(
   due: readonly Judged[],
   detailOf: (one: Judged) => Readonly<Record<string, unknown>>,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
   const subjects = due.map((one) => ({ subjectId: one.id, detail: detailOf(one) }));
-  return recordAll(actor, { action: `invitation.${what}`, subject: 'invitation' }, subjects, transaction);
+  return recordAll(actor, { action: `invitation.${what}`, subject: 'invitation' }, subjects);
 }
 
 function skippedOf(ids: readonly string[], judged: readonly Judged[]): Skipped[] {

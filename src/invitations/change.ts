@@ -1,4 +1,4 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import { accountWithAddress } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
@@ -18,16 +18,16 @@ const HOUR_MS = 60 * 60 * 1000;
  * @throws Conflict when it is closed or its link is retired, Invalid when it is valid for as long as can be already
  */
 export function extend(invitationId: string, days: number, actor: Actor): Promise<Invitation> {
-  return inTransaction(async (transaction) => {
-    const invitation = await invitationById(invitationId, transaction);
+  return inTransaction(async () => {
+    const invitation = await invitationById(invitationId);
     if (!invitation.open) throw new Conflict(`It can’t be given more time: ${whyClosed(invitation)}`);
-    if (!(await currentLink(invitation.id, transaction)))
+    if (!(await currentLink(invitation.id)))
       throw new Conflict('It has no link that could work for longer. Send it again instead.');
     const expiresAt = extendedExpiry(invitation.expiresAt, days);
     if (expiresAt.getTime() - invitation.expiresAt.getTime() < HOUR_MS)
       throw new Invalid({ days: `It is valid for ${MOST_DAYS_AHEAD} days already, the longest there is` });
-    await invitation.update({ expiresAt }, { transaction });
-    await note('extended', invitation, { days, expiresAt }, actor, transaction);
+    await invitation.update({ expiresAt });
+    await note('extended', invitation, { days, expiresAt }, actor);
     return invitation;
   });
 }
@@ -40,10 +40,10 @@ export function extend(invitationId: string, days: number, actor: Actor): Promis
  */
 export async function correctAddress(invitationId: string, email: string, actor: Actor): Promise<Issued> {
   try {
-    return await inTransaction(async (transaction) => {
-      const invitation = await invitationById(invitationId, transaction);
+    return await inTransaction(async () => {
+      const invitation = await invitationById(invitationId);
       if (!invitation.open) throw new Conflict(`Its address can’t be corrected: ${whyClosed(invitation)}`);
-      await refuseAddress(invitation, email, transaction);
+      await refuseAddress(invitation, email);
       const fresh = {
         deliveredAt: null,
         bouncedAt: null,
@@ -51,9 +51,9 @@ export async function correctAddress(invitationId: string, email: string, actor:
         openedAt: null,
         ageBlockedAt: null,
       };
-      await invitation.update({ email, expiresAt: renewedExpiry(invitation), ...fresh }, { transaction });
-      const linkId = await sendLink(invitation, 'mail', transaction);
-      await note('address-corrected', invitation, {}, actor, transaction);
+      await invitation.update({ email, expiresAt: renewedExpiry(invitation), ...fresh });
+      const linkId = await sendLink(invitation, 'mail');
+      await note('address-corrected', invitation, {}, actor);
       return { invitation, linkId, delivery: 'mail' } as const;
     });
   } catch (error) {
@@ -62,18 +62,18 @@ export async function correctAddress(invitationId: string, email: string, actor:
   }
 }
 
-async function refuseAddress(invitation: Invitation, email: string, transaction: Transaction): Promise<void> {
+async function refuseAddress(invitation: Invitation, email: string): Promise<void> {
   const refuse = (why: string) => {
     throw new Invalid({ email: why });
   };
   if (invitation.email === email) refuse('This is the address that it has');
-  const other = await openInvitationFor(email, transaction);
+  const other = await openInvitationFor(email);
   if (other && other.id !== invitation.id)
     refuse(`This address has an open invitation of ${date(other.createdAt)}. Revoke one of the two`);
   const isForMembers = invitation.groupId !== null || invitation.staffRole !== null;
-  if (!isForMembers && (await accountWithAddress(email, transaction)))
+  if (!isForMembers && (await accountWithAddress(email)))
     refuse('This address has an account already. Revoke this invitation: they can simply sign in');
-  const wish = await wishOf(email, transaction);
+  const wish = await wishOf(email);
   if (wish) refuse(`${wish.told} Nobody writes to it`);
 }
 
@@ -82,11 +82,6 @@ function note(
   { id: subjectId }: Invitation,
   detail: Record<string, unknown>,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
-  return record(
-    actor,
-    { action: `invitation.${what}`, subject: 'invitation', subjectId, detail },
-    transaction,
-  );
+  return record(actor, { action: `invitation.${what}`, subject: 'invitation', subjectId, detail });
 }

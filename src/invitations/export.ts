@@ -59,7 +59,7 @@ export async function exportInvitations(selection: Selection, actor: Actor): Pro
     subjectId: 'export',
     detail,
   } as const;
-  await inTransaction((transaction) => record(actor, event, transaction));
+  await inTransaction(() => record(actor, event));
   return writeCsv(columns, inChunks(selection));
 }
 

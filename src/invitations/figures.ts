@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 import { Conditions } from '../paging.ts';
 import type { Period } from './period.ts';
@@ -35,10 +34,7 @@ const COUNTS: Readonly<Record<keyof Figures, string>> = {
 const NOTHING: Figures = { sent: 0, delivered: 0, opened: 0, accepted: 0, bounced: 0, pending: 0 };
 
 /** All figures of a scope, and those of each batch and center that anybody was invited of, the largest first. */
-export async function figuresOf(
-  scope: Scope,
-  transaction: Transaction,
-): Promise<{ all: Figures; byBatch: Part[]; byCenter: Part[] }> {
+export async function figuresOf(scope: Scope): Promise<{ all: Figures; byBatch: Part[]; byCenter: Part[] }> {
   const { sql, bind } = conditionsOf(scope, 'i.created_at');
   const counts = Object.entries(COUNTS).map(([name, when]) => `count(*) filter (where ${when}) as ${name}`);
   const sums = Object.keys(COUNTS).map((name) => `sum(${name})::int as ${name}`);
@@ -49,7 +45,6 @@ export async function figuresOf(
      from (select i.batch, i.center, ${counts.join(', ')} from invitations i where ${sql} group by 1, 2) counted
      group by grouping sets ((), (batch), (center)) order by sent desc, name`,
     bind,
-    transaction,
   );
   const figuresIn = ({ part: _, name: _name, ...figures }: (typeof found)[number]): Figures => figures;
   const partsOf = (part: 'batch' | 'center') =>
@@ -59,11 +54,7 @@ export async function figuresOf(
 }
 
 /** By the day or month in which people registered, the earliest first; those with nobody are left out. */
-export function registrationsBy(
-  span: 'day' | 'month',
-  scope: Scope,
-  transaction: Transaction,
-): Promise<Registrations[]> {
+export function registrationsBy(span: 'day' | 'month', scope: Scope): Promise<Registrations[]> {
   const { sql, bind } = conditionsOf(scope, 'i.accepted_at');
   return rows<Registrations>(
     `select to_char(date_trunc('${span}', day), 'YYYY-MM-DD') as start, sum(registered)::int as registered
@@ -71,31 +62,25 @@ export function registrationsBy(
        from invitations i where ${sql} and i.accepted_at is not null group by 1) days
      group by 1 order by 1`,
     bind,
-    transaction,
   );
 }
 
 /** How many pending ones expire within 24 hours, whenever they were made. */
-export async function countExpiring(
-  { batch, center }: Pick<Scope, 'batch' | 'center'>,
-  transaction: Transaction,
-): Promise<number> {
+export async function countExpiring({ batch, center }: Pick<Scope, 'batch' | 'center'>): Promise<number> {
   const conditions = conditionsOf({ batch, center, period: { from: null, to: null } }, 'i.created_at');
   conditions.and(`${statusSql.pending} and i.expires_at <= now() + interval '24 hours'`);
   const found = await row<{ count: number }>(
     `select count(*)::int as count from invitations i where ${conditions.sql}`,
     conditions.bind,
-    transaction,
   );
   return found?.count ?? 0;
 }
 
 /** The day of the first invitation; null when there is none. */
-export async function firstDay(transaction: Transaction): Promise<string | null> {
+export async function firstDay(): Promise<string | null> {
   const first = await row<{ day: string | null }>(
     `select to_char(min(created_at) at time zone 'UTC', 'YYYY-MM-DD') as day from invitations`,
     [],
-    transaction,
   );
   return first?.day ?? null;
 }

@@ -5,10 +5,9 @@ import {
   type InferCreationAttributes,
   Model,
   type NonAttribute,
-  type Transaction,
 } from 'sequelize';
 import type { StaffRole } from '../accounts/account.ts';
-import { database } from '../database.ts';
+import { database, isInTransaction } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import type { GroupRole } from '../groups/group.ts';
 import { type InvitationStatus, statusOf } from './status.ts';
@@ -98,18 +97,18 @@ Invitation.init(
 );
 
 /** @throws NotFound for what is no id of an invitation */
-export async function invitationById(id: string, transaction?: Transaction): Promise<Invitation> {
-  const lock = transaction ? { transaction, lock: transaction.LOCK.UPDATE } : {};
-  const found = /^[1-9]\d{0,17}$/.test(id) ? await Invitation.findByPk(id, lock) : null;
+export async function invitationById(id: string): Promise<Invitation> {
+  const found = /^[1-9]\d{0,17}$/.test(id)
+    ? await Invitation.findByPk(id, { lock: isInTransaction() })
+    : null;
   if (!found) throw new NotFound('There is no such invitation.');
   return found;
 }
 
 /** The invitation of an address that is neither accepted, revoked nor declined; there is at most one. */
-export function openInvitationFor(email: string, transaction?: Transaction): Promise<Invitation | null> {
+export function openInvitationFor(email: string): Promise<Invitation | null> {
   const where = { email, acceptedAt: null, revokedAt: null, declinedAt: null };
-  const lock = transaction ? { transaction, lock: transaction.LOCK.UPDATE } : {};
-  return Invitation.findOne({ where, ...lock });
+  return Invitation.findOne({ where, lock: isInTransaction() });
 }
 
 /** The newest invitations of an address, of whatever status. */

@@ -4,7 +4,7 @@ import { Invalid } from '../errors.ts';
 import { type Asked, once } from '../idempotency.ts';
 import { AlreadyInvited } from './already-invited.ts';
 import type { Invitation } from './invitation.ts';
-import { inviteInside, type NewInvitation } from './invite.ts';
+import { invite, type NewInvitation } from './invite.ts';
 
 /** What became of one address: its invitation, or why there is none. */
 type Verdict = Invitation | AlreadyInvited | Invalid;
@@ -19,9 +19,7 @@ export function inviteOnce<Answer>(
   actor: Actor,
   tell: (invitation: Invitation) => Answer,
 ): Promise<Answer> {
-  return retried(() =>
-    once(asked, async (transaction) => tell((await inviteInside(given, actor, transaction)).invitation)),
-  );
+  return retried(() => once(asked, async () => tell((await invite(given, actor)).invitation)));
 }
 
 /**
@@ -35,13 +33,10 @@ export function inviteAll<Answer>(
   tell: (verdicts: Verdict[]) => Answer,
 ): Promise<Answer> {
   return retried(() =>
-    once(asked, async (transaction) => {
+    once(asked, async () => {
       const verdicts: Verdict[] = [];
       for (const { one, place } of byAddress(given)) {
-        verdicts[place] = await inviteInside(one, actor, transaction).then(
-          ({ invitation }) => invitation,
-          keepRefusal,
-        );
+        verdicts[place] = await invite(one, actor).then(({ invitation }) => invitation, keepRefusal);
       }
       return tell(verdicts);
     }),

@@ -1,7 +1,7 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import type { StaffRole } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction } from '../database.ts';
+import { inTransaction, isInTransaction } from '../database.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
 import type { GroupRole } from '../groups/group.ts';
 import { requireToInvite } from '../groups/rights.ts';
@@ -40,103 +40,84 @@ export type Issued = Readonly<{ invitation: Invitation; linkId: string; delivery
  */
 export async function invite(given: NewInvitation, actor: Actor): Promise<Issued> {
   try {
-    return await inTransaction((transaction) => inviteInside(given, actor, transaction));
+    return await inTransaction(() => inviteNow(given, actor));
   } catch (error) {
-    if (!(error instanceof UniqueConstraintError)) throw error;
+    // A larger transaction is lost now: whoever began it decides what follows.
+    if (!(error instanceof UniqueConstraintError) || isInTransaction()) throw error;
     const winner = await openInvitationFor(given.email);
     if (winner) throw new AlreadyInvited(winner, 'Somebody invited this address a moment ago.');
     throw error;
   }
 }
 
-/** `invite` as part of a larger transaction, which fails when somebody else invites the address at the same moment. */
-export async function inviteInside(
-  given: NewInvitation,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<Issued> {
+async function inviteNow(given: NewInvitation, actor: Actor): Promise<Issued> {
   const { group = null } = given;
-  if (group) await requireToInvite(group.id, group.role, actor, transaction).catch(refuseGroup);
-  const earlier = await openInvitationFor(given.email, transaction);
-  if (!given.replace) await refuseSecond(given.email, earlier, transaction);
-  if (earlier) await closeAsRevoked(earlier, 'Replaced by a newer invitation', actor, transaction);
+  if (group) await requireToInvite(group.id, group.role, actor).catch(refuseGroup);
+  const earlier = await openInvitationFor(given.email);
+  if (!given.replace) await refuseSecond(given.email, earlier);
+  if (earlier) await closeAsRevoked(earlier, 'Replaced by a newer invitation', actor);
   const invitedBy = actor.kind === 'account' ? actor.accountId : null;
-  const invitation = await Invitation.create(
-    {
-      reference: newReference(),
-      email: given.email,
-      message: given.message,
-      staffRole: given.staffRole,
-      validityDays: given.validityDays,
-      createdAt: new Date(),
-      expiresAt: new Date(Date.now() + given.validityDays * DAY_MS),
-      invitedBy,
-      groupId: group?.id ?? null,
-      groupRole: group?.role ?? null,
-      groupInvitedBy: group && invitedBy,
-    },
-    { transaction },
-  );
-  if (earlier) await earlier.update({ replacedBy: invitation.id }, { transaction });
+  const invitation = await Invitation.create({
+    reference: newReference(),
+    email: given.email,
+    message: given.message,
+    staffRole: given.staffRole,
+    validityDays: given.validityDays,
+    createdAt: new Date(),
+    expiresAt: new Date(Date.now() + given.validityDays * DAY_MS),
+    invitedBy,
+    groupId: group?.id ?? null,
+    groupRole: group?.role ?? null,
+    groupInvitedBy: group && invitedBy,
+  });
+  if (earlier) await earlier.update({ replacedBy: invitation.id });
   const { delivery, validityDays, staffRole } = given;
   const place = group && { groupId: group.id, groupRole: group.role };
   const detail = { delivery, validityDays, staffRole, ...place };
-  await note('invitation.created', invitation, actor, transaction, detail);
-  if (given.watched) await startWatch(invitation.id, transaction);
-  const linkId = await sendLink(invitation, delivery, transaction);
+  await note('invitation.created', invitation, actor, detail);
+  if (given.watched) await startWatch(invitation.id);
+  const linkId = await sendLink(invitation, delivery);
   return { invitation, linkId, delivery };
 }
 
 /**
- * Sends a pending or expired invitation again: a new link, the older ones retired, the expiry renewed.
+ * Sends a pending or expired invitation again: a new link, the older ones retired, the expiry renewed. A link that a
+ * visitor `requested` leaves the older ones good until it is opened.
  * @throws Conflict when it is accepted, revoked or declined
  */
-export function resend(invitationId: string, delivery: Delivery, actor: Actor): Promise<Issued> {
-  return inTransaction((transaction) => resendInside(invitationId, delivery, actor, transaction));
-}
-
-/** `resend` as part of a larger transaction. What a visitor `requested` leaves earlier links good until it is opened. */
-export async function resendInside(
+export function resend(
   invitationId: string,
   delivery: Delivery,
   actor: Actor,
-  transaction: Transaction,
   { requested = false } = {},
 ): Promise<Issued> {
-  const invitation = await invitationById(invitationId, transaction);
-  if (!invitation.open) throw new Conflict(`It can’t be sent again: ${whyClosed(invitation)}`);
-  await invitation.update({ expiresAt: renewedExpiry(invitation) }, { transaction });
-  const linkId = await sendLink(invitation, delivery, transaction, { requested });
-  await note('invitation.resent', invitation, actor, transaction, { delivery });
-  return { invitation, linkId, delivery };
+  return inTransaction(async () => {
+    const invitation = await invitationById(invitationId);
+    if (!invitation.open) throw new Conflict(`It can’t be sent again: ${whyClosed(invitation)}`);
+    await invitation.update({ expiresAt: renewedExpiry(invitation) });
+    const linkId = await sendLink(invitation, delivery, { requested });
+    await note('invitation.resent', invitation, actor, { delivery });
+    return { invitation, linkId, delivery };
+  });
 }
 
 /** Takes an open invitation back. @throws Conflict when it is accepted, revoked or declined */
 export function revoke(invitationId: string, reason: string | null, actor: Actor): Promise<Invitation> {
-  return inTransaction((transaction) => revokeInside(invitationId, reason, actor, transaction));
-}
-
-/** `revoke` as part of a larger transaction. */
-export async function revokeInside(
-  invitationId: string,
-  reason: string | null,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<Invitation> {
-  const invitation = await invitationById(invitationId, transaction);
-  if (!invitation.open) throw new Conflict(`It can’t be revoked: ${whyClosed(invitation)}`);
-  return closeAsRevoked(invitation, reason, actor, transaction);
+  return inTransaction(async () => {
+    const invitation = await invitationById(invitationId);
+    if (!invitation.open) throw new Conflict(`It can’t be revoked: ${whyClosed(invitation)}`);
+    return closeAsRevoked(invitation, reason, actor);
+  });
 }
 
 async function closeAsRevoked(
   invitation: Invitation,
   reason: string | null,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<Invitation> {
   const revokedBy = actor.kind === 'account' ? actor.accountId : null;
-  await invitation.update({ revokedAt: new Date(), revokedBy, revokedReason: reason }, { transaction });
-  await note('invitation.revoked', invitation, actor, transaction, { reason });
+  await invitation.update({ revokedAt: new Date(), revokedBy, revokedReason: reason });
+  await note('invitation.revoked', invitation, actor, { reason });
   return invitation;
 }
 
@@ -144,13 +125,12 @@ async function closeAsRevoked(
 export async function sendLink(
   invitation: Invitation,
   delivery: Delivery,
-  transaction: Transaction,
   { requested = false } = {},
 ): Promise<string> {
-  const linkId = await issueLink(invitation.id, delivery, requested, transaction);
+  const linkId = await issueLink(invitation.id, delivery, requested);
   if (delivery === 'mail') {
     const { id: invitationId, email: to, reference } = invitation;
-    await queueMail({ template: 'invitation', to, subjectId: linkId, invitationId, reference }, transaction);
+    await queueMail({ template: 'invitation', to, subjectId: linkId, invitationId, reference });
   }
   return linkId;
 }
@@ -165,8 +145,7 @@ function note(
   action: `invitation.${string}`,
   invitation: Invitation,
   actor: Actor,
-  transaction: Transaction,
   detail: Record<string, unknown>,
 ): Promise<void> {
-  return record(actor, { action, subject: 'invitation', subjectId: invitation.id, detail }, transaction);
+  return record(actor, { action, subject: 'invitation', subjectId: invitation.id, detail });
 }

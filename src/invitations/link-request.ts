@@ -2,7 +2,7 @@ import { record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { openInvitationFor } from './invitation.ts';
-import { resendInside } from './invite.ts';
+import { resend } from './invite.ts';
 
 const MOST_A_DAY = 3;
 
@@ -11,16 +11,15 @@ const MOST_A_DAY = 3;
  * time tell nothing about the address.
  */
 export function askForLink(email: string): Promise<void> {
-  return inTransaction(async (transaction) => {
+  return inTransaction(async () => {
     const request = await row<{ id: string }>(
       `insert into link_requests (email) values ($1)
        on conflict (email) where answered_at is null
        do update set times = link_requests.times + 1, last_asked_at = now()
        returning id`,
       [email],
-      transaction,
     );
-    if (request) await enqueue('answer-link-request', { requestId: request.id }, transaction);
+    if (request) await enqueue('answer-link-request', { requestId: request.id });
   });
 }
 
@@ -29,23 +28,21 @@ export function askForLink(email: string): Promise<void> {
  * the staff.
  */
 export function answerLinkRequest(requestId: string): Promise<void> {
-  return inTransaction(async (transaction) => {
+  return inTransaction(async () => {
     const request = await row<{ email: string }>(
       `select email from link_requests where id = $1 and answered_at is null for update`,
       [requestId],
-      transaction,
     );
     if (!request) return;
-    const invitation = await openInvitationFor(request.email, transaction);
+    const invitation = await openInvitationFor(request.email);
     if (!invitation || (await answeredToday(request.email)) >= MOST_A_DAY) return;
-    await resendInside(invitation.id, 'mail', { kind: 'system' }, transaction, { requested: true });
+    await resend(invitation.id, 'mail', { kind: 'system' }, { requested: true });
     await rows(
       `update link_requests set answered_at = now(), answer = 'resent', invitation_id = $2 where id = $1`,
       [requestId, invitation.id],
-      transaction,
     );
     const event = { action: 'link-request.answered', subject: 'link-request', subjectId: requestId } as const;
-    await record({ kind: 'system' }, { ...event, detail: { invitationId: invitation.id } }, transaction);
+    await record({ kind: 'system' }, { ...event, detail: { invitationId: invitation.id } });
   });
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from 'sequelize';
 import { config } from '../config.ts';
 import { row, rows } from '../database.ts';
 import type { GroupRole } from '../groups/group.ts';
@@ -44,33 +43,25 @@ export async function issueLink(
   invitationId: string,
   delivery: Delivery,
   requested: boolean,
-  transaction: Transaction,
 ): Promise<string> {
   await rows(
     `update invitation_links set retired_at = now() where invitation_id = $1 and retired_at is null`,
     [invitationId],
-    transaction,
   );
   const linkId = randomUUID();
   await rows(
     `insert into invitation_links (id, invitation_id, token_hash, delivery, requested, email)
      select $1, i.id, $3, $4, $5, i.email from invitations i where i.id = $2`,
     [linkId, invitationId, hashOfLink(signLink('invitation', linkId)), delivery, requested],
-    transaction,
   );
   return linkId;
 }
 
 /** `issueLink` for many invitations, in two statements. @returns the new links' ids, in the order of the invitations */
-export async function issueLinks(
-  invitationIds: readonly string[],
-  delivery: Delivery,
-  transaction: Transaction,
-): Promise<string[]> {
+export async function issueLinks(invitationIds: readonly string[], delivery: Delivery): Promise<string[]> {
   await rows(
     `update invitation_links set retired_at = now() where invitation_id = any($1::bigint[]) and retired_at is null`,
     [invitationIds],
-    transaction,
   );
   const linkIds = invitationIds.map(() => randomUUID());
   await rows(
@@ -79,13 +70,12 @@ export async function issueLinks(
      from unnest($1::uuid[], $2::bigint[], $3::bytea[]) as given (id, invitation_id, hash)
      join invitations i on i.id = given.invitation_id`,
     [linkIds, invitationIds, linkIds.map((id) => hashOfLink(signLink('invitation', id))), delivery],
-    transaction,
   );
   return linkIds;
 }
 
 /** The link of that id, whatever its state; null when we have no such link (any more). */
-export function findLink(linkId: string, transaction?: Transaction): Promise<FoundLink | null> {
+export function findLink(linkId: string): Promise<FoundLink | null> {
   return row<FoundLink>(
     `select l.id as "linkId", l.delivery, l.retired_at as "retiredAt", l.email as "madeFor",
        (select max(n.created_at) from invitation_links n
@@ -104,7 +94,6 @@ export function findLink(linkId: string, transaction?: Transaction): Promise<Fou
      left join groups g on g.id = i.group_id and g.archived_at is null
      where l.id = $1`,
     [linkId],
-    transaction,
   );
 }
 
@@ -114,11 +103,10 @@ export function linkUrl(token: string): string {
 }
 
 /** The id of an invitation's current link. */
-export async function currentLink(invitationId: string, transaction?: Transaction): Promise<string | null> {
+export async function currentLink(invitationId: string): Promise<string | null> {
   const link = await row<{ id: string }>(
     `select id from invitation_links where invitation_id = $1 and retired_at is null`,
     [invitationId],
-    transaction,
   );
   return link?.id ?? null;
 }

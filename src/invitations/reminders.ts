@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { inTransaction, rows } from '../database.ts';
 import { queueMails } from '../mail/messages.ts';
 import { readSettings } from '../settings.ts';
@@ -19,11 +18,11 @@ const REACHABLE = `i.bounced_at is null and i.failed_at is null and not i.handed
 /** Reminds of open invitations by mail, once before they expire and once after, as many days as the settings say. */
 export async function remindInvited(): Promise<void> {
   const { remindDaysBefore, remindDaysAfter } = await readSettings();
-  if (remindDaysBefore > 0) await inChunks((transaction) => remindBefore(remindDaysBefore, transaction));
-  if (remindDaysAfter > 0) await inChunks((transaction) => remindAfter(remindDaysAfter, transaction));
+  if (remindDaysBefore > 0) await inChunks(() => remindBefore(remindDaysBefore));
+  if (remindDaysAfter > 0) await inChunks(() => remindAfter(remindDaysAfter));
 }
 
-function remindBefore(days: number, transaction: Transaction): Promise<number> {
+function remindBefore(days: number): Promise<number> {
   return remind(
     'invitation-reminder',
     'reminded_at',
@@ -31,18 +30,16 @@ function remindBefore(days: number, transaction: Transaction): Promise<number> {
      and i.expires_at <= now() + make_interval(hours => 24 * $1)
      and i.expires_at - make_interval(hours => 24 * i.validity_days) <= now() - interval '${HOURS_LEFT_ALONE} hours'`,
     days,
-    transaction,
   );
 }
 
-function remindAfter(days: number, transaction: Transaction): Promise<number> {
+function remindAfter(days: number): Promise<number> {
   return remind(
     'invitation-expired',
     'expiry_reminded_at',
     `i.stage = 0 and i.expiry_reminded_at is null and i.expires_at <= now() - make_interval(hours => 24 * $1)
      and i.expires_at > now() - make_interval(hours => 24 * ($1 + ${DAYS_NOT_TOO_LATE}))`,
     days,
-    transaction,
   );
 }
 
@@ -52,7 +49,6 @@ async function remind(
   noted: 'reminded_at' | 'expiry_reminded_at',
   isDue: string,
   days: number,
-  transaction: Transaction,
 ): Promise<number> {
   const due = await rows<Due>(
     `with due as (
@@ -63,7 +59,6 @@ async function remind(
      update invitations i set ${noted} = now() from due where i.id = due.id
      returning i.id, i.email, i.reference, due.link_id as "linkId"`,
     [days],
-    transaction,
   );
   const mails = due.map(({ id, email, reference, linkId }) => ({
     to: email,
@@ -71,10 +66,10 @@ async function remind(
     reference,
     invitationId: id,
   }));
-  await queueMails(template, mails, transaction);
+  await queueMails(template, mails);
   return due.length;
 }
 
-async function inChunks(work: (transaction: Transaction) => Promise<number>): Promise<void> {
+async function inChunks(work: () => Promise<number>): Promise<void> {
   while ((await inTransaction(work)) === A_CHUNK);
 }

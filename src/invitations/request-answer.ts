@@ -1,4 +1,4 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import { Account, type StaffRole } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, rows } from '../database.ts';
@@ -7,7 +7,7 @@ import { enqueue } from '../jobs/queue.ts';
 import { readSettings } from '../settings.ts';
 import { dateTime } from '../web/view.ts';
 import { type Acquaintance, acquaintanceWith } from './acquaintance.ts';
-import { inviteInside, resendInside } from './invite.ts';
+import { invite, resend } from './invite.ts';
 import { type Answer, type LinkRequest, requestById } from './request-queue.ts';
 
 /** What approving sends to an address. */
@@ -40,20 +40,19 @@ export async function approve(requestId: string, corrected: string | null, actor
   const plan = planFor(known);
   if (!plan)
     throw new Conflict('The account with this address is suspended: an administrator can let it in again.');
-  const run = async (transaction: Transaction) => {
-    await holdOpen(requestId, transaction);
-    const role = await roleOf(actor, transaction);
+  const run = async () => {
+    await holdOpen(requestId);
+    const role = await roleOf(actor);
     if (role !== 'admin' && (plan.onlyAdmin || corrected !== null))
       throw new Forbidden('Only an administrator can invite an address that the office doesn’t know.');
-    const invitationId = await send(plan.answer, known, actor, transaction);
+    const invitationId = await send(plan.answer, known, actor);
     await rows(
       `update link_requests set answered_at = now(), answer = $2, answered_by = $3, sent_to = $4,
          invitation_id = coalesce($5, invitation_id) where id = $1`,
       [requestId, plan.answer, accountIn(actor), corrected, invitationId],
-      transaction,
     );
     const detail = { answer: plan.answer, isCorrected: corrected !== null, invitationId };
-    await note('approved', requestId, detail, actor, transaction);
+    await note('approved', requestId, detail, actor);
     return { answer: plan.answer, to };
   };
   return inTransaction(run).catch((error: unknown) => {
@@ -64,22 +63,21 @@ export async function approve(requestId: string, corrected: string | null, actor
 
 /** Answers a request with nothing, and keeps why. @throws NotFound, Forbidden, Conflict when it is answered */
 export function dismiss(requestId: string, reason: string, actor: Actor): Promise<LinkRequest> {
-  return inTransaction(async (transaction) => {
-    const request = await holdOpen(requestId, transaction);
-    await roleOf(actor, transaction);
+  return inTransaction(async () => {
+    const request = await holdOpen(requestId);
+    await roleOf(actor);
     await rows(
       `update link_requests set answered_at = now(), answer = 'dismissed', answered_by = $2, dismissed_reason = $3
        where id = $1`,
       [requestId, accountIn(actor), reason],
-      transaction,
     );
-    await note('dismissed', requestId, { reason }, actor, transaction);
+    await note('dismissed', requestId, { reason }, actor);
     return request;
   });
 }
 
-async function holdOpen(requestId: string, transaction: Transaction): Promise<LinkRequest> {
-  const request = await requestById(requestId, transaction);
+async function holdOpen(requestId: string): Promise<LinkRequest> {
+  const request = await requestById(requestId);
   if (request.answeredAt)
     throw new Conflict(
       `This request was answered on ${dateTime(request.answeredAt)}${request.answerer ? ` by ${request.answerer}` : ''}.`,
@@ -92,26 +90,25 @@ async function send(
   answer: Plan['answer'],
   { email, open, declined }: Acquaintance,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<string | null> {
   if (answer === 'reset') {
-    await enqueue('mail-password-reset', { email }, transaction);
+    await enqueue('mail-password-reset', { email });
     return null;
   }
   if (answer === 'resent' && open) {
-    await resendInside(open.id, 'mail', actor, transaction);
+    await resend(open.id, 'mail', actor);
     return open.id;
   }
-  const { invitationDays: validityDays } = await readSettings(transaction);
+  const { invitationDays: validityDays } = await readSettings();
   const usual = { message: null, staffRole: null, delivery: 'mail' } as const;
   // Whoever asked for no more mail, and now asks for a link, has changed their mind.
   const given = { ...usual, email, validityDays, replace: declined !== null };
-  return (await inviteInside(given, actor, transaction)).invitation.id;
+  return (await invite(given, actor)).invitation.id;
 }
 
-async function roleOf(actor: Actor, transaction: Transaction): Promise<StaffRole> {
+async function roleOf(actor: Actor): Promise<StaffRole> {
   if (actor.kind === 'system' || actor.kind === 'command') return 'admin';
-  const account = actor.kind === 'account' ? await Account.findByPk(actor.accountId, { transaction }) : null;
+  const account = actor.kind === 'account' ? await Account.findByPk(actor.accountId) : null;
   if (!account?.staffRole || account.suspendedAt)
     throw new Forbidden('Only the office’s staff answer requests.');
   return account.staffRole;
@@ -126,11 +123,6 @@ function note(
   subjectId: string,
   detail: Record<string, unknown>,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
-  return record(
-    actor,
-    { action: `link-request.${what}`, subject: 'link-request', subjectId, detail },
-    transaction,
-  );
+  return record(actor, { action: `link-request.${what}`, subject: 'link-request', subjectId, detail });
 }

@@ -1,5 +1,4 @@
-import type { Transaction } from 'sequelize';
-import { row, rows } from '../database.ts';
+import { isInTransaction, row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 
@@ -78,12 +77,11 @@ function isOpen(): Conditions {
 }
 
 /** With a transaction it is held until its end. @throws NotFound, also for what is no id */
-export async function requestById(id: string, transaction?: Transaction): Promise<LinkRequest> {
+export async function requestById(id: string): Promise<LinkRequest> {
   const found = /^[1-9]\d{0,17}$/.test(id)
     ? await row<LinkRequest>(
-        `select ${COLUMNS} from ${FROM} where r.id = $1 ${transaction ? 'for update of r' : ''}`,
+        `select ${COLUMNS} from ${FROM} where r.id = $1 ${isInTransaction() ? 'for update of r' : ''}`,
         [id],
-        transaction,
       )
     : null;
   if (!found) throw new NotFound('There is no such request.');

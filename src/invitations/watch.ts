@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Forbidden } from '../errors.ts';
@@ -10,32 +9,29 @@ export type Watch = Readonly<{ since: Date; acceptanceToldAt: Date | null; fault
 
 /** Begins or ends the watch of an invitation. @throws NotFound, Forbidden for whoever did not make it */
 export function watch(invitationId: string, wanted: boolean, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    const { id, invitedBy } = await invitationById(invitationId, transaction);
+  return inTransaction(async () => {
+    const { id, invitedBy } = await invitationById(invitationId);
     if (invitedBy === null || actor.kind !== 'account' || actor.accountId !== invitedBy)
       throw new Forbidden('Only whoever invited the person is told by mail.');
-    if (!(await (wanted ? startWatch(id, transaction) : endWatch(id, transaction)))) return;
+    if (!(await (wanted ? startWatch(id) : endWatch(id)))) return;
     const action = wanted ? 'invitation.watched' : 'invitation.unwatched';
-    await record(actor, { action, subject: 'invitation', subjectId: id }, transaction);
+    await record(actor, { action, subject: 'invitation', subjectId: id });
   });
 }
 
 /** @returns whether nobody watched before */
-export async function startWatch(invitationId: string, transaction: Transaction): Promise<boolean> {
+export async function startWatch(invitationId: string): Promise<boolean> {
   const started = await rows(
     'insert into invitation_watches (invitation_id) values ($1) on conflict do nothing returning 1',
     [invitationId],
-    transaction,
   );
   return started.length > 0;
 }
 
-async function endWatch(invitationId: string, transaction: Transaction): Promise<boolean> {
-  const ended = await rows(
-    'delete from invitation_watches where invitation_id = $1 returning 1',
-    [invitationId],
-    transaction,
-  );
+async function endWatch(invitationId: string): Promise<boolean> {
+  const ended = await rows('delete from invitation_watches where invitation_id = $1 returning 1', [
+    invitationId,
+  ]);
   return ended.length > 0;
 }
 
@@ -54,35 +50,33 @@ const INVITER = `a.id = i.invited_by and a.staff_role is not null and a.suspende
 const TOLD = `i.id, a.email as to, i.reference, a.id as "accountId"`;
 
 /** Tells the inviter who wished so, in the transaction of the acceptance. */
-export async function tellOfAcceptance(invitationId: string, transaction: Transaction): Promise<void> {
+export async function tellOfAcceptance(invitationId: string): Promise<void> {
   const told = await rows<Told>(
     `update invitation_watches w set acceptance_told_at = now() from invitations i, accounts a
      where w.invitation_id = $1 and i.id = w.invitation_id and w.acceptance_told_at is null and ${INVITER}
      returning ${TOLD}`,
     [invitationId],
-    transaction,
   );
-  await mail('invitation-accepted', told, transaction);
+  await mail('invitation-accepted', told);
 }
 
 /** Tells the inviters who wished so of mails that can't be delivered: once for each that is bounced or given up. */
 export function tellOfFaults(): Promise<void> {
-  return inTransaction(async (transaction) => {
+  return inTransaction(async () => {
     const told = await rows<Told>(
       `update invitation_watches w set fault_told_at = now() from invitations i, accounts a
        where i.id = w.invitation_id and coalesce(i.bounced_at, i.failed_at) > coalesce(w.fault_told_at, '-infinity')
          and ${INVITER}
        returning ${TOLD}`,
       [],
-      transaction,
     );
-    await mail('invitation-bounced', told, transaction);
+    await mail('invitation-bounced', told);
   });
 }
 
-async function mail(template: string, told: readonly Told[], transaction: Transaction): Promise<void> {
+async function mail(template: string, told: readonly Told[]): Promise<void> {
   for (const { id, to, reference, accountId } of told) {
     const about = { subjectId: id, reference, invitationId: id, accountId };
-    await queueMail({ template, to, ...about }, transaction);
+    await queueMail({ template, to, ...about });
   }
 }

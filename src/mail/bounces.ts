@@ -37,16 +37,15 @@ export function listBounces(cursor: Cursor | null): Promise<Page<Bounce>> {
 /** Counts an address as one that takes mail again. @throws Conflict when nothing holds mail back */
 export async function releaseAddress(messageId: string, actor: Actor): Promise<string> {
   const { recipient } = await messageById(messageId);
-  await inTransaction(async (transaction) => {
+  await inTransaction(async () => {
     const released = await rows(
       `update messages set bounce_released_at = now()
        where recipient = $1 and bounced_at is not null and bounce_released_at is null returning id`,
       [recipient],
-      transaction,
     );
     if (released.length === 0) throw new Conflict('Nothing holds mail to this address back any more.');
     const event = { action: 'mail.bounce-released', subject: 'message', subjectId: messageId } as const;
-    await record(actor, { ...event, detail: { bounces: released.length } }, transaction);
+    await record(actor, { ...event, detail: { bounces: released.length } });
   });
   return recipient;
 }

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { row, rows } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
 
@@ -41,16 +40,15 @@ export const MESSAGE_COLUMNS = `id, template, recipient, subject_id as "subjectI
 export const STILL_WAITING = `sent_at is null and bounced_at is null and failed_at is null and dropped_at is null`;
 
 /** Queues a mail in the caller's transaction: it commits together with what it tells of, or not at all. */
-export async function queueMail(mail: NewMail, transaction: Transaction): Promise<string> {
+export async function queueMail(mail: NewMail): Promise<string> {
   const { template, to, subjectId, reference, invitationId = null, accountId = null } = mail;
   const [created] = await rows<{ id: string }>(
     `insert into messages (template, recipient, subject_id, reference, invitation_id, account_id)
      values ($1, $2, $3, $4, $5, $6) returning id`,
     [template, to, subjectId, reference, invitationId, accountId],
-    transaction,
   );
   if (!created) throw new Error('the message was not stored');
-  await queueSending(created.id, transaction);
+  await queueSending(created.id);
   return created.id;
 }
 
@@ -58,7 +56,6 @@ export async function queueMail(mail: NewMail, transaction: Transaction): Promis
 export async function queueMails(
   template: string,
   mails: readonly Readonly<{ to: string; subjectId: string; reference: string; invitationId: string }>[],
-  transaction: Transaction,
 ): Promise<void> {
   if (mails.length === 0) return;
   await rows(
@@ -77,14 +74,13 @@ export async function queueMails(
       mails.map(({ invitationId }) => invitationId),
       MOST_ATTEMPTS,
     ],
-    transaction,
   );
 }
 
 /** The job that sends a message; by its key a message never has two. */
-export function queueSending(messageId: string, transaction: Transaction): Promise<void> {
+export function queueSending(messageId: string): Promise<void> {
   const options = { key: `message:${messageId}`, maxAttempts: MOST_ATTEMPTS };
-  return enqueue('send-message', { messageId }, transaction, options);
+  return enqueue('send-message', { messageId }, options);
 }
 
 /** Derived from the dated facts, here and in the column `delivery` that lists are filtered by. */

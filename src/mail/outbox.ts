@@ -56,23 +56,18 @@ export async function messageById(id: string): Promise<Message> {
 /** Sends a mail that waits or has failed anew, with all its tries. @throws Conflict for any other */
 export async function retry(id: string, actor: Actor): Promise<Message> {
   const message = await messageById(id);
-  await inTransaction(async (transaction) => {
+  await inTransaction(async () => {
     const queued = await row(
       `update messages set failed_at = null, attempts = 0
        where id = $1 and ((${STILL_WAITING}) or failed_at is not null) and not exists (
          select from graphile_worker.jobs j where j.key = 'message:' || messages.id and j.locked_at is not null)
        returning id`,
       [id],
-      transaction,
     );
     if (!queued) throw new Conflict(whyNot[deliveryOf(await messageById(id))]);
-    await queueSending(id, transaction);
+    await queueSending(id);
     const detail = { template: message.template, attempts: message.attempts };
-    await record(
-      actor,
-      { action: 'message.retried', subject: 'message', subjectId: id, detail },
-      transaction,
-    );
+    await record(actor, { action: 'message.retried', subject: 'message', subjectId: id, detail });
   });
   return message;
 }

@@ -23,9 +23,9 @@ export async function pauseMail(reason: string): Promise<void> {
 
 /** Lets the worker try the mail server at once, instead of within the minute. */
 export function tryMailNow(actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    await enqueue('tend-mail', {}, transaction, { key: 'tend-mail' });
-    await record(actor, { action: 'mail.probed', subject: 'mail', subjectId: 'server' }, transaction);
+  return inTransaction(async () => {
+    await enqueue('tend-mail', {}, { key: 'tend-mail' });
+    await record(actor, { action: 'mail.probed', subject: 'mail', subjectId: 'server' });
   });
 }
 

@@ -58,14 +58,13 @@ async function failGivenUp(): Promise<void> {
 async function queueForgotten(): Promise<void> {
   let queued: number;
   do {
-    queued = await inTransaction(async (transaction) => {
+    queued = await inTransaction(async () => {
       const forgotten = await rows<{ id: string }>(
         `select id from messages m where ${STILL_WAITING} and ${WITHOUT_JOB}
          order by queued_at limit $1 for update of m skip locked`,
         [QUEUED_AT_ONCE],
-        transaction,
       );
-      for (const { id } of forgotten) await queueSending(id, transaction);
+      for (const { id } of forgotten) await queueSending(id);
       return forgotten.length;
     });
   } while (queued === QUEUED_AT_ONCE);

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import type { Account } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row } from '../database.ts';
@@ -15,8 +14,8 @@ type Admin = Pick<Account, 'twoStepEnabledAt'>;
 export type Known = Readonly<{ savedAt: string; agesConfirmed: boolean }>;
 
 /** When the settings were last saved, as a text that a form carries along. */
-export async function lastSaved(transaction?: Transaction): Promise<string> {
-  const found = await row<{ at: string }>('select updated_at::text as at from settings', [], transaction);
+export async function lastSaved(): Promise<string> {
+  const found = await row<{ at: string }>('select updated_at::text as at from settings', []);
   return found?.at ?? '';
 }
 
@@ -31,19 +30,19 @@ export async function changeSettings(
   admin: Admin,
   actor: Actor,
 ): Promise<string[]> {
-  const changed = await inTransaction(async (transaction) => {
-    await row('select 1 from settings for update', [], transaction);
-    const before = await readSettings(transaction);
+  const changed = await inTransaction(async () => {
+    await row('select 1 from settings for update', []);
+    const before = await readSettings();
     const names = (Object.keys(wanted) as (keyof EditableSettings)[]).filter(
       (name) => wanted[name] !== before[name],
     );
     if (names.length === 0) return names;
-    if ((await lastSaved(transaction)) !== known.savedAt) throw new Invalid({ form: savedMeanwhile });
+    if ((await lastSaved()) !== known.savedAt) throw new Invalid({ form: savedMeanwhile });
     refuseLockout(before, wanted, admin);
     if (!known.agesConfirmed) await refuseUnseenAges(before, wanted);
-    await saveSettings(wanted, transaction);
+    await saveSettings(wanted);
     const event = { action: 'settings.changed', subject: 'settings', subjectId: 'all' } as const;
-    await record(actor, { ...event, detail: { changed: names } }, transaction);
+    await record(actor, { ...event, detail: { changed: names } });
     return names;
   });
   await readSettings();

@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import type { Transaction } from 'sequelize';
 import { countWaiting } from '../consent/waiting.ts';
 import { atOneMoment } from '../database.ts';
 import {
@@ -61,18 +60,18 @@ export function forgetOverviews(): void {
 }
 
 function readOverview(scope: Scope, now: Date): Promise<Overview> {
-  return atOneMoment(async (transaction) => {
-    const { all, byBatch, byCenter } = await figuresOf(scope, transaction);
-    const first = await firstDay(transaction);
+  return atOneMoment(async () => {
+    const { all, byBatch, byCenter } = await figuresOf(scope);
+    const first = await firstDay();
     return {
       figures: all,
-      expiring: await countExpiring(scope, transaction),
-      waiting: await countWaiting(scope, transaction),
+      expiring: await countExpiring(scope),
+      waiting: await countWaiting(scope),
       held: await countHeld(),
       unmatched: await countUnmatched(),
       byBatch: byBatch.slice(0, MOST_PARTS),
       byCenter: byCenter.slice(0, MOST_PARTS),
-      registrations: await registrationsOf(scope, first, now, transaction),
+      registrations: await registrationsOf(scope, first, now),
       isNew: first === null,
       batches: await distinctValues('invitations', 'batch'),
       centers: await distinctValues('invitations', 'center'),
@@ -84,13 +83,12 @@ async function registrationsOf(
   scope: Scope,
   first: string | null,
   now: Date,
-  transaction: Transaction,
 ): Promise<Overview['registrations']> {
   const stretch = stretchOf(scope.period, first, now);
   if (stretch === null) return { span: 'day', points: [] };
   const days = (Date.parse(stretch.until) - Date.parse(stretch.from)) / DAY_MS;
   const span = days < MOST_DAYS ? 'day' : 'month';
-  const found = await registrationsBy(span, scope, transaction);
+  const found = await registrationsBy(span, scope);
   const known = new Map(found.map(({ start, registered }) => [start, registered]));
   const points = startsIn(stretch, span).map((start) => ({ start, registered: known.get(start) ?? 0 }));
   return { span, points };

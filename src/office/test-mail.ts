@@ -23,7 +23,7 @@ export async function sendTestMail(
   actor: Actor,
 ): Promise<void> {
   await countTry('testMails', id);
-  await inTransaction(async (transaction) => {
+  await inTransaction(async () => {
     const mail = {
       template: testMail.name,
       to: email,
@@ -31,7 +31,7 @@ export async function sendTestMail(
       accountId: id,
       reference: newReference(),
     };
-    const subjectId = await queueMail(mail, transaction);
-    await record(actor, { action: 'mail.test-sent', subject: 'message', subjectId }, transaction);
+    const subjectId = await queueMail(mail);
+    await record(actor, { action: 'mail.test-sent', subject: 'message', subjectId });
   });
 }

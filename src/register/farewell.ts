@@ -4,7 +4,7 @@ import { recordById, type StoredRecord } from '../alumni/stored-record.ts';
 import type { Actor } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
 import { type Invitation, openInvitationFor } from '../invitations/invitation.ts';
-import { revokeInside } from '../invitations/invite.ts';
+import { revoke as revokeInvitation } from '../invitations/invite.ts';
 
 /** The open invitation of a record’s address, where nobody else of the register has that address. */
 export async function invitationOfNobodyElse({ id, email }: StoredRecord): Promise<Invitation | null> {
@@ -21,13 +21,13 @@ export function markDeceased(
   { revoke }: { revoke: boolean },
   actor: Actor,
 ): Promise<{ record: StoredRecord; revoked: boolean }> {
-  return inTransaction(async (transaction) => {
-    const { email } = await recordById(id, transaction);
+  return inTransaction(async () => {
+    const { email } = await recordById(id);
     // In the order in which a registration takes them: first the invitation, then the record.
-    const open = revoke && email !== null ? await openInvitationFor(email, transaction) : null;
-    const record = await noteDeath(id, actor, transaction);
+    const open = revoke && email !== null ? await openInvitationFor(email) : null;
+    const record = await noteDeath(id, actor);
     if (!open || (await areOthers(open.email, id))) return { record, revoked: false };
-    await revokeInside(open.id, 'The person has died', actor, transaction);
+    await revokeInvitation(open.id, 'The person has died', actor);
     return { record, revoked: true };
   });
 }

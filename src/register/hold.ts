@@ -14,18 +14,18 @@ import { holdRegistration, type Registration } from './unmatched.ts';
  * @throws NotFound, Conflict when it isn't held, or is a minor's without a record: nobody could consent
  */
 export function liftHold(accountId: string, actor: Actor): Promise<Registration> {
-  return inTransaction(async (transaction) => {
-    const account = await holdRegistration(accountId, transaction);
+  return inTransaction(async () => {
+    const account = await holdRegistration(accountId);
     const { heldForReviewAt, yearOfBirth, hasSelf, name, email } = account;
     if (heldForReviewAt === null) throw new Conflict('This account isn’t held for review.');
-    const policy = await readSettings(transaction);
+    const policy = await readSettings();
     if (!hasSelf && yearOfBirth !== null && accessAt(yearOfBirth, new Date(), policy) !== 'full')
       throw new Conflict(
         `${name} is a minor by their own word. Match the account with their record: then a guardian is asked.`,
       );
-    await endHold(accountId, actor, transaction);
+    await endHold(accountId, actor);
     const mail = { template: 'hold-lifted', to: email, subjectId: accountId, accountId };
-    await queueMail({ ...mail, reference: newReference() }, transaction);
+    await queueMail({ ...mail, reference: newReference() });
     return account;
   });
 }

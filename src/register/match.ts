@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { endHold } from '../accounts/review.ts';
 import { type Access, type AgePolicy, accessAt, earliestReturn } from '../alumni/age.ts';
 import { claim } from '../alumni/profile.ts';
@@ -38,16 +37,16 @@ export async function matchByHand(
   recordId: string,
   actor: Actor,
 ): Promise<{ account: Registration; record: StoredRecord; access: Access }> {
-  return inTransaction(async (transaction) => {
-    const [held] = await holdRecords([recordId], transaction);
-    const account = await holdRegistration(accountId, transaction);
+  return inTransaction(async () => {
+    const [held] = await holdRecords([recordId]);
+    const account = await holdRegistration(accountId);
     requireUnmatched(account);
     if (!held) throw new Error('the record was not held');
     const verdict = (await verdictsOn([held])).get(held.id);
     if (!verdict || 'why' in verdict) throw new Conflict(verdict?.why ?? 'This record can’t be matched.');
-    await giveUpChildren(accountId, held.id, verdict.access, transaction);
-    await endHold(accountId, actor, transaction);
-    const { policyVersion } = await readSettings(transaction);
+    await giveUpChildren(accountId, held.id, verdict.access);
+    await endHold(accountId, actor);
+    const { policyVersion } = await readSettings();
     const given = {
       accountId,
       recordId,
@@ -55,28 +54,22 @@ export async function matchByHand(
       statedYearOfBirth: null,
       policyVersion,
     } as const;
-    const profileId = await claim(given, actor, transaction);
+    const profileId = await claim(given, actor);
     const event = { action: 'account.matched', subject: 'account', subjectId: accountId } as const;
-    await record(actor, { ...event, detail: { recordId, profileId } }, transaction);
+    await record(actor, { ...event, detail: { recordId, profileId } });
     const mail = { template: 'record-matched', to: account.email, subjectId: profileId, accountId };
-    await queueMail({ ...mail, reference: newReference() }, transaction);
+    await queueMail({ ...mail, reference: newReference() });
     return { account, record: held, access: verdict.access };
   });
 }
 
 // Whoever is a minor answers for nobody; and whoever claimed this record as a child's turns out to be that person.
-async function giveUpChildren(
-  accountId: string,
-  recordId: string,
-  access: Access,
-  transaction: Transaction,
-): Promise<void> {
+async function giveUpChildren(accountId: string, recordId: string, access: Access): Promise<void> {
   await rows(
     `delete from profiles where account_id = $1 and alumni_member_id = $2 and relationship = 'child'`,
     [accountId, recordId],
-    transaction,
   );
-  const left = await rows('select 1 from profiles where account_id = $1', [accountId], transaction);
+  const left = await rows('select 1 from profiles where account_id = $1', [accountId]);
   if (left.length > 0 && access !== 'full')
     throw new Conflict('This account claims children, and the record is of a minor, who can’t.');
 }

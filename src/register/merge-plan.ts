@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { differingFacts, type FactName, type StoredRecord } from '../alumni/stored-record.ts';
 import { rows } from '../database.ts';
 
@@ -27,12 +26,8 @@ export type MergePlan = Readonly<{
 }>;
 
 /** Looks at two records, also while they are held for the merge itself. */
-export async function planMerge(
-  kept: StoredRecord,
-  other: StoredRecord,
-  transaction?: Transaction,
-): Promise<MergePlan> {
-  const claims = await claimsOn([kept.id, other.id], transaction);
+export async function planMerge(kept: StoredRecord, other: StoredRecord): Promise<MergePlan> {
+  const claims = await claimsOn([kept.id, other.id]);
   const facts = differingFacts(kept, other).filter((name) => name !== 'externalId');
   return {
     kept,
@@ -81,7 +76,7 @@ function refusalsOfClaims(claims: readonly MergedClaim[]): string[] {
   ];
 }
 
-function claimsOn(recordIds: readonly string[], transaction?: Transaction): Promise<MergedClaim[]> {
+function claimsOn(recordIds: readonly string[]): Promise<MergedClaim[]> {
   return rows<MergedClaim>(
     `select p.id as "profileId", p.account_id as "accountId", a.name as "accountName", a.email as "accountEmail",
        p.alumni_member_id as "recordId", p.relationship,
@@ -89,6 +84,5 @@ function claimsOn(recordIds: readonly string[], transaction?: Transaction): Prom
      from profiles p join accounts a on a.id = p.account_id
      where p.alumni_member_id = any($1::bigint[]) order by p.relationship = 'self' desc, p.id`,
     [recordIds],
-    transaction,
   );
 }

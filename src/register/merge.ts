@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { saveFacts } from '../alumni/change.ts';
 import { holdRecords, recordById, type StoredRecord } from '../alumni/stored-record.ts';
 import { type Actor, record } from '../audit/audit.ts';
@@ -30,39 +29,36 @@ export function mergeRecords(
   { fromOther, savedAt }: MergeChoice,
   actor: Actor,
 ): Promise<boolean> {
-  return inTransaction(async (transaction) => {
-    const [kept, other] = await holdRecords([keptId, otherId], transaction);
+  return inTransaction(async () => {
+    const [kept, other] = await holdRecords([keptId, otherId]);
     if (!kept || !other) throw new Error('the records were not held');
-    await rows(
-      'select 1 from profiles where alumni_member_id = any($1::bigint[]) order by id for update',
-      [[keptId, otherId]],
-      transaction,
-    );
-    const plan = await planMerge(kept, other, transaction);
+    await rows('select 1 from profiles where alumni_member_id = any($1::bigint[]) order by id for update', [
+      [keptId, otherId],
+    ]);
+    const plan = await planMerge(kept, other);
     if (plan.refusals.length > 0) throw new Conflict(plan.refusals.join(' '));
     if (kept.savedAt !== savedAt.kept || other.savedAt !== savedAt.other) return false;
     const taken = plan.differing.filter((name) => fromOther.includes(name));
-    const moved = await moveClaims(plan, transaction);
-    await leaveSignPost(kept, other, transaction);
-    await keepFacts(kept, other, taken, transaction);
-    await note(plan, { taken, ...moved }, actor, transaction);
+    const moved = await moveClaims(plan);
+    await leaveSignPost(kept, other);
+    await keepFacts(kept, other, taken);
+    await note(plan, { taken, ...moved }, actor);
     return true;
   });
 }
 
 type Moved = Readonly<{ movedProfiles: string[]; droppedProfiles: string[] }>;
 
-async function moveClaims({ kept, other, claims }: MergePlan, transaction: Transaction): Promise<Moved> {
+async function moveClaims({ kept, other, claims }: MergePlan): Promise<Moved> {
   const dropped: string[] = [];
   for (const pair of doubleClaims(claims)) {
     const [stays, goes] = inOrder(pair, kept.id);
-    await handOver(stays.profileId, goes.profileId, transaction);
+    await handOver(stays.profileId, goes.profileId);
     dropped.push(goes.profileId);
   }
   const moved = await rows<{ id: string }>(
     'update profiles set alumni_member_id = $1 where alumni_member_id = $2 returning id',
     [kept.id, other.id],
-    transaction,
   );
   return { movedProfiles: moved.map(({ id }) => id), droppedProfiles: dropped };
 }
@@ -75,78 +71,61 @@ function inOrder([one, second]: [MergedClaim, MergedClaim], keptId: string): [Me
 }
 
 /** One profile takes over what hangs on another one of the same account. Consents are never changed: they keep its id. */
-async function handOver(stays: string, goes: string, transaction: Transaction): Promise<void> {
+async function handOver(stays: string, goes: string): Promise<void> {
   const both = [stays, goes];
   await rows(
     `update guardians set retired_at = now() where profile_id = $2 and retired_at is null
        and exists (select from guardians g where g.profile_id = $1 and g.retired_at is null)`,
     both,
-    transaction,
   );
-  await rows('update guardians set profile_id = $1 where profile_id = $2', both, transaction);
+  await rows('update guardians set profile_id = $1 where profile_id = $2', both);
   await rows(
     `update profiles p set stated_year_of_birth = coalesce(p.stated_year_of_birth, d.stated_year_of_birth)
      from profiles d where p.id = $1 and d.id = $2`,
     both,
-    transaction,
   );
-  await rows('delete from profiles where id = $1', [goes], transaction);
+  await rows('delete from profiles where id = $1', [goes]);
 }
 
-async function leaveSignPost(
-  kept: StoredRecord,
-  other: StoredRecord,
-  transaction: Transaction,
-): Promise<void> {
+async function leaveSignPost(kept: StoredRecord, other: StoredRecord): Promise<void> {
   await rows(
     `update alumni_members set active = false, merged_into = $1, merged_at = now(), updated_at = now() where id = $2`,
     [kept.id, other.id],
-    transaction,
   );
-  await rows(
-    'update alumni_members set merged_into = $1 where merged_into = $2',
-    [kept.id, other.id],
-    transaction,
-  );
+  await rows('update alumni_members set merged_into = $1 where merged_into = $2', [kept.id, other.id]);
 }
 
 async function keepFacts(
   kept: StoredRecord,
   other: StoredRecord,
   taken: readonly Choosable[],
-  transaction: Transaction,
 ): Promise<void> {
   const from = (name: Choosable) => (taken.includes(name) ? other : kept);
-  await saveFacts(
-    kept.id,
-    {
-      externalId: kept.externalId,
-      firstName: from('firstName').firstName,
-      lastName: from('lastName').lastName,
-      email: from('email').email,
-      batch: from('batch').batch,
-      center: from('center').center,
-      yearOfBirth: from('yearOfBirth').yearOfBirth,
-    },
-    transaction,
-  );
+  await saveFacts(kept.id, {
+    externalId: kept.externalId,
+    firstName: from('firstName').firstName,
+    lastName: from('lastName').lastName,
+    email: from('email').email,
+    batch: from('batch').batch,
+    center: from('center').center,
+    yearOfBirth: from('yearOfBirth').yearOfBirth,
+  });
   if (!taken.includes('state')) return;
-  await rows(
-    'update alumni_members set active = $2, deceased = $3 where id = $1',
-    [kept.id, other.state === 'active', other.state === 'deceased'],
-    transaction,
-  );
+  await rows('update alumni_members set active = $2, deceased = $3 where id = $1', [
+    kept.id,
+    other.state === 'active',
+    other.state === 'deceased',
+  ]);
 }
 
 async function note(
   { kept, other }: MergePlan,
   done: Moved & { taken: readonly Choosable[] },
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
   const about = { subject: 'alumni-member' } as const;
   const took = { ...about, action: 'alumni-member.took-in', subjectId: kept.id } as const;
-  await record(actor, { ...took, detail: { recordId: other.id, ...done } }, transaction);
+  await record(actor, { ...took, detail: { recordId: other.id, ...done } });
   const went = { ...about, action: 'alumni-member.merged', subjectId: other.id } as const;
-  await record(actor, { ...went, detail: { into: kept.id } }, transaction);
+  await record(actor, { ...went, detail: { into: kept.id } });
 }

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import type { HoldReason } from '../accounts/account.ts';
 import { isClaimedSql } from '../alumni/filter.ts';
 import { isId, RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
@@ -75,9 +74,9 @@ export function countHeld(): Promise<number> {
 }
 
 /** @throws NotFound, also for what is no id */
-export async function registrationById(id: string, transaction?: Transaction): Promise<Registration> {
+export async function registrationById(id: string): Promise<Registration> {
   const found = isId(id)
-    ? await row<Registration>(`select ${COLUMNS} from accounts a where a.id = $1`, [id], transaction)
+    ? await row<Registration>(`select ${COLUMNS} from accounts a where a.id = $1`, [id])
     : null;
   if (!found) throw new NotFound('There is no such account.');
   return found;
@@ -103,40 +102,37 @@ export function firstGuesses(accountIds: readonly string[]): Promise<FirstGuess[
 
 /** Notes that an account needs no record: it leaves the list. @throws NotFound, Conflict */
 export function sayNoRecordNeeded(accountId: string, actor: Actor): Promise<Registration> {
-  return inTransaction(async (transaction) => {
-    const account = await holdRegistration(accountId, transaction);
+  return inTransaction(async () => {
+    const account = await holdRegistration(accountId);
     requireUnmatched(account);
     if (account.noRecordNeededAt !== null) throw new Conflict('Somebody has said that already.');
-    await rows(
-      'update accounts set no_record_needed_at = now(), no_record_needed_by = $2 where id = $1',
-      [accountId, actor.kind === 'account' ? actor.accountId : null],
-      transaction,
-    );
-    await note('account.needs-no-record', accountId, actor, transaction);
+    await rows('update accounts set no_record_needed_at = now(), no_record_needed_by = $2 where id = $1', [
+      accountId,
+      actor.kind === 'account' ? actor.accountId : null,
+    ]);
+    await note('account.needs-no-record', accountId, actor);
     return account;
   });
 }
 
 /** Takes it back: the account waits to be matched again. @throws NotFound, Conflict */
 export function takeBackNoRecordNeeded(accountId: string, actor: Actor): Promise<Registration> {
-  return inTransaction(async (transaction) => {
-    const account = await holdRegistration(accountId, transaction);
+  return inTransaction(async () => {
+    const account = await holdRegistration(accountId);
     if (account.noRecordNeededAt === null) throw new Conflict('This account waits for a record already.');
-    await rows(
-      'update accounts set no_record_needed_at = null, no_record_needed_by = null where id = $1',
-      [accountId],
-      transaction,
-    );
-    await note('account.needs-a-record', accountId, actor, transaction);
+    await rows('update accounts set no_record_needed_at = null, no_record_needed_by = null where id = $1', [
+      accountId,
+    ]);
+    await note('account.needs-a-record', accountId, actor);
     return account;
   });
 }
 
 /** The account of a change that is under way, held until it commits. @throws NotFound */
-export async function holdRegistration(id: string, transaction: Transaction): Promise<Registration> {
-  const { id: known } = await registrationById(id, transaction);
-  await row('select 1 from accounts where id = $1 for update', [known], transaction);
-  return registrationById(known, transaction);
+export async function holdRegistration(id: string): Promise<Registration> {
+  const { id: known } = await registrationById(id);
+  await row('select 1 from accounts where id = $1 for update', [known]);
+  return registrationById(known);
 }
 
 /** @throws Conflict for an account of the staff, or one that has a record; one that is held may only claim children */
@@ -145,11 +141,6 @@ export function requireUnmatched({ matched, hasSelf, heldForReviewAt, isStaff, n
   if (heldForReviewAt === null ? matched : hasSelf) throw new Conflict(`${name} has a record already.`);
 }
 
-function note(
-  action: `account.${string}`,
-  subjectId: string,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
-  return record(actor, { action, subject: 'account', subjectId }, transaction);
+function note(action: `account.${string}`, subjectId: string, actor: Actor): Promise<void> {
+  return record(actor, { action, subject: 'account', subjectId });
 }

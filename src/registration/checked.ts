@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { Account } from '../accounts/account.ts';
 import { holdForReview } from '../accounts/review.ts';
 import type { Actor } from '../audit/audit.ts';
@@ -53,10 +52,10 @@ async function judge(known: Claimable, email: string, typed: Typed, policy: Sett
 }
 
 function endForTheYoung(link: FoundLink, account: Account | null, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    await blockByAge(link.invitationId, actor, transaction);
-    await forgetFirstYears(link.invitationId, transaction);
-    if (account) await holdForReview(account.id, 'too-young', actor, transaction);
+  return inTransaction(async () => {
+    await blockByAge(link.invitationId, actor);
+    await forgetFirstYears(link.invitationId);
+    if (account) await holdForReview(account.id, 'too-young', actor);
   });
 }
 
@@ -65,24 +64,17 @@ export async function keep(
   accountId: string,
   { policy, claims, guardian, hold }: Checked,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
-  const minorsOwn = await keepClaims(accountId, claims, policy, actor, transaction);
-  if (minorsOwn && guardian) await askGuardian(minorsOwn, accountId, guardian, actor, transaction);
-  if (hold) await holdForReview(accountId, hold, actor, transaction);
+  const minorsOwn = await keepClaims(accountId, claims, policy, actor);
+  if (minorsOwn && guardian) await askGuardian(minorsOwn, accountId, guardian, actor);
+  if (hold) await holdForReview(accountId, hold, actor);
 }
 
 /** The same for an account that exists, with its year of birth unless that is known. */
-export async function keepWithYear(
-  { id }: Account,
-  checked: Checked,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
+export async function keepWithYear({ id }: Account, checked: Checked, actor: Actor): Promise<void> {
   const { ownYearOfBirth: yearOfBirth } = checked;
-  if (yearOfBirth !== null)
-    await Account.update({ yearOfBirth }, { where: { id, yearOfBirth: null }, transaction });
-  await keep(id, checked, actor, transaction);
+  if (yearOfBirth !== null) await Account.update({ yearOfBirth }, { where: { id, yearOfBirth: null } });
+  await keep(id, checked, actor);
 }
 
 /**
@@ -104,10 +96,9 @@ export async function stateOwnYear(account: Account, ownYearOfBirth: string, act
 async function claimAs(account: Account, known: Claimable, answers: Typed, actor: Actor): Promise<void> {
   const checked = await judge(known, account.email, answers, await readSettings()).catch(
     async (error: unknown) => {
-      if (error instanceof TooYoung)
-        await inTransaction((transaction) => holdForReview(account.id, 'too-young', actor, transaction));
+      if (error instanceof TooYoung) await inTransaction(() => holdForReview(account.id, 'too-young', actor));
       throw error;
     },
   );
-  await inTransaction((transaction) => keepWithYear(account, checked, actor, transaction));
+  await inTransaction(() => keepWithYear(account, checked, actor));
 }

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { Account, type HoldReason } from '../accounts/account.ts';
 import { type AgePolicy, accessAt, earliestReturn, isYearOfBirth } from '../alumni/age.ts';
 import { claim, profilesOf } from '../alumni/profile.ts';
@@ -116,15 +115,10 @@ export async function keepClaims(
   claims: readonly Claim[],
   policy: Settings,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<string | null> {
   let minorsOwn: string | null = null;
   for (const { access, ...one } of claims) {
-    const profileId = await claim(
-      { accountId, ...one, policyVersion: policy.policyVersion },
-      actor,
-      transaction,
-    );
+    const profileId = await claim({ accountId, ...one, policyVersion: policy.policyVersion }, actor);
     if (one.relationship === 'self' && access === 'consent') minorsOwn = profileId;
   }
   return minorsOwn;

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import type { Transaction } from 'sequelize';
 import { type Access, type AgePolicy, accessAt } from '../alumni/age.ts';
 import type { AlumniRecord } from '../alumni/record.ts';
 import { config, type LinkKey } from '../config.ts';
@@ -52,8 +51,8 @@ export async function keepFirstYears(
 }
 
 /** What was first entered is needed no longer: the invitation is accepted, or admits nobody. */
-export async function forgetFirstYears(invitationId: string, transaction: Transaction): Promise<void> {
-  await rows('delete from first_years where invitation_id = $1', [invitationId], transaction);
+export async function forgetFirstYears(invitationId: string): Promise<void> {
+  await rows('delete from first_years where invitation_id = $1', [invitationId]);
 }
 
 /** The first year about somebody, which is this one if there is none yet; null when its key has left the ring. */

@@ -14,13 +14,12 @@ export const MOST_TRIES = 5;
  * theirs. @throws Invalid when a code was sent less than a minute ago
  */
 export function sendCode(link: FoundLink, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
+  return inTransaction(async () => {
     // The lock on the link makes two wishes at once wait for each other.
-    await rows('select 1 from invitation_links where id = $1 for update', [link.linkId], transaction);
+    await rows('select 1 from invitation_links where id = $1 for update', [link.linkId]);
     const recent = await row(
       `select 1 from mailbox_codes where link_id = $1 and created_at > now() - interval '1 minute'`,
       [link.linkId],
-      transaction,
     );
     if (recent)
       throw new Invalid({ code: 'We sent a code less than a minute ago. Please look into your mail first' });
@@ -28,15 +27,11 @@ export function sendCode(link: FoundLink, actor: Actor): Promise<void> {
     await rows(
       `insert into mailbox_codes (id, link_id, expires_at) values ($1, $2, now() + make_interval(mins => $3))`,
       [codeId, link.linkId, CODE_MINUTES],
-      transaction,
     );
     const { email: to, invitationId, reference } = link;
-    await queueMail(
-      { template: 'mailbox-code', to, subjectId: codeId, invitationId, reference },
-      transaction,
-    );
+    await queueMail({ template: 'mailbox-code', to, subjectId: codeId, invitationId, reference });
     const event = { action: 'invitation.code-sent', subject: 'invitation', subjectId: invitationId } as const;
-    await record(actor, event, transaction);
+    await record(actor, event);
   });
 }
 
@@ -66,13 +61,13 @@ export async function proveMailbox(link: FoundLink, typed: string, actor: Actor)
       code: left > 0 ? `That is not the code. You can try ${left} more times` : 'Ask for a new code',
     });
   }
-  await inTransaction(async (transaction) => {
-    await rows('update mailbox_codes set used_at = now() where id = $1', [tried.id], transaction);
+  await inTransaction(async () => {
+    await rows('update mailbox_codes set used_at = now() where id = $1', [tried.id]);
     const event = {
       action: 'invitation.mailbox-proven',
       subject: 'invitation',
       subjectId: link.invitationId,
     } as const;
-    await record(actor, event, transaction);
+    await record(actor, event);
   });
 }

@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { Account, createAccount, endSessions, lockUnchanged, type StaffRole } from '../accounts/account.ts';
 import { actingAs } from '../accounts/guard.ts';
 import { hashPassword } from '../accounts/password.ts';
@@ -28,23 +27,20 @@ export async function register(
 ): Promise<Account> {
   const checked = await check(link, null, member, actor);
   const passwordHash = await hashPassword(member.password);
-  return inTransaction(async (transaction) => {
-    const accepted = await acceptOrRefuse(link, transaction);
-    const staffRole = await grantedRole(accepted, transaction);
+  return inTransaction(async () => {
+    const accepted = await acceptOrRefuse(link);
+    const staffRole = await grantedRole(accepted);
     const { ownYearOfBirth: yearOfBirth } = checked;
     const details = { email: link.email, name: member.name, passwordHash, staffRole, yearOfBirth };
-    const account = await createAccount(details, actor, transaction);
+    const account = await createAccount(details, actor);
     const self = actingAs(account.id, actor);
-    await keep(account.id, checked, self, transaction);
-    await takePromisedPlace(accepted, account.id, self, transaction);
-    await noteAccepted(accepted.id, account.id, self, transaction);
-    await noteRedeemed(link.linkId, session, transaction);
+    await keep(account.id, checked, self);
+    await takePromisedPlace(accepted, account.id, self);
+    await noteAccepted(accepted.id, account.id, self);
+    await noteRedeemed(link.linkId, session);
     const { id: accountId, email: to } = account;
     const { invitationId, reference } = link;
-    await queueMail(
-      { template: 'welcome', to, subjectId: accountId, accountId, invitationId, reference },
-      transaction,
-    );
+    await queueMail({ template: 'welcome', to, subjectId: accountId, accountId, invitationId, reference });
     return account;
   });
 }
@@ -65,33 +61,33 @@ export async function acceptWithAccount(
     throw new Conflict('This invitation is for another address than the one you are signed in with.');
   }
   const checked = answers && (await check(link, account, answers, actor));
-  return inTransaction(async (transaction) => {
-    const now = await lockUnchanged(account, transaction);
-    const accepted = await acceptOrRefuse(link, transaction);
-    const staffRole = await grantedRole(accepted, transaction);
+  return inTransaction(async () => {
+    const now = await lockUnchanged(account);
+    const accepted = await acceptOrRefuse(link);
+    const staffRole = await grantedRole(accepted);
     if (staffRole && now.staffRole !== staffRole && now.staffRole !== 'admin')
-      await grantRole(now, staffRole, actor, transaction);
-    if (checked) await keepWithYear(account, checked, actor, transaction);
-    await takePromisedPlace(accepted, account.id, actor, transaction);
-    await noteAccepted(accepted.id, account.id, actor, transaction);
-    return now.reload({ transaction });
+      await grantRole(now, staffRole, actor);
+    if (checked) await keepWithYear(account, checked, actor);
+    await takePromisedPlace(accepted, account.id, actor);
+    await noteAccepted(accepted.id, account.id, actor);
+    return now.reload();
   });
 }
 
-async function acceptOrRefuse(link: FoundLink, transaction: Transaction): Promise<Accepted> {
-  const accepted = await accept(link.linkId, transaction);
+async function acceptOrRefuse(link: FoundLink): Promise<Accepted> {
+  const accepted = await accept(link.linkId);
   if (accepted) {
-    await forgetFirstYears(accepted.id, transaction);
+    await forgetFirstYears(accepted.id);
     return accepted;
   }
-  const now = await findLink(link.linkId, transaction);
+  const now = await findLink(link.linkId);
   throw (now && (await whyDead(now, true))) ?? new BadInvitationLink();
 }
 
 // The right to give a role is the inviter's when it is used, not only when it was promised.
-async function grantedRole(accepted: Accepted, transaction: Transaction): Promise<StaffRole | null> {
+async function grantedRole(accepted: Accepted): Promise<StaffRole | null> {
   if (accepted.staffRole === null || accepted.invitedBy === null) return accepted.staffRole;
-  const inviter = await Account.findByPk(accepted.invitedBy, { transaction });
+  const inviter = await Account.findByPk(accepted.invitedBy);
   return inviter?.staffRole === 'admin' && inviter.suspendedAt === null ? accepted.staffRole : null;
 }
 
@@ -100,20 +96,13 @@ async function takePromisedPlace(
   { id: invitationId, groupId, groupRole: role, groupInvitedBy: invitedBy }: Accepted,
   accountId: string,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
-  if (groupId && role)
-    await takePlace({ invitationId, groupId, role, invitedBy }, accountId, actor, transaction);
+  if (groupId && role) await takePlace({ invitationId, groupId, role, invitedBy }, accountId, actor);
 }
 
-async function grantRole(
-  account: Account,
-  staffRole: StaffRole,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
-  await account.update({ staffRole }, { transaction });
-  await endSessions(account.id, transaction);
+async function grantRole(account: Account, staffRole: StaffRole, actor: Actor): Promise<void> {
+  await account.update({ staffRole });
+  await endSessions(account.id);
   const event = { action: 'account.role-changed', subject: 'account', subjectId: account.id } as const;
-  await record(actor, { ...event, detail: { staffRole } }, transaction);
+  await record(actor, { ...event, detail: { staffRole } });
 }

@@ -1,9 +1,8 @@
-import type { Transaction } from 'sequelize';
 import { inTransaction, row, rows } from '../database.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
 import type { Reply } from './post.ts';
-import { type PauseReason, pauseInside } from './webhook.ts';
+import { type PauseReason, pause } from './webhook.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -28,19 +27,15 @@ type Tried = Readonly<{ id: string; webhookId: string; attempts: number }>;
 
 /** Notes what became of a try: delivered, to be tried again, or given up; and what that says of the webhook. */
 export async function noteReply(tried: Tried, reply: Reply): Promise<void> {
-  await inTransaction(async (transaction) => {
-    await noteDelivery(tried, reply, transaction);
-    if (reply.error === null) return noteWorking(tried.webhookId, transaction);
-    const because = await noteFailing(tried.webhookId, reply, transaction);
-    if (because) await pauseForStaff(tried.webhookId, because, transaction);
+  await inTransaction(async () => {
+    await noteDelivery(tried, reply);
+    if (reply.error === null) return noteWorking(tried.webhookId);
+    const because = await noteFailing(tried.webhookId, reply);
+    if (because) await pauseForStaff(tried.webhookId, because);
   });
 }
 
-async function noteDelivery(
-  { id, attempts }: Tried,
-  { status, error }: Reply,
-  transaction: Transaction,
-): Promise<void> {
+async function noteDelivery({ id, attempts }: Tried, { status, error }: Reply): Promise<void> {
   const wait = waits[attempts] ?? null;
   const end = error === null ? 'delivered' : wait === null ? 'failed' : null;
   await rows(
@@ -49,47 +44,35 @@ async function noteDelivery(
        due_at = now() + coalesce($5::int, 0) * interval '1 second'
      where id = $1 and delivered_at is null`,
     [id, status, error, end, wait],
-    transaction,
   );
 }
 
-async function noteWorking(webhookId: string, transaction: Transaction): Promise<void> {
+async function noteWorking(webhookId: string): Promise<void> {
   await rows(
     'update webhooks set failing_since = null, tried_at = null where id = $1 and failing_since is not null',
     [webhookId],
-    transaction,
   );
 }
 
-async function noteFailing(
-  webhookId: string,
-  { status }: Reply,
-  transaction: Transaction,
-): Promise<PauseReason | null> {
+async function noteFailing(webhookId: string, { status }: Reply): Promise<PauseReason | null> {
   const webhook = await row<{ isHopeless: boolean }>(
     `update webhooks set failing_since = coalesce(failing_since, now()), tried_at = now()
      where id = $1 and paused_at is null
      returning failing_since < now() - $2::interval as "isHopeless"`,
     [webhookId, GIVE_UP_AFTER],
-    transaction,
   );
   if (webhook && status === GONE) return 'gone';
   return webhook?.isHopeless ? 'failing' : null;
 }
 
-async function pauseForStaff(
-  webhookId: string,
-  because: PauseReason,
-  transaction: Transaction,
-): Promise<void> {
-  await pauseInside(webhookId, because, { kind: 'system' }, transaction);
+async function pauseForStaff(webhookId: string, because: PauseReason): Promise<void> {
+  await pause(webhookId, because, { kind: 'system' });
   const admins = await rows<{ id: string; email: string }>(
     `select id, email from accounts where staff_role = 'admin' and suspended_at is null order by id`,
     [],
-    transaction,
   );
   for (const { id: accountId, email: to } of admins) {
     const mail = { template: 'webhook-paused', to, subjectId: webhookId, accountId };
-    await queueMail({ ...mail, reference: newReference() }, transaction);
+    await queueMail({ ...mail, reference: newReference() });
   }
 }

@@ -49,43 +49,40 @@ export function countWaiting(webhookId: string): Promise<number> {
 
 /** Sends a message that only says that it is one. @throws NotFound, Conflict when it is paused */
 export function sendTest(webhookId: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    const { pausedAt } = await webhookById(webhookId, transaction);
+  return inTransaction(async () => {
+    const { pausedAt } = await webhookById(webhookId);
     if (pausedAt) throw new Conflict('It is paused. Let it go on first.');
-    await rows(
-      'insert into webhook_deliveries (webhook_id, event_id, type, at) values ($1, $2, $3, now())',
-      [webhookId, randomUUID(), TEST_EVENT],
-      transaction,
-    );
+    await rows('insert into webhook_deliveries (webhook_id, event_id, type, at) values ($1, $2, $3, now())', [
+      webhookId,
+      randomUUID(),
+      TEST_EVENT,
+    ]);
     // A test is tried at once, also where nothing gets through.
-    await rows('update webhooks set tried_at = null where id = $1', [webhookId], transaction);
-    await queueRound(transaction);
+    await rows('update webhooks set tried_at = null where id = $1', [webhookId]);
+    await queueRound();
     const event = { action: 'webhook.tested', subject: 'webhook', subjectId: webhookId } as const;
-    await record(actor, event, transaction);
+    await record(actor, event);
   });
 }
 
 /** Tries again what was given up. @throws NotFound, Conflict when it was delivered or still waits */
 export function retry(webhookId: string, deliveryId: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    await webhookById(webhookId, transaction);
+  return inTransaction(async () => {
+    await webhookById(webhookId);
     const known = /^[1-9]\d{0,17}$/.test(deliveryId)
       ? await row<{ failed: boolean }>(
           `select failed_at is not null as failed from webhook_deliveries where id = $1 and webhook_id = $2 for update`,
           [deliveryId, webhookId],
-          transaction,
         )
       : null;
     if (!known) throw new NotFound('There is no such delivery.');
     if (!known.failed) throw new Conflict('It was delivered, or is still being tried.');
-    await rows(
-      `update webhook_deliveries set failed_at = null, attempts = 0, due_at = now() where id = $1`,
-      [deliveryId],
-      transaction,
-    );
-    await queueRound(transaction);
+    await rows(`update webhook_deliveries set failed_at = null, attempts = 0, due_at = now() where id = $1`, [
+      deliveryId,
+    ]);
+    await queueRound();
     const detail = { deliveryId };
     const event = { action: 'webhook.retried', subject: 'webhook', subjectId: webhookId, detail } as const;
-    await record(actor, event, transaction);
+    await record(actor, event);
   });
 }

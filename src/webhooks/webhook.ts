@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction, isInTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { EventType } from './events.ts';
 import { newSecret, secretText } from './secret.ts';
@@ -31,10 +30,10 @@ export function allWebhooks(): Promise<Webhook[]> {
 }
 
 /** @throws NotFound */
-export async function webhookById(id: string, transaction?: Transaction): Promise<Webhook> {
-  const lock = transaction ? 'for update' : '';
+export async function webhookById(id: string): Promise<Webhook> {
+  const lock = isInTransaction() ? 'for update' : '';
   const found = UUID.test(id)
-    ? await row<Webhook>(`select ${COLUMNS} from webhooks where id = $1 ${lock}`, [id], transaction)
+    ? await row<Webhook>(`select ${COLUMNS} from webhooks where id = $1 ${lock}`, [id])
     : null;
   if (!found) throw new NotFound('There is no such webhook.');
   return found;
@@ -42,16 +41,15 @@ export async function webhookById(id: string, transaction?: Transaction): Promis
 
 /** @returns the new webhook's id */
 export function register(url: string, events: readonly EventType[], actor: Actor): Promise<string> {
-  return inTransaction(async (transaction) => {
+  return inTransaction(async () => {
     const id = randomUUID();
     const { keyId, sealed } = newSecret(id);
     const by = actor.kind === 'account' ? actor.accountId : null;
     await rows(
       'insert into webhooks (id, url, events, created_by, key_id, sealed) values ($1, $2, $3, $4, $5, $6)',
       [id, url, events, by, keyId, sealed],
-      transaction,
     );
-    await note('webhook.created', id, { host: new URL(url).host, events }, actor, transaction);
+    await note('webhook.created', id, { host: new URL(url).host, events }, actor);
     return id;
   });
 }
@@ -69,79 +67,58 @@ export async function secretOf(id: string): Promise<string> {
 
 /** A new secret; for a day the one before signs along, so that the receiver has time to change. @throws NotFound */
 export function rotateSecret(id: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    await webhookById(id, transaction);
+  return inTransaction(async () => {
+    await webhookById(id);
     const { keyId, sealed } = newSecret(id);
     await rows(
       `update webhooks set former_key_id = key_id, former_sealed = sealed,
          former_until = now() + interval '1 day', key_id = $2, sealed = $3 where id = $1`,
       [id, keyId, sealed],
-      transaction,
     );
-    await note('webhook.secret-changed', id, {}, actor, transaction);
+    await note('webhook.secret-changed', id, {}, actor);
   });
 }
 
 /** Sends nothing for a while; what happens meanwhile is kept. @throws NotFound, Conflict when it is paused */
-export function pause(id: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    if ((await webhookById(id, transaction)).pausedAt) throw new Conflict('It is paused already.');
-    await pauseInside(id, 'staff', actor, transaction);
+export function pause(id: string, because: PauseReason, actor: Actor): Promise<void> {
+  return inTransaction(async () => {
+    if ((await webhookById(id)).pausedAt) throw new Conflict('It is paused already.');
+    await rows('update webhooks set paused_at = now(), paused_because = $2 where id = $1', [id, because]);
+    await note('webhook.paused', id, { because }, actor);
   });
-}
-
-/** `pause` as part of a larger transaction, whatever the reason. */
-export async function pauseInside(
-  id: string,
-  because: PauseReason,
-  actor: Actor,
-  transaction: Transaction,
-): Promise<void> {
-  await rows(
-    'update webhooks set paused_at = now(), paused_because = $2 where id = $1',
-    [id, because],
-    transaction,
-  );
-  await note('webhook.paused', id, { because }, actor, transaction);
 }
 
 /** Goes on, with what waited. @throws NotFound, Conflict when it isn't paused */
 export function resume(id: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    if (!(await webhookById(id, transaction)).pausedAt) throw new Conflict('It isn’t paused.');
+  return inTransaction(async () => {
+    if (!(await webhookById(id)).pausedAt) throw new Conflict('It isn’t paused.');
     await rows(
       `update webhooks set paused_at = null, paused_because = null, failing_since = null, tried_at = null
        where id = $1`,
       [id],
-      transaction,
     );
     await rows(
       `update webhook_deliveries set due_at = now()
        where webhook_id = $1 and delivered_at is null and failed_at is null`,
       [id],
-      transaction,
     );
-    await queueRound(transaction);
-    await note('webhook.resumed', id, {}, actor, transaction);
+    await queueRound();
+    await note('webhook.resumed', id, {}, actor);
   });
 }
 
 /** Removes it with its log. @throws NotFound */
 export function remove(id: string, actor: Actor): Promise<void> {
-  return inTransaction(async (transaction) => {
-    const { url } = await webhookById(id, transaction);
-    await rows('delete from webhooks where id = $1', [id], transaction);
-    await note('webhook.removed', id, { host: new URL(url).host }, actor, transaction);
+  return inTransaction(async () => {
+    const { url } = await webhookById(id);
+    await rows('delete from webhooks where id = $1', [id]);
+    await note('webhook.removed', id, { host: new URL(url).host }, actor);
   });
 }
 
 /** Lets the worker send what is due; all rounds stand in one queue. */
-export async function queueRound(transaction: Transaction): Promise<void> {
-  await rows(
-    `select from graphile_worker.add_job('send-webhooks', queue_name := 'webhooks')`,
-    [],
-    transaction,
-  );
+export async function queueRound(): Promise<void> {
+  await rows(`select from graphile_worker.add_job('send-webhooks', queue_name := 'webhooks')`, []);
 }
 
 function note(
@@ -149,7 +126,6 @@ function note(
   subjectId: string,
   detail: Record<string, unknown>,
   actor: Actor,
-  transaction: Transaction,
 ): Promise<void> {
-  return record(actor, { action, subject: 'webhook', subjectId, detail }, transaction);
+  return record(actor, { action, subject: 'webhook', subjectId, detail });
 }

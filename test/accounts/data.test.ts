@@ -248,13 +248,13 @@ describe('deleting one’s account', () => {
       mine.invitation.id,
     ]);
     const accountId = await idOf('replaced@example.org');
-    await inTransaction((transaction) => deleteAccount(accountId, system, transaction, 'a test'));
+    await inTransaction(() => deleteAccount(accountId, system, 'a test'));
     expect(await rows(`select 1 from invitations where email = 'replaced@example.org'`)).toEqual([]);
     expect(await rows(`select 1 from invitations where email = 'theirs@example.org'`)).toHaveLength(1);
   });
 
   it('is left at that for an account that is gone', async () => {
-    await inTransaction((transaction) => deleteAccount('987654321', system, transaction, 'a test'));
+    await inTransaction(() => deleteAccount('987654321', system, 'a test'));
     expect(await rows(`select 1 from audit_events where subject_id = '987654321'`)).toEqual([]);
   });
 
@@ -278,7 +278,7 @@ describe('deleting one’s account', () => {
     ]);
     const ids = await Promise.all(leaving.map(idOf));
     const answers = await Promise.allSettled(
-      ids.map((id) => inTransaction((transaction) => deleteAccount(id, system, transaction, 'a test'))),
+      ids.map((id) => inTransaction(() => deleteAccount(id, system, 'a test'))),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
     expect(await rows(`select 1 from accounts where staff_role = 'admin'`)).toHaveLength(1);

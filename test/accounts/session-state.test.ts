@@ -88,7 +88,7 @@ function changeDuringNextRequest(change: () => Promise<unknown>): void {
 
 const setPassword = async (id: string, password: string) => {
   const hash = await hashPassword(password);
-  await inTransaction((transaction) => changePassword(id, hash, byHand, transaction));
+  await inTransaction(() => changePassword(id, hash, byHand));
 };
 const turnOn = async (owner: Visitor) => {
   await owner.open('/account/two-step');

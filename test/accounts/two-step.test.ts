@@ -5,7 +5,7 @@ import { Account } from '../../src/accounts/account.ts';
 import { authenticate, CodeWanted } from '../../src/accounts/authenticate.ts';
 import { takeCode } from '../../src/accounts/two-step.ts';
 import { config } from '../../src/config.ts';
-import { inTransaction, rows } from '../../src/database.ts';
+import { rows } from '../../src/database.ts';
 import {
   account,
   forgetSignIns,
@@ -17,6 +17,7 @@ import {
   work,
 } from '../support/cast.ts';
 import { caughtFor } from '../support/mail.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import { atSecondStep, codeOf, codesOn, dump, forgetSteps, keyOn, ownerOfPhone } from './authenticator.ts';
 
@@ -237,8 +238,7 @@ describe('signing in with two steps', () => {
       rows(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
     const tries: Promise<'taken' | 'refused'>[] = [];
     // All of them stand in line before the first is judged, the right code last.
-    await inTransaction(async (transaction) => {
-      await rows('select 1 from accounts where id = $1 for update', [owner.id], transaction);
+    await meanwhile('select 1 from accounts where id = $1 for update', [owner.id], async () => {
       for (const code of ['000001', '000002', '000003', '000004', '000005', codeOf(key, 1)]) {
         const taken = takeCode(owner, code, 'there', visitor);
         tries.push(

@@ -12,7 +12,7 @@ const MAIL = '/admin/mail';
 async function mailTo(email: string, fact?: string, error: string | null = null): Promise<string> {
   const { id: subjectId } = await account(email);
   const mail = { template: 'welcome', to: email, subjectId, reference: 'MAJK2345' };
-  const id = await inTransaction((transaction) => queueMail(mail, transaction));
+  const id = await inTransaction(() => queueMail(mail));
   if (fact) {
     await rows(`update messages set ${fact} = now(), attempts = 3, last_error = $2 where id = $1`, [
       id,

@@ -249,12 +249,8 @@ describe('the page of an invitation', () => {
   it('offers to mail what was handed on, and tells that a group was added', async () => {
     const { invitation } = await invited('handed@example.org', { delivery: 'link' });
     const actor = { kind: 'command' } as const;
-    await inTransaction((transaction) =>
-      record(
-        actor,
-        { action: 'invitation.group-added', subject: 'invitation', subjectId: invitation.id },
-        transaction,
-      ),
+    await inTransaction(() =>
+      record(actor, { action: 'invitation.group-added', subject: 'invitation', subjectId: invitation.id }),
     );
     const page = await admin.open(pathOf(invitation));
     expect(mainButton(page)).toBe('Send it by mail');

@@ -32,7 +32,7 @@ async function newAccount(): Promise<string> {
     passwordHash: '$argon2id$test',
     staffRole: null,
   };
-  const account = await inTransaction((transaction) => createAccount(details, visitor, transaction));
+  const account = await inTransaction(() => createAccount(details, visitor));
   return account.id;
 }
 
@@ -44,7 +44,7 @@ function claimOf(
 ): Promise<string> {
   const recordId = ids.get(externalId) ?? '';
   const wanted = { accountId, recordId, relationship, statedYearOfBirth, policyVersion: 3 };
-  return inTransaction((transaction) => claim(wanted, visitor, transaction));
+  return inTransaction(() => claim(wanted, visitor));
 }
 
 describe('claiming a record', () => {

@@ -48,19 +48,19 @@ describe('the records under an address', () => {
 
   it('say that somebody is this person already, not that somebody is their parent', async () => {
     const [first, second] = await recordsForAddress('moss@example.org');
-    await inTransaction(async (transaction) => {
+    await inTransaction(async () => {
       const details = {
         email: 'eli@example.org',
         name: 'Eli Lund',
         passwordHash: '$argon2id$test',
         staffRole: null,
       };
-      const account = await createAccount(details, { kind: 'command' }, transaction);
+      const account = await createAccount(details, { kind: 'command' });
       const terms = { accountId: account.id, statedYearOfBirth: null, policyVersion: 1 };
       const self = { ...terms, recordId: first?.id ?? '', relationship: 'self' } as const;
       const child = { ...terms, recordId: second?.id ?? '', relationship: 'child' } as const;
-      await claim(self, { kind: 'command' }, transaction);
-      await claim(child, { kind: 'command' }, transaction);
+      await claim(self, { kind: 'command' });
+      await claim(child, { kind: 'command' });
     });
     const claims = (await recordsForAddress('moss@example.org')).map(({ claimed }) => claimed);
     expect(claims).toEqual(['self', null, null, null, null]);

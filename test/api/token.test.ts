@@ -178,9 +178,7 @@ describe('a good token', () => {
         async () => {
           const hash = await hashPassword(goodPassword);
           await rows(`update accounts set staff_role = 'admin' where id = $1`, [accountId]);
-          await inTransaction((transaction) =>
-            changePassword(accountId, hash, { kind: 'system' }, transaction),
-          );
+          await inTransaction(() => changePassword(accountId, hash, { kind: 'system' }));
         },
       ],
       [

@@ -20,11 +20,10 @@ beforeAll(async () => {
 const titles = ({ page }: Visitor) => column(page, 'What');
 
 const note = (action: `${string}.${string}`, subjectId: string, detail = {}) =>
-  inTransaction((transaction) =>
+  inTransaction(() =>
     record(
       { kind: 'account', accountId: adminId, ip: '192.0.2.7', requestId: 'REQ12345' },
       { action, subject: 'invitation', subjectId, detail },
-      transaction,
     ),
   );
 

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { runBatch } from '../../src/batches/run.ts';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { row, rows } from '../../src/database.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createTasks } from '../../src/tasks.ts';
 import { forgetSignIns, goodPassword, newestMail, staff, stranger, work } from '../support/cast.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 import { column, type Visitor } from '../support/visitor.ts';
 import { idOf, pathOf, sent, uploaded } from './campaign.ts';
 
@@ -70,13 +71,9 @@ describe('somebody whom others invite while a step is under way', () => {
   it('is left out, and the step is made anew for all others', async () => {
     const preview = await uploaded(admin, addresses('clash.example.org', 3));
     await admin.submit(`${pathOf(preview)}/sending`);
-    const { step } = await inTransaction(async (transaction) => {
-      await rows(
-        `insert into invitations (reference, email, validity_days, expires_at)
-         values ('C7ASH001', 'Person1@clash.example.org', 7, now() + interval '7 days') returning id`,
-        [],
-        transaction,
-      );
+    const invitedByOthers = `insert into invitations (reference, email, validity_days, expires_at)
+      values ('C7ASH001', 'Person1@clash.example.org', 7, now() + interval '7 days')`;
+    const { step } = await meanwhile(invitedByOthers, [], async () => {
       const made = { step: runBatch(idOf(preview)) };
       await vi.waitFor(
         async () =>

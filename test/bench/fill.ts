@@ -19,7 +19,7 @@ const given = {
   passwordHash: await hashPassword(password),
   staffRole: 'admin',
 } as const;
-await inTransaction((transaction) => createAccount(given, { kind: 'command' }, transaction));
+await inTransaction(() => createAccount(given, { kind: 'command' }));
 await fillLists(invitations);
 await fillOffice(invitations);
 await fillRecords(invitations / 2);

@@ -18,7 +18,7 @@ export async function fillDatabase(): Promise<void> {
   const { email, password } = admin;
   const passwordHash = await hashPassword(password);
   const given = { email, name: 'Ada Office', passwordHash, staffRole: 'admin' } as const;
-  await inTransaction((transaction) => createAccount(given, { kind: 'command' }, transaction));
+  await inTransaction(() => createAccount(given, { kind: 'command' }));
   await rows(
     `insert into invitations (reference, email, validity_days, created_at, expires_at, accepted_at, revoked_at, invited_by)
      select lpad(n::text, 8, '0'), 'alumna' || n || '@example.org', 7, now() - n * interval '1 minute',

@@ -27,7 +27,7 @@ export async function person(
 ): Promise<Member> {
   hash ??= hashPassword(goodPassword);
   const given = { email, name, passwordHash: await hash, staffRole: null, yearOfBirth: 1984 };
-  const made = await inTransaction((transaction) => createAccount(given, { kind: 'command' }, transaction));
+  const made = await inTransaction(() => createAccount(given, { kind: 'command' }));
   return { account: made, actor: actingAs(made.id, { kind: 'system' }), membershipId: '' };
 }
 

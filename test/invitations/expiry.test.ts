@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { row, rows } from '../../src/database.ts';
 import { noteExpiries } from '../../src/invitations/expiry.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
 import { resend, revoke } from '../../src/invitations/invite.ts';
 import { crontab } from '../../src/tasks.ts';
 import { expire, invited, work } from '../support/cast.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 
 const system = { kind: 'system' } as const;
 
@@ -43,8 +44,8 @@ it('goes through thousands in chunks, and past one that somebody else holds', as
   );
   const left = () =>
     row<{ count: number }>(`select count(*)::int from invitations where stage = 1 and email like 'many%'`);
-  await inTransaction(async (transaction) => {
-    await rows(`select 1 from invitations where email = 'many7@example.org' for update`, [], transaction);
+  const held = `select 1 from invitations where email = 'many7@example.org' for update`;
+  await meanwhile(held, [], async () => {
     await noteExpiries();
     expect(await left()).toEqual({ count: 1 });
   });

@@ -103,11 +103,11 @@ function partsBy(made: readonly Made[], name: (one: Made) => string) {
 }
 
 const read = (scope: Scope) =>
-  atOneMoment(async (transaction) => ({
-    ...(await figuresOf(scope, transaction)),
-    expiring: await countExpiring(scope, transaction),
-    days: await registrationsBy('day', scope, transaction),
-    months: await registrationsBy('month', scope, transaction),
+  atOneMoment(async () => ({
+    ...(await figuresOf(scope)),
+    expiring: await countExpiring(scope),
+    days: await registrationsBy('day', scope),
+    months: await registrationsBy('month', scope),
   }));
 
 afterEach(() => rows('truncate invitations cascade'));

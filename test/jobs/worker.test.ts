@@ -43,7 +43,7 @@ function startDoomedWorker(environment: NodeJS.ProcessEnv = {}): ChildProcess {
 const jobLocked = () => row('select id from graphile_worker.jobs where locked_by is not null');
 
 function queueTask(task: string): Promise<void> {
-  return inTransaction((transaction) => enqueue(task, {}, transaction));
+  return inTransaction(() => enqueue(task, {}));
 }
 
 test('A worker picks up a job at once and leaves nothing locked when it stops', async () => {

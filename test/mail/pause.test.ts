@@ -15,7 +15,7 @@ const send = () => drain(mailTasks([greeting], post()));
 
 /** What the crontab does every minute. */
 async function aMinuteLater(): Promise<void> {
-  await inTransaction((transaction) => enqueue('tend-mail', {}, transaction));
+  await inTransaction(() => enqueue('tend-mail', {}));
   await send();
 }
 

@@ -99,16 +99,16 @@ async function toFamilies(member: Account): Promise<void> {
 /** A minor whose guardian is asked. @returns the guardian's id */
 async function guarded(email: string, yearOfBirth = young): Promise<string> {
   const minor = { email, name: 'Kofi Owusu', passwordHash: '$argon2id$none', staffRole: null };
-  const { id } = await inTransaction((transaction) => createAccount(minor, command, transaction));
+  const { id } = await inTransaction(() => createAccount(minor, command));
   const profileId = await claimed(id, 'self', await alumna(email, { yearOfBirth }));
   const named = { name: 'Gita Owusu', email: 'gita@example.net', hold: null };
-  await inTransaction((transaction) => askGuardian(profileId, id, named, command, transaction));
+  await inTransaction(() => askGuardian(profileId, id, named, command));
   return (await guardiansOf(profileId))[0]?.id ?? '';
 }
 
 function claimed(accountId: string, relationship: 'self' | 'child', recordId: string): Promise<string> {
   const given = { accountId, recordId, relationship, statedYearOfBirth: null, policyVersion: 1 };
-  return inTransaction((transaction) => claim(given, command, transaction));
+  return inTransaction(() => claim(given, command));
 }
 
 async function pausedWebhook(): Promise<void> {
@@ -122,9 +122,7 @@ async function pausedWebhook(): Promise<void> {
 }
 
 function queue(template: string, to: string, subjectId: string): Promise<string> {
-  return inTransaction((transaction) =>
-    queueMail({ template, to, subjectId, reference: 'ABCD2345' }, transaction),
-  );
+  return inTransaction(() => queueMail({ template, to, subjectId, reference: 'ABCD2345' }));
 }
 
 async function sentMails(): Promise<Map<string, SentMail>> {

@@ -27,13 +27,13 @@ beforeAll(async () => {
 async function claimed(recordId: string, relationship: 'self' | 'child', accountId?: string) {
   const by = accountId ?? (await account(newAddress())).id;
   const given = { accountId: by, recordId, relationship, statedYearOfBirth: null, policyVersion: 1 };
-  const profileId = await inTransaction((transaction) => claim(given, command, transaction));
+  const profileId = await inTransaction(() => claim(given, command));
   return { accountId: by, profileId };
 }
 
 async function guarded(profileId: string, accountId: string): Promise<string> {
   const named = { name: 'Gita', email: newAddress(), accountId, hold: null };
-  return inTransaction((transaction) => nameGuardian(profileId, named, transaction));
+  return inTransaction(() => nameGuardian(profileId, named));
 }
 
 async function merge(keptId: string, otherId: string, fromOther: Choosable[] = []): Promise<boolean> {

@@ -35,7 +35,7 @@ export async function account(
 ): Promise<Account> {
   const passwordHash = await hashPassword(goodPassword);
   const given = { email, name, passwordHash, staffRole, yearOfBirth: 1984 };
-  return inTransaction((transaction) => createAccount(given, { kind: 'command' }, transaction));
+  return inTransaction(() => createAccount(given, { kind: 'command' }));
 }
 
 /** Somebody of the staff, signed in. */

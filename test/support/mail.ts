@@ -23,8 +23,8 @@ export function linkOf(linkId: string): string {
 
 /** Queues a greeting. @returns the message's id */
 export function queueGreeting(to = 'amma@example.org', linkId: string = randomUUID()): Promise<string> {
-  return inTransaction((transaction) =>
-    queueMail({ template: 'greeting', to, subjectId: linkId, reference: 'ABCD2345' }, transaction),
+  return inTransaction(() =>
+    queueMail({ template: 'greeting', to, subjectId: linkId, reference: 'ABCD2345' }),
   );
 }
 

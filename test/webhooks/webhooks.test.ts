@@ -161,8 +161,8 @@ describe('what happens', () => {
 
   it('is told of only if it is kept', async () => {
     await add();
-    await inTransaction(async (transaction) => {
-      await rows(`update invitations set opened_at = now()`, [], transaction);
+    await inTransaction(async () => {
+      await rows(`update invitations set opened_at = now()`, []);
       throw new Error('no');
     }).catch(() => {});
     expect(await deliveries()).toEqual([]);

@@ -46,7 +46,7 @@ export const apiStops: readonly Stop[] = [
   [
     'webhooks, one of them paused',
     async (sit) => {
-      await pause(await webhookWithLog(), { kind: 'system' });
+      await pause(await webhookWithLog(), 'staff', { kind: 'system' });
       return asAdmin(sit, '/admin/webhooks');
     },
   ],

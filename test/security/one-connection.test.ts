@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { history, record } from '../../src/audit/audit.ts';
+import { tendConsents } from '../../src/consent/schedule.ts';
+import { atOneMoment, database, inTransaction, rows } from '../../src/database.ts';
+import { noteExpiries } from '../../src/invitations/expiry.ts';
+import { answerBusyWishes } from '../../src/invitations/group-wish.ts';
+import { remindInvited } from '../../src/invitations/reminders.ts';
+import { tellOfFaults } from '../../src/invitations/watch.ts';
+import { purge } from '../../src/purge.ts';
+import { work } from '../support/cast.ts';
+import { doors } from './doors/doors.ts';
+
+type Pool = { maxSize: number; acquireTimeoutMillis?: number };
+const { pool } = (database as unknown as { connectionManager: { pool: Pool } }).connectionManager;
+
+// A query that escapes its transaction waits for a second connection, which never comes.
+beforeAll(() => {
+  Object.defineProperty(pool, 'maxSize', { value: 1, configurable: true });
+});
+afterAll(() => {
+  Reflect.deleteProperty(pool, 'maxSize');
+});
+
+it('a query that escapes its transaction would be found', async () => {
+  const escaping = inTransaction(() => database.query('select 1', { transaction: null }));
+  await expect(escaping).rejects.toThrow(/timeout/i);
+}, 30_000);
+
+it('whatever is asked inside joins, also a transaction in a transaction, and all of it is undone together', async () => {
+  const event = { action: 'test.undone', subject: 'mail', subjectId: '1' } as const;
+  const undone = inTransaction(async () => {
+    await inTransaction(() => record({ kind: 'system' }, event));
+    throw new Error('undone');
+  });
+  await expect(undone).rejects.toThrow('undone');
+  expect(await history('mail', '1')).toEqual([]);
+  const nested = await inTransaction(() => atOneMoment(() => inTransaction(() => rows('select 1 as one'))));
+  expect(nested).toEqual([{ one: 1 }]);
+});
+
+describe('with a single connection', () => {
+  it.each(Object.entries(doors))('the form %s is taken', async (_name, open) => {
+    await rows('delete from rate_limits');
+    const { visitor, action, fields } = await open();
+    const typed = Object.fromEntries(Object.entries(fields).map(([name, [first = '']]) => [name, first]));
+    const { status } = await visitor.post(action, typed);
+    expect(status).toBeLessThan(500);
+    await work();
+  });
+
+  it.each([
+    ['purge', purge],
+    ['tend-consents', tendConsents],
+    ['note-expiries', noteExpiries],
+    ['remind-invited', remindInvited],
+    ['tell-inviters', tellOfFaults],
+    ['answer-busy-wishes', answerBusyWishes],
+  ])('the job %s is done', async (_name, job) => {
+    await job();
+  });
+});
