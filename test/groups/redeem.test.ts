@@ -138,6 +138,13 @@ describe('a one-time link', () => {
     await expect(redeem(linkId, groupId, guest.actor)).rejects.toThrow('It was taken back on');
   });
 
+  it('twenty groups are reopened at once, more than there are connections', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => group()));
+    for (const id of ids) await archiveGroup(id, command);
+    const reopened = await Promise.all(ids.map((id) => reopenGroup(id, command)));
+    expect(reopened.map(({ archivedAt }) => archivedAt)).toEqual(ids.map(() => null));
+  });
+
   it('gives no more than its maker may give when it is used', async () => {
     const groupId = await group();
     await member(groupId, 'owner');
