@@ -3,6 +3,7 @@ import { type Actor, record } from '../audit/audit.ts';
 import { config, type LinkKey } from '../config.ts';
 import { inTransaction } from '../database.ts';
 import { derivedKey, firstKey } from '../seal.ts';
+import { isId } from '../text.ts';
 import { type Account, accountInState, stateOf } from './account.ts';
 
 /** How long a program may act for an account before it signs in again. */
@@ -55,7 +56,7 @@ async function claimsOf(token: string): Promise<Claims | null> {
       requiredClaims: ['sub', 'iat', 'nbf', 'exp', 'state'],
       maxTokenAge: ACCESS_TOKEN_SECONDS,
     });
-    return typeof payload.sub === 'string' && /^[1-9]\d{0,17}$/.test(payload.sub) ? payload : null;
+    return typeof payload.sub === 'string' && isId(payload.sub) ? payload : null;
   } catch (error) {
     if (error instanceof errors.JOSEError) return null;
     throw error;

@@ -2,6 +2,7 @@ import { row } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { matchesSearch } from '../search.ts';
+import { isId } from '../text.ts';
 import type { HoldReason, StaffRole } from './account.ts';
 
 /** An account as administrators see it. */
@@ -56,7 +57,7 @@ export function countPeople(query: PeopleQuery): Promise<number> {
 
 /** @throws NotFound, also for what is no id */
 export async function personById(accountId: string): Promise<Person> {
-  const person = /^\d{1,18}$/.test(accountId)
+  const person = isId(accountId)
     ? await row<Person>(`select ${COLUMNS} from accounts a where a.id = $1`, [accountId])
     : null;
   if (!person) throw new NotFound('There is no such account.');

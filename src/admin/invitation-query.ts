@@ -3,22 +3,23 @@ import { isOrder, type ListQuery } from '../invitations/list.ts';
 import type { Selection } from '../invitations/selection.ts';
 import { invitationStatuses } from '../invitations/status.ts';
 import { isDay } from '../paging.ts';
+import { isId } from '../text.ts';
 import { cursorIn, one, searchIn } from './list-query.ts';
 
 type Typed = Record<string, unknown>;
 
 /** Which invitations an address or a form means; whatever is no value of a filter is left aside. */
 export function filterIn(typed: Typed): InvitationFilter {
-  const fits = (name: string, pattern: RegExp) => (pattern.test(one(typed[name])) ? one(typed[name]) : null);
-  const batch = fits('batch', /^\d{4}$/);
+  const idIn = (name: string) => (isId(one(typed[name])) ? one(typed[name]) : null);
+  const batch = /^\d{4}$/.test(one(typed.batch)) ? one(typed.batch) : null;
   return {
     search: searchIn(typed as Parameters<typeof searchIn>[0]),
     status: among(invitationStatuses, typed.status),
     delivery: among(deliveries, typed.delivery),
     batch: batch === null ? null : Number(batch),
     center: one(typed.center).trim().slice(0, 100) || null,
-    groupId: fits('group', /^[1-9]\d{0,17}$/),
-    inviterId: fits('inviter', /^[1-9]\d{0,17}$/),
+    groupId: idIn('group'),
+    inviterId: idIn('inviter'),
     from: dayIn(typed.from),
     to: dayIn(typed.to),
     expiring: typed.expiring === 'day',
@@ -66,7 +67,7 @@ export function selectionIn(typed: Typed | undefined): Selection | null {
   const ticked = [typed?.id, one(typed?.ids).split(',')]
     .flat(2)
     .filter((id): id is string => typeof id === 'string');
-  const ids = [...new Set(ticked.filter((id) => /^[1-9]\d{0,17}$/.test(id)))].slice(0, MOST_TICKED);
+  const ids = [...new Set(ticked.filter((id) => isId(id)))].slice(0, MOST_TICKED);
   return ids.length > 0 ? { ids } : null;
 }
 

@@ -1,5 +1,6 @@
 import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
+import { isId } from '../text.ts';
 
 export type RecordState = 'active' | 'inactive' | 'deceased' | 'merged';
 
@@ -81,8 +82,4 @@ export function mergedInto(id: string): Promise<StoredRecord[]> {
 export function differingFacts(one: RecordFacts, other: RecordFacts): FactName[] {
   const names = Object.keys(factColumns) as FactName[];
   return names.filter((name) => one[name] !== other[name]);
-}
-
-export function isId(text: string): boolean {
-  return /^[1-9]\d{0,17}$/.test(text);
 }

@@ -4,6 +4,7 @@ import { groupRoles } from '../groups/group.ts';
 import type { Invitation } from '../invitations/invitation.ts';
 import { invitationStatuses } from '../invitations/status.ts';
 import { normaliseAddress } from '../mail/address.ts';
+import { severalLines } from '../text.ts';
 
 /** Ids are numbers; they stay below 2^53 for as long as anybody lives. */
 export const id = z.int().min(1);
@@ -23,10 +24,7 @@ export const address = z
 
 /** Text that people read: without control characters, but for line breaks. */
 export function prose(max: number) {
-  return z
-    .string()
-    .max(max)
-    .transform((typed) => typed.replace(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ').trim());
+  return z.string().max(max).transform(severalLines);
 }
 
 export const groupRole = z.enum(groupRoles);

@@ -3,6 +3,7 @@ import { row } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
+import { isId } from '../text.ts';
 
 export const purposeNames = ['invitations', 'records'] as const;
 export type PurposeName = (typeof purposeNames)[number];
@@ -121,8 +122,4 @@ export function placeOfActor(actor: Actor): readonly [ip: string | null, request
 /** The job of the next step. It goes before the mails that earlier steps queued. */
 export function enqueueStep(id: string): Promise<void> {
   return enqueue('run-batch', { batchId: id }, { key: `batch:${id}`, priority: -10 });
-}
-
-function isId(text: string): boolean {
-  return /^[1-9]\d{0,17}$/.test(text);
 }

@@ -2,15 +2,14 @@ import { tidy } from '../alumni/record-rules.ts';
 import { shorten } from '../csv/headings.ts';
 import { groupRoles, openGroups } from '../groups/group.ts';
 import { normaliseAddress } from '../mail/address.ts';
+import { oneLine, severalLines } from '../text.ts';
 import type { InvitationFacts } from './invitation-words.ts';
 import type { Cells, Reading } from './purpose.ts';
 
 const LONGEST_NAME = 200;
 const LONGEST_MESSAGE = 2_000;
 const WRITTEN_OUT = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/;
-const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 const UNUSUAL_LETTER = /[^\x20-\x7e]/;
-const CONTROLS_BUT_LINES = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Reads a row of an invitation file by the groups that are open now. */
 export async function invitationReader(): Promise<(cells: Cells) => Reading<InvitationFacts>> {
@@ -45,7 +44,7 @@ function addressIn(cells: Cells): { address: string; name: string } {
 }
 
 function messageIn({ message = '' }: Cells): string {
-  return message.replaceAll(CONTROLS_BUT_LINES, ' ').trim();
+  return severalLines(message);
 }
 
 function addressFault(address: string): string {
@@ -58,5 +57,5 @@ function addressFault(address: string): string {
 }
 
 function visible(cell: string): string {
-  return tidy(cell.replaceAll(CONTROLS, ' '));
+  return tidy(oneLine(cell));
 }

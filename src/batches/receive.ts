@@ -2,6 +2,7 @@ import { type Actor, record } from '../audit/audit.ts';
 import { refusal } from '../csv/decode.ts';
 import { type FileRow, readCsv } from '../csv/read.ts';
 import { inTransaction, row, rows } from '../database.ts';
+import { oneLine } from '../text.ts';
 import { type PurposeName, placeOfActor } from './batch.ts';
 import { guessPlaces } from './columns.ts';
 import type { Purpose } from './purpose.ts';
@@ -103,10 +104,7 @@ async function complete(
 }
 
 function nameToShow(fileName: string): string {
-  const shown = fileName
-    .replace(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, ' ')
-    .trim()
-    .slice(0, 200);
+  const shown = oneLine(fileName.replaceAll(/\p{Cs}/gu, ' ')).slice(0, 200);
   return shown || 'file.csv';
 }
 

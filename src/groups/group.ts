@@ -2,6 +2,7 @@ import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
+import { isId } from '../text.ts';
 
 export const groupRoles = ['owner', 'admin', 'member'] as const;
 export type GroupRole = (typeof groupRoles)[number];
@@ -112,10 +113,6 @@ export function reopenGroup(id: string, actor: Actor): Promise<Group> {
     await note('group.reopened', id, actor);
     return group;
   });
-}
-
-export function isId(text: string): boolean {
-  return /^[1-9]\d{0,17}$/.test(text);
 }
 
 function noGroup(): NotFound {

@@ -4,7 +4,8 @@ import { config } from '../config.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { hashOfLink, signLink } from '../links.ts';
-import { type GroupRole, holdGroup, isId } from './group.ts';
+import { isId } from '../text.ts';
+import { type GroupRole, holdGroup } from './group.ts';
 import { mayAnswerLeak, mayGive, mayManage, requireToInvite, rightsIn } from './rights.ts';
 
 /** How long a one-time link can be valid, in hours. */

@@ -2,7 +2,8 @@ import { row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
 import { matchesSearch, searchTextOf } from '../search.ts';
-import { type Group, type GroupRole, isId } from './group.ts';
+import { isId } from '../text.ts';
+import type { Group, GroupRole } from './group.ts';
 import type { Removal } from './membership.ts';
 import { mayGive } from './rights.ts';
 

@@ -2,7 +2,8 @@ import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
-import { type GroupRole, holdGroup, isId } from './group.ts';
+import { isId } from '../text.ts';
+import { type GroupRole, holdGroup } from './group.ts';
 import { mayAnswerLeak, mayGive, rightsIn } from './rights.ts';
 
 /** Why somebody is no longer in a group: their own wish, taken out, or undone with what came by a leaked link. */

@@ -2,6 +2,7 @@ import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, isInTransaction, row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
+import { isId } from '../text.ts';
 import { type BulkVerb, extendAll, resendAll, revokeAll, type Skipped, type SkipReason } from './bulk.ts';
 import { conditionsOfSelection, countSelection, type Selection } from './selection.ts';
 
@@ -66,7 +67,7 @@ export function runBulkAct(id: string): Promise<void> {
 
 /** @throws NotFound */
 export async function bulkActById(id: string): Promise<BulkAct> {
-  const found = /^[1-9]\d{0,17}$/.test(id) ? await find(id) : null;
+  const found = isId(id) ? await find(id) : null;
   if (!found) throw new NotFound('There is no such act. What became of one is kept for 90 days.');
   return found;
 }

@@ -10,6 +10,7 @@ import type { StaffRole } from '../accounts/account.ts';
 import { database, isInTransaction } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import type { GroupRole } from '../groups/group.ts';
+import { isId } from '../text.ts';
 import { type InvitationStatus, statusOf } from './status.ts';
 
 export type DeclineReason = 'not-me' | 'rather-not' | 'stop' | 'deceased';
@@ -98,9 +99,7 @@ Invitation.init(
 
 /** @throws NotFound for what is no id of an invitation */
 export async function invitationById(id: string): Promise<Invitation> {
-  const found = /^[1-9]\d{0,17}$/.test(id)
-    ? await Invitation.findByPk(id, { lock: isInTransaction() })
-    : null;
+  const found = isId(id) ? await Invitation.findByPk(id, { lock: isInTransaction() }) : null;
   if (!found) throw new NotFound('There is no such invitation.');
   return found;
 }

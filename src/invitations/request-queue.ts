@@ -1,6 +1,7 @@
 import { isInTransaction, row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
+import { isId } from '../text.ts';
 
 export type Answer = 'resent' | 'invited' | 'reset' | 'dismissed';
 
@@ -78,7 +79,7 @@ function isOpen(): Conditions {
 
 /** With a transaction it is held until its end. @throws NotFound, also for what is no id */
 export async function requestById(id: string): Promise<LinkRequest> {
-  const found = /^[1-9]\d{0,17}$/.test(id)
+  const found = isId(id)
     ? await row<LinkRequest>(
         `select ${COLUMNS} from ${FROM} where r.id = $1 ${isInTransaction() ? 'for update of r' : ''}`,
         [id],

@@ -2,6 +2,7 @@ import { eventsOfRequest, type ListedEvent } from '../audit/list.ts';
 import { row, rows } from '../database.ts';
 import { normaliseAddress } from '../mail/address.ts';
 import { closestSpelling, matchesSearch, type SearchedTable } from '../search.ts';
+import { isId } from '../text.ts';
 import { referenceIn } from '../web/reference.ts';
 
 /** Somebody who is known by an address; a record of the register may have none, then it is found by its id. */
@@ -57,7 +58,7 @@ async function byReference(reference: string): Promise<Found | null> {
 async function addressIn(events: readonly ListedEvent[]): Promise<string | null> {
   const idsOf = (kind: string) =>
     events
-      .filter(({ subject, subjectId }) => subject === kind && /^\d{1,18}$/.test(subjectId))
+      .filter(({ subject, subjectId }) => subject === kind && isId(subjectId))
       .map(({ subjectId }) => subjectId);
   const actors = events.flatMap(({ actorId }) => (actorId === null ? [] : [actorId]));
   const found = await row<{ email: string }>(

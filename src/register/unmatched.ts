@@ -1,10 +1,11 @@
 import type { HoldReason } from '../accounts/account.ts';
 import { isClaimedSql } from '../alumni/filter.ts';
-import { isId, RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
+import { RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
+import { isId } from '../text.ts';
 
 /** An account that nobody in the register belongs to. */
 export type Registration = Readonly<{

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { isId } from '../text.ts';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -15,7 +16,7 @@ const MOST_CHARACTERS = 10_000;
 
 /** Keeps what was typed for an invitation, for an hour, in this browser's session. @returns whether it was kept */
 export function keepUnsent(invitationId: string, values: Values, req: Request): boolean {
-  if (!/^[1-9]\d{0,17}$/.test(invitationId)) return false;
+  if (!isId(invitationId)) return false;
   if (JSON.stringify(values).length > MOST_CHARACTERS) return false;
   const others = Object.entries(unsentForms(req)).filter(([id]) => id !== invitationId);
   const kept = { values, at: Date.now() };

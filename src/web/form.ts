@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Invalid } from '../errors.ts';
+import { oneLine, severalLines } from '../text.ts';
 
 /** What a form shows again after an error: what was typed, and one sentence a field. */
 export type FormState = Readonly<{ values: Record<string, string>; errors: Record<string, string> }>;
@@ -54,7 +55,7 @@ export function text(max: number) {
   return z
     .string({ error: 'Type one value here' })
     .default('')
-    .transform((typed) => typed.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ').trim())
+    .transform(oneLine)
     .refine((typed) => typed.length <= max, { error: `Use at most ${max} characters` });
 }
 
@@ -63,12 +64,7 @@ export function longText(max: number) {
   return z
     .string({ error: 'Type one value here' })
     .default('')
-    .transform((typed) =>
-      typed
-        .replaceAll('\r\n', '\n')
-        .replace(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ')
-        .trim(),
-    )
+    .transform(severalLines)
     .refine((typed) => typed.length <= max, { error: `Use at most ${max} characters` });
 }
 

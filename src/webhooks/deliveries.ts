@@ -3,6 +3,7 @@ import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
+import { isId } from '../text.ts';
 import { TEST_EVENT } from './events.ts';
 import { queueRound, webhookById } from './webhook.ts';
 
@@ -69,7 +70,7 @@ export function sendTest(webhookId: string, actor: Actor): Promise<void> {
 export function retry(webhookId: string, deliveryId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await webhookById(webhookId);
-    const known = /^[1-9]\d{0,17}$/.test(deliveryId)
+    const known = isId(deliveryId)
       ? await row<{ failed: boolean }>(
           `select failed_at is not null as failed from webhook_deliveries where id = $1 and webhook_id = $2 for update`,
           [deliveryId, webhookId],

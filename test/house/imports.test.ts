@@ -6,7 +6,7 @@ const src = resolve(import.meta.dirname, '../../src');
 
 /** From left to right: a file imports from its own folder or from further left. A row is one rank. */
 const order = [
-  ['production', 'config', 'config-fields', 'errors', 'links', 'log', 'seal'],
+  ['production', 'config', 'config-fields', 'errors', 'links', 'log', 'seal', 'text'],
   ['database'],
   ['idempotency', 'migrations', 'paging', 'search', 'settings'],
   ['csv'],
