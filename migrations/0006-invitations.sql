@@ -254,7 +254,7 @@ create table first_years (
 );
 
 -- "Send me a new link". A job answers what it can; staff answer the rest.
-create table link_requests (
+create table invitation_requests (
   id bigint generated always as identity primary key,
   email citext not null check (length(email) between 3 and 254),
   asked_at timestamptz not null default now(),
@@ -269,15 +269,16 @@ create table link_requests (
   sent_to citext check (length(sent_to) between 3 and 254),
   dismissed_reason text check (length(dismissed_reason) between 1 and 500),
   check ((answered_at is null) = (answer is null)),
-  check (coalesce(answer = 'dismissed', false) = (dismissed_reason is not null))
+  constraint invitation_requests_dismissed_with_reason
+    check (coalesce(answer = 'dismissed', false) = (dismissed_reason is not null))
 );
-create unique index link_requests_one_open on link_requests (email) where answered_at is null;
-create index link_requests_waiting on link_requests (asked_at, id) where answered_at is null;
-create index link_requests_done on link_requests (answered_at, id) where answered_at is not null;
-create index link_requests_answered on link_requests (email, answered_at) where answered_at is not null;
-create index link_requests_email on link_requests (email, asked_at);
-create index link_requests_invitation on link_requests (invitation_id) where invitation_id is not null;
-create index link_requests_answerer on link_requests (answered_by) where answered_by is not null;
+create unique index invitation_requests_one_open on invitation_requests (email) where answered_at is null;
+create index invitation_requests_waiting on invitation_requests (asked_at, id) where answered_at is null;
+create index invitation_requests_done on invitation_requests (answered_at, id) where answered_at is not null;
+create index invitation_requests_answered on invitation_requests (email, answered_at) where answered_at is not null;
+create index invitation_requests_email on invitation_requests (email, asked_at);
+create index invitation_requests_invitation on invitation_requests (invitation_id) where invitation_id is not null;
+create index invitation_requests_answerer on invitation_requests (answered_by) where answered_by is not null;
 
 -- One action on many invitations, done in steps that are a transaction each.
 create table bulk_acts (

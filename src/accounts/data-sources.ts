@@ -115,10 +115,10 @@ export const dataSources: readonly DataSource[] = [
      order by r.batch_id, r.line`,
   ),
   source(
-    'linkRequests',
+    'invitationRequests',
     `r.email, r.asked_at as "askedAt", r.last_asked_at as "lastAskedAt", r.times, r.answered_at as "answeredAt",
        r.answer, r.dismissed_reason as "dismissedReason"
-     from link_requests r join me on r.email = me.email order by r.id`,
+     from invitation_requests r join me on r.email = me.email order by r.id`,
   ),
   source(
     'messages',

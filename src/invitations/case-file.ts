@@ -87,7 +87,7 @@ async function relationsOf(id: string): Promise<Relations> {
 
 function wishesFor({ id, email, createdAt }: Invitation): Promise<LinkWish[]> {
   return rows<LinkWish>(
-    `select asked_at as "askedAt", last_asked_at as "lastAskedAt", times from link_requests
+    `select asked_at as "askedAt", last_asked_at as "lastAskedAt", times from invitation_requests
      where invitation_id = $1 or (email = $2 and asked_at >= $3) order by asked_at`,
     [id, email, createdAt],
   );
