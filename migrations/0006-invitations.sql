@@ -188,11 +188,12 @@ create table invitation_links (
   -- Requested by somebody who proved nothing: earlier links keep working until this one is opened.
   requested boolean not null default false,
   created_at timestamptz not null default now(),
-  retired_at timestamptz,
+  -- When a newer link was made. If that one was only requested, this one works until it is opened.
+  superseded_at timestamptz,
   -- SHA-256 of the id of the session that redeemed it, so that a second click there goes on instead of being refused.
   redeemed_session bytea check (octet_length(redeemed_session) = 32)
 );
-create unique index invitation_links_one_current on invitation_links (invitation_id) where retired_at is null;
+create unique index invitation_links_one_current on invitation_links (invitation_id) where superseded_at is null;
 create index invitation_links_invitation on invitation_links (invitation_id, created_at);
 
 create function note_handed_on() returns trigger language plpgsql as $$
@@ -313,6 +314,6 @@ create table bulk_act_targets (
   bulk_act_id bigint not null,
   invitation_id bigint not null,
   skipped text check (skipped in
-    ('accepted', 'revoked', 'declined', 'bounced', 'unwanted', 'recent', 'longest', 'retired', 'gone')),
+    ('accepted', 'revoked', 'declined', 'bounced', 'unwanted', 'recent', 'longest', 'superseded', 'gone')),
   primary key (bulk_act_id, invitation_id)
 );

@@ -50,14 +50,14 @@ create table guardians (
   -- The guardian asked for the young person's data to be erased.
   erasure_asked_at timestamptz,
   -- Another guardian was named, or staff refused this one's address.
-  retired_at timestamptz,
+  superseded_at timestamptz,
   check ((held_for_review_at is null) = (held_for_review_reason is null)),
-  check (turned_down_at is null or retired_at is not null)
+  check (turned_down_at is null or superseded_at is not null)
 );
-create unique index guardians_one_current on guardians (profile_id, is_second) where retired_at is null;
+create unique index guardians_one_current on guardians (profile_id, is_second) where superseded_at is null;
 create index guardians_email on guardians (email);
 create index guardians_held_for_review on guardians (held_for_review_at)
-  where held_for_review_at is not null and retired_at is null;
+  where held_for_review_at is not null and superseded_at is null;
 create index guardians_erasure_asked on guardians (erasure_asked_at) where erasure_asked_at is not null;
 create index guardians_account on guardians (account_id) where account_id is not null;
 
@@ -97,7 +97,7 @@ language sql stable as $$
   select c.act, c.at, c.expires_at
   from guardians g
   cross join lateral (select id, act, at, expires_at from consents where guardian_id = g.id order by id desc limit 1) c
-  where g.profile_id = profile and g.retired_at is null
+  where g.profile_id = profile and g.superseded_at is null
   order by case c.act when 'withdrawn' then 1 when 'refused' then 2 else 3 end, c.expires_at desc nulls last, c.id desc
   limit 1
 $$;

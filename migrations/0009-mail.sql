@@ -53,7 +53,7 @@ begin
     failed_at = new.failed_at
   where i.id = new.invitation_id and exists (
     select from invitation_links l
-    where l.invitation_id = i.id and l.retired_at is null and l.id::text = new.subject_id
+    where l.invitation_id = i.id and l.superseded_at is null and l.id::text = new.subject_id
   );
   return null;
 end $$;

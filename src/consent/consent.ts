@@ -97,7 +97,7 @@ async function lookAt(guardianId: string, transaction: Transaction): Promise<Sit
   const guardian = await guardianById(guardianId, transaction);
   const shared = guardian && (await wardOf(guardian, transaction));
   if (!guardian || !shared) throw new NotFound('This request is no longer there.');
-  if (guardian.retiredAt !== null) throw new Conflict('Somebody else has been asked since.');
+  if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
   const policy = await readSettings(transaction);
   const ward = await asDecidedBy(guardianId, shared, transaction);
   return { guardian, ward, standing: standingOf(ward, policy, new Date()), policy };

@@ -88,7 +88,7 @@ export async function inviteInside(
 }
 
 /**
- * Sends a pending or expired invitation again: a new link, the older ones retired, the expiry renewed.
+ * Sends a pending or expired invitation again: a new link, the older ones superseded, the expiry renewed.
  * @throws Conflict when it is accepted, revoked or declined
  */
 export function resend(invitationId: string, delivery: Delivery, actor: Actor): Promise<Issued> {
@@ -140,7 +140,7 @@ async function closeAsRevoked(
   return invitation;
 }
 
-/** Makes the new link, which retires the older ones, and mails it or leaves it to be handed on. @returns its id */
+/** Makes the new link, which supersedes the older ones, and mails it or leaves it to be handed on. @returns its id */
 export async function sendLink(
   invitation: Invitation,
   delivery: Delivery,

@@ -78,8 +78,8 @@ function inOrder([one, second]: [MergedClaim, MergedClaim], keptId: string): [Me
 async function handOver(stays: string, goes: string, transaction: Transaction): Promise<void> {
   const both = [stays, goes];
   await rows(
-    `update guardians set retired_at = now() where profile_id = $2 and retired_at is null
-       and exists (select from guardians g where g.profile_id = $1 and g.retired_at is null)`,
+    `update guardians set superseded_at = now() where profile_id = $2 and superseded_at is null
+       and exists (select from guardians g where g.profile_id = $1 and g.superseded_at is null)`,
     both,
     transaction,
   );
