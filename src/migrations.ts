@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +17,11 @@ const MIGRATION_LOCK = 7_301_946;
 // While a migration waits for a lock on a table, every query on that table waits behind it.
 const LOCK_TIMEOUT = '5s';
 
+const RECORD = 'insert into schema_migrations (name, sha256) values ($1, $2)';
+const RECORDED = 'select * from schema_migrations order by name';
+
+type Recorded = Readonly<{ name: string; sha256: string }>;
+
 const NO_TRANSACTION = /^-- no transaction\b/;
 
 /**
@@ -33,8 +39,8 @@ export async function migrate(from = { directory, databaseUrl: config.databaseUr
   try {
     await takeLock(client);
     await client.query(`create table if not exists schema_migrations (
-      name text primary key, run_at timestamptz not null default now())`);
-    refuseUnknown(await recorded(client), await fileNames(from.directory));
+      name text primary key, sha256 text not null, run_at timestamptz not null default now())`);
+    await refuseOthers(await recorded(client), from.directory);
     await runMigrations({ connectionString: from.databaseUrl });
     const done = await migrations(client, from.directory).up();
     return done.map(({ name }) => name);
@@ -65,22 +71,34 @@ export async function refuseOtherVersion(): Promise<void> {
     if (isUnreachable(error)) return;
     throw error;
   }
-  const done = await rows<{ name: string }>('select name from schema_migrations order by name');
-  refuseUnknown(
-    done.map(({ name }) => name),
-    await fileNames(directory),
+  await refuseOthers(await rows<Recorded>(RECORDED), directory);
+}
+
+// Also a file that has changed since it ran here: until the first release, changes are made that way.
+async function refuseOthers(done: readonly Recorded[], folder: string): Promise<void> {
+  const known = new Map<string, string>();
+  for (const name of await fileNames(folder))
+    known.set(name, fingerprint(await readFile(join(folder, name), 'utf8')));
+  const others = done
+    .filter(({ name, sha256 }) => (known.get(name) ?? '') !== sha256)
+    .map(({ name }) => name);
+  if (others.length === 0) return;
+  const named = others.slice(0, 3).join(', ') + (others.length > 3 ? ` and ${others.length - 3} more` : '');
+  const demo = `The demo’s database is in ${join(config.dataDir, 'postgres')}: stop the demo, delete that directory and start again.`;
+  throw new Error(
+    `This database was set up by another version of Homecoming. Migrations that this version doesn’t have, or has changed: ${named}. ` +
+      'Nothing was done. Start the version that set it up, or set DATABASE_URL to an empty database.' +
+      (config.environment === 'production' ? '' : `\n${demo}`),
   );
 }
 
-function refuseUnknown(done: readonly string[], known: readonly string[]): void {
-  const unknown = done.filter((name) => !known.includes(name));
-  if (unknown.length === 0) return;
-  const demo = `The demo’s database is in ${join(config.dataDir, 'postgres')}: stop the demo, delete that directory and start again.`;
-  throw new Error(
-    `This database was set up by another version of Homecoming, with migrations that this version doesn’t have: ${unknown.join(', ')}. ` +
-      'Nothing has been changed. Start that version, or set DATABASE_URL to an empty database.' +
-      (config.environment === 'production' ? '' : `\n${demo}`),
-  );
+/** SHA-256 of a migration, whatever its comments, its indentation and its line ends. */
+function fingerprint(sql: string): string {
+  const statements = sql
+    .replace(/^\s*--.*$/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return createHash('sha256').update(statements).digest('hex');
 }
 
 // Asked again and again: a query that waits for the lock would hold up a `create index concurrently`, which waits for
@@ -100,7 +118,7 @@ function migrations(client: pg.Client, folder: string): Umzug<pg.Client> {
       resolve: ({ name, path }) => ({ name, up: () => run(client, name, path) }),
     },
     storage: {
-      executed: () => recorded(client),
+      executed: async () => (await recorded(client)).map(({ name }) => name),
       // Recorded by `run`, in the migration's own transaction.
       logMigration: async () => {},
       unlogMigration: async () => {},
@@ -112,7 +130,7 @@ async function run(client: pg.Client, name: string, path: string | undefined): P
   const sql = await readFile(path ?? '', 'utf8');
   const apply = async () => {
     await client.query(sql);
-    await client.query('insert into schema_migrations (name) values ($1)', [name]);
+    await client.query(RECORD, [name, fingerprint(sql)]);
   };
   if (NO_TRANSACTION.test(sql)) return apply();
   try {
@@ -126,9 +144,8 @@ async function run(client: pg.Client, name: string, path: string | undefined): P
   }
 }
 
-async function recorded(client: pg.Client): Promise<string[]> {
-  const result = await client.query<{ name: string }>('select name from schema_migrations order by name');
-  return result.rows.map(({ name }) => name);
+async function recorded(client: pg.Client): Promise<Recorded[]> {
+  return (await client.query<Recorded>(RECORDED)).rows;
 }
 
 async function fileNames(folder: string): Promise<string[]> {

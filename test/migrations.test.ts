@@ -106,12 +106,25 @@ describe('a database that another version set up', () => {
       insert into schema_migrations values ('0001-extensions.sql'), ('0002-accounts.sql');`),
   );
 
-  it('is not migrated, and the message names what is unknown', async () => {
+  it('is not migrated, and the message names what differs', async () => {
     const files = { '0002-accounts.sql': '', '0003-more.sql': 'create table more (n integer)' };
     const refused = migrate(await scratch(files));
     await expect(refused).rejects.toThrow(words);
-    await expect(refused).rejects.toThrow('doesn’t have: 0001-extensions.sql. Nothing has been changed');
+    await expect(refused).rejects.toThrow(
+      'or has changed: 0001-extensions.sql, 0002-accounts.sql. Nothing was done',
+    );
     expect(await ask(`select to_regclass('more') as more`)).toEqual([{ more: null }]);
+  });
+
+  it('is also one whose migrations have been edited since, but not one whose comments have', async () => {
+    await ask('drop table schema_migrations');
+    const [file = '', sql = ''] = Object.entries(numbers)[0] ?? [];
+    await migrate(await scratch(numbers));
+    expect(await migrate(await scratch({ [file]: `-- Numbers.\n${sql}\n` }))).toEqual([]);
+    const edited = migrate(await scratch({ [file]: sql.replace('integer', 'bigint') }));
+    await expect(edited).rejects.toThrow(
+      `${words}. Migrations that this version doesn’t have, or has changed: ${file}.`,
+    );
   });
 
   it.each([
