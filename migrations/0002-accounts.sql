@@ -1,20 +1,49 @@
+-- Everyone who can sign in, and what they sign in with.
+
 create table accounts (
   id bigint generated always as identity primary key,
   email citext not null unique check (length(email) between 3 and 254),
   name text not null check (length(name) between 1 and 200),
   password_hash text not null check (password_hash like '$argon2id$%'),
-  staff_role text check (staff_role in ('support', 'admin')),
-  created_at timestamptz not null default now(),
-  suspended_at timestamptz,
-  last_signed_in_at timestamptz,
   password_changed_at timestamptz not null default now(),
+  staff_role text check (staff_role in ('support', 'admin')),
+  -- The person's own statement, used when no record tells the year.
+  year_of_birth integer check (year_of_birth between 1900 and 2100),
+  created_at timestamptz not null default now(),
+  last_signed_in_at timestamptz,
   two_step_enabled_at timestamptz,
+  -- Grows with each change that ends all sessions and bearer tokens of the account. A date or a role can change back
+  -- to what it was, and would then revive an old session; a number that only grows can't.
+  security_version integer not null default 0,
+
+  suspended_at timestamptz,
+  -- Cleared when the suspension ends.
+  suspended_reason text check (length(suspended_reason) <= 500),
+
+  -- The account waits for a decision by staff, and why.
+  held_for_review_at timestamptz,
+  held_for_review_reason text check (held_for_review_reason in
+    ('minors-address', 'unlikely-year', 'changed-year', 'minor-without-record', 'too-young')),
+  hold_lifted_at timestamptz,
+
+  -- Staff decided that this account belongs to no alumni record, so it leaves the list of unmatched accounts.
+  no_record_needed_at timestamptz,
+  no_record_needed_by bigint references accounts on delete set null,
+
   -- Begins with a space, so that the beginning of every word can be searched for.
-  search_text text not null generated always as (' ' || fold_text(email::text || ' ' || name)) stored
+  search_text text not null generated always as (' ' || fold_text(email::text || ' ' || name)) stored,
+  check (suspended_reason is null or suspended_at is not null),
+  check ((held_for_review_at is null) = (held_for_review_reason is null))
 );
 create index accounts_search on accounts using gin (search_text gin_trgm_ops);
+create index accounts_staff on accounts (id) where staff_role is not null;
+create index accounts_suspended on accounts (id) where suspended_at is not null;
+create index accounts_held_for_review on accounts (held_for_review_at, id) where held_for_review_at is not null;
+create index accounts_without_need on accounts (no_record_needed_at, id) where no_record_needed_at is not null;
+create index accounts_who_saw_no_need on accounts (no_record_needed_by) where no_record_needed_by is not null;
 
 create table password_resets (
+  -- Also the id of the secret link.
   id uuid primary key,
   account_id bigint not null references accounts on delete cascade,
   token_hash bytea not null unique check (octet_length(token_hash) = 32),
@@ -24,3 +53,34 @@ create table password_resets (
   check (expires_at > created_at)
 );
 create index password_resets_account on password_resets (account_id, created_at desc);
+
+-- The secret that an account shares with an authenticator app, encrypted with a key that is not in the database.
+create table two_step_secrets (
+  account_id bigint primary key references accounts on delete cascade,
+  -- Which key of LINK_KEYS encrypted it.
+  key_id smallint not null check (key_id between 0 and 255),
+  -- AES-256-GCM: nonce (12 bytes), secret (20), tag (16).
+  sealed bytea not null check (octet_length(sealed) = 48),
+  -- The newest half-minute whose code was accepted, so that no code counts twice.
+  last_step integer not null,
+  created_at timestamptz not null default now()
+);
+
+-- What lets a person in who has lost their phone; each code works once. Codes are random, so a plain hash protects them.
+create table recovery_codes (
+  code_hash bytea primary key check (octet_length(code_hash) = 32),
+  account_id bigint not null references accounts on delete cascade,
+  created_at timestamptz not null default now(),
+  used_at timestamptz
+);
+create index recovery_codes_account on recovery_codes (account_id);
+
+-- connect-pg-simple dictates the columns.
+create table sessions (
+  sid text primary key,
+  sess json not null,
+  expire timestamptz not null
+);
+create index sessions_expire on sessions (expire);
+-- To end all sessions of an account at once.
+create index sessions_account on sessions ((sess #>> '{passport,user}'));

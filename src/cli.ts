@@ -60,6 +60,7 @@ function run(load: () => Promise<Verb>): (...given: unknown[]) => Promise<void> 
     try {
       environment = await completeEnvironment();
       ({ closeDatabase } = await import('./database.ts'));
+      await (await import('./migrations.ts')).refuseOtherVersion();
       const verb = await load();
       process.stdout.write(`${await verb(...(given as never[]))}\n`);
     } catch (error) {

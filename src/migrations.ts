@@ -1,68 +1,142 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { Umzug } from 'umzug';
 import { config, projectRoot } from './config.ts';
-import { rows } from './database.ts';
+import { isUnreachable, row, rows } from './database.ts';
 
+// The rules for writing a migration are in docs/schema.md.
 const directory = join(projectRoot, 'migrations');
 
 // Any fixed number does, as long as nothing else in this database takes the same advisory lock.
 const MIGRATION_LOCK = 7_301_946;
 
+// While a migration waits for a lock on a table, every query on that table waits behind it.
+const LOCK_TIMEOUT = '5s';
+
+const RECORD = 'insert into schema_migrations (name, sha256) values ($1, $2)';
+const RECORDED = 'select * from schema_migrations order by name';
+
+type Recorded = Readonly<{ name: string; sha256: string }>;
+
+const NO_TRANSACTION = /^-- no transaction\b/;
+
 /**
- * Brings the database to this version: the queue's own tables first, then `migrations/*.sql` in order, each in a
- * transaction. Safe to start many times at once: the others wait, then find nothing to do.
- * @returns the names of the steps that ran now
+ * Brings the database to this version: the queue's own tables first, then `migrations/*.sql` in order. Safe to start
+ * many times at once: the others wait, then find nothing to do.
+ * @returns the names of the migrations that ran now
+ * @throws when another version of Homecoming set up the database, or a migration fails
  */
-export async function migrate(): Promise<string[]> {
+export async function migrate(from = { directory, databaseUrl: config.databaseUrl }): Promise<string[]> {
   const client = new pg.Client({
-    connectionString: config.databaseUrl,
+    connectionString: from.databaseUrl,
     application_name: 'homecoming migrate',
   });
   await client.connect();
   try {
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await runMigrations({ connectionString: config.databaseUrl });
-    const done = await steps(client).up();
+    await takeLock(client);
+    await client.query(`create table if not exists schema_migrations (
+      name text primary key, sha256 text not null, run_at timestamptz not null default now())`);
+    await refuseOthers(await recorded(client), from.directory);
+    await runMigrations({ connectionString: from.databaseUrl });
+    const done = await migrations(client, from.directory).up();
     return done.map(({ name }) => name);
   } finally {
     await client.end();
   }
 }
 
-/** The names of steps that this version has and the database has not. */
+/** The names of migrations that this version has and the database has not. */
 export async function pendingMigrations(): Promise<string[]> {
-  const files = (await readdir(directory)).filter((name) => name.endsWith('.sql'));
   const done = await rows<{ name: string }>('select name from schema_migrations');
   const known = new Set(done.map(({ name }) => name));
-  return files.filter((name) => !known.has(name)).sort();
+  return (await fileNames(directory)).filter((name) => !known.has(name)).sort();
 }
 
-function steps(client: pg.Client): Umzug<pg.Client> {
+/**
+ * Keeps a process from serving a database whose tables it doesn't know. A database that is away, or still empty, is
+ * not refused.
+ * @throws when another version of Homecoming set up the database
+ */
+export async function refuseOtherVersion(): Promise<void> {
+  try {
+    const found = await row<{ exists: boolean }>(
+      `select to_regclass('schema_migrations') is not null as exists`,
+    );
+    if (!found?.exists) return;
+  } catch (error) {
+    if (isUnreachable(error)) return;
+    throw error;
+  }
+  await refuseOthers(await rows<Recorded>(RECORDED), directory);
+}
+
+// Also a file that has changed since it ran here: until the first release, changes are made that way.
+async function refuseOthers(done: readonly Recorded[], folder: string): Promise<void> {
+  const known = new Map<string, string>();
+  for (const name of await fileNames(folder))
+    known.set(name, fingerprint(await readFile(join(folder, name), 'utf8')));
+  const others = done
+    .filter(({ name, sha256 }) => (known.get(name) ?? '') !== sha256)
+    .map(({ name }) => name);
+  if (others.length === 0) return;
+  const named = others.slice(0, 3).join(', ') + (others.length > 3 ? ` and ${others.length - 3} more` : '');
+  const demo = `The demo’s database is in ${join(config.dataDir, 'postgres')}: stop the demo, delete that directory and start again.`;
+  throw new Error(
+    `This database was set up by another version of Homecoming. Migrations that this version doesn’t have, or has changed: ${named}. ` +
+      'Nothing was done. Start the version that set it up, or set DATABASE_URL to an empty database.' +
+      (config.environment === 'production' ? '' : `\n${demo}`),
+  );
+}
+
+/** SHA-256 of a migration, whatever its comments, its indentation and its line ends. */
+function fingerprint(sql: string): string {
+  const statements = sql
+    .replace(/^\s*--.*$/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return createHash('sha256').update(statements).digest('hex');
+}
+
+// Asked again and again: a query that waits for the lock would hold up a `create index concurrently`, which waits for
+// every older query to end.
+async function takeLock(client: pg.Client): Promise<void> {
+  const attempt = () =>
+    client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [MIGRATION_LOCK]);
+  while (!(await attempt()).rows[0]?.taken) await sleep(200);
+}
+
+function migrations(client: pg.Client, folder: string): Umzug<pg.Client> {
   return new Umzug({
     context: client,
     logger: undefined,
     migrations: {
-      glob: join(directory, '*.sql'),
-      resolve: ({ name, path }) => ({ name, up: () => runStep(client, name, path) }),
+      glob: join(folder, '*.sql'),
+      resolve: ({ name, path }) => ({ name, up: () => run(client, name, path) }),
     },
     storage: {
-      executed: () => executedSteps(client),
-      // Recorded inside the step's own transaction, see runStep.
+      executed: async () => (await recorded(client)).map(({ name }) => name),
+      // Recorded by `run`, in the migration's own transaction.
       logMigration: async () => {},
       unlogMigration: async () => {},
     },
   });
 }
 
-async function runStep(client: pg.Client, name: string, path: string | undefined): Promise<void> {
+async function run(client: pg.Client, name: string, path: string | undefined): Promise<void> {
   const sql = await readFile(path ?? '', 'utf8');
+  const apply = async () => {
+    await client.query(sql);
+    await client.query(RECORD, [name, fingerprint(sql)]);
+  };
+  if (NO_TRANSACTION.test(sql)) return apply();
   try {
     await client.query('begin');
-    await client.query(sql);
-    await client.query('insert into schema_migrations (name) values ($1)', [name]);
+    await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
+    await apply();
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
@@ -70,9 +144,10 @@ async function runStep(client: pg.Client, name: string, path: string | undefined
   }
 }
 
-async function executedSteps(client: pg.Client): Promise<string[]> {
-  await client.query(`create table if not exists schema_migrations (
-    name text primary key, run_at timestamptz not null default now())`);
-  const result = await client.query<{ name: string }>('select name from schema_migrations order by name');
-  return result.rows.map(({ name }) => name);
+async function recorded(client: pg.Client): Promise<Recorded[]> {
+  return (await client.query<Recorded>(RECORDED)).rows;
+}
+
+async function fileNames(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.sql'));
 }

@@ -3,16 +3,19 @@ import { config } from './config.ts';
 import { closeDatabase } from './database.ts';
 import { startWorker } from './jobs/worker.ts';
 import { log } from './log.ts';
+import { refuseOtherVersion } from './migrations.ts';
 import type { Running } from './start.ts';
 import { createTasks, crontab } from './tasks.ts';
 import { listen } from './web/listen.ts';
 
 export async function web(): Promise<Running> {
+  await refuseOtherVersion();
   const listening = await serve();
   return { stop: () => listening.stop().then(closeDatabase) };
 }
 
 export async function worker(): Promise<Running> {
+  await refuseOtherVersion();
   const working = await work();
   return { stop: () => working.stop().then(closeDatabase) };
 }

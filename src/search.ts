@@ -1,7 +1,7 @@
 import { QueryTypes } from 'sequelize';
 import { database, inTransaction, row } from './database.ts';
 
-/** The tables with a `search_text` (see migration 0001), each with what it was made from, as people write it. */
+/** The tables with a `search_text` (made by `fold_text`), each with what it was made from, as people write it. */
 const searchedTexts = {
   accounts: `t.email::text || ' ' || t.name`,
   alumni_members: `t.first_name || ' ' || t.last_name || ' ' || coalesce(t.email::text, '')`,

@@ -10,12 +10,14 @@ export type Running = Readonly<{ stop(): Promise<void> }>;
  * What makes a start impossible is told in plain words. SIGTERM and SIGINT let `stop` finish what is under way.
  */
 export async function start(main: () => Promise<Running>): Promise<void> {
+  let environment: Running | null = null;
   try {
-    const environment = await completeEnvironment();
+    environment = await completeEnvironment();
     const running = await main();
     stopOnSignal(running, environment);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    await environment?.stop();
     process.exit(1);
   }
 }

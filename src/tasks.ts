@@ -8,7 +8,7 @@ import { tendConsents } from './consent/schedule.ts';
 import { runBulkAct } from './invitations/bulk-act.ts';
 import { noteExpiries } from './invitations/expiry.ts';
 import { answerBusyWishes, answerWish } from './invitations/group-wish.ts';
-import { answerLinkRequest } from './invitations/link-request.ts';
+import { answerInvitationRequest } from './invitations/invitation-request.ts';
 import { remindInvited } from './invitations/reminders.ts';
 import { tellOfFaults } from './invitations/watch.ts';
 import { mailCrontab, mailTasks } from './mail/delivery.ts';
@@ -42,8 +42,8 @@ export function createTasks(post?: Transport): TaskList {
           .object({ email: z.string(), ip: z.string().nullable(), requestId: z.string().nullable() })
           .parse(payload),
       ),
-    'answer-link-request': (payload) =>
-      answerLinkRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
+    'answer-invitation-request': (payload) =>
+      answerInvitationRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
     'answer-group-wish': (payload) => answerWish(z.object({ wishId: z.string() }).parse(payload).wishId),
     'answer-busy-wishes': () => answerBusyWishes(),
     'send-webhooks': () => sendWebhooks(),

@@ -38,7 +38,7 @@ export const dataSources: readonly DataSource[] = [
     `g.profile_id as "profileId", g.name, g.email, g.is_second as "isSecond", g.asked_at as "askedAt", g.reminders,
        g.renewal_asked_at as "renewalAskedAt", g.confirmation_asked_at as "confirmationAskedAt",
        g.held_for_review_at as "heldForReviewAt", g.held_for_review_reason as "heldForReviewReason",
-       g.turned_down_at as "turnedDownAt", g.erasure_asked_at as "erasureAskedAt", g.retired_at as "retiredAt",
+       g.turned_down_at as "turnedDownAt", g.erasure_asked_at as "erasureAskedAt", g.superseded_at as "supersededAt",
        case when g.profile_id in (select id from profiles where account_id = me.account_id)
          then host(g.asked_from) end as "askedFrom"
      from guardians g join me on g.email = me.email or g.account_id = me.account_id
@@ -66,7 +66,7 @@ export const dataSources: readonly DataSource[] = [
          'lastAt', v.last_at, 'times', v.times) order by v.first_at)
          from link_visits v where v.invitation_id = i.id), '[]') as visits,
        coalesce((select jsonb_agg(jsonb_build_object('delivery', l.delivery, 'createdAt', l.created_at,
-         'retiredAt', l.retired_at) order by l.created_at)
+         'supersededAt', l.superseded_at) order by l.created_at)
          from invitation_links l where l.invitation_id = i.id), '[]') as links
      from invitations i join me on i.email = me.email
      order by i.id`,
@@ -115,10 +115,10 @@ export const dataSources: readonly DataSource[] = [
      order by r.batch_id, r.line`,
   ),
   source(
-    'linkRequests',
+    'invitationRequests',
     `r.email, r.asked_at as "askedAt", r.last_asked_at as "lastAskedAt", r.times, r.answered_at as "answeredAt",
        r.answer, r.dismissed_reason as "dismissedReason"
-     from link_requests r join me on r.email = me.email order by r.id`,
+     from invitation_requests r join me on r.email = me.email order by r.id`,
   ),
   source(
     'messages',

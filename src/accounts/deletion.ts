@@ -11,7 +11,7 @@ const goesWithAddress = [
      select id::text from invitations where email = $1)`,
   'delete from messages where recipient = $1',
   `delete from batch_rows where key = lower($1) and batch_id in (select id from batches where purpose = 'invitations')`,
-  'delete from link_requests where email = $1 or sent_to = $1',
+  'delete from invitation_requests where email = $1 or sent_to = $1',
   'delete from link_visits where invitation_id in (select id from invitations where email = $1)',
   'delete from group_wishes where email = $1',
   'update invitations set message = null where email = $1 and declined_at is not null',

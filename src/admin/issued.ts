@@ -34,7 +34,7 @@ export async function linkToShare(invitationId: string, req: Request, res: Respo
   if (showLink === undefined) return null;
   delete req.session.showLink;
   const link = await findLink(showLink);
-  if (link?.invitationId !== invitationId || link.retiredAt !== null) return null;
+  if (link?.invitationId !== invitationId || link.supersededAt !== null) return null;
   const { organisationName } = await recentSettings();
   const text = `${accountOf(res).name} invites you to register with ${organisationName}:`;
   return shareOf(linkUrl(signLink('invitation', showLink)), `Your invitation to ${organisationName}`, text);

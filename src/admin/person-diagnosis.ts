@@ -91,7 +91,7 @@ function withoutConsent(
 ): PersonDiagnosis | null {
   if (!account || standing === null || standing === 'unknown' || hasAccess(standing)) return null;
   const asked = guardians.filter(
-    ({ retiredAt, claimedByEmail }) => !retiredAt && claimedByEmail === account.email,
+    ({ supersededAt, claimedByEmail }) => !supersededAt && claimedByEmail === account.email,
   );
   const waiting = asked.find(({ heldForReviewAt }) => heldForReviewAt !== null);
   if (waiting) {
@@ -163,7 +163,7 @@ function invited({ invitations }: PersonFile, { isAdmin, isMailPaused }: Reader)
 
 function guardian({ guardians, email }: PersonFile): PersonDiagnosis | null {
   const own = guardians.filter(
-    (one) => one.retiredAt === null && one.email.toLowerCase() === email.toLowerCase(),
+    (one) => one.supersededAt === null && one.email.toLowerCase() === email.toLowerCase(),
   );
   if (own.length === 0) return null;
   return {

@@ -14,7 +14,7 @@ export type Subject =
   | 'bulk-act'
   | 'batch'
   | 'alumni-member'
-  | 'link-request'
+  | 'invitation-request'
   | 'profile'
   | 'disclosure'
   | 'message'

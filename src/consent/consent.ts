@@ -92,7 +92,7 @@ async function lookAt(guardianId: string): Promise<Situation> {
   const guardian = await guardianById(guardianId);
   const shared = guardian && (await wardOf(guardian));
   if (!guardian || !shared) throw new NotFound('This request is no longer there.');
-  if (guardian.retiredAt !== null) throw new Conflict('Somebody else has been asked since.');
+  if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
   const policy = await readSettings();
   const ward = await asDecidedBy(guardianId, shared);
   return { guardian, ward, standing: standingOf(ward, policy, new Date()), policy };

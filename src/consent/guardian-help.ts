@@ -93,7 +93,7 @@ export function turnDownGuardian(guardianId: string, actor: Actor): Promise<Help
     const { guardian, ward } = helped;
     await rows(
       `update guardians set held_for_review_at = null, held_for_review_reason = null, turned_down_at = now(),
-         retired_at = now() where id = $1`,
+         superseded_at = now() where id = $1`,
       [guardianId],
     );
     const to = await minorsAddress(ward);
@@ -120,7 +120,7 @@ export function mailGuardianLinks(email: string): Promise<void> {
   return inTransaction(async () => {
     const guardians = await rows<Omit<Guardian, 'tokenHash'>>(
       `select ${GUARDIAN_COLUMNS} from guardians g
-       where g.email = $1 and g.retired_at is null and g.held_for_review_at is null order by g.asked_at limit 10`,
+       where g.email = $1 and g.superseded_at is null and g.held_for_review_at is null order by g.asked_at limit 10`,
       [email],
     );
     for (const guardian of guardians) {
@@ -137,7 +137,7 @@ async function held(guardianId: string): Promise<Helped> {
   const guardian = await guardianById(guardianId);
   const ward = guardian && (await wardOf(guardian));
   if (!guardian || !ward) throw new NotFound('There is no such guardian.');
-  if (guardian.retiredAt !== null) throw new Conflict('Somebody else has been asked since.');
+  if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
   return { guardian, ward };
 }
 

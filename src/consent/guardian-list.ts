@@ -30,7 +30,7 @@ const SELECT = `select ${GUARDIAN_COLUMNS},
   left join lateral (select * from consents where guardian_id = g.id order by id desc limit 1) c on true`;
 
 const NEEDS_STAFF =
-  'g.retired_at is null and (g.held_for_review_at is not null or g.erasure_asked_at is not null)';
+  'g.superseded_at is null and (g.held_for_review_at is not null or g.erasure_asked_at is not null)';
 const MOST = 100;
 
 /** Guardians who wait for the staff: whose address is looked at first, or who ask for data to be erased; the oldest first. */
@@ -60,7 +60,7 @@ export async function listedGuardian(id: string): Promise<ListedGuardian> {
 export function guardiansAround(accountId: string | null, email: string): Promise<ListedGuardian[]> {
   return rows<ListedGuardian>(
     `${SELECT} where g.email = $2 or g.profile_id in (select id from profiles where account_id = $1)
-     order by g.retired_at desc nulls first, g.is_second, g.asked_at desc limit 20`,
+     order by g.superseded_at desc nulls first, g.is_second, g.asked_at desc limit 20`,
     [accountId, email],
   );
 }

@@ -20,7 +20,7 @@ export type Guardian = Readonly<{
   heldForReviewReason: GuardianHold | null;
   turnedDownAt: Date | null;
   erasureAskedAt: Date | null;
-  retiredAt: Date | null;
+  supersededAt: Date | null;
   tokenHash: Buffer;
 }>;
 
@@ -31,11 +31,11 @@ export type NamedGuardian = Readonly<{ name: string; email: string; hold: Guardi
 export const GUARDIAN_COLUMNS = `g.id, g.profile_id as "profileId", g.name, g.email, g.account_id as "accountId",
   g.is_second as "isSecond", g.asked_at as "askedAt", g.held_for_review_at as "heldForReviewAt",
   g.held_for_review_reason as "heldForReviewReason", g.turned_down_at as "turnedDownAt",
-  g.erasure_asked_at as "erasureAskedAt", g.retired_at as "retiredAt"`;
+  g.erasure_asked_at as "erasureAskedAt", g.superseded_at as "supersededAt"`;
 
 const WITH_HASH = `${GUARDIAN_COLUMNS}, g.token_hash as "tokenHash"`;
 
-/** The guardian of that link, also a retired one; null when the profile is gone. */
+/** The guardian of that link, also a superseded one; null when the profile is gone. */
 export function guardianById(id: string): Promise<Guardian | null> {
   return row<Guardian>(`select ${WITH_HASH} from guardians g where g.id = $1`, [id]);
 }
@@ -43,7 +43,7 @@ export function guardianById(id: string): Promise<Guardian | null> {
 /** Who answers for a profile now: the first guardian, then the second. */
 export function guardiansOf(profileId: string): Promise<Guardian[]> {
   return rows<Guardian>(
-    `select ${WITH_HASH} from guardians g where g.profile_id = $1 and g.retired_at is null
+    `select ${WITH_HASH} from guardians g where g.profile_id = $1 and g.superseded_at is null
      order by g.is_second`,
     [profileId],
   );
@@ -53,7 +53,7 @@ export function guardiansOf(profileId: string): Promise<Guardian[]> {
 export function lastNamed(profileId: string): Promise<Guardian | null> {
   return row<Guardian>(
     `select ${WITH_HASH} from guardians g where g.profile_id = $1 and not g.is_second
-     order by g.asked_at desc, g.retired_at desc nulls first limit 1`,
+     order by g.asked_at desc, g.superseded_at desc nulls first limit 1`,
     [profileId],
   );
 }
@@ -85,7 +85,7 @@ export async function nameGuardian(
 ): Promise<string> {
   const { name, email, hold, isSecond = false, accountId = null, askedFrom = null } = named;
   await rows(
-    'update guardians set retired_at = now() where profile_id = $1 and is_second = $2 and retired_at is null',
+    'update guardians set superseded_at = now() where profile_id = $1 and is_second = $2 and superseded_at is null',
     [profileId, isSecond],
   );
   const id = randomUUID();

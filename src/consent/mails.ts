@@ -96,8 +96,8 @@ export const consentMails: readonly MailTemplate[] = [
 ];
 
 /** Staff have said yes to the address, and nobody else has been asked since. */
-function isAsked({ retiredAt, heldForReviewAt }: Guardian): boolean {
-  return retiredAt === null && heldForReviewAt === null;
+function isAsked({ supersededAt, heldForReviewAt }: Guardian): boolean {
+  return supersededAt === null && heldForReviewAt === null;
 }
 
 /** @param isOwn whether this guardian's decision is meant, or the one that counts */

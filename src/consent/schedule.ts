@@ -18,7 +18,7 @@ type Due = Readonly<{ guardianId: string; email: string; profileId: string; acco
 const DUE_SQL = `select g.id as "guardianId", g.email, g.profile_id as "profileId", p.account_id as "accountId"
   from guardians g join profiles p on p.id = g.profile_id`;
 
-const IS_ASKED = 'g.retired_at is null and g.held_for_review_at is null';
+const IS_ASKED = 'g.superseded_at is null and g.held_for_review_at is null';
 const LAST_ACT = 'select act, at, expires_at from consents where guardian_id = g.id order by id desc limit 1';
 
 /** Everything about consent that is due by the clock. Each step is safe to run at any time and twice at once. */

@@ -41,7 +41,7 @@ export async function listWaiting(circle: Circle, cursor: Cursor | null): Promis
       m.center, p.relationship, a.name as "accountName", a.email as "accountEmail", g.name as "guardianName",
       g.email as "guardianEmail", p.claimed_at as "claimedAt"`,
     from: `${FROM} join accounts a on a.id = p.account_id
-      left join guardians g on g.profile_id = p.id and g.retired_at is null and not g.is_second`,
+      left join guardians g on g.profile_id = p.id and g.superseded_at is null and not g.is_second`,
     conditions: await conditionsOf(circle),
     order: [{ sql: 'p.id', type: 'bigint' }],
     cursor,

@@ -167,7 +167,7 @@ async function addRequests(
 ): Promise<PastEvent[]> {
   const invited = new Set(all.map(({ story }) => story.household.email));
   const resent = all.filter(({ story }) => story.resentAt !== null);
-  const ids = await takeIds('link_requests', resent.length + ANSWERED_BY_STAFF + WAITING);
+  const ids = await takeIds('invitation_requests', resent.length + ANSWERED_BY_STAFF + WAITING);
   const given = {
     resent,
     uninvited: adults.filter(({ email }) => !invited.has(email)),
@@ -177,7 +177,7 @@ async function addRequests(
     now,
   };
   const requests = requestsOf(given, ids);
-  await insertRows('link_requests', requests.rows);
+  await insertRows('invitation_requests', requests.rows);
   return requests.events;
 }
 

@@ -8,7 +8,7 @@ import type { Story } from './sample-stories.ts';
 /** A story with the ids under which it is told. */
 export type Told = Readonly<{ story: Story; id: string; reference: string; links: readonly Link[] }>;
 
-type Link = Readonly<{ id: string; createdAt: Date; retiredAt: Date | null }>;
+type Link = Readonly<{ id: string; createdAt: Date; supersededAt: Date | null }>;
 
 /** A mail that went out some time ago. */
 export type PastMail = Readonly<{
@@ -28,8 +28,8 @@ const REMINDED_AFTER = DAY;
 /** Each sending of an invitation has a link of its own. */
 export function toldAs(id: string, story: Story): Told {
   const { createdAt, resentAt } = story;
-  const first = { id: randomUUID(), createdAt, retiredAt: resentAt };
-  const links = resentAt ? [first, { id: randomUUID(), createdAt: resentAt, retiredAt: null }] : [first];
+  const first = { id: randomUUID(), createdAt, supersededAt: resentAt };
+  const links = resentAt ? [first, { id: randomUUID(), createdAt: resentAt, supersededAt: null }] : [first];
   return { story, id, reference: newReference(), links };
 }
 
@@ -41,7 +41,7 @@ export function linkRows({ story, id, links }: Told): Row[] {
     delivery: story.delivery,
     email: story.household.email,
     created_at: link.createdAt,
-    retired_at: link.retiredAt,
+    superseded_at: link.supersededAt,
   }));
 }
 

@@ -35,7 +35,11 @@ export function requestsOf(given: Given, ids: readonly string[]): Requests {
       answer: 'resent',
       invitation_id: invitationId,
     });
-    const about = { action: 'link-request.answered', subject: 'link-request', subjectId: id } as const;
+    const about = {
+      action: 'invitation-request.answered',
+      subject: 'invitation-request',
+      subjectId: id,
+    } as const;
     events.push({ ...about, at, actor: 'system', detail: { invitationId } });
   }
   for (const [place, { email, reason }] of dismissed.entries()) {
@@ -44,7 +48,11 @@ export function requestsOf(given: Given, ids: readonly string[]): Requests {
     const at = new Date(asked.getTime() + 7 * HOUR);
     const answer = { answered_at: at, answer: 'dismissed', answered_by: supportId, dismissed_reason: reason };
     list.push({ ...request(id, email, asked), ...answer });
-    const about = { action: 'link-request.dismissed', subject: 'link-request', subjectId: id } as const;
+    const about = {
+      action: 'invitation-request.dismissed',
+      subject: 'invitation-request',
+      subjectId: id,
+    } as const;
     events.push({
       ...about,
       ...atTheOffice(),

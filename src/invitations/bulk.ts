@@ -13,7 +13,7 @@ export type SkipReason =
   | 'unwanted'
   | 'recent'
   | 'longest'
-  | 'retired'
+  | 'superseded'
   | 'gone';
 
 export type Skipped = Readonly<{ id: string; why: SkipReason }>;
@@ -40,7 +40,7 @@ export const resendAll: BulkVerb = async (ids, { bulkActId }, actor) => {
     `${CLOSED} when i.bounced_at is not null then 'bounced'
      when exists (select from invitations d where d.email = i.email and d.declined_reason in ('stop', 'deceased'))
        then 'unwanted'
-     when exists (select from invitation_links l where l.invitation_id = i.id and l.retired_at is null
+     when exists (select from invitation_links l where l.invitation_id = i.id and l.superseded_at is null
        and l.delivery = 'mail' and l.created_at > now() - interval '${MINUTES_BETWEEN_MAILS} minutes') then 'recent'`,
     [],
   );
@@ -83,7 +83,7 @@ export const extendAll: BulkVerb = async (ids, { bulkActId, days }, actor) => {
     ids,
     `${CLOSED} when i.expires_at > ${extendedExpirySql('$2')} - interval '1 hour' then 'longest'
      when i.expires_at <= now() and not exists
-       (select from invitation_links l where l.invitation_id = i.id and l.retired_at is null) then 'retired'`,
+       (select from invitation_links l where l.invitation_id = i.id and l.superseded_at is null) then 'superseded'`,
     [days],
   );
   const due = judged.filter(({ why }) => why === null);

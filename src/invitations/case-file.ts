@@ -18,7 +18,7 @@ type Relations = Readonly<{
   /** Whose account it led to. */
   member: Named | null;
   group: Named | null;
-  /** The newest link; its older ones are retired. */
+  /** The newest link; its older ones are superseded. */
   link: Readonly<{ id: string; delivery: Delivery; createdAt: Date }> | null;
 }>;
 
@@ -68,7 +68,7 @@ async function relationsOf(id: string): Promise<Relations> {
      left join accounts revoker on revoker.id = i.revoked_by
      left join accounts member on member.id = i.accepted_by
      left join groups g on g.id = i.group_id
-     left join invitation_links l on l.invitation_id = i.id and l.retired_at is null
+     left join invitation_links l on l.invitation_id = i.id and l.superseded_at is null
      where i.id = $1`,
     [id],
   );
@@ -87,7 +87,7 @@ async function relationsOf(id: string): Promise<Relations> {
 
 function wishesFor({ id, email, createdAt }: Invitation): Promise<LinkWish[]> {
   return rows<LinkWish>(
-    `select asked_at as "askedAt", last_asked_at as "lastAskedAt", times from link_requests
+    `select asked_at as "askedAt", last_asked_at as "lastAskedAt", times from invitation_requests
      where invitation_id = $1 or (email = $2 and asked_at >= $3) order by asked_at`,
     [id, email, createdAt],
   );

@@ -15,7 +15,7 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * Lets an open invitation be valid for some more days; the link that was sent stays as it is.
- * @throws Conflict when it is closed or its link is retired, Invalid when it is valid for as long as can be already
+ * @throws Conflict when it is closed or its link is superseded, Invalid when it is valid for as long as can be already
  */
 export function extend(invitationId: string, days: number, actor: Actor): Promise<Invitation> {
   return inTransaction(async () => {

@@ -81,7 +81,7 @@ async function inviteNow(given: NewInvitation, actor: Actor): Promise<Issued> {
 }
 
 /**
- * Sends a pending or expired invitation again: a new link, the older ones retired, the expiry renewed. A link that a
+ * Sends a pending or expired invitation again: a new link, the older ones superseded, the expiry renewed. A link that a
  * visitor `requested` leaves the older ones good until it is opened.
  * @throws Conflict when it is accepted, revoked or declined
  */
@@ -121,7 +121,7 @@ async function closeAsRevoked(
   return invitation;
 }
 
-/** Makes the new link, which retires the older ones, and mails it or leaves it to be handed on. @returns its id */
+/** Makes the new link, which supersedes the older ones, and mails it or leaves it to be handed on. @returns its id */
 export async function sendLink(
   invitation: Invitation,
   delivery: Delivery,

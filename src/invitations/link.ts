@@ -9,9 +9,10 @@ import type { DeclineReason, Delivery } from './invitation.ts';
 export type FoundLink = Readonly<{
   linkId: string;
   delivery: Delivery;
-  retiredAt: Date | null;
-  /** When the link that replaces this one was sent. One that a visitor asked for replaces it once it has been opened. */
+  /** When a newer link was made. */
   supersededAt: Date | null;
+  /** When the newer link was sent; null while that was only requested and nobody has opened it, as this one still works. */
+  newerSentAt: Date | null;
   /** The address it was made for: another than `email` once staff have corrected that. */
   madeFor: string;
   /** When our mail with it was handed over; null until then, and for one that a person hands on. */
@@ -36,8 +37,8 @@ export type FoundLink = Readonly<{
 }>;
 
 /**
- * Makes an invitation's new link and retires the older ones; one that was only `requested` leaves them good until it is
- * opened. @returns the new link's id
+ * Makes an invitation's new link, which supersedes the older ones. If it was only `requested`, they keep working until it
+ * is opened. @returns the new link's id
  */
 export async function issueLink(
   invitationId: string,
@@ -45,7 +46,7 @@ export async function issueLink(
   requested: boolean,
 ): Promise<string> {
   await rows(
-    `update invitation_links set retired_at = now() where invitation_id = $1 and retired_at is null`,
+    `update invitation_links set superseded_at = now() where invitation_id = $1 and superseded_at is null`,
     [invitationId],
   );
   const linkId = randomUUID();
@@ -60,7 +61,7 @@ export async function issueLink(
 /** `issueLink` for many invitations, in two statements. @returns the new links' ids, in the order of the invitations */
 export async function issueLinks(invitationIds: readonly string[], delivery: Delivery): Promise<string[]> {
   await rows(
-    `update invitation_links set retired_at = now() where invitation_id = any($1::bigint[]) and retired_at is null`,
+    `update invitation_links set superseded_at = now() where invitation_id = any($1::bigint[]) and superseded_at is null`,
     [invitationIds],
   );
   const linkIds = invitationIds.map(() => randomUUID());
@@ -77,11 +78,11 @@ export async function issueLinks(invitationIds: readonly string[], delivery: Del
 /** The link of that id, whatever its state; null when we have no such link (any more). */
 export function findLink(linkId: string): Promise<FoundLink | null> {
   return row<FoundLink>(
-    `select l.id as "linkId", l.delivery, l.retired_at as "retiredAt", l.email as "madeFor",
+    `select l.id as "linkId", l.delivery, l.superseded_at as "supersededAt", l.email as "madeFor",
        (select max(n.created_at) from invitation_links n
         where n.invitation_id = i.id and n.created_at > l.created_at and (not n.requested or exists (
           select from link_visits v
-          where v.link_id = n.id and v.kind <> 'dead'))) as "supersededAt",
+          where v.link_id = n.id and v.kind <> 'dead'))) as "newerSentAt",
        (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as "mailedAt",
        i.id as "invitationId", i.reference, i.email, i.message, a.name as inviter, i.expires_at as "expiresAt",
        i.accepted_at as "acceptedAt", i.accepted_by as "acceptedBy", i.revoked_at as "revokedAt",
@@ -105,7 +106,7 @@ export function linkUrl(token: string): string {
 /** The id of an invitation's current link. */
 export async function currentLink(invitationId: string): Promise<string | null> {
   const link = await row<{ id: string }>(
-    `select id from invitation_links where invitation_id = $1 and retired_at is null`,
+    `select id from invitation_links where invitation_id = $1 and superseded_at is null`,
     [invitationId],
   );
   return link?.id ?? null;

@@ -22,7 +22,7 @@ function invitationOf(linkId: string, isDue: string): Promise<InvitationMail | n
        g.name as "groupName", exists (select from accounts own where own.email = i.email) as "hasAccount"
      from invitation_links l join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.invited_by
        left join groups g on g.id = i.group_id and g.archived_at is null
-     where l.id = $1 and l.retired_at is null and ${openSql} and ${isDue}`,
+     where l.id = $1 and l.superseded_at is null and ${openSql} and ${isDue}`,
     [linkId],
   );
 }

@@ -53,7 +53,7 @@ async function remind(
   const due = await rows<Due>(
     `with due as (
        select i.id, l.id as link_id from invitations i
-       join invitation_links l on l.invitation_id = i.id and l.retired_at is null
+       join invitation_links l on l.invitation_id = i.id and l.superseded_at is null
        where ${isDue} and ${REACHABLE}
        order by i.expires_at, i.id limit ${A_CHUNK} for no key update of i skip locked)
      update invitations i set ${noted} = now() from due where i.id = due.id

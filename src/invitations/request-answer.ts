@@ -8,7 +8,7 @@ import { readSettings } from '../settings.ts';
 import { dateTime } from '../web/view.ts';
 import { type Acquaintance, acquaintanceWith } from './acquaintance.ts';
 import { invite, resend } from './invite.ts';
-import { type Answer, type LinkRequest, requestById } from './request-queue.ts';
+import { type Answer, type InvitationRequest, requestById } from './request-queue.ts';
 
 /** What approving sends to an address. */
 export type Plan = Readonly<{
@@ -47,7 +47,7 @@ export async function approve(requestId: string, corrected: string | null, actor
       throw new Forbidden('Only an administrator can invite an address that the office doesn’t know.');
     const invitationId = await send(plan.answer, known, actor);
     await rows(
-      `update link_requests set answered_at = now(), answer = $2, answered_by = $3, sent_to = $4,
+      `update invitation_requests set answered_at = now(), answer = $2, answered_by = $3, sent_to = $4,
          invitation_id = coalesce($5, invitation_id) where id = $1`,
       [requestId, plan.answer, accountIn(actor), corrected, invitationId],
     );
@@ -62,12 +62,12 @@ export async function approve(requestId: string, corrected: string | null, actor
 }
 
 /** Answers a request with nothing, and keeps why. @throws NotFound, Forbidden, Conflict when it is answered */
-export function dismiss(requestId: string, reason: string, actor: Actor): Promise<LinkRequest> {
+export function dismiss(requestId: string, reason: string, actor: Actor): Promise<InvitationRequest> {
   return inTransaction(async () => {
     const request = await holdOpen(requestId);
     await roleOf(actor);
     await rows(
-      `update link_requests set answered_at = now(), answer = 'dismissed', answered_by = $2, dismissed_reason = $3
+      `update invitation_requests set answered_at = now(), answer = 'dismissed', answered_by = $2, dismissed_reason = $3
        where id = $1`,
       [requestId, accountIn(actor), reason],
     );
@@ -76,7 +76,7 @@ export function dismiss(requestId: string, reason: string, actor: Actor): Promis
   });
 }
 
-async function holdOpen(requestId: string): Promise<LinkRequest> {
+async function holdOpen(requestId: string): Promise<InvitationRequest> {
   const request = await requestById(requestId);
   if (request.answeredAt)
     throw new Conflict(
@@ -124,5 +124,10 @@ function note(
   detail: Record<string, unknown>,
   actor: Actor,
 ): Promise<void> {
-  return record(actor, { action: `link-request.${what}`, subject: 'link-request', subjectId, detail });
+  return record(actor, {
+    action: `invitation-request.${what}`,
+    subject: 'invitation-request',
+    subjectId,
+    detail,
+  });
 }

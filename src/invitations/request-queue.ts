@@ -6,7 +6,7 @@ import { isId } from '../text.ts';
 export type Answer = 'resent' | 'invited' | 'reset' | 'dismissed';
 
 /** "Send me a new link", and what was answered. */
-export type LinkRequest = Readonly<{
+export type InvitationRequest = Readonly<{
   id: string;
   email: string;
   askedAt: Date;
@@ -28,11 +28,11 @@ const A_PAGE = 10;
 const COLUMNS = `r.id, r.email, r.asked_at as "askedAt", r.last_asked_at as "lastAskedAt", r.times,
   r.answered_at as "answeredAt", r.answer, a.name as answerer, r.sent_to as "sentTo",
   r.dismissed_reason as "dismissedReason", r.invitation_id as "invitationId"`;
-const FROM = 'link_requests r left join accounts a on a.id = r.answered_by';
+const FROM = 'invitation_requests r left join accounts a on a.id = r.answered_by';
 
 /** One page of those that wait, the oldest first. */
-export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<Page<LinkRequest>> {
-  return readPage<LinkRequest>({
+export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<Page<InvitationRequest>> {
+  return readPage<InvitationRequest>({
     select: COLUMNS,
     from: FROM,
     conditions: isOpen(),
@@ -46,8 +46,8 @@ export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<Page
 }
 
 /** One page of those that are answered, the newest answer first. */
-export function answeredRequests(cursor: Cursor | null): Promise<Page<LinkRequest>> {
-  return readPage<LinkRequest>({
+export function answeredRequests(cursor: Cursor | null): Promise<Page<InvitationRequest>> {
+  return readPage<InvitationRequest>({
     select: COLUMNS,
     from: FROM,
     conditions: new Conditions().and('r.answered_at is not null'),
@@ -61,8 +61,8 @@ export function answeredRequests(cursor: Cursor | null): Promise<Page<LinkReques
 }
 
 /** The newest ones of an address, newest first. */
-export function requestsOf(email: string): Promise<LinkRequest[]> {
-  return rows<LinkRequest>(
+export function requestsOf(email: string): Promise<InvitationRequest[]> {
+  return rows<InvitationRequest>(
     `select ${COLUMNS} from ${FROM} where r.email = $1 order by r.asked_at desc limit 20`,
     [email],
   );
@@ -70,7 +70,7 @@ export function requestsOf(email: string): Promise<LinkRequest[]> {
 
 /** How many wait, at most 100: more are "99+". */
 export function countOpenRequests(): Promise<number> {
-  return countUpTo('link_requests r', isOpen(), 99);
+  return countUpTo('invitation_requests r', isOpen(), 99);
 }
 
 function isOpen(): Conditions {
@@ -78,9 +78,9 @@ function isOpen(): Conditions {
 }
 
 /** With a transaction it is held until its end. @throws NotFound, also for what is no id */
-export async function requestById(id: string): Promise<LinkRequest> {
+export async function requestById(id: string): Promise<InvitationRequest> {
   const found = isId(id)
-    ? await row<LinkRequest>(
+    ? await row<InvitationRequest>(
         `select ${COLUMNS} from ${FROM} where r.id = $1 ${isInTransaction() ? 'for update of r' : ''}`,
         [id],
       )

@@ -22,7 +22,7 @@ const words: Readonly<Record<SkipReason, readonly [one: string, many: string]>> 
     `is valid for ${MOST_DAYS_AHEAD} days already, the longest there is`,
     `are valid for ${MOST_DAYS_AHEAD} days already, the longest there is`,
   ],
-  retired: [
+  superseded: [
     'has no link that could work again: send it again',
     'have no link that could work again: send them again',
   ],

@@ -10,7 +10,7 @@ export type MailTemplate = Readonly<{
   views: string;
   /**
    * Reads the state anew and returns the values for the views, secret links among them: they live no longer than the
-   * sending takes. Null when the mail is no longer due (revoked, retired, account gone): nothing is sent.
+   * sending takes. Null when the mail is no longer due (revoked, superseded, account gone): nothing is sent.
    */
   fill(message: MessageToFill): Promise<Readonly<Record<string, unknown>> | null>;
 }>;

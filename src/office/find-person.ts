@@ -63,11 +63,11 @@ async function addressIn(events: readonly ListedEvent[]): Promise<string | null>
   const actors = events.flatMap(({ actorId }) => (actorId === null ? [] : [actorId]));
   const found = await row<{ email: string }>(
     `select email::text, 1 as place from invitations where id = any($1::bigint[])
-     union all select email::text, 2 from link_requests where id = any($2::bigint[])
+     union all select email::text, 2 from invitation_requests where id = any($2::bigint[])
      union all select email::text, 3 from accounts where id = any($3::bigint[])
      union all select email::text, 4 from accounts where id = any($4::bigint[])
      order by place limit 1`,
-    [idsOf('invitation'), idsOf('link-request'), idsOf('account'), actors],
+    [idsOf('invitation'), idsOf('invitation-request'), idsOf('account'), actors],
   );
   return found?.email ?? null;
 }

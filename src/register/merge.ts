@@ -74,8 +74,8 @@ function inOrder([one, second]: [MergedClaim, MergedClaim], keptId: string): [Me
 async function handOver(stays: string, goes: string): Promise<void> {
   const both = [stays, goes];
   await rows(
-    `update guardians set retired_at = now() where profile_id = $2 and retired_at is null
-       and exists (select from guardians g where g.profile_id = $1 and g.retired_at is null)`,
+    `update guardians set superseded_at = now() where profile_id = $2 and superseded_at is null
+       and exists (select from guardians g where g.profile_id = $1 and g.superseded_at is null)`,
     both,
   );
   await rows('update guardians set profile_id = $1 where profile_id = $2', both);

@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express';
 import { actorOf } from '../accounts/guard.ts';
 import { decline, undoDecline } from '../invitations/answer.ts';
+import { askForLink } from '../invitations/invitation-request.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
-import { askForLink } from '../invitations/link-request.ts';
 import { signLink, verifyLink } from '../links.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, readForm } from '../web/form.ts';

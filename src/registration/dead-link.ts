@@ -56,8 +56,8 @@ export async function whyDead(link: FoundLink, proven = false): Promise<Homecomi
   if (link.declinedAt) return declined(link, link.declinedAt, proven);
   if (link.ageBlockedAt) return new TooYoung(await knownReturn(link), reference);
   const isOthers = link.madeFor.toLowerCase() !== link.email.toLowerCase();
-  if (link.supersededAt && (isOthers || !proven)) {
-    const title = `A newer link was sent on ${dateTime(link.supersededAt)}`;
+  if (link.newerSentAt && (isOthers || !proven)) {
+    const title = `A newer link was sent on ${dateTime(link.newerSentAt)}`;
     const message = 'Please open the link in the newest e-mail from us. We can also send you another one.';
     return isOthers
       ? new DeadLink(

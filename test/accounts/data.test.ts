@@ -69,7 +69,7 @@ describe('the download of one’s data', () => {
       'bulkActs',
       'batches',
       'batchRows',
-      'linkRequests',
+      'invitationRequests',
       'messages',
       'passwordResets',
       'sessions',
@@ -89,7 +89,7 @@ describe('the download of one’s data', () => {
     expect(data.invitations).toHaveLength(1);
     expect(data.invitations[0]).toMatchObject({ message: 'Welcome back, dear Asante' });
     expect(data.invitations[0].links).toHaveLength(1);
-    expect(data.linkRequests).toHaveLength(1);
+    expect(data.invitationRequests).toHaveLength(1);
     expect(data.messages.map(({ template }: { template: string }) => template)).toEqual(
       expect.arrayContaining(['invitation', 'welcome', 'password-reset', 'two-step-on']),
     );

@@ -266,7 +266,7 @@ describe('the forms of the site', () => {
     const lost = stranger();
     await lost.open('/register/new-link');
     await lost.submit('/register/new-link', { email: 'amma@slip.example.org' });
-    const asked = await row<{ id: string }>(`select id from link_requests where email like '%slip%'`);
+    const asked = await row<{ id: string }>(`select id from invitation_requests where email like '%slip%'`);
     if (!asked) throw new Error('the request was not kept');
     const admin = await staff('admin');
     await admin.open(`/admin/requests/${asked.id}`);

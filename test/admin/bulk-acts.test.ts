@@ -147,7 +147,7 @@ describe('extending many', () => {
   it('leaves expired ones out whose link is gone', async () => {
     const { ids } = await crowd(1);
     await expire(ids[0] ?? '');
-    await rows('update invitation_links set retired_at = now() where invitation_id = $1', [ids[0]]);
+    await rows('update invitation_links set superseded_at = now() where invitation_id = $1', [ids[0]]);
     const page = await press(admin, '/admin/bulk-acts/extensions', query(ids), { days: '5' });
     expect(page.text).toContain('has no link that could work again');
   });

@@ -37,7 +37,7 @@ async function asks(email: string): Promise<string> {
 async function requestOf(email: string): Promise<Stored> {
   const found = await row<Stored>(
     `select r.id, r.answer, a.email as "answererEmail", r.sent_to as "sentTo", r.dismissed_reason as reason
-     from link_requests r left join accounts a on a.id = r.answered_by where r.email = $1 order by r.id desc limit 1`,
+     from invitation_requests r left join accounts a on a.id = r.answered_by where r.email = $1 order by r.id desc limit 1`,
     [email],
   );
   if (!found) throw new Error(`no request of ${email}`);
@@ -114,10 +114,10 @@ describe('the queue of many requests', () => {
   const addresses = Array.from({ length: 11 }, (_, n) => `page${n}@queue.example`);
 
   beforeEach(async () => {
-    await rows('delete from link_requests');
-    for (const email of addresses) await rows('insert into link_requests (email) values ($1)', [email]);
+    await rows('delete from invitation_requests');
+    for (const email of addresses) await rows('insert into invitation_requests (email) values ($1)', [email]);
   });
-  afterEach(() => rows('delete from link_requests'));
+  afterEach(() => rows('delete from invitation_requests'));
 
   it('shows ten per page, and pages forwards and back', async () => {
     const first = await support.open('/admin/requests');
@@ -143,10 +143,10 @@ describe('a request', () => {
     const stored = await requestOf('kofi@approve.example');
     expect(stored).toMatchObject({ answer: 'invited', answererEmail: 'support@example.org' });
     const event = await row<{ action: string; detail: object }>(
-      `select action, detail from audit_events where subject_type = 'link-request' and subject_id = $1`,
+      `select action, detail from audit_events where subject_type = 'invitation-request' and subject_id = $1`,
       [stored.id],
     );
-    expect(event).toMatchObject({ action: 'link-request.approved', detail: { answer: 'invited' } });
+    expect(event).toMatchObject({ action: 'invitation-request.approved', detail: { answer: 'invited' } });
   });
 
   it('renews an open invitation that had been sent too often that day', async () => {
@@ -154,7 +154,7 @@ describe('a request', () => {
     await expire(invitation.id);
     const id = await asks('often@approve.example');
     await rows(
-      `update link_requests set answered_at = null, answer = null, invitation_id = null where id = $1 returning id`,
+      `update invitation_requests set answered_at = null, answer = null, invitation_id = null where id = $1 returning id`,
       [id],
     );
     expect((await approval(support, id)).status).toBe(303);
@@ -248,7 +248,7 @@ describe('a request', () => {
     await work();
     expect((await mailsTo('race@approve.example')).length).toBeLessThanOrEqual(1);
     const events = await rows(
-      `select 1 from audit_events where subject_type = 'link-request' and subject_id = $1`,
+      `select 1 from audit_events where subject_type = 'invitation-request' and subject_id = $1`,
       [id],
     );
     expect(events).toHaveLength(1);

@@ -65,7 +65,7 @@ async function addSecond(parent: Visitor, email: string): Promise<Visitor> {
 }
 
 const idOf = async (email: string) =>
-  (await row<{ id: string }>('select id from guardians where email = $1 and retired_at is null', [email]))
+  (await row<{ id: string }>('select id from guardians where email = $1 and superseded_at is null', [email]))
     ?.id ?? '';
 
 describe('the guardian’s page', () => {

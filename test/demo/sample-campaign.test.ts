@@ -21,7 +21,7 @@ const tables = [
   'profiles',
   'messages',
   'memberships',
-  'link_requests',
+  'invitation_requests',
   'audit_events',
 ];
 const counts = () => Promise.all(tables.map(count));

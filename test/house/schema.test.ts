@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { projectRoot } from '../../src/config.ts';
 import { rows } from '../../src/database.ts';
 
 // Each index and trigger is paid for by every write. They had grown to 27 and 10 on one table.
@@ -17,5 +20,49 @@ describe('every table', () => {
     expect(
       tables.filter(({ indexes, triggers }) => indexes > MOST_INDEXES || triggers > MOST_TRIGGERS),
     ).toEqual([]);
+  });
+});
+
+describe('docs/schema.md', () => {
+  const page = readFileSync(join(projectRoot, 'docs/schema.md'), 'utf8');
+  const [, diagram = ''] = /```mermaid\nerDiagram\n(.*?)```/s.exec(page) ?? [];
+  const sections = page.split(/^### /m).slice(1);
+  const nameOf = (section: string) => section.split('\n', 1)[0] ?? '';
+
+  it('describes every table, and no other', async () => {
+    const tables = await rows<{ name: string }>(
+      `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+    );
+    expect(sections.map(nameOf).sort()).toEqual(tables.map(({ name }) => name).sort());
+  });
+
+  it('explains only columns that the table has', async () => {
+    const columns = await rows<{ name: string }>(
+      `select table_name || '.' || column_name as name from information_schema.columns where table_schema = 'public'`,
+    );
+    const explained = sections.flatMap((section) =>
+      [...section.matchAll(/^- ((?:`\w+`(?:, )?)+):/gm)].flatMap(([, names = '']) =>
+        [...names.matchAll(/\w+/g)].map(([column]) => `${nameOf(section)}.${column}`),
+      ),
+    );
+    const known = new Set(columns.map(({ name }) => name));
+    expect(explained.filter((name) => !known.has(name))).toEqual([]);
+    expect(explained.length).toBeGreaterThan(40);
+  });
+
+  it('draws every table, with its foreign keys', async () => {
+    const keys = await rows<{ line: string; child: string; parent: string }>(
+      `select k.conrelid::regclass::text as child, k.confrelid::regclass::text as parent,
+         concat(k.confrelid::regclass, ' ', case when a.attnotnull then '||' else '|o' end, '--',
+           case when exists (select from pg_index i where i.indrelid = k.conrelid and i.indisunique
+             and i.indpred is null and i.indkey::text = a.attnum::text) then 'o|' else 'o{' end,
+           ' ', k.conrelid::regclass, ' : ', a.attname) as line
+       from pg_constraint k join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+       where k.contype = 'f' and k.connamespace = 'public'::regnamespace`,
+    );
+    const joined = new Set(keys.flatMap(({ child, parent }) => [child, parent]));
+    const alone = sections.map(nameOf).filter((name) => !joined.has(name));
+    const drawn = diagram.split('\n').flatMap((line) => line.trim() || []);
+    expect(drawn.sort()).toEqual([...keys.map(({ line }) => line), ...alone].sort());
   });
 });

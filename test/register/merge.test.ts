@@ -200,8 +200,8 @@ describe('claims on two records', () => {
     const consents = await rows('select * from consents order by id');
     await merge(kept, other);
     expect(await standings(accountId)).toEqual([`${asOther} of ${kept}: supervised`]);
-    expect(await guardianById(earlier)).toMatchObject({ profileId: asOther, retiredAt: expect.any(Date) });
-    expect(await guardianById(guardianId)).toMatchObject({ profileId: asOther, retiredAt: null });
+    expect(await guardianById(earlier)).toMatchObject({ profileId: asOther, supersededAt: expect.any(Date) });
+    expect(await guardianById(guardianId)).toMatchObject({ profileId: asOther, supersededAt: null });
     expect(await rows('select * from consents order by id')).toEqual(consents);
     await withdraw(guardianId, command);
     expect(await standings(accountId)).toEqual([`${asOther} of ${kept}: withdrawn`]);

@@ -193,7 +193,7 @@ describe('the one button of a link that no longer works', () => {
   it('takes no token that we did not sign, and does nothing for an invitation that is closed', async () => {
     const { url, invitation } = await invited(newAddress());
     await revoke(invitation.id, null, system);
-    const before = await rows('select count(*)::int as n from link_requests');
+    const before = await rows('select count(*)::int as n from invitation_requests');
     for (const [token, status] of [
       ['nonsense', 400],
       [signLink('invitation', randomUUID()), 400],
@@ -201,7 +201,7 @@ describe('the one button of a link that no longer works', () => {
       [tokenOf(url), 410],
     ] as const)
       expect((await stranger().post('/register/new-link', { token })).status).toBe(status);
-    expect(await rows('select count(*)::int as n from link_requests')).toEqual(before);
+    expect(await rows('select count(*)::int as n from invitation_requests')).toEqual(before);
   });
 });
 

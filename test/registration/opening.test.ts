@@ -120,7 +120,7 @@ describe('a link that lets nobody in', () => {
     expect(page.text).not.toContain('wrong graduate');
   });
 
-  it('retired by a resend: says when the newer one was sent', async () => {
+  it('superseded by a resend: says when the newer one was sent', async () => {
     const { url, invitation } = await invited('again@example.org');
     await resend(invitation.id, 'mail', system);
     const page = await stranger().open(url);

@@ -377,7 +377,9 @@ describe('asking for a new link', () => {
     const links = await rows('select 1 from invitation_links where invitation_id = $1', [invitation.id]);
     expect(links).toHaveLength(4);
     expect(
-      await rows(`select 1 from link_requests where email = 'lost@example.org' and answered_at is null`),
+      await rows(
+        `select 1 from invitation_requests where email = 'lost@example.org' and answered_at is null`,
+      ),
     ).toHaveLength(1);
   });
 
@@ -388,7 +390,7 @@ describe('asking for a new link', () => {
     await ask('taken-back@example.org');
     await newestMail('lost@example.org');
     const requests = await rows<{ times: number }>(
-      `select times from link_requests where email = 'taken-back@example.org' and answered_at is null`,
+      `select times from invitation_requests where email = 'taken-back@example.org' and answered_at is null`,
     );
     expect(requests).toEqual([{ times: 2 }]);
   });

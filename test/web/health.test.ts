@@ -46,15 +46,18 @@ describe('the health of the site', () => {
   });
 
   it('is not while a step of the database waits, and names it', async () => {
-    const done = await rows<{ name: string }>(
-      `delete from schema_migrations where name like '0009%' returning name`,
+    const done = await rows<{ name: string; sha256: string }>(
+      `delete from schema_migrations where name like '0009%' returning name, sha256`,
     );
     try {
       const { status, body } = await ready();
       expect(status).toBe(503);
       expect(body).toMatchObject({ status: 'waiting', database: true, migrations: [done[0]?.name] });
     } finally {
-      await rows('insert into schema_migrations (name) values ($1) returning name', [done[0]?.name]);
+      await rows('insert into schema_migrations (name, sha256) values ($1, $2) returning name', [
+        done[0]?.name,
+        done[0]?.sha256,
+      ]);
     }
   });
 

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { runningServer } from '../../src/demo/postgres-postmaster.ts';
 import { compile, production, run, serve } from '../security/product.ts';
 import { ask } from '../security/raw.ts';
 import { dropDatabase } from '../support/drop-database.ts';
@@ -93,6 +96,19 @@ describe('a start in production', () => {
       expect(await early.stop()).toBe(0);
       await dropDatabase(admin, name);
     });
+  });
+});
+
+describe('a start outside production', () => {
+  it('that fails also ends the PostgreSQL that it started', async () => {
+    const dataDir = join(tmpdir(), 'failed-start');
+    const settings = { NODE_ENV: 'development', DATA_DIR: dataDir, PORT: 'none' };
+    const started = run([join(folder, 'dist', 'server.js')], settings);
+    expect(await started.ended).toBe(1);
+    expect(started.errors()).toContain('Please correct these settings');
+    const cluster = join(dataDir, 'postgres', 'cluster');
+    expect(existsSync(cluster)).toBe(true);
+    expect(runningServer(cluster)).toBeNull();
   });
 });
 

@@ -40,7 +40,7 @@ async function asks(email: string): Promise<void> {
 async function requestOf(email: string): Promise<string> {
   await asks(email);
   const found = await row<{ id: string }>(
-    `select id from link_requests where email = $1 and answered_at is null`,
+    `select id from invitation_requests where email = $1 and answered_at is null`,
     [email],
   );
   return `/admin/requests/${found?.id}`;

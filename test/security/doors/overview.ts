@@ -10,9 +10,10 @@ export const overviewDoors: Doors = {
 export const overviewButtons = ['/admin/requests/:id/approval'];
 
 async function ofRequest(form: string, fields: Door['fields']): Promise<Door> {
-  const asked = await row<{ id: string }>('insert into link_requests (email) values ($1) returning id', [
-    unique(),
-  ]);
+  const asked = await row<{ id: string }>(
+    'insert into invitation_requests (email) values ($1) returning id',
+    [unique()],
+  );
   const path = `/admin/requests/${asked?.id}`;
   return once(await asAdmin(), path, `${path}/${form}`, fields);
 }

@@ -1,11 +1,13 @@
--- Other systems that are told what happens.
+-- Other systems that are notified of events.
+
 create table webhooks (
   id uuid primary key,
   url text not null check (length(url) between 9 and 500),
   events text[] not null check (cardinality(events) > 0),
   created_at timestamptz not null default now(),
   created_by bigint references accounts on delete set null,
-  -- What signs, sealed by a key of the ring that is not in the database; the secret before it signs along for a day.
+  -- The signing secret, encrypted with a key that is not in the database. After a change of secret, messages are signed
+  -- with the former one too, until then.
   key_id smallint not null check (key_id between 0 and 255),
   sealed bytea not null check (octet_length(sealed) = 60),
   former_key_id smallint check (former_key_id between 0 and 255),
@@ -13,14 +15,14 @@ create table webhooks (
   former_until timestamptz,
   paused_at timestamptz,
   paused_because text check (paused_because in ('staff', 'failing', 'gone')),
-  -- Since when nothing gets through, and when it was last tried.
+  -- Since when no delivery has succeeded, and when the last one was tried.
   failing_since timestamptz,
   tried_at timestamptz,
   check ((paused_at is null) = (paused_because is null)),
   check (num_nonnulls(former_key_id, former_sealed, former_until) in (0, 3))
 );
 
--- One event for one webhook: what it is about stands in its own table, and is read when it is sent.
+-- One event for one webhook. It holds only the id of what it is about; the rest is read when it is sent.
 create table webhook_deliveries (
   id bigint generated always as identity primary key,
   webhook_id uuid not null references webhooks on delete cascade,
@@ -43,8 +45,8 @@ create index webhook_deliveries_due on webhook_deliveries (webhook_id, due_at, i
 create index webhook_deliveries_log on webhook_deliveries (webhook_id, id);
 create index webhook_deliveries_at on webhook_deliveries (at);
 
--- Events follow from the dated facts, whoever sets them: by a statement, so that a change of thousands stays quick, and
--- without any webhook at the cost of looking into an empty table.
+-- Events follow from the dated facts, whatever code sets them. The triggers run once per statement, so that changing
+-- thousands of rows stays fast; without webhooks they cost one look into an empty table.
 create function tell_webhooks_of_new_invitations() returns trigger language plpgsql as $$
 begin
   if not exists (select from webhooks) then return null; end if;

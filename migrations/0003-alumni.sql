@@ -1,3 +1,5 @@
+-- The people the office knows, and which accounts claim to be them.
+
 create table alumni_members (
   id bigint generated always as identity primary key,
   external_id text not null unique check (length(external_id) between 1 and 100),
@@ -5,6 +7,8 @@ create table alumni_members (
   last_name text not null check (length(last_name) between 1 and 100),
   -- Not unique: families share addresses.
   email citext check (length(email) between 3 and 254),
+  -- Whose address it is, as far as the office knows. A guardian's may be written to without a review by staff.
+  email_of text check (email_of in ('person', 'guardian')),
   batch integer check (batch between 1900 and 2100),
   center text check (length(center) <= 100),
   year_of_birth integer check (year_of_birth between 1900 and 2100),
@@ -12,32 +16,51 @@ create table alumni_members (
   deceased boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+
+  -- One person with two records: the one that is no longer used points to the one that is, so that an import that
+  -- still has the old id finds the right record.
+  merged_into bigint references alumni_members,
+  merged_at timestamptz,
+
+  state text not null generated always as (case
+    when merged_into is not null then 'merged'
+    when deceased then 'deceased'
+    when not active then 'inactive'
+    else 'active' end) stored,
   search_text text not null generated always as
-    (' ' || fold_text(first_name || ' ' || last_name || ' ' || coalesce(email::text, '') || ' ' || external_id)) stored
+    (' ' || fold_text(first_name || ' ' || last_name || ' ' || coalesce(email::text, '') || ' ' || external_id)) stored,
+  check ((merged_into is null) = (merged_at is null)),
+  check (merged_into is null or not active),
+  check (merged_into <> id)
 );
 create index alumni_members_email on alumni_members (email);
 create index alumni_members_search on alumni_members using gin (search_text gin_trgm_ops);
+create index alumni_members_merged_into on alumni_members (merged_into) where merged_into is not null;
 
--- The orders of the list, the filters that find many records, and the gaps that few have.
+-- The list's orders, and its filters. Partial where only a small part of the records passes.
 create index alumni_members_name on alumni_members (last_name, first_name, id);
 create index alumni_members_updated on alumni_members (updated_at, id);
 create index alumni_members_batch on alumni_members (coalesce(batch, 0), last_name, first_name, id);
 create index alumni_members_center on alumni_members (center, last_name, first_name, id) where center is not null;
--- Few are minors: those whose accounts wait for consent are found by this.
-create index alumni_members_year_of_birth on alumni_members (year_of_birth);
+create index alumni_members_state on alumni_members (state, last_name, first_name, id) where state <> 'active';
 create index alumni_members_without_email on alumni_members (last_name, first_name, id) where email is null;
 create index alumni_members_without_year_of_birth on alumni_members (last_name, first_name, id)
   where year_of_birth is null;
+-- Minors are a small part of the directory: this finds those whose accounts wait for consent.
+create index alumni_members_year_of_birth on alumni_members (year_of_birth);
 
+-- An account's claim on a record.
 create table profiles (
   id bigint generated always as identity primary key,
   account_id bigint not null references accounts on delete cascade,
   alumni_member_id bigint not null references alumni_members,
   relationship text not null check (relationship in ('self', 'child')),
-  -- The person's own statement, asked for where the office has none; the office's value is never overwritten.
+  -- The person's own statement, asked for when the record has no year. It never overwrites the office's value.
   stated_year_of_birth integer check (stated_year_of_birth between 1900 and 2100),
   policy_version integer not null,
   claimed_at timestamptz not null default now(),
+  -- When the member and the guardian heard that the member is now an adult: once.
+  grown_up_told_at timestamptz,
   unique (account_id, alumni_member_id)
 );
 create unique index profiles_one_self_per_record on profiles (alumni_member_id) where relationship = 'self';

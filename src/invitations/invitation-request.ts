@@ -13,13 +13,13 @@ const MOST_A_DAY = 3;
 export function askForLink(email: string): Promise<void> {
   return inTransaction(async () => {
     const request = await row<{ id: string }>(
-      `insert into link_requests (email) values ($1)
+      `insert into invitation_requests (email) values ($1)
        on conflict (email) where answered_at is null
-       do update set times = link_requests.times + 1, last_asked_at = now()
+       do update set times = invitation_requests.times + 1, last_asked_at = now()
        returning id`,
       [email],
     );
-    if (request) await enqueue('answer-link-request', { requestId: request.id });
+    if (request) await enqueue('answer-invitation-request', { requestId: request.id });
   });
 }
 
@@ -27,10 +27,10 @@ export function askForLink(email: string): Promise<void> {
  * The job: an open invitation is sent again at once, three times a day at most; everything else stays in the queue of
  * the staff.
  */
-export function answerLinkRequest(requestId: string): Promise<void> {
+export function answerInvitationRequest(requestId: string): Promise<void> {
   return inTransaction(async () => {
     const request = await row<{ email: string }>(
-      `select email from link_requests where id = $1 and answered_at is null for update`,
+      `select email from invitation_requests where id = $1 and answered_at is null for update`,
       [requestId],
     );
     if (!request) return;
@@ -38,17 +38,21 @@ export function answerLinkRequest(requestId: string): Promise<void> {
     if (!invitation || (await answeredToday(request.email)) >= MOST_A_DAY) return;
     await resend(invitation.id, 'mail', { kind: 'system' }, { requested: true });
     await rows(
-      `update link_requests set answered_at = now(), answer = 'resent', invitation_id = $2 where id = $1`,
+      `update invitation_requests set answered_at = now(), answer = 'resent', invitation_id = $2 where id = $1`,
       [requestId, invitation.id],
     );
-    const event = { action: 'link-request.answered', subject: 'link-request', subjectId: requestId } as const;
+    const event = {
+      action: 'invitation-request.answered',
+      subject: 'invitation-request',
+      subjectId: requestId,
+    } as const;
     await record({ kind: 'system' }, { ...event, detail: { invitationId: invitation.id } });
   });
 }
 
 async function answeredToday(email: string): Promise<number> {
   const answered = await row<{ count: number }>(
-    `select count(*)::int as count from link_requests
+    `select count(*)::int as count from invitation_requests
      where email = $1 and answer = 'resent' and answered_at > now() - interval '1 day'`,
     [email],
   );

@@ -1,5 +1,7 @@
--- What a guardian is told before consenting. A change of the text is a new version; each consent names the one it was
--- given for.
+-- Guardians and what they decide about minors, and who may take part because of it.
+
+-- What a guardian reads before consenting. Another text is a new version, and each consent names the version it was
+-- given for, so a version never changes; only its author may be forgotten.
 create table disclosures (
   version integer primary key check (version >= 1),
   body text not null check (length(body) between 1 and 20000),
@@ -21,7 +23,7 @@ Your rights: you may see what we keep, have it corrected or deleted, and withdra
 
 Questions: write to {support}.');
 
--- Who answers for a minor's profile: the parent whose account claims the child, or the guardian whom a minor named.
+-- Who is responsible for a minor's profile: the parent whose account claims the child, or the guardian a minor named.
 create table guardians (
   -- Also the id of the guardian's secret link.
   id uuid primary key,
@@ -31,34 +33,35 @@ create table guardians (
   -- The parent's own account; null for a guardian who only has the link.
   account_id bigint references accounts on delete cascade,
   token_hash bytea not null unique check (octet_length(token_hash) = 32),
-  -- Added by the first guardian or by staff. Both decide; the most restrictive decision counts.
+  -- Added by the first guardian or by staff. Both decide, and the most restrictive decision counts.
   is_second boolean not null default false,
   asked_at timestamptz not null default now(),
-  -- Where the young person was who named this guardian; null where staff or the first guardian did.
+  -- The IP address of the minor who named this guardian; null if staff or the first guardian did.
   asked_from inet,
   reminders integer not null default 0 check (reminders between 0 and 2),
   renewal_asked_at timestamptz,
-  -- When this guardian was last asked, a day after consenting, whether it was really them.
+  -- When this guardian was asked, a day after consenting, whether it was really them.
   confirmation_asked_at timestamptz,
-  -- Staff look at the address before anything is sent to it, and why.
+  -- Nothing is sent to the address until staff have looked at it, and why.
   held_for_review_at timestamptz,
   held_for_review_reason text check (held_for_review_reason in ('minors-address', 'refused-before')),
-  -- Staff said no to the address.
+  -- Staff refused the address.
   turned_down_at timestamptz,
-  -- The guardian asks for the data of the young person to be erased.
+  -- The guardian asked for the young person's data to be erased.
   erasure_asked_at timestamptz,
-  -- Another guardian was named since, or staff said no.
-  retired_at timestamptz,
+  -- Another guardian was named, or staff refused this one's address.
+  superseded_at timestamptz,
   check ((held_for_review_at is null) = (held_for_review_reason is null)),
-  check (turned_down_at is null or retired_at is not null)
+  check (turned_down_at is null or superseded_at is not null)
 );
-create unique index guardians_one_current on guardians (profile_id, is_second) where retired_at is null;
+create unique index guardians_one_current on guardians (profile_id, is_second) where superseded_at is null;
 create index guardians_email on guardians (email);
-create index guardians_held_for_review on guardians (held_for_review_at) where held_for_review_at is not null and retired_at is null;
+create index guardians_held_for_review on guardians (held_for_review_at)
+  where held_for_review_at is not null and superseded_at is null;
 create index guardians_erasure_asked on guardians (erasure_asked_at) where erasure_asked_at is not null;
 create index guardians_account on guardians (account_id) where account_id is not null;
 
--- Each act of a guardian, for ever: no foreign keys to what may be deleted.
+-- Every decision of a guardian. It must outlast what it is about, so there are no foreign keys to what may be deleted.
 create table consents (
   id bigint generated always as identity primary key,
   profile_id bigint not null,
@@ -87,26 +90,36 @@ create trigger consents_append_only before update or delete on consents
 create trigger consents_no_truncate before truncate on consents
   for each statement execute function refuse_change();
 
--- The decision that counts for a profile, of the last ones of its current guardians: a withdrawal or a refusal before any
--- consent, else the consent that lasts longest. No row while nobody has decided.
+-- The decision that counts for a profile, among the latest ones of its current guardians: a withdrawal before a refusal,
+-- a refusal before a consent, and the consent that lasts longest. No row if nobody has decided.
 create function decision_on(profile bigint) returns table (act text, at timestamptz, expires_at timestamptz)
 language sql stable as $$
   select c.act, c.at, c.expires_at
   from guardians g
   cross join lateral (select id, act, at, expires_at from consents where guardian_id = g.id order by id desc limit 1) c
-  where g.profile_id = profile and g.retired_at is null
+  where g.profile_id = profile and g.superseded_at is null
   order by case c.act when 'withdrawn' then 1 when 'refused' then 2 else 3 end, c.expires_at desc nulls last, c.id desc
   limit 1
 $$;
 
-alter table profiles add column grown_up_told_at timestamptz;
-
--- Other ages are another policy: each decision names the one it was made under.
-create function count_policy_version() returns trigger language plpgsql as $$
-begin
-  new.policy_version := old.policy_version + 1;
-  return new;
-end $$;
-create trigger settings_policy_version before update on settings for each row
-  when ((old.blocked_below_age, old.full_access_from_age) is distinct from (new.blocked_below_age, new.full_access_from_age))
-  execute function count_policy_version();
+-- Whether an account may take part now. Not if it is suspended, held for review, of unknown age, too young, or a minor's
+-- without consent in force. `accountStanding` in src/consent says the same of one account; a test compares the two.
+create function takes_part(account bigint) returns boolean language sql stable as $$
+  select a.suspended_at is null and a.held_for_review_at is null and coalesce(
+    case
+      when age.youngest < s.blocked_below_age then false
+      when age.youngest >= s.full_access_from_age then true
+      when age.youngest is not null then c.act in ('granted', 'renewed') and c.expires_at > now()
+    end, false)
+  from accounts a
+  cross join settings s
+  cross join lateral (select now() at time zone 'utc' as day) today
+  left join profiles p on p.account_id = a.id and p.relationship = 'self'
+  left join alumni_members m on m.id = p.alumni_member_id
+  cross join lateral (
+    select extract(year from today.day)::int - coalesce(m.year_of_birth, p.stated_year_of_birth, a.year_of_birth)
+      - case when to_char(today.day, 'MM-DD') = '12-31' then 0 else 1 end as youngest
+  ) age
+  left join lateral decision_on(p.id) c on true
+  where a.id = account
+$$;

@@ -1,16 +1,18 @@
--- One CSV file that staff sent: its rows, the verdict on each, what was done with them, and the recall.
+-- CSV files that staff upload: alumni records, or people to invite.
+
+-- One file: how far it has come, what was decided about it, and its figures.
 create table batches (
   id bigint generated always as identity primary key,
   purpose text not null check (purpose in ('invitations', 'records')),
   file_name text not null check (length(file_name) between 1 and 200),
   made_by bigint references accounts on delete set null,
-  -- From where the newest act came, for the audit of what the worker does.
+  -- Where the latest request came from. The worker records it with the events of what it does later.
   ip inet,
   request_id text,
   created_at timestamptz not null default now(),
-  -- All rows are here. Nothing is kept of a file that broke off.
+  -- Set once all rows are stored. Nothing is kept of an upload that broke off.
   uploaded_at timestamptz,
-  -- It is said which column is which; saying it anew has all rows judged anew.
+  -- Staff said which column is which. Saying so again checks all rows again.
   mapped_at timestamptz,
   judged_at timestamptz,
   confirmed_at timestamptz,
@@ -20,18 +22,18 @@ create table batches (
   recalled_by bigint references accounts on delete set null,
   recall_reason text check (length(recall_reason) <= 500),
   recall_done_at timestamptz,
-  -- The rows are gone, the figures stay.
+  -- The rows were deleted because they are no longer needed; the figures stay.
   emptied_at timestamptz,
   has_heading boolean not null default true,
-  -- Where the file keeps each column, from 0.
+  -- The position of each column in the file, from 0.
   places jsonb not null default '{}',
-  -- What is included, and what else the purpose asks for.
+  -- Which rows to include, and what else the purpose asks for.
   choices jsonb not null default '{}',
   row_count integer not null default 0,
-  -- Steps go by line: those up to this one are dealt with.
+  -- The worker goes through the file by line: everything up to this one is finished.
   last_line integer not null default 0,
   judged integer not null default 0,
-  -- How many were to be sent, as the button said, and how many of these are dealt with.
+  -- How many rows the button promised to send, and how many of them are finished.
   target integer,
   done integer not null default 0,
   skipped integer not null default 0,
@@ -55,18 +57,15 @@ create table batch_rows (
   -- The line of the file on which the row begins, from 1.
   line integer not null,
   cells json not null,
-  -- What the purpose read in the cells: by the key, rows of one file are told apart.
+  -- What the purpose read in the cells. The key finds rows that occur twice in the file.
   key text,
   facts jsonb,
   verdict text,
   remark text,
-  -- What became of it: done, or why not; null when it was not included.
+  -- What happened to the row: done, or why not. Null if it was not included.
   outcome text,
   result_id bigint,
   primary key (batch_id, line)
 );
 create index batch_rows_verdict on batch_rows (batch_id, verdict, line);
 create index batch_rows_key on batch_rows (batch_id, key, line) where key is not null;
-
-alter table invitations add column batch_id bigint references batches;
-create index invitations_batch_id on invitations (batch_id, id) where batch_id is not null;

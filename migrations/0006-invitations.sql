@@ -1,0 +1,319 @@
+-- Permission for one address to register, its secret links, and what became of them.
+
+create table invitations (
+  id bigint generated always as identity primary key,
+  -- Short and not secret: it stands in mails and on pages, so that support staff can find the invitation.
+  reference text not null unique check (reference ~ '^[0-9A-HJKMNP-TV-Z]{8}$'),
+  email citext not null check (length(email) between 3 and 254),
+  message text check (length(message) <= 2000),
+  staff_role text check (staff_role in ('support', 'admin')),
+  validity_days integer not null check (validity_days between 1 and 90),
+  created_at timestamptz not null default now(),
+  -- Null if it was made by a command on the server.
+  invited_by bigint references accounts on delete set null,
+  batch_id bigint references batches,
+
+  -- The group it also lets the person join. The right of whoever added that is checked again on acceptance.
+  group_id bigint references groups,
+  group_role text check (group_role in ('owner', 'admin', 'member')),
+  group_invited_by bigint references accounts on delete set null,
+
+  -- Dated facts, from which its state follows.
+  expires_at timestamptz not null,
+  accepted_at timestamptz,
+  accepted_by bigint references accounts on delete set null,
+  revoked_at timestamptz,
+  revoked_by bigint references accounts on delete set null,
+  revoked_reason text check (length(revoked_reason) <= 500),
+  declined_at timestamptz,
+  declined_reason text check (declined_reason in ('not-me', 'rather-not', 'stop', 'deceased')),
+  replaced_by bigint references invitations,
+  -- The person said that they are too young: it admits nobody until staff reopen it.
+  age_blocked_at timestamptz,
+
+  -- What happened to the mail with the current link, and when a person first opened that link.
+  delivered_at timestamptz,
+  bounced_at timestamptz,
+  failed_at timestamptz,
+  opened_at timestamptz,
+  -- The newest link was given to somebody to pass on, instead of being mailed.
+  handed_on boolean not null default false,
+
+  -- When the worker noticed that it had expired, so that other systems hear of it once; and when the person was
+  -- reminded, before and after it expired.
+  expiry_noted_at timestamptz,
+  reminded_at timestamptz,
+  expiry_reminded_at timestamptz,
+
+  -- Who the directory says the address belongs to, copied so that lists of a million rows can filter and search by it.
+  -- Triggers below keep the copies true. A shared address has all names, and the batch and center of the eldest person.
+  name text not null default '' check (length(name) <= 500),
+  batch integer,
+  center text,
+
+  -- What lists filter and sort by. The stage doesn't depend on the clock, so stage 1 holds the pending invitations and
+  -- those that have expired since the worker last looked.
+  stage smallint not null generated always as (case
+    when accepted_at is not null then 2
+    when revoked_at is not null then 4
+    when declined_at is not null then 3
+    when expiry_noted_at is not null then 0
+    else 1 end) stored,
+  delivery text not null generated always as (case
+    when bounced_at is not null then 'bounced'
+    when failed_at is not null then 'failed'
+    when opened_at is not null then 'opened'
+    when handed_on then 'link'
+    when delivered_at is not null then 'delivered'
+    else 'waiting' end) stored,
+  search_text text not null generated always as (' ' || fold_text(email::text || ' ' || name)) stored,
+
+  check (expires_at > created_at),
+  check (num_nonnulls(accepted_at, revoked_at, declined_at) <= 1),
+  check (accepted_by is null or accepted_at is not null),
+  check ((declined_at is null) = (declined_reason is null)),
+  check ((group_id is null) = (group_role is null)),
+  check (expiry_noted_at >= expires_at)
+);
+create unique index invitations_one_open on invitations (email)
+  where accepted_at is null and revoked_at is null and declined_at is null;
+create index invitations_email on invitations (email, id);
+create index invitations_search on invitations using gin (search_text gin_trgm_ops);
+create index invitations_batch_id on invitations (batch_id, id) where batch_id is not null;
+
+-- The list's orders, and its filters. Partial where only a small part of the invitations passes.
+create index invitations_created on invitations (created_at, id);
+create index invitations_expires on invitations (expires_at, id);
+create index invitations_stage on invitations (stage, expires_at, id);
+create index invitations_batch on invitations (batch, created_at, id) where batch is not null;
+create index invitations_center on invitations (center, created_at, id) where center is not null;
+create index invitations_inviter on invitations (invited_by, created_at, id) where invited_by is not null;
+create index invitations_group on invitations (group_id, created_at, id) where group_id is not null;
+-- By dates that opening a link leaves alone: with "delivery" in an index, each opening would write to every index.
+create index invitations_undelivered on invitations (created_at, id) include (bounced_at, failed_at)
+  where bounced_at is not null or failed_at is not null;
+
+-- Accepted and revoked are final. A person who declined may change their mind until the invitation expires.
+create function keep_invitation_final() returns trigger language plpgsql as $$
+begin
+  if old.declined_at is not null and old.expires_at > now()
+    and num_nonnulls(new.accepted_at, new.revoked_at, new.declined_at) = 0
+  then
+    return new;
+  end if;
+  if num_nonnulls(old.accepted_at, old.revoked_at, old.declined_at) = 1
+    and (old.accepted_at, old.revoked_at, old.declined_at)
+      is distinct from (new.accepted_at, new.revoked_at, new.declined_at)
+  then
+    raise exception 'invitation % is accepted, revoked or declined, and stays so', old.id
+      using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger invitations_stay_final before update on invitations
+  for each row execute function keep_invitation_final();
+
+create function register_facts(address citext) returns table (name text, batch integer, center text)
+language sql stable rows 1 as $$
+  select left(string_agg(trim(m.first_name || ' ' || m.last_name), ', ' order by m.batch nulls last, m.id), 500),
+    (array_agg(m.batch order by m.batch nulls last, m.id))[1],
+    (array_agg(m.center order by m.batch nulls last, m.id))[1]
+  from alumni_members m where m.email = address and m.active and not m.deceased
+  having count(*) > 0
+$$;
+
+-- What follows from an invitation's address and expiry date. A name that came with the invitation, and not from the
+-- directory, stays until the address is that of somebody in the directory.
+create function derive_invitation_facts() returns trigger language plpgsql as $$
+declare facts record;
+begin
+  if tg_op = 'INSERT' then
+    -- A bulk insert that has already searched the directory brings the name with it.
+    if new.name <> '' then return new; end if;
+    select * into facts from register_facts(new.email);
+    if found then
+      new.name := facts.name;
+      new.batch := facts.batch;
+      new.center := facts.center;
+    end if;
+    return new;
+  end if;
+  if new.email is distinct from old.email then
+    select * into facts from register_facts(new.email);
+    if found then
+      new.name := facts.name;
+    elsif exists (select from register_facts(old.email) other where other.name = old.name) then
+      new.name := '';
+    end if;
+    new.batch := facts.batch;
+    new.center := facts.center;
+  end if;
+  -- With another expiry date it expires again, and the person is reminded again.
+  if new.expires_at is distinct from old.expires_at then
+    new.expiry_noted_at := null;
+    new.reminded_at := null;
+    new.expiry_reminded_at := null;
+  end if;
+  return new;
+end $$;
+create trigger invitations_derive_facts before insert or update of email, expires_at on invitations
+  for each row execute function derive_invitation_facts();
+
+create function rename_invitations() returns trigger language plpgsql as $$
+begin
+  update invitations i set name = coalesce(facts.name, i.name), batch = facts.batch, center = facts.center
+  from (select distinct email from changed where email is not null) addresses
+  left join lateral register_facts(addresses.email) facts on true
+  where i.email = addresses.email
+    and (i.name, i.batch, i.center) is distinct from (coalesce(facts.name, i.name), facts.batch, facts.center);
+  return null;
+end $$;
+create trigger alumni_members_name_new after insert on alumni_members
+  referencing new table as changed for each statement execute function rename_invitations();
+create trigger alumni_members_name_changed after update on alumni_members
+  referencing new table as changed for each statement execute function rename_invitations();
+create trigger alumni_members_name_left after update on alumni_members
+  referencing old table as changed for each statement execute function rename_invitations();
+create trigger alumni_members_name_gone after delete on alumni_members
+  referencing old table as changed for each statement execute function rename_invitations();
+
+create table invitation_links (
+  id uuid primary key,
+  invitation_id bigint not null references invitations on delete cascade,
+  token_hash bytea not null unique check (octet_length(token_hash) = 32),
+  -- A mailed link proves the mailbox; one that a person passes on doesn't.
+  delivery text not null check (delivery in ('mail', 'link')),
+  -- The address it was made for. If staff have corrected the invitation's address since, the link is no longer theirs.
+  email citext not null check (length(email) between 3 and 254),
+  -- Requested by somebody who proved nothing: earlier links keep working until this one is opened.
+  requested boolean not null default false,
+  created_at timestamptz not null default now(),
+  -- When a newer link was made. If that one was only requested, this one works until it is opened.
+  superseded_at timestamptz,
+  -- SHA-256 of the id of the session that redeemed it, so that a second click there goes on instead of being refused.
+  redeemed_session bytea check (octet_length(redeemed_session) = 32)
+);
+create unique index invitation_links_one_current on invitation_links (invitation_id) where superseded_at is null;
+create index invitation_links_invitation on invitation_links (invitation_id, created_at);
+
+create function note_handed_on() returns trigger language plpgsql as $$
+begin
+  update invitations i set handed_on = (made.delivery = 'link') from made
+  where i.id = made.invitation_id and i.handed_on <> (made.delivery = 'link');
+  return null;
+end $$;
+create trigger invitation_links_note_handing after insert on invitation_links
+  referencing new table as made for each statement execute function note_handed_on();
+
+-- The code mailed to the invited address when somebody opens a link that was passed on.
+create table mailbox_codes (
+  id uuid primary key,
+  link_id uuid not null references invitation_links on delete cascade,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  tries integer not null default 0 check (tries between 0 and 5),
+  used_at timestamptz,
+  check (expires_at > created_at)
+);
+create index mailbox_codes_link on mailbox_codes (link_id, created_at desc);
+
+-- Who opened a link, as far as we can know: a program that checks mail, or a person. Counted instead of listed, so that
+-- a link has only a handful of rows however often it is opened. Neither the IP address nor a header is kept.
+create table link_visits (
+  link_id uuid not null references invitation_links on delete cascade,
+  invitation_id bigint not null references invitations on delete cascade,
+  -- scanner: a program. unconfirmed: opened, but the page after it was never shown. person: that page was shown.
+  -- dead: opened when it no longer worked. form-error: the registration form was refused.
+  kind text not null check (kind in ('scanner', 'unconfirmed', 'person', 'dead', 'form-error')),
+  -- The browser in plain words; for a refused form, the names of the faulty fields.
+  about text not null check (length(about) <= 120),
+  first_at timestamptz not null default now(),
+  last_at timestamptz not null default now(),
+  times integer not null default 1 check (times >= 1),
+  primary key (link_id, kind, about),
+  check (last_at >= first_at)
+);
+create index link_visits_invitation on link_visits (invitation_id);
+create index link_visits_last on link_visits (last_at);
+
+-- Who invited wants a mail when the invitation is accepted or can't be delivered: one of each.
+create table invitation_watches (
+  invitation_id bigint primary key references invitations on delete cascade,
+  since timestamptz not null default now(),
+  acceptance_told_at timestamptz,
+  fault_told_at timestamptz
+);
+
+-- The first year of birth that was entered for an invitation, about the person or about a record, as an HMAC under a key
+-- that is not in the database. Deleted when the invitation is accepted or blocked.
+create table first_years (
+  invitation_id bigint not null references invitations on delete cascade,
+  -- `own`, or the id of a record.
+  about text not null check (about ~ '^(own|[0-9]+)$'),
+  mac bytea not null check (octet_length(mac) = 32),
+  primary key (invitation_id, about)
+);
+
+-- "Send me a new link". A job answers what it can; staff answer the rest.
+create table invitation_requests (
+  id bigint generated always as identity primary key,
+  email citext not null check (length(email) between 3 and 254),
+  asked_at timestamptz not null default now(),
+  last_asked_at timestamptz not null default now(),
+  times integer not null default 1 check (times >= 1),
+  invitation_id bigint references invitations on delete cascade,
+  answered_at timestamptz,
+  answer text check (answer in ('resent', 'invited', 'reset', 'dismissed')),
+  -- Null if the job answered it.
+  answered_by bigint references accounts on delete set null,
+  -- The address that the person meant, if staff corrected it.
+  sent_to citext check (length(sent_to) between 3 and 254),
+  dismissed_reason text check (length(dismissed_reason) between 1 and 500),
+  check ((answered_at is null) = (answer is null)),
+  constraint invitation_requests_dismissed_with_reason
+    check (coalesce(answer = 'dismissed', false) = (dismissed_reason is not null))
+);
+create unique index invitation_requests_one_open on invitation_requests (email) where answered_at is null;
+create index invitation_requests_waiting on invitation_requests (asked_at, id) where answered_at is null;
+create index invitation_requests_done on invitation_requests (answered_at, id) where answered_at is not null;
+create index invitation_requests_answered on invitation_requests (email, answered_at) where answered_at is not null;
+create index invitation_requests_email on invitation_requests (email, asked_at);
+create index invitation_requests_invitation on invitation_requests (invitation_id) where invitation_id is not null;
+create index invitation_requests_answerer on invitation_requests (answered_by) where answered_by is not null;
+
+-- One action on many invitations, done in steps that are a transaction each.
+create table bulk_acts (
+  id bigint generated always as identity primary key,
+  act text not null check (act in ('resend', 'extend', 'revoke')),
+  -- What all of them match; null if staff ticked single rows.
+  filter jsonb,
+  reason text check (length(reason) <= 500),
+  days integer check (days between 1 and 90),
+  made_by bigint references accounts on delete set null,
+  -- Where the request came from, recorded with the events of each step.
+  ip inet,
+  request_id text,
+  created_at timestamptz not null default now(),
+  -- Set once its targets are stored.
+  started_at timestamptz,
+  finished_at timestamptz,
+  total integer,
+  done integer not null default 0,
+  skipped integer not null default 0,
+  -- Steps go by id: everything up to this one is finished.
+  last_invitation_id bigint not null default 0,
+  check ((act = 'extend') = (days is not null)),
+  check ((started_at is null) = (total is null)),
+  check (finished_at >= started_at)
+);
+create index bulk_acts_maker on bulk_acts (made_by) where made_by is not null;
+
+-- The invitations it applies to; at the end, only those that were skipped. Without foreign keys, because a million rows
+-- are written at once.
+create table bulk_act_targets (
+  bulk_act_id bigint not null,
+  invitation_id bigint not null,
+  skipped text check (skipped in
+    ('accepted', 'revoked', 'declined', 'bounced', 'unwanted', 'recent', 'longest', 'superseded', 'gone')),
+  primary key (bulk_act_id, invitation_id)
+);

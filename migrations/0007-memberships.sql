@@ -1,0 +1,63 @@
+-- Who is in a group, and how they came to be.
+
+-- An account in a group. While only a one-time link exists there is no account, and the row holds the link's hash.
+create table memberships (
+  id bigint generated always as identity primary key,
+  group_id bigint not null references groups,
+  account_id bigint references accounts on delete cascade,
+  role text not null check (role in ('owner', 'admin', 'member')),
+  created_at timestamptz not null default now(),
+  invited_by bigint references accounts on delete set null,
+  -- The invitation that brought the person in, if it was one.
+  invitation_id bigint references invitations on delete set null,
+  -- The one-time link the row was made for. Its id stays after the link is redeemed; its hash doesn't.
+  link_id uuid unique,
+  token_hash bytea unique check (octet_length(token_hash) = 32),
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  revoked_by bigint references accounts on delete set null,
+  joined_at timestamptz,
+  removed_at timestamptz,
+  removed_by bigint references accounts on delete set null,
+  -- left: their own wish. removed: by an owner, an admin or staff. undone: with everything that came by a leaked link.
+  removal text check (removal in ('left', 'removed', 'undone')),
+  status text not null generated always as (case when joined_at is null then 'PENDING' else 'ACTIVE' end) stored,
+  check (joined_at is null or (token_hash is null and account_id is not null)),
+  check (token_hash is null or (link_id is not null and expires_at is not null)),
+  check (account_id is not null or removed_at is null),
+  check ((removed_at is null) = (removal is null)),
+  check (joined_at is null or revoked_at is null),
+  check (revoked_at is null or token_hash is null)
+);
+create unique index memberships_one_each on memberships (group_id, account_id)
+  where account_id is not null and removed_at is null;
+create index memberships_account on memberships (account_id) where account_id is not null;
+
+-- The members of a group, newest first; who runs it; its links; whose links are open; which links to delete.
+create index memberships_members on memberships (group_id, joined_at desc, id desc)
+  where joined_at is not null and removed_at is null;
+create index memberships_runners on memberships (group_id)
+  where role <> 'member' and joined_at is not null and removed_at is null;
+create index memberships_links on memberships (group_id, created_at desc, id desc) where link_id is not null;
+create index memberships_open_links on memberships (group_id, expires_at) where token_hash is not null;
+create index memberships_makers on memberships (invited_by) where token_hash is not null;
+create index memberships_dead_links on memberships (coalesce(revoked_at, expires_at)) where joined_at is null;
+
+-- An owner or admin of a group asks for an address to be invited. The request is stored and a job answers it, for every
+-- address alike, so that the answer doesn't tell them whether the office knows the address.
+create table group_wishes (
+  id bigint generated always as identity primary key,
+  group_id bigint not null references groups,
+  role text not null check (role in ('owner', 'admin', 'member')),
+  email citext not null check (length(email) between 3 and 254),
+  wished_by bigint not null references accounts on delete cascade,
+  wished_at timestamptz not null default now(),
+  answered_at timestamptz,
+  -- invited: a new invitation. added: to the open invitation. member: already in the group. busy: another invitation is
+  -- open. unknown: not on file. refused: the person doesn't want it, or the right to invite has gone.
+  answer text check (answer in ('invited', 'added', 'member', 'busy', 'unknown', 'refused')),
+  check ((answered_at is null) = (answer is null))
+);
+create index group_wishes_group on group_wishes (group_id, id desc);
+create index group_wishes_email on group_wishes (email);
+create index group_wishes_at on group_wishes (wished_at);
