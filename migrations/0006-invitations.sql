@@ -187,6 +187,7 @@ create table invitation_links (
   email citext not null check (length(email) between 3 and 254),
   -- Requested by somebody who proved nothing: earlier links keep working until this one is opened.
   requested boolean not null default false,
+  first_opened_at timestamptz,
   created_at timestamptz not null default now(),
   -- When a newer link was made. If that one was only requested, this one works until it is opened.
   superseded_at timestamptz,

@@ -60,7 +60,8 @@ export const smtpUrl = z
 
 export const mailFrom = z.string().transform((text, ctx) => {
   const [sender, another] = addressparser(text, { flatten: true });
-  if (!another && z.email().safeParse(sender?.address).success)
+  const isOneLine = !/\p{Cc}/u.test(text);
+  if (isOneLine && !another && z.email().safeParse(sender?.address).success)
     return { name: sender?.name ?? '', address: sender?.address ?? '' };
   ctx.addIssue('must contain one address, such as Alumni Office <office@example.org>');
   return z.NEVER;

@@ -94,7 +94,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const schema = isProduction(given) ? production : elsewhere;
   const result = schema.safeParse(given);
-  if (!result.success) throw new ConfigError(result.error.issues.map(describe));
+  if (!result.success) throw new ConfigError(result.error.issues.map((issue) => describe(issue, given)));
   const env = result.data;
   return {
     environment: 'NODE_ENV' in env ? env.NODE_ENV : 'production',
@@ -114,10 +114,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   };
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  const name = String(issue.path[0] ?? 'environment');
-  const missing = issue.code === 'invalid_type' && issue.input === undefined;
-  return `  ${name} ${missing ? 'is missing' : issue.message}`;
+function describe({ path, message }: z.core.$ZodIssue, given: Record<string, unknown>): string {
+  const name = String(path[0] ?? 'environment');
+  return `  ${name} ${given[name] === undefined ? 'is missing' : message}`;
 }
 
 export const config = readConfig(process.env);

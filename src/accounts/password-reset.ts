@@ -12,7 +12,7 @@ import { hashPassword } from './password.ts';
 const VALID_HOURS = 2;
 const MOST_AN_HOUR = 3;
 
-const askAgain = [{ label: 'Ask for a new link', url: '/forgot-password' }];
+export const askAgain = [{ label: 'Ask for a new link', url: '/forgot-password' }];
 
 export class DeadReset extends HomecomingError {
   override readonly status = 410;

@@ -2,11 +2,16 @@ import type { Request } from 'express';
 import { config } from '../config.ts';
 import { isOwnOrigin } from '../web/security.ts';
 
+// Two slashes at the beginning name another host.
+const LOCAL_PATH = /^\/(?![/\\])[\x21-\x7e]{0,1999}$/;
+
 /** A path of ours with its query, or null for anything else. */
 export function ownPath(given: unknown): string | null {
-  if (typeof given !== 'string' || !/^\/(?![/\\])[\x21-\x7e]{0,1999}$/.test(given)) return null;
+  if (typeof given !== 'string' || !LOCAL_PATH.test(given)) return null;
   const url = new URL(given, config.baseUrl);
-  return url.origin === new URL(config.baseUrl).origin ? url.pathname + url.search : null;
+  // Looked at again: "/.//evil.example" is "//evil.example" by now.
+  const path = url.pathname + url.search;
+  return url.origin === new URL(config.baseUrl).origin && LOCAL_PATH.test(path) ? path : null;
 }
 
 /** Where a sign-in leads, read from the address or form of the sign-in page: a path of ours, or null. */

@@ -1,13 +1,13 @@
 import { type Request, type Response, Router } from 'express';
 import { flash } from '../web/flash.ts';
 import { emptyForm, readForm } from '../web/form.ts';
-import { checkLink } from '../web/opened-link.ts';
+import { checkLink, LinkNotOpened } from '../web/opened-link.ts';
 import { countTry, placeOf } from '../web/rate-limit.ts';
 import { changeSessionId, renewSession, renewVisitorsSession, saveSession } from '../web/session.ts';
 import type { Account } from './account.ts';
 import { addressForm, codeForm, newPasswordForm, signInForm } from './forms.ts';
 import { actorOf, signedIn } from './guard.ts';
-import { BadResetLink, DeadReset, openReset, requestReset, spendReset } from './password-reset.ts';
+import { askAgain, BadResetLink, openReset, requestReset, spendReset } from './password-reset.ts';
 import { carriedForm, keepPendingForm, renderSignIn, takePendingForm } from './pending.ts';
 import { cameFrom, returnToOf, signInPath } from './return-to.ts';
 import { codeIsWanted, finishSignIn, signIn } from './sign-in.ts';
@@ -157,6 +157,6 @@ async function submitResetPassword(req: Request, res: Response): Promise<void> {
 
 function pendingReset(req: Request): string {
   const { resetId } = req.session;
-  if (resetId === undefined) throw new DeadReset('Please open the link from the mail again.');
+  if (resetId === undefined) throw new LinkNotOpened(askAgain);
   return resetId;
 }

@@ -69,6 +69,16 @@ export async function hasConsented(guardianId: string): Promise<boolean> {
   return (await row(consented, [guardianId])) !== null;
 }
 
+/** Whether a guardian was ever named for the account's own person. */
+export async function hasNamedGuardian(accountId: string): Promise<boolean> {
+  const named = await row(
+    `select 1 from guardians g join profiles p on p.id = g.profile_id
+     where p.account_id = $1 and p.relationship = 'self' limit 1`,
+    [accountId],
+  );
+  return named !== null;
+}
+
 /** Holds a profile until the transaction ends, so that acts about it follow each other. */
 export async function lockProfile(profileId: string): Promise<void> {
   await rows('select 1 from profiles where id = $1 for update', [profileId]);

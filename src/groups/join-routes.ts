@@ -6,7 +6,7 @@ import { checkLink } from '../web/opened-link.ts';
 import { countBadLink } from '../web/rate-limit.ts';
 import { changeSessionId, saveSession } from '../web/session.ts';
 import { roleWords } from './forms.ts';
-import { findGroupLink, redeem, UnknownGroupLink, usableLink } from './joining.ts';
+import { findGroupLink, GroupLinkNotOpened, redeem, UnknownGroupLink, usableLink } from './joining.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -71,7 +71,7 @@ async function submitJoining(req: Request, res: Response): Promise<void> {
 
 function openedLink(req: Request): { linkId: string; groupId: string } {
   const { groupLink } = req.session;
-  if (groupLink?.groupId !== req.params.id || !groupLink) throw new UnknownGroupLink();
+  if (groupLink?.groupId !== req.params.id || !groupLink) throw new GroupLinkNotOpened();
   return groupLink;
 }
 

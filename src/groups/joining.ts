@@ -1,7 +1,7 @@
 import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row } from '../database.ts';
-import { BadRequest, Conflict, Forbidden, Gone, NotFound, type WayOn } from '../errors.ts';
+import { BadRequest, Conflict, Forbidden, Gone, HomecomingError, NotFound, type WayOn } from '../errors.ts';
 import { date, dateTime } from '../web/view.ts';
 import type { GroupRole } from './group.ts';
 import { mayGive, rightsOf } from './rights.ts';
@@ -42,6 +42,18 @@ export class UnknownGroupLink extends NotFound {
 
   constructor() {
     super(`Copy the whole of it, to the last letter. If it still doesn’t open: ${askAgain.toLowerCase()}`);
+  }
+}
+
+/** This browser has not opened the link, or has forgotten it. The link may well be good. */
+export class GroupLinkNotOpened extends HomecomingError {
+  override readonly status = 200;
+  override readonly title = 'Open the link again';
+
+  constructor() {
+    super(
+      'This page needs the link that you were sent: please open it again in this browser. This can happen when a page stays open for a long time, when you change to another browser or app, or when your browser is blocking cookies, which this site needs.',
+    );
   }
 }
 

@@ -52,11 +52,16 @@ export async function noteRedeemed(linkId: string, session: Buffer): Promise<voi
   await rows('update invitation_links set redeemed_session = $2 where id = $1', [linkId, session]);
 }
 
-/** The account that this session registered with a link within the last minute: its form was sent twice. */
+/**
+ * The account that this session registered with a link within the last minute: its form was sent twice. Null once anything
+ * about its security has changed.
+ */
 export async function redeemedIn(linkId: string, session: Buffer): Promise<string | null> {
   const redeemed = await row<{ accountId: string }>(
     `select i.accepted_by as "accountId" from invitation_links l join invitations i on i.id = l.invitation_id
-     where l.id = $1 and l.redeemed_session = $2 and i.accepted_at > now() - interval '1 minute'`,
+       join accounts a on a.id = i.accepted_by
+     where l.id = $1 and l.redeemed_session = $2 and i.accepted_at > now() - interval '1 minute'
+       and a.security_version = 0`,
     [linkId, session],
   );
   return redeemed?.accountId ?? null;

@@ -36,20 +36,23 @@ export function extend(invitationId: string, days: number, actor: Actor): Promis
  * Sends an open invitation to another address, because there was a slip in the first one. The older links die, what
  * became of the mail to the first address is forgotten, and it is valid for its whole time again. The audit holds no
  * address: the mails of the invitation say where each went.
- * @throws Conflict when it is closed; Invalid when the new address can't have it
+ * @throws Conflict when it is closed or blocked by age; Invalid when the new address can't have it
  */
 export async function correctAddress(invitationId: string, email: string, actor: Actor): Promise<Issued> {
   try {
     return await inTransaction(async () => {
       const invitation = await invitationById(invitationId);
       if (!invitation.open) throw new Conflict(`Its address can’t be corrected: ${whyClosed(invitation)}`);
+      if (invitation.ageBlockedAt)
+        throw new Conflict(
+          'Somebody at this address said that they are too young. Invite the other address instead, or reopen this invitation first.',
+        );
       await refuseAddress(invitation, email);
       const fresh = {
         deliveredAt: null,
         bouncedAt: null,
         failedAt: null,
         openedAt: null,
-        ageBlockedAt: null,
       };
       await invitation.update({ email, expiresAt: renewedExpiry(invitation), ...fresh });
       const linkId = await sendLink(invitation, 'mail');

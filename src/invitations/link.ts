@@ -80,9 +80,7 @@ export function findLink(linkId: string): Promise<FoundLink | null> {
   return row<FoundLink>(
     `select l.id as "linkId", l.delivery, l.superseded_at as "supersededAt", l.email as "madeFor",
        (select max(n.created_at) from invitation_links n
-        where n.invitation_id = i.id and n.created_at > l.created_at and (not n.requested or exists (
-          select from link_visits v
-          where v.link_id = n.id and v.kind <> 'dead'))) as "newerSentAt",
+        where n.invitation_id = i.id and n.created_at > l.created_at and (not n.requested or n.first_opened_at is not null)) as "newerSentAt",
        (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as "mailedAt",
        i.id as "invitationId", i.reference, i.email, i.message, a.name as inviter, i.expires_at as "expiresAt",
        i.accepted_at as "acceptedAt", i.accepted_by as "acceptedBy", i.revoked_at as "revokedAt",
@@ -94,6 +92,14 @@ export function findLink(linkId: string): Promise<FoundLink | null> {
      left join accounts a on a.id = i.invited_by
      left join groups g on g.id = i.group_id and g.archived_at is null
      where l.id = $1`,
+    [linkId],
+  );
+}
+
+/** From the first time that a link is opened, those before it are replaced: what a visitor `requested` waits for that. */
+export async function noteFirstOpening(linkId: string): Promise<void> {
+  await rows(
+    'update invitation_links set first_opened_at = now() where id = $1 and requested and first_opened_at is null',
     [linkId],
   );
 }

@@ -8,7 +8,7 @@ import { flash } from '../web/flash.ts';
 import { emptyForm, readForm } from '../web/form.ts';
 import { countBadLink, countTry, placeOf } from '../web/rate-limit.ts';
 import { changeSessionId, renewVisitorsSession, saveSession } from '../web/session.ts';
-import { BadInvitationLink, whyDead } from './dead-link.ts';
+import { BadInvitationLink, mayUndoDecline, whyDead } from './dead-link.ts';
 import { declineForm, newLinkForm } from './forms.ts';
 import { NotOpened, openedLink, openedOf, pageOf, rememberOpened } from './opened-invitations.ts';
 
@@ -54,14 +54,12 @@ async function showDeclined(req: Request, res: Response): Promise<void> {
 /** "I changed my mind": by the link of the e-mail, or in the browser that declined. */
 async function submitUndoing(req: Request, res: Response): Promise<void> {
   const link = await linkOfButton(req);
-  const isProven = link.delivery === 'mail' || (openedOf(link, req)?.mailbox_proven ?? false);
-  const undone = isProven && (await undoDecline(link.linkId, actorOf(req, res)));
-  if (!undone) {
-    const dead = await whyDead(link, isProven);
-    if (dead) throw dead;
-  }
+  const isProven = openedOf(link, req)?.mailbox_proven ?? false;
+  const undone = mayUndoDecline(link, isProven) && (await undoDecline(link.linkId, actorOf(req, res)));
+  const dead = undone ? null : await whyDead(link, isProven);
+  if (dead) throw dead;
   await changeSessionId(req);
-  rememberOpened(link, { isProven, mayBePerson: false }, req);
+  rememberOpened(link, { isProven: isProven || link.delivery === 'mail', mayBePerson: false }, req);
   if (undone) flash(req, 'success', 'Good to have you back. Your invitation is open again.');
   await saveSession(req);
   res.redirect(303, pageOf(link, req));

@@ -1,8 +1,8 @@
-import { Account } from '../accounts/account.ts';
+import { Account, type HoldReason } from '../accounts/account.ts';
 import { holdForReview } from '../accounts/review.ts';
 import type { Actor } from '../audit/audit.ts';
 import { askGuardian, readGuardian } from '../consent/asking.ts';
-import type { NamedGuardian } from '../consent/guardian.ts';
+import { hasNamedGuardian, type NamedGuardian } from '../consent/guardian.ts';
 import { inTransaction } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import { blockByAge } from '../invitations/age-block.ts';
@@ -90,15 +90,23 @@ export async function stateOwnYear(account: Account, ownYearOfBirth: string, act
   const known = await claimable(account.email, account.id);
   if (known.knownYear !== null) throw new Conflict('We know your year of birth already.');
   const answers = { records: {}, yearOfBirth: {}, ownYearOfBirth, guardianName: '', guardianEmail: '' };
-  await claimAs(account, { ...known, records: [] }, answers, actor);
+  // The office knew better once: a guardian was asked about this very person.
+  const hold = (await hasNamedGuardian(account.id)) ? 'changed-year' : null;
+  await claimAs(account, { ...known, records: [] }, answers, actor, hold);
 }
 
-async function claimAs(account: Account, known: Claimable, answers: Typed, actor: Actor): Promise<void> {
+async function claimAs(
+  account: Account,
+  known: Claimable,
+  answers: Typed,
+  actor: Actor,
+  hold: HoldReason | null = null,
+): Promise<void> {
   const checked = await judge(known, account.email, answers, await readSettings()).catch(
     async (error: unknown) => {
       if (error instanceof TooYoung) await inTransaction(() => holdForReview(account.id, 'too-young', actor));
       throw error;
     },
   );
-  await inTransaction(() => keepWithYear(account, checked, actor));
+  await inTransaction(() => keepWithYear(account, { ...checked, hold: checked.hold ?? hold }, actor));
 }

@@ -75,6 +75,9 @@ export function readClaims(claimable: Claimable, answers: Answers, policy: Setti
   const errors: Record<string, string> = {};
   const claims: Claim[] = [];
   let isAnswered = true;
+  const saidSelf = records.filter(({ id }) => answers.records[id] === 'self');
+  // Who says to be two people, or to be one more, made a mistake: that is no word about anybody's age.
+  const isOne = saidSelf.length === 1 && !hasSelf;
   for (const record of records) {
     const answer = answers.records[record.id];
     // The card of a child who is too young asks nothing.
@@ -83,6 +86,10 @@ export function readClaims(claimable: Claimable, answers: Answers, policy: Setti
       isAnswered = false;
     }
     if (answer === undefined || answer === 'none') continue;
+    if (answer === 'self' && !isOne) {
+      if (hasSelf || record !== saidSelf[0]) errors[`records[${record.id}]`] = 'Only one record can be you';
+      continue;
+    }
     const judged = judge(record, answer, yearFor(record.id, answer, answers), policy);
     if ('relationship' in judged) claims.push(judged);
     else errors[`${judged.field}[${record.id}]`] = judged.message;
@@ -91,13 +98,11 @@ export function readClaims(claimable: Claimable, answers: Answers, policy: Setti
     errors.records = 'The records under this address have changed. Please look at them again';
   }
   const selves = claims.filter(({ relationship }) => relationship === 'self');
-  for (const { recordId } of hasSelf ? selves : selves.slice(1))
-    errors[`records[${recordId}]`] = 'Only one record can be you';
   const saysSelf = Object.values(answers.records).includes('self');
   const asked = isAnswered && !saysSelf && claimable.knownYear === null;
   const ownYearOfBirth = asked ? readYear(answers.ownYearOfBirth) : null;
   if (asked && ownYearOfBirth === null)
-    errors.ownYearOfBirth = 'Type your year of birth with four digits, for example 1984';
+    errors.ownYearOfBirth = `Type your year of birth, from 1900 to ${new Date().getUTCFullYear()}`;
   const grownUp = isAdult(claimable, selves, ownYearOfBirth, policy);
   for (const { recordId, relationship } of claims) {
     if (relationship === 'child' && grownUp === false)
@@ -106,7 +111,7 @@ export function readClaims(claimable: Claimable, answers: Answers, policy: Setti
   if (ownYearOfBirth !== null && accessAt(ownYearOfBirth, new Date(), policy) === 'blocked')
     throw new TooYoung(earliestReturn(ownYearOfBirth, policy));
   if (Object.keys(errors).length > 0) throw new Invalid(errors);
-  return { claims, ownYearOfBirth, hold: whyHeld(claimable, selves[0], ownYearOfBirth, policy) };
+  return { claims, ownYearOfBirth, hold: whyHeld(claimable, claims, ownYearOfBirth, policy) };
 }
 
 /** Writes the claims for an account, in the caller's transaction. @returns the id of its own profile if it is a minor's */
@@ -141,7 +146,10 @@ function judge(
   const statedYearOfBirth = record.yearOfBirth === null ? readYear(typedYear) : null;
   const yearOfBirth = record.yearOfBirth ?? statedYearOfBirth;
   if (yearOfBirth === null)
-    return { field: 'yearOfBirth', message: 'Type the year of birth with four digits' };
+    return {
+      field: 'yearOfBirth',
+      message: `Type the year of birth, from 1900 to ${new Date().getUTCFullYear()}`,
+    };
   const access = accessAt(yearOfBirth, new Date(), policy);
   if (access === 'full' && relationship === 'child') {
     return {

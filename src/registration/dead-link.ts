@@ -75,8 +75,7 @@ export async function whyDead(link: FoundLink, proven = false): Promise<Homecomi
 
 function declined(link: FoundLink, declinedAt: Date, proven: boolean): DeadLink {
   const title = `You declined this invitation on ${date(declinedAt)}`;
-  // Whoever was given a link to pass on may not be the person who declined.
-  const mayUndo = link.expiresAt > new Date() && (proven || link.delivery === 'mail');
+  const mayUndo = mayUndoDecline(link, proven);
   const change: WayOn = {
     label: 'I changed my mind',
     url: '/register/decline/undoing',
@@ -85,6 +84,14 @@ function declined(link: FoundLink, declinedAt: Date, proven: boolean): DeadLink 
   return mayUndo
     ? new DeadLink(link.reference, title, 'If you have changed your mind, you can still accept it.', [change])
     : new DeadLink(link.reference, title, 'If you have changed your mind, please write to us.');
+}
+
+/**
+ * Whether a decline can be undone by this link: until the invitation expires, and not by an older link that was replaced, nor
+ * by one to pass on, whose holder may not be the person who declined. A session that has `proven` the mailbox may in any case.
+ */
+export function mayUndoDecline({ expiresAt, delivery, newerSentAt }: FoundLink, proven: boolean): boolean {
+  return expiresAt > new Date() && (proven || (delivery === 'mail' && newerSentAt === null));
 }
 
 /** One button that sends a new link to the invitation's address. */

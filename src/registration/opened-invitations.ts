@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { HomecomingError, type WayOn } from '../errors.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
 import { maskAddress } from '../mail/address.ts';
+import { LinkNotOpened } from '../web/opened-link.ts';
 import { newLink, signIn, whyDead } from './dead-link.ts';
 
 /** An invitation whose link this browser opened: ids only, never the link itself. The names are fixed for outside programs. */
@@ -23,26 +24,16 @@ declare module 'express-session' {
 /** More than a family has. */
 const MOST_OPENED = 20;
 
-/** This browser has not opened the invitation, or has forgotten it. Not an error of the person: the link may well be good. */
-export class NotOpened extends HomecomingError {
-  override readonly status = 200;
-  override readonly title = 'Open the link in your e-mail again';
-  override readonly ways = [newLink, signIn];
-
+/** This browser has not opened the invitation, or has forgotten it. */
+export class NotOpened extends LinkNotOpened {
   /** @param isKept whether a form was sent and what was typed is kept; null where the page was only opened */
   constructor(isKept: boolean | null = null) {
-    const kept =
-      'We’ve kept what you typed, but not your password. Open the link in this browser within an hour, and it is filled in again.';
-    super(
-      [
-        isKept === null ? [] : 'Your page timed out before your form reached us.',
-        'Tap the button in our e-mail again: your link still works.',
-        isKept ? kept : [],
-        'This can happen when a page stays open for a long time, when you change to another browser or app, or when your browser is blocking cookies, which this site needs.',
-      ]
-        .flat()
-        .join('\n\n'),
-    );
+    super([newLink, signIn], {
+      before: isKept === null ? '' : 'Your page timed out before your form reached us.',
+      after: isKept
+        ? 'We’ve kept what you typed, but not your password. Open the link in this browser within an hour, and it is filled in again.'
+        : '',
+    });
   }
 }
 

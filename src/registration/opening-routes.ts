@@ -1,6 +1,6 @@
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { signedIn } from '../accounts/guard.ts';
-import { findLink } from '../invitations/link.ts';
+import { findLink, noteFirstOpening } from '../invitations/link.ts';
 import { checkLink } from '../web/opened-link.ts';
 import { countBadLink } from '../web/rate-limit.ts';
 import { changeSessionId, saveSession } from '../web/session.ts';
@@ -41,6 +41,7 @@ const exchange: RequestHandler = async (req, res, next) => {
   if (link.acceptedBy !== null && link.acceptedBy === signedIn(res)?.id) return res.redirect(303, '/home');
   if (dead) throw dead;
   if (req.method === 'GET') {
+    await noteFirstOpening(link.linkId);
     await changeSessionId(req);
     rememberOpened(link, { isProven: link.delivery === 'mail', mayBePerson }, req);
     await saveSession(req);

@@ -24,11 +24,12 @@ export function isAdult(
 /** Why an account waits for the staff, by what is claimed and stated; null when it doesn't. */
 export function whyHeld(
   { records, onFile, hasSelf, isReviewed, knownYear }: Claimable,
-  self: Claim | undefined,
+  claims: readonly Claim[],
   ownYearOfBirth: number | null,
   policy: Settings,
 ): HoldReason | null {
   const now = new Date();
+  const self = claims.find(({ relationship }) => relationship === 'self');
   if (self) {
     const stated = self.statedYearOfBirth;
     const [own] = records.filter(({ id }) => id === self.recordId);
@@ -38,7 +39,15 @@ export function whyHeld(
   const year = ownYearOfBirth ?? knownYear;
   if (year !== null && accessAt(year, now, policy) === 'consent') return 'minor-without-record';
   if (!isReviewed && isMinorsAddress(onFile, now, policy)) return 'minors-address';
-  return ownYearOfBirth !== null && isUnlikely(ownYearOfBirth, onFile, now) ? 'unlikely-year' : null;
+  // What a parent states doesn't have to fit their child, nor another young person whom the office knows.
+  const children = new Set(claims.map(({ recordId }) => recordId));
+  const couldBe = onFile.filter(
+    ({ id, yearOfBirth, emailOf }) =>
+      !children.has(id) &&
+      emailOf !== 'guardian' &&
+      (yearOfBirth === null || accessAt(yearOfBirth, now, policy) === 'full'),
+  );
+  return ownYearOfBirth !== null && isUnlikely(ownYearOfBirth, couldBe, now) ? 'unlikely-year' : null;
 }
 
 /** Whether a stated year of birth is hard to believe of somebody in the batch of one of these records. */

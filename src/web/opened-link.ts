@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from 'express';
+import { HomecomingError, type WayOn } from '../errors.ts';
 import { type LinkPurpose, verifyLink } from '../links.ts';
 import { countBadLink } from './rate-limit.ts';
 
@@ -27,6 +28,21 @@ export function checkLink(purpose: LinkPurpose, forged: () => Error): RequestHan
     res.locals.linkId = linkId;
     next();
   };
+}
+
+/** A page that needs a link, in a browser that has not opened it or has forgotten it. The link may well be good. */
+export class LinkNotOpened extends HomecomingError {
+  override readonly status: number = 200;
+  override readonly title = 'Open the link in your e-mail again';
+  override readonly ways: readonly WayOn[];
+
+  constructor(ways: readonly WayOn[], { before = '', after = '' } = {}) {
+    const why =
+      'This can happen when a page stays open for a long time, when you change to another browser or app, or when your browser is blocking cookies, which this site needs.';
+    const said = [before, 'Tap the button in our e-mail again: your link still works.', after, why];
+    super(said.filter(Boolean).join('\n\n'));
+    this.ways = ways;
+  }
 }
 
 // Some programs write "&" as "&amp;" in an address. A list or an object in place of a token is no token of ours.

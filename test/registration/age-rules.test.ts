@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { rows } from '../../src/database.ts';
+import { correctAddress } from '../../src/invitations/change.ts';
 import {
   account,
   alumna,
@@ -40,7 +41,7 @@ describe('without a record of a known age', () => {
     const visitor = await opened(`no-year-${typed || 'empty'}@example.org`);
     const page = await visitor.submit('/register', { ...person, ownYearOfBirth: typed });
     expect(page.status).toBe(422);
-    expect(page.$('#ownYearOfBirth-error').text()).toContain('four digits');
+    expect(page.$('#ownYearOfBirth-error').text()).toContain(`from 1900 to ${thisYear}`);
   });
 
   it('an adult has access, and the year is kept', async () => {
@@ -78,6 +79,59 @@ describe('without a record of a known age', () => {
     const answers = { [`records[${recordId}]`]: 'none', ownYearOfBirth: String(born) };
     expect((await visitor.submit('/register', { ...person, ...answers })).path).toBe('/waiting');
     expect(await holdOf(email)).toBe('unlikely-year');
+  });
+
+  it('a parent’s year need not fit the batch of their child', async () => {
+    const email = 'mother-of-2030@example.org';
+    const recordId = await alumna(email, { yearOfBirth: thisYear - 15, batch: thisYear + 4 });
+    await rows(`update alumni_members set email_of = 'guardian' where id = $1`, [recordId]);
+    const visitor = await opened(email);
+    const answers = { [`records[${recordId}]`]: 'child', ownYearOfBirth: String(thisYear - 46) };
+    expect((await visitor.submit('/register', { ...person, ...answers })).path).toBe('/consent');
+    expect(await holdOf(email)).toBeNull();
+  });
+
+  it('who says to be two people is asked again, and nobody is blocked by it', async () => {
+    const email = 'two-selves@example.org';
+    const own = await alumna(email, { yearOfBirth: 1975 });
+    const child = await alumna(email, { yearOfBirth: null, batch: thisYear + 8 });
+    const visitor = await opened(email);
+    const answers = {
+      [`records[${own}]`]: 'self',
+      [`records[${child}]`]: 'self',
+      [`yearOfBirth[${child}]`]: String(thisYear - 11),
+    };
+    const page = await visitor.submit('/register', { ...person, ...answers });
+    expect(page.status).toBe(422);
+    expect(page.text).toContain('Only one record can be you');
+    const right = { [`records[${child}]`]: 'none', [`yearOfBirth[${child}]`]: '' };
+    expect((await visitor.submit('/register', { ...person, ...right })).path).toBe('/home');
+    const again = { [`records[${child}]`]: 'self', [`yearOfBirth[${child}]`]: String(thisYear - 11) };
+    expect((await visitor.submit('/home/claims', again)).status).toBe(422);
+    expect((await visitor.open('/home')).path).toBe('/home');
+    expect(await holdOf(email)).toBeNull();
+  });
+
+  it('a minor whose year the office loses doesn’t become an adult by saying so', async () => {
+    const email = 'year-lost@example.org';
+    const visitor = await waitingMinor(email);
+    await rows('update alumni_members set year_of_birth = null where email = $1', [email]);
+    await visitor.open('/home');
+    await visitor.open('/home/year-of-birth');
+    await visitor.submit('/home/year-of-birth', { ownYearOfBirth: '1990' });
+    expect(await holdOf(email)).toBe('changed-year');
+    expect((await visitor.open('/groups')).path).toBe('/waiting');
+  });
+
+  it('a block stays with the address when an invitation is to be sent elsewhere', async () => {
+    const email = 'blocked-here@example.org';
+    const { url, invitation } = await invited(email);
+    const visitor = stranger();
+    await visitor.open(url);
+    await visitor.submit('/register', { ...person, ownYearOfBirth: String(thisYear - 11) });
+    const moved = correctAddress(invitation.id, 'parent-of-blocked@example.org', { kind: 'system' });
+    await expect(moved).rejects.toMatchObject({ status: 409 });
+    expect((await stranger().open(url)).status).toBe(403);
   });
 
   it('tells the year of the own record in either field', async () => {

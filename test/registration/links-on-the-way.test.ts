@@ -4,6 +4,7 @@ import { rows } from '../../src/database.ts';
 import { correctAddress } from '../../src/invitations/change.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
 import { resend, revoke } from '../../src/invitations/invite.ts';
+import { linkUrl } from '../../src/invitations/link.ts';
 import { visitsOf } from '../../src/invitations/visits.ts';
 import { signLink } from '../../src/links.ts';
 import {
@@ -213,6 +214,8 @@ describe('a new link that a stranger asked for', () => {
     const form = { ...visitor.fieldsOf('/register'), name: 'Undisturbed', password: goodPassword };
     await stranger().post('/register/new-link', { email });
     const asked = linkOf(await newestMail(email));
+    const { pathname, search } = new URL(asked);
+    await stranger().agent.head(pathname + search);
     expect((await stranger().open(url)).path).toBe('/register');
     expect((await stranger().open(asked)).path).toBe('/register');
     expect((await stranger().open(url)).status).toBe(410);
@@ -307,6 +310,21 @@ describe('a decline', () => {
     expect(holder.page.status).toBe(410);
     expect((await holder.post('/register/decline/undoing', { token: tokenOf(shared.url) })).status).toBe(410);
     expect((await invitationById(shared.invitation.id)).status).toBe('declined');
+  });
+
+  it('isn’t undone by an older link, which lets nobody in either', async () => {
+    const { url, invitation } = await invited(newAddress(), { staffRole: 'admin' });
+    const newer = await resend(invitation.id, 'mail', system);
+    const attacker = stranger();
+    expect((await attacker.post('/register/decline/undoing', { token: tokenOf(url) })).status).toBe(410);
+    expect((await attacker.open('/register')).text).toContain('Open the link in your e-mail again');
+    const owner = await opened(linkUrl(signLink('invitation', newer.linkId)));
+    await decline(owner, 'rather-not');
+    const older = await opened(url);
+    expect(older.page.$('form[action="/register/decline/undoing"]')).toHaveLength(0);
+    expect((await older.post('/register/decline/undoing', { token: tokenOf(url) })).status).toBe(410);
+    expect((await invitationById(invitation.id)).status).toBe('declined');
+    expect((await owner.submit('/register/decline/undoing')).path).toBe('/register');
   });
 
   it('stays what it is for what can’t be undone: accepted and revoked are final', async () => {

@@ -140,6 +140,18 @@ describe('a double click without JavaScript', () => {
     expect((await other.open('/home')).path).toMatch(/^\/sign-in/);
   });
 
+  it('signs nobody in once the password was changed or all sessions were ended', async () => {
+    const email = newAddress();
+    const visitor = await opened((await invited(email)).url);
+    const before = String((await visitor.agent.get('/register')).request.cookies);
+    const fields = { ...visitor.fieldsOf('/register'), name: 'Changed Since', password };
+    await visitor.post('/register', fields);
+    await rows('update accounts set security_version = security_version + 1 where email = $1', [email]);
+    const body = new URLSearchParams(fields as Record<string, string>).toString();
+    const answer = await stranger().agent.post('/register').set('Cookie', before).type('form').send(body);
+    expect(answer.status).toBe(410);
+  });
+
   it('signs nobody in a minute later', async () => {
     const email = newAddress();
     const visitor = await opened((await invited(email)).url);
