@@ -11,7 +11,7 @@ import { invite, resend } from '../invitations/invite.ts';
 import { currentLink, linkUrl } from '../invitations/link.ts';
 import { signLink } from '../links.ts';
 import { migrate } from '../migrations.ts';
-import { isCode, writeWhole } from './postgres-lock.ts';
+import { isCode, writeWhole } from './files.ts';
 import { addSampleRecords, sampleAddresses } from './sample.ts';
 import { addSampleCampaign } from './sample-campaign.ts';
 import { addSampleGroups } from './sample-groups.ts';
