@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { chown, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Place } from './place.ts';
 
 // No errors of statements, and terse: the log must not hold what people typed.
@@ -54,9 +56,11 @@ export async function startServer(place: Place, port: number): Promise<void> {
   });
 }
 
-/** Sessions are cut off; what they committed is kept. */
-export async function stopServer(place: Place): Promise<void> {
-  await run(place, 'pg_ctl', ['stop', '-D', dataIn(place.home), '-m', 'fast', '-w', '-s']);
+/** Sessions are cut off; what they committed is kept. By a signal: a second Ctrl-C would end a pg_ctl. */
+export async function stopServer({ home }: Place): Promise<void> {
+  const running = runningServer(home);
+  if (running) process.kill(running.pid, 'SIGINT');
+  while (runningServer(home)) await sleep(20);
 }
 
 function postmasterFile(home: string): string {
@@ -83,17 +87,7 @@ function disarmStaleFile(home: string): void {
   if (text) writeFileSync(join(dataIn(home), 'postmaster.pid'), text.replace(/^\d+/, '2147483646'));
 }
 
-// Detached, so that Ctrl-C in a terminal reaches only us: we need the database until our own work is done.
-async function run({ home, user, bin }: Place, program: string, args: string[]): Promise<void> {
+function run({ home, user, bin }: Place, program: string, args: string[]): Promise<unknown> {
   const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
-  const child = spawn(join(bin, program), args, {
-    ...{ ...user, cwd: home, env, detached: true },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let output = '';
-  child.stderr.on('data', (chunk) => {
-    output += chunk;
-  });
-  const code = await new Promise((done, failed) => child.on('close', done).on('error', failed));
-  if (code !== 0) throw new Error(output.trim() || `${program} ended with ${code}`);
+  return promisify(execFile)(join(bin, program), args, { ...user, cwd: home, env });
 }
