@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { runningServer } from '../../src/demo/postgres-postmaster.ts';
+import { runningServer } from '../../src/demo/postgres/server.ts';
 import { compile, production, run, serve } from '../security/product.ts';
 import { ask } from '../security/raw.ts';
 import { dropDatabase } from '../support/drop-database.ts';
@@ -106,9 +106,9 @@ describe('a start outside production', () => {
     const started = run([join(folder, 'dist', 'server.js')], settings);
     expect(await started.ended).toBe(1);
     expect(started.errors()).toContain('Please correct these settings');
-    const cluster = join(dataDir, 'postgres', 'cluster');
-    expect(existsSync(cluster)).toBe(true);
-    expect(runningServer(cluster)).toBeNull();
+    const home = join(dataDir, 'postgres');
+    expect(existsSync(join(home, 'cluster'))).toBe(true);
+    expect(runningServer(home)).toBeNull();
   });
 });
 
