@@ -22,7 +22,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     isolate: false,
     // More than the cores: many tests wait for a server or a process, and other work may keep the cores busy.
-    maxWorkers: 4,
+    maxWorkers: 6,
     execArgv: ['--throw-deprecation'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
