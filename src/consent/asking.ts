@@ -32,7 +32,7 @@ export async function readGuardian(
   if (!isNamed) errors.guardianName = 'Type the name of your parent or guardian';
   if (email === null) errors.guardianEmail = 'Type the e-mail address of your parent or guardian';
   if (email === null || !isNamed) throw new Invalid(errors);
-  return { name: typed.guardianName, email, hold: await judgeGuardianAddress(email, minorEmail) };
+  return { name: typed.guardianName, email, hold: await judgeGuardianAddress(email, minorEmail, 'minor') };
 }
 
 /** Asks a guardian whom a minor named: the mail with the link commits with the request. Staff may look first. */
@@ -74,7 +74,7 @@ export function askAgain(
     if (!now || hasAccess(standingOf(now, await readSettings(), new Date()))) {
       throw new Conflict('Nobody needs to be asked any more.');
     }
-    const judged = await judgeGuardianAddress(named.email, minorEmail);
+    const judged = await judgeGuardianAddress(named.email, minorEmail, 'minor');
     const current = await guardiansOf(ward.profileId);
     refuseSecond(current, named.email);
     const first = current.find(({ isSecond }) => !isSecond);

@@ -10,20 +10,24 @@ import type { GuardianHold } from './guardian.ts';
 const ownAddress =
   'This is your own address. Give one that only your parent or guardian reads. If you share this one, let your parent register with it and choose “This is my child” for you; write to us if you have an account already';
 
+const minorsOwnAddress = 'This is the young person’s own address. A guardian needs another one';
+
 type Known = Readonly<{ email: string; yearOfBirth: number | null; isHeld: boolean }>;
 
 /**
  * Judges an address that is to be a guardian's, in whatever spelling.
  * @param minorEmail the young person's own address; null where a parent claims the child
+ * @param by who gives it
  * @returns why staff look at it first; null when it can be written to at once
  * @throws Invalid when it is the young person's own, or that of another minor's account
  */
 export async function judgeGuardianAddress(
   email: string,
   minorEmail: string | null,
+  by: 'minor' | 'others',
 ): Promise<GuardianHold | null> {
   if (minorEmail !== null && isSameMailbox(email, minorEmail))
-    throw new Invalid({ guardianEmail: ownAddress });
+    throw new Invalid({ guardianEmail: by === 'minor' ? ownAddress : minorsOwnAddress });
   const policy = await readSettings();
   const now = new Date();
   const isMinor = ({ yearOfBirth }: Known) =>

@@ -46,7 +46,7 @@ export function correctAddress(
     const others = await guardiansOf(ward.profileId);
     if (others.some((one) => isSameMailbox(one.email, email)))
       throw new Invalid({ guardianEmail: 'This is the address of a guardian already' });
-    await judgeGuardianAddress(email, await minorsAddress(ward));
+    await judgeGuardianAddress(email, await minorsAddress(ward), 'others');
     const { name, isSecond } = guardian;
     const id = await nameGuardian(ward.profileId, { name, email, isSecond, hold: null });
     const corrected = await guardianById(id);

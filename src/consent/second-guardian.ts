@@ -40,7 +40,7 @@ export function addSecondGuardian(
     if (current.length > 1) throw new Conflict(`${ward.firstName} has two guardians here already.`);
     if (current.some(({ email }) => isSameMailbox(email, named.email)))
       throw new Invalid({ guardianEmail: 'This is the first guardian’s address. Two guardians need two' });
-    const judged = await judgeGuardianAddress(named.email, await minorsAddress(ward));
+    const judged = await judgeGuardianAddress(named.email, await minorsAddress(ward), 'others');
     const hold = by === 'staff' ? null : judged;
     const id = await nameGuardian(ward.profileId, { ...named, hold, isSecond: true });
     const { accountId, profileId } = ward;

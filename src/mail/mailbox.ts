@@ -35,10 +35,13 @@ const spellings: readonly Spelling[] = [
   },
   { domains: ['fastmail.com'], hasSubdomains: true },
   { domains: ['fastmail.fm'], hasSubdomains: true },
-  ...['yahoo.com', 'yahoo.co.uk', 'yahoo.co.in', 'yahoo.de', 'yahoo.fr', 'ymail.com', 'rocketmail.com'].map(
-    (domain): Spelling => ({ domains: [domain], tag: '-' }),
-  ),
+  ...['ymail.com', 'rocketmail.com', 'myyahoo.com'].map(yahoo),
 ];
+
+// Its domains, one or more a country, are mailboxes of their own; their tags are alike.
+function yahoo(domain: string): Spelling {
+  return { domains: [domain], tag: '-' };
+}
 
 /**
  * What is the same for all addresses that lead to one mailbox: case, tags, the dots of Gmail and the other domains of a
@@ -68,7 +71,9 @@ function partsOf(address: string): { name: string; domain: string; spelling: Spe
   const at = address.lastIndexOf('@');
   const name = address.slice(0, at).toLowerCase();
   const domain = address.slice(at + 1).toLowerCase();
-  const spelling = spellings.find(({ domains }) => domains.includes(domain));
+  const spelling = /^yahoo(\.[a-z]{2,3}){1,2}$/.test(domain)
+    ? yahoo(domain)
+    : spellings.find(({ domains }) => domains.includes(domain));
   if (spelling) return { name, domain, spelling };
   const [first = '', ...rest] = domain.split('.');
   const parent = rest.join('.');

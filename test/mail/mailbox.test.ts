@@ -19,6 +19,8 @@ describe('one mailbox', () => {
     ['tom@fastmail.com', 'dad@tom.fastmail.com'],
     ['tom@fastmail.com', 'tom+dad@fastmail.com'],
     ['tom@yahoo.com', 'tom-dad@yahoo.com'],
+    ['tom@yahoo.it', 'tom-dad@yahoo.it'],
+    ['tom@yahoo.com.br', 'tom-dad@yahoo.com.br'],
   ])('is %s and %s', (one, other) => {
     expect(isSameMailbox(one, other)).toBe(true);
   });
