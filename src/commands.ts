@@ -10,6 +10,7 @@ import type { Actor } from './audit/audit.ts';
 import { inTransaction } from './database.ts';
 import { Invalid } from './errors.ts';
 import { AlreadyInvited } from './invitations/already-invited.ts';
+import { days } from './invitations/extension.ts';
 import { type Invitation, openInvitationFor } from './invitations/invitation.ts';
 import { invite, resend, revoke } from './invitations/invite.ts';
 import { linkUrl } from './invitations/link.ts';
@@ -55,12 +56,7 @@ export async function importFile(file: string): Promise<string> {
 
 const newInvitation = z.object({
   email: addressField,
-  days: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(90, { error: 'An invitation is valid for 1 to 90 days' })
-    .optional(),
+  days: z.coerce.number().pipe(days).optional(),
   role,
   message: z.string().trim().max(2000).optional(),
   link: z.boolean().default(false),

@@ -70,7 +70,7 @@ describe('the verbs behind it', () => {
     await expect(inviteAddress('by-command@example.org', {})).rejects.toThrow('--replace');
     expect(await inviteAddress('by-command@example.org', { replace: true })).toContain('is invited');
     await expect(inviteAddress('nobody', {})).rejects.toThrow('Type an e-mail address');
-    await expect(inviteAddress('a@example.org', { days: '91' })).rejects.toThrow('1 to 90 days');
+    await expect(inviteAddress('a@example.org', { days: '91' })).rejects.toThrow('from 1 to 90');
     await expect(inviteAddress('a@example.org', { role: 'owner' })).rejects.toThrow('support or admin');
   });
 

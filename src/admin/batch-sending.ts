@@ -15,6 +15,7 @@ import { emptyForm, type FormState, longText, readForm, text } from '../web/form
 import { saveSession } from '../web/session.ts';
 import { pageOfBatch, verdictsIn } from './batch-page.ts';
 import { stepsAt } from './batch-words.ts';
+import { daysField } from './forms.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -27,11 +28,7 @@ batchSending.post('/:id/recall', adminOnly, requireRecentSignIn, submitRecall);
 
 const choicesForm = z.object({
   include: z.record(z.string(), z.string()).default({}),
-  validityDays: text(5)
-    .refine((typed) => /^[1-9]\d?$/.test(typed) && Number(typed) <= 90, {
-      error: 'Type a number of days from 1 to 90',
-    })
-    .transform(Number),
+  validityDays: daysField(),
   message: longText(2_000),
   groupId: text(18).transform((typed) => typed || null),
   groupRole: z.enum(groupRoles, { error: 'Choose one of the roles' }).default('member'),

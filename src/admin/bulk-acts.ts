@@ -5,13 +5,13 @@ import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import { type Act, type BulkAct, bulkActById, skipCounts, startBulkAct } from '../invitations/bulk-act.ts';
 import { filterChoices } from '../invitations/choices.ts';
 import { exportInvitations } from '../invitations/export.ts';
-import { MOST_DAYS_AHEAD } from '../invitations/extension.ts';
 import { countSelection, type Selection } from '../invitations/selection.ts';
 import { exportSkipped, skippedAfter, whySkipped } from '../invitations/skipped.ts';
 import { sendCsv } from '../web/download.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type Form, type FormState, readForm, text } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
+import { daysField } from './forms.ts';
 import { activeFilters, listUrl } from './invitation-list.ts';
 import { fieldsOf, filterIn, selectionIn } from './invitation-query.ts';
 import { isLive } from './list-query.ts';
@@ -44,19 +44,11 @@ const paths: Readonly<Record<Asked, string>> = {
 
 const SHOWN_SKIPPED = 100;
 
-const days = z
-  .string({ error: 'Type one value here' })
-  .default('')
-  .transform((typed) => (/^\d{1,2}$/.test(typed.trim()) ? Number(typed) : 0))
-  .refine((typed) => typed >= 1 && typed <= MOST_DAYS_AHEAD, {
-    error: `Type a number of days from 1 to ${MOST_DAYS_AHEAD}`,
-  });
-
 type Given = Readonly<{ reason?: string; days?: number }>;
 
 const readers: Readonly<Record<Act, (body: unknown) => Form<Given>>> = {
   resend: (body) => readForm(z.object({}), body),
-  extend: (body) => readForm(z.object({ days }), body),
+  extend: (body) => readForm(z.object({ days: daysField() }), body),
   revoke: (body) => readForm(z.object({ reason: text(500) }), body),
 };
 

@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { addressField } from '../accounts/fields.ts';
 import { groupRoles } from '../groups/group.ts';
+import { days } from '../invitations/extension.ts';
 import { longText, text } from '../web/form.ts';
 
-/** Days from 1 to 90; `usual` where nothing is typed. */
-function daysField(usual: string) {
+/** A number of days; `usual` where nothing is typed. */
+export function daysField(usual = '') {
   return text(5)
-    .transform((typed) => Number(typed === '' ? usual : typed))
-    .refine((days) => Number.isInteger(days) && days >= 1 && days <= 90, {
-      error: 'Type a number of days from 1 to 90',
-    });
+    .transform((typed) => (/^\d+$/.test(typed || usual) ? Number(typed || usual) : Number.NaN))
+    .pipe(days);
 }
 
 /** The fields are fixed for outside programs. */
@@ -32,7 +31,7 @@ export function newInvitationForm(usualDays: number) {
     });
 }
 
-export const extensionForm = z.object({ days: daysField('') });
+export const extensionForm = z.object({ days: daysField() });
 
 export const correctionForm = z.object({ email: addressField });
 

@@ -3,6 +3,7 @@ import { addressField } from '../accounts/fields.ts';
 import { wordingFault } from '../mail/wording.ts';
 import type { EditableSettings, Settings } from '../settings.ts';
 import { longText, text } from '../web/form.ts';
+import { daysField } from './forms.ts';
 
 /** COPPA's own limit: no setting lets a younger child in. */
 export const YOUNGEST_LIMIT = 13;
@@ -22,7 +23,7 @@ export const settingsForm = z
     invitationSubject: wording(['organisation']),
     mailGreeting: wording(['name', 'organisation']),
     mailGreetingNameless: wording(['organisation']),
-    invitationDays: whole(1, 90),
+    invitationDays: daysField(),
     remindDaysBefore: whole(0, 30),
     remindDaysAfter: whole(0, 30),
     blockedBelowAge: whole(YOUNGEST_LIMIT, 21),

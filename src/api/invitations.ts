@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actorOf } from '../accounts/guard.ts';
 import { Invalid } from '../errors.ts';
+import { days } from '../invitations/extension.ts';
 import { noFilter } from '../invitations/filter.ts';
 import { invitationById } from '../invitations/invitation.ts';
 import { type NewInvitation, resend, revoke } from '../invitations/invite.ts';
@@ -34,12 +35,7 @@ export const newInvitation = z
   .strictObject({
     email: address,
     message: prose(2_000).optional().meta({ description: 'A personal message; it stands in the mail' }),
-    validity_days: z
-      .int()
-      .min(1)
-      .max(90)
-      .optional()
-      .meta({ description: 'As in the settings, where not given' }),
+    validity_days: days.optional().meta({ description: 'As in the settings, where not given' }),
     staff_role: staffRole.optional(),
     group_id: id.optional().meta({ description: 'A group that it lets into as well' }),
     group_role: groupRole

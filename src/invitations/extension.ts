@@ -1,5 +1,11 @@
+import { z } from 'zod';
+
 /** No invitation is valid for longer than this from now, however often it is extended. */
 export const MOST_DAYS_AHEAD = 90;
+
+const error = `Type a number of days from 1 to ${MOST_DAYS_AHEAD}`;
+/** For how many days an invitation is valid, or is extended: as a number. Forms and commands read theirs first. */
+export const days = z.int({ error }).min(1, { error }).max(MOST_DAYS_AHEAD, { error });
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -284,6 +284,7 @@ describe('two guardians', () => {
     for (const guardianEmail of [guardian.replace('@', '+x@'), email]) {
       const page = await parent.submit('/guardian/second', { guardianName: 'Gil', guardianEmail });
       expect(page.status).toBe(422);
+      expect(page.text).not.toContain('your own address');
     }
   });
 
