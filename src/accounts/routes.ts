@@ -53,7 +53,7 @@ function showSignIn(req: Request, res: Response): void {
   renderSignIn(res, emptyForm, null, { returnTo, notice });
 }
 
-/** Whoever signs in takes a cookie along. One who comes from the sign-in page without any was led back here. */
+/** Signing in sets a cookie. A browser that comes back from the sign-in page without any cookie doesn't keep them. */
 function cookiesAreRefused(req: Request): boolean {
   return req.get('Cookie') === undefined && /^\/sign-in(\?|$)/.test(cameFrom(req) ?? '');
 }
