@@ -1,3 +1,4 @@
+import './associations.ts';
 import express, { type Express, type RequestHandler } from 'express';
 import passport from 'passport';
 import { confirming } from './accounts/confirm-routes.ts';

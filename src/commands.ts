@@ -1,3 +1,4 @@
+import './associations.ts';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';

@@ -1,6 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
-import { BaseError, ConnectionError, QueryTypes, Sequelize, Transaction } from 'sequelize';
+import {
+  type Attributes,
+  BaseError,
+  ConnectionError,
+  fn,
+  type Model,
+  type ModelStatic,
+  QueryTypes,
+  Sequelize,
+  Transaction,
+} from 'sequelize';
 import { config } from './config.ts';
 import { log } from './log.ts';
 
@@ -70,9 +80,36 @@ export function requireTransaction(): void {
     throw new Error('This belongs into the transaction of the change that it tells of.');
 }
 
-/** Rows of a query. Values go in as `$1`, `$2` … through `bind`, never into the text. */
-export function rows<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row[]> {
-  return database.query<Row>(sql, { bind, type: QueryTypes.SELECT });
+/**
+ * Rows of a statement. Values go in as `$1`, `$2` … through `bind`, never into the text. Columns get the names that models
+ * give them: `created_at` becomes `createdAt`.
+ */
+export async function rows<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row[]> {
+  const found = await database.query<Row>(sql, { bind, type: QueryTypes.SELECT });
+  const columns = Object.keys(found[0] ?? {});
+  if (!columns.some((column) => column.includes('_'))) return found;
+  const named = columns.map((column) => [column, attributeName(column)] as const);
+  return found.map((row) => {
+    const renamed: Record<string, unknown> = {};
+    for (const [column, name] of named) renamed[name] = (row as Record<string, unknown>)[column];
+    return renamed as Row;
+  });
+}
+
+/** The time at which the transaction began, by the database's clock: for dates that a change sets. */
+export const NOW = fn('now');
+
+/**
+ * The columns of a model for the `select` or `returning` of a statement, `i.email, i.created_at`: all of them, or those of
+ * some attributes.
+ */
+export function columnsOf<M extends Model>(
+  model: ModelStatic<M>,
+  alias: string,
+  attributes: readonly (keyof Attributes<M> & string)[] = Object.keys(model.getAttributes()),
+): string {
+  const columns = model.getAttributes();
+  return attributes.map((name) => `${alias}.${columns[name]?.field}`).join(', ');
 }
 
 /** The first row of a query, or null. */
@@ -93,4 +130,8 @@ export function isUnreachable(error: unknown): boolean {
       message,
     )
   );
+}
+
+function attributeName(column: string): string {
+  return column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -37,7 +37,7 @@ export function once<Answer>(
 
 async function answerOf(accountId: string, key: string, hash: Buffer): Promise<unknown> {
   const kept = await row<Kept>(
-    `select request_hash = $3 as "isSame", answer from idempotency_keys where account_id = $1 and key = $2`,
+    `select request_hash = $3 as is_same, answer from idempotency_keys where account_id = $1 and key = $2`,
     [accountId, key, hash],
   );
   if (!kept?.isSame)

@@ -54,14 +54,14 @@ let readAt = Number.NEGATIVE_INFINITY;
 /** The settings as they stand in the database now: what every decision is made by. */
 export async function readSettings(): Promise<Settings> {
   const found = await row<Settings>(
-    `select organisation_name as "organisationName", support_email as "supportEmail",
-       support_phone as "supportPhone", accent_color as "accentColor", mail_footer as "mailFooter",
-       invitation_days as "invitationDays", blocked_below_age as "blockedBelowAge",
-       full_access_from_age as "fullAccessFromAge", policy_version as "policyVersion",
-       minors_addresses_are_guardians as "minorsAddressesAreGuardians", two_step_for_staff as "twoStepForStaff",
-       remind_days_before as "remindDaysBefore", remind_days_after as "remindDaysAfter",
-       invitation_subject as "invitationSubject", mail_greeting as "mailGreeting",
-       mail_greeting_nameless as "mailGreetingNameless"
+    `select organisation_name, support_email,
+       support_phone, accent_color, mail_footer,
+       invitation_days, blocked_below_age,
+       full_access_from_age, policy_version,
+       minors_addresses_are_guardians, two_step_for_staff,
+       remind_days_before, remind_days_after,
+       invitation_subject, mail_greeting,
+       mail_greeting_nameless
      from settings`,
     [],
   );

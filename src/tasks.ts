@@ -1,3 +1,4 @@
+import './associations.ts';
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
 import { noteFailure } from './accounts/failed-sign-in.ts';

@@ -11,8 +11,8 @@ import {
   resendInvitation,
   revokeInvitation,
 } from '../src/commands.ts';
-import { row } from '../src/database.ts';
 import { goodPassword, stranger } from './support/cast.ts';
+import { row } from './support/database.ts';
 
 type Told = Readonly<{ status: number | null; said: string; complained: string }>;
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { rows } from '../src/database.ts';
 import { Invalid } from '../src/errors.ts';
 import {
   Conditions,
@@ -10,6 +9,7 @@ import {
   type PageQuery,
   readPage,
 } from '../src/paging.ts';
+import { rows } from './support/database.ts';
 
 type Leaf = Readonly<{ name: string }>;
 

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { row, rows } from '../src/database.ts';
 import { purge } from '../src/purge.ts';
 import { account, invited } from './support/cast.ts';
+import { row, rows } from './support/database.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

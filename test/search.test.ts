@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noFilter } from '../src/alumni/filter.ts';
 import { countRecords } from '../src/alumni/list.ts';
-import { row, rows } from '../src/database.ts';
 import { closestSpelling, matchesSearch } from '../src/search.ts';
 import { staff } from './support/cast.ts';
+import { row, rows } from './support/database.ts';
 import type { Page, Visitor } from './support/visitor.ts';
 
 const people: readonly (readonly [first: string, last: string])[] = [

@@ -10,7 +10,7 @@ const passwordReset: MailTemplate = {
   views: 'accounts/mails/password-reset',
   async fill({ subjectId }) {
     const reset = await row<{ name: string; tokenHash: Buffer; expiresAt: Date }>(
-      `select a.name, r.token_hash as "tokenHash", r.expires_at as "expiresAt"
+      `select a.name, r.token_hash, r.expires_at
        from password_resets r join accounts a on a.id = r.account_id
        where r.id = $1 and r.used_at is null and r.expires_at > now() and a.suspended_at is null`,
       [subjectId],
@@ -54,7 +54,7 @@ const welcome: MailTemplate = {
 };
 
 async function takesPart(accountId: string): Promise<boolean> {
-  const found = await row<{ takesPart: boolean }>('select takes_part($1) as "takesPart"', [accountId]);
+  const found = await row<{ takesPart: boolean }>('select takes_part($1) as takes_part', [accountId]);
   return found?.takesPart ?? false;
 }
 
@@ -65,7 +65,7 @@ function securityNotice(name: string, title: string, what: string): MailTemplate
     views: 'accounts/mails/security-notice',
     async fill({ id, subjectId }) {
       const found = await row<{ name: string; changedAt: Date }>(
-        `select a.name, m.queued_at as "changedAt" from accounts a, messages m where a.id = $1 and m.id = $2`,
+        `select a.name, m.queued_at as changed_at from accounts a, messages m where a.id = $1 and m.id = $2`,
         [subjectId, id],
       );
       return found && { ...found, title, what, link: `${config.baseUrl}/account/two-step` };

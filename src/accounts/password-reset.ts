@@ -66,7 +66,7 @@ export function mailReset(email: string): Promise<void> {
 /** The reset that an opened link stands for. @throws DeadReset when used, expired or unknown */
 export async function openReset(resetId: string): Promise<OpenReset> {
   const reset = await row<OpenReset>(
-    `select r.id, r.account_id as "accountId", a.email, a.name
+    `select r.id, r.account_id, a.email, a.name
      from password_resets r join accounts a on a.id = r.account_id
      where r.id = $1 and r.used_at is null and r.expires_at > now() and a.suspended_at is null`,
     [resetId],

@@ -33,10 +33,10 @@ export type Circle = keyof typeof circles;
 /** `search` is words of an address or a name. */
 export type PeopleQuery = Readonly<{ search: string; circle: Circle; cursor: Cursor | null }>;
 
-const COLUMNS = `a.id, a.email, a.name, a.staff_role as "staffRole", a.created_at as "createdAt",
-  a.last_signed_in_at as "lastSignedInAt", a.suspended_at as "suspendedAt", a.suspended_reason as "suspendedReason",
-  a.two_step_enabled_at as "twoStepEnabledAt", a.year_of_birth as "yearOfBirth",
-  a.held_for_review_at as "heldForReviewAt", a.held_for_review_reason as "heldForReviewReason"`;
+const COLUMNS = `a.id, a.email, a.name, a.staff_role, a.created_at,
+  a.last_signed_in_at, a.suspended_at, a.suspended_reason,
+  a.two_step_enabled_at, a.year_of_birth,
+  a.held_for_review_at, a.held_for_review_reason`;
 
 /** One page of accounts, the newest first. */
 export function listPeople(query: PeopleQuery): Promise<Page<Person>> {

@@ -21,13 +21,13 @@ const OF_ACCOUNT = `sess #>> '{passport,user}' = $1`;
 export function sessionsOf(account: Account, thisSessionId: string): Promise<OwnSession[]> {
   return rows<OwnSession>(
     `select ${ID_SQL} as id, coalesce(sess ->> 'device', 'Another browser') as device,
-       to_timestamp((sess ->> 'startedAt')::float8 / 1000) as "startedAt",
-       to_timestamp((sess ->> 'seenAt')::float8 / 1000) as "seenAt",
-       sid = $2 as "isThis"
+       to_timestamp((sess ->> 'startedAt')::float8 / 1000) as started_at,
+       to_timestamp((sess ->> 'seenAt')::float8 / 1000) as seen_at,
+       sid = $2 as is_this
      from sessions
      where ${OF_ACCOUNT} and sess #>> '{passport,state}' = $4
        and expire > now() and (sess ->> 'startedAt')::float8 > $3
-     order by "isThis" desc, "seenAt" desc`,
+     order by is_this desc, seen_at desc`,
     [account.id, thisSessionId, Date.now() - ABSOLUTE_LIMIT_MS, stateOf(account)],
   );
 }

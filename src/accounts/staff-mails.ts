@@ -32,7 +32,7 @@ export const staffMails: readonly MailTemplate[] = Object.entries(notices).map((
   views: 'accounts/mails/staff-notice',
   async fill({ id, subjectId }) {
     const found = await row<{ name: string; doneAt: Date }>(
-      `select a.name, m.queued_at as "doneAt" from accounts a, messages m where a.id = $1 and m.id = $2`,
+      `select a.name, m.queued_at as done_at from accounts a, messages m where a.id = $1 and m.id = $2`,
       [subjectId, id],
     );
     return found && { ...found, title, what, link: `${config.baseUrl}/sign-in` };

@@ -112,9 +112,7 @@ async function takeStep(accountId: string, kept: Sealed, code: string): Promise<
 
 async function secretFor(accountId: string): Promise<Sealed | null> {
   await rows('select 1 from accounts where id = $1 for update', [accountId]);
-  return row<Sealed>('select key_id as "keyId", sealed from two_step_secrets where account_id = $1', [
-    accountId,
-  ]);
+  return row<Sealed>('select key_id, sealed from two_step_secrets where account_id = $1', [accountId]);
 }
 
 /** Removes the secret and the recovery codes. @returns whether it was on */

@@ -55,21 +55,20 @@ export type StoredValues = Readonly<{ values: Values; mergedInto: string | null 
 
 /** The records with these external ids, by external id. */
 export async function storedValues(ids: readonly string[]): Promise<Map<string, StoredValues>> {
-  const found = await rows<Values & { mergedInto: string | null }>(
-    `select ${columns.map((column) => `m.${column}`).join(', ')}, kept.external_id as "mergedInto"
+  const found = await rows<StoredValues & { id: string }>(
+    `select m.external_id as id, kept.external_id as merged_into,
+       json_build_object(${columns.map((column) => `'${column}', m.${column}`).join(', ')}) as values
      from alumni_members m left join alumni_members kept on kept.id = m.merged_into
      where m.external_id = any($1::text[])`,
     [ids],
   );
-  return new Map(
-    found.map(({ mergedInto, ...values }) => [String(values.external_id), { values, mergedInto }]),
-  );
+  return new Map(found.map(({ id, values, mergedInto }) => [id, { values, mergedInto }]));
 }
 
 /** The ids of the records with these external ids. */
 export async function recordIds(externalIds: readonly string[]): Promise<Map<string, string>> {
   const found = await rows<{ id: string; externalId: string }>(
-    `select id, external_id as "externalId" from alumni_members where external_id = any($1::text[])`,
+    `select id, external_id from alumni_members where external_id = any($1::text[])`,
     [externalIds],
   );
   return new Map(found.map(({ id, externalId }) => [externalId, id]));

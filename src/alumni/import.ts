@@ -99,13 +99,13 @@ async function keep(lines: Line[], layout: Layout, result: ImportResult): Promis
 
 /** Rejects the lines whose id an earlier line of the file has. */
 async function withoutRepeats(lines: Line[], result: ImportResult): Promise<Line[]> {
-  const first = await rows<{ external_id: string; line: number }>(
+  const first = await rows<{ externalId: string; line: number }>(
     `with given as (select * from unnest($1::text[], $2::integer[]) as given (external_id, line)),
        added as (insert into import_ids select * from given order by line on conflict do nothing returning *)
      select * from added union all select seen.* from import_ids seen join given using (external_id)`,
     [lines.map(({ id }) => id), lines.map(({ line }) => line)],
   );
-  const firstLine = new Map(first.map(({ external_id, line }) => [external_id, line]));
+  const firstLine = new Map(first.map(({ externalId, line }) => [externalId, line]));
   return lines.filter(({ line, id }) => {
     const earlier = firstLine.get(id) ?? line;
     if (earlier === line) return true;

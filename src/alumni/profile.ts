@@ -52,8 +52,8 @@ export async function claim(claim: Claim, actor: Actor): Promise<string> {
 /** What an account has claimed: itself first, then children by name. */
 export function profilesOf(accountId: string): Promise<Profile[]> {
   return rows<Profile>(
-    `select p.id, m.id as "recordId", p.relationship, m.first_name as "firstName", m.last_name as "lastName",
-       m.batch, m.center, coalesce(m.year_of_birth, p.stated_year_of_birth) as "yearOfBirth"
+    `select p.id, m.id as record_id, p.relationship, m.first_name, m.last_name,
+       m.batch, m.center, coalesce(m.year_of_birth, p.stated_year_of_birth) as year_of_birth
      from profiles p join alumni_members m on m.id = p.alumni_member_id
      where p.account_id = $1
      order by p.relationship = 'self' desc, m.last_name, m.first_name, p.id`,

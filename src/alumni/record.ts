@@ -21,8 +21,8 @@ export type AlumniRecord = Readonly<{
  */
 export function recordsForAddress(email: string): Promise<AlumniRecord[]> {
   return rows<AlumniRecord>(
-    `select m.id, m.external_id as "externalId", m.first_name as "firstName", m.last_name as "lastName",
-       m.batch, m.center, m.year_of_birth as "yearOfBirth", m.email_of as "emailOf", p.relationship as claimed
+    `select m.id, m.external_id, m.first_name, m.last_name,
+       m.batch, m.center, m.year_of_birth, m.email_of, p.relationship as claimed
      from alumni_members m
      left join profiles p on p.alumni_member_id = m.id and p.relationship = 'self'
      where m.email = $1 and m.active and not m.deceased

@@ -46,11 +46,11 @@ export type StoredRecord = RecordFacts &
   }>;
 
 // Not by "exists": for that the planner reads all profiles, to look up a page of records in them.
-export const RECORD_COLUMNS = `m.id, m.external_id as "externalId", m.first_name as "firstName",
-  m.last_name as "lastName", m.email, m.batch, m.center, m.year_of_birth as "yearOfBirth", m.active, m.deceased, m.state,
+export const RECORD_COLUMNS = `m.id, m.external_id, m.first_name,
+  m.last_name, m.email, m.batch, m.center, m.year_of_birth, m.active, m.deceased, m.state,
   (select true from profiles p where p.alumni_member_id = m.id limit 1) is not null as claimed,
-  m.created_at as "createdAt", m.updated_at as "updatedAt", m.updated_at::text as "savedAt",
-  m.merged_into as "mergedInto", m.merged_at as "mergedAt"`;
+  m.created_at, m.updated_at, m.updated_at::text as saved_at,
+  m.merged_into, m.merged_at`;
 
 /** @throws NotFound, also for what is no id */
 export async function recordById(id: string): Promise<StoredRecord> {

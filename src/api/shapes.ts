@@ -1,3 +1,4 @@
+import type { Attributes } from 'sequelize';
 import { z } from 'zod';
 import type { Group } from '../groups/group.ts';
 import { groupRoles } from '../groups/group.ts';
@@ -123,7 +124,7 @@ export const group = z
   .meta({ id: 'Group' });
 
 export function tellGroup(
-  given: Group & { role: z.output<typeof groupRole> | null },
+  given: Attributes<Group> & { role: z.output<typeof groupRole> | null },
 ): z.output<typeof group> {
   return {
     id: Number(given.id),

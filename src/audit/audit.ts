@@ -93,7 +93,7 @@ export async function recordAll(
 /** All events about one subject, oldest first, with the name of the account that acted. */
 export function history(subject: Subject, subjectId: string): Promise<RecordedEvent[]> {
   return rows<RecordedEvent>(
-    `select e.id, e.at, e.actor, a.name as "actorName", e.action, e.detail
+    `select e.id, e.at, e.actor, a.name as actor_name, e.action, e.detail
      from audit_events e left join accounts a on a.id = e.actor_account_id
      where e.subject_type = $1 and e.subject_id = $2 order by e.id`,
     [subject, subjectId],

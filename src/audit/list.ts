@@ -29,13 +29,13 @@ export type ListedEvent = RecordedEvent &
   }>;
 
 const ID = `case when e.subject_id ~ '^[0-9]{1,18}$' then e.subject_id::bigint end`;
-const COLUMNS = `e.id, e.at, e.actor, e.actor_account_id as "actorId", (select name from accounts where id = e.actor_account_id) as "actorName", e.action,
-  e.subject_type as subject, e.subject_id as "subjectId",
+const COLUMNS = `e.id, e.at, e.actor, e.actor_account_id as actor_id, (select name from accounts where id = e.actor_account_id) as actor_name, e.action,
+  e.subject_type as subject, e.subject_id,
   case e.subject_type when 'account' then (select name from accounts where id = ${ID})
     when 'invitation' then (select email::text from invitations where id = ${ID})
     when 'group' then (select name from groups where id = ${ID})
     when 'alumni-member' then (select trim(first_name || ' ' || last_name) from alumni_members where id = ${ID})
-    when 'batch' then (select file_name from batches where id = ${ID}) end as "subjectName", e.detail, host(e.ip) as ip, e.request_id as "requestId"`;
+    when 'batch' then (select file_name from batches where id = ${ID}) end as subject_name, e.detail, host(e.ip) as ip, e.request_id`;
 const FROM = 'audit_events e';
 const CHUNK = 1000;
 

@@ -57,12 +57,12 @@ export type BatchState =
   | 'recalling'
   | 'recalled';
 
-const COLUMNS = `b.id, b.purpose, b.file_name as "fileName", b.made_by as "madeBy", a.name as maker, host(b.ip) as ip,
-  b.request_id as "requestId", b.created_at as "createdAt", b.uploaded_at as "uploadedAt", b.mapped_at as "mappedAt",
-  b.judged_at as "judgedAt", b.confirmed_at as "confirmedAt", b.confirmed_by as "confirmedBy", b.done_at as "doneAt",
-  b.recalled_at as "recalledAt", b.recalled_by as "recalledBy", b.recall_reason as "recallReason",
-  b.recall_done_at as "recallDoneAt", b.emptied_at as "emptiedAt", b.has_heading as "hasHeading", b.places, b.choices,
-  b.row_count as "rowCount", b.last_line as "lastLine", b.judged, b.target, b.done, b.skipped, b.recalled, b.verdicts,
+const COLUMNS = `b.id, b.purpose, b.file_name, b.made_by, a.name as maker, host(b.ip) as ip,
+  b.request_id, b.created_at, b.uploaded_at, b.mapped_at,
+  b.judged_at, b.confirmed_at, b.confirmed_by, b.done_at,
+  b.recalled_at, b.recalled_by, b.recall_reason,
+  b.recall_done_at, b.emptied_at, b.has_heading, b.places, b.choices,
+  b.row_count, b.last_line, b.judged, b.target, b.done, b.skipped, b.recalled, b.verdicts,
   b.outcomes`;
 const SOURCE = 'batches b left join accounts a on a.id = b.made_by';
 

@@ -119,7 +119,7 @@ async function invite(
        as given (reference, email, name, message, group_id, group_role, place)
      left join lateral register_facts(given.email) known on true
      order by given.place
-     on conflict (reference) do nothing returning id, email, reference, group_id as "groupId", group_role as "groupRole"`,
+     on conflict (reference) do nothing returning id, email, reference, group_id, group_role`,
     [
       due.map(() => newReference()),
       due.map(({ email }) => email),

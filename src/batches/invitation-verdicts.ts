@@ -41,11 +41,11 @@ export async function judgeInvitations(
 /** Looks some thousand addresses up, in one statement. */
 export function whatIsKnown(asked: readonly Asked[]): Promise<Known[]> {
   return rows<Known>(
-    `select given.line, given.group_id is not null as "intoGroup", history.open_since as "openSince",
-       history.open_until as "openUntil", a.id is not null as account, m.id is not null as member,
-       history.declined_at as "declinedAt", history.declined_reason as "declinedReason",
-       mail.bounced_at as "bouncedAt", register.years, register.deceased,
-       history.revoked_at as "revokedAt", history.revoked_reason as "revokedReason"
+    `select given.line, given.group_id is not null as into_group, history.open_since,
+       history.open_until, a.id is not null as account, m.id is not null as member,
+       history.declined_at, history.declined_reason,
+       mail.bounced_at, register.years, register.deceased,
+       history.revoked_at, history.revoked_reason
      from unnest($1::int[], $2::citext[], $3::bigint[]) as given (line, email, group_id)
      left join accounts a on a.email = given.email
      left join memberships m on m.group_id = given.group_id and m.account_id = a.id and m.removed_at is null

@@ -80,8 +80,8 @@ function columnsOf(batch: Batch, purpose: Purpose): CsvColumn<BatchRow>[] {
 }
 
 function selected(batch: Batch): string {
-  return `r.line, r.cells, r.key, r.facts, r.verdict, r.remark, r.outcome, r.result_id as "resultId",
-    ${purposeOf(batch).takenBackSql} as "isTakenBack"`;
+  return `r.line, r.cells, r.key, r.facts, r.verdict, r.remark, r.outcome, r.result_id,
+    ${purposeOf(batch).takenBackSql} as is_taken_back`;
 }
 
 async function* inChunks(batch: Batch): AsyncGenerator<BatchRow[]> {

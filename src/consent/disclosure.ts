@@ -6,7 +6,7 @@ import { recentSettings } from '../settings.ts';
 /** What a guardian is told, in one of its versions; `body` still has its placeholders. */
 export type Disclosure = Readonly<{ version: number; body: string; publishedAt: Date }>;
 
-const COLUMNS = 'version, body, published_at as "publishedAt"';
+const COLUMNS = 'version, body, published_at';
 
 /** The version that is shown now. */
 export async function currentDisclosure(): Promise<Disclosure> {

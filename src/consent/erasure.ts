@@ -14,7 +14,7 @@ export function askForErasure(guardianId: string, actor: Actor): Promise<void> {
     await withdrawIfGranted(guardianId, actor);
     const asked = await rows<{ profileId: string }>(
       `update guardians set erasure_asked_at = now() where id = $1 and erasure_asked_at is null
-       returning profile_id as "profileId"`,
+       returning profile_id`,
       [guardianId],
     );
     for (const { profileId: subjectId } of asked) {

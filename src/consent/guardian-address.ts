@@ -58,8 +58,8 @@ async function isOnFileForMinorsOnly(email: string, now: Date, policy: Settings)
 /** The accounts of the mailbox. */
 async function accountsAt(email: string): Promise<Known[]> {
   const found = await rows<Known>(
-    `select a.email, coalesce(m.year_of_birth, p.stated_year_of_birth, a.year_of_birth) as "yearOfBirth",
-       a.held_for_review_at is not null as "isHeld"
+    `select a.email, coalesce(m.year_of_birth, p.stated_year_of_birth, a.year_of_birth) as year_of_birth,
+       a.held_for_review_at is not null as is_held
      from accounts a
      left join profiles p on p.account_id = a.id and p.relationship = 'self'
      left join alumni_members m on m.id = p.alumni_member_id

@@ -21,15 +21,15 @@ export async function dataForGuardian(guardian: Guardian, ward: Ward): Promise<R
       erasureAskedAt: guardian.erasureAskedAt,
     },
     consents: await rows(
-      `select act, guardian_name as "guardianName", guardian_email as "guardianEmail",
-         authority_stated as "authorityStated", disclosure_version as "disclosureVersion",
-         policy_version as "policyVersion", at, expires_at as "expiresAt", host(ip) as ip
+      `select act, guardian_name, guardian_email,
+         authority_stated, disclosure_version,
+         policy_version, at, expires_at, host(ip) as ip
        from consents where guardian_id = $1 order by id`,
       [guardian.id],
     ),
     messages: await rows(
-      `select template, reference, queued_at as "queuedAt", sent_at as "sentAt", bounced_at as "bouncedAt",
-         failed_at as "failedAt" from messages where recipient = $1 and subject_id = $2 order by queued_at, id`,
+      `select template, reference, queued_at, sent_at, bounced_at,
+         failed_at from messages where recipient = $1 and subject_id = $2 order by queued_at, id`,
       [guardian.email, guardian.id],
     ),
   };

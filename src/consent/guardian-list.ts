@@ -20,9 +20,9 @@ export type ListedGuardian = Omit<Guardian, 'tokenHash'> &
   }>;
 
 const SELECT = `select ${GUARDIAN_COLUMNS},
-    trim(m.first_name || ' ' || m.last_name) as young, p.relationship, a.name as "claimedByName",
-    a.email as "claimedByEmail", c.act as "lastAct", c.at as "lastActAt", c.expires_at as "consentExpiresAt",
-    coalesce(${SHARED_NETWORK}, false) as "isSharedNetwork"
+    trim(m.first_name || ' ' || m.last_name) as young, p.relationship, a.name as claimed_by_name,
+    a.email as claimed_by_email, c.act as last_act, c.at as last_act_at, c.expires_at as consent_expires_at,
+    coalesce(${SHARED_NETWORK}, false) as is_shared_network
   from guardians g
   join profiles p on p.id = g.profile_id
   join accounts a on a.id = p.account_id

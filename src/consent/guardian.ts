@@ -28,12 +28,12 @@ export type Guardian = Readonly<{
 export type NamedGuardian = Readonly<{ name: string; email: string; hold: GuardianHold | null }>;
 
 /** Without the hash of the link. */
-export const GUARDIAN_COLUMNS = `g.id, g.profile_id as "profileId", g.name, g.email, g.account_id as "accountId",
-  g.is_second as "isSecond", g.asked_at as "askedAt", g.held_for_review_at as "heldForReviewAt",
-  g.held_for_review_reason as "heldForReviewReason", g.turned_down_at as "turnedDownAt",
-  g.erasure_asked_at as "erasureAskedAt", g.superseded_at as "supersededAt"`;
+export const GUARDIAN_COLUMNS = `g.id, g.profile_id, g.name, g.email, g.account_id,
+  g.is_second, g.asked_at, g.held_for_review_at,
+  g.held_for_review_reason, g.turned_down_at,
+  g.erasure_asked_at, g.superseded_at`;
 
-const WITH_HASH = `${GUARDIAN_COLUMNS}, g.token_hash as "tokenHash"`;
+const WITH_HASH = `${GUARDIAN_COLUMNS}, g.token_hash`;
 
 /** The guardian of that link, also a superseded one; null when the profile is gone. */
 export function guardianById(id: string): Promise<Guardian | null> {

@@ -28,11 +28,11 @@ export const SHARED_NETWORK = `exists (select from guardians answering
   join guardians named on named.profile_id = answering.profile_id
   where answering.id = c.guardian_id and ${network('named.asked_from')} = ${network('c.ip')})`;
 
-const COLUMNS = `c.id, c.profile_id as "profileId", c.act,
+const COLUMNS = `c.id, c.profile_id, c.act,
   trim(coalesce(m.first_name || ' ' || m.last_name, '')) as young,
-  c.guardian_name as "guardianName", c.guardian_email as "guardianEmail", c.authority_stated as "authorityStated",
-  c.disclosure_version as "disclosureVersion", c.policy_version as "policyVersion", c.at, c.expires_at as "expiresAt",
-  host(c.ip) as ip, coalesce(${SHARED_NETWORK}, false) as "isSharedNetwork"`;
+  c.guardian_name, c.guardian_email, c.authority_stated,
+  c.disclosure_version, c.policy_version, c.at, c.expires_at,
+  host(c.ip) as ip, coalesce(${SHARED_NETWORK}, false) as is_shared_network`;
 
 /** The newest acts; `before` is the id at which the page before ended. */
 export function latestConsents(before: string | null): Promise<RecordedConsent[]> {

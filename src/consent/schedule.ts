@@ -15,7 +15,7 @@ const system: Actor = { kind: 'system' };
 
 type Due = Readonly<{ guardianId: string; email: string; profileId: string; accountId: string }>;
 
-const DUE_SQL = `select g.id as "guardianId", g.email, g.profile_id as "profileId", p.account_id as "accountId"
+const DUE_SQL = `select g.id as guardian_id, g.email, g.profile_id, p.account_id
   from guardians g join profiles p on p.id = g.profile_id`;
 
 const IS_ASKED = 'g.superseded_at is null and g.held_for_review_at is null';
@@ -92,7 +92,7 @@ async function tellGrownUps(): Promise<void> {
   await inTransaction(async () => {
     const grown = await rows<Ward & { email: string }>(
       `select w.*, a.email from (${WARD_SQL} where p.grown_up_told_at is null and c.act in ('granted', 'renewed')) w
-       join accounts a on a.id = w."accountId"`,
+       join accounts a on a.id = w.account_id`,
       [],
     );
     for (const ward of grown.filter((one) => standingOf(one, policy, new Date()) === 'full')) {

@@ -29,11 +29,11 @@ export type Ward = Readonly<{
   consentExpiresAt: Date | null;
 }>;
 
-export const WARD_SQL = `select p.id as "profileId", p.account_id as "accountId", m.id as "recordId", p.relationship,
-    m.first_name as "firstName", m.last_name as "lastName", m.batch, m.center,
+export const WARD_SQL = `select p.id as profile_id, p.account_id, m.id as record_id, p.relationship,
+    m.first_name, m.last_name, m.batch, m.center,
     coalesce(m.year_of_birth, p.stated_year_of_birth, case when p.relationship = 'self'
-      then (select year_of_birth from accounts where id = p.account_id) end) as "yearOfBirth",
-    c.act as "lastAct", c.at as "lastActAt", c.expires_at as "consentExpiresAt"
+      then (select year_of_birth from accounts where id = p.account_id) end) as year_of_birth,
+    c.act as last_act, c.at as last_act_at, c.expires_at as consent_expires_at
   from profiles p
   join alumni_members m on m.id = p.alumni_member_id
   left join lateral decision_on(p.id) c on true`;
@@ -44,7 +44,7 @@ export type Decision = Pick<Ward, 'lastAct' | 'lastActAt' | 'consentExpiresAt'>;
 /** The same profile as if this guardian alone decided. */
 export async function asDecidedBy(guardianId: string, ward: Ward): Promise<Ward> {
   const decision = await row<Decision>(
-    `select act as "lastAct", at as "lastActAt", expires_at as "consentExpiresAt" from consents
+    `select act as last_act, at as last_act_at, expires_at as consent_expires_at from consents
      where guardian_id = $1 order by id desc limit 1`,
     [guardianId],
   );

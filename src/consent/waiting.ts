@@ -37,9 +37,9 @@ export async function countWaiting(circle: Circle): Promise<number> {
 /** One page of them, those that wait the longest first. */
 export async function listWaiting(circle: Circle, cursor: Cursor | null): Promise<Page<WaitingProfile>> {
   return readPage<WaitingProfile>({
-    select: `p.id as "profileId", a.id as "accountId", trim(m.first_name || ' ' || m.last_name) as name, m.batch,
-      m.center, p.relationship, a.name as "accountName", a.email as "accountEmail", g.name as "guardianName",
-      g.email as "guardianEmail", p.claimed_at as "claimedAt"`,
+    select: `p.id as profile_id, a.id as account_id, trim(m.first_name || ' ' || m.last_name) as name, m.batch,
+      m.center, p.relationship, a.name as account_name, a.email as account_email, g.name as guardian_name,
+      g.email as guardian_email, p.claimed_at`,
     from: `${FROM} join accounts a on a.id = p.account_id
       left join guardians g on g.profile_id = p.id and g.superseded_at is null and not g.is_second`,
     conditions: await conditionsOf(circle),

@@ -36,8 +36,8 @@ export async function sampleHouseholds(chance: Chance): Promise<Households> {
   const policy = await readSettings();
   const now = new Date();
   const found = await rows<Found>(
-    `select m.email, m.id as "recordId", m.first_name as "firstName", m.last_name as "lastName", m.batch, m.center,
-       m.year_of_birth as "yearOfBirth"
+    `select m.email, m.id as record_id, m.first_name, m.last_name, m.batch, m.center,
+       m.year_of_birth
      from alumni_members m
      where m.external_id like 'S-%' and m.active and not m.deceased and not ${isClaimedSql} and m.email is not null
        and m.email <> all($1::citext[]) and not exists (select from accounts a where a.email = m.email)

@@ -30,11 +30,11 @@ const states: Readonly<Record<GroupState, string>> = {
 export function listGroups(query: GroupQuery): Promise<Page<ListedGroup>> {
   return readPage<ListedGroup>({
     conditions: conditionsOf(query),
-    select: `g.id, g.name, g.created_at as "createdAt", g.archived_at as "archivedAt",
+    select: `g.id, g.name, g.created_at, g.archived_at,
       (select count(*)::int from memberships m
        where m.group_id = g.id and m.joined_at is not null and m.removed_at is null) as members,
       (select count(*)::int from memberships m
-       where m.group_id = g.id and m.token_hash is not null and m.expires_at > now()) as "openLinks",
+       where m.group_id = g.id and m.token_hash is not null and m.expires_at > now()) as open_links,
       (select string_agg(a.name, ', ' order by m.joined_at, m.id) from ${OWNERS}) as owners`,
     from: 'groups g',
     order: [

@@ -1,6 +1,17 @@
-import { UniqueConstraintError } from 'sequelize';
+import {
+  type CreationOptional,
+  col,
+  DataTypes,
+  fn,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  Transaction,
+  UniqueConstraintError,
+} from 'sequelize';
+import { Account } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, NOW, rows } from '../database.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
 import { isId } from '../text.ts';
 
@@ -8,28 +19,43 @@ export const groupRoles = ['owner', 'admin', 'member'] as const;
 export type GroupRole = (typeof groupRoles)[number];
 
 /** A community of members: a chapter, a batch, a center. */
-export type Group = Readonly<{
-  id: string;
-  name: string;
-  description: string;
-  createdAt: Date;
-  archivedAt: Date | null;
-}>;
+export class Group extends Model<InferAttributes<Group>, InferCreationAttributes<Group>> {
+  declare id: CreationOptional<string>;
+  declare name: string;
+  declare description: string;
+  declare createdAt: CreationOptional<Date>;
+  declare createdBy: CreationOptional<string | null>;
+  declare archivedAt: CreationOptional<Date | null>;
+}
+
+Group.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    name: DataTypes.TEXT,
+    description: DataTypes.TEXT,
+    createdAt: DataTypes.DATE,
+    createdBy: DataTypes.BIGINT,
+    archivedAt: DataTypes.DATE,
+  },
+  { sequelize: database, tableName: 'groups', scopes: { open: { where: { archivedAt: null } } } },
+);
+Group.belongsTo(Account, { as: 'creator', foreignKey: 'createdBy' });
 
 export type GroupDetails = Readonly<{ name: string; description: string }>;
 
-export const GROUP_COLUMNS = `g.id, g.name, g.description, g.created_at as "createdAt", g.archived_at as "archivedAt"`;
-
 /** The groups that people can be invited into, by name. */
 export function openGroups(): Promise<Group[]> {
-  return rows<Group>(
-    `select ${GROUP_COLUMNS} from groups g where g.archived_at is null order by lower(g.name), g.id`,
-  );
+  return Group.scope('open').findAll({
+    order: [
+      [fn('lower', col('name')), 'ASC'],
+      ['id', 'ASC'],
+    ],
+  });
 }
 
 /** A group of whatever state, or null for what is no id of one. */
 export async function findGroup(id: string): Promise<Group | null> {
-  return isId(id) ? row<Group>(`select ${GROUP_COLUMNS} from groups g where g.id = $1`, [id]) : null;
+  return isId(id) ? Group.findByPk(id) : null;
 }
 
 /** @throws NotFound for what is no id of a group */
@@ -45,10 +71,8 @@ export async function groupById(id: string): Promise<Group> {
  * @throws NotFound, Conflict when it is archived
  */
 export async function holdGroup(id: string, reason: 'change' | 'join'): Promise<Group> {
-  const lock = reason === 'change' ? 'for update' : 'for share';
-  const group = isId(id)
-    ? await row<Group>(`select ${GROUP_COLUMNS} from groups g where g.id = $1 ${lock}`, [id])
-    : null;
+  const lock = reason === 'change' ? Transaction.LOCK.UPDATE : Transaction.LOCK.SHARE;
+  const group = isId(id) ? await Group.findByPk(id, { lock }) : null;
   if (!group) throw noGroup();
   if (group.archivedAt) throw new Conflict(`${group.name} is archived: nothing changes in it any more.`);
   return group;
@@ -58,13 +82,7 @@ export async function holdGroup(id: string, reason: 'change' | 'join'): Promise<
 export function createGroup({ name, description }: GroupDetails, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
     const createdBy = actor.kind === 'account' ? actor.accountId : null;
-    const group = await unlessNameIsTaken(
-      row<Group>(
-        `insert into groups as g (name, description, created_by) values ($1, $2, $3) returning ${GROUP_COLUMNS}`,
-        [name, description, createdBy],
-      ),
-    );
-    if (!group) throw new Error('the group was not stored');
+    const group = await unlessNameIsTaken(Group.create({ name, description, createdBy }));
     await note('group.created', group.id, actor);
     return group;
   });
@@ -73,11 +91,10 @@ export function createGroup({ name, description }: GroupDetails, actor: Actor): 
 /** Gives a group another name or description. @throws NotFound, Conflict, Invalid when the name is taken */
 export function changeGroup(id: string, { name, description }: GroupDetails, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const before = await holdGroup(id, 'change');
-    await unlessNameIsTaken(
-      rows('update groups set name = $2, description = $3 where id = $1', [id, name, description]),
-    );
-    await note('group.changed', id, actor, { from: before.name, to: name });
+    const group = await holdGroup(id, 'change');
+    const from = group.name;
+    await unlessNameIsTaken(group.update({ name, description }));
+    await note('group.changed', id, actor, { from, to: name });
   });
 }
 
@@ -85,7 +102,7 @@ export function changeGroup(id: string, { name, description }: GroupDetails, act
 export function archiveGroup(id: string, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
     const group = await holdGroup(id, 'change');
-    await rows('update groups set archived_at = now() where id = $1', [id]);
+    await Group.update({ archivedAt: NOW }, { where: { id } });
     const revokedBy = actor.kind === 'account' ? actor.accountId : null;
     const ended = await rows<{ id: string }>(
       `update memberships set revoked_at = now(), revoked_by = $2, token_hash = null
@@ -101,15 +118,12 @@ export function archiveGroup(id: string, actor: Actor): Promise<Group> {
 /** Opens an archived group again. @throws NotFound, Conflict when another group has its name now */
 export function reopenGroup(id: string, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
-    const { name } = await groupById(id);
-    const reopened = row<Group>(
-      `update groups g set archived_at = null where id = $1 and archived_at is not null returning ${GROUP_COLUMNS}`,
-      [id],
-    );
-    const group = await unlessNameIsTaken(reopened).catch((error: unknown) => {
-      throw error instanceof Invalid ? new Conflict(`Another group is called ${name} now.`) : error;
+    const group = isId(id) ? await Group.findByPk(id, { lock: true }) : null;
+    if (!group) throw noGroup();
+    if (!group.archivedAt) throw new Conflict(`${group.name} is open.`);
+    await unlessNameIsTaken(group.update({ archivedAt: null })).catch((error: unknown) => {
+      throw error instanceof Invalid ? new Conflict(`Another group is called ${group.name} now.`) : error;
     });
-    if (!group) throw new Conflict(`${name} is open.`);
     await note('group.reopened', id, actor);
     return group;
   });

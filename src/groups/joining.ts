@@ -82,9 +82,9 @@ export class AlreadyMember extends Conflict {
 /** The link of that id, whatever its state. */
 export function findGroupLink(linkId: string): Promise<GroupLink | null> {
   return row<GroupLink>(
-    `select m.link_id as "linkId", m.group_id as "groupId", g.name as "group", g.archived_at as "archivedAt", m.role,
-       m.invited_by as "makerId", a.name as maker, m.expires_at as "expiresAt", m.revoked_at as "revokedAt",
-       m.joined_at as "joinedAt", m.account_id as "accountId", m.removed_at as "removedAt"
+    `select m.link_id, m.group_id, g.name as "group", g.archived_at, m.role,
+       m.invited_by as maker_id, a.name as maker, m.expires_at, m.revoked_at,
+       m.joined_at, m.account_id, m.removed_at
      from memberships m join groups g on g.id = m.group_id left join accounts a on a.id = m.invited_by
      where m.link_id = $1`,
     [linkId],
@@ -142,7 +142,7 @@ function take(linkId: string, accountId: string): Promise<Joined | null> {
   return row<Joined>(
     `update memberships set account_id = $2, joined_at = now(), token_hash = null, expires_at = null
      where link_id = $1 and token_hash is not null and expires_at > now()
-     returning id, group_id as "groupId", account_id as "accountId", role, status, joined_at as "joinedAt"`,
+     returning id, group_id, account_id, role, status, joined_at`,
     [linkId, accountId],
   );
 }
@@ -182,8 +182,8 @@ async function whyWithdrawn(link: GroupLink): Promise<DeadGroupLink | null> {
 
 async function requireOutsider(groupId: string, accountId: string): Promise<void> {
   const person = await row<{ isMember: boolean; takesPart: boolean }>(
-    `select takes_part($2) is true as "takesPart", exists (select from memberships
-       where group_id = $1 and account_id = $2 and removed_at is null) as "isMember"`,
+    `select takes_part($2) is true as takes_part, exists (select from memberships
+       where group_id = $1 and account_id = $2 and removed_at is null) as is_member`,
     [groupId, accountId],
   );
   if (!person?.takesPart)

@@ -27,7 +27,7 @@ export function generateLink(groupId: string, { role, hours }: NewLink, actor: A
     const linkId = randomUUID();
     const made = await row<{ id: string; expiresAt: Date }>(
       `insert into memberships (group_id, role, invited_by, link_id, token_hash, expires_at)
-       values ($1, $2, $3, $4, $5, now() + $6 * interval '1 hour') returning id, expires_at as "expiresAt"`,
+       values ($1, $2, $3, $4, $5, now() + $6 * interval '1 hour') returning id, expires_at`,
       [groupId, role, actor.accountId, linkId, hashOfLink(signLink('group', linkId)), hours],
     );
     if (!made) throw new Error('the link was not stored');
@@ -51,7 +51,7 @@ export function revokeLink(groupId: string, membershipId: string, actor: Actor):
     await holdGroup(groupId, 'change');
     const link = isId(membershipId)
       ? await row<{ role: GroupRole; makerId: string | null; isOpen: boolean }>(
-          `select role, invited_by as "makerId", token_hash is not null as "isOpen" from memberships
+          `select role, invited_by as maker_id, token_hash is not null as is_open from memberships
            where id = $1 and group_id = $2 and link_id is not null for update`,
           [membershipId, groupId],
         )

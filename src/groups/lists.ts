@@ -40,9 +40,9 @@ export type OwnGroup = Readonly<
   Pick<Group, 'id' | 'name' | 'description'> & { role: GroupRole; joinedAt: Date }
 >;
 
-const MEMBER = `m.id, m.account_id as "accountId", a.name, a.email, m.role, m.joined_at as "joinedAt", i.name as inviter,
-  case when m.link_id is not null then m.created_at end as "linkMadeAt", m.invitation_id is not null as invited,
-  m.removed_at as "removedAt", m.removal, r.name as remover`;
+const MEMBER = `m.id, m.account_id, a.name, a.email, m.role, m.joined_at, i.name as inviter,
+  case when m.link_id is not null then m.created_at end as link_made_at, m.invitation_id is not null as invited,
+  m.removed_at, m.removal, r.name as remover`;
 const MEMBERS = `memberships m join accounts a on a.id = m.account_id left join accounts i on i.id = m.invited_by
   left join accounts r on r.id = m.removed_by`;
 /** Members see those who take part now; the staff see everybody. */
@@ -54,7 +54,7 @@ const IS_MEMBER = 'm.joined_at is not null and m.removed_at is null';
 /** The groups that somebody is in, by name. */
 export function groupsOf(accountId: string): Promise<OwnGroup[]> {
   return rows<OwnGroup>(
-    `select g.id, g.name, g.description, m.role, m.joined_at as "joinedAt"
+    `select g.id, g.name, g.description, m.role, m.joined_at
      from memberships m join groups g on g.id = m.group_id
      where m.account_id = $1 and ${IS_MEMBER} and g.archived_at is null order by lower(g.name), g.id`,
     [accountId],
@@ -121,9 +121,9 @@ export async function memberById(groupId: string, viewer: Viewer, membershipId: 
 /** The links by which somebody can still join, the newest first; never the links themselves. */
 export async function openLinksOf(groupId: string): Promise<OpenLink[]> {
   const links = await rows<OpenLink & { makerRole: GroupRole | null; makerIsStaff: boolean }>(
-    `select m.id, m.role, m.invited_by as "makerId", a.name as maker, m.created_at as "createdAt",
-       m.expires_at as "expiresAt", own.role as "makerRole",
-       coalesce(a.staff_role = 'admin' and a.suspended_at is null, false) as "makerIsStaff"
+    `select m.id, m.role, m.invited_by as maker_id, a.name as maker, m.created_at,
+       m.expires_at, own.role as maker_role,
+       coalesce(a.staff_role = 'admin' and a.suspended_at is null, false) as maker_is_staff
      from memberships m left join accounts a on a.id = m.invited_by
      left join memberships own on own.group_id = m.group_id and own.account_id = a.id
        and own.joined_at is not null and own.removed_at is null and takes_part(a.id)

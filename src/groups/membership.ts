@@ -1,13 +1,78 @@
-import { UniqueConstraintError } from 'sequelize';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+  Op,
+  UniqueConstraintError,
+} from 'sequelize';
+import { Account } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, NOW } from '../database.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { isId } from '../text.ts';
-import { type GroupRole, holdGroup } from './group.ts';
+import { Group, type GroupRole, holdGroup } from './group.ts';
 import { mayAnswerLeak, mayGive, rightsIn } from './rights.ts';
 
 /** Why somebody is no longer in a group: their own wish, taken out, or undone with what came by a leaked link. */
 export type Removal = 'left' | 'removed' | 'undone';
+
+/** An account in a group, or a one-time link by which somebody may still join: then there is no account. */
+export class Membership extends Model<InferAttributes<Membership>, InferCreationAttributes<Membership>> {
+  declare id: CreationOptional<string>;
+  declare groupId: string;
+  declare accountId: CreationOptional<string | null>;
+  declare role: GroupRole;
+  declare createdAt: CreationOptional<Date>;
+  declare invitedBy: CreationOptional<string | null>;
+  declare invitationId: CreationOptional<string | null>;
+  declare linkId: CreationOptional<string | null>;
+  declare tokenHash: CreationOptional<Buffer | null>;
+  declare expiresAt: CreationOptional<Date | null>;
+  declare revokedAt: CreationOptional<Date | null>;
+  declare revokedBy: CreationOptional<string | null>;
+  declare joinedAt: CreationOptional<Date | null>;
+  declare removedAt: CreationOptional<Date | null>;
+  declare removedBy: CreationOptional<string | null>;
+  declare removal: CreationOptional<Removal | null>;
+  /** Derived by the database. */
+  declare status: CreationOptional<'PENDING' | 'ACTIVE'>;
+
+  declare group?: NonAttribute<Group>;
+  declare account?: NonAttribute<Account>;
+}
+
+Membership.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    groupId: DataTypes.BIGINT,
+    accountId: DataTypes.BIGINT,
+    role: DataTypes.TEXT,
+    createdAt: DataTypes.DATE,
+    invitedBy: DataTypes.BIGINT,
+    invitationId: DataTypes.BIGINT,
+    linkId: DataTypes.UUID,
+    tokenHash: DataTypes.BLOB,
+    expiresAt: DataTypes.DATE,
+    revokedAt: DataTypes.DATE,
+    revokedBy: DataTypes.BIGINT,
+    joinedAt: DataTypes.DATE,
+    removedAt: DataTypes.DATE,
+    removedBy: DataTypes.BIGINT,
+    removal: DataTypes.TEXT,
+    status: DataTypes.TEXT,
+  },
+  {
+    sequelize: database,
+    tableName: 'memberships',
+    scopes: { current: { where: { joinedAt: { [Op.ne]: null }, removedAt: null } } },
+  },
+);
+Membership.belongsTo(Group, { as: 'group', foreignKey: 'groupId' });
+Membership.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
+Membership.belongsTo(Account, { as: 'inviter', foreignKey: 'invitedBy' });
 
 class LastOwner extends Conflict {
   override readonly title = 'A group needs an owner';
@@ -18,14 +83,6 @@ class LastOwner extends Conflict {
     super('This is its last one. Make somebody else an owner first.');
   }
 }
-
-type Row = Readonly<{
-  id: string;
-  accountId: string;
-  role: GroupRole;
-  linkId: string | null;
-  removal: Removal | null;
-}>;
 
 /** Gives a member another role. @throws NotFound, Forbidden, Conflict for the last owner */
 export function changeRole(
@@ -42,8 +99,9 @@ export function changeRole(
       throw new Forbidden('Only an owner changes who is an owner or an admin.');
     if (member.role === role) return;
     if (member.role === 'owner') await keepAnOwner(groupId, member.id);
-    await rows('update memberships set role = $2 where id = $1', [member.id, role]);
-    await note('role-changed', groupId, member, { from: member.role, to: role }, actor);
+    const from = member.role;
+    await member.update({ role });
+    await note('role-changed', groupId, member, { from, to: role }, actor);
   });
 }
 
@@ -75,11 +133,8 @@ export function leaveGroup(groupId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await holdGroup(groupId, 'change');
     const accountId = actor.kind === 'account' ? actor.accountId : null;
-    const own = await row<{ id: string }>(
-      `select id from memberships where group_id = $1 and account_id = $2 and removed_at is null`,
-      [groupId, accountId],
-    );
-    const member = await memberOf(groupId, own?.id ?? '');
+    const member = await Membership.scope('current').findOne({ where: { groupId, accountId } });
+    if (!member) throw noMember();
     await end(groupId, member, 'left', actor);
   });
 }
@@ -88,63 +143,53 @@ export function leaveGroup(groupId: string, actor: Actor): Promise<void> {
 export async function restoreMember(groupId: string, membershipId: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
     await holdGroup(groupId, 'change');
-    const former = await findRow(groupId, membershipId, 'removed_at is not null');
+    const where = { id: membershipId, groupId, removedAt: { [Op.ne]: null } };
+    const former = isId(membershipId) ? await Membership.findOne({ where }) : null;
     if (!former) throw new NotFound('There is no such former member.');
     const rights = await rightsIn(groupId, actor);
     if (!mayGive(rights, former.role) || (former.removal === 'undone' && !mayAnswerLeak(rights)))
       throw new Forbidden('Only an owner takes this back.');
     if (former.removal === 'left')
       throw new Conflict('They left by their own wish. Invite them, if they want to come back.');
-    await rows('update memberships set removed_at = null, removed_by = null, removal = null where id = $1', [
-      former.id,
-    ]);
-    await note('restored', groupId, former, { removal: former.removal }, actor);
+    const { removal } = former;
+    await former.update({ removedAt: null, removedBy: null, removal: null });
+    await note('restored', groupId, former, { removal }, actor);
   }).catch((error: unknown) => {
     throw error instanceof UniqueConstraintError ? new Conflict('They are in the group again.') : error;
   });
 }
 
-async function end(groupId: string, member: Row, removal: Removal, actor: Actor): Promise<void> {
+async function end(groupId: string, member: Membership, removal: Removal, actor: Actor): Promise<void> {
   if (member.role === 'owner') await keepAnOwner(groupId, member.id);
-  const by = actor.kind === 'account' ? actor.accountId : null;
-  await rows('update memberships set removed_at = now(), removed_by = $2, removal = $3 where id = $1', [
-    member.id,
-    by,
-    removal,
-  ]);
+  const removedBy = actor.kind === 'account' ? actor.accountId : null;
+  await Membership.update({ removedAt: NOW, removedBy, removal }, { where: { id: member.id } });
   await note(removal, groupId, member, {}, actor);
 }
 
 // Called while the group is held, so that owners who go at one moment follow each other.
 async function keepAnOwner(groupId: string, leavingId: string): Promise<void> {
-  const other = await row(
-    `select 1 from memberships m join accounts a on a.id = m.account_id
-     where m.group_id = $1 and m.id <> $2 and m.role = 'owner' and m.joined_at is not null and m.removed_at is null
-       and a.suspended_at is null limit 1`,
-    [groupId, leavingId],
-  );
+  const other = await Membership.scope('current').findOne({
+    where: { groupId, role: 'owner', id: { [Op.ne]: leavingId } },
+    include: { association: 'account', where: { suspendedAt: null }, required: true },
+  });
   if (!other) throw new LastOwner();
 }
 
-async function memberOf(groupId: string, membershipId: string): Promise<Row> {
-  const member = await findRow(groupId, membershipId, 'joined_at is not null and removed_at is null');
-  if (!member) throw new NotFound('There is no such member in this group.');
+async function memberOf(groupId: string, membershipId: string): Promise<Membership> {
+  const where = { id: membershipId, groupId };
+  const member = isId(membershipId) ? await Membership.scope('current').findOne({ where }) : null;
+  if (!member) throw noMember();
   return member;
 }
 
-async function findRow(groupId: string, membershipId: string, condition: string): Promise<Row | null> {
-  if (!isId(membershipId)) return null;
-  return row<Row>(
-    `select id, account_id as "accountId", role, link_id as "linkId", removal from memberships
-     where id = $1 and group_id = $2 and ${condition}`,
-    [membershipId, groupId],
-  );
+function noMember(): NotFound {
+  return new NotFound('There is no such member in this group.');
 }
 
 function note(
   verb: 'restored' | 'role-changed' | Removal,
   groupId: string,
-  { id: membershipId, accountId }: Row,
+  { id: membershipId, accountId }: Membership,
   more: Record<string, unknown>,
   actor: Actor,
 ): Promise<void> {

@@ -30,7 +30,7 @@ export async function takePlace(
      on conflict (group_id, account_id) where account_id is not null and removed_at is null
      do update set role = excluded.role, invitation_id = excluded.invitation_id
      where array_position($6::text[], excluded.role) < array_position($6::text[], m.role)
-     returning id, xmax = 0 as "isNew"`,
+     returning id, xmax = 0 as is_new`,
     [groupId, accountId, role, invitedBy, invitationId, [...groupRoles]],
   );
   if (!taken) return true;

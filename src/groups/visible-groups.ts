@@ -1,7 +1,9 @@
+import type { Attributes } from 'sequelize';
+import { columnsOf } from '../database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
-import { GROUP_COLUMNS, type Group, type GroupRole } from './group.ts';
+import { Group, type GroupRole } from './group.ts';
 
-export type VisibleGroup = Group & Readonly<{ role: GroupRole | null }>;
+export type VisibleGroup = Attributes<Group> & Readonly<{ role: GroupRole | null }>;
 
 /** One page of the open groups, by name, with one's own role: all of them for staff, else those one is in. */
 export function visibleGroups(
@@ -15,7 +17,7 @@ export function visibleGroups(
   conditions.and('g.archived_at is null');
   if (!isStaff) conditions.and('m.id is not null');
   return readPage<VisibleGroup>({
-    select: `${GROUP_COLUMNS}, m.role`,
+    select: `${columnsOf(Group, 'g')}, m.role`,
     from: `groups g left join memberships m on m.group_id = g.id and m.account_id = ${own}
       and m.joined_at is not null and m.removed_at is null`,
     conditions,

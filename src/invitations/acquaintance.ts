@@ -82,10 +82,10 @@ async function known(email: string): Promise<Known> {
     deceased: string[];
     inactive: string[];
   }>(
-    `select a.id as "accountId", a.name, a.suspended_at as "suspendedAt", o.id as "openId", o.created_at as "openAt",
-       o.expires_at as "expiresAt", o.inviter, r.id as "revokedId", r.revoked_at as "revokedAt",
-       r.revoked_reason as "revokedReason", d.id as "declinedId", d.declined_at as "declinedAt",
-       d.declined_reason as "declinedReason",
+    `select a.id as account_id, a.name, a.suspended_at, o.id as open_id, o.created_at as open_at,
+       o.expires_at, o.inviter, r.id as revoked_id, r.revoked_at,
+       r.revoked_reason, d.id as declined_id, d.declined_at,
+       d.declined_reason,
        array(select trim(m.first_name || ' ' || m.last_name) from alumni_members m
          where m.email = me.email and m.deceased order by m.id) as deceased,
        array(select trim(m.first_name || ' ' || m.last_name) from alumni_members m

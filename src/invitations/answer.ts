@@ -28,8 +28,8 @@ export async function accept(linkId: string): Promise<Accepted | null> {
     `update invitations i set accepted_at = now(), opened_at = coalesce(opened_at, now()) from invitation_links l
      where l.id = $1 and l.invitation_id = i.id and l.email = i.email and ${openSql} and i.expires_at > now()
        and not exists (select from invitations b where b.email = i.email and b.age_blocked_at is not null)
-     returning i.id, i.staff_role as "staffRole", i.invited_by as "invitedBy", i.group_id as "groupId",
-       i.group_role as "groupRole", i.group_invited_by as "groupInvitedBy"`,
+     returning i.id, i.staff_role, i.invited_by, i.group_id,
+       i.group_role, i.group_invited_by`,
     [linkId],
   );
 }
@@ -58,7 +58,7 @@ export async function noteRedeemed(linkId: string, session: Buffer): Promise<voi
  */
 export async function redeemedIn(linkId: string, session: Buffer): Promise<string | null> {
   const redeemed = await row<{ accountId: string }>(
-    `select i.accepted_by as "accountId" from invitation_links l join invitations i on i.id = l.invitation_id
+    `select i.accepted_by as account_id from invitation_links l join invitations i on i.id = l.invitation_id
        join accounts a on a.id = i.accepted_by
      where l.id = $1 and l.redeemed_session = $2 and i.accepted_at > now() - interval '1 minute'
        and a.security_version = 0`,

@@ -41,9 +41,9 @@ const A_STEP = 1_000;
 
 const verbs: Readonly<Record<Act, BulkVerb>> = { resend: resendAll, extend: extendAll, revoke: revokeAll };
 
-const COLUMNS = `b.id, b.act, b.filter, b.reason, b.days, b.made_by as "madeBy", a.name as maker, host(b.ip) as ip,
-  b.request_id as "requestId", b.created_at as "createdAt", b.finished_at as "finishedAt", b.total, b.done, b.skipped,
-  b.last_invitation_id as "lastInvitationId"`;
+const COLUMNS = `b.id, b.act, b.filter, b.reason, b.days, b.made_by, a.name as maker, host(b.ip) as ip,
+  b.request_id, b.created_at, b.finished_at, b.total, b.done, b.skipped,
+  b.last_invitation_id`;
 
 /** Does a small act at once and leaves a large one to the worker. Which ones are meant is settled when it starts. */
 export async function startBulkAct(given: NewBulkAct, actor: Actor): Promise<BulkAct> {

@@ -89,7 +89,7 @@ export const extendAll: BulkVerb = async (ids, { bulkActId, days }, actor) => {
   const due = judged.filter(({ why }) => why === null);
   const extended = await rows<{ id: string; expiresAt: Date }>(
     `update invitations i set expires_at = ${extendedExpirySql('$2')} where i.id = any($1::bigint[])
-     returning i.id, i.expires_at as "expiresAt"`,
+     returning i.id, i.expires_at`,
     [due.map(({ id }) => id), days],
   );
   const until = new Map(extended.map(({ id, expiresAt }) => [id, expiresAt]));

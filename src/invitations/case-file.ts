@@ -62,7 +62,7 @@ async function relationsOf(id: string): Promise<Relations> {
          'revoker', json_build_object('id', i.revoked_by::text, 'name', revoker.name),
          'member', json_build_object('id', i.accepted_by::text, 'name', member.name),
          'group', json_build_object('id', i.group_id::text, 'name', g.name)) as people,
-       l.id as "linkId", l.delivery, l.created_at as "linkAt"
+       l.id as link_id, l.delivery, l.created_at as link_at
      from invitations i
      left join accounts inviter on inviter.id = i.invited_by
      left join accounts revoker on revoker.id = i.revoked_by
@@ -87,7 +87,7 @@ async function relationsOf(id: string): Promise<Relations> {
 
 function wishesFor({ id, email, createdAt }: Invitation): Promise<LinkWish[]> {
   return rows<LinkWish>(
-    `select asked_at as "askedAt", last_asked_at as "lastAskedAt", times from invitation_requests
+    `select asked_at, last_asked_at, times from invitation_requests
      where invitation_id = $1 or (email = $2 and asked_at >= $3) order by asked_at`,
     [id, email, createdAt],
   );

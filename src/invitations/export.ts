@@ -68,10 +68,10 @@ async function* inChunks(selection: Selection): AsyncGenerator<Exported[]> {
   for (let last = '0'; ; ) {
     const chunk = await rows<Exported>(
       `select i.id, i.reference, i.email, i.name, i.batch, i.center, i.delivery, g.name as "group",
-         i.group_role as "groupRole", i.staff_role as "staffRole", a.name as inviter, i.created_at as "createdAt",
-         i.expires_at as "expiresAt", i.opened_at as "openedAt", i.accepted_at as "acceptedAt",
-         i.revoked_at as "revokedAt", i.revoked_reason as "revokedReason", i.declined_at as "declinedAt",
-         i.declined_reason as "declinedReason"
+         i.group_role, i.staff_role, a.name as inviter, i.created_at,
+         i.expires_at, i.opened_at, i.accepted_at,
+         i.revoked_at, i.revoked_reason, i.declined_at,
+         i.declined_reason
        from invitations i left join accounts a on a.id = i.invited_by left join groups g on g.id = i.group_id
        where ${sql} and i.id > $${bind.length + 1}::bigint order by i.id limit ${A_CHUNK}`,
       [...bind, last],

@@ -52,7 +52,7 @@ export function wishInvited(groupId: string, email: string, role: GroupRole, act
 /** What was wished for a group lately, the newest first; never what became of it. */
 export function wishesOf(groupId: string): Promise<Wish[]> {
   return rows<Wish>(
-    `select w.id, w.email, w.role, a.name as wisher, w.wished_at as "wishedAt"
+    `select w.id, w.email, w.role, a.name as wisher, w.wished_at
      from group_wishes w join accounts a on a.id = w.wished_by
      where w.group_id = $1 order by w.id desc limit ${MOST_SHOWN}`,
     [groupId],
@@ -77,7 +77,7 @@ export function answerBusyWishes(): Promise<void> {
 export function answerWish(wishId: string): Promise<void> {
   return inTransaction(async () => {
     const wish = await row<Due>(
-      `select group_id as "groupId", role, email, wished_by as "wishedBy" from group_wishes
+      `select group_id, role, email, wished_by from group_wishes
        where id = $1 and (answered_at is null or answer = 'busy') for update`,
       [wishId],
     );

@@ -78,15 +78,15 @@ export async function issueLinks(invitationIds: readonly string[], delivery: Del
 /** The link of that id, whatever its state; null when we have no such link (any more). */
 export function findLink(linkId: string): Promise<FoundLink | null> {
   return row<FoundLink>(
-    `select l.id as "linkId", l.delivery, l.superseded_at as "supersededAt", l.email as "madeFor",
+    `select l.id as link_id, l.delivery, l.superseded_at, l.email as made_for,
        (select max(n.created_at) from invitation_links n
-        where n.invitation_id = i.id and n.created_at > l.created_at and (not n.requested or n.first_opened_at is not null)) as "newerSentAt",
-       (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as "mailedAt",
-       i.id as "invitationId", i.reference, i.email, i.message, a.name as inviter, i.expires_at as "expiresAt",
-       i.accepted_at as "acceptedAt", i.accepted_by as "acceptedBy", i.revoked_at as "revokedAt",
-       i.declined_at as "declinedAt", i.declined_reason as "declinedReason",
-       (select max(b.age_blocked_at) from invitations b where b.email = i.email) as "ageBlockedAt",
-       g.id as "groupId", g.name as "groupName", i.group_role as "groupRole"
+        where n.invitation_id = i.id and n.created_at > l.created_at and (not n.requested or n.first_opened_at is not null)) as newer_sent_at,
+       (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as mailed_at,
+       i.id as invitation_id, i.reference, i.email, i.message, a.name as inviter, i.expires_at,
+       i.accepted_at, i.accepted_by, i.revoked_at,
+       i.declined_at, i.declined_reason,
+       (select max(b.age_blocked_at) from invitations b where b.email = i.email) as age_blocked_at,
+       g.id as group_id, g.name as group_name, i.group_role
      from invitation_links l
      join invitations i on i.id = l.invitation_id
      left join accounts a on a.id = i.invited_by

@@ -39,9 +39,9 @@ type Row = Omit<ListedInvitation, 'status'> & {
   declinedAt: Date | null;
 };
 
-const COLUMNS = `i.id, i.reference, i.email, i.name, i.delivery, i.batch, i.center, i.created_at as "createdAt",
-  i.expires_at as "expiresAt", i.accepted_at as "acceptedAt", i.revoked_at as "revokedAt",
-  i.declined_at as "declinedAt", (select name from accounts where id = i.invited_by) as inviter,
+const COLUMNS = `i.id, i.reference, i.email, i.name, i.delivery, i.batch, i.center, i.created_at,
+  i.expires_at, i.accepted_at, i.revoked_at,
+  i.declined_at, (select name from accounts where id = i.invited_by) as inviter,
   (select name from groups where id = i.group_id) as "group"`;
 
 /** How many match, counted up to 10,001. */

@@ -18,8 +18,8 @@ type InvitationMail = Readonly<{
 // What was revoked, answered or sent again since a mail was queued is not written of.
 function invitationOf(linkId: string, isDue: string): Promise<InvitationMail | null> {
   return row<InvitationMail>(
-    `select i.email, i.message, a.name as inviter, i.expires_at as "expiresAt", l.token_hash as "tokenHash",
-       g.name as "groupName", exists (select from accounts own where own.email = i.email) as "hasAccount"
+    `select i.email, i.message, a.name as inviter, i.expires_at, l.token_hash,
+       g.name as group_name, exists (select from accounts own where own.email = i.email) as has_account
      from invitation_links l join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.invited_by
        left join groups g on g.id = i.group_id and g.archived_at is null
      where l.id = $1 and l.superseded_at is null and ${openSql} and ${isDue}`,
@@ -59,8 +59,8 @@ function toInviter(name: string, isSo: string): MailTemplate {
     views: `invitations/mails/${name}`,
     async fill({ subjectId, recipient }) {
       const told = await row<Record<string, unknown>>(
-        `select a.name, i.email, member.name as member, i.accepted_at as "acceptedAt",
-           coalesce(i.bounced_at, i.failed_at) as "faultAt", i.bounced_at is not null as "isRefused"
+        `select a.name, i.email, member.name as member, i.accepted_at,
+           coalesce(i.bounced_at, i.failed_at) as fault_at, i.bounced_at is not null as is_refused
          from invitations i join accounts a on a.id = i.invited_by left join accounts member on member.id = i.accepted_by
          where i.id = $1 and a.email = $2 and a.staff_role is not null and a.suspended_at is null and ${isSo}`,
         [subjectId, recipient],

@@ -57,7 +57,7 @@ async function remind(
        where ${isDue} and ${REACHABLE}
        order by i.expires_at, i.id limit ${A_CHUNK} for no key update of i skip locked)
      update invitations i set ${noted} = now() from due where i.id = due.id
-     returning i.id, i.email, i.reference, due.link_id as "linkId"`,
+     returning i.id, i.email, i.reference, due.link_id`,
     [days],
   );
   const mails = due.map(({ id, email, reference, linkId }) => ({

@@ -25,9 +25,9 @@ export type InvitationRequest = Readonly<{
 /** Few, since for each of them it is looked up who it may be. */
 const A_PAGE = 10;
 
-const COLUMNS = `r.id, r.email, r.asked_at as "askedAt", r.last_asked_at as "lastAskedAt", r.times,
-  r.answered_at as "answeredAt", r.answer, a.name as answerer, r.sent_to as "sentTo",
-  r.dismissed_reason as "dismissedReason", r.invitation_id as "invitationId"`;
+const COLUMNS = `r.id, r.email, r.asked_at, r.last_asked_at, r.times,
+  r.answered_at, r.answer, a.name as answerer, r.sent_to,
+  r.dismissed_reason, r.invitation_id`;
 const FROM = 'invitation_requests r left join accounts a on a.id = r.answered_by';
 
 /** One page of those that wait, the oldest first. */

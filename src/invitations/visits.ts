@@ -58,7 +58,7 @@ export async function notePerson(
 /** All visits to the links of an invitation, the earliest first. */
 export function visitsOf(invitationId: string): Promise<Visits[]> {
   return rows<Visits>(
-    `select link_id as "linkId", kind, about, first_at as "firstAt", last_at as "lastAt", times
+    `select link_id, kind, about, first_at, last_at, times
      from link_visits where invitation_id = $1 order by first_at, kind, about`,
     [invitationId],
   );

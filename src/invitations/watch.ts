@@ -37,7 +37,7 @@ async function endWatch(invitationId: string): Promise<boolean> {
 
 export function watchOf(invitationId: string): Promise<Watch | null> {
   return row<Watch>(
-    `select since, acceptance_told_at as "acceptanceToldAt", fault_told_at as "faultToldAt"
+    `select since, acceptance_told_at, fault_told_at
      from invitation_watches where invitation_id = $1`,
     [invitationId],
   );
@@ -47,7 +47,7 @@ type Told = Readonly<{ id: string; to: string; reference: string; accountId: str
 
 // Whoever left the staff since is told nothing more.
 const INVITER = `a.id = i.invited_by and a.staff_role is not null and a.suspended_at is null`;
-const TOLD = `i.id, a.email as to, i.reference, a.id as "accountId"`;
+const TOLD = `i.id, a.email as to, i.reference, a.id as account_id`;
 
 /** Tells the inviter who wished so, in the transaction of the acceptance. */
 export async function tellOfAcceptance(invitationId: string): Promise<void> {

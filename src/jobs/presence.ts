@@ -61,11 +61,11 @@ export class Presence {
     await this.#client.query(
       'set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3',
     );
-    const taken = await this.#client.query<{ isHeld: boolean }>(
-      'select pg_try_advisory_lock($1::int, hashtext($2)) as "isHeld"',
+    const taken = await this.#client.query<{ held: boolean }>(
+      'select pg_try_advisory_lock($1::int, hashtext($2)) as held',
       [LOCK_CLASS, this.#workerId],
     );
-    if (!taken.rows[0]?.isHeld) throw new Error('somebody else holds the lock of this worker');
+    if (!taken.rows[0]?.held) throw new Error('somebody else holds the lock of this worker');
     if (this.#options.sweepsFirst) await this.#sweep();
     this.#sweepLater();
     log.info({ worker: this.#workerId }, 'the worker takes jobs');

@@ -22,7 +22,7 @@ const STANDING = `m.bounced_at is not null and m.bounce_released_at is null and 
 /** One page of the addresses that mail doesn't reach, the latest first: see `hasBounced`. */
 export function listBounces(cursor: Cursor | null): Promise<Page<Bounce>> {
   return readPage<Bounce>({
-    select: `m.id, m.recipient, m.template, m.bounced_at as "bouncedAt", m.last_error as "lastError"`,
+    select: `m.id, m.recipient, m.template, m.bounced_at, m.last_error`,
     from: 'messages m',
     conditions: new Conditions().and(STANDING),
     order: [

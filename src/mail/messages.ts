@@ -33,9 +33,9 @@ export type MailDelivery = 'waiting' | 'sent' | 'bounced' | 'failed' | 'dropped'
 /** Tries before a mail counts as failed: about a day and a half. */
 export const MOST_ATTEMPTS = 14;
 
-export const MESSAGE_COLUMNS = `id, template, recipient, subject_id as "subjectId", reference,
-  queued_at as "queuedAt", sent_at as "sentAt", bounced_at as "bouncedAt", failed_at as "failedAt",
-  dropped_at as "droppedAt", attempts, last_error as "lastError"`;
+export const MESSAGE_COLUMNS = `id, template, recipient, subject_id, reference,
+  queued_at, sent_at, bounced_at, failed_at,
+  dropped_at, attempts, last_error`;
 
 export const STILL_WAITING = `sent_at is null and bounced_at is null and failed_at is null and dropped_at is null`;
 

@@ -8,7 +8,7 @@ export type MailPause = Readonly<{ pausedAt: Date; reason: string }>;
 
 export function mailPause(): Promise<MailPause | null> {
   return row<MailPause>(
-    `select paused_at as "pausedAt", coalesce(reason, '') as reason from mail_pause where paused_at is not null`,
+    `select paused_at, coalesce(reason, '') as reason from mail_pause where paused_at is not null`,
   );
 }
 

@@ -115,7 +115,7 @@ function recordsOf(email: string, accountId: string | null): Promise<StoredRecor
 
 function membershipsOf(accountId: string): Promise<Membership[]> {
   return rows<Membership>(
-    `select g.id as "groupId", g.name as "group", m.role, m.joined_at as "joinedAt", m.removed_at as "removedAt"
+    `select g.id as group_id, g.name as "group", m.role, m.joined_at, m.removed_at
      from memberships m join groups g on g.id = m.group_id
      where m.account_id = $1 and m.joined_at is not null order by m.joined_at desc limit 50`,
     [accountId],

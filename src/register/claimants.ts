@@ -8,9 +8,9 @@ export type Claimant = Ward &
 /** Who has claimed a record: the person first, then parents. */
 export function claimantsOf(recordId: string): Promise<Claimant[]> {
   return rows<Claimant>(
-    `select w.*, a.name as "accountName", a.email as "accountEmail", a.suspended_at as "suspendedAt"
-     from (${WARD_SQL} where m.id = $1) w join accounts a on a.id = w."accountId"
-     order by w.relationship = 'self' desc, w."profileId"`,
+    `select w.*, a.name as account_name, a.email as account_email, a.suspended_at
+     from (${WARD_SQL} where m.id = $1) w join accounts a on a.id = w.account_id
+     order by w.relationship = 'self' desc, w.profile_id`,
     [recordId],
   );
 }

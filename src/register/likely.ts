@@ -27,12 +27,12 @@ export async function likelyRecords({ email, name }: Known): Promise<Likely[]> {
   );
   const judged = await rows<Judged>(
     `select * from (
-       select ${RECORD_COLUMNS}, coalesce(m.email = $1::citext, false) as "sameAddress",
-         similarity(trim(m.first_name || ' ' || m.last_name), $2) as "nameLikeness",
-         coalesce(similarity(split_part(m.email::text, '@', 1), $3), 0) as "addressLikeness"
+       select ${RECORD_COLUMNS}, coalesce(m.email = $1::citext, false) as same_address,
+         similarity(trim(m.first_name || ' ' || m.last_name), $2) as name_likeness,
+         coalesce(similarity(split_part(m.email::text, '@', 1), $3), 0) as address_likeness
        from (${found.join(' union ')}) found join alumni_members m on m.id = found.id
        where m.state <> 'merged') judged
-     order by "sameAddress" desc, "nameLikeness" + "addressLikeness" / 2 desc, id limit ${MOST}`,
+     order by same_address desc, name_likeness + address_likeness / 2 desc, id limit ${MOST}`,
     bind,
   );
   return judged.map((one) => ({ ...one, why: reasons(one) })).filter(({ why }) => why.length > 0);

@@ -21,8 +21,8 @@ const recordMatched: MailTemplate = {
   views: 'register/mails/record-matched',
   async fill({ subjectId }) {
     const found = await row<Matched>(
-      `select a.name, m.first_name as "firstName", m.last_name as "lastName", m.batch, m.center,
-         m.year_of_birth as "yearOfBirth"
+      `select a.name, m.first_name, m.last_name, m.batch, m.center,
+         m.year_of_birth
        from profiles p join accounts a on a.id = p.account_id join alumni_members m on m.id = p.alumni_member_id
        where p.id = $1`,
       [subjectId],

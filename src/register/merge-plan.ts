@@ -78,9 +78,9 @@ function refusalsOfClaims(claims: readonly MergedClaim[]): string[] {
 
 function claimsOn(recordIds: readonly string[]): Promise<MergedClaim[]> {
   return rows<MergedClaim>(
-    `select p.id as "profileId", p.account_id as "accountId", a.name as "accountName", a.email as "accountEmail",
-       p.alumni_member_id as "recordId", p.relationship,
-       (select max(c.id) from consents c where c.profile_id = p.id) as "lastConsentId"
+    `select p.id as profile_id, p.account_id, a.name as account_name, a.email as account_email,
+       p.alumni_member_id as record_id, p.relationship,
+       (select max(c.id) from consents c where c.profile_id = p.id) as last_consent_id
      from profiles p join accounts a on a.id = p.account_id
      where p.alumni_member_id = any($1::bigint[]) order by p.relationship = 'self' desc, p.id`,
     [recordIds],

@@ -33,11 +33,11 @@ export type Circle = 'unmatched' | 'held' | 'settled';
 export type FirstGuess = StoredRecord & Readonly<{ accountId: string; hasAddress: boolean }>;
 
 const IS_MATCHED = 'exists (select from profiles p where p.account_id = a.id)';
-const COLUMNS = `a.id, a.email, a.name, a.created_at as "createdAt", a.last_signed_in_at as "lastSignedInAt",
-  a.suspended_at as "suspendedAt", (select true from profiles p where p.account_id = a.id limit 1) is not null as matched, a.staff_role is not null as "isStaff",
-  a.no_record_needed_at as "noRecordNeededAt", a.year_of_birth as "yearOfBirth",
-  exists (select from profiles p where p.account_id = a.id and p.relationship = 'self') as "hasSelf",
-  a.held_for_review_at as "heldForReviewAt", a.held_for_review_reason as "heldForReviewReason"`;
+const COLUMNS = `a.id, a.email, a.name, a.created_at, a.last_signed_in_at,
+  a.suspended_at, (select true from profiles p where p.account_id = a.id limit 1) is not null as matched, a.staff_role is not null as is_staff,
+  a.no_record_needed_at, a.year_of_birth,
+  exists (select from profiles p where p.account_id = a.id and p.relationship = 'self') as has_self,
+  a.held_for_review_at, a.held_for_review_reason`;
 const circles = {
   unmatched: `a.staff_role is null and a.no_record_needed_at is null and not ${IS_MATCHED}`,
   held: 'a.held_for_review_at is not null',
@@ -87,16 +87,16 @@ export async function registrationById(id: string): Promise<Registration> {
 export function firstGuesses(accountIds: readonly string[]): Promise<FirstGuess[]> {
   const open = `m.state = 'active' and not ${isClaimedSql}`;
   return rows<FirstGuess>(
-    `select a.id as "accountId", m."hasAddress", ${RECORD_COLUMNS}
+    `select a.id as account_id, m.has_address, ${RECORD_COLUMNS}
      from (select id, email, split_part(name, ' ', -1) as last,
          rtrim(left(name, -length(split_part(name, ' ', -1)))) as first from accounts where id = any($1::bigint[])) a
      cross join lateral (select distinct on (id) * from (
-       (select m.*, true as "hasAddress" from alumni_members m where m.email = a.email and ${open} order by m.id limit 3)
+       (select m.*, true as has_address from alumni_members m where m.email = a.email and ${open} order by m.id limit 3)
        union all
        (select m.*, false from alumni_members m where m.last_name in (a.last, initcap(a.last))
           and m.first_name in (a.first, initcap(a.first)) and ${open} limit 3)) found
-       order by id, "hasAddress" desc) m
-     order by a.id, m."hasAddress" desc, m.id`,
+       order by id, has_address desc) m
+     order by a.id, m.has_address desc, m.id`,
     [accountIds],
   );
 }

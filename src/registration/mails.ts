@@ -7,7 +7,7 @@ const mailboxCode: MailTemplate = {
   views: 'registration/mails/mailbox-code',
   async fill({ subjectId }) {
     const code = await row<{ expiresAt: Date }>(
-      `select expires_at as "expiresAt" from mailbox_codes where id = $1 and used_at is null and expires_at > now()`,
+      `select expires_at from mailbox_codes where id = $1 and used_at is null and expires_at > now()`,
       [subjectId],
     );
     return code && { code: signCode(subjectId), expiresAt: code.expiresAt };

@@ -58,7 +58,7 @@ async function noteFailing(webhookId: string, { status }: Reply): Promise<PauseR
   const webhook = await row<{ isHopeless: boolean }>(
     `update webhooks set failing_since = coalesce(failing_since, now()), tried_at = now()
      where id = $1 and paused_at is null
-     returning failing_since < now() - $2::interval as "isHopeless"`,
+     returning failing_since < now() - $2::interval as is_hopeless`,
     [webhookId, GIVE_UP_AFTER],
   );
   if (webhook && status === GONE) return 'gone';

@@ -25,8 +25,8 @@ export type Delivery = Readonly<{
   status: DeliveryStatus;
 }>;
 
-const COLUMNS = `d.id, d.event_id as "eventId", d.type, d.subject_id as "subjectId", d.at, d.due_at as "dueAt",
-  d.attempts, d.tried_at as "triedAt", d.delivered_at as "deliveredAt", d.failed_at as "failedAt", d.error,
+const COLUMNS = `d.id, d.event_id, d.type, d.subject_id, d.at, d.due_at,
+  d.attempts, d.tried_at, d.delivered_at, d.failed_at, d.error,
   case when d.delivered_at is not null then 'delivered' when d.failed_at is not null then 'failed' else 'waiting' end
     as status`;
 

@@ -9,21 +9,8 @@ type Event = Readonly<{ type: string; subjectId: string | null; at: Date }>;
 
 const readers: Readonly<Record<string, (id: string) => Promise<Record<string, unknown> | null>>> = {
   invitation: readInvitation,
-  membership: (id) =>
-    row(
-      `select m.id::float8 as id, m.group_id::float8 as group_id, m.account_id::float8 as user_id, a.email, m.role,
-         m.joined_at, m.invitation_id::float8 as invitation_id
-       from memberships m left join accounts a on a.id = m.account_id where m.id = $1`,
-      [id],
-    ),
-  consent: (id) =>
-    row(
-      `select c.id::float8 as id, c.profile_id::float8 as profile_id, c.account_id::float8 as user_id, a.email,
-         m.external_id, c.act, c.at, c.expires_at
-       from consents c left join accounts a on a.id = c.account_id
-       left join alumni_members m on m.id = c.alumni_member_id where c.id = $1`,
-      [id],
-    ),
+  membership: readMembership,
+  consent: readConsent,
 };
 
 /** The message of an event. What is gone since is told by its id alone. */
@@ -44,12 +31,33 @@ async function readInvitation(id: string): Promise<Record<string, unknown> | nul
     expiresAt: Date;
     told: Record<string, unknown>;
   }>(
-    `select accepted_at as "acceptedAt", revoked_at as "revokedAt", declined_at as "declinedAt",
-       expires_at as "expiresAt",
+    `select accepted_at, revoked_at, declined_at,
+       expires_at,
        json_build_object('id', id, 'reference', reference, 'email', email, 'name', name, 'batch', batch,
          'center', center, 'group_id', group_id, 'group_role', group_role, 'user_id', accepted_by) as told
      from invitations where id = $1`,
     [id],
   );
   return found && { ...found.told, status: statusOf(found), expires_at: found.expiresAt };
+}
+
+async function readMembership(id: string): Promise<Record<string, unknown> | null> {
+  const found = await row<{ told: Record<string, unknown>; joinedAt: Date | null }>(
+    `select m.joined_at, json_build_object('id', m.id, 'group_id', m.group_id, 'user_id', m.account_id, 'email', a.email,
+       'role', m.role, 'invitation_id', m.invitation_id) as told
+     from memberships m left join accounts a on a.id = m.account_id where m.id = $1`,
+    [id],
+  );
+  return found && { ...found.told, joined_at: found.joinedAt };
+}
+
+async function readConsent(id: string): Promise<Record<string, unknown> | null> {
+  const found = await row<{ told: Record<string, unknown>; at: Date; expiresAt: Date | null }>(
+    `select c.at, c.expires_at, json_build_object('id', c.id, 'profile_id', c.profile_id, 'user_id', c.account_id,
+       'email', a.email, 'external_id', m.external_id, 'act', c.act) as told
+     from consents c left join accounts a on a.id = c.account_id
+     left join alumni_members m on m.id = c.alumni_member_id where c.id = $1`,
+    [id],
+  );
+  return found && { ...found.told, at: found.at, expires_at: found.expiresAt };
 }

@@ -49,10 +49,10 @@ export async function sendWebhooks(): Promise<void> {
 
 function dueNow(failing: readonly string[]): Promise<Due[]> {
   return rows<Due>(
-    `select d.id, w.id as "webhookId", w.url, d.event_id as "eventId", d.type, d.subject_id as "subjectId", d.at,
-       d.attempts, w.key_id as "keyId", w.sealed,
-       case when w.former_until > now() then w.former_key_id end as "formerKeyId",
-       case when w.former_until > now() then w.former_sealed end as "formerSealed"
+    `select d.id, w.id as webhook_id, w.url, d.event_id, d.type, d.subject_id, d.at,
+       d.attempts, w.key_id, w.sealed,
+       case when w.former_until > now() then w.former_key_id end as former_key_id,
+       case when w.former_until > now() then w.former_sealed end as former_sealed
      from webhooks w cross join lateral (
        select * from webhook_deliveries d
        where d.webhook_id = w.id and d.delivered_at is null and d.failed_at is null and d.due_at <= now()

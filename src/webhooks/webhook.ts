@@ -20,8 +20,8 @@ export type Webhook = Readonly<{
   formerUntil: Date | null;
 }>;
 
-const COLUMNS = `id, url, events, created_at as "createdAt", paused_at as "pausedAt",
-  paused_because as "pausedBecause", failing_since as "failingSince", former_until as "formerUntil"`;
+const COLUMNS = `id, url, events, created_at, paused_at,
+  paused_because, failing_since, former_until`;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** All of them, the newest first. There are few. */
@@ -58,7 +58,7 @@ export function register(url: string, events: readonly EventType[], actor: Actor
 export async function secretOf(id: string): Promise<string> {
   await webhookById(id);
   const kept = await row<{ keyId: number; sealed: Buffer }>(
-    'select key_id as "keyId", sealed from webhooks where id = $1',
+    'select key_id, sealed from webhooks where id = $1',
     [id],
   );
   if (!kept) throw new NotFound('There is no such webhook.');

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { rows } from '../../src/database.ts';
 import { account, goodPassword, linkOf, newestMail, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import type { Visitor } from '../support/visitor.ts';
 

@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth';
-import { rows } from '../../src/database.ts';
 import { account, goodPassword, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 /** Somebody with an authenticator app on the phone. */

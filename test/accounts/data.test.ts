@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { deleteAccount } from '../../src/accounts/deletion.ts';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { decline } from '../../src/invitations/answer.ts';
 import { account, alumna, goodPassword, invited, newestMail, stranger, work } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { codeOf, codesOn, dump, keyOn } from './authenticator.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { rows } from '../../src/database.ts';
 import { account, goodPassword, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 
 const signedIn = () => rows(`select 1 from sessions where sess #>> '{passport,user}' is not null`);
 

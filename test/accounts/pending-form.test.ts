@@ -2,7 +2,6 @@ import { load } from 'cheerio';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { config } from '../../src/config.ts';
-import { row, rows } from '../../src/database.ts';
 import { browserOf, group, member } from '../groups/community.ts';
 import {
   account,
@@ -14,6 +13,7 @@ import {
   staff,
   stranger,
 } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 import { codeOf, forgetSteps, ownerOfPhone } from './authenticator.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { account, forgetSignIns, goodPassword, staff, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { codeOf, forgetSteps, ownerOfPhone } from './authenticator.ts';
 

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account, changePassword } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
 import { changeRole, endAllSessions, reinstate, suspend } from '../../src/accounts/people.ts';
-import { inTransaction, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { account, goodPassword, invited, newAddress, staff, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { codeOf, keyOn, ownerOfPhone } from './authenticator.ts';
 

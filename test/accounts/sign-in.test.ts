@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { rows } from '../../src/database.ts';
 import { account, goodPassword, linkOf, newestMail, staff, stranger, work } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 
 const { verifications, counted } = await vi.hoisted(() => import('../support/argon2.ts'));

@@ -5,7 +5,6 @@ import { Account } from '../../src/accounts/account.ts';
 import { authenticate, CodeWanted } from '../../src/accounts/authenticate.ts';
 import { takeCode } from '../../src/accounts/two-step.ts';
 import { config } from '../../src/config.ts';
-import { rows } from '../../src/database.ts';
 import {
   account,
   forgetSignIns,
@@ -16,6 +15,7 @@ import {
   stranger,
   work,
 } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { caughtFor } from '../support/mail.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importAlumni } from '../../src/alumni/import.ts';
-import { row, rows } from '../../src/database.ts';
 import { account, alumna, invited, staff } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const LIST = '/admin/alumni';

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { row, rows } from '../../src/database.ts';
 import { runBulkAct, startBulkAct } from '../../src/invitations/bulk-act.ts';
 import { noFilter } from '../../src/invitations/filter.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { expire, goodPassword, invited, newestMail, staff, stranger, work } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const system = { kind: 'system' } as const;

@@ -1,5 +1,4 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { row, rows } from '../../src/database.ts';
 import {
   account,
   alumna,
@@ -10,6 +9,7 @@ import {
   stranger,
   work,
 } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import { column, type Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { row, rows } from '../../src/database.ts';
 import { noFilter } from '../../src/invitations/filter.ts';
 import { listInvitations, type Order } from '../../src/invitations/list.ts';
 import {
@@ -9,6 +8,7 @@ import {
   statusSql,
 } from '../../src/invitations/status.ts';
 import { alumna, invited, staff } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;

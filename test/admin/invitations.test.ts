@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { invitationById, openInvitationFor } from '../../src/invitations/invitation.ts';
 import {
   account,
@@ -11,6 +10,7 @@ import {
   staff,
   stranger,
 } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { column, type Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;

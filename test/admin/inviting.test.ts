@@ -1,10 +1,10 @@
 import { load } from 'cheerio';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { archiveGroup, createGroup } from '../../src/groups/group.ts';
 import { openInvitationFor } from '../../src/invitations/invitation.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { account, alumna, forgetSignIns, goodPassword, invited, staff, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 
 const command = { kind: 'command' } as const;

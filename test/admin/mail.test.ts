@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { hasBounced, queueMail } from '../../src/mail/messages.ts';
+import { messageById } from '../../src/mail/outbox.ts';
 import { endMailPause, pauseMail } from '../../src/mail/pause.ts';
 import { account, invited, linkOf, newestMail, staff, stranger, work } from '../support/cast.ts';
-import { caughtFor, messageById } from '../support/mail.ts';
+import { row, rows } from '../support/database.ts';
+import { caughtFor } from '../support/mail.ts';
 import { column } from '../support/visitor.ts';
 
 const MAIL = '/admin/mail';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { record } from '../../src/audit/audit.ts';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { type Invitation, invitationById, openInvitationFor } from '../../src/invitations/invitation.ts';
 import { revoke } from '../../src/invitations/invite.ts';
@@ -17,6 +17,7 @@ import {
   stranger,
   work,
 } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

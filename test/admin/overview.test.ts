@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { forgetOverviews } from '../../src/office/overview.ts';
 import { alumna, expire, goodPassword, invited, staff, stranger, work } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { changeRole, suspend } from '../../src/accounts/people.ts';
-import { rows } from '../../src/database.ts';
 import { Conflict, Forbidden } from '../../src/errors.ts';
 import { codeOf, ownerOfPhone } from '../accounts/authenticator.ts';
 import { account, forgetSignIns, goodPassword, newestMail, staff, stranger, work } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { caughtFor } from '../support/mail.ts';
 import type { Visitor } from '../support/visitor.ts';
 

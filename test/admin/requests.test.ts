@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { row, rows } from '../../src/database.ts';
 import { decline } from '../../src/invitations/answer.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { approve, dismiss } from '../../src/invitations/request-answer.ts';
 import { caughtMails } from '../../src/mail/caught.ts';
 import { account, alumna, expire, invited, newestMail, staff, stranger, work } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;

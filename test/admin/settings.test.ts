@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { templates } from '../../src/office/templates.ts';
 import { readSettings } from '../../src/settings.ts';
 import { account, alumna, forgetSignIns, goodPassword, newestMail, staff } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const SETTINGS = '/admin/settings';

@@ -4,8 +4,9 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { importAlumni } from '../../src/alumni/import.ts';
-import { closeDatabase, rows } from '../../src/database.ts';
+import { closeDatabase } from '../../src/database.ts';
 import { Invalid } from '../../src/errors.ts';
+import { rows } from '../support/database.ts';
 import { importBytes, importLines, register } from './register.ts';
 
 beforeEach(() => rows('truncate alumni_members cascade'));

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { importAlumni } from '../../src/alumni/import.ts';
 import { history } from '../../src/audit/audit.ts';
-import { closeDatabase, rows } from '../../src/database.ts';
+import { closeDatabase } from '../../src/database.ts';
+import { rows } from '../support/database.ts';
 import { importBytes, importLines, register } from './register.ts';
 
 const HEADER = 'external_id,first_name,last_name,email,batch,center,year_of_birth,active,deceased';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { countRecords, listRecords, type RecordQuery } from '../../src/alumni/list.ts';
-import { rows } from '../../src/database.ts';
 import { account, staff } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 
 const usual: RecordQuery = {
   search: '',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { importAlumni } from '../../src/alumni/import.ts';
-import { rows } from '../../src/database.ts';
+import { rows } from '../support/database.ts';
 
 export type StoredRecord = {
   id: string;

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { row, rows } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { purge } from '../../src/purge.ts';
 import { account, alumna, invited, newestMail } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import { Program } from './program.ts';
 
 let admin: Program;

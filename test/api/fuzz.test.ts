@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../src/api/operations.ts';
 import { problemShape } from '../../src/api/problems.ts';
-import { rows } from '../../src/database.ts';
 import { account, invited } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { Program } from './program.ts';
 
 const SEED = 20_261_125;

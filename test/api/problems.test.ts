@@ -2,11 +2,11 @@ import request, { type Response } from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../src/api/operations.ts';
 import { problemShape } from '../../src/api/problems.ts';
-import { rows } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { generateLink, groupLinkUrl, revokeLink } from '../../src/groups/link.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { account, app, invited } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import { Program } from './program.ts';
 

@@ -7,10 +7,11 @@ import { changeRole, endAllSessions, reinstate, suspend } from '../../src/accoun
 import { endOtherSessions } from '../../src/accounts/sessions.ts';
 import type { Actor } from '../../src/audit/audit.ts';
 import { config } from '../../src/config.ts';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { verifyLink } from '../../src/links.ts';
 import { codeOf, forgetSteps, ownerOfPhone } from '../accounts/authenticator.ts';
 import { account, app, goodPassword, invited, staff, stranger, waitingMinor } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import { forgedFrom, partsOf, signed } from './forged.ts';
 import { Program } from './program.ts';

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { record } from '../../src/audit/audit.ts';
-import { inTransaction, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { invited, staff } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { column, type Visitor } from '../support/visitor.ts';
 
 const AUDIT = '/admin/audit';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { row, rows } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { account, alumna, invited, newestMail, staff, stranger, work } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { idOf, mailsOf, pathOf, sent, uploaded, verdictsOf } from './campaign.ts';
 

@@ -1,5 +1,5 @@
-import { rows } from '../../src/database.ts';
 import { work } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 
 /** The path of a batch, from any of its pages. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { row, rows } from '../../src/database.ts';
 import { staff } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import { column, type Visitor } from '../support/visitor.ts';
 import { uploaded, verdictsOf } from './campaign.ts';
 

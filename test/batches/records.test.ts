@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { row, rows } from '../../src/database.ts';
 import { alumna, staff, work } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { idOf, pathOf, sent, uploaded, verdictsOf } from './campaign.ts';
 

@@ -12,9 +12,10 @@ import { mapColumns } from '../../src/batches/columns.ts';
 import { receiveFile } from '../../src/batches/receive.ts';
 import { runBatch } from '../../src/batches/run.ts';
 import { config } from '../../src/config.ts';
-import { closeDatabase, row } from '../../src/database.ts';
+import { closeDatabase } from '../../src/database.ts';
 import { migrate } from '../../src/migrations.ts';
 import { newReference } from '../../src/web/reference.ts';
+import { row } from '../support/database.ts';
 import { fillLists } from './lists.ts';
 
 /** Times in milliseconds, memory in megabytes. */

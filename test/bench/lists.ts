@@ -1,5 +1,5 @@
-import { row, rows } from '../../src/database.ts';
 import { conditionsOf, type InvitationFilter, noFilter } from '../../src/invitations/filter.ts';
+import { row, rows } from '../support/database.ts';
 import type { PanelPage } from './panel.ts';
 import { vacuum } from './vacuum.ts';
 

@@ -1,4 +1,4 @@
-import { row, rows } from '../../src/database.ts';
+import { row, rows } from '../support/database.ts';
 import type { PanelPage } from './panel.ts';
 import { vacuum } from './vacuum.ts';
 

@@ -1,4 +1,4 @@
-import { rows } from '../../src/database.ts';
+import { rows } from '../support/database.ts';
 import { vacuum } from './vacuum.ts';
 
 /** Seconds for `invitations` and for a plain copy of it, and how many times as long the first takes. */

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { rows } from '../../src/database.ts';
 import { phone, useBrowser } from '../support/browser.ts';
 import { account, goodPassword, invited, newAddress } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { button, pathOf, signIn, textOf } from './steps.ts';
 
 const visit = useBrowser();

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { openInvitationFor } from '../../src/invitations/invitation.ts';
 import { sitDown, useBrowser } from '../support/browser.ts';
 import { goodPassword, staff } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 
 const visit = useBrowser();
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { rows } from '../../src/database.ts';
 import { alumna, goodPassword, invited, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 
 const guardian = { guardianName: 'Gita Guardian', guardianEmail: 'gita@example.net' };
 

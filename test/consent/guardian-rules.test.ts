@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { tendConsents } from '../../src/consent/schedule.ts';
-import { row, rows } from '../../src/database.ts';
 import { caughtMails } from '../../src/mail/caught.ts';
 import {
   account,
@@ -15,6 +14,7 @@ import {
   stranger,
   work,
 } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { row, rows } from '../../src/database.ts';
 import { signLink } from '../../src/links.ts';
 import { account, alumna, goodPassword, invited, linkOf, newestMail, stranger } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { row } from '../../src/database.ts';
 import { prepareDemo } from '../../src/demo/demo.ts';
 import { caughtMails } from '../../src/mail/caught.ts';
 import { goodPassword, stranger, work } from '../support/cast.ts';
+import { row } from '../support/database.ts';
 
 const linkIn = (words: string) => /http\S+\/register\?token=\S+/.exec(words)?.[0] ?? '';
 

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyPassword } from '../../src/accounts/password.ts';
 import { standingOf, WARD_SQL, type Ward } from '../../src/consent/standing.ts';
-import { closeDatabase, row, rows } from '../../src/database.ts';
+import { closeDatabase, rows as readRows } from '../../src/database.ts';
 import { prepareDemo } from '../../src/demo/demo.ts';
 import { sampleAddresses } from '../../src/demo/sample.ts';
 import { caughtMails } from '../../src/mail/caught.ts';
 import { overviewOf } from '../../src/office/overview.ts';
 import { readSettings } from '../../src/settings.ts';
 import { work } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 
 const everything = { period: { from: null, to: null }, batch: null, center: null };
 
@@ -120,7 +121,7 @@ describe('the sample campaign', () => {
     expect(figures.pending).toBe(await count('invitations where stage = 1'));
     expect(expiring).toBe(4);
     const policy = await readSettings();
-    const wards = await rows<Ward>(WARD_SQL);
+    const wards = await readRows<Ward>(WARD_SQL);
     const undecided = wards.filter((ward) => standingOf(ward, policy, new Date()) === 'waiting');
     expect(waiting).toBe(undecided.length);
     expect(waiting).toBeGreaterThan(1);

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessAt } from '../../src/alumni/age.ts';
 import { recordsForAddress } from '../../src/alumni/record.ts';
-import { closeDatabase, rows } from '../../src/database.ts';
+import { closeDatabase } from '../../src/database.ts';
 import { addSampleRecords, sampleAddresses } from '../../src/demo/sample.ts';
 import { normaliseAddress } from '../../src/mail/address.ts';
 import { register, type StoredRecord } from '../alumni/register.ts';
+import { rows } from '../support/database.ts';
 
 const policy = { blockedBelowAge: 14, fullAccessFromAge: 18 };
 let added = 0;

@@ -2,10 +2,11 @@ import { Account, createAccount } from '../../src/accounts/account.ts';
 import { actingAs } from '../../src/accounts/guard.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
 import type { Actor } from '../../src/audit/audit.ts';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { createGroup, type GroupRole } from '../../src/groups/group.ts';
 import { generateLink, groupLinkUrl, type MadeLink } from '../../src/groups/link.ts';
 import { goodPassword, stranger } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 let made = 0;

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { deleteOwnAccount } from '../../src/accounts/deletion.ts';
-import { closeDatabase, rows } from '../../src/database.ts';
+import { closeDatabase } from '../../src/database.ts';
 import { archiveGroup } from '../../src/groups/group.ts';
 import { changeRole } from '../../src/groups/membership.ts';
 import { answerBusyWishes } from '../../src/invitations/group-wish.ts';
@@ -9,6 +9,7 @@ import { openInvitationFor } from '../../src/invitations/invitation.ts';
 import { invite } from '../../src/invitations/invite.ts';
 import { crontab } from '../../src/tasks.ts';
 import { alumna, goodPassword, invited, linkOf, newestMail, stranger, work } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { browserOf, group, type Member, member, person, roleOf } from './community.ts';
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { closeDatabase, rows } from '../../src/database.ts';
+import { closeDatabase } from '../../src/database.ts';
 import { revokeLink } from '../../src/groups/link.ts';
 import { changeRole, leaveGroup } from '../../src/groups/membership.ts';
 import { signLink } from '../../src/links.ts';
 import { goodPassword, invited, linkOf, newestMail, staff, stranger, waitingMinor } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import {
   browserOf,

@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { closeDatabase, row, rows } from '../../src/database.ts';
+import { closeDatabase } from '../../src/database.ts';
 import { archiveGroup, reopenGroup } from '../../src/groups/group.ts';
 import { redeem } from '../../src/groups/joining.ts';
 import { freezeLinks, revokeLink } from '../../src/groups/link.ts';
 import { changeRole, leaveGroup, removeMember, restoreMember } from '../../src/groups/membership.ts';
 import { hashOfLink } from '../../src/links.ts';
+import { row, rows } from '../support/database.ts';
 import {
   group,
   link,

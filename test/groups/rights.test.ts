@@ -1,12 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { accountStanding, hasAccess, wardsOf } from '../../src/consent/standing.ts';
-import { closeDatabase, row, rows } from '../../src/database.ts';
+import { closeDatabase } from '../../src/database.ts';
 import { groupRoles } from '../../src/groups/group.ts';
 import { generateLink } from '../../src/groups/link.ts';
 import { changeRole, leaveGroup, removeMember } from '../../src/groups/membership.ts';
 import { readSettings } from '../../src/settings.ts';
 import { account, alumna } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import { group, member, person, roleOf, suspend } from './community.ts';
 
 afterAll(closeDatabase);

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { row, rows } from '../../src/database.ts';
 import { noteExpiries } from '../../src/invitations/expiry.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
 import { resend, revoke } from '../../src/invitations/invite.ts';
 import { crontab } from '../../src/tasks.ts';
 import { expire, invited, work } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 
 const system = { kind: 'system' } as const;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { atOneMoment, rows } from '../../src/database.ts';
+import { atOneMoment } from '../../src/database.ts';
 import {
   countExpiring,
   type Figures,
@@ -10,6 +10,7 @@ import {
   type Scope,
 } from '../../src/invitations/figures.ts';
 import type { Period } from '../../src/invitations/period.ts';
+import { rows } from '../support/database.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const periods: Period[] = [

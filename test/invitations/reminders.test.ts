@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { noteExpiries } from '../../src/invitations/expiry.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
 import { type Issued, resend, revoke } from '../../src/invitations/invite.ts';
@@ -8,6 +7,7 @@ import { remindInvited } from '../../src/invitations/reminders.ts';
 import { signLink } from '../../src/links.ts';
 import { caughtMails } from '../../src/mail/caught.ts';
 import { invited, linkOf, newestMail, stranger, work } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 
 const system = { kind: 'system' } as const;
 

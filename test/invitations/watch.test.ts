@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { tellOfFaults, watch } from '../../src/invitations/watch.ts';
 import { account, goodPassword, invited, newestMail, stranger, work } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 
 let people = 0;
 

@@ -2,12 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { database, inTransaction, row, rows } from '../../src/database.ts';
+import { database, inTransaction } from '../../src/database.ts';
 import { enqueue } from '../../src/jobs/queue.ts';
 import { drain, startWorker } from '../../src/jobs/worker.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
+import { messageById } from '../../src/mail/outbox.ts';
 import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
-import { greeting, messageById, queueGreeting } from '../support/mail.ts';
+import { row, rows } from '../support/database.ts';
+import { greeting, queueGreeting } from '../support/mail.ts';
 import { type MailServer, startMailServer } from '../support/smtp.ts';
 
 let server: MailServer;

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { drain } from '../../src/jobs/worker.ts';
 import { log } from '../../src/log.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
 import { deliveryOf, hasBounced, MOST_ATTEMPTS, queueMail } from '../../src/mail/messages.ts';
+import { messageById } from '../../src/mail/outbox.ts';
 import { mailPause } from '../../src/mail/pause.ts';
 import type { MailTemplate } from '../../src/mail/template.ts';
-import { greeting, hurryRetries, linkOf, messageById, queueGreeting } from '../support/mail.ts';
+import { row, rows } from '../support/database.ts';
+import { greeting, hurryRetries, linkOf, queueGreeting } from '../support/mail.ts';
 import { useMailServer } from '../support/mail-server.ts';
 
 const { server, connect, post } = useMailServer();

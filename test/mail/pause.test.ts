@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { enqueue } from '../../src/jobs/queue.ts';
 import { drain } from '../../src/jobs/worker.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
 import { deliveryOf } from '../../src/mail/messages.ts';
+import { messageById } from '../../src/mail/outbox.ts';
 import { mailPause } from '../../src/mail/pause.ts';
-import { greeting, hurryRetries, messageById, queueGreeting } from '../support/mail.ts';
+import { row, rows } from '../support/database.ts';
+import { greeting, hurryRetries, queueGreeting } from '../support/mail.ts';
 import { useMailServer } from '../support/mail-server.ts';
 import type { Stage } from '../support/smtp.ts';
 

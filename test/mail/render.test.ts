@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { database, rows } from '../../src/database.ts';
+import { database } from '../../src/database.ts';
 import { type RenderedMail, renderMail } from '../../src/mail/render.ts';
+import { rows } from '../support/database.ts';
 import { greeting } from '../support/mail.ts';
 
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { claim } from '../../src/alumni/profile.ts';
 import { askGuardian } from '../../src/consent/asking.ts';
 import { grant, withdraw } from '../../src/consent/consent.ts';
 import { guardiansOf } from '../../src/consent/guardian.ts';
-import { inTransaction, rows } from '../../src/database.ts';
+import { inTransaction, rows as readRows } from '../../src/database.ts';
 import { type Issued, invite } from '../../src/invitations/invite.ts';
 import { findLink } from '../../src/invitations/link.ts';
 import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
@@ -14,6 +14,7 @@ import { MESSAGE_COLUMNS, type Message, queueMail } from '../../src/mail/message
 import { matchByHand } from '../../src/register/match.ts';
 import { sendCode } from '../../src/registration/mailbox.ts';
 import { account, alumna, expire, invited, work } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 
 export type SentMail = Readonly<{ message: Message; mail: CaughtMail }>;
 
@@ -127,7 +128,7 @@ function queue(template: string, to: string, subjectId: string): Promise<string>
 
 async function sentMails(): Promise<Map<string, SentMail>> {
   const caught = await caughtMails();
-  const messages = await rows<Message>(
+  const messages = await readRows<Message>(
     `select ${MESSAGE_COLUMNS} from messages where sent_at is not null order by queued_at`,
   );
   const sent = messages.flatMap((message) => {

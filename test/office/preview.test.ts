@@ -1,11 +1,11 @@
 import { load } from 'cheerio';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { config } from '../../src/config.ts';
-import { rows } from '../../src/database.ts';
 import { signLink } from '../../src/links.ts';
 import { CODE_LEFT_OUT, LINK_LEFT_OUT, previewOf, previewOfTemplate } from '../../src/office/preview.ts';
 import { samples } from '../../src/office/samples.ts';
 import { templates } from '../../src/office/templates.ts';
+import { rows } from '../support/database.ts';
 import { type SentMail, sendEveryMail } from './every-mail.ts';
 
 const names = templates.map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { rows } from '../../src/database.ts';
 import { alumna, goodPassword, invited, newestMail, staff, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { column, type Visitor } from '../support/visitor.ts';
 
 const LIST = '/admin/alumni/unmatched';

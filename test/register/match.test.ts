@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { recordById } from '../../src/alumni/stored-record.ts';
 import { tendConsents } from '../../src/consent/schedule.ts';
-import { row, rows } from '../../src/database.ts';
 import { likelyRecords } from '../../src/register/likely.ts';
 import { matchByHand } from '../../src/register/match.ts';
 import { countUnmatched } from '../../src/register/unmatched.ts';
 import { account, alumna, goodPassword, newAddress, newestMail, staff, stranger } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import { column, type Visitor } from '../support/visitor.ts';
 
 const LIST = '/admin/alumni/unmatched';

@@ -7,13 +7,14 @@ import { recordById } from '../../src/alumni/stored-record.ts';
 import { grant, withdraw } from '../../src/consent/consent.ts';
 import { guardianById, nameGuardian } from '../../src/consent/guardian.ts';
 import { standingOf, wardsOf } from '../../src/consent/standing.ts';
-import { inTransaction, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { Conflict } from '../../src/errors.ts';
 import { mergeRecords, previewMerge } from '../../src/register/merge.ts';
 import type { Choosable } from '../../src/register/merge-plan.ts';
 import { registrationById } from '../../src/register/unmatched.ts';
 import { readSettings } from '../../src/settings.ts';
 import { account, alumna, forgetSignIns, invited, newAddress, staff } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const command = { kind: 'command' } as const;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { row } from '../../src/database.ts';
 import { alumna, goodPassword, invited, newAddress, stranger } from '../support/cast.ts';
+import { row } from '../support/database.ts';
 
 /**
  * Random families, answers, years, browsers and orders. The oracle knows nothing of how the product decides: only who

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { rows } from '../../src/database.ts';
 import { correctAddress } from '../../src/invitations/change.ts';
 import {
   account,
@@ -12,6 +11,7 @@ import {
   stranger,
   waitingMinor,
 } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();

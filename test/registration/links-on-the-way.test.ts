@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { correctAddress } from '../../src/invitations/change.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
 import { resend, revoke } from '../../src/invitations/invite.ts';
@@ -19,6 +18,7 @@ import {
   waitingMinor,
   work,
 } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const system = { kind: 'system' } as const;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { row, rows } from '../../src/database.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
 import { resend, revoke } from '../../src/invitations/invite.ts';
 import {
@@ -15,6 +14,7 @@ import {
   staff,
   stranger,
 } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();

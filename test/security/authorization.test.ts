@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { row } from '../../src/database.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { account, alumna, app, invited } from '../support/cast.ts';
+import { row } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, routesOf } from './inventory.ts';
 import type { Expected } from './matrix/answers.ts';

@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { config } from '../../src/config.ts';
-import { rows } from '../../src/database.ts';
 import { drain } from '../../src/jobs/worker.ts';
 import { catchingTransport, caughtMails as lastCaught } from '../../src/mail/caught.ts';
 import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
 import { readSettings } from '../../src/settings.ts';
 import { createTasks } from '../../src/tasks.ts';
 import { alumna, goodPassword, staff, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { type MailServer, type ReceivedMail, startMailServer } from '../support/smtp.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 

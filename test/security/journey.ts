@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
-import { rows } from '../../src/database.ts';
+import { rows } from '../support/database.ts';
 import { testEnvironment } from '../support/test-environment.ts';
 import { Visitor } from '../support/visitor.ts';
 import { compile, type Process, run, serve } from './product.ts';

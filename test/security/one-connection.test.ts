@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { history, record } from '../../src/audit/audit.ts';
 import { tendConsents } from '../../src/consent/schedule.ts';
-import { atOneMoment, database, inTransaction, rows } from '../../src/database.ts';
+import { atOneMoment, database, inTransaction } from '../../src/database.ts';
 import { noteExpiries } from '../../src/invitations/expiry.ts';
 import { answerBusyWishes } from '../../src/invitations/group-wish.ts';
 import { remindInvited } from '../../src/invitations/reminders.ts';
 import { tellOfFaults } from '../../src/invitations/watch.ts';
 import { purge } from '../../src/purge.ts';
 import { work } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { doors } from './doors/doors.ts';
 
 type Pool = { maxSize: number; acquireTimeoutMillis?: number };

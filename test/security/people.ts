@@ -1,6 +1,6 @@
 import { Account } from '../../src/accounts/account.ts';
-import { rows } from '../../src/database.ts';
 import { account, goodPassword, staff, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 export const people = ['anonymous', 'member', 'support', 'admin', 'suspended'] as const;

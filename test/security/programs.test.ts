@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { Program } from '../api/program.ts';
 import { account, app, invited, staff } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { nameOf, programRoutesOf } from './inventory.ts';
 import { programMatrix } from './matrix/api.ts';
 import { snapshot } from './snapshot.ts';

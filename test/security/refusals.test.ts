@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { rows } from '../../src/database.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import {
   account,
@@ -13,6 +12,7 @@ import {
   stranger,
   work,
 } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { nameOf, type Route, routesOf } from './inventory.ts';
 import { matrix } from './matrix/matrix.ts';
 import { people } from './people.ts';

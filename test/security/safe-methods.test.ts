@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { actingAs } from '../../src/accounts/guard.ts';
-import { rows } from '../../src/database.ts';
 import { revoke } from '../../src/invitations/invite.ts';
 import { idOf, uploaded } from '../batches/campaign.ts';
 import { group, link } from '../groups/community.ts';
@@ -15,6 +14,7 @@ import {
   staff,
   stranger,
 } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, routesOf } from './inventory.ts';
 import { snapshot } from './snapshot.ts';

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyPassword } from '../../src/accounts/password.ts';
-import { database, row, rows } from '../../src/database.ts';
+import { database } from '../../src/database.ts';
 import { hashOfLink } from '../../src/links.ts';
 import { caughtMails } from '../../src/mail/caught.ts';
+import { row, rows } from '../support/database.ts';
 import { journey, secrets } from './journey.ts';
 import { tables } from './snapshot.ts';
 

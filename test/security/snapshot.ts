@@ -1,4 +1,4 @@
-import { rows } from '../../src/database.ts';
+import { rows } from '../support/database.ts';
 
 /** The tables of the database, written `schema.table`. */
 export async function tables(): Promise<string[]> {

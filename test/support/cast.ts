@@ -2,13 +2,14 @@ import { Account, createAccount, type StaffRole } from '../../src/accounts/accou
 import { hashPassword } from '../../src/accounts/password.ts';
 import { createApp } from '../../src/app.ts';
 import type { Actor } from '../../src/audit/audit.ts';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { type Issued, invite, type NewInvitation } from '../../src/invitations/invite.ts';
 import { linkUrl } from '../../src/invitations/link.ts';
 import { drain } from '../../src/jobs/worker.ts';
 import { signLink } from '../../src/links.ts';
 import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
 import { createTasks } from '../../src/tasks.ts';
+import { row, rows } from './database.ts';
 import { Visitor } from './visitor.ts';
 
 /** The one app, as in production. */

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { closeDatabase, rows } from '../../src/database.ts';
+import { closeDatabase } from '../../src/database.ts';
 import { endMailPause } from '../../src/mail/pause.ts';
 import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { rows } from './database.ts';
 import { type MailServer, startMailServer } from './smtp.ts';
 
 type Waits = Parameters<typeof smtpTransport> extends [string, ...infer Rest] ? Rest : never;

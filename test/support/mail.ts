@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { config } from '../../src/config.ts';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { signLink } from '../../src/links.ts';
 import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
-import { MESSAGE_COLUMNS, type Message, queueMail } from '../../src/mail/messages.ts';
+import { queueMail } from '../../src/mail/messages.ts';
 import type { MailTemplate } from '../../src/mail/template.ts';
+import { rows } from './database.ts';
 
 /** A mail with a secret link, for tests of the sending itself: `subjectId` is the id of that link. */
 export const greeting: MailTemplate = {
@@ -26,12 +27,6 @@ export function queueGreeting(to = 'amma@example.org', linkId: string = randomUU
   return inTransaction(() =>
     queueMail({ template: 'greeting', to, subjectId: linkId, reference: 'ABCD2345' }),
   );
-}
-
-export async function messageById(id: string): Promise<Message> {
-  const message = await row<Message>(`select ${MESSAGE_COLUMNS} from messages where id = $1`, [id]);
-  if (!message) throw new Error(`no message ${id}`);
-  return message;
 }
 
 /** Makes jobs that wait for another try due at once. */

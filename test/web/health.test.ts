@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { database, inTransaction, rows } from '../../src/database.ts';
+import { database, inTransaction } from '../../src/database.ts';
 import { enqueue } from '../../src/jobs/queue.ts';
 import { account, goodPassword, invited, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const name = new URL(process.env.DATABASE_URL ?? '').pathname.slice(1);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { account, goodPassword, invited, stranger } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 

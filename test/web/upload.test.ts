@@ -4,11 +4,11 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { rows } from '../../src/database.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { expectAlive, expectPlainPage } from '../security/plain-page.ts';
 import { ask, carriedOne, type RawAnswer } from '../security/raw.ts';
 import { app, staff } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
 
 const MB = 1024 * 1024;
 const PATH = '/admin/batches';

@@ -1,6 +1,6 @@
 import { Webhook as Reader } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { inTransaction, row, rows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { redeem } from '../../src/groups/joining.ts';
 import { generateLink } from '../../src/groups/link.ts';
@@ -12,6 +12,7 @@ import { sealAgain } from '../../src/webhooks/secret.ts';
 import { messageShape } from '../../src/webhooks/shapes.ts';
 import { register, secretOf } from '../../src/webhooks/webhook.ts';
 import { account, goodPassword, invited, staff, stranger, work } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
 import { type Received, Receiver } from './receiver.ts';
 
 vi.hoisted(() => {

@@ -1,7 +1,7 @@
-import { rows } from '../../../src/database.ts';
 import { mergeRecords, previewMerge } from '../../../src/register/merge.ts';
 import { sayNoRecordNeeded } from '../../../src/register/unmatched.ts';
 import { account, alumna, invited, staff } from '../../support/cast.ts';
+import { rows } from '../../support/database.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 const command = { kind: 'command' } as const;

@@ -1,7 +1,7 @@
-import { rows } from '../../../src/database.ts';
 import { eventTypes } from '../../../src/webhooks/events.ts';
 import { pause, register } from '../../../src/webhooks/webhook.ts';
 import { staff } from '../../support/cast.ts';
+import { rows } from '../../support/database.ts';
 import { at, press, type Sit, type Stop } from './stop.ts';
 
 const asAdmin = async (sit: Sit, path: string) => at(await sit(await staff('admin')), path);

@@ -1,6 +1,6 @@
-import { rows } from '../../../src/database.ts';
 import { pathOf, sent, uploaded } from '../../batches/campaign.ts';
 import { account, alumna, invited, staff } from '../../support/cast.ts';
+import { rows } from '../../support/database.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 

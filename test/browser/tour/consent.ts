@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import { rows } from '../../../src/database.ts';
 import { caughtMails } from '../../../src/mail/caught.ts';
 import { alumna, goodPassword, invited, linkOf, staff, work } from '../../support/cast.ts';
+import { rows } from '../../support/database.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { at, member, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
 

@@ -1,7 +1,7 @@
 import { suspend } from '../../../src/accounts/people.ts';
-import { rows } from '../../../src/database.ts';
 import { endMailPause, pauseMail } from '../../../src/mail/pause.ts';
 import { account, invited, staff } from '../../support/cast.ts';
+import { rows } from '../../support/database.ts';
 import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 async function confirming(sit: Sit) {

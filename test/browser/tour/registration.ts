@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
-import { rows } from '../../../src/database.ts';
 import { account, alumna, invited } from '../../support/cast.ts';
+import { rows } from '../../support/database.ts';
 import { at, member, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
 
 const thisYear = new Date().getUTCFullYear();

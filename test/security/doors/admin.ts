@@ -1,4 +1,4 @@
-import { row } from '../../../src/database.ts';
+import { row } from '../../support/database.ts';
 import { asAdmin, type Door, type Doors, minor, once, unique } from './door.ts';
 
 /** The staff's forms about consents. */

@@ -1,5 +1,5 @@
-import { rows } from '../../../src/database.ts';
 import { pathOf, uploaded } from '../../batches/campaign.ts';
+import { rows } from '../../support/database.ts';
 import { asAdmin, type Door, type Doors, once, unique } from './door.ts';
 
 /** Uploading, and what is said about an uploaded file. A form with a file that is sent without one asks for it. */

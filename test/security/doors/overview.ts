@@ -1,4 +1,4 @@
-import { row } from '../../../src/database.ts';
+import { row } from '../../support/database.ts';
 import { asAdmin, type Door, type Doors, once, unique } from './door.ts';
 
 /** The forms that answer a request for a new link. */

@@ -1,5 +1,5 @@
-import { rows } from '../../../src/database.ts';
 import { account, alumna, goodPassword, linkOf, newestMail, stranger } from '../../support/cast.ts';
+import { rows } from '../../support/database.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { type Doors, lasting, member, minor, once, opened, thisYear, unique } from './door.ts';
 

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import '../../src/associations.ts';
+import { database } from '../../src/database.ts';
+import { rows } from '../support/database.ts';
+
+// Tables of libraries and of the migrations themselves, whose columns others decide.
+const withoutModel = ['rate_limits', 'schema_migrations', 'sessions'];
+// Only indexes and statements read it.
+const unnamed = ['search_text'];
+
+const types: Readonly<Record<string, string>> = {
+  ARRAY: '_text',
+  BIGINT: 'int8',
+  BLOB: 'bytea',
+  BOOLEAN: 'bool',
+  CITEXT: 'citext',
+  DATE: 'timestamptz',
+  INET: 'inet',
+  INTEGER: 'int4',
+  JSON: 'json',
+  JSONB: 'jsonb',
+  SMALLINT: 'int2',
+  TEXT: 'text',
+  UUID: 'uuid',
+};
+
+type Column = Readonly<{ table: string; name: string; type: string }>;
+
+const columns = await rows<Column>(
+  `select table_name as table, column_name as name, udt_name as type from information_schema.columns
+   where table_schema = 'public' and table_name <> all($1) and column_name <> all($2)`,
+  [withoutModel, unnamed],
+);
+const models = Object.values(database.models);
+
+describe('the models', () => {
+  it('are one for each table', () => {
+    const tables = [...new Set(columns.map(({ table }) => table))];
+    expect(models.map((model) => model.getTableName()).sort()).toEqual(tables.sort());
+  });
+
+  it.each(models.map((model) => [String(model.getTableName()), model] as const))(
+    'name every column of %s with its type',
+    (table, model) => {
+      const attributes = Object.values(model.getAttributes()).map(({ field, type }) => ({
+        table,
+        name: field,
+        type: types[(type as { key: string }).key],
+      }));
+      const byName = (one: { name?: string | undefined }, other: { name?: string | undefined }) =>
+        String(one.name).localeCompare(String(other.name));
+      expect(attributes.sort(byName)).toEqual(
+        columns.filter((column) => column.table === table).sort(byName),
+      );
+    },
+  );
+});
