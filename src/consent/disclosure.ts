@@ -1,33 +1,52 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { Account } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { recentSettings } from '../settings.ts';
 
 /** What a guardian is told, in one of its versions; `body` still has its placeholders. */
-export type Disclosure = Readonly<{ version: number; body: string; publishedAt: Date }>;
+export class Disclosure extends Model<InferAttributes<Disclosure>, InferCreationAttributes<Disclosure>> {
+  declare version: number;
+  declare body: string;
+  declare publishedAt: CreationOptional<Date>;
+  declare publishedBy: CreationOptional<string | null>;
+}
 
-const COLUMNS = 'version, body, published_at';
+Disclosure.init(
+  {
+    version: { type: DataTypes.INTEGER, primaryKey: true },
+    body: DataTypes.TEXT,
+    publishedAt: DataTypes.DATE,
+    publishedBy: DataTypes.BIGINT,
+  },
+  { sequelize: database, tableName: 'disclosures' },
+);
+Disclosure.belongsTo(Account, { as: 'publisher', foreignKey: 'publishedBy' });
 
 /** The version that is shown now. */
 export async function currentDisclosure(): Promise<Disclosure> {
-  const current = await row<Disclosure>(
-    `select ${COLUMNS} from disclosures order by version desc limit 1`,
-    [],
-  );
+  const current = await Disclosure.findOne({ order: [['version', 'DESC']] });
   if (!current) throw new NotFound('There is no text for guardians yet.');
   return current;
 }
 
 /** @throws NotFound */
 export async function disclosureOfVersion(version: number): Promise<Disclosure> {
-  const found = await row<Disclosure>(`select ${COLUMNS} from disclosures where version = $1`, [version]);
+  const found = await Disclosure.findByPk(version);
   if (!found) throw new NotFound('There is no such version of the text.');
   return found;
 }
 
 /** All versions, newest first. */
 export function allDisclosures(): Promise<Disclosure[]> {
-  return rows<Disclosure>(`select ${COLUMNS} from disclosures order by version desc`);
+  return Disclosure.findAll({ order: [['version', 'DESC']] });
 }
 
 /** The text as a guardian reads it: its paragraphs, with the organisation's name and contact. */
@@ -48,12 +67,8 @@ export function publishDisclosure(body: string, actor: Actor): Promise<number> {
     const current = await currentDisclosure();
     if (current.body === body) return current.version;
     const version = current.version + 1;
-    const publisher = actor.kind === 'account' ? actor.accountId : null;
-    await rows('insert into disclosures (version, body, published_by) values ($1, $2, $3)', [
-      version,
-      body,
-      publisher,
-    ]);
+    const publishedBy = actor.kind === 'account' ? actor.accountId : null;
+    await Disclosure.create({ version, body, publishedBy });
     const event = {
       action: 'disclosure.published',
       subject: 'disclosure',
