@@ -15,9 +15,10 @@ import {
   lockProfile,
   type NamedGuardian,
   nameGuardian,
+  wardOf,
 } from './guardian.ts';
 import { judgeGuardianAddress } from './guardian-address.ts';
-import { hasAccess, standingOf, WARD_SQL, type Ward } from './standing.ts';
+import { hasAccess, standingOf, type Ward } from './standing.ts';
 
 const MOST_REQUESTS_A_DAY = 3;
 
@@ -70,7 +71,7 @@ export function askAgain(
 ): Promise<GuardianHold | null> {
   return inTransaction(async () => {
     await lockProfile(ward.profileId);
-    const now = await row<Ward>(`${WARD_SQL} where p.id = $1`, [ward.profileId]);
+    const now = await wardOf(ward);
     if (!now || hasAccess(standingOf(now, await readSettings(), new Date()))) {
       throw new Conflict('Nobody needs to be asked any more.');
     }

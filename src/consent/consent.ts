@@ -7,7 +7,7 @@ import { newReference } from '../web/reference.ts';
 import { date } from '../web/view.ts';
 import { currentDisclosure } from './disclosure.ts';
 import { type Guardian, guardianById, lockProfile, wardOf } from './guardian.ts';
-import { type Act, asDecidedBy, type Standing, standingOf, type Ward } from './standing.ts';
+import { type Act, asDecidedBy, minorsAddress, type Standing, standingOf, type Ward } from './standing.ts';
 
 export const CONSENT_MONTHS = 12;
 export const RENEWAL_DAYS = 30;
@@ -133,15 +133,8 @@ async function tellGuardian(template: string, { guardian, ward }: Situation): Pr
 
 // A child without an account of its own is told by its parent.
 async function tellMinor(template: string, { guardian, ward }: Situation): Promise<void> {
-  if (ward.relationship !== 'self') return;
-  const account = await row<{ email: string }>('select email from accounts where id = $1', [ward.accountId]);
-  if (!account) return;
+  const to = await minorsAddress(ward);
+  if (to === null) return;
   const { accountId } = ward;
-  await queueMail({
-    template,
-    to: account.email,
-    subjectId: guardian.id,
-    accountId,
-    reference: newReference(),
-  });
+  await queueMail({ template, to, subjectId: guardian.id, accountId, reference: newReference() });
 }

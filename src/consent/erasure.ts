@@ -1,22 +1,20 @@
+import { Op } from 'sequelize';
 import { deleteAccount } from '../accounts/deletion.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction, NOW, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
 import { withdrawIfGranted } from './consent.ts';
-import { type Guardian, guardianById, lockProfile, wardOf } from './guardian.ts';
+import { Guardian, guardianById, lockProfile, wardOf } from './guardian.ts';
 import type { Ward } from './standing.ts';
 
 /** Asks staff to erase what is held about the young person. Access ends at once. Asking twice does no harm. */
 export function askForErasure(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await withdrawIfGranted(guardianId, actor);
-    const asked = await rows<{ profileId: string }>(
-      `update guardians set erasure_asked_at = now() where id = $1 and erasure_asked_at is null
-       returning profile_id`,
-      [guardianId],
-    );
+    const where = { id: guardianId, erasureAskedAt: null };
+    const [, asked] = await Guardian.update({ erasureAskedAt: NOW }, { where, returning: true });
     for (const { profileId: subjectId } of asked) {
       const event = { action: 'guardian.erasure-asked', subject: 'profile', subjectId } as const;
       await record(actor, { ...event, detail: { guardianId } });
@@ -55,11 +53,9 @@ export function dismissErasure(guardianId: string, reason: string, actor: Actor)
   return inTransaction(async () => {
     const guardian = await guardianById(guardianId);
     if (!guardian) throw new NotFound('There is no such guardian.');
-    const asked = await rows(
-      'update guardians set erasure_asked_at = null where id = $1 and erasure_asked_at is not null returning id',
-      [guardianId],
-    );
-    if (asked.length === 0) throw new Conflict('This guardian doesn’t ask for that any more.');
+    const where = { id: guardianId, erasureAskedAt: { [Op.ne]: null } };
+    const [dismissed] = await Guardian.update({ erasureAskedAt: null }, { where });
+    if (dismissed === 0) throw new Conflict('This guardian doesn’t ask for that any more.');
     const { profileId: subjectId } = guardian;
     const event = { action: 'guardian.erasure-dismissed', subject: 'profile', subjectId } as const;
     await record(actor, { ...event, detail: { guardianId, reason } });

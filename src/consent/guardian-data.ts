@@ -1,12 +1,26 @@
+import type { Attributes } from 'sequelize';
+import { accountById } from '../accounts/account.ts';
 import { dataSources } from '../accounts/data-sources.ts';
-import { row, rows } from '../database.ts';
+import { rows } from '../database.ts';
 import type { Guardian } from './guardian.ts';
+import { Consent } from './record.ts';
 import type { Ward } from './standing.ts';
 
 /** Raised when a name in the file changes its meaning. */
 const FORMAT = 1;
 // Nothing of other people, the other guardian among them.
 const aboutYoungPerson = ['account', 'profiles', 'memberships', 'invitations'];
+const aboutDecision: (keyof Attributes<Consent>)[] = [
+  'act',
+  'guardianName',
+  'guardianEmail',
+  'authorityStated',
+  'disclosureVersion',
+  'policyVersion',
+  'at',
+  'expiresAt',
+  'ip',
+];
 
 /** What is held about a young person and about the guardian, for the guardian, ready to be written as JSON. */
 export async function dataForGuardian(guardian: Guardian, ward: Ward): Promise<Record<string, unknown>> {
@@ -20,13 +34,11 @@ export async function dataForGuardian(guardian: Guardian, ward: Ward): Promise<R
       askedAt: guardian.askedAt,
       erasureAskedAt: guardian.erasureAskedAt,
     },
-    consents: await rows(
-      `select act, guardian_name, guardian_email,
-         authority_stated, disclosure_version,
-         policy_version, at, expires_at, host(ip) as ip
-       from consents where guardian_id = $1 order by id`,
-      [guardian.id],
-    ),
+    consents: await Consent.findAll({
+      attributes: aboutDecision,
+      where: { guardianId: guardian.id },
+      order: [['id', 'ASC']],
+    }),
     messages: await rows(
       `select template, reference, queued_at, sent_at, bounced_at,
          failed_at from messages where recipient = $1 and subject_id = $2 order by queued_at, id`,
@@ -36,7 +48,7 @@ export async function dataForGuardian(guardian: Guardian, ward: Ward): Promise<R
 }
 
 async function ofAccount(accountId: string): Promise<Record<string, unknown>> {
-  const account = await row<{ email: string }>('select email from accounts where id = $1', [accountId]);
+  const account = await accountById(accountId);
   const data: Record<string, unknown> = {};
   for (const { name, read } of dataSources)
     if (account && aboutYoungPerson.includes(name)) data[name] = await read(accountId, account.email);

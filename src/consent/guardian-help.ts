@@ -1,13 +1,12 @@
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction, NOW, row } from '../database.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { isSameMailbox } from '../mail/mailbox.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
 import {
-  GUARDIAN_COLUMNS,
-  type Guardian,
+  Guardian,
   guardianById,
   guardiansOf,
   hasConsented,
@@ -16,10 +15,10 @@ import {
   wardOf,
 } from './guardian.ts';
 import { judgeGuardianAddress } from './guardian-address.ts';
-import { minorsAddress } from './second-guardian.ts';
-import type { Ward } from './standing.ts';
+import { minorsAddress, type Ward } from './standing.ts';
 
 const MOST_MAILS_A_DAY = 3;
+const notHeld = { heldForReviewAt: null, heldForReviewReason: null };
 
 /** What staff do for a guardian. */
 type Helped = Readonly<{ guardian: Guardian; ward: Ward }>;
@@ -75,10 +74,7 @@ export function resendToGuardian(guardianId: string, actor: Actor): Promise<Help
 export function allowGuardian(guardianId: string, actor: Actor): Promise<Helped> {
   return inTransaction(async () => {
     const helped = await heldForReview(guardianId);
-    await rows(
-      'update guardians set held_for_review_at = null, held_for_review_reason = null, asked_at = now() where id = $1',
-      [guardianId],
-    );
+    await Guardian.update({ ...notHeld, askedAt: NOW }, { where: { id: guardianId } });
     const { guardian, ward } = helped;
     await mail(guardian.isSecond ? 'second-guardian' : 'guardian-request', guardian, ward);
     await note('allowed', ward, { guardianId }, actor);
@@ -91,11 +87,8 @@ export function turnDownGuardian(guardianId: string, actor: Actor): Promise<Help
   return inTransaction(async () => {
     const helped = await heldForReview(guardianId);
     const { guardian, ward } = helped;
-    await rows(
-      `update guardians set held_for_review_at = null, held_for_review_reason = null, turned_down_at = now(),
-         superseded_at = now() where id = $1`,
-      [guardianId],
-    );
+    const turnedDown = { ...notHeld, turnedDownAt: NOW, supersededAt: NOW };
+    await Guardian.update(turnedDown, { where: { id: guardianId } });
     const to = await minorsAddress(ward);
     if (to !== null && !guardian.isSecond) {
       const { accountId } = ward;
@@ -118,11 +111,11 @@ export function requestGuardianLink(email: string): Promise<void> {
  */
 export function mailGuardianLinks(email: string): Promise<void> {
   return inTransaction(async () => {
-    const guardians = await rows<Omit<Guardian, 'tokenHash'>>(
-      `select ${GUARDIAN_COLUMNS} from guardians g
-       where g.email = $1 and g.superseded_at is null and g.held_for_review_at is null order by g.asked_at limit 10`,
-      [email],
-    );
+    const guardians = await Guardian.scope('asked').findAll({
+      where: { email },
+      order: [['askedAt', 'ASC']],
+      limit: 10,
+    });
     for (const guardian of guardians) {
       const ward = await wardOf(guardian);
       if (!ward || (await mailsToday(guardian)) >= MOST_MAILS_A_DAY) continue;

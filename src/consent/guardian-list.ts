@@ -1,11 +1,12 @@
-import { row, rows } from '../database.ts';
+import type { Attributes } from 'sequelize';
+import { columnsOf, row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { GUARDIAN_COLUMNS, type Guardian } from './guardian.ts';
+import { Guardian } from './guardian.ts';
 import { SHARED_NETWORK } from './record.ts';
 import type { Act } from './standing.ts';
 
 /** A guardian as staff see them, with the young person whom they answer for. */
-export type ListedGuardian = Omit<Guardian, 'tokenHash'> &
+export type ListedGuardian = Attributes<Guardian> &
   Readonly<{
     young: string;
     relationship: 'self' | 'child';
@@ -19,7 +20,7 @@ export type ListedGuardian = Omit<Guardian, 'tokenHash'> &
     isSharedNetwork: boolean;
   }>;
 
-const SELECT = `select ${GUARDIAN_COLUMNS},
+const SELECT = `select ${columnsOf(Guardian, 'g')},
     trim(m.first_name || ' ' || m.last_name) as young, p.relationship, a.name as claimed_by_name,
     a.email as claimed_by_email, c.act as last_act, c.at as last_act_at, c.expires_at as consent_expires_at,
     coalesce(${SHARED_NETWORK}, false) as is_shared_network

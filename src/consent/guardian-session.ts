@@ -74,7 +74,7 @@ export async function openGuardian(
     throw new ClosedGuardianLink(
       'What you were asked about is no longer here, and we have kept nothing of it.',
     );
-  if (guardian.supersededAt !== null || guardian.heldForReviewAt !== null)
+  if (!guardian.isAsked)
     throw new ClosedGuardianLink('Somebody else has been asked since, or we have sent you a newer e-mail.');
   return { guardian, shared, ward: await asDecidedBy(guardian.id, shared) };
 }

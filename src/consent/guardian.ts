@@ -1,61 +1,106 @@
 import { randomUUID } from 'node:crypto';
-import { row, rows } from '../database.ts';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+} from 'sequelize';
+import { Account } from '../accounts/account.ts';
+import { database, NOW, row, rows } from '../database.ts';
 import { hashOfLink, signLink } from '../links.ts';
+import { Consent } from './record.ts';
 import { WARD_SQL, type Ward } from './standing.ts';
 
 /** Why staff look at a guardian's address before anything is sent to it, see `guardian-address.ts`. */
 export type GuardianHold = 'minors-address' | 'refused-before';
 
 /** Who answers for a minor's profile. `id` is also the id of the guardian's secret link. */
-export type Guardian = Readonly<{
-  id: string;
-  profileId: string;
-  name: string;
-  email: string;
+export class Guardian extends Model<InferAttributes<Guardian>, InferCreationAttributes<Guardian>> {
+  declare id: string;
+  declare profileId: string;
+  declare name: string;
+  declare email: string;
   /** The parent's account; null for a guardian who has only the link. */
-  accountId: string | null;
-  isSecond: boolean;
-  askedAt: Date;
-  heldForReviewAt: Date | null;
-  heldForReviewReason: GuardianHold | null;
-  turnedDownAt: Date | null;
-  erasureAskedAt: Date | null;
-  supersededAt: Date | null;
-  tokenHash: Buffer;
-}>;
+  declare accountId: CreationOptional<string | null>;
+  declare tokenHash: Buffer;
+  declare isSecond: CreationOptional<boolean>;
+  declare askedAt: CreationOptional<Date>;
+  /** The IP address of the minor who named them. */
+  declare askedFrom: CreationOptional<string | null>;
+  declare reminders: CreationOptional<number>;
+  declare renewalAskedAt: CreationOptional<Date | null>;
+  /** When they were asked, a day after consenting, whether it was really them. */
+  declare confirmationAskedAt: CreationOptional<Date | null>;
+  declare heldForReviewAt: CreationOptional<Date | null>;
+  declare heldForReviewReason: CreationOptional<GuardianHold | null>;
+  /** When staff refused the address. */
+  declare turnedDownAt: CreationOptional<Date | null>;
+  /** When they asked for the young person's data to be erased. */
+  declare erasureAskedAt: CreationOptional<Date | null>;
+  /** When another guardian was named, or staff refused the address. */
+  declare supersededAt: CreationOptional<Date | null>;
+
+  /** Nobody else has been asked since, and staff have said yes to the address if they had to. */
+  get isAsked(): NonAttribute<boolean> {
+    return this.supersededAt === null && this.heldForReviewAt === null;
+  }
+}
+
+Guardian.init(
+  {
+    id: { type: DataTypes.UUID, primaryKey: true },
+    profileId: DataTypes.BIGINT,
+    name: DataTypes.TEXT,
+    email: DataTypes.CITEXT,
+    accountId: DataTypes.BIGINT,
+    tokenHash: DataTypes.BLOB,
+    isSecond: DataTypes.BOOLEAN,
+    askedAt: DataTypes.DATE,
+    askedFrom: DataTypes.INET,
+    reminders: DataTypes.INTEGER,
+    renewalAskedAt: DataTypes.DATE,
+    confirmationAskedAt: DataTypes.DATE,
+    heldForReviewAt: DataTypes.DATE,
+    heldForReviewReason: DataTypes.TEXT,
+    turnedDownAt: DataTypes.DATE,
+    erasureAskedAt: DataTypes.DATE,
+    supersededAt: DataTypes.DATE,
+  },
+  {
+    sequelize: database,
+    tableName: 'guardians',
+    scopes: {
+      current: { where: { supersededAt: null } },
+      asked: { where: { supersededAt: null, heldForReviewAt: null } },
+    },
+  },
+);
+Guardian.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
 
 /** `hold` is null where the address can be written to at once. */
 export type NamedGuardian = Readonly<{ name: string; email: string; hold: GuardianHold | null }>;
 
-/** Without the hash of the link. */
-export const GUARDIAN_COLUMNS = `g.id, g.profile_id, g.name, g.email, g.account_id,
-  g.is_second, g.asked_at, g.held_for_review_at,
-  g.held_for_review_reason, g.turned_down_at,
-  g.erasure_asked_at, g.superseded_at`;
-
-const WITH_HASH = `${GUARDIAN_COLUMNS}, g.token_hash`;
-
 /** The guardian of that link, also a superseded one; null when the profile is gone. */
 export function guardianById(id: string): Promise<Guardian | null> {
-  return row<Guardian>(`select ${WITH_HASH} from guardians g where g.id = $1`, [id]);
+  return Guardian.findByPk(id);
 }
 
 /** Who answers for a profile now: the first guardian, then the second. */
 export function guardiansOf(profileId: string): Promise<Guardian[]> {
-  return rows<Guardian>(
-    `select ${WITH_HASH} from guardians g where g.profile_id = $1 and g.superseded_at is null
-     order by g.is_second`,
-    [profileId],
-  );
+  return Guardian.scope('current').findAll({ where: { profileId }, order: [['isSecond', 'ASC']] });
 }
 
 /** The guardian who was named last, also one whom staff turned down; never the second. */
 export function lastNamed(profileId: string): Promise<Guardian | null> {
-  return row<Guardian>(
-    `select ${WITH_HASH} from guardians g where g.profile_id = $1 and not g.is_second
-     order by g.asked_at desc, g.superseded_at desc nulls first limit 1`,
-    [profileId],
-  );
+  return Guardian.findOne({
+    where: { profileId, isSecond: false },
+    order: [
+      ['askedAt', 'DESC'],
+      ['supersededAt', 'DESC NULLS FIRST'],
+    ],
+  });
 }
 
 /** The profile that a guardian answers for. */
@@ -65,8 +110,7 @@ export function wardOf(guardian: Pick<Guardian, 'profileId'>): Promise<Ward | nu
 
 /** Whether a guardian has ever consented: nobody takes the place of one who has. */
 export async function hasConsented(guardianId: string): Promise<boolean> {
-  const consented = `select 1 from consents where guardian_id = $1 and act in ('granted', 'renewed') limit 1`;
-  return (await row(consented, [guardianId])) !== null;
+  return (await Consent.count({ where: { guardianId, act: ['granted', 'renewed'] } })) > 0;
 }
 
 /** Whether a guardian was ever named for the account's own person. */
@@ -94,16 +138,11 @@ export async function nameGuardian(
   named: NamedGuardian & Readonly<{ isSecond?: boolean; accountId?: string; askedFrom?: string | null }>,
 ): Promise<string> {
   const { name, email, hold, isSecond = false, accountId = null, askedFrom = null } = named;
-  await rows(
-    'update guardians set superseded_at = now() where profile_id = $1 and is_second = $2 and superseded_at is null',
-    [profileId, isSecond],
-  );
+  await Guardian.scope('current').update({ supersededAt: NOW }, { where: { profileId, isSecond } });
   const id = randomUUID();
-  await rows(
-    `insert into guardians (id, profile_id, name, email, is_second, account_id, asked_from, token_hash,
-       held_for_review_at, held_for_review_reason)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, case when $9::text is not null then now() end, $9)`,
-    [id, profileId, name, email, isSecond, accountId, askedFrom, hashOfLink(signLink('guardian', id)), hold],
-  );
+  const tokenHash = hashOfLink(signLink('guardian', id));
+  await Guardian.create({ id, profileId, name, email, isSecond, accountId, askedFrom, tokenHash });
+  if (hold !== null)
+    await Guardian.update({ heldForReviewAt: NOW, heldForReviewReason: hold }, { where: { id } });
   return id;
 }

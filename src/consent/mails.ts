@@ -1,12 +1,11 @@
 import { describeAge } from '../alumni/age.ts';
 import { displayName } from '../alumni/record.ts';
 import { config } from '../config.ts';
-import { row } from '../database.ts';
 import { signLinkAgain } from '../links.ts';
 import type { MailTemplate } from '../mail/template.ts';
 import { readSettings } from '../settings.ts';
 import { type Guardian, guardianById, wardOf } from './guardian.ts';
-import { agesOf, asDecidedBy, type Standing, standingOf, WARD_SQL, type Ward } from './standing.ts';
+import { agesOf, asDecidedBy, type Standing, standingOf, type Ward } from './standing.ts';
 
 type Case = Readonly<{ guardian: Guardian; ward: Ward; standing: Standing }>;
 
@@ -21,7 +20,7 @@ function toGuardian(
     views: `consent/mails/${name}`,
     async fill({ subjectId }) {
       const found = await caseOf(subjectId, true);
-      if (!found || !isAsked(found.guardian) || !due.includes(found.standing)) return null;
+      if (!found?.guardian.isAsked || !due.includes(found.standing)) return null;
       const { guardian, ward } = found;
       const token = signLinkAgain('guardian', guardian.id, guardian.tokenHash);
       const link = `${config.baseUrl}${path}?token=${token}`;
@@ -54,7 +53,7 @@ const grownUp: MailTemplate = {
   name: 'grown-up',
   views: 'consent/mails/grown-up',
   async fill({ subjectId }) {
-    const ward = await row<Ward>(`${WARD_SQL} where p.id = $1`, [subjectId]);
+    const ward = await wardOf({ profileId: subjectId });
     return ward && { ...valuesOf(ward), relationship: ward.relationship, link: `${config.baseUrl}/sign-in` };
   },
 };
@@ -94,11 +93,6 @@ export const consentMails: readonly MailTemplate[] = [
   guardianCorrected,
   dataErased,
 ];
-
-/** Staff have said yes to the address, and nobody else has been asked since. */
-function isAsked({ supersededAt, heldForReviewAt }: Guardian): boolean {
-  return supersededAt === null && heldForReviewAt === null;
-}
 
 /** @param isOwn whether this guardian's decision is meant, or the one that counts */
 async function caseOf(guardianId: string, isOwn: boolean): Promise<Case | null> {

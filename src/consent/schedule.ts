@@ -1,17 +1,20 @@
 import { deleteAccount } from '../accounts/deletion.ts';
 import type { Actor } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction, NOW, rows } from '../database.ts';
 import { queueMail } from '../mail/messages.ts';
 import { readSettings } from '../settings.ts';
 import { newReference } from '../web/reference.ts';
 import { CONSENT_MONTHS, RENEWAL_DAYS } from './consent.ts';
-import { guardiansOf } from './guardian.ts';
+import { Guardian, guardiansOf, wardOf } from './guardian.ts';
 import { asDecidedBy, standingOf, WARD_SQL, type Ward } from './standing.ts';
 
 /** An account that waits this long for a guardian who never answers is removed. */
 export const PURGE_DAYS = 30;
 const REMIND_AFTER_DAYS = [3, 7] as const;
 const system: Actor = { kind: 'system' };
+
+/** What is kept of a guardian who was mailed, so that the mail goes out once. */
+type Noted = { reminders: number } | { confirmationAskedAt: typeof NOW } | { renewalAskedAt: typeof NOW };
 
 type Due = Readonly<{ guardianId: string; email: string; profileId: string; accountId: string }>;
 
@@ -39,7 +42,7 @@ async function remindGuardians(): Promise<void> {
        and g.asked_at < now() - interval '${days} days'
        and not exists (select 1 from consents c where c.guardian_id = g.id)
        for update of g skip locked`,
-      'update guardians set reminders = reminders + 1 where id = $1',
+      { reminders: reminders + 1 },
     );
   }
 }
@@ -55,7 +58,7 @@ function askForConfirmation(): Promise<void> {
      where ${IS_ASKED} and g.account_id is null and c.act in ('granted', 'renewed')
        and c.at < now() - interval '1 day' and (g.confirmation_asked_at is null or g.confirmation_asked_at < c.at)
      for update of g skip locked`,
-    'update guardians set confirmation_asked_at = now() where id = $1',
+    { confirmationAskedAt: NOW },
   );
 }
 
@@ -68,16 +71,16 @@ function askForRenewals(): Promise<void> {
        and c.expires_at < now() + interval '${RENEWAL_DAYS} days'
        and (g.renewal_asked_at is null or g.renewal_asked_at < c.expires_at - interval '${CONSENT_MONTHS - 1} months')
      for update of g skip locked`,
-    'update guardians set renewal_asked_at = now() where id = $1',
+    { renewalAskedAt: NOW },
   );
 }
 
-async function mailDue(template: string, due: string, noted: string): Promise<void> {
+async function mailDue(template: string, due: string, noted: Noted): Promise<void> {
   const policy = await readSettings();
   await inTransaction(async () => {
     for (const { guardianId, email: to, profileId, accountId } of await rows<Due>(due, [])) {
-      const [ward] = await rows<Ward>(`${WARD_SQL} where p.id = $1`, [profileId]);
-      await rows(noted, [guardianId]);
+      const ward = await wardOf({ profileId });
+      await Guardian.update(noted, { where: { id: guardianId } });
       const own = ward && (await asDecidedBy(guardianId, ward));
       const standing = own && standingOf(own, policy, new Date());
       if (standing !== 'waiting' && standing !== 'supervised') continue;

@@ -1,5 +1,5 @@
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row } from '../database.ts';
+import { inTransaction } from '../database.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
 import { isSameMailbox } from '../mail/mailbox.ts';
 import { queueMail } from '../mail/messages.ts';
@@ -13,7 +13,7 @@ import {
   wardOf,
 } from './guardian.ts';
 import { judgeGuardianAddress } from './guardian-address.ts';
-import type { Ward } from './standing.ts';
+import { minorsAddress } from './standing.ts';
 
 type Named = Readonly<{ name: string; email: string }>;
 
@@ -53,11 +53,4 @@ export function addSecondGuardian(
     await record(actor, { action, subject: 'profile', subjectId: profileId, detail });
     return hold;
   });
-}
-
-/** The young person's own address; null where a parent claims the child. */
-export async function minorsAddress(ward: Ward): Promise<string | null> {
-  if (ward.relationship !== 'self') return null;
-  const account = await row<{ email: string }>('select email from accounts where id = $1', [ward.accountId]);
-  return account?.email ?? null;
 }

@@ -1,6 +1,7 @@
-import type { Account } from '../accounts/account.ts';
+import { type Account, accountById } from '../accounts/account.ts';
 import { type AgePolicy, type AgeRange, accessAt, ageRange } from '../alumni/age.ts';
-import { row, rows } from '../database.ts';
+import { rows } from '../database.ts';
+import { Consent } from './record.ts';
 
 /**
  * What a profile may do now. It is computed whenever it is needed, so people grow into access by themselves.
@@ -38,17 +39,15 @@ export const WARD_SQL = `select p.id as profile_id, p.account_id, m.id as record
   join alumni_members m on m.id = p.alumni_member_id
   left join lateral decision_on(p.id) c on true`;
 
-/** What one guardian last did. */
-export type Decision = Pick<Ward, 'lastAct' | 'lastActAt' | 'consentExpiresAt'>;
-
 /** The same profile as if this guardian alone decided. */
 export async function asDecidedBy(guardianId: string, ward: Ward): Promise<Ward> {
-  const decision = await row<Decision>(
-    `select act as last_act, at as last_act_at, expires_at as consent_expires_at from consents
-     where guardian_id = $1 order by id desc limit 1`,
-    [guardianId],
-  );
-  return { ...ward, ...(decision ?? { lastAct: null, lastActAt: null, consentExpiresAt: null }) };
+  const last = await Consent.findOne({ where: { guardianId }, order: [['id', 'DESC']] });
+  return {
+    ...ward,
+    lastAct: last?.act ?? null,
+    lastActAt: last?.at ?? null,
+    consentExpiresAt: last?.expiresAt ?? null,
+  };
 }
 
 /** All profiles of an account: itself first, then children by name. */
@@ -57,6 +56,13 @@ export function wardsOf(accountId: string): Promise<Ward[]> {
     `${WARD_SQL} where p.account_id = $1 order by p.relationship = 'self' desc, m.last_name, m.first_name, p.id`,
     [accountId],
   );
+}
+
+/** The young person's own address; null where a parent claims the child. */
+export async function minorsAddress(ward: Ward): Promise<string | null> {
+  if (ward.relationship !== 'self') return null;
+  const account = await accountById(ward.accountId);
+  return account?.email ?? null;
 }
 
 /** What a profile may do at a moment. Without any year of birth it waits. */
