@@ -4,13 +4,12 @@ import {
   DataTypes,
   type InferAttributes,
   type InferCreationAttributes,
-  literal,
   Model,
   type NonAttribute,
   Op,
 } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { database, inTransaction, NOW, rows } from '../database.ts';
+import { database, inTransaction, NOW, row, rows } from '../database.ts';
 import { BadRequest, HomecomingError } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { hashOfLink, signLink } from '../links.ts';
@@ -81,9 +80,12 @@ export function mailReset(email: string): Promise<void> {
   return inTransaction(async () => {
     const account = await accountWithAddress(email);
     if (!account || account.suspendedAt !== null) return;
-    const createdAt = { [Op.gt]: literal(`now() - interval '1 hour'`) };
-    const recent = await PasswordReset.count({ where: { accountId: account.id, createdAt } });
-    if (recent >= MOST_AN_HOUR) return;
+    const recent = await row<{ count: number }>(
+      `select count(*)::int as count from password_resets
+       where account_id = $1 and created_at > now() - interval '1 hour'`,
+      [account.id],
+    );
+    if ((recent?.count ?? 0) >= MOST_AN_HOUR) return;
     const id = randomUUID();
     await rows(
       `insert into password_resets (id, account_id, token_hash, expires_at)
