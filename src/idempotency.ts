@@ -1,11 +1,36 @@
 import { createHash } from 'node:crypto';
-import { inTransaction, row, rows } from './database.ts';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { database, inTransaction, row } from './database.ts';
 import { Invalid } from './errors.ts';
+
+/** What an account asked for under a key, and what it was answered. */
+class IdempotencyKey extends Model<InferAttributes<IdempotencyKey>, InferCreationAttributes<IdempotencyKey>> {
+  declare accountId: string;
+  declare key: string;
+  declare requestHash: Buffer;
+  declare answer: unknown;
+  declare at: CreationOptional<Date>;
+}
+
+IdempotencyKey.init(
+  {
+    accountId: { type: DataTypes.BIGINT, primaryKey: true },
+    key: { type: DataTypes.TEXT, primaryKey: true },
+    requestHash: DataTypes.BLOB,
+    answer: DataTypes.JSON,
+    at: DataTypes.DATE,
+  },
+  { sequelize: database, tableName: 'idempotency_keys' },
+);
 
 /** Who asks for what under which key; `key` is null where the asker didn't care. */
 export type Asked = Readonly<{ accountId: string; key: string | null; request: unknown }>;
-
-type Kept = Readonly<{ isSame: boolean; answer: unknown }>;
 
 /**
  * Does something once for a key: its answer commits together with what was done, and is given again to whoever asks the
@@ -26,21 +51,14 @@ export function once<Answer>(
     );
     if (!isFirst) return answerOf(accountId, key, hash) as Promise<Answer>;
     const answer = await work();
-    await rows('update idempotency_keys set answer = $3::json where account_id = $1 and key = $2', [
-      accountId,
-      key,
-      JSON.stringify(answer),
-    ]);
+    await IdempotencyKey.update({ answer }, { where: { accountId, key } });
     return answer;
   });
 }
 
 async function answerOf(accountId: string, key: string, hash: Buffer): Promise<unknown> {
-  const kept = await row<Kept>(
-    `select request_hash = $3 as is_same, answer from idempotency_keys where account_id = $1 and key = $2`,
-    [accountId, key, hash],
-  );
-  if (!kept?.isSame)
+  const kept = await IdempotencyKey.findOne({ where: { accountId, key } });
+  if (!kept?.requestHash.equals(hash))
     throw new Invalid({ 'Idempotency-Key': 'This key was used for another request. Choose a new one' });
   return kept.answer;
 }

@@ -1,28 +1,58 @@
-import { row } from './database.ts';
+import { type Attributes, DataTypes, type InferAttributes, Model } from 'sequelize';
+import { columnsOf, database, NOW, row } from './database.ts';
 
-/** What an alumni office may change while the product runs; one row of `settings`. */
-export type Settings = Readonly<{
-  organisationName: string;
-  supportEmail: string;
-  supportPhone: string | null;
-  accentColor: string;
-  mailFooter: string;
-  invitationDays: number;
-  blockedBelowAge: number;
-  fullAccessFromAge: number;
-  policyVersion: number;
-  /** The addresses that the office keeps for minors are their guardians'. */
-  minorsAddressesAreGuardians: boolean;
-  twoStepForStaff: boolean;
-  /** Days before and after the expiry of an invitation when its holder is reminded once; 0 is never. */
-  remindDaysBefore: number;
-  remindDaysAfter: number;
+/** What an alumni office may change while the product runs: a table of one row, which is always there. */
+export class SettingsRow extends Model<InferAttributes<SettingsRow>> {
+  declare onlyRow: boolean;
+  declare organisationName: string;
+  declare supportEmail: string;
+  declare supportPhone: string | null;
+  declare accentColor: string;
   /** `{organisation}` is filled in, see `mail/wording.ts`. */
-  invitationSubject: string;
+  declare invitationSubject: string;
   /** How mails begin: `{name}` and `{organisation}` are filled in; without a name the other is used. */
-  mailGreeting: string;
-  mailGreetingNameless: string;
-}>;
+  declare mailGreeting: string;
+  declare mailGreetingNameless: string;
+  declare mailFooter: string;
+  declare invitationDays: number;
+  /** Days before and after the expiry of an invitation when its holder is reminded once; 0 is never. */
+  declare remindDaysBefore: number;
+  declare remindDaysAfter: number;
+  declare blockedBelowAge: number;
+  declare fullAccessFromAge: number;
+  /** Counted by the database whenever the ages change. */
+  declare policyVersion: number;
+  /** The addresses that the office keeps for minors are their guardians'. */
+  declare minorsAddressesAreGuardians: boolean;
+  declare twoStepForStaff: boolean;
+  declare updatedAt: Date;
+}
+
+SettingsRow.init(
+  {
+    onlyRow: { type: DataTypes.BOOLEAN, primaryKey: true },
+    organisationName: DataTypes.TEXT,
+    supportEmail: DataTypes.CITEXT,
+    supportPhone: DataTypes.TEXT,
+    accentColor: DataTypes.TEXT,
+    invitationSubject: DataTypes.TEXT,
+    mailGreeting: DataTypes.TEXT,
+    mailGreetingNameless: DataTypes.TEXT,
+    mailFooter: DataTypes.TEXT,
+    invitationDays: DataTypes.INTEGER,
+    remindDaysBefore: DataTypes.INTEGER,
+    remindDaysAfter: DataTypes.INTEGER,
+    blockedBelowAge: DataTypes.INTEGER,
+    fullAccessFromAge: DataTypes.INTEGER,
+    policyVersion: DataTypes.INTEGER,
+    minorsAddressesAreGuardians: DataTypes.BOOLEAN,
+    twoStepForStaff: DataTypes.BOOLEAN,
+    updatedAt: DataTypes.DATE,
+  },
+  { sequelize: database, tableName: 'settings' },
+);
+
+export type Settings = Readonly<Omit<Attributes<SettingsRow>, 'onlyRow' | 'updatedAt'>>;
 
 /** What the office may change; the policy's version counts by itself. */
 export type EditableSettings = Omit<Settings, 'policyVersion'>;
@@ -53,18 +83,7 @@ let readAt = Number.NEGATIVE_INFINITY;
 
 /** The settings as they stand in the database now: what every decision is made by. */
 export async function readSettings(): Promise<Settings> {
-  const found = await row<Settings>(
-    `select organisation_name, support_email,
-       support_phone, accent_color, mail_footer,
-       invitation_days, blocked_below_age,
-       full_access_from_age, policy_version,
-       minors_addresses_are_guardians, two_step_for_staff,
-       remind_days_before, remind_days_after,
-       invitation_subject, mail_greeting,
-       mail_greeting_nameless
-     from settings`,
-    [],
-  );
+  const found = await row<Settings>(`select ${columnsOf(SettingsRow, 's')} from settings s`);
   last = found ?? unread;
   readAt = Date.now();
   return last;
@@ -72,29 +91,7 @@ export async function readSettings(): Promise<Settings> {
 
 /** Writes all that may be changed. Other processes see it within five seconds; whoever decides by it, at once. */
 export async function saveSettings(settings: EditableSettings): Promise<void> {
-  await row(
-    `update settings set organisation_name = $1, support_email = $2, support_phone = $3, accent_color = $4,
-       mail_footer = $5, invitation_days = $6, blocked_below_age = $7, full_access_from_age = $8,
-       two_step_for_staff = $9, remind_days_before = $10, remind_days_after = $11, invitation_subject = $12,
-       mail_greeting = $13, mail_greeting_nameless = $14, minors_addresses_are_guardians = $15, updated_at = now() returning only_row`,
-    [
-      settings.organisationName,
-      settings.supportEmail,
-      settings.supportPhone,
-      settings.accentColor,
-      settings.mailFooter,
-      settings.invitationDays,
-      settings.blockedBelowAge,
-      settings.fullAccessFromAge,
-      settings.twoStepForStaff,
-      settings.remindDaysBefore,
-      settings.remindDaysAfter,
-      settings.invitationSubject,
-      settings.mailGreeting,
-      settings.mailGreetingNameless,
-      settings.minorsAddressesAreGuardians,
-    ],
-  );
+  await SettingsRow.update({ ...settings, updatedAt: NOW }, { where: { onlyRow: true } });
 }
 
 /** The settings for the frame of a page: at most five seconds old. */

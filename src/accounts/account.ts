@@ -8,7 +8,7 @@ import {
   UniqueConstraintError,
 } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { database, inTransaction, rows } from '../database.ts';
+import { database, inTransaction } from '../database.ts';
 import { Conflict } from '../errors.ts';
 
 export type StaffRole = 'support' | 'admin';
@@ -41,6 +41,9 @@ export class Account extends Model<InferAttributes<Account>, InferCreationAttrib
   declare heldForReviewAt: CreationOptional<Date | null>;
   declare heldForReviewReason: CreationOptional<HoldReason | null>;
   declare holdLiftedAt: CreationOptional<Date | null>;
+  /** When staff decided that the account belongs to no alumni record, and who did. */
+  declare noRecordNeededAt: CreationOptional<Date | null>;
+  declare noRecordNeededBy: CreationOptional<string | null>;
 }
 
 Account.init(
@@ -61,6 +64,8 @@ Account.init(
     heldForReviewAt: DataTypes.DATE,
     heldForReviewReason: DataTypes.TEXT,
     holdLiftedAt: DataTypes.DATE,
+    noRecordNeededAt: DataTypes.DATE,
+    noRecordNeededBy: DataTypes.BIGINT,
   },
   { sequelize: database, tableName: 'accounts' },
 );
@@ -141,10 +146,12 @@ export async function changePassword(accountId: string, passwordHash: string, ac
  * change each other, at one moment follow each other.
  */
 export async function lockAdmins(): Promise<string[]> {
-  const admins = await rows<{ id: string }>(
-    `select id from accounts where staff_role = 'admin' and suspended_at is null order by id for update`,
-    [],
-  );
+  const admins = await Account.findAll({
+    attributes: ['id'],
+    where: { staffRole: 'admin', suspendedAt: null },
+    order: ['id'],
+    lock: true,
+  });
   return admins.map(({ id }) => id);
 }
 

@@ -1,9 +1,27 @@
-import { row, rows } from '../database.ts';
+import { columnsOf, row, rows } from '../database.ts';
+import { Account } from './account.ts';
 import type { DataSource } from './data.ts';
 
 // What an address or an account is known by in the tables of all rooms, in one list: whoever adds a table that knows of
 // people adds it here, or passes a source of its own to `dataPages`.
 const ME = 'with me (account_id, email) as (select $1::bigint, $2::citext)';
+const ACCOUNT = columnsOf(Account, 'a', [
+  'id',
+  'email',
+  'name',
+  'staffRole',
+  'createdAt',
+  'suspendedAt',
+  'suspendedReason',
+  'lastSignedInAt',
+  'passwordChangedAt',
+  'twoStepEnabledAt',
+  'noRecordNeededAt',
+  'yearOfBirth',
+  'heldForReviewAt',
+  'heldForReviewReason',
+  'holdLiftedAt',
+]);
 
 /** What is held about a person, by account and address. */
 export const dataSources: readonly DataSource[] = [
@@ -11,12 +29,7 @@ export const dataSources: readonly DataSource[] = [
     name: 'account',
     read: (...me) =>
       row(
-        `${ME} select a.id, a.email, a.name, a.staff_role, a.created_at,
-           a.suspended_at, a.suspended_reason, a.last_signed_in_at,
-           a.password_changed_at, a.two_step_enabled_at,
-           a.no_record_needed_at, a.year_of_birth,
-           a.held_for_review_at, a.held_for_review_reason,
-           a.hold_lifted_at,
+        `${ME} select ${ACCOUNT},
            (select count(*)::int from recovery_codes c where c.account_id = a.id and c.used_at is null)
              as recovery_codes_left
          from accounts a join me on a.id = me.account_id`,

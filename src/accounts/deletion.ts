@@ -1,7 +1,7 @@
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { lockAdmins } from './account.ts';
+import { Account, lockAdmins } from './account.ts';
 
 // What goes besides that which the database removes along with the account itself: profiles, their guardians, resets,
 // two-step sign-in, mails about it. A declined invitation stays, without its message: "don't write to me" must be
@@ -37,9 +37,7 @@ const goesWithAccount = [
  */
 export async function deleteAccount(accountId: string, actor: Actor, reason: string): Promise<void> {
   await refuseLastAdmin(accountId);
-  const account = await row<{ email: string }>('select email from accounts where id = $1 for update', [
-    accountId,
-  ]);
+  const account = await Account.findByPk(accountId, { lock: true });
   if (!account) return;
   for (const statement of goesWithAddress) await rows(statement, [account.email]);
   for (const statement of goesWithAccount) await rows(statement, [accountId]);

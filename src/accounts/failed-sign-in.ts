@@ -2,6 +2,7 @@ import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { normaliseAddress } from '../mail/address.ts';
+import { Account } from './account.ts';
 
 /** Events of one account in a quarter of an hour: enough to see that it happens, too few to fill the audit. */
 const MOST = 3;
@@ -31,7 +32,7 @@ export async function reportFailure(typed: string, visitor: Actor): Promise<void
 /** The job: an event of the account, if the address has one, a few in a quarter of an hour at most. */
 export function noteFailure({ email, ip, requestId }: FailedSignIn): Promise<void> {
   return inTransaction(async () => {
-    const account = await row<{ id: string }>('select id from accounts where email = $1 for update', [email]);
+    const account = await Account.findOne({ where: { email }, lock: true });
     if (!account) return;
     const lately = await row<{ count: number }>(
       `select count(*)::int as count from audit_events

@@ -3,22 +3,19 @@ import { row } from '../database.ts';
 import { signLinkAgain } from '../links.ts';
 import type { MailTemplate } from '../mail/template.ts';
 import { Account } from './account.ts';
+import { findOpenReset } from './password-reset.ts';
 import { staffMails } from './staff-mails.ts';
 
 const passwordReset: MailTemplate = {
   name: 'password-reset',
   views: 'accounts/mails/password-reset',
   async fill({ subjectId }) {
-    const reset = await row<{ name: string; tokenHash: Buffer; expiresAt: Date }>(
-      `select a.name, r.token_hash, r.expires_at
-       from password_resets r join accounts a on a.id = r.account_id
-       where r.id = $1 and r.used_at is null and r.expires_at > now() and a.suspended_at is null`,
-      [subjectId],
-    );
-    if (!reset) return null;
-    const token = signLinkAgain('password-reset', subjectId, reset.tokenHash);
+    const open = await findOpenReset(subjectId);
+    if (!open) return null;
+    const { reset, account } = open;
+    const token = signLinkAgain('password-reset', reset.id, reset.tokenHash);
     return {
-      name: reset.name,
+      name: account.name,
       expiresAt: reset.expiresAt,
       link: `${config.baseUrl}/reset-password?token=${token}`,
     };
@@ -63,12 +60,10 @@ function securityNotice(name: string, title: string, what: string): MailTemplate
   return {
     name,
     views: 'accounts/mails/security-notice',
-    async fill({ id, subjectId }) {
-      const found = await row<{ name: string; changedAt: Date }>(
-        `select a.name, m.queued_at as changed_at from accounts a, messages m where a.id = $1 and m.id = $2`,
-        [subjectId, id],
-      );
-      return found && { ...found, title, what, link: `${config.baseUrl}/account/two-step` };
+    async fill({ subjectId, queuedAt: changedAt }) {
+      const account = await Account.findByPk(subjectId);
+      const link = `${config.baseUrl}/account/two-step`;
+      return account && { name: account.name, changedAt, title, what, link };
     },
   };
 }

@@ -1,9 +1,10 @@
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction } from '../database.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
 import { Account, changePassword, lockUnchanged } from './account.ts';
 import { hashPassword } from './password.ts';
+import { endResets } from './password-reset.ts';
 
 /** Changes the name that mails and pages greet with. */
 export function rename(accountId: string, name: string, actor: Actor): Promise<void> {
@@ -24,7 +25,7 @@ export async function replacePassword(account: Account, password: string, actor:
   return inTransaction(async () => {
     const now = await lockUnchanged(account);
     await changePassword(id, passwordHash, actor);
-    await rows('update password_resets set used_at = now() where account_id = $1 and used_at is null', [id]);
+    await endResets(id);
     await queueMail({
       template: 'password-changed',
       to: email,

@@ -1,16 +1,58 @@
 import { randomUUID } from 'node:crypto';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+  Op,
+} from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, NOW, row, rows } from '../database.ts';
 import { BadRequest, HomecomingError } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { hashOfLink, signLink } from '../links.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
-import { accountWithAddress, changePassword } from './account.ts';
+import { Account, accountWithAddress, changePassword } from './account.ts';
 import { hashPassword } from './password.ts';
 
 const VALID_HOURS = 2;
 const MOST_AN_HOUR = 3;
+
+/** A secret link to choose a new password, good once. */
+export class PasswordReset extends Model<
+  InferAttributes<PasswordReset>,
+  InferCreationAttributes<PasswordReset>
+> {
+  /** Also the link's own. */
+  declare id: string;
+  declare accountId: string;
+  declare tokenHash: Buffer;
+  declare createdAt: CreationOptional<Date>;
+  declare expiresAt: Date;
+  declare usedAt: CreationOptional<Date | null>;
+
+  declare account?: NonAttribute<Account>;
+}
+
+PasswordReset.init(
+  {
+    id: { type: DataTypes.UUID, primaryKey: true },
+    accountId: DataTypes.BIGINT,
+    tokenHash: DataTypes.BLOB,
+    createdAt: DataTypes.DATE,
+    expiresAt: DataTypes.DATE,
+    usedAt: DataTypes.DATE,
+  },
+  {
+    sequelize: database,
+    tableName: 'password_resets',
+    scopes: { open: { where: { usedAt: null, expiresAt: { [Op.gt]: NOW } } } },
+  },
+);
+PasswordReset.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
 
 export const askAgain = [{ label: 'Ask for a new link', url: '/forgot-password' }];
 
@@ -25,7 +67,8 @@ export class BadResetLink extends BadRequest {
   override readonly ways = askAgain;
 }
 
-export type OpenReset = Readonly<{ id: string; accountId: string; email: string; name: string }>;
+/** A reset that still works, and whose password it is about. */
+export type OpenReset = Readonly<{ reset: PasswordReset; account: Account }>;
 
 /** Takes the wish for a reset. All the work is a job's, so known and unknown addresses get the same answer in the same time. */
 export function requestReset(email: string): Promise<void> {
@@ -63,40 +106,46 @@ export function mailReset(email: string): Promise<void> {
   });
 }
 
+/** The reset of a link, unless it was used, has expired, or its account may not sign in. */
+export async function findOpenReset(id: string): Promise<OpenReset | null> {
+  const include = { association: 'account', where: { suspendedAt: null } };
+  const reset = await PasswordReset.scope('open').findOne({ where: { id }, include });
+  return reset?.account ? { reset, account: reset.account } : null;
+}
+
 /** The reset that an opened link stands for. @throws DeadReset when used, expired or unknown */
 export async function openReset(resetId: string): Promise<OpenReset> {
-  const reset = await row<OpenReset>(
-    `select r.id, r.account_id, a.email, a.name
-     from password_resets r join accounts a on a.id = r.account_id
-     where r.id = $1 and r.used_at is null and r.expires_at > now() and a.suspended_at is null`,
-    [resetId],
-  );
-  if (!reset)
+  const open = await findOpenReset(resetId);
+  if (!open)
     throw new DeadReset(
       'It was used already or is too old. Links to choose a new password work once, for two hours.',
     );
-  return reset;
+  return open;
 }
 
 /** Spends the reset: the new password, all sessions ended, the other open links of the account dead. */
-export async function spendReset(reset: OpenReset, password: string, actor: Actor): Promise<void> {
+export async function spendReset(
+  { reset, account }: OpenReset,
+  password: string,
+  actor: Actor,
+): Promise<void> {
   const passwordHash = await hashPassword(password);
   await inTransaction(async () => {
-    const spent = await row(
-      `update password_resets set used_at = now() where id = $1 and used_at is null and expires_at > now() returning id`,
-      [reset.id],
-    );
-    if (!spent) throw new DeadReset('It was used a moment ago.');
-    await rows(`update password_resets set used_at = now() where account_id = $1 and used_at is null`, [
-      reset.accountId,
-    ]);
-    await changePassword(reset.accountId, passwordHash, actor);
+    const [spent] = await PasswordReset.scope('open').update({ usedAt: NOW }, { where: { id: reset.id } });
+    if (spent === 0) throw new DeadReset('It was used a moment ago.');
+    await endResets(account.id);
+    await changePassword(account.id, passwordHash, actor);
     await queueMail({
       template: 'password-changed',
-      to: reset.email,
-      subjectId: reset.accountId,
-      accountId: reset.accountId,
+      to: account.email,
+      subjectId: account.id,
+      accountId: account.id,
       reference: newReference(),
     });
   });
+}
+
+/** All links of an account to choose a new password stop working. */
+export async function endResets(accountId: string): Promise<void> {
+  await PasswordReset.update({ usedAt: NOW }, { where: { accountId, usedAt: null } });
 }

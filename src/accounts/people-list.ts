@@ -1,26 +1,28 @@
-import { row } from '../database.ts';
+import type { Attributes } from 'sequelize';
+import { columnsOf } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { matchesSearch } from '../search.ts';
 import { isId } from '../text.ts';
-import type { HoldReason, StaffRole } from './account.ts';
+import { Account } from './account.ts';
+
+const seen = [
+  'id',
+  'email',
+  'name',
+  'staffRole',
+  'createdAt',
+  'lastSignedInAt',
+  'suspendedAt',
+  'suspendedReason',
+  'twoStepEnabledAt',
+  'yearOfBirth',
+  'heldForReviewAt',
+  'heldForReviewReason',
+] as const satisfies (keyof Attributes<Account>)[];
 
 /** An account as administrators see it. */
-export type Person = Readonly<{
-  id: string;
-  email: string;
-  name: string;
-  staffRole: StaffRole | null;
-  createdAt: Date;
-  lastSignedInAt: Date | null;
-  suspendedAt: Date | null;
-  suspendedReason: string | null;
-  twoStepEnabledAt: Date | null;
-  /** As the person states it. */
-  yearOfBirth: number | null;
-  heldForReviewAt: Date | null;
-  heldForReviewReason: HoldReason | null;
-}>;
+export type Person = Readonly<Pick<Attributes<Account>, (typeof seen)[number]>>;
 
 const circles = {
   staff: 'a.staff_role is not null',
@@ -33,16 +35,11 @@ export type Circle = keyof typeof circles;
 /** `search` is words of an address or a name. */
 export type PeopleQuery = Readonly<{ search: string; circle: Circle; cursor: Cursor | null }>;
 
-const COLUMNS = `a.id, a.email, a.name, a.staff_role, a.created_at,
-  a.last_signed_in_at, a.suspended_at, a.suspended_reason,
-  a.two_step_enabled_at, a.year_of_birth,
-  a.held_for_review_at, a.held_for_review_reason`;
-
 /** One page of accounts, the newest first. */
 export function listPeople(query: PeopleQuery): Promise<Page<Person>> {
   return readPage<Person>({
     conditions: conditionsOf(query),
-    select: COLUMNS,
+    select: columnsOf(Account, 'a', seen),
     from: 'accounts a',
     order: [{ sql: 'a.id', type: 'bigint' }],
     descending: true,
@@ -56,10 +53,8 @@ export function countPeople(query: PeopleQuery): Promise<number> {
 }
 
 /** @throws NotFound, also for what is no id */
-export async function personById(accountId: string): Promise<Person> {
-  const person = isId(accountId)
-    ? await row<Person>(`select ${COLUMNS} from accounts a where a.id = $1`, [accountId])
-    : null;
+export async function personById(accountId: string, { lock = false } = {}): Promise<Person> {
+  const person = isId(accountId) ? await Account.findByPk(accountId, { attributes: [...seen], lock }) : null;
   if (!person) throw new NotFound('There is no such account.');
   return person;
 }

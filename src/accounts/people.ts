@@ -1,10 +1,11 @@
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction } from '../database.ts';
 import { Conflict, Forbidden } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
 import { Account, endSessions, lockAdmins, type StaffRole } from './account.ts';
+import { endResets } from './password-reset.ts';
 import { type Person, personById } from './people-list.ts';
 import type { StaffNotice } from './staff-mails.ts';
 import { forgetSecret } from './two-step.ts';
@@ -93,19 +94,13 @@ function change(
       if (actor.accountId === accountId)
         throw new Conflict('This is your own account. Ask another administrator, or see “Your account”.');
     }
-    const person = await lockedPerson(accountId);
+    const person = await personById(accountId, { lock: true });
     const done = await work(person, admins);
     const { action, detail = {} } = done;
     await record(actor, { action, subject: 'account', subjectId: person.id, detail });
     if (done.notice !== null) await tell(person, done.notice);
     return person;
   });
-}
-
-async function lockedPerson(accountId: string): Promise<Person> {
-  const { id } = await personById(accountId);
-  await row('select 1 from accounts where id = $1 for update', [id]);
-  return personById(id);
 }
 
 function keepOneAdmin(person: Person, admins: readonly string[]): void {
@@ -115,9 +110,7 @@ function keepOneAdmin(person: Person, admins: readonly string[]): void {
 
 async function endAllWaysIn(accountId: string): Promise<void> {
   await endSessions(accountId);
-  await rows('update password_resets set used_at = now() where account_id = $1 and used_at is null', [
-    accountId,
-  ]);
+  await endResets(accountId);
 }
 
 async function tell({ id, email }: Person, template: StaffNotice): Promise<void> {

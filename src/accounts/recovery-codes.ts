@@ -1,5 +1,30 @@
 import { createHash, randomInt } from 'node:crypto';
-import { row, rows } from '../database.ts';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { database, NOW } from '../database.ts';
+
+/** Lets in somebody who has lost their phone, once. */
+class RecoveryCode extends Model<InferAttributes<RecoveryCode>, InferCreationAttributes<RecoveryCode>> {
+  declare codeHash: Buffer;
+  declare accountId: string;
+  declare createdAt: CreationOptional<Date>;
+  declare usedAt: CreationOptional<Date | null>;
+}
+
+RecoveryCode.init(
+  {
+    codeHash: { type: DataTypes.BLOB, primaryKey: true },
+    accountId: DataTypes.BIGINT,
+    createdAt: DataTypes.DATE,
+    usedAt: DataTypes.DATE,
+  },
+  { sequelize: database, tableName: 'recovery_codes', scopes: { good: { where: { usedAt: null } } } },
+);
 
 const HOW_MANY = 10;
 
@@ -13,36 +38,24 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 export async function replaceRecoveryCodes(accountId: string): Promise<string[]> {
   await removeRecoveryCodes(accountId);
   const codes = Array.from({ length: HOW_MANY }, newCode);
-  for (const code of codes) {
-    await rows('insert into recovery_codes (code_hash, account_id) values ($1, $2)', [
-      hashOf(code),
-      accountId,
-    ]);
-  }
+  await RecoveryCode.bulkCreate(codes.map((code) => ({ codeHash: hashOf(code), accountId })));
   return codes;
 }
 
 export async function removeRecoveryCodes(accountId: string): Promise<void> {
-  await rows('delete from recovery_codes where account_id = $1', [accountId]);
+  await RecoveryCode.destroy({ where: { accountId } });
 }
 
 /** Spends a recovery code, however it was typed. Of many at once, one wins. @returns whether it was a good one */
 export async function spendRecoveryCode(accountId: string, typed: string): Promise<boolean> {
-  const spent = await row(
-    `update recovery_codes set used_at = now()
-     where code_hash = $1 and account_id = $2 and used_at is null returning account_id`,
-    [hashOf(typed), accountId],
-  );
-  return spent !== null;
+  const where = { codeHash: hashOf(typed), accountId };
+  const [spent] = await RecoveryCode.scope('good').update({ usedAt: NOW }, { where });
+  return spent > 0;
 }
 
 /** How many of an account's codes are still good. */
-export async function recoveryCodesLeft(accountId: string): Promise<number> {
-  const left = await row<{ count: number }>(
-    'select count(*)::int as count from recovery_codes where account_id = $1 and used_at is null',
-    [accountId],
-  );
-  return left?.count ?? 0;
+export function recoveryCodesLeft(accountId: string): Promise<number> {
+  return RecoveryCode.scope('good').count({ where: { accountId } });
 }
 
 function newCode(): string {

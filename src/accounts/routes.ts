@@ -132,21 +132,22 @@ async function showResetPassword(req: Request, res: Response): Promise<void> {
     await saveSession(req);
     return res.redirect(303, '/reset-password');
   }
-  const reset = await openReset(pendingReset(req));
-  res.render('accounts/reset-password', { ...emptyForm, email: reset.email });
+  const { account } = await openReset(pendingReset(req));
+  res.render('accounts/reset-password', { ...emptyForm, email: account.email });
 }
 
 async function submitResetPassword(req: Request, res: Response): Promise<void> {
-  const reset = await openReset(pendingReset(req));
-  const form = readForm(newPasswordForm([reset.email, reset.name]), req.body);
+  const open = await openReset(pendingReset(req));
+  const { account } = open;
+  const form = readForm(newPasswordForm([account.email, account.name]), req.body);
   const done = await form.run(async ({ password }) => {
-    await spendReset(reset, password, actorOf(req, res));
+    await spendReset(open, password, actorOf(req, res));
     return true;
   });
   if (!done) {
     res
       .status(422)
-      .render('accounts/reset-password', { values: {}, errors: form.errors, email: reset.email });
+      .render('accounts/reset-password', { values: {}, errors: form.errors, email: account.email });
     return;
   }
   await renewVisitorsSession(req);

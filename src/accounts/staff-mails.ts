@@ -1,6 +1,6 @@
 import { config } from '../config.ts';
-import { row } from '../database.ts';
 import type { MailTemplate } from '../mail/template.ts';
+import { Account } from './account.ts';
 
 const notices = {
   'made-admin': [
@@ -30,11 +30,8 @@ export type StaffNotice = keyof typeof notices;
 export const staffMails: readonly MailTemplate[] = Object.entries(notices).map(([name, [title, what]]) => ({
   name,
   views: 'accounts/mails/staff-notice',
-  async fill({ id, subjectId }) {
-    const found = await row<{ name: string; doneAt: Date }>(
-      `select a.name, m.queued_at as done_at from accounts a, messages m where a.id = $1 and m.id = $2`,
-      [subjectId, id],
-    );
-    return found && { ...found, title, what, link: `${config.baseUrl}/sign-in` };
+  async fill({ subjectId, queuedAt: doneAt }) {
+    const account = await Account.findByPk(subjectId);
+    return account && { name: account.name, doneAt, title, what, link: `${config.baseUrl}/sign-in` };
   },
 }));

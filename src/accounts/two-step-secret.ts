@@ -1,10 +1,42 @@
 import { randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { database } from '../database.ts';
 import { derivedKey, firstKey, openSealed, type Sealed, seal } from '../seal.ts';
 
 const PURPOSE = 'two-step secret';
 const SECRET_BYTES = 20;
 const STEP_MS = 30_000;
+
+/** What an account shares with its authenticator app, sealed. */
+export class TwoStepSecret extends Model<
+  InferAttributes<TwoStepSecret>,
+  InferCreationAttributes<TwoStepSecret>
+> {
+  declare accountId: string;
+  declare keyId: number;
+  declare sealed: Buffer;
+  /** The newest half-minute whose code was accepted, so that no code counts twice. */
+  declare lastStep: number;
+  declare createdAt: CreationOptional<Date>;
+}
+
+TwoStepSecret.init(
+  {
+    accountId: { type: DataTypes.BIGINT, primaryKey: true },
+    keyId: DataTypes.SMALLINT,
+    sealed: DataTypes.BLOB,
+    lastStep: DataTypes.INTEGER,
+    createdAt: DataTypes.DATE,
+  },
+  { sequelize: database, tableName: 'two_step_secrets' },
+);
 
 /** The seed of a secret that is being set up: 16 random bytes as hex. Without the ring it tells nothing of the secret. */
 export function newSetup(): string {

@@ -1,14 +1,15 @@
+import { Op } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import { queueMail } from '../mail/messages.ts';
 import { isSealedByOlderKey, type Sealed } from '../seal.ts';
 import { readSettings } from '../settings.ts';
 import { countTry, requireTriesLeft } from '../web/rate-limit.ts';
 import { newReference } from '../web/reference.ts';
-import { type Account, endSessions, lockUnchanged } from './account.ts';
+import { Account, endSessions, lockUnchanged } from './account.ts';
 import { removeRecoveryCodes, replaceRecoveryCodes, spendRecoveryCode } from './recovery-codes.ts';
-import { openSecret, sealSecret, secretOfSetup, stepOf } from './two-step-secret.ts';
+import { openSecret, sealSecret, secretOfSetup, stepOf, TwoStepSecret } from './two-step-secret.ts';
 
 /** The account as it is now, for the session that goes on, and its new recovery codes, to be shown once. */
 type Changed = Readonly<{ account: Account; recoveryCodes: string[] }>;
@@ -27,11 +28,7 @@ export async function turnOn(account: Account, setup: string, typed: string, act
     const now = await lockUnchanged(account);
     if (now.twoStepEnabledAt !== null) throw new Conflict('Two-step sign-in is on already.');
     await now.update({ twoStepEnabledAt: new Date() });
-    const { keyId, sealed } = sealSecret(secret, now.id);
-    await rows(
-      'insert into two_step_secrets (account_id, key_id, sealed, last_step) values ($1, $2, $3, $4)',
-      [now.id, keyId, sealed, step],
-    );
+    await TwoStepSecret.create({ accountId: now.id, ...sealSecret(secret, now.id), lastStep: step });
     const recoveryCodes = await replaceRecoveryCodes(now.id);
     await endSessions(now.id);
     await note(now, 'two-step-on', actor);
@@ -102,28 +99,23 @@ async function takeStep(accountId: string, kept: Sealed, code: string): Promise<
   const step = stepOf(secret, code);
   if (step === null) return false;
   const { keyId, sealed } = isSealedByOlderKey(kept) ? sealSecret(secret, accountId) : kept;
-  const taken = await row(
-    `update two_step_secrets set last_step = $2, key_id = $3, sealed = $4
-     where account_id = $1 and last_step < $2 returning account_id`,
-    [accountId, step, keyId, sealed],
-  );
-  return taken !== null;
+  const where = { accountId, lastStep: { [Op.lt]: step } };
+  const [taken] = await TwoStepSecret.update({ lastStep: step, keyId, sealed }, { where });
+  return taken > 0;
 }
 
 async function secretFor(accountId: string): Promise<Sealed | null> {
-  await rows('select 1 from accounts where id = $1 for update', [accountId]);
-  return row<Sealed>('select key_id, sealed from two_step_secrets where account_id = $1', [accountId]);
+  await Account.findByPk(accountId, { lock: true });
+  return TwoStepSecret.findByPk(accountId);
 }
 
 /** Removes the secret and the recovery codes. @returns whether it was on */
 export async function forgetSecret(accountId: string): Promise<boolean> {
-  const turned = await row(
-    `update accounts set two_step_enabled_at = null where id = $1 and two_step_enabled_at is not null returning id`,
-    [accountId],
-  );
-  await rows('delete from two_step_secrets where account_id = $1', [accountId]);
+  const where = { id: accountId, twoStepEnabledAt: { [Op.ne]: null } };
+  const [turned] = await Account.update({ twoStepEnabledAt: null }, { where });
+  await TwoStepSecret.destroy({ where: { accountId } });
   await removeRecoveryCodes(accountId);
-  return turned !== null;
+  return turned > 0;
 }
 
 async function note(

@@ -2,7 +2,13 @@ import type { Account } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, row } from '../database.ts';
 import { Invalid } from '../errors.ts';
-import { type EditableSettings, readSettings, type Settings, saveSettings } from '../settings.ts';
+import {
+  type EditableSettings,
+  readSettings,
+  type Settings,
+  SettingsRow,
+  saveSettings,
+} from '../settings.ts';
 import { countAffected } from './affected.ts';
 
 const savedMeanwhile =
@@ -15,7 +21,7 @@ export type Known = Readonly<{ savedAt: string; agesConfirmed: boolean }>;
 
 /** When the settings were last saved, as a text that a form carries along. */
 export async function lastSaved(): Promise<string> {
-  const found = await row<{ at: string }>('select updated_at::text as at from settings', []);
+  const found = await row<{ at: string }>('select updated_at::text as at from settings');
   return found?.at ?? '';
 }
 
@@ -31,7 +37,7 @@ export async function changeSettings(
   actor: Actor,
 ): Promise<string[]> {
   const changed = await inTransaction(async () => {
-    await row('select 1 from settings for update', []);
+    await SettingsRow.findOne({ lock: true });
     const before = await readSettings();
     const names = (Object.keys(wanted) as (keyof EditableSettings)[]).filter(
       (name) => wanted[name] !== before[name],

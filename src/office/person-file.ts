@@ -7,6 +7,7 @@ import { consentsAround, type RecordedConsent } from '../consent/record.ts';
 import { type AccountStanding, accountStanding, wardsOf } from '../consent/standing.ts';
 import { rows } from '../database.ts';
 import { type CaseFile, caseFile } from '../invitations/case-file.ts';
+import { Invitation } from '../invitations/invitation.ts';
 import { type InvitationRequest, requestsOf } from '../invitations/request-queue.ts';
 import { type Message, messagesTo } from '../mail/messages.ts';
 import { readSettings } from '../settings.ts';
@@ -95,11 +96,13 @@ async function ofAccount(accountId: string): Promise<Mine> {
 }
 
 async function invitationIds(email: string): Promise<string[]> {
-  const found = await rows<{ id: string }>(
-    `select id from invitations where email = $1 order by id desc limit ${MOST_INVITATIONS + 1}`,
-    [email],
-  );
-  return found.map(({ id }) => id);
+  const newest = await Invitation.findAll({
+    attributes: ['id'],
+    where: { email },
+    order: [['id', 'DESC']],
+    limit: MOST_INVITATIONS + 1,
+  });
+  return newest.map(({ id }) => id);
 }
 
 /** Those under the address, and those that the account claims. */
