@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { ListedRecord } from '../alumni/listed-record.ts';
+import type { FactName, RecordFacts } from '../alumni/record.ts';
 import { recordRules, tidy } from '../alumni/record-rules.ts';
-import type { FactName, RecordFacts, StoredRecord } from '../alumni/stored-record.ts';
 import type { MergePlan } from '../register/merge-plan.ts';
 import { text } from '../web/form.ts';
 
@@ -41,7 +42,7 @@ export const mergeForm = z.object({
 });
 
 /** A record's facts as what was typed into the form. */
-export function typedFacts(facts: RecordFacts & Pick<StoredRecord, 'savedAt'>): Record<string, string> {
+export function typedFacts(facts: RecordFacts & Pick<ListedRecord, 'savedAt'>): Record<string, string> {
   const { externalId, firstName, lastName, email, batch, center, yearOfBirth, savedAt } = facts;
   const shown = { externalId, firstName, lastName, email, batch, center, yearOfBirth, savedAt };
   return Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, String(value ?? '')]));
@@ -49,7 +50,7 @@ export function typedFacts(facts: RecordFacts & Pick<StoredRecord, 'savedAt'>): 
 
 /** Chosen beforehand when two records are merged: what is kept, and from the other what is missing there. */
 export function usualChoices({ kept, other, differing }: MergePlan): Record<string, string> {
-  const isMissing = (name: keyof StoredRecord) => kept[name] === null || kept[name] === '';
+  const isMissing = (name: keyof ListedRecord) => kept[name] === null || kept[name] === '';
   return {
     ...Object.fromEntries(differing.map((name) => [`facts[${name}]`, isMissing(name) ? 'other' : 'kept'])),
     keptSavedAt: kept.savedAt,

@@ -3,8 +3,8 @@ import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import { accessAt, ageRange, describeAge, statusLabel } from '../alumni/age.ts';
 import { listRecords } from '../alumni/list.ts';
+import { type ListedRecord, recordById } from '../alumni/listed-record.ts';
 import { displayName } from '../alumni/record.ts';
-import { recordById, type StoredRecord } from '../alumni/stored-record.ts';
 import { mergeRecords, previewMerge } from '../register/merge.ts';
 import type { Choosable } from '../register/merge-plan.ts';
 import { readSettings } from '../settings.ts';
@@ -61,7 +61,7 @@ async function renderPreview(
 ): Promise<void> {
   const plan = await previewMerge(String(req.params.id), String(req.params.otherId));
   const policy = await readSettings();
-  const describe = (record: StoredRecord, name: Choosable) => {
+  const describe = (record: ListedRecord, name: Choosable) => {
     const value = record[name];
     if (value === null || value === '') return 'Not known';
     if (name !== 'yearOfBirth') return String(value);

@@ -2,8 +2,8 @@ import { type Request, type Response, Router } from 'express';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { accessAt, ageRange, describeAge } from '../alumni/age.ts';
 import { changeRecord, createRecord, deactivate, reactivate } from '../alumni/change.ts';
-import { displayName } from '../alumni/record.ts';
-import { differingFacts, mergedInto, recordById, type StoredRecord } from '../alumni/stored-record.ts';
+import { type ListedRecord, mergedInto, recordById } from '../alumni/listed-record.ts';
+import { differingFacts, displayName } from '../alumni/record.ts';
 import { listEvents } from '../audit/list.ts';
 import { standingOf } from '../consent/standing.ts';
 import { invitationsFor } from '../invitations/invitation.ts';
@@ -87,7 +87,7 @@ async function submitDetails(req: Request, res: Response): Promise<void> {
 
 async function renderDetails(
   res: Response,
-  record: StoredRecord,
+  record: ListedRecord,
   { values, errors }: FormState,
   conflicts: ReturnType<typeof differingFacts>,
 ): Promise<void> {

@@ -2,8 +2,8 @@ import { type Request, type Response, Router } from 'express';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { accessAt, ageRange, describeAge } from '../alumni/age.ts';
 import { listRecords } from '../alumni/list.ts';
+import { type ListedRecord, recordById } from '../alumni/listed-record.ts';
 import { displayName } from '../alumni/record.ts';
-import { recordById, type StoredRecord } from '../alumni/stored-record.ts';
 import { whyHeld } from '../consent/standing-words.ts';
 import { liftHold } from '../register/hold.ts';
 import { likelyRecords } from '../register/likely.ts';
@@ -73,12 +73,12 @@ async function showRegistration(req: Request, res: Response): Promise<void> {
   });
 }
 
-async function searched(search: string): Promise<StoredRecord[]> {
+async function searched(search: string): Promise<ListedRecord[]> {
   const filter = { ...filterIn({ q: search }), order: 'name', descending: false, cursor: null } as const;
   return (await listRecords(filter)).items.filter(({ state }) => state !== 'merged');
 }
 
-async function judged<Found extends StoredRecord>(
+async function judged<Found extends ListedRecord>(
   records: readonly Found[],
   verdicts: Awaited<ReturnType<typeof verdictsOn>>,
 ) {

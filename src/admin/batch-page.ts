@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { type Batch, countIncluded, stateOf } from '../batches/batch.ts';
 import { verdictsOf } from '../batches/purpose.ts';
 import { purposeOf } from '../batches/purposes.ts';
-import { type BatchRow, listRows, outcomeInWords } from '../batches/rows.ts';
+import { type ListedRow, listRows, outcomeInWords } from '../batches/rows.ts';
 import { answersTo, choicesInWords } from '../batches/summary.ts';
 import { badgeOf, progressOf, stepsAt, wordsFor } from './batch-words.ts';
 import { cursorIn, one, pagesAround } from './list-query.ts';
@@ -62,7 +62,7 @@ async function rowsIn(batch: Batch, req: Request): Promise<Locals> {
   return { rows: items, filter: { verdict, leftOut }, urls: pagesAround(req, page) };
 }
 
-function inWords(batch: Batch, row: BatchRow) {
+function inWords(batch: Batch, row: ListedRow) {
   const purpose = purposeOf(batch);
   const verdict = verdictsOf(purpose)[row.verdict];
   const said = (column: string) => {

@@ -1,34 +1,19 @@
 import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction, NOW } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import { date } from '../web/view.ts';
-import {
-  differingFacts,
-  type FactName,
-  factColumns,
-  holdRecords,
-  type RecordFacts,
-  recordById,
-  type StoredRecord,
-} from './stored-record.ts';
+import { holdRecords, type ListedRecord, recordById } from './listed-record.ts';
+import { AlumniRecord, differingFacts, type FactName, factNames, type RecordFacts } from './record.ts';
 
 /** What was changed, or the record as somebody else has saved it since it was shown. */
-export type Changed = Readonly<{ facts: FactName[] } | { outdated: StoredRecord }>;
-
-const names = Object.keys(factColumns) as FactName[];
-const columns = names.map((name) => factColumns[name]).join(', ');
+export type Changed = Readonly<{ facts: FactName[] } | { outdated: ListedRecord }>;
 
 /** Adds a person to the register. @returns the id. @throws Invalid when another record has the external id */
 export function createRecord(facts: RecordFacts, actor: Actor): Promise<string> {
   return unlessIdIsTaken(facts.externalId, () =>
     inTransaction(async () => {
-      const created = await row<{ id: string }>(
-        `insert into alumni_members (${columns}) values (${names.map((_, place) => `$${place + 1}`).join(', ')})
-         returning id`,
-        names.map((name) => facts[name]),
-      );
-      if (!created) throw new Error('the record was not stored');
+      const created = await AlumniRecord.create(facts, { fields: [...factNames] });
       await note('created', created.id, actor);
       return created.id;
     }),
@@ -61,51 +46,47 @@ export function changeRecord(
 
 /** Writes all facts; whoever calls holds the record and notes it. */
 export async function saveFacts(id: string, facts: RecordFacts): Promise<void> {
-  await rows(
-    `update alumni_members set ${names.map((name, place) => `${factColumns[name]} = $${place + 2}`).join(', ')},
-       updated_at = now() where id = $1`,
-    [id, ...names.map((name) => facts[name])],
+  await AlumniRecord.update(
+    { ...facts, updatedAt: NOW },
+    { where: { id }, fields: [...factNames, 'updatedAt'] },
   );
 }
 
 /** Takes a person out of what is matched; what is known stays. @throws NotFound, Conflict */
-export function deactivate(id: string, actor: Actor): Promise<StoredRecord> {
+export function deactivate(id: string, actor: Actor): Promise<ListedRecord> {
   return inTransaction(async () => {
     const before = await holdRecord(id);
     if (before.state !== 'active')
       throw new Conflict(
         `This record is ${before.state === 'deceased' ? 'of a person who died' : 'inactive'} already.`,
       );
-    await rows('update alumni_members set active = false, updated_at = now() where id = $1', [id]);
+    await AlumniRecord.update({ active: false, updatedAt: NOW }, { where: { id } });
     await note('deactivated', id, actor);
     return before;
   });
 }
 
 /** Notes that a person has died, inside a larger change. @throws NotFound, Conflict */
-export async function noteDeath(id: string, actor: Actor): Promise<StoredRecord> {
+export async function noteDeath(id: string, actor: Actor): Promise<ListedRecord> {
   const before = await holdRecord(id);
   if (before.state === 'deceased') throw new Conflict('This person is marked as deceased already.');
-  await rows('update alumni_members set deceased = true, updated_at = now() where id = $1', [id]);
+  await AlumniRecord.update({ deceased: true, updatedAt: NOW }, { where: { id } });
   await note('marked-deceased', id, actor);
   return before;
 }
 
 /** Takes either back: the person can be matched and invited again. @throws NotFound, Conflict */
-export function reactivate(id: string, actor: Actor): Promise<StoredRecord> {
+export function reactivate(id: string, actor: Actor): Promise<ListedRecord> {
   return inTransaction(async () => {
     const before = await holdRecord(id);
     if (before.state === 'active') throw new Conflict('This record is active.');
-    await rows(
-      'update alumni_members set active = true, deceased = false, updated_at = now() where id = $1',
-      [id],
-    );
+    await AlumniRecord.update({ active: true, deceased: false, updatedAt: NOW }, { where: { id } });
     await note('reactivated', id, actor, { was: before.state });
     return before;
   });
 }
 
-async function holdRecord(id: string): Promise<StoredRecord> {
+async function holdRecord(id: string): Promise<ListedRecord> {
   const [held] = await holdRecords([id]);
   if (!held) throw new Error('the record was not held');
   if (held.mergedAt === null) return held;

@@ -3,10 +3,10 @@ import { type Actor, record } from '../audit/audit.ts';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
 import { inTransaction, rows } from '../database.ts';
 import { conditionsOf, type RecordFilter } from './filter.ts';
-import { RECORD_COLUMNS, type StoredRecord } from './stored-record.ts';
+import { LISTED_RECORD_SQL, type ListedRecord } from './listed-record.ts';
 
 // Named and written as an import reads them, so that the file can be changed and imported again.
-const columns: readonly CsvColumn<StoredRecord>[] = [
+const columns: readonly CsvColumn<ListedRecord>[] = [
   { heading: 'external_id', value: ({ externalId }) => externalId },
   { heading: 'first_name', value: ({ firstName }) => firstName },
   { heading: 'last_name', value: ({ lastName }) => lastName },
@@ -30,13 +30,13 @@ export async function exportRecords(filter: RecordFilter, actor: Actor): Promise
   return writeCsv(columns, inChunks(filter));
 }
 
-async function* inChunks(filter: RecordFilter): AsyncGenerator<StoredRecord[]> {
+async function* inChunks(filter: RecordFilter): AsyncGenerator<ListedRecord[]> {
   const conditions = conditionsOf(filter);
   if (filter.standing !== 'merged') conditions.and(`m.state <> 'merged'`);
   const { sql, bind } = conditions;
   for (let last = '0'; ; ) {
-    const chunk = await rows<StoredRecord>(
-      `select ${RECORD_COLUMNS} from alumni_members m
+    const chunk = await rows<ListedRecord>(
+      `select ${LISTED_RECORD_SQL} from alumni_members m
        where ${sql} and m.id > $${bind.length + 1}::bigint order by m.id limit ${A_CHUNK}`,
       [...bind, last],
     );

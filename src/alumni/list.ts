@@ -1,6 +1,6 @@
 import { type Cursor, countUpTo, type Page, readPage, type SortKey } from '../paging.ts';
 import { BATCH, conditionsOf, type RecordFilter } from './filter.ts';
-import { RECORD_COLUMNS, type StoredRecord } from './stored-record.ts';
+import { LISTED_RECORD_SQL, type ListedRecord } from './listed-record.ts';
 
 const byId: SortKey = { sql: 'm.id', type: 'bigint' };
 const byName: readonly SortKey[] = [
@@ -25,10 +25,10 @@ export function countRecords(filter: RecordFilter): Promise<number> {
 }
 
 /** One page of the register. */
-export function listRecords(query: RecordQuery): Promise<Page<StoredRecord>> {
+export function listRecords(query: RecordQuery): Promise<Page<ListedRecord>> {
   const { order, descending, cursor, size } = query;
-  return readPage<StoredRecord>({
-    select: RECORD_COLUMNS,
+  return readPage<ListedRecord>({
+    select: LISTED_RECORD_SQL,
     from: 'alumni_members m',
     conditions: conditionsOf(query),
     order: orders[order],

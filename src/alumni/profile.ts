@@ -1,32 +1,73 @@
-import { UniqueConstraintError } from 'sequelize';
+import {
+  type Attributes,
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+  UniqueConstraintError,
+} from 'sequelize';
+import { Account } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { row, rows } from '../database.ts';
+import { columnsOf, database, row, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
+import { AlumniRecord } from './record.ts';
 
 export type Relationship = 'self' | 'child';
 
-export type Claim = Readonly<{
-  accountId: string;
-  recordId: string;
-  relationship: Relationship;
+/** An account's claim on a record. */
+export class Profile extends Model<InferAttributes<Profile>, InferCreationAttributes<Profile>> {
+  declare id: CreationOptional<string>;
+  declare accountId: string;
+  declare alumniMemberId: string;
+  declare relationship: Relationship;
   /** The person's own statement, where the office has no year; it never replaces the office's. */
-  statedYearOfBirth: number | null;
+  declare statedYearOfBirth: CreationOptional<number | null>;
   /** The age policy under which the claim was let through. */
-  policyVersion: number;
-}>;
+  declare policyVersion: number;
+  declare claimedAt: CreationOptional<Date>;
+  /** When the member and the guardian heard that the member is an adult now. */
+  declare grownUpToldAt: CreationOptional<Date | null>;
 
-/** An account's claim on a record, with what the office knows of that person. */
-export type Profile = Readonly<{
-  id: string;
-  recordId: string;
-  relationship: Relationship;
-  firstName: string;
-  lastName: string;
-  batch: number | null;
-  center: string | null;
-  /** The office's year, else the one that was stated at the claim. */
-  yearOfBirth: number | null;
-}>;
+  declare account?: NonAttribute<Account>;
+  declare record?: NonAttribute<AlumniRecord>;
+}
+
+Profile.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    accountId: DataTypes.BIGINT,
+    alumniMemberId: DataTypes.BIGINT,
+    relationship: DataTypes.TEXT,
+    statedYearOfBirth: DataTypes.INTEGER,
+    policyVersion: DataTypes.INTEGER,
+    claimedAt: DataTypes.DATE,
+    grownUpToldAt: DataTypes.DATE,
+  },
+  { sequelize: database, tableName: 'profiles' },
+);
+Profile.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
+Profile.belongsTo(AlumniRecord, { as: 'record', foreignKey: 'alumniMemberId' });
+
+/** What an account claims. */
+export type Claim = Readonly<
+  Pick<Attributes<Profile>, 'accountId' | 'relationship' | 'statedYearOfBirth' | 'policyVersion'> & {
+    recordId: string;
+  }
+>;
+
+const personNames = ['firstName', 'lastName', 'batch', 'center'] as const;
+
+/** A profile with what the office knows of that person. */
+export type KnownProfile = Readonly<
+  Pick<Attributes<Profile>, 'id' | 'relationship'> &
+    Pick<Attributes<AlumniRecord>, (typeof personNames)[number]> & {
+      recordId: string;
+      /** The office's year, else the one that was stated at the claim. */
+      yearOfBirth: number | null;
+    }
+>;
 
 const refusals: Readonly<Record<string, string>> = {
   profiles_one_self_per_record: 'Somebody else has registered as this person already.',
@@ -50,10 +91,10 @@ export async function claim(claim: Claim, actor: Actor): Promise<string> {
 }
 
 /** What an account has claimed: itself first, then children by name. */
-export function profilesOf(accountId: string): Promise<Profile[]> {
-  return rows<Profile>(
-    `select p.id, m.id as record_id, p.relationship, m.first_name, m.last_name,
-       m.batch, m.center, coalesce(m.year_of_birth, p.stated_year_of_birth) as year_of_birth
+export function profilesOf(accountId: string): Promise<KnownProfile[]> {
+  return rows<KnownProfile>(
+    `select p.id, m.id as record_id, p.relationship, ${columnsOf(AlumniRecord, 'm', personNames)},
+       coalesce(m.year_of_birth, p.stated_year_of_birth) as year_of_birth
      from profiles p join alumni_members m on m.id = p.alumni_member_id
      where p.account_id = $1
      order by p.relationship = 'self' desc, m.last_name, m.first_name, p.id`,

@@ -1,28 +1,102 @@
-import { row, rows } from '../database.ts';
+import {
+  type Attributes,
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { columnsOf, database, rows } from '../database.ts';
 
-/** One person in the office's register, as it is matched to an address. */
-export type AlumniRecord = Readonly<{
-  id: string;
-  externalId: string;
-  firstName: string;
-  lastName: string;
-  batch: number | null;
-  center: string | null;
-  yearOfBirth: number | null;
+export type RecordState = 'active' | 'inactive' | 'deceased' | 'merged';
+
+/** One person as the office knows them. */
+export class AlumniRecord extends Model<
+  InferAttributes<AlumniRecord>,
+  InferCreationAttributes<AlumniRecord>
+> {
+  declare id: CreationOptional<string>;
+  declare externalId: string;
+  declare firstName: CreationOptional<string>;
+  declare lastName: string;
+  declare email: CreationOptional<string | null>;
   /** Whose the address is, where the office says so. */
-  emailOf: 'person' | 'guardian' | null;
-  /** Whether somebody has said “this is me” already; who did is not told. */
-  claimed: 'self' | null;
-}>;
+  declare emailOf: CreationOptional<'person' | 'guardian' | null>;
+  declare batch: CreationOptional<number | null>;
+  declare center: CreationOptional<string | null>;
+  declare yearOfBirth: CreationOptional<number | null>;
+  declare active: CreationOptional<boolean>;
+  declare deceased: CreationOptional<boolean>;
+  declare createdAt: CreationOptional<Date>;
+  declare updatedAt: CreationOptional<Date>;
+  /** The record of the same person that is used instead. */
+  declare mergedInto: CreationOptional<string | null>;
+  declare mergedAt: CreationOptional<Date | null>;
+  /** Derived by the database. */
+  declare state: CreationOptional<RecordState>;
+}
+
+AlumniRecord.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    externalId: DataTypes.TEXT,
+    firstName: DataTypes.TEXT,
+    lastName: DataTypes.TEXT,
+    email: DataTypes.CITEXT,
+    emailOf: DataTypes.TEXT,
+    batch: DataTypes.INTEGER,
+    center: DataTypes.TEXT,
+    yearOfBirth: DataTypes.INTEGER,
+    active: DataTypes.BOOLEAN,
+    deceased: DataTypes.BOOLEAN,
+    createdAt: DataTypes.DATE,
+    updatedAt: DataTypes.DATE,
+    mergedInto: DataTypes.BIGINT,
+    mergedAt: DataTypes.DATE,
+    state: DataTypes.TEXT,
+  },
+  { sequelize: database, tableName: 'alumni_members' },
+);
+
+/** What the office says of a person, in the order in which pages show it: what a form or a file can change. */
+export const factNames = [
+  'externalId',
+  'firstName',
+  'lastName',
+  'email',
+  'batch',
+  'center',
+  'yearOfBirth',
+] as const;
+export type FactName = (typeof factNames)[number];
+export type RecordFacts = Readonly<Pick<Attributes<AlumniRecord>, FactName>>;
+
+const onFileNames = [
+  'id',
+  'externalId',
+  'firstName',
+  'lastName',
+  'batch',
+  'center',
+  'yearOfBirth',
+  'emailOf',
+] as const;
+
+/** A record that the office keeps under an address. */
+export type RecordOnFile = Readonly<
+  Pick<Attributes<AlumniRecord>, (typeof onFileNames)[number]> & {
+    /** Whether somebody has said “this is me” already; who did is not told. */
+    claimed: 'self' | null;
+  }
+>;
 
 /**
  * The records that the office keeps under an address (normalised; compared without case): active and not deceased,
  * newest batch first, those without batch last, then by name.
  */
-export function recordsForAddress(email: string): Promise<AlumniRecord[]> {
-  return rows<AlumniRecord>(
-    `select m.id, m.external_id, m.first_name, m.last_name,
-       m.batch, m.center, m.year_of_birth, m.email_of, p.relationship as claimed
+export function recordsForAddress(email: string): Promise<RecordOnFile[]> {
+  return rows<RecordOnFile>(
+    `select ${columnsOf(AlumniRecord, 'm', onFileNames)}, p.relationship as claimed
      from alumni_members m
      left join profiles p on p.alumni_member_id = m.id and p.relationship = 'self'
      where m.email = $1 and m.active and not m.deceased
@@ -33,7 +107,12 @@ export function recordsForAddress(email: string): Promise<AlumniRecord[]> {
 
 /** Whether the register holds a record with that external id, of whatever state. */
 export async function hasRecord(externalId: string): Promise<boolean> {
-  return (await row('select 1 from alumni_members where external_id = $1', [externalId])) !== null;
+  return (await AlumniRecord.count({ where: { externalId } })) > 0;
+}
+
+/** The facts in which two differ. */
+export function differingFacts(one: RecordFacts, other: RecordFacts): FactName[] {
+  return factNames.filter((name) => one[name] !== other[name]);
 }
 
 /** A person's name as pages show it. Whoever has one name only has it as the last name. */

@@ -1,9 +1,9 @@
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction, NOW, rows } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import {
   actorBehind,
-  type Batch,
+  Batch,
   type Choices,
   countIncluded,
   enqueueStep,
@@ -20,7 +20,7 @@ const ROWS_AT_ONCE = 4_000;
 export async function choose(id: string, choices: Choices): Promise<void> {
   await inTransaction(async () => {
     refuseUnready(await holdBatch(id));
-    await rows('update batches set choices = $2::jsonb where id = $1', [id, JSON.stringify(choices)]);
+    await Batch.update({ choices }, { where: { id } });
   });
 }
 
@@ -39,10 +39,9 @@ export async function sendBatch(id: string, expected: number, actor: Actor): Pro
     if (target !== expected) {
       throw new Invalid({ form: 'Somebody changed what is included. Look at the number and send it again' });
     }
-    await rows(
-      `update batches set confirmed_at = now(), confirmed_by = $2, ip = $3, request_id = $4, target = $5, last_line = 0
-       where id = $1`,
-      [id, accountIn(actor), ...placeOfActor(actor), target],
+    await Batch.update(
+      { confirmedAt: NOW, confirmedBy: accountIn(actor), ...placeOfActor(actor), target, lastLine: 0 },
+      { where: { id } },
     );
     const { message: _, ...choices } = batch.choices;
     const detail = { purpose: batch.purpose, rows: target, ...choices };

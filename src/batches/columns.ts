@@ -3,6 +3,7 @@ import { squash } from '../csv/headings.ts';
 import { inTransaction, rows } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import { type Batch, batchById, enqueueStep, holdBatch } from './batch.ts';
+import { BatchRow } from './batch-row.ts';
 import type { Cells, Purpose } from './purpose.ts';
 import { purposeOf } from './purposes.ts';
 
@@ -44,10 +45,8 @@ export function cellsByColumn(places: Places, cells: readonly string[]): Cells {
 }
 
 export async function sampleOf(batch: Batch): Promise<Sample> {
-  const found = await rows<{ cells: string[] }>(
-    `select cells from batch_rows where batch_id = $1 order by line limit ${SHOWN_ROWS}`,
-    [batch.id],
-  );
+  const where = { batchId: batch.id };
+  const found = await BatchRow.findAll({ attributes: ['cells'], where, order: ['line'], limit: SHOWN_ROWS });
   const sample = found.map(({ cells }) => cells);
   return { rows: sample, width: Math.max(0, ...sample.map((cells) => cells.length)) };
 }

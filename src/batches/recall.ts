@@ -1,7 +1,9 @@
+import { Op } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction, NOW, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { actorBehind, type Batch, enqueueStep, holdBatch, placeOfActor } from './batch.ts';
+import { actorBehind, Batch, enqueueStep, holdBatch, placeOfActor } from './batch.ts';
+import { BatchRow } from './batch-row.ts';
 import { accountIn, finish } from './carry-out.ts';
 import { purposeOf } from './purposes.ts';
 
@@ -22,10 +24,9 @@ export async function recallBatch(id: string, reason: string | null, actor: Acto
       throw new Conflict('Nothing of this batch was sent, so nothing can be taken back.');
     }
     if (batch.recalledAt) throw new Conflict('This batch is recalled already.');
-    await rows(
-      `update batches set recalled_at = now(), recalled_by = $2, ip = $3, request_id = $4, recall_reason = $5
-       where id = $1`,
-      [id, accountIn(actor), ...placeOfActor(actor), reason],
+    await Batch.update(
+      { recalledAt: NOW, recalledBy: accountIn(actor), ...placeOfActor(actor), recallReason: reason },
+      { where: { id } },
     );
     const detail = { reason };
     await record(actor, { action: 'batch.recalled', subject: 'batch', subjectId: id, detail });
@@ -45,11 +46,9 @@ export async function recallStep(batch: Batch): Promise<void> {
 }
 
 async function stopSending(batch: Batch): Promise<void> {
-  const left = await rows(
-    `update batch_rows set outcome = 'recalled'
-     where batch_id = $1 and line > $2 and verdict = any($3::text[]) returning line`,
-    [batch.id, batch.lastLine, batch.choices.included ?? []],
-  );
-  await rows('update batches set skipped = skipped + $2 where id = $1', [batch.id, left.length]);
+  const { id, lastLine, choices } = batch;
+  const where = { batchId: id, line: { [Op.gt]: lastLine }, verdict: [...(choices.included ?? [])] };
+  const [left] = await BatchRow.update({ outcome: 'recalled' }, { where });
+  await Batch.increment({ skipped: left }, { where: { id } });
   await finish(batch);
 }

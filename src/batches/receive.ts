@@ -1,9 +1,9 @@
 import { type Actor, record } from '../audit/audit.ts';
 import { refusal } from '../csv/decode.ts';
 import { type FileRow, readCsv } from '../csv/read.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction, NOW, rows } from '../database.ts';
 import { oneLine } from '../text.ts';
-import { type PurposeName, placeOfActor } from './batch.ts';
+import { Batch, type PurposeName, placeOfActor } from './batch.ts';
 import { guessPlaces } from './columns.ts';
 import type { Purpose } from './purpose.ts';
 import { purposeOf } from './purposes.ts';
@@ -30,18 +30,19 @@ export async function receiveFile(purposeName: PurposeName, file: SentFile, acto
     await complete(id, purpose, sample, count, actor);
     return id;
   } catch (error) {
-    await rows('delete from batches where id = $1', [id]);
+    await Batch.destroy({ where: { id } });
     throw error;
   }
 }
 
 async function begin(purpose: PurposeName, fileName: string, actor: Actor): Promise<string> {
   const madeBy = actor.kind === 'account' ? actor.accountId : null;
-  const begun = await row<{ id: string }>(
-    `insert into batches (purpose, file_name, made_by, ip, request_id) values ($1, $2, $3, $4, $5) returning id`,
-    [purpose, nameToShow(fileName), madeBy, ...placeOfActor(actor)],
-  );
-  if (!begun) throw new Error('the batch was not stored');
+  const begun = await Batch.create({
+    purpose,
+    fileName: nameToShow(fileName),
+    madeBy,
+    ...placeOfActor(actor),
+  });
   return begun.id;
 }
 
@@ -89,15 +90,9 @@ async function complete(
     throw refusal('The file has a line of headings and nothing below it. Nothing was imported.');
   }
   await inTransaction(async () => {
-    await rows(
-      `update batches set uploaded_at = now(), row_count = $2, has_heading = $3, places = $4::jsonb where id = $1`,
-      [
-        id,
-        hasHeading ? count - 1 : count,
-        hasHeading,
-        JSON.stringify(guessPlaces(purpose, sample, hasHeading)),
-      ],
-    );
+    const rowCount = hasHeading ? count - 1 : count;
+    const places = guessPlaces(purpose, sample, hasHeading);
+    await Batch.update({ uploadedAt: NOW, rowCount, hasHeading, places }, { where: { id } });
     const detail = { purpose: purpose.name, rows: count };
     await record(actor, { action: 'batch.uploaded', subject: 'batch', subjectId: id, detail });
   });

@@ -9,8 +9,8 @@ import {
 } from '../alumni/import-rows.ts';
 import { type Actor, recordAll } from '../audit/audit.ts';
 import { shorten, squash } from '../csv/headings.ts';
-import { row } from '../database.ts';
 import type { Batch } from './batch.ts';
+import { BatchRow } from './batch-row.ts';
 import {
   type Cells,
   DONE,
@@ -119,11 +119,8 @@ function columnsOf({ places }: Batch): RegisterColumn[] {
 
 /** How many cells a row of the file has: as many as its first. */
 async function widthOf({ id }: Batch): Promise<number> {
-  const first = await row<{ width: number }>(
-    `select json_array_length(cells) as width from batch_rows where batch_id = $1 order by line limit 1`,
-    [id],
-  );
-  return first?.width ?? 0;
+  const first = await BatchRow.findOne({ attributes: ['cells'], where: { batchId: id }, order: ['line'] });
+  return first?.cells.length ?? 0;
 }
 
 // Addresses are the same in upper and lower case, as in the table.

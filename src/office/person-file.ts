@@ -1,6 +1,6 @@
 import { accountWithAddress } from '../accounts/account.ts';
 import { type Person, personById } from '../accounts/people-list.ts';
-import { RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
+import { LISTED_RECORD_SQL, type ListedRecord } from '../alumni/listed-record.ts';
 import { type ListedEvent, listEvents } from '../audit/list.ts';
 import { guardiansAround, type ListedGuardian } from '../consent/guardian-list.ts';
 import { consentsAround, type RecordedConsent } from '../consent/record.ts';
@@ -26,7 +26,7 @@ export type PersonFile = Readonly<{
   account: Person | null;
   /** What the account may do now; null without one. */
   standing: AccountStanding | null;
-  records: readonly StoredRecord[];
+  records: readonly ListedRecord[];
   /** The newest first, `MOST_INVITATIONS` at most. */
   invitations: readonly CaseFile[];
   hasMoreInvitations: boolean;
@@ -106,9 +106,9 @@ async function invitationIds(email: string): Promise<string[]> {
 }
 
 /** Those under the address, and those that the account claims. */
-function recordsOf(email: string, accountId: string | null): Promise<StoredRecord[]> {
-  return rows<StoredRecord>(
-    `select ${RECORD_COLUMNS} from alumni_members m where m.id in (
+function recordsOf(email: string, accountId: string | null): Promise<ListedRecord[]> {
+  return rows<ListedRecord>(
+    `select ${LISTED_RECORD_SQL} from alumni_members m where m.id in (
        select id from alumni_members where email = $1
        union select alumni_member_id from profiles where account_id = $2)
      order by m.batch desc nulls last, m.last_name, m.first_name, m.id limit 20`,

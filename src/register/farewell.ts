@@ -1,13 +1,13 @@
 import { noteDeath } from '../alumni/change.ts';
+import { type ListedRecord, recordById } from '../alumni/listed-record.ts';
 import { recordsForAddress } from '../alumni/record.ts';
-import { recordById, type StoredRecord } from '../alumni/stored-record.ts';
 import type { Actor } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
 import { type Invitation, openInvitationFor } from '../invitations/invitation.ts';
 import { revoke as revokeInvitation } from '../invitations/invite.ts';
 
 /** The open invitation of a record’s address, where nobody else of the register has that address. */
-export async function invitationOfNobodyElse({ id, email }: StoredRecord): Promise<Invitation | null> {
+export async function invitationOfNobodyElse({ id, email }: ListedRecord): Promise<Invitation | null> {
   if (email === null || (await areOthers(email, id))) return null;
   return openInvitationFor(email);
 }
@@ -20,7 +20,7 @@ export function markDeceased(
   id: string,
   { revoke }: { revoke: boolean },
   actor: Actor,
-): Promise<{ record: StoredRecord; revoked: boolean }> {
+): Promise<{ record: ListedRecord; revoked: boolean }> {
   return inTransaction(async () => {
     const { email } = await recordById(id);
     // In the order in which a registration takes them: first the invitation, then the record.

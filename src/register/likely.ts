@@ -1,14 +1,14 @@
-import { RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
+import { LISTED_RECORD_SQL, type ListedRecord } from '../alumni/listed-record.ts';
 import { rows } from '../database.ts';
 import { matchesSearch } from '../search.ts';
 
 export type Why = 'address' | 'name' | 'similar-name' | 'similar-address';
 
 /** A record that somebody may be, and what speaks for it. */
-export type Likely = StoredRecord & Readonly<{ why: readonly Why[] }>;
+export type Likely = ListedRecord & Readonly<{ why: readonly Why[] }>;
 
 type Known = Readonly<{ email: string; name: string }>;
-type Judged = StoredRecord &
+type Judged = ListedRecord &
   Readonly<{ sameAddress: boolean; nameLikeness: number; addressLikeness: number }>;
 
 const MOST = 10;
@@ -27,7 +27,7 @@ export async function likelyRecords({ email, name }: Known): Promise<Likely[]> {
   );
   const judged = await rows<Judged>(
     `select * from (
-       select ${RECORD_COLUMNS}, coalesce(m.email = $1::citext, false) as same_address,
+       select ${LISTED_RECORD_SQL}, coalesce(m.email = $1::citext, false) as same_address,
          similarity(trim(m.first_name || ' ' || m.last_name), $2) as name_likeness,
          coalesce(similarity(split_part(m.email::text, '@', 1), $3), 0) as address_likeness
        from (${found.join(' union ')}) found join alumni_members m on m.id = found.id

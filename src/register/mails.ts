@@ -1,36 +1,24 @@
 import { accountById } from '../accounts/account.ts';
 import { accessAt } from '../alumni/age.ts';
+import { Profile } from '../alumni/profile.ts';
 import { displayName } from '../alumni/record.ts';
 import { config } from '../config.ts';
-import { row } from '../database.ts';
 import type { MailTemplate } from '../mail/template.ts';
 import { readSettings } from '../settings.ts';
-
-type Matched = Readonly<{
-  name: string;
-  firstName: string;
-  lastName: string;
-  batch: number | null;
-  center: string | null;
-  yearOfBirth: number | null;
-}>;
 
 /** Tells somebody which person of the register the office took them for; a minor, that a guardian must consent now. */
 const recordMatched: MailTemplate = {
   name: 'record-matched',
   views: 'register/mails/record-matched',
   async fill({ subjectId }) {
-    const found = await row<Matched>(
-      `select a.name, m.first_name, m.last_name, m.batch, m.center,
-         m.year_of_birth
-       from profiles p join accounts a on a.id = p.account_id join alumni_members m on m.id = p.alumni_member_id
-       where p.id = $1`,
-      [subjectId],
-    );
-    if (!found) return null;
-    const { yearOfBirth, batch, center, name } = found;
+    const profile = await Profile.findByPk(subjectId, { include: ['account', 'record'] });
+    if (!profile?.account || !profile.record) return null;
+    const { name } = profile.account;
+    const { yearOfBirth, batch, center } = profile.record;
     const access = yearOfBirth === null ? 'consent' : accessAt(yearOfBirth, new Date(), await readSettings());
-    const person = [displayName(found), batch && `batch ${batch}`, center].filter(Boolean).join(', ');
+    const person = [displayName(profile.record), batch && `batch ${batch}`, center]
+      .filter(Boolean)
+      .join(', ');
     return { name, person, needsGuardian: access !== 'full', link: `${config.baseUrl}/sign-in` };
   },
 };

@@ -1,10 +1,10 @@
 import { endHold } from '../accounts/review.ts';
 import { type Access, type AgePolicy, accessAt, earliestReturn } from '../alumni/age.ts';
-import { claim } from '../alumni/profile.ts';
+import { holdRecords, type ListedRecord } from '../alumni/listed-record.ts';
+import { claim, Profile } from '../alumni/profile.ts';
 import { displayName } from '../alumni/record.ts';
-import { holdRecords, type StoredRecord } from '../alumni/stored-record.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { queueMail } from '../mail/messages.ts';
 import { readSettings } from '../settings.ts';
@@ -16,14 +16,13 @@ import { holdRegistration, type Registration, requireUnmatched } from './unmatch
 export type Verdict = Readonly<{ access: Exclude<Access, 'blocked'> } | { why: string }>;
 
 /** Judges records for a match by hand, by their ids. */
-export async function verdictsOn(records: readonly StoredRecord[]): Promise<Map<string, Verdict>> {
+export async function verdictsOn(records: readonly ListedRecord[]): Promise<Map<string, Verdict>> {
   const policy = await readSettings();
-  const taken = await rows<{ id: string; email: string }>(
-    `select p.alumni_member_id as id, a.email from profiles p join accounts a on a.id = p.account_id
-     where p.relationship = 'self' and p.alumni_member_id = any($1::bigint[])`,
-    [records.map(({ id }) => id)],
-  );
-  const owners = new Map(taken.map(({ id, email }) => [id, email]));
+  const taken = await Profile.findAll({
+    where: { relationship: 'self', alumniMemberId: records.map(({ id }) => id) },
+    include: { association: 'account', attributes: ['email'] },
+  });
+  const owners = new Map(taken.map(({ alumniMemberId, account }) => [alumniMemberId, account?.email]));
   return new Map(records.map((one) => [one.id, judge(one, owners.get(one.id) ?? null, policy)]));
 }
 
@@ -36,7 +35,7 @@ export async function matchByHand(
   accountId: string,
   recordId: string,
   actor: Actor,
-): Promise<{ account: Registration; record: StoredRecord; access: Access }> {
+): Promise<{ account: Registration; record: ListedRecord; access: Access }> {
   return inTransaction(async () => {
     const [held] = await holdRecords([recordId]);
     const account = await holdRegistration(accountId);
@@ -65,16 +64,13 @@ export async function matchByHand(
 
 // Whoever is a minor answers for nobody; and whoever claimed this record as a child's turns out to be that person.
 async function giveUpChildren(accountId: string, recordId: string, access: Access): Promise<void> {
-  await rows(
-    `delete from profiles where account_id = $1 and alumni_member_id = $2 and relationship = 'child'`,
-    [accountId, recordId],
-  );
-  const left = await rows('select 1 from profiles where account_id = $1', [accountId]);
-  if (left.length > 0 && access !== 'full')
+  await Profile.destroy({ where: { accountId, alumniMemberId: recordId, relationship: 'child' } });
+  const left = await Profile.count({ where: { accountId } });
+  if (left > 0 && access !== 'full')
     throw new Conflict('This account claims children, and the record is of a minor, who can’t.');
 }
 
-function judge(one: StoredRecord, owner: string | null, policy: AgePolicy): Verdict {
+function judge(one: ListedRecord, owner: string | null, policy: AgePolicy): Verdict {
   const name = displayName(one);
   if (one.state === 'merged') return { why: 'This record was merged into another one.' };
   if (one.state === 'deceased') return { why: `${name} is marked as deceased.` };

@@ -1,4 +1,6 @@
-import { differingFacts, type FactName, type StoredRecord } from '../alumni/stored-record.ts';
+import type { ListedRecord } from '../alumni/listed-record.ts';
+import type { Relationship } from '../alumni/profile.ts';
+import { differingFacts, type FactName } from '../alumni/record.ts';
 import { rows } from '../database.ts';
 
 /** What can be taken from the record that goes. Its external id stays with it, so that imports know where it went. */
@@ -11,14 +13,14 @@ export type MergedClaim = Readonly<{
   accountName: string;
   accountEmail: string;
   recordId: string;
-  relationship: 'self' | 'child';
+  relationship: Relationship;
   lastConsentId: string | null;
 }>;
 
 /** What a merge would do. */
 export type MergePlan = Readonly<{
-  kept: StoredRecord;
-  other: StoredRecord;
+  kept: ListedRecord;
+  other: ListedRecord;
   differing: Choosable[];
   claims: MergedClaim[];
   /** Why it can’t be done, in sentences; empty when it can. */
@@ -26,7 +28,7 @@ export type MergePlan = Readonly<{
 }>;
 
 /** Looks at two records, also while they are held for the merge itself. */
-export async function planMerge(kept: StoredRecord, other: StoredRecord): Promise<MergePlan> {
+export async function planMerge(kept: ListedRecord, other: ListedRecord): Promise<MergePlan> {
   const claims = await claimsOn([kept.id, other.id]);
   const facts = differingFacts(kept, other).filter((name) => name !== 'externalId');
   return {
@@ -48,7 +50,7 @@ export function doubleClaims(claims: readonly MergedClaim[]): [MergedClaim, Merg
   );
 }
 
-function refusalsOfRecords(kept: StoredRecord, other: StoredRecord): string[] {
+function refusalsOfRecords(kept: ListedRecord, other: ListedRecord): string[] {
   return [
     ...(kept.id === other.id ? ['These are not two records but one.'] : []),
     ...[kept, other]

@@ -1,14 +1,16 @@
 import { saveFacts } from '../alumni/change.ts';
-import { holdRecords, recordById, type StoredRecord } from '../alumni/stored-record.ts';
+import { holdRecords, type ListedRecord, recordById } from '../alumni/listed-record.ts';
+import { Profile } from '../alumni/profile.ts';
+import { AlumniRecord } from '../alumni/record.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction, NOW, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { type Choosable, doubleClaims, type MergedClaim, type MergePlan, planMerge } from './merge-plan.ts';
 
 export type MergeChoice = Readonly<{
   /** The facts that are taken from the record that goes. */
   fromOther: readonly Choosable[];
-  /** Both records as they were shown, see `StoredRecord.savedAt`. */
+  /** Both records as they were shown, see `ListedRecord.savedAt`. */
   savedAt: Readonly<{ kept: string; other: string }>;
 }>;
 
@@ -32,9 +34,8 @@ export function mergeRecords(
   return inTransaction(async () => {
     const [kept, other] = await holdRecords([keptId, otherId]);
     if (!kept || !other) throw new Error('the records were not held');
-    await rows('select 1 from profiles where alumni_member_id = any($1::bigint[]) order by id for update', [
-      [keptId, otherId],
-    ]);
+    const where = { alumniMemberId: [keptId, otherId] };
+    await Profile.findAll({ attributes: ['id'], where, order: ['id'], lock: true });
     const plan = await planMerge(kept, other);
     if (plan.refusals.length > 0) throw new Conflict(plan.refusals.join(' '));
     if (kept.savedAt !== savedAt.kept || other.savedAt !== savedAt.other) return false;
@@ -56,9 +57,9 @@ async function moveClaims({ kept, other, claims }: MergePlan): Promise<Moved> {
     await handOver(stays.profileId, goes.profileId);
     dropped.push(goes.profileId);
   }
-  const moved = await rows<{ id: string }>(
-    'update profiles set alumni_member_id = $1 where alumni_member_id = $2 returning id',
-    [kept.id, other.id],
+  const [, moved] = await Profile.update(
+    { alumniMemberId: kept.id },
+    { where: { alumniMemberId: other.id }, returning: ['id'] },
   );
   return { movedProfiles: moved.map(({ id }) => id), droppedProfiles: dropped };
 }
@@ -84,20 +85,20 @@ async function handOver(stays: string, goes: string): Promise<void> {
      from profiles d where p.id = $1 and d.id = $2`,
     both,
   );
-  await rows('delete from profiles where id = $1', [goes]);
+  await Profile.destroy({ where: { id: goes } });
 }
 
-async function leaveSignPost(kept: StoredRecord, other: StoredRecord): Promise<void> {
-  await rows(
-    `update alumni_members set active = false, merged_into = $1, merged_at = now(), updated_at = now() where id = $2`,
-    [kept.id, other.id],
+async function leaveSignPost(kept: ListedRecord, other: ListedRecord): Promise<void> {
+  await AlumniRecord.update(
+    { active: false, mergedInto: kept.id, mergedAt: NOW, updatedAt: NOW },
+    { where: { id: other.id } },
   );
-  await rows('update alumni_members set merged_into = $1 where merged_into = $2', [kept.id, other.id]);
+  await AlumniRecord.update({ mergedInto: kept.id }, { where: { mergedInto: other.id } });
 }
 
 async function keepFacts(
-  kept: StoredRecord,
-  other: StoredRecord,
+  kept: ListedRecord,
+  other: ListedRecord,
   taken: readonly Choosable[],
 ): Promise<void> {
   const from = (name: Choosable) => (taken.includes(name) ? other : kept);
@@ -111,11 +112,10 @@ async function keepFacts(
     yearOfBirth: from('yearOfBirth').yearOfBirth,
   });
   if (!taken.includes('state')) return;
-  await rows('update alumni_members set active = $2, deceased = $3 where id = $1', [
-    kept.id,
-    other.state === 'active',
-    other.state === 'deceased',
-  ]);
+  await AlumniRecord.update(
+    { active: other.state === 'active', deceased: other.state === 'deceased' },
+    { where: { id: kept.id } },
+  );
 }
 
 async function note(

@@ -1,43 +1,46 @@
-import type { HoldReason } from '../accounts/account.ts';
+import type { Attributes } from 'sequelize';
+import { Account } from '../accounts/account.ts';
 import { isClaimedSql } from '../alumni/filter.ts';
-import { RECORD_COLUMNS, type StoredRecord } from '../alumni/stored-record.ts';
+import { LISTED_RECORD_SQL, type ListedRecord } from '../alumni/listed-record.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { columnsOf, inTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { isId } from '../text.ts';
 
+const accountNames = [
+  'id',
+  'email',
+  'name',
+  'createdAt',
+  'lastSignedInAt',
+  'suspendedAt',
+  'yearOfBirth',
+  'heldForReviewAt',
+  'heldForReviewReason',
+] as const;
+
 /** An account that nobody in the register belongs to. */
-export type Registration = Readonly<{
-  id: string;
-  email: string;
-  name: string;
-  createdAt: Date;
-  lastSignedInAt: Date | null;
-  suspendedAt: Date | null;
-  matched: boolean;
-  /** Whether it has a record of its own; `matched` may also be by children only. */
-  hasSelf: boolean;
-  isStaff: boolean;
-  noRecordNeededAt: Date | null;
-  /** As the person states it. */
-  yearOfBirth: number | null;
-  heldForReviewAt: Date | null;
-  heldForReviewReason: HoldReason | null;
-}>;
+export type Registration = Readonly<
+  Pick<Attributes<Account>, (typeof accountNames)[number]> & {
+    matched: boolean;
+    /** Whether it has a record of its own; `matched` may also be by children only. */
+    hasSelf: boolean;
+    isStaff: boolean;
+    noRecordNeededAt: Date | null;
+  }
+>;
 
 /** `unmatched`: to be looked at; `held`: for review; `settled`: somebody said that no record is needed. */
 export type Circle = 'unmatched' | 'held' | 'settled';
 
 /** A record that an account may be about, as far as one look at the address and the name tells. */
-export type FirstGuess = StoredRecord & Readonly<{ accountId: string; hasAddress: boolean }>;
+export type FirstGuess = ListedRecord & Readonly<{ accountId: string; hasAddress: boolean }>;
 
 const IS_MATCHED = 'exists (select from profiles p where p.account_id = a.id)';
-const COLUMNS = `a.id, a.email, a.name, a.created_at, a.last_signed_in_at,
-  a.suspended_at, (select true from profiles p where p.account_id = a.id limit 1) is not null as matched, a.staff_role is not null as is_staff,
-  a.no_record_needed_at, a.year_of_birth,
-  exists (select from profiles p where p.account_id = a.id and p.relationship = 'self') as has_self,
-  a.held_for_review_at, a.held_for_review_reason`;
+const COLUMNS = `${columnsOf(Account, 'a', accountNames)}, a.no_record_needed_at, a.staff_role is not null as is_staff,
+  (select true from profiles p where p.account_id = a.id limit 1) is not null as matched,
+  exists (select from profiles p where p.account_id = a.id and p.relationship = 'self') as has_self`;
 const circles = {
   unmatched: `a.staff_role is null and a.no_record_needed_at is null and not ${IS_MATCHED}`,
   held: 'a.held_for_review_at is not null',
@@ -87,7 +90,7 @@ export async function registrationById(id: string): Promise<Registration> {
 export function firstGuesses(accountIds: readonly string[]): Promise<FirstGuess[]> {
   const open = `m.state = 'active' and not ${isClaimedSql}`;
   return rows<FirstGuess>(
-    `select a.id as account_id, m.has_address, ${RECORD_COLUMNS}
+    `select a.id as account_id, m.has_address, ${LISTED_RECORD_SQL}
      from (select id, email, split_part(name, ' ', -1) as last,
          rtrim(left(name, -length(split_part(name, ' ', -1)))) as first from accounts where id = any($1::bigint[])) a
      cross join lateral (select distinct on (id) * from (
@@ -132,7 +135,7 @@ export function takeBackNoRecordNeeded(accountId: string, actor: Actor): Promise
 /** The account of a change that is under way, held until it commits. @throws NotFound */
 export async function holdRegistration(id: string): Promise<Registration> {
   const { id: known } = await registrationById(id);
-  await row('select 1 from accounts where id = $1 for update', [known]);
+  await Account.findByPk(known, { attributes: ['id'], lock: true });
   return registrationById(known);
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { anyName } from '../accounts/fields.ts';
 import { accessAt, ageRange, describeAge, earliestReturn, statusLabel } from '../alumni/age.ts';
-import { type AlumniRecord, displayName } from '../alumni/record.ts';
+import { displayName, type RecordOnFile } from '../alumni/record.ts';
 import { recentSettings, type Settings } from '../settings.ts';
 import { type FormState, text } from '../web/form.ts';
 
@@ -25,7 +25,7 @@ export const claimsForm = z.object({
 export const ownYearForm = z.object({ ownYearOfBirth: text(10) });
 
 /** Records to be claimed as the page shows them, with what was answered so far. */
-export async function recordsOnPage(records: readonly AlumniRecord[], form: FormState) {
+export async function recordsOnPage(records: readonly RecordOnFile[], form: FormState) {
   const policy = await recentSettings();
   return records.map((record) => ({
     id: record.id,
@@ -42,7 +42,7 @@ export async function recordsOnPage(records: readonly AlumniRecord[], form: Form
   }));
 }
 
-function standingOf({ yearOfBirth }: AlumniRecord, policy: Settings) {
+function standingOf({ yearOfBirth }: RecordOnFile, policy: Settings) {
   if (yearOfBirth === null) return { age: null, status: null, access: null, returnOn: null };
   const now = new Date();
   const access = accessAt(yearOfBirth, now, policy);

@@ -1,7 +1,7 @@
 import { Account, type HoldReason } from '../accounts/account.ts';
 import { type AgePolicy, accessAt, earliestReturn, isYearOfBirth } from '../alumni/age.ts';
 import { claim, profilesOf } from '../alumni/profile.ts';
-import { type AlumniRecord, displayName, recordsForAddress } from '../alumni/record.ts';
+import { displayName, type RecordOnFile, recordsForAddress } from '../alumni/record.ts';
 import type { Actor } from '../audit/audit.ts';
 import { Invalid } from '../errors.ts';
 import type { Settings } from '../settings.ts';
@@ -39,9 +39,9 @@ export type Judged = Readonly<{
 /** What can be claimed under an address, and what is known of whoever claims. */
 export type Claimable = Readonly<{
   /** Those that the account has not claimed yet. */
-  records: readonly AlumniRecord[];
+  records: readonly RecordOnFile[];
   /** All that the office keeps under the address. */
-  onFile: readonly AlumniRecord[];
+  onFile: readonly RecordOnFile[];
   /** Whether the account has said already which person it is. */
   hasSelf: boolean;
   /** The year of birth of an account: of its own record, else its own statement; null asks for it. */
@@ -132,7 +132,7 @@ export async function keepClaims(
 type Fault = Readonly<{ field: 'records' | 'yearOfBirth'; message: string }>;
 
 function judge(
-  record: AlumniRecord,
+  record: RecordOnFile,
   relationship: 'self' | 'child',
   typedYear: string,
   policy: AgePolicy,
@@ -168,7 +168,7 @@ function judge(
   return { recordId: record.id, relationship, statedYearOfBirth, access };
 }
 
-function isBlocked({ yearOfBirth }: AlumniRecord, policy: AgePolicy): boolean {
+function isBlocked({ yearOfBirth }: RecordOnFile, policy: AgePolicy): boolean {
   return yearOfBirth !== null && accessAt(yearOfBirth, new Date(), policy) === 'blocked';
 }
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { type Access, type AgePolicy, accessAt } from '../alumni/age.ts';
-import type { AlumniRecord } from '../alumni/record.ts';
+import type { RecordOnFile } from '../alumni/record.ts';
 import { config, type LinkKey } from '../config.ts';
 import { row, rows } from '../database.ts';
 import { derivedKey, firstKey } from '../seal.ts';
@@ -20,7 +20,7 @@ export type EnteredYear = Readonly<{ about: string; year: number }>;
 /** The years that answers tell of people whose year isn't known, whether or not the rest is right. */
 export function enteredYears({ records, knownYear }: Claimable, answers: Answers): EnteredYear[] {
   const entered: EnteredYear[] = [];
-  let self: AlumniRecord | undefined;
+  let self: RecordOnFile | undefined;
   for (const record of records) {
     const answer = answers.records[record.id];
     if (answer === 'self') self = record;

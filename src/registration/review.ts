@@ -1,7 +1,7 @@
 import type { HoldReason } from '../accounts/account.ts';
 import { accessAt } from '../alumni/age.ts';
 import { isMinorsAddress } from '../alumni/minors-address.ts';
-import type { AlumniRecord } from '../alumni/record.ts';
+import type { RecordOnFile } from '../alumni/record.ts';
 import type { Settings } from '../settings.ts';
 import type { Claim, Claimable } from './claims.ts';
 
@@ -51,7 +51,7 @@ export function whyHeld(
 }
 
 /** Whether a stated year of birth is hard to believe of somebody in the batch of one of these records. */
-function isUnlikely(yearOfBirth: number, records: readonly AlumniRecord[], now: Date): boolean {
+function isUnlikely(yearOfBirth: number, records: readonly RecordOnFile[], now: Date): boolean {
   return records.some(({ batch }) => {
     if (batch === null) return false;
     const age = batch - yearOfBirth;

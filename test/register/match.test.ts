@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { recordById } from '../../src/alumni/stored-record.ts';
+import { recordById } from '../../src/alumni/listed-record.ts';
 import { tendConsents } from '../../src/consent/schedule.ts';
 import { likelyRecords } from '../../src/register/likely.ts';
 import { matchByHand } from '../../src/register/match.ts';

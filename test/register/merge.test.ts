@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importAlumni } from '../../src/alumni/import.ts';
+import { recordById } from '../../src/alumni/listed-record.ts';
 import { claim } from '../../src/alumni/profile.ts';
 import { recordsForAddress } from '../../src/alumni/record.ts';
-import { recordById } from '../../src/alumni/stored-record.ts';
 import { grant, withdraw } from '../../src/consent/consent.ts';
 import { guardianById, nameGuardian } from '../../src/consent/guardian.ts';
 import { standingOf, wardsOf } from '../../src/consent/standing.ts';
