@@ -45,13 +45,13 @@ const places: Readonly<Record<string, string>> = {
 };
 
 export function inWords(event: ListedEvent): EventInWords {
-  const place = places[event.subject];
+  const place = places[event.subjectType];
   return {
     id: event.id,
     at: event.at,
     title: titleOf(event.action),
     who: event.actorName ?? actors[event.actor],
-    whoUrl: event.actorName === null ? null : `/admin/people/${event.actorId}`,
+    whoUrl: event.actorName === null ? null : `/admin/people/${event.actorAccountId}`,
     about: aboutWhat(event),
     aboutUrl: place === undefined ? null : `${place}/${encodeURIComponent(event.subjectId)}`,
     details: [
@@ -63,11 +63,11 @@ export function inWords(event: ListedEvent): EventInWords {
 }
 
 /** "Invitation of amma@example.org", "Group “Harbour Chapter”"; by its number what is gone. */
-function aboutWhat({ subject, subjectId, subjectName }: ListedEvent): string {
-  if (subjectName === null) return `${plain(subject)} ${subjectId}`;
-  return /^(group|batch)$/.test(subject)
-    ? `${plain(subject)} “${subjectName}”`
-    : `${plain(subject)} of ${subjectName}`;
+function aboutWhat({ subjectType, subjectId, subjectName }: ListedEvent): string {
+  if (subjectName === null) return `${plain(subjectType)} ${subjectId}`;
+  return /^(group|batch)$/.test(subjectType)
+    ? `${plain(subjectType)} “${subjectName}”`
+    : `${plain(subjectType)} of ${subjectName}`;
 }
 
 /** `invitation.code-sent` → "Invitation: code sent" */

@@ -1,4 +1,4 @@
-import { deliveryOf, type Message } from '../mail/messages.ts';
+import { deliveryOf, type MessageRow } from '../mail/messages.ts';
 import { titleOfTemplate } from '../office/samples.ts';
 import type { Moment } from './timeline.ts';
 
@@ -13,7 +13,7 @@ const mailNames: Readonly<Record<string, string>> = {
 };
 
 /** What became of a mail. `open`: whether what waits will still go out. */
-export function momentsOfMessage(message: Message, open: boolean): Moment[] {
+export function momentsOfMessage(message: MessageRow, open: boolean): Moment[] {
   const { template, recipient, queuedAt, sentAt, bouncedAt, failedAt, droppedAt, lastError } = message;
   const name = mailNames[template] ?? `Mail “${titleOfTemplate(template)}”`;
   const to = `to ${recipient}`;

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { NotFound } from '../errors.ts';
 import { listBounces, releaseAddress } from '../mail/bounces.ts';
-import { deliveryOf, type Message } from '../mail/messages.ts';
+import { deliveryOf, type MessageRow } from '../mail/messages.ts';
 import {
   countMessages,
   isDelivery,
@@ -60,7 +60,7 @@ async function showMessage(req: Request, res: Response): Promise<void> {
   const delivery = deliveryOf(message);
   const preview = await previewOf(message);
   const mayRetry = delivery === 'waiting' || delivery === 'failed';
-  res.render('admin/mail/show', { message: described(message), preview, mayRetry });
+  res.render('admin/mail/show', { message: described(message.get()), preview, mayRetry });
 }
 
 async function showMessageHtml(req: Request, res: Response): Promise<void> {
@@ -107,7 +107,7 @@ function outboxQuery(req: Request): OutboxQuery {
   };
 }
 
-function described(message: Message) {
+function described(message: MessageRow) {
   const delivery = deliveryOf(message);
   const { sentAt, bouncedAt, failedAt, droppedAt, queuedAt } = message;
   const at = sentAt ?? bouncedAt ?? failedAt ?? droppedAt ?? queuedAt;

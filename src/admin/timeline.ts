@@ -57,7 +57,7 @@ export function timelineOf(file: CaseFile, isAdmin: boolean): Moment[] {
   const moments = [
     ...events.map((event) => momentOfEvent(event, file, isAdmin)),
     ...messages.flatMap((message) =>
-      momentsOfMessage({ ...message, queuedAt: queuedBy(message, events) }, invitation.open),
+      momentsOfMessage({ ...message.get(), queuedAt: queuedBy(message, events) }, invitation.open),
     ),
     ...visits.map(momentOfVisits),
     ...wishes.map(momentOfWish),

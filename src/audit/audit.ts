@@ -1,4 +1,12 @@
-import { requireTransaction, rows } from '../database.ts';
+import {
+  type Attributes,
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { columnsOf, database, requireTransaction, rows } from '../database.ts';
 
 /** Who does something, and from where. Every verb that changes anything is given one. */
 export type Actor = Readonly<
@@ -24,66 +32,76 @@ export type Subject =
   | 'group'
   | 'webhook';
 
+/** Who did what to what, when, and from where. The database refuses to change or delete one. */
+export class AuditEvent extends Model<InferAttributes<AuditEvent>, InferCreationAttributes<AuditEvent>> {
+  declare id: CreationOptional<string>;
+  declare at: CreationOptional<Date>;
+  /** Of no account any more, maybe: the event outlives it. */
+  declare actorAccountId: CreationOptional<string | null>;
+  declare actor: Actor['kind'];
+  declare action: string;
+  declare subjectType: string;
+  declare subjectId: string;
+  declare detail: CreationOptional<Readonly<Record<string, unknown>>>;
+  declare ip: CreationOptional<string | null>;
+  /** The reference of the request, as an error page shows it. */
+  declare requestId: CreationOptional<string | null>;
+}
+
+AuditEvent.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    at: DataTypes.DATE,
+    actorAccountId: DataTypes.BIGINT,
+    actor: DataTypes.TEXT,
+    action: DataTypes.TEXT,
+    subjectType: DataTypes.TEXT,
+    subjectId: DataTypes.TEXT,
+    detail: DataTypes.JSONB,
+    ip: DataTypes.INET,
+    requestId: DataTypes.TEXT,
+  },
+  { sequelize: database, tableName: 'audit_events' },
+);
+
 /** What was done: `action` is `noun.verb`; `detail` holds ids and plain facts, never a secret. */
-export type AuditEvent = Readonly<{
+export type NewEvent = Readonly<{
   action: `${string}.${string}`;
   subject: Subject;
   subjectId: string;
   detail?: Readonly<Record<string, unknown>>;
 }>;
 
-/** An event as it is read back, oldest first in lists. */
-export type RecordedEvent = Readonly<{
-  id: string;
-  at: Date;
-  actor: Actor['kind'];
-  actorName: string | null;
-  action: string;
-  detail: Record<string, unknown>;
-}>;
+/** An event as it is read back, with the name of the account that acted. */
+export type RecordedEvent = Attributes<AuditEvent> & Readonly<{ actorName: string | null }>;
 
 /** Writes one event in the same transaction as the change that it tells of. */
-export async function record(actor: Actor, event: AuditEvent): Promise<void> {
+export async function record(actor: Actor, event: NewEvent): Promise<void> {
   requireTransaction();
-  const person = actor.kind === 'account' ? actor.accountId : null;
-  const place = 'ip' in actor ? actor : { ip: null, requestId: null };
-  await rows(
-    `insert into audit_events (actor, actor_account_id, action, subject_type, subject_id, detail, ip, request_id)
-     values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8)`,
-    [
-      actor.kind,
-      person,
-      event.action,
-      event.subject,
-      event.subjectId,
-      JSON.stringify(event.detail ?? {}),
-      place.ip,
-      place.requestId,
-    ],
-  );
+  const { action, subject: subjectType, subjectId, detail = {} } = event;
+  await AuditEvent.create({ ...whoAndWhere(actor), action, subjectType, subjectId, detail });
 }
 
 /** Writes the same event about many subjects, in one statement. `details` go with the subjects, one each. */
 export async function recordAll(
   actor: Actor,
-  event: Pick<AuditEvent, 'action' | 'subject'>,
+  event: Pick<NewEvent, 'action' | 'subject'>,
   subjects: readonly Readonly<{ subjectId: string; detail: Readonly<Record<string, unknown>> }>[],
 ): Promise<void> {
   requireTransaction();
   if (subjects.length === 0) return;
-  const person = actor.kind === 'account' ? actor.accountId : null;
-  const place = 'ip' in actor ? actor : { ip: null, requestId: null };
+  const { actor: kind, actorAccountId, ip, requestId } = whoAndWhere(actor);
   await rows(
     `insert into audit_events (actor, actor_account_id, action, subject_type, subject_id, detail, ip, request_id)
      select $1, $2::bigint, $3, $4, given.id, given.detail, $5::inet, $6
      from unnest($7::text[], $8::jsonb[]) with ordinality as given (id, detail, place) order by place`,
     [
-      actor.kind,
-      person,
+      kind,
+      actorAccountId,
       event.action,
       event.subject,
-      place.ip,
-      place.requestId,
+      ip,
+      requestId,
       subjects.map(({ subjectId }) => subjectId),
       subjects.map(({ detail }) => JSON.stringify(detail)),
     ],
@@ -93,9 +111,17 @@ export async function recordAll(
 /** All events about one subject, oldest first, with the name of the account that acted. */
 export function history(subject: Subject, subjectId: string): Promise<RecordedEvent[]> {
   return rows<RecordedEvent>(
-    `select e.id, e.at, e.actor, a.name as actor_name, e.action, e.detail
+    `select ${columnsOf(AuditEvent, 'e')}, a.name as actor_name
      from audit_events e left join accounts a on a.id = e.actor_account_id
      where e.subject_type = $1 and e.subject_id = $2 order by e.id`,
     [subject, subjectId],
   );
+}
+
+function whoAndWhere(
+  actor: Actor,
+): Pick<Attributes<AuditEvent>, 'actor' | 'actorAccountId' | 'ip' | 'requestId'> {
+  const actorAccountId = actor.kind === 'account' ? actor.accountId : null;
+  const { ip, requestId } = 'ip' in actor ? actor : { ip: null, requestId: null };
+  return { actor: actor.kind, actorAccountId, ip, requestId };
 }

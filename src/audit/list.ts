@@ -1,6 +1,6 @@
-import { rows } from '../database.ts';
+import { columnsOf, rows } from '../database.ts';
 import { Conditions, type Cursor, countUpTo, distinctValues, type Page, readPage } from '../paging.ts';
-import type { Actor, RecordedEvent } from './audit.ts';
+import { type Actor, AuditEvent, type RecordedEvent } from './audit.ts';
 
 /** Whose acts: of one account, or of one kind of actor that is none. */
 export type ActorFilter = Readonly<{ accountId: string } | { kind: Exclude<Actor['kind'], 'account'> }>;
@@ -19,23 +19,18 @@ export type EventQuery = EventFilter & Readonly<{ cursor: Cursor | null }>;
 
 export type ListedEvent = RecordedEvent &
   Readonly<{
-    actorId: string | null;
-    subject: string;
-    subjectId: string;
     /** Whose account or record, which address's invitation, a group's or file's name; null for others and for what is gone. */
     subjectName: string | null;
-    ip: string | null;
-    requestId: string | null;
   }>;
 
 const ID = `case when e.subject_id ~ '^[0-9]{1,18}$' then e.subject_id::bigint end`;
-const COLUMNS = `e.id, e.at, e.actor, e.actor_account_id as actor_id, (select name from accounts where id = e.actor_account_id) as actor_name, e.action,
-  e.subject_type as subject, e.subject_id,
+const COLUMNS = `${columnsOf(AuditEvent, 'e')},
+  (select name from accounts where id = e.actor_account_id) as actor_name,
   case e.subject_type when 'account' then (select name from accounts where id = ${ID})
     when 'invitation' then (select email::text from invitations where id = ${ID})
     when 'group' then (select name from groups where id = ${ID})
     when 'alumni-member' then (select trim(first_name || ' ' || last_name) from alumni_members where id = ${ID})
-    when 'batch' then (select file_name from batches where id = ${ID}) end as subject_name, e.detail, host(e.ip) as ip, e.request_id`;
+    when 'batch' then (select file_name from batches where id = ${ID}) end as subject_name`;
 const FROM = 'audit_events e';
 const CHUNK = 1000;
 

@@ -1,28 +1,34 @@
 import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row } from '../database.ts';
+import { columnsOf, inTransaction, row } from '../database.ts';
 import { BadRequest, Conflict, Forbidden, Gone, HomecomingError, NotFound, type WayOn } from '../errors.ts';
 import { date, dateTime } from '../web/view.ts';
 import type { GroupRole } from './group.ts';
+import { Membership } from './membership.ts';
 import { mayGive, rightsOf } from './rights.ts';
 
 /** A one-time link as it was found by its id, with what it says now. */
-export type GroupLink = Readonly<{
-  linkId: string;
-  groupId: string;
-  group: string;
-  archivedAt: Date | null;
-  role: GroupRole;
-  makerId: string | null;
-  maker: string | null;
-  expiresAt: Date | null;
-  revokedAt: Date | null;
-  joinedAt: Date | null;
-  /** Whose membership it became. */
-  accountId: string | null;
-  /** When that ended. */
-  removedAt: Date | null;
-}>;
+export type GroupLink = Readonly<
+  Pick<Membership, (typeof facts)[number]> & {
+    linkId: string;
+    group: string;
+    archivedAt: Date | null;
+    makerId: string | null;
+    maker: string | null;
+  }
+>;
+
+/** Of the membership that waits for its person, or became somebody's. */
+const facts = [
+  'linkId',
+  'groupId',
+  'role',
+  'expiresAt',
+  'revokedAt',
+  'joinedAt',
+  'accountId',
+  'removedAt',
+] as const;
 
 /** A place in a group that is taken. */
 export type Joined = Readonly<{
@@ -82,9 +88,8 @@ export class AlreadyMember extends Conflict {
 /** The link of that id, whatever its state. */
 export function findGroupLink(linkId: string): Promise<GroupLink | null> {
   return row<GroupLink>(
-    `select m.link_id, m.group_id, g.name as "group", g.archived_at, m.role,
-       m.invited_by as maker_id, a.name as maker, m.expires_at, m.revoked_at,
-       m.joined_at, m.account_id, m.removed_at
+    `select ${columnsOf(Membership, 'm', facts)}, g.name as "group", g.archived_at,
+       m.invited_by as maker_id, a.name as maker
      from memberships m join groups g on g.id = m.group_id left join accounts a on a.id = m.invited_by
      where m.link_id = $1`,
     [linkId],
@@ -140,9 +145,9 @@ export async function redeem(linkId: string, groupId: string, actor: Actor): Pro
 
 function take(linkId: string, accountId: string): Promise<Joined | null> {
   return row<Joined>(
-    `update memberships set account_id = $2, joined_at = now(), token_hash = null, expires_at = null
+    `update memberships m set account_id = $2, joined_at = now(), token_hash = null, expires_at = null
      where link_id = $1 and token_hash is not null and expires_at > now()
-     returning id, group_id, account_id, role, status, joined_at`,
+     returning ${columnsOf(Membership, 'm', ['id', 'groupId', 'accountId', 'role', 'status', 'joinedAt'])}`,
     [linkId, accountId],
   );
 }

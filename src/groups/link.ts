@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { type Attributes, Op, type WhereOptions } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { config } from '../config.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction, NOW, row } from '../database.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { hashOfLink, signLink } from '../links.ts';
 import { isId } from '../text.ts';
 import { type GroupRole, holdGroup } from './group.ts';
+import { Membership } from './membership.ts';
 import { mayAnswerLeak, mayGive, mayManage, requireToInvite, rightsIn } from './rights.ts';
 
 /** How long a one-time link can be valid, in hours. */
@@ -49,20 +51,15 @@ export function groupLinkUrl({ linkId, groupId }: Pick<MadeLink, 'linkId' | 'gro
 export function revokeLink(groupId: string, membershipId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await holdGroup(groupId, 'change');
-    const link = isId(membershipId)
-      ? await row<{ role: GroupRole; makerId: string | null; isOpen: boolean }>(
-          `select role, invited_by as maker_id, token_hash is not null as is_open from memberships
-           where id = $1 and group_id = $2 and link_id is not null for update`,
-          [membershipId, groupId],
-        )
-      : null;
+    const where = { id: membershipId, groupId, linkId: { [Op.ne]: null } };
+    const link = isId(membershipId) ? await Membership.findOne({ where, lock: true }) : null;
     if (!link) throw new NotFound('There is no such link.');
     const rights = await rightsIn(groupId, actor);
-    const own = actor.kind === 'account' && actor.accountId === link.makerId;
+    const own = actor.kind === 'account' && actor.accountId === link.invitedBy;
     if (!mayManage(rights) || !(own || mayGive(rights, link.role)))
       throw new Forbidden('This link is an owner’s to revoke.');
-    if (!link.isOpen) throw new Conflict('This link was used or revoked already.');
-    await revoke('id = $2', [membershipId], actor);
+    if (!link.tokenHash) throw new Conflict('This link was used or revoked already.');
+    await revoke({ id: membershipId }, actor);
     await note('group.link-revoked', groupId, { membershipId }, actor);
   });
 }
@@ -79,11 +76,7 @@ export function freezeLinks(groupId: string, makerId: string | null, actor: Acto
     const own = actor.kind === 'account' && actor.accountId === makerId && mayManage(rights);
     if (!own && !mayAnswerLeak(rights)) throw new Forbidden('Only an owner stops the links of others.');
     const ofMaker = makerId !== null && isId(makerId);
-    const frozen = await revoke(
-      `group_id = $2${ofMaker ? ' and invited_by = $3' : ''}`,
-      ofMaker ? [groupId, makerId] : [groupId],
-      actor,
-    );
+    const frozen = await revoke({ groupId, ...(ofMaker ? { invitedBy: makerId } : {}) }, actor);
     const detail = { makerId, membershipIds: frozen };
     await note('group.links-frozen', groupId, detail, actor);
     return frozen.length;
@@ -91,12 +84,11 @@ export function freezeLinks(groupId: string, makerId: string | null, actor: Acto
 }
 
 // Hash and link end together.
-async function revoke(which: string, bind: unknown[], actor: Actor): Promise<string[]> {
-  const by = actor.kind === 'account' ? actor.accountId : null;
-  const revoked = await rows<{ id: string }>(
-    `update memberships set revoked_at = now(), revoked_by = $1, token_hash = null
-     where token_hash is not null and ${which} returning id`,
-    [by, ...bind],
+async function revoke(which: WhereOptions<Attributes<Membership>>, actor: Actor): Promise<string[]> {
+  const revokedBy = actor.kind === 'account' ? actor.accountId : null;
+  const [, revoked] = await Membership.update(
+    { revokedAt: NOW, revokedBy, tokenHash: null },
+    { where: { ...which, tokenHash: { [Op.ne]: null } }, returning: ['id'] },
   );
   return revoked.map(({ id }) => id);
 }

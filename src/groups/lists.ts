@@ -1,29 +1,27 @@
-import { row, rows } from '../database.ts';
+import { columnsOf, row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
 import { matchesSearch, searchTextOf } from '../search.ts';
 import { isId } from '../text.ts';
 import type { Group, GroupRole } from './group.ts';
-import type { Removal } from './membership.ts';
+import { Membership } from './membership.ts';
 import { mayGive } from './rights.ts';
 
 /** Somebody in a group, and the way they came: by a link, by an invitation, or by an act of the office. */
-export type Member = Readonly<{
-  id: string;
-  accountId: string;
-  name: string;
-  /** For the staff's pages only. */
-  email: string;
-  role: GroupRole;
-  joinedAt: Date;
-  inviter: string | null;
-  /** When the one-time link was made that they came by; null for any other way. */
-  linkMadeAt: Date | null;
-  invited: boolean;
-  removedAt: Date | null;
-  removal: Removal | null;
-  remover: string | null;
-}>;
+export type Member = Readonly<
+  Pick<Membership, (typeof facts)[number]> & {
+    name: string;
+    /** For the staff's pages only. */
+    email: string;
+    inviter: string | null;
+    /** When the one-time link was made that they came by; null for any other way. */
+    linkMadeAt: Date | null;
+    invited: boolean;
+    remover: string | null;
+  }
+>;
+
+const facts = ['id', 'accountId', 'role', 'joinedAt', 'removedAt', 'removal'] as const;
 
 export type OpenLink = Readonly<{
   id: string;
@@ -40,9 +38,9 @@ export type OwnGroup = Readonly<
   Pick<Group, 'id' | 'name' | 'description'> & { role: GroupRole; joinedAt: Date }
 >;
 
-const MEMBER = `m.id, m.account_id, a.name, a.email, m.role, m.joined_at, i.name as inviter,
-  case when m.link_id is not null then m.created_at end as link_made_at, m.invitation_id is not null as invited,
-  m.removed_at, m.removal, r.name as remover`;
+const MEMBER = `${columnsOf(Membership, 'm', facts)},
+  a.name, a.email, i.name as inviter, r.name as remover,
+  case when m.link_id is not null then m.created_at end as link_made_at, m.invitation_id is not null as invited`;
 const MEMBERS = `memberships m join accounts a on a.id = m.account_id left join accounts i on i.id = m.invited_by
   left join accounts r on r.id = m.removed_by`;
 /** Members see those who take part now; the staff see everybody. */
@@ -62,11 +60,7 @@ export function groupsOf(accountId: string): Promise<OwnGroup[]> {
 }
 
 export async function isMember(groupId: string, accountId: string): Promise<boolean> {
-  const found = await row(
-    `select 1 from memberships m where m.group_id = $1 and m.account_id = $2 and ${IS_MEMBER}`,
-    [groupId, accountId],
-  );
-  return found !== null;
+  return (await Membership.scope('current').count({ where: { groupId, accountId } })) > 0;
 }
 
 /** Who runs a group: owners first. */

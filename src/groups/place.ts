@@ -1,6 +1,7 @@
+import { Transaction } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { row } from '../database.ts';
-import { type GroupRole, groupRoles } from './group.ts';
+import { Group, type GroupRole, groupRoles } from './group.ts';
 import { mayGive, rightsOf } from './rights.ts';
 
 /** The place in a group that an invitation promises. `invitedBy` is null for commands on the server. */
@@ -21,8 +22,8 @@ export async function takePlace(
   accountId: string,
   actor: Actor,
 ): Promise<boolean> {
-  const open = 'select 1 from groups where id = $1 and archived_at is null for share';
-  if (!(await row(open, [groupId]))) return false;
+  const open = await Group.scope('open').findByPk(groupId, { lock: Transaction.LOCK.SHARE });
+  if (!open) return false;
   if (invitedBy !== null && !mayGive(await rightsOf(groupId, invitedBy), role)) return false;
   const taken = await row<{ id: string; isNew: boolean }>(
     `insert into memberships as m (group_id, account_id, role, joined_at, invited_by, invitation_id)

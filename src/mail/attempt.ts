@@ -1,7 +1,7 @@
 import { config } from '../config.ts';
 import { rows } from '../database.ts';
 import { log } from '../log.ts';
-import { type Message, MOST_ATTEMPTS, STILL_WAITING } from './messages.ts';
+import { type MessageRow, MOST_ATTEMPTS, STILL_WAITING } from './messages.ts';
 import { pauseMail } from './pause.ts';
 import { renderMail } from './render.ts';
 import { type Setback, setbackOf, withoutSecrets } from './setback.ts';
@@ -11,7 +11,7 @@ import type { OutgoingMail, Transport } from './transport.ts';
 export type Outcome = Readonly<{ kind: 'sent' | 'dropped' }> | Setback;
 
 /** Tries once to send a message. What comes of it is noted by `note`, or not at all. */
-export type Attempt = (message: Message) => Promise<Outcome>;
+export type Attempt = (message: MessageRow) => Promise<Outcome>;
 
 export function attemptWith(templates: readonly MailTemplate[], post: Transport): Attempt {
   const known = new Map(templates.map((template) => [template.name, template]));
@@ -32,7 +32,7 @@ export function attemptWith(templates: readonly MailTemplate[], post: Transport)
   };
 }
 
-async function write(message: Message, template: MailTemplate | undefined): Promise<OutgoingMail | null> {
+async function write(message: MessageRow, template: MailTemplate | undefined): Promise<OutgoingMail | null> {
   if (!template) throw new Error(`There is no mail template "${message.template}".`);
   const values = await template.fill(message);
   if (!values) return null;
@@ -41,14 +41,14 @@ async function write(message: Message, template: MailTemplate | undefined): Prom
   return { ...(await renderMail(template, values, message.reference)), messageId, to: message.recipient };
 }
 
-function unwritten(message: Message, error: unknown): Setback {
+function unwritten(message: MessageRow, error: unknown): Setback {
   log.error({ err: error, message: message.id, template: message.template }, 'a mail could not be written');
   const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
   return { kind: 'deferred', brief: 'the mail could not be written', reason };
 }
 
 /** Notes what came of a try. @returns whether the message is done with, well or badly */
-export async function note(message: Message, outcome: Outcome): Promise<boolean> {
+export async function note(message: MessageRow, outcome: Outcome): Promise<boolean> {
   if (outcome.kind === 'refused') {
     await pauseMail(outcome.reason);
     return false;
@@ -71,7 +71,7 @@ export async function note(message: Message, outcome: Outcome): Promise<boolean>
   return end !== null;
 }
 
-function endOf(message: Message, { kind }: Outcome): 'sent' | 'dropped' | 'bounced' | 'failed' | null {
+function endOf(message: MessageRow, { kind }: Outcome): 'sent' | 'dropped' | 'bounced' | 'failed' | null {
   if (kind === 'sent' || kind === 'dropped' || kind === 'bounced') return kind;
   return message.attempts + 1 >= MOST_ATTEMPTS ? 'failed' : null;
 }

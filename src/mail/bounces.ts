@@ -1,17 +1,10 @@
+import { Op } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { columnsOf, inTransaction, NOW } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
+import { Message, type MessageRow } from './messages.ts';
 import { messageById } from './outbox.ts';
-
-/** An address whose last mail was refused for good; `id` is that mail. */
-export type Bounce = Readonly<{
-  id: string;
-  recipient: string;
-  template: string;
-  bouncedAt: Date;
-  lastError: string | null;
-}>;
 
 // A mail that went through later takes a bounce back by itself; of several bounces the last one counts.
 const STANDING = `m.bounced_at is not null and m.bounce_released_at is null and not exists (
@@ -19,10 +12,10 @@ const STANDING = `m.bounced_at is not null and m.bounce_released_at is null and 
     and coalesce(later.sent_at, later.bounced_at) is not null
     and (coalesce(later.sent_at, later.bounced_at), later.id) > (m.bounced_at, m.id))`;
 
-/** One page of the addresses that mail doesn't reach, the latest first: see `hasBounced`. */
-export function listBounces(cursor: Cursor | null): Promise<Page<Bounce>> {
-  return readPage<Bounce>({
-    select: `m.id, m.recipient, m.template, m.bounced_at, m.last_error`,
+/** The mails that say which addresses can't be reached, one page, the latest first: see `hasBounced`. */
+export function listBounces(cursor: Cursor | null): Promise<Page<MessageRow>> {
+  return readPage<MessageRow>({
+    select: columnsOf(Message, 'm'),
     from: 'messages m',
     conditions: new Conditions().and(STANDING),
     order: [
@@ -38,14 +31,11 @@ export function listBounces(cursor: Cursor | null): Promise<Page<Bounce>> {
 export async function releaseAddress(messageId: string, actor: Actor): Promise<string> {
   const { recipient } = await messageById(messageId);
   await inTransaction(async () => {
-    const released = await rows(
-      `update messages set bounce_released_at = now()
-       where recipient = $1 and bounced_at is not null and bounce_released_at is null returning id`,
-      [recipient],
-    );
-    if (released.length === 0) throw new Conflict('Nothing holds mail to this address back any more.');
+    const where = { recipient, bouncedAt: { [Op.ne]: null }, bounceReleasedAt: null };
+    const [bounces] = await Message.update({ bounceReleasedAt: NOW }, { where });
+    if (bounces === 0) throw new Conflict('Nothing holds mail to this address back any more.');
     const event = { action: 'mail.bounce-released', subject: 'message', subjectId: messageId } as const;
-    await record(actor, { ...event, detail: { bounces: released.length } });
+    await record(actor, { ...event, detail: { bounces } });
   });
   return recipient;
 }

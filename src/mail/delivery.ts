@@ -1,8 +1,7 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { row } from '../database.ts';
 import { type Attempt, attemptWith, note } from './attempt.ts';
-import { MESSAGE_COLUMNS, type Message, STILL_WAITING } from './messages.ts';
+import { Message } from './messages.ts';
 import { mailPause } from './pause.ts';
 import type { MailTemplate } from './template.ts';
 import { type Transport, transport } from './transport.ts';
@@ -28,10 +27,7 @@ export function mailTasks(templates: readonly MailTemplate[], post: Transport = 
  * @throws when the mail could not be handed over now, so that the queue tries again later
  */
 async function sendMessage(messageId: string, attempt: Attempt): Promise<void> {
-  const message = await row<Message>(
-    `select ${MESSAGE_COLUMNS} from messages where id = $1 and ${STILL_WAITING}`,
-    [messageId],
-  );
+  const message = await Message.scope('waiting').findByPk(messageId);
   if (!message || (await mailPause())) return;
   const outcome = await attempt(message);
   const done = await note(message, outcome);

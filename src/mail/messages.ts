@@ -1,4 +1,12 @@
-import { row, rows } from '../database.ts';
+import {
+  type Attributes,
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { database, row, rows } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
 
 /** What is to be written to whom. `template` is a `MailTemplate`'s name, `subjectId` what it fills itself from. */
@@ -12,44 +20,72 @@ export type NewMail = Readonly<{
   accountId?: string;
 }>;
 
-/** One outgoing mail and what became of it. */
-export type Message = Readonly<{
-  id: string;
-  template: string;
-  recipient: string;
-  subjectId: string;
-  reference: string;
-  queuedAt: Date;
-  sentAt: Date | null;
-  bouncedAt: Date | null;
-  failedAt: Date | null;
-  droppedAt: Date | null;
-  attempts: number;
-  lastError: string | null;
-}>;
-
 export type MailDelivery = 'waiting' | 'sent' | 'bounced' | 'failed' | 'dropped';
+
+/** One outgoing mail and what became of it. It holds no link and no code. */
+export class Message extends Model<InferAttributes<Message>, InferCreationAttributes<Message>> {
+  declare id: CreationOptional<string>;
+  declare template: string;
+  declare recipient: string;
+  declare subjectId: string;
+  declare invitationId: CreationOptional<string | null>;
+  declare accountId: CreationOptional<string | null>;
+  declare reference: string;
+  declare queuedAt: CreationOptional<Date>;
+  declare sentAt: CreationOptional<Date | null>;
+  declare bouncedAt: CreationOptional<Date | null>;
+  declare failedAt: CreationOptional<Date | null>;
+  /** It was no longer due when its turn came. */
+  declare droppedAt: CreationOptional<Date | null>;
+  declare attempts: CreationOptional<number>;
+  declare lastError: CreationOptional<string | null>;
+  /** When an administrator said that the address accepts mail again. */
+  declare bounceReleasedAt: CreationOptional<Date | null>;
+  /** Derived by the database. */
+  declare delivery: CreationOptional<MailDelivery>;
+}
+
+Message.init(
+  {
+    id: { type: DataTypes.UUID, primaryKey: true, defaultValue: DataTypes.UUIDV4 },
+    template: DataTypes.TEXT,
+    recipient: DataTypes.CITEXT,
+    subjectId: DataTypes.TEXT,
+    invitationId: DataTypes.BIGINT,
+    accountId: DataTypes.BIGINT,
+    reference: DataTypes.TEXT,
+    queuedAt: DataTypes.DATE,
+    sentAt: DataTypes.DATE,
+    bouncedAt: DataTypes.DATE,
+    failedAt: DataTypes.DATE,
+    droppedAt: DataTypes.DATE,
+    attempts: DataTypes.INTEGER,
+    lastError: DataTypes.TEXT,
+    bounceReleasedAt: DataTypes.DATE,
+    delivery: DataTypes.TEXT,
+  },
+  {
+    sequelize: database,
+    tableName: 'messages',
+    scopes: { waiting: { where: { sentAt: null, bouncedAt: null, failedAt: null, droppedAt: null } } },
+  },
+);
+
+/** A message as lists and statements have it. */
+export type MessageRow = Attributes<Message>;
 
 /** Tries before a mail counts as failed: about a day and a half. */
 export const MOST_ATTEMPTS = 14;
 
-export const MESSAGE_COLUMNS = `id, template, recipient, subject_id, reference,
-  queued_at, sent_at, bounced_at, failed_at,
-  dropped_at, attempts, last_error`;
-
+/** The scope `waiting` for statements. */
 export const STILL_WAITING = `sent_at is null and bounced_at is null and failed_at is null and dropped_at is null`;
 
 /** Queues a mail in the caller's transaction: it commits together with what it tells of, or not at all. */
 export async function queueMail(mail: NewMail): Promise<string> {
-  const { template, to, subjectId, reference, invitationId = null, accountId = null } = mail;
-  const [created] = await rows<{ id: string }>(
-    `insert into messages (template, recipient, subject_id, reference, invitation_id, account_id)
-     values ($1, $2, $3, $4, $5, $6) returning id`,
-    [template, to, subjectId, reference, invitationId, accountId],
-  );
-  if (!created) throw new Error('the message was not stored');
-  await queueSending(created.id);
-  return created.id;
+  const { to: recipient, ...rest } = mail;
+  const { id } = await Message.create({ recipient, ...rest });
+  await queueSending(id);
+  return id;
 }
 
 /** `queueMail` for many mails of one template about invitations, in one statement: thousands at a time. */
@@ -84,7 +120,7 @@ export function queueSending(messageId: string): Promise<void> {
 }
 
 /** Derived from the dated facts, here and in the column `delivery` that lists are filtered by. */
-export function deliveryOf(message: Message): MailDelivery {
+export function deliveryOf(message: MessageRow): MailDelivery {
   if (message.sentAt) return 'sent';
   if (message.bouncedAt) return 'bounced';
   if (message.failedAt) return 'failed';
@@ -93,18 +129,12 @@ export function deliveryOf(message: Message): MailDelivery {
 
 /** All mails about an invitation, oldest first. */
 export function messagesOfInvitation(invitationId: string): Promise<Message[]> {
-  return rows<Message>(
-    `select ${MESSAGE_COLUMNS} from messages where invitation_id = $1 order by queued_at, id`,
-    [invitationId],
-  );
+  return Message.findAll({ where: { invitationId }, order: ['queuedAt', 'id'] });
 }
 
 /** The newest mails to an address, newest first. */
-export function messagesTo(address: string): Promise<Message[]> {
-  return rows<Message>(
-    `select ${MESSAGE_COLUMNS} from messages where recipient = $1 order by queued_at desc limit 50`,
-    [address],
-  );
+export function messagesTo(recipient: string): Promise<Message[]> {
+  return Message.findAll({ where: { recipient }, order: [['queuedAt', 'DESC']], limit: 50 });
 }
 
 /** Whether the last mail to this address whose fate is known was refused for good, and nobody released the address. */

@@ -1,13 +1,13 @@
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row } from '../database.ts';
+import { columnsOf, inTransaction, row } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { matchesSearch } from '../search.ts';
 import {
   deliveryOf,
   type MailDelivery,
-  MESSAGE_COLUMNS,
-  type Message,
+  Message,
+  type MessageRow,
   queueSending,
   STILL_WAITING,
 } from './messages.ts';
@@ -24,10 +24,10 @@ export type OutboxQuery = Readonly<{
 }>;
 
 /** One page of all mails, newest first. */
-export function listMessages(query: OutboxQuery): Promise<Page<Message>> {
-  return readPage<Message>({
+export function listMessages(query: OutboxQuery): Promise<Page<MessageRow>> {
+  return readPage<MessageRow>({
     conditions: conditionsOf(query),
-    select: MESSAGE_COLUMNS,
+    select: columnsOf(Message, 'm'),
     from: 'messages m',
     order: [
       { sql: 'm.queued_at', type: 'timestamptz' },
@@ -46,9 +46,7 @@ export function countMessages(query: OutboxQuery): Promise<number> {
 /** @throws NotFound, also for what is no id */
 export async function messageById(id: string): Promise<Message> {
   const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
-  const message = isId
-    ? await row<Message>(`select ${MESSAGE_COLUMNS} from messages where id = $1`, [id])
-    : null;
+  const message = isId ? await Message.findByPk(id) : null;
   if (!message) throw new NotFound('There is no such mail.');
   return message;
 }

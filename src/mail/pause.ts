@@ -1,24 +1,44 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  Op,
+} from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, NOW } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { log } from '../log.ts';
+import { Message } from './messages.ts';
 
-/** The mail server refuses us, so no mail is sent until it takes one again. For a banner and the health page. */
-export type MailPause = Readonly<{ pausedAt: Date; reason: string }>;
+/** One row: while the mail server refuses us, no mail is sent until it takes one again. */
+export class MailPause extends Model<InferAttributes<MailPause>, InferCreationAttributes<MailPause>> {
+  declare onlyRow: CreationOptional<boolean>;
+  declare pausedAt: CreationOptional<Date | null>;
+  declare reason: CreationOptional<string | null>;
+}
 
+MailPause.init(
+  {
+    onlyRow: { type: DataTypes.BOOLEAN, primaryKey: true },
+    pausedAt: DataTypes.DATE,
+    reason: DataTypes.TEXT,
+  },
+  { sequelize: database, tableName: 'mail_pause' },
+);
+
+const isPaused = { pausedAt: { [Op.ne]: null } };
+
+/** The pause that there is now, if any. */
 export function mailPause(): Promise<MailPause | null> {
-  return row<MailPause>(
-    `select paused_at, coalesce(reason, '') as reason from mail_pause where paused_at is not null`,
-  );
+  return MailPause.findOne({ where: isPaused });
 }
 
 /** Pauses all sending. The first reason stays until the pause ends. */
 export async function pauseMail(reason: string): Promise<void> {
-  const paused = await row(
-    `update mail_pause set paused_at = now(), reason = $1 where paused_at is null returning paused_at`,
-    [reason],
-  );
-  if (paused) log.error({ reason }, 'the mail server refuses us: no mail is sent until that is mended');
+  const [paused] = await MailPause.update({ pausedAt: NOW, reason }, { where: { pausedAt: null } });
+  if (paused > 0) log.error({ reason }, 'the mail server refuses us: no mail is sent until that is mended');
 }
 
 /** Lets the worker try the mail server at once, instead of within the minute. */
@@ -31,15 +51,10 @@ export function tryMailNow(actor: Actor): Promise<void> {
 
 /** When a mail server last took a mail of ours. */
 export async function lastMailTaken(): Promise<Date | null> {
-  const last = await row<{ at: Date }>(
-    'select sent_at as at from messages where sent_at is not null order by sent_at desc limit 1',
-  );
-  return last?.at ?? null;
+  return Message.max('sentAt');
 }
 
 export async function endMailPause(): Promise<void> {
-  const ended = await rows(
-    `update mail_pause set paused_at = null, reason = null where paused_at is not null returning only_row`,
-  );
-  if (ended.length > 0) log.info('the mail server takes mail again');
+  const [ended] = await MailPause.update({ pausedAt: null, reason: null }, { where: isPaused });
+  if (ended > 0) log.info('the mail server takes mail again');
 }

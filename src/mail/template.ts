@@ -1,11 +1,9 @@
+import type { Message } from './messages.ts';
+
 /** The row of `messages` that a mail is filled for. `subjectId` names what it is about, see the template. */
-export type MessageToFill = Readonly<{
-  id: string;
-  subjectId: string;
-  recipient: string;
-  reference: string;
-  queuedAt: Date;
-}>;
+export type MessageToFill = Readonly<
+  Pick<Message, 'id' | 'subjectId' | 'recipient' | 'reference' | 'queuedAt'>
+>;
 
 /**
  * One kind of mail. A room exports its templates; the worker fills them when it sends.

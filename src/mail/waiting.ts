@@ -1,6 +1,6 @@
-import { inTransaction, rows } from '../database.ts';
+import { columnsOf, inTransaction, rows } from '../database.ts';
 import { type Attempt, note } from './attempt.ts';
-import { MESSAGE_COLUMNS, type Message, queueSending, STILL_WAITING } from './messages.ts';
+import { Message, type MessageRow, queueSending, STILL_WAITING } from './messages.ts';
 import { endMailPause, mailPause } from './pause.ts';
 
 const MOST_PROBES = 10;
@@ -23,8 +23,8 @@ export async function tendMail(attempt: Attempt): Promise<void> {
 
 /** Tries one waiting message, and another only when the first says nothing about the server. */
 async function serverTakesMail(attempt: Attempt): Promise<boolean> {
-  const waiting = await rows<Message>(
-    `select ${MESSAGE_COLUMNS} from messages m where ${STILL_WAITING} and ${WITHOUT_JOB}
+  const waiting = await rows<MessageRow>(
+    `select ${columnsOf(Message, 'm')} from messages m where ${STILL_WAITING} and ${WITHOUT_JOB}
      order by queued_at limit $1`,
     [MOST_PROBES],
   );

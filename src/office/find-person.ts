@@ -58,9 +58,9 @@ async function byReference(reference: string): Promise<Found | null> {
 async function addressIn(events: readonly ListedEvent[]): Promise<string | null> {
   const idsOf = (kind: string) =>
     events
-      .filter(({ subject, subjectId }) => subject === kind && isId(subjectId))
+      .filter(({ subjectType, subjectId }) => subjectType === kind && isId(subjectId))
       .map(({ subjectId }) => subjectId);
-  const actors = events.flatMap(({ actorId }) => (actorId === null ? [] : [actorId]));
+  const actors = events.flatMap(({ actorAccountId }) => (actorAccountId === null ? [] : [actorAccountId]));
   const found = await row<{ email: string }>(
     `select email::text, 1 as place from invitations where id = any($1::bigint[])
      union all select email::text, 2 from invitation_requests where id = any($2::bigint[])

@@ -1,8 +1,11 @@
+import { Op } from 'sequelize';
+import { Account } from '../accounts/account.ts';
 import { inTransaction, row, rows } from '../database.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
+import type { WebhookDelivery } from './delivery.ts';
 import type { Reply } from './post.ts';
-import { type PauseReason, pause } from './webhook.ts';
+import { type PauseReason, pause, Webhook } from './webhook.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -23,7 +26,7 @@ export const MOST_TRIES = waits.length + 1;
 const GIVE_UP_AFTER = '60 hours';
 const GONE = 410;
 
-type Tried = Readonly<{ id: string; webhookId: string; attempts: number }>;
+type Tried = Readonly<Pick<WebhookDelivery, 'id' | 'webhookId' | 'attempts'>>;
 
 /** Notes what became of a try: delivered, to be tried again, or given up; and what that says of the webhook. */
 export async function noteReply(tried: Tried, reply: Reply): Promise<void> {
@@ -48,10 +51,8 @@ async function noteDelivery({ id, attempts }: Tried, { status, error }: Reply): 
 }
 
 async function noteWorking(webhookId: string): Promise<void> {
-  await rows(
-    'update webhooks set failing_since = null, tried_at = null where id = $1 and failing_since is not null',
-    [webhookId],
-  );
+  const where = { id: webhookId, failingSince: { [Op.ne]: null } };
+  await Webhook.update({ failingSince: null, triedAt: null }, { where });
 }
 
 async function noteFailing(webhookId: string, { status }: Reply): Promise<PauseReason | null> {
@@ -67,10 +68,7 @@ async function noteFailing(webhookId: string, { status }: Reply): Promise<PauseR
 
 async function pauseForStaff(webhookId: string, because: PauseReason): Promise<void> {
   await pause(webhookId, because, { kind: 'system' });
-  const admins = await rows<{ id: string; email: string }>(
-    `select id, email from accounts where staff_role = 'admin' and suspended_at is null order by id`,
-    [],
-  );
+  const admins = await Account.findAll({ where: { staffRole: 'admin', suspendedAt: null }, order: ['id'] });
   for (const { id: accountId, email: to } of admins) {
     const mail = { template: 'webhook-paused', to, subjectId: webhookId, accountId };
     await queueMail({ ...mail, reference: newReference() });

@@ -1,25 +1,20 @@
+import { Op } from 'sequelize';
 import { config } from '../config.ts';
-import { row } from '../database.ts';
 import type { MailTemplate } from '../mail/template.ts';
-import type { PauseReason } from './webhook.ts';
-
-type PausedWebhook = Readonly<{ url: string; because: PauseReason; waiting: number }>;
+import { WebhookDelivery } from './delivery.ts';
+import { Webhook } from './webhook.ts';
 
 const paused: MailTemplate = {
   name: 'webhook-paused',
   views: 'webhooks/mails/webhook-paused',
   // Not when somebody has let it go on meanwhile.
   async fill({ subjectId }) {
-    const webhook = await row<PausedWebhook>(
-      `select url, paused_because as because,
-         (select count(*)::int from webhook_deliveries d
-          where d.webhook_id = w.id and d.delivered_at is null and d.failed_at is null) as waiting
-       from webhooks w where id = $1 and paused_at is not null`,
-      [subjectId],
-    );
+    const webhook = await Webhook.findOne({ where: { id: subjectId, pausedAt: { [Op.ne]: null } } });
     if (!webhook) return null;
-    const { host } = new URL(webhook.url);
-    return { ...webhook, host, link: `${config.baseUrl}/admin/webhooks/${subjectId}` };
+    const { url, pausedBecause: because } = webhook;
+    const waiting = await WebhookDelivery.scope('waiting').count({ where: { webhookId: subjectId } });
+    const { host } = new URL(url);
+    return { url, because, waiting, host, link: `${config.baseUrl}/admin/webhooks/${subjectId}` };
   },
 };
 

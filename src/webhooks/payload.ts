@@ -1,11 +1,13 @@
 import { row } from '../database.ts';
-import { statusOf } from '../invitations/status.ts';
+import { Membership } from '../groups/membership.ts';
+import { Invitation } from '../invitations/invitation.ts';
+import type { WebhookDelivery } from './delivery.ts';
 import { TEST_EVENT } from './events.ts';
 
 /** What is told. `data` is what the subject is when it is sent: ids and plain facts, never a link or code. */
 export type Payload = Readonly<{ type: string; timestamp: string; data: Readonly<Record<string, unknown>> }>;
 
-type Event = Readonly<{ type: string; subjectId: string | null; at: Date }>;
+type Event = Readonly<Pick<WebhookDelivery, 'type' | 'subjectId' | 'at'>>;
 
 const readers: Readonly<Record<string, (id: string) => Promise<Record<string, unknown> | null>>> = {
   invitation: readInvitation,
@@ -24,31 +26,37 @@ export async function payloadOf({ type, subjectId, at }: Event): Promise<Payload
 }
 
 async function readInvitation(id: string): Promise<Record<string, unknown> | null> {
-  const found = await row<{
-    acceptedAt: Date | null;
-    revokedAt: Date | null;
-    declinedAt: Date | null;
-    expiresAt: Date;
-    told: Record<string, unknown>;
-  }>(
-    `select accepted_at, revoked_at, declined_at,
-       expires_at,
-       json_build_object('id', id, 'reference', reference, 'email', email, 'name', name, 'batch', batch,
-         'center', center, 'group_id', group_id, 'group_role', group_role, 'user_id', accepted_by) as told
-     from invitations where id = $1`,
-    [id],
+  const found = await Invitation.findByPk(id);
+  return (
+    found && {
+      id: Number(found.id),
+      reference: found.reference,
+      email: found.email,
+      name: found.name,
+      batch: found.batch,
+      center: found.center,
+      group_id: numberOf(found.groupId),
+      group_role: found.groupRole,
+      user_id: numberOf(found.acceptedBy),
+      status: found.status,
+      expires_at: found.expiresAt,
+    }
   );
-  return found && { ...found.told, status: statusOf(found), expires_at: found.expiresAt };
 }
 
 async function readMembership(id: string): Promise<Record<string, unknown> | null> {
-  const found = await row<{ told: Record<string, unknown>; joinedAt: Date | null }>(
-    `select m.joined_at, json_build_object('id', m.id, 'group_id', m.group_id, 'user_id', m.account_id, 'email', a.email,
-       'role', m.role, 'invitation_id', m.invitation_id) as told
-     from memberships m left join accounts a on a.id = m.account_id where m.id = $1`,
-    [id],
+  const found = await Membership.findByPk(id, { include: 'account' });
+  return (
+    found && {
+      id: Number(found.id),
+      group_id: Number(found.groupId),
+      user_id: numberOf(found.accountId),
+      email: found.account?.email ?? null,
+      role: found.role,
+      invitation_id: numberOf(found.invitationId),
+      joined_at: found.joinedAt,
+    }
   );
-  return found && { ...found.told, joined_at: found.joinedAt };
 }
 
 async function readConsent(id: string): Promise<Record<string, unknown> | null> {
@@ -60,4 +68,8 @@ async function readConsent(id: string): Promise<Record<string, unknown> | null> 
     [id],
   );
   return found && { ...found.told, at: found.at, expires_at: found.expiresAt };
+}
+
+function numberOf(id: string | null): number | null {
+  return id === null ? null : Number(id);
 }

@@ -1,28 +1,18 @@
+import type { Attributes } from 'sequelize';
 import { Webhook as Signer } from 'standardwebhooks';
-import { inTransaction, rows } from '../database.ts';
+import { columnsOf, inTransaction, rows } from '../database.ts';
 import { log } from '../log.ts';
 import { isSealedByOlderKey, type Sealed } from '../seal.ts';
 import { noteReply } from './attempt.ts';
+import { WebhookDelivery } from './delivery.ts';
 import { payloadOf } from './payload.ts';
 import { post, type Reply } from './post.ts';
 import { sealAgain, secretText } from './secret.ts';
-import { queueRound } from './webhook.ts';
+import { queueRound, Webhook } from './webhook.ts';
 
 /** An event whose time has come, with what its webhook needs to send it. */
-export type Due = Readonly<{
-  id: string;
-  webhookId: string;
-  url: string;
-  eventId: string;
-  type: string;
-  subjectId: string | null;
-  at: Date;
-  attempts: number;
-  keyId: number;
-  sealed: Buffer;
-  formerKeyId: number | null;
-  formerSealed: Buffer | null;
-}>;
+export type Due = Attributes<WebhookDelivery> &
+  Readonly<Pick<Webhook, 'url' | 'keyId' | 'sealed' | 'formerKeyId' | 'formerSealed'>>;
 
 /** All rounds stand in one queue, so that there is one at a time and mails keep their own places. */
 export const webhookCrontab = '* * * * * send-webhooks ?jobKey=send-webhooks&queue=webhooks&max=3';
@@ -49,8 +39,7 @@ export async function sendWebhooks(): Promise<void> {
 
 function dueNow(failing: readonly string[]): Promise<Due[]> {
   return rows<Due>(
-    `select d.id, w.id as webhook_id, w.url, d.event_id, d.type, d.subject_id, d.at,
-       d.attempts, w.key_id, w.sealed,
+    `select ${columnsOf(WebhookDelivery, 'd')}, w.url, w.key_id, w.sealed,
        case when w.former_until > now() then w.former_key_id end as former_key_id,
        case when w.former_until > now() then w.former_sealed end as former_sealed
      from webhooks w cross join lateral (
@@ -102,11 +91,6 @@ async function secretsOf(due: Due): Promise<string[]> {
 }
 
 async function keepUnderFirstKey(older: Sealed, webhookId: string): Promise<void> {
-  const { keyId, sealed } = sealAgain(older, webhookId);
-  await rows('update webhooks set key_id = $2, sealed = $3 where id = $1 and sealed = $4', [
-    webhookId,
-    keyId,
-    sealed,
-    older.sealed,
-  ]);
+  const where = { id: webhookId, sealed: older.sealed };
+  await Webhook.update(sealAgain(older, webhookId), { where });
 }

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, isInTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, isInTransaction, NOW, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
+import { WebhookDelivery } from './delivery.ts';
 import type { EventType } from './events.ts';
 import { newSecret, secretText } from './secret.ts';
 
@@ -9,32 +17,56 @@ import { newSecret, secretText } from './secret.ts';
 export type PauseReason = 'staff' | 'failing' | 'gone';
 
 /** An address of another system that is told what happens. */
-export type Webhook = Readonly<{
-  id: string;
-  url: string;
-  events: EventType[];
-  createdAt: Date;
-  pausedAt: Date | null;
-  pausedBecause: PauseReason | null;
-  failingSince: Date | null;
-  formerUntil: Date | null;
-}>;
+export class Webhook extends Model<InferAttributes<Webhook>, InferCreationAttributes<Webhook>> {
+  declare id: string;
+  declare url: string;
+  declare events: readonly EventType[];
+  declare createdAt: CreationOptional<Date>;
+  declare createdBy: CreationOptional<string | null>;
+  /** The secret that signs, and the key that sealed it. */
+  declare keyId: number;
+  declare sealed: Buffer;
+  /** The secret before it, which signs along until then. */
+  declare formerKeyId: CreationOptional<number | null>;
+  declare formerSealed: CreationOptional<Buffer | null>;
+  declare formerUntil: CreationOptional<Date | null>;
+  declare pausedAt: CreationOptional<Date | null>;
+  declare pausedBecause: CreationOptional<PauseReason | null>;
+  /** Since when no delivery has succeeded, and when the last one was tried. */
+  declare failingSince: CreationOptional<Date | null>;
+  declare triedAt: CreationOptional<Date | null>;
+}
 
-const COLUMNS = `id, url, events, created_at, paused_at,
-  paused_because, failing_since, former_until`;
+Webhook.init(
+  {
+    id: { type: DataTypes.UUID, primaryKey: true },
+    url: DataTypes.TEXT,
+    events: DataTypes.ARRAY(DataTypes.TEXT),
+    createdAt: DataTypes.DATE,
+    createdBy: DataTypes.BIGINT,
+    keyId: DataTypes.SMALLINT,
+    sealed: DataTypes.BLOB,
+    formerKeyId: DataTypes.SMALLINT,
+    formerSealed: DataTypes.BLOB,
+    formerUntil: DataTypes.DATE,
+    pausedAt: DataTypes.DATE,
+    pausedBecause: DataTypes.TEXT,
+    failingSince: DataTypes.DATE,
+    triedAt: DataTypes.DATE,
+  },
+  { sequelize: database, tableName: 'webhooks' },
+);
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** All of them, the newest first. There are few. */
 export function allWebhooks(): Promise<Webhook[]> {
-  return rows<Webhook>(`select ${COLUMNS} from webhooks order by created_at desc, id`);
+  return Webhook.findAll({ order: [['createdAt', 'DESC'], 'id'] });
 }
 
 /** @throws NotFound */
 export async function webhookById(id: string): Promise<Webhook> {
-  const lock = isInTransaction() ? 'for update' : '';
-  const found = UUID.test(id)
-    ? await row<Webhook>(`select ${COLUMNS} from webhooks where id = $1 ${lock}`, [id])
-    : null;
+  const found = UUID.test(id) ? await Webhook.findByPk(id, { lock: isInTransaction() }) : null;
   if (!found) throw new NotFound('There is no such webhook.');
   return found;
 }
@@ -43,12 +75,8 @@ export async function webhookById(id: string): Promise<Webhook> {
 export function register(url: string, events: readonly EventType[], actor: Actor): Promise<string> {
   return inTransaction(async () => {
     const id = randomUUID();
-    const { keyId, sealed } = newSecret(id);
-    const by = actor.kind === 'account' ? actor.accountId : null;
-    await rows(
-      'insert into webhooks (id, url, events, created_by, key_id, sealed) values ($1, $2, $3, $4, $5, $6)',
-      [id, url, events, by, keyId, sealed],
-    );
+    const createdBy = actor.kind === 'account' ? actor.accountId : null;
+    await Webhook.create({ id, url, events, createdBy, ...newSecret(id) });
     await note('webhook.created', id, { host: new URL(url).host, events }, actor);
     return id;
   });
@@ -56,13 +84,7 @@ export function register(url: string, events: readonly EventType[], actor: Actor
 
 /** The secret that signs, for the one page that shows it. @throws NotFound */
 export async function secretOf(id: string): Promise<string> {
-  await webhookById(id);
-  const kept = await row<{ keyId: number; sealed: Buffer }>(
-    'select key_id, sealed from webhooks where id = $1',
-    [id],
-  );
-  if (!kept) throw new NotFound('There is no such webhook.');
-  return secretText(kept, id);
+  return secretText(await webhookById(id), id);
 }
 
 /** A new secret; for a day the one before signs along, so that the receiver has time to change. @throws NotFound */
@@ -83,7 +105,7 @@ export function rotateSecret(id: string, actor: Actor): Promise<void> {
 export function pause(id: string, because: PauseReason, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     if ((await webhookById(id)).pausedAt) throw new Conflict('It is paused already.');
-    await rows('update webhooks set paused_at = now(), paused_because = $2 where id = $1', [id, because]);
+    await Webhook.update({ pausedAt: NOW, pausedBecause: because }, { where: { id } });
     await note('webhook.paused', id, { because }, actor);
   });
 }
@@ -91,17 +113,10 @@ export function pause(id: string, because: PauseReason, actor: Actor): Promise<v
 /** Goes on, with what waited. @throws NotFound, Conflict when it isn't paused */
 export function resume(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    if (!(await webhookById(id)).pausedAt) throw new Conflict('It isn’t paused.');
-    await rows(
-      `update webhooks set paused_at = null, paused_because = null, failing_since = null, tried_at = null
-       where id = $1`,
-      [id],
-    );
-    await rows(
-      `update webhook_deliveries set due_at = now()
-       where webhook_id = $1 and delivered_at is null and failed_at is null`,
-      [id],
-    );
+    const webhook = await webhookById(id);
+    if (!webhook.pausedAt) throw new Conflict('It isn’t paused.');
+    await webhook.update({ pausedAt: null, pausedBecause: null, failingSince: null, triedAt: null });
+    await WebhookDelivery.scope('waiting').update({ dueAt: NOW }, { where: { webhookId: id } });
     await queueRound();
     await note('webhook.resumed', id, {}, actor);
   });
@@ -110,9 +125,9 @@ export function resume(id: string, actor: Actor): Promise<void> {
 /** Removes it with its log. @throws NotFound */
 export function remove(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const { url } = await webhookById(id);
-    await rows('delete from webhooks where id = $1', [id]);
-    await note('webhook.removed', id, { host: new URL(url).host }, actor);
+    const webhook = await webhookById(id);
+    await webhook.destroy();
+    await note('webhook.removed', id, { host: new URL(webhook.url).host }, actor);
   });
 }
 

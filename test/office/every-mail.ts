@@ -6,11 +6,11 @@ import { claim } from '../../src/alumni/profile.ts';
 import { askGuardian } from '../../src/consent/asking.ts';
 import { grant, withdraw } from '../../src/consent/consent.ts';
 import { guardiansOf } from '../../src/consent/guardian.ts';
-import { inTransaction, rows as readRows } from '../../src/database.ts';
+import { inTransaction } from '../../src/database.ts';
 import { type Issued, invite } from '../../src/invitations/invite.ts';
 import { findLink } from '../../src/invitations/link.ts';
 import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
-import { MESSAGE_COLUMNS, type Message, queueMail } from '../../src/mail/messages.ts';
+import { Message, queueMail } from '../../src/mail/messages.ts';
 import { matchByHand } from '../../src/register/match.ts';
 import { sendCode } from '../../src/registration/mailbox.ts';
 import { account, alumna, expire, invited, work } from '../support/cast.ts';
@@ -128,9 +128,7 @@ function queue(template: string, to: string, subjectId: string): Promise<string>
 
 async function sentMails(): Promise<Map<string, SentMail>> {
   const caught = await caughtMails();
-  const messages = await readRows<Message>(
-    `select ${MESSAGE_COLUMNS} from messages where sent_at is not null order by queued_at`,
-  );
+  const messages = await Message.findAll({ where: { delivery: 'sent' }, order: ['queuedAt'] });
   const sent = messages.flatMap((message) => {
     const mail = caught.find(({ messageId }) => messageId.includes(message.id));
     return mail ? [[message.template, { message, mail }] as const] : [];
