@@ -10,12 +10,6 @@ import { cameFrom, ownPath } from './return-to.ts';
  */
 export type PendingForm = z.output<typeof pendingForm>;
 
-declare module 'express-session' {
-  interface SessionData {
-    pendingForm: PendingForm & { keptAt: number };
-  }
-}
-
 const KEPT_MS = 60 * 60 * 1000;
 /** As a form field. The forms of our pages may have 100 kB, and the sign-in page sends its own fields too. */
 const MOST_BYTES = 90_000;

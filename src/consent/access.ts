@@ -15,5 +15,5 @@ export const requireAccess: RequestHandler = async (_req, res, next) => {
 
 /** The profiles that `requireAccess` has read. */
 export function wardsOnPage(res: Response): Ward[] {
-  return (res.locals.wards as Ward[] | undefined) ?? [];
+  return res.locals.wards ?? [];
 }
