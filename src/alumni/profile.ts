@@ -1,6 +1,6 @@
 import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { row, rows } from '../database.ts';
+import { postgresError, row, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
 
 export type Relationship = 'self' | 'child';
@@ -80,6 +80,5 @@ async function insert(claim: Claim): Promise<string> {
 }
 
 function refusalOf(error: UniqueConstraintError): string {
-  const { constraint } = error.parent as { constraint?: string };
-  return refusals[constraint ?? ''] ?? 'This record can’t be claimed now.';
+  return refusals[postgresError(error)?.constraint ?? ''] ?? 'This record can’t be claimed now.';
 }
