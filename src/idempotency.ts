@@ -5,7 +5,7 @@ import { Invalid } from './errors.ts';
 /** Who asks for what under which key; `key` is null where the asker didn't care. */
 export type Asked = Readonly<{ accountId: string; key: string | null; request: unknown }>;
 
-type Kept = Readonly<{ isSame: boolean; answer: unknown }>;
+type Kept<Answer> = Readonly<{ isSame: boolean; answer: Answer }>;
 
 /**
  * Does something once for a key: its answer commits together with what was done, and is given again to whoever asks the
@@ -24,7 +24,7 @@ export function once<Answer>(
        on conflict do nothing returning key`,
       [accountId, key, hash],
     );
-    if (!isFirst) return answerOf(accountId, key, hash) as Promise<Answer>;
+    if (!isFirst) return keptAnswer<Answer>(accountId, key, hash);
     const answer = await work();
     await rows('update idempotency_keys set answer = $3::json where account_id = $1 and key = $2', [
       accountId,
@@ -35,8 +35,8 @@ export function once<Answer>(
   });
 }
 
-async function answerOf(accountId: string, key: string, hash: Buffer): Promise<unknown> {
-  const kept = await row<Kept>(
+async function keptAnswer<Answer>(accountId: string, key: string, hash: Buffer): Promise<Answer> {
+  const kept = await row<Kept<Answer>>(
     `select request_hash = $3 as is_same, answer from idempotency_keys where account_id = $1 and key = $2`,
     [accountId, key, hash],
   );

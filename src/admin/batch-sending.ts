@@ -5,7 +5,7 @@ import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import { type Batch, batchById, stateOf } from '../batches/batch.ts';
 import { sendBatch } from '../batches/carry-out.ts';
 import { chooseInvitations } from '../batches/invitation-choices.ts';
-import type { InvitationChoices } from '../batches/invitation-words.ts';
+import { invitationChoicesOf } from '../batches/invitation-words.ts';
 import { isRecallable, recallBatch } from '../batches/recall.ts';
 import { answersTo } from '../batches/summary.ts';
 import { Conflict, NotFound } from '../errors.ts';
@@ -39,7 +39,7 @@ const recallForm = z.object({ reason: text(500) });
 
 async function showChoices(req: Request, res: Response): Promise<void> {
   const batch = await unsent(req);
-  const { included, validityDays, message, groupId, groupRole } = batch.choices as InvitationChoices;
+  const { included, validityDays, message, groupId, groupRole } = invitationChoicesOf(batch);
   const values = {
     validityDays: String(validityDays),
     message,

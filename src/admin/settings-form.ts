@@ -43,7 +43,9 @@ export const settingsForm = z
 export function typedSettings(settings: Settings): Record<string, string> {
   return {
     ...Object.fromEntries(
-      Object.keys(settingsForm.shape).map((name) => [name, String(settings[name as keyof Settings] ?? '')]),
+      Object.entries(settings)
+        .filter(([name]) => Object.hasOwn(settingsForm.shape, name))
+        .map(([name, value]) => [name, String(value ?? '')]),
     ),
     minorsAddressesAreGuardians: settings.minorsAddressesAreGuardians ? 'yes' : '',
     twoStepForStaff: settings.twoStepForStaff ? 'yes' : '',

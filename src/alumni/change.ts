@@ -7,6 +7,7 @@ import {
   differingFacts,
   type FactName,
   factColumns,
+  factNames,
   holdRecords,
   type RecordFacts,
   recordById,
@@ -16,17 +17,16 @@ import {
 /** What was changed, or the record as somebody else has saved it since it was shown. */
 export type Changed = Readonly<{ facts: FactName[] } | { outdated: StoredRecord }>;
 
-const names = Object.keys(factColumns) as FactName[];
-const columns = names.map((name) => factColumns[name]).join(', ');
+const columns = factNames.map((name) => factColumns[name]).join(', ');
 
 /** Adds a person to the register. @returns the id. @throws Invalid when another record has the external id */
 export function createRecord(facts: RecordFacts, actor: Actor): Promise<string> {
   return unlessIdIsTaken(facts.externalId, () =>
     inTransaction(async () => {
       const created = await row<{ id: string }>(
-        `insert into alumni_members (${columns}) values (${names.map((_, place) => `$${place + 1}`).join(', ')})
+        `insert into alumni_members (${columns}) values (${factNames.map((_, place) => `$${place + 1}`).join(', ')})
          returning id`,
-        names.map((name) => facts[name]),
+        factNames.map((name) => facts[name]),
       );
       if (!created) throw new Error('the record was not stored');
       await note('created', created.id, actor);
@@ -62,9 +62,9 @@ export function changeRecord(
 /** Writes all facts; whoever calls holds the record and notes it. */
 export async function saveFacts(id: string, facts: RecordFacts): Promise<void> {
   await rows(
-    `update alumni_members set ${names.map((name, place) => `${factColumns[name]} = $${place + 2}`).join(', ')},
+    `update alumni_members set ${factNames.map((name, place) => `${factColumns[name]} = $${place + 2}`).join(', ')},
        updated_at = now() where id = $1`,
-    [id, ...names.map((name) => facts[name])],
+    [id, ...factNames.map((name) => facts[name])],
   );
 }
 

@@ -28,6 +28,8 @@ export const factColumns: Readonly<Record<FactName, string>> = {
   yearOfBirth: 'year_of_birth',
 };
 
+export const factNames = Object.keys(factColumns) as FactName[];
+
 /** A record of the register as staff see it, of whatever state. */
 export type StoredRecord = RecordFacts &
   Readonly<{
@@ -80,6 +82,5 @@ export function mergedInto(id: string): Promise<StoredRecord[]> {
 
 /** The facts in which two differ. */
 export function differingFacts(one: RecordFacts, other: RecordFacts): FactName[] {
-  const names = Object.keys(factColumns) as FactName[];
-  return names.filter((name) => one[name] !== other[name]);
+  return factNames.filter((name) => one[name] !== other[name]);
 }

@@ -35,7 +35,7 @@ export const requireManager: RequestHandler = (_req, res, next) => {
 
 export function openedGroup(res: Response): OpenedGroup {
   const { opened } = res.locals;
-  if (!opened) throw new Error('the route opens no group');
+  if (!opened) throw new Error('openedGroup needs requireMember or anyGroup before it');
   return opened;
 }
 
