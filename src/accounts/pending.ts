@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { isId } from '../text.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState } from '../web/form.ts';
 import { cameFrom, ownPath } from './return-to.ts';
@@ -22,7 +23,7 @@ const pendingForm = z.object({
   /** Where the form was. */
   page: path,
   /** The id of the account that filled it in. */
-  signedInAs: z.string().regex(/^\d{1,19}$/),
+  signedInAs: z.string().refine(isId),
   fields: z.array(z.tuple([text, text])),
   hadFile: z.boolean(),
 });

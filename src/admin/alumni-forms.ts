@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { recordRules, tidy } from '../alumni/record-rules.ts';
 import type { FactName, RecordFacts, StoredRecord } from '../alumni/stored-record.ts';
 import type { MergePlan } from '../register/merge-plan.ts';
-import { text } from '../web/form.ts';
+import { checkbox, text } from '../web/form.ts';
 
 /** What facts are called on pages. */
 export const factLabels: Readonly<Record<FactName | 'state', string>> = {
@@ -31,7 +31,7 @@ export function recordForm() {
   });
 }
 
-export const deathForm = z.object({ revoke: z.enum(['', 'yes']).default('') });
+export const deathForm = z.object({ revoke: checkbox });
 
 /** Which facts come from the record that goes: of each that differs, `facts[name]` is `kept` or `other`. */
 export const mergeForm = z.object({

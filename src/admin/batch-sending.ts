@@ -9,7 +9,8 @@ import { invitationChoicesOf } from '../batches/invitation-words.ts';
 import { isRecallable, recallBatch } from '../batches/recall.ts';
 import { answersTo } from '../batches/summary.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { groupRoles, openGroups } from '../groups/group.ts';
+import { roleField } from '../groups/fields.ts';
+import { openGroups } from '../groups/group.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, longText, readForm, text } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
@@ -31,7 +32,7 @@ const choicesForm = z.object({
   validityDays: daysField(),
   message: longText(2_000),
   groupId: text(18).transform((typed) => typed || null),
-  groupRole: z.enum(groupRoles, { error: 'Choose one of the roles' }).default('member'),
+  groupRole: roleField.default('member'),
 });
 
 const sendingForm = z.object({ count: text(9) });

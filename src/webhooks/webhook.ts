@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, isInTransaction, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
+import { UUID } from '../text.ts';
 import type { EventType } from './events.ts';
 import { newSecret, secretText } from './secret.ts';
 
@@ -22,7 +23,6 @@ export type Webhook = Readonly<{
 
 const COLUMNS = `id, url, events, created_at, paused_at,
   paused_because, failing_since, former_until`;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** All of them, the newest first. There are few. */
 export function allWebhooks(): Promise<Webhook[]> {
