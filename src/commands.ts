@@ -2,7 +2,7 @@ import './associations.ts';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { createAccount } from './accounts/account.ts';
+import { createAccount, staffRoles } from './accounts/account.ts';
 import { addressField, nameField } from './accounts/fields.ts';
 import { hashPassword, passwordFault } from './accounts/password.ts';
 import { importAlumni } from './alumni/import.ts';
@@ -20,7 +20,7 @@ import { migrate } from './migrations.ts';
 import { readSettings } from './settings.ts';
 
 const actor: Actor = { kind: 'command' };
-const role = z.enum(['support', 'admin'], { error: 'The role is support or admin' }).optional();
+const role = z.enum(staffRoles, { error: 'The role is support or admin' }).optional();
 
 /** Each verb takes what was typed and answers with the line to print. @throws with what to do */
 export async function migrateDatabase(): Promise<string> {

@@ -12,6 +12,7 @@ import {
   Transaction,
 } from 'sequelize';
 import { config } from './config.ts';
+import { codeOf } from './errors.ts';
 import { log } from './log.ts';
 
 // A transaction travels with the calls that it leads to: Sequelize finds it here, so no function takes it as an argument.
@@ -85,15 +86,11 @@ export function requireTransaction(): void {
  * give them: `created_at` becomes `createdAt`.
  */
 export async function rows<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row[]> {
-  const found = await database.query<Row>(sql, { bind, type: QueryTypes.SELECT });
+  const found = await database.query<Record<string, unknown>>(sql, { bind, type: QueryTypes.SELECT });
   const columns = Object.keys(found[0] ?? {});
-  if (!columns.some((column) => column.includes('_'))) return found;
-  const named = columns.map((column) => [column, attributeName(column)] as const);
-  return found.map((row) => {
-    const renamed: Record<string, unknown> = {};
-    for (const [column, name] of named) renamed[name] = (row as Record<string, unknown>)[column];
-    return renamed as Row;
-  });
+  const hasNames = !columns.some((column) => column.includes('_'));
+  // Only the caller knows what its statement returns.
+  return (hasNames ? found : renamed(found, columns)) as Row[];
 }
 
 /** The time at which the transaction began, by the database's clock: for dates that a change sets. */
@@ -121,15 +118,34 @@ export async function row<Row extends object>(sql: string, bind: unknown[] = [])
 /** Whether an error says that the database can't be reached now (and may be again later). */
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof ConnectionError) return true;
-  const cause = error instanceof BaseError ? (error as { parent?: unknown }).parent : error;
-  const code = (cause as { code?: unknown } | null)?.code;
+  const cause = causeOf(error);
   const message = cause instanceof Error ? cause.message : '';
   return (
-    (typeof code === 'string' && /^(08|57P0|53300|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|55000)/.test(code)) ||
+    /^(08|57P0|53300|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|55000)/.test(codeOf(cause)) ||
     /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
       message,
     )
   );
+}
+
+/** What PostgreSQL said, with its code and the constraint, of an error that Sequelize threw; null for other errors. */
+export function postgresError(error: unknown): pg.DatabaseError | null {
+  const cause = causeOf(error);
+  return cause instanceof pg.DatabaseError ? cause : null;
+}
+
+// Sequelize wraps the error of the driver.
+function causeOf(error: unknown): unknown {
+  return error instanceof BaseError && 'parent' in error ? error.parent : error;
+}
+
+function renamed(found: Record<string, unknown>[], columns: readonly string[]): Record<string, unknown>[] {
+  const named = columns.map((column) => [column, attributeName(column)] as const);
+  return found.map((row) => {
+    const attributes: Record<string, unknown> = {};
+    for (const [column, name] of named) attributes[name] = row[column];
+    return attributes;
+  });
 }
 
 function attributeName(column: string): string {

@@ -40,6 +40,11 @@ export class Gone extends HomecomingError {
   override readonly title: string = 'This is no longer here';
 }
 
+/** The code that Node.js or a driver gave an error, such as `ECONNRESET`; empty where it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
 /** A form that can't be taken: one sentence a field, keyed by the field's name. */
 export class Invalid extends HomecomingError {
   override readonly status = 422;

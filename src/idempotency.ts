@@ -49,16 +49,16 @@ export function once<Answer>(
        on conflict do nothing returning key`,
       [accountId, key, hash],
     );
-    if (!isFirst) return answerOf(accountId, key, hash) as Promise<Answer>;
+    if (!isFirst) return keptAnswer<Answer>(accountId, key, hash);
     const answer = await work();
     await IdempotencyKey.update({ answer }, { where: { accountId, key } });
     return answer;
   });
 }
 
-async function answerOf(accountId: string, key: string, hash: Buffer): Promise<unknown> {
+async function keptAnswer<Answer>(accountId: string, key: string, hash: Buffer): Promise<Answer> {
   const kept = await IdempotencyKey.findOne({ where: { accountId, key } });
   if (!kept?.requestHash.equals(hash))
     throw new Invalid({ 'Idempotency-Key': 'This key was used for another request. Choose a new one' });
-  return kept.answer;
+  return kept.answer as Answer;
 }

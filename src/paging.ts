@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rows } from './database.ts';
 import { Invalid } from './errors.ts';
+import { UUID } from './text.ts';
 
 /** How many rows a page of a list has. */
 export const PAGE_SIZE = 25;
@@ -14,7 +15,7 @@ const valuePatterns = {
   citext: /^[^\0]{0,254}$/s,
   int: /^-?\d{1,9}$/,
   bigint: /^\d{1,18}$/,
-  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  uuid: UUID,
 } as const;
 
 /** An expression that a list is ordered by. It is never null: use `coalesce` where it could be. */

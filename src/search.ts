@@ -1,5 +1,5 @@
 import { QueryTypes } from 'sequelize';
-import { database, inTransaction, row } from './database.ts';
+import { database, inTransaction, postgresError, row } from './database.ts';
 
 /** The tables with a `search_text` (made by `fold_text`), each with what it was made from, as people write it. */
 const searchedTexts = {
@@ -19,6 +19,7 @@ const SHORTEST_SUGGESTED = 4;
 const LEAST_SIMILARITY = 0.3;
 /** Nearly every word is like some other: the search for close spellings ends here, and no spelling is suggested. */
 const SUGGESTION_TIMEOUT_MS = 2_000;
+const QUERY_CANCELED = '57014';
 
 /**
  * The condition that every word of `search` is in `text`, in whatever order, case or spelling of accents and apostrophes.
@@ -48,7 +49,7 @@ export async function closestSpelling(table: SearchedTable, search: string): Pro
       return correct(table, search);
     });
   } catch (error) {
-    if (isTimeout(error)) return null;
+    if (postgresError(error)?.code === QUERY_CANCELED) return null;
     throw error;
   }
 }
@@ -100,8 +101,4 @@ function patternFor(word: string): string {
 
 function escaped(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
-}
-
-function isTimeout(error: unknown): boolean {
-  return (error as { parent?: { code?: string } }).parent?.code === '57014';
 }

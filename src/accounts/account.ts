@@ -11,7 +11,8 @@ import { type Actor, record } from '../audit/audit.ts';
 import { database, inTransaction } from '../database.ts';
 import { Conflict } from '../errors.ts';
 
-export type StaffRole = 'support' | 'admin';
+export const staffRoles = ['support', 'admin'] as const;
+export type StaffRole = (typeof staffRoles)[number];
 
 /** Why an account waits for a decision of the staff, see `review.ts`. */
 export type HoldReason =

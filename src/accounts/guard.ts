@@ -10,15 +10,6 @@ import { type Account, accountInState, type StaffRole } from './account.ts';
 import { askToSignIn, isOfAnother, refuseOfAnother } from './pending.ts';
 import { signInPath } from './return-to.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** Who is signed in, and what the session was given for: see `stateOf`. */
-    passport: { user: string; state: string };
-    /** Where to go after signing in: the page of a link that this browser has opened. */
-    returnTo: string;
-  }
-}
-
 /** Compares the account at each request with the state its session was given for: another one has ended the session. */
 export const currentAccount: RequestHandler = async (req, res, next) => {
   const { passport } = req.session;
@@ -28,7 +19,7 @@ export const currentAccount: RequestHandler = async (req, res, next) => {
 };
 
 export function signedIn(res: Response): Account | null {
-  return (res.locals.account as Account | null | undefined) ?? null;
+  return res.locals.account ?? null;
 }
 
 /** The account behind `requireAccount`. */

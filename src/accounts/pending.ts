@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { isId } from '../text.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState } from '../web/form.ts';
 import { cameFrom, ownPath } from './return-to.ts';
@@ -9,12 +10,6 @@ import { cameFrom, ownPath } from './return-to.ts';
  * hidden field, and once its account is signed in, in the session until it is shown: see `showPendingForm`.
  */
 export type PendingForm = z.output<typeof pendingForm>;
-
-declare module 'express-session' {
-  interface SessionData {
-    pendingForm: PendingForm & { keptAt: number };
-  }
-}
 
 const KEPT_MS = 60 * 60 * 1000;
 /** As a form field. The forms of our pages may have 100 kB, and the sign-in page sends its own fields too. */
@@ -28,7 +23,7 @@ const pendingForm = z.object({
   /** Where the form was. */
   page: path,
   /** The id of the account that filled it in. */
-  signedInAs: z.string().regex(/^\d{1,19}$/),
+  signedInAs: z.string().refine(isId),
   fields: z.array(z.tuple([text, text])),
   hadFile: z.boolean(),
 });

@@ -8,13 +8,6 @@ import { accountOf, actorOf } from './guard.ts';
 import { beginSession } from './sign-in.ts';
 import { takeCode } from './two-step.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** Where to go after confirming: an address of ours that a GET asked for. */
-    confirmFor: string;
-  }
-}
-
 /** How long a proof counts as recent. */
 export const RECENT_SIGN_IN_MS = 10 * 60 * 1000;
 

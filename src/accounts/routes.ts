@@ -12,13 +12,6 @@ import { carriedForm, keepPendingForm, renderSignIn, takePendingForm } from './p
 import { cameFrom, returnToOf, signInPath } from './return-to.ts';
 import { codeIsWanted, finishSignIn, signIn } from './sign-in.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** The password reset whose link was opened: its id, never its token. */
-    resetId: string;
-  }
-}
-
 /** Before sessions: a link to a reset that we did not sign costs no query. */
 export const resetLinks = Router();
 resetLinks.get(
@@ -123,7 +116,7 @@ function showForgotPasswordSent(_req: Request, res: Response): void {
 }
 
 async function showResetPassword(req: Request, res: Response): Promise<void> {
-  const resetId = res.locals.linkId as string | undefined;
+  const { linkId: resetId } = res.locals;
   if (resetId !== undefined) {
     await openReset(resetId);
     // An attacker may have planted the cookie that this browser came with: its old session must not see the page.

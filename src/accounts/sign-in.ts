@@ -14,17 +14,6 @@ import { describeDevice } from './device.ts';
 import { actingAs, actorOf } from './guard.ts';
 import { takeCode } from './two-step.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** Whose password was right, and when (ms): what is still wanted is a code. */
-    pendingSignIn: { accountId: string; at: number; state: string };
-    /** When the person last proved who they are (ms), see `requireRecentSignIn`. */
-    provenAt: number;
-    /** The browser in plain words, see `describeDevice`. */
-    device: string;
-  }
-}
-
 const CODE_WITHIN_MS = 10 * 60 * 1000;
 
 passport.use(
@@ -33,7 +22,7 @@ passport.use(
     authenticate(credentials, placeOf(req), visitorOf(req)).then((account) => done(null, account), done);
   }),
 );
-passport.serializeUser((user, done) => done(null, (user as Account).id));
+passport.serializeUser((user, done) => done(null, user.id));
 
 /**
  * Checks the posted `email`, `password` and `code`, and signs in under a new session id.

@@ -6,13 +6,6 @@ import type { Account } from './account.ts';
 import { recoveryCodesLeft } from './recovery-codes.ts';
 import { forTheApp, newSetup, secretOfSetup } from './two-step-secret.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** The seed of the secret on the page that turns two-step sign-in on; the secret itself is in no session. */
-    twoStepSetup: string;
-  }
-}
-
 /** The seed of the setup under way in this session; pages opened side by side share it. */
 export function setupOf(req: Request): string {
   req.session.twoStepSetup ??= newSetup();

@@ -3,7 +3,7 @@ import type { ListedRecord } from '../alumni/listed-record.ts';
 import type { FactName, RecordFacts } from '../alumni/record.ts';
 import { recordRules, tidy } from '../alumni/record-rules.ts';
 import type { MergePlan } from '../register/merge-plan.ts';
-import { text } from '../web/form.ts';
+import { checkbox, text } from '../web/form.ts';
 
 /** What facts are called on pages. */
 export const factLabels: Readonly<Record<FactName | 'state', string>> = {
@@ -32,7 +32,7 @@ export function recordForm() {
   });
 }
 
-export const deathForm = z.object({ revoke: z.enum(['', 'yes']).default('') });
+export const deathForm = z.object({ revoke: checkbox });
 
 /** Which facts come from the record that goes: of each that differs, `facts[name]` is `kept` or `other`. */
 export const mergeForm = z.object({

@@ -40,7 +40,7 @@ async function submitMerge(req: Request, res: Response): Promise<void> {
   const { id, otherId } = req.params;
   const form = readForm(mergeForm, req.body);
   const isDone = await form.run(({ facts, keptSavedAt, otherSavedAt }) => {
-    const fromOther = Object.keys(facts).filter((name) => facts[name] === 'other') as Choosable[];
+    const fromOther = Object.keys(facts).filter((name) => facts[name] === 'other');
     const savedAt = { kept: keptSavedAt, other: otherSavedAt };
     return mergeRecords(String(id), String(otherId), { fromOther, savedAt }, actorOf(req, res));
   });

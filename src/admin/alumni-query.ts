@@ -1,8 +1,6 @@
 import { type Gap, isGap, isStanding, type RecordFilter, type Standing } from '../alumni/filter.ts';
 import { isOrder, type RecordQuery } from '../alumni/list.ts';
-import { cursorIn, one, searchIn } from './list-query.ts';
-
-type Typed = Record<string, unknown>;
+import { cursorIn, one, searchIn, type Typed } from './list-query.ts';
 
 /** Which records an address or a form means; whatever is no value of a filter is left aside. */
 export function filterIn(typed: Typed): RecordFilter {
@@ -10,7 +8,7 @@ export function filterIn(typed: Typed): RecordFilter {
   const standing = one(typed.standing);
   const without = one(typed.without);
   return {
-    search: searchIn(typed as Parameters<typeof searchIn>[0]),
+    search: searchIn(typed),
     batch: /^(19|20|21)\d\d$/.test(batch) ? Number(batch) : null,
     center: one(typed.center).trim().slice(0, 100) || null,
     standing: isStanding(standing) ? standing : null,
@@ -26,7 +24,7 @@ export function recordQuery(typed: Typed): RecordQuery {
     ...filterIn(typed),
     order: isOrder(order) ? order : 'name',
     descending: isOrder(order) && sort.startsWith('-'),
-    cursor: cursorIn(typed as Parameters<typeof cursorIn>[0]),
+    cursor: cursorIn(typed),
   };
 }
 

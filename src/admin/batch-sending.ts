@@ -5,11 +5,12 @@ import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import { type Batch, batchById, stateOf } from '../batches/batch.ts';
 import { sendBatch } from '../batches/carry-out.ts';
 import { chooseInvitations } from '../batches/invitation-choices.ts';
-import type { InvitationChoices } from '../batches/invitation-words.ts';
+import { invitationChoicesOf } from '../batches/invitation-words.ts';
 import { isRecallable, recallBatch } from '../batches/recall.ts';
 import { answersTo } from '../batches/summary.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { groupRoles, openGroups } from '../groups/group.ts';
+import { roleField } from '../groups/fields.ts';
+import { openGroups } from '../groups/group.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, longText, readForm, text } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
@@ -31,7 +32,7 @@ const choicesForm = z.object({
   validityDays: daysField(),
   message: longText(2_000),
   groupId: text(18).transform((typed) => typed || null),
-  groupRole: z.enum(groupRoles, { error: 'Choose one of the roles' }).default('member'),
+  groupRole: roleField.default('member'),
 });
 
 const sendingForm = z.object({ count: text(9) });
@@ -39,7 +40,7 @@ const recallForm = z.object({ reason: text(500) });
 
 async function showChoices(req: Request, res: Response): Promise<void> {
   const batch = await unsent(req);
-  const { included, validityDays, message, groupId, groupRole } = batch.choices as InvitationChoices;
+  const { included, validityDays, message, groupId, groupRole } = invitationChoicesOf(batch);
   const values = {
     validityDays: String(validityDays),
     message,

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { staffRoles } from '../accounts/account.ts';
 import { addressField } from '../accounts/fields.ts';
 import { groupRoles } from '../groups/group.ts';
 import { days } from '../invitations/extension.ts';
-import { longText, text } from '../web/form.ts';
+import { deliveryWays } from '../invitations/invitation.ts';
+import { checkbox, longText, text } from '../web/form.ts';
 
 /** A number of days; `usual` where nothing is typed. */
 export function daysField(usual = '') {
@@ -11,6 +13,8 @@ export function daysField(usual = '') {
     .pipe(days);
 }
 
+const deliveryField = z.enum(deliveryWays, { error: 'Choose how the link is delivered' }).default('mail');
+
 /** The fields are fixed for outside programs. */
 export function newInvitationForm(usualDays: number) {
   return z
@@ -18,12 +22,12 @@ export function newInvitationForm(usualDays: number) {
       email: addressField,
       message: longText(2000),
       validityDays: daysField(String(usualDays)),
-      staffRole: z.enum(['', 'support', 'admin'], { error: 'Choose one of the staff roles' }).default(''),
-      delivery: z.enum(['mail', 'link'], { error: 'Choose how the link is delivered' }).default('mail'),
+      staffRole: z.enum(['', ...staffRoles], { error: 'Choose one of the staff roles' }).default(''),
+      delivery: deliveryField,
       groupId: text(20),
       groupRole: z.enum(['', ...groupRoles], { error: 'Choose one of the roles in the group' }).default(''),
-      watched: z.enum(['', 'yes']).default(''),
-      replace: z.enum(['', 'yes']).default(''),
+      watched: checkbox,
+      replace: checkbox,
     })
     .refine(({ groupId, groupRole }) => groupId !== '' || groupRole === '' || groupRole === 'member', {
       error: 'Choose the group first',
@@ -35,11 +39,11 @@ export const extensionForm = z.object({ days: daysField() });
 
 export const correctionForm = z.object({ email: addressField });
 
-export const watchingForm = z.object({ watched: z.enum(['', 'yes']).default('') });
+export const watchingForm = z.object({ watched: checkbox });
 
 export const revocationForm = z.object({ reason: text(500) });
 
-export const resendForm = z.object({ delivery: z.enum(['mail', 'link']).default('mail') });
+export const resendForm = z.object({ delivery: deliveryField });
 
 export const groupForm = z.object({
   name: text(100).refine((typed) => typed.length > 0, { error: 'Type the name of the group' }),

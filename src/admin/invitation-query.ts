@@ -4,16 +4,14 @@ import type { Selection } from '../invitations/selection.ts';
 import { invitationStatuses } from '../invitations/status.ts';
 import { isDay } from '../paging.ts';
 import { isId } from '../text.ts';
-import { cursorIn, one, searchIn } from './list-query.ts';
-
-type Typed = Record<string, unknown>;
+import { cursorIn, one, searchIn, type Typed } from './list-query.ts';
 
 /** Which invitations an address or a form means; whatever is no value of a filter is left aside. */
 export function filterIn(typed: Typed): InvitationFilter {
   const idIn = (name: string) => (isId(one(typed[name])) ? one(typed[name]) : null);
   const batch = /^\d{4}$/.test(one(typed.batch)) ? one(typed.batch) : null;
   return {
-    search: searchIn(typed as Parameters<typeof searchIn>[0]),
+    search: searchIn(typed),
     status: among(invitationStatuses, typed.status),
     delivery: among(deliveries, typed.delivery),
     batch: batch === null ? null : Number(batch),
@@ -35,7 +33,7 @@ export function listQuery(typed: Typed): ListQuery {
     ...filterIn(typed),
     order: known ? order : 'sent',
     descending: known ? sort.startsWith('-') : true,
-    cursor: cursorIn(typed as Parameters<typeof cursorIn>[0]),
+    cursor: cursorIn(typed),
   };
 }
 

@@ -8,13 +8,6 @@ import { flash } from '../web/flash.ts';
 import { saveSession } from '../web/session.ts';
 import { type Share, shareOf } from '../web/share.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** A link that was made to be handed on: shown on the next page, once. Its id only; the link is derived again. */
-    showLink: string;
-  }
-}
-
 /** Leads to the page of an invitation that just got a link, which is mailed or shown there once. */
 export async function goToIssued(
   { invitation, linkId, delivery }: Issued,

@@ -1,1 +1,9 @@
-export { cursorIn, isLive, one, pagesAround, searchIn, suggestionIn } from '../web/list-address.ts';
+export {
+  cursorIn,
+  isLive,
+  one,
+  pagesAround,
+  searchIn,
+  suggestionIn,
+  type Typed,
+} from '../web/list-address.ts';

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { staffRoles } from '../accounts/account.ts';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
 import {
   changeRole,
@@ -43,7 +44,7 @@ adminPeople.post('/:id/password-reset', adminOnly, requireRecentSignIn, submitPa
 adminPeople.post('/:id/session-ending', adminOnly, requireRecentSignIn, submitSessionEnding);
 
 const roleForm = z.object({
-  staffRole: z.enum(['none', 'support', 'admin'], { error: 'Choose one of the roles' }),
+  staffRole: z.enum(['none', ...staffRoles], { error: 'Choose one of the roles' }),
 });
 const suspensionForm = z.object({
   reason: text(500).refine((typed) => typed.length > 0, { error: 'Say why. Only administrators see it' }),

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { staffRoles } from '../accounts/account.ts';
 import { requireAccount, requireStaff } from '../accounts/guard.ts';
 import { alumniList } from './alumni.ts';
 import { alumniMerge } from './alumni-merge.ts';
@@ -27,7 +28,7 @@ import { adminWebhooks } from './webhooks.ts';
 
 /** The staff's door. The guard stands here, once: nothing below is reached without it. */
 export const admin = Router();
-admin.use(requireAccount, requireStaff('support', 'admin'), showMailPause, showOpenRequests);
+admin.use(requireAccount, requireStaff(...staffRoles), showMailPause, showOpenRequests);
 admin.use('/', overview);
 admin.use('/invitations', invitationList, invitationExports, newInvitation, adminInvitations);
 admin.use('/bulk-acts', bulkActs);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { addressField } from '../accounts/fields.ts';
 import { wordingFault } from '../mail/wording.ts';
 import type { EditableSettings, Settings } from '../settings.ts';
-import { longText, text } from '../web/form.ts';
+import { checkbox, longText, text } from '../web/form.ts';
 import { daysField } from './forms.ts';
 
 /** COPPA's own limit: no setting lets a younger child in. */
@@ -29,9 +29,9 @@ export const settingsForm = z
     blockedBelowAge: whole(YOUNGEST_LIMIT, 21),
     fullAccessFromAge: whole(YOUNGEST_LIMIT, 25),
     savedAt: text(40),
-    agesConfirmed: z.enum(['', 'yes']).default(''),
-    minorsAddressesAreGuardians: z.enum(['', 'yes']).default(''),
-    twoStepForStaff: z.enum(['', 'yes']).default(''),
+    agesConfirmed: checkbox,
+    minorsAddressesAreGuardians: checkbox,
+    twoStepForStaff: checkbox,
   })
   .superRefine(({ blockedBelowAge, fullAccessFromAge }, ctx) => {
     if (fullAccessFromAge >= blockedBelowAge) return;
@@ -43,7 +43,9 @@ export const settingsForm = z
 export function typedSettings(settings: Settings): Record<string, string> {
   return {
     ...Object.fromEntries(
-      Object.keys(settingsForm.shape).map((name) => [name, String(settings[name as keyof Settings] ?? '')]),
+      Object.entries(settings)
+        .filter(([name]) => Object.hasOwn(settingsForm.shape, name))
+        .map(([name, value]) => [name, String(value ?? '')]),
     ),
     minorsAddressesAreGuardians: settings.minorsAddressesAreGuardians ? 'yes' : '',
     twoStepForStaff: settings.twoStepForStaff ? 'yes' : '',

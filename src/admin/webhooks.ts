@@ -19,13 +19,6 @@ import {
 import { cursorIn, pagesAround } from './list-query.ts';
 import { keyOfEvent, webhookForm } from './webhook-form.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** The webhook whose secret the next page shows, once. Its id only. */
-    showSecret: string;
-  }
-}
-
 const adminOnly = requireStaff('admin');
 
 export const adminWebhooks = Router();

@@ -10,7 +10,7 @@ import {
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { columnsOf, database, row, rows } from '../database.ts';
+import { columnsOf, database, postgresError, row, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { AlumniRecord } from './record.ts';
 
@@ -121,6 +121,5 @@ async function insert(claim: Claim): Promise<string> {
 }
 
 function refusalOf(error: UniqueConstraintError): string {
-  const { constraint } = error.parent as { constraint?: string };
-  return refusals[constraint ?? ''] ?? 'This record can’t be claimed now.';
+  return refusals[postgresError(error)?.constraint ?? ''] ?? 'This record can’t be claimed now.';
 }

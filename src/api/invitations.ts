@@ -6,7 +6,7 @@ import { noFilter } from '../invitations/filter.ts';
 import { invitationById } from '../invitations/invitation.ts';
 import { type NewInvitation, resend, revoke } from '../invitations/invite.ts';
 import { inviteOnce } from '../invitations/invite-all.ts';
-import { listInvitations, type Order } from '../invitations/list.ts';
+import { isOrder, listInvitations, type Order } from '../invitations/list.ts';
 import { recentSettings } from '../settings.ts';
 import { exampleInvitation, exampleListed } from './examples.ts';
 import { askedBy } from './idempotency-key.ts';
@@ -70,11 +70,12 @@ export const listOfInvitations = operation({
     answer: { items: [exampleListed], previous: null, next: '/api/v1/invitations?q=amma&after=WyIyM…' },
   },
   async run({ req, query }) {
+    const order = query.sort.replace('-', '');
     const page = await listInvitations({
       ...noFilter,
       search: query.q.trim(),
       status: query.status ?? null,
-      order: query.sort.replace('-', '') as Order,
+      order: isOrder(order) ? order : 'sent',
       descending: query.sort.startsWith('-'),
       cursor: cursorOf(query),
       size: query.limit,

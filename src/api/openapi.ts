@@ -109,19 +109,19 @@ function parametersOf({ path, query, examples, onceByKey }: Operation): Json[] {
     schema: { type: 'integer', minimum: 1 },
     example: 1,
   }));
-  const { properties = {}, required = [] } = schemaOf(query, 'input') as {
-    properties?: Record<string, Json>;
-    required?: string[];
-  };
+  const { required = [] } = z.toJSONSchema(query, { io: 'input' });
   const given: Json = examples.query ?? {};
-  const inQuery = Object.entries(properties).map(([name, { description, ...schema }]) => ({
-    name,
-    in: 'query',
-    ...(required.includes(name) ? { required: true } : {}),
-    ...(description ? { description } : {}),
-    schema,
-    ...(name in given ? { example: given[name] } : {}),
-  }));
+  const inQuery = Object.entries(query.shape).map(([name, shape]) => {
+    const { description, ...schema } = schemaOf(shape, 'input');
+    return {
+      name,
+      in: 'query',
+      ...(required.includes(name) ? { required: true } : {}),
+      ...(description ? { description } : {}),
+      schema,
+      ...(name in given ? { example: given[name] } : {}),
+    };
+  });
   const key = {
     name: 'Idempotency-Key',
     in: 'header',

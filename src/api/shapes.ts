@@ -1,8 +1,9 @@
 import type { Attributes } from 'sequelize';
 import { z } from 'zod';
+import { staffRoles } from '../accounts/account.ts';
 import type { Group } from '../groups/group.ts';
 import { groupRoles } from '../groups/group.ts';
-import type { Invitation } from '../invitations/invitation.ts';
+import { declineReasons, type Invitation } from '../invitations/invitation.ts';
 import { invitationStatuses } from '../invitations/status.ts';
 import { normaliseAddress } from '../mail/address.ts';
 import { severalLines } from '../text.ts';
@@ -29,7 +30,7 @@ export function prose(max: number) {
 }
 
 export const groupRole = z.enum(groupRoles);
-export const staffRole = z.enum(['support', 'admin']);
+export const staffRole = z.enum(staffRoles);
 export const status = z.enum(invitationStatuses);
 
 /** The addresses of the pages around this one, null where there is none. */
@@ -80,7 +81,7 @@ export const invitation = listedInvitation
     revoked_at: time.nullable(),
     revoked_reason: z.string().nullable(),
     declined_at: time.nullable(),
-    declined_reason: z.enum(['not-me', 'rather-not', 'stop', 'deceased']).nullable(),
+    declined_reason: z.enum(declineReasons).nullable(),
   })
   .meta({ id: 'Invitation' });
 

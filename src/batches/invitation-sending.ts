@@ -8,7 +8,12 @@ import { readSettings } from '../settings.ts';
 import { newReference } from '../web/reference.ts';
 import type { Batch } from './batch.ts';
 import { type Known, verdictOn, whatIsKnown } from './invitation-verdicts.ts';
-import { type InvitationChoices, type InvitationFacts, invitationSkips } from './invitation-words.ts';
+import {
+  type InvitationChoices,
+  type InvitationFacts,
+  invitationChoicesOf,
+  invitationSkips,
+} from './invitation-words.ts';
 import { DONE, type FitRow, type Outcome } from './purpose.ts';
 
 type Due = Readonly<{
@@ -39,7 +44,7 @@ export async function sendInvitations(
   batch: Batch,
   actor: Actor,
 ): Promise<ReadonlyMap<number, Outcome>> {
-  const choices = batch.choices as InvitationChoices;
+  const choices = invitationChoicesOf(batch);
   const outcomes = new Map<number, Outcome>();
   // In the order of addresses, so that two batches at once wait for each other instead of deadlocking.
   let due = fit.map((row) => dueOf(row, choices)).sort(byAddress);

@@ -1,5 +1,5 @@
 import type { GroupRole } from '../groups/group.ts';
-import type { Choices } from './batch.ts';
+import type { Batch, Choices } from './batch.ts';
 import type { Column, Verdict } from './purpose.ts';
 
 /** What a row of an invitation file says. */
@@ -21,6 +21,11 @@ export type InvitationChoices = Choices &
     groupId: string | null;
     groupRole: GroupRole;
   }>;
+
+/** What was chosen for a batch of invitations. */
+export function invitationChoicesOf({ choices }: Pick<Batch, 'choices'>): InvitationChoices {
+  return choices as InvitationChoices;
+}
 
 export const invitationColumns: readonly Column[] = [
   {

@@ -2,7 +2,7 @@ import { row } from '../database.ts';
 import { groupById } from '../groups/group.ts';
 import { openSql } from '../invitations/status.ts';
 import type { Batch } from './batch.ts';
-import type { InvitationChoices } from './invitation-words.ts';
+import { invitationChoicesOf } from './invitation-words.ts';
 
 /** What became of the invitations of a batch until now. `open`: neither accepted, revoked nor declined. */
 export type Answers = Readonly<{ open: number; accepted: number; declined: number; revoked: number }>;
@@ -23,9 +23,9 @@ export async function answersTo({ id, confirmedAt }: Batch): Promise<Answers> {
 export type ChoicesInWords = Readonly<{ days: number; message: string; group: string | null; role: string }>;
 
 /** Null where nothing but what is included is chosen. */
-export async function choicesInWords({ choices, purpose }: Batch): Promise<ChoicesInWords | null> {
-  if (purpose !== 'invitations') return null;
-  const { validityDays, message, groupId, groupRole } = choices as InvitationChoices;
+export async function choicesInWords(batch: Batch): Promise<ChoicesInWords | null> {
+  if (batch.purpose !== 'invitations') return null;
+  const { validityDays, message, groupId, groupRole } = invitationChoicesOf(batch);
   const group = groupId === null ? null : (await groupById(groupId)).name;
   return { days: validityDays, message, group, role: groupRole };
 }

@@ -15,6 +15,5 @@ export const requireAccess: RequestHandler = async (_req, res, next) => {
 
 /** The profiles that `requireAccess` has read. */
 export function wardsOnPage(res: Response): Ward[] {
-  const wards: Ward[] | undefined = res.locals.wards;
-  return wards ?? [];
+  return res.locals.wards ?? [];
 }

@@ -1,6 +1,7 @@
 import type { Attributes } from 'sequelize';
 import { columnsOf, row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
+import { UUID } from '../text.ts';
 import { Guardian } from './guardian.ts';
 import { SHARED_NETWORK } from './record.ts';
 import type { Act } from './standing.ts';
@@ -51,8 +52,7 @@ export async function countGuardiansForStaff(): Promise<number> {
 
 /** @throws NotFound, also for what is no id */
 export async function listedGuardian(id: string): Promise<ListedGuardian> {
-  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
-  const found = isId ? await row<ListedGuardian>(`${SELECT} where g.id = $1`, [id]) : null;
+  const found = UUID.test(id) ? await row<ListedGuardian>(`${SELECT} where g.id = $1`, [id]) : null;
   if (!found) throw new NotFound('There is no such guardian.');
   return found;
 }

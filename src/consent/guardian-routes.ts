@@ -34,7 +34,7 @@ guardians.post('/guardian/withdrawal', submitWithdrawal);
 
 /** An opened link becomes an id in the session and a clean address, so the secret is in no history and no log. */
 async function exchange(...[req, res, next]: Parameters<RequestHandler>): Promise<void> {
-  const guardianId: string | undefined = res.locals.linkId;
+  const { linkId: guardianId } = res.locals;
   if (guardianId === undefined) return next();
   await openGuardian(req, res, guardianId);
   if (req.method === 'GET') {

@@ -7,13 +7,6 @@ import { readSettings } from '../settings.ts';
 import { type Guardian, guardianById, wardOf } from './guardian.ts';
 import { asDecidedBy, ownYear, type Ward, wardsOf } from './standing.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** The guardian whose link was opened: its id, never its token. */
-    guardianId: string;
-  }
-}
-
 const newLink = [{ label: 'Send me a new link', url: '/guardian/new-link' }];
 
 export class BadGuardianLink extends BadRequest {

@@ -38,7 +38,8 @@ export async function* readCsv(file: AsyncIterable<Buffer | string>): AsyncGener
   // A failure of the text reaches the parser, and through it the reader.
   pipeline(chain(head, text), parser, () => {});
   try {
-    for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
+    for await (const parsed of parser) {
+      const { record, info }: ParsedRow = parsed;
       yield { line: info.lines - count('\n', record.join('')), cells: record };
     }
   } catch (error) {

@@ -78,7 +78,7 @@ function shuffled<T>(list: readonly T[], chance: Chance): T[] {
   const mixed = [...list];
   for (let last = mixed.length - 1; last > 0; last -= 1) {
     const other = chance.between(0, last);
-    [mixed[last], mixed[other]] = [mixed[other] as T, mixed[last] as T];
+    mixed.splice(last, 1, ...mixed.splice(other, 1, ...mixed.slice(last, last + 1)));
   }
   return mixed;
 }

@@ -2,7 +2,7 @@ import type { DeclineReason, Delivery } from '../invitations/invitation.ts';
 import type { Household, Households } from './sample-households.ts';
 import { DAY, HOUR, MINUTE, morningOf } from './sample-past.ts';
 import type { Chance } from './sample-random.ts';
-import { type Ending, waves } from './sample-waves.ts';
+import { type Ending, endings, type Wave, waves } from './sample-waves.ts';
 
 /** What became of one invitation, and when. */
 export type Story = Readonly<{
@@ -86,11 +86,11 @@ function spreadOut(list: Household[], turn: number): Household | undefined {
   return turn % 3 === 0 ? list.pop() : list.shift();
 }
 
-function inOneOrder(endings: Readonly<Partial<Record<Ending, number>>>): Ending[] {
-  const left = Object.entries(endings).map(([ending, count]) => ({
-    ending: ending as Ending,
-    count,
-    every: count,
+function inOneOrder(counts: Wave['endings']): Ending[] {
+  const left = endings.map((ending) => ({
+    ending,
+    count: counts[ending] ?? 0,
+    every: counts[ending] ?? 0,
   }));
   const list: Ending[] = [];
   // The one of which the largest share is still to come.

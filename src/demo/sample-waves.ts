@@ -1,5 +1,14 @@
 /** How an invitation ends, or stands today. */
-export type Ending = 'accepted' | 'expired' | 'pending' | 'revoked' | 'declined' | 'bounced' | 'failed';
+export const endings = [
+  'accepted',
+  'expired',
+  'pending',
+  'declined',
+  'revoked',
+  'bounced',
+  'failed',
+] as const;
+export type Ending = (typeof endings)[number];
 
 /** Invitations of one morning. */
 export type Wave = Readonly<{

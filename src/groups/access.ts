@@ -34,7 +34,9 @@ export const requireManager: RequestHandler = (_req, res, next) => {
 };
 
 export function openedGroup(res: Response): OpenedGroup {
-  return res.locals.opened as OpenedGroup;
+  const { opened } = res.locals;
+  if (!opened) throw new Error('openedGroup needs requireMember or anyGroup before it');
+  return opened;
 }
 
 /** The roles that whoever asks may give in the opened group, the least first, as choices of a form. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { isId } from '../text.ts';
 import { text } from '../web/form.ts';
-import { type GroupRole, groupRoles } from './group.ts';
+import { roleField } from './fields.ts';
+import type { GroupRole } from './group.ts';
 import { linkHours } from './link.ts';
-
-export const roleField = z.enum(groupRoles, { error: 'Choose a role' });
 
 export const roleForm = z.object({ role: roleField });
 
@@ -27,7 +27,7 @@ export const linkForm = z.object({
 
 /** Whose links are stopped: an account's, or everybody's. */
 export const freezeForm = z.object({
-  maker: text(20).refine((typed) => /^([1-9]\d{0,17})?$/.test(typed), { error: 'Choose whose links' }),
+  maker: text(20).refine((typed) => typed === '' || isId(typed), { error: 'Choose whose links' }),
 });
 
 export const roleWords: Readonly<

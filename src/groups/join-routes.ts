@@ -8,13 +8,6 @@ import { changeSessionId, saveSession } from '../web/session.ts';
 import { roleWords } from './forms.ts';
 import { findGroupLink, GroupLinkNotOpened, redeem, UnknownGroupLink, usableLink } from './joining.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** The one-time link to a group that was opened: ids only, never the link itself. */
-    groupLink: { linkId: string; groupId: string };
-  }
-}
-
 /** Before sessions: a link that we did not sign costs no query, not even the session's. */
 export const groupLinks = Router();
 groupLinks.get(
@@ -45,7 +38,7 @@ async function exchange(linkId: string, req: Request, res: Response): Promise<vo
 }
 
 async function showJoining(req: Request, res: Response): Promise<void> {
-  const linkId = res.locals.linkId as string | undefined;
+  const { linkId } = res.locals;
   if (linkId !== undefined) return exchange(linkId, req, res);
   const opened = openedLink(req);
   const account = signedIn(res);

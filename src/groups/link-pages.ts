@@ -11,13 +11,6 @@ import { freezeLinks, generateLink, groupLinkUrl, revokeLink } from './link.ts';
 import { cameByLink, openLinksOf } from './lists.ts';
 import { mayAnswerLeak } from './rights.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** A one-time link that was just made: shown on the next page, once. Its id only; the link is derived again. */
-    madeLink: string;
-  }
-}
-
 /** One-time links, for those who run a group. `guard` opens the group of the address. */
 export function linkPages(guard: RequestHandler): Router {
   const router = Router();

@@ -1,5 +1,6 @@
 import { Conditions } from '../paging.ts';
 import { matchesSearch } from '../search.ts';
+import { referenceIn } from '../web/reference.ts';
 import { type InvitationStatus, statusSql } from './status.ts';
 
 export const deliveries = ['waiting', 'delivered', 'opened', 'bounced', 'failed', 'link'] as const;
@@ -39,7 +40,6 @@ const faultSql: Partial<Record<DeliveryState, string>> = {
   bounced: 'i.bounced_at is not null',
   failed: 'i.bounced_at is null and i.failed_at is not null',
 };
-const REFERENCE = /^[0-9A-HJKMNP-TV-Z]{4} ?[0-9A-HJKMNP-TV-Z]{4}$/i;
 
 /** A filter as conditions on `invitations i`. */
 export function conditionsOf(filter: InvitationFilter): Conditions {
@@ -59,8 +59,8 @@ export function conditionsOf(filter: InvitationFilter): Conditions {
   if (to !== null) conditions.and('i.created_at < ?::date + 1', to);
   if (search !== '') {
     const matches = matchesSearch('i.search_text', search, (value) => conditions.value(value));
-    if (REFERENCE.test(search))
-      conditions.and(`(${matches} or i.reference = upper(translate(?, ' ', '')))`, search);
+    const reference = referenceIn(search);
+    if (reference !== null) conditions.and(`(${matches} or i.reference = ?)`, reference);
     else conditions.and(matches);
   }
   return conditions;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { addressField } from '../accounts/fields.ts';
 import { accountOf, actorOf } from '../accounts/guard.ts';
 import { openedGroup, requireManager, requireMember, rolesToGive } from '../groups/access.ts';
-import { groupRoles } from '../groups/group.ts';
+import { roleField } from '../groups/fields.ts';
 import { goOn } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { countTry } from '../web/rate-limit.ts';
@@ -11,7 +11,7 @@ import { wishesOf, wishInvited } from './group-wish.ts';
 
 const wishForm = z.object({
   email: addressField,
-  role: z.enum(groupRoles, { error: 'Choose a role' }).default('member'),
+  role: roleField.default('member'),
 });
 
 /** Inviting by address, for those who run a group: at `/groups`, behind the guard of the members' door. */

@@ -13,8 +13,11 @@ import type { GroupRole } from '../groups/group.ts';
 import { isId } from '../text.ts';
 import { type InvitationStatus, statusOf } from './status.ts';
 
-export type DeclineReason = 'not-me' | 'rather-not' | 'stop' | 'deceased';
-export type Delivery = 'mail' | 'link';
+export const declineReasons = ['rather-not', 'not-me', 'stop', 'deceased'] as const;
+export type DeclineReason = (typeof declineReasons)[number];
+/** How a link reaches the person: we mail it, or whoever invited them shares it. */
+export const deliveryWays = ['mail', 'link'] as const;
+export type Delivery = (typeof deliveryWays)[number];
 
 /** Permission for one address to register. Its links are secret, it is not. */
 export class Invitation extends Model<InferAttributes<Invitation>, InferCreationAttributes<Invitation>> {

@@ -1,5 +1,6 @@
-import { DatabaseError, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import type { Actor } from '../audit/audit.ts';
+import { postgresError } from '../database.ts';
 import { Invalid } from '../errors.ts';
 import { type Asked, once } from '../idempotency.ts';
 import { AlreadyInvited } from './already-invited.ts';
@@ -69,6 +70,5 @@ function keepRefusal(error: unknown): AlreadyInvited | Invalid {
 }
 
 function isClash(error: unknown): boolean {
-  const code = error instanceof DatabaseError ? (error.parent as { code?: string }).code : undefined;
-  return error instanceof UniqueConstraintError || code === DEADLOCK;
+  return error instanceof UniqueConstraintError || postgresError(error)?.code === DEADLOCK;
 }

@@ -3,6 +3,8 @@ import { columnsOf, inTransaction, row } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { matchesSearch } from '../search.ts';
+import { UUID } from '../text.ts';
+import { referenceIn } from '../web/reference.ts';
 import {
   deliveryOf,
   type MailDelivery,
@@ -12,7 +14,6 @@ import {
   STILL_WAITING,
 } from './messages.ts';
 
-const REFERENCE = /^[0-9a-hj-km-np-tv-z]{8}$/i;
 const deliveries: readonly MailDelivery[] = ['waiting', 'sent', 'bounced', 'failed', 'dropped'];
 
 /** `search` is parts of a recipient's address, or a whole reference; '' and null filter nothing. */
@@ -45,8 +46,7 @@ export function countMessages(query: OutboxQuery): Promise<number> {
 
 /** @throws NotFound, also for what is no id */
 export async function messageById(id: string): Promise<Message> {
-  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
-  const message = isId ? await Message.findByPk(id) : null;
+  const message = UUID.test(id) ? await Message.findByPk(id) : null;
   if (!message) throw new NotFound('There is no such mail.');
   return message;
 }
@@ -88,7 +88,8 @@ function conditionsOf({ search, delivery, template }: OutboxQuery): Conditions {
   if (template) conditions.and('m.template = ?', template);
   if (search) {
     const matches = matchesSearch('m.search_text', search, (value) => conditions.value(value));
-    if (REFERENCE.test(search)) conditions.and(`(${matches} or m.reference = ?)`, search.toUpperCase());
+    const reference = referenceIn(search);
+    if (reference !== null) conditions.and(`(${matches} or m.reference = ?)`, reference);
     else conditions.and(matches);
   }
   return conditions;

@@ -39,9 +39,8 @@ export async function changeSettings(
   const changed = await inTransaction(async () => {
     await SettingsRow.findOne({ lock: true });
     const before = await readSettings();
-    const names = (Object.keys(wanted) as (keyof EditableSettings)[]).filter(
-      (name) => wanted[name] !== before[name],
-    );
+    const saved: Record<string, unknown> = before;
+    const names = Object.entries(wanted).flatMap(([name, value]) => (value === saved[name] ? [] : [name]));
     if (names.length === 0) return names;
     if ((await lastSaved()) !== known.savedAt) throw new Invalid({ form: savedMeanwhile });
     refuseLockout(before, wanted, admin);

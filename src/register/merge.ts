@@ -8,8 +8,8 @@ import { Conflict } from '../errors.ts';
 import { type Choosable, doubleClaims, type MergedClaim, type MergePlan, planMerge } from './merge-plan.ts';
 
 export type MergeChoice = Readonly<{
-  /** The facts that are taken from the record that goes. */
-  fromOther: readonly Choosable[];
+  /** The names of the facts that are taken from the record that goes; those in which the two agree mean nothing. */
+  fromOther: readonly string[];
   /** Both records as they were shown, see `ListedRecord.savedAt`. */
   savedAt: Readonly<{ kept: string; other: string }>;
 }>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressField, nameField, passwordField } from '../accounts/fields.ts';
+import { declineReasons } from '../invitations/invitation.ts';
 import { text } from '../web/form.ts';
 import { claimsForm } from './claim-questions.ts';
 
@@ -18,7 +19,7 @@ export const codeForm = z.object({
 });
 
 export const declineForm = z.object({
-  reason: z.enum(['rather-not', 'not-me', 'stop', 'deceased'], { error: 'Choose an answer' }),
+  reason: z.enum(declineReasons, { error: 'Choose an answer' }),
 });
 
 export const newLinkForm = z.object({ email: addressField });

@@ -14,13 +14,6 @@ export type OpenedInvitation = {
   unconfirmed?: true;
 };
 
-declare module 'express-session' {
-  interface SessionData {
-    /** By the invitation's id. */
-    openedInvitations: Record<string, OpenedInvitation>;
-  }
-}
-
 /** More than a family has. */
 const MOST_OPENED = 20;
 

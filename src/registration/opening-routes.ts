@@ -28,7 +28,7 @@ invitationLinks.use(refuseUnreadable);
 
 /** An opened link becomes ids in the session, under a new id, and a clean address: the secret is in no history and no log. */
 const exchange: RequestHandler = async (req, res, next) => {
-  const linkId = res.locals.linkId as string | undefined;
+  const { linkId } = res.locals;
   if (linkId === undefined) return next();
   const link = await findLink(linkId);
   if (!link) {

@@ -3,13 +3,6 @@ import { isId } from '../text.ts';
 
 type Values = Readonly<Record<string, string>>;
 
-declare module 'express-session' {
-  interface SessionData {
-    /** What was typed into forms that couldn't be taken, by the invitation's id; never a password. `at` is in ms. */
-    unsentForms: Record<string, { values: Values; at: number }>;
-  }
-}
-
 const KEPT_MS = 60 * 60 * 1000;
 const MOST_KEPT = 5;
 const MOST_CHARACTERS = 10_000;

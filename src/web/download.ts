@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import { codeOf } from '../errors.ts';
 import { log } from '../log.ts';
 
 /**
@@ -13,7 +14,6 @@ export async function sendCsv(res: Response, name: string, csv: Readable): Promi
   try {
     await pipeline(csv, res);
   } catch (error) {
-    const gone = (error as { code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE';
-    if (!gone) log.error({ err: error }, 'a download broke off');
+    if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') log.error({ err: error }, 'a download broke off');
   }
 }

@@ -50,7 +50,7 @@ export function pageFor(error: unknown): ErrorPage {
       'We can’t reach our records just now. Please try again in a minute.',
     );
   }
-  const status = (error as { status?: unknown } | null)?.status;
+  const status = error instanceof Error && 'status' in error ? error.status : null;
   if (status === 413) {
     return plain(
       413,

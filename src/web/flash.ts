@@ -4,12 +4,6 @@ import { saveSession } from './session.ts';
 
 export type Flash = Readonly<{ kind: 'success' | 'notice' | 'problem'; text: string }>;
 
-declare module 'express-session' {
-  interface SessionData {
-    flash: Flash;
-  }
-}
-
 /** Says on the next page what just happened. */
 export function flash(req: Request, kind: Flash['kind'], text: string): void {
   req.session.flash = { kind, text };

@@ -68,6 +68,9 @@ export function longText(max: number) {
     .refine((typed) => typed.length <= max, { error: `Use at most ${max} characters` });
 }
 
+/** A box that is ticked (`yes`) or not. */
+export const checkbox = z.enum(['', 'yes']).default('');
+
 function gather(body: unknown): Record<string, unknown> {
   const fields: Record<string, unknown> = Object.create(null);
   for (const [name, value] of Object.entries(body ?? {})) {

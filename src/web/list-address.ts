@@ -1,13 +1,16 @@
 import type { Request } from 'express';
 import type { Cursor, Page } from '../paging.ts';
 
+/** The fields of an address or a form, as somebody may have typed them. */
+export type Typed = Readonly<Record<string, unknown>>;
+
 /** What is searched for: `?q=`, 100 characters of it. */
-export function searchIn(typed: Request['query']): string {
+export function searchIn(typed: Typed): string {
   return one(typed.q).trim().slice(0, 100);
 }
 
 /** Where in a list a page begins: `?after=` or `?before=`. */
-export function cursorIn(typed: Request['query']): Cursor | null {
+export function cursorIn(typed: Typed): Cursor | null {
   const after = one(typed.after);
   const before = one(typed.before);
   if (after) return { direction: 'after', at: after };

@@ -1,5 +1,4 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 
 /** A running web server; `stop` takes no new request and waits for those under way. */
@@ -21,7 +20,14 @@ export async function listen(app: Express, port: number, host: string | null = n
     });
     server.listen({ port, ...(host === null ? {} : { host }) }, resolve);
   });
-  return { port: (server.address() as AddressInfo).port, stop: stopping(server) };
+  return { port: portOf(server), stop: stopping(server) };
+}
+
+// Asked of the server: PORT=0 lets the system choose.
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens at no port');
+  return address.port;
 }
 
 /** What ends a server: answers under way are waited for, connections without one are not. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { config } from '../config.ts';
 import { BadRequest, Forbidden, HomecomingError } from '../errors.ts';
@@ -22,10 +22,7 @@ export const securityHeaders: RequestHandler[] = [
       directives: {
         'default-src': ["'none'"],
         'script-src': ["'self'"],
-        'style-src': [
-          "'self'",
-          (_req, res) => `'nonce-${(res as { locals?: { nonce?: string } }).locals?.nonce}'`,
-        ],
+        'style-src': ["'self'", (_req, res) => `'nonce-${(res as Response).locals.nonce}'`],
         'img-src': ["'self'", 'data:'],
         'font-src': ["'self'"],
         'connect-src': ["'self'"],

@@ -7,13 +7,6 @@ import { sessionStore } from './session-store.ts';
 export const ABSOLUTE_LIMIT_MS = 14 * 24 * 60 * 60 * 1000;
 const TOUCH_AFTER_MS = 5 * 60 * 1000;
 
-declare module 'express-session' {
-  interface SessionData {
-    startedAt: number;
-    seenAt: number;
-  }
-}
-
 const inProduction = config.environment === 'production';
 /** Sessions live in PostgreSQL and are made only when something is to be remembered. */
 const loadSession = session({

@@ -1,6 +1,7 @@
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { codeOf } from '../errors.ts';
 import { publicLookup, whyNoDestination } from './destination.ts';
 
 /** What a receiver answered. Taken only with a status of the two hundreds. */
@@ -61,7 +62,8 @@ function send(
 }
 
 function wordsFor(error: unknown): string {
-  const { name, message, code = '' } = error as NodeJS.ErrnoException;
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const code = codeOf(error);
   if (name === 'AbortError' || name === 'TimeoutError') return 'The receiver didn’t answer within 10 seconds';
   return (code === '' || message.includes(code) ? message : `${code}: ${message}`).slice(0, 500);
 }

@@ -9,6 +9,7 @@ import {
 import { type Actor, record } from '../audit/audit.ts';
 import { database, inTransaction, isInTransaction, NOW, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
+import { UUID } from '../text.ts';
 import { WebhookDelivery } from './delivery.ts';
 import type { EventType } from './events.ts';
 import { newSecret, secretText } from './secret.ts';
@@ -56,8 +57,6 @@ Webhook.init(
   },
   { sequelize: database, tableName: 'webhooks' },
 );
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** All of them, the newest first. There are few. */
 export function allWebhooks(): Promise<Webhook[]> {

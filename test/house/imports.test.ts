@@ -23,7 +23,7 @@ const order = [
   ['webhooks'],
   ['office'],
   ['home', 'admin', 'api', 'demo'],
-  ['associations', 'health', 'metrics', 'purge'],
+  ['associations', 'health', 'metrics', 'purge', 'request-types'],
   ['app', 'tasks', 'commands'],
   ['start', 'processes'],
   ['server', 'worker', 'cli', 'run-demo'],

@@ -1,0 +1,81 @@
+import type { Account } from './accounts/account.ts';
+import type { PendingForm } from './accounts/pending.ts';
+import type { Ward } from './consent/standing.ts';
+import type { OpenedGroup } from './groups/access.ts';
+import type { MailPause } from './mail/pause.ts';
+import type { OpenedInvitation } from './registration/opened-invitations.ts';
+import type { Flash } from './web/flash.ts';
+import type { organisationOf } from './web/view.ts';
+
+declare global {
+  namespace Express {
+    /** What a request has found out so far. Views see all of it. */
+    interface Locals {
+      /** For the one inline style of a page. */
+      nonce?: string;
+      path?: string;
+      organisation?: ReturnType<typeof organisationOf>;
+      /** The id of a secret link that we signed: see `checkLink`. */
+      linkId?: string;
+      /** Who is signed in: see `signedIn`. */
+      account?: Account | null;
+      flash?: Flash | null;
+      /** The profiles that `requireAccess` has read: see `wardsOnPage`. */
+      wards?: Ward[];
+      /** The group of the address: see `openedGroup`. */
+      opened?: OpenedGroup;
+      mailPause?: MailPause | null;
+      /** How many people wait for an answer, as the navigation shows it. */
+      openRequests?: number | string;
+    }
+
+    /** What Passport signs in: an account. */
+    interface User {
+      id: string;
+    }
+  }
+}
+
+declare module 'express-session' {
+  /** What a browser's session keeps. Of secret links only ids, never the links themselves. Times are in ms. */
+  interface SessionData {
+    startedAt: number;
+    seenAt: number;
+    flash: Flash;
+
+    /** Who is signed in, and what the session was given for: see `stateOf`. */
+    passport: { user: string; state: string };
+    /** When the person last proved who they are: see `requireRecentSignIn`. */
+    provenAt: number;
+    /** The browser in plain words: see `describeDevice`. */
+    device: string;
+    /** Whose password was right, and when: a code is still needed. */
+    pendingSignIn: { accountId: string; at: number; state: string };
+    /** Where to go after signing in: the page of a link that this browser has opened. */
+    returnTo: string;
+    /** Where to go after confirming the password: an address of ours that a GET asked for. */
+    confirmFor: string;
+    /** A form of a signed-in page that waits until it is shown again: see `showPendingForm`. */
+    pendingForm: PendingForm & { keptAt: number };
+    /** The seed of the secret on the page that turns two-step sign-in on. The secret itself is in no session. */
+    twoStepSetup: string;
+    /** The password reset whose link was opened. */
+    resetId: string;
+
+    /** The invitations whose links were opened, by their ids. */
+    openedInvitations: Record<string, OpenedInvitation>;
+    /** What was typed into forms that couldn't be taken, by the invitation's id. Never a password. */
+    unsentForms: Record<string, { values: Readonly<Record<string, string>>; at: number }>;
+    /** The guardian whose link was opened. */
+    guardianId: string;
+    /** The one-time link to a group that was opened. */
+    groupLink: { linkId: string; groupId: string };
+
+    /** A link to a group that was just made: the next page shows it, once. */
+    madeLink: string;
+    /** A link of an invitation that was just made to be shared: the next page shows it, once. */
+    showLink: string;
+    /** The webhook whose secret the next page shows, once. */
+    showSecret: string;
+  }
+}
