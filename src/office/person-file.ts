@@ -7,7 +7,7 @@ import { consentsAround, type RecordedConsent } from '../consent/record.ts';
 import { type AccountStanding, accountStanding, wardsOf } from '../consent/standing.ts';
 import { rows } from '../database.ts';
 import { type CaseFile, caseFile } from '../invitations/case-file.ts';
-import { type InvitationRequest, requestsOf } from '../invitations/request-queue.ts';
+import { type ListedRequest, requestsOf } from '../invitations/request-queue.ts';
 import { type Message, messagesTo } from '../mail/messages.ts';
 import { readSettings } from '../settings.ts';
 
@@ -34,7 +34,7 @@ export type PersonFile = Readonly<{
   consents: readonly RecordedConsent[];
   /** Of the person, or the person is one. */
   guardians: readonly ListedGuardian[];
-  requests: readonly InvitationRequest[];
+  requests: readonly ListedRequest[];
   memberships: readonly Membership[];
   /** What happened to the account lately, newest first. */
   events: readonly ListedEvent[];
