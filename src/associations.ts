@@ -1,10 +1,28 @@
 import { Account } from './accounts/account.ts';
+import { Profile } from './alumni/profile.ts';
+import { AlumniRecord } from './alumni/record.ts';
+import { Guardian } from './consent/guardian.ts';
+import { Consent } from './consent/record.ts';
 import { Group } from './groups/group.ts';
 import { Membership } from './groups/membership.ts';
 import { Invitation } from './invitations/invitation.ts';
+import { InvitationLink } from './invitations/link.ts';
+import { Message } from './mail/messages.ts';
+import { WebhookDelivery } from './webhooks/delivery.ts';
+import { Webhook } from './webhooks/webhook.ts';
 
 // A model declares what it belongs to. The other sides of these associations, and those that point up the order of
 // imports, are declared here, where all models are known.
-Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' });
+Account.hasMany(Profile, { as: 'profiles', foreignKey: 'accountId' });
 Account.hasMany(Membership, { as: 'memberships', foreignKey: 'accountId' });
+AlumniRecord.hasMany(Profile, { as: 'profiles', foreignKey: 'alumniMemberId' });
+Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' });
+Guardian.belongsTo(Profile, { as: 'profile', foreignKey: 'profileId' });
+Profile.hasMany(Guardian, { as: 'guardians', foreignKey: 'profileId' });
+// Consents outlast what they are about, so the database has no foreign key here.
+Guardian.hasMany(Consent, { as: 'consents', foreignKey: 'guardianId', constraints: false });
+Invitation.hasMany(InvitationLink, { as: 'links', foreignKey: 'invitationId' });
+Invitation.hasMany(Message, { as: 'messages', foreignKey: 'invitationId' });
+InvitationLink.belongsTo(Invitation, { as: 'invitation', foreignKey: 'invitationId' });
 Membership.belongsTo(Invitation, { as: 'invitation', foreignKey: 'invitationId' });
+Webhook.hasMany(WebhookDelivery, { as: 'deliveries', foreignKey: 'webhookId' });

@@ -1,11 +1,11 @@
 import { countGuardiansForStaff } from '../consent/guardian-list.ts';
-import { countOpenRequests, type InvitationRequest, openRequests } from '../invitations/request-queue.ts';
+import { countOpenRequests, type ListedRequest, openRequests } from '../invitations/request-queue.ts';
 import { countMessages } from '../mail/outbox.ts';
 import { countHeld } from '../register/unmatched.ts';
 
 /** What waits for somebody of the staff. */
 export type NextSteps = Readonly<{
-  requests: readonly InvitationRequest[];
+  requests: readonly ListedRequest[];
   openRequests: number;
   failedMails: number;
   heldForReview: number;

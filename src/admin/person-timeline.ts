@@ -1,5 +1,6 @@
 import type { RecordedConsent } from '../consent/record.ts';
-import type { InvitationRequest } from '../invitations/request-queue.ts';
+import type { Answer } from '../invitations/invitation-request.ts';
+import type { ListedRequest } from '../invitations/request-queue.ts';
 import type { Membership, PersonFile } from '../office/person-file.ts';
 import { titleOf } from './audit-words.ts';
 import { momentsOfMessage } from './mail-moments.ts';
@@ -12,7 +13,7 @@ const acts: Readonly<Record<RecordedConsent['act'], readonly [title: string, ton
   withdrawn: ['Consent withdrawn', 'bad'],
 };
 
-const answers: Readonly<Record<NonNullable<InvitationRequest['answer']>, string>> = {
+const answers: Readonly<Record<Answer, string>> = {
   resent: 'the invitation was sent again',
   invited: 'the address was invited',
   reset: 'a link for a new password was sent',
@@ -44,7 +45,7 @@ function momentsOfInvitation(one: PersonFile['invitations'][number], isAdmin: bo
   );
 }
 
-function momentOfRequest({ id, askedAt, times, answer, answerer }: InvitationRequest): Moment {
+function momentOfRequest({ id, askedAt, times, answer, answerer }: ListedRequest): Moment {
   const often = times === 1 ? '' : `${times} times; `;
   const who = answerer === null ? 'by itself' : `by ${answerer}`;
   const text = `${often}${answer === null ? 'waits for an answer' : `answered ${who}: ${answers[answer]}`}`;

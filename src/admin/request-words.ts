@@ -1,6 +1,6 @@
 import type { Plan } from '../invitations/request-answer.ts';
 import { planFor } from '../invitations/request-answer.ts';
-import type { InvitationRequest } from '../invitations/request-queue.ts';
+import type { ListedRequest } from '../invitations/request-queue.ts';
 import type { Asker, Candidate } from '../register/asker.ts';
 import { date } from '../web/view.ts';
 
@@ -9,7 +9,7 @@ type Clue = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: string 
 
 /** A request as staff read it: who it may be and why, and what approving does. */
 export type RequestInWords = Readonly<{
-  request: InvitationRequest;
+  request: ListedRequest;
   clues: readonly Clue[];
   candidates: readonly (Candidate & Readonly<{ reason: string }>)[];
   /** The address that was probably meant, where this one looks like a slip. */
@@ -41,7 +41,7 @@ const wishes = {
 
 /** Only administrators are led to accounts. */
 export function requestInWords(
-  request: InvitationRequest,
+  request: ListedRequest,
   { known, candidates }: Asker,
   isAdmin: boolean,
 ): RequestInWords {

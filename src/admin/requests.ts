@@ -4,7 +4,7 @@ import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
 import { type Approved, approve, dismiss } from '../invitations/request-answer.ts';
 import {
   answeredRequests,
-  type InvitationRequest,
+  type ListedRequest,
   openRequests,
   requestById,
 } from '../invitations/request-queue.ts';
@@ -49,7 +49,7 @@ async function renderRequest({ values, errors }: FormState, req: Request, res: R
   res.render('admin/requests/show', { asked, values, errors });
 }
 
-async function inWords(request: InvitationRequest, res: Response): Promise<RequestInWords> {
+async function inWords(request: ListedRequest, res: Response): Promise<RequestInWords> {
   return requestInWords(request, await whoAsks(request.email), accountOf(res).staffRole === 'admin');
 }
 

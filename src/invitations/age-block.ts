@@ -1,35 +1,30 @@
+import { col, fn, Op } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction, NOW } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { type Invitation, invitationById } from './invitation.ts';
-import { openSql } from './status.ts';
+import { Invitation, invitationById } from './invitation.ts';
 
 /** Notes that whoever has an open invitation is too young: no link of its address admits anybody until it is reopened. */
 export async function blockByAge(invitationId: string, actor: Actor): Promise<void> {
-  const blocked = await rows(
-    `update invitations i set age_blocked_at = now(), opened_at = coalesce(opened_at, now())
-     where i.id = $1 and i.age_blocked_at is null and ${openSql} returning i.id`,
-    [invitationId],
+  const [blocked] = await Invitation.scope('open').update(
+    { ageBlockedAt: NOW, openedAt: fn('coalesce', col('opened_at'), NOW) },
+    { where: { id: invitationId, ageBlockedAt: null } },
   );
-  if (blocked.length > 0) await note('age-blocked', invitationId, actor);
+  if (blocked > 0) await note('age-blocked', invitationId, actor);
 }
 
 /** When somebody of an address was last found too young, unless staff have reopened it since. */
-export async function ageBlockOf(email: string): Promise<Date | null> {
-  const found = await row<{ at: Date | null }>(
-    'select max(age_blocked_at) as at from invitations where email = $1',
-    [email],
-  );
-  return found?.at ?? null;
+export function ageBlockOf(email: string): Promise<Date | null> {
+  return Invitation.max('ageBlockedAt', { where: { email } });
 }
 
 /** Lets the invitations of an address admit somebody again. @throws NotFound, Conflict when nothing is blocked */
 export function reopen(invitationId: string, actor: Actor): Promise<Invitation> {
   return inTransaction(async () => {
     const invitation = await invitationById(invitationId);
-    const opened = await rows<{ id: string }>(
-      `update invitations set age_blocked_at = null where email = $1 and age_blocked_at is not null returning id`,
-      [invitation.email],
+    const [, opened] = await Invitation.update(
+      { ageBlockedAt: null },
+      { where: { email: invitation.email, ageBlockedAt: { [Op.ne]: null } }, returning: ['id'] },
     );
     if (opened.length === 0) throw new Conflict('Nobody of this address has been found too young.');
     for (const { id } of opened) await note('reopened', id, actor);

@@ -1,22 +1,16 @@
-import { UniqueConstraintError } from 'sequelize';
-import type { StaffRole } from '../accounts/account.ts';
+import { type Attributes, UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { columnsOf, inTransaction, row } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import type { GroupRole } from '../groups/group.ts';
-import type { DeclineReason } from './invitation.ts';
+import { type DeclineReason, Invitation } from './invitation.ts';
+import { InvitationLink } from './link.ts';
 import { openSql } from './status.ts';
 import { tellOfAcceptance } from './watch.ts';
 
+const granted = ['id', 'staffRole', 'invitedBy', 'groupId', 'groupRole', 'groupInvitedBy'] as const;
+
 /** An invitation that was just accepted, with what it grants and who promised it. */
-export type Accepted = Readonly<{
-  id: string;
-  staffRole: StaffRole | null;
-  invitedBy: string | null;
-  groupId: string | null;
-  groupRole: GroupRole | null;
-  groupInvitedBy: string | null;
-}>;
+export type Accepted = Pick<Attributes<Invitation>, (typeof granted)[number]>;
 
 /**
  * Accepts the invitation of a link, if it is still open, unexpired and for the link's address. However many try at once,
@@ -28,15 +22,14 @@ export async function accept(linkId: string): Promise<Accepted | null> {
     `update invitations i set accepted_at = now(), opened_at = coalesce(opened_at, now()) from invitation_links l
      where l.id = $1 and l.invitation_id = i.id and l.email = i.email and ${openSql} and i.expires_at > now()
        and not exists (select from invitations b where b.email = i.email and b.age_blocked_at is not null)
-     returning i.id, i.staff_role, i.invited_by, i.group_id,
-       i.group_role, i.group_invited_by`,
+     returning ${columnsOf(Invitation, 'i', granted)}`,
     [linkId],
   );
 }
 
 /** Notes whose account the accepted invitation led to, and tells the inviter if they wished so. */
 export async function noteAccepted(invitationId: string, accountId: string, actor: Actor): Promise<void> {
-  await rows(`update invitations set accepted_by = $2 where id = $1`, [invitationId, accountId]);
+  await Invitation.update({ acceptedBy: accountId }, { where: { id: invitationId } });
   const detail = { accountId };
   await record(actor, {
     action: 'invitation.accepted',
@@ -49,7 +42,7 @@ export async function noteAccepted(invitationId: string, accountId: string, acto
 
 /** Keeps which session redeemed a link, as the SHA-256 of its id, see `redeemedIn`. */
 export async function noteRedeemed(linkId: string, session: Buffer): Promise<void> {
-  await rows('update invitation_links set redeemed_session = $2 where id = $1', [linkId, session]);
+  await InvitationLink.update({ redeemedSession: session }, { where: { id: linkId } });
 }
 
 /**

@@ -1,31 +1,69 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+} from 'sequelize';
+import { Account } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, isInTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, NOW, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { isId } from '../text.ts';
-import { type BulkVerb, extendAll, resendAll, revokeAll, type Skipped, type SkipReason } from './bulk.ts';
+import { type BulkVerb, extendAll, resendAll, revokeAll, type Skipped } from './bulk.ts';
+import { BulkActTarget, targetsAfter } from './bulk-act-target.ts';
+import type { InvitationFilter } from './filter.ts';
 import { conditionsOfSelection, countSelection, type Selection } from './selection.ts';
 
 export type Act = 'resend' | 'extend' | 'revoke';
 
-/** An act on many invitations, and how far it has come. `total` is null until it is settled which ones are meant. */
-export type BulkAct = Readonly<{
-  id: string;
-  act: Act;
-  filter: Extract<Selection, { filter: unknown }>['filter'] | null;
-  reason: string | null;
-  days: number | null;
-  madeBy: string | null;
-  maker: string | null;
-  ip: string | null;
-  requestId: string | null;
-  createdAt: Date;
-  finishedAt: Date | null;
-  total: number | null;
-  done: number;
-  skipped: number;
-  lastInvitationId: string;
-}>;
+/** An act on many invitations, and how far it has come. */
+export class BulkAct extends Model<InferAttributes<BulkAct>, InferCreationAttributes<BulkAct>> {
+  declare id: CreationOptional<string>;
+  declare act: Act;
+  /** What all of them match; null if single ones were ticked. */
+  declare filter: CreationOptional<InvitationFilter | null>;
+  declare reason: CreationOptional<string | null>;
+  declare days: CreationOptional<number | null>;
+  declare madeBy: CreationOptional<string | null>;
+  declare ip: CreationOptional<string | null>;
+  declare requestId: CreationOptional<string | null>;
+  declare createdAt: CreationOptional<Date>;
+  /** This and `total` are null until it is settled which ones are meant. */
+  declare startedAt: CreationOptional<Date | null>;
+  declare finishedAt: CreationOptional<Date | null>;
+  declare total: CreationOptional<number | null>;
+  declare done: CreationOptional<number>;
+  declare skipped: CreationOptional<number>;
+  /** It goes by id: everything up to this one is finished. */
+  declare lastInvitationId: CreationOptional<string>;
+
+  declare maker?: NonAttribute<Account | null>;
+}
+
+BulkAct.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    act: DataTypes.TEXT,
+    filter: DataTypes.JSONB,
+    reason: DataTypes.TEXT,
+    days: DataTypes.INTEGER,
+    madeBy: DataTypes.BIGINT,
+    ip: DataTypes.INET,
+    requestId: DataTypes.TEXT,
+    createdAt: DataTypes.DATE,
+    startedAt: DataTypes.DATE,
+    finishedAt: DataTypes.DATE,
+    total: DataTypes.INTEGER,
+    done: DataTypes.INTEGER,
+    skipped: DataTypes.INTEGER,
+    lastInvitationId: DataTypes.BIGINT,
+  },
+  { sequelize: database, tableName: 'bulk_acts' },
+);
+BulkAct.belongsTo(Account, { as: 'maker', foreignKey: 'madeBy' });
 
 export type NewBulkAct = Readonly<{
   act: Act;
@@ -40,10 +78,6 @@ const AT_ONCE = 50;
 const A_STEP = 1_000;
 
 const verbs: Readonly<Record<Act, BulkVerb>> = { resend: resendAll, extend: extendAll, revoke: revokeAll };
-
-const COLUMNS = `b.id, b.act, b.filter, b.reason, b.days, b.made_by, a.name as maker, host(b.ip) as ip,
-  b.request_id, b.created_at, b.finished_at, b.total, b.done, b.skipped,
-  b.last_invitation_id`;
 
 /** Does a small act at once and leaves a large one to the worker. Which ones are meant is settled when it starts. */
 export async function startBulkAct(given: NewBulkAct, actor: Actor): Promise<BulkAct> {
@@ -65,33 +99,20 @@ export function runBulkAct(id: string): Promise<void> {
   });
 }
 
-/** @throws NotFound */
+/** With its `maker`'s name. @throws NotFound */
 export async function bulkActById(id: string): Promise<BulkAct> {
-  const found = isId(id) ? await find(id) : null;
+  const include = { association: 'maker', attributes: ['name'] };
+  const found = isId(id) ? await BulkAct.findByPk(id, { include }) : null;
   if (!found) throw new NotFound('There is no such act. What became of one is kept for 90 days.');
   return found;
-}
-
-/** How many were skipped, by reason, the most first. */
-export function skipCounts(id: string): Promise<{ why: SkipReason; count: number }[]> {
-  return rows(
-    `select skipped as why, count(*)::int as count from bulk_act_targets
-     where bulk_act_id = $1 and skipped is not null group by skipped order by 2 desc, 1`,
-    [id],
-  );
 }
 
 async function create(given: NewBulkAct, actor: Actor): Promise<string> {
   const { act, selection, reason, days } = given;
   const filter = 'filter' in selection ? selection.filter : null;
-  const place = 'ip' in actor ? actor : { ip: null, requestId: null };
+  const { ip, requestId } = 'ip' in actor ? actor : { ip: null, requestId: null };
   const madeBy = actor.kind === 'account' ? actor.accountId : null;
-  const created = await row<{ id: string }>(
-    `insert into bulk_acts (act, filter, reason, days, made_by, ip, request_id)
-     values ($1, $2::jsonb, $3, $4, $5, $6, $7) returning id`,
-    [act, filter && JSON.stringify(filter), reason, days, madeBy, place.ip, place.requestId],
-  );
-  if (!created) throw new Error('the act was not stored');
+  const created = await BulkAct.create({ act, filter, reason, days, madeBy, ip, requestId });
   const detail = {
     act,
     reason,
@@ -117,38 +138,25 @@ async function settle(id: string, selection: Selection): Promise<void> {
 
 /** @returns whether there may be more to do */
 async function step(id: string): Promise<boolean> {
-  const act = await find(id);
+  // The lock makes a second run of the job wait, and go on where the first has ended.
+  const act = await BulkAct.findByPk(id, { lock: true });
   if (!act || act.finishedAt !== null) return false;
   if (act.total === null) {
     if (act.filter) await settle(id, { filter: act.filter });
     return true;
   }
-  const ids = await nextTargets(act);
+  const ids = await targetsAfter(act.lastInvitationId, id, A_STEP);
   if (ids.length === 0) {
     await finish(act);
     return false;
   }
-  const skipped = await verbs[act.act](ids, { ...act, bulkActId: id }, actorOf(act));
+  const skipped = await verbs[act.act](
+    ids,
+    { bulkActId: id, reason: act.reason, days: act.days },
+    actorOf(act),
+  );
   await advance(act, ids, skipped);
   return true;
-}
-
-// The lock makes a second run of the job wait, and go on where the first has ended.
-function find(id: string): Promise<BulkAct | null> {
-  return row<BulkAct>(
-    `select ${COLUMNS} from bulk_acts b left join accounts a on a.id = b.made_by where b.id = $1
-     ${isInTransaction() ? 'for update of b' : ''}`,
-    [id],
-  );
-}
-
-async function nextTargets(act: BulkAct): Promise<string[]> {
-  const targets = await rows<{ id: string }>(
-    `select invitation_id as id from bulk_act_targets
-     where bulk_act_id = $1 and invitation_id > $2 order by invitation_id limit ${A_STEP}`,
-    [act.id, act.lastInvitationId],
-  );
-  return targets.map(({ id }) => id);
 }
 
 async function advance(act: BulkAct, ids: readonly string[], skipped: readonly Skipped[]): Promise<void> {
@@ -157,15 +165,16 @@ async function advance(act: BulkAct, ids: readonly string[], skipped: readonly S
      where t.bulk_act_id = $1 and t.invitation_id = given.id`,
     [act.id, skipped.map(({ id }) => id), skipped.map(({ why }) => why)],
   );
-  await rows(
-    `update bulk_acts set done = done + $2, skipped = skipped + $3, last_invitation_id = $4 where id = $1`,
-    [act.id, ids.length - skipped.length, skipped.length, ids.at(-1)],
-  );
+  await act.update({
+    done: act.done + ids.length - skipped.length,
+    skipped: act.skipped + skipped.length,
+    lastInvitationId: ids.at(-1) ?? act.lastInvitationId,
+  });
 }
 
 async function finish(act: BulkAct): Promise<void> {
-  await rows(`delete from bulk_act_targets where bulk_act_id = $1 and skipped is null`, [act.id]);
-  await rows(`update bulk_acts set finished_at = now() where id = $1`, [act.id]);
+  await BulkActTarget.destroy({ where: { bulkActId: act.id, skipped: null } });
+  await BulkAct.update({ finishedAt: NOW }, { where: { id: act.id } });
   const detail = { done: act.done, skipped: act.skipped };
   const event = { action: 'bulk-act.finished', subject: 'bulk-act', subjectId: act.id, detail } as const;
   await record(actorOf(act), event);

@@ -1,4 +1,6 @@
-import { rows } from '../database.ts';
+import { col, fn } from 'sequelize';
+import { Account } from '../accounts/account.ts';
+import { Group } from '../groups/group.ts';
 import { distinctValues } from '../paging.ts';
 
 export type Choice = Readonly<{ id: string; name: string }>;
@@ -11,12 +13,15 @@ const MOST_CHOICES = 300;
 /** The centers and inviters that invitations have, and the groups, by name. */
 export async function filterChoices(): Promise<FilterChoices> {
   const centers = await distinctValues('invitations', 'center', MOST_CHOICES);
-  const inviters = await rows<Choice>(
-    'select a.id, a.name from accounts a where a.id = any($1::bigint[]) order by a.name, a.id',
-    [await distinctValues('invitations', 'invited_by', MOST_CHOICES)],
-  );
-  const groups = await rows<Choice>(
-    `select g.id, g.name from groups g order by lower(g.name), g.id limit ${MOST_CHOICES}`,
-  );
+  const inviters = await Account.findAll({
+    attributes: ['id', 'name'],
+    where: { id: await distinctValues('invitations', 'invited_by', MOST_CHOICES) },
+    order: ['name', 'id'],
+  });
+  const groups = await Group.findAll({
+    attributes: ['id', 'name'],
+    order: [fn('lower', col('name')), 'id'],
+    limit: MOST_CHOICES,
+  });
   return { centers, groups, inviters };
 }

@@ -1,30 +1,34 @@
 import type { Readable } from 'node:stream';
+import type { Attributes } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
-import { inTransaction, rows } from '../database.ts';
-import type { DeliveryState } from './filter.ts';
-import type { DeclineReason } from './invitation.ts';
+import { columnsOf, inTransaction, rows } from '../database.ts';
+import { Invitation } from './invitation.ts';
 import { conditionsOfSelection, type Selection } from './selection.ts';
-import { type InvitationFacts, statusOf } from './status.ts';
+import { statusOf } from './status.ts';
 
-type Exported = InvitationFacts &
-  Readonly<{
-    id: string;
-    reference: string;
-    email: string;
-    name: string;
-    batch: number | null;
-    center: string | null;
-    delivery: DeliveryState;
-    group: string | null;
-    groupRole: string | null;
-    staffRole: string | null;
-    inviter: string | null;
-    createdAt: Date;
-    openedAt: Date | null;
-    revokedReason: string | null;
-    declinedReason: DeclineReason | null;
-  }>;
+const exported = [
+  'id',
+  'reference',
+  'email',
+  'name',
+  'batch',
+  'center',
+  'delivery',
+  'groupRole',
+  'staffRole',
+  'createdAt',
+  'expiresAt',
+  'openedAt',
+  'acceptedAt',
+  'revokedAt',
+  'revokedReason',
+  'declinedAt',
+  'declinedReason',
+] as const;
+
+type Exported = Pick<Attributes<Invitation>, (typeof exported)[number]> &
+  Readonly<{ group: string | null; inviter: string | null }>;
 
 const A_CHUNK = 2_000;
 
@@ -67,11 +71,7 @@ async function* inChunks(selection: Selection): AsyncGenerator<Exported[]> {
   const { sql, bind } = conditionsOfSelection(selection);
   for (let last = '0'; ; ) {
     const chunk = await rows<Exported>(
-      `select i.id, i.reference, i.email, i.name, i.batch, i.center, i.delivery, g.name as "group",
-         i.group_role, i.staff_role, a.name as inviter, i.created_at,
-         i.expires_at, i.opened_at, i.accepted_at,
-         i.revoked_at, i.revoked_reason, i.declined_at,
-         i.declined_reason
+      `select ${columnsOf(Invitation, 'i', exported)}, g.name as "group", a.name as inviter
        from invitations i left join accounts a on a.id = i.invited_by left join groups g on g.id = i.group_id
        where ${sql} and i.id > $${bind.length + 1}::bigint order by i.id limit ${A_CHUNK}`,
       [...bind, last],

@@ -1,8 +1,17 @@
-import { accountWithAddress } from '../accounts/account.ts';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+  Op,
+} from 'sequelize';
+import { Account, accountWithAddress } from '../accounts/account.ts';
 import { actingAs } from '../accounts/guard.ts';
 import { recordsForAddress } from '../alumni/record.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, NOW, rows } from '../database.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import type { GroupRole } from '../groups/group.ts';
 import { isMember } from '../groups/lists.ts';
@@ -10,21 +19,44 @@ import { requireToInvite } from '../groups/rights.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { readSettings } from '../settings.ts';
 import { AlreadyInvited } from './already-invited.ts';
-import { openInvitationFor } from './invitation.ts';
+import { Invitation, openInvitationFor } from './invitation.ts';
 import { invite, resend } from './invite.ts';
 import { openSql } from './status.ts';
 
-/** An address that somebody who runs a group wishes invited into it. */
-export type Wish = Readonly<{
-  id: string;
-  email: string;
-  role: GroupRole;
-  wisher: string;
-  wishedAt: Date;
-}>;
-
+/**
+ * `added`: to the open invitation of the address. `busy`: that one stands in the way. `unknown`: the office knows nobody of
+ * the address. `refused`: the person doesn't want it, or the right to invite has gone.
+ */
 type Answer = 'invited' | 'added' | 'member' | 'busy' | 'unknown' | 'refused';
-type Due = Readonly<{ groupId: string; role: GroupRole; email: string; wishedBy: string }>;
+
+/** An address that somebody who runs a group wishes invited into it. */
+export class Wish extends Model<InferAttributes<Wish>, InferCreationAttributes<Wish>> {
+  declare id: CreationOptional<string>;
+  declare groupId: string;
+  declare role: GroupRole;
+  declare email: string;
+  declare wishedBy: string;
+  declare wishedAt: CreationOptional<Date>;
+  declare answeredAt: CreationOptional<Date | null>;
+  declare answer: CreationOptional<Answer | null>;
+
+  declare wisher?: NonAttribute<Account>;
+}
+
+Wish.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    groupId: DataTypes.BIGINT,
+    role: DataTypes.TEXT,
+    email: DataTypes.CITEXT,
+    wishedBy: DataTypes.BIGINT,
+    wishedAt: DataTypes.DATE,
+    answeredAt: DataTypes.DATE,
+    answer: DataTypes.TEXT,
+  },
+  { sequelize: database, tableName: 'group_wishes' },
+);
+Wish.belongsTo(Account, { as: 'wisher', foreignKey: 'wishedBy' });
 
 const MOST_SHOWN = 50;
 const MOST_AT_ONCE = 500;
@@ -37,26 +69,23 @@ const MOST_AT_ONCE = 500;
 export function wishInvited(groupId: string, email: string, role: GroupRole, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await requireToInvite(groupId, role, actor);
-    const accountId = actor.kind === 'account' ? actor.accountId : null;
-    const wish = await row<{ id: string }>(
-      `insert into group_wishes (group_id, role, email, wished_by) values ($1, $2, $3, $4) returning id`,
-      [groupId, role, email, accountId],
-    );
-    if (!wish) throw new Error('the wish was not stored');
+    if (actor.kind !== 'account') throw new Error('only somebody with an account has wishes');
+    const wish = await Wish.create({ groupId, role, email, wishedBy: actor.accountId });
     const event = { action: 'group.invitation-wished', subject: 'group', subjectId: groupId } as const;
     await record(actor, { ...event, detail: { wishId: wish.id, role } });
     await enqueue('answer-group-wish', { wishId: wish.id });
   });
 }
 
-/** What was wished for a group lately, the newest first; never what became of it. */
+/** What was wished for a group lately, the newest first, with the `wisher`'s name; never what became of it. */
 export function wishesOf(groupId: string): Promise<Wish[]> {
-  return rows<Wish>(
-    `select w.id, w.email, w.role, a.name as wisher, w.wished_at
-     from group_wishes w join accounts a on a.id = w.wished_by
-     where w.group_id = $1 order by w.id desc limit ${MOST_SHOWN}`,
-    [groupId],
-  );
+  return Wish.findAll({
+    attributes: ['email', 'role', 'wishedAt'],
+    where: { groupId },
+    include: { association: 'wisher', attributes: ['name'] },
+    order: [['id', 'DESC']],
+    limit: MOST_SHOWN,
+  });
 }
 
 /** Lets those wishes be answered again that another invitation stood in the way of, once it is settled. */
@@ -76,18 +105,15 @@ export function answerBusyWishes(): Promise<void> {
 /** The job: invites those whom the office knows, by an account or a record; nobody else. */
 export function answerWish(wishId: string): Promise<void> {
   return inTransaction(async () => {
-    const wish = await row<Due>(
-      `select group_id, role, email, wished_by from group_wishes
-       where id = $1 and (answered_at is null or answer = 'busy') for update`,
-      [wishId],
-    );
+    const where = { id: wishId, [Op.or]: [{ answeredAt: null }, { answer: 'busy' as const }] };
+    const wish = await Wish.findOne({ where, lock: true });
     if (!wish) return;
     const answer = await answerTo(wish);
-    await rows(`update group_wishes set answered_at = now(), answer = $2 where id = $1`, [wishId, answer]);
+    await Wish.update({ answeredAt: NOW, answer }, { where: { id: wishId } });
   });
 }
 
-async function answerTo(wish: Due): Promise<Answer> {
+async function answerTo(wish: Wish): Promise<Answer> {
   const { groupId, role, email, wishedBy } = wish;
   const actor = actingAs(wishedBy, { kind: 'system' });
   try {
@@ -104,7 +130,7 @@ async function answerTo(wish: Due): Promise<Answer> {
   return inviteAnew(wish, actor);
 }
 
-async function inviteAnew({ groupId, role, email }: Due, actor: Actor): Promise<Answer> {
+async function inviteAnew({ groupId, role, email }: Wish, actor: Actor): Promise<Answer> {
   const { invitationDays: validityDays } = await readSettings();
   const usual = { message: null, staffRole: null, delivery: 'mail', replace: false } as const;
   try {
@@ -118,13 +144,10 @@ async function inviteAnew({ groupId, role, email }: Due, actor: Actor): Promise<
 }
 
 // The office's own invitation gets the place as well, unless it promises something else already: that comes first.
-async function addToOpen({ groupId, role, email, wishedBy }: Due, actor: Actor): Promise<Answer> {
-  const added = await row<{ id: string }>(
-    `update invitations i set group_id = $2, group_role = $3, group_invited_by = $4
-     where i.email = $1 and i.accepted_at is null and i.revoked_at is null and i.declined_at is null
-       and i.group_id is null and i.staff_role is null
-     returning i.id`,
-    [email, groupId, role, wishedBy],
+async function addToOpen({ groupId, role, email, wishedBy }: Wish, actor: Actor): Promise<Answer> {
+  const [, [added]] = await Invitation.scope('open').update(
+    { groupId, groupRole: role, groupInvitedBy: wishedBy },
+    { where: { email, groupId: null, staffRole: null }, returning: ['id'] },
   );
   if (!added) return 'busy';
   const event = { action: 'invitation.group-added', subject: 'invitation', subjectId: added.id } as const;

@@ -1,8 +1,54 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
 import { record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, NOW, row } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { openInvitationFor } from './invitation.ts';
 import { resend } from './invite.ts';
+
+export type Answer = 'resent' | 'invited' | 'reset' | 'dismissed';
+
+/** "Send me a new link", and what was answered. */
+export class InvitationRequest extends Model<
+  InferAttributes<InvitationRequest>,
+  InferCreationAttributes<InvitationRequest>
+> {
+  declare id: CreationOptional<string>;
+  declare email: string;
+  declare askedAt: CreationOptional<Date>;
+  declare lastAskedAt: CreationOptional<Date>;
+  declare times: CreationOptional<number>;
+  declare invitationId: CreationOptional<string | null>;
+  declare answeredAt: CreationOptional<Date | null>;
+  declare answer: Answer | null;
+  /** Null: Homecoming itself, or an account that is gone. */
+  declare answeredBy: CreationOptional<string | null>;
+  /** The address that was meant, where staff corrected it. */
+  declare sentTo: CreationOptional<string | null>;
+  declare dismissedReason: CreationOptional<string | null>;
+}
+
+InvitationRequest.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    email: DataTypes.CITEXT,
+    askedAt: DataTypes.DATE,
+    lastAskedAt: DataTypes.DATE,
+    times: DataTypes.INTEGER,
+    invitationId: DataTypes.BIGINT,
+    answeredAt: DataTypes.DATE,
+    answer: DataTypes.TEXT,
+    answeredBy: DataTypes.BIGINT,
+    sentTo: DataTypes.CITEXT,
+    dismissedReason: DataTypes.TEXT,
+  },
+  { sequelize: database, tableName: 'invitation_requests' },
+);
 
 const MOST_A_DAY = 3;
 
@@ -29,18 +75,14 @@ export function askForLink(email: string): Promise<void> {
  */
 export function answerInvitationRequest(requestId: string): Promise<void> {
   return inTransaction(async () => {
-    const request = await row<{ email: string }>(
-      `select email from invitation_requests where id = $1 and answered_at is null for update`,
-      [requestId],
-    );
+    const where = { id: requestId, answeredAt: null };
+    const request = await InvitationRequest.findOne({ where, lock: true });
     if (!request) return;
     const invitation = await openInvitationFor(request.email);
     if (!invitation || (await answeredToday(request.email)) >= MOST_A_DAY) return;
     await resend(invitation.id, 'mail', { kind: 'system' }, { requested: true });
-    await rows(
-      `update invitation_requests set answered_at = now(), answer = 'resent', invitation_id = $2 where id = $1`,
-      [requestId, invitation.id],
-    );
+    const answered = { answeredAt: NOW, answer: 'resent', invitationId: invitation.id } as const;
+    await InvitationRequest.update(answered, { where: { id: requestId } });
     const event = {
       action: 'invitation-request.answered',
       subject: 'invitation-request',

@@ -6,11 +6,12 @@ import {
   Model,
   type NonAttribute,
 } from 'sequelize';
-import type { StaffRole } from '../accounts/account.ts';
+import { Account, type StaffRole } from '../accounts/account.ts';
 import { database, isInTransaction } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import type { GroupRole } from '../groups/group.ts';
+import { Group, type GroupRole } from '../groups/group.ts';
 import { isId } from '../text.ts';
+import type { DeliveryState } from './filter.ts';
 import { type InvitationStatus, statusOf } from './status.ts';
 
 export const declineReasons = ['rather-not', 'not-me', 'stop', 'deceased'] as const;
@@ -42,6 +43,7 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   /** When somebody said that they are too young. */
   declare ageBlockedAt: CreationOptional<Date | null>;
   declare invitedBy: string | null;
+  declare batchId: CreationOptional<string | null>;
   declare replacedBy: CreationOptional<string | null>;
   /** Whose address the register says it is; empty when it knows nobody. Kept by the database, as are the two below. */
   declare name: CreationOptional<string>;
@@ -53,7 +55,22 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   declare failedAt: CreationOptional<Date | null>;
   /** When a person, not a mail scanner, first opened it. */
   declare openedAt: CreationOptional<Date | null>;
+  /** Whether the newest link was given to somebody to pass on, instead of being mailed. */
+  declare handedOn: CreationOptional<boolean>;
+  /** When the worker saw that it had expired; another expiry empties it and the two below. */
   declare expiryNotedAt: CreationOptional<Date | null>;
+  declare remindedAt: CreationOptional<Date | null>;
+  declare expiryRemindedAt: CreationOptional<Date | null>;
+  /** Derived by the database, see `statusSql`. */
+  declare stage: CreationOptional<number>;
+  /** Derived by the database. */
+  declare delivery: CreationOptional<DeliveryState>;
+
+  declare inviter?: NonAttribute<Account | null>;
+  declare revoker?: NonAttribute<Account | null>;
+  /** Whose account it led to. */
+  declare member?: NonAttribute<Account | null>;
+  declare group?: NonAttribute<Group | null>;
 
   get status(): NonAttribute<InvitationStatus> {
     return statusOf(this);
@@ -87,18 +104,32 @@ Invitation.init(
     declinedReason: DataTypes.TEXT,
     ageBlockedAt: DataTypes.DATE,
     invitedBy: DataTypes.BIGINT,
+    batchId: DataTypes.BIGINT,
     replacedBy: DataTypes.BIGINT,
-    name: { type: DataTypes.TEXT, allowNull: false, defaultValue: '' },
+    name: DataTypes.TEXT,
     batch: DataTypes.INTEGER,
     center: DataTypes.TEXT,
     deliveredAt: DataTypes.DATE,
     bouncedAt: DataTypes.DATE,
     failedAt: DataTypes.DATE,
     openedAt: DataTypes.DATE,
+    handedOn: DataTypes.BOOLEAN,
     expiryNotedAt: DataTypes.DATE,
+    remindedAt: DataTypes.DATE,
+    expiryRemindedAt: DataTypes.DATE,
+    stage: DataTypes.SMALLINT,
+    delivery: DataTypes.TEXT,
   },
-  { sequelize: database, tableName: 'invitations' },
+  {
+    sequelize: database,
+    tableName: 'invitations',
+    scopes: { open: { where: { acceptedAt: null, revokedAt: null, declinedAt: null } } },
+  },
 );
+Invitation.belongsTo(Account, { as: 'inviter', foreignKey: 'invitedBy' });
+Invitation.belongsTo(Account, { as: 'revoker', foreignKey: 'revokedBy' });
+Invitation.belongsTo(Account, { as: 'member', foreignKey: 'acceptedBy' });
+Invitation.belongsTo(Group, { as: 'group', foreignKey: 'groupId' });
 
 /** @throws NotFound for what is no id of an invitation */
 export async function invitationById(id: string): Promise<Invitation> {
@@ -109,8 +140,7 @@ export async function invitationById(id: string): Promise<Invitation> {
 
 /** The invitation of an address that is neither accepted, revoked nor declined; there is at most one. */
 export function openInvitationFor(email: string): Promise<Invitation | null> {
-  const where = { email, acceptedAt: null, revokedAt: null, declinedAt: null };
-  return Invitation.findOne({ where, lock: isInTransaction() });
+  return Invitation.scope('open').findOne({ where: { email }, lock: isInTransaction() });
 }
 
 /** The newest invitations of an address, of whatever status. */

@@ -127,7 +127,7 @@ export async function sendLink(
   delivery: Delivery,
   { requested = false } = {},
 ): Promise<string> {
-  const linkId = await issueLink(invitation.id, delivery, requested);
+  const linkId = await issueLink(invitation, delivery, requested);
   if (delivery === 'mail') {
     const { id: invitationId, email: to, reference } = invitation;
     await queueMail({ template: 'invitation', to, subjectId: linkId, invitationId, reference });

@@ -1,5 +1,8 @@
+import type { Attributes } from 'sequelize';
+import { columnsOf } from '../database.ts';
 import { type Cursor, countUpTo, type Page, readPage, type SortKey } from '../paging.ts';
-import { conditionsOf, type DeliveryState, type InvitationFilter } from './filter.ts';
+import { conditionsOf, type InvitationFilter } from './filter.ts';
+import { Invitation } from './invitation.ts';
 import { type InvitationStatus, statusOf } from './status.ts';
 
 const orders = {
@@ -18,30 +21,27 @@ export type Order = keyof typeof orders;
 export type ListQuery = InvitationFilter &
   Readonly<{ order: Order; descending: boolean; cursor: Cursor | null; size?: number }>;
 
-export type ListedInvitation = Readonly<{
-  id: string;
-  reference: string;
-  email: string;
-  name: string;
-  status: InvitationStatus;
-  delivery: DeliveryState;
-  batch: number | null;
-  center: string | null;
-  createdAt: Date;
-  expiresAt: Date;
-  inviter: string | null;
-  group: string | null;
-}>;
+const shown = [
+  'id',
+  'reference',
+  'email',
+  'name',
+  'delivery',
+  'batch',
+  'center',
+  'createdAt',
+  'expiresAt',
+  'acceptedAt',
+  'revokedAt',
+  'declinedAt',
+] as const;
 
-type Row = Omit<ListedInvitation, 'status'> & {
-  acceptedAt: Date | null;
-  revokedAt: Date | null;
-  declinedAt: Date | null;
-};
+type Row = Pick<Attributes<Invitation>, (typeof shown)[number]> &
+  Readonly<{ inviter: string | null; group: string | null }>;
 
-const COLUMNS = `i.id, i.reference, i.email, i.name, i.delivery, i.batch, i.center, i.created_at,
-  i.expires_at, i.accepted_at, i.revoked_at,
-  i.declined_at, (select name from accounts where id = i.invited_by) as inviter,
+export type ListedInvitation = Row & Readonly<{ status: InvitationStatus }>;
+
+const COLUMNS = `${columnsOf(Invitation, 'i', shown)}, (select name from accounts where id = i.invited_by) as inviter,
   (select name from groups where id = i.group_id) as "group"`;
 
 /** How many match, counted up to 10,001. */

@@ -1,14 +1,15 @@
 import { UniqueConstraintError } from 'sequelize';
 import { Account, type StaffRole } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction, NOW } from '../database.ts';
 import { Conflict, Forbidden } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { readSettings } from '../settings.ts';
 import { dateTime } from '../web/view.ts';
 import { type Acquaintance, acquaintanceWith } from './acquaintance.ts';
+import { type Answer, InvitationRequest } from './invitation-request.ts';
 import { invite, resend } from './invite.ts';
-import { type Answer, type InvitationRequest, requestById } from './request-queue.ts';
+import { type ListedRequest, requestById } from './request-queue.ts';
 
 /** What approving sends to an address. */
 export type Plan = Readonly<{
@@ -46,14 +47,19 @@ export async function approve(requestId: string, corrected: string | null, actor
     if (role !== 'admin' && (plan.onlyAdmin || corrected !== null))
       throw new Forbidden('Only an administrator can invite an address that the office doesn’t know.');
     const invitationId = await send(plan.answer, known, actor);
-    await rows(
-      `update invitation_requests set answered_at = now(), answer = $2, answered_by = $3, sent_to = $4,
-         invitation_id = coalesce($5, invitation_id) where id = $1`,
-      [requestId, plan.answer, accountIn(actor), corrected, invitationId],
+    const { answer } = plan;
+    await InvitationRequest.update(
+      {
+        answeredAt: NOW,
+        answer,
+        answeredBy: accountIn(actor),
+        sentTo: corrected,
+        ...(invitationId !== null && { invitationId }),
+      },
+      { where: { id: requestId } },
     );
-    const detail = { answer: plan.answer, isCorrected: corrected !== null, invitationId };
-    await note('approved', requestId, detail, actor);
-    return { answer: plan.answer, to };
+    await note('approved', requestId, { answer, isCorrected: corrected !== null, invitationId }, actor);
+    return { answer, to };
   };
   return inTransaction(run).catch((error: unknown) => {
     if (!(error instanceof UniqueConstraintError)) throw error;
@@ -62,21 +68,20 @@ export async function approve(requestId: string, corrected: string | null, actor
 }
 
 /** Answers a request with nothing, and keeps why. @throws NotFound, Forbidden, Conflict when it is answered */
-export function dismiss(requestId: string, reason: string, actor: Actor): Promise<InvitationRequest> {
+export function dismiss(requestId: string, reason: string, actor: Actor): Promise<ListedRequest> {
   return inTransaction(async () => {
     const request = await holdOpen(requestId);
     await roleOf(actor);
-    await rows(
-      `update invitation_requests set answered_at = now(), answer = 'dismissed', answered_by = $2, dismissed_reason = $3
-       where id = $1`,
-      [requestId, accountIn(actor), reason],
+    await InvitationRequest.update(
+      { answeredAt: NOW, answer: 'dismissed', answeredBy: accountIn(actor), dismissedReason: reason },
+      { where: { id: requestId } },
     );
     await note('dismissed', requestId, { reason }, actor);
     return request;
   });
 }
 
-async function holdOpen(requestId: string): Promise<InvitationRequest> {
+async function holdOpen(requestId: string): Promise<ListedRequest> {
   const request = await requestById(requestId);
   if (request.answeredAt)
     throw new Conflict(

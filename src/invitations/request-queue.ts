@@ -1,38 +1,22 @@
-import { isInTransaction, row, rows } from '../database.ts';
+import type { Attributes } from 'sequelize';
+import { columnsOf, isInTransaction, row, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { isId } from '../text.ts';
+import { InvitationRequest } from './invitation-request.ts';
 
-export type Answer = 'resent' | 'invited' | 'reset' | 'dismissed';
-
-/** "Send me a new link", and what was answered. */
-export type InvitationRequest = Readonly<{
-  id: string;
-  email: string;
-  askedAt: Date;
-  lastAskedAt: Date;
-  times: number;
-  answeredAt: Date | null;
-  answer: Answer | null;
-  /** Null: Homecoming itself, or an account that is gone. */
-  answerer: string | null;
-  /** The address that was meant, where staff corrected it. */
-  sentTo: string | null;
-  dismissedReason: string | null;
-  invitationId: string | null;
-}>;
+/** A request, and by name who answered it: null is Homecoming itself, or an account that is gone. */
+export type ListedRequest = Attributes<InvitationRequest> & Readonly<{ answerer: string | null }>;
 
 /** Few, since for each of them it is looked up who it may be. */
 const A_PAGE = 10;
 
-const COLUMNS = `r.id, r.email, r.asked_at, r.last_asked_at, r.times,
-  r.answered_at, r.answer, a.name as answerer, r.sent_to,
-  r.dismissed_reason, r.invitation_id`;
+const COLUMNS = `${columnsOf(InvitationRequest, 'r')}, a.name as answerer`;
 const FROM = 'invitation_requests r left join accounts a on a.id = r.answered_by';
 
 /** One page of those that wait, the oldest first. */
-export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<Page<InvitationRequest>> {
-  return readPage<InvitationRequest>({
+export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<Page<ListedRequest>> {
+  return readPage<ListedRequest>({
     select: COLUMNS,
     from: FROM,
     conditions: isOpen(),
@@ -46,8 +30,8 @@ export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<Page
 }
 
 /** One page of those that are answered, the newest answer first. */
-export function answeredRequests(cursor: Cursor | null): Promise<Page<InvitationRequest>> {
-  return readPage<InvitationRequest>({
+export function answeredRequests(cursor: Cursor | null): Promise<Page<ListedRequest>> {
+  return readPage<ListedRequest>({
     select: COLUMNS,
     from: FROM,
     conditions: new Conditions().and('r.answered_at is not null'),
@@ -61,8 +45,8 @@ export function answeredRequests(cursor: Cursor | null): Promise<Page<Invitation
 }
 
 /** The newest ones of an address, newest first. */
-export function requestsOf(email: string): Promise<InvitationRequest[]> {
-  return rows<InvitationRequest>(
+export function requestsOf(email: string): Promise<ListedRequest[]> {
+  return rows<ListedRequest>(
     `select ${COLUMNS} from ${FROM} where r.email = $1 order by r.asked_at desc limit 20`,
     [email],
   );
@@ -78,9 +62,9 @@ function isOpen(): Conditions {
 }
 
 /** With a transaction it is held until its end. @throws NotFound, also for what is no id */
-export async function requestById(id: string): Promise<InvitationRequest> {
+export async function requestById(id: string): Promise<ListedRequest> {
   const found = isId(id)
-    ? await row<InvitationRequest>(
+    ? await row<ListedRequest>(
         `select ${COLUMNS} from ${FROM} where r.id = $1 ${isInTransaction() ? 'for update of r' : ''}`,
         [id],
       )

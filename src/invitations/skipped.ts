@@ -33,6 +33,15 @@ export function whySkipped(why: SkipReason, count: number): string {
   return words[why][count === 1 ? 0 : 1];
 }
 
+/** How many were skipped, by reason, the most first. */
+export function skipCounts(id: string): Promise<{ why: SkipReason; count: number }[]> {
+  return rows(
+    `select skipped as why, count(*)::int as count from bulk_act_targets
+     where bulk_act_id = $1 and skipped is not null group by skipped order by 2 desc, 1`,
+    [id],
+  );
+}
+
 export type SkippedInvitation = Readonly<{ id: string; email: string | null; why: SkipReason }>;
 
 const A_CHUNK = 2_000;

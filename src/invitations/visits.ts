@@ -1,4 +1,11 @@
-import { rows } from '../database.ts';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { database, rows } from '../database.ts';
 
 /**
  * `unconfirmed`: opened by what may be a person, but nobody looked at the page; `dead`: opened when it let nobody in;
@@ -7,17 +14,31 @@ import { rows } from '../database.ts';
 export type VisitKind = 'scanner' | 'unconfirmed' | 'person' | 'dead' | 'form-error';
 
 /** Visits of one kind to one link. */
-export type Visits = Readonly<{
-  linkId: string;
-  kind: VisitKind;
+export class Visits extends Model<InferAttributes<Visits>, InferCreationAttributes<Visits>> {
+  declare linkId: string;
+  declare invitationId: string;
+  declare kind: VisitKind;
   /** The browser in plain words; of a form error the names of its faulty fields. */
-  about: string;
-  firstAt: Date;
-  lastAt: Date;
-  times: number;
-}>;
+  declare about: string;
+  declare firstAt: CreationOptional<Date>;
+  declare lastAt: CreationOptional<Date>;
+  declare times: CreationOptional<number>;
+}
 
-type VisitedLink = Readonly<{ linkId: string; invitationId: string }>;
+Visits.init(
+  {
+    linkId: { type: DataTypes.UUID, primaryKey: true },
+    invitationId: DataTypes.BIGINT,
+    kind: { type: DataTypes.TEXT, primaryKey: true },
+    about: { type: DataTypes.TEXT, primaryKey: true },
+    firstAt: DataTypes.DATE,
+    lastAt: DataTypes.DATE,
+    times: DataTypes.INTEGER,
+  },
+  { sequelize: database, tableName: 'link_visits' },
+);
+
+type VisitedLink = Pick<Visits, 'linkId' | 'invitationId'>;
 
 const COUNT = `on conflict (link_id, kind, about) do update set times = link_visits.times + 1, last_at = now()`;
 
@@ -57,9 +78,5 @@ export async function notePerson(
 
 /** All visits to the links of an invitation, the earliest first. */
 export function visitsOf(invitationId: string): Promise<Visits[]> {
-  return rows<Visits>(
-    `select link_id, kind, about, first_at, last_at, times
-     from link_visits where invitation_id = $1 order by first_at, kind, about`,
-    [invitationId],
-  );
+  return Visits.findAll({ where: { invitationId }, order: ['firstAt', 'kind', 'about'] });
 }

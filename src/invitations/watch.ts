@@ -1,11 +1,33 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, rows } from '../database.ts';
 import { Forbidden } from '../errors.ts';
 import { queueMail } from '../mail/messages.ts';
 import { invitationById } from './invitation.ts';
 
 /** The inviter wants to hear by mail of an acceptance, and of a mail that can't be delivered: each once. */
-export type Watch = Readonly<{ since: Date; acceptanceToldAt: Date | null; faultToldAt: Date | null }>;
+export class Watch extends Model<InferAttributes<Watch>, InferCreationAttributes<Watch>> {
+  declare invitationId: string;
+  declare since: CreationOptional<Date>;
+  declare acceptanceToldAt: CreationOptional<Date | null>;
+  declare faultToldAt: CreationOptional<Date | null>;
+}
+
+Watch.init(
+  {
+    invitationId: { type: DataTypes.BIGINT, primaryKey: true },
+    since: DataTypes.DATE,
+    acceptanceToldAt: DataTypes.DATE,
+    faultToldAt: DataTypes.DATE,
+  },
+  { sequelize: database, tableName: 'invitation_watches' },
+);
 
 /** Begins or ends the watch of an invitation. @throws NotFound, Forbidden for whoever did not make it */
 export function watch(invitationId: string, wanted: boolean, actor: Actor): Promise<void> {
@@ -29,18 +51,11 @@ export async function startWatch(invitationId: string): Promise<boolean> {
 }
 
 async function endWatch(invitationId: string): Promise<boolean> {
-  const ended = await rows('delete from invitation_watches where invitation_id = $1 returning 1', [
-    invitationId,
-  ]);
-  return ended.length > 0;
+  return (await Watch.destroy({ where: { invitationId } })) > 0;
 }
 
 export function watchOf(invitationId: string): Promise<Watch | null> {
-  return row<Watch>(
-    `select since, acceptance_told_at, fault_told_at
-     from invitation_watches where invitation_id = $1`,
-    [invitationId],
-  );
+  return Watch.findByPk(invitationId);
 }
 
 type Told = Readonly<{ id: string; to: string; reference: string; accountId: string }>;

@@ -8,7 +8,7 @@ import { type AccountStanding, accountStanding, wardsOf } from '../consent/stand
 import { rows } from '../database.ts';
 import { type CaseFile, caseFile } from '../invitations/case-file.ts';
 import { Invitation } from '../invitations/invitation.ts';
-import { type InvitationRequest, requestsOf } from '../invitations/request-queue.ts';
+import { type ListedRequest, requestsOf } from '../invitations/request-queue.ts';
 import { type Message, messagesTo } from '../mail/messages.ts';
 import { readSettings } from '../settings.ts';
 
@@ -35,7 +35,7 @@ export type PersonFile = Readonly<{
   consents: readonly RecordedConsent[];
   /** Of the person, or the person is one. */
   guardians: readonly ListedGuardian[];
-  requests: readonly InvitationRequest[];
+  requests: readonly ListedRequest[];
   memberships: readonly Membership[];
   /** What happened to the account lately, newest first. */
   events: readonly ListedEvent[];

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
+import { DataTypes, type InferAttributes, type InferCreationAttributes, Model } from 'sequelize';
 import { type Access, type AgePolicy, accessAt } from '../alumni/age.ts';
 import type { RecordOnFile } from '../alumni/record.ts';
 import { config, type LinkKey } from '../config.ts';
-import { row, rows } from '../database.ts';
+import { database } from '../database.ts';
 import { derivedKey, firstKey } from '../seal.ts';
 import { type Answers, type Claimable, readYear, yearFor } from './claims.ts';
 
@@ -10,6 +11,21 @@ import { type Answers, type Claimable, readYear, yearFor } from './claims.ts';
  * The first year of birth that is entered for an invitation counts, in whatever browser: whoever is refused doesn't get
  * in by another year. It is kept as an HMAC, which tells nothing without the key ring.
  */
+export class FirstYear extends Model<InferAttributes<FirstYear>, InferCreationAttributes<FirstYear>> {
+  declare invitationId: string;
+  /** `own`, or the id of a record. */
+  declare about: string;
+  declare mac: Buffer;
+}
+
+FirstYear.init(
+  {
+    invitationId: { type: DataTypes.BIGINT, primaryKey: true },
+    about: { type: DataTypes.TEXT, primaryKey: true },
+    mac: DataTypes.BLOB,
+  },
+  { sequelize: database, tableName: 'first_years' },
+);
 
 const EARLIEST = 1900;
 const order: Readonly<Record<Access, number>> = { blocked: 0, consent: 1, full: 2 };
@@ -52,7 +68,7 @@ export async function keepFirstYears(
 
 /** What was first entered is needed no longer: the invitation is accepted, or admits nobody. */
 export async function forgetFirstYears(invitationId: string): Promise<void> {
-  await rows('delete from first_years where invitation_id = $1', [invitationId]);
+  await FirstYear.destroy({ where: { invitationId } });
 }
 
 /** The first year about somebody, which is this one if there is none yet; null when its key has left the ring. */
@@ -62,14 +78,9 @@ async function firstYear(
   year: number,
   now: Date,
 ): Promise<number | null> {
-  await rows(
-    'insert into first_years (invitation_id, about, mac) values ($1, $2, $3) on conflict do nothing',
-    [invitationId, about, macOf(firstKey(), invitationId, about, year)],
-  );
-  const kept = await row<{ mac: Buffer }>(
-    'select mac from first_years where invitation_id = $1 and about = $2',
-    [invitationId, about],
-  );
+  const mac = macOf(firstKey(), invitationId, about, year);
+  await FirstYear.bulkCreate([{ invitationId, about, mac }], { ignoreDuplicates: true });
+  const kept = await FirstYear.findOne({ where: { invitationId, about } });
   for (const key of config.linkKeys) {
     for (let candidate = now.getUTCFullYear(); candidate >= EARLIEST; candidate -= 1) {
       if (kept?.mac.equals(macOf(key, invitationId, about, candidate))) return candidate;

@@ -1,13 +1,47 @@
 import { randomUUID } from 'node:crypto';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  Op,
+} from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { database, inTransaction, NOW, row, rows } from '../database.ts';
 import { Invalid } from '../errors.ts';
-import type { FoundLink } from '../invitations/link.ts';
+import { type FoundLink, InvitationLink } from '../invitations/link.ts';
 import { verifyCode } from '../links.ts';
 import { queueMail } from '../mail/messages.ts';
 
 export const CODE_MINUTES = 10;
 export const MOST_TRIES = 5;
+
+/** A code that was mailed to an invited address. It follows from its id and the key ring, and is stored nowhere. */
+export class MailboxCode extends Model<InferAttributes<MailboxCode>, InferCreationAttributes<MailboxCode>> {
+  declare id: string;
+  declare linkId: string;
+  declare createdAt: CreationOptional<Date>;
+  declare expiresAt: Date;
+  declare tries: CreationOptional<number>;
+  declare usedAt: CreationOptional<Date | null>;
+}
+
+MailboxCode.init(
+  {
+    id: { type: DataTypes.UUID, primaryKey: true },
+    linkId: DataTypes.UUID,
+    createdAt: DataTypes.DATE,
+    expiresAt: DataTypes.DATE,
+    tries: DataTypes.INTEGER,
+    usedAt: DataTypes.DATE,
+  },
+  {
+    sequelize: database,
+    tableName: 'mailbox_codes',
+    scopes: { valid: { where: { usedAt: null, expiresAt: { [Op.gt]: NOW } } } },
+  },
+);
 
 /**
  * Mails a 6-digit code to the invitation's address: whoever was handed a link proves with it that the mailbox is
@@ -16,7 +50,7 @@ export const MOST_TRIES = 5;
 export function sendCode(link: FoundLink, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     // The lock on the link makes two wishes at once wait for each other.
-    await rows('select 1 from invitation_links where id = $1 for update', [link.linkId]);
+    await InvitationLink.findByPk(link.linkId, { lock: true });
     const recent = await row(
       `select 1 from mailbox_codes where link_id = $1 and created_at > now() - interval '1 minute'`,
       [link.linkId],
@@ -37,12 +71,8 @@ export function sendCode(link: FoundLink, actor: Actor): Promise<void> {
 
 /** Whether a code that can still be typed was sent for this link. */
 export async function codeWaits(linkId: string): Promise<boolean> {
-  const waiting = await row(
-    `select 1 from mailbox_codes
-     where link_id = $1 and used_at is null and expires_at > now() and tries < ${MOST_TRIES}`,
-    [linkId],
-  );
-  return waiting !== null;
+  const where = { linkId, tries: { [Op.lt]: MOST_TRIES } };
+  return (await MailboxCode.scope('valid').findOne({ where })) !== null;
 }
 
 /** Takes a typed code; each try is counted before it is judged. @throws Invalid with what to do */
@@ -62,7 +92,7 @@ export async function proveMailbox(link: FoundLink, typed: string, actor: Actor)
     });
   }
   await inTransaction(async () => {
-    await rows('update mailbox_codes set used_at = now() where id = $1', [tried.id]);
+    await MailboxCode.update({ usedAt: NOW }, { where: { id: tried.id } });
     const event = {
       action: 'invitation.mailbox-proven',
       subject: 'invitation',

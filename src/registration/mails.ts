@@ -1,15 +1,12 @@
-import { row } from '../database.ts';
 import { signCode } from '../links.ts';
 import type { MailTemplate } from '../mail/template.ts';
+import { MailboxCode } from './mailbox.ts';
 
 const mailboxCode: MailTemplate = {
   name: 'mailbox-code',
   views: 'registration/mails/mailbox-code',
   async fill({ subjectId }) {
-    const code = await row<{ expiresAt: Date }>(
-      `select expires_at from mailbox_codes where id = $1 and used_at is null and expires_at > now()`,
-      [subjectId],
-    );
+    const code = await MailboxCode.scope('valid').findByPk(subjectId);
     return code && { code: signCode(subjectId), expiresAt: code.expiresAt };
   },
 };

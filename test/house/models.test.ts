@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import '../../src/associations.ts';
+import '../../src/app.ts';
+import '../../src/tasks.ts';
 import { database } from '../../src/database.ts';
 import { rows } from '../support/database.ts';
 

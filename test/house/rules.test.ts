@@ -17,7 +17,7 @@ const domainFiles = sources.filter((file) => /^src\/(?!web\/)[^/]+\//.test(file)
 const handlesRequests = (file: string) =>
   /^src\/(admin|api|home)\//.test(file) || /from '(express|express-session|passport)'/.test(read(file));
 const queriesDatabase = (file: string) =>
-  /from '\.[^']*\bdatabase\.ts'|from '(sequelize|pg)'|\b(?!res\b)\w+\.(findOne|findAll|findByPk|create|update|destroy)\(/.test(
+  /from '\.[^']*\bdatabase\.ts'|import (?!type)[^;]*from '(sequelize|pg)'|\b(?!res\b)\w+\.(findOne|findAll|findByPk|create|update|destroy)\(/.test(
     read(file),
   );
 
