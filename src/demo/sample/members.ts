@@ -72,15 +72,22 @@ async function formOf({ policy }: Stage, { email, as, people }: Guest) {
     return access(one) === 'consent' ? 'child' : 'none';
   };
   const asked = found.filter((one) => access(one) !== 'blocked');
-  const lastName = people.at(-1)?.lastName ?? 'Ferreira';
+  const lastName = people.at(-1)?.lastName;
   return {
-    name: self ? displayName(self) : `Marit ${lastName}`,
+    name: self ? displayName(self) : lastName ? `Marit ${lastName}` : nameIn(email),
     records: Object.fromEntries(asked.map((one) => [one.id, answer(one)])),
     yearOfBirth: {},
     ownYearOfBirth: self ? '' : '1979',
     guardianName: `Anselm ${lastName}`,
     guardianEmail: `parents.of.${email}`,
   };
+}
+
+/** “Tess Winter” of `tess.winter@example.org`. */
+function nameIn(email: string): string {
+  return email
+    .replace(/@.*/, '')
+    .replace(/(^|\.)(.)/g, (_, dot, letter) => (dot ? ' ' : '') + letter.toUpperCase());
 }
 
 function livesOn(
@@ -110,9 +117,9 @@ function decides(stage: Stage, accountId: string, actor: Actor, turn: number, re
     const parent = await accountById(accountId);
     const children = await childrenUndecided(accountId);
     if (!parent || children.length === 0) return;
-    await decideFor(parent, children, turn % 12 === 3 ? 'refuse' : 'grant', actor);
+    await decideFor(parent, children, turn % 36 === 15 ? 'refuse' : 'grant', actor);
     const [{ profileId } = { profileId: '' }] = children;
-    if (turn % 12 === 6)
+    if (turn % 36 === 6)
       stage.at(registeredAt + 6 * DAY, () =>
         withdrawFor(parent, profileId, actingAs(accountId, atHome(stage.chance))),
       );

@@ -14,19 +14,17 @@ import { joins } from './members.ts';
 import { atDesk, type Guest, morning, type Stage, whenFree } from './stage.ts';
 import { DAY, HOUR, MINUTE } from './time.ts';
 
-/** The worker's clock, the staff's days, a colleague who joins them, and what they decide about people. */
+/** The staff's days, a colleague who joins them, and what they decide about people. */
 export function workDays(stage: Stage): void {
-  const { now, at, worker, chance, adminId, supportId } = stage;
+  const { at, chance, adminId, supportId } = stage;
   for (let daysAgo = 60; daysAgo >= 0; daysAgo -= 1) {
     const day = morning(stage, daysAgo);
-    at(day - HOUR, worker.tick);
     if (new Date(day).getUTCDay() % 6 === 0) continue;
     at(day + chance.between(1, 15) * MINUTE, () => noteSignIn(adminId, atDesk(adminId)));
     at(day + 5 * HOUR + chance.between(0, 90) * MINUTE, () => noteSignIn(supportId, atDesk(supportId)));
   }
   at(morning(stage, 60) + HOUR, () => saySomeSettings(stage));
   at(morning(stage, 59) + 2 * HOUR, () => inviteColleague(stage, morning(stage, 59) + 2 * HOUR));
-  at(now - 20 * HOUR, worker.tick);
 }
 
 async function saySomeSettings({ policy, adminId }: Stage): Promise<void> {
@@ -47,7 +45,7 @@ async function inviteColleague(stage: Stage, sentAt: number): Promise<void> {
     if (account) await turnOn(account, setup, code, atDesk(accountId));
   };
   const guest: Guest = {
-    email: 'tess.registrar@example.org',
+    email: 'tess.winter@example.org',
     people: [],
     as: 'stranger',
     afterwards: (accountId, at) => stage.at(at + 6 * MINUTE, () => turnsOn(accountId)),
@@ -71,9 +69,9 @@ export function lookClosely(stage: Stage, minors: Guest[]): void {
     at(Math.floor(since / DAY + 1) * DAY + 10 * HOUR, () => does(accountId, atDesk(adminId)));
   const [first, second, ...others] = minors.splice(0, 4).map((one) => ({ ...one, as: 'parent' as const }));
   const guests: readonly (readonly [number, Guest | undefined])[] = [
-    [38, { ...stranger('choir.leader@example.org'), afterwards: settles(sayNoRecordNeeded) }],
-    [26, stranger('old.friend@example.org')],
-    [6, stranger('from.the.first.years@example.org')],
+    [38, { ...stranger('noor.haverkamp@example.org'), afterwards: settles(sayNoRecordNeeded) }],
+    [26, stranger('idris.calloway@example.org')],
+    [6, stranger('petra.lindgren@example.org')],
     [24, first && { ...first, afterwards: settles(liftHold) }],
     [4, second],
     [22, others[0] && { ...others[0], as: 'minor', guardian: 'grants' }],

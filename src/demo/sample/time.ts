@@ -1,5 +1,5 @@
 import { setImmediate as soon } from 'node:timers/promises';
-import { inTransaction, rows } from '../../database.ts';
+import { rows } from '../../database.ts';
 
 /** Something that happens at a moment of the story. Times are milliseconds since 1970. */
 type Step = Readonly<{ at: number; happen: () => Promise<unknown> }>;
@@ -14,64 +14,80 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+/** The worker of the story: what it does by the clock, and what is queued. */
+type Worker = Readonly<{ tick(): Promise<void>; work(): Promise<void> }>;
+
+/** Each letting pass of time costs as much as dozens of steps. */
+const AT_ONCE = 2 * DAY;
+
 /**
  * Tells a story that ends at `now`. The product's operations date everything at the moment when they run. So what happens
- * on one day of the story is done at once, step by step, and then time is let pass until the next day.
- * @param afterwards what follows each step at once: the worker's part
+ * within two days of the story is done at once, step by step, and then time is let pass until the next step.
  */
-export async function tell(
-  now: number,
-  story: (at: Schedule) => void,
-  afterwards: () => Promise<unknown>,
-): Promise<void> {
+export async function tell(now: number, story: (at: Schedule) => void, worker: Worker): Promise<void> {
   const tables = await datedTables();
   const ahead: Step[] = [];
   story((at, happen) => {
     if (at < now) ahead.push({ at, happen });
   });
-  let day: Told[] = [];
+  const told: Told[] = [];
+  let since = 0;
+  const goOnAt = async (time: number) => {
+    await letTimePass(
+      told.slice(since),
+      time,
+      tables.filter(({ table }) => table !== 'alumni_members'),
+    );
+    since = told.length;
+    await worker.tick();
+    await worker.work();
+  };
   while (ahead.length > 0) {
     ahead.sort((one, other) => other.at - one.at);
     const { at, happen } = ahead.pop() as Step;
-    if (day[0] && Math.floor(at / DAY) > Math.floor(day[0].at / DAY)) {
-      await letTimePass(day, at, tables);
-      day = [];
-    }
-    day.push({ at, began: await nextMillisecond() });
+    const first = told[since];
+    if (first && Math.floor(at / AT_ONCE) > Math.floor(first.at / AT_ONCE)) await goOnAt(at);
+    const began = await nextMillisecond();
+    const before = told.at(-1);
+    // Never before what the step before this one did, however long that took.
+    told.push({ at: before ? Math.max(at, before.at + began - before.began) : at, began });
     await happen();
-    await afterwards();
+    await worker.work();
   }
-  await letTimePass(day, now, tables);
+  // The records came with the first step, and nothing asks for their age: to move them each time would take too long.
+  await letTimePass(
+    told.slice(0, 1),
+    now,
+    tables.filter(({ table }) => table === 'alumni_members'),
+  );
+  await goOnAt(now);
 }
 
 /**
  * Moves every date in the database back, so that it is as long before this moment as it was before `until` in the story.
- * What the first step of a day found, or made, moves by one duration; what later steps made moves less, by the hours
+ * What the first of these steps found, or made, moves by one duration; what later steps made moves less, by the hours
  * between them. A date ahead, such as an expiry, belongs to the step that it lies whole days after (or a code's minutes).
  */
-async function letTimePass(day: readonly Told[], until: number, tables: readonly Table[]): Promise<void> {
+async function letTimePass(steps: readonly Told[], until: number, tables: readonly Table[]): Promise<void> {
   const ended = await nextMillisecond();
-  const starts = [...day.map(({ began }) => began), ended].map((time) => new Date(time).toISOString());
-  const durations = day.map(({ at, began }) => (until - at - (ended - began)) / 1000);
-  const [first] = durations;
-  const shift = (column: string) => {
-    const ahead = `extract(epoch from ${column} - ($1::timestamptz[])[1])`;
-    const unit = `case when ${ahead} < 86400 then 600 else 86400 end`;
-    const madeAt = `${column} - make_interval(secs => greatest(0, floor(${ahead} / ${unit}) * ${unit}))`;
-    const step = `width_bucket(${madeAt}, $1::timestamptz[])`;
-    return `${column} = ${column} - make_interval(secs => ($2::float8[])[1 + ${step}])`;
-  };
-  await inTransaction(async () => {
-    for (const { table, columns, hasTriggers } of tables) {
-      // What is append-only, or derives dates itself, does so for the product; this is the owner of the tables.
-      if (hasTriggers) await rows(`alter table ${table} disable trigger user`);
-      await rows(`update ${table} set ${columns.map(shift).join(', ')}`, [
-        starts,
-        [first, ...durations, first],
-      ]);
-      if (hasTriggers) await rows(`alter table ${table} enable trigger user`);
-    }
+  const durations = steps.map(({ at, began }) => (until - at - (ended - began)) / 1000);
+  const starts = [...steps.map(({ began }) => began), ended].map(
+    (time) => `'${new Date(time).toISOString()}'`,
+  );
+  const moved = (column: string) => `${column} = pg_temp.moved(${column})`;
+  const moves = tables.map(({ table, columns, hasTriggers }) => {
+    const update = `update ${table} set ${columns.map(moved).join(', ')}`;
+    // What is append-only, or derives dates itself, does so for the product; this is the owner of the tables.
+    return hasTriggers
+      ? `alter table ${table} disable trigger user; ${update}; alter table ${table} enable trigger user`
+      : update;
   });
+  await rows(`create or replace function pg_temp.moved(date timestamptz) returns timestamptz language sql stable
+    return (select date - make_interval(secs => (array[${[durations[0], ...durations, durations[0]]}]::float8[])[1 + width_bucket(
+        date - make_interval(secs => greatest(0, floor(ahead / unit) * unit)), array[${starts}]::timestamptz[])])
+      from (select extract(epoch from date - ${starts[0]}::timestamptz) as ahead) a,
+        lateral (select case when ahead < 86400 then 600 else 86400 end as unit) u);
+    ${moves.join(';\n')}`);
 }
 
 function datedTables(): Promise<Table[]> {
