@@ -45,11 +45,13 @@ beforeAll(async () => {
 });
 afterAll(closeDatabase);
 
-describe('the sample campaign', () => {
-  it('is added once, and anew where it was interrupted', async () => {
+describe('the sample data', () => {
+  it('is added once, anew where it was interrupted, and left alone then', async () => {
+    await rows(`update alumni_members set center = 'Edited' where external_id = 'S-0002'`);
     const before = await counts();
     await prepareDemo();
     expect(await counts()).toEqual(before);
+    expect(await count(`alumni_members where center = 'Edited'`)).toBe(1);
     expect(await count(`accounts where email in ('first@example.org', 'second@example.org')`)).toBe(0);
   });
 
