@@ -64,9 +64,8 @@ async function formOf({ policy }: Stage, { email, as, people }: Guest) {
   const access = ({ yearOfBirth }: AlumniRecord) =>
     yearOfBirth === null ? null : accessAt(yearOfBirth, new Date(), policy);
   const eldestFirst = found.sort((one, other) => (one.yearOfBirth ?? 0) - (other.yearOfBirth ?? 0));
-  const self = eldestFirst.find(
-    (one) => access(one) === (as === 'adult' ? 'full' : as === 'minor' && 'consent'),
-  );
+  const ownAccess = { adult: 'full', minor: 'consent', parent: undefined, stranger: undefined }[as];
+  const self = eldestFirst.find((one) => access(one) === ownAccess);
   const answer = (one: AlumniRecord): Answer => {
     if (one === self) return 'self';
     return access(one) === 'consent' ? 'child' : 'none';

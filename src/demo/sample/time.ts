@@ -17,12 +17,12 @@ export const DAY = 24 * HOUR;
 /** The worker of the story: what it does by the clock, and what is queued. */
 type Worker = Readonly<{ tick(): Promise<void>; work(): Promise<void> }>;
 
-/** Each letting pass of time costs as much as dozens of steps. */
-const AT_ONCE = 2 * DAY;
+/** To let time pass costs as much as dozens of steps. The worker’s clock strikes as rarely, so a reminder can be late. */
+const AT_ONCE = 3 * DAY;
 
 /**
  * Tells a story that ends at `now`. The product's operations date everything at the moment when they run. So what happens
- * within two days of the story is done at once, step by step, and then time is let pass until the next step.
+ * within three days of the story is done at once, step by step, and then time is let pass until the next step.
  */
 export async function tell(now: number, story: (at: Schedule) => void, worker: Worker): Promise<void> {
   const tables = await datedTables();
