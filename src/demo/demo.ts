@@ -1,7 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Account, accountWithAddress, changePassword, type StaffRole } from '../accounts/account.ts';
+import {
+  Account,
+  accountWithAddress,
+  changePassword,
+  createAccount,
+  type NewAccount,
+} from '../accounts/account.ts';
 import { hashPassword, verifyPassword } from '../accounts/password.ts';
 import type { Actor } from '../audit/audit.ts';
 import { config } from '../config.ts';
@@ -12,17 +18,15 @@ import { currentLink, linkUrl } from '../invitations/link.ts';
 import { signLink } from '../links.ts';
 import { migrate } from '../migrations.ts';
 import { isCode, withLock, writeWhole } from './files.ts';
-import { addSampleRecords, sampleAddresses } from './sample.ts';
-import { addSampleCampaign } from './sample-campaign.ts';
-import { addSampleGroups } from './sample-groups.ts';
-import { addSampleStaff } from './sample-staff.ts';
+import { sampleAddresses } from './sample/people.ts';
+import { addSampleData } from './sample/sample.ts';
 
 const actor: Actor = { kind: 'command' };
 
-const staff: readonly { email: string; name: string; staffRole: StaffRole; variable: string }[] = [
+const staff = [
   { email: 'admin@example.org', name: 'Ada Office', staffRole: 'admin', variable: 'ADMIN_PASSWORD' },
   { email: 'support@example.org', name: 'Sam Support', staffRole: 'support', variable: 'SUPPORT_PASSWORD' },
-];
+] as const;
 
 /**
  * Migrates and fills the database with invented records, two staff accounts, two months of inviting and an open
@@ -37,18 +41,16 @@ export async function prepareDemo(): Promise<string> {
 
 async function prepare(): Promise<string> {
   await migrate();
-  await addSampleRecords();
   const passwords = await keptPasswords();
   const signIns: string[] = [];
-  const ids: string[] = [];
-  for (const person of staff) {
-    const password = passwords[person.email] ?? '';
-    ids.push(await ensureAccount(person, password));
-    signIns.push(`  ${person.staffRole.padEnd(8)} ${person.email.padEnd(22)} ${password}`);
+  const accounts: NewAccount[] = [];
+  for (const { email, name, staffRole } of staff) {
+    const password = passwords[email] ?? '';
+    accounts.push({ email, name, staffRole, passwordHash: await hashPassword(password), yearOfBirth: 1980 });
+    signIns.push(`  ${staffRole.padEnd(8)} ${email.padEnd(22)} ${password}`);
   }
-  const [adminId = '', supportId = ''] = ids;
-  await addSampleGroups(adminId);
-  await addSampleCampaign({ adminId, supportId });
+  await addSampleData(accounts);
+  for (const account of accounts) await ensureAccount(account, passwords[account.email] ?? '');
   const { address, link } = await openInvitation();
   return [
     '',
@@ -66,15 +68,13 @@ async function prepare(): Promise<string> {
   ].join('\n');
 }
 
-/** @returns the id of the account, which has that password now */
-async function ensureAccount(person: (typeof staff)[number], password: string): Promise<string> {
-  const existing = await accountWithAddress(person.email);
-  if (existing && (await verifyPassword(existing.passwordHash, password))) return existing.id;
-  const passwordHash = await hashPassword(password);
-  return inTransaction(async () => {
-    if (!existing) return addSampleStaff({ ...person, passwordHash, yearOfBirth: 1980 });
-    await changePassword(existing.id, passwordHash, actor);
-    return existing.id;
+/** Makes sure that there is this account, and that it has that password. */
+async function ensureAccount(account: NewAccount, password: string): Promise<void> {
+  const existing = await accountWithAddress(account.email);
+  if (existing && (await verifyPassword(existing.passwordHash, password))) return;
+  await inTransaction(async () => {
+    if (existing) await changePassword(existing.id, account.passwordHash, actor);
+    else await createAccount(account, actor);
   });
 }
 

@@ -22,9 +22,10 @@ const order = [
   ['register'],
   ['webhooks'],
   ['office'],
-  ['home', 'admin', 'api', 'demo'],
+  ['home', 'admin', 'api'],
   ['associations', 'health', 'metrics', 'purge', 'request-types'],
   ['app', 'tasks', 'commands'],
+  ['demo'],
   ['start', 'processes'],
   ['server', 'worker', 'cli', 'run-demo'],
 ];

@@ -1,0 +1,176 @@
+import { centers, type Tradition, traditions } from './names.ts';
+import { type Chance, chanceFrom } from './random.ts';
+
+/** An invented person of the directory. */
+export type Person = Readonly<{
+  firstName: string;
+  lastName: string;
+  email: string | null;
+  batch: number | null;
+  center: string | null;
+  yearOfBirth: number | null;
+  active: boolean;
+  deceased: boolean;
+}>;
+
+const SEED = 1975;
+const FAMILIES = 45;
+const PEOPLE = 340;
+const FIRST_BATCH = 1975;
+
+/** Addresses to try things with; what the directory holds under each is written beside it. Nobody of them is invited. */
+export const sampleAddresses = {
+  /** One adult, with year of birth. */
+  adult: 'maya.lindqvist@example.org',
+  /** A parent and two children of 14 to 17. */
+  family: 'okafor.family@example.org',
+  /** A parent and twins of 14 to 17. */
+  twins: 'haddad.family@example.org',
+  /** A parent and a child under 14. */
+  youngFamily: 'rossi.family@example.org',
+  /** Six people of one household: three adults, a child of 14 to 17, one under 14, one without year of birth. */
+  many: 'moreau.household@example.org',
+  /** One person without year of birth. */
+  noYear: 'tomasz.zielinski@example.org',
+  /** One adult with neither batch nor center. */
+  noBatch: 'suryati@example.org',
+  /** One person of 14 to 17, under an address of their own. */
+  teen: 'leo.brandt@example.org',
+  /** One person under 14, under an address of their own. */
+  underFourteen: 'nora.whitfield@example.org',
+  /** One person who is inactive: no record is found. */
+  inactive: 'gareth.pryce@example.org',
+  /** One person who has died: no record is found. */
+  deceased: 'rosalind.achterberg@example.org',
+  /** Nobody. */
+  unknown: 'nobody.known@example.org',
+} as const;
+
+/** Everybody in the sample directory, the same people each time, with ages as of this year. */
+export function samplePeople(year: number): Person[] {
+  const chance = chanceFrom(SEED);
+  const people = cast(year);
+  const addresses = new Set(people.flatMap(({ email }) => email ?? []));
+  for (let made = 0; made < FAMILIES; made += 1) people.push(...family(year, chance, addresses));
+  while (people.length < PEOPLE) people.push(single(year, chance, addresses));
+  return people;
+}
+
+/** As the office would export it; external ids `S-0001` …. */
+export function asCsv(people: readonly Person[]): string {
+  const heading = 'external_id,first_name,last_name,email,batch,center,year_of_birth,active,deceased';
+  const lines = people.map((one, place) =>
+    [
+      `S-${String(place + 1).padStart(4, '0')}`,
+      ...[one.firstName, one.lastName, one.email, one.batch, one.center, one.yearOfBirth],
+      ...[one.active, one.deceased].map((is) => (is ? 'yes' : 'no')),
+    ].join(','),
+  );
+  return [heading, ...lines].join('\n');
+}
+
+/** The people behind `sampleAddresses`. */
+function cast(year: number): Person[] {
+  const at = sampleAddresses;
+  const recent = year - 1;
+  return [
+    person('Maya', 'Lindqvist', at.adult, 2008, 'Alder Hill', year - 36),
+    person('Ngozi', 'Okafor', at.family, 1999, 'Cedar Bay', year - 45),
+    person('Chinedu', 'Okafor', at.family, recent, 'Cedar Bay', year - 16),
+    person('Amara', 'Okafor', at.family, year, 'Cedar Bay', year - 15),
+    person('Samir', 'Haddad', at.twins, 1996, 'Lindenhof', year - 48),
+    person('Lina', 'Haddad', at.twins, recent, 'Lindenhof', year - 16),
+    person('Yasmin', 'Haddad', at.twins, recent, 'Lindenhof', year - 16),
+    person('Giulia', 'Rossi', at.youngFamily, 2005, 'Saltmarsh', year - 39),
+    person('Pietro', 'Rossi', at.youngFamily, year, 'Saltmarsh', year - 10),
+    person('Hélène', 'Moreau', at.many, 1978, 'Northlight', year - 66),
+    person('Jacques', 'Moreau', at.many, 1976, null, null),
+    person('Camille', 'Moreau', at.many, 2001, 'Northlight', year - 43),
+    person('Antoine', 'Moreau', at.many, 2019, 'Harbour Street', year - 24),
+    person('Élodie', 'Moreau', at.many, recent, 'Northlight', year - 16),
+    person('Bastien', 'Moreau', at.many, year, 'Northlight', year - 11),
+    person('Tomasz', 'Zieliński', at.noYear, 1992, 'Riverside East', null),
+    person('', 'Suryati', at.noBatch, null, null, year - 52),
+    person('Leo', 'Brandt', at.teen, recent, 'Marigold Lane', year - 16),
+    person('Nora', 'Whitfield', at.underFourteen, year, 'Marigold Lane', year - 11),
+    { ...person('Gareth', 'Pryce', at.inactive, 1988, 'Saltmarsh', year - 57), active: false },
+    { ...person('Rosalind', 'Achterberg', at.deceased, 1979, 'Alder Hill', year - 68), deceased: true },
+  ];
+}
+
+/** A living, active person. */
+function person(
+  firstName: string,
+  lastName: string,
+  email: string | null,
+  batch: number | null,
+  center: string | null,
+  yearOfBirth: number | null,
+): Person {
+  return { firstName, lastName, email, batch, center, yearOfBirth, active: true, deceased: false };
+}
+
+/** A parent and one to three children, now and then twins, under one address. */
+function family(year: number, chance: Chance, addresses: Set<string>): Person[] {
+  const names = chance.pick(traditions);
+  const lastName = chance.pick(names.family);
+  const center = chance.pick(centers);
+  const parent = chance.pick(names.given);
+  const name = chance.often(0.5) ? `${plain(lastName)}.family` : `${plain(parent)}.${plain(lastName)}`;
+  const email = freshAddress(name, addresses);
+  const born = year - chance.between(36, 52);
+  const members = [person(parent, lastName, email, batchOf(born, year, chance), center, born)];
+  let childBorn = year - chance.between(9, 20);
+  for (const firstName of severalNames(names, chance.between(1, 3), parent, chance)) {
+    members.push(person(firstName, lastName, email, batchOf(childBorn, year, chance), center, childBorn));
+    childBorn += chance.often(0.3) ? 0 : chance.between(1, 3);
+  }
+  return members;
+}
+
+function severalNames({ given }: Tradition, wanted: number, taken: string, chance: Chance): string[] {
+  const names = new Set<string>();
+  while (names.size < wanted) {
+    const name = chance.pick(given);
+    if (name !== taken) names.add(name);
+  }
+  return [...names];
+}
+
+/** Somebody under an address of their own; the office doesn't know everything of everybody. */
+function single(year: number, chance: Chance, addresses: Set<string>): Person {
+  const names = chance.pick(traditions);
+  const [firstName, lastName] = [chance.pick(names.given), chance.pick(names.family)];
+  const born = year - (chance.often(0.15) ? chance.between(11, 18) : chance.between(19, 70));
+  return {
+    firstName,
+    lastName,
+    email: chance.often(0.04) ? null : freshAddress(`${plain(firstName)}.${plain(lastName)}`, addresses),
+    batch: chance.often(0.03) ? null : batchOf(born, year, chance),
+    center: chance.often(0.08) ? null : chance.pick(centers),
+    yearOfBirth: chance.often(0.08) ? null : born,
+    active: !chance.often(0.06),
+    deceased: year - born > 40 && chance.often(0.07),
+  };
+}
+
+// Those who are still at school belong to a batch by the year in which they joined.
+function batchOf(born: number, year: number, chance: Chance): number {
+  const left = born + chance.between(18, 22);
+  return Math.max(FIRST_BATCH, left > year ? year - chance.between(0, 2) : left);
+}
+
+function freshAddress(name: string, addresses: Set<string>): string {
+  let address = `${name}@example.org`;
+  for (let number = 2; addresses.has(address); number += 1) address = `${name}${number}@example.org`;
+  addresses.add(address);
+  return address;
+}
+
+const unlike: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', ı: 'i', đ: 'd', ß: 'ss', æ: 'ae' };
+
+/** The letters a to z of a name: “Østergaard” is `ostergaard`. */
+function plain(name: string): string {
+  const letters = [...name.toLowerCase()].map((letter) => unlike[letter] ?? letter).join('');
+  return letters.normalize('NFD').replaceAll(/[^a-z]/g, '');
+}

@@ -1,0 +1,63 @@
+import type { JobHelpers } from 'graphile-worker';
+import { rows } from '../../database.ts';
+import type { Transport } from '../../mail/transport.ts';
+import { createTasks } from '../../tasks.ts';
+
+type Job = Readonly<{ id: string; task: string; payload: unknown }>;
+
+/** Servers that take no mail for these addresses: never, or not now. */
+export type Refusing = Readonly<{ forGood: Set<string>; forNow: Set<string> }>;
+
+/** The worker of the story: it sends what is queued, and nothing of it leaves this process. */
+export function sampleWorker({ forGood, forNow }: Refusing) {
+  const newest = new Map<string, string>();
+  const failed = new Set<string>();
+  const post: Transport = {
+    async send({ to, text }) {
+      if (forGood.has(to)) throw refusal(550, `5.1.1 <${to}>: Recipient address rejected: User unknown`);
+      if (forNow.has(to)) throw refusal(451, '4.3.2 Mailbox server is being moved, please try again later');
+      newest.set(to, text);
+    },
+    close() {},
+  };
+  const tasks = createTasks(post);
+  // They read their payload and nothing else.
+  const run = async (task: string, payload: unknown) => tasks[task]?.(payload, {} as JobHelpers);
+  return {
+    /** The words of the newest mail to an address. */
+    newestMail: (to: string) => newest.get(to) ?? '',
+    /** What the worker does by the clock. */
+    async tick(): Promise<void> {
+      for (const task of ['note-expiries', 'remind-invited', 'tend-consents', 'tell-inviters'])
+        await run(task, {});
+    },
+    /** Runs all jobs there are. One that failed waits until it is tried `again`. */
+    async work({ again = false } = {}): Promise<void> {
+      if (again) failed.clear();
+      for (let last = '0'; ; ) {
+        // Not by `drain`: to start a worker for each step of the story would take minutes.
+        const jobs = await rows<Job>(
+          `select j.id, t.identifier as task, j.payload from graphile_worker._private_jobs j
+           join graphile_worker._private_tasks t on t.id = j.task_id where j.id > $1 and j.id <> all($2::bigint[]) order by j.id`,
+          [last, [...failed]],
+        );
+        if (jobs.length === 0) return;
+        const done: string[] = [];
+        for (const { id, task, payload } of jobs) {
+          last = id;
+          await run(task, payload).then(
+            () => done.push(id),
+            () => failed.add(id),
+          );
+        }
+        await rows('select from graphile_worker.complete_jobs($1::bigint[])', [done]);
+      }
+    },
+  };
+}
+
+export type SampleWorker = ReturnType<typeof sampleWorker>;
+
+function refusal(responseCode: number, message: string): Error {
+  return Object.assign(new Error(`${responseCode} ${message}`), { responseCode, command: 'RCPT TO' });
+}
