@@ -1,7 +1,7 @@
-/** Somebody at the site behind its proxy: keeps the session's cookie and reads the forms. */
+/** Somebody at the site behind its proxy: keeps the cookies and reads the forms. */
 export class Guest {
   readonly #origin: string;
-  #cookie = '';
+  readonly #cookies = new Map<string, string>();
 
   constructor(port: number) {
     this.#origin = `http://localhost:${port}`;
@@ -9,7 +9,8 @@ export class Guest {
 
   /** What each request of this guest carries. */
   get headers(): Record<string, string> {
-    return { 'X-Forwarded-Proto': 'https', Cookie: this.#cookie };
+    const cookies = [...this.#cookies].map((pair) => pair.join('='));
+    return { 'X-Forwarded-Proto': 'https', Cookie: cookies.join('; ') };
   }
 
   /** Opens a path, follows redirects and gives the page. */
@@ -30,8 +31,10 @@ export class Guest {
 
   async #ask(path: string, init: RequestInit): Promise<Response> {
     const answer = await fetch(this.#origin + path, { ...init, headers: this.headers, redirect: 'manual' });
-    const [cookie] = answer.headers.getSetCookie();
-    if (cookie) this.#cookie = cookie.split(';')[0] ?? '';
+    for (const cookie of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      this.#cookies.set(name, value);
+    }
     return answer;
   }
 }
