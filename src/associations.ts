@@ -17,7 +17,6 @@ Account.hasMany(Profile, { as: 'profiles', foreignKey: 'accountId' });
 Account.hasMany(Membership, { as: 'memberships', foreignKey: 'accountId' });
 AlumniRecord.hasMany(Profile, { as: 'profiles', foreignKey: 'alumniMemberId' });
 Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' });
-Guardian.belongsTo(Profile, { as: 'profile', foreignKey: 'profileId' });
 Profile.hasMany(Guardian, { as: 'guardians', foreignKey: 'profileId' });
 // Consents outlast what they are about, so the database has no foreign key here.
 Guardian.hasMany(Consent, { as: 'consents', foreignKey: 'guardianId', constraints: false });

@@ -1,7 +1,8 @@
 import { Op } from 'sequelize';
 import { deleteAccount } from '../accounts/deletion.ts';
+import { Profile } from '../alumni/profile.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, NOW, rows } from '../database.ts';
+import { inTransaction, NOW } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
@@ -41,7 +42,7 @@ export function eraseForGuardian(
     const event = { action: 'guardian.erasure-done', subject: 'profile', subjectId: ward.profileId } as const;
     await record(actor, { ...event, detail: { guardianId } });
     if (ward.relationship === 'self') await deleteAccount(ward.accountId, actor, 'a guardian asked for it');
-    else await rows('delete from profiles where id = $1', [ward.profileId]);
+    else await Profile.destroy({ where: { id: ward.profileId } });
     const mail = { template: 'data-erased', to: guardian.email, subjectId: guardianId };
     await queueMail({ ...mail, reference: newReference() });
     return { guardian, ward };

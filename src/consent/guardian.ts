@@ -8,7 +8,8 @@ import {
   type NonAttribute,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { database, NOW, row, rows } from '../database.ts';
+import { Profile } from '../alumni/profile.ts';
+import { database, NOW, row } from '../database.ts';
 import { hashOfLink, signLink } from '../links.ts';
 import { Consent } from './record.ts';
 import { WARD_SQL, type Ward } from './standing.ts';
@@ -77,6 +78,7 @@ Guardian.init(
     },
   },
 );
+Guardian.belongsTo(Profile, { as: 'profile', foreignKey: 'profileId' });
 Guardian.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
 
 /** `hold` is null where the address can be written to at once. */
@@ -115,17 +117,13 @@ export async function hasConsented(guardianId: string): Promise<boolean> {
 
 /** Whether a guardian was ever named for the account's own person. */
 export async function hasNamedGuardian(accountId: string): Promise<boolean> {
-  const named = await row(
-    `select 1 from guardians g join profiles p on p.id = g.profile_id
-     where p.account_id = $1 and p.relationship = 'self' limit 1`,
-    [accountId],
-  );
-  return named !== null;
+  const profile = { association: 'profile', where: { accountId, relationship: 'self' }, required: true };
+  return (await Guardian.count({ include: profile })) > 0;
 }
 
 /** Holds a profile until the transaction ends, so that acts about it follow each other. */
 export async function lockProfile(profileId: string): Promise<void> {
-  await rows('select 1 from profiles where id = $1 for update', [profileId]);
+  await Profile.findByPk(profileId, { attributes: ['id'], lock: true });
 }
 
 /**

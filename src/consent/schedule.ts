@@ -1,4 +1,5 @@
 import { deleteAccount } from '../accounts/deletion.ts';
+import { Profile } from '../alumni/profile.ts';
 import type { Actor } from '../audit/audit.ts';
 import { inTransaction, NOW, rows } from '../database.ts';
 import { queueMail } from '../mail/messages.ts';
@@ -99,11 +100,9 @@ async function tellGrownUps(): Promise<void> {
       [],
     );
     for (const ward of grown.filter((one) => standingOf(one, policy, new Date()) === 'full')) {
-      const told = await rows(
-        'update profiles set grown_up_told_at = now() where id = $1 and grown_up_told_at is null returning id',
-        [ward.profileId],
-      );
-      if (told.length === 0) continue;
+      const untold = { id: ward.profileId, grownUpToldAt: null };
+      const [told] = await Profile.update({ grownUpToldAt: NOW }, { where: untold });
+      if (told === 0) continue;
       const { email: to, profileId: subjectId, accountId } = ward;
       const mail = { accountId, reference: newReference() };
       await queueMail({ ...mail, template: 'grown-up', to, subjectId });

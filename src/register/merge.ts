@@ -3,6 +3,7 @@ import { holdRecords, type ListedRecord, recordById } from '../alumni/listed-rec
 import { Profile } from '../alumni/profile.ts';
 import { AlumniRecord } from '../alumni/record.ts';
 import { type Actor, record } from '../audit/audit.ts';
+import { Guardian } from '../consent/guardian.ts';
 import { inTransaction, NOW, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { type Choosable, doubleClaims, type MergedClaim, type MergePlan, planMerge } from './merge-plan.ts';
@@ -79,7 +80,7 @@ async function handOver(stays: string, goes: string): Promise<void> {
        and exists (select from guardians g where g.profile_id = $1 and g.superseded_at is null)`,
     both,
   );
-  await rows('update guardians set profile_id = $1 where profile_id = $2', both);
+  await Guardian.update({ profileId: stays }, { where: { profileId: goes } });
   await rows(
     `update profiles p set stated_year_of_birth = coalesce(p.stated_year_of_birth, d.stated_year_of_birth)
      from profiles d where p.id = $1 and d.id = $2`,

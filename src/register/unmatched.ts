@@ -3,7 +3,7 @@ import { Account } from '../accounts/account.ts';
 import { isClaimedSql } from '../alumni/filter.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from '../alumni/listed-record.ts';
 import { type Actor, record } from '../audit/audit.ts';
-import { columnsOf, inTransaction, row, rows } from '../database.ts';
+import { columnsOf, inTransaction, NOW, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { isId } from '../text.ts';
@@ -110,10 +110,8 @@ export function sayNoRecordNeeded(accountId: string, actor: Actor): Promise<Regi
     const account = await holdRegistration(accountId);
     requireUnmatched(account);
     if (account.noRecordNeededAt !== null) throw new Conflict('Somebody has said that already.');
-    await rows('update accounts set no_record_needed_at = now(), no_record_needed_by = $2 where id = $1', [
-      accountId,
-      actor.kind === 'account' ? actor.accountId : null,
-    ]);
+    const noRecordNeededBy = actor.kind === 'account' ? actor.accountId : null;
+    await Account.update({ noRecordNeededAt: NOW, noRecordNeededBy }, { where: { id: accountId } });
     await note('account.needs-no-record', accountId, actor);
     return account;
   });
@@ -124,9 +122,8 @@ export function takeBackNoRecordNeeded(accountId: string, actor: Actor): Promise
   return inTransaction(async () => {
     const account = await holdRegistration(accountId);
     if (account.noRecordNeededAt === null) throw new Conflict('This account waits for a record already.');
-    await rows('update accounts set no_record_needed_at = null, no_record_needed_by = null where id = $1', [
-      accountId,
-    ]);
+    const needed = { noRecordNeededAt: null, noRecordNeededBy: null };
+    await Account.update(needed, { where: { id: accountId } });
     await note('account.needs-a-record', accountId, actor);
     return account;
   });
