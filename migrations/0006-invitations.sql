@@ -1,4 +1,83 @@
--- Permission for one address to register, its secret links, and what became of them.
+-- Campaigns; permission for one address to register, its secret links, and what became of them.
+
+-- Many invitations sent for one purpose. A draft is checked, changed and sent; what was confirmed is what is sent.
+create table campaigns (
+  id bigint generated always as identity primary key,
+  name text not null check (length(name) between 1 and 100),
+  -- The file that its recipients came from.
+  import_id bigint references imports on delete set null,
+  created_by bigint references accounts on delete set null,
+  -- Where the latest request came from. The worker records it with the events of what it does later.
+  ip inet,
+  request_id text,
+  created_at timestamptz not null default now(),
+  -- Every recipient is stored, and every recipient's eligibility is known.
+  filled_at timestamptz,
+  checked_at timestamptz,
+  -- Raised by each change of a draft: Send is refused where it shows an older version.
+  version integer not null default 1,
+  message text not null default '' check (length(message) <= 2000),
+  validity_days integer not null check (validity_days between 1 and 90),
+  -- For recipients who bring no group of their own.
+  group_id bigint references groups,
+  group_role text check (group_role in ('owner', 'admin', 'member')),
+  -- The warnings that staff override, such as `declined`, for the recipients who had them when they were checked.
+  override text[] not null default '{}',
+  confirmed_at timestamptz,
+  confirmed_by bigint references accounts on delete set null,
+  done_at timestamptz,
+  recalled_at timestamptz,
+  recalled_by bigint references accounts on delete set null,
+  recall_reason text check (length(recall_reason) <= 500),
+  recall_done_at timestamptz,
+  -- The recipients were deleted because they are no longer needed; the figures stay.
+  emptied_at timestamptz,
+  recipient_count integer not null default 0,
+  -- The worker goes through the recipients in order: everything up to this one is finished.
+  last_position integer not null default 0,
+  checked integer not null default 0,
+  -- How many the button promised to invite, how many of them are finished, and how many were recalled.
+  target integer,
+  done integer not null default 0,
+  skipped integer not null default 0,
+  recalled integer not null default 0,
+  -- How many recipients have exactly these reasons, such as {"open,declined": 3, "": 90}, and what became of them.
+  reason_counts jsonb not null default '{}',
+  outcomes jsonb not null default '{}',
+  check ((group_id is null) = (group_role is null)),
+  check (checked_at is null or filled_at is not null),
+  check (confirmed_at is null or checked_at is not null),
+  check ((confirmed_at is null) = (target is null)),
+  check (done_at is null or confirmed_at is not null),
+  check (recalled_at is null or confirmed_at is not null),
+  check (recall_done_at is null or (recalled_at is not null and done_at is not null))
+);
+create index campaigns_import on campaigns (import_id) where import_id is not null;
+create index campaigns_created_by on campaigns (created_by) where created_by is not null;
+create index campaigns_confirmed_by on campaigns (confirmed_by) where confirmed_by is not null;
+create index campaigns_recalled_by on campaigns (recalled_by) where recalled_by is not null;
+create index campaigns_group on campaigns (group_id) where group_id is not null;
+
+create table campaign_recipients (
+  campaign_id bigint not null references campaigns on delete cascade,
+  -- The line of the file, where they came from one.
+  position integer not null,
+  email citext not null check (length(email) between 3 and 254),
+  name text not null default '',
+  -- Instead of the campaign's.
+  message text,
+  group_id bigint,
+  group_role text,
+  -- What is known of the address, the most serious first; that one is the status. Null until they are checked.
+  reasons text[],
+  status text,
+  remark text,
+  -- What happened: invited, or why not. Null if they were not included.
+  outcome text,
+  invitation_id bigint,
+  primary key (campaign_id, position)
+);
+create unique index campaign_recipients_email on campaign_recipients (email, campaign_id);
 
 create table invitations (
   id bigint generated always as identity primary key,
@@ -11,7 +90,7 @@ create table invitations (
   created_at timestamptz not null default now(),
   -- Null if it was made by a command on the server.
   invited_by bigint references accounts on delete set null,
-  batch_id bigint references batches,
+  campaign_id bigint references campaigns,
 
   -- The group it also lets the person join. The right of whoever added that is checked again on acceptance.
   group_id bigint references groups,
@@ -64,8 +143,8 @@ create table invitations (
     when failed_at is not null then 'failed'
     when opened_at is not null then 'opened'
     when handed_on then 'link'
-    when delivered_at is not null then 'delivered'
-    else 'waiting' end) stored,
+    when delivered_at is not null then 'sent'
+    else 'queued' end) stored,
   search_text text not null generated always as (' ' || fold_text(email::text || ' ' || name)) stored,
 
   check (expires_at > created_at),
@@ -79,7 +158,7 @@ create unique index invitations_one_open on invitations (email)
   where accepted_at is null and revoked_at is null and declined_at is null;
 create index invitations_email on invitations (email, id);
 create index invitations_search on invitations using gin (search_text gin_trgm_ops);
-create index invitations_batch_id on invitations (batch_id, id) where batch_id is not null;
+create index invitations_campaign on invitations (campaign_id, id) where campaign_id is not null;
 
 -- The list's orders, and its filters. Partial where only a small part of the invitations passes.
 create index invitations_created on invitations (created_at, id);
@@ -255,16 +334,18 @@ create table first_years (
   primary key (invitation_id, about)
 );
 
--- "Send me a new link". A job answers what it can; staff answer the rest.
+-- "Send me a new link", which a job answers where it can, and "This person has died": staff answer the rest.
 create table invitation_requests (
   id bigint generated always as identity primary key,
+  kind text not null default 'new-link' check (kind in ('new-link', 'deceased')),
   email citext not null check (length(email) between 3 and 254),
   asked_at timestamptz not null default now(),
   last_asked_at timestamptz not null default now(),
   times integer not null default 1 check (times >= 1),
   invitation_id bigint references invitations on delete cascade,
   answered_at timestamptz,
-  answer text check (answer in ('resent', 'invited', 'reset', 'dismissed')),
+  -- withdrawn: the person took back what they had said.
+  answer text check (answer in ('resent', 'invited', 'reset', 'dismissed', 'confirmed', 'withdrawn')),
   -- Null if the job answered it.
   answered_by bigint references accounts on delete set null,
   -- The address that the person meant, if staff corrected it.
@@ -274,7 +355,7 @@ create table invitation_requests (
   constraint invitation_requests_dismissed_with_reason
     check (coalesce(answer = 'dismissed', false) = (dismissed_reason is not null))
 );
-create unique index invitation_requests_one_open on invitation_requests (email) where answered_at is null;
+create unique index invitation_requests_one_open on invitation_requests (email, kind) where answered_at is null;
 create index invitation_requests_waiting on invitation_requests (asked_at, id) where answered_at is null;
 create index invitation_requests_done on invitation_requests (answered_at, id) where answered_at is not null;
 create index invitation_requests_answered on invitation_requests (email, answered_at) where answered_at is not null;
@@ -315,6 +396,6 @@ create table bulk_act_targets (
   bulk_act_id bigint not null,
   invitation_id bigint not null,
   skipped text check (skipped in
-    ('accepted', 'revoked', 'declined', 'bounced', 'unwanted', 'recent', 'longest', 'superseded', 'gone')),
+    ('accepted', 'revoked', 'declined', 'blocked', 'recent', 'longest', 'superseded', 'gone')),
   primary key (bulk_act_id, invitation_id)
 );

@@ -18,15 +18,14 @@ create table messages (
   dropped_at timestamptz,
   attempts integer not null default 0,
   last_error text check (length(last_error) <= 500),
-  -- An administrator says that the address accepts mail again: this bounce no longer counts.
-  bounce_released_at timestamptz,
+  -- The person has just asked for it: a code, a new password, a new link. It is sent even to an address that bounced.
+  is_requested boolean not null default false,
 
   delivery text not null generated always as (case when sent_at is not null then 'sent'
     when bounced_at is not null then 'bounced' when failed_at is not null then 'failed'
-    when dropped_at is not null then 'dropped' else 'waiting' end) stored,
+    when dropped_at is not null then 'dropped' else 'queued' end) stored,
   search_text text not null generated always as (' ' || fold_text(recipient::text)) stored,
-  check (num_nonnulls(sent_at, bounced_at, failed_at, dropped_at) <= 1),
-  check (bounce_released_at is null or bounced_at is not null)
+  check (num_nonnulls(sent_at, bounced_at, failed_at, dropped_at) <= 1)
 );
 create index messages_invitation on messages (invitation_id, queued_at) where invitation_id is not null;
 create index messages_recipient on messages (recipient, queued_at desc);
@@ -34,7 +33,6 @@ create index messages_reference on messages (reference);
 create index messages_waiting on messages (queued_at)
   where sent_at is null and bounced_at is null and failed_at is null and dropped_at is null;
 create index messages_sent on messages (sent_at) where sent_at is not null;
-create index messages_bounces on messages (bounced_at, id) where bounced_at is not null and bounce_released_at is null;
 
 -- The outbox, newest first: all of it, by delivery, by template, by words of an address.
 create index messages_queued on messages (queued_at, id);
@@ -62,6 +60,28 @@ create trigger messages_note_invitation after update on messages for each row
     and num_nonnulls(new.sent_at, new.bounced_at, new.failed_at) = 1
     and (new.sent_at, new.bounced_at, new.failed_at) is distinct from (old.sent_at, old.bounced_at, old.failed_at))
   execute function note_invitation_mail();
+
+-- Why we don't write to an address. Lifting a suppression keeps its row; the next one is a new row.
+create table suppressions (
+  id bigint generated always as identity primary key,
+  email citext not null check (length(email) between 3 and 254),
+  kind text not null check (kind in ('bounced', 'complained', 'unsubscribed', 'deceased')),
+  created_at timestamptz not null default now(),
+  created_by bigint references accounts on delete set null,
+  -- The mail server's words, or what staff gave as the reason.
+  because text check (length(because) <= 500),
+  invitation_id bigint references invitations on delete set null,
+  message_id uuid references messages on delete set null,
+  lifted_at timestamptz,
+  lifted_by bigint references accounts on delete set null,
+  lifted_reason text check (length(lifted_reason) <= 500),
+  check (lifted_at is not null or (lifted_by is null and lifted_reason is null))
+);
+create unique index suppressions_one_in_force on suppressions (email, kind) where lifted_at is null;
+create index suppressions_created on suppressions (created_at, id) where lifted_at is null;
+create index suppressions_email on suppressions (email);
+create index suppressions_invitation on suppressions (invitation_id) where invitation_id is not null;
+create index suppressions_message on suppressions (message_id) where message_id is not null;
 
 -- One row: while the mail server refuses our sign-in, nothing is sent.
 create table mail_pause (

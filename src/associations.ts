@@ -1,6 +1,7 @@
 import { Account } from './accounts/account.ts';
 import { Profile } from './alumni/profile.ts';
 import { AlumniRecord } from './alumni/record.ts';
+import { Campaign } from './campaigns/campaign.ts';
 import { Guardian } from './consent/guardian.ts';
 import { Consent } from './consent/record.ts';
 import { Group } from './groups/group.ts';
@@ -20,6 +21,7 @@ Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' });
 Profile.hasMany(Guardian, { as: 'guardians', foreignKey: 'profileId' });
 // Consents outlast what they are about, so the database has no foreign key here.
 Guardian.hasMany(Consent, { as: 'consents', foreignKey: 'guardianId', constraints: false });
+Invitation.belongsTo(Campaign, { as: 'campaign', foreignKey: 'campaignId' });
 Invitation.hasMany(InvitationLink, { as: 'links', foreignKey: 'invitationId' });
 Invitation.hasMany(Message, { as: 'messages', foreignKey: 'invitationId' });
 InvitationLink.belongsTo(Invitation, { as: 'invitation', foreignKey: 'invitationId' });

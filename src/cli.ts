@@ -34,7 +34,8 @@ program
   .option('--role <role>', 'an invitation for staff: support or admin')
   .option('--message <text>', 'a personal message')
   .option('--link', 'print the link to hand on instead of mailing it')
-  .option('--replace', 'replace an open invitation of this address')
+  .option('--replace', 'revoke the open invitation of this address and invite again')
+  .option('--override <reasons>', 'invite in spite of these warnings, such as declined,typo')
   .action(run(async () => (await import('./commands.ts')).inviteAddress));
 
 program
@@ -48,6 +49,14 @@ program
   .description('take an open invitation back')
   .option('--reason <text>', 'why, for the staff')
   .action(run(async () => (await import('./commands.ts')).revokeInvitation));
+
+program
+  .command('record-bounces <file>')
+  .description(
+    'stop writing to addresses that bounced or complained; reads a mailbox file, or - for standard input',
+  )
+  .option('--dry-run', 'count, and change nothing')
+  .action(run(async () => (await import('./commands.ts')).recordBounces));
 
 await program.parseAsync();
 

@@ -3,13 +3,14 @@ import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
 import { noteFailure } from './accounts/failed-sign-in.ts';
 import { mailReset } from './accounts/password-reset.ts';
-import { runBatch } from './batches/run.ts';
+import { runCampaign } from './campaigns/run.ts';
 import { mailGuardianLinks } from './consent/guardian-help.ts';
 import { tendConsents } from './consent/schedule.ts';
+import { runImport } from './imports/carry-out.ts';
 import { runBulkAct } from './invitations/bulk-act.ts';
 import { noteExpiries } from './invitations/expiry.ts';
 import { answerBusyWishes, answerWish } from './invitations/group-wish.ts';
-import { answerInvitationRequest } from './invitations/invitation-request.ts';
+import { answerInvitationRequest, isReportedDeceased } from './invitations/invitation-request.ts';
 import { remindInvited } from './invitations/reminders.ts';
 import { tellOfFaults } from './invitations/watch.ts';
 import { mailCrontab, mailTasks } from './mail/delivery.ts';
@@ -33,7 +34,7 @@ export const crontab = [
 /** Everything the worker can do, by name. A payload holds ids only. */
 export function createTasks(post?: Transport): TaskList {
   return {
-    ...mailTasks(templates, post),
+    ...mailTasks(templates, post, isReportedDeceased),
     'mail-password-reset': (payload) => mailReset(z.object({ email: z.string() }).parse(payload).email),
     'mail-guardian-links': (payload) =>
       mailGuardianLinks(z.object({ email: z.string() }).parse(payload).email),
@@ -52,7 +53,8 @@ export function createTasks(post?: Transport): TaskList {
     'note-expiries': () => noteExpiries(),
     'tell-inviters': () => tellOfFaults(),
     'remind-invited': () => remindInvited(),
-    'run-batch': (payload) => runBatch(z.object({ batchId: z.string() }).parse(payload).batchId),
+    'run-import': (payload) => runImport(z.object({ importId: z.string() }).parse(payload).importId),
+    'run-campaign': (payload) => runCampaign(z.object({ campaignId: z.string() }).parse(payload).campaignId),
     purge: () => purge(),
     'tend-consents': () => tendConsents(),
   };

@@ -51,6 +51,15 @@ describe('the command homecoming', () => {
     expect((await visitor.signIn('first.admin@example.org', goodPassword)).path).toBe('/admin');
   });
 
+  it('records bounces from standard input, and nothing in a dry run', async () => {
+    const dry = await homecoming(['record-bounces', '-', '--dry-run'], 'nobody@example.net\n');
+    expect(dry).toMatchObject({ status: 0, complained: '' });
+    expect(dry.said).toContain('Would record: 0 bounced, 0 complained.');
+    expect(dry.said).toContain('We have not written to: nobody@example.net');
+    const none = await homecoming(['record-bounces', '/nowhere/mbox']);
+    expect(none.complained).toContain('There is no file /nowhere/mbox.');
+  });
+
   it('names what is missing and shows no stack trace', async () => {
     const told = await homecoming(['frobnicate']);
     expect(told.status).toBe(1);

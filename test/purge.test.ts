@@ -204,48 +204,48 @@ describe('what nobody can use any more', () => {
   });
 });
 
-describe('CSV files', () => {
+describe('imports', () => {
   /** A file with one row, as it was that many days ago. @returns its id */
   async function file(facts: Record<string, unknown>): Promise<string> {
-    const usual = { purpose: 'invitations', file_name: 'people.csv', row_count: 1 };
-    const id = await insert('batches', { ...usual, ...facts });
-    await insert('batch_rows', { batch_id: id, line: 2, cells: JSON.stringify(['a']) }, 'batch_id');
+    const usual = { kind: 'alumni', file_name: 'people.csv', row_count: 1 };
+    const id = await insert('imports', { ...usual, ...facts });
+    await insert('import_rows', { import_id: id, line: 2, cells: JSON.stringify(['a']) }, 'import_id');
     return id;
   }
 
   const readBy = (at: Date) => ({ created_at: at, uploaded_at: at });
-  const sentBy = (at: Date) => ({
+  const importedBy = (at: Date) => ({
     ...readBy(at),
     mapped_at: at,
-    judged_at: at,
+    checked_at: at,
     confirmed_at: at,
     target: 1,
     done: 1,
   });
 
-  it('removes files that nobody sent after 30 days, with their rows', async () => {
+  it('removes files that were never imported after 30 days, with their rows', async () => {
     const gone = await file(readBy(daysAgo(30, 1)));
     const kept = await file(readBy(daysAgo(30, -1)));
-    const sent = await file(sentBy(daysAgo(40)));
+    const imported = await file(importedBy(daysAgo(40)));
     await purge();
-    expect(await left('batches', [gone, kept, sent])).toEqual([kept, sent]);
-    expect(await left('batch_rows', [gone, kept, sent], 'batch_id')).toEqual([kept, sent]);
+    expect(await left('imports', [gone, kept, imported])).toEqual([kept, imported]);
+    expect(await left('import_rows', [gone, kept, imported], 'import_id')).toEqual([kept, imported]);
   });
 
   it('removes files whose upload broke off after a day', async () => {
     const gone = await file({ created_at: daysAgo(1, 1) });
     const kept = await file({ created_at: daysAgo(1, -1) });
     await purge();
-    expect(await left('batches', [gone, kept])).toEqual([kept]);
+    expect(await left('imports', [gone, kept])).toEqual([kept]);
   });
 
-  it('deletes the rows of sent files after 90 days, and keeps the figures', async () => {
-    const emptied = await file({ ...sentBy(daysAgo(100)), done_at: daysAgo(90, 1) });
-    const kept = await file({ ...sentBy(daysAgo(100)), done_at: daysAgo(90, -1) });
+  it('deletes the rows of imported files after 90 days, and keeps the figures', async () => {
+    const emptied = await file({ ...importedBy(daysAgo(100)), done_at: daysAgo(90, 1) });
+    const kept = await file({ ...importedBy(daysAgo(100)), done_at: daysAgo(90, -1) });
     await purge();
-    expect(await left('batch_rows', [emptied, kept], 'batch_id')).toEqual([kept]);
+    expect(await left('import_rows', [emptied, kept], 'import_id')).toEqual([kept]);
     const figures = await rows(
-      `select row_count as "rowCount", target, done, emptied_at is not null as "isEmptied" from batches
+      `select row_count as "rowCount", target, done, emptied_at is not null as "isEmptied" from imports
        where id in ($1, $2) order by id`,
       [emptied, kept],
     );
@@ -255,28 +255,91 @@ describe('CSV files', () => {
     ]);
   });
 
-  it('keeps the rows while a recall still needs them', async () => {
-    const old = { ...sentBy(daysAgo(100)), done_at: daysAgo(95), recalled_at: daysAgo(94) };
+  it('keeps the rows while they are being undone', async () => {
+    const old = { ...importedBy(daysAgo(100)), done_at: daysAgo(95), undone_at: daysAgo(94) };
     const underWay = await file(old);
-    const recalled = await file({ ...old, recall_done_at: daysAgo(93) });
+    const undone = await file({ ...old, undo_done_at: daysAgo(93) });
     await purge();
-    expect(await left('batch_rows', [underWay, recalled], 'batch_id')).toEqual([underWay]);
+    expect(await left('import_rows', [underWay, undone], 'import_id')).toEqual([underWay]);
   });
 
   it('handles five files at a time, as each may have a hundred thousand rows', async () => {
+    const unused: string[] = [];
+    const imported: string[] = [];
+    for (let made = 0; made < 6; made += 1) {
+      unused.push(await file(readBy(daysAgo(31))));
+      imported.push(await file({ ...importedBy(daysAgo(100)), done_at: daysAgo(91) }));
+    }
+    await purge();
+    expect(await left('imports', unused)).toEqual(unused.slice(5));
+    expect(await left('import_rows', imported, 'import_id')).toEqual(imported.slice(5));
+    await purge();
+    expect(await left('imports', unused)).toEqual([]);
+    expect(await left('import_rows', imported, 'import_id')).toEqual([]);
+    expect(await left('imports', imported)).toEqual(imported);
+  });
+});
+
+describe('campaigns', () => {
+  /** A campaign with one recipient, as it was that many days ago. @returns its id */
+  async function campaign(facts: Record<string, unknown>): Promise<string> {
+    const usual = { name: 'Reunion', validity_days: 7, recipient_count: 1 };
+    const id = await insert('campaigns', { ...usual, ...facts });
+    const recipient = { campaign_id: id, position: 2, email: 'a@example.org' };
+    await insert('campaign_recipients', recipient, 'campaign_id');
+    return id;
+  }
+
+  const draftOf = (at: Date) => ({ created_at: at, filled_at: at, checked_at: at });
+  const sentBy = (at: Date) => ({ ...draftOf(at), confirmed_at: at, target: 1, done: 1 });
+
+  it('are deleted after 30 days if nobody sent them, with their recipients', async () => {
+    const gone = await campaign(draftOf(daysAgo(30, 1)));
+    const kept = await campaign(draftOf(daysAgo(30, -1)));
+    const sent = await campaign(sentBy(daysAgo(40)));
+    await purge();
+    expect(await left('campaigns', [gone, kept, sent])).toEqual([kept, sent]);
+    expect(await left('campaign_recipients', [gone, kept, sent], 'campaign_id')).toEqual([kept, sent]);
+  });
+
+  it('lose their recipients 90 days after they were sent, and keep the figures', async () => {
+    const emptied = await campaign({ ...sentBy(daysAgo(100)), done_at: daysAgo(90, 1) });
+    const kept = await campaign({ ...sentBy(daysAgo(100)), done_at: daysAgo(90, -1) });
+    await purge();
+    expect(await left('campaign_recipients', [emptied, kept], 'campaign_id')).toEqual([kept]);
+    const figures = await rows(
+      `select recipient_count as "recipientCount", target, done, emptied_at is not null as "isEmptied"
+       from campaigns where id in ($1, $2) order by id`,
+      [emptied, kept],
+    );
+    expect(figures).toEqual([
+      { recipientCount: 1, target: 1, done: 1, isEmptied: true },
+      { recipientCount: 1, target: 1, done: 1, isEmptied: false },
+    ]);
+  });
+
+  it('keep their recipients while a recall is under way', async () => {
+    const old = { ...sentBy(daysAgo(100)), done_at: daysAgo(95), recalled_at: daysAgo(94) };
+    const underWay = await campaign(old);
+    const recalled = await campaign({ ...old, recall_done_at: daysAgo(93) });
+    await purge();
+    expect(await left('campaign_recipients', [underWay, recalled], 'campaign_id')).toEqual([underWay]);
+  });
+
+  it('are handled five at a time, as each may have a hundred thousand recipients', async () => {
     const unsent: string[] = [];
     const sent: string[] = [];
     for (let made = 0; made < 6; made += 1) {
-      unsent.push(await file(readBy(daysAgo(31))));
-      sent.push(await file({ ...sentBy(daysAgo(100)), done_at: daysAgo(91) }));
+      unsent.push(await campaign(draftOf(daysAgo(31))));
+      sent.push(await campaign({ ...sentBy(daysAgo(100)), done_at: daysAgo(91) }));
     }
     await purge();
-    expect(await left('batches', unsent)).toEqual(unsent.slice(5));
-    expect(await left('batch_rows', sent, 'batch_id')).toEqual(sent.slice(5));
+    expect(await left('campaigns', unsent)).toEqual(unsent.slice(5));
+    expect(await left('campaign_recipients', sent, 'campaign_id')).toEqual(sent.slice(5));
     await purge();
-    expect(await left('batches', unsent)).toEqual([]);
-    expect(await left('batch_rows', sent, 'batch_id')).toEqual([]);
-    expect(await left('batches', sent)).toEqual(sent);
+    expect(await left('campaigns', unsent)).toEqual([]);
+    expect(await left('campaign_recipients', sent, 'campaign_id')).toEqual([]);
+    expect(await left('campaigns', sent)).toEqual(sent);
   });
 });
 

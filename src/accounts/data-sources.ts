@@ -115,17 +115,27 @@ export const dataSources: readonly DataSource[] = [
      from bulk_acts b join me on b.made_by = me.account_id order by b.id`,
   ),
   source(
-    'batches',
-    `b.id, b.purpose, b.file_name, b.created_at, b.confirmed_at,
-       b.recalled_at, host(b.ip) as ip
-     from batches b join me on me.account_id in (b.made_by, b.confirmed_by, b.recalled_by) order by b.id`,
+    'imports',
+    `i.id, i.kind, i.file_name, i.created_at, i.confirmed_at, i.undone_at, host(i.ip) as ip
+     from imports i join me on me.account_id in (i.uploaded_by, i.confirmed_by, i.undone_by) order by i.id`,
   ),
   source(
-    'batchRows',
-    `r.batch_id, r.line, r.cells, r.verdict, r.remark, r.outcome
-     from batch_rows r join me on r.batch_id in (select id from batches where purpose = 'invitations')
+    'importRows',
+    `r.import_id, r.line, r.cells, r.status, r.remark
+     from import_rows r join me on r.import_id in (select id from imports where kind = 'invitees')
        and r.key = lower(me.email::text)
-     order by r.batch_id, r.line`,
+     order by r.import_id, r.line`,
+  ),
+  source(
+    'campaigns',
+    `c.id, c.name, c.created_at, c.confirmed_at, c.recalled_at, host(c.ip) as ip
+     from campaigns c join me on me.account_id in (c.created_by, c.confirmed_by, c.recalled_by) order by c.id`,
+  ),
+  source(
+    'campaignRecipients',
+    `c.name as campaign, r.name, r.message, r.status, r.remark, r.outcome
+     from campaign_recipients r join me on r.email = me.email join campaigns c on c.id = r.campaign_id
+     order by r.campaign_id`,
   ),
   source(
     'invitationRequests',
@@ -134,10 +144,14 @@ export const dataSources: readonly DataSource[] = [
      from invitation_requests r join me on r.email = me.email order by r.id`,
   ),
   source(
+    'suppressions',
+    `s.kind, s.created_at, s.because, s.lifted_at
+     from suppressions s join me on s.email = me.email order by s.id`,
+  ),
+  source(
     'messages',
     `m.template, m.recipient, m.reference, m.queued_at, m.sent_at,
-       m.bounced_at, m.failed_at, m.dropped_at,
-       m.bounce_released_at
+       m.bounced_at, m.failed_at, m.dropped_at
      from messages m join me on m.recipient = me.email or m.account_id = me.account_id
      order by m.queued_at, m.id`,
   ),
@@ -163,6 +177,8 @@ export const dataSources: readonly DataSource[] = [
        or e.subject_type = 'account' and e.subject_id = me.account_id::text
        or e.subject_type = 'invitation' and e.subject_id in
          (select id::text from invitations where email = me.email)
+       or e.subject_type = 'suppression' and e.subject_id in
+         (select id::text from suppressions where email = me.email)
      order by e.id`,
   ),
 ];

@@ -10,10 +10,14 @@ const goesWithAddress = [
   `delete from sessions where coalesce((sess -> 'openedInvitations')::jsonb, '{}') ?| array(
      select id::text from invitations where email = $1)`,
   'delete from messages where recipient = $1',
-  `delete from batch_rows where key = lower($1) and batch_id in (select id from batches where purpose = 'invitations')`,
+  `delete from import_rows where key = lower($1) and import_id in (select id from imports where kind = 'invitees')`,
+  'delete from campaign_recipients where email = $1',
   'delete from invitation_requests where email = $1 or sent_to = $1',
   'delete from link_visits where invitation_id in (select id from invitations where email = $1)',
   'delete from group_wishes where email = $1',
+  // What is in force is remembered, without the words: nobody writes to the address by mistake.
+  'delete from suppressions where email = $1 and lifted_at is not null',
+  'update suppressions set because = null where email = $1',
   'update invitations set message = null where email = $1 and declined_at is not null',
   `update invitations set replaced_by = null
    where replaced_by in (select id from invitations where email = $1 and declined_at is null)`,

@@ -94,6 +94,7 @@ export function mailReset(email: string): Promise<void> {
     );
     await queueMail({
       template: 'password-reset',
+      isRequested: true,
       to: account.email,
       subjectId: id,
       accountId: account.id,

@@ -27,7 +27,9 @@ const titles: Readonly<Record<string, string>> = {
   'account.reset-requested': 'Link for a new password asked for',
   'account.two-step-reset': 'Two-step sign-in reset by an administrator',
   'mail.probed': 'Asked to try the mail server again',
-  'mail.bounce-released': 'Address that had bounced released',
+  'suppression.created': 'Stopped writing to an address',
+  'suppression.lifted': 'Allowed mail to an address again',
+  'invitation-request.confirmed': 'Confirmed that a person has died',
   'audit.exported': 'Audit downloaded',
 };
 
@@ -36,11 +38,14 @@ const places: Readonly<Record<string, string>> = {
   invitation: '/admin/invitations',
   'alumni-member': '/admin/alumni',
   group: '/admin/groups',
-  batch: '/admin/batches',
+  import: '/admin/imports',
+  campaign: '/admin/campaigns',
   profile: '/admin/consents',
   disclosure: '/admin/consents/disclosures',
   message: '/admin/mail',
   'bulk-act': '/admin/bulk-acts',
+  'invitation-request': '/admin/requests',
+  suppression: '/admin/suppressions',
   webhook: '/admin/webhooks',
 };
 
@@ -65,7 +70,7 @@ export function inWords(event: ListedEvent): EventInWords {
 /** "Invitation of amma@example.org", "Group “Harbour Chapter”"; by its number what is gone. */
 function aboutWhat({ subjectType, subjectId, subjectName }: ListedEvent): string {
   if (subjectName === null) return `${plain(subjectType)} ${subjectId}`;
-  return /^(group|batch)$/.test(subjectType)
+  return /^(group|import|campaign)$/.test(subjectType)
     ? `${plain(subjectType)} “${subjectName}”`
     : `${plain(subjectType)} of ${subjectName}`;
 }

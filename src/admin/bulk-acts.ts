@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import { type Act, type BulkAct, bulkActById, startBulkAct } from '../invitations/bulk-act.ts';
-import { filterChoices } from '../invitations/choices.ts';
 import { exportInvitations } from '../invitations/export.ts';
 import { countSelection, type Selection } from '../invitations/selection.ts';
 import { exportSkipped, skipCounts, skippedAfter, whySkipped } from '../invitations/skipped.ts';
@@ -12,7 +11,7 @@ import { flash } from '../web/flash.ts';
 import { emptyForm, type Form, type FormState, readForm, text } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 import { daysField } from './forms.ts';
-import { activeFilters, listUrl } from './invitation-list.ts';
+import { activeFilters, listChoices, listUrl } from './invitation-list.ts';
 import { fieldsOf, filterIn, selectionIn } from './invitation-query.ts';
 import { isLive } from './list-query.ts';
 
@@ -89,7 +88,7 @@ async function renderAsk(act: Asked, selection: Selection, form: FormState, res:
     count: await countSelection(selection),
     ids: 'ids' in selection ? selection.ids.join(',') : null,
     fields: filter ? fieldsOf(filter) : {},
-    active: filter ? activeFilters(filter, await filterChoices()) : [],
+    active: filter ? activeFilters(filter, await listChoices()) : [],
     listUrl: filter ? listUrl(fieldsOf(filter)) : '/admin/invitations',
   });
 }
@@ -117,7 +116,7 @@ async function showBulkAct(req: Request, res: Response): Promise<void> {
       ...one,
       why: whySkipped(one.why, 1),
     })),
-    active: act.filter ? activeFilters(act.filter, await filterChoices()) : [],
+    active: act.filter ? activeFilters(act.filter, await listChoices()) : [],
   });
 }
 

@@ -116,7 +116,7 @@ function expired({ status, expiresAt, deadAt, seen, refused }: Facts): Diagnosis
 }
 
 function waiting({ mail, isMailPaused }: Facts): Diagnosis | null {
-  if (mail?.state !== 'waiting') return null;
+  if (mail?.state !== 'queued') return null;
   if (isMailPaused) {
     const text = `The mail waits since ${dateTime(mail.at)}: no mail goes out just now.`;
     return wait(text, 'It goes out by itself once the mail server takes our mail again.', null);

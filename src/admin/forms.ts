@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { staffRoles } from '../accounts/account.ts';
 import { addressField } from '../accounts/fields.ts';
 import { groupRoles } from '../groups/group.ts';
+import { type ReasonName, warnings } from '../invitations/eligibility.ts';
 import { days } from '../invitations/extension.ts';
 import { deliveryWays } from '../invitations/invitation.ts';
 import { checkbox, longText, text } from '../web/form.ts';
@@ -15,7 +16,14 @@ export function daysField(usual = '') {
 
 const deliveryField = z.enum(deliveryWays, { error: 'Choose how the link is delivered' }).default('mail');
 
-/** The fields are fixed for outside programs. */
+/** The warnings that staff have seen and override: `declined,account`, or one a field. Others are ignored. */
+export const overrideField = z
+  .union([z.string(), z.array(z.string())])
+  .default('')
+  .transform((typed) => [typed].flat().flatMap((names) => names.split(',')))
+  .transform((names) => names.filter((name): name is ReasonName => warnings.some((known) => known === name)));
+
+/** The fields are fixed for outside programs. `replace` overrides an open invitation, `override` what it names. */
 export function newInvitationForm(usualDays: number) {
   return z
     .object({
@@ -28,6 +36,7 @@ export function newInvitationForm(usualDays: number) {
       groupRole: z.enum(['', ...groupRoles], { error: 'Choose one of the roles in the group' }).default(''),
       watched: checkbox,
       replace: checkbox,
+      override: overrideField,
     })
     .refine(({ groupId, groupRole }) => groupId !== '' || groupRole === '' || groupRole === 'member', {
       error: 'Choose the group first',
@@ -37,7 +46,7 @@ export function newInvitationForm(usualDays: number) {
 
 export const extensionForm = z.object({ days: daysField() });
 
-export const correctionForm = z.object({ email: addressField });
+export const correctionForm = z.object({ email: addressField, override: overrideField });
 
 export const watchingForm = z.object({ watched: checkbox });
 

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
-import { type FilterChoices, filterChoices } from '../invitations/choices.ts';
+import { sentCampaigns } from '../campaigns/campaign.ts';
+import { type Choice, type FilterChoices, filterChoices } from '../invitations/choices.ts';
 import type { InvitationFilter } from '../invitations/filter.ts';
 import { countInvitations, listInvitations } from '../invitations/list.ts';
 import { closestSpelling } from '../search.ts';
@@ -10,12 +11,17 @@ import { isLive, pagesAround, suggestionIn } from './list-query.ts';
 /** An active filter, in words, and the list without it. */
 export type ActiveFilter = Readonly<{ label: string; without: string }>;
 
+/** What the list can be narrowed to. */
+export type ListChoices = FilterChoices & Readonly<{ campaigns: readonly Choice[] }>;
+
+const MOST_CAMPAIGNS = 300;
+
 export const invitationList = Router();
 invitationList.get('/', showInvitations);
 
 async function showInvitations(req: Request, res: Response): Promise<void> {
   const query = listQuery(req.query);
-  const choices = await filterChoices();
+  const choices = await listChoices();
   const [list, count] = [await listInvitations(query), await countInvitations(query)];
   const suggestion = count === 0 ? await closestSpelling('invitations', query.search) : null;
   const sort = `${query.descending ? '-' : ''}${query.order}`;
@@ -33,10 +39,14 @@ async function showInvitations(req: Request, res: Response): Promise<void> {
   });
 }
 
+export async function listChoices(): Promise<ListChoices> {
+  return { ...(await filterChoices()), campaigns: await sentCampaigns(MOST_CAMPAIGNS) };
+}
+
 /** The filters that are set, each with the address of the list without it. */
 export function activeFilters(
   filter: InvitationFilter,
-  choices: FilterChoices,
+  choices: ListChoices,
   sort = '-sent',
 ): ActiveFilter[] {
   const fields = fieldsOf(filter);
@@ -47,17 +57,16 @@ export function activeFilters(
 }
 
 const deliveryWords: Readonly<Record<string, string>> = {
-  waiting: 'Waiting to be sent',
-  delivered: 'Delivered, not opened',
+  queued: 'Queued',
+  sent: 'Sent, not opened',
   opened: 'Opened',
   bounced: 'Bounced',
   failed: 'Failed',
-  link: 'Handed on as a link',
+  link: 'Link shared',
 };
 
-function wordsFor(name: string, value: string, { groups, inviters }: FilterChoices): string {
-  const nameOf = (choices: FilterChoices['groups']) =>
-    choices.find(({ id }) => id === value)?.name ?? 'unknown';
+function wordsFor(name: string, value: string, { groups, inviters, campaigns }: ListChoices): string {
+  const nameOf = (choices: readonly Choice[]) => choices.find(({ id }) => id === value)?.name ?? 'unknown';
   const words: Readonly<Record<string, () => string>> = {
     q: () => `“${value}”`,
     status: () => value.charAt(0).toUpperCase() + value.slice(1),
@@ -66,9 +75,11 @@ function wordsFor(name: string, value: string, { groups, inviters }: FilterChoic
     center: () => `Center ${value}`,
     group: () => `Group ${nameOf(groups)}`,
     inviter: () => `Invited by ${nameOf(inviters)}`,
+    campaign: () => `Campaign ${nameOf(campaigns)}`,
     from: () => `Sent from ${date(new Date(value))}`,
     to: () => `Sent until ${date(new Date(value))}`,
     expiring: () => 'Expiring within 24 hours',
+    sent: () => 'Mailed or shared',
   };
   return words[name]?.() ?? value;
 }

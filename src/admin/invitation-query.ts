@@ -18,9 +18,11 @@ export function filterIn(typed: Typed): InvitationFilter {
     center: one(typed.center).trim().slice(0, 100) || null,
     groupId: idIn('group'),
     inviterId: idIn('inviter'),
+    campaignId: idIn('campaign'),
     from: dayIn(typed.from),
     to: dayIn(typed.to),
     expiring: typed.expiring === 'day',
+    isSent: typed.sent === 'yes',
   };
 }
 
@@ -39,7 +41,7 @@ export function listQuery(typed: Typed): ListQuery {
 
 /** The filter as fields of a form or an address: only those that filter. */
 export function fieldsOf(filter: InvitationFilter): Record<string, string> {
-  const { search, status, delivery, batch, center, groupId, inviterId, from, to } = filter;
+  const { search, status, delivery, batch, center, groupId, inviterId, campaignId, from, to } = filter;
   const expiring = filter.expiring ? 'day' : null;
   const fields = {
     q: search,
@@ -49,9 +51,11 @@ export function fieldsOf(filter: InvitationFilter): Record<string, string> {
     center,
     group: groupId,
     inviter: inviterId,
+    campaign: campaignId,
     from,
     to,
     expiring,
+    sent: filter.isSent ? 'yes' : null,
   };
   const set = Object.entries(fields).filter(([, value]) => value !== null && value !== '');
   return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));

@@ -4,10 +4,14 @@ import { requireRecentSignInWhen } from '../accounts/recent-sign-in.ts';
 import { Forbidden } from '../errors.ts';
 import { reopen } from '../invitations/age-block.ts';
 import { caseFile } from '../invitations/case-file.ts';
-import { correctAddress, extend } from '../invitations/change.ts';
+import { correctAddress } from '../invitations/correct-address.ts';
+import { extend } from '../invitations/extend.ts';
 import { MOST_DAYS_AHEAD, renewedExpiry } from '../invitations/extension.ts';
+import { onlyOne } from '../invitations/held.ts';
 import { invitationById } from '../invitations/invitation.ts';
-import { resend, revoke } from '../invitations/invite.ts';
+import { NotEligible } from '../invitations/not-eligible.ts';
+import { resend } from '../invitations/resend.ts';
+import { revoke } from '../invitations/revoke.ts';
 import { watch } from '../invitations/watch.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
@@ -60,8 +64,9 @@ async function submitResend(req: Request, res: Response): Promise<void> {
   if (delivery === 'link' && accountOf(res).staffRole !== 'admin') {
     throw new Forbidden('Only administrators make links to hand on. You can send the invitation by mail.');
   }
-  const issued = await resend(String(req.params.id), delivery, actorOf(req, res));
-  const message = `A new link for ${issued.invitation.email} is made; older ones no longer work.`;
+  const resent = await resend([String(req.params.id)], { delivery }, actorOf(req, res));
+  const issued = onlyOne(resent, 'sent again');
+  const message = `A new link for ${issued.email} is made; older ones no longer work.`;
   await goToIssued(issued, message, req, res);
 }
 
@@ -76,19 +81,23 @@ async function renderForm(
   { values, errors }: FormState,
   req: Request,
   res: Response,
+  offered = '',
 ): Promise<void> {
   const invitation = await invitationById(String(req.params.id));
-  res.render(`admin/invitations/${page}`, { values, errors, invitation, mostDays: MOST_DAYS_AHEAD });
+  res.render(`admin/invitations/${page}`, { values, errors, invitation, offered, mostDays: MOST_DAYS_AHEAD });
 }
 
-function refuse(page: OwnPage, form: FormState, req: Request, res: Response): Promise<void> {
+/** @param offered the warnings that may be overridden, for a checkbox */
+function refuse(page: OwnPage, form: FormState, req: Request, res: Response, offered = ''): Promise<void> {
   res.status(422);
-  return renderForm(page, form, req, res);
+  return renderForm(page, form, req, res, offered);
 }
 
 async function submitExtension(req: Request, res: Response): Promise<void> {
   const form = readForm(extensionForm, req.body);
-  const extended = await form.run(({ days }) => extend(String(req.params.id), days, actorOf(req, res)));
+  const extended = await form.run(async ({ days }) =>
+    onlyOne(await extend([String(req.params.id)], days, actorOf(req, res)), 'extended'),
+  );
   if (!extended) return refuse('extension', form, req, res);
   const message = `The invitation of ${extended.email} is valid until ${date(extended.expiresAt)}. Its link stays the same.`;
   await goBack(message, req, res);
@@ -96,18 +105,25 @@ async function submitExtension(req: Request, res: Response): Promise<void> {
 
 async function submitAddress(req: Request, res: Response): Promise<void> {
   const form = readForm(correctionForm, req.body);
-  const corrected = await form.run(({ email }) =>
-    correctAddress(String(req.params.id), email, actorOf(req, res)),
-  );
-  if (!corrected) return refuse('address', form, req, res);
-  const message = `The invitation goes to ${corrected.invitation.email} now; older links no longer work.`;
-  await goToIssued(corrected, message, req, res);
+  try {
+    const corrections = await form.run((typed) =>
+      correctAddress([{ id: String(req.params.id), ...typed }], actorOf(req, res)),
+    );
+    const corrected = corrections?.[0];
+    if (!corrected) return await refuse('address', form, req, res);
+    const message = `The invitation goes to ${corrected.email} now; older links no longer work.`;
+    await goToIssued(corrected, message, req, res);
+  } catch (error) {
+    if (!(error instanceof NotEligible)) throw error;
+    const offered = error.reasons.map(({ name }) => name).join(',');
+    await refuse('address', { values: form.values, errors: { email: error.message } }, req, res, offered);
+  }
 }
 
 async function submitRevocation(req: Request, res: Response): Promise<void> {
   const form = readForm(revocationForm, req.body);
-  const revoked = await form.run(({ reason }) =>
-    revoke(String(req.params.id), reason || null, actorOf(req, res)),
+  const revoked = await form.run(async ({ reason }) =>
+    onlyOne(await revoke([String(req.params.id)], reason || null, actorOf(req, res)), 'revoked'),
   );
   if (!revoked) return refuse('revocation', form, req, res);
   await goBack(`The invitation of ${revoked.email} is revoked. Its link no longer works.`, req, res);

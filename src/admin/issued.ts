@@ -10,7 +10,7 @@ import { type Share, shareOf } from '../web/share.ts';
 
 /** Leads to the page of an invitation that just got a link, which is mailed or shown there once. */
 export async function goToIssued(
-  { invitation, linkId, delivery }: Issued,
+  { invitationId, linkId, delivery }: Issued,
   message: string,
   req: Request,
   res: Response,
@@ -18,7 +18,7 @@ export async function goToIssued(
   if (delivery === 'link') req.session.showLink = linkId;
   flash(req, 'success', delivery === 'mail' ? `${message} The mail is on its way.` : message);
   await saveSession(req);
-  res.redirect(303, `/admin/invitations/${invitation.id}`);
+  res.redirect(303, `/admin/invitations/${invitationId}`);
 }
 
 /** The link for the one page that follows; one that was replaced or answered meanwhile is not shown. */

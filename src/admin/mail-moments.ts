@@ -31,7 +31,7 @@ export function momentsOfMessage(message: MessageRow, open: boolean): Moment[] {
   if (failedAt) moments.push({ at: failedAt, title: `${name} given up`, text: toWhy, tone: 'bad' });
   if (droppedAt)
     moments.push({ at: droppedAt, title: `${name} not sent`, text: 'it was no longer due', tone: 'plain' });
-  if (deliveryOf(message) === 'waiting' && open)
+  if (deliveryOf(message) === 'queued' && open)
     moments.push({
       at: queuedAt,
       title: `${name} waits to be sent`,

@@ -1,7 +1,6 @@
 import { type Request, type Response, Router } from 'express';
-import { actorOf, requireStaff } from '../accounts/guard.ts';
+import { actorOf } from '../accounts/guard.ts';
 import { NotFound } from '../errors.ts';
-import { listBounces, releaseAddress } from '../mail/bounces.ts';
 import { deliveryOf, type MessageRow } from '../mail/messages.ts';
 import {
   countMessages,
@@ -20,14 +19,10 @@ import { sendFramed } from '../web/framed.ts';
 import { saveSession } from '../web/session.ts';
 import { cursorIn, one, pagesAround, searchIn, suggestionIn } from './list-query.ts';
 
-const adminOnly = requireStaff('admin');
-
 /** What was written to whom, and what became of it; never the link or code that a mail held. */
 export const adminMail = Router();
 adminMail.get('/', showOutbox);
 adminMail.post('/tries', submitTry);
-adminMail.get('/bounces', adminOnly, showBounces);
-adminMail.post('/bounces/:id/release', adminOnly, submitRelease);
 adminMail.get('/:id', showMessage);
 adminMail.get('/:id/html', showMessageHtml);
 adminMail.post('/:id/retries', submitRetry);
@@ -59,7 +54,7 @@ async function showMessage(req: Request, res: Response): Promise<void> {
   const message = await messageById(String(req.params.id));
   const delivery = deliveryOf(message);
   const preview = await previewOf(message);
-  const mayRetry = delivery === 'waiting' || delivery === 'failed';
+  const mayRetry = delivery === 'queued' || delivery === 'failed';
   res.render('admin/mail/show', { message: described(message.get()), preview, mayRetry });
 }
 
@@ -77,17 +72,6 @@ async function submitRetry(req: Request, res: Response): Promise<void> {
 async function submitTry(req: Request, res: Response): Promise<void> {
   await tryMailNow(actorOf(req, res));
   await back(req, res, '/admin/mail', 'We are trying the mail server. Look at this page again in a moment.');
-}
-
-async function showBounces(req: Request, res: Response): Promise<void> {
-  const page = await listBounces(cursorIn(req.query));
-  const bounces = page.items.map((bounce) => ({ ...bounce, title: titleOfTemplate(bounce.template) }));
-  res.render('admin/mail/bounces', { bounces, urls: pagesAround(req, page) });
-}
-
-async function submitRelease(req: Request, res: Response): Promise<void> {
-  const recipient = await releaseAddress(String(req.params.id), actorOf(req, res));
-  await back(req, res, '/admin/mail/bounces', `${recipient} may be written to again.`);
 }
 
 async function back(req: Request, res: Response, url: string, done: string): Promise<void> {

@@ -1,13 +1,17 @@
 import { type Request, type Response, Router } from 'express';
 import type { z } from 'zod';
+import { staffRoles } from '../accounts/account.ts';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignInWhen } from '../accounts/recent-sign-in.ts';
 import { openGroups } from '../groups/group.ts';
-import { acquaintanceWith } from '../invitations/acquaintance.ts';
-import { AlreadyInvited } from '../invitations/already-invited.ts';
-import { invite, type NewInvitation } from '../invitations/invite.ts';
+import type { Reason } from '../invitations/eligibility.ts';
+import { explain } from '../invitations/eligibility-words.ts';
+import { inviteOne, type NewInvitation } from '../invitations/invite.ts';
+import { lookUp } from '../invitations/look-up.ts';
+import { NotEligible } from '../invitations/not-eligible.ts';
 import { normaliseAddress } from '../mail/address.ts';
 import { recentSettings } from '../settings.ts';
+import { isId } from '../text.ts';
 import { type FormState, readForm } from '../web/form.ts';
 import { newInvitationForm } from './forms.ts';
 import { goToIssued } from './issued.ts';
@@ -39,7 +43,11 @@ async function showPreview(req: Request, res: Response): Promise<void> {
   const typed = one(req.query.email);
   if (!isLive(req))
     return res.redirect(303, `/admin/invitations/new?${new URLSearchParams({ email: typed })}`);
-  res.render('admin/invitations/preview', { known: await knownOf(typed) });
+  const { groupId, staffRole } = req.query;
+  res.render('admin/invitations/preview', {
+    known: await knownOf(typed, one(groupId), one(staffRole)),
+    explain,
+  });
 }
 
 /** The same without JavaScript: the page again, with all that was typed. Nothing is done. */
@@ -52,14 +60,14 @@ async function submitCheck(req: Request, res: Response): Promise<void> {
 async function submitNewInvitation(req: Request, res: Response): Promise<void> {
   const form = await readNew(req);
   try {
-    const issued = await form.run((typed) => invite(invitationOf(typed), actorOf(req, res)));
-    if (issued) return await goToIssued(issued, `${issued.invitation.email} is invited.`, req, res);
+    const issued = await form.run((typed) => inviteOne(invitationOf(typed), actorOf(req, res)));
+    if (issued) return await goToIssued(issued, `${issued.email} is invited.`, req, res);
     res.status(422);
     await renderNewInvitation(res, form);
   } catch (error) {
-    if (!(error instanceof AlreadyInvited)) throw error;
+    if (!(error instanceof NotEligible)) throw error;
     res.status(409);
-    await renderNewInvitation(res, form, error);
+    await renderNewInvitation(res, form, error.reasons);
   }
 }
 
@@ -68,7 +76,7 @@ async function readNew(req: Request) {
 }
 
 function invitationOf(typed: z.output<ReturnType<typeof newInvitationForm>>): NewInvitation {
-  const { email, message, validityDays, staffRole, groupId, groupRole, delivery, watched, replace } = typed;
+  const { email, message, validityDays, staffRole, groupId, groupRole, delivery, watched } = typed;
   return {
     email,
     message: message || null,
@@ -77,26 +85,29 @@ function invitationOf(typed: z.output<ReturnType<typeof newInvitationForm>>): Ne
     group: groupId === '' ? null : { id: groupId, role: groupRole || 'member' },
     delivery,
     watched: watched === 'yes',
-    replace: replace === 'yes',
+    override: typed.replace === 'yes' ? [...typed.override, 'open'] : typed.override,
   };
 }
 
 async function renderNewInvitation(
   res: Response,
   { values, errors }: FormState,
-  duplicate: AlreadyInvited | null = null,
+  obstacles: readonly Reason[] = [],
 ): Promise<void> {
   res.render('admin/invitations/new', {
     values,
     errors,
-    duplicate,
-    known: await knownOf(values.email ?? ''),
+    obstacles,
+    explain,
+    known: await knownOf(values.email ?? '', values.groupId ?? '', values.staffRole ?? ''),
     groups: await openGroups(),
     invitationDays: (await recentSettings()).invitationDays,
   });
 }
 
-async function knownOf(typed: string) {
+async function knownOf(typed: string, groupId: string, staffRole: string) {
   const email = normaliseAddress(typed);
-  return email === null ? null : acquaintanceWith(email);
+  if (email === null) return null;
+  const role = staffRoles.find((known) => known === staffRole) ?? null;
+  return lookUp({ email, groupId: isId(groupId) ? groupId : null, staffRole: role });
 }

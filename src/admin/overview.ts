@@ -45,7 +45,12 @@ function cardsOf(
   const consents = new URLSearchParams(who).toString();
   const share = `${count(figures.accepted)} of ${count(figures.sent)}`;
   return [
-    { label: 'Total sent', figure: count(figures.sent), hint: 'invitations', url: list() },
+    {
+      label: 'Total sent',
+      figure: count(figures.sent),
+      hint: `of ${count(figures.invited)} invited`,
+      url: list({ sent: 'yes' }),
+    },
     {
       label: 'Pending',
       figure: count(figures.pending),
@@ -98,10 +103,10 @@ function cardsOf(
 }
 
 function chartsOf({ figures, registrations, byBatch, byCenter }: Overview, scope: Scope): Chart[] {
-  const { sent, delivered, opened, accepted } = figures;
+  const { invited, sent, opened, accepted } = figures;
   const steps: [label: string, reached: number][] = [
+    ['Invited', invited],
     ['Sent', sent],
-    ['Delivered', delivered],
     ['Opened', opened],
     ['Registered', accepted],
   ];
@@ -109,14 +114,14 @@ function chartsOf({ figures, registrations, byBatch, byCenter }: Overview, scope
   return [
     {
       kind: 'funnel',
-      title: 'How far invitations come',
-      text: 'Each step counts everybody who came at least that far. A link that was handed on counts as delivered.',
-      columns: ['Step', 'Invitations', 'Of those sent'],
+      title: 'From invited to registered',
+      text: 'Each step counts everyone who came at least that far. A shared link counts as sent.',
+      columns: ['Step', 'Invitations', 'Of those invited'],
       rows: steps.map(([label, reached]) => ({
         label,
         url: null,
         value: reached,
-        cells: [count(reached), percent(reached, sent)],
+        cells: [count(reached), percent(reached, invited)],
       })),
     },
     {

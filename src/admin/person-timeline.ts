@@ -18,6 +18,8 @@ const answers: Readonly<Record<Answer, string>> = {
   invited: 'the address was invited',
   reset: 'a link for a new password was sent',
   dismissed: 'dismissed',
+  confirmed: 'the person was marked as deceased',
+  withdrawn: 'the person took it back',
 };
 
 const troubles = ['account.sign-in-failed', 'account.suspended'];

@@ -1,8 +1,10 @@
+import type { ReasonName } from '../invitations/eligibility.ts';
+import { explain } from '../invitations/eligibility-words.ts';
+import { reasonNamed } from '../invitations/look-up.ts';
 import type { Plan } from '../invitations/request-answer.ts';
 import { planFor } from '../invitations/request-answer.ts';
 import type { ListedRequest } from '../invitations/request-queue.ts';
 import type { Asker, Candidate } from '../register/asker.ts';
-import { date } from '../web/view.ts';
 
 /** One thing that is known of somebody who asks, and where it stands. */
 type Clue = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: string | null }>;
@@ -19,6 +21,8 @@ export type RequestInWords = Readonly<{
   /** Whether approving is the usual thing to do; else something speaks against it, or nothing for it. */
   isUsual: boolean;
   instead: string | null;
+  /** The warnings that are shown and that approving overrides, for the form. */
+  override: string;
 }>;
 
 const buttons: Readonly<Record<Plan['answer'], string>> = {
@@ -32,82 +36,59 @@ const reasons = {
   'similar-name': 'the address reads like the name',
 } as const;
 
-const wishes = {
-  'not-me': 'said that it is not for them',
-  'rather-not': 'said they would rather not join',
-  stop: 'asked us to stop writing',
-  deceased: 'was reported to have died',
-} as const;
-
 /** Only administrators are led to accounts. */
 export function requestInWords(
   request: ListedRequest,
   { known, candidates }: Asker,
   isAdmin: boolean,
 ): RequestInWords {
-  const plan = planFor(known);
+  const plan = request.kind === 'new-link' ? planFor(known) : null;
   const may = plan !== null && (isAdmin || !plan.onlyAdmin);
   return {
     request,
-    clues: [...cluesFrom(known, isAdmin), ...cluesAgainst(known)],
+    clues: [...cluesFrom(known), ...cluesOf(known, isAdmin)],
     candidates: candidates.map((one) => ({ ...one, reason: reasons[one.why] })),
-    meant: known.meant,
+    meant: reasonNamed(known.reasons, 'typo')?.meant ?? null,
     button: may ? (plan.onlyAdmin ? 'Invite this address all the same' : buttons[plan.answer]) : null,
     isUsual: plan !== null && !plan.onlyAdmin,
     instead: may
       ? null
       : plan
         ? 'Only an administrator can invite this address.'
-        : 'Nothing can be sent: the account is suspended.',
+        : request.kind === 'deceased'
+          ? null
+          : 'Nothing can be sent to this address.',
+    override: known.reasons
+      .filter(({ name, severity }) => severity === 'warning' && name !== 'open')
+      .map(({ name }) => name)
+      .join(','),
   };
 }
 
-function cluesFrom({ account, open, matches }: Asker['known'], isAdmin: boolean): Clue[] {
-  const clues: Clue[] = [];
-  if (account) {
-    const text = account.suspendedAt
-      ? `${account.name} has an account with this address, suspended on ${date(account.suspendedAt)}.`
-      : `${account.name} has an account with this address, and needs no invitation: only to sign in.`;
-    const url = isAdmin ? `/admin/people/${account.id}` : null;
-    clues.push({ tone: account.suspendedAt ? 'bad' : 'good', text, url });
-  }
-  if (open) {
-    const state = open.expiresAt > new Date() ? 'is valid until' : 'expired on';
-    const text = `Invited on ${date(open.at)} under this address; the invitation ${state} ${date(open.expiresAt)}.`;
-    clues.push({ tone: 'good', text, url: `/admin/invitations/${open.id}` });
-  }
-  for (const { name, batch, center, claimed } of matches) {
+function cluesFrom({ records }: Asker['known']): Clue[] {
+  return records.map(({ name, batch, center, claimed }) => {
     const more = [batch && `batch ${batch}`, center].filter(Boolean).join(', ');
-    const text = `The register has ${name}${more && ` (${more})`} under this address${claimed ? ', who has an account already' : ''}.`;
-    clues.push({ tone: claimed ? 'wait' : 'good', text, url: null });
-  }
-  return clues;
+    const text = `The directory has ${name}${more && ` (${more})`} at this address${claimed ? ', who has an account already' : ''}.`;
+    return { tone: claimed ? 'wait' : 'good', text, url: null };
+  });
 }
 
-function cluesAgainst({ revoked, declined, deceased, inactive, hasBounced }: Asker['known']): Clue[] {
-  const clues: Clue[] = [];
-  for (const name of inactive)
-    clues.push({
-      tone: 'wait',
-      text: `The register has ${name} under this address, but as inactive.`,
-      url: null,
+const tones = { blocked: 'bad', warning: 'wait', info: 'wait' } as const;
+/** What speaks for somebody who asks for a link. */
+const good: readonly ReasonName[] = ['open', 'account'];
+/** What the list of records, or the offer of another address, says already. */
+const saidElsewhere: readonly ReasonName[] = ['no-record', 'several-records', 'typo', 'reported-deceased'];
+
+function cluesOf({ reasons }: Asker['known'], isAdmin: boolean): Clue[] {
+  return reasons
+    .filter(({ name }) => !saidElsewhere.includes(name))
+    .map((reason) => {
+      const { name, severity, invitationId, accountId } = reason;
+      const account = isAdmin && accountId ? `/admin/people/${accountId}` : null;
+      return {
+        tone: good.includes(name) ? 'good' : tones[severity],
+        text: explain(reason),
+        url: invitationId ? `/admin/invitations/${invitationId}` : account,
+      };
     });
-  if (revoked) {
-    const why = revoked.reason ? `: “${revoked.reason}”` : '';
-    const text = `An invitation of this address was revoked on ${date(revoked.at)}${why}.`;
-    clues.push({ tone: 'bad', text, url: `/admin/invitations/${revoked.id}` });
-  }
-  if (declined) {
-    const text = `On ${date(declined.at)} the person ${wishes[declined.reason]}.`;
-    clues.push({ tone: 'wait', text, url: `/admin/invitations/${declined.id}` });
-  }
-  for (const name of deceased)
-    clues.push({
-      tone: 'bad',
-      text: `The register says that ${name}, who had this address, has died.`,
-      url: null,
-    });
-  if (hasBounced)
-    clues.push({ tone: 'bad', text: 'The last mail to this address was refused for good.', url: null });
-  return clues;
 }

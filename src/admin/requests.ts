@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
+import { displayName, recordsForAddress } from '../alumni/record.ts';
 import { type Approved, approve, dismiss } from '../invitations/request-answer.ts';
 import {
   answeredRequests,
@@ -9,14 +10,16 @@ import {
   requestById,
 } from '../invitations/request-queue.ts';
 import { whoAsks } from '../register/asker.ts';
+import { confirmDeath } from '../register/reported-death.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm, text } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
-import { correctionForm } from './forms.ts';
+import { correctionForm, overrideField } from './forms.ts';
 import { cursorIn, one, pagesAround } from './list-query.ts';
 import { type RequestInWords, requestInWords } from './request-words.ts';
 
 const adminOnly = requireStaff('admin');
+const approvalForm = z.object({ override: overrideField });
 const dismissalForm = z.object({
   reason: text(500).refine((typed) => typed.length > 0, { error: 'Say why. Staff see it later' }),
 });
@@ -27,6 +30,7 @@ adminRequests.get('/', showRequests);
 adminRequests.get('/:id', showRequest);
 adminRequests.post('/:id/approval', submitApproval);
 adminRequests.post('/:id/correction', adminOnly, submitCorrection);
+adminRequests.post('/:id/confirmation', adminOnly, submitConfirmation);
 adminRequests.post('/:id/dismissal', submitDismissal);
 
 const LIST = '/admin/requests';
@@ -46,7 +50,9 @@ async function showRequest(req: Request, res: Response): Promise<void> {
 
 async function renderRequest({ values, errors }: FormState, req: Request, res: Response): Promise<void> {
   const asked = await inWords(await requestById(String(req.params.id)), res);
-  res.render('admin/requests/show', { asked, values, errors });
+  const isOpenReport = asked.request.kind === 'deceased' && asked.request.answeredAt === null;
+  const records = isOpenReport ? await recordsForAddress(asked.request.email) : [];
+  res.render('admin/requests/show', { asked, records, displayName, values, errors });
 }
 
 async function inWords(request: ListedRequest, res: Response): Promise<RequestInWords> {
@@ -54,15 +60,30 @@ async function inWords(request: ListedRequest, res: Response): Promise<RequestIn
 }
 
 async function submitApproval(req: Request, res: Response): Promise<void> {
-  await goOn(await approve(String(req.params.id), null, actorOf(req, res)), req, res);
+  const { override } = approvalForm.parse(req.body ?? {});
+  await goOn(await approve(String(req.params.id), { override }, actorOf(req, res)), req, res);
 }
 
 async function submitCorrection(req: Request, res: Response): Promise<void> {
   const form = readForm(correctionForm, req.body);
-  const approved = await form.run(({ email }) => approve(String(req.params.id), email, actorOf(req, res)));
+  const approved = await form.run(({ email }) =>
+    approve(String(req.params.id), { corrected: email }, actorOf(req, res)),
+  );
   if (approved) return goOn(approved, req, res);
   res.status(422);
   await renderRequest(form, req, res);
+}
+
+const confirmationForm = z.object({ records: z.record(z.string(), z.string()).default({}) });
+
+async function submitConfirmation(req: Request, res: Response): Promise<void> {
+  const form = readForm(confirmationForm, req.body);
+  const recordIds = Object.keys(form.data?.records ?? {});
+  const { email, isShared } = await confirmDeath(String(req.params.id), recordIds, actorOf(req, res));
+  const sequel = isShared
+    ? `Mail to ${email} still goes out, because someone else on file has this address.`
+    : `Nothing more is sent to ${email}.`;
+  await back(`Thank you. ${sequel}`, req, res);
 }
 
 async function submitDismissal(req: Request, res: Response): Promise<void> {

@@ -2,6 +2,7 @@ import { UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, NOW } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
+import { liftAll } from '../mail/suppressions.ts';
 import { date } from '../web/view.ts';
 import { holdRecords, type ListedRecord, recordById } from './listed-record.ts';
 import { AlumniRecord, differingFacts, type FactName, factNames, type RecordFacts } from './record.ts';
@@ -81,6 +82,7 @@ export function reactivate(id: string, actor: Actor): Promise<ListedRecord> {
     const before = await holdRecord(id);
     if (before.state === 'active') throw new Conflict('This record is active.');
     await AlumniRecord.update({ active: true, deceased: false, updatedAt: NOW }, { where: { id } });
+    if (before.email) await liftAll(before.email, ['deceased'], 'The record was made active again', actor);
     await note('reactivated', id, actor, { was: before.state });
     return before;
   });

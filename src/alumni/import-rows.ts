@@ -28,7 +28,7 @@ export async function mergeRows(
   const merged = await row<{ created: number; changed: number }>(
     `with merged as (
        insert into alumni_members as m (${given.join(', ')})
-       select * from unnest(${given.map((column, place) => `$${place + 1}::${types[column]}[]`).join(', ')})
+       select * from unnest(${arrays(given, 1)})
        on conflict (external_id) do update
        set ${updated.map((column) => `${column} = excluded.${column}`).join(', ')}, updated_at = now()
        where m.merged_into is null and (${list('m')}) is distinct from (${list('excluded')})
@@ -50,26 +50,65 @@ export async function wherePeopleWent(ids: readonly string[]): Promise<Map<strin
   return new Map(merged.map(({ id, into }) => [id, into]));
 }
 
-/** A record as it stands in the register, and the external id of the one that it was merged into. */
-export type StoredValues = Readonly<{ values: Values; mergedInto: string | null }>;
+/** A record as the directory has it, and the external id of the one that it was merged into. */
+export type StoredRecord = Readonly<{ id: string; values: Values; mergedInto: string | null }>;
 
-/** The records with these external ids, by external id. */
-export async function storedValues(ids: readonly string[]): Promise<Map<string, StoredValues>> {
-  const found = await rows<StoredValues & { id: string }>(
-    `select m.external_id as id, kept.external_id as merged_into,
+/** The records with these external ids, by external id. With `hold`, they stay as they are until the transaction ends. */
+export async function storedRecords(
+  externalIds: readonly string[],
+  { hold = false } = {},
+): Promise<Map<string, StoredRecord>> {
+  const found = await rows<StoredRecord & { externalId: string }>(
+    `select m.id, m.external_id, kept.external_id as merged_into,
        json_build_object(${columns.map((column) => `'${column}', m.${column}`).join(', ')}) as values
      from alumni_members m left join alumni_members kept on kept.id = m.merged_into
-     where m.external_id = any($1::text[])`,
-    [ids],
-  );
-  return new Map(found.map(({ id, values, mergedInto }) => [id, { values, mergedInto }]));
-}
-
-/** The ids of the records with these external ids. */
-export async function recordIds(externalIds: readonly string[]): Promise<Map<string, string>> {
-  const found = await rows<{ id: string; externalId: string }>(
-    `select id, external_id from alumni_members where external_id = any($1::text[])`,
+     where m.external_id = any($1::text[]) order by m.id ${hold ? 'for update of m' : ''}`,
     [externalIds],
   );
-  return new Map(found.map(({ id, externalId }) => [externalId, id]));
+  return new Map(found.map(({ externalId, ...record }) => [externalId, record]));
+}
+
+/** Adds records, in the order of ids, so that two imports don't deadlock. @returns the ids of those that were added, by external id: none for one that is there already */
+export async function addRecords(
+  lines: readonly Pick<Line, 'values'>[],
+  given: readonly Column[],
+): Promise<Map<string, string>> {
+  const added = await rows<{ id: string; externalId: string }>(
+    `insert into alumni_members (${given.join(', ')})
+     select * from unnest(${arrays(given, 1)}) as given (${given.join(', ')}) order by external_id
+     on conflict (external_id) do nothing returning id, external_id`,
+    given.map((column) => lines.map(({ values }) => values[column] ?? null)),
+  );
+  return new Map(added.map(({ id, externalId }) => [externalId, id]));
+}
+
+/** Writes these columns of records that are held. */
+export async function writeRecords(
+  records: readonly Readonly<{ id: string; values: Values }>[],
+  given: readonly Column[],
+): Promise<void> {
+  await rows(
+    `update alumni_members m set ${given.map((column) => `${column} = given.${column}`).join(', ')}, updated_at = now()
+     from unnest($1::bigint[], ${arrays(given, 2)}) as given (id, ${given.join(', ')}) where m.id = given.id`,
+    [
+      records.map(({ id }) => id),
+      ...given.map((column) => records.map(({ values }) => values[column] ?? null)),
+    ],
+  );
+}
+
+/** Removes those of the records, which are held, that no account claims and no other record was merged into. */
+export async function removeUnused(ids: readonly string[]): Promise<Set<string>> {
+  const removed = await rows<{ id: string }>(
+    `delete from alumni_members m where m.id = any($1::bigint[])
+       and not exists (select from profiles p where p.alumni_member_id = m.id)
+       and not exists (select from alumni_members other where other.merged_into = m.id)
+     returning m.id`,
+    [ids],
+  );
+  return new Set(removed.map(({ id }) => id));
+}
+
+function arrays(given: readonly Column[], first: number): string {
+  return given.map((column, place) => `$${place + first}::${types[column]}[]`).join(', ');
 }

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { actorOf } from '../accounts/guard.ts';
 import { BadRequest, Invalid } from '../errors.ts';
-import type { Invitation } from '../invitations/invitation.ts';
-import type { NewInvitation } from '../invitations/invite.ts';
-import { inviteAll } from '../invitations/invite-all.ts';
+import { once } from '../idempotency.ts';
+import { type Invitation, invitationsById } from '../invitations/invitation.ts';
+import { invite, type NewInvitation, retried } from '../invitations/invite.ts';
+import { NotEligible } from '../invitations/not-eligible.ts';
 import { normaliseAddress } from '../mail/address.ts';
 import { exampleInvitation } from './examples.ts';
 import { askedBy } from './idempotency-key.ts';
-import { newInvitation, newInvitationOf } from './invitations.ts';
+import { newInvitation, newInvitationOf } from './new-invitation.ts';
 import { operation } from './operation.ts';
+import { reasonShape, reasonTold } from './problems.ts';
 import { invitation, nothing, tellInvitation } from './shapes.ts';
 
 const MOST_AT_ONCE = 100;
@@ -22,6 +24,7 @@ const result = z
     result: z.enum(['invited', 'refused']),
     invitation: invitation.nullable(),
     reason: z.string().nullable().meta({ description: 'Why it was refused' }),
+    reasons: z.array(reasonShape).meta({ description: 'What stands in the way, by name' }),
   })
   .meta({ id: 'InvitationResult' });
 type Result = z.output<typeof result>;
@@ -50,12 +53,25 @@ export const inviteInBulk = operation({
       invited: 1,
       refused: 1,
       results: [
-        { email: 'amma@example.org', result: 'invited', invitation: exampleInvitation, reason: null },
+        {
+          email: 'amma@example.org',
+          result: 'invited',
+          invitation: exampleInvitation,
+          reason: null,
+          reasons: [],
+        },
         {
           email: 'esi@example.org',
           result: 'refused',
           invitation: null,
           reason: 'An invitation of 24 November 2026 for this address is still open.',
+          reasons: [
+            {
+              name: 'open',
+              severity: 'warning',
+              detail: 'An invitation of 24 November 2026 for this address is still open.',
+            },
+          ],
         },
       ],
     },
@@ -63,15 +79,21 @@ export const inviteInBulk = operation({
   async run({ req, res, body }) {
     const wishes = await Promise.all(body.invitations.map(readItem));
     const given = wishes.flatMap(({ wish }) => (wish instanceof Error ? [] : [wish]));
-    const asked = askedBy(req, res, body);
-    return inviteAll(given, asked, actorOf(req, res), (verdicts) => {
-      const waiting = [...verdicts];
-      const results = wishes.map(({ email, wish }) =>
-        tell(email, wish instanceof Error ? wish : (waiting.shift() ?? noAddress)),
-      );
-      const invited = results.filter((one) => one.result === 'invited').length;
-      return { invited, refused: results.length - invited, results };
-    });
+    const actor = actorOf(req, res);
+    return retried(() =>
+      once(askedBy(req, res, body), async () => {
+        const answers = (await invite(given, actor)).map((one) =>
+          one instanceof Error ? one : one.invitationId,
+        );
+        const byId = await invitationsById(answers.filter((one) => typeof one === 'string'));
+        const results = wishes.map(({ email, wish }) => {
+          const answer = wish instanceof Error ? wish : (answers.shift() ?? noAddress);
+          return tell(email, typeof answer === 'string' ? (byId.get(answer) ?? noAddress) : answer);
+        });
+        const invited = results.filter((one) => one.result === 'invited').length;
+        return { invited, refused: results.length - invited, results };
+      }),
+    );
   },
 });
 
@@ -88,8 +110,9 @@ async function readItem(
   return { email, wish };
 }
 
-function tell(email: string, verdict: Invitation | Error): Result {
-  return verdict instanceof Error
-    ? { email, result: 'refused', invitation: null, reason: verdict.message }
-    : { email, result: 'invited', invitation: tellInvitation(verdict), reason: null };
+function tell(email: string, answer: Invitation | Error): Result {
+  if (!(answer instanceof Error))
+    return { email, result: 'invited', invitation: tellInvitation(answer), reason: null, reasons: [] };
+  const reasons = answer instanceof NotEligible ? answer.reasons.map(reasonTold) : [];
+  return { email, result: 'refused', invitation: null, reason: answer.message, reasons };
 }

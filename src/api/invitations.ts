@@ -1,52 +1,31 @@
 import { z } from 'zod';
 import { actorOf } from '../accounts/guard.ts';
-import { Invalid } from '../errors.ts';
-import { days } from '../invitations/extension.ts';
+import { once } from '../idempotency.ts';
 import { noFilter } from '../invitations/filter.ts';
+import { onlyOne } from '../invitations/held.ts';
 import { invitationById } from '../invitations/invitation.ts';
-import { type NewInvitation, resend, revoke } from '../invitations/invite.ts';
-import { inviteOnce } from '../invitations/invite-all.ts';
+import { inviteOne, retried } from '../invitations/invite.ts';
 import { isOrder, listInvitations, type Order } from '../invitations/list.ts';
-import { recentSettings } from '../settings.ts';
+import { resend } from '../invitations/resend.ts';
+import { revoke } from '../invitations/revoke.ts';
 import { exampleInvitation, exampleListed } from './examples.ts';
 import { askedBy } from './idempotency-key.ts';
+import { newInvitation, newInvitationOf } from './new-invitation.ts';
 import { operation } from './operation.ts';
 import { cursorOf, tellPage } from './pages.ts';
 import {
-  address,
-  groupRole,
-  id,
   invitation,
   listedInvitation,
   nothing,
   pageOf,
   pageQuery,
   prose,
-  staffRole,
   status,
   tellInvitation,
 } from './shapes.ts';
 
 const orders = ['sent', 'expires', 'status', 'address'] as const satisfies readonly Order[];
 const sorts = [...orders, ...orders.map((order) => `-${order}` as const)] as const;
-
-/** What is told of somebody to invite. */
-export const newInvitation = z
-  .strictObject({
-    email: address,
-    message: prose(2_000).optional().meta({ description: 'A personal message; it stands in the mail' }),
-    validity_days: days.optional().meta({ description: 'As in the settings, where not given' }),
-    staff_role: staffRole.optional(),
-    group_id: id.optional().meta({ description: 'A group that it lets into as well' }),
-    group_role: groupRole
-      .optional()
-      .meta({ description: 'The role in that group: a member, where not given' }),
-    replace: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Invite although there is an open invitation, which is revoked, or a refusal' }),
-  })
-  .meta({ id: 'NewInvitation' });
 
 export const listOfInvitations = operation({
   method: 'get',
@@ -112,7 +91,13 @@ export const createInvitation = operation({
   },
   async run({ req, res, body }) {
     const given = await newInvitationOf(body);
-    return inviteOnce(given, askedBy(req, res, body), actorOf(req, res), tellInvitation);
+    const actor = actorOf(req, res);
+    return retried(() =>
+      once(askedBy(req, res, body), async () => {
+        const { invitationId } = await inviteOne(given, actor);
+        return tellInvitation(await invitationById(invitationId));
+      }),
+    );
   },
 });
 
@@ -146,7 +131,7 @@ export const resendInvitation = operation({
   refusals: [404, 409],
   examples: { body: {}, answer: exampleInvitation },
   async run({ req, res, id }) {
-    await resend(id, 'mail', actorOf(req, res));
+    onlyOne(await resend([id], { delivery: 'mail' }, actorOf(req, res)), 'sent again');
     return tellInvitation(await invitationById(id));
   },
 });
@@ -172,22 +157,8 @@ export const revokeInvitation = operation({
       revoked_reason: 'The address is somebody else’s',
     },
   },
-  run: async ({ req, res, id, body: { reason } }) =>
-    tellInvitation(await revoke(id, reason || null, actorOf(req, res))),
+  async run({ req, res, id, body: { reason } }) {
+    onlyOne(await revoke([id], reason || null, actorOf(req, res)), 'revoked');
+    return tellInvitation(await invitationById(id));
+  },
 });
-
-/** What the verbs take. @throws Invalid for a role without its group */
-export async function newInvitationOf(given: z.output<typeof newInvitation>): Promise<NewInvitation> {
-  const { group_id: groupId, group_role: role } = given;
-  if (groupId === undefined && role !== undefined)
-    throw new Invalid({ group_id: 'Name the group of that role' });
-  return {
-    email: given.email,
-    message: given.message || null,
-    validityDays: given.validity_days ?? (await recentSettings()).invitationDays,
-    staffRole: given.staff_role ?? null,
-    group: groupId === undefined ? null : { id: String(groupId), role: role ?? 'member' },
-    delivery: 'mail',
-    replace: given.replace,
-  };
-}

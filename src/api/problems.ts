@@ -9,9 +9,25 @@ import {
   NotFound,
   TooManyAttempts,
 } from '../errors.ts';
+import { type Reason, reasonNames } from '../invitations/eligibility.ts';
+import { explain } from '../invitations/eligibility-words.ts';
+import { NotEligible } from '../invitations/not-eligible.ts';
 import { log } from '../log.ts';
 import { pageFor } from '../web/error-pages.ts';
 import { referenceOf } from '../web/request-log.ts';
+
+/** Something that is known of an address before it is invited. */
+export const reasonShape = z
+  .strictObject({
+    name: z.enum(reasonNames),
+    severity: z.enum(['blocked', 'warning', 'info']),
+    detail: z.string(),
+  })
+  .meta({ id: 'Reason' });
+
+export function reasonTold(reason: Reason): z.output<typeof reasonShape> {
+  return { name: reason.name, severity: reason.severity, detail: explain(reason) };
+}
 
 /** RFC 9457. `instance` is the request's reference, which staff can search for. */
 export const problemShape = z
@@ -22,6 +38,10 @@ export const problemShape = z
     detail: z.string(),
     instance: z.string().meta({ description: 'The reference of the request' }),
     errors: z.record(z.string(), z.string()).optional().meta({ description: 'One sentence a field' }),
+    reasons: z
+      .array(reasonShape)
+      .optional()
+      .meta({ description: 'Why an address can’t be invited. `override` takes the names of warnings' }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.output<typeof problemShape>;
@@ -114,6 +134,7 @@ function problemOf(error: unknown, req: Request): Problem {
   const title = titles[status] ?? titles[400] ?? '';
   const kind = error instanceof NotSignedIn ? error.kind : (kinds[status] ?? 'bad-request');
   const problem = { type: `urn:homecoming:${kind}`, title, status, detail, instance: referenceOf(req) };
+  if (error instanceof NotEligible) return { ...problem, reasons: error.reasons.map(reasonTold) };
   const errors = error instanceof Invalid || error instanceof NotSignedIn ? error.errors : undefined;
   return errors ? { ...problem, errors: inTheirNames(errors) } : problem;
 }

@@ -19,7 +19,7 @@ export type EventQuery = EventFilter & Readonly<{ cursor: Cursor | null }>;
 
 export type ListedEvent = RecordedEvent &
   Readonly<{
-    /** Whose account or record, which address's invitation, a group's or file's name; null for others and for what is gone. */
+    /** Whose account or record, which address's invitation, a group's or campaign's name; null for others and for what is gone. */
     subjectName: string | null;
   }>;
 
@@ -28,9 +28,11 @@ const COLUMNS = `${columnsOf(AuditEvent, 'e')},
   (select name from accounts where id = e.actor_account_id) as actor_name,
   case e.subject_type when 'account' then (select name from accounts where id = ${ID})
     when 'invitation' then (select email::text from invitations where id = ${ID})
+    when 'suppression' then (select email::text from suppressions where id = ${ID})
     when 'group' then (select name from groups where id = ${ID})
     when 'alumni-member' then (select trim(first_name || ' ' || last_name) from alumni_members where id = ${ID})
-    when 'batch' then (select file_name from batches where id = ${ID}) end as subject_name`;
+    when 'import' then (select file_name from imports where id = ${ID})
+    when 'campaign' then (select name from campaigns where id = ${ID}) end as subject_name`;
 const FROM = 'audit_events e';
 const CHUNK = 1000;
 

@@ -6,7 +6,7 @@ export function refusal(message: string): Invalid {
   return new Invalid({ file: message });
 }
 
-type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
 const SAVE_AS = 'Save it from your spreadsheet as “CSV UTF-8” and try again. Nothing was imported.';
 const NOT_TEXT = 'This is not a CSV file in UTF-8.';
@@ -24,15 +24,22 @@ const LONGEST_BEGINNING = 4;
 
 /**
  * The text of a file, piece by piece, with `\n` as the only line end: UTF-8 with or without a byte order mark, UTF-16
- * with one.
+ * with one. `found` hears which of them it is, before the first piece.
  * @throws Invalid when it is no such text, where that is found; errors of the stream pass through
  */
-export async function* readText(file: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
+export async function* readText(
+  file: AsyncIterable<Buffer | string>,
+  found: (encoding: Encoding) => void = () => {},
+): AsyncGenerator<string> {
   let decoder: TextDecoder | null = null;
   let line = 1;
   let held = '';
   for await (const bytes of withBeginning(file)) {
-    decoder ??= new TextDecoder(encodingOf(bytes), { fatal: true });
+    if (decoder === null) {
+      const encoding = encodingOf(bytes);
+      found(encoding);
+      decoder = new TextDecoder(encoding, { fatal: true });
+    }
     const holdsZero = decoder.encoding === 'utf-8' && bytes.includes(0);
     const piece = held + (holdsZero ? '\0' : decode(decoder, bytes, line));
     if (piece.includes('\0')) throw refusal(`${NOT_TEXT} It holds zero bytes near line ${line}. ${SAVE_AS}`);

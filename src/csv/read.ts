@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { readText, refusal } from './decode.ts';
+import { type Encoding, readText, refusal } from './decode.ts';
 
 /** One row of a CSV file: the line on which it begins (from 1) and its cells as they stand there. */
 export type FileRow = Readonly<{ line: number; cells: string[] }>;
@@ -11,18 +11,40 @@ const MAX_HEADER_CHARACTERS = 20_000;
 const MAX_ROW_BYTES = 200_000;
 const delimiters = [',', ';', '\t'] as const;
 
+/** How a file is written. */
+export type CsvFormat = Readonly<{ encoding: Encoding; delimiter: (typeof delimiters)[number] }>;
+
 /**
  * The rows of a CSV file, header first, a few at a time: see `readText` for how it may be written; `,`, `;` or tabs
  * (whichever the first line has most of), any line ends. Empty rows are left out.
  * @throws Invalid when the file is no such text, where that is found; errors of the stream pass through
  */
 export async function* readCsv(file: AsyncIterable<Buffer | string>): AsyncGenerator<FileRow> {
-  const text = readText(file);
+  yield* (await openCsv(file)).rows;
+}
+
+/** The same, with how the file is written, which its first line tells. */
+export async function openCsv(
+  file: AsyncIterable<Buffer | string>,
+): Promise<{ format: CsvFormat; rows: AsyncGenerator<FileRow> }> {
+  let encoding: Encoding = 'utf-8';
+  const text = readText(file, (found) => {
+    encoding = found;
+  });
   const head = await readHead(text);
   if (head.trim() === '') throw refusal('The file is empty.');
+  const format = { encoding, delimiter: delimiterOf(head) };
+  return { format, rows: parsed(head, text, format) };
+}
+
+async function* parsed(
+  head: string,
+  text: AsyncGenerator<string>,
+  { delimiter }: CsvFormat,
+): AsyncGenerator<FileRow> {
   let lastLine = 0;
   const parser = parse({
-    delimiter: delimiterOf(head),
+    delimiter,
     record_delimiter: '\n',
     relax_column_count: true,
     relax_quotes: true,
@@ -38,8 +60,8 @@ export async function* readCsv(file: AsyncIterable<Buffer | string>): AsyncGener
   // A failure of the text reaches the parser, and through it the reader.
   pipeline(chain(head, text), parser, () => {});
   try {
-    for await (const parsed of parser) {
-      const { record, info }: ParsedRow = parsed;
+    for await (const row of parser) {
+      const { record, info }: ParsedRow = row;
       yield { line: info.lines - count('\n', record.join('')), cells: record };
     }
   } catch (error) {
@@ -61,7 +83,7 @@ async function readHead(text: AsyncGenerator<string>): Promise<string> {
   return head;
 }
 
-function delimiterOf(head: string): string {
+function delimiterOf(head: string): CsvFormat['delimiter'] {
   const [line = ''] = head.replace(/^\s*\n/, '').split('\n', 1);
   const unquoted = line.replaceAll(/"[^"]*"/g, '');
   return delimiters.reduce((most, each) => (count(each, unquoted) > count(most, unquoted) ? each : most));

@@ -12,9 +12,12 @@ import { hashPassword, verifyPassword } from '../accounts/password.ts';
 import type { Actor } from '../audit/audit.ts';
 import { config } from '../config.ts';
 import { inTransaction } from '../database.ts';
+import { warnings } from '../invitations/eligibility.ts';
+import { onlyOne } from '../invitations/held.ts';
 import { openInvitationFor } from '../invitations/invitation.ts';
-import { invite, resend } from '../invitations/invite.ts';
+import { inviteOne } from '../invitations/invite.ts';
 import { currentLink, linkUrl } from '../invitations/link.ts';
+import { resend } from '../invitations/resend.ts';
 import { signLink } from '../links.ts';
 import { migrate } from '../migrations.ts';
 import { isCode, withLock, writeWhole } from './files.ts';
@@ -126,15 +129,15 @@ async function openInvitation(): Promise<{ address: string; link: string }> {
 }
 
 async function makeInvitation(email: string, expiredId: string | null): Promise<string> {
-  if (expiredId !== null) return (await resend(expiredId, 'mail', actor)).linkId;
+  if (expiredId !== null)
+    return onlyOne(await resend([expiredId], { delivery: 'mail' }, actor), 'sent again').linkId;
   const message = 'We would be glad to have you back.';
   const given = {
     email,
     message,
     validityDays: 7,
-    staffRole: null,
     delivery: 'mail',
-    replace: true,
+    override: warnings,
   } as const;
-  return (await invite(given, actor)).linkId;
+  return (await inviteOne(given, actor)).linkId;
 }

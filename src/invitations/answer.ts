@@ -2,7 +2,9 @@ import { type Attributes, UniqueConstraintError } from 'sequelize';
 import { type Actor, record } from '../audit/audit.ts';
 import { columnsOf, inTransaction, row } from '../database.ts';
 import { Conflict } from '../errors.ts';
+import { liftAll, suppress } from '../mail/suppressions.ts';
 import { type DeclineReason, Invitation } from './invitation.ts';
+import { reportDeceased, withdrawReport } from './invitation-request.ts';
 import { InvitationLink } from './link.ts';
 import { openSql } from './status.ts';
 import { tellOfAcceptance } from './watch.ts';
@@ -63,16 +65,19 @@ export async function redeemedIn(linkId: string, session: Buffer): Promise<strin
 /** Declines the invitation of a link. @returns whether it was still open */
 export function decline(linkId: string, reason: DeclineReason, actor: Actor): Promise<boolean> {
   return inTransaction(async () => {
-    const declined = await row<{ id: string }>(
+    const declined = await row<{ id: string; email: string }>(
       `update invitations i set declined_at = now(), declined_reason = $2, opened_at = coalesce(opened_at, now())
        from invitation_links l
        where l.id = $1 and l.invitation_id = i.id and l.email = i.email and ${openSql} and i.expires_at > now()
-       returning i.id`,
+       returning i.id, i.email`,
       [linkId, reason],
     );
     if (!declined) return false;
-    const event = { action: 'invitation.declined', subject: 'invitation', subjectId: declined.id } as const;
+    const { id, email } = declined;
+    const event = { action: 'invitation.declined', subject: 'invitation', subjectId: id } as const;
     await record(actor, { ...event, detail: { reason } });
+    if (reason === 'stop') await suppress([{ email, kind: 'unsubscribed', invitationId: id }], actor);
+    if (reason === 'deceased') await reportDeceased(email, id);
     return true;
   });
 }
@@ -84,10 +89,10 @@ export function decline(linkId: string, reason: DeclineReason, actor: Actor): Pr
  */
 export function undoDecline(linkId: string, actor: Actor): Promise<boolean> {
   return inTransaction(async () => {
-    const undone = await row<{ id: string }>(
+    const undone = await row<{ id: string; email: string }>(
       `update invitations i set declined_at = null, declined_reason = null from invitation_links l
        where l.id = $1 and l.invitation_id = i.id and l.email = i.email and i.declined_at is not null
-         and i.expires_at > now() returning i.id`,
+         and i.expires_at > now() returning i.id, i.email`,
       [linkId],
     );
     if (!undone) return false;
@@ -97,6 +102,8 @@ export function undoDecline(linkId: string, actor: Actor): Promise<boolean> {
       subjectId: undone.id,
     } as const;
     await record(actor, event);
+    await liftAll(undone.email, ['unsubscribed'], 'The person changed their mind.', actor);
+    await withdrawReport(undone.email);
     return true;
   }).catch((error: unknown) => {
     if (!(error instanceof UniqueConstraintError)) throw error;

@@ -7,7 +7,7 @@ import {
   Op,
 } from 'sequelize';
 import { database } from '../database.ts';
-import type { SkipReason } from './bulk.ts';
+import type { SkipReason } from './held.ts';
 
 /** An invitation that a bulk act is meant for; once the act is finished, only what it left out. */
 export class BulkActTarget extends Model<

@@ -12,9 +12,12 @@ import { database, inTransaction, NOW, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { isId } from '../text.ts';
-import { type BulkVerb, extendAll, resendAll, revokeAll, type Skipped } from './bulk.ts';
 import { BulkActTarget, targetsAfter } from './bulk-act-target.ts';
+import { extend } from './extend.ts';
 import type { InvitationFilter } from './filter.ts';
+import type { Skipped } from './held.ts';
+import { resend } from './resend.ts';
+import { revoke } from './revoke.ts';
 import { conditionsOfSelection, countSelection, type Selection } from './selection.ts';
 
 export type Act = 'resend' | 'extend' | 'revoke';
@@ -77,7 +80,17 @@ export type NewBulkAct = Readonly<{
 const AT_ONCE = 50;
 const A_STEP = 1_000;
 
-const verbs: Readonly<Record<Act, BulkVerb>> = { resend: resendAll, extend: extendAll, revoke: revokeAll };
+/** Nobody gets a second mail in so many minutes: two people may press the button, or one twice. */
+export const MINUTES_BETWEEN_MAILS = 10;
+
+type Step = (ids: readonly string[], act: BulkAct, actor: Actor) => Promise<{ skipped: Skipped[] }>;
+
+const steps: Readonly<Record<Act, Step>> = {
+  resend: (ids, { id: bulkActId }, actor) =>
+    resend(ids, { delivery: 'mail', sparedMinutes: MINUTES_BETWEEN_MAILS }, actor, { bulkActId }),
+  extend: (ids, { id: bulkActId, days }, actor) => extend(ids, days ?? 0, actor, { bulkActId }),
+  revoke: (ids, { id: bulkActId, reason }, actor) => revoke(ids, reason, actor, { bulkActId }),
+};
 
 /** Does a small act at once and leaves a large one to the worker. Which ones are meant is settled when it starts. */
 export async function startBulkAct(given: NewBulkAct, actor: Actor): Promise<BulkAct> {
@@ -150,11 +163,7 @@ async function step(id: string): Promise<boolean> {
     await finish(act);
     return false;
   }
-  const skipped = await verbs[act.act](
-    ids,
-    { bulkActId: id, reason: act.reason, days: act.days },
-    actorOf(act),
-  );
+  const { skipped } = await steps[act.act](ids, act, actorOf(act));
   await advance(act, ids, skipped);
   return true;
 }

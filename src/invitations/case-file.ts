@@ -17,6 +17,7 @@ type Relations = Readonly<{
   /** Whose account it led to. */
   member: Named | null;
   group: Named | null;
+  campaign: Named | null;
   /** The newest link; its older ones are superseded. */
   link: Pick<InvitationLink, 'id' | 'delivery' | 'createdAt'> | null;
 }>;
@@ -51,7 +52,7 @@ export async function caseFile(id: string): Promise<CaseFile> {
 }
 
 async function relationsOf(id: string): Promise<Relations> {
-  const named = ['inviter', 'revoker', 'member', 'group'] as const;
+  const named = ['inviter', 'revoker', 'member', 'group', 'campaign'] as const;
   const [found, link] = await Promise.all([
     Invitation.findByPk(id, {
       attributes: ['id'],
@@ -62,8 +63,8 @@ async function relationsOf(id: string): Promise<Relations> {
       where: { invitationId: id },
     }),
   ]);
-  const { inviter = null, revoker = null, member = null, group = null } = found ?? {};
-  return { inviter, revoker, member, group, link };
+  const { inviter = null, revoker = null, member = null, group = null, campaign = null } = found ?? {};
+  return { inviter, revoker, member, group, campaign, link };
 }
 
 function wishesFor({ id, email, createdAt }: Invitation): Promise<InvitationRequest[]> {

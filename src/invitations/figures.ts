@@ -1,15 +1,16 @@
 import { row, rows } from '../database.ts';
 import { Conditions } from '../paging.ts';
 import type { Period } from './period.ts';
-import { statusSql } from './status.ts';
+import { sentSql, statusSql } from './status.ts';
 
 /** Which invitations: made in the period, to people of a batch or center; null is any. */
 export type Scope = Readonly<{ period: Period; batch: number | null; center: string | null }>;
 
 /** How many invitations came how far. Each of the first four counts those that came further, too. */
 export type Figures = Readonly<{
+  invited: number;
+  /** Mailed and accepted by a mail server, or given as a link. */
   sent: number;
-  delivered: number;
   opened: number;
   accepted: number;
   bounced: number;
@@ -23,15 +24,14 @@ export type Part = Figures & Readonly<{ name: string }>;
 export type Registrations = Readonly<{ start: string; registered: number }>;
 
 const COUNTS: Readonly<Record<keyof Figures, string>> = {
-  sent: 'true',
-  delivered:
-    'i.delivered_at is not null or i.handed_on or i.opened_at is not null or i.accepted_at is not null',
+  invited: 'true',
+  sent: sentSql,
   opened: 'i.opened_at is not null or i.accepted_at is not null',
   accepted: 'i.accepted_at is not null',
   bounced: 'i.bounced_at is not null',
   pending: statusSql.pending,
 };
-const NOTHING: Figures = { sent: 0, delivered: 0, opened: 0, accepted: 0, bounced: 0, pending: 0 };
+const NOTHING: Figures = { invited: 0, sent: 0, opened: 0, accepted: 0, bounced: 0, pending: 0 };
 
 /** All figures of a scope, and those of each batch and center that anybody was invited of, the largest first. */
 export async function figuresOf(scope: Scope): Promise<{ all: Figures; byBatch: Part[]; byCenter: Part[] }> {
@@ -43,13 +43,13 @@ export async function figuresOf(scope: Scope): Promise<{ all: Figures; byBatch: 
        case when grouping(batch) = 0 then coalesce(batch::text, '') else coalesce(center, '') end as name,
        ${sums.join(', ')}
      from (select i.batch, i.center, ${counts.join(', ')} from invitations i where ${sql} group by 1, 2) counted
-     group by grouping sets ((), (batch), (center)) order by sent desc, name`,
+     group by grouping sets ((), (batch), (center)) order by invited desc, name`,
     bind,
   );
   const figuresIn = ({ part: _, name: _name, ...figures }: (typeof found)[number]): Figures => figures;
   const partsOf = (part: 'batch' | 'center') =>
     found.filter((one) => one.part === part).map((one) => ({ name: one.name, ...figuresIn(one) }));
-  const all = found.find(({ part, sent }) => part === 'all' && sent !== null);
+  const all = found.find(({ part, invited }) => part === 'all' && invited !== null);
   return { all: all ? figuresIn(all) : NOTHING, byBatch: partsOf('batch'), byCenter: partsOf('center') };
 }
 

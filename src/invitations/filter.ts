@@ -1,9 +1,9 @@
 import { Conditions } from '../paging.ts';
 import { matchesSearch } from '../search.ts';
 import { referenceIn } from '../web/reference.ts';
-import { type InvitationStatus, statusSql } from './status.ts';
+import { type InvitationStatus, sentSql, statusSql } from './status.ts';
 
-export const deliveries = ['waiting', 'delivered', 'opened', 'bounced', 'failed', 'link'] as const;
+export const deliveries = ['queued', 'sent', 'opened', 'bounced', 'failed', 'link'] as const;
 /** What became of the newest link: the furthest of these. Derived by the database. */
 export type DeliveryState = (typeof deliveries)[number];
 
@@ -17,10 +17,13 @@ export type InvitationFilter = Readonly<{
   center: string | null;
   groupId: string | null;
   inviterId: string | null;
+  campaignId: string | null;
   from: string | null;
   to: string | null;
   /** Only pending ones that expire within 24 hours. */
   expiring?: boolean;
+  /** Only those that were mailed or given as a link. */
+  isSent?: boolean;
 }>;
 
 export const noFilter: InvitationFilter = {
@@ -31,6 +34,7 @@ export const noFilter: InvitationFilter = {
   center: null,
   groupId: null,
   inviterId: null,
+  campaignId: null,
   from: null,
   to: null,
 };
@@ -43,10 +47,12 @@ const faultSql: Partial<Record<DeliveryState, string>> = {
 
 /** A filter as conditions on `invitations i`. */
 export function conditionsOf(filter: InvitationFilter): Conditions {
-  const { search, status, delivery, batch, center, groupId, inviterId, from, to, expiring } = filter;
+  const { search, status, delivery, batch, center, groupId, inviterId, campaignId, from, to, expiring } =
+    filter;
   const conditions = new Conditions();
   if (status !== null) conditions.and(statusSql[status]);
   if (expiring) conditions.and(`${statusSql.pending} and i.expires_at <= now() + interval '24 hours'`);
+  if (filter.isSent) conditions.and(sentSql);
   const fault = delivery === null ? undefined : faultSql[delivery];
   if (fault !== undefined) conditions.and(fault);
   else if (delivery !== null) conditions.and('i.delivery = ?', delivery);
@@ -54,6 +60,7 @@ export function conditionsOf(filter: InvitationFilter): Conditions {
   if (center !== null) conditions.and('i.center = ?', center);
   if (groupId !== null) conditions.and('i.group_id = ?::bigint', groupId);
   if (inviterId !== null) conditions.and('i.invited_by = ?::bigint', inviterId);
+  if (campaignId !== null) conditions.and('i.campaign_id = ?::bigint', campaignId);
   // The second follows from the first, but the planner doesn't know, and would walk past all that expired before.
   if (from !== null) conditions.and('i.created_at >= ?::date and i.expires_at > ?::date', from, from);
   if (to !== null) conditions.and('i.created_at < ?::date + 1', to);

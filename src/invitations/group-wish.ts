@@ -18,9 +18,11 @@ import { isMember } from '../groups/lists.ts';
 import { requireToInvite } from '../groups/rights.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { readSettings } from '../settings.ts';
-import { AlreadyInvited } from './already-invited.ts';
+import { eligibilityOf } from './eligibility.ts';
 import { Invitation, openInvitationFor } from './invitation.ts';
-import { invite, resend } from './invite.ts';
+import { inviteOne } from './invite.ts';
+import { NotEligible } from './not-eligible.ts';
+import { resend } from './resend.ts';
 import { openSql } from './status.ts';
 
 /**
@@ -126,19 +128,28 @@ async function answerTo(wish: Wish): Promise<Answer> {
   const account = await accountWithAddress(email);
   if (!account && (await recordsForAddress(email)).length === 0) return 'unknown';
   if (account && (await isMember(groupId, account.id))) return 'member';
+  const [reasons = []] = await eligibilityOf([{ email, groupId }]);
+  if (reasons.some(({ severity }) => severity === 'blocked')) return 'refused';
   if (await openInvitationFor(email)) return addToOpen(wish, actor);
   return inviteAnew(wish, actor);
 }
 
 async function inviteAnew({ groupId, role, email }: Wish, actor: Actor): Promise<Answer> {
   const { invitationDays: validityDays } = await readSettings();
-  const usual = { message: null, staffRole: null, delivery: 'mail', replace: false } as const;
+  const given = {
+    email,
+    message: null,
+    validityDays,
+    delivery: 'mail',
+    group: { id: groupId, role },
+  } as const;
   try {
-    await invite({ ...usual, email, validityDays, group: { id: groupId, role } }, actor);
+    await inviteOne(given, actor);
     return 'invited';
   } catch (error) {
-    // Whoever asked not to be written to is not.
-    if (error instanceof AlreadyInvited) return error.earlier.open ? 'busy' : 'refused';
+    // Owners of a group don't see the warnings, so they can't override them.
+    if (error instanceof NotEligible)
+      return error.reasons.some(({ name }) => name === 'open') ? 'busy' : 'refused';
     throw error;
   }
 }
@@ -152,6 +163,6 @@ async function addToOpen({ groupId, role, email, wishedBy }: Wish, actor: Actor)
   if (!added) return 'busy';
   const event = { action: 'invitation.group-added', subject: 'invitation', subjectId: added.id } as const;
   await record(actor, { ...event, detail: { groupId, role } });
-  await resend(added.id, 'mail', actor);
+  await resend([added.id], { delivery: 'mail' }, actor);
   return 'added';
 }

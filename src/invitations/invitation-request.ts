@@ -9,9 +9,11 @@ import { record } from '../audit/audit.ts';
 import { database, inTransaction, NOW, row } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { openInvitationFor } from './invitation.ts';
-import { resend } from './invite.ts';
+import { resend } from './resend.ts';
 
-export type Answer = 'resent' | 'invited' | 'reset' | 'dismissed';
+/** What somebody asks for: a new link, or that we know that a person has died. */
+export type RequestKind = 'new-link' | 'deceased';
+export type Answer = 'resent' | 'invited' | 'reset' | 'dismissed' | 'confirmed' | 'withdrawn';
 
 /** "Send me a new link", and what was answered. */
 export class InvitationRequest extends Model<
@@ -19,6 +21,7 @@ export class InvitationRequest extends Model<
   InferCreationAttributes<InvitationRequest>
 > {
   declare id: CreationOptional<string>;
+  declare kind: CreationOptional<RequestKind>;
   declare email: string;
   declare askedAt: CreationOptional<Date>;
   declare lastAskedAt: CreationOptional<Date>;
@@ -36,6 +39,7 @@ export class InvitationRequest extends Model<
 InvitationRequest.init(
   {
     id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    kind: DataTypes.TEXT,
     email: DataTypes.CITEXT,
     askedAt: DataTypes.DATE,
     lastAskedAt: DataTypes.DATE,
@@ -60,7 +64,7 @@ export function askForLink(email: string): Promise<void> {
   return inTransaction(async () => {
     const request = await row<{ id: string }>(
       `insert into invitation_requests (email) values ($1)
-       on conflict (email) where answered_at is null
+       on conflict (email, kind) where answered_at is null
        do update set times = invitation_requests.times + 1, last_asked_at = now()
        returning id`,
       [email],
@@ -75,12 +79,14 @@ export function askForLink(email: string): Promise<void> {
  */
 export function answerInvitationRequest(requestId: string): Promise<void> {
   return inTransaction(async () => {
-    const where = { id: requestId, answeredAt: null };
+    const where = { id: requestId, kind: 'new-link' as const, answeredAt: null };
     const request = await InvitationRequest.findOne({ where, lock: true });
     if (!request) return;
     const invitation = await openInvitationFor(request.email);
     if (!invitation || (await answeredToday(request.email)) >= MOST_A_DAY) return;
-    await resend(invitation.id, 'mail', { kind: 'system' }, { requested: true });
+    const resent = await resend([invitation.id], { delivery: 'mail', requested: true }, { kind: 'system' });
+    // What is blocked is for staff to look at.
+    if (resent.done.length === 0) return;
     const answered = { answeredAt: NOW, answer: 'resent', invitationId: invitation.id } as const;
     await InvitationRequest.update(answered, { where: { id: requestId } });
     const event = {
@@ -99,4 +105,24 @@ async function answeredToday(email: string): Promise<number> {
     [email],
   );
   return answered?.count ?? 0;
+}
+
+/** Asks staff to look at an address whose owner is said to have died. Mail to it waits for their answer. */
+export async function reportDeceased(email: string, invitationId: string): Promise<void> {
+  const where = { email, kind: 'deceased' as const, answeredAt: null };
+  const open = await InvitationRequest.findOne({ where });
+  if (!open) await InvitationRequest.create({ email, kind: 'deceased', invitationId, answer: null });
+}
+
+/** Whoever said so has taken it back. */
+export async function withdrawReport(email: string): Promise<void> {
+  await InvitationRequest.update(
+    { answeredAt: NOW, answer: 'withdrawn' },
+    { where: { email, kind: 'deceased', answeredAt: null } },
+  );
+}
+
+/** Whether staff have yet to answer that the owner of an address has died. */
+export async function isReportedDeceased(email: string): Promise<boolean> {
+  return (await InvitationRequest.count({ where: { email, kind: 'deceased', answeredAt: null } })) > 0;
 }

@@ -43,7 +43,7 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   /** When somebody said that they are too young. */
   declare ageBlockedAt: CreationOptional<Date | null>;
   declare invitedBy: string | null;
-  declare batchId: CreationOptional<string | null>;
+  declare campaignId: CreationOptional<string | null>;
   declare replacedBy: CreationOptional<string | null>;
   /** Whose address the register says it is; empty when it knows nobody. Kept by the database, as are the two below. */
   declare name: CreationOptional<string>;
@@ -71,6 +71,8 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   /** Whose account it led to. */
   declare member?: NonAttribute<Account | null>;
   declare group?: NonAttribute<Group | null>;
+  /** Declared with the campaigns, which know of invitations. */
+  declare campaign?: NonAttribute<Readonly<{ id: string; name: string }> | null>;
 
   get status(): NonAttribute<InvitationStatus> {
     return statusOf(this);
@@ -104,7 +106,7 @@ Invitation.init(
     declinedReason: DataTypes.TEXT,
     ageBlockedAt: DataTypes.DATE,
     invitedBy: DataTypes.BIGINT,
-    batchId: DataTypes.BIGINT,
+    campaignId: DataTypes.BIGINT,
     replacedBy: DataTypes.BIGINT,
     name: DataTypes.TEXT,
     batch: DataTypes.INTEGER,
@@ -136,6 +138,12 @@ export async function invitationById(id: string): Promise<Invitation> {
   const found = isId(id) ? await Invitation.findByPk(id, { lock: isInTransaction() }) : null;
   if (!found) throw new NotFound('There is no such invitation.');
   return found;
+}
+
+/** Those of these ids that there are. */
+export async function invitationsById(ids: readonly string[]): Promise<Map<string, Invitation>> {
+  const found = await Invitation.findAll({ where: { id: [...ids] } });
+  return new Map(found.map((invitation) => [invitation.id, invitation]));
 }
 
 /** The invitation of an address that is neither accepted, revoked nor declined; there is at most one. */

@@ -1,151 +1,124 @@
-import { UniqueConstraintError } from 'sequelize';
+import { DatabaseError, UniqueConstraintError } from 'sequelize';
 import type { StaffRole } from '../accounts/account.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import type { Actor } from '../audit/audit.ts';
 import { inTransaction, isInTransaction } from '../database.ts';
-import { Conflict, Invalid, NotFound } from '../errors.ts';
-import type { GroupRole } from '../groups/group.ts';
-import { requireToInvite } from '../groups/rights.ts';
-import { queueMail } from '../mail/messages.ts';
-import { newReference } from '../web/reference.ts';
-import { AlreadyInvited, refuseSecond } from './already-invited.ts';
-import { whyClosed } from './closed.ts';
-import { renewedExpiry } from './extension.ts';
-import { type Delivery, Invitation, invitationById, openInvitationFor } from './invitation.ts';
-import { issueLink } from './link.ts';
-import { startWatch } from './watch.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import type { Forbidden, Invalid } from '../errors.ts';
+import { createInvitations, type Due } from './create.ts';
+import { eligibilityOf, obstacles, type Reason, type ReasonName } from './eligibility.ts';
+import { type GroupPlace, groupRefusals } from './group-refusals.ts';
+import type { Delivery } from './invitation.ts';
+import { NotEligible } from './not-eligible.ts';
 
 export type NewInvitation = Readonly<{
   /** In its one spelling, see `normaliseAddress`. */
   email: string;
   message: string | null;
   validityDays: number;
-  staffRole: StaffRole | null;
-  /** The place in a group that it gives as well. */
-  group?: Readonly<{ id: string; role: GroupRole }> | null;
+  staffRole?: StaffRole | null;
+  /** The group that it also lets them join. */
+  group?: GroupPlace | null;
   delivery: Delivery;
-  /** Whether the inviter wants to be told by mail when it is accepted or can't be delivered. */
+  /** Whether the inviter wants a mail when it is accepted or can't be delivered. */
   watched?: boolean;
-  /** Make it although the address has an open invitation (which is revoked) or asked for no more mail. */
-  replace: boolean;
+  /** The warnings that the inviter has seen and overrides. `open` revokes the earlier invitation. */
+  override?: readonly ReasonName[];
+  /** As the inviter's file has it; the directory's name goes first. */
+  name?: string;
+  campaignId?: string | null;
 }>;
 
-export type Issued = Readonly<{ invitation: Invitation; linkId: string; delivery: Delivery }>;
+export type Issued = Readonly<{ invitationId: string; email: string; linkId: string; delivery: Delivery }>;
+/** Why an address was not invited: what is known of it, or a group that it can't be invited into. */
+export type Refused = NotEligible | Invalid | Forbidden;
+
+const CHUNK = 4_000;
+const MOST_TRIES = 3;
+const DEADLOCK = '40P01';
 
 /**
- * Invites an address: the invitation, its link, the mail's job and the audit commit together.
- * @throws AlreadyInvited unless `replace`; Invalid for a group that is none or archived, Forbidden where `actor` may not
- *   invite into it
+ * Invites addresses: for each chunk, the invitations, their links, the jobs of the mails and the audit commit together.
+ * @returns what became of each, in the order given
  */
-export async function invite(given: NewInvitation, actor: Actor): Promise<Issued> {
-  try {
-    return await inTransaction(() => inviteNow(given, actor));
-  } catch (error) {
-    // A larger transaction is lost now: whoever began it decides what follows.
-    if (!(error instanceof UniqueConstraintError) || isInTransaction()) throw error;
-    const winner = await openInvitationFor(given.email);
-    if (winner) throw new AlreadyInvited(winner, 'Somebody invited this address a moment ago.');
-    throw error;
+export async function invite(given: readonly NewInvitation[], actor: Actor): Promise<(Issued | Refused)[]> {
+  const results: (Issued | Refused)[] = [];
+  for (let start = 0; start < given.length; start += CHUNK) {
+    const chunk = given.slice(start, start + CHUNK);
+    results.push(...(await retried(() => inTransaction(() => inviteChunk(chunk, actor)))));
+  }
+  return results;
+}
+
+/** Invites one address. @throws NotEligible; Invalid for no open group; Forbidden where `actor` may not invite into it */
+export async function inviteOne(given: NewInvitation, actor: Actor): Promise<Issued> {
+  const [result] = await invite([given], actor);
+  if (!result || result instanceof Error) throw result ?? new Error('nothing became of the invitation');
+  return result;
+}
+
+/** Tries a transaction again that lost against another one about the same people. */
+export async function retried<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      // Inside a larger transaction everything is lost now: whoever began it tries again.
+      if (tries === MOST_TRIES || isInTransaction() || !isClash(error)) throw error;
+    }
   }
 }
 
-async function inviteNow(given: NewInvitation, actor: Actor): Promise<Issued> {
-  const { group = null } = given;
-  if (group) await requireToInvite(group.id, group.role, actor).catch(refuseGroup);
-  const earlier = await openInvitationFor(given.email);
-  if (!given.replace) await refuseSecond(given.email, earlier);
-  if (earlier) await closeAsRevoked(earlier, 'Replaced by a newer invitation', actor);
-  const invitedBy = actor.kind === 'account' ? actor.accountId : null;
-  const invitation = await Invitation.create({
-    reference: newReference(),
-    email: given.email,
-    message: given.message,
-    staffRole: given.staffRole,
-    validityDays: given.validityDays,
-    createdAt: new Date(),
-    expiresAt: new Date(Date.now() + given.validityDays * DAY_MS),
-    invitedBy,
-    groupId: group?.id ?? null,
-    groupRole: group?.role ?? null,
-    groupInvitedBy: group && invitedBy,
-  });
-  if (earlier) await earlier.update({ replacedBy: invitation.id });
-  const { delivery, validityDays, staffRole } = given;
-  const place = group && { groupId: group.id, groupRole: group.role };
-  const detail = { delivery, validityDays, staffRole, ...place };
-  await note('invitation.created', invitation, actor, detail);
-  if (given.watched) await startWatch(invitation.id);
-  const linkId = await sendLink(invitation, delivery);
-  return { invitation, linkId, delivery };
-}
-
-/**
- * Sends a pending or expired invitation again: a new link, the older ones superseded, the expiry renewed. A link that a
- * visitor `requested` leaves the older ones good until it is opened.
- * @throws Conflict when it is accepted, revoked or declined
- */
-export function resend(
-  invitationId: string,
-  delivery: Delivery,
-  actor: Actor,
-  { requested = false } = {},
-): Promise<Issued> {
-  return inTransaction(async () => {
-    const invitation = await invitationById(invitationId);
-    if (!invitation.open) throw new Conflict(`It can’t be sent again: ${whyClosed(invitation)}`);
-    await invitation.update({ expiresAt: renewedExpiry(invitation) });
-    const linkId = await sendLink(invitation, delivery, { requested });
-    await note('invitation.resent', invitation, actor, { delivery });
-    return { invitation, linkId, delivery };
-  });
-}
-
-/** Takes an open invitation back. @throws Conflict when it is accepted, revoked or declined */
-export function revoke(invitationId: string, reason: string | null, actor: Actor): Promise<Invitation> {
-  return inTransaction(async () => {
-    const invitation = await invitationById(invitationId);
-    if (!invitation.open) throw new Conflict(`It can’t be revoked: ${whyClosed(invitation)}`);
-    return closeAsRevoked(invitation, reason, actor);
-  });
-}
-
-async function closeAsRevoked(
-  invitation: Invitation,
-  reason: string | null,
-  actor: Actor,
-): Promise<Invitation> {
-  const revokedBy = actor.kind === 'account' ? actor.accountId : null;
-  await invitation.update({ revokedAt: new Date(), revokedBy, revokedReason: reason });
-  await note('invitation.revoked', invitation, actor, { reason });
-  return invitation;
-}
-
-/** Makes the new link, which supersedes the older ones, and mails it or leaves it to be handed on. @returns its id */
-export async function sendLink(
-  invitation: Invitation,
-  delivery: Delivery,
-  { requested = false } = {},
-): Promise<string> {
-  const linkId = await issueLink(invitation, delivery, requested);
-  if (delivery === 'mail') {
-    const { id: invitationId, email: to, reference } = invitation;
-    await queueMail({ template: 'invitation', to, subjectId: linkId, invitationId, reference });
+async function inviteChunk(given: readonly NewInvitation[], actor: Actor): Promise<(Issued | Refused)[]> {
+  const results: (Issued | Refused)[] = [];
+  const refuse = (index: number, why: Refused) => {
+    results[index] = why;
+  };
+  const groups = await groupRefusals(given, actor);
+  // In the order of addresses, so that two at once wait for each other instead of deadlocking.
+  let waiting = given
+    .map((one, index) => ({ given: one, index }))
+    .filter(({ given: { group }, index }) => {
+      const why = group && groups.get(`${group.id} ${group.role}`);
+      if (why) refuse(index, why);
+      return !why;
+    })
+    .sort((one, other) => compare(one.given.email.toLowerCase(), other.given.email.toLowerCase()));
+  for (let tries = 1; waiting.length > 0; tries += 1) {
+    if (tries > MOST_TRIES) throw new Error(`${waiting.length} invitations could not be stored`);
+    const due: Due[] = [];
+    const reasons = await eligibilityOf(waiting.map(({ given: one }) => candidateOf(one)));
+    const seen = new Set<string>();
+    for (const [place, { given: one, index }] of waiting.entries()) {
+      const found = reasons[place] ?? [];
+      // An invitation that somebody else made a moment ago was not seen by whoever overrides.
+      const override = (one.override ?? []).filter((name) => tries === 1 || name !== 'open');
+      const email = one.email.toLowerCase();
+      if (obstacles(found, override).length > 0) refuse(index, new NotEligible(found));
+      else if (seen.has(email)) refuse(index, new NotEligible([repeated()]));
+      else {
+        due.push({ given: one, index, reasons: found });
+        seen.add(email);
+      }
+    }
+    const made = await createInvitations(due, actor);
+    for (const [index, issued] of made) results[index] = issued;
+    waiting = due.filter(({ index }) => !made.has(index));
   }
-  return linkId;
+  return results;
 }
 
-function refuseGroup(error: unknown): never {
-  if (error instanceof NotFound) throw new Invalid({ groupId: 'There is no such group' });
-  if (error instanceof Conflict) throw new Invalid({ groupId: 'This group is archived: nobody can join it' });
-  throw error;
+function repeated(): Reason {
+  return { name: 'open', severity: 'warning', at: new Date() };
 }
 
-function note(
-  action: `invitation.${string}`,
-  invitation: Invitation,
-  actor: Actor,
-  detail: Record<string, unknown>,
-): Promise<void> {
-  return record(actor, { action, subject: 'invitation', subjectId: invitation.id, detail });
+function candidateOf({ email, group, staffRole }: NewInvitation) {
+  return { email, groupId: group?.id ?? null, staffRole: staffRole ?? null };
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
+
+function isClash(error: unknown): boolean {
+  const code = error instanceof DatabaseError ? (error.parent as { code?: string }).code : undefined;
+  return error instanceof UniqueConstraintError || code === DEADLOCK;
 }

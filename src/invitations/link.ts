@@ -6,10 +6,12 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   Model,
+  Op,
 } from 'sequelize';
 import { config } from '../config.ts';
 import { columnsOf, database, NOW, row, rows } from '../database.ts';
 import { hashOfLink, signLink } from '../links.ts';
+import { queueMails } from '../mail/messages.ts';
 import { type Delivery, Invitation } from './invitation.ts';
 
 /** A secret link of an invitation. Of several, the newest is current. */
@@ -86,37 +88,76 @@ export type FoundLink = Pick<Attributes<InvitationLink>, (typeof ofLink)[number]
     groupName: string | null;
   }>;
 
-/**
- * Makes an invitation's new link, which supersedes the older ones. If it was only `requested`, they keep working until it
- * is opened. @returns the new link's id
- */
-export async function issueLink(
-  { id: invitationId, email }: Invitation,
-  delivery: Delivery,
-  requested: boolean,
-): Promise<string> {
-  await InvitationLink.scope('current').update({ supersededAt: NOW }, { where: { invitationId } });
-  const id = randomUUID();
-  const tokenHash = hashOfLink(signLink('invitation', id));
-  await InvitationLink.create({ id, invitationId, tokenHash, delivery, email, requested });
-  return id;
-}
+/** An invitation that gets a new link, which is mailed or given to somebody to share. */
+export type LinkToSend = Readonly<{
+  /** The invitation's. */
+  id: string;
+  email: string;
+  reference: string;
+  delivery: Delivery;
+  /** Asked for by somebody who proved nothing: earlier links keep working until this one is opened. */
+  requested?: boolean;
+}>;
 
-/** `issueLink` for many invitations, in two statements. @returns the new links' ids, in the order of the invitations */
-export async function issueLinks(invitationIds: readonly string[], delivery: Delivery): Promise<string[]> {
+/**
+ * Makes invitations' new links, which supersede the older ones, and queues the mails of those that are mailed.
+ * @returns the links' ids, in the order given
+ */
+export async function sendLinks(list: readonly LinkToSend[]): Promise<string[]> {
+  const linkIds = list.map(() => randomUUID());
   await rows(
     `update invitation_links set superseded_at = now() where invitation_id = any($1::bigint[]) and superseded_at is null`,
-    [invitationIds],
+    [list.map(({ id }) => id)],
   );
-  const linkIds = invitationIds.map(() => randomUUID());
   await rows(
-    `insert into invitation_links (id, invitation_id, token_hash, delivery, email)
-     select given.id, i.id, given.hash, $4, i.email
-     from unnest($1::uuid[], $2::bigint[], $3::bytea[]) as given (id, invitation_id, hash)
-     join invitations i on i.id = given.invitation_id`,
-    [linkIds, invitationIds, linkIds.map((id) => hashOfLink(signLink('invitation', id))), delivery],
+    `insert into invitation_links (id, invitation_id, token_hash, delivery, email, requested)
+     select * from unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::text[], $5::citext[], $6::boolean[])`,
+    [
+      linkIds,
+      list.map(({ id }) => id),
+      linkIds.map((id) => hashOfLink(signLink('invitation', id))),
+      list.map(({ delivery }) => delivery),
+      list.map(({ email }) => email),
+      list.map(({ requested = false }) => requested),
+    ],
   );
+  const mails = list.flatMap(({ id: invitationId, email: to, reference, delivery, requested }, index) => {
+    const mail = {
+      to,
+      subjectId: linkIds[index] ?? '',
+      reference,
+      invitationId,
+      isRequested: requested ?? false,
+    };
+    return delivery === 'mail' ? [mail] : [];
+  });
+  await queueMails('invitation', mails);
   return linkIds;
+}
+
+/** Those of some invitations that have a link which works, or would if it were extended. */
+export async function withCurrentLink(invitationIds: readonly string[]): Promise<Set<string>> {
+  const links = await InvitationLink.scope('current').findAll({
+    attributes: ['invitationId'],
+    where: { invitationId: [...invitationIds] },
+  });
+  return new Set(links.map(({ invitationId }) => invitationId));
+}
+
+/** Those of some invitations whose current link was mailed in the last so many minutes. */
+export async function mailedWithin(
+  minutes: number,
+  list: readonly Readonly<{ id: string }>[],
+): Promise<Set<string>> {
+  const links = await InvitationLink.scope('current').findAll({
+    attributes: ['invitationId'],
+    where: {
+      invitationId: list.map(({ id }) => id),
+      delivery: 'mail',
+      createdAt: { [Op.gt]: new Date(Date.now() - minutes * 60_000) },
+    },
+  });
+  return new Set(links.map(({ invitationId }) => invitationId));
 }
 
 /** The link of that id, whatever its state; null when we have no such link (any more). */

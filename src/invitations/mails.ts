@@ -32,6 +32,7 @@ function withLink(name: string): MailTemplate {
   return {
     name,
     views: `invitations/mails/${name}`,
+    isInvitation: true,
     async fill({ subjectId }) {
       const due = await invitationOf(subjectId, 'i.expires_at > now()');
       if (!due) return null;
@@ -44,6 +45,7 @@ function withLink(name: string): MailTemplate {
 const expired: MailTemplate = {
   name: 'invitation-expired',
   views: 'invitations/mails/invitation-expired',
+  isInvitation: true,
   async fill({ subjectId }) {
     const due = await invitationOf(subjectId, 'i.expires_at <= now()');
     if (!due) return null;

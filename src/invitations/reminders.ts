@@ -10,10 +10,10 @@ const HOURS_LEFT_ALONE = 24;
 /** What expired longer ago than this when the worker first looks is left alone: it may have been away for months. */
 const DAYS_NOT_TOO_LATE = 7;
 
-// Whoever was handed a link, whom mail doesn't reach, who is too young, or who asked us to stop, is not written to.
+// Nobody is reminded of a link that they were given in person, at a suppressed address, or where somebody is too young.
 const REACHABLE = `i.bounced_at is null and i.failed_at is null and not i.handed_on
-  and not exists (select from invitations d where d.email = i.email
-    and (d.declined_reason in ('stop', 'deceased') or d.age_blocked_at is not null))`;
+  and not exists (select from suppressions s where s.email = i.email and s.lifted_at is null)
+  and not exists (select from invitations d where d.email = i.email and d.age_blocked_at is not null)`;
 
 /** Reminds of open invitations by mail, once before they expire and once after, as many days as the settings say. */
 export async function remindInvited(): Promise<void> {

@@ -2,18 +2,23 @@ import { UniqueConstraintError } from 'sequelize';
 import { Account, type StaffRole } from '../accounts/account.ts';
 import { type Actor, record } from '../audit/audit.ts';
 import { inTransaction, NOW } from '../database.ts';
-import { Conflict, Forbidden } from '../errors.ts';
+import { Conflict, Forbidden, Invalid } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
+import { liftAll } from '../mail/suppressions.ts';
 import { readSettings } from '../settings.ts';
 import { dateTime } from '../web/view.ts';
-import { type Acquaintance, acquaintanceWith } from './acquaintance.ts';
+import type { ReasonName } from './eligibility.ts';
+import { onlyOne } from './held.ts';
 import { type Answer, InvitationRequest } from './invitation-request.ts';
-import { invite, resend } from './invite.ts';
+import { inviteOne } from './invite.ts';
+import { type Lookup, lookUp, reasonNamed } from './look-up.ts';
+import { NotEligible } from './not-eligible.ts';
 import { type ListedRequest, requestById } from './request-queue.ts';
+import { resend } from './resend.ts';
 
 /** What approving sends to an address. */
 export type Plan = Readonly<{
-  answer: Exclude<Answer, 'dismissed'>;
+  answer: Extract<Answer, 'resent' | 'invited' | 'reset'>;
   /** Nothing that the office knows speaks for this address, or something speaks against it. */
   onlyAdmin: boolean;
 }>;
@@ -21,32 +26,50 @@ export type Plan = Readonly<{
 /** What was sent, and where to. */
 export type Approved = Readonly<{ answer: Plan['answer']; to: string }>;
 
-/** What is right for an address by what is known of it; null where nothing can be sent: the account is suspended. */
-export function planFor({ account, open, revoked, declined, matches }: Acquaintance): Plan | null {
-  if (account) return account.suspendedAt ? null : { answer: 'reset', onlyAdmin: false };
-  if (open) return { answer: 'resent', onlyAdmin: false };
-  const speaksAgainst = revoked !== null || declined?.reason === 'deceased';
-  const speaksFor = matches.length > 0 || declined !== null;
-  return { answer: 'invited', onlyAdmin: speaksAgainst || !speaksFor };
+/**
+ * What is right for an address by what is known of it; null where it is blocked. That somebody unsubscribed blocks nothing
+ * here: they ask us to write again.
+ */
+export function planFor({ reasons, records }: Lookup): Plan | null {
+  const has = (name: ReasonName) => reasonNamed(reasons, name) !== undefined;
+  if (reasons.some(({ name, severity }) => severity === 'blocked' && name !== 'unsubscribed')) return null;
+  if (has('account')) return { answer: 'reset', onlyAdmin: false };
+  if (has('open')) return { answer: 'resent', onlyAdmin: false };
+  const isKnown = records.length > 0 || has('declined') || has('unsubscribed');
+  const isDoubtful = ['revoked', 'age-blocked', 'inactive', 'typo'].some((name) => has(name as ReasonName));
+  return { answer: 'invited', onlyAdmin: isDoubtful || !isKnown };
 }
+
+export type Approval = Readonly<{
+  /** The address that the person meant, if it is another one. */
+  corrected?: string | null;
+  /** The warnings that staff have seen and override, as for any invitation. */
+  override?: readonly ReasonName[];
+}>;
 
 /**
  * Approves a request: what `planFor` says goes to the address that asked, or to `corrected`, which only administrators
  * may say. However many try, one answers.
- * @throws NotFound; Conflict when it is answered, or nothing can be sent; Forbidden
+ * @throws NotFound; Conflict when it is answered, or nothing can be sent; NotEligible, or Invalid for a corrected address
+ * with warnings; Forbidden
  */
-export async function approve(requestId: string, corrected: string | null, actor: Actor): Promise<Approved> {
+export async function approve(
+  requestId: string,
+  { corrected = null, override = [] }: Approval,
+  actor: Actor,
+): Promise<Approved> {
   const to = corrected ?? (await requestById(requestId)).email;
-  const known = await acquaintanceWith(to);
+  const known = await lookUp({ email: to });
   const plan = planFor(known);
-  if (!plan)
-    throw new Conflict('The account with this address is suspended: an administrator can let it in again.');
+  if (!plan) throw new Conflict('Nothing can be sent to this address. Lift what stops it first.');
   const run = async () => {
-    await holdOpen(requestId);
+    const { kind } = await holdOpenRequest(requestId);
+    if (kind === 'deceased')
+      throw new Conflict('Confirm or dismiss what we were told about this person first.');
     const role = await roleOf(actor);
     if (role !== 'admin' && (plan.onlyAdmin || corrected !== null))
       throw new Forbidden('Only an administrator can invite an address that the office doesn’t know.');
-    const invitationId = await send(plan.answer, known, actor);
+    const invitationId = await send(plan.answer, known, override, actor);
     const { answer } = plan;
     await InvitationRequest.update(
       {
@@ -62,6 +85,10 @@ export async function approve(requestId: string, corrected: string | null, actor
     return { answer, to };
   };
   return inTransaction(run).catch((error: unknown) => {
+    if (corrected !== null && error instanceof NotEligible)
+      throw new Invalid({
+        email: `${error.message} To invite this address anyway, use “Invite someone”, then dismiss this request`,
+      });
     if (!(error instanceof UniqueConstraintError)) throw error;
     throw new Conflict('Somebody invited this address a moment ago. Please look again.');
   });
@@ -70,7 +97,7 @@ export async function approve(requestId: string, corrected: string | null, actor
 /** Answers a request with nothing, and keeps why. @throws NotFound, Forbidden, Conflict when it is answered */
 export function dismiss(requestId: string, reason: string, actor: Actor): Promise<ListedRequest> {
   return inTransaction(async () => {
-    const request = await holdOpen(requestId);
+    const request = await holdOpenRequest(requestId);
     await roleOf(actor);
     await InvitationRequest.update(
       { answeredAt: NOW, answer: 'dismissed', answeredBy: accountIn(actor), dismissedReason: reason },
@@ -81,7 +108,8 @@ export function dismiss(requestId: string, reason: string, actor: Actor): Promis
   });
 }
 
-async function holdOpen(requestId: string): Promise<ListedRequest> {
+/** @throws NotFound, Conflict when it is answered */
+export async function holdOpenRequest(requestId: string): Promise<ListedRequest> {
   const request = await requestById(requestId);
   if (request.answeredAt)
     throw new Conflict(
@@ -93,22 +121,23 @@ async function holdOpen(requestId: string): Promise<ListedRequest> {
 /** @returns the invitation that was sent, if it was one */
 async function send(
   answer: Plan['answer'],
-  { email, open, declined }: Acquaintance,
+  { email, reasons }: Lookup,
+  override: readonly ReasonName[],
   actor: Actor,
 ): Promise<string | null> {
   if (answer === 'reset') {
     await enqueue('mail-password-reset', { email });
     return null;
   }
+  await liftAll(email, ['unsubscribed'], 'The person asked for a new link.', actor);
+  const open = reasonNamed(reasons, 'open')?.invitationId;
   if (answer === 'resent' && open) {
-    await resend(open.id, 'mail', actor);
-    return open.id;
+    onlyOne(await resend([open], { delivery: 'mail' }, actor), 'sent again');
+    return open;
   }
   const { invitationDays: validityDays } = await readSettings();
-  const usual = { message: null, staffRole: null, delivery: 'mail' } as const;
-  // Whoever asked for no more mail, and now asks for a link, has changed their mind.
-  const given = { ...usual, email, validityDays, replace: declined !== null };
-  return (await invite(given, actor)).invitation.id;
+  const given = { email, message: null, validityDays, delivery: 'mail', override } as const;
+  return (await inviteOne(given, actor)).invitationId;
 }
 
 async function roleOf(actor: Actor): Promise<StaffRole> {

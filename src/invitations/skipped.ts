@@ -1,19 +1,19 @@
 import type { Readable } from 'node:stream';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
 import { rows } from '../database.ts';
-import { MINUTES_BETWEEN_MAILS, type SkipReason } from './bulk.ts';
+import { MINUTES_BETWEEN_MAILS } from './bulk-act.ts';
 import { MOST_DAYS_AHEAD } from './extension.ts';
+import type { SkipReason } from './held.ts';
 
 /** Why some were left out, as it is said of one or of many: "12 were accepted already". */
 const words: Readonly<Record<SkipReason, readonly [one: string, many: string]>> = {
   accepted: ['was accepted already', 'were accepted already'],
   revoked: ['was revoked already', 'were revoked already'],
   declined: ['was declined', 'were declined'],
-  bounced: [
-    'bounced: the address must be corrected first',
-    'bounced: their addresses must be corrected first',
+  blocked: [
+    'can’t be written to: see “Addresses we don’t write to”',
+    'can’t be written to: see “Addresses we don’t write to”',
   ],
-  unwanted: ['has asked us to stop writing', 'have asked us to stop writing'],
   recent: [
     `was mailed within the last ${MINUTES_BETWEEN_MAILS} minutes`,
     `were mailed within the last ${MINUTES_BETWEEN_MAILS} minutes`,

@@ -20,6 +20,10 @@ export function statusOf(invitation: InvitationFacts, at = new Date()): Invitati
 /** Neither accepted, revoked nor declined: the words of the partial unique index. */
 export const openSql = 'i.accepted_at is null and i.revoked_at is null and i.declined_at is null';
 
+/** Mailed and accepted by a mail server, or given as a link. */
+export const sentSql =
+  '(i.delivered_at is not null or i.handed_on or i.opened_at is not null or i.accepted_at is not null)';
+
 /**
  * Conditions on `invitations i`. The stage is derived by the database (see its column): 1 is open, until the worker has
  * seen that it expired.

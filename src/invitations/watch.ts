@@ -35,23 +35,25 @@ export function watch(invitationId: string, wanted: boolean, actor: Actor): Prom
     const { id, invitedBy } = await invitationById(invitationId);
     if (invitedBy === null || actor.kind !== 'account' || actor.accountId !== invitedBy)
       throw new Forbidden('Only whoever invited the person is told by mail.');
-    if (!(await (wanted ? startWatch(id) : endWatch(id)))) return;
+    const changed = wanted ? await startWatches([id]) : await endWatch(id);
+    if (changed === 0) return;
     const action = wanted ? 'invitation.watched' : 'invitation.unwatched';
     await record(actor, { action, subject: 'invitation', subjectId: id });
   });
 }
 
-/** @returns whether nobody watched before */
-export async function startWatch(invitationId: string): Promise<boolean> {
+/** @returns how many were not watched before */
+export async function startWatches(invitationIds: readonly string[]): Promise<number> {
+  if (invitationIds.length === 0) return 0;
   const started = await rows(
-    'insert into invitation_watches (invitation_id) values ($1) on conflict do nothing returning 1',
-    [invitationId],
+    'insert into invitation_watches (invitation_id) select unnest($1::bigint[]) on conflict do nothing returning 1',
+    [invitationIds],
   );
-  return started.length > 0;
+  return started.length;
 }
 
-async function endWatch(invitationId: string): Promise<boolean> {
-  return (await Watch.destroy({ where: { invitationId } })) > 0;
+function endWatch(invitationId: string): Promise<number> {
+  return Watch.destroy({ where: { invitationId } });
 }
 
 export function watchOf(invitationId: string): Promise<Watch | null> {

@@ -1,6 +1,6 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { type Attempt, attemptWith, note } from './attempt.ts';
+import { type Attempt, attemptWith, type IsHeld, note } from './attempt.ts';
 import { Message } from './messages.ts';
 import { mailPause } from './pause.ts';
 import type { MailTemplate } from './template.ts';
@@ -13,8 +13,12 @@ const payloadOfSending = z.object({ messageId: z.uuid() });
 export const mailCrontab = '* * * * * tend-mail ?jobKey=tend-mail&queue=tend-mail&max=1';
 
 /** The tasks that send mail, for all templates there are. */
-export function mailTasks(templates: readonly MailTemplate[], post: Transport = transport()): TaskList {
-  const attempt = attemptWith(templates, post);
+export function mailTasks(
+  templates: readonly MailTemplate[],
+  post: Transport = transport(),
+  isHeld: IsHeld = async () => false,
+): TaskList {
+  const attempt = attemptWith(templates, post, isHeld);
   return {
     'send-message': (payload) => sendMessage(payloadOfSending.parse(payload).messageId, attempt),
     'tend-mail': () => tendMail(attempt),

@@ -6,7 +6,7 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { database, row, rows } from '../database.ts';
+import { database, rows } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
 
 /** What is to be written to whom. `template` is a `MailTemplate`'s name, `subjectId` what it fills itself from. */
@@ -18,9 +18,11 @@ export type NewMail = Readonly<{
   reference: string;
   invitationId?: string;
   accountId?: string;
+  /** The person has just asked for it: it goes even to an address that bounced. */
+  isRequested?: boolean;
 }>;
 
-export type MailDelivery = 'waiting' | 'sent' | 'bounced' | 'failed' | 'dropped';
+export type MailDelivery = 'queued' | 'sent' | 'bounced' | 'failed' | 'dropped';
 
 /** One outgoing mail and what became of it. It holds no link and no code. */
 export class Message extends Model<InferAttributes<Message>, InferCreationAttributes<Message>> {
@@ -39,8 +41,8 @@ export class Message extends Model<InferAttributes<Message>, InferCreationAttrib
   declare droppedAt: CreationOptional<Date | null>;
   declare attempts: CreationOptional<number>;
   declare lastError: CreationOptional<string | null>;
-  /** When an administrator said that the address accepts mail again. */
-  declare bounceReleasedAt: CreationOptional<Date | null>;
+  /** The person has just asked for it: it goes even to an address that bounced. */
+  declare isRequested: CreationOptional<boolean>;
   /** Derived by the database. */
   declare delivery: CreationOptional<MailDelivery>;
 }
@@ -61,7 +63,7 @@ Message.init(
     droppedAt: DataTypes.DATE,
     attempts: DataTypes.INTEGER,
     lastError: DataTypes.TEXT,
-    bounceReleasedAt: DataTypes.DATE,
+    isRequested: DataTypes.BOOLEAN,
     delivery: DataTypes.TEXT,
   },
   {
@@ -91,13 +93,15 @@ export async function queueMail(mail: NewMail): Promise<string> {
 /** `queueMail` for many mails of one template about invitations, in one statement: thousands at a time. */
 export async function queueMails(
   template: string,
-  mails: readonly Readonly<{ to: string; subjectId: string; reference: string; invitationId: string }>[],
+  mails: readonly Readonly<
+    { to: string; subjectId: string; reference: string; invitationId: string } & Pick<NewMail, 'isRequested'>
+  >[],
 ): Promise<void> {
   if (mails.length === 0) return;
   await rows(
     `with made as (
-       insert into messages (template, recipient, subject_id, reference, invitation_id)
-       select $1, given.* from unnest($2::citext[], $3::text[], $4::text[], $5::bigint[]) as given
+       insert into messages (template, recipient, subject_id, reference, invitation_id, is_requested)
+       select $1, given.* from unnest($2::citext[], $3::text[], $4::text[], $5::bigint[], $7::boolean[]) as given
        returning id)
      select count(*) from graphile_worker.add_jobs(array(
        select ('send-message', json_build_object('messageId', id), null, null, $6, 'message:' || id, null, null)
@@ -109,6 +113,7 @@ export async function queueMails(
       mails.map(({ reference }) => reference),
       mails.map(({ invitationId }) => invitationId),
       MOST_ATTEMPTS,
+      mails.map(({ isRequested = false }) => isRequested),
     ],
   );
 }
@@ -124,7 +129,7 @@ export function deliveryOf(message: MessageRow): MailDelivery {
   if (message.sentAt) return 'sent';
   if (message.bouncedAt) return 'bounced';
   if (message.failedAt) return 'failed';
-  return message.droppedAt ? 'dropped' : 'waiting';
+  return message.droppedAt ? 'dropped' : 'queued';
 }
 
 /** All mails about an invitation, oldest first. */
@@ -135,15 +140,4 @@ export function messagesOfInvitation(invitationId: string): Promise<Message[]> {
 /** The newest mails to an address, newest first. */
 export function messagesTo(recipient: string): Promise<Message[]> {
   return Message.findAll({ where: { recipient }, order: [['queuedAt', 'DESC']], limit: 50 });
-}
-
-/** Whether the last mail to this address whose fate is known was refused for good, and nobody released the address. */
-export async function hasBounced(address: string): Promise<boolean> {
-  const last = await row<{ bounced: boolean }>(
-    `select bounced_at is not null and bounce_released_at is null as bounced from messages
-     where recipient = $1 and (sent_at is not null or bounced_at is not null)
-     order by coalesce(sent_at, bounced_at) desc limit 1`,
-    [address],
-  );
-  return last?.bounced ?? false;
 }

@@ -14,7 +14,7 @@ import {
   STILL_WAITING,
 } from './messages.ts';
 
-const deliveries: readonly MailDelivery[] = ['waiting', 'sent', 'bounced', 'failed', 'dropped'];
+const deliveries: readonly MailDelivery[] = ['queued', 'sent', 'bounced', 'failed', 'dropped'];
 
 /** `search` is parts of a recipient's address, or a whole reference; '' and null filter nothing. */
 export type OutboxQuery = Readonly<{
@@ -75,9 +75,10 @@ export function isDelivery(text: string): text is MailDelivery {
 }
 
 const whyNot: Readonly<Record<MailDelivery, string>> = {
-  waiting: 'This mail is being handed to the mail server just now.',
+  queued: 'This mail is being handed to the mail server just now.',
   sent: 'This mail was sent. To send it once more, make a new one where it came from.',
-  bounced: 'The receiving server refused this mail for good. Correct the address, or release it first.',
+  bounced:
+    'The receiving server refused this mail for good. Correct the address, or allow mail to it again first.',
   failed: 'This mail is being sent again already.',
   dropped: 'This mail was no longer due, so it was not sent.',
 };

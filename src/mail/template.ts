@@ -12,6 +12,8 @@ export type MessageToFill = Readonly<
 export type MailTemplate = Readonly<{
   name: string;
   views: string;
+  /** An invitation, a reminder or a campaign: not sent to those who unsubscribed or complained. */
+  isInvitation?: boolean;
   /**
    * Reads the state anew and returns the values for the views, secret links among them: they live no longer than the
    * sending takes. Null when the mail is no longer due (revoked, superseded, account gone): nothing is sent.

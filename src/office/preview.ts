@@ -27,11 +27,14 @@ export async function previewOf(message: Message): Promise<Preview | null> {
   return { ...mail, isExample: filled === null };
 }
 
-/** A template with sample values. @throws NotFound */
-export async function previewOfTemplate(name: string): Promise<Preview> {
+/** A template with these values, and sample values for all others. @throws NotFound */
+export async function previewOfTemplate(
+  name: string,
+  values: Readonly<Record<string, unknown>> = {},
+): Promise<Preview> {
   const template = templates.find((one) => one.name === name);
   if (!template) throw new NotFound('There is no such mail.');
-  const mail = await renderMail(template, withoutSecret(sampleOf(template)), 'SAMP1234');
+  const mail = await renderMail(template, withoutSecret({ ...sampleOf(template), ...values }), 'SAMP1234');
   return { ...mail, isExample: true };
 }
 

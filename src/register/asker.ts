@@ -1,6 +1,7 @@
 import { displayName } from '../alumni/record.ts';
 import { rows } from '../database.ts';
-import { type Acquaintance, acquaintanceWith } from '../invitations/acquaintance.ts';
+import type { ReasonName } from '../invitations/eligibility.ts';
+import { type Lookup, lookUp } from '../invitations/look-up.ts';
 import { likelyRecords } from './likely.ts';
 
 /** Somebody who is known under another address that looks like the one that asks. */
@@ -14,7 +15,10 @@ export type Candidate = Readonly<{
 }>;
 
 /** Who may have asked: what is known of the very address, and if nothing is, who has one like it. */
-export type Asker = Readonly<{ known: Acquaintance; candidates: readonly Candidate[] }>;
+export type Asker = Readonly<{ known: Lookup; candidates: readonly Candidate[] }>;
+
+/** What is said of addresses that we know nothing about. */
+const says: readonly ReasonName[] = ['no-record', 'typo'];
 
 const MOST = 5;
 const ALIKE = 0.45;
@@ -23,9 +27,8 @@ const START = 5;
 const MOST_COMPARED = 100;
 
 export async function whoAsks(email: string): Promise<Asker> {
-  const known = await acquaintanceWith(email);
-  const { account, open, revoked, declined, matches } = known;
-  const isKnown = account || open || revoked || declined || matches.length > 0;
+  const known = await lookUp({ email });
+  const isKnown = known.records.length > 0 || known.reasons.some(({ name }) => !says.includes(name));
   return { known, candidates: isKnown ? [] : await candidatesFor(email) };
 }
 

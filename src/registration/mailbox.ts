@@ -63,7 +63,14 @@ export function sendCode(link: FoundLink, actor: Actor): Promise<void> {
       [codeId, link.linkId, CODE_MINUTES],
     );
     const { email: to, invitationId, reference } = link;
-    await queueMail({ template: 'mailbox-code', to, subjectId: codeId, invitationId, reference });
+    await queueMail({
+      template: 'mailbox-code',
+      to,
+      subjectId: codeId,
+      invitationId,
+      reference,
+      isRequested: true,
+    });
     const event = { action: 'invitation.code-sent', subject: 'invitation', subjectId: invitationId } as const;
     await record(actor, event);
   });

@@ -68,9 +68,12 @@ describe('the download of one’s data', () => {
       'groupWishes',
       'watchedInvitations',
       'bulkActs',
-      'batches',
-      'batchRows',
+      'imports',
+      'importRows',
+      'campaigns',
+      'campaignRecipients',
       'invitationRequests',
+      'suppressions',
       'messages',
       'passwordResets',
       'sessions',
@@ -238,6 +241,9 @@ describe('deleting one’s account', () => {
     );
     expect(kept).toEqual([{ declined_reason: 'stop', message: null }]);
     expect(await rows(`select 1 from messages where recipient = 'silent@example.org'`)).toEqual([]);
+    expect(await rows(`select kind, because from suppressions where email = 'silent@example.org'`)).toEqual([
+      { kind: 'unsubscribed', because: null },
+    ]);
   });
 
   it('takes an invitation along that was replaced by another, and leaves those to others', async () => {

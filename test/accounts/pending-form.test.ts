@@ -161,16 +161,16 @@ describe('a form that is sent after its session has ended', () => {
 
   it('asks for the file of an upload again', async () => {
     const admin = await staff('admin');
-    await admin.open('/admin/batches/new?purpose=records');
+    await admin.open('/admin/imports/new?kind=alumni');
     await endSessions();
-    const asked = await admin.upload('/admin/batches', 'email\nlost@example.org\n');
+    const asked = await admin.upload('/admin/imports', 'email\nlost@example.org\n');
     expect(asked.status).toBe(401);
     expect(asked.text).toContain(`${COMES_BACK} The file has to be chosen again.`);
     const back = await admin.submit('/sign-in', asAdmin);
-    expect(back.path).toBe('/admin/batches/new?purpose=records');
+    expect(back.path).toBe('/admin/imports/new?kind=alumni');
     expect(back.text).toContain(`${CHECK_IT} The file has to be chosen again.`);
-    const sent = await admin.upload('/admin/batches', 'external_id,last_name\nA1,Owusu\n');
-    expect([sent.status, sent.path.startsWith('/admin/batches/')]).toEqual([200, true]);
+    const sent = await admin.upload('/admin/imports', 'external_id,last_name\nA1,Owusu\n');
+    expect([sent.status, sent.path.startsWith('/admin/imports/')]).toEqual([200, true]);
   });
 
   it('says so when it is too long to be kept', async () => {
@@ -403,15 +403,15 @@ describe('a form of another account', () => {
   it('is refused when it comes with a file', async () => {
     await staff('support');
     const browser = await staff('admin');
-    await browser.open('/admin/batches/new');
+    await browser.open('/admin/imports/new');
     await inAnotherTab(browser, async (tab) => {
       await tab.submit('/sign-out');
       await tab.signIn('support@example.org', goodPassword);
     });
-    expect((await browser.upload('/admin/batches', 'email\nfile@example.org\n', 'refused.csv')).status).toBe(
+    expect((await browser.upload('/admin/imports', 'email\nfile@example.org\n', 'refused.csv')).status).toBe(
       409,
     );
-    expect(await rows(`select 1 from batches where file_name = 'refused.csv'`)).toHaveLength(0);
+    expect(await rows(`select 1 from imports where file_name = 'refused.csv'`)).toHaveLength(0);
   });
 
   it('is not shown to whoever signs in instead', async () => {

@@ -2,9 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runBulkAct, startBulkAct } from '../../src/invitations/bulk-act.ts';
 import { noFilter } from '../../src/invitations/filter.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
-import { revoke } from '../../src/invitations/invite.ts';
+import { suppress } from '../../src/mail/suppressions.ts';
 import { expire, goodPassword, invited, newestMail, staff, stranger, work } from '../support/cast.ts';
 import { row, rows } from '../support/database.ts';
+import { revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const system = { kind: 'system' } as const;
@@ -45,13 +46,10 @@ describe('sending many again', () => {
     const { domain, ids } = await crowd(6);
     const [open = '', bounced = '', revoked = '', accepted = '', unwanted = '', recent = ''] = ids;
     await rows(`update invitations set expires_at = now() + interval '30 days' where id = $1`, [open]);
-    await rows('update invitations set bounced_at = now() where id = $1', [bounced]);
+    await suppress([{ email: `p1@${domain}`, kind: 'bounced', invitationId: bounced }], system);
     await revoke(revoked, null, system);
     await rows('update invitations set accepted_at = now() where id = $1', [accepted]);
-    await rows(
-      `insert into invitations (reference, email, validity_days, expires_at, declined_at, declined_reason)
-       values ('ZZZZZZZ1', 'p4@${domain}', 7, now() + interval '1 day', now(), 'stop')`,
-    );
+    await suppress([{ email: `p4@${domain}`, kind: 'unsubscribed' }], system);
     await rows('update invitation_links set created_at = now() where invitation_id = $1', [recent]);
     const page = await press(
       support,
@@ -63,8 +61,7 @@ describe('sending many again', () => {
     for (const why of [
       'accepted already',
       'revoked already',
-      'bounced',
-      'asked us to stop writing',
+      '2 can’t be written to: see “Addresses we don’t write to”',
       'within the last 10 minutes',
     ])
       expect(page.text).toContain(why);

@@ -25,7 +25,7 @@ const mailed: Facts = {
   refused: null,
   codeSentAt: null,
 };
-const mail = (state: 'waiting' | 'bounced' | 'failed', error: string | null = null, attempts = 1) => ({
+const mail = (state: 'queued' | 'bounced' | 'failed', error: string | null = null, attempts = 1) => ({
   mail: { state, at: day(12), to: 'amma@example.org', attempts, error },
 });
 const handedOn = { link: { at: day(12), isHandedOn: true }, mail: null };
@@ -69,14 +69,14 @@ describe('how an invitation stands, and what there is to do', () => {
       'a password needs at least 12 characters',
       null,
     ],
-    ['on its way', mail('waiting'), 'The mail is on its way', null],
+    ['on its way', mail('queued'), 'The mail is on its way', null],
     [
       'not handed over yet',
-      mail('waiting', '451 Try later', 2),
+      mail('queued', '451 Try later', 2),
       '“451 Try later”. We have tried 2 times',
       null,
     ],
-    ['held by a pause', { ...mail('waiting'), isMailPaused: true }, 'no mail goes out just now', null],
+    ['held by a pause', { ...mail('queued'), isMailPaused: true }, 'no mail goes out just now', null],
     [
       'bounced',
       mail('bounced', '550 No such user'),

@@ -155,7 +155,7 @@ describe('the page of the list', () => {
     const page = await admin.open('/admin/invitations?batch=1977&center=Harbour&status=pending');
     expect(shown()).toEqual(['known@example.org']);
     expect(page.text).toContain('Amma Owusu · 1977 · Harbour');
-    expect(page.text).toContain('Waiting');
+    expect(page.text).toContain('Queued');
     const chips = page
       .$('.chips a')
       .map((_, a) => page.$(a).attr('href'))

@@ -94,7 +94,7 @@ describe('inviting somebody', () => {
     expect(replaced.revokedReason).toContain('Replaced');
   });
 
-  it('warns when the person asked not to be written to', async () => {
+  it('refuses, whatever is sent, when the person asked not to be written to', async () => {
     const { url } = await invited('leave-me@example.org');
     const person = stranger();
     await person.open(url);
@@ -104,8 +104,9 @@ describe('inviting somebody', () => {
     expect((await inviteBy(admin, { email: 'leave-me@example.org' })).text).toContain(
       'asked us to stop writing',
     );
-    await admin.submit('/admin/invitations', { email: 'leave-me@example.org', replace: 'yes' });
-    expect((await openInvitationFor('leave-me@example.org'))?.status).toBe('pending');
+    const again = { email: 'leave-me@example.org', replace: 'yes', override: 'declined,unsubscribed' };
+    expect((await admin.submit('/admin/invitations', again)).status).toBe(409);
+    expect(await openInvitationFor('leave-me@example.org')).toBeNull();
   });
 
   it('makes one invitation of twenty sent at once', async () => {

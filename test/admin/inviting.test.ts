@@ -2,9 +2,10 @@ import { load } from 'cheerio';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { archiveGroup, createGroup } from '../../src/groups/group.ts';
 import { openInvitationFor } from '../../src/invitations/invitation.ts';
-import { revoke } from '../../src/invitations/invite.ts';
+import { suppress } from '../../src/mail/suppressions.ts';
 import { account, alumna, forgetSignIns, goodPassword, invited, staff, stranger } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { revoke } from '../support/operations.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 
 const command = { kind: 'command' } as const;
@@ -37,19 +38,20 @@ describe('what is known of an address', () => {
       expect.stringMatching(/Asante.*Batch 2010 · Harbour *Age not known/),
       expect.stringMatching(/Owusu.*Batch 2002 .*Full Access/),
     ]);
-    expect(known(page)).toContain('Nothing stands against inviting');
+    expect(known(page)).toContain('4 alumni records have this address.');
+    expect(known(page)).toContain('Ready to invite.');
   });
 
   it('doesn’t encourage inviting an address at which everybody is too young, or inactive', async () => {
     await alumna('child@example.org', { yearOfBirth: thisYear - 10 });
     const child = known(await ask('child@example.org'));
-    expect(child).toContain('Everybody whom the register knows at this address is too young to register');
+    expect(child).toContain('Everyone on file at this address is too young to register.');
     const left = await alumna('left@example.org', { lastName: 'Annan' });
     await rows('update alumni_members set active = false where id = $1', [left]);
     const inactive = known(await ask('left@example.org'));
-    expect(inactive).toContain('The register has Amma Annan with this address, but as inactive');
+    expect(inactive).toContain('The alumni record at this address is inactive, so nobody can claim it.');
     expect(inactive).toContain('No active alumni record has this address');
-    expect(child + inactive).not.toContain('Nothing stands against');
+    expect(child + inactive).not.toContain('Ready to invite');
   });
 
   it('says who has an account, whether it is suspended, and who has died', async () => {
@@ -59,28 +61,33 @@ describe('what is known of an address', () => {
     const recordId = await alumna(email, { lastName: 'Annan' });
     await rows('update alumni_members set deceased = true where id = $1', [recordId]);
     const page = await ask(email);
-    expect(known(page)).toMatch(/Kofi Mensah has an account with this address, suspended on/);
-    expect(known(page)).toContain('Amma Annan, who had this address, has died');
-    expect(page.$(`#preview a[href="/admin/people/${id}"]`).length).toBe(1);
+    expect(known(page)).toMatch(
+      /The account of Kofi Mensah was suspended on .*Kofi Mensah has an account with this address/,
+    );
+    expect(known(page)).toContain('The directory says that Amma Annan has died.');
+    expect(page.$(`#preview a[href="/admin/people/${id}"]`).length).toBe(2);
   });
 
-  it('says of an open invitation, an earlier revocation with its reason, a decline and a bounce', async () => {
+  it('says of a revocation with its reason, then of an open invitation, a decline and a bounce', async () => {
     const email = 'eventful@example.org';
     const first = await invited(email);
     await revoke(first.invitation.id, 'a wrong list', command);
+    const revoked = await ask(email);
+    expect(known(revoked)).toMatch(/was revoked on .*: “a wrong list”/);
+    expect(revoked.$(`#preview a[href="/admin/invitations/${first.invitation.id}"]`).length).toBe(1);
     const second = await invited(email);
     const person = stranger();
     await person.open(second.url);
     await person.open('/register/decline');
     await person.submit('/register/decline', { reason: 'stop' });
     const third = await invited(email, { replace: true });
-    await rows(`update messages set bounced_at = now() where subject_id = $1`, [third.linkId]);
+    await suppress([{ email, kind: 'bounced' }], command);
     const page = await ask(email);
-    expect(known(page)).toContain('There is an open invitation');
-    expect(known(page)).toMatch(/was revoked on .*: “a wrong list”/);
-    expect(known(page)).toContain('the person asked us to stop writing');
-    expect(known(page)).toContain('was refused for good');
-    for (const { invitation } of [first, second, third])
+    expect(known(page)).toMatch(/An invitation of .* for this address is still open\./);
+    expect(known(page)).not.toContain('revoked');
+    expect(known(page)).toContain('they asked us to stop writing');
+    expect(known(page)).toContain('Mail to this address was refused on');
+    for (const { invitation } of [second, third])
       expect(page.$(`#preview a[href="/admin/invitations/${invitation.id}"]`).length).toBe(1);
   });
 
@@ -111,7 +118,7 @@ describe('what is known of an address', () => {
     async (typed) => {
       const answer = await previewOf(typed);
       expect([200, 400]).toContain(answer.status);
-      expect(answer.text).not.toContain('What we know of');
+      expect(answer.text).not.toContain('What we know about');
       expect(answer.text).not.toContain('<script>alert');
     },
   );

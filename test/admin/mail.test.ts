@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { inTransaction } from '../../src/database.ts';
-import { hasBounced, queueMail } from '../../src/mail/messages.ts';
+import { queueMail } from '../../src/mail/messages.ts';
 import { messageById } from '../../src/mail/outbox.ts';
 import { endMailPause, pauseMail } from '../../src/mail/pause.ts';
-import { account, invited, linkOf, newestMail, staff, stranger, work } from '../support/cast.ts';
+import { account, invited, linkOf, newestMail, staff, work } from '../support/cast.ts';
 import { row, rows } from '../support/database.ts';
 import { caughtFor } from '../support/mail.ts';
 import { column } from '../support/visitor.ts';
@@ -40,7 +40,7 @@ describe('the outbox', () => {
       const visitor = await staff(role);
       const all = await visitor.open(MAIL);
       expect(all.text).toContain('4 mails');
-      for (const words of ['Waiting', 'Failed', 'Not sent', 'Welcome', 'Invitation'])
+      for (const words of ['Queued', 'Failed', 'Not sent', 'Welcome', 'Invitation'])
         expect(all.text).toContain(words);
       const found = async (query: string) => column(await visitor.open(`${MAIL}?${query}`), 'To').length;
       expect(await found('q=MMA.OWU')).toBe(1);
@@ -149,40 +149,5 @@ describe('a mail server that refuses us', () => {
     expect((await support.open(MAIL)).text).not.toContain('No mail goes out');
     expect(await caughtFor('paused@example.org')).toHaveLength(1);
     expect((await support.open(MAIL)).text).toContain('The mail server last took a mail on');
-  });
-});
-
-describe('an address that bounced', () => {
-  it('is listed once, until an administrator releases it or a mail goes through', async () => {
-    await mailTo('typo@example.org', 'bounced_at', '550 no such user');
-    await rows(
-      `insert into messages (template, recipient, subject_id, reference, bounced_at)
-       values ('welcome', 'typo@example.org', '1', 'OLDER234', now() - interval '1 day'),
-         ('welcome', 'mended@example.org', '1', 'BAD23456', now() - interval '1 day') returning id`,
-    );
-    await rows(
-      `insert into messages (template, recipient, subject_id, reference, sent_at)
-       values ('welcome', 'mended@example.org', '1', 'NEW23456', now()) returning id`,
-    );
-    expect(await hasBounced('typo@example.org')).toBe(true);
-    const admin = await staff('admin');
-    const list = await admin.open(`${MAIL}/bounces`);
-    expect(column(list, 'Address')).toEqual(['typo@example.org']);
-    expect(list.text).toContain('550 no such user');
-    const action = list.$('form[action$="/release"]').attr('action') ?? '';
-    const done = await admin.submit(action);
-    expect(done.text).toContain('typo@example.org may be written to again');
-    expect(done.text).toContain('No address has bounced');
-    expect(await hasBounced('typo@example.org')).toBe(false);
-    expect((await admin.post(action, {})).status).toBe(409);
-    const noted = await rows(`select detail from audit_events where action = 'mail.bounce-released'`);
-    expect(noted).toEqual([{ detail: { bounces: 2 } }]);
-  });
-
-  it('is none of support’s business', async () => {
-    const support = await staff('support');
-    expect((await support.open(`${MAIL}/bounces`)).status).toBe(403);
-    expect((await support.open(MAIL)).$(`a[href="${MAIL}/bounces"]`)).toHaveLength(0);
-    expect((await stranger().open(MAIL)).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 });

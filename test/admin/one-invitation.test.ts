@@ -3,7 +3,6 @@ import { record } from '../../src/audit/audit.ts';
 import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { type Invitation, invitationById, openInvitationFor } from '../../src/invitations/invitation.ts';
-import { revoke } from '../../src/invitations/invite.ts';
 import {
   account,
   alumna,
@@ -18,6 +17,7 @@ import {
   work,
 } from '../support/cast.ts';
 import { row, rows } from '../support/database.ts';
+import { revoke } from '../support/operations.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -185,8 +185,8 @@ describe('correcting the address', () => {
     for (const [email, why] of [
       ['half@', 'e-mail address'],
       ['to-correct@example.org', 'This is the address that it has'],
-      ['TAKEN@example.org', 'This address has an open invitation of'],
-      ['has-account@example.org', 'has an account already'],
+      ['TAKEN@example.org', 'for this address is still open.'],
+      ['has-account@example.org', 'has an account with this address'],
       ['no-more@example.org', 'asked us to stop writing'],
     ] as const) {
       const page = await act(invitation, 'address', { email });

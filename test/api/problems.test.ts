@@ -4,9 +4,9 @@ import { operations } from '../../src/api/operations.ts';
 import { problemShape } from '../../src/api/problems.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { generateLink, groupLinkUrl, revokeLink } from '../../src/groups/link.ts';
-import { revoke } from '../../src/invitations/invite.ts';
 import { account, app, invited } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { revoke } from '../support/operations.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import { Program } from './program.ts';
 

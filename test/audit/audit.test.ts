@@ -3,9 +3,9 @@ import { Account } from '../../src/accounts/account.ts';
 import { record } from '../../src/audit/audit.ts';
 import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
-import { revoke } from '../../src/invitations/invite.ts';
 import { invited, staff } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { revoke } from '../support/operations.ts';
 import { column, type Visitor } from '../support/visitor.ts';
 
 const AUDIT = '/admin/audit';

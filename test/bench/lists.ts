@@ -74,7 +74,7 @@ const filters: Record<string, readonly (readonly [address: string, filter: Parti
     `status=${status}`,
     { status },
   ]),
-  delivery: (['waiting', 'delivered', 'opened', 'bounced', 'failed'] as const).map((delivery) => [
+  delivery: (['queued', 'sent', 'opened', 'bounced', 'failed'] as const).map((delivery) => [
     `delivery=${delivery}`,
     { delivery },
   ]),

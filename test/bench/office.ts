@@ -8,7 +8,7 @@ const lists = [
   '/admin/mail?state=failed',
   '/admin/mail?template=welcome',
   '/admin/mail?state=bounced&template=welcome',
-  '/admin/mail/bounces',
+  '/admin/suppressions',
   '/admin/audit',
   '/admin/audit?who=admin%40example.org',
   '/admin/audit?who=admin%40example.org&action=invitation.revoked',

@@ -3,11 +3,11 @@ import pg from 'pg';
 import { createAccount } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
 import { inTransaction } from '../../src/database.ts';
-import { invite } from '../../src/invitations/invite.ts';
 import { linkUrl } from '../../src/invitations/link.ts';
 import { signLink } from '../../src/links.ts';
 import { migrate } from '../../src/migrations.ts';
 import { rows } from '../support/database.ts';
+import { invite } from '../support/operations.ts';
 import { repeat, type Speed } from './load.ts';
 import { vacuum } from './vacuum.ts';
 

@@ -63,16 +63,16 @@ it('an answer that doesn’t come is not mistaken for the one before', async () 
   await sitDown(seat, await staff('admin'));
   await seat.page.goto('/admin/invitations/new');
   await seat.page.fill('#email', 'stale@example.org');
-  await seat.page.getByText('There is an open invitation').waitFor();
+  await seat.page.getByText('for this address is still open').waitFor();
   await seat.page.route('**/admin/invitations/preview?**', (route) =>
     route.fulfill({ status: 503, contentType: 'text/html', body: '<!doctype html><title>Away</title>' }),
   );
   await seat.page.fill('#email', 'another@example.org');
   await seat.page.getByText('could not be looked up just now').waitFor();
-  expect(await seat.page.getByText('There is an open invitation').count()).toBe(0);
+  expect(await seat.page.getByText('for this address is still open').count()).toBe(0);
   await seat.page.unroute('**/admin/invitations/preview?**');
   await seat.page.fill('#email', 'third@example.org');
-  await seat.page.getByText('What we know of third@example.org').waitFor();
+  await seat.page.getByText('What we know about third@example.org').waitFor();
   await sitDown(seat);
   await seat.page.fill('#message', 'still here');
   await seat.page.fill('#email', 'fourth@example.org');

@@ -15,7 +15,7 @@ it('what is known follows the address that is typed, and nothing else is lost by
   expect(await page.getByRole('button', { name: 'Check this address' }).isVisible()).toBe(false);
   await page.fill('[name=message]', 'See you in May.');
   await page.locator('[name=email]').pressSequentially('amma@gamil.com');
-  await page.getByText('No alumni record has this address').waitFor();
+  await page.getByText('No active alumni record has this address').waitFor();
   await page.getByRole('button', { name: 'Use that address' }).click();
   await page.locator('.known-people', { hasText: 'Amma Owusu' }).waitFor();
   expect(await page.inputValue('[name=email]')).toBe('amma@gmail.com');
@@ -32,11 +32,11 @@ it('an invitation is made from a phone by typing an address, and replaced when t
   const { page } = seat;
   await page.goto('/admin/invitations/new');
   await page.fill('[name=email]', 'again@example.org');
-  await page.getByText('There is an open invitation').waitFor();
+  await page.getByText('for this address is still open').waitFor();
   await page.getByText('More choices').click();
   await page.getByText('Show it to me').click();
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
-  await page.getByText('Revoke the earlier one and invite anew').click();
+  await page.getByText('Revoke the earlier one and invite again').click();
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
   const link = await page.locator('#invitation-link').inputValue();
   expect(link).toMatch(/\/register\?token=[\w-]{66}$/);

@@ -64,7 +64,7 @@ describe.each(days)('on %s', (day) => {
 it('a forged year for a record whose year is known changes nothing', async () => {
   vi.setSystemTime('2026-12-30T12:00:00Z');
   const recordId = await alumna('forger@example.org', { yearOfBirth: 2015 });
-  const { url } = await invited('forger@example.org');
+  const { url } = await invited('forger@example.org', { validityDays: 90 });
   const visitor = stranger();
   await visitor.open(url);
   const forged = { [`records[${recordId}]`]: 'self', [`yearOfBirth[${recordId}]`]: '1980' };
@@ -77,7 +77,7 @@ it('a forged year for a record whose year is known changes nothing', async () =>
 it('nothing that a blocked child typed is kept anywhere', async () => {
   vi.setSystemTime('2026-12-30T12:00:00Z');
   const recordId = await alumna('toolittle@example.org', { yearOfBirth: null });
-  const { url } = await invited('toolittle@example.org');
+  const { url } = await invited('toolittle@example.org', { validityDays: 90 });
   const visitor = stranger();
   await visitor.open(url);
   const typed = {

@@ -89,17 +89,17 @@ describe('the sample data', () => {
     expect(Object.keys(Object.fromEntries(fates.map(({ fate, count }) => [fate, count]))).sort()).toEqual([
       'bounced',
       'failed',
+      'queued',
       'sent',
-      'waiting',
     ]);
     const told = await rows<{ delivery: string }>('select distinct delivery from invitations order by 1');
     expect(told.map(({ delivery }) => delivery)).toEqual([
       'bounced',
-      'delivered',
       'failed',
       'link',
       'opened',
-      'waiting',
+      'queued',
+      'sent',
     ]);
     const untrue = `invitations i where exists (select from messages m where m.invitation_id = i.id
       and m.template = 'invitation' and (m.bounced_at is null) <> (i.bounced_at is null))`;
@@ -121,7 +121,7 @@ describe('the sample data', () => {
 
   it('agrees with itself: figures, accounts, claims', async () => {
     const { figures, expiring, waiting, held, unmatched } = await overviewOf(everything);
-    expect(figures.sent).toBe(await count('invitations'));
+    expect(figures.invited).toBe(await count('invitations'));
     expect(figures.accepted).toBe(await count('accounts where id in (select accepted_by from invitations)'));
     expect(figures.accepted).toBe((await count('accounts')) - 2);
     expect(figures.accepted / figures.sent).toBeGreaterThan(0.4);
@@ -182,8 +182,14 @@ describe('the sample data', () => {
     const answers = await rows<{ answer: string | null }>(
       'select distinct answer from invitation_requests order by 1',
     );
-    expect(answers.map(({ answer }) => answer)).toEqual(['dismissed', 'invited', 'resent', null]);
-    expect(await count('invitation_requests where answer is null')).toBe(5);
+    expect(answers.map(({ answer }) => answer)).toEqual([
+      'confirmed',
+      'dismissed',
+      'invited',
+      'resent',
+      null,
+    ]);
+    expect(await count('invitation_requests where answer is null')).toBe(6);
   });
 
   it('lets acceptances come on many days, by people who were told in time', async () => {

@@ -6,10 +6,10 @@ import { archiveGroup } from '../../src/groups/group.ts';
 import { changeRole } from '../../src/groups/membership.ts';
 import { answerBusyWishes } from '../../src/invitations/group-wish.ts';
 import { openInvitationFor } from '../../src/invitations/invitation.ts';
-import { invite } from '../../src/invitations/invite.ts';
 import { crontab } from '../../src/tasks.ts';
 import { alumna, goodPassword, invited, linkOf, newestMail, stranger, work } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { invite } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { browserOf, group, type Member, member, person, roleOf } from './community.ts';
 

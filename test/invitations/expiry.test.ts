@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { noteExpiries } from '../../src/invitations/expiry.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
-import { resend, revoke } from '../../src/invitations/invite.ts';
 import { crontab } from '../../src/tasks.ts';
 import { expire, invited, work } from '../support/cast.ts';
 import { row, rows } from '../support/database.ts';
 import { meanwhile } from '../support/meanwhile.ts';
+import { resend, revoke } from '../support/operations.ts';
 
 const system = { kind: 'system' } as const;
 

@@ -87,8 +87,8 @@ function figuresBy(made: readonly Made[]): Figures {
   const isAccepted = ({ end }: Made) => end === 'accepted';
   const wasOpened = (one: Made) => one.isOpened || isAccepted(one);
   return {
-    sent: made.length,
-    delivered: made.filter((one) => one.mail === 'delivered' || one.mail === 'link' || wasOpened(one)).length,
+    invited: made.length,
+    sent: made.filter((one) => one.mail === 'delivered' || one.mail === 'link' || wasOpened(one)).length,
     opened: made.filter(wasOpened).length,
     accepted: made.filter(isAccepted).length,
     bounced: made.filter(({ mail }) => mail === 'bounced').length,
@@ -100,7 +100,7 @@ function partsBy(made: readonly Made[], name: (one: Made) => string) {
   const names = [...new Set(made.map(name))];
   return names
     .map((part) => ({ name: part, ...figuresBy(made.filter((one) => name(one) === part)) }))
-    .sort((a, b) => b.sent - a.sent || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => b.invited - a.invited || (a.name < b.name ? -1 : 1));
 }
 
 const read = (scope: Scope) =>

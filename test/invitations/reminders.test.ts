@@ -1,13 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { noteExpiries } from '../../src/invitations/expiry.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
-import { type Issued, resend, revoke } from '../../src/invitations/invite.ts';
 import { linkUrl } from '../../src/invitations/link.ts';
 import { remindInvited } from '../../src/invitations/reminders.ts';
 import { signLink } from '../../src/links.ts';
 import { caughtMails } from '../../src/mail/caught.ts';
+import { suppress } from '../../src/mail/suppressions.ts';
 import { invited, linkOf, newestMail, stranger, work } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { type Issued, resend, revoke } from '../support/operations.ts';
 
 const system = { kind: 'system' } as const;
 
@@ -61,10 +62,8 @@ describe('a reminder before the expiry', () => {
     await withDaysLeft(bounced, 2);
     await rows('update invitations set bounced_at = now() where id = $1', [bounced.invitation.id]);
     const unwanted = await invited('peace@example.org');
-    await rows(`update invitations set declined_at = now(), declined_reason = 'stop' where id = $1`, [
-      unwanted.invitation.id,
-    ]);
-    await withDaysLeft(await invited('peace@example.org', { replace: true }), 2);
+    await withDaysLeft(unwanted, 2);
+    await suppress([{ email: 'peace@example.org', kind: 'unsubscribed' }], system);
     const short = await invited('short@example.org', { validityDays: 2 });
     await everybody();
     const off = await invited('off@example.org');

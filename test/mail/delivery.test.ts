@@ -4,9 +4,10 @@ import { inTransaction } from '../../src/database.ts';
 import { drain } from '../../src/jobs/worker.ts';
 import { log } from '../../src/log.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
-import { deliveryOf, hasBounced, MOST_ATTEMPTS, queueMail } from '../../src/mail/messages.ts';
+import { deliveryOf, MOST_ATTEMPTS, queueMail } from '../../src/mail/messages.ts';
 import { messageById } from '../../src/mail/outbox.ts';
 import { mailPause } from '../../src/mail/pause.ts';
+import { suppressionsOf } from '../../src/mail/suppressions.ts';
 import type { MailTemplate } from '../../src/mail/template.ts';
 import { row, rows } from '../support/database.ts';
 import { greeting, hurryRetries, linkOf, queueGreeting } from '../support/mail.ts';
@@ -78,7 +79,7 @@ test.each(['451 Try again later', 'drop'] as const)(
     const linkId = randomUUID();
     const id = await queueGreeting('amma@example.org', linkId);
     await send();
-    expect(deliveryOf(await messageById(id))).toBe('waiting');
+    expect(deliveryOf(await messageById(id))).toBe('queued');
     expect(await messageById(id)).toMatchObject({ attempts: 1, lastError: expect.any(String) });
 
     await hurryRetries();
@@ -119,13 +120,21 @@ test('A refused recipient has bounced: no further try, and it is remembered unti
   expect(deliveryOf(message)).toBe('bounced');
   expect(message.lastError).toContain('No such user');
   expect(await row('select id from graphile_worker.jobs')).toBeNull();
-  expect(await hasBounced('Gone@example.org')).toBe(true);
-  expect(await hasBounced('amma@example.org')).toBe(false);
+  expect(await suppressionsOf('Gone@example.org')).toMatchObject([
+    { kind: 'bounced', messageId: message.id, because: message.lastError },
+  ]);
+  expect(await suppressionsOf('amma@example.org')).toEqual([]);
   expect(await mailPause()).toBeNull();
 
-  await queueGreeting('gone@example.org');
+  const stopped = await queueGreeting('gone@example.org');
   await send();
-  expect(await hasBounced('gone@example.org')).toBe(false);
+  expect(deliveryOf(await messageById(stopped))).toBe('dropped');
+  expect((await messageById(stopped)).lastError).toBe('Not sent: the address is suppressed (bounced).');
+
+  const requested = await queueGreeting('gone@example.org', randomUUID(), { isRequested: true });
+  await send();
+  expect(deliveryOf(await messageById(requested))).toBe('sent');
+  expect(await suppressionsOf('gone@example.org')).toEqual([]);
 });
 
 test('What a server says is kept without address, link, token and code', async () => {

@@ -66,7 +66,7 @@ test('A server that takes mail for others only after a sign-in refuses us, not t
   const id = await queueGreeting();
   await send();
   expect(await mailPause()).not.toBeNull();
-  expect(deliveryOf(await messageById(id))).toBe('waiting');
+  expect(deliveryOf(await messageById(id))).toBe('queued');
 });
 
 test('A recipient who bounces shows that the server takes mail again', async () => {

@@ -7,7 +7,6 @@ import { askGuardian } from '../../src/consent/asking.ts';
 import { grant, withdraw } from '../../src/consent/consent.ts';
 import { guardiansOf } from '../../src/consent/guardian.ts';
 import { inTransaction } from '../../src/database.ts';
-import { type Issued, invite } from '../../src/invitations/invite.ts';
 import { findLink } from '../../src/invitations/link.ts';
 import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
 import { Message, queueMail } from '../../src/mail/messages.ts';
@@ -15,6 +14,7 @@ import { matchByHand } from '../../src/register/match.ts';
 import { sendCode } from '../../src/registration/mailbox.ts';
 import { account, alumna, expire, invited, work } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { type Issued, invite } from '../support/operations.ts';
 
 export type SentMail = Readonly<{ message: Message; mail: CaughtMail }>;
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { correctAddress } from '../../src/invitations/change.ts';
 import {
   account,
   alumna,
@@ -12,6 +11,7 @@ import {
   waitingMinor,
 } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { correctAddress } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();

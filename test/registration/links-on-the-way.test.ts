@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { correctAddress } from '../../src/invitations/change.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
-import { resend, revoke } from '../../src/invitations/invite.ts';
 import { linkUrl } from '../../src/invitations/link.ts';
 import { visitsOf } from '../../src/invitations/visits.ts';
 import { signLink } from '../../src/links.ts';
@@ -19,6 +17,7 @@ import {
   work,
 } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { correctAddress, resend, revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const system = { kind: 'system' } as const;

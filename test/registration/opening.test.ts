@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { database, pool } from '../../src/database.ts';
-import { resend, revoke } from '../../src/invitations/invite.ts';
 import { signLink } from '../../src/links.ts';
 import { account, alumna, app, expire, goodPassword, invited, stranger } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { resend, revoke } from '../support/operations.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import { type Page, Visitor } from '../support/visitor.ts';
 

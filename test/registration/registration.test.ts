@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { invitationById } from '../../src/invitations/invitation.ts';
-import { resend, revoke } from '../../src/invitations/invite.ts';
 import {
   account,
   alumna,
@@ -15,6 +14,7 @@ import {
   stranger,
 } from '../support/cast.ts';
 import { row, rows } from '../support/database.ts';
+import { resend, revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();

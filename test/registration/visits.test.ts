@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { invitationById } from '../../src/invitations/invitation.ts';
-import { resend, revoke } from '../../src/invitations/invite.ts';
 import { type Visits, visitsOf } from '../../src/invitations/visits.ts';
 import { linksOpenedFrom } from '../../src/web/crowd.ts';
 import { alumna, expire, goodPassword, invited, stranger, work } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { resend, revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const system = { kind: 'system' } as const;

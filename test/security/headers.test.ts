@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { config, projectRoot } from '../../src/config.ts';
-import { revoke } from '../../src/invitations/invite.ts';
 import { invited, stranger } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { revoke } from '../support/operations.ts';
 
 type Headers = Record<string, string>;
 

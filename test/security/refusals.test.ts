@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { revoke } from '../../src/invitations/invite.ts';
 import {
   account,
   alumna,
@@ -13,6 +12,7 @@ import {
   work,
 } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { revoke } from '../support/operations.ts';
 import { nameOf, type Route, routesOf } from './inventory.ts';
 import { matrix } from './matrix/matrix.ts';
 import { people } from './people.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { actingAs } from '../../src/accounts/guard.ts';
-import { revoke } from '../../src/invitations/invite.ts';
-import { idOf, uploaded } from '../batches/campaign.ts';
+import { drafted } from '../campaigns/campaign.ts';
 import { group, link } from '../groups/community.ts';
+import { idOf, uploaded } from '../imports/uploads.ts';
 import {
   account,
   alumna,
@@ -15,6 +15,7 @@ import {
   stranger,
 } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, routesOf } from './inventory.ts';
 import { snapshot } from './snapshot.ts';
@@ -61,8 +62,9 @@ beforeAll(async () => {
   fillings[':memberId'] = [membershipId, '0'];
   fillings.join = [joinToken];
   fillings.account = [member.id, '0'];
-  const preview = await uploaded(await staff('admin'), 'email\nperson@example.org\n');
-  fillings.batch = [idOf(preview), '0'];
+  const preview = await uploaded(await staff('admin'), 'alumni', 'id,last name\nS1,Owusu\n');
+  fillings.import = [idOf(preview), '0'];
+  fillings.campaign = [idOf(await drafted(await staff('admin'))), '0'];
   fillings.record = [await alumna('member@example.org'), '0'];
   fillings[':recordId'] = fillings.record;
   fillings[':otherId'] = [await alumna('other@example.org'), '0'];
@@ -112,7 +114,8 @@ function fill(path: string): string[] {
 function kindOf(path: string): string {
   if (/^\/(admin\/)?groups\/:id/.test(path)) return 'group';
   if (/^\/admin\/(people|alumni\/unmatched)\/:id/.test(path)) return 'account';
-  if (path.startsWith('/admin/batches/:id')) return 'batch';
+  if (path.startsWith('/admin/imports/:id')) return 'import';
+  if (path.startsWith('/admin/campaigns/:id')) return 'campaign';
   return path.startsWith('/admin/alumni/:id') ? 'record' : ':id';
 }
 

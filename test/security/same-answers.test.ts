@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { config } from '../../src/config.ts';
-import { revoke } from '../../src/invitations/invite.ts';
 import {
   account,
   expire,
@@ -12,6 +11,7 @@ import {
   work,
 } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
+import { revoke } from '../support/operations.ts';
 import type { Page } from '../support/visitor.ts';
 
 // All of one length, so that not even the length of an answer differs.

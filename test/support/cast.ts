@@ -3,13 +3,13 @@ import { hashPassword } from '../../src/accounts/password.ts';
 import { createApp } from '../../src/app.ts';
 import type { Actor } from '../../src/audit/audit.ts';
 import { inTransaction } from '../../src/database.ts';
-import { type Issued, invite, type NewInvitation } from '../../src/invitations/invite.ts';
 import { linkUrl } from '../../src/invitations/link.ts';
 import { drain } from '../../src/jobs/worker.ts';
 import { signLink } from '../../src/links.ts';
 import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
 import { createTasks } from '../../src/tasks.ts';
 import { row, rows } from './database.ts';
+import { type GivenInvitation, type Issued, invite } from './operations.ts';
 import { Visitor } from './visitor.ts';
 
 /** The one app, as in production. */
@@ -60,16 +60,10 @@ export async function forgetSignIns(): Promise<void> {
 /** An invitation and the address of its link. */
 export async function invited(
   email: string,
-  given: Partial<NewInvitation> = {},
+  given: Partial<GivenInvitation> = {},
   actor: Actor = { kind: 'command' },
 ): Promise<Issued & { url: string }> {
-  const usual = {
-    message: null,
-    validityDays: 7,
-    staffRole: null,
-    delivery: 'mail',
-    replace: false,
-  } as const;
+  const usual = { message: null, validityDays: 7, staffRole: null, delivery: 'mail' } as const;
   const issued = await invite({ ...usual, ...given, email }, actor);
   return { ...issued, url: linkUrl(signLink('invitation', issued.linkId)) };
 }

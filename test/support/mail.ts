@@ -3,7 +3,7 @@ import { config } from '../../src/config.ts';
 import { inTransaction } from '../../src/database.ts';
 import { signLink } from '../../src/links.ts';
 import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
-import { queueMail } from '../../src/mail/messages.ts';
+import { type NewMail, queueMail } from '../../src/mail/messages.ts';
 import type { MailTemplate } from '../../src/mail/template.ts';
 import { rows } from './database.ts';
 
@@ -23,9 +23,13 @@ export function linkOf(linkId: string): string {
 }
 
 /** Queues a greeting. @returns the message's id */
-export function queueGreeting(to = 'amma@example.org', linkId: string = randomUUID()): Promise<string> {
+export function queueGreeting(
+  to = 'amma@example.org',
+  linkId: string = randomUUID(),
+  more: Pick<NewMail, 'isRequested'> = {},
+): Promise<string> {
   return inTransaction(() =>
-    queueMail({ template: 'greeting', to, subjectId: linkId, reference: 'ABCD2345' }),
+    queueMail({ template: 'greeting', to, subjectId: linkId, reference: 'ABCD2345', ...more }),
   );
 }
 

@@ -11,7 +11,7 @@ import { app, staff } from '../support/cast.ts';
 import { rows } from '../support/database.ts';
 
 const MB = 1024 * 1024;
-const PATH = '/admin/batches';
+const PATH = '/admin/imports';
 let listening: Listening;
 let cookie: string;
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
     .join('; ');
 });
 afterAll(() => listening.stop());
-beforeEach(() => rows('delete from batches'));
+beforeEach(() => rows('delete from imports'));
 
 const headers = (more: Record<string, string> = {}) => ({
   Cookie: cookie,
@@ -37,11 +37,12 @@ const headers = (more: Record<string, string> = {}) => ({
 const field = (name: string, value: string) =>
   `--edge\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 const fileHead = (name = 'people.csv') =>
-  `--edge\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: text/csv\r\n\r\n`;
+  `${field('kind', 'invitees')}--edge\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: text/csv\r\n\r\n`;
 const END = '\r\n--edge--\r\n';
 const send = (body: string | Buffer, more?: Record<string, string>) =>
   ask(listening.port, PATH, { method: 'POST', headers: headers(more), body });
-const kept = () => rows('select 1 from batches');
+const kept = () => rows('select 1 from imports');
+const interrupted = () => rows('select 1 from imports where uploaded_at is null and receiving_at is null');
 
 /** Sends the head of a form, and then as many megabytes of a file as are wished, without ever holding them. */
 async function sendMegabytes(count: number, how: Record<string, string>, agent?: Agent): Promise<RawAnswer> {
@@ -73,7 +74,7 @@ describe('a file that is sent', () => {
   it('is taken in, with its name as it was and as nothing but a name', async () => {
     const answer = await send(`${fileHead('../../etc/Prüfung\u202E.csv')}a@upload.example.org${END}`);
     expect(answer.status).toBe(303);
-    expect(await rows(`select file_name as name from batches where uploaded_at is not null`)).toEqual([
+    expect(await rows(`select file_name as name from imports where uploaded_at is not null`)).toEqual([
       { name: 'Prüfung .csv' },
     ]);
   });
@@ -120,7 +121,7 @@ describe('a form with a file that is not right', () => {
   });
 
   it.each([
-    ['no file at all', '--edge--\r\n'],
+    ['no file at all', `${field('kind', 'invitees')}--edge--\r\n`],
     ['none chosen', `${fileHead('')}${END}`],
   ])('asks for the file: %s', async (_what, rest) => {
     const answer = await send(rest);
@@ -138,7 +139,6 @@ describe('a form with a file that is not right', () => {
     ['a NUL in a name', () => `${field('a\0b', 'x')}${fileHead()}x${END}`],
     ['too long a field', () => `${field('x', 'x'.repeat(20_000))}${fileHead()}x${END}`],
     ['too many fields', () => `${field('x', '1').repeat(200)}${fileHead()}x${END}`],
-    ['an end in the middle of the file', () => `${fileHead()}a@half.example.org\nb@half`],
   ])('is a bad request: %s', async (_what, body) => {
     expectPlainPage(await send(body()), 400);
     expect(await kept()).toEqual([]);
@@ -159,7 +159,13 @@ describe('a form with a file that is not right', () => {
     expect({} as Record<string, unknown>).not.toHaveProperty('polluted');
   });
 
-  it('that breaks off leaves nothing behind', async () => {
+  it('whose file ends in the middle is a bad request, and stays as an interrupted upload', async () => {
+    expectPlainPage(await send(`${fileHead()}a@half.example.org\nb@half`), 400);
+    expect(await interrupted()).toHaveLength(1);
+    await expectAlive(listening.port);
+  });
+
+  it('that breaks off stays as an interrupted upload', async () => {
     const length = 10 * MB;
     const head = `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nCookie: ${cookie}\r\nContent-Type: multipart/form-data; boundary=edge\r\nContent-Length: ${length}\r\n\r\n`;
     const socket = connect(listening.port, '127.0.0.1');
@@ -167,6 +173,6 @@ describe('a form with a file that is not right', () => {
     socket.write(`${head}${fileHead()}${'a@gone.example.org\n'.repeat(9_000)}`);
     await vi.waitFor(async () => expect(await kept()).toHaveLength(1), { timeout: 5_000 });
     socket.destroy();
-    await vi.waitFor(async () => expect(await kept()).toEqual([]), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await interrupted()).toHaveLength(1), { timeout: 5_000 });
   });
 });

@@ -4,7 +4,6 @@ import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { redeem } from '../../src/groups/joining.ts';
 import { generateLink } from '../../src/groups/link.ts';
-import { revoke } from '../../src/invitations/invite.ts';
 import { caughtMails } from '../../src/mail/caught.ts';
 import { purge } from '../../src/purge.ts';
 import { type EventType, events, eventTypes } from '../../src/webhooks/events.ts';
@@ -13,6 +12,7 @@ import { messageShape } from '../../src/webhooks/shapes.ts';
 import { register, secretOf } from '../../src/webhooks/webhook.ts';
 import { account, goodPassword, invited, staff, stranger, work } from '../support/cast.ts';
 import { row, rows } from '../support/database.ts';
+import { revoke } from '../support/operations.ts';
 import { type Received, Receiver } from './receiver.ts';
 
 vi.hoisted(() => {

@@ -1,8 +1,12 @@
+import { recordsForAddress } from '../../alumni/record.ts';
 import { decline } from '../../invitations/answer.ts';
+import { warnings } from '../../invitations/eligibility.ts';
 import type { DeclineReason } from '../../invitations/invitation.ts';
-import { askForLink } from '../../invitations/invitation-request.ts';
-import { invite, revoke } from '../../invitations/invite.ts';
+import { askForLink, InvitationRequest } from '../../invitations/invitation-request.ts';
+import { inviteOne } from '../../invitations/invite.ts';
+import { revoke } from '../../invitations/revoke.ts';
 import { noteVisit } from '../../invitations/visits.ts';
+import { confirmDeath } from '../../register/reported-death.ts';
 import { placeFor } from './groups.ts';
 import { joins, linkOf, opens } from './members.ts';
 import { atDesk, atHome, type Guest, morning, type Stage, whenFree } from './stage.ts';
@@ -63,17 +67,14 @@ export async function sendOne(stage: Stage, guest: Guest, ending: Ending, nth: n
     email,
     message: nth % 4 === 0 ? MESSAGE : null,
     validityDays: VALID_DAYS,
-    staffRole: null,
     group: placeFor(stage, guest, ending),
     delivery,
-    replace: false,
+    override: warnings,
   } as const;
-  const { invitation } = await invite(given, atDesk(stage.adminId));
+  const { invitationId: id } = await inviteOne(given, atDesk(stage.adminId));
   if (nth % 6 === 1 && delivery === 'mail' && ending !== 'bounced')
-    stage.at(sentAt + 6_000, async () =>
-      noteVisit(await linkOf(invitation.id), 'scanner', 'Another browser'),
-    );
-  fates[ending]({ stage, guest, id: invitation.id, nth, sentAt });
+    stage.at(sentAt + 6_000, async () => noteVisit(await linkOf(id), 'scanner', 'Another browser'));
+  fates[ending]({ stage, guest, id, nth, sentAt });
 }
 
 type Sent = Readonly<{ stage: Stage; guest: Guest; id: string; nth: number; sentAt: number }>;
@@ -103,14 +104,16 @@ const fates: Readonly<Record<Ending, (sent: Sent) => void>> = {
     if (nth % 2 === 0) stage.at(sentAt + stage.chance.between(20, 200) * MINUTE, () => opens(id, nth, false));
     const revokedAt = sentAt + DAY + stage.chance.between(0, 7) * HOUR;
     const reason = revocations[nth % revocations.length] ?? null;
-    stage.at(revokedAt, () => revoke(id, reason, atDesk(stage.adminId)));
+    stage.at(revokedAt, () => revoke([id], reason, atDesk(stage.adminId)));
   },
-  declined({ stage, id, nth, sentAt }) {
+  declined({ stage, guest, id, nth, sentAt }) {
     const openedAt = whenFree(stage, sentAt);
     stage.at(openedAt, async () => {
       const { linkId } = await opens(id, nth, false);
       const reason = declines[nth % declines.length] ?? 'not-me';
       stage.at(openedAt + 2 * MINUTE, () => decline(linkId, reason, atHome(stage.chance)));
+      // The office looks into it the next week; the newest report still waits.
+      if (reason === 'deceased') stage.at(openedAt + 7 * DAY, () => confirmReport(stage, guest.email));
     });
   },
   bounced() {},
@@ -120,6 +123,13 @@ const fates: Readonly<Record<Ending, (sent: Sent) => void>> = {
       stage.at(sentAt + tries * 2.75 * HOUR, () => stage.worker.work({ again: true }));
   },
 };
+
+async function confirmReport({ adminId }: Stage, email: string): Promise<void> {
+  const request = await InvitationRequest.findOne({ where: { email, kind: 'deceased', answeredAt: null } });
+  const records = await recordsForAddress(email);
+  const recordIds = records.slice(0, 1).map(({ id }) => id);
+  if (request) await confirmDeath(request.id, recordIds, atDesk(adminId));
+}
 
 /** All endings of a wave, each spread over the whole of it. */
 function mixed(endings: Partial<Record<Ending, number>>): Ending[] {

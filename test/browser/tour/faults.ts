@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { inject } from 'vitest';
 import { config } from '../../../src/config.ts';
-import { resend, revoke } from '../../../src/invitations/invite.ts';
 import { alumna, expire, goodPassword, invited, stranger } from '../../support/cast.ts';
+import { resend, revoke } from '../../support/operations.ts';
 import { at, member, newAddress, opened, press, type Stop } from './stop.ts';
 
 const system = { kind: 'system' } as const;

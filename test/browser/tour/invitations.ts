@@ -1,6 +1,6 @@
 import { startBulkAct } from '../../../src/invitations/bulk-act.ts';
-import { revoke } from '../../../src/invitations/invite.ts';
 import { alumna, invited, staff } from '../../support/cast.ts';
+import { revoke } from '../../support/operations.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 const system = { kind: 'system' } as const;

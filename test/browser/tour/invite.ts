@@ -1,7 +1,7 @@
 import { createGroup } from '../../../src/groups/group.ts';
-import { resend, revoke } from '../../../src/invitations/invite.ts';
 import { account, alumna, expire, invited, staff, work } from '../../support/cast.ts';
 import { rows } from '../../support/database.ts';
+import { resend, revoke } from '../../support/operations.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 const system = { kind: 'system' } as const;

@@ -1,5 +1,6 @@
 import { suspend } from '../../../src/accounts/people.ts';
 import { endMailPause, pauseMail } from '../../../src/mail/pause.ts';
+import { suppress, suppressionsOf } from '../../../src/mail/suppressions.ts';
 import { account, invited, staff } from '../../support/cast.ts';
 import { rows } from '../../support/database.ts';
 import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
@@ -28,6 +29,14 @@ async function mailInEachState() {
     );
   }
   await invited(newAddress());
+}
+
+/** @returns the suppression's id */
+async function suppressed(): Promise<string | undefined> {
+  const email = newAddress();
+  const because = `550 5.1.1 <${email}>: No such user here`;
+  await suppress([{ email, kind: 'bounced', because }], { kind: 'system' });
+  return (await suppressionsOf(email))[0]?.id;
 }
 
 /** People, mail, audit and settings, and proving again who one is. */
@@ -91,10 +100,17 @@ export const officeStops: readonly Stop[] = [
     },
   ],
   [
-    'addresses that bounced',
+    'addresses we don’t write to',
     async (sit) => {
-      await mailInEachState();
-      return asAdmin(sit, '/admin/mail/bounces');
+      await suppressed();
+      return asAdmin(sit, '/admin/suppressions');
+    },
+  ],
+  [
+    'an address we don’t write to',
+    async (sit) => {
+      const id = await suppressed();
+      return asAdmin(sit, `/admin/suppressions/${id}`);
     },
   ],
   ['the settings', (sit) => asAdmin(sit, '/admin/settings')],

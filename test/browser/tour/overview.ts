@@ -1,7 +1,7 @@
-import { revoke } from '../../../src/invitations/invite.ts';
 import { forgetOverviews } from '../../../src/office/overview.ts';
 import { account, alumna, goodPassword, invited, staff, stranger, work } from '../../support/cast.ts';
 import { row, rows } from '../../support/database.ts';
+import { revoke } from '../../support/operations.ts';
 import { at, newAddress, type Sit, type Stop } from './stop.ts';
 
 async function history(): Promise<void> {

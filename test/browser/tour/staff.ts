@@ -1,5 +1,5 @@
-import { revoke } from '../../../src/invitations/invite.ts';
 import { expire, invited, newestMail, staff, work } from '../../support/cast.ts';
+import { revoke } from '../../support/operations.ts';
 import { at, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
 
 async function manyInvitations(): Promise<void> {

@@ -11,10 +11,10 @@ import { holdLikePhone, newSeat, obstacles, obstaclesInMail } from '../obstacles
 import type { Stop } from './stop.ts';
 
 /** Which part of the site the view of a page belongs to: each part has a test file, and they run side by side. */
-export type Part = 'invitations' | 'batches' | 'office' | 'members';
+export type Part = 'invitations' | 'campaigns' | 'office' | 'members';
 
 function partOf(view: string): Part {
-  if (/^admin\/batches\//.test(view)) return 'batches';
+  if (/^admin\/campaigns\//.test(view)) return 'campaigns';
   const folders = /^(demo|admin\/(invitations|bulk-acts|overview|requests|help|consents\/waiting))(\/|\.ejs)/;
   if (folders.test(view)) return 'invitations';
   return /^(admin\/(?!consents|guardians)|groups\/|invitations\/|accounts\/confirm)/.test(view)

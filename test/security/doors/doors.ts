@@ -1,10 +1,11 @@
 import { adminDoors } from './admin.ts';
 import { alumniButtons, alumniDoors } from './alumni.ts';
 import { apiDoors } from './api.ts';
-import { batchButtons, batchDoors } from './batches.ts';
+import { campaignButtons, campaignDoors } from './campaigns.ts';
 import type { Doors } from './door.ts';
 
 import { groupButtons, groupDoors } from './groups.ts';
+import { importButtons, importDoors } from './imports.ts';
 
 import { invitationDoors } from './invitations.ts';
 import { inviteButtons, inviteDoors } from './invite.ts';
@@ -41,7 +42,8 @@ export const buttons = [
   ...officeButtons,
   ...inviteButtons,
   ...alumniButtons,
-  ...batchButtons,
+  ...importButtons,
+  ...campaignButtons,
   ...overviewButtons,
 ];
 
@@ -53,7 +55,8 @@ export const doors: Doors = {
   ...apiDoors,
   ...invitationDoors,
   ...inviteDoors,
-  ...batchDoors,
+  ...importDoors,
+  ...campaignDoors,
   ...groupDoors,
   ...alumniDoors,
   ...overviewDoors,

@@ -1,3 +1,4 @@
+import { suppress, suppressionsOf } from '../../../src/mail/suppressions.ts';
 import { account, goodPassword } from '../../support/cast.ts';
 import { asAdmin, type Door, type Doors, member, once, unique } from './door.ts';
 
@@ -33,12 +34,22 @@ export const officeDoors: Doors = {
     };
     return { ...(await once(await asAdmin(), path, path, fields)), lasting: true };
   },
+  '/admin/suppressions/:id/lift': () => ofSuppression(),
   async '/admin/audit/exports'() {
     const fields = { who: [''], subject: ['account'], id: ['1'], action: [''], from: [''], until: [''] };
     const door = await once(await asAdmin(), '/admin/audit', '/admin/audit/exports', fields);
     return { ...door, lasting: true };
   },
 };
+
+/** Mail to an address is allowed again. */
+async function ofSuppression(): Promise<Door> {
+  const email = unique();
+  await suppress([{ email, kind: 'bounced' }], { kind: 'system' });
+  const [suppression] = await suppressionsOf(email);
+  const path = `/admin/suppressions/${suppression?.id}`;
+  return once(await asAdmin(), path, `${path}/lift`, { reason: ['They called us'] });
+}
 
 /** The buttons of the office's pages that are a form of their own. */
 export const officeButtons = [
@@ -47,7 +58,6 @@ export const officeButtons = [
   '/admin/people/:id/password-reset',
   '/admin/people/:id/session-ending',
   '/admin/mail/tries',
-  '/admin/mail/bounces/:id/release',
   '/admin/mail/:id/retries',
   '/admin/settings/test-mails',
 ];

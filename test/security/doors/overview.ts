@@ -7,7 +7,7 @@ export const overviewDoors: Doors = {
   '/admin/requests/:id/dismissal': () => ofRequest('dismissal', { reason: ['Nobody we know'] }),
 };
 
-export const overviewButtons = ['/admin/requests/:id/approval'];
+export const overviewButtons = ['/admin/requests/:id/approval', '/admin/requests/:id/confirmation'];
 
 async function ofRequest(form: string, fields: Door['fields']): Promise<Door> {
   const asked = await row<{ id: string }>(

@@ -3,8 +3,9 @@ import { alumni } from './alumni.ts';
 import type { Answers } from './answers.ts';
 
 import { api } from './api.ts';
-import { batches } from './batches.ts';
+import { campaigns } from './campaigns.ts';
 import { groups } from './groups.ts';
+import { imports } from './imports.ts';
 import { invitations } from './invitations.ts';
 import { invite } from './invite.ts';
 import { office } from './office.ts';
@@ -19,7 +20,8 @@ export const matrix: Answers = {
   ...invitations,
   ...invite,
   ...alumni,
-  ...batches,
+  ...imports,
+  ...campaigns,
   ...api,
   ...groups,
   ...overview,

@@ -8,5 +8,6 @@ export const overview: Answers = {
   'GET /admin/requests/:id': staffOnly(404),
   'POST /admin/requests/:id/approval': staffOnly(404),
   'POST /admin/requests/:id/correction': adminOnly(404),
+  'POST /admin/requests/:id/confirmation': adminOnly(404),
   'POST /admin/requests/:id/dismissal': staffOnly(404),
 };

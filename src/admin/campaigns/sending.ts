@@ -1,0 +1,75 @@
+import { type Request, type Response, Router } from 'express';
+import { actorOf, requireStaff } from '../../accounts/guard.ts';
+import { requireRecentSignIn } from '../../accounts/recent-sign-in.ts';
+import { campaignById, stateOf } from '../../campaigns/campaign.ts';
+import { StaleDraft } from '../../campaigns/draft.ts';
+import { countOpen, progressOf } from '../../campaigns/progress.ts';
+import { recallCampaign, refuseRecall } from '../../campaigns/recall.ts';
+import { sendCampaign } from '../../campaigns/send.ts';
+import { flash } from '../../web/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../web/form.ts';
+import { saveSession } from '../../web/session.ts';
+import { recallForm, sendingForm } from './forms.ts';
+import { renderCampaign } from './page.ts';
+
+const adminOnly = requireStaff('admin');
+
+/** Sending a campaign, and recalling it. */
+export const campaignSending = Router();
+campaignSending.post('/:id/sending', adminOnly, submitSending);
+campaignSending.get('/:id/recall', adminOnly, showRecall);
+campaignSending.post('/:id/recall', adminOnly, requireRecentSignIn, submitRecall);
+
+async function submitSending(req: Request, res: Response): Promise<void> {
+  const id = String(req.params.id);
+  const form = readForm(sendingForm, req.body);
+  try {
+    const sent = await form.run(async (seen) => {
+      await sendCampaign(id, seen, actorOf(req, res));
+      return true;
+    });
+    if (sent) return res.redirect(303, `/admin/campaigns/${id}`);
+    res.status(422);
+    await renderCampaign(await campaignById(id), req, res, { errors: form.errors });
+  } catch (error) {
+    if (!(error instanceof StaleDraft)) throw error;
+    res.status(error.status);
+    await renderCampaign(await campaignById(id), req, res, { seenVersion: form.data?.version ?? 0 });
+  }
+}
+
+async function showRecall(req: Request, res: Response): Promise<void> {
+  await renderRecall(req, res, emptyForm);
+}
+
+async function submitRecall(req: Request, res: Response): Promise<void> {
+  const id = String(req.params.id);
+  const form = readForm(recallForm, req.body);
+  const recalled = await form.run(async ({ reason }) => {
+    await recallCampaign(id, reason, actorOf(req, res));
+    return true;
+  });
+  if (!recalled) {
+    res.status(422);
+    return renderRecall(req, res, form);
+  }
+  flash(req, 'success', 'The campaign is being recalled. Links that nobody has used stop working.');
+  await saveSession(req);
+  res.redirect(303, `/admin/campaigns/${id}`);
+}
+
+async function renderRecall(req: Request, res: Response, { values, errors }: FormState): Promise<void> {
+  const campaign = await campaignById(String(req.params.id));
+  refuseRecall(campaign);
+  const progress = (await progressOf([campaign.id]))(campaign.id);
+  const isSending = stateOf(campaign) === 'sending';
+  const { accepted } = progress;
+  res.render('admin/campaigns/recall', {
+    campaign,
+    values,
+    errors,
+    open: countOpen(progress),
+    accepted,
+    isSending,
+  });
+}

@@ -1,0 +1,145 @@
+import type { RecordedEvent } from '../../audit/audit.ts';
+import { type Campaign, type CampaignState, stateOf } from '../../campaigns/campaign.ts';
+import { countOpen, type InviteeState, type Progress } from '../../campaigns/progress.ts';
+import type { Outcome } from '../../campaigns/recipient.ts';
+import type { ListedRecipient, RecipientColumns } from '../../campaigns/recipients.ts';
+import type { ReasonName } from '../../invitations/eligibility.ts';
+import { labels } from '../../invitations/eligibility-words.ts';
+
+/** A state as a badge: its tone and its words. */
+export type Badge = readonly [tone: 'good' | 'wait' | 'bad' | 'off' | 'regret', words: string];
+
+const badges: Readonly<Record<CampaignState, Badge>> = {
+  filling: ['wait', 'Being checked'],
+  checking: ['wait', 'Being checked'],
+  draft: ['wait', 'Draft'],
+  sending: ['wait', 'Being sent'],
+  sent: ['good', 'Sent'],
+  recalling: ['wait', 'Being recalled'],
+  recalled: ['bad', 'Recalled'],
+};
+
+/** A campaign counts as sent once its last mail has left. */
+export function badgeOf(state: CampaignState, { queued }: Progress): Badge {
+  return badges[state === 'sent' && queued > 0 ? 'sending' : state];
+}
+
+export const inviteeBadges: Readonly<Record<InviteeState, Badge>> = {
+  queued: ['wait', 'Queued'],
+  sent: ['good', 'Sent'],
+  opened: ['good', 'Opened'],
+  accepted: ['good', 'Accepted'],
+  declined: ['regret', 'Declined'],
+  bounced: ['bad', 'Bounced'],
+  failed: ['bad', 'Failed'],
+  revoked: ['bad', 'Revoked'],
+};
+
+/** What each of the states means, for the table of figures. */
+export const inviteeStateWords: Readonly<Record<InviteeState, string>> = {
+  queued: 'The mail has not left yet.',
+  sent: 'A mail server has accepted the mail, and nobody has opened the link yet.',
+  opened: 'Someone has opened the link.',
+  accepted: 'The person has registered.',
+  declined: 'The person has declined.',
+  bounced: 'The mail was refused or came back.',
+  failed: 'We tried for more than a day and couldn’t deliver the mail.',
+  revoked: 'The invitation was revoked, so its link no longer works.',
+};
+
+const outcomeLabels: Readonly<Partial<Record<Outcome, string>>> = {
+  ...labels,
+  'group-closed': 'The group is archived',
+  'group-forbidden': 'Whoever sent the campaign may no longer invite into the group',
+  recalled: 'The campaign was recalled before their turn',
+};
+
+/** Where staff can lift the cause of a reason that nobody can override. */
+export function causeUrl(name: ReasonName): string {
+  if (name === 'suspended') return '/admin/people';
+  return name === 'reported-deceased' ? '/admin/requests' : `/admin/suppressions?kind=${name}`;
+}
+
+/** Why somebody who was included was not invited. */
+export function whyNotInvited(outcome: string): string {
+  return outcomeLabels[outcome as Outcome] ?? outcome;
+}
+
+/** What happened to a recipient, as a badge. */
+export function whatHappened(recipient: ListedRecipient, { confirmedAt }: Campaign): Badge {
+  const { outcome, state, isIncluded, expiresAt } = recipient;
+  if (!confirmedAt) return isIncluded ? ['good', 'Included'] : ['off', 'Not included'];
+  if (outcome === null) return isIncluded ? ['wait', 'Not yet their turn'] : ['off', 'Not included'];
+  if (outcome !== 'invited') return ['bad', `Not invited: ${whyNotInvited(outcome)}`];
+  if (state === null) return ['off', 'Invited, deleted since'];
+  const [tone, words] = inviteeBadges[state];
+  const isExpired = /queued|sent|opened/.test(state) && expiresAt !== null && expiresAt <= new Date();
+  return isExpired ? ['off', `${words}, expired since`] : [tone, words];
+}
+
+/** The label of the most serious reason. */
+export function labelOf(status: ListedRecipient['status']): string {
+  if (status === null) return 'Not checked yet';
+  return status === 'ready' ? 'Ready' : labels[status];
+}
+
+export function columnsFor(campaign: Campaign): RecipientColumns {
+  return [
+    { heading: 'Line', value: ({ position }) => position },
+    { heading: 'E-mail address', value: ({ email }) => email },
+    { heading: 'Name', value: ({ name }) => name },
+    { heading: 'Status', value: ({ status }) => labelOf(status) },
+    { heading: 'Why', value: ({ remark }) => remark },
+    {
+      heading: campaign.confirmedAt ? 'What happened' : 'Included',
+      value: (recipient) => whatHappened(recipient, campaign)[1],
+    },
+  ];
+}
+
+/** What the worker is doing, and how far it has come; null while nothing is under way. */
+export type Work = Readonly<{ title: string; done: number; total: number; words: string }>;
+
+export function workOf(campaign: Campaign, progress: Progress): Work | null {
+  const { checked, recipientCount, done, skipped, recalled } = campaign;
+  const of = (some: number, all: number, what: string) =>
+    `${some.toLocaleString('en')} of ${all.toLocaleString('en')} ${what}.`;
+  switch (stateOf(campaign)) {
+    case 'filling':
+      return { title: 'Reading the addresses', done: 0, total: 0, words: 'This takes a moment.' };
+    case 'checking': {
+      const words = of(checked, recipientCount, 'checked');
+      return { title: 'Checking every address', done: checked, total: recipientCount, words };
+    }
+    case 'sending': {
+      const total = campaign.target ?? 0;
+      const words = of(done + skipped, total, 'done');
+      return { title: 'Inviting the recipients', done: done + skipped, total, words };
+    }
+    case 'recalling': {
+      const total = recalled + countOpen(progress);
+      const words = of(recalled, total, 'revoked');
+      return { title: 'Recalling the campaign', done: recalled, total, words };
+    }
+    default:
+      return null;
+  }
+}
+
+const settingLabels: Readonly<Record<string, string>> = {
+  name: 'Name',
+  message: 'Message',
+  validityDays: 'Valid for (days)',
+  group: 'Group',
+  override: 'Warnings overridden',
+};
+
+/** A change of a draft as staff read it: “Ada Office: Valid for (days): 7 → 30”. */
+export function changeInWords({ action, actorName, detail }: RecordedEvent): string {
+  const who = actorName ?? 'Someone whose account is gone';
+  if (action === 'campaign.checked-again') return `${who} had all addresses checked again`;
+  const changes = Object.entries(detail).flatMap(([field, value]) =>
+    settingLabels[field] ? [`${settingLabels[field]}: ${value}`] : [],
+  );
+  return `${who}: ${changes.join('; ')}`;
+}

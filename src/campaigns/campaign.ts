@@ -1,0 +1,194 @@
+import {
+  type Attributes,
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+  Op,
+} from 'sequelize';
+import { Account } from '../accounts/account.ts';
+import type { Actor } from '../audit/audit.ts';
+import { columnsOf, database } from '../database.ts';
+import { NotFound } from '../errors.ts';
+import { Group, type GroupRole } from '../groups/group.ts';
+import { Import } from '../imports/import.ts';
+import type { ReasonName } from '../invitations/eligibility.ts';
+import { enqueue } from '../jobs/queue.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
+import { isId } from '../text.ts';
+
+/** Many invitations sent for one purpose. A draft is checked and changed; what was confirmed is what is sent. */
+export class Campaign extends Model<InferAttributes<Campaign>, InferCreationAttributes<Campaign>> {
+  declare id: CreationOptional<string>;
+  declare name: string;
+  declare importId: CreationOptional<string | null>;
+  declare createdBy: CreationOptional<string | null>;
+  /** Where the latest request came from: the worker records it with the events of what it does later. */
+  declare ip: CreationOptional<string | null>;
+  declare requestId: CreationOptional<string | null>;
+  declare createdAt: CreationOptional<Date>;
+  declare filledAt: CreationOptional<Date | null>;
+  declare checkedAt: CreationOptional<Date | null>;
+  /** Raised by each change of the draft. */
+  declare version: CreationOptional<number>;
+  declare message: CreationOptional<string>;
+  declare validityDays: number;
+  /** For recipients who bring no group of their own. */
+  declare groupId: CreationOptional<string | null>;
+  declare groupRole: CreationOptional<GroupRole | null>;
+  declare override: CreationOptional<ReasonName[]>;
+  declare confirmedAt: CreationOptional<Date | null>;
+  declare confirmedBy: CreationOptional<string | null>;
+  declare doneAt: CreationOptional<Date | null>;
+  declare recalledAt: CreationOptional<Date | null>;
+  declare recalledBy: CreationOptional<string | null>;
+  declare recallReason: CreationOptional<string | null>;
+  declare recallDoneAt: CreationOptional<Date | null>;
+  /** When the recipients were deleted because they were no longer needed. */
+  declare emptiedAt: CreationOptional<Date | null>;
+  declare recipientCount: CreationOptional<number>;
+  /** The worker goes by position: it has finished everyone up to this one. */
+  declare lastPosition: CreationOptional<number>;
+  declare checked: CreationOptional<number>;
+  /** How many the button promised to invite. */
+  declare target: CreationOptional<number | null>;
+  declare done: CreationOptional<number>;
+  declare skipped: CreationOptional<number>;
+  declare recalled: CreationOptional<number>;
+  /** How many recipients have exactly these reasons, such as `open,declined`. */
+  declare reasonCounts: CreationOptional<Readonly<Record<string, number>>>;
+  declare outcomes: CreationOptional<Readonly<Record<string, number>>>;
+
+  declare creator?: NonAttribute<Account | null>;
+  declare confirmer?: NonAttribute<Account | null>;
+  declare recaller?: NonAttribute<Account | null>;
+  declare group?: NonAttribute<Group | null>;
+  declare source?: NonAttribute<Import | null>;
+}
+
+Campaign.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    name: DataTypes.TEXT,
+    importId: DataTypes.BIGINT,
+    createdBy: DataTypes.BIGINT,
+    ip: DataTypes.INET,
+    requestId: DataTypes.TEXT,
+    createdAt: DataTypes.DATE,
+    filledAt: DataTypes.DATE,
+    checkedAt: DataTypes.DATE,
+    version: DataTypes.INTEGER,
+    message: DataTypes.TEXT,
+    validityDays: DataTypes.INTEGER,
+    groupId: DataTypes.BIGINT,
+    groupRole: DataTypes.TEXT,
+    override: DataTypes.ARRAY(DataTypes.TEXT),
+    confirmedAt: DataTypes.DATE,
+    confirmedBy: DataTypes.BIGINT,
+    doneAt: DataTypes.DATE,
+    recalledAt: DataTypes.DATE,
+    recalledBy: DataTypes.BIGINT,
+    recallReason: DataTypes.TEXT,
+    recallDoneAt: DataTypes.DATE,
+    emptiedAt: DataTypes.DATE,
+    recipientCount: DataTypes.INTEGER,
+    lastPosition: DataTypes.INTEGER,
+    checked: DataTypes.INTEGER,
+    target: DataTypes.INTEGER,
+    done: DataTypes.INTEGER,
+    skipped: DataTypes.INTEGER,
+    recalled: DataTypes.INTEGER,
+    reasonCounts: DataTypes.JSONB,
+    outcomes: DataTypes.JSONB,
+  },
+  { sequelize: database, tableName: 'campaigns' },
+);
+Campaign.belongsTo(Account, { as: 'creator', foreignKey: 'createdBy' });
+Campaign.belongsTo(Account, { as: 'confirmer', foreignKey: 'confirmedBy' });
+Campaign.belongsTo(Account, { as: 'recaller', foreignKey: 'recalledBy' });
+Campaign.belongsTo(Group, { as: 'group', foreignKey: 'groupId' });
+Campaign.belongsTo(Import, { as: 'source', foreignKey: 'importId' });
+
+export type CampaignState = 'filling' | 'checking' | 'draft' | 'sending' | 'sent' | 'recalling' | 'recalled';
+
+type StateFacts = Pick<
+  Attributes<Campaign>,
+  'filledAt' | 'checkedAt' | 'confirmedAt' | 'doneAt' | 'recalledAt' | 'recallDoneAt'
+>;
+
+/** Derived from the dated facts. `sent`: every invitation is made; its mail may still be queued. */
+export function stateOf(campaign: StateFacts): CampaignState {
+  if (campaign.recalledAt) return campaign.recallDoneAt ? 'recalled' : 'recalling';
+  if (campaign.doneAt) return 'sent';
+  if (campaign.confirmedAt) return 'sending';
+  if (campaign.checkedAt) return 'draft';
+  return campaign.filledAt ? 'checking' : 'filling';
+}
+
+/** With whoever created, confirmed and recalled it, its group and its file. @throws NotFound */
+export async function campaignById(id: string): Promise<Campaign> {
+  const include = ['creator', 'confirmer', 'recaller', 'group', 'source'];
+  const found = isId(id) ? await Campaign.findByPk(id, { include }) : null;
+  if (!found) throw noCampaign();
+  return found;
+}
+
+/** The campaign of a change that is under way, held until it commits. @throws NotFound */
+export async function holdCampaign(id: string): Promise<Campaign> {
+  const held = isId(id) ? await Campaign.findByPk(id, { lock: true }) : null;
+  if (!held) throw noCampaign();
+  return held;
+}
+
+/** A campaign with the name of whoever sent it or, as a draft, created it. */
+export type ListedCampaign = Attributes<Campaign> & Readonly<{ person: string | null }>;
+
+/** One page of the campaigns, the newest first. */
+export function listCampaigns(cursor: Cursor | null): Promise<Page<ListedCampaign>> {
+  return readPage<ListedCampaign>({
+    select: `${columnsOf(Campaign, 'c')}, a.name as person`,
+    from: 'campaigns c left join accounts a on a.id = coalesce(c.confirmed_by, c.created_by)',
+    conditions: new Conditions(),
+    order: [{ sql: 'c.id', type: 'bigint' }],
+    descending: true,
+    cursor,
+  });
+}
+
+/** The newest campaigns that were sent, for lists that are narrowed to one. */
+export function sentCampaigns(most: number): Promise<Pick<Campaign, 'id' | 'name'>[]> {
+  return Campaign.findAll({
+    attributes: ['id', 'name'],
+    where: { confirmedAt: { [Op.ne]: null } },
+    order: [['id', 'DESC']],
+    limit: most,
+  });
+}
+
+/** Whoever confirmed what the worker does now, from where they did. */
+export function actorBehind(
+  { ip, requestId }: Pick<Campaign, 'ip' | 'requestId'>,
+  accountId: string | null,
+): Actor {
+  return accountId === null ? { kind: 'system' } : { kind: 'account', accountId, ip, requestId };
+}
+
+/** Where a request came from. */
+export function originOf(actor: Actor): { ip: string | null; requestId: string | null } {
+  return 'ip' in actor ? { ip: actor.ip, requestId: actor.requestId } : { ip: null, requestId: null };
+}
+
+export function accountIn(actor: Actor): string | null {
+  return actor.kind === 'account' ? actor.accountId : null;
+}
+
+/** The job of the next step. It goes before the mails that earlier steps queued. */
+export function enqueueStep(id: string): Promise<void> {
+  return enqueue('run-campaign', { campaignId: id }, { key: `campaign:${id}`, priority: -10 });
+}
+
+function noCampaign(): NotFound {
+  return new NotFound('There is no such campaign. Drafts that nobody sends are deleted after 30 days.');
+}

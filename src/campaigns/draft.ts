@@ -1,0 +1,157 @@
+import { type Actor, history, type RecordedEvent, record } from '../audit/audit.ts';
+import { inTransaction } from '../database.ts';
+import { Conflict, Invalid } from '../errors.ts';
+import { findGroup, type GroupRole, openGroups } from '../groups/group.ts';
+import { importById } from '../imports/import.ts';
+import { type ReasonName, warnings } from '../invitations/eligibility.ts';
+import { readSettings } from '../settings.ts';
+import { accountIn, Campaign, enqueueStep, holdCampaign, originOf } from './campaign.ts';
+
+/** What staff decide about a draft. */
+export type CampaignSettings = Readonly<{
+  name: string;
+  message: string;
+  validityDays: number;
+  groupId: string | null;
+  groupRole: GroupRole | null;
+  override: readonly ReasonName[];
+}>;
+
+/** Somebody acts on a draft as they saw it, and it has changed since. */
+export class StaleDraft extends Conflict {
+  override readonly title = 'This campaign has changed';
+
+  constructor() {
+    super('Somebody has changed this campaign since you opened the page. Please look at it again.');
+  }
+}
+
+/** A draft of everyone who can be read in an import of invitees. @throws NotFound, Conflict, Invalid */
+export function createCampaign(
+  { importId, name }: Readonly<{ importId: string; name: string }>,
+  actor: Actor,
+): Promise<Campaign> {
+  return inTransaction(async () => {
+    const source = await importById(importId);
+    if (source.kind !== 'invitees')
+      throw new Invalid({ form: 'This file has alumni records. Upload a list of people to invite' });
+    if (source.emptiedAt)
+      throw new Conflict('The rows of this file have been deleted. Please upload the file again.');
+    if (!source.checkedAt)
+      throw new Conflict('This file is still being checked. Please try again in a minute.');
+    if (!source.statuses.ok)
+      throw new Invalid({ form: 'No row of this file can be invited. Correct the file and upload it again' });
+    const campaign = await Campaign.create({
+      name,
+      importId,
+      createdBy: accountIn(actor),
+      ...originOf(actor),
+      validityDays: (await readSettings()).invitationDays,
+    });
+    await note('created', campaign.id, { name, importId }, actor);
+    await enqueueStep(campaign.id);
+    return campaign;
+  });
+}
+
+/**
+ * Changes a draft. Another group changes who may be invited, so everyone is checked again.
+ * @param version as it was seen
+ * @throws NotFound, Conflict when it is sent, StaleDraft, Invalid
+ */
+export function changeDraft(
+  id: string,
+  version: number,
+  given: CampaignSettings,
+  actor: Actor,
+): Promise<void> {
+  return inTransaction(async () => {
+    const draft = await holdDraft(id, version);
+    const { groupId } = given;
+    if (groupId !== null && !(await openGroups()).some((group) => group.id === groupId))
+      throw new Invalid({ groupId: 'This group is archived. Choose another one' });
+    const settings = {
+      ...given,
+      groupRole: groupId === null ? null : (given.groupRole ?? ('member' as const)),
+      override: warnings.filter((name) => given.override.includes(name)),
+    };
+    const changes = await changesOf(draft, settings);
+    if (Object.keys(changes).length === 0) return;
+    const isRegrouped = groupId !== draft.groupId;
+    await draft.update({
+      ...settings,
+      version: version + 1,
+      ...originOf(actor),
+      ...(isRegrouped && unchecked),
+    });
+    await note('changed', id, { version: version + 1, ...changes }, actor);
+    if (isRegrouped) await enqueueStep(id);
+  });
+}
+
+/** Looks at everyone's eligibility again. @throws NotFound, Conflict when it is sent, StaleDraft */
+export function checkAgain(id: string, version: number, actor: Actor): Promise<void> {
+  return inTransaction(async () => {
+    const draft = await holdDraft(id, version);
+    await draft.update({ version: version + 1, ...originOf(actor), ...unchecked });
+    await note('checked-again', id, { version: version + 1 }, actor);
+    await enqueueStep(id);
+  });
+}
+
+/** Deletes a draft with its recipients. @throws NotFound, Conflict when it is sent */
+export function deleteDraft(id: string, actor: Actor): Promise<void> {
+  return inTransaction(async () => {
+    const draft = await holdCampaign(id);
+    refuseSent(draft);
+    await draft.destroy();
+    await note('deleted', id, { name: draft.name }, actor);
+  });
+}
+
+/** What changed in a draft after a version, oldest first. */
+export async function changesAfter(id: string, version: number): Promise<RecordedEvent[]> {
+  const events = await history('campaign', id);
+  return events.filter(({ detail }) => typeof detail.version === 'number' && detail.version > version);
+}
+
+export function refuseSent({ confirmedAt }: Campaign): void {
+  if (confirmedAt) throw new Conflict('This campaign has been sent, so it can’t be changed any more.');
+}
+
+const unchecked = { checkedAt: null, checked: 0, lastPosition: 0, reasonCounts: {} };
+
+async function holdDraft(id: string, version: number): Promise<Campaign> {
+  const draft = await holdCampaign(id);
+  refuseSent(draft);
+  if (draft.version !== version) throw new StaleDraft();
+  return draft;
+}
+
+/** What differs, in words for the audit. The text of a message is nobody else's business. */
+async function changesOf(draft: Campaign, settings: CampaignSettings): Promise<Record<string, string>> {
+  const from = { ...draft.get(), group: await groupInWords(draft) };
+  const to = { ...settings, group: await groupInWords(settings) };
+  const changes: Record<string, string> = {};
+  if (from.message !== to.message) changes.message = to.message === '' ? 'removed' : 'changed';
+  const compare = (field: string, one: string, other: string) => {
+    if (one !== other) changes[field] = `${one} → ${other}`;
+  };
+  compare('name', from.name, to.name);
+  compare('validityDays', String(from.validityDays), String(to.validityDays));
+  compare('group', from.group, to.group);
+  compare('override', from.override.join(', ') || 'none', to.override.join(', ') || 'none');
+  return changes;
+}
+
+async function groupInWords({
+  groupId,
+  groupRole,
+}: Pick<CampaignSettings, 'groupId' | 'groupRole'>): Promise<string> {
+  if (groupId === null) return 'none';
+  return `${(await findGroup(groupId))?.name ?? groupId} as ${groupRole}`;
+}
+
+function note(verb: string, id: string, detail: Record<string, unknown>, actor: Actor): Promise<void> {
+  return record(actor, { action: `campaign.${verb}`, subject: 'campaign', subjectId: id, detail });
+}

@@ -1,0 +1,55 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { database } from '../database.ts';
+import type { GroupRole } from '../groups/group.ts';
+import type { ReasonName } from '../invitations/eligibility.ts';
+
+/** What happened to a recipient who was included: invited, or why not. */
+export type Outcome = 'invited' | ReasonName | 'group-closed' | 'group-forbidden' | 'recalled';
+
+/** The most serious reason, or that there is none. */
+export type RecipientStatus = ReasonName | 'ready';
+
+/** Someone whom a campaign is for. Reasons, status and remark are null until they are checked. */
+export class CampaignRecipient extends Model<
+  InferAttributes<CampaignRecipient>,
+  InferCreationAttributes<CampaignRecipient>
+> {
+  declare campaignId: string;
+  /** The line of the file. */
+  declare position: number;
+  declare email: string;
+  declare name: CreationOptional<string>;
+  /** Instead of the campaign's, as are the two below. */
+  declare message: CreationOptional<string | null>;
+  declare groupId: CreationOptional<string | null>;
+  declare groupRole: CreationOptional<GroupRole | null>;
+  declare reasons: CreationOptional<ReasonName[] | null>;
+  declare status: CreationOptional<RecipientStatus | null>;
+  declare remark: CreationOptional<string | null>;
+  declare outcome: CreationOptional<Outcome | null>;
+  declare invitationId: CreationOptional<string | null>;
+}
+
+CampaignRecipient.init(
+  {
+    campaignId: { type: DataTypes.BIGINT, primaryKey: true },
+    position: { type: DataTypes.INTEGER, primaryKey: true },
+    email: DataTypes.CITEXT,
+    name: DataTypes.TEXT,
+    message: DataTypes.TEXT,
+    groupId: DataTypes.BIGINT,
+    groupRole: DataTypes.TEXT,
+    reasons: DataTypes.ARRAY(DataTypes.TEXT),
+    status: DataTypes.TEXT,
+    remark: DataTypes.TEXT,
+    outcome: DataTypes.TEXT,
+    invitationId: DataTypes.BIGINT,
+  },
+  { sequelize: database, tableName: 'campaign_recipients' },
+);

@@ -1,0 +1,79 @@
+import { type Actor, record } from '../audit/audit.ts';
+import { squash } from '../csv/headings.ts';
+import { inTransaction, rows } from '../database.ts';
+import { Conflict, Invalid } from '../errors.ts';
+import { enqueueStep, holdImport } from './import.ts';
+import { type Kind, kindOf } from './kind.ts';
+
+/** The position of each column in a file, from 0. */
+export type Positions = Readonly<Record<string, number>>;
+
+/** Guesses which column is which: by the headings, else by what the cells below look like. */
+export function guessColumns(kind: Kind, sample: readonly string[][], hasHeading: boolean): Positions {
+  const positions = new Map<string, number>();
+  const taken = new Set<number>();
+  const take = (name: string, position: number) => {
+    if (position < 0 || positions.has(name) || taken.has(position)) return;
+    positions.set(name, position);
+    taken.add(position);
+  };
+  if (hasHeading) {
+    const headings = (sample[0] ?? []).map(squash);
+    for (const { name, synonyms } of kind.columns) {
+      for (const synonym of synonyms) take(name, headings.indexOf(synonym));
+    }
+  }
+  const below = sample.slice(hasHeading ? 1 : 0);
+  const width = Math.max(0, ...below.map((cells) => cells.length));
+  for (let position = 0; position < width; position += 1) {
+    const name = kind.guess(below.map((cells) => cells[position] ?? ''));
+    if (name !== null) take(name, position);
+  }
+  return Object.fromEntries(positions);
+}
+
+/**
+ * Says which column is which and has all rows checked. It can be said again until the file is imported.
+ * @throws NotFound, Invalid, Conflict when the file is not complete, or imported already
+ */
+export async function mapColumns(
+  id: string,
+  { columns, hasHeading }: Readonly<{ columns: Positions; hasHeading: boolean }>,
+  actor: Actor,
+): Promise<void> {
+  await inTransaction(async () => {
+    const held = await holdImport(id);
+    if (held.confirmedAt) throw new Conflict('This file was imported, so its columns can’t change any more.');
+    if (!held.uploadedAt) throw new Conflict('This file did not arrive completely. Please upload it again.');
+    refuseFaulty(kindOf(held), columns);
+    await rows(
+      `with first as (select min(line) as line from import_rows where import_id = $1),
+         heading as (update import_rows r set key = null, values = null, status = null, remark = null, before = null
+           from first where r.import_id = $1 and r.line = first.line)
+       update imports set mapped_at = now(), checked_at = null, checked = 0, statuses = '{}', columns = $2::jsonb,
+         row_count = row_count + has_heading::int - $3::boolean::int, has_heading = $3,
+         last_line = case when $3 then first.line else 0 end
+       from first where id = $1`,
+      [id, JSON.stringify(columns), hasHeading],
+    );
+    const detail = { columns: Object.keys(columns) };
+    await record(actor, { action: 'import.mapped', subject: 'import', subjectId: id, detail });
+    await enqueueStep(id);
+  });
+}
+
+function refuseFaulty({ columns }: Kind, positions: Positions): void {
+  const errors: Record<string, string> = {};
+  const used = new Map<number, string>();
+  for (const { name, label, isRequired } of columns) {
+    const position = positions[name];
+    if (position === undefined) {
+      if (isRequired) errors[`columns[${name}]`] = `Choose the column for “${label}”`;
+      continue;
+    }
+    const other = used.get(position);
+    if (other !== undefined) errors[`columns[${name}]`] = `This column is already used for “${other}”`;
+    used.set(position, label);
+  }
+  if (Object.keys(errors).length > 0) throw new Invalid(errors);
+}

@@ -1,0 +1,193 @@
+import {
+  type Attributes,
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { Account } from '../accounts/account.ts';
+import { type Actor, record } from '../audit/audit.ts';
+import type { CsvFormat } from '../csv/read.ts';
+import { columnsOf, database, inTransaction } from '../database.ts';
+import { Conflict, NotFound } from '../errors.ts';
+import { enqueue } from '../jobs/queue.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
+import { isId } from '../text.ts';
+
+export const kindNames = ['alumni', 'invitees'] as const;
+export type KindName = (typeof kindNames)[number];
+
+/** One uploaded file and what became of it. Counts are in rows of the file, without its heading. */
+export class Import extends Model<InferAttributes<Import>, InferCreationAttributes<Import>> {
+  declare id: CreationOptional<string>;
+  declare kind: KindName;
+  declare fileName: string;
+  declare uploadedBy: CreationOptional<string | null>;
+  /** Where the latest request came from. The worker records it with the events of what it does later. */
+  declare ip: CreationOptional<string | null>;
+  declare requestId: CreationOptional<string | null>;
+  declare createdAt: CreationOptional<Date>;
+  /** While the file arrives, when its latest rows were stored; null if its connection broke. */
+  declare receivingAt: CreationOptional<Date | null>;
+  declare uploadedAt: CreationOptional<Date | null>;
+  declare mappedAt: CreationOptional<Date | null>;
+  declare checkedAt: CreationOptional<Date | null>;
+  declare confirmedAt: CreationOptional<Date | null>;
+  declare confirmedBy: CreationOptional<string | null>;
+  declare doneAt: CreationOptional<Date | null>;
+  declare undoneAt: CreationOptional<Date | null>;
+  declare undoneBy: CreationOptional<string | null>;
+  declare undoReason: CreationOptional<string | null>;
+  declare undoDoneAt: CreationOptional<Date | null>;
+  /** When the rows were deleted because they were no longer needed. */
+  declare emptiedAt: CreationOptional<Date | null>;
+  declare hasHeading: CreationOptional<boolean>;
+  declare format: CreationOptional<Partial<CsvFormat>>;
+  /** The position of each column in the file, from 0. */
+  declare columns: CreationOptional<Readonly<Record<string, number>>>;
+  declare rowCount: CreationOptional<number>;
+  /** The worker goes through the file by line: everything up to this one is finished. */
+  declare lastLine: CreationOptional<number>;
+  declare checked: CreationOptional<number>;
+  /** How many rows the button promised to import. */
+  declare target: CreationOptional<number | null>;
+  declare done: CreationOptional<number>;
+  declare skipped: CreationOptional<number>;
+  declare undone: CreationOptional<number>;
+  declare kept: CreationOptional<number>;
+  declare statuses: CreationOptional<Readonly<Record<string, number>>>;
+  declare outcomes: CreationOptional<Readonly<Record<string, number>>>;
+}
+
+Import.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    kind: DataTypes.TEXT,
+    fileName: DataTypes.TEXT,
+    uploadedBy: DataTypes.BIGINT,
+    ip: DataTypes.INET,
+    requestId: DataTypes.TEXT,
+    createdAt: DataTypes.DATE,
+    receivingAt: DataTypes.DATE,
+    uploadedAt: DataTypes.DATE,
+    mappedAt: DataTypes.DATE,
+    checkedAt: DataTypes.DATE,
+    confirmedAt: DataTypes.DATE,
+    confirmedBy: DataTypes.BIGINT,
+    doneAt: DataTypes.DATE,
+    undoneAt: DataTypes.DATE,
+    undoneBy: DataTypes.BIGINT,
+    undoReason: DataTypes.TEXT,
+    undoDoneAt: DataTypes.DATE,
+    emptiedAt: DataTypes.DATE,
+    hasHeading: DataTypes.BOOLEAN,
+    format: DataTypes.JSONB,
+    columns: DataTypes.JSONB,
+    rowCount: DataTypes.INTEGER,
+    lastLine: DataTypes.INTEGER,
+    checked: DataTypes.INTEGER,
+    target: DataTypes.INTEGER,
+    done: DataTypes.INTEGER,
+    skipped: DataTypes.INTEGER,
+    undone: DataTypes.INTEGER,
+    kept: DataTypes.INTEGER,
+    statuses: DataTypes.JSONB,
+    outcomes: DataTypes.JSONB,
+  },
+  { sequelize: database, tableName: 'imports' },
+);
+Import.belongsTo(Account, { as: 'uploader', foreignKey: 'uploadedBy' });
+
+export type ImportState =
+  | 'uploading'
+  | 'interrupted'
+  | 'mapping'
+  | 'checking'
+  | 'checked'
+  | 'importing'
+  | 'done'
+  | 'undoing'
+  | 'undone';
+
+/** An upload of which nothing has arrived for so long was interrupted. */
+const SILENT_MS = 60_000;
+
+/** Derived from the dated facts. */
+export function stateOf(one: Attributes<Import>): ImportState {
+  if (one.undoneAt) return one.undoDoneAt ? 'undone' : 'undoing';
+  if (one.doneAt) return 'done';
+  if (one.confirmedAt) return 'importing';
+  if (one.checkedAt) return 'checked';
+  if (one.mappedAt) return 'checking';
+  if (one.uploadedAt) return 'mapping';
+  const isArriving = one.receivingAt && Date.now() - one.receivingAt.getTime() < SILENT_MS;
+  return isArriving ? 'uploading' : 'interrupted';
+}
+
+/** How many rows would be imported: what the button says. */
+export function countImportable({ kind, statuses }: Pick<Import, 'kind' | 'statuses'>): number {
+  return kind === 'alumni' ? (statuses.new ?? 0) + (statuses.changed ?? 0) : 0;
+}
+
+/** @throws NotFound for what is no id of an import */
+export async function importById(id: string): Promise<Import> {
+  const found = isId(id) ? await Import.findByPk(id) : null;
+  return found ?? missing();
+}
+
+/** The import of a change that is under way, held until it commits. @throws NotFound */
+export async function holdImport(id: string): Promise<Import> {
+  const held = isId(id) ? await Import.findByPk(id, { lock: true }) : null;
+  return held ?? missing();
+}
+
+/** An import with the name of whoever uploaded it, unless their account is gone. */
+export type ListedImport = Readonly<Attributes<Import> & { uploader: string | null }>;
+
+/** One page of all imports, the newest first. */
+export function listImports(cursor: Cursor | null): Promise<Page<ListedImport>> {
+  return readPage<ListedImport>({
+    select: `${columnsOf(Import, 'i')}, a.name as uploader`,
+    from: 'imports i left join accounts a on a.id = i.uploaded_by',
+    conditions: new Conditions(),
+    order: [{ sql: 'i.id', type: 'bigint' }],
+    descending: true,
+    cursor,
+  });
+}
+
+/** Deletes an import of which nothing was imported, with its rows. @throws NotFound, Conflict */
+export async function deleteImport(id: string, actor: Actor): Promise<void> {
+  await inTransaction(async () => {
+    const held = await holdImport(id);
+    if (held.confirmedAt) throw new Conflict('This file was imported. It can be undone, but not deleted.');
+    if (stateOf(held) === 'uploading') throw new Conflict('This file is still being uploaded.');
+    await held.destroy();
+    const detail = { fileName: held.fileName, kind: held.kind };
+    await record(actor, { action: 'import.deleted', subject: 'import', subjectId: id, detail });
+  });
+}
+
+/** Where an act came from. */
+export function originOf(actor: Actor): Pick<Attributes<Import>, 'ip' | 'requestId'> {
+  return 'ip' in actor ? { ip: actor.ip, requestId: actor.requestId } : { ip: null, requestId: null };
+}
+
+export function accountIn(actor: Actor): string | null {
+  return actor.kind === 'account' ? actor.accountId : null;
+}
+
+/** Whoever had the worker do it, from where they did. */
+export function actorBehind({ ip, requestId }: Import, accountId: string | null): Actor {
+  return accountId === null ? { kind: 'system' } : { kind: 'account', accountId, ip, requestId };
+}
+
+/** The job of the next step. It goes before the mails of campaigns. */
+export function enqueueStep(id: string): Promise<void> {
+  return enqueue('run-import', { importId: id }, { key: `import:${id}`, priority: -10 });
+}
+
+function missing(): never {
+  throw new NotFound('There is no such import. Files that were never imported are deleted after 30 days.');
+}

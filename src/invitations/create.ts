@@ -1,0 +1,105 @@
+import { type Actor, recordAll } from '../audit/audit.ts';
+import { rows } from '../database.ts';
+import { newReference } from '../web/reference.ts';
+import type { Reason } from './eligibility.ts';
+import type { Issued, NewInvitation } from './invite.ts';
+import { sendLinks } from './link.ts';
+import { revoke } from './revoke.ts';
+import { startWatches } from './watch.ts';
+
+/** An invitation that may be made, its place in the list that was given, and what was known of its address. */
+export type Due = Readonly<{ given: NewInvitation; index: number; reasons: readonly Reason[] }>;
+
+/**
+ * Stores invitations with their links, mails and audit. Left out are those whose address got another invitation in the
+ * meantime, or accepted the one that was to be replaced: what is known of them has changed.
+ * @returns by index
+ */
+export async function createInvitations(wanted: readonly Due[], actor: Actor): Promise<Map<number, Issued>> {
+  const { skipped } = await revoke(wanted.flatMap(earlierOf), 'Replaced by a newer invitation', actor);
+  const settled = new Set(skipped.map(({ id }) => id));
+  const due = wanted.filter((one) => !earlierOf(one).some((id) => settled.has(id)));
+  const invitedBy = actor.kind === 'account' ? actor.accountId : null;
+  const made = await rows<{ id: string; email: string; reference: string; expiresAt: Date }>(
+    `insert into invitations (reference, email, name, batch, center, message, staff_role, group_id, group_role,
+       group_invited_by, validity_days, expires_at, invited_by, campaign_id)
+     select given.reference, given.email, coalesce(facts.name, given.name), facts.batch, facts.center, given.message,
+       given.staff_role, given.group_id, given.group_role,
+       case when given.group_id is not null then $9::bigint end, given.days,
+       now() + make_interval(hours => 24 * given.days), $9, given.campaign_id
+     from unnest($1::text[], $2::citext[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::int[],
+         $10::bigint[]) with ordinality
+       as given (reference, email, name, message, staff_role, group_id, group_role, days, campaign_id, place)
+     left join lateral register_facts(given.email) facts on true
+     order by given.place
+     on conflict do nothing returning id, email, reference`,
+    [
+      due.map(() => newReference()),
+      due.map(({ given }) => given.email),
+      due.map(({ given }) => given.name ?? ''),
+      due.map(({ given }) => given.message),
+      due.map(({ given }) => given.staffRole ?? null),
+      due.map(({ given }) => given.group?.id ?? null),
+      due.map(({ given }) => given.group?.role ?? null),
+      due.map(({ given }) => given.validityDays),
+      invitedBy,
+      due.map(({ given }) => given.campaignId ?? null),
+    ],
+  );
+  const byEmail = new Map(made.map((invitation) => [invitation.email.toLowerCase(), invitation]));
+  const stored = due.flatMap((one) => {
+    const invitation = byEmail.get(one.given.email.toLowerCase());
+    return invitation ? [{ ...one, invitation }] : [];
+  });
+  await markReplaced(stored.map(({ reasons, invitation }) => ({ reasons, id: invitation.id })));
+  await recordAll(
+    actor,
+    { action: 'invitation.created', subject: 'invitation' },
+    stored.map(({ given, reasons, invitation }) => ({
+      subjectId: invitation.id,
+      detail: detailOf(given, reasons),
+    })),
+  );
+  await startWatches(stored.filter(({ given }) => given.watched).map(({ invitation }) => invitation.id));
+  const links = await sendLinks(
+    stored.map(({ given, invitation }) => ({ ...invitation, delivery: given.delivery })),
+  );
+  return new Map(
+    stored.map(({ given: { email, delivery }, index, invitation: { id } }, place) => [
+      index,
+      { invitationId: id, email, linkId: links[place] ?? '', delivery },
+    ]),
+  );
+}
+
+/** The open invitation that a new one replaces, if there is one. */
+function earlierOf({ reasons }: Pick<Due, 'reasons'>): string[] {
+  return reasons.flatMap(({ name, invitationId }) => (name === 'open' && invitationId ? [invitationId] : []));
+}
+
+async function markReplaced(
+  list: readonly Readonly<{ reasons: readonly Reason[]; id: string }>[],
+): Promise<void> {
+  const replaced = list.flatMap((one) => earlierOf(one).map((earlier) => ({ id: one.id, earlier })));
+  if (replaced.length === 0) return;
+  await rows(
+    `update invitations i set replaced_by = given.newer
+     from unnest($1::bigint[], $2::bigint[]) as given (earlier, newer) where i.id = given.earlier`,
+    [replaced.map(({ earlier }) => earlier), replaced.map(({ id }) => id)],
+  );
+}
+
+function detailOf(
+  { delivery, validityDays, staffRole, group, campaignId }: NewInvitation,
+  reasons: readonly Reason[],
+): Record<string, unknown> {
+  const overridden = reasons.filter(({ severity }) => severity === 'warning').map(({ name }) => name);
+  return {
+    delivery,
+    validityDays,
+    ...(staffRole && { staffRole }),
+    ...(group && { groupId: group.id, groupRole: group.role }),
+    ...(campaignId && { campaignId }),
+    ...(overridden.length > 0 && { override: overridden }),
+  };
+}

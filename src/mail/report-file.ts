@@ -1,0 +1,145 @@
+import type { SuppressionKind } from './suppressions.ts';
+
+/** What a mail server, a provider or a list says of one address. */
+export type Report = Readonly<{
+  kind: Extract<SuppressionKind, 'bounced' | 'complained'>;
+  /** The address as it is written there, the one we wrote to first: mail that is forwarded has several. */
+  addresses: readonly string[];
+  /** The id of our message, where the report quotes it. */
+  messageId: string | null;
+  because: string | null;
+}>;
+
+type Fields = ReadonlyMap<string, string>;
+type Part = Readonly<{ type: string; fields: Fields; body: string }>;
+
+// Reports come before the mail that they quote: the rest of a long message says nothing.
+const LONGEST_MESSAGE = 1_000_000;
+const DEEPEST = 4;
+const statusTypes = ['message/delivery-status', 'message/global-delivery-status'];
+const quotedTypes = ['message/rfc822', 'text/rfc822-headers', 'message/global', 'message/global-headers'];
+
+/**
+ * Reads delivery reports (RFC 3464) and feedback reports (RFC 5965) from a mailbox file or a single message, or plain lines
+ * `address[,bounced|complained]`. Only refusals for good and complaints count.
+ * @returns each report; null for a message that is none
+ */
+export async function* readReports(lines: AsyncIterable<string>): AsyncGenerator<Report | null> {
+  let isMail: boolean | null = null;
+  let message: string[] = [];
+  let length = 0;
+  let afterBlank = true;
+  for await (const line of lines) {
+    if (isMail === null && line.trim() === '') continue;
+    isMail ??= /^(From |[\w-]+:)/.test(line);
+    if (!isMail) {
+      if (line.trim() !== '') yield fromLine(line);
+      continue;
+    }
+    if (afterBlank && line.startsWith('From ')) {
+      if (message.length > 0) yield* fromMessage(message.join('\n'));
+      message = [];
+      length = 0;
+    } else if (length < LONGEST_MESSAGE) {
+      message.push(line);
+      length += line.length;
+    }
+    afterBlank = line === '';
+  }
+  if (message.length > 0) yield* fromMessage(message.join('\n'));
+}
+
+function fromLine(line: string): Report {
+  const [address = '', kind = ''] = line.split(/[,;\t]/).map((cell) => cell.trim());
+  return {
+    kind: kind.toLowerCase() === 'complained' ? 'complained' : 'bounced',
+    addresses: [address],
+    messageId: null,
+    because: null,
+  };
+}
+
+function fromMessage(text: string): (Report | null)[] {
+  const parts = leavesOf(partIn(text));
+  const quoted = parts.find(({ type }) => quotedTypes.includes(type));
+  const original = quoted ? fieldsIn(quoted.body.split('\n\n', 1)[0] ?? '') : new Map<string, string>();
+  const messageId = /<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@/i.exec(original.get('message-id') ?? '');
+  const about = { messageId: messageId?.[1]?.toLowerCase() ?? null };
+  const reports = parts.flatMap(({ type, body }): Report[] => {
+    if (statusTypes.includes(type)) return refusalsIn(body).map((report) => ({ ...report, ...about }));
+    if (type === 'message/feedback-report') return complaintsIn(body, original, about.messageId);
+    return [];
+  });
+  return reports.length > 0 ? reports : [null];
+}
+
+function refusalsIn(body: string): Omit<Report, 'messageId'>[] {
+  return body.split(/\n{2,}/).flatMap((group) => {
+    const fields = fieldsIn(group);
+    const isForGood =
+      /^failed\b/i.test(fields.get('action') ?? '') && /^5\./.test(fields.get('status') ?? '');
+    const recipients = [fields.get('original-recipient'), fields.get('final-recipient')];
+    const addresses = recipients.flatMap((recipient) => (recipient ? addressIn(recipient) : []));
+    const because = fields.get('diagnostic-code')?.replace(/^smtp;\s*/i, '') ?? fields.get('status') ?? null;
+    return isForGood && addresses.length > 0 ? [{ kind: 'bounced' as const, addresses, because }] : [];
+  });
+}
+
+function complaintsIn(body: string, original: Fields, messageId: string | null): Report[] {
+  const fields = fieldsIn(body);
+  if (fields.get('feedback-type')?.toLowerCase() !== 'abuse') return [];
+  const recipient = fields.get('original-rcpt-to') ?? original.get('to') ?? '';
+  const because = `Reported as spam${fields.has('user-agent') ? ` (${fields.get('user-agent')})` : ''}`;
+  return [{ kind: 'complained', addresses: addressIn(recipient), messageId, because }];
+}
+
+/** `rfc822; amma@example.org`, `Amma <amma@example.org>` */
+function addressIn(text: string): string[] {
+  const bare = text.replace(/^(rfc822|utf-8)\s*;/i, '');
+  const address = (/<([^<>]*)>/.exec(bare)?.[1] ?? bare).trim();
+  return address ? [address] : [];
+}
+
+/** All parts of a message that hold no others. What is attached as a message is left whole. */
+function leavesOf(part: Part, depth = 0): Part[] {
+  const boundary = /boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))/i.exec(part.fields.get('content-type') ?? '');
+  if (!part.type.startsWith('multipart/') || !boundary || depth > DEEPEST) return [part];
+  const mark = `--${boundary[1] ?? boundary[2]}`;
+  const pieces: string[][] = [];
+  for (const line of part.body.split('\n')) {
+    const end = line.trimEnd();
+    if (end === `${mark}--`) break;
+    if (end === mark) pieces.push([]);
+    else pieces.at(-1)?.push(line);
+  }
+  return pieces.flatMap((piece) => leavesOf(partIn(piece.join('\n')), depth + 1));
+}
+
+function partIn(text: string): Part {
+  const end = text.startsWith('\n') ? 0 : text.indexOf('\n\n');
+  const fields = fieldsIn(end === -1 ? text : text.slice(0, end));
+  const type = (fields.get('content-type') ?? 'text/plain').split(';')[0]?.trim().toLowerCase() ?? '';
+  const body = end === -1 ? '' : text.slice(end).replace(/^\n+/, '');
+  return { type, fields, body: decoded(body, fields.get('content-transfer-encoding')) };
+}
+
+function decoded(body: string, encoding = ''): string {
+  if (encoding.toLowerCase() === 'base64')
+    return Buffer.from(body, 'base64').toString('utf8').replaceAll('\r\n', '\n');
+  if (encoding.toLowerCase() !== 'quoted-printable') return body;
+  const joined = body.replaceAll(/=[ \t]*\n/g, '');
+  return joined.replaceAll(/=([0-9A-F]{2})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
+
+/** Header fields by their names in lower case, the first of each, with folded lines joined. */
+function fieldsIn(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of text.replaceAll(/\n[ \t]+/g, ' ').split('\n')) {
+    const [, name = '', value = ''] = /^([\w-]+)\s*:(.*)$/.exec(line) ?? [];
+    const key = name.toLowerCase();
+    if (key && !fields.has(key)) fields.set(key, value.trim());
+  }
+  return fields;
+}

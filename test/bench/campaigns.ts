@@ -1,0 +1,207 @@
+// What a campaign costs among ten times as many invitations, against a bare COPY of as many rows into the same tables:
+// measured in the database of DATABASE_URL, which is new, and printed. `campaigns.ts 20000` takes 20,000 recipients.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { campaignById } from '../../src/campaigns/campaign.ts';
+import { createCampaign } from '../../src/campaigns/draft.ts';
+import { countIncluded } from '../../src/campaigns/inclusion.ts';
+import { runCampaign } from '../../src/campaigns/run.ts';
+import { sendCampaign } from '../../src/campaigns/send.ts';
+import { config } from '../../src/config.ts';
+import { closeDatabase } from '../../src/database.ts';
+import { migrate } from '../../src/migrations.ts';
+import { newReference } from '../../src/web/reference.ts';
+import { row, rows } from '../support/database.ts';
+import { fillLists } from './lists.ts';
+import { vacuum } from './vacuum.ts';
+
+/** Times in milliseconds, memory in megabytes. The floor is that of each table. */
+type Costs = Readonly<{ eligibilityMs: number; sendingMs: number; growthMb: number }>;
+type Floor = Readonly<Record<string, number>>;
+
+type CopyConnection = Readonly<{ sendCopyFromChunk(chunk: Buffer): void; endCopyFrom(): void }>;
+
+const RECIPIENTS = Number(process.argv[2] ?? 100_000);
+const INVITATIONS = RECIPIENTS * 10;
+const MEGABYTE = 1024 * 1024;
+const command = { kind: 'command' } as const;
+
+async function measure(): Promise<{ floor: Floor; costs: Costs }> {
+  await migrate();
+  await fillLists(INVITATIONS);
+  const importId = await people();
+  await vacuum();
+  // First, because the lines of the floor take memory, too.
+  const costs = await campaign(importId);
+  await vacuum();
+  const [first, second] = [await floor(), await floor()];
+  const mean = Object.entries(first).map(([table, ms]) => [table, (ms + (second[table] ?? ms)) / 2]);
+  return { floor: Object.fromEntries(mean), costs };
+}
+
+/** A checked import; three quarters of its people are in the directory. @returns its id */
+async function people(): Promise<string> {
+  await rows(
+    `insert into alumni_members (external_id, first_name, last_name, email, batch, center, year_of_birth)
+     select 'known' || n, 'Person', 'Number' || n, 'invited.person' || n || '@file.example.org', 1960 + n % 60,
+       'Center ' || n % 40, 1940 + n % 60 from generate_series(1, $1::int) n where n % 4 > 0 returning id`,
+    [RECIPIENTS],
+  );
+  const made = await row<{ id: string }>(
+    `insert into imports (kind, file_name, uploaded_at, mapped_at, checked_at, row_count, checked, statuses)
+     values ('invitees', 'people.csv', now(), now(), now(), $1::int, $1::int, jsonb_build_object('ok', $1::int))
+     returning id`,
+    [RECIPIENTS],
+  );
+  await rows(
+    `insert into import_rows (import_id, line, cells, values, status)
+     select $1::bigint, n + 1, '[]', jsonb_build_object('email', 'invited.person' || n || '@file.example.org',
+       'name', 'Person Number' || n, 'message', '', 'groupId', null, 'groupRole', null), 'ok'
+     from generate_series(1, $2::int) n returning 1`,
+    [made?.id, RECIPIENTS],
+  );
+  return made?.id ?? '';
+}
+
+async function campaign(importId: string): Promise<Costs> {
+  const growth = watchMemory();
+  let id = '';
+  const eligibilityMs = await timed(async () => {
+    id = (await createCampaign({ importId, name: 'Everyone' }, command)).id;
+    await runUntil(id, 'checked_at');
+  });
+  const sendingMs = await timed(async () => {
+    const draft = await campaignById(id);
+    await sendCampaign(id, { version: draft.version, count: countIncluded(draft) }, command);
+    await runUntil(id, 'done_at');
+  });
+  const growthMb = growth();
+  const { done } = await campaignById(id);
+  if (done !== RECIPIENTS) throw new Error(`only ${done} of ${RECIPIENTS} people were invited`);
+  return { eligibilityMs, sendingMs, growthMb };
+}
+
+// As the worker does, which takes the job of each next step at once.
+async function runUntil(id: string, fact: 'checked_at' | 'done_at'): Promise<void> {
+  while (!(await row(`select from campaigns where id = $1 and ${fact} is not null`, [id])))
+    await runCampaign(id);
+}
+
+/** COPY into the very tables that sending writes to, with all their rows and indexes, but no trigger of ours. */
+async function floor(): Promise<Floor> {
+  const client = new pg.Client({ connectionString: config.databaseUrl });
+  await client.connect();
+  const times: Record<string, number> = {};
+  try {
+    await client.query('begin');
+    for (const [table, { columns, lines }] of Object.entries(bareRows())) {
+      await client.query(`alter table ${table} disable trigger user`);
+      const content = Buffer.from(lines.join('\n'));
+      const sql = `copy ${table} (${columns}) from stdin with (format csv)`;
+      times[table] = await timed(() => copyIn(client, sql, content));
+    }
+    await client.query('rollback');
+  } finally {
+    await client.end();
+  }
+  await vacuum();
+  return times;
+}
+
+/** What sending writes, as lines of CSV. */
+function bareRows(): Record<string, { columns: string; lines: string[] }> {
+  const expires = new Date(Date.now() + 7 * 86_400_000).toISOString();
+  const all = Array.from({ length: RECIPIENTS }, (_, n) => ({
+    id: 1_000_000_000 + n,
+    email: `invited.person${n}@bare.example.org`,
+    reference: newReference(),
+    link: randomUUID(),
+    message: randomUUID(),
+  }));
+  const detail = '"{""delivery"":""mail"",""validityDays"":7,""campaignId"":""1""}"';
+  return {
+    invitations: {
+      columns: 'id, reference, email, name, batch, center, validity_days, expires_at',
+      lines: all.map(
+        ({ id, reference, email }, n) =>
+          `${id},${reference},${email},Person Number${n},${1960 + (n % 60)},Center ${n % 40},7,${expires}`,
+      ),
+    },
+    invitation_links: {
+      columns: 'id, invitation_id, token_hash, delivery, email',
+      lines: all.map(
+        ({ id, link, email }) => `${link},${id},\\x${randomBytes(32).toString('hex')},mail,${email}`,
+      ),
+    },
+    messages: {
+      columns: 'id, template, recipient, subject_id, reference, invitation_id',
+      lines: all.map(
+        ({ id, reference, email, link, message }) =>
+          `${message},invitation,${email},${link},${reference},${id}`,
+      ),
+    },
+    'graphile_worker._private_jobs': {
+      columns: 'task_id, payload, key, max_attempts',
+      lines: all.map(({ message }) => `1,"{""messageId"":""${message}""}",message:${message},14`),
+    },
+    audit_events: {
+      columns: 'actor, action, subject_type, subject_id, detail',
+      lines: all.map(({ id }) => `command,invitation.created,invitation,${id},${detail}`),
+    },
+  };
+}
+
+/** What the driver asks of a query, for COPY, which it leaves to others. */
+function copyIn(client: pg.Client, sql: string, content: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const copy = {
+      submit: (connection: pg.Connection) => connection.query(sql),
+      handleCopyInResponse: (connection: CopyConnection) => {
+        connection.sendCopyFromChunk(content);
+        connection.endCopyFrom();
+      },
+      handleCommandComplete: () => {},
+      handleReadyForQuery: () => resolve(),
+      handleError: reject,
+    };
+    client.query(copy as unknown as pg.Submittable);
+  });
+}
+
+async function timed(act: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await act();
+  return performance.now() - start;
+}
+
+/** @returns what ends the watch and says by how many megabytes this process grew at most */
+function watchMemory(): () => number {
+  const before = process.memoryUsage.rss();
+  let most = before;
+  const watching = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 20);
+  return () => {
+    clearInterval(watching);
+    return (most - before) / MEGABYTE;
+  };
+}
+
+function describe(floor: Floor, { eligibilityMs, sendingMs, growthMb }: Costs): string {
+  const whole = Object.values(floor).reduce((sum, ms) => sum + ms, 0);
+  const line = (name: string, ms: number, share = (ms / whole).toFixed(2)) =>
+    `${name.padEnd(52)}${(ms / 1000).toFixed(1).padStart(7)} s${share.padStart(8)}`;
+  return [
+    `${`A campaign of ${RECIPIENTS} recipients among ${INVITATIONS} invitations`.padEnd(61)}   of floor`,
+    ...Object.entries(floor).map(([table, ms]) => line(`  COPY into ${table}`, ms)),
+    line('floor: all of them', whole),
+    line('eligibility: everyone stored and checked', eligibilityMs),
+    line('sending: invitations, links, mails, jobs, audit', sendingMs),
+    `${'memory that the process grew by'.padEnd(52)}${growthMb.toFixed(0).padStart(7)} MB`,
+  ].join('\n');
+}
+
+const { floor: least, costs } = await measure();
+process.stdout.write(`${describe(least, costs)}\n`);
+await closeDatabase();

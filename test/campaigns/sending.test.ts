@@ -1,0 +1,472 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { runCampaign } from '../../src/campaigns/run.ts';
+import { archiveGroup, createGroup } from '../../src/groups/group.ts';
+import { startWorker } from '../../src/jobs/worker.ts';
+import { suppress } from '../../src/mail/suppressions.ts';
+import { createTasks } from '../../src/tasks.ts';
+import {
+  account,
+  alumna,
+  forgetSignIns,
+  goodPassword,
+  invited,
+  newestMail,
+  staff,
+  stranger,
+  work,
+} from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
+import { meanwhile } from '../support/meanwhile.ts';
+import { column, type Visitor } from '../support/visitor.ts';
+import { changed, checkedImport, drafted, idOf, mailsOf, pathOf, people, sent } from './campaign.ts';
+
+const system = { kind: 'system' } as const;
+let admin: Visitor;
+let other: Visitor;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+  await account('other@example.org', 'admin', 'Other of the office');
+  other = stranger();
+  await other.signIn('other@example.org', goodPassword);
+});
+
+const stepsOnly = () => {
+  const { 'run-campaign': step } = createTasks();
+  return step ? { 'run-campaign': step } : {};
+};
+const campaignOf = (id: string) =>
+  row<{ done: number; skipped: number; recalled: number; isDone: boolean; isRecalled: boolean }>(
+    `select done, skipped, recalled, done_at is not null as "isDone", recall_done_at is not null as "isRecalled"
+     from campaigns where id = $1`,
+    [id],
+  );
+
+describe('a campaign', () => {
+  it('sends everyone one mail with a link that works, and knows their names', async () => {
+    await alumna('amma@first.example.org', { lastName: 'Boateng' });
+    const draft = await drafted(admin, [
+      { email: 'amma@first.example.org', name: 'Amma Owusu', message: 'Dear Amma' },
+      { email: 'kofi@first.example.org', name: 'Kofi Mensah' },
+    ]);
+    expect(draft.text).toContain('2 of 2 recipients will be invited. Nothing is sent yet.');
+    expect(await mailsOf('first.example.org')).toEqual([]);
+    expect(draft.$('button:contains("Send 2 invitations")')).toHaveLength(1);
+    const result = await sent(admin);
+    expect(result.text).toContain('2 people are invited.');
+    const mail = await newestMail('amma@first.example.org');
+    expect(mail.text).toContain('Dear Amma');
+    expect((await stranger().open(mail.links[0] ?? '')).path).toBe('/register');
+    const made = await rows(
+      `select i.name, i.batch, i.center, i.campaign_id as "campaignId", a.email as inviter from invitations i
+       join accounts a on a.id = i.invited_by where i.email like '%@first.example.org' order by i.email`,
+    );
+    const common = { campaignId: idOf(result), inviter: 'admin@example.org' };
+    expect(made).toEqual([
+      { ...common, name: 'Amma Boateng', batch: 2002, center: 'Harbour' },
+      { ...common, name: 'Kofi Mensah', batch: null, center: null },
+    ]);
+    const events = await rows<{ action: string }>(
+      `select action from audit_events where subject_type = 'campaign' and subject_id = $1 order by id`,
+      [idOf(result)],
+    );
+    expect(events.map(({ action }) => action)).toEqual(
+      ['created', 'sent', 'finished'].map((what) => `campaign.${what}`),
+    );
+  });
+
+  it('uses its settings for those whose line says nothing of its own', async () => {
+    await drafted(admin, [
+      { email: 'a@chosen.example.org', message: 'Own words' },
+      { email: 'b@chosen.example.org' },
+    ]);
+    await changed(admin, { validityDays: '30', message: 'Words for all' });
+    expect(admin.page.text).toContain('30 days');
+    await sent(admin);
+    const made = await rows(
+      `select message, validity_days as days from invitations where email like '%@chosen.example.org' order by email`,
+    );
+    expect(made).toEqual([
+      { message: 'Own words', days: 30 },
+      { message: 'Words for all', days: 30 },
+    ]);
+  });
+
+  it('invites people with an account into the group of their line, or else into its own', async () => {
+    const group = await createGroup({ name: 'Reunion', description: '' }, system);
+    await account('one@group.example.org');
+    await account('two@group.example.org');
+    const draft = await drafted(admin, [
+      { email: 'one@group.example.org', groupId: group.id, groupRole: 'owner' },
+      { email: 'two@group.example.org' },
+    ]);
+    expect(column(draft, 'Status')).toEqual(['Ready', 'Has an account']);
+    await changed(admin, { groupId: group.id, groupRole: 'admin' });
+    expect(column(admin.page, 'Status')).toEqual(['Ready', 'Ready']);
+    await sent(admin);
+    const made = await rows(
+      `select email, group_id as "groupId", group_role as role from invitations
+       where email like '%@group.example.org' order by email`,
+    );
+    expect(made).toEqual([
+      { email: 'one@group.example.org', groupId: group.id, role: 'owner' },
+      { email: 'two@group.example.org', groupId: group.id, role: 'admin' },
+    ]);
+  });
+});
+
+describe('pressing Send', () => {
+  it('twice, by two people and with two workers, invites everyone once', async () => {
+    const lines = people('again.example.org', 2);
+    const first = pathOf(await drafted(admin, lines));
+    const second = pathOf(await drafted(admin, lines));
+    const fields = { count: '2', version: '1' };
+    const answers = await Promise.all([
+      admin.post(`${first}/sending`, fields),
+      other.post(`${first}/sending`, fields),
+      admin.post(`${second}/sending`, fields),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
+    await Promise.all([work(), work()]);
+    await work();
+    const once = { invitations: 1, mails: 1 };
+    expect(await mailsOf('again.example.org')).toEqual([once, once]);
+    const sum = (
+      await Promise.all([first, second].map((path) => campaignOf(path.split('/').at(-1) ?? '')))
+    ).map((campaign) => [campaign?.done ?? 0, campaign?.skipped ?? 0]);
+    expect(sum.sort()).toEqual([
+      [0, 2],
+      [2, 0],
+    ]);
+    expect(column(await drafted(admin, lines), 'Status')).toEqual(['Already invited', 'Already invited']);
+  });
+
+  it.each([
+    ['message', { message: 'Something else' }, 'Message: changed'],
+    ['validity', { validityDays: '30' }, 'Valid for (days): 7 → 30'],
+    ['name', { name: 'Autumn' }, 'Name: Spring reunion → Autumn'],
+    ['overrides', { 'override[open]': 'yes' }, 'Warnings overridden: none → open'],
+  ])(
+    'after somebody else changed the %s sends nothing and shows what changed',
+    async (what, settings, said) => {
+      await invited(`o@${what}.example.org`);
+      const path = pathOf(
+        await drafted(admin, [{ email: `o@${what}.example.org` }, { email: `n@${what}.example.org` }]),
+      );
+      await other.open(path);
+      await changed(other, settings);
+      const late = await admin.submit(`${path}/sending`);
+      expect(late.status).toBe(409);
+      expect(late.text).toContain(`Other of the office: ${said}`);
+      expect(late.text).toContain('Nothing was sent or saved');
+      await work();
+      expect(await rows('select 1 from invitations where email = $1', [`n@${what}.example.org`])).toEqual([]);
+      // The answer shows the draft as it is now: pressing again confirms that.
+      expect((await sent(admin)).text).toMatch(/\d (person is|people are) invited/);
+    },
+  );
+
+  it('after somebody else chose a group sends nothing, and checks everyone again', async () => {
+    const group = await createGroup({ name: 'Stale', description: '' }, system);
+    const path = pathOf(await drafted(admin));
+    await other.open(path);
+    await changed(other, { groupId: group.id, groupRole: 'owner' });
+    const late = await admin.submit(`${path}/sending`);
+    expect(late.status).toBe(409);
+    expect(late.text).toContain('Group: none → Stale as owner');
+  });
+
+  it('after somebody else changed and sent it says so', async () => {
+    const path = pathOf(await drafted(admin));
+    await other.open(path);
+    await changed(other, { validityDays: '30' });
+    await sent(other);
+    const late = await admin.submit(`${path}/sending`);
+    expect(late.status).toBe(409);
+    expect(late.text).toContain('Valid for (days): 7 → 30');
+    expect(late.text).toContain('It was sent like this on');
+  });
+
+  it('with another number than the page showed sends nothing', async () => {
+    const path = pathOf(await drafted(admin));
+    expect((await admin.post(`${path}/sending`, { count: '2', version: '1' })).status).toBe(409);
+    expect((await admin.post(`${path}/sending`, {})).status).toBe(409);
+    expect(await campaignOf(path.split('/').at(-1) ?? '')).toMatchObject({ done: 0, isDone: false });
+  });
+
+  it('while everyone is being checked is refused', async () => {
+    const path = pathOf(await drafted(admin));
+    await admin.submit(`${path}/checks`);
+    const early = await admin.post(`${path}/sending`, { count: '1', version: '2' });
+    expect(early.status).toBe(409);
+    expect(early.text).toContain('still being checked');
+    await work();
+    expect((await sent(await opened(path))).text).toContain('1 person is invited.');
+  });
+
+  const opened = async (path: string) => {
+    await admin.open(path);
+    return admin;
+  };
+});
+
+describe('when it is their turn', () => {
+  it('people are checked once more, and everyone left out is told why', async () => {
+    const at = (name: string) => `${name}@since.example.org`;
+    const group = await createGroup({ name: 'Closing', description: '' }, system);
+    const draft = await drafted(admin, [
+      { email: at('invited') },
+      { email: at('fine') },
+      { email: at('account') },
+      { email: at('bounced') },
+      { email: at('group'), groupId: group.id },
+    ]);
+    await invited(at('invited'));
+    await account(at('account'));
+    await suppress([{ email: at('bounced'), kind: 'bounced' }], system);
+    await archiveGroup(group.id, system);
+    const result = await sent(admin);
+    expect(result.text).toContain('1 person is invited.');
+    expect(column(result, 'What happened')).toEqual([
+      'Not invited: Already invited',
+      'Sent',
+      'Not invited: Has an account',
+      'Not invited: Bounced',
+      'Not invited: The group is archived',
+    ]);
+    const left = await admin.open(`${pathOf(draft)}?reason=skipped`);
+    expect(left.text).toContain(at('bounced'));
+    expect(left.text).not.toContain(at('fine'));
+  });
+
+  it('a warning that is overridden for others, but new for them, stops them', async () => {
+    const at = (name: string) => `${name}@new.example.org`;
+    await invited(at('seen'));
+    await drafted(admin, [{ email: at('seen') }, { email: at('new') }]);
+    await changed(admin, { 'override[open]': 'yes' });
+    expect(admin.page.text).toContain('2 of 2 recipients will be invited');
+    await invited(at('new'));
+    const result = await sent(admin);
+    expect(column(result, 'What happened')).toEqual(['Sent', 'Not invited: Already invited']);
+    const open = await rows<{ email: string; count: number }>(
+      `select email, count(*)::int as count from invitations where email like '%@new.example.org' and revoked_at is null
+       group by email order by email`,
+    );
+    expect(open).toEqual([
+      { email: at('new'), count: 1 },
+      { email: at('seen'), count: 1 },
+    ]);
+    const [event] = await rows<{ override: string[] }>(
+      `select e.detail -> 'override' as override from audit_events e join invitations i on i.id::text = e.subject_id
+       where e.action = 'invitation.created' and i.email = $1 and i.campaign_id is not null`,
+      [at('seen')],
+    );
+    expect(event?.override).toEqual(['open']);
+  });
+
+  it('someone whom others invite during the step is left out, and nobody else', async () => {
+    const draft = await drafted(admin, people('clash.example.org', 3));
+    await admin.submit(`${pathOf(draft)}/sending`);
+    const byOthers = `insert into invitations (reference, email, validity_days, expires_at)
+      values ('C7ASH001', 'Person1@clash.example.org', 7, now() + interval '7 days')`;
+    const { step } = await meanwhile(byOthers, [], async () => {
+      const running = { step: runCampaign(idOf(draft)) };
+      await vi.waitFor(
+        async () =>
+          expect(
+            await rows(
+              `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+            ),
+          ).toHaveLength(1),
+        5_000,
+      );
+      return running;
+    });
+    await step;
+    await work();
+    expect(await campaignOf(idOf(draft))).toMatchObject({ done: 2, skipped: 1 });
+    expect(column(await admin.open(pathOf(draft)), 'What happened')).toEqual([
+      'Sent',
+      'Not invited: Already invited',
+      'Sent',
+    ]);
+  });
+});
+
+describe('what a page says of a sent campaign', () => {
+  it('distinguishes queued, sent, opened, accepted and bounced mails, with a link to each invitation', async () => {
+    const draft = await drafted(admin, people('honest.example.org', 7));
+    await admin.submit(`${pathOf(draft)}/sending`);
+    for (let steps = 0; steps < 2; steps += 1) await runCampaign(idOf(draft));
+    const queued = await admin.open(pathOf(draft));
+    expect(queued.text).toContain('7 people are invited. 7 mails are still queued.');
+    expect(queued.$('h1 + .status').text()).toBe('Being sent');
+    expect(new Set(column(queued, 'What happened'))).toEqual(new Set(['Queued']));
+    const facts = ['delivered_at', 'opened_at', 'accepted_at', 'bounced_at', 'declined_at', 'failed_at'];
+    for (const [n, fact] of facts.entries()) {
+      const declined = fact === 'declined_at' ? `, declined_reason = 'rather-not'` : '';
+      await rows(`update invitations set ${fact} = now()${declined} where email = $1`, [
+        `person${n}@honest.example.org`,
+      ]);
+    }
+    const page = await admin.open(pathOf(draft));
+    expect(column(page, 'What happened')).toEqual([
+      'Sent',
+      'Opened',
+      'Accepted',
+      'Bounced',
+      'Declined',
+      'Failed',
+      'Queued',
+    ]);
+    expect(column(page, 'Invitations')).toEqual(['1', '1', '1', '1', '1', '1', '1']);
+    const link = page.$('td[data-label="Address"] a').first().attr('href') ?? '';
+    expect((await admin.open(link)).text).toContain('person0@honest.example.org');
+    expect((await admin.follow('Spring reunion')).path).toBe(pathOf(draft));
+    const list = await admin.open(`/admin/invitations?campaign=${idOf(draft)}`);
+    expect(column(list, 'Address')).toHaveLength(7);
+    expect(list.text).toContain('Campaign Spring reunion');
+    await work();
+  });
+});
+
+describe('a worker that is killed', () => {
+  /** Starts a worker, and kills it as soon as it has done some of its work. */
+  async function killedAfter(some: () => Promise<number | undefined>): Promise<void> {
+    const script = join(import.meta.dirname, 'doomed-worker.ts');
+    const env = { env: process.env, stdio: 'inherit' } as const;
+    const doomed = spawn(process.execPath, ['--import', 'tsx', script], env);
+    const soon = { timeout: 30_000, interval: 20 };
+    await vi.waitFor(async () => expect(await some()).toBeGreaterThan(0), soon);
+    doomed.kill('SIGKILL');
+  }
+
+  it('while checking has checked everyone in the end', { timeout: 60_000 }, async () => {
+    const count = 12_000;
+    const importId = await checkedImport(people('halfway.example.org', count));
+    await admin.open(`/admin/campaigns/new?import=${importId}`);
+    const id = idOf(await admin.submit('/admin/campaigns', { name: 'Halfway' }));
+    const state = () =>
+      row<{ checked: number; counts: object; isChecked: boolean }>(
+        `select checked, reason_counts as counts, checked_at is not null as "isChecked" from campaigns where id = $1`,
+        [id],
+      );
+    await killedAfter(async () => (await state())?.checked);
+    expect((await state())?.isChecked).toBe(false);
+    await work();
+    expect(await state()).toEqual({ checked: count, counts: { 'no-record': count }, isChecked: true });
+  });
+
+  it('while sending has left nobody out and written to nobody twice', { timeout: 60_000 }, async () => {
+    const count = 6_000;
+    const draft = await drafted(admin, people('killed.example.org', count));
+    const id = idOf(draft);
+    await admin.submit(`${pathOf(draft)}/sending`);
+    await killedAfter(async () => (await campaignOf(id))?.done);
+    expect((await campaignOf(id))?.isDone).toBe(false);
+    const next = await startWorker(stepsOnly(), { sweepMs: 200 });
+    await vi.waitFor(async () => expect((await campaignOf(id))?.isDone).toBe(true), { timeout: 30_000 });
+    await next.stop();
+    expect(await campaignOf(id)).toMatchObject({ done: count, skipped: 0 });
+    expect(
+      await row(
+        `select count(*)::int as invitations, count(distinct i.email)::int as addresses,
+           count(distinct m.recipient)::int as recipients, count(m.id)::int as mails,
+           (select count(*)::int from graphile_worker.jobs where key in (select 'message:' || m.id from messages m
+             join invitations i on i.id = m.invitation_id where i.campaign_id = $1)) as jobs
+         from invitations i join messages m on m.invitation_id = i.id where i.campaign_id = $1`,
+        [id],
+      ),
+    ).toEqual({ invitations: count, addresses: count, recipients: count, mails: count, jobs: count });
+    // Nobody needs these mails.
+    await rows(
+      `select graphile_worker.complete_jobs(array_agg(id)) from graphile_worker.jobs where task_identifier = 'send-message'`,
+    );
+  });
+});
+
+describe('a recall', () => {
+  const recall = async (visitor: Visitor, path: string, reason = 'a wrong list') => {
+    await visitor.open(`${path}/recall`);
+    return visitor.submit(`${path}/recall`, { reason });
+  };
+
+  it('revokes what nobody has accepted, with its reason, and leaves the others', async () => {
+    const path = pathOf(await drafted(admin, people('recall.example.org', 3)));
+    await sent(admin);
+    const { links } = await newestMail('person1@recall.example.org');
+    await rows(`update invitations set accepted_at = now() where email = 'person0@recall.example.org'`);
+    await admin.open(`${path}/recall`);
+    expect(admin.page.text).toContain('2 of its invitations are not accepted yet');
+    await recall(admin, path, 'the wrong year');
+    expect(admin.page.text).toContain('The campaign is being recalled');
+    await work();
+    const result = await admin.open(path);
+    expect(result.text).toContain('2 invitations were recalled.');
+    expect(result.text).toContain('the wrong year');
+    expect(column(result, 'What happened')).toEqual(['Accepted', 'Revoked', 'Revoked']);
+    const states = await rows(
+      `select revoked_reason as reason from invitations where email like '%@recall.example.org' order by email`,
+    );
+    expect(states).toEqual([{ reason: null }, { reason: 'the wrong year' }, { reason: 'the wrong year' }]);
+    expect((await stranger().open(links[0] ?? '')).status).toBe(410);
+    expect((await admin.open(`${path}/recall`)).status).toBe(409);
+    const [event] = await rows<{ detail: object }>(
+      `select detail from audit_events where action = 'invitation.revoked' order by id desc limit 1`,
+    );
+    expect(event?.detail).toEqual({ reason: 'the wrong year', campaignId: path.split('/').at(-1) });
+  });
+
+  it('while sending stops it, and revokes what has been sent', async () => {
+    const draft = await drafted(admin, people('middle.example.org', 3));
+    await admin.submit(`${pathOf(draft)}/sending`);
+    await runCampaign(idOf(draft));
+    const asked = await admin.open(`${pathOf(draft)}/recall`);
+    expect(asked.$('main .btn-danger').text()).toBe('Stop and recall');
+    expect(asked.text).not.toContain('not accepted yet');
+    await recall(admin, pathOf(draft));
+    await work();
+    expect(await campaignOf(idOf(draft))).toEqual({
+      done: 3,
+      skipped: 0,
+      recalled: 3,
+      isDone: true,
+      isRecalled: true,
+    });
+  });
+
+  it('before the first is sent sends nothing at all', async () => {
+    const draft = await drafted(admin, people('before.example.org', 3));
+    await admin.submit(`${pathOf(draft)}/sending`);
+    await recall(admin, pathOf(draft));
+    await work();
+    expect(await campaignOf(idOf(draft))).toMatchObject({ done: 0, skipped: 3, isRecalled: true });
+    expect(await mailsOf('before.example.org')).toEqual([]);
+    expect(column(await admin.open(pathOf(draft)), 'What happened')[0]).toBe(
+      'Not invited: The campaign was recalled before their turn',
+    );
+  });
+
+  it('asks for a reason, and for the password if the last sign-in was an hour ago', async () => {
+    const path = pathOf(await drafted(admin));
+    await sent(admin);
+    const without = await recall(admin, path, '');
+    expect(without.status).toBe(422);
+    expect(without.text).toContain('Give a reason');
+    await forgetSignIns();
+    const asked = await admin.submit(`${path}/recall`, { reason: 'kept' });
+    expect(asked.status).toBe(403);
+    expect(await campaignOf(path.split('/').at(-1) ?? '')).toMatchObject({ isRecalled: false });
+    await admin.submit(`${path}/recall`, { currentPassword: goodPassword });
+    await work();
+    expect((await admin.open(path)).text).toContain('kept');
+  });
+
+  it('of a draft is refused', async () => {
+    const path = pathOf(await drafted(admin));
+    expect((await admin.open(`${path}/recall`)).status).toBe(409);
+    expect((await admin.post(`${path}/recall`, { reason: 'x' })).status).toBe(409);
+  });
+});

@@ -1,0 +1,168 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { staff, work } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
+import { column, type Visitor } from '../support/visitor.ts';
+import { pathOf, sent, statusesOf, uploaded } from './uploads.ts';
+
+let admin: Visitor;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+});
+
+const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
+const names = () =>
+  rows<{ name: string }>(
+    `select values ->> 'name' as name from import_rows
+     where import_id = (select max(id) from imports) and values is not null order by line`,
+  );
+
+describe('a file as spreadsheets write it', () => {
+  it.each<[string, string | Buffer]>([
+    [
+      'Excel, UTF-8 with a byte order mark and semicolons',
+      '\uFEFFE-Mail;Name\r\na@kinds.example.org;Žofie Núñez\r\n',
+    ],
+    ['Excel, Unicode text', utf16('Email\tName\r\na@kinds.example.org\tŽofie Núñez\r\n')],
+    ['Excel on an old Mac', 'Email,Name\ra@kinds.example.org,Žofie Núñez\r'],
+    ['LibreOffice, everything quoted', '"email","name"\n"a@kinds.example.org","Žofie\nNúñez"\n'],
+    ['Google', 'Email Address,Full name\r\na@kinds.example.org,Žofie Núñez'],
+    [
+      'with empty lines and cells around it',
+      '\n,,\nemail,name,\n,,\na@kinds.example.org, Žofie  Núñez ,\n\n',
+    ],
+    ['with letters in two parts', 'email,name\na@kinds.example.org,Žofie Núñez\n'.normalize('NFD')],
+  ])('is read: %s', async (_kind, content) => {
+    const preview = await uploaded(admin, 'invitees', content);
+    expect(Object.values(await statusesOf(preview))).toEqual(['ok']);
+    expect(await names()).toEqual([{ name: 'Žofie Núñez' }]);
+  });
+
+  it.each<[string, string | Buffer, string]>([
+    ['a picture', Buffer.from('ffd8ffe000104a464946', 'hex'), 'This is a picture, and not CSV.'],
+    ['a workbook', Buffer.from('504b030414000600', 'hex'), 'such as an Excel workbook (.xlsx)'],
+    [
+      'Latin-1',
+      Buffer.from('email,name\na@kinds.example.org,Núñez\n', 'latin1'),
+      'The first wrong character is in line 2. Save it from your spreadsheet as “CSV UTF-8”',
+    ],
+    ['an empty one', '', 'The file is empty.'],
+    ['empty lines', '\r\n\r\n', 'The file is empty.'],
+    ['headings alone', 'email,name\n', 'a line of headings and nothing below it'],
+    ['a quotation mark that stays open', 'email,name\na@kinds.example.org,"Amma\n', 'is never closed'],
+    ['a hundred and one columns', `email${',x'.repeat(101)}\na@kinds.example.org\n`, 'more than 100 columns'],
+    ['zero bytes', 'email\na@kinds.example.org\0\n', 'It holds zero bytes'],
+  ])('is refused in plain words, and nothing of it kept: %s', async (_kind, content, words) => {
+    const before = await row('select count(*) from imports');
+    const page = await uploaded(admin, 'invitees', content);
+    expect(page.status).toBe(422);
+    expect(page.text).toContain(words);
+    expect(page.$('[role=alert] a[href="#file"]').length).toBe(1);
+    expect(await row('select count(*) from imports')).toEqual(before);
+  });
+
+  it('has each of ten thousand broken rows told, and the good ones among them found', async () => {
+    const lines = Array.from({ length: 10_000 }, (_, n) =>
+      n % 1_000 === 0 ? `ok${n}@broken.example.org` : `broken ${n}`,
+    );
+    const preview = await uploaded(admin, 'invitees', `email\n${lines.join('\n')}\n`);
+    expect(preview.text).toContain('10 of 10,000 rows can be used');
+    expect(preview.$('a[href*="show=invalid"]').closest('tr').text()).toContain('9,990');
+    const page = await admin.open(`${preview.path}?show=invalid`);
+    expect(column(page, 'Address').slice(0, 2)).toEqual(['broken 1', 'broken 2']);
+    expect(column(page, 'Address')).toHaveLength(25);
+    const next = await admin.open(page.$('a[rel=next]').attr('href') ?? '');
+    expect(column(next, 'Address')[0]).toBe('broken 26');
+    expect(column(next, 'Address')).toHaveLength(25);
+  });
+});
+
+describe('the page of an import', () => {
+  it('says how the file was read', async () => {
+    const page = await uploaded(admin, 'alumni', utf16('Record ID\tSurname\nU1\tOwusu\n'));
+    expect(page.text).toContain('UTF-16, cells separated by tabs');
+    expect(page.text).toContain('Column A: Record ID');
+    expect(page.text).toContain('Column B: Surname');
+    const other = await uploaded(admin, 'invitees', 'a@format.example.org;Amma');
+    expect(other.text).toContain('UTF-8, cells separated by semicolons');
+    expect(other.text).toContain('Column A: a@format.example.org');
+  });
+
+  it('reads all rows again when the columns are corrected', async () => {
+    const page = await uploaded(admin, 'invitees', 'email,spare\nno address,a@spare.example.org\n');
+    expect(await statusesOf(page)).toEqual({ 2: 'invalid' });
+    expect(page.$('form[action="/admin/campaigns"]').length).toBe(0);
+    const path = pathOf(page);
+    await admin.follow('Correct the columns');
+    const missing = await admin.submit(`${path}/columns`, { 'columns[email]': '', 'columns[name]': '1' });
+    expect(missing.status).toBe(422);
+    expect(missing.text).toContain('Choose the column for “E-mail address”');
+    const twice = await admin.submit(`${path}/columns`, { 'columns[email]': '1', 'columns[name]': '1' });
+    expect(twice.text).toContain('This column is already used for “E-mail address”');
+    await admin.submit(`${path}/columns`, { 'columns[name]': '', heading: 'no' });
+    await work();
+    expect(await statusesOf(await admin.open(path))).toEqual({ 1: 'invalid', 2: 'ok' });
+    await admin.open(`${path}/columns`);
+    await admin.submit(`${path}/columns`, { heading: 'yes' });
+    await work();
+    expect(await statusesOf(await admin.open(path))).toEqual({ 2: 'ok' });
+    expect(admin.page.text).toContain('1 of 1 row can be used');
+  });
+
+  it('offers a download of all rows, safe against formulas, and records who took it', async () => {
+    const content = `email,name\nx@export.example.org,"=HYPERLINK(""http://evil.example"")"\nbroken,\n`;
+    const path = pathOf(await uploaded(admin, 'invitees', content));
+    const download = await admin.post(`${path}/exports`, {});
+    expect(download.text).toContain(
+      `2,x@export.example.org,"'=HYPERLINK(""http://evil.example"")",Ready,\r\n`,
+    );
+    expect(download.text).toContain('3,broken,,Invalid,“broken” is not an e-mail address: it has no @');
+    expect(await eventsOf(path)).toContain('import.exported');
+  });
+
+  it('is found in the list, which has the newest import first', async () => {
+    await uploaded(admin, 'alumni', 'id,last name\nL1,Owusu\n');
+    await uploaded(admin, 'invitees', 'l@list.example.org');
+    const list = await admin.open('/admin/imports');
+    expect(column(list, 'Holds').slice(0, 2)).toEqual(['People to invite', 'Alumni records']);
+    expect(column(list, 'State').slice(0, 2)).toEqual(['Ready for a campaign', 'Ready to import']);
+    expect(column(list, 'By')[0]).toBe('admin of the office');
+  });
+});
+
+describe('a file that was never imported', () => {
+  it('can be deleted with its rows, after asking once', async () => {
+    const path = pathOf(await uploaded(admin, 'alumni', 'id,last name\nD1,Owusu\n'));
+    const asked = await admin.follow('Delete this file');
+    expect(asked.text).toContain('people.csv and all its rows are deleted');
+    const list = await admin.submit(`${path}/deletion`);
+    expect(list.path).toBe('/admin/imports');
+    expect(list.text).toContain('The file was deleted.');
+    expect((await admin.open(path)).status).toBe(404);
+    expect(await rows('select 1 from import_rows where import_id = $1', [path.split('/').at(-1)])).toEqual(
+      [],
+    );
+    expect(await eventsOf(path)).toContain('import.deleted');
+  });
+
+  it('can be deleted while its columns are unknown, and while its rows are being checked', async () => {
+    const columns = await sent(admin, 'alumni', 'id,last name\nD2,Owusu\n');
+    await admin.follow('Delete this file');
+    await admin.submit(`${pathOf(columns)}/deletion`);
+    const checking = pathOf(await sent(admin, 'alumni', 'id,last name\nD3,Owusu\n'));
+    await admin.submit(`${checking}/columns`);
+    await admin.open(`${checking}/deletion`);
+    await admin.submit(`${checking}/deletion`);
+    await work();
+    expect((await admin.open(checking)).status).toBe(404);
+  });
+});
+
+/** What was recorded about an import, in order. */
+async function eventsOf(path: string): Promise<string[]> {
+  const found = await rows<{ action: string }>(
+    `select action from audit_events where subject_type = 'import' and subject_id = $1 order by id`,
+    [path.split('/').at(-1)],
+  );
+  return found.map(({ action }) => action);
+}

@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createGroup } from '../../src/groups/group.ts';
+import { inviteesAfter } from '../../src/imports/invitees.ts';
+import { staff } from '../support/cast.ts';
+import { rows } from '../support/database.ts';
+import { column, type Visitor } from '../support/visitor.ts';
+import { idOf, pathOf, statusesOf, uploaded } from './uploads.ts';
+
+let admin: Visitor;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+});
+
+describe('a file of people to invite', () => {
+  it('shows every name once, also where first and last name have columns of their own', async () => {
+    const page = await uploaded(
+      admin,
+      'invitees',
+      'E-Mail,Vorname,Nachname\nlena@names.example.org,Lena,Vogt\nbroken,Ngozi,Okafor\n',
+    );
+    expect(column(page, 'Name')).toEqual(['Lena Vogt', 'Ngozi Okafor']);
+  });
+
+  it('may have no heading: one address a line, with or without a name', async () => {
+    const page = await uploaded(admin, 'invitees', 'one@plain.example.org\nTwo <two@plain.example.org>\n');
+    expect(await statusesOf(page)).toEqual({ 1: 'ok', 2: 'ok' });
+    expect(column(page, 'Name')).toEqual(['–', 'Two']);
+  });
+
+  it('says of each row that can’t be used why, and names the rest in the order of the file', async () => {
+    const group = await createGroup({ name: 'Harbour Chapter', description: '' }, { kind: 'system' });
+    await rows(`insert into groups (name, archived_at) values ('Old Chapter', now())`);
+    const lines = [
+      'email,name,message,group,role',
+      'a@rows.example.org,Amma,Dear Amma,harbour chapter,ADMIN',
+      'A@ROWS.example.org,,,,',
+      'nobody.example.org,,,,',
+      ',Nobody,,,',
+      'x@rows.example.org,,,Old Chapter,',
+      'x@rows.example.org,,,Harbour Chapter,boss',
+      '"x@rows.example.org, y@rows.example.org",,,,',
+      'jürgen@rows.example.org,,,,',
+      'x@rows.example.org,,,,',
+    ];
+    const page = await uploaded(admin, 'invitees', lines.join('\n'));
+    expect(await statusesOf(page)).toEqual({
+      ...{ 2: 'ok', 3: 'duplicate', 4: 'invalid', 5: 'invalid', 6: 'invalid', 7: 'invalid' },
+      ...{ 8: 'invalid', 9: 'invalid', 10: 'ok' },
+    });
+    expect(page.text).toContain('Line 2 has the same address');
+    for (const words of [
+      '“nobody.example.org” is not an e-mail address: it has no @',
+      'The address is missing',
+      'There is no open group “Old Chapter”',
+      'The role must be owner, admin or member, not “boss”',
+      'more than one address',
+      'letters such as ü or é can’t stand before the @',
+    ]) {
+      expect(page.text).toContain(words);
+    }
+    const plain = { message: '', groupId: null, groupRole: null };
+    const first = { email: 'a@rows.example.org', name: 'Amma', message: 'Dear Amma' };
+    const second = { line: 10, email: 'x@rows.example.org', name: '', ...plain };
+    expect(await inviteesAfter(idOf(page), 0, 100)).toEqual([
+      { line: 2, ...first, groupId: group.id, groupRole: 'admin' },
+      second,
+    ]);
+    expect(await inviteesAfter(idOf(page), 2, 100)).toEqual([second]);
+    expect(await inviteesAfter(idOf(page), 0, 1)).toHaveLength(1);
+  });
+
+  it('leads to a draft campaign named after the file, and is not imported into the directory', async () => {
+    const page = await uploaded(admin, 'invitees', 'a@draft.example.org\n');
+    expect(admin.fieldsOf('/admin/campaigns')).toMatchObject({ importId: idOf(page), name: 'people' });
+    expect(page.$('button:contains("Create a draft campaign")').length).toBe(1);
+    const answer = await admin.post(`${pathOf(page)}/confirmation`, { count: '1', checkedAt: 'now' });
+    expect(answer.status).toBe(409);
+    expect((await admin.open(`${pathOf(page)}/undo`)).status).toBe(409);
+  });
+});

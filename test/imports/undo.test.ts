@@ -1,0 +1,149 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { account, alumna, forgetSignIns, goodPassword, staff, work } from '../support/cast.ts';
+import { row, rows } from '../support/database.ts';
+import { column, type Visitor } from '../support/visitor.ts';
+import { idOf, importedRecords, outcomesOf, pathOf, undone, uploaded } from './uploads.ts';
+
+let admin: Visitor;
+
+beforeAll(async () => {
+  admin = await staff('admin');
+});
+
+/** A record of the directory with this id. */
+async function known(externalId: string, lastName = 'Owusu'): Promise<string> {
+  const id = await alumna(`${externalId.toLowerCase()}@undo.example.org`, { lastName });
+  await rows('update alumni_members set external_id = $2 where id = $1', [id, externalId]);
+  return id;
+}
+
+const facts = (externalId: string) =>
+  row(
+    `select first_name as "firstName", last_name as "lastName", email::text, batch, center, active from alumni_members
+     where external_id = $1`,
+    [externalId],
+  );
+const idIn = async (externalId: string) =>
+  (await row<{ id: string }>('select id from alumni_members where external_id = $1', [externalId]))?.id ?? '';
+
+describe('undoing an import', () => {
+  it('gives changed records back what they said, and removes new ones', async () => {
+    await known('A1');
+    const before = await facts('A1');
+    const result = await importedRecords(
+      admin,
+      'id,last name,email,batch,active\nA1,Addo,,1999,no\nA2,Addo,a2@undo.example.org,2001,\n',
+    );
+    expect(await facts('A1')).toMatchObject({ lastName: 'Addo', email: null, batch: 1999, active: false });
+    const ids = [await idIn('A1'), await idIn('A2')];
+    const asked = await admin.follow('Undo this import …');
+    expect(asked.text).toContain('2 records came from people.csv.');
+    const page = await undone(admin, pathOf(result), 'last year’s file');
+    expect(page.text).toContain('2 records of 2 undone.');
+    expect(page.text).toContain('last year’s file');
+    expect(await facts('A1')).toEqual(before);
+    expect(await facts('A2')).toBeNull();
+    expect(page.$('a[href^="/admin/alumni/"]').length).toBe(1);
+    const recorded = await rows(
+      `select subject_id as id, actor_account_id is not null as "byAccount" from audit_events
+       where action = 'alumni-member.import-undone' and detail ->> 'importId' = $1 order by id`,
+      [idOf(page)],
+    );
+    expect(recorded).toEqual(ids.map((id) => ({ id, byAccount: true })));
+    const about = await rows<{ action: string }>(
+      `select action from audit_events where subject_type = 'import' and subject_id = $1 order by id`,
+      [idOf(page)],
+    );
+    expect(about.map(({ action }) => action)).toEqual(
+      ['uploaded', 'mapped', 'confirmed', 'finished', 'undone', 'undo-finished'].map(
+        (what) => `import.${what}`,
+      ),
+    );
+    expect((await admin.open(`${pathOf(page)}/undo`)).status).toBe(409);
+    const again = await uploaded(admin, 'alumni', 'id,last name\nA1,Addo\nA2,Addo\n');
+    expect(column(again, 'Status').slice(-2)).toEqual(['Changed', 'New']);
+  });
+
+  it('keeps what was changed, merged or claimed since, and lists each with the reason', async () => {
+    await known('B1');
+    await known('B2');
+    const lines = [
+      'id,last name',
+      ...['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'B8'].map((id) => `${id},Addo`),
+    ];
+    const result = await importedRecords(admin, lines.join('\n'));
+    await rows(`update alumni_members set last_name = 'Sarpong' where external_id = 'B1'`);
+    // A new record that somebody completed since is no longer what the file made it.
+    await rows(`update alumni_members set center = 'Hills' where external_id = 'B3'`);
+    const { id: accountId } = await account('claims@undo.example.org');
+    await rows(
+      `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1)`,
+      [accountId, await idIn('B4')],
+    );
+    await rows(
+      `update alumni_members set merged_into = $1, merged_at = now(), active = false where external_id = 'B6'`,
+      [await idIn('B5')],
+    );
+    await rows(`update alumni_members set external_id = 'B7-new' where external_id = 'B7'`);
+    const page = await undone(admin, pathOf(result));
+    expect(await outcomesOf(page)).toEqual({
+      ...{ 2: 'kept-changed', 3: 'undone', 4: 'kept-changed', 5: 'kept-in-use', 6: 'kept-in-use' },
+      ...{ 7: 'kept-merged', 8: 'kept-changed', 9: 'undone' },
+    });
+    expect(page.text).toContain('2 records of 8 undone. 6 were kept as they are.');
+    expect(column(page, 'What happened')).toEqual([
+      'Undone',
+      'Kept: the record was changed after the import',
+      'Kept: the record was merged into another one after the import',
+      'Kept: an account claims the record, or another record was merged into it',
+    ]);
+    const kept = await admin.open(`${pathOf(page)}?show=kept-changed`);
+    expect(column(kept, 'ID')).toEqual(['B1', 'B3', 'B7']);
+    expect(await facts('B1')).toMatchObject({ lastName: 'Sarpong' });
+    expect(await facts('B2')).toMatchObject({ lastName: 'Owusu' });
+    for (const id of ['B3', 'B4', 'B5', 'B6', 'B7-new'])
+      expect(await facts(id)).toMatchObject({ lastName: 'Addo' });
+    expect(await facts('B8')).toBeNull();
+    const report = await admin.post(`${pathOf(page)}/exports`, {});
+    expect(report.text).toContain('4,B3,Addo,New,,Kept: the record was changed after the import');
+  });
+
+  it('leaves alone what a later import has changed', async () => {
+    await known('C1');
+    const first = await importedRecords(admin, 'id,last name\nC1,Addo\n');
+    const second = await importedRecords(admin, 'id,last name\nC1,Asante\n');
+    expect(await outcomesOf(await undone(admin, pathOf(first)))).toEqual({ 2: 'kept-changed' });
+    expect(await facts('C1')).toMatchObject({ lastName: 'Asante' });
+    expect(await outcomesOf(await undone(admin, pathOf(second)))).toEqual({ 2: 'undone' });
+    expect(await facts('C1')).toMatchObject({ lastName: 'Addo' });
+  });
+
+  it('asks for a reason, and for the password if the last sign-in is long ago', async () => {
+    const path = pathOf(await importedRecords(admin, 'id,last name\nE1,Addo\n'));
+    await admin.open(`${path}/undo`);
+    const refused = await admin.submit(`${path}/undo`, { reason: ' ' });
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('Give a reason');
+    await forgetSignIns();
+    const asked = await admin.submit(`${path}/undo`, { reason: 'typed before' });
+    expect(asked.status).toBe(403);
+    await work();
+    expect(await facts('E1')).not.toBeNull();
+    await admin.submit(`${path}/undo`, { currentPassword: goodPassword });
+    await work();
+    expect((await admin.open(path)).text).toContain('typed before');
+    expect(await facts('E1')).toBeNull();
+  });
+
+  it('is refused before anything was imported, and once the rows are gone', async () => {
+    const page = await uploaded(admin, 'alumni', 'id,last name\nF1,Addo\n');
+    expect((await admin.open(`${pathOf(page)}/undo`)).text).toContain('there is nothing to undo');
+    const path = pathOf(await importedRecords(admin, 'id,last name\nF1,Addo\n'));
+    await rows('update imports set emptied_at = now() where id = $1', [path.split('/').at(-1)]);
+    const old = await admin.open(path);
+    expect(old.text).toContain('The rows were deleted on');
+    expect(old.text).not.toContain('Undo this import');
+    expect((await admin.post(`${path}/undo`, { reason: 'late' })).status).toBe(409);
+    expect(await facts('F1')).not.toBeNull();
+  });
+});
