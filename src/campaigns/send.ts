@@ -16,8 +16,8 @@ import { StaleDraft } from './draft.ts';
 import { countIncluded, stopping } from './inclusion.ts';
 import { CampaignRecipient, type Outcome } from './recipient.ts';
 
-// With twice as many, the process grows by 100 MB.
-const CHUNK = 2_500;
+// With twice as many, the process grows by 110 MB for 100,000 recipients.
+const CHUNK = 1_000;
 
 const needed = ['position', 'email', 'name', 'message', 'groupId', 'groupRole', 'reasons'] as const;
 type Due = Pick<Attributes<CampaignRecipient>, (typeof needed)[number]>;

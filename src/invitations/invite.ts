@@ -31,7 +31,7 @@ export type Issued = Readonly<{ invitationId: string; email: string; linkId: str
 /** Why an address was not invited: what is known of it, or a group that it can't be invited into. */
 export type Refused = NotEligible | Invalid | Forbidden;
 
-const CHUNK = 4_000;
+const CHUNK = 2_000;
 const MOST_TRIES = 3;
 const DEADLOCK = '40P01';
 
