@@ -190,5 +190,7 @@ export function enqueueStep(id: string): Promise<void> {
 }
 
 function noCampaign(): NotFound {
-  return new NotFound('There is no such campaign. Drafts that nobody sends are deleted after 30 days.');
+  return new NotFound(
+    'There is no such campaign. A draft is deleted after 30 days, or when its file is changed or deleted before the addresses are read.',
+  );
 }

@@ -112,7 +112,8 @@ export function deleteDraft(id: string, actor: Actor): Promise<void> {
 /** What changed in a draft after a version, oldest first. */
 export async function changesAfter(id: string, version: number): Promise<RecordedEvent[]> {
   const events = await history('campaign', id);
-  return events.filter(({ detail }) => typeof detail.version === 'number' && detail.version > version);
+  const isChange = ({ action }: RecordedEvent) => /^campaign\.(changed|checked-again)$/.test(action);
+  return events.filter((event) => isChange(event) && Number(event.detail.version) > version);
 }
 
 export function refuseSent({ confirmedAt }: Campaign): void {

@@ -239,7 +239,9 @@ describe('a new campaign', () => {
     expect(page.text).toContain('Reading the addresses');
     await rows('delete from imports where id = $1', [importId]);
     await work();
-    expect((await admin.open(pathOf(page))).status).toBe(404);
+    const gone = await admin.open(pathOf(page));
+    expect(gone.status).toBe(404);
+    expect(gone.text).toContain('when its file is changed or deleted');
   });
 
   it('takes an address once, however often the file has it', async () => {
