@@ -95,7 +95,12 @@ async function* chain(head: string, rest: AsyncIterable<string>): AsyncGenerator
 }
 
 function brokenAfter(line: number, error: CsvError): Error {
-  if (error.code !== 'CSV_QUOTE_NOT_CLOSED' && error.code !== 'CSV_MAX_RECORD_SIZE') return error;
+  if (error.code === 'CSV_MAX_RECORD_SIZE') {
+    return refusal(
+      `The row after line ${line} is too long, or a quotation mark (") that opens after line ${line} is never closed. Correct it and try again. Nothing was imported.`,
+    );
+  }
+  if (error.code !== 'CSV_QUOTE_NOT_CLOSED') return error;
   return refusal(
     `A quotation mark (") that opens after line ${line} is never closed. Correct it and try again. Nothing was imported.`,
   );

@@ -50,6 +50,11 @@ describe('a file as spreadsheets write it', () => {
     ['empty lines', '\r\n\r\n', 'The file is empty.'],
     ['headings alone', 'email,name\n', 'a line of headings and nothing below it'],
     ['a quotation mark that stays open', 'email,name\na@kinds.example.org,"Amma\n', 'is never closed'],
+    [
+      'a cell that is far too long',
+      `email,name\na@kinds.example.org,${'x'.repeat(250_000)}\n`,
+      'after line 1 is too long',
+    ],
     ['a hundred and one columns', `email${',x'.repeat(101)}\na@kinds.example.org\n`, 'more than 100 columns'],
     ['zero bytes', 'email\na@kinds.example.org\0\n', 'It holds zero bytes'],
   ])('is refused in plain words, and nothing of it kept: %s', async (_kind, content, words) => {
@@ -118,6 +123,15 @@ describe('the page of an import', () => {
     );
     expect(download.text).toContain('3,broken,,Invalid,“broken” is not an e-mail address: it has no @');
     expect(await eventsOf(path)).toContain('import.exported');
+  });
+
+  it('shows all rows where the address asks for a status that there isn’t', async () => {
+    const path = pathOf(await uploaded(admin, 'invitees', 'email\na@odd.example.org\n'));
+    for (const odd of ['constructor', '__proto__', 'nothing']) {
+      const page = await admin.open(`${path}?show=${odd}`);
+      expect(column(page, 'Address')).toEqual(['a@odd.example.org']);
+      expect(page.text).not.toMatch(/function|object Object/);
+    }
   });
 
   it('is found in the list, which has the newest import first', async () => {

@@ -84,12 +84,13 @@ async function columnsInWords(file: Import): Promise<{ label: string; from: stri
 
 async function rowsOf(file: Import, req: Request): Promise<Locals> {
   const asked = one(req.query.show);
-  const status = statusWords[file.kind][asked];
-  const filter = status ? { status: asked } : asked in outcomeWords ? { outcome: asked } : {};
+  const status = new Map(Object.entries(statusWords[file.kind])).get(asked);
+  const outcome = new Map(Object.entries(outcomeWords)).get(asked);
+  const filter = status ? { status: asked } : outcome ? { outcome: asked } : {};
   const page = await listRows(file.id, filter, cursorIn(req.query));
   return {
     rows: page.items.map((row) => ({ ...row, ...rowInWords(file, row) })),
-    shown: status?.label ?? outcomeWords[asked] ?? null,
+    shown: status?.label ?? outcome ?? null,
     urls: pagesAround(req, page),
   };
 }
