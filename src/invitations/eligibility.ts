@@ -131,7 +131,8 @@ function reasonsOf(
       invitationId: facts.revokedId,
       ...(facts.revokedReason && { because: facts.revokedReason }),
     });
-  if (isEach(years, 'consent', policy, now)) add('minor', { count: years.length });
+  if (!isEach(years, 'blocked', policy, now) && isEach(years, 'consent', policy, now))
+    add('minor', { count: years.length });
   if (years.length > 1) add('several-records', { count: years.length });
   if (years.length === 0 && accountId === null) add('no-record');
   return reasons.sort((one, other) => reasonNames.indexOf(one.name) - reasonNames.indexOf(other.name));

@@ -448,6 +448,15 @@ it('blocks nobody who shares an address with somebody who has died', async () =>
   expect(namesOf(reasons)).toEqual([]);
 });
 
+it('does not ask for a guardian’s consent for somebody who is too young', async () => {
+  const email = addressFor([]);
+  await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 8 });
+  const reasonsNow = async () => namesOf((await eligibilityOf([{ email }]))[0] ?? []);
+  expect(await reasonsNow()).toEqual(['age-blocked']);
+  await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
+  expect(await reasonsNow()).toEqual(['minor', 'several-records']);
+});
+
 it('forgets a refusal to be written to when the person changes their mind', async () => {
   const email = addressFor([]);
   const { url } = await invited(email);
