@@ -114,6 +114,8 @@ create table invitations (
   delivered_at timestamptz,
   bounced_at timestamptz,
   failed_at timestamptz,
+  -- It was not sent in the end: the address was suppressed, or the invitation expired, before its turn.
+  dropped_at timestamptz,
   opened_at timestamptz,
   -- The newest link was given to somebody to pass on, instead of being mailed.
   handed_on boolean not null default false,
@@ -144,6 +146,7 @@ create table invitations (
     when opened_at is not null then 'opened'
     when handed_on then 'link'
     when delivered_at is not null then 'sent'
+    when dropped_at is not null then 'dropped'
     else 'queued' end) stored,
   search_text text not null generated always as (' ' || fold_text(email::text || ' ' || name)) stored,
 
@@ -278,8 +281,8 @@ create index invitation_links_invitation on invitation_links (invitation_id, cre
 
 create function note_handed_on() returns trigger language plpgsql as $$
 begin
-  update invitations i set handed_on = (made.delivery = 'link') from made
-  where i.id = made.invitation_id and i.handed_on <> (made.delivery = 'link');
+  update invitations i set handed_on = (made.delivery = 'link'), dropped_at = null from made
+  where i.id = made.invitation_id and (i.handed_on <> (made.delivery = 'link') or i.dropped_at is not null);
   return null;
 end $$;
 create trigger invitation_links_note_handing after insert on invitation_links

@@ -42,13 +42,14 @@ create index messages_search on messages using gin (search_text gin_trgm_ops);
 
 -- The mail with the current link decides what an invitation says of its delivery: a link that arrives cancels an earlier
 -- bounce, and a reminder says as much about the address as the first mail. A mail that was on its way to another address
--- or with an older link no longer counts.
+-- or with an older link no longer counts. Neither does a mail that wasn't sent, unless nothing else is known of the link.
 create function note_invitation_mail() returns trigger language plpgsql as $$
 begin
   update invitations i set
     delivered_at = case when new.sent_at is not null then coalesce(i.delivered_at, new.sent_at) else i.delivered_at end,
-    bounced_at = new.bounced_at,
-    failed_at = new.failed_at
+    bounced_at = case when new.dropped_at is null then new.bounced_at else i.bounced_at end,
+    failed_at = case when new.dropped_at is null then new.failed_at else i.failed_at end,
+    dropped_at = new.dropped_at
   where i.id = new.invitation_id and exists (
     select from invitation_links l
     where l.invitation_id = i.id and l.superseded_at is null and l.id::text = new.subject_id
@@ -57,8 +58,9 @@ begin
 end $$;
 create trigger messages_note_invitation after update on messages for each row
   when (new.template in ('invitation', 'invitation-reminder', 'invitation-expired') and new.invitation_id is not null
-    and num_nonnulls(new.sent_at, new.bounced_at, new.failed_at) = 1
-    and (new.sent_at, new.bounced_at, new.failed_at) is distinct from (old.sent_at, old.bounced_at, old.failed_at))
+    and num_nonnulls(new.sent_at, new.bounced_at, new.failed_at, new.dropped_at) = 1
+    and (new.sent_at, new.bounced_at, new.failed_at, new.dropped_at)
+      is distinct from (old.sent_at, old.bounced_at, old.failed_at, old.dropped_at))
   execute function note_invitation_mail();
 
 -- Why we don't write to an address. Lifting a suppression keeps its row; the next one is a new row.

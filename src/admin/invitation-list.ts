@@ -62,6 +62,7 @@ const deliveryWords: Readonly<Record<string, string>> = {
   opened: 'Opened',
   bounced: 'Bounced',
   failed: 'Failed',
+  dropped: 'Not sent',
   link: 'Link shared',
 };
 

@@ -8,6 +8,7 @@ export const inviteeStates = [
   'declined',
   'bounced',
   'failed',
+  'dropped',
   'revoked',
 ] as const;
 /** What became of an invitation: its final answer, or else how far its mail has come. */
@@ -20,7 +21,8 @@ export type Progress = Readonly<Record<InviteeState, number>>;
 export const stateSql = `case when i.accepted_at is not null then 'accepted' when i.declined_at is not null then 'declined'
   when i.revoked_at is not null then 'revoked' when i.bounced_at is not null then 'bounced'
   when i.failed_at is not null then 'failed' when i.opened_at is not null then 'opened'
-  when i.delivered_at is not null or i.handed_on then 'sent' else 'queued' end`;
+  when i.delivered_at is not null or i.handed_on then 'sent'
+  when i.dropped_at is not null then 'dropped' else 'queued' end`;
 
 const NONE = Object.fromEntries(inviteeStates.map((state) => [state, 0])) as Progress;
 
@@ -38,6 +40,6 @@ export async function progressOf(campaignIds: readonly string[]): Promise<(id: s
 }
 
 /** How many can still be recalled: nobody has accepted or declined them. */
-export function countOpen({ queued, sent, opened, bounced, failed }: Progress): number {
-  return queued + sent + opened + bounced + failed;
+export function countOpen({ queued, sent, opened, bounced, failed, dropped }: Progress): number {
+  return queued + sent + opened + bounced + failed + dropped;
 }

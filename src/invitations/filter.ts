@@ -3,7 +3,7 @@ import { matchesSearch } from '../search.ts';
 import { referenceIn } from '../web/reference.ts';
 import { type InvitationStatus, sentSql, statusSql } from './status.ts';
 
-export const deliveries = ['queued', 'sent', 'opened', 'bounced', 'failed', 'link'] as const;
+export const deliveries = ['queued', 'sent', 'opened', 'bounced', 'failed', 'dropped', 'link'] as const;
 /** What became of the newest link: the furthest of these. Derived by the database. */
 export type DeliveryState = (typeof deliveries)[number];
 

@@ -53,6 +53,7 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   declare deliveredAt: CreationOptional<Date | null>;
   declare bouncedAt: CreationOptional<Date | null>;
   declare failedAt: CreationOptional<Date | null>;
+  declare droppedAt: CreationOptional<Date | null>;
   /** When a person, not a mail scanner, first opened it. */
   declare openedAt: CreationOptional<Date | null>;
   /** Whether the newest link was given to somebody to pass on, instead of being mailed. */
@@ -114,6 +115,7 @@ Invitation.init(
     deliveredAt: DataTypes.DATE,
     bouncedAt: DataTypes.DATE,
     failedAt: DataTypes.DATE,
+    droppedAt: DataTypes.DATE,
     openedAt: DataTypes.DATE,
     handedOn: DataTypes.BOOLEAN,
     expiryNotedAt: DataTypes.DATE,

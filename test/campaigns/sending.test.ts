@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCampaign } from '../../src/campaigns/run.ts';
 import { archiveGroup, createGroup } from '../../src/groups/group.ts';
+import { openInvitationFor } from '../../src/invitations/invitation.ts';
+import { resend } from '../../src/invitations/resend.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
-import { suppress } from '../../src/mail/suppressions.ts';
+import { liftAll, suppress } from '../../src/mail/suppressions.ts';
 import { createTasks } from '../../src/tasks.ts';
 import {
   account,
@@ -187,6 +189,7 @@ describe('pressing Send', () => {
     expect(late.status).toBe(409);
     expect(late.text).toContain('Valid for (days): 7 → 30');
     expect(late.text).toContain('It was sent like this on');
+    expect(late.$('[role=alert] li').toArray()).toHaveLength(1);
   });
 
   it('with another number than the page showed sends nothing', async () => {
@@ -329,6 +332,30 @@ describe('what a page says of a sent campaign', () => {
     expect(column(list, 'Address')).toHaveLength(7);
     expect(list.text).toContain('Campaign Spring reunion');
     await work();
+  });
+});
+
+describe('a mail that is not sent in the end', () => {
+  it('is not said to be queued, and may be queued again once the cause is lifted', async () => {
+    const email = 'stopped@notsent.example.org';
+    const draft = await drafted(admin, [{ email }, { email: 'fine@notsent.example.org' }]);
+    await admin.submit(`${pathOf(draft)}/sending`);
+    for (let steps = 0; steps < 2; steps += 1) await runCampaign(idOf(draft));
+    await suppress([{ email, kind: 'unsubscribed' }], system);
+    await work();
+    const page = await admin.open(pathOf(draft));
+    expect(column(page, 'What happened')).toEqual(['Not sent', 'Sent']);
+    expect(page.$('h1 + .status').text()).toBe('Sent');
+    expect(page.text).not.toContain('still queued');
+    expect(page.text).toContain('Recall …');
+    const list = await admin.open(`/admin/invitations?campaign=${idOf(draft)}&delivery=dropped`);
+    expect(column(list, 'Address')).toHaveLength(1);
+    await liftAll(email, ['unsubscribed'], 'They called us', system);
+    const open = await openInvitationFor(email);
+    await resend([open?.id ?? ''], { delivery: 'mail' }, system);
+    expect(column(await admin.open(pathOf(draft)), 'What happened')).toEqual(['Queued', 'Sent']);
+    await work();
+    expect(column(await admin.open(pathOf(draft)), 'What happened')).toEqual(['Sent', 'Sent']);
   });
 });
 

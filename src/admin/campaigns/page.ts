@@ -74,7 +74,7 @@ function figuresOf(campaign: Campaign, progress: Progress) {
         says: inviteeStateWords[name],
         count: progress[name],
       }))
-      .filter(({ name, count: found }) => found > 0 || !/declined|failed|revoked/.test(name)),
+      .filter(({ name, count: found }) => found > 0 || !/declined|failed|dropped|revoked/.test(name)),
     overridden: campaign.override.map((name) => labels[name]),
   };
 }

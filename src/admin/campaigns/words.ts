@@ -32,6 +32,7 @@ export const inviteeBadges: Readonly<Record<InviteeState, Badge>> = {
   declined: ['regret', 'Declined'],
   bounced: ['bad', 'Bounced'],
   failed: ['bad', 'Failed'],
+  dropped: ['bad', 'Not sent'],
   revoked: ['bad', 'Revoked'],
 };
 
@@ -44,6 +45,8 @@ export const inviteeStateWords: Readonly<Record<InviteeState, string>> = {
   declined: 'The person has declined.',
   bounced: 'The mail was refused or came back.',
   failed: 'We tried for more than a day and couldn’t deliver the mail.',
+  dropped:
+    'The mail was not sent: we may no longer write to the address, or the invitation expired before its turn.',
   revoked: 'The invitation was revoked, so its link no longer works.',
 };
 
