@@ -40,6 +40,7 @@ export async function recallCampaign(id: string, reason: string, actor: Actor): 
 export async function recallStep(campaign: Campaign): Promise<void> {
   if (!campaign.doneAt) return stopSending(campaign);
   const { id, recallReason, recalledBy } = campaign;
+  await endDeclines(id);
   const open = await rows<{ id: string }>(
     `select i.id from invitations i where i.campaign_id = $1 and ${openSql} order by i.id limit ${CHUNK}`,
     [id],
@@ -51,6 +52,15 @@ export async function recallStep(campaign: Campaign): Promise<void> {
   const ids = open.map((invitation) => invitation.id);
   const { done } = await revoke(ids, recallReason, actorBehind(campaign, recalledBy), { campaignId: id });
   await campaign.increment({ recalled: done.length });
+}
+
+/** Nobody can change their mind about an invitation that they declined before it was recalled. */
+async function endDeclines(id: string): Promise<void> {
+  await rows(
+    `update invitations set expires_at = now()
+     where campaign_id = $1 and declined_at is not null and expires_at > now()`,
+    [id],
+  );
 }
 
 async function stopSending(campaign: Campaign): Promise<void> {

@@ -446,6 +446,25 @@ describe('a recall', () => {
     expect(event?.detail).toEqual({ reason: 'the wrong year', campaignId: path.split('/').at(-1) });
   });
 
+  it('leaves nobody who declined a way to change their mind', async () => {
+    const email = 'declined@recalled.example.org';
+    const path = pathOf(await drafted(admin, [{ email }, { email: 'other@recalled.example.org' }]));
+    await sent(admin);
+    const { links } = await newestMail(email);
+    const person = stranger();
+    await person.open(links[0] ?? '');
+    await person.open('/register/decline');
+    await person.submit('/register/decline', { reason: 'rather-not' });
+    expect(person.page.text).toContain('I changed my mind');
+    await recall(admin, path, 'the wrong year');
+    await work();
+    await person.submit('/register/decline/undoing');
+    expect(person.page.status).toBe(410);
+    expect((await stranger().open(links[0] ?? '')).text).not.toContain('I changed my mind');
+    expect(await openInvitationFor(email)).toBeNull();
+    expect(column(await admin.open(path), 'What happened')).toEqual(['Declined', 'Revoked']);
+  });
+
   it('while sending stops it, and revokes what has been sent', async () => {
     const draft = await drafted(admin, people('middle.example.org', 3));
     await admin.submit(`${pathOf(draft)}/sending`);
