@@ -125,6 +125,13 @@ describe('the page of an import', () => {
     expect(await eventsOf(path)).toContain('import.exported');
   });
 
+  it('shows the beginning of a cell that is very long', async () => {
+    const name = 'n'.repeat(5_000);
+    const page = await uploaded(admin, 'invitees', `email,name\nbroken,${name}\n`);
+    expect(page.$('table').text()).not.toContain('n'.repeat(61));
+    expect(page.text).toContain(`${'n'.repeat(59)}…`);
+  });
+
   it('shows all rows where the address asks for a status that there isn’t', async () => {
     const path = pathOf(await uploaded(admin, 'invitees', 'email\na@odd.example.org\n'));
     for (const odd of ['constructor', '__proto__', 'nothing']) {

@@ -4,6 +4,7 @@ import { changesAfter } from '../../campaigns/draft.ts';
 import { countIncluded, countReady, reasonsIn, shareWithoutRecord } from '../../campaigns/inclusion.ts';
 import { countOpen, inviteeStates, type Progress, progressOf } from '../../campaigns/progress.ts';
 import { listRecipients, type RecipientFilter } from '../../campaigns/recipients.ts';
+import { shorten } from '../../csv/headings.ts';
 import { type ReasonName, reasonNames } from '../../invitations/eligibility.ts';
 import { labels } from '../../invitations/eligibility-words.ts';
 import { emptyForm } from '../../web/form.ts';
@@ -84,6 +85,7 @@ async function recipientsIn(campaign: Campaign, req: Request) {
   const page = await listRecipients(campaign, filter, cursorIn(req.query));
   const recipients = page.items.map((recipient) => ({
     ...recipient,
+    name: shorten(recipient.name),
     label: labelOf(recipient.status),
     happened: whatHappened(recipient, campaign),
   }));

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { shorten } from '../../csv/headings.ts';
 import type { CsvColumn } from '../../csv/write.ts';
 import { whyNotUndoable } from '../../imports/carry-out.ts';
 import { countImportable, type Import, type ListedImport, stateOf } from '../../imports/import.ts';
@@ -70,7 +71,7 @@ export function nameOfColumn(rows: readonly string[][], at: number, hasHeading: 
   const letter = (index: number) => String.fromCharCode(65 + index);
   const letters = at < 26 ? letter(at) : `${letter(Math.floor(at / 26) - 1)}${letter(at % 26)}`;
   const said = hasHeading ? rows[0]?.[at] : rows.find((cells) => cells[at])?.[at];
-  return said ? `${letters}: ${said}` : `${letters} (empty)`;
+  return said ? `${letters}: ${shorten(said)}` : `${letters} (empty)`;
 }
 
 /** Which column of the file each of ours was read from. */
@@ -98,7 +99,7 @@ async function rowsOf(file: Import, req: Request): Promise<Locals> {
 function rowInWords(file: Import, row: CheckedRow) {
   const said = (...names: string[]) => {
     const of = (name: string) => row.values?.[name] ?? row.cells[file.columns[name] ?? -1];
-    return names.map(of).filter(Boolean).join(' ').trim();
+    return shorten(names.map(of).filter(Boolean).join(' ').trim());
   };
   // What was read as an invitee's name holds the first name already.
   const person =
@@ -107,7 +108,7 @@ function rowInWords(file: Import, row: CheckedRow) {
       : { title: said('email'), about: row.values ? said('name') : said('firstName', 'name') };
   const isGone = row.outcome === 'undone' && row.before === null;
   return {
-    title: person.title || row.cells.join(' ').trim() || '–',
+    title: person.title || shorten(row.cells.join(' ').trim()) || '–',
     about: person.about || '–',
     url: row.recordId && !isGone ? `/admin/alumni/${row.recordId}` : null,
     words: statusWords[file.kind][row.status],
