@@ -19,7 +19,9 @@ export function actsFor(file: CaseFile, { act }: Diagnosis, isAdmin: boolean): A
   const buttons = buttonsOf(file);
   const main = act === null ? null : buttons[act];
   const mayMain = main !== null && (isAdmin || act === 'resend' || act === 'successor');
-  const offered = [buttons.resend, ...(isAdmin ? [buttons.handOn, buttons.extension, buttons.address] : [])];
+  // Neither can be done while the address is blocked.
+  const links = file.blocked.length > 0 ? [] : [buttons.resend, ...(isAdmin ? [buttons.handOn] : [])];
+  const offered = [...links, ...(isAdmin ? [buttons.extension, buttons.address] : [])];
   const others = invitation.open ? [...offered, ...(isAdmin ? [buttons.revocation] : [])] : [];
   return {
     main: mayMain ? main : null,

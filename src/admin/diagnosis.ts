@@ -32,6 +32,7 @@ const rules: readonly Rule[] = [
   revoked,
   tooYoung,
   undelivered,
+  blocked,
   expired,
   waiting,
   deadLink,
@@ -87,16 +88,21 @@ function tooYoung({ ageBlockedAt }: Facts): Diagnosis | null {
   return bad(text, advice, 'reopening');
 }
 
-function undelivered({ mail }: Facts): Diagnosis | null {
+function undelivered({ mail, blocked: reasons }: Facts): Diagnosis | null {
   if (mail?.state === 'bounced') {
     const text = `The mail to ${mail.to} was refused on ${date(mail.at)}${quoted(mail.error)}.`;
     return bad(text, 'Look for a slip in the address, and correct it.', 'address');
   }
-  if (mail?.state !== 'failed') return null;
+  if (mail?.state !== 'failed' || reasons.length > 0) return null;
   const text = `The mail could not be delivered${quoted(mail.error)}. We gave up on ${date(mail.at)} after ${mail.attempts} tries.`;
   const advice =
     'Send it again. If that fails too, their mail server has a problem, or the address is wrong.';
   return bad(text, advice, 'resend');
+}
+
+function blocked({ blocked: reasons }: Facts): Diagnosis | null {
+  if (reasons.length === 0) return null;
+  return bad(reasons.join(' '), 'Nothing can be sent to this address until that has changed.', null);
 }
 
 function expired({ status, expiresAt, deadAt, seen, refused }: Facts): Diagnosis | null {
@@ -155,11 +161,8 @@ function handedOn({ link, seen, codeSentAt, refused, email }: Facts): Diagnosis 
     return wait(text, byMail, 'resend');
   }
   const text = `A link was made on ${date(link.at)} to hand on. Nobody has opened it yet.`;
-  return wait(
-    text,
-    'Give it to the person. If it is lost, make another, or send the invitation by mail.',
-    'resend',
-  );
+  const advice = 'Give it to the person. If it is lost, make another, or send the invitation by mail.';
+  return wait(text, advice, 'resend');
 }
 
 function opened({ seen, expiresAt }: Facts, now: Date): Diagnosis | null {

@@ -1,4 +1,5 @@
 import type { CaseFile } from '../invitations/case-file.ts';
+import { explain } from '../invitations/eligibility-words.ts';
 import type { DeclineReason } from '../invitations/invitation.ts';
 import type { InvitationStatus } from '../invitations/status.ts';
 import type { VisitKind, Visits } from '../invitations/visits.ts';
@@ -14,6 +15,8 @@ export type Facts = Readonly<{
   declined: Readonly<{ at: Date; reason: DeclineReason | null }> | null;
   /** When somebody was found too young, while nobody has reopened it. */
   ageBlockedAt: Date | null;
+  /** Why nothing can be sent to the address, in words, while it is open. */
+  blocked: readonly string[];
   /** When the newest link was made, and whether to be handed on by a person. */
   link: Readonly<{ at: Date; isHandedOn: boolean }> | null;
   /** The newest mail with that link. */
@@ -50,6 +53,7 @@ export function factsOf(file: CaseFile, isMailPaused: boolean): Facts {
     expiresAt: invitation.expiresAt,
     ...endOf(file),
     ageBlockedAt: invitation.open ? file.ageBlockedAt : null,
+    blocked: invitation.open ? file.blocked.map(explain) : [],
     link: link && { at: link.createdAt, isHandedOn: link.delivery === 'link' },
     mail: mailOf(file),
     isMailPaused,

@@ -2,6 +2,7 @@ import { Op } from 'sequelize';
 import { history, type RecordedEvent } from '../audit/audit.ts';
 import { type Message, messagesOfInvitation } from '../mail/messages.ts';
 import { ageBlockOf } from './age-block.ts';
+import { eligibilityOf, type Reason } from './eligibility.ts';
 import { Invitation, invitationById } from './invitation.ts';
 import { InvitationRequest } from './invitation-request.ts';
 import { InvitationLink } from './link.ts';
@@ -34,21 +35,26 @@ export type CaseFile = Relations &
     watch: Watch | null;
     /** When somebody of the address was found too young; no link of it admits anybody. */
     ageBlockedAt: Date | null;
+    /** Why nothing can be sent to the address, the most serious first. */
+    blocked: Reason[];
   }>;
 
 /** @throws NotFound for what is no id of an invitation */
 export async function caseFile(id: string): Promise<CaseFile> {
   const invitation = await invitationById(id);
-  const [relations, events, messages, visits, wishes, watch, ageBlockedAt] = await Promise.all([
-    relationsOf(id),
-    history('invitation', id),
-    messagesOfInvitation(id),
-    visitsOf(id),
-    wishesFor(invitation),
-    watchOf(id),
-    ageBlockOf(invitation.email),
-  ]);
-  return { invitation, ...relations, events, messages, visits, wishes, watch, ageBlockedAt };
+  const [relations, events, messages, visits, wishes, watch, ageBlockedAt, [reasons = []]] =
+    await Promise.all([
+      relationsOf(id),
+      history('invitation', id),
+      messagesOfInvitation(id),
+      visitsOf(id),
+      wishesFor(invitation),
+      watchOf(id),
+      ageBlockOf(invitation.email),
+      eligibilityOf([invitation]),
+    ]);
+  const blocked = reasons.filter(({ severity }) => severity === 'blocked');
+  return { invitation, ...relations, events, messages, visits, wishes, watch, ageBlockedAt, blocked };
 }
 
 async function relationsOf(id: string): Promise<Relations> {

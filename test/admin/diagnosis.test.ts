@@ -16,6 +16,7 @@ const mailed: Facts = {
   revoked: null,
   declined: null,
   ageBlockedAt: null,
+  blocked: [],
   link: { at: day(12), isHandedOn: false },
   mail: sent,
   isMailPaused: false,
@@ -41,6 +42,18 @@ describe('how an invitation stands, and what there is to do', () => {
       {},
       'The link was mailed on 12 May 2026 and never opened. Ask whether it landed in spam',
       'resend',
+    ],
+    [
+      'mailed, and the address is blocked since',
+      { blocked: ['The person asked us to stop writing.'] },
+      'The person asked us to stop writing. Nothing can be sent to this address until that has changed',
+      null,
+    ],
+    [
+      'given up, and the address is blocked',
+      { ...mail('failed', 'timed out', 9), blocked: ['The person reported our mail as spam.'] },
+      'reported our mail as spam. Nothing can be sent',
+      null,
     ],
     ['mailed today', { mail: { ...sent, at: day(16, 8) } }, 'is not opened yet. Give it a day', null],
     [

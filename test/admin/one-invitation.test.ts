@@ -3,6 +3,7 @@ import { record } from '../../src/audit/audit.ts';
 import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { type Invitation, invitationById, openInvitationFor } from '../../src/invitations/invitation.ts';
+import { suppress } from '../../src/mail/suppressions.ts';
 import {
   account,
   alumna,
@@ -124,7 +125,44 @@ describe('giving more time', () => {
   });
 });
 
+describe('an address that is blocked', () => {
+  it('is offered no mail and no link, and is told why', async () => {
+    const { invitationId } = await invited('blocked-later@example.org');
+    await work();
+    await suppress([{ email: 'blocked-later@example.org', kind: 'complained' }], command);
+    const page = await admin.open(`/admin/invitations/${invitationId}`);
+    expect(page.text).toContain('The person reported our mail as spam');
+    expect(page.text).not.toMatch(/Send again|Make a link|landed in spam/);
+    expect(page.text).toContain('Correct the address');
+  });
+});
+
 describe('correcting the address', () => {
+  it('to one with a warning asks once more, and then does it', async () => {
+    const { invitationId } = await invited('half-right@example.org');
+    const path = `/admin/invitations/${invitationId}/address`;
+    await admin.open(path);
+    const asked = await admin.submit(path, { email: 'somebody@gamil.com' });
+    expect(asked.status).toBe(422);
+    expect(asked.text).toContain('Did you mean somebody@gmail.com?');
+    expect(asked.text).toContain('Send it there anyway');
+    const done = await admin.submit(path, { override: 'typo' });
+    expect(done.text).toContain('The invitation goes to somebody@gamil.com now');
+  });
+
+  it('to one that is blocked or invited offers no way round', async () => {
+    await suppress([{ email: 'no-way@example.org', kind: 'bounced' }], command);
+    await invited('has-one@example.org');
+    const { invitationId } = await invited('half-wrong@example.org');
+    const path = `/admin/invitations/${invitationId}/address`;
+    for (const email of ['no-way@example.org', 'has-one@example.org']) {
+      await admin.open(path);
+      const refused = await admin.submit(path, { email });
+      expect(refused.status).toBe(422);
+      expect(refused.text).not.toContain('anyway');
+    }
+  });
+
   it('sends a new link there, lets the old one die, and forgets the bounce', async () => {
     await alumna('right@example.org', { lastName: 'Addo', batch: 1999 });
     const { invitation, linkId, url } = await invited('wrong@example.org', { validityDays: 14 });
