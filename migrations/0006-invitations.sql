@@ -399,6 +399,6 @@ create table bulk_act_targets (
   bulk_act_id bigint not null,
   invitation_id bigint not null,
   skipped text check (skipped in
-    ('accepted', 'revoked', 'declined', 'blocked', 'recent', 'longest', 'superseded', 'gone')),
+    ('accepted', 'revoked', 'declined', 'blocked', 'recent', 'often', 'longest', 'superseded', 'gone')),
   primary key (bulk_act_id, invitation_id)
 );

@@ -7,7 +7,7 @@ import { caseFile } from '../invitations/case-file.ts';
 import { correctAddress } from '../invitations/correct-address.ts';
 import { extend } from '../invitations/extend.ts';
 import { MOST_DAYS_AHEAD, renewedExpiry } from '../invitations/extension.ts';
-import { onlyOne } from '../invitations/held.ts';
+import { MOST_RESENDS_A_DAY, onlyOne } from '../invitations/held.ts';
 import { invitationById } from '../invitations/invitation.ts';
 import { NotEligible } from '../invitations/not-eligible.ts';
 import { resend } from '../invitations/resend.ts';
@@ -64,7 +64,8 @@ async function submitResend(req: Request, res: Response): Promise<void> {
   if (delivery === 'link' && accountOf(res).staffRole !== 'admin') {
     throw new Forbidden('Only administrators make links to hand on. You can send the invitation by mail.');
   }
-  const resent = await resend([String(req.params.id)], { delivery }, actorOf(req, res));
+  const mostADay = accountOf(res).staffRole === 'admin' ? {} : { mostADay: MOST_RESENDS_A_DAY };
+  const resent = await resend([String(req.params.id)], { delivery, ...mostADay }, actorOf(req, res));
   const issued = onlyOne(resent, 'sent again');
   const message = `A new link for ${issued.email} is made; older ones no longer work.`;
   await goToIssued(issued, message, req, res);

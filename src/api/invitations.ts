@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { actorOf } from '../accounts/guard.ts';
+import { accountOf, actorOf } from '../accounts/guard.ts';
 import { once } from '../idempotency.ts';
 import { noFilter } from '../invitations/filter.ts';
-import { onlyOne } from '../invitations/held.ts';
+import { MOST_RESENDS_A_DAY, onlyOne } from '../invitations/held.ts';
 import { invitationById } from '../invitations/invitation.ts';
 import { inviteOne, retried } from '../invitations/invite.ts';
 import { isOrder, listInvitations, type Order } from '../invitations/list.ts';
@@ -131,7 +131,8 @@ export const resendInvitation = operation({
   refusals: [404, 409],
   examples: { body: {}, answer: exampleInvitation },
   async run({ req, res, id }) {
-    onlyOne(await resend([id], { delivery: 'mail' }, actorOf(req, res)), 'sent again');
+    const mostADay = accountOf(res).staffRole === 'admin' ? {} : { mostADay: MOST_RESENDS_A_DAY };
+    onlyOne(await resend([id], { delivery: 'mail', ...mostADay }, actorOf(req, res)), 'sent again');
     return tellInvitation(await invitationById(id));
   },
 });

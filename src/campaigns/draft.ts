@@ -2,7 +2,7 @@ import { type Actor, history, type RecordedEvent, record } from '../audit/audit.
 import { inTransaction } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import { findGroup, type GroupRole, openGroups } from '../groups/group.ts';
-import { importById } from '../imports/import.ts';
+import { holdImport } from '../imports/import.ts';
 import { type ReasonName, warnings } from '../invitations/eligibility.ts';
 import { readSettings } from '../settings.ts';
 import { accountIn, Campaign, enqueueStep, holdCampaign, originOf } from './campaign.ts';
@@ -26,13 +26,19 @@ export class StaleDraft extends Conflict {
   }
 }
 
-/** A draft of everyone who can be read in an import of invitees. @throws NotFound, Conflict, Invalid */
+/**
+ * A draft of everyone who can be read in an import of invitees: the one that there is, if nobody has sent it yet. @throws NotFound, Conflict,
+ * Invalid
+ */
 export function createCampaign(
   { importId, name }: Readonly<{ importId: string; name: string }>,
   actor: Actor,
 ): Promise<Campaign> {
   return inTransaction(async () => {
-    const source = await importById(importId);
+    // Held, so that a button pressed twice makes one draft.
+    const source = await holdImport(importId);
+    const draft = await Campaign.findOne({ where: { importId: source.id, confirmedAt: null } });
+    if (draft) return draft;
     if (source.kind !== 'invitees')
       throw new Invalid({ form: 'This file has alumni records. Upload a list of people to invite' });
     if (source.emptiedAt)

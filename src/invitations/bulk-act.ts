@@ -15,7 +15,7 @@ import { isId } from '../text.ts';
 import { BulkActTarget, targetsAfter } from './bulk-act-target.ts';
 import { extend } from './extend.ts';
 import type { InvitationFilter } from './filter.ts';
-import type { Skipped } from './held.ts';
+import { MOST_RESENDS_A_DAY, type Skipped } from './held.ts';
 import { resend } from './resend.ts';
 import { revoke } from './revoke.ts';
 import { conditionsOfSelection, countSelection, type Selection } from './selection.ts';
@@ -83,11 +83,13 @@ const A_STEP = 1_000;
 /** Nobody gets a second mail in so many minutes: two people may press the button, or one twice. */
 export const MINUTES_BETWEEN_MAILS = 10;
 
+const sparing = { sparedMinutes: MINUTES_BETWEEN_MAILS, mostADay: MOST_RESENDS_A_DAY };
+
 type Step = (ids: readonly string[], act: BulkAct, actor: Actor) => Promise<{ skipped: Skipped[] }>;
 
 const steps: Readonly<Record<Act, Step>> = {
   resend: (ids, { id: bulkActId }, actor) =>
-    resend(ids, { delivery: 'mail', sparedMinutes: MINUTES_BETWEEN_MAILS }, actor, { bulkActId }),
+    resend(ids, { delivery: 'mail', ...sparing }, actor, { bulkActId }),
   extend: (ids, { id: bulkActId, days }, actor) => extend(ids, days ?? 0, actor, { bulkActId }),
   revoke: (ids, { id: bulkActId, reason }, actor) => revoke(ids, reason, actor, { bulkActId }),
 };

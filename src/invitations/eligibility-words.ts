@@ -44,7 +44,7 @@ const sentences: Readonly<Record<ReasonName, (reason: Reason) => string>> = {
       ? 'The person on file at this address needs a guardian’s consent.'
       : 'Everyone on file at this address needs a guardian’s consent.',
   'several-records': ({ count }) => `${count} alumni records have this address.`,
-  'no-record': () => 'No active alumni record has this address. You can match the person by hand later.',
+  'no-record': () => 'No alumni record has this address. You can match the person by hand later.',
 };
 
 /** A reason as one sentence for staff. */

@@ -134,7 +134,7 @@ function reasonsOf(
   if (!isEach(years, 'blocked', policy, now) && isEach(years, 'consent', policy, now))
     add('minor', { count: years.length });
   if (years.length > 1) add('several-records', { count: years.length });
-  if (years.length === 0 && accountId === null) add('no-record');
+  if (years.length + inactive + deceased.length === 0 && accountId === null) add('no-record');
   return reasons.sort((one, other) => reasonNames.indexOf(one.name) - reasonNames.indexOf(other.name));
 }
 

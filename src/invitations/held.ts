@@ -11,6 +11,9 @@ import { statusOf } from './status.ts';
 /** An invitation that is about to change, held until the transaction ends. */
 export type Held = Attributes<Invitation>;
 
+/** How often support may send an invitation again in 24 hours. */
+export const MOST_RESENDS_A_DAY = 3;
+
 /** Why an operation left an invitation alone. */
 export type SkipReason =
   | 'accepted'
@@ -18,6 +21,7 @@ export type SkipReason =
   | 'declined'
   | 'blocked'
   | 'recent'
+  | 'often'
   | 'longest'
   | 'superseded'
   | 'gone';
@@ -76,6 +80,8 @@ function whySkipped({ why, invitation, reasons = [] }: Skipped): string {
   if (why === 'declined' && invitation?.declinedAt)
     return `it was declined on ${date(invitation.declinedAt)}.`;
   if (why === 'recent') return 'it was sent a few minutes ago.';
+  if (why === 'often')
+    return `it was sent again ${MOST_RESENDS_A_DAY} times within a day. An administrator can still do it.`;
   return 'it has no link that could work for longer. Send it again instead.';
 }
 

@@ -1,4 +1,5 @@
-import type { Actor } from '../audit/audit.ts';
+import { Op } from 'sequelize';
+import { type Actor, AuditEvent } from '../audit/audit.ts';
 import { inTransaction, rows } from '../database.ts';
 import { eligibilityOf } from './eligibility.ts';
 import { renewedExpirySql } from './extension.ts';
@@ -7,12 +8,16 @@ import type { Delivery } from './invitation.ts';
 import type { Issued } from './invite.ts';
 import { mailedWithin, sendLinks } from './link.ts';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 export type HowToResend = Readonly<{
   delivery: Delivery;
   /** Asked for by somebody who proved nothing: earlier links keep working until the new one is opened. */
   requested?: boolean;
   /** Leaves out those that were mailed in the last so many minutes. */
   sparedMinutes?: number;
+  /** Leaves out those that were sent again so often in the last 24 hours already. */
+  mostADay?: number;
 }>;
 
 /**
@@ -21,13 +26,14 @@ export type HowToResend = Readonly<{
  */
 export function resend(
   ids: readonly string[],
-  { delivery, requested = false, sparedMinutes = 0 }: HowToResend,
+  how: HowToResend,
   actor: Actor,
   about: Readonly<Record<string, unknown>> = {},
 ): Promise<Changed<Issued>> {
+  const { delivery, requested = false } = how;
   return inTransaction(async () => {
     const { done: open, skipped } = await holdOpen(ids);
-    const { due, left } = await apart(open, sparedMinutes, requested);
+    const { due, left } = await apart(open, how);
     if (due.length === 0) return { done: [], skipped: [...skipped, ...left] };
     await rows(`update invitations i set expires_at = ${renewedExpirySql} where i.id = any($1::bigint[])`, [
       due.map(({ id }) => id),
@@ -46,10 +52,10 @@ export function resend(
 
 async function apart(
   open: readonly Held[],
-  minutes: number,
-  requested: boolean,
+  { sparedMinutes = 0, mostADay, requested = false }: HowToResend,
 ): Promise<{ due: Held[]; left: Skipped[] }> {
-  const recent = minutes > 0 ? await mailedWithin(minutes, open) : new Set();
+  const recent = sparedMinutes > 0 ? await mailedWithin(sparedMinutes, open) : new Set();
+  const often = mostADay === undefined ? new Set() : await resentToday(open, mostADay);
   const reasons = await eligibilityOf(open);
   const due: Held[] = [];
   const left: Skipped[] = [];
@@ -61,7 +67,24 @@ async function apart(
     const { id } = invitation;
     if (blocked.length > 0) left.push({ id, why: 'blocked', invitation, reasons: blocked });
     else if (recent.has(id)) left.push({ id, why: 'recent', invitation });
+    else if (often.has(id)) left.push({ id, why: 'often', invitation });
     else due.push(invitation);
   }
   return { due, left };
+}
+
+/** Those that were sent again so often in the last 24 hours. */
+async function resentToday(open: readonly Held[], most: number): Promise<Set<string>> {
+  const resent = await AuditEvent.findAll({
+    attributes: ['subjectId'],
+    where: {
+      subjectType: 'invitation',
+      subjectId: open.map(({ id }) => id),
+      action: 'invitation.resent',
+      at: { [Op.gt]: new Date(Date.now() - DAY_MS) },
+    },
+  });
+  const counts = new Map<string, number>();
+  for (const { subjectId } of resent) counts.set(subjectId, (counts.get(subjectId) ?? 0) + 1);
+  return new Set(open.map(({ id }) => id).filter((id) => (counts.get(id) ?? 0) >= most));
 }

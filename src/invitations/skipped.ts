@@ -18,6 +18,7 @@ const words: Readonly<Record<SkipReason, readonly [one: string, many: string]>> 
     `was mailed within the last ${MINUTES_BETWEEN_MAILS} minutes`,
     `were mailed within the last ${MINUTES_BETWEEN_MAILS} minutes`,
   ],
+  often: ['was sent again several times within a day', 'were sent again several times within a day'],
   longest: [
     `is valid for ${MOST_DAYS_AHEAD} days already, the longest there is`,
     `are valid for ${MOST_DAYS_AHEAD} days already, the longest there is`,

@@ -1,4 +1,5 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { config } from '../config.ts';
 import { isUnreachable } from '../database.ts';
 import { HomecomingError, NotFound, TooManyAttempts, type WayOn } from '../errors.ts';
 import { log } from '../log.ts';
@@ -26,8 +27,16 @@ export const errorPages: ErrorRequestHandler = (error: unknown, req, res, next) 
   if (page.status >= 500) log.error({ err: error, requestId: referenceOf(req) }, 'a request failed');
   if (page.status === 503) res.set('Retry-After', '10');
   if (error instanceof TooManyAttempts) res.set('Retry-After', String(error.retryAfter));
-  show(res, page, page.reference ?? referenceOf(req));
+  const ways = page.ways === home ? [...wayBack(req), ...home] : page.ways;
+  show(res, { ...page, ways }, page.reference ?? referenceOf(req));
 };
+
+/** After a form that can't be done now: the page that it was on, as it is by now. */
+function wayBack(req: Request): WayOn[] {
+  const from = URL.parse(req.get('Referer') ?? '');
+  if (req.method !== 'POST' || from?.origin !== new URL(config.baseUrl).origin) return [];
+  return [{ label: 'Go back to the page', url: `${from.pathname}${from.search}` }];
+}
 
 function show(res: Response, page: ErrorPage, reference: string): void {
   // A built file that can't be sent as it was asked for has left its own headers.

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { record } from '../../src/audit/audit.ts';
+import { config } from '../../src/config.ts';
 import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { type Invitation, invitationById, openInvitationFor } from '../../src/invitations/invitation.ts';
@@ -55,6 +56,42 @@ const buttonsOn = ({ $ }: Page) =>
 const mainButton = ({ $ }: Page) => $('main .btn-primary').text().trim();
 const refuse = (linkId: string) =>
   rows(`update messages set sent_at = null, bounced_at = now() where subject_id = $1`, [linkId]);
+
+describe('sending it again', () => {
+  it('is possible three times a day for support, and always for an administrator', async () => {
+    const { invitation } = await invited('again-and-again@example.org');
+    const resend = async (visitor: Visitor) => {
+      await visitor.open(pathOf(invitation));
+      return visitor.post(`${pathOf(invitation)}/resends`, { delivery: 'mail' });
+    };
+    for (let times = 1; times <= 3; times += 1) expect((await resend(support)).status).toBe(303);
+    const refused = await resend(support);
+    expect(refused.status).toBe(409);
+    expect(refused.text).toContain('it was sent again 3 times within a day');
+    expect((await resend(admin)).status).toBe(303);
+  });
+
+  it('leads back to the invitation where it can’t be done', async () => {
+    const { invitation } = await invited('too-late@example.org');
+    await admin.open(pathOf(invitation));
+    await revoke(invitation.id, null, command);
+    const refused = await admin.agent
+      .post(`${pathOf(invitation)}/resends`)
+      .set('Referer', `${config.baseUrl}${pathOf(invitation)}`)
+      .type('form')
+      .send({ delivery: 'mail' });
+    expect(refused.status).toBe(409);
+    expect(refused.text).toContain(`href="${pathOf(invitation)}"`);
+    expect(refused.text).toContain('Go back to the page');
+    const elsewhere = await admin.agent
+      .post(`${pathOf(invitation)}/resends`)
+      .set('Referer', 'https://elsewhere.example/page')
+      .type('form')
+      .send({ delivery: 'mail' });
+    expect(elsewhere.text).not.toContain('elsewhere.example');
+    expect(elsewhere.text).not.toContain('Go back to the page');
+  });
+});
 
 describe('giving more time', () => {
   it('counts from the expiry, keeps the link, sends nothing, and stands in the timeline', async () => {

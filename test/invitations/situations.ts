@@ -87,7 +87,7 @@ export const situations: Readonly<Record<ReasonName, Situation>> = {
     },
     says: /2 alumni records have this address/,
   },
-  'no-record': { make: async () => {}, says: /No active alumni record/ },
+  'no-record': { make: async () => {}, says: /No alumni record has this address/ },
 };
 
 /** An address that nobody has, of which these reasons will be true. */
