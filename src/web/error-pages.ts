@@ -33,7 +33,8 @@ export const errorPages: ErrorRequestHandler = (error: unknown, req, res, next) 
 
 /** After a form that can't be done now: the page that it was on, as it is by now. */
 function wayBack(req: Request): WayOn[] {
-  const from = URL.parse(req.get('Referer') ?? '');
+  const referer = req.get('Referer') ?? '';
+  const from = URL.canParse(referer) ? new URL(referer) : null;
   if (req.method !== 'POST' || from?.origin !== new URL(config.baseUrl).origin) return [];
   return [{ label: 'Go back to the page', url: `${from.pathname}${from.search}` }];
 }
