@@ -7,7 +7,8 @@ import { row } from '../support/database.ts';
 
 const linkIn = (words: string) => /http\S+\/register\?token=\S+/.exec(words)?.[0] ?? '';
 
-describe('the demo', () => {
+// Filling the database with the sample data takes a while on a busy machine.
+describe('the demo', { timeout: 180_000 }, () => {
   it('prints sign-ins and an invitation link that work, the same for two first starts at once and later', async () => {
     process.env.ADMIN_PASSWORD = 'chosen by the tester';
     const [words, atOnce] = await Promise.all([prepareDemo(), prepareDemo()]);

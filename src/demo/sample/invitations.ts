@@ -17,12 +17,12 @@ type Ending = 'accepted' | 'expired' | 'pending' | 'revoked' | 'declined' | 'bou
 
 /** Invitations of one morning. Of those of the last week none has expired, and all of the others have. */
 const waves: readonly Readonly<{ daysAgo: number; endings: Partial<Record<Ending, number>> }>[] = [
-  { daysAgo: 58, endings: { accepted: 18, expired: 9, declined: 2, revoked: 2, bounced: 2 } },
-  { daysAgo: 44, endings: { accepted: 17, expired: 8, declined: 1, revoked: 2, bounced: 1, failed: 1 } },
-  { daysAgo: 31, endings: { accepted: 18, expired: 7, declined: 1, revoked: 2, bounced: 1 } },
-  { daysAgo: 17, endings: { accepted: 15, expired: 4, declined: 1, revoked: 1, bounced: 1 } },
-  { daysAgo: 5, endings: { accepted: 9, pending: 11, declined: 1, revoked: 1, bounced: 1 } },
-  { daysAgo: 2, endings: { accepted: 4, pending: 14 } },
+  { daysAgo: 58, endings: { accepted: 10, expired: 5, declined: 2, revoked: 2, bounced: 1 } },
+  { daysAgo: 44, endings: { accepted: 10, expired: 5, declined: 1, revoked: 1, bounced: 1, failed: 1 } },
+  { daysAgo: 31, endings: { accepted: 11, expired: 4, declined: 1, revoked: 1, bounced: 1 } },
+  { daysAgo: 17, endings: { accepted: 9, expired: 3, declined: 1, revoked: 1, bounced: 1 } },
+  { daysAgo: 5, endings: { accepted: 7, pending: 8, declined: 1, revoked: 1, bounced: 1 } },
+  { daysAgo: 2, endings: { accepted: 3, pending: 8 } },
 ];
 /** Those that end within a day were sent at any hour of the day a week ago. */
 const HOURS_LEFT = [3, 9, 15, 22];

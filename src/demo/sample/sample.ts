@@ -17,11 +17,11 @@ import { DAY, tell } from './time.ts';
 import { sampleWorker } from './worker.ts';
 
 const SEED = 2008;
-const FAMILIES = 27;
+const FAMILIES = 17;
 const command: Actor = { kind: 'command' };
 
 /**
- * Fills an empty database with two months of an invented office: its directory, its staff, about 170 invitations and what
+ * Fills an empty database with two months of an invented office: its directory, its staff, about 110 invitations and what
  * became of them. All of it is done by the product's own operations; no mail leaves, no job is left. A database with
  * anything in it is left alone, but what an interrupted filling left is removed first.
  * @param staff the first administrator, then somebody of the support
@@ -105,7 +105,7 @@ function goOn(stage: Stage, people: readonly Person[]): void {
     .map(({ email }) => email);
   sendWaves(stage, (ending) => {
     const list = chosen.get(ending) ?? [];
-    const isLate = list.length > 70;
+    const isLate = list.length > 44;
     const isFamily = ending === 'accepted' && list.length % 3 === 0;
     const guest =
       (isLate && ending === 'accepted' && young.pop()) || (isFamily && families.pop()) || adults.pop();
