@@ -107,7 +107,15 @@ export async function work(): Promise<void> {
 /** The newest mail to an address, once the worker has done its work. */
 export async function newestMail(email: string): Promise<CaughtMail> {
   await work();
-  const [newest] = (await caughtMails()).filter(({ to }) => to === email);
+  // By when they were queued: the worker sends several at once, in no order.
+  const queued = await rows<{ id: string; at: Date }>(
+    'select id, queued_at as at from messages where recipient = $1',
+    [email],
+  );
+  const queuedAt = ({ messageId }: CaughtMail) =>
+    queued.find(({ id }) => messageId.includes(id))?.at.getTime() ?? 0;
+  const mails = (await caughtMails()).filter(({ to }) => to === email);
+  const [newest] = mails.sort((one, other) => queuedAt(other) - queuedAt(one));
   if (!newest) throw new Error(`no mail for ${email}`);
   return newest;
 }
