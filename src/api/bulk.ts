@@ -24,7 +24,7 @@ const result = z
     result: z.enum(['invited', 'refused']),
     invitation: invitation.nullable(),
     reason: z.string().nullable().meta({ description: 'Why it was refused' }),
-    reasons: z.array(reasonShape).meta({ description: 'What stands in the way, by name' }),
+    reasons: z.array(reasonShape).meta({ description: 'Why the address was refused, by name' }),
   })
   .meta({ id: 'InvitationResult' });
 type Result = z.output<typeof result>;
@@ -77,8 +77,8 @@ export const inviteInBulk = operation({
     },
   },
   async run({ req, res, body }) {
-    const wishes = await Promise.all(body.invitations.map(readItem));
-    const given = wishes.flatMap(({ wish }) => (wish instanceof Error ? [] : [wish]));
+    const items = await Promise.all(body.invitations.map(readItem));
+    const given = items.flatMap(({ invitee }) => (invitee instanceof Error ? [] : [invitee]));
     const actor = actorOf(req, res);
     return retried(() =>
       once(askedBy(req, res, body), async () => {
@@ -86,8 +86,8 @@ export const inviteInBulk = operation({
           one instanceof Error ? one : one.invitationId,
         );
         const byId = await invitationsById(answers.filter((one) => typeof one === 'string'));
-        const results = wishes.map(({ email, wish }) => {
-          const answer = wish instanceof Error ? wish : (answers.shift() ?? noAddress);
+        const results = items.map(({ email, invitee }) => {
+          const answer = invitee instanceof Error ? invitee : (answers.shift() ?? noAddress);
           return tell(email, typeof answer === 'string' ? (byId.get(answer) ?? noAddress) : answer);
         });
         const invited = results.filter((one) => one.result === 'invited').length;
@@ -100,14 +100,14 @@ export const inviteInBulk = operation({
 /** Whom to invite, or why it can't be tried. `email` is in its one spelling, where it has one. */
 async function readItem(
   given: z.output<typeof item>,
-): Promise<{ email: string; wish: NewInvitation | Error }> {
+): Promise<{ email: string; invitee: NewInvitation | Error }> {
   const email = normaliseAddress(given.email);
-  if (email === null) return { email: given.email, wish: noAddress };
-  const wish = await newInvitationOf({ ...given, email }).catch((error: unknown) => {
+  if (email === null) return { email: given.email, invitee: noAddress };
+  const invitee = await newInvitationOf({ ...given, email }).catch((error: unknown) => {
     if (error instanceof Invalid) return error;
     throw error;
   });
-  return { email, wish };
+  return { email, invitee };
 }
 
 function tell(email: string, answer: Invitation | Error): Result {

@@ -10,7 +10,9 @@ import { address, groupRole, id, prose, staffRole } from './shapes.ts';
 export const newInvitation = z
   .strictObject({
     email: address,
-    message: prose(2_000).optional().meta({ description: 'A personal message; it stands in the mail' }),
+    message: prose(2_000)
+      .optional()
+      .meta({ description: 'A personal message, shown in the mail and on the registration page' }),
     validity_days: days.optional().meta({ description: 'As in the settings, where not given' }),
     staff_role: staffRole.optional(),
     group_id: id.optional().meta({ description: 'A group that it lets into as well' }),

@@ -16,6 +16,23 @@ export type Actor = Readonly<
   | { kind: 'command' }
 >;
 
+/** The account that acts; null for anybody without one. */
+export function accountIn(actor: Actor): string | null {
+  return actor.kind === 'account' ? actor.accountId : null;
+}
+
+type Origin = Readonly<{ ip: string | null; requestId: string | null }>;
+
+/** Where a request came from, stored so that the worker can record it with what it does later. */
+export function originOf(actor: Actor): Origin {
+  return 'ip' in actor ? { ip: actor.ip, requestId: actor.requestId } : { ip: null, requestId: null };
+}
+
+/** The account that had the worker do something, and from where. */
+export function actorBehind({ ip, requestId }: Origin, accountId: string | null): Actor {
+  return accountId === null ? { kind: 'system' } : { kind: 'account', accountId, ip, requestId };
+}
+
 export type Subject =
   | 'account'
   | 'invitation'

@@ -9,7 +9,6 @@ import {
   Op,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import type { Actor } from '../audit/audit.ts';
 import { columnsOf, database } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Group, type GroupRole } from '../groups/group.ts';
@@ -165,23 +164,6 @@ export function sentCampaigns(most: number): Promise<Pick<Campaign, 'id' | 'name
     order: [['id', 'DESC']],
     limit: most,
   });
-}
-
-/** Whoever confirmed what the worker does now, from where they did. */
-export function actorBehind(
-  { ip, requestId }: Pick<Campaign, 'ip' | 'requestId'>,
-  accountId: string | null,
-): Actor {
-  return accountId === null ? { kind: 'system' } : { kind: 'account', accountId, ip, requestId };
-}
-
-/** Where a request came from. */
-export function originOf(actor: Actor): { ip: string | null; requestId: string | null } {
-  return 'ip' in actor ? { ip: actor.ip, requestId: actor.requestId } : { ip: null, requestId: null };
-}
-
-export function accountIn(actor: Actor): string | null {
-  return actor.kind === 'account' ? actor.accountId : null;
 }
 
 /** The job of the next step. It goes before the mails that earlier steps queued. */

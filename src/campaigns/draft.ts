@@ -1,11 +1,11 @@
-import { type Actor, history, type RecordedEvent, record } from '../audit/audit.ts';
+import { type Actor, accountIn, history, originOf, type RecordedEvent, record } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import { findGroup, type GroupRole, openGroups } from '../groups/group.ts';
 import { holdImport } from '../imports/import.ts';
 import { type ReasonName, warnings } from '../invitations/eligibility.ts';
 import { readSettings } from '../settings.ts';
-import { accountIn, Campaign, enqueueStep, holdCampaign, originOf } from './campaign.ts';
+import { Campaign, enqueueStep, holdCampaign } from './campaign.ts';
 
 /** What staff decide about a draft. */
 export type CampaignSettings = Readonly<{

@@ -1,9 +1,9 @@
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, actorBehind, originOf, record } from '../audit/audit.ts';
 import { inTransaction, NOW, rows } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { revoke } from '../invitations/revoke.ts';
 import { openSql } from '../invitations/status.ts';
-import { accountIn, actorBehind, type Campaign, enqueueStep, holdCampaign, originOf } from './campaign.ts';
+import { type Campaign, enqueueStep, holdCampaign } from './campaign.ts';
 import { stopping } from './inclusion.ts';
 import { finishSending } from './send.ts';
 

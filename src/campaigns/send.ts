@@ -1,17 +1,9 @@
 import type { Attributes } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, actorBehind, originOf, record } from '../audit/audit.ts';
 import { columnsOf, inTransaction, NOW, rows } from '../database.ts';
 import { Conflict, Forbidden, Invalid } from '../errors.ts';
 import { type Issued, invite, type NewInvitation, type Refused } from '../invitations/invite.ts';
-import {
-  accountIn,
-  actorBehind,
-  type Campaign,
-  enqueueStep,
-  holdCampaign,
-  originOf,
-  stateOf,
-} from './campaign.ts';
+import { type Campaign, enqueueStep, holdCampaign, stateOf } from './campaign.ts';
 import { StaleDraft } from './draft.ts';
 import { countIncluded, stopping } from './inclusion.ts';
 import { CampaignRecipient, type Outcome } from './recipient.ts';

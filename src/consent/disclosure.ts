@@ -6,7 +6,7 @@ import {
   Model,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, record } from '../audit/audit.ts';
 import { database, inTransaction, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { recentSettings } from '../settings.ts';
@@ -67,7 +67,7 @@ export function publishDisclosure(body: string, actor: Actor): Promise<number> {
     const current = await currentDisclosure();
     if (current.body === body) return current.version;
     const version = current.version + 1;
-    const publishedBy = actor.kind === 'account' ? actor.accountId : null;
+    const publishedBy = accountIn(actor);
     await Disclosure.create({ version, body, publishedBy });
     const event = {
       action: 'disclosure.published',

@@ -10,7 +10,7 @@ import {
   UniqueConstraintError,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, record } from '../audit/audit.ts';
 import { database, inTransaction, NOW, rows } from '../database.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
 import { isId } from '../text.ts';
@@ -81,7 +81,7 @@ export async function holdGroup(id: string, reason: 'change' | 'join'): Promise<
 /** @throws Invalid when an open group has this name */
 export function createGroup({ name, description }: GroupDetails, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
-    const createdBy = actor.kind === 'account' ? actor.accountId : null;
+    const createdBy = accountIn(actor);
     const group = await unlessNameIsTaken(Group.create({ name, description, createdBy }));
     await note('group.created', group.id, actor);
     return group;
@@ -103,7 +103,7 @@ export function archiveGroup(id: string, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
     const group = await holdGroup(id, 'change');
     await Group.update({ archivedAt: NOW }, { where: { id } });
-    const revokedBy = actor.kind === 'account' ? actor.accountId : null;
+    const revokedBy = accountIn(actor);
     const ended = await rows<{ id: string }>(
       `update memberships set revoked_at = now(), revoked_by = $2, token_hash = null
        where group_id = $1 and token_hash is not null returning id`,

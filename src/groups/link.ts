@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Attributes, Op, type WhereOptions } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, record } from '../audit/audit.ts';
 import { config } from '../config.ts';
 import { inTransaction, NOW, row } from '../database.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
@@ -85,7 +85,7 @@ export function freezeLinks(groupId: string, makerId: string | null, actor: Acto
 
 // Hash and link end together.
 async function revoke(which: WhereOptions<Attributes<Membership>>, actor: Actor): Promise<string[]> {
-  const revokedBy = actor.kind === 'account' ? actor.accountId : null;
+  const revokedBy = accountIn(actor);
   const [, revoked] = await Membership.update(
     { revokedAt: NOW, revokedBy, tokenHash: null },
     { where: { ...which, tokenHash: { [Op.ne]: null } }, returning: ['id'] },

@@ -9,7 +9,7 @@ import {
   UniqueConstraintError,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, record } from '../audit/audit.ts';
 import { database, inTransaction, NOW } from '../database.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { isId } from '../text.ts';
@@ -132,7 +132,7 @@ export function removeMember(
 export function leaveGroup(groupId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await holdGroup(groupId, 'change');
-    const accountId = actor.kind === 'account' ? actor.accountId : null;
+    const accountId = accountIn(actor);
     const member = await Membership.scope('current').findOne({ where: { groupId, accountId } });
     if (!member) throw noMember();
     await end(groupId, member, 'left', actor);
@@ -161,7 +161,7 @@ export async function restoreMember(groupId: string, membershipId: string, actor
 
 async function end(groupId: string, member: Membership, removal: Removal, actor: Actor): Promise<void> {
   if (member.role === 'owner') await keepAnOwner(groupId, member.id);
-  const removedBy = actor.kind === 'account' ? actor.accountId : null;
+  const removedBy = accountIn(actor);
   await Membership.update({ removedAt: NOW, removedBy, removal }, { where: { id: member.id } });
   await note(removal, groupId, member, {}, actor);
 }

@@ -1,19 +1,9 @@
-import { type Actor, record, recordAll } from '../audit/audit.ts';
+import { type Actor, accountIn, actorBehind, originOf, record, recordAll } from '../audit/audit.ts';
 import { inTransaction, NOW, row, rows } from '../database.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
 import { type ImportedRow, importRecords, type Outcome, undoRecords } from './alumni.ts';
 import { checkStep } from './check.ts';
-import {
-  accountIn,
-  actorBehind,
-  countImportable,
-  enqueueStep,
-  holdImport,
-  Import,
-  type ImportState,
-  originOf,
-  stateOf,
-} from './import.ts';
+import { countImportable, enqueueStep, holdImport, Import, type ImportState, stateOf } from './import.ts';
 
 const ROWS_AT_ONCE = 2_000;
 

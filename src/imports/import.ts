@@ -169,20 +169,6 @@ export async function deleteImport(id: string, actor: Actor): Promise<void> {
   });
 }
 
-/** Where an act came from. */
-export function originOf(actor: Actor): Pick<Attributes<Import>, 'ip' | 'requestId'> {
-  return 'ip' in actor ? { ip: actor.ip, requestId: actor.requestId } : { ip: null, requestId: null };
-}
-
-export function accountIn(actor: Actor): string | null {
-  return actor.kind === 'account' ? actor.accountId : null;
-}
-
-/** Whoever had the worker do it, from where they did. */
-export function actorBehind({ ip, requestId }: Import, accountId: string | null): Actor {
-  return accountId === null ? { kind: 'system' } : { kind: 'account', accountId, ip, requestId };
-}
-
 /** The job of the next step. It goes before the mails of campaigns. */
 export function enqueueStep(id: string): Promise<void> {
   return enqueue('run-import', { importId: id }, { key: `import:${id}`, priority: -10 });

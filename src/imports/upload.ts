@@ -1,11 +1,11 @@
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, originOf, record } from '../audit/audit.ts';
 import { refusal } from '../csv/decode.ts';
 import { type CsvFormat, type FileRow, openCsv } from '../csv/read.ts';
 import { inTransaction, NOW, rows } from '../database.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import { oneLine } from '../text.ts';
 import { guessColumns } from './columns.ts';
-import { accountIn, Import, type KindName, originOf } from './import.ts';
+import { Import, type KindName } from './import.ts';
 import { kindOf } from './kind.ts';
 import { SAMPLE } from './row.ts';
 

@@ -7,7 +7,7 @@ import {
   type NonAttribute,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, record } from '../audit/audit.ts';
 import { database, inTransaction, NOW, rows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
@@ -126,7 +126,7 @@ async function create(given: NewBulkAct, actor: Actor): Promise<string> {
   const { act, selection, reason, days } = given;
   const filter = 'filter' in selection ? selection.filter : null;
   const { ip, requestId } = 'ip' in actor ? actor : { ip: null, requestId: null };
-  const madeBy = actor.kind === 'account' ? actor.accountId : null;
+  const madeBy = accountIn(actor);
   const created = await BulkAct.create({ act, filter, reason, days, madeBy, ip, requestId });
   const detail = {
     act,

@@ -1,4 +1,4 @@
-import { type Actor, recordAll } from '../audit/audit.ts';
+import { type Actor, accountIn, recordAll } from '../audit/audit.ts';
 import { rows } from '../database.ts';
 import { newReference } from '../web/reference.ts';
 import type { Reason } from './eligibility.ts';
@@ -19,7 +19,7 @@ export async function createInvitations(wanted: readonly Due[], actor: Actor): P
   const { skipped } = await revoke(wanted.flatMap(earlierOf), 'Replaced by a newer invitation', actor);
   const settled = new Set(skipped.map(({ id }) => id));
   const due = wanted.filter((one) => !earlierOf(one).some((id) => settled.has(id)));
-  const invitedBy = actor.kind === 'account' ? actor.accountId : null;
+  const invitedBy = accountIn(actor);
   const made = await rows<{ id: string; email: string; reference: string; expiresAt: Date }>(
     `insert into invitations (reference, email, name, batch, center, message, staff_role, group_id, group_role,
        group_invited_by, validity_days, expires_at, invited_by, campaign_id)

@@ -1,6 +1,6 @@
 import { UniqueConstraintError } from 'sequelize';
 import { Account, type StaffRole } from '../accounts/account.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, record } from '../audit/audit.ts';
 import { inTransaction, NOW } from '../database.ts';
 import { Conflict, Forbidden, Invalid } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
@@ -146,10 +146,6 @@ async function roleOf(actor: Actor): Promise<StaffRole> {
   if (!account?.staffRole || account.suspendedAt)
     throw new Forbidden('Only the office’s staff answer requests.');
   return account.staffRole;
-}
-
-function accountIn(actor: Actor): string | null {
-  return actor.kind === 'account' ? actor.accountId : null;
 }
 
 function note(

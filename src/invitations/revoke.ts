@@ -1,4 +1,4 @@
-import type { Actor } from '../audit/audit.ts';
+import { type Actor, accountIn } from '../audit/audit.ts';
 import { inTransaction, NOW } from '../database.ts';
 import { type Changed, type Held, holdOpen, recordEach } from './held.ts';
 import { Invitation } from './invitation.ts';
@@ -13,7 +13,7 @@ export function revoke(
   return inTransaction(async () => {
     const { done, skipped } = await holdOpen(ids);
     if (done.length > 0) {
-      const revokedBy = actor.kind === 'account' ? actor.accountId : null;
+      const revokedBy = accountIn(actor);
       const revoked = { revokedAt: NOW, revokedBy, revokedReason: reason };
       await Invitation.update(revoked, { where: { id: done.map(({ id }) => id) } });
       await recordEach('revoked', done, () => ({ reason, ...about }), actor);

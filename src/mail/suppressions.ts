@@ -6,7 +6,7 @@ import {
   Model,
   Op,
 } from 'sequelize';
-import { type Actor, recordAll } from '../audit/audit.ts';
+import { type Actor, accountIn, recordAll } from '../audit/audit.ts';
 import { database, inTransaction, isInTransaction, NOW, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { isId } from '../text.ts';
@@ -75,7 +75,7 @@ export function suppress(list: readonly NewSuppression[], actor: Actor): Promise
         list.map(({ because }) => because?.slice(0, 500) ?? null),
         list.map(({ invitationId }) => invitationId ?? null),
         list.map(({ messageId }) => messageId ?? null),
-        actor.kind === 'account' ? actor.accountId : null,
+        accountIn(actor),
       ],
     );
     const subjects = made.map(({ id, kind }) => ({ subjectId: id, detail: { kind } }));
@@ -127,7 +127,7 @@ export function liftBounces(email: string): Promise<void> {
 
 async function lift(list: readonly Suppression[], reason: string | null, actor: Actor): Promise<void> {
   if (list.length === 0) return;
-  const liftedBy = actor.kind === 'account' ? actor.accountId : null;
+  const liftedBy = accountIn(actor);
   await Suppression.update(
     { liftedAt: NOW, liftedBy, liftedReason: reason },
     { where: { id: list.map(({ id }) => id) } },

@@ -1,5 +1,5 @@
 import { recordsForAddress } from '../alumni/record.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, record } from '../audit/audit.ts';
 import { inTransaction, NOW } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { InvitationRequest } from '../invitations/invitation-request.ts';
@@ -29,7 +29,7 @@ export function confirmDeath(
       const because = 'Reported by the invited address';
       await suppress([{ email: request.email, kind: 'deceased', because }], actor);
     }
-    const answeredBy = actor.kind === 'account' ? actor.accountId : null;
+    const answeredBy = accountIn(actor);
     const answered = { answeredAt: NOW, answer: 'confirmed', answeredBy } as const;
     await InvitationRequest.update(answered, { where: { id: requestId } });
     await record(actor, {

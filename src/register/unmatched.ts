@@ -2,7 +2,7 @@ import type { Attributes } from 'sequelize';
 import { Account } from '../accounts/account.ts';
 import { isClaimedSql } from '../alumni/filter.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from '../alumni/listed-record.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, record } from '../audit/audit.ts';
 import { columnsOf, inTransaction, NOW, row, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
@@ -110,7 +110,7 @@ export function sayNoRecordNeeded(accountId: string, actor: Actor): Promise<Regi
     const account = await holdRegistration(accountId);
     requireUnmatched(account);
     if (account.noRecordNeededAt !== null) throw new Conflict('Somebody has said that already.');
-    const noRecordNeededBy = actor.kind === 'account' ? actor.accountId : null;
+    const noRecordNeededBy = accountIn(actor);
     await Account.update({ noRecordNeededAt: NOW, noRecordNeededBy }, { where: { id: accountId } });
     await note('account.needs-no-record', accountId, actor);
     return account;

@@ -6,7 +6,7 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, accountIn, record } from '../audit/audit.ts';
 import { database, inTransaction, isInTransaction, NOW, rows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { UUID } from '../text.ts';
@@ -74,7 +74,7 @@ export async function webhookById(id: string): Promise<Webhook> {
 export function register(url: string, events: readonly EventType[], actor: Actor): Promise<string> {
   return inTransaction(async () => {
     const id = randomUUID();
-    const createdBy = actor.kind === 'account' ? actor.accountId : null;
+    const createdBy = accountIn(actor);
     await Webhook.create({ id, url, events, createdBy, ...newSecret(id) });
     await note('webhook.created', id, { host: new URL(url).host, events }, actor);
     return id;
