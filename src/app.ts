@@ -1,52 +1,52 @@
 import './associations.ts';
 import express, { type Express, type RequestHandler } from 'express';
 import passport from 'passport';
-import { confirming } from './accounts/confirm-routes.ts';
-import { dataPages } from './accounts/data-routes.ts';
-import { dataSources } from './accounts/data-sources.ts';
-import { currentAccount, requireAccount } from './accounts/guard.ts';
-import { accounts, resetLinks } from './accounts/routes.ts';
-import { ownAccount } from './accounts/settings-routes.ts';
+import { confirmRoutes } from './accounts/confirm-routes.ts';
+import { personalDataRoutes } from './accounts/data-routes.ts';
+import { personalDataSources } from './accounts/data-sources.ts';
+import { loadSignedInAccount, requireAccount } from './accounts/guard.ts';
+import { resetLinkRoutes, signInRoutes } from './accounts/routes.ts';
+import { accountRoutes } from './accounts/settings-routes.ts';
 import { showPendingForm } from './accounts/show-pending.ts';
-import { twoStep } from './accounts/two-step-routes.ts';
-import { auditRefusals } from './admin/refusals.ts';
-import { admin } from './admin/routes.ts';
-import { api } from './api/routes.ts';
+import { twoStepRoutes } from './accounts/two-step-routes.ts';
+import { auditDeniedAccess } from './admin/refusals.ts';
+import { adminRoutes } from './admin/routes.ts';
+import { apiRoutes } from './api/routes.ts';
 import { config } from './config.ts';
 import { requireAccess } from './consent/access.ts';
-import { guardianRights } from './consent/guardian-own-routes.ts';
-import { guardianLinks, guardians } from './consent/guardian-routes.ts';
-import { consents } from './consent/routes.ts';
-import { groupLinks, joining } from './groups/join-routes.ts';
-import { groups } from './groups/routes.ts';
-import { health } from './health.ts';
-import { home } from './home/routes.ts';
-import { groupInvitations } from './invitations/group-routes.ts';
-import { metrics, timeRequests } from './metrics.ts';
-import { otherAnswers } from './registration/answer-routes.ts';
-import { mailboxProof } from './registration/mailbox-routes.ts';
-import { invitationLinks, openInvitations } from './registration/opening-routes.ts';
-import { registration } from './registration/routes.ts';
-import { errorPages, notFound } from './web/error-pages.ts';
+import { guardianSelfServiceRoutes } from './consent/guardian-own-routes.ts';
+import { guardianLinkRoutes, guardianRoutes } from './consent/guardian-routes.ts';
+import { consentRoutes } from './consent/routes.ts';
+import { groupLinkRoutes, joinRoutes } from './groups/join-routes.ts';
+import { groupRoutes } from './groups/routes.ts';
+import { healthRoutes } from './health.ts';
+import { memberRoutes } from './home/routes.ts';
+import { groupInvitationRoutes } from './invitations/group-routes.ts';
+import { metricsRoutes, timeRequests } from './metrics.ts';
+import { invitationResponseRoutes } from './registration/answer-routes.ts';
+import { mailboxCodeRoutes } from './registration/mailbox-routes.ts';
+import { invitationTokenRoutes, linkOpenRoutes } from './registration/opening-routes.ts';
+import { registrationRoutes } from './registration/routes.ts';
+import { errorHandler, notFound } from './web/error-pages.ts';
 import { showFlash } from './web/flash.ts';
-import { landing } from './web/landing.ts';
+import { landingRoutes } from './web/landing.ts';
 import { requestLog } from './web/request-log.ts';
 import {
-  neverStored,
+  noStore,
   refuseCrossSite,
+  refuseMalformedRequests,
   refuseNulBytes,
-  refuseOddRequests,
   securityHeaders,
 } from './web/security.ts';
 import { sessions } from './web/session.ts';
 import { readUpload } from './web/upload.ts';
-import { frame, freshFrame, setUpViews, staticFiles } from './web/view.ts';
+import { refreshLayoutLocals, setLayoutLocals, setUpViews, staticFiles } from './web/view.ts';
 
-const catchesMail = config.environment !== 'production' && config.smtpUrl === null;
+const capturesMail = config.environment !== 'production' && config.smtpUrl === null;
 
 // Loaded when first asked for, so that nothing of the demo is ever part of production.
-const caughtMail: RequestHandler = async (req, res, next) => {
-  const { mailbox } = await import('./demo/mailbox.ts');
+const capturedMailRoutes: RequestHandler = async (req, res, next) => {
+  const { createMailboxRoutes: mailbox } = await import('./demo/mailbox.ts');
   mailbox()(req, res, next);
 };
 
@@ -58,30 +58,30 @@ export function createApp(): Express {
   app.set('trust proxy', config.trustProxy);
   setUpViews(app);
 
-  app.use(requestLog, timeRequests, securityHeaders, frame);
+  app.use(requestLog, timeRequests, securityHeaders, setLayoutLocals);
   app.use('/built', staticFiles);
-  app.use('/api', api);
+  app.use('/api', apiRoutes);
   app.use(
-    neverStored,
+    noStore,
     refuseCrossSite,
     express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),
-    refuseOddRequests,
+    refuseMalformedRequests,
   );
-  app.use(invitationLinks, resetLinks, guardianLinks, groupLinks);
-  app.use(refuseNulBytes, health, metrics);
-  if (catchesMail) app.all('/dev/{*page}', caughtMail);
+  app.use(invitationTokenRoutes, resetLinkRoutes, guardianLinkRoutes, groupLinkRoutes);
+  app.use(refuseNulBytes, healthRoutes, metricsRoutes);
+  if (capturesMail) app.all('/dev/{*page}', capturedMailRoutes);
 
-  app.use(sessions, freshFrame);
+  app.use(sessions, refreshLayoutLocals);
   app.use('/admin', readUpload);
-  app.use(passport.initialize(), currentAccount, showFlash, showPendingForm);
-  app.use(landing, accounts, home);
-  app.use(ownAccount, confirming, twoStep, dataPages(dataSources));
-  app.use(openInvitations, registration, mailboxProof, otherAnswers);
-  app.use(consents, guardians, guardianRights);
-  app.use(joining);
-  app.use('/groups', requireAccount, requireAccess, groups, groupInvitations);
-  app.use('/admin', admin, auditRefusals);
+  app.use(passport.initialize(), loadSignedInAccount, showFlash, showPendingForm);
+  app.use(landingRoutes, signInRoutes, memberRoutes);
+  app.use(accountRoutes, confirmRoutes, twoStepRoutes, personalDataRoutes(personalDataSources));
+  app.use(linkOpenRoutes, registrationRoutes, mailboxCodeRoutes, invitationResponseRoutes);
+  app.use(consentRoutes, guardianRoutes, guardianSelfServiceRoutes);
+  app.use(joinRoutes);
+  app.use('/groups', requireAccount, requireAccess, groupRoutes, groupInvitationRoutes);
+  app.use('/admin', adminRoutes, auditDeniedAccess);
 
-  app.use(notFound, errorPages);
+  app.use(notFound, errorHandler);
   return app;
 }

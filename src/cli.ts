@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { completeEnvironment } from './start.ts';
+import { prepareEnvironment } from './start.ts';
 
-type Verb = (...given: never[]) => Promise<string>;
+type CommandHandler = (...given: never[]) => Promise<string>;
 
 const program = new Command('homecoming')
   .description(
@@ -13,19 +13,19 @@ const program = new Command('homecoming')
 program
   .command('migrate')
   .description('bring the database to this version')
-  .action(run(async () => (await import('./commands.ts')).migrateDatabase));
+  .action(runCommand(async () => (await import('./commands.ts')).migrateDatabase));
 
 program
   .command('create-account <address>')
   .description('make an account; its password is the first line of standard input')
   .requiredOption('--name <name>', 'the person’s name')
   .option('--role <role>', 'support or admin; without it a plain member')
-  .action(run(async () => (await import('./commands.ts')).createNewAccount));
+  .action(runCommand(async () => (await import('./commands.ts')).createNewAccount));
 
 program
   .command('import-alumni <file>')
   .description('add and update alumni records from a CSV file')
-  .action(run(async () => (await import('./commands.ts')).importFile));
+  .action(runCommand(async () => (await import('./commands.ts')).importAlumniFile));
 
 program
   .command('invite <address>')
@@ -36,19 +36,19 @@ program
   .option('--link', 'print the link to hand on instead of mailing it')
   .option('--replace', 'revoke the open invitation of this address and invite again')
   .option('--override <reasons>', 'invite in spite of these warnings, such as declined,typo')
-  .action(run(async () => (await import('./commands.ts')).inviteAddress));
+  .action(runCommand(async () => (await import('./commands.ts')).inviteAddress));
 
 program
   .command('resend <address>')
   .description('send an open or expired invitation again; older links stop working')
   .option('--link', 'print the link to hand on instead of mailing it')
-  .action(run(async () => (await import('./commands.ts')).resendInvitation));
+  .action(runCommand(async () => (await import('./commands.ts')).resendInvitation));
 
 program
   .command('revoke <address>')
   .description('take an open invitation back')
   .option('--reason <text>', 'why, for the staff')
-  .action(run(async () => (await import('./commands.ts')).revokeInvitation));
+  .action(runCommand(async () => (await import('./commands.ts')).revokeInvitation));
 
 program
   .command('record-bounces <file>')
@@ -56,22 +56,22 @@ program
     'stop writing to addresses that bounced or complained; reads a mailbox file, or - for standard input',
   )
   .option('--dry-run', 'count, and change nothing')
-  .action(run(async () => (await import('./commands.ts')).recordBounces));
+  .action(runCommand(async () => (await import('./commands.ts')).recordBounces));
 
 await program.parseAsync();
 
 /** A verb prints one answer and ends; what it refuses is told in plain words, with exit status 1. */
-function run(load: () => Promise<Verb>): (...given: unknown[]) => Promise<void> {
+function runCommand(loadHandler: () => Promise<CommandHandler>): (...args: unknown[]) => Promise<void> {
   return async (...given) => {
-    let environment: Awaited<ReturnType<typeof completeEnvironment>> | null = null;
+    let environment: Awaited<ReturnType<typeof prepareEnvironment>> | null = null;
     // Known once the settings are found good: what can't be read can't be closed either.
     let closeDatabase = async () => {};
     try {
-      environment = await completeEnvironment();
+      environment = await prepareEnvironment();
       ({ closeDatabase } = await import('./database.ts'));
-      await (await import('./migrations.ts')).refuseOtherVersion();
-      const verb = await load();
-      process.stdout.write(`${await verb(...(given as never[]))}\n`);
+      await (await import('./migrations.ts')).requireCompatibleSchema();
+      const handler = await loadHandler();
+      process.stdout.write(`${await handler(...(given as never[]))}\n`);
     } catch (error) {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
       process.exitCode = 1;

@@ -13,7 +13,7 @@ export const linkKeys = z.string().transform((text, ctx): LinkKey[] => {
     return z.NEVER;
   }
   const ring = keys.flatMap((key) => (key ? [{ id: keyId(key), key }] : []));
-  if (ring.some(({ key }) => isSample(key)))
+  if (ring.some(({ key }) => isPlaceholder(key)))
     ctx.addIssue('holds a sample key; make your own (openssl rand -hex 32)');
   if (new Set(ring.map(({ id }) => id)).size < ring.length) {
     ctx.addIssue('two keys share their first fingerprint byte; replace one of them by a new random key');
@@ -27,11 +27,11 @@ export const sessionSecrets = z
   .refine((secrets) => secrets.every((secret) => secret.length >= 32), {
     error: 'each secret must have at least 32 characters (openssl rand -hex 32)',
   })
-  .refine((secrets) => !secrets.some((secret) => isSample(Buffer.from(secret))), {
+  .refine((secrets) => !secrets.some((secret) => isPlaceholder(Buffer.from(secret))), {
     error: 'holds a sample secret; make your own (openssl rand -hex 32)',
   });
 
-export const webAddress = z
+export const originUrl = z
   .url({
     protocol: /^https?$/,
     abort: true,
@@ -42,7 +42,7 @@ export const webAddress = z
   })
   .transform((url) => new URL(url).origin);
 
-const encoded = {
+const percentEncodingError = {
   error: 'has a % that begins no percent-encoded character; write a % in a user name or password as %25',
 };
 export const databaseUrl = z
@@ -50,13 +50,13 @@ export const databaseUrl = z
     protocol: /^postgres(ql)?$/,
     error: 'must look like postgres://user:password@host:5432/homecoming',
   })
-  .refine(decodes, encoded);
+  .refine(hasValidPercentEncoding, percentEncodingError);
 export const smtpUrl = z
   .url({
     protocol: /^smtps?$/,
     error: 'must look like smtps://user:password@mail.example.org:465',
   })
-  .refine(decodes, encoded);
+  .refine(hasValidPercentEncoding, percentEncodingError);
 
 export const mailFrom = z.string().transform((text, ctx) => {
   const [sender, another] = addressparser(text, { flatten: true });
@@ -75,7 +75,7 @@ function isOrigin({ username, password, pathname, search, hash }: URL): boolean 
   return [username, password, search, hash].every((part) => part === '') && pathname === '/';
 }
 
-function decodes(url: string): boolean {
+function hasValidPercentEncoding(url: string): boolean {
   try {
     decodeURIComponent(url);
     return true;
@@ -94,6 +94,6 @@ function keyId(key: Buffer): number {
 }
 
 // Whoever types a placeholder repeats himself: real random bytes never have so few different values.
-function isSample(secret: Buffer): boolean {
+function isPlaceholder(secret: Buffer): boolean {
   return new Set(secret).size < 8 || /change|sample|example|secret|replace/i.test(secret.toString('latin1'));
 }

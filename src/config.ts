@@ -6,9 +6,9 @@ import {
   type LinkKey,
   linkKeys,
   mailFrom,
+  originUrl,
   sessionSecrets,
   smtpUrl,
-  webAddress,
 } from './config-fields.ts';
 import { isProduction } from './production.ts';
 
@@ -45,7 +45,7 @@ export const projectRoot = resolve(import.meta.dirname, '..');
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-const always = {
+const commonSettings = {
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(3000),
   DATABASE_URL: databaseUrl,
   SESSION_SECRETS: sessionSecrets,
@@ -60,10 +60,10 @@ const always = {
   DATA_DIR: z.string().default('.data'),
 };
 
-const elsewhere = z.object({
-  ...always,
+const nonProductionSchema = z.object({
+  ...commonSettings,
   NODE_ENV: z.enum(['development', 'test']),
-  BASE_URL: webAddress.optional(),
+  BASE_URL: originUrl.optional(),
   SMTP_URL: smtpUrl.optional(),
   // Shows the demo to nobody but this machine.
   HOST: host.default('127.0.0.1'),
@@ -72,9 +72,9 @@ const elsewhere = z.object({
   WEBHOOKS_ALLOW_PRIVATE: z.enum(['true', 'false']).default('false'),
 });
 
-const production = z.object({
-  ...always,
-  BASE_URL: webAddress.refine((url) => url.startsWith('https://') || new URL(url).hostname === 'localhost', {
+const productionSchema = z.object({
+  ...commonSettings,
+  BASE_URL: originUrl.refine((url) => url.startsWith('https://') || new URL(url).hostname === 'localhost', {
     error: 'must begin with https:// in production',
   }),
   SMTP_URL: smtpUrl,
@@ -91,10 +91,11 @@ const production = z.object({
  * @throws ConfigError naming every fault at once, never a secret's value
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const schema = isProduction(given) ? production : elsewhere;
-  const result = schema.safeParse(given);
-  if (!result.success) throw new ConfigError(result.error.issues.map((issue) => describe(issue, given)));
+  const variables = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const schema = isProduction(variables) ? productionSchema : nonProductionSchema;
+  const result = schema.safeParse(variables);
+  if (!result.success)
+    throw new ConfigError(result.error.issues.map((issue) => describeIssue(issue, variables)));
   const env = result.data;
   return {
     environment: 'NODE_ENV' in env ? env.NODE_ENV : 'production',
@@ -114,9 +115,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   };
 }
 
-function describe({ path, message }: z.core.$ZodIssue, given: Record<string, unknown>): string {
+function describeIssue({ path, message }: z.core.$ZodIssue, variables: Record<string, unknown>): string {
   const name = String(path[0] ?? 'environment');
-  return `  ${name} ${given[name] === undefined ? 'is missing' : message}`;
+  return `  ${name} ${variables[name] === undefined ? 'is missing' : message}`;
 }
 
 export const config = readConfig(process.env);

@@ -12,16 +12,16 @@ import {
   Transaction,
 } from 'sequelize';
 import { config } from './config.ts';
-import { codeOf } from './errors.ts';
+import { errorCode } from './errors.ts';
 import { log } from './log.ts';
 
 // A transaction travels with the calls that it leads to: Sequelize finds it here, so no function takes it as an argument.
-const current = new AsyncLocalStorage<Map<string, unknown>>();
+const transactionStore = new AsyncLocalStorage<Map<string, unknown>>();
 Sequelize.useCLS({
-  get: (key: string) => current.getStore()?.get(key),
-  set: (key: string, value: unknown) => current.getStore()?.set(key, value),
+  get: (key: string) => transactionStore.getStore()?.get(key),
+  set: (key: string, value: unknown) => transactionStore.getStore()?.set(key, value),
   run: (work: (context: unknown) => unknown) =>
-    current.run(new Map(current.getStore() ?? []), () => work(current.getStore())),
+    transactionStore.run(new Map(transactionStore.getStore() ?? []), () => work(transactionStore.getStore())),
   bind: (work: (...given: unknown[]) => unknown) => AsyncLocalStorage.bind(work),
 });
 
@@ -65,14 +65,14 @@ export function inTransaction<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Runs queries that all see the database as it is at one moment, so that their figures agree. */
-export function atOneMoment<T>(work: () => Promise<T>): Promise<T> {
+export function inSnapshot<T>(work: () => Promise<T>): Promise<T> {
   if (isInTransaction()) return work();
   return database.transaction({ isolationLevel: Transaction.ISOLATION_LEVELS.REPEATABLE_READ }, work);
 }
 
 /** Whether what runs now is part of a transaction. */
 export function isInTransaction(): boolean {
-  return current.getStore()?.get('transaction') !== undefined;
+  return transactionStore.getStore()?.get('transaction') !== undefined;
 }
 
 /** For what must commit together with a change: an event, a mail, a job. @throws Error outside a transaction */
@@ -85,12 +85,12 @@ export function requireTransaction(): void {
  * Rows of a statement. Values go in as `$1`, `$2` … through `bind`, never into the text. Columns get the names that models
  * give them: `created_at` becomes `createdAt`.
  */
-export async function rows<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row[]> {
+export async function queryRows<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row[]> {
   const found = await database.query<Record<string, unknown>>(sql, { bind, type: QueryTypes.SELECT });
   const columns = Object.keys(found[0] ?? {});
-  const hasNames = !columns.some((column) => column.includes('_'));
+  const isCamelCase = !columns.some((column) => column.includes('_'));
   // Only the caller knows what its statement returns.
-  return (hasNames ? found : renamed(found, columns)) as Row[];
+  return (isCamelCase ? found : toAttributeNames(found, columns)) as Row[];
 }
 
 /** The time at which the transaction began, by the database's clock: for dates that a change sets. */
@@ -110,18 +110,18 @@ export function columnsOf<M extends Model>(
 }
 
 /** The first row of a query, or null. */
-export async function row<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row | null> {
-  const [first] = await rows<Row>(sql, bind);
+export async function queryRow<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row | null> {
+  const [first] = await queryRows<Row>(sql, bind);
   return first ?? null;
 }
 
 /** Whether an error says that the database can't be reached now (and may be again later). */
-export function isUnreachable(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof ConnectionError) return true;
-  const cause = causeOf(error);
+  const cause = unwrapError(error);
   const message = cause instanceof Error ? cause.message : '';
   return (
-    /^(08|57P0|53300|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|55000)/.test(codeOf(cause)) ||
+    /^(08|57P0|53300|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|55000)/.test(errorCode(cause)) ||
     /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
       message,
     )
@@ -130,24 +130,27 @@ export function isUnreachable(error: unknown): boolean {
 
 /** What PostgreSQL said, with its code and the constraint, of an error that Sequelize threw; null for other errors. */
 export function postgresError(error: unknown): pg.DatabaseError | null {
-  const cause = causeOf(error);
+  const cause = unwrapError(error);
   return cause instanceof pg.DatabaseError ? cause : null;
 }
 
 // Sequelize wraps the error of the driver.
-function causeOf(error: unknown): unknown {
+function unwrapError(error: unknown): unknown {
   return error instanceof BaseError && 'parent' in error ? error.parent : error;
 }
 
-function renamed(found: Record<string, unknown>[], columns: readonly string[]): Record<string, unknown>[] {
-  const named = columns.map((column) => [column, attributeName(column)] as const);
+function toAttributeNames(
+  found: Record<string, unknown>[],
+  columns: readonly string[],
+): Record<string, unknown>[] {
+  const renames = columns.map((column) => [column, toCamelCase(column)] as const);
   return found.map((row) => {
     const attributes: Record<string, unknown> = {};
-    for (const [column, name] of named) attributes[name] = row[column];
+    for (const [column, name] of renames) attributes[name] = row[column];
     return attributes;
   });
 }
 
-function attributeName(column: string): string {
+function toCamelCase(column: string): string {
   return column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

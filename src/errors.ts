@@ -1,5 +1,5 @@
 /** Where an error page leads: the first is the main way on. With `fields` it is a button that posts them. */
-export type WayOn = Readonly<{ label: string; url: string; fields?: Readonly<Record<string, string>> }>;
+export type PageAction = Readonly<{ label: string; url: string; fields?: Readonly<Record<string, string>> }>;
 
 /**
  * What may go wrong on purpose. A verb throws one of these; `web/error-pages.ts` answers with its status and page.
@@ -8,7 +8,7 @@ export type WayOn = Readonly<{ label: string; url: string; fields?: Readonly<Rec
 export class HomecomingError extends Error {
   readonly status: number = 500;
   readonly title: string = 'Something went wrong';
-  readonly ways: readonly WayOn[] = [];
+  readonly ways: readonly PageAction[] = [];
   /** The short code of the case this is about, where there is one; else the request's own is shown. */
   readonly reference: string | null = null;
   override readonly name = this.constructor.name;
@@ -41,12 +41,12 @@ export class Gone extends HomecomingError {
 }
 
 /** The code that Node.js or a driver gave an error, such as `ECONNRESET`; empty where it has none. */
-export function codeOf(error: unknown): string {
+export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** A form that can't be taken: one sentence a field, keyed by the field's name. */
-export class Invalid extends HomecomingError {
+export class InvalidInput extends HomecomingError {
   override readonly status = 422;
   override readonly title = 'Please check what you typed';
   readonly errors: Readonly<Record<string, string>>;

@@ -3,13 +3,13 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { config } from './config.ts';
 import { NotFound } from './errors.ts';
-import { queueLag } from './health.ts';
-import { hashOfLink as digest } from './links.ts';
+import { getQueueLag } from './health.ts';
+import { hashToken as digest } from './links.ts';
 
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 
-const requests = new Histogram({
+const requestDuration = new Histogram({
   name: 'http_request_duration_seconds',
   help: 'Time to answer a request, by method and status',
   labelNames: ['method', 'status'],
@@ -23,25 +23,25 @@ new Gauge({
   registers: [registry],
   async collect() {
     // The other figures are wanted most when the database is away.
-    this.set(await queueLag().catch(() => Number.NaN));
+    this.set(await getQueueLag().catch(() => Number.NaN));
   },
 });
 
 /** Times every request. */
 export const timeRequests: RequestHandler = (req, res, next) => {
-  const stop = requests.startTimer({ method: req.method });
+  const stop = requestDuration.startTimer({ method: req.method });
   res.on('finish', () => stop({ status: res.statusCode }));
   next();
 };
 
 /** `/metrics` for Prometheus, with the bearer token METRICS_TOKEN; without that setting there is no such page. */
-export const metrics = Router();
-metrics.get('/metrics', showMetrics);
+export const metricsRoutes = Router();
+metricsRoutes.get('/metrics', showMetrics);
 
 async function showMetrics(req: Request, res: Response): Promise<void> {
-  const given = req.get('Authorization') ?? '';
+  const header = req.get('Authorization') ?? '';
   const token = config.metricsToken;
-  if (token === null || !timingSafeEqual(digest(given), digest(`Bearer ${token}`))) {
+  if (token === null || !timingSafeEqual(digest(header), digest(`Bearer ${token}`))) {
     throw new NotFound('There is no page at this address.');
   }
   res.type(registry.contentType).send(await registry.metrics());

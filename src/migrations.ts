@@ -6,7 +6,7 @@ import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { Umzug } from 'umzug';
 import { config, projectRoot } from './config.ts';
-import { isUnreachable, row, rows } from './database.ts';
+import { isDatabaseUnavailable, queryRow, queryRows } from './database.ts';
 
 // The rules for writing a migration are in docs/schema.md.
 const directory = join(projectRoot, 'migrations');
@@ -17,10 +17,10 @@ const MIGRATION_LOCK = 7_301_946;
 // While a migration waits for a lock on a table, every query on that table waits behind it.
 const LOCK_TIMEOUT = '5s';
 
-const RECORD = 'insert into schema_migrations (name, sha256) values ($1, $2)';
-const RECORDED = 'select * from schema_migrations order by name';
+const INSERT_MIGRATION = 'insert into schema_migrations (name, sha256) values ($1, $2)';
+const SELECT_MIGRATIONS = 'select * from schema_migrations order by name';
 
-type Recorded = Readonly<{ name: string; sha256: string }>;
+type AppliedMigration = Readonly<{ name: string; sha256: string }>;
 
 const NO_TRANSACTION = /^-- no transaction\b/;
 
@@ -30,30 +30,30 @@ const NO_TRANSACTION = /^-- no transaction\b/;
  * @returns the names of the migrations that ran now
  * @throws when another version of Homecoming set up the database, or a migration fails
  */
-export async function migrate(from = { directory, databaseUrl: config.databaseUrl }): Promise<string[]> {
+export async function migrate(source = { directory, databaseUrl: config.databaseUrl }): Promise<string[]> {
   const client = new pg.Client({
-    connectionString: from.databaseUrl,
+    connectionString: source.databaseUrl,
     application_name: 'homecoming migrate',
   });
   await client.connect();
   try {
-    await takeLock(client);
+    await acquireMigrationLock(client);
     await client.query(`create table if not exists schema_migrations (
       name text primary key, sha256 text not null, run_at timestamptz not null default now())`);
-    await refuseOthers(await recorded(client), from.directory);
-    await runMigrations({ connectionString: from.databaseUrl });
-    const done = await migrations(client, from.directory).up();
-    return done.map(({ name }) => name);
+    await requireKnownMigrations(await listAppliedMigrations(client), source.directory);
+    await runMigrations({ connectionString: source.databaseUrl });
+    const applied = await createUmzug(client, source.directory).up();
+    return applied.map(({ name }) => name);
   } finally {
     await client.end();
   }
 }
 
 /** The names of migrations that this version has and the database has not. */
-export async function pendingMigrations(): Promise<string[]> {
-  const done = await rows<{ name: string }>('select name from schema_migrations');
-  const known = new Set(done.map(({ name }) => name));
-  return (await fileNames(directory)).filter((name) => !known.has(name)).sort();
+export async function listPendingMigrations(): Promise<string[]> {
+  const applied = await queryRows<{ name: string }>('select name from schema_migrations');
+  const appliedNames = new Set(applied.map(({ name }) => name));
+  return (await listMigrationFiles(directory)).filter((name) => !appliedNames.has(name)).sort();
 }
 
 /**
@@ -61,39 +61,40 @@ export async function pendingMigrations(): Promise<string[]> {
  * not refused.
  * @throws when another version of Homecoming set up the database
  */
-export async function refuseOtherVersion(): Promise<void> {
+export async function requireCompatibleSchema(): Promise<void> {
   try {
-    const found = await row<{ exists: boolean }>(
+    const found = await queryRow<{ exists: boolean }>(
       `select to_regclass('schema_migrations') is not null as exists`,
     );
     if (!found?.exists) return;
   } catch (error) {
-    if (isUnreachable(error)) return;
+    if (isDatabaseUnavailable(error)) return;
     throw error;
   }
-  await refuseOthers(await rows<Recorded>(RECORDED), directory);
+  await requireKnownMigrations(await queryRows<AppliedMigration>(SELECT_MIGRATIONS), directory);
 }
 
 // Also a file that has changed since it ran here: until the first release, changes are made that way.
-async function refuseOthers(done: readonly Recorded[], folder: string): Promise<void> {
-  const known = new Map<string, string>();
-  for (const name of await fileNames(folder))
-    known.set(name, fingerprint(await readFile(join(folder, name), 'utf8')));
-  const others = done
-    .filter(({ name, sha256 }) => (known.get(name) ?? '') !== sha256)
+async function requireKnownMigrations(applied: readonly AppliedMigration[], folder: string): Promise<void> {
+  const checksums = new Map<string, string>();
+  for (const name of await listMigrationFiles(folder))
+    checksums.set(name, checksum(await readFile(join(folder, name), 'utf8')));
+  const unknown = applied
+    .filter(({ name, sha256 }) => (checksums.get(name) ?? '') !== sha256)
     .map(({ name }) => name);
-  if (others.length === 0) return;
-  const named = others.slice(0, 3).join(', ') + (others.length > 3 ? ` and ${others.length - 3} more` : '');
+  if (unknown.length === 0) return;
+  const listed =
+    unknown.slice(0, 3).join(', ') + (unknown.length > 3 ? ` and ${unknown.length - 3} more` : '');
   const demo = `The demo’s database is in ${join(config.dataDir, 'postgres')}: stop the demo, delete that directory and start again.`;
   throw new Error(
-    `This database was set up by another version of Homecoming. Migrations that this version doesn’t have, or has changed: ${named}. ` +
+    `This database was set up by another version of Homecoming. Migrations that this version doesn’t have, or has changed: ${listed}. ` +
       'Nothing was done. Start the version that set it up, or set DATABASE_URL to an empty database.' +
       (config.environment === 'production' ? '' : `\n${demo}`),
   );
 }
 
 /** SHA-256 of a migration, whatever its comments, its indentation and its line ends. */
-function fingerprint(sql: string): string {
+function checksum(sql: string): string {
   const statements = sql
     .replace(/^\s*--.*$/gm, '')
     .replace(/\s+/g, ' ')
@@ -103,22 +104,22 @@ function fingerprint(sql: string): string {
 
 // Asked again and again: a query that waits for the lock would hold up a `create index concurrently`, which waits for
 // every older query to end.
-async function takeLock(client: pg.Client): Promise<void> {
-  const attempt = () =>
+async function acquireMigrationLock(client: pg.Client): Promise<void> {
+  const tryLock = () =>
     client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [MIGRATION_LOCK]);
-  while (!(await attempt()).rows[0]?.taken) await sleep(200);
+  while (!(await tryLock()).rows[0]?.taken) await sleep(200);
 }
 
-function migrations(client: pg.Client, folder: string): Umzug<pg.Client> {
+function createUmzug(client: pg.Client, folder: string): Umzug<pg.Client> {
   return new Umzug({
     context: client,
     logger: undefined,
     migrations: {
       glob: join(folder, '*.sql'),
-      resolve: ({ name, path }) => ({ name, up: () => run(client, name, path) }),
+      resolve: ({ name, path }) => ({ name, up: () => applyMigration(client, name, path) }),
     },
     storage: {
-      executed: async () => (await recorded(client)).map(({ name }) => name),
+      executed: async () => (await listAppliedMigrations(client)).map(({ name }) => name),
       // Recorded by `run`, in the migration's own transaction.
       logMigration: async () => {},
       unlogMigration: async () => {},
@@ -126,17 +127,17 @@ function migrations(client: pg.Client, folder: string): Umzug<pg.Client> {
   });
 }
 
-async function run(client: pg.Client, name: string, path: string | undefined): Promise<void> {
+async function applyMigration(client: pg.Client, name: string, path: string | undefined): Promise<void> {
   const sql = await readFile(path ?? '', 'utf8');
-  const apply = async () => {
+  const execute = async () => {
     await client.query(sql);
-    await client.query(RECORD, [name, fingerprint(sql)]);
+    await client.query(INSERT_MIGRATION, [name, checksum(sql)]);
   };
-  if (NO_TRANSACTION.test(sql)) return apply();
+  if (NO_TRANSACTION.test(sql)) return execute();
   try {
     await client.query('begin');
     await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
-    await apply();
+    await execute();
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
@@ -144,10 +145,10 @@ async function run(client: pg.Client, name: string, path: string | undefined): P
   }
 }
 
-async function recorded(client: pg.Client): Promise<Recorded[]> {
-  return (await client.query<Recorded>(RECORDED)).rows;
+async function listAppliedMigrations(client: pg.Client): Promise<AppliedMigration[]> {
+  return (await client.query<AppliedMigration>(SELECT_MIGRATIONS)).rows;
 }
 
-async function fileNames(folder: string): Promise<string[]> {
+async function listMigrationFiles(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name.endsWith('.sql'));
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { rows } from './database.ts';
-import { Invalid } from './errors.ts';
-import { UUID } from './text.ts';
+import { queryRows } from './database.ts';
+import { InvalidInput } from './errors.ts';
+import { UUID_PATTERN } from './text.ts';
 
 /** How many rows a page of a list has. */
 export const PAGE_SIZE = 25;
@@ -15,7 +15,7 @@ const valuePatterns = {
   citext: /^[^\0]{0,254}$/s,
   int: /^-?\d{1,9}$/,
   bigint: /^\d{1,18}$/,
-  uuid: UUID,
+  uuid: UUID_PATTERN,
 } as const;
 
 /** An expression that a list is ordered by. It is never null: use `coalesce` where it could be. */
@@ -78,20 +78,21 @@ export type Page<Row> = Readonly<{
  */
 export async function readPage<Row extends object>(query: PageQuery): Promise<Page<Row>> {
   const { select, from, conditions, order, descending = false, cursor, size = PAGE_SIZE } = query;
-  const start = cursor && readCursor(cursor, order);
-  const isBackwards = start !== null && cursor?.direction === 'before';
+  const cursorKeys = cursor && parseCursorKeys(cursor, order);
+  const isBackwards = cursorKeys !== null && cursor?.direction === 'before';
   const isDescending = descending !== isBackwards;
   const keys = order.map((_, index) => `key${index}`);
-  const sorted = (columns: readonly string[]) =>
+  const orderBy = (columns: readonly string[]) =>
     columns.map((column) => `${column}${isDescending ? ' desc' : ''}`).join(', ');
-  const bind = [...conditions.bind, ...(start ?? [])];
-  const beyond = start === null ? [] : [isBeyond(order, conditions.bind.length, isDescending ? '<' : '>')];
-  const found = await rows<Row & { cursor: string }>(
+  const bind = [...conditions.bind, ...(cursorKeys ?? [])];
+  const keyset =
+    cursorKeys === null ? [] : [keysetCondition(order, conditions.bind.length, isDescending ? '<' : '>')];
+  const found = await queryRows<Row & { cursor: string }>(
     `select *, json_build_array(${keys.map((key) => `${key}::text`).join(', ')})::text as cursor from (
        select ${select}, ${order.map(({ sql }, index) => `${sql} as ${keys[index]}`).join(', ')}
-       from ${from} where ${[conditions.sql, ...beyond].join(' and ')}
-       order by ${sorted(order.map(({ sql }) => sql))} limit ${size + 1}) page
-     order by ${sorted(keys)}`,
+       from ${from} where ${[conditions.sql, ...keyset].join(' and ')}
+       order by ${orderBy(order.map(({ sql }) => sql))} limit ${size + 1}) page
+     order by ${orderBy(keys)}`,
     bind,
   );
   const hasMore = found.length > size;
@@ -99,15 +100,15 @@ export async function readPage<Row extends object>(query: PageQuery): Promise<Pa
   const first = shown.at(0)?.cursor;
   const last = shown.at(-1)?.cursor;
   return {
-    items: shown.map((row) => withoutKeys(row, keys)),
-    before: first && (isBackwards ? hasMore : start !== null) ? encode(first) : null,
-    after: last && (isBackwards || hasMore) ? encode(last) : null,
+    items: shown.map((row) => stripSortKeys(row, keys)),
+    before: first && (isBackwards ? hasMore : cursorKeys !== null) ? encodeCursor(first) : null,
+    after: last && (isBackwards || hasMore) ? encodeCursor(last) : null,
   };
 }
 
 /** How many rows match, `cap + 1` at most. */
 export async function countUpTo(from: string, conditions: Conditions, cap = COUNT_CAP): Promise<number> {
-  const [counted] = await rows<{ count: number }>(
+  const [counted] = await queryRows<{ count: number }>(
     `select count(*)::int as count from (select from ${from} where ${conditions.sql} limit ${cap + 1}) counted`,
     conditions.bind,
   );
@@ -115,54 +116,57 @@ export async function countUpTo(from: string, conditions: Conditions, cap = COUN
 }
 
 /** The values that a column has, in order. Jumps along an index that begins with the column. */
-export async function distinctValues(table: string, column: string, most = 300): Promise<string[]> {
+export async function listDistinctValues(table: string, column: string, limit = 300): Promise<string[]> {
   const next = (after: string) =>
     `(select t.${column} as value from ${table} t where t.${column} ${after} order by t.${column} limit 1)`;
-  const found = await rows<{ value: string }>(
+  const found = await queryRows<{ value: string }>(
     `with recursive seen as (
        ${next('is not null')} union all select next.value from seen cross join lateral ${next('> seen.value')} next)
-     select value::text as value from seen limit ${most}`,
+     select value::text as value from seen limit ${limit}`,
   );
   return found.map(({ value }) => value);
 }
 
 /** Whether "2026-02-28" is a day of the calendar. */
-export function isDay(text: string): boolean {
+export function isCalendarDate(text: string): boolean {
   const date = new Date(text);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-function isBeyond(order: readonly SortKey[], bound: number, comparison: '<' | '>'): string {
+function keysetCondition(order: readonly SortKey[], bound: number, comparison: '<' | '>'): string {
   const columns = order.map(({ sql }) => sql).join(', ');
   const values = order.map(({ type }, index) => `$${bound + index + 1}::text::${type}`).join(', ');
   return `(${columns}) ${comparison} (${values})`;
 }
 
-function readCursor({ at, direction, strict }: Cursor, order: readonly SortKey[]): string[] | null {
-  const values = z.array(z.string()).length(order.length).safeParse(decode(at));
-  if (values.success && order.every(({ type }, index) => isValue(type, values.data[index] ?? '')))
+function parseCursorKeys(
+  { at: position, direction, strict }: Cursor,
+  order: readonly SortKey[],
+): string[] | null {
+  const values = z.array(z.string()).length(order.length).safeParse(decodeCursor(position));
+  if (values.success && order.every(({ type }, index) => isValidKey(type, values.data[index] ?? '')))
     return values.data;
-  if (strict) throw new Invalid({ [direction]: 'This list has no such place' });
+  if (strict) throw new InvalidInput({ [direction]: 'This list has no such place' });
   return null;
 }
 
-function isValue(type: SortKey['type'], text: string): boolean {
-  return valuePatterns[type].test(text) && (type !== 'timestamptz' || isDay(text.slice(0, 10)));
+function isValidKey(type: SortKey['type'], text: string): boolean {
+  return valuePatterns[type].test(text) && (type !== 'timestamptz' || isCalendarDate(text.slice(0, 10)));
 }
 
-function encode(values: string): string {
+function encodeCursor(values: string): string {
   return Buffer.from(values).toString('base64url');
 }
 
-function decode(at: string): unknown {
+function decodeCursor(position: string): unknown {
   try {
-    return JSON.parse(Buffer.from(at, 'base64url').toString());
+    return JSON.parse(Buffer.from(position, 'base64url').toString());
   } catch {
     return null;
   }
 }
 
-function withoutKeys<Row extends object>(row: Row & { cursor: string }, keys: readonly string[]): Row {
+function stripSortKeys<Row extends object>(row: Row & { cursor: string }, keys: readonly string[]): Row {
   const kept = Object.entries(row).filter(([name]) => name !== 'cursor' && !keys.includes(name));
   return Object.fromEntries(kept) as Row;
 }

@@ -3,48 +3,48 @@ import { config } from './config.ts';
 import { closeDatabase } from './database.ts';
 import { startWorker } from './jobs/worker.ts';
 import { log } from './log.ts';
-import { refuseOtherVersion } from './migrations.ts';
-import type { Running } from './start.ts';
+import { requireCompatibleSchema } from './migrations.ts';
+import type { Stoppable } from './start.ts';
 import { createTasks, crontab } from './tasks.ts';
 import { listen } from './web/listen.ts';
 
-export async function web(): Promise<Running> {
-  await refuseOtherVersion();
-  const listening = await serve();
-  return { stop: () => listening.stop().then(closeDatabase) };
+export async function runWeb(): Promise<Stoppable> {
+  await requireCompatibleSchema();
+  const server = await serveWeb();
+  return { stop: () => server.stop().then(closeDatabase) };
 }
 
-export async function worker(): Promise<Running> {
-  await refuseOtherVersion();
-  const working = await work();
-  return { stop: () => working.stop().then(closeDatabase) };
+export async function runWorker(): Promise<Stoppable> {
+  await requireCompatibleSchema();
+  const jobs = await runJobs();
+  return { stop: () => jobs.stop().then(closeDatabase) };
 }
 
 /** Both in one process, for the demo. */
-export async function webAndWorker(): Promise<Running> {
-  const listening = await serve();
-  const working = await work();
+export async function runWebAndWorker(): Promise<Stoppable> {
+  const server = await serveWeb();
+  const jobs = await runJobs();
   return {
     async stop() {
-      await Promise.all([listening.stop(), working.stop()]);
+      await Promise.all([server.stop(), jobs.stop()]);
       await closeDatabase();
     },
   };
 }
 
-async function serve(): Promise<Running> {
-  const listening = await listen(createApp(), config.port, config.host);
-  log.info({ port: listening.port }, 'web is listening');
+async function serveWeb(): Promise<Stoppable> {
+  const server = await listen(createApp(), config.port, config.host);
+  log.info({ port: server.port }, 'web is listening');
   if (config.environment === 'production' && config.trustProxy === 0) {
     log.warn(
       'TRUST_PROXY is 0: behind a proxy that speaks https nobody can sign in, as the cookie needs https',
     );
   }
-  return listening;
+  return server;
 }
 
-async function work(): Promise<Running> {
-  const working = await startWorker(createTasks(), { crontab });
+async function runJobs(): Promise<Stoppable> {
+  const worker = await startWorker(createTasks(), { crontab });
   log.info('worker is working');
-  return working;
+  return worker;
 }

@@ -1,7 +1,7 @@
 import type { Account } from './accounts/account.ts';
 import type { PendingForm } from './accounts/pending.ts';
-import type { Ward } from './consent/standing.ts';
-import type { OpenedGroup } from './groups/access.ts';
+import type { ProfileAccess } from './consent/standing.ts';
+import type { GroupContext } from './groups/access.ts';
 import type { MailPause } from './mail/pause.ts';
 import type { OpenedInvitation } from './registration/opened-invitations.ts';
 import type { Flash } from './web/flash.ts';
@@ -21,9 +21,9 @@ declare global {
       account?: Account | null;
       flash?: Flash | null;
       /** The profiles that `requireAccess` has read: see `wardsOnPage`. */
-      wards?: Ward[];
+      profileAccess?: ProfileAccess[];
       /** The group of the address: see `openedGroup`. */
-      opened?: OpenedGroup;
+      opened?: GroupContext;
       mailPause?: MailPause | null;
       /** How many people wait for an answer, as the navigation shows it. */
       openRequests?: number | string;
@@ -54,13 +54,13 @@ declare module 'express-session' {
     /** Where to go after signing in: the page of a link that this browser has opened. */
     returnTo: string;
     /** Where to go after confirming the password: an address of ours that a GET asked for. */
-    confirmFor: string;
+    reauthReturnTo: string;
     /** A form of a signed-in page that waits until it is shown again: see `showPendingForm`. */
     pendingForm: PendingForm & { keptAt: number };
     /** The seed of the secret on the page that turns two-step sign-in on. The secret itself is in no session. */
     twoStepSetup: string;
     /** The password reset whose link was opened. */
-    resetId: string;
+    passwordResetId: string;
 
     /** The invitations whose links were opened, by their ids. */
     openedInvitations: Record<string, OpenedInvitation>;
@@ -72,10 +72,10 @@ declare module 'express-session' {
     groupLink: { linkId: string; groupId: string };
 
     /** A link to a group that was just made: the next page shows it, once. */
-    madeLink: string;
+    createdGroupLinkId: string;
     /** A link of an invitation that was just made to be shared: the next page shows it, once. */
-    showLink: string;
+    createdInvitationLinkId: string;
     /** The webhook whose secret the next page shows, once. */
-    showSecret: string;
+    createdWebhookId: string;
   }
 }

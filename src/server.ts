@@ -1,3 +1,3 @@
-import { start } from './start.ts';
+import { startProcess } from './start.ts';
 
-await start(async () => (await import('./processes.ts')).web());
+await startProcess(async () => (await import('./processes.ts')).runWeb());

@@ -1,5 +1,5 @@
 import { type Attributes, DataTypes, type InferAttributes, Model } from 'sequelize';
-import { columnsOf, database, NOW, row } from './database.ts';
+import { columnsOf, database, NOW, queryRow } from './database.ts';
 
 /** What an alumni office may change while the product runs: a table of one row, which is always there. */
 export class SettingsRow extends Model<InferAttributes<SettingsRow>> {
@@ -57,9 +57,9 @@ export type Settings = Readonly<Omit<Attributes<SettingsRow>, 'onlyRow' | 'updat
 /** What the office may change; the policy's version counts by itself. */
 export type EditableSettings = Omit<Settings, 'policyVersion'>;
 
-const REFRESH_AFTER_MS = 5_000;
+const CACHE_MS = 5_000;
 
-const unread: Settings = {
+const defaultSettings: Settings = {
   organisationName: 'Alumni Association',
   supportEmail: 'alumni-office@example.org',
   supportPhone: null,
@@ -78,15 +78,15 @@ const unread: Settings = {
   mailGreetingNameless: 'Hello,',
 };
 
-let last: Settings = unread;
-let readAt = Number.NEGATIVE_INFINITY;
+let cachedSettings: Settings = defaultSettings;
+let cachedAt = Number.NEGATIVE_INFINITY;
 
 /** The settings as they stand in the database now: what every decision is made by. */
 export async function readSettings(): Promise<Settings> {
-  const found = await row<Settings>(`select ${columnsOf(SettingsRow, 's')} from settings s`);
-  last = found ?? unread;
-  readAt = Date.now();
-  return last;
+  const found = await queryRow<Settings>(`select ${columnsOf(SettingsRow, 's')} from settings s`);
+  cachedSettings = found ?? defaultSettings;
+  cachedAt = Date.now();
+  return cachedSettings;
 }
 
 /** Writes all that may be changed. Other processes see it within five seconds; whoever decides by it, at once. */
@@ -95,11 +95,11 @@ export async function saveSettings(settings: EditableSettings): Promise<void> {
 }
 
 /** The settings for the frame of a page: at most five seconds old. */
-export async function recentSettings(): Promise<Settings> {
-  return Date.now() - readAt < REFRESH_AFTER_MS ? last : readSettings();
+export async function readCachedSettings(): Promise<Settings> {
+  return Date.now() - cachedAt < CACHE_MS ? cachedSettings : readSettings();
 }
 
 /** The settings as last read, without a query: for pages that must not cost one. */
-export function lastSettings(): Settings {
-  return last;
+export function getCachedSettings(): Settings {
+  return cachedSettings;
 }

@@ -1,20 +1,20 @@
-const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
-const CONTROLS_BUT_LINES = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
-const ID = /^[1-9]\d{0,17}$/;
+const CONTROL_CHARACTERS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+const CONTROL_CHARACTERS_EXCEPT_NEWLINE = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+const ID_PATTERN = /^[1-9]\d{0,17}$/;
 /** A UUID, as PostgreSQL writes it. */
-export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const UUID_PATTERN = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** One line of text: control characters and marks that turn the reading direction become blanks; trimmed. */
-export function oneLine(text: string): string {
-  return text.replace(CONTROLS, ' ').trim();
+export function toSingleLine(text: string): string {
+  return text.replace(CONTROL_CHARACTERS, ' ').trim();
 }
 
 /** Several lines of text: the same, but line breaks stay, written `\n`. */
-export function severalLines(text: string): string {
-  return text.replaceAll('\r\n', '\n').replace(CONTROLS_BUT_LINES, ' ').trim();
+export function toMultiLine(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(CONTROL_CHARACTERS_EXCEPT_NEWLINE, ' ').trim();
 }
 
 /** Whether a text may be the id of a row: a positive bigint, as PostgreSQL writes it. */
 export function isId(text: string): boolean {
-  return ID.test(text);
+  return ID_PATTERN.test(text);
 }

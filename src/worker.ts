@@ -1,3 +1,3 @@
-import { start } from './start.ts';
+import { startProcess } from './start.ts';
 
-await start(async () => (await import('./processes.ts')).worker());
+await startProcess(async () => (await import('./processes.ts')).runWorker());

@@ -5,14 +5,14 @@ import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Account } from '../src/accounts/account.ts';
 import {
-  importFile,
+  importAlumniFile,
   inviteAddress,
   migrateDatabase,
   resendInvitation,
   revokeInvitation,
 } from '../src/commands.ts';
-import { goodPassword, stranger } from './support/cast.ts';
-import { row } from './support/database.ts';
+import { newVisitor, validPassword } from './support/cast.ts';
+import { queryRow } from './support/database.ts';
 
 type Told = Readonly<{ status: number | null; said: string; complained: string }>;
 
@@ -45,10 +45,10 @@ describe('the command homecoming', () => {
     const weak = await homecoming(words, 'password\n');
     expect(weak).toMatchObject({ status: 1, said: '' });
     expect(weak.complained).toContain('at least 12 characters');
-    expect((await homecoming(words, `${goodPassword}\n`)).said).toContain('can sign in as admin');
+    expect((await homecoming(words, `${validPassword}\n`)).said).toContain('can sign in as admin');
     expect((await Account.findOne({ where: { email: 'first.admin@example.org' } }))?.staffRole).toBe('admin');
-    const visitor = stranger();
-    expect((await visitor.signIn('first.admin@example.org', goodPassword)).path).toBe('/admin');
+    const visitor = newVisitor();
+    expect((await visitor.signIn('first.admin@example.org', validPassword)).path).toBe('/admin');
   });
 
   it('records bounces from standard input, and nothing in a dry run', async () => {
@@ -75,7 +75,7 @@ describe('the verbs behind it', () => {
 
   it('invite, print a link that works, and warn of a second invitation', async () => {
     const link = await inviteAddress('by-command@example.org', { link: true, days: '3' });
-    expect((await stranger().open(link)).status).toBe(200);
+    expect((await newVisitor().open(link)).status).toBe(200);
     await expect(inviteAddress('by-command@example.org', {})).rejects.toThrow('--replace');
     expect(await inviteAddress('by-command@example.org', { replace: true })).toContain('is invited');
     await expect(inviteAddress('nobody', {})).rejects.toThrow('Type an e-mail address');
@@ -86,11 +86,11 @@ describe('the verbs behind it', () => {
   it('send an invitation again, and take it back', async () => {
     const first = await inviteAddress('again@example.org', { link: true });
     const second = await resendInvitation('Again@example.org', { link: true });
-    expect((await stranger().open(first)).text).toContain('A newer link was sent on');
-    expect((await stranger().open(second)).status).toBe(200);
+    expect((await newVisitor().open(first)).text).toContain('A newer link was sent on');
+    expect((await newVisitor().open(second)).status).toBe(200);
     expect(await resendInvitation('again@example.org', {})).toContain('gets a new link');
     expect(await revokeInvitation('again@example.org', { reason: 'left' })).toContain('is revoked');
-    expect((await stranger().open(second)).text).toContain('This invitation is no longer valid');
+    expect((await newVisitor().open(second)).text).toContain('This invitation is no longer valid');
     await expect(revokeInvitation('again@example.org', {})).rejects.toThrow('no open invitation');
     await expect(resendInvitation('nobody', {})).rejects.toThrow('Type an e-mail address');
   });
@@ -99,12 +99,12 @@ describe('the verbs behind it', () => {
     const folder = await mkdtemp(join(tmpdir(), 'import-'));
     const file = join(folder, 'records.csv');
     await writeFile(file, 'external_id;last_name;year_of_birth\r\nC1;Nkosi;1980\r\nC2;Berg;eighty\r\n');
-    expect(await importFile(file)).toMatch(/1 created.*\n.*Line 3/);
+    expect(await importAlumniFile(file)).toMatch(/1 created.*\n.*Line 3/);
     expect(process.exitCode).toBe(1);
-    const stored = await row<{ year: number }>(
+    const stored = await queryRow<{ year: number }>(
       `select year_of_birth as year from alumni_members where external_id = 'C1'`,
     );
     expect(stored?.year).toBe(1980);
-    await expect(importFile(join(folder, 'none.csv'))).rejects.toThrow('There is no file');
+    await expect(importAlumniFile(join(folder, 'none.csv'))).rejects.toThrow('There is no file');
   });
 });

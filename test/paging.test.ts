@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Invalid } from '../src/errors.ts';
+import { InvalidInput } from '../src/errors.ts';
 import {
   Conditions,
   type Cursor,
   countUpTo,
-  distinctValues,
+  listDistinctValues,
   type PageQuery,
   readPage,
 } from '../src/paging.ts';
-import { rows } from './support/database.ts';
+import { queryRows } from './support/database.ts';
 
 type Leaf = Readonly<{ name: string }>;
 
@@ -34,7 +34,7 @@ const read = async (given: Partial<PageQuery> = {}) => {
 
 // Many have the same last name, and some of the times differ by microseconds only.
 beforeAll(async () => {
-  await rows(
+  await queryRows(
     `insert into alumni_members (external_id, last_name, batch, center, updated_at)
      select 'leaf' || n, chr(97 + n % 5), 1990 + n % 3, case when n % 3 > 0 then 'Center ' || n % 3 end,
        timestamptz '2026-01-01' + (n % 7) * interval '1 microsecond'
@@ -119,7 +119,7 @@ describe('a cursor', () => {
       name === 'of another order' ? [{ sql: 'm.batch', type: 'int' } as const, ...byName] : byName;
     const cursor: Cursor = { direction: 'before', at };
     expect(await read({ order, cursor })).toEqual(await read({ order }));
-    await expect(read({ order, cursor: { ...cursor, strict: true } })).rejects.toThrow(Invalid);
+    await expect(read({ order, cursor: { ...cursor, strict: true } })).rejects.toThrow(InvalidInput);
   });
 
   it('with a day that the calendar lacks leads to the first page', async () => {
@@ -133,7 +133,7 @@ describe('a cursor', () => {
 describe('conditions', () => {
   it('bind their values in order', async () => {
     const conditions = new Conditions().and('m.batch = ?::int', 1991).and('m.last_name in (?, ?)', 'a', 'b');
-    const found = await rows<Leaf>(
+    const found = await queryRows<Leaf>(
       `select external_id as name from alumni_members m where ${conditions.sql} order by id`,
       conditions.bind,
     );
@@ -153,9 +153,9 @@ describe('counting', () => {
 
 describe('the values of a column', () => {
   it('are listed once each, in order, without null', async () => {
-    expect(await distinctValues('alumni_members', 'center')).toEqual(['Center 1', 'Center 2']);
-    expect(await distinctValues('alumni_members', 'batch')).toEqual(['1990', '1991', '1992']);
-    expect(await distinctValues('alumni_members', 'batch', 2)).toEqual(['1990', '1991']);
-    expect(await distinctValues('invitations', 'center')).toEqual([]);
+    expect(await listDistinctValues('alumni_members', 'center')).toEqual(['Center 1', 'Center 2']);
+    expect(await listDistinctValues('alumni_members', 'batch')).toEqual(['1990', '1991', '1992']);
+    expect(await listDistinctValues('alumni_members', 'batch', 2)).toEqual(['1990', '1991']);
+    expect(await listDistinctValues('invitations', 'center')).toEqual([]);
   });
 });

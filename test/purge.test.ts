@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { purge } from '../src/purge.ts';
-import { account, invited } from './support/cast.ts';
-import { row, rows } from './support/database.ts';
+import { createTestAccount, createTestInvitation } from './support/cast.ts';
+import { queryRow, queryRows } from './support/database.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -10,13 +10,13 @@ const daysAgo = (days: number, minutes = 0) => new Date(Date.now() - days * DAY 
 
 let accountId: string;
 let groupId: string;
-let invitation: Awaited<ReturnType<typeof invited>>;
+let invitation: Awaited<ReturnType<typeof createTestInvitation>>;
 let webhookId: string;
 
 /** @returns the id of the row that is stored */
 async function insert(table: string, facts: Record<string, unknown>, id = 'id'): Promise<string> {
   const names = Object.keys(facts);
-  const stored = await row<{ id: string }>(
+  const stored = await queryRow<{ id: string }>(
     `insert into ${table} (${names}) values (${names.map((_, index) => `$${index + 1}`)}) returning ${id}::text as id`,
     Object.values(facts),
   );
@@ -26,7 +26,7 @@ async function insert(table: string, facts: Record<string, unknown>, id = 'id'):
 
 /** Which of these rows are still there. */
 async function left(table: string, ids: readonly string[], id = 'id'): Promise<string[]> {
-  const found = await rows<{ id: string }>(
+  const found = await queryRows<{ id: string }>(
     `select ${id}::text as id from ${table} where ${id}::text = any($1::text[])`,
     [ids],
   );
@@ -34,9 +34,9 @@ async function left(table: string, ids: readonly string[], id = 'id'): Promise<s
 }
 
 beforeAll(async () => {
-  accountId = (await account('amma@example.org')).id;
+  accountId = (await createTestAccount('amma@example.org')).id;
   groupId = await insert('groups', { name: 'Harbour Chapter' });
-  invitation = await invited('kofi@example.org');
+  invitation = await createTestInvitation('kofi@example.org');
   webhookId = await insert('webhooks', {
     id: randomUUID(),
     url: 'https://members.example.org/hook',
@@ -244,7 +244,7 @@ describe('imports', () => {
     const kept = await file({ ...importedBy(daysAgo(100)), done_at: daysAgo(90, -1) });
     await purge();
     expect(await left('import_rows', [emptied, kept], 'import_id')).toEqual([kept]);
-    const figures = await rows(
+    const figures = await queryRows(
       `select row_count as "rowCount", target, done, emptied_at is not null as "isEmptied" from imports
        where id in ($1, $2) order by id`,
       [emptied, kept],
@@ -307,7 +307,7 @@ describe('campaigns', () => {
     const kept = await campaign({ ...sentBy(daysAgo(100)), done_at: daysAgo(90, -1) });
     await purge();
     expect(await left('campaign_recipients', [emptied, kept], 'campaign_id')).toEqual([kept]);
-    const figures = await rows(
+    const figures = await queryRows(
       `select recipient_count as "recipientCount", target, done, emptied_at is not null as "isEmptied"
        from campaigns where id in ($1, $2) order by id`,
       [emptied, kept],

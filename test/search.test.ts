@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { noFilter } from '../src/alumni/filter.ts';
+import { emptyRecordFilter } from '../src/alumni/filter.ts';
 import { countRecords } from '../src/alumni/list.ts';
-import { closestSpelling, matchesSearch } from '../src/search.ts';
-import { staff } from './support/cast.ts';
-import { row, rows } from './support/database.ts';
-import type { Page, Visitor } from './support/visitor.ts';
+import { searchCondition, suggestSpelling } from '../src/search.ts';
+import { signInStaff } from './support/cast.ts';
+import { queryRow, queryRows } from './support/database.ts';
+import type { VisitedPage, Visitor } from './support/visitor.ts';
 
 const people: readonly (readonly [first: string, last: string])[] = [
   ['Jürgen', 'Müller'],
@@ -28,8 +28,8 @@ const people: readonly (readonly [first: string, last: string])[] = [
 let support: Visitor;
 
 beforeAll(async () => {
-  support = await staff('support');
-  await rows(
+  support = await signInStaff('support');
+  await queryRows(
     `insert into alumni_members (external_id, first_name, last_name, email)
      select 'S-' || n, first, last, case when n = 3 then 'maya.lindqvist@example.org' end
      from unnest($1::text[], $2::text[]) with ordinality as person (first, last, n)`,
@@ -39,8 +39,8 @@ beforeAll(async () => {
 
 async function found(search: string): Promise<string[]> {
   const bind: unknown[] = [];
-  const matches = matchesSearch('m.search_text', search, (value) => `$${bind.push(value)}`);
-  const names = await rows<{ name: string }>(
+  const matches = searchCondition('m.search_text', search, (value) => `$${bind.push(value)}`);
+  const names = await queryRows<{ name: string }>(
     `select last_name as name from alumni_members m where ${matches} order by id`,
     bind,
   );
@@ -118,7 +118,7 @@ describe('a search', () => {
     const texts = fc.string({ unit: 'binary', maxLength: 100 }).map((text) => text.replaceAll('\0', ''));
     await fc.assert(
       fc.asyncProperty(texts, async (search) => {
-        expect(await countRecords({ ...noFilter, search })).toBeGreaterThanOrEqual(0);
+        expect(await countRecords({ ...emptyRecordFilter, search })).toBeGreaterThanOrEqual(0);
       }),
       { numRuns: 100 },
     );
@@ -127,7 +127,7 @@ describe('a search', () => {
 
 describe('the pages that search', () => {
   beforeAll(async () => {
-    await rows(
+    await queryRows(
       `insert into invitations (reference, email, name, validity_days, expires_at)
        select '5EAR' || lpad(n::text, 4, '0'), 'invited' || n || '@example.org', first || ' ' || last, 7,
          now() + interval '7 days'
@@ -136,7 +136,7 @@ describe('the pages that search', () => {
     );
   });
 
-  const pages: readonly (readonly [path: string, isFound: (page: Page, name: string) => boolean])[] = [
+  const pages: readonly (readonly [path: string, isFound: (page: VisitedPage, name: string) => boolean])[] = [
     ['/admin/alumni', (page, name) => page.$('#found tbody tr').length === 1 && page.text.includes(name)],
     [
       '/admin/invitations',
@@ -180,7 +180,7 @@ describe('folding a text', () => {
     const texts = fc.string({ unit: 'binary', maxLength: 60 }).map((text) => text.replaceAll('\0', ''));
     await fc.assert(
       fc.asyncProperty(texts, async (text) => {
-        const folded = await row<{ once: string; twice: string }>(
+        const folded = await queryRow<{ once: string; twice: string }>(
           'select fold_text($1) as once, fold_text(fold_text($1)) as twice',
           [text],
         );
@@ -192,7 +192,7 @@ describe('folding a text', () => {
 });
 
 describe('the closest spelling', () => {
-  const closest = (search: string) => closestSpelling('alumni_members', search);
+  const closest = (search: string) => suggestSpelling('alumni_members', search);
 
   it.each([
     ['Lindquist', 'Lindqvist'],

@@ -1,37 +1,37 @@
 import { errors, jwtVerify, SignJWT } from 'jose';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { config, type LinkKey } from '../config.ts';
 import { inTransaction } from '../database.ts';
-import { derivedKey, firstKey } from '../seal.ts';
+import { currentKey, deriveKey } from '../seal.ts';
 import { isId } from '../text.ts';
-import { type Account, accountInState, stateOf } from './account.ts';
+import { type Account, findUnchangedAccount, securityStateOf } from './account.ts';
 
 /** How long a program may act for an account before it signs in again. */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 
 const ALGORITHM = 'HS256';
-const TYPE = 'at+jwt';
+const TOKEN_TYPE = 'at+jwt';
 const AUDIENCE = `${config.baseUrl}/api`;
-const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+const JWT_PATTERN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-type Claims = Readonly<{ sub: string; state: string }>;
+type TokenClaims = Readonly<{ sub: string; state: string }>;
 
 /** A bearer token for the JSON API (JWT, RFC 9068). It is kept nowhere. */
 export async function issueAccessToken(account: Account, actor: Actor): Promise<string> {
-  const ring = firstKey();
+  const linkKey = currentKey();
   const now = Math.floor(Date.now() / 1000);
   await inTransaction(() =>
-    record(actor, { action: 'account.token-issued', subject: 'account', subjectId: account.id }),
+    recordEvent(actor, { action: 'account.token-issued', subject: 'account', subjectId: account.id }),
   );
-  return new SignJWT({ state: stateOf(account) })
-    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: kidOf(ring) })
+  return new SignJWT({ state: securityStateOf(account) })
+    .setProtectedHeader({ alg: ALGORITHM, typ: TOKEN_TYPE, kid: kidOf(linkKey) })
     .setIssuer(config.baseUrl)
     .setAudience(AUDIENCE)
     .setSubject(account.id)
     .setIssuedAt(now)
     .setNotBefore(now)
     .setExpirationTime(now + ACCESS_TOKEN_SECONDS)
-    .sign(keyOf(ring));
+    .sign(signingKeyOf(linkKey));
 }
 
 /**
@@ -40,17 +40,17 @@ export async function issueAccessToken(account: Account, actor: Actor): Promise<
  * A forged token costs no query.
  * @returns null for whatever we did not sign, or signed for what is no longer so
  */
-export async function accountOfToken(token: string): Promise<Account | null> {
-  const claims = await claimsOf(token);
-  return claims && accountInState(claims.sub, claims.state);
+export async function findAccountByToken(token: string): Promise<Account | null> {
+  const claims = await verifyToken(token);
+  return claims && findUnchangedAccount(claims.sub, claims.state);
 }
 
-async function claimsOf(token: string): Promise<Claims | null> {
-  if (token.length > 2_000 || !SHAPE.test(token)) return null;
+async function verifyToken(token: string): Promise<TokenClaims | null> {
+  if (token.length > 2_000 || !JWT_PATTERN.test(token)) return null;
   try {
-    const { payload } = await jwtVerify<Claims>(token, ({ kid }) => keyOfKid(kid), {
+    const { payload } = await jwtVerify<TokenClaims>(token, ({ kid }) => getSigningKey(kid), {
       algorithms: [ALGORITHM],
-      typ: TYPE,
+      typ: TOKEN_TYPE,
       issuer: config.baseUrl,
       audience: AUDIENCE,
       requiredClaims: ['sub', 'iat', 'nbf', 'exp', 'state'],
@@ -63,16 +63,16 @@ async function claimsOf(token: string): Promise<Claims | null> {
   }
 }
 
-function keyOfKid(kid: string | undefined): Buffer {
-  const ring = config.linkKeys.find((key) => kidOf(key) === kid);
-  if (!ring) throw new errors.JWSInvalid('no key of ours');
-  return keyOf(ring);
+function getSigningKey(kid: string | undefined): Buffer {
+  const linkKey = config.linkKeys.find((key) => kidOf(key) === kid);
+  if (!linkKey) throw new errors.JWSInvalid('no key of ours');
+  return signingKeyOf(linkKey);
 }
 
 function kidOf({ id }: LinkKey): string {
   return String(id);
 }
 
-function keyOf(ring: LinkKey): Buffer {
-  return derivedKey(ring, 'access token', 32);
+function signingKeyOf(linkKey: LinkKey): Buffer {
+  return deriveKey(linkKey, 'access token', 32);
 }

@@ -7,7 +7,7 @@ import {
   Model,
   UniqueConstraintError,
 } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { database, inTransaction } from '../database.ts';
 import { Conflict } from '../errors.ts';
 
@@ -87,7 +87,12 @@ export async function createAccount(account: NewAccount, actor: Actor): Promise<
       fields: ['email', 'name', 'passwordHash', 'staffRole', 'yearOfBirth'],
     });
     const detail = { staffRole: account.staffRole };
-    await record(actor, { action: 'account.created', subject: 'account', subjectId: created.id, detail });
+    await recordEvent(actor, {
+      action: 'account.created',
+      subject: 'account',
+      subjectId: created.id,
+      detail,
+    });
     return created;
   } catch (error) {
     if (error instanceof UniqueConstraintError)
@@ -96,11 +101,11 @@ export async function createAccount(account: NewAccount, actor: Actor): Promise<
   }
 }
 
-export function accountById(id: string): Promise<Account | null> {
+export function findAccount(id: string): Promise<Account | null> {
   return Account.findByPk(id);
 }
 
-export function accountWithAddress(email: string): Promise<Account | null> {
+export function findAccountByEmail(email: string): Promise<Account | null> {
   return Account.findOne({ where: { email } });
 }
 
@@ -108,16 +113,16 @@ export function accountWithAddress(email: string): Promise<Account | null> {
  * What sessions and bearer tokens are given for: they end when any of it changes. What can change back, such as a role,
  * is no reason for them to work again: the version never does.
  */
-export function stateOf(account: Account): string {
+export function securityStateOf(account: Account): string {
   const { passwordChangedAt, staffRole, twoStepEnabledAt, securityVersion } = account;
   const state = [passwordChangedAt, staffRole, twoStepEnabledAt, securityVersion];
   return createHash('sha256').update(JSON.stringify(state)).digest('base64url').slice(0, 22);
 }
 
 /** The account, unless it is suspended or its state is another by now. */
-export async function accountInState(id: string, state: string): Promise<Account | null> {
+export async function findUnchangedAccount(id: string, state: string): Promise<Account | null> {
   const account = await Account.findByPk(id);
-  return account && isInState(account, state) ? account : null;
+  return account && isUnchanged(account, state) ? account : null;
 }
 
 /**
@@ -125,21 +130,21 @@ export async function accountInState(id: string, state: string): Promise<Account
  * let in, or a session that has just ended would go on.
  * @throws Conflict when it has changed since
  */
-export async function lockUnchanged(account: Account): Promise<Account> {
-  const now = await Account.findByPk(account.id, { lock: true });
-  if (now && isInState(now, stateOf(account))) return now;
+export async function lockUnchangedAccount(account: Account): Promise<Account> {
+  const current = await Account.findByPk(account.id, { lock: true });
+  if (current && isUnchanged(current, securityStateOf(account))) return current;
   throw new Conflict('Your account was changed a moment ago. Please open the page again.');
 }
 
-function isInState(account: Account, state: string): boolean {
-  return account.suspendedAt === null && stateOf(account) === state;
+function isUnchanged(account: Account, state: string): boolean {
+  return account.suspendedAt === null && securityStateOf(account) === state;
 }
 
 /** Sets a new password (already hashed, see `hashPassword`) and signs the account out everywhere. */
-export async function changePassword(accountId: string, passwordHash: string, actor: Actor): Promise<void> {
+export async function setPassword(accountId: string, passwordHash: string, actor: Actor): Promise<void> {
   await Account.update({ passwordHash, passwordChangedAt: new Date() }, { where: { id: accountId } });
   await endSessions(accountId);
-  await record(actor, { action: 'account.password-changed', subject: 'account', subjectId: accountId });
+  await recordEvent(actor, { action: 'account.password-changed', subject: 'account', subjectId: accountId });
 }
 
 /**
@@ -165,9 +170,9 @@ export async function endSessions(accountId: string): Promise<void> {
 }
 
 /** Notes a sign-in, for the account's own page and for the staff. */
-export function noteSignIn(accountId: string, actor: Actor): Promise<void> {
+export function recordSignIn(accountId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await Account.update({ lastSignedInAt: new Date() }, { where: { id: accountId } });
-    await record(actor, { action: 'account.signed-in', subject: 'account', subjectId: accountId });
+    await recordEvent(actor, { action: 'account.signed-in', subject: 'account', subjectId: accountId });
   });
 }

@@ -1,21 +1,21 @@
 import type { Actor } from '../audit/audit.ts';
-import { Invalid } from '../errors.ts';
+import { InvalidInput } from '../errors.ts';
 import { normaliseAddress } from '../mail/address.ts';
-import { countTry, takeBackTry } from '../web/rate-limit.ts';
-import { type Account, accountWithAddress } from './account.ts';
-import { reportFailure } from './failed-sign-in.ts';
+import { consumeAttempt, refundAttempt } from '../web/rate-limit.ts';
+import { type Account, findAccountByEmail } from './account.ts';
+import { queueFailedSignIn } from './failed-sign-in.ts';
 import { actingAs } from './guard.ts';
 import { verifyPassword } from './password.ts';
-import { takeCode } from './two-step.ts';
+import { verifyTwoStepCode } from './two-step.ts';
 
 /** `code` of the app or a recovery code; null when none was typed. */
 export type Credentials = Readonly<{ email: string; password: string; code: string | null }>;
 
 /** Said alike for a wrong password and an unknown address. */
-export const wrongPair = { email: 'The address or the password is not right' };
+export const wrongCredentials = { email: 'The address or the password is not right' };
 
 /** Address and password are right; the account also asks for a code. */
-export class CodeWanted extends Invalid {
+export class TwoStepCodeRequired extends InvalidInput {
   readonly account: Account;
 
   constructor(account: Account) {
@@ -30,16 +30,16 @@ export class CodeWanted extends Invalid {
  */
 export async function authenticate(
   { email, password, code }: Credentials,
-  place: string,
+  network: string,
   visitor: Actor,
 ): Promise<Account> {
-  const account = await checkPassword(email, password, place).catch(async (error: unknown) => {
-    if (error instanceof Invalid) await reportFailure(email, visitor);
+  const account = await checkPassword(email, password, network).catch(async (error: unknown) => {
+    if (error instanceof InvalidInput) await queueFailedSignIn(email, visitor);
     throw error;
   });
   if (account.twoStepEnabledAt === null) return account;
-  if (code === null) throw new CodeWanted(account);
-  await takeCode(account, code, place, actingAs(account.id, visitor));
+  if (code === null) throw new TwoStepCodeRequired(account);
+  await verifyTwoStepCode(account, code, network, actingAs(account.id, visitor));
   return account;
 }
 
@@ -48,24 +48,26 @@ export async function authenticate(
  * Only failures count, for the address at this place and for the place: nobody can lock a person out from elsewhere.
  * @throws Invalid for a wrong pair, TooManyAttempts
  */
-export async function checkPassword(typed: string, password: string, place: string): Promise<Account> {
+export async function checkPassword(typed: string, password: string, network: string): Promise<Account> {
   const email = normaliseAddress(typed) ?? '';
-  await countTry('signInAddress', email, place);
-  await countTry('signInPlace', place);
-  const account = await accountWithAddress(email);
-  const right = await verifyPassword(account?.passwordHash ?? null, password);
-  if (account && right && account.suspendedAt === null) {
-    await takeBackTry('signInAddress', email, place);
-    await takeBackTry('signInPlace', place);
+  await consumeAttempt('signInAddress', email, network);
+  await consumeAttempt('signInPlace', network);
+  const account = await findAccountByEmail(email);
+  const isCorrect = await verifyPassword(account?.passwordHash ?? null, password);
+  if (account && isCorrect && account.suspendedAt === null) {
+    await refundAttempt('signInAddress', email, network);
+    await refundAttempt('signInPlace', network);
     return account;
   }
-  throw new Invalid(account && right ? { email: 'This account is suspended. Please contact us' } : wrongPair);
+  throw new InvalidInput(
+    account && isCorrect ? { email: 'This account is suspended. Please contact us' } : wrongCredentials,
+  );
 }
 
 /** Asks again for the password of somebody who is signed in. @throws Invalid for a wrong one, TooManyAttempts */
-export async function confirmPassword(account: Account, typed: string, place: string): Promise<void> {
-  await checkPassword(account.email, typed, place).catch((error: unknown) => {
-    if (!(error instanceof Invalid)) throw error;
-    throw new Invalid({ currentPassword: 'This is not your password' });
+export async function confirmPassword(account: Account, typed: string, network: string): Promise<void> {
+  await checkPassword(account.email, typed, network).catch((error: unknown) => {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput({ currentPassword: 'This is not your password' });
   });
 }

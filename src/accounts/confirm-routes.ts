@@ -1,24 +1,24 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, requireAccount } from './guard.ts';
-import { confirm } from './recent-sign-in.ts';
+import { confirmIdentity } from './recent-sign-in.ts';
 
 /** Proving again who one is, before something dangerous. */
-export const confirming = Router();
-confirming.get('/account/confirm', requireAccount, showConfirm);
-confirming.post('/account/confirm', requireAccount, submitConfirm);
+export const confirmRoutes = Router();
+confirmRoutes.get('/account/confirm', requireAccount, showConfirm);
+confirmRoutes.post('/account/confirm', requireAccount, submitConfirm);
 
 function showConfirm(_req: Request, res: Response): void {
   renderConfirm(res, {});
 }
 
 async function submitConfirm(req: Request, res: Response): Promise<void> {
-  const errors = await confirm(req, res);
+  const errors = await confirmIdentity(req, res);
   if (errors) {
     res.status(422);
     return renderConfirm(res, errors);
   }
-  const onward = req.session.confirmFor ?? (accountOf(res).staffRole ? '/admin' : '/account');
-  delete req.session.confirmFor;
+  const onward = req.session.reauthReturnTo ?? (accountOf(res).staffRole ? '/admin' : '/account');
+  delete req.session.reauthReturnTo;
   res.redirect(303, onward);
 }
 

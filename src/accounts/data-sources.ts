@@ -1,11 +1,11 @@
-import { columnsOf, row, rows } from '../database.ts';
+import { columnsOf, queryRow, queryRows } from '../database.ts';
 import { Account } from './account.ts';
-import type { DataSource } from './data.ts';
+import type { PersonalDataSource } from './data.ts';
 
 // What an address or an account is known by in the tables of all rooms, in one list: whoever adds a table that knows of
 // people adds it here, or passes a source of its own to `dataPages`.
-const ME = 'with me (account_id, email) as (select $1::bigint, $2::citext)';
-const ACCOUNT = columnsOf(Account, 'a', [
+const ME_CTE = 'with me (account_id, email) as (select $1::bigint, $2::citext)';
+const ACCOUNT_COLUMNS = columnsOf(Account, 'a', [
   'id',
   'email',
   'name',
@@ -24,19 +24,19 @@ const ACCOUNT = columnsOf(Account, 'a', [
 ]);
 
 /** What is held about a person, by account and address. */
-export const dataSources: readonly DataSource[] = [
+export const personalDataSources: readonly PersonalDataSource[] = [
   {
     name: 'account',
     read: (...me) =>
-      row(
-        `${ME} select ${ACCOUNT},
+      queryRow(
+        `${ME_CTE} select ${ACCOUNT_COLUMNS},
            (select count(*)::int from recovery_codes c where c.account_id = a.id and c.used_at is null)
              as recovery_codes_left
          from accounts a join me on a.id = me.account_id`,
         me,
       ),
   },
-  source(
+  sqlSource(
     'profiles',
     `p.id, p.relationship, p.claimed_at, p.stated_year_of_birth,
        p.policy_version, p.grown_up_told_at,
@@ -46,7 +46,7 @@ export const dataSources: readonly DataSource[] = [
      from profiles p join me on p.account_id = me.account_id join alumni_members m on m.id = p.alumni_member_id
      order by p.id`,
   ),
-  source(
+  sqlSource(
     'guardians',
     `g.profile_id, g.name, g.email, g.is_second, g.asked_at, g.reminders,
        g.renewal_asked_at, g.confirmation_asked_at,
@@ -58,7 +58,7 @@ export const dataSources: readonly DataSource[] = [
        or g.profile_id in (select id from profiles where account_id = me.account_id)
      order by g.asked_at, g.id`,
   ),
-  source(
+  sqlSource(
     'consents',
     `c.profile_id, c.act, c.guardian_name, c.guardian_email,
        c.authority_stated, c.disclosure_version,
@@ -67,7 +67,7 @@ export const dataSources: readonly DataSource[] = [
      from consents c join me on c.account_id = me.account_id or c.guardian_email = me.email
      order by c.id`,
   ),
-  source(
+  sqlSource(
     'invitations',
     `i.id, i.reference, i.email, i.message, i.staff_role, i.created_at,
        i.expires_at, i.accepted_at, i.revoked_at,
@@ -85,7 +85,7 @@ export const dataSources: readonly DataSource[] = [
      order by i.id`,
   ),
   // Places in groups, and the links that one made: never a link itself.
-  source(
+  sqlSource(
     'memberships',
     `m.id, g.name as "group", m.role, m.status, m.created_at, m.joined_at,
        m.account_id is not distinct from me.account_id as is_yours, m.link_id is not null as by_link,
@@ -94,73 +94,73 @@ export const dataSources: readonly DataSource[] = [
        or m.account_id is null and m.invited_by = me.account_id
      order by m.id`,
   ),
-  source(
+  sqlSource(
     'groupWishes',
     `w.email, g.name as "group", w.role, w.wished_at, w.wished_by = me.account_id as by_you
      from group_wishes w join groups g on g.id = w.group_id join me on w.email = me.email
        or w.wished_by = me.account_id
      order by w.id`,
   ),
-  source(
+  sqlSource(
     'watchedInvitations',
     `w.invitation_id, w.since, w.acceptance_told_at,
        w.fault_told_at
      from invitation_watches w join invitations i on i.id = w.invitation_id join me on i.invited_by = me.account_id
      order by w.invitation_id`,
   ),
-  source(
+  sqlSource(
     'bulkActs',
     `b.id, b.act, b.filter, b.reason, b.days, b.created_at, b.finished_at, b.done,
        b.skipped, host(b.ip) as ip
      from bulk_acts b join me on b.made_by = me.account_id order by b.id`,
   ),
-  source(
+  sqlSource(
     'imports',
     `i.id, i.kind, i.file_name, i.created_at, i.confirmed_at, i.undone_at, host(i.ip) as ip
      from imports i join me on me.account_id in (i.uploaded_by, i.confirmed_by, i.undone_by) order by i.id`,
   ),
-  source(
+  sqlSource(
     'importRows',
     `r.import_id, r.line, r.cells, r.status, r.remark
      from import_rows r join me on r.import_id in (select id from imports where kind = 'invitees')
        and r.key = lower(me.email::text)
      order by r.import_id, r.line`,
   ),
-  source(
+  sqlSource(
     'campaigns',
     `c.id, c.name, c.created_at, c.confirmed_at, c.recalled_at, host(c.ip) as ip
      from campaigns c join me on me.account_id in (c.created_by, c.confirmed_by, c.recalled_by) order by c.id`,
   ),
-  source(
+  sqlSource(
     'campaignRecipients',
     `c.name as campaign, r.name, r.message, r.status, r.remark, r.outcome
      from campaign_recipients r join me on r.email = me.email join campaigns c on c.id = r.campaign_id
      order by r.campaign_id`,
   ),
-  source(
+  sqlSource(
     'invitationRequests',
     `r.email, r.asked_at, r.last_asked_at, r.times, r.answered_at,
        r.answer, r.dismissed_reason
      from invitation_requests r join me on r.email = me.email order by r.id`,
   ),
-  source(
+  sqlSource(
     'suppressions',
     `s.kind, s.created_at, s.because, s.lifted_at
      from suppressions s join me on s.email = me.email order by s.id`,
   ),
-  source(
+  sqlSource(
     'messages',
     `m.template, m.recipient, m.reference, m.queued_at, m.sent_at,
        m.bounced_at, m.failed_at, m.dropped_at
      from messages m join me on m.recipient = me.email or m.account_id = me.account_id
      order by m.queued_at, m.id`,
   ),
-  source(
+  sqlSource(
     'passwordResets',
     `r.created_at, r.expires_at, r.used_at
      from password_resets r join me on r.account_id = me.account_id order by r.created_at, r.id`,
   ),
-  source(
+  sqlSource(
     'sessions',
     `s.sess ->> 'device' as device, to_timestamp((s.sess ->> 'startedAt')::float8 / 1000) as started_at,
        to_timestamp((s.sess ->> 'seenAt')::float8 / 1000) as seen_at, s.expire as ends_at
@@ -168,7 +168,7 @@ export const dataSources: readonly DataSource[] = [
      where s.expire > now() order by started_at`,
   ),
   // Where somebody else acted, neither who nor from where: that is about them.
-  source(
+  sqlSource(
     'auditEvents',
     `e.at, e.action, e.subject_type, e.subject_id, e.detail,
        e.actor_account_id is not distinct from me.account_id as by_you,
@@ -183,6 +183,6 @@ export const dataSources: readonly DataSource[] = [
   ),
 ];
 
-function source(name: string, query: string): DataSource {
-  return { name, read: (...me) => rows(`${ME} select ${query}`, me) };
+function sqlSource(name: string, query: string): PersonalDataSource {
+  return { name, read: (...me) => queryRows(`${ME_CTE} select ${query}`, me) };
 }

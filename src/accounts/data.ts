@@ -1,5 +1,5 @@
 /** One part of what is held about a person. Each room whose tables know of people has some. */
-export type DataSource = Readonly<{
+export type PersonalDataSource = Readonly<{
   /** Its name in the file: part of what outside programs read, so it stays. */
   name: string;
   /** Rows or one object, fit for JSON: no secret and no hash of one. `email` is the account's address. */
@@ -7,14 +7,14 @@ export type DataSource = Readonly<{
 }>;
 
 /** Raised when a name in the file changes its meaning. */
-const FORMAT = 1;
+const FORMAT_VERSION = 1;
 
 /** Everything that is held about the person of an account, ready to be written as JSON; dates become ISO 8601. */
-export async function everythingAbout(
+export async function collectPersonalData(
   { id, email }: Readonly<{ id: string; email: string }>,
-  sources: readonly DataSource[],
+  sources: readonly PersonalDataSource[],
 ): Promise<Record<string, unknown>> {
-  const data: Record<string, unknown> = { format: FORMAT, writtenAt: new Date() };
+  const data: Record<string, unknown> = { format: FORMAT_VERSION, writtenAt: new Date() };
   for (const { name, read } of sources) data[name] = await read(id, email);
   return data;
 }

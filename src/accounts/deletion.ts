@@ -1,12 +1,12 @@
-import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { inTransaction, queryRows } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { Account, lockAdmins } from './account.ts';
 
 // What goes besides that which the database removes along with the account itself: profiles, their guardians, resets,
 // two-step sign-in, mails about it. A declined invitation stays, without its message: "don't write to me" must be
 // remembered.
-const goesWithAddress = [
+const statementsByEmail = [
   `delete from sessions where coalesce((sess -> 'openedInvitations')::jsonb, '{}') ?| array(
      select id::text from invitations where email = $1)`,
   'delete from messages where recipient = $1',
@@ -23,7 +23,7 @@ const goesWithAddress = [
    where replaced_by in (select id from invitations where email = $1 and declined_at is null)`,
   'delete from invitations where email = $1 and declined_at is null',
 ];
-const goesWithAccount = [
+const statementsByAccount = [
   `delete from sessions where $1 in (sess #>> '{passport,user}', sess #>> '{pendingSignIn,accountId}')`,
   // What it promised can't be judged any more: no open invitation of it gives a role or a place.
   `update invitations set staff_role = null
@@ -40,13 +40,13 @@ const goesWithAccount = [
  * @throws Conflict for the last administrator
  */
 export async function deleteAccount(accountId: string, actor: Actor, reason: string): Promise<void> {
-  await refuseLastAdmin(accountId);
+  await ensureNotLastAdmin(accountId);
   const account = await Account.findByPk(accountId, { lock: true });
   if (!account) return;
-  for (const statement of goesWithAddress) await rows(statement, [account.email]);
-  for (const statement of goesWithAccount) await rows(statement, [accountId]);
+  for (const statement of statementsByEmail) await queryRows(statement, [account.email]);
+  for (const statement of statementsByAccount) await queryRows(statement, [accountId]);
   const event = { action: 'account.deleted', subject: 'account', subjectId: accountId } as const;
-  await record(actor, { ...event, detail: { reason } });
+  await recordEvent(actor, { ...event, detail: { reason } });
 }
 
 /** What people do to their own account. @throws Conflict for the last administrator */
@@ -54,7 +54,7 @@ export function deleteOwnAccount(accountId: string, actor: Actor): Promise<void>
   return inTransaction(() => deleteAccount(accountId, actor, 'own wish'));
 }
 
-async function refuseLastAdmin(accountId: string): Promise<void> {
+async function ensureNotLastAdmin(accountId: string): Promise<void> {
   const admins = await lockAdmins();
   if (admins.length === 1 && admins[0] === accountId) {
     throw new Conflict(

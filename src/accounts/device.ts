@@ -20,12 +20,12 @@ const systems: readonly [RegExp, string][] = [
 
 /** A browser in words that its owner recognises, such as "Firefox on Android"; nothing else is kept of the header. */
 export function describeDevice(userAgent: string | undefined): string {
-  const known = (userAgent ?? '').slice(0, 1000);
-  const browser = firstIn(browsers, known) ?? 'Another browser';
-  const system = firstIn(systems, known);
+  const header = (userAgent ?? '').slice(0, 1000);
+  const browser = findName(browsers, header) ?? 'Another browser';
+  const system = findName(systems, header);
   return system === null ? browser : `${browser} on ${system}`;
 }
 
-function firstIn(names: readonly [RegExp, string][], text: string): string | null {
+function findName(names: readonly [RegExp, string][], text: string): string | null {
   return names.find(([pattern]) => pattern.test(text))?.[1] ?? null;
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { normaliseAddress } from '../mail/address.ts';
-import { text } from '../web/form.ts';
-import { passwordFault } from './password.ts';
+import { textField } from '../web/form.ts';
+import { passwordProblem } from './password.ts';
 
 /** A typed address in its one spelling. */
-export const addressField = text(254).transform((typed, ctx) => {
+export const addressField = textField(254).transform((typed, ctx) => {
   const address = normaliseAddress(typed);
   if (address !== null) return address;
   ctx.addIssue(typed === '' ? 'Type an e-mail address' : 'Type an e-mail address like name@example.org');
@@ -15,31 +15,31 @@ const TITLES = /\b(dr|prof|st|mr|mrs|ms|mx|rev|fr|sr|jr|ph)\./giu;
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Z}\p{C}\u2800]/gu;
 
 /** A name, or nothing. A web address is no name: mail programs would make a link of it in a mail that we send. */
-export const anyName = text(200).refine((typed) => !hasWebAddress(typed), {
+export const optionalName = textField(200).refine((typed) => !hasWebAddress(typed), {
   error: 'Type the name without web addresses',
 });
 
 /** A name that must be there. */
 export function requiredName(error: string) {
-  return anyName.refine(isVisible, { error });
+  return optionalName.refine(hasVisibleCharacters, { error });
 }
 
 /** Whether anything of a name can be seen. */
-export function isVisible(name: string): boolean {
+export function hasVisibleCharacters(name: string): boolean {
   return name.replaceAll(INVISIBLE, '') !== '';
 }
 
 function hasWebAddress(name: string): boolean {
-  const shown = name.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').replaceAll(TITLES, ' ');
-  return /[\p{L}\p{N}][.。．][\p{L}\p{N}]{2}|[/\\<>@]|www\./iu.test(shown);
+  const visible = name.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').replaceAll(TITLES, ' ');
+  return /[\p{L}\p{N}][.。．][\p{L}\p{N}]{2}|[/\\<>@]|www\./iu.test(visible);
 }
 
 export const nameField = requiredName('Type your name');
 
 /** A new password, verbatim: nothing is trimmed or cut. `about` is what its owner is known by, see `passwordFault`. */
-export function passwordField(about: readonly string[]) {
+export function passwordField(userInputs: readonly string[]) {
   return z.string({ error: 'Choose a password' }).superRefine((password, ctx) => {
-    const fault = passwordFault(password, about);
-    if (fault) ctx.addIssue(fault);
+    const problem = passwordProblem(password, userInputs);
+    if (problem) ctx.addIssue(problem);
   });
 }

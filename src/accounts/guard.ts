@@ -3,28 +3,28 @@ import type { Actor } from '../audit/audit.ts';
 import { Forbidden } from '../errors.ts';
 import { readSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
-import { ipOf } from '../web/ip.ts';
+import { clientIp } from '../web/ip.ts';
 import { referenceOf } from '../web/request-log.ts';
 import { saveSession } from '../web/session.ts';
-import { type Account, accountInState, type StaffRole } from './account.ts';
-import { askToSignIn, isOfAnother, refuseOfAnother } from './pending.ts';
+import { type Account, findUnchangedAccount, type StaffRole } from './account.ts';
+import { isFromAnotherAccount, renderFormFromAnotherAccount, renderSignInRequired } from './pending.ts';
 import { signInPath } from './return-to.ts';
 
 /** Compares the account at each request with the state its session was given for: another one has ended the session. */
-export const currentAccount: RequestHandler = async (req, res, next) => {
+export const loadSignedInAccount: RequestHandler = async (req, res, next) => {
   const { passport } = req.session;
-  res.locals.account = passport ? await accountInState(passport.user, passport.state) : null;
-  if (!signedIn(res)) delete req.session.passport;
+  res.locals.account = passport ? await findUnchangedAccount(passport.user, passport.state) : null;
+  if (!findSignedInAccount(res)) delete req.session.passport;
   next();
 };
 
-export function signedIn(res: Response): Account | null {
+export function findSignedInAccount(res: Response): Account | null {
   return res.locals.account ?? null;
 }
 
 /** The account behind `requireAccount`. */
 export function accountOf(res: Response): Account {
-  const account = signedIn(res);
+  const account = findSignedInAccount(res);
   if (!account) throw new Forbidden('Please sign in first.');
   return account;
 }
@@ -34,10 +34,10 @@ export function accountOf(res: Response): Account {
  * account filled in, is not carried out and not lost either.
  */
 export const requireAccount: RequestHandler = (req, res, next) => {
-  const account = signedIn(res);
+  const account = findSignedInAccount(res);
   if (req.method !== 'POST') return account ? next() : res.redirect(303, signInPath(req.originalUrl));
-  if (!account) return askToSignIn(req, res);
-  if (isOfAnother(req, account.id)) return refuseOfAnother(req, res);
+  if (!account) return renderSignInRequired(req, res);
+  if (isFromAnotherAccount(req, account.id)) return renderFormFromAnotherAccount(req, res);
   next();
 };
 
@@ -57,13 +57,13 @@ export function requireStaff(...roles: StaffRole[]): RequestHandler {
 
 /** Who acts in this request, for the audit. */
 export function actorOf(req: Request, res: Response): Actor {
-  const place = { ip: ipOf(req), requestId: referenceOf(req) };
-  const account = signedIn(res);
-  return account ? { kind: 'account', accountId: account.id, ...place } : { kind: 'visitor', ...place };
+  const origin = { ip: clientIp(req), requestId: referenceOf(req) };
+  const account = findSignedInAccount(res);
+  return account ? { kind: 'account', accountId: account.id, ...origin } : { kind: 'visitor', ...origin };
 }
 
 /** The same actor, once the visitor has turned out to be this account. */
 export function actingAs(accountId: string, visitor: Actor): Actor {
-  const place = 'ip' in visitor ? visitor : { ip: null, requestId: null };
-  return { kind: 'account', accountId, ip: place.ip, requestId: place.requestId };
+  const origin = 'ip' in visitor ? visitor : { ip: null, requestId: null };
+  return { kind: 'account', accountId, ip: origin.ip, requestId: origin.requestId };
 }

@@ -1,19 +1,19 @@
 import { config } from '../config.ts';
-import { row } from '../database.ts';
-import { signLinkAgain } from '../links.ts';
+import { queryRow } from '../database.ts';
+import { reissueLinkToken } from '../links.ts';
 import type { MailTemplate } from '../mail/template.ts';
 import { Account } from './account.ts';
-import { findOpenReset } from './password-reset.ts';
-import { staffMails } from './staff-mails.ts';
+import { findOpenPasswordReset } from './password-reset.ts';
+import { accountNoticeMails } from './staff-mails.ts';
 
 const passwordReset: MailTemplate = {
   name: 'password-reset',
   views: 'accounts/mails/password-reset',
   async fill({ subjectId }) {
-    const open = await findOpenReset(subjectId);
+    const open = await findOpenPasswordReset(subjectId);
     if (!open) return null;
     const { reset, account } = open;
-    const token = signLinkAgain('password-reset', reset.id, reset.tokenHash);
+    const token = reissueLinkToken('password-reset', reset.id, reset.tokenHash);
     return {
       name: account.name,
       expiresAt: reset.expiresAt,
@@ -45,25 +45,25 @@ const welcome: MailTemplate = {
     if (!account) return null;
     const isHeld = account.heldForReviewAt !== null;
     // Staff rights need no age; as a member, a minor waits for a guardian.
-    const isReady = account.staffRole !== null || (await takesPart(subjectId));
+    const isReady = account.staffRole !== null || (await accountHasAccess(subjectId));
     return { name: account.name, isHeld, isReady, link: `${config.baseUrl}/sign-in` };
   },
 };
 
-async function takesPart(accountId: string): Promise<boolean> {
-  const found = await row<{ takesPart: boolean }>('select takes_part($1) as takes_part', [accountId]);
+async function accountHasAccess(accountId: string): Promise<boolean> {
+  const found = await queryRow<{ takesPart: boolean }>('select takes_part($1) as takes_part', [accountId]);
   return found?.takesPart ?? false;
 }
 
 /** Tells the owner of a change to how the account is opened: if it wasn't them, they learn of it here. */
-function securityNotice(name: string, title: string, what: string): MailTemplate {
+function securityNotice(name: string, title: string, explanation: string): MailTemplate {
   return {
     name,
     views: 'accounts/mails/security-notice',
     async fill({ subjectId, queuedAt: changedAt }) {
       const account = await Account.findByPk(subjectId);
       const link = `${config.baseUrl}/account/two-step`;
-      return account && { name: account.name, changedAt, title, what, link };
+      return account && { name: account.name, changedAt, title, what: explanation, link };
     },
   };
 }
@@ -100,5 +100,5 @@ export const accountMails: readonly MailTemplate[] = [
   twoStepOff,
   recoveryCodesRenewed,
   recoveryCodeUsed,
-  ...staffMails,
+  ...accountNoticeMails,
 ];

@@ -1,16 +1,16 @@
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
-import { Account, changePassword, lockUnchanged } from './account.ts';
+import { Account, lockUnchangedAccount, setPassword } from './account.ts';
 import { hashPassword } from './password.ts';
-import { endResets } from './password-reset.ts';
+import { revokePasswordResets } from './password-reset.ts';
 
 /** Changes the name that mails and pages greet with. */
-export function rename(accountId: string, name: string, actor: Actor): Promise<void> {
+export function changeOwnName(accountId: string, name: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await Account.update({ name }, { where: { id: accountId } });
-    await record(actor, { action: 'account.renamed', subject: 'account', subjectId: accountId });
+    await recordEvent(actor, { action: 'account.renamed', subject: 'account', subjectId: accountId });
   });
 }
 
@@ -19,13 +19,13 @@ export function rename(accountId: string, name: string, actor: Actor): Promise<v
  * @returns the account as it is now, for the session that goes on
  * @throws Conflict when another change came first
  */
-export async function replacePassword(account: Account, password: string, actor: Actor): Promise<Account> {
+export async function changeOwnPassword(account: Account, password: string, actor: Actor): Promise<Account> {
   const { id, email } = account;
   const passwordHash = await hashPassword(password);
   return inTransaction(async () => {
-    const now = await lockUnchanged(account);
-    await changePassword(id, passwordHash, actor);
-    await endResets(id);
+    const current = await lockUnchangedAccount(account);
+    await setPassword(id, passwordHash, actor);
+    await revokePasswordResets(id);
     await queueMail({
       template: 'password-changed',
       to: email,
@@ -33,6 +33,6 @@ export async function replacePassword(account: Account, password: string, actor:
       accountId: id,
       reference: newReference(),
     });
-    return now.reload();
+    return current.reload();
   });
 }

@@ -8,18 +8,18 @@ import {
   type NonAttribute,
   Op,
 } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
-import { database, inTransaction, NOW, row, rows } from '../database.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { database, inTransaction, NOW, queryRow, queryRows } from '../database.ts';
 import { BadRequest, HomecomingError } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
-import { hashOfLink, signLink } from '../links.ts';
+import { hashToken, signLinkToken } from '../links.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
-import { Account, accountWithAddress, changePassword } from './account.ts';
+import { Account, findAccountByEmail, setPassword } from './account.ts';
 import { hashPassword } from './password.ts';
 
-const VALID_HOURS = 2;
-const MOST_AN_HOUR = 3;
+const VALIDITY_HOURS = 2;
+const MAX_RESETS_PER_HOUR = 3;
 
 /** A secret link to choose a new password, good once. */
 export class PasswordReset extends Model<
@@ -54,43 +54,43 @@ PasswordReset.init(
 );
 PasswordReset.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
 
-export const askAgain = [{ label: 'Ask for a new link', url: '/forgot-password' }];
+export const newResetLinkActions = [{ label: 'Ask for a new link', url: '/forgot-password' }];
 
-export class DeadReset extends HomecomingError {
+export class ResetLinkUsedOrExpired extends HomecomingError {
   override readonly status = 410;
   override readonly title = 'This link is no longer valid';
-  override readonly ways = askAgain;
+  override readonly ways = newResetLinkActions;
 }
 
-export class BadResetLink extends BadRequest {
+export class InvalidResetLink extends BadRequest {
   override readonly title = 'Invalid link';
-  override readonly ways = askAgain;
+  override readonly ways = newResetLinkActions;
 }
 
 /** A reset that still works, and whose password it is about. */
-export type OpenReset = Readonly<{ reset: PasswordReset; account: Account }>;
+export type OpenPasswordReset = Readonly<{ reset: PasswordReset; account: Account }>;
 
 /** Takes the wish for a reset. All the work is a job's, so known and unknown addresses get the same answer in the same time. */
-export function requestReset(email: string): Promise<void> {
+export function requestPasswordReset(email: string): Promise<void> {
   return inTransaction(() => enqueue('mail-password-reset', { email }));
 }
 
 /** The job: mails a link if the address has an account that may sign in, three an hour at most. */
-export function mailReset(email: string): Promise<void> {
+export function mailPasswordReset(email: string): Promise<void> {
   return inTransaction(async () => {
-    const account = await accountWithAddress(email);
+    const account = await findAccountByEmail(email);
     if (!account || account.suspendedAt !== null) return;
-    const recent = await row<{ count: number }>(
+    const recent = await queryRow<{ count: number }>(
       `select count(*)::int as count from password_resets
        where account_id = $1 and created_at > now() - interval '1 hour'`,
       [account.id],
     );
-    if ((recent?.count ?? 0) >= MOST_AN_HOUR) return;
+    if ((recent?.count ?? 0) >= MAX_RESETS_PER_HOUR) return;
     const id = randomUUID();
-    await rows(
+    await queryRows(
       `insert into password_resets (id, account_id, token_hash, expires_at)
        values ($1, $2, $3, now() + make_interval(hours => $4))`,
-      [id, account.id, hashOfLink(signLink('password-reset', id)), VALID_HOURS],
+      [id, account.id, hashToken(signLinkToken('password-reset', id)), VALIDITY_HOURS],
     );
     await queueMail({
       template: 'password-reset',
@@ -100,7 +100,7 @@ export function mailReset(email: string): Promise<void> {
       accountId: account.id,
       reference: newReference(),
     });
-    await record(
+    await recordEvent(
       { kind: 'system' },
       { action: 'account.reset-requested', subject: 'account', subjectId: account.id },
     );
@@ -108,34 +108,34 @@ export function mailReset(email: string): Promise<void> {
 }
 
 /** The reset of a link, unless it was used, has expired, or its account may not sign in. */
-export async function findOpenReset(id: string): Promise<OpenReset | null> {
+export async function findOpenPasswordReset(id: string): Promise<OpenPasswordReset | null> {
   const include = { association: 'account', where: { suspendedAt: null } };
   const reset = await PasswordReset.scope('open').findOne({ where: { id }, include });
   return reset?.account ? { reset, account: reset.account } : null;
 }
 
 /** The reset that an opened link stands for. @throws DeadReset when used, expired or unknown */
-export async function openReset(resetId: string): Promise<OpenReset> {
-  const open = await findOpenReset(resetId);
+export async function getOpenPasswordReset(resetId: string): Promise<OpenPasswordReset> {
+  const open = await findOpenPasswordReset(resetId);
   if (!open)
-    throw new DeadReset(
+    throw new ResetLinkUsedOrExpired(
       'It was used already or is too old. Links to choose a new password work once, for two hours.',
     );
   return open;
 }
 
 /** Spends the reset: the new password, all sessions ended, the other open links of the account dead. */
-export async function spendReset(
-  { reset, account }: OpenReset,
+export async function redeemPasswordReset(
+  { reset, account }: OpenPasswordReset,
   password: string,
   actor: Actor,
 ): Promise<void> {
   const passwordHash = await hashPassword(password);
   await inTransaction(async () => {
-    const [spent] = await PasswordReset.scope('open').update({ usedAt: NOW }, { where: { id: reset.id } });
-    if (spent === 0) throw new DeadReset('It was used a moment ago.');
-    await endResets(account.id);
-    await changePassword(account.id, passwordHash, actor);
+    const [redeemed] = await PasswordReset.scope('open').update({ usedAt: NOW }, { where: { id: reset.id } });
+    if (redeemed === 0) throw new ResetLinkUsedOrExpired('It was used a moment ago.');
+    await revokePasswordResets(account.id);
+    await setPassword(account.id, passwordHash, actor);
     await queueMail({
       template: 'password-changed',
       to: account.email,
@@ -147,6 +147,6 @@ export async function spendReset(
 }
 
 /** All links of an account to choose a new password stop working. */
-export async function endResets(accountId: string): Promise<void> {
+export async function revokePasswordResets(accountId: string): Promise<void> {
   await PasswordReset.update({ usedAt: NOW }, { where: { accountId, usedAt: null } });
 }

@@ -2,11 +2,11 @@ import type { Attributes } from 'sequelize';
 import { columnsOf } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
-import { matchesSearch } from '../search.ts';
+import { searchCondition } from '../search.ts';
 import { isId } from '../text.ts';
 import { Account } from './account.ts';
 
-const seen = [
+const listedAttributes = [
   'id',
   'email',
   'name',
@@ -22,24 +22,24 @@ const seen = [
 ] as const satisfies (keyof Attributes<Account>)[];
 
 /** An account as administrators see it. */
-export type Person = Readonly<Pick<Attributes<Account>, (typeof seen)[number]>>;
+export type ListedAccount = Readonly<Pick<Attributes<Account>, (typeof listedAttributes)[number]>>;
 
-const circles = {
+const scopeConditions = {
   staff: 'a.staff_role is not null',
   suspended: 'a.suspended_at is not null',
   everybody: 'true',
 } as const;
 
-export type Circle = keyof typeof circles;
+export type AccountScope = keyof typeof scopeConditions;
 
 /** `search` is words of an address or a name. */
-export type PeopleQuery = Readonly<{ search: string; circle: Circle; cursor: Cursor | null }>;
+export type AccountQuery = Readonly<{ search: string; circle: AccountScope; cursor: Cursor | null }>;
 
 /** One page of accounts, the newest first. */
-export function listPeople(query: PeopleQuery): Promise<Page<Person>> {
-  return readPage<Person>({
+export function listAccounts(query: AccountQuery): Promise<Page<ListedAccount>> {
+  return readPage<ListedAccount>({
     conditions: conditionsOf(query),
-    select: columnsOf(Account, 'a', seen),
+    select: columnsOf(Account, 'a', listedAttributes),
     from: 'accounts a',
     order: [{ sql: 'a.id', type: 'bigint' }],
     descending: true,
@@ -48,23 +48,25 @@ export function listPeople(query: PeopleQuery): Promise<Page<Person>> {
 }
 
 /** How many match, counted up to 10,001. */
-export function countPeople(query: PeopleQuery): Promise<number> {
+export function countAccounts(query: AccountQuery): Promise<number> {
   return countUpTo('accounts a', conditionsOf(query));
 }
 
 /** @throws NotFound, also for what is no id */
-export async function personById(accountId: string, { lock = false } = {}): Promise<Person> {
-  const person = isId(accountId) ? await Account.findByPk(accountId, { attributes: [...seen], lock }) : null;
-  if (!person) throw new NotFound('There is no such account.');
-  return person;
+export async function getListedAccount(accountId: string, { lock = false } = {}): Promise<ListedAccount> {
+  const account = isId(accountId)
+    ? await Account.findByPk(accountId, { attributes: [...listedAttributes], lock })
+    : null;
+  if (!account) throw new NotFound('There is no such account.');
+  return account;
 }
 
-export function isCircle(text: string): text is Circle {
-  return Object.hasOwn(circles, text);
+export function isAccountScope(text: string): text is AccountScope {
+  return Object.hasOwn(scopeConditions, text);
 }
 
-function conditionsOf({ search, circle }: PeopleQuery): Conditions {
-  const conditions = new Conditions().and(circles[circle]);
-  if (search) conditions.and(matchesSearch('a.search_text', search, (value) => conditions.value(value)));
+function conditionsOf({ search, circle: scope }: AccountQuery): Conditions {
+  const conditions = new Conditions().and(scopeConditions[scope]);
+  if (search) conditions.and(searchCondition('a.search_text', search, (value) => conditions.value(value)));
   return conditions;
 }

@@ -1,18 +1,18 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { readForm } from '../web/form.ts';
-import { placeOf } from '../web/rate-limit.ts';
+import { clientNetwork } from '../web/rate-limit.ts';
 import { saveSession } from '../web/session.ts';
 import { confirmPassword } from './authenticate.ts';
 import { confirmForm } from './forms.ts';
 import { accountOf, actorOf } from './guard.ts';
 import { beginSession } from './sign-in.ts';
-import { takeCode } from './two-step.ts';
+import { verifyTwoStepCode } from './two-step.ts';
 
 /** How long a proof counts as recent. */
 export const RECENT_SIGN_IN_MS = 10 * 60 * 1000;
 
 /** Fields of the page that asks; it writes them itself. */
-const own = /^(currentPassword|code|signedInAs)$/;
+const ownFields = /^(currentPassword|code|signedInAs)$/;
 
 /**
  * For dangerous acts, on the route line after `requireStaff('admin')`: whoever last proved who they are more than ten
@@ -25,10 +25,10 @@ const own = /^(currentPassword|code|signedInAs)$/;
 export const requireRecentSignIn: RequestHandler = async (req, res, next) => {
   const { provenAt } = req.session;
   if (provenAt !== undefined && Date.now() - provenAt < RECENT_SIGN_IN_MS) return next();
-  if (req.method !== 'POST') return askOnOwnPage(req, res);
-  if (typeof req.body?.currentPassword !== 'string') return askAgain(req, res, {}, 403);
-  const errors = await confirm(req, res);
-  if (errors) return askAgain(req, res, errors, 422);
+  if (req.method !== 'POST') return redirectToConfirmPage(req, res);
+  if (typeof req.body?.currentPassword !== 'string') return renderConfirmForm(req, res, {}, 403);
+  const errors = await confirmIdentity(req, res);
+  if (errors) return renderConfirmForm(req, res, errors, 422);
   for (const name of ['currentPassword', 'code']) delete req.body[name];
   next();
 };
@@ -45,12 +45,13 @@ export function requireRecentSignInWhen(
  * @returns what is wrong, or null
  * @throws TooManyAttempts
  */
-export async function confirm(req: Request, res: Response): Promise<Record<string, string> | null> {
+export async function confirmIdentity(req: Request, res: Response): Promise<Record<string, string> | null> {
   const account = accountOf(res);
   const form = readForm(confirmForm, req.body);
   const confirmed = await form.run(async ({ currentPassword, code }) => {
-    await confirmPassword(account, currentPassword, placeOf(req));
-    if (account.twoStepEnabledAt !== null) await takeCode(account, code, placeOf(req), actorOf(req, res));
+    await confirmPassword(account, currentPassword, clientNetwork(req));
+    if (account.twoStepEnabledAt !== null)
+      await verifyTwoStepCode(account, code, clientNetwork(req), actorOf(req, res));
     return true;
   });
   if (!confirmed) return form.errors;
@@ -59,19 +60,24 @@ export async function confirm(req: Request, res: Response): Promise<Record<strin
   return null;
 }
 
-async function askOnOwnPage(req: Request, res: Response): Promise<void> {
+async function redirectToConfirmPage(req: Request, res: Response): Promise<void> {
   if (req.method === 'GET') {
-    req.session.confirmFor = req.originalUrl;
+    req.session.reauthReturnTo = req.originalUrl;
     await saveSession(req);
   }
   res.redirect(303, '/account/confirm');
 }
 
-function askAgain(req: Request, res: Response, errors: Record<string, string>, status: number): void {
+function renderConfirmForm(
+  req: Request,
+  res: Response,
+  errors: Record<string, string>,
+  status: number,
+): void {
   const fields: [string, unknown][] = Object.entries(req.body ?? {});
   // Passwords and codes of the form itself are typed again.
   const kept = fields
-    .filter(([name]) => !own.test(name) && !/password|code/i.test(name))
+    .filter(([name]) => !ownFields.test(name) && !/password|code/i.test(name))
     .flatMap(([name, value]) => [value].flat().map((one) => ({ name, value: String(one) })));
   res.status(status).render('accounts/confirm', { errors, action: req.originalUrl, kept });
 }

@@ -26,7 +26,7 @@ RecoveryCode.init(
   { sequelize: database, tableName: 'recovery_codes', scopes: { good: { where: { usedAt: null } } } },
 );
 
-const HOW_MANY = 10;
+const CODE_COUNT = 10;
 
 // Crockford's alphabet: no letter that is taken for a digit when read from paper.
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -37,8 +37,8 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
  */
 export async function replaceRecoveryCodes(accountId: string): Promise<string[]> {
   await removeRecoveryCodes(accountId);
-  const codes = Array.from({ length: HOW_MANY }, newCode);
-  await RecoveryCode.bulkCreate(codes.map((code) => ({ codeHash: hashOf(code), accountId })));
+  const codes = Array.from({ length: CODE_COUNT }, generateCode);
+  await RecoveryCode.bulkCreate(codes.map((code) => ({ codeHash: hashRecoveryCode(code), accountId })));
   return codes;
 }
 
@@ -47,23 +47,23 @@ export async function removeRecoveryCodes(accountId: string): Promise<void> {
 }
 
 /** Spends a recovery code, however it was typed. Of many at once, one wins. @returns whether it was a good one */
-export async function spendRecoveryCode(accountId: string, typed: string): Promise<boolean> {
-  const where = { codeHash: hashOf(typed), accountId };
-  const [spent] = await RecoveryCode.scope('good').update({ usedAt: NOW }, { where });
-  return spent > 0;
+export async function redeemRecoveryCode(accountId: string, typed: string): Promise<boolean> {
+  const where = { codeHash: hashRecoveryCode(typed), accountId };
+  const [redeemed] = await RecoveryCode.scope('good').update({ usedAt: NOW }, { where });
+  return redeemed > 0;
 }
 
 /** How many of an account's codes are still good. */
-export function recoveryCodesLeft(accountId: string): Promise<number> {
+export function countUnusedRecoveryCodes(accountId: string): Promise<number> {
   return RecoveryCode.scope('good').count({ where: { accountId } });
 }
 
-function newCode(): string {
+function generateCode(): string {
   const letters = Array.from({ length: 16 }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
   return letters.replaceAll(/(.{4})(?=.)/g, '$1-');
 }
 
-function hashOf(typed: string): Buffer {
+function hashRecoveryCode(typed: string): Buffer {
   const letters = typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
   return createHash('sha256').update(letters).digest();
 }

@@ -1,27 +1,27 @@
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
 import { TooManyAttempts } from '../errors.ts';
-import { countTry } from '../web/rate-limit.ts';
+import { consumeAttempt } from '../web/rate-limit.ts';
 
 /**
  * Notes what an account was refused. `path` is cut down to its words: an id or a secret is none. Somebody who hammers at a
  * door leaves twenty rows a minute, not a million.
  */
-export async function noteRefusal(actor: Actor, method: string, path: string): Promise<void> {
+export async function recordAccessDenied(actor: Actor, method: string, path: string): Promise<void> {
   if (actor.kind !== 'account') return;
   try {
-    await countTry('refusals', actor.accountId);
+    await consumeAttempt('refusals', actor.accountId);
   } catch (error) {
     if (error instanceof TooManyAttempts) return;
     throw error;
   }
   const event = { action: 'access.refused', subject: 'account', subjectId: actor.accountId } as const;
-  const detail = { method: method.slice(0, 10), path: wordsOf(path) };
-  await inTransaction(() => record(actor, { ...event, detail }));
+  const detail = { method: method.slice(0, 10), path: maskIds(path) };
+  await inTransaction(() => recordEvent(actor, { ...event, detail }));
 }
 
 /** `/admin/invitations/17/revocation` → `/admin/invitations/:id/revocation` */
-function wordsOf(path: string): string {
+function maskIds(path: string): string {
   const parts = path.split('/').slice(0, 10);
   return parts.map((part) => (/^([a-z][a-z-]{0,29}|v1)?$/.test(part) ? part : ':id')).join('/');
 }

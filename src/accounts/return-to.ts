@@ -6,7 +6,7 @@ import { isOwnOrigin } from '../web/security.ts';
 const LOCAL_PATH = /^\/(?![/\\])[\x21-\x7e]{0,1999}$/;
 
 /** A path of ours with its query, or null for anything else. */
-export function ownPath(given: unknown): string | null {
+export function parseLocalPath(given: unknown): string | null {
   if (typeof given !== 'string' || !LOCAL_PATH.test(given)) return null;
   const url = new URL(given, config.baseUrl);
   // Looked at again: "/.//evil.example" is "//evil.example" by now.
@@ -15,16 +15,16 @@ export function ownPath(given: unknown): string | null {
 }
 
 /** Where a sign-in leads, read from the address or form of the sign-in page: a path of ours, or null. */
-export function returnToOf({ query, body }: Pick<Request, 'query' | 'body'>): string | null {
-  return ownPath(body?.returnTo ?? query.returnTo);
+export function readReturnTo({ query, body }: Pick<Request, 'query' | 'body'>): string | null {
+  return parseLocalPath(body?.returnTo ?? query.returnTo);
 }
 
 /** The page of ours that a request comes from, or null. Browsers send it to us alone: see `securityHeaders`. */
-export function cameFrom(req: Request): string | null {
+export function referrerPath(req: Request): string | null {
   const referrer = req.get('Referer') ?? '';
   if (!URL.canParse(referrer)) return null;
   const { origin, pathname, search } = new URL(referrer);
-  return isOwnOrigin(origin, req) ? ownPath(pathname + search) : null;
+  return isOwnOrigin(origin, req) ? parseLocalPath(pathname + search) : null;
 }
 
 /** The address of the sign-in page that leads to `path` afterwards. */

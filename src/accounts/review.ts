@@ -1,24 +1,24 @@
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { Account, type HoldReason } from './account.ts';
 
 /** Lets an account wait for a decision of the staff: it can sign in and see why, and nothing else. */
 export async function holdForReview(accountId: string, reason: HoldReason, actor: Actor): Promise<void> {
-  const facts = { heldForReviewAt: new Date(), heldForReviewReason: reason };
+  const changes = { heldForReviewAt: new Date(), heldForReviewReason: reason };
   const where = { id: accountId, heldForReviewAt: null };
-  const [held] = await Account.update(facts, { where });
+  const [held] = await Account.update(changes, { where });
   if (held === 0) return;
   const event = { action: 'account.held-for-review', subject: 'account', subjectId: accountId } as const;
-  await record(actor, { ...event, detail: { reason } });
+  await recordEvent(actor, { ...event, detail: { reason } });
 }
 
 /** Ends the hold of an account, if there is one. @returns whether there was */
-export async function endHold(accountId: string, actor: Actor): Promise<boolean> {
+export async function liftReviewHold(accountId: string, actor: Actor): Promise<boolean> {
   const account = await Account.findByPk(accountId, { lock: true });
   if (!account?.heldForReviewAt) return false;
   const reason = account.heldForReviewReason;
-  const facts = { heldForReviewAt: null, heldForReviewReason: null, holdLiftedAt: new Date() };
-  await account.update(facts);
+  const changes = { heldForReviewAt: null, heldForReviewReason: null, holdLiftedAt: new Date() };
+  await account.update(changes);
   const event = { action: 'account.hold-lifted', subject: 'account', subjectId: accountId } as const;
-  await record(actor, { ...event, detail: { reason } });
+  await recordEvent(actor, { ...event, detail: { reason } });
   return true;
 }

@@ -1,54 +1,60 @@
 import { type Request, type Response, Router } from 'express';
 import { flash } from '../web/flash.ts';
 import { emptyForm, readForm } from '../web/form.ts';
-import { checkLink, LinkNotOpened } from '../web/opened-link.ts';
-import { countTry, placeOf } from '../web/rate-limit.ts';
-import { changeSessionId, renewSession, renewVisitorsSession, saveSession } from '../web/session.ts';
+import { checkLinkToken, LinkNotOpened } from '../web/opened-link.ts';
+import { clientNetwork, consumeAttempt } from '../web/rate-limit.ts';
+import { resetToVisitorSession, rotateSessionId, saveSession, startEmptySession } from '../web/session.ts';
 import type { Account } from './account.ts';
 import { addressForm, codeForm, newPasswordForm, signInForm } from './forms.ts';
-import { actorOf, signedIn } from './guard.ts';
-import { askAgain, BadResetLink, openReset, requestReset, spendReset } from './password-reset.ts';
-import { carriedForm, keepPendingForm, renderSignIn, takePendingForm } from './pending.ts';
-import { cameFrom, returnToOf, signInPath } from './return-to.ts';
-import { codeIsWanted, finishSignIn, signIn } from './sign-in.ts';
+import { actorOf, findSignedInAccount } from './guard.ts';
+import {
+  getOpenPasswordReset,
+  InvalidResetLink,
+  newResetLinkActions,
+  redeemPasswordReset,
+  requestPasswordReset,
+} from './password-reset.ts';
+import { parsePendingForm, renderSignIn, resumePendingForm, storePendingForm } from './pending.ts';
+import { readReturnTo, referrerPath, signInPath } from './return-to.ts';
+import { finishSignIn, isCodeRequired, signIn } from './sign-in.ts';
 
 /** Before sessions: a link to a reset that we did not sign costs no query. */
-export const resetLinks = Router();
-resetLinks.get(
+export const resetLinkRoutes = Router();
+resetLinkRoutes.get(
   '/reset-password',
-  checkLink(
+  checkLinkToken(
     'password-reset',
     () =>
-      new BadResetLink(
+      new InvalidResetLink(
         'Open the link from our e-mail again. If you pasted it, check that you copied all of it.',
       ),
   ),
 );
 
-export const accounts = Router();
-accounts.get('/sign-in', showSignIn);
-accounts.post('/sign-in', submitSignIn);
-accounts.post('/sign-out', submitSignOut);
-accounts.get('/forgot-password', showForgotPassword);
-accounts.post('/forgot-password', submitForgotPassword);
-accounts.get('/forgot-password/sent', showForgotPasswordSent);
-accounts.get('/reset-password', showResetPassword);
-accounts.post('/reset-password', submitResetPassword);
+export const signInRoutes = Router();
+signInRoutes.get('/sign-in', showSignIn);
+signInRoutes.post('/sign-in', submitSignIn);
+signInRoutes.post('/sign-out', submitSignOut);
+signInRoutes.get('/forgot-password', showForgotPassword);
+signInRoutes.post('/forgot-password', submitForgotPassword);
+signInRoutes.get('/forgot-password/sent', showForgotPasswordSent);
+signInRoutes.get('/reset-password', showResetPassword);
+signInRoutes.post('/reset-password', submitResetPassword);
 
 function showSignIn(req: Request, res: Response): void {
-  const returnTo = returnToOf(req);
-  if (codeIsWanted(req) && req.query.start === undefined)
+  const returnTo = readReturnTo(req);
+  if (isCodeRequired(req) && req.query.start === undefined)
     return res.render('accounts/sign-in-code', { ...emptyForm, returnTo });
-  if (signedIn(res)) return res.redirect(303, returnTo ?? '/home');
-  const notice = cookiesAreRefused(req)
+  if (findSignedInAccount(res)) return res.redirect(303, returnTo ?? '/home');
+  const notice = areCookiesBlocked(req)
     ? 'Your browser doesn’t keep our cookie, so you are not signed in. Allow cookies for this site and try again.'
     : null;
   renderSignIn(res, emptyForm, null, { returnTo, notice });
 }
 
 /** Signing in sets a cookie. A browser that comes back from the sign-in page without any cookie doesn't keep them. */
-function cookiesAreRefused(req: Request): boolean {
-  return req.get('Cookie') === undefined && /^\/sign-in(\?|$)/.test(cameFrom(req) ?? '');
+function areCookiesBlocked(req: Request): boolean {
+  return req.get('Cookie') === undefined && /^\/sign-in(\?|$)/.test(referrerPath(req) ?? '');
 }
 
 async function submitSignIn(req: Request, res: Response): Promise<void> {
@@ -57,35 +63,35 @@ async function submitSignIn(req: Request, res: Response): Promise<void> {
   delete req.session.pendingSignIn;
   const form = readForm(signInForm, req.body);
   const account = await form.run(() => signIn(req, res));
-  if (account) return goOn(req, res, account);
-  if (codeIsWanted(req)) {
-    keepPendingForm(req);
+  if (account) return continueAfterSignIn(req, res, account);
+  if (isCodeRequired(req)) {
+    storePendingForm(req);
     await saveSession(req);
-    return res.redirect(303, signInPath(returnToOf(req)));
+    return res.redirect(303, signInPath(readReturnTo(req)));
   }
   res.status(422);
-  renderSignIn(res, form, carriedForm(req), { returnTo: returnToOf(req) });
+  renderSignIn(res, form, parsePendingForm(req), { returnTo: readReturnTo(req) });
 }
 
 async function submitCode(req: Request, res: Response): Promise<void> {
   const form = readForm(codeForm, req.body);
   const account = await form.run(({ code }) => finishSignIn(req, res, code));
-  if (account) return goOn(req, res, account);
-  const view = codeIsWanted(req) ? 'accounts/sign-in-code' : 'accounts/sign-in';
-  res.status(422).render(view, { values: {}, errors: form.errors, returnTo: returnToOf(req) });
+  if (account) return continueAfterSignIn(req, res, account);
+  const view = isCodeRequired(req) ? 'accounts/sign-in-code' : 'accounts/sign-in';
+  res.status(422).render(view, { values: {}, errors: form.errors, returnTo: readReturnTo(req) });
 }
 
-async function goOn(req: Request, res: Response, account: Account): Promise<void> {
+async function continueAfterSignIn(req: Request, res: Response, account: Account): Promise<void> {
   const usual = account.staffRole ? '/admin' : '/home';
-  const onward = takePendingForm(req, account.id) ?? returnToOf(req) ?? req.session.returnTo ?? usual;
+  const onward = resumePendingForm(req, account.id) ?? readReturnTo(req) ?? req.session.returnTo ?? usual;
   delete req.session.returnTo;
   await saveSession(req);
   res.redirect(303, onward);
 }
 
 async function submitSignOut(req: Request, res: Response): Promise<void> {
-  const pending = carriedForm(req);
-  await renewSession(req);
+  const pending = parsePendingForm(req);
+  await startEmptySession(req);
   res.set('Clear-Site-Data', '"cache"');
   if (pending) {
     res.locals.account = null;
@@ -103,8 +109,8 @@ function showForgotPassword(_req: Request, res: Response): void {
 async function submitForgotPassword(req: Request, res: Response): Promise<void> {
   const form = readForm(addressForm, req.body);
   const taken = await form.run(async ({ email }) => {
-    await countTry('passwordReset', placeOf(req));
-    await requestReset(email);
+    await consumeAttempt('passwordReset', clientNetwork(req));
+    await requestPasswordReset(email);
     return true;
   });
   if (taken) return res.redirect(303, '/forgot-password/sent');
@@ -118,23 +124,23 @@ function showForgotPasswordSent(_req: Request, res: Response): void {
 async function showResetPassword(req: Request, res: Response): Promise<void> {
   const { linkId: resetId } = res.locals;
   if (resetId !== undefined) {
-    await openReset(resetId);
+    await getOpenPasswordReset(resetId);
     // An attacker may have planted the cookie that this browser came with: its old session must not see the page.
-    await changeSessionId(req);
-    req.session.resetId = resetId;
+    await rotateSessionId(req);
+    req.session.passwordResetId = resetId;
     await saveSession(req);
     return res.redirect(303, '/reset-password');
   }
-  const { account } = await openReset(pendingReset(req));
+  const { account } = await getOpenPasswordReset(getOpenedResetId(req));
   res.render('accounts/reset-password', { ...emptyForm, email: account.email });
 }
 
 async function submitResetPassword(req: Request, res: Response): Promise<void> {
-  const open = await openReset(pendingReset(req));
+  const open = await getOpenPasswordReset(getOpenedResetId(req));
   const { account } = open;
   const form = readForm(newPasswordForm([account.email, account.name]), req.body);
   const done = await form.run(async ({ password }) => {
-    await spendReset(open, password, actorOf(req, res));
+    await redeemPasswordReset(open, password, actorOf(req, res));
     return true;
   });
   if (!done) {
@@ -143,14 +149,14 @@ async function submitResetPassword(req: Request, res: Response): Promise<void> {
       .render('accounts/reset-password', { values: {}, errors: form.errors, email: account.email });
     return;
   }
-  await renewVisitorsSession(req);
+  await resetToVisitorSession(req);
   flash(req, 'success', 'Your new password is set. Please sign in with it.');
   await saveSession(req);
   res.redirect(303, '/sign-in');
 }
 
-function pendingReset(req: Request): string {
-  const { resetId } = req.session;
-  if (resetId === undefined) throw new LinkNotOpened(askAgain);
+function getOpenedResetId(req: Request): string {
+  const { passwordResetId: resetId } = req.session;
+  if (resetId === undefined) throw new LinkNotOpened(newResetLinkActions);
   return resetId;
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { inTransaction, queryRow, queryRows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { ABSOLUTE_LIMIT_MS } from '../web/session.ts';
-import { type Account, endSessions, lockUnchanged, stateOf } from './account.ts';
+import { type Account, endSessions, lockUnchangedAccount, securityStateOf } from './account.ts';
 
 /** One place where an account is signed in. `id` names it on pages; the session's own id is a secret. */
-export type OwnSession = Readonly<{
+export type AccountSession = Readonly<{
   id: string;
   device: string;
   startedAt: Date;
@@ -15,20 +15,20 @@ export type OwnSession = Readonly<{
 }>;
 
 const ID_SQL = `substr(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 1, 32)`;
-const OF_ACCOUNT = `sess #>> '{passport,user}' = $1`;
+const BELONGS_TO_ACCOUNT = `sess #>> '{passport,user}' = $1`;
 
 /** Where an account is signed in now, this session first, then by when it was last seen. */
-export function sessionsOf(account: Account, thisSessionId: string): Promise<OwnSession[]> {
-  return rows<OwnSession>(
+export function listSessions(account: Account, thisSessionId: string): Promise<AccountSession[]> {
+  return queryRows<AccountSession>(
     `select ${ID_SQL} as id, coalesce(sess ->> 'device', 'Another browser') as device,
        to_timestamp((sess ->> 'startedAt')::float8 / 1000) as started_at,
        to_timestamp((sess ->> 'seenAt')::float8 / 1000) as seen_at,
        sid = $2 as is_this
      from sessions
-     where ${OF_ACCOUNT} and sess #>> '{passport,state}' = $4
+     where ${BELONGS_TO_ACCOUNT} and sess #>> '{passport,state}' = $4
        and expire > now() and (sess ->> 'startedAt')::float8 > $3
      order by is_this desc, seen_at desc`,
-    [account.id, thisSessionId, Date.now() - ABSOLUTE_LIMIT_MS, stateOf(account)],
+    [account.id, thisSessionId, Date.now() - ABSOLUTE_LIMIT_MS, securityStateOf(account)],
   );
 }
 
@@ -45,13 +45,13 @@ export async function endSession(
   if (id === publicId(thisSessionId))
     throw new Conflict('This is where you are now. To end it, sign out in the menu at the top.');
   await inTransaction(async () => {
-    const ended = await row(`delete from sessions where ${OF_ACCOUNT} and ${ID_SQL} = $2 returning sid`, [
-      accountId,
-      id,
-    ]);
+    const ended = await queryRow(
+      `delete from sessions where ${BELONGS_TO_ACCOUNT} and ${ID_SQL} = $2 returning sid`,
+      [accountId, id],
+    );
     if (!ended) throw new NotFound('You are not signed in there any more.');
     const event = { action: 'account.session-ended', subject: 'account', subjectId: accountId } as const;
-    await record(actor, event);
+    await recordEvent(actor, event);
   });
 }
 
@@ -62,11 +62,11 @@ export async function endSession(
  */
 export function endOtherSessions(account: Account, actor: Actor): Promise<Account> {
   return inTransaction(async () => {
-    const now = await lockUnchanged(account);
-    await endSessions(now.id);
-    const event = { action: 'account.sessions-ended', subject: 'account', subjectId: now.id } as const;
-    await record(actor, event);
-    return now.reload();
+    const current = await lockUnchangedAccount(account);
+    await endSessions(current.id);
+    const event = { action: 'account.sessions-ended', subject: 'account', subjectId: current.id } as const;
+    await recordEvent(actor, event);
+    return current.reload();
   });
 }
 

@@ -1,24 +1,24 @@
 import { type Request, type Response, Router } from 'express';
 import { flash } from '../web/flash.ts';
 import { emptyForm, readForm } from '../web/form.ts';
-import { placeOf } from '../web/rate-limit.ts';
+import { clientNetwork } from '../web/rate-limit.ts';
 import { saveSession } from '../web/session.ts';
 import { confirmPassword } from './authenticate.ts';
 import { changePasswordForm, nameForm } from './forms.ts';
 import { accountOf, actorOf, requireAccount } from './guard.ts';
-import { rename, replacePassword } from './own-account.ts';
-import { endOtherSessions, endSession, sessionsOf } from './sessions.ts';
+import { changeOwnName, changeOwnPassword } from './own-account.ts';
+import { endOtherSessions, endSession, listSessions } from './sessions.ts';
 import { continueSession } from './sign-in.ts';
 
 /** What people see and change of their own account. */
-export const ownAccount = Router();
-ownAccount.get('/account', requireAccount, showAccount);
-ownAccount.post('/account/name', requireAccount, submitName);
-ownAccount.get('/account/password', requireAccount, showPassword);
-ownAccount.post('/account/password', requireAccount, submitPassword);
-ownAccount.get('/account/sessions', requireAccount, showSessions);
-ownAccount.post('/account/sessions/endings', requireAccount, submitEndings);
-ownAccount.post('/account/sessions/:id/ending', requireAccount, submitEnding);
+export const accountRoutes = Router();
+accountRoutes.get('/account', requireAccount, showAccount);
+accountRoutes.post('/account/name', requireAccount, submitName);
+accountRoutes.get('/account/password', requireAccount, showPassword);
+accountRoutes.post('/account/password', requireAccount, submitPassword);
+accountRoutes.get('/account/sessions', requireAccount, showSessions);
+accountRoutes.post('/account/sessions/endings', requireAccount, submitEndings);
+accountRoutes.post('/account/sessions/:id/ending', requireAccount, submitEnding);
 
 function showAccount(_req: Request, res: Response): void {
   res.render('accounts/account', { values: { name: accountOf(res).name }, errors: {} });
@@ -30,8 +30,8 @@ async function submitName(req: Request, res: Response): Promise<void> {
     res.status(422).render('accounts/account', { values: form.values, errors: form.errors });
     return;
   }
-  await rename(accountOf(res).id, form.data.name, actorOf(req, res));
-  await back(req, res, '/account', 'Your name is changed.');
+  await changeOwnName(accountOf(res).id, form.data.name, actorOf(req, res));
+  await redirectWithSuccess(req, res, '/account', 'Your name is changed.');
 }
 
 function showPassword(_req: Request, res: Response): void {
@@ -42,34 +42,39 @@ async function submitPassword(req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
   const form = readForm(changePasswordForm([account.email, account.name]), req.body);
   const changed = await form.run(async ({ currentPassword, password }) => {
-    await confirmPassword(account, currentPassword, placeOf(req));
-    return replacePassword(account, password, actorOf(req, res));
+    await confirmPassword(account, currentPassword, clientNetwork(req));
+    return changeOwnPassword(account, password, actorOf(req, res));
   });
   if (!changed) {
     res.status(422).render('accounts/password', { values: {}, errors: form.errors });
     return;
   }
   await continueSession(req, res, changed);
-  await back(req, res, '/account', 'Your password is changed. You are signed out everywhere but here.');
+  await redirectWithSuccess(
+    req,
+    res,
+    '/account',
+    'Your password is changed. You are signed out everywhere but here.',
+  );
 }
 
 async function showSessions(req: Request, res: Response): Promise<void> {
-  const sessions = await sessionsOf(accountOf(res), req.sessionID);
+  const sessions = await listSessions(accountOf(res), req.sessionID);
   res.render('accounts/sessions', { sessions });
 }
 
 async function submitEnding(req: Request, res: Response): Promise<void> {
   const { id } = req.params;
   await endSession(accountOf(res).id, String(id), req.sessionID, actorOf(req, res));
-  await back(req, res, '/account/sessions', 'You are signed out there.');
+  await redirectWithSuccess(req, res, '/account/sessions', 'You are signed out there.');
 }
 
 async function submitEndings(req: Request, res: Response): Promise<void> {
   await continueSession(req, res, await endOtherSessions(accountOf(res), actorOf(req, res)));
-  await back(req, res, '/account/sessions', 'You are signed out everywhere but here.');
+  await redirectWithSuccess(req, res, '/account/sessions', 'You are signed out everywhere but here.');
 }
 
-async function back(req: Request, res: Response, url: string, done: string): Promise<void> {
+async function redirectWithSuccess(req: Request, res: Response, url: string, done: string): Promise<void> {
   flash(req, 'success', done);
   await saveSession(req);
   res.redirect(303, url);

@@ -2,24 +2,27 @@ import type { Request, Response } from 'express';
 import passport from 'passport';
 import { Strategy } from 'passport-local';
 import type { Actor } from '../audit/audit.ts';
-import { Invalid } from '../errors.ts';
-import { ipOf } from '../web/ip.ts';
-import { placeOf } from '../web/rate-limit.ts';
+import { InvalidInput } from '../errors.ts';
+import { clientIp } from '../web/ip.ts';
+import { clientNetwork } from '../web/rate-limit.ts';
 import { referenceOf } from '../web/request-log.ts';
-import { changeSessionId, leaveSession } from '../web/session.ts';
-import { type Account, accountInState, noteSignIn, stateOf } from './account.ts';
-import { authenticate, CodeWanted, wrongPair } from './authenticate.ts';
-import { rememberInBrowser } from './browser.ts';
+import { forkVisitorSession, rotateSessionId } from '../web/session.ts';
+import { type Account, findUnchangedAccount, recordSignIn, securityStateOf } from './account.ts';
+import { authenticate, TwoStepCodeRequired, wrongCredentials } from './authenticate.ts';
+import { rememberAccountInBrowser } from './browser.ts';
 import { describeDevice } from './device.ts';
 import { actingAs, actorOf } from './guard.ts';
-import { takeCode } from './two-step.ts';
+import { verifyTwoStepCode } from './two-step.ts';
 
-const CODE_WITHIN_MS = 10 * 60 * 1000;
+const CODE_TIMEOUT_MS = 10 * 60 * 1000;
 
 passport.use(
   new Strategy({ usernameField: 'email', passReqToCallback: true }, (req, email, password, done) => {
-    const credentials = { email, password, code: typedCode(req) };
-    authenticate(credentials, placeOf(req), visitorOf(req)).then((account) => done(null, account), done);
+    const credentials = { email, password, code: readCode(req) };
+    authenticate(credentials, clientNetwork(req), visitorActor(req)).then(
+      (account) => done(null, account),
+      done,
+    );
   }),
 );
 passport.serializeUser((user, done) => done(null, user.id));
@@ -30,59 +33,59 @@ passport.serializeUser((user, done) => done(null, user.id));
  */
 export async function signIn(req: Request, res: Response): Promise<Account | null> {
   try {
-    return await enter(req, res, await accountOfPosted(req, res));
+    return await completeSignIn(req, res, await authenticateRequest(req, res));
   } catch (error) {
-    if (!(error instanceof CodeWanted)) throw error;
+    if (!(error instanceof TwoStepCodeRequired)) throw error;
     const { account } = error;
-    req.session.pendingSignIn = { accountId: account.id, at: Date.now(), state: stateOf(account) };
+    req.session.pendingSignIn = { accountId: account.id, at: Date.now(), state: securityStateOf(account) };
     return null;
   }
 }
 
 /** Whether this visitor's password was right within the last ten minutes, and a code is what is wanted. */
-export function codeIsWanted(req: Request): boolean {
+export function isCodeRequired(req: Request): boolean {
   const { pendingSignIn } = req.session;
-  return pendingSignIn !== undefined && Date.now() - pendingSignIn.at < CODE_WITHIN_MS;
+  return pendingSignIn !== undefined && Date.now() - pendingSignIn.at < CODE_TIMEOUT_MS;
 }
 
 /** Signs in whoever typed a right password and now this code. @throws Invalid, TooManyAttempts */
 export async function finishSignIn(req: Request, res: Response, code: string): Promise<Account> {
-  const pending = codeIsWanted(req) ? req.session.pendingSignIn : undefined;
-  const account = pending ? await accountInState(pending.accountId, pending.state) : null;
+  const pending = isCodeRequired(req) ? req.session.pendingSignIn : undefined;
+  const account = pending ? await findUnchangedAccount(pending.accountId, pending.state) : null;
   if (!account) {
     delete req.session.pendingSignIn;
-    const why = pending ? 'Your account was changed a moment ago' : 'That took more than ten minutes';
-    throw new Invalid({ email: `${why}. Please type your password again` });
+    const reason = pending ? 'Your account was changed a moment ago' : 'That took more than ten minutes';
+    throw new InvalidInput({ email: `${reason}. Please type your password again` });
   }
   if (account.twoStepEnabledAt !== null)
-    await takeCode(account, code, placeOf(req), actingAs(account.id, visitorOf(req)));
-  return enter(req, res, account);
+    await verifyTwoStepCode(account, code, clientNetwork(req), actingAs(account.id, visitorActor(req)));
+  return completeSignIn(req, res, account);
 }
 
-function accountOfPosted(req: Request, res: Response): Promise<Account> {
+function authenticateRequest(req: Request, res: Response): Promise<Account> {
   return new Promise<Account>((resolve, reject) => {
-    const answer = (error: unknown, user?: Account | false) => {
+    const callback = (error: unknown, user?: Account | false) => {
       if (error) reject(error);
       else if (user) resolve(user);
-      else reject(new Invalid(wrongPair));
+      else reject(new InvalidInput(wrongCredentials));
     };
-    passport.authenticate('local', answer)(req, res, reject);
+    passport.authenticate('local', callback)(req, res, reject);
   });
 }
 
-function typedCode(req: Request): string | null {
+function readCode(req: Request): string | null {
   const typed: unknown = req.body?.code;
   return typeof typed === 'string' && typed.trim() !== '' ? typed.slice(0, 100) : null;
 }
 
-function visitorOf(req: Request): Actor {
-  return { kind: 'visitor', ip: ipOf(req), requestId: referenceOf(req) };
+function visitorActor(req: Request): Actor {
+  return { kind: 'visitor', ip: clientIp(req), requestId: referenceOf(req) };
 }
 
-async function enter(req: Request, res: Response, account: Account): Promise<Account> {
+async function completeSignIn(req: Request, res: Response, account: Account): Promise<Account> {
   delete req.session.pendingSignIn;
   await beginSession(req, res, account);
-  await noteSignIn(account.id, actorOf(req, res));
+  await recordSignIn(account.id, actorOf(req, res));
   return account;
 }
 
@@ -96,8 +99,8 @@ export async function beginSession(req: Request, res: Response, account: Account
       error ? reject(error) : resolve(),
     );
   });
-  enterAs(account, req, res);
-  rememberInBrowser(account.id, req, res);
+  setSessionAccount(account, req, res);
+  rememberAccountInBrowser(account.id, req, res);
   req.session.startedAt = Date.now();
   req.session.seenAt = Date.now();
   req.session.provenAt = Date.now();
@@ -109,21 +112,21 @@ export async function beginSession(req: Request, res: Response, account: Account
  * `lockUnchanged`; with nothing changed, all stays as it is.
  */
 export async function continueSession(req: Request, res: Response, account: Account): Promise<void> {
-  if (req.session.passport?.state === stateOf(account)) return;
-  await changeSessionId(req);
-  enterAs(account, req, res);
+  if (req.session.passport?.state === securityStateOf(account)) return;
+  await rotateSessionId(req);
+  setSessionAccount(account, req, res);
 }
 
 /** Signs in an account that was made this moment, in a session of its own. */
 export function beginFirstSession(req: Request, res: Response, account: Account): void {
-  leaveSession(req);
-  enterAs(account, req, res);
-  rememberInBrowser(account.id, req, res);
+  forkVisitorSession(req);
+  setSessionAccount(account, req, res);
+  rememberAccountInBrowser(account.id, req, res);
   req.session.provenAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
 }
 
-function enterAs(account: Account, req: Request, res: Response): void {
-  req.session.passport = { user: account.id, state: stateOf(account) };
+function setSessionAccount(account: Account, req: Request, res: Response): void {
+  req.session.passport = { user: account.id, state: securityStateOf(account) };
   res.locals.account = account;
 }

@@ -2,7 +2,7 @@ import { config } from '../config.ts';
 import type { MailTemplate } from '../mail/template.ts';
 import { Account } from './account.ts';
 
-const notices = {
+const noticeTexts = {
   'made-admin': [
     'You are an administrator now',
     'You can now see and change everything in the staff’s panel. Please sign in again.',
@@ -24,14 +24,18 @@ const notices = {
   'sessions-ended': ['You are signed out everywhere', 'To go on, please sign in again.'],
 } as const satisfies Record<string, readonly [title: string, what: string]>;
 
-export type StaffNotice = keyof typeof notices;
+export type AccountNotice = keyof typeof noticeTexts;
 
 /** Tells somebody what an administrator did to their account. */
-export const staffMails: readonly MailTemplate[] = Object.entries(notices).map(([name, [title, what]]) => ({
-  name,
-  views: 'accounts/mails/staff-notice',
-  async fill({ subjectId, queuedAt: doneAt }) {
-    const account = await Account.findByPk(subjectId);
-    return account && { name: account.name, doneAt, title, what, link: `${config.baseUrl}/sign-in` };
-  },
-}));
+export const accountNoticeMails: readonly MailTemplate[] = Object.entries(noticeTexts).map(
+  ([name, [title, explanation]]) => ({
+    name,
+    views: 'accounts/mails/staff-notice',
+    async fill({ subjectId, queuedAt: doneAt }) {
+      const account = await Account.findByPk(subjectId);
+      return (
+        account && { name: account.name, doneAt, title, what: explanation, link: `${config.baseUrl}/sign-in` }
+      );
+    },
+  }),
+);

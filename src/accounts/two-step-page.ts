@@ -3,23 +3,24 @@ import QRCode from 'qrcode';
 import { readSettings } from '../settings.ts';
 import type { FormState } from '../web/form.ts';
 import type { Account } from './account.ts';
-import { recoveryCodesLeft } from './recovery-codes.ts';
-import { forTheApp, newSetup, secretOfSetup } from './two-step-secret.ts';
+import { countUnusedRecoveryCodes } from './recovery-codes.ts';
+import { deriveSetupSecret, newSetupSeed, provisioningDetails } from './two-step-secret.ts';
 
 /** The seed of the setup under way in this session; pages opened side by side share it. */
-export function setupOf(req: Request): string {
-  req.session.twoStepSetup ??= newSetup();
+export function setupSeedOf(req: Request): string {
+  req.session.twoStepSetup ??= newSetupSeed();
   return req.session.twoStepSetup;
 }
 
 /** What the page about two-step sign-in shows: its state where it is on, else how to turn it on. */
-export async function twoStepPage(req: Request, account: Account, { errors }: Pick<FormState, 'errors'>) {
+export async function twoStepPageData(req: Request, account: Account, { errors }: Pick<FormState, 'errors'>) {
   const { organisationName, twoStepForStaff } = await readSettings();
   const { twoStepEnabledAt: since } = account;
   const required = account.staffRole !== null && twoStepForStaff;
-  if (since) return { errors, since, required, codesLeft: await recoveryCodesLeft(account.id), setup: null };
-  const secret = secretOfSetup(setupOf(req), account.id);
-  const { address, words } = forTheApp(secret, organisationName, account.email);
+  if (since)
+    return { errors, since, required, codesLeft: await countUnusedRecoveryCodes(account.id), setup: null };
+  const secret = deriveSetupSecret(setupSeedOf(req), account.id);
+  const { address, words } = provisioningDetails(secret, organisationName, account.email);
   const svg = await QRCode.toString(address, { type: 'svg', margin: 3, errorCorrectionLevel: 'M' });
   const picture = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
   return { errors, since, required, codesLeft: 0, setup: { address, words, picture } };

@@ -6,30 +6,37 @@ import { codeForm } from './forms.ts';
 import { accountOf, actorOf, requireAccount } from './guard.ts';
 import { requireRecentSignIn } from './recent-sign-in.ts';
 import { continueSession } from './sign-in.ts';
-import { renewRecoveryCodes, turnOff, turnOn } from './two-step.ts';
-import { setupOf, twoStepPage } from './two-step-page.ts';
+import { renewRecoveryCodes, turnOffTwoStep, turnOnTwoStep } from './two-step.ts';
+import { setupSeedOf, twoStepPageData } from './two-step-page.ts';
 
 /**
  * A second step at sign-in, by an authenticator app. The page that turns it on shows the secret, so that asks for a
  * recent sign-in as well.
  */
-export const twoStep = Router();
-twoStep.get('/account/two-step', requireAccount, requireRecentSignIn, showTwoStep);
-twoStep.post('/account/two-step', requireAccount, requireRecentSignIn, submitTurnOn);
-twoStep.post('/account/two-step/recovery-codes', requireAccount, requireRecentSignIn, submitRecoveryCodes);
-twoStep.get('/account/two-step/ending', requireAccount, requireRecentSignIn, showEnding);
-twoStep.post('/account/two-step/ending', requireAccount, requireRecentSignIn, submitEnding);
+export const twoStepRoutes = Router();
+twoStepRoutes.get('/account/two-step', requireAccount, requireRecentSignIn, showTwoStep);
+twoStepRoutes.post('/account/two-step', requireAccount, requireRecentSignIn, submitTurnOn);
+twoStepRoutes.post(
+  '/account/two-step/recovery-codes',
+  requireAccount,
+  requireRecentSignIn,
+  submitRecoveryCodes,
+);
+twoStepRoutes.get('/account/two-step/ending', requireAccount, requireRecentSignIn, showEnding);
+twoStepRoutes.post('/account/two-step/ending', requireAccount, requireRecentSignIn, submitEnding);
 
 async function showTwoStep(req: Request, res: Response): Promise<void> {
-  res.render('accounts/two-step', await twoStepPage(req, accountOf(res), emptyForm));
+  res.render('accounts/two-step', await twoStepPageData(req, accountOf(res), emptyForm));
 }
 
 async function submitTurnOn(req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
   const form = readForm(codeForm, req.body);
-  const changed = await form.run(({ code }) => turnOn(account, setupOf(req), code, actorOf(req, res)));
+  const changed = await form.run(({ code }) =>
+    turnOnTwoStep(account, setupSeedOf(req), code, actorOf(req, res)),
+  );
   if (!changed) {
-    res.status(422).render('accounts/two-step', await twoStepPage(req, account, form));
+    res.status(422).render('accounts/two-step', await twoStepPageData(req, account, form));
     return;
   }
   delete req.session.twoStepSetup;
@@ -54,7 +61,7 @@ function showEnding(_req: Request, res: Response): void {
 }
 
 async function submitEnding(req: Request, res: Response): Promise<void> {
-  await continueSession(req, res, await turnOff(accountOf(res), actorOf(req, res)));
+  await continueSession(req, res, await turnOffTwoStep(accountOf(res), actorOf(req, res)));
   flash(req, 'success', 'Two-step sign-in is off. Signing in asks for your password only.');
   await saveSession(req);
   res.redirect(303, '/account/two-step');

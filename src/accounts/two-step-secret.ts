@@ -8,11 +8,11 @@ import {
   Model,
 } from 'sequelize';
 import { database } from '../database.ts';
-import { derivedKey, firstKey, openSealed, type Sealed, seal } from '../seal.ts';
+import { currentKey, decrypt, deriveKey, type Encrypted, encrypt } from '../seal.ts';
 
 const PURPOSE = 'two-step secret';
 const SECRET_BYTES = 20;
-const STEP_MS = 30_000;
+const TIME_STEP_MS = 30_000;
 
 /** What an account shares with its authenticator app, sealed. */
 export class TwoStepSecret extends Model<
@@ -39,40 +39,40 @@ TwoStepSecret.init(
 );
 
 /** The seed of a secret that is being set up: 16 random bytes as hex. Without the ring it tells nothing of the secret. */
-export function newSetup(): string {
+export function newSetupSeed(): string {
   return randomBytes(16).toString('hex');
 }
 
 /** The secret that a seed stands for, made by the ring's first key: no session holds it in the clear. */
-export function secretOfSetup(setup: string, accountId: string): Buffer {
-  return derivedKey(firstKey(), `two-step setup ${accountId}`, SECRET_BYTES, Buffer.from(setup, 'hex'));
+export function deriveSetupSecret(seed: string, accountId: string): Buffer {
+  return deriveKey(currentKey(), `two-step setup ${accountId}`, SECRET_BYTES, Buffer.from(seed, 'hex'));
 }
 
 /** Seals a secret for one account. */
-export function sealSecret(secret: Buffer, accountId: string): Sealed {
-  return seal(PURPOSE, secret, accountId);
+export function encryptSecret(secret: Buffer, accountId: string): Encrypted {
+  return encrypt(PURPOSE, secret, accountId);
 }
 
 /** Opens what was sealed for this account. @throws when its key has left the ring, or the bytes are not ours */
-export function openSecret(sealed: Sealed, accountId: string): Buffer {
-  return openSealed(PURPOSE, sealed, accountId);
+export function decryptSecret(encrypted: Encrypted, accountId: string): Buffer {
+  return decrypt(PURPOSE, encrypted, accountId);
 }
 
 /** The half-minute whose code this is, now or one step to either side; null for any other code. */
-export function stepOf(secret: Buffer, code: string): number | null {
+export function findTimeStep(secret: Buffer, code: string): number | null {
   const timestamp = Date.now();
   const delta = totp(secret).validate({ token: code, timestamp, window: 1 });
-  return delta === null ? null : Math.floor(timestamp / STEP_MS) + delta;
+  return delta === null ? null : Math.floor(timestamp / TIME_STEP_MS) + delta;
 }
 
 /** What an authenticator app reads from the QR code, and the secret as a person types it: words of 4 letters. */
-export function forTheApp(
+export function provisioningDetails(
   secret: Buffer,
   organisation: string,
   email: string,
 ): { address: string; words: string[] } {
-  const asked = totp(secret, organisation.replaceAll(':', ' '), email);
-  return { address: asked.toString(), words: asked.secret.base32.match(/.{4}/g) ?? [] };
+  const provisioning = totp(secret, organisation.replaceAll(':', ' '), email);
+  return { address: provisioning.toString(), words: provisioning.secret.base32.match(/.{4}/g) ?? [] };
 }
 
 function totp(secret: Buffer, issuer = '', label = ''): TOTP {

@@ -1,18 +1,24 @@
 import { Op } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
-import { Conflict, Invalid } from '../errors.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
 import { queueMail } from '../mail/messages.ts';
-import { isSealedByOlderKey, type Sealed } from '../seal.ts';
+import { type Encrypted, isEncryptedWithOldKey } from '../seal.ts';
 import { readSettings } from '../settings.ts';
-import { countTry, requireTriesLeft } from '../web/rate-limit.ts';
+import { consumeAttempt, requireAttemptsLeft } from '../web/rate-limit.ts';
 import { newReference } from '../web/reference.ts';
-import { Account, endSessions, lockUnchanged } from './account.ts';
-import { removeRecoveryCodes, replaceRecoveryCodes, spendRecoveryCode } from './recovery-codes.ts';
-import { openSecret, sealSecret, secretOfSetup, stepOf, TwoStepSecret } from './two-step-secret.ts';
+import { Account, endSessions, lockUnchangedAccount } from './account.ts';
+import { redeemRecoveryCode, removeRecoveryCodes, replaceRecoveryCodes } from './recovery-codes.ts';
+import {
+  decryptSecret,
+  deriveSetupSecret,
+  encryptSecret,
+  findTimeStep,
+  TwoStepSecret,
+} from './two-step-secret.ts';
 
 /** The account as it is now, for the session that goes on, and its new recovery codes, to be shown once. */
-type Changed = Readonly<{ account: Account; recoveryCodes: string[] }>;
+type TwoStepChange = Readonly<{ account: Account; recoveryCodes: string[] }>;
 
 const wrongCode = { code: 'This code is not right, or it was used already. Type the newest one' };
 
@@ -20,19 +26,29 @@ const wrongCode = { code: 'This code is not right, or it was used already. Type 
  * Turns two-step sign-in on with the secret of a setup, once a code shows that an app has it. All sessions end.
  * @throws Invalid for a wrong code, Conflict when it is on already or another change came first
  */
-export async function turnOn(account: Account, setup: string, typed: string, actor: Actor): Promise<Changed> {
-  const secret = secretOfSetup(setup, account.id);
-  const step = stepOf(secret, typed.replaceAll(/\s/g, ''));
-  if (step === null) throw new Invalid({ code: 'This is not the code that the app shows now. Try the next' });
+export async function turnOnTwoStep(
+  account: Account,
+  seed: string,
+  typed: string,
+  actor: Actor,
+): Promise<TwoStepChange> {
+  const secret = deriveSetupSecret(seed, account.id);
+  const step = findTimeStep(secret, typed.replaceAll(/\s/g, ''));
+  if (step === null)
+    throw new InvalidInput({ code: 'This is not the code that the app shows now. Try the next' });
   return inTransaction(async () => {
-    const now = await lockUnchanged(account);
-    if (now.twoStepEnabledAt !== null) throw new Conflict('Two-step sign-in is on already.');
-    await now.update({ twoStepEnabledAt: new Date() });
-    await TwoStepSecret.create({ accountId: now.id, ...sealSecret(secret, now.id), lastStep: step });
-    const recoveryCodes = await replaceRecoveryCodes(now.id);
-    await endSessions(now.id);
-    await note(now, 'two-step-on', actor);
-    return { account: await now.reload(), recoveryCodes };
+    const current = await lockUnchangedAccount(account);
+    if (current.twoStepEnabledAt !== null) throw new Conflict('Two-step sign-in is on already.');
+    await current.update({ twoStepEnabledAt: new Date() });
+    await TwoStepSecret.create({
+      accountId: current.id,
+      ...encryptSecret(secret, current.id),
+      lastStep: step,
+    });
+    const recoveryCodes = await replaceRecoveryCodes(current.id);
+    await endSessions(current.id);
+    await recordAndNotify(current, 'two-step-on', actor);
+    return { account: await current.reload(), recoveryCodes };
   });
 }
 
@@ -41,16 +57,16 @@ export async function turnOn(account: Account, setup: string, typed: string, act
  * @returns the account as it is now, for the session that goes on
  * @throws Conflict when it is off already, when staff may not be without it, or another change came first
  */
-export async function turnOff(account: Account, actor: Actor): Promise<Account> {
+export async function turnOffTwoStep(account: Account, actor: Actor): Promise<Account> {
   const settings = await readSettings();
   if (account.staffRole && settings.twoStepForStaff)
     throw new Conflict('Your organisation asks its staff for two-step sign-in, so it stays on.');
   return inTransaction(async () => {
-    const now = await lockUnchanged(account);
-    if (!(await forgetSecret(now.id))) throw new Conflict('Two-step sign-in is off already.');
-    await endSessions(now.id);
-    await note(now, 'two-step-off', actor);
-    return now.reload();
+    const current = await lockUnchangedAccount(account);
+    if (!(await removeTwoStep(current.id))) throw new Conflict('Two-step sign-in is off already.');
+    await endSessions(current.id);
+    await recordAndNotify(current, 'two-step-off', actor);
+    return current.reload();
   });
 }
 
@@ -58,14 +74,14 @@ export async function turnOff(account: Account, actor: Actor): Promise<Account> 
  * New recovery codes; the older ones die, and all sessions end.
  * @throws Conflict when two-step sign-in is off, or another change came first
  */
-export function renewRecoveryCodes(account: Account, actor: Actor): Promise<Changed> {
+export function renewRecoveryCodes(account: Account, actor: Actor): Promise<TwoStepChange> {
   return inTransaction(async () => {
-    const now = await lockUnchanged(account);
-    if (now.twoStepEnabledAt === null) throw new Conflict('Two-step sign-in is off.');
-    const recoveryCodes = await replaceRecoveryCodes(now.id);
-    await endSessions(now.id);
-    await note(now, 'recovery-codes-renewed', actor);
-    return { account: await now.reload(), recoveryCodes };
+    const current = await lockUnchangedAccount(account);
+    if (current.twoStepEnabledAt === null) throw new Conflict('Two-step sign-in is off.');
+    const recoveryCodes = await replaceRecoveryCodes(current.id);
+    await endSessions(current.id);
+    await recordAndNotify(current, 'recovery-codes-renewed', actor);
+    return { account: await current.reload(), recoveryCodes };
   });
 }
 
@@ -74,55 +90,62 @@ export function renewRecoveryCodes(account: Account, actor: Actor): Promise<Chan
  * and for the account as long as it has this password, since whoever tries here knows it.
  * @throws Invalid for a wrong code, TooManyAttempts
  */
-export function takeCode(account: Account, typed: string, place: string, actor: Actor): Promise<void> {
+export function verifyTwoStepCode(
+  account: Account,
+  typed: string,
+  network: string,
+  actor: Actor,
+): Promise<void> {
   return inTransaction(async () => {
     // The lock makes tries at one moment follow each other: none slips past the limit, and no code counts twice.
-    const kept = await secretFor(account.id);
+    const secret = await lockSecret(account.id);
     const everywhere = [account.id, account.passwordChangedAt.toISOString()];
-    await requireTriesLeft('signInCode', account.id, place);
-    await requireTriesLeft('signInCodeAnywhere', ...everywhere);
+    await requireAttemptsLeft('signInCode', account.id, network);
+    await requireAttemptsLeft('signInCodeAnywhere', ...everywhere);
     const code = typed.replaceAll(/[\s-]/g, '');
-    const taken = /^\d{6}$/.test(code)
-      ? kept !== null && (await takeStep(account.id, kept, code))
-      : await spendRecoveryCode(account.id, code);
-    if (!taken) {
-      await countTry('signInCode', account.id, place);
-      await countTry('signInCodeAnywhere', ...everywhere);
-      throw new Invalid(wrongCode);
+    const isCorrect = /^\d{6}$/.test(code)
+      ? secret !== null && (await redeemTotpCode(account.id, secret, code))
+      : await redeemRecoveryCode(account.id, code);
+    if (!isCorrect) {
+      await consumeAttempt('signInCode', account.id, network);
+      await consumeAttempt('signInCodeAnywhere', ...everywhere);
+      throw new InvalidInput(wrongCode);
     }
-    if (code.length > 6) await note(account, 'recovery-code-used', actor);
+    if (code.length > 6) await recordAndNotify(account, 'recovery-code-used', actor);
   });
 }
 
-async function takeStep(accountId: string, kept: Sealed, code: string): Promise<boolean> {
-  const secret = openSecret(kept, accountId);
-  const step = stepOf(secret, code);
+async function redeemTotpCode(accountId: string, stored: Encrypted, code: string): Promise<boolean> {
+  const secret = decryptSecret(stored, accountId);
+  const step = findTimeStep(secret, code);
   if (step === null) return false;
-  const { keyId, sealed } = isSealedByOlderKey(kept) ? sealSecret(secret, accountId) : kept;
+  const { keyId, sealed: encrypted } = isEncryptedWithOldKey(stored)
+    ? encryptSecret(secret, accountId)
+    : stored;
   const where = { accountId, lastStep: { [Op.lt]: step } };
-  const [taken] = await TwoStepSecret.update({ lastStep: step, keyId, sealed }, { where });
-  return taken > 0;
+  const [updated] = await TwoStepSecret.update({ lastStep: step, keyId, sealed: encrypted }, { where });
+  return updated > 0;
 }
 
-async function secretFor(accountId: string): Promise<Sealed | null> {
+async function lockSecret(accountId: string): Promise<Encrypted | null> {
   await Account.findByPk(accountId, { lock: true });
   return TwoStepSecret.findByPk(accountId);
 }
 
 /** Removes the secret and the recovery codes. @returns whether it was on */
-export async function forgetSecret(accountId: string): Promise<boolean> {
+export async function removeTwoStep(accountId: string): Promise<boolean> {
   const where = { id: accountId, twoStepEnabledAt: { [Op.ne]: null } };
-  const [turned] = await Account.update({ twoStepEnabledAt: null }, { where });
+  const [changed] = await Account.update({ twoStepEnabledAt: null }, { where });
   await TwoStepSecret.destroy({ where: { accountId } });
   await removeRecoveryCodes(accountId);
-  return turned > 0;
+  return changed > 0;
 }
 
-async function note(
+async function recordAndNotify(
   { id, email }: Account,
-  what: 'two-step-on' | 'two-step-off' | 'recovery-codes-renewed' | 'recovery-code-used',
+  event: 'two-step-on' | 'two-step-off' | 'recovery-codes-renewed' | 'recovery-code-used',
   actor: Actor,
 ): Promise<void> {
-  await record(actor, { action: `account.${what}`, subject: 'account', subjectId: id });
-  await queueMail({ template: what, to: email, subjectId: id, accountId: id, reference: newReference() });
+  await recordEvent(actor, { action: `account.${event}`, subject: 'account', subjectId: id });
+  await queueMail({ template: event, to: email, subjectId: id, accountId: id, reference: newReference() });
 }

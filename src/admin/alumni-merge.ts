@@ -1,32 +1,32 @@
 import { type Request, type Response, Router } from 'express';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
-import { accessAt, ageRange, describeAge, statusLabel } from '../alumni/age.ts';
+import { ageRange, ageStatusAt, ageStatusLabel, describeAge } from '../alumni/age.ts';
 import { listRecords } from '../alumni/list.ts';
-import { type ListedRecord, recordById } from '../alumni/listed-record.ts';
+import { getRecord, type ListedRecord } from '../alumni/listed-record.ts';
 import { displayName } from '../alumni/record.ts';
 import { mergeRecords, previewMerge } from '../register/merge.ts';
-import type { Choosable } from '../register/merge-plan.ts';
+import type { MergeField } from '../register/merge-plan.ts';
 import { readSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
-import { factLabels, mergeForm, usualChoices } from './alumni-forms.ts';
-import { filterIn } from './alumni-query.ts';
-import { one } from './list-query.ts';
+import { defaultMergeChoices, factLabels, mergeForm } from './alumni-forms.ts';
+import { parseRecordFilter } from './alumni-query.ts';
+import { singleParam } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 
 /** Two records of one person become one: first the other is chosen, then a page says what would happen. */
-export const alumniMerge = Router();
-alumniMerge.get('/:id/merge', adminOnly, showChoice);
-alumniMerge.get('/:id/merge/:otherId', adminOnly, requireRecentSignIn, showPreview);
-alumniMerge.post('/:id/merge/:otherId', adminOnly, requireRecentSignIn, submitMerge);
+export const adminAlumniMergeRoutes = Router();
+adminAlumniMergeRoutes.get('/:id/merge', adminOnly, showChoice);
+adminAlumniMergeRoutes.get('/:id/merge/:otherId', adminOnly, requireRecentSignIn, showPreview);
+adminAlumniMergeRoutes.post('/:id/merge/:otherId', adminOnly, requireRecentSignIn, submitMerge);
 
 async function showChoice(req: Request, res: Response): Promise<void> {
-  const record = await recordById(String(req.params.id));
-  const search = typeof req.query.q === 'string' ? one(req.query.q) : record.lastName;
-  const filter = filterIn({ q: search });
+  const record = await getRecord(String(req.params.id));
+  const search = typeof req.query.q === 'string' ? singleParam(req.query.q) : record.lastName;
+  const filter = parseRecordFilter({ q: search });
   const found = await listRecords({ ...filter, order: 'name', descending: false, cursor: null });
   const others = found.items.filter(({ id, state }) => id !== record.id && state !== 'merged');
   res.render('admin/alumni/merge', { record, name: displayName(record), search: filter.search, others });
@@ -61,16 +61,16 @@ async function renderPreview(
 ): Promise<void> {
   const plan = await previewMerge(String(req.params.id), String(req.params.otherId));
   const policy = await readSettings();
-  const describe = (record: ListedRecord, name: Choosable) => {
+  const describe = (record: ListedRecord, name: MergeField) => {
     const value = record[name];
     if (value === null || value === '') return 'Not known';
     if (name !== 'yearOfBirth') return String(value);
     const now = new Date();
     const year = Number(value);
-    return `${year}: ${describeAge(ageRange(year, now))}, ${statusLabel(accessAt(year, now, policy))}`;
+    return `${year}: ${describeAge(ageRange(year, now))}, ${ageStatusLabel(ageStatusAt(year, now, policy))}`;
   };
-  const usual = usualChoices(plan);
-  const { keptSavedAt = '', otherSavedAt = '' } = usual;
+  const defaults = defaultMergeChoices(plan);
+  const { keptSavedAt = '', otherSavedAt = '' } = defaults;
   res.render('admin/alumni/merge-preview', {
     plan,
     name: displayName(plan.kept),
@@ -81,7 +81,7 @@ async function renderPreview(
       other: describe(plan.other, name),
     })),
     // What was chosen stays chosen; the moments are those of what is shown now.
-    values: { ...usual, ...values, keptSavedAt, otherSavedAt },
+    values: { ...defaults, ...values, keptSavedAt, otherSavedAt },
     errors,
     isOutdated,
   });

@@ -1,129 +1,138 @@
 import { type Request, type Response, Router } from 'express';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
-import { accessAt, ageRange, describeAge } from '../alumni/age.ts';
+import { ageRange, ageStatusAt, describeAge } from '../alumni/age.ts';
 import { listRecords } from '../alumni/list.ts';
-import { type ListedRecord, recordById } from '../alumni/listed-record.ts';
+import { getRecord, type ListedRecord } from '../alumni/listed-record.ts';
 import { displayName } from '../alumni/record.ts';
-import { whyHeld } from '../consent/standing-words.ts';
-import { liftHold } from '../register/hold.ts';
-import { likelyRecords } from '../register/likely.ts';
-import { matchByHand, verdictsOn } from '../register/match.ts';
+import { describeHold } from '../consent/standing-words.ts';
+import { liftHoldAndNotify } from '../register/hold.ts';
+import { listLikelyRecords } from '../register/likely.ts';
+import { checkMatchEligibility, matchAccount } from '../register/match.ts';
 import {
-  countHeld,
+  countHeldForReview,
   countUnmatched,
-  firstGuesses,
-  listRegistrations,
-  registrationById,
-  sayNoRecordNeeded,
-  takeBackNoRecordNeeded,
+  getUnmatchedAccount,
+  listSuggestedRecords,
+  listUnmatchedAccounts,
+  markNoRecordNeeded,
+  undoNoRecordNeeded,
 } from '../register/unmatched.ts';
 import { readSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { saveSession } from '../web/session.ts';
-import { filterIn } from './alumni-query.ts';
-import { cursorIn, one, pagesAround } from './list-query.ts';
+import { parseRecordFilter } from './alumni-query.ts';
+import { pageLinks, parseCursor, singleParam } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 
 /** People whom the register doesn't know by their address, or who are held for review: matched by hand, or left so. */
-export const alumniUnmatched = Router();
-alumniUnmatched.get('/unmatched', showRegistrations);
-alumniUnmatched.get('/unmatched/:id', showRegistration);
-alumniUnmatched.get('/unmatched/:id/match/:recordId', adminOnly, showMatch);
-alumniUnmatched.post('/unmatched/:id/match/:recordId', adminOnly, submitMatch);
-alumniUnmatched.post('/unmatched/:id/no-record', adminOnly, submitNoRecord);
-alumniUnmatched.post('/unmatched/:id/record-wanted', adminOnly, submitRecordWanted);
-alumniUnmatched.post('/unmatched/:id/hold-lifting', adminOnly, submitHoldLifting);
+export const adminUnmatchedRoutes = Router();
+adminUnmatchedRoutes.get('/unmatched', showRegistrations);
+adminUnmatchedRoutes.get('/unmatched/:id', showRegistration);
+adminUnmatchedRoutes.get('/unmatched/:id/match/:recordId', adminOnly, showMatch);
+adminUnmatchedRoutes.post('/unmatched/:id/match/:recordId', adminOnly, submitMatch);
+adminUnmatchedRoutes.post('/unmatched/:id/no-record', adminOnly, submitNoRecord);
+adminUnmatchedRoutes.post('/unmatched/:id/record-wanted', adminOnly, submitNoRecordUndo);
+adminUnmatchedRoutes.post('/unmatched/:id/hold-lifting', adminOnly, submitHoldLift);
 
-const LIST = '/admin/alumni/unmatched';
+const LIST_URL = '/admin/alumni/unmatched';
 
 async function showRegistrations(req: Request, res: Response): Promise<void> {
-  const typed = one(req.query.show);
-  const circle = typed === 'settled' || typed === 'held' ? typed : 'unmatched';
-  const page = await listRegistrations(circle, cursorIn(req.query));
-  const guesses = await firstGuesses(page.items.map(({ id }) => id));
+  const typed = singleParam(req.query.show);
+  const scope = typed === 'settled' || typed === 'held' ? typed : 'unmatched';
+  const page = await listUnmatchedAccounts(scope, parseCursor(req.query));
+  const suggestions = await listSuggestedRecords(page.items.map(({ id }) => id));
   res.render('admin/alumni/unmatched', {
-    circle,
+    circle: scope,
     page: {
       ...page,
       items: page.items.map((person) => ({
         ...person,
-        why: person.heldForReviewAt && whyHeld(person),
-        guesses: guesses.filter(({ accountId }) => accountId === person.id),
+        why: person.heldForReviewAt && describeHold(person),
+        guesses: suggestions.filter(({ accountId }) => accountId === person.id),
       })),
     },
     count: await countUnmatched(),
-    held: await countHeld(),
-    urls: pagesAround(req, page),
+    held: await countHeldForReview(),
+    urls: pageLinks(req, page),
   });
 }
 
 async function showRegistration(req: Request, res: Response): Promise<void> {
-  const person = await registrationById(String(req.params.id));
-  const { search } = filterIn(req.query);
-  const likely = await likelyRecords(person);
-  const found = search === '' ? [] : await searched(search);
-  const verdicts = await verdictsOn([...likely, ...found]);
+  const person = await getUnmatchedAccount(String(req.params.id));
+  const { search } = parseRecordFilter(req.query);
+  const likely = await listLikelyRecords(person);
+  const found = search === '' ? [] : await searchRecords(search);
+  const eligibility = await checkMatchEligibility([...likely, ...found]);
   res.render('admin/alumni/registration', {
     person,
-    why: person.heldForReviewAt && whyHeld(person),
+    why: person.heldForReviewAt && describeHold(person),
     search,
-    likely: await judged(likely, verdicts),
-    found: await judged(found, verdicts),
+    likely: await describeCandidates(likely, eligibility),
+    found: await describeCandidates(found, eligibility),
   });
 }
 
-async function searched(search: string): Promise<ListedRecord[]> {
-  const filter = { ...filterIn({ q: search }), order: 'name', descending: false, cursor: null } as const;
+async function searchRecords(search: string): Promise<ListedRecord[]> {
+  const filter = {
+    ...parseRecordFilter({ q: search }),
+    order: 'name',
+    descending: false,
+    cursor: null,
+  } as const;
   return (await listRecords(filter)).items.filter(({ state }) => state !== 'merged');
 }
 
-async function judged<Found extends ListedRecord>(
+async function describeCandidates<Found extends ListedRecord>(
   records: readonly Found[],
-  verdicts: Awaited<ReturnType<typeof verdictsOn>>,
+  eligibility: Awaited<ReturnType<typeof checkMatchEligibility>>,
 ) {
   const policy = await readSettings();
   const now = new Date();
   return records.map((record) => ({
     ...record,
-    verdict: verdicts.get(record.id),
+    verdict: eligibility.get(record.id),
     age: record.yearOfBirth === null ? null : describeAge(ageRange(record.yearOfBirth, now)),
-    access: record.yearOfBirth === null ? null : accessAt(record.yearOfBirth, now, policy),
+    access: record.yearOfBirth === null ? null : ageStatusAt(record.yearOfBirth, now, policy),
   }));
 }
 
 async function showMatch(req: Request, res: Response): Promise<void> {
-  const person = await registrationById(String(req.params.id));
-  const chosen = await recordById(String(req.params.recordId));
-  const [record] = await judged([chosen], await verdictsOn([chosen]));
+  const person = await getUnmatchedAccount(String(req.params.id));
+  const chosen = await getRecord(String(req.params.recordId));
+  const [record] = await describeCandidates([chosen], await checkMatchEligibility([chosen]));
   res.render('admin/alumni/match', { person, record, name: displayName(chosen) });
 }
 
 async function submitMatch(req: Request, res: Response): Promise<void> {
   const { id, recordId } = req.params;
-  const done = await matchByHand(String(id), String(recordId), actorOf(req, res));
-  const waits = done.access === 'consent' ? ' The account waits for a guardian’s consent now.' : '';
-  const said = `${done.account.name} has the record of ${displayName(done.record)}, and is told by mail.${waits}`;
-  await back(req, res, said);
+  const matched = await matchAccount(String(id), String(recordId), actorOf(req, res));
+  const waits = matched.access === 'consent' ? ' The account waits for a guardian’s consent now.' : '';
+  const message = `${matched.account.name} has the record of ${displayName(matched.record)}, and is told by mail.${waits}`;
+  await redirectWithMessage(req, res, message);
 }
 
 async function submitNoRecord(req: Request, res: Response): Promise<void> {
-  const { name } = await sayNoRecordNeeded(String(req.params.id), actorOf(req, res));
-  await back(req, res, `${name} needs no record. You can take that back under “Settled”.`);
+  const { name } = await markNoRecordNeeded(String(req.params.id), actorOf(req, res));
+  await redirectWithMessage(req, res, `${name} needs no record. You can take that back under “Settled”.`);
 }
 
-async function submitRecordWanted(req: Request, res: Response): Promise<void> {
-  const { name } = await takeBackNoRecordNeeded(String(req.params.id), actorOf(req, res));
-  await back(req, res, `${name} waits to be matched again.`);
+async function submitNoRecordUndo(req: Request, res: Response): Promise<void> {
+  const { name } = await undoNoRecordNeeded(String(req.params.id), actorOf(req, res));
+  await redirectWithMessage(req, res, `${name} waits to be matched again.`);
 }
 
-async function submitHoldLifting(req: Request, res: Response): Promise<void> {
-  const { name } = await liftHold(String(req.params.id), actorOf(req, res));
-  await back(req, res, `The hold on the account of ${name} is lifted, and they are told by mail.`);
+async function submitHoldLift(req: Request, res: Response): Promise<void> {
+  const { name } = await liftHoldAndNotify(String(req.params.id), actorOf(req, res));
+  await redirectWithMessage(
+    req,
+    res,
+    `The hold on the account of ${name} is lifted, and they are told by mail.`,
+  );
 }
 
-async function back(req: Request, res: Response, done: string): Promise<void> {
+async function redirectWithMessage(req: Request, res: Response, done: string): Promise<void> {
   flash(req, 'success', done);
   await saveSession(req);
-  res.redirect(303, LIST);
+  res.redirect(303, LIST_URL);
 }

@@ -1,7 +1,7 @@
 import type { ListedEvent } from '../audit/list.ts';
 
 /** An event as staff read it. `url`s are null where there is no page. */
-export type EventInWords = Readonly<{
+export type EventDescription = Readonly<{
   id: string;
   at: Date;
   title: string;
@@ -12,7 +12,7 @@ export type EventInWords = Readonly<{
   details: readonly Readonly<{ label: string; value: string }>[];
 }>;
 
-const actors: Readonly<Record<ListedEvent['actor'], string>> = {
+const actorLabels: Readonly<Record<ListedEvent['actor'], string>> = {
   account: 'An account that is gone',
   visitor: 'A visitor',
   system: 'Homecoming itself',
@@ -20,7 +20,7 @@ const actors: Readonly<Record<ListedEvent['actor'], string>> = {
 };
 
 // Where the words of the action alone would not be understood.
-const titles: Readonly<Record<string, string>> = {
+const actionTitles: Readonly<Record<string, string>> = {
   'access.refused': 'Was refused a page or a form',
   'account.sign-in-failed': 'Sign-in failed',
   'account.reset-sent': 'Link for a new password sent by an administrator',
@@ -33,7 +33,7 @@ const titles: Readonly<Record<string, string>> = {
   'audit.exported': 'Audit downloaded',
 };
 
-const places: Readonly<Record<string, string>> = {
+const subjectUrls: Readonly<Record<string, string>> = {
   account: '/admin/people',
   invitation: '/admin/invitations',
   'alumni-member': '/admin/alumni',
@@ -49,18 +49,18 @@ const places: Readonly<Record<string, string>> = {
   webhook: '/admin/webhooks',
 };
 
-export function inWords(event: ListedEvent): EventInWords {
-  const place = places[event.subjectType];
+export function describeEvent(event: ListedEvent): EventDescription {
+  const subjectUrl = subjectUrls[event.subjectType];
   return {
     id: event.id,
     at: event.at,
-    title: titleOf(event.action),
-    who: event.actorName ?? actors[event.actor],
+    title: actionTitle(event.action),
+    who: event.actorName ?? actorLabels[event.actor],
     whoUrl: event.actorName === null ? null : `/admin/people/${event.actorAccountId}`,
-    about: aboutWhat(event),
-    aboutUrl: place === undefined ? null : `${place}/${encodeURIComponent(event.subjectId)}`,
+    about: describeSubject(event),
+    aboutUrl: subjectUrl === undefined ? null : `${subjectUrl}/${encodeURIComponent(event.subjectId)}`,
     details: [
-      ...Object.entries(event.detail).flatMap(([key, value]) => detailOf(key, value)),
+      ...Object.entries(event.detail).flatMap(([key, value]) => describeDetail(key, value)),
       ...(event.ip === null ? [] : [{ label: 'From', value: event.ip }]),
       ...(event.requestId === null ? [] : [{ label: 'Reference', value: event.requestId }]),
     ],
@@ -68,23 +68,23 @@ export function inWords(event: ListedEvent): EventInWords {
 }
 
 /** "Invitation of amma@example.org", "Group “Harbour Chapter”"; by its number what is gone. */
-function aboutWhat({ subjectType, subjectId, subjectName }: ListedEvent): string {
-  if (subjectName === null) return `${plain(subjectType)} ${subjectId}`;
+function describeSubject({ subjectType, subjectId, subjectName }: ListedEvent): string {
+  if (subjectName === null) return `${humanise(subjectType)} ${subjectId}`;
   return /^(group|import|campaign)$/.test(subjectType)
-    ? `${plain(subjectType)} “${subjectName}”`
-    : `${plain(subjectType)} of ${subjectName}`;
+    ? `${humanise(subjectType)} “${subjectName}”`
+    : `${humanise(subjectType)} of ${subjectName}`;
 }
 
 /** `invitation.code-sent` → "Invitation: code sent" */
-export function titleOf(action: string): string {
-  const known = titles[action];
+export function actionTitle(action: string): string {
+  const known = actionTitles[action];
   if (known !== undefined) return known;
   const [noun = '', verb = ''] = action.split('.');
-  return `${plain(noun)}: ${verb.replaceAll('-', ' ')}`;
+  return `${humanise(noun)}: ${verb.replaceAll('-', ' ')}`;
 }
 
 /** `alumni-member` → "Alumni member" */
-export function plain(name: string): string {
+export function humanise(name: string): string {
   const words = name
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .replaceAll('-', ' ')
@@ -92,17 +92,17 @@ export function plain(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function detailOf(key: string, value: unknown): { label: string; value: string }[] {
+function describeDetail(key: string, value: unknown): { label: string; value: string }[] {
   if (value === null || value === '') return [];
   const names =
     key === 'columns' && Array.isArray(value)
-      ? value.map((name) => plain(String(name)).toLowerCase())
+      ? value.map((name) => humanise(String(name)).toLowerCase())
       : value;
-  return [{ label: plain(key), value: wordsOf(names) }];
+  return [{ label: humanise(key), value: formatValue(names) }];
 }
 
-function wordsOf(value: unknown): string {
+function formatValue(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (Array.isArray(value)) return value.map(wordsOf).join(', ');
+  if (Array.isArray(value)) return value.map(formatValue).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

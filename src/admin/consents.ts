@@ -3,41 +3,41 @@ import { z } from 'zod';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import {
-  allDisclosures,
-  currentDisclosure,
-  disclosureOfVersion,
+  getCurrentDisclosure,
+  getDisclosure,
+  listDisclosures,
   paragraphsOf,
   publishDisclosure,
 } from '../consent/disclosure.ts';
-import { CONSENTS_A_PAGE, consentsOf, latestConsents } from '../consent/record.ts';
-import { countWaiting, listWaiting } from '../consent/waiting.ts';
+import { CONSENTS_PER_PAGE, listConsentsOfProfile, listLatestConsents } from '../consent/record.ts';
+import { countProfilesAwaitingConsent, listProfilesAwaitingConsent } from '../consent/waiting.ts';
 import { NotFound } from '../errors.ts';
 import { flash } from '../web/flash.ts';
-import { emptyForm, type FormState, longText, readForm } from '../web/form.ts';
+import { emptyForm, type FormState, longTextField, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
-import { filterIn } from './invitation-query.ts';
-import { cursorIn, pagesAround } from './list-query.ts';
+import { parseInvitationFilter } from './invitation-query.ts';
+import { pageLinks, parseCursor } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 const disclosureForm = z.object({
-  body: longText(20_000).refine((typed) => typed.length >= 100, {
+  body: longTextField(20_000).refine((typed) => typed.length >= 100, {
     error: 'Tell guardians all they need to know: at least 100 characters',
   }),
 });
 
 /** What guardians did, to be seen and printed by staff and changed by nobody; and the text that guardians read. */
-export const adminConsents = Router();
-adminConsents.get('/', showConsents);
-adminConsents.get('/waiting', showWaiting);
-adminConsents.get('/disclosures', showDisclosures);
-adminConsents.post('/disclosures', adminOnly, requireRecentSignIn, submitDisclosure);
-adminConsents.get('/disclosures/:version', showDisclosure);
-adminConsents.get('/:profileId', showRecord);
+export const adminConsentRoutes = Router();
+adminConsentRoutes.get('/', showConsents);
+adminConsentRoutes.get('/waiting', showWaiting);
+adminConsentRoutes.get('/disclosures', showDisclosures);
+adminConsentRoutes.post('/disclosures', adminOnly, requireRecentSignIn, submitDisclosure);
+adminConsentRoutes.get('/disclosures/:version', showDisclosure);
+adminConsentRoutes.get('/:profileId', showConsentHistory);
 
 async function showConsents(req: Request, res: Response): Promise<void> {
-  const before = numberIn(req.query.before);
-  const consents = await latestConsents(before);
-  const last = consents.length === CONSENTS_A_PAGE ? consents.at(-1) : undefined;
+  const before = parseId(req.query.before);
+  const consents = await listLatestConsents(before);
+  const last = consents.length === CONSENTS_PER_PAGE ? consents.at(-1) : undefined;
   res.render('admin/consents/index', {
     consents,
     newestUrl: before === null ? null : '/admin/consents',
@@ -47,15 +47,15 @@ async function showConsents(req: Request, res: Response): Promise<void> {
 
 /** `?batch=` and `?center=`, as in the overview. */
 async function showWaiting(req: Request, res: Response): Promise<void> {
-  const { batch, center } = filterIn(req.query);
-  const page = await listWaiting({ batch, center }, cursorIn(req.query));
-  const count = await countWaiting({ batch, center });
-  res.render('admin/consents/waiting', { page, count, batch, center, urls: pagesAround(req, page) });
+  const { batch, center } = parseInvitationFilter(req.query);
+  const page = await listProfilesAwaitingConsent({ batch, center }, parseCursor(req.query));
+  const count = await countProfilesAwaitingConsent({ batch, center });
+  res.render('admin/consents/waiting', { page, count, batch, center, urls: pageLinks(req, page) });
 }
 
-async function showRecord(req: Request, res: Response): Promise<void> {
-  const profileId = numberIn(req.params.profileId);
-  const consents = profileId === null ? [] : await consentsOf(profileId);
+async function showConsentHistory(req: Request, res: Response): Promise<void> {
+  const profileId = parseId(req.params.profileId);
+  const consents = profileId === null ? [] : await listConsentsOfProfile(profileId);
   if (consents.length === 0) throw new NotFound('No guardian has decided anything here.');
   res.render('admin/consents/show', { consents });
 }
@@ -65,8 +65,8 @@ async function showDisclosures(_req: Request, res: Response): Promise<void> {
 }
 
 async function renderDisclosures(form: FormState, res: Response): Promise<void> {
-  const current = await currentDisclosure();
-  res.render('admin/consents/disclosures', { ...form, current, disclosures: await allDisclosures() });
+  const current = await getCurrentDisclosure();
+  res.render('admin/consents/disclosures', { ...form, current, disclosures: await listDisclosures() });
 }
 
 async function submitDisclosure(req: Request, res: Response): Promise<void> {
@@ -82,11 +82,11 @@ async function submitDisclosure(req: Request, res: Response): Promise<void> {
 }
 
 async function showDisclosure(req: Request, res: Response): Promise<void> {
-  const disclosure = await disclosureOfVersion(Number(numberIn(req.params.version)));
+  const disclosure = await getDisclosure(Number(parseId(req.params.version)));
   res.render('admin/consents/disclosure', { disclosure, paragraphs: await paragraphsOf(disclosure) });
 }
 
 // A number from an address line that fits a row's id; anything else counts as none.
-function numberIn(text: unknown): string | null {
+function parseId(text: unknown): string | null {
   return typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text) ? text : null;
 }

@@ -1,12 +1,12 @@
-import type { CaseFile } from '../invitations/case-file.ts';
-import { explain } from '../invitations/eligibility-words.ts';
+import type { InvitationHistory } from '../invitations/case-file.ts';
+import { describeReason } from '../invitations/eligibility-words.ts';
 import type { DeclineReason } from '../invitations/invitation.ts';
 import type { InvitationStatus } from '../invitations/status.ts';
-import type { VisitKind, Visits } from '../invitations/visits.ts';
-import { deliveryOf, type MailDelivery, type Message } from '../mail/messages.ts';
+import type { LinkOpen, LinkOpenKind } from '../invitations/visits.ts';
+import { type DeliveryStatus, deliveryStatusOf, type Message } from '../mail/messages.ts';
 
 /** What a diagnosis is made of. */
-export type Facts = Readonly<{
+export type DiagnosisFacts = Readonly<{
   status: InvitationStatus;
   email: string;
   expiresAt: Date;
@@ -18,10 +18,10 @@ export type Facts = Readonly<{
   /** Why nothing can be sent to the address, in words, while it is open. */
   blocked: readonly string[];
   /** When the newest link was made, and whether to be handed on by a person. */
-  link: Readonly<{ at: Date; isHandedOn: boolean }> | null;
+  link: Readonly<{ at: Date; isShared: boolean }> | null;
   /** The newest mail with that link. */
   mail: Readonly<{
-    state: MailDelivery;
+    state: DeliveryStatus;
     at: Date;
     to: string;
     attempts: number;
@@ -30,46 +30,50 @@ export type Facts = Readonly<{
   isMailPaused: boolean;
   /** When a person last looked at the newest link's page, and with what; a program that checks mail. */
   seen: Readonly<{ at: Date; device: string }> | null;
-  isScanned: boolean;
+  openedByScanner: boolean;
   /** When a link was last opened that no longer let anybody in. */
-  deadAt: Date | null;
+  invalidOpenAt: Date | null;
   /** The newest link's form, refused. */
   refused: Readonly<{ at: Date; times: number; fields: readonly string[] }> | null;
   /** The last code for the mailbox, while it is not typed. */
   codeSentAt: Date | null;
 }>;
 
-const LINK_MAILS = ['invitation', 'invitation-reminder', 'invitation-expired'];
+const LINK_TEMPLATES = ['invitation', 'invitation-reminder', 'invitation-expired'];
 
 /** What matters of a case for its diagnosis. */
-export function factsOf(file: CaseFile, isMailPaused: boolean): Facts {
-  const { invitation, link, visits } = file;
-  const onLink = visits.filter(({ linkId }) => linkId === link?.id);
-  const seen = lastOf(onLink, 'person');
-  const refused = lastOf(onLink, 'form-error');
+export function toDiagnosisFacts(history: InvitationHistory, isMailPaused: boolean): DiagnosisFacts {
+  const { invitation, link, visits: linkOpens } = history;
+  const currentLinkOpens = linkOpens.filter(({ linkId }) => linkId === link?.id);
+  const lastOpen = findLastOpen(currentLinkOpens, 'person');
+  const formErrors = findLastOpen(currentLinkOpens, 'form-error');
   return {
     status: invitation.status,
     email: invitation.email,
     expiresAt: invitation.expiresAt,
-    ...endOf(file),
-    ageBlockedAt: invitation.open ? file.ageBlockedAt : null,
-    blocked: invitation.open ? file.blocked.map(explain) : [],
-    link: link && { at: link.createdAt, isHandedOn: link.delivery === 'link' },
-    mail: mailOf(file),
+    ...finalState(history),
+    ageBlockedAt: invitation.open ? history.ageBlockedAt : null,
+    blocked: invitation.open ? history.blocked.map(describeReason) : [],
+    link: link && { at: link.createdAt, isShared: link.delivery === 'link' },
+    mail: newestLinkMail(history),
     isMailPaused,
-    seen: seen && { at: seen.lastAt, device: seen.about },
-    isScanned: onLink.some(({ kind }) => kind === 'scanner' || kind === 'unconfirmed'),
-    deadAt: lastOf(visits, 'dead')?.lastAt ?? null,
-    refused: refused && {
-      at: refused.lastAt,
-      times: refused.times,
-      fields: refused.about.split(' '),
+    seen: lastOpen && { at: lastOpen.lastAt, device: lastOpen.about },
+    openedByScanner: currentLinkOpens.some(({ kind }) => kind === 'scanner' || kind === 'unconfirmed'),
+    invalidOpenAt: findLastOpen(linkOpens, 'dead')?.lastAt ?? null,
+    refused: formErrors && {
+      at: formErrors.lastAt,
+      times: formErrors.times,
+      fields: formErrors.about.split(' '),
     },
-    codeSentAt: codeSentAt(file),
+    codeSentAt: codeSentAt(history),
   };
 }
 
-function endOf({ invitation, member, revoker }: CaseFile): Pick<Facts, 'accepted' | 'revoked' | 'declined'> {
+function finalState({
+  invitation,
+  member,
+  revoker,
+}: InvitationHistory): Pick<DiagnosisFacts, 'accepted' | 'revoked' | 'declined'> {
   const { acceptedAt, revokedAt, revokedReason: reason, replacedBy, declinedAt, declinedReason } = invitation;
   return {
     accepted: acceptedAt && { at: acceptedAt, by: member?.name ?? null },
@@ -83,29 +87,29 @@ function endOf({ invitation, member, revoker }: CaseFile): Pick<Facts, 'accepted
   };
 }
 
-function mailOf({ link, messages }: CaseFile): Facts['mail'] {
+function newestLinkMail({ link, messages }: InvitationHistory): DiagnosisFacts['mail'] {
   const newest = messages
-    .filter(({ template, subjectId }) => LINK_MAILS.includes(template) && subjectId === link?.id)
+    .filter(({ template, subjectId }) => LINK_TEMPLATES.includes(template) && subjectId === link?.id)
     .at(-1);
   if (!newest) return null;
   const { recipient: to, attempts, lastError: error } = newest;
-  return { state: deliveryOf(newest), at: momentOf(newest), to, attempts, error };
+  return { state: deliveryStatusOf(newest), at: deliveryTime(newest), to, attempts, error };
 }
 
-function momentOf({ sentAt, bouncedAt, failedAt, droppedAt, queuedAt }: Message): Date {
+function deliveryTime({ sentAt, bouncedAt, failedAt, droppedAt, queuedAt }: Message): Date {
   return sentAt ?? bouncedAt ?? failedAt ?? droppedAt ?? queuedAt;
 }
 
-function codeSentAt({ events, link }: CaseFile): Date | null {
+function codeSentAt({ events, link }: InvitationHistory): Date | null {
   const last = events
     .filter(({ action, at }) => /code-sent|mailbox-proven/.test(action) && link && at > link.createdAt)
     .at(-1);
   return last?.action === 'invitation.code-sent' ? last.at : null;
 }
 
-function lastOf(visits: readonly Visits[], kind: VisitKind): Visits | null {
-  const found = visits.filter((visit) => visit.kind === kind);
-  return found.reduce<Visits | null>(
+function findLastOpen(linkOpens: readonly LinkOpen[], kind: LinkOpenKind): LinkOpen | null {
+  const found = linkOpens.filter((visit) => visit.kind === kind);
+  return found.reduce<LinkOpen | null>(
     (last, visit) => (last && last.lastAt > visit.lastAt ? last : visit),
     null,
   );

@@ -1,4 +1,4 @@
-const words: Readonly<Record<string, string>> = {
+const fieldLabels: Readonly<Record<string, string>> = {
   name: 'the name',
   password: 'the password',
   records: 'who the records are',
@@ -10,6 +10,6 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** The fields of the registration form in plain words: "the name, the password". */
-export function fieldsInWords(names: readonly string[]): string {
-  return names.map((name) => words[name] ?? 'the form').join(', ');
+export function describeFields(names: readonly string[]): string {
+  return names.map((name) => fieldLabels[name] ?? 'the form').join(', ');
 }

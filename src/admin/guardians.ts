@@ -3,44 +3,46 @@ import { z } from 'zod';
 import { addressField, requiredName } from '../accounts/fields.ts';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
-import { dismissErasure, eraseForGuardian } from '../consent/erasure.ts';
+import { dismissErasureRequest, eraseForGuardian } from '../consent/erasure.ts';
 import {
-  allowGuardian,
-  correctAddress,
-  resendToGuardian,
-  turnDownGuardian,
+  approveGuardian,
+  correctGuardianAddress,
+  rejectGuardian,
+  resendGuardianLink,
 } from '../consent/guardian-help.ts';
-import { guardiansForStaff, listedGuardian } from '../consent/guardian-list.ts';
+import { getListedGuardian, listGuardiansForReview } from '../consent/guardian-list.ts';
 import { addSecondGuardian } from '../consent/second-guardian.ts';
 import { flash } from '../web/flash.ts';
-import { emptyForm, type FormState, readForm, text } from '../web/form.ts';
+import { emptyForm, type FormState, readForm, textField } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 
 const adminOnly = requireStaff('admin');
-const reason = text(500).refine((typed) => typed.length > 0, { error: 'Say why. Staff see it later' });
-const addressForm = z.object({ correctedEmail: addressField, reason });
-const secondForm = z.object({
+const reasonField = textField(500).refine((typed) => typed.length > 0, {
+  error: 'Say why. Staff see it later',
+});
+const addressCorrectionForm = z.object({ correctedEmail: addressField, reason: reasonField });
+const secondGuardianForm = z.object({
   guardianName: requiredName('Type the name of the second guardian'),
   guardianEmail: addressField,
 });
-const dismissalForm = z.object({ dismissalReason: reason });
+const dismissalForm = z.object({ dismissalReason: reasonField });
 
 /** Guardians: whose address waits for a look, and how staff help one. Support may do all but erase. */
-export const adminGuardians = Router();
-adminGuardians.get('/', showList);
-adminGuardians.get('/:id', showGuardian);
-adminGuardians.post('/:id/approval', submitApproval);
-adminGuardians.post('/:id/rejection', submitRejection);
-adminGuardians.post('/:id/resends', submitResend);
-adminGuardians.post('/:id/address', submitAddress);
-adminGuardians.post('/:id/second', submitSecond);
-adminGuardians.post('/:id/erasure', adminOnly, requireRecentSignIn, submitErasure);
-adminGuardians.post('/:id/erasure-dismissal', adminOnly, submitDismissal);
+export const adminGuardianRoutes = Router();
+adminGuardianRoutes.get('/', showList);
+adminGuardianRoutes.get('/:id', showGuardian);
+adminGuardianRoutes.post('/:id/approval', submitApproval);
+adminGuardianRoutes.post('/:id/rejection', submitRejection);
+adminGuardianRoutes.post('/:id/resends', submitResend);
+adminGuardianRoutes.post('/:id/address', submitAddress);
+adminGuardianRoutes.post('/:id/second', submitSecondGuardian);
+adminGuardianRoutes.post('/:id/erasure', adminOnly, requireRecentSignIn, submitErasure);
+adminGuardianRoutes.post('/:id/erasure-dismissal', adminOnly, submitDismissal);
 
-const LIST = '/admin/guardians';
+const LIST_URL = '/admin/guardians';
 
 async function showList(_req: Request, res: Response): Promise<void> {
-  res.render('admin/guardians/index', { guardians: await guardiansForStaff() });
+  res.render('admin/guardians/index', { guardians: await listGuardiansForReview() });
 }
 
 async function showGuardian(req: Request, res: Response): Promise<void> {
@@ -48,78 +50,90 @@ async function showGuardian(req: Request, res: Response): Promise<void> {
 }
 
 async function renderGuardian({ values, errors }: FormState, req: Request, res: Response): Promise<void> {
-  const guardian = await listedGuardian(String(req.params.id));
+  const guardian = await getListedGuardian(String(req.params.id));
   const isAdmin = accountOf(res).staffRole === 'admin';
   res.render('admin/guardians/show', { guardian, isAdmin, values, errors });
 }
 
 async function submitApproval(req: Request, res: Response): Promise<void> {
-  const { guardian } = await allowGuardian(await idIn(req), actorOf(req, res));
-  await goOn(`${guardian.name} is asked now, at ${guardian.email}.`, LIST, req, res);
+  const { guardian } = await approveGuardian(await getGuardianId(req), actorOf(req, res));
+  await redirectWithMessage(`${guardian.name} is asked now, at ${guardian.email}.`, LIST_URL, req, res);
 }
 
 async function submitRejection(req: Request, res: Response): Promise<void> {
-  const { guardian, ward } = await turnDownGuardian(await idIn(req), actorOf(req, res));
+  const { guardian, ward } = await rejectGuardian(await getGuardianId(req), actorOf(req, res));
   const told = guardian.isSecond ? '' : ` ${ward.firstName} is told to name somebody else.`;
-  await goOn(`Nothing is sent to ${guardian.email}.${told}`, LIST, req, res);
+  await redirectWithMessage(`Nothing is sent to ${guardian.email}.${told}`, LIST_URL, req, res);
 }
 
 async function submitResend(req: Request, res: Response): Promise<void> {
-  const id = await idIn(req);
-  const { guardian } = await resendToGuardian(id, actorOf(req, res));
-  await goOn(`The link is on its way to ${guardian.email}.`, `${LIST}/${id}`, req, res);
+  const id = await getGuardianId(req);
+  const { guardian } = await resendGuardianLink(id, actorOf(req, res));
+  await redirectWithMessage(`The link is on its way to ${guardian.email}.`, `${LIST_URL}/${id}`, req, res);
 }
 
 async function submitAddress(req: Request, res: Response): Promise<void> {
-  const id = await idIn(req);
-  const form = readForm(addressForm, req.body);
-  const done = await form.run(({ correctedEmail, reason: why }) =>
-    correctAddress(id, correctedEmail, why, actorOf(req, res)),
+  const id = await getGuardianId(req);
+  const form = readForm(addressCorrectionForm, req.body);
+  const done = await form.run(({ correctedEmail, reason: correctionReason }) =>
+    correctGuardianAddress(id, correctedEmail, correctionReason, actorOf(req, res)),
   );
-  if (!done) return refuse(form, 'correctedEmail', req, res);
+  if (!done) return renderErrors(form, 'correctedEmail', req, res);
   const said = `${done.guardian.name} is asked at ${done.guardian.email} now. The old address is told.`;
-  await goOn(said, `${LIST}/${done.guardian.id}`, req, res);
+  await redirectWithMessage(said, `${LIST_URL}/${done.guardian.id}`, req, res);
 }
 
-async function submitSecond(req: Request, res: Response): Promise<void> {
-  const id = await idIn(req);
-  const form = readForm(secondForm, req.body);
+async function submitSecondGuardian(req: Request, res: Response): Promise<void> {
+  const id = await getGuardianId(req);
+  const form = readForm(secondGuardianForm, req.body);
   const added = await form.run(async ({ guardianName: name, guardianEmail: email }) => {
     await addSecondGuardian(id, { name, email }, 'staff', actorOf(req, res));
     return true;
   });
-  if (!added) return refuse(form, 'guardianEmail', req, res);
-  await goOn(`We have written to ${form.values.guardianEmail}.`, `${LIST}/${id}`, req, res);
+  if (!added) return renderErrors(form, 'guardianEmail', req, res);
+  await redirectWithMessage(
+    `We have written to ${form.values.guardianEmail}.`,
+    `${LIST_URL}/${id}`,
+    req,
+    res,
+  );
 }
 
 async function submitErasure(req: Request, res: Response): Promise<void> {
-  const { guardian, ward } = await eraseForGuardian(await idIn(req), actorOf(req, res));
+  const { guardian, profile: ward } = await eraseForGuardian(await getGuardianId(req), actorOf(req, res));
   const said = `The data of ${ward.firstName} is erased, and ${guardian.name} is told.`;
-  await goOn(said, LIST, req, res);
+  await redirectWithMessage(said, LIST_URL, req, res);
 }
 
 async function submitDismissal(req: Request, res: Response): Promise<void> {
-  const id = await idIn(req);
+  const id = await getGuardianId(req);
   const form = readForm(dismissalForm, req.body);
-  const done = await form.run(({ dismissalReason: why }) => dismissErasure(id, why, actorOf(req, res)));
-  if (!done) return refuse(form, 'dismissalReason', req, res);
-  await goOn(`Nothing is erased. Please tell ${done.name} why.`, LIST, req, res);
+  const done = await form.run(({ dismissalReason: why }) =>
+    dismissErasureRequest(id, why, actorOf(req, res)),
+  );
+  if (!done) return renderErrors(form, 'dismissalReason', req, res);
+  await redirectWithMessage(`Nothing is erased. Please tell ${done.name} why.`, LIST_URL, req, res);
 }
 
 /** @throws NotFound for what is no guardian's id */
-async function idIn(req: Request): Promise<string> {
-  return (await listedGuardian(String(req.params.id))).id;
+async function getGuardianId(req: Request): Promise<string> {
+  return (await getListedGuardian(String(req.params.id))).id;
 }
 
 // The address rules speak of one field; the page has two forms with an address.
-async function refuse(form: FormState, field: string, req: Request, res: Response): Promise<void> {
+async function renderErrors(form: FormState, field: string, req: Request, res: Response): Promise<void> {
   const { guardianEmail, ...errors } = form.errors;
   res.status(422);
   const shown = guardianEmail === undefined ? errors : { ...errors, [field]: guardianEmail };
   await renderGuardian({ values: form.values, errors: shown }, req, res);
 }
 
-async function goOn(message: string, path: string, req: Request, res: Response): Promise<void> {
+async function redirectWithMessage(
+  message: string,
+  path: string,
+  req: Request,
+  res: Response,
+): Promise<void> {
   flash(req, 'success', message);
   await saveSession(req);
   res.redirect(303, path);

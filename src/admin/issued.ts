@@ -1,34 +1,42 @@
 import type { Request, Response } from 'express';
 import { accountOf } from '../accounts/guard.ts';
-import type { Issued } from '../invitations/invite.ts';
+import type { IssuedInvitation } from '../invitations/invite.ts';
 import { findLink, linkUrl } from '../invitations/link.ts';
-import { signLink } from '../links.ts';
-import { recentSettings } from '../settings.ts';
+import { signLinkToken } from '../links.ts';
+import { readCachedSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { saveSession } from '../web/session.ts';
-import { type Share, shareOf } from '../web/share.ts';
+import { createShareOptions, type ShareOptions } from '../web/share.ts';
 
 /** Leads to the page of an invitation that just got a link, which is mailed or shown there once. */
-export async function goToIssued(
-  { invitationId, linkId, delivery }: Issued,
+export async function redirectToInvitation(
+  { invitationId, linkId, delivery }: IssuedInvitation,
   message: string,
   req: Request,
   res: Response,
 ): Promise<void> {
-  if (delivery === 'link') req.session.showLink = linkId;
+  if (delivery === 'link') req.session.createdInvitationLinkId = linkId;
   flash(req, 'success', delivery === 'mail' ? `${message} The mail is on its way.` : message);
   await saveSession(req);
   res.redirect(303, `/admin/invitations/${invitationId}`);
 }
 
 /** The link for the one page that follows; one that was replaced or answered meanwhile is not shown. */
-export async function linkToShare(invitationId: string, req: Request, res: Response): Promise<Share | null> {
-  const { showLink } = req.session;
-  if (showLink === undefined) return null;
-  delete req.session.showLink;
-  const link = await findLink(showLink);
+export async function takeLinkToShare(
+  invitationId: string,
+  req: Request,
+  res: Response,
+): Promise<ShareOptions | null> {
+  const { createdInvitationLinkId: linkId } = req.session;
+  if (linkId === undefined) return null;
+  delete req.session.createdInvitationLinkId;
+  const link = await findLink(linkId);
   if (link?.invitationId !== invitationId || link.supersededAt !== null) return null;
-  const { organisationName } = await recentSettings();
+  const { organisationName } = await readCachedSettings();
   const text = `${accountOf(res).name} invites you to register with ${organisationName}:`;
-  return shareOf(linkUrl(signLink('invitation', showLink)), `Your invitation to ${organisationName}`, text);
+  return createShareOptions(
+    linkUrl(signLinkToken('invitation', linkId)),
+    `Your invitation to ${organisationName}`,
+    text,
+  );
 }

@@ -1,9 +1,9 @@
 export {
-  cursorIn,
-  isLive,
-  one,
-  pagesAround,
-  searchIn,
-  suggestionIn,
-  type Typed,
+  isHtmxRequest,
+  pageLinks,
+  parseCursor,
+  parseSearch,
+  type QueryInput,
+  singleParam,
+  toSpellingSuggestion,
 } from '../web/list-address.ts';

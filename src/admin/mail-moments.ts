@@ -1,8 +1,8 @@
-import { deliveryOf, type MessageRow } from '../mail/messages.ts';
-import { titleOfTemplate } from '../office/samples.ts';
-import type { Moment } from './timeline.ts';
+import { deliveryStatusOf, type MessageRow } from '../mail/messages.ts';
+import { templateTitle } from '../office/samples.ts';
+import type { TimelineEntry } from './timeline.ts';
 
-const mailNames: Readonly<Record<string, string>> = {
+const mailLabels: Readonly<Record<string, string>> = {
   invitation: 'Invitation mail',
   'invitation-reminder': 'Reminder before the expiry',
   'invitation-expired': 'Mail about the expiry',
@@ -13,30 +13,31 @@ const mailNames: Readonly<Record<string, string>> = {
 };
 
 /** What became of a mail. `open`: whether what waits will still go out. */
-export function momentsOfMessage(message: MessageRow, open: boolean): Moment[] {
+export function messageEntries(message: MessageRow, isInvitationOpen: boolean): TimelineEntry[] {
   const { template, recipient, queuedAt, sentAt, bouncedAt, failedAt, droppedAt, lastError } = message;
-  const name = mailNames[template] ?? `Mail “${titleOfTemplate(template)}”`;
+  const name = mailLabels[template] ?? `Mail “${templateTitle(template)}”`;
   const to = `to ${recipient}`;
-  const toWhy = lastError === null ? to : `${to}: “${lastError}”`;
-  const moments: Moment[] = [];
+  const recipientAndError = lastError === null ? to : `${to}: “${lastError}”`;
+  const entries: TimelineEntry[] = [];
   if (sentAt)
-    moments.push({ at: sentAt, title: `${name} handed to the mail server`, text: to, tone: 'good' });
+    entries.push({ at: sentAt, title: `${name} handed to the mail server`, text: to, tone: 'good' });
   if (bouncedAt)
-    moments.push({
+    entries.push({
       at: bouncedAt,
       title: `${name} refused by the receiving server`,
-      text: toWhy,
+      text: recipientAndError,
       tone: 'bad',
     });
-  if (failedAt) moments.push({ at: failedAt, title: `${name} given up`, text: toWhy, tone: 'bad' });
+  if (failedAt)
+    entries.push({ at: failedAt, title: `${name} given up`, text: recipientAndError, tone: 'bad' });
   if (droppedAt)
-    moments.push({ at: droppedAt, title: `${name} not sent`, text: 'it was no longer due', tone: 'plain' });
-  if (deliveryOf(message) === 'queued' && open)
-    moments.push({
+    entries.push({ at: droppedAt, title: `${name} not sent`, text: 'it was no longer due', tone: 'plain' });
+  if (deliveryStatusOf(message) === 'queued' && isInvitationOpen)
+    entries.push({
       at: queuedAt,
       title: `${name} waits to be sent`,
       text: lastError ?? 'it goes out within moments',
       tone: 'plain',
     });
-  return moments;
+  return entries;
 }

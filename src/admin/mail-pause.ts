@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
-import { mailPause } from '../mail/pause.ts';
+import { findMailPause } from '../mail/pause.ts';
 
 /** Every page of the panel says when no mail goes out. */
-export const showMailPause: RequestHandler = async (_req, res, next) => {
-  res.locals.mailPause = await mailPause();
+export const loadMailPause: RequestHandler = async (_req, res, next) => {
+  res.locals.mailPause = await findMailPause();
   next();
 };

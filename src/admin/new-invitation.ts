@@ -3,28 +3,28 @@ import type { z } from 'zod';
 import { staffRoles } from '../accounts/account.ts';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignInWhen } from '../accounts/recent-sign-in.ts';
-import { openGroups } from '../groups/group.ts';
-import type { Reason } from '../invitations/eligibility.ts';
-import { explain } from '../invitations/eligibility-words.ts';
+import { listOpenGroups } from '../groups/group.ts';
+import type { EligibilityReason } from '../invitations/eligibility.ts';
+import { describeReason } from '../invitations/eligibility-words.ts';
 import { inviteOne, type NewInvitation } from '../invitations/invite.ts';
-import { lookUp } from '../invitations/look-up.ts';
+import { lookUpAddress } from '../invitations/look-up.ts';
 import { NotEligible } from '../invitations/not-eligible.ts';
 import { normaliseAddress } from '../mail/address.ts';
-import { recentSettings } from '../settings.ts';
+import { readCachedSettings } from '../settings.ts';
 import { isId } from '../text.ts';
 import { type FormState, readForm } from '../web/form.ts';
 import { newInvitationForm } from './forms.ts';
-import { goToIssued } from './issued.ts';
-import { isLive, one } from './list-query.ts';
+import { redirectToInvitation } from './issued.ts';
+import { isHtmxRequest, singleParam } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 
 /** Inviting one person. */
-export const newInvitation = Router();
-newInvitation.get('/new', adminOnly, showNewInvitation);
-newInvitation.get('/preview', adminOnly, showPreview);
-newInvitation.post('/checks', adminOnly, submitCheck);
-newInvitation.post('/', adminOnly, requireRecentSignInWhen(invitesStaff), submitNewInvitation);
+export const adminNewInvitationRoutes = Router();
+adminNewInvitationRoutes.get('/new', adminOnly, showNewInvitation);
+adminNewInvitationRoutes.get('/preview', adminOnly, showPreview);
+adminNewInvitationRoutes.post('/checks', adminOnly, submitCheck);
+adminNewInvitationRoutes.post('/', adminOnly, requireRecentSignInWhen(invitesStaff), submitNewInvitation);
 
 // A new member of the staff is let in by somebody who has just proved who they are.
 function invitesStaff(req: Request): boolean {
@@ -34,34 +34,38 @@ function invitesStaff(req: Request): boolean {
 /** `?email=`, `?staffRole=` and `?groupId=` fill in beforehand. */
 async function showNewInvitation(req: Request, res: Response): Promise<void> {
   const { email, staffRole, groupId } = req.query;
-  const values = { email: one(email), staffRole: one(staffRole), groupId: one(groupId) };
+  const values = {
+    email: singleParam(email),
+    staffRole: singleParam(staffRole),
+    groupId: singleParam(groupId),
+  };
   await renderNewInvitation(res, { values, errors: {} });
 }
 
 /** What is known of the address that is being typed. */
 async function showPreview(req: Request, res: Response): Promise<void> {
-  const typed = one(req.query.email);
-  if (!isLive(req))
+  const typed = singleParam(req.query.email);
+  if (!isHtmxRequest(req))
     return res.redirect(303, `/admin/invitations/new?${new URLSearchParams({ email: typed })}`);
   const { groupId, staffRole } = req.query;
   res.render('admin/invitations/preview', {
-    known: await knownOf(typed, one(groupId), one(staffRole)),
-    explain,
+    known: await previewAddress(typed, singleParam(groupId), singleParam(staffRole)),
+    explain: describeReason,
   });
 }
 
 /** The same without JavaScript: the page again, with all that was typed. Nothing is done. */
 async function submitCheck(req: Request, res: Response): Promise<void> {
-  const { values, errors } = await readNew(req);
+  const { values, errors } = await readNewInvitationForm(req);
   if (errors.email) res.status(422);
   await renderNewInvitation(res, { values, errors: errors.email ? { email: errors.email } : {} });
 }
 
 async function submitNewInvitation(req: Request, res: Response): Promise<void> {
-  const form = await readNew(req);
+  const form = await readNewInvitationForm(req);
   try {
-    const issued = await form.run((typed) => inviteOne(invitationOf(typed), actorOf(req, res)));
-    if (issued) return await goToIssued(issued, `${issued.email} is invited.`, req, res);
+    const issued = await form.run((typed) => inviteOne(toNewInvitation(typed), actorOf(req, res)));
+    if (issued) return await redirectToInvitation(issued, `${issued.email} is invited.`, req, res);
     res.status(422);
     await renderNewInvitation(res, form);
   } catch (error) {
@@ -71,11 +75,11 @@ async function submitNewInvitation(req: Request, res: Response): Promise<void> {
   }
 }
 
-async function readNew(req: Request) {
-  return readForm(newInvitationForm((await recentSettings()).invitationDays), req.body);
+async function readNewInvitationForm(req: Request) {
+  return readForm(newInvitationForm((await readCachedSettings()).invitationDays), req.body);
 }
 
-function invitationOf(typed: z.output<ReturnType<typeof newInvitationForm>>): NewInvitation {
+function toNewInvitation(typed: z.output<ReturnType<typeof newInvitationForm>>): NewInvitation {
   const { email, message, validityDays, staffRole, groupId, groupRole, delivery, watched } = typed;
   return {
     email,
@@ -92,22 +96,22 @@ function invitationOf(typed: z.output<ReturnType<typeof newInvitationForm>>): Ne
 async function renderNewInvitation(
   res: Response,
   { values, errors }: FormState,
-  obstacles: readonly Reason[] = [],
+  reasons: readonly EligibilityReason[] = [],
 ): Promise<void> {
   res.render('admin/invitations/new', {
     values,
     errors,
-    obstacles,
-    explain,
-    known: await knownOf(values.email ?? '', values.groupId ?? '', values.staffRole ?? ''),
-    groups: await openGroups(),
-    invitationDays: (await recentSettings()).invitationDays,
+    obstacles: reasons,
+    explain: describeReason,
+    known: await previewAddress(values.email ?? '', values.groupId ?? '', values.staffRole ?? ''),
+    groups: await listOpenGroups(),
+    invitationDays: (await readCachedSettings()).invitationDays,
   });
 }
 
-async function knownOf(typed: string, groupId: string, staffRole: string) {
+async function previewAddress(typed: string, groupId: string, staffRole: string) {
   const email = normaliseAddress(typed);
   if (email === null) return null;
   const role = staffRoles.find((known) => known === staffRole) ?? null;
-  return lookUp({ email, groupId: isId(groupId) ? groupId : null, staffRole: role });
+  return lookUpAddress({ email, groupId: isId(groupId) ? groupId : null, staffRole: role });
 }

@@ -1,10 +1,10 @@
-import { countGuardiansForStaff } from '../consent/guardian-list.ts';
-import { countOpenRequests, type ListedRequest, openRequests } from '../invitations/request-queue.ts';
+import { countGuardiansForReview } from '../consent/guardian-list.ts';
+import { countOpenRequests, type ListedRequest, listOpenRequests } from '../invitations/request-queue.ts';
 import { countMessages } from '../mail/outbox.ts';
-import { countHeld } from '../register/unmatched.ts';
+import { countHeldForReview } from '../register/unmatched.ts';
 
 /** What waits for somebody of the staff. */
-export type NextSteps = Readonly<{
+export type TodoList = Readonly<{
   requests: readonly ListedRequest[];
   openRequests: number;
   failedMails: number;
@@ -13,15 +13,22 @@ export type NextSteps = Readonly<{
   guardians: number;
 }>;
 
-const A_FEW = 5;
+const MAX_REQUESTS_SHOWN = 5;
 
-export async function nextSteps(): Promise<NextSteps> {
-  const [{ items }, waiting, failedMails, heldForReview, guardians] = await Promise.all([
-    openRequests(null, A_FEW),
-    countOpenRequests(),
-    countMessages({ search: '', delivery: 'failed', template: '', cursor: null }),
-    countHeld(),
-    countGuardiansForStaff(),
-  ]);
-  return { requests: items, openRequests: waiting, failedMails, heldForReview, guardians };
+export async function getTodoList(): Promise<TodoList> {
+  const [{ items: newestRequests }, openRequestCount, failedMailCount, heldForReviewCount, guardianCount] =
+    await Promise.all([
+      listOpenRequests(null, MAX_REQUESTS_SHOWN),
+      countOpenRequests(),
+      countMessages({ search: '', delivery: 'failed', template: '', cursor: null }),
+      countHeldForReview(),
+      countGuardiansForReview(),
+    ]);
+  return {
+    requests: newestRequests,
+    openRequests: openRequestCount,
+    failedMails: failedMailCount,
+    heldForReview: heldForReviewCount,
+    guardians: guardianCount,
+  };
 }

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { countOpenRequests } from '../invitations/request-queue.ts';
 
 /** How many people wait for an answer stands in the navigation, on every page. */
-export const showOpenRequests: RequestHandler = async (req, res, next) => {
+export const loadOpenRequestCount: RequestHandler = async (req, res, next) => {
   const count = req.method === 'GET' ? await countOpenRequests() : 0;
   res.locals.openRequests = count > 99 ? '99+' : count;
   next();

@@ -1,10 +1,10 @@
 import { type Request, type Response, Router } from 'express';
-import type { Part, Scope } from '../invitations/figures.ts';
-import { type Overview, overviewOf } from '../office/overview.ts';
-import { date } from '../web/view.ts';
-import { listUrl } from './invitation-list.ts';
-import { nextSteps } from './next-steps.ts';
-import { type OverviewQuery, overviewQuery, sameInList } from './overview-query.ts';
+import type { FiguresPart, FiguresScope } from '../invitations/figures.ts';
+import { getOverview, type Overview } from '../office/overview.ts';
+import { formatDate } from '../web/view.ts';
+import { invitationListUrl } from './invitation-list.ts';
+import { getTodoList } from './next-steps.ts';
+import { type OverviewQuery, parseOverviewQuery, scopeFilterFields } from './overview-query.ts';
 
 /** A figure, and the list of what it counts. */
 type Card = Readonly<{ label: string; figure: string; hint: string; url: string }>;
@@ -19,90 +19,91 @@ type Chart = Readonly<{
 }>;
 
 /** Where staff arrive: how the inviting goes, and what there is to do next. */
-export const overview = Router();
-overview.get('/', showOverview);
+export const adminOverviewRoutes = Router();
+adminOverviewRoutes.get('/', showOverview);
 
 async function showOverview(req: Request, res: Response): Promise<void> {
-  const query = overviewQuery(req.query, new Date());
-  const found = await overviewOf(query.scope);
+  const query = parseOverviewQuery(req.query, new Date());
+  const found = await getOverview(query.scope);
   res.render('admin/overview/index', {
     query,
     isNew: found.isNew,
     batches: found.batches,
     centers: found.centers,
-    cards: cardsOf(found, query),
-    charts: chartsOf(found, query.scope),
-    todo: await nextSteps(),
+    cards: buildCards(found, query),
+    charts: buildCharts(found, query.scope),
+    todo: await getTodoList(),
   });
 }
 
-function cardsOf(
-  { figures, expiring, waiting, held, unmatched }: Overview,
+function buildCards(
+  { figures, expiring, waiting: awaitingConsent, held: heldForReview, unmatched }: Overview,
   { scope }: OverviewQuery,
 ): Card[] {
-  const list = (more: Record<string, string> = {}) => listUrl({ ...sameInList(scope), ...more });
-  const who = sameInList(scope, false);
-  const consents = new URLSearchParams(who).toString();
-  const share = `${count(figures.accepted)} of ${count(figures.sent)}`;
+  const filteredListUrl = (more: Record<string, string> = {}) =>
+    invitationListUrl({ ...scopeFilterFields(scope), ...more });
+  const scopeFields = scopeFilterFields(scope, false);
+  const consents = new URLSearchParams(scopeFields).toString();
+  const share = `${formatCount(figures.accepted)} of ${formatCount(figures.sent)}`;
   return [
     {
       label: 'Total sent',
-      figure: count(figures.sent),
-      hint: `of ${count(figures.invited)} invited`,
-      url: list({ sent: 'yes' }),
+      figure: formatCount(figures.sent),
+      hint: `of ${formatCount(figures.invited)} invited`,
+      url: filteredListUrl({ sent: 'yes' }),
     },
     {
       label: 'Pending',
-      figure: count(figures.pending),
+      figure: formatCount(figures.pending),
       hint: 'can still be accepted',
-      url: list({ status: 'pending' }),
+      url: filteredListUrl({ status: 'pending' }),
     },
     {
       label: 'Accepted',
-      figure: count(figures.accepted),
+      figure: formatCount(figures.accepted),
       hint: 'have registered',
-      url: list({ status: 'accepted' }),
+      url: filteredListUrl({ status: 'accepted' }),
     },
     {
       label: 'Acceptance rate',
-      figure: percent(figures.accepted, figures.sent),
+      figure: formatPercent(figures.accepted, figures.sent),
       hint: share,
-      url: list({ status: 'accepted' }),
+      url: filteredListUrl({ status: 'accepted' }),
     },
     {
       label: 'Expiring within 24 hours',
-      figure: count(expiring),
+      figure: formatCount(expiring),
       hint: 'of all that are pending now',
-      url: listUrl({ ...who, expiring: 'day' }, 'expires'),
+      url: invitationListUrl({ ...scopeFields, expiring: 'day' }, 'expires'),
     },
     {
       label: 'Bounced',
-      figure: count(figures.bounced),
+      figure: formatCount(figures.bounced),
       hint: 'addresses to correct',
-      url: list({ delivery: 'bounced' }),
+      url: filteredListUrl({ delivery: 'bounced' }),
     },
     {
       label: 'Waiting for consent',
-      figure: count(waiting),
+      figure: formatCount(awaitingConsent),
       hint: 'young people, now',
       url: `/admin/consents/waiting${consents && `?${consents}`}`,
     },
     {
       label: 'Held for review',
-      figure: upTo(1_000, held),
+      figure: formatCapped(1_000, heldForReview),
       hint: 'accounts, now',
       url: '/admin/alumni/unmatched?show=held',
     },
     {
       label: 'Unmatched',
-      figure: upTo(1_000, unmatched),
+      figure: formatCapped(1_000, unmatched),
       hint: 'accounts without a record, now',
       url: '/admin/alumni/unmatched',
     },
   ];
 }
 
-function chartsOf({ figures, registrations, byBatch, byCenter }: Overview, scope: Scope): Chart[] {
+function buildCharts({ figures, registrations, byBatch, byCenter }: Overview, scope: FiguresScope): Chart[] {
   const { invited, sent, opened, accepted } = figures;
   const steps: [label: string, reached: number][] = [
     ['Invited', invited],
@@ -121,7 +122,7 @@ function chartsOf({ figures, registrations, byBatch, byCenter }: Overview, scope
         label,
         url: null,
         value: reached,
-        cells: [count(reached), percent(reached, invited)],
+        cells: [formatCount(reached), formatPercent(reached, invited)],
       })),
     },
     {
@@ -130,18 +131,22 @@ function chartsOf({ figures, registrations, byBatch, byCenter }: Overview, scope
       text: 'When people registered, whenever they were invited.',
       columns: [isDaily ? 'Day' : 'Month', 'Registered'],
       rows: registrations.points.map(({ start, registered }) => ({
-        label: isDaily ? date(new Date(start)) : month.format(new Date(start)),
+        label: isDaily ? formatDate(new Date(start)) : monthFormat.format(new Date(start)),
         url: null,
         value: registered,
-        cells: [count(registered)],
+        cells: [formatCount(registered)],
       })),
     },
-    partsChart('batches', byBatch, scope),
-    partsChart('centers', byCenter, scope),
+    buildPartsChart('batches', byBatch, scope),
+    buildPartsChart('centers', byCenter, scope),
   ];
 }
 
-function partsChart(kind: 'batches' | 'centers', parts: readonly Part[], scope: Scope): Chart {
+function buildPartsChart(
+  kind: 'batches' | 'centers',
+  parts: readonly FiguresPart[],
+  scope: FiguresScope,
+): Chart {
   const [column, unknown] =
     kind === 'batches' ? ['Batch', 'Batch not known'] : ['Center', 'Center not known'];
   const sorted =
@@ -155,25 +160,26 @@ function partsChart(kind: 'batches' | 'centers', parts: readonly Part[], scope: 
     columns: [column, 'Sent', 'Accepted', 'Rate'],
     rows: sorted.map(({ name, sent, accepted }) => ({
       label: name || unknown,
-      url: name === '' ? null : listUrl({ ...sameInList(scope), [column.toLowerCase()]: name }),
+      url:
+        name === '' ? null : invitationListUrl({ ...scopeFilterFields(scope), [column.toLowerCase()]: name }),
       value: sent === 0 ? 0 : Math.round((accepted / sent) * 1000) / 10,
-      cells: [count(sent), count(accepted), percent(accepted, sent)],
+      cells: [formatCount(sent), formatCount(accepted), formatPercent(accepted, sent)],
     })),
   };
 }
 
-const month = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
-const numbers = new Intl.NumberFormat('en-GB');
-const shares = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 });
+const monthFormat = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+const numberFormat = new Intl.NumberFormat('en-GB');
+const percentFormat = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 });
 
-function count(number: number): string {
-  return numbers.format(number);
+function formatCount(number: number): string {
+  return numberFormat.format(number);
 }
 
-function upTo(most: number, number: number): string {
-  return number > most ? `${count(most)}+` : count(number);
+function formatCapped(max: number, number: number): string {
+  return number > max ? `${formatCount(max)}+` : formatCount(number);
 }
 
-function percent(part: number, whole: number): string {
-  return whole === 0 ? '–' : shares.format(part / whole);
+function formatPercent(part: number, whole: number): string {
+  return whole === 0 ? '–' : percentFormat.format(part / whole);
 }

@@ -1,10 +1,10 @@
-import { type AccountStanding, hasAccess } from '../consent/standing.ts';
-import { whyHeld } from '../consent/standing-words.ts';
-import type { PersonFile } from '../office/person-file.ts';
-import { date, dateTime } from '../web/view.ts';
-import { actsFor, type Button } from './acts.ts';
+import { type AccountAccess, hasAccess } from '../consent/standing.ts';
+import { describeHold } from '../consent/standing-words.ts';
+import type { PersonDetails } from '../office/person-file.ts';
+import { formatDate, formatDateTime } from '../web/view.ts';
+import { availableActions, type Button } from './acts.ts';
 import { diagnose } from './diagnosis.ts';
-import { factsOf } from './facts.ts';
+import { toDiagnosisFacts } from './facts.ts';
 
 /** Why somebody can't get in, or that they can, and what this reader can do about it. */
 export type PersonDiagnosis = Readonly<{
@@ -14,10 +14,10 @@ export type PersonDiagnosis = Readonly<{
   buttons: readonly Button[];
 }>;
 
-type Reader = Readonly<{ isAdmin: boolean; isMailPaused: boolean }>;
-type Rule = (file: PersonFile, reader: Reader) => PersonDiagnosis | null;
+type Viewer = Readonly<{ isAdmin: boolean; isMailPaused: boolean }>;
+type PersonDiagnosisRule = (file: PersonDetails, reader: Viewer) => PersonDiagnosis | null;
 
-const held: Readonly<Partial<Record<AccountStanding, string>>> = {
+const noAccessReasons: Readonly<Partial<Record<AccountAccess, string>>> = {
   waiting: 'The account waits: no guardian has decided yet.',
   refused: 'The guardian has refused consent.',
   withdrawn: 'The guardian has withdrawn consent.',
@@ -26,9 +26,9 @@ const held: Readonly<Partial<Record<AccountStanding, string>>> = {
 };
 
 /** The first rule that fits. */
-export function diagnosePerson(file: PersonFile, reader: Reader): PersonDiagnosis {
+export function diagnosePerson(details: PersonDetails, viewer: Viewer): PersonDiagnosis {
   for (const rule of rules) {
-    const found = rule(file, reader);
+    const found = rule(details, viewer);
     if (found) return found;
   }
   return {
@@ -39,120 +39,126 @@ export function diagnosePerson(file: PersonFile, reader: Reader): PersonDiagnosi
   };
 }
 
-const rules: readonly Rule[] = [
+const rules: readonly PersonDiagnosisRule[] = [
   suspended,
   heldForReview,
-  withoutAge,
+  ageUnknown,
   withoutConsent,
   signInFails,
   member,
-  asking,
+  openRequest,
   invited,
   guardian,
-  onlyOnRecord,
+  recordOnly,
 ];
 
-function suspended({ account }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {
+function suspended({ account }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
   if (!account?.suspendedAt) return null;
   return {
     tone: 'bad',
-    text: `The account is suspended since ${date(account.suspendedAt)}.`,
+    text: `The account is suspended since ${formatDate(account.suspendedAt)}.`,
     advice: 'An administrator can let it in again.',
-    buttons: toAccount(account.id, isAdmin),
+    buttons: accountButtons(account.id, isAdmin),
   };
 }
 
-function heldForReview({ account, standing }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {
-  if (!account || standing !== 'held') return null;
+function heldForReview(
+  { account, standing: access }: PersonDetails,
+  { isAdmin }: Viewer,
+): PersonDiagnosis | null {
+  if (!account || access !== 'held') return null;
   return {
     tone: 'wait',
-    text: `The account is held for review. ${whyHeld(account)}`,
+    text: `The account is held for review. ${describeHold(account)}`,
     advice: isAdmin
       ? 'Match it with a record, or lift the hold.'
       : 'An administrator can match it with a record, or lift the hold.',
-    buttons: [page('Look at the hold', `/admin/alumni/unmatched/${account.id}`)],
+    buttons: [pageButton('Look at the hold', `/admin/alumni/unmatched/${account.id}`)],
   };
 }
 
-function withoutAge({ account, standing }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {
+function ageUnknown(
+  { account, standing: access }: PersonDetails,
+  { isAdmin }: Viewer,
+): PersonDiagnosis | null {
   // Staff need no age for what they do.
-  if (!account || standing !== 'unknown' || account.staffRole !== null) return null;
+  if (!account || access !== 'unknown' || account.staffRole !== null) return null;
   return {
     tone: 'wait',
     text: 'The year of birth isn’t known, so the account has no access yet.',
     advice: 'They are asked for it when they sign in.',
-    buttons: toAccount(account.id, isAdmin),
+    buttons: accountButtons(account.id, isAdmin),
   };
 }
 
 function withoutConsent(
-  { account, standing, guardians }: PersonFile,
-  { isAdmin }: Reader,
+  { account, standing: access, guardians }: PersonDetails,
+  { isAdmin }: Viewer,
 ): PersonDiagnosis | null {
-  if (!account || standing === null || standing === 'unknown' || hasAccess(standing)) return null;
-  const asked = guardians.filter(
+  if (!account || access === null || access === 'unknown' || hasAccess(access)) return null;
+  const currentGuardians = guardians.filter(
     ({ supersededAt, claimedByEmail }) => !supersededAt && claimedByEmail === account.email,
   );
-  const waiting = asked.find(({ heldForReviewAt }) => heldForReviewAt !== null);
+  const waiting = currentGuardians.find(({ heldForReviewAt }) => heldForReviewAt !== null);
   if (waiting) {
     return {
       tone: 'wait',
       text: 'The account waits: the address of the guardian is to be looked at first.',
       advice: 'Say whether we may write to it.',
-      buttons: [page('Look at the address', `/admin/guardians/${waiting.id}`)],
+      buttons: [pageButton('Look at the address', `/admin/guardians/${waiting.id}`)],
     };
   }
   return {
     tone: 'wait',
-    text: held[standing] ?? 'The account has no access now.',
+    text: noAccessReasons[access] ?? 'The account has no access now.',
     advice: 'After signing in they can ask the guardian again, or name another one.',
-    buttons: [...asked.map(toGuardian), ...toAccount(account.id, isAdmin)],
+    buttons: [...currentGuardians.map(guardianButton), ...accountButtons(account.id, isAdmin)],
   };
 }
 
-function signInFails({ account, events }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {
+function signInFails({ account, events }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
   if (!account) return null;
   const since = account.lastSignedInAt ?? account.createdAt;
   const [last] = events.filter(({ action, at }) => action === 'account.sign-in-failed' && at > since);
   if (!last) return null;
   return {
     tone: 'bad',
-    text: `There is an account, but signing in fails, last on ${dateTime(last.at)}.`,
+    text: `There is an account, but signing in fails, last on ${formatDateTime(last.at)}.`,
     advice: 'Ask them to choose a new password: “Forgot your password?” on the sign-in page.',
-    buttons: toAccount(account.id, isAdmin),
+    buttons: accountButtons(account.id, isAdmin),
   };
 }
 
-function member({ account }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {
+function member({ account }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
   if (!account) return null;
   const { lastSignedInAt: last } = account;
   return {
     tone: 'good',
     text: last
-      ? `Has an account, and signed in last on ${dateTime(last)}.`
+      ? `Has an account, and signed in last on ${formatDateTime(last)}.`
       : 'Has an account, and has never signed in to it again.',
     advice: 'No invitation is needed. Who can’t sign in asks for a new password on the sign-in page.',
-    buttons: toAccount(account.id, isAdmin),
+    buttons: accountButtons(account.id, isAdmin),
   };
 }
 
-function asking({ requests, invitations }: PersonFile): PersonDiagnosis | null {
+function openRequest({ requests, invitations }: PersonDetails): PersonDiagnosis | null {
   const waiting = requests.find(({ answeredAt }) => answeredAt === null);
   if (!waiting || invitations.some(({ invitation }) => invitation.open)) return null;
   return {
     tone: 'wait',
-    text: `Asked for a new link on ${date(waiting.askedAt)}, and waits for an answer.`,
+    text: `Asked for a new link on ${formatDate(waiting.askedAt)}, and waits for an answer.`,
     advice: 'Answer the request.',
-    buttons: [page('Answer the request', `/admin/requests/${waiting.id}`)],
+    buttons: [pageButton('Answer the request', `/admin/requests/${waiting.id}`)],
   };
 }
 
-function invited({ invitations }: PersonFile, { isAdmin, isMailPaused }: Reader): PersonDiagnosis | null {
-  const file = invitations.find(({ invitation }) => invitation.open) ?? invitations[0];
-  if (!file) return null;
-  const diagnosis = diagnose(factsOf(file, isMailPaused));
-  const { main, needsAdmin } = actsFor(file, diagnosis, isAdmin);
-  const own = page('See the invitation', `/admin/invitations/${file.invitation.id}`);
+function invited({ invitations }: PersonDetails, { isAdmin, isMailPaused }: Viewer): PersonDiagnosis | null {
+  const history = invitations.find(({ invitation }) => invitation.open) ?? invitations[0];
+  if (!history) return null;
+  const diagnosis = diagnose(toDiagnosisFacts(history, isMailPaused));
+  const { main, needsAdmin } = availableActions(history, diagnosis, isAdmin);
+  const own = pageButton('See the invitation', `/admin/invitations/${history.invitation.id}`);
   return {
     tone: diagnosis.tone,
     text: diagnosis.text,
@@ -161,7 +167,7 @@ function invited({ invitations }: PersonFile, { isAdmin, isMailPaused }: Reader)
   };
 }
 
-function guardian({ guardians, email }: PersonFile): PersonDiagnosis | null {
+function guardian({ guardians, email }: PersonDetails): PersonDiagnosis | null {
   const own = guardians.filter(
     (one) => one.supersededAt === null && one.email.toLowerCase() === email.toLowerCase(),
   );
@@ -171,28 +177,30 @@ function guardian({ guardians, email }: PersonFile): PersonDiagnosis | null {
     text: `Is a guardian of ${new Intl.ListFormat('en-GB').format(own.map(({ young }) => young))}.`,
     advice:
       'A guardian needs no account: their own page opens by the link in our mails. You can send it again.',
-    buttons: own.map(toGuardian),
+    buttons: own.map(guardianButton),
   };
 }
 
-function toGuardian({ id, name }: PersonFile['guardians'][number]): Button {
-  return page(`See the guardian ${name}`, `/admin/guardians/${id}`);
+function guardianButton({ id, name }: PersonDetails['guardians'][number]): Button {
+  return pageButton(`See the guardian ${name}`, `/admin/guardians/${id}`);
 }
 
-function onlyOnRecord({ records, email }: PersonFile, { isAdmin }: Reader): PersonDiagnosis | null {
+function recordOnly({ records, email }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
   if (records.length === 0) return null;
   return {
     tone: 'wait',
     text: 'The register knows this address, but nobody has invited it.',
     advice: isAdmin ? 'Invite them.' : 'An administrator can invite them.',
-    buttons: isAdmin ? [page('Invite …', `/admin/invitations/new?${new URLSearchParams({ email })}`)] : [],
+    buttons: isAdmin
+      ? [pageButton('Invite …', `/admin/invitations/new?${new URLSearchParams({ email })}`)]
+      : [],
   };
 }
 
-function toAccount(id: string, isAdmin: boolean): Button[] {
-  return isAdmin ? [page('See the account', `/admin/people/${id}`)] : [];
+function accountButtons(id: string, isAdmin: boolean): Button[] {
+  return isAdmin ? [pageButton('See the account', `/admin/people/${id}`)] : [];
 }
 
-function page(label: string, url: string): Button {
+function pageButton(label: string, url: string): Button {
   return { label, url, isForm: false, delivery: null, isFinal: false };
 }

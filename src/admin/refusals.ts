@@ -1,17 +1,17 @@
 import type { ErrorRequestHandler } from 'express';
 import { actingAs, actorOf } from '../accounts/guard.ts';
-import { noteRefusal } from '../accounts/refusals.ts';
+import { recordAccessDenied } from '../accounts/refusals.ts';
 import { Forbidden } from '../errors.ts';
 
 /**
  * Stands behind the staff's door: whoever asks for what isn't theirs, by whatever means, leaves a row in the audit. So does
  * a form whose token is not right, though nobody has looked at the account behind it yet.
  */
-export const auditRefusals: ErrorRequestHandler = async (error: unknown, req, res, next) => {
+export const auditDeniedAccess: ErrorRequestHandler = async (error: unknown, req, res, next) => {
   const accountId = req.session?.passport?.user;
   if (error instanceof Forbidden && accountId !== undefined) {
     const { pathname } = new URL(req.originalUrl, 'http://localhost');
-    await noteRefusal(actingAs(accountId, actorOf(req, res)), req.method, pathname);
+    await recordAccessDenied(actingAs(accountId, actorOf(req, res)), req.method, pathname);
   }
   next(error);
 };

@@ -1,19 +1,19 @@
 import type { ReasonName } from '../invitations/eligibility.ts';
-import { explain } from '../invitations/eligibility-words.ts';
-import { reasonNamed } from '../invitations/look-up.ts';
-import type { Plan } from '../invitations/request-answer.ts';
-import { planFor } from '../invitations/request-answer.ts';
+import { describeReason } from '../invitations/eligibility-words.ts';
+import { findReason } from '../invitations/look-up.ts';
+import type { ApprovalPlan } from '../invitations/request-answer.ts';
+import { planApproval } from '../invitations/request-answer.ts';
 import type { ListedRequest } from '../invitations/request-queue.ts';
-import type { Asker, Candidate } from '../register/asker.ts';
+import type { RequesterLookup, SimilarPerson } from '../register/asker.ts';
 
 /** One thing that is known of somebody who asks, and where it stands. */
-type Clue = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: string | null }>;
+type Evidence = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: string | null }>;
 
 /** A request as staff read it: who it may be and why, and what approving does. */
-export type RequestInWords = Readonly<{
+export type RequestDescription = Readonly<{
   request: ListedRequest;
-  clues: readonly Clue[];
-  candidates: readonly (Candidate & Readonly<{ reason: string }>)[];
+  clues: readonly Evidence[];
+  candidates: readonly (SimilarPerson & Readonly<{ reason: string }>)[];
   /** The address that was probably meant, where this one looks like a slip. */
   meant: string | null;
   /** The button that approves; null where this reader may not, or nothing can be sent: then `instead` says why. */
@@ -25,33 +25,37 @@ export type RequestInWords = Readonly<{
   override: string;
 }>;
 
-const buttons: Readonly<Record<Plan['answer'], string>> = {
+const approveLabels: Readonly<Record<ApprovalPlan['answer'], string>> = {
   reset: 'Send a link for a new password',
   resent: 'Send the invitation again',
   invited: 'Approve and invite this address',
 };
 
-const reasons = {
+const candidateReasonLabels = {
   'similar-address': 'a similar address',
   'similar-name': 'the address reads like the name',
 } as const;
 
 /** Only administrators are led to accounts. */
-export function requestInWords(
+export function describeRequest(
   request: ListedRequest,
-  { known, candidates }: Asker,
+  { known, candidates }: RequesterLookup,
   isAdmin: boolean,
-): RequestInWords {
-  const plan = request.kind === 'new-link' ? planFor(known) : null;
-  const may = plan !== null && (isAdmin || !plan.onlyAdmin);
+): RequestDescription {
+  const plan = request.kind === 'new-link' ? planApproval(known) : null;
+  const canApprove = plan !== null && (isAdmin || !plan.requiresAdmin);
   return {
     request,
-    clues: [...cluesFrom(known), ...cluesOf(known, isAdmin)],
-    candidates: candidates.map((one) => ({ ...one, reason: reasons[one.why] })),
-    meant: reasonNamed(known.reasons, 'typo')?.meant ?? null,
-    button: may ? (plan.onlyAdmin ? 'Invite this address all the same' : buttons[plan.answer]) : null,
-    isUsual: plan !== null && !plan.onlyAdmin,
-    instead: may
+    clues: [...recordEvidence(known), ...reasonEvidence(known, isAdmin)],
+    candidates: candidates.map((one) => ({ ...one, reason: candidateReasonLabels[one.why] })),
+    meant: findReason(known.reasons, 'typo')?.meant ?? null,
+    button: canApprove
+      ? plan.requiresAdmin
+        ? 'Invite this address all the same'
+        : approveLabels[plan.answer]
+      : null,
+    isUsual: plan !== null && !plan.requiresAdmin,
+    instead: canApprove
       ? null
       : plan
         ? 'Only an administrator can invite this address.'
@@ -65,7 +69,7 @@ export function requestInWords(
   };
 }
 
-function cluesFrom({ records }: Asker['known']): Clue[] {
+function recordEvidence({ records }: RequesterLookup['known']): Evidence[] {
   return records.map(({ name, batch, center, claimed }) => {
     const more = [batch && `batch ${batch}`, center].filter(Boolean).join(', ');
     const text = `The directory has ${name}${more && ` (${more})`} at this address${claimed ? ', who has an account already' : ''}.`;
@@ -75,19 +79,19 @@ function cluesFrom({ records }: Asker['known']): Clue[] {
 
 const tones = { blocked: 'bad', warning: 'wait', info: 'wait' } as const;
 /** What speaks for somebody who asks for a link. */
-const good: readonly ReasonName[] = ['open', 'account'];
+const positiveReasons: readonly ReasonName[] = ['open', 'account'];
 /** What the list of records, or the offer of another address, says already. */
-const saidElsewhere: readonly ReasonName[] = ['no-record', 'several-records', 'typo', 'reported-deceased'];
+const shownElsewhere: readonly ReasonName[] = ['no-record', 'several-records', 'typo', 'reported-deceased'];
 
-function cluesOf({ reasons }: Asker['known'], isAdmin: boolean): Clue[] {
+function reasonEvidence({ reasons }: RequesterLookup['known'], isAdmin: boolean): Evidence[] {
   return reasons
-    .filter(({ name }) => !saidElsewhere.includes(name))
+    .filter(({ name }) => !shownElsewhere.includes(name))
     .map((reason) => {
       const { name, severity, invitationId, accountId } = reason;
       const account = isAdmin && accountId ? `/admin/people/${accountId}` : null;
       return {
-        tone: good.includes(name) ? 'good' : tones[severity],
-        text: explain(reason),
+        tone: positiveReasons.includes(name) ? 'good' : tones[severity],
+        text: describeReason(reason),
         url: invitationId ? `/admin/invitations/${invitationId}` : account,
       };
     });

@@ -1,47 +1,47 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
-import { displayName, recordsForAddress } from '../alumni/record.ts';
-import { type Approved, approve, dismiss } from '../invitations/request-answer.ts';
+import { displayName, listRecordsForAddress } from '../alumni/record.ts';
+import { type ApprovalResult, approveRequest, dismissRequest } from '../invitations/request-answer.ts';
 import {
-  answeredRequests,
+  getInvitationRequest,
   type ListedRequest,
-  openRequests,
-  requestById,
+  listOpenRequests,
+  listResolvedRequests,
 } from '../invitations/request-queue.ts';
-import { whoAsks } from '../register/asker.ts';
-import { confirmDeath } from '../register/reported-death.ts';
+import { identifyRequester } from '../register/asker.ts';
+import { confirmReportedDeceased } from '../register/reported-death.ts';
 import { flash } from '../web/flash.ts';
-import { emptyForm, type FormState, readForm, text } from '../web/form.ts';
+import { emptyForm, type FormState, readForm, textField } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 import { correctionForm, overrideField } from './forms.ts';
-import { cursorIn, one, pagesAround } from './list-query.ts';
-import { type RequestInWords, requestInWords } from './request-words.ts';
+import { pageLinks, parseCursor, singleParam } from './list-query.ts';
+import { describeRequest, type RequestDescription } from './request-words.ts';
 
 const adminOnly = requireStaff('admin');
 const approvalForm = z.object({ override: overrideField });
 const dismissalForm = z.object({
-  reason: text(500).refine((typed) => typed.length > 0, { error: 'Say why. Staff see it later' }),
+  reason: textField(500).refine((typed) => typed.length > 0, { error: 'Say why. Staff see it later' }),
 });
 
 /** People who asked for a new link and were not answered by Homecoming itself. */
-export const adminRequests = Router();
-adminRequests.get('/', showRequests);
-adminRequests.get('/:id', showRequest);
-adminRequests.post('/:id/approval', submitApproval);
-adminRequests.post('/:id/correction', adminOnly, submitCorrection);
-adminRequests.post('/:id/confirmation', adminOnly, submitConfirmation);
-adminRequests.post('/:id/dismissal', submitDismissal);
+export const adminRequestRoutes = Router();
+adminRequestRoutes.get('/', showRequests);
+adminRequestRoutes.get('/:id', showRequest);
+adminRequestRoutes.post('/:id/approval', submitApproval);
+adminRequestRoutes.post('/:id/correction', adminOnly, submitCorrection);
+adminRequestRoutes.post('/:id/confirmation', adminOnly, submitConfirmation);
+adminRequestRoutes.post('/:id/dismissal', submitDismissal);
 
-const LIST = '/admin/requests';
+const LIST_URL = '/admin/requests';
 
 /** `?show=answered` */
 async function showRequests(req: Request, res: Response): Promise<void> {
-  const isOpen = one(req.query.show) !== 'answered';
-  const cursor = cursorIn(req.query);
-  const page = isOpen ? await openRequests(cursor) : await answeredRequests(cursor);
-  const open = isOpen ? await Promise.all(page.items.map((request) => inWords(request, res))) : [];
-  res.render('admin/requests/index', { isOpen, open, page, urls: pagesAround(req, page) });
+  const isOpen = singleParam(req.query.show) !== 'answered';
+  const cursor = parseCursor(req.query);
+  const page = isOpen ? await listOpenRequests(cursor) : await listResolvedRequests(cursor);
+  const open = isOpen ? await Promise.all(page.items.map((request) => describeForViewer(request, res))) : [];
+  res.render('admin/requests/index', { isOpen, open, page, urls: pageLinks(req, page) });
 }
 
 async function showRequest(req: Request, res: Response): Promise<void> {
@@ -49,27 +49,36 @@ async function showRequest(req: Request, res: Response): Promise<void> {
 }
 
 async function renderRequest({ values, errors }: FormState, req: Request, res: Response): Promise<void> {
-  const asked = await inWords(await requestById(String(req.params.id)), res);
-  const isOpenReport = asked.request.kind === 'deceased' && asked.request.answeredAt === null;
-  const records = isOpenReport ? await recordsForAddress(asked.request.email) : [];
-  res.render('admin/requests/show', { asked, records, displayName, values, errors });
+  const description = await describeForViewer(await getInvitationRequest(String(req.params.id)), res);
+  const isOpenDeathReport =
+    description.request.kind === 'deceased' && description.request.answeredAt === null;
+  const records = isOpenDeathReport ? await listRecordsForAddress(description.request.email) : [];
+  res.render('admin/requests/show', { asked: description, records, displayName, values, errors });
 }
 
-async function inWords(request: ListedRequest, res: Response): Promise<RequestInWords> {
-  return requestInWords(request, await whoAsks(request.email), accountOf(res).staffRole === 'admin');
+async function describeForViewer(request: ListedRequest, res: Response): Promise<RequestDescription> {
+  return describeRequest(
+    request,
+    await identifyRequester(request.email),
+    accountOf(res).staffRole === 'admin',
+  );
 }
 
 async function submitApproval(req: Request, res: Response): Promise<void> {
   const { override } = approvalForm.parse(req.body ?? {});
-  await goOn(await approve(String(req.params.id), { override }, actorOf(req, res)), req, res);
+  await redirectAfterApproval(
+    await approveRequest(String(req.params.id), { override }, actorOf(req, res)),
+    req,
+    res,
+  );
 }
 
 async function submitCorrection(req: Request, res: Response): Promise<void> {
   const form = readForm(correctionForm, req.body);
   const approved = await form.run(({ email }) =>
-    approve(String(req.params.id), { corrected: email }, actorOf(req, res)),
+    approveRequest(String(req.params.id), { corrected: email }, actorOf(req, res)),
   );
-  if (approved) return goOn(approved, req, res);
+  if (approved) return redirectAfterApproval(approved, req, res);
   res.status(422);
   await renderRequest(form, req, res);
 }
@@ -79,35 +88,41 @@ const confirmationForm = z.object({ records: z.record(z.string(), z.string()).de
 async function submitConfirmation(req: Request, res: Response): Promise<void> {
   const form = readForm(confirmationForm, req.body);
   const recordIds = Object.keys(form.data?.records ?? {});
-  const { email, isShared } = await confirmDeath(String(req.params.id), recordIds, actorOf(req, res));
-  const sequel = isShared
+  const { email, isShared } = await confirmReportedDeceased(
+    String(req.params.id),
+    recordIds,
+    actorOf(req, res),
+  );
+  const consequence = isShared
     ? `Mail to ${email} still goes out, because someone else on file has this address.`
     : `Nothing more is sent to ${email}.`;
-  await back(`Thank you. ${sequel}`, req, res);
+  await redirectWithMessage(`Thank you. ${consequence}`, req, res);
 }
 
 async function submitDismissal(req: Request, res: Response): Promise<void> {
   const form = readForm(dismissalForm, req.body);
-  const done = await form.run(({ reason }) => dismiss(String(req.params.id), reason, actorOf(req, res)));
-  if (!done) {
+  const dismissed = await form.run(({ reason }) =>
+    dismissRequest(String(req.params.id), reason, actorOf(req, res)),
+  );
+  if (!dismissed) {
     res.status(422);
     return renderRequest(form, req, res);
   }
-  await back(`The request of ${done.email} is dismissed. Nothing was sent.`, req, res);
+  await redirectWithMessage(`The request of ${dismissed.email} is dismissed. Nothing was sent.`, req, res);
 }
 
-const told: Readonly<Record<Approved['answer'], string>> = {
+const approvalMessages: Readonly<Record<ApprovalResult['answer'], string>> = {
   reset: 'A link to choose a new password is on its way to',
   resent: 'The invitation is on its way again, to',
   invited: 'An invitation is on its way to',
 };
 
-function goOn({ answer, to }: Approved, req: Request, res: Response): Promise<void> {
-  return back(`${told[answer]} ${to}.`, req, res);
+function redirectAfterApproval({ answer, to }: ApprovalResult, req: Request, res: Response): Promise<void> {
+  return redirectWithMessage(`${approvalMessages[answer]} ${to}.`, req, res);
 }
 
-async function back(done: string, req: Request, res: Response): Promise<void> {
+async function redirectWithMessage(done: string, req: Request, res: Response): Promise<void> {
   flash(req, 'success', done);
   await saveSession(req);
-  res.redirect(303, LIST);
+  res.redirect(303, LIST_URL);
 }

@@ -1,50 +1,62 @@
 import { Router } from 'express';
 import { staffRoles } from '../accounts/account.ts';
 import { requireAccount, requireStaff } from '../accounts/guard.ts';
-import { alumniList } from './alumni.ts';
-import { alumniMerge } from './alumni-merge.ts';
-import { alumniRecord } from './alumni-record.ts';
-import { alumniUnmatched } from './alumni-unmatched.ts';
-import { adminAudit } from './audit.ts';
-import { bulkActs, invitationExports } from './bulk-acts.ts';
-import { adminCampaigns } from './campaigns/routes.ts';
-import { campaignSending } from './campaigns/sending.ts';
-import { adminConsents } from './consents.ts';
-import { adminGroups } from './groups.ts';
-import { adminGuardians } from './guardians.ts';
-import { help } from './help.ts';
-import { importColumns } from './imports/columns.ts';
-import { adminImports } from './imports/routes.ts';
-import { invitationList } from './invitation-list.ts';
-import { adminInvitations } from './invitations.ts';
-import { adminMail } from './mail.ts';
-import { showMailPause } from './mail-pause.ts';
-import { newInvitation } from './new-invitation.ts';
-import { showOpenRequests } from './open-requests.ts';
-import { overview } from './overview.ts';
-import { adminPeople } from './people.ts';
-import { adminRequests } from './requests.ts';
-import { adminSettings } from './settings.ts';
-import { adminSuppressions } from './suppressions.ts';
-import { adminWebhooks } from './webhooks.ts';
+import { adminAlumniListRoutes } from './alumni.ts';
+import { adminAlumniMergeRoutes } from './alumni-merge.ts';
+import { adminAlumniRecordRoutes } from './alumni-record.ts';
+import { adminUnmatchedRoutes } from './alumni-unmatched.ts';
+import { adminAuditRoutes } from './audit.ts';
+import { adminBulkActionRoutes, adminInvitationExportRoutes } from './bulk-acts.ts';
+import { adminCampaignRoutes } from './campaigns/routes.ts';
+import { adminCampaignSendingRoutes } from './campaigns/sending.ts';
+import { adminConsentRoutes } from './consents.ts';
+import { adminGroupRoutes } from './groups.ts';
+import { adminGuardianRoutes } from './guardians.ts';
+import { adminHelpRoutes } from './help.ts';
+import { adminImportColumnRoutes } from './imports/columns.ts';
+import { adminImportRoutes } from './imports/routes.ts';
+import { adminInvitationListRoutes } from './invitation-list.ts';
+import { adminInvitationRoutes } from './invitations.ts';
+import { adminMailRoutes } from './mail.ts';
+import { loadMailPause } from './mail-pause.ts';
+import { adminNewInvitationRoutes } from './new-invitation.ts';
+import { loadOpenRequestCount } from './open-requests.ts';
+import { adminOverviewRoutes } from './overview.ts';
+import { adminPeopleRoutes } from './people.ts';
+import { adminRequestRoutes } from './requests.ts';
+import { adminSettingsRoutes } from './settings.ts';
+import { adminSuppressionRoutes } from './suppressions.ts';
+import { adminWebhookRoutes } from './webhooks.ts';
 
 /** The staff's door. The guard stands here, once: nothing below is reached without it. */
-export const admin = Router();
-admin.use(requireAccount, requireStaff(...staffRoles), showMailPause, showOpenRequests);
-admin.use('/', overview);
-admin.use('/invitations', invitationList, invitationExports, newInvitation, adminInvitations);
-admin.use('/bulk-acts', bulkActs);
-admin.use('/help', help);
-admin.use('/requests', adminRequests);
-admin.use('/alumni', alumniList, alumniUnmatched, alumniMerge, alumniRecord);
-admin.use('/imports', adminImports, importColumns);
-admin.use('/campaigns', adminCampaigns, campaignSending);
-admin.use('/guardians', adminGuardians);
-admin.use('/consents', adminConsents);
-admin.use('/groups', adminGroups);
-admin.use('/mail', adminMail);
-admin.use('/suppressions', adminSuppressions);
-admin.use('/people', adminPeople);
-admin.use('/audit', adminAudit);
-admin.use('/settings', adminSettings);
-admin.use('/webhooks', adminWebhooks);
+export const adminRoutes = Router();
+adminRoutes.use(requireAccount, requireStaff(...staffRoles), loadMailPause, loadOpenRequestCount);
+adminRoutes.use('/', adminOverviewRoutes);
+adminRoutes.use(
+  '/invitations',
+  adminInvitationListRoutes,
+  adminInvitationExportRoutes,
+  adminNewInvitationRoutes,
+  adminInvitationRoutes,
+);
+adminRoutes.use('/bulk-acts', adminBulkActionRoutes);
+adminRoutes.use('/help', adminHelpRoutes);
+adminRoutes.use('/requests', adminRequestRoutes);
+adminRoutes.use(
+  '/alumni',
+  adminAlumniListRoutes,
+  adminUnmatchedRoutes,
+  adminAlumniMergeRoutes,
+  adminAlumniRecordRoutes,
+);
+adminRoutes.use('/imports', adminImportRoutes, adminImportColumnRoutes);
+adminRoutes.use('/campaigns', adminCampaignRoutes, adminCampaignSendingRoutes);
+adminRoutes.use('/guardians', adminGuardianRoutes);
+adminRoutes.use('/consents', adminConsentRoutes);
+adminRoutes.use('/groups', adminGroupRoutes);
+adminRoutes.use('/mail', adminMailRoutes);
+adminRoutes.use('/suppressions', adminSuppressionRoutes);
+adminRoutes.use('/people', adminPeopleRoutes);
+adminRoutes.use('/audit', adminAuditRoutes);
+adminRoutes.use('/settings', adminSettingsRoutes);
+adminRoutes.use('/webhooks', adminWebhookRoutes);

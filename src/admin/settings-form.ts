@@ -1,37 +1,37 @@
 import { z } from 'zod';
 import { addressField } from '../accounts/fields.ts';
-import { wordingFault } from '../mail/wording.ts';
+import { findPlaceholderError } from '../mail/wording.ts';
 import type { EditableSettings, Settings } from '../settings.ts';
-import { checkbox, longText, text } from '../web/form.ts';
+import { checkboxField, longTextField, textField } from '../web/form.ts';
 import { daysField } from './forms.ts';
 
 /** COPPA's own limit: no setting lets a younger child in. */
-export const YOUNGEST_LIMIT = 13;
+export const MIN_AGE_LIMIT = 13;
 
 /** All settings at once, as they are typed. */
 export const settingsForm = z
   .object({
-    organisationName: line(100, 'Type the name of your organisation'),
+    organisationName: requiredText(100, 'Type the name of your organisation'),
     supportEmail: addressField,
-    supportPhone: text(40).refine((typed) => /^(\+?[\d\s()/.-]{3,})?$/.test(typed), {
+    supportPhone: textField(40).refine((typed) => /^(\+?[\d\s()/.-]{3,})?$/.test(typed), {
       error: 'Type a telephone number, or leave this empty',
     }),
-    accentColor: text(7)
+    accentColor: textField(7)
       .transform((typed) => typed.toLowerCase())
       .refine((typed) => /^#[0-9a-f]{6}$/.test(typed), { error: 'Choose a colour, such as #1f5f5b' }),
-    mailFooter: longText(1000),
-    invitationSubject: wording(['organisation']),
-    mailGreeting: wording(['name', 'organisation']),
-    mailGreetingNameless: wording(['organisation']),
+    mailFooter: longTextField(1000),
+    invitationSubject: wordingField(['organisation']),
+    mailGreeting: wordingField(['name', 'organisation']),
+    mailGreetingNameless: wordingField(['organisation']),
     invitationDays: daysField(),
-    remindDaysBefore: whole(0, 30),
-    remindDaysAfter: whole(0, 30),
-    blockedBelowAge: whole(YOUNGEST_LIMIT, 21),
-    fullAccessFromAge: whole(YOUNGEST_LIMIT, 25),
-    savedAt: text(40),
-    agesConfirmed: checkbox,
-    minorsAddressesAreGuardians: checkbox,
-    twoStepForStaff: checkbox,
+    remindDaysBefore: integerField(0, 30),
+    remindDaysAfter: integerField(0, 30),
+    blockedBelowAge: integerField(MIN_AGE_LIMIT, 21),
+    fullAccessFromAge: integerField(MIN_AGE_LIMIT, 25),
+    savedAt: textField(40),
+    agesConfirmed: checkboxField,
+    minorsAddressesAreGuardians: checkboxField,
+    twoStepForStaff: checkboxField,
   })
   .superRefine(({ blockedBelowAge, fullAccessFromAge }, ctx) => {
     if (fullAccessFromAge >= blockedBelowAge) return;
@@ -40,7 +40,7 @@ export const settingsForm = z
   });
 
 /** The settings as what was typed into the form. */
-export function typedSettings(settings: Settings): Record<string, string> {
+export function settingsFormValues(settings: Settings): Record<string, string> {
   return {
     ...Object.fromEntries(
       Object.entries(settings)
@@ -54,7 +54,7 @@ export function typedSettings(settings: Settings): Record<string, string> {
 }
 
 /** What was typed as settings. */
-export function settingsIn(typed: z.output<typeof settingsForm>): EditableSettings {
+export function toSettings(typed: z.output<typeof settingsForm>): EditableSettings {
   const { savedAt: _savedAt, agesConfirmed: _confirmed, ...rest } = typed;
   return {
     ...rest,
@@ -64,20 +64,20 @@ export function settingsIn(typed: z.output<typeof settingsForm>): EditableSettin
   };
 }
 
-function line(max: number, error: string) {
-  return text(max).refine((typed) => typed.length > 0, { error });
+function requiredText(max: number, error: string) {
+  return textField(max).refine((typed) => typed.length > 0, { error });
 }
 
-function wording(placeholders: readonly string[]) {
-  return line(150, 'Type a text').superRefine((typed, ctx) => {
-    const fault = wordingFault(typed, placeholders);
-    if (fault) ctx.addIssue(fault);
+function wordingField(placeholders: readonly string[]) {
+  return requiredText(150, 'Type a text').superRefine((typed, ctx) => {
+    const wordingError = findPlaceholderError(typed, placeholders);
+    if (wordingError) ctx.addIssue(wordingError);
   });
 }
 
-function whole(least: number, most: number) {
-  const error = `Type a whole number from ${least} to ${most}`;
-  return text(5)
-    .refine((typed) => /^\d{1,3}$/.test(typed) && Number(typed) >= least && Number(typed) <= most, { error })
+function integerField(min: number, max: number) {
+  const error = `Type a whole number from ${min} to ${max}`;
+  return textField(5)
+    .refine((typed) => /^\d{1,3}$/.test(typed) && Number(typed) >= min && Number(typed) <= max, { error })
     .transform(Number);
 }

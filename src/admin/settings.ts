@@ -1,38 +1,38 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireStaff } from '../accounts/guard.ts';
 import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
-import { lastMailTaken } from '../mail/pause.ts';
-import { changeSettings, lastSaved } from '../office/change-settings.ts';
-import { previewOfTemplate } from '../office/preview.ts';
-import { samples, titleOfTemplate } from '../office/samples.ts';
+import { findLastSentAt } from '../mail/pause.ts';
+import { changeSettings, getSettingsSavedAt } from '../office/change-settings.ts';
+import { previewTemplate } from '../office/preview.ts';
+import { mailSamples, templateTitle } from '../office/samples.ts';
 import { sendTestMail } from '../office/test-mail.ts';
 import { readSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
 import { type FormState, readForm } from '../web/form.ts';
-import { sendFramed } from '../web/framed.ts';
+import { sendSandboxedHtml } from '../web/framed.ts';
 import { saveSession } from '../web/session.ts';
-import { settingsForm, settingsIn, typedSettings, YOUNGEST_LIMIT } from './settings-form.ts';
+import { MIN_AGE_LIMIT, settingsForm, settingsFormValues, toSettings } from './settings-form.ts';
 
 const adminOnly = requireStaff('admin');
 
 /** What the office may change, and how its mails look. */
-export const adminSettings = Router();
-adminSettings.get('/', adminOnly, showSettings);
-adminSettings.post('/', adminOnly, requireRecentSignIn, submitSettings);
-adminSettings.post('/test-mails', adminOnly, submitTestMail);
-adminSettings.get('/mails', adminOnly, showTemplates);
-adminSettings.get('/mails/:template', adminOnly, showTemplate);
-adminSettings.get('/mails/:template/html', adminOnly, showTemplateHtml);
+export const adminSettingsRoutes = Router();
+adminSettingsRoutes.get('/', adminOnly, showSettings);
+adminSettingsRoutes.post('/', adminOnly, requireRecentSignIn, submitSettings);
+adminSettingsRoutes.post('/test-mails', adminOnly, submitTestMail);
+adminSettingsRoutes.get('/mails', adminOnly, showTemplates);
+adminSettingsRoutes.get('/mails/:template', adminOnly, showTemplate);
+adminSettingsRoutes.get('/mails/:template/html', adminOnly, showTemplateHtml);
 
 async function showSettings(_req: Request, res: Response): Promise<void> {
-  await renderSettings(res, { values: typedSettings(await readSettings()), errors: {} });
+  await renderSettings(res, { values: settingsFormValues(await readSettings()), errors: {} });
 }
 
 async function submitSettings(req: Request, res: Response): Promise<void> {
   const form = readForm(settingsForm, req.body);
   const changed = await form.run((typed) =>
     changeSettings(
-      settingsIn(typed),
+      toSettings(typed),
       { savedAt: typed.savedAt, agesConfirmed: typed.agesConfirmed === 'yes' },
       accountOf(res),
       actorOf(req, res),
@@ -43,39 +43,46 @@ async function submitSettings(req: Request, res: Response): Promise<void> {
     return renderSettings(res, form);
   }
   const done = changed.length === 0 ? 'Nothing was changed.' : 'The settings are saved.';
-  await back(req, res, done);
+  await redirectWithMessage(req, res, done);
 }
 
 async function renderSettings(res: Response, { values, errors }: FormState): Promise<void> {
   const { policyVersion } = await readSettings();
-  const [lastTaken, savedAt] = await Promise.all([lastMailTaken(), lastSaved()]);
-  const youngest = YOUNGEST_LIMIT;
-  res.render('admin/settings/index', { values, errors, policyVersion, lastTaken, savedAt, youngest });
+  const [lastMailAcceptedAt, savedAt] = await Promise.all([findLastSentAt(), getSettingsSavedAt()]);
+  const youngest = MIN_AGE_LIMIT;
+  res.render('admin/settings/index', {
+    values,
+    errors,
+    policyVersion,
+    lastTaken: lastMailAcceptedAt,
+    savedAt,
+    youngest,
+  });
 }
 
 async function submitTestMail(req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
   await sendTestMail(account, actorOf(req, res));
-  await back(req, res, `A test mail is on its way to ${account.email}.`);
+  await redirectWithMessage(req, res, `A test mail is on its way to ${account.email}.`);
 }
 
 function showTemplates(_req: Request, res: Response): void {
-  const mails = Object.entries(samples).map(([name, { title }]) => ({ name, title }));
+  const mails = Object.entries(mailSamples).map(([name, { title }]) => ({ name, title }));
   res.render('admin/settings/mails', { mails });
 }
 
 async function showTemplate(req: Request, res: Response): Promise<void> {
   const name = String(req.params.template);
-  const preview = await previewOfTemplate(name);
-  res.render('admin/settings/mail', { name, title: titleOfTemplate(name), preview });
+  const preview = await previewTemplate(name);
+  res.render('admin/settings/mail', { name, title: templateTitle(name), preview });
 }
 
 async function showTemplateHtml(req: Request, res: Response): Promise<void> {
-  const { html } = await previewOfTemplate(String(req.params.template));
-  sendFramed(res, html);
+  const { html } = await previewTemplate(String(req.params.template));
+  sendSandboxedHtml(res, html);
 }
 
-async function back(req: Request, res: Response, done: string): Promise<void> {
+async function redirectWithMessage(req: Request, res: Response, done: string): Promise<void> {
   flash(req, 'success', done);
   await saveSession(req);
   res.redirect(303, '/admin/settings');

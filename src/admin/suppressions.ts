@@ -2,43 +2,40 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { actorOf, requireStaff } from '../accounts/guard.ts';
 import { countSuppressions, listSuppressions, type SuppressionQuery } from '../mail/suppression-list.ts';
-import {
-  liftSuppression,
-  type Suppression,
-  suppressionById,
-  suppressionKinds,
-} from '../mail/suppressions.ts';
+import { getSuppression, liftSuppression, type Suppression, suppressionKinds } from '../mail/suppressions.ts';
 import { flash } from '../web/flash.ts';
-import { emptyForm, type FormState, readForm, text } from '../web/form.ts';
+import { emptyForm, type FormState, readForm, textField } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
-import { cursorIn, one, pagesAround, searchIn } from './list-query.ts';
+import { pageLinks, parseCursor, parseSearch, singleParam } from './list-query.ts';
 
 const adminOnly = requireStaff('admin');
 
 /** The addresses that we don't write to, and why. */
-export const adminSuppressions = Router();
-adminSuppressions.get('/', showSuppressions);
-adminSuppressions.get('/:id', showSuppression);
-adminSuppressions.post('/:id/lift', adminOnly, submitLift);
+export const adminSuppressionRoutes = Router();
+adminSuppressionRoutes.get('/', showSuppressions);
+adminSuppressionRoutes.get('/:id', showSuppression);
+adminSuppressionRoutes.post('/:id/lift', adminOnly, submitLift);
 
 const liftForm = z.object({
-  reason: text(500).refine((typed) => typed.length > 0, { error: 'Give a reason. Staff can read it later' }),
+  reason: textField(500).refine((typed) => typed.length > 0, {
+    error: 'Give a reason. Staff can read it later',
+  }),
 });
 
 async function showSuppressions(req: Request, res: Response): Promise<void> {
-  const kind = one(req.query.kind);
+  const kind = singleParam(req.query.kind);
   const query: SuppressionQuery = {
-    search: searchIn(req.query),
+    search: parseSearch(req.query),
     kind: suppressionKinds.find((known) => known === kind) ?? null,
-    cursor: cursorIn(req.query),
+    cursor: parseCursor(req.query),
   };
   const page = await listSuppressions(query);
   const count = await countSuppressions(query);
-  res.render('admin/suppressions/index', { query, page, count, urls: pagesAround(req, page) });
+  res.render('admin/suppressions/index', { query, page, count, urls: pageLinks(req, page) });
 }
 
 async function showSuppression(req: Request, res: Response): Promise<void> {
-  renderSuppression(await suppressionById(String(req.params.id)), emptyForm, res);
+  renderSuppression(await getSuppression(String(req.params.id)), emptyForm, res);
 }
 
 function renderSuppression(suppression: Suppression, { values, errors }: FormState, res: Response): void {
@@ -51,7 +48,7 @@ async function submitLift(req: Request, res: Response): Promise<void> {
   const lifted = await form.run(({ reason }) => liftSuppression(id, reason, actorOf(req, res)));
   if (!lifted) {
     res.status(422);
-    return renderSuppression(await suppressionById(id), form, res);
+    return renderSuppression(await getSuppression(id), form, res);
   }
   flash(req, 'success', `Mail to ${lifted.email} is allowed again.`);
   await saveSession(req);

@@ -1,12 +1,12 @@
 import type { RecordedEvent } from '../audit/audit.ts';
-import type { CaseFile } from '../invitations/case-file.ts';
+import type { InvitationHistory } from '../invitations/case-file.ts';
 import type { Message } from '../mail/messages.ts';
-import { date, dateTime } from '../web/view.ts';
-import { momentsOfMessage } from './mail-moments.ts';
-import { momentOfVisits } from './visit-moments.ts';
+import { formatDate, formatDateTime } from '../web/view.ts';
+import { messageEntries } from './mail-moments.ts';
+import { linkOpenEntry } from './visit-moments.ts';
 
 /** One thing that happened, as staff read it. */
-export type Moment = Readonly<{
+export type TimelineEntry = Readonly<{
   at: Date;
   title: string;
   text: string | null;
@@ -15,9 +15,9 @@ export type Moment = Readonly<{
   link?: Readonly<{ url: string; label: string }>;
 }>;
 
-type Words = readonly [title: string, tone: Moment['tone']];
+type EntryLabel = readonly [title: string, tone: TimelineEntry['tone']];
 
-const titles: Readonly<Record<string, Words>> = {
+const eventLabels: Readonly<Record<string, EntryLabel>> = {
   'invitation.created': ['Invited', 'plain'],
   'invitation.resent': ['New link made, older ones stopped working', 'plain'],
   'invitation.extended': ['Given more time', 'plain'],
@@ -35,16 +35,16 @@ const titles: Readonly<Record<string, Words>> = {
   'invitation.reopened': ['Reopened', 'plain'],
 };
 
-const makesLink = /^invitation\.(created|resent|address-corrected)$/;
+const linkCreatingActions = /^invitation\.(created|resent|address-corrected)$/;
 
-const actors: Readonly<Record<RecordedEvent['actor'], string>> = {
+const actorLabels: Readonly<Record<RecordedEvent['actor'], string>> = {
   account: 'by an account that no longer exists',
   visitor: 'by the visitor',
   system: 'by itself',
   command: 'by a command on the server',
 };
 
-const reasons: Readonly<Record<string, string>> = {
+const declineReasonLabels: Readonly<Record<string, string>> = {
   'not-me': 'the person said it is not for them',
   'rather-not': 'the person would rather not join',
   stop: 'the person asked us to stop writing',
@@ -52,49 +52,55 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Everything that happened to an invitation, oldest first. Only administrators are led to accounts. */
-export function timelineOf(file: CaseFile, isAdmin: boolean): Moment[] {
-  const { invitation, events, messages, visits, wishes } = file;
-  const moments = [
-    ...events.map((event) => momentOfEvent(event, file, isAdmin)),
+export function invitationTimeline(history: InvitationHistory, isAdmin: boolean): TimelineEntry[] {
+  const { invitation, events, messages, visits: linkOpens, wishes: requests } = history;
+  const entries = [
+    ...events.map((event) => eventEntry(event, history, isAdmin)),
     ...messages.flatMap((message) =>
-      momentsOfMessage({ ...message.get(), queuedAt: queuedBy(message, events) }, invitation.open),
+      messageEntries({ ...message.get(), queuedAt: effectiveQueuedAt(message, events) }, invitation.open),
     ),
-    ...visits.map(momentOfVisits),
-    ...wishes.map(momentOfWish),
+    ...linkOpens.map(linkOpenEntry),
+    ...requests.map(requestEntry),
   ];
   if (invitation.status === 'expired') {
-    moments.push({ at: invitation.expiresAt, title: 'Expired', text: null, tone: 'bad' });
+    entries.push({ at: invitation.expiresAt, title: 'Expired', text: null, tone: 'bad' });
   }
-  return moments.sort((a, b) => a.at.getTime() - b.at.getTime());
+  return entries.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 // A mail is queued by the act that makes its link, as one with it; the clock of the act's event runs on meanwhile.
-function queuedBy({ queuedAt }: Message, events: readonly RecordedEvent[]): Date {
-  const act = events.find(({ action, at }) => makesLink.test(action) && at >= queuedAt);
-  return act?.at ?? queuedAt;
+function effectiveQueuedAt({ queuedAt }: Message, events: readonly RecordedEvent[]): Date {
+  const linkEvent = events.find(({ action, at }) => linkCreatingActions.test(action) && at >= queuedAt);
+  return linkEvent?.at ?? queuedAt;
 }
 
-function momentOfEvent(event: RecordedEvent, file: CaseFile, isAdmin: boolean): Moment {
+function eventEntry(event: RecordedEvent, history: InvitationHistory, isAdmin: boolean): TimelineEntry {
   const { at, action, actor, actorName } = event;
-  const [title, tone] = titles[action] ?? [action, 'plain' as const];
-  const who = actorName === null ? actors[actor] : `by ${actorName}`;
+  const [title, tone] = eventLabels[action] ?? [action, 'plain' as const];
+  const who = actorName === null ? actorLabels[actor] : `by ${actorName}`;
   const more =
-    action === 'invitation.accepted' && file.member ? `the account of ${file.member.name}` : detailOf(event);
-  const moment: Moment = { at, title, text: more === '' ? who : `${who}: ${more}`, tone };
-  return { ...moment, ...linkOf(action, file, isAdmin) };
+    action === 'invitation.accepted' && history.member
+      ? `the account of ${history.member.name}`
+      : describeDetail(event);
+  const entry: TimelineEntry = { at, title, text: more === '' ? who : `${who}: ${more}`, tone };
+  return { ...entry, ...entryLink(action, history, isAdmin) };
 }
 
 /** What an event adds: its reason, its new date, how the link goes out. */
-function detailOf({ action, detail }: RecordedEvent): string {
+function describeDetail({ action, detail }: RecordedEvent): string {
   const { reason, expiresAt, delivery } = detail;
-  if (typeof reason === 'string') return reasons[reason] ?? reason;
+  if (typeof reason === 'string') return declineReasonLabels[reason] ?? reason;
   if (action === 'invitation.extended' && typeof expiresAt === 'string')
-    return `valid until ${date(new Date(expiresAt))}`;
+    return `valid until ${formatDate(new Date(expiresAt))}`;
   if (delivery === 'link') return 'a link to hand on';
   return delivery === 'mail' ? 'a link by mail' : '';
 }
 
-function linkOf(action: string, { invitation, member }: CaseFile, isAdmin: boolean): Pick<Moment, 'link'> {
+function entryLink(
+  action: string,
+  { invitation, member }: InvitationHistory,
+  isAdmin: boolean,
+): Pick<TimelineEntry, 'link'> {
   if (action === 'invitation.accepted' && member && isAdmin)
     return { link: { url: `/admin/people/${member.id}`, label: 'See the account' } };
   if (action === 'invitation.revoked' && invitation.replacedBy)
@@ -107,7 +113,7 @@ function linkOf(action: string, { invitation, member }: CaseFile, isAdmin: boole
   return {};
 }
 
-function momentOfWish({ askedAt, lastAskedAt, times }: CaseFile['wishes'][number]): Moment {
-  const text = times === 1 ? null : `${times} times, last on ${dateTime(lastAskedAt)}`;
+function requestEntry({ askedAt, lastAskedAt, times }: InvitationHistory['wishes'][number]): TimelineEntry {
+  const text = times === 1 ? null : `${times} times, last on ${formatDateTime(lastAskedAt)}`;
   return { at: askedAt, title: 'Asked for a new link', text, tone: 'plain' };
 }

@@ -1,9 +1,9 @@
-import type { VisitKind, Visits } from '../invitations/visits.ts';
-import { dateTime } from '../web/view.ts';
-import { fieldsInWords } from './field-words.ts';
-import type { Moment } from './timeline.ts';
+import type { LinkOpen, LinkOpenKind } from '../invitations/visits.ts';
+import { formatDateTime } from '../web/view.ts';
+import { describeFields } from './field-words.ts';
+import type { TimelineEntry } from './timeline.ts';
 
-const words: Readonly<Record<VisitKind, readonly [title: string, tone: Moment['tone']]>> = {
+const openLabels: Readonly<Record<LinkOpenKind, readonly [title: string, tone: TimelineEntry['tone']]>> = {
   scanner: ['Link opened by a program that checks mail', 'plain'],
   unconfirmed: ['Link fetched, but nobody looked at the page', 'plain'],
   person: ['Link opened by a person', 'good'],
@@ -12,9 +12,15 @@ const words: Readonly<Record<VisitKind, readonly [title: string, tone: Moment['t
 };
 
 /** Visits of one kind, at their first: a scanner may come a thousand times. */
-export function momentOfVisits({ kind, about, firstAt, lastAt, times }: Visits): Moment {
-  const [title, tone] = words[kind];
-  const what = kind === 'form-error' ? `because of ${fieldsInWords(about.split(' '))}` : about;
-  const often = times === 1 ? '' : `, ${times} times, last on ${dateTime(lastAt)}`;
-  return { at: firstAt, title, text: `${what}${often}`, tone };
+export function linkOpenEntry({
+  kind,
+  about: detail,
+  firstAt,
+  lastAt,
+  times: openCount,
+}: LinkOpen): TimelineEntry {
+  const [title, tone] = openLabels[kind];
+  const description = kind === 'form-error' ? `because of ${describeFields(detail.split(' '))}` : detail;
+  const occurrences = openCount === 1 ? '' : `, ${openCount} times, last on ${formatDateTime(lastAt)}`;
+  return { at: firstAt, title, text: `${description}${occurrences}`, tone };
 }

@@ -4,117 +4,139 @@ import { requireRecentSignIn } from '../accounts/recent-sign-in.ts';
 import { flash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
-import { countWaiting, deliveriesOf, retry, sendTest } from '../webhooks/deliveries.ts';
-import { events, eventTypes } from '../webhooks/events.ts';
 import {
-  allWebhooks,
-  pause,
-  register,
-  remove,
-  resume,
-  rotateSecret,
-  secretOf,
-  webhookById,
+  countPendingDeliveries,
+  listDeliveries,
+  retryDelivery,
+  sendTestEvent,
+} from '../webhooks/deliveries.ts';
+import { eventDescriptions, eventTypes } from '../webhooks/events.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  getWebhookSecret,
+  listWebhooks,
+  pauseWebhook,
+  resumeWebhook,
+  rotateWebhookSecret,
 } from '../webhooks/webhook.ts';
-import { cursorIn, pagesAround } from './list-query.ts';
-import { keyOfEvent, webhookForm } from './webhook-form.ts';
+import { pageLinks, parseCursor } from './list-query.ts';
+import { eventFieldName, webhookForm } from './webhook-form.ts';
 
 const adminOnly = requireStaff('admin');
 
-export const adminWebhooks = Router();
-adminWebhooks.get('/', adminOnly, showWebhooks);
-adminWebhooks.get('/new', adminOnly, showNewWebhook);
-adminWebhooks.post('/', adminOnly, requireRecentSignIn, submitNewWebhook);
-adminWebhooks.get('/:id', adminOnly, showWebhook);
-adminWebhooks.post('/:id/tests', adminOnly, submitTest);
-adminWebhooks.post('/:id/pause', adminOnly, submitPause);
-adminWebhooks.post('/:id/resumption', adminOnly, submitResumption);
-adminWebhooks.post('/:id/secrets', adminOnly, requireRecentSignIn, submitSecret);
-adminWebhooks.post('/:id/deliveries/:deliveryId/retries', adminOnly, submitRetry);
-adminWebhooks.get('/:id/deletion', adminOnly, showDeletion);
-adminWebhooks.post('/:id/deletion', adminOnly, requireRecentSignIn, submitDeletion);
+export const adminWebhookRoutes = Router();
+adminWebhookRoutes.get('/', adminOnly, showWebhooks);
+adminWebhookRoutes.get('/new', adminOnly, showNewWebhook);
+adminWebhookRoutes.post('/', adminOnly, requireRecentSignIn, submitNewWebhook);
+adminWebhookRoutes.get('/:id', adminOnly, showWebhook);
+adminWebhookRoutes.post('/:id/tests', adminOnly, submitTest);
+adminWebhookRoutes.post('/:id/pause', adminOnly, submitPause);
+adminWebhookRoutes.post('/:id/resumption', adminOnly, submitResumption);
+adminWebhookRoutes.post('/:id/secrets', adminOnly, requireRecentSignIn, submitSecretRotation);
+adminWebhookRoutes.post('/:id/deliveries/:deliveryId/retries', adminOnly, submitRetry);
+adminWebhookRoutes.get('/:id/deletion', adminOnly, showDeletion);
+adminWebhookRoutes.post('/:id/deletion', adminOnly, requireRecentSignIn, submitDeletion);
 
 async function showWebhooks(_req: Request, res: Response): Promise<void> {
-  res.render('admin/webhooks/index', { webhooks: await allWebhooks() });
+  res.render('admin/webhooks/index', { webhooks: await listWebhooks() });
 }
 
 function showNewWebhook(_req: Request, res: Response): void {
-  const all = Object.fromEntries(eventTypes.map((type) => [`events[${keyOfEvent(type)}]`, 'yes']));
+  const all = Object.fromEntries(eventTypes.map((type) => [`events[${eventFieldName(type)}]`, 'yes']));
   renderNewWebhook(res, { ...emptyForm, values: all });
 }
 
 async function submitNewWebhook(req: Request, res: Response): Promise<void> {
   const form = readForm(webhookForm, req.body);
-  const id = await form.run(({ url, events }) => register(url, events, actorOf(req, res)));
+  const id = await form.run(({ url, events }) => createWebhook(url, events, actorOf(req, res)));
   if (id === null) {
     res.status(422);
     return renderNewWebhook(res, form);
   }
-  req.session.showSecret = id;
-  await goTo(id, 'The webhook is there. Copy its secret now: it is shown once.', req, res);
+  req.session.createdWebhookId = id;
+  await redirectWithMessage(id, 'The webhook is there. Copy its secret now: it is shown once.', req, res);
 }
 
 function renderNewWebhook(res: Response, { values, errors }: FormState): void {
   const choices = eventTypes.map((type) => ({
-    name: `events[${keyOfEvent(type)}]`,
+    name: `events[${eventFieldName(type)}]`,
     type,
-    meaning: events[type],
+    meaning: eventDescriptions[type],
   }));
   res.render('admin/webhooks/new', { values, errors, choices });
 }
 
 async function showWebhook(req: Request, res: Response): Promise<void> {
-  const webhook = await webhookById(String(req.params.id));
-  const page = await deliveriesOf(webhook.id, cursorIn(req.query));
-  const secret = req.session.showSecret === webhook.id ? await secretOf(webhook.id) : null;
-  delete req.session.showSecret;
-  const waiting = await countWaiting(webhook.id);
-  res.render('admin/webhooks/show', { webhook, page, waiting, secret, urls: pagesAround(req, page), events });
+  const webhook = await getWebhook(String(req.params.id));
+  const page = await listDeliveries(webhook.id, parseCursor(req.query));
+  const secret = req.session.createdWebhookId === webhook.id ? await getWebhookSecret(webhook.id) : null;
+  delete req.session.createdWebhookId;
+  const waiting = await countPendingDeliveries(webhook.id);
+  res.render('admin/webhooks/show', {
+    webhook,
+    page,
+    waiting,
+    secret,
+    urls: pageLinks(req, page),
+    events: eventDescriptions,
+  });
 }
 
 async function submitTest(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
-  await sendTest(id, actorOf(req, res));
-  await goTo(id, 'A test message is on its way. Reload this page to see what became of it.', req, res);
+  await sendTestEvent(id, actorOf(req, res));
+  await redirectWithMessage(
+    id,
+    'A test message is on its way. Reload this page to see what became of it.',
+    req,
+    res,
+  );
 }
 
 async function submitPause(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
-  await pause(id, 'staff', actorOf(req, res));
-  await goTo(id, 'It is paused. What happens meanwhile is kept for 30 days.', req, res);
+  await pauseWebhook(id, 'staff', actorOf(req, res));
+  await redirectWithMessage(id, 'It is paused. What happens meanwhile is kept for 30 days.', req, res);
 }
 
 async function submitResumption(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
-  await resume(id, actorOf(req, res));
-  await goTo(id, 'It goes on, with what waited.', req, res);
+  await resumeWebhook(id, actorOf(req, res));
+  await redirectWithMessage(id, 'It goes on, with what waited.', req, res);
 }
 
-async function submitSecret(req: Request, res: Response): Promise<void> {
+async function submitSecretRotation(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
-  await rotateSecret(id, actorOf(req, res));
-  req.session.showSecret = id;
-  await goTo(id, 'Here is the new secret, once. For a day the former one signs along.', req, res);
+  await rotateWebhookSecret(id, actorOf(req, res));
+  req.session.createdWebhookId = id;
+  await redirectWithMessage(
+    id,
+    'Here is the new secret, once. For a day the former one signs along.',
+    req,
+    res,
+  );
 }
 
 async function submitRetry(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
-  await retry(id, String(req.params.deliveryId), actorOf(req, res));
-  await goTo(id, 'The message is tried again.', req, res);
+  await retryDelivery(id, String(req.params.deliveryId), actorOf(req, res));
+  await redirectWithMessage(id, 'The message is tried again.', req, res);
 }
 
 async function showDeletion(req: Request, res: Response): Promise<void> {
-  res.render('admin/webhooks/deletion', { webhook: await webhookById(String(req.params.id)) });
+  res.render('admin/webhooks/deletion', { webhook: await getWebhook(String(req.params.id)) });
 }
 
 async function submitDeletion(req: Request, res: Response): Promise<void> {
-  await remove(String(req.params.id), actorOf(req, res));
+  await deleteWebhook(String(req.params.id), actorOf(req, res));
   flash(req, 'success', 'The webhook is deleted.');
   await saveSession(req);
   res.redirect(303, '/admin/webhooks');
 }
 
-async function goTo(id: string, message: string, req: Request, res: Response): Promise<void> {
+async function redirectWithMessage(id: string, message: string, req: Request, res: Response): Promise<void> {
   flash(req, 'success', message);
   await saveSession(req);
   res.redirect(303, `/admin/webhooks/${id}`);

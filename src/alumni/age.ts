@@ -1,5 +1,5 @@
 /** What the age policy allows a person: all, only with a guardian's consent, or nothing yet. */
-export type Access = 'full' | 'consent' | 'blocked';
+export type AgeStatus = 'full' | 'consent' | 'blocked';
 
 /** Ages in whole years; from a year of birth alone there are two possible ones, on 31 December one. */
 export type AgeRange = Readonly<{ youngest: number; oldest: number }>;
@@ -27,14 +27,14 @@ export function ageRange(yearOfBirth: number, asOf: Date): AgeRange {
 }
 
 /** What the policy allows somebody born in that year on the day of `asOf`: decided by the youngest possible age. */
-export function accessAt(yearOfBirth: number, asOf: Date, policy: AgePolicy): Access {
+export function ageStatusAt(yearOfBirth: number, asOf: Date, policy: AgePolicy): AgeStatus {
   const { youngest } = ageRange(yearOfBirth, asOf);
   if (youngest < policy.blockedBelowAge) return 'blocked';
   return youngest < policy.fullAccessFromAge ? 'consent' : 'full';
 }
 
 /** The first day (00:00 UTC) on which nobody born in that year is blocked any more; for a year that is one of birth. */
-export function earliestReturn(yearOfBirth: number, policy: Pick<AgePolicy, 'blockedBelowAge'>): Date {
+export function firstUnblockedDay(yearOfBirth: number, policy: Pick<AgePolicy, 'blockedBelowAge'>): Date {
   return new Date(Date.UTC(yearOfBirth + policy.blockedBelowAge, DECEMBER, 31));
 }
 
@@ -44,11 +44,11 @@ export function describeAge({ youngest, oldest }: AgeRange): string {
 }
 
 /** The words that pages show for an access. */
-export function statusLabel(access: Access): 'Full Access' | 'Requires Consent' | 'Blocked' {
-  return labels[access];
+export function ageStatusLabel(access: AgeStatus): 'Full Access' | 'Requires Consent' | 'Blocked' {
+  return ageStatusLabels[access];
 }
 
-const labels = { full: 'Full Access', consent: 'Requires Consent', blocked: 'Blocked' } as const;
+const ageStatusLabels = { full: 'Full Access', consent: 'Requires Consent', blocked: 'Blocked' } as const;
 
 function isLastDayOfYear(date: Date): boolean {
   return date.getUTCMonth() === DECEMBER && date.getUTCDate() === 31;

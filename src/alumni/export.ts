@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
-import { inTransaction, rows } from '../database.ts';
-import { conditionsOf, type RecordFilter } from './filter.ts';
+import { inTransaction, queryRows } from '../database.ts';
+import { type RecordFilter, recordConditions } from './filter.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from './listed-record.ts';
 
 // Named and written as an import reads them, so that the file can be changed and imported again.
@@ -18,7 +18,7 @@ const columns: readonly CsvColumn<ListedRecord>[] = [
   { heading: 'deceased', value: ({ deceased }) => deceased },
 ];
 
-const A_CHUNK = 2_000;
+const CHUNK_SIZE = 2_000;
 
 /**
  * Records as a CSV file that can be imported again, made while it is read. Those that were merged away are left out, as an
@@ -26,22 +26,22 @@ const A_CHUNK = 2_000;
  */
 export async function exportRecords(filter: RecordFilter, actor: Actor): Promise<Readable> {
   const event = { action: 'alumni-member.exported', subject: 'alumni-member', subjectId: 'export' } as const;
-  await inTransaction(() => record(actor, { ...event, detail: { filter } }));
-  return writeCsv(columns, inChunks(filter));
+  await inTransaction(() => recordEvent(actor, { ...event, detail: { filter } }));
+  return writeCsv(columns, readInChunks(filter));
 }
 
-async function* inChunks(filter: RecordFilter): AsyncGenerator<ListedRecord[]> {
-  const conditions = conditionsOf(filter);
+async function* readInChunks(filter: RecordFilter): AsyncGenerator<ListedRecord[]> {
+  const conditions = recordConditions(filter);
   if (filter.standing !== 'merged') conditions.and(`m.state <> 'merged'`);
   const { sql, bind } = conditions;
   for (let last = '0'; ; ) {
-    const chunk = await rows<ListedRecord>(
+    const chunk = await queryRows<ListedRecord>(
       `select ${LISTED_RECORD_SQL} from alumni_members m
-       where ${sql} and m.id > $${bind.length + 1}::bigint order by m.id limit ${A_CHUNK}`,
+       where ${sql} and m.id > $${bind.length + 1}::bigint order by m.id limit ${CHUNK_SIZE}`,
       [...bind, last],
     );
     if (chunk.length > 0) yield chunk;
-    if (chunk.length < A_CHUNK) return;
+    if (chunk.length < CHUNK_SIZE) return;
     last = chunk.at(-1)?.id ?? last;
   }
 }

@@ -1,10 +1,10 @@
 import { Conditions } from '../paging.ts';
-import { matchesSearch } from '../search.ts';
+import { searchCondition } from '../search.ts';
 
 /** Whether any account has claimed a record, as a condition on `alumni_members m`. */
 export const isClaimedSql = 'exists (select from profiles p where p.alumni_member_id = m.id)';
 
-const standings = {
+const stateFilters = {
   active: `m.state = 'active'`,
   inactive: `m.state = 'inactive'`,
   deceased: `m.state = 'deceased'`,
@@ -14,11 +14,11 @@ const standings = {
 } as const;
 
 /** `claimed`: an account says who this is; `unclaimed`: an active record that nobody has claimed. */
-export type Standing = keyof typeof standings;
+export type RecordStateFilter = keyof typeof stateFilters;
 
-const gaps = { address: 'm.email is null', birth: 'm.year_of_birth is null' } as const;
+const missingFieldFilters = { address: 'm.email is null', birth: 'm.year_of_birth is null' } as const;
 /** What the office doesn't know. */
-export type Gap = keyof typeof gaps;
+export type MissingField = keyof typeof missingFieldFilters;
 
 /** Which records are meant. */
 export type RecordFilter = Readonly<{
@@ -26,11 +26,11 @@ export type RecordFilter = Readonly<{
   search: string;
   batch: number | null;
   center: string | null;
-  standing: Standing | null;
-  without: Gap | null;
+  standing: RecordStateFilter | null;
+  without: MissingField | null;
 }>;
 
-export const noFilter: RecordFilter = {
+export const emptyRecordFilter: RecordFilter = {
   search: '',
   batch: null,
   center: null,
@@ -39,24 +39,24 @@ export const noFilter: RecordFilter = {
 };
 
 /** The batch as lists are ordered by it. */
-export const BATCH = 'coalesce(m.batch, 0)';
+export const BATCH_SQL = 'coalesce(m.batch, 0)';
 
 /** A filter as conditions on `alumni_members m`. */
-export function conditionsOf({ search, batch, center, standing, without }: RecordFilter): Conditions {
+export function recordConditions({ search, batch, center, standing, without }: RecordFilter): Conditions {
   const conditions = new Conditions();
   if (search !== '')
-    conditions.and(matchesSearch('m.search_text', search, (value) => conditions.value(value)));
-  if (batch !== null) conditions.and(`${BATCH} = ?::int`, batch);
+    conditions.and(searchCondition('m.search_text', search, (value) => conditions.value(value)));
+  if (batch !== null) conditions.and(`${BATCH_SQL} = ?::int`, batch);
   if (center !== null) conditions.and('m.center = ?', center);
-  if (standing !== null) conditions.and(standings[standing]);
-  if (without !== null) conditions.and(gaps[without]);
+  if (standing !== null) conditions.and(stateFilters[standing]);
+  if (without !== null) conditions.and(missingFieldFilters[without]);
   return conditions;
 }
 
-export function isStanding(text: string): text is Standing {
-  return Object.hasOwn(standings, text);
+export function isRecordStateFilter(text: string): text is RecordStateFilter {
+  return Object.hasOwn(stateFilters, text);
 }
 
-export function isGap(text: string): text is Gap {
-  return Object.hasOwn(gaps, text);
+export function isMissingField(text: string): text is MissingField {
+  return Object.hasOwn(missingFieldFilters, text);
 }

@@ -18,12 +18,12 @@ export function describeImport(result: ImportResult): string {
 }
 
 /** 0 when every line was imported, else 1. */
-export function importExitStatus({ rejected }: Pick<ImportResult, 'rejected'>): 0 | 1 {
+export function importExitCode({ rejected }: Pick<ImportResult, 'rejected'>): 0 | 1 {
   return rejected === 0 ? 0 : 1;
 }
 
 function describeError({ line, column, message, value }: LineError): string {
   // Quoted as JSON, so that nothing in the file can steer the terminal.
-  const place = `Line ${line}${column ? `, ${column}` : ''}${value ? ` ${JSON.stringify(value)}` : ''}`;
-  return `${place}: ${message}`;
+  const location = `Line ${line}${column ? `, ${column}` : ''}${value ? ` ${JSON.stringify(value)}` : ''}`;
+  return `${location}: ${message}`;
 }

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
-import { type Actor, record } from '../audit/audit.ts';
-import { shorten } from '../csv/headings.ts';
-import { type FileRow, readCsv } from '../csv/read.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { truncate } from '../csv/headings.ts';
+import { type CsvRow, readCsv } from '../csv/read.ts';
+import { inTransaction, queryRow, queryRows } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { type Layout, readLayout } from './import-columns.ts';
-import { type Line, type LineError, lineReader } from './import-line.ts';
-import { mergeRows, wherePeopleWent } from './import-rows.ts';
+import { type FileLayout, readLayout } from './import-columns.ts';
+import { createLineReader, type ImportLine, type LineError } from './import-line.ts';
+import { findMergeTargets, upsertRecords } from './import-rows.ts';
 
 /** What an import did, counted in lines of the file; `errors` are the first 1000 of `errorCount`. */
 export type ImportResult = {
@@ -20,9 +20,9 @@ export type ImportResult = {
 };
 
 // Any fixed number does, as long as nothing else in this database takes the same advisory lock.
-const IMPORT_LOCK = 7_301_948;
-const LINES_AT_ONCE = 5_000;
-const ERRORS_KEPT = 1_000;
+const IMPORT_LOCK_ID = 7_301_948;
+const CHUNK_SIZE = 5_000;
+const MAX_ERRORS = 1_000;
 
 /**
  * Brings the register in line with a CSV file, matched by external id; the same file again changes nothing. Lines with
@@ -38,9 +38,9 @@ export async function importAlumni(
 ): Promise<ImportResult> {
   try {
     return await inTransaction(async () => {
-      await prepare();
+      await acquireImportLock();
       const result = await importRows(readCsv(file), asOf);
-      await audit(result, actor);
+      await recordImport(result, actor);
       return result;
     });
   } finally {
@@ -48,58 +48,60 @@ export async function importAlumni(
   }
 }
 
-async function prepare(): Promise<void> {
-  const lock = await row<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [IMPORT_LOCK]);
+async function acquireImportLock(): Promise<void> {
+  const lock = await queryRow<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [
+    IMPORT_LOCK_ID,
+  ]);
   if (!lock?.free) throw new Conflict('Another import is running. Please try again when it has ended.');
   // The ids seen so far are kept here, so that a long file needs no memory for them.
-  await rows(
+  await queryRows(
     'create temporary table import_ids (external_id text primary key, line integer) on commit drop',
     [],
   );
 }
 
-async function importRows(file: AsyncGenerator<FileRow>, asOf: Date): Promise<ImportResult> {
+async function importRows(file: AsyncGenerator<CsvRow>, asOf: Date): Promise<ImportResult> {
   const header = await file.next();
   const layout = readLayout(header.done ? [] : header.value.cells);
   const result = emptyResult(layout);
-  const read = lineReader(layout, asOf);
-  let lines: Line[] = [];
+  const read = createLineReader(layout, asOf);
+  let lines: ImportLine[] = [];
   for await (const fileRow of file) {
     const line = read(fileRow);
-    if (Array.isArray(line)) reject(result, line);
+    if (Array.isArray(line)) rejectLine(result, line);
     else lines.push(line);
-    if (lines.length < LINES_AT_ONCE) continue;
-    await keep(lines, layout, result);
+    if (lines.length < CHUNK_SIZE) continue;
+    await storeLines(lines, layout, result);
     lines = [];
   }
-  await keep(lines, layout, result);
+  await storeLines(lines, layout, result);
   // Repeated ids are found later than the other errors.
   result.errors.sort((a, b) => a.line - b.line);
   return result;
 }
 
-function emptyResult({ unknown }: Layout): ImportResult {
+function emptyResult({ unknown }: FileLayout): ImportResult {
   const counts = { created: 0, changed: 0, unchanged: 0, rejected: 0, errorCount: 0 };
   return { ...counts, errors: [], unknownColumns: unknown };
 }
 
-function reject(result: ImportResult, errors: LineError[]): void {
+function rejectLine(result: ImportResult, errors: LineError[]): void {
   result.rejected += 1;
   result.errorCount += errors.length;
-  result.errors.push(...errors.slice(0, ERRORS_KEPT - result.errors.length));
+  result.errors.push(...errors.slice(0, MAX_ERRORS - result.errors.length));
 }
 
-async function keep(lines: Line[], layout: Layout, result: ImportResult): Promise<void> {
-  const fresh = await withoutMerged(await withoutRepeats(lines, result), result);
-  const { created, changed } = await mergeRows(fresh, [...layout.places.keys()]);
+async function storeLines(lines: ImportLine[], layout: FileLayout, result: ImportResult): Promise<void> {
+  const accepted = await rejectMergedRecords(await rejectRepeatedIds(lines, result), result);
+  const { created, changed } = await upsertRecords(accepted, [...layout.places.keys()]);
   result.created += created;
   result.changed += changed;
-  result.unchanged += fresh.length - created - changed;
+  result.unchanged += accepted.length - created - changed;
 }
 
 /** Rejects the lines whose id an earlier line of the file has. */
-async function withoutRepeats(lines: Line[], result: ImportResult): Promise<Line[]> {
-  const first = await rows<{ externalId: string; line: number }>(
+async function rejectRepeatedIds(lines: ImportLine[], result: ImportResult): Promise<ImportLine[]> {
+  const first = await queryRows<{ externalId: string; line: number }>(
     `with given as (select * from unnest($1::text[], $2::integer[]) as given (external_id, line)),
        added as (insert into import_ids select * from given order by line on conflict do nothing returning *)
      select * from added union all select seen.* from import_ids seen join given using (external_id)`,
@@ -110,24 +112,24 @@ async function withoutRepeats(lines: Line[], result: ImportResult): Promise<Line
     const earlier = firstLine.get(id) ?? line;
     if (earlier === line) return true;
     const message = `Line ${earlier} has the same id. Keep one of the two.`;
-    reject(result, [{ line, column: 'external_id', message, value: shorten(id) }]);
+    rejectLine(result, [{ line, column: 'external_id', message, value: truncate(id) }]);
     return false;
   });
 }
 
 /** Rejects the lines about records that were merged into others: what the file says may be about either. */
-async function withoutMerged(lines: Line[], result: ImportResult): Promise<Line[]> {
-  const went = await wherePeopleWent(lines.map(({ id }) => id));
+async function rejectMergedRecords(lines: ImportLine[], result: ImportResult): Promise<ImportLine[]> {
+  const mergedInto = await findMergeTargets(lines.map(({ id }) => id));
   return lines.filter(({ line, id }) => {
-    const into = went.get(id);
+    const into = mergedInto.get(id);
     if (into === undefined) return true;
-    const message = `This record was merged into “${shorten(into)}”. Use that id, or take the line out.`;
-    reject(result, [{ line, column: 'external_id', message, value: shorten(id) }]);
+    const message = `This record was merged into “${truncate(into)}”. Use that id, or take the line out.`;
+    rejectLine(result, [{ line, column: 'external_id', message, value: truncate(id) }]);
     return false;
   });
 }
 
-function audit({ errors, ...counts }: ImportResult, actor: Actor): Promise<void> {
+function recordImport({ errors, ...counts }: ImportResult, actor: Actor): Promise<void> {
   const event = { action: 'alumni-member.imported', subject: 'alumni-member', subjectId: 'import' } as const;
-  return record(actor, { ...event, detail: counts });
+  return recordEvent(actor, { ...event, detail: counts });
 }

@@ -1,5 +1,5 @@
 import { type Cursor, countUpTo, type Page, readPage, type SortKey } from '../paging.ts';
-import { BATCH, conditionsOf, type RecordFilter } from './filter.ts';
+import { BATCH_SQL, type RecordFilter, recordConditions } from './filter.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from './listed-record.ts';
 
 const byId: SortKey = { sql: 'm.id', type: 'bigint' };
@@ -8,20 +8,20 @@ const byName: readonly SortKey[] = [
   { sql: 'm.first_name', type: 'text' },
   byId,
 ];
-const orders = {
+const sortOrders = {
   name: byName,
-  batch: [{ sql: BATCH, type: 'int' }, ...byName],
+  batch: [{ sql: BATCH_SQL, type: 'int' }, ...byName],
   changed: [{ sql: 'm.updated_at', type: 'timestamptz' }, byId],
 } satisfies Record<string, readonly SortKey[]>;
 
-export type Order = keyof typeof orders;
+export type RecordSort = keyof typeof sortOrders;
 
 export type RecordQuery = RecordFilter &
-  Readonly<{ order: Order; descending: boolean; cursor: Cursor | null; size?: number }>;
+  Readonly<{ order: RecordSort; descending: boolean; cursor: Cursor | null; size?: number }>;
 
 /** How many match, counted up to 10,001. */
 export function countRecords(filter: RecordFilter): Promise<number> {
-  return countUpTo('alumni_members m', conditionsOf(filter));
+  return countUpTo('alumni_members m', recordConditions(filter));
 }
 
 /** One page of the register. */
@@ -30,14 +30,14 @@ export function listRecords(query: RecordQuery): Promise<Page<ListedRecord>> {
   return readPage<ListedRecord>({
     select: LISTED_RECORD_SQL,
     from: 'alumni_members m',
-    conditions: conditionsOf(query),
-    order: orders[order],
+    conditions: recordConditions(query),
+    order: sortOrders[order],
     descending,
     cursor,
     ...(size === undefined ? {} : { size }),
   });
 }
 
-export function isOrder(text: string): text is Order {
-  return Object.hasOwn(orders, text);
+export function isRecordSort(text: string): text is RecordSort {
+  return Object.hasOwn(sortOrders, text);
 }

@@ -1,5 +1,5 @@
 import type { Attributes } from 'sequelize';
-import { columnsOf, row, rows } from '../database.ts';
+import { columnsOf, queryRow, queryRows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { isId } from '../text.ts';
 import { AlumniRecord } from './record.ts';
@@ -22,26 +22,26 @@ export const LISTED_RECORD_SQL = `${columnsOf(AlumniRecord, 'm')}, m.updated_at:
   (select true from profiles p where p.alumni_member_id = m.id limit 1) is not null as claimed`;
 
 /** @throws NotFound, also for what is no id */
-export async function recordById(id: string): Promise<ListedRecord> {
+export async function getRecord(id: string): Promise<ListedRecord> {
   const found = isId(id)
-    ? await row<ListedRecord>(`select ${LISTED_RECORD_SQL} from alumni_members m where m.id = $1`, [id])
+    ? await queryRow<ListedRecord>(`select ${LISTED_RECORD_SQL} from alumni_members m where m.id = $1`, [id])
     : null;
   if (!found) throw new NotFound('There is no such record.');
   return found;
 }
 
 /** Records that are about to change, held until the end, in the order of ids. @throws NotFound */
-export async function holdRecords(ids: readonly string[]): Promise<ListedRecord[]> {
+export async function lockRecords(ids: readonly string[]): Promise<ListedRecord[]> {
   const where = { id: ids.filter(isId) };
   await AlumniRecord.findAll({ attributes: ['id'], where, order: ['id'], lock: true });
-  const held: ListedRecord[] = [];
-  for (const id of ids) held.push(await recordById(id));
-  return held;
+  const locked: ListedRecord[] = [];
+  for (const id of ids) locked.push(await getRecord(id));
+  return locked;
 }
 
 /** The records that were merged into this one, the newest first. */
-export function mergedInto(id: string): Promise<ListedRecord[]> {
-  return rows<ListedRecord>(
+export function listMergedRecords(id: string): Promise<ListedRecord[]> {
+  return queryRows<ListedRecord>(
     `select ${LISTED_RECORD_SQL} from alumni_members m where m.merged_into = $1
      order by m.merged_at desc, m.id limit 50`,
     [id],

@@ -1,4 +1,4 @@
-import { type AgePolicy, accessAt } from './age.ts';
+import { type AgePolicy, ageStatusAt } from './age.ts';
 import type { AlumniRecord } from './record.ts';
 
 /** Whom the office knows at an address, as far as it says whose address it is. */
@@ -17,6 +17,8 @@ export function isMinorsAddress(
     return false;
   return (
     onFile.length > 0 &&
-    onFile.every(({ yearOfBirth }) => yearOfBirth !== null && accessAt(yearOfBirth, now, policy) !== 'full')
+    onFile.every(
+      ({ yearOfBirth }) => yearOfBirth !== null && ageStatusAt(yearOfBirth, now, policy) !== 'full',
+    )
   );
 }

@@ -9,8 +9,8 @@ import {
   UniqueConstraintError,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, record } from '../audit/audit.ts';
-import { columnsOf, database, postgresError, row, rows } from '../database.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { columnsOf, database, postgresError, queryRow, queryRows } from '../database.ts';
 import { Conflict } from '../errors.ts';
 import { AlumniRecord } from './record.ts';
 
@@ -51,25 +51,25 @@ Profile.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
 Profile.belongsTo(AlumniRecord, { as: 'record', foreignKey: 'alumniMemberId' });
 
 /** What an account claims. */
-export type Claim = Readonly<
+export type ClaimInput = Readonly<
   Pick<Attributes<Profile>, 'accountId' | 'relationship' | 'statedYearOfBirth' | 'policyVersion'> & {
     recordId: string;
   }
 >;
 
-const personNames = ['firstName', 'lastName', 'batch', 'center'] as const;
+const personAttributes = ['firstName', 'lastName', 'batch', 'center'] as const;
 
 /** A profile with what the office knows of that person. */
-export type KnownProfile = Readonly<
+export type ProfileDetails = Readonly<
   Pick<Attributes<Profile>, 'id' | 'relationship'> &
-    Pick<Attributes<AlumniRecord>, (typeof personNames)[number]> & {
+    Pick<Attributes<AlumniRecord>, (typeof personAttributes)[number]> & {
       recordId: string;
       /** The office's year, else the one that was stated at the claim. */
       yearOfBirth: number | null;
     }
 >;
 
-const refusals: Readonly<Record<string, string>> = {
+const conflictMessages: Readonly<Record<string, string>> = {
   profiles_one_self_per_record: 'Somebody else has registered as this person already.',
   profiles_one_self_per_account: 'Your account belongs to one person already; it can’t be a second one.',
   profiles_account_id_alumni_member_id_key: 'Your account is linked to this record already.',
@@ -82,18 +82,23 @@ const refusals: Readonly<Record<string, string>> = {
  * @throws Conflict when the record is inactive or of a deceased person, when somebody is that person already, or when
  *   the account is somebody already
  */
-export async function claim(claim: Claim, actor: Actor): Promise<string> {
-  const profile = await insert(claim);
+export async function claimRecord(claim: ClaimInput, actor: Actor): Promise<string> {
+  const profileId = await insertProfile(claim);
   const { accountId, recordId, relationship, policyVersion } = claim;
-  const detail = { profileId: profile, accountId, relationship, policyVersion };
-  await record(actor, { action: 'profile.claimed', subject: 'alumni-member', subjectId: recordId, detail });
-  return profile;
+  const detail = { profileId, accountId, relationship, policyVersion };
+  await recordEvent(actor, {
+    action: 'profile.claimed',
+    subject: 'alumni-member',
+    subjectId: recordId,
+    detail,
+  });
+  return profileId;
 }
 
 /** What an account has claimed: itself first, then children by name. */
-export function profilesOf(accountId: string): Promise<KnownProfile[]> {
-  return rows<KnownProfile>(
-    `select p.id, m.id as record_id, p.relationship, ${columnsOf(AlumniRecord, 'm', personNames)},
+export function listProfiles(accountId: string): Promise<ProfileDetails[]> {
+  return queryRows<ProfileDetails>(
+    `select p.id, m.id as record_id, p.relationship, ${columnsOf(AlumniRecord, 'm', personAttributes)},
        coalesce(m.year_of_birth, p.stated_year_of_birth) as year_of_birth
      from profiles p join alumni_members m on m.id = p.alumni_member_id
      where p.account_id = $1
@@ -103,9 +108,9 @@ export function profilesOf(accountId: string): Promise<KnownProfile[]> {
 }
 
 // Held, so that nobody merges the record or takes it out of the register at the same moment.
-async function insert(claim: Claim): Promise<string> {
+async function insertProfile(claim: ClaimInput): Promise<string> {
   try {
-    const created = await row<{ id: string }>(
+    const created = await queryRow<{ id: string }>(
       `insert into profiles (account_id, alumni_member_id, relationship, stated_year_of_birth, policy_version)
        select $1::bigint, m.id, $3::text, $4::integer, $5::integer
        from alumni_members m where m.id = $2::bigint and m.active and not m.deceased for no key update
@@ -116,10 +121,10 @@ async function insert(claim: Claim): Promise<string> {
       throw new Conflict('This record is no longer open to claims. Please ask the alumni office.');
     return created.id;
   } catch (error) {
-    throw error instanceof UniqueConstraintError ? new Conflict(refusalOf(error)) : error;
+    throw error instanceof UniqueConstraintError ? new Conflict(conflictMessage(error)) : error;
   }
 }
 
-function refusalOf(error: UniqueConstraintError): string {
-  return refusals[postgresError(error)?.constraint ?? ''] ?? 'This record can’t be claimed now.';
+function conflictMessage(error: UniqueConstraintError): string {
+  return conflictMessages[postgresError(error)?.constraint ?? ''] ?? 'This record can’t be claimed now.';
 }

@@ -6,7 +6,7 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { columnsOf, database, rows } from '../database.ts';
+import { columnsOf, database, queryRows } from '../database.ts';
 
 export type RecordState = 'active' | 'inactive' | 'deceased' | 'merged';
 
@@ -59,7 +59,7 @@ AlumniRecord.init(
 );
 
 /** What the office says of a person, in the order in which pages show it: what a form or a file can change. */
-export const factNames = [
+export const editableFields = [
   'externalId',
   'firstName',
   'lastName',
@@ -68,10 +68,10 @@ export const factNames = [
   'center',
   'yearOfBirth',
 ] as const;
-export type FactName = (typeof factNames)[number];
-export type RecordFacts = Readonly<Pick<Attributes<AlumniRecord>, FactName>>;
+export type EditableField = (typeof editableFields)[number];
+export type RecordInput = Readonly<Pick<Attributes<AlumniRecord>, EditableField>>;
 
-const onFileNames = [
+const onFileAttributes = [
   'id',
   'externalId',
   'firstName',
@@ -84,7 +84,7 @@ const onFileNames = [
 
 /** A record that the office keeps under an address. */
 export type RecordOnFile = Readonly<
-  Pick<Attributes<AlumniRecord>, (typeof onFileNames)[number]> & {
+  Pick<Attributes<AlumniRecord>, (typeof onFileAttributes)[number]> & {
     /** Whether somebody has said “this is me” already; who did is not told. */
     claimed: 'self' | null;
   }
@@ -94,9 +94,9 @@ export type RecordOnFile = Readonly<
  * The records that the office keeps under an address (normalised; compared without case): active and not deceased,
  * newest batch first, those without batch last, then by name.
  */
-export function recordsForAddress(email: string): Promise<RecordOnFile[]> {
-  return rows<RecordOnFile>(
-    `select ${columnsOf(AlumniRecord, 'm', onFileNames)}, p.relationship as claimed
+export function listRecordsForAddress(email: string): Promise<RecordOnFile[]> {
+  return queryRows<RecordOnFile>(
+    `select ${columnsOf(AlumniRecord, 'm', onFileAttributes)}, p.relationship as claimed
      from alumni_members m
      left join profiles p on p.alumni_member_id = m.id and p.relationship = 'self'
      where m.email = $1 and m.active and not m.deceased
@@ -111,8 +111,8 @@ export async function hasRecord(externalId: string): Promise<boolean> {
 }
 
 /** The facts in which two differ. */
-export function differingFacts(one: RecordFacts, other: RecordFacts): FactName[] {
-  return factNames.filter((name) => one[name] !== other[name]);
+export function differingFields(one: RecordInput, other: RecordInput): EditableField[] {
+  return editableFields.filter((name) => one[name] !== other[name]);
 }
 
 /** A person's name as pages show it. Whoever has one name only has it as the last name. */

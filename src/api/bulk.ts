@@ -1,51 +1,53 @@
 import { z } from 'zod';
 import { actorOf } from '../accounts/guard.ts';
-import { BadRequest, Invalid } from '../errors.ts';
-import { once } from '../idempotency.ts';
-import { type Invitation, invitationsById } from '../invitations/invitation.ts';
-import { invite, type NewInvitation, retried } from '../invitations/invite.ts';
+import { BadRequest, InvalidInput } from '../errors.ts';
+import { runOnce } from '../idempotency.ts';
+import { type Invitation, listInvitationsById } from '../invitations/invitation.ts';
+import { invite, type NewInvitation, retryOnConflict } from '../invitations/invite.ts';
 import { NotEligible } from '../invitations/not-eligible.ts';
 import { normaliseAddress } from '../mail/address.ts';
 import { exampleInvitation } from './examples.ts';
-import { askedBy } from './idempotency-key.ts';
-import { newInvitation, newInvitationOf } from './new-invitation.ts';
-import { operation } from './operation.ts';
-import { reasonShape, reasonTold } from './problems.ts';
-import { invitation, nothing, tellInvitation } from './shapes.ts';
+import { idempotencyContext } from './idempotency-key.ts';
+import { newInvitationSchema, toNewInvitation } from './new-invitation.ts';
+import { defineOperation } from './operation.ts';
+import { reasonSchema, toReasonJson } from './problems.ts';
+import { emptySchema, invitationSchema, toInvitationJson } from './shapes.ts';
 
-const MOST_AT_ONCE = 100;
+const MAX_INVITATIONS = 100;
 
 // One wrong address or place refuses itself only.
-const item = newInvitation.extend({ email: z.string().max(400) }).meta({ id: 'NewInvitationOfMany' });
+const itemSchema = newInvitationSchema
+  .extend({ email: z.string().max(400) })
+  .meta({ id: 'NewInvitationOfMany' });
 
-const result = z
+const resultSchema = z
   .strictObject({
     email: z.string(),
     result: z.enum(['invited', 'refused']),
-    invitation: invitation.nullable(),
+    invitation: invitationSchema.nullable(),
     reason: z.string().nullable().meta({ description: 'Why it was refused' }),
-    reasons: z.array(reasonShape).meta({ description: 'Why the address was refused, by name' }),
+    reasons: z.array(reasonSchema).meta({ description: 'Why the address was refused, by name' }),
   })
   .meta({ id: 'InvitationResult' });
-type Result = z.output<typeof result>;
+type InvitationResult = z.output<typeof resultSchema>;
 
-const noAddress = new BadRequest('This is no e-mail address.');
+const invalidAddress = new BadRequest('This is no e-mail address.');
 
-export const inviteInBulk = operation({
+export const createInvitationsOperation = defineOperation({
   method: 'post',
   path: '/v1/invitations/bulk',
   name: 'createInvitations',
-  summary: `Invite up to ${MOST_AT_ONCE} addresses`,
+  summary: `Invite up to ${MAX_INVITATIONS} addresses`,
   tells:
     'For administrators. Each address has a result of its own, in the order given; those that can’t be invited stop no other. With an `Idempotency-Key` the same request is done once, however often it is sent within a day.',
   who: 'admin',
-  query: nothing,
+  query: emptySchema,
   body: z.strictObject({
-    invitations: z.array(item).min(1).max(MOST_AT_ONCE),
+    invitations: z.array(itemSchema).min(1).max(MAX_INVITATIONS),
   }),
-  onceByKey: true,
+  isIdempotent: true,
   status: 200,
-  answer: z.strictObject({ invited: z.int(), refused: z.int(), results: z.array(result) }),
+  answer: z.strictObject({ invited: z.int(), refused: z.int(), results: z.array(resultSchema) }),
   refusals: [],
   examples: {
     body: { invitations: [{ email: 'kofi@example.org' }, { email: 'esi@example.org', replace: true }] },
@@ -77,18 +79,18 @@ export const inviteInBulk = operation({
     },
   },
   async run({ req, res, body }) {
-    const items = await Promise.all(body.invitations.map(readItem));
+    const items = await Promise.all(body.invitations.map(parseItem));
     const given = items.flatMap(({ invitee }) => (invitee instanceof Error ? [] : [invitee]));
     const actor = actorOf(req, res);
-    return retried(() =>
-      once(askedBy(req, res, body), async () => {
+    return retryOnConflict(() =>
+      runOnce(idempotencyContext(req, res, body), async () => {
         const answers = (await invite(given, actor)).map((one) =>
           one instanceof Error ? one : one.invitationId,
         );
-        const byId = await invitationsById(answers.filter((one) => typeof one === 'string'));
+        const byId = await listInvitationsById(answers.filter((one) => typeof one === 'string'));
         const results = items.map(({ email, invitee }) => {
-          const answer = invitee instanceof Error ? invitee : (answers.shift() ?? noAddress);
-          return tell(email, typeof answer === 'string' ? (byId.get(answer) ?? noAddress) : answer);
+          const answer = invitee instanceof Error ? invitee : (answers.shift() ?? invalidAddress);
+          return toResult(email, typeof answer === 'string' ? (byId.get(answer) ?? invalidAddress) : answer);
         });
         const invited = results.filter((one) => one.result === 'invited').length;
         return { invited, refused: results.length - invited, results };
@@ -98,21 +100,21 @@ export const inviteInBulk = operation({
 });
 
 /** Whom to invite, or why it can't be tried. `email` is in its one spelling, where it has one. */
-async function readItem(
-  given: z.output<typeof item>,
+async function parseItem(
+  input: z.output<typeof itemSchema>,
 ): Promise<{ email: string; invitee: NewInvitation | Error }> {
-  const email = normaliseAddress(given.email);
-  if (email === null) return { email: given.email, invitee: noAddress };
-  const invitee = await newInvitationOf({ ...given, email }).catch((error: unknown) => {
-    if (error instanceof Invalid) return error;
+  const email = normaliseAddress(input.email);
+  if (email === null) return { email: input.email, invitee: invalidAddress };
+  const invitee = await toNewInvitation({ ...input, email }).catch((error: unknown) => {
+    if (error instanceof InvalidInput) return error;
     throw error;
   });
   return { email, invitee };
 }
 
-function tell(email: string, answer: Invitation | Error): Result {
-  if (!(answer instanceof Error))
-    return { email, result: 'invited', invitation: tellInvitation(answer), reason: null, reasons: [] };
-  const reasons = answer instanceof NotEligible ? answer.reasons.map(reasonTold) : [];
-  return { email, result: 'refused', invitation: null, reason: answer.message, reasons };
+function toResult(email: string, outcome: Invitation | Error): InvitationResult {
+  if (!(outcome instanceof Error))
+    return { email, result: 'invited', invitation: toInvitationJson(outcome), reason: null, reasons: [] };
+  const reasons = outcome instanceof NotEligible ? outcome.reasons.map(toReasonJson) : [];
+  return { email, result: 'refused', invitation: null, reason: outcome.message, reasons };
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { invitation, listedInvitation } from './shapes.ts';
+import type { invitationSchema, listedInvitationSchema } from './shapes.ts';
 
-export const exampleListed: z.output<typeof listedInvitation> = {
+export const exampleListedInvitation: z.output<typeof listedInvitationSchema> = {
   id: 1,
   reference: 'K7M2Q9XA',
   email: 'amma@example.org',
@@ -11,8 +11,8 @@ export const exampleListed: z.output<typeof listedInvitation> = {
   expires_at: '2026-12-09T14:30:00.000Z',
 };
 
-export const exampleInvitation: z.output<typeof invitation> = {
-  ...exampleListed,
+export const exampleInvitation: z.output<typeof invitationSchema> = {
+  ...exampleListedInvitation,
   message: 'See you in May.',
   staff_role: null,
   group_id: null,

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { actorOf } from '../accounts/guard.ts';
-import { redeem, UnknownGroupLink } from '../groups/joining.ts';
-import { generateLink, groupLinkUrl, linkHours } from '../groups/link.ts';
-import { verifyLink } from '../links.ts';
-import { countBadLink } from '../web/rate-limit.ts';
-import { operation } from './operation.ts';
-import { groupRole, id, nothing, time } from './shapes.ts';
+import { redeemGroupLink, UnknownGroupLink } from '../groups/joining.ts';
+import { generateGroupLink, groupLinkUrl, linkValidityHours } from '../groups/link.ts';
+import { verifyLinkToken } from '../links.ts';
+import { recordInvalidLink } from '../web/rate-limit.ts';
+import { defineOperation } from './operation.ts';
+import { emptySchema, groupRoleSchema, idSchema, timeSchema } from './shapes.ts';
 
-const token = 'AcYQ0uB1RkqVn3m8o2y4vRo…';
+const exampleToken = 'AcYQ0uB1RkqVn3m8o2y4vRo…';
 
-export const generateInviteLink = operation({
+export const generateInviteLinkOperation = defineOperation({
   method: 'post',
   path: '/v1/groups/:id/generate-invite-link',
   name: 'generateInviteLink',
@@ -17,21 +17,25 @@ export const generateInviteLink = operation({
   tells:
     'For owners and admins of the group and administrators; only owners and administrators make owners and admins. The link lets one person in, within 24 hours. It is told here, once, and kept nowhere.',
   who: 'member',
-  query: nothing,
-  body: z.strictObject({ role: groupRole.default('member') }),
+  query: emptySchema,
+  body: z.strictObject({ role: groupRoleSchema.default('member') }),
   status: 201,
-  answer: z.strictObject({ invite_link: z.string(), expires_at: time, group_id: id }),
+  answer: z.strictObject({ invite_link: z.string(), expires_at: timeSchema, group_id: idSchema }),
   refusals: [404, 409],
   examples: {
     body: { role: 'member' },
     answer: {
-      invite_link: `https://alumni.example.org/groups/1/join?token=${token}`,
+      invite_link: `https://alumni.example.org/groups/1/join?token=${exampleToken}`,
       expires_at: '2026-11-26T14:30:00.000Z',
       group_id: 1,
     },
   },
   async run({ req, res, id: groupId, body: { role } }) {
-    const made = await generateLink(groupId, { role, hours: linkHours.usual }, actorOf(req, res));
+    const made = await generateGroupLink(
+      groupId,
+      { role, hours: linkValidityHours.usual },
+      actorOf(req, res),
+    );
     return {
       invite_link: groupLinkUrl(made),
       expires_at: made.expiresAt.toISOString(),
@@ -40,7 +44,7 @@ export const generateInviteLink = operation({
   },
 });
 
-export const redeemInviteLink = operation({
+export const redeemInviteLinkOperation = defineOperation({
   method: 'post',
   path: '/v1/groups/:id/redeem-invite-link',
   name: 'redeemInviteLink',
@@ -52,24 +56,24 @@ export const redeemInviteLink = operation({
     // Whatever is no token of ours is unknown, 404, in whichever way it is none.
     token: z.string().catch('').meta({ description: 'What the link has after `token=`' }),
   }),
-  body: nothing,
+  body: emptySchema,
   status: 200,
   answer: z.strictObject({
     membership: z
       .strictObject({
-        id,
-        group_id: id,
-        user_id: id,
-        role: groupRole,
+        id: idSchema,
+        group_id: idSchema,
+        user_id: idSchema,
+        role: groupRoleSchema,
         status: z.literal('active'),
-        joined_at: time,
+        joined_at: timeSchema,
       })
       .meta({ id: 'Membership' }),
     message: z.string(),
   }),
   refusals: [400, 404, 409, 410],
   examples: {
-    query: { token },
+    query: { token: exampleToken },
     answer: {
       membership: {
         id: 42,
@@ -83,12 +87,12 @@ export const redeemInviteLink = operation({
     },
   },
   async run({ req, res, id: groupId, query }) {
-    const linkId = verifyLink('group', query.token);
+    const linkId = verifyLinkToken('group', query.token);
     if (linkId === null) {
-      await countBadLink(req);
+      await recordInvalidLink(req);
       throw new UnknownGroupLink();
     }
-    const joined = await redeem(linkId, groupId, actorOf(req, res));
+    const joined = await redeemGroupLink(linkId, groupId, actorOf(req, res));
     return {
       membership: {
         id: Number(joined.id),

@@ -1,33 +1,33 @@
 import { z } from 'zod';
 import { accountOf, actorOf } from '../accounts/guard.ts';
-import { once } from '../idempotency.ts';
-import { noFilter } from '../invitations/filter.ts';
-import { MOST_RESENDS_A_DAY, onlyOne } from '../invitations/held.ts';
-import { invitationById } from '../invitations/invitation.ts';
-import { inviteOne, retried } from '../invitations/invite.ts';
-import { isOrder, listInvitations, type Order } from '../invitations/list.ts';
-import { resend } from '../invitations/resend.ts';
-import { revoke } from '../invitations/revoke.ts';
-import { exampleInvitation, exampleListed } from './examples.ts';
-import { askedBy } from './idempotency-key.ts';
-import { newInvitation, newInvitationOf } from './new-invitation.ts';
-import { operation } from './operation.ts';
-import { cursorOf, tellPage } from './pages.ts';
+import { runOnce } from '../idempotency.ts';
+import { emptyInvitationFilter } from '../invitations/filter.ts';
+import { getSingleResult, MAX_RESENDS_PER_DAY } from '../invitations/held.ts';
+import { getInvitation } from '../invitations/invitation.ts';
+import { inviteOne, retryOnConflict } from '../invitations/invite.ts';
+import { type InvitationSort, isInvitationSort, listInvitations } from '../invitations/list.ts';
+import { resendInvitations } from '../invitations/resend.ts';
+import { revokeInvitations } from '../invitations/revoke.ts';
+import { exampleInvitation, exampleListedInvitation } from './examples.ts';
+import { idempotencyContext } from './idempotency-key.ts';
+import { newInvitationSchema, toNewInvitation } from './new-invitation.ts';
+import { defineOperation } from './operation.ts';
+import { toCursor, toPage } from './pages.ts';
 import {
-  invitation,
-  listedInvitation,
-  nothing,
-  pageOf,
+  emptySchema,
+  invitationSchema,
+  listedInvitationSchema,
   pageQuery,
-  prose,
-  status,
-  tellInvitation,
+  pageSchema,
+  statusSchema,
+  textSchema,
+  toInvitationJson,
 } from './shapes.ts';
 
-const orders = ['sent', 'expires', 'status', 'address'] as const satisfies readonly Order[];
+const orders = ['sent', 'expires', 'status', 'address'] as const satisfies readonly InvitationSort[];
 const sorts = [...orders, ...orders.map((order) => `-${order}` as const)] as const;
 
-export const listOfInvitations = operation({
+export const listInvitationsOperation = defineOperation({
   method: 'get',
   path: '/v1/invitations',
   name: 'listInvitations',
@@ -36,30 +36,34 @@ export const listOfInvitations = operation({
   who: 'staff',
   query: z.strictObject({
     q: z.string().max(100).default('').meta({ description: 'Part of an address or a name, or a reference' }),
-    status: status.optional(),
+    status: statusSchema.optional(),
     sort: z.enum(sorts).default('-sent').meta({ description: 'With a minus: the last first' }),
     ...pageQuery,
   }),
   body: null,
   status: 200,
-  answer: pageOf(listedInvitation),
+  answer: pageSchema(listedInvitationSchema),
   refusals: [],
   examples: {
     query: { q: 'amma', status: 'pending', sort: '-sent' },
-    answer: { items: [exampleListed], previous: null, next: '/api/v1/invitations?q=amma&after=WyIyM…' },
+    answer: {
+      items: [exampleListedInvitation],
+      previous: null,
+      next: '/api/v1/invitations?q=amma&after=WyIyM…',
+    },
   },
   async run({ req, query }) {
     const order = query.sort.replace('-', '');
     const page = await listInvitations({
-      ...noFilter,
+      ...emptyInvitationFilter,
       search: query.q.trim(),
       status: query.status ?? null,
-      order: isOrder(order) ? order : 'sent',
+      order: isInvitationSort(order) ? order : 'sent',
       descending: query.sort.startsWith('-'),
-      cursor: cursorOf(query),
+      cursor: toCursor(query),
       size: query.limit,
     });
-    return tellPage(req, page, (listed) => ({
+    return toPage(req, page, (listed) => ({
       id: Number(listed.id),
       reference: listed.reference,
       email: listed.email,
@@ -71,7 +75,7 @@ export const listOfInvitations = operation({
   },
 });
 
-export const createInvitation = operation({
+export const createInvitationOperation = defineOperation({
   method: 'post',
   path: '/v1/invitations',
   name: 'createInvitation',
@@ -79,75 +83,78 @@ export const createInvitation = operation({
   tells:
     'For administrators. The mail with the link goes out by itself; no answer of this interface ever holds the link.',
   who: 'admin',
-  query: nothing,
-  body: newInvitation,
-  onceByKey: true,
+  query: emptySchema,
+  body: newInvitationSchema,
+  isIdempotent: true,
   status: 201,
-  answer: invitation,
+  answer: invitationSchema,
   refusals: [409],
   examples: {
     body: { email: 'amma@example.org', message: 'See you in May.', validity_days: 14 },
     answer: exampleInvitation,
   },
   async run({ req, res, body }) {
-    const given = await newInvitationOf(body);
+    const given = await toNewInvitation(body);
     const actor = actorOf(req, res);
-    return retried(() =>
-      once(askedBy(req, res, body), async () => {
+    return retryOnConflict(() =>
+      runOnce(idempotencyContext(req, res, body), async () => {
         const { invitationId } = await inviteOne(given, actor);
-        return tellInvitation(await invitationById(invitationId));
+        return toInvitationJson(await getInvitation(invitationId));
       }),
     );
   },
 });
 
-export const showInvitation = operation({
+export const getInvitationOperation = defineOperation({
   method: 'get',
   path: '/v1/invitations/:id',
   name: 'getInvitation',
   summary: 'One invitation',
   tells: 'For staff.',
   who: 'staff',
-  query: nothing,
+  query: emptySchema,
   body: null,
   status: 200,
-  answer: invitation,
+  answer: invitationSchema,
   refusals: [404],
   examples: { answer: exampleInvitation },
-  run: async ({ id }) => tellInvitation(await invitationById(id)),
+  run: async ({ id }) => toInvitationJson(await getInvitation(id)),
 });
 
-export const resendInvitation = operation({
+export const resendInvitationOperation = defineOperation({
   method: 'post',
   path: '/v1/invitations/:id/resends',
   name: 'resendInvitation',
   summary: 'Send a pending or expired invitation again',
   tells: 'For staff. It gets a new link by mail and its whole validity again; older links stop working.',
   who: 'staff',
-  query: nothing,
-  body: nothing,
+  query: emptySchema,
+  body: emptySchema,
   status: 201,
-  answer: invitation,
+  answer: invitationSchema,
   refusals: [404, 409],
   examples: { body: {}, answer: exampleInvitation },
   async run({ req, res, id }) {
-    const mostADay = accountOf(res).staffRole === 'admin' ? {} : { mostADay: MOST_RESENDS_A_DAY };
-    onlyOne(await resend([id], { delivery: 'mail', ...mostADay }, actorOf(req, res)), 'sent again');
-    return tellInvitation(await invitationById(id));
+    const dailyLimit = accountOf(res).staffRole === 'admin' ? {} : { maxPerDay: MAX_RESENDS_PER_DAY };
+    getSingleResult(
+      await resendInvitations([id], { delivery: 'mail', ...dailyLimit }, actorOf(req, res)),
+      'sent again',
+    );
+    return toInvitationJson(await getInvitation(id));
   },
 });
 
-export const revokeInvitation = operation({
+export const revokeInvitationOperation = defineOperation({
   method: 'post',
   path: '/v1/invitations/:id/revocation',
   name: 'revokeInvitation',
   summary: 'Take an open invitation back',
   tells: 'For administrators. Its links stop working at once.',
   who: 'admin',
-  query: nothing,
-  body: z.strictObject({ reason: prose(500).optional() }),
+  query: emptySchema,
+  body: z.strictObject({ reason: textSchema(500).optional() }),
   status: 200,
-  answer: invitation,
+  answer: invitationSchema,
   refusals: [404, 409],
   examples: {
     body: { reason: 'The address is somebody else’s' },
@@ -159,7 +166,7 @@ export const revokeInvitation = operation({
     },
   },
   async run({ req, res, id, body: { reason } }) {
-    onlyOne(await revoke([id], reason || null, actorOf(req, res)), 'revoked');
-    return tellInvitation(await invitationById(id));
+    getSingleResult(await revokeInvitations([id], reason || null, actorOf(req, res)), 'revoked');
+    return toInvitationJson(await getInvitation(id));
   },
 });

@@ -21,7 +21,7 @@ export const readJson: RequestHandler[] = [
   readBytes,
   (req, _res, next) => {
     const bytes: unknown = req.body;
-    req.body = req.method === 'POST' && Buffer.isBuffer(bytes) && bytes.length > 0 ? parse(bytes) : {};
+    req.body = req.method === 'POST' && Buffer.isBuffer(bytes) && bytes.length > 0 ? parseJson(bytes) : {};
     next();
   },
 ];
@@ -30,8 +30,8 @@ function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function parse(bytes: Buffer): unknown {
-  const text = decode(bytes);
+function parseJson(bytes: Buffer): unknown {
+  const text = decodeUtf8(bytes);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -41,12 +41,12 @@ function parse(bytes: Buffer): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new BadRequest('The body must be a JSON object.');
   if (/\\u0000/.test(text)) throw new BadRequest('The body holds a NUL character.');
-  const twice = nameGivenTwice(text);
-  if (twice !== null) throw new BadRequest(`The body gives “${twice.slice(0, 100)}” twice.`);
+  const duplicateKey = findDuplicateKey(text);
+  if (duplicateKey !== null) throw new BadRequest(`The body gives “${duplicateKey.slice(0, 100)}” twice.`);
   return value;
 }
 
-function decode(bytes: Buffer): string {
+function decodeUtf8(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes);
   } catch {
@@ -55,15 +55,15 @@ function decode(bytes: Buffer): string {
 }
 
 /** A name that stands twice in one object: readers differ in which of the two they take. The text is JSON. */
-function nameGivenTwice(text: string): string | null {
-  const open: (Set<string> | null)[] = [];
+function findDuplicateKey(text: string): string | null {
+  const openScopes: (Set<string> | null)[] = [];
   for (const [token, colon] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\]]/g)) {
-    if (token === '{') open.push(new Set());
-    else if (token === '[') open.push(null);
-    else if (token === '}' || token === ']') open.pop();
+    if (token === '{') openScopes.push(new Set());
+    else if (token === '[') openScopes.push(null);
+    else if (token === '}' || token === ']') openScopes.pop();
     else if (colon !== undefined) {
       const name: string = JSON.parse(token.slice(0, -colon.length));
-      const names = open.at(-1);
+      const names = openScopes.at(-1);
       if (names?.has(name)) return name;
       names?.add(name);
     }

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { accountOf } from '../accounts/guard.ts';
-import { noFilter } from '../alumni/filter.ts';
+import { emptyRecordFilter } from '../alumni/filter.ts';
 import { listRecords } from '../alumni/list.ts';
-import { visibleGroups } from '../groups/visible-groups.ts';
-import { operation } from './operation.ts';
-import { cursorOf, tellPage } from './pages.ts';
-import { group, id, pageOf, pageQuery, tellGroup } from './shapes.ts';
+import { listVisibleGroups } from '../groups/visible-groups.ts';
+import { defineOperation } from './operation.ts';
+import { toCursor, toPage } from './pages.ts';
+import { groupSchema, idSchema, pageQuery, pageSchema, toGroupJson } from './shapes.ts';
 
-const alumnus = z
+const alumniRecordSchema = z
   .strictObject({
-    id,
+    id: idSchema,
     external_id: z.string(),
     first_name: z.string(),
     last_name: z.string(),
@@ -22,7 +22,7 @@ const alumnus = z
   })
   .meta({ id: 'AlumniRecord' });
 
-export const listOfAlumni = operation({
+export const searchAlumniOperation = defineOperation({
   method: 'get',
   path: '/v1/alumni',
   name: 'searchAlumni',
@@ -39,7 +39,7 @@ export const listOfAlumni = operation({
   }),
   body: null,
   status: 200,
-  answer: pageOf(alumnus),
+  answer: pageSchema(alumniRecordSchema),
   refusals: [],
   examples: {
     query: { q: 'owusu' },
@@ -64,14 +64,14 @@ export const listOfAlumni = operation({
   },
   async run({ req, query }) {
     const page = await listRecords({
-      ...noFilter,
+      ...emptyRecordFilter,
       search: query.q.trim(),
       order: 'name',
       descending: false,
-      cursor: cursorOf(query),
+      cursor: toCursor(query),
       size: query.limit,
     });
-    return tellPage(req, page, (found) => ({
+    return toPage(req, page, (found) => ({
       id: Number(found.id),
       external_id: found.externalId,
       first_name: found.firstName,
@@ -86,7 +86,7 @@ export const listOfAlumni = operation({
   },
 });
 
-export const listOfGroups = operation({
+export const listGroupsOperation = defineOperation({
   method: 'get',
   path: '/v1/groups',
   name: 'listGroups',
@@ -96,7 +96,7 @@ export const listOfGroups = operation({
   query: z.strictObject(pageQuery),
   body: null,
   status: 200,
-  answer: pageOf(group),
+  answer: pageSchema(groupSchema),
   refusals: [],
   examples: {
     query: {},
@@ -116,10 +116,10 @@ export const listOfGroups = operation({
   },
   async run({ req, res, query }) {
     const { id: accountId, staffRole } = accountOf(res);
-    return tellPage(
+    return toPage(
       req,
-      await visibleGroups(accountId, staffRole !== null, cursorOf(query), query.limit),
-      tellGroup,
+      await listVisibleGroups(accountId, staffRole !== null, toCursor(query), query.limit),
+      toGroupJson,
     );
   },
 });

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { config } from '../config.ts';
-import { type EventType, events, eventTypes } from '../webhooks/events.ts';
-import { messageShape } from '../webhooks/shapes.ts';
-import type { Operation, Who } from './operation.ts';
+import { type EventType, eventDescriptions, eventTypes } from '../webhooks/events.ts';
+import { messageSchema } from '../webhooks/shapes.ts';
+import type { Operation, Permission } from './operation.ts';
 import { operations } from './operations.ts';
-import { kinds, type Problem, problemShape, titles } from './problems.ts';
+import { type Problem, problemSchema, problemTitles, problemTypes } from './problems.ts';
 
-type Json = Record<string, unknown>;
+type JsonObject = Record<string, unknown>;
 
-const always = [400, 405, 422, 429, 500, 503];
-const withBody = [413, 415];
-const withToken = [401, 403];
+const commonStatuses = [400, 405, 422, 429, 500, 503];
+const bodyStatuses = [413, 415];
+const tokenStatuses = [401, 403];
 
-const readers: Readonly<Record<Who, string>> = {
+const permissionLabels: Readonly<Record<Permission, string>> = {
   anyone: 'Anybody',
   member: 'Members with access',
   staff: 'Staff',
@@ -20,11 +20,11 @@ const readers: Readonly<Record<Who, string>> = {
 };
 
 /** The OpenAPI 3.1 document of the operations, from the schemas that check them. */
-export function openApiDocument(): Json {
-  const paths: Record<string, Json> = {};
+export function openApiDocument(): JsonObject {
+  const paths: Record<string, JsonObject> = {};
   for (const operation of operations) {
     const path = operation.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [operation.method]: describe(operation) };
+    paths[path] = { ...paths[path], [operation.method]: describeOperation(operation) };
   }
   return {
     openapi: '3.1.0',
@@ -36,40 +36,53 @@ export function openApiDocument(): Json {
     },
     servers: [{ url: `${config.baseUrl}/api` }],
     paths,
-    webhooks: Object.fromEntries(eventTypes.map((type) => [type, { post: describeMessage(type) }])),
+    webhooks: Object.fromEntries(eventTypes.map((type) => [type, { post: describeWebhook(type) }])),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       schemas: namedSchemas(),
       responses: Object.fromEntries(
-        Object.keys(titles).map((status) => [`Problem${status}`, problem(Number(status))]),
+        Object.keys(problemTitles).map((status) => [`Problem${status}`, problemResponse(Number(status))]),
       ),
     },
   };
 }
 
-function describe(operation: Operation): Json {
-  const { name, summary, tells, who, status, answer, examples, refusals, body } = operation;
+function describeOperation(operation: Operation): JsonObject {
+  const {
+    name: operationId,
+    summary,
+    tells: description,
+    who: permission,
+    status,
+    answer: response,
+    examples,
+    refusals: problemStatuses,
+    body,
+  } = operation;
   const statuses = new Set([
-    ...always,
-    ...(who === 'anyone' ? [] : withToken),
-    ...(operation.method === 'post' ? withBody : []),
-    ...refusals,
+    ...commonStatuses,
+    ...(permission === 'anyone' ? [] : tokenStatuses),
+    ...(operation.method === 'post' ? bodyStatuses : []),
+    ...problemStatuses,
   ]);
   return {
-    operationId: name,
+    operationId,
     tags: [tagOf(operation.path)],
     summary,
-    description: `${tells} Who may: ${readers[who].toLowerCase()}.`,
-    security: who === 'anyone' ? [] : [{ bearer: [] }],
-    parameters: parametersOf(operation),
+    description: `${description} Who may: ${permissionLabels[permission].toLowerCase()}.`,
+    security: permission === 'anyone' ? [] : [{ bearer: [] }],
+    parameters: describeParameters(operation),
     ...(body && {
       requestBody: {
-        required: isNeeded(body),
-        content: asJson(schemaOf(body, 'input'), examples.body ?? {}),
+        required: isRequired(body),
+        content: jsonContent(toInlineSchema(body, 'input'), examples.body ?? {}),
       },
     }),
     responses: {
-      [status]: { description: 'Done', content: asJson(schemaOf(answer, 'output'), examples.answer) },
+      [status]: {
+        description: 'Done',
+        content: jsonContent(toInlineSchema(response, 'output'), examples.answer),
+      },
       ...Object.fromEntries(
         [...statuses].sort().map((one) => [one, { $ref: `#/components/responses/Problem${one}` }]),
       ),
@@ -77,16 +90,16 @@ function describe(operation: Operation): Json {
   };
 }
 
-function describeMessage(type: EventType): Json {
+function describeWebhook(type: EventType): JsonObject {
   return {
     operationId: type.replace('.', '-'),
     tags: ['webhooks'],
-    summary: events[type],
+    summary: eventDescriptions[type],
     description:
       'Sent to each webhook that an administrator adds, signed as the Standard Webhooks specification says. The same `webhook-id` is the same message, tried again. Messages may come in any order.',
     requestBody: {
       required: true,
-      content: { 'application/json': { schema: schemaOf(messageShape(type), 'output') } },
+      content: { 'application/json': { schema: toInlineSchema(messageSchema(type), 'output') } },
     },
     responses: {
       '2XX': { description: 'Taken' },
@@ -101,8 +114,8 @@ function tagOf(path: string): string {
   return path.split('/')[2] ?? '';
 }
 
-function parametersOf({ path, query, examples, onceByKey }: Operation): Json[] {
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+function describeParameters({ path, query, examples, isIdempotent }: Operation): JsonObject[] {
+  const pathParameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
@@ -110,65 +123,67 @@ function parametersOf({ path, query, examples, onceByKey }: Operation): Json[] {
     example: 1,
   }));
   const { required = [] } = z.toJSONSchema(query, { io: 'input' });
-  const given: Json = examples.query ?? {};
-  const inQuery = Object.entries(query.shape).map(([name, shape]) => {
-    const { description, ...schema } = schemaOf(shape, 'input');
+  const exampleQuery: JsonObject = examples.query ?? {};
+  const queryParameters = Object.entries(query.shape).map(([name, shape]) => {
+    const { description, ...schema } = toInlineSchema(shape, 'input');
     return {
       name,
       in: 'query',
       ...(required.includes(name) ? { required: true } : {}),
       ...(description ? { description } : {}),
       schema,
-      ...(name in given ? { example: given[name] } : {}),
+      ...(name in exampleQuery ? { example: exampleQuery[name] } : {}),
     };
   });
-  const key = {
+  const idempotencyHeader = {
     name: 'Idempotency-Key',
     in: 'header',
     description: 'The same request under the same key is done once, however often it is sent within a day',
     schema: { type: 'string', minLength: 1, maxLength: 200 },
     example: 'spring-reunion-1',
   };
-  return [...inPath, ...inQuery, ...(onceByKey ? [key] : [])];
+  return [...pathParameters, ...queryParameters, ...(isIdempotent ? [idempotencyHeader] : [])];
 }
 
-function isNeeded(body: z.ZodType): boolean {
+function isRequired(body: z.ZodType): boolean {
   return !body.safeParse({}).success;
 }
 
 /** The schemas with an id, each once: what is generated from the document then has one type for each. */
-function namedSchemas(): Json {
+function namedSchemas(): JsonObject {
   const schemas = [
-    jsonOf(problemShape, 'output'),
-    ...operations.map(({ answer }) => jsonOf(answer, 'output')),
-    ...operations.flatMap(({ body }) => (body ? [jsonOf(body, 'input')] : [])),
-    ...eventTypes.map((type) => jsonOf(messageShape(type), 'output')),
+    toJsonSchema(problemSchema, 'output'),
+    ...operations.map(({ answer }) => toJsonSchema(answer, 'output')),
+    ...operations.flatMap(({ body }) => (body ? [toJsonSchema(body, 'input')] : [])),
+    ...eventTypes.map((type) => toJsonSchema(messageSchema(type), 'output')),
   ];
   return Object.assign({}, ...schemas.map(({ $defs }) => $defs));
 }
 
-function schemaOf(shape: z.ZodType, io: 'input' | 'output'): Json {
-  const { $defs: _, ...schema } = jsonOf(shape, io);
+function toInlineSchema(shape: z.ZodType, io: 'input' | 'output'): JsonObject {
+  const { $defs: _, ...schema } = toJsonSchema(shape, io);
   return schema;
 }
 
-function jsonOf(shape: z.ZodType, io: 'input' | 'output'): Json {
+function toJsonSchema(shape: z.ZodType, io: 'input' | 'output'): JsonObject {
   const { $schema: _, ...schema } = z.toJSONSchema(shape, { io });
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'));
 }
 
-function asJson(schema: Json, example: unknown): Json {
+function jsonContent(schema: JsonObject, example: unknown): JsonObject {
   return { 'application/json': { schema, example } };
 }
 
-function problem(status: number): Json {
-  const title = titles[status] ?? '';
-  const type = `urn:homecoming:${kinds[status]}`;
+function problemResponse(status: number): JsonObject {
+  const title = problemTitles[status] ?? '';
+  const type = `urn:homecoming:${problemTypes[status]}`;
   const example: Problem = { type, title, status, detail: `${title}.`, instance: 'K7M2Q9XA' };
-  const limits = status === 429 || status === 503;
+  const hasRetryAfter = status === 429 || status === 503;
   return {
     description: title,
-    ...(limits && { headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } } }),
+    ...(hasRetryAfter && {
+      headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } },
+    }),
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example } },
   };
 }

@@ -2,10 +2,10 @@ import type { Request, Response } from 'express';
 import type { z } from 'zod';
 
 /** Who may ask: anybody, members with access, staff of either role, administrators. */
-export type Who = 'anyone' | 'member' | 'staff' | 'admin';
+export type Permission = 'anyone' | 'member' | 'staff' | 'admin';
 
 /** What a request gave, checked. */
-export type Given<Query, Body> = Readonly<{
+export type OperationInput<Query, Body> = Readonly<{
   req: Request;
   res: Response;
   /** The `:id` of the path; empty where there is none. */
@@ -14,15 +14,15 @@ export type Given<Query, Body> = Readonly<{
   body: Body;
 }>;
 
-export type Shape = z.ZodObject;
+export type ObjectSchema = z.ZodObject;
 
 /**
  * One thing that programs can ask for, declared once: the router and the OpenAPI document are both made from it, so they
  * can't differ.
  */
 export type Operation<
-  Query extends Shape = Shape,
-  Body extends Shape = Shape,
+  Query extends ObjectSchema = ObjectSchema,
+  Body extends ObjectSchema = ObjectSchema,
   Answer extends z.ZodType = z.ZodType,
 > = Readonly<{
   method: 'get' | 'post';
@@ -32,22 +32,24 @@ export type Operation<
   name: string;
   summary: string;
   tells: string;
-  who: Who;
+  who: Permission;
   query: Query;
   body: Body | null;
   /** Whether it takes an Idempotency-Key. */
-  onceByKey?: true;
+  isIdempotent?: true;
   status: 200 | 201;
   answer: Answer;
   /** The statuses of problems that it has besides those that all have. */
   refusals: readonly number[];
   examples: Readonly<{ query?: z.input<Query>; body?: z.input<Body>; answer: z.output<Answer> }>;
-  run(given: Given<z.output<Query>, z.output<Body>>): Promise<z.input<Answer>>;
+  run(given: OperationInput<z.output<Query>, z.output<Body>>): Promise<z.input<Answer>>;
 }>;
 
 /** Declares an operation: only its types are looked at here. */
-export function operation<Query extends Shape, Body extends Shape, Answer extends z.ZodType>(
-  declared: Operation<Query, Body, Answer>,
-): Operation {
+export function defineOperation<
+  Query extends ObjectSchema,
+  Body extends ObjectSchema,
+  Answer extends z.ZodType,
+>(declared: Operation<Query, Body, Answer>): Operation {
   return declared as unknown as Operation;
 }

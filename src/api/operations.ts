@@ -1,27 +1,27 @@
-import { inviteInBulk } from './bulk.ts';
-import { generateInviteLink, redeemInviteLink } from './group-links.ts';
+import { createInvitationsOperation } from './bulk.ts';
+import { generateInviteLinkOperation, redeemInviteLinkOperation } from './group-links.ts';
 import {
-  createInvitation,
-  listOfInvitations,
-  resendInvitation,
-  revokeInvitation,
-  showInvitation,
+  createInvitationOperation,
+  getInvitationOperation,
+  listInvitationsOperation,
+  resendInvitationOperation,
+  revokeInvitationOperation,
 } from './invitations.ts';
-import { listOfAlumni, listOfGroups } from './lists.ts';
+import { listGroupsOperation, searchAlumniOperation } from './lists.ts';
 import type { Operation } from './operation.ts';
-import { tokenOperation } from './token.ts';
+import { getTokenOperation } from './token.ts';
 
 /** All that programs can ask for. Those of a fixed path stand before those of `:id`. */
 export const operations: readonly Operation[] = [
-  tokenOperation,
-  listOfInvitations,
-  createInvitation,
-  inviteInBulk,
-  showInvitation,
-  resendInvitation,
-  revokeInvitation,
-  listOfGroups,
-  generateInviteLink,
-  redeemInviteLink,
-  listOfAlumni,
+  getTokenOperation,
+  listInvitationsOperation,
+  createInvitationOperation,
+  createInvitationsOperation,
+  getInvitationOperation,
+  resendInvitationOperation,
+  revokeInvitationOperation,
+  listGroupsOperation,
+  generateInviteLinkOperation,
+  redeemInviteLinkOperation,
+  searchAlumniOperation,
 ];

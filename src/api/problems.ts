@@ -5,19 +5,19 @@ import {
   Conflict,
   Gone,
   HomecomingError,
-  Invalid,
+  InvalidInput,
   NotFound,
   TooManyAttempts,
 } from '../errors.ts';
-import { type Reason, reasonNames } from '../invitations/eligibility.ts';
-import { explain } from '../invitations/eligibility-words.ts';
+import { type EligibilityReason, reasonNames } from '../invitations/eligibility.ts';
+import { describeReason } from '../invitations/eligibility-words.ts';
 import { NotEligible } from '../invitations/not-eligible.ts';
 import { log } from '../log.ts';
-import { pageFor } from '../web/error-pages.ts';
+import { errorPageFor } from '../web/error-pages.ts';
 import { referenceOf } from '../web/request-log.ts';
 
 /** Something that is known of an address before it is invited. */
-export const reasonShape = z
+export const reasonSchema = z
   .strictObject({
     name: z.enum(reasonNames),
     severity: z.enum(['blocked', 'warning', 'info']),
@@ -25,12 +25,12 @@ export const reasonShape = z
   })
   .meta({ id: 'Reason' });
 
-export function reasonTold(reason: Reason): z.output<typeof reasonShape> {
-  return { name: reason.name, severity: reason.severity, detail: explain(reason) };
+export function toReasonJson(reason: EligibilityReason): z.output<typeof reasonSchema> {
+  return { name: reason.name, severity: reason.severity, detail: describeReason(reason) };
 }
 
 /** RFC 9457. `instance` is the request's reference, which staff can search for. */
-export const problemShape = z
+export const problemSchema = z
   .strictObject({
     type: z.string().meta({ description: 'Says which kind of problem it is; never changes' }),
     title: z.string(),
@@ -39,12 +39,12 @@ export const problemShape = z
     instance: z.string().meta({ description: 'The reference of the request' }),
     errors: z.record(z.string(), z.string()).optional().meta({ description: 'One sentence a field' }),
     reasons: z
-      .array(reasonShape)
+      .array(reasonSchema)
       .optional()
       .meta({ description: 'Why an address can’t be invited. `override` takes the names of warnings' }),
   })
   .meta({ id: 'Problem' });
-export type Problem = z.output<typeof problemShape>;
+export type Problem = z.output<typeof problemSchema>;
 
 /** Nobody, or nobody any more: a token is missing, forged, outlived or ended. */
 export class NotSignedIn extends HomecomingError {
@@ -77,7 +77,7 @@ export class UnsupportedMediaType extends HomecomingError {
 }
 
 /** What each status is called in `type`. */
-export const kinds: Readonly<Record<number, string>> = {
+export const problemTypes: Readonly<Record<number, string>> = {
   400: 'bad-request',
   401: 'not-signed-in',
   403: 'forbidden',
@@ -94,7 +94,7 @@ export const kinds: Readonly<Record<number, string>> = {
 };
 
 /** What each status means: the title of its problems, the same each time. */
-export const titles: Readonly<Record<number, string>> = {
+export const problemTitles: Readonly<Record<number, string>> = {
   400: 'Not readable, or a link of another group',
   401: 'Not signed in',
   403: 'Not for you',
@@ -111,9 +111,9 @@ export const titles: Readonly<Record<number, string>> = {
 };
 
 /** One place answers for everything that goes wrong, as a problem and never with a stack trace. */
-export const problems: ErrorRequestHandler = (error: unknown, req, res, next) => {
+export const problemHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (res.headersSent) return next(error);
-  const problem = problemOf(error, req);
+  const problem = toProblem(error, req);
   if (problem.status >= 500) log.error({ err: error, requestId: referenceOf(req) }, 'a request failed');
   setHeaders(res, error, problem);
   res.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
@@ -129,25 +129,25 @@ function setHeaders(res: Response, error: unknown, { status, type }: Problem): v
   if (error instanceof TooManyAttempts) res.set('Retry-After', String(error.retryAfter));
 }
 
-function problemOf(error: unknown, req: Request): Problem {
-  const { status, detail } = partsOf(error);
-  const title = titles[status] ?? titles[400] ?? '';
-  const kind = error instanceof NotSignedIn ? error.kind : (kinds[status] ?? 'bad-request');
+function toProblem(error: unknown, req: Request): Problem {
+  const { status, detail } = statusAndDetail(error);
+  const title = problemTitles[status] ?? problemTitles[400] ?? '';
+  const kind = error instanceof NotSignedIn ? error.kind : (problemTypes[status] ?? 'bad-request');
   const problem = { type: `urn:homecoming:${kind}`, title, status, detail, instance: referenceOf(req) };
-  if (error instanceof NotEligible) return { ...problem, reasons: error.reasons.map(reasonTold) };
-  const errors = error instanceof Invalid || error instanceof NotSignedIn ? error.errors : undefined;
-  return errors ? { ...problem, errors: inTheirNames(errors) } : problem;
+  if (error instanceof NotEligible) return { ...problem, reasons: error.reasons.map(toReasonJson) };
+  const errors = error instanceof InvalidInput || error instanceof NotSignedIn ? error.errors : undefined;
+  return errors ? { ...problem, errors: toSnakeCaseKeys(errors) } : problem;
 }
 
 // Verbs name fields as the site's forms do.
-function inTheirNames(errors: Readonly<Record<string, string>>): Record<string, string> {
+function toSnakeCaseKeys(errors: Readonly<Record<string, string>>): Record<string, string> {
   const spelled = (name: string) => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return Object.fromEntries(Object.entries(errors).map(([name, text]) => [spelled(name), text]));
 }
 
-function partsOf(error: unknown): Pick<Problem, 'status' | 'detail'> {
-  if (error instanceof HomecomingError) return { status: error.status, detail: detailOf(error) };
-  const { status, message } = pageFor(error);
+function statusAndDetail(error: unknown): Pick<Problem, 'status' | 'detail'> {
+  if (error instanceof HomecomingError) return { status: error.status, detail: problemDetail(error) };
+  const { status, message } = errorPageFor(error);
   if (status === 413) return { status, detail: 'The body is larger than 512 kB.' };
   if (status === 415) return { status, detail: 'This encoding is not taken.' };
   if (status < 500) return { status: 400, detail: 'The request can’t be read.' };
@@ -155,7 +155,7 @@ function partsOf(error: unknown): Pick<Problem, 'status' | 'detail'> {
 }
 
 // A page may say the fact in its heading: “This link has expired”. A problem has no place for it but its detail.
-function detailOf(error: HomecomingError): string {
+function problemDetail(error: HomecomingError): string {
   const kind = [BadRequest, NotFound, Conflict, Gone].find((one) => error instanceof one);
   const saysMore = kind !== undefined && error.title !== new kind('').title;
   return saysMore ? `${error.title}. ${error.message}` : error.message;

@@ -6,15 +6,15 @@ import { groupRoles } from '../groups/group.ts';
 import { declineReasons, type Invitation } from '../invitations/invitation.ts';
 import { invitationStatuses } from '../invitations/status.ts';
 import { normaliseAddress } from '../mail/address.ts';
-import { severalLines } from '../text.ts';
+import { toMultiLine } from '../text.ts';
 
 /** Ids are numbers; they stay below 2^53 for as long as anybody lives. */
-export const id = z.int().min(1);
-export const time = z.iso.datetime();
-export const nothing = z.strictObject({});
+export const idSchema = z.int().min(1);
+export const timeSchema = z.iso.datetime();
+export const emptySchema = z.strictObject({});
 
 /** An address in its one spelling. */
-export const address = z
+export const addressSchema = z
   .string()
   .max(254)
   .transform((typed, ctx) => {
@@ -25,16 +25,16 @@ export const address = z
   });
 
 /** Text that people read: without control characters, but for line breaks. */
-export function prose(max: number) {
-  return z.string().max(max).transform(severalLines);
+export function textSchema(max: number) {
+  return z.string().max(max).transform(toMultiLine);
 }
 
-export const groupRole = z.enum(groupRoles);
-export const staffRole = z.enum(staffRoles);
-export const status = z.enum(invitationStatuses);
+export const groupRoleSchema = z.enum(groupRoles);
+export const staffRoleSchema = z.enum(staffRoles);
+export const statusSchema = z.enum(invitationStatuses);
 
 /** The addresses of the pages around this one, null where there is none. */
-export function pageOf<Item extends z.ZodType>(item: Item) {
+export function pageSchema<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
     previous: z.string().nullable(),
@@ -52,41 +52,41 @@ export const pageQuery = {
     .meta({ description: 'As the address of the previous page has it' }),
 };
 
-export const listedInvitation = z
+export const listedInvitationSchema = z
   .strictObject({
-    id,
+    id: idSchema,
     reference: z.string(),
     email: z.string(),
     name: z.string().meta({ description: 'Of the records under the address; empty where there are none' }),
-    status,
-    created_at: time,
-    expires_at: time,
+    status: statusSchema,
+    created_at: timeSchema,
+    expires_at: timeSchema,
   })
   .meta({ id: 'ListedInvitation' });
 
-export const invitation = listedInvitation
+export const invitationSchema = listedInvitationSchema
   .extend({
     message: z.string().nullable(),
-    staff_role: staffRole.nullable(),
-    group_id: id.nullable(),
-    group_role: groupRole.nullable(),
+    staff_role: staffRoleSchema.nullable(),
+    group_id: idSchema.nullable(),
+    group_role: groupRoleSchema.nullable(),
     batch: z.int().nullable(),
     center: z.string().nullable(),
     validity_days: z.int(),
-    delivered_at: time.nullable(),
-    bounced_at: time.nullable(),
-    failed_at: time.nullable(),
-    opened_at: time.nullable(),
-    accepted_at: time.nullable(),
-    revoked_at: time.nullable(),
+    delivered_at: timeSchema.nullable(),
+    bounced_at: timeSchema.nullable(),
+    failed_at: timeSchema.nullable(),
+    opened_at: timeSchema.nullable(),
+    accepted_at: timeSchema.nullable(),
+    revoked_at: timeSchema.nullable(),
     revoked_reason: z.string().nullable(),
-    declined_at: time.nullable(),
+    declined_at: timeSchema.nullable(),
     declined_reason: z.enum(declineReasons).nullable(),
   })
   .meta({ id: 'Invitation' });
 
 /** An invitation as programs see it: never with a link. */
-export function tellInvitation(given: Invitation): z.output<typeof invitation> {
+export function toInvitationJson(given: Invitation): z.output<typeof invitationSchema> {
   return {
     id: Number(given.id),
     reference: given.reference,
@@ -97,36 +97,36 @@ export function tellInvitation(given: Invitation): z.output<typeof invitation> {
     expires_at: given.expiresAt.toISOString(),
     message: given.message ?? null,
     staff_role: given.staffRole ?? null,
-    group_id: numberOf(given.groupId),
+    group_id: toNumber(given.groupId),
     group_role: given.groupRole ?? null,
     batch: given.batch ?? null,
     center: given.center ?? null,
     validity_days: given.validityDays,
-    delivered_at: isoOf(given.deliveredAt),
-    bounced_at: isoOf(given.bouncedAt),
-    failed_at: isoOf(given.failedAt),
-    opened_at: isoOf(given.openedAt),
-    accepted_at: isoOf(given.acceptedAt),
-    revoked_at: isoOf(given.revokedAt),
+    delivered_at: toIsoString(given.deliveredAt),
+    bounced_at: toIsoString(given.bouncedAt),
+    failed_at: toIsoString(given.failedAt),
+    opened_at: toIsoString(given.openedAt),
+    accepted_at: toIsoString(given.acceptedAt),
+    revoked_at: toIsoString(given.revokedAt),
     revoked_reason: given.revokedReason ?? null,
-    declined_at: isoOf(given.declinedAt),
+    declined_at: toIsoString(given.declinedAt),
     declined_reason: given.declinedReason ?? null,
   };
 }
 
-export const group = z
+export const groupSchema = z
   .strictObject({
-    id,
+    id: idSchema,
     name: z.string(),
     description: z.string(),
-    role: groupRole.nullable().meta({ description: 'Yours in it' }),
-    created_at: time,
+    role: groupRoleSchema.nullable().meta({ description: 'Yours in it' }),
+    created_at: timeSchema,
   })
   .meta({ id: 'Group' });
 
-export function tellGroup(
-  given: Attributes<Group> & { role: z.output<typeof groupRole> | null },
-): z.output<typeof group> {
+export function toGroupJson(
+  given: Attributes<Group> & { role: z.output<typeof groupRoleSchema> | null },
+): z.output<typeof groupSchema> {
   return {
     id: Number(given.id),
     name: given.name,
@@ -136,10 +136,10 @@ export function tellGroup(
   };
 }
 
-export function isoOf(at: Date | null | undefined): string | null {
+export function toIsoString(at: Date | null | undefined): string | null {
   return at?.toISOString() ?? null;
 }
 
-export function numberOf(bigint: string | null | undefined): number | null {
+export function toNumber(bigint: string | null | undefined): number | null {
   return bigint === null || bigint === undefined ? null : Number(bigint);
 }

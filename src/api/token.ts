@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { ACCESS_TOKEN_SECONDS, issueAccessToken } from '../accounts/access-token.ts';
-import { authenticate, CodeWanted } from '../accounts/authenticate.ts';
+import { authenticate, TwoStepCodeRequired } from '../accounts/authenticate.ts';
 import { actingAs, actorOf } from '../accounts/guard.ts';
-import { Invalid } from '../errors.ts';
-import { placeOf } from '../web/rate-limit.ts';
-import { requireAccess } from './bearer.ts';
-import { operation } from './operation.ts';
+import { InvalidInput } from '../errors.ts';
+import { clientNetwork } from '../web/rate-limit.ts';
+import { requireMemberAccess } from './bearer.ts';
+import { defineOperation } from './operation.ts';
 import { NotSignedIn } from './problems.ts';
-import { nothing } from './shapes.ts';
+import { emptySchema } from './shapes.ts';
 
-export const tokenOperation = operation({
+export const getTokenOperation = defineOperation({
   method: 'post',
   path: '/v1/token',
   name: 'getToken',
@@ -17,7 +17,7 @@ export const tokenOperation = operation({
   tells:
     'Gives a bearer token for 15 minutes. An account with two-step sign-in also needs `code`: without one the problem is `urn:homecoming:code-needed`. Tries count together with those at the sign-in page.',
   who: 'anyone',
-  query: nothing,
+  query: emptySchema,
   body: z.strictObject({
     email: z.string().min(1).max(400),
     password: z.string().min(1).max(1_000),
@@ -41,18 +41,20 @@ export const tokenOperation = operation({
   async run({ req, res, body: { email, password, code } }) {
     const visitor = actorOf(req, res);
     const typedCode = code?.trim() ? code : null;
-    const account = await authenticate({ email, password, code: typedCode }, placeOf(req), visitor).catch(
-      refuse,
-    );
-    if (account.staffRole === null) await requireAccess(account);
+    const account = await authenticate(
+      { email, password, code: typedCode },
+      clientNetwork(req),
+      visitor,
+    ).catch(throwNotSignedIn);
+    if (account.staffRole === null) await requireMemberAccess(account);
     const access_token = await issueAccessToken(account, actingAs(account.id, visitor));
     return { access_token, token_type: 'Bearer' as const, expires_in: ACCESS_TOKEN_SECONDS };
   },
 });
 
-function refuse(error: unknown): never {
-  if (error instanceof CodeWanted)
+function throwNotSignedIn(error: unknown): never {
+  if (error instanceof TwoStepCodeRequired)
     throw new NotSignedIn('This account has two-step sign-in: send `code` too.', 'code-needed', error.errors);
-  if (error instanceof Invalid) throw new NotSignedIn(error.message, 'not-signed-in', error.errors);
+  if (error instanceof InvalidInput) throw new NotSignedIn(error.message, 'not-signed-in', error.errors);
   throw error;
 }

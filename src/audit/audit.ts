@@ -6,7 +6,7 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { columnsOf, database, requireTransaction, rows } from '../database.ts';
+import { columnsOf, database, queryRows, requireTransaction } from '../database.ts';
 
 /** Who does something, and from where. Every verb that changes anything is given one. */
 export type Actor = Readonly<
@@ -17,23 +17,23 @@ export type Actor = Readonly<
 >;
 
 /** The account that acts; null for anybody without one. */
-export function accountIn(actor: Actor): string | null {
+export function accountIdOf(actor: Actor): string | null {
   return actor.kind === 'account' ? actor.accountId : null;
 }
 
-type Origin = Readonly<{ ip: string | null; requestId: string | null }>;
+type RequestOrigin = Readonly<{ ip: string | null; requestId: string | null }>;
 
 /** Where a request came from, stored so that the worker can record it with what it does later. */
-export function originOf(actor: Actor): Origin {
+export function originOf(actor: Actor): RequestOrigin {
   return 'ip' in actor ? { ip: actor.ip, requestId: actor.requestId } : { ip: null, requestId: null };
 }
 
 /** The account that had the worker do something, and from where. */
-export function actorBehind({ ip, requestId }: Origin, accountId: string | null): Actor {
+export function actorFromOrigin({ ip, requestId }: RequestOrigin, accountId: string | null): Actor {
   return accountId === null ? { kind: 'system' } : { kind: 'account', accountId, ip, requestId };
 }
 
-export type Subject =
+export type SubjectType =
   | 'account'
   | 'invitation'
   | 'bulk-act'
@@ -86,7 +86,7 @@ AuditEvent.init(
 /** What was done: `action` is `noun.verb`; `detail` holds ids and plain facts, never a secret. */
 export type NewEvent = Readonly<{
   action: `${string}.${string}`;
-  subject: Subject;
+  subject: SubjectType;
   subjectId: string;
   detail?: Readonly<Record<string, unknown>>;
 }>;
@@ -95,22 +95,22 @@ export type NewEvent = Readonly<{
 export type RecordedEvent = Attributes<AuditEvent> & Readonly<{ actorName: string | null }>;
 
 /** Writes one event in the same transaction as the change that it tells of. */
-export async function record(actor: Actor, event: NewEvent): Promise<void> {
+export async function recordEvent(actor: Actor, event: NewEvent): Promise<void> {
   requireTransaction();
   const { action, subject: subjectType, subjectId, detail = {} } = event;
-  await AuditEvent.create({ ...whoAndWhere(actor), action, subjectType, subjectId, detail });
+  await AuditEvent.create({ ...actorAttributes(actor), action, subjectType, subjectId, detail });
 }
 
 /** Writes the same event about many subjects, in one statement. `details` go with the subjects, one each. */
-export async function recordAll(
+export async function recordEvents(
   actor: Actor,
   event: Pick<NewEvent, 'action' | 'subject'>,
   subjects: readonly Readonly<{ subjectId: string; detail: Readonly<Record<string, unknown>> }>[],
 ): Promise<void> {
   requireTransaction();
   if (subjects.length === 0) return;
-  const { actor: kind, actorAccountId, ip, requestId } = whoAndWhere(actor);
-  await rows(
+  const { actor: kind, actorAccountId, ip, requestId } = actorAttributes(actor);
+  await queryRows(
     `insert into audit_events (actor, actor_account_id, action, subject_type, subject_id, detail, ip, request_id)
      select $1, $2::bigint, $3, $4, given.id, given.detail, $5::inet, $6
      from unnest($7::text[], $8::jsonb[]) with ordinality as given (id, detail, place) order by place`,
@@ -128,8 +128,8 @@ export async function recordAll(
 }
 
 /** All events about one subject, oldest first, with the name of the account that acted. */
-export function history(subject: Subject, subjectId: string): Promise<RecordedEvent[]> {
-  return rows<RecordedEvent>(
+export function listSubjectEvents(subject: SubjectType, subjectId: string): Promise<RecordedEvent[]> {
+  return queryRows<RecordedEvent>(
     `select ${columnsOf(AuditEvent, 'e')}, a.name as actor_name
      from audit_events e left join accounts a on a.id = e.actor_account_id
      where e.subject_type = $1 and e.subject_id = $2 order by e.id`,
@@ -137,7 +137,7 @@ export function history(subject: Subject, subjectId: string): Promise<RecordedEv
   );
 }
 
-function whoAndWhere(
+function actorAttributes(
   actor: Actor,
 ): Pick<Attributes<AuditEvent>, 'actor' | 'actorAccountId' | 'ip' | 'requestId'> {
   const actorAccountId = actor.kind === 'account' ? actor.accountId : null;

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
 import { inTransaction } from '../database.ts';
-import { type Actor, record } from './audit.ts';
-import { type EventFilter, eventsInChunks, type ListedEvent } from './list.ts';
+import { type Actor, recordEvent } from './audit.ts';
+import { type EventFilter, type ListedEvent, readEventsInChunks } from './list.ts';
 
 const columns: readonly CsvColumn<ListedEvent>[] = [
   { heading: 'Number', value: ({ id }) => id },
@@ -25,6 +25,6 @@ export async function exportEvents(filter: EventFilter, actor: Actor): Promise<R
     Object.entries(filter).filter(([, value]) => value !== null && value !== ''),
   );
   const event = { action: 'audit.exported', subject: 'audit', subjectId: 'events', detail } as const;
-  await inTransaction(() => record(actor, event));
-  return writeCsv(columns, eventsInChunks(filter));
+  await inTransaction(() => recordEvent(actor, event));
+  return writeCsv(columns, readEventsInChunks(filter));
 }

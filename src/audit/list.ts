@@ -1,5 +1,5 @@
-import { columnsOf, rows } from '../database.ts';
-import { Conditions, type Cursor, countUpTo, distinctValues, type Page, readPage } from '../paging.ts';
+import { columnsOf, queryRows } from '../database.ts';
+import { Conditions, type Cursor, countUpTo, listDistinctValues, type Page, readPage } from '../paging.ts';
 import { type Actor, AuditEvent, type RecordedEvent } from './audit.ts';
 
 /** Whose acts: of one account, or of one kind of actor that is none. */
@@ -23,59 +23,68 @@ export type ListedEvent = RecordedEvent &
     subjectName: string | null;
   }>;
 
-const ID = `case when e.subject_id ~ '^[0-9]{1,18}$' then e.subject_id::bigint end`;
+const SUBJECT_ID = `case when e.subject_id ~ '^[0-9]{1,18}$' then e.subject_id::bigint end`;
 const COLUMNS = `${columnsOf(AuditEvent, 'e')},
   (select name from accounts where id = e.actor_account_id) as actor_name,
-  case e.subject_type when 'account' then (select name from accounts where id = ${ID})
-    when 'invitation' then (select email::text from invitations where id = ${ID})
-    when 'suppression' then (select email::text from suppressions where id = ${ID})
-    when 'group' then (select name from groups where id = ${ID})
-    when 'alumni-member' then (select trim(first_name || ' ' || last_name) from alumni_members where id = ${ID})
-    when 'import' then (select file_name from imports where id = ${ID})
-    when 'campaign' then (select name from campaigns where id = ${ID}) end as subject_name`;
+  case e.subject_type when 'account' then (select name from accounts where id = ${SUBJECT_ID})
+    when 'invitation' then (select email::text from invitations where id = ${SUBJECT_ID})
+    when 'suppression' then (select email::text from suppressions where id = ${SUBJECT_ID})
+    when 'group' then (select name from groups where id = ${SUBJECT_ID})
+    when 'alumni-member' then (select trim(first_name || ' ' || last_name) from alumni_members where id = ${SUBJECT_ID})
+    when 'import' then (select file_name from imports where id = ${SUBJECT_ID})
+    when 'campaign' then (select name from campaigns where id = ${SUBJECT_ID}) end as subject_name`;
 const FROM = 'audit_events e';
-const CHUNK = 1000;
+const CHUNK_SIZE = 1000;
 
 /** One page of events, newest first. */
 export function listEvents({ cursor, ...filter }: EventQuery): Promise<Page<ListedEvent>> {
-  return pageOf(filter, cursor);
+  return readEventPage(filter, cursor);
 }
 
 /** What happened in one request, by its reference, oldest first. */
-export function eventsOfRequest(requestId: string): Promise<ListedEvent[]> {
-  return rows<ListedEvent>(`select ${COLUMNS} from ${FROM} where e.request_id = $1 order by e.id limit 50`, [
-    requestId,
-  ]);
+export function listRequestEvents(requestId: string): Promise<ListedEvent[]> {
+  return queryRows<ListedEvent>(
+    `select ${COLUMNS} from ${FROM} where e.request_id = $1 order by e.id limit 50`,
+    [requestId],
+  );
 }
 
 /** How many match, counted up to 10,001. */
 export function countEvents(filter: EventFilter): Promise<number> {
-  return countUpTo('audit_events e', conditionsOf(filter));
+  return countUpTo('audit_events e', toConditions(filter));
 }
 
 /** All that match, newest first, a thousand at a time. */
-export async function* eventsInChunks(filter: EventFilter): AsyncGenerator<ListedEvent[]> {
-  for (let after: string | null = ''; after !== null; ) {
-    const page: Page<ListedEvent> = await pageOf(filter, { direction: 'after', at: after }, CHUNK);
+export async function* readEventsInChunks(filter: EventFilter): AsyncGenerator<ListedEvent[]> {
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Page<ListedEvent> = await readEventPage(
+      filter,
+      { direction: 'after', at: cursor },
+      CHUNK_SIZE,
+    );
     yield page.items;
-    after = page.after;
+    cursor = page.after;
   }
 }
 
 /** Every action, and every kind of subject, that there is an event of. */
-export async function valuesSeen(): Promise<{ actions: string[]; subjects: string[] }> {
+export async function listFilterValues(): Promise<{ actions: string[]; subjects: string[] }> {
   const [actions, subjects] = await Promise.all([
-    distinctValues('audit_events', 'action'),
-    distinctValues('audit_events', 'subject_type'),
+    listDistinctValues('audit_events', 'action'),
+    listDistinctValues('audit_events', 'subject_type'),
   ]);
   return { actions, subjects };
 }
 
-function pageOf(filter: EventFilter, cursor: Cursor | null, size?: number): Promise<Page<ListedEvent>> {
+function readEventPage(
+  filter: EventFilter,
+  cursor: Cursor | null,
+  size?: number,
+): Promise<Page<ListedEvent>> {
   return readPage<ListedEvent>({
     select: COLUMNS,
     from: FROM,
-    conditions: conditionsOf(filter),
+    conditions: toConditions(filter),
     order: [
       { sql: 'e.at', type: 'timestamptz' },
       { sql: 'e.id', type: 'bigint' },
@@ -86,7 +95,7 @@ function pageOf(filter: EventFilter, cursor: Cursor | null, size?: number): Prom
   });
 }
 
-function conditionsOf({ actor, subject, subjectId, action, from, until }: EventFilter): Conditions {
+function toConditions({ actor, subject, subjectId, action, from, until }: EventFilter): Conditions {
   const conditions = new Conditions();
   if (actor && 'accountId' in actor) conditions.and('e.actor_account_id = ?', actor.accountId);
   else if (actor) conditions.and(`e.actor <> 'account' and e.actor = ?`, actor.kind);

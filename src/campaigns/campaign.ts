@@ -112,13 +112,13 @@ Campaign.belongsTo(Import, { as: 'source', foreignKey: 'importId' });
 
 export type CampaignState = 'filling' | 'checking' | 'draft' | 'sending' | 'sent' | 'recalling' | 'recalled';
 
-type StateFacts = Pick<
+type CampaignStateFacts = Pick<
   Attributes<Campaign>,
   'filledAt' | 'checkedAt' | 'confirmedAt' | 'doneAt' | 'recalledAt' | 'recallDoneAt'
 >;
 
 /** Derived from the dated facts. `sent`: every invitation is made; its mail may still be queued. */
-export function stateOf(campaign: StateFacts): CampaignState {
+export function campaignStateOf(campaign: CampaignStateFacts): CampaignState {
   if (campaign.recalledAt) return campaign.recallDoneAt ? 'recalled' : 'recalling';
   if (campaign.doneAt) return 'sent';
   if (campaign.confirmedAt) return 'sending';
@@ -127,18 +127,18 @@ export function stateOf(campaign: StateFacts): CampaignState {
 }
 
 /** With whoever created, confirmed and recalled it, its group and its file. @throws NotFound */
-export async function campaignById(id: string): Promise<Campaign> {
+export async function getCampaign(id: string): Promise<Campaign> {
   const include = ['creator', 'confirmer', 'recaller', 'group', 'source'];
   const found = isId(id) ? await Campaign.findByPk(id, { include }) : null;
-  if (!found) throw noCampaign();
+  if (!found) throw campaignNotFound();
   return found;
 }
 
 /** The campaign of a change that is under way, held until it commits. @throws NotFound */
-export async function holdCampaign(id: string): Promise<Campaign> {
-  const held = isId(id) ? await Campaign.findByPk(id, { lock: true }) : null;
-  if (!held) throw noCampaign();
-  return held;
+export async function lockCampaign(id: string): Promise<Campaign> {
+  const campaign = isId(id) ? await Campaign.findByPk(id, { lock: true }) : null;
+  if (!campaign) throw campaignNotFound();
+  return campaign;
 }
 
 /** A campaign with the name of whoever sent it or, as a draft, created it. */
@@ -157,12 +157,12 @@ export function listCampaigns(cursor: Cursor | null): Promise<Page<ListedCampaig
 }
 
 /** The newest campaigns that were sent, for lists that are narrowed to one. */
-export function sentCampaigns(most: number): Promise<Pick<Campaign, 'id' | 'name'>[]> {
+export function listSentCampaigns(limit: number): Promise<Pick<Campaign, 'id' | 'name'>[]> {
   return Campaign.findAll({
     attributes: ['id', 'name'],
     where: { confirmedAt: { [Op.ne]: null } },
     order: [['id', 'DESC']],
-    limit: most,
+    limit,
   });
 }
 
@@ -171,7 +171,7 @@ export function enqueueStep(id: string): Promise<void> {
   return enqueue('run-campaign', { campaignId: id }, { key: `campaign:${id}`, priority: -10 });
 }
 
-function noCampaign(): NotFound {
+function campaignNotFound(): NotFound {
   return new NotFound(
     'There is no such campaign. A draft is deleted after 30 days, or when its file is changed or deleted before the addresses are read.',
   );

@@ -1,11 +1,18 @@
-import { type Actor, accountIn, history, originOf, type RecordedEvent, record } from '../audit/audit.ts';
+import {
+  type Actor,
+  accountIdOf,
+  listSubjectEvents,
+  originOf,
+  type RecordedEvent,
+  recordEvent,
+} from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
-import { Conflict, Invalid } from '../errors.ts';
-import { findGroup, type GroupRole, openGroups } from '../groups/group.ts';
-import { holdImport } from '../imports/import.ts';
-import { type ReasonName, warnings } from '../invitations/eligibility.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
+import { findGroup, type GroupRole, listOpenGroups } from '../groups/group.ts';
+import { lockImport } from '../imports/import.ts';
+import { type ReasonName, warningNames } from '../invitations/eligibility.ts';
 import { readSettings } from '../settings.ts';
-import { Campaign, enqueueStep, holdCampaign } from './campaign.ts';
+import { Campaign, enqueueStep, lockCampaign } from './campaign.ts';
 
 /** What staff decide about a draft. */
 export type CampaignSettings = Readonly<{
@@ -36,25 +43,27 @@ export function createCampaign(
 ): Promise<Campaign> {
   return inTransaction(async () => {
     // Held, so that a button pressed twice makes one draft.
-    const source = await holdImport(importId);
+    const source = await lockImport(importId);
     const draft = await Campaign.findOne({ where: { importId: source.id, confirmedAt: null } });
     if (draft) return draft;
     if (source.kind !== 'invitees')
-      throw new Invalid({ form: 'This file has alumni records. Upload a list of people to invite' });
+      throw new InvalidInput({ form: 'This file has alumni records. Upload a list of people to invite' });
     if (source.emptiedAt)
       throw new Conflict('The rows of this file have been deleted. Please upload the file again.');
     if (!source.checkedAt)
       throw new Conflict('This file is still being checked. Please try again in a minute.');
     if (!source.statuses.ok)
-      throw new Invalid({ form: 'No row of this file can be invited. Correct the file and upload it again' });
+      throw new InvalidInput({
+        form: 'No row of this file can be invited. Correct the file and upload it again',
+      });
     const campaign = await Campaign.create({
       name,
       importId,
-      createdBy: accountIn(actor),
+      createdBy: accountIdOf(actor),
       ...originOf(actor),
       validityDays: (await readSettings()).invitationDays,
     });
-    await note('created', campaign.id, { name, importId }, actor);
+    await recordCampaignEvent('created', campaign.id, { name, importId }, actor);
     await enqueueStep(campaign.id);
     return campaign;
   });
@@ -65,42 +74,42 @@ export function createCampaign(
  * @param version as it was seen
  * @throws NotFound, Conflict when it is sent, StaleDraft, Invalid
  */
-export function changeDraft(
+export function updateDraft(
   id: string,
   version: number,
-  given: CampaignSettings,
+  input: CampaignSettings,
   actor: Actor,
 ): Promise<void> {
   return inTransaction(async () => {
-    const draft = await holdDraft(id, version);
-    const { groupId } = given;
-    if (groupId !== null && !(await openGroups()).some((group) => group.id === groupId))
-      throw new Invalid({ groupId: 'This group is archived. Choose another one' });
+    const draft = await lockDraft(id, version);
+    const { groupId } = input;
+    if (groupId !== null && !(await listOpenGroups()).some((group) => group.id === groupId))
+      throw new InvalidInput({ groupId: 'This group is archived. Choose another one' });
     const settings = {
-      ...given,
-      groupRole: groupId === null ? null : (given.groupRole ?? ('member' as const)),
-      override: warnings.filter((name) => given.override.includes(name)),
+      ...input,
+      groupRole: groupId === null ? null : (input.groupRole ?? ('member' as const)),
+      override: warningNames.filter((name) => input.override.includes(name)),
     };
-    const changes = await changesOf(draft, settings);
+    const changes = await describeChanges(draft, settings);
     if (Object.keys(changes).length === 0) return;
-    const isRegrouped = groupId !== draft.groupId;
+    const isGroupChanged = groupId !== draft.groupId;
     await draft.update({
       ...settings,
       version: version + 1,
       ...originOf(actor),
-      ...(isRegrouped && unchecked),
+      ...(isGroupChanged && uncheckedState),
     });
-    await note('changed', id, { version: version + 1, ...changes }, actor);
-    if (isRegrouped) await enqueueStep(id);
+    await recordCampaignEvent('changed', id, { version: version + 1, ...changes }, actor);
+    if (isGroupChanged) await enqueueStep(id);
   });
 }
 
 /** Looks at everyone's eligibility again. @throws NotFound, Conflict when it is sent, StaleDraft */
-export function checkAgain(id: string, version: number, actor: Actor): Promise<void> {
+export function recheckDraft(id: string, version: number, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const draft = await holdDraft(id, version);
-    await draft.update({ version: version + 1, ...originOf(actor), ...unchecked });
-    await note('checked-again', id, { version: version + 1 }, actor);
+    const draft = await lockDraft(id, version);
+    await draft.update({ version: version + 1, ...originOf(actor), ...uncheckedState });
+    await recordCampaignEvent('checked-again', id, { version: version + 1 }, actor);
     await enqueueStep(id);
   });
 }
@@ -108,37 +117,37 @@ export function checkAgain(id: string, version: number, actor: Actor): Promise<v
 /** Deletes a draft with its recipients. @throws NotFound, Conflict when it is sent */
 export function deleteDraft(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const draft = await holdCampaign(id);
-    refuseSent(draft);
+    const draft = await lockCampaign(id);
+    requireUnsent(draft);
     await draft.destroy();
-    await note('deleted', id, { name: draft.name }, actor);
+    await recordCampaignEvent('deleted', id, { name: draft.name }, actor);
   });
 }
 
 /** What changed in a draft after a version, oldest first. */
-export async function changesAfter(id: string, version: number): Promise<RecordedEvent[]> {
-  const events = await history('campaign', id);
+export async function listChangesAfter(id: string, version: number): Promise<RecordedEvent[]> {
+  const events = await listSubjectEvents('campaign', id);
   const isChange = ({ action }: RecordedEvent) => /^campaign\.(changed|checked-again)$/.test(action);
   return events.filter((event) => isChange(event) && Number(event.detail.version) > version);
 }
 
-export function refuseSent({ confirmedAt }: Campaign): void {
+export function requireUnsent({ confirmedAt }: Campaign): void {
   if (confirmedAt) throw new Conflict('This campaign has been sent, so it can’t be changed any more.');
 }
 
-const unchecked = { checkedAt: null, checked: 0, lastPosition: 0, reasonCounts: {} };
+const uncheckedState = { checkedAt: null, checked: 0, lastPosition: 0, reasonCounts: {} };
 
-async function holdDraft(id: string, version: number): Promise<Campaign> {
-  const draft = await holdCampaign(id);
-  refuseSent(draft);
+async function lockDraft(id: string, version: number): Promise<Campaign> {
+  const draft = await lockCampaign(id);
+  requireUnsent(draft);
   if (draft.version !== version) throw new StaleDraft();
   return draft;
 }
 
 /** What differs, in words for the audit. The text of a message is nobody else's business. */
-async function changesOf(draft: Campaign, settings: CampaignSettings): Promise<Record<string, string>> {
-  const from = { ...draft.get(), group: await groupInWords(draft) };
-  const to = { ...settings, group: await groupInWords(settings) };
+async function describeChanges(draft: Campaign, settings: CampaignSettings): Promise<Record<string, string>> {
+  const from = { ...draft.get(), group: await describeGroup(draft) };
+  const to = { ...settings, group: await describeGroup(settings) };
   const changes: Record<string, string> = {};
   if (from.message !== to.message) changes.message = to.message === '' ? 'removed' : 'changed';
   const compare = (field: string, one: string, other: string) => {
@@ -151,7 +160,7 @@ async function changesOf(draft: Campaign, settings: CampaignSettings): Promise<R
   return changes;
 }
 
-async function groupInWords({
+async function describeGroup({
   groupId,
   groupRole,
 }: Pick<CampaignSettings, 'groupId' | 'groupRole'>): Promise<string> {
@@ -159,6 +168,11 @@ async function groupInWords({
   return `${(await findGroup(groupId))?.name ?? groupId} as ${groupRole}`;
 }
 
-function note(verb: string, id: string, detail: Record<string, unknown>, actor: Actor): Promise<void> {
-  return record(actor, { action: `campaign.${verb}`, subject: 'campaign', subjectId: id, detail });
+function recordCampaignEvent(
+  verb: string,
+  id: string,
+  detail: Record<string, unknown>,
+  actor: Actor,
+): Promise<void> {
+  return recordEvent(actor, { action: `campaign.${verb}`, subject: 'campaign', subjectId: id, detail });
 }

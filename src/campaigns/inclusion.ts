@@ -4,39 +4,39 @@ import type { Campaign } from './campaign.ts';
 /** A reason that some recipients have, and how many. Somebody with two reasons counts under both. */
 export type ReasonCount = Readonly<{ name: ReasonName; severity: Severity; count: number }>;
 
-type Counted = Pick<Campaign, 'reasonCounts' | 'override'>;
+type InclusionCounts = Pick<Campaign, 'reasonCounts' | 'override'>;
 
 /** The reasons that stop a recipient: what is blocked, and the warnings that nobody overrides. */
-export function stopping(override: readonly ReasonName[]): ReasonName[] {
+export function stoppingReasons(override: readonly ReasonName[]): ReasonName[] {
   return reasonNames.filter((name) => severities[name] !== 'info' && !override.includes(name));
 }
 
 /** How many would be invited now: those whom no reason stops. */
-export function countIncluded({ reasonCounts, override }: Counted): number {
-  return countWithout(reasonCounts, stopping(override));
+export function countIncluded({ reasonCounts, override }: InclusionCounts): number {
+  return countWithout(reasonCounts, stoppingReasons(override));
 }
 
 /** How many need no override. */
-export function countReady({ reasonCounts }: Counted): number {
-  return countWithout(reasonCounts, stopping([]));
+export function countReady({ reasonCounts }: InclusionCounts): number {
+  return countWithout(reasonCounts, stoppingReasons([]));
 }
 
 /** The reasons that occur, the most serious first. */
-export function reasonsIn({ reasonCounts }: Counted): ReasonCount[] {
+export function listReasonCounts({ reasonCounts }: InclusionCounts): ReasonCount[] {
   return reasonNames
     .map((name) => ({
       name,
       severity: severities[name],
-      count: sum(reasonCounts, (names) => names.includes(name)),
+      count: sumCounts(reasonCounts, (names) => names.includes(name)),
     }))
     .filter(({ count }) => count > 0);
 }
 
 /** How much of those who would be invited is not in the directory, from 0 to 1. */
-export function shareWithoutRecord(campaign: Counted): number {
+export function shareWithoutRecord(campaign: InclusionCounts): number {
   const included = countIncluded(campaign);
-  const stops = stopping(campaign.override);
-  const unknown = sum(
+  const stops = stoppingReasons(campaign.override);
+  const unknown = sumCounts(
     campaign.reasonCounts,
     (names) => names.includes('no-record') && !names.some((name) => stops.includes(name)),
   );
@@ -44,10 +44,13 @@ export function shareWithoutRecord(campaign: Counted): number {
 }
 
 function countWithout(counts: Campaign['reasonCounts'], stops: readonly ReasonName[]): number {
-  return sum(counts, (names) => !names.some((name) => stops.includes(name)));
+  return sumCounts(counts, (names) => !names.some((name) => stops.includes(name)));
 }
 
-function sum(counts: Campaign['reasonCounts'], applies: (names: readonly ReasonName[]) => boolean): number {
+function sumCounts(
+  counts: Campaign['reasonCounts'],
+  applies: (names: readonly ReasonName[]) => boolean,
+): number {
   return Object.entries(counts).reduce(
     (total, [names, count]) => (applies(names.split(',') as ReasonName[]) ? total + count : total),
     0,

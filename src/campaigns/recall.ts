@@ -1,16 +1,16 @@
-import { type Actor, accountIn, actorBehind, originOf, record } from '../audit/audit.ts';
-import { inTransaction, NOW, rows } from '../database.ts';
+import { type Actor, accountIdOf, actorFromOrigin, originOf, recordEvent } from '../audit/audit.ts';
+import { inTransaction, NOW, queryRows } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { revoke } from '../invitations/revoke.ts';
+import { revokeInvitations } from '../invitations/revoke.ts';
 import { openSql } from '../invitations/status.ts';
-import { type Campaign, enqueueStep, holdCampaign } from './campaign.ts';
-import { stopping } from './inclusion.ts';
+import { type Campaign, enqueueStep, lockCampaign } from './campaign.ts';
+import { stoppingReasons } from './inclusion.ts';
 import { finishSending } from './send.ts';
 
-const CHUNK = 4_000;
+const CHUNK_SIZE = 4_000;
 
 /** @throws Conflict when there is nothing to recall */
-export function refuseRecall({ confirmedAt, recalledAt }: Campaign): void {
+export function requireRecallable({ confirmedAt, recalledAt }: Campaign): void {
   if (!confirmedAt) throw new Conflict('This campaign has not been sent, so there is nothing to recall.');
   if (recalledAt) throw new Conflict('This campaign has been recalled already.');
 }
@@ -22,16 +22,16 @@ export function refuseRecall({ confirmedAt, recalledAt }: Campaign): void {
  */
 export async function recallCampaign(id: string, reason: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
-    const campaign = await holdCampaign(id);
-    refuseRecall(campaign);
+    const campaign = await lockCampaign(id);
+    requireRecallable(campaign);
     await campaign.update({
       recalledAt: NOW,
-      recalledBy: accountIn(actor),
+      recalledBy: accountIdOf(actor),
       recallReason: reason,
       ...originOf(actor),
     });
     const detail = { reason };
-    await record(actor, { action: 'campaign.recalled', subject: 'campaign', subjectId: id, detail });
+    await recordEvent(actor, { action: 'campaign.recalled', subject: 'campaign', subjectId: id, detail });
     await enqueueStep(id);
   });
 }
@@ -40,9 +40,9 @@ export async function recallCampaign(id: string, reason: string, actor: Actor): 
 export async function recallStep(campaign: Campaign): Promise<void> {
   if (!campaign.doneAt) return stopSending(campaign);
   const { id, recallReason, recalledBy } = campaign;
-  await endDeclines(id);
-  const open = await rows<{ id: string }>(
-    `select i.id from invitations i where i.campaign_id = $1 and ${openSql} order by i.id limit ${CHUNK}`,
+  await expireDeclinedInvitations(id);
+  const open = await queryRows<{ id: string }>(
+    `select i.id from invitations i where i.campaign_id = $1 and ${openSql} order by i.id limit ${CHUNK_SIZE}`,
     [id],
   );
   if (open.length === 0) {
@@ -50,13 +50,15 @@ export async function recallStep(campaign: Campaign): Promise<void> {
     return;
   }
   const ids = open.map((invitation) => invitation.id);
-  const { done } = await revoke(ids, recallReason, actorBehind(campaign, recalledBy), { campaignId: id });
+  const { done } = await revokeInvitations(ids, recallReason, actorFromOrigin(campaign, recalledBy), {
+    campaignId: id,
+  });
   await campaign.increment({ recalled: done.length });
 }
 
 /** Nobody can change their mind about an invitation that they declined before it was recalled. */
-async function endDeclines(id: string): Promise<void> {
-  await rows(
+async function expireDeclinedInvitations(id: string): Promise<void> {
+  await queryRows(
     `update invitations set expires_at = now()
      where campaign_id = $1 and declined_at is not null and expires_at > now()`,
     [id],
@@ -65,11 +67,11 @@ async function endDeclines(id: string): Promise<void> {
 
 async function stopSending(campaign: Campaign): Promise<void> {
   const { id, lastPosition, override } = campaign;
-  const left = await rows(
+  const unsent = await queryRows(
     `update campaign_recipients r set outcome = 'recalled'
      where r.campaign_id = $1 and r.position > $2 and not r.reasons && $3::text[] returning 1`,
-    [id, lastPosition, stopping(override)],
+    [id, lastPosition, stoppingReasons(override)],
   );
-  await campaign.increment({ skipped: left.length });
+  await campaign.increment({ skipped: unsent.length });
   await finishSending(campaign);
 }

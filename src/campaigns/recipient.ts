@@ -10,7 +10,7 @@ import type { GroupRole } from '../groups/group.ts';
 import type { ReasonName } from '../invitations/eligibility.ts';
 
 /** What happened to a recipient who was included: invited, or why not. */
-export type Outcome = 'invited' | ReasonName | 'group-closed' | 'group-forbidden' | 'recalled';
+export type RecipientOutcome = 'invited' | ReasonName | 'group-closed' | 'group-forbidden' | 'recalled';
 
 /** The most serious reason, or that there is none. */
 export type RecipientStatus = ReasonName | 'ready';
@@ -32,7 +32,7 @@ export class CampaignRecipient extends Model<
   declare reasons: CreationOptional<ReasonName[] | null>;
   declare status: CreationOptional<RecipientStatus | null>;
   declare remark: CreationOptional<string | null>;
-  declare outcome: CreationOptional<Outcome | null>;
+  declare outcome: CreationOptional<RecipientOutcome | null>;
   declare invitationId: CreationOptional<string | null>;
 }
 

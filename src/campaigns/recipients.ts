@@ -1,23 +1,31 @@
 import type { Readable } from 'node:stream';
 import type { Attributes } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
-import { columnsOf, inTransaction, row, rows } from '../database.ts';
+import { columnsOf, inTransaction, queryRow, queryRows } from '../database.ts';
 import type { ReasonName } from '../invitations/eligibility.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
 import type { Campaign } from './campaign.ts';
-import { stopping } from './inclusion.ts';
-import { type InviteeState, stateSql } from './progress.ts';
-import { CampaignRecipient, type Outcome, type RecipientStatus } from './recipient.ts';
+import { stoppingReasons } from './inclusion.ts';
+import { type ProgressState, progressStateSql } from './progress.ts';
+import { CampaignRecipient, type RecipientOutcome, type RecipientStatus } from './recipient.ts';
 
-const shown = ['position', 'email', 'name', 'status', 'remark', 'outcome', 'invitationId'] as const;
+const listedAttributes = [
+  'position',
+  'email',
+  'name',
+  'status',
+  'remark',
+  'outcome',
+  'invitationId',
+] as const;
 
 /** A recipient with the state of their invitation; null where there is none, or none any more. */
 export type ListedRecipient = Readonly<
   Pick<Attributes<CampaignRecipient>, 'position' | 'email' | 'name' | 'remark' | 'invitationId'> & {
     status: RecipientStatus | null;
-    outcome: Outcome | null;
-    state: InviteeState | null;
+    outcome: RecipientOutcome | null;
+    state: ProgressState | null;
     expiresAt: Date | null;
     isIncluded: boolean;
   }
@@ -26,7 +34,7 @@ export type ListedRecipient = Readonly<
 /** Which recipients: with a reason, with none that stops them, or those who were included and yet not invited. */
 export type RecipientFilter = ReasonName | 'ready' | 'skipped' | null;
 
-const CHUNK = 2_000;
+const CHUNK_SIZE = 2_000;
 
 /** One page of the recipients, in the order of the file. */
 export function listRecipients(
@@ -35,12 +43,12 @@ export function listRecipients(
   cursor: Cursor | null,
 ): Promise<Page<ListedRecipient>> {
   const conditions = new Conditions().and('r.campaign_id = ?', campaign.id);
-  const included = isIncluded(conditions.value(stopping(campaign.override)));
-  if (filter === 'ready') conditions.and('not r.reasons && ?::text[]', stopping([]));
+  const included = includedSql(conditions.value(stoppingReasons(campaign.override)));
+  if (filter === 'ready') conditions.and('not r.reasons && ?::text[]', stoppingReasons([]));
   else if (filter === 'skipped') conditions.and(`r.outcome <> 'invited'`);
   else if (filter !== null) conditions.and('r.reasons @> array[?]', filter);
   return readPage<ListedRecipient>({
-    select: selected(included),
+    select: recipientColumnsSql(included),
     from: FROM,
     conditions,
     order: [{ sql: 'r.position', type: 'int' }],
@@ -49,52 +57,52 @@ export function listRecipients(
 }
 
 /** The first of those who would be invited, or the one at a position, as a preview shows the mail to them. */
-export function recipientToShow(
+export function findPreviewRecipient(
   campaign: Campaign,
   position: number | null,
 ): Promise<Attributes<CampaignRecipient> | null> {
-  return row<Attributes<CampaignRecipient>>(
+  return queryRow<Attributes<CampaignRecipient>>(
     `select ${columnsOf(CampaignRecipient, 'r')} from campaign_recipients r
      where r.campaign_id = $1 and ($2::int is null or r.position = $2)
      order by not r.reasons && $3::text[] desc nulls last, r.position limit 1`,
-    [campaign.id, position, stopping(campaign.override)],
+    [campaign.id, position, stoppingReasons(campaign.override)],
   );
 }
 
 /** What a file of all recipients says of each, see `exportRecipients`. */
-export type RecipientColumns = readonly CsvColumn<ListedRecipient>[];
+export type RecipientCsvColumns = readonly CsvColumn<ListedRecipient>[];
 
 /** All recipients as a CSV file. Who downloads it is recorded first. */
 export async function exportRecipients(
   campaign: Campaign,
-  columns: RecipientColumns,
+  columns: RecipientCsvColumns,
   actor: Actor,
 ): Promise<Readable> {
   const event = { action: 'campaign.exported', subject: 'campaign', subjectId: campaign.id } as const;
-  await inTransaction(() => record(actor, event));
-  return writeCsv(columns, inChunks(campaign));
+  await inTransaction(() => recordEvent(actor, event));
+  return writeCsv(columns, readInChunks(campaign));
 }
 
 const FROM = 'campaign_recipients r left join invitations i on i.id = r.invitation_id';
 
-function isIncluded(stops: string): string {
+function includedSql(stops: string): string {
   return `not r.reasons && ${stops}::text[] as is_included`;
 }
 
-function selected(included: string): string {
-  return `${columnsOf(CampaignRecipient, 'r', shown)}, case when i.id is not null then ${stateSql} end as state,
+function recipientColumnsSql(included: string): string {
+  return `${columnsOf(CampaignRecipient, 'r', listedAttributes)}, case when i.id is not null then ${progressStateSql} end as state,
     i.expires_at, ${included}`;
 }
 
-async function* inChunks({ id, override }: Campaign): AsyncGenerator<ListedRecipient[]> {
+async function* readInChunks({ id, override }: Campaign): AsyncGenerator<ListedRecipient[]> {
   for (let last = 0; ; ) {
-    const chunk = await rows<ListedRecipient>(
-      `select ${selected(isIncluded('$3'))} from ${FROM}
-       where r.campaign_id = $1 and r.position > $2 order by r.position limit ${CHUNK}`,
-      [id, last, stopping(override)],
+    const chunk = await queryRows<ListedRecipient>(
+      `select ${recipientColumnsSql(includedSql('$3'))} from ${FROM}
+       where r.campaign_id = $1 and r.position > $2 order by r.position limit ${CHUNK_SIZE}`,
+      [id, last, stoppingReasons(override)],
     );
     if (chunk.length > 0) yield chunk;
-    if (chunk.length < CHUNK) return;
+    if (chunk.length < CHUNK_SIZE) return;
     last = chunk.at(-1)?.position ?? last;
   }
 }

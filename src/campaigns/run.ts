@@ -1,14 +1,14 @@
 import { inTransaction } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { retried } from '../invitations/invite.ts';
-import { type Campaign, type CampaignState, enqueueStep, holdCampaign, stateOf } from './campaign.ts';
-import { checkStep, fillStep } from './check.ts';
+import { retryOnConflict } from '../invitations/invite.ts';
+import { type Campaign, type CampaignState, campaignStateOf, enqueueStep, lockCampaign } from './campaign.ts';
+import { checkRecipientsStep, loadRecipientsStep } from './check.ts';
 import { recallStep } from './recall.ts';
 import { sendStep } from './send.ts';
 
 const steps: Readonly<Partial<Record<CampaignState, (campaign: Campaign) => Promise<void>>>> = {
-  filling: fillStep,
-  checking: checkStep,
+  filling: loadRecipientsStep,
+  checking: checkRecipientsStep,
   sending: sendStep,
   recalling: recallStep,
 };
@@ -18,10 +18,10 @@ const steps: Readonly<Partial<Record<CampaignState, (campaign: Campaign) => Prom
  * middle, it has done nothing of the step; run twice at once, the second waits and goes on where the first has ended.
  */
 export function runCampaign(id: string): Promise<void> {
-  return retried(() =>
+  return retryOnConflict(() =>
     inTransaction(async () => {
-      const campaign = await holdCampaign(id).catch(ifGone);
-      const step = campaign && steps[stateOf(campaign)];
+      const campaign = await lockCampaign(id).catch(nullIfNotFound);
+      const step = campaign && steps[campaignStateOf(campaign)];
       if (!step) return;
       await step(campaign);
       await enqueueStep(id);
@@ -29,7 +29,7 @@ export function runCampaign(id: string): Promise<void> {
   );
 }
 
-function ifGone(error: unknown): null {
+function nullIfNotFound(error: unknown): null {
   if (error instanceof NotFound) return null;
   throw error;
 }

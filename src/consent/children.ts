@@ -3,63 +3,65 @@ import type { Actor } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { readSettings } from '../settings.ts';
-import { grant, refuse, renewalDue, withdraw } from './consent.ts';
-import { guardiansOf, lockProfile, nameGuardian } from './guardian.ts';
-import { asDecidedBy, standingOf, type Ward, wardsOf } from './standing.ts';
+import { grantConsent, isRenewalDue, refuseConsent, withdrawConsent } from './consent.ts';
+import { listCurrentGuardians, lockProfile, nameGuardian } from './guardian.ts';
+import { accessStatusOf, asDecidedByGuardian, listProfileAccess, type ProfileAccess } from './standing.ts';
 
 /** The children of 14 to 17 for whom this account has to decide: never decided, ended, or soon to end. */
-export async function childrenToDecide(accountId: string): Promise<Ward[]> {
+export async function listChildrenNeedingDecision(accountId: string): Promise<ProfileAccess[]> {
   const policy = await readSettings();
   const now = new Date();
-  const children = (await wardsOf(accountId)).filter(({ relationship }) => relationship === 'child');
-  const own = await Promise.all(children.map((child) => asDecidedByParent(child, accountId)));
-  return own.filter((ward) => {
-    const standing = standingOf(ward, policy, now);
-    if (standing === 'supervised') return renewalDue(ward, now);
-    return standing !== 'full' && standing !== 'blocked';
+  const children = (await listProfileAccess(accountId)).filter(
+    ({ relationship }) => relationship === 'child',
+  );
+  const decided = await Promise.all(children.map((child) => asDecidedByParent(child, accountId)));
+  return decided.filter((child) => {
+    const access = accessStatusOf(child, policy, now);
+    if (access === 'supervised') return isRenewalDue(child, now);
+    return access !== 'full' && access !== 'blocked';
   });
 }
 
 // What a second guardian decides is not the parent's decision.
-async function asDecidedByParent(child: Ward, accountId: string): Promise<Ward> {
-  const guardian = (await guardiansOf(child.profileId)).find((one) => one.accountId === accountId);
+async function asDecidedByParent(child: ProfileAccess, accountId: string): Promise<ProfileAccess> {
+  const guardian = (await listCurrentGuardians(child.profileId)).find((one) => one.accountId === accountId);
   return guardian
-    ? asDecidedBy(guardian.id, child)
+    ? asDecidedByGuardian(guardian.id, child)
     : { ...child, lastAct: null, lastActAt: null, consentExpiresAt: null };
 }
 
 /** Children for whom nobody has decided yet: what follows a registration at once. */
-export async function childrenUndecided(accountId: string): Promise<Ward[]> {
-  return (await childrenToDecide(accountId)).filter(({ lastAct }) => lastAct === null);
+export async function listUndecidedChildren(accountId: string): Promise<ProfileAccess[]> {
+  return (await listChildrenNeedingDecision(accountId)).filter(({ lastAct }) => lastAct === null);
 }
 
 /** A parent's decision for these children at once: each gets a row of its own. */
-export async function decideFor(
+export async function decideForChildren(
   parent: Account,
-  children: readonly Ward[],
+  children: readonly ProfileAccess[],
   decision: 'grant' | 'refuse',
   actor: Actor,
 ): Promise<void> {
   for (const child of children) {
-    const guardianId = await answeringFor(child, parent);
-    await (decision === 'grant' ? grant(guardianId, actor) : refuse(guardianId, actor));
+    const guardianId = await findOrCreateParentGuardian(child, parent);
+    await (decision === 'grant' ? grantConsent(guardianId, actor) : refuseConsent(guardianId, actor));
   }
 }
 
 /** A parent ends the consent for one child. @throws NotFound when it is not theirs */
-export async function withdrawFor(parent: Account, profileId: string, actor: Actor): Promise<void> {
-  const child = (await wardsOf(parent.id)).find(
-    (ward) => ward.profileId === profileId && ward.relationship === 'child',
+export async function withdrawForChild(parent: Account, profileId: string, actor: Actor): Promise<void> {
+  const child = (await listProfileAccess(parent.id)).find(
+    (profile) => profile.profileId === profileId && profile.relationship === 'child',
   );
   if (!child) throw new NotFound('There is no such child in your account.');
-  await withdraw(await answeringFor(child, parent), actor);
+  await withdrawConsent(await findOrCreateParentGuardian(child, parent), actor);
 }
 
 // A parent answers from the account that claims the child; the link in the mails is theirs too.
-function answeringFor(child: Ward, parent: Account): Promise<string> {
+function findOrCreateParentGuardian(child: ProfileAccess, parent: Account): Promise<string> {
   return inTransaction(async () => {
     await lockProfile(child.profileId);
-    const current = await guardiansOf(child.profileId);
+    const current = await listCurrentGuardians(child.profileId);
     const own = current.find(({ accountId }) => accountId === parent.id);
     if (own) return own.id;
     const { name, email, id: accountId } = parent;

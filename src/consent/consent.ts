@@ -1,22 +1,37 @@
-import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, row } from '../database.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { inTransaction, queryRow } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { queueMail } from '../mail/messages.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { newReference } from '../web/reference.ts';
-import { date } from '../web/view.ts';
-import { currentDisclosure } from './disclosure.ts';
-import { type Guardian, guardianById, lockProfile, wardOf } from './guardian.ts';
-import { type Act, asDecidedBy, minorsAddress, type Standing, standingOf, type Ward } from './standing.ts';
+import { formatDate } from '../web/view.ts';
+import { getCurrentDisclosure } from './disclosure.ts';
+import { findGuardian, findProfileAccess, type Guardian, lockProfile } from './guardian.ts';
+import {
+  type AccessStatus,
+  accessStatusOf,
+  asDecidedByGuardian,
+  type ConsentDecision,
+  findMinorsAddress,
+  type ProfileAccess,
+} from './standing.ts';
 
 export const CONSENT_MONTHS = 12;
 export const RENEWAL_DAYS = 30;
 
 /** A guardian, and the profile as if this guardian alone decided. */
-type Situation = Readonly<{ guardian: Guardian; ward: Ward; standing: Standing; policy: Settings }>;
+type DecisionContext = Readonly<{
+  guardian: Guardian;
+  ward: ProfileAccess;
+  standing: AccessStatus;
+  policy: Settings;
+}>;
 
 /** A consent whose last days have come can be renewed; before that there is nothing to renew. */
-export function renewalDue({ consentExpiresAt }: Pick<Ward, 'consentExpiresAt'>, at: Date): boolean {
+export function isRenewalDue(
+  { consentExpiresAt }: Pick<ProfileAccess, 'consentExpiresAt'>,
+  at: Date,
+): boolean {
   return consentExpiresAt !== null && consentExpiresAt.getTime() - at.getTime() < RENEWAL_DAYS * 86_400_000;
 }
 
@@ -25,116 +40,122 @@ export function renewalDue({ consentExpiresAt }: Pick<Ward, 'consentExpiresAt'>,
  * stated to have parental authority. Where the other guardian has said no, there is no access all the same.
  * @throws Conflict when there is nothing to consent to
  */
-export function grant(guardianId: string, actor: Actor): Promise<void> {
+export function grantConsent(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const situation = await situationOf(guardianId);
-    const { ward, standing } = situation;
-    if (standing === 'supervised' && !renewalDue(ward, new Date())) {
-      throw new Conflict(`You have consented already, until ${date(ward.consentExpiresAt ?? new Date())}.`);
+    const context = await lockMinorsDecisionContext(guardianId);
+    const { ward: profile, standing: access } = context;
+    if (access === 'supervised' && !isRenewalDue(profile, new Date())) {
+      throw new Conflict(
+        `You have consented already, until ${formatDate(profile.consentExpiresAt ?? new Date())}.`,
+      );
     }
-    const act = standing === 'supervised' ? 'renewed' : 'granted';
-    await append(act, situation, actor);
-    await tellGuardian('consent-granted', situation);
-    if (act === 'granted') await tellMinor('access-granted', situation);
+    const decision = access === 'supervised' ? 'renewed' : 'granted';
+    await recordDecision(decision, context, actor);
+    await notifyGuardian('consent-granted', context);
+    if (decision === 'granted') await notifyMinor('access-granted', context);
   });
 }
 
 /** Says no; nothing is told to anybody but the young person. @throws Conflict when a consent is in force */
-export function refuse(guardianId: string, actor: Actor): Promise<void> {
+export function refuseConsent(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const situation = await situationOf(guardianId);
-    if (situation.standing === 'supervised')
+    const context = await lockMinorsDecisionContext(guardianId);
+    if (context.standing === 'supervised')
       throw new Conflict('You have consented. You can withdraw your consent.');
-    if (situation.standing === 'refused') return;
-    await append('refused', situation, actor);
-    await tellMinor('access-ended', situation);
+    if (context.standing === 'refused') return;
+    await recordDecision('refused', context, actor);
+    await notifyMinor('access-ended', context);
   });
 }
 
 /** Ends a consent at once. Twice does no harm. @throws Conflict when none is in force */
-export function withdraw(guardianId: string, actor: Actor): Promise<void> {
+export function withdrawConsent(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const situation = await situationOf(guardianId);
-    if (situation.standing === 'withdrawn') return;
-    if (situation.standing !== 'supervised')
+    const context = await lockMinorsDecisionContext(guardianId);
+    if (context.standing === 'withdrawn') return;
+    if (context.standing !== 'supervised')
       throw new Conflict('There is no consent in force that could be withdrawn.');
-    await end(situation, actor);
+    await endConsent(context, actor);
   });
 }
 
 /** Ends the consent of a guardian of a minor if one is in force, in the caller's transaction. @throws Conflict, NotFound */
-export async function withdrawIfGranted(guardianId: string, actor: Actor): Promise<void> {
-  const situation = await lookAt(guardianId);
-  if (situation.standing === 'full')
-    throw new Conflict(`${situation.ward.firstName} is grown up now and decides alone.`);
-  if (situation.standing === 'supervised') await end(situation, actor);
+export async function withdrawConsentIfGranted(guardianId: string, actor: Actor): Promise<void> {
+  const context = await lockDecisionContext(guardianId);
+  if (context.standing === 'full')
+    throw new Conflict(`${context.ward.firstName} is grown up now and decides alone.`);
+  if (context.standing === 'supervised') await endConsent(context, actor);
 }
 
-async function end(situation: Situation, actor: Actor): Promise<void> {
-  await append('withdrawn', situation, actor);
-  await tellGuardian('consent-withdrawn', situation);
-  await tellMinor('access-ended', situation);
+async function endConsent(context: DecisionContext, actor: Actor): Promise<void> {
+  await recordDecision('withdrawn', context, actor);
+  await notifyGuardian('consent-withdrawn', context);
+  await notifyMinor('access-ended', context);
 }
 
-async function situationOf(guardianId: string): Promise<Situation> {
-  const situation = await lookAt(guardianId);
-  const { ward, standing } = situation;
-  if (standing === 'full')
-    throw new Conflict(`${ward.firstName} is grown up now and needs no consent any more.`);
-  if (standing === 'blocked') throw new Conflict(`${ward.firstName} is too young to be admitted.`);
-  return situation;
+async function lockMinorsDecisionContext(guardianId: string): Promise<DecisionContext> {
+  const context = await lockDecisionContext(guardianId);
+  const { ward: profile, standing: access } = context;
+  if (access === 'full')
+    throw new Conflict(`${profile.firstName} is grown up now and needs no consent any more.`);
+  if (access === 'blocked') throw new Conflict(`${profile.firstName} is too young to be admitted.`);
+  return context;
 }
 
 // The lock on the profile lets acts at one moment follow each other.
-async function lookAt(guardianId: string): Promise<Situation> {
-  const found = await guardianById(guardianId);
+async function lockDecisionContext(guardianId: string): Promise<DecisionContext> {
+  const found = await findGuardian(guardianId);
   if (found) await lockProfile(found.profileId);
-  const guardian = await guardianById(guardianId);
-  const shared = guardian && (await wardOf(guardian));
-  if (!guardian || !shared) throw new NotFound('This request is no longer there.');
+  const guardian = await findGuardian(guardianId);
+  const combinedProfile = guardian && (await findProfileAccess(guardian));
+  if (!guardian || !combinedProfile) throw new NotFound('This request is no longer there.');
   if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
   const policy = await readSettings();
-  const ward = await asDecidedBy(guardianId, shared);
-  return { guardian, ward, standing: standingOf(ward, policy, new Date()), policy };
+  const profile = await asDecidedByGuardian(guardianId, combinedProfile);
+  return { guardian, ward: profile, standing: accessStatusOf(profile, policy, new Date()), policy };
 }
 
-async function append(act: Act, { guardian, ward, policy }: Situation, actor: Actor): Promise<void> {
-  const { version } = await currentDisclosure();
-  const consents = act === 'granted' || act === 'renewed';
-  const stored = await row<{ id: string }>(
+async function recordDecision(
+  decision: ConsentDecision,
+  { guardian, ward: profile, policy }: DecisionContext,
+  actor: Actor,
+): Promise<void> {
+  const { version } = await getCurrentDisclosure();
+  const givesConsent = decision === 'granted' || decision === 'renewed';
+  const stored = await queryRow<{ id: string }>(
     `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
        authority_stated, disclosure_version, policy_version, expires_at, ip)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
        case when $8 then greatest($11::timestamptz, now()) + make_interval(months => ${CONSENT_MONTHS}) end, $12)
      returning id`,
     [
-      ward.profileId,
-      ward.accountId,
-      ward.recordId,
+      profile.profileId,
+      profile.accountId,
+      profile.recordId,
       guardian.id,
-      act,
+      decision,
       guardian.name,
       guardian.email,
-      consents,
+      givesConsent,
       version,
       policy.policyVersion,
-      act === 'renewed' ? ward.consentExpiresAt : null,
+      decision === 'renewed' ? profile.consentExpiresAt : null,
       'ip' in actor ? actor.ip : null,
     ],
   );
-  const event = { action: `consent.${act}`, subject: 'profile', subjectId: ward.profileId } as const;
-  await record(actor, { ...event, detail: { consentId: stored?.id, disclosureVersion: version } });
+  const event = { action: `consent.${decision}`, subject: 'profile', subjectId: profile.profileId } as const;
+  await recordEvent(actor, { ...event, detail: { consentId: stored?.id, disclosureVersion: version } });
 }
 
-async function tellGuardian(template: string, { guardian, ward }: Situation): Promise<void> {
+async function notifyGuardian(template: string, { guardian, ward: profile }: DecisionContext): Promise<void> {
   const { email: to, id: subjectId } = guardian;
-  await queueMail({ template, to, subjectId, accountId: ward.accountId, reference: newReference() });
+  await queueMail({ template, to, subjectId, accountId: profile.accountId, reference: newReference() });
 }
 
 // A child without an account of its own is told by its parent.
-async function tellMinor(template: string, { guardian, ward }: Situation): Promise<void> {
-  const to = await minorsAddress(ward);
+async function notifyMinor(template: string, { guardian, ward: profile }: DecisionContext): Promise<void> {
+  const to = await findMinorsAddress(profile);
   if (to === null) return;
-  const { accountId } = ward;
+  const { accountId } = profile;
   await queueMail({ template, to, subjectId: guardian.id, accountId, reference: newReference() });
 }

@@ -6,10 +6,10 @@ import {
   Model,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, accountIn, record } from '../audit/audit.ts';
-import { database, inTransaction, rows } from '../database.ts';
+import { type Actor, accountIdOf, recordEvent } from '../audit/audit.ts';
+import { database, inTransaction, queryRows } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { recentSettings } from '../settings.ts';
+import { readCachedSettings } from '../settings.ts';
 
 /** What a guardian is told, in one of its versions; `body` still has its placeholders. */
 export class Disclosure extends Model<InferAttributes<Disclosure>, InferCreationAttributes<Disclosure>> {
@@ -31,27 +31,27 @@ Disclosure.init(
 Disclosure.belongsTo(Account, { as: 'publisher', foreignKey: 'publishedBy' });
 
 /** The version that is shown now. */
-export async function currentDisclosure(): Promise<Disclosure> {
+export async function getCurrentDisclosure(): Promise<Disclosure> {
   const current = await Disclosure.findOne({ order: [['version', 'DESC']] });
   if (!current) throw new NotFound('There is no text for guardians yet.');
   return current;
 }
 
 /** @throws NotFound */
-export async function disclosureOfVersion(version: number): Promise<Disclosure> {
+export async function getDisclosure(version: number): Promise<Disclosure> {
   const found = await Disclosure.findByPk(version);
   if (!found) throw new NotFound('There is no such version of the text.');
   return found;
 }
 
 /** All versions, newest first. */
-export function allDisclosures(): Promise<Disclosure[]> {
+export function listDisclosures(): Promise<Disclosure[]> {
   return Disclosure.findAll({ order: [['version', 'DESC']] });
 }
 
 /** The text as a guardian reads it: its paragraphs, with the organisation's name and contact. */
 export async function paragraphsOf(disclosure: Disclosure): Promise<string[]> {
-  const { organisationName, supportEmail } = await recentSettings();
+  const { organisationName, supportEmail } = await readCachedSettings();
   return disclosure.body
     .replaceAll('{organisation}', organisationName)
     .replaceAll('{support}', supportEmail)
@@ -63,18 +63,18 @@ export async function paragraphsOf(disclosure: Disclosure): Promise<string[]> {
 /** Publishes a new version. The older ones stay as they are, for the consents that were given for them. */
 export function publishDisclosure(body: string, actor: Actor): Promise<number> {
   return inTransaction(async () => {
-    await rows('lock table disclosures in share row exclusive mode', []);
-    const current = await currentDisclosure();
+    await queryRows('lock table disclosures in share row exclusive mode', []);
+    const current = await getCurrentDisclosure();
     if (current.body === body) return current.version;
     const version = current.version + 1;
-    const publishedBy = accountIn(actor);
+    const publishedBy = accountIdOf(actor);
     await Disclosure.create({ version, body, publishedBy });
     const event = {
       action: 'disclosure.published',
       subject: 'disclosure',
       subjectId: String(version),
     } as const;
-    await record(actor, event);
+    await recordEvent(actor, event);
     return version;
   });
 }

@@ -1,24 +1,24 @@
 import { Op } from 'sequelize';
 import { deleteAccount } from '../accounts/deletion.ts';
 import { Profile } from '../alumni/profile.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { inTransaction, NOW } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
-import { withdrawIfGranted } from './consent.ts';
-import { Guardian, guardianById, lockProfile, wardOf } from './guardian.ts';
-import type { Ward } from './standing.ts';
+import { withdrawConsentIfGranted } from './consent.ts';
+import { findGuardian, findProfileAccess, Guardian, lockProfile } from './guardian.ts';
+import type { ProfileAccess } from './standing.ts';
 
 /** Asks staff to erase what is held about the young person. Access ends at once. Asking twice does no harm. */
-export function askForErasure(guardianId: string, actor: Actor): Promise<void> {
+export function requestErasure(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    await withdrawIfGranted(guardianId, actor);
+    await withdrawConsentIfGranted(guardianId, actor);
     const where = { id: guardianId, erasureAskedAt: null };
-    const [, asked] = await Guardian.update({ erasureAskedAt: NOW }, { where, returning: true });
-    for (const { profileId: subjectId } of asked) {
+    const [, requested] = await Guardian.update({ erasureAskedAt: NOW }, { where, returning: true });
+    for (const { profileId: subjectId } of requested) {
       const event = { action: 'guardian.erasure-asked', subject: 'profile', subjectId } as const;
-      await record(actor, { ...event, detail: { guardianId } });
+      await recordEvent(actor, { ...event, detail: { guardianId } });
     }
   });
 }
@@ -31,35 +31,35 @@ export function askForErasure(guardianId: string, actor: Actor): Promise<void> {
 export function eraseForGuardian(
   guardianId: string,
   actor: Actor,
-): Promise<Readonly<{ guardian: Guardian; ward: Ward }>> {
+): Promise<Readonly<{ guardian: Guardian; profile: ProfileAccess }>> {
   return inTransaction(async () => {
-    const found = await guardianById(guardianId);
+    const found = await findGuardian(guardianId);
     if (found) await lockProfile(found.profileId);
-    const guardian = await guardianById(guardianId);
-    const ward = guardian && (await wardOf(guardian));
+    const guardian = await findGuardian(guardianId);
+    const ward = guardian && (await findProfileAccess(guardian));
     if (!guardian || !ward) throw new NotFound('There is no such guardian.');
     if (guardian.erasureAskedAt === null) throw new Conflict('This guardian doesn’t ask for that any more.');
     const event = { action: 'guardian.erasure-done', subject: 'profile', subjectId: ward.profileId } as const;
-    await record(actor, { ...event, detail: { guardianId } });
+    await recordEvent(actor, { ...event, detail: { guardianId } });
     if (ward.relationship === 'self') await deleteAccount(ward.accountId, actor, 'a guardian asked for it');
     else await Profile.destroy({ where: { id: ward.profileId } });
     const mail = { template: 'data-erased', to: guardian.email, subjectId: guardianId };
     await queueMail({ ...mail, reference: newReference() });
-    return { guardian, ward };
+    return { guardian, profile: ward };
   });
 }
 
 /** Leaves everything as it is, for a reason that the staff have told the guardian. @throws NotFound, Conflict */
-export function dismissErasure(guardianId: string, reason: string, actor: Actor): Promise<Guardian> {
+export function dismissErasureRequest(guardianId: string, reason: string, actor: Actor): Promise<Guardian> {
   return inTransaction(async () => {
-    const guardian = await guardianById(guardianId);
+    const guardian = await findGuardian(guardianId);
     if (!guardian) throw new NotFound('There is no such guardian.');
     const where = { id: guardianId, erasureAskedAt: { [Op.ne]: null } };
     const [dismissed] = await Guardian.update({ erasureAskedAt: null }, { where });
     if (dismissed === 0) throw new Conflict('This guardian doesn’t ask for that any more.');
     const { profileId: subjectId } = guardian;
     const event = { action: 'guardian.erasure-dismissed', subject: 'profile', subjectId } as const;
-    await record(actor, { ...event, detail: { guardianId, reason } });
+    await recordEvent(actor, { ...event, detail: { guardianId, reason } });
     return guardian;
   });
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { addressField, requiredName } from '../accounts/fields.ts';
-import { text } from '../web/form.ts';
+import { textField } from '../web/form.ts';
 
 /** Ticked by hand: nothing on the page does it. */
-const ticked = (message: string) => z.literal('yes', { error: message });
+const tickedField = (message: string) => z.literal('yes', { error: message });
 
 export const consentForm = z.object({
-  authority: ticked('Confirm that you are the parent or legal guardian'),
-  consent: ticked('Tick the box if you consent; otherwise choose “I do not consent”'),
+  authority: tickedField('Confirm that you are the parent or legal guardian'),
+  consent: tickedField('Tick the box if you consent; otherwise choose “I do not consent”'),
 });
 
 export const guardianForm = z.object({
@@ -16,11 +16,11 @@ export const guardianForm = z.object({
 });
 
 /** A word typed by hand: no program that follows links or presses buttons does it. */
-const typed = (word: string) =>
-  text(20).refine((given) => given.toLowerCase().replaceAll(/[^a-z]/g, '') === word, {
+const typedWordField = (word: string) =>
+  textField(20).refine((given) => given.toLowerCase().replaceAll(/[^a-z]/g, '') === word, {
     error: `Type the word ${word}`,
   });
 
-export const withdrawalForm = z.object({ confirmation: typed('withdraw') });
-export const erasureForm = z.object({ confirmation: typed('erase') });
+export const withdrawalForm = z.object({ confirmation: typedWordField('withdraw') });
+export const erasureForm = z.object({ confirmation: typedWordField('erase') });
 export const newLinkForm = z.object({ email: addressField });

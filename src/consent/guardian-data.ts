@@ -1,16 +1,16 @@
 import type { Attributes } from 'sequelize';
-import { accountById } from '../accounts/account.ts';
-import { dataSources } from '../accounts/data-sources.ts';
-import { rows } from '../database.ts';
+import { findAccount } from '../accounts/account.ts';
+import { personalDataSources } from '../accounts/data-sources.ts';
+import { queryRows } from '../database.ts';
 import type { Guardian } from './guardian.ts';
 import { Consent } from './record.ts';
-import type { Ward } from './standing.ts';
+import type { ProfileAccess } from './standing.ts';
 
 /** Raised when a name in the file changes its meaning. */
-const FORMAT = 1;
+const FORMAT_VERSION = 1;
 // Nothing of other people, the other guardian among them.
-const aboutYoungPerson = ['account', 'profiles', 'memberships', 'invitations'];
-const aboutDecision: (keyof Attributes<Consent>)[] = [
+const minorSourceNames = ['account', 'profiles', 'memberships', 'invitations'];
+const consentAttributes: (keyof Attributes<Consent>)[] = [
   'act',
   'guardianName',
   'guardianEmail',
@@ -23,11 +23,15 @@ const aboutDecision: (keyof Attributes<Consent>)[] = [
 ];
 
 /** What is held about a young person and about the guardian, for the guardian, ready to be written as JSON. */
-export async function dataForGuardian(guardian: Guardian, ward: Ward): Promise<Record<string, unknown>> {
+export async function collectGuardianData(
+  guardian: Guardian,
+  profile: ProfileAccess,
+): Promise<Record<string, unknown>> {
   return {
-    format: FORMAT,
+    format: FORMAT_VERSION,
     writtenAt: new Date(),
-    youngPerson: ward.relationship === 'self' ? await ofAccount(ward.accountId) : ofProfile(ward),
+    youngPerson:
+      profile.relationship === 'self' ? await collectAccountData(profile.accountId) : profileData(profile),
     guardian: {
       name: guardian.name,
       email: guardian.email,
@@ -35,11 +39,11 @@ export async function dataForGuardian(guardian: Guardian, ward: Ward): Promise<R
       erasureAskedAt: guardian.erasureAskedAt,
     },
     consents: await Consent.findAll({
-      attributes: aboutDecision,
+      attributes: consentAttributes,
       where: { guardianId: guardian.id },
       order: [['id', 'ASC']],
     }),
-    messages: await rows(
+    messages: await queryRows(
       `select template, reference, queued_at, sent_at, bounced_at,
          failed_at from messages where recipient = $1 and subject_id = $2 order by queued_at, id`,
       [guardian.email, guardian.id],
@@ -47,14 +51,20 @@ export async function dataForGuardian(guardian: Guardian, ward: Ward): Promise<R
   };
 }
 
-async function ofAccount(accountId: string): Promise<Record<string, unknown>> {
-  const account = await accountById(accountId);
+async function collectAccountData(accountId: string): Promise<Record<string, unknown>> {
+  const account = await findAccount(accountId);
   const data: Record<string, unknown> = {};
-  for (const { name, read } of dataSources)
-    if (account && aboutYoungPerson.includes(name)) data[name] = await read(accountId, account.email);
+  for (const { name, read } of personalDataSources)
+    if (account && minorSourceNames.includes(name)) data[name] = await read(accountId, account.email);
   return data;
 }
 
-function ofProfile({ firstName, lastName, batch, center, yearOfBirth }: Ward): Record<string, unknown> {
+function profileData({
+  firstName,
+  lastName,
+  batch,
+  center,
+  yearOfBirth,
+}: ProfileAccess): Record<string, unknown> {
   return { record: { firstName, lastName, batch, center, yearOfBirth } };
 }

@@ -1,102 +1,107 @@
-import { type Actor, record } from '../audit/audit.ts';
-import { inTransaction, NOW, row } from '../database.ts';
-import { Conflict, Invalid, NotFound } from '../errors.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { inTransaction, NOW, queryRow } from '../database.ts';
+import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { isSameMailbox } from '../mail/mailbox.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
 import {
+  findGuardian,
+  findProfileAccess,
   Guardian,
-  guardianById,
-  guardiansOf,
-  hasConsented,
+  hasEverConsented,
+  listCurrentGuardians,
   lockProfile,
   nameGuardian,
-  wardOf,
 } from './guardian.ts';
-import { judgeGuardianAddress } from './guardian-address.ts';
-import { minorsAddress, type Ward } from './standing.ts';
+import { checkGuardianAddress } from './guardian-address.ts';
+import { findMinorsAddress, type ProfileAccess } from './standing.ts';
 
-const MOST_MAILS_A_DAY = 3;
-const notHeld = { heldForReviewAt: null, heldForReviewReason: null };
+const MAX_LINK_MAILS_PER_DAY = 3;
+const clearedHold = { heldForReviewAt: null, heldForReviewReason: null };
 
 /** What staff do for a guardian. */
-type Helped = Readonly<{ guardian: Guardian; ward: Ward }>;
+type GuardianWithProfile = Readonly<{ guardian: Guardian; ward: ProfileAccess }>;
 
 /**
  * Writes to another address instead. The old one is told that its link is dead, and nothing else.
  * @throws NotFound, Conflict when this guardian has consented, Invalid for a wrong address
  */
-export function correctAddress(
+export function correctGuardianAddress(
   guardianId: string,
   email: string,
   reason: string,
   actor: Actor,
-): Promise<Helped> {
+): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
-    const { guardian, ward } = await held(guardianId);
-    if (await hasConsented(guardian.id)) {
+    const { guardian, ward: profile } = await lockGuardian(guardianId);
+    if (await hasEverConsented(guardian.id)) {
       throw new Conflict(
         `${guardian.name} has given permission by this address, so it stays. You can add a second guardian instead.`,
       );
     }
     if (guardian.accountId !== null)
       throw new Conflict(`${guardian.name} has an account: its address is changed there.`);
-    const others = await guardiansOf(ward.profileId);
+    const others = await listCurrentGuardians(profile.profileId);
     if (others.some((one) => isSameMailbox(one.email, email)))
-      throw new Invalid({ guardianEmail: 'This is the address of a guardian already' });
-    await judgeGuardianAddress(email, await minorsAddress(ward), 'others');
+      throw new InvalidInput({ guardianEmail: 'This is the address of a guardian already' });
+    await checkGuardianAddress(email, await findMinorsAddress(profile), 'others');
     const { name, isSecond } = guardian;
-    const id = await nameGuardian(ward.profileId, { name, email, isSecond, hold: null });
-    const corrected = await guardianById(id);
+    const id = await nameGuardian(profile.profileId, { name, email, isSecond, hold: null });
+    const corrected = await findGuardian(id);
     if (!corrected) throw new Error('the guardian was not stored');
-    await mail(isSecond ? 'second-guardian' : 'guardian-request', corrected, ward);
-    if (guardian.heldForReviewAt === null) await mail('guardian-corrected', guardian, ward);
-    await note('address-corrected', ward, { guardianId: id, before: guardian.id, reason }, actor);
-    return { guardian: corrected, ward };
+    await mailGuardian(isSecond ? 'second-guardian' : 'guardian-request', corrected, profile);
+    if (guardian.heldForReviewAt === null) await mailGuardian('guardian-corrected', guardian, profile);
+    await recordGuardianEvent(
+      'address-corrected',
+      profile,
+      { guardianId: id, before: guardian.id, reason },
+      actor,
+    );
+    return { guardian: corrected, ward: profile };
   });
 }
 
 /** Sends a guardian the link again. @throws NotFound, Conflict after three mails in a day */
-export function resendToGuardian(guardianId: string, actor: Actor): Promise<Helped> {
+export function resendGuardianLink(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
-    const helped = await held(guardianId);
-    if (helped.guardian.heldForReviewAt !== null)
+    const locked = await lockGuardian(guardianId);
+    if (locked.guardian.heldForReviewAt !== null)
       throw new Conflict('Look at the address first: nothing was sent to it yet.');
-    await refuseFourthMail(helped.guardian);
-    await mail('guardian-link', helped.guardian, helped.ward);
-    await note('link-resent', helped.ward, { guardianId }, actor);
-    return helped;
+    await enforceDailyMailLimit(locked.guardian);
+    await mailGuardian('guardian-link', locked.guardian, locked.ward);
+    await recordGuardianEvent('link-resent', locked.ward, { guardianId }, actor);
+    return locked;
   });
 }
 
 /** Says yes to an address: the guardian is asked now. @throws NotFound, Conflict when it isn't held */
-export function allowGuardian(guardianId: string, actor: Actor): Promise<Helped> {
+export function approveGuardian(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
-    const helped = await heldForReview(guardianId);
-    await Guardian.update({ ...notHeld, askedAt: NOW }, { where: { id: guardianId } });
-    const { guardian, ward } = helped;
-    await mail(guardian.isSecond ? 'second-guardian' : 'guardian-request', guardian, ward);
-    await note('allowed', ward, { guardianId }, actor);
-    return helped;
+    const locked = await lockHeldGuardian(guardianId);
+    await Guardian.update({ ...clearedHold, askedAt: NOW }, { where: { id: guardianId } });
+    const { guardian, ward: profile } = locked;
+    await mailGuardian(guardian.isSecond ? 'second-guardian' : 'guardian-request', guardian, profile);
+    await recordGuardianEvent('allowed', profile, { guardianId }, actor);
+    return locked;
   });
 }
 
 /** Says no to an address: the young person is told to name another. @throws NotFound, Conflict when it isn't held */
-export function turnDownGuardian(guardianId: string, actor: Actor): Promise<Helped> {
+export function rejectGuardian(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
-    const helped = await heldForReview(guardianId);
-    const { guardian, ward } = helped;
-    const turnedDown = { ...notHeld, turnedDownAt: NOW, supersededAt: NOW };
-    await Guardian.update(turnedDown, { where: { id: guardianId } });
-    const to = await minorsAddress(ward);
+    const locked = await lockHeldGuardian(guardianId);
+    const { guardian, ward: profile } = locked;
+    const rejected = { ...clearedHold, turnedDownAt: NOW, supersededAt: NOW };
+    await Guardian.update(rejected, { where: { id: guardianId } });
+    const to = await findMinorsAddress(profile);
     if (to !== null && !guardian.isSecond) {
-      const { accountId } = ward;
-      const told = { template: 'guardian-turned-down', to, subjectId: guardianId, accountId };
-      await queueMail({ ...told, reference: newReference() });
+      const { accountId } = profile;
+      const notification = { template: 'guardian-turned-down', to, subjectId: guardianId, accountId };
+      await queueMail({ ...notification, reference: newReference() });
     }
-    await note('turned-down', ward, { guardianId }, actor);
-    return helped;
+    await recordGuardianEvent('turned-down', profile, { guardianId }, actor);
+    return locked;
   });
 }
 
@@ -117,36 +122,36 @@ export function mailGuardianLinks(email: string): Promise<void> {
       limit: 10,
     });
     for (const guardian of guardians) {
-      const ward = await wardOf(guardian);
-      if (!ward || (await mailsToday(guardian)) >= MOST_MAILS_A_DAY) continue;
-      await mail('guardian-link', guardian, ward);
+      const profile = await findProfileAccess(guardian);
+      if (!profile || (await countLinkMailsToday(guardian)) >= MAX_LINK_MAILS_PER_DAY) continue;
+      await mailGuardian('guardian-link', guardian, profile);
     }
   });
 }
 
-async function held(guardianId: string): Promise<Helped> {
-  const found = await guardianById(guardianId);
+async function lockGuardian(guardianId: string): Promise<GuardianWithProfile> {
+  const found = await findGuardian(guardianId);
   if (found) await lockProfile(found.profileId);
-  const guardian = await guardianById(guardianId);
-  const ward = guardian && (await wardOf(guardian));
-  if (!guardian || !ward) throw new NotFound('There is no such guardian.');
+  const guardian = await findGuardian(guardianId);
+  const profile = guardian && (await findProfileAccess(guardian));
+  if (!guardian || !profile) throw new NotFound('There is no such guardian.');
   if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
-  return { guardian, ward };
+  return { guardian, ward: profile };
 }
 
-async function heldForReview(guardianId: string): Promise<Helped> {
-  const helped = await held(guardianId);
-  if (helped.guardian.heldForReviewAt === null) throw new Conflict('Somebody has answered this already.');
-  return helped;
+async function lockHeldGuardian(guardianId: string): Promise<GuardianWithProfile> {
+  const locked = await lockGuardian(guardianId);
+  if (locked.guardian.heldForReviewAt === null) throw new Conflict('Somebody has answered this already.');
+  return locked;
 }
 
-async function refuseFourthMail(guardian: Guardian): Promise<void> {
-  if ((await mailsToday(guardian)) < MOST_MAILS_A_DAY) return;
+async function enforceDailyMailLimit(guardian: Guardian): Promise<void> {
+  if ((await countLinkMailsToday(guardian)) < MAX_LINK_MAILS_PER_DAY) return;
   throw new Conflict('The link was sent three times within a day. Please try again tomorrow.');
 }
 
-async function mailsToday({ id, email }: Pick<Guardian, 'id' | 'email'>): Promise<number> {
-  const sent = await row<{ count: number }>(
+async function countLinkMailsToday({ id, email }: Pick<Guardian, 'id' | 'email'>): Promise<number> {
+  const sent = await queryRow<{ count: number }>(
     `select count(*)::int as count from messages
      where recipient = $1 and template = 'guardian-link' and subject_id = $2
        and queued_at > now() - interval '1 day'`,
@@ -155,19 +160,19 @@ async function mailsToday({ id, email }: Pick<Guardian, 'id' | 'email'>): Promis
   return sent?.count ?? 0;
 }
 
-async function mail(
+async function mailGuardian(
   template: string,
   { id: subjectId, email: to }: Pick<Guardian, 'id' | 'email'>,
-  { accountId }: Ward,
+  { accountId }: ProfileAccess,
 ): Promise<void> {
   await queueMail({ template, to, subjectId, accountId, reference: newReference() });
 }
 
-function note(
-  what: string,
-  { profileId: subjectId }: Ward,
+function recordGuardianEvent(
+  event: string,
+  { profileId: subjectId }: ProfileAccess,
   detail: Readonly<Record<string, unknown>>,
   actor: Actor,
 ): Promise<void> {
-  return record(actor, { action: `guardian.${what}`, subject: 'profile', subjectId, detail });
+  return recordEvent(actor, { action: `guardian.${event}`, subject: 'profile', subjectId, detail });
 }

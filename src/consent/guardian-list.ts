@@ -1,10 +1,10 @@
 import type { Attributes } from 'sequelize';
-import { columnsOf, row, rows } from '../database.ts';
+import { columnsOf, queryRow, queryRows } from '../database.ts';
 import { NotFound } from '../errors.ts';
-import { UUID } from '../text.ts';
+import { UUID_PATTERN } from '../text.ts';
 import { Guardian } from './guardian.ts';
 import { SHARED_NETWORK } from './record.ts';
-import type { Act } from './standing.ts';
+import type { ConsentDecision } from './standing.ts';
 
 /** A guardian as staff see them, with the young person whom they answer for. */
 export type ListedGuardian = Attributes<Guardian> &
@@ -14,7 +14,7 @@ export type ListedGuardian = Attributes<Guardian> &
     /** The account that claims the young person: their own, or a parent's. */
     claimedByName: string;
     claimedByEmail: string;
-    lastAct: Act | null;
+    lastAct: ConsentDecision | null;
     lastActAt: Date | null;
     consentExpiresAt: Date | null;
     /** Whether the last decision came from the network that the guardian was named from. */
@@ -31,35 +31,37 @@ const SELECT = `select ${columnsOf(Guardian, 'g')},
   join alumni_members m on m.id = p.alumni_member_id
   left join lateral (select * from consents where guardian_id = g.id order by id desc limit 1) c on true`;
 
-const NEEDS_STAFF =
+const NEEDS_REVIEW =
   'g.superseded_at is null and (g.held_for_review_at is not null or g.erasure_asked_at is not null)';
-const MOST = 100;
+const MAX_LISTED = 100;
 
 /** Guardians who wait for the staff: whose address is looked at first, or who ask for data to be erased; the oldest first. */
-export function guardiansForStaff(): Promise<ListedGuardian[]> {
-  return rows<ListedGuardian>(
-    `${SELECT} where ${NEEDS_STAFF} order by coalesce(g.held_for_review_at, g.erasure_asked_at), g.id limit ${MOST}`,
+export function listGuardiansForReview(): Promise<ListedGuardian[]> {
+  return queryRows<ListedGuardian>(
+    `${SELECT} where ${NEEDS_REVIEW} order by coalesce(g.held_for_review_at, g.erasure_asked_at), g.id limit ${MAX_LISTED}`,
   );
 }
 
 /** How many of them there are, counted up to 1,000. */
-export async function countGuardiansForStaff(): Promise<number> {
-  const counted = await row<{ count: number }>(
-    `select count(*)::int as count from (select from guardians g where ${NEEDS_STAFF} limit 1000) found`,
+export async function countGuardiansForReview(): Promise<number> {
+  const counted = await queryRow<{ count: number }>(
+    `select count(*)::int as count from (select from guardians g where ${NEEDS_REVIEW} limit 1000) found`,
   );
   return counted?.count ?? 0;
 }
 
 /** @throws NotFound, also for what is no id */
-export async function listedGuardian(id: string): Promise<ListedGuardian> {
-  const found = UUID.test(id) ? await row<ListedGuardian>(`${SELECT} where g.id = $1`, [id]) : null;
+export async function getListedGuardian(id: string): Promise<ListedGuardian> {
+  const found = UUID_PATTERN.test(id)
+    ? await queryRow<ListedGuardian>(`${SELECT} where g.id = $1`, [id])
+    : null;
   if (!found) throw new NotFound('There is no such guardian.');
   return found;
 }
 
 /** The guardians of an account's people, or with an address; those of now first. */
-export function guardiansAround(accountId: string | null, email: string): Promise<ListedGuardian[]> {
-  return rows<ListedGuardian>(
+export function listRelatedGuardians(accountId: string | null, email: string): Promise<ListedGuardian[]> {
+  return queryRows<ListedGuardian>(
     `${SELECT} where g.email = $2 or g.profile_id in (select id from profiles where account_id = $1)
      order by g.superseded_at desc nulls first, g.is_second, g.asked_at desc limit 20`,
     [accountId, email],

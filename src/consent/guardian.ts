@@ -9,13 +9,13 @@ import {
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
 import { Profile } from '../alumni/profile.ts';
-import { database, NOW, row } from '../database.ts';
-import { hashOfLink, signLink } from '../links.ts';
+import { database, NOW, queryRow } from '../database.ts';
+import { hashToken, signLinkToken } from '../links.ts';
 import { Consent } from './record.ts';
-import { WARD_SQL, type Ward } from './standing.ts';
+import { PROFILE_ACCESS_SQL, type ProfileAccess } from './standing.ts';
 
 /** Why staff look at a guardian's address before anything is sent to it, see `guardian-address.ts`. */
-export type GuardianHold = 'minors-address' | 'refused-before';
+export type GuardianHoldReason = 'minors-address' | 'refused-before';
 
 /** Who answers for a minor's profile. `id` is also the id of the guardian's secret link. */
 export class Guardian extends Model<InferAttributes<Guardian>, InferCreationAttributes<Guardian>> {
@@ -35,7 +35,7 @@ export class Guardian extends Model<InferAttributes<Guardian>, InferCreationAttr
   /** When they were asked, a day after consenting, whether it was really them. */
   declare confirmationAskedAt: CreationOptional<Date | null>;
   declare heldForReviewAt: CreationOptional<Date | null>;
-  declare heldForReviewReason: CreationOptional<GuardianHold | null>;
+  declare heldForReviewReason: CreationOptional<GuardianHoldReason | null>;
   /** When staff refused the address. */
   declare turnedDownAt: CreationOptional<Date | null>;
   /** When they asked for the young person's data to be erased. */
@@ -44,7 +44,7 @@ export class Guardian extends Model<InferAttributes<Guardian>, InferCreationAttr
   declare supersededAt: CreationOptional<Date | null>;
 
   /** Nobody else has been asked since, and staff have said yes to the address if they had to. */
-  get isAsked(): NonAttribute<boolean> {
+  get isContactable(): NonAttribute<boolean> {
     return this.supersededAt === null && this.heldForReviewAt === null;
   }
 }
@@ -82,20 +82,20 @@ Guardian.belongsTo(Profile, { as: 'profile', foreignKey: 'profileId' });
 Guardian.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
 
 /** `hold` is null where the address can be written to at once. */
-export type NamedGuardian = Readonly<{ name: string; email: string; hold: GuardianHold | null }>;
+export type NamedGuardian = Readonly<{ name: string; email: string; hold: GuardianHoldReason | null }>;
 
 /** The guardian of that link, also a superseded one; null when the profile is gone. */
-export function guardianById(id: string): Promise<Guardian | null> {
+export function findGuardian(id: string): Promise<Guardian | null> {
   return Guardian.findByPk(id);
 }
 
 /** Who answers for a profile now: the first guardian, then the second. */
-export function guardiansOf(profileId: string): Promise<Guardian[]> {
+export function listCurrentGuardians(profileId: string): Promise<Guardian[]> {
   return Guardian.scope('current').findAll({ where: { profileId }, order: [['isSecond', 'ASC']] });
 }
 
 /** The guardian who was named last, also one whom staff turned down; never the second. */
-export function lastNamed(profileId: string): Promise<Guardian | null> {
+export function findLastNamedGuardian(profileId: string): Promise<Guardian | null> {
   return Guardian.findOne({
     where: { profileId, isSecond: false },
     order: [
@@ -106,12 +106,12 @@ export function lastNamed(profileId: string): Promise<Guardian | null> {
 }
 
 /** The profile that a guardian answers for. */
-export function wardOf(guardian: Pick<Guardian, 'profileId'>): Promise<Ward | null> {
-  return row<Ward>(`${WARD_SQL} where p.id = $1`, [guardian.profileId]);
+export function findProfileAccess(guardian: Pick<Guardian, 'profileId'>): Promise<ProfileAccess | null> {
+  return queryRow<ProfileAccess>(`${PROFILE_ACCESS_SQL} where p.id = $1`, [guardian.profileId]);
 }
 
 /** Whether a guardian has ever consented: nobody takes the place of one who has. */
-export async function hasConsented(guardianId: string): Promise<boolean> {
+export async function hasEverConsented(guardianId: string): Promise<boolean> {
   return (await Consent.count({ where: { guardianId, act: ['granted', 'renewed'] } })) > 0;
 }
 
@@ -133,12 +133,13 @@ export async function lockProfile(profileId: string): Promise<void> {
  */
 export async function nameGuardian(
   profileId: string,
-  named: NamedGuardian & Readonly<{ isSecond?: boolean; accountId?: string; askedFrom?: string | null }>,
+  named: NamedGuardian &
+    Readonly<{ isSecond?: boolean; accountId?: string; requestedFromIp?: string | null }>,
 ): Promise<string> {
-  const { name, email, hold, isSecond = false, accountId = null, askedFrom = null } = named;
+  const { name, email, hold, isSecond = false, accountId = null, requestedFromIp: askedFrom = null } = named;
   await Guardian.scope('current').update({ supersededAt: NOW }, { where: { profileId, isSecond } });
   const id = randomUUID();
-  const tokenHash = hashOfLink(signLink('guardian', id));
+  const tokenHash = hashToken(signLinkToken('guardian', id));
   await Guardian.create({ id, profileId, name, email, isSecond, accountId, askedFrom, tokenHash });
   if (hold !== null)
     await Guardian.update({ heldForReviewAt: NOW, heldForReviewReason: hold }, { where: { id } });

@@ -1,60 +1,77 @@
 import { describeAge } from '../alumni/age.ts';
 import { displayName } from '../alumni/record.ts';
 import { config } from '../config.ts';
-import { signLinkAgain } from '../links.ts';
+import { reissueLinkToken } from '../links.ts';
 import type { MailTemplate } from '../mail/template.ts';
 import { readSettings } from '../settings.ts';
-import { type Guardian, guardianById, wardOf } from './guardian.ts';
-import { agesOf, asDecidedBy, type Standing, standingOf, type Ward } from './standing.ts';
+import { findGuardian, findProfileAccess, type Guardian } from './guardian.ts';
+import {
+  type AccessStatus,
+  accessStatusOf,
+  ageRangeOf,
+  asDecidedByGuardian,
+  type ProfileAccess,
+} from './standing.ts';
 
-type Case = Readonly<{ guardian: Guardian; ward: Ward; standing: Standing }>;
+type MailContext = Readonly<{ guardian: Guardian; ward: ProfileAccess; standing: AccessStatus }>;
 
 /** A mail to a guardian: due while their own decision stands as one of `due`; it always holds the guardian's own link. */
-function toGuardian(
+function guardianMail(
   name: string,
-  due: readonly Standing[],
+  validAccess: readonly AccessStatus[],
   path: '/guardian' | '/guardian/withdrawal' = '/guardian',
 ): MailTemplate {
   return {
     name,
     views: `consent/mails/${name}`,
     async fill({ subjectId }) {
-      const found = await caseOf(subjectId, true);
-      if (!found?.guardian.isAsked || !due.includes(found.standing)) return null;
-      const { guardian, ward } = found;
-      const token = signLinkAgain('guardian', guardian.id, guardian.tokenHash);
+      const found = await findMailContext(subjectId, true);
+      if (!found?.guardian.isContactable || !validAccess.includes(found.standing)) return null;
+      const { guardian, ward: profile } = found;
+      const token = reissueLinkToken('guardian', guardian.id, guardian.tokenHash);
       const link = `${config.baseUrl}${path}?token=${token}`;
       return {
-        ...valuesOf(ward),
+        ...profileValues(profile),
         guardian: guardian.name,
         link,
-        until: ward.consentExpiresAt,
-        consentedAt: ward.lastActAt,
+        until: profile.consentExpiresAt,
+        consentedAt: profile.lastActAt,
       };
     },
   };
 }
 
 /** A mail to the young person. */
-function toMinor(name: string, due: readonly Standing[]): MailTemplate {
+function minorMail(name: string, validAccess: readonly AccessStatus[]): MailTemplate {
   return {
     name,
     views: `consent/mails/${name}`,
     async fill({ subjectId }) {
-      const found = await caseOf(subjectId, false);
-      if (!found || !due.includes(found.standing)) return null;
-      const { guardian, ward, standing } = found;
-      return { ...valuesOf(ward), guardian: guardian.name, standing, link: `${config.baseUrl}/sign-in` };
+      const found = await findMailContext(subjectId, false);
+      if (!found || !validAccess.includes(found.standing)) return null;
+      const { guardian, ward: profile, standing: access } = found;
+      return {
+        ...profileValues(profile),
+        guardian: guardian.name,
+        standing: access,
+        link: `${config.baseUrl}/sign-in`,
+      };
     },
   };
 }
 
-const grownUp: MailTemplate = {
+const comingOfAge: MailTemplate = {
   name: 'grown-up',
   views: 'consent/mails/grown-up',
   async fill({ subjectId }) {
-    const ward = await wardOf({ profileId: subjectId });
-    return ward && { ...valuesOf(ward), relationship: ward.relationship, link: `${config.baseUrl}/sign-in` };
+    const profile = await findProfileAccess({ profileId: subjectId });
+    return (
+      profile && {
+        ...profileValues(profile),
+        relationship: profile.relationship,
+        link: `${config.baseUrl}/sign-in`,
+      }
+    );
   },
 };
 
@@ -63,8 +80,8 @@ const guardianCorrected: MailTemplate = {
   name: 'guardian-corrected',
   views: 'consent/mails/guardian-corrected',
   async fill({ subjectId }) {
-    const found = await caseOf(subjectId, true);
-    return found && { ...valuesOf(found.ward), guardian: found.guardian.name };
+    const found = await findMailContext(subjectId, true);
+    return found && { ...profileValues(found.ward), guardian: found.guardian.name };
   },
 };
 
@@ -75,40 +92,40 @@ const dataErased: MailTemplate = {
   fill: async () => ({}),
 };
 
-const undecided: readonly Standing[] = ['waiting', 'refused', 'withdrawn', 'lapsed'];
+const withoutConsent: readonly AccessStatus[] = ['waiting', 'refused', 'withdrawn', 'lapsed'];
 
 export const consentMails: readonly MailTemplate[] = [
-  toGuardian('guardian-request', undecided),
-  toGuardian('second-guardian', undecided),
-  toGuardian('guardian-link', [...undecided, 'supervised', 'full', 'blocked']),
-  toGuardian('consent-granted', ['supervised']),
-  toGuardian('consent-confirmation', ['supervised'], '/guardian/withdrawal'),
-  toGuardian('consent-withdrawn', ['withdrawn']),
-  toGuardian('consent-renewal', ['supervised']),
-  toGuardian('supervision-ended', ['full']),
-  toMinor('access-granted', ['supervised']),
-  toMinor('access-ended', ['refused', 'withdrawn']),
-  toMinor('guardian-turned-down', undecided),
-  grownUp,
+  guardianMail('guardian-request', withoutConsent),
+  guardianMail('second-guardian', withoutConsent),
+  guardianMail('guardian-link', [...withoutConsent, 'supervised', 'full', 'blocked']),
+  guardianMail('consent-granted', ['supervised']),
+  guardianMail('consent-confirmation', ['supervised'], '/guardian/withdrawal'),
+  guardianMail('consent-withdrawn', ['withdrawn']),
+  guardianMail('consent-renewal', ['supervised']),
+  guardianMail('supervision-ended', ['full']),
+  minorMail('access-granted', ['supervised']),
+  minorMail('access-ended', ['refused', 'withdrawn']),
+  minorMail('guardian-turned-down', withoutConsent),
+  comingOfAge,
   guardianCorrected,
   dataErased,
 ];
 
-/** @param isOwn whether this guardian's decision is meant, or the one that counts */
-async function caseOf(guardianId: string, isOwn: boolean): Promise<Case | null> {
-  const guardian = await guardianById(guardianId);
-  const shared = guardian && (await wardOf(guardian));
-  if (!guardian || !shared) return null;
-  const ward = isOwn ? await asDecidedBy(guardian.id, shared) : shared;
-  return { guardian, ward, standing: standingOf(ward, await readSettings(), new Date()) };
+/** @param ownDecisionOnly whether this guardian's decision is meant, or the one that counts */
+async function findMailContext(guardianId: string, ownDecisionOnly: boolean): Promise<MailContext | null> {
+  const guardian = await findGuardian(guardianId);
+  const combinedProfile = guardian && (await findProfileAccess(guardian));
+  if (!guardian || !combinedProfile) return null;
+  const profile = ownDecisionOnly ? await asDecidedByGuardian(guardian.id, combinedProfile) : combinedProfile;
+  return { guardian, ward: profile, standing: accessStatusOf(profile, await readSettings(), new Date()) };
 }
 
-function valuesOf(ward: Ward): Record<string, unknown> {
-  const ages = agesOf(ward, new Date());
+function profileValues(profile: ProfileAccess): Record<string, unknown> {
+  const ages = ageRangeOf(profile, new Date());
   return {
-    name: displayName(ward),
-    firstName: ward.firstName,
+    name: displayName(profile),
+    firstName: profile.firstName,
     age: ages && describeAge(ages),
-    batch: ward.batch,
+    batch: profile.batch,
   };
 }

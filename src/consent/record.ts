@@ -6,9 +6,9 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { columnsOf, database, rows } from '../database.ts';
+import { columnsOf, database, queryRows } from '../database.ts';
 import { Disclosure } from './disclosure.ts';
-import type { Act } from './standing.ts';
+import type { ConsentDecision } from './standing.ts';
 
 /** One act of a guardian, which nobody can change or remove. It outlasts everybody whom it names. */
 export class Consent extends Model<InferAttributes<Consent>, InferCreationAttributes<Consent>> {
@@ -17,7 +17,7 @@ export class Consent extends Model<InferAttributes<Consent>, InferCreationAttrib
   declare accountId: string;
   declare alumniMemberId: string;
   declare guardianId: string;
-  declare act: Act;
+  declare act: ConsentDecision;
   declare guardianName: string;
   declare guardianEmail: string;
   /** "I am the parent or legal guardian": needed to consent, not to refuse or withdraw. */
@@ -51,10 +51,10 @@ Consent.init(
 );
 Consent.belongsTo(Disclosure, { as: 'disclosure', foreignKey: 'disclosureVersion' });
 
-export const CONSENTS_A_PAGE = 25;
+export const CONSENTS_PER_PAGE = 25;
 
 /** An act as staff see it. The names of people whose account is gone are not known any more. */
-export type RecordedConsent = Attributes<Consent> &
+export type ListedConsent = Attributes<Consent> &
   Readonly<{
     young: string;
     /** Whether it came from the network that the young person named the guardian from. */
@@ -68,36 +68,36 @@ export const SHARED_NETWORK = `exists (select from guardians answering
   join guardians named on named.profile_id = answering.profile_id
   where answering.id = c.guardian_id and ${network('named.asked_from')} = ${network('c.ip')})`;
 
-const RECORDED = `${columnsOf(Consent, 'c')}, trim(coalesce(m.first_name || ' ' || m.last_name, '')) as young,
+const LISTED_CONSENT_COLUMNS = `${columnsOf(Consent, 'c')}, trim(coalesce(m.first_name || ' ' || m.last_name, '')) as young,
   coalesce(${SHARED_NETWORK}, false) as is_shared_network`;
 
 /** The newest acts; `before` is the id at which the page before ended. */
-export function latestConsents(before: string | null): Promise<RecordedConsent[]> {
-  return rows<RecordedConsent>(
-    `select ${RECORDED} from consents c left join alumni_members m on m.id = c.alumni_member_id
+export function listLatestConsents(before: string | null): Promise<ListedConsent[]> {
+  return queryRows<ListedConsent>(
+    `select ${LISTED_CONSENT_COLUMNS} from consents c left join alumni_members m on m.id = c.alumni_member_id
      where $1::bigint is null or c.id < $1::bigint
-     order by c.id desc limit ${CONSENTS_A_PAGE}`,
+     order by c.id desc limit ${CONSENTS_PER_PAGE}`,
     [before],
   );
 }
 
 /** Every act about one profile, oldest first. */
-export function consentsOf(profileId: string): Promise<RecordedConsent[]> {
-  return rows<RecordedConsent>(
-    `select ${RECORDED} from consents c left join alumni_members m on m.id = c.alumni_member_id
+export function listConsentsOfProfile(profileId: string): Promise<ListedConsent[]> {
+  return queryRows<ListedConsent>(
+    `select ${LISTED_CONSENT_COLUMNS} from consents c left join alumni_members m on m.id = c.alumni_member_id
      where c.profile_id = $1 order by c.id`,
     [profileId],
   );
 }
 
 /** The newest acts about the profiles of an account, or of a guardian with the address, newest first. */
-export function consentsAround(accountId: string | null, email: string): Promise<RecordedConsent[]> {
-  return rows<RecordedConsent>(
-    `select ${RECORDED} from (
+export function listRelatedConsents(accountId: string | null, email: string): Promise<ListedConsent[]> {
+  return queryRows<ListedConsent>(
+    `select ${LISTED_CONSENT_COLUMNS} from (
        select * from consents where guardian_email = $2
        union select * from consents where profile_id in (select id from profiles where account_id = $1)) c
      left join alumni_members m on m.id = c.alumni_member_id
-     order by c.id desc limit ${CONSENTS_A_PAGE}`,
+     order by c.id desc limit ${CONSENTS_PER_PAGE}`,
     [accountId, email],
   );
 }

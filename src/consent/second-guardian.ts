@@ -1,21 +1,21 @@
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
-import { Conflict, Invalid, NotFound } from '../errors.ts';
+import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { isSameMailbox } from '../mail/mailbox.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
 import {
-  type GuardianHold,
-  guardianById,
-  guardiansOf,
+  findGuardian,
+  findProfileAccess,
+  type GuardianHoldReason,
+  listCurrentGuardians,
   lockProfile,
   nameGuardian,
-  wardOf,
 } from './guardian.ts';
-import { judgeGuardianAddress } from './guardian-address.ts';
-import { minorsAddress } from './standing.ts';
+import { checkGuardianAddress } from './guardian-address.ts';
+import { findMinorsAddress } from './standing.ts';
 
-type Named = Readonly<{ name: string; email: string }>;
+type GuardianContact = Readonly<{ name: string; email: string }>;
 
 /**
  * Adds a second guardian beside the one of this link, who gets a link of their own. When staff do it, the address is
@@ -25,32 +25,34 @@ type Named = Readonly<{ name: string; email: string }>;
  */
 export function addSecondGuardian(
   guardianId: string,
-  named: Named,
-  by: 'guardian' | 'staff',
+  named: GuardianContact,
+  addedBy: 'guardian' | 'staff',
   actor: Actor,
-): Promise<GuardianHold | null> {
+): Promise<GuardianHoldReason | null> {
   return inTransaction(async () => {
-    const guardian = await guardianById(guardianId);
+    const guardian = await findGuardian(guardianId);
     if (guardian) await lockProfile(guardian.profileId);
-    const ward = guardian && (await wardOf(guardian));
-    if (!guardian || !ward) throw new NotFound('This request is no longer there.');
-    const current = await guardiansOf(ward.profileId);
+    const profile = guardian && (await findProfileAccess(guardian));
+    if (!guardian || !profile) throw new NotFound('This request is no longer there.');
+    const current = await listCurrentGuardians(profile.profileId);
     if (!current.some(({ id }) => id === guardianId))
       throw new Conflict('Somebody else has been asked since.');
-    if (current.length > 1) throw new Conflict(`${ward.firstName} has two guardians here already.`);
+    if (current.length > 1) throw new Conflict(`${profile.firstName} has two guardians here already.`);
     if (current.some(({ email }) => isSameMailbox(email, named.email)))
-      throw new Invalid({ guardianEmail: 'This is the first guardian’s address. Two guardians need two' });
-    const judged = await judgeGuardianAddress(named.email, await minorsAddress(ward), 'others');
-    const hold = by === 'staff' ? null : judged;
-    const id = await nameGuardian(ward.profileId, { ...named, hold, isSecond: true });
-    const { accountId, profileId } = ward;
+      throw new InvalidInput({
+        guardianEmail: 'This is the first guardian’s address. Two guardians need two',
+      });
+    const addressHold = await checkGuardianAddress(named.email, await findMinorsAddress(profile), 'others');
+    const hold = addedBy === 'staff' ? null : addressHold;
+    const id = await nameGuardian(profile.profileId, { ...named, hold, isSecond: true });
+    const { accountId, profileId } = profile;
     if (hold === null) {
       const mail = { template: 'second-guardian', to: named.email, subjectId: id, accountId };
       await queueMail({ ...mail, reference: newReference() });
     }
     const action = hold === null ? 'guardian.second-asked' : 'guardian.held-for-review';
-    const detail = { guardianId: id, by, reason: hold };
-    await record(actor, { action, subject: 'profile', subjectId: profileId, detail });
+    const detail = { guardianId: id, by: addedBy, reason: hold };
+    await recordEvent(actor, { action, subject: 'profile', subjectId: profileId, detail });
     return hold;
   });
 }

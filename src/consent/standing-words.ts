@@ -1,9 +1,9 @@
 import type { HoldReason } from '../accounts/account.ts';
-import { type AgePolicy, describeAge, earliestReturn } from '../alumni/age.ts';
+import { type AgePolicy, describeAge, firstUnblockedDay } from '../alumni/age.ts';
 import { displayName } from '../alumni/record.ts';
-import { agesOf, standingOf, type Ward } from './standing.ts';
+import { accessStatusOf, ageRangeOf, type ProfileAccess } from './standing.ts';
 
-const labels = {
+const accessLabels = {
   full: 'Full Access',
   supervised: 'Supervised',
   waiting: 'Requires Consent',
@@ -14,26 +14,28 @@ const labels = {
 } as const;
 
 /** A profile as pages show it. */
-export function childOnPage(ward: Ward, policy: AgePolicy, at: Date) {
-  const standing = standingOf(ward, policy, at);
-  const ages = agesOf(ward, at);
+export function describeProfile(profile: ProfileAccess, policy: AgePolicy, at: Date) {
+  const access = accessStatusOf(profile, policy, at);
+  const ages = ageRangeOf(profile, at);
   return {
-    profileId: ward.profileId,
-    relationship: ward.relationship,
-    name: displayName(ward),
-    firstName: ward.firstName,
-    batch: ward.batch,
-    center: ward.center,
+    profileId: profile.profileId,
+    relationship: profile.relationship,
+    name: displayName(profile),
+    firstName: profile.firstName,
+    batch: profile.batch,
+    center: profile.center,
     age: ages && describeAge(ages),
-    standing,
-    status: labels[standing],
-    until: standing === 'supervised' ? ward.consentExpiresAt : null,
+    standing: access,
+    status: accessLabels[access],
+    until: access === 'supervised' ? profile.consentExpiresAt : null,
     returnOn:
-      standing === 'blocked' && ward.yearOfBirth !== null ? earliestReturn(ward.yearOfBirth, policy) : null,
+      access === 'blocked' && profile.yearOfBirth !== null
+        ? firstUnblockedDay(profile.yearOfBirth, policy)
+        : null,
   };
 }
 
-const holds: Readonly<Record<HoldReason, string>> = {
+const holdDescriptions: Readonly<Record<HoldReason, string>> = {
   'minors-address':
     'The alumni office knows only young people at your e-mail address, so it first makes sure who you are. That is the usual way for parents.',
   'unlikely-year': 'The year of birth that was typed does not seem to fit what the alumni office knows.',
@@ -44,8 +46,8 @@ const holds: Readonly<Record<HoldReason, string>> = {
 };
 
 /** Why an account is held for review, to whoever it belongs to and to staff; a minor without a record is, too. */
-export function whyHeld({
+export function describeHold({
   heldForReviewReason,
 }: Readonly<{ heldForReviewReason: HoldReason | null }>): string {
-  return holds[heldForReviewReason ?? 'minor-without-record'];
+  return holdDescriptions[heldForReviewReason ?? 'minor-without-record'];
 }

@@ -1,21 +1,21 @@
-import { type Account, accountById } from '../accounts/account.ts';
-import { type AgePolicy, type AgeRange, accessAt, ageRange } from '../alumni/age.ts';
-import { rows } from '../database.ts';
+import { type Account, findAccount } from '../accounts/account.ts';
+import { type AgePolicy, type AgeRange, ageRange, ageStatusAt } from '../alumni/age.ts';
+import { queryRows } from '../database.ts';
 import { Consent } from './record.ts';
 
 /**
  * What a profile may do now. It is computed whenever it is needed, so people grow into access by themselves.
  * `waiting`: nobody has decided; `lapsed`: a consent ran out.
  */
-export type Standing = 'full' | 'supervised' | 'waiting' | 'refused' | 'withdrawn' | 'lapsed' | 'blocked';
+export type AccessStatus = 'full' | 'supervised' | 'waiting' | 'refused' | 'withdrawn' | 'lapsed' | 'blocked';
 
 /** What an account may do now. `held`: staff look at it first; `unknown`: nobody has told its year of birth. */
-export type AccountStanding = Standing | 'held' | 'unknown';
+export type AccountAccess = AccessStatus | 'held' | 'unknown';
 
-export type Act = 'granted' | 'renewed' | 'refused' | 'withdrawn';
+export type ConsentDecision = 'granted' | 'renewed' | 'refused' | 'withdrawn';
 
 /** A profile with the decision that counts: of two guardians, the more restrictive one. */
-export type Ward = Readonly<{
+export type ProfileAccess = Readonly<{
   profileId: string;
   accountId: string;
   recordId: string;
@@ -25,12 +25,12 @@ export type Ward = Readonly<{
   batch: number | null;
   center: string | null;
   yearOfBirth: number | null;
-  lastAct: Act | null;
+  lastAct: ConsentDecision | null;
   lastActAt: Date | null;
   consentExpiresAt: Date | null;
 }>;
 
-export const WARD_SQL = `select p.id as profile_id, p.account_id, m.id as record_id, p.relationship,
+export const PROFILE_ACCESS_SQL = `select p.id as profile_id, p.account_id, m.id as record_id, p.relationship,
     m.first_name, m.last_name, m.batch, m.center,
     coalesce(m.year_of_birth, p.stated_year_of_birth, case when p.relationship = 'self'
       then (select year_of_birth from accounts where id = p.account_id) end) as year_of_birth,
@@ -40,10 +40,13 @@ export const WARD_SQL = `select p.id as profile_id, p.account_id, m.id as record
   left join lateral decision_on(p.id) c on true`;
 
 /** The same profile as if this guardian alone decided. */
-export async function asDecidedBy(guardianId: string, ward: Ward): Promise<Ward> {
+export async function asDecidedByGuardian(
+  guardianId: string,
+  profile: ProfileAccess,
+): Promise<ProfileAccess> {
   const last = await Consent.findOne({ where: { guardianId }, order: [['id', 'DESC']] });
   return {
-    ...ward,
+    ...profile,
     lastAct: last?.act ?? null,
     lastActAt: last?.at ?? null,
     consentExpiresAt: last?.expiresAt ?? null,
@@ -51,62 +54,65 @@ export async function asDecidedBy(guardianId: string, ward: Ward): Promise<Ward>
 }
 
 /** All profiles of an account: itself first, then children by name. */
-export function wardsOf(accountId: string): Promise<Ward[]> {
-  return rows<Ward>(
-    `${WARD_SQL} where p.account_id = $1 order by p.relationship = 'self' desc, m.last_name, m.first_name, p.id`,
+export function listProfileAccess(accountId: string): Promise<ProfileAccess[]> {
+  return queryRows<ProfileAccess>(
+    `${PROFILE_ACCESS_SQL} where p.account_id = $1 order by p.relationship = 'self' desc, m.last_name, m.first_name, p.id`,
     [accountId],
   );
 }
 
 /** The young person's own address; null where a parent claims the child. */
-export async function minorsAddress(ward: Ward): Promise<string | null> {
-  if (ward.relationship !== 'self') return null;
-  const account = await accountById(ward.accountId);
+export async function findMinorsAddress(profile: ProfileAccess): Promise<string | null> {
+  if (profile.relationship !== 'self') return null;
+  const account = await findAccount(profile.accountId);
   return account?.email ?? null;
 }
 
 /** What a profile may do at a moment. Without any year of birth it waits. */
-export function standingOf(ward: Ward, policy: AgePolicy, at: Date): Standing {
-  const access = ward.yearOfBirth === null ? 'consent' : accessAt(ward.yearOfBirth, at, policy);
-  if (access !== 'consent') return access;
-  if (ward.lastAct === null) return 'waiting';
-  if (ward.lastAct === 'refused' || ward.lastAct === 'withdrawn') return ward.lastAct;
-  return ward.consentExpiresAt !== null && ward.consentExpiresAt > at ? 'supervised' : 'lapsed';
+export function accessStatusOf(profile: ProfileAccess, policy: AgePolicy, at: Date): AccessStatus {
+  const ageStatus = profile.yearOfBirth === null ? 'consent' : ageStatusAt(profile.yearOfBirth, at, policy);
+  if (ageStatus !== 'consent') return ageStatus;
+  if (profile.lastAct === null) return 'waiting';
+  if (profile.lastAct === 'refused' || profile.lastAct === 'withdrawn') return profile.lastAct;
+  return profile.consentExpiresAt !== null && profile.consentExpiresAt > at ? 'supervised' : 'lapsed';
 }
 
-type AgeFacts = Pick<Account, 'yearOfBirth' | 'heldForReviewAt'>;
+type AccountAgeAndHold = Pick<Account, 'yearOfBirth' | 'heldForReviewAt'>;
 
 /**
  * What the account itself may do. Only a known age gives access: that of its own profile, else the year that the person
  * states; a minor without a record has no profile that a guardian could consent for. `takes_part` says the same to the
  * database.
  */
-export function accountStanding(
-  account: AgeFacts,
-  wards: readonly Ward[],
+export function accountAccessOf(
+  account: AccountAgeAndHold,
+  profiles: readonly ProfileAccess[],
   policy: AgePolicy,
   at: Date,
-): AccountStanding {
+): AccountAccess {
   if (account.heldForReviewAt !== null) return 'held';
-  const self = wards.find(({ relationship }) => relationship === 'self');
-  const yearOfBirth = ownYear(account, wards);
+  const self = profiles.find(({ relationship }) => relationship === 'self');
+  const yearOfBirth = ownYearOfBirth(account, profiles);
   if (yearOfBirth === null) return 'unknown';
-  if (self) return standingOf(self, policy, at);
-  const access = accessAt(yearOfBirth, at, policy);
-  return access === 'consent' ? 'held' : access;
+  if (self) return accessStatusOf(self, policy, at);
+  const ageStatus = ageStatusAt(yearOfBirth, at, policy);
+  return ageStatus === 'consent' ? 'held' : ageStatus;
 }
 
 /** The account's own year of birth: that of the record that is its own, else the one that the person states. */
-export function ownYear(account: Pick<Account, 'yearOfBirth'>, wards: readonly Ward[]): number | null {
-  const self = wards.find(({ relationship }) => relationship === 'self');
+export function ownYearOfBirth(
+  account: Pick<Account, 'yearOfBirth'>,
+  profiles: readonly ProfileAccess[],
+): number | null {
+  const self = profiles.find(({ relationship }) => relationship === 'self');
   return self ? self.yearOfBirth : (account.yearOfBirth ?? null);
 }
 
-export function hasAccess(standing: AccountStanding): boolean {
-  return standing === 'full' || standing === 'supervised';
+export function hasAccess(access: AccountAccess): boolean {
+  return access === 'full' || access === 'supervised';
 }
 
 /** The ages somebody can have now, where a year is known. */
-export function agesOf(ward: Pick<Ward, 'yearOfBirth'>, at: Date): AgeRange | null {
-  return ward.yearOfBirth === null ? null : ageRange(ward.yearOfBirth, at);
+export function ageRangeOf(profile: Pick<ProfileAccess, 'yearOfBirth'>, at: Date): AgeRange | null {
+  return profile.yearOfBirth === null ? null : ageRange(profile.yearOfBirth, at);
 }

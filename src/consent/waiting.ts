@@ -1,13 +1,13 @@
-import { type AgePolicy, accessAt } from '../alumni/age.ts';
-import { row } from '../database.ts';
+import { type AgePolicy, ageStatusAt } from '../alumni/age.ts';
+import { queryRow } from '../database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
 import { readSettings } from '../settings.ts';
 
 /** Whose profiles: of a batch or center of the register; null is any. */
-export type Circle = Readonly<{ batch: number | null; center: string | null }>;
+export type BatchCenterFilter = Readonly<{ batch: number | null; center: string | null }>;
 
 /** A profile that waits for a guardian's first decision. */
-export type WaitingProfile = Readonly<{
+export type ProfileAwaitingConsent = Readonly<{
   profileId: string;
   accountId: string;
   name: string;
@@ -25,9 +25,9 @@ export type WaitingProfile = Readonly<{
 const FROM = `profiles p join alumni_members m on m.id = p.alumni_member_id`;
 
 /** How many profiles wait: those whose standing is `waiting` at this moment. */
-export async function countWaiting(circle: Circle): Promise<number> {
-  const { sql, bind } = await conditionsOf(circle);
-  const counted = await row<{ count: number }>(
+export async function countProfilesAwaitingConsent(filter: BatchCenterFilter): Promise<number> {
+  const { sql, bind } = await conditionsOf(filter);
+  const counted = await queryRow<{ count: number }>(
     `select count(*)::int as count from ${FROM} where ${sql}`,
     bind,
   );
@@ -35,21 +35,24 @@ export async function countWaiting(circle: Circle): Promise<number> {
 }
 
 /** One page of them, those that wait the longest first. */
-export async function listWaiting(circle: Circle, cursor: Cursor | null): Promise<Page<WaitingProfile>> {
-  return readPage<WaitingProfile>({
+export async function listProfilesAwaitingConsent(
+  filter: BatchCenterFilter,
+  cursor: Cursor | null,
+): Promise<Page<ProfileAwaitingConsent>> {
+  return readPage<ProfileAwaitingConsent>({
     select: `p.id as profile_id, a.id as account_id, trim(m.first_name || ' ' || m.last_name) as name, m.batch,
       m.center, p.relationship, a.name as account_name, a.email as account_email, g.name as guardian_name,
       g.email as guardian_email, p.claimed_at`,
     from: `${FROM} join accounts a on a.id = p.account_id
       left join guardians g on g.profile_id = p.id and g.superseded_at is null and not g.is_second`,
-    conditions: await conditionsOf(circle),
+    conditions: await conditionsOf(filter),
     order: [{ sql: 'p.id', type: 'bigint' }],
     cursor,
   });
 }
 
-async function conditionsOf({ batch, center }: Circle): Promise<Conditions> {
-  const years = yearsThatNeedConsent(await readSettings(), new Date());
+async function conditionsOf({ batch, center }: BatchCenterFilter): Promise<Conditions> {
+  const years = birthYearsNeedingConsent(await readSettings(), new Date());
   const conditions = new Conditions().and(
     `(m.year_of_birth = any(?::int[]) or m.year_of_birth is null
       and (p.stated_year_of_birth = any(?::int[]) or p.stated_year_of_birth is null))`,
@@ -63,9 +66,9 @@ async function conditionsOf({ batch, center }: Circle): Promise<Conditions> {
 }
 
 /** The years of birth for which the policy asks for consent on the day of `at`. */
-export function yearsThatNeedConsent(policy: AgePolicy, at: Date): number[] {
+export function birthYearsNeedingConsent(policy: AgePolicy, at: Date): number[] {
   const youngest = at.getUTCFullYear();
   return Array.from({ length: policy.fullAccessFromAge + 2 }, (_, back) => youngest - back).filter(
-    (year) => accessAt(year, at, policy) === 'consent',
+    (year) => ageStatusAt(year, at, policy) === 'consent',
   );
 }

@@ -1,5 +1,5 @@
 /** A heading for comparing: without case, accents, spaces and punctuation. “E-Mail Address” is `emailaddress`. */
-export function squash(heading: string): string {
+export function normaliseHeading(heading: string): string {
   return heading
     .normalize('NFKD')
     .toLowerCase()
@@ -7,6 +7,6 @@ export function squash(heading: string): string {
 }
 
 /** At most 60 characters of something that a file said, for a message. */
-export function shorten(said: string): string {
-  return said.length > 60 ? `${said.slice(0, 59)}…` : said;
+export function truncate(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

@@ -1,9 +1,9 @@
 import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { type Encoding, readText, refusal } from './decode.ts';
+import { decodeText, type Encoding, invalidFile } from './decode.ts';
 
 /** One row of a CSV file: the line on which it begins (from 1) and its cells as they stand there. */
-export type FileRow = Readonly<{ line: number; cells: string[] }>;
+export type CsvRow = Readonly<{ line: number; cells: string[] }>;
 
 type ParsedRow = { record: string[]; info: { lines: number } };
 
@@ -19,29 +19,29 @@ export type CsvFormat = Readonly<{ encoding: Encoding; delimiter: (typeof delimi
  * (whichever the first line has most of), any line ends. Empty rows are left out.
  * @throws Invalid when the file is no such text, where that is found; errors of the stream pass through
  */
-export async function* readCsv(file: AsyncIterable<Buffer | string>): AsyncGenerator<FileRow> {
+export async function* readCsv(file: AsyncIterable<Buffer | string>): AsyncGenerator<CsvRow> {
   yield* (await openCsv(file)).rows;
 }
 
 /** The same, with how the file is written, which its first line tells. */
 export async function openCsv(
   file: AsyncIterable<Buffer | string>,
-): Promise<{ format: CsvFormat; rows: AsyncGenerator<FileRow> }> {
+): Promise<{ format: CsvFormat; rows: AsyncGenerator<CsvRow> }> {
   let encoding: Encoding = 'utf-8';
-  const text = readText(file, (found) => {
+  const text = decodeText(file, (found) => {
     encoding = found;
   });
-  const head = await readHead(text);
-  if (head.trim() === '') throw refusal('The file is empty.');
-  const format = { encoding, delimiter: delimiterOf(head) };
-  return { format, rows: parsed(head, text, format) };
+  const head = await readThroughHeader(text);
+  if (head.trim() === '') throw invalidFile('The file is empty.');
+  const format = { encoding, delimiter: detectDelimiter(head) };
+  return { format, rows: parseRows(head, text, format) };
 }
 
-async function* parsed(
+async function* parseRows(
   head: string,
   text: AsyncGenerator<string>,
   { delimiter }: CsvFormat,
-): AsyncGenerator<FileRow> {
+): AsyncGenerator<CsvRow> {
   let lastLine = 0;
   const parser = parse({
     delimiter,
@@ -58,54 +58,56 @@ async function* parsed(
     },
   });
   // A failure of the text reaches the parser, and through it the reader.
-  pipeline(chain(head, text), parser, () => {});
+  pipeline(prepend(head, text), parser, () => {});
   try {
     for await (const row of parser) {
       const { record, info }: ParsedRow = row;
-      yield { line: info.lines - count('\n', record.join('')), cells: record };
+      yield { line: info.lines - countOccurrences('\n', record.join('')), cells: record };
     }
   } catch (error) {
-    throw error instanceof CsvError ? brokenAfter(lastLine, error) : error;
+    throw error instanceof CsvError ? explainCsvError(lastLine, error) : error;
   }
 }
 
 /** Reads on until the first line that says something is complete. */
-async function readHead(text: AsyncGenerator<string>): Promise<string> {
-  let head = '';
-  while (!head.trimStart().includes('\n')) {
-    if (head.length > MAX_HEADER_CHARACTERS) {
-      throw refusal('The first line is too long to be a list of column names. Nothing was imported.');
+async function readThroughHeader(text: AsyncGenerator<string>): Promise<string> {
+  let header = '';
+  while (!header.trimStart().includes('\n')) {
+    if (header.length > MAX_HEADER_CHARACTERS) {
+      throw invalidFile('The first line is too long to be a list of column names. Nothing was imported.');
     }
     const { done, value } = await text.next();
     if (done) break;
-    head += value;
+    header += value;
   }
-  return head;
+  return header;
 }
 
-function delimiterOf(head: string): CsvFormat['delimiter'] {
+function detectDelimiter(head: string): CsvFormat['delimiter'] {
   const [line = ''] = head.replace(/^\s*\n/, '').split('\n', 1);
   const unquoted = line.replaceAll(/"[^"]*"/g, '');
-  return delimiters.reduce((most, each) => (count(each, unquoted) > count(most, unquoted) ? each : most));
+  return delimiters.reduce((best, candidate) =>
+    countOccurrences(candidate, unquoted) > countOccurrences(best, unquoted) ? candidate : best,
+  );
 }
 
-async function* chain(head: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+async function* prepend(head: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
   yield head;
   yield* rest;
 }
 
-function brokenAfter(line: number, error: CsvError): Error {
+function explainCsvError(line: number, error: CsvError): Error {
   if (error.code === 'CSV_MAX_RECORD_SIZE') {
-    return refusal(
+    return invalidFile(
       `The row after line ${line} is too long, or a quotation mark (") that opens after line ${line} is never closed. Correct it and try again. Nothing was imported.`,
     );
   }
   if (error.code !== 'CSV_QUOTE_NOT_CLOSED') return error;
-  return refusal(
+  return invalidFile(
     `A quotation mark (") that opens after line ${line} is never closed. Correct it and try again. Nothing was imported.`,
   );
 }
 
-function count(character: string, text: string): number {
+function countOccurrences(character: string, text: string): number {
   return text.split(character).length - 1;
 }

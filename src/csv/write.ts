@@ -11,7 +11,7 @@ export type CsvColumn<Row> = Readonly<{ heading: string; value(row: Row): CsvVal
  * a spreadsheet would take for a formula begins with `'`. Rows come in chunks, and no more than one is held.
  */
 export function writeCsv<Row>(columns: readonly CsvColumn<Row>[], chunks: AsyncIterable<Row[]>): Readable {
-  const lines = Readable.from(cells(columns, chunks));
+  const lines = Readable.from(toCells(columns, chunks));
   const csv = stringify({
     bom: true,
     header: true,
@@ -25,7 +25,7 @@ export function writeCsv<Row>(columns: readonly CsvColumn<Row>[], chunks: AsyncI
   return lines.pipe(csv);
 }
 
-async function* cells<Row>(
+async function* toCells<Row>(
   columns: readonly CsvColumn<Row>[],
   chunks: AsyncIterable<Row[]>,
 ): AsyncGenerator<CsvValue[]> {

@@ -3,24 +3,24 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   Account,
-  accountWithAddress,
-  changePassword,
   createAccount,
+  findAccountByEmail,
   type NewAccount,
+  setPassword,
 } from '../accounts/account.ts';
 import { hashPassword, verifyPassword } from '../accounts/password.ts';
 import type { Actor } from '../audit/audit.ts';
 import { config } from '../config.ts';
 import { inTransaction } from '../database.ts';
-import { warnings } from '../invitations/eligibility.ts';
-import { onlyOne } from '../invitations/held.ts';
-import { openInvitationFor } from '../invitations/invitation.ts';
+import { warningNames } from '../invitations/eligibility.ts';
+import { getSingleResult } from '../invitations/held.ts';
+import { findOpenInvitation } from '../invitations/invitation.ts';
 import { inviteOne } from '../invitations/invite.ts';
-import { currentLink, linkUrl } from '../invitations/link.ts';
-import { resend } from '../invitations/resend.ts';
-import { signLink } from '../links.ts';
+import { findCurrentLinkId, linkUrl } from '../invitations/link.ts';
+import { resendInvitations } from '../invitations/resend.ts';
+import { signLinkToken } from '../links.ts';
 import { migrate } from '../migrations.ts';
-import { isCode, withLock, writeWhole } from './files.ts';
+import { hasErrorCode, withFileLock, writeAtomically } from './files.ts';
 import { sampleAddresses } from './sample/people.ts';
 import { addSampleData } from './sample/sample.ts';
 
@@ -39,12 +39,12 @@ const staff = [
 export async function prepareDemo(): Promise<string> {
   if (config.environment === 'production') throw new Error('The demo never runs in production (NODE_ENV).');
   await mkdir(config.dataDir, { recursive: true });
-  return withLock(join(config.dataDir, 'demo.lock'), prepare);
+  return withFileLock(join(config.dataDir, 'demo.lock'), migrateAndFill);
 }
 
-async function prepare(): Promise<string> {
+async function migrateAndFill(): Promise<string> {
   await migrate();
-  const passwords = await keptPasswords();
+  const passwords = await loadOrCreatePasswords();
   const signIns: string[] = [];
   const accounts: NewAccount[] = [];
   for (const { email, name, staffRole } of staff) {
@@ -54,7 +54,7 @@ async function prepare(): Promise<string> {
   }
   await addSampleData(accounts);
   for (const account of accounts) await ensureAccount(account, passwords[account.email] ?? '');
-  const { address, link } = await openInvitation();
+  const { address, link } = await ensureOpenInvitation();
   return [
     '',
     `Homecoming is running:     ${config.baseUrl}`,
@@ -73,53 +73,53 @@ async function prepare(): Promise<string> {
 
 /** Makes sure that there is this account, and that it has that password. */
 async function ensureAccount(account: NewAccount, password: string): Promise<void> {
-  const existing = await accountWithAddress(account.email);
+  const existing = await findAccountByEmail(account.email);
   if (existing && (await verifyPassword(existing.passwordHash, password))) return;
   await inTransaction(async () => {
-    if (existing) await changePassword(existing.id, account.passwordHash, actor);
+    if (existing) await setPassword(existing.id, account.passwordHash, actor);
     else await createAccount(account, actor);
   });
 }
 
 // What the variables don't set is drawn once and kept, so that a restart doesn't sign anybody out.
-async function keptPasswords(): Promise<Record<string, string>> {
+async function loadOrCreatePasswords(): Promise<Record<string, string>> {
   const file = join(config.dataDir, 'demo-sign-ins.json');
-  const kept = await readPasswords(file);
+  const passwords = await readPasswords(file);
   for (const { email, variable } of staff)
-    kept[email] = process.env[variable] || kept[email] || newPassword();
-  await writeWhole(file, `${JSON.stringify(kept, null, 2)}\n`);
-  return kept;
+    passwords[email] = process.env[variable] || passwords[email] || generatePassword();
+  await writeAtomically(file, `${JSON.stringify(passwords, null, 2)}\n`);
+  return passwords;
 }
 
 async function readPasswords(file: string): Promise<Record<string, string>> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return {};
+    if (hasErrorCode(error, 'ENOENT')) return {};
     throw error;
   }
 }
 
-function newPassword(): string {
+function generatePassword(): string {
   const syllables = Array.from(
     { length: 6 },
-    () => `${pick('bdfgklmnprstvz')}${pick('aeiou')}${pick('lmnrst')}`,
+    () => `${pickLetter('bdfgklmnprstvz')}${pickLetter('aeiou')}${pickLetter('lmnrst')}`,
   );
   return syllables.join('').replace(/(.{6})(?=.)/g, '$1-');
 }
 
-function pick(letters: string): string {
+function pickLetter(letters: string): string {
   return letters.charAt(randomInt(letters.length));
 }
 
 // The first sample address whose invitation is still open or not yet made; when all have registered, the last is told.
-async function openInvitation(): Promise<{ address: string; link: string }> {
+async function ensureOpenInvitation(): Promise<{ address: string; link: string }> {
   for (const email of Object.values(sampleAddresses)) {
-    if (await accountWithAddress(email)) continue;
-    const earlier = await openInvitationFor(email);
-    const link = earlier?.status === 'pending' ? await currentLink(earlier.id) : null;
-    const linkId = link ?? (await makeInvitation(email, earlier?.id ?? null));
-    return { address: email, link: linkUrl(signLink('invitation', linkId)) };
+    if (await findAccountByEmail(email)) continue;
+    const earlier = await findOpenInvitation(email);
+    const link = earlier?.status === 'pending' ? await findCurrentLinkId(earlier.id) : null;
+    const linkId = link ?? (await issueInvitation(email, earlier?.id ?? null));
+    return { address: email, link: linkUrl(signLinkToken('invitation', linkId)) };
   }
   const accounts = await Account.count();
   return {
@@ -128,16 +128,17 @@ async function openInvitation(): Promise<{ address: string; link: string }> {
   };
 }
 
-async function makeInvitation(email: string, expiredId: string | null): Promise<string> {
+async function issueInvitation(email: string, expiredId: string | null): Promise<string> {
   if (expiredId !== null)
-    return onlyOne(await resend([expiredId], { delivery: 'mail' }, actor), 'sent again').linkId;
+    return getSingleResult(await resendInvitations([expiredId], { delivery: 'mail' }, actor), 'sent again')
+      .linkId;
   const message = 'We would be glad to have you back.';
-  const given = {
+  const details = {
     email,
     message,
     validityDays: 7,
     delivery: 'mail',
-    override: warnings,
+    override: warningNames,
   } as const;
-  return (await inviteOne(given, actor)).linkId;
+  return (await inviteOne(details, actor)).linkId;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isProduction } from '../production.ts';
-import { isCode, withLock, writeWhole } from './files.ts';
+import { hasErrorCode, withFileLock, writeAtomically } from './files.ts';
 import { startPostgres } from './postgres/postgres.ts';
 
 type Secrets = { SESSION_SECRETS: string; LINK_KEYS: string };
@@ -15,41 +15,43 @@ const projectRoot = resolve(import.meta.dirname, '..', '..');
  * `<DATA_DIR>/secrets.json`, so that sessions and links survive a restart. An empty variable counts as missing.
  * @returns what has to be stopped when the process has done its work
  */
-export async function completeEnvironment(env: NodeJS.ProcessEnv): Promise<{ stop(): Promise<void> }> {
-  const nothing = { stop: async () => {} };
-  if (isProduction(env)) return nothing;
+export async function prepareDevelopmentEnvironment(
+  env: NodeJS.ProcessEnv,
+): Promise<{ stop(): Promise<void> }> {
+  const noop = { stop: async () => {} };
+  if (isProduction(env)) return noop;
   const dataDir = resolve(projectRoot, env.DATA_DIR || '.data');
   const database = env.DATABASE_URL ? null : await startPostgres({ directory: join(dataDir, 'postgres') });
   if (database) env.DATABASE_URL = database.url;
   if (!env.SESSION_SECRETS || !env.LINK_KEYS) {
-    const secrets = await keptSecrets(dataDir);
+    const secrets = await loadOrCreateSecrets(dataDir);
     env.SESSION_SECRETS ||= secrets.SESSION_SECRETS;
     env.LINK_KEYS ||= secrets.LINK_KEYS;
   }
-  return database ?? nothing;
+  return database ?? noop;
 }
 
-async function keptSecrets(dataDir: string): Promise<Secrets> {
+async function loadOrCreateSecrets(dataDir: string): Promise<Secrets> {
   await mkdir(dataDir, { recursive: true });
   const file = join(dataDir, 'secrets.json');
-  return withLock(`${file}.lock`, async () => (await readSecrets(file)) ?? drawSecrets(file));
+  return withFileLock(`${file}.lock`, async () => (await readSecrets(file)) ?? generateSecrets(file));
 }
 
 async function readSecrets(file: string): Promise<Secrets | null> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    if (isCode(cause, 'ENOENT')) return null;
+    if (hasErrorCode(cause, 'ENOENT')) return null;
     const advice = 'Remove it to draw new ones; sessions and links made with the old ones end then.';
     throw new Error(`The secrets in ${file} can’t be read. ${advice}`, { cause });
   }
 }
 
-async function drawSecrets(file: string): Promise<Secrets> {
+async function generateSecrets(file: string): Promise<Secrets> {
   const secrets = {
     SESSION_SECRETS: randomBytes(32).toString('hex'),
     LINK_KEYS: randomBytes(32).toString('hex'),
   };
-  await writeWhole(file, `${JSON.stringify(secrets, null, 2)}\n`);
+  await writeAtomically(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
 }

@@ -2,58 +2,58 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Response, Router } from 'express';
 import { NotFound } from '../errors.ts';
-import { type CaughtMail, caughtMail, caughtMails, everyCaughtMail } from '../mail/caught.ts';
-import { sendFramed } from '../web/framed.ts';
+import { type CapturedMail, findCapturedMail, listCapturedMails, readCapturedMails } from '../mail/caught.ts';
+import { sendSandboxedHtml } from '../web/framed.ts';
 
 // More would only be a longer page.
-const SHOWN = 100;
+const MAX_SHOWN = 100;
 
 /** The caught mails at `/dev/mailbox`: a page for people, and a list for programs. Not for production. */
-export function mailbox(): Router {
+export function createMailboxRoutes(): Router {
   const router = Router();
 
   router.get('/dev/mailbox', async (_req, res) => {
-    show(res, await caughtMails(SHOWN + 1), null);
+    renderMailbox(res, await listCapturedMails(MAX_SHOWN + 1), null);
   });
 
   router.get('/dev/mailbox.json', async (_req, res) => {
     res.type('json');
-    await pipeline(Readable.from(asJson(everyCaughtMail())), res).catch(() => res.destroy());
+    await pipeline(Readable.from(toJson(readCapturedMails())), res).catch(() => res.destroy());
   });
 
   router.get('/dev/mailbox/:id', async (req, res) => {
-    show(res, await caughtMails(SHOWN + 1), await oneOf(req.params.id));
+    renderMailbox(res, await listCapturedMails(MAX_SHOWN + 1), await getCapturedMail(req.params.id));
   });
 
   router.get('/dev/mailbox/:id/html', async (req, res) => {
-    const mail = await oneOf(req.params.id);
-    sendFramed(res, mail.html);
+    const mail = await getCapturedMail(req.params.id);
+    sendSandboxedHtml(res, mail.html);
   });
 
   return router;
 }
 
-function show(res: Response, mails: CaughtMail[], mail: CaughtMail | null): void {
-  const shown = mails.slice(0, SHOWN);
+function renderMailbox(res: Response, mails: CapturedMail[], mail: CapturedMail | null): void {
+  const shown = mails.slice(0, MAX_SHOWN);
   res.render('demo/mailbox', {
     title: mail?.subject ?? 'Caught mail',
     mails: shown,
     mail,
-    more: mails.length > SHOWN,
+    more: mails.length > MAX_SHOWN,
   });
 }
 
-async function oneOf(id: string): Promise<CaughtMail> {
-  const mail = await caughtMail(id);
+async function getCapturedMail(id: string): Promise<CapturedMail> {
+  const mail = await findCapturedMail(id);
   if (!mail) throw new NotFound('This mail isn’t in the mailbox any more.');
   return mail;
 }
 
-async function* asJson(mails: AsyncIterable<CaughtMail>): AsyncGenerator<string> {
-  let before = '[';
+async function* toJson(mails: AsyncIterable<CapturedMail>): AsyncGenerator<string> {
+  let separator = '[';
   for await (const { to, subject, text, html, links } of mails) {
-    yield before + JSON.stringify({ to, subject, text, html, links });
-    before = ',\n';
+    yield separator + JSON.stringify({ to, subject, text, html, links });
+    separator = ',\n';
   }
-  yield before === '[' ? '[]' : ']';
+  yield separator === '[' ? '[]' : ']';
 }

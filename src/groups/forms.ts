@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { isId } from '../text.ts';
-import { text } from '../web/form.ts';
+import { textField } from '../web/form.ts';
 import { roleField } from './fields.ts';
 import type { GroupRole } from './group.ts';
-import { linkHours } from './link.ts';
+import { linkValidityHours } from './link.ts';
 
 export const roleForm = z.object({ role: roleField });
 
 /** The choices of the page; whatever lies between them is taken as well. */
-export const validities = [
+export const validityOptions = [
   { value: '1', label: '1 hour' },
   { value: '24', label: '1 day' },
   { value: '72', label: '3 days' },
@@ -18,19 +18,23 @@ export const validities = [
 
 export const linkForm = z.object({
   role: roleField.default('member'),
-  hours: text(5)
-    .transform((typed) => (typed === '' ? linkHours.usual : Number(typed)))
-    .refine((hours) => Number.isInteger(hours) && hours >= linkHours.least && hours <= linkHours.most, {
-      error: 'Choose from 1 hour to 30 days',
-    }),
+  hours: textField(5)
+    .transform((typed) => (typed === '' ? linkValidityHours.usual : Number(typed)))
+    .refine(
+      (hours) =>
+        Number.isInteger(hours) && hours >= linkValidityHours.least && hours <= linkValidityHours.most,
+      {
+        error: 'Choose from 1 hour to 30 days',
+      },
+    ),
 });
 
 /** Whose links are stopped: an account's, or everybody's. */
-export const freezeForm = z.object({
-  maker: text(20).refine((typed) => typed === '' || isId(typed), { error: 'Choose whose links' }),
+export const revokeAllForm = z.object({
+  maker: textField(20).refine((typed) => typed === '' || isId(typed), { error: 'Choose whose links' }),
 });
 
-export const roleWords: Readonly<
+export const roleLabels: Readonly<
   Record<GroupRole, Readonly<{ label: string; phrase: string; hint: string }>>
 > = {
   member: { label: 'Member', phrase: 'a member', hint: 'Sees the group and who is in it' },

@@ -1,5 +1,5 @@
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
-import { matchesSearch, searchTextOf } from '../search.ts';
+import { searchCondition, searchTextExpression } from '../search.ts';
 import type { Group } from './group.ts';
 
 export const groupStates = ['open', 'ownerless', 'archived'] as const;
@@ -20,7 +20,7 @@ const OWNERS = `memberships m join accounts a on a.id = m.account_id
   where m.group_id = g.id and m.role = 'owner' and m.joined_at is not null and m.removed_at is null
     and a.suspended_at is null`;
 
-const states: Readonly<Record<GroupState, string>> = {
+const stateConditions: Readonly<Record<GroupState, string>> = {
   open: 'g.archived_at is null',
   ownerless: `g.archived_at is null and not exists (select from ${OWNERS})`,
   archived: 'g.archived_at is not null',
@@ -55,8 +55,10 @@ export function isGroupState(text: string): text is GroupState {
 }
 
 function conditionsOf({ search, state }: GroupQuery): Conditions {
-  const conditions = new Conditions().and(states[state]);
+  const conditions = new Conditions().and(stateConditions[state]);
   if (search !== '')
-    conditions.and(matchesSearch(searchTextOf('g.name'), search, (value) => conditions.value(value)));
+    conditions.and(
+      searchCondition(searchTextExpression('g.name'), search, (value) => conditions.value(value)),
+    );
   return conditions;
 }

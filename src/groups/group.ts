@@ -10,9 +10,9 @@ import {
   UniqueConstraintError,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, accountIn, record } from '../audit/audit.ts';
-import { database, inTransaction, NOW, rows } from '../database.ts';
-import { Conflict, Invalid, NotFound } from '../errors.ts';
+import { type Actor, accountIdOf, recordEvent } from '../audit/audit.ts';
+import { database, inTransaction, NOW, queryRows } from '../database.ts';
+import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { isId } from '../text.ts';
 
 export const groupRoles = ['owner', 'admin', 'member'] as const;
@@ -44,7 +44,7 @@ Group.belongsTo(Account, { as: 'creator', foreignKey: 'createdBy' });
 export type GroupDetails = Readonly<{ name: string; description: string }>;
 
 /** The groups that people can be invited into, by name. */
-export function openGroups(): Promise<Group[]> {
+export function listOpenGroups(): Promise<Group[]> {
   return Group.scope('open').findAll({
     order: [
       [fn('lower', col('name')), 'ASC'],
@@ -59,9 +59,9 @@ export async function findGroup(id: string): Promise<Group | null> {
 }
 
 /** @throws NotFound for what is no id of a group */
-export async function groupById(id: string): Promise<Group> {
+export async function getGroup(id: string): Promise<Group> {
   const group = await findGroup(id);
-  if (!group) throw noGroup();
+  if (!group) throw groupNotFound();
   return group;
 }
 
@@ -70,10 +70,10 @@ export async function groupById(id: string): Promise<Group> {
  * for those, not for one another.
  * @throws NotFound, Conflict when it is archived
  */
-export async function holdGroup(id: string, reason: 'change' | 'join'): Promise<Group> {
-  const lock = reason === 'change' ? Transaction.LOCK.UPDATE : Transaction.LOCK.SHARE;
+export async function lockGroup(id: string, purpose: 'change' | 'join'): Promise<Group> {
+  const lock = purpose === 'change' ? Transaction.LOCK.UPDATE : Transaction.LOCK.SHARE;
   const group = isId(id) ? await Group.findByPk(id, { lock }) : null;
-  if (!group) throw noGroup();
+  if (!group) throw groupNotFound();
   if (group.archivedAt) throw new Conflict(`${group.name} is archived: nothing changes in it any more.`);
   return group;
 }
@@ -81,9 +81,9 @@ export async function holdGroup(id: string, reason: 'change' | 'join'): Promise<
 /** @throws Invalid when an open group has this name */
 export function createGroup({ name, description }: GroupDetails, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
-    const createdBy = accountIn(actor);
-    const group = await unlessNameIsTaken(Group.create({ name, description, createdBy }));
-    await note('group.created', group.id, actor);
+    const createdBy = accountIdOf(actor);
+    const group = await rejectTakenName(Group.create({ name, description, createdBy }));
+    await recordGroupEvent('group.created', group.id, actor);
     return group;
   });
 }
@@ -91,26 +91,26 @@ export function createGroup({ name, description }: GroupDetails, actor: Actor): 
 /** Gives a group another name or description. @throws NotFound, Conflict, Invalid when the name is taken */
 export function changeGroup(id: string, { name, description }: GroupDetails, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const group = await holdGroup(id, 'change');
+    const group = await lockGroup(id, 'change');
     const from = group.name;
-    await unlessNameIsTaken(group.update({ name, description }));
-    await note('group.changed', id, actor, { from, to: name });
+    await rejectTakenName(group.update({ name, description }));
+    await recordGroupEvent('group.changed', id, actor, { from, to: name });
   });
 }
 
 /** Closes a group: its members keep what they were, its open links end for good. @throws NotFound, Conflict */
 export function archiveGroup(id: string, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
-    const group = await holdGroup(id, 'change');
+    const group = await lockGroup(id, 'change');
     await Group.update({ archivedAt: NOW }, { where: { id } });
-    const revokedBy = accountIn(actor);
-    const ended = await rows<{ id: string }>(
+    const revokedBy = accountIdOf(actor);
+    const revoked = await queryRows<{ id: string }>(
       `update memberships set revoked_at = now(), revoked_by = $2, token_hash = null
        where group_id = $1 and token_hash is not null returning id`,
       [id, revokedBy],
     );
-    const membershipIds = ended.map((link) => link.id);
-    await note('group.archived', id, actor, { membershipIds });
+    const membershipIds = revoked.map((link) => link.id);
+    await recordGroupEvent('group.archived', id, actor, { membershipIds });
     return group;
   });
 }
@@ -119,33 +119,35 @@ export function archiveGroup(id: string, actor: Actor): Promise<Group> {
 export function reopenGroup(id: string, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
     const group = isId(id) ? await Group.findByPk(id, { lock: true }) : null;
-    if (!group) throw noGroup();
+    if (!group) throw groupNotFound();
     if (!group.archivedAt) throw new Conflict(`${group.name} is open.`);
-    await unlessNameIsTaken(group.update({ archivedAt: null })).catch((error: unknown) => {
-      throw error instanceof Invalid ? new Conflict(`Another group is called ${group.name} now.`) : error;
+    await rejectTakenName(group.update({ archivedAt: null })).catch((error: unknown) => {
+      throw error instanceof InvalidInput
+        ? new Conflict(`Another group is called ${group.name} now.`)
+        : error;
     });
-    await note('group.reopened', id, actor);
+    await recordGroupEvent('group.reopened', id, actor);
     return group;
   });
 }
 
-function noGroup(): NotFound {
+function groupNotFound(): NotFound {
   return new NotFound('There is no such group, or you are not in it.');
 }
 
-function unlessNameIsTaken<Result>(change: Promise<Result>): Promise<Result> {
+function rejectTakenName<Result>(change: Promise<Result>): Promise<Result> {
   return change.catch((error: unknown) => {
     throw error instanceof UniqueConstraintError
-      ? new Invalid({ name: 'Another group has this name already' })
+      ? new InvalidInput({ name: 'Another group has this name already' })
       : error;
   });
 }
 
-function note(
+function recordGroupEvent(
   action: `group.${string}`,
   subjectId: string,
   actor: Actor,
   detail: Record<string, unknown> = {},
 ): Promise<void> {
-  return record(actor, { action, subject: 'group', subjectId, detail });
+  return recordEvent(actor, { action, subject: 'group', subjectId, detail });
 }

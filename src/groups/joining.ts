@@ -1,15 +1,23 @@
 import { UniqueConstraintError } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
-import { columnsOf, inTransaction, row } from '../database.ts';
-import { BadRequest, Conflict, Forbidden, Gone, HomecomingError, NotFound, type WayOn } from '../errors.ts';
-import { date, dateTime } from '../web/view.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { columnsOf, inTransaction, queryRow } from '../database.ts';
+import {
+  BadRequest,
+  Conflict,
+  Forbidden,
+  Gone,
+  HomecomingError,
+  NotFound,
+  type PageAction,
+} from '../errors.ts';
+import { formatDate, formatDateTime } from '../web/view.ts';
 import type { GroupRole } from './group.ts';
 import { Membership } from './membership.ts';
-import { mayGive, rightsOf } from './rights.ts';
+import { canAssignRole, getAccountRights } from './rights.ts';
 
 /** A one-time link as it was found by its id, with what it says now. */
 export type GroupLink = Readonly<
-  Pick<Membership, (typeof facts)[number]> & {
+  Pick<Membership, (typeof linkAttributes)[number]> & {
     linkId: string;
     group: string;
     archivedAt: Date | null;
@@ -19,7 +27,7 @@ export type GroupLink = Readonly<
 >;
 
 /** Of the membership that waits for its person, or became somebody's. */
-const facts = [
+const linkAttributes = [
   'linkId',
   'groupId',
   'role',
@@ -31,7 +39,7 @@ const facts = [
 ] as const;
 
 /** A place in a group that is taken. */
-export type Joined = Readonly<{
+export type JoinedMembership = Readonly<{
   id: string;
   groupId: string;
   accountId: string;
@@ -40,14 +48,16 @@ export type Joined = Readonly<{
   joinedAt: Date;
 }>;
 
-const askAgain = 'Please ask whoever gave it to you for a new one.';
+const askForNewLink = 'Please ask whoever gave it to you for a new one.';
 
 /** Forged, or none that we know (any more). */
 export class UnknownGroupLink extends NotFound {
   override readonly title = 'We don’t know this link';
 
   constructor() {
-    super(`Copy the whole of it, to the last letter. If it still doesn’t open: ${askAgain.toLowerCase()}`);
+    super(
+      `Copy the whole of it, to the last letter. If it still doesn’t open: ${askForNewLink.toLowerCase()}`,
+    );
   }
 }
 
@@ -64,11 +74,11 @@ export class GroupLinkNotOpened extends HomecomingError {
 }
 
 /** A link of ours by which nobody can join any more. */
-export class DeadGroupLink extends Gone {
+export class GroupLinkUnusable extends Gone {
   override readonly title: string;
-  override readonly ways: readonly WayOn[];
+  override readonly ways: readonly PageAction[];
 
-  constructor(title: string, message: string, ways: readonly WayOn[] = []) {
+  constructor(title: string, message: string, ways: readonly PageAction[] = []) {
     super(message);
     this.title = title;
     this.ways = ways;
@@ -77,7 +87,7 @@ export class DeadGroupLink extends Gone {
 
 export class AlreadyMember extends Conflict {
   override readonly title = 'You are in this group already';
-  override readonly ways: readonly WayOn[];
+  override readonly ways: readonly PageAction[];
 
   constructor(groupId: string) {
     super('The link is not used up: it still works for somebody else.');
@@ -87,8 +97,8 @@ export class AlreadyMember extends Conflict {
 
 /** The link of that id, whatever its state. */
 export function findGroupLink(linkId: string): Promise<GroupLink | null> {
-  return row<GroupLink>(
-    `select ${columnsOf(Membership, 'm', facts)}, g.name as "group", g.archived_at,
+  return queryRow<GroupLink>(
+    `select ${columnsOf(Membership, 'm', linkAttributes)}, g.name as "group", g.archived_at,
        m.invited_by as maker_id, a.name as maker
      from memberships m join groups g on g.id = m.group_id left join accounts a on a.id = m.invited_by
      where m.link_id = $1`,
@@ -101,7 +111,7 @@ export function findGroupLink(linkId: string): Promise<GroupLink | null> {
  * @throws UnknownGroupLink, BadRequest when it is another group's, DeadGroupLink, AlreadyMember, Forbidden for a minor
  *   without consent
  */
-export async function usableLink(
+export async function getUsableGroupLink(
   linkId: string,
   groupId: string,
   accountId: string | null,
@@ -110,9 +120,9 @@ export async function usableLink(
   if (!link) throw new UnknownGroupLink();
   if (link.groupId !== groupId)
     throw new BadRequest('This link leads into another group. Please open it as it was sent to you.');
-  const dead = whyDead(link) ?? (await whyWithdrawn(link));
-  if (dead) throw dead;
-  if (accountId !== null) await requireOutsider(groupId, accountId);
+  const invalidReason = groupLinkInvalidReason(link) ?? (await creatorLostRightsReason(link));
+  if (invalidReason) throw invalidReason;
+  if (accountId !== null) await ensureCanJoin(groupId, accountId);
   return link;
 }
 
@@ -120,21 +130,25 @@ export async function usableLink(
  * Joins by a one-time link. However many try at once, one person gets in; its hash is gone in the same statement.
  * @throws as `usableLink`; Forbidden for whoever is not signed in
  */
-export async function redeem(linkId: string, groupId: string, actor: Actor): Promise<Joined> {
+export async function redeemGroupLink(
+  linkId: string,
+  groupId: string,
+  actor: Actor,
+): Promise<JoinedMembership> {
   if (actor.kind !== 'account') throw new Forbidden('Please sign in first.');
   const { accountId } = actor;
   try {
     return await inTransaction(async () => {
-      await row(
+      await queryRow(
         'select 1 from groups where id = (select group_id from memberships where link_id = $1) for share',
         [linkId],
       );
-      await usableLink(linkId, groupId, accountId);
-      const joined = await take(linkId, accountId);
-      if (!joined) throw await whyTooLate(linkId);
+      await getUsableGroupLink(linkId, groupId, accountId);
+      const joined = await activateMembership(linkId, accountId);
+      if (!joined) throw await explainFailedRedemption(linkId);
       const detail = { membershipId: joined.id, accountId, role: joined.role, by: 'link' };
       const event = { action: 'membership.joined', subject: 'group', subjectId: groupId, detail } as const;
-      await record(actor, event);
+      await recordEvent(actor, event);
       return joined;
     });
   } catch (error) {
@@ -143,8 +157,8 @@ export async function redeem(linkId: string, groupId: string, actor: Actor): Pro
   }
 }
 
-function take(linkId: string, accountId: string): Promise<Joined | null> {
-  return row<Joined>(
+function activateMembership(linkId: string, accountId: string): Promise<JoinedMembership | null> {
+  return queryRow<JoinedMembership>(
     `update memberships m set account_id = $2, joined_at = now(), token_hash = null, expires_at = null
      where link_id = $1 and token_hash is not null and expires_at > now()
      returning ${columnsOf(Membership, 'm', ['id', 'groupId', 'accountId', 'role', 'status', 'joinedAt'])}`,
@@ -152,41 +166,48 @@ function take(linkId: string, accountId: string): Promise<Joined | null> {
   );
 }
 
-async function whyTooLate(linkId: string): Promise<Error> {
+async function explainFailedRedemption(linkId: string): Promise<Error> {
   const link = await findGroupLink(linkId);
-  return (link && whyDead(link)) ?? new UnknownGroupLink();
+  return (link && groupLinkInvalidReason(link)) ?? new UnknownGroupLink();
 }
 
-function whyDead({ archivedAt, group, joinedAt, revokedAt, expiresAt }: GroupLink): DeadGroupLink | null {
+function groupLinkInvalidReason({
+  archivedAt,
+  group,
+  joinedAt,
+  revokedAt,
+  expiresAt,
+}: GroupLink): GroupLinkUnusable | null {
   if (joinedAt)
-    return new DeadGroupLink(
+    return new GroupLinkUnusable(
       'This link has already been used',
-      `Each link lets one person in. If that was you, you are in the group. If not: ${askAgain.toLowerCase()}`,
+      `Each link lets one person in. If that was you, you are in the group. If not: ${askForNewLink.toLowerCase()}`,
       [{ label: 'Go to your groups', url: '/groups' }],
     );
-  if (archivedAt) return new DeadGroupLink('This group is closed', `${group} takes no new members any more.`);
+  if (archivedAt)
+    return new GroupLinkUnusable('This group is closed', `${group} takes no new members any more.`);
   if (revokedAt)
-    return new DeadGroupLink(
+    return new GroupLinkUnusable(
       'This link is no longer valid',
-      `It was taken back on ${date(revokedAt)}. ${askAgain}`,
+      `It was taken back on ${formatDate(revokedAt)}. ${askForNewLink}`,
     );
   if (expiresAt && expiresAt > new Date()) return null;
-  const until = expiresAt ? ` (valid until: ${dateTime(expiresAt)})` : '';
-  return new DeadGroupLink(`This link has expired${until}`, askAgain);
+  const until = expiresAt ? ` (valid until: ${formatDateTime(expiresAt)})` : '';
+  return new GroupLinkUnusable(`This link has expired${until}`, askForNewLink);
 }
 
 // The role is the maker's to give when the link is used, not only when it was made.
-async function whyWithdrawn(link: GroupLink): Promise<DeadGroupLink | null> {
-  if (mayGive(await rightsOf(link.groupId, link.makerId), link.role)) return null;
-  const maker = link.maker ?? 'Whoever made it';
-  return new DeadGroupLink(
+async function creatorLostRightsReason(link: GroupLink): Promise<GroupLinkUnusable | null> {
+  if (canAssignRole(await getAccountRights(link.groupId, link.makerId), link.role)) return null;
+  const creatorName = link.maker ?? 'Whoever made it';
+  return new GroupLinkUnusable(
     'This link is no longer valid',
-    `${maker} can’t invite into ${link.group} in this way any more. Please ask somebody else who runs the group.`,
+    `${creatorName} can’t invite into ${link.group} in this way any more. Please ask somebody else who runs the group.`,
   );
 }
 
-async function requireOutsider(groupId: string, accountId: string): Promise<void> {
-  const person = await row<{ isMember: boolean; takesPart: boolean }>(
+async function ensureCanJoin(groupId: string, accountId: string): Promise<void> {
+  const person = await queryRow<{ isMember: boolean; takesPart: boolean }>(
     `select takes_part($2) is true as takes_part, exists (select from memberships
        where group_id = $1 and account_id = $2 and removed_at is null) as is_member`,
     [groupId, accountId],

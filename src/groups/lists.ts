@@ -1,15 +1,15 @@
-import { columnsOf, row, rows } from '../database.ts';
+import { columnsOf, queryRow, queryRows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
-import { matchesSearch, searchTextOf } from '../search.ts';
+import { searchCondition, searchTextExpression } from '../search.ts';
 import { isId } from '../text.ts';
 import type { Group, GroupRole } from './group.ts';
 import { Membership } from './membership.ts';
-import { mayGive } from './rights.ts';
+import { canAssignRole } from './rights.ts';
 
 /** Somebody in a group, and the way they came: by a link, by an invitation, or by an act of the office. */
 export type Member = Readonly<
-  Pick<Membership, (typeof facts)[number]> & {
+  Pick<Membership, (typeof memberAttributes)[number]> & {
     name: string;
     /** For the staff's pages only. */
     email: string;
@@ -21,9 +21,9 @@ export type Member = Readonly<
   }
 >;
 
-const facts = ['id', 'accountId', 'role', 'joinedAt', 'removedAt', 'removal'] as const;
+const memberAttributes = ['id', 'accountId', 'role', 'joinedAt', 'removedAt', 'removal'] as const;
 
-export type OpenLink = Readonly<{
+export type OpenGroupLink = Readonly<{
   id: string;
   role: GroupRole;
   makerId: string | null;
@@ -34,24 +34,24 @@ export type OpenLink = Readonly<{
   works: boolean;
 }>;
 
-export type OwnGroup = Readonly<
+export type JoinedGroup = Readonly<
   Pick<Group, 'id' | 'name' | 'description'> & { role: GroupRole; joinedAt: Date }
 >;
 
-const MEMBER = `${columnsOf(Membership, 'm', facts)},
+const MEMBER_COLUMNS = `${columnsOf(Membership, 'm', memberAttributes)},
   a.name, a.email, i.name as inviter, r.name as remover,
   case when m.link_id is not null then m.created_at end as link_made_at, m.invitation_id is not null as invited`;
-const MEMBERS = `memberships m join accounts a on a.id = m.account_id left join accounts i on i.id = m.invited_by
+const MEMBER_TABLES = `memberships m join accounts a on a.id = m.account_id left join accounts i on i.id = m.invited_by
   left join accounts r on r.id = m.removed_by`;
 /** Members see those who take part now; the staff see everybody. */
 export type Viewer = 'members' | 'staff';
 
-const seenBy: Readonly<Record<Viewer, string>> = { members: 'takes_part(a.id)', staff: 'true' };
+const visibleTo: Readonly<Record<Viewer, string>> = { members: 'takes_part(a.id)', staff: 'true' };
 const IS_MEMBER = 'm.joined_at is not null and m.removed_at is null';
 
 /** The groups that somebody is in, by name. */
-export function groupsOf(accountId: string): Promise<OwnGroup[]> {
-  return rows<OwnGroup>(
+export function listGroupsOfAccount(accountId: string): Promise<JoinedGroup[]> {
+  return queryRows<JoinedGroup>(
     `select g.id, g.name, g.description, m.role, m.joined_at
      from memberships m join groups g on g.id = m.group_id
      where m.account_id = $1 and ${IS_MEMBER} and g.archived_at is null order by lower(g.name), g.id`,
@@ -64,17 +64,17 @@ export async function isMember(groupId: string, accountId: string): Promise<bool
 }
 
 /** Who runs a group: owners first. */
-export function runnersOf(groupId: string, viewer: Viewer): Promise<Member[]> {
-  return rows<Member>(
-    `select ${MEMBER} from ${MEMBERS}
-     where m.group_id = $1 and m.role <> 'member' and ${IS_MEMBER} and ${seenBy[viewer]}
+export function listManagers(groupId: string, viewer: Viewer): Promise<Member[]> {
+  return queryRows<Member>(
+    `select ${MEMBER_COLUMNS} from ${MEMBER_TABLES}
+     where m.group_id = $1 and m.role <> 'member' and ${IS_MEMBER} and ${visibleTo[viewer]}
      order by m.role desc, lower(a.name), m.id limit 200`,
     [groupId],
   );
 }
 
 /** One page of the other members, the newest first. `search` is part of a name. */
-export function membersOf(
+export function listMembers(
   groupId: string,
   viewer: Viewer,
   search: string,
@@ -84,12 +84,14 @@ export function membersOf(
     .and('m.group_id = ?', groupId)
     .and(`m.role = 'member'`)
     .and(IS_MEMBER)
-    .and(seenBy[viewer]);
+    .and(visibleTo[viewer]);
   if (search !== '')
-    conditions.and(matchesSearch(searchTextOf('a.name'), search, (value) => conditions.value(value)));
+    conditions.and(
+      searchCondition(searchTextExpression('a.name'), search, (value) => conditions.value(value)),
+    );
   return readPage<Member>({
-    select: MEMBER,
-    from: MEMBERS,
+    select: MEMBER_COLUMNS,
+    from: MEMBER_TABLES,
     conditions,
     order: [
       { sql: 'm.joined_at', type: 'timestamptz' },
@@ -101,10 +103,10 @@ export function membersOf(
 }
 
 /** A member of a group, or a former one. @throws NotFound */
-export async function memberById(groupId: string, viewer: Viewer, membershipId: string): Promise<Member> {
+export async function getMember(groupId: string, viewer: Viewer, membershipId: string): Promise<Member> {
   const member = isId(membershipId)
-    ? await row<Member>(
-        `select ${MEMBER} from ${MEMBERS} where m.id = $2 and m.group_id = $1 and m.joined_at is not null and ${seenBy[viewer]}`,
+    ? await queryRow<Member>(
+        `select ${MEMBER_COLUMNS} from ${MEMBER_TABLES} where m.id = $2 and m.group_id = $1 and m.joined_at is not null and ${visibleTo[viewer]}`,
         [groupId, membershipId],
       )
     : null;
@@ -113,8 +115,8 @@ export async function memberById(groupId: string, viewer: Viewer, membershipId: 
 }
 
 /** The links by which somebody can still join, the newest first; never the links themselves. */
-export async function openLinksOf(groupId: string): Promise<OpenLink[]> {
-  const links = await rows<OpenLink & { makerRole: GroupRole | null; makerIsStaff: boolean }>(
+export async function listOpenGroupLinks(groupId: string): Promise<OpenGroupLink[]> {
+  const links = await queryRows<OpenGroupLink & { makerRole: GroupRole | null; makerIsStaff: boolean }>(
     `select m.id, m.role, m.invited_by as maker_id, a.name as maker, m.created_at,
        m.expires_at, own.role as maker_role,
        coalesce(a.staff_role = 'admin' and a.suspended_at is null, false) as maker_is_staff
@@ -127,18 +129,22 @@ export async function openLinksOf(groupId: string): Promise<OpenLink[]> {
   );
   return links.map(({ makerRole, makerIsStaff, ...link }) => ({
     ...link,
-    works: mayGive({ role: makerRole, staff: makerIsStaff }, link.role),
+    works: canAssignRole({ role: makerRole, staff: makerIsStaff }, link.role),
   }));
 }
 
 /** One page of those who came by a link, the newest link first; with those who were taken out since. */
-export function cameByLink(groupId: string, viewer: Viewer, cursor: Cursor | null): Promise<Page<Member>> {
+export function listMembersJoinedByLink(
+  groupId: string,
+  viewer: Viewer,
+  cursor: Cursor | null,
+): Promise<Page<Member>> {
   return readPage<Member>({
-    select: MEMBER,
-    from: MEMBERS,
+    select: MEMBER_COLUMNS,
+    from: MEMBER_TABLES,
     conditions: new Conditions()
       .and('m.group_id = ? and m.link_id is not null and m.joined_at is not null', groupId)
-      .and(seenBy[viewer]),
+      .and(visibleTo[viewer]),
     order: [
       { sql: 'm.created_at', type: 'timestamptz' },
       { sql: 'm.id', type: 'bigint' },

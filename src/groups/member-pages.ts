@@ -1,21 +1,21 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { accountOf, actorOf } from '../accounts/guard.ts';
-import { goOn } from '../web/flash.ts';
+import { redirectWithFlash } from '../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../web/form.ts';
-import { openedGroup, requireManager, rolesToGive } from './access.ts';
-import { roleForm, roleWords } from './forms.ts';
-import { memberById } from './lists.ts';
-import { changeRole, removeMember, restoreMember } from './membership.ts';
-import { mayAnswerLeak, mayGive } from './rights.ts';
+import { assignableRoles, groupContext, requireManager } from './access.ts';
+import { roleForm, roleLabels } from './forms.ts';
+import { getMember } from './lists.ts';
+import { changeMemberRole, removeMember, restoreMember } from './membership.ts';
+import { canAssignRole, canRespondToLeak } from './rights.ts';
 
 /** Members one by one, for those who run a group. `guard` opens the group of the address. */
-export function memberPages(guard: RequestHandler): Router {
+export function memberManagementRoutes(guard: RequestHandler): Router {
   const router = Router();
   const manager = [guard, requireManager];
   router.get('/:id/members/:memberId', manager, showMember);
   router.post('/:id/members/:memberId/role', manager, submitRole);
-  router.post('/:id/members/:memberId/removal', manager, remove('removed'));
-  router.post('/:id/members/:memberId/undoing', manager, remove('undone'));
+  router.post('/:id/members/:memberId/removal', manager, submitRemoval('removed'));
+  router.post('/:id/members/:memberId/undoing', manager, submitRemoval('undone'));
   router.post('/:id/members/:memberId/restoration', manager, submitRestoration);
   return router;
 }
@@ -25,49 +25,59 @@ async function showMember(req: Request, res: Response): Promise<void> {
 }
 
 async function renderMember(form: FormState, req: Request, res: Response): Promise<void> {
-  const { group, rights, viewer } = openedGroup(res);
-  const member = await memberById(group.id, viewer, String(req.params.memberId));
+  const { group, rights, viewer } = groupContext(res);
+  const member = await getMember(group.id, viewer, String(req.params.memberId));
   res.render('groups/member', {
     ...form,
     group,
     member,
     base: `${req.baseUrl}/${group.id}`,
-    roles: rolesToGive(res),
-    mayChange: mayGive(rights, member.role),
-    mayAnswerLeak: mayAnswerLeak(rights),
+    roles: assignableRoles(res),
+    mayChange: canAssignRole(rights, member.role),
+    mayAnswerLeak: canRespondToLeak(rights),
     isOwn: member.accountId === accountOf(res).id,
   });
 }
 
 async function submitRole(req: Request, res: Response): Promise<void> {
-  const { group, viewer } = openedGroup(res);
+  const { group, viewer } = groupContext(res);
   const membershipId = String(req.params.memberId);
   const form = readForm(roleForm, req.body);
   const changed = await form.run(async ({ role }) => {
-    await changeRole(group.id, membershipId, role, actorOf(req, res));
+    await changeMemberRole(group.id, membershipId, role, actorOf(req, res));
     return role;
   });
   if (changed === null) {
     res.status(422);
     return renderMember({ values: form.values, errors: form.errors }, req, res);
   }
-  const { name } = await memberById(group.id, viewer, membershipId);
-  await goOn(`${name}: ${roleWords[changed].label} from now on.`, `/${group.id}`, req, res);
+  const { name } = await getMember(group.id, viewer, membershipId);
+  await redirectWithFlash(`${name}: ${roleLabels[changed].label} from now on.`, `/${group.id}`, req, res);
 }
 
-function remove(removal: 'removed' | 'undone'): RequestHandler {
+function submitRemoval(removal: 'removed' | 'undone'): RequestHandler {
   return async (req, res) => {
-    const { group, viewer } = openedGroup(res);
-    const member = await memberById(group.id, viewer, String(req.params.memberId));
+    const { group, viewer } = groupContext(res);
+    const member = await getMember(group.id, viewer, String(req.params.memberId));
     await removeMember(group.id, member.id, removal, actorOf(req, res));
     const onward = `/${group.id}/${removal === 'undone' ? 'links' : `members/${member.id}`}`;
-    await goOn(`${member.name} is no longer in ${group.name}. You can take that back.`, onward, req, res);
+    await redirectWithFlash(
+      `${member.name} is no longer in ${group.name}. You can take that back.`,
+      onward,
+      req,
+      res,
+    );
   };
 }
 
 async function submitRestoration(req: Request, res: Response): Promise<void> {
-  const { group, viewer } = openedGroup(res);
-  const member = await memberById(group.id, viewer, String(req.params.memberId));
+  const { group, viewer } = groupContext(res);
+  const member = await getMember(group.id, viewer, String(req.params.memberId));
   await restoreMember(group.id, member.id, actorOf(req, res));
-  await goOn(`${member.name} is in ${group.name} again.`, `/${group.id}/members/${member.id}`, req, res);
+  await redirectWithFlash(
+    `${member.name} is in ${group.name} again.`,
+    `/${group.id}/members/${member.id}`,
+    req,
+    res,
+  );
 }

@@ -9,15 +9,15 @@ import {
   UniqueConstraintError,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, accountIn, record } from '../audit/audit.ts';
+import { type Actor, accountIdOf, recordEvent } from '../audit/audit.ts';
 import { database, inTransaction, NOW } from '../database.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { isId } from '../text.ts';
-import { Group, type GroupRole, holdGroup } from './group.ts';
-import { mayAnswerLeak, mayGive, rightsIn } from './rights.ts';
+import { Group, type GroupRole, lockGroup } from './group.ts';
+import { canAssignRole, canRespondToLeak, getActorRights } from './rights.ts';
 
 /** Why somebody is no longer in a group: their own wish, taken out, or undone with what came by a leaked link. */
-export type Removal = 'left' | 'removed' | 'undone';
+export type RemovalReason = 'left' | 'removed' | 'undone';
 
 /** An account in a group, or a one-time link by which somebody may still join: then there is no account. */
 export class Membership extends Model<InferAttributes<Membership>, InferCreationAttributes<Membership>> {
@@ -36,7 +36,7 @@ export class Membership extends Model<InferAttributes<Membership>, InferCreation
   declare joinedAt: CreationOptional<Date | null>;
   declare removedAt: CreationOptional<Date | null>;
   declare removedBy: CreationOptional<string | null>;
-  declare removal: CreationOptional<Removal | null>;
+  declare removal: CreationOptional<RemovalReason | null>;
   /** Derived by the database. */
   declare status: CreationOptional<'PENDING' | 'ACTIVE'>;
 
@@ -85,23 +85,23 @@ class LastOwner extends Conflict {
 }
 
 /** Gives a member another role. @throws NotFound, Forbidden, Conflict for the last owner */
-export function changeRole(
+export function changeMemberRole(
   groupId: string,
   membershipId: string,
   role: GroupRole,
   actor: Actor,
 ): Promise<void> {
   return inTransaction(async () => {
-    await holdGroup(groupId, 'change');
-    const member = await memberOf(groupId, membershipId);
-    const rights = await rightsIn(groupId, actor);
-    if (!mayGive(rights, member.role) || !mayGive(rights, role))
+    await lockGroup(groupId, 'change');
+    const member = await getCurrentMembership(groupId, membershipId);
+    const rights = await getActorRights(groupId, actor);
+    if (!canAssignRole(rights, member.role) || !canAssignRole(rights, role))
       throw new Forbidden('Only an owner changes who is an owner or an admin.');
     if (member.role === role) return;
-    if (member.role === 'owner') await keepAnOwner(groupId, member.id);
+    if (member.role === 'owner') await ensureOwnerRemains(groupId, member.id);
     const from = member.role;
     await member.update({ role });
-    await note('role-changed', groupId, member, { from, to: role }, actor);
+    await recordMembershipEvent('role-changed', groupId, member, { from, to: role }, actor);
   });
 }
 
@@ -112,62 +112,71 @@ export function changeRole(
 export function removeMember(
   groupId: string,
   membershipId: string,
-  removal: 'removed' | 'undone',
+  removalReason: 'removed' | 'undone',
   actor: Actor,
 ): Promise<void> {
   return inTransaction(async () => {
-    await holdGroup(groupId, 'change');
-    const member = await memberOf(groupId, membershipId);
-    const rights = await rightsIn(groupId, actor);
-    if (!mayGive(rights, member.role)) throw new Forbidden('Only an owner takes owners and admins out.');
-    if (removal === 'undone' && !mayAnswerLeak(rights))
+    await lockGroup(groupId, 'change');
+    const member = await getCurrentMembership(groupId, membershipId);
+    const rights = await getActorRights(groupId, actor);
+    if (!canAssignRole(rights, member.role))
+      throw new Forbidden('Only an owner takes owners and admins out.');
+    if (removalReason === 'undone' && !canRespondToLeak(rights))
       throw new Forbidden('Only an owner undoes what came by a link.');
-    if (removal === 'undone' && member.linkId === null)
+    if (removalReason === 'undone' && member.linkId === null)
       throw new Conflict('This member didn’t come by a link.');
-    await end(groupId, member, removal, actor);
+    await endMembership(groupId, member, removalReason, actor);
   });
 }
 
 /** Leaves a group by one's own wish. @throws NotFound, Conflict for the last owner */
 export function leaveGroup(groupId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    await holdGroup(groupId, 'change');
-    const accountId = accountIn(actor);
+    await lockGroup(groupId, 'change');
+    const accountId = accountIdOf(actor);
     const member = await Membership.scope('current').findOne({ where: { groupId, accountId } });
-    if (!member) throw noMember();
-    await end(groupId, member, 'left', actor);
+    if (!member) throw memberNotFound();
+    await endMembership(groupId, member, 'left', actor);
   });
 }
 
 /** Takes a removal back. @throws NotFound, Forbidden, Conflict when they left themselves or are members again */
 export async function restoreMember(groupId: string, membershipId: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
-    await holdGroup(groupId, 'change');
+    await lockGroup(groupId, 'change');
     const where = { id: membershipId, groupId, removedAt: { [Op.ne]: null } };
     const former = isId(membershipId) ? await Membership.findOne({ where }) : null;
     if (!former) throw new NotFound('There is no such former member.');
-    const rights = await rightsIn(groupId, actor);
-    if (!mayGive(rights, former.role) || (former.removal === 'undone' && !mayAnswerLeak(rights)))
+    const rights = await getActorRights(groupId, actor);
+    if (!canAssignRole(rights, former.role) || (former.removal === 'undone' && !canRespondToLeak(rights)))
       throw new Forbidden('Only an owner takes this back.');
     if (former.removal === 'left')
       throw new Conflict('They left by their own wish. Invite them, if they want to come back.');
-    const { removal } = former;
+    const { removal: removalReason } = former;
     await former.update({ removedAt: null, removedBy: null, removal: null });
-    await note('restored', groupId, former, { removal }, actor);
+    await recordMembershipEvent('restored', groupId, former, { removal: removalReason }, actor);
   }).catch((error: unknown) => {
     throw error instanceof UniqueConstraintError ? new Conflict('They are in the group again.') : error;
   });
 }
 
-async function end(groupId: string, member: Membership, removal: Removal, actor: Actor): Promise<void> {
-  if (member.role === 'owner') await keepAnOwner(groupId, member.id);
-  const removedBy = accountIn(actor);
-  await Membership.update({ removedAt: NOW, removedBy, removal }, { where: { id: member.id } });
-  await note(removal, groupId, member, {}, actor);
+async function endMembership(
+  groupId: string,
+  member: Membership,
+  removalReason: RemovalReason,
+  actor: Actor,
+): Promise<void> {
+  if (member.role === 'owner') await ensureOwnerRemains(groupId, member.id);
+  const removedBy = accountIdOf(actor);
+  await Membership.update(
+    { removedAt: NOW, removedBy, removal: removalReason },
+    { where: { id: member.id } },
+  );
+  await recordMembershipEvent(removalReason, groupId, member, {}, actor);
 }
 
 // Called while the group is held, so that owners who go at one moment follow each other.
-async function keepAnOwner(groupId: string, leavingId: string): Promise<void> {
+async function ensureOwnerRemains(groupId: string, leavingId: string): Promise<void> {
   const other = await Membership.scope('current').findOne({
     where: { groupId, role: 'owner', id: { [Op.ne]: leavingId } },
     include: { association: 'account', where: { suspendedAt: null }, required: true },
@@ -175,24 +184,24 @@ async function keepAnOwner(groupId: string, leavingId: string): Promise<void> {
   if (!other) throw new LastOwner();
 }
 
-async function memberOf(groupId: string, membershipId: string): Promise<Membership> {
+async function getCurrentMembership(groupId: string, membershipId: string): Promise<Membership> {
   const where = { id: membershipId, groupId };
   const member = isId(membershipId) ? await Membership.scope('current').findOne({ where }) : null;
-  if (!member) throw noMember();
+  if (!member) throw memberNotFound();
   return member;
 }
 
-function noMember(): NotFound {
+function memberNotFound(): NotFound {
   return new NotFound('There is no such member in this group.');
 }
 
-function note(
-  verb: 'restored' | 'role-changed' | Removal,
+function recordMembershipEvent(
+  verb: 'restored' | 'role-changed' | RemovalReason,
   groupId: string,
   { id: membershipId, accountId }: Membership,
   more: Record<string, unknown>,
   actor: Actor,
 ): Promise<void> {
   const detail = { membershipId, accountId, ...more };
-  return record(actor, { action: `membership.${verb}`, subject: 'group', subjectId: groupId, detail });
+  return recordEvent(actor, { action: `membership.${verb}`, subject: 'group', subjectId: groupId, detail });
 }

@@ -1,11 +1,11 @@
 import { Transaction } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
-import { row } from '../database.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { queryRow } from '../database.ts';
 import { Group, type GroupRole, groupRoles } from './group.ts';
-import { mayGive, rightsOf } from './rights.ts';
+import { canAssignRole, getAccountRights } from './rights.ts';
 
 /** The place in a group that an invitation promises. `invitedBy` is null for commands on the server. */
-export type Place = Readonly<{
+export type InvitedMembership = Readonly<{
   invitationId: string;
   groupId: string;
   role: GroupRole;
@@ -17,15 +17,15 @@ export type Place = Readonly<{
  * gets the better one.
  * @returns false when there is no such place any more: the group is archived, or the inviter may not give the role now
  */
-export async function takePlace(
-  { invitationId, groupId, role, invitedBy }: Place,
+export async function joinByInvitation(
+  { invitationId, groupId, role, invitedBy }: InvitedMembership,
   accountId: string,
   actor: Actor,
 ): Promise<boolean> {
-  const open = await Group.scope('open').findByPk(groupId, { lock: Transaction.LOCK.SHARE });
-  if (!open) return false;
-  if (invitedBy !== null && !mayGive(await rightsOf(groupId, invitedBy), role)) return false;
-  const taken = await row<{ id: string; isNew: boolean }>(
+  const group = await Group.scope('open').findByPk(groupId, { lock: Transaction.LOCK.SHARE });
+  if (!group) return false;
+  if (invitedBy !== null && !canAssignRole(await getAccountRights(groupId, invitedBy), role)) return false;
+  const joined = await queryRow<{ id: string; isNew: boolean }>(
     `insert into memberships as m (group_id, account_id, role, joined_at, invited_by, invitation_id)
      values ($1, $2, $3, now(), $4, $5)
      on conflict (group_id, account_id) where account_id is not null and removed_at is null
@@ -34,9 +34,9 @@ export async function takePlace(
      returning id, xmax = 0 as is_new`,
     [groupId, accountId, role, invitedBy, invitationId, [...groupRoles]],
   );
-  if (!taken) return true;
-  const detail = { membershipId: taken.id, accountId, role, by: 'invitation', invitationId };
-  const action = taken.isNew ? 'membership.joined' : 'membership.role-changed';
-  await record(actor, { action, subject: 'group', subjectId: groupId, detail });
+  if (!joined) return true;
+  const detail = { membershipId: joined.id, accountId, role, by: 'invitation', invitationId };
+  const action = joined.isNew ? 'membership.joined' : 'membership.role-changed';
+  await recordEvent(actor, { action, subject: 'group', subjectId: groupId, detail });
   return true;
 }

@@ -1,48 +1,48 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf } from '../accounts/guard.ts';
 import { flash } from '../web/flash.ts';
-import { cursorIn, pagesAround, searchIn } from '../web/list-address.ts';
+import { pageLinks, parseCursor, parseSearch } from '../web/list-address.ts';
 import { saveSession } from '../web/session.ts';
-import { openedGroup, requireMember } from './access.ts';
-import { groupsOf, membersOf, runnersOf } from './lists.ts';
-import { management } from './management.ts';
+import { groupContext, requireMember } from './access.ts';
+import { listGroupsOfAccount, listManagers, listMembers } from './lists.ts';
+import { managementRoutes } from './management.ts';
 import { leaveGroup } from './membership.ts';
-import { mayManage } from './rights.ts';
+import { canManage } from './rights.ts';
 
 /** The members' door to their groups, at `/groups`: whoever is not in a group finds no page about it. */
-export const groups = Router();
-groups.get('/', showGroups);
-groups.get('/:id', requireMember, showGroup);
-groups.get('/:id/leaving', requireMember, showLeaving);
-groups.post('/:id/leaving', requireMember, submitLeaving);
-groups.use(management(requireMember));
+export const groupRoutes = Router();
+groupRoutes.get('/', showGroups);
+groupRoutes.get('/:id', requireMember, showGroup);
+groupRoutes.get('/:id/leaving', requireMember, showLeaving);
+groupRoutes.post('/:id/leaving', requireMember, submitLeaving);
+groupRoutes.use(managementRoutes(requireMember));
 
 async function showGroups(_req: Request, res: Response): Promise<void> {
-  res.render('groups/index', { groups: await groupsOf(accountOf(res).id) });
+  res.render('groups/index', { groups: await listGroupsOfAccount(accountOf(res).id) });
 }
 
 async function showGroup(req: Request, res: Response): Promise<void> {
-  const { group, rights, viewer } = openedGroup(res);
-  const search = searchIn(req.query);
-  const page = await membersOf(group.id, viewer, search, cursorIn(req.query));
+  const { group, rights, viewer } = groupContext(res);
+  const search = parseSearch(req.query);
+  const page = await listMembers(group.id, viewer, search, parseCursor(req.query));
   res.render('groups/show', {
     group,
     rights,
     search,
     page,
-    urls: pagesAround(req, page),
-    runners: await runnersOf(group.id, viewer),
-    manages: mayManage(rights),
+    urls: pageLinks(req, page),
+    runners: await listManagers(group.id, viewer),
+    manages: canManage(rights),
     base: `/groups/${group.id}`,
   });
 }
 
 function showLeaving(_req: Request, res: Response): void {
-  res.render('groups/leaving', openedGroup(res));
+  res.render('groups/leaving', groupContext(res));
 }
 
 async function submitLeaving(req: Request, res: Response): Promise<void> {
-  const { group } = openedGroup(res);
+  const { group } = groupContext(res);
   await leaveGroup(group.id, actorOf(req, res));
   flash(req, 'success', `You have left ${group.name}.`);
   await saveSession(req);

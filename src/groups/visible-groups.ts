@@ -6,7 +6,7 @@ import { Group, type GroupRole } from './group.ts';
 export type VisibleGroup = Attributes<Group> & Readonly<{ role: GroupRole | null }>;
 
 /** One page of the open groups, by name, with one's own role: all of them for staff, else those one is in. */
-export function visibleGroups(
+export function listVisibleGroups(
   accountId: string,
   isStaff: boolean,
   cursor: Cursor | null,

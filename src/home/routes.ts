@@ -1,21 +1,21 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireAccount } from '../accounts/guard.ts';
 import { continueSession } from '../accounts/sign-in.ts';
-import { requireAccess, wardsOnPage } from '../consent/access.ts';
-import { childrenToDecide } from '../consent/children.ts';
-import { childOnPage } from '../consent/standing-words.ts';
+import { currentProfileAccess, requireAccess } from '../consent/access.ts';
+import { listChildrenNeedingDecision } from '../consent/children.ts';
+import { describeProfile } from '../consent/standing-words.ts';
 import { HomecomingError, NotFound } from '../errors.ts';
-import { type GroupLink, usableLink } from '../groups/joining.ts';
-import { groupsOf } from '../groups/lists.ts';
-import { decline } from '../invitations/answer.ts';
-import { openInvitationFor } from '../invitations/invitation.ts';
-import { currentLink, type FoundLink, findLink } from '../invitations/link.ts';
+import { type GroupLink, getUsableGroupLink } from '../groups/joining.ts';
+import { listGroupsOfAccount } from '../groups/lists.ts';
+import { declineInvitation } from '../invitations/answer.ts';
+import { findOpenInvitation } from '../invitations/invitation.ts';
+import { type FoundLink, findCurrentLinkId, findLink } from '../invitations/link.ts';
 
-import { addClaims, stateOwnYear } from '../registration/checked.ts';
-import { claimsForm, ownYearForm, recordsOnPage } from '../registration/claim-questions.ts';
-import { claimable } from '../registration/claims.ts';
-import { pageOf, rememberOpened } from '../registration/opened-invitations.ts';
-import { wordOfPlace } from '../registration/place.ts';
+import { addClaims, saveOwnYearOfBirth } from '../registration/checked.ts';
+import { claimsForm, describeClaimableRecords, ownYearForm } from '../registration/claim-questions.ts';
+import { getClaimContext } from '../registration/claims.ts';
+import { registrationPath, saveOpenedInvitation } from '../registration/opened-invitations.ts';
+import { groupJoinMessage } from '../registration/place.ts';
 import { acceptWithAccount } from '../registration/registration.ts';
 import { readSettings } from '../settings.ts';
 import { flash } from '../web/flash.ts';
@@ -23,14 +23,14 @@ import { emptyForm, type FormState, readForm } from '../web/form.ts';
 import { saveSession } from '../web/session.ts';
 
 /** The member's own page: who they are here, and what waits for them. */
-export const home = Router();
-home.get('/home', requireAccount, requireAccess, showHome);
-home.get('/home/year-of-birth', requireAccount, showYear);
-home.post('/home/year-of-birth', requireAccount, submitYear);
-home.post('/home/claims', requireAccount, requireAccess, submitClaims);
-home.post('/home/invitation', requireAccount, requireAccess, openInvitation);
-home.post('/home/invitation/acceptance', requireAccount, requireAccess, acceptInvitation);
-home.post('/home/invitation/decline', requireAccount, requireAccess, declineInvitation);
+export const memberRoutes = Router();
+memberRoutes.get('/home', requireAccount, requireAccess, showHome);
+memberRoutes.get('/home/year-of-birth', requireAccount, showYearOfBirth);
+memberRoutes.post('/home/year-of-birth', requireAccount, submitYearOfBirth);
+memberRoutes.post('/home/claims', requireAccount, requireAccess, submitClaims);
+memberRoutes.post('/home/invitation', requireAccount, requireAccess, submitInvitationOpening);
+memberRoutes.post('/home/invitation/acceptance', requireAccount, requireAccess, submitInvitationAcceptance);
+memberRoutes.post('/home/invitation/decline', requireAccount, requireAccess, submitInvitationDecline);
 
 async function showHome(req: Request, res: Response): Promise<void> {
   await renderHome(emptyForm, req, res);
@@ -40,29 +40,29 @@ async function renderHome(form: FormState, req: Request, res: Response): Promise
   const account = accountOf(res);
   const policy = await readSettings();
   const now = new Date();
-  const { records } = await claimable(account.email, account.id);
+  const { records } = await getClaimContext(account.email, account.id);
   res.render('home/index', {
     ...form,
-    profiles: wardsOnPage(res).map((ward) => childOnPage(ward, policy, now)),
-    toDecide: await childrenToDecide(account.id),
-    invitation: await waitingFor(account.email),
-    groupLink: await openedGroupLink(req, account.id),
-    groups: await groupsOf(account.id),
-    records: await recordsOnPage(records, form),
+    profiles: currentProfileAccess(res).map((profile) => describeProfile(profile, policy, now)),
+    toDecide: await listChildrenNeedingDecision(account.id),
+    invitation: await findPendingInvitationLink(account.email),
+    groupLink: await findOpenedGroupLink(req, account.id),
+    groups: await listGroupsOfAccount(account.id),
+    records: await describeClaimableRecords(records, form),
     adultAge: policy.fullAccessFromAge,
   });
 }
 
-async function showYear(_req: Request, res: Response): Promise<void> {
-  if ((await claimable(accountOf(res).email, accountOf(res).id)).knownYear !== null)
+async function showYearOfBirth(_req: Request, res: Response): Promise<void> {
+  if ((await getClaimContext(accountOf(res).email, accountOf(res).id)).knownYearOfBirth !== null)
     return res.redirect(303, '/home');
   res.render('home/year-of-birth', emptyForm);
 }
 
-async function submitYear(req: Request, res: Response): Promise<void> {
+async function submitYearOfBirth(req: Request, res: Response): Promise<void> {
   const form = readForm(ownYearForm, req.body);
   const stated = await form.run(async ({ ownYearOfBirth }) => {
-    await stateOwnYear(accountOf(res), ownYearOfBirth, actorOf(req, res));
+    await saveOwnYearOfBirth(accountOf(res), ownYearOfBirth, actorOf(req, res));
     return true;
   });
   if (stated) return res.redirect(303, '/home');
@@ -85,27 +85,27 @@ async function submitClaims(req: Request, res: Response): Promise<void> {
 }
 
 /** An invitation that waits for the account's own address: its mailbox was proven when the account was made. */
-async function openInvitation(req: Request, res: Response): Promise<void> {
-  const link = await requireWaiting(res);
-  rememberOpened(link, { isProven: true, mayBePerson: false }, req);
+async function submitInvitationOpening(req: Request, res: Response): Promise<void> {
+  const link = await getPendingInvitationLink(res);
+  saveOpenedInvitation(link, { isProven: true, mayBePerson: false }, req);
   await saveSession(req);
-  res.redirect(303, pageOf(link, req));
+  res.redirect(303, registrationPath(link, req));
 }
 
 /** Takes the place in a group that is offered; the records are answered for themselves. */
-async function acceptInvitation(req: Request, res: Response): Promise<void> {
+async function submitInvitationAcceptance(req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
-  const link = await requireWaiting(res);
+  const link = await getPendingInvitationLink(res);
   await continueSession(req, res, await acceptWithAccount(link, account, null, actorOf(req, res)));
-  const place = await wordOfPlace(link, account.id);
-  flash(req, place?.kind ?? 'success', place?.text ?? 'The invitation is accepted.');
+  const groupMessage = await groupJoinMessage(link, account.id);
+  flash(req, groupMessage?.kind ?? 'success', groupMessage?.text ?? 'The invitation is accepted.');
   await saveSession(req);
   res.redirect(303, '/home');
 }
 
-async function declineInvitation(req: Request, res: Response): Promise<void> {
-  const link = await requireWaiting(res);
-  await decline(link.linkId, 'not-me', actorOf(req, res));
+async function submitInvitationDecline(req: Request, res: Response): Promise<void> {
+  const link = await getPendingInvitationLink(res);
+  await declineInvitation(link.linkId, 'not-me', actorOf(req, res));
   flash(
     req,
     'success',
@@ -116,24 +116,24 @@ async function declineInvitation(req: Request, res: Response): Promise<void> {
 }
 
 /** The link to a group that they opened on the way to their account, while it lets them in. */
-async function openedGroupLink({ session }: Request, accountId: string): Promise<GroupLink | null> {
+async function findOpenedGroupLink({ session }: Request, accountId: string): Promise<GroupLink | null> {
   if (!session.groupLink) return null;
   const { linkId, groupId } = session.groupLink;
-  return usableLink(linkId, groupId, accountId).catch((error: unknown) => {
+  return getUsableGroupLink(linkId, groupId, accountId).catch((error: unknown) => {
     if (error instanceof HomecomingError) return null;
     throw error;
   });
 }
 
-async function waitingFor(email: string): Promise<FoundLink | null> {
-  const invitation = await openInvitationFor(email);
+async function findPendingInvitationLink(email: string): Promise<FoundLink | null> {
+  const invitation = await findOpenInvitation(email);
   if (invitation?.status !== 'pending') return null;
-  const linkId = await currentLink(invitation.id);
+  const linkId = await findCurrentLinkId(invitation.id);
   return linkId === null ? null : findLink(linkId);
 }
 
-async function requireWaiting(res: Response): Promise<FoundLink> {
-  const link = await waitingFor(accountOf(res).email);
+async function getPendingInvitationLink(res: Response): Promise<FoundLink> {
+  const link = await findPendingInvitationLink(accountOf(res).email);
   if (!link) throw new NotFound('No invitation waits for you any more.');
   return link;
 }

@@ -1,24 +1,24 @@
 import {
-  columns,
-  type Column as RecordColumn,
-  required,
-  synonyms,
-  type Values,
+  columnSynonyms,
+  type RecordColumn,
+  type RecordValues,
+  recordColumns,
+  requiredColumns,
 } from '../alumni/import-columns.ts';
-import { cellsReader, widthFault } from '../alumni/import-line.ts';
+import { createCellsReader, findWidthError } from '../alumni/import-line.ts';
 import {
-  addRecords,
-  removeUnused,
+  deleteUnusedRecords,
+  insertRecords,
+  listStoredRecords,
   type StoredRecord,
-  storedRecords,
-  writeRecords,
+  updateRecords,
 } from '../alumni/import-rows.ts';
-import { shorten, squash } from '../csv/headings.ts';
+import { normaliseHeading, truncate } from '../csv/headings.ts';
 import type { Import } from './import.ts';
-import type { Cells, Check, Kind, Reading, ReadRow } from './kind.ts';
-import { firstRows } from './row.ts';
+import type { Cells, ImportKind, ParsedRow, ParseResult, RowCheck } from './kind.ts';
+import { listFirstRows } from './row.ts';
 
-const labels: Readonly<Record<RecordColumn, string>> = {
+const columnLabels: Readonly<Record<RecordColumn, string>> = {
   external_id: 'Your ID',
   first_name: 'First name',
   last_name: 'Last name',
@@ -29,76 +29,81 @@ const labels: Readonly<Record<RecordColumn, string>> = {
   active: 'Active (yes or no)',
   deceased: 'Deceased (yes or no)',
 };
-const headings = new Set(Object.values(synonyms).flat());
+const knownHeadings = new Set(Object.values(columnSynonyms).flat());
 
 /** What a new record says in the columns that the file doesn't have. */
-const unsaid: Values = {
+const defaultValues: RecordValues = {
   ...{ first_name: '', email: null, batch: null, center: null, year_of_birth: null },
   ...{ active: true, deceased: false },
 };
 
 /** Records of the directory: read by the same rules as the import on the server. */
-export const alumni: Kind = {
-  columns: columns.map((name) => ({
+export const alumniKind: ImportKind = {
+  columns: recordColumns.map((name) => ({
     name,
-    label: labels[name],
-    synonyms: synonyms[name],
-    isRequired: required.includes(name),
+    label: columnLabels[name],
+    synonyms: columnSynonyms[name],
+    isRequired: requiredColumns.includes(name),
   })),
   keyName: 'ID',
-  isRow: (cells) => !cells.some((cell) => headings.has(squash(cell))),
+  isDataRow: (toCells) => !toCells.some((cellField) => knownHeadings.has(normaliseHeading(cellField))),
   guess: () => null,
-  reader,
+  reader: createRowReader,
   check: async (rows) => {
-    const stored = await storedRecords(rows.map(({ key }) => key));
-    return rows.map(({ key, values }) => checkOf(values, stored.get(key)));
+    const stored = await listStoredRecords(rows.map(({ key }) => key));
+    return rows.map(({ key, values }) => checkRecord(values, stored.get(key)));
   },
 };
 
 /** What happened to a row. `recordId` stays null where nothing was imported. */
-export type Outcome = Readonly<{ line: number; outcome: string; recordId: string | null }>;
-export type ImportedRow = ReadRow & Readonly<{ recordId: string | null; before: Values | null }>;
+export type RowOutcome = Readonly<{ line: number; outcome: string; recordId: string | null }>;
+export type ImportedRow = ParsedRow & Readonly<{ recordId: string | null; before: RecordValues | null }>;
 
 /** Writes rows whose record is still as it was when they were checked. The others are skipped. */
-export async function importRecords(rows: readonly ImportedRow[], one: Import): Promise<Outcome[]> {
-  const given = columnsIn(one);
-  const stored = await storedRecords(keysOf(rows), { hold: true });
-  const added = await addRecords(
+export async function importRecords(rows: readonly ImportedRow[], source: Import): Promise<RowOutcome[]> {
+  const mapped = mappedColumns(source);
+  const stored = await listStoredRecords(keysOf(rows), { hold: true });
+  const added = await insertRecords(
     rows.filter(({ key, before }) => before === null && !stored.has(key)),
-    given,
+    mapped,
   );
-  const outcomes = rows.map(({ line, key, before }): Outcome => {
+  const outcomes = rows.map(({ line, key, before }): RowOutcome => {
     const addedId = added.get(key);
     if (addedId !== undefined) return { line, outcome: 'done', recordId: addedId };
     const record = stored.get(key);
     if (record?.mergedInto) return { line, outcome: 'merged-since', recordId: null };
     if (before === null) return { line, outcome: 'added-since', recordId: null };
-    if (!record || !holds(record, before)) return { line, outcome: 'changed-since', recordId: null };
+    if (!record || !hasValues(record, before)) return { line, outcome: 'changed-since', recordId: null };
     return { line, outcome: 'done', recordId: record.id };
   });
   const changed = rows.flatMap(({ before, values }, index) => {
     const id = outcomes[index]?.recordId;
     return before !== null && id ? [{ id, values }] : [];
   });
-  await writeRecords(changed, given);
+  await updateRecords(changed, mapped);
   return outcomes;
 }
 
 /** Undoes rows whose record still says what the import wrote: a new one is removed, another one says again what it did. */
-export async function undoRecords(rows: readonly ImportedRow[], one: Import): Promise<Outcome[]> {
-  const stored = await storedRecords(keysOf(rows), { hold: true });
+export async function undoImportedRecords(
+  rows: readonly ImportedRow[],
+  source: Import,
+): Promise<RowOutcome[]> {
+  const stored = await listStoredRecords(keysOf(rows), { hold: true });
   const intact = rows.filter(({ key, recordId, values, before }) => {
     const record = stored.get(key);
-    return record?.id === recordId && holds(record, before === null ? { ...unsaid, ...values } : values);
+    return (
+      record?.id === recordId && hasValues(record, before === null ? { ...defaultValues, ...values } : values)
+    );
   });
   const restored = intact.flatMap(({ recordId, before }) =>
     recordId !== null && before !== null ? [{ id: recordId, values: before }] : [],
   );
-  await writeRecords(restored, columnsIn(one));
+  await updateRecords(restored, mappedColumns(source));
   const added = intact.flatMap(({ recordId, before }) =>
     recordId !== null && before === null ? [recordId] : [],
   );
-  const removed = await removeUnused(added);
+  const removed = await deleteUnusedRecords(added);
   const isIntact = new Set(intact.map(({ line }) => line));
   return rows.map(({ line, key, recordId, before }) => {
     if (stored.get(key)?.mergedInto) return { line, outcome: 'kept-merged', recordId };
@@ -108,58 +113,61 @@ export async function undoRecords(rows: readonly ImportedRow[], one: Import): Pr
   });
 }
 
-async function reader(one: Import): Promise<(cells: Cells, all: readonly string[]) => Reading> {
-  const read = cellsReader(columnsIn(one), new Date());
-  const [first = []] = await firstRows(one.id, 1);
+async function createRowReader(one: Import): Promise<(cells: Cells, all: readonly string[]) => ParseResult> {
+  const read = createCellsReader(mappedColumns(one), new Date());
+  const [first = []] = await listFirstRows(one.id, 1);
   return (cells, all) => {
-    const fault = widthFault(all, first.length);
+    const fault = findWidthError(all, first.length);
     if (fault !== null) return { fault };
     const found = read(cells);
     if ('values' in found) return { key: found.id, values: found.values };
     return {
-      fault: found.faults
-        .map(({ column, message }) => `${column ? labels[column] : 'Row'}: ${message}`)
+      fault: found.errors
+        .map(({ column, message }) => `${column ? columnLabels[column] : 'Row'}: ${message}`)
         .join(' '),
     };
   };
 }
 
-function checkOf(values: Values, stored: StoredRecord | undefined): Check {
+function checkRecord(values: RecordValues, stored: StoredRecord | undefined): RowCheck {
   if (!stored) return { status: 'new', remark: null, before: null };
   if (stored.mergedInto !== null) {
-    const remark = `This record was merged into “${shorten(stored.mergedInto)}”`;
+    const remark = `This record was merged into “${truncate(stored.mergedInto)}”`;
     return { status: 'conflict', remark, before: null };
   }
-  const changed = columns.filter((column) => column in values && differ(column, values, stored.values));
+  const changed = recordColumns.filter(
+    (column) => column in values && differs(column, values, stored.values),
+  );
   if (changed.length === 0) return { status: 'unchanged', remark: null, before: null };
   const changes = changed.map(
-    (column) => `${labels[column]}: ${inWords(stored.values[column])} becomes ${inWords(values[column])}`,
+    (column) =>
+      `${columnLabels[column]}: ${describeValue(stored.values[column])} becomes ${describeValue(values[column])}`,
   );
   return { status: 'changed', remark: changes.join('; '), before: stored.values };
 }
 
-function columnsIn(one: Import): RecordColumn[] {
-  return columns.filter((column) => column in one.columns);
+function mappedColumns(source: Import): RecordColumn[] {
+  return recordColumns.filter((column) => column in source.columns);
 }
 
-function keysOf(rows: readonly ReadRow[]): string[] {
+function keysOf(rows: readonly ParsedRow[]): string[] {
   return rows.map(({ key }) => key);
 }
 
 /** Whether a record says all of this. */
-function holds(record: StoredRecord, said: Values): boolean {
-  return columns.every((column) => !(column in said) || !differ(column, record.values, said));
+function hasValues(record: StoredRecord, values: RecordValues): boolean {
+  return recordColumns.every((column) => !(column in values) || !differs(column, record.values, values));
 }
 
 // Addresses are the same in upper and lower case, as in the table.
-function differ(column: RecordColumn, one: Values, other: Values): boolean {
-  const plain = ({ [column]: value = null }: Values) =>
+function differs(column: RecordColumn, one: RecordValues, other: RecordValues): boolean {
+  const plain = ({ [column]: value = null }: RecordValues) =>
     column === 'email' && typeof value === 'string' ? value.toLowerCase() : value;
   return plain(one) !== plain(other);
 }
 
-function inWords(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === null || value === undefined || value === '') return 'nothing';
   if (typeof value === 'boolean') return value ? '“yes”' : '“no”';
-  return `“${shorten(String(value))}”`;
+  return `“${truncate(String(value))}”`;
 }

@@ -1,46 +1,64 @@
-import { type Actor, accountIn, actorBehind, originOf, record, recordAll } from '../audit/audit.ts';
-import { inTransaction, NOW, row, rows } from '../database.ts';
-import { Conflict, Invalid, NotFound } from '../errors.ts';
-import { type ImportedRow, importRecords, type Outcome, undoRecords } from './alumni.ts';
-import { checkStep } from './check.ts';
-import { countImportable, enqueueStep, holdImport, Import, type ImportState, stateOf } from './import.ts';
+import {
+  type Actor,
+  accountIdOf,
+  actorFromOrigin,
+  originOf,
+  recordEvent,
+  recordEvents,
+} from '../audit/audit.ts';
+import { inTransaction, NOW, queryRow, queryRows } from '../database.ts';
+import { Conflict, InvalidInput, NotFound } from '../errors.ts';
+import { type ImportedRow, importRecords, type RowOutcome, undoImportedRecords } from './alumni.ts';
+import { checkRowsStep } from './check.ts';
+import {
+  countImportable,
+  enqueueStep,
+  Import,
+  type ImportState,
+  importStateOf,
+  lockImport,
+} from './import.ts';
 
-const ROWS_AT_ONCE = 2_000;
+const CHUNK_SIZE = 2_000;
 
 /** What the page said when its button was pressed. */
-export type Confirmed = Readonly<{ count: number; checkedAt: string }>;
+export type ImportConfirmation = Readonly<{ count: number; checkedAt: string }>;
 
 /**
  * Imports alumni records: the worker does it, step by step. Confirming again does nothing.
  * @throws NotFound, Conflict when the rows aren't checked, Invalid when the page that was confirmed is out of date
  */
-export async function confirmImport(id: string, confirmed: Confirmed, actor: Actor): Promise<void> {
+export async function confirmImport(
+  id: string,
+  confirmation: ImportConfirmation,
+  actor: Actor,
+): Promise<void> {
   await inTransaction(async () => {
-    const held = await holdImport(id);
-    if (held.kind !== 'alumni') throw new Conflict('These people are invited by a campaign.');
-    if (held.confirmedAt) return;
-    if (!held.checkedAt) throw new Conflict('The rows of this file are still being checked.');
-    const target = countImportable(held);
-    if (target === 0) throw new Invalid({ form: 'There is nothing to import in this file.' });
-    if (target !== confirmed.count || held.checkedAt.toISOString() !== confirmed.checkedAt) {
-      throw new Invalid({
+    const source = await lockImport(id);
+    if (source.kind !== 'alumni') throw new Conflict('These people are invited by a campaign.');
+    if (source.confirmedAt) return;
+    if (!source.checkedAt) throw new Conflict('The rows of this file are still being checked.');
+    const confirmedCount = countImportable(source);
+    if (confirmedCount === 0) throw new InvalidInput({ form: 'There is nothing to import in this file.' });
+    if (confirmedCount !== confirmation.count || source.checkedAt.toISOString() !== confirmation.checkedAt) {
+      throw new InvalidInput({
         form: 'The rows were checked again since you opened the page. Look at them once more, then import them.',
       });
     }
-    const by = { confirmedAt: NOW, confirmedBy: accountIn(actor), ...originOf(actor) };
-    await Import.update({ ...by, target, lastLine: 0 }, { where: { id } });
-    const detail = { rows: target };
-    await record(actor, { action: 'import.confirmed', subject: 'import', subjectId: id, detail });
+    const by = { confirmedAt: NOW, confirmedBy: accountIdOf(actor), ...originOf(actor) };
+    await Import.update({ ...by, target: confirmedCount, lastLine: 0 }, { where: { id } });
+    const detail = { rows: confirmedCount };
+    await recordEvent(actor, { action: 'import.confirmed', subject: 'import', subjectId: id, detail });
     await enqueueStep(id);
   });
 }
 
 /** Why an import can't be undone; null if it can. */
-export function whyNotUndoable(one: Import): string | null {
-  if (one.undoneAt) return 'This import has been undone already.';
-  if (!one.doneAt) return 'Nothing was imported from this file, so there is nothing to undo.';
-  if (one.emptiedAt) return 'The rows of this import were deleted, so it can’t be undone any more.';
-  return one.done === 0 ? 'Nothing was imported from this file, so there is nothing to undo.' : null;
+export function notUndoableReason(source: Import): string | null {
+  if (source.undoneAt) return 'This import has been undone already.';
+  if (!source.doneAt) return 'Nothing was imported from this file, so there is nothing to undo.';
+  if (source.emptiedAt) return 'The rows of this import were deleted, so it can’t be undone any more.';
+  return source.done === 0 ? 'Nothing was imported from this file, so there is nothing to undo.' : null;
 }
 
 /**
@@ -49,18 +67,18 @@ export function whyNotUndoable(one: Import): string | null {
  */
 export async function undoImport(id: string, reason: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
-    const why = whyNotUndoable(await holdImport(id));
-    if (why !== null) throw new Conflict(why);
-    const by = { undoneAt: NOW, undoneBy: accountIn(actor), ...originOf(actor), undoReason: reason };
+    const reasonAgainst = notUndoableReason(await lockImport(id));
+    if (reasonAgainst !== null) throw new Conflict(reasonAgainst);
+    const by = { undoneAt: NOW, undoneBy: accountIdOf(actor), ...originOf(actor), undoReason: reason };
     await Import.update({ ...by, lastLine: 0 }, { where: { id } });
     const detail = { reason };
-    await record(actor, { action: 'import.undone', subject: 'import', subjectId: id, detail });
+    await recordEvent(actor, { action: 'import.undone', subject: 'import', subjectId: id, detail });
     await enqueueStep(id);
   });
 }
 
 const steps: Readonly<Partial<Record<ImportState, (one: Import) => Promise<void>>>> = {
-  checking: checkStep,
+  checking: checkRowsStep,
   importing: importStep,
   undoing: undoStep,
 };
@@ -71,88 +89,91 @@ const steps: Readonly<Partial<Record<ImportState, (one: Import) => Promise<void>
  */
 export function runImport(id: string): Promise<void> {
   return inTransaction(async () => {
-    const held = await holdImport(id).catch(ifGone);
-    const step = held && steps[stateOf(held)];
+    const source = await lockImport(id).catch(nullIfNotFound);
+    const step = source && steps[importStateOf(source)];
     if (!step) return;
-    await step(held);
+    await step(source);
     await enqueueStep(id);
   });
 }
 
-async function importStep(one: Import): Promise<void> {
-  const next = await rowsAfter(one, `status in ('new', 'changed')`);
-  const actor = actorBehind(one, one.confirmedBy);
+async function importStep(source: Import): Promise<void> {
+  const next = await listRowsAfter(source, `status in ('new', 'changed')`);
+  const actor = actorFromOrigin(source, source.confirmedBy);
   if (next.length === 0) {
-    const counted = await finish(one, 'done_at');
-    const event = { action: 'import.finished', subject: 'import', subjectId: one.id } as const;
-    return record(actor, { ...event, detail: counted });
+    const counted = await storeOutcomeCounts(source, 'done_at');
+    const event = { action: 'import.finished', subject: 'import', subjectId: source.id } as const;
+    return recordEvent(actor, { ...event, detail: counted });
   }
-  const outcomes = await importRecords(next, one);
+  const outcomes = await importRecords(next, source);
   const done = outcomes.filter(({ outcome }) => outcome === 'done');
-  await recordAbout('alumni-member.imported', done, one, actor);
-  await store(one, outcomes, {
-    done: one.done + done.length,
-    skipped: one.skipped + outcomes.length - done.length,
+  await recordRecordEvents('alumni-member.imported', done, source, actor);
+  await storeOutcomes(source, outcomes, {
+    done: source.done + done.length,
+    skipped: source.skipped + outcomes.length - done.length,
   });
 }
 
-async function undoStep(one: Import): Promise<void> {
-  const next = await rowsAfter(one, `outcome = 'done'`);
-  const actor = actorBehind(one, one.undoneBy);
+async function undoStep(source: Import): Promise<void> {
+  const next = await listRowsAfter(source, `outcome = 'done'`);
+  const actor = actorFromOrigin(source, source.undoneBy);
   if (next.length === 0) {
-    const counted = await finish(one, 'undo_done_at');
-    const event = { action: 'import.undo-finished', subject: 'import', subjectId: one.id } as const;
-    return record(actor, { ...event, detail: counted });
+    const counted = await storeOutcomeCounts(source, 'undo_done_at');
+    const event = { action: 'import.undo-finished', subject: 'import', subjectId: source.id } as const;
+    return recordEvent(actor, { ...event, detail: counted });
   }
-  const outcomes = await undoRecords(next, one);
+  const outcomes = await undoImportedRecords(next, source);
   const undone = outcomes.filter(({ outcome }) => outcome === 'undone');
-  await recordAbout('alumni-member.import-undone', undone, one, actor);
-  await store(one, outcomes, {
-    undone: one.undone + undone.length,
-    kept: one.kept + outcomes.length - undone.length,
+  await recordRecordEvents('alumni-member.import-undone', undone, source, actor);
+  await storeOutcomes(source, outcomes, {
+    undone: source.undone + undone.length,
+    kept: source.kept + outcomes.length - undone.length,
   });
 }
 
-function rowsAfter({ id, lastLine }: Import, condition: string): Promise<ImportedRow[]> {
-  return rows<ImportedRow>(
+function listRowsAfter({ id, lastLine }: Import, condition: string): Promise<ImportedRow[]> {
+  return queryRows<ImportedRow>(
     `select line, key, values, record_id, before from import_rows
-     where import_id = $1 and line > $2 and ${condition} order by line limit ${ROWS_AT_ONCE}`,
+     where import_id = $1 and line > $2 and ${condition} order by line limit ${CHUNK_SIZE}`,
     [id, lastLine],
   );
 }
 
-async function recordAbout(
+async function recordRecordEvents(
   action: `alumni-member.${string}`,
-  outcomes: readonly Outcome[],
+  outcomes: readonly RowOutcome[],
   { id }: Import,
   actor: Actor,
 ): Promise<void> {
   const subjects = outcomes.map(({ recordId }) => ({ subjectId: recordId ?? '', detail: { importId: id } }));
-  await recordAll(actor, { action, subject: 'alumni-member' }, subjects);
+  await recordEvents(actor, { action, subject: 'alumni-member' }, subjects);
 }
 
-async function store(
-  one: Import,
-  outcomes: readonly Outcome[],
+async function storeOutcomes(
+  source: Import,
+  outcomes: readonly RowOutcome[],
   counts: Partial<Pick<Import, 'done' | 'skipped' | 'undone' | 'kept'>>,
 ): Promise<void> {
-  await rows(
+  await queryRows(
     `update import_rows r set outcome = given.outcome, record_id = given.record_id
      from unnest($2::int[], $3::text[], $4::bigint[]) as given (line, outcome, record_id)
      where r.import_id = $1 and r.line = given.line`,
     [
-      one.id,
+      source.id,
       outcomes.map(({ line }) => line),
       outcomes.map(({ outcome }) => outcome),
       outcomes.map(({ recordId }) => recordId),
     ],
   );
-  await one.update({ ...counts, lastLine: outcomes.at(-1)?.line ?? one.lastLine });
+  await source.update({ ...counts, lastLine: outcomes.at(-1)?.line ?? source.lastLine });
 }
 
-async function finish({ id }: Import, fact: 'done_at' | 'undo_done_at'): Promise<Record<string, number>> {
-  const counted = await row<{ outcomes: Record<string, number> }>(
-    `update imports set ${fact} = now(), outcomes = coalesce(
+async function storeOutcomeCounts(
+  { id }: Import,
+  finishedColumn: 'done_at' | 'undo_done_at',
+): Promise<Record<string, number>> {
+  const counted = await queryRow<{ outcomes: Record<string, number> }>(
+    `update imports set ${finishedColumn} = now(), outcomes = coalesce(
        (select jsonb_object_agg(outcome, count) from (
          select outcome, count(*) from import_rows where import_id = $1 and outcome is not null group by outcome) counted),
        '{}')
@@ -162,7 +183,7 @@ async function finish({ id }: Import, fact: 'done_at' | 'undo_done_at'): Promise
   return counted?.outcomes ?? {};
 }
 
-function ifGone(error: unknown): null {
+function nullIfNotFound(error: unknown): null {
   if (error instanceof NotFound) return null;
   throw error;
 }

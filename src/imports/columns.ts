@@ -1,15 +1,19 @@
-import { type Actor, record } from '../audit/audit.ts';
-import { squash } from '../csv/headings.ts';
-import { inTransaction, rows } from '../database.ts';
-import { Conflict, Invalid } from '../errors.ts';
-import { enqueueStep, holdImport } from './import.ts';
-import { type Kind, kindOf } from './kind.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { normaliseHeading } from '../csv/headings.ts';
+import { inTransaction, queryRows } from '../database.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
+import { enqueueStep, lockImport } from './import.ts';
+import { type ImportKind, importKindOf } from './kind.ts';
 
 /** The position of each column in a file, from 0. */
-export type Positions = Readonly<Record<string, number>>;
+export type ColumnPositions = Readonly<Record<string, number>>;
 
 /** Guesses which column is which: by the headings, else by what the cells below look like. */
-export function guessColumns(kind: Kind, sample: readonly string[][], hasHeading: boolean): Positions {
+export function guessColumns(
+  kind: ImportKind,
+  sample: readonly string[][],
+  hasHeading: boolean,
+): ColumnPositions {
   const positions = new Map<string, number>();
   const taken = new Set<number>();
   const take = (name: string, position: number) => {
@@ -18,7 +22,7 @@ export function guessColumns(kind: Kind, sample: readonly string[][], hasHeading
     taken.add(position);
   };
   if (hasHeading) {
-    const headings = (sample[0] ?? []).map(squash);
+    const headings = (sample[0] ?? []).map(normaliseHeading);
     for (const { name, synonyms } of kind.columns) {
       for (const synonym of synonyms) take(name, headings.indexOf(synonym));
     }
@@ -38,15 +42,17 @@ export function guessColumns(kind: Kind, sample: readonly string[][], hasHeading
  */
 export async function mapColumns(
   id: string,
-  { columns, hasHeading }: Readonly<{ columns: Positions; hasHeading: boolean }>,
+  { columns, hasHeading }: Readonly<{ columns: ColumnPositions; hasHeading: boolean }>,
   actor: Actor,
 ): Promise<void> {
   await inTransaction(async () => {
-    const held = await holdImport(id);
-    if (held.confirmedAt) throw new Conflict('This file was imported, so its columns can’t change any more.');
-    if (!held.uploadedAt) throw new Conflict('This file did not arrive completely. Please upload it again.');
-    refuseFaulty(kindOf(held), columns);
-    await rows(
+    const source = await lockImport(id);
+    if (source.confirmedAt)
+      throw new Conflict('This file was imported, so its columns can’t change any more.');
+    if (!source.uploadedAt)
+      throw new Conflict('This file did not arrive completely. Please upload it again.');
+    requireValidMapping(importKindOf(source), columns);
+    await queryRows(
       `with first as (select min(line) as line from import_rows where import_id = $1),
          heading as (update import_rows r set key = null, values = null, status = null, remark = null, before = null
            from first where r.import_id = $1 and r.line = first.line)
@@ -57,12 +63,12 @@ export async function mapColumns(
       [id, JSON.stringify(columns), hasHeading],
     );
     const detail = { columns: Object.keys(columns) };
-    await record(actor, { action: 'import.mapped', subject: 'import', subjectId: id, detail });
+    await recordEvent(actor, { action: 'import.mapped', subject: 'import', subjectId: id, detail });
     await enqueueStep(id);
   });
 }
 
-function refuseFaulty({ columns }: Kind, positions: Positions): void {
+function requireValidMapping({ columns }: ImportKind, positions: ColumnPositions): void {
   const errors: Record<string, string> = {};
   const used = new Map<number, string>();
   for (const { name, label, isRequired } of columns) {
@@ -75,5 +81,5 @@ function refuseFaulty({ columns }: Kind, positions: Positions): void {
     if (other !== undefined) errors[`columns[${name}]`] = `This column is already used for “${other}”`;
     used.set(position, label);
   }
-  if (Object.keys(errors).length > 0) throw new Invalid(errors);
+  if (Object.keys(errors).length > 0) throw new InvalidInput(errors);
 }

@@ -7,7 +7,7 @@ import {
   Model,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import type { CsvFormat } from '../csv/read.ts';
 import { columnsOf, database, inTransaction } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
@@ -15,13 +15,13 @@ import { enqueue } from '../jobs/queue.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
 import { isId } from '../text.ts';
 
-export const kindNames = ['alumni', 'invitees'] as const;
-export type KindName = (typeof kindNames)[number];
+export const importKindNames = ['alumni', 'invitees'] as const;
+export type ImportKindName = (typeof importKindNames)[number];
 
 /** One uploaded file and what became of it. Counts are in rows of the file, without its heading. */
 export class Import extends Model<InferAttributes<Import>, InferCreationAttributes<Import>> {
   declare id: CreationOptional<string>;
-  declare kind: KindName;
+  declare kind: ImportKindName;
   declare fileName: string;
   declare uploadedBy: CreationOptional<string | null>;
   /** Where the latest request came from. The worker records it with the events of what it does later. */
@@ -111,17 +111,17 @@ export type ImportState =
   | 'undone';
 
 /** An upload of which nothing has arrived for so long was interrupted. */
-const SILENT_MS = 60_000;
+const UPLOAD_TIMEOUT_MS = 60_000;
 
 /** Derived from the dated facts. */
-export function stateOf(one: Attributes<Import>): ImportState {
-  if (one.undoneAt) return one.undoDoneAt ? 'undone' : 'undoing';
-  if (one.doneAt) return 'done';
-  if (one.confirmedAt) return 'importing';
-  if (one.checkedAt) return 'checked';
-  if (one.mappedAt) return 'checking';
-  if (one.uploadedAt) return 'mapping';
-  const isArriving = one.receivingAt && Date.now() - one.receivingAt.getTime() < SILENT_MS;
+export function importStateOf(source: Attributes<Import>): ImportState {
+  if (source.undoneAt) return source.undoDoneAt ? 'undone' : 'undoing';
+  if (source.doneAt) return 'done';
+  if (source.confirmedAt) return 'importing';
+  if (source.checkedAt) return 'checked';
+  if (source.mappedAt) return 'checking';
+  if (source.uploadedAt) return 'mapping';
+  const isArriving = source.receivingAt && Date.now() - source.receivingAt.getTime() < UPLOAD_TIMEOUT_MS;
   return isArriving ? 'uploading' : 'interrupted';
 }
 
@@ -131,15 +131,15 @@ export function countImportable({ kind, statuses }: Pick<Import, 'kind' | 'statu
 }
 
 /** @throws NotFound for what is no id of an import */
-export async function importById(id: string): Promise<Import> {
+export async function getImport(id: string): Promise<Import> {
   const found = isId(id) ? await Import.findByPk(id) : null;
-  return found ?? missing();
+  return found ?? throwNotFound();
 }
 
 /** The import of a change that is under way, held until it commits. @throws NotFound */
-export async function holdImport(id: string): Promise<Import> {
-  const held = isId(id) ? await Import.findByPk(id, { lock: true }) : null;
-  return held ?? missing();
+export async function lockImport(id: string): Promise<Import> {
+  const found = isId(id) ? await Import.findByPk(id, { lock: true }) : null;
+  return found ?? throwNotFound();
 }
 
 /** An import with the name of whoever uploaded it, unless their account is gone. */
@@ -160,12 +160,12 @@ export function listImports(cursor: Cursor | null): Promise<Page<ListedImport>> 
 /** Deletes an import of which nothing was imported, with its rows. @throws NotFound, Conflict */
 export async function deleteImport(id: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
-    const held = await holdImport(id);
-    if (held.confirmedAt) throw new Conflict('This file was imported. It can be undone, but not deleted.');
-    if (stateOf(held) === 'uploading') throw new Conflict('This file is still being uploaded.');
-    await held.destroy();
-    const detail = { fileName: held.fileName, kind: held.kind };
-    await record(actor, { action: 'import.deleted', subject: 'import', subjectId: id, detail });
+    const source = await lockImport(id);
+    if (source.confirmedAt) throw new Conflict('This file was imported. It can be undone, but not deleted.');
+    if (importStateOf(source) === 'uploading') throw new Conflict('This file is still being uploaded.');
+    await source.destroy();
+    const detail = { fileName: source.fileName, kind: source.kind };
+    await recordEvent(actor, { action: 'import.deleted', subject: 'import', subjectId: id, detail });
   });
 }
 
@@ -174,6 +174,6 @@ export function enqueueStep(id: string): Promise<void> {
   return enqueue('run-import', { importId: id }, { key: `import:${id}`, priority: -10 });
 }
 
-function missing(): never {
+function throwNotFound(): never {
   throw new NotFound('There is no such import. Files that were never imported are deleted after 30 days.');
 }

@@ -1,18 +1,18 @@
 import { Op } from 'sequelize';
-import { tidy } from '../alumni/record-rules.ts';
-import { shorten } from '../csv/headings.ts';
-import { type GroupRole, groupRoles, openGroups } from '../groups/group.ts';
+import { normaliseCell } from '../alumni/record-rules.ts';
+import { truncate } from '../csv/headings.ts';
+import { type GroupRole, groupRoles, listOpenGroups } from '../groups/group.ts';
 import { normaliseAddress } from '../mail/address.ts';
-import { oneLine, severalLines } from '../text.ts';
-import type { Cells, Column, Kind, Reading } from './kind.ts';
+import { toMultiLine, toSingleLine } from '../text.ts';
+import type { Cells, ImportColumn, ImportKind, ParseResult } from './kind.ts';
 import { ImportRow } from './row.ts';
 
-const LONGEST_NAME = 200;
-const LONGEST_MESSAGE = 2_000;
-const WRITTEN_OUT = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/;
-const UNUSUAL_LETTER = /[^\x20-\x7e]/;
+const MAX_NAME_LENGTH = 200;
+const MAX_MESSAGE_LENGTH = 2_000;
+const NAME_AND_ADDRESS = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/;
+const NON_ASCII = /[^\x20-\x7e]/;
 
-const columns: readonly Column[] = [
+const inviteeColumns: readonly ImportColumn[] = [
   {
     name: 'email',
     label: 'E-mail address',
@@ -50,15 +50,15 @@ const columns: readonly Column[] = [
 ];
 
 /** People to invite. Whether they may be invited is for the campaign to find out. */
-export const invitees: Kind = {
-  columns,
+export const inviteesKind: ImportKind = {
+  columns: inviteeColumns,
   keyName: 'address',
-  isRow: (cells) => cells.some(isAddress),
+  isDataRow: (toCells) => toCells.some(isAddress),
   guess: (cells) => {
     const filled = cells.filter((cell) => cell.trim() !== '');
     return filled.filter(isAddress).length * 2 > filled.length ? 'email' : null;
   },
-  reader,
+  reader: createRowReader,
   check: async (rows) => rows.map(() => ({ status: 'ok', remark: null, before: null })),
 };
 
@@ -73,7 +73,7 @@ export type Invitee = Readonly<{
 }>;
 
 /** The next people of an import that can be read, in the order of the file. */
-export async function inviteesAfter(importId: string, line: number, limit: number): Promise<Invitee[]> {
+export async function listInviteesAfter(importId: string, line: number, limit: number): Promise<Invitee[]> {
   const found = await ImportRow.findAll({
     attributes: ['line', 'values'],
     where: { importId, line: { [Op.gt]: line }, status: 'ok' },
@@ -86,46 +86,47 @@ export async function inviteesAfter(importId: string, line: number, limit: numbe
 }
 
 /** Reads rows by the groups that are open now. */
-async function reader(): Promise<(cells: Cells) => Reading> {
-  const groups = new Map((await openGroups()).map(({ id, name }) => [name.toLowerCase(), id]));
+async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
+  const groups = new Map((await listOpenGroups()).map(({ id, name }) => [name.toLowerCase(), id]));
   return (cells) => {
-    const { address, name } = addressIn(cells);
+    const { address, name } = parseNameAndAddress(cells);
     const email = normaliseAddress(address.replace(/^mailto:/i, ''));
-    if (!email) return { fault: addressFault(address) };
-    if (name.length > LONGEST_NAME) return { fault: `The name has more than ${LONGEST_NAME} characters` };
-    const message = severalLines(cells.message ?? '');
-    if (message.length > LONGEST_MESSAGE) {
-      return { fault: `The message has more than ${LONGEST_MESSAGE.toLocaleString('en')} characters` };
+    if (!email) return { fault: describeAddressError(address) };
+    if (name.length > MAX_NAME_LENGTH)
+      return { fault: `The name has more than ${MAX_NAME_LENGTH} characters` };
+    const message = toMultiLine(cells.message ?? '');
+    if (message.length > MAX_MESSAGE_LENGTH) {
+      return { fault: `The message has more than ${MAX_MESSAGE_LENGTH.toLocaleString('en')} characters` };
     }
-    const groupName = tidy(cells.group ?? '');
+    const groupName = normaliseCell(cells.group ?? '');
     const groupId = groups.get(groupName.toLowerCase()) ?? null;
-    if (groupName && !groupId) return { fault: `There is no open group “${shorten(groupName)}”` };
-    const roleName = tidy(cells.role ?? '').toLowerCase();
+    if (groupName && !groupId) return { fault: `There is no open group “${truncate(groupName)}”` };
+    const roleName = normaliseCell(cells.role ?? '').toLowerCase();
     const groupRole = groupRoles.find((role) => role === roleName) ?? null;
     if (roleName && !groupRole) {
-      return { fault: `The role must be owner, admin or member, not “${shorten(roleName)}”` };
+      return { fault: `The role must be owner, admin or member, not “${truncate(roleName)}”` };
     }
     return { key: email.toLowerCase(), values: { email, name, message, groupId, groupRole } };
   };
 }
 
 /** “Amma Owusu <amma@example.org>” gives the name too, where no column does. */
-function addressIn(cells: Cells): { address: string; name: string } {
+function parseNameAndAddress(cells: Cells): { address: string; name: string } {
   // Spaces of no width come along when an address is copied from a page.
-  const typed = visible((cells.email ?? '').replaceAll(/\p{Cf}/gu, ''));
-  const { name = '', address = typed } = WRITTEN_OUT.exec(typed)?.groups ?? {};
-  const named = [cells.firstName ?? '', cells.name ?? ''].map(visible).filter(Boolean).join(' ');
-  return { address: address.trim(), name: named || visible(name.replaceAll('"', '')) };
+  const typed = cleanCell((cells.email ?? '').replaceAll(/\p{Cf}/gu, ''));
+  const { name = '', address = typed } = NAME_AND_ADDRESS.exec(typed)?.groups ?? {};
+  const named = [cells.firstName ?? '', cells.name ?? ''].map(cleanCell).filter(Boolean).join(' ');
+  return { address: address.trim(), name: named || cleanCell(name.replaceAll('"', '')) };
 }
 
-function addressFault(address: string): string {
+function describeAddressError(address: string): string {
   if (address === '') return 'The address is missing';
-  if (!address.includes('@')) return `“${shorten(address)}” is not an e-mail address: it has no @`;
-  if (/[,;\s]/.test(address)) return `“${shorten(address)}” is more than one address, or has a space in it`;
-  if (UNUSUAL_LETTER.test(address.slice(0, address.lastIndexOf('@')))) {
-    return `“${shorten(address)}” is not an e-mail address: letters such as ü or é can’t stand before the @`;
+  if (!address.includes('@')) return `“${truncate(address)}” is not an e-mail address: it has no @`;
+  if (/[,;\s]/.test(address)) return `“${truncate(address)}” is more than one address, or has a space in it`;
+  if (NON_ASCII.test(address.slice(0, address.lastIndexOf('@')))) {
+    return `“${truncate(address)}” is not an e-mail address: letters such as ü or é can’t stand before the @`;
   }
-  return `“${shorten(address)}” is not an e-mail address`;
+  return `“${truncate(address)}” is not an e-mail address`;
 }
 
 function isAddress(cell: string): boolean {
@@ -133,6 +134,6 @@ function isAddress(cell: string): boolean {
   return normaliseAddress(address) !== null;
 }
 
-function visible(cell: string): string {
-  return tidy(oneLine(cell));
+function cleanCell(cell: string): string {
+  return normaliseCell(toSingleLine(cell));
 }

@@ -1,9 +1,9 @@
-import { alumni } from './alumni.ts';
-import type { Import, KindName } from './import.ts';
-import { invitees } from './invitees.ts';
+import { alumniKind } from './alumni.ts';
+import type { Import, ImportKindName } from './import.ts';
+import { inviteesKind } from './invitees.ts';
 
 /** A column that a file may have. Synonyms are written as `squash` writes headings; the first is its own name. */
-export type Column = Readonly<{
+export type ImportColumn = Readonly<{
   name: string;
   label: string;
   synonyms: readonly string[];
@@ -13,32 +13,35 @@ export type Column = Readonly<{
 /** The cells of a row, by the name of their column. */
 export type Cells = Readonly<Record<string, string>>;
 /** What was read in the cells of a row. */
-export type Values = Readonly<Record<string, string | number | boolean | null>>;
+export type RowValues = Readonly<Record<string, string | number | boolean | null>>;
 
 /** What a row says, or why it can't be read. No two rows of a file may share a key. */
-export type Reading = Readonly<{ key: string; values: Values } | { fault: string }>;
+export type ParseResult = Readonly<{ key: string; values: RowValues } | { fault: string }>;
 /** A row that could be read and is no duplicate. */
-export type ReadRow = Readonly<{ line: number; key: string; values: Values }>;
+export type ParsedRow = Readonly<{ line: number; key: string; values: RowValues }>;
 /** `before`: what a record said that the row would change. */
-export type Check = Readonly<{ status: string; remark: string | null; before: Values | null }>;
+export type RowCheck = Readonly<{ status: string; remark: string | null; before: RowValues | null }>;
 
 /** What a file is uploaded for. Upload, columns, checking and downloads are the same for all kinds. */
-export type Kind = Readonly<{
-  columns: readonly Column[];
+export type ImportKind = Readonly<{
+  columns: readonly ImportColumn[];
   /** What the key is called, as in “Line 3 has the same address”. */
   keyName: string;
   /** Whether a first line is a row already instead of headings. */
-  isRow(cells: readonly string[]): boolean;
+  isDataRow(cells: readonly string[]): boolean;
   /** Guesses the column that headings don't tell, from cells below them; null when it can't. */
   guess(cells: readonly string[]): string | null;
   /** Makes the function that reads a row; `all` are the cells of the row as they are. */
-  reader(one: Import): Promise<(cells: Cells, all: readonly string[]) => Reading>;
+  reader(one: Import): Promise<(cells: Cells, all: readonly string[]) => ParseResult>;
   /** The checks of some thousand rows, in their order. Besides these, a row may be a `duplicate` or `invalid`. */
-  check(rows: readonly ReadRow[]): Promise<Check[]>;
+  check(rows: readonly ParsedRow[]): Promise<RowCheck[]>;
 }>;
 
-const kinds: Readonly<Record<KindName, Kind>> = { alumni, invitees };
+const importKinds: Readonly<Record<ImportKindName, ImportKind>> = {
+  alumni: alumniKind,
+  invitees: inviteesKind,
+};
 
-export function kindOf({ kind }: Readonly<{ kind: KindName }>): Kind {
-  return kinds[kind];
+export function importKindOf({ kind }: Readonly<{ kind: ImportKindName }>): ImportKind {
+  return importKinds[kind];
 }

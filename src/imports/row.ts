@@ -7,11 +7,11 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
-import { columnsOf, database, inTransaction, rows } from '../database.ts';
+import { columnsOf, database, inTransaction, queryRows } from '../database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
-import type { Values } from './kind.ts';
+import type { RowValues } from './kind.ts';
 
 /** A row of a file. What is known of it comes step by step: values and status when it is checked, then an outcome. */
 export class ImportRow extends Model<InferAttributes<ImportRow>, InferCreationAttributes<ImportRow>> {
@@ -22,14 +22,14 @@ export class ImportRow extends Model<InferAttributes<ImportRow>, InferCreationAt
   declare cells: string[];
   /** Finds rows that occur twice in the file. */
   declare key: CreationOptional<string | null>;
-  declare values: CreationOptional<Values | null>;
+  declare values: CreationOptional<RowValues | null>;
   /** Null until it is checked, and for the heading. */
   declare status: CreationOptional<string | null>;
   declare remark: CreationOptional<string | null>;
   declare outcome: CreationOptional<string | null>;
   /** The alumni record that it made or changed, and what that said when the row was checked: null if it is new. */
   declare recordId: CreationOptional<string | null>;
-  declare before: CreationOptional<Values | null>;
+  declare before: CreationOptional<RowValues | null>;
 }
 
 ImportRow.init(
@@ -52,12 +52,12 @@ ImportRow.init(
 export type CheckedRow = Readonly<Attributes<ImportRow> & { status: string }>;
 
 /** So many first rows are looked at to guess the columns, and shown to correct them. */
-export const SAMPLE = 6;
+export const SAMPLE_ROWS = 6;
 
-const ROWS_AT_ONCE = 2_000;
+const CHUNK_SIZE = 2_000;
 
 /** The first rows of a file, heading included, as the file has them. */
-export async function firstRows(importId: string, count = SAMPLE): Promise<string[][]> {
+export async function listFirstRows(importId: string, count = SAMPLE_ROWS): Promise<string[][]> {
   // Not `findOne`: where part of the primary key is given, Sequelize leaves the limit out and reads the whole file.
   const found = await ImportRow.findAll({
     attributes: ['cells'],
@@ -94,19 +94,19 @@ export async function exportRows(
   actor: Actor,
 ): Promise<Readable> {
   const event = { action: 'import.exported', subject: 'import', subjectId: importId } as const;
-  await inTransaction(() => record(actor, event));
-  return writeCsv(columns, inChunks(importId));
+  await inTransaction(() => recordEvent(actor, event));
+  return writeCsv(columns, readInChunks(importId));
 }
 
-async function* inChunks(importId: string): AsyncGenerator<CheckedRow[]> {
+async function* readInChunks(importId: string): AsyncGenerator<CheckedRow[]> {
   for (let last = 0; ; ) {
-    const found = await rows<CheckedRow>(
+    const found = await queryRows<CheckedRow>(
       `select ${columnsOf(ImportRow, 'r')} from import_rows r
-       where r.import_id = $1 and r.status is not null and r.line > $2 order by r.line limit ${ROWS_AT_ONCE}`,
+       where r.import_id = $1 and r.status is not null and r.line > $2 order by r.line limit ${CHUNK_SIZE}`,
       [importId, last],
     );
     if (found.length > 0) yield found;
-    if (found.length < ROWS_AT_ONCE) return;
+    if (found.length < CHUNK_SIZE) return;
     last = found.at(-1)?.line ?? last;
   }
 }

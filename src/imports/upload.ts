@@ -1,20 +1,20 @@
-import { type Actor, accountIn, originOf, record } from '../audit/audit.ts';
-import { refusal } from '../csv/decode.ts';
-import { type CsvFormat, type FileRow, openCsv } from '../csv/read.ts';
-import { inTransaction, NOW, rows } from '../database.ts';
-import { Conflict, Invalid } from '../errors.ts';
-import { oneLine } from '../text.ts';
+import { type Actor, accountIdOf, originOf, recordEvent } from '../audit/audit.ts';
+import { invalidFile } from '../csv/decode.ts';
+import { type CsvFormat, type CsvRow, openCsv } from '../csv/read.ts';
+import { inTransaction, NOW, queryRows } from '../database.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
+import { toSingleLine } from '../text.ts';
 import { guessColumns } from './columns.ts';
-import { Import, type KindName } from './import.ts';
-import { kindOf } from './kind.ts';
-import { SAMPLE } from './row.ts';
+import { Import, type ImportKindName } from './import.ts';
+import { importKindOf } from './kind.ts';
+import { SAMPLE_ROWS } from './row.ts';
 
-export const MOST_ROWS = 100_000;
-const MOST_COLUMNS = 100;
-const ROWS_AT_ONCE = 2_000;
+export const MAX_ROWS = 100_000;
+const MAX_COLUMNS = 100;
+const CHUNK_SIZE = 2_000;
 
-export type SentFile = Readonly<{ name: string; content: AsyncIterable<Buffer | string> }>;
-type Received = Readonly<{ format: CsvFormat; sample: string[][]; count: number }>;
+export type UploadedFile = Readonly<{ name: string; content: AsyncIterable<Buffer | string> }>;
+type ReceivedFile = Readonly<{ format: CsvFormat; sample: string[][]; count: number }>;
 
 /**
  * Stores a file row by row as it arrives. Nothing is kept of a file that can't be taken; an upload that breaks off stays as
@@ -22,46 +22,46 @@ type Received = Readonly<{ format: CsvFormat; sample: string[][]; count: number 
  * @returns the id of the new import
  * @throws Invalid when the file can't be read or has too many rows; errors of the stream pass through
  */
-export async function uploadImport(kind: KindName, file: SentFile, actor: Actor): Promise<string> {
-  const fileName = nameToShow(file.name);
-  const { id } = await Import.create({ kind, fileName, uploadedBy: accountIn(actor), ...originOf(actor) });
+export async function uploadImport(kind: ImportKindName, file: UploadedFile, actor: Actor): Promise<string> {
+  const fileName = toDisplayName(file.name);
+  const { id } = await Import.create({ kind, fileName, uploadedBy: accountIdOf(actor), ...originOf(actor) });
   try {
-    await complete(id, kind, await receive(id, kind, file.content), actor);
+    await completeUpload(id, kind, await receiveRows(id, kind, file.content), actor);
     return id;
   } catch (error) {
-    if (error instanceof Invalid) await Import.destroy({ where: { id } });
+    if (error instanceof InvalidInput) await Import.destroy({ where: { id } });
     else await Import.update({ receivingAt: null }, { where: { id } });
     throw error;
   }
 }
 
-async function receive(
+async function receiveRows(
   id: string,
-  kind: KindName,
+  kind: ImportKindName,
   content: AsyncIterable<Buffer | string>,
-): Promise<Received> {
+): Promise<ReceivedFile> {
   const { format, rows: fileRows } = await openCsv(content);
   const sample: string[][] = [];
-  let chunk: FileRow[] = [];
+  let chunk: CsvRow[] = [];
   let count = 0;
-  let most = MOST_ROWS;
+  let maxRows = MAX_ROWS;
   for await (const fileRow of fileRows) {
-    if (count === 0 && !kindOf({ kind }).isRow(fileRow.cells)) most += 1;
-    if (count < SAMPLE) sample.push(fileRow.cells);
+    if (count === 0 && !importKindOf({ kind }).isDataRow(fileRow.cells)) maxRows += 1;
+    if (count < SAMPLE_ROWS) sample.push(fileRow.cells);
     count += 1;
-    if (count > most) throw tooMany(fileRow.line);
-    if (fileRow.cells.length > MOST_COLUMNS) throw tooWide(fileRow.line);
+    if (count > maxRows) throw tooManyRows(fileRow.line);
+    if (fileRow.cells.length > MAX_COLUMNS) throw tooManyColumns(fileRow.line);
     chunk.push(fileRow);
-    if (chunk.length < ROWS_AT_ONCE) continue;
-    await store(id, chunk);
+    if (chunk.length < CHUNK_SIZE) continue;
+    await storeRows(id, chunk);
     chunk = [];
   }
-  await store(id, chunk);
+  await storeRows(id, chunk);
   return { format, sample, count };
 }
 
-async function store(id: string, chunk: readonly FileRow[]): Promise<void> {
-  const stored = await rows(
+async function storeRows(id: string, chunk: readonly CsvRow[]): Promise<void> {
+  const stored = await queryRows(
     `with receiving as (update imports set receiving_at = now() where id = $1 returning id),
        stored as (insert into import_rows (import_id, line, cells)
          select receiving.id, given.* from receiving, unnest($2::int[], $3::json[]) as given)
@@ -72,39 +72,44 @@ async function store(id: string, chunk: readonly FileRow[]): Promise<void> {
     throw new Conflict('Somebody discarded this upload before the whole file arrived.');
 }
 
-async function complete(id: string, kind: KindName, received: Received, actor: Actor): Promise<void> {
+async function completeUpload(
+  id: string,
+  kind: ImportKindName,
+  received: ReceivedFile,
+  actor: Actor,
+): Promise<void> {
   const { format, sample, count } = received;
-  const hasHeading = !kindOf({ kind }).isRow(sample[0] ?? []);
+  const hasHeading = !importKindOf({ kind }).isDataRow(sample[0] ?? []);
   if (hasHeading && count === 1) {
-    throw refusal('The file has a line of headings and nothing below it. Nothing was imported.');
+    throw invalidFile('The file has a line of headings and nothing below it. Nothing was imported.');
   }
   await inTransaction(async () => {
     const rowCount = hasHeading ? count - 1 : count;
-    const columns = guessColumns(kindOf({ kind }), sample, hasHeading);
+    const columns = guessColumns(importKindOf({ kind }), sample, hasHeading);
     await Import.update(
       { uploadedAt: NOW, receivingAt: null, rowCount, hasHeading, format, columns },
       { where: { id } },
     );
     const detail = { kind, rows: rowCount };
-    await record(actor, { action: 'import.uploaded', subject: 'import', subjectId: id, detail });
+    await recordEvent(actor, { action: 'import.uploaded', subject: 'import', subjectId: id, detail });
   });
 }
 
-function nameToShow(fileName: string): string {
-  const shown = oneLine(fileName.replaceAll(/\p{Cs}/gu, ' ')).slice(0, 200);
+function toDisplayName(fileName: string): string {
+  const shown = toSingleLine(fileName.replaceAll(/\p{Cs}/gu, ' ')).slice(0, 200);
   return shown || 'file.csv';
 }
 
-function tooMany(line: number): Invalid {
-  const most = MOST_ROWS.toLocaleString('en');
-  return refusal(
-    `The file has more than ${most} rows (line ${line.toLocaleString('en')} is one too many). ` +
+function tooManyRows(line: number): InvalidInput {
+  const maxRows = MAX_ROWS.toLocaleString('en');
+  return invalidFile(
+    `The file has more than ${maxRows} rows (line ${line.toLocaleString('en')} is one too many). ` +
       'Divide it and upload the parts one after the other. Nothing was imported.',
   );
 }
 
-function tooWide(line: number): Invalid {
-  return refusal(
-    `Line ${line} has more than ${MOST_COLUMNS} columns. Keep only the ones you need. Nothing was imported.`,
+function tooManyColumns(line: number): InvalidInput {
+  return invalidFile(
+    `Line ${line} has more than ${MAX_COLUMNS} columns. Keep only the ones you need. Nothing was imported.`,
   );
 }

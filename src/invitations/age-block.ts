@@ -1,8 +1,8 @@
 import { col, fn, Op } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { inTransaction, NOW } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { Invitation, invitationById } from './invitation.ts';
+import { getInvitation, Invitation } from './invitation.ts';
 
 /** Notes that whoever has an open invitation is too young: no link of its address admits anybody until it is reopened. */
 export async function blockByAge(invitationId: string, actor: Actor): Promise<void> {
@@ -10,28 +10,32 @@ export async function blockByAge(invitationId: string, actor: Actor): Promise<vo
     { ageBlockedAt: NOW, openedAt: fn('coalesce', col('opened_at'), NOW) },
     { where: { id: invitationId, ageBlockedAt: null } },
   );
-  if (blocked > 0) await note('age-blocked', invitationId, actor);
+  if (blocked > 0) await recordAgeBlockEvent('age-blocked', invitationId, actor);
 }
 
 /** When somebody of an address was last found too young, unless staff have reopened it since. */
-export function ageBlockOf(email: string): Promise<Date | null> {
+export function findAgeBlock(email: string): Promise<Date | null> {
   return Invitation.max('ageBlockedAt', { where: { email } });
 }
 
 /** Lets the invitations of an address admit somebody again. @throws NotFound, Conflict when nothing is blocked */
-export function reopen(invitationId: string, actor: Actor): Promise<Invitation> {
+export function liftAgeBlock(invitationId: string, actor: Actor): Promise<Invitation> {
   return inTransaction(async () => {
-    const invitation = await invitationById(invitationId);
-    const [, opened] = await Invitation.update(
+    const invitation = await getInvitation(invitationId);
+    const [, unblocked] = await Invitation.update(
       { ageBlockedAt: null },
       { where: { email: invitation.email, ageBlockedAt: { [Op.ne]: null } }, returning: ['id'] },
     );
-    if (opened.length === 0) throw new Conflict('Nobody of this address has been found too young.');
-    for (const { id } of opened) await note('reopened', id, actor);
+    if (unblocked.length === 0) throw new Conflict('Nobody of this address has been found too young.');
+    for (const { id } of unblocked) await recordAgeBlockEvent('reopened', id, actor);
     return invitation;
   });
 }
 
-function note(what: 'age-blocked' | 'reopened', subjectId: string, actor: Actor): Promise<void> {
-  return record(actor, { action: `invitation.${what}`, subject: 'invitation', subjectId });
+function recordAgeBlockEvent(
+  action: 'age-blocked' | 'reopened',
+  subjectId: string,
+  actor: Actor,
+): Promise<void> {
+  return recordEvent(actor, { action: `invitation.${action}`, subject: 'invitation', subjectId });
 }

@@ -1,49 +1,49 @@
 import { type Attributes, UniqueConstraintError } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
-import { columnsOf, inTransaction, row } from '../database.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { columnsOf, inTransaction, queryRow } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { liftAll, suppress } from '../mail/suppressions.ts';
+import { liftSuppressions, suppress } from '../mail/suppressions.ts';
 import { type DeclineReason, Invitation } from './invitation.ts';
-import { reportDeceased, withdrawReport } from './invitation-request.ts';
+import { reportDeceased, withdrawDeceasedReport } from './invitation-request.ts';
 import { InvitationLink } from './link.ts';
 import { openSql } from './status.ts';
-import { tellOfAcceptance } from './watch.ts';
+import { notifyInviterOfAcceptance } from './watch.ts';
 
-const granted = ['id', 'staffRole', 'invitedBy', 'groupId', 'groupRole', 'groupInvitedBy'] as const;
+const grantedAttributes = ['id', 'staffRole', 'invitedBy', 'groupId', 'groupRole', 'groupInvitedBy'] as const;
 
 /** An invitation that was just accepted, with what it grants and who promised it. */
-export type Accepted = Pick<Attributes<Invitation>, (typeof granted)[number]>;
+export type AcceptedInvitation = Pick<Attributes<Invitation>, (typeof grantedAttributes)[number]>;
 
 /**
  * Accepts the invitation of a link, if it is still open, unexpired and for the link's address. However many try at once,
  * one wins. Runs before the account is made, so that the others wait here and find it taken.
  * @returns the invitation's id and what it grants, or null for all but the winner
  */
-export async function accept(linkId: string): Promise<Accepted | null> {
-  return row(
+export async function acceptInvitation(linkId: string): Promise<AcceptedInvitation | null> {
+  return queryRow(
     `update invitations i set accepted_at = now(), opened_at = coalesce(opened_at, now()) from invitation_links l
      where l.id = $1 and l.invitation_id = i.id and l.email = i.email and ${openSql} and i.expires_at > now()
        and not exists (select from invitations b where b.email = i.email and b.age_blocked_at is not null)
-     returning ${columnsOf(Invitation, 'i', granted)}`,
+     returning ${columnsOf(Invitation, 'i', grantedAttributes)}`,
     [linkId],
   );
 }
 
 /** Notes whose account the accepted invitation led to, and tells the inviter if they wished so. */
-export async function noteAccepted(invitationId: string, accountId: string, actor: Actor): Promise<void> {
+export async function recordAcceptance(invitationId: string, accountId: string, actor: Actor): Promise<void> {
   await Invitation.update({ acceptedBy: accountId }, { where: { id: invitationId } });
   const detail = { accountId };
-  await record(actor, {
+  await recordEvent(actor, {
     action: 'invitation.accepted',
     subject: 'invitation',
     subjectId: invitationId,
     detail,
   });
-  await tellOfAcceptance(invitationId);
+  await notifyInviterOfAcceptance(invitationId);
 }
 
 /** Keeps which session redeemed a link, as the SHA-256 of its id, see `redeemedIn`. */
-export async function noteRedeemed(linkId: string, session: Buffer): Promise<void> {
+export async function recordRedeemingSession(linkId: string, session: Buffer): Promise<void> {
   await InvitationLink.update({ redeemedSession: session }, { where: { id: linkId } });
 }
 
@@ -51,8 +51,8 @@ export async function noteRedeemed(linkId: string, session: Buffer): Promise<voi
  * The account that this session registered with a link within the last minute: its form was sent twice. Null once anything
  * about its security has changed.
  */
-export async function redeemedIn(linkId: string, session: Buffer): Promise<string | null> {
-  const redeemed = await row<{ accountId: string }>(
+export async function findAccountRedeemedBySession(linkId: string, session: Buffer): Promise<string | null> {
+  const redeemed = await queryRow<{ accountId: string }>(
     `select i.accepted_by as account_id from invitation_links l join invitations i on i.id = l.invitation_id
        join accounts a on a.id = i.accepted_by
      where l.id = $1 and l.redeemed_session = $2 and i.accepted_at > now() - interval '1 minute'
@@ -63,9 +63,9 @@ export async function redeemedIn(linkId: string, session: Buffer): Promise<strin
 }
 
 /** Declines the invitation of a link. @returns whether it was still open */
-export function decline(linkId: string, reason: DeclineReason, actor: Actor): Promise<boolean> {
+export function declineInvitation(linkId: string, reason: DeclineReason, actor: Actor): Promise<boolean> {
   return inTransaction(async () => {
-    const declined = await row<{ id: string; email: string }>(
+    const declined = await queryRow<{ id: string; email: string }>(
       `update invitations i set declined_at = now(), declined_reason = $2, opened_at = coalesce(opened_at, now())
        from invitation_links l
        where l.id = $1 and l.invitation_id = i.id and l.email = i.email and ${openSql} and i.expires_at > now()
@@ -75,7 +75,7 @@ export function decline(linkId: string, reason: DeclineReason, actor: Actor): Pr
     if (!declined) return false;
     const { id, email } = declined;
     const event = { action: 'invitation.declined', subject: 'invitation', subjectId: id } as const;
-    await record(actor, { ...event, detail: { reason } });
+    await recordEvent(actor, { ...event, detail: { reason } });
     if (reason === 'stop') await suppress([{ email, kind: 'unsubscribed', invitationId: id }], actor);
     if (reason === 'deceased') await reportDeceased(email, id);
     return true;
@@ -89,7 +89,7 @@ export function decline(linkId: string, reason: DeclineReason, actor: Actor): Pr
  */
 export function undoDecline(linkId: string, actor: Actor): Promise<boolean> {
   return inTransaction(async () => {
-    const undone = await row<{ id: string; email: string }>(
+    const undone = await queryRow<{ id: string; email: string }>(
       `update invitations i set declined_at = null, declined_reason = null from invitation_links l
        where l.id = $1 and l.invitation_id = i.id and l.email = i.email and i.declined_at is not null
          and i.expires_at > now() returning i.id, i.email`,
@@ -101,9 +101,9 @@ export function undoDecline(linkId: string, actor: Actor): Promise<boolean> {
       subject: 'invitation',
       subjectId: undone.id,
     } as const;
-    await record(actor, event);
-    await liftAll(undone.email, ['unsubscribed'], 'The person changed their mind.', actor);
-    await withdrawReport(undone.email);
+    await recordEvent(actor, event);
+    await liftSuppressions(undone.email, ['unsubscribed'], 'The person changed their mind.', actor);
+    await withdrawDeceasedReport(undone.email);
     return true;
   }).catch((error: unknown) => {
     if (!(error instanceof UniqueConstraintError)) throw error;

@@ -10,9 +10,9 @@ import { database } from '../database.ts';
 import type { SkipReason } from './held.ts';
 
 /** An invitation that a bulk act is meant for; once the act is finished, only what it left out. */
-export class BulkActTarget extends Model<
-  InferAttributes<BulkActTarget>,
-  InferCreationAttributes<BulkActTarget>
+export class BulkActionTarget extends Model<
+  InferAttributes<BulkActionTarget>,
+  InferCreationAttributes<BulkActionTarget>
 > {
   declare bulkActId: string;
   declare invitationId: string;
@@ -20,7 +20,7 @@ export class BulkActTarget extends Model<
   declare skipped: CreationOptional<SkipReason | null>;
 }
 
-BulkActTarget.init(
+BulkActionTarget.init(
   {
     bulkActId: { type: DataTypes.BIGINT, primaryKey: true },
     invitationId: { type: DataTypes.BIGINT, primaryKey: true },
@@ -30,10 +30,14 @@ BulkActTarget.init(
 );
 
 /** The ids of the invitations of an act that come after `last`, in their order. */
-export async function targetsAfter(last: string, bulkActId: string, limit: number): Promise<string[]> {
-  const targets = await BulkActTarget.findAll({
+export async function listTargetIdsAfter(
+  last: string,
+  bulkActionId: string,
+  limit: number,
+): Promise<string[]> {
+  const targets = await BulkActionTarget.findAll({
     attributes: ['invitationId'],
-    where: { bulkActId, invitationId: { [Op.gt]: last } },
+    where: { bulkActId: bulkActionId, invitationId: { [Op.gt]: last } },
     order: ['invitationId'],
     limit,
     raw: true,

@@ -7,25 +7,25 @@ import {
   type NonAttribute,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, accountIn, record } from '../audit/audit.ts';
-import { database, inTransaction, NOW, rows } from '../database.ts';
+import { type Actor, accountIdOf, recordEvent } from '../audit/audit.ts';
+import { database, inTransaction, NOW, queryRows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { isId } from '../text.ts';
-import { BulkActTarget, targetsAfter } from './bulk-act-target.ts';
-import { extend } from './extend.ts';
+import { BulkActionTarget, listTargetIdsAfter } from './bulk-act-target.ts';
+import { extendInvitations } from './extend.ts';
 import type { InvitationFilter } from './filter.ts';
-import { MOST_RESENDS_A_DAY, type Skipped } from './held.ts';
-import { resend } from './resend.ts';
-import { revoke } from './revoke.ts';
-import { conditionsOfSelection, countSelection, type Selection } from './selection.ts';
+import { MAX_RESENDS_PER_DAY, type SkippedInvitation } from './held.ts';
+import { resendInvitations } from './resend.ts';
+import { revokeInvitations } from './revoke.ts';
+import { countSelection, type Selection, selectionConditions } from './selection.ts';
 
-export type Act = 'resend' | 'extend' | 'revoke';
+export type BulkActionType = 'resend' | 'extend' | 'revoke';
 
 /** An act on many invitations, and how far it has come. */
-export class BulkAct extends Model<InferAttributes<BulkAct>, InferCreationAttributes<BulkAct>> {
+export class BulkAction extends Model<InferAttributes<BulkAction>, InferCreationAttributes<BulkAction>> {
   declare id: CreationOptional<string>;
-  declare act: Act;
+  declare act: BulkActionType;
   /** What all of them match; null if single ones were ticked. */
   declare filter: CreationOptional<InvitationFilter | null>;
   declare reason: CreationOptional<string | null>;
@@ -46,7 +46,7 @@ export class BulkAct extends Model<InferAttributes<BulkAct>, InferCreationAttrib
   declare maker?: NonAttribute<Account | null>;
 }
 
-BulkAct.init(
+BulkAction.init(
   {
     id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
     act: DataTypes.TEXT,
@@ -66,10 +66,10 @@ BulkAct.init(
   },
   { sequelize: database, tableName: 'bulk_acts' },
 );
-BulkAct.belongsTo(Account, { as: 'maker', foreignKey: 'madeBy' });
+BulkAction.belongsTo(Account, { as: 'maker', foreignKey: 'madeBy' });
 
-export type NewBulkAct = Readonly<{
-  act: Act;
+export type NewBulkAction = Readonly<{
+  act: BulkActionType;
   selection: Selection;
   reason: string | null;
   /** By how many days, for `extend` only. */
@@ -77,121 +77,151 @@ export type NewBulkAct = Readonly<{
 }>;
 
 /** So many are done while one waits for the page. */
-const AT_ONCE = 50;
-const A_STEP = 1_000;
+const MAX_DONE_IMMEDIATELY = 50;
+const CHUNK_SIZE = 1_000;
 
 /** Nobody gets a second mail in so many minutes: two people may press the button, or one twice. */
-export const MINUTES_BETWEEN_MAILS = 10;
+export const MIN_MINUTES_BETWEEN_RESENDS = 10;
 
-const sparing = { sparedMinutes: MINUTES_BETWEEN_MAILS, mostADay: MOST_RESENDS_A_DAY };
+const resendLimits = { minMinutesBetween: MIN_MINUTES_BETWEEN_RESENDS, maxPerDay: MAX_RESENDS_PER_DAY };
 
-type Step = (ids: readonly string[], act: BulkAct, actor: Actor) => Promise<{ skipped: Skipped[] }>;
+type RunChunk = (
+  ids: readonly string[],
+  act: BulkAction,
+  actor: Actor,
+) => Promise<{ skipped: SkippedInvitation[] }>;
 
-const steps: Readonly<Record<Act, Step>> = {
+const runChunkByType: Readonly<Record<BulkActionType, RunChunk>> = {
   resend: (ids, { id: bulkActId }, actor) =>
-    resend(ids, { delivery: 'mail', ...sparing }, actor, { bulkActId }),
-  extend: (ids, { id: bulkActId, days }, actor) => extend(ids, days ?? 0, actor, { bulkActId }),
-  revoke: (ids, { id: bulkActId, reason }, actor) => revoke(ids, reason, actor, { bulkActId }),
+    resendInvitations(ids, { delivery: 'mail', ...resendLimits }, actor, { bulkActId }),
+  extend: (ids, { id: bulkActId, days }, actor) => extendInvitations(ids, days ?? 0, actor, { bulkActId }),
+  revoke: (ids, { id: bulkActId, reason }, actor) => revokeInvitations(ids, reason, actor, { bulkActId }),
 };
 
 /** Does a small act at once and leaves a large one to the worker. Which ones are meant is settled when it starts. */
-export async function startBulkAct(given: NewBulkAct, actor: Actor): Promise<BulkAct> {
-  const isSmall = (await countSelection(given.selection)) <= AT_ONCE;
+export async function startBulkAction(input: NewBulkAction, actor: Actor): Promise<BulkAction> {
+  const isSmall = (await countSelection(input.selection)) <= MAX_DONE_IMMEDIATELY;
   const id = await inTransaction(async () => {
-    const created = await create(given, actor);
-    if ('ids' in given.selection || isSmall) await settle(created, given.selection);
-    if (isSmall) while (await step(created));
-    else await enqueueStep(created);
-    return created;
+    const bulkActionId = await insertBulkAction(input, actor);
+    if ('ids' in input.selection || isSmall) await storeTargets(bulkActionId, input.selection);
+    if (isSmall) while (await runStep(bulkActionId));
+    else await enqueueStep(bulkActionId);
+    return bulkActionId;
   });
-  return bulkActById(id);
+  return getBulkAction(id);
 }
 
 /** The job: one step and, in the same transaction, the job of the next. Run twice, it does nothing twice. */
-export function runBulkAct(id: string): Promise<void> {
+export function runBulkAction(id: string): Promise<void> {
   return inTransaction(async () => {
-    if (await step(id)) await enqueueStep(id);
+    if (await runStep(id)) await enqueueStep(id);
   });
 }
 
 /** With its `maker`'s name. @throws NotFound */
-export async function bulkActById(id: string): Promise<BulkAct> {
+export async function getBulkAction(id: string): Promise<BulkAction> {
   const include = { association: 'maker', attributes: ['name'] };
-  const found = isId(id) ? await BulkAct.findByPk(id, { include }) : null;
+  const found = isId(id) ? await BulkAction.findByPk(id, { include }) : null;
   if (!found) throw new NotFound('There is no such act. What became of one is kept for 90 days.');
   return found;
 }
 
-async function create(given: NewBulkAct, actor: Actor): Promise<string> {
-  const { act, selection, reason, days } = given;
+async function insertBulkAction(input: NewBulkAction, actor: Actor): Promise<string> {
+  const { act: type, selection, reason, days } = input;
   const filter = 'filter' in selection ? selection.filter : null;
   const { ip, requestId } = 'ip' in actor ? actor : { ip: null, requestId: null };
-  const madeBy = accountIn(actor);
-  const created = await BulkAct.create({ act, filter, reason, days, madeBy, ip, requestId });
+  const createdBy = accountIdOf(actor);
+  const bulkAction = await BulkAction.create({
+    act: type,
+    filter,
+    reason,
+    days,
+    madeBy: createdBy,
+    ip,
+    requestId,
+  });
   const detail = {
-    act,
+    act: type,
     reason,
     days,
     ...('ids' in selection ? { ticked: selection.ids.length } : { filter }),
   };
-  await record(actor, { action: 'bulk-act.started', subject: 'bulk-act', subjectId: created.id, detail });
-  return created.id;
+  await recordEvent(actor, {
+    action: 'bulk-act.started',
+    subject: 'bulk-act',
+    subjectId: bulkAction.id,
+    detail,
+  });
+  return bulkAction.id;
 }
 
 /** Writes down which ones are meant, as of now. */
-async function settle(id: string, selection: Selection): Promise<void> {
-  const { sql, bind } = conditionsOfSelection(selection);
-  const place = `$${bind.length + 1}`;
-  await rows(
+async function storeTargets(id: string, selection: Selection): Promise<void> {
+  const { sql, bind } = selectionConditions(selection);
+  const idPlaceholder = `$${bind.length + 1}`;
+  await queryRows(
     `with meant as (
        insert into bulk_act_targets (bulk_act_id, invitation_id)
-       select ${place}, i.id from invitations i where ${sql} returning 1)
-     update bulk_acts set started_at = now(), total = (select count(*) from meant) where id = ${place}::bigint`,
+       select ${idPlaceholder}, i.id from invitations i where ${sql} returning 1)
+     update bulk_acts set started_at = now(), total = (select count(*) from meant) where id = ${idPlaceholder}::bigint`,
     [...bind, id],
   );
 }
 
 /** @returns whether there may be more to do */
-async function step(id: string): Promise<boolean> {
+async function runStep(id: string): Promise<boolean> {
   // The lock makes a second run of the job wait, and go on where the first has ended.
-  const act = await BulkAct.findByPk(id, { lock: true });
-  if (!act || act.finishedAt !== null) return false;
-  if (act.total === null) {
-    if (act.filter) await settle(id, { filter: act.filter });
+  const bulkAction = await BulkAction.findByPk(id, { lock: true });
+  if (!bulkAction || bulkAction.finishedAt !== null) return false;
+  if (bulkAction.total === null) {
+    if (bulkAction.filter) await storeTargets(id, { filter: bulkAction.filter });
     return true;
   }
-  const ids = await targetsAfter(act.lastInvitationId, id, A_STEP);
+  const ids = await listTargetIdsAfter(bulkAction.lastInvitationId, id, CHUNK_SIZE);
   if (ids.length === 0) {
-    await finish(act);
+    await finishBulkAction(bulkAction);
     return false;
   }
-  const { skipped } = await steps[act.act](ids, act, actorOf(act));
-  await advance(act, ids, skipped);
+  const { skipped } = await runChunkByType[bulkAction.act](
+    ids,
+    bulkAction,
+    actorBehindBulkAction(bulkAction),
+  );
+  await recordProgress(bulkAction, ids, skipped);
   return true;
 }
 
-async function advance(act: BulkAct, ids: readonly string[], skipped: readonly Skipped[]): Promise<void> {
-  await rows(
+async function recordProgress(
+  bulkAction: BulkAction,
+  ids: readonly string[],
+  skipped: readonly SkippedInvitation[],
+): Promise<void> {
+  await queryRows(
     `update bulk_act_targets t set skipped = given.why from unnest($2::bigint[], $3::text[]) as given (id, why)
      where t.bulk_act_id = $1 and t.invitation_id = given.id`,
-    [act.id, skipped.map(({ id }) => id), skipped.map(({ why }) => why)],
+    [bulkAction.id, skipped.map(({ id }) => id), skipped.map(({ why }) => why)],
   );
-  await act.update({
-    done: act.done + ids.length - skipped.length,
-    skipped: act.skipped + skipped.length,
-    lastInvitationId: ids.at(-1) ?? act.lastInvitationId,
+  await bulkAction.update({
+    done: bulkAction.done + ids.length - skipped.length,
+    skipped: bulkAction.skipped + skipped.length,
+    lastInvitationId: ids.at(-1) ?? bulkAction.lastInvitationId,
   });
 }
 
-async function finish(act: BulkAct): Promise<void> {
-  await BulkActTarget.destroy({ where: { bulkActId: act.id, skipped: null } });
-  await BulkAct.update({ finishedAt: NOW }, { where: { id: act.id } });
-  const detail = { done: act.done, skipped: act.skipped };
-  const event = { action: 'bulk-act.finished', subject: 'bulk-act', subjectId: act.id, detail } as const;
-  await record(actorOf(act), event);
+async function finishBulkAction(bulkAction: BulkAction): Promise<void> {
+  await BulkActionTarget.destroy({ where: { bulkActId: bulkAction.id, skipped: null } });
+  await BulkAction.update({ finishedAt: NOW }, { where: { id: bulkAction.id } });
+  const detail = { done: bulkAction.done, skipped: bulkAction.skipped };
+  const event = {
+    action: 'bulk-act.finished',
+    subject: 'bulk-act',
+    subjectId: bulkAction.id,
+    detail,
+  } as const;
+  await recordEvent(actorBehindBulkAction(bulkAction), event);
 }
 
-function actorOf({ madeBy, ip, requestId }: BulkAct): Actor {
+function actorBehindBulkAction({ madeBy, ip, requestId }: BulkAction): Actor {
   return madeBy === null ? { kind: 'system' } : { kind: 'account', accountId: madeBy, ip, requestId };
 }
 

@@ -1,68 +1,86 @@
 import { Op } from 'sequelize';
-import { history, type RecordedEvent } from '../audit/audit.ts';
-import { type Message, messagesOfInvitation } from '../mail/messages.ts';
-import { ageBlockOf } from './age-block.ts';
-import { eligibilityOf, type Reason } from './eligibility.ts';
-import { Invitation, invitationById } from './invitation.ts';
+import { listSubjectEvents, type RecordedEvent } from '../audit/audit.ts';
+import { listInvitationMessages, type Message } from '../mail/messages.ts';
+import { findAgeBlock } from './age-block.ts';
+import { checkEligibility, type EligibilityReason } from './eligibility.ts';
+import { getInvitation, Invitation } from './invitation.ts';
 import { InvitationRequest } from './invitation-request.ts';
 import { InvitationLink } from './link.ts';
-import { type Visits, visitsOf } from './visits.ts';
-import { type Watch, watchOf } from './watch.ts';
+import { type LinkOpen, listLinkOpens } from './visits.ts';
+import { findInviterNotification, type InviterNotification } from './watch.ts';
 
-type Named = Readonly<{ id: string; name: string }>;
+type NamedEntity = Readonly<{ id: string; name: string }>;
 
 /** Who and what an invitation is about, by name. */
 type Relations = Readonly<{
-  inviter: Named | null;
-  revoker: Named | null;
+  inviter: NamedEntity | null;
+  revoker: NamedEntity | null;
   /** Whose account it led to. */
-  member: Named | null;
-  group: Named | null;
-  campaign: Named | null;
+  member: NamedEntity | null;
+  group: NamedEntity | null;
+  campaign: NamedEntity | null;
   /** The newest link; its older ones are superseded. */
   link: Pick<InvitationLink, 'id' | 'delivery' | 'createdAt'> | null;
 }>;
 
 /** Everything that is known of one invitation; a timeline and a diagnosis are made of it. No link stands in it. */
-export type CaseFile = Relations &
+export type InvitationHistory = Relations &
   Readonly<{
     invitation: Invitation;
     events: RecordedEvent[];
     messages: Message[];
-    visits: Visits[];
+    visits: LinkOpen[];
     /** "Send me a new link", asked with the address of the invitation. */
     wishes: InvitationRequest[];
-    watch: Watch | null;
+    watch: InviterNotification | null;
     /** When somebody of the address was found too young; no link of it admits anybody. */
     ageBlockedAt: Date | null;
     /** Why nothing can be sent to the address, the most serious first. */
-    blocked: Reason[];
+    blocked: EligibilityReason[];
   }>;
 
 /** @throws NotFound for what is no id of an invitation */
-export async function caseFile(id: string): Promise<CaseFile> {
-  const invitation = await invitationById(id);
-  const [relations, events, messages, visits, wishes, watch, ageBlockedAt, [reasons = []]] =
-    await Promise.all([
-      relationsOf(id),
-      history('invitation', id),
-      messagesOfInvitation(id),
-      visitsOf(id),
-      wishesFor(invitation),
-      watchOf(id),
-      ageBlockOf(invitation.email),
-      eligibilityOf([invitation]),
-    ]);
-  const blocked = reasons.filter(({ severity }) => severity === 'blocked');
-  return { invitation, ...relations, events, messages, visits, wishes, watch, ageBlockedAt, blocked };
+export async function getInvitationHistory(id: string): Promise<InvitationHistory> {
+  const invitation = await getInvitation(id);
+  const [
+    relations,
+    events,
+    messages,
+    linkOpens,
+    requests,
+    inviterNotification,
+    ageBlockedAt,
+    [reasons = []],
+  ] = await Promise.all([
+    getRelations(id),
+    listSubjectEvents('invitation', id),
+    listInvitationMessages(id),
+    listLinkOpens(id),
+    listInvitationRequests(invitation),
+    findInviterNotification(id),
+    findAgeBlock(invitation.email),
+    checkEligibility([invitation]),
+  ]);
+  const blockingReasons = reasons.filter(({ severity }) => severity === 'blocked');
+  return {
+    invitation,
+    ...relations,
+    events,
+    messages,
+    visits: linkOpens,
+    wishes: requests,
+    watch: inviterNotification,
+    ageBlockedAt,
+    blocked: blockingReasons,
+  };
 }
 
-async function relationsOf(id: string): Promise<Relations> {
-  const named = ['inviter', 'revoker', 'member', 'group', 'campaign'] as const;
+async function getRelations(id: string): Promise<Relations> {
+  const associations = ['inviter', 'revoker', 'member', 'group', 'campaign'] as const;
   const [found, link] = await Promise.all([
     Invitation.findByPk(id, {
       attributes: ['id'],
-      include: named.map((association) => ({ association, attributes: ['id', 'name'] })),
+      include: associations.map((association) => ({ association, attributes: ['id', 'name'] })),
     }),
     InvitationLink.scope('current').findOne({
       attributes: ['id', 'delivery', 'createdAt'],
@@ -73,7 +91,7 @@ async function relationsOf(id: string): Promise<Relations> {
   return { inviter, revoker, member, group, campaign, link };
 }
 
-function wishesFor({ id, email, createdAt }: Invitation): Promise<InvitationRequest[]> {
+function listInvitationRequests({ id, email, createdAt }: Invitation): Promise<InvitationRequest[]> {
   return InvitationRequest.findAll({
     where: { [Op.or]: [{ invitationId: id }, { email, askedAt: { [Op.gte]: createdAt } }] },
     order: ['askedAt'],

@@ -1,17 +1,22 @@
 import { UniqueConstraintError } from 'sequelize';
 import type { Actor } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
-import { Conflict, Invalid } from '../errors.ts';
-import { eligibilityOf, obstacles, type ReasonName } from './eligibility.ts';
-import { explain } from './eligibility-words.ts';
-import { renewedExpiry } from './extension.ts';
-import { type Held, holdOpen, onlyOne, recordEach } from './held.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
+import { checkEligibility, type ReasonName, unresolvedReasons } from './eligibility.ts';
+import { describeReason } from './eligibility-words.ts';
+import { expiryAfterResend } from './extension.ts';
+import {
+  getSingleResult,
+  type LockedInvitation,
+  lockOpenInvitations,
+  recordInvitationEvents,
+} from './held.ts';
 import { Invitation } from './invitation.ts';
-import type { Issued } from './invite.ts';
-import { sendLinks } from './link.ts';
+import type { IssuedInvitation } from './invite.ts';
+import { issueLinks } from './link.ts';
 import { NotEligible } from './not-eligible.ts';
 
-export type Correction = Readonly<{ id: string; email: string; override?: readonly ReasonName[] }>;
+export type AddressCorrection = Readonly<{ id: string; email: string; override?: readonly ReasonName[] }>;
 
 /**
  * Sends open invitations to other addresses, because there was a mistake in the first ones. The older links stop working,
@@ -20,50 +25,62 @@ export type Correction = Readonly<{ id: string; email: string; override?: readon
  * @throws NotFound; Conflict for one that is closed or blocked by age; Invalid where the new address can't have it;
  * NotEligible where it needs an override
  */
-export async function correctAddress(corrections: readonly Correction[], actor: Actor): Promise<Issued[]> {
+export async function correctAddresses(
+  corrections: readonly AddressCorrection[],
+  actor: Actor,
+): Promise<IssuedInvitation[]> {
   try {
     return await inTransaction(async () => {
-      const issued: Issued[] = [];
+      const issued: IssuedInvitation[] = [];
       for (const correction of corrections) issued.push(await correctOne(correction, actor));
       return issued;
     });
   } catch (error) {
     if (!(error instanceof UniqueConstraintError)) throw error;
-    throw new Invalid({ email: 'Somebody invited this address a moment ago' });
+    throw new InvalidInput({ email: 'Somebody invited this address a moment ago' });
   }
 }
 
-async function correctOne({ id, email, override = [] }: Correction, actor: Actor): Promise<Issued> {
-  const invitation = onlyOne(await holdOpen([id]), 'corrected');
+async function correctOne(
+  { id, email, override = [] }: AddressCorrection,
+  actor: Actor,
+): Promise<IssuedInvitation> {
+  const invitation = getSingleResult(await lockOpenInvitations([id]), 'corrected');
   if (invitation.ageBlockedAt)
     throw new Conflict(
       'Somebody at this address said that they are too young. Invite the other address instead, or reopen this invitation first.',
     );
   const overridden = await requireEligible(invitation, email, override);
-  const forgotten = { deliveredAt: null, bouncedAt: null, failedAt: null, openedAt: null };
-  await Invitation.update({ email, expiresAt: renewedExpiry(invitation), ...forgotten }, { where: { id } });
-  const [linkId = ''] = await sendLinks([{ ...invitation, email, delivery: 'mail' }]);
-  await recordEach('address-corrected', [invitation], () => overridden, actor);
+  const clearedDelivery = { deliveredAt: null, bouncedAt: null, failedAt: null, openedAt: null };
+  await Invitation.update(
+    { email, expiresAt: expiryAfterResend(invitation), ...clearedDelivery },
+    { where: { id } },
+  );
+  const [linkId = ''] = await issueLinks([{ ...invitation, email, delivery: 'mail' }]);
+  await recordInvitationEvents('address-corrected', [invitation], () => overridden, actor);
   return { invitationId: id, email, linkId, delivery: 'mail' };
 }
 
 /** @returns for the audit: the warnings that were overridden */
 async function requireEligible(
-  invitation: Held,
+  invitation: LockedInvitation,
   email: string,
   override: readonly ReasonName[],
 ): Promise<{ override?: ReasonName[] }> {
-  if (invitation.email === email) throw new Invalid({ email: 'This is the address that it has' });
+  if (invitation.email === email) throw new InvalidInput({ email: 'This is the address that it has' });
   const { groupId = null, staffRole } = invitation;
-  const [reasons = []] = await eligibilityOf([{ email, groupId, staffRole }]);
+  const [reasons = []] = await checkEligibility([{ email, groupId, staffRole }]);
   // The same address in another spelling of case has this very invitation.
-  const others = reasons.filter(
+  const otherReasons = reasons.filter(
     ({ name, invitationId }) => !(name === 'open' && invitationId === invitation.id),
   );
   // Another invitation can't be replaced from here.
-  const final = others.filter(({ name, severity }) => severity === 'blocked' || name === 'open');
-  if (final.length > 0) throw new Invalid({ email: final.map(explain).join(' ') });
-  if (obstacles(others, override).length > 0) throw new NotEligible(others);
-  const names = others.filter(({ severity }) => severity === 'warning').map(({ name }) => name);
+  const blockingReasons = otherReasons.filter(
+    ({ name, severity }) => severity === 'blocked' || name === 'open',
+  );
+  if (blockingReasons.length > 0)
+    throw new InvalidInput({ email: blockingReasons.map(describeReason).join(' ') });
+  if (unresolvedReasons(otherReasons, override).length > 0) throw new NotEligible(otherReasons);
+  const names = otherReasons.filter(({ severity }) => severity === 'warning').map(({ name }) => name);
   return names.length > 0 ? { override: names } : {};
 }

@@ -1,26 +1,37 @@
-import { type Actor, accountIn, recordAll } from '../audit/audit.ts';
-import { rows } from '../database.ts';
+import { type Actor, accountIdOf, recordEvents } from '../audit/audit.ts';
+import { queryRows } from '../database.ts';
 import { newReference } from '../web/reference.ts';
-import type { Reason } from './eligibility.ts';
-import type { Issued, NewInvitation } from './invite.ts';
-import { sendLinks } from './link.ts';
-import { revoke } from './revoke.ts';
-import { startWatches } from './watch.ts';
+import type { EligibilityReason } from './eligibility.ts';
+import type { IssuedInvitation, NewInvitation } from './invite.ts';
+import { issueLinks } from './link.ts';
+import { revokeInvitations } from './revoke.ts';
+import { enableInviterNotifications } from './watch.ts';
 
 /** An invitation that may be made, its place in the list that was given, and what was known of its address. */
-export type Due = Readonly<{ given: NewInvitation; index: number; reasons: readonly Reason[] }>;
+export type EligibleInvitation = Readonly<{
+  given: NewInvitation;
+  index: number;
+  reasons: readonly EligibilityReason[];
+}>;
 
 /**
  * Stores invitations with their links, mails and audit. Left out are those whose address got another invitation in the
  * meantime, or accepted the one that was to be replaced: what is known of them has changed.
  * @returns by index
  */
-export async function createInvitations(wanted: readonly Due[], actor: Actor): Promise<Map<number, Issued>> {
-  const { skipped } = await revoke(wanted.flatMap(earlierOf), 'Replaced by a newer invitation', actor);
-  const settled = new Set(skipped.map(({ id }) => id));
-  const due = wanted.filter((one) => !earlierOf(one).some((id) => settled.has(id)));
-  const invitedBy = accountIn(actor);
-  const made = await rows<{ id: string; email: string; reference: string; expiresAt: Date }>(
+export async function createInvitations(
+  eligible: readonly EligibleInvitation[],
+  actor: Actor,
+): Promise<Map<number, IssuedInvitation>> {
+  const { skipped } = await revokeInvitations(
+    eligible.flatMap(replacedInvitationIds),
+    'Replaced by a newer invitation',
+    actor,
+  );
+  const noLongerOpen = new Set(skipped.map(({ id }) => id));
+  const creatable = eligible.filter((one) => !replacedInvitationIds(one).some((id) => noLongerOpen.has(id)));
+  const invitedBy = accountIdOf(actor);
+  const inserted = await queryRows<{ id: string; email: string; reference: string; expiresAt: Date }>(
     `insert into invitations (reference, email, name, batch, center, message, staff_role, group_id, group_role,
        group_invited_by, validity_days, expires_at, invited_by, campaign_id)
      select given.reference, given.email, coalesce(facts.name, given.name), facts.batch, facts.center, given.message,
@@ -34,34 +45,36 @@ export async function createInvitations(wanted: readonly Due[], actor: Actor): P
      order by given.place
      on conflict do nothing returning id, email, reference`,
     [
-      due.map(() => newReference()),
-      due.map(({ given }) => given.email),
-      due.map(({ given }) => given.name ?? ''),
-      due.map(({ given }) => given.message),
-      due.map(({ given }) => given.staffRole ?? null),
-      due.map(({ given }) => given.group?.id ?? null),
-      due.map(({ given }) => given.group?.role ?? null),
-      due.map(({ given }) => given.validityDays),
+      creatable.map(() => newReference()),
+      creatable.map(({ given }) => given.email),
+      creatable.map(({ given }) => given.name ?? ''),
+      creatable.map(({ given }) => given.message),
+      creatable.map(({ given }) => given.staffRole ?? null),
+      creatable.map(({ given }) => given.group?.id ?? null),
+      creatable.map(({ given }) => given.group?.role ?? null),
+      creatable.map(({ given }) => given.validityDays),
       invitedBy,
-      due.map(({ given }) => given.campaignId ?? null),
+      creatable.map(({ given }) => given.campaignId ?? null),
     ],
   );
-  const byEmail = new Map(made.map((invitation) => [invitation.email.toLowerCase(), invitation]));
-  const stored = due.flatMap((one) => {
+  const byEmail = new Map(inserted.map((invitation) => [invitation.email.toLowerCase(), invitation]));
+  const stored = creatable.flatMap((one) => {
     const invitation = byEmail.get(one.given.email.toLowerCase());
     return invitation ? [{ ...one, invitation }] : [];
   });
   await markReplaced(stored.map(({ reasons, invitation }) => ({ reasons, id: invitation.id })));
-  await recordAll(
+  await recordEvents(
     actor,
     { action: 'invitation.created', subject: 'invitation' },
     stored.map(({ given, reasons, invitation }) => ({
       subjectId: invitation.id,
-      detail: detailOf(given, reasons),
+      detail: auditDetail(given, reasons),
     })),
   );
-  await startWatches(stored.filter(({ given }) => given.watched).map(({ invitation }) => invitation.id));
-  const links = await sendLinks(
+  await enableInviterNotifications(
+    stored.filter(({ given }) => given.watched).map(({ invitation }) => invitation.id),
+  );
+  const links = await issueLinks(
     stored.map(({ given, invitation }) => ({ ...invitation, delivery: given.delivery })),
   );
   return new Map(
@@ -73,25 +86,27 @@ export async function createInvitations(wanted: readonly Due[], actor: Actor): P
 }
 
 /** The open invitation that a new one replaces, if there is one. */
-function earlierOf({ reasons }: Pick<Due, 'reasons'>): string[] {
+function replacedInvitationIds({ reasons }: Pick<EligibleInvitation, 'reasons'>): string[] {
   return reasons.flatMap(({ name, invitationId }) => (name === 'open' && invitationId ? [invitationId] : []));
 }
 
 async function markReplaced(
-  list: readonly Readonly<{ reasons: readonly Reason[]; id: string }>[],
+  list: readonly Readonly<{ reasons: readonly EligibilityReason[]; id: string }>[],
 ): Promise<void> {
-  const replaced = list.flatMap((one) => earlierOf(one).map((earlier) => ({ id: one.id, earlier })));
+  const replaced = list.flatMap((one) =>
+    replacedInvitationIds(one).map((earlier) => ({ id: one.id, earlier })),
+  );
   if (replaced.length === 0) return;
-  await rows(
+  await queryRows(
     `update invitations i set replaced_by = given.newer
      from unnest($1::bigint[], $2::bigint[]) as given (earlier, newer) where i.id = given.earlier`,
     [replaced.map(({ earlier }) => earlier), replaced.map(({ id }) => id)],
   );
 }
 
-function detailOf(
+function auditDetail(
   { delivery, validityDays, staffRole, group, campaignId }: NewInvitation,
-  reasons: readonly Reason[],
+  reasons: readonly EligibilityReason[],
 ): Record<string, unknown> {
   const overridden = reasons.filter(({ severity }) => severity === 'warning').map(({ name }) => name);
   return {

@@ -1,5 +1,5 @@
 import type { StaffRole } from '../accounts/account.ts';
-import { rows } from '../database.ts';
+import { queryRows } from '../database.ts';
 import type { SuppressionKind } from '../mail/suppressions.ts';
 import type { DeclineReason } from './invitation.ts';
 import { openSql } from './status.ts';
@@ -13,7 +13,7 @@ export type Candidate = Readonly<{
 }>;
 
 /** What the database knows of one candidate, before anything is concluded from it. */
-export type Facts = Readonly<{
+export type AddressFacts = Readonly<{
   accountId: string | null;
   accountName: string | null;
   suspendedAt: Date | null;
@@ -43,8 +43,8 @@ const declinedSql =
   'i.declined_at is not null and (a.id is null or i.group_id is not distinct from given.group_id)';
 
 /** One query for all of them. @returns one row for each candidate, in the order given */
-export function factsOf(candidates: readonly Candidate[]): Promise<Facts[]> {
-  return rows<Facts>(
+export function listAddressFacts(candidates: readonly Candidate[]): Promise<AddressFacts[]> {
+  return queryRows<AddressFacts>(
     `select a.id as account_id, a.name as account_name, a.suspended_at, m.id is not null as is_member,
        history.open_id, history.open_at, history.open_until, inviter.name as inviter,
        history.declined_id, history.declined_at, history.declined_reason, history.accepted_at,

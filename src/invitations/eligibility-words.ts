@@ -1,36 +1,36 @@
-import { date } from '../web/view.ts';
-import type { Reason, ReasonName } from './eligibility.ts';
+import { formatDate } from '../web/view.ts';
+import type { EligibilityReason, ReasonName } from './eligibility.ts';
 import type { DeclineReason } from './invitation.ts';
 
-const declines: Readonly<Record<DeclineReason, string>> = {
+const declineReasonTexts: Readonly<Record<DeclineReason, string>> = {
   'not-me': 'the invitation isn’t for them',
   'rather-not': 'they would rather not join',
   stop: 'they asked us to stop writing',
   deceased: 'the person has died',
 };
 
-const sentences: Readonly<Record<ReasonName, (reason: Reason) => string>> = {
+const reasonSentences: Readonly<Record<ReasonName, (reason: EligibilityReason) => string>> = {
   deceased: ({ person, at }) =>
     person
       ? `The directory says that ${person} has died.`
-      : `We were told${on(at)} that the person has died.`,
+      : `We were told${onDate(at)} that the person has died.`,
   'reported-deceased': ({ at }) =>
-    `Someone told us${on(at)} that the person has died. Please answer that request first.`,
-  suspended: ({ person, at }) => `The account of ${person ?? 'this person'} was suspended${on(at)}.`,
-  complained: ({ at }) => `The person reported our mail as spam${on(at)}.`,
-  unsubscribed: ({ at }) => `The person asked us to stop writing${on(at)}.`,
-  bounced: ({ at }) => `Mail to this address was refused${on(at)}.`,
+    `Someone told us${onDate(at)} that the person has died. Please answer that request first.`,
+  suspended: ({ person, at }) => `The account of ${person ?? 'this person'} was suspended${onDate(at)}.`,
+  complained: ({ at }) => `The person reported our mail as spam${onDate(at)}.`,
+  unsubscribed: ({ at }) => `The person asked us to stop writing${onDate(at)}.`,
+  bounced: ({ at }) => `Mail to this address was refused${onDate(at)}.`,
   open: ({ at, until, person }) => {
     const state = until && until <= new Date() ? 'has expired' : 'is still open';
-    return `An invitation of ${at ? date(at) : 'an earlier day'}${person ? ` by ${person}` : ''} for this address ${state}.`;
+    return `An invitation of ${at ? formatDate(at) : 'an earlier day'}${person ? ` by ${person}` : ''} for this address ${state}.`;
   },
   account: ({ person }) => `${person ?? 'Somebody'} has an account with this address and can sign in.`,
   member: ({ person }) => `${person ?? 'This person'} is in the group already.`,
   declined: ({ at, because }) =>
-    `The person declined${on(at)}: ${declines[(because ?? 'rather-not') as DeclineReason]}.`,
+    `The person declined${onDate(at)}: ${declineReasonTexts[(because ?? 'rather-not') as DeclineReason]}.`,
   'age-blocked': ({ at }) =>
     at
-      ? `Someone at this address said${on(at)} that they are too young. Nobody can register with it until the invitation is reopened.`
+      ? `Someone at this address said${onDate(at)} that they are too young. Nobody can register with it until the invitation is reopened.`
       : 'Everyone on file at this address is too young to register.',
   inactive: ({ count }) =>
     count === 1
@@ -38,7 +38,7 @@ const sentences: Readonly<Record<ReasonName, (reason: Reason) => string>> = {
       : 'All alumni records at this address are inactive, so nobody can claim them.',
   typo: ({ meant }) => `This looks like a typing mistake. Did you mean ${meant}?`,
   revoked: ({ at, because }) =>
-    `An earlier invitation was revoked${on(at)}${because ? `: “${because}”` : ''}.`,
+    `An earlier invitation was revoked${onDate(at)}${because ? `: “${because}”` : ''}.`,
   minor: ({ count }) =>
     count === 1
       ? 'The person on file at this address needs a guardian’s consent.'
@@ -48,12 +48,12 @@ const sentences: Readonly<Record<ReasonName, (reason: Reason) => string>> = {
 };
 
 /** A reason as one sentence for staff. */
-export function explain(reason: Reason): string {
-  return sentences[reason.name](reason);
+export function describeReason(reason: EligibilityReason): string {
+  return reasonSentences[reason.name](reason);
 }
 
 /** A reason in two or three words, for lists and figures. */
-export const labels: Readonly<Record<ReasonName, string>> = {
+export const reasonLabels: Readonly<Record<ReasonName, string>> = {
   deceased: 'Deceased',
   'reported-deceased': 'Reported as deceased',
   suspended: 'Account suspended',
@@ -73,6 +73,6 @@ export const labels: Readonly<Record<ReasonName, string>> = {
   'no-record': 'No record',
 };
 
-function on(at: Date | undefined): string {
-  return at ? ` on ${date(at)}` : '';
+function onDate(at: Date | undefined): string {
+  return at ? ` on ${formatDate(at)}` : '';
 }

@@ -1,7 +1,7 @@
-import { accessAt } from '../alumni/age.ts';
-import { likelyAddress } from '../mail/typo.ts';
+import { ageStatusAt } from '../alumni/age.ts';
+import { suggestAddress } from '../mail/typo.ts';
 import { readSettings, type Settings } from '../settings.ts';
-import { type Candidate, type Facts, factsOf } from './eligibility-facts.ts';
+import { type AddressFacts, type Candidate, listAddressFacts } from './eligibility-facts.ts';
 
 export type { Candidate };
 
@@ -34,10 +34,10 @@ export const severities = {
 export type ReasonName = keyof typeof severities;
 export const reasonNames = Object.keys(severities) as ReasonName[];
 /** The reasons that an administrator may override. */
-export const warnings = reasonNames.filter((name) => severities[name] === 'warning');
+export const warningNames = reasonNames.filter((name) => severities[name] === 'warning');
 
 /** One thing that is known of an address. What isn't known of it, or doesn't apply to the reason, is absent. */
-export type Reason = Readonly<{
+export type EligibilityReason = Readonly<{
   name: ReasonName;
   severity: Severity;
   /** When it happened. */
@@ -62,33 +62,36 @@ export type Reason = Readonly<{
  * some thousand at a time.
  * @returns one list of reasons for each candidate, in the order given
  */
-export async function eligibilityOf(candidates: readonly Candidate[]): Promise<Reason[][]> {
+export async function checkEligibility(candidates: readonly Candidate[]): Promise<EligibilityReason[][]> {
   if (candidates.length === 0) return [];
   const settings = await readSettings();
   const now = new Date();
-  const facts = await factsOf(candidates);
+  const facts = await listAddressFacts(candidates);
   return candidates.map((candidate, index) => {
     const found = facts[index];
     if (!found) throw new Error('the database returned too few rows');
-    return reasonsOf(candidate, found, settings, now);
+    return deriveReasons(candidate, found, settings, now);
   });
 }
 
 /** The reasons that still stand in the way: what is blocked, and the warnings that nobody has overridden. */
-export function obstacles(reasons: readonly Reason[], override: readonly ReasonName[]): Reason[] {
+export function unresolvedReasons(
+  reasons: readonly EligibilityReason[],
+  override: readonly ReasonName[],
+): EligibilityReason[] {
   return reasons.filter(
     ({ name, severity }) => severity === 'blocked' || (severity === 'warning' && !override.includes(name)),
   );
 }
 
-function reasonsOf(
+function deriveReasons(
   { email, groupId = null, staffRole = null }: Candidate,
-  facts: Facts,
+  facts: AddressFacts,
   policy: Settings,
   now: Date,
-): Reason[] {
-  const reasons: Reason[] = [];
-  const add = (name: ReasonName, about: Omit<Reason, 'name' | 'severity'> = {}) =>
+): EligibilityReason[] {
+  const reasons: EligibilityReason[] = [];
+  const add = (name: ReasonName, about: Omit<EligibilityReason, 'name' | 'severity'> = {}) =>
     reasons.push({ name, severity: severities[name], ...about });
   const { years, inactive, deceased, accountId, accountName } = facts;
   const account = accountId === null ? {} : { accountId, ...(accountName && { person: accountName }) };
@@ -121,17 +124,17 @@ function reasonsOf(
     });
   if (facts.ageBlockedAt && facts.ageBlockedId)
     add('age-blocked', { at: facts.ageBlockedAt, invitationId: facts.ageBlockedId });
-  else if (isEach(years, 'blocked', policy, now)) add('age-blocked', { count: years.length });
+  else if (areAllAtMost(years, 'blocked', policy, now)) add('age-blocked', { count: years.length });
   if (years.length === 0 && inactive > 0) add('inactive', { count: inactive });
-  const meant = likelyAddress(email);
-  if (meant) add('typo', { meant });
+  const suggestedEmail = suggestAddress(email);
+  if (suggestedEmail) add('typo', { meant: suggestedEmail });
   if (facts.revokedAt && facts.revokedId)
     add('revoked', {
       at: facts.revokedAt,
       invitationId: facts.revokedId,
       ...(facts.revokedReason && { because: facts.revokedReason }),
     });
-  if (!isEach(years, 'blocked', policy, now) && isEach(years, 'consent', policy, now))
+  if (!areAllAtMost(years, 'blocked', policy, now) && areAllAtMost(years, 'consent', policy, now))
     add('minor', { count: years.length });
   if (years.length > 1) add('several-records', { count: years.length });
   if (years.length + inactive + deceased.length === 0 && accountId === null) add('no-record');
@@ -139,14 +142,15 @@ function reasonsOf(
 }
 
 /** Whether there are records, and each of them is at most of this access. An unknown year says nothing. */
-function isEach(
+function areAllAtMost(
   years: readonly (number | null)[],
   access: 'blocked' | 'consent',
   policy: Settings,
   now: Date,
 ): boolean {
-  const most = access === 'blocked' ? ['blocked'] : ['blocked', 'consent'];
+  const allowed = access === 'blocked' ? ['blocked'] : ['blocked', 'consent'];
   return (
-    years.length > 0 && years.every((year) => year !== null && most.includes(accessAt(year, now, policy)))
+    years.length > 0 &&
+    years.every((year) => year !== null && allowed.includes(ageStatusAt(year, now, policy)))
   );
 }

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { Attributes } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
-import { columnsOf, inTransaction, rows } from '../database.ts';
+import { columnsOf, inTransaction, queryRows } from '../database.ts';
 import { Invitation } from './invitation.ts';
-import { conditionsOfSelection, type Selection } from './selection.ts';
+import { type Selection, selectionConditions } from './selection.ts';
 import { statusOf } from './status.ts';
 
-const exported = [
+const exportedAttributes = [
   'id',
   'reference',
   'email',
@@ -27,13 +27,13 @@ const exported = [
   'declinedReason',
 ] as const;
 
-type Exported = Pick<Attributes<Invitation>, (typeof exported)[number]> &
+type ExportedInvitation = Pick<Attributes<Invitation>, (typeof exportedAttributes)[number]> &
   Readonly<{ group: string | null; inviter: string | null }>;
 
-const A_CHUNK = 2_000;
+const CHUNK_SIZE = 2_000;
 
 // No link, nor anything one could be made from.
-const columns: readonly CsvColumn<Exported>[] = [
+const columns: readonly CsvColumn<ExportedInvitation>[] = [
   { heading: 'Reference', value: ({ reference }) => reference },
   { heading: 'Address', value: ({ email }) => email },
   { heading: 'Name', value: ({ name }) => name },
@@ -63,21 +63,21 @@ export async function exportInvitations(selection: Selection, actor: Actor): Pro
     subjectId: 'export',
     detail,
   } as const;
-  await inTransaction(() => record(actor, event));
-  return writeCsv(columns, inChunks(selection));
+  await inTransaction(() => recordEvent(actor, event));
+  return writeCsv(columns, readInChunks(selection));
 }
 
-async function* inChunks(selection: Selection): AsyncGenerator<Exported[]> {
-  const { sql, bind } = conditionsOfSelection(selection);
+async function* readInChunks(selection: Selection): AsyncGenerator<ExportedInvitation[]> {
+  const { sql, bind } = selectionConditions(selection);
   for (let last = '0'; ; ) {
-    const chunk = await rows<Exported>(
-      `select ${columnsOf(Invitation, 'i', exported)}, g.name as "group", a.name as inviter
+    const chunk = await queryRows<ExportedInvitation>(
+      `select ${columnsOf(Invitation, 'i', exportedAttributes)}, g.name as "group", a.name as inviter
        from invitations i left join accounts a on a.id = i.invited_by left join groups g on g.id = i.group_id
-       where ${sql} and i.id > $${bind.length + 1}::bigint order by i.id limit ${A_CHUNK}`,
+       where ${sql} and i.id > $${bind.length + 1}::bigint order by i.id limit ${CHUNK_SIZE}`,
       [...bind, last],
     );
     if (chunk.length > 0) yield chunk;
-    if (chunk.length < A_CHUNK) return;
+    if (chunk.length < CHUNK_SIZE) return;
     last = chunk.at(-1)?.id ?? last;
   }
 }

@@ -1,37 +1,48 @@
 import type { Actor } from '../audit/audit.ts';
-import { inTransaction, rows } from '../database.ts';
-import { extendedExpiry } from './extension.ts';
-import { type Changed, type Held, holdOpen, recordEach, type Skipped } from './held.ts';
-import { withCurrentLink } from './link.ts';
+import { inTransaction, queryRows } from '../database.ts';
+import { expiryAfterExtension } from './extension.ts';
+import {
+  type LockedInvitation,
+  lockOpenInvitations,
+  type OperationResult,
+  recordInvitationEvents,
+  type SkippedInvitation,
+} from './held.ts';
+import { findIdsWithCurrentLink } from './link.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
 /** Lets open invitations be valid for some more days; their links stay as they are. `about` goes into the audit. */
-export function extend(
+export function extendInvitations(
   ids: readonly string[],
   days: number,
   actor: Actor,
-  about: Readonly<Record<string, unknown>> = {},
-): Promise<Changed<Held>> {
+  extraDetail: Readonly<Record<string, unknown>> = {},
+): Promise<OperationResult<LockedInvitation>> {
   return inTransaction(async () => {
-    const { done: open, skipped } = await holdOpen(ids);
-    const current = await withCurrentLink(open.map(({ id }) => id));
-    const done: Held[] = [];
-    const left: Skipped[] = [];
-    for (const invitation of open) {
+    const { done: openInvitations, skipped } = await lockOpenInvitations(ids);
+    const idsWithCurrentLink = await findIdsWithCurrentLink(openInvitations.map(({ id }) => id));
+    const done: LockedInvitation[] = [];
+    const alsoSkipped: SkippedInvitation[] = [];
+    for (const invitation of openInvitations) {
       const { id } = invitation;
-      const expiresAt = extendedExpiry(invitation.expiresAt, days);
-      if (!current.has(id)) left.push({ id, why: 'superseded', invitation });
+      const expiresAt = expiryAfterExtension(invitation.expiresAt, days);
+      if (!idsWithCurrentLink.has(id)) alsoSkipped.push({ id, why: 'superseded', invitation });
       else if (expiresAt.getTime() - invitation.expiresAt.getTime() < HOUR_MS)
-        left.push({ id, why: 'longest', invitation });
+        alsoSkipped.push({ id, why: 'longest', invitation });
       else done.push({ ...invitation, expiresAt });
     }
-    await rows(
+    await queryRows(
       `update invitations i set expires_at = given.expires_at
        from unnest($1::bigint[], $2::timestamptz[]) as given (id, expires_at) where i.id = given.id`,
       [done.map(({ id }) => id), done.map(({ expiresAt }) => expiresAt)],
     );
-    await recordEach('extended', done, ({ expiresAt }) => ({ days, expiresAt, ...about }), actor);
-    return { done, skipped: [...skipped, ...left] };
+    await recordInvitationEvents(
+      'extended',
+      done,
+      ({ expiresAt }) => ({ days, expiresAt, ...extraDetail }),
+      actor,
+    );
+    return { done, skipped: [...skipped, ...alsoSkipped] };
   });
 }

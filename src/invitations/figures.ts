@@ -1,13 +1,13 @@
-import { row, rows } from '../database.ts';
+import { queryRow, queryRows } from '../database.ts';
 import { Conditions } from '../paging.ts';
 import type { Period } from './period.ts';
 import { sentSql, statusSql } from './status.ts';
 
 /** Which invitations: made in the period, to people of a batch or center; null is any. */
-export type Scope = Readonly<{ period: Period; batch: number | null; center: string | null }>;
+export type FiguresScope = Readonly<{ period: Period; batch: number | null; center: string | null }>;
 
 /** How many invitations came how far. Each of the first four counts those that came further, too. */
-export type Figures = Readonly<{
+export type InvitationFigures = Readonly<{
   invited: number;
   /** Mailed and accepted by a mail server, or given as a link. */
   sent: number;
@@ -18,12 +18,12 @@ export type Figures = Readonly<{
 }>;
 
 /** The figures of one batch or center. `name` is '' where the register doesn't know it. */
-export type Part = Figures & Readonly<{ name: string }>;
+export type FiguresPart = InvitationFigures & Readonly<{ name: string }>;
 
 /** How many registered in a day or month, whenever they were invited. `start` is its first day. */
-export type Registrations = Readonly<{ start: string; registered: number }>;
+export type RegistrationCount = Readonly<{ start: string; registered: number }>;
 
-const COUNTS: Readonly<Record<keyof Figures, string>> = {
+const CONDITIONS_SQL: Readonly<Record<keyof InvitationFigures, string>> = {
   invited: 'true',
   sent: sentSql,
   opened: 'i.opened_at is not null or i.accepted_at is not null',
@@ -31,14 +31,25 @@ const COUNTS: Readonly<Record<keyof Figures, string>> = {
   bounced: 'i.bounced_at is not null',
   pending: statusSql.pending,
 };
-const NOTHING: Figures = { invited: 0, sent: 0, opened: 0, accepted: 0, bounced: 0, pending: 0 };
+const ZERO_FIGURES: InvitationFigures = {
+  invited: 0,
+  sent: 0,
+  opened: 0,
+  accepted: 0,
+  bounced: 0,
+  pending: 0,
+};
 
 /** All figures of a scope, and those of each batch and center that anybody was invited of, the largest first. */
-export async function figuresOf(scope: Scope): Promise<{ all: Figures; byBatch: Part[]; byCenter: Part[] }> {
-  const { sql, bind } = conditionsOf(scope, 'i.created_at');
-  const counts = Object.entries(COUNTS).map(([name, when]) => `count(*) filter (where ${when}) as ${name}`);
-  const sums = Object.keys(COUNTS).map((name) => `sum(${name})::int as ${name}`);
-  const found = await rows<Part & { part: 'all' | 'batch' | 'center' }>(
+export async function getInvitationFigures(
+  scope: FiguresScope,
+): Promise<{ all: InvitationFigures; byBatch: FiguresPart[]; byCenter: FiguresPart[] }> {
+  const { sql, bind } = scopeConditions(scope, 'i.created_at');
+  const counts = Object.entries(CONDITIONS_SQL).map(
+    ([name, when]) => `count(*) filter (where ${when}) as ${name}`,
+  );
+  const sums = Object.keys(CONDITIONS_SQL).map((name) => `sum(${name})::int as ${name}`);
+  const found = await queryRows<FiguresPart & { part: 'all' | 'batch' | 'center' }>(
     `select case when grouping(batch) = 0 then 'batch' when grouping(center) = 0 then 'center' else 'all' end as part,
        case when grouping(batch) = 0 then coalesce(batch::text, '') else coalesce(center, '') end as name,
        ${sums.join(', ')}
@@ -46,18 +57,26 @@ export async function figuresOf(scope: Scope): Promise<{ all: Figures; byBatch: 
      group by grouping sets ((), (batch), (center)) order by invited desc, name`,
     bind,
   );
-  const figuresIn = ({ part: _, name: _name, ...figures }: (typeof found)[number]): Figures => figures;
-  const partsOf = (part: 'batch' | 'center') =>
-    found.filter((one) => one.part === part).map((one) => ({ name: one.name, ...figuresIn(one) }));
+  const pickFigures = ({ part: _, name: _name, ...figures }: (typeof found)[number]): InvitationFigures =>
+    figures;
+  const pickParts = (part: 'batch' | 'center') =>
+    found.filter((one) => one.part === part).map((one) => ({ name: one.name, ...pickFigures(one) }));
   const all = found.find(({ part, invited }) => part === 'all' && invited !== null);
-  return { all: all ? figuresIn(all) : NOTHING, byBatch: partsOf('batch'), byCenter: partsOf('center') };
+  return {
+    all: all ? pickFigures(all) : ZERO_FIGURES,
+    byBatch: pickParts('batch'),
+    byCenter: pickParts('center'),
+  };
 }
 
 /** By the day or month in which people registered, the earliest first; those with nobody are left out. */
-export function registrationsBy(span: 'day' | 'month', scope: Scope): Promise<Registrations[]> {
-  const { sql, bind } = conditionsOf(scope, 'i.accepted_at');
-  return rows<Registrations>(
-    `select to_char(date_trunc('${span}', day), 'YYYY-MM-DD') as start, sum(registered)::int as registered
+export function listRegistrationCounts(
+  interval: 'day' | 'month',
+  scope: FiguresScope,
+): Promise<RegistrationCount[]> {
+  const { sql, bind } = scopeConditions(scope, 'i.accepted_at');
+  return queryRows<RegistrationCount>(
+    `select to_char(date_trunc('${interval}', day), 'YYYY-MM-DD') as start, sum(registered)::int as registered
      from (select (i.accepted_at at time zone 'UTC')::date as day, count(*) as registered
        from invitations i where ${sql} and i.accepted_at is not null group by 1) days
      group by 1 order by 1`,
@@ -66,10 +85,13 @@ export function registrationsBy(span: 'day' | 'month', scope: Scope): Promise<Re
 }
 
 /** How many pending ones expire within 24 hours, whenever they were made. */
-export async function countExpiring({ batch, center }: Pick<Scope, 'batch' | 'center'>): Promise<number> {
-  const conditions = conditionsOf({ batch, center, period: { from: null, to: null } }, 'i.created_at');
+export async function countExpiring({
+  batch,
+  center,
+}: Pick<FiguresScope, 'batch' | 'center'>): Promise<number> {
+  const conditions = scopeConditions({ batch, center, period: { from: null, to: null } }, 'i.created_at');
   conditions.and(`${statusSql.pending} and i.expires_at <= now() + interval '24 hours'`);
-  const found = await row<{ count: number }>(
+  const found = await queryRow<{ count: number }>(
     `select count(*)::int as count from invitations i where ${conditions.sql}`,
     conditions.bind,
   );
@@ -77,19 +99,20 @@ export async function countExpiring({ batch, center }: Pick<Scope, 'batch' | 'ce
 }
 
 /** The day of the first invitation; null when there is none. */
-export async function firstDay(): Promise<string | null> {
-  const first = await row<{ day: string | null }>(
+export async function findFirstInvitationDay(): Promise<string | null> {
+  const first = await queryRow<{ day: string | null }>(
     `select to_char(min(created_at) at time zone 'UTC', 'YYYY-MM-DD') as day from invitations`,
     [],
   );
   return first?.day ?? null;
 }
 
-function conditionsOf({ period, batch, center }: Scope, moment: string): Conditions {
+function scopeConditions({ period, batch, center }: FiguresScope, timeColumn: string): Conditions {
   const conditions = new Conditions();
-  if (period.from !== null) conditions.and(`${moment} >= ?::date::timestamp at time zone 'UTC'`, period.from);
+  if (period.from !== null)
+    conditions.and(`${timeColumn} >= ?::date::timestamp at time zone 'UTC'`, period.from);
   if (period.to !== null)
-    conditions.and(`${moment} < (?::date + 1)::timestamp at time zone 'UTC'`, period.to);
+    conditions.and(`${timeColumn} < (?::date + 1)::timestamp at time zone 'UTC'`, period.to);
   if (batch !== null) conditions.and('i.batch = ?::int', batch);
   if (center !== null) conditions.and('i.center = ?', center);
   return conditions;

@@ -1,11 +1,11 @@
 import { Conditions } from '../paging.ts';
-import { matchesSearch } from '../search.ts';
-import { referenceIn } from '../web/reference.ts';
+import { searchCondition } from '../search.ts';
+import { parseReference } from '../web/reference.ts';
 import { type InvitationStatus, sentSql, statusSql } from './status.ts';
 
-export const deliveries = ['queued', 'sent', 'opened', 'bounced', 'failed', 'dropped', 'link'] as const;
+export const deliveryStates = ['queued', 'sent', 'opened', 'bounced', 'failed', 'dropped', 'link'] as const;
 /** What became of the newest link: the furthest of these. Derived by the database. */
-export type DeliveryState = (typeof deliveries)[number];
+export type DeliveryState = (typeof deliveryStates)[number];
 
 /** Which invitations are meant. Dates are days, "2026-11-25", UTC. */
 export type InvitationFilter = Readonly<{
@@ -26,7 +26,7 @@ export type InvitationFilter = Readonly<{
   isSent?: boolean;
 }>;
 
-export const noFilter: InvitationFilter = {
+export const emptyInvitationFilter: InvitationFilter = {
   search: '',
   status: null,
   delivery: null,
@@ -40,21 +40,21 @@ export const noFilter: InvitationFilter = {
 };
 
 /** What `delivery` says of these follows from dates that an index has. */
-const faultSql: Partial<Record<DeliveryState, string>> = {
+const undeliveredSql: Partial<Record<DeliveryState, string>> = {
   bounced: 'i.bounced_at is not null',
   failed: 'i.bounced_at is null and i.failed_at is not null',
 };
 
 /** A filter as conditions on `invitations i`. */
-export function conditionsOf(filter: InvitationFilter): Conditions {
+export function invitationConditions(filter: InvitationFilter): Conditions {
   const { search, status, delivery, batch, center, groupId, inviterId, campaignId, from, to, expiring } =
     filter;
   const conditions = new Conditions();
   if (status !== null) conditions.and(statusSql[status]);
   if (expiring) conditions.and(`${statusSql.pending} and i.expires_at <= now() + interval '24 hours'`);
   if (filter.isSent) conditions.and(sentSql);
-  const fault = delivery === null ? undefined : faultSql[delivery];
-  if (fault !== undefined) conditions.and(fault);
+  const undelivered = delivery === null ? undefined : undeliveredSql[delivery];
+  if (undelivered !== undefined) conditions.and(undelivered);
   else if (delivery !== null) conditions.and('i.delivery = ?', delivery);
   if (batch !== null) conditions.and('i.batch = ?::int', batch);
   if (center !== null) conditions.and('i.center = ?', center);
@@ -65,8 +65,8 @@ export function conditionsOf(filter: InvitationFilter): Conditions {
   if (from !== null) conditions.and('i.created_at >= ?::date and i.expires_at > ?::date', from, from);
   if (to !== null) conditions.and('i.created_at < ?::date + 1', to);
   if (search !== '') {
-    const matches = matchesSearch('i.search_text', search, (value) => conditions.value(value));
-    const reference = referenceIn(search);
+    const matches = searchCondition('i.search_text', search, (value) => conditions.value(value));
+    const reference = parseReference(search);
     if (reference !== null) conditions.and(`(${matches} or i.reference = ?)`, reference);
     else conditions.and(matches);
   }

@@ -5,15 +5,15 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { record } from '../audit/audit.ts';
-import { database, inTransaction, NOW, row } from '../database.ts';
+import { recordEvent } from '../audit/audit.ts';
+import { database, inTransaction, NOW, queryRow } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
-import { openInvitationFor } from './invitation.ts';
-import { resend } from './resend.ts';
+import { findOpenInvitation } from './invitation.ts';
+import { resendInvitations } from './resend.ts';
 
 /** What somebody asks for: a new link, or that we know that a person has died. */
 export type RequestKind = 'new-link' | 'deceased';
-export type Answer = 'resent' | 'invited' | 'reset' | 'dismissed' | 'confirmed' | 'withdrawn';
+export type RequestResolution = 'resent' | 'invited' | 'reset' | 'dismissed' | 'confirmed' | 'withdrawn';
 
 /** "Send me a new link", and what was answered. */
 export class InvitationRequest extends Model<
@@ -28,7 +28,7 @@ export class InvitationRequest extends Model<
   declare times: CreationOptional<number>;
   declare invitationId: CreationOptional<string | null>;
   declare answeredAt: CreationOptional<Date | null>;
-  declare answer: Answer | null;
+  declare answer: RequestResolution | null;
   /** Null: Homecoming itself, or an account that is gone. */
   declare answeredBy: CreationOptional<string | null>;
   /** The address that was meant, where staff corrected it. */
@@ -54,15 +54,15 @@ InvitationRequest.init(
   { sequelize: database, tableName: 'invitation_requests' },
 );
 
-const MOST_A_DAY = 3;
+const MAX_AUTOMATIC_RESENDS_PER_DAY = 3;
 
 /**
  * Takes "send me a new link". It is written down and answered by a job, for every address alike, so the answer and its
  * time tell nothing about the address.
  */
-export function askForLink(email: string): Promise<void> {
+export function requestNewLink(email: string): Promise<void> {
   return inTransaction(async () => {
-    const request = await row<{ id: string }>(
+    const request = await queryRow<{ id: string }>(
       `insert into invitation_requests (email) values ($1)
        on conflict (email, kind) where answered_at is null
        do update set times = invitation_requests.times + 1, last_asked_at = now()
@@ -77,34 +77,38 @@ export function askForLink(email: string): Promise<void> {
  * The job: an open invitation is sent again at once, three times a day at most; everything else stays in the queue of
  * the staff.
  */
-export function answerInvitationRequest(requestId: string): Promise<void> {
+export function processInvitationRequest(requestId: string): Promise<void> {
   return inTransaction(async () => {
     const where = { id: requestId, kind: 'new-link' as const, answeredAt: null };
     const request = await InvitationRequest.findOne({ where, lock: true });
     if (!request) return;
-    const invitation = await openInvitationFor(request.email);
-    if (!invitation || (await answeredToday(request.email)) >= MOST_A_DAY) return;
-    const resent = await resend([invitation.id], { delivery: 'mail', requested: true }, { kind: 'system' });
+    const invitation = await findOpenInvitation(request.email);
+    if (!invitation || (await countResentToday(request.email)) >= MAX_AUTOMATIC_RESENDS_PER_DAY) return;
+    const resent = await resendInvitations(
+      [invitation.id],
+      { delivery: 'mail', requested: true },
+      { kind: 'system' },
+    );
     // What is blocked is for staff to look at.
     if (resent.done.length === 0) return;
-    const answered = { answeredAt: NOW, answer: 'resent', invitationId: invitation.id } as const;
-    await InvitationRequest.update(answered, { where: { id: requestId } });
+    const resolved = { answeredAt: NOW, answer: 'resent', invitationId: invitation.id } as const;
+    await InvitationRequest.update(resolved, { where: { id: requestId } });
     const event = {
       action: 'invitation-request.answered',
       subject: 'invitation-request',
       subjectId: requestId,
     } as const;
-    await record({ kind: 'system' }, { ...event, detail: { invitationId: invitation.id } });
+    await recordEvent({ kind: 'system' }, { ...event, detail: { invitationId: invitation.id } });
   });
 }
 
-async function answeredToday(email: string): Promise<number> {
-  const answered = await row<{ count: number }>(
+async function countResentToday(email: string): Promise<number> {
+  const counted = await queryRow<{ count: number }>(
     `select count(*)::int as count from invitation_requests
      where email = $1 and answer = 'resent' and answered_at > now() - interval '1 day'`,
     [email],
   );
-  return answered?.count ?? 0;
+  return counted?.count ?? 0;
 }
 
 /** Asks staff to look at an address whose owner is said to have died. Mail to it waits for their answer. */
@@ -115,7 +119,7 @@ export async function reportDeceased(email: string, invitationId: string): Promi
 }
 
 /** Whoever said so has taken it back. */
-export async function withdrawReport(email: string): Promise<void> {
+export async function withdrawDeceasedReport(email: string): Promise<void> {
   await InvitationRequest.update(
     { answeredAt: NOW, answer: 'withdrawn' },
     { where: { email, kind: 'deceased', answeredAt: null } },

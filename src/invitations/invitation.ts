@@ -17,8 +17,8 @@ import { type InvitationStatus, statusOf } from './status.ts';
 export const declineReasons = ['rather-not', 'not-me', 'stop', 'deceased'] as const;
 export type DeclineReason = (typeof declineReasons)[number];
 /** How a link reaches the person: we mail it, or whoever invited them shares it. */
-export const deliveryWays = ['mail', 'link'] as const;
-export type Delivery = (typeof deliveryWays)[number];
+export const deliveryMethods = ['mail', 'link'] as const;
+export type DeliveryMethod = (typeof deliveryMethods)[number];
 
 /** Permission for one address to register. Its links are secret, it is not. */
 export class Invitation extends Model<InferAttributes<Invitation>, InferCreationAttributes<Invitation>> {
@@ -136,24 +136,24 @@ Invitation.belongsTo(Account, { as: 'member', foreignKey: 'acceptedBy' });
 Invitation.belongsTo(Group, { as: 'group', foreignKey: 'groupId' });
 
 /** @throws NotFound for what is no id of an invitation */
-export async function invitationById(id: string): Promise<Invitation> {
+export async function getInvitation(id: string): Promise<Invitation> {
   const found = isId(id) ? await Invitation.findByPk(id, { lock: isInTransaction() }) : null;
   if (!found) throw new NotFound('There is no such invitation.');
   return found;
 }
 
 /** Those of these ids that there are. */
-export async function invitationsById(ids: readonly string[]): Promise<Map<string, Invitation>> {
+export async function listInvitationsById(ids: readonly string[]): Promise<Map<string, Invitation>> {
   const found = await Invitation.findAll({ where: { id: [...ids] } });
   return new Map(found.map((invitation) => [invitation.id, invitation]));
 }
 
 /** The invitation of an address that is neither accepted, revoked nor declined; there is at most one. */
-export function openInvitationFor(email: string): Promise<Invitation | null> {
+export function findOpenInvitation(email: string): Promise<Invitation | null> {
   return Invitation.scope('open').findOne({ where: { email }, lock: isInTransaction() });
 }
 
 /** The newest invitations of an address, of whatever status. */
-export function invitationsFor(email: string): Promise<Invitation[]> {
+export function listInvitationsForAddress(email: string): Promise<Invitation[]> {
   return Invitation.findAll({ where: { email }, order: [['id', 'DESC']], limit: 10 });
 }

@@ -2,11 +2,16 @@ import { DatabaseError, UniqueConstraintError } from 'sequelize';
 import type { StaffRole } from '../accounts/account.ts';
 import type { Actor } from '../audit/audit.ts';
 import { inTransaction, isInTransaction } from '../database.ts';
-import type { Forbidden, Invalid } from '../errors.ts';
-import { createInvitations, type Due } from './create.ts';
-import { eligibilityOf, obstacles, type Reason, type ReasonName } from './eligibility.ts';
-import { type GroupPlace, groupRefusals } from './group-refusals.ts';
-import type { Delivery } from './invitation.ts';
+import type { Forbidden, InvalidInput } from '../errors.ts';
+import { createInvitations, type EligibleInvitation } from './create.ts';
+import {
+  checkEligibility,
+  type EligibilityReason,
+  type ReasonName,
+  unresolvedReasons,
+} from './eligibility.ts';
+import { findGroupRefusals, type GroupGrant } from './group-refusals.ts';
+import type { DeliveryMethod } from './invitation.ts';
 import { NotEligible } from './not-eligible.ts';
 
 export type NewInvitation = Readonly<{
@@ -16,8 +21,8 @@ export type NewInvitation = Readonly<{
   validityDays: number;
   staffRole?: StaffRole | null;
   /** The group that it also lets them join. */
-  group?: GroupPlace | null;
-  delivery: Delivery;
+  group?: GroupGrant | null;
+  delivery: DeliveryMethod;
   /** Whether the inviter wants a mail when it is accepted or can't be delivered. */
   watched?: boolean;
   /** The warnings that the inviter has seen and overrides. `open` revokes the earlier invitation. */
@@ -27,54 +32,65 @@ export type NewInvitation = Readonly<{
   campaignId?: string | null;
 }>;
 
-export type Issued = Readonly<{ invitationId: string; email: string; linkId: string; delivery: Delivery }>;
+export type IssuedInvitation = Readonly<{
+  invitationId: string;
+  email: string;
+  linkId: string;
+  delivery: DeliveryMethod;
+}>;
 /** Why an address was not invited: what is known of it, or a group that it can't be invited into. */
-export type Refused = NotEligible | Invalid | Forbidden;
+export type Refusal = NotEligible | InvalidInput | Forbidden;
 
-const CHUNK = 2_000;
-const MOST_TRIES = 3;
+const CHUNK_SIZE = 2_000;
+const MAX_ATTEMPTS = 3;
 const DEADLOCK = '40P01';
 
 /**
  * Invites addresses: for each chunk, the invitations, their links, the jobs of the mails and the audit commit together.
  * @returns what became of each, in the order given
  */
-export async function invite(given: readonly NewInvitation[], actor: Actor): Promise<(Issued | Refused)[]> {
-  const results: (Issued | Refused)[] = [];
-  for (let start = 0; start < given.length; start += CHUNK) {
-    const chunk = given.slice(start, start + CHUNK);
-    results.push(...(await retried(() => inTransaction(() => inviteChunk(chunk, actor)))));
+export async function invite(
+  invitations: readonly NewInvitation[],
+  actor: Actor,
+): Promise<(IssuedInvitation | Refusal)[]> {
+  const results: (IssuedInvitation | Refusal)[] = [];
+  for (let start = 0; start < invitations.length; start += CHUNK_SIZE) {
+    const chunk = invitations.slice(start, start + CHUNK_SIZE);
+    results.push(...(await retryOnConflict(() => inTransaction(() => inviteChunk(chunk, actor)))));
   }
   return results;
 }
 
 /** Invites one address. @throws NotEligible; Invalid for no open group; Forbidden where `actor` may not invite into it */
-export async function inviteOne(given: NewInvitation, actor: Actor): Promise<Issued> {
-  const [result] = await invite([given], actor);
+export async function inviteOne(invitation: NewInvitation, actor: Actor): Promise<IssuedInvitation> {
+  const [result] = await invite([invitation], actor);
   if (!result || result instanceof Error) throw result ?? new Error('nothing became of the invitation');
   return result;
 }
 
 /** Tries a transaction again that lost against another one about the same people. */
-export async function retried<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-  for (let tries = 1; ; tries += 1) {
+export async function retryOnConflict<Answer>(run: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
     try {
-      return await work();
+      return await run();
     } catch (error) {
       // Inside a larger transaction everything is lost now: whoever began it tries again.
-      if (tries === MOST_TRIES || isInTransaction() || !isClash(error)) throw error;
+      if (attempt === MAX_ATTEMPTS || isInTransaction() || !isConflict(error)) throw error;
     }
   }
 }
 
-async function inviteChunk(given: readonly NewInvitation[], actor: Actor): Promise<(Issued | Refused)[]> {
-  const results: (Issued | Refused)[] = [];
-  const refuse = (index: number, why: Refused) => {
+async function inviteChunk(
+  invitations: readonly NewInvitation[],
+  actor: Actor,
+): Promise<(IssuedInvitation | Refusal)[]> {
+  const results: (IssuedInvitation | Refusal)[] = [];
+  const refuse = (index: number, why: Refusal) => {
     results[index] = why;
   };
-  const groups = await groupRefusals(given, actor);
+  const groups = await findGroupRefusals(invitations, actor);
   // In the order of addresses, so that two at once wait for each other instead of deadlocking.
-  let waiting = given
+  let pending = invitations
     .map((one, index) => ({ given: one, index }))
     .filter(({ given: { group }, index }) => {
       const why = group && groups.get(`${group.id} ${group.role}`);
@@ -82,35 +98,35 @@ async function inviteChunk(given: readonly NewInvitation[], actor: Actor): Promi
       return !why;
     })
     .sort((one, other) => compare(one.given.email.toLowerCase(), other.given.email.toLowerCase()));
-  for (let tries = 1; waiting.length > 0; tries += 1) {
-    if (tries > MOST_TRIES) throw new Error(`${waiting.length} invitations could not be stored`);
-    const due: Due[] = [];
-    const reasons = await eligibilityOf(waiting.map(({ given: one }) => candidateOf(one)));
+  for (let attempt = 1; pending.length > 0; attempt += 1) {
+    if (attempt > MAX_ATTEMPTS) throw new Error(`${pending.length} invitations could not be stored`);
+    const eligible: EligibleInvitation[] = [];
+    const reasons = await checkEligibility(pending.map(({ given: one }) => toCandidate(one)));
     const seen = new Set<string>();
-    for (const [place, { given: one, index }] of waiting.entries()) {
+    for (const [place, { given: one, index }] of pending.entries()) {
       const found = reasons[place] ?? [];
       // An invitation that somebody else made a moment ago was not seen by whoever overrides.
-      const override = (one.override ?? []).filter((name) => tries === 1 || name !== 'open');
+      const override = (one.override ?? []).filter((name) => attempt === 1 || name !== 'open');
       const email = one.email.toLowerCase();
-      if (obstacles(found, override).length > 0) refuse(index, new NotEligible(found));
-      else if (seen.has(email)) refuse(index, new NotEligible([repeated()]));
+      if (unresolvedReasons(found, override).length > 0) refuse(index, new NotEligible(found));
+      else if (seen.has(email)) refuse(index, new NotEligible([duplicateReason()]));
       else {
-        due.push({ given: one, index, reasons: found });
+        eligible.push({ given: one, index, reasons: found });
         seen.add(email);
       }
     }
-    const made = await createInvitations(due, actor);
+    const made = await createInvitations(eligible, actor);
     for (const [index, issued] of made) results[index] = issued;
-    waiting = due.filter(({ index }) => !made.has(index));
+    pending = eligible.filter(({ index }) => !made.has(index));
   }
   return results;
 }
 
-function repeated(): Reason {
+function duplicateReason(): EligibilityReason {
   return { name: 'open', severity: 'warning', at: new Date() };
 }
 
-function candidateOf({ email, group, staffRole }: NewInvitation) {
+function toCandidate({ email, group, staffRole }: NewInvitation) {
   return { email, groupId: group?.id ?? null, staffRole: staffRole ?? null };
 }
 
@@ -118,7 +134,7 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 
-function isClash(error: unknown): boolean {
+function isConflict(error: unknown): boolean {
   const code = error instanceof DatabaseError ? (error.parent as { code?: string }).code : undefined;
   return error instanceof UniqueConstraintError || code === DEADLOCK;
 }

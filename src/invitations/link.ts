@@ -9,10 +9,10 @@ import {
   Op,
 } from 'sequelize';
 import { config } from '../config.ts';
-import { columnsOf, database, NOW, row, rows } from '../database.ts';
-import { hashOfLink, signLink } from '../links.ts';
+import { columnsOf, database, NOW, queryRow, queryRows } from '../database.ts';
+import { hashToken, signLinkToken } from '../links.ts';
 import { queueMails } from '../mail/messages.ts';
-import { type Delivery, Invitation } from './invitation.ts';
+import { type DeliveryMethod, Invitation } from './invitation.ts';
 
 /** A secret link of an invitation. Of several, the newest is current. */
 export class InvitationLink extends Model<
@@ -22,7 +22,7 @@ export class InvitationLink extends Model<
   declare id: string;
   declare invitationId: string;
   declare tokenHash: Buffer;
-  declare delivery: Delivery;
+  declare delivery: DeliveryMethod;
   /** The address it was made for: another than the invitation's once staff have corrected that. */
   declare email: string;
   /** Asked for by somebody who proved nothing: earlier links keep working until this one is opened. */
@@ -55,8 +55,8 @@ InvitationLink.init(
   },
 );
 
-const ofLink = ['delivery', 'supersededAt', 'invitationId'] as const;
-const ofInvitation = [
+const linkAttributes = ['delivery', 'supersededAt', 'invitationId'] as const;
+const invitationAttributes = [
   'reference',
   'email',
   'message',
@@ -70,8 +70,8 @@ const ofInvitation = [
 ] as const;
 
 /** A link as it was found by its token, with what its invitation says now. */
-export type FoundLink = Pick<Attributes<InvitationLink>, (typeof ofLink)[number]> &
-  Pick<Attributes<Invitation>, (typeof ofInvitation)[number]> &
+export type FoundLink = Pick<Attributes<InvitationLink>, (typeof linkAttributes)[number]> &
+  Pick<Attributes<Invitation>, (typeof invitationAttributes)[number]> &
   Readonly<{
     linkId: string;
     /** The address it was made for: another than `email` once staff have corrected that. */
@@ -89,12 +89,12 @@ export type FoundLink = Pick<Attributes<InvitationLink>, (typeof ofLink)[number]
   }>;
 
 /** An invitation that gets a new link, which is mailed or given to somebody to share. */
-export type LinkToSend = Readonly<{
+export type LinkToIssue = Readonly<{
   /** The invitation's. */
   id: string;
   email: string;
   reference: string;
-  delivery: Delivery;
+  delivery: DeliveryMethod;
   /** Asked for by somebody who proved nothing: earlier links keep working until this one is opened. */
   requested?: boolean;
 }>;
@@ -103,19 +103,19 @@ export type LinkToSend = Readonly<{
  * Makes invitations' new links, which supersede the older ones, and queues the mails of those that are mailed.
  * @returns the links' ids, in the order given
  */
-export async function sendLinks(list: readonly LinkToSend[]): Promise<string[]> {
+export async function issueLinks(list: readonly LinkToIssue[]): Promise<string[]> {
   const linkIds = list.map(() => randomUUID());
-  await rows(
+  await queryRows(
     `update invitation_links set superseded_at = now() where invitation_id = any($1::bigint[]) and superseded_at is null`,
     [list.map(({ id }) => id)],
   );
-  await rows(
+  await queryRows(
     `insert into invitation_links (id, invitation_id, token_hash, delivery, email, requested)
      select * from unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::text[], $5::citext[], $6::boolean[])`,
     [
       linkIds,
       list.map(({ id }) => id),
-      linkIds.map((id) => hashOfLink(signLink('invitation', id))),
+      linkIds.map((id) => hashToken(signLinkToken('invitation', id))),
       list.map(({ delivery }) => delivery),
       list.map(({ email }) => email),
       list.map(({ requested = false }) => requested),
@@ -136,7 +136,7 @@ export async function sendLinks(list: readonly LinkToSend[]): Promise<string[]> 
 }
 
 /** Those of some invitations that have a link which works, or would if it were extended. */
-export async function withCurrentLink(invitationIds: readonly string[]): Promise<Set<string>> {
+export async function findIdsWithCurrentLink(invitationIds: readonly string[]): Promise<Set<string>> {
   const links = await InvitationLink.scope('current').findAll({
     attributes: ['invitationId'],
     where: { invitationId: [...invitationIds] },
@@ -145,7 +145,7 @@ export async function withCurrentLink(invitationIds: readonly string[]): Promise
 }
 
 /** Those of some invitations whose current link was mailed in the last so many minutes. */
-export async function mailedWithin(
+export async function findIdsMailedWithin(
   minutes: number,
   list: readonly Readonly<{ id: string }>[],
 ): Promise<Set<string>> {
@@ -162,12 +162,12 @@ export async function mailedWithin(
 
 /** The link of that id, whatever its state; null when we have no such link (any more). */
 export function findLink(linkId: string): Promise<FoundLink | null> {
-  return row<FoundLink>(
-    `select l.id as link_id, ${columnsOf(InvitationLink, 'l', ofLink)}, l.email as made_for,
+  return queryRow<FoundLink>(
+    `select l.id as link_id, ${columnsOf(InvitationLink, 'l', linkAttributes)}, l.email as made_for,
        (select max(n.created_at) from invitation_links n
         where n.invitation_id = i.id and n.created_at > l.created_at and (not n.requested or n.first_opened_at is not null)) as newer_sent_at,
        (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as mailed_at,
-       ${columnsOf(Invitation, 'i', ofInvitation)}, a.name as inviter,
+       ${columnsOf(Invitation, 'i', invitationAttributes)}, a.name as inviter,
        (select max(b.age_blocked_at) from invitations b where b.email = i.email) as age_blocked_at,
        g.id as group_id, g.name as group_name
      from invitation_links l
@@ -180,7 +180,7 @@ export function findLink(linkId: string): Promise<FoundLink | null> {
 }
 
 /** From the first time that a link is opened, those before it are replaced: what a visitor `requested` waits for that. */
-export async function noteFirstOpening(linkId: string): Promise<void> {
+export async function recordFirstOpen(linkId: string): Promise<void> {
   const where = { id: linkId, requested: true, firstOpenedAt: null };
   await InvitationLink.update({ firstOpenedAt: NOW }, { where });
 }
@@ -191,7 +191,7 @@ export function linkUrl(token: string): string {
 }
 
 /** The id of an invitation's current link. */
-export async function currentLink(invitationId: string): Promise<string | null> {
+export async function findCurrentLinkId(invitationId: string): Promise<string | null> {
   const link = await InvitationLink.scope('current').findOne({ where: { invitationId } });
   return link?.id ?? null;
 }

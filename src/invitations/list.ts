@@ -1,11 +1,11 @@
 import type { Attributes } from 'sequelize';
 import { columnsOf } from '../database.ts';
 import { type Cursor, countUpTo, type Page, readPage, type SortKey } from '../paging.ts';
-import { conditionsOf, type InvitationFilter } from './filter.ts';
+import { type InvitationFilter, invitationConditions } from './filter.ts';
 import { Invitation } from './invitation.ts';
 import { type InvitationStatus, statusOf } from './status.ts';
 
-const orders = {
+const sortOrders = {
   sent: [{ sql: 'i.created_at', type: 'timestamptz' }],
   expires: [{ sql: 'i.expires_at', type: 'timestamptz' }],
   address: [{ sql: 'i.email', type: 'citext' }],
@@ -16,12 +16,12 @@ const orders = {
   ],
 } satisfies Record<string, readonly SortKey[]>;
 
-export type Order = keyof typeof orders;
+export type InvitationSort = keyof typeof sortOrders;
 
-export type ListQuery = InvitationFilter &
-  Readonly<{ order: Order; descending: boolean; cursor: Cursor | null; size?: number }>;
+export type InvitationQuery = InvitationFilter &
+  Readonly<{ order: InvitationSort; descending: boolean; cursor: Cursor | null; size?: number }>;
 
-const shown = [
+const listedAttributes = [
   'id',
   'reference',
   'email',
@@ -36,29 +36,29 @@ const shown = [
   'declinedAt',
 ] as const;
 
-type Row = Pick<Attributes<Invitation>, (typeof shown)[number]> &
+type InvitationRow = Pick<Attributes<Invitation>, (typeof listedAttributes)[number]> &
   Readonly<{ inviter: string | null; group: string | null }>;
 
-export type ListedInvitation = Row & Readonly<{ status: InvitationStatus }>;
+export type ListedInvitation = InvitationRow & Readonly<{ status: InvitationStatus }>;
 
-const COLUMNS = `${columnsOf(Invitation, 'i', shown)}, (select name from accounts where id = i.invited_by) as inviter,
+const LISTED_COLUMNS = `${columnsOf(Invitation, 'i', listedAttributes)}, (select name from accounts where id = i.invited_by) as inviter,
   (select name from groups where id = i.group_id) as "group"`;
 
 /** How many match, counted up to 10,001. */
 export function countInvitations(filter: InvitationFilter): Promise<number> {
-  return countUpTo('invitations i', conditionsOf(filter));
+  return countUpTo('invitations i', invitationConditions(filter));
 }
 
 /** One page of the list. */
-export async function listInvitations(query: ListQuery): Promise<Page<ListedInvitation>> {
+export async function listInvitations(query: InvitationQuery): Promise<Page<ListedInvitation>> {
   const { status, descending, cursor, size } = query;
   // Within one status, that order is the one of expiry.
   const order = query.order === 'status' && status !== null ? 'expires' : query.order;
-  const page = await readPage<Row>({
-    select: COLUMNS,
+  const page = await readPage<InvitationRow>({
+    select: LISTED_COLUMNS,
     from: 'invitations i',
-    conditions: conditionsOf(query),
-    order: [...orders[order], { sql: 'i.id', type: 'bigint' }],
+    conditions: invitationConditions(query),
+    order: [...sortOrders[order], { sql: 'i.id', type: 'bigint' }],
     descending,
     cursor,
     ...(size === undefined ? {} : { size }),
@@ -66,6 +66,6 @@ export async function listInvitations(query: ListQuery): Promise<Page<ListedInvi
   return { ...page, items: page.items.map((row) => ({ ...row, status: statusOf(row) })) };
 }
 
-export function isOrder(text: string): text is Order {
-  return Object.hasOwn(orders, text);
+export function isInvitationSort(text: string): text is InvitationSort {
+  return Object.hasOwn(sortOrders, text);
 }

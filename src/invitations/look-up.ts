@@ -1,7 +1,7 @@
-import { accessAt, ageRange, describeAge, statusLabel } from '../alumni/age.ts';
-import { displayName, recordsForAddress } from '../alumni/record.ts';
-import { recentSettings } from '../settings.ts';
-import { type Candidate, eligibilityOf, type Reason } from './eligibility.ts';
+import { ageRange, ageStatusAt, ageStatusLabel, describeAge } from '../alumni/age.ts';
+import { displayName, listRecordsForAddress } from '../alumni/record.ts';
+import { readCachedSettings } from '../settings.ts';
+import { type Candidate, checkEligibility, type EligibilityReason } from './eligibility.ts';
 
 /** An alumni record at an address, as staff see it before they invite. */
 export type RecordAtAddress = Readonly<{
@@ -15,30 +15,30 @@ export type RecordAtAddress = Readonly<{
 }>;
 
 /** Everything that staff should see of an address before they invite it. */
-export type Lookup = Readonly<{
+export type AddressLookup = Readonly<{
   email: string;
-  reasons: readonly Reason[];
+  reasons: readonly EligibilityReason[];
   records: readonly RecordAtAddress[];
 }>;
 
 /** Looks an address up. */
-export async function lookUp(candidate: Candidate): Promise<Lookup> {
+export async function lookUpAddress(candidate: Candidate): Promise<AddressLookup> {
   const [[reasons = []], records, policy] = await Promise.all([
-    eligibilityOf([candidate]),
-    recordsForAddress(candidate.email),
-    recentSettings(),
+    checkEligibility([candidate]),
+    listRecordsForAddress(candidate.email),
+    readCachedSettings(),
   ]);
   const now = new Date();
   const shown = records.map((record): RecordAtAddress => {
     const { batch, center, yearOfBirth } = record;
-    const access = yearOfBirth === null ? null : accessAt(yearOfBirth, now, policy);
+    const access = yearOfBirth === null ? null : ageStatusAt(yearOfBirth, now, policy);
     return {
       name: displayName(record),
       batch,
       center,
       age: yearOfBirth === null ? null : describeAge(ageRange(yearOfBirth, now)),
       access,
-      status: access && statusLabel(access),
+      status: access && ageStatusLabel(access),
       claimed: record.claimed !== null,
     };
   });
@@ -46,6 +46,9 @@ export async function lookUp(candidate: Candidate): Promise<Lookup> {
 }
 
 /** The reason of that name, if it is among them. */
-export function reasonNamed(reasons: readonly Reason[], name: Reason['name']): Reason | undefined {
+export function findReason(
+  reasons: readonly EligibilityReason[],
+  name: EligibilityReason['name'],
+): EligibilityReason | undefined {
   return reasons.find((reason) => reason.name === name);
 }

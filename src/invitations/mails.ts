@@ -1,11 +1,11 @@
 import { config } from '../config.ts';
-import { row } from '../database.ts';
-import { signLinkAgain } from '../links.ts';
+import { queryRow } from '../database.ts';
+import { reissueLinkToken } from '../links.ts';
 import type { MailTemplate } from '../mail/template.ts';
 import { linkUrl } from './link.ts';
 import { openSql } from './status.ts';
 
-type InvitationMail = Readonly<{
+type InvitationMailData = Readonly<{
   email: string;
   message: string | null;
   inviter: string | null;
@@ -16,38 +16,38 @@ type InvitationMail = Readonly<{
 }>;
 
 // What was revoked, answered or sent again since a mail was queued is not written of.
-function invitationOf(linkId: string, isDue: string): Promise<InvitationMail | null> {
-  return row<InvitationMail>(
+function findMailData(linkId: string, dueSql: string): Promise<InvitationMailData | null> {
+  return queryRow<InvitationMailData>(
     `select i.email, i.message, a.name as inviter, i.expires_at, l.token_hash,
        g.name as group_name, exists (select from accounts own where own.email = i.email) as has_account
      from invitation_links l join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.invited_by
        left join groups g on g.id = i.group_id and g.archived_at is null
-     where l.id = $1 and l.superseded_at is null and ${openSql} and ${isDue}`,
+     where l.id = $1 and l.superseded_at is null and ${openSql} and ${dueSql}`,
     [linkId],
   );
 }
 
 /** A mail that carries the invitation's link, the same on each try: while it still lets somebody in. */
-function withLink(name: string): MailTemplate {
+function invitationLinkMail(name: string): MailTemplate {
   return {
     name,
     views: `invitations/mails/${name}`,
     isInvitation: true,
     async fill({ subjectId }) {
-      const due = await invitationOf(subjectId, 'i.expires_at > now()');
-      if (!due) return null;
-      const { tokenHash, ...values } = due;
-      return { ...values, link: linkUrl(signLinkAgain('invitation', subjectId, tokenHash)) };
+      const data = await findMailData(subjectId, 'i.expires_at > now()');
+      if (!data) return null;
+      const { tokenHash, ...values } = data;
+      return { ...values, link: linkUrl(reissueLinkToken('invitation', subjectId, tokenHash)) };
     },
   };
 }
 
-const expired: MailTemplate = {
+const expiredMail: MailTemplate = {
   name: 'invitation-expired',
   views: 'invitations/mails/invitation-expired',
   isInvitation: true,
   async fill({ subjectId }) {
-    const due = await invitationOf(subjectId, 'i.expires_at <= now()');
+    const due = await findMailData(subjectId, 'i.expires_at <= now()');
     if (!due) return null;
     const { email, inviter, expiresAt, groupName, hasAccount } = due;
     return { email, inviter, expiresAt, groupName, hasAccount, link: `${config.baseUrl}/register/new-link` };
@@ -55,27 +55,27 @@ const expired: MailTemplate = {
 };
 
 /** A mail to whoever invited somebody and asked to be told: while they belong to the staff and it is still so. */
-function toInviter(name: string, isSo: string): MailTemplate {
+function inviterMail(name: string, conditionSql: string): MailTemplate {
   return {
     name,
     views: `invitations/mails/${name}`,
     async fill({ subjectId, recipient }) {
-      const told = await row<Record<string, unknown>>(
+      const data = await queryRow<Record<string, unknown>>(
         `select a.name, i.email, member.name as member, i.accepted_at,
            coalesce(i.bounced_at, i.failed_at) as fault_at, i.bounced_at is not null as is_refused
          from invitations i join accounts a on a.id = i.invited_by left join accounts member on member.id = i.accepted_by
-         where i.id = $1 and a.email = $2 and a.staff_role is not null and a.suspended_at is null and ${isSo}`,
+         where i.id = $1 and a.email = $2 and a.staff_role is not null and a.suspended_at is null and ${conditionSql}`,
         [subjectId, recipient],
       );
-      return told && { ...told, link: `${config.baseUrl}/admin/invitations/${subjectId}` };
+      return data && { ...data, link: `${config.baseUrl}/admin/invitations/${subjectId}` };
     },
   };
 }
 
 export const invitationMails: readonly MailTemplate[] = [
-  withLink('invitation'),
-  withLink('invitation-reminder'),
-  expired,
-  toInviter('invitation-accepted', 'i.accepted_at is not null'),
-  toInviter('invitation-bounced', `coalesce(i.bounced_at, i.failed_at) is not null and ${openSql}`),
+  invitationLinkMail('invitation'),
+  invitationLinkMail('invitation-reminder'),
+  expiredMail,
+  inviterMail('invitation-accepted', 'i.accepted_at is not null'),
+  inviterMail('invitation-bounced', `coalesce(i.bounced_at, i.failed_at) is not null and ${openSql}`),
 ];

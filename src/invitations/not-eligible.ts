@@ -1,16 +1,16 @@
 import { Conflict } from '../errors.ts';
-import type { Reason } from './eligibility.ts';
-import { explain } from './eligibility-words.ts';
+import type { EligibilityReason } from './eligibility.ts';
+import { describeReason } from './eligibility-words.ts';
 
 /** An address can't be invited now, or only with an override of what is known of it. */
 export class NotEligible extends Conflict {
   override readonly title = 'This address can’t be invited yet';
   /** Everything that an override would have to name, also what it named already, and what is blocked: the most serious first. */
-  readonly reasons: readonly Reason[];
+  readonly reasons: readonly EligibilityReason[];
 
-  constructor(reasons: readonly Reason[]) {
+  constructor(reasons: readonly EligibilityReason[]) {
     const found = reasons.filter(({ severity }) => severity !== 'info');
-    super(found.map(explain).join(' '));
+    super(found.map(describeReason).join(' '));
     this.reasons = found;
   }
 

@@ -1,62 +1,62 @@
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction, queryRows } from '../database.ts';
 import { queueMails } from '../mail/messages.ts';
 import { readSettings } from '../settings.ts';
 
-type Due = Readonly<{ id: string; email: string; reference: string; linkId: string }>;
+type DueReminder = Readonly<{ id: string; email: string; reference: string; linkId: string }>;
 
-const A_CHUNK = 500;
+const CHUNK_SIZE = 500;
 /** Nobody is reminded of a link that came yesterday: what is valid for a day or two may get no reminder. */
-const HOURS_LEFT_ALONE = 24;
+const MIN_HOURS_SINCE_SENT = 24;
 /** What expired longer ago than this when the worker first looks is left alone: it may have been away for months. */
-const DAYS_NOT_TOO_LATE = 7;
+const MAX_DAYS_LATE = 7;
 
 // Nobody is reminded of a link that they were given in person, at a suppressed address, or where somebody is too young.
-const REACHABLE = `i.bounced_at is null and i.failed_at is null and not i.handed_on
+const REACHABLE_SQL = `i.bounced_at is null and i.failed_at is null and not i.handed_on
   and not exists (select from suppressions s where s.email = i.email and s.lifted_at is null)
   and not exists (select from invitations d where d.email = i.email and d.age_blocked_at is not null)`;
 
 /** Reminds of open invitations by mail, once before they expire and once after, as many days as the settings say. */
-export async function remindInvited(): Promise<void> {
+export async function sendInvitationReminders(): Promise<void> {
   const { remindDaysBefore, remindDaysAfter } = await readSettings();
-  if (remindDaysBefore > 0) await inChunks(() => remindBefore(remindDaysBefore));
-  if (remindDaysAfter > 0) await inChunks(() => remindAfter(remindDaysAfter));
+  if (remindDaysBefore > 0) await runInChunks(() => remindBeforeExpiry(remindDaysBefore));
+  if (remindDaysAfter > 0) await runInChunks(() => remindAfterExpiry(remindDaysAfter));
 }
 
-function remindBefore(days: number): Promise<number> {
-  return remind(
+function remindBeforeExpiry(days: number): Promise<number> {
+  return remindChunk(
     'invitation-reminder',
     'reminded_at',
     `i.stage = 1 and i.reminded_at is null and i.expires_at > now()
      and i.expires_at <= now() + make_interval(hours => 24 * $1)
-     and i.expires_at - make_interval(hours => 24 * i.validity_days) <= now() - interval '${HOURS_LEFT_ALONE} hours'`,
+     and i.expires_at - make_interval(hours => 24 * i.validity_days) <= now() - interval '${MIN_HOURS_SINCE_SENT} hours'`,
     days,
   );
 }
 
-function remindAfter(days: number): Promise<number> {
-  return remind(
+function remindAfterExpiry(days: number): Promise<number> {
+  return remindChunk(
     'invitation-expired',
     'expiry_reminded_at',
     `i.stage = 0 and i.expiry_reminded_at is null and i.expires_at <= now() - make_interval(hours => 24 * $1)
-     and i.expires_at > now() - make_interval(hours => 24 * ($1 + ${DAYS_NOT_TOO_LATE}))`,
+     and i.expires_at > now() - make_interval(hours => 24 * ($1 + ${MAX_DAYS_LATE}))`,
     days,
   );
 }
 
 /** Marks and mails one chunk. Others who do the same at this moment find their own. @returns how many there were */
-async function remind(
+async function remindChunk(
   template: string,
-  noted: 'reminded_at' | 'expiry_reminded_at',
-  isDue: string,
+  remindedColumn: 'reminded_at' | 'expiry_reminded_at',
+  dueSql: string,
   days: number,
 ): Promise<number> {
-  const due = await rows<Due>(
+  const due = await queryRows<DueReminder>(
     `with due as (
        select i.id, l.id as link_id from invitations i
        join invitation_links l on l.invitation_id = i.id and l.superseded_at is null
-       where ${isDue} and ${REACHABLE}
-       order by i.expires_at, i.id limit ${A_CHUNK} for no key update of i skip locked)
-     update invitations i set ${noted} = now() from due where i.id = due.id
+       where ${dueSql} and ${REACHABLE_SQL}
+       order by i.expires_at, i.id limit ${CHUNK_SIZE} for no key update of i skip locked)
+     update invitations i set ${remindedColumn} = now() from due where i.id = due.id
      returning i.id, i.email, i.reference, due.link_id`,
     [days],
   );
@@ -70,6 +70,6 @@ async function remind(
   return due.length;
 }
 
-async function inChunks(work: () => Promise<number>): Promise<void> {
-  while ((await inTransaction(work)) === A_CHUNK);
+async function runInChunks(remindNextChunk: () => Promise<number>): Promise<void> {
+  while ((await inTransaction(remindNextChunk)) === CHUNK_SIZE);
 }

@@ -1,5 +1,5 @@
 import type { Attributes } from 'sequelize';
-import { columnsOf, isInTransaction, row, rows } from '../database.ts';
+import { columnsOf, isInTransaction, queryRow, queryRows } from '../database.ts';
 import { NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { isId } from '../text.ts';
@@ -9,17 +9,17 @@ import { InvitationRequest } from './invitation-request.ts';
 export type ListedRequest = Attributes<InvitationRequest> & Readonly<{ answerer: string | null }>;
 
 /** Few, since for each of them it is looked up who it may be. */
-const A_PAGE = 10;
+const PAGE_SIZE = 10;
 
 const COLUMNS = `${columnsOf(InvitationRequest, 'r')}, a.name as answerer`;
 const FROM = 'invitation_requests r left join accounts a on a.id = r.answered_by';
 
 /** One page of those that wait, the oldest first. */
-export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<Page<ListedRequest>> {
+export function listOpenRequests(cursor: Cursor | null, size = PAGE_SIZE): Promise<Page<ListedRequest>> {
   return readPage<ListedRequest>({
     select: COLUMNS,
     from: FROM,
-    conditions: isOpen(),
+    conditions: openConditions(),
     order: [
       { sql: 'r.asked_at', type: 'timestamptz' },
       { sql: 'r.id', type: 'bigint' },
@@ -30,7 +30,7 @@ export function openRequests(cursor: Cursor | null, size = A_PAGE): Promise<Page
 }
 
 /** One page of those that are answered, the newest answer first. */
-export function answeredRequests(cursor: Cursor | null): Promise<Page<ListedRequest>> {
+export function listResolvedRequests(cursor: Cursor | null): Promise<Page<ListedRequest>> {
   return readPage<ListedRequest>({
     select: COLUMNS,
     from: FROM,
@@ -45,8 +45,8 @@ export function answeredRequests(cursor: Cursor | null): Promise<Page<ListedRequ
 }
 
 /** The newest ones of an address, newest first. */
-export function requestsOf(email: string): Promise<ListedRequest[]> {
-  return rows<ListedRequest>(
+export function listRequestsForAddress(email: string): Promise<ListedRequest[]> {
+  return queryRows<ListedRequest>(
     `select ${COLUMNS} from ${FROM} where r.email = $1 order by r.asked_at desc limit 20`,
     [email],
   );
@@ -54,17 +54,17 @@ export function requestsOf(email: string): Promise<ListedRequest[]> {
 
 /** How many wait, at most 100: more are "99+". */
 export function countOpenRequests(): Promise<number> {
-  return countUpTo('invitation_requests r', isOpen(), 99);
+  return countUpTo('invitation_requests r', openConditions(), 99);
 }
 
-function isOpen(): Conditions {
+function openConditions(): Conditions {
   return new Conditions().and('r.answered_at is null');
 }
 
 /** With a transaction it is held until its end. @throws NotFound, also for what is no id */
-export async function requestById(id: string): Promise<ListedRequest> {
+export async function getInvitationRequest(id: string): Promise<ListedRequest> {
   const found = isId(id)
-    ? await row<ListedRequest>(
+    ? await queryRow<ListedRequest>(
         `select ${COLUMNS} from ${FROM} where r.id = $1 ${isInTransaction() ? 'for update of r' : ''}`,
         [id],
       )

@@ -1,20 +1,20 @@
-import type { Signs } from '../web/signs.ts';
+import type { ClientSignals } from '../web/signs.ts';
 
 /** What is known when a link is opened, besides the request's own signs. */
-export type Circumstances = Readonly<{
+export type LinkOpenContext = Readonly<{
   /** Since our mail with the link was handed over; null for a link that a person hands on. */
-  sinceMailedMs: number | null;
+  msSinceMailed: number | null;
   /** Different links opened from the same place within a moment, this one included. */
-  linksFromPlace: number;
+  recentLinksFromNetwork: number;
 }>;
 
 /** Nobody reads a mail and presses its link that quickly; programs that check mail do. */
-export const SOONEST_MS = 5_000;
+export const MIN_HUMAN_DELAY_MS = 5_000;
 /** One person has one invitation, a family a few. */
-export const MOST_LINKS_OF_PEOPLE = 4;
+export const MAX_HUMAN_LINKS = 4;
 
 // Programs that say what they are. A phone called Cubot is none.
-const PROGRAMS =
+const PROGRAM_USER_AGENTS =
   /(?<!cu)bot\b|crawl|spider|scan|preview|monitor|headless|phantomjs|proofpoint|barracuda|mimecast|messagelabs|symantec|trendmicro|sophos|forcepoint|websense|zscaler|fireeye|trellix|ironport|safelinks|facebookexternalhit|googleimageproxy|bingpreview/i;
 
 /**
@@ -31,8 +31,8 @@ const PROGRAMS =
  *
  * What shows none of these is "unconfirmed" until `isLookedAt`, or until a form is sent.
  */
-export function judgeOpening(signs: Signs, circumstances: Circumstances): 'scanner' | 'unconfirmed' {
-  return isProgram(signs) || isHasty(circumstances) ? 'scanner' : 'unconfirmed';
+export function classifyLinkOpen(signs: ClientSignals, context: LinkOpenContext): 'scanner' | 'unconfirmed' {
+  return isAutomated(signs) || isTooFastForHuman(context) ? 'scanner' : 'unconfirmed';
 }
 
 /**
@@ -41,24 +41,34 @@ export function judgeOpening(signs: Signs, circumstances: Circumstances): 'scann
  * they fetch for count once they send a form. Whether the visitor pressed something (Sec-Fetch-User) is not asked for:
  * Safari never says so, and webmail that leads through a page of its own loses it.
  */
-export function isLookedAt(signs: Signs): boolean {
-  return !isProgram(signs) && signs.fetchMode === 'navigate' && signs.fetchDest === 'document';
+export function isPageView(signs: ClientSignals): boolean {
+  return !isAutomated(signs) && signs.fetchMode === 'navigate' && signs.fetchDest === 'document';
 }
 
-function isProgram({ method, userAgent, hasLanguages, isAhead, fetchMode, fetchDest }: Signs): boolean {
-  const saysOtherwise =
+function isAutomated({
+  method,
+  userAgent,
+  hasAcceptLanguage: hasLanguages,
+  isPrefetch: isAhead,
+  fetchMode,
+  fetchDest,
+}: ClientSignals): boolean {
+  const isNotPageNavigation =
     (fetchMode !== null && fetchMode !== 'navigate') || (fetchDest !== null && fetchDest !== 'document');
   return (
     method === 'HEAD' ||
     isAhead ||
     !hasLanguages ||
     !/^(Mozilla|Opera)\//.test(userAgent) ||
-    PROGRAMS.test(userAgent) ||
-    saysOtherwise
+    PROGRAM_USER_AGENTS.test(userAgent) ||
+    isNotPageNavigation
   );
 }
 
-function isHasty({ sinceMailedMs, linksFromPlace }: Circumstances): boolean {
+function isTooFastForHuman({
+  msSinceMailed: sinceMailedMs,
+  recentLinksFromNetwork: linksFromPlace,
+}: LinkOpenContext): boolean {
   if (sinceMailedMs === null) return false;
-  return sinceMailedMs < SOONEST_MS || linksFromPlace > MOST_LINKS_OF_PEOPLE;
+  return sinceMailedMs < MIN_HUMAN_DELAY_MS || linksFromPlace > MAX_HUMAN_LINKS;
 }

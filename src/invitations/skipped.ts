@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
-import { rows } from '../database.ts';
-import { MINUTES_BETWEEN_MAILS } from './bulk-act.ts';
-import { MOST_DAYS_AHEAD } from './extension.ts';
+import { queryRows } from '../database.ts';
+import { MIN_MINUTES_BETWEEN_RESENDS } from './bulk-act.ts';
+import { MAX_VALIDITY_DAYS } from './extension.ts';
 import type { SkipReason } from './held.ts';
 
 /** Why some were left out, as it is said of one or of many: "12 were accepted already". */
-const words: Readonly<Record<SkipReason, readonly [one: string, many: string]>> = {
+const skipReasonTexts: Readonly<Record<SkipReason, readonly [one: string, many: string]>> = {
   accepted: ['was accepted already', 'were accepted already'],
   revoked: ['was revoked already', 'were revoked already'],
   declined: ['was declined', 'were declined'],
@@ -15,13 +15,13 @@ const words: Readonly<Record<SkipReason, readonly [one: string, many: string]>> 
     'can’t be written to: see “Addresses we don’t write to”',
   ],
   recent: [
-    `was mailed within the last ${MINUTES_BETWEEN_MAILS} minutes`,
-    `were mailed within the last ${MINUTES_BETWEEN_MAILS} minutes`,
+    `was mailed within the last ${MIN_MINUTES_BETWEEN_RESENDS} minutes`,
+    `were mailed within the last ${MIN_MINUTES_BETWEEN_RESENDS} minutes`,
   ],
   often: ['was sent again several times within a day', 'were sent again several times within a day'],
   longest: [
-    `is valid for ${MOST_DAYS_AHEAD} days already, the longest there is`,
-    `are valid for ${MOST_DAYS_AHEAD} days already, the longest there is`,
+    `is valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
+    `are valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
   ],
   superseded: [
     'has no link that could work again: send it again',
@@ -30,48 +30,52 @@ const words: Readonly<Record<SkipReason, readonly [one: string, many: string]>> 
   gone: ['no longer exists', 'no longer exist'],
 };
 
-export function whySkipped(why: SkipReason, count: number): string {
-  return words[why][count === 1 ? 0 : 1];
+export function describeSkipReason(skipReason: SkipReason, count: number): string {
+  return skipReasonTexts[skipReason][count === 1 ? 0 : 1];
 }
 
 /** How many were skipped, by reason, the most first. */
-export function skipCounts(id: string): Promise<{ why: SkipReason; count: number }[]> {
-  return rows(
+export function countSkipReasons(id: string): Promise<{ why: SkipReason; count: number }[]> {
+  return queryRows(
     `select skipped as why, count(*)::int as count from bulk_act_targets
      where bulk_act_id = $1 and skipped is not null group by skipped order by 2 desc, 1`,
     [id],
   );
 }
 
-export type SkippedInvitation = Readonly<{ id: string; email: string | null; why: SkipReason }>;
+export type SkippedTarget = Readonly<{ id: string; email: string | null; why: SkipReason }>;
 
-const A_CHUNK = 2_000;
+const CHUNK_SIZE = 2_000;
 
 /** Those that a bulk act left out, by id, from the one after `last`. */
-export function skippedAfter(bulkActId: string, last: string, limit: number): Promise<SkippedInvitation[]> {
-  return rows<SkippedInvitation>(
+export function listSkippedAfter(
+  bulkActionId: string,
+  last: string,
+  limit: number,
+): Promise<SkippedTarget[]> {
+  return queryRows<SkippedTarget>(
     `select t.invitation_id as id, i.email, t.skipped as why from bulk_act_targets t
      left join invitations i on i.id = t.invitation_id
      where t.bulk_act_id = $1 and t.invitation_id > $2 and t.skipped is not null order by t.invitation_id limit $3`,
-    [bulkActId, last, limit],
+    [bulkActionId, last, limit],
   );
 }
 
-const columns: readonly CsvColumn<SkippedInvitation>[] = [
+const columns: readonly CsvColumn<SkippedTarget>[] = [
   { heading: 'Address', value: ({ email }) => email },
-  { heading: 'Why it was left out', value: ({ why }) => whySkipped(why, 1) },
+  { heading: 'Why it was left out', value: ({ why }) => describeSkipReason(why, 1) },
 ];
 
 /** All that a bulk act left out, as a CSV file. */
-export function exportSkipped(bulkActId: string): Readable {
-  return writeCsv(columns, inChunks(bulkActId));
+export function exportSkippedTargets(bulkActionId: string): Readable {
+  return writeCsv(columns, readInChunks(bulkActionId));
 }
 
-async function* inChunks(bulkActId: string): AsyncGenerator<SkippedInvitation[]> {
+async function* readInChunks(bulkActionId: string): AsyncGenerator<SkippedTarget[]> {
   for (let last = '0'; ; ) {
-    const chunk = await skippedAfter(bulkActId, last, A_CHUNK);
+    const chunk = await listSkippedAfter(bulkActionId, last, CHUNK_SIZE);
     if (chunk.length > 0) yield chunk;
-    if (chunk.length < A_CHUNK) return;
+    if (chunk.length < CHUNK_SIZE) return;
     last = chunk.at(-1)?.id ?? last;
   }
 }

@@ -1,5 +1,5 @@
 /** The dated facts that an invitation's status follows from. */
-export type InvitationFacts = Readonly<{
+export type StatusFacts = Readonly<{
   acceptedAt: Date | null;
   revokedAt: Date | null;
   declinedAt: Date | null;
@@ -10,7 +10,7 @@ export const invitationStatuses = ['pending', 'accepted', 'expired', 'revoked', 
 export type InvitationStatus = (typeof invitationStatuses)[number];
 
 /** The status at a moment. `statusSql` says the same to the database; a test holds the two together. */
-export function statusOf(invitation: InvitationFacts, at = new Date()): InvitationStatus {
+export function statusOf(invitation: StatusFacts, at = new Date()): InvitationStatus {
   if (invitation.acceptedAt) return 'accepted';
   if (invitation.revokedAt) return 'revoked';
   if (invitation.declinedAt) return 'declined';

@@ -13,38 +13,38 @@ export const connectionSettings = {
   keepAlive: true,
 };
 
-const END_WITHIN_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** The connections of one run of the worker. `close` ends all of them, also those that somebody still uses. */
 export function openPool(max: number): { pool: pg.Pool; close(): Promise<void> } {
   const pool = new pg.Pool({ ...connectionSettings, application_name: 'homecoming worker', max });
-  const open = new Set<pg.PoolClient>();
+  const openClients = new Set<pg.PoolClient>();
   // Heard, or the process would end.
   pool.on('error', () => {});
   pool.on('connect', (client) => {
-    open.add(client);
+    openClients.add(client);
     client.on('error', ({ message }) => log.warn({ why: message }, 'the worker lost a database connection'));
   });
-  pool.on('remove', (client) => open.delete(client));
+  pool.on('remove', (client) => openClients.delete(client));
   return {
     pool,
     async close() {
-      await within(END_WITHIN_MS, pool.end());
-      await within(END_WITHIN_MS, Promise.all([...open].map(end)));
+      await withTimeout(CLOSE_TIMEOUT_MS, pool.end());
+      await withTimeout(CLOSE_TIMEOUT_MS, Promise.all([...openClients].map(endClient)));
     },
   };
 }
 
 /** Ends a connection; one whose server doesn't answer is left to the operating system. */
 export function endConnection(client: pg.Client): Promise<void> {
-  return within(END_WITHIN_MS, end(client));
+  return withTimeout(CLOSE_TIMEOUT_MS, endClient(client));
 }
 
 // The pool's own type hides that its clients can be ended.
-function end(client: pg.ClientBase): Promise<void> {
+function endClient(client: pg.ClientBase): Promise<void> {
   return (client as pg.Client).end();
 }
 
-async function within(ms: number, wanted: Promise<unknown>): Promise<void> {
-  await Promise.race([wanted, sleep(ms, undefined, { ref: false })]);
+async function withTimeout(ms: number, promise: Promise<unknown>): Promise<void> {
+  await Promise.race([promise, sleep(ms, undefined, { ref: false })]);
 }

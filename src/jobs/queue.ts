@@ -1,7 +1,7 @@
-import { requireTransaction, rows } from '../database.ts';
+import { queryRows, requireTransaction } from '../database.ts';
 
 /** A task's payload holds ids only: the queue's tables are no place for a secret. */
-export type Payload = Readonly<Record<string, string | number | boolean | null>>;
+export type JobPayload = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
  * `key` makes a later job of the same key replace the earlier one that still waits. `priority` below 0 goes before the
@@ -10,10 +10,10 @@ export type Payload = Readonly<Record<string, string | number | boolean | null>>
 export type JobOptions = Readonly<{ runAt?: Date; key?: string; maxAttempts?: number; priority?: number }>;
 
 /** Queues a job inside the caller's transaction: a rollback leaves no job, a commit never loses it. */
-export async function enqueue(task: string, payload: Payload, options: JobOptions = {}): Promise<void> {
+export async function enqueue(task: string, payload: JobPayload, options: JobOptions = {}): Promise<void> {
   requireTransaction();
   const { runAt = null, key = null, maxAttempts = null, priority = null } = options;
-  await rows(
+  await queryRows(
     `select from graphile_worker.add_job($1, $2::json, run_at := $3, job_key := $4, max_attempts := $5,
        priority := $6)`,
     [task, JSON.stringify(payload), runAt, key, maxAttempts, priority],

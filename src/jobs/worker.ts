@@ -12,7 +12,7 @@ import {
 } from 'graphile-worker';
 import { log } from '../log.ts';
 import { openPool } from './connections.ts';
-import { Presence, type PresenceOptions } from './presence.ts';
+import { WorkerLock, type WorkerLockOptions } from './presence.ts';
 
 export type WorkerOptions = Readonly<{
   /** Lines of tasks to be run by the clock. */
@@ -21,15 +21,15 @@ export type WorkerOptions = Readonly<{
   sweepMs?: number;
 }>;
 
-type Run = Readonly<{ over: Promise<void>; stop(): void }>;
+type WorkerRun = Readonly<{ over: Promise<void>; stop(): void }>;
 
 // Mails wait for their server most of the time; more at once would only be more connections to it.
-const JOBS_AT_ONCE = 5;
-const RESTART_MS = 1_000;
-const JOBS_END_WITHIN_MS = 15_000;
-const RECORDED_WITHIN_MS = 1_000;
+const CONCURRENCY = 5;
+const RESTART_DELAY_MS = 1_000;
+const JOB_SHUTDOWN_TIMEOUT_MS = 15_000;
+const COMPLETION_TIMEOUT_MS = 1_000;
 // Longer than any worker waits for its jobs after an outage that took all workers' locks together.
-const SWEEP_MS = JOBS_END_WITHIN_MS;
+const SWEEP_INTERVAL_MS = JOB_SHUTDOWN_TIMEOUT_MS;
 
 /**
  * Runs jobs until it is stopped. Whatever goes wrong with the database ends the run, and another one starts as soon as
@@ -55,7 +55,7 @@ export async function startWorker(
     await current.over;
     while (!stopping) {
       log.error('the worker broke off and starts again');
-      await sleep(RESTART_MS);
+      await sleep(RESTART_DELAY_MS);
       if (stopping) return;
       try {
         // The other workers may have lost their locks together with us: their jobs get time to end.
@@ -71,8 +71,12 @@ export async function startWorker(
 }
 
 /** Runs all jobs that are due now, one after the other in the order of the queue, and returns when there are none left. */
-export async function drain(tasks: TaskList): Promise<void> {
-  const { settings, close } = prepare(tasks, '', { sweepMs: SWEEP_MS, sweepsFirst: true, onLost() {} });
+export async function runDueJobs(tasks: TaskList): Promise<void> {
+  const { settings, close } = prepareRun(tasks, '', {
+    sweepMs: SWEEP_INTERVAL_MS,
+    sweepOnStart: true,
+    onLost() {},
+  });
   try {
     await runOnce({ ...settings, concurrency: 1 });
   } finally {
@@ -82,21 +86,21 @@ export async function drain(tasks: TaskList): Promise<void> {
 
 async function startRun(
   tasks: TaskList,
-  { crontab = '', sweepMs = SWEEP_MS }: WorkerOptions,
-  sweepsFirst: boolean,
-): Promise<Run> {
+  { crontab = '', sweepMs = SWEEP_INTERVAL_MS }: WorkerOptions,
+  sweepOnStart: boolean,
+): Promise<WorkerRun> {
   let runner: Runner | undefined;
   // It rejects when the run is ending already.
   const stop = () => void runner?.stop().catch(() => {});
-  const { settings, events, close } = prepare(tasks, crontab, { sweepMs, sweepsFirst, onLost: stop });
+  const { settings, events, close } = prepareRun(tasks, crontab, { sweepMs, sweepOnStart, onLost: stop });
   // Without this, a run whose first look for jobs failed would fail for ever: graphile-worker keeps that answer. Not in
   // the same moment: it prints a stack trace for each worker that fails when the run is already ending.
   events.on('worker:getJob:error', () => setImmediate(stop));
   const ended = new Promise<void>((resolve) => {
     events.once('pool:release', () => resolve());
-    events.once('pool:gracefulShutdown', () => setTimeout(resolve, JOBS_END_WITHIN_MS).unref());
+    events.once('pool:gracefulShutdown', () => setTimeout(resolve, JOB_SHUTDOWN_TIMEOUT_MS).unref());
     // All jobs have ended. When two in a row could not be recorded as done, graphile-worker 0.17.3 never goes on from here.
-    events.once('pool:gracefulShutdown:complete', () => setTimeout(resolve, RECORDED_WITHIN_MS).unref());
+    events.once('pool:gracefulShutdown:complete', () => setTimeout(resolve, COMPLETION_TIMEOUT_MS).unref());
   });
   try {
     runner = await run(settings);
@@ -105,33 +109,33 @@ async function startRun(
     throw error;
   }
   runner.promise.catch((error) => log.error({ err: error }, 'the worker failed'));
-  const over = ended.then(() => {
+  const finished = ended.then(() => {
     // For its clock, which may sleep for a minute before it ends.
     stop();
     return close();
   });
-  return { over, stop };
+  return { over: finished, stop };
 }
 
-function prepare(tasks: TaskList, crontab: string, options: PresenceOptions) {
-  const { pool, close: closePool } = openPool(JOBS_AT_ONCE + 2);
+function prepareRun(tasks: TaskList, crontab: string, options: WorkerLockOptions) {
+  const { pool, close: closePool } = openPool(CONCURRENCY + 2);
   const events: WorkerEvents = new EventEmitter();
-  let presence: Presence | undefined;
+  let workerLock: WorkerLock | undefined;
   // The queue names its worker itself, before that worker looks for its first job.
   events.once('pool:create', ({ workerPool }) => {
-    presence = new Presence(workerPool.id, options);
+    workerLock = new WorkerLock(workerPool.id, options);
   });
   const settings: RunnerOptions = {
     pgPool: pool,
     taskList: tasks,
     parsedCronItems: parseCrontab(crontab),
-    concurrency: JOBS_AT_ONCE,
+    concurrency: CONCURRENCY,
     noHandleSignals: true,
     events,
     logger,
     // Asked before each job is taken: the place to wait for the lock that shows this worker alive.
     forbiddenFlags: async () => {
-      await presence?.held;
+      await workerLock?.held;
       return null;
     },
     // Not for speed: only of batches graphile-worker waits for the end, and catches the failure. Otherwise a worker
@@ -140,7 +144,7 @@ function prepare(tasks: TaskList, crontab: string, options: PresenceOptions) {
   };
   const close = async () => {
     await closePool();
-    await presence?.end();
+    await workerLock?.end();
   };
   return { settings, events, close };
 }

@@ -1,45 +1,55 @@
 import { config } from '../config.ts';
-import { inTransaction, rows } from '../database.ts';
+import { inTransaction, queryRows } from '../database.ts';
 import { log } from '../log.ts';
-import { type MessageRow, MOST_ATTEMPTS, STILL_WAITING } from './messages.ts';
+import { IS_QUEUED, MAX_SEND_ATTEMPTS, type MessageRow } from './messages.ts';
 import { pauseMail } from './pause.ts';
 import { renderMail } from './render.ts';
-import { type Setback, setbackOf, withoutSecrets } from './setback.ts';
-import { liftBounces, type Suppression, stoppedBy, suppress } from './suppressions.ts';
+import { classifySmtpError, redactSecrets, type SmtpFailure } from './setback.ts';
+import { findBlockingSuppression, liftBounces, type Suppression, suppress } from './suppressions.ts';
 import type { MailTemplate } from './template.ts';
 import type { OutgoingMail, Transport } from './transport.ts';
 
-export type Outcome = Readonly<{ kind: 'sent' | 'held' } | { kind: 'dropped'; reason?: string }> | Setback;
+export type SendOutcome =
+  | Readonly<{ kind: 'sent' | 'held' } | { kind: 'dropped'; reason?: string }>
+  | SmtpFailure;
 
 /** Whether mail to an address waits for a decision of the staff, see `isHeldBack` of invitations. */
-export type IsHeld = (email: string) => Promise<boolean>;
+export type IsOnHold = (email: string) => Promise<boolean>;
 
 /** Tries once to send a message. What comes of it is noted by `note`, or not at all. */
-export type Attempt = (message: MessageRow) => Promise<Outcome>;
+export type SendAttempt = (message: MessageRow) => Promise<SendOutcome>;
 
-export function attemptWith(templates: readonly MailTemplate[], post: Transport, isHeld: IsHeld): Attempt {
-  const known = new Map(templates.map((template) => [template.name, template]));
+export function createSendAttempt(
+  templates: readonly MailTemplate[],
+  transport: Transport,
+  isOnHold: IsOnHold,
+): SendAttempt {
+  const templatesByName = new Map(templates.map((template) => [template.name, template]));
   return async (message) => {
     let mail: OutgoingMail | null;
     try {
-      mail = await write(message, known.get(message.template));
+      mail = await composeMail(message, templatesByName.get(message.template));
     } catch (error) {
-      return unwritten(message, error);
+      return compositionFailure(message, error);
     }
     if (!mail) return { kind: 'dropped' };
-    if (await isHeld(message.recipient)) return { kind: 'held' };
-    const stop = await whatStops(message, known.get(message.template));
-    if (stop) return { kind: 'dropped', reason: `Not sent: the address is suppressed (${stop.kind}).` };
+    if (await isOnHold(message.recipient)) return { kind: 'held' };
+    const suppression = await findMessageSuppression(message, templatesByName.get(message.template));
+    if (suppression)
+      return { kind: 'dropped', reason: `Not sent: the address is suppressed (${suppression.kind}).` };
     try {
-      await post.send(mail);
+      await transport.send(mail);
       return { kind: 'sent' };
     } catch (error) {
-      return setbackOf(error);
+      return classifySmtpError(error);
     }
   };
 }
 
-async function write(message: MessageRow, template: MailTemplate | undefined): Promise<OutgoingMail | null> {
+async function composeMail(
+  message: MessageRow,
+  template: MailTemplate | undefined,
+): Promise<OutgoingMail | null> {
   if (!template) throw new Error(`There is no mail template "${message.template}".`);
   const values = await template.fill(message);
   if (!values) return null;
@@ -48,39 +58,46 @@ async function write(message: MessageRow, template: MailTemplate | undefined): P
   return { ...(await renderMail(template, values, message.reference)), messageId, to: message.recipient };
 }
 
-function unwritten(message: MessageRow, error: unknown): Setback {
+function compositionFailure(message: MessageRow, error: unknown): SmtpFailure {
   log.error({ err: error, message: message.id, template: message.template }, 'a mail could not be written');
-  const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
+  const reason = redactSecrets(error instanceof Error ? error.message : String(error));
   return { kind: 'deferred', brief: 'the mail could not be written', reason };
 }
 
-function whatStops(message: MessageRow, template: MailTemplate | undefined): Promise<Suppression | null> {
+function findMessageSuppression(
+  message: MessageRow,
+  template: MailTemplate | undefined,
+): Promise<Suppression | null> {
   const { recipient, isRequested } = message;
-  return stoppedBy(recipient, { isInvitation: template?.isInvitation ?? false, isRequested });
+  return findBlockingSuppression(recipient, { isInvitation: template?.isInvitation ?? false, isRequested });
 }
 
 /** Notes what came of a try. @returns whether the message is done with, well or badly */
-export async function note(message: MessageRow, outcome: Outcome): Promise<boolean> {
+export async function recordOutcome(message: MessageRow, outcome: SendOutcome): Promise<boolean> {
   if (outcome.kind === 'refused') {
     await pauseMail(outcome.reason);
     return false;
   }
   if (outcome.kind === 'held') return true;
-  const end = endOf(message, outcome);
+  const finalState = finalStateOf(message, outcome);
   const reason = 'reason' in outcome ? (outcome.reason ?? null) : null;
   await inTransaction(async () => {
-    await noteEnd(message, end, reason);
-    if (end === 'bounced') await suppressBounced(message, reason);
-    if (end === 'sent' && message.isRequested) await liftBounces(message.recipient);
+    await recordFinalState(message, finalState, reason);
+    if (finalState === 'bounced') await suppressBounced(message, reason);
+    if (finalState === 'sent' && message.isRequested) await liftBounces(message.recipient);
   });
   if ('brief' in outcome) {
-    log.warn({ message: message.id, why: outcome.brief, end }, 'a mail was not taken');
+    log.warn({ message: message.id, why: outcome.brief, end: finalState }, 'a mail was not taken');
   }
-  return end !== null;
+  return finalState !== null;
 }
 
-async function noteEnd(message: MessageRow, end: End, reason: string | null): Promise<void> {
-  await rows(
+async function recordFinalState(
+  message: MessageRow,
+  finalState: FinalState,
+  reason: string | null,
+): Promise<void> {
+  await queryRows(
     `update messages set
        sent_at = case when $2 = 'sent' then now() end,
        dropped_at = case when $2 = 'dropped' then now() end,
@@ -88,21 +105,21 @@ async function noteEnd(message: MessageRow, end: End, reason: string | null): Pr
        failed_at = case when $2 = 'failed' then now() end,
        attempts = attempts + case when $2 = 'dropped' then 0 else 1 end,
        last_error = $3
-     where id = $1 and ${STILL_WAITING}`,
-    [message.id, end, reason],
+     where id = $1 and ${IS_QUEUED}`,
+    [message.id, finalState, reason],
   );
 }
 
 function suppressBounced(
   { id: messageId, recipient: email }: MessageRow,
-  because: string | null,
+  reason: string | null,
 ): Promise<void> {
-  return suppress([{ email, kind: 'bounced', because, messageId }], { kind: 'system' });
+  return suppress([{ email, kind: 'bounced', because: reason, messageId }], { kind: 'system' });
 }
 
-type End = 'sent' | 'dropped' | 'bounced' | 'failed' | null;
+type FinalState = 'sent' | 'dropped' | 'bounced' | 'failed' | null;
 
-function endOf(message: MessageRow, { kind }: Outcome): End {
+function finalStateOf(message: MessageRow, { kind }: SendOutcome): FinalState {
   if (kind === 'sent' || kind === 'dropped' || kind === 'bounced') return kind;
-  return message.attempts + 1 >= MOST_ATTEMPTS ? 'failed' : null;
+  return message.attempts + 1 >= MAX_SEND_ATTEMPTS ? 'failed' : null;
 }

@@ -1,5 +1,5 @@
 /** How a provider spells one mailbox in several ways. */
-type Spelling = Readonly<{
+type ProviderRules = Readonly<{
   /** All lead to the same mailbox; the first stands for them. */
   domains: readonly [string, ...string[]];
   /** What is the same whether it is written or not, or however. */
@@ -13,7 +13,7 @@ type Spelling = Readonly<{
 const withoutDots = (name: string) => name.replaceAll('.', '');
 
 // Microsoft's domains are not here: name@outlook.com and name@hotmail.com are two people, and their dots count.
-const spellings: readonly Spelling[] = [
+const providerRules: readonly ProviderRules[] = [
   { domains: ['gmail.com', 'googlemail.com'], fold: withoutDots },
   { domains: ['icloud.com', 'me.com', 'mac.com'] },
   {
@@ -35,11 +35,11 @@ const spellings: readonly Spelling[] = [
   },
   { domains: ['fastmail.com'], hasSubdomains: true },
   { domains: ['fastmail.fm'], hasSubdomains: true },
-  ...['ymail.com', 'rocketmail.com', 'myyahoo.com'].map(yahoo),
+  ...['ymail.com', 'rocketmail.com', 'myyahoo.com'].map(yahooRules),
 ];
 
 // Its domains, one or more a country, are mailboxes of their own; their tags are alike.
-function yahoo(domain: string): Spelling {
+function yahooRules(domain: string): ProviderRules {
   return { domains: [domain], tag: '-' };
 }
 
@@ -48,9 +48,9 @@ function yahoo(domain: string): Spelling {
  * provider put aside. It is for comparing, never for writing to.
  */
 export function mailboxOf(address: string): string {
-  const { name, domain, spelling } = partsOf(address);
-  const untagged = withoutTag(name, spelling?.tag);
-  return `${spelling?.fold?.(untagged) ?? untagged}@${spelling?.domains[0] ?? domain}`;
+  const { name, domain, spelling: rules } = parseAddress(address);
+  const untagged = stripTag(name, rules?.tag);
+  return `${rules?.fold?.(untagged) ?? untagged}@${rules?.domains[0] ?? domain}`;
 }
 
 export function isSameMailbox(one: string, other: string): boolean {
@@ -58,32 +58,34 @@ export function isSameMailbox(one: string, other: string): boolean {
 }
 
 /** All domains under which the mailbox of an address can be written: where to look for its other spellings. */
-export function domainsOfMailbox(address: string): string[] {
-  const { domain, spelling } = partsOf(address);
-  if (spelling === null) return [domain];
+export function mailboxDomains(address: string): string[] {
+  const { domain, spelling: rules } = parseAddress(address);
+  if (rules === null) return [domain];
   const [name = ''] = mailboxOf(address).split('@');
-  return spelling.hasSubdomains
-    ? [...spelling.domains, `${name}.${spelling.domains[0]}`]
-    : [...spelling.domains];
+  return rules.hasSubdomains ? [...rules.domains, `${name}.${rules.domains[0]}`] : [...rules.domains];
 }
 
-function partsOf(address: string): { name: string; domain: string; spelling: Spelling | null } {
+function parseAddress(address: string): { name: string; domain: string; spelling: ProviderRules | null } {
   const at = address.lastIndexOf('@');
   const name = address.slice(0, at).toLowerCase();
   const domain = address.slice(at + 1).toLowerCase();
   const spelling = /^yahoo(\.[a-z]{2,3}){1,2}$/.test(domain)
-    ? yahoo(domain)
-    : spellings.find(({ domains }) => domains.includes(domain));
+    ? yahooRules(domain)
+    : providerRules.find(({ domains }) => domains.includes(domain));
   if (spelling) return { name, domain, spelling };
   const [first = '', ...rest] = domain.split('.');
   const parent = rest.join('.');
-  const above = spellings.find(({ domains, hasSubdomains }) => hasSubdomains && domains.includes(parent));
-  return above ? { name: first, domain: parent, spelling: above } : { name, domain, spelling: null };
+  const parentRules = providerRules.find(
+    ({ domains, hasSubdomains }) => hasSubdomains && domains.includes(parent),
+  );
+  return parentRules
+    ? { name: first, domain: parent, spelling: parentRules }
+    : { name, domain, spelling: null };
 }
 
 /** A name that would begin with its tag is left as it is. */
-function withoutTag(name: string, alsoTag: '-' | undefined): string {
-  const places = ['+', alsoTag].flatMap((sign) => (sign === undefined ? [] : [name.indexOf(sign)]));
-  const first = Math.min(...places.filter((place) => place > 0));
+function stripTag(name: string, extraSeparator: '-' | undefined): string {
+  const positions = ['+', extraSeparator].flatMap((sign) => (sign === undefined ? [] : [name.indexOf(sign)]));
+  const first = Math.min(...positions.filter((place) => place > 0));
   return Number.isFinite(first) ? name.slice(0, first) : name;
 }

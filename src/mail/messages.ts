@@ -6,7 +6,7 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { database, rows } from '../database.ts';
+import { database, queryRows } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
 
 /** What is to be written to whom. `template` is a `MailTemplate`'s name, `subjectId` what it fills itself from. */
@@ -22,7 +22,7 @@ export type NewMail = Readonly<{
   isRequested?: boolean;
 }>;
 
-export type MailDelivery = 'queued' | 'sent' | 'bounced' | 'failed' | 'dropped';
+export type DeliveryStatus = 'queued' | 'sent' | 'bounced' | 'failed' | 'dropped';
 
 /** One outgoing mail and what became of it. It holds no link and no code. */
 export class Message extends Model<InferAttributes<Message>, InferCreationAttributes<Message>> {
@@ -44,7 +44,7 @@ export class Message extends Model<InferAttributes<Message>, InferCreationAttrib
   /** The person has just asked for it: it goes even to an address that bounced. */
   declare isRequested: CreationOptional<boolean>;
   /** Derived by the database. */
-  declare delivery: CreationOptional<MailDelivery>;
+  declare delivery: CreationOptional<DeliveryStatus>;
 }
 
 Message.init(
@@ -77,16 +77,16 @@ Message.init(
 export type MessageRow = Attributes<Message>;
 
 /** Tries before a mail counts as failed: about a day and a half. */
-export const MOST_ATTEMPTS = 14;
+export const MAX_SEND_ATTEMPTS = 14;
 
 /** The scope `waiting` for statements. */
-export const STILL_WAITING = `sent_at is null and bounced_at is null and failed_at is null and dropped_at is null`;
+export const IS_QUEUED = `sent_at is null and bounced_at is null and failed_at is null and dropped_at is null`;
 
 /** Queues a mail in the caller's transaction: it commits together with what it tells of, or not at all. */
 export async function queueMail(mail: NewMail): Promise<string> {
   const { to: recipient, ...rest } = mail;
   const { id } = await Message.create({ recipient, ...rest });
-  await queueSending(id);
+  await enqueueSend(id);
   return id;
 }
 
@@ -98,7 +98,7 @@ export async function queueMails(
   >[],
 ): Promise<void> {
   if (mails.length === 0) return;
-  await rows(
+  await queryRows(
     `with made as (
        insert into messages (template, recipient, subject_id, reference, invitation_id, is_requested)
        select $1, given.* from unnest($2::citext[], $3::text[], $4::text[], $5::bigint[], $7::boolean[]) as given
@@ -112,20 +112,20 @@ export async function queueMails(
       mails.map(({ subjectId }) => subjectId),
       mails.map(({ reference }) => reference),
       mails.map(({ invitationId }) => invitationId),
-      MOST_ATTEMPTS,
+      MAX_SEND_ATTEMPTS,
       mails.map(({ isRequested = false }) => isRequested),
     ],
   );
 }
 
 /** The job that sends a message; by its key a message never has two. */
-export function queueSending(messageId: string): Promise<void> {
-  const options = { key: `message:${messageId}`, maxAttempts: MOST_ATTEMPTS };
+export function enqueueSend(messageId: string): Promise<void> {
+  const options = { key: `message:${messageId}`, maxAttempts: MAX_SEND_ATTEMPTS };
   return enqueue('send-message', { messageId }, options);
 }
 
 /** Derived from the dated facts, here and in the column `delivery` that lists are filtered by. */
-export function deliveryOf(message: MessageRow): MailDelivery {
+export function deliveryStatusOf(message: MessageRow): DeliveryStatus {
   if (message.sentAt) return 'sent';
   if (message.bouncedAt) return 'bounced';
   if (message.failedAt) return 'failed';
@@ -133,11 +133,11 @@ export function deliveryOf(message: MessageRow): MailDelivery {
 }
 
 /** All mails about an invitation, oldest first. */
-export function messagesOfInvitation(invitationId: string): Promise<Message[]> {
+export function listInvitationMessages(invitationId: string): Promise<Message[]> {
   return Message.findAll({ where: { invitationId }, order: ['queuedAt', 'id'] });
 }
 
 /** The newest mails to an address, newest first. */
-export function messagesTo(recipient: string): Promise<Message[]> {
+export function listMessagesTo(recipient: string): Promise<Message[]> {
   return Message.findAll({ where: { recipient }, order: [['queuedAt', 'DESC']], limit: 50 });
 }

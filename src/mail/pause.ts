@@ -6,7 +6,7 @@ import {
   Model,
   Op,
 } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { database, inTransaction, NOW } from '../database.ts';
 import { enqueue } from '../jobs/queue.ts';
 import { log } from '../log.ts';
@@ -28,11 +28,11 @@ MailPause.init(
   { sequelize: database, tableName: 'mail_pause' },
 );
 
-const isPaused = { pausedAt: { [Op.ne]: null } };
+const whilePaused = { pausedAt: { [Op.ne]: null } };
 
 /** The pause that there is now, if any. */
-export function mailPause(): Promise<MailPause | null> {
-  return MailPause.findOne({ where: isPaused });
+export function findMailPause(): Promise<MailPause | null> {
+  return MailPause.findOne({ where: whilePaused });
 }
 
 /** Pauses all sending. The first reason stays until the pause ends. */
@@ -42,19 +42,19 @@ export async function pauseMail(reason: string): Promise<void> {
 }
 
 /** Lets the worker try the mail server at once, instead of within the minute. */
-export function tryMailNow(actor: Actor): Promise<void> {
+export function probeMailServer(actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await enqueue('tend-mail', {}, { key: 'tend-mail' });
-    await record(actor, { action: 'mail.probed', subject: 'mail', subjectId: 'server' });
+    await recordEvent(actor, { action: 'mail.probed', subject: 'mail', subjectId: 'server' });
   });
 }
 
 /** When a mail server last took a mail of ours. */
-export async function lastMailTaken(): Promise<Date | null> {
+export async function findLastSentAt(): Promise<Date | null> {
   return Message.max('sentAt');
 }
 
-export async function endMailPause(): Promise<void> {
-  const [ended] = await MailPause.update({ pausedAt: null, reason: null }, { where: isPaused });
+export async function resumeMail(): Promise<void> {
+  const [ended] = await MailPause.update({ pausedAt: null, reason: null }, { where: whilePaused });
   if (ended > 0) log.info('the mail server takes mail again');
 }

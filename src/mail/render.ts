@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import ejs from 'ejs';
 import { config, projectRoot } from '../config.ts';
 import { readSettings } from '../settings.ts';
-import { date, dateTime, organisationOf } from '../web/view.ts';
-import { htmlValue, linesOf, plainValue, quoted, singleLine } from './plain-text.ts';
+import { formatDate, formatDateTime, organisationOf } from '../web/view.ts';
+import { formatHtmlValue, formatPlainValue, quoteText, sanitiseLine, toMultiLineText } from './plain-text.ts';
 import type { MailTemplate } from './template.ts';
-import { fillIn, greetingOf } from './wording.ts';
+import { fillPlaceholders, formatGreeting } from './wording.ts';
 
 export type RenderedMail = Readonly<{ subject: string; text: string; html: string }>;
 
@@ -24,32 +24,39 @@ export async function renderMail(
   const settings = await readSettings();
   const organisation = organisationOf(settings);
   const { mailFooter } = organisation;
-  const words = {
-    greeting: (name?: string | null) => greetingOf(settings, name),
-    invitationSubject: fillIn(settings.invitationSubject, { organisation: organisation.name }),
+  const officeTexts = {
+    greeting: (name?: string | null) => formatGreeting(settings, name),
+    invitationSubject: fillPlaceholders(settings.invitationSubject, { organisation: organisation.name }),
   };
-  const inHtml = { ...values, ...words, organisation, reference, date, dateTime };
-  const inText = {
-    ...inHtml,
-    organisation: { ...organisation, mailFooter: mailFooter && linesOf(mailFooter) },
-    quoted,
+  const htmlValues = {
+    ...values,
+    ...officeTexts,
+    organisation,
+    reference,
+    date: formatDate,
+    dateTime: formatDateTime,
+  };
+  const textValues = {
+    ...htmlValues,
+    organisation: { ...organisation, mailFooter: mailFooter && toMultiLineText(mailFooter) },
+    quoted: quoteText,
   };
   const file = join(viewsFolder, template.views);
   const [subject, text, html] = await Promise.all([
-    render(`${file}.subject.ejs`, inText, plainValue),
-    render(`${file}.text.ejs`, inText, plainValue),
-    render(`${file}.html.ejs`, inHtml, htmlValue),
+    renderView(`${file}.subject.ejs`, textValues, formatPlainValue),
+    renderView(`${file}.text.ejs`, textValues, formatPlainValue),
+    renderView(`${file}.html.ejs`, htmlValues, formatHtmlValue),
   ]);
-  return { subject: singleLine(subject), text: withoutGaps(text), html };
+  return { subject: sanitiseLine(subject), text: collapseBlankLines(text), html };
 }
 
-function render(file: string, values: object, write: (value: unknown) => string): Promise<string> {
+function renderView(file: string, values: object, formatValue: (value: unknown) => string): Promise<string> {
   const cache = config.environment === 'production';
-  return ejs.renderFile(file, values, { views: [viewsFolder], escape: write, cache });
+  return ejs.renderFile(file, values, { views: [viewsFolder], escape: formatValue, cache });
 }
 
 /** What the conditions of a view leave behind: never more than one empty line. */
-function withoutGaps(text: string): string {
+function collapseBlankLines(text: string): string {
   return `${text
     .replace(/^[ \t]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')

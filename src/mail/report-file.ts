@@ -1,7 +1,7 @@
 import type { SuppressionKind } from './suppressions.ts';
 
 /** What a mail server, a provider or a list says of one address. */
-export type Report = Readonly<{
+export type MailReport = Readonly<{
   kind: Extract<SuppressionKind, 'bounced' | 'complained'>;
   /** The address as it is written there, the one we wrote to first: mail that is forwarded has several. */
   addresses: readonly string[];
@@ -10,12 +10,12 @@ export type Report = Readonly<{
   because: string | null;
 }>;
 
-type Fields = ReadonlyMap<string, string>;
-type Part = Readonly<{ type: string; fields: Fields; body: string }>;
+type HeaderFields = ReadonlyMap<string, string>;
+type MimePart = Readonly<{ type: string; fields: HeaderFields; body: string }>;
 
 // Reports come before the mail that they quote: the rest of a long message says nothing.
-const LONGEST_MESSAGE = 1_000_000;
-const DEEPEST = 4;
+const MAX_MESSAGE_CHARACTERS = 1_000_000;
+const MAX_DEPTH = 4;
 const statusTypes = ['message/delivery-status', 'message/global-delivery-status'];
 const quotedTypes = ['message/rfc822', 'text/rfc822-headers', 'message/global', 'message/global-headers'];
 
@@ -24,7 +24,7 @@ const quotedTypes = ['message/rfc822', 'text/rfc822-headers', 'message/global', 
  * `address[,bounced|complained]`. Only refusals for good and complaints count.
  * @returns each report; null for a message that is none
  */
-export async function* readReports(lines: AsyncIterable<string>): AsyncGenerator<Report | null> {
+export async function* parseReports(lines: AsyncIterable<string>): AsyncGenerator<MailReport | null> {
   let isMail: boolean | null = null;
   let message: string[] = [];
   let length = 0;
@@ -33,23 +33,23 @@ export async function* readReports(lines: AsyncIterable<string>): AsyncGenerator
     if (isMail === null && line.trim() === '') continue;
     isMail ??= /^(From |[\w-]+:)/.test(line);
     if (!isMail) {
-      if (line.trim() !== '') yield fromLine(line);
+      if (line.trim() !== '') yield parseAddressLine(line);
       continue;
     }
     if (afterBlank && line.startsWith('From ')) {
-      if (message.length > 0) yield* fromMessage(message.join('\n'));
+      if (message.length > 0) yield* parseMessage(message.join('\n'));
       message = [];
       length = 0;
-    } else if (length < LONGEST_MESSAGE) {
+    } else if (length < MAX_MESSAGE_CHARACTERS) {
       message.push(line);
       length += line.length;
     }
     afterBlank = line === '';
   }
-  if (message.length > 0) yield* fromMessage(message.join('\n'));
+  if (message.length > 0) yield* parseMessage(message.join('\n'));
 }
 
-function fromLine(line: string): Report {
+function parseAddressLine(line: string): MailReport {
   const [address = '', kind = ''] = line.split(/[,;\t]/).map((cell) => cell.trim());
   return {
     kind: kind.toLowerCase() === 'complained' ? 'complained' : 'bounced',
@@ -59,71 +59,76 @@ function fromLine(line: string): Report {
   };
 }
 
-function fromMessage(text: string): (Report | null)[] {
-  const parts = leavesOf(partIn(text));
+function parseMessage(text: string): (MailReport | null)[] {
+  const parts = flattenParts(parsePart(text));
   const quoted = parts.find(({ type }) => quotedTypes.includes(type));
-  const original = quoted ? fieldsIn(quoted.body.split('\n\n', 1)[0] ?? '') : new Map<string, string>();
+  const original = quoted
+    ? parseHeaderFields(quoted.body.split('\n\n', 1)[0] ?? '')
+    : new Map<string, string>();
   const messageId = /<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@/i.exec(original.get('message-id') ?? '');
-  const about = { messageId: messageId?.[1]?.toLowerCase() ?? null };
-  const reports = parts.flatMap(({ type, body }): Report[] => {
-    if (statusTypes.includes(type)) return refusalsIn(body).map((report) => ({ ...report, ...about }));
-    if (type === 'message/feedback-report') return complaintsIn(body, original, about.messageId);
+  const quotedMessage = { messageId: messageId?.[1]?.toLowerCase() ?? null };
+  const reports = parts.flatMap(({ type, body }): MailReport[] => {
+    if (statusTypes.includes(type))
+      return parseBounces(body).map((report) => ({ ...report, ...quotedMessage }));
+    if (type === 'message/feedback-report') return parseComplaints(body, original, quotedMessage.messageId);
     return [];
   });
   return reports.length > 0 ? reports : [null];
 }
 
-function refusalsIn(body: string): Omit<Report, 'messageId'>[] {
+function parseBounces(body: string): Omit<MailReport, 'messageId'>[] {
   return body.split(/\n{2,}/).flatMap((group) => {
-    const fields = fieldsIn(group);
-    const isForGood =
+    const fields = parseHeaderFields(group);
+    const isPermanent =
       /^failed\b/i.test(fields.get('action') ?? '') && /^5\./.test(fields.get('status') ?? '');
     const recipients = [fields.get('original-recipient'), fields.get('final-recipient')];
-    const addresses = recipients.flatMap((recipient) => (recipient ? addressIn(recipient) : []));
-    const because = fields.get('diagnostic-code')?.replace(/^smtp;\s*/i, '') ?? fields.get('status') ?? null;
-    return isForGood && addresses.length > 0 ? [{ kind: 'bounced' as const, addresses, because }] : [];
+    const addresses = recipients.flatMap((recipient) => (recipient ? parseRecipient(recipient) : []));
+    const reason = fields.get('diagnostic-code')?.replace(/^smtp;\s*/i, '') ?? fields.get('status') ?? null;
+    return isPermanent && addresses.length > 0
+      ? [{ kind: 'bounced' as const, addresses, because: reason }]
+      : [];
   });
 }
 
-function complaintsIn(body: string, original: Fields, messageId: string | null): Report[] {
-  const fields = fieldsIn(body);
+function parseComplaints(body: string, original: HeaderFields, messageId: string | null): MailReport[] {
+  const fields = parseHeaderFields(body);
   if (fields.get('feedback-type')?.toLowerCase() !== 'abuse') return [];
   const recipient = fields.get('original-rcpt-to') ?? original.get('to') ?? '';
-  const because = `Reported as spam${fields.has('user-agent') ? ` (${fields.get('user-agent')})` : ''}`;
-  return [{ kind: 'complained', addresses: addressIn(recipient), messageId, because }];
+  const reason = `Reported as spam${fields.has('user-agent') ? ` (${fields.get('user-agent')})` : ''}`;
+  return [{ kind: 'complained', addresses: parseRecipient(recipient), messageId, because: reason }];
 }
 
 /** `rfc822; amma@example.org`, `Amma <amma@example.org>` */
-function addressIn(text: string): string[] {
+function parseRecipient(text: string): string[] {
   const bare = text.replace(/^(rfc822|utf-8)\s*;/i, '');
   const address = (/<([^<>]*)>/.exec(bare)?.[1] ?? bare).trim();
   return address ? [address] : [];
 }
 
 /** All parts of a message that hold no others. What is attached as a message is left whole. */
-function leavesOf(part: Part, depth = 0): Part[] {
+function flattenParts(part: MimePart, depth = 0): MimePart[] {
   const boundary = /boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))/i.exec(part.fields.get('content-type') ?? '');
-  if (!part.type.startsWith('multipart/') || !boundary || depth > DEEPEST) return [part];
-  const mark = `--${boundary[1] ?? boundary[2]}`;
-  const pieces: string[][] = [];
+  if (!part.type.startsWith('multipart/') || !boundary || depth > MAX_DEPTH) return [part];
+  const delimiter = `--${boundary[1] ?? boundary[2]}`;
+  const bodies: string[][] = [];
   for (const line of part.body.split('\n')) {
     const end = line.trimEnd();
-    if (end === `${mark}--`) break;
-    if (end === mark) pieces.push([]);
-    else pieces.at(-1)?.push(line);
+    if (end === `${delimiter}--`) break;
+    if (end === delimiter) bodies.push([]);
+    else bodies.at(-1)?.push(line);
   }
-  return pieces.flatMap((piece) => leavesOf(partIn(piece.join('\n')), depth + 1));
+  return bodies.flatMap((piece) => flattenParts(parsePart(piece.join('\n')), depth + 1));
 }
 
-function partIn(text: string): Part {
+function parsePart(text: string): MimePart {
   const end = text.startsWith('\n') ? 0 : text.indexOf('\n\n');
-  const fields = fieldsIn(end === -1 ? text : text.slice(0, end));
+  const fields = parseHeaderFields(end === -1 ? text : text.slice(0, end));
   const type = (fields.get('content-type') ?? 'text/plain').split(';')[0]?.trim().toLowerCase() ?? '';
   const body = end === -1 ? '' : text.slice(end).replace(/^\n+/, '');
-  return { type, fields, body: decoded(body, fields.get('content-transfer-encoding')) };
+  return { type, fields, body: decodeBody(body, fields.get('content-transfer-encoding')) };
 }
 
-function decoded(body: string, encoding = ''): string {
+function decodeBody(body: string, encoding = ''): string {
   if (encoding.toLowerCase() === 'base64')
     return Buffer.from(body, 'base64').toString('utf8').replaceAll('\r\n', '\n');
   if (encoding.toLowerCase() !== 'quoted-printable') return body;
@@ -134,7 +139,7 @@ function decoded(body: string, encoding = ''): string {
 }
 
 /** Header fields by their names in lower case, the first of each, with folded lines joined. */
-function fieldsIn(text: string): Map<string, string> {
+function parseHeaderFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const line of text.replaceAll(/\n[ \t]+/g, ' ').split('\n')) {
     const [, name = '', value = ''] = /^([\w-]+)\s*:(.*)$/.exec(line) ?? [];

@@ -5,7 +5,7 @@
  * `deferred` – this message, not now;
  * `unreached` – the server can't be reached or broke off.
  */
-export type Setback = Readonly<{
+export type SmtpFailure = Readonly<{
   kind: 'bounced' | 'refused' | 'deferred' | 'unreached';
   /** Such as "550 at RCPT TO": fit for a log. */
   brief: string;
@@ -14,44 +14,49 @@ export type Setback = Readonly<{
 }>;
 
 // What nodemailer adds to an error; `originalCode` is that of the socket or TLS error below it.
-type Refusal = Error & { code?: string; originalCode?: string; responseCode?: number; command?: string };
+type NodemailerError = Error & {
+  code?: string;
+  originalCode?: string;
+  responseCode?: number;
+  command?: string;
+};
 
-const ABOUT_US = new Set(['EAUTH', 'ENOAUTH', 'ETLS']);
+const SENDER_ERROR_CODES = new Set(['EAUTH', 'ENOAUTH', 'ETLS']);
 const BAD_CERTIFICATE = /CERT|ISSUER|LEAF_SIGNATURE/;
-const SIGN_IN_WANTED = /relay|authenticat/i;
+const AUTHENTICATION_REQUIRED = /relay|authenticat/i;
 // The session was out of step; the same mail can go through on a new connection.
 const BAD_SEQUENCE = 503;
 
-export function setbackOf(error: unknown): Setback {
-  const refusal: Refusal = error instanceof Error ? error : new Error(String(error));
-  const { code, responseCode, command } = refusal;
-  const what = responseCode || code || refusal.name;
+export function classifySmtpError(error: unknown): SmtpFailure {
+  const smtpError: NodemailerError = error instanceof Error ? error : new Error(String(error));
+  const { code, responseCode, command } = smtpError;
+  const label = responseCode || code || smtpError.name;
   return {
-    kind: kindOf(refusal),
-    brief: command ? `${what} at ${command}` : String(what),
-    reason: withoutSecrets(refusal.message),
+    kind: classifyKind(smtpError),
+    brief: command ? `${label} at ${command}` : String(label),
+    reason: redactSecrets(smtpError.message),
   };
 }
 
-function kindOf(refusal: Refusal): Setback['kind'] {
+function classifyKind(refusal: NodemailerError): SmtpFailure['kind'] {
   const { code = '', originalCode = '', responseCode = 0, command = '' } = refusal;
-  const aboutThisMail = command === 'RCPT TO' || command === 'DATA';
+  const isAboutMessage = command === 'RCPT TO' || command === 'DATA';
   if (responseCode >= 500 && responseCode !== BAD_SEQUENCE) {
-    const aboutUs = !aboutThisMail || responseCode === 530 || saysSignIn(refusal);
-    return aboutUs ? 'refused' : 'bounced';
+    const isAboutSender = !isAboutMessage || responseCode === 530 || requiresAuthentication(refusal);
+    return isAboutSender ? 'refused' : 'bounced';
   }
-  if (responseCode >= 400) return aboutThisMail ? 'deferred' : 'unreached';
-  if (ABOUT_US.has(code) || BAD_CERTIFICATE.test(originalCode)) return 'refused';
+  if (responseCode >= 400) return isAboutMessage ? 'deferred' : 'unreached';
+  if (SENDER_ERROR_CODES.has(code) || BAD_CERTIFICATE.test(originalCode)) return 'refused';
   return 'unreached';
 }
 
 /** A server that wants a sign-in, or won't take mail for other domains from us, says so only at the recipient. */
-function saysSignIn({ command, message }: Refusal): boolean {
-  return command === 'RCPT TO' && SIGN_IN_WANTED.test(message);
+function requiresAuthentication({ command, message }: NodemailerError): boolean {
+  return command === 'RCPT TO' && AUTHENTICATION_REQUIRED.test(message);
 }
 
 /** Servers quote what they refuse: no address, secret link, token or 6-digit code may get into the database with it. */
-export function withoutSecrets(text: string): string {
+export function redactSecrets(text: string): string {
   return text
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .replace(/https?:\/\/\S+/gi, '[link]')

@@ -1,6 +1,6 @@
 import { columnsOf } from '../database.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
-import { matchesSearch, searchTextOf } from '../search.ts';
+import { searchCondition, searchTextExpression } from '../search.ts';
 import { Suppression, type SuppressionKind } from './suppressions.ts';
 
 export type SuppressionQuery = Readonly<{
@@ -18,7 +18,7 @@ export function listSuppressions(query: SuppressionQuery): Promise<Page<ListedSu
     select: `${columnsOf(Suppression, 's', ['id', 'email', 'kind', 'createdAt', 'because', 'invitationId', 'messageId'])},
       (select name from accounts where id = s.created_by) as creator`,
     from: 'suppressions s',
-    conditions: conditionsOf(query),
+    conditions: toConditions(query),
     order: [
       { sql: 's.created_at', type: 'timestamptz' },
       { sql: 's.id', type: 'bigint' },
@@ -30,15 +30,15 @@ export function listSuppressions(query: SuppressionQuery): Promise<Page<ListedSu
 
 /** How many match, counted up to 10,001. */
 export function countSuppressions(query: SuppressionQuery): Promise<number> {
-  return countUpTo('suppressions s', conditionsOf(query));
+  return countUpTo('suppressions s', toConditions(query));
 }
 
-function conditionsOf({ search, kind }: SuppressionQuery): Conditions {
+function toConditions({ search, kind }: SuppressionQuery): Conditions {
   const conditions = new Conditions().and('s.lifted_at is null');
   if (kind) conditions.and('s.kind = ?', kind);
   if (search)
     conditions.where.push(
-      matchesSearch(searchTextOf('s.email::text'), search, (value) => conditions.value(value)),
+      searchCondition(searchTextExpression('s.email::text'), search, (value) => conditions.value(value)),
     );
   return conditions;
 }

@@ -6,8 +6,8 @@ import {
   Model,
   Op,
 } from 'sequelize';
-import { type Actor, accountIn, recordAll } from '../audit/audit.ts';
-import { database, inTransaction, isInTransaction, NOW, rows } from '../database.ts';
+import { type Actor, accountIdOf, recordEvents } from '../audit/audit.ts';
+import { database, inTransaction, isInTransaction, NOW, queryRows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { isId } from '../text.ts';
 
@@ -64,7 +64,7 @@ export type NewSuppression = Readonly<{
 /** Stops mail to some addresses. What is in force already stays as it is. */
 export function suppress(list: readonly NewSuppression[], actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const made = await rows<{ id: string; kind: SuppressionKind }>(
+    const created = await queryRows<{ id: string; kind: SuppressionKind }>(
       `insert into suppressions (email, kind, because, invitation_id, message_id, created_by)
        select given.*, $6::bigint
        from unnest($1::citext[], $2::text[], $3::text[], $4::bigint[], $5::uuid[]) as given
@@ -75,16 +75,16 @@ export function suppress(list: readonly NewSuppression[], actor: Actor): Promise
         list.map(({ because }) => because?.slice(0, 500) ?? null),
         list.map(({ invitationId }) => invitationId ?? null),
         list.map(({ messageId }) => messageId ?? null),
-        accountIn(actor),
+        accountIdOf(actor),
       ],
     );
-    const subjects = made.map(({ id, kind }) => ({ subjectId: id, detail: { kind } }));
-    await recordAll(actor, { action: 'suppression.created', subject: 'suppression' }, subjects);
+    const subjects = created.map(({ id, kind }) => ({ subjectId: id, detail: { kind } }));
+    await recordEvents(actor, { action: 'suppression.created', subject: 'suppression' }, subjects);
   });
 }
 
 /** @throws NotFound, also for what is no id */
-export async function suppressionById(id: string): Promise<Suppression> {
+export async function getSuppression(id: string): Promise<Suppression> {
   const found = isId(id) ? await Suppression.findByPk(id, { lock: isInTransaction() }) : null;
   if (!found) throw new NotFound('There is no such suppression.');
   return found;
@@ -93,15 +93,15 @@ export async function suppressionById(id: string): Promise<Suppression> {
 /** Lets mail go to an address again. @throws NotFound, Conflict when it is lifted already */
 export function liftSuppression(id: string, reason: string | null, actor: Actor): Promise<Suppression> {
   return inTransaction(async () => {
-    const suppression = await suppressionById(id);
+    const suppression = await getSuppression(id);
     if (suppression.liftedAt) throw new Conflict('Mail to this address is allowed again already.');
-    await lift([suppression], reason, actor);
+    await markLifted([suppression], reason, actor);
     return suppression;
   });
 }
 
 /** Lifts what an address is suppressed for, of these kinds: because the person asked to hear from us again, or mail arrived. */
-export function liftAll(
+export function liftSuppressions(
   email: string,
   kinds: readonly SuppressionKind[],
   reason: string,
@@ -112,7 +112,7 @@ export function liftAll(
       where: { email, kind: [...kinds] },
       lock: true,
     });
-    await lift(found, reason, actor);
+    await markLifted(found, reason, actor);
   });
 }
 
@@ -121,23 +121,23 @@ export function liftBounces(email: string): Promise<void> {
   return inTransaction(async () => {
     const where = { email, kind: 'bounced' as const, messageId: { [Op.ne]: null } };
     const found = await Suppression.scope('inForce').findAll({ where, lock: true });
-    await lift(found, 'A mail to this address was accepted.', { kind: 'system' });
+    await markLifted(found, 'A mail to this address was accepted.', { kind: 'system' });
   });
 }
 
-async function lift(list: readonly Suppression[], reason: string | null, actor: Actor): Promise<void> {
+async function markLifted(list: readonly Suppression[], reason: string | null, actor: Actor): Promise<void> {
   if (list.length === 0) return;
-  const liftedBy = accountIn(actor);
+  const liftedBy = accountIdOf(actor);
   await Suppression.update(
     { liftedAt: NOW, liftedBy, liftedReason: reason },
     { where: { id: list.map(({ id }) => id) } },
   );
   const subjects = list.map(({ id, kind }) => ({ subjectId: id, detail: { kind, reason } }));
-  await recordAll(actor, { action: 'suppression.lifted', subject: 'suppression' }, subjects);
+  await recordEvents(actor, { action: 'suppression.lifted', subject: 'suppression' }, subjects);
 }
 
 /** What is in force for an address, the most serious first. */
-export async function suppressionsOf(email: string): Promise<Suppression[]> {
+export async function listActiveSuppressions(email: string): Promise<Suppression[]> {
   const found = await Suppression.scope('inForce').findAll({ where: { email } });
   return found.sort(
     (one, other) => suppressionKinds.indexOf(one.kind) - suppressionKinds.indexOf(other.kind),
@@ -148,7 +148,7 @@ export async function suppressionsOf(email: string): Promise<Suppression[]> {
  * The suppression that stops a mail, if one does. Those who unsubscribed or complained get no invitations; a bounced address
  * gets only what the person has just asked for; somebody who has died gets nothing.
  */
-export async function stoppedBy(
+export async function findBlockingSuppression(
   email: string,
   mail: Readonly<{ isInvitation: boolean; isRequested: boolean }>,
 ): Promise<Suppression | null> {
@@ -156,5 +156,5 @@ export async function stoppedBy(
     if (kind === 'deceased') return true;
     return kind === 'bounced' ? !mail.isRequested : mail.isInvitation;
   };
-  return (await suppressionsOf(email)).find(stops) ?? null;
+  return (await listActiveSuppressions(email)).find(stops) ?? null;
 }

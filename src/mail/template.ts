@@ -1,7 +1,7 @@
 import type { Message } from './messages.ts';
 
 /** The row of `messages` that a mail is filled for. `subjectId` names what it is about, see the template. */
-export type MessageToFill = Readonly<
+export type TemplateMessage = Readonly<
   Pick<Message, 'id' | 'subjectId' | 'recipient' | 'reference' | 'queuedAt'>
 >;
 
@@ -18,5 +18,5 @@ export type MailTemplate = Readonly<{
    * Reads the state anew and returns the values for the views, secret links among them: they live no longer than the
    * sending takes. Null when the mail is no longer due (revoked, superseded, account gone): nothing is sent.
    */
-  fill(message: MessageToFill): Promise<Readonly<Record<string, unknown>> | null>;
+  fill(message: TemplateMessage): Promise<Readonly<Record<string, unknown>> | null>;
 }>;

@@ -1,6 +1,6 @@
 import nodemailer from 'nodemailer';
 import { config } from '../config.ts';
-import { catchingTransport } from './caught.ts';
+import { capturingTransport } from './caught.ts';
 import type { RenderedMail } from './render.ts';
 
 /** `messageId` is the whole header, `<…@host>`; `to` is one address in its stored spelling. */
@@ -10,20 +10,20 @@ export type OutgoingMail = RenderedMail & Readonly<{ messageId: string; to: stri
 export type Transport = Readonly<{ send(mail: OutgoingMail): Promise<void>; close(): void }>;
 
 /** In milliseconds: until connected, until greeted, and of silence in between. */
-export type Patience = Readonly<{ connection: number; greeting: number; silence: number }>;
+export type SmtpTimeouts = Readonly<{ connection: number; greeting: number; idle: number }>;
 
-const patient: Patience = { connection: 15_000, greeting: 15_000, silence: 60_000 };
+const defaultTimeouts: SmtpTimeouts = { connection: 15_000, greeting: 15_000, idle: 60_000 };
 
-let ours: Transport | undefined;
+let sharedTransport: Transport | undefined;
 
 /** This process's way out: the mail server of `SMTP_URL`, or the catch of `/dev/mailbox`. */
-export function transport(): Transport {
-  ours ??= config.smtpUrl === null ? catchingTransport : smtpTransport(config.smtpUrl);
-  return ours;
+export function getTransport(): Transport {
+  sharedTransport ??= config.smtpUrl === null ? capturingTransport : createSmtpTransport(config.smtpUrl);
+  return sharedTransport;
 }
 
 /** A pool of connections to one mail server. In production only over TLS, to a server with a valid certificate. */
-export function smtpTransport(smtpUrl: string, patience = patient): Transport {
+export function createSmtpTransport(smtpUrl: string, timeouts = defaultTimeouts): Transport {
   const server = new URL(smtpUrl);
   const secure = server.protocol === 'smtps:';
   const production = config.environment === 'production';
@@ -37,12 +37,12 @@ export function smtpTransport(smtpUrl: string, patience = patient): Transport {
     secure,
     requireTLS: production && !secure,
     tls: { rejectUnauthorized: production },
-    ...(server.username ? { auth: credentialsIn(server) } : {}),
+    ...(server.username ? { auth: parseCredentials(server) } : {}),
     name: new URL(config.baseUrl).hostname,
-    connectionTimeout: patience.connection,
-    dnsTimeout: patience.connection,
-    greetingTimeout: patience.greeting,
-    socketTimeout: patience.silence,
+    connectionTimeout: timeouts.connection,
+    dnsTimeout: timeouts.connection,
+    greetingTimeout: timeouts.greeting,
+    socketTimeout: timeouts.idle,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -65,6 +65,6 @@ export function smtpTransport(smtpUrl: string, patience = patient): Transport {
   };
 }
 
-function credentialsIn(server: URL): { user: string; pass: string } {
+function parseCredentials(server: URL): { user: string; pass: string } {
   return { user: decodeURIComponent(server.username), pass: decodeURIComponent(server.password) };
 }

@@ -1,5 +1,5 @@
 /** Providers that many people have their mailbox at. One slip away from one of these is probably meant to be it. */
-const common = [
+const COMMON_DOMAINS = [
   'gmail.com',
   'googlemail.com',
   'yahoo.com',
@@ -30,19 +30,21 @@ const common = [
 ];
 
 /** Shorter names are too like each other: "gmx.ch" is no slip. */
-const SHORTEST_DOMAIN = 8;
+const MIN_DOMAIN_LENGTH = 8;
 
 /** The address that was probably meant, if the domain is one slip away from a well-known one; else null. */
-export function likelyAddress(address: string): string | null {
+export function suggestAddress(address: string): string | null {
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1).toLowerCase();
-  if (common.includes(domain)) return null;
-  const meant = common.find((known) => known.length >= SHORTEST_DOMAIN && isOneSlip(domain, known));
+  if (COMMON_DOMAINS.includes(domain)) return null;
+  const meant = COMMON_DOMAINS.find(
+    (known) => known.length >= MIN_DOMAIN_LENGTH && isOneEditApart(domain, known),
+  );
   return meant ? `${address.slice(0, at)}@${meant}` : null;
 }
 
 /** Whether one letter is missing, too many, wrong, or has changed places with its neighbour. */
-function isOneSlip(typed: string, meant: string): boolean {
+function isOneEditApart(typed: string, meant: string): boolean {
   if (Math.abs(typed.length - meant.length) > 1) return false;
   let start = 0;
   while (start < meant.length && typed[start] === meant[start]) start += 1;

@@ -1,16 +1,16 @@
-import { singleLine } from './plain-text.ts';
+import { sanitiseLine } from './plain-text.ts';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
 /** Puts values in the place of `{name}` and the like; each stays on one line. What is not known stays as it stands. */
-export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
+export function fillPlaceholders(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(PLACEHOLDER, (whole, name: string) =>
-    Object.hasOwn(values, name) ? singleLine(values[name] ?? '') : whole,
+    Object.hasOwn(values, name) ? sanitiseLine(values[name] ?? '') : whole,
   );
 }
 
 /** What a text of the office may not hold: other placeholders than `allowed`, or a brace without its other. */
-export function wordingFault(text: string, allowed: readonly string[]): string | null {
+export function findPlaceholderError(text: string, allowed: readonly string[]): string | null {
   const known = allowed.map((name) => `{${name}}`).join(' and ');
   const names = [...text.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
   const unknown = names.find((name) => !allowed.includes(name));
@@ -19,12 +19,12 @@ export function wordingFault(text: string, allowed: readonly string[]): string |
 }
 
 /** The line that a mail begins with, by the settings: with the person's name where it is known. */
-export function greetingOf(
+export function formatGreeting(
   settings: Readonly<{ organisationName: string; mailGreeting: string; mailGreetingNameless: string }>,
   name: string | null | undefined,
 ): string {
   const organisation = settings.organisationName;
   return name
-    ? fillIn(settings.mailGreeting, { name, organisation })
-    : fillIn(settings.mailGreetingNameless, { organisation });
+    ? fillPlaceholders(settings.mailGreeting, { name, organisation })
+    : fillPlaceholders(settings.mailGreetingNameless, { organisation });
 }

@@ -1,12 +1,12 @@
-import { eventsOfRequest, type ListedEvent } from '../audit/list.ts';
-import { row, rows } from '../database.ts';
+import { type ListedEvent, listRequestEvents } from '../audit/list.ts';
+import { queryRow, queryRows } from '../database.ts';
 import { normaliseAddress } from '../mail/address.ts';
-import { closestSpelling, matchesSearch, type SearchedTable } from '../search.ts';
+import { type SearchableTable, searchCondition, suggestSpelling } from '../search.ts';
 import { isId } from '../text.ts';
-import { referenceIn } from '../web/reference.ts';
+import { parseReference } from '../web/reference.ts';
 
 /** Somebody who is known by an address; a record of the register may have none, then it is found by its id. */
-export type Hit = Readonly<{
+export type SearchResult = Readonly<{
   email: string | null;
   recordId: string | null;
   name: string;
@@ -19,49 +19,49 @@ export type Hit = Readonly<{
  * What a search leads to: one address, several hits (`more`: and others), or what happened under a reference. Without any
  * hit there may be a spelling that finds somebody.
  */
-export type Found = Readonly<
+export type PersonSearch = Readonly<
   | { kind: 'person'; email: string; reference: string | null }
-  | { kind: 'hits'; hits: readonly Hit[]; more: boolean; suggestion: string | null }
+  | { kind: 'hits'; hits: readonly SearchResult[]; more: boolean; suggestion: string | null }
   | { kind: 'events'; reference: string; events: readonly ListedEvent[] }
 >;
 
-const MOST = 25;
+const MAX_RESULTS = 25;
 
 /** Finds people by a whole address, a reference, or words of a name or address. */
-export async function findPerson(search: string): Promise<Found> {
+export async function findPerson(search: string): Promise<PersonSearch> {
   const email = normaliseAddress(search);
   if (email !== null) return { kind: 'person', email, reference: null };
-  const reference = referenceIn(search);
-  const referred = reference === null ? null : await byReference(reference);
-  if (referred) return referred;
-  const { hits, more } = await byPart(search);
+  const reference = parseReference(search);
+  const byReferenceResult = reference === null ? null : await findByReference(reference);
+  if (byReferenceResult) return byReferenceResult;
+  const { hits, more } = await searchByWords(search);
   const [only, ...others] = hits;
   if (only?.email && others.length === 0) return { kind: 'person', email: only.email, reference: null };
-  return { kind: 'hits', hits, more, suggestion: hits.length === 0 ? await suggestionFor(search) : null };
+  return { kind: 'hits', hits, more, suggestion: hits.length === 0 ? await findSuggestion(search) : null };
 }
 
 /** An invitation's or a mail's reference, or the one of a request: of an error page. */
-async function byReference(reference: string): Promise<Found | null> {
-  const named = await row<{ email: string }>(
+async function findByReference(reference: string): Promise<PersonSearch | null> {
+  const subject = await queryRow<{ email: string }>(
     `select email::text from invitations where reference = $1
      union all (select recipient::text from messages where reference = $1 order by queued_at desc limit 1) limit 1`,
     [reference],
   );
-  if (named) return { kind: 'person', email: named.email, reference };
-  const events = await eventsOfRequest(reference);
-  const email = await addressIn(events);
+  if (subject) return { kind: 'person', email: subject.email, reference };
+  const events = await listRequestEvents(reference);
+  const email = await findAddress(events);
   if (email !== null) return { kind: 'person', email, reference };
   return events.length > 0 ? { kind: 'events', reference, events } : null;
 }
 
 /** Whom events are about, else who acted. */
-async function addressIn(events: readonly ListedEvent[]): Promise<string | null> {
+async function findAddress(events: readonly ListedEvent[]): Promise<string | null> {
   const idsOf = (kind: string) =>
     events
       .filter(({ subjectType, subjectId }) => subjectType === kind && isId(subjectId))
       .map(({ subjectId }) => subjectId);
   const actors = events.flatMap(({ actorAccountId }) => (actorAccountId === null ? [] : [actorAccountId]));
-  const found = await row<{ email: string }>(
+  const found = await queryRow<{ email: string }>(
     `select email::text, 1 as place from invitations where id = any($1::bigint[])
      union all select email::text, 2 from invitation_requests where id = any($2::bigint[])
      union all select email::text, 3 from accounts where id = any($3::bigint[])
@@ -72,52 +72,57 @@ async function addressIn(events: readonly ListedEvent[]): Promise<string | null>
   return found?.email ?? null;
 }
 
-async function byPart(search: string): Promise<{ hits: Hit[]; more: boolean }> {
+async function searchByWords(search: string): Promise<{ hits: SearchResult[]; more: boolean }> {
   const [accounts, records, invitations] = await Promise.all([
-    knownBy('accounts', 'a', 'a.name', search),
-    knownBy('alumni_members', 'm', `trim(m.first_name || ' ' || m.last_name)`, search),
-    knownBy('invitations', 'i', 'i.name', search),
+    searchTable('accounts', 'a', 'a.name', search),
+    searchTable('alumni_members', 'm', `trim(m.first_name || ' ' || m.last_name)`, search),
+    searchTable('invitations', 'i', 'i.name', search),
   ]);
-  const people = new Map<string, Hit>();
-  const add = (known: readonly Known[], told: (hit: Hit) => Partial<Hit>) => {
+  const people = new Map<string, SearchResult>();
+  const mergeMatches = (known: readonly TableMatch[], told: (hit: SearchResult) => Partial<SearchResult>) => {
     for (const { id, email, name } of known) {
       const person = email?.toLowerCase() ?? `record ${id}`;
-      const hit = people.get(person) ?? { ...nothing, email, recordId: email === null ? id : null };
+      const hit = people.get(person) ?? { ...emptyResult, email, recordId: email === null ? id : null };
       people.set(person, { ...hit, name: hit.name || name, ...told(hit) });
     }
   };
-  add(accounts, () => ({ hasAccount: true }));
-  add(records, (hit) => ({ records: hit.records + 1 }));
-  add(invitations, (hit) => ({ invitations: hit.invitations + 1 }));
+  mergeMatches(accounts, () => ({ hasAccount: true }));
+  mergeMatches(records, (hit) => ({ records: hit.records + 1 }));
+  mergeMatches(invitations, (hit) => ({ invitations: hit.invitations + 1 }));
   const hits = [...people.values()].sort(
     (one, other) =>
       Number(other.hasAccount) - Number(one.hasAccount) ||
       one.name.localeCompare(other.name, 'en') ||
       (one.email ?? '').localeCompare(other.email ?? '', 'en'),
   );
-  const isCut = [accounts, records, invitations].some(({ length }) => length > MOST);
-  return { hits: hits.slice(0, MOST), more: isCut || hits.length > MOST };
+  const isTruncated = [accounts, records, invitations].some(({ length }) => length > MAX_RESULTS);
+  return { hits: hits.slice(0, MAX_RESULTS), more: isTruncated || hits.length > MAX_RESULTS };
 }
 
-type Known = Readonly<{ id: string; email: string | null; name: string }>;
-const nothing = { name: '', hasAccount: false, records: 0, invitations: 0 } as const;
+type TableMatch = Readonly<{ id: string; email: string | null; name: string }>;
+const emptyResult = { name: '', hasAccount: false, records: 0, invitations: 0 } as const;
 
 /** Whom a table knows by some words, one more than is shown. */
-async function knownBy(table: SearchedTable, alias: string, name: string, search: string): Promise<Known[]> {
+async function searchTable(
+  table: SearchableTable,
+  alias: string,
+  name: string,
+  search: string,
+): Promise<TableMatch[]> {
   const bind: unknown[] = [];
-  const matches = matchesSearch(`${alias}.search_text`, search, (value) => `$${bind.push(value)}`);
-  const kept = table === 'alumni_members' ? ` and m.state <> 'merged'` : '';
-  return rows(
+  const matches = searchCondition(`${alias}.search_text`, search, (value) => `$${bind.push(value)}`);
+  const notMerged = table === 'alumni_members' ? ` and m.state <> 'merged'` : '';
+  return queryRows(
     `select ${alias}.id::text, ${alias}.email::text, ${name} as name from ${table} ${alias}
-     where ${matches}${kept} limit ${MOST + 1}`,
+     where ${matches}${notMerged} limit ${MAX_RESULTS + 1}`,
     bind,
   );
 }
 
 /** A spelling that somebody is known by, where nobody is by this one. */
-async function suggestionFor(search: string): Promise<string | null> {
+async function findSuggestion(search: string): Promise<string | null> {
   for (const table of ['alumni_members', 'invitations', 'accounts'] as const) {
-    const suggestion = await closestSpelling(table, search);
+    const suggestion = await suggestSpelling(table, search);
     if (suggestion !== null) return suggestion;
   }
   return null;

@@ -1,18 +1,18 @@
-import { accountWithAddress } from '../accounts/account.ts';
-import { type Person, personById } from '../accounts/people-list.ts';
+import { findAccountByEmail } from '../accounts/account.ts';
+import { getListedAccount, type ListedAccount } from '../accounts/people-list.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from '../alumni/listed-record.ts';
 import { type ListedEvent, listEvents } from '../audit/list.ts';
-import { guardiansAround, type ListedGuardian } from '../consent/guardian-list.ts';
-import { consentsAround, type RecordedConsent } from '../consent/record.ts';
-import { type AccountStanding, accountStanding, wardsOf } from '../consent/standing.ts';
-import { rows } from '../database.ts';
-import { type CaseFile, caseFile } from '../invitations/case-file.ts';
+import { type ListedGuardian, listRelatedGuardians } from '../consent/guardian-list.ts';
+import { type ListedConsent, listRelatedConsents } from '../consent/record.ts';
+import { type AccountAccess, accountAccessOf, listProfileAccess } from '../consent/standing.ts';
+import { queryRows } from '../database.ts';
+import { getInvitationHistory, type InvitationHistory } from '../invitations/case-file.ts';
 import { Invitation } from '../invitations/invitation.ts';
-import { type ListedRequest, requestsOf } from '../invitations/request-queue.ts';
-import { type Message, messagesTo } from '../mail/messages.ts';
+import { type ListedRequest, listRequestsForAddress } from '../invitations/request-queue.ts';
+import { listMessagesTo, type Message } from '../mail/messages.ts';
 import { readSettings } from '../settings.ts';
 
-export type Membership = Readonly<{
+export type PersonMembership = Readonly<{
   groupId: string;
   group: string;
   role: string;
@@ -21,62 +21,62 @@ export type Membership = Readonly<{
 }>;
 
 /** Everything that is known of whoever has an address. No link and no code stands in it. */
-export type PersonFile = Readonly<{
+export type PersonDetails = Readonly<{
   email: string;
-  account: Person | null;
+  account: ListedAccount | null;
   /** What the account may do now; null without one. */
-  standing: AccountStanding | null;
+  standing: AccountAccess | null;
   records: readonly ListedRecord[];
   /** The newest first, `MOST_INVITATIONS` at most. */
-  invitations: readonly CaseFile[];
+  invitations: readonly InvitationHistory[];
   hasMoreInvitations: boolean;
   /** Mails that belong to none of these invitations, newest first. */
   messages: readonly Message[];
-  consents: readonly RecordedConsent[];
+  consents: readonly ListedConsent[];
   /** Of the person, or the person is one. */
   guardians: readonly ListedGuardian[];
   requests: readonly ListedRequest[];
-  memberships: readonly Membership[];
+  memberships: readonly PersonMembership[];
   /** What happened to the account lately, newest first. */
   events: readonly ListedEvent[];
 }>;
 
-const MOST_INVITATIONS = 5;
+const MAX_INVITATIONS = 5;
 
 /** @param email in its one spelling, see `normaliseAddress` */
-export async function personFile(email: string): Promise<PersonFile> {
-  const found = await accountWithAddress(email);
+export async function getPersonDetails(email: string): Promise<PersonDetails> {
+  const found = await findAccountByEmail(email);
   const accountId = found?.id ?? null;
-  const ids = await invitationIds(email);
-  const [invitations, records, messages, consents, guardians, requests, mine] = await Promise.all([
-    Promise.all(ids.slice(0, MOST_INVITATIONS).map((id) => caseFile(id))),
-    recordsOf(email, accountId),
-    messagesTo(email),
-    consentsAround(accountId, email),
-    guardiansAround(accountId, email),
-    requestsOf(email),
-    accountId === null ? nothing : ofAccount(accountId),
+  const ids = await listInvitationIds(email);
+  const [invitations, records, messages, consents, guardians, requests, accountDetails] = await Promise.all([
+    Promise.all(ids.slice(0, MAX_INVITATIONS).map((id) => getInvitationHistory(id))),
+    listPersonRecords(email, accountId),
+    listMessagesTo(email),
+    listRelatedConsents(accountId, email),
+    listRelatedGuardians(accountId, email),
+    listRequestsForAddress(email),
+    accountId === null ? noAccountDetails : getAccountDetails(accountId),
   ]);
-  const told = new Set(invitations.flatMap((file) => file.messages.map(({ id }) => id)));
+  const shownMessageIds = new Set(invitations.flatMap((file) => file.messages.map(({ id }) => id)));
   return {
     email,
-    ...mine,
+    ...accountDetails,
     records,
     invitations,
-    hasMoreInvitations: ids.length > MOST_INVITATIONS,
-    messages: messages.filter(({ id }) => !told.has(id)),
+    hasMoreInvitations: ids.length > MAX_INVITATIONS,
+    messages: messages.filter(({ id }) => !shownMessageIds.has(id)),
     consents,
     guardians,
     requests,
   };
 }
 
-type Mine = Pick<PersonFile, 'account' | 'standing' | 'memberships' | 'events'>;
+type AccountDetails = Pick<PersonDetails, 'account' | 'standing' | 'memberships' | 'events'>;
 
-const nothing: Mine = { account: null, standing: null, memberships: [], events: [] };
+const noAccountDetails: AccountDetails = { account: null, standing: null, memberships: [], events: [] };
 
-async function ofAccount(accountId: string): Promise<Mine> {
-  const about = {
+async function getAccountDetails(accountId: string): Promise<AccountDetails> {
+  const eventFilter = {
     subject: 'account',
     subjectId: accountId,
     actor: null,
@@ -85,29 +85,29 @@ async function ofAccount(accountId: string): Promise<Mine> {
     until: null,
   };
   const [account, wards, policy, memberships, { items: events }] = await Promise.all([
-    personById(accountId),
-    wardsOf(accountId),
+    getListedAccount(accountId),
+    listProfileAccess(accountId),
     readSettings(),
-    membershipsOf(accountId),
-    listEvents({ ...about, cursor: null }),
+    listPersonMemberships(accountId),
+    listEvents({ ...eventFilter, cursor: null }),
   ]);
-  const standing = accountStanding(account, wards, policy, new Date());
-  return { account, standing, memberships, events };
+  const access = accountAccessOf(account, wards, policy, new Date());
+  return { account, standing: access, memberships, events };
 }
 
-async function invitationIds(email: string): Promise<string[]> {
+async function listInvitationIds(email: string): Promise<string[]> {
   const newest = await Invitation.findAll({
     attributes: ['id'],
     where: { email },
     order: [['id', 'DESC']],
-    limit: MOST_INVITATIONS + 1,
+    limit: MAX_INVITATIONS + 1,
   });
   return newest.map(({ id }) => id);
 }
 
 /** Those under the address, and those that the account claims. */
-function recordsOf(email: string, accountId: string | null): Promise<ListedRecord[]> {
-  return rows<ListedRecord>(
+function listPersonRecords(email: string, accountId: string | null): Promise<ListedRecord[]> {
+  return queryRows<ListedRecord>(
     `select ${LISTED_RECORD_SQL} from alumni_members m where m.id in (
        select id from alumni_members where email = $1
        union select alumni_member_id from profiles where account_id = $2)
@@ -116,8 +116,8 @@ function recordsOf(email: string, accountId: string | null): Promise<ListedRecor
   );
 }
 
-function membershipsOf(accountId: string): Promise<Membership[]> {
-  return rows<Membership>(
+function listPersonMemberships(accountId: string): Promise<PersonMembership[]> {
+  return queryRows<PersonMembership>(
     `select g.id as group_id, g.name as "group", m.role, m.joined_at, m.removed_at
      from memberships m join groups g on g.id = m.group_id
      where m.account_id = $1 and m.joined_at is not null order by m.joined_at desc limit 50`,

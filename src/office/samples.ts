@@ -1,5 +1,5 @@
 /** What a template is called on pages, and values to show it with where there is no real mail. */
-export type Sample = Readonly<{ title: string; values: Readonly<Record<string, unknown>> }>;
+export type MailSample = Readonly<{ title: string; values: Readonly<Record<string, unknown>> }>;
 
 const at = new Date(Date.now() + 7 * 24 * 60 * 60 * 1000);
 const name = 'Amma Owusu';
@@ -7,7 +7,7 @@ const minor = { name: 'Kofi Owusu', firstName: 'Kofi', age: '15–16', batch: 20
 const guardian = { ...minor, guardian: 'Gita Owusu', until: at, consentedAt: at };
 
 /** By the template's name. Links and codes are left out when they are shown, see `preview.ts`. */
-export const samples: Readonly<Record<string, Sample>> = {
+export const mailSamples: Readonly<Record<string, MailSample>> = {
   invitation: {
     title: 'Invitation',
     values: {
@@ -52,17 +52,29 @@ export const samples: Readonly<Record<string, Sample>> = {
   'mailbox-code': { title: 'Code for the mailbox', values: { expiresAt: at } },
   'password-reset': { title: 'Link for a new password', values: { name, expiresAt: at } },
   'password-changed': { title: 'Password changed', values: { name, changedAt: at } },
-  'two-step-on': notice('Two-step sign-in is on', 'From now on, signing in asks for a code as well.'),
-  'two-step-off': notice('Two-step sign-in is off', 'From now on, signing in asks for your password only.'),
-  'recovery-codes-renewed': notice('You have new recovery codes', 'The older ones no longer work.'),
-  'recovery-code-used': notice('A recovery code was used', 'That code no longer works.'),
-  'made-admin': done('You are an administrator now', 'Please sign in again.'),
-  'made-support': done('You belong to the support staff now', 'Please sign in again.'),
-  'staff-role-ended': done('You no longer belong to the staff', 'The account itself stays as it is.'),
-  'account-suspended': done('Your account is suspended', 'You can’t sign in until it is opened again.'),
-  'account-reinstated': done('Your account is open again', 'You can sign in as before.'),
-  'two-step-reset': done('Two-step sign-in was reset', 'Sign in with your password and turn it on again.'),
-  'sessions-ended': done('You are signed out everywhere', 'To go on, please sign in again.'),
+  'two-step-on': securityNotice('Two-step sign-in is on', 'From now on, signing in asks for a code as well.'),
+  'two-step-off': securityNotice(
+    'Two-step sign-in is off',
+    'From now on, signing in asks for your password only.',
+  ),
+  'recovery-codes-renewed': securityNotice('You have new recovery codes', 'The older ones no longer work.'),
+  'recovery-code-used': securityNotice('A recovery code was used', 'That code no longer works.'),
+  'made-admin': staffActionNotice('You are an administrator now', 'Please sign in again.'),
+  'made-support': staffActionNotice('You belong to the support staff now', 'Please sign in again.'),
+  'staff-role-ended': staffActionNotice(
+    'You no longer belong to the staff',
+    'The account itself stays as it is.',
+  ),
+  'account-suspended': staffActionNotice(
+    'Your account is suspended',
+    'You can’t sign in until it is opened again.',
+  ),
+  'account-reinstated': staffActionNotice('Your account is open again', 'You can sign in as before.'),
+  'two-step-reset': staffActionNotice(
+    'Two-step sign-in was reset',
+    'Sign in with your password and turn it on again.',
+  ),
+  'sessions-ended': staffActionNotice('You are signed out everywhere', 'To go on, please sign in again.'),
   'guardian-request': { title: 'Asking a guardian for consent', values: guardian },
   'second-guardian': { title: 'To a second guardian', values: guardian },
   'guardian-link': { title: 'Link for a guardian, again', values: guardian },
@@ -96,14 +108,14 @@ export const samples: Readonly<Record<string, Sample>> = {
 };
 
 /** A template's name in plain words. */
-export function titleOfTemplate(template: string): string {
-  return samples[template]?.title ?? template.replaceAll('-', ' ');
+export function templateTitle(template: string): string {
+  return mailSamples[template]?.title ?? template.replaceAll('-', ' ');
 }
 
-function notice(title: string, what: string): Sample {
+function securityNotice(title: string, what: string): MailSample {
   return { title, values: { name, title, what, changedAt: at } };
 }
 
-function done(title: string, what: string): Sample {
+function staffActionNotice(title: string, what: string): MailSample {
   return { title, values: { name, title, what, doneAt: at } };
 }

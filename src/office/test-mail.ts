@@ -1,10 +1,10 @@
 import { Account } from '../accounts/account.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { config } from '../config.ts';
 import { inTransaction } from '../database.ts';
 import { queueMail } from '../mail/messages.ts';
 import type { MailTemplate } from '../mail/template.ts';
-import { countTry } from '../web/rate-limit.ts';
+import { consumeAttempt } from '../web/rate-limit.ts';
 import { newReference } from '../web/reference.ts';
 
 /** What an administrator sends to try whether mail goes out, and how it looks. */
@@ -22,7 +22,7 @@ export async function sendTestMail(
   { id, email }: Pick<Account, 'id' | 'email'>,
   actor: Actor,
 ): Promise<void> {
-  await countTry('testMails', id);
+  await consumeAttempt('testMails', id);
   await inTransaction(async () => {
     const mail = {
       template: testMail.name,
@@ -32,6 +32,6 @@ export async function sendTestMail(
       reference: newReference(),
     };
     const subjectId = await queueMail(mail);
-    await record(actor, { action: 'mail.test-sent', subject: 'message', subjectId });
+    await recordEvent(actor, { action: 'mail.test-sent', subject: 'message', subjectId });
   });
 }

@@ -1,11 +1,11 @@
 import { displayName } from '../alumni/record.ts';
-import { rows } from '../database.ts';
+import { queryRows } from '../database.ts';
 import type { ReasonName } from '../invitations/eligibility.ts';
-import { type Lookup, lookUp } from '../invitations/look-up.ts';
-import { likelyRecords } from './likely.ts';
+import { type AddressLookup, lookUpAddress } from '../invitations/look-up.ts';
+import { listLikelyRecords } from './likely.ts';
 
 /** Somebody who is known under another address that looks like the one that asks. */
-export type Candidate = Readonly<{
+export type SimilarPerson = Readonly<{
   email: string;
   name: string;
   batch: number | null;
@@ -15,29 +15,30 @@ export type Candidate = Readonly<{
 }>;
 
 /** Who may have asked: what is known of the very address, and if nothing is, who has one like it. */
-export type Asker = Readonly<{ known: Lookup; candidates: readonly Candidate[] }>;
+export type RequesterLookup = Readonly<{ known: AddressLookup; candidates: readonly SimilarPerson[] }>;
 
 /** What is said of addresses that we know nothing about. */
-const says: readonly ReasonName[] = ['no-record', 'typo'];
+const unknownAddressReasons: readonly ReasonName[] = ['no-record', 'typo'];
 
-const MOST = 5;
-const ALIKE = 0.45;
-const START = 5;
+const MAX_SIMILAR_PEOPLE = 5;
+const MIN_SIMILARITY = 0.45;
+const PREFIX_LENGTH = 5;
 /** So many addresses that begin alike are compared letter by letter. */
-const MOST_COMPARED = 100;
+const MAX_COMPARED = 100;
 
-export async function whoAsks(email: string): Promise<Asker> {
-  const known = await lookUp({ email });
-  const isKnown = known.records.length > 0 || known.reasons.some(({ name }) => !says.includes(name));
-  return { known, candidates: isKnown ? [] : await candidatesFor(email) };
+export async function identifyRequester(email: string): Promise<RequesterLookup> {
+  const lookup = await lookUpAddress({ email });
+  const isKnown =
+    lookup.records.length > 0 || lookup.reasons.some(({ name }) => !unknownAddressReasons.includes(name));
+  return { known: lookup, candidates: isKnown ? [] : await listSimilarPeople(email) };
 }
 
-async function candidatesFor(email: string): Promise<Candidate[]> {
+async function listSimilarPeople(email: string): Promise<SimilarPerson[]> {
   const [records, invited] = await Promise.all([
-    likelyRecords({ email, name: nameIn(email) }),
-    invitationsLike(email),
+    listLikelyRecords({ email, name: guessNameFromAddress(email) }),
+    listInvitationsWithSimilarAddress(email),
   ]);
-  const fromRegister = records.flatMap((one): Candidate[] => {
+  const fromDirectory = records.flatMap((one): SimilarPerson[] => {
     const { batch, center, why } = one;
     // Whoever has the very address but isn't known by it has died or is inactive.
     if (one.email === null || one.state === 'deceased' || why.includes('address')) return [];
@@ -46,11 +47,14 @@ async function candidatesFor(email: string): Promise<Candidate[]> {
     return [{ email: one.email, name: displayName(one), batch, center, url, why: reason }];
   });
   const known = new Set(invited.map((one) => one.email.toLowerCase()));
-  return [...invited, ...fromRegister.filter((one) => !known.has(one.email.toLowerCase()))].slice(0, MOST);
+  return [...invited, ...fromDirectory.filter((one) => !known.has(one.email.toLowerCase()))].slice(
+    0,
+    MAX_SIMILAR_PEOPLE,
+  );
 }
 
 /** "amma.owusu87@example.org" is probably the address of somebody called "amma owusu". */
-function nameIn(email: string): string {
+function guessNameFromAddress(email: string): string {
   const local = email.split('@')[0] ?? '';
   return local
     .split(/[^\p{L}]+/u)
@@ -58,10 +62,10 @@ function nameIn(email: string): string {
     .join(' ');
 }
 
-async function invitationsLike(email: string): Promise<Candidate[]> {
+async function listInvitationsWithSimilarAddress(email: string): Promise<SimilarPerson[]> {
   const local = email.split('@')[0] ?? '';
-  const start = local.length < START ? `${local}@` : local.slice(0, START);
-  const found = await rows<{
+  const prefix = local.length < PREFIX_LENGTH ? `${local}@` : local.slice(0, PREFIX_LENGTH);
+  const found = await queryRows<{
     id: string;
     email: string;
     name: string;
@@ -71,9 +75,9 @@ async function invitationsLike(email: string): Promise<Candidate[]> {
     `select distinct on (likeness, email) id, email, name, batch, center from (
        select i.id, i.email, i.name, i.batch, i.center, similarity(split_part(i.email::text, '@', 1), $2) as likeness
        from (select * from invitations where email >= $1::citext and email < $3::citext
-         order by email limit ${MOST_COMPARED}) i) compared
-     where likeness >= ${ALIKE} order by likeness desc, email, id desc limit ${MOST}`,
-    [start, local, `${start}\u{10ffff}`],
+         order by email limit ${MAX_COMPARED}) i) compared
+     where likeness >= ${MIN_SIMILARITY} order by likeness desc, email, id desc limit ${MAX_SIMILAR_PEOPLE}`,
+    [prefix, local, `${prefix}\u{10ffff}`],
   );
   return found.map(({ id, ...one }) => ({ ...one, url: `/admin/invitations/${id}`, why: 'similar-address' }));
 }

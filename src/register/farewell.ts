@@ -1,16 +1,16 @@
-import { noteDeath } from '../alumni/change.ts';
-import { type ListedRecord, recordById } from '../alumni/listed-record.ts';
-import { recordsForAddress } from '../alumni/record.ts';
+import { recordDeath } from '../alumni/change.ts';
+import { getRecord, type ListedRecord } from '../alumni/listed-record.ts';
+import { listRecordsForAddress } from '../alumni/record.ts';
 import type { Actor } from '../audit/audit.ts';
 import { inTransaction } from '../database.ts';
-import { type Invitation, openInvitationFor } from '../invitations/invitation.ts';
-import { revoke as revokeInvitations } from '../invitations/revoke.ts';
+import { findOpenInvitation, type Invitation } from '../invitations/invitation.ts';
+import { revokeInvitations } from '../invitations/revoke.ts';
 import { suppress } from '../mail/suppressions.ts';
 
 /** The open invitation of a record’s address, where nobody else of the register has that address. */
-export async function invitationOfNobodyElse({ id, email }: ListedRecord): Promise<Invitation | null> {
-  if (email === null || (await areOthers(email, id))) return null;
-  return openInvitationFor(email);
+export async function findSoleOpenInvitation({ id, email }: ListedRecord): Promise<Invitation | null> {
+  if (email === null || (await isAddressShared(email, id))) return null;
+  return findOpenInvitation(email);
 }
 
 /**
@@ -23,11 +23,11 @@ export function markDeceased(
   actor: Actor,
 ): Promise<{ record: ListedRecord; revoked: boolean }> {
   return inTransaction(async () => {
-    const { email } = await recordById(id);
+    const { email } = await getRecord(id);
     // In the order in which a registration takes them: first the invitation, then the record.
-    const open = revoke && email !== null ? await openInvitationFor(email) : null;
-    const record = await noteDeath(id, actor);
-    if (email === null || (await areOthers(email, id))) return { record, revoked: false };
+    const open = revoke && email !== null ? await findOpenInvitation(email) : null;
+    const record = await recordDeath(id, actor);
+    if (email === null || (await isAddressShared(email, id))) return { record, revoked: false };
     await suppress([{ email, kind: 'deceased', because: 'Marked as deceased in the directory' }], actor);
     if (!open) return { record, revoked: false };
     await revokeInvitations([open.id], 'The person has died', actor);
@@ -35,6 +35,6 @@ export function markDeceased(
   });
 }
 
-async function areOthers(email: string, id: string): Promise<boolean> {
-  return (await recordsForAddress(email)).some((other) => other.id !== id);
+async function isAddressShared(email: string, id: string): Promise<boolean> {
+  return (await listRecordsForAddress(email)).some((other) => other.id !== id);
 }

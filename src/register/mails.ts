@@ -1,5 +1,5 @@
-import { accountById } from '../accounts/account.ts';
-import { accessAt } from '../alumni/age.ts';
+import { findAccount } from '../accounts/account.ts';
+import { ageStatusAt } from '../alumni/age.ts';
 import { Profile } from '../alumni/profile.ts';
 import { displayName } from '../alumni/record.ts';
 import { config } from '../config.ts';
@@ -15,7 +15,8 @@ const recordMatched: MailTemplate = {
     if (!profile?.account || !profile.record) return null;
     const { name } = profile.account;
     const { yearOfBirth, batch, center } = profile.record;
-    const access = yearOfBirth === null ? 'consent' : accessAt(yearOfBirth, new Date(), await readSettings());
+    const access =
+      yearOfBirth === null ? 'consent' : ageStatusAt(yearOfBirth, new Date(), await readSettings());
     const person = [displayName(profile.record), batch && `batch ${batch}`, center]
       .filter(Boolean)
       .join(', ');
@@ -28,9 +29,9 @@ const holdLifted: MailTemplate = {
   name: 'hold-lifted',
   views: 'register/mails/hold-lifted',
   async fill({ subjectId }) {
-    const account = await accountById(subjectId);
+    const account = await findAccount(subjectId);
     return account && { name: account.name, link: `${config.baseUrl}/sign-in` };
   },
 };
 
-export const registerMails: readonly MailTemplate[] = [recordMatched, holdLifted];
+export const directoryMails: readonly MailTemplate[] = [recordMatched, holdLifted];

@@ -1,10 +1,10 @@
 import type { ListedRecord } from '../alumni/listed-record.ts';
 import type { Relationship } from '../alumni/profile.ts';
-import { differingFacts, type FactName } from '../alumni/record.ts';
-import { rows } from '../database.ts';
+import { differingFields, type EditableField } from '../alumni/record.ts';
+import { queryRows } from '../database.ts';
 
 /** What can be taken from the record that goes. Its external id stays with it, so that imports know where it went. */
-export type Choosable = Exclude<FactName, 'externalId'> | 'state';
+export type MergeField = Exclude<EditableField, 'externalId'> | 'state';
 
 /** An account’s claim on one of the two, and the newest act of a guardian about it. */
 export type MergedClaim = Readonly<{
@@ -21,7 +21,7 @@ export type MergedClaim = Readonly<{
 export type MergePlan = Readonly<{
   kept: ListedRecord;
   other: ListedRecord;
-  differing: Choosable[];
+  differing: MergeField[];
   claims: MergedClaim[];
   /** Why it can’t be done, in sentences; empty when it can. */
   refusals: string[];
@@ -29,19 +29,19 @@ export type MergePlan = Readonly<{
 
 /** Looks at two records, also while they are held for the merge itself. */
 export async function planMerge(kept: ListedRecord, other: ListedRecord): Promise<MergePlan> {
-  const claims = await claimsOn([kept.id, other.id]);
-  const facts = differingFacts(kept, other).filter((name) => name !== 'externalId');
+  const claims = await listClaims([kept.id, other.id]);
+  const facts = differingFields(kept, other).filter((name) => name !== 'externalId');
   return {
     kept,
     other,
     differing: kept.state === other.state ? facts : [...facts, 'state'],
     claims,
-    refusals: [...refusalsOfRecords(kept, other), ...refusalsOfClaims(claims)],
+    refusals: [...recordConflicts(kept, other), ...claimConflicts(claims)],
   };
 }
 
 /** The accounts that have claimed both: of their two profiles one stays. */
-export function doubleClaims(claims: readonly MergedClaim[]): [MergedClaim, MergedClaim][] {
+export function findDuplicateClaims(claims: readonly MergedClaim[]): [MergedClaim, MergedClaim][] {
   return claims.flatMap((one, place) =>
     claims
       .slice(place + 1)
@@ -50,7 +50,7 @@ export function doubleClaims(claims: readonly MergedClaim[]): [MergedClaim, Merg
   );
 }
 
-function refusalsOfRecords(kept: ListedRecord, other: ListedRecord): string[] {
+function recordConflicts(kept: ListedRecord, other: ListedRecord): string[] {
   return [
     ...(kept.id === other.id ? ['These are not two records but one.'] : []),
     ...[kept, other]
@@ -59,7 +59,7 @@ function refusalsOfRecords(kept: ListedRecord, other: ListedRecord): string[] {
   ];
 }
 
-function refusalsOfClaims(claims: readonly MergedClaim[]): string[] {
+function claimConflicts(claims: readonly MergedClaim[]): string[] {
   const selves = claims.filter(({ relationship }) => relationship === 'self');
   const [one, second] = selves;
   const areTwo = one !== undefined && second !== undefined && one.accountId !== second.accountId;
@@ -69,7 +69,7 @@ function refusalsOfClaims(claims: readonly MergedClaim[]): string[] {
           `Two accounts have said “this is me”: ${one.accountEmail} of one record, ${second.accountEmail} of the other. If both belong to one person, one of the accounts must be deleted first.`,
         ]
       : []),
-    ...doubleClaims(claims)
+    ...findDuplicateClaims(claims)
       .filter(([first, other]) => first.relationship !== other.relationship)
       .map(
         ([{ accountEmail }]) =>
@@ -78,8 +78,8 @@ function refusalsOfClaims(claims: readonly MergedClaim[]): string[] {
   ];
 }
 
-function claimsOn(recordIds: readonly string[]): Promise<MergedClaim[]> {
-  return rows<MergedClaim>(
+function listClaims(recordIds: readonly string[]): Promise<MergedClaim[]> {
+  return queryRows<MergedClaim>(
     `select p.id as profile_id, p.account_id, a.name as account_name, a.email as account_email,
        p.alumni_member_id as record_id, p.relationship,
        (select max(c.id) from consents c where c.profile_id = p.id) as last_consent_id

@@ -1,12 +1,18 @@
-import { saveFacts } from '../alumni/change.ts';
-import { holdRecords, type ListedRecord, recordById } from '../alumni/listed-record.ts';
+import { saveRecordInput } from '../alumni/change.ts';
+import { getRecord, type ListedRecord, lockRecords } from '../alumni/listed-record.ts';
 import { Profile } from '../alumni/profile.ts';
 import { AlumniRecord } from '../alumni/record.ts';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { Guardian } from '../consent/guardian.ts';
-import { inTransaction, NOW, rows } from '../database.ts';
+import { inTransaction, NOW, queryRows } from '../database.ts';
 import { Conflict } from '../errors.ts';
-import { type Choosable, doubleClaims, type MergedClaim, type MergePlan, planMerge } from './merge-plan.ts';
+import {
+  findDuplicateClaims,
+  type MergedClaim,
+  type MergeField,
+  type MergePlan,
+  planMerge,
+} from './merge-plan.ts';
 
 export type MergeChoice = Readonly<{
   /** The names of the facts that are taken from the record that goes; those in which the two agree mean nothing. */
@@ -17,7 +23,7 @@ export type MergeChoice = Readonly<{
 
 /** What merging two records would do, before anybody does it. @throws NotFound */
 export async function previewMerge(keptId: string, otherId: string): Promise<MergePlan> {
-  return planMerge(await recordById(keptId), await recordById(otherId));
+  return planMerge(await getRecord(keptId), await getRecord(otherId));
 }
 
 /**
@@ -33,30 +39,30 @@ export function mergeRecords(
   actor: Actor,
 ): Promise<boolean> {
   return inTransaction(async () => {
-    const [kept, other] = await holdRecords([keptId, otherId]);
+    const [kept, other] = await lockRecords([keptId, otherId]);
     if (!kept || !other) throw new Error('the records were not held');
     const where = { alumniMemberId: [keptId, otherId] };
     await Profile.findAll({ attributes: ['id'], where, order: ['id'], lock: true });
     const plan = await planMerge(kept, other);
     if (plan.refusals.length > 0) throw new Conflict(plan.refusals.join(' '));
     if (kept.savedAt !== savedAt.kept || other.savedAt !== savedAt.other) return false;
-    const taken = plan.differing.filter((name) => fromOther.includes(name));
+    const fieldsFromOther = plan.differing.filter((name) => fromOther.includes(name));
     const moved = await moveClaims(plan);
-    await leaveSignPost(kept, other);
-    await keepFacts(kept, other, taken);
-    await note(plan, { taken, ...moved }, actor);
+    await markMerged(kept, other);
+    await saveMergedFields(kept, other, fieldsFromOther);
+    await recordMergeEvents(plan, { taken: fieldsFromOther, ...moved }, actor);
     return true;
   });
 }
 
-type Moved = Readonly<{ movedProfiles: string[]; droppedProfiles: string[] }>;
+type MovedProfiles = Readonly<{ movedProfiles: string[]; droppedProfiles: string[] }>;
 
-async function moveClaims({ kept, other, claims }: MergePlan): Promise<Moved> {
+async function moveClaims({ kept, other, claims }: MergePlan): Promise<MovedProfiles> {
   const dropped: string[] = [];
-  for (const pair of doubleClaims(claims)) {
-    const [stays, goes] = inOrder(pair, kept.id);
-    await handOver(stays.profileId, goes.profileId);
-    dropped.push(goes.profileId);
+  for (const pair of findDuplicateClaims(claims)) {
+    const [keptClaim, droppedClaim] = orderByLatestConsent(pair, kept.id);
+    await mergeProfiles(keptClaim.profileId, droppedClaim.profileId);
+    dropped.push(droppedClaim.profileId);
   }
   const [, moved] = await Profile.update(
     { alumniMemberId: kept.id },
@@ -66,30 +72,33 @@ async function moveClaims({ kept, other, claims }: MergePlan): Promise<Moved> {
 }
 
 // What a guardian said last counts, whichever of the two it was about; else the kept record's stays.
-function inOrder([one, second]: [MergedClaim, MergedClaim], keptId: string): [MergedClaim, MergedClaim] {
+function orderByLatestConsent(
+  [one, second]: [MergedClaim, MergedClaim],
+  keptId: string,
+): [MergedClaim, MergedClaim] {
   const newest = (claim: MergedClaim) => Number(claim.lastConsentId ?? 0);
   const isSecond = newest(one) === newest(second) ? second.recordId === keptId : newest(second) > newest(one);
   return isSecond ? [second, one] : [one, second];
 }
 
 /** One profile takes over what hangs on another one of the same account. Consents are never changed: they keep its id. */
-async function handOver(stays: string, goes: string): Promise<void> {
-  const both = [stays, goes];
-  await rows(
+async function mergeProfiles(keptId: string, droppedId: string): Promise<void> {
+  const ids = [keptId, droppedId];
+  await queryRows(
     `update guardians set superseded_at = now() where profile_id = $2 and superseded_at is null
        and exists (select from guardians g where g.profile_id = $1 and g.superseded_at is null)`,
-    both,
+    ids,
   );
-  await Guardian.update({ profileId: stays }, { where: { profileId: goes } });
-  await rows(
+  await Guardian.update({ profileId: keptId }, { where: { profileId: droppedId } });
+  await queryRows(
     `update profiles p set stated_year_of_birth = coalesce(p.stated_year_of_birth, d.stated_year_of_birth)
      from profiles d where p.id = $1 and d.id = $2`,
-    both,
+    ids,
   );
-  await Profile.destroy({ where: { id: goes } });
+  await Profile.destroy({ where: { id: droppedId } });
 }
 
-async function leaveSignPost(kept: ListedRecord, other: ListedRecord): Promise<void> {
+async function markMerged(kept: ListedRecord, other: ListedRecord): Promise<void> {
   await AlumniRecord.update(
     { active: false, mergedInto: kept.id, mergedAt: NOW, updatedAt: NOW },
     { where: { id: other.id } },
@@ -97,13 +106,13 @@ async function leaveSignPost(kept: ListedRecord, other: ListedRecord): Promise<v
   await AlumniRecord.update({ mergedInto: kept.id }, { where: { mergedInto: other.id } });
 }
 
-async function keepFacts(
+async function saveMergedFields(
   kept: ListedRecord,
   other: ListedRecord,
-  taken: readonly Choosable[],
+  fieldsFromOther: readonly MergeField[],
 ): Promise<void> {
-  const from = (name: Choosable) => (taken.includes(name) ? other : kept);
-  await saveFacts(kept.id, {
+  const from = (name: MergeField) => (fieldsFromOther.includes(name) ? other : kept);
+  await saveRecordInput(kept.id, {
     externalId: kept.externalId,
     firstName: from('firstName').firstName,
     lastName: from('lastName').lastName,
@@ -112,21 +121,21 @@ async function keepFacts(
     center: from('center').center,
     yearOfBirth: from('yearOfBirth').yearOfBirth,
   });
-  if (!taken.includes('state')) return;
+  if (!fieldsFromOther.includes('state')) return;
   await AlumniRecord.update(
     { active: other.state === 'active', deceased: other.state === 'deceased' },
     { where: { id: kept.id } },
   );
 }
 
-async function note(
+async function recordMergeEvents(
   { kept, other }: MergePlan,
-  done: Moved & { taken: readonly Choosable[] },
+  done: MovedProfiles & { taken: readonly MergeField[] },
   actor: Actor,
 ): Promise<void> {
   const about = { subject: 'alumni-member' } as const;
-  const took = { ...about, action: 'alumni-member.took-in', subjectId: kept.id } as const;
-  await record(actor, { ...took, detail: { recordId: other.id, ...done } });
-  const went = { ...about, action: 'alumni-member.merged', subjectId: other.id } as const;
-  await record(actor, { ...went, detail: { into: kept.id } });
+  const mergedFromEvent = { ...about, action: 'alumni-member.took-in', subjectId: kept.id } as const;
+  await recordEvent(actor, { ...mergedFromEvent, detail: { recordId: other.id, ...done } });
+  const mergedIntoEvent = { ...about, action: 'alumni-member.merged', subjectId: other.id } as const;
+  await recordEvent(actor, { ...mergedIntoEvent, detail: { into: kept.id } });
 }

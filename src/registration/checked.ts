@@ -1,112 +1,142 @@
 import { Account, type HoldReason } from '../accounts/account.ts';
 import { holdForReview } from '../accounts/review.ts';
 import type { Actor } from '../audit/audit.ts';
-import { askGuardian, readGuardian } from '../consent/asking.ts';
+import { parseNamedGuardian, requestConsent } from '../consent/asking.ts';
 import { hasNamedGuardian, type NamedGuardian } from '../consent/guardian.ts';
 import { inTransaction } from '../database.ts';
-import { Conflict, Invalid } from '../errors.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
 import { blockByAge } from '../invitations/age-block.ts';
 import type { FoundLink } from '../invitations/link.ts';
 import { readSettings, type Settings } from '../settings.ts';
-import { type Answers, type Claimable, claimable, type Judged, keepClaims, readClaims } from './claims.ts';
-import { enteredYears, forgetFirstYears, keepFirstYears } from './first-years.ts';
+import {
+  type ClaimAnswers,
+  type ClaimContext,
+  getClaimContext,
+  saveClaims,
+  type ValidatedClaims,
+  validateClaims,
+} from './claims.ts';
+import { deleteEnteredYears, extractEnteredYears, recordEnteredYears } from './first-years.ts';
 import { TooYoung } from './too-young.ts';
 
 /** A minor names a guardian; from anybody else the two fields are not read. */
-export type Typed = Answers & Readonly<{ guardianName: string; guardianEmail: string }>;
+export type RegistrationAnswers = ClaimAnswers & Readonly<{ guardianName: string; guardianEmail: string }>;
 
 /** What was answered, checked against every rule: nothing is written before all of it is right. */
-export type Checked = Judged & Readonly<{ policy: Settings; guardian: NamedGuardian | null }>;
+export type ValidatedAnswers = ValidatedClaims &
+  Readonly<{ policy: Settings; guardian: NamedGuardian | null }>;
 
 /**
  * Checks the answers of whoever opened an invitation, a new member (null) or an account. Whoever is too young ends the
  * invitation for everybody until staff reopen it; the first year that is entered counts.
  * @throws Invalid, TooYoung
  */
-export async function check(
+export async function validateAnswers(
   link: FoundLink,
   account: Account | null,
-  typed: Typed,
+  answers: RegistrationAnswers,
   actor: Actor,
-): Promise<Checked> {
-  const policy = await readSettings();
-  const known = await claimable(link.email, account?.id ?? null);
-  const entered = enteredYears(known, typed);
+): Promise<ValidatedAnswers> {
+  const settings = await readSettings();
+  const context = await getClaimContext(link.email, account?.id ?? null);
+  const entered = extractEnteredYears(context, answers);
   try {
-    const checked = await judge(known, link.email, typed, policy);
-    const gainsAccess = await keepFirstYears(link.invitationId, entered, policy);
-    return gainsAccess ? { ...checked, hold: checked.hold ?? 'changed-year' } : checked;
+    const validated = await validateClaimsAndGuardian(context, link.email, answers, settings);
+    const gainsAccess = await recordEnteredYears(link.invitationId, entered, settings);
+    return gainsAccess ? { ...validated, hold: validated.hold ?? 'changed-year' } : validated;
   } catch (error) {
-    if (error instanceof Invalid) await keepFirstYears(link.invitationId, entered, policy);
-    if (error instanceof TooYoung) await endForTheYoung(link, account, actor);
+    if (error instanceof InvalidInput) await recordEnteredYears(link.invitationId, entered, settings);
+    if (error instanceof TooYoung) await blockTooYoung(link, account, actor);
     throw error;
   }
 }
 
-async function judge(known: Claimable, email: string, typed: Typed, policy: Settings): Promise<Checked> {
-  const judged = readClaims(known, typed, policy);
-  const isMinor = judged.claims.some(
+async function validateClaimsAndGuardian(
+  context: ClaimContext,
+  email: string,
+  answers: RegistrationAnswers,
+  settings: Settings,
+): Promise<ValidatedAnswers> {
+  const validated = validateClaims(context, answers, settings);
+  const isMinor = validated.claims.some(
     ({ relationship, access }) => relationship === 'self' && access === 'consent',
   );
-  return { ...judged, policy, guardian: isMinor ? await readGuardian(typed, email) : null };
+  return {
+    ...validated,
+    policy: settings,
+    guardian: isMinor ? await parseNamedGuardian(answers, email) : null,
+  };
 }
 
-function endForTheYoung(link: FoundLink, account: Account | null, actor: Actor): Promise<void> {
+function blockTooYoung(link: FoundLink, account: Account | null, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await blockByAge(link.invitationId, actor);
-    await forgetFirstYears(link.invitationId);
+    await deleteEnteredYears(link.invitationId);
     if (account) await holdForReview(account.id, 'too-young', actor);
   });
 }
 
 /** Writes down what was checked, in the caller's transaction. */
-export async function keep(
+export async function saveAnswers(
   accountId: string,
-  { policy, claims, guardian, hold }: Checked,
+  { policy: settings, claims, guardian, hold: holdReason }: ValidatedAnswers,
   actor: Actor,
 ): Promise<void> {
-  const minorsOwn = await keepClaims(accountId, claims, policy, actor);
-  if (minorsOwn && guardian) await askGuardian(minorsOwn, accountId, guardian, actor);
-  if (hold) await holdForReview(accountId, hold, actor);
+  const minorProfileId = await saveClaims(accountId, claims, settings, actor);
+  if (minorProfileId && guardian) await requestConsent(minorProfileId, accountId, guardian, actor);
+  if (holdReason) await holdForReview(accountId, holdReason, actor);
 }
 
 /** The same for an account that exists, with its year of birth unless that is known. */
-export async function keepWithYear({ id }: Account, checked: Checked, actor: Actor): Promise<void> {
-  const { ownYearOfBirth: yearOfBirth } = checked;
+export async function saveAnswersAndYear(
+  { id }: Account,
+  validated: ValidatedAnswers,
+  actor: Actor,
+): Promise<void> {
+  const { ownYearOfBirth: yearOfBirth } = validated;
   if (yearOfBirth !== null) await Account.update({ yearOfBirth }, { where: { id, yearOfBirth: null } });
-  await keep(id, checked, actor);
+  await saveAnswers(id, validated, actor);
 }
 
 /**
  * Claims records that came under the address since. The account is read anew, so a minor’s stays a minor’s.
  * @throws Invalid, TooYoung, Conflict
  */
-export async function addClaims(account: Account, answers: Typed, actor: Actor): Promise<void> {
-  await claimAs(account, await claimable(account.email, account.id), answers, actor);
+export async function addClaims(account: Account, answers: RegistrationAnswers, actor: Actor): Promise<void> {
+  await validateAndSaveClaims(account, await getClaimContext(account.email, account.id), answers, actor);
 }
 
 /** For an account whose age nothing tells: its own statement, which is made once. @throws Invalid, TooYoung, Conflict */
-export async function stateOwnYear(account: Account, ownYearOfBirth: string, actor: Actor): Promise<void> {
-  const known = await claimable(account.email, account.id);
-  if (known.knownYear !== null) throw new Conflict('We know your year of birth already.');
+export async function saveOwnYearOfBirth(
+  account: Account,
+  ownYearOfBirth: string,
+  actor: Actor,
+): Promise<void> {
+  const context = await getClaimContext(account.email, account.id);
+  if (context.knownYearOfBirth !== null) throw new Conflict('We know your year of birth already.');
   const answers = { records: {}, yearOfBirth: {}, ownYearOfBirth, guardianName: '', guardianEmail: '' };
   // The office knew better once: a guardian was asked about this very person.
-  const hold = (await hasNamedGuardian(account.id)) ? 'changed-year' : null;
-  await claimAs(account, { ...known, records: [] }, answers, actor, hold);
+  const holdReason = (await hasNamedGuardian(account.id)) ? 'changed-year' : null;
+  await validateAndSaveClaims(account, { ...context, records: [] }, answers, actor, holdReason);
 }
 
-async function claimAs(
+async function validateAndSaveClaims(
   account: Account,
-  known: Claimable,
-  answers: Typed,
+  context: ClaimContext,
+  answers: RegistrationAnswers,
   actor: Actor,
-  hold: HoldReason | null = null,
+  holdReason: HoldReason | null = null,
 ): Promise<void> {
-  const checked = await judge(known, account.email, answers, await readSettings()).catch(
-    async (error: unknown) => {
-      if (error instanceof TooYoung) await inTransaction(() => holdForReview(account.id, 'too-young', actor));
-      throw error;
-    },
+  const validated = await validateClaimsAndGuardian(
+    context,
+    account.email,
+    answers,
+    await readSettings(),
+  ).catch(async (error: unknown) => {
+    if (error instanceof TooYoung) await inTransaction(() => holdForReview(account.id, 'too-young', actor));
+    throw error;
+  });
+  await inTransaction(() =>
+    saveAnswersAndYear(account, { ...validated, hold: validated.hold ?? holdReason }, actor),
   );
-  await inTransaction(() => keepWithYear(account, { ...checked, hold: checked.hold ?? hold }, actor));
 }

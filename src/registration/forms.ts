@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addressField, nameField, passwordField } from '../accounts/fields.ts';
 import { declineReasons } from '../invitations/invitation.ts';
-import { text } from '../web/form.ts';
+import { textField } from '../web/form.ts';
 import { claimsForm } from './claim-questions.ts';
 
 /** `claimsForm` with what makes an account; its fields too are fixed for outside programs: `name`, `password`. */
@@ -10,10 +10,10 @@ export function registrationForm(email: string) {
 }
 
 /** The button that asks for a code: nothing is typed. */
-export const codeWishForm = z.object({});
+export const codeRequestForm = z.object({});
 
 export const codeForm = z.object({
-  code: text(20).refine((typed) => /^\D*(\d\D*){6}$/.test(typed), {
+  code: textField(20).refine((typed) => /^\D*(\d\D*){6}$/.test(typed), {
     error: 'Type the 6 digits from our e-mail',
   }),
 });

@@ -4,52 +4,52 @@ import type { FoundLink } from '../invitations/link.ts';
 import { maskAddress } from '../mail/address.ts';
 import { flash } from '../web/flash.ts';
 import { type FormState, readForm } from '../web/form.ts';
-import { countTry } from '../web/rate-limit.ts';
+import { consumeAttempt } from '../web/rate-limit.ts';
 import { saveSession } from '../web/session.ts';
-import { codeForm, codeWishForm } from './forms.ts';
-import { codeWaits, proveMailbox, sendCode } from './mailbox.ts';
-import { openedLink, openedOf, pageOf } from './opened-invitations.ts';
-import { noteForm } from './visit-page.ts';
+import { codeForm, codeRequestForm } from './forms.ts';
+import { hasUsableCode, proveMailbox, sendMailboxCode } from './mailbox.ts';
+import { findOpenedInvitation, getOpenedLink, registrationPath } from './opened-invitations.ts';
+import { trackFormSubmission } from './visit-page.ts';
 
 /** The code that proves a mailbox, for links that a person handed on. */
-export const mailboxProof = Router();
-mailboxProof.post('/register/codes', submitCodeWish);
-mailboxProof.post('/register/mailbox', submitCode);
+export const mailboxCodeRoutes = Router();
+mailboxCodeRoutes.post('/register/codes', submitCodeRequest);
+mailboxCodeRoutes.post('/register/mailbox', submitCode);
 
-async function submitCodeWish(req: Request, res: Response): Promise<void> {
-  const link = await openedLink(req);
-  if (openedOf(link, req)?.mailbox_proven) return res.redirect(303, pageOf(link, req));
-  await countTry('codeRequests', link.linkId);
-  const form = readForm(codeWishForm, req.body);
-  const sent = await form.run(async () => {
-    await sendCode(link, actorOf(req, res));
+async function submitCodeRequest(req: Request, res: Response): Promise<void> {
+  const link = await getOpenedLink(req);
+  if (findOpenedInvitation(link, req)?.mailbox_proven) return res.redirect(303, registrationPath(link, req));
+  await consumeAttempt('codeRequests', link.linkId);
+  const form = readForm(codeRequestForm, req.body);
+  const isSent = await form.run(async () => {
+    await sendMailboxCode(link, actorOf(req, res));
     return true;
   });
-  await noteForm(link, form.errors, req);
-  if (!sent) return showCode(link, form, res);
+  await trackFormSubmission(link, form.errors, req);
+  if (!isSent) return renderCodeForm(link, form, res);
   flash(req, 'success', 'We have sent a code. It is valid for ten minutes.');
   await saveSession(req);
-  res.redirect(303, pageOf(link, req));
+  res.redirect(303, registrationPath(link, req));
 }
 
 async function submitCode(req: Request, res: Response): Promise<void> {
-  const link = await openedLink(req);
+  const link = await getOpenedLink(req);
   // A guess without a code to guess costs the owner none of the day's tries.
-  if (await codeWaits(link.linkId)) await countTry('codeTries', link.linkId);
+  if (await hasUsableCode(link.linkId)) await consumeAttempt('codeTries', link.linkId);
   const form = readForm(codeForm, req.body);
-  const proven = await form.run(async ({ code }) => {
+  const isProven = await form.run(async ({ code }) => {
     await proveMailbox(link, code, actorOf(req, res));
     return true;
   });
-  await noteForm(link, form.errors, req);
-  if (!proven) return showCode(link, form, res);
-  const opened = openedOf(link, req);
+  await trackFormSubmission(link, form.errors, req);
+  if (!isProven) return renderCodeForm(link, form, res);
+  const opened = findOpenedInvitation(link, req);
   if (opened) opened.mailbox_proven = true;
   await saveSession(req);
-  res.redirect(303, pageOf(link, req));
+  res.redirect(303, registrationPath(link, req));
 }
 
-async function showCode(link: FoundLink, { values, errors }: FormState, res: Response): Promise<void> {
-  const locals = { invited: maskAddress(link.email), waiting: await codeWaits(link.linkId), link };
+async function renderCodeForm(link: FoundLink, { values, errors }: FormState, res: Response): Promise<void> {
+  const locals = { invited: maskAddress(link.email), waiting: await hasUsableCode(link.linkId), link };
   res.status(422).render('registration/code', { ...locals, values, errors });
 }

@@ -1,9 +1,9 @@
 import type { Request } from 'express';
-import { HomecomingError, type WayOn } from '../errors.ts';
+import { HomecomingError, type PageAction } from '../errors.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
 import { maskAddress } from '../mail/address.ts';
 import { LinkNotOpened } from '../web/opened-link.ts';
-import { newLink, signIn, whyDead } from './dead-link.ts';
+import { linkInvalidReason, newLinkAction, signInAction } from './dead-link.ts';
 
 /** An invitation whose link this browser opened: ids only, never the link itself. The names are fixed for outside programs. */
 export type OpenedInvitation = {
@@ -15,13 +15,13 @@ export type OpenedInvitation = {
 };
 
 /** More than a family has. */
-const MOST_OPENED = 20;
+const MAX_OPENED_INVITATIONS = 20;
 
 /** This browser has not opened the invitation, or has forgotten it. */
-export class NotOpened extends LinkNotOpened {
+export class InvitationNotOpened extends LinkNotOpened {
   /** @param isKept whether a form was sent and what was typed is kept; null where the page was only opened */
   constructor(isKept: boolean | null = null) {
-    super([newLink, signIn], {
+    super([newLinkAction, signInAction], {
       before: isKept === null ? '' : 'Your page timed out before your form reached us.',
       after: isKept
         ? 'We’ve kept what you typed, but not your password. Open the link in this browser within an hour, and it is filled in again.'
@@ -31,52 +31,55 @@ export class NotOpened extends LinkNotOpened {
 }
 
 /** Several invitations are open in this browser, and nothing says which one is meant. */
-export class WhichInvitation extends HomecomingError {
+export class AmbiguousInvitation extends HomecomingError {
   override readonly status = 409;
   override readonly title = 'Which invitation do you want to use?';
-  override readonly ways: readonly WayOn[];
+  override readonly ways: readonly PageAction[];
 
   constructor(links: readonly FoundLink[]) {
     super('You have opened more than one invitation in this browser.');
     this.ways = links.map((link) => ({
       label: `The invitation for ${maskAddress(link.email)}`,
-      url: namedPage(link.invitationId),
+      url: registrationPathFor(link.invitationId),
     }));
   }
 }
 
 /** Keeps that this browser opened a link. What a code has proven about the same link stays proven. */
-export function rememberOpened(
+export function saveOpenedInvitation(
   link: FoundLink,
   { isProven, mayBePerson }: Readonly<{ isProven: boolean; mayBePerson: boolean }>,
   req: Request,
 ): void {
-  const { [link.invitationId]: before, ...others } = req.session.openedInvitations ?? {};
-  const kept = Object.entries(others).slice(1 - MOST_OPENED);
+  const { [link.invitationId]: previous, ...others } = req.session.openedInvitations ?? {};
+  const kept = Object.entries(others).slice(1 - MAX_OPENED_INVITATIONS);
   const opened: OpenedInvitation = {
     token_id: link.linkId,
     invitation_id: link.invitationId,
-    mailbox_proven: isProven || (before?.token_id === link.linkId && before.mailbox_proven),
+    mailbox_proven: isProven || (previous?.token_id === link.linkId && previous.mailbox_proven),
     ...(mayBePerson ? { unconfirmed: true } : {}),
   };
   req.session.openedInvitations = { ...Object.fromEntries(kept), [link.invitationId]: opened };
 }
 
 /** Ends what the session allows for an invitation. */
-export function forgetOpened(invitationId: string, req: Request): void {
+export function removeOpenedInvitation(invitationId: string, req: Request): void {
   const { [invitationId]: _ended, ...others } = req.session.openedInvitations ?? {};
   req.session.openedInvitations = others;
 }
 
 /** What the session keeps of the invitation, if this browser opened it. */
-export function openedOf({ invitationId }: FoundLink, req: Request): OpenedInvitation | undefined {
+export function findOpenedInvitation(
+  { invitationId }: FoundLink,
+  req: Request,
+): OpenedInvitation | undefined {
   return req.session.openedInvitations?.[invitationId];
 }
 
 /** The address of an invitation's page. The invitation is named where another one is open in the same browser. */
-export function pageOf({ invitationId }: FoundLink, req: Request): string {
+export function registrationPath({ invitationId }: FoundLink, req: Request): string {
   const isOnly = Object.keys(req.session.openedInvitations ?? {}).length === 1;
-  return isOnly ? '/register' : namedPage(invitationId);
+  return isOnly ? '/register' : registrationPathFor(invitationId);
 }
 
 /**
@@ -84,33 +87,35 @@ export function pageOf({ invitationId }: FoundLink, req: Request): string {
  * or the address, or the only one that is open. The name is no credential: this browser must have opened it.
  * @throws NotOpened, WhichInvitation, DeadLink, TooYoung
  */
-export async function openedLink(req: Request): Promise<FoundLink> {
-  const named: unknown = req.body?.invitation ?? req.query.invitation;
+export async function getOpenedLink(req: Request): Promise<FoundLink> {
+  const invitationId: unknown = req.body?.invitation ?? req.query.invitation;
   const opened = req.session.openedInvitations ?? {};
-  if (typeof named === 'string' && named !== '') {
-    const link = Object.hasOwn(opened, named) ? await findLink(opened[named]?.token_id ?? '') : null;
-    if (!link) throw new NotOpened();
-    return requireAlive(link, req);
+  if (typeof invitationId === 'string' && invitationId !== '') {
+    const link = Object.hasOwn(opened, invitationId)
+      ? await findLink(opened[invitationId]?.token_id ?? '')
+      : null;
+    if (!link) throw new InvitationNotOpened();
+    return requireUsableLink(link, req);
   }
   const found = await Promise.all(Object.values(opened).map(({ token_id }) => findLink(token_id)));
   const links = found.filter((link) => link !== null);
-  const faults = await Promise.all(links.map((link) => whyDead(link, isProven(link, req))));
-  const alive = links.filter((_, index) => faults[index] === null);
-  if (alive.length > 1) throw new WhichInvitation(alive);
-  if (alive[0]) return alive[0];
-  throw faults.at(-1) ?? new NotOpened();
+  const errors = await Promise.all(links.map((link) => linkInvalidReason(link, isMailboxProven(link, req))));
+  const usableLinks = links.filter((_, index) => errors[index] === null);
+  if (usableLinks.length > 1) throw new AmbiguousInvitation(usableLinks);
+  if (usableLinks[0]) return usableLinks[0];
+  throw errors.at(-1) ?? new InvitationNotOpened();
 }
 
-async function requireAlive(link: FoundLink, req: Request): Promise<FoundLink> {
-  const dead = await whyDead(link, isProven(link, req));
-  if (dead) throw dead;
+async function requireUsableLink(link: FoundLink, req: Request): Promise<FoundLink> {
+  const linkError = await linkInvalidReason(link, isMailboxProven(link, req));
+  if (linkError) throw linkError;
   return link;
 }
 
-function namedPage(invitationId: string): string {
+function registrationPathFor(invitationId: string): string {
   return `/register?invitation=${invitationId}`;
 }
 
-function isProven(link: FoundLink, req: Request): boolean {
-  return openedOf(link, req)?.mailbox_proven ?? false;
+function isMailboxProven(link: FoundLink, req: Request): boolean {
+  return findOpenedInvitation(link, req)?.mailbox_proven ?? false;
 }

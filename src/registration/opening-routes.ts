@@ -1,53 +1,54 @@
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
-import { signedIn } from '../accounts/guard.ts';
-import { findLink, noteFirstOpening } from '../invitations/link.ts';
-import { checkLink } from '../web/opened-link.ts';
-import { countBadLink } from '../web/rate-limit.ts';
-import { changeSessionId, saveSession } from '../web/session.ts';
-import { BadInvitationLink, whyDead } from './dead-link.ts';
-import { pageOf, rememberOpened } from './opened-invitations.ts';
-import { noteOpening } from './visit-page.ts';
+import { findSignedInAccount } from '../accounts/guard.ts';
+import { findLink, recordFirstOpen } from '../invitations/link.ts';
+import { checkLinkToken } from '../web/opened-link.ts';
+import { recordInvalidLink } from '../web/rate-limit.ts';
+import { rotateSessionId, saveSession } from '../web/session.ts';
+import { InvalidInvitationLink, linkInvalidReason } from './dead-link.ts';
+import { registrationPath, saveOpenedInvitation } from './opened-invitations.ts';
+import { trackLinkOpen } from './visit-page.ts';
 
 const paths = ['/register', '/join', '/invite/:token'];
 
 // What is no text at all in place of a token ("%E0") is a damaged link.
-const refuseUnreadable: ErrorRequestHandler = (error, req, _res, next) => {
-  next(error instanceof URIError && /^\/invite\//i.test(req.path) ? new BadInvitationLink() : error);
+const rejectMalformedToken: ErrorRequestHandler = (error, req, _res, next) => {
+  next(error instanceof URIError && /^\/invite\//i.test(req.path) ? new InvalidInvitationLink() : error);
 };
 
 /** Before sessions: a link that we did not sign costs no query, not even the session's. */
-export const invitationLinks = Router();
-invitationLinks.get(
+export const invitationTokenRoutes = Router();
+invitationTokenRoutes.get(
   paths,
-  checkLink('invitation', () => new BadInvitationLink()),
+  checkLinkToken('invitation', () => new InvalidInvitationLink()),
 );
-invitationLinks.get('/join', (_req, res, next) =>
-  next(res.locals.linkId ? undefined : new BadInvitationLink()),
+invitationTokenRoutes.get('/join', (_req, res, next) =>
+  next(res.locals.linkId ? undefined : new InvalidInvitationLink()),
 );
-invitationLinks.use(refuseUnreadable);
+invitationTokenRoutes.use(rejectMalformedToken);
 
 /** An opened link becomes ids in the session, under a new id, and a clean address: the secret is in no history and no log. */
-const exchange: RequestHandler = async (req, res, next) => {
+const openLink: RequestHandler = async (req, res, next) => {
   const { linkId } = res.locals;
   if (linkId === undefined) return next();
   const link = await findLink(linkId);
   if (!link) {
-    await countBadLink(req);
-    throw new BadInvitationLink();
+    await recordInvalidLink(req);
+    throw new InvalidInvitationLink();
   }
-  const dead = await whyDead(link);
-  const mayBePerson = await noteOpening(link, dead !== null, req);
+  const dead = await linkInvalidReason(link);
+  const mayBePerson = await trackLinkOpen(link, dead !== null, req);
   // People keep the mail and use its link to come back.
-  if (link.acceptedBy !== null && link.acceptedBy === signedIn(res)?.id) return res.redirect(303, '/home');
+  if (link.acceptedBy !== null && link.acceptedBy === findSignedInAccount(res)?.id)
+    return res.redirect(303, '/home');
   if (dead) throw dead;
   if (req.method === 'GET') {
-    await noteFirstOpening(link.linkId);
-    await changeSessionId(req);
-    rememberOpened(link, { isProven: link.delivery === 'mail', mayBePerson }, req);
+    await recordFirstOpen(link.linkId);
+    await rotateSessionId(req);
+    saveOpenedInvitation(link, { isProven: link.delivery === 'mail', mayBePerson }, req);
     await saveSession(req);
   }
-  res.redirect(303, pageOf(link, req));
+  res.redirect(303, registrationPath(link, req));
 };
 
-export const openInvitations = Router();
-openInvitations.get(paths, exchange);
+export const linkOpenRoutes = Router();
+linkOpenRoutes.get(paths, openLink);

@@ -3,7 +3,7 @@ import type { FoundLink } from '../invitations/link.ts';
 import type { Flash } from '../web/flash.ts';
 
 /** What came of the place in a group that an accepted invitation promised; null when it promised none. */
-export async function wordOfPlace(
+export async function groupJoinMessage(
   { groupId, groupName }: Pick<FoundLink, 'groupId' | 'groupName'>,
   accountId: string,
 ): Promise<Flash | null> {

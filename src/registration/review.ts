@@ -1,65 +1,67 @@
 import type { HoldReason } from '../accounts/account.ts';
-import { accessAt } from '../alumni/age.ts';
+import { ageStatusAt } from '../alumni/age.ts';
 import { isMinorsAddress } from '../alumni/minors-address.ts';
 import type { RecordOnFile } from '../alumni/record.ts';
 import type { Settings } from '../settings.ts';
-import type { Claim, Claimable } from './claims.ts';
+import type { ClaimContext, ValidatedClaim } from './claims.ts';
 
-const YOUNGEST_IN_BATCH_YEAR = 10;
-const OLDEST_IN_BATCH_YEAR = 70;
-const OLDEST_BEFORE_BATCH_YEAR = 30;
+const MIN_AGE_IN_BATCH_YEAR = 10;
+const MAX_AGE_IN_BATCH_YEAR = 70;
+const MAX_AGE_BEFORE_BATCH_YEAR = 30;
 
 /** Whether whoever claims is an adult; null while that isn't known. */
 export function isAdult(
-  { knownYear }: Claimable,
-  [self]: readonly Claim[],
+  { knownYearOfBirth }: ClaimContext,
+  [self]: readonly ValidatedClaim[],
   ownYearOfBirth: number | null,
   policy: Settings,
 ): boolean | null {
   if (self) return self.access === 'full';
-  const year = knownYear ?? ownYearOfBirth;
-  return year === null ? null : accessAt(year, new Date(), policy) === 'full';
+  const year = knownYearOfBirth ?? ownYearOfBirth;
+  return year === null ? null : ageStatusAt(year, new Date(), policy) === 'full';
 }
 
 /** Why an account waits for the staff, by what is claimed and stated; null when it doesn't. */
-export function whyHeld(
-  { records, onFile, hasSelf, isReviewed, knownYear }: Claimable,
-  claims: readonly Claim[],
+export function findHoldReason(
+  { records, onFile, hasSelf: hasSelfProfile, isReviewed, knownYearOfBirth }: ClaimContext,
+  claims: readonly ValidatedClaim[],
   ownYearOfBirth: number | null,
   policy: Settings,
 ): HoldReason | null {
   const now = new Date();
   const self = claims.find(({ relationship }) => relationship === 'self');
   if (self) {
-    const stated = self.statedYearOfBirth;
+    const statedYear = self.statedYearOfBirth;
     const [own] = records.filter(({ id }) => id === self.recordId);
-    return stated !== null && own && isUnlikely(stated, [own], now) ? 'unlikely-year' : null;
+    return statedYear !== null && own && isUnlikelyYear(statedYear, [own], now) ? 'unlikely-year' : null;
   }
-  if (hasSelf) return null;
-  const year = ownYearOfBirth ?? knownYear;
-  if (year !== null && accessAt(year, now, policy) === 'consent') return 'minor-without-record';
+  if (hasSelfProfile) return null;
+  const year = ownYearOfBirth ?? knownYearOfBirth;
+  if (year !== null && ageStatusAt(year, now, policy) === 'consent') return 'minor-without-record';
   if (!isReviewed && isMinorsAddress(onFile, now, policy)) return 'minors-address';
   // What a parent states doesn't have to fit their child, nor another young person whom the office knows.
   const children = new Set(claims.map(({ recordId }) => recordId));
-  const couldBe = onFile.filter(
+  const possibleRecords = onFile.filter(
     ({ id, yearOfBirth, emailOf }) =>
       !children.has(id) &&
       emailOf !== 'guardian' &&
-      (yearOfBirth === null || accessAt(yearOfBirth, now, policy) === 'full'),
+      (yearOfBirth === null || ageStatusAt(yearOfBirth, now, policy) === 'full'),
   );
-  return ownYearOfBirth !== null && isUnlikely(ownYearOfBirth, couldBe, now) ? 'unlikely-year' : null;
+  return ownYearOfBirth !== null && isUnlikelyYear(ownYearOfBirth, possibleRecords, now)
+    ? 'unlikely-year'
+    : null;
 }
 
 /** Whether a stated year of birth is hard to believe of somebody in the batch of one of these records. */
-function isUnlikely(yearOfBirth: number, records: readonly RecordOnFile[], now: Date): boolean {
+function isUnlikelyYear(yearOfBirth: number, records: readonly RecordOnFile[], now: Date): boolean {
   return records.some(({ batch }) => {
     if (batch === null) return false;
     const age = batch - yearOfBirth;
-    const isToCome = batch > now.getUTCFullYear();
+    const isFutureBatch = batch > now.getUTCFullYear();
     return (
-      age < YOUNGEST_IN_BATCH_YEAR ||
-      age > OLDEST_IN_BATCH_YEAR ||
-      (isToCome && age > OLDEST_BEFORE_BATCH_YEAR)
+      age < MIN_AGE_IN_BATCH_YEAR ||
+      age > MAX_AGE_IN_BATCH_YEAR ||
+      (isFutureBatch && age > MAX_AGE_BEFORE_BATCH_YEAR)
     );
   });
 }

@@ -1,5 +1,5 @@
 import { HomecomingError } from '../errors.ts';
-import { date } from '../web/view.ts';
+import { formatDate } from '../web/view.ts';
 
 /** Somebody is too young, by the record or by what they say: no account is made and nothing that was typed is kept. */
 export class TooYoung extends HomecomingError {
@@ -9,7 +9,7 @@ export class TooYoung extends HomecomingError {
 
   /** @param returnOn the first day on which they can join, where it is known */
   constructor(returnOn: Date | null, reference: string | null = null) {
-    const welcome = returnOn ? ` You are welcome from ${date(returnOn)} on.` : '';
+    const welcome = returnOn ? ` You are welcome from ${formatDate(returnOn)} on.` : '';
     super(
       `Members must be older by law and by our own rules.${welcome} Nothing that you typed was kept. If this is a mistake, please write to us.`,
     );

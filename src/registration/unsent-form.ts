@@ -1,34 +1,34 @@
 import type { Request } from 'express';
 import { isId } from '../text.ts';
 
-type Values = Readonly<Record<string, string>>;
+type FormValues = Readonly<Record<string, string>>;
 
-const KEPT_MS = 60 * 60 * 1000;
-const MOST_KEPT = 5;
-const MOST_CHARACTERS = 10_000;
+const EXPIRES_AFTER_MS = 60 * 60 * 1000;
+const MAX_FORMS = 5;
+const MAX_CHARACTERS = 10_000;
 
 /** Keeps what was typed for an invitation, for an hour, in this browser's session. @returns whether it was kept */
-export function keepUnsent(invitationId: string, values: Values, req: Request): boolean {
+export function saveUnsentForm(invitationId: string, values: FormValues, req: Request): boolean {
   if (!isId(invitationId)) return false;
-  if (JSON.stringify(values).length > MOST_CHARACTERS) return false;
-  const others = Object.entries(unsentForms(req)).filter(([id]) => id !== invitationId);
+  if (JSON.stringify(values).length > MAX_CHARACTERS) return false;
+  const others = Object.entries(listUnexpiredForms(req)).filter(([id]) => id !== invitationId);
   const kept = { values, at: Date.now() };
-  req.session.unsentForms = { ...Object.fromEntries(others.slice(1 - MOST_KEPT)), [invitationId]: kept };
+  req.session.unsentForms = { ...Object.fromEntries(others.slice(1 - MAX_FORMS)), [invitationId]: kept };
   return true;
 }
 
 /** What was typed for an invitation and couldn't be taken within the last hour, or null. */
-export function unsentFor(invitationId: string, req: Request): Values | null {
-  return unsentForms(req)[invitationId]?.values ?? null;
+export function findUnsentForm(invitationId: string, req: Request): FormValues | null {
+  return listUnexpiredForms(req)[invitationId]?.values ?? null;
 }
 
 /** To be called once the form was taken. */
-export function forgetUnsent(invitationId: string, req: Request): void {
-  const { [invitationId]: _sent, ...others } = unsentForms(req);
+export function deleteUnsentForm(invitationId: string, req: Request): void {
+  const { [invitationId]: _sent, ...others } = listUnexpiredForms(req);
   if (req.session.unsentForms) req.session.unsentForms = others;
 }
 
-function unsentForms(req: Request) {
+function listUnexpiredForms(req: Request) {
   const kept = Object.entries(req.session.unsentForms ?? {});
-  return Object.fromEntries(kept.filter(([, { at }]) => Date.now() - at < KEPT_MS));
+  return Object.fromEntries(kept.filter(([, { at }]) => Date.now() - at < EXPIRES_AFTER_MS));
 }

@@ -1,41 +1,41 @@
 import type { Request } from 'express';
 import { describeDevice } from '../accounts/device.ts';
 import type { FoundLink } from '../invitations/link.ts';
-import { isLookedAt, judgeOpening } from '../invitations/scanner.ts';
-import { notePerson, noteVisit } from '../invitations/visits.ts';
+import { classifyLinkOpen, isPageView } from '../invitations/scanner.ts';
+import { recordLinkOpen, recordLinkOpenByPerson } from '../invitations/visits.ts';
 import { log } from '../log.ts';
-import { linksOpenedFrom } from '../web/crowd.ts';
-import { placeOf } from '../web/rate-limit.ts';
-import { signsOf } from '../web/signs.ts';
-import { openedOf } from './opened-invitations.ts';
+import { countRecentLinkOpens } from '../web/crowd.ts';
+import { clientNetwork } from '../web/rate-limit.ts';
+import { readClientSignals } from '../web/signs.ts';
+import { findOpenedInvitation } from './opened-invitations.ts';
 
 /** Notes that a link was opened. @returns whether it may have been by a person */
-export async function noteOpening(link: FoundLink, isDead: boolean, req: Request): Promise<boolean> {
-  const verdict = judgeOpening(signsOf(req), {
-    sinceMailedMs: link.mailedAt && Date.now() - link.mailedAt.getTime(),
-    linksFromPlace: linksOpenedFrom(placeOf(req), link.linkId),
+export async function trackLinkOpen(link: FoundLink, isInvalid: boolean, req: Request): Promise<boolean> {
+  const classification = classifyLinkOpen(readClientSignals(req), {
+    msSinceMailed: link.mailedAt && Date.now() - link.mailedAt.getTime(),
+    recentLinksFromNetwork: countRecentLinkOpens(clientNetwork(req), link.linkId),
   });
-  const kind = verdict === 'unconfirmed' && isDead ? 'dead' : verdict;
-  await quietly(noteVisit(link, kind, deviceOf(req)));
-  return verdict === 'unconfirmed';
+  const kind = classification === 'unconfirmed' && isInvalid ? 'dead' : classification;
+  await ignoreFailure(recordLinkOpen(link, kind, deviceOf(req)));
+  return classification === 'unconfirmed';
 }
 
 /** Notes that the page of an opened link is looked at, if it is, once. */
-export async function noteLook(link: FoundLink, req: Request): Promise<void> {
-  const opened = openedOf(link, req);
-  if (!opened?.unconfirmed || !isLookedAt(signsOf(req))) return;
+export async function trackPageView(link: FoundLink, req: Request): Promise<void> {
+  const opened = findOpenedInvitation(link, req);
+  if (!opened?.unconfirmed || !isPageView(readClientSignals(req))) return;
   delete opened.unconfirmed;
-  await quietly(notePerson(link, deviceOf(req)));
+  await ignoreFailure(recordLinkOpenByPerson(link, deviceOf(req)));
 }
 
 /** Notes that a form was sent, and which of its fields were refused: their names, nothing that was typed. */
-export async function noteForm(
+export async function trackFormSubmission(
   link: FoundLink,
-  faults: Readonly<Record<string, string>>,
+  fieldErrors: Readonly<Record<string, string>>,
   req: Request,
 ): Promise<void> {
-  delete openedOf(link, req)?.unconfirmed;
-  await quietly(notePerson(link, deviceOf(req), Object.keys(faults)));
+  delete findOpenedInvitation(link, req)?.unconfirmed;
+  await ignoreFailure(recordLinkOpenByPerson(link, deviceOf(req), Object.keys(fieldErrors)));
 }
 
 function deviceOf(req: Request): string {
@@ -43,6 +43,6 @@ function deviceOf(req: Request): string {
 }
 
 // Whoever registers must not be kept from it by our wish to know.
-async function quietly(noted: Promise<void>): Promise<void> {
-  await noted.catch((error: unknown) => log.warn({ err: error }, 'a visit was not noted'));
+async function ignoreFailure(recording: Promise<void>): Promise<void> {
+  await recording.catch((error: unknown) => log.warn({ err: error }, 'a visit was not noted'));
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
-import { codeOf } from '../errors.ts';
+import { errorCode } from '../errors.ts';
 import { log } from '../log.ts';
 
 /**
@@ -14,6 +14,6 @@ export async function sendCsv(res: Response, name: string, csv: Readable): Promi
   try {
     await pipeline(csv, res);
   } catch (error) {
-    if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') log.error({ err: error }, 'a download broke off');
+    if (errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') log.error({ err: error }, 'a download broke off');
   }
 }

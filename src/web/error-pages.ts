@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { config } from '../config.ts';
-import { isUnreachable } from '../database.ts';
-import { HomecomingError, NotFound, TooManyAttempts, type WayOn } from '../errors.ts';
+import { isDatabaseUnavailable } from '../database.ts';
+import { HomecomingError, NotFound, type PageAction, TooManyAttempts } from '../errors.ts';
 import { log } from '../log.ts';
 import { referenceOf } from './request-log.ts';
 
@@ -10,36 +10,36 @@ export type ErrorPage = Readonly<{
   status: number;
   title: string;
   message: string;
-  ways: readonly WayOn[];
+  ways: readonly PageAction[];
   reference: string | null;
 }>;
 
-const home: readonly WayOn[] = [{ label: 'Go to the start page', url: '/' }];
+const homeActions: readonly PageAction[] = [{ label: 'Go to the start page', url: '/' }];
 
 export const notFound: RequestHandler = () => {
   throw new NotFound('There is no page at this address. If you typed it, please check it.');
 };
 
 /** One place answers for everything that goes wrong: a status, a page in plain words, never a stack trace. */
-export const errorPages: ErrorRequestHandler = (error: unknown, req, res, next) => {
+export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (res.headersSent) return next(error);
-  const page = pageFor(error);
+  const page = errorPageFor(error);
   if (page.status >= 500) log.error({ err: error, requestId: referenceOf(req) }, 'a request failed');
   if (page.status === 503) res.set('Retry-After', '10');
   if (error instanceof TooManyAttempts) res.set('Retry-After', String(error.retryAfter));
-  const ways = page.ways === home ? [...wayBack(req), ...home] : page.ways;
-  show(res, { ...page, ways }, page.reference ?? referenceOf(req));
+  const actions = page.ways === homeActions ? [...backActions(req), ...homeActions] : page.ways;
+  renderErrorPage(res, { ...page, ways: actions }, page.reference ?? referenceOf(req));
 };
 
 /** After a form that can't be done now: the page that it was on, as it is by now. */
-function wayBack(req: Request): WayOn[] {
+function backActions(req: Request): PageAction[] {
   const referer = req.get('Referer') ?? '';
   const from = URL.canParse(referer) ? new URL(referer) : null;
   if (req.method !== 'POST' || from?.origin !== new URL(config.baseUrl).origin) return [];
   return [{ label: 'Go back to the page', url: `${from.pathname}${from.search}` }];
 }
 
-function show(res: Response, page: ErrorPage, reference: string): void {
+function renderErrorPage(res: Response, page: ErrorPage, reference: string): void {
   // A built file that can't be sent as it was asked for has left its own headers.
   for (const name of ['ETag', 'Last-Modified']) res.removeHeader(name);
   res.status(page.status).type('html').set('Cache-Control', 'no-store');
@@ -48,13 +48,13 @@ function show(res: Response, page: ErrorPage, reference: string): void {
 }
 
 /** What to say of an error, by its kind: a fault of ours shows nothing of how it failed. */
-export function pageFor(error: unknown): ErrorPage {
-  if (error instanceof TooManyAttempts) return tooMany(error);
+export function errorPageFor(error: unknown): ErrorPage {
+  if (error instanceof TooManyAttempts) return tooManyAttemptsPage(error);
   if (error instanceof HomecomingError) {
-    return { ...pick(error), ways: error.ways.length > 0 ? error.ways : home };
+    return { ...toErrorPage(error), ways: error.ways.length > 0 ? error.ways : homeActions };
   }
-  if (isUnreachable(error)) {
-    return plain(
+  if (isDatabaseUnavailable(error)) {
+    return simpleErrorPage(
       503,
       'Back in a moment',
       'We can’t reach our records just now. Please try again in a minute.',
@@ -62,36 +62,40 @@ export function pageFor(error: unknown): ErrorPage {
   }
   const status = error instanceof Error && 'status' in error ? error.status : null;
   if (status === 413) {
-    return plain(
+    return simpleErrorPage(
       413,
       'That is too much',
       'What you sent is larger than this form can take. Please shorten it.',
     );
   }
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    return plain(
+    return simpleErrorPage(
       status,
       'We couldn’t read that',
       'Your browser sent something we can’t read. Please go back and try again.',
     );
   }
-  return plain(
+  return simpleErrorPage(
     500,
     'Something went wrong',
     'The fault is ours and has been noted. Please try again in a few minutes.',
   );
 }
 
-function tooMany(error: TooManyAttempts): ErrorPage {
+function tooManyAttemptsPage(error: TooManyAttempts): ErrorPage {
   const minutes = Math.ceil(error.retryAfter / 60);
   const wait = minutes <= 1 ? 'a minute' : `${minutes} minutes`;
-  return { ...pick(error), message: `${error.message} Please try again in ${wait}.`, ways: home };
+  return {
+    ...toErrorPage(error),
+    message: `${error.message} Please try again in ${wait}.`,
+    ways: homeActions,
+  };
 }
 
-function pick({ status, title, message, reference, ways }: HomecomingError): ErrorPage {
-  return { status, title, message, reference, ways };
+function toErrorPage({ status, title, message, reference, ways: actions }: HomecomingError): ErrorPage {
+  return { status, title, message, reference, ways: actions };
 }
 
-function plain(status: number, title: string, message: string): ErrorPage {
-  return { status, title, message, ways: home, reference: null };
+function simpleErrorPage(status: number, title: string, message: string): ErrorPage {
+  return { status, title, message, ways: homeActions, reference: null };
 }

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { isLive } from './list-address.ts';
+import { isHtmxRequest } from './list-address.ts';
 import { saveSession } from './session.ts';
 
 export type Flash = Readonly<{ kind: 'success' | 'notice' | 'problem'; text: string }>;
@@ -15,14 +15,19 @@ export function flash(req: Request, kind: Flash['kind'], text: string): void {
  */
 export const showFlash: RequestHandler = (req, res, next) => {
   const { flash: message = null } = req.session;
-  const isNextPage = !isLive(req);
+  const isNextPage = !isHtmxRequest(req);
   res.locals.flash = isNextPage ? message : null;
   if (isNextPage && req.method === 'GET' && message) delete req.session.flash;
   next();
 };
 
 /** Leads to a page of the same door, and says there what happened. `path` begins where the door's routes begin. */
-export async function goOn(message: string, path: string, req: Request, res: Response): Promise<void> {
+export async function redirectWithFlash(
+  message: string,
+  path: string,
+  req: Request,
+  res: Response,
+): Promise<void> {
   flash(req, 'success', message);
   await saveSession(req);
   res.redirect(303, req.baseUrl + path);

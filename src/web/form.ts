@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Invalid } from '../errors.ts';
-import { oneLine, severalLines } from '../text.ts';
+import { InvalidInput } from '../errors.ts';
+import { toMultiLine, toSingleLine } from '../text.ts';
 
 /** What a form shows again after an error: what was typed, and one sentence a field. */
 export type FormState = Readonly<{ values: Record<string, string>; errors: Record<string, string> }>;
@@ -20,11 +20,11 @@ export class Form<Data> implements FormState {
   }
 
   /** Adds what a check refuses, so that a form with several faults names them all at once. */
-  async gather(check: () => Promise<unknown>): Promise<void> {
+  async collectErrors(check: () => Promise<unknown>): Promise<void> {
     try {
       await check();
     } catch (error) {
-      if (!(error instanceof Invalid)) throw error;
+      if (!(error instanceof InvalidInput)) throw error;
       this.errors = { ...error.errors, ...this.errors };
     }
   }
@@ -35,7 +35,7 @@ export class Form<Data> implements FormState {
     try {
       return await verb(this.data);
     } catch (error) {
-      if (!(error instanceof Invalid)) throw error;
+      if (!(error instanceof InvalidInput)) throw error;
       this.errors = { ...error.errors };
       return null;
     }
@@ -44,34 +44,34 @@ export class Form<Data> implements FormState {
 
 /** Reads a posted body by a schema. Fields written `name[key]` arrive as one object under `name`. */
 export function readForm<Schema extends z.ZodObject>(schema: Schema, body: unknown): Form<z.output<Schema>> {
-  const fields = gather(body);
+  const fields = groupFields(body);
   const result = schema.safeParse(fields);
   const errors = result.success ? {} : firstErrors(result.error);
-  return new Form(shownAgain(schema, fields), errors, result.success ? result.data : null);
+  return new Form(redisplayValues(schema, fields), errors, result.success ? result.data : null);
 }
 
 /** A text field: trimmed, without control characters, at most `max` characters. Missing counts as empty. */
-export function text(max: number) {
+export function textField(max: number) {
   return z
     .string({ error: 'Type one value here' })
     .default('')
-    .transform(oneLine)
+    .transform(toSingleLine)
     .refine((typed) => typed.length <= max, { error: `Use at most ${max} characters` });
 }
 
 /** Several lines of text: line breaks stay, other control characters don't. */
-export function longText(max: number) {
+export function longTextField(max: number) {
   return z
     .string({ error: 'Type one value here' })
     .default('')
-    .transform(severalLines)
+    .transform(toMultiLine)
     .refine((typed) => typed.length <= max, { error: `Use at most ${max} characters` });
 }
 
 /** A box that is ticked (`yes`) or not. */
-export const checkbox = z.enum(['', 'yes']).default('');
+export const checkboxField = z.enum(['', 'yes']).default('');
 
-function gather(body: unknown): Record<string, unknown> {
+function groupFields(body: unknown): Record<string, unknown> {
   const fields: Record<string, unknown> = Object.create(null);
   for (const [name, value] of Object.entries(body ?? {})) {
     const [, outer, key] = /^(\w+)\[([\w-]{1,40})\]$/.exec(name) ?? [];
@@ -86,7 +86,7 @@ function gather(body: unknown): Record<string, unknown> {
   return fields;
 }
 
-function shownAgain(schema: z.ZodObject, fields: Record<string, unknown>): Record<string, string> {
+function redisplayValues(schema: z.ZodObject, fields: Record<string, unknown>): Record<string, string> {
   const names = Object.keys(schema.shape).filter((name) => !/password|code/i.test(name));
   const values: Record<string, string> = {};
   for (const name of names) {

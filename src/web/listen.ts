@@ -2,10 +2,10 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
 /** A running web server; `stop` takes no new request and waits for those under way. */
-export type Listening = Readonly<{ port: number; stop(): Promise<void> }>;
+export type WebServer = Readonly<{ port: number; stop(): Promise<void> }>;
 
 /** Serves the app at an address of this machine, null for all of them. Slow clients are cut off; a link of any length up to 128 kB still gets a page, not a broken line. */
-export async function listen(app: Express, port: number, host: string | null = null): Promise<Listening> {
+export async function listen(app: Express, port: number, host: string | null = null): Promise<WebServer> {
   const server = createServer(
     { maxHeaderSize: 128 * 1024, headersTimeout: 15_000, requestTimeout: 60_000 },
     app,
@@ -20,7 +20,7 @@ export async function listen(app: Express, port: number, host: string | null = n
     });
     server.listen({ port, ...(host === null ? {} : { host }) }, resolve);
   });
-  return { port: portOf(server), stop: stopping(server) };
+  return { port: portOf(server), stop: gracefulStop(server) };
 }
 
 // Asked of the server: PORT=0 lets the system choose.
@@ -31,21 +31,21 @@ function portOf(server: Server): number {
 }
 
 /** What ends a server: answers under way are waited for, connections without one are not. */
-function stopping(server: Server): () => Promise<void> {
-  const underWay = new Set<ServerResponse>();
-  const hangUp = () => underWay.size === 0 && !server.listening && server.closeAllConnections();
+function gracefulStop(server: Server): () => Promise<void> {
+  const inFlight = new Set<ServerResponse>();
+  const closeWhenIdle = () => inFlight.size === 0 && !server.listening && server.closeAllConnections();
   server.prependListener('request', (_req, res) => {
-    underWay.add(res);
+    inFlight.add(res);
     res.shouldKeepAlive &&= server.listening;
     res.once('close', () => {
-      underWay.delete(res);
-      hangUp();
+      inFlight.delete(res);
+      closeWhenIdle();
     });
   });
   return () =>
     new Promise((resolve) => {
-      for (const res of underWay) res.shouldKeepAlive = false;
+      for (const res of inFlight) res.shouldKeepAlive = false;
       server.close(() => resolve());
-      hangUp();
+      closeWhenIdle();
     });
 }

@@ -4,10 +4,10 @@ import type { Request } from 'express';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { pool } from '../database.ts';
 import { TooManyAttempts } from '../errors.ts';
-import { ipOf } from './ip.ts';
+import { clientIp } from './ip.ts';
 
 /** Every limit of the site, by name. `points` tries in `duration` seconds, counted for one key. */
-const numbers = {
+const limits = {
   signInAddress: { points: 10, duration: 15 * 60 },
   signInPlace: { points: 100, duration: 15 * 60 },
   signInCode: { points: 5, duration: 15 * 60 },
@@ -24,10 +24,10 @@ const numbers = {
   apiWrites: { points: 600, duration: 10 * 60 },
 } as const;
 
-export type LimitName = keyof typeof numbers;
+export type LimitName = keyof typeof limits;
 
-const shared = Object.fromEntries(
-  Object.entries(numbers).map(([name, { points, duration }]) => [
+const limiters = Object.fromEntries(
+  Object.entries(limits).map(([name, { points, duration }]) => [
     name,
     new RateLimiterPostgres({
       storeClient: pool,
@@ -44,50 +44,49 @@ const shared = Object.fromEntries(
 ) as Record<LimitName, RateLimiterPostgres>;
 
 // A forged link must not cost a query, so these are counted by each process for itself.
-const badLinks = new RateLimiterMemory({ points: 60, duration: 10 * 60 });
-const badTokens = new RateLimiterMemory({ points: 200, duration: 10 * 60 });
+const invalidLinks = new RateLimiterMemory({ points: 60, duration: 10 * 60 });
+const invalidTokens = new RateLimiterMemory({ points: 200, duration: 10 * 60 });
 // A write for each read would be the larger cost.
 const apiReads = new RateLimiterMemory({ points: 600, duration: 60 });
 
 /** Counts one try. @throws TooManyAttempts when there are no more */
-export async function countTry(name: LimitName, ...key: string[]): Promise<void> {
-  await consume(shared[name], hashed(key));
+export async function consumeAttempt(name: LimitName, ...key: string[]): Promise<void> {
+  await consumePoint(limiters[name], hashKey(key));
 }
 
 /** Takes back a try that was counted before its outcome was known: many at once must not slip past the limit. */
-export async function takeBackTry(name: LimitName, ...key: string[]): Promise<void> {
-  await shared[name].reward(hashed(key));
+export async function refundAttempt(name: LimitName, ...key: string[]): Promise<void> {
+  await limiters[name].reward(hashKey(key));
 }
 
 /** @throws TooManyAttempts when the tries are used up; counts nothing */
-export async function requireTriesLeft(name: LimitName, ...key: string[]): Promise<void> {
-  const used = await shared[name].get(hashed(key));
-  if (used && used.consumedPoints >= numbers[name].points)
-    throw new TooManyAttempts(used.msBeforeNext / 1000);
+export async function requireAttemptsLeft(name: LimitName, ...key: string[]): Promise<void> {
+  const used = await limiters[name].get(hashKey(key));
+  if (used && used.consumedPoints >= limits[name].points) throw new TooManyAttempts(used.msBeforeNext / 1000);
 }
 
 /** Counts one link that we did not make. @throws TooManyAttempts when there were too many from one place */
-export async function countBadLink(req: Request): Promise<void> {
-  await consume(badLinks, placeOf(req));
+export async function recordInvalidLink(req: Request): Promise<void> {
+  await consumePoint(invalidLinks, clientNetwork(req));
 }
 
 /** Counts one bearer token that is none. @throws TooManyAttempts when there were too many from one place */
-export async function countBadToken(req: Request): Promise<void> {
-  await consume(badTokens, placeOf(req));
+export async function recordInvalidToken(req: Request): Promise<void> {
+  await consumePoint(invalidTokens, clientNetwork(req));
 }
 
 /** Counts what a program reads for an account. @throws TooManyAttempts */
-export async function countApiRead(accountId: string): Promise<void> {
-  await consume(apiReads, accountId);
+export async function recordApiRead(accountId: string): Promise<void> {
+  await consumePoint(apiReads, accountId);
 }
 
 /** Where a request comes from: the address, or for IPv6 the /64 network that one customer is given. */
-export function placeOf(req: Request): string {
-  const ip = ipOf(req) ?? '';
-  return isIPv6(ip) ? networkOf(ip) : ip;
+export function clientNetwork(req: Request): string {
+  const ip = clientIp(req) ?? '';
+  return isIPv6(ip) ? ipv6Network(ip) : ip;
 }
 
-function networkOf(ip: string): string {
+function ipv6Network(ip: string): string {
   const [head = '', tail] = ip.split('::');
   const left = head.split(':').filter(Boolean);
   const right = tail === undefined ? [] : tail.split(':').filter(Boolean);
@@ -95,7 +94,7 @@ function networkOf(ip: string): string {
   return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
 }
 
-async function consume(limiter: RateLimiterPostgres | RateLimiterMemory, key: string): Promise<void> {
+async function consumePoint(limiter: RateLimiterPostgres | RateLimiterMemory, key: string): Promise<void> {
   try {
     await limiter.consume(key);
   } catch (refusal) {
@@ -105,6 +104,6 @@ async function consume(limiter: RateLimiterPostgres | RateLimiterMemory, key: st
 }
 
 // No address of a person stands in the table of limits.
-function hashed(key: string[]): string {
+function hashKey(key: string[]): string {
   return createHash('sha256').update(key.join('\n').toLowerCase()).digest('base64url');
 }

@@ -9,8 +9,8 @@ export function newReference(): string {
 }
 
 /** The reference that somebody typed, as they heard or read it: in any case, with spaces, O for 0, I or L for 1. */
-export function referenceIn(typed: string): string | null {
-  const code = typed
+export function parseReference(input: string): string | null {
+  const code = input
     .normalize('NFKC')
     .replaceAll(/[\s-]/g, '')
     .toUpperCase()

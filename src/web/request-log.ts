@@ -15,14 +15,14 @@ export const requestLog: RequestHandler = pinoHttp({
     req: (req: { id: string; method: string; url: string }) => ({
       id: req.id,
       method: req.method,
-      path: pathWithoutSecrets(req.url),
+      path: redactPath(req.url),
     }),
     res: (res: { statusCode: number }) => ({ status: res.statusCode }),
   },
 });
 
 /** A path as it may be logged: without its query, and long random-looking parts left out. */
-export function pathWithoutSecrets(url: string): string {
+export function redactPath(url: string): string {
   const [path = ''] = url.split('?');
   return path.slice(0, 300).replace(/[^/]{33,}/g, '[left out]');
 }

@@ -8,14 +8,14 @@ const inProduction = config.environment === 'production';
 const ownOrigin = new URL(config.baseUrl).origin;
 
 /** A new nonce for each answer: the page's one inline style (the accent colour) carries it. */
-export const nonce: RequestHandler = (_req, res, next) => {
+export const setNonce: RequestHandler = (_req, res, next) => {
   res.locals.nonce = randomBytes(16).toString('base64');
   next();
 };
 
 /** Nothing from other hosts, no inline script, no frame, no referrer for other hosts. */
 export const securityHeaders: RequestHandler[] = [
-  nonce,
+  setNonce,
   helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -44,7 +44,7 @@ export const securityHeaders: RequestHandler[] = [
 ];
 
 /** Pages are about one person at one moment: no cache keeps them. */
-export const neverStored: RequestHandler = (_req, res, next) => {
+export const noStore: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store');
   next();
 };
@@ -58,7 +58,7 @@ class MethodNotAllowed extends HomecomingError {
  * Only what browsers send: a whole address in the request line is meant for a proxy, and a NUL byte is in no honest
  * request, nor can PostgreSQL take one.
  */
-export const refuseOddRequests: RequestHandler = (req, res, next) => {
+export const refuseMalformedRequests: RequestHandler = (req, res, next) => {
   if (!['GET', 'HEAD', 'POST'].includes(req.method)) {
     res.set('Allow', 'GET, HEAD, POST');
     throw new MethodNotAllowed('This address can only be opened or sent a form.');

@@ -5,7 +5,7 @@ import { config } from '../config.ts';
 import { sessionStore } from './session-store.ts';
 
 export const ABSOLUTE_LIMIT_MS = 14 * 24 * 60 * 60 * 1000;
-const TOUCH_AFTER_MS = 5 * 60 * 1000;
+const TOUCH_INTERVAL_MS = 5 * 60 * 1000;
 
 const inProduction = config.environment === 'production';
 /** Sessions live in PostgreSQL and are made only when something is to be remembered. */
@@ -19,17 +19,17 @@ const loadSession = session({
 });
 
 /** Ends a session that grew too old, and writes "seen" every few minutes instead of at each request. */
-const limitSession: RequestHandler = async (req, _res, next) => {
+const expireSession: RequestHandler = async (req, _res, next) => {
   const { startedAt, seenAt } = req.session;
-  if (startedAt !== undefined && Date.now() - startedAt > ABSOLUTE_LIMIT_MS) await renewSession(req);
-  if (seenAt !== undefined && Date.now() - seenAt > TOUCH_AFTER_MS) req.session.seenAt = Date.now();
+  if (startedAt !== undefined && Date.now() - startedAt > ABSOLUTE_LIMIT_MS) await startEmptySession(req);
+  if (seenAt !== undefined && Date.now() - seenAt > TOUCH_INTERVAL_MS) req.session.seenAt = Date.now();
   next();
 };
 
-export const sessions: RequestHandler[] = [loadSession, limitSession];
+export const sessions: RequestHandler[] = [loadSession, expireSession];
 
 /** An empty session under a new id; the old id is dead at once. */
-export function renewSession(req: Request): Promise<void> {
+export function startEmptySession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.regenerate((error: unknown) => {
       if (error) return reject(error);
@@ -41,30 +41,30 @@ export function renewSession(req: Request): Promise<void> {
 }
 
 /** The same session under a new id; the old id is dead at once. */
-export async function changeSessionId(req: Request): Promise<void> {
-  const { cookie: _cookie, ...kept } = req.session;
-  await renewSession(req);
-  Object.assign(req.session, kept);
+export async function rotateSessionId(req: Request): Promise<void> {
+  const { cookie: _cookie, ...data } = req.session;
+  await startEmptySession(req);
+  Object.assign(req.session, data);
 }
 
 /** What a visitor was doing, whoever is signed in: the links that this browser opened, and what was typed for them. */
-const VISITORS = ['groupLink', 'openedInvitations', 'unsentForms', 'returnTo'] as const;
+const VISITOR_KEYS = ['groupLink', 'openedInvitations', 'unsentForms', 'returnTo'] as const;
 
 /** An empty session under a new id, but for what the visitor was doing. Whoever was signed in is signed out. */
-export async function renewVisitorsSession(req: Request): Promise<void> {
-  const kept = visitorsPart(req);
-  await renewSession(req);
-  Object.assign(req.session, kept);
+export async function resetToVisitorSession(req: Request): Promise<void> {
+  const visitorData = pickVisitorData(req);
+  await startEmptySession(req);
+  Object.assign(req.session, visitorData);
 }
 
 /**
  * A new session under a new id that leaves the old one as it is: other forms that were sent with it, a double click for
  * one, still find what they are about. What the visitor was doing comes along. Only for a visitor who is not signed in.
  */
-export function leaveSession(req: Request): void {
-  const kept = visitorsPart(req);
+export function forkVisitorSession(req: Request): void {
+  const visitorData = pickVisitorData(req);
   req.sessionStore.generate(req);
-  Object.assign(req.session, kept);
+  Object.assign(req.session, visitorData);
   req.session.startedAt = Date.now();
   req.session.seenAt = Date.now();
 }
@@ -77,10 +77,10 @@ export function saveSession(req: Request): Promise<void> {
 }
 
 /** SHA-256 of the session's id, to recognise it later without keeping the id. */
-export function sessionHash(req: Request): Buffer {
+export function hashSessionId(req: Request): Buffer {
   return createHash('sha256').update(req.sessionID).digest();
 }
 
-function visitorsPart({ session }: Request): Partial<SessionData> {
-  return Object.fromEntries(VISITORS.flatMap((name) => (session[name] ? [[name, session[name]]] : [])));
+function pickVisitorData({ session }: Request): Partial<SessionData> {
+  return Object.fromEntries(VISITOR_KEYS.flatMap((name) => (session[name] ? [[name, session[name]]] : [])));
 }

@@ -1,25 +1,25 @@
 import type { Request } from 'express';
 
 /** What a request shows of who sent it: a person's browser, or a program. Judged at once and not kept. */
-export type Signs = Readonly<{
+export type ClientSignals = Readonly<{
   method: string;
   userAgent: string;
   /** Whether it says which languages are understood, as every browser does. */
-  hasLanguages: boolean;
+  hasAcceptLanguage: boolean;
   /** Whether it says that nobody looks at it yet. */
-  isAhead: boolean;
+  isPrefetch: boolean;
   /** What the browser says that the page is for; null where it says nothing of the kind. */
   fetchMode: string | null;
   fetchDest: string | null;
 }>;
 
-export function signsOf(req: Request): Signs {
-  const ahead = [req.get('Sec-Purpose'), req.get('Purpose'), req.get('X-Moz')].join(' ');
+export function readClientSignals(req: Request): ClientSignals {
+  const purpose = [req.get('Sec-Purpose'), req.get('Purpose'), req.get('X-Moz')].join(' ');
   return {
     method: req.method,
     userAgent: (req.get('User-Agent') ?? '').slice(0, 1000),
-    hasLanguages: (req.get('Accept-Language') ?? '') !== '',
-    isAhead: /prefetch|preview|prerender/i.test(ahead),
+    hasAcceptLanguage: (req.get('Accept-Language') ?? '') !== '',
+    isPrefetch: /prefetch|preview|prerender/i.test(purpose),
     fetchMode: req.get('Sec-Fetch-Mode') ?? null,
     fetchDest: req.get('Sec-Fetch-Dest') ?? null,
   };

@@ -1,20 +1,20 @@
 import type { Readable } from 'node:stream';
 import busboy, { type Busboy } from 'busboy';
 import type { Request, RequestHandler } from 'express';
-import { BadRequest, HomecomingError, Invalid } from '../errors.ts';
+import { BadRequest, HomecomingError, InvalidInput } from '../errors.ts';
 
 /** A file that is still being sent. Its name is for showing only. */
 export type Upload = Readonly<{ name: string; content: AsyncIterable<Buffer> }>;
 
 type Fields = Record<string, string | string[]>;
-type Waiting = Readonly<{ name: string; content: Readable; announced: number }>;
+type PendingFile = Readonly<{ name: string; content: Readable; announced: number }>;
 
 const MEGABYTE = 1024 * 1024;
-const MOST_BYTES = 20 * MEGABYTE;
+const MAX_FILE_BYTES = 20 * MEGABYTE;
 /** The fields beside the file have less than this. */
-const FOR_FIELDS = MEGABYTE;
+const MAX_FIELD_BYTES = MEGABYTE;
 /** So much is taken off the line after an answer, or a browser would show a broken connection instead of our page. */
-const MOST_DRAINED = 200 * MEGABYTE;
+const MAX_DRAINED_BYTES = 200 * MEGABYTE;
 
 const limits = {
   fieldNameSize: 100,
@@ -23,10 +23,10 @@ const limits = {
   files: 1,
   parts: 32,
   headerPairs: 20,
-  fileSize: MOST_BYTES + 1,
+  fileSize: MAX_FILE_BYTES + 1,
 };
 
-const waiting = new WeakMap<Request, Waiting>();
+const pendingFiles = new WeakMap<Request, PendingFile>();
 
 /**
  * Reads a form with a file up to that file: its fields stand in `req.body` for the checks that follow, and the file waits
@@ -34,11 +34,11 @@ const waiting = new WeakMap<Request, Waiting>();
  */
 export const readUpload: RequestHandler = async (req, res, next) => {
   if (req.method !== 'POST' || !req.is('multipart/form-data')) return next();
-  res.once('finish', () => drain(req));
+  res.once('finish', () => drainRequest(req));
   const fields: Fields = Object.create(null);
-  const file = await readAhead(req, fields);
+  const file = await readUntilFile(req, fields);
   req.body = fields;
-  if (file) waiting.set(req, file);
+  if (file) pendingFiles.set(req, file);
   next();
 };
 
@@ -46,28 +46,28 @@ export const readUpload: RequestHandler = async (req, res, next) => {
  * The file of the form, once. Reading it ends with an error when it turns out too large (`Invalid`) or breaks off.
  * @throws Invalid when no file was chosen, or when it is known to be too large
  */
-export function uploadOf(req: Request): Upload {
-  const file = waiting.get(req);
-  waiting.delete(req);
-  if (!file) throw new Invalid({ file: 'Choose a file' });
-  if (file.announced > MOST_BYTES + FOR_FIELDS) throw tooLarge(file.announced);
-  return { name: file.name.slice(0, 200), content: read(file.content) };
+export function takeUpload(req: Request): Upload {
+  const file = pendingFiles.get(req);
+  pendingFiles.delete(req);
+  if (!file) throw new InvalidInput({ file: 'Choose a file' });
+  if (file.announced > MAX_FILE_BYTES + MAX_FIELD_BYTES) throw fileTooLarge(file.announced);
+  return { name: file.name.slice(0, 200), content: readContent(file.content) };
 }
 
-function readAhead(req: Request, fields: Fields): Promise<Waiting | null> {
+function readUntilFile(req: Request, fields: Fields): Promise<PendingFile | null> {
   const parser = parserFor(req);
-  const announced = Number(req.get('Content-Length') ?? 0);
+  const contentLength = Number(req.get('Content-Length') ?? 0);
   return new Promise((resolve, reject) => {
     let file: Readable | null = null;
     const fail = () => {
       req.unpipe(parser);
-      file?.destroy(unreadable());
-      reject(unreadable());
+      file?.destroy(incompleteForm());
+      reject(incompleteForm());
     };
     parser.on('field', (name, value, { valueTruncated }) => {
       if (file !== null) return;
       if (valueTruncated || `${name}${value}`.includes('\0')) return fail();
-      add(fields, String(name), value);
+      addField(fields, String(name), value);
     });
     parser.on('file', (_field, content, { filename }) => {
       // Heard, or a file that breaks off while nobody reads it would end the process.
@@ -77,8 +77,8 @@ function readAhead(req: Request, fields: Fields): Promise<Waiting | null> {
         return;
       }
       file = content;
-      content.once('limit', () => content.destroy(tooLarge(announced)));
-      resolve({ name: filename, content, announced });
+      content.once('limit', () => content.destroy(fileTooLarge(contentLength)));
+      resolve({ name: filename, content, announced: contentLength });
     });
     for (const end of ['error', 'fieldsLimit', 'partsLimit'] as const) parser.once(end, fail);
     parser.once('close', () => resolve(null));
@@ -91,41 +91,42 @@ function parserFor(req: Request): Busboy {
   try {
     return busboy({ headers: req.headers, defParamCharset: 'utf8', limits });
   } catch {
-    throw unreadable();
+    throw incompleteForm();
   }
 }
 
 // As the fields of other forms: a name that comes again makes a list.
-function add(fields: Fields, name: string, value: string): void {
-  const before = fields[name];
-  fields[name] = before === undefined ? value : [before, value].flat();
+function addField(fields: Fields, name: string, value: string): void {
+  const existing = fields[name];
+  fields[name] = existing === undefined ? value : [existing, value].flat();
 }
 
-async function* read(content: Readable): AsyncGenerator<Buffer> {
+async function* readContent(content: Readable): AsyncGenerator<Buffer> {
   try {
     yield* content;
   } catch (error) {
-    throw error instanceof HomecomingError ? error : unreadable();
+    throw error instanceof HomecomingError ? error : incompleteForm();
   }
 }
 
 /** Takes the rest of a form that nobody wants off the line; an endless one is hung up on. */
-function drain(req: Request): void {
+function drainRequest(req: Request): void {
   if (req.complete) return;
   let drained = 0;
   req.unpipe();
-  req.on('data', (piece: Buffer) => {
-    drained += piece.length;
-    if (drained > MOST_DRAINED) req.destroy();
+  req.on('data', (chunk: Buffer) => {
+    drained += chunk.length;
+    if (drained > MAX_DRAINED_BYTES) req.destroy();
   });
   req.resume();
 }
 
-function tooLarge(announced: number): Invalid {
-  const size = announced > MOST_BYTES ? `${(announced / MEGABYTE).toFixed(1)} MB` : 'more than 20 MB';
-  return new Invalid({ file: `This file has ${size}; at most 20 MB can be sent` });
+function fileTooLarge(contentLength: number): InvalidInput {
+  const size =
+    contentLength > MAX_FILE_BYTES ? `${(contentLength / MEGABYTE).toFixed(1)} MB` : 'more than 20 MB';
+  return new InvalidInput({ file: `This file has ${size}; at most 20 MB can be sent` });
 }
 
-function unreadable(): BadRequest {
+function incompleteForm(): BadRequest {
   return new BadRequest('The form did not arrive whole. Please go back and send it again.');
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
 import { config, projectRoot } from '../config.ts';
-import { lastSettings, recentSettings, type Settings } from '../settings.ts';
+import { getCachedSettings, readCachedSettings, type Settings } from '../settings.ts';
 
 const builtFolder = join(projectRoot, 'public', 'built');
 const fingerprints = new Map<string, string>();
@@ -15,8 +15,8 @@ export function setUpViews(app: Express): void {
   app.set('view cache', config.environment !== 'development');
   Object.assign(app.locals, {
     asset,
-    date,
-    dateTime,
+    date: formatDate,
+    dateTime: formatDateTime,
     baseUrl: config.baseUrl,
     account: null,
     flash: null,
@@ -36,35 +36,35 @@ export const staticFiles: RequestHandler[] = [
 ];
 
 /** The frame of every page, from the settings as last read: costs no query. */
-export const frame: RequestHandler = (req, res, next) => {
+export const setLayoutLocals: RequestHandler = (req, res, next) => {
   res.locals.path = req.path;
-  res.locals.organisation = organisationOf(lastSettings());
+  res.locals.organisation = organisationOf(getCachedSettings());
   next();
 };
 
 /** The frame of pages that may cost a query: the settings are at most a few seconds old. */
-export const freshFrame: RequestHandler = async (_req, res, next) => {
-  res.locals.organisation = organisationOf(await recentSettings());
+export const refreshLayoutLocals: RequestHandler = async (_req, res, next) => {
+  res.locals.organisation = organisationOf(await readCachedSettings());
   next();
 };
 
 // Kept: making a formatter costs fifty times what using it does, and a list has fifty dates.
-const days = new Intl.DateTimeFormat('en-GB', {
+const dateFormat = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
   month: 'long',
   year: 'numeric',
   timeZone: 'UTC',
 });
-const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
+const timeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
 
 /** "22 November 2026"; dates are UTC, like everything in the database. */
-export function date(value: Date): string {
-  return days.format(value);
+export function formatDate(value: Date): string {
+  return dateFormat.format(value);
 }
 
 /** "22 November 2026, 14:05 UTC" */
-export function dateTime(value: Date): string {
-  return `${date(value)}, ${times.format(value)} UTC`;
+export function formatDateTime(value: Date): string {
+  return `${formatDate(value)}, ${timeFormat.format(value)} UTC`;
 }
 
 export function organisationOf(settings: Settings) {

@@ -1,16 +1,16 @@
 import { Op } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { inTransaction, row, rows } from '../database.ts';
+import { inTransaction, queryRow, queryRows } from '../database.ts';
 import { queueMail } from '../mail/messages.ts';
 import { newReference } from '../web/reference.ts';
 import type { WebhookDelivery } from './delivery.ts';
-import type { Reply } from './post.ts';
-import { type PauseReason, pause, Webhook } from './webhook.ts';
+import type { AttemptResult } from './post.ts';
+import { type PauseReason, pauseWebhook, Webhook } from './webhook.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 /** Seconds from one try to the next: ten tries in about three days. */
-const waits = [
+const retryDelays = [
   MINUTE,
   5 * MINUTE,
   15 * MINUTE,
@@ -21,53 +21,56 @@ const waits = [
   24 * HOUR,
   24 * HOUR,
 ] as const;
-export const MOST_TRIES = waits.length + 1;
+export const MAX_ATTEMPTS = retryDelays.length + 1;
 /** A webhook through which nothing got for so long is paused. */
-const GIVE_UP_AFTER = '60 hours';
-const GONE = 410;
+const PAUSE_AFTER = '60 hours';
+const HTTP_GONE = 410;
 
-type Tried = Readonly<Pick<WebhookDelivery, 'id' | 'webhookId' | 'attempts'>>;
+type AttemptedDelivery = Readonly<Pick<WebhookDelivery, 'id' | 'webhookId' | 'attempts'>>;
 
 /** Notes what became of a try: delivered, to be tried again, or given up; and what that says of the webhook. */
-export async function noteReply(tried: Tried, reply: Reply): Promise<void> {
+export async function recordAttempt(delivery: AttemptedDelivery, result: AttemptResult): Promise<void> {
   await inTransaction(async () => {
-    await noteDelivery(tried, reply);
-    if (reply.error === null) return noteWorking(tried.webhookId);
-    const because = await noteFailing(tried.webhookId, reply);
-    if (because) await pauseForStaff(tried.webhookId, because);
+    await updateDelivery(delivery, result);
+    if (result.error === null) return recordSuccess(delivery.webhookId);
+    const reason = await recordFailure(delivery.webhookId, result);
+    if (reason) await pauseAndNotifyAdmins(delivery.webhookId, reason);
   });
 }
 
-async function noteDelivery({ id, attempts }: Tried, { status, error }: Reply): Promise<void> {
-  const wait = waits[attempts] ?? null;
-  const end = error === null ? 'delivered' : wait === null ? 'failed' : null;
-  await rows(
+async function updateDelivery(
+  { id, attempts }: AttemptedDelivery,
+  { status, error }: AttemptResult,
+): Promise<void> {
+  const retryDelay = retryDelays[attempts] ?? null;
+  const outcome = error === null ? 'delivered' : retryDelay === null ? 'failed' : null;
+  await queryRows(
     `update webhook_deliveries set attempts = attempts + 1, tried_at = now(), status = $2, error = $3,
        delivered_at = case when $4 = 'delivered' then now() end, failed_at = case when $4 = 'failed' then now() end,
        due_at = now() + coalesce($5::int, 0) * interval '1 second'
      where id = $1 and delivered_at is null`,
-    [id, status, error, end, wait],
+    [id, status, error, outcome, retryDelay],
   );
 }
 
-async function noteWorking(webhookId: string): Promise<void> {
+async function recordSuccess(webhookId: string): Promise<void> {
   const where = { id: webhookId, failingSince: { [Op.ne]: null } };
   await Webhook.update({ failingSince: null, triedAt: null }, { where });
 }
 
-async function noteFailing(webhookId: string, { status }: Reply): Promise<PauseReason | null> {
-  const webhook = await row<{ isHopeless: boolean }>(
+async function recordFailure(webhookId: string, { status }: AttemptResult): Promise<PauseReason | null> {
+  const webhook = await queryRow<{ shouldPause: boolean }>(
     `update webhooks set failing_since = coalesce(failing_since, now()), tried_at = now()
      where id = $1 and paused_at is null
-     returning failing_since < now() - $2::interval as is_hopeless`,
-    [webhookId, GIVE_UP_AFTER],
+     returning failing_since < now() - $2::interval as should_pause`,
+    [webhookId, PAUSE_AFTER],
   );
-  if (webhook && status === GONE) return 'gone';
-  return webhook?.isHopeless ? 'failing' : null;
+  if (webhook && status === HTTP_GONE) return 'gone';
+  return webhook?.shouldPause ? 'failing' : null;
 }
 
-async function pauseForStaff(webhookId: string, because: PauseReason): Promise<void> {
-  await pause(webhookId, because, { kind: 'system' });
+async function pauseAndNotifyAdmins(webhookId: string, reason: PauseReason): Promise<void> {
+  await pauseWebhook(webhookId, reason, { kind: 'system' });
   const admins = await Account.findAll({ where: { staffRole: 'admin', suspendedAt: null }, order: ['id'] });
   for (const { id: accountId, email: to } of admins) {
     const mail = { template: 'webhook-paused', to, subjectId: webhookId, accountId };

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Attributes } from 'sequelize';
-import { type Actor, record } from '../audit/audit.ts';
+import { type Actor, recordEvent } from '../audit/audit.ts';
 import { columnsOf, inTransaction, NOW } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
 import { isId } from '../text.ts';
 import { WebhookDelivery } from './delivery.ts';
 import { TEST_EVENT } from './events.ts';
-import { queueRound, Webhook, webhookById } from './webhook.ts';
+import { getWebhook, queueSendWebhooks, Webhook } from './webhook.ts';
 
 /** One event that one webhook is told, as the log shows it. */
-export type Delivery = Attributes<WebhookDelivery> & Readonly<{ state: 'delivered' | 'failed' | 'waiting' }>;
+export type ListedDelivery = Attributes<WebhookDelivery> &
+  Readonly<{ state: 'delivered' | 'failed' | 'waiting' }>;
 
 /** One page of the log, the newest first. */
-export function deliveriesOf(webhookId: string, cursor: Cursor | null): Promise<Page<Delivery>> {
-  return readPage<Delivery>({
+export function listDeliveries(webhookId: string, cursor: Cursor | null): Promise<Page<ListedDelivery>> {
+  return readPage<ListedDelivery>({
     select: `${columnsOf(WebhookDelivery, 'd')}, case when d.delivered_at is not null then 'delivered'
       when d.failed_at is not null then 'failed' else 'waiting' end as state`,
     from: 'webhook_deliveries d',
@@ -26,37 +27,37 @@ export function deliveriesOf(webhookId: string, cursor: Cursor | null): Promise<
 }
 
 /** How many still wait, counted up to 10,001. */
-export function countWaiting(webhookId: string): Promise<number> {
-  const waits = 'd.webhook_id = ? and d.delivered_at is null and d.failed_at is null';
-  return countUpTo('webhook_deliveries d', new Conditions().and(waits, webhookId));
+export function countPendingDeliveries(webhookId: string): Promise<number> {
+  const isPending = 'd.webhook_id = ? and d.delivered_at is null and d.failed_at is null';
+  return countUpTo('webhook_deliveries d', new Conditions().and(isPending, webhookId));
 }
 
 /** Sends a message that only says that it is one. @throws NotFound, Conflict when it is paused */
-export function sendTest(webhookId: string, actor: Actor): Promise<void> {
+export function sendTestEvent(webhookId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const { pausedAt } = await webhookById(webhookId);
+    const { pausedAt } = await getWebhook(webhookId);
     if (pausedAt) throw new Conflict('It is paused. Let it go on first.');
     await WebhookDelivery.create({ webhookId, eventId: randomUUID(), type: TEST_EVENT });
     // A test is tried at once, also where nothing gets through.
     await Webhook.update({ triedAt: null }, { where: { id: webhookId } });
-    await queueRound();
+    await queueSendWebhooks();
     const event = { action: 'webhook.tested', subject: 'webhook', subjectId: webhookId } as const;
-    await record(actor, event);
+    await recordEvent(actor, event);
   });
 }
 
 /** Tries again what was given up. @throws NotFound, Conflict when it was delivered or still waits */
-export function retry(webhookId: string, deliveryId: string, actor: Actor): Promise<void> {
+export function retryDelivery(webhookId: string, deliveryId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    await webhookById(webhookId);
+    await getWebhook(webhookId);
     const where = { id: deliveryId, webhookId };
     const delivery = isId(deliveryId) ? await WebhookDelivery.findOne({ where, lock: true }) : null;
     if (!delivery) throw new NotFound('There is no such delivery.');
     if (!delivery.failedAt) throw new Conflict('It was delivered, or is still being tried.');
     await WebhookDelivery.update({ failedAt: null, attempts: 0, dueAt: NOW }, { where });
-    await queueRound();
+    await queueSendWebhooks();
     const detail = { deliveryId };
     const event = { action: 'webhook.retried', subject: 'webhook', subjectId: webhookId, detail } as const;
-    await record(actor, event);
+    await recordEvent(actor, event);
   });
 }

@@ -1,5 +1,5 @@
 /** What other systems can be told of, each with what it means to staff. The database makes them of the dated facts. */
-export const events = {
+export const eventDescriptions = {
   'invitation.created': 'Somebody was invited',
   'invitation.sent': 'The mail with the link was taken by its server',
   'invitation.bounced': 'The mail was refused for good',
@@ -13,8 +13,8 @@ export const events = {
   'consent.withdrawn': 'A guardian withdrew consent',
 } as const;
 
-export type EventType = keyof typeof events;
-export const eventTypes = Object.keys(events) as EventType[];
+export type EventType = keyof typeof eventDescriptions;
+export const eventTypes = Object.keys(eventDescriptions) as EventType[];
 
 /** Sent by a button, to see whether anything arrives. */
 export const TEST_EVENT = 'webhook.test';

@@ -4,18 +4,18 @@ import type { MailTemplate } from '../mail/template.ts';
 import { WebhookDelivery } from './delivery.ts';
 import { Webhook } from './webhook.ts';
 
-const paused: MailTemplate = {
+const webhookPausedMail: MailTemplate = {
   name: 'webhook-paused',
   views: 'webhooks/mails/webhook-paused',
   // Not when somebody has let it go on meanwhile.
   async fill({ subjectId }) {
     const webhook = await Webhook.findOne({ where: { id: subjectId, pausedAt: { [Op.ne]: null } } });
     if (!webhook) return null;
-    const { url, pausedBecause: because } = webhook;
+    const { url, pausedBecause: reason } = webhook;
     const waiting = await WebhookDelivery.scope('waiting').count({ where: { webhookId: subjectId } });
     const { host } = new URL(url);
-    return { url, because, waiting, host, link: `${config.baseUrl}/admin/webhooks/${subjectId}` };
+    return { url, because: reason, waiting, host, link: `${config.baseUrl}/admin/webhooks/${subjectId}` };
   },
 };
 
-export const webhookMails: readonly MailTemplate[] = [paused];
+export const webhookMails: readonly MailTemplate[] = [webhookPausedMail];

@@ -1,4 +1,4 @@
-import { row } from '../database.ts';
+import { queryRow } from '../database.ts';
 import { Membership } from '../groups/membership.ts';
 import { Invitation } from '../invitations/invitation.ts';
 import type { WebhookDelivery } from './delivery.ts';
@@ -7,22 +7,22 @@ import { TEST_EVENT } from './events.ts';
 /** What is told. `data` is what the subject is when it is sent: ids and plain facts, never a link or code. */
 export type Payload = Readonly<{ type: string; timestamp: string; data: Readonly<Record<string, unknown>> }>;
 
-type Event = Readonly<Pick<WebhookDelivery, 'type' | 'subjectId' | 'at'>>;
+type DeliveryEvent = Readonly<Pick<WebhookDelivery, 'type' | 'subjectId' | 'at'>>;
 
-const readers: Readonly<Record<string, (id: string) => Promise<Record<string, unknown> | null>>> = {
+const payloadReaders: Readonly<Record<string, (id: string) => Promise<Record<string, unknown> | null>>> = {
   invitation: readInvitation,
   membership: readMembership,
   consent: readConsent,
 };
 
 /** The message of an event. What is gone since is told by its id alone. */
-export async function payloadOf({ type, subjectId, at }: Event): Promise<Payload> {
-  const [noun = ''] = type.split('.');
-  const read = readers[noun];
+export async function buildPayload({ type, subjectId, at: occurredAt }: DeliveryEvent): Promise<Payload> {
+  const [subjectType = ''] = type.split('.');
+  const read = payloadReaders[subjectType];
   const id = subjectId ?? '';
   const data =
     type === TEST_EVENT ? { message: 'This is a test.' } : ((await read?.(id)) ?? { id: Number(id) });
-  return { type, timestamp: at.toISOString(), data };
+  return { type, timestamp: occurredAt.toISOString(), data };
 }
 
 async function readInvitation(id: string): Promise<Record<string, unknown> | null> {
@@ -35,9 +35,9 @@ async function readInvitation(id: string): Promise<Record<string, unknown> | nul
       name: found.name,
       batch: found.batch,
       center: found.center,
-      group_id: numberOf(found.groupId),
+      group_id: toNumber(found.groupId),
       group_role: found.groupRole,
-      user_id: numberOf(found.acceptedBy),
+      user_id: toNumber(found.acceptedBy),
       status: found.status,
       expires_at: found.expiresAt,
     }
@@ -50,17 +50,17 @@ async function readMembership(id: string): Promise<Record<string, unknown> | nul
     found && {
       id: Number(found.id),
       group_id: Number(found.groupId),
-      user_id: numberOf(found.accountId),
+      user_id: toNumber(found.accountId),
       email: found.account?.email ?? null,
       role: found.role,
-      invitation_id: numberOf(found.invitationId),
+      invitation_id: toNumber(found.invitationId),
       joined_at: found.joinedAt,
     }
   );
 }
 
 async function readConsent(id: string): Promise<Record<string, unknown> | null> {
-  const found = await row<{ told: Record<string, unknown>; at: Date; expiresAt: Date | null }>(
+  const found = await queryRow<{ told: Record<string, unknown>; at: Date; expiresAt: Date | null }>(
     `select c.at, c.expires_at, json_build_object('id', c.id, 'profile_id', c.profile_id, 'user_id', c.account_id,
        'email', a.email, 'external_id', m.external_id, 'act', c.act) as told
      from consents c left join accounts a on a.id = c.account_id
@@ -70,6 +70,6 @@ async function readConsent(id: string): Promise<Record<string, unknown> | null> 
   return found && { ...found.told, at: found.at, expires_at: found.expiresAt };
 }
 
-function numberOf(id: string | null): number | null {
+function toNumber(id: string | null): number | null {
   return id === null ? null : Number(id);
 }

@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { openSealed, type Sealed, seal } from '../seal.ts';
+import { decrypt, type Encrypted, encrypt } from '../seal.ts';
 
 const PURPOSE = 'webhook secret';
 const BYTES = 32;
 
 /** A new secret of one webhook, sealed: what signs is never stored in the clear. */
-export function newSecret(webhookId: string): Sealed {
-  return seal(PURPOSE, randomBytes(BYTES), webhookId);
+export function generateSecret(webhookId: string): Encrypted {
+  return encrypt(PURPOSE, randomBytes(BYTES), webhookId);
 }
 
 /** As receivers write it: `whsec_` and base64. @throws when the key that sealed it has left the ring */
-export function secretText(sealed: Sealed, webhookId: string): string {
-  return `whsec_${openSealed(PURPOSE, sealed, webhookId).toString('base64')}`;
+export function formatSecret(encrypted: Encrypted, webhookId: string): string {
+  return `whsec_${decrypt(PURPOSE, encrypted, webhookId).toString('base64')}`;
 }
 
 /** The same secret under the ring's first key. */
-export function sealAgain(sealed: Sealed, webhookId: string): Sealed {
-  return seal(PURPOSE, openSealed(PURPOSE, sealed, webhookId), webhookId);
+export function reencryptSecret(encrypted: Encrypted, webhookId: string): Encrypted {
+  return encrypt(PURPOSE, decrypt(PURPOSE, encrypted, webhookId), webhookId);
 }

@@ -3,58 +3,62 @@ import { groupRoles } from '../groups/group.ts';
 import { invitationStatuses } from '../invitations/status.ts';
 import type { EventType } from './events.ts';
 
-const id = z.int().min(1);
-const time = z.string().meta({ format: 'date-time' });
-const gone = z.strictObject({ id }).meta({ id: 'Gone', description: 'It is gone since' });
+const idSchema = z.int().min(1);
+const timeSchema = z.string().meta({ format: 'date-time' });
+const deletedSchema = z.strictObject({ id: idSchema }).meta({ id: 'Gone', description: 'It is gone since' });
 
-const invitation = z
+const invitationSchema = z
   .strictObject({
-    id,
+    id: idSchema,
     reference: z.string(),
     email: z.string(),
     name: z.string(),
     batch: z.int().nullable(),
     center: z.string().nullable(),
-    group_id: id.nullable(),
+    group_id: idSchema.nullable(),
     group_role: z.enum(groupRoles).nullable(),
-    user_id: id.nullable().meta({ description: 'The account that accepted it' }),
+    user_id: idSchema.nullable().meta({ description: 'The account that accepted it' }),
     status: z.enum(invitationStatuses).meta({ description: 'When the message is sent' }),
-    expires_at: time,
+    expires_at: timeSchema,
   })
   .meta({ id: 'ToldInvitation' });
 
-const membership = z
+const membershipSchema = z
   .strictObject({
-    id,
-    group_id: id,
-    user_id: id.nullable(),
+    id: idSchema,
+    group_id: idSchema,
+    user_id: idSchema.nullable(),
     email: z.string().nullable(),
     role: z.enum(groupRoles),
-    joined_at: time,
-    invitation_id: id
+    joined_at: timeSchema,
+    invitation_id: idSchema
       .nullable()
       .meta({ description: 'The invitation that led here; null for a one-time link' }),
   })
   .meta({ id: 'ToldMembership' });
 
-const consent = z
+const consentSchema = z
   .strictObject({
-    id,
-    profile_id: id,
-    user_id: id,
+    id: idSchema,
+    profile_id: idSchema,
+    user_id: idSchema,
     email: z.string().nullable(),
     external_id: z.string().nullable().meta({ description: 'Of the record in the register' }),
     act: z.enum(['granted', 'renewed', 'withdrawn']),
-    at: time,
-    expires_at: time.nullable(),
+    at: timeSchema,
+    expires_at: timeSchema.nullable(),
   })
   .meta({ id: 'ToldConsent' });
 
-const nouns: Readonly<Record<string, z.ZodType>> = { invitation, membership, consent };
+const dataSchemas: Readonly<Record<string, z.ZodType>> = {
+  invitation: invitationSchema,
+  membership: membershipSchema,
+  consent: consentSchema,
+};
 
 /** What is told of a kind of event: for the document of the API; a test holds real messages against it. */
-export function messageShape(type: EventType): z.ZodType {
-  const [noun = ''] = type.split('.');
-  const data = z.union([nouns[noun] ?? gone, gone]);
-  return z.strictObject({ type: z.literal(type), timestamp: time, data });
+export function messageSchema(type: EventType): z.ZodType {
+  const [subjectType = ''] = type.split('.');
+  const data = z.union([dataSchemas[subjectType] ?? deletedSchema, deletedSchema]);
+  return z.strictObject({ type: z.literal(type), timestamp: timeSchema, data });
 }

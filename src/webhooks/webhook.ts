@@ -6,13 +6,13 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { type Actor, accountIn, record } from '../audit/audit.ts';
-import { database, inTransaction, isInTransaction, NOW, rows } from '../database.ts';
+import { type Actor, accountIdOf, recordEvent } from '../audit/audit.ts';
+import { database, inTransaction, isInTransaction, NOW, queryRows } from '../database.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { UUID } from '../text.ts';
+import { UUID_PATTERN } from '../text.ts';
 import { WebhookDelivery } from './delivery.ts';
 import type { EventType } from './events.ts';
-import { newSecret, secretText } from './secret.ts';
+import { formatSecret, generateSecret } from './secret.ts';
 
 /** `staff`: somebody paused it; `failing`: nothing got through for days; `gone`: the receiver answered 410. */
 export type PauseReason = 'staff' | 'failing' | 'gone';
@@ -59,87 +59,87 @@ Webhook.init(
 );
 
 /** All of them, the newest first. There are few. */
-export function allWebhooks(): Promise<Webhook[]> {
+export function listWebhooks(): Promise<Webhook[]> {
   return Webhook.findAll({ order: [['createdAt', 'DESC'], 'id'] });
 }
 
 /** @throws NotFound */
-export async function webhookById(id: string): Promise<Webhook> {
-  const found = UUID.test(id) ? await Webhook.findByPk(id, { lock: isInTransaction() }) : null;
+export async function getWebhook(id: string): Promise<Webhook> {
+  const found = UUID_PATTERN.test(id) ? await Webhook.findByPk(id, { lock: isInTransaction() }) : null;
   if (!found) throw new NotFound('There is no such webhook.');
   return found;
 }
 
 /** @returns the new webhook's id */
-export function register(url: string, events: readonly EventType[], actor: Actor): Promise<string> {
+export function createWebhook(url: string, events: readonly EventType[], actor: Actor): Promise<string> {
   return inTransaction(async () => {
     const id = randomUUID();
-    const createdBy = accountIn(actor);
-    await Webhook.create({ id, url, events, createdBy, ...newSecret(id) });
-    await note('webhook.created', id, { host: new URL(url).host, events }, actor);
+    const createdBy = accountIdOf(actor);
+    await Webhook.create({ id, url, events, createdBy, ...generateSecret(id) });
+    await recordWebhookEvent('webhook.created', id, { host: new URL(url).host, events }, actor);
     return id;
   });
 }
 
 /** The secret that signs, for the one page that shows it. @throws NotFound */
-export async function secretOf(id: string): Promise<string> {
-  return secretText(await webhookById(id), id);
+export async function getWebhookSecret(id: string): Promise<string> {
+  return formatSecret(await getWebhook(id), id);
 }
 
 /** A new secret; for a day the one before signs along, so that the receiver has time to change. @throws NotFound */
-export function rotateSecret(id: string, actor: Actor): Promise<void> {
+export function rotateWebhookSecret(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    await webhookById(id);
-    const { keyId, sealed } = newSecret(id);
-    await rows(
+    await getWebhook(id);
+    const { keyId, sealed } = generateSecret(id);
+    await queryRows(
       `update webhooks set former_key_id = key_id, former_sealed = sealed,
          former_until = now() + interval '1 day', key_id = $2, sealed = $3 where id = $1`,
       [id, keyId, sealed],
     );
-    await note('webhook.secret-changed', id, {}, actor);
+    await recordWebhookEvent('webhook.secret-changed', id, {}, actor);
   });
 }
 
 /** Sends nothing for a while; what happens meanwhile is kept. @throws NotFound, Conflict when it is paused */
-export function pause(id: string, because: PauseReason, actor: Actor): Promise<void> {
+export function pauseWebhook(id: string, reason: PauseReason, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    if ((await webhookById(id)).pausedAt) throw new Conflict('It is paused already.');
-    await Webhook.update({ pausedAt: NOW, pausedBecause: because }, { where: { id } });
-    await note('webhook.paused', id, { because }, actor);
+    if ((await getWebhook(id)).pausedAt) throw new Conflict('It is paused already.');
+    await Webhook.update({ pausedAt: NOW, pausedBecause: reason }, { where: { id } });
+    await recordWebhookEvent('webhook.paused', id, { because: reason }, actor);
   });
 }
 
 /** Goes on, with what waited. @throws NotFound, Conflict when it isn't paused */
-export function resume(id: string, actor: Actor): Promise<void> {
+export function resumeWebhook(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const webhook = await webhookById(id);
+    const webhook = await getWebhook(id);
     if (!webhook.pausedAt) throw new Conflict('It isn’t paused.');
     await webhook.update({ pausedAt: null, pausedBecause: null, failingSince: null, triedAt: null });
     await WebhookDelivery.scope('waiting').update({ dueAt: NOW }, { where: { webhookId: id } });
-    await queueRound();
-    await note('webhook.resumed', id, {}, actor);
+    await queueSendWebhooks();
+    await recordWebhookEvent('webhook.resumed', id, {}, actor);
   });
 }
 
 /** Removes it with its log. @throws NotFound */
-export function remove(id: string, actor: Actor): Promise<void> {
+export function deleteWebhook(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    const webhook = await webhookById(id);
+    const webhook = await getWebhook(id);
     await webhook.destroy();
-    await note('webhook.removed', id, { host: new URL(webhook.url).host }, actor);
+    await recordWebhookEvent('webhook.removed', id, { host: new URL(webhook.url).host }, actor);
   });
 }
 
 /** Lets the worker send what is due; all rounds stand in one queue. */
-export async function queueRound(): Promise<void> {
-  await rows(`select from graphile_worker.add_job('send-webhooks', queue_name := 'webhooks')`, []);
+export async function queueSendWebhooks(): Promise<void> {
+  await queryRows(`select from graphile_worker.add_job('send-webhooks', queue_name := 'webhooks')`, []);
 }
 
-function note(
+function recordWebhookEvent(
   action: `webhook.${string}`,
   subjectId: string,
   detail: Record<string, unknown>,
   actor: Actor,
 ): Promise<void> {
-  return record(actor, { action, subject: 'webhook', subjectId, detail });
+  return recordEvent(actor, { action, subject: 'webhook', subjectId, detail });
 }

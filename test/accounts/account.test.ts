@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { account, goodPassword, linkOf, newestMail, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { createTestAccount, latestMail, linkInMail, newVisitor, validPassword } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import type { Visitor } from '../support/visitor.ts';
 
@@ -15,15 +15,15 @@ const cookieOf = ({ agent }: Visitor) =>
   );
 
 async function member(email: string, userAgent?: string): Promise<Visitor> {
-  if (!(await Account.findOne({ where: { email } }))) await account(email);
-  const visitor = stranger();
+  if (!(await Account.findOne({ where: { email } }))) await createTestAccount(email);
+  const visitor = newVisitor();
   if (userAgent) visitor.agent.set('User-Agent', userAgent);
-  await visitor.signIn(email, goodPassword);
+  await visitor.signIn(email, validPassword);
   return visitor;
 }
 
 const eventsOf = async (email: string) => {
-  const found = await rows<{ action: string; actor: string; own: boolean }>(
+  const found = await queryRows<{ action: string; actor: string; own: boolean }>(
     `select e.action, e.actor, e.actor_account_id = a.id as own from audit_events e
      join accounts a on e.subject_type = 'account' and e.subject_id = a.id::text
      where a.email = $1 order by e.id`,
@@ -33,7 +33,7 @@ const eventsOf = async (email: string) => {
 };
 
 beforeEach(async () => {
-  await rows('delete from rate_limits');
+  await queryRows('delete from rate_limits');
 });
 
 describe('the account pages', () => {
@@ -49,11 +49,11 @@ describe('the account pages', () => {
   ];
 
   it.each(pages)('are for people who are signed in, and lead back: /account%s', async (page) => {
-    await account(`back${page.replaceAll('/', '-')}@example.org`);
-    const visitor = stranger();
+    await createTestAccount(`back${page.replaceAll('/', '-')}@example.org`);
+    const visitor = newVisitor();
     expect((await visitor.open(`/account${page}`)).path).toMatch(/^\/sign-in\?returnTo=/);
     const email = `back${page.replaceAll('/', '-')}@example.org`;
-    const fields = { ...visitor.fieldsOf('/sign-in'), email, password: goodPassword };
+    const fields = { ...visitor.fieldsOf('/sign-in'), email, password: validPassword };
     expect((await visitor.post('/sign-in', fields)).headers.location).toBe(`/account${page}`);
   });
 
@@ -79,7 +79,7 @@ describe('a name', () => {
     expect(page.text).toContain('Your name is changed.');
     expect(page.$('input[name=name]').val()).toBe('Ama Mensah-Owusu');
     expect(await eventsOf('renamed@example.org')).toContain('account.renamed');
-    expect(JSON.stringify(await rows('select detail from audit_events'))).not.toContain('Mensah');
+    expect(JSON.stringify(await queryRows('select detail from audit_events'))).not.toContain('Mensah');
   });
 
   it('that is none is refused, and stays as typed', async () => {
@@ -99,24 +99,24 @@ describe('a password', () => {
     const visitor = await member('changer@example.org');
     await visitor.open('/forgot-password');
     await visitor.submit('/forgot-password', { email: 'changer@example.org' });
-    const reset = linkOf(await newestMail('changer@example.org'));
+    const reset = linkInMail(await latestMail('changer@example.org'));
     const before = cookieOf(visitor);
     await visitor.open('/account/password');
     const done = await visitor.submit('/account/password', {
-      currentPassword: goodPassword,
+      currentPassword: validPassword,
       password: 'another quiet river',
     });
     expect(done.path).toBe('/account');
     expect(done.text).toContain('Your password is changed.');
     expect(cookieOf(visitor)).not.toBe(before);
-    const stolen = await stranger().agent.get('/account').set('Cookie', `homecoming=${before}`);
+    const stolen = await newVisitor().agent.get('/account').set('Cookie', `homecoming=${before}`);
     expect(stolen.headers.location).toMatch(/^\/sign-in\?returnTo=/);
     expect((await elsewhere.open('/account')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect((await visitor.open('/account')).path).toBe('/account');
-    expect((await stranger().signIn('changer@example.org', goodPassword)).status).toBe(422);
-    expect((await stranger().signIn('changer@example.org', 'another quiet river')).path).toBe('/home');
-    expect((await newestMail('changer@example.org')).subject).toContain('was changed');
-    expect((await stranger().open(reset)).status).toBe(410);
+    expect((await newVisitor().signIn('changer@example.org', validPassword)).status).toBe(422);
+    expect((await newVisitor().signIn('changer@example.org', 'another quiet river')).path).toBe('/home');
+    expect((await latestMail('changer@example.org')).subject).toContain('was changed');
+    expect((await newVisitor().open(reset)).status).toBe(410);
     expect(await eventsOf('changer@example.org')).toContain('account.password-changed');
   });
 
@@ -129,7 +129,7 @@ describe('a password', () => {
     expect(refused.text).toContain('This is not your password');
     expect(refused.html).not.toContain('another quiet river');
     const short = await visitor.submit('/account/password', {
-      currentPassword: goodPassword,
+      currentPassword: validPassword,
       password: 'short',
     });
     expect(short.status).toBe(422);
@@ -137,7 +137,7 @@ describe('a password', () => {
     expect((await visitor.submit('/account/password', { currentPassword: '', password: '' })).status).toBe(
       422,
     );
-    expect((await stranger().signIn('rules@example.org', goodPassword)).path).toBe('/home');
+    expect((await newVisitor().signIn('rules@example.org', validPassword)).path).toBe('/home');
   });
 
   it('can’t be guessed by whoever sits at an open session', async () => {
@@ -146,7 +146,7 @@ describe('a password', () => {
     await visitor.open('/account/password');
     for (let tries = 0; tries < 10; tries += 1)
       expect((await visitor.submit('/account/password', guess)).status).toBe(422);
-    const right = { ...guess, currentPassword: goodPassword };
+    const right = { ...guess, currentPassword: validPassword };
     const blocked = await visitor.post('/account/password', { ...right });
     expect(blocked.status).toBe(429);
     expectRetryAfter(15, blocked.headers);
@@ -155,7 +155,7 @@ describe('a password', () => {
   it('is changed once by two forms at once', async () => {
     const visitor = await member('double@example.org');
     await visitor.open('/account/password');
-    const fields = { currentPassword: goodPassword };
+    const fields = { currentPassword: validPassword };
     const passwords = ['another quiet river', 'yet another quiet lake'];
     const answers = await Promise.all(
       passwords.map((password) => visitor.post('/account/password', { ...fields, password })),
@@ -163,7 +163,7 @@ describe('a password', () => {
     const isDone = answers.map(({ headers }) => headers.location === '/account');
     expect(isDone.filter(Boolean)).toHaveLength(1);
     const winner = passwords[isDone.indexOf(true)] ?? '';
-    expect((await stranger().signIn('double@example.org', winner)).path).toBe('/home');
+    expect((await newVisitor().signIn('double@example.org', winner)).path).toBe('/home');
   });
 });
 
@@ -180,7 +180,7 @@ describe('where somebody is signed in', () => {
     expect(places[0]).toContain('You are here');
     expect(places[1]).toContain('Firefox on Android');
     expect(page.html).not.toContain(decodeURIComponent(cookieOf(here)).slice(2).split('.')[0]);
-    const kept = await rows<{ sess: object }>('select sess from sessions');
+    const kept = await queryRows<{ sess: object }>('select sess from sessions');
     expect(JSON.stringify(kept)).not.toMatch(/Gecko|127\.0\.0\.1/);
   });
 

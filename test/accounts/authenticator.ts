@@ -1,10 +1,15 @@
 import { Secret, TOTP } from 'otpauth';
-import { account, goodPassword, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { createTestAccount, newVisitor, validPassword } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 /** Somebody with an authenticator app on the phone. */
-export type Owner = Readonly<{ visitor: Visitor; email: string; key: string; recoveryCodes: string[] }>;
+export type AuthenticatorOwner = Readonly<{
+  visitor: Visitor;
+  email: string;
+  key: string;
+  recoveryCodes: string[];
+}>;
 
 /** What the app shows for a key, now or some half-minutes from now. */
 export function codeOf(key: string, steps = 0): string {
@@ -12,11 +17,11 @@ export function codeOf(key: string, steps = 0): string {
 }
 
 /** The key on the page, as a person would type it into the app. */
-export function keyOn({ page }: Visitor): string {
+export function secretOnPage({ page }: Visitor): string {
   return page.$('.message').text().replaceAll(/\s/g, '');
 }
 
-export function codesOn({ page }: Visitor): string[] {
+export function recoveryCodesOnPage({ page }: Visitor): string[] {
   return page
     .$('main ol code')
     .toArray()
@@ -24,37 +29,37 @@ export function codesOn({ page }: Visitor): string[] {
 }
 
 /** A member with two-step sign-in, signed in. */
-export async function ownerOfPhone(email: string): Promise<Owner> {
-  await account(email);
-  const visitor = stranger();
-  await visitor.signIn(email, goodPassword);
+export async function memberWithAuthenticator(email: string): Promise<AuthenticatorOwner> {
+  await createTestAccount(email);
+  const visitor = newVisitor();
+  await visitor.signIn(email, validPassword);
   await visitor.open('/account/two-step');
-  const key = keyOn(visitor);
+  const key = secretOnPage(visitor);
   await visitor.submit('/account/two-step', { code: codeOf(key) });
-  return { visitor, email, key, recoveryCodes: codesOn(visitor) };
+  return { visitor, email, key, recoveryCodes: recoveryCodesOnPage(visitor) };
 }
 
 /** Somebody who has typed the right password and is asked for the code. */
-export async function atSecondStep(email: string): Promise<Visitor> {
-  const visitor = stranger();
-  await visitor.signIn(email, goodPassword);
+export async function visitorAtCodeStep(email: string): Promise<Visitor> {
+  const visitor = newVisitor();
+  await visitor.signIn(email, validPassword);
   return visitor;
 }
 
 /** Lets every code count again, as if its half-minute were still to come. */
-export async function forgetSteps(): Promise<void> {
-  await rows('update two_step_secrets set last_step = 0');
+export async function resetTimeSteps(): Promise<void> {
+  await queryRows('update two_step_secrets set last_step = 0');
 }
 
 /** All that stands in any table, as text. */
-export async function dump(): Promise<string> {
-  const tables = await rows<{ name: string }>(
+export async function dumpDatabase(): Promise<string> {
+  const tables = await queryRows<{ name: string }>(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
   );
   const texts: string[] = [];
   for (const { name } of tables) {
-    const found = await rows<{ text: string }>(`select t::text as text from ${name} t`);
+    const found = await queryRows<{ text: string }>(`select t::text as text from ${name} t`);
     texts.push(...found.map(({ text }) => `${name} ${text}`));
   }
   return texts.join('\n');

@@ -2,27 +2,35 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { deleteAccount } from '../../src/accounts/deletion.ts';
 import { inTransaction } from '../../src/database.ts';
-import { decline } from '../../src/invitations/answer.ts';
-import { account, alumna, goodPassword, invited, newestMail, stranger, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { declineInvitation } from '../../src/invitations/answer.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  latestMail,
+  newVisitor,
+  runJobs,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { codeOf, codesOn, dump, keyOn } from './authenticator.ts';
+import { codeOf, dumpDatabase, recoveryCodesOnPage, secretOnPage } from './authenticator.ts';
 
 const system = { kind: 'system' } as const;
 
 /** A member who registered by invitation, has claimed a record and a child's, and once forgot the password. */
 async function parent(email: string): Promise<Visitor> {
-  const own = await alumna(email, { lastName: 'Asante' });
-  const child = await alumna(email, {
+  const own = await createTestRecord(email, { lastName: 'Asante' });
+  const child = await createTestRecord(email, {
     lastName: 'Asante-Young',
     yearOfBirth: new Date().getUTCFullYear() - 16,
   });
-  const { url } = await invited(email, { message: 'Welcome back, dear Asante' });
-  const visitor = stranger();
+  const { url } = await createTestInvitation(email, { message: 'Welcome back, dear Asante' });
+  const visitor = newVisitor();
   await visitor.open(url);
   await visitor.submit('/register', {
     name: `Efua ${email.split('@')[0]}`,
-    password: goodPassword,
+    password: validPassword,
     [`records[${own}]`]: 'self',
     [`records[${child}]`]: 'child',
   });
@@ -30,23 +38,23 @@ async function parent(email: string): Promise<Visitor> {
   await visitor.submit('/forgot-password', { email });
   await visitor.open('/register/new-link');
   await visitor.submit('/register/new-link', { email });
-  await newestMail(email);
+  await latestMail(email);
   return visitor;
 }
 
 const idOf = async (email: string) => (await Account.findOne({ where: { email } }))?.id ?? '';
 
 beforeEach(async () => {
-  await rows('delete from rate_limits');
+  await queryRows('delete from rate_limits');
 });
 
 describe('the download of one’s data', () => {
   it('holds everything about the person, as a file, and nothing secret', async () => {
     const visitor = await parent('whole@example.org');
     await visitor.open('/account/two-step');
-    const key = keyOn(visitor);
+    const key = secretOnPage(visitor);
     await visitor.submit('/account/two-step', { code: codeOf(key) });
-    const codes = codesOn(visitor);
+    const codes = recoveryCodesOnPage(visitor);
     await visitor.open('/account/data');
     expect(visitor.page.$('a[href="/account/data.json"]')).toHaveLength(1);
 
@@ -108,20 +116,20 @@ describe('the download of one’s data', () => {
       ]),
     );
 
-    const secrets = await rows<{ secret: string }>(
+    const secrets = await queryRows<{ secret: string }>(
       `select password_hash as secret from accounts union all select encode(code_hash, 'hex') from recovery_codes
        union all select encode(sealed, 'hex') from two_step_secrets union all select sid from sessions
        union all select encode(token_hash, 'hex') from invitation_links`,
     );
-    for (const secret of [...secrets.map((one) => one.secret), ...codes, key, goodPassword])
+    for (const secret of [...secrets.map((one) => one.secret), ...codes, key, validPassword])
       expect(answer.text).not.toContain(secret);
   });
 
   it('holds nothing about anybody else', async () => {
     await parent('neighbour@example.org');
-    await account('loner@example.org');
-    const visitor = stranger();
-    await visitor.signIn('loner@example.org', goodPassword);
+    await createTestAccount('loner@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('loner@example.org', validPassword);
     const { text } = await visitor.agent.get('/account/data.json');
     expect(text).not.toContain('neighbour');
     expect(text).not.toContain('Asante');
@@ -129,15 +137,15 @@ describe('the download of one’s data', () => {
   });
 
   it('says of acts of others that they happened, neither who nor from where', async () => {
-    await account('watched@example.org');
+    await createTestAccount('watched@example.org');
     const accountId = await idOf('watched@example.org');
-    await rows(
+    await queryRows(
       `insert into audit_events (actor, actor_account_id, action, subject_type, subject_id, ip)
        values ('account', 424242, 'account.suspended', 'account', $1, '203.0.113.9')`,
       [accountId],
     );
-    const visitor = stranger();
-    await visitor.signIn('watched@example.org', goodPassword);
+    const visitor = newVisitor();
+    await visitor.signIn('watched@example.org', validPassword);
     const { text } = await visitor.agent.get('/account/data.json');
     expect(text).toContain('account.suspended');
     expect(text).not.toContain('424242');
@@ -146,19 +154,19 @@ describe('the download of one’s data', () => {
 });
 
 describe('deleting one’s account', () => {
-  const sure = (email: string) => ({ confirmation: email, currentPassword: goodPassword });
+  const sure = (email: string) => ({ confirmation: email, currentPassword: validPassword });
 
   it('needs the address typed and the password', async () => {
-    await account('unsure@example.org');
-    const visitor = stranger();
-    await visitor.signIn('unsure@example.org', goodPassword);
+    await createTestAccount('unsure@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('unsure@example.org', validPassword);
     const page = await visitor.open('/account/deletion');
     expect(page.text).toContain('What goes');
     expect(page.text).toContain('What stays');
     for (const fields of [
-      { confirmation: '', currentPassword: goodPassword },
-      { confirmation: 'yes', currentPassword: goodPassword },
-      { confirmation: 'somebody@example.org', currentPassword: goodPassword },
+      { confirmation: '', currentPassword: validPassword },
+      { confirmation: 'yes', currentPassword: validPassword },
+      { confirmation: 'somebody@example.org', currentPassword: validPassword },
       { confirmation: 'unsure@example.org', currentPassword: '' },
       { confirmation: 'unsure@example.org', currentPassword: 'not this one at all' },
     ])
@@ -170,14 +178,14 @@ describe('deleting one’s account', () => {
   it('leaves nothing of the person but the register, ids in the audit, and consents', async () => {
     const visitor = await parent('leaving@example.org');
     const accountId = await idOf('leaving@example.org');
-    const elsewhere = stranger();
-    await elsewhere.signIn('leaving@example.org', goodPassword);
+    const elsewhere = newVisitor();
+    await elsewhere.signIn('leaving@example.org', validPassword);
     await visitor.open('/account/two-step');
-    await visitor.submit('/account/two-step', { code: codeOf(keyOn(visitor)) });
-    const halfway = stranger();
-    await halfway.signIn('leaving@example.org', goodPassword);
+    await visitor.submit('/account/two-step', { code: codeOf(secretOnPage(visitor)) });
+    const halfway = newVisitor();
+    await halfway.signIn('leaving@example.org', validPassword);
     const inRegister = () =>
-      rows(
+      queryRows(
         `select to_jsonb(m) as record from alumni_members m where email = 'leaving@example.org' order by id`,
       );
     const records = await inRegister();
@@ -186,17 +194,17 @@ describe('deleting one’s account', () => {
     const gone = await visitor.submit('/account/deletion', sure(' Leaving@Example.org '));
     expect(gone.path).toBe('/');
     expect(gone.text).toContain('Your account is deleted');
-    await work();
+    await runJobs();
     expect((await visitor.open('/account')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect((await elsewhere.open('/account')).path).toMatch(/^\/sign-in\?returnTo=/);
 
-    const left = (await dump()).split('\n').filter((line) => /leaving/i.test(line));
+    const left = (await dumpDatabase()).split('\n').filter((line) => /leaving/i.test(line));
     expect(left.map((line) => line.split(' ')[0])).toEqual([
       'public.alumni_members',
       'public.alumni_members',
     ]);
     expect(await inRegister()).toEqual(records);
-    const owned = await rows(
+    const owned = await queryRows(
       `select 1 from profiles where account_id = $1 union all select 1 from two_step_secrets where account_id = $1
        union all select 1 from recovery_codes where account_id = $1
        union all select 1 from password_resets where account_id = $1
@@ -204,7 +212,7 @@ describe('deleting one’s account', () => {
       [accountId],
     );
     expect(owned).toEqual([]);
-    const told = await row(
+    const told = await queryRow(
       `select detail from audit_events where action = 'account.deleted' and subject_id = $1 and actor_account_id = $1::bigint`,
       [accountId],
     );
@@ -215,8 +223,8 @@ describe('deleting one’s account', () => {
     const visitor = await parent('returning@example.org');
     await visitor.open('/account/deletion');
     await visitor.submit('/account/deletion', sure('returning@example.org'));
-    const { url } = await invited('returning@example.org');
-    const again = stranger();
+    const { url } = await createTestInvitation('returning@example.org');
+    const again = newVisitor();
     const page = await again.open(url);
     expect(page.text).toContain('Found 2 alumni records');
     const names = page
@@ -224,52 +232,52 @@ describe('deleting one’s account', () => {
       .toArray()
       .map((radio) => String(page.$(radio).attr('name')));
     const answers = Object.fromEntries(names.map((name, index) => [name, index === 0 ? 'self' : 'none']));
-    await again.submit('/register', { name: 'Efua Asante', password: goodPassword, ...answers });
+    await again.submit('/register', { name: 'Efua Asante', password: validPassword, ...answers });
     expect(await idOf('returning@example.org')).not.toBe('');
   });
 
   it('remembers who asked not to be written to', async () => {
-    const first = await invited('silent@example.org', { message: 'Dear friend' });
-    await decline(first.linkId, 'stop', system);
-    await account('silent@example.org');
-    const visitor = stranger();
-    await visitor.signIn('silent@example.org', goodPassword);
+    const first = await createTestInvitation('silent@example.org', { message: 'Dear friend' });
+    await declineInvitation(first.linkId, 'stop', system);
+    await createTestAccount('silent@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('silent@example.org', validPassword);
     await visitor.open('/account/deletion');
     await visitor.submit('/account/deletion', sure('silent@example.org'));
-    const kept = await rows(
+    const kept = await queryRows(
       `select declined_reason, message from invitations where email = 'silent@example.org'`,
     );
     expect(kept).toEqual([{ declined_reason: 'stop', message: null }]);
-    expect(await rows(`select 1 from messages where recipient = 'silent@example.org'`)).toEqual([]);
-    expect(await rows(`select kind, because from suppressions where email = 'silent@example.org'`)).toEqual([
-      { kind: 'unsubscribed', because: null },
-    ]);
+    expect(await queryRows(`select 1 from messages where recipient = 'silent@example.org'`)).toEqual([]);
+    expect(
+      await queryRows(`select kind, because from suppressions where email = 'silent@example.org'`),
+    ).toEqual([{ kind: 'unsubscribed', because: null }]);
   });
 
   it('takes an invitation along that was replaced by another, and leaves those to others', async () => {
-    await account('replaced@example.org');
-    const mine = await invited('replaced@example.org');
-    const theirs = await invited('theirs@example.org');
-    await rows('update invitations set revoked_at = now(), replaced_by = $2 where id = $1', [
+    await createTestAccount('replaced@example.org');
+    const mine = await createTestInvitation('replaced@example.org');
+    const theirs = await createTestInvitation('theirs@example.org');
+    await queryRows('update invitations set revoked_at = now(), replaced_by = $2 where id = $1', [
       theirs.invitation.id,
       mine.invitation.id,
     ]);
     const accountId = await idOf('replaced@example.org');
     await inTransaction(() => deleteAccount(accountId, system, 'a test'));
-    expect(await rows(`select 1 from invitations where email = 'replaced@example.org'`)).toEqual([]);
-    expect(await rows(`select 1 from invitations where email = 'theirs@example.org'`)).toHaveLength(1);
+    expect(await queryRows(`select 1 from invitations where email = 'replaced@example.org'`)).toEqual([]);
+    expect(await queryRows(`select 1 from invitations where email = 'theirs@example.org'`)).toHaveLength(1);
   });
 
   it('is left at that for an account that is gone', async () => {
     await inTransaction(() => deleteAccount('987654321', system, 'a test'));
-    expect(await rows(`select 1 from audit_events where subject_id = '987654321'`)).toEqual([]);
+    expect(await queryRows(`select 1 from audit_events where subject_id = '987654321'`)).toEqual([]);
   });
 
   it('is refused to the last administrator, who keeps everything', async () => {
-    await account('last@example.org', 'admin');
-    await rows(`update accounts set staff_role = null where email <> 'last@example.org'`);
-    const visitor = stranger();
-    await visitor.signIn('last@example.org', goodPassword);
+    await createTestAccount('last@example.org', 'admin');
+    await queryRows(`update accounts set staff_role = null where email <> 'last@example.org'`);
+    const visitor = newVisitor();
+    await visitor.signIn('last@example.org', validPassword);
     await visitor.open('/account/deletion');
     const page = await visitor.submit('/account/deletion', sure('last@example.org'));
     expect(page.status).toBe(409);
@@ -279,15 +287,16 @@ describe('deleting one’s account', () => {
 
   it('keeps one administrator also when all leave at once', async () => {
     const leaving = ['one@example.org', 'two@example.org', 'three@example.org'];
-    for (const email of leaving) await account(email, 'admin');
-    await rows(`update accounts set staff_role = null where staff_role = 'admin' and email <> all ($1)`, [
-      leaving,
-    ]);
+    for (const email of leaving) await createTestAccount(email, 'admin');
+    await queryRows(
+      `update accounts set staff_role = null where staff_role = 'admin' and email <> all ($1)`,
+      [leaving],
+    );
     const ids = await Promise.all(leaving.map(idOf));
     const answers = await Promise.allSettled(
       ids.map((id) => inTransaction(() => deleteAccount(id, system, 'a test'))),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
-    expect(await rows(`select 1 from accounts where staff_role = 'admin'`)).toHaveLength(1);
+    expect(await queryRows(`select 1 from accounts where staff_role = 'admin'`)).toHaveLength(1);
   });
 });

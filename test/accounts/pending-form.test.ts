@@ -2,20 +2,20 @@ import { load } from 'cheerio';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { config } from '../../src/config.ts';
-import { browserOf, group, member } from '../groups/community.ts';
+import { createMember, createTestGroup, signInAs } from '../groups/community.ts';
 import {
-  account,
-  alumna,
-  forgetSignIns,
-  goodPassword,
-  invited,
-  newAddress,
-  staff,
-  stranger,
+  ageSignIns,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  newVisitor,
+  signInStaff,
+  uniqueAddress,
+  validPassword,
 } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import type { Page, Visitor } from '../support/visitor.ts';
-import { codeOf, forgetSteps, ownerOfPhone } from './authenticator.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import type { VisitedPage, Visitor } from '../support/visitor.ts';
+import { codeOf, memberWithAuthenticator, resetTimeSteps } from './authenticator.ts';
 
 const COMES_BACK =
   'You were signed out before this was sent. Sign in, and your form comes back as you left it.';
@@ -25,13 +25,13 @@ const script = '</textarea>"><script>alert(1)</script>';
 
 type Fields = Record<string, string | string[]>;
 
-beforeEach(() => rows('delete from rate_limits'));
+beforeEach(() => queryRows('delete from rate_limits'));
 
-const endSessions = () => rows('delete from sessions');
-const credentials = (email: string) => ({ email, password: goodPassword });
+const endSessions = () => queryRows('delete from sessions');
+const credentials = (email: string) => ({ email, password: validPassword });
 const asAdmin = credentials('admin@example.org');
 const invitationOf = (email: string) =>
-  row<{ message: string }>('select message from invitations where email = $1', [email]);
+  queryRow<{ message: string }>('select message from invitations where email = $1', [email]);
 
 /** Does something in another tab of the same browser. */
 async function inAnotherTab(visitor: Visitor, act: (tab: Visitor) => Promise<unknown>): Promise<void> {
@@ -42,7 +42,7 @@ async function inAnotherTab(visitor: Visitor, act: (tab: Visitor) => Promise<unk
 
 /** An administrator whose form about inviting somebody was answered with the sign-in page. */
 async function signedOutWhileInviting(fields: Fields): Promise<Visitor> {
-  const admin = await staff('admin');
+  const admin = await signInStaff('admin');
   await admin.open('/admin/invitations/new');
   await endSessions();
   expect((await admin.submit('/admin/invitations', fields)).status).toBe(401);
@@ -50,13 +50,13 @@ async function signedOutWhileInviting(fields: Fields): Promise<Visitor> {
 }
 
 /** Signs in on the page that carries a form, with parts of that form changed by hand. */
-function signInCarrying(visitor: Visitor, changed: Record<string, unknown>): Promise<Page> {
+function signInCarrying(visitor: Visitor, changed: Record<string, unknown>): Promise<VisitedPage> {
   const carried = JSON.parse(String(visitor.page.$('input[name=pendingForm]').val()));
   return visitor.submit('/sign-in', { ...asAdmin, pendingForm: JSON.stringify({ ...carried, ...changed }) });
 }
 
 /** What the page says apart from the values of its fields. */
-function markupOf({ html }: Page): string {
+function markupOf({ html }: VisitedPage): string {
   const $ = load(html);
   $('input, textarea').removeAttr('value').text('');
   return $.html();
@@ -65,7 +65,7 @@ function markupOf({ html }: Page): string {
 describe('a form that is sent after its session has ended', () => {
   const endings: [string, (visitor: Visitor) => Promise<unknown>][] = [
     ['the session is not in the database any more', endSessions],
-    ['it has expired', () => rows(`update sessions set expire = now() - interval '1 minute'`)],
+    ['it has expired', () => queryRows(`update sessions set expire = now() - interval '1 minute'`)],
     ['signed out in another tab', (visitor) => inAnotherTab(visitor, (tab) => tab.submit('/sign-out'))],
     [
       'ended by a change of the password',
@@ -74,8 +74,8 @@ describe('a form that is sent after its session has ended', () => {
   ];
 
   it.each(endings)('comes back filled in after signing in, and can be sent then: %s', async (_how, end) => {
-    const email = newAddress();
-    const admin = await staff('admin');
+    const email = uniqueAddress();
+    const admin = await signInStaff('admin');
     await admin.open('/admin/invitations/new');
     await end(admin);
     const asked = await admin.submit('/admin/invitations', { email, message: 'See you in May' });
@@ -90,9 +90,9 @@ describe('a form that is sent after its session has ended', () => {
   });
 
   it('comes back with every kind of field', async () => {
-    const groupId = await group();
+    const groupId = await createTestGroup();
     const fields = {
-      ...{ email: newAddress(), message: 'First line\r\n\r\n  Fourth “line” ✓', validityDays: '33' },
+      ...{ email: uniqueAddress(), message: 'First line\r\n\r\n  Fourth “line” ✓', validityDays: '33' },
       ...{ delivery: 'link', groupId, groupRole: 'owner', staffRole: 'support', watched: 'yes' },
     };
     const admin = await signedOutWhileInviting(fields);
@@ -115,7 +115,7 @@ describe('a form that is sent after its session has ended', () => {
     const { headers } = await admin.post('/sign-in', { ...asAdmin, pendingForm });
     expect(headers.location).toBe('/admin/invitations/new');
     await admin.open('/admin/invitations');
-    await rows(
+    await queryRows(
       `update sessions set sess = jsonb_set(sess::jsonb, '{pendingForm,keptAt}', to_jsonb(${Date.now() - 3_700_000}))`,
     );
     expect((await admin.open('/admin/invitations/new')).html).not.toContain('late@example.org');
@@ -131,8 +131,8 @@ describe('a form that is sent after its session has ended', () => {
   });
 
   it('is not lost by a code that is asked for, nor by a wrong one', async () => {
-    const { visitor, key, email } = await ownerOfPhone('phone@example.org');
-    await forgetSteps();
+    const { visitor, key, email } = await memberWithAuthenticator('phone@example.org');
+    await resetTimeSteps();
     await visitor.open('/account');
     await endSessions();
     await visitor.submit('/account/name', { name: 'Amma Two' });
@@ -145,9 +145,9 @@ describe('a form that is sent after its session has ended', () => {
   });
 
   it('carries no password and no code, neither in the page nor in a session', async () => {
-    await account('secretive@example.org');
-    const visitor = stranger();
-    await visitor.signIn('secretive@example.org', goodPassword);
+    await createTestAccount('secretive@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('secretive@example.org', validPassword);
     await visitor.open('/account/password');
     await endSessions();
     const typed = { currentPassword: 'typed-secret-1', password: 'typed-secret-2', code: 'typed-secret-3' };
@@ -155,12 +155,12 @@ describe('a form that is sent after its session has ended', () => {
     expect(asked.html).toContain('kept');
     const back = await visitor.submit('/sign-in', credentials('secretive@example.org'));
     expect(back.text).toContain(CHECK_IT);
-    const sessions = JSON.stringify(await rows('select sess from sessions'));
+    const sessions = JSON.stringify(await queryRows('select sess from sessions'));
     for (const text of [asked.html, back.html, sessions]) expect(text).not.toContain('typed-secret');
   });
 
   it('asks for the file of an upload again', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open('/admin/imports/new?kind=alumni');
     await endSessions();
     const asked = await admin.upload('/admin/imports', 'email\nlost@example.org\n');
@@ -181,12 +181,12 @@ describe('a form that is sent after its session has ended', () => {
   });
 
   it('is still asked for the password where that matters', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open('/admin/consents/disclosures');
-    await forgetSignIns();
+    await ageSignIns();
     await admin.submit('/admin/consents/disclosures', { body: 'All about it' });
     await endSessions();
-    await admin.submit('/admin/consents/disclosures', { currentPassword: goodPassword });
+    await admin.submit('/admin/consents/disclosures', { currentPassword: validPassword });
     const back = await admin.submit('/sign-in', asAdmin);
     expect(admin.fieldsOf('/admin/consents/disclosures').body).toBe('All about it');
     expect(back.text).toContain(CHECK_IT);
@@ -195,11 +195,11 @@ describe('a form that is sent after its session has ended', () => {
 
 describe('the forms of the site', () => {
   it('about a record keeps what was typed, and when the record was opened', async () => {
-    const id = await alumna('record@example.org');
+    const id = await createTestRecord('record@example.org');
     const action = `/admin/alumni/${id}/details`;
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open(action);
-    await rows(`update alumni_members set center = 'Hill', updated_at = now() where id = $1`, [id]);
+    await queryRows(`update alumni_members set center = 'Hill', updated_at = now() where id = $1`, [id]);
     await endSessions();
     await admin.submit(action, { firstName: 'Ama', center: 'Coast', yearOfBirth: '' });
     await admin.submit('/sign-in', asAdmin);
@@ -208,7 +208,7 @@ describe('the forms of the site', () => {
   });
 
   it('about settings keep boxes that were ticked and those that were not', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open('/admin/settings');
     await endSessions();
     const fields = { mailFooter: 'Harbour Street 1\r\nAccra', minorsAddressesAreGuardians: 'yes' };
@@ -222,7 +222,7 @@ describe('the forms of the site', () => {
   });
 
   it('about a webhook keep each box of a list', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     const { $ } = await admin.open('/admin/webhooks/new');
     const boxes = $('main input[type=checkbox]').get();
     const [first, , third] = boxes.map((box) => String($(box).attr('name')));
@@ -237,10 +237,13 @@ describe('the forms of the site', () => {
   });
 
   it('of members keep the answer to each record', async () => {
-    const [own, other] = [await alumna('two@example.org'), await alumna('two@example.org')];
-    await account('two@example.org');
-    const visitor = stranger();
-    await visitor.signIn('two@example.org', goodPassword);
+    const [own, other] = [
+      await createTestRecord('two@example.org'),
+      await createTestRecord('two@example.org'),
+    ];
+    await createTestAccount('two@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('two@example.org', validPassword);
     await endSessions();
     const answers = { [`records[${own}]`]: 'self', [`records[${other}]`]: 'none' };
     await visitor.submit('/home/claims', answers);
@@ -251,9 +254,9 @@ describe('the forms of the site', () => {
   });
 
   it('of groups keep what was chosen from lists', async () => {
-    const groupId = await group();
-    const owner = await member(groupId, 'owner');
-    const visitor = await browserOf(owner);
+    const groupId = await createTestGroup();
+    const owner = await createMember(groupId, 'owner');
+    const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/links`);
     await endSessions();
     const action = `/groups/${groupId}/links`;
@@ -263,12 +266,14 @@ describe('the forms of the site', () => {
   });
 
   it('that are told apart by what they hold alone come back as the right one', async () => {
-    const lost = stranger();
+    const lost = newVisitor();
     await lost.open('/register/new-link');
     await lost.submit('/register/new-link', { email: 'amma@slip.example.org' });
-    const asked = await row<{ id: string }>(`select id from invitation_requests where email like '%slip%'`);
+    const asked = await queryRow<{ id: string }>(
+      `select id from invitation_requests where email like '%slip%'`,
+    );
     if (!asked) throw new Error('the request was not kept');
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open(`/admin/requests/${asked.id}`);
     await endSessions();
     const action = `/admin/requests/${asked.id}/correction`;
@@ -286,9 +291,9 @@ describe('the forms of the site', () => {
   });
 
   it('that are but a button come back as long as it says the same', async () => {
-    const { invitation } = await invited(newAddress());
+    const { invitation } = await createTestInvitation(uniqueAddress());
     const page = `/admin/invitations/${invitation.id}`;
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     const resend = `${page}/resends`;
     await admin.open(page);
     await endSessions();
@@ -297,12 +302,12 @@ describe('the forms of the site', () => {
     expect([back.path, back.text.includes(CHECK_IT)]).toEqual([page, true]);
     await endSessions();
     await admin.submit(resend);
-    await rows('update invitations set revoked_at = now() where id = $1', [invitation.id]);
+    await queryRows('update invitations set revoked_at = now() where id = $1', [invitation.id]);
     expect((await admin.submit('/sign-in', asAdmin)).$('h1').text()).toBe('Your form');
   });
 
   it('with several buttons come back whichever was pressed', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open('/admin/invitations/new');
     const fields = { ...admin.fieldsOf('/admin/invitations'), email: 'checked@example.org' };
     await endSessions();
@@ -317,8 +322,8 @@ describe('the forms of the site', () => {
 
 describe('a form whose page can’t show it any more', () => {
   it('is listed, and sent by a button', async () => {
-    const email = newAddress();
-    const admin = await staff('admin');
+    const email = uniqueAddress();
+    const admin = await signInStaff('admin');
     await admin.open('/admin/invitations/new');
     // Shown again with its fault at an address that has another page of its own.
     expect((await admin.submit('/admin/invitations', { email: 'nonsense', message: 'Hello' })).status).toBe(
@@ -348,9 +353,9 @@ describe('a form whose page can’t show it any more', () => {
   );
 
   it('is listed when a choice is not there any more', async () => {
-    const groupId = await group();
-    const admin = await signedOutWhileInviting({ email: newAddress(), groupId, groupRole: 'owner' });
-    await rows('update groups set archived_at = now() where id = $1', [groupId]);
+    const groupId = await createTestGroup();
+    const admin = await signedOutWhileInviting({ email: uniqueAddress(), groupId, groupRole: 'owner' });
+    await queryRows('update groups set archived_at = now() where id = $1', [groupId]);
     const listed = await admin.submit('/sign-in', asAdmin);
     expect(listed.$('h1').text()).toBe('Your form');
     expect(admin.fieldsOf('/admin/invitations')).toMatchObject({ groupId, groupRole: 'owner' });
@@ -360,12 +365,12 @@ describe('a form whose page can’t show it any more', () => {
 describe('a form of another account', () => {
   /** An administrator's form, sent when support has signed in in another tab. */
   async function sentAsSupport(fields: Fields): Promise<Visitor> {
-    await staff('support');
-    const browser = await staff('admin');
+    await signInStaff('support');
+    const browser = await signInStaff('admin');
     await browser.open('/admin/invitations/new');
     await inAnotherTab(browser, async (tab) => {
       await tab.submit('/sign-out');
-      await tab.signIn('support@example.org', goodPassword);
+      await tab.signIn('support@example.org', validPassword);
     });
     const refused = await browser.submit('/admin/invitations', fields);
     expect(refused.status).toBe(409);
@@ -374,7 +379,7 @@ describe('a form of another account', () => {
   }
 
   it('is not carried out, and comes back to the account that filled it in', async () => {
-    const email = newAddress();
+    const email = uniqueAddress();
     const browser = await sentAsSupport({ email, message: 'Hello' });
     expect(await invitationOf(email)).toBeNull();
     const pendingForm = String(browser.page.$('input[name=pendingForm]').val());
@@ -388,47 +393,50 @@ describe('a form of another account', () => {
   });
 
   it('is refused to a member too, whose own name would be changed', async () => {
-    const [first, second] = [await account(newAddress()), await account(newAddress(), null, 'Kofi Mensah')];
-    const browser = stranger();
-    await browser.signIn(first.email, goodPassword);
+    const [first, second] = [
+      await createTestAccount(uniqueAddress()),
+      await createTestAccount(uniqueAddress(), null, 'Kofi Mensah'),
+    ];
+    const browser = newVisitor();
+    await browser.signIn(first.email, validPassword);
     await browser.open('/account');
     await inAnotherTab(browser, async (tab) => {
       await tab.submit('/sign-out');
-      await tab.signIn(second.email, goodPassword);
+      await tab.signIn(second.email, validPassword);
     });
     expect((await browser.submit('/account/name', { name: 'Amma' })).status).toBe(409);
     expect((await second.reload()).name).toBe('Kofi Mensah');
   });
 
   it('is refused when it comes with a file', async () => {
-    await staff('support');
-    const browser = await staff('admin');
+    await signInStaff('support');
+    const browser = await signInStaff('admin');
     await browser.open('/admin/imports/new');
     await inAnotherTab(browser, async (tab) => {
       await tab.submit('/sign-out');
-      await tab.signIn('support@example.org', goodPassword);
+      await tab.signIn('support@example.org', validPassword);
     });
     expect((await browser.upload('/admin/imports', 'email\nfile@example.org\n', 'refused.csv')).status).toBe(
       409,
     );
-    expect(await rows(`select 1 from imports where file_name = 'refused.csv'`)).toHaveLength(0);
+    expect(await queryRows(`select 1 from imports where file_name = 'refused.csv'`)).toHaveLength(0);
   });
 
   it('is not shown to whoever signs in instead', async () => {
-    await staff('support');
+    await signInStaff('support');
     const browser = await signedOutWhileInviting({ email: 'private@example.org' });
     const page = await browser.submit('/sign-in', credentials('support@example.org'));
     expect(page.path).toBe('/admin');
     expect(page.text).toContain(NOT_YOURS);
     await browser.open('/admin/invitations/new');
     expect(browser.page.html).not.toContain('private@example.org');
-    expect(JSON.stringify(await rows('select sess from sessions'))).not.toContain('private@example.org');
+    expect(JSON.stringify(await queryRows('select sess from sessions'))).not.toContain('private@example.org');
   });
 
   it.each([[''], ['0'], ['nobody'], ['-1'], ['9'.repeat(40)], [['1', '2']]])(
     'is refused whatever it says of whose it is: %j',
     async (signedInAs) => {
-      const admin = await staff('admin');
+      const admin = await signInStaff('admin');
       const refused = await admin.post('/admin/invitations', { email: 'a@example.org', signedInAs });
       expect(refused.status).toBe(409);
       expect(await invitationOf('a@example.org')).toBeNull();
@@ -436,10 +444,10 @@ describe('a form of another account', () => {
   );
 
   it('is no way in: who it says it is of counts for nothing', async () => {
-    const { id: signedInAs } = await account(newAddress(), 'admin');
-    const answer = await stranger().post('/admin/invitations', { email: 'in@example.org', signedInAs });
+    const { id: signedInAs } = await createTestAccount(uniqueAddress(), 'admin');
+    const answer = await newVisitor().post('/admin/invitations', { email: 'in@example.org', signedInAs });
     expect(answer.status).toBe(401);
-    const support = await staff('support');
+    const support = await signInStaff('support');
     const own = await Account.findOne({ where: { email: 'support@example.org' } });
     const refused = await support.post('/admin/invitations', {
       email: 'in@example.org',
@@ -469,13 +477,13 @@ describe('what was typed', () => {
   });
 
   it('leaves the rest of the page as it was', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     const usual = await admin.open('/admin/invitations/new');
     await endSessions();
     await admin.submit('/admin/invitations', {});
     const back = await admin.submit('/sign-in', asAdmin);
     expect(back.text.replace(`${CHECK_IT} `, '')).toBe(usual.text);
-    const attributes = ({ $ }: Page) =>
+    const attributes = ({ $ }: VisitedPage) =>
       $('main *')
         .get()
         .map((one) => Object.keys($(one).attr() ?? {}));
@@ -528,16 +536,16 @@ describe('what was typed', () => {
       '{"page":"/admin","action":"/admin","signedInAs":"1","fields":[["\\ud800","b"]],"hadFile":false}',
     ];
     for (const pendingForm of [...forms, ['{}', '{}']]) {
-      await rows('delete from rate_limits');
-      const answer = await stranger().post('/sign-in', { ...asAdmin, pendingForm });
+      await queryRows('delete from rate_limits');
+      const answer = await newVisitor().post('/sign-in', { ...asAdmin, pendingForm });
       expect([answer.status, answer.headers.location]).toEqual([303, '/admin']);
-      const out = await stranger().post('/sign-out', { pendingForm });
+      const out = await newVisitor().post('/sign-out', { pendingForm });
       expect([out.status, out.headers.location]).toEqual([303, '/']);
     }
   });
 
   it('comes from a page of ours or from none', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open('/admin/invitations/new');
     const fields = admin.fieldsOf('/admin/invitations');
     await endSessions();
@@ -558,26 +566,26 @@ describe('what was typed', () => {
 
 describe('signing in and out', () => {
   it('out twice leads on', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await inAnotherTab(admin, (tab) => tab.submit('/sign-out'));
     expect((await admin.submit('/sign-out')).path).toBe('/');
   });
 
   it('in twice leads on', async () => {
-    await account('twice@example.org');
-    const visitor = stranger();
+    await createTestAccount('twice@example.org');
+    const visitor = newVisitor();
     await visitor.open('/sign-in');
-    await inAnotherTab(visitor, (tab) => tab.signIn('twice@example.org', goodPassword));
+    await inAnotherTab(visitor, (tab) => tab.signIn('twice@example.org', validPassword));
     expect((await visitor.submit('/sign-in', credentials('twice@example.org'))).path).toBe('/home');
   });
 
   it('asks for the code of one account though another one is signed in', async () => {
-    const { key, email } = await ownerOfPhone('second.phone@example.org');
-    await forgetSteps();
-    await account('first@example.org');
-    const visitor = stranger();
+    const { key, email } = await memberWithAuthenticator('second.phone@example.org');
+    await resetTimeSteps();
+    await createTestAccount('first@example.org');
+    const visitor = newVisitor();
     await visitor.open('/sign-in');
-    await inAnotherTab(visitor, (tab) => tab.signIn('first@example.org', goodPassword));
+    await inAnotherTab(visitor, (tab) => tab.signIn('first@example.org', validPassword));
     const asked = await visitor.submit('/sign-in', credentials(email));
     expect(asked.text).toContain('Your code');
     await visitor.submit('/sign-in', { code: codeOf(key, 1) });
@@ -585,19 +593,19 @@ describe('signing in and out', () => {
   });
 
   it('says so when the browser takes no cookie', async () => {
-    const member = await account(newAddress());
-    const signedIn = await stranger().post('/sign-in', credentials(member.email));
+    const member = await createTestAccount(uniqueAddress());
+    const signedIn = await newVisitor().post('/sign-in', credentials(member.email));
     expect([signedIn.status, signedIn.headers.location]).toEqual([303, '/home']);
     // As browsers do, each request of the chain says that it comes from the sign-in page.
     const referrer = `${config.baseUrl}/sign-in`;
-    const home = await stranger().agent.get('/home').set('Referer', referrer);
-    const { text } = await stranger().agent.get(String(home.headers.location)).set('Referer', referrer);
+    const home = await newVisitor().agent.get('/home').set('Referer', referrer);
+    const { text } = await newVisitor().agent.get(String(home.headers.location)).set('Referer', referrer);
     expect(text).toContain('Your browser doesn’t keep our cookie');
-    expect((await stranger().open('/sign-in?returnTo=%2Fhome')).text).not.toContain('cookie');
+    expect((await newVisitor().open('/sign-in?returnTo=%2Fhome')).text).not.toContain('cookie');
   });
 
   it('leads a part of a page that asks without a session to the sign-in page', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await endSessions();
     const part = await admin.agent.get('/admin/invitations/preview?email=a').set('HX-Request', 'true');
     expect([part.status, part.headers.location?.split('?')[0]]).toEqual([303, '/sign-in']);

@@ -1,12 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Account, changePassword } from '../../src/accounts/account.ts';
+import { Account, setPassword } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
-import { changeRole, endAllSessions, reinstate, suspend } from '../../src/accounts/people.ts';
+import {
+  changeStaffRole,
+  reinstateAccount,
+  signOutEverywhere,
+  suspendAccount,
+} from '../../src/accounts/people.ts';
 import { inTransaction } from '../../src/database.ts';
-import { account, goodPassword, invited, newAddress, staff, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  newVisitor,
+  signInStaff,
+  uniqueAddress,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { codeOf, keyOn, ownerOfPhone } from './authenticator.ts';
+import { codeOf, memberWithAuthenticator, secretOnPage } from './authenticator.ts';
 
 // Each round is one change among many sign-ins. Many rounds: RACE_ROUNDS=100 npx vitest run test/accounts/session-state
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 5);
@@ -16,16 +28,16 @@ const byHand = { kind: 'command' } as const;
 
 type SignedIn = Readonly<{ visitor: Visitor; ledTo: string }>;
 
-async function member(email: string, password = goodPassword): Promise<Visitor> {
-  if (!(await Account.findOne({ where: { email } }))) await account(email);
-  const visitor = stranger();
+async function member(email: string, password = validPassword): Promise<Visitor> {
+  if (!(await Account.findOne({ where: { email } }))) await createTestAccount(email);
+  const visitor = newVisitor();
   await visitor.signIn(email, password);
   return visitor;
 }
 
 /** Sends the sign-in form. @returns null when that doesn't sign in */
 async function trySignIn(fields: Record<string, string>): Promise<SignedIn | null> {
-  const visitor = stranger();
+  const visitor = newVisitor();
   await visitor.open('/sign-in');
   const answer = await visitor.post('/sign-in', { ...visitor.fieldsOf('/sign-in'), ...fields });
   const { location = '/sign-in' } = answer.headers;
@@ -87,13 +99,13 @@ function changeDuringNextRequest(change: () => Promise<unknown>): void {
   });
 }
 
-const setPassword = async (id: string, password: string) => {
+const choosePassword = async (id: string, password: string) => {
   const hash = await hashPassword(password);
-  await inTransaction(() => changePassword(id, hash, byHand));
+  await inTransaction(() => setPassword(id, hash, byHand));
 };
 const turnOn = async (owner: Visitor) => {
   await owner.open('/account/two-step');
-  expect((await owner.submit('/account/two-step', { code: codeOf(keyOn(owner)) })).status).toBe(200);
+  expect((await owner.submit('/account/two-step', { code: codeOf(secretOnPage(owner)) })).status).toBe(200);
 };
 const turnOff = async (owner: Visitor) => {
   await owner.open('/account/two-step/ending');
@@ -104,7 +116,7 @@ const endOthers = async (owner: Visitor) => {
   await owner.submit('/account/sessions/endings');
 };
 
-beforeEach(() => rows('delete from rate_limits'));
+beforeEach(() => queryRows('delete from rate_limits'));
 afterEach(() => {
   vi.restoreAllMocks();
 });
@@ -112,7 +124,7 @@ afterEach(() => {
 describe('no session outlives a change that it races with', () => {
   const rounds = (round: (number: number) => Promise<void>) => async () => {
     for (let number = 1; number <= ROUNDS; number += 1) {
-      await rows('delete from rate_limits');
+      await queryRows('delete from rate_limits');
       await round(number);
     }
   };
@@ -122,7 +134,7 @@ describe('no session outlives a change that it races with', () => {
     'a new password',
     rounds(async (number) => {
       const email = 'changer@example.org';
-      const passwords = [goodPassword, otherPassword];
+      const passwords = [validPassword, otherPassword];
       const [before, after] = number % 2 ? passwords : passwords.reverse();
       if (!before || !after) throw new Error('two passwords');
       const owner = await member(email, before);
@@ -143,10 +155,10 @@ describe('no session outlives a change that it races with', () => {
       const email = 'suspended@example.org';
       await member(email);
       const { id } = await Account.findOne({ where: { email }, rejectOnEmpty: true });
-      const admin = await staff('admin');
+      const admin = await signInStaff('admin');
       await admin.open(`/admin/people/${id}/suspension`);
       const change = () => admin.submit(`/admin/people/${id}/suspension`, { reason: 'A mistake' });
-      const sessions = await signInsAround(change, { email, password: goodPassword });
+      const sessions = await signInsAround(change, { email, password: validPassword });
       await admin.open(`/admin/people/${id}`);
       await admin.submit(`/admin/people/${id}/reinstatement`);
       expect(await stillSignedIn(sessions)).toBe(0);
@@ -162,12 +174,12 @@ describe('no session outlives a change that it races with', () => {
       const email = 'promoted@example.org';
       await member(email);
       const { id } = await Account.findOne({ where: { email }, rejectOnEmpty: true });
-      const admin = await staff('admin');
+      const admin = await signInStaff('admin');
       const give = async (staffRole: string) => {
         await admin.open(`/admin/people/${id}/role`);
         expect((await admin.submit(`/admin/people/${id}/role`, { staffRole })).text).toContain('is changed');
       };
-      const sessions = await signInsAround(() => give('support'), { email, password: goodPassword });
+      const sessions = await signInsAround(() => give('support'), { email, password: validPassword });
       // Whoever was led to the panel signed in with the new role.
       const [old, fresh] = [
         sessions.filter(({ ledTo }) => ledTo === '/home'),
@@ -188,7 +200,7 @@ describe('no session outlives a change that it races with', () => {
       const email = 'phone@example.org';
       const owner = await member(email);
       await owner.open('/account/two-step');
-      const sessions = await signInsAround(() => turnOn(owner), { email, password: goodPassword });
+      const sessions = await signInsAround(() => turnOn(owner), { email, password: validPassword });
       expect(await stillSignedIn(sessions)).toBe(0);
       await turnOff(owner);
       expect(await stillSignedIn(sessions)).toBe(0);
@@ -199,29 +211,29 @@ describe('no session outlives a change that it races with', () => {
 });
 
 describe('a sign-in that was proven before a change', () => {
-  const credentials = (email: string) => ({ email, password: goodPassword });
+  const credentials = (email: string) => ({ email, password: validPassword });
 
   it.each<[string, (id: string) => Promise<unknown>]>([
-    ['a new password', (id) => setPassword(id, otherPassword)],
-    ['the same password once more', (id) => setPassword(id, goodPassword)],
+    ['a new password', (id) => choosePassword(id, otherPassword)],
+    ['the same password once more', (id) => choosePassword(id, validPassword)],
     [
       'a suspension that was lifted',
       async (id) => {
-        await suspend(id, 'A mistake', byHand);
-        await reinstate(id, byHand);
+        await suspendAccount(id, 'A mistake', byHand);
+        await reinstateAccount(id, byHand);
       },
     ],
     [
       'a role that was taken away again',
       async (id) => {
-        await changeRole(id, 'support', byHand);
-        await changeRole(id, null, byHand);
+        await changeStaffRole(id, 'support', byHand);
+        await changeStaffRole(id, null, byHand);
       },
     ],
-    ['an administrator who signs the person out everywhere', (id) => endAllSessions(id, byHand)],
+    ['an administrator who signs the person out everywhere', (id) => signOutEverywhere(id, byHand)],
   ])('opens nothing after %s', async (_what, change) => {
-    const email = newAddress();
-    const { id } = await account(email);
+    const email = uniqueAddress();
+    const { id } = await createTestAccount(email);
     const { visitor } = await signInDuring(() => change(id), credentials(email));
     expect(await isSignedIn(visitor)).toBe(false);
   });
@@ -237,7 +249,7 @@ describe('a sign-in that was proven before a change', () => {
     ],
     ['the owner signs out everywhere else', endOthers],
   ])('opens nothing after %s, and the session that did it goes on', async (_what, change) => {
-    const email = newAddress();
+    const email = uniqueAddress();
     await member(email);
     const owner = await member(email);
     const { visitor } = await signInDuring(() => change(owner), credentials(email));
@@ -247,7 +259,7 @@ describe('a sign-in that was proven before a change', () => {
   });
 
   it('opens nothing after new recovery codes', async () => {
-    const { email, key, visitor: owner } = await ownerOfPhone(newAddress());
+    const { email, key, visitor: owner } = await memberWithAuthenticator(uniqueAddress());
     const change = async () => {
       await owner.open('/account/two-step');
       expect((await owner.submit('/account/two-step/recovery-codes')).status).toBe(200);
@@ -258,12 +270,12 @@ describe('a sign-in that was proven before a change', () => {
   });
 
   it('asks for the password again where it waits for a code', async () => {
-    const { id, email } = await account(newAddress());
+    const { id, email } = await createTestAccount(uniqueAddress());
     const owner = await member(email);
     await turnOn(owner);
     const waiting = await member(email);
     expect(waiting.page.$('input[name=code]')).toHaveLength(1);
-    await endAllSessions(id, byHand);
+    await signOutEverywhere(id, byHand);
     const refused = await waiting.submit('/sign-in', { code: '123456' });
     expect(refused.status).toBe(422);
     expect(refused.text).toContain('type your password again');
@@ -276,10 +288,10 @@ describe('a change that the owner makes', () => {
     ['turning two-step sign-in on', turnOn],
     ['signing out everywhere else', endOthers],
   ])('%s ends copies of the own cookie too', async (_what, change) => {
-    const email = newAddress();
+    const email = uniqueAddress();
     await member(email);
     const owner = await member(email);
-    const copy = stranger();
+    const copy = newVisitor();
     const { jar } = owner.agent as unknown as {
       jar: { getCookie(name: string, access: unknown): { toValueString(): string } };
     };
@@ -292,12 +304,12 @@ describe('a change that the owner makes', () => {
   });
 
   it('is refused to a session that has just ended, which then stays ended', async () => {
-    const { id, email } = await account(newAddress());
+    const { id, email } = await createTestAccount(uniqueAddress());
     await member(email);
     const thief = await member(email);
     await thief.open('/account/sessions');
     const fields = thief.fieldsOf('/account/sessions/endings');
-    changeDuringNextRequest(() => setPassword(id, otherPassword));
+    changeDuringNextRequest(() => choosePassword(id, otherPassword));
     const answer = await thief.post('/account/sessions/endings', fields);
     expect(answer.status).toBe(409);
     expect(await isSignedIn(thief)).toBe(false);
@@ -305,30 +317,30 @@ describe('a change that the owner makes', () => {
   });
 
   it('is accepting a role in the staff: other sessions end, this one goes on', async () => {
-    const email = newAddress();
+    const email = uniqueAddress();
     const elsewhere = await member(email);
     const owner = await member(email);
-    await owner.open((await invited(email, { staffRole: 'support' })).url);
+    await owner.open((await createTestInvitation(email, { staffRole: 'support' })).url);
     expect((await owner.submit('/register')).path).toBe('/home');
     expect((await owner.open('/admin')).path).toBe('/admin');
     expect(await isSignedIn(elsewhere)).toBe(false);
   });
 
   it('is not accepting anything else', async () => {
-    const email = newAddress();
+    const email = uniqueAddress();
     const elsewhere = await member(email);
     const owner = await member(email);
-    await owner.open((await invited(email)).url);
+    await owner.open((await createTestInvitation(email)).url);
     expect((await owner.submit('/register')).path).toBe('/home');
     expect(await isSignedIn(elsewhere)).toBe(true);
   });
 
   it('can’t bring a role to a session that has just ended', async () => {
-    const { id, email } = await account(newAddress());
+    const { id, email } = await createTestAccount(uniqueAddress());
     const thief = await member(email);
-    await thief.open((await invited(email, { staffRole: 'admin' })).url);
+    await thief.open((await createTestInvitation(email, { staffRole: 'admin' })).url);
     const fields = thief.fieldsOf('/register');
-    changeDuringNextRequest(() => setPassword(id, otherPassword));
+    changeDuringNextRequest(() => choosePassword(id, otherPassword));
     expect((await thief.post('/register', fields)).status).toBe(409);
     expect((await Account.findByPk(id))?.staffRole).toBeNull();
     expect(await isSignedIn(thief)).toBe(false);
@@ -337,11 +349,11 @@ describe('a change that the owner makes', () => {
 
 describe('a session that ended', () => {
   it('keeps what else it holds, such as an opened invitation', async () => {
-    const { id, email } = await account(newAddress());
+    const { id, email } = await createTestAccount(uniqueAddress());
     const visitor = await member(email);
-    const guest = newAddress();
-    await visitor.open((await invited(guest)).url);
-    await setPassword(id, otherPassword);
+    const guest = uniqueAddress();
+    await visitor.open((await createTestInvitation(guest)).url);
+    await choosePassword(id, otherPassword);
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in/);
     const page = await visitor.open('/register');
     expect(page.path).toBe('/register');
@@ -349,8 +361,8 @@ describe('a session that ended', () => {
   });
 
   it('is in no list of where somebody is signed in', async () => {
-    const { id, email } = await account(newAddress());
-    await signInDuring(() => setPassword(id, otherPassword), { email, password: goodPassword });
+    const { id, email } = await createTestAccount(uniqueAddress());
+    await signInDuring(() => choosePassword(id, otherPassword), { email, password: validPassword });
     const owner = await member(email, otherPassword);
     expect((await owner.open('/account/sessions')).text).toContain('signed in nowhere else');
   });

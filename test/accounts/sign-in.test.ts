@@ -1,19 +1,27 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { account, goodPassword, linkOf, newestMail, staff, stranger, work } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import {
+  createTestAccount,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 
-const { verifications, counted } = await vi.hoisted(() => import('../support/argon2.ts'));
-vi.mock('@node-rs/argon2', counted);
+const { verifications, countVerifications } = await vi.hoisted(() => import('../support/argon2.ts'));
+vi.mock('@node-rs/argon2', countVerifications);
 
 const cookieOf = (headers: Record<string, unknown>) => String(headers['set-cookie'] ?? '');
 
 describe('signing in', () => {
   it('takes the address in any case and leads home', async () => {
-    await account('member@example.org');
-    const visitor = stranger();
-    const page = await visitor.signIn('  Member@EXAMPLE.org ', goodPassword);
+    await createTestAccount('member@example.org');
+    const visitor = newVisitor();
+    const page = await visitor.signIn('  Member@EXAMPLE.org ', validPassword);
     expect(page.path).toBe('/home');
     expect(
       (await Account.findOne({ where: { email: 'member@example.org' } }))?.lastSignedInAt,
@@ -21,17 +29,17 @@ describe('signing in', () => {
   });
 
   it('leads staff to their panel, and everybody back to where they wanted to go', async () => {
-    expect((await staff('support')).page.path).toBe('/admin');
-    const visitor = stranger();
+    expect((await signInStaff('support')).page.path).toBe('/admin');
+    const visitor = newVisitor();
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
-    await visitor.submit('/sign-in', { email: 'support@example.org', password: goodPassword });
+    await visitor.submit('/sign-in', { email: 'support@example.org', password: validPassword });
     expect(visitor.page.path).toBe('/home');
   });
 
   it('says the same for a wrong password and an unknown address, and keeps the address typed', async () => {
-    await account('wrong@example.org');
-    const known = await stranger().signIn('wrong@example.org', 'not this one at all');
-    const unknown = await stranger().signIn('whoever@example.org', 'not this one at all');
+    await createTestAccount('wrong@example.org');
+    const known = await newVisitor().signIn('wrong@example.org', 'not this one at all');
+    const unknown = await newVisitor().signIn('whoever@example.org', 'not this one at all');
     expect(known.status).toBe(422);
     expect(unknown.status).toBe(422);
     expect(known.text).toBe(unknown.text);
@@ -40,8 +48,8 @@ describe('signing in', () => {
   });
 
   it('checks one password hash for an unknown address, as for a known one', async () => {
-    await account('timed@example.org');
-    const visitor = stranger();
+    await createTestAccount('timed@example.org');
+    const visitor = newVisitor();
     const hashed = async (email: string) => {
       verifications.count = 0;
       await visitor.signIn(email, 'not this one at all');
@@ -53,73 +61,73 @@ describe('signing in', () => {
   });
 
   it('stops guessing at one address from one place, not the owner elsewhere', async () => {
-    await account('victim@example.org');
-    const attacker = stranger();
+    await createTestAccount('victim@example.org');
+    const attacker = newVisitor();
     for (let tries = 0; tries < 10; tries += 1) {
       expect((await attacker.signIn('victim@example.org', 'guess guess guess')).status).toBe(422);
     }
-    const blocked = await attacker.signIn('victim@example.org', goodPassword);
+    const blocked = await attacker.signIn('victim@example.org', validPassword);
     expect(blocked.status).toBe(429);
     expectRetryAfter(15, blocked.headers);
-    expect(JSON.stringify(await rows('select key from rate_limits'))).not.toContain('victim');
-    await account('bystander@example.org');
-    expect((await stranger().signIn('bystander@example.org', goodPassword)).path).toBe('/home');
+    expect(JSON.stringify(await queryRows('select key from rate_limits'))).not.toContain('victim');
+    await createTestAccount('bystander@example.org');
+    expect((await newVisitor().signIn('bystander@example.org', validPassword)).path).toBe('/home');
   });
 
   it('refuses a suspended account, also one that is signed in', async () => {
-    await rows('delete from rate_limits');
-    await account('suspended@example.org');
-    const visitor = stranger();
-    await visitor.signIn('suspended@example.org', goodPassword);
-    await rows(`update accounts set suspended_at = now() where email = 'suspended@example.org'`);
+    await queryRows('delete from rate_limits');
+    await createTestAccount('suspended@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('suspended@example.org', validPassword);
+    await queryRows(`update accounts set suspended_at = now() where email = 'suspended@example.org'`);
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
-    const page = await stranger().signIn('suspended@example.org', goodPassword);
+    const page = await newVisitor().signIn('suspended@example.org', validPassword);
     expect(page.text).toContain('suspended');
   });
 
   it('gives a new session id, and signing out ends it on the server', async () => {
-    await account('session@example.org');
-    const visitor = stranger();
+    await createTestAccount('session@example.org');
+    const visitor = newVisitor();
     const before = await visitor.post('/sign-out');
     const planted = cookieOf(before.headers).split(';')[0] ?? '';
     expect(cookieOf(before.headers)).toMatch(/HttpOnly/);
     expect(cookieOf(before.headers)).toMatch(/SameSite=Lax/);
-    await visitor.signIn('session@example.org', goodPassword);
-    const stolen = await stranger().agent.get('/home').set('Cookie', planted);
+    await visitor.signIn('session@example.org', validPassword);
+    const stolen = await newVisitor().agent.get('/home').set('Cookie', planted);
     expect(stolen.headers.location).toMatch(/^\/sign-in\?returnTo=/);
-    const signedIn = await rows<{ sid: string }>(
+    const signedIn = await queryRows<{ sid: string }>(
       `select sid from sessions where sess #>> '{passport,user}' is not null`,
     );
     await visitor.open('/home');
     await visitor.submit('/sign-out');
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
-    const left = await rows<{ sid: string }>(
+    const left = await queryRows<{ sid: string }>(
       `select sid from sessions where sess #>> '{passport,user}' is not null`,
     );
     expect(left.length).toBe(signedIn.length - 1);
   });
 
   it('ends after twelve idle hours and after two weeks at the latest', async () => {
-    await account('tired@example.org');
-    const idle = stranger();
-    await idle.signIn('tired@example.org', goodPassword);
-    await rows(`update sessions set expire = now() - interval '1 second'`);
+    await createTestAccount('tired@example.org');
+    const idle = newVisitor();
+    await idle.signIn('tired@example.org', validPassword);
+    await queryRows(`update sessions set expire = now() - interval '1 second'`);
     expect((await idle.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
-    const old = stranger();
-    await old.signIn('tired@example.org', goodPassword);
-    await rows(`update sessions set sess = jsonb_set(sess::jsonb, '{startedAt}', '1000')::json`);
+    const old = newVisitor();
+    await old.signIn('tired@example.org', validPassword);
+    await queryRows(`update sessions set sess = jsonb_set(sess::jsonb, '{startedAt}', '1000')::json`);
     expect((await old.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
   it('never leads to another site', async () => {
-    await account('redirected@example.org');
+    await createTestAccount('redirected@example.org');
     const onward = async (returnTo: string) => {
-      const visitor = stranger();
+      const visitor = newVisitor();
       await visitor.open(`/sign-in?returnTo=${encodeURIComponent(returnTo)}`);
       const fields = {
         ...visitor.fieldsOf('/sign-in'),
         email: 'redirected@example.org',
-        password: goodPassword,
+        password: validPassword,
       };
       return (await visitor.post('/sign-in', fields)).headers.location;
     };
@@ -147,18 +155,18 @@ describe('signing in', () => {
 
 describe('a forgotten password', () => {
   const ask = async (email: string) => {
-    const visitor = stranger();
+    const visitor = newVisitor();
     await visitor.open('/forgot-password');
     return visitor.submit('/forgot-password', { email });
   };
 
   it('is replaced by a mailed link that works once and signs out everywhere', async () => {
-    await account('forgot@example.org');
-    const elsewhere = stranger();
-    await elsewhere.signIn('forgot@example.org', goodPassword);
+    await createTestAccount('forgot@example.org');
+    const elsewhere = newVisitor();
+    await elsewhere.signIn('forgot@example.org', validPassword);
     await ask('forgot@example.org');
-    const link = linkOf(await newestMail('forgot@example.org'));
-    const visitor = stranger();
+    const link = linkInMail(await latestMail('forgot@example.org'));
+    const visitor = newVisitor();
     const page = await visitor.open(link);
     expect(page.path).toBe('/reset-password');
     expect(page.$('input[name=email]').val()).toBe('forgot@example.org');
@@ -166,44 +174,44 @@ describe('a forgotten password', () => {
     const done = await visitor.submit('/reset-password', { password: 'another quiet river' });
     expect(done.path).toBe('/sign-in');
     expect((await elsewhere.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
-    expect((await stranger().signIn('forgot@example.org', goodPassword)).status).toBe(422);
-    expect((await stranger().signIn('forgot@example.org', 'another quiet river')).path).toBe('/home');
-    const again = await stranger().open(link);
+    expect((await newVisitor().signIn('forgot@example.org', validPassword)).status).toBe(422);
+    expect((await newVisitor().signIn('forgot@example.org', 'another quiet river')).path).toBe('/home');
+    const again = await newVisitor().open(link);
     expect(again.status).toBe(410);
-    expect((await newestMail('forgot@example.org')).subject).toContain('was changed');
+    expect((await latestMail('forgot@example.org')).subject).toContain('was changed');
   });
 
   it('gets the same answer for unknown addresses, and no mail', async () => {
-    await account('real@example.org');
+    await createTestAccount('real@example.org');
     const known = await ask('real@example.org');
     const unknown = await ask('unreal@example.org');
     expect(known.text).toBe(unknown.text);
-    await expect(newestMail('unreal@example.org')).rejects.toThrow('no mail');
+    await expect(latestMail('unreal@example.org')).rejects.toThrow('no mail');
   });
 
   it('is mailed three times an hour at most', async () => {
-    await rows('delete from rate_limits');
-    await account('bombed@example.org');
+    await queryRows('delete from rate_limits');
+    await createTestAccount('bombed@example.org');
     for (let times = 0; times < 5; times += 1) {
       await ask('bombed@example.org');
-      await work();
+      await runJobs();
     }
-    expect(await rows(`select 1 from messages where recipient = 'bombed@example.org'`)).toHaveLength(3);
+    expect(await queryRows(`select 1 from messages where recipient = 'bombed@example.org'`)).toHaveLength(3);
   });
 
   it('has a link that is refused when forged, expired or of another purpose', async () => {
-    await rows('delete from rate_limits');
-    await account('expired-reset@example.org');
+    await queryRows('delete from rate_limits');
+    await createTestAccount('expired-reset@example.org');
     await ask('expired-reset@example.org');
-    const link = linkOf(await newestMail('expired-reset@example.org'));
-    expect((await stranger().open(link.replace('/reset-password', '/register'))).status).toBe(400);
-    expect((await stranger().open(`${link.slice(0, -1)}`)).status).toBe(400);
-    expect((await stranger().open('/reset-password?token=a&token=b')).status).toBe(400);
-    const without = await stranger().open('/reset-password');
+    const link = linkInMail(await latestMail('expired-reset@example.org'));
+    expect((await newVisitor().open(link.replace('/reset-password', '/register'))).status).toBe(400);
+    expect((await newVisitor().open(`${link.slice(0, -1)}`)).status).toBe(400);
+    expect((await newVisitor().open('/reset-password?token=a&token=b')).status).toBe(400);
+    const without = await newVisitor().open('/reset-password');
     expect([without.status, without.$('h1').text()]).toEqual([200, 'Open the link in your e-mail again']);
-    await rows(
+    await queryRows(
       `update password_resets set created_at = now() - interval '3 hours', expires_at = now() - interval '1 hour'`,
     );
-    expect((await stranger().open(link)).status).toBe(410);
+    expect((await newVisitor().open(link)).status).toBe(410);
   });
 });

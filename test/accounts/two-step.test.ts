@@ -2,39 +2,47 @@ import { randomBytes } from 'node:crypto';
 import { Secret } from 'otpauth';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { authenticate, CodeWanted } from '../../src/accounts/authenticate.ts';
-import { takeCode } from '../../src/accounts/two-step.ts';
+import { authenticate, TwoStepCodeRequired } from '../../src/accounts/authenticate.ts';
+import { verifyTwoStepCode } from '../../src/accounts/two-step.ts';
 import { config } from '../../src/config.ts';
 import {
-  account,
-  forgetSignIns,
-  goodPassword,
-  linkOf,
-  newestMail,
-  staff,
-  stranger,
-  work,
+  ageSignIns,
+  createTestAccount,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
 } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
-import { caughtFor } from '../support/mail.ts';
-import { meanwhile } from '../support/meanwhile.ts';
+import { queryRows } from '../support/database.ts';
+import { capturedMailsTo } from '../support/mail.ts';
+import { duringTransaction } from '../support/meanwhile.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
-import { atSecondStep, codeOf, codesOn, dump, forgetSteps, keyOn, ownerOfPhone } from './authenticator.ts';
+import {
+  codeOf,
+  dumpDatabase,
+  memberWithAuthenticator,
+  recoveryCodesOnPage,
+  resetTimeSteps,
+  secretOnPage,
+  visitorAtCodeStep,
+} from './authenticator.ts';
 
 const events = (email: string) =>
-  rows<{ action: string }>(
+  queryRows<{ action: string }>(
     `select action from audit_events where subject_type = 'account'
      and subject_id = (select id::text from accounts where email = $1) order by id`,
     [email],
   ).then((found) => found.map(({ action }) => action));
 
 const subjectsFor = async (email: string) => {
-  await work();
-  return (await caughtFor(email)).map(({ subject }) => subject).join('\n');
+  await runJobs();
+  return (await capturedMailsTo(email)).map(({ subject }) => subject).join('\n');
 };
 
 beforeEach(async () => {
-  await rows('delete from rate_limits');
+  await queryRows('delete from rate_limits');
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -42,22 +50,22 @@ afterEach(() => {
 
 describe('turning two-step sign-in on', () => {
   it('shows a picture and a key in words of four letters, and takes the code of the app', async () => {
-    await account('new@example.org');
-    const visitor = stranger();
-    await visitor.signIn('new@example.org', goodPassword);
+    await createTestAccount('new@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('new@example.org', validPassword);
     const page = await visitor.open('/account/two-step');
     expect(page.$('img').attr('src')).toMatch(/^data:image\/svg\+xml;base64,/);
     expect(page.$('.message').text().trim()).toMatch(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/);
-    const key = keyOn(visitor);
+    const key = secretOnPage(visitor);
     expect(page.$('a[href^="otpauth://totp/"]').attr('href')).toContain(`secret=${key}`);
     const wrong = await visitor.submit('/account/two-step', { code: '000000' });
     expect(wrong.status).toBe(422);
-    expect(keyOn(visitor)).toBe(key);
+    expect(secretOnPage(visitor)).toBe(key);
     const on = await visitor.submit('/account/two-step', { code: codeOf(key) });
     expect(on.status).toBe(200);
-    expect(codesOn(visitor)).toHaveLength(10);
-    expect(new Set(codesOn(visitor)).size).toBe(10);
-    expect(codesOn(visitor)[0]).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/);
+    expect(recoveryCodesOnPage(visitor)).toHaveLength(10);
+    expect(new Set(recoveryCodesOnPage(visitor)).size).toBe(10);
+    expect(recoveryCodesOnPage(visitor)[0]).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/);
     expect(await events('new@example.org')).toContain('account.two-step-on');
     expect(await subjectsFor('new@example.org')).toContain('Two-step sign-in is on');
     expect((await visitor.open('/account/two-step')).text).toContain('10 left');
@@ -65,65 +73,65 @@ describe('turning two-step sign-in on', () => {
   });
 
   it('asks for the password, before it shows the key, when the last sign-in is a while ago', async () => {
-    await account('unlocked@example.org');
-    const visitor = stranger();
-    await visitor.signIn('unlocked@example.org', goodPassword);
-    await forgetSignIns();
+    await createTestAccount('unlocked@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('unlocked@example.org', validPassword);
+    await ageSignIns();
     expect((await visitor.open('/account/two-step')).path).toBe('/account/confirm');
-    const led = await visitor.submit('/account/confirm', { currentPassword: goodPassword });
+    const led = await visitor.submit('/account/confirm', { currentPassword: validPassword });
     expect(led.path).toBe('/account/two-step');
-    const key = keyOn(visitor);
-    await forgetSignIns();
+    const key = secretOnPage(visitor);
+    await ageSignIns();
     const asked = await visitor.submit('/account/two-step', { code: codeOf(key) });
     expect(asked.text).toContain('Confirm that it is you');
-    await visitor.submit('/account/two-step', { currentPassword: goodPassword });
-    expect(keyOn(visitor)).toBe(key);
+    await visitor.submit('/account/two-step', { currentPassword: validPassword });
+    expect(secretOnPage(visitor)).toBe(key);
     await visitor.submit('/account/two-step', { code: codeOf(key) });
-    expect(codesOn(visitor)).toHaveLength(10);
+    expect(recoveryCodesOnPage(visitor)).toHaveLength(10);
   });
 
   it('happens once, however many forms are sent at once', async () => {
-    await account('twice@example.org');
-    const visitor = stranger();
-    await visitor.signIn('twice@example.org', goodPassword);
+    await createTestAccount('twice@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('twice@example.org', validPassword);
     await visitor.open('/account/two-step');
-    const fields = { code: codeOf(keyOn(visitor)) };
+    const fields = { code: codeOf(secretOnPage(visitor)) };
     const answers = await Promise.all([1, 2, 3].map(() => visitor.post('/account/two-step', fields)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    const kept = await rows(
+    const kept = await queryRows(
       `select 1 from recovery_codes c join accounts a on a.id = c.account_id where email = 'twice@example.org'`,
     );
     expect(kept).toHaveLength(10);
   });
 
   it('leaves no key, recovery code or password in any table, nor in what is told of it', async () => {
-    const { key, recoveryCodes, visitor } = await ownerOfPhone('secretive@example.org');
+    const { key, recoveryCodes, visitor } = await memberWithAuthenticator('secretive@example.org');
     await visitor.open('/account/two-step');
-    const text = await dump();
+    const text = await dumpDatabase();
     const secret = Secret.fromBase32(key);
     const bytes = Buffer.from(secret.bytes);
     const traces = [key, secret.hex, bytes.toString('base64'), bytes.toString('base64url')];
     const codes = recoveryCodes.flatMap((code) => [code, code.replaceAll('-', '')]);
     expect(text).toContain('secretive@example.org');
-    for (const trace of [...traces, ...codes, goodPassword])
+    for (const trace of [...traces, ...codes, validPassword])
       expect(text.toLowerCase()).not.toContain(trace.toLowerCase());
   });
 
   it('keeps a page that is open for setting it up out of the tables as well', async () => {
-    await account('halfway@example.org');
-    const visitor = stranger();
-    await visitor.signIn('halfway@example.org', goodPassword);
+    await createTestAccount('halfway@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('halfway@example.org', validPassword);
     await visitor.open('/account/two-step');
-    const text = (await dump()).toLowerCase();
-    expect(text).not.toContain(keyOn(visitor).toLowerCase());
-    expect(text).not.toContain(Secret.fromBase32(keyOn(visitor)).hex);
+    const text = (await dumpDatabase()).toLowerCase();
+    expect(text).not.toContain(secretOnPage(visitor).toLowerCase());
+    expect(text).not.toContain(Secret.fromBase32(secretOnPage(visitor)).hex);
   });
 });
 
 describe('signing in with two steps', () => {
   it('asks for the code after the password, and gives a new session id at the end', async () => {
-    const { key } = await ownerOfPhone('steps@example.org');
-    const visitor = await atSecondStep('steps@example.org');
+    const { key } = await memberWithAuthenticator('steps@example.org');
+    const visitor = await visitorAtCodeStep('steps@example.org');
     expect(visitor.page.path).toBe('/sign-in');
     expect(visitor.page.$('input[name=code]')).toHaveLength(1);
     expect(visitor.page.$('input[name=password]')).toHaveLength(0);
@@ -136,92 +144,98 @@ describe('signing in with two steps', () => {
   });
 
   it('takes address, password and code in one form', async () => {
-    const { key } = await ownerOfPhone('atonce@example.org');
-    const visitor = stranger();
+    const { key } = await memberWithAuthenticator('atonce@example.org');
+    const visitor = newVisitor();
     await visitor.open('/sign-in');
-    const all = { email: 'atonce@example.org', password: goodPassword };
+    const all = { email: 'atonce@example.org', password: validPassword };
     expect((await visitor.submit('/sign-in', { ...all, code: '111111' })).status).toBe(422);
     expect((await visitor.submit('/sign-in', { ...all, code: codeOf(key, 1) })).path).toBe('/home');
   });
 
   it('leads back to where the person wanted to go', async () => {
-    const { key } = await ownerOfPhone('onward@example.org');
-    const visitor = stranger();
+    const { key } = await memberWithAuthenticator('onward@example.org');
+    const visitor = newVisitor();
     await visitor.open('/account/sessions');
-    await visitor.submit('/sign-in', { email: 'onward@example.org', password: goodPassword });
+    await visitor.submit('/sign-in', { email: 'onward@example.org', password: validPassword });
     expect((await visitor.submit('/sign-in', { code: codeOf(key, 1) })).path).toBe('/account/sessions');
   });
 
   it('tells nothing of it before the password is right', async () => {
-    await ownerOfPhone('hidden@example.org');
-    await account('plain@example.org');
-    const hidden = await stranger().signIn('hidden@example.org', 'not this one at all');
-    const plain = await stranger().signIn('plain@example.org', 'not this one at all');
+    await memberWithAuthenticator('hidden@example.org');
+    await createTestAccount('plain@example.org');
+    const hidden = await newVisitor().signIn('hidden@example.org', 'not this one at all');
+    const plain = await newVisitor().signIn('plain@example.org', 'not this one at all');
     expect(hidden.status).toBe(plain.status);
     expect(hidden.text).toBe(plain.text);
   });
 
   it('takes a code of the half-minute before, now and next, and no other', async () => {
-    const { key } = await ownerOfPhone('window@example.org');
+    const { key } = await memberWithAuthenticator('window@example.org');
     // In the middle of a half-minute, so that none ends while this runs.
     vi.useFakeTimers({ toFake: ['Date'], now: Math.floor(Date.now() / 30_000) * 30_000 + 15_000 });
     const found: Record<number, string> = {};
     for (const steps of [-2, -1, 0, 1, 2]) {
-      await forgetSteps();
-      await rows('delete from rate_limits');
-      const visitor = await atSecondStep('window@example.org');
+      await resetTimeSteps();
+      await queryRows('delete from rate_limits');
+      const visitor = await visitorAtCodeStep('window@example.org');
       found[steps] = (await visitor.submit('/sign-in', { code: codeOf(key, steps) })).path;
     }
     expect(found).toEqual({ [-2]: '/sign-in', [-1]: '/home', 0: '/home', 1: '/home', 2: '/sign-in' });
   });
 
   it('takes each code once: of two sent at once, one wins', async () => {
-    const { key } = await ownerOfPhone('race@example.org');
-    const visitors = [await atSecondStep('race@example.org'), await atSecondStep('race@example.org')];
+    const { key } = await memberWithAuthenticator('race@example.org');
+    const visitors = [
+      await visitorAtCodeStep('race@example.org'),
+      await visitorAtCodeStep('race@example.org'),
+    ];
     const code = codeOf(key, 1);
     const answers = await Promise.all(visitors.map((visitor) => visitor.post('/sign-in', { code })));
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 422]);
-    const later = await atSecondStep('race@example.org');
+    const later = await visitorAtCodeStep('race@example.org');
     expect((await later.submit('/sign-in', { code })).status).toBe(422);
     expect((await later.submit('/sign-in', { code: codeOf(key) })).status).toBe(422);
   });
 
   it('does not take the code that turned it on', async () => {
-    await account('reuse@example.org');
-    const visitor = stranger();
-    await visitor.signIn('reuse@example.org', goodPassword);
+    await createTestAccount('reuse@example.org');
+    const visitor = newVisitor();
+    await visitor.signIn('reuse@example.org', validPassword);
     await visitor.open('/account/two-step');
-    const code = codeOf(keyOn(visitor));
+    const code = codeOf(secretOnPage(visitor));
     await visitor.submit('/account/two-step', { code });
-    const again = await atSecondStep('reuse@example.org');
+    const again = await visitorAtCodeStep('reuse@example.org');
     expect((await again.submit('/sign-in', { code })).status).toBe(422);
   });
 
   it('takes a recovery code in the same field, however it is typed, once, and tells by mail', async () => {
-    const { recoveryCodes } = await ownerOfPhone('paper@example.org');
+    const { recoveryCodes } = await memberWithAuthenticator('paper@example.org');
     const [code = '', other = ''] = recoveryCodes;
-    const visitors = [await atSecondStep('paper@example.org'), await atSecondStep('paper@example.org')];
+    const visitors = [
+      await visitorAtCodeStep('paper@example.org'),
+      await visitorAtCodeStep('paper@example.org'),
+    ];
     const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')} `;
     const answers = await Promise.all(visitors.map((visitor) => visitor.post('/sign-in', { code: typed })));
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 422]);
     expect(await subjectsFor('paper@example.org')).toContain('recovery code was used');
     expect(await events('paper@example.org')).toContain('account.recovery-code-used');
-    const next = await atSecondStep('paper@example.org');
+    const next = await visitorAtCodeStep('paper@example.org');
     expect((await next.submit('/sign-in', { code })).status).toBe(422);
     expect((await next.submit('/sign-in', { code: other })).path).toBe('/home');
     expect((await next.open('/account/two-step')).text).toContain('8 left');
   });
 
   it('does not take the recovery code of somebody else', async () => {
-    const { recoveryCodes } = await ownerOfPhone('one@example.org');
-    await ownerOfPhone('other@example.org');
-    const visitor = await atSecondStep('other@example.org');
+    const { recoveryCodes } = await memberWithAuthenticator('one@example.org');
+    await memberWithAuthenticator('other@example.org');
+    const visitor = await visitorAtCodeStep('other@example.org');
     expect((await visitor.submit('/sign-in', { code: recoveryCodes[0] ?? '' })).status).toBe(422);
   });
 
   it('stops guessing after five codes, also when they are sent all at once', async () => {
-    const { key } = await ownerOfPhone('guessed@example.org');
-    const visitor = await atSecondStep('guessed@example.org');
+    const { key } = await memberWithAuthenticator('guessed@example.org');
+    const visitor = await visitorAtCodeStep('guessed@example.org');
     const guesses = Array.from({ length: 9 }, (_, index) => `00000${index}`);
     const answers = await Promise.all(guesses.map((code) => visitor.post('/sign-in', { code })));
     expect(answers.filter(({ status }) => status === 422)).toHaveLength(5);
@@ -231,16 +245,18 @@ describe('signing in with two steps', () => {
   });
 
   it('judges tries at one moment one after the other: none slips past the limit', async () => {
-    const { key, email } = await ownerOfPhone('burst@example.org');
+    const { key, email } = await memberWithAuthenticator('burst@example.org');
     const owner = await Account.findOne({ where: { email }, rejectOnEmpty: true });
     const visitor = { kind: 'visitor', ip: null, requestId: null } as const;
     const waiting = () =>
-      rows(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+      queryRows(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
     const tries: Promise<'taken' | 'refused'>[] = [];
     // All of them stand in line before the first is judged, the right code last.
-    await meanwhile('select 1 from accounts where id = $1 for update', [owner.id], async () => {
+    await duringTransaction('select 1 from accounts where id = $1 for update', [owner.id], async () => {
       for (const code of ['000001', '000002', '000003', '000004', '000005', codeOf(key, 1)]) {
-        const taken = takeCode(owner, code, 'there', visitor);
+        const taken = verifyTwoStepCode(owner, code, 'there', visitor);
         tries.push(
           taken.then(
             () => 'taken',
@@ -254,8 +270,8 @@ describe('signing in with two steps', () => {
   });
 
   it('forgets the password that was right after ten minutes', async () => {
-    const { key } = await ownerOfPhone('slow@example.org');
-    const visitor = await atSecondStep('slow@example.org');
+    const { key } = await memberWithAuthenticator('slow@example.org');
+    const visitor = await visitorAtCodeStep('slow@example.org');
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 + 1000 });
     const late = await visitor.submit('/sign-in', { code: codeOf(key) });
     expect(late.status).toBe(422);
@@ -265,51 +281,53 @@ describe('signing in with two steps', () => {
   });
 
   it('forgets it as well when the password changes or the account is suspended meanwhile', async () => {
-    const { key } = await ownerOfPhone('meanwhile@example.org');
-    const visitor = await atSecondStep('meanwhile@example.org');
-    await rows(`update accounts set password_changed_at = now() + interval '1 second'
+    const { key } = await memberWithAuthenticator('meanwhile@example.org');
+    const visitor = await visitorAtCodeStep('meanwhile@example.org');
+    await queryRows(`update accounts set password_changed_at = now() + interval '1 second'
       where email = 'meanwhile@example.org'`);
     expect((await visitor.submit('/sign-in', { code: codeOf(key, 1) })).status).toBe(422);
-    const other = await atSecondStep('meanwhile@example.org');
-    await rows(`update accounts set suspended_at = now() where email = 'meanwhile@example.org'`);
+    const other = await visitorAtCodeStep('meanwhile@example.org');
+    await queryRows(`update accounts set suspended_at = now() where email = 'meanwhile@example.org'`);
     expect((await other.submit('/sign-in', { code: codeOf(key, 1) })).status).toBe(422);
     expect((await other.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
   it('lets somebody else sign in from the page that asks for the code', async () => {
-    await ownerOfPhone('first@example.org');
-    await account('second@example.org');
-    const visitor = await atSecondStep('first@example.org');
+    await memberWithAuthenticator('first@example.org');
+    await createTestAccount('second@example.org');
+    const visitor = await visitorAtCodeStep('first@example.org');
     await visitor.open('/sign-in?start=again');
     expect((await visitor.submit('/sign-in', { email: 'second@example.org', password: '' })).status).toBe(
       422,
     );
     expect(visitor.page.$('input[name=password]')).toHaveLength(1);
-    const answer = { email: 'second@example.org', password: goodPassword };
+    const answer = { email: 'second@example.org', password: validPassword };
     expect((await visitor.submit('/sign-in', answer)).path).toBe('/home');
     expect(visitor.page.text).toContain('second@example.org');
   });
 
   it('is not bypassed by a new password, nor by a code without a password', async () => {
-    const { key } = await ownerOfPhone('bypass@example.org');
-    const visitor = stranger();
+    const { key } = await memberWithAuthenticator('bypass@example.org');
+    const visitor = newVisitor();
     await visitor.open('/forgot-password');
     await visitor.submit('/forgot-password', { email: 'bypass@example.org' });
-    await visitor.open(linkOf(await newestMail('bypass@example.org')));
+    await visitor.open(linkInMail(await latestMail('bypass@example.org')));
     await visitor.submit('/reset-password', { password: 'another quiet river' });
     await visitor.signIn('bypass@example.org', 'another quiet river');
     expect(visitor.page.$('input[name=code]')).toHaveLength(1);
-    const nobody = stranger();
+    const nobody = newVisitor();
     await nobody.open('/sign-in');
     const answer = await nobody.post('/sign-in', { code: codeOf(key, 1) });
     expect(answer.status).toBe(422);
   });
 
   it('is one check for every way in', async () => {
-    const { key, email } = await ownerOfPhone('api@example.org');
-    const given = { email, password: goodPassword };
+    const { key, email } = await memberWithAuthenticator('api@example.org');
+    const given = { email, password: validPassword };
     const visitor = { kind: 'visitor', ip: null, requestId: null } as const;
-    await expect(authenticate({ ...given, code: null }, 'there', visitor)).rejects.toThrow(CodeWanted);
+    await expect(authenticate({ ...given, code: null }, 'there', visitor)).rejects.toThrow(
+      TwoStepCodeRequired,
+    );
     const found = await authenticate({ ...given, code: codeOf(key, 1) }, 'there', visitor);
     expect(found.email).toBe(email);
   });
@@ -322,9 +340,9 @@ describe('a new key in the ring', () => {
   });
 
   it('takes over at the next sign-in, and the older one can go then', async () => {
-    const { key, email } = await ownerOfPhone('rotated@example.org');
+    const { key, email } = await memberWithAuthenticator('rotated@example.org');
     const keyId = async () => {
-      const [kept] = await rows<{ keyId: number }>(
+      const [kept] = await queryRows<{ keyId: number }>(
         `select key_id as "keyId" from two_step_secrets s join accounts a on a.id = s.account_id where email = $1`,
         [email],
       );
@@ -333,36 +351,36 @@ describe('a new key in the ring', () => {
     const newer = { id: ((ring[0]?.id ?? 0) + 1) % 256, key: randomBytes(32) };
     config.linkKeys.unshift(newer);
     expect(await keyId()).toBe(ring[0]?.id);
-    const first = await atSecondStep(email);
+    const first = await visitorAtCodeStep(email);
     expect((await first.submit('/sign-in', { code: codeOf(key, 1) })).path).toBe('/home');
     expect(await keyId()).toBe(newer.id);
     config.linkKeys.pop();
-    await forgetSteps();
-    const second = await atSecondStep(email);
+    await resetTimeSteps();
+    const second = await visitorAtCodeStep(email);
     expect((await second.submit('/sign-in', { code: codeOf(key) })).path).toBe('/home');
   });
 
   it('is bound to its account: a row copied to another account opens nothing', async () => {
-    const { key } = await ownerOfPhone('copied@example.org');
-    await ownerOfPhone('target@example.org');
-    await rows(`update two_step_secrets set sealed = (select sealed from two_step_secrets s join accounts a
+    const { key } = await memberWithAuthenticator('copied@example.org');
+    await memberWithAuthenticator('target@example.org');
+    await queryRows(`update two_step_secrets set sealed = (select sealed from two_step_secrets s join accounts a
         on a.id = s.account_id where a.email = 'copied@example.org')
       where account_id = (select id from accounts where email = 'target@example.org')`);
-    const visitor = await atSecondStep('target@example.org');
+    const visitor = await visitorAtCodeStep('target@example.org');
     expect((await visitor.submit('/sign-in', { code: codeOf(key, 1) })).status).toBe(500);
   });
 });
 
 describe('turning it off, and new recovery codes', () => {
   it('are done at once, and told by mail', async () => {
-    const { visitor, recoveryCodes, email } = await ownerOfPhone('owner@example.org');
+    const { visitor, recoveryCodes, email } = await memberWithAuthenticator('owner@example.org');
     await visitor.open('/account/two-step');
     await visitor.submit('/account/two-step/recovery-codes');
-    const fresh = codesOn(visitor);
+    const fresh = recoveryCodesOnPage(visitor);
     expect(fresh).toHaveLength(10);
     expect(fresh.filter((code) => recoveryCodes.includes(code))).toEqual([]);
     expect(await subjectsFor(email)).toContain('new recovery codes');
-    const old = await atSecondStep(email);
+    const old = await visitorAtCodeStep(email);
     expect((await old.submit('/sign-in', { code: recoveryCodes[0] ?? '' })).status).toBe(422);
     expect((await old.submit('/sign-in', { code: fresh[0] ?? '' })).path).toBe('/home');
 
@@ -374,50 +392,50 @@ describe('turning it off, and new recovery codes', () => {
     expect(await events(email)).toEqual(
       expect.arrayContaining(['account.recovery-codes-renewed', 'account.two-step-off']),
     );
-    expect((await stranger().signIn(email, goodPassword)).path).toBe('/home');
+    expect((await newVisitor().signIn(email, validPassword)).path).toBe('/home');
   });
 
   it('ask for password and code when the last sign-in is a while ago, and so does the page', async () => {
-    const { visitor, key } = await ownerOfPhone('idle@example.org');
+    const { visitor, key } = await memberWithAuthenticator('idle@example.org');
     for (const action of ['/account/two-step/recovery-codes', '/account/two-step/ending']) {
       await visitor.open(action.endsWith('ending') ? action : '/account/two-step');
-      await forgetSignIns();
-      await forgetSteps();
+      await ageSignIns();
+      await resetTimeSteps();
       const asked = await visitor.submit(action);
       expect(asked.status).toBe(403);
       expect(asked.text).toContain('Confirm that it is you');
-      const passwordOnly = await visitor.submit(action, { currentPassword: goodPassword });
+      const passwordOnly = await visitor.submit(action, { currentPassword: validPassword });
       expect(passwordOnly.status).toBe(422);
-      const both = { currentPassword: goodPassword, code: codeOf(key, 1) };
+      const both = { currentPassword: validPassword, code: codeOf(key, 1) };
       expect((await visitor.submit(action, both)).status).toBe(200);
     }
-    await forgetSignIns();
+    await ageSignIns();
     expect((await visitor.open('/account/two-step')).path).toBe('/account/confirm');
   });
 
   it('gives another key the next time', async () => {
-    const { visitor, key } = await ownerOfPhone('again@example.org');
+    const { visitor, key } = await memberWithAuthenticator('again@example.org');
     await visitor.open('/account/two-step/ending');
     await visitor.submit('/account/two-step/ending');
-    expect(keyOn(visitor)).not.toBe(key);
+    expect(secretOnPage(visitor)).not.toBe(key);
   });
 });
 
 describe('staff, where the settings ask them for two steps', () => {
   afterEach(async () => {
-    await rows('update settings set two_step_for_staff = false');
+    await queryRows('update settings set two_step_for_staff = false');
   });
 
   it('turn it on before they see the panel, and can’t turn it off', async () => {
-    const admin = await staff('admin');
-    await rows('update settings set two_step_for_staff = true');
+    const admin = await signInStaff('admin');
+    await queryRows('update settings set two_step_for_staff = true');
     const led = await admin.open('/admin/invitations');
     expect(led.path).toBe('/account/two-step');
     expect(led.text).toContain('Staff need two-step sign-in');
     const sent = await admin.post('/admin/invitations', { email: 'x@example.org' });
     expect(sent.headers.location).toBe('/account/two-step');
     await admin.open('/account/two-step');
-    await admin.submit('/account/two-step', { code: codeOf(keyOn(admin)) });
+    await admin.submit('/account/two-step', { code: codeOf(secretOnPage(admin)) });
     expect((await admin.open('/admin/invitations')).path).toBe('/admin/invitations');
     await admin.open('/account/two-step/ending');
     const kept = await admin.submit('/account/two-step/ending');

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importAlumni } from '../../src/alumni/import.ts';
-import { account, alumna, invited, staff } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { createTestAccount, createTestInvitation, createTestRecord, signInStaff } from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const LIST = '/admin/alumni';
@@ -20,12 +20,12 @@ let admin: Visitor;
 let support: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
-  support = await staff('support');
+  admin = await signInStaff('admin');
+  support = await signInStaff('support');
 });
 
 const eventsOf = async (id: string) => {
-  const found = await rows<{ action: string; detail: object }>(
+  const found = await queryRows<{ action: string; detail: object }>(
     `select action, detail from audit_events where subject_type = 'alumni-member' and subject_id = $1 order by id`,
     [id],
   );
@@ -33,11 +33,11 @@ const eventsOf = async (id: string) => {
 };
 
 const recordOf = (id: string) =>
-  row<Record<string, unknown>>('select * from alumni_members where id = $1', [id]);
+  queryRow<Record<string, unknown>>('select * from alumni_members where id = $1', [id]);
 
 async function claimed(recordId: string, email: string, relationship = 'self'): Promise<void> {
-  const { id } = await account(email);
-  await rows(
+  const { id } = await createTestAccount(email);
+  await queryRows(
     `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, $3, 1) returning id`,
     [id, recordId, relationship],
   );
@@ -62,9 +62,9 @@ describe('a record', () => {
 
   it('shows what is known, who claimed it, its invitations and its history', async () => {
     const email = 'whole@example.org';
-    const id = await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
+    const id = await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
     await claimed(id, 'parent@example.org', 'child');
-    const { invitation } = await invited(email);
+    const { invitation } = await createTestInvitation(email);
     const page = await support.open(`${LIST}/${id}`);
     expect(page.text).toMatch(/Age now(15–)?16 Requires Consent/);
     expect(page.text).toContain('parent@example.org My child Waiting');
@@ -76,7 +76,7 @@ describe('a record', () => {
   });
 
   it('is edited, and the audit says which facts, never what they are', async () => {
-    const id = await alumna('before@example.org');
+    const id = await createTestRecord('before@example.org');
     const path = `${LIST}/${id}/details`;
     await admin.open(path);
     const done = await admin.submit(path, { email: 'after@example.org', yearOfBirth: '1990' });
@@ -89,9 +89,9 @@ describe('a record', () => {
   });
 
   it('is not overwritten by the second of two who edit it: they are shown both', async () => {
-    const id = await alumna('twice@example.org');
+    const id = await createTestRecord('twice@example.org');
     const path = `${LIST}/${id}/details`;
-    const other = await staff('admin');
+    const other = await signInStaff('admin');
     await admin.open(path);
     await other.open(path);
     await admin.submit(path, { center: 'Hills' });
@@ -107,7 +107,7 @@ describe('a record', () => {
   });
 
   it('is made inactive and active again, and matched only when it is active', async () => {
-    const id = await alumna('resting@example.org');
+    const id = await createTestRecord('resting@example.org');
     await admin.open(`${LIST}/${id}/deactivation`);
     expect((await admin.submit(`${LIST}/${id}/deactivation`)).text).toContain('is inactive');
     expect((await admin.post(`${LIST}/${id}/deactivation`, {})).status).toBe(409);
@@ -124,8 +124,8 @@ describe('a record', () => {
 describe('a person who has died', () => {
   it('takes the open invitation along, when nobody else has the address and it is wished', async () => {
     const email = 'late@example.org';
-    const id = await alumna(email);
-    const { invitation } = await invited(email);
+    const id = await createTestRecord(email);
+    const { invitation } = await createTestInvitation(email);
     const page = await admin.open(`${LIST}/${id}/death`);
     expect(page.text).toContain('Revoke the open invitation to late@example.org');
     expect(page.$('input[name=revoke]').prop('checked')).toBe(true);
@@ -137,8 +137,11 @@ describe('a person who has died', () => {
   });
 
   it('leaves the invitation of a family, and one that shall stay', async () => {
-    const [one = '', other = ''] = [await alumna('family@example.org'), await alumna('family@example.org')];
-    const { invitation } = await invited('family@example.org');
+    const [one = '', other = ''] = [
+      await createTestRecord('family@example.org'),
+      await createTestRecord('family@example.org'),
+    ];
+    const { invitation } = await createTestInvitation('family@example.org');
     expect((await admin.open(`${LIST}/${one}/death`)).$('input[name=revoke]')).toHaveLength(0);
     await admin.post(`${LIST}/${one}/death`, { revoke: 'yes' });
     await invitation.reload();
@@ -152,7 +155,7 @@ describe('a person who has died', () => {
 
 describe('support', () => {
   it('sees the register and nothing that changes it', async () => {
-    const id = await alumna('seen@example.org');
+    const id = await createTestRecord('seen@example.org');
     const list = await support.open(LIST);
     expect(list.status).toBe(200);
     for (const page of [list, await support.open(`${LIST}/${id}`), await support.open(`${LIST}/unmatched`)]) {
@@ -166,7 +169,7 @@ describe('support', () => {
 
 describe('an export', () => {
   it('can be imported again as it is, formulas and all, and is noted', async () => {
-    await rows(
+    await queryRows(
       `insert into alumni_members (external_id, first_name, last_name, email, center, deceased) values
        ('=1+1', '@Zoë', '+Plus; "quoted", and more', null, '-minus', true), ('O’Hara', '', 'One Name', null, null, false)
        returning id`,
@@ -176,11 +179,11 @@ describe('an export', () => {
     expect(headers['content-disposition']).toContain('alumni.csv');
     expect(text).toContain(`'=1+1,'@Zoë,"'+Plus; ""quoted"", and more"`);
     const again = await importAlumni(Readable.from([Buffer.from(text)]), { kind: 'command' });
-    const [all] = await rows<{ count: number }>('select count(*)::int as count from alumni_members');
+    const [all] = await queryRows<{ count: number }>('select count(*)::int as count from alumni_members');
     expect(again).toMatchObject({ created: 0, changed: 0, rejected: 0, unchanged: all?.count });
     const filtered = await admin.post(`${LIST}/exports`, { q: 'one name' });
     expect(filtered.text.trim().split('\r\n')).toHaveLength(2);
-    const noted = await row<{ detail: { filter: object } }>(
+    const noted = await queryRow<{ detail: { filter: object } }>(
       `select detail from audit_events where action = 'alumni-member.exported' order by id desc limit 1`,
     );
     expect(noted?.detail.filter).toMatchObject({ search: 'one name', standing: null });

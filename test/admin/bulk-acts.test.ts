@@ -1,20 +1,28 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runBulkAct, startBulkAct } from '../../src/invitations/bulk-act.ts';
-import { noFilter } from '../../src/invitations/filter.ts';
-import { invitationById } from '../../src/invitations/invitation.ts';
+import { runBulkAction, startBulkAction } from '../../src/invitations/bulk-act.ts';
+import { emptyInvitationFilter } from '../../src/invitations/filter.ts';
+import { getInvitation } from '../../src/invitations/invitation.ts';
 import { suppress } from '../../src/mail/suppressions.ts';
-import { expire, goodPassword, invited, newestMail, staff, stranger, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import {
+  createTestInvitation,
+  expireInvitation,
+  latestMail,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const system = { kind: 'system' } as const;
 const anHourAgo = (ids: readonly string[]) =>
-  rows(
+  queryRows(
     `update invitation_links set created_at = now() - interval '1 hour' where invitation_id = any($1::bigint[])`,
     [ids],
   );
-const mailsTo = (email: string) => rows('select 1 from messages where recipient = $1', [email]);
+const mailsTo = (email: string) => queryRows('select 1 from messages where recipient = $1', [email]);
 const query = (ids: readonly string[]) => ids.map((id) => `id=${id}`).join('&');
 
 let admin: Visitor;
@@ -22,8 +30,8 @@ let support: Visitor;
 let crowds = 0;
 
 beforeAll(async () => {
-  admin = await staff('admin');
-  support = await staff('support');
+  admin = await signInStaff('admin');
+  support = await signInStaff('support');
 });
 
 /** Open invitations under one domain, mailed an hour ago. */
@@ -31,7 +39,7 @@ async function crowd(count: number): Promise<{ domain: string; ids: string[] }> 
   crowds += 1;
   const domain = `crowd${crowds}.example.org`;
   const made: string[] = [];
-  for (let n = 0; n < count; n += 1) made.push((await invited(`p${n}@${domain}`)).invitation.id);
+  for (let n = 0; n < count; n += 1) made.push((await createTestInvitation(`p${n}@${domain}`)).invitation.id);
   await anHourAgo(made);
   return { domain, ids: made };
 }
@@ -45,12 +53,12 @@ describe('sending many again', () => {
   it('sends those that are open and says why it left others out', async () => {
     const { domain, ids } = await crowd(6);
     const [open = '', bounced = '', revoked = '', accepted = '', unwanted = '', recent = ''] = ids;
-    await rows(`update invitations set expires_at = now() + interval '30 days' where id = $1`, [open]);
+    await queryRows(`update invitations set expires_at = now() + interval '30 days' where id = $1`, [open]);
     await suppress([{ email: `p1@${domain}`, kind: 'bounced', invitationId: bounced }], system);
     await revoke(revoked, null, system);
-    await rows('update invitations set accepted_at = now() where id = $1', [accepted]);
+    await queryRows('update invitations set accepted_at = now() where id = $1', [accepted]);
     await suppress([{ email: `p4@${domain}`, kind: 'unsubscribed' }], system);
-    await rows('update invitation_links set created_at = now() where invitation_id = $1', [recent]);
+    await queryRows('update invitation_links set created_at = now() where invitation_id = $1', [recent]);
     const page = await press(
       support,
       '/admin/bulk-acts/resends',
@@ -66,15 +74,15 @@ describe('sending many again', () => {
     ])
       expect(page.text).toContain(why);
     expect(
-      await rows(`select 1 from invitations where id = $1 and expires_at > now() + interval '29 days'`, [
+      await queryRows(`select 1 from invitations where id = $1 and expires_at > now() + interval '29 days'`, [
         open,
       ]),
     ).toHaveLength(1);
     expect(await mailsTo(`p0@${domain}`)).toHaveLength(2);
     expect(await mailsTo(`p1@${domain}`)).toHaveLength(1);
-    const link = (await newestMail(`p0@${domain}`)).links[0] ?? '';
-    expect((await stranger().open(link)).path).toBe('/register');
-    const events = await rows<{ detail: { bulkActId: string } }>(
+    const link = (await latestMail(`p0@${domain}`)).links[0] ?? '';
+    expect((await newVisitor().open(link)).path).toBe('/register');
+    const events = await queryRows<{ detail: { bulkActId: string } }>(
       `select detail from audit_events where action = 'invitation.resent' and subject_id = $1`,
       [open],
     );
@@ -84,7 +92,7 @@ describe('sending many again', () => {
   it('mails nobody twice when two press the button at once', async () => {
     const { domain, ids } = await crowd(5);
     const given = { act: 'resend', selection: { ids }, reason: null, days: null } as const;
-    const acts = await Promise.all([startBulkAct(given, system), startBulkAct(given, system)]);
+    const acts = await Promise.all([startBulkAction(given, system), startBulkAction(given, system)]);
     expect(acts.map(({ done }) => done).sort()).toEqual([0, 5]);
     expect(await mailsTo(`p3@${domain}`)).toHaveLength(2);
   });
@@ -99,7 +107,7 @@ describe('revoking many', () => {
     const page = await admin.submit('/admin/bulk-acts/revocations', { reason: 'a wrong list' });
     expect(page.path).toBe(`/admin/invitations?q=${domain}`);
     expect(page.text).toContain('3 invitations are revoked.');
-    for (const id of ids) expect((await invitationById(id)).revokedReason).toBe('a wrong list');
+    for (const id of ids) expect((await getInvitation(id)).revokedReason).toBe('a wrong list');
   });
 
   it('keeps what was typed when the reason is too long', async () => {
@@ -107,18 +115,18 @@ describe('revoking many', () => {
     const page = await press(admin, '/admin/bulk-acts/revocations', query(ids), { reason: 'x'.repeat(501) });
     expect(page.status).toBe(422);
     expect(page.$('[name=reason]').val()).toHaveLength(501);
-    expect((await invitationById(ids[0] ?? '')).status).toBe('pending');
+    expect((await getInvitation(ids[0] ?? '')).status).toBe('pending');
   });
 
   it('asks again who it is after ten minutes, and then does what was asked', async () => {
     const { ids } = await crowd(1);
     await admin.open(`/admin/bulk-acts/revocations?${query(ids)}`);
-    await rows(
+    await queryRows(
       `update sessions set sess = jsonb_set(sess::jsonb, '{provenAt}', '0')::json where sess::jsonb ? 'provenAt'`,
     );
     const asked = await admin.submit('/admin/bulk-acts/revocations', { reason: 'late' });
     expect(asked.status).toBe(403);
-    const page = await admin.submit('/admin/bulk-acts/revocations', { currentPassword: goodPassword });
+    const page = await admin.submit('/admin/bulk-acts/revocations', { currentPassword: validPassword });
     expect(page.text).toContain('1 invitation is revoked.');
   });
 });
@@ -127,24 +135,24 @@ describe('extending many', () => {
   it('counts from now what has expired, and never goes beyond 90 days', async () => {
     const { domain, ids } = await crowd(3);
     const [pending = '', expired = '', long = ''] = ids;
-    await expire(expired);
-    await rows(`update invitations set expires_at = now() + interval '90 days' where id = $1`, [long]);
-    const before = await invitationById(pending);
+    await expireInvitation(expired);
+    await queryRows(`update invitations set expires_at = now() + interval '90 days' where id = $1`, [long]);
+    const before = await getInvitation(pending);
     const page = await press(admin, '/admin/bulk-acts/extensions', `all=yes&q=${domain}`, { days: '10' });
     expect(page.text).toContain('2 invitations are extended. 1 was left out.');
     expect(page.text).toContain('the longest there is');
     const days = (from: Date, to: Date) => (to.getTime() - from.getTime()) / 86_400_000;
-    expect(days(before.expiresAt, (await invitationById(pending)).expiresAt)).toBeCloseTo(10, 3);
-    expect(days(new Date(), (await invitationById(expired)).expiresAt)).toBeCloseTo(10, 2);
-    expect((await invitationById(expired)).status).toBe('pending');
+    expect(days(before.expiresAt, (await getInvitation(pending)).expiresAt)).toBeCloseTo(10, 3);
+    expect(days(new Date(), (await getInvitation(expired)).expiresAt)).toBeCloseTo(10, 2);
+    expect((await getInvitation(expired)).status).toBe('pending');
     await press(admin, '/admin/bulk-acts/extensions', query([pending]), { days: '90' });
-    expect(days(new Date(), (await invitationById(pending)).expiresAt)).toBeCloseTo(90, 2);
+    expect(days(new Date(), (await getInvitation(pending)).expiresAt)).toBeCloseTo(90, 2);
   });
 
   it('leaves expired ones out whose link is gone', async () => {
     const { ids } = await crowd(1);
-    await expire(ids[0] ?? '');
-    await rows('update invitation_links set superseded_at = now() where invitation_id = $1', [ids[0]]);
+    await expireInvitation(ids[0] ?? '');
+    await queryRows('update invitation_links set superseded_at = now() where invitation_id = $1', [ids[0]]);
     const page = await press(admin, '/admin/bulk-acts/extensions', query(ids), { days: '5' });
     expect(page.text).toContain('has no link that could work again');
   });
@@ -165,16 +173,16 @@ describe('a large act', () => {
     expect(page.text).toContain('It starts within moments.');
     expect(page.$('[hx-trigger="every 2s"]').length).toBe(1);
     const id = page.path.split('/').at(-1) ?? '';
-    await runBulkAct(id);
-    await invited(`late@${domain}`);
+    await runBulkAction(id);
+    await createTestInvitation(`late@${domain}`);
     expect((await admin.open(page.path)).text).toContain('0 of 52 are dealt with.');
-    await Promise.all([runBulkAct(id), runBulkAct(id)]);
-    await work();
+    await Promise.all([runBulkAction(id), runBulkAction(id)]);
+    await runJobs();
     const done = await admin.open(page.path);
     expect(done.text).toContain('51 invitations are sent again. 1 was left out.');
     expect(done.$('[hx-trigger]').length).toBe(0);
-    await runBulkAct(id);
-    const mails = await rows<{ count: number }>(
+    await runBulkAction(id);
+    const mails = await queryRows<{ count: number }>(
       `select count(*)::int as count from messages where recipient like $1 group by recipient`,
       [`%@${domain}`],
     );
@@ -187,18 +195,20 @@ describe('a large act', () => {
   it('that fails in a step has done nothing of it, and goes on when it is run again', async () => {
     const { ids } = await crowd(51);
     const given = { act: 'revoke', selection: { ids }, reason: null, days: null } as const;
-    const { id } = await startBulkAct(given, system);
-    await rows(
+    const { id } = await startBulkAction(given, system);
+    await queryRows(
       `create function fail_now() returns trigger language plpgsql as 'begin raise exception ''out of order''; end';
        create trigger fail_now before insert on audit_events for each row execute function fail_now()`,
     );
-    await expect(runBulkAct(id)).rejects.toThrow('out of order');
-    await rows('drop trigger fail_now on audit_events');
-    expect((await invitationById(ids[0] ?? '')).status).toBe('pending');
-    await work();
-    await work();
-    expect((await row<{ done: number }>('select done from bulk_acts where id = $1', [id]))?.done).toBe(51);
-    const audited = await rows(
+    await expect(runBulkAction(id)).rejects.toThrow('out of order');
+    await queryRows('drop trigger fail_now on audit_events');
+    expect((await getInvitation(ids[0] ?? '')).status).toBe('pending');
+    await runJobs();
+    await runJobs();
+    expect((await queryRow<{ done: number }>('select done from bulk_acts where id = $1', [id]))?.done).toBe(
+      51,
+    );
+    const audited = await queryRows(
       `select 1 from audit_events where action = 'invitation.revoked' and detail ->> 'bulkActId' = $1`,
       [id],
     );
@@ -209,7 +219,9 @@ describe('a large act', () => {
 describe('the export', () => {
   it('holds what was ticked, safe against formulas, and is noted', async () => {
     const { domain, ids } = await crowd(2);
-    await rows(`update invitations set name = '=HYPERLINK("http://evil.example")' where id = $1`, [ids[0]]);
+    await queryRows(`update invitations set name = '=HYPERLINK("http://evil.example")' where id = $1`, [
+      ids[0],
+    ]);
     await admin.open(`/admin/invitations/exports?${query(ids.slice(0, 1))}`);
     expect(admin.page.text).toContain('Export 1 invitation');
     const answer = await admin.post(
@@ -221,11 +233,13 @@ describe('the export', () => {
     expect(answer.text).not.toContain(`p1@${domain}`);
     expect(answer.text).toContain(`"'=HYPERLINK(""http://evil.example"")"`);
     expect(answer.text).not.toContain('token=');
-    expect(await rows(`select 1 from audit_events where action = 'invitation.exported'`)).toHaveLength(1);
+    expect(await queryRows(`select 1 from audit_events where action = 'invitation.exported'`)).toHaveLength(
+      1,
+    );
   });
 
   it('holds all that match, over several chunks', async () => {
-    await rows(
+    await queryRows(
       `insert into invitations (reference, email, name, validity_days, expires_at)
        select lpad(n::text, 8, '0'), 'x' || n || '@bulk-export.example.org', '-', 7, now() + interval '7 days'
        from generate_series(1, 4100) n`,
@@ -252,7 +266,7 @@ describe('who may do what to many', () => {
       expect((await support.agent.get(`${path}?${query(ids)}`)).status).toBe(403);
       expect((await support.post(path, { ids: ids[0] ?? '', days: '7' })).status).toBe(403);
     }
-    expect((await invitationById(ids[0] ?? '')).status).toBe('pending');
+    expect((await getInvitation(ids[0] ?? '')).status).toBe('pending');
   });
 
   it.each(['id=abc', 'id=0', 'id=-1&id=x', 'ids=,,', 'all=no', 'id=99999999999999999999'])(
@@ -265,15 +279,19 @@ describe('who may do what to many', () => {
   );
 
   it('says that nothing was done for ids that nobody has', async () => {
-    const act = await startBulkAct(
+    const act = await startBulkAction(
       { act: 'resend', selection: { ids: ['999999999'] }, reason: null, days: null },
       system,
     );
     expect([act.done, act.skipped, act.finishedAt !== null]).toEqual([0, 0, true]);
-    const none = { ...noFilter, search: 'nobody-has-this' };
+    const none = { ...emptyInvitationFilter, search: 'nobody-has-this' };
     expect(
-      (await startBulkAct({ act: 'resend', selection: { filter: none }, reason: null, days: null }, system))
-        .total,
+      (
+        await startBulkAction(
+          { act: 'resend', selection: { filter: none }, reason: null, days: null },
+          system,
+        )
+      ).total,
     ).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Act, diagnose } from '../../src/admin/diagnosis.ts';
-import type { Facts } from '../../src/admin/facts.ts';
+import { diagnose, type SuggestedAction } from '../../src/admin/diagnosis.ts';
+import type { DiagnosisFacts } from '../../src/admin/facts.ts';
 
 const day = (number: number, hour = 9) => new Date(Date.UTC(2026, 4, number, hour));
 const now = day(16);
@@ -8,7 +8,7 @@ const now = day(16);
 const sent = { state: 'sent', at: day(12), to: 'amma@example.org', attempts: 1, error: null } as const;
 
 /** Mailed on 12 May, valid until 19 May, nothing heard since. */
-const mailed: Facts = {
+const mailed: DiagnosisFacts = {
   status: 'pending',
   email: 'amma@example.org',
   expiresAt: day(19),
@@ -17,26 +17,26 @@ const mailed: Facts = {
   declined: null,
   ageBlockedAt: null,
   blocked: [],
-  link: { at: day(12), isHandedOn: false },
+  link: { at: day(12), isShared: false },
   mail: sent,
   isMailPaused: false,
   seen: null,
-  isScanned: false,
-  deadAt: null,
+  openedByScanner: false,
+  invalidOpenAt: null,
   refused: null,
   codeSentAt: null,
 };
 const mail = (state: 'queued' | 'bounced' | 'failed', error: string | null = null, attempts = 1) => ({
   mail: { state, at: day(12), to: 'amma@example.org', attempts, error },
 });
-const handedOn = { link: { at: day(12), isHandedOn: true }, mail: null };
+const sharedLink = { link: { at: day(12), isShared: true }, mail: null };
 const seen = { seen: { at: day(13), device: 'Safari on iPhone' } };
 const expired = { status: 'expired', expiresAt: day(15) } as const;
 const refused = (...fields: string[]) => ({ refused: { at: day(14), times: 3, fields } });
 const revoked = { at: day(14), by: 'Ada', reason: 'a wrong list', isReplaced: false };
 
 describe('how an invitation stands, and what there is to do', () => {
-  it.each<[string, Partial<Facts>, string, Act | null]>([
+  it.each<[string, Partial<DiagnosisFacts>, string, SuggestedAction | null]>([
     [
       'never opened',
       {},
@@ -58,7 +58,7 @@ describe('how an invitation stands, and what there is to do', () => {
     ['mailed today', { mail: { ...sent, at: day(16, 8) } }, 'is not opened yet. Give it a day', null],
     [
       'opened by a scanner',
-      { isScanned: true },
+      { openedByScanner: true },
       'Only a program that checks mail has opened it, so it did arrive',
       'resend',
     ],
@@ -108,28 +108,33 @@ describe('how an invitation stands, and what there is to do', () => {
     ['expired, form refused', { ...expired, ...refused('name') }, 'It was opened on 14 May 2026', 'resend'],
     [
       'opened after the expiry',
-      { ...expired, deadAt: day(16) },
+      { ...expired, invalidOpenAt: day(16) },
       'Somebody opened the link after that, on 16 May 2026',
       'resend',
     ],
-    ['an older link opened', { deadAt: day(14) }, 'Somebody opened an older link on 14 May 2026', 'resend'],
-    ['an older link opened, before the newer one', { deadAt: day(11) }, 'and never opened', 'resend'],
-    ['handed on', handedOn, 'Nobody has opened it yet', 'resend'],
+    [
+      'an older link opened',
+      { invalidOpenAt: day(14) },
+      'Somebody opened an older link on 14 May 2026',
+      'resend',
+    ],
+    ['an older link opened, before the newer one', { invalidOpenAt: day(11) }, 'and never opened', 'resend'],
+    ['handed on', sharedLink, 'Nobody has opened it yet', 'resend'],
     [
       'handed on and opened',
-      { ...handedOn, ...seen },
+      { ...sharedLink, ...seen },
       'The code for the mailbox is not asked for yet',
       'resend',
     ],
     [
       'handed on, code sent',
-      { ...handedOn, ...seen, codeSentAt: day(13) },
+      { ...sharedLink, ...seen, codeSentAt: day(13) },
       'A code went to amma@example.org on 13 May 2026; it is not typed yet',
       'resend',
     ],
     [
       'handed on, code wrong',
-      { ...handedOn, ...seen, codeSentAt: day(13), ...refused('code') },
+      { ...sharedLink, ...seen, codeSentAt: day(13), ...refused('code') },
       'a wrong code was typed',
       'resend',
     ],

@@ -1,25 +1,25 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  account,
-  alumna,
-  goodPassword,
-  invited,
-  newestMail,
-  staff,
-  stranger,
-  work,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  latestMail,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
 } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { column, type Visitor } from '../support/visitor.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;
 let support: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
-  support = await staff('support');
+  admin = await signInStaff('admin');
+  support = await signInStaff('support');
 });
-beforeEach(() => rows('delete from rate_limits'));
+beforeEach(() => queryRows('delete from rate_limits'));
 
 const find = (visitor: Visitor, q: string) => visitor.open(`/admin/help?${new URLSearchParams({ q })}`);
 const personPath = (email: string) => `/admin/help/person?${new URLSearchParams({ email })}`;
@@ -37,7 +37,7 @@ describe('finding a person', () => {
   });
 
   it('opens at once what only one is known by: an address, in any case, or a part of a name', async () => {
-    await alumna('yaa@find.example', { lastName: 'Asantewaa' });
+    await createTestRecord('yaa@find.example', { lastName: 'Asantewaa' });
     for (const typed of ['yaa@find.example', ' YAA@find.example ', 'santewa', 'yaa@fi']) {
       const page = await find(support, typed);
       expect([typed, page.path.split('?')[0]]).toEqual([typed, '/admin/help/person']);
@@ -49,14 +49,14 @@ describe('finding a person', () => {
   });
 
   it('lists several: accounts, records, invitations, each address once', async () => {
-    await account('one@several.example', null, 'Esi Several');
-    await invited('one@several.example', { replace: true });
-    await alumna('two@several.example');
-    await rows(
+    await createTestAccount('one@several.example', null, 'Esi Several');
+    await createTestInvitation('one@several.example', { replace: true });
+    await createTestRecord('two@several.example');
+    await queryRows(
       `insert into alumni_members (external_id, first_name, last_name) values ('N-1', 'No', 'Several') returning id`,
     );
     const page = await find(support, 'several');
-    expect(column(page, 'Known from')).toEqual(['account, invitation', 'register', 'register']);
+    expect(columnTexts(page, 'Known from')).toEqual(['account, invitation', 'register', 'register']);
     expect(page.$('tbody a[href^="/admin/alumni/"]').text()).toBe('No Several');
   });
 
@@ -72,18 +72,18 @@ describe('finding a person', () => {
   });
 
   it('takes the reference of an invitation or a mail as it is read out', async () => {
-    const { invitation } = await invited('ref@find.example');
-    await rows('update invitations set reference = $2 where id = $1 returning id', [
+    const { invitation } = await createTestInvitation('ref@find.example');
+    await queryRows('update invitations set reference = $2 where id = $1 returning id', [
       invitation.id,
       '0A1BC2DE',
     ]);
     expect((await find(support, 'o a l b - c2de')).text).toContain('ref@find.example');
-    await account('mail@find.example');
-    const visitor = stranger();
+    await createTestAccount('mail@find.example');
+    const visitor = newVisitor();
     await visitor.open('/forgot-password');
     await visitor.submit('/forgot-password', { email: 'mail@find.example' });
-    await work();
-    const mail = await row<{ reference: string }>(
+    await runJobs();
+    const mail = await queryRow<{ reference: string }>(
       `select reference from messages where recipient = 'mail@find.example'`,
     );
     expect((await find(support, String(mail?.reference).toLowerCase())).$('h1').text()).toBe('Amma Owusu');
@@ -103,19 +103,19 @@ describe('finding a person', () => {
 describe('the page of a person', () => {
   it('tells everything on one timeline, in order, with what is wrong on top', async () => {
     const email = 'amma@person.example';
-    const recordId = await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
-    const { url } = await invited(email);
-    await newestMail(email);
-    const person = stranger();
+    const recordId = await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
+    const { url } = await createTestInvitation(email);
+    await latestMail(email);
+    const person = newVisitor();
     await person.open(url);
     await person.submit('/register', {
       name: 'Amma Person',
-      password: goodPassword,
+      password: validPassword,
       [`records[${recordId}]`]: 'self',
       guardianName: 'Gita Guardian',
       guardianEmail: 'gita@person.example',
     });
-    await work();
+    await runJobs();
     await support.open(personPath(email));
     expect(support.page.$('h1').text()).toBe('Amma Person');
     expect(support.page.$('.diagnosis').text()).toContain('no guardian has decided yet');
@@ -144,26 +144,26 @@ describe('the page of a person', () => {
   });
 
   it('has the right button for somebody who was invited, and for somebody who asked', async () => {
-    const { invitation } = await invited('open@person.example');
-    await work();
-    await rows(
+    const { invitation } = await createTestInvitation('open@person.example');
+    await runJobs();
+    await queryRows(
       `update messages set sent_at = now() - interval '3 days' where invitation_id = $1 returning id`,
       [invitation.id],
     );
     const page = await support.open(personPath('open@person.example'));
     expect(page.$('.diagnosis').text()).toContain('never opened');
     expect(page.$(`.diagnosis form[action="/admin/invitations/${invitation.id}/resends"]`)).toHaveLength(1);
-    const asking = stranger();
+    const asking = newVisitor();
     await asking.open('/register/new-link');
     await asking.submit('/register/new-link', { email: 'asks@person.example' });
-    await work();
+    await runJobs();
     const asked = await support.open(personPath('asks@person.example'));
     expect(asked.$('.diagnosis a').attr('href')).toMatch(/^\/admin\/requests\/\d+$/);
     expect(titles(support)).toContain('Asked for a new link');
   });
 
   it('says that an account is suspended, or that all is well', async () => {
-    const member = await account('fine@person.example', null, 'Fine Person');
+    const member = await createTestAccount('fine@person.example', null, 'Fine Person');
     expect((await support.open(personPath('fine@person.example'))).$('.diagnosis').text()).toContain(
       'Has an account',
     );
@@ -174,19 +174,21 @@ describe('the page of a person', () => {
   });
 
   it('says that signing in fails, a few times in a quarter of an hour at most', async () => {
-    const { id } = await account('fails@person.example');
+    const { id } = await createTestAccount('fails@person.example');
     const actions = () =>
-      rows(`select 1 from audit_events where action = 'account.sign-in-failed' and subject_id = $1`, [id]);
+      queryRows(`select 1 from audit_events where action = 'account.sign-in-failed' and subject_id = $1`, [
+        id,
+      ]);
     for (let tries = 1; tries <= 5; tries += 1) {
-      await stranger().signIn('fails@person.example', 'not this one at all');
-      await stranger().signIn('nobody@person.example', 'not this one at all');
-      await work();
+      await newVisitor().signIn('fails@person.example', 'not this one at all');
+      await newVisitor().signIn('nobody@person.example', 'not this one at all');
+      await runJobs();
       expect(await actions()).toHaveLength(Math.min(tries, 3));
     }
     await support.open(personPath('fails@person.example'));
     expect(support.page.$('.diagnosis').text()).toContain('signing in fails');
     expect(titles(support).filter((title) => title === 'Sign-in failed')).toHaveLength(3);
-    await stranger().signIn('fails@person.example', goodPassword);
+    await newVisitor().signIn('fails@person.example', validPassword);
     expect((await support.open(personPath('fails@person.example'))).$('.diagnosis').text()).toContain(
       'signed in last',
     );

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { noFilter } from '../../src/invitations/filter.ts';
-import { listInvitations, type Order } from '../../src/invitations/list.ts';
+import { emptyInvitationFilter } from '../../src/invitations/filter.ts';
+import { type InvitationSort, listInvitations } from '../../src/invitations/list.ts';
 import {
   type InvitationStatus,
   invitationStatuses,
   statusOf,
   statusSql,
 } from '../../src/invitations/status.ts';
-import { alumna, invited, staff } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { createTestInvitation, createTestRecord, signInStaff } from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;
@@ -17,13 +17,13 @@ let groupId: string;
 
 // Every status, delivery, batch, center, group and inviter, many times over; some expired a moment ago, noted or not.
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
   inviterId =
-    (await row<{ id: string }>(`select id from accounts where email = 'admin@example.org'`))?.id ?? '';
+    (await queryRow<{ id: string }>(`select id from accounts where email = 'admin@example.org'`))?.id ?? '';
   groupId =
-    (await row<{ id: string }>(`insert into groups (name) values ('Harbour chapter') returning id`))?.id ??
-    '';
-  await rows(
+    (await queryRow<{ id: string }>(`insert into groups (name) values ('Harbour chapter') returning id`))
+      ?.id ?? '';
+  await queryRows(
     `insert into invitations (reference, email, name, batch, center, group_id, group_role, validity_days, created_at,
        expires_at, accepted_at, revoked_at, declined_at, declined_reason, expiry_noted_at, invited_by, delivered_at,
        bounced_at, failed_at, opened_at, handed_on)
@@ -39,8 +39,8 @@ beforeAll(async () => {
   );
 });
 
-const orders: readonly Order[] = ['sent', 'expires', 'address', 'status'];
-const orderSql: Readonly<Record<Order, string>> = {
+const orders: readonly InvitationSort[] = ['sent', 'expires', 'address', 'status'];
+const orderSql: Readonly<Record<InvitationSort, string>> = {
   sent: 'created_at',
   expires: 'expires_at',
   address: 'email',
@@ -48,8 +48,12 @@ const orderSql: Readonly<Record<Order, string>> = {
 };
 
 /** All pages, one after the other, and back again. */
-async function walk(filter: Partial<typeof noFilter>, order: Order, descending: boolean): Promise<string[]> {
-  const query = { ...noFilter, search: '@list.', ...filter, order, descending };
+async function walk(
+  filter: Partial<typeof emptyInvitationFilter>,
+  order: InvitationSort,
+  descending: boolean,
+): Promise<string[]> {
+  const query = { ...emptyInvitationFilter, search: '@list.', ...filter, order, descending };
   let page = await listInvitations({ ...query, cursor: null });
   const forwards = [page.items.map(({ id }) => id)];
   while (page.after) {
@@ -65,9 +69,9 @@ async function walk(filter: Partial<typeof noFilter>, order: Order, descending: 
   return forwards.flat();
 }
 
-async function expected(condition: string, order: Order, descending: boolean): Promise<string[]> {
+async function expected(condition: string, order: InvitationSort, descending: boolean): Promise<string[]> {
   const direction = descending ? 'desc' : 'asc';
-  const found = await rows<{ id: string }>(
+  const found = await queryRows<{ id: string }>(
     `select i.id from invitations i where ${condition} and email like '%@list.%'
      order by ${orderSql[order].replace(',', ` ${direction},`)} ${direction}, id ${direction}`,
   );
@@ -77,7 +81,7 @@ async function expected(condition: string, order: Order, descending: boolean): P
 describe('the status', () => {
   it('is the same to the database as to us', async () => {
     for (const status of invitationStatuses) {
-      const found = await rows<Parameters<typeof statusOf>[0]>(
+      const found = await queryRows<Parameters<typeof statusOf>[0]>(
         `select accepted_at as "acceptedAt", revoked_at as "revokedAt", declined_at as "declinedAt",
            expires_at as "expiresAt" from invitations i where ${statusSql[status]}`,
       );
@@ -86,7 +90,7 @@ describe('the status', () => {
     const all = invitationStatuses.map(
       (status) => `(select count(*) from invitations i where ${statusSql[status]})`,
     );
-    const counted = await row<{ same: boolean }>(
+    const counted = await queryRow<{ same: boolean }>(
       `select ${all.join(' + ')} = count(*) as same from invitations`,
     );
     expect(counted?.same).toBe(true);
@@ -94,9 +98,9 @@ describe('the status', () => {
 });
 
 describe('each filter with each order, page by page and back', () => {
-  const filters: [Partial<typeof noFilter>, string][] = [
+  const filters: [Partial<typeof emptyInvitationFilter>, string][] = [
     [{}, 'true'],
-    ...invitationStatuses.map((status): [Partial<typeof noFilter>, string] => [
+    ...invitationStatuses.map((status): [Partial<typeof emptyInvitationFilter>, string] => [
       { status },
       statusSql[status],
     ]),
@@ -119,7 +123,7 @@ describe('each filter with each order, page by page and back', () => {
   });
 
   it('thousands of them', async () => {
-    await rows(
+    await queryRows(
       `insert into invitations (reference, email, name, batch, validity_days, created_at, expires_at)
        select 'W' || lpad(n::text, 7, '0'), 'w' || n || '@walk.example.org', '-', 1955, 7, now() - n * interval '7 minutes',
          now() - n * interval '7 minutes' + interval '7 days' from generate_series(1, 2100) n`,
@@ -133,7 +137,7 @@ describe('each filter with each order, page by page and back', () => {
       const seen = await walk({ search: '', batch: 1955 }, order, descending);
       expect(new Set(seen).size).toBe(2100);
       const direction = descending ? 'desc' : 'asc';
-      const all = await rows<{ id: string }>(
+      const all = await queryRows<{ id: string }>(
         `select id from invitations where batch = 1955
            order by ${orderSql[order].replace(',', ` ${direction},`)} ${direction}, id ${direction}`,
       );
@@ -150,8 +154,8 @@ describe('the page of the list', () => {
       .get();
 
   it('shows what is known of the person, and what is filtered by, to be cleared one by one', async () => {
-    await alumna('known@example.org', { batch: 1977 });
-    await invited('known@example.org');
+    await createTestRecord('known@example.org', { batch: 1977 });
+    await createTestInvitation('known@example.org');
     const page = await admin.open('/admin/invitations?batch=1977&center=Harbour&status=pending');
     expect(shown()).toEqual(['known@example.org']);
     expect(page.text).toContain('Amma Owusu · 1977 · Harbour');
@@ -192,7 +196,7 @@ describe('the page of the list', () => {
   });
 
   it('shows what a search finds in the order that was asked for, however many there are', async () => {
-    const all = await rows<{ email: string }>(
+    const all = await queryRows<{ email: string }>(
       `select email::text from invitations where email like '%walk.example%' order by email`,
     );
     const addresses = all.map(({ email }) => email);
@@ -208,7 +212,7 @@ describe('the page of the list', () => {
   });
 
   it('counts up to 10,000', async () => {
-    await rows(
+    await queryRows(
       `insert into invitations (reference, email, name, validity_days, created_at, expires_at)
        select 'C' || lpad(n::text, 7, '0'), 'c' || n || '@count.example.org', '-', 7, now(), now() + interval '7 days'
        from generate_series(1, 10001) n`,
@@ -219,8 +223,8 @@ describe('the page of the list', () => {
   });
 
   it('suggests the closest spelling of what nothing has', async () => {
-    await alumna('maya@spelling.example', { lastName: 'Lindqvist' });
-    await invited('maya@spelling.example');
+    await createTestRecord('maya@spelling.example', { lastName: 'Lindqvist' });
+    await createTestInvitation('maya@spelling.example');
     const page = await admin.open('/admin/invitations?q=lindquist&sort=address');
     expect(page.text).toContain('Did you mean Lindqvist?');
     await admin.follow('Lindqvist');

@@ -1,24 +1,24 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { invitationById, openInvitationFor } from '../../src/invitations/invitation.ts';
+import { findOpenInvitation, getInvitation } from '../../src/invitations/invitation.ts';
 import {
-  account,
-  expire,
-  goodPassword,
-  invited,
-  linkOf,
-  newestMail,
-  staff,
-  stranger,
+  createTestAccount,
+  createTestInvitation,
+  expireInvitation,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  signInStaff,
+  validPassword,
 } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
-import { column, type Visitor } from '../support/visitor.ts';
+import { queryRows } from '../support/database.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;
 let support: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
-  support = await staff('support');
+  admin = await signInStaff('admin');
+  support = await signInStaff('support');
 });
 
 const inviteBy = async (visitor: Visitor, fields: Record<string, string>) => {
@@ -31,10 +31,10 @@ describe('inviting somebody', () => {
     const page = await inviteBy(admin, { email: ' New.Person@EXAMPLE.org ', message: 'Welcome back' });
     expect(page.path).toMatch(/^\/admin\/invitations\/\d+$/);
     expect(page.text).toContain('New.Person@example.org is invited');
-    const mail = await newestMail('New.Person@example.org');
+    const mail = await latestMail('New.Person@example.org');
     expect(mail.text).toContain('> Welcome back');
-    expect((await stranger().open(linkOf(mail))).text).toContain('admin of the office invites you');
-    const invitation = await openInvitationFor('new.person@example.org');
+    expect((await newVisitor().open(linkInMail(mail))).text).toContain('admin of the office invites you');
+    const invitation = await findOpenInvitation('new.person@example.org');
     const days =
       ((invitation?.expiresAt.getTime() ?? 0) - (invitation?.createdAt.getTime() ?? 0)) / 86_400_000;
     expect(days).toBeCloseTo(7, 2);
@@ -46,9 +46,9 @@ describe('inviting somebody', () => {
     const page = await inviteBy(admin, { email: 'by-hand@example.org', delivery: 'link' });
     const link = String(page.$('#invitation-link').val());
     expect(link).toMatch(/\/register\?token=[A-Za-z0-9_-]{66}$/);
-    expect((await stranger().open(link)).text).toContain('Is this your e-mail address?');
+    expect((await newVisitor().open(link)).text).toContain('Is this your e-mail address?');
     expect((await admin.open(page.path)).html).not.toContain(link);
-    expect(await rows(`select 1 from messages where recipient = 'by-hand@example.org'`)).toHaveLength(0);
+    expect(await queryRows(`select 1 from messages where recipient = 'by-hand@example.org'`)).toHaveLength(0);
   });
 
   it.each([
@@ -67,7 +67,7 @@ describe('inviting somebody', () => {
     expect(page.status).toBe(422);
     expect(page.$(`[role=alert] a[href="#${field}"]`).length).toBe(1);
     if (field !== 'message') expect(page.$('[name=email]').val()).toBe(typed.email);
-    expect(await openInvitationFor('a@example.org')).toBeNull();
+    expect(await findOpenInvitation('a@example.org')).toBeNull();
   });
 
   it('takes 1 and 90 days', async () => {
@@ -76,27 +76,27 @@ describe('inviting somebody', () => {
       ['ninety@example.org', '90'],
     ] as const) {
       await inviteBy(admin, { email, validityDays });
-      expect((await openInvitationFor(email))?.validityDays).toBe(Number(validityDays));
+      expect((await findOpenInvitation(email))?.validityDays).toBe(Number(validityDays));
     }
   });
 
   it('warns of an open invitation, and replaces it when told to', async () => {
-    const first = await invited('twice@example.org');
+    const first = await createTestInvitation('twice@example.org');
     const warned = await inviteBy(admin, { email: 'TWICE@example.org', message: 'kept' });
     expect(warned.status).toBe(409);
     expect(warned.text).toContain('is still open');
     expect(warned.$('[name=message]').val()).toBe('kept');
     const page = await admin.submit('/admin/invitations', { email: 'twice@example.org', replace: 'yes' });
     expect(page.path).toMatch(/\d+$/);
-    expect((await stranger().open(first.url)).text).toContain('This invitation is no longer valid');
-    const replaced = await invitationById(first.invitation.id);
+    expect((await newVisitor().open(first.url)).text).toContain('This invitation is no longer valid');
+    const replaced = await getInvitation(first.invitation.id);
     expect(replaced.replacedBy).not.toBeNull();
     expect(replaced.revokedReason).toContain('Replaced');
   });
 
   it('refuses, whatever is sent, when the person asked not to be written to', async () => {
-    const { url } = await invited('leave-me@example.org');
-    const person = stranger();
+    const { url } = await createTestInvitation('leave-me@example.org');
+    const person = newVisitor();
     await person.open(url);
     await person.open('/register/decline');
     expect((await person.submit('/register/decline', {})).status).toBe(422);
@@ -106,7 +106,7 @@ describe('inviting somebody', () => {
     );
     const again = { email: 'leave-me@example.org', replace: 'yes', override: 'declined,unsubscribed' };
     expect((await admin.submit('/admin/invitations', again)).status).toBe(409);
-    expect(await openInvitationFor('leave-me@example.org')).toBeNull();
+    expect(await findOpenInvitation('leave-me@example.org')).toBeNull();
   });
 
   it('makes one invitation of twenty sent at once', async () => {
@@ -119,36 +119,36 @@ describe('inviting somebody', () => {
       303,
       ...Array.from({ length: 19 }, () => 409),
     ]);
-    const open = await rows(`select 1 from invitations where email = 'rush@example.org'`);
+    const open = await queryRows(`select 1 from invitations where email = 'rush@example.org'`);
     expect(open).toHaveLength(1);
-    const mails = await rows(`select 1 from messages where recipient = 'rush@example.org'`);
+    const mails = await queryRows(`select 1 from messages where recipient = 'rush@example.org'`);
     expect(mails).toHaveLength(1);
   });
 });
 
 describe('one invitation', () => {
   it('is sent again by support with a new link, and the older one says so', async () => {
-    const { invitation, url } = await invited('resend@example.org');
-    await expire(invitation.id);
+    const { invitation, url } = await createTestInvitation('resend@example.org');
+    await expireInvitation(invitation.id);
     await support.open(`/admin/invitations/${invitation.id}`);
     const page = await support.submit(`/admin/invitations/${invitation.id}/resends`);
     expect(page.text).toContain('A new link for resend@example.org is made');
-    expect((await stranger().open(url)).text).toContain('A newer link was sent on');
-    expect((await stranger().open(linkOf(await newestMail('resend@example.org')))).status).toBe(200);
-    expect((await invitationById(invitation.id)).status).toBe('pending');
+    expect((await newVisitor().open(url)).text).toContain('A newer link was sent on');
+    expect((await newVisitor().open(linkInMail(await latestMail('resend@example.org')))).status).toBe(200);
+    expect((await getInvitation(invitation.id)).status).toBe('pending');
     expect((await support.open(`/admin/invitations/${invitation.id}`)).text).toContain(
       'by support of the office',
     );
   });
 
   it('is revoked with a reason that staff see and visitors don’t', async () => {
-    const { invitation, url } = await invited('undo@example.org');
+    const { invitation, url } = await createTestInvitation('undo@example.org');
     await admin.open(`/admin/invitations/${invitation.id}/revocation`);
     const page = await admin.submit(`/admin/invitations/${invitation.id}/revocation`, {
       reason: 'wrong <b>person</b>',
     });
     expect(page.text).toContain('wrong <b>person</b>');
-    const opened = await stranger().open(url);
+    const opened = await newVisitor().open(url);
     expect(opened.status).toBe(410);
     expect(opened.text).not.toContain('person');
     const again = await admin.post(`/admin/invitations/${invitation.id}/resends`, {});
@@ -157,17 +157,17 @@ describe('one invitation', () => {
   });
 
   it('that was accepted can’t be revoked or sent again, and the message says why', async () => {
-    const { invitation, url } = await invited('done@example.org');
-    const person = stranger();
+    const { invitation, url } = await createTestInvitation('done@example.org');
+    const person = newVisitor();
     await person.open(url);
-    await person.submit('/register', { name: 'Done', password: goodPassword });
+    await person.submit('/register', { name: 'Done', password: validPassword });
     await admin.open('/admin/invitations/new');
     for (const act of ['revocation', 'resends']) {
       const answer = await admin.post(`/admin/invitations/${invitation.id}/${act}`, {});
       expect(answer.status).toBe(409);
       expect(answer.text).toMatch(/accepted on \d+ \w+ \d{4}/);
     }
-    expect((await invitationById(invitation.id)).status).toBe('accepted');
+    expect((await getInvitation(invitation.id)).status).toBe('accepted');
   });
 
   it.each(['0', '999999999', '99999999999999999999', 'abc', '1;drop', '-1', '%00'])(
@@ -182,10 +182,10 @@ describe('one invitation', () => {
 describe('the list', () => {
   beforeAll(async () => {
     for (let index = 0; index < 60; index += 1)
-      await invited(`list-${String(index).padStart(2, '0')}@paging.example.org`);
+      await createTestInvitation(`list-${String(index).padStart(2, '0')}@paging.example.org`);
   });
 
-  const addresses = (visitor: Visitor) => column(visitor.page, 'Address');
+  const addresses = (visitor: Visitor) => columnTexts(visitor.page, 'Address');
 
   it('shows 25 a page, forwards and back, without a gap or a repetition', async () => {
     await admin.open('/admin/invitations?q=@paging&sort=address');
@@ -222,14 +222,14 @@ describe('the list', () => {
         await admin.open(next);
         seen.push(...addresses(admin));
       }
-      const all = await rows<{ email: string }>('select id, email from invitations');
+      const all = await queryRows<{ email: string }>('select id, email from invitations');
       expect(seen.sort()).toEqual(all.map(({ email }) => email).sort());
     },
   );
 
   it('filters by status and searches by part of an address', async () => {
-    const { invitation } = await invited('findme%odd_one@example.org');
-    await expire(invitation.id);
+    const { invitation } = await createTestInvitation('findme%odd_one@example.org');
+    await expireInvitation(invitation.id);
     await admin.open('/admin/invitations?status=expired&q=%25odd_');
     expect(addresses(admin)).toEqual(['findme%odd_one@example.org']);
     await admin.open(`/admin/invitations?q=${invitation.reference.toLowerCase()}`);
@@ -253,7 +253,7 @@ describe('the list', () => {
 
 describe('who may do what', () => {
   it('support can’t create, revoke or get a link, by page or by hand', async () => {
-    const { invitation } = await invited('guarded@example.org');
+    const { invitation } = await createTestInvitation('guarded@example.org');
     await support.open(`/admin/invitations/${invitation.id}`);
     expect(support.page.$('a[href$="/revocation"], input[value=link]').length).toBe(0);
     const forms: [string, Record<string, string>][] = [
@@ -266,7 +266,7 @@ describe('who may do what', () => {
     for (const path of ['/admin/invitations/new', `/admin/invitations/${invitation.id}/revocation`]) {
       expect((await support.agent.get(path)).status).toBe(403);
     }
-    expect((await invitationById(invitation.id)).status).toBe('pending');
+    expect((await getInvitation(invitation.id)).status).toBe('pending');
   });
 
   it.each([
@@ -278,33 +278,33 @@ describe('who may do what', () => {
     '/admin/invitations/1',
     '/admin/nothing',
   ])('nobody sees %s without being staff', async (path) => {
-    expect((await stranger().agent.get(path)).headers.location).toMatch(/^\/sign-in\?returnTo=/);
+    expect((await newVisitor().agent.get(path)).headers.location).toMatch(/^\/sign-in\?returnTo=/);
     const email = `plain${path.replaceAll('/', '-')}@example.org`;
-    await account(email);
-    const member = stranger();
-    await member.signIn(email, goodPassword);
+    await createTestAccount(email);
+    const member = newVisitor();
+    await member.signIn(email, validPassword);
     expect((await member.agent.get(path)).status).toBe(403);
   });
 
   it('a role that was taken away counts at the next request', async () => {
     const email = 'demoted@example.org';
-    await account(email, 'admin');
-    const visitor = stranger();
-    await visitor.signIn(email, goodPassword);
+    await createTestAccount(email, 'admin');
+    const visitor = newVisitor();
+    await visitor.signIn(email, validPassword);
     expect((await visitor.open('/admin/invitations/new')).status).toBe(200);
-    await rows(`update accounts set staff_role = 'support' where email = $1`, [email]);
+    await queryRows(`update accounts set staff_role = 'support' where email = $1`, [email]);
     expect((await visitor.open('/admin/invitations/new')).path).toMatch(/^\/sign-in/);
   });
 });
 
 describe('the records of what was done', () => {
   it('have one row for each change, and none can be changed or removed', async () => {
-    const { invitation } = await invited('audited@example.org');
+    const { invitation } = await createTestInvitation('audited@example.org');
     await admin.open(`/admin/invitations/${invitation.id}`);
     await admin.submit(`/admin/invitations/${invitation.id}/resends`);
     await admin.open(`/admin/invitations/${invitation.id}/revocation`);
     await admin.submit(`/admin/invitations/${invitation.id}/revocation`, { reason: '' });
-    const events = await rows<{ action: string; actor: string }>(
+    const events = await queryRows<{ action: string; actor: string }>(
       `select action, actor from audit_events where subject_type = 'invitation' and subject_id = $1 order by id`,
       [invitation.id],
     );
@@ -318,7 +318,7 @@ describe('the records of what was done', () => {
       'delete from audit_events',
       'truncate audit_events',
     ]) {
-      await expect(rows(statement)).rejects.toThrow('append-only');
+      await expect(queryRows(statement)).rejects.toThrow('append-only');
     }
   });
 });

@@ -1,12 +1,20 @@
 import { load } from 'cheerio';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { archiveGroup, createGroup } from '../../src/groups/group.ts';
-import { openInvitationFor } from '../../src/invitations/invitation.ts';
+import { findOpenInvitation } from '../../src/invitations/invitation.ts';
 import { suppress } from '../../src/mail/suppressions.ts';
-import { account, alumna, forgetSignIns, goodPassword, invited, staff, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import {
+  ageSignIns,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  newVisitor,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
-import type { Page, Visitor } from '../support/visitor.ts';
+import type { VisitedPage, Visitor } from '../support/visitor.ts';
 
 const command = { kind: 'command' } as const;
 const thisYear = new Date().getUTCFullYear();
@@ -14,22 +22,22 @@ const thisYear = new Date().getUTCFullYear();
 let admin: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
 });
 
 const previewOf = (email: string) =>
   admin.agent.get(`/admin/invitations/preview?${new URLSearchParams({ email })}`).set('HX-Request', 'true');
-const ask = (email: string): Promise<Page> =>
+const ask = (email: string): Promise<VisitedPage> =>
   admin.open(`/admin/invitations/new?${new URLSearchParams({ email })}`);
-const known = (page: Page) => page.$('#preview').text().replace(/\s+/g, ' ');
+const known = (page: VisitedPage) => page.$('#preview').text().replace(/\s+/g, ' ');
 
 describe('what is known of an address', () => {
   it('names each record with batch, center, age and status', async () => {
     const email = 'family@example.org';
-    await alumna(email, { lastName: 'Owusu', yearOfBirth: 1984, batch: 2002 });
-    await alumna(email, { lastName: 'Mensah', yearOfBirth: thisYear - 16, batch: 2020 });
-    await alumna(email, { lastName: 'Boateng', yearOfBirth: thisYear - 10, batch: 2024 });
-    await alumna(email, { lastName: 'Asante', yearOfBirth: null, batch: 2010 });
+    await createTestRecord(email, { lastName: 'Owusu', yearOfBirth: 1984, batch: 2002 });
+    await createTestRecord(email, { lastName: 'Mensah', yearOfBirth: thisYear - 16, batch: 2020 });
+    await createTestRecord(email, { lastName: 'Boateng', yearOfBirth: thisYear - 10, batch: 2024 });
+    await createTestRecord(email, { lastName: 'Asante', yearOfBirth: null, batch: 2010 });
     const page = await ask('FAMILY@example.org');
     const people = page.$('.known-people li').map((_, li) => page.$(li).text().replace(/\s+/g, ' ').trim());
     expect(people.get()).toEqual([
@@ -43,11 +51,11 @@ describe('what is known of an address', () => {
   });
 
   it('doesn’t encourage inviting an address at which everybody is too young, or inactive', async () => {
-    await alumna('child@example.org', { yearOfBirth: thisYear - 10 });
+    await createTestRecord('child@example.org', { yearOfBirth: thisYear - 10 });
     const child = known(await ask('child@example.org'));
     expect(child).toContain('Everyone on file at this address is too young to register.');
-    const left = await alumna('left@example.org', { lastName: 'Annan' });
-    await rows('update alumni_members set active = false where id = $1', [left]);
+    const left = await createTestRecord('left@example.org', { lastName: 'Annan' });
+    await queryRows('update alumni_members set active = false where id = $1', [left]);
     const inactive = known(await ask('left@example.org'));
     expect(inactive).toContain('The alumni record at this address is inactive, so nobody can claim it.');
     expect(inactive).not.toContain('No alumni record has this address');
@@ -56,10 +64,10 @@ describe('what is known of an address', () => {
 
   it('says who has an account, whether it is suspended, and who has died', async () => {
     const email = 'member@example.org';
-    const { id } = await account(email, null, 'Kofi Mensah');
-    await rows(`update accounts set suspended_at = now() where id = $1`, [id]);
-    const recordId = await alumna(email, { lastName: 'Annan' });
-    await rows('update alumni_members set deceased = true where id = $1', [recordId]);
+    const { id } = await createTestAccount(email, null, 'Kofi Mensah');
+    await queryRows(`update accounts set suspended_at = now() where id = $1`, [id]);
+    const recordId = await createTestRecord(email, { lastName: 'Annan' });
+    await queryRows('update alumni_members set deceased = true where id = $1', [recordId]);
     const page = await ask(email);
     expect(known(page)).toMatch(
       /The account of Kofi Mensah was suspended on .*Kofi Mensah has an account with this address/,
@@ -70,17 +78,17 @@ describe('what is known of an address', () => {
 
   it('says of a revocation with its reason, then of an open invitation, a decline and a bounce', async () => {
     const email = 'eventful@example.org';
-    const first = await invited(email);
+    const first = await createTestInvitation(email);
     await revoke(first.invitation.id, 'a wrong list', command);
     const revoked = await ask(email);
     expect(known(revoked)).toMatch(/was revoked on .*: “a wrong list”/);
     expect(revoked.$(`#preview a[href="/admin/invitations/${first.invitation.id}"]`).length).toBe(1);
-    const second = await invited(email);
-    const person = stranger();
+    const second = await createTestInvitation(email);
+    const person = newVisitor();
     await person.open(second.url);
     await person.open('/register/decline');
     await person.submit('/register/decline', { reason: 'stop' });
-    const third = await invited(email, { replace: true });
+    const third = await createTestInvitation(email, { replace: true });
     await suppress([{ email, kind: 'bounced' }], command);
     const page = await ask(email);
     expect(known(page)).toMatch(/An invitation of .* for this address is still open\./);
@@ -92,8 +100,8 @@ describe('what is known of an address', () => {
   });
 
   it('says nothing of an earlier one that was only replaced', async () => {
-    await invited('renewed@example.org');
-    await invited('renewed@example.org', { replace: true });
+    await createTestInvitation('renewed@example.org');
+    await createTestInvitation('renewed@example.org', { replace: true });
     expect(known(await ask('renewed@example.org'))).not.toContain('revoked');
   });
 
@@ -104,7 +112,7 @@ describe('what is known of an address', () => {
   });
 
   it('is a piece of a page to scripts, and the page itself to everybody else', async () => {
-    await alumna('piece@example.org');
+    await createTestRecord('piece@example.org');
     const piece = await previewOf('piece@example.org');
     expect(piece.text).toContain('Amma Owusu');
     expect(piece.text).not.toContain('<html');
@@ -127,7 +135,7 @@ describe('what is known of an address', () => {
 describe('checking an address without scripts', () => {
   it('does nothing, and loses nothing that was typed', async () => {
     const { id: groupId } = await createGroup({ name: 'Checkers', description: '' }, command);
-    await alumna('check@example.org');
+    await createTestRecord('check@example.org');
     const typed = {
       email: 'check@example.org',
       message: 'Two\r\nlines',
@@ -146,7 +154,7 @@ describe('checking an address without scripts', () => {
     const fields = load(answer.text)('form[action="/admin/invitations"]').serializeArray();
     const kept = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
     expect({ ...kept, message: kept.message?.replace(/\r?\n/g, '\r\n') }).toMatchObject(typed);
-    expect(await openInvitationFor('check@example.org')).toBeNull();
+    expect(await findOpenInvitation('check@example.org')).toBeNull();
   });
 
   it('names what is wrong with the address, and nothing else yet', async () => {
@@ -174,14 +182,14 @@ describe('a place in a group', () => {
       delivery: 'mail',
     });
     expect(page.text).toContain('Harbour Chapter, as admin');
-    const invitation = await openInvitationFor('joiner@example.org');
+    const invitation = await findOpenInvitation('joiner@example.org');
     expect([invitation?.groupId, invitation?.groupRole]).toEqual([groupId, 'admin']);
   });
 
   it('is a member’s where no role is chosen', async () => {
     const { id: groupId } = await createGroup({ name: 'Plain Chapter', description: '' }, command);
     await invite({ email: 'plain@example.org', groupId, groupRole: '' });
-    expect((await openInvitationFor('plain@example.org'))?.groupRole).toBe('member');
+    expect((await findOpenInvitation('plain@example.org'))?.groupRole).toBe('member');
   });
 
   it('is refused in a group that is archived or none, and for a role without its group', async () => {
@@ -201,7 +209,7 @@ describe('a place in a group', () => {
       expect(page.$('details.more').attr('open')).toBeDefined();
       expect(page.$('[name=message]').val()).toBe('kept');
     }
-    expect(await openInvitationFor('nogroup@example.org')).toBeNull();
+    expect(await findOpenInvitation('nogroup@example.org')).toBeNull();
   });
 });
 
@@ -219,20 +227,20 @@ describe('the form', () => {
   });
 
   it('has a role of the staff chosen beforehand, and asks who one is before it gives that', async () => {
-    const colleague = await staff('admin');
+    const colleague = await signInStaff('admin');
     await colleague.open('/admin/invitations/new?staffRole=support');
     expect(colleague.page.$('[name=staffRole]').val()).toBe('support');
     expect(colleague.page.$('details.more').attr('open')).toBeDefined();
-    await forgetSignIns();
+    await ageSignIns();
     const typed = { email: 'clerk@example.org', message: 'Welcome to the office' };
     const asked = await colleague.submit('/admin/invitations', typed);
     expect(asked.status).toBe(403);
-    expect(await openInvitationFor('clerk@example.org')).toBeNull();
-    await colleague.submit('/admin/invitations', { currentPassword: goodPassword });
-    const made = await openInvitationFor('clerk@example.org');
+    expect(await findOpenInvitation('clerk@example.org')).toBeNull();
+    await colleague.submit('/admin/invitations', { currentPassword: validPassword });
+    const made = await findOpenInvitation('clerk@example.org');
     expect([made?.staffRole, made?.message]).toEqual(['support', 'Welcome to the office']);
-    await forgetSignIns();
-    admin = await staff('admin');
+    await ageSignIns();
+    admin = await signInStaff('admin');
   });
 
   it('lets the inviter be told', async () => {
@@ -242,7 +250,7 @@ describe('the form', () => {
   });
 
   it('keeps everything that was typed when it warns of an earlier one', async () => {
-    await invited('kept@example.org');
+    await createTestInvitation('kept@example.org');
     await admin.open('/admin/invitations/new');
     const typed = { email: 'kept@example.org', message: 'Again', validityDays: '30', delivery: 'link' };
     const warned = await admin.submit('/admin/invitations', typed);

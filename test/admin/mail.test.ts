@@ -1,33 +1,40 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { inTransaction } from '../../src/database.ts';
 import { queueMail } from '../../src/mail/messages.ts';
-import { messageById } from '../../src/mail/outbox.ts';
-import { endMailPause, pauseMail } from '../../src/mail/pause.ts';
-import { account, invited, linkOf, newestMail, staff, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { caughtFor } from '../support/mail.ts';
-import { column } from '../support/visitor.ts';
+import { getMessage } from '../../src/mail/outbox.ts';
+import { pauseMail, resumeMail } from '../../src/mail/pause.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  latestMail,
+  linkInMail,
+  runJobs,
+  signInStaff,
+} from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { capturedMailsTo } from '../support/mail.ts';
+import { columnTexts } from '../support/visitor.ts';
 
 const MAIL = '/admin/mail';
 
 /** A welcome mail that became of it what `fact` says. @returns its id */
 async function mailTo(email: string, fact?: string, error: string | null = null): Promise<string> {
-  const { id: subjectId } = await account(email);
+  const { id: subjectId } = await createTestAccount(email);
   const mail = { template: 'welcome', to: email, subjectId, reference: 'MAJK2345' };
   const id = await inTransaction(() => queueMail(mail));
   if (fact) {
-    await rows(`update messages set ${fact} = now(), attempts = 3, last_error = $2 where id = $1`, [
+    await queryRows(`update messages set ${fact} = now(), attempts = 3, last_error = $2 where id = $1`, [
       id,
       error,
     ]);
-    await rows(`select graphile_worker.remove_job('message:' || $1)`, [id]);
+    await queryRows(`select graphile_worker.remove_job('message:' || $1)`, [id]);
   }
   return id;
 }
 
 beforeEach(async () => {
-  await rows('delete from messages');
-  await endMailPause();
+  await queryRows('delete from messages');
+  await resumeMail();
 });
 
 describe('the outbox', () => {
@@ -35,14 +42,14 @@ describe('the outbox', () => {
     await mailTo('waits@example.org');
     await mailTo('failed@example.org', 'failed_at', '451 try later');
     await mailTo('dropped@example.org', 'dropped_at');
-    const { invitation } = await invited('amma.owusu@example.org');
+    const { invitation } = await createTestInvitation('amma.owusu@example.org');
     for (const role of ['admin', 'support'] as const) {
-      const visitor = await staff(role);
+      const visitor = await signInStaff(role);
       const all = await visitor.open(MAIL);
       expect(all.text).toContain('4 mails');
       for (const words of ['Queued', 'Failed', 'Not sent', 'Welcome', 'Invitation'])
         expect(all.text).toContain(words);
-      const found = async (query: string) => column(await visitor.open(`${MAIL}?${query}`), 'To').length;
+      const found = async (query: string) => columnTexts(await visitor.open(`${MAIL}?${query}`), 'To').length;
       expect(await found('q=MMA.OWU')).toBe(1);
       expect(await found(`q=${invitation.reference.toLowerCase()}`)).toBe(1);
       expect(await found('q=%25')).toBe(0);
@@ -53,16 +60,16 @@ describe('the outbox', () => {
   });
 
   it('turns its pages by cursor, through mails of one moment too', async () => {
-    await rows(
+    await queryRows(
       `insert into messages (template, recipient, subject_id, reference, sent_at)
        select 'welcome', 'p' || n || '@example.org', '1', 'R' || n, now() from generate_series(1, 60) n returning id`,
     );
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     const seen: string[] = [];
     let next: string | undefined = `${MAIL}?state=sent&template=welcome`;
     while (next) {
       const page = await admin.open(next);
-      seen.push(...column(page, 'To'));
+      seen.push(...columnTexts(page, 'To'));
       next = page.$('a[rel=next]').attr('href');
     }
     expect(seen).toHaveLength(60);
@@ -72,11 +79,11 @@ describe('the outbox', () => {
 
 describe('one mail', () => {
   it('is shown as its reader sees it, without the link', async () => {
-    await invited('amma@example.org', { message: 'Dear <b>Amma</b>' });
-    const sent = await newestMail('amma@example.org');
-    const token = new URL(linkOf(sent)).searchParams.get('token') ?? '';
-    const id = (await row<{ id: string }>('select id from messages'))?.id ?? '';
-    const support = await staff('support');
+    await createTestInvitation('amma@example.org', { message: 'Dear <b>Amma</b>' });
+    const sent = await latestMail('amma@example.org');
+    const token = new URL(linkInMail(sent)).searchParams.get('token') ?? '';
+    const id = (await queryRow<{ id: string }>('select id from messages'))?.id ?? '';
+    const support = await signInStaff('support');
     const page = await support.open(`${MAIL}/${id}`);
     expect(page.text).toContain('Dear <b>Amma</b>');
     expect(page.text).toContain('#the-link-is-left-out-here');
@@ -93,25 +100,25 @@ describe('one mail', () => {
 
   it('that is no longer due is shown with sample values, and says so', async () => {
     await mailTo('gone@example.org', 'dropped_at');
-    await rows(`update messages set subject_id = '0'`);
-    const id = (await row<{ id: string }>('select id from messages'))?.id ?? '';
-    expect((await (await staff('admin')).open(`${MAIL}/${id}`)).text).toContain('sample values');
-    await rows(`update messages set template = 'forgotten'`);
-    expect((await (await staff('admin')).open(`${MAIL}/${id}`)).text).toContain('no longer written');
+    await queryRows(`update messages set subject_id = '0'`);
+    const id = (await queryRow<{ id: string }>('select id from messages'))?.id ?? '';
+    expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain('sample values');
+    await queryRows(`update messages set template = 'forgotten'`);
+    expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain('no longer written');
   });
 
   it('that failed is sent again by support too, once however often they press, and that is noted', async () => {
     const id = await mailTo('again@example.org', 'failed_at', '451 try later');
-    const support = await staff('support');
+    const support = await signInStaff('support');
     expect((await support.open(`${MAIL}/${id}`)).text).toContain('451 try later');
     const fields = {};
     const answers = await Promise.all([1, 2, 3].map(() => support.post(`${MAIL}/${id}/retries`, fields)));
     expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
-    await work();
-    expect(await caughtFor('again@example.org')).toHaveLength(1);
-    const message = await messageById(id);
+    await runJobs();
+    expect(await capturedMailsTo('again@example.org')).toHaveLength(1);
+    const message = await getMessage(id);
     expect([message.sentAt === null, message.failedAt, message.attempts]).toEqual([false, null, 1]);
-    const noted = await rows(
+    const noted = await queryRows(
       `select detail from audit_events where action = 'message.retried' and subject_id = $1`,
       [id],
     );
@@ -122,7 +129,7 @@ describe('one mail', () => {
   });
 
   it('that was sent, refused for good or not due is not sent again', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     for (const fact of ['sent_at', 'bounced_at', 'dropped_at']) {
       const id = await mailTo(`${fact}@example.org`, fact);
       await admin.open(`${MAIL}/${id}`);
@@ -135,8 +142,8 @@ describe('a mail server that refuses us', () => {
   it('is told of on every page of the panel, and tried at once when staff ask for it', async () => {
     await mailTo('paused@example.org');
     await pauseMail('535 wrong password');
-    await rows(`select graphile_worker.remove_job(key) from graphile_worker.jobs`);
-    const support = await staff('support');
+    await queryRows(`select graphile_worker.remove_job(key) from graphile_worker.jobs`);
+    const support = await signInStaff('support');
     for (const path of ['/admin/invitations', MAIL, '/admin/consents']) {
       const page = await support.open(path);
       expect(page.text).toContain('No mail goes out');
@@ -145,9 +152,9 @@ describe('a mail server that refuses us', () => {
     expect((await support.open('/home')).text).not.toContain('No mail goes out');
     await support.open(MAIL);
     await support.submit(`${MAIL}/tries`);
-    await work();
+    await runJobs();
     expect((await support.open(MAIL)).text).not.toContain('No mail goes out');
-    expect(await caughtFor('paused@example.org')).toHaveLength(1);
+    expect(await capturedMailsTo('paused@example.org')).toHaveLength(1);
     expect((await support.open(MAIL)).text).toContain('The mail server last took a mail on');
   });
 });

@@ -1,26 +1,26 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { record } from '../../src/audit/audit.ts';
+import { recordEvent } from '../../src/audit/audit.ts';
 import { config } from '../../src/config.ts';
 import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
-import { type Invitation, invitationById, openInvitationFor } from '../../src/invitations/invitation.ts';
+import { findOpenInvitation, getInvitation, type Invitation } from '../../src/invitations/invitation.ts';
 import { suppress } from '../../src/mail/suppressions.ts';
 import {
-  account,
-  alumna,
-  expire,
-  forgetSignIns,
-  goodPassword,
-  invited,
-  linkOf,
-  newestMail,
-  staff,
-  stranger,
-  work,
+  ageSignIns,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
 } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
-import type { Page, Visitor } from '../support/visitor.ts';
+import type { VisitedPage, Visitor } from '../support/visitor.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const command = { kind: 'command' } as const;
@@ -30,36 +30,40 @@ let support: Visitor;
 let used = 0;
 
 beforeAll(async () => {
-  admin = await staff('admin');
-  support = await staff('support');
+  admin = await signInStaff('admin');
+  support = await signInStaff('support');
 });
 
 const pathOf = ({ id }: Pick<Invitation, 'id'>) => `/admin/invitations/${id}`;
 /** Opens a form of an invitation and sends it. */
-async function act(invitation: Invitation, form: string, fields: Record<string, string>): Promise<Page> {
+async function act(
+  invitation: Invitation,
+  form: string,
+  fields: Record<string, string>,
+): Promise<VisitedPage> {
   await admin.open(`${pathOf(invitation)}/${form}`);
   return admin.submit(`${pathOf(invitation)}/${form}`, fields);
 }
 const daysLeft = async ({ id }: Invitation) =>
-  ((await invitationById(id)).expiresAt.getTime() - Date.now()) / DAY_MS;
+  ((await getInvitation(id)).expiresAt.getTime() - Date.now()) / DAY_MS;
 const auditOf = async ({ id }: Invitation) =>
   (
-    await rows<{ action: string }>(
+    await queryRows<{ action: string }>(
       `select action from audit_events where subject_type = 'invitation' and subject_id = $1 order by id`,
       [id],
     )
   ).map(({ action }) => action);
-const buttonsOn = ({ $ }: Page) =>
+const buttonsOn = ({ $ }: VisitedPage) =>
   $('main .btn')
     .map((_, button) => $(button).text().trim())
     .get();
-const mainButton = ({ $ }: Page) => $('main .btn-primary').text().trim();
+const mainButton = ({ $ }: VisitedPage) => $('main .btn-primary').text().trim();
 const refuse = (linkId: string) =>
-  rows(`update messages set sent_at = null, bounced_at = now() where subject_id = $1`, [linkId]);
+  queryRows(`update messages set sent_at = null, bounced_at = now() where subject_id = $1`, [linkId]);
 
 describe('sending it again', () => {
   it('is possible three times a day for support, and always for an administrator', async () => {
-    const { invitation } = await invited('again-and-again@example.org');
+    const { invitation } = await createTestInvitation('again-and-again@example.org');
     const resend = async (visitor: Visitor) => {
       await visitor.open(pathOf(invitation));
       return visitor.post(`${pathOf(invitation)}/resends`, { delivery: 'mail' });
@@ -72,7 +76,7 @@ describe('sending it again', () => {
   });
 
   it('leads back to the invitation where it can’t be done', async () => {
-    const { invitation } = await invited('too-late@example.org');
+    const { invitation } = await createTestInvitation('too-late@example.org');
     await admin.open(pathOf(invitation));
     await revoke(invitation.id, null, command);
     const refused = await admin.agent
@@ -95,30 +99,32 @@ describe('sending it again', () => {
 
 describe('giving more time', () => {
   it('counts from the expiry, keeps the link, sends nothing, and stands in the timeline', async () => {
-    const { invitation, url } = await invited('slow@example.org');
-    await work();
+    const { invitation, url } = await createTestInvitation('slow@example.org');
+    await runJobs();
     const page = await act(invitation, 'extension', { days: '10' });
     expect(page.text).toMatch(/is valid until \d+ \w+ \d{4}\. Its link stays the same/);
     expect(await daysLeft(invitation)).toBeCloseTo(17, 1);
     expect(page.$('.timeline').text()).toMatch(
       /Given more time\s+\d.*\s+by admin of the office: valid until/,
     );
-    expect((await stranger().open(url)).status).toBe(200);
-    expect(await rows('select 1 from messages where invitation_id = $1', [invitation.id])).toHaveLength(1);
+    expect((await newVisitor().open(url)).status).toBe(200);
+    expect(await queryRows('select 1 from messages where invitation_id = $1', [invitation.id])).toHaveLength(
+      1,
+    );
     expect(await auditOf(invitation)).toEqual(['invitation.created', 'invitation.extended']);
   });
 
   it('brings back one that has expired, counted from now', async () => {
-    const { invitation, url } = await invited('late@example.org');
-    await expire(invitation.id);
-    expect((await stranger().open(url)).status).toBe(410);
+    const { invitation, url } = await createTestInvitation('late@example.org');
+    await expireInvitation(invitation.id);
+    expect((await newVisitor().open(url)).status).toBe(410);
     await act(invitation, 'extension', { days: '3' });
     expect(await daysLeft(invitation)).toBeCloseTo(3, 1);
-    expect((await stranger().open(url)).status).toBe(200);
+    expect((await newVisitor().open(url)).status).toBe(200);
   });
 
   it('is not taken back by sending it again, nor by correcting the address', async () => {
-    const { invitation } = await invited('patient@example.org');
+    const { invitation } = await createTestInvitation('patient@example.org');
     await act(invitation, 'extension', { days: '20' });
     expect((await admin.open(pathOf(invitation))).text).toMatch(
       /make a new link, valid until \d+ \w+ \d{4}\./,
@@ -130,7 +136,7 @@ describe('giving more time', () => {
   });
 
   it('never reaches further than 90 days from now, and says so when there is no more to give', async () => {
-    const { invitation } = await invited('longest@example.org', { validityDays: 80 });
+    const { invitation } = await createTestInvitation('longest@example.org', { validityDays: 80 });
     await act(invitation, 'extension', { days: '90' });
     expect(await daysLeft(invitation)).toBeCloseTo(90, 1);
     const page = await act(invitation, 'extension', { days: '5' });
@@ -140,7 +146,7 @@ describe('giving more time', () => {
   });
 
   it.each(['', '0', '-3', '91', '2.5', 'many'])('takes no “%s” days', async (days) => {
-    const { invitation } = await invited(`days${++used}@example.org`);
+    const { invitation } = await createTestInvitation(`days${++used}@example.org`);
     const page = await act(invitation, 'extension', { days });
     expect(page.status).toBe(422);
     expect(page.$('[name=days]').val()).toBe(days);
@@ -148,7 +154,7 @@ describe('giving more time', () => {
   });
 
   it('is refused for what is closed, with why', async () => {
-    const { invitation } = await invited('closed@example.org');
+    const { invitation } = await createTestInvitation('closed@example.org');
     await revoke(invitation.id, null, command);
     await admin.open(pathOf(invitation));
     for (const [form, fields] of [
@@ -164,8 +170,8 @@ describe('giving more time', () => {
 
 describe('an address that is blocked', () => {
   it('is offered no mail and no link, and is told why', async () => {
-    const { invitationId } = await invited('blocked-later@example.org');
-    await work();
+    const { invitationId } = await createTestInvitation('blocked-later@example.org');
+    await runJobs();
     await suppress([{ email: 'blocked-later@example.org', kind: 'complained' }], command);
     const page = await admin.open(`/admin/invitations/${invitationId}`);
     expect(page.text).toContain('The person reported our mail as spam');
@@ -176,7 +182,7 @@ describe('an address that is blocked', () => {
 
 describe('correcting the address', () => {
   it('to one with a warning asks once more, and then does it', async () => {
-    const { invitationId } = await invited('half-right@example.org');
+    const { invitationId } = await createTestInvitation('half-right@example.org');
     const path = `/admin/invitations/${invitationId}/address`;
     await admin.open(path);
     const asked = await admin.submit(path, { email: 'somebody@gamil.com' });
@@ -189,8 +195,8 @@ describe('correcting the address', () => {
 
   it('to one that is blocked or invited offers no way round', async () => {
     await suppress([{ email: 'no-way@example.org', kind: 'bounced' }], command);
-    await invited('has-one@example.org');
-    const { invitationId } = await invited('half-wrong@example.org');
+    await createTestInvitation('has-one@example.org');
+    const { invitationId } = await createTestInvitation('half-wrong@example.org');
     const path = `/admin/invitations/${invitationId}/address`;
     for (const email of ['no-way@example.org', 'has-one@example.org']) {
       await admin.open(path);
@@ -201,15 +207,15 @@ describe('correcting the address', () => {
   });
 
   it('sends a new link there, lets the old one die, and forgets the bounce', async () => {
-    await alumna('right@example.org', { lastName: 'Addo', batch: 1999 });
-    const { invitation, linkId, url } = await invited('wrong@example.org', { validityDays: 14 });
-    await work();
+    await createTestRecord('right@example.org', { lastName: 'Addo', batch: 1999 });
+    const { invitation, linkId, url } = await createTestInvitation('wrong@example.org', { validityDays: 14 });
+    await runJobs();
     await refuse(linkId);
-    await expire(invitation.id);
-    expect((await invitationById(invitation.id)).bouncedAt).not.toBeNull();
+    await expireInvitation(invitation.id);
+    expect((await getInvitation(invitation.id)).bouncedAt).not.toBeNull();
     const page = await act(invitation, 'address', { email: ' Right@Example.org ' });
     expect(page.text).toContain('The invitation goes to Right@example.org now');
-    const corrected = await invitationById(invitation.id);
+    const corrected = await getInvitation(invitation.id);
     expect(corrected).toMatchObject({
       email: 'Right@example.org',
       bouncedAt: null,
@@ -217,13 +223,13 @@ describe('correcting the address', () => {
       batch: 1999,
     });
     expect(await daysLeft(invitation)).toBeCloseTo(14, 1);
-    expect((await stranger().open(url)).text).toContain('A newer link was sent on');
-    const opened = await stranger().open(linkOf(await newestMail('Right@example.org')));
+    expect((await newVisitor().open(url)).text).toContain('A newer link was sent on');
+    const opened = await newVisitor().open(linkInMail(await latestMail('Right@example.org')));
     expect(opened.status).toBe(200);
     expect(opened.html).toContain('Right@example.org');
     expect((await admin.open(pathOf(invitation))).$('.timeline').text()).toContain('Address corrected');
     expect(await auditOf(invitation)).toEqual(['invitation.created', 'invitation.address-corrected']);
-    const detail = await row<{ detail: object }>(
+    const detail = await queryRow<{ detail: object }>(
       `select detail from audit_events where action = 'invitation.address-corrected' and subject_id = $1`,
       [invitation.id],
     );
@@ -231,32 +237,32 @@ describe('correcting the address', () => {
   });
 
   it('hears nothing more of the mail that was under way to the first address', async () => {
-    const { invitation, linkId } = await invited('underway@example.org');
+    const { invitation, linkId } = await createTestInvitation('underway@example.org');
     await act(invitation, 'address', { email: 'arrived@example.org' });
     await refuse(linkId);
-    expect((await invitationById(invitation.id)).bouncedAt).toBeNull();
+    expect((await getInvitation(invitation.id)).bouncedAt).toBeNull();
   });
 
   it('takes the name of the other person away, but not one that came with the invitation', async () => {
-    await alumna('somebody@example.org', { lastName: 'Else' });
-    const { invitation } = await invited('somebody@example.org');
-    const named = await invited('named@example.org');
-    await rows(`update invitations set name = 'Yaa Named' where id = $1`, [named.invitation.id]);
+    await createTestRecord('somebody@example.org', { lastName: 'Else' });
+    const { invitation } = await createTestInvitation('somebody@example.org');
+    const named = await createTestInvitation('named@example.org');
+    await queryRows(`update invitations set name = 'Yaa Named' where id = $1`, [named.invitation.id]);
     await act(invitation, 'address', { email: 'nobody-known@example.org' });
     await act(named.invitation, 'address', { email: 'named-too@example.org' });
-    expect(await invitationById(invitation.id)).toMatchObject({ name: '', batch: null, center: null });
-    expect((await invitationById(named.invitation.id)).name).toBe('Yaa Named');
+    expect(await getInvitation(invitation.id)).toMatchObject({ name: '', batch: null, center: null });
+    expect((await getInvitation(named.invitation.id)).name).toBe('Yaa Named');
   });
 
   it('answers clearly why another address can’t have it, and changes nothing', async () => {
-    await invited('taken@example.org');
-    await account('has-account@example.org');
-    const { url } = await invited('no-more@example.org');
-    const person = stranger();
+    await createTestInvitation('taken@example.org');
+    await createTestAccount('has-account@example.org');
+    const { url } = await createTestInvitation('no-more@example.org');
+    const person = newVisitor();
     await person.open(url);
     await person.open('/register/decline');
     await person.submit('/register/decline', { reason: 'stop' });
-    const { invitation } = await invited('to-correct@example.org');
+    const { invitation } = await createTestInvitation('to-correct@example.org');
     for (const [email, why] of [
       ['half@', 'e-mail address'],
       ['to-correct@example.org', 'This is the address that it has'],
@@ -269,30 +275,30 @@ describe('correcting the address', () => {
       expect(page.$('[role=alert] a[href="#email"]').text()).toContain(why);
       expect(page.$('[name=email]').val()).toBe(email);
     }
-    expect((await invitationById(invitation.id)).email).toBe('to-correct@example.org');
+    expect((await getInvitation(invitation.id)).email).toBe('to-correct@example.org');
     expect(await auditOf(invitation)).toEqual(['invitation.created']);
   });
 
   it('may lead to an account when it gives a place in a group', async () => {
-    await account('member@example.org');
+    await createTestAccount('member@example.org');
     const { id } = await createGroup({ name: 'Harbour', description: '' }, command);
-    const { invitation } = await invited('membr@example.org', { group: { id, role: 'member' } });
+    const { invitation } = await createTestInvitation('membr@example.org', { group: { id, role: 'member' } });
     await act(invitation, 'address', { email: 'member@example.org' });
-    expect((await openInvitationFor('member@example.org'))?.id).toBe(invitation.id);
+    expect((await findOpenInvitation('member@example.org'))?.id).toBe(invitation.id);
   });
 
   it('of somebody invited to the staff asks who one is', async () => {
-    const { invitation } = await invited('clrek@example.org', { staffRole: 'admin' });
-    await forgetSignIns();
+    const { invitation } = await createTestInvitation('clrek@example.org', { staffRole: 'admin' });
+    await ageSignIns();
     expect((await act(invitation, 'address', { email: 'clerk@example.org' })).status).toBe(403);
-    expect((await invitationById(invitation.id)).email).toBe('clrek@example.org');
-    await admin.submit(`${pathOf(invitation)}/address`, { currentPassword: goodPassword });
-    expect((await invitationById(invitation.id)).email).toBe('clerk@example.org');
+    expect((await getInvitation(invitation.id)).email).toBe('clrek@example.org');
+    await admin.submit(`${pathOf(invitation)}/address`, { currentPassword: validPassword });
+    expect((await getInvitation(invitation.id)).email).toBe('clerk@example.org');
   });
 
   it('made by two at once to one address gives it one open invitation', async () => {
-    const first = (await invited('race-a@example.org')).invitation;
-    const second = (await invited('race-b@example.org')).invitation;
+    const first = (await createTestInvitation('race-a@example.org')).invitation;
+    const second = (await createTestInvitation('race-b@example.org')).invitation;
     await admin.open(pathOf(first));
     const fields = { email: 'race@example.org' };
     const answers = await Promise.all(
@@ -304,15 +310,15 @@ describe('correcting the address', () => {
 
 describe('the page of an invitation', () => {
   it('has one main button, and it is the one that the diagnosis asks for', async () => {
-    const { invitation, linkId } = await invited('bounced@example.org');
+    const { invitation, linkId } = await createTestInvitation('bounced@example.org');
     const fresh = await admin.open(pathOf(invitation));
     expect(mainButton(fresh)).toBe('');
     expect(fresh.$('.timeline').text()).toMatch(/Invited.*Invitation mail waits to be sent/s);
-    await work();
+    await runJobs();
     await refuse(linkId);
     expect(mainButton(await admin.open(pathOf(invitation)))).toBe('Correct the address …');
-    await expire((await invited('expired@example.org')).invitation.id);
-    const expired = await openInvitationFor('expired@example.org');
+    await expireInvitation((await createTestInvitation('expired@example.org')).invitation.id);
+    const expired = await findOpenInvitation('expired@example.org');
     expect(mainButton(await admin.open(pathOf(expired ?? invitation)))).toBe('Send again');
     await revoke(invitation.id, null, command);
     const closed = await admin.open(pathOf(invitation));
@@ -323,10 +329,14 @@ describe('the page of an invitation', () => {
   });
 
   it('offers to mail what was handed on, and tells that a group was added', async () => {
-    const { invitation } = await invited('handed@example.org', { delivery: 'link' });
+    const { invitation } = await createTestInvitation('handed@example.org', { delivery: 'link' });
     const actor = { kind: 'command' } as const;
     await inTransaction(() =>
-      record(actor, { action: 'invitation.group-added', subject: 'invitation', subjectId: invitation.id }),
+      recordEvent(actor, {
+        action: 'invitation.group-added',
+        subject: 'invitation',
+        subjectId: invitation.id,
+      }),
     );
     const page = await admin.open(pathOf(invitation));
     expect(mainButton(page)).toBe('Send it by mail');
@@ -334,8 +344,8 @@ describe('the page of an invitation', () => {
   });
 
   it('offers administrators each act, and support only to send again', async () => {
-    const { invitation } = await invited('buttons@example.org');
-    await work();
+    const { invitation } = await createTestInvitation('buttons@example.org');
+    await runJobs();
     const acts = [
       'Send again',
       'Make a link to hand on',
@@ -352,8 +362,8 @@ describe('the page of an invitation', () => {
   });
 
   it('tells support who can do what they can’t', async () => {
-    const { invitation, linkId } = await invited('for-admins@example.org');
-    await work();
+    const { invitation, linkId } = await createTestInvitation('for-admins@example.org');
+    await runJobs();
     await refuse(linkId);
     const page = await support.open(pathOf(invitation));
     expect(page.$('.diagnosis').text()).toContain('An administrator can do that');
@@ -361,7 +371,7 @@ describe('the page of an invitation', () => {
   });
 
   it('support reaches none of the other acts by hand', async () => {
-    const { invitation } = await invited('by-hand@example.org');
+    const { invitation } = await createTestInvitation('by-hand@example.org');
     await support.open(pathOf(invitation));
     for (const [form, fields] of [
       ['extension', { days: '5' }],
@@ -381,7 +391,7 @@ describe('the page of an invitation', () => {
     expect((await admin.submit(watching)).text).toContain('We will write to you when it is accepted');
     expect(admin.page.$('.timeline').text()).toContain('The inviter asked to be told');
     expect((await admin.submit(watching)).text).toContain('We won’t write to you');
-    const { invitation } = await invited('not-mine@example.org');
+    const { invitation } = await createTestInvitation('not-mine@example.org');
     const page = await admin.open(pathOf(invitation));
     expect(page.$(`form[action$="/watching"]`).length).toBe(0);
     const answer = await admin.post(`${pathOf(invitation)}/watching`, {

@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { forgetOverviews } from '../../src/office/overview.ts';
-import { alumna, expire, goodPassword, invited, staff, stranger, work } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { clearOverviewCache } from '../../src/office/overview.ts';
+import {
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 
@@ -9,8 +17,8 @@ let admin: Visitor;
 let support: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
-  support = await staff('support');
+  admin = await signInStaff('admin');
+  support = await signInStaff('support');
 });
 
 const figures = ({ page }: Visitor) =>
@@ -59,19 +67,21 @@ describe('the overview before anybody is invited', () => {
 
 describe('the overview', () => {
   beforeAll(async () => {
-    const recordId = await alumna('in@overview.example', { batch: 1999 });
-    const { url } = await invited('in@overview.example');
-    const person = stranger();
+    const recordId = await createTestRecord('in@overview.example', { batch: 1999 });
+    const { url } = await createTestInvitation('in@overview.example');
+    const person = newVisitor();
     await person.open(url);
-    const form = { name: 'Amma Owusu', password: goodPassword, [`records[${recordId}]`]: 'self' };
+    const form = { name: 'Amma Owusu', password: validPassword, [`records[${recordId}]`]: 'self' };
     await person.submit('/register', form);
-    await alumna('open@overview.example', { batch: 2001 });
-    await invited('open@overview.example', { validityDays: 1 });
-    await invited('later@overview.example');
-    await expire((await invited('late@overview.example')).invitation.id);
-    await revoke((await invited('gone@overview.example')).invitation.id, null, { kind: 'system' });
-    await work();
-    await rows(
+    await createTestRecord('open@overview.example', { batch: 2001 });
+    await createTestInvitation('open@overview.example', { validityDays: 1 });
+    await createTestInvitation('later@overview.example');
+    await expireInvitation((await createTestInvitation('late@overview.example')).invitation.id);
+    await revoke((await createTestInvitation('gone@overview.example')).invitation.id, null, {
+      kind: 'system',
+    });
+    await runJobs();
+    await queryRows(
       `update messages set sent_at = null, bounced_at = now() where recipient = 'later@overview.example' returning id`,
     );
   });
@@ -140,15 +150,15 @@ describe('the overview', () => {
 
   it('counts at most once a minute', async () => {
     const before = figures({ page: await admin.open('/admin?center=Harbour') } as Visitor);
-    await alumna('another@overview.example', { batch: 2001 });
-    await invited('another@overview.example');
+    await createTestRecord('another@overview.example', { batch: 2001 });
+    await createTestInvitation('another@overview.example');
     await admin.open('/admin?center=Harbour');
     expect(figures(admin)).toEqual(before);
-    forgetOverviews();
+    clearOverviewCache();
     await admin.open('/admin?center=Harbour');
     expect(Number(figures(admin).Pending)).toBe(Number(before.Pending) + 1);
-    await rows(`delete from invitations where email = 'another@overview.example' returning id`);
-    forgetOverviews();
+    await queryRows(`delete from invitations where email = 'another@overview.example' returning id`);
+    clearOverviewCache();
   });
 
   it.each([
@@ -163,10 +173,10 @@ describe('the overview', () => {
   });
 
   it('says what waits for the staff', async () => {
-    await rows(
+    await queryRows(
       `update messages set sent_at = null, failed_at = now() where recipient = 'open@overview.example' returning id`,
     );
-    const asking = stranger();
+    const asking = newVisitor();
     await asking.open('/register/new-link');
     await asking.submit('/register/new-link', { email: 'unknown@overview.example' });
     const page = await support.open('/admin');
@@ -180,12 +190,15 @@ describe('the overview', () => {
 describe('those who wait for consent', () => {
   it('are counted and listed until a guardian decides', async () => {
     const year = new Date().getUTCFullYear();
-    const person = stranger();
-    const recordId = await alumna('young@overview.example', { yearOfBirth: year - 16, batch: 2025 });
-    await person.open((await invited('young@overview.example')).url);
+    const person = newVisitor();
+    const recordId = await createTestRecord('young@overview.example', {
+      yearOfBirth: year - 16,
+      batch: 2025,
+    });
+    await person.open((await createTestInvitation('young@overview.example')).url);
     await person.submit('/register', {
       name: 'Young Amma',
-      password: goodPassword,
+      password: validPassword,
       [`records[${recordId}]`]: 'self',
       guardianName: 'Gita Guardian',
       guardianEmail: 'gita@overview.example',
@@ -195,11 +208,11 @@ describe('those who wait for consent', () => {
     const page = await support.open(listOf(support, 'Waiting for consent'));
     expect(page.text).toContain('1 young person');
     expect(page.text).toContain('Gita Guardian, gita@overview.example');
-    await rows('update alumni_members set year_of_birth = $2 where id = $1 returning id', [
+    await queryRows('update alumni_members set year_of_birth = $2 where id = $1 returning id', [
       recordId,
       year - 30,
     ]);
-    forgetOverviews();
+    clearOverviewCache();
     await support.open('/admin?batch=2025');
     expect(figures(support)['Waiting for consent']).toBe('0');
   });

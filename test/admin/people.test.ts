@@ -1,15 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { changeRole, suspend } from '../../src/accounts/people.ts';
+import { changeStaffRole, suspendAccount } from '../../src/accounts/people.ts';
 import { Conflict, Forbidden } from '../../src/errors.ts';
-import { codeOf, ownerOfPhone } from '../accounts/authenticator.ts';
-import { account, forgetSignIns, goodPassword, newestMail, staff, stranger, work } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
-import { caughtFor } from '../support/mail.ts';
+import { codeOf, memberWithAuthenticator } from '../accounts/authenticator.ts';
+import {
+  ageSignIns,
+  createTestAccount,
+  latestMail,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
+import { capturedMailsTo } from '../support/mail.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const eventsOf = async (id: string) => {
-  const found = await rows<{ action: string; actor: string }>(
+  const found = await queryRows<{ action: string; actor: string }>(
     `select e.action, a.email as actor from audit_events e join accounts a on a.id = e.actor_account_id
      where e.subject_type = 'account' and e.subject_id = $1 and e.actor_account_id::text <> $1 order by e.id`,
     [id],
@@ -18,21 +26,21 @@ const eventsOf = async (id: string) => {
 };
 
 async function signedIn(email: string): Promise<Visitor> {
-  const visitor = stranger();
-  await visitor.signIn(email, goodPassword);
+  const visitor = newVisitor();
+  await visitor.signIn(email, validPassword);
   return visitor;
 }
 
 const path = (id: string, rest = '') => `/admin/people/${id}${rest}`;
 
 beforeEach(async () => {
-  await rows('delete from rate_limits');
+  await queryRows('delete from rate_limits');
 });
 
 describe('the list of people', () => {
   it('shows the staff, and finds anybody by part of the address or name', async () => {
-    await account('kofi.mensah@example.org', null, 'Kofi Mensah');
-    const admin = await staff('admin');
+    await createTestAccount('kofi.mensah@example.org', null, 'Kofi Mensah');
+    const admin = await signInStaff('admin');
     const list = await admin.open('/admin/people');
     expect(list.text).toContain('admin of the office');
     expect(list.text).not.toContain('Kofi Mensah');
@@ -48,7 +56,7 @@ describe('the list of people', () => {
   });
 
   it('knows no such person', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     for (const id of ['0', 'nobody', '99999999999999999999'])
       expect((await admin.open(path(id))).status).toBe(404);
   });
@@ -56,24 +64,24 @@ describe('the list of people', () => {
 
 describe('a role', () => {
   it('counts at the next request, ends all sessions, and is told by mail and in the audit', async () => {
-    const person = await account('new.staff@example.org');
+    const person = await createTestAccount('new.staff@example.org');
     const visitor = await signedIn('new.staff@example.org');
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open(path(person.id, '/role'));
     const done = await admin.submit(path(person.id, '/role'), { staffRole: 'support' });
     expect(done.text).toContain('is changed');
     expect((await visitor.open('/admin')).path).toMatch(/^\/sign-in\?returnTo=/);
-    expect((await newestMail('new.staff@example.org')).subject).toContain('You belong to the support staff');
+    expect((await latestMail('new.staff@example.org')).subject).toContain('You belong to the support staff');
     expect(await eventsOf(person.id)).toEqual(['account.role-changed by admin@example.org']);
     const again = await signedIn('new.staff@example.org');
     expect((await again.open('/admin/invitations')).status).toBe(200);
-    await rows('update accounts set staff_role = null where id = $1', [person.id]);
+    await queryRows('update accounts set staff_role = null where id = $1', [person.id]);
     expect((await again.open('/admin/invitations')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
   it('must be another one, and one that there is', async () => {
-    const person = await account('same.role@example.org', 'support');
-    const admin = await staff('admin');
+    const person = await createTestAccount('same.role@example.org', 'support');
+    const admin = await signInStaff('admin');
     await admin.open(path(person.id, '/role'));
     expect((await admin.submit(path(person.id, '/role'), { staffRole: 'support' })).status).toBe(409);
     await admin.open(path(person.id, '/role'));
@@ -83,7 +91,7 @@ describe('a role', () => {
   });
 
   it('of one’s own is refused, and so is suspending oneself', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     const self = await Account.findOne({ where: { email: 'admin@example.org' }, rejectOnEmpty: true });
     const own = await admin.open(path(self.id));
     expect(own.text).toContain('This is you');
@@ -95,41 +103,41 @@ describe('a role', () => {
 
   it('of the last administrator stays, also when two take it from each other at once', async () => {
     const [one, other] = [
-      await account('one@example.org', 'admin'),
-      await account('other@example.org', 'admin'),
+      await createTestAccount('one@example.org', 'admin'),
+      await createTestAccount('other@example.org', 'admin'),
     ];
-    await rows(
+    await queryRows(
       `update accounts set staff_role = 'support' where staff_role = 'admin' and id not in ($1, $2)`,
       [one.id, other.id],
     );
     const acting = (accountId: string) =>
       ({ kind: 'account', accountId, ip: null, requestId: null }) as const;
     const answers = await Promise.allSettled([
-      changeRole(other.id, null, acting(one.id)),
-      changeRole(one.id, null, acting(other.id)),
+      changeStaffRole(other.id, null, acting(one.id)),
+      changeStaffRole(one.id, null, acting(other.id)),
     ]);
     expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const refusal = answers.find((answer) => answer.status === 'rejected');
     expect(refusal?.reason).toBeInstanceOf(Forbidden);
-    const left = await rows<{ id: string }>(`select id from accounts where staff_role = 'admin'`);
+    const left = await queryRows<{ id: string }>(`select id from accounts where staff_role = 'admin'`);
     expect(left).toHaveLength(1);
     const last = left[0]?.id ?? '';
-    await expect(changeRole(last, null, { kind: 'command' })).rejects.toThrow(Conflict);
-    await expect(suspend(last, 'x', { kind: 'command' })).rejects.toThrow(Conflict);
-    await rows(`update accounts set staff_role = 'admin' where email = 'admin@example.org'`);
+    await expect(changeStaffRole(last, null, { kind: 'command' })).rejects.toThrow(Conflict);
+    await expect(suspendAccount(last, 'x', { kind: 'command' })).rejects.toThrow(Conflict);
+    await queryRows(`update accounts set staff_role = 'admin' where email = 'admin@example.org'`);
   });
 });
 
 describe('a suspension', () => {
   it('ends every way in at once, with a reason that stays with the office, until it is taken back', async () => {
-    const person = await account('shut.out@example.org');
+    const person = await createTestAccount('shut.out@example.org');
     const visitor = await signedIn('shut.out@example.org');
     await visitor.open('/home');
-    const forgetful = stranger();
+    const forgetful = newVisitor();
     await forgetful.open('/forgot-password');
     await forgetful.submit('/forgot-password', { email: 'shut.out@example.org' });
-    await work();
-    const admin = await staff('admin');
+    await runJobs();
+    const admin = await signInStaff('admin');
     await admin.open(path(person.id, '/suspension'));
     const empty = await admin.submit(path(person.id, '/suspension'));
     expect(empty.status).toBe(422);
@@ -137,9 +145,9 @@ describe('a suspension', () => {
     expect(done.text).toContain('asked for by phone');
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect(
-      await rows('select 1 from password_resets where used_at is null and account_id = $1', [person.id]),
+      await queryRows('select 1 from password_resets where used_at is null and account_id = $1', [person.id]),
     ).toHaveLength(0);
-    const mail = await newestMail('shut.out@example.org');
+    const mail = await latestMail('shut.out@example.org');
     expect(mail.subject).toContain('Your account is suspended');
     expect(mail.text).not.toContain('by phone');
     expect((await signedIn('shut.out@example.org')).page.text).toContain('suspended');
@@ -147,7 +155,7 @@ describe('a suspension', () => {
     await admin.open(path(person.id));
     await admin.submit(path(person.id, '/reinstatement'));
     expect((await signedIn('shut.out@example.org')).page.path).toBe('/home');
-    expect((await newestMail('shut.out@example.org')).subject).toContain('open again');
+    expect((await latestMail('shut.out@example.org')).subject).toContain('open again');
     expect(await eventsOf(person.id)).toEqual([
       'account.suspended by admin@example.org',
       'account.reinstated by admin@example.org',
@@ -155,10 +163,10 @@ describe('a suspension', () => {
   });
 
   it('ends a sign-in that still waits for its code', async () => {
-    const { email, key } = await ownerOfPhone('half.way@example.org');
+    const { email, key } = await memberWithAuthenticator('half.way@example.org');
     const half = await signedIn(email);
     const person = await Account.findOne({ where: { email }, rejectOnEmpty: true });
-    await suspend(person.id, 'x', { kind: 'command' });
+    await suspendAccount(person.id, 'x', { kind: 'command' });
     expect((await half.submit('/sign-in', { code: codeOf(key, 1) })).status).toBe(422);
     expect(half.page.$('input[name=password]')).toHaveLength(1);
     expect((await half.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
@@ -167,36 +175,36 @@ describe('a suspension', () => {
 
 describe('help for somebody who can’t get in', () => {
   it('resets two-step sign-in, though staff must have it, and says so by mail', async () => {
-    const { email, visitor } = await ownerOfPhone('lost.phone@example.org');
-    await work();
+    const { email, visitor } = await memberWithAuthenticator('lost.phone@example.org');
+    await runJobs();
     const person = await Account.findOne({ where: { email }, rejectOnEmpty: true });
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open(path(person.id, '/two-step-reset'));
     await admin.submit(path(person.id, '/two-step-reset'));
-    const left = await rows(
+    const left = await queryRows(
       `select 1 from two_step_secrets where account_id = $1 union all select 1 from recovery_codes where account_id = $1`,
       [person.id],
     );
     expect(left).toHaveLength(0);
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect((await signedIn(email)).page.path).toBe('/home');
-    expect((await newestMail(email)).subject).toContain('Two-step sign-in was reset');
+    expect((await latestMail(email)).subject).toContain('Two-step sign-in was reset');
     await admin.open('/admin/people');
     const again = await admin.post(path(person.id, '/two-step-reset'), {});
     expect(again.status).toBe(409);
   });
 
   it('sends a link for a new password, and signs somebody out everywhere', async () => {
-    const person = await account('helped@example.org');
+    const person = await createTestAccount('helped@example.org');
     const visitor = await signedIn('helped@example.org');
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open(path(person.id));
     await admin.submit(path(person.id, '/password-reset'));
-    expect((await newestMail('helped@example.org')).links[0]).toContain('/reset-password?token=');
+    expect((await latestMail('helped@example.org')).links[0]).toContain('/reset-password?token=');
     await admin.submit(path(person.id, '/session-ending'));
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
-    await work();
-    const subjects = (await caughtFor('helped@example.org')).map(({ subject }) => subject).join();
+    await runJobs();
+    const subjects = (await capturedMailsTo('helped@example.org')).map(({ subject }) => subject).join();
     expect(subjects).toContain('signed out everywhere');
     expect((await admin.open(path(person.id))).text).toContain('Link for a new password sent');
   });
@@ -204,16 +212,16 @@ describe('help for somebody who can’t get in', () => {
 
 describe('all of it', () => {
   it('asks for the password when the administrator signed in a while ago', async () => {
-    const person = await account('careful@example.org');
-    const admin = await staff('admin');
+    const person = await createTestAccount('careful@example.org');
+    const admin = await signInStaff('admin');
     await admin.open(path(person.id));
-    await forgetSignIns();
+    await ageSignIns();
     expect((await admin.submit(path(person.id, '/session-ending'))).text).toContain('Confirm that it is you');
-    const done = await admin.submit(path(person.id, '/session-ending'), { currentPassword: goodPassword });
+    const done = await admin.submit(path(person.id, '/session-ending'), { currentPassword: validPassword });
     expect(done.text).toContain('is signed out everywhere');
-    await forgetSignIns();
+    await ageSignIns();
     expect((await admin.open(path(person.id, '/suspension'))).path).toBe('/account/confirm');
-    const led = await admin.submit('/account/confirm', { currentPassword: goodPassword });
+    const led = await admin.submit('/account/confirm', { currentPassword: validPassword });
     expect(led.path).toBe(path(person.id, '/suspension'));
   });
 });

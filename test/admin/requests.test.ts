@@ -1,22 +1,31 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { decline } from '../../src/invitations/answer.ts';
-import { approve, dismiss } from '../../src/invitations/request-answer.ts';
-import { caughtMails } from '../../src/mail/caught.ts';
-import { account, alumna, expire, invited, newestMail, staff, stranger, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { declineInvitation } from '../../src/invitations/answer.ts';
+import { approveRequest, dismissRequest } from '../../src/invitations/request-answer.ts';
+import { listCapturedMails } from '../../src/mail/caught.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  latestMail,
+  newVisitor,
+  runJobs,
+  signInStaff,
+} from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
-import type { Page, Visitor } from '../support/visitor.ts';
+import type { VisitedPage, Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;
 let support: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
-  support = await staff('support');
+  admin = await signInStaff('admin');
+  support = await signInStaff('support');
 });
 
-beforeEach(() => rows('delete from rate_limits'));
+beforeEach(() => queryRows('delete from rate_limits'));
 
 type Stored = {
   id: string;
@@ -27,15 +36,15 @@ type Stored = {
 };
 
 async function asks(email: string): Promise<string> {
-  const visitor = stranger();
+  const visitor = newVisitor();
   await visitor.open('/register/new-link');
   await visitor.submit('/register/new-link', { email });
-  await work();
+  await runJobs();
   return (await requestOf(email)).id;
 }
 
 async function requestOf(email: string): Promise<Stored> {
-  const found = await row<Stored>(
+  const found = await queryRow<Stored>(
     `select r.id, r.answer, a.email as "answererEmail", r.sent_to as "sentTo", r.dismissed_reason as reason
      from invitation_requests r left join accounts a on a.id = r.answered_by where r.email = $1 order by r.id desc limit 1`,
     [email],
@@ -52,11 +61,11 @@ async function approval(visitor: Visitor, id: string) {
 }
 
 /** The addresses of those who wait, as the page has them. */
-const waiting = ({ $ }: Page) =>
+const waiting = ({ $ }: VisitedPage) =>
   $('main h2')
     .get()
     .map((one) => $(one).text());
-const mailsTo = async (email: string) => (await caughtMails()).filter(({ to }) => to === email);
+const mailsTo = async (email: string) => (await listCapturedMails()).filter(({ to }) => to === email);
 const actorFor = async (email: string) => {
   const found = await Account.findOne({ where: { email } });
   return { kind: 'account', accountId: found?.id ?? '', ip: null, requestId: null } as const;
@@ -68,7 +77,7 @@ describe('the queue of requests', () => {
   });
 
   it('holds those that were not answered by themselves, the oldest first, and counts them in the navigation', async () => {
-    await invited('open@queue.example');
+    await createTestInvitation('open@queue.example');
     await asks('open@queue.example');
     await asks('first@queue.example');
     await asks('second@queue.example');
@@ -80,8 +89,8 @@ describe('the queue of requests', () => {
   });
 
   it('says who it may be, and why', async () => {
-    await alumna('amma.owusu@known.example');
-    await account('member@queue.example', null, 'Kofi Member');
+    await createTestRecord('amma.owusu@known.example');
+    await createTestAccount('member@queue.example', null, 'Kofi Member');
     await asks('amma.owusu@known.example');
     await asks('member@queue.example');
     await asks('amma.owusu@other.example');
@@ -95,9 +104,9 @@ describe('the queue of requests', () => {
 
   it('leads to nobody who has died, and to no other address where it is the same', async () => {
     for (const email of ['abena.died@gone.example', 'abena.left@gone.example'])
-      await alumna(email, { lastName: email.includes('died') ? 'Died' : 'Left' });
-    await rows(`update alumni_members set deceased = true where email = 'abena.died@gone.example'`);
-    await rows(`update alumni_members set active = false where email = 'abena.left@gone.example'`);
+      await createTestRecord(email, { lastName: email.includes('died') ? 'Died' : 'Left' });
+    await queryRows(`update alumni_members set deceased = true where email = 'abena.died@gone.example'`);
+    await queryRows(`update alumni_members set active = false where email = 'abena.left@gone.example'`);
     await asks('abena.died@gone.example');
     await asks('abena.left@gone.example');
     const died = await admin.open(`/admin/requests/${(await requestOf('abena.died@gone.example')).id}`);
@@ -116,10 +125,11 @@ describe('the queue of many requests', () => {
   const addresses = Array.from({ length: 11 }, (_, n) => `page${n}@queue.example`);
 
   beforeEach(async () => {
-    await rows('delete from invitation_requests');
-    for (const email of addresses) await rows('insert into invitation_requests (email) values ($1)', [email]);
+    await queryRows('delete from invitation_requests');
+    for (const email of addresses)
+      await queryRows('insert into invitation_requests (email) values ($1)', [email]);
   });
-  afterEach(() => rows('delete from invitation_requests'));
+  afterEach(() => queryRows('delete from invitation_requests'));
 
   it('shows ten per page, and pages forwards and back', async () => {
     const first = await support.open('/admin/requests');
@@ -135,16 +145,16 @@ describe('the queue of many requests', () => {
 
 describe('a request', () => {
   it('is approved by support where the register knows the address: it is invited', async () => {
-    await alumna('kofi@approve.example');
+    await createTestRecord('kofi@approve.example');
     const answer = await approval(support, await asks('kofi@approve.example'));
     expect(answer.status).toBe(303);
     expect((await support.open('/admin/requests')).text).toContain(
       'An invitation is on its way to kofi@approve.example',
     );
-    expect((await newestMail('kofi@approve.example')).links).toHaveLength(1);
+    expect((await latestMail('kofi@approve.example')).links).toHaveLength(1);
     const stored = await requestOf('kofi@approve.example');
     expect(stored).toMatchObject({ answer: 'invited', answererEmail: 'support@example.org' });
-    const event = await row<{ action: string; detail: object }>(
+    const event = await queryRow<{ action: string; detail: object }>(
       `select action, detail from audit_events where subject_type = 'invitation-request' and subject_id = $1`,
       [stored.id],
     );
@@ -152,39 +162,39 @@ describe('a request', () => {
   });
 
   it('renews an open invitation that had been sent too often that day', async () => {
-    const { invitation } = await invited('often@approve.example');
-    await expire(invitation.id);
+    const { invitation } = await createTestInvitation('often@approve.example');
+    await expireInvitation(invitation.id);
     const id = await asks('often@approve.example');
-    await rows(
+    await queryRows(
       `update invitation_requests set answered_at = null, answer = null, invitation_id = null where id = $1 returning id`,
       [id],
     );
     expect((await approval(support, id)).status).toBe(303);
     expect(await requestOf('often@approve.example')).toMatchObject({ answer: 'resent' });
-    await work();
+    await runJobs();
     expect((await mailsTo('often@approve.example')).length).toBeGreaterThan(1);
   });
 
   it('of somebody with an account is answered with a link for a new password', async () => {
-    await account('has@approve.example');
+    await createTestAccount('has@approve.example');
     await approval(support, await asks('has@approve.example'));
-    expect((await newestMail('has@approve.example')).subject).toMatch(/password/i);
+    expect((await latestMail('has@approve.example')).subject).toMatch(/password/i);
     expect(await requestOf('has@approve.example')).toMatchObject({ answer: 'reset' });
   });
 
   it('of somebody who had asked for no more mail is taken as a change of mind', async () => {
-    const { linkId } = await invited('mind@approve.example');
-    await decline(linkId, 'stop', { kind: 'system' });
+    const { linkId } = await createTestInvitation('mind@approve.example');
+    await declineInvitation(linkId, 'stop', { kind: 'system' });
     expect((await approval(support, await asks('mind@approve.example'))).status).toBe(303);
-    expect((await newestMail('mind@approve.example')).links).toHaveLength(1);
+    expect((await latestMail('mind@approve.example')).links).toHaveLength(1);
   });
 
   it.each(['nobody@approve.example', 'revoked@approve.example'])(
     'of %s is for administrators alone, whatever support sends',
     async (email) => {
       if (email.startsWith('revoked')) {
-        await alumna(email);
-        await revoke((await invited(email)).invitation.id, 'left', { kind: 'system' });
+        await createTestRecord(email);
+        await revoke((await createTestInvitation(email)).invitation.id, 'left', { kind: 'system' });
       }
       const id = await asks(email);
       const page = await support.open(`/admin/requests/${id}`);
@@ -193,15 +203,15 @@ describe('a request', () => {
       expect((await approval(support, id)).status).toBe(403);
       expect((await requestOf(email)).answer).toBeNull();
       await expect(
-        approve(id, { corrected: 'other@approve.example' }, await actorFor('support@example.org')),
+        approveRequest(id, { corrected: 'other@approve.example' }, await actorFor('support@example.org')),
       ).rejects.toThrow('Only an administrator');
       expect((await approval(admin, id)).status).toBe(303);
-      expect((await newestMail(email)).links).toHaveLength(1);
+      expect((await latestMail(email)).links).toHaveLength(1);
     },
   );
 
   it('of a suspended account is answered with nothing', async () => {
-    const suspended = await account('gone@approve.example');
+    const suspended = await createTestAccount('gone@approve.example');
     await suspended.update({ suspendedAt: new Date() });
     const id = await asks('gone@approve.example');
     expect((await admin.open(`/admin/requests/${id}`)).text).toMatch(/The account of .* was suspended on/);
@@ -209,14 +219,14 @@ describe('a request', () => {
   });
 
   it('is corrected by an administrator: the right address gets it, the wrong one nothing', async () => {
-    await alumna('right@correct.example');
+    await createTestRecord('right@correct.example');
     const id = await asks('rihgt@correct.example');
     await admin.open(`/admin/requests/${id}`);
     const wrong = await admin.submit(`/admin/requests/${id}/correction`, { email: 'no address' });
     expect(wrong.status).toBe(422);
     expect(wrong.$('#email').attr('value')).toBe('no address');
     await admin.submit(`/admin/requests/${id}/correction`, { email: 'right@correct.example' });
-    expect((await newestMail('right@correct.example')).links).toHaveLength(1);
+    expect((await latestMail('right@correct.example')).links).toHaveLength(1);
     expect(await mailsTo('rihgt@correct.example')).toEqual([]);
     expect(await requestOf('rihgt@correct.example')).toMatchObject({ sentTo: 'right@correct.example' });
     expect((await support.open('/admin/requests?show=answered')).text).toContain(
@@ -239,17 +249,17 @@ describe('a request', () => {
   });
 
   it('is answered once, however many answer it at the same moment', async () => {
-    await alumna('race@approve.example');
+    await createTestRecord('race@approve.example');
     const id = await asks('race@approve.example');
     const actor = await actorFor('admin@example.org');
     const tries = Array.from({ length: 8 }, (_, n) =>
-      n % 4 === 3 ? dismiss(id, 'no', actor) : approve(id, {}, actor),
+      n % 4 === 3 ? dismissRequest(id, 'no', actor) : approveRequest(id, {}, actor),
     );
     const ends = await Promise.allSettled(tries);
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    await work();
+    await runJobs();
     expect((await mailsTo('race@approve.example')).length).toBeLessThanOrEqual(1);
-    const events = await rows(
+    const events = await queryRows(
       `select 1 from audit_events where subject_type = 'invitation-request' and subject_id = $1`,
       [id],
     );
@@ -259,8 +269,8 @@ describe('a request', () => {
   it('can’t be answered a second time, or by people who are no staff', async () => {
     const { id } = await requestOf('kofi@approve.example');
     expect((await approval(admin, id)).status).toBe(409);
-    await account('plain@approve.example');
-    await expect(dismiss(id, 'x', await actorFor('plain@approve.example'))).rejects.toThrow();
+    await createTestAccount('plain@approve.example');
+    await expect(dismissRequest(id, 'x', await actorFor('plain@approve.example'))).rejects.toThrow();
     for (const path of ['0', 'x', '99999999'])
       expect((await admin.open(`/admin/requests/${path}`)).status).toBe(404);
   });

@@ -1,31 +1,38 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { templates } from '../../src/office/templates.ts';
+import { mailTemplates } from '../../src/office/templates.ts';
 import { readSettings } from '../../src/settings.ts';
-import { account, alumna, forgetSignIns, goodPassword, newestMail, staff } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import {
+  ageSignIns,
+  createTestAccount,
+  createTestRecord,
+  latestMail,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const SETTINGS = '/admin/settings';
 
 async function atSettings(): Promise<Visitor> {
-  const admin = await staff('admin');
+  const admin = await signInStaff('admin');
   await admin.open(SETTINGS);
   return admin;
 }
 
 const lastChange = async () => {
-  const [newest] = await rows<{ detail: { changed: string[] } }>(
+  const [newest] = await queryRows<{ detail: { changed: string[] } }>(
     `select detail from audit_events where action = 'settings.changed' order by id desc limit 1`,
   );
   return newest?.detail.changed.sort();
 };
 
 beforeEach(async () => {
-  await rows('delete from rate_limits');
+  await queryRows('delete from rate_limits');
 });
 afterEach(async () => {
-  await rows('delete from settings');
-  await rows('insert into settings default values returning only_row');
+  await queryRows('delete from settings');
+  await queryRows('insert into settings default values returning only_row');
   await readSettings();
 });
 
@@ -96,9 +103,11 @@ describe('the settings', () => {
   });
 
   it('don’t change whom they let in before the administrator knows how many members that touches', async () => {
-    const owner = await account('owner@example.org');
-    const recordId = await alumna('owner@example.org', { yearOfBirth: new Date().getUTCFullYear() - 17 });
-    await rows(
+    const owner = await createTestAccount('owner@example.org');
+    const recordId = await createTestRecord('owner@example.org', {
+      yearOfBirth: new Date().getUTCFullYear() - 17,
+    });
+    await queryRows(
       `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1) returning id`,
       [owner.id, recordId],
     );
@@ -135,19 +144,19 @@ describe('the settings', () => {
 
   it('are not changed from a panel that was left open', async () => {
     const admin = await atSettings();
-    await forgetSignIns();
+    await ageSignIns();
     const asked = await admin.submit(SETTINGS, { organisationName: 'Lakeside', mailFooter: 'two\nlines' });
     expect(asked.text).toContain('Confirm that it is you');
-    await admin.submit(SETTINGS, { currentPassword: goodPassword });
+    await admin.submit(SETTINGS, { currentPassword: validPassword });
     expect(await readSettings()).toMatchObject({ organisationName: 'Lakeside', mailFooter: 'two\nlines' });
   });
 });
 
 describe('the mails of the office', () => {
   it('are shown one by one, in a frame that runs nothing', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     const list = await admin.open(`${SETTINGS}/mails`);
-    expect(list.$('main li a')).toHaveLength(templates.length);
+    expect(list.$('main li a')).toHaveLength(mailTemplates.length);
     const one = await admin.open(`${SETTINGS}/mails/invitation`);
     expect(one.text).toContain('Your invitation to Alumni Association');
     const frame = await admin.agent.get(one.$('iframe').attr('src') ?? '');
@@ -160,7 +169,7 @@ describe('the mails of the office', () => {
     const admin = await atSettings();
     const done = await admin.submit(`${SETTINGS}/test-mails`);
     expect(done.text).toContain('A test mail is on its way to admin@example.org');
-    const mail = await newestMail('admin@example.org');
+    const mail = await latestMail('admin@example.org');
     expect(mail.subject).toBe('A test mail from Alumni Association');
     expect(mail.text).toMatch(/^Hello admin of the office,/);
   });

@@ -2,37 +2,45 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { inTransaction } from '../../src/database.ts';
 import { queueMail } from '../../src/mail/messages.ts';
 import {
+  listActiveSuppressions,
   type SuppressionKind,
   suppress,
   suppressionKinds,
-  suppressionsOf,
 } from '../../src/mail/suppressions.ts';
-import { account, alumna, invited, newAddress, staff, stranger, work } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
-import { caughtFor } from '../support/mail.ts';
-import { column } from '../support/visitor.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  uniqueAddress,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
+import { capturedMailsTo } from '../support/mail.ts';
+import { columnTexts } from '../support/visitor.ts';
 
 const LIST = '/admin/suppressions';
 const system = { kind: 'system' } as const;
 
-beforeEach(() => rows('delete from suppressions'));
+beforeEach(() => queryRows('delete from suppressions'));
 
 describe('the addresses we don’t write to', () => {
   it('are listed with the reason, found by kind and by part of the address', async () => {
     await suppress([{ email: 'gone@example.org', kind: 'bounced', because: '550 no such user' }], system);
     await suppress([{ email: 'quiet@example.org', kind: 'unsubscribed' }], system);
-    const support = await staff('support');
+    const support = await signInStaff('support');
     const list = await support.open(LIST);
-    expect(column(list, 'Address')).toEqual(['quiet@example.org', 'gone@example.org']);
+    expect(columnTexts(list, 'Address')).toEqual(['quiet@example.org', 'gone@example.org']);
     expect(list.text).toContain('550 no such user');
-    expect(column(await support.open(`${LIST}?kind=bounced`), 'Address')).toEqual(['gone@example.org']);
-    expect(column(await support.open(`${LIST}?q=qui`), 'Address')).toEqual(['quiet@example.org']);
+    expect(columnTexts(await support.open(`${LIST}?kind=bounced`), 'Address')).toEqual(['gone@example.org']);
+    expect(columnTexts(await support.open(`${LIST}?q=qui`), 'Address')).toEqual(['quiet@example.org']);
     expect((await support.open(`${LIST}?q=nobody`)).text).toContain('Nothing matches');
   });
 
   it('are written to again once an administrator says why', async () => {
     await suppress([{ email: 'gone@example.org', kind: 'bounced' }], system);
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open(LIST);
     const page = await admin.open(admin.page.$('td a').attr('href') ?? '');
     const action = page.$('form[action$="/lift"]').attr('action') ?? '';
@@ -44,7 +52,7 @@ describe('the addresses we don’t write to', () => {
     expect(done.text).toContain('We write to everyone');
     expect((await admin.post(action, { reason: 'once more' })).status).toBe(409);
     expect(
-      await rows(
+      await queryRows(
         `select detail from audit_events where action = 'suppression.lifted' order by id desc limit 1`,
       ),
     ).toEqual([{ detail: { kind: 'bounced', reason: 'They called us' } }]);
@@ -52,12 +60,12 @@ describe('the addresses we don’t write to', () => {
 
   it('can be seen by support, but not lifted', async () => {
     await suppress([{ email: 'gone@example.org', kind: 'bounced' }], system);
-    const [suppression] = await suppressionsOf('gone@example.org');
-    const support = await staff('support');
+    const [suppression] = await listActiveSuppressions('gone@example.org');
+    const support = await signInStaff('support');
     const page = await support.open(`${LIST}/${suppression?.id}`);
     expect(page.text).toContain('An administrator can allow mail to this address again.');
     expect((await support.post(`${LIST}/${suppression?.id}/lift`, { reason: 'x' })).status).toBe(403);
-    expect((await stranger().open(LIST)).path).toMatch(/^\/sign-in/);
+    expect((await newVisitor().open(LIST)).path).toMatch(/^\/sign-in/);
   });
 });
 
@@ -72,8 +80,8 @@ describe('each kind of suppression', () => {
 
   it.each(suppressionKinds)('stops the right mails when it is %s', async (kind) => {
     const email = `stopped-${kind}@example.org`;
-    await invited(email);
-    const { id: subjectId } = await account(newAddress());
+    await createTestInvitation(email);
+    const { id: subjectId } = await createTestAccount(uniqueAddress());
     const queue = (more: { isRequested?: boolean }) =>
       inTransaction(() =>
         queueMail({ template: 'test-mail', to: email, subjectId, reference: 'ABCD2345', ...more }),
@@ -81,8 +89,8 @@ describe('each kind of suppression', () => {
     await queue({});
     await queue({ isRequested: true });
     await suppress([{ email, kind }], system);
-    await work();
-    const sent = await rows<{ template: string; is_requested: boolean }>(
+    await runJobs();
+    const sent = await queryRows<{ template: string; is_requested: boolean }>(
       `select template, is_requested from messages where recipient = $1 and sent_at is not null`,
       [email],
     );
@@ -95,8 +103,8 @@ describe('each kind of suppression', () => {
 
 describe('declining', () => {
   const decline = async (email: string, reason: string) => {
-    const { url } = await invited(email);
-    const person = stranger();
+    const { url } = await createTestInvitation(email);
+    const person = newVisitor();
     await person.open(url);
     await person.open('/register/decline');
     await person.submit('/register/decline', { reason });
@@ -105,34 +113,34 @@ describe('declining', () => {
 
   it.each(['not-me', 'rather-not', 'deceased'])('because of “%s” suppresses nothing', async (reason) => {
     await decline(`declined-${reason}@example.org`, reason);
-    expect(await suppressionsOf(`declined-${reason}@example.org`)).toEqual([]);
+    expect(await listActiveSuppressions(`declined-${reason}@example.org`)).toEqual([]);
   });
 
   it('with “Stop writing to me” unsubscribes the address, until the person changes their mind', async () => {
     const email = 'stop@example.org';
     const person = await decline(email, 'stop');
-    expect(await suppressionsOf(email)).toMatchObject([{ kind: 'unsubscribed' }]);
+    expect(await listActiveSuppressions(email)).toMatchObject([{ kind: 'unsubscribed' }]);
     await person.submit('/register/decline/undoing');
-    expect(await suppressionsOf(email)).toEqual([]);
+    expect(await listActiveSuppressions(email)).toEqual([]);
   });
 });
 
 describe('“This person has died”', () => {
   const report = async (email: string) => {
-    await alumna(email, { lastName: 'Penrose' });
-    const { url } = await invited(email);
-    const person = stranger();
+    await createTestRecord(email, { lastName: 'Penrose' });
+    const { url } = await createTestInvitation(email);
+    const person = newVisitor();
     await person.open(url);
     await person.open('/register/decline');
     await person.submit('/register/decline', { reason: 'deceased' });
     return person;
   };
   const notice = async (to: string) => {
-    const { id: subjectId } = await account(newAddress());
+    const { id: subjectId } = await createTestAccount(uniqueAddress());
     await inTransaction(() => queueMail({ template: 'test-mail', to, subjectId, reference: 'ABCD2345' }));
   };
   const requestOf = async (email: string) => {
-    const [request] = await rows<{ id: string }>(
+    const [request] = await queryRows<{ id: string }>(
       `select id from invitation_requests where email = $1 and kind = 'deceased' order by id desc limit 1`,
       [email],
     );
@@ -142,35 +150,39 @@ describe('“This person has died”', () => {
   it('holds mail until staff answer, and stops it for good once they confirm', async () => {
     const email = 'late@example.org';
     await report(email);
-    await work();
+    await runJobs();
     await notice(email);
-    await work();
-    const before = (await caughtFor(email)).length;
-    const admin = await staff('admin');
+    await runJobs();
+    const before = (await capturedMailsTo(email)).length;
+    const admin = await signInStaff('admin');
     const list = await admin.open('/admin/requests');
     expect(list.text).toContain('We were told that this person has died');
     const page = await admin.open(`/admin/requests/${await requestOf(email)}`);
     expect(page.text).toContain('Amma Penrose');
     const done = await admin.submit(`/admin/requests/${await requestOf(email)}/confirmation`);
     expect(done.text).toContain('Nothing more is sent to late@example.org.');
-    expect(await suppressionsOf(email)).toMatchObject([{ kind: 'deceased' }]);
-    expect(await rows(`select deceased from alumni_members where email = $1`, [email])).toEqual([
+    expect(await listActiveSuppressions(email)).toMatchObject([{ kind: 'deceased' }]);
+    expect(await queryRows(`select deceased from alumni_members where email = $1`, [email])).toEqual([
       { deceased: true },
     ]);
-    await rows(`select graphile_worker.add_job('tend-mail')`);
-    await work();
-    expect(await caughtFor(email)).toHaveLength(before);
+    await queryRows(`select graphile_worker.add_job('tend-mail')`);
+    await runJobs();
+    expect(await capturedMailsTo(email)).toHaveLength(before);
     expect(
-      await rows(`select delivery from messages where recipient = $1 and template = 'test-mail'`, [email]),
+      await queryRows(`select delivery from messages where recipient = $1 and template = 'test-mail'`, [
+        email,
+      ]),
     ).toEqual([{ delivery: 'dropped' }]);
   });
 
   it('stops no mail to someone living who has the same address', async () => {
     const email = 'couple@example.org';
     await report(email);
-    const [penrose] = await rows<{ id: string }>('select id from alumni_members where email = $1', [email]);
-    await alumna(email, { lastName: 'Widow' });
-    const admin = await staff('admin');
+    const [penrose] = await queryRows<{ id: string }>('select id from alumni_members where email = $1', [
+      email,
+    ]);
+    await createTestRecord(email, { lastName: 'Widow' });
+    const admin = await signInStaff('admin');
     const id = await requestOf(email);
     await admin.open(`/admin/requests/${id}`);
     const nobody = await admin.post(`/admin/requests/${id}/confirmation`);
@@ -178,9 +190,9 @@ describe('“This person has died”', () => {
     const form = { [`records[${penrose?.id}]`]: 'yes' };
     const done = await admin.submit(`/admin/requests/${id}/confirmation`, form);
     expect(done.text).toContain('Mail to couple@example.org still goes out');
-    expect(await suppressionsOf(email)).toEqual([]);
+    expect(await listActiveSuppressions(email)).toEqual([]);
     expect(
-      await rows(`select last_name, deceased from alumni_members where email = $1 order by last_name`, [
+      await queryRows(`select last_name, deceased from alumni_members where email = $1 order by last_name`, [
         email,
       ]),
     ).toEqual([
@@ -192,26 +204,26 @@ describe('“This person has died”', () => {
   it('is dismissed if it was a mistake: the mail goes out then', async () => {
     const email = 'alive@example.org';
     await report(email);
-    await work();
+    await runJobs();
     await notice(email);
-    await work();
-    const before = (await caughtFor(email)).length;
-    const support = await staff('support');
+    await runJobs();
+    const before = (await capturedMailsTo(email)).length;
+    const support = await signInStaff('support');
     const id = await requestOf(email);
     await support.open(`/admin/requests/${id}`);
     expect(support.page.text).toContain('An administrator can confirm it.');
     await support.submit(`/admin/requests/${id}/dismissal`, { reason: 'They answered the phone' });
-    await rows(`select graphile_worker.add_job('tend-mail')`);
-    await work();
-    expect(await caughtFor(email)).toHaveLength(before + 1);
-    expect(await suppressionsOf(email)).toEqual([]);
+    await queryRows(`select graphile_worker.add_job('tend-mail')`);
+    await runJobs();
+    expect(await capturedMailsTo(email)).toHaveLength(before + 1);
+    expect(await listActiveSuppressions(email)).toEqual([]);
   });
 
   it('can be taken back by whoever said so', async () => {
     const email = 'slip@example.org';
     const person = await report(email);
     await person.submit('/register/decline/undoing');
-    expect(await rows(`select answer from invitation_requests where email = $1`, [email])).toEqual([
+    expect(await queryRows(`select answer from invitation_requests where email = $1`, [email])).toEqual([
       { answer: 'withdrawn' },
     ]);
   });

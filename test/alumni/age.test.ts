@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  accessAt,
   ageRange,
+  ageStatusAt,
+  ageStatusLabel,
   describeAge,
-  earliestReturn,
+  firstUnblockedDay,
   isYearOfBirth,
-  statusLabel,
 } from '../../src/alumni/age.ts';
 
 const DAY = 86_400_000;
@@ -92,7 +92,7 @@ describe('the ages that a year of birth leaves open', () => {
       fc.property(nonsense, (year) => {
         expect(isYearOfBirth(year, day('2026-06-15'))).toBe(false);
         expect(ageRange(year, day('2026-06-15'))).toEqual({ youngest: 0, oldest: 0 });
-        expect(accessAt(year, day('2026-06-15'), policy)).toBe('blocked');
+        expect(ageStatusAt(year, day('2026-06-15'), policy)).toBe('blocked');
       }),
     );
   });
@@ -106,7 +106,7 @@ describe('the ages that a year of birth leaves open', () => {
 describe('access by age', () => {
   it('is decided by the youngest possible age', () => {
     const asOf = day('2026-06-15');
-    const access = (year: number) => accessAt(year, asOf, policy);
+    const access = (year: number) => ageStatusAt(year, asOf, policy);
     expect([2013, 2012, 2011, 2009, 2008, 2007].map(access)).toEqual([
       'blocked',
       'blocked',
@@ -119,8 +119,8 @@ describe('access by age', () => {
 
   it('follows the ages of the settings', () => {
     const asOf = day('2026-06-15');
-    expect(accessAt(2012, asOf, { blockedBelowAge: 13, fullAccessFromAge: 18 })).toBe('consent');
-    expect(accessAt(2009, asOf, { blockedBelowAge: 14, fullAccessFromAge: 16 })).toBe('full');
+    expect(ageStatusAt(2012, asOf, { blockedBelowAge: 13, fullAccessFromAge: 18 })).toBe('consent');
+    expect(ageStatusAt(2009, asOf, { blockedBelowAge: 14, fullAccessFromAge: 16 })).toBe('full');
   });
 
   it('never shrinks as time goes on', () => {
@@ -129,8 +129,8 @@ describe('access by age', () => {
       fc.property(years, anyMoment, anyMoment, (year, one, other) => {
         const [before, after] = one <= other ? [one, other] : [other, one];
         fc.pre(year <= before.getUTCFullYear());
-        expect(rank[accessAt(year, after, policy)]).toBeGreaterThanOrEqual(
-          rank[accessAt(year, before, policy)],
+        expect(rank[ageStatusAt(year, after, policy)]).toBeGreaterThanOrEqual(
+          rank[ageStatusAt(year, before, policy)],
         );
       }),
     );
@@ -140,16 +140,16 @@ describe('access by age', () => {
     fc.assert(
       fc.property(years, fc.integer({ min: 13, max: 17 }), (year, blockedBelowAge) => {
         const ages = { blockedBelowAge, fullAccessFromAge: 18 };
-        const back = earliestReturn(year, ages);
-        expect(accessAt(year, back, ages)).toBe('consent');
-        expect(accessAt(year, new Date(back.getTime() - 1), ages)).toBe('blocked');
+        const back = firstUnblockedDay(year, ages);
+        expect(ageStatusAt(year, back, ages)).toBe('consent');
+        expect(ageStatusAt(year, new Date(back.getTime() - 1), ages)).toBe('blocked');
       }),
     );
-    expect(earliestReturn(2013, policy)).toEqual(day('2027-12-31'));
+    expect(firstUnblockedDay(2013, policy)).toEqual(day('2027-12-31'));
   });
 
   it('has the words of the pages', () => {
-    expect((['full', 'consent', 'blocked'] as const).map(statusLabel)).toEqual([
+    expect((['full', 'consent', 'blocked'] as const).map(ageStatusLabel)).toEqual([
       'Full Access',
       'Requires Consent',
       'Blocked',

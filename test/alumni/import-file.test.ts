@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { importAlumni } from '../../src/alumni/import.ts';
 import { closeDatabase } from '../../src/database.ts';
-import { Invalid } from '../../src/errors.ts';
-import { rows } from '../support/database.ts';
+import { InvalidInput } from '../../src/errors.ts';
+import { queryRows } from '../support/database.ts';
 import { importBytes, importLines, register } from './register.ts';
 
-beforeEach(() => rows('truncate alumni_members cascade'));
+beforeEach(() => queryRows('truncate alumni_members cascade'));
 afterAll(closeDatabase);
 
 const people = 'external_id;first_name;last_name\nA1;Søren;Ægir\nA2;Bo;Moss\n';
@@ -117,8 +117,8 @@ describe('a file is refused as a whole, with one clear error', () => {
     ],
   ])('%s', async (_, content, message) => {
     const failure = await importBytes(content).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(Invalid);
-    expect((failure as Invalid).errors.file).toMatch(message);
+    expect(failure).toBeInstanceOf(InvalidInput);
+    expect((failure as InvalidInput).errors.file).toMatch(message);
     expect(await register()).toEqual([]);
   });
 
@@ -141,7 +141,7 @@ describe('a file is refused as a whole, with one clear error', () => {
       for (;;) yield Buffer.from('no,header\n');
     }
     const file = Readable.from(endless());
-    await expect(importAlumni(file, { kind: 'command' })).rejects.toThrow(Invalid);
+    await expect(importAlumni(file, { kind: 'command' })).rejects.toThrow(InvalidInput);
     expect(file.destroyed).toBe(true);
   });
 

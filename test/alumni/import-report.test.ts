@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeImport, importExitStatus } from '../../src/alumni/import-report.ts';
+import { describeImport, importExitCode } from '../../src/alumni/import-report.ts';
 
 const clean = {
   created: 3,
@@ -14,7 +14,7 @@ const clean = {
 describe('the report of an import', () => {
   it('is one line when all went in, and the status is 0', () => {
     expect(describeImport(clean)).toBe('6 lines read: 3 created, 2 changed, 1 unchanged, 0 not imported.');
-    expect(importExitStatus(clean)).toBe(0);
+    expect(importExitCode(clean)).toBe(0);
   });
 
   it('tells each error with its line, column and what to do, and the status is 1', () => {
@@ -38,6 +38,6 @@ describe('the report of an import', () => {
       '… and 2 more errors.',
       'Correct these lines and import the file again; what is in already stays as it is.',
     ]);
-    expect(importExitStatus(result)).toBe(1);
+    expect(importExitCode(result)).toBe(1);
   });
 });

@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { importAlumni } from '../../src/alumni/import.ts';
-import { history } from '../../src/audit/audit.ts';
+import { listSubjectEvents } from '../../src/audit/audit.ts';
 import { closeDatabase } from '../../src/database.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 import { importBytes, importLines, register } from './register.ts';
 
 const HEADER = 'external_id,first_name,last_name,email,batch,center,year_of_birth,active,deceased';
 
-beforeEach(() => rows('truncate alumni_members cascade'));
+beforeEach(() => queryRows('truncate alumni_members cascade'));
 afterAll(closeDatabase);
 
 const counts = (created: number, changed: number, unchanged: number, rejected = 0) => ({
@@ -80,7 +80,7 @@ describe('an import', () => {
 
   it('writes one audit event with its counts, and none of the people', async () => {
     await importLines(HEADER, 'A1,Ada,Moss,,,,,,', 'A2,Bo,,,,,,,');
-    const events = await history('alumni-member', 'import');
+    const events = await listSubjectEvents('alumni-member', 'import');
     expect(events.at(-1)).toMatchObject({ actor: 'command', action: 'alumni-member.imported' });
     expect(events.at(-1)?.detail).toEqual({ ...counts(1, 0, 0, 1), errorCount: 1, unknownColumns: [] });
   });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { countRecords, listRecords, type RecordQuery } from '../../src/alumni/list.ts';
-import { account, staff } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { createTestAccount, signInStaff } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 
 const usual: RecordQuery = {
   search: '',
@@ -15,20 +15,20 @@ const usual: RecordQuery = {
 };
 
 beforeAll(async () => {
-  await rows(
+  await queryRows(
     `insert into alumni_members (external_id, first_name, last_name, email, batch, center, year_of_birth, active, deceased, updated_at)
      select 'L-' || n, 'Amma', 'Person ' || lpad(n::text, 4, '0'), case when n % 5 > 0 then 'p' || n || '@example.org' end,
        case when n % 7 > 0 then 1990 + n % 3 end, (array['Harbour', 'Hills'])[n % 3], case when n % 4 > 0 then 1970 end,
        n % 10 <> 1, n % 20 = 2, now() - n * interval '1 minute'
      from generate_series(1, 120) n returning id`,
   );
-  await rows(
+  await queryRows(
     `update alumni_members set active = false, merged_at = now(),
        merged_into = (select id from alumni_members where external_id = 'L-4')
      where external_id = 'L-3'`,
   );
-  const { id } = await account('claimer@example.org');
-  await rows(
+  const { id } = await createTestAccount('claimer@example.org');
+  await queryRows(
     `insert into profiles (account_id, alumni_member_id, relationship, policy_version)
      select $1, id, 'child', 1 from alumni_members where external_id in ('L-4', 'L-5') returning id`,
     [id],
@@ -54,7 +54,7 @@ async function walk(query: Partial<RecordQuery>): Promise<string[]> {
 }
 
 async function expected(where: string, order: string): Promise<string[]> {
-  const found = await rows<{ name: string }>(
+  const found = await queryRows<{ name: string }>(
     `select external_id as name from alumni_members m where ${where} order by ${order}`,
   );
   return found.map(({ name }) => name);
@@ -104,7 +104,7 @@ describe('the register lists', () => {
   });
 
   it('thousands that a search finds, in each order', async () => {
-    await rows(
+    await queryRows(
       `insert into alumni_members (external_id, last_name) select 'M-' || n, 'Many ' || n % 7 from generate_series(1, 1100) n
        returning id`,
     );
@@ -116,7 +116,7 @@ describe('the register lists', () => {
   });
 
   it('on a page that takes any address, and answers a live search with the part that changes', async () => {
-    const support = await staff('support');
+    const support = await signInStaff('support');
     const found = await support.open('/admin/alumni?q=L-119');
     expect(found.text).toContain('Amma Person 0119');
     expect(found.text).toContain('1 record');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccount } from '../../src/accounts/account.ts';
-import { type Claim, claim, profilesOf } from '../../src/alumni/profile.ts';
-import { history } from '../../src/audit/audit.ts';
+import { type ClaimInput, claimRecord, listProfiles } from '../../src/alumni/profile.ts';
+import { listSubjectEvents } from '../../src/audit/audit.ts';
 import { closeDatabase, inTransaction } from '../../src/database.ts';
 import { Conflict } from '../../src/errors.ts';
 import { importLines, register } from './register.ts';
@@ -39,19 +39,19 @@ async function newAccount(): Promise<string> {
 function claimOf(
   accountId: string,
   externalId: string,
-  relationship: Claim['relationship'],
+  relationship: ClaimInput['relationship'],
   statedYearOfBirth: number | null = null,
 ): Promise<string> {
   const recordId = ids.get(externalId) ?? '';
   const wanted = { accountId, recordId, relationship, statedYearOfBirth, policyVersion: 3 };
-  return inTransaction(() => claim(wanted, visitor));
+  return inTransaction(() => claimRecord(wanted, visitor));
 }
 
 describe('claiming a record', () => {
   it('links it to the account and writes who claimed what under which policy', async () => {
     const accountId = await newAccount();
     const profileId = await claimOf(accountId, 'P2', 'child');
-    const events = await history('alumni-member', ids.get('P2') ?? '');
+    const events = await listSubjectEvents('alumni-member', ids.get('P2') ?? '');
     expect(events.at(-1)).toMatchObject({
       actor: 'visitor',
       action: 'profile.claimed',
@@ -76,10 +76,10 @@ describe('claiming a record', () => {
   it('is refused for a second “this is me” of one account, and leaves no trace', async () => {
     const accountId = await newAccount();
     await claimOf(accountId, 'P3', 'self', 1970);
-    const before = await history('alumni-member', ids.get('P2') ?? '');
+    const before = await listSubjectEvents('alumni-member', ids.get('P2') ?? '');
     await expect(claimOf(accountId, 'P2', 'self')).rejects.toThrow(/belongs to one person already/);
-    expect(await profilesOf(accountId)).toHaveLength(1);
-    expect(await history('alumni-member', ids.get('P2') ?? '')).toHaveLength(before.length);
+    expect(await listProfiles(accountId)).toHaveLength(1);
+    expect(await listSubjectEvents('alumni-member', ids.get('P2') ?? '')).toHaveLength(before.length);
   });
 
   it('is refused a second time for the same record and account', async () => {
@@ -114,7 +114,7 @@ describe('the profiles of an account', () => {
     await claimOf(accountId, 'Q3', 'child');
     // The office's year of birth stands against what was stated.
     await claimOf(accountId, 'Q1', 'self', 1990);
-    const profiles = await profilesOf(accountId);
+    const profiles = await listProfiles(accountId);
     expect(profiles.map(({ firstName, yearOfBirth }) => [firstName, yearOfBirth])).toEqual([
       ['Una', 1977],
       ['Abe', null],
@@ -133,6 +133,6 @@ describe('the profiles of an account', () => {
   });
 
   it('are none for somebody who claimed nothing', async () => {
-    expect(await profilesOf(await newAccount())).toEqual([]);
+    expect(await listProfiles(await newAccount())).toEqual([]);
   });
 });

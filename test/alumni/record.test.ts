@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccount } from '../../src/accounts/account.ts';
-import { claim } from '../../src/alumni/profile.ts';
-import { displayName, hasRecord, recordsForAddress } from '../../src/alumni/record.ts';
+import { claimRecord } from '../../src/alumni/profile.ts';
+import { displayName, hasRecord, listRecordsForAddress } from '../../src/alumni/record.ts';
 import { closeDatabase, inTransaction } from '../../src/database.ts';
 import { importLines } from './register.ts';
 
@@ -22,7 +22,7 @@ afterAll(closeDatabase);
 
 describe('the records under an address', () => {
   it('are those of active, living people, newest batch first, without batch last, then by name', async () => {
-    const found = await recordsForAddress('moss@example.org');
+    const found = await listRecordsForAddress('moss@example.org');
     expect(found.map(({ externalId }) => externalId)).toEqual(['A5', 'A2', 'A3', 'A1', 'A4']);
     expect(found[1]).toEqual({
       id: expect.any(String),
@@ -38,16 +38,16 @@ describe('the records under an address', () => {
   });
 
   it('are found whatever the case of the address', async () => {
-    expect(await recordsForAddress('MOSS@example.org')).toHaveLength(5);
+    expect(await listRecordsForAddress('MOSS@example.org')).toHaveLength(5);
   });
 
   it('are none for an address that the office doesn’t know', async () => {
-    expect(await recordsForAddress('stranger@example.org')).toEqual([]);
-    expect(await recordsForAddress('%@example.org')).toEqual([]);
+    expect(await listRecordsForAddress('stranger@example.org')).toEqual([]);
+    expect(await listRecordsForAddress('%@example.org')).toEqual([]);
   });
 
   it('say that somebody is this person already, not that somebody is their parent', async () => {
-    const [first, second] = await recordsForAddress('moss@example.org');
+    const [first, second] = await listRecordsForAddress('moss@example.org');
     await inTransaction(async () => {
       const details = {
         email: 'eli@example.org',
@@ -59,10 +59,10 @@ describe('the records under an address', () => {
       const terms = { accountId: account.id, statedYearOfBirth: null, policyVersion: 1 };
       const self = { ...terms, recordId: first?.id ?? '', relationship: 'self' } as const;
       const child = { ...terms, recordId: second?.id ?? '', relationship: 'child' } as const;
-      await claim(self, { kind: 'command' });
-      await claim(child, { kind: 'command' });
+      await claimRecord(self, { kind: 'command' });
+      await claimRecord(child, { kind: 'command' });
     });
-    const claims = (await recordsForAddress('moss@example.org')).map(({ claimed }) => claimed);
+    const claims = (await listRecordsForAddress('moss@example.org')).map(({ claimed }) => claimed);
     expect(claims).toEqual(['self', null, null, null, null]);
   });
 });

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { importAlumni } from '../../src/alumni/import.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 
 export type StoredRecord = {
   id: string;
@@ -18,7 +18,7 @@ export type StoredRecord = {
 
 /** The whole register, by external id. */
 export function register(): Promise<StoredRecord[]> {
-  return rows<StoredRecord>('select * from alumni_members order by external_id');
+  return queryRows<StoredRecord>('select * from alumni_members order by external_id');
 }
 
 /** Imports a file of these lines, as a command on the server does. */

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../src/groups/group.ts';
 import { purge } from '../../src/purge.ts';
-import { account, alumna, invited, newestMail } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { createTestAccount, createTestInvitation, createTestRecord, latestMail } from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import { Program } from './program.ts';
 
 let admin: Program;
 
 beforeAll(async () => {
-  await account('admin@example.org', 'admin');
+  await createTestAccount('admin@example.org', 'admin');
   admin = await Program.of('admin@example.org');
 });
 
@@ -18,14 +18,14 @@ const bulk = (emails: string[], key?: string, by = admin) => {
 };
 const countOf = async (pattern: string) =>
   (
-    await row<{ count: number }>('select count(*)::int as count from invitations where email like $1', [
+    await queryRow<{ count: number }>('select count(*)::int as count from invitations where email like $1', [
       pattern,
     ])
   )?.count;
 
 describe('inviting in bulk', () => {
   it('gives each address its own result, in the order given', async () => {
-    await invited('open@example.org');
+    await createTestInvitation('open@example.org');
     const { status, body, text } = await bulk([
       'zoe@example.org',
       'open@example.org',
@@ -45,7 +45,7 @@ describe('inviting in bulk', () => {
     expect(body.results[1].reason).toContain('still open');
     expect(body.results[2].reason).toContain('no e-mail address');
     expect(text).not.toMatch(/[\w-]{66}/);
-    expect((await newestMail('zoe@example.org')).links).toHaveLength(1);
+    expect((await latestMail('zoe@example.org')).links).toHaveLength(1);
   });
 
   it('takes 1 to 100', async () => {
@@ -66,7 +66,7 @@ describe('inviting in bulk', () => {
     const other = await bulk(['key3@example.org'], 'key-2');
     expect(other.status).toBe(422);
     expect(Object.keys(other.body.errors)).toEqual(['Idempotency-Key']);
-    await account('colleague@example.org', 'admin');
+    await createTestAccount('colleague@example.org', 'admin');
     const colleague = await Program.of('colleague@example.org');
     expect((await bulk(['key3@example.org'], 'key-2', colleague)).body.invited).toBe(1);
   });
@@ -83,7 +83,7 @@ describe('inviting in bulk', () => {
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(answers[0]?.body.invited).toBe(10);
     expect(await countOf('race%')).toBe(10);
-    expect(await rows(`select 1 from messages where recipient::text like 'race%'`)).toHaveLength(10);
+    expect(await queryRows(`select 1 from messages where recipient::text like 'race%'`)).toHaveLength(10);
   });
 
   it('asked for by many at once without a key invites each address once', async () => {
@@ -97,15 +97,15 @@ describe('inviting in bulk', () => {
   });
 
   it('keeps nothing for a key when it fails, so that it can be tried again', async () => {
-    await rows('alter table invitation_links rename to elsewhere');
+    await queryRows('alter table invitation_links rename to elsewhere');
     const failed = await bulk(['again@example.org'], 'again');
-    await rows('alter table elsewhere rename to invitation_links');
+    await queryRows('alter table elsewhere rename to invitation_links');
     expect(failed.status).toBe(500);
     expect((await bulk(['again@example.org'], 'again')).body.invited).toBe(1);
   });
 
   it('forgets keys after a day', async () => {
-    await rows(`update idempotency_keys set at = now() - interval '25 hours'`);
+    await queryRows(`update idempotency_keys set at = now() - interval '25 hours'`);
     await purge();
     expect((await bulk(['once1@example.org', 'once2@example.org'], 'key-1')).body.invited).toBe(0);
   });
@@ -113,7 +113,7 @@ describe('inviting in bulk', () => {
 
 describe('inviting one', () => {
   it('is done once for a key, and tells whose address it is', async () => {
-    await alumna('owusu@example.org');
+    await createTestRecord('owusu@example.org');
     const ask = (key: string, email = 'owusu@example.org') =>
       admin.post('/api/v1/invitations', { email }).set('Idempotency-Key', key);
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask('one')));
@@ -160,7 +160,7 @@ describe('a place in a group', () => {
 
 describe('a list', () => {
   it('is walked page by page in both directions, and misses nobody', async () => {
-    await rows('truncate invitations cascade');
+    await queryRows('truncate invitations cascade');
     for (let n = 0; n < 3; n += 1)
       await bulk(Array.from({ length: 20 }, (_, m) => `list${n * 20 + m}@example.org`));
     const seen: number[] = [];

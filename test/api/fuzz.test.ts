@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../src/api/operations.ts';
-import { problemShape } from '../../src/api/problems.ts';
-import { account, invited } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { problemSchema } from '../../src/api/problems.ts';
+import { createTestAccount, createTestInvitation } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { Program } from './program.ts';
 
 const SEED = 20_261_125;
@@ -11,9 +11,9 @@ const RUNS = 25;
 
 let admin: Program;
 beforeAll(async () => {
-  await account('admin@example.org', 'admin');
+  await createTestAccount('admin@example.org', 'admin');
   admin = await Program.of('admin@example.org');
-  await invited('first@example.org');
+  await createTestInvitation('first@example.org');
 });
 
 const odd = fc.constantFrom<unknown>(
@@ -79,12 +79,12 @@ describe('whatever a program sends', () => {
     'to %s gets an answer or a problem, never a fault',
     async (_name, { method, path }) => {
       const property = fc.asyncProperty(id, query, body, async (someId, someQuery, someBody) => {
-        await rows('delete from rate_limits');
+        await queryRows('delete from rate_limits');
         const asked = new URLSearchParams(Object.entries(someQuery)).toString();
         const address = `/api${path.replace(':id', encodeURIComponent(someId))}?${asked}`;
         const answer = await (method === 'get' ? admin.get(address) : admin.post(address, someBody));
         expect(answer.status, `${address} ${JSON.stringify(someBody)} ${answer.text}`).toBeLessThan(500);
-        if (answer.status >= 400) problemShape.parse(answer.body);
+        if (answer.status >= 400) problemSchema.parse(answer.body);
       });
       await fc.assert(property, { numRuns: RUNS, seed: SEED, endOnFailure: true });
     },

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Operation } from '../../src/api/operation.ts';
 import { operations } from '../../src/api/operations.ts';
 import { createGroup } from '../../src/groups/group.ts';
-import { generateLink, groupLinkUrl } from '../../src/groups/link.ts';
-import { account, alumna, invited } from '../support/cast.ts';
+import { generateGroupLink, groupLinkUrl } from '../../src/groups/link.ts';
+import { createTestAccount, createTestInvitation, createTestRecord } from '../support/cast.ts';
 import { Program } from './program.ts';
 
 type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
@@ -27,10 +27,10 @@ let adminId: string;
 let groupId: string;
 
 beforeAll(async () => {
-  adminId = (await account('admin@example.org', 'admin')).id;
+  adminId = (await createTestAccount('admin@example.org', 'admin')).id;
   admin = await Program.of('admin@example.org');
-  await alumna('amma@example.org');
-  await invited('first@example.org');
+  await createTestRecord('amma@example.org');
+  await createTestInvitation('first@example.org');
   groupId = (await createGroup({ name: 'Harbour', description: '' }, { kind: 'command' })).id;
   document = (await new Program().get('/api/v1/openapi.json')).body;
 });
@@ -57,7 +57,7 @@ async function addressOf(operation: Operation): Promise<string> {
   );
   if (query.has('token')) {
     const actor = { kind: 'account', accountId: adminId, ip: null, requestId: null } as const;
-    const url = groupLinkUrl(await generateLink(groupId, { role: 'member', hours: 1 }, actor));
+    const url = groupLinkUrl(await generateGroupLink(groupId, { role: 'member', hours: 1 }, actor));
     query.set('token', new URL(url).searchParams.get('token') ?? '');
   }
   return `/api${operation.path.replace(':id', '1')}?${query}`;

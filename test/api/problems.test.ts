@@ -1,11 +1,11 @@
 import request, { type Response } from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../src/api/operations.ts';
-import { problemShape } from '../../src/api/problems.ts';
+import { problemSchema } from '../../src/api/problems.ts';
 import { createGroup } from '../../src/groups/group.ts';
-import { generateLink, groupLinkUrl, revokeLink } from '../../src/groups/link.ts';
-import { account, app, invited } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { generateGroupLink, groupLinkUrl, revokeGroupLink } from '../../src/groups/link.ts';
+import { app, createTestAccount, createTestInvitation } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import { Program } from './program.ts';
@@ -16,8 +16,8 @@ let adminId: string;
 const office = { kind: 'command' } as const;
 
 beforeAll(async () => {
-  adminId = (await account('admin@example.org', 'admin')).id;
-  await account('member@example.org');
+  adminId = (await createTestAccount('admin@example.org', 'admin')).id;
+  await createTestAccount('member@example.org');
   admin = await Program.of('admin@example.org');
   member = await Program.of('member@example.org');
 });
@@ -31,7 +31,7 @@ function expectProblem(answer: Response, status: number, type?: string): void {
     "default-src 'none'; frame-ancestors 'none'; sandbox",
   );
   expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
-  const problem = problemShape.parse(answer.body);
+  const problem = problemSchema.parse(answer.body);
   expect(problem.status).toBe(status);
   expect(problem.instance).toMatch(/^[0-9A-Z]{8}$/);
   if (type) expect(problem.type).toBe(`urn:homecoming:${type}`);
@@ -182,7 +182,7 @@ describe('an address', () => {
 
 describe('what can’t be done', () => {
   it('is told with a reason: an invitation that is closed, or open already', async () => {
-    const { invitation } = await invited('closed@example.org');
+    const { invitation } = await createTestInvitation('closed@example.org');
     expectProblem(await admin.post('/api/v1/invitations', { email: 'closed@example.org' }), 409, 'conflict');
     await revoke(invitation.id, null, office);
     expectProblem(await admin.post(`/api/v1/invitations/${invitation.id}/resends`), 409, 'conflict');
@@ -232,14 +232,14 @@ describe('what can’t be done', () => {
     expectProblem(await redeem(second), 409);
     expect((await redeem(second, admin)).status).toBe(200);
     expectProblem(await redeem(second, admin), 410);
-    const revoked = await generateLink(groupId, { role: 'member', hours: 1 }, actor);
-    const [row] = await rows<{ id: string }>('select id from memberships where link_id = $1', [
+    const revoked = await generateGroupLink(groupId, { role: 'member', hours: 1 }, actor);
+    const [row] = await queryRows<{ id: string }>('select id from memberships where link_id = $1', [
       revoked.linkId,
     ]);
-    await revokeLink(groupId, row?.id ?? '', actor);
+    await revokeGroupLink(groupId, row?.id ?? '', actor);
     expectProblem(await redeem(new URL(groupLinkUrl(revoked)).searchParams.get('token') ?? ''), 410);
     const old = await make();
-    await rows(
+    await queryRows(
       `update memberships set expires_at = now() - interval '1 minute' where token_hash is not null`,
     );
     const expired = await redeem(old);
@@ -267,19 +267,19 @@ describe('what can’t be done', () => {
 
 describe('limits and faults', () => {
   it('says when there were too many changes, and when to go on', async () => {
-    await rows('delete from rate_limits');
+    await queryRows('delete from rate_limits');
     await member.post('/api/v1/groups/1/redeem-invite-link');
-    await rows(`update rate_limits set points = 601 where key like 'apiWrites:%'`);
+    await queryRows(`update rate_limits set points = 601 where key like 'apiWrites:%'`);
     const answer = await member.post('/api/v1/groups/1/redeem-invite-link');
     expectProblem(answer, 429, 'too-many-requests');
     expectRetryAfter(10, answer.headers);
-    await rows('delete from rate_limits');
+    await queryRows('delete from rate_limits');
   });
 
   it('shows nothing of a fault of ours', async () => {
-    await rows('alter table groups rename to elsewhere');
+    await queryRows('alter table groups rename to elsewhere');
     const answer = await admin.get('/api/v1/groups');
-    await rows('alter table elsewhere rename to groups');
+    await queryRows('alter table elsewhere rename to groups');
     expectProblem(answer, 500, 'fault');
   });
 });

@@ -1,5 +1,5 @@
 import request, { type Test } from 'supertest';
-import { app, goodPassword } from '../support/cast.ts';
+import { app, validPassword } from '../support/cast.ts';
 
 /** A program that speaks to the API for an account, or for nobody. */
 export class Program {
@@ -9,7 +9,7 @@ export class Program {
     this.token = token;
   }
 
-  static async of(email: string, password = goodPassword): Promise<Program> {
+  static async of(email: string, password = validPassword): Promise<Program> {
     const { body } = await new Program().post('/api/v1/token', { email, password });
     return new Program(body.access_token);
   }

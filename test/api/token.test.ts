@@ -1,22 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Account, changePassword } from '../../src/accounts/account.ts';
+import { Account, setPassword } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
-import { changeRole, endAllSessions, reinstate, suspend } from '../../src/accounts/people.ts';
+import {
+  changeStaffRole,
+  reinstateAccount,
+  signOutEverywhere,
+  suspendAccount,
+} from '../../src/accounts/people.ts';
 import { endOtherSessions } from '../../src/accounts/sessions.ts';
 import type { Actor } from '../../src/audit/audit.ts';
 import { config } from '../../src/config.ts';
 import { inTransaction } from '../../src/database.ts';
-import { verifyLink } from '../../src/links.ts';
-import { codeOf, forgetSteps, ownerOfPhone } from '../accounts/authenticator.ts';
-import { account, app, goodPassword, invited, staff, stranger, waitingMinor } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { verifyLinkToken } from '../../src/links.ts';
+import { codeOf, memberWithAuthenticator, resetTimeSteps } from '../accounts/authenticator.ts';
+import {
+  app,
+  createTestAccount,
+  createTestInvitation,
+  newVisitor,
+  registerMinor,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import { forgedFrom, partsOf, signed } from './forged.ts';
 import { Program } from './program.ts';
 
-const credentials = { email: 'amma@example.org', password: goodPassword };
+const credentials = { email: 'amma@example.org', password: validPassword };
 const ask = (body: object) => new Program().post('/api/v1/token', body);
 
 let accountId: string;
@@ -24,12 +37,12 @@ let good: string;
 let forged: [string, string][];
 
 beforeAll(async () => {
-  accountId = (await account('amma@example.org', 'admin')).id;
+  accountId = (await createTestAccount('amma@example.org', 'admin')).id;
   good = (await ask(credentials)).body.access_token;
-  const link = new URL((await invited('link@example.org')).url).searchParams.get('token') ?? '';
+  const link = new URL((await createTestInvitation('link@example.org')).url).searchParams.get('token') ?? '';
   forged = forgedFrom(good, [link]);
 });
-beforeEach(() => rows('delete from rate_limits'));
+beforeEach(() => queryRows('delete from rate_limits'));
 
 describe('asking for a token', () => {
   it('gives one for a quarter of an hour, and no cookie', async () => {
@@ -47,7 +60,7 @@ describe('asking for a token', () => {
       sub: accountId,
     });
     expect(JSON.stringify(claims)).not.toMatch(/amma|admin|argon/);
-    const noted = await row(
+    const noted = await queryRow(
       `select 1 from audit_events where action = 'account.token-issued' and subject_id = $1`,
       [accountId],
     );
@@ -64,18 +77,18 @@ describe('asking for a token', () => {
 
   it('counts its tries together with those at the sign-in page', async () => {
     for (let tries = 0; tries < 5; tries += 1) await ask({ ...credentials, password: 'wrong wrong wrong' });
-    const visitor = stranger();
+    const visitor = newVisitor();
     for (let tries = 0; tries < 5; tries += 1) await visitor.signIn('amma@example.org', 'wrong wrong wrong');
     const { status, body, headers } = await ask(credentials);
     expect(status).toBe(429);
     expect(body.type).toBe('urn:homecoming:too-many-requests');
     expectRetryAfter(15, headers);
-    expect((await visitor.signIn('amma@example.org', goodPassword)).status).toBe(429);
+    expect((await visitor.signIn('amma@example.org', validPassword)).status).toBe(429);
   });
 
   it('asks for a code where two-step sign-in is on, and takes each once', async () => {
-    const { key } = await ownerOfPhone('two@example.org');
-    await forgetSteps();
+    const { key } = await memberWithAuthenticator('two@example.org');
+    await resetTimeSteps();
     const two = { ...credentials, email: 'two@example.org' };
     const without = await ask(two);
     expect([without.status, without.body.type]).toEqual([401, 'urn:homecoming:code-needed']);
@@ -88,7 +101,7 @@ describe('asking for a token', () => {
 
   it('gives none to a minor who waits for consent', async () => {
     const email = 'young@example.org';
-    await waitingMinor(email);
+    await registerMinor(email);
     const { status, body } = await ask({ ...credentials, email });
     expect([status, body.detail]).toEqual([403, 'This account waits for a guardian’s consent.']);
   });
@@ -109,7 +122,7 @@ describe('a forged token', () => {
         .set('Authorization', `Bearer ${token}`);
       expect([what, status, body.type]).toEqual([what, 401, 'urn:homecoming:invalid-token']);
       expect(headers['www-authenticate']).toBe('Bearer realm="Homecoming", error="invalid_token"');
-      expect(verifyLink('invitation', token) === null || what.includes('another purpose')).toBe(true);
+      expect(verifyLinkToken('invitation', token) === null || what.includes('another purpose')).toBe(true);
     }
   });
 
@@ -167,24 +180,26 @@ describe('a good token', () => {
 
   it('ends at once with a change of the account', async () => {
     const ends: [string, () => Promise<unknown>][] = [
-      ['suspended', () => rows('update accounts set suspended_at = now() where id = $1', [accountId])],
+      ['suspended', () => queryRows('update accounts set suspended_at = now() where id = $1', [accountId])],
       [
         'another role',
         () =>
-          rows(`update accounts set suspended_at = null, staff_role = 'support' where id = $1`, [accountId]),
+          queryRows(`update accounts set suspended_at = null, staff_role = 'support' where id = $1`, [
+            accountId,
+          ]),
       ],
-      ['no role', () => rows(`update accounts set staff_role = null where id = $1`, [accountId])],
+      ['no role', () => queryRows(`update accounts set staff_role = null where id = $1`, [accountId])],
       [
         'another password',
         async () => {
-          const hash = await hashPassword(goodPassword);
-          await rows(`update accounts set staff_role = 'admin' where id = $1`, [accountId]);
-          await inTransaction(() => changePassword(accountId, hash, { kind: 'system' }));
+          const hash = await hashPassword(validPassword);
+          await queryRows(`update accounts set staff_role = 'admin' where id = $1`, [accountId]);
+          await inTransaction(() => setPassword(accountId, hash, { kind: 'system' }));
         },
       ],
       [
         'two-step sign-in',
-        () => rows('update accounts set two_step_enabled_at = now() where id = $1', [accountId]),
+        () => queryRows('update accounts set two_step_enabled_at = now() where id = $1', [accountId]),
       ],
     ];
     for (const [what, end] of ends) {
@@ -193,30 +208,30 @@ describe('a good token', () => {
       await end();
       expect((await program.get('/api/v1/groups')).status, what).toBe(401);
       if (what === 'suspended')
-        await rows('update accounts set suspended_at = null where id = $1', [accountId]);
+        await queryRows('update accounts set suspended_at = null where id = $1', [accountId]);
     }
-    await rows('update accounts set two_step_enabled_at = null where id = $1', [accountId]);
+    await queryRows('update accounts set two_step_enabled_at = null where id = $1', [accountId]);
   });
 
   it('never works again once whoever holds it was signed out everywhere', async () => {
     const byHand: Actor = { kind: 'command' };
-    await account('keeper@example.org', 'admin');
+    await createTestAccount('keeper@example.org', 'admin');
     const turns: [string, () => Promise<unknown>][] = [
       [
         'suspended for a moment',
         async () => {
-          await suspend(accountId, 'A mistake', byHand);
-          await reinstate(accountId, byHand);
+          await suspendAccount(accountId, 'A mistake', byHand);
+          await reinstateAccount(accountId, byHand);
         },
       ],
       [
         'without the role for a moment',
         async () => {
-          await changeRole(accountId, 'support', byHand);
-          await changeRole(accountId, 'admin', byHand);
+          await changeStaffRole(accountId, 'support', byHand);
+          await changeStaffRole(accountId, 'admin', byHand);
         },
       ],
-      ['signed out by an administrator', () => endAllSessions(accountId, byHand)],
+      ['signed out by an administrator', () => signOutEverywhere(accountId, byHand)],
       [
         'signed out elsewhere by themselves',
         async () => endOtherSessions(await Account.findByPk(accountId, { rejectOnEmpty: true }), byHand),
@@ -231,11 +246,11 @@ describe('a good token', () => {
   });
 
   it('of staff without two-step sign-in is not enough where that is asked for', async () => {
-    await staff('support');
+    await signInStaff('support');
     const program = await Program.of('support@example.org');
-    await rows('update settings set two_step_for_staff = true');
+    await queryRows('update settings set two_step_for_staff = true');
     expect((await program.get('/api/v1/invitations')).status).toBe(403);
-    await rows('update settings set two_step_for_staff = false');
+    await queryRows('update settings set two_step_for_staff = false');
     expect((await program.get('/api/v1/invitations')).status).toBe(200);
   });
 });

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { record } from '../../src/audit/audit.ts';
+import { recordEvent } from '../../src/audit/audit.ts';
 import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
-import { invited, staff } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { createTestInvitation, signInStaff } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
-import { column, type Visitor } from '../support/visitor.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
 
 const AUDIT = '/admin/audit';
 
@@ -14,15 +14,15 @@ let admin: Visitor;
 let adminId: string;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
   adminId = (await Account.findOne({ where: { email: 'admin@example.org' } }))?.id ?? '';
 });
 
-const titles = ({ page }: Visitor) => column(page, 'What');
+const titles = ({ page }: Visitor) => columnTexts(page, 'What');
 
 const note = (action: `${string}.${string}`, subjectId: string, detail = {}) =>
   inTransaction(() =>
-    record(
+    recordEvent(
       { kind: 'account', accountId: adminId, ip: '192.0.2.7', requestId: 'REQ12345' },
       { action, subject: 'invitation', subjectId, detail },
     ),
@@ -37,7 +37,7 @@ describe('the audit', () => {
   });
 
   it('shows actor, action and target with links', async () => {
-    const { invitation } = await invited('told@example.org');
+    const { invitation } = await createTestInvitation('told@example.org');
     await revoke(invitation.id, 'a wrong address', {
       kind: 'account',
       accountId: adminId,
@@ -46,10 +46,10 @@ describe('the audit', () => {
     });
     const page = await admin.open(`${AUDIT}?subject=invitation&id=${invitation.id}`);
     expect(titles(admin)).toEqual(['Invitation: revoked', 'Invitation: created']);
-    expect(column(page, 'Who')).toEqual(['admin of the office', 'A command on the server']);
+    expect(columnTexts(page, 'Who')).toEqual(['admin of the office', 'A command on the server']);
     const about = `Invitation of told@example.org`;
-    expect(column(page, 'About')).toEqual([about, about]);
-    const [revoked = '', created = ''] = column(page, 'Details');
+    expect(columnTexts(page, 'About')).toEqual([about, about]);
+    const [revoked = '', created = ''] = columnTexts(page, 'Details');
     expect(revoked).toContain('Reason: a wrong address');
     expect(revoked).toContain('From: 192.0.2.7');
     expect(created).not.toContain('192.0.2.7');
@@ -84,7 +84,7 @@ describe('the audit', () => {
     let next: string | undefined = `${AUDIT}?action=invitation.paged`;
     while (next) {
       const page = await admin.open(next);
-      seen.push(...column(page, 'About'));
+      seen.push(...columnTexts(page, 'About'));
       next = page.$('a[rel=next]').attr('href');
     }
     expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => `Invitation ${800059 - index}`));
@@ -105,14 +105,14 @@ describe('the audit', () => {
     const lines = answer.text.trim().split('\r\n');
     expect(lines).toHaveLength(2);
     expect(lines[1]).toContain(`,invitation.exported-to,invitation,'=1+1,`);
-    const [noted] = await rows(
+    const [noted] = await queryRows(
       `select actor_account_id as "actorId", detail from audit_events where action = 'audit.exported'`,
     );
     expect(noted).toEqual({ actorId: adminId, detail: { action: 'invitation.exported-to' } });
   });
 
   it('holds more than one chunk in its file', async () => {
-    await rows(
+    await queryRows(
       `insert into audit_events (actor, action, subject_type, subject_id)
        select 'system', 'invitation.many', 'invitation', n::text from generate_series(1, 2001) n returning id`,
     );

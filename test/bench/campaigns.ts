@@ -3,7 +3,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { campaignById } from '../../src/campaigns/campaign.ts';
+import { getCampaign } from '../../src/campaigns/campaign.ts';
 import { createCampaign } from '../../src/campaigns/draft.ts';
 import { countIncluded } from '../../src/campaigns/inclusion.ts';
 import { runCampaign } from '../../src/campaigns/run.ts';
@@ -12,7 +12,7 @@ import { config } from '../../src/config.ts';
 import { closeDatabase } from '../../src/database.ts';
 import { migrate } from '../../src/migrations.ts';
 import { newReference } from '../../src/web/reference.ts';
-import { row, rows } from '../support/database.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import { fillLists } from './lists.ts';
 import { vacuum } from './vacuum.ts';
 
@@ -42,19 +42,19 @@ async function measure(): Promise<{ floor: Floor; costs: Costs }> {
 
 /** A checked import; three quarters of its people are in the directory. @returns its id */
 async function people(): Promise<string> {
-  await rows(
+  await queryRows(
     `insert into alumni_members (external_id, first_name, last_name, email, batch, center, year_of_birth)
      select 'known' || n, 'Person', 'Number' || n, 'invited.person' || n || '@file.example.org', 1960 + n % 60,
        'Center ' || n % 40, 1940 + n % 60 from generate_series(1, $1::int) n where n % 4 > 0 returning id`,
     [RECIPIENTS],
   );
-  const made = await row<{ id: string }>(
+  const made = await queryRow<{ id: string }>(
     `insert into imports (kind, file_name, uploaded_at, mapped_at, checked_at, row_count, checked, statuses)
      values ('invitees', 'people.csv', now(), now(), now(), $1::int, $1::int, jsonb_build_object('ok', $1::int))
      returning id`,
     [RECIPIENTS],
   );
-  await rows(
+  await queryRows(
     `insert into import_rows (import_id, line, cells, values, status)
      select $1::bigint, n + 1, '[]', jsonb_build_object('email', 'invited.person' || n || '@file.example.org',
        'name', 'Person Number' || n, 'message', '', 'groupId', null, 'groupRole', null), 'ok'
@@ -72,19 +72,19 @@ async function campaign(importId: string): Promise<Costs> {
     await runUntil(id, 'checked_at');
   });
   const sendingMs = await timed(async () => {
-    const draft = await campaignById(id);
+    const draft = await getCampaign(id);
     await sendCampaign(id, { version: draft.version, count: countIncluded(draft) }, command);
     await runUntil(id, 'done_at');
   });
   const growthMb = growth();
-  const { done } = await campaignById(id);
+  const { done } = await getCampaign(id);
   if (done !== RECIPIENTS) throw new Error(`only ${done} of ${RECIPIENTS} people were invited`);
   return { eligibilityMs, sendingMs, growthMb };
 }
 
 // As the worker does, which takes the job of each next step at once.
 async function runUntil(id: string, fact: 'checked_at' | 'done_at'): Promise<void> {
-  while (!(await row(`select from campaigns where id = $1 and ${fact} is not null`, [id])))
+  while (!(await queryRow(`select from campaigns where id = $1 and ${fact} is not null`, [id])))
     await runCampaign(id);
 }
 

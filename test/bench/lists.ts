@@ -1,5 +1,9 @@
-import { conditionsOf, type InvitationFilter, noFilter } from '../../src/invitations/filter.ts';
-import { row, rows } from '../support/database.ts';
+import {
+  emptyInvitationFilter,
+  type InvitationFilter,
+  invitationConditions,
+} from '../../src/invitations/filter.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import type { PanelPage } from './panel.ts';
 import { vacuum } from './vacuum.ts';
 
@@ -44,24 +48,26 @@ const A_CHUNK = 50_000;
 
 /** Fills a migrated database with as many invitations as a large or a small office has. */
 export async function fillLists(invitations: number): Promise<void> {
-  await rows(dice);
-  await rows(
+  await queryRows(dice);
+  await queryRows(
     `insert into accounts (email, name, password_hash) select 'inviter' || n || '@example.org', 'Inviter ' || n, $1
      from generate_series(1, 8) n returning id`,
     ['$argon2id$'],
   );
-  await rows(`insert into groups (name) select 'Chapter ' || n from generate_series(1, 8) n returning id`);
-  const indexes = await rows<{ name: string; definition: string }>(
+  await queryRows(
+    `insert into groups (name) select 'Chapter ' || n from generate_series(1, 8) n returning id`,
+  );
+  const indexes = await queryRows<{ name: string; definition: string }>(
     `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index
      where indrelid = 'invitations'::regclass and not indisunique`,
   );
-  for (const { name } of indexes) await rows(`drop index ${name}`);
+  for (const { name } of indexes) await queryRows(`drop index ${name}`);
   // No statement takes longer than the site allows its own.
   for (let first = 1; first <= invitations; first += A_CHUNK) {
     const last = Math.min(invitations, first + A_CHUNK - 1);
-    await rows(FILLING, [invitations, first, last]);
+    await queryRows(FILLING, [invitations, first, last]);
   }
-  for (const { definition } of indexes) await rows(definition);
+  for (const { definition } of indexes) await queryRows(definition);
   await vacuum();
 }
 
@@ -119,7 +125,7 @@ export async function listPages(): Promise<PanelPage[]> {
     for (const [address, filter] of [['', {}] as const, ...all]) {
       const path = `/admin/invitations?${address}&sort=${sort}`;
       pages.push({ kind: 'list', path });
-      const middle = await middleOf({ ...noFilter, ...filter }, sort);
+      const middle = await middleOf({ ...emptyInvitationFilter, ...filter }, sort);
       if (middle)
         pages.push(
           { kind: 'list', path: `${path}&after=${middle}` },
@@ -150,10 +156,10 @@ function pairs(): [string, string][] {
 }
 
 async function middleOf(filter: InvitationFilter, sort: Sort): Promise<string | null> {
-  const { sql, bind } = conditionsOf(filter);
+  const { sql, bind } = invitationConditions(filter);
   const direction = sort.startsWith('-') ? 'desc' : 'asc';
   const order = keys[sort].replaceAll('::text', '').replaceAll(',', ` ${direction},`);
-  const found = await row<{ place: string }>(
+  const found = await queryRow<{ place: string }>(
     `select json_build_array(${keys[sort]}, i.id::text)::text as place from invitations i where ${sql}
      order by ${order} ${direction}, i.id ${direction}
      offset (select count(*) / 2 from invitations i where ${sql}) limit 1`,

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { hashPassword } from '../../src/accounts/password.ts';
-import { signLink, verifyLink } from '../../src/links.ts';
+import { signLinkToken, verifyLinkToken } from '../../src/links.ts';
 import { Guest, hiddenFields } from './guest.ts';
 import { load, repeat, type Shot, type Speed } from './load.ts';
 import { admin } from './prepare.ts';
@@ -54,9 +54,9 @@ export async function hashSpeed(): Promise<Speed> {
 
 /** Checks of a link's signature, valid and forged ones in turn. */
 export function verifySpeed(): Promise<Speed> {
-  const valid = signLink('invitation', randomUUID());
+  const valid = signLinkToken('invitation', randomUUID());
   const forged = valid.replace(/.(?=.{9}$)/, (letter) => (letter === 'A' ? 'B' : 'A'));
-  return repeat(CHECKS, 1, async (n) => verifyLink('invitation', n % 2 === 0 ? valid : forged));
+  return repeat(CHECKS, 1, async (n) => verifyLinkToken('invitation', n % 2 === 0 ? valid : forged));
 }
 
 async function pageSpeed(port: number, shotOf: (n: number) => Shot, count = PAGES): Promise<Speed> {

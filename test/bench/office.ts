@@ -1,4 +1,4 @@
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 import type { PanelPage } from './panel.ts';
 import { vacuum } from './vacuum.ts';
 
@@ -47,13 +47,13 @@ export async function fillOffice(count: number): Promise<void> {
   for (let done = 0; done < count; done += CHUNK) {
     const part = [done + 1, Math.min(done + CHUNK, count)];
     const [first = 0, last = 0] = part;
-    await rows(
+    await queryRows(
       `insert into accounts (email, name, password_hash, last_signed_in_at)
        select 'alumna' || n || '@people.example.org', 'Amma Owusu ' || n, (select password_hash from accounts order by id limit 1), now()
        from generate_series($1::int, $2::int) n where n % 2 = 1 returning 1 as done`,
       part,
     );
-    await rows(
+    await queryRows(
       `insert into messages (template, recipient, subject_id, reference, queued_at, attempts, sent_at, bounced_at,
          failed_at)
        select case when n % 10 = 0 then 'welcome' else 'invitation' end, 'alumna' || n || '@example.org', '0',
@@ -63,7 +63,7 @@ export async function fillOffice(count: number): Promise<void> {
          from generate_series($1::int, $2::int) n) mails returning 1 as done`,
       [first, last, count],
     );
-    await rows(
+    await queryRows(
       `insert into audit_events (at, actor, actor_account_id, action, subject_type, subject_id)
        select timestamptz '2026-01-01' + n * (interval '300 days' / $3::int),
          case when n % 3 = 0 then 'system' else 'account' end,

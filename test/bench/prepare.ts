@@ -4,9 +4,9 @@ import { createAccount } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
 import { inTransaction } from '../../src/database.ts';
 import { linkUrl } from '../../src/invitations/link.ts';
-import { signLink } from '../../src/links.ts';
+import { signLinkToken } from '../../src/links.ts';
 import { migrate } from '../../src/migrations.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 import { invite } from '../support/operations.ts';
 import { repeat, type Speed } from './load.ts';
 import { vacuum } from './vacuum.ts';
@@ -20,14 +20,14 @@ export async function fillDatabase(): Promise<void> {
   const passwordHash = await hashPassword(password);
   const given = { email, name: 'Ada Office', passwordHash, staffRole: 'admin' } as const;
   await inTransaction(() => createAccount(given, { kind: 'command' }));
-  await rows(
+  await queryRows(
     `insert into invitations (reference, email, validity_days, created_at, expires_at, accepted_at, revoked_at, invited_by)
      select lpad(n::text, 8, '0'), 'alumna' || n || '@example.org', 7, now() - n * interval '1 minute',
        now() + interval '7 days', case when n % 6 = 0 then now() end, case when n % 12 = 1 then now() end,
        (select id from accounts)
      from generate_series(1, 10000) n returning id`,
   );
-  await rows(
+  await queryRows(
     `insert into alumni_members (external_id, first_name, last_name, email, batch, center, year_of_birth)
      select 'new' || n, 'Amma', 'Owusu', 'new' || n || '@example.org', 2002, 'Harbour', 1984
      from generate_series(0, 999) n returning id`,
@@ -47,7 +47,7 @@ export async function inviteMany(count: number): Promise<{ speed: Speed; links: 
   } as const;
   const speed = await repeat(count, 10, async (n) => {
     const { linkId } = await invite({ ...usual, email: `new${n}@example.org` }, { kind: 'command' });
-    const { pathname, search } = new URL(linkUrl(signLink('invitation', linkId)));
+    const { pathname, search } = new URL(linkUrl(signLinkToken('invitation', linkId)));
     links[n] = pathname + search;
   });
   return { speed, links };

@@ -1,4 +1,4 @@
-import { row, rows } from '../support/database.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import type { PanelPage } from './panel.ts';
 import { vacuum } from './vacuum.ts';
 
@@ -9,19 +9,19 @@ const A_CHUNK = 25_000;
  * accounts that nobody has matched. Nobody is invited under these addresses, so the triggers are left out.
  */
 export async function fillRecords(count: number): Promise<void> {
-  await rows('alter table alumni_members disable trigger user');
+  await queryRows('alter table alumni_members disable trigger user');
   for (let first = 1; first <= count; first += A_CHUNK) {
     const part = [first, Math.min(count, first + A_CHUNK - 1), count];
-    await rows(RECORDS, part);
-    await rows(ACCOUNTS, part.slice(0, 2));
-    await rows(CLAIMS, part.slice(0, 2));
+    await queryRows(RECORDS, part);
+    await queryRows(ACCOUNTS, part.slice(0, 2));
+    await queryRows(CLAIMS, part.slice(0, 2));
   }
-  await rows(
+  await queryRows(
     `update alumni_members set merged_at = now(), active = false,
        merged_into = (select min(id) from alumni_members where external_id like 'reg%')
      where external_id like 'reg%7777' returning 1 as done`,
   );
-  await rows('alter table alumni_members enable trigger user');
+  await queryRows('alter table alumni_members enable trigger user');
   await vacuum();
 }
 
@@ -111,7 +111,7 @@ export async function recordPages(): Promise<PanelPage[]> {
         pages.push({ kind: 'search', path: `/admin/alumni?q=${needle}&${filter}&sort=${sort}` });
     }
   }
-  const some = await row<{ account: string; record: string }>(
+  const some = await queryRow<{ account: string; record: string }>(
     `select (select id from accounts a where a.staff_role is null and a.email like 'member%' and not exists
          (select from profiles p where p.account_id = a.id) order by id limit 1) as account,
        (select min(alumni_member_id) from profiles) as record`,
@@ -129,7 +129,7 @@ export async function recordPages(): Promise<PanelPage[]> {
 
 async function middleOf(where: string, sort: Sort): Promise<string | null> {
   const [order, keys] = orders[sort];
-  const found = await row<{ place: string }>(
+  const found = await queryRow<{ place: string }>(
     `select json_build_array(${keys})::text as place from alumni_members m where ${where} order by ${order}
      offset (select count(*) / 2 from alumni_members m where ${where}) limit 1`,
   );

@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { testServer } from '../support/test-server.ts';
+import { startTestServer } from '../support/test-server.ts';
 import type { Speed } from './load.ts';
 import { productionEnvironment, startFloor, startSite } from './site.ts';
 
@@ -17,7 +17,7 @@ const given = process.argv.slice(2);
 const parts = given.filter((word) => !/^\d+$/.test(word));
 const isWanted = (part: string) => parts.length === 0 || parts.includes(part);
 
-const server = await testServer();
+const server = await startTestServer();
 try {
   if (isWanted('pages')) print(await measure(server.url));
   if (isWanted('panel')) await panel(server.url);

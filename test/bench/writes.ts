@@ -1,4 +1,4 @@
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 import { vacuum } from './vacuum.ts';
 
 /** Seconds for `invitations` and for a plain copy of it, and how many times as long the first takes. */
@@ -19,28 +19,30 @@ const INDEXES = [
 
 /** Inserts and updates of 10,000 rows in a million, in turns with a plain copy of the table that has eight indexes. */
 export async function measureWrites(): Promise<Write[]> {
-  await rows(
+  await queryRows(
     'create table plain (like invitations including defaults including generated including identity)',
   );
-  const columns = await rows<{ name: string }>(
+  const columns = await queryRows<{ name: string }>(
     `select column_name as name from information_schema.columns
      where table_name = 'invitations' and is_generated = 'NEVER' order by ordinal_position`,
   );
   const names = columns.map(({ name }) => name).join(', ');
-  const [{ last = 0 } = {}] = await rows<{ last: number }>('select max(id)::int as last from invitations');
+  const [{ last = 0 } = {}] = await queryRows<{ last: number }>(
+    'select max(id)::int as last from invitations',
+  );
   for (let first = 1; first <= last; first += 50_000)
-    await rows(
+    await queryRows(
       `insert into plain (${names}) overriding system value select ${names} from invitations
        where id between $1 and $2`,
       [first, first + 49_999],
     );
-  await rows('alter table plain add primary key (id)');
-  for (const index of INDEXES) await rows(`create index on plain ${index}`);
-  await rows(`select setval(pg_get_serial_sequence('plain', 'id'), (select max(id) from plain))`);
+  await queryRows('alter table plain add primary key (id)');
+  for (const index of INDEXES) await queryRows(`create index on plain ${index}`);
+  await queryRows(`select setval(pg_get_serial_sequence('plain', 'id'), (select max(id) from plain))`);
   await vacuum();
   const inserts = await inTurns('insert 10,000 invitations', insert);
   const updates = await inTurns('mark 10,000 invitations opened', markOpened);
-  await rows('drop table plain');
+  await queryRows('drop table plain');
   return [inserts, updates];
 }
 
@@ -67,7 +69,7 @@ async function inTurns(
 
 /** As sending a campaign does: the name, batch and center come along. */
 function insert(table: Table, round: number): Promise<unknown> {
-  return rows(
+  return queryRows(
     `insert into ${table} (reference, email, name, batch, center, validity_days, expires_at, invited_by)
      select '9' || $1::int || lpad(n::text, 6, '0'), 'written' || $1::int || '.' || n || '@mail.example.org', 'Written Person ' || n,
        1960 + n % 60, 'Center ' || n % 40, 7, now() + interval '7 days', (select min(id) from accounts)
@@ -77,7 +79,7 @@ function insert(table: Table, round: number): Promise<unknown> {
 }
 
 function markOpened(table: Table, round: number): Promise<unknown> {
-  return rows(
+  return queryRows(
     `update ${table} set opened_at = now() where opened_at is null and id in
        (select id from ${table} where opened_at is null and id % 17 = $1::int order by id limit $2::int)`,
     [round, ROWS],

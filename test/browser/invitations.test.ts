@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
-import { startBulkAct } from '../../src/invitations/bulk-act.ts';
-import { sitDown, useBrowser } from '../support/browser.ts';
-import { invited, staff, work } from '../support/cast.ts';
+import { startBulkAction } from '../../src/invitations/bulk-act.ts';
+import { switchUser, useBrowser } from '../support/browser.ts';
+import { createTestInvitation, runJobs, signInStaff } from '../support/cast.ts';
 
 const visit = useBrowser();
 
 it('the list follows what is typed, and the box ticks a whole page', async () => {
-  for (let n = 0; n < 12; n += 1) await invited(`live${n}@example.org`);
+  for (let n = 0; n < 12; n += 1) await createTestInvitation(`live${n}@example.org`);
   const seat = await visit();
-  await sitDown(seat, await staff('admin'));
+  await switchUser(seat, await signInStaff('admin'));
   await seat.page.goto('/admin/invitations');
   await seat.page.fill('#q', 'live1');
   await seat.page.locator('.count', { hasText: '3 invitations' }).waitFor();
@@ -21,35 +21,35 @@ it('the list follows what is typed, and the box ticks a whole page', async () =>
 
 it('the bar of a large act moves by itself until the act has ended', async () => {
   const ids: string[] = [];
-  for (let n = 0; n < 51; n += 1) ids.push((await invited(`bar${n}@example.org`)).invitation.id);
+  for (let n = 0; n < 51; n += 1) ids.push((await createTestInvitation(`bar${n}@example.org`)).invitation.id);
   const given = { act: 'extend', selection: { ids }, reason: null, days: 3 } as const;
-  const { id } = await startBulkAct(given, { kind: 'system' });
+  const { id } = await startBulkAction(given, { kind: 'system' });
   const seat = await visit();
-  await sitDown(seat, await staff('support'));
+  await switchUser(seat, await signInStaff('support'));
   await seat.page.goto(`/admin/bulk-acts/${id}`);
   expect(await seat.page.locator('progress').count()).toBe(1);
-  await work();
+  await runJobs();
   await seat.page.getByText('51 invitations are extended.').waitFor();
   expect(await seat.page.locator('progress').count()).toBe(0);
 });
 
 it('whoever was signed out while watching is led to signing in, and nothing is put into the page', async () => {
   const ids: string[] = [];
-  for (let n = 0; n < 51; n += 1) ids.push((await invited(`out${n}@example.org`)).invitation.id);
+  for (let n = 0; n < 51; n += 1) ids.push((await createTestInvitation(`out${n}@example.org`)).invitation.id);
   const given = { act: 'extend', selection: { ids }, reason: null, days: 3 } as const;
-  const { id } = await startBulkAct(given, { kind: 'system' });
+  const { id } = await startBulkAction(given, { kind: 'system' });
   const seat = await visit();
-  await sitDown(seat, await staff('support'));
+  await switchUser(seat, await signInStaff('support'));
   await seat.page.goto(`/admin/bulk-acts/${id}`);
-  await sitDown(seat);
+  await switchUser(seat);
   await seat.page.waitForURL('**/sign-in?*');
   expect(await seat.page.locator('h1').count()).toBe(1);
 });
 
 it.each(['/admin/people', '/admin/mail'])('the list at %s follows what is typed', async (path) => {
   const seat = await visit();
-  await invited(`typed${path.length}@example.org`);
-  await sitDown(seat, await staff('admin'));
+  await createTestInvitation(`typed${path.length}@example.org`);
+  await switchUser(seat, await signInStaff('admin'));
   await seat.page.goto(path);
   await seat.page.locator('#found tbody').waitFor();
   await seat.page.fill('#q', 'nobody-of-that-name');
@@ -58,9 +58,9 @@ it.each(['/admin/people', '/admin/mail'])('the list at %s follows what is typed'
 });
 
 it('an answer that doesn’t come is not mistaken for the one before', async () => {
-  await invited('stale@example.org');
+  await createTestInvitation('stale@example.org');
   const seat = await visit();
-  await sitDown(seat, await staff('admin'));
+  await switchUser(seat, await signInStaff('admin'));
   await seat.page.goto('/admin/invitations/new');
   await seat.page.fill('#email', 'stale@example.org');
   await seat.page.getByText('for this address is still open').waitFor();
@@ -73,7 +73,7 @@ it('an answer that doesn’t come is not mistaken for the one before', async () 
   await seat.page.unroute('**/admin/invitations/preview?**');
   await seat.page.fill('#email', 'third@example.org');
   await seat.page.getByText('What we know about third@example.org').waitFor();
-  await sitDown(seat);
+  await switchUser(seat);
   await seat.page.fill('#message', 'still here');
   await seat.page.fill('#email', 'fourth@example.org');
   await seat.page.getByText('You were signed out meanwhile').waitFor();

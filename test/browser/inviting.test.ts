@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
-import { openInvitationFor } from '../../src/invitations/invitation.ts';
-import { phone, sitDown, useBrowser } from '../support/browser.ts';
-import { alumna, invited, staff } from '../support/cast.ts';
+import { findOpenInvitation } from '../../src/invitations/invitation.ts';
+import { phone, switchUser, useBrowser } from '../support/browser.ts';
+import { createTestInvitation, createTestRecord, signInStaff } from '../support/cast.ts';
 
 const visit = useBrowser();
 
 it('what is known follows the address that is typed, and nothing else is lost by it', async () => {
-  await alumna('amma@gmail.com', { lastName: 'Owusu' });
+  await createTestRecord('amma@gmail.com', { lastName: 'Owusu' });
   const seat = await visit();
-  await sitDown(seat, await staff('admin'));
+  await switchUser(seat, await signInStaff('admin'));
   const { page } = seat;
   await page.goto('/admin/invitations/new');
   expect(await page.locator('.known').count()).toBe(0);
@@ -26,9 +26,9 @@ it('what is known follows the address that is typed, and nothing else is lost by
 });
 
 it('an invitation is made from a phone by typing an address, and replaced when that is meant', async () => {
-  await invited('again@example.org');
+  await createTestInvitation('again@example.org');
   const seat = await visit(phone);
-  await sitDown(seat, await staff('admin'));
+  await switchUser(seat, await signInStaff('admin'));
   const { page } = seat;
   await page.goto('/admin/invitations/new');
   await page.fill('[name=email]', 'again@example.org');
@@ -40,7 +40,7 @@ it('an invitation is made from a phone by typing an address, and replaced when t
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
   const link = await page.locator('#invitation-link').inputValue();
   expect(link).toMatch(/\/register\?token=[\w-]{66}$/);
-  expect((await openInvitationFor('again@example.org'))?.status).toBe('pending');
+  expect((await findOpenInvitation('again@example.org'))?.status).toBe('pending');
   await page.reload();
   expect(await page.locator('#invitation-link').count()).toBe(0);
 });

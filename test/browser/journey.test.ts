@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { phone, useBrowser } from '../support/browser.ts';
-import { account, alumna, goodPassword, linkOf, newestMail } from '../support/cast.ts';
+import {
+  createTestAccount,
+  createTestRecord,
+  latestMail,
+  linkInMail,
+  validPassword,
+} from '../support/cast.ts';
 import { button, fillIn, pathOf, signIn, textOf } from './steps.ts';
 
 const visit = useBrowser();
@@ -13,8 +19,8 @@ const bothWays = [
 it.each(bothWays)('an alumna registers by invitation on a phone, %s', async (_how, javaScriptEnabled) => {
   const office = `office-${javaScriptEnabled}@example.org`;
   const email = `amma-${javaScriptEnabled}@example.org`;
-  await account(office, 'admin', 'Ada of the office');
-  const recordId = await alumna(email, { yearOfBirth: 1984, batch: 2002 });
+  await createTestAccount(office, 'admin', 'Ada of the office');
+  const recordId = await createTestRecord(email, { yearOfBirth: 1984, batch: 2002 });
   const thisYear = new Date().getUTCFullYear();
 
   const { page: admin } = await visit({ ...phone, javaScriptEnabled });
@@ -30,7 +36,7 @@ it.each(bothWays)('an alumna registers by invitation on a phone, %s', async (_ho
   await admin.getByText(`${email} is invited`).waitFor();
 
   const { page } = await visit({ ...phone, javaScriptEnabled });
-  await page.goto(linkOf(await newestMail(email)));
+  await page.goto(linkInMail(await latestMail(email)));
   expect(pathOf(page)).toBe('/register');
   expect(await page.inputValue('[name=email]')).toBe(email);
   expect(await page.locator('[name=email]').isEditable()).toBe(false);
@@ -50,7 +56,7 @@ it.each(bothWays)('an alumna registers by invitation on a phone, %s', async (_ho
   expect(await answer.isChecked()).toBe(true);
   expect(await page.inputValue('[name=password]')).toBe('');
 
-  await page.fill('[name=password]', goodPassword);
+  await page.fill('[name=password]', validPassword);
   await button(page, 'Create my account').click();
   await page.waitForURL('**/home');
   expect(await textOf(page)).toContain('Welcome, Amma O’Wusu');
@@ -86,7 +92,7 @@ it('going back after registering shows neither the form nor a fault of ours', as
   expect(answer?.status() ?? 200).toBeLessThan(500);
   expect(await page.locator('h1').innerText()).not.toBe('');
   expect(await page.locator('[name=password]').count()).toBe(0);
-  expect(await page.content()).not.toContain(goodPassword);
+  expect(await page.content()).not.toContain(validPassword);
   await page.goForward();
   expect(pathOf(page)).toBe('/home');
 });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { useBrowser } from '../support/browser.ts';
-import { alumna, goodPassword, invited } from '../support/cast.ts';
+import { createTestInvitation, createTestRecord, validPassword } from '../support/cast.ts';
 import { pathOf } from './steps.ts';
 
 const visit = useBrowser();
@@ -38,8 +38,8 @@ async function tabTo(page: Page, selector: string): Promise<void> {
 }
 
 it('an alumna registers with the keyboard alone and always sees where she is', async () => {
-  const recordId = await alumna('keys@example.org');
-  const { url } = await invited('keys@example.org');
+  const recordId = await createTestRecord('keys@example.org');
+  const { url } = await createTestInvitation('keys@example.org');
   const { page } = await visit();
   await page.goto(url);
 
@@ -65,7 +65,7 @@ it('an alumna registers with the keyboard alone and always sees where she is', a
   await tabTo(page, '[role=alert] a');
   await page.keyboard.press('Enter');
   await page.locator('[name=password]:focus').waitFor();
-  await page.keyboard.type(goodPassword);
+  await page.keyboard.type(validPassword);
   await tabTo(page, 'form[action="/register"] button[type=submit]');
   await page.keyboard.press('Space');
   await page.waitForURL('**/home');
@@ -85,8 +85,8 @@ it('an alumna registers with the keyboard alone and always sees where she is', a
 it.each(['/', '/sign-in', '/register'])(
   'the keyboard goes through all of %s and out again, both ways',
   async (path) => {
-    await alumna('round@example.org');
-    const { url } = await invited('round@example.org', { replace: true });
+    await createTestRecord('round@example.org');
+    const { url } = await createTestInvitation('round@example.org', { replace: true });
     const { page } = await visit();
     await page.goto(path === '/register' ? url : path);
     expect(pathOf(page)).toBe(path);

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { phone, useBrowser } from '../support/browser.ts';
-import { account, goodPassword, invited, newAddress } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { createTestAccount, createTestInvitation, uniqueAddress, validPassword } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { button, pathOf, signIn, textOf } from './steps.ts';
 
 const visit = useBrowser();
@@ -15,7 +15,7 @@ const bothWays = [
 async function fill(page: Page, name: string): Promise<void> {
   await page.fill('[name=ownYearOfBirth]', '1984');
   await page.fill('[name=name]', name);
-  await page.fill('[name=password]', goodPassword);
+  await page.fill('[name=password]', validPassword);
 }
 
 const nameOf = async (email: string) => (await Account.findOne({ where: { email } }))?.name ?? null;
@@ -24,12 +24,12 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
   const sit = () => visit({ ...phone, javaScriptEnabled });
 
   it('two invitations in two tabs register the two people they are for', async () => {
-    const [one, two] = [newAddress(), newAddress()];
+    const [one, two] = [uniqueAddress(), uniqueAddress()];
     const { page, context } = await sit();
-    await page.goto((await invited(one)).url);
+    await page.goto((await createTestInvitation(one)).url);
     await fill(page, 'Person One');
     const tab = await context.newPage();
-    await tab.goto((await invited(two)).url);
+    await tab.goto((await createTestInvitation(two)).url);
     await fill(tab, 'Person Two');
     await button(page, 'Create my account').click();
     await page.waitForURL('**/home');
@@ -38,15 +38,15 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
     await button(tab, 'Sign out and continue').click();
     await tab.getByText('We kept what you typed').waitFor();
     expect(await tab.inputValue('[name=name]')).toBe('Person Two');
-    await tab.fill('[name=password]', goodPassword);
+    await tab.fill('[name=password]', validPassword);
     await button(tab, 'Create my account').click();
     await tab.waitForURL('**/home');
     expect([await nameOf(one), await nameOf(two)]).toEqual(['Person One', 'Person Two']);
   });
 
   it('a link pressed twice leaves the first tab good', async () => {
-    const email = newAddress();
-    const { url } = await invited(email);
+    const email = uniqueAddress();
+    const { url } = await createTestInvitation(email);
     const { page, context } = await sit();
     await page.goto(url);
     await fill(page, 'Double Presser');
@@ -61,18 +61,18 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
   });
 
   it('a page left open overnight comes back filled in with the link', async () => {
-    const email = newAddress();
-    const { url } = await invited(email);
+    const email = uniqueAddress();
+    const { url } = await createTestInvitation(email);
     const { page } = await sit();
     await page.goto(url);
     await fill(page, 'Overnight Owl');
-    await rows('delete from sessions');
+    await queryRows('delete from sessions');
     await button(page, 'Create my account').click();
     await page.getByRole('heading', { name: 'Open the link in your e-mail again' }).waitFor();
     await page.goto(url);
     expect(await page.inputValue('[name=name]')).toBe('Overnight Owl');
     expect(await page.inputValue('[name=ownYearOfBirth]')).toBe('1984');
-    await page.fill('[name=password]', goodPassword);
+    await page.fill('[name=password]', validPassword);
     await button(page, 'Create my account').click();
     await page.waitForURL('**/home');
     expect(await nameOf(email)).toBe('Overnight Owl');
@@ -80,7 +80,7 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
 
   it('the address of the page in another browser says what to do', async () => {
     const { page } = await sit();
-    await page.goto((await invited(newAddress())).url);
+    await page.goto((await createTestInvitation(uniqueAddress())).url);
     const address = page.url();
     const { page: other } = await sit();
     await other.goto(address);
@@ -90,7 +90,7 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
 
   it('back and reload after a fault, and back after registering, lead nowhere odd', async () => {
     const { page } = await sit();
-    await page.goto((await invited(newAddress())).url);
+    await page.goto((await createTestInvitation(uniqueAddress())).url);
     await fill(page, 'Back And Forth');
     await page.fill('[name=password]', 'short');
     await button(page, 'Create my account').click();
@@ -107,10 +107,10 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
   });
 
   it('signing in in another tab as somebody else loses nothing', async () => {
-    const { email: other } = await account(newAddress(), null, 'Other Member');
-    const email = newAddress();
+    const { email: other } = await createTestAccount(uniqueAddress(), null, 'Other Member');
+    const email = uniqueAddress();
     const { page, context } = await sit();
-    await page.goto((await invited(email)).url);
+    await page.goto((await createTestInvitation(email)).url);
     await fill(page, 'First Tab');
     await signIn(await context.newPage(), other);
     await button(page, 'Create my account').click();
@@ -121,9 +121,9 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
 });
 
 it('a double click on a button without JavaScript registers once, and leads home', async () => {
-  const email = newAddress();
+  const email = uniqueAddress();
   const { page } = await visit({ ...phone, javaScriptEnabled: false });
-  await page.goto((await invited(email)).url);
+  await page.goto((await createTestInvitation(email)).url);
   await fill(page, 'Double Click');
   await button(page, 'Create my account').dblclick();
   await page.waitForURL('**/home');

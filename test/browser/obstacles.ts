@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { desk, phone, type Seat, type Visit } from '../support/browser.ts';
+import { type BrowserSession, desktop, type OpenBrowser, phone } from '../support/browser.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -36,7 +36,7 @@ const tooSmall = `[...document.querySelectorAll('a, button, input, select, texta
 })`;
 
 /** A seat whose pages can be looked at for obstacles. */
-export async function newSeat(visit: Visit): Promise<Seat> {
+export async function newSeat(visit: OpenBrowser): Promise<BrowserSession> {
   const seat = await visit(phone);
   // A function, so that it costs little on the pages that are only passed.
   await seat.context.addInitScript(`globalThis.loadAxe = () => {${axe}}`);
@@ -56,7 +56,7 @@ export async function obstacles(page: Page): Promise<string[]> {
   await page.setViewportSize({ width: 320, height: 640 });
   found.push(...(await look(page, 'at 320 pixels', tooWide)));
   await page.emulateMedia({ colorScheme: 'dark' });
-  await page.setViewportSize(desk.viewport);
+  await page.setViewportSize(desktop.viewport);
   found.push(...(await look(page, 'on a dark desk', violations({}))));
   found.push(...(await look(page, 'on a desk', sticksOut)));
   return found;

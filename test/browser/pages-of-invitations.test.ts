@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { staff } from '../support/cast.ts';
+import { signInStaff } from '../support/cast.ts';
 import { invitationStops } from './tour/invitations.ts';
 import { inviteStops } from './tour/invite.ts';
 import { overviewStops } from './tour/overview.ts';
@@ -10,7 +10,7 @@ import { walk } from './tour/walk.ts';
 const empty: Stop = [
   'the list of invitations before there is one',
   async (sit) => {
-    const page = await at(await sit(await staff('admin')), '/admin/invitations');
+    const page = await at(await sit(await signInStaff('admin')), '/admin/invitations');
     expect(await page.locator('main').innerText()).toContain('Nobody is invited yet');
     return page;
   },

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
-import { sitDown, useBrowser } from '../support/browser.ts';
-import { goodPassword, invited, staff } from '../support/cast.ts';
+import { switchUser, useBrowser } from '../support/browser.ts';
+import { createTestInvitation, signInStaff, validPassword } from '../support/cast.ts';
 import { button, fillIn } from './steps.ts';
 
 const visit = useBrowser();
@@ -43,7 +43,7 @@ it('an opened link is in no address, no history and no other request', async () 
 it('the link to hand on is shown once, and its button copies it', async () => {
   const seat = await visit();
   const { page, context } = seat;
-  await sitDown(seat, await staff('admin'));
+  await switchUser(seat, await signInStaff('admin'));
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/admin/invitations/new');
   await page.fill('[name=email]', 'handed@example.org');
@@ -61,7 +61,7 @@ it('the link to hand on is shown once, and its button copies it', async () => {
 });
 
 it('the words about a password change with it, and what judges it is fetched only when it is needed', async () => {
-  const { url } = await invited('choosy@example.org');
+  const { url } = await createTestInvitation('choosy@example.org');
   const { page, requests } = await visit();
   await page.goto(url);
   await page.waitForLoadState('networkidle');
@@ -72,7 +72,7 @@ it('the words about a password change with it, and what judges it is fetched onl
   await field.focus();
   await expect.poll(() => judges().length).toBe(1);
   const said: string[] = [];
-  for (const typed of ['quiet', 'password1234', 'choosy@example.org', goodPassword, '']) {
+  for (const typed of ['quiet', 'password1234', 'choosy@example.org', validPassword, '']) {
     const before = await words.innerText();
     await field.fill(typed);
     await expect.poll(() => words.innerText()).not.toBe(before);

@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { alumna, goodPassword, invited } from '../support/cast.ts';
+import { createTestInvitation, createTestRecord, validPassword } from '../support/cast.ts';
 
 export const pathOf = (page: Page): string => new URL(page.url()).pathname;
 
@@ -10,18 +10,18 @@ export const textOf = (page: Page): Promise<string> => page.locator('main').inne
 export async function signIn(page: Page, email: string): Promise<void> {
   await page.goto('/sign-in');
   await page.fill('[name=email]', email);
-  await page.fill('[name=password]', goodPassword);
+  await page.fill('[name=password]', validPassword);
   await button(page, 'Sign in').click();
   await page.waitForURL((url) => url.pathname !== '/sign-in');
 }
 
 /** An invited alumna opens her link and fills in all of the form, but doesn't send it. @returns the link */
 export async function fillIn(page: Page, email: string): Promise<string> {
-  const recordId = await alumna(email);
-  const { url } = await invited(email);
+  const recordId = await createTestRecord(email);
+  const { url } = await createTestInvitation(email);
   await page.goto(url);
   await page.check(`[name="records[${recordId}]"][value=self]`);
   await page.fill('[name=name]', 'Amma Owusu');
-  await page.fill('[name=password]', goodPassword);
+  await page.fill('[name=password]', validPassword);
   return url;
 }

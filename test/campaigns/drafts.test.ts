@@ -1,10 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { archiveGroup, createGroup } from '../../src/groups/group.ts';
-import { revoke } from '../../src/invitations/revoke.ts';
-import { liftAll, suppress } from '../../src/mail/suppressions.ts';
-import { account, alumna, goodPassword, invited, staff, stranger, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { column, type Page, type Visitor } from '../support/visitor.ts';
+import { revokeInvitations } from '../../src/invitations/revoke.ts';
+import { liftSuppressions, suppress } from '../../src/mail/suppressions.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { columnTexts, type VisitedPage, type Visitor } from '../support/visitor.ts';
 import { changed, checkedImport, drafted, idOf, mailsOf, pathOf, people, sent } from './campaign.ts';
 
 const system = { kind: 'system' } as const;
@@ -12,12 +20,12 @@ const thisYear = new Date().getUTCFullYear();
 let admin: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
 });
 
 /** The reasons of a draft with their numbers, as its table says. */
-function reasonsOn(page: Page): Record<string, string> {
-  const [names, counts] = [column(page, 'Reason'), column(page, 'Recipients')];
+function reasonsOn(page: VisitedPage): Record<string, string> {
+  const [names, counts] = [columnTexts(page, 'Reason'), columnTexts(page, 'Recipients')];
   return Object.fromEntries(names.map((name, index) => [name, counts[index] ?? '']));
 }
 
@@ -27,35 +35,44 @@ describe('making a draft', () => {
     const fields = { importId, name: 'Spring' };
     const answers = await Promise.all([1, 2, 3].map(() => admin.post('/admin/campaigns', fields)));
     expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
-    expect(await rows('select 1 from campaigns where import_id = $1', [importId])).toHaveLength(1);
+    expect(await queryRows('select 1 from campaigns where import_id = $1', [importId])).toHaveLength(1);
   });
 });
 
 describe('a draft', () => {
   it('says of everyone what is known, and counts each reason in the order of severity', async () => {
     const at = (name: string) => `${name}@reason.example.org`;
-    await alumna(at('known'));
-    await alumna(at('several'));
-    await alumna(at('several'), { lastName: 'Boateng' });
-    await alumna(at('minor'), { yearOfBirth: thisYear - 15 });
-    await rows('update alumni_members set deceased = true where id = $1', [await alumna(at('dead'))]);
-    await rows('update alumni_members set active = false where id = $1', [await alumna(at('inactive'))]);
-    await account(at('account'));
-    const { id: memberId } = await account(at('member'));
+    await createTestRecord(at('known'));
+    await createTestRecord(at('several'));
+    await createTestRecord(at('several'), { lastName: 'Boateng' });
+    await createTestRecord(at('minor'), { yearOfBirth: thisYear - 15 });
+    await queryRows('update alumni_members set deceased = true where id = $1', [
+      await createTestRecord(at('dead')),
+    ]);
+    await queryRows('update alumni_members set active = false where id = $1', [
+      await createTestRecord(at('inactive')),
+    ]);
+    await createTestAccount(at('account'));
+    const { id: memberId } = await createTestAccount(at('member'));
     const group = await createGroup({ name: 'Harbour Chapter', description: '' }, system);
-    await rows(
+    await queryRows(
       `insert into memberships (group_id, account_id, role, joined_at) values ($1, $2, 'member', now())`,
       [group.id, memberId],
     );
-    await invited(at('open'));
-    await revoke([(await invited(at('revoked'))).invitationId], 'left the list', system);
+    await createTestInvitation(at('open'));
+    await revokeInvitations(
+      [(await createTestInvitation(at('revoked'))).invitationId],
+      'left the list',
+      system,
+    );
     for (const name of ['declined', 'both']) {
-      const { invitationId } = await invited(at(name));
-      await rows(`update invitations set declined_at = now(), declined_reason = 'not-me' where id = $1`, [
-        invitationId,
-      ]);
+      const { invitationId } = await createTestInvitation(at(name));
+      await queryRows(
+        `update invitations set declined_at = now(), declined_reason = 'not-me' where id = $1`,
+        [invitationId],
+      );
     }
-    await invited(at('both'), { override: ['declined'] });
+    await createTestInvitation(at('both'), { override: ['declined'] });
     await suppress([{ email: at('bounced'), kind: 'bounced' }], system);
     const lines: [string, string][] = [
       ['KNOWN', 'Ready'],
@@ -76,7 +93,7 @@ describe('a draft', () => {
       admin,
       lines.map(([name]) => ({ email: at(name), groupId: name === 'member' ? group.id : null })),
     );
-    expect(column(draft, 'Status')).toEqual(lines.map(([, status]) => status));
+    expect(columnTexts(draft, 'Status')).toEqual(lines.map(([, status]) => status));
     expect(Object.entries(reasonsOn(draft))).toEqual([
       ['Ready', '5'],
       ['Deceased', '1'],
@@ -102,12 +119,13 @@ describe('a draft', () => {
   it('invites those with warnings only where every warning is overridden, and blocked ones never', async () => {
     const at = (name: string) => `${name}@override.example.org`;
     for (const name of ['declined', 'both']) {
-      const { invitationId } = await invited(at(name));
-      await rows(`update invitations set declined_at = now(), declined_reason = 'not-me' where id = $1`, [
-        invitationId,
-      ]);
+      const { invitationId } = await createTestInvitation(at(name));
+      await queryRows(
+        `update invitations set declined_at = now(), declined_reason = 'not-me' where id = $1`,
+        [invitationId],
+      );
     }
-    await invited(at('both'), { override: ['declined'] });
+    await createTestInvitation(at('both'), { override: ['declined'] });
     await suppress([{ email: at('bounced'), kind: 'bounced' }], system);
     const draft = await drafted(
       admin,
@@ -116,12 +134,12 @@ describe('a draft', () => {
     const path = pathOf(draft);
     expect(draft.text).toContain('Nobody can be invited as things are');
     expect(draft.$(`form[action="${path}/sending"]`)).toHaveLength(0);
-    expect(column(draft, 'Invited')).toContain('Never. See why');
+    expect(columnTexts(draft, 'Invited')).toContain('Never. See why');
     expect(draft.$('a[href="/admin/suppressions?kind=bounced"]')).toHaveLength(1);
     await admin.open(`${path}/settings`);
     expect(admin.page.$('[name="override[bounced]"]')).toHaveLength(0);
     await admin.submit(`${path}/settings`, { 'override[declined]': 'yes', 'override[bounced]': 'yes' });
-    expect(column(admin.page, 'Included').map((words) => words.split(' See')[0])).toEqual([
+    expect(columnTexts(admin.page, 'Included').map((words) => words.split(' See')[0])).toEqual([
       'Included',
       'Not included',
       'Not included',
@@ -129,7 +147,7 @@ describe('a draft', () => {
     await changed(admin, { 'override[open]': 'yes' });
     expect(admin.page.text).toContain('2 of 3 recipients will be invited');
     const result = await sent(admin);
-    expect(column(result, 'What happened')).toEqual(['Sent', 'Sent', 'Not included']);
+    expect(columnTexts(result, 'What happened')).toEqual(['Sent', 'Sent', 'Not included']);
     expect(await mailsOf('override.example.org')).toEqual([
       { invitations: 3, mails: 3 },
       { invitations: 2, mails: 2 },
@@ -141,10 +159,10 @@ describe('a draft', () => {
     await suppress([{ email, kind: 'bounced' }], system);
     const draft = await drafted(admin, [{ email }]);
     expect(draft.text).toContain('0 of 1 recipient will be invited');
-    await liftAll(email, ['bounced'], 'it works again', system);
+    await liftSuppressions(email, ['bounced'], 'it works again', system);
     await admin.submit(`${pathOf(draft)}/checks`);
     expect(admin.page.text).toContain('0 of 1 checked');
-    await work();
+    await runJobs();
     expect((await admin.open(pathOf(draft))).text).toContain('1 of 1 recipient will be invited');
   });
 
@@ -179,7 +197,7 @@ describe('a draft', () => {
     expect(list.text).toContain('The draft “Spring reunion” is deleted.');
     expect((await admin.open(path)).status).toBe(404);
     expect(
-      await rows('select 1 from campaign_recipients where campaign_id = $1', [path.split('/').at(-1)]),
+      await queryRows('select 1 from campaign_recipients where campaign_id = $1', [path.split('/').at(-1)]),
     ).toEqual([]);
     const other = pathOf(await drafted(admin));
     await sent(admin);
@@ -208,9 +226,9 @@ describe('the settings', () => {
   });
 
   it('that somebody else changed meanwhile are not overwritten unseen', async () => {
-    await account('second@example.org', 'admin', 'Second of the office');
-    const other = stranger();
-    await other.signIn('second@example.org', goodPassword);
+    await createTestAccount('second@example.org', 'admin', 'Second of the office');
+    const other = newVisitor();
+    await other.signIn('second@example.org', validPassword);
     const path = pathOf(await drafted(admin));
     await admin.open(`${path}/settings`);
     await other.open(path);
@@ -227,7 +245,7 @@ describe('the settings', () => {
 
 describe('a new campaign', () => {
   it('needs a name and a checked file with people to invite', async () => {
-    const create = (fields: Record<string, string>) => admin.submitted('/admin/campaigns', fields);
+    const create = (fields: Record<string, string>) => admin.postAndFollow('/admin/campaigns', fields);
     const importId = await checkedImport([{ email: 'a@new-campaign.example.org' }]);
     const nameless = await create({ importId, name: '' });
     expect(nameless.status).toBe(422);
@@ -235,20 +253,20 @@ describe('a new campaign', () => {
     expect(nameless.$('[name=importId]').val()).toBe(importId);
     expect((await create({ importId: '999999', name: 'Nothing' })).status).toBe(404);
     expect((await create({ name: 'Nothing' })).text).toContain('Upload a list of people first');
-    await rows('update imports set checked_at = null where id = $1', [importId]);
+    await queryRows('update imports set checked_at = null where id = $1', [importId]);
     expect((await create({ importId, name: 'Early' })).text).toContain('still being checked');
     const empty = await checkedImport([]);
     expect((await create({ importId: empty, name: 'Empty' })).text).toContain('No row of this file');
-    await rows(`update imports set kind = 'alumni' where id = $1`, [empty]);
+    await queryRows(`update imports set kind = 'alumni' where id = $1`, [empty]);
     expect((await create({ importId: empty, name: 'Records' })).text).toContain('alumni records');
   });
 
   it('whose file is deleted before its recipients are stored is deleted, too', async () => {
     const importId = await checkedImport([{ email: 'a@gone.example.org' }]);
-    const page = await admin.submitted('/admin/campaigns', { importId, name: 'Gone' });
+    const page = await admin.postAndFollow('/admin/campaigns', { importId, name: 'Gone' });
     expect(page.text).toContain('Reading the addresses');
-    await rows('delete from imports where id = $1', [importId]);
-    await work();
+    await queryRows('delete from imports where id = $1', [importId]);
+    await runJobs();
     const gone = await admin.open(pathOf(page));
     expect(gone.status).toBe(404);
     expect(gone.text).toContain('when its file is changed or deleted');
@@ -297,7 +315,7 @@ describe('the download', () => {
     const after = await admin.post(`${path}/exports`, {});
     expect(after.text).toMatch(/,No record,.*,Sent/);
     expect(after.text).not.toContain('token=');
-    const recorded = await rows(
+    const recorded = await queryRows(
       `select 1 from audit_events where action = 'campaign.exported' and subject_id = $1`,
       [idOf(draft)],
     );
@@ -308,7 +326,7 @@ describe('the download', () => {
 describe('support staff', () => {
   it('see no campaign and can do nothing with one', async () => {
     const path = pathOf(await drafted(admin));
-    const support = await staff('support');
+    const support = await signInStaff('support');
     await support.open('/admin/invitations');
     expect(support.page.html).not.toContain('/admin/campaigns"');
     const pages = ['', '/settings', '/preview', '/preview/html', '/deletion', '/recall'];
@@ -318,7 +336,9 @@ describe('support staff', () => {
       expect((await support.post(`${path}/${form}`, { count: '1', version: '1' })).status).toBe(403);
     expect((await support.post('/admin/campaigns', { name: 'x' })).status).toBe(403);
     expect(
-      await row('select 1 from campaigns where id = $1 and confirmed_at is null', [path.split('/').at(-1)]),
+      await queryRow('select 1 from campaigns where id = $1 and confirmed_at is null', [
+        path.split('/').at(-1),
+      ]),
     ).not.toBeNull();
   });
 });

@@ -3,25 +3,25 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCampaign } from '../../src/campaigns/run.ts';
 import { archiveGroup, createGroup } from '../../src/groups/group.ts';
-import { openInvitationFor } from '../../src/invitations/invitation.ts';
-import { resend } from '../../src/invitations/resend.ts';
+import { findOpenInvitation } from '../../src/invitations/invitation.ts';
+import { resendInvitations } from '../../src/invitations/resend.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
-import { liftAll, suppress } from '../../src/mail/suppressions.ts';
+import { liftSuppressions, suppress } from '../../src/mail/suppressions.ts';
 import { createTasks } from '../../src/tasks.ts';
 import {
-  account,
-  alumna,
-  forgetSignIns,
-  goodPassword,
-  invited,
-  newestMail,
-  staff,
-  stranger,
-  work,
+  ageSignIns,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  latestMail,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
 } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { meanwhile } from '../support/meanwhile.ts';
-import { column, type Visitor } from '../support/visitor.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { duringTransaction } from '../support/meanwhile.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { changed, checkedImport, drafted, idOf, mailsOf, pathOf, people, sent } from './campaign.ts';
 
 const system = { kind: 'system' } as const;
@@ -29,10 +29,10 @@ let admin: Visitor;
 let other: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
-  await account('other@example.org', 'admin', 'Other of the office');
-  other = stranger();
-  await other.signIn('other@example.org', goodPassword);
+  admin = await signInStaff('admin');
+  await createTestAccount('other@example.org', 'admin', 'Other of the office');
+  other = newVisitor();
+  await other.signIn('other@example.org', validPassword);
 });
 
 const stepsOnly = () => {
@@ -40,7 +40,7 @@ const stepsOnly = () => {
   return step ? { 'run-campaign': step } : {};
 };
 const campaignOf = (id: string) =>
-  row<{ done: number; skipped: number; recalled: number; isDone: boolean; isRecalled: boolean }>(
+  queryRow<{ done: number; skipped: number; recalled: number; isDone: boolean; isRecalled: boolean }>(
     `select done, skipped, recalled, done_at is not null as "isDone", recall_done_at is not null as "isRecalled"
      from campaigns where id = $1`,
     [id],
@@ -48,7 +48,7 @@ const campaignOf = (id: string) =>
 
 describe('a campaign', () => {
   it('sends everyone one mail with a link that works, and knows their names', async () => {
-    await alumna('amma@first.example.org', { lastName: 'Boateng' });
+    await createTestRecord('amma@first.example.org', { lastName: 'Boateng' });
     const draft = await drafted(admin, [
       { email: 'amma@first.example.org', name: 'Amma Owusu', message: 'Dear Amma' },
       { email: 'kofi@first.example.org', name: 'Kofi Mensah' },
@@ -58,10 +58,10 @@ describe('a campaign', () => {
     expect(draft.$('button:contains("Send 2 invitations")')).toHaveLength(1);
     const result = await sent(admin);
     expect(result.text).toContain('2 people are invited.');
-    const mail = await newestMail('amma@first.example.org');
+    const mail = await latestMail('amma@first.example.org');
     expect(mail.text).toContain('Dear Amma');
-    expect((await stranger().open(mail.links[0] ?? '')).path).toBe('/register');
-    const made = await rows(
+    expect((await newVisitor().open(mail.links[0] ?? '')).path).toBe('/register');
+    const made = await queryRows(
       `select i.name, i.batch, i.center, i.campaign_id as "campaignId", a.email as inviter from invitations i
        join accounts a on a.id = i.invited_by where i.email like '%@first.example.org' order by i.email`,
     );
@@ -70,7 +70,7 @@ describe('a campaign', () => {
       { ...common, name: 'Amma Boateng', batch: 2002, center: 'Harbour' },
       { ...common, name: 'Kofi Mensah', batch: null, center: null },
     ]);
-    const events = await rows<{ action: string }>(
+    const events = await queryRows<{ action: string }>(
       `select action from audit_events where subject_type = 'campaign' and subject_id = $1 order by id`,
       [idOf(result)],
     );
@@ -87,7 +87,7 @@ describe('a campaign', () => {
     await changed(admin, { validityDays: '30', message: 'Words for all' });
     expect(admin.page.text).toContain('30 days');
     await sent(admin);
-    const made = await rows(
+    const made = await queryRows(
       `select message, validity_days as days from invitations where email like '%@chosen.example.org' order by email`,
     );
     expect(made).toEqual([
@@ -98,17 +98,17 @@ describe('a campaign', () => {
 
   it('invites people with an account into the group of their line, or else into its own', async () => {
     const group = await createGroup({ name: 'Reunion', description: '' }, system);
-    await account('one@group.example.org');
-    await account('two@group.example.org');
+    await createTestAccount('one@group.example.org');
+    await createTestAccount('two@group.example.org');
     const draft = await drafted(admin, [
       { email: 'one@group.example.org', groupId: group.id, groupRole: 'owner' },
       { email: 'two@group.example.org' },
     ]);
-    expect(column(draft, 'Status')).toEqual(['Ready', 'Has an account']);
+    expect(columnTexts(draft, 'Status')).toEqual(['Ready', 'Has an account']);
     await changed(admin, { groupId: group.id, groupRole: 'admin' });
-    expect(column(admin.page, 'Status')).toEqual(['Ready', 'Ready']);
+    expect(columnTexts(admin.page, 'Status')).toEqual(['Ready', 'Ready']);
     await sent(admin);
-    const made = await rows(
+    const made = await queryRows(
       `select email, group_id as "groupId", group_role as role from invitations
        where email like '%@group.example.org' order by email`,
     );
@@ -131,8 +131,8 @@ describe('pressing Send', () => {
       admin.post(`${second}/sending`, fields),
     ]);
     expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
-    await Promise.all([work(), work()]);
-    await work();
+    await Promise.all([runJobs(), runJobs()]);
+    await runJobs();
     const once = { invitations: 1, mails: 1 };
     expect(await mailsOf('again.example.org')).toEqual([once, once]);
     const sum = (
@@ -142,7 +142,10 @@ describe('pressing Send', () => {
       [0, 2],
       [2, 0],
     ]);
-    expect(column(await drafted(admin, lines), 'Status')).toEqual(['Already invited', 'Already invited']);
+    expect(columnTexts(await drafted(admin, lines), 'Status')).toEqual([
+      'Already invited',
+      'Already invited',
+    ]);
   });
 
   it.each([
@@ -153,7 +156,7 @@ describe('pressing Send', () => {
   ])(
     'after somebody else changed the %s sends nothing and shows what changed',
     async (what, settings, said) => {
-      await invited(`o@${what}.example.org`);
+      await createTestInvitation(`o@${what}.example.org`);
       const path = pathOf(
         await drafted(admin, [{ email: `o@${what}.example.org` }, { email: `n@${what}.example.org` }]),
       );
@@ -163,8 +166,10 @@ describe('pressing Send', () => {
       expect(late.status).toBe(409);
       expect(late.text).toContain(`Other of the office: ${said}`);
       expect(late.text).toContain('Nothing was sent or saved');
-      await work();
-      expect(await rows('select 1 from invitations where email = $1', [`n@${what}.example.org`])).toEqual([]);
+      await runJobs();
+      expect(
+        await queryRows('select 1 from invitations where email = $1', [`n@${what}.example.org`]),
+      ).toEqual([]);
       // The answer shows the draft as it is now: pressing again confirms that.
       expect((await sent(admin)).text).toMatch(/\d (person is|people are) invited/);
     },
@@ -205,7 +210,7 @@ describe('pressing Send', () => {
     const early = await admin.post(`${path}/sending`, { count: '1', version: '2' });
     expect(early.status).toBe(409);
     expect(early.text).toContain('still being checked');
-    await work();
+    await runJobs();
     expect((await sent(await opened(path))).text).toContain('1 person is invited.');
   });
 
@@ -226,13 +231,13 @@ describe('when it is their turn', () => {
       { email: at('bounced') },
       { email: at('group'), groupId: group.id },
     ]);
-    await invited(at('invited'));
-    await account(at('account'));
+    await createTestInvitation(at('invited'));
+    await createTestAccount(at('account'));
     await suppress([{ email: at('bounced'), kind: 'bounced' }], system);
     await archiveGroup(group.id, system);
     const result = await sent(admin);
     expect(result.text).toContain('1 person is invited.');
-    expect(column(result, 'What happened')).toEqual([
+    expect(columnTexts(result, 'What happened')).toEqual([
       'Not invited: Already invited',
       'Sent',
       'Not invited: Has an account',
@@ -246,14 +251,14 @@ describe('when it is their turn', () => {
 
   it('a warning that is overridden for others, but new for them, stops them', async () => {
     const at = (name: string) => `${name}@new.example.org`;
-    await invited(at('seen'));
+    await createTestInvitation(at('seen'));
     await drafted(admin, [{ email: at('seen') }, { email: at('new') }]);
     await changed(admin, { 'override[open]': 'yes' });
     expect(admin.page.text).toContain('2 of 2 recipients will be invited');
-    await invited(at('new'));
+    await createTestInvitation(at('new'));
     const result = await sent(admin);
-    expect(column(result, 'What happened')).toEqual(['Sent', 'Not invited: Already invited']);
-    const open = await rows<{ email: string; count: number }>(
+    expect(columnTexts(result, 'What happened')).toEqual(['Sent', 'Not invited: Already invited']);
+    const open = await queryRows<{ email: string; count: number }>(
       `select email, count(*)::int as count from invitations where email like '%@new.example.org' and revoked_at is null
        group by email order by email`,
     );
@@ -261,7 +266,7 @@ describe('when it is their turn', () => {
       { email: at('new'), count: 1 },
       { email: at('seen'), count: 1 },
     ]);
-    const [event] = await rows<{ override: string[] }>(
+    const [event] = await queryRows<{ override: string[] }>(
       `select e.detail -> 'override' as override from audit_events e join invitations i on i.id::text = e.subject_id
        where e.action = 'invitation.created' and i.email = $1 and i.campaign_id is not null`,
       [at('seen')],
@@ -274,12 +279,12 @@ describe('when it is their turn', () => {
     await admin.submit(`${pathOf(draft)}/sending`);
     const byOthers = `insert into invitations (reference, email, validity_days, expires_at)
       values ('C7ASH001', 'Person1@clash.example.org', 7, now() + interval '7 days')`;
-    const { step } = await meanwhile(byOthers, [], async () => {
+    const { step } = await duringTransaction(byOthers, [], async () => {
       const running = { step: runCampaign(idOf(draft)) };
       await vi.waitFor(
         async () =>
           expect(
-            await rows(
+            await queryRows(
               `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
             ),
           ).toHaveLength(1),
@@ -288,9 +293,9 @@ describe('when it is their turn', () => {
       return running;
     });
     await step;
-    await work();
+    await runJobs();
     expect(await campaignOf(idOf(draft))).toMatchObject({ done: 2, skipped: 1 });
-    expect(column(await admin.open(pathOf(draft)), 'What happened')).toEqual([
+    expect(columnTexts(await admin.open(pathOf(draft)), 'What happened')).toEqual([
       'Sent',
       'Not invited: Already invited',
       'Sent',
@@ -306,16 +311,16 @@ describe('what a page says of a sent campaign', () => {
     const queued = await admin.open(pathOf(draft));
     expect(queued.text).toContain('7 people are invited. 7 mails are still queued.');
     expect(queued.$('h1 + .status').text()).toBe('Being sent');
-    expect(new Set(column(queued, 'What happened'))).toEqual(new Set(['Queued']));
+    expect(new Set(columnTexts(queued, 'What happened'))).toEqual(new Set(['Queued']));
     const facts = ['delivered_at', 'opened_at', 'accepted_at', 'bounced_at', 'declined_at', 'failed_at'];
     for (const [n, fact] of facts.entries()) {
       const declined = fact === 'declined_at' ? `, declined_reason = 'rather-not'` : '';
-      await rows(`update invitations set ${fact} = now()${declined} where email = $1`, [
+      await queryRows(`update invitations set ${fact} = now()${declined} where email = $1`, [
         `person${n}@honest.example.org`,
       ]);
     }
     const page = await admin.open(pathOf(draft));
-    expect(column(page, 'What happened')).toEqual([
+    expect(columnTexts(page, 'What happened')).toEqual([
       'Sent',
       'Opened',
       'Accepted',
@@ -324,14 +329,14 @@ describe('what a page says of a sent campaign', () => {
       'Failed',
       'Queued',
     ]);
-    expect(column(page, 'Invitations')).toEqual(['1', '1', '1', '1', '1', '1', '1']);
+    expect(columnTexts(page, 'Invitations')).toEqual(['1', '1', '1', '1', '1', '1', '1']);
     const link = page.$('td[data-label="Address"] a').first().attr('href') ?? '';
     expect((await admin.open(link)).text).toContain('person0@honest.example.org');
     expect((await admin.follow('Spring reunion')).path).toBe(pathOf(draft));
     const list = await admin.open(`/admin/invitations?campaign=${idOf(draft)}`);
-    expect(column(list, 'Address')).toHaveLength(7);
+    expect(columnTexts(list, 'Address')).toHaveLength(7);
     expect(list.text).toContain('Campaign Spring reunion');
-    await work();
+    await runJobs();
   });
 });
 
@@ -342,20 +347,20 @@ describe('a mail that is not sent in the end', () => {
     await admin.submit(`${pathOf(draft)}/sending`);
     for (let steps = 0; steps < 2; steps += 1) await runCampaign(idOf(draft));
     await suppress([{ email, kind: 'unsubscribed' }], system);
-    await work();
+    await runJobs();
     const page = await admin.open(pathOf(draft));
-    expect(column(page, 'What happened')).toEqual(['Not sent', 'Sent']);
+    expect(columnTexts(page, 'What happened')).toEqual(['Not sent', 'Sent']);
     expect(page.$('h1 + .status').text()).toBe('Sent');
     expect(page.text).not.toContain('still queued');
     expect(page.text).toContain('Recall …');
     const list = await admin.open(`/admin/invitations?campaign=${idOf(draft)}&delivery=dropped`);
-    expect(column(list, 'Address')).toHaveLength(1);
-    await liftAll(email, ['unsubscribed'], 'They called us', system);
-    const open = await openInvitationFor(email);
-    await resend([open?.id ?? ''], { delivery: 'mail' }, system);
-    expect(column(await admin.open(pathOf(draft)), 'What happened')).toEqual(['Queued', 'Sent']);
-    await work();
-    expect(column(await admin.open(pathOf(draft)), 'What happened')).toEqual(['Sent', 'Sent']);
+    expect(columnTexts(list, 'Address')).toHaveLength(1);
+    await liftSuppressions(email, ['unsubscribed'], 'They called us', system);
+    const open = await findOpenInvitation(email);
+    await resendInvitations([open?.id ?? ''], { delivery: 'mail' }, system);
+    expect(columnTexts(await admin.open(pathOf(draft)), 'What happened')).toEqual(['Queued', 'Sent']);
+    await runJobs();
+    expect(columnTexts(await admin.open(pathOf(draft)), 'What happened')).toEqual(['Sent', 'Sent']);
   });
 });
 
@@ -376,13 +381,13 @@ describe('a worker that is killed', () => {
     await admin.open(`/admin/campaigns/new?import=${importId}`);
     const id = idOf(await admin.submit('/admin/campaigns', { name: 'Halfway' }));
     const state = () =>
-      row<{ checked: number; counts: object; isChecked: boolean }>(
+      queryRow<{ checked: number; counts: object; isChecked: boolean }>(
         `select checked, reason_counts as counts, checked_at is not null as "isChecked" from campaigns where id = $1`,
         [id],
       );
     await killedAfter(async () => (await state())?.checked);
     expect((await state())?.isChecked).toBe(false);
-    await work();
+    await runJobs();
     expect(await state()).toEqual({ checked: count, counts: { 'no-record': count }, isChecked: true });
   });
 
@@ -398,7 +403,7 @@ describe('a worker that is killed', () => {
     await next.stop();
     expect(await campaignOf(id)).toMatchObject({ done: count, skipped: 0 });
     expect(
-      await row(
+      await queryRow(
         `select count(*)::int as invitations, count(distinct i.email)::int as addresses,
            count(distinct m.recipient)::int as recipients, count(m.id)::int as mails,
            (select count(*)::int from graphile_worker.jobs where key in (select 'message:' || m.id from messages m
@@ -408,7 +413,7 @@ describe('a worker that is killed', () => {
       ),
     ).toEqual({ invitations: count, addresses: count, recipients: count, mails: count, jobs: count });
     // Nobody needs these mails.
-    await rows(
+    await queryRows(
       `select graphile_worker.complete_jobs(array_agg(id)) from graphile_worker.jobs where task_identifier = 'send-message'`,
     );
   });
@@ -423,24 +428,24 @@ describe('a recall', () => {
   it('revokes what nobody has accepted, with its reason, and leaves the others', async () => {
     const path = pathOf(await drafted(admin, people('recall.example.org', 3)));
     await sent(admin);
-    const { links } = await newestMail('person1@recall.example.org');
-    await rows(`update invitations set accepted_at = now() where email = 'person0@recall.example.org'`);
+    const { links } = await latestMail('person1@recall.example.org');
+    await queryRows(`update invitations set accepted_at = now() where email = 'person0@recall.example.org'`);
     await admin.open(`${path}/recall`);
     expect(admin.page.text).toContain('2 of its invitations are not accepted yet');
     await recall(admin, path, 'the wrong year');
     expect(admin.page.text).toContain('The campaign is being recalled');
-    await work();
+    await runJobs();
     const result = await admin.open(path);
     expect(result.text).toContain('2 invitations were recalled.');
     expect(result.text).toContain('the wrong year');
-    expect(column(result, 'What happened')).toEqual(['Accepted', 'Revoked', 'Revoked']);
-    const states = await rows(
+    expect(columnTexts(result, 'What happened')).toEqual(['Accepted', 'Revoked', 'Revoked']);
+    const states = await queryRows(
       `select revoked_reason as reason from invitations where email like '%@recall.example.org' order by email`,
     );
     expect(states).toEqual([{ reason: null }, { reason: 'the wrong year' }, { reason: 'the wrong year' }]);
-    expect((await stranger().open(links[0] ?? '')).status).toBe(410);
+    expect((await newVisitor().open(links[0] ?? '')).status).toBe(410);
     expect((await admin.open(`${path}/recall`)).status).toBe(409);
-    const [event] = await rows<{ detail: object }>(
+    const [event] = await queryRows<{ detail: object }>(
       `select detail from audit_events where action = 'invitation.revoked' order by id desc limit 1`,
     );
     expect(event?.detail).toEqual({ reason: 'the wrong year', campaignId: path.split('/').at(-1) });
@@ -450,19 +455,19 @@ describe('a recall', () => {
     const email = 'declined@recalled.example.org';
     const path = pathOf(await drafted(admin, [{ email }, { email: 'other@recalled.example.org' }]));
     await sent(admin);
-    const { links } = await newestMail(email);
-    const person = stranger();
+    const { links } = await latestMail(email);
+    const person = newVisitor();
     await person.open(links[0] ?? '');
     await person.open('/register/decline');
     await person.submit('/register/decline', { reason: 'rather-not' });
     expect(person.page.text).toContain('I changed my mind');
     await recall(admin, path, 'the wrong year');
-    await work();
+    await runJobs();
     await person.submit('/register/decline/undoing');
     expect(person.page.status).toBe(410);
-    expect((await stranger().open(links[0] ?? '')).text).not.toContain('I changed my mind');
-    expect(await openInvitationFor(email)).toBeNull();
-    expect(column(await admin.open(path), 'What happened')).toEqual(['Declined', 'Revoked']);
+    expect((await newVisitor().open(links[0] ?? '')).text).not.toContain('I changed my mind');
+    expect(await findOpenInvitation(email)).toBeNull();
+    expect(columnTexts(await admin.open(path), 'What happened')).toEqual(['Declined', 'Revoked']);
   });
 
   it('while sending stops it, and revokes what has been sent', async () => {
@@ -473,7 +478,7 @@ describe('a recall', () => {
     expect(asked.$('main .btn-danger').text()).toBe('Stop and recall');
     expect(asked.text).not.toContain('not accepted yet');
     await recall(admin, pathOf(draft));
-    await work();
+    await runJobs();
     expect(await campaignOf(idOf(draft))).toEqual({
       done: 3,
       skipped: 0,
@@ -487,10 +492,10 @@ describe('a recall', () => {
     const draft = await drafted(admin, people('before.example.org', 3));
     await admin.submit(`${pathOf(draft)}/sending`);
     await recall(admin, pathOf(draft));
-    await work();
+    await runJobs();
     expect(await campaignOf(idOf(draft))).toMatchObject({ done: 0, skipped: 3, isRecalled: true });
     expect(await mailsOf('before.example.org')).toEqual([]);
-    expect(column(await admin.open(pathOf(draft)), 'What happened')[0]).toBe(
+    expect(columnTexts(await admin.open(pathOf(draft)), 'What happened')[0]).toBe(
       'Not invited: The campaign was recalled before their turn',
     );
   });
@@ -501,12 +506,12 @@ describe('a recall', () => {
     const without = await recall(admin, path, '');
     expect(without.status).toBe(422);
     expect(without.text).toContain('Give a reason');
-    await forgetSignIns();
+    await ageSignIns();
     const asked = await admin.submit(`${path}/recall`, { reason: 'kept' });
     expect(asked.status).toBe(403);
     expect(await campaignOf(path.split('/').at(-1) ?? '')).toMatchObject({ isRecalled: false });
-    await admin.submit(`${path}/recall`, { currentPassword: goodPassword });
-    await work();
+    await admin.submit(`${path}/recall`, { currentPassword: validPassword });
+    await runJobs();
     expect((await admin.open(path)).text).toContain('kept');
   });
 

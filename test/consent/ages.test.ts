@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { alumna, goodPassword, invited, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { createTestInvitation, createTestRecord, newVisitor, validPassword } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 
 const guardian = { guardianName: 'Gita Guardian', guardianEmail: 'gita@example.net' };
 
@@ -25,14 +25,14 @@ describe.each(days)('on %s', (day) => {
   it.each([2007, 2008, 2009, 2010, 2011, 2012, 2013, 2014])('somebody born in %i', async (born) => {
     vi.setSystemTime(`${day}T12:00:00Z`);
     const email = `born-${born}-on-${day}@example.org`;
-    const recordId = await alumna(email, { yearOfBirth: born });
-    const { url } = await invited(email, { validityDays: 90 });
-    const visitor = stranger();
+    const recordId = await createTestRecord(email, { yearOfBirth: born });
+    const { url } = await createTestInvitation(email, { validityDays: 90 });
+    const visitor = newVisitor();
     const page = await visitor.open(url);
     const status = expected(youngestOn(day, born));
     expect(page.$('.record .status').text()).toBe(status);
     const answers = { [`records[${recordId}]`]: 'self', ...guardian };
-    const after = await visitor.submit('/register', { name: 'Born', password: goodPassword, ...answers });
+    const after = await visitor.submit('/register', { name: 'Born', password: validPassword, ...answers });
     if (status === 'Blocked') {
       expect(after.status).toBe(403);
       expect(after.text).toContain(`31 December ${born + 14}`);
@@ -45,16 +45,16 @@ describe.each(days)('on %s', (day) => {
   it.each([2008, 2009, 2012, 2013])('somebody who says to be born in %i', async (born) => {
     vi.setSystemTime(`${day}T23:59:59Z`);
     const email = `says-${born}-on-${day}@example.org`;
-    const recordId = await alumna(email, { yearOfBirth: null, batch: born + 18 });
-    const { url } = await invited(email, { validityDays: 90 });
-    const visitor = stranger();
+    const recordId = await createTestRecord(email, { yearOfBirth: null, batch: born + 18 });
+    const { url } = await createTestInvitation(email, { validityDays: 90 });
+    const visitor = newVisitor();
     await visitor.open(url);
     const answers = {
       [`records[${recordId}]`]: 'self',
       [`yearOfBirth[${recordId}]`]: String(born),
       ...guardian,
     };
-    const after = await visitor.submit('/register', { name: 'Says', password: goodPassword, ...answers });
+    const after = await visitor.submit('/register', { name: 'Says', password: validPassword, ...answers });
     const status = expected(youngestOn(day, born));
     expect(after.status).toBe(status === 'Blocked' ? 403 : 200);
     if (status !== 'Blocked') expect(after.path).toBe(status === 'Full Access' ? '/home' : '/waiting');
@@ -63,12 +63,12 @@ describe.each(days)('on %s', (day) => {
 
 it('a forged year for a record whose year is known changes nothing', async () => {
   vi.setSystemTime('2026-12-30T12:00:00Z');
-  const recordId = await alumna('forger@example.org', { yearOfBirth: 2015 });
-  const { url } = await invited('forger@example.org', { validityDays: 90 });
-  const visitor = stranger();
+  const recordId = await createTestRecord('forger@example.org', { yearOfBirth: 2015 });
+  const { url } = await createTestInvitation('forger@example.org', { validityDays: 90 });
+  const visitor = newVisitor();
   await visitor.open(url);
   const forged = { [`records[${recordId}]`]: 'self', [`yearOfBirth[${recordId}]`]: '1980' };
-  expect((await visitor.submit('/register', { name: 'F', password: goodPassword, ...forged })).status).toBe(
+  expect((await visitor.submit('/register', { name: 'F', password: validPassword, ...forged })).status).toBe(
     403,
   );
   expect(await Account.count({ where: { email: 'forger@example.org' } })).toBe(0);
@@ -76,9 +76,9 @@ it('a forged year for a record whose year is known changes nothing', async () =>
 
 it('nothing that a blocked child typed is kept anywhere', async () => {
   vi.setSystemTime('2026-12-30T12:00:00Z');
-  const recordId = await alumna('toolittle@example.org', { yearOfBirth: null });
-  const { url } = await invited('toolittle@example.org', { validityDays: 90 });
-  const visitor = stranger();
+  const recordId = await createTestRecord('toolittle@example.org', { yearOfBirth: null });
+  const { url } = await createTestInvitation('toolittle@example.org', { validityDays: 90 });
+  const visitor = newVisitor();
   await visitor.open(url);
   const typed = {
     name: 'Zuzanna Verysmall',
@@ -89,11 +89,12 @@ it('nothing that a blocked child typed is kept anywhere', async () => {
     guardianEmail: 'wilhelmina@example.net',
   };
   expect((await visitor.submit('/register', typed)).status).toBe(403);
-  const tables = await rows<{ name: string }>(
+  const tables = await queryRows<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'graphile_worker')`,
   );
   let dump = '';
-  for (const { name } of tables) dump += JSON.stringify(await rows(`select t::text as line from ${name} t`));
+  for (const { name } of tables)
+    dump += JSON.stringify(await queryRows(`select t::text as line from ${name} t`));
   expect(dump).toContain('toolittle@example.org');
   for (const word of ['Verysmall', 'wilhelmina', 'elephants']) expect(dump).not.toContain(word);
   // As a number of its own: a hash or a time may hold the same four digits.

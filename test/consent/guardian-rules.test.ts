@@ -1,20 +1,20 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { tendConsents } from '../../src/consent/schedule.ts';
-import { caughtMails } from '../../src/mail/caught.ts';
+import { maintainConsents } from '../../src/consent/schedule.ts';
+import { listCapturedMails } from '../../src/mail/caught.ts';
 import {
-  account,
-  alumna,
   app,
-  goodPassword,
-  invited,
-  linkOf,
-  newestMail,
-  staff,
-  stranger,
-  work,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
 } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();
@@ -26,12 +26,12 @@ type Minor = Readonly<{ visitor: Visitor; email: string; guardian: string }>;
 /** Somebody of 15 or 16 who registers and names a guardian. */
 async function minor(name: string, guardian = `guardian.of.${name}@example.net`): Promise<Minor> {
   const email = `${name}@example.org`;
-  const recordId = await alumna(email, { yearOfBirth: thisYear - 16, lastName: name });
-  const visitor = stranger();
-  await visitor.open((await invited(email)).url);
+  const recordId = await createTestRecord(email, { yearOfBirth: thisYear - 16, lastName: name });
+  const visitor = newVisitor();
+  await visitor.open((await createTestInvitation(email)).url);
   await visitor.submit('/register', {
     name: `Young ${name}`,
-    password: goodPassword,
+    password: validPassword,
     [`records[${recordId}]`]: 'self',
     guardianName: 'Gita Guardian',
     guardianEmail: guardian,
@@ -40,38 +40,42 @@ async function minor(name: string, guardian = `guardian.of.${name}@example.net`)
 }
 
 /** Whoever reads an address, at the page that the newest mail to it leads to. */
-async function reading(address: string): Promise<Visitor> {
-  const visitor = stranger();
-  await visitor.open(linkOf(await newestMail(address)));
+async function openGuardianMail(address: string): Promise<Visitor> {
+  const visitor = newVisitor();
+  await visitor.open(linkInMail(await latestMail(address)));
   return visitor;
 }
 
 async function consented(name: string): Promise<Minor & { parent: Visitor }> {
   const young = await minor(name);
-  const parent = await reading(young.guardian);
+  const parent = await openGuardianMail(young.guardian);
   await parent.submit('/guardian/consent', yes);
   return { ...young, parent };
 }
 
 const mailsTo = async (address: string, part: string) => {
-  await work();
-  return (await caughtMails()).filter(({ to, subject }) => to === address && subject.includes(part)).length;
+  await runJobs();
+  return (await listCapturedMails()).filter(({ to, subject }) => to === address && subject.includes(part))
+    .length;
 };
 
 async function addSecond(parent: Visitor, email: string): Promise<Visitor> {
   await parent.follow('Add a second parent or guardian');
   await parent.submit('/guardian/second', { guardianName: 'Gil Guardian', guardianEmail: email });
-  return reading(email);
+  return openGuardianMail(email);
 }
 
 const idOf = async (email: string) =>
-  (await row<{ id: string }>('select id from guardians where email = $1 and superseded_at is null', [email]))
-    ?.id ?? '';
+  (
+    await queryRow<{ id: string }>('select id from guardians where email = $1 and superseded_at is null', [
+      email,
+    ])
+  )?.id ?? '';
 
 describe('the guardian’s page', () => {
   it('refuses the young person’s session, and their browser after signing out', async () => {
     const { visitor, guardian } = await minor('own-browser');
-    const link = linkOf(await newestMail(guardian));
+    const link = linkInMail(await latestMail(guardian));
     for (const step of ['signed in', 'signed out']) {
       if (step === 'signed out') {
         await visitor.open('/account');
@@ -85,28 +89,28 @@ describe('the guardian’s page', () => {
       const answer = await visitor.post('/guardian/consent', yes);
       expect(answer.status).not.toBe(303);
     }
-    expect(await rows(`select 1 from consents where guardian_email = $1`, [guardian])).toEqual([]);
+    expect(await queryRows(`select 1 from consents where guardian_email = $1`, [guardian])).toEqual([]);
   });
 
   it('refuses an answer from a browser that signs in as the young person after opening the link', async () => {
     const { email, guardian } = await minor('late-sign-in');
-    const browser = await reading(guardian);
+    const browser = await openGuardianMail(guardian);
     expect(browser.page.status).toBe(200);
-    await browser.signIn(email, goodPassword);
+    await browser.signIn(email, validPassword);
     const answer = await browser.post('/guardian/consent', yes);
     expect(answer.status).toBe(403);
     expect((await browser.open('/guardian')).status).toBe(403);
-    expect(await rows(`select 1 from consents where guardian_email = $1`, [guardian])).toEqual([]);
+    expect(await queryRows(`select 1 from consents where guardian_email = $1`, [guardian])).toEqual([]);
   });
 
   it('refuses another minor who is signed in, and lets an adult who is', async () => {
     const { guardian } = await minor('of-a-friend');
-    const link = linkOf(await newestMail(guardian));
+    const link = linkInMail(await latestMail(guardian));
     const friend = (await minor('friend-of')).visitor;
     expect((await friend.open(link)).status).toBe(403);
-    await account('grown-up@example.com');
-    const adult = stranger();
-    await adult.signIn('grown-up@example.com', goodPassword);
+    await createTestAccount('grown-up@example.com');
+    const adult = newVisitor();
+    await adult.signIn('grown-up@example.com', validPassword);
     expect((await adult.open(link)).status).toBe(200);
   });
 
@@ -115,44 +119,44 @@ describe('the guardian’s page', () => {
     const id = (await Account.findOne({ where: { email } }))?.id;
     const browser = new Visitor(app);
     browser.agent.jar.setCookie(`homecoming-browser=${id}.${'A'.repeat(43)}`);
-    expect((await browser.open(linkOf(await newestMail(guardian)))).status).toBe(200);
+    expect((await browser.open(linkInMail(await latestMail(guardian)))).status).toBe(200);
   });
 });
 
 describe('an address on file only for minors', () => {
   let admin: Visitor;
   beforeAll(async () => {
-    admin = await staff('support');
+    admin = await signInStaff('support');
   });
 
   it('waits for the staff, who write to it with one button', async () => {
-    await alumna('family@example.com', { yearOfBirth: thisYear - 15, lastName: 'Cousin' });
+    await createTestRecord('family@example.com', { yearOfBirth: thisYear - 15, lastName: 'Cousin' });
     const { visitor } = await minor('waits-for-staff', 'Family+mum@example.com');
     expect(visitor.page.text).toContain('The alumni office checks the address first');
     expect(await mailsTo('Family+mum@example.com', 'permission')).toBe(0);
-    const overview = await (await staff('admin')).open('/admin');
+    const overview = await (await signInStaff('admin')).open('/admin');
     expect(overview.text).toContain('One guardian waits for you');
     const id = await idOf('Family+mum@example.com');
     await admin.open(LIST);
     expect(admin.page.text).toContain('only young people at this address');
     expect((await admin.submit(`${LIST}/${id}/approval`)).text).toContain('is asked now');
-    const parent = await reading('Family+mum@example.com');
+    const parent = await openGuardianMail('Family+mum@example.com');
     await parent.submit('/guardian/consent', yes);
     expect((await visitor.open('/home')).path).toBe('/home');
   });
 
   it('is turned down, and the young person is told to name somebody else', async () => {
-    await alumna('cousin@example.com', { yearOfBirth: thisYear - 15, lastName: 'Cousin' });
+    await createTestRecord('cousin@example.com', { yearOfBirth: thisYear - 15, lastName: 'Cousin' });
     const { visitor, email } = await minor('turned-down', 'cousin@example.com');
     const id = await idOf('cousin@example.com');
     await admin.open(`${LIST}/${id}`);
     await admin.submit(`${LIST}/${id}/rejection`);
-    expect((await newestMail(email)).subject).toContain('name another guardian');
+    expect((await latestMail(email)).subject).toContain('name another guardian');
     await visitor.open('/home');
     expect(visitor.page.text).toContain('Please name another person');
     expect(visitor.page.text).toContain('cousin@example.com');
     await visitor.submit('/waiting/requests', { guardianName: 'Mum', guardianEmail: 'mum.td@example.net' });
-    expect((await newestMail('mum.td@example.net')).subject).toContain('permission is needed');
+    expect((await latestMail('mum.td@example.net')).subject).toContain('permission is needed');
     expect((await admin.post(`${LIST}/${id}/approval`, {})).status).not.toBe(303);
   });
 
@@ -160,21 +164,21 @@ describe('an address on file only for minors', () => {
     'is written to at once where the %s says that it is a guardian’s',
     async (by) => {
       const address = `marked.by.${by}@example.com`;
-      await alumna(address, { yearOfBirth: thisYear - 15, lastName: 'Cousin' });
+      await createTestRecord(address, { yearOfBirth: thisYear - 15, lastName: 'Cousin' });
       if (by === 'record')
-        await rows(`update alumni_members set email_of = 'guardian' where email = $1`, [address]);
-      else await rows('update settings set minors_addresses_are_guardians = true');
+        await queryRows(`update alumni_members set email_of = 'guardian' where email = $1`, [address]);
+      else await queryRows('update settings set minors_addresses_are_guardians = true');
       await minor(`marked-${by}`, address);
-      await rows('update settings set minors_addresses_are_guardians = false');
-      expect((await newestMail(address)).subject).toContain('permission is needed');
+      await queryRows('update settings set minors_addresses_are_guardians = false');
+      expect((await latestMail(address)).subject).toContain('permission is needed');
     },
   );
 
   it('is written to at once where a grown-up has an account', async () => {
-    await alumna('dad@example.com', { yearOfBirth: thisYear - 15, lastName: 'Child' });
-    await account('dad@example.com');
+    await createTestRecord('dad@example.com', { yearOfBirth: thisYear - 15, lastName: 'Child' });
+    await createTestAccount('dad@example.com');
     await minor('of-dad', 'dad@example.com');
-    expect((await newestMail('dad@example.com')).subject).toContain('permission is needed');
+    expect((await latestMail('dad@example.com')).subject).toContain('permission is needed');
   });
 
   it('tells a young person who shares the mailbox what works', async () => {
@@ -188,7 +192,7 @@ describe('an address on file only for minors', () => {
 describe('after a guardian has said no', () => {
   it('whoever is named next waits for the staff', async () => {
     const { visitor, guardian } = await minor('round-about');
-    await (await reading(guardian)).submit('/guardian/refusal');
+    await (await openGuardianMail(guardian)).submit('/guardian/refusal');
     await visitor.open('/waiting');
     await visitor.submit('/waiting/requests', {
       guardianName: 'Other',
@@ -207,7 +211,7 @@ describe('after a guardian has said no', () => {
     const other = { guardianName: 'Other', guardianEmail: 'other.aw@example.net' };
     const answer = await visitor.post('/waiting/requests', other);
     expect(answer.status).toBe(409);
-    await rows(`update guardians set asked_at = now() - interval '2 days' where email = $1`, [guardian]);
+    await queryRows(`update guardians set asked_at = now() - interval '2 days' where email = $1`, [guardian]);
     await visitor.submit('/waiting/requests');
     expect(await mailsTo(guardian, 'permission is needed')).toBe(2);
     expect((await parent.open('/guardian')).status).toBe(200);
@@ -216,7 +220,7 @@ describe('after a guardian has said no', () => {
 
 describe('a day after a consent', () => {
   const pass = (address: string) =>
-    rows(
+    queryRows(
       `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
          authority_stated, disclosure_version, policy_version, at, expires_at)
        select profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email, true, 1, 1,
@@ -226,13 +230,13 @@ describe('a day after a consent', () => {
 
   it('the guardian is asked once whether it was them, and withdraws by that link with a typed word', async () => {
     const { visitor, guardian } = await consented('e-mail-plus');
-    await tendConsents();
+    await maintainConsents();
     expect(await mailsTo(guardian, 'Did you give permission')).toBe(0);
     await pass(guardian);
-    await Promise.all([tendConsents(), tendConsents()]);
-    await tendConsents();
+    await Promise.all([maintainConsents(), maintainConsents()]);
+    await maintainConsents();
     expect(await mailsTo(guardian, 'Did you give permission')).toBe(1);
-    const later = await reading(guardian);
+    const later = await openGuardianMail(guardian);
     expect(later.page.path).toBe('/guardian/withdrawal');
     expect((await later.submit('/guardian/withdrawal')).status).toBe(422);
     expect((await visitor.open('/home')).path).toBe('/home');
@@ -245,14 +249,14 @@ describe('a network that both use', () => {
   it('is shown to the staff with the consent and the person, and keeps nobody out', async () => {
     const { visitor, email, guardian } = await consented('same-network');
     expect((await visitor.open('/home')).path).toBe('/home');
-    const support = await staff('support');
+    const support = await signInStaff('support');
     await support.open('/admin/consents');
     await support.open(support.page.$('tbody a').first().attr('href') ?? '');
     expect(support.page.text).toContain('answered from the network that the young person named them from');
     expect((await support.open(`/admin/help/person?email=${email}`)).text).toContain(
       'young person’s network',
     );
-    await rows(`update guardians set asked_from = '203.0.113.7' where email = $1`, [guardian]);
+    await queryRows(`update guardians set asked_from = '203.0.113.7' where email = $1`, [guardian]);
     expect((await support.open(`/admin/help/person?email=${email}`)).text).not.toContain(
       'young person’s network',
     );
@@ -290,12 +294,12 @@ describe('two guardians', () => {
 
   it('can be named by the staff', async () => {
     const { guardian } = await consented('by-staff');
-    const support = await staff('support');
+    const support = await signInStaff('support');
     const id = await idOf(guardian);
     await support.open(`${LIST}/${id}`);
     const named = { guardianName: 'Gil', guardianEmail: 'gil.by.staff@example.net' };
     expect((await support.submit(`${LIST}/${id}/second`, named)).text).toContain('We have written to');
-    expect((await newestMail('gil.by.staff@example.net')).subject).toContain('named as a guardian');
+    expect((await latestMail('gil.by.staff@example.net')).subject).toContain('named as a guardian');
     const again = { ...named, guardianEmail: 'third@example.net' };
     expect((await support.post(`${LIST}/${id}/second`, again)).status).toBe(409);
   });
@@ -304,14 +308,18 @@ describe('two guardians', () => {
 describe('a parent with an account', () => {
   it('can add a second guardian, whose no ends the child’s access', async () => {
     const email = 'parent.of.two@example.org';
-    const own = await alumna(email, { yearOfBirth: thisYear - 45, lastName: 'Parent', batch: 1999 });
-    const child = await alumna(email, { yearOfBirth: thisYear - 16, lastName: 'Child' });
-    const parent = stranger();
-    await parent.open((await invited(email)).url);
+    const own = await createTestRecord(email, {
+      yearOfBirth: thisYear - 45,
+      lastName: 'Parent',
+      batch: 1999,
+    });
+    const child = await createTestRecord(email, { yearOfBirth: thisYear - 16, lastName: 'Child' });
+    const parent = newVisitor();
+    await parent.open((await createTestInvitation(email)).url);
     const answers = { [`records[${own}]`]: 'self', [`records[${child}]`]: 'child' };
-    await parent.submit('/register', { name: 'Pia Parent', password: goodPassword, ...answers });
+    await parent.submit('/register', { name: 'Pia Parent', password: validPassword, ...answers });
     await parent.submit('/consent', yes);
-    await parent.open(linkOf(await newestMail(email)));
+    await parent.open(linkInMail(await latestMail(email)));
     expect(parent.page.path).toBe('/guardian');
     const second = await addSecond(parent, 'other.parent@example.net');
     await second.submit('/guardian/refusal');
@@ -333,7 +341,7 @@ describe('a guardian’s own page', () => {
     expect(body.guardian.email).toBe(guardian);
     expect(body.consents).toHaveLength(1);
     expect(JSON.stringify(body)).not.toMatch(/second\.of\.download|argon2|token/i);
-    await stranger().agent.get('/guardian/data.json').expect(400);
+    await newVisitor().agent.get('/guardian/data.json').expect(400);
   });
 
   it('lets them ask for erasure, which ends access, and which an administrator carries out', async () => {
@@ -345,14 +353,14 @@ describe('a guardian’s own page', () => {
     const page = await parent.submit('/guardian/erasure', { confirmation: 'erase' });
     expect(page.text).toContain('We have your request');
     expect((await visitor.open('/home')).path).toBe('/waiting');
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open(LIST);
     expect(admin.page.text).toContain('Asks us to erase the data');
     await admin.open(`${LIST}/${id}`);
     await admin.submit(`${LIST}/${id}/erasure`);
     expect(await Account.count({ where: { email } })).toBe(0);
-    expect((await newestMail(guardian)).subject).toContain('erased');
-    const kept = await rows<{ act: string }>(
+    expect((await latestMail(guardian)).subject).toContain('erased');
+    const kept = await queryRows<{ act: string }>(
       'select act from consents where guardian_email = $1 order by id',
       [guardian],
     );
@@ -365,7 +373,7 @@ describe('a guardian’s own page', () => {
     const id = await idOf(guardian);
     await parent.open('/guardian/erasure');
     await parent.submit('/guardian/erasure', { confirmation: 'erase' });
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open(`${LIST}/${id}`);
     const form = `${LIST}/${id}/erasure-dismissal`;
     expect((await admin.submit(form)).status).toBe(422);
@@ -379,19 +387,19 @@ describe('a guardian’s own page', () => {
     const { guardian } = await consented('lost-link');
     const answers = [];
     for (const email of [guardian, 'nobody@example.net']) {
-      const visitor = stranger();
+      const visitor = newVisitor();
       await visitor.open('/guardian/new-link');
       answers.push((await visitor.submit('/guardian/new-link', { email })).text);
     }
     expect(answers[0]).toBe(answers[1]);
-    const again = await reading(guardian);
+    const again = await openGuardianMail(guardian);
     expect(again.page.text).toContain('you have given permission until');
-    expect((await caughtMails()).some(({ to }) => to === 'nobody@example.net')).toBe(false);
+    expect((await listCapturedMails()).some(({ to }) => to === 'nobody@example.net')).toBe(false);
     for (let times = 0; times < 5; times += 1) {
-      const visitor = stranger();
+      const visitor = newVisitor();
       await visitor.open('/guardian/new-link');
       await visitor.submit('/guardian/new-link', { email: guardian });
-      await work();
+      await runJobs();
     }
     expect(await mailsTo(guardian, 'Your link')).toBe(3);
   });
@@ -400,20 +408,20 @@ describe('a guardian’s own page', () => {
 describe('a guardian’s address that is wrong', () => {
   it('is corrected by support with a reason, and the old address is told', async () => {
     const { guardian, visitor } = await minor('misspelt');
-    const old = linkOf(await newestMail(guardian));
-    const support = await staff('support');
+    const old = linkInMail(await latestMail(guardian));
+    const support = await signInStaff('support');
     const form = `${LIST}/${await idOf(guardian)}/address`;
     await support.open(form.replace('/address', ''));
     expect((await support.submit(form, { correctedEmail: 'right@example.net' })).status).toBe(422);
     const reason = 'The mother called';
     await support.submit(form, { correctedEmail: 'right@example.net', reason });
-    expect((await newestMail('right@example.net')).subject).toContain('permission is needed');
-    const told = await newestMail(guardian);
+    expect((await latestMail('right@example.net')).subject).toContain('permission is needed');
+    const told = await latestMail(guardian);
     expect(told.subject).toContain('no longer asked');
     expect(told.text).not.toContain('right@example.net');
-    expect((await stranger().open(old)).status).toBe(410);
+    expect((await newVisitor().open(old)).status).toBe(410);
     expect((await visitor.open('/waiting')).text).toContain('right@example.net');
-    const events = await rows<{ detail: Record<string, string> }>(
+    const events = await queryRows<{ detail: Record<string, string> }>(
       `select detail from audit_events where action = 'guardian.address-corrected' order by id desc limit 1`,
     );
     expect(events[0]?.detail.reason).toBe(reason);
@@ -422,7 +430,7 @@ describe('a guardian’s address that is wrong', () => {
 
   it('is never replaced once that guardian has consented', async () => {
     const { guardian, parent } = await consented('settled');
-    const support = await staff('support');
+    const support = await signInStaff('support');
     const id = await idOf(guardian);
     await support.open(`${LIST}/${id}`);
     expect(support.page.text).not.toContain('Correct the address');
@@ -433,7 +441,7 @@ describe('a guardian’s address that is wrong', () => {
 
   it('is found by the staff, who send the link again, three times a day', async () => {
     const { guardian } = await consented('found-by-address');
-    const support = await staff('support');
+    const support = await signInStaff('support');
     await support.open(`/admin/help?q=${guardian}`);
     expect(support.page.text).toContain('Is a guardian of Amma found-by-address');
     await support.follow('See the guardian Gita Guardian');
@@ -449,9 +457,9 @@ describe('when the young person is grown up', () => {
     const { email, guardian } = await consented('of-age');
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(`${thisYear + 2}-12-31T06:00:00Z`);
-    await tendConsents();
-    await tendConsents();
-    await work();
+    await maintainConsents();
+    await maintainConsents();
+    await runJobs();
     vi.useRealTimers();
     expect(await mailsTo(guardian, 'grown up now')).toBe(1);
     expect(await mailsTo(email, 'supervision has ended')).toBe(1);
@@ -461,7 +469,7 @@ describe('when the young person is grown up', () => {
 describe('the welcome mail of a minor', () => {
   it('doesn’t say that the account is ready while a guardian is asked', async () => {
     const { email } = await minor('told-to-wait');
-    const mail = await newestMail(email);
+    const mail = await latestMail(email);
     expect(mail.text).toContain('as soon as your parent or guardian has given permission');
     expect(mail.text).not.toContain('ready');
   });

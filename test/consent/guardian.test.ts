@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { signLink } from '../../src/links.ts';
-import { account, alumna, goodPassword, invited, linkOf, newestMail, stranger } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { signLinkToken } from '../../src/links.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();
@@ -13,13 +21,13 @@ type Minor = Readonly<{ visitor: Visitor; email: string; guardian: string; recor
 async function registeredMinor(name: string, yearOfBirth = thisYear - 16): Promise<Minor> {
   const email = `${name}@example.org`;
   const guardian = `guardian-of-${name}@example.org`;
-  const recordId = await alumna(email, { yearOfBirth, lastName: name });
-  const { url } = await invited(email);
-  const visitor = stranger();
+  const recordId = await createTestRecord(email, { yearOfBirth, lastName: name });
+  const { url } = await createTestInvitation(email);
+  const visitor = newVisitor();
   await visitor.open(url);
   await visitor.submit('/register', {
     name: `Young ${name}`,
-    password: goodPassword,
+    password: validPassword,
     [`records[${recordId}]`]: 'self',
     guardianName: 'Gita Guardian',
     guardianEmail: guardian,
@@ -28,13 +36,13 @@ async function registeredMinor(name: string, yearOfBirth = thisYear - 16): Promi
 }
 
 async function guardianOf(minor: Minor): Promise<Visitor> {
-  const visitor = stranger();
-  await visitor.open(linkOf(await newestMail(minor.guardian)));
+  const visitor = newVisitor();
+  await visitor.open(linkInMail(await latestMail(minor.guardian)));
   return visitor;
 }
 
-const actsFor = (minor: Minor) =>
-  rows<{ act: string }>('select act from consents where alumni_member_id = $1 order by id', [
+const decisionsFor = (minor: Minor) =>
+  queryRows<{ act: string }>('select act from consents where alumni_member_id = $1 order by id', [
     minor.recordId,
   ]).then((acts) => acts.map(({ act }) => act));
 
@@ -45,7 +53,7 @@ describe('a minor who registers', () => {
     expect(visitor.page.text).toContain(guardian);
     expect(visitor.page.text).toContain('Gita Guardian');
     expect((await visitor.open('/home')).path).toBe('/waiting');
-    const mail = await newestMail(guardian);
+    const mail = await latestMail(guardian);
     expect(mail.subject).toContain('permission is needed');
     expect(mail.text).toContain('age 15–16');
   });
@@ -87,21 +95,21 @@ describe('a minor who registers', () => {
       '#guardianName',
     ],
   ])('can’t name as guardian %s', async (_what, named, field) => {
-    await rows('delete from invitations');
-    await rows(`delete from alumni_members where email in ('picky@example.org', 'friend@example.org')`);
+    await queryRows('delete from invitations');
+    await queryRows(`delete from alumni_members where email in ('picky@example.org', 'friend@example.org')`);
     const friend = await Account.findOne({ where: { email: 'friend@example.org' } });
-    if (!friend) await account('friend@example.org');
-    await rows('update accounts set year_of_birth = $2 where email = $1', [
+    if (!friend) await createTestAccount('friend@example.org');
+    await queryRows('update accounts set year_of_birth = $2 where email = $1', [
       'friend@example.org',
       thisYear - 17,
     ]);
-    const recordId = await alumna('picky@example.org', { yearOfBirth: thisYear - 16 });
-    const { url } = await invited('picky@example.org');
-    const visitor = stranger();
+    const recordId = await createTestRecord('picky@example.org', { yearOfBirth: thisYear - 16 });
+    const { url } = await createTestInvitation('picky@example.org');
+    const visitor = newVisitor();
     await visitor.open(url);
     const page = await visitor.submit('/register', {
       name: 'Picky',
-      password: goodPassword,
+      password: validPassword,
       [`records[${recordId}]`]: 'self',
       ...named,
     });
@@ -112,16 +120,16 @@ describe('a minor who registers', () => {
 
   it('may ask again or somebody else, three times a day, and the older link says so', async () => {
     const minor = await registeredMinor('again');
-    const first = linkOf(await newestMail(minor.guardian));
+    const first = linkInMail(await latestMail(minor.guardian));
     await minor.visitor.open('/waiting');
     await minor.visitor.submit('/waiting/requests', {
       guardianName: 'Uncle',
       guardianEmail: 'uncle@example.net',
     });
     expect(minor.visitor.page.text).toContain('uncle@example.net');
-    const closed = await stranger().open(first);
+    const closed = await newVisitor().open(first);
     expect(closed.status).toBe(410);
-    expect(linkOf(await newestMail('uncle@example.net'))).not.toBe(first);
+    expect(linkInMail(await latestMail('uncle@example.net'))).not.toBe(first);
     expect(
       (await minor.visitor.submit('/waiting/requests', { guardianName: 'Me', guardianEmail: minor.email }))
         .status,
@@ -139,16 +147,16 @@ describe('a minor who registers', () => {
 
   it('can’t answer for a child', async () => {
     const email = 'sibling@example.org';
-    const self = await alumna(email, { yearOfBirth: thisYear - 17, lastName: 'Older' });
-    const other = await alumna(email, { yearOfBirth: thisYear - 15, lastName: 'Younger' });
-    const { url } = await invited(email);
-    const visitor = stranger();
+    const self = await createTestRecord(email, { yearOfBirth: thisYear - 17, lastName: 'Older' });
+    const other = await createTestRecord(email, { yearOfBirth: thisYear - 15, lastName: 'Younger' });
+    const { url } = await createTestInvitation(email);
+    const visitor = newVisitor();
     await visitor.open(url);
     const guardian = { guardianName: 'Mum', guardianEmail: 'mum@example.net' };
     const answers = { [`records[${self}]`]: 'self', [`records[${other}]`]: 'child' };
     const page = await visitor.submit('/register', {
       name: 'Older',
-      password: goodPassword,
+      password: validPassword,
       ...guardian,
       ...answers,
     });
@@ -167,10 +175,10 @@ describe('a guardian', () => {
     const page = await guardian.submit('/guardian/consent', yes);
     expect(page.text).toContain('You have given permission for Amma');
     expect((await minor.visitor.open('/home')).text).toContain('Supervised');
-    expect((await newestMail(minor.email)).subject).toContain('You can use your account');
-    const confirmation = await newestMail(minor.guardian);
+    expect((await latestMail(minor.email)).subject).toContain('You can use your account');
+    const confirmation = await latestMail(minor.guardian);
     expect(confirmation.subject).toContain('You gave permission');
-    const stored = await row<Record<string, unknown>>(
+    const stored = await queryRow<Record<string, unknown>>(
       `select act, guardian_name as name, guardian_email as email, authority_stated as authority, disclosure_version as version,
          policy_version as policy, host(ip) as ip, expires_at::date - at::date as days from consents where alumni_member_id = $1`,
       [minor.recordId],
@@ -203,7 +211,7 @@ describe('a guardian', () => {
         .map((_, a) => page.$(a).attr('href'))
         .get(),
     ).toEqual(missing);
-    expect(await actsFor(minor)).toEqual([]);
+    expect(await decisionsFor(minor)).toEqual([]);
   });
 
   it('may refuse, and the minor is told', async () => {
@@ -211,55 +219,55 @@ describe('a guardian', () => {
     const guardian = await guardianOf(minor);
     await guardian.submit('/guardian/refusal');
     expect(guardian.page.text).toContain('has no access');
-    expect(await actsFor(minor)).toEqual(['refused']);
+    expect(await decisionsFor(minor)).toEqual(['refused']);
     expect((await minor.visitor.open('/home')).text).toContain('has not given permission');
-    expect((await newestMail(minor.email)).subject).toContain('Your access');
+    expect((await latestMail(minor.email)).subject).toContain('Your access');
   });
 
   it('withdraws by the link of any mail; the signed-in minor is out at the next request; consents again', async () => {
     const minor = await registeredMinor('withdrawn');
-    const asked = linkOf(await newestMail(minor.guardian));
+    const asked = linkInMail(await latestMail(minor.guardian));
     const guardian = await guardianOf(minor);
     await guardian.submit('/guardian/consent', yes);
     expect((await minor.visitor.open('/home')).path).toBe('/home');
-    const later = stranger();
+    const later = newVisitor();
     await later.open(asked);
     await later.follow('Withdraw my permission …');
     expect((await later.submit('/guardian/withdrawal', { confirmation: 'no' })).status).toBe(422);
     await later.submit('/guardian/withdrawal', { confirmation: 'Withdraw' });
     expect((await minor.visitor.open('/home')).path).toBe('/waiting');
-    expect((await newestMail(minor.guardian)).subject).toContain('withdrawn');
-    const again = stranger();
-    const page = await again.open(linkOf(await newestMail(minor.guardian)));
+    expect((await latestMail(minor.guardian)).subject).toContain('withdrawn');
+    const again = newVisitor();
+    const page = await again.open(linkInMail(await latestMail(minor.guardian)));
     expect(page.status).toBe(200);
     expect(page.text).toContain('you have withdrawn your permission');
     await again.submit('/guardian/consent', yes);
     expect((await minor.visitor.open('/home')).path).toBe('/home');
-    expect(await actsFor(minor)).toEqual(['granted', 'withdrawn', 'granted']);
+    expect(await decisionsFor(minor)).toEqual(['granted', 'withdrawn', 'granted']);
   });
 
   it('has a link that scanners may open as often as they like', async () => {
     const minor = await registeredMinor('scanned');
-    const link = new URL(linkOf(await newestMail(minor.guardian)));
+    const link = new URL(linkInMail(await latestMail(minor.guardian)));
     for (let visits = 0; visits < 10; visits += 1) {
-      await stranger()
+      await newVisitor()
         .agent.get(link.pathname + link.search)
         .expect(303);
-      await stranger()
+      await newVisitor()
         .agent.head(link.pathname + link.search)
         .expect(303);
     }
-    expect(await actsFor(minor)).toEqual([]);
+    expect(await decisionsFor(minor)).toEqual([]);
     expect((await minor.visitor.open('/home')).path).toBe('/waiting');
   });
 
   it('by a forged, foreign or missing link gets a clean page', async () => {
     const id = '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63';
-    for (const token of ['', 'x', 'A'.repeat(66), signLink('invitation', id)]) {
-      expect((await stranger().open(`/guardian?token=${token}`)).status).toBe(400);
+    for (const token of ['', 'x', 'A'.repeat(66), signLinkToken('invitation', id)]) {
+      expect((await newVisitor().open(`/guardian?token=${token}`)).status).toBe(400);
     }
-    expect((await stranger().open('/guardian')).status).toBe(400);
-    expect((await stranger().open(`/guardian?token=${signLink('guardian', id)}`)).status).toBe(410);
+    expect((await newVisitor().open('/guardian')).status).toBe(400);
+    expect((await newVisitor().open(`/guardian?token=${signLinkToken('guardian', id)}`)).status).toBe(410);
   });
 
   it('of ten answers sent at once, one is written', async () => {
@@ -273,7 +281,7 @@ describe('a guardian', () => {
       303,
       ...Array.from({ length: 9 }, () => 409),
     ]);
-    expect(await actsFor(minor)).toEqual(['granted']);
+    expect(await decisionsFor(minor)).toEqual(['granted']);
   });
 });
 
@@ -284,20 +292,20 @@ describe('consents', () => {
       'delete from consents',
       'truncate consents',
     ]) {
-      await expect(rows(statement)).rejects.toThrow('append-only');
+      await expect(queryRows(statement)).rejects.toThrow('append-only');
     }
-    await expect(rows(`update disclosures set body = 'x'`)).rejects.toThrow('append-only');
+    await expect(queryRows(`update disclosures set body = 'x'`)).rejects.toThrow('append-only');
   });
 
   it('hold no token', async () => {
     const minor = await registeredMinor('dumped');
-    const token = new URL(linkOf(await newestMail(minor.guardian))).searchParams.get('token') ?? 'none';
+    const token = new URL(linkInMail(await latestMail(minor.guardian))).searchParams.get('token') ?? 'none';
     const dump = JSON.stringify([
-      await rows('select * from guardians'),
-      await rows('select * from messages'),
-      await rows('select * from audit_events'),
-      await rows('select * from sessions'),
-      await rows('select * from graphile_worker._private_jobs'),
+      await queryRows('select * from guardians'),
+      await queryRows('select * from messages'),
+      await queryRows('select * from audit_events'),
+      await queryRows('select * from sessions'),
+      await queryRows('select * from graphile_worker._private_jobs'),
     ]);
     expect(dump).not.toContain(token);
   });

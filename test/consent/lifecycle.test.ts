@@ -1,19 +1,19 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { tendConsents } from '../../src/consent/schedule.ts';
-import { caughtMails } from '../../src/mail/caught.ts';
+import { maintainConsents } from '../../src/consent/schedule.ts';
+import { listCapturedMails } from '../../src/mail/caught.ts';
 import {
-  account,
-  alumna,
-  goodPassword,
-  invited,
-  linkOf,
-  newestMail,
-  staff,
-  stranger,
-  work,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
 } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();
@@ -25,14 +25,14 @@ afterEach(() => {
 
 async function minor(name: string): Promise<Visitor> {
   const email = `${name}@example.org`;
-  const recordId = await alumna(email, { yearOfBirth: thisYear - 16 });
-  const { url } = await invited(email);
-  const visitor = stranger();
+  const recordId = await createTestRecord(email, { yearOfBirth: thisYear - 16 });
+  const { url } = await createTestInvitation(email);
+  const visitor = newVisitor();
   await visitor.open(url);
   const guardian = { guardianName: 'Gita', guardianEmail: `gita-${name}@example.net` };
   await visitor.submit('/register', {
     name,
-    password: goodPassword,
+    password: validPassword,
     [`records[${recordId}]`]: 'self',
     ...guardian,
   });
@@ -41,25 +41,25 @@ async function minor(name: string): Promise<Visitor> {
 
 async function consented(name: string): Promise<Visitor> {
   const visitor = await minor(name);
-  const guardian = stranger();
-  await guardian.open(linkOf(await newestMail(`gita-${name}@example.net`)));
+  const guardian = newVisitor();
+  await guardian.open(linkInMail(await latestMail(`gita-${name}@example.net`)));
   await guardian.submit('/guardian/consent', yes);
   return visitor;
 }
 
 /** Days go by for what is stored, as far as it may be changed. */
-async function pass(name: string, days: number): Promise<void> {
+async function passDays(name: string, days: number): Promise<void> {
   const email = `${name}@example.org`;
-  await rows(
+  await queryRows(
     `update guardians g set asked_at = asked_at - make_interval(days => $2) from profiles p, accounts a
      where p.id = g.profile_id and a.id = p.account_id and a.email = $1`,
     [email, days],
   );
-  await rows('update accounts set created_at = created_at - make_interval(days => $2) where email = $1', [
-    email,
-    days,
-  ]);
-  await rows(
+  await queryRows(
+    'update accounts set created_at = created_at - make_interval(days => $2) where email = $1',
+    [email, days],
+  );
+  await queryRows(
     `update profiles p set claimed_at = claimed_at - make_interval(days => $2) from accounts a
      where a.id = p.account_id and a.email = $1`,
     [email, days],
@@ -67,38 +67,39 @@ async function pass(name: string, days: number): Promise<void> {
 }
 
 async function mailsTo(address: string, part: string): Promise<number> {
-  await work();
-  return (await caughtMails()).filter(({ to, subject }) => to === address && subject.includes(part)).length;
+  await runJobs();
+  return (await listCapturedMails()).filter(({ to, subject }) => to === address && subject.includes(part))
+    .length;
 }
 
 describe('a guardian who doesn’t answer', () => {
   it('is reminded after three and after seven days, no more, and each mail holds the same link', async () => {
     await minor('slow');
     const to = 'gita-slow@example.net';
-    const first = linkOf(await newestMail(to));
+    const first = linkInMail(await latestMail(to));
     const counts: number[] = [];
     for (const days of [2, 2, 0, 4, 10]) {
-      await pass('slow', days);
-      await tendConsents();
-      await tendConsents();
+      await passDays('slow', days);
+      await maintainConsents();
+      await maintainConsents();
       counts.push(await mailsTo(to, 'permission is needed'));
     }
     expect(counts).toEqual([1, 2, 2, 3, 3]);
-    expect(linkOf(await newestMail(to))).toBe(first);
+    expect(linkInMail(await latestMail(to))).toBe(first);
   });
 
   it('loses nothing but the account after thirty days: all of the minor goes', async () => {
     const visitor = await minor('purged');
-    const link = linkOf(await newestMail('gita-purged@example.net'));
-    await pass('purged', 29);
-    await tendConsents();
+    const link = linkInMail(await latestMail('gita-purged@example.net'));
+    await passDays('purged', 29);
+    await maintainConsents();
     expect(await Account.count({ where: { email: 'purged@example.org' } })).toBe(1);
-    await pass('purged', 2);
-    await tendConsents();
+    await passDays('purged', 2);
+    await maintainConsents();
     expect(await Account.count({ where: { email: 'purged@example.org' } })).toBe(0);
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
-    expect((await stranger().open(link)).status).toBe(410);
-    const left = await row<{ count: number }>(
+    expect((await newVisitor().open(link)).status).toBe(410);
+    const left = await queryRow<{ count: number }>(
       `select (select count(*) from guardians where email = 'gita-purged@example.net')
          + (select count(*) from messages where recipient in ('gita-purged@example.net', 'purged@example.org')) as count`,
     );
@@ -107,24 +108,24 @@ describe('a guardian who doesn’t answer', () => {
 
   it.each([1984, null])('removes nobody whose record tells no year, and who states %o', async (year) => {
     const name = `no-year-${year}`;
-    const { id, email } = await account(`${name}@example.org`);
-    const recordId = await alumna(email, { yearOfBirth: null });
-    await rows('update accounts set year_of_birth = $2 where id = $1', [id, year]);
-    await rows(
+    const { id, email } = await createTestAccount(`${name}@example.org`);
+    const recordId = await createTestRecord(email, { yearOfBirth: null });
+    await queryRows('update accounts set year_of_birth = $2 where id = $1', [id, year]);
+    await queryRows(
       `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1)`,
       [id, recordId],
     );
-    await pass(name, 40);
-    await tendConsents();
-    const visitor = stranger();
-    const arrival = await visitor.signIn(email, goodPassword);
+    await passDays(name, 40);
+    await maintainConsents();
+    const visitor = newVisitor();
+    const arrival = await visitor.signIn(email, validPassword);
     expect(arrival.path).toBe(year === null ? '/home/year-of-birth' : '/home');
   });
 
   it('is not the reason to remove anybody who once had a consent', async () => {
     await consented('kept');
-    await pass('kept', 40);
-    await tendConsents();
+    await passDays('kept', 40);
+    await maintainConsents();
     expect(await Account.count({ where: { email: 'kept@example.org' } })).toBe(1);
   });
 });
@@ -134,20 +135,20 @@ describe('a consent', () => {
     const visitor = await consented('yearly');
     const to = 'gita-yearly@example.net';
     // Consents can't be changed, so this one is given in the past.
-    await rows(
+    await queryRows(
       `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
          authority_stated, disclosure_version, policy_version, at, expires_at)
        select profile_id, account_id, alumni_member_id, guardian_id, 'renewed', guardian_name, guardian_email, true, 1, 1,
          now() - interval '345 days', now() + interval '20 days' from consents where guardian_email = $1`,
       [to],
     );
-    await tendConsents();
-    await tendConsents();
+    await maintainConsents();
+    await maintainConsents();
     expect(await mailsTo(to, 'renew your permission')).toBe(1);
-    const guardian = stranger();
-    await guardian.open(linkOf(await newestMail(to)));
+    const guardian = newVisitor();
+    await guardian.open(linkInMail(await latestMail(to)));
     await guardian.submit('/guardian/consent', yes);
-    const renewed = await row<{ act: string; days: number }>(
+    const renewed = await queryRow<{ act: string; days: number }>(
       `select act, expires_at::date - now()::date as days from consents where guardian_email = $1 order by id desc limit 1`,
       [to],
     );
@@ -155,7 +156,7 @@ describe('a consent', () => {
     expect(renewed?.days).toBeGreaterThan(380);
     await guardian.open('/guardian/withdrawal');
     expect((await guardian.post('/guardian/consent', yes)).status).toBe(409);
-    await rows(
+    await queryRows(
       `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
          authority_stated, disclosure_version, policy_version, at, expires_at)
        select profile_id, account_id, alumni_member_id, guardian_id, 'renewed', guardian_name, guardian_email, true, 1, 1,
@@ -170,9 +171,9 @@ describe('a consent', () => {
     expect((await visitor.open('/home')).text).toContain('Supervised');
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(`${thisYear + 2}-12-31T06:00:00Z`);
-    await tendConsents();
-    await tendConsents();
-    await visitor.signIn('grown@example.org', goodPassword);
+    await maintainConsents();
+    await maintainConsents();
+    await visitor.signIn('grown@example.org', validPassword);
     expect((await visitor.open('/home')).text).toContain('Full Access');
     vi.useRealTimers();
     expect(await mailsTo('grown@example.org', 'grown up')).toBe(1);
@@ -182,18 +183,22 @@ describe('a consent', () => {
 describe('a parent of two', () => {
   const family = async (name: string) => {
     const email = `${name}@example.org`;
-    const parent = await alumna(email, { yearOfBirth: thisYear - 45, lastName: 'Parent', batch: 1999 });
-    const first = await alumna(email, { yearOfBirth: thisYear - 16, lastName: 'First' });
-    const second = await alumna(email, { yearOfBirth: thisYear - 17, lastName: 'Second' });
-    const { url } = await invited(email);
-    const visitor = stranger();
+    const parent = await createTestRecord(email, {
+      yearOfBirth: thisYear - 45,
+      lastName: 'Parent',
+      batch: 1999,
+    });
+    const first = await createTestRecord(email, { yearOfBirth: thisYear - 16, lastName: 'First' });
+    const second = await createTestRecord(email, { yearOfBirth: thisYear - 17, lastName: 'Second' });
+    const { url } = await createTestInvitation(email);
+    const visitor = newVisitor();
     await visitor.open(url);
     const answers = {
       [`records[${parent}]`]: 'self',
       [`records[${first}]`]: 'child',
       [`records[${second}]`]: 'child',
     };
-    await visitor.submit('/register', { name: 'Pia Parent', password: goodPassword, ...answers });
+    await visitor.submit('/register', { name: 'Pia Parent', password: validPassword, ...answers });
     return { visitor, email };
   };
 
@@ -214,7 +219,7 @@ describe('a parent of two', () => {
     const action = home.$('form[action$="/withdrawal"]').first().attr('action') ?? '';
     const after = await visitor.submit(action);
     expect(after.text).toContain('Consent withdrawn');
-    const acts = await rows<{ act: string }>(
+    const acts = await queryRows<{ act: string }>(
       'select act from consents where guardian_email = $1 order by id',
       [email],
     );
@@ -245,8 +250,8 @@ describe('a parent of two', () => {
 describe('the staff', () => {
   it('see every act with the text it was given for, and publish a new text without touching the old', async () => {
     await consented('recorded');
-    const admin = await staff('admin');
-    const support = await staff('support');
+    const admin = await signInStaff('admin');
+    const support = await signInStaff('support');
     await support.open('/admin/consents');
     expect(support.page.text).toContain('granted');
     await support.open(support.page.$('tbody a').first().attr('href') ?? '');
@@ -262,7 +267,7 @@ describe('the staff', () => {
     expect((await support.open('/admin/consents/disclosures/1')).text).toContain('What we keep');
     expect((await support.post('/admin/consents/disclosures', { body })).status).toBe(403);
     await consented('newer-text');
-    const version = await row<{ version: number }>(
+    const version = await queryRow<{ version: number }>(
       `select disclosure_version as version from consents where guardian_email = 'gita-newer-text@example.net'`,
     );
     expect(version?.version).toBe(2);
@@ -280,12 +285,12 @@ describe('the staff', () => {
 describe('records that came under an address later', () => {
   it('are offered at home and claimed there, by the same rules', async () => {
     const email = 'later@example.org';
-    const { url } = await invited(email);
-    const visitor = stranger();
+    const { url } = await createTestInvitation(email);
+    const visitor = newVisitor();
     await visitor.open(url);
-    await visitor.submit('/register', { name: 'Lata Later', password: goodPassword });
-    const recordId = await alumna(email, { lastName: 'Later' });
-    const child = await alumna(email, { lastName: 'Young', yearOfBirth: thisYear - 9 });
+    await visitor.submit('/register', { name: 'Lata Later', password: validPassword });
+    const recordId = await createTestRecord(email, { lastName: 'Later' });
+    const child = await createTestRecord(email, { lastName: 'Young', yearOfBirth: thisYear - 9 });
     await visitor.open('/home');
     expect(visitor.page.text).toContain('Found 2 alumni records');
     const refused = await visitor.submit('/home/claims', {
@@ -304,11 +309,11 @@ describe('records that came under an address later', () => {
 
   it('an invitation that waits is opened from home', async () => {
     const email = 'invited-again@example.org';
-    const first = await invited(email);
-    const visitor = stranger();
+    const first = await createTestInvitation(email);
+    const visitor = newVisitor();
     await visitor.open(first.url);
-    await visitor.submit('/register', { name: 'Ina', password: goodPassword });
-    await invited(email, { staffRole: 'support' });
+    await visitor.submit('/register', { name: 'Ina', password: validPassword });
+    await createTestInvitation(email, { staffRole: 'support' });
     await visitor.open('/home');
     const page = await visitor.submit('/home/invitation');
     expect(page.path).toBe('/register');

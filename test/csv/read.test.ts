@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FileRow, readCsv } from '../../src/csv/read.ts';
-import { Invalid } from '../../src/errors.ts';
+import { type CsvRow, readCsv } from '../../src/csv/read.ts';
+import { InvalidInput } from '../../src/errors.ts';
 
-async function rowsOf(...pieces: Buffer[]): Promise<FileRow[]> {
-  const found: FileRow[] = [];
+async function rowsOf(...pieces: Buffer[]): Promise<CsvRow[]> {
+  const found: CsvRow[] = [];
   for await (const row of readCsv(Readable.from(pieces))) found.push(row);
   return found;
 }
@@ -20,8 +20,8 @@ const encodings: Record<string, (text: string) => Buffer> = {
 
 const refused = async (...pieces: Buffer[]) => {
   const failure = await rowsOf(...pieces).catch((error: unknown) => error);
-  expect(failure).toBeInstanceOf(Invalid);
-  return (failure as Invalid).errors.file ?? '';
+  expect(failure).toBeInstanceOf(InvalidInput);
+  return (failure as InvalidInput).errors.file ?? '';
 };
 
 describe('a CSV file', () => {
@@ -77,7 +77,7 @@ describe('a CSV file', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 4 }), async (pieces) => {
         const failure = await rowsOf(...pieces.map((piece) => Buffer.from(piece))).catch((error) => error);
-        expect(Array.isArray(failure) || failure instanceof Invalid).toBe(true);
+        expect(Array.isArray(failure) || failure instanceof InvalidInput).toBe(true);
       }),
       { numRuns: 300 },
     );

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { prepareDemo } from '../../src/demo/demo.ts';
-import { caughtMails } from '../../src/mail/caught.ts';
-import { goodPassword, stranger, work } from '../support/cast.ts';
-import { row } from '../support/database.ts';
+import { listCapturedMails } from '../../src/mail/caught.ts';
+import { newVisitor, runJobs, validPassword } from '../support/cast.ts';
+import { queryRow } from '../support/database.ts';
 
 const linkIn = (words: string) => /http\S+\/register\?token=\S+/.exec(words)?.[0] ?? '';
 
@@ -15,29 +15,33 @@ describe('the demo', { timeout: 180_000 }, () => {
     expect([atOnce, await prepareDemo()]).toEqual([words, words]);
     expect(words).toContain('chosen by the tester');
     const support = /support@example\.org\s+(\S+)/.exec(words)?.[1] ?? '';
-    expect((await stranger().signIn('admin@example.org', 'chosen by the tester')).path).toBe('/admin');
-    expect((await stranger().signIn('support@example.org', support)).path).toBe('/admin');
-    const records = await row<{ count: number }>('select count(*)::int as count from alumni_members');
+    expect((await newVisitor().signIn('admin@example.org', 'chosen by the tester')).path).toBe('/admin');
+    expect((await newVisitor().signIn('support@example.org', support)).path).toBe('/admin');
+    const records = await queryRow<{ count: number }>('select count(*)::int as count from alumni_members');
     expect(records?.count).toBeGreaterThanOrEqual(300);
-    const groups = await row<{ count: number }>('select count(*)::int as count from groups');
+    const groups = await queryRow<{ count: number }>('select count(*)::int as count from groups');
     expect(groups?.count).toBe(2);
-    await work();
-    expect((await caughtMails()).map(({ links }) => links[0])).toContain(linkIn(words));
+    await runJobs();
+    expect((await listCapturedMails()).map(({ links }) => links[0])).toContain(linkIn(words));
   });
 
   it('offers the next address once the first has registered', async () => {
     const first = linkIn(await prepareDemo());
     const before = await Account.count();
-    const visitor = stranger();
+    const visitor = newVisitor();
     const page = await visitor.open(first);
     const answers = page
       .$('input[type=radio][value=self]')
       .map((_, radio) => page.$(radio).attr('name'))
       .get();
-    await visitor.submit('/register', { name: 'Maya', password: goodPassword, [String(answers[0])]: 'self' });
+    await visitor.submit('/register', {
+      name: 'Maya',
+      password: validPassword,
+      [String(answers[0])]: 'self',
+    });
     expect(await Account.count()).toBe(before + 1);
     const next = linkIn(await prepareDemo());
     expect(next).not.toBe(first);
-    expect((await stranger().open(next)).status).toBe(200);
+    expect((await newVisitor().open(next)).status).toBe(200);
   });
 });

@@ -20,7 +20,7 @@ import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startPostgres } from '../../src/demo/postgres/postgres.ts';
-import { runningServer } from '../../src/demo/postgres/server.ts';
+import { findRunningServer } from '../../src/demo/postgres/server.ts';
 
 type Started = { child: ChildProcess; url: string };
 
@@ -64,7 +64,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
       { datcollate: 'C', datlocale: 'C.UTF-8', datlocprovider: 'b' },
     ]);
     await server.stop();
-    expect(runningServer(directory)).toBeNull();
+    expect(findRunningServer(directory)).toBeNull();
   });
 
   test('refuses a wrong password, listens on this computer only, and lets nobody else read its files', async () => {
@@ -103,7 +103,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     await stop(first);
     expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await second.stop();
-    expect(runningServer(directory)).toBeNull();
+    expect(findRunningServer(directory)).toBeNull();
   });
 
   test('outlives a process group that ends without stopping it, by kill -9 too', async () => {
@@ -116,7 +116,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     expect([second.url, third.url]).toEqual([first.url, first.url]);
     // Two users died without a word; the third is the last living one.
     await third.stop();
-    expect(runningServer(directory)).toBeNull();
+    expect(findRunningServer(directory)).toBeNull();
   });
 
   test('ends with the process that Ctrl-C ends, however often it is pressed', async () => {
@@ -125,7 +125,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     const presses = setInterval(() => process.kill(-Number(child.pid), 'SIGINT'), 5);
     child.once('exit', () => clearInterval(presses));
     expect(await ended).toEqual([0, null]);
-    expect(runningServer(directory)).toBeNull();
+    expect(findRunningServer(directory)).toBeNull();
   });
 
   test('recovers what was committed after its server was killed', async () => {
@@ -205,7 +205,7 @@ async function isNoLink(path: string): Promise<boolean> {
 }
 
 function killServer(): void {
-  const running = runningServer(directory);
+  const running = findRunningServer(directory);
   if (running) process.kill(running.pid, 'SIGKILL');
 }
 

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyPassword } from '../../src/accounts/password.ts';
-import { standingOf, WARD_SQL, type Ward } from '../../src/consent/standing.ts';
-import { closeDatabase, rows as readRows } from '../../src/database.ts';
+import { accessStatusOf, PROFILE_ACCESS_SQL, type ProfileAccess } from '../../src/consent/standing.ts';
+import { closeDatabase, queryRows as readRows } from '../../src/database.ts';
 import { prepareDemo } from '../../src/demo/demo.ts';
 import { sampleAddresses } from '../../src/demo/sample/people.ts';
 import { addSampleData } from '../../src/demo/sample/sample.ts';
-import { caughtMails } from '../../src/mail/caught.ts';
-import { overviewOf } from '../../src/office/overview.ts';
+import { listCapturedMails } from '../../src/mail/caught.ts';
+import { getOverview } from '../../src/office/overview.ts';
 import { readSettings } from '../../src/settings.ts';
-import { work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { runJobs } from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 
 const everything = { period: { from: null, to: null }, batch: null, center: null };
 
 async function count(from: string): Promise<number> {
-  return (await row<{ count: number }>(`select count(*)::int as count from ${from}`))?.count ?? 0;
+  return (await queryRow<{ count: number }>(`select count(*)::int as count from ${from}`))?.count ?? 0;
 }
 
 const tables = [
@@ -41,13 +41,13 @@ beforeAll(async () => {
   const failing = { ...given, email: 'second@example.org', passwordHash: 'no hash' };
   await expect(addSampleData([given, failing])).rejects.toThrow();
   await prepareDemo();
-  jobs = await rows('select task_identifier as task from graphile_worker.jobs');
+  jobs = await queryRows('select task_identifier as task from graphile_worker.jobs');
 });
 afterAll(closeDatabase);
 
 describe('the sample data', () => {
   it('is added once, anew where it was interrupted, and left alone then', async () => {
-    await rows(`update alumni_members set center = 'Edited' where external_id = 'S-0002'`);
+    await queryRows(`update alumni_members set center = 'Edited' where external_id = 'S-0002'`);
     const before = await counts();
     await prepareDemo();
     expect(await counts()).toEqual(before);
@@ -60,7 +60,7 @@ describe('the sample data', () => {
   });
 
   it('has invitations of every status: most accepted, some still open', async () => {
-    const all = await rows<{ status: string; count: number }>(
+    const all = await queryRows<{ status: string; count: number }>(
       `select case when accepted_at is not null then 'accepted' when declined_at is not null then 'declined'
          when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' else 'pending' end as status,
          count(*)::int as count from invitations group by 1`,
@@ -69,7 +69,7 @@ describe('the sample data', () => {
     for (const status of ['declined', 'revoked', 'expired', 'pending'])
       expect(byStatus[status], status).toBeGreaterThan(4);
     expect(byStatus.accepted).toBeGreaterThan(40);
-    const reasons = await rows<{ reason: string }>(
+    const reasons = await queryRows<{ reason: string }>(
       'select distinct declined_reason as reason from invitations where declined_at is not null order by 1',
     );
     expect(reasons.map(({ reason }) => reason)).toEqual(['deceased', 'not-me', 'stop']);
@@ -83,7 +83,7 @@ describe('the sample data', () => {
   });
 
   it('has mails of every fate, and invitations that tell the same', async () => {
-    const fates = await rows<{ fate: string; count: number }>(
+    const fates = await queryRows<{ fate: string; count: number }>(
       `select delivery as fate, count(*)::int as count from messages where template = 'invitation' group by 1`,
     );
     expect(Object.keys(Object.fromEntries(fates.map(({ fate, count }) => [fate, count]))).sort()).toEqual([
@@ -92,7 +92,9 @@ describe('the sample data', () => {
       'queued',
       'sent',
     ]);
-    const told = await rows<{ delivery: string }>('select distinct delivery from invitations order by 1');
+    const told = await queryRows<{ delivery: string }>(
+      'select distinct delivery from invitations order by 1',
+    );
     expect(told.map(({ delivery }) => delivery)).toEqual([
       'bounced',
       'failed',
@@ -108,19 +110,19 @@ describe('the sample data', () => {
   });
 
   it('leaves the cast uninvited but for the printed invitation', async () => {
-    const invited = await rows<{ email: string }>(
+    const invited = await queryRows<{ email: string }>(
       'select email from invitations where email = any($1::citext[])',
       [Object.values(sampleAddresses)],
     );
     expect(invited).toEqual([{ email: sampleAddresses.adult }]);
-    const accounts = await rows('select 1 from accounts where email = any($1::citext[])', [
+    const accounts = await queryRows('select 1 from accounts where email = any($1::citext[])', [
       Object.values(sampleAddresses),
     ]);
     expect(accounts).toEqual([]);
   });
 
   it('agrees with itself: figures, accounts, claims', async () => {
-    const { figures, expiring, waiting, held, unmatched } = await overviewOf(everything);
+    const { figures, expiring, waiting, held, unmatched } = await getOverview(everything);
     expect(figures.invited).toBe(await count('invitations'));
     expect(figures.accepted).toBe(await count('accounts where id in (select accepted_by from invitations)'));
     expect(figures.accepted).toBe((await count('accounts')) - 2);
@@ -130,8 +132,8 @@ describe('the sample data', () => {
     expect(figures.pending).toBe(await count('invitations where stage = 1'));
     expect(expiring).toBe(4);
     const policy = await readSettings();
-    const wards = await readRows<Ward>(WARD_SQL);
-    const undecided = wards.filter((ward) => standingOf(ward, policy, new Date()) === 'waiting');
+    const wards = await readRows<ProfileAccess>(PROFILE_ACCESS_SQL);
+    const undecided = wards.filter((ward) => accessStatusOf(ward, policy, new Date()) === 'waiting');
     expect(waiting).toBe(undecided.length);
     expect(waiting).toBeGreaterThan(1);
     // All but three whom the directory doesn't know, and one at a child's address, are somebody of the directory.
@@ -167,7 +169,7 @@ describe('the sample data', () => {
   });
 
   it('gives each group an owner, and both together a few dozen members', async () => {
-    const owners = await rows<{ owners: number }>(
+    const owners = await queryRows<{ owners: number }>(
       `select count(m.id)::int as owners from groups g left join memberships m on m.group_id = g.id and m.role = 'owner'
        group by g.id`,
     );
@@ -176,10 +178,10 @@ describe('the sample data', () => {
   });
 
   it('shows consents of every kind, and requests of every answer', async () => {
-    const acts = await rows<{ act: string }>('select distinct act from consents order by 1');
+    const acts = await queryRows<{ act: string }>('select distinct act from consents order by 1');
     expect(acts.map(({ act }) => act)).toEqual(['granted', 'refused', 'withdrawn']);
     expect(await count(`guardians where account_id is null`)).toBeGreaterThan(2);
-    const answers = await rows<{ answer: string | null }>(
+    const answers = await queryRows<{ answer: string | null }>(
       'select distinct answer from invitation_requests order by 1',
     );
     expect(answers.map(({ answer }) => answer)).toEqual([
@@ -203,19 +205,19 @@ describe('the sample data', () => {
   });
 
   it('lets nobody in: no two accounts have one password, and nobody knows any', async () => {
-    const hashes = await rows<{ hash: string }>('select distinct password_hash as hash from accounts');
+    const hashes = await queryRows<{ hash: string }>('select distinct password_hash as hash from accounts');
     expect(hashes).toHaveLength(await count('accounts'));
     expect(await verifyPassword(hashes[0]?.hash ?? '', '')).toBe(false);
   });
 
   it('gives the worker nothing to send but the printed invitation', async () => {
-    const { remindInvited } = await import('../../src/invitations/reminders.ts');
-    const { tendConsents } = await import('../../src/consent/schedule.ts');
-    const { noteExpiries } = await import('../../src/invitations/expiry.ts');
+    const { sendInvitationReminders: remindInvited } = await import('../../src/invitations/reminders.ts');
+    const { maintainConsents: tendConsents } = await import('../../src/consent/schedule.ts');
+    const { recordExpiries: noteExpiries } = await import('../../src/invitations/expiry.ts');
     await noteExpiries();
     await remindInvited();
     await tendConsents();
-    await work();
-    expect((await caughtMails()).map(({ to }) => to)).toEqual([sampleAddresses.adult]);
+    await runJobs();
+    expect((await listCapturedMails()).map(({ to }) => to)).toEqual([sampleAddresses.adult]);
   });
 });

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessAt } from '../../src/alumni/age.ts';
+import { ageStatusAt } from '../../src/alumni/age.ts';
 import { type ImportResult, importAlumni } from '../../src/alumni/import.ts';
-import { recordsForAddress } from '../../src/alumni/record.ts';
+import { listRecordsForAddress } from '../../src/alumni/record.ts';
 import { closeDatabase } from '../../src/database.ts';
-import { asCsv, sampleAddresses, samplePeople } from '../../src/demo/sample/people.ts';
+import { sampleAddresses, samplePeople, toCsv } from '../../src/demo/sample/people.ts';
 import { normaliseAddress } from '../../src/mail/address.ts';
 import { register, type StoredRecord } from '../alumni/register.ts';
 
@@ -13,7 +13,7 @@ let result: ImportResult;
 let sample: StoredRecord[] = [];
 
 beforeAll(async () => {
-  const csv = asCsv(samplePeople(new Date().getUTCFullYear()));
+  const csv = toCsv(samplePeople(new Date().getUTCFullYear()));
   result = await importAlumni(Readable.from([csv]), { kind: 'command' });
   sample = await register();
 });
@@ -21,9 +21,9 @@ afterAll(closeDatabase);
 
 /** What each record under an address may do now, sorted; `unknown` without year of birth. */
 async function accessUnder(address: string): Promise<string[]> {
-  const found = await recordsForAddress(address);
+  const found = await listRecordsForAddress(address);
   const access = found.map(({ yearOfBirth }) =>
-    yearOfBirth === null ? 'unknown' : accessAt(yearOfBirth, new Date(), policy),
+    yearOfBirth === null ? 'unknown' : ageStatusAt(yearOfBirth, new Date(), policy),
   );
   return access.sort();
 }
@@ -66,7 +66,7 @@ describe('the sample directory', () => {
     const now = new Date();
     const count = (fits: (one: StoredRecord) => boolean) => sample.filter(fits).length;
     const access = (one: StoredRecord) =>
-      one.year_of_birth === null ? null : accessAt(one.year_of_birth, now, policy);
+      one.year_of_birth === null ? null : ageStatusAt(one.year_of_birth, now, policy);
     expect(count((one) => access(one) === 'full')).toBeGreaterThan(150);
     expect(count((one) => access(one) === 'consent')).toBeGreaterThan(20);
     expect(count((one) => access(one) === 'blocked')).toBeGreaterThan(10);

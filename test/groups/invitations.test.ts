@@ -3,15 +3,23 @@ import { Account } from '../../src/accounts/account.ts';
 import { deleteOwnAccount } from '../../src/accounts/deletion.ts';
 import { closeDatabase } from '../../src/database.ts';
 import { archiveGroup } from '../../src/groups/group.ts';
-import { changeRole } from '../../src/groups/membership.ts';
-import { answerBusyWishes } from '../../src/invitations/group-wish.ts';
-import { openInvitationFor } from '../../src/invitations/invitation.ts';
+import { changeMemberRole } from '../../src/groups/membership.ts';
+import { retryWaitingGroupInvitationRequests } from '../../src/invitations/group-wish.ts';
+import { findOpenInvitation } from '../../src/invitations/invitation.ts';
 import { crontab } from '../../src/tasks.ts';
-import { alumna, goodPassword, invited, linkOf, newestMail, stranger, work } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import {
+  createTestInvitation,
+  createTestRecord,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  runJobs,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { invite } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { browserOf, group, type Member, member, person, roleOf } from './community.ts';
+import { createMember, createPerson, createTestGroup, type Member, roleOf, signInAs } from './community.ts';
 
 afterAll(closeDatabase);
 
@@ -21,36 +29,36 @@ let made = 0;
 const newAddress = () => `invitee${++made}@example.org`;
 
 async function owned() {
-  const groupId = await group();
-  return { groupId, owner: await member(groupId, 'owner', 'Kofi Mensah') };
+  const groupId = await createTestGroup();
+  return { groupId, owner: await createMember(groupId, 'owner', 'Kofi Mensah') };
 }
 
 /** Somebody registers by the newest mail to an address. */
 async function register(email: string): Promise<Visitor> {
-  const visitor = stranger();
-  await visitor.open(linkOf(await newestMail(email)));
+  const visitor = newVisitor();
+  await visitor.open(linkInMail(await latestMail(email)));
   const records = [...visitor.page.html.matchAll(/name="(records\[\d+\])"/g)].map(([, name = '']) => [
     name,
     'none',
   ]);
   await visitor.submit('/register', {
     name: 'Amma Owusu',
-    password: goodPassword,
+    password: validPassword,
     ...Object.fromEntries(records),
   });
   return visitor;
 }
 
 async function wish(owner: Member, groupId: string, fields: Record<string, string>): Promise<Visitor> {
-  const visitor = await browserOf(owner);
+  const visitor = await signInAs(owner);
   await visitor.open(`/groups/${groupId}/invitations/new`);
   await visitor.submit(`/groups/${groupId}/invitations`, fields);
   return visitor;
 }
 
 async function answers(groupId: string): Promise<string[]> {
-  await work();
-  const found = await rows<{ answer: string }>(
+  await runJobs();
+  const found = await queryRows<{ answer: string }>(
     'select answer from group_wishes where group_id = $1 order by id',
     [groupId],
   );
@@ -68,15 +76,15 @@ describe('an invitation into a group', () => {
     const { groupId, owner } = await owned();
     const email = newAddress();
     await invite({ ...usual, email, group: { id: groupId, role: 'admin' } }, owner.actor);
-    const mail = await newestMail(email);
+    const mail = await latestMail(email);
     expect(mail.text).toContain('to register with Alumni Association and to join Harbour Chapter');
-    const visitor = stranger();
-    await visitor.open(linkOf(mail));
+    const visitor = newVisitor();
+    await visitor.open(linkInMail(mail));
     expect(visitor.page.text).toContain('to register and to join Harbour Chapter');
-    await visitor.submit('/register', { name: 'Amma Owusu', password: goodPassword });
+    await visitor.submit('/register', { name: 'Amma Owusu', password: validPassword });
     expect(visitor.page.text).toContain('You are in Harbour Chapter');
     expect(await roleOf(groupId, await accountOf(email))).toBe('admin');
-    const [row] = await rows(
+    const [row] = await queryRows(
       `select invited_by, invitation_id is not null as invited, status from memberships
       where group_id = $1 and role = 'admin'`,
       [groupId],
@@ -86,16 +94,16 @@ describe('an invitation into a group', () => {
 
   it('waits at home for whoever has an account, and asks for nothing again', async () => {
     const { groupId, owner } = await owned();
-    const guest = await person();
-    await alumna(guest.account.email);
+    const guest = await createPerson();
+    await createTestRecord(guest.account.email);
     await invite(
       { ...usual, email: guest.account.email, group: { id: groupId, role: 'member' } },
       owner.actor,
     );
-    const mail = await newestMail(guest.account.email);
+    const mail = await latestMail(guest.account.email);
     expect(mail.subject).toMatch(/^Your invitation to join Harbour Chapter /);
     expect(mail.text).toContain('to join Harbour Chapter');
-    const visitor = await browserOf(guest);
+    const visitor = await signInAs(guest);
     expect((await visitor.open('/home')).text).toContain('You are invited into Harbour Chapter');
     await visitor.submit('/home/invitation/acceptance');
     expect(visitor.page.text).toContain('You are in Harbour Chapter');
@@ -106,28 +114,28 @@ describe('an invitation into a group', () => {
 
   it('is declined at home', async () => {
     const { groupId, owner } = await owned();
-    const guest = await person();
+    const guest = await createPerson();
     await invite(
       { ...usual, email: guest.account.email, group: { id: groupId, role: 'member' } },
       owner.actor,
     );
-    const visitor = await browserOf(guest);
+    const visitor = await signInAs(guest);
     await visitor.open('/home');
     await visitor.submit('/home/invitation/decline');
     expect(visitor.page.text).toContain('You have declined the invitation');
-    expect(await openInvitationFor(guest.account.email)).toBeNull();
+    expect(await findOpenInvitation(guest.account.email)).toBeNull();
     expect(await roleOf(groupId, guest)).toBeNull();
   });
 
   it('is made only by whoever may give the role', async () => {
     const { groupId } = await owned();
-    const admin = await member(groupId, 'admin');
-    const plain = await member(groupId);
+    const admin = await createMember(groupId, 'admin');
+    const plain = await createMember(groupId);
     const attempts = [
       [admin, 'owner'],
       [admin, 'admin'],
       [plain, 'member'],
-      [await person(), 'member'],
+      [await createPerson(), 'member'],
     ] as const;
     for (const [who, role] of attempts) {
       const attempt = invite({ ...usual, email: newAddress(), group: { id: groupId, role } }, who.actor);
@@ -140,10 +148,10 @@ describe('an invitation into a group', () => {
 
   it('registers, but doesn’t join, once its inviter may not invite any more', async () => {
     const { groupId, owner } = await owned();
-    await member(groupId, 'owner');
+    await createMember(groupId, 'owner');
     const email = newAddress();
     await invite({ ...usual, email, group: { id: groupId, role: 'admin' } }, owner.actor);
-    await changeRole(groupId, owner.membershipId, 'admin', command);
+    await changeMemberRole(groupId, owner.membershipId, 'admin', command);
     const visitor = await register(email);
     expect(visitor.page.path).toBe('/home');
     expect(visitor.page.text).toContain('You are not in Harbour Chapter');
@@ -161,13 +169,13 @@ describe('an invitation into a group', () => {
 
   it('makes an owner of a member, and never a member of an owner', async () => {
     const { groupId, owner } = await owned();
-    const plain = await member(groupId);
+    const plain = await createMember(groupId);
     for (const [who, role] of [
       [plain, 'owner'],
       [owner, 'member'],
     ] as const) {
       await invite({ ...usual, email: who.account.email, group: { id: groupId, role } }, command);
-      const visitor = await browserOf(who);
+      const visitor = await signInAs(who);
       await visitor.open('/home');
       await visitor.submit('/home/invitation/acceptance');
       expect(await roleOf(groupId, who)).toBe('owner');
@@ -179,19 +187,19 @@ describe('an owner’s wish to invite', () => {
   it('gets one answer, whether or not the address is known', async () => {
     const { groupId, owner } = await owned();
     const [known, unknown, busy] = [newAddress(), newAddress(), newAddress()];
-    await alumna(known);
-    await invited(busy, { staffRole: 'support' });
-    await alumna(busy);
+    await createTestRecord(known);
+    await createTestInvitation(busy, { staffRole: 'support' });
+    await createTestRecord(busy);
     const texts = new Set<string>();
-    for (const email of [known, unknown, busy, owner.account.email, (await person()).account.email]) {
+    for (const email of [known, unknown, busy, owner.account.email, (await createPerson()).account.email]) {
       const visitor = await wish(owner, groupId, { email, role: 'member' });
       expect(visitor.page).toMatchObject({ status: 200, path: `/groups/${groupId}/invitations/new` });
       texts.add(visitor.page.$('.flash').text().replaceAll(email, 'them'));
-      await work();
+      await runJobs();
     }
     expect(texts.size).toBe(1);
     expect(await answers(groupId)).toEqual(['invited', 'unknown', 'busy', 'member', 'invited']);
-    expect(await openInvitationFor(unknown)).toBeNull();
+    expect(await findOpenInvitation(unknown)).toBeNull();
     await register(known);
     expect(await roleOf(groupId, await accountOf(known))).toBe('member');
   });
@@ -199,12 +207,12 @@ describe('an owner’s wish to invite', () => {
   it('is added to the invitation that the office has open', async () => {
     const { groupId, owner } = await owned();
     const email = newAddress();
-    await alumna(email);
-    await invited(email);
+    await createTestRecord(email);
+    await createTestInvitation(email);
     await wish(owner, groupId, { email, role: 'member' });
     expect(await answers(groupId)).toEqual(['added']);
-    expect((await newestMail(email)).text).toContain('to join Harbour Chapter');
-    const [told] = await rows('select group_invited_by, invited_by from invitations where email = $1', [
+    expect((await latestMail(email)).text).toContain('to join Harbour Chapter');
+    const [told] = await queryRows('select group_invited_by, invited_by from invitations where email = $1', [
       email,
     ]);
     expect(told).toEqual({ group_invited_by: owner.account.id, invited_by: null });
@@ -212,19 +220,19 @@ describe('an owner’s wish to invite', () => {
 
   it('of a second group follows once the first is answered', async () => {
     const [first, second] = [await owned(), await owned()];
-    const guest = await person();
+    const guest = await createPerson();
     const { email } = guest.account;
     // One after the other: of two at one moment either may come first.
     await wish(first.owner, first.groupId, { email, role: 'member' });
     expect(await answers(first.groupId)).toEqual(['invited']);
     await wish(second.owner, second.groupId, { email, role: 'member' });
     expect(await answers(second.groupId)).toEqual(['busy']);
-    await answerBusyWishes();
+    await retryWaitingGroupInvitationRequests();
     expect(await answers(second.groupId)).toEqual(['busy']);
-    const visitor = await browserOf(guest);
+    const visitor = await signInAs(guest);
     await visitor.open('/home');
     await visitor.submit('/home/invitation/decline');
-    await Promise.all([answerBusyWishes(), answerBusyWishes()]);
+    await Promise.all([retryWaitingGroupInvitationRequests(), retryWaitingGroupInvitationRequests()]);
     expect(await answers(second.groupId)).toEqual(['invited']);
     await visitor.open('/home');
     await visitor.submit('/home/invitation/acceptance');
@@ -237,18 +245,18 @@ describe('an owner’s wish to invite', () => {
 
   it('reaches nobody who asked not to be written to, and nobody by an owner who was demoted since', async () => {
     const { groupId, owner } = await owned();
-    await member(groupId, 'owner');
+    await createMember(groupId, 'owner');
     const email = newAddress();
-    await alumna(email);
-    const visitor = stranger();
-    await visitor.open((await invited(email)).url);
+    await createTestRecord(email);
+    const visitor = newVisitor();
+    await visitor.open((await createTestInvitation(email)).url);
     await visitor.open('/register/decline');
     await visitor.submit('/register/decline', { reason: 'stop' });
     await wish(owner, groupId, { email, role: 'member' });
     const other = newAddress();
-    await alumna(other);
+    await createTestRecord(other);
     await wish(owner, groupId, { email: other, role: 'member' });
-    await changeRole(groupId, owner.membershipId, 'member', command);
+    await changeMemberRole(groupId, owner.membershipId, 'member', command);
     expect(await answers(groupId)).toEqual(['refused', 'refused']);
   });
 
@@ -266,23 +274,23 @@ describe('an owner’s wish to invite', () => {
 describe('a dump of the tables', () => {
   it('holds no link of a group: 32-byte hashes while they wait, none afterwards', async () => {
     const { groupId, owner } = await owned();
-    const visitor = await browserOf(owner);
+    const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/links`);
     const page = await visitor.submit(`/groups/${groupId}/links`, { hours: '24', role: 'member' });
     const token = new URL(String(page.$('#shared-link').val())).searchParams.get('token') ?? '';
     const found: string[] = [];
-    const tables = await rows<{ name: string }>(
+    const tables = await queryRows<{ name: string }>(
       `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
        where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
     );
     for (const { name } of tables) {
-      const hits = await rows(`select 1 from ${name} t where t::text like '%' || $1 || '%'`, [
+      const hits = await queryRows(`select 1 from ${name} t where t::text like '%' || $1 || '%'`, [
         token.slice(24),
       ]);
       if (hits.length > 0) found.push(name);
     }
     expect(found).toEqual([]);
-    const hashes = await rows<{ length: number }>(
+    const hashes = await queryRows<{ length: number }>(
       'select octet_length(token_hash) as length from memberships where token_hash is not null',
     );
     expect(new Set(hashes.map(({ length }) => length))).toEqual(new Set([32]));

@@ -1,21 +1,29 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { closeDatabase } from '../../src/database.ts';
-import { revokeLink } from '../../src/groups/link.ts';
-import { changeRole, leaveGroup } from '../../src/groups/membership.ts';
-import { signLink } from '../../src/links.ts';
-import { goodPassword, invited, linkOf, newestMail, staff, stranger, waitingMinor } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { revokeGroupLink } from '../../src/groups/link.ts';
+import { changeMemberRole, leaveGroup } from '../../src/groups/membership.ts';
+import { signLinkToken } from '../../src/links.ts';
+import {
+  createTestInvitation,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  registerMinor,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import {
-  browserOf,
-  group,
-  link,
+  createLink,
+  createMember,
+  createPerson,
+  createTestGroup,
+  expireLink,
   type Member,
-  member,
   memberCount,
-  outlive,
-  person,
   roleOf,
+  signInAs,
   suspend,
 } from './community.ts';
 
@@ -24,24 +32,24 @@ afterAll(closeDatabase);
 let groupId: string;
 let owner: Member;
 beforeEach(async () => {
-  await rows('delete from rate_limits');
-  groupId = await group();
-  owner = await member(groupId, 'owner', 'Kofi Mensah');
+  await queryRows('delete from rate_limits');
+  groupId = await createTestGroup();
+  owner = await createMember(groupId, 'owner', 'Kofi Mensah');
 });
 
 const joinPath = () => `/groups/${groupId}/join`;
 const tokenIn = (url: string) => new URL(url).searchParams.get('token') ?? '';
 
 async function opened(url: string, who?: Member): Promise<Visitor> {
-  const visitor = who ? await browserOf(who) : stranger();
+  const visitor = who ? await signInAs(who) : newVisitor();
   await visitor.open(url);
   return visitor;
 }
 
 describe('a one-time link in a browser', () => {
   it('shows who invites into what, and lets in by a form', async () => {
-    const { url } = await link(groupId, owner, 'admin');
-    const guest = await person();
+    const { url } = await createLink(groupId, owner, 'admin');
+    const guest = await createPerson();
     const visitor = await opened(url, guest);
     expect(visitor.page).toMatchObject({ status: 200, path: joinPath() });
     expect(visitor.page.text).toContain('Kofi Mensah invites you to join Harbour Chapter');
@@ -54,42 +62,42 @@ describe('a one-time link in a browser', () => {
   });
 
   it('is not spent by opening it, however often', async () => {
-    const { url } = await link(groupId, owner);
+    const { url } = await createLink(groupId, owner);
     for (const method of ['get', 'head', 'get'] as const) {
-      const answer = await stranger().agent[method](new URL(url).pathname + new URL(url).search);
+      const answer = await newVisitor().agent[method](new URL(url).pathname + new URL(url).search);
       expect(answer.status).toBe(303);
       expect(answer.headers['referrer-policy']).toBe('same-origin');
       expect(answer.headers['cache-control']).toBe('no-store');
     }
-    const guest = await person();
+    const guest = await createPerson();
     await (await opened(url, guest)).submit(joinPath());
     expect(await roleOf(groupId, guest)).toBe('member');
   });
 
   it('waits while somebody signs in, and holds no secret in the session', async () => {
-    const { url, linkId } = await link(groupId, owner);
+    const { url, linkId } = await createLink(groupId, owner);
     const visitor = await opened(url);
     expect(visitor.page.text).toContain('Sign in to join');
     expect(visitor.page.text).toContain('You have no account yet?');
     expect(visitor.page.$('a[href="/register/new-link"]')).toHaveLength(1);
-    const [session] = await rows<{ sess: string }>(
+    const [session] = await queryRows<{ sess: string }>(
       `select sess::text from sessions where sess::text like '%' || $1 || '%'`,
       [linkId],
     );
     expect(session?.sess).not.toContain(tokenIn(url));
-    const guest = await person();
-    const page = await visitor.signIn(guest.account.email, goodPassword);
+    const guest = await createPerson();
+    const page = await visitor.signIn(guest.account.email, validPassword);
     expect(page).toMatchObject({ status: 200, path: joinPath() });
     await visitor.submit(joinPath());
     expect(await roleOf(groupId, guest)).toBe('member');
   });
 
   it('waits at home for whoever registers meanwhile', async () => {
-    const { url } = await link(groupId, owner);
+    const { url } = await createLink(groupId, owner);
     const visitor = await opened(url);
     const email = 'late@example.org';
-    await visitor.open((await invited(email)).url);
-    await visitor.submit('/register', { name: 'Late Amma', password: goodPassword });
+    await visitor.open((await createTestInvitation(email)).url);
+    await visitor.submit('/register', { name: 'Late Amma', password: validPassword });
     expect(visitor.page).toMatchObject({ status: 200, path: '/home' });
     expect(visitor.page.text).toContain('You opened a link to Harbour Chapter');
     await visitor.open(visitor.page.$('a:contains("Look at it and join")').attr('href') ?? '');
@@ -98,12 +106,12 @@ describe('a one-time link in a browser', () => {
   });
 
   it('waits at home for whoever had to choose a new password', async () => {
-    const { url } = await link(groupId, owner);
-    const guest = await person();
+    const { url } = await createLink(groupId, owner);
+    const guest = await createPerson();
     const visitor = await opened(url);
     await visitor.open('/forgot-password');
     await visitor.submit('/forgot-password', { email: guest.account.email });
-    await visitor.open(linkOf(await newestMail(guest.account.email)));
+    await visitor.open(linkInMail(await latestMail(guest.account.email)));
     const password = 'seven geese over the harbour';
     await visitor.submit('/reset-password', { password });
     await visitor.signIn(guest.account.email, password);
@@ -112,7 +120,7 @@ describe('a one-time link in a browser', () => {
   });
 
   it('lets nobody in who is not signed in', async () => {
-    const { url } = await link(groupId, owner);
+    const { url } = await createLink(groupId, owner);
     const visitor = await opened(url);
     await visitor.open('/sign-in');
     const answer = await visitor.post(joinPath(), {});
@@ -121,12 +129,12 @@ describe('a one-time link in a browser', () => {
   });
 
   it('can’t be replayed: neither by others nor by the one who used it', async () => {
-    const { url } = await link(groupId, owner);
-    const guest = await person();
+    const { url } = await createLink(groupId, owner);
+    const guest = await createPerson();
     const visitor = await opened(url, guest);
     await visitor.submit(joinPath());
     expect((await visitor.post(joinPath(), {})).headers.location).toBe(`/groups/${groupId}`);
-    const other = await opened(url, await person());
+    const other = await opened(url, await createPerson());
     expect(other.page.status).toBe(410);
     expect(other.page.text).toContain('This link has already been used');
     expect(await memberCount(groupId)).toBe(2);
@@ -137,21 +145,21 @@ describe('a one-time link in a browser', () => {
   });
 
   it('leads whoever joined by it into the group again, also from a device where they are signed out', async () => {
-    const { url } = await link(groupId, owner);
-    const guest = await person();
+    const { url } = await createLink(groupId, owner);
+    const guest = await createPerson();
     const visitor = await opened(url, guest);
     await visitor.submit(joinPath());
     expect((await visitor.open(url)).path).toBe(`/groups/${groupId}`);
     const elsewhere = await opened(url);
     expect(elsewhere.page.text).toContain('If that was you, you are in the group');
     await elsewhere.open(elsewhere.page.$('a:contains("Go to your groups")').attr('href') ?? '');
-    await elsewhere.submit('/sign-in', { email: guest.account.email, password: goodPassword });
+    await elsewhere.submit('/sign-in', { email: guest.account.email, password: validPassword });
     expect(elsewhere.page.path).toBe('/groups');
   });
 
   it('lets one of many in who pressed at the same moment', async () => {
-    const { url } = await link(groupId, owner);
-    const crowd = await Promise.all(Array.from({ length: 5 }, async () => opened(url, await person())));
+    const { url } = await createLink(groupId, owner);
+    const crowd = await Promise.all(Array.from({ length: 5 }, async () => opened(url, await createPerson())));
     const answers = await Promise.all(
       crowd.flatMap((visitor) => [1, 2].map(() => visitor.post(joinPath(), {}))),
     );
@@ -171,45 +179,47 @@ describe('a one-time link in a browser', () => {
     ['empty', () => ''],
     ['nonsense', () => 'null'],
     ['much too long', (token: string) => token.repeat(150)],
-    ['made for another purpose', () => signLink('invitation', crypto.randomUUID())],
-    ['signed, but unknown', () => signLink('group', crypto.randomUUID())],
+    ['made for another purpose', () => signLinkToken('invitation', crypto.randomUUID())],
+    ['signed, but unknown', () => signLinkToken('group', crypto.randomUUID())],
   ] as const)('that is %s is not known: 404', async (_how, spoil) => {
-    const { url } = await link(groupId, owner);
-    const page = await stranger().open(`${joinPath()}?token=${spoil(tokenIn(url))}`);
+    const { url } = await createLink(groupId, owner);
+    const page = await newVisitor().open(`${joinPath()}?token=${spoil(tokenIn(url))}`);
     expect(page.status).toBe(404);
     expect(page.text).toContain('We don’t know this link');
   });
 
   it('is refused in plain words when it is dead, another group’s, or not needed', async () => {
-    const visitor = stranger();
-    const old = await link(groupId, owner);
-    await outlive(old);
+    const visitor = newVisitor();
+    const old = await createLink(groupId, owner);
+    await expireLink(old);
     expect((await visitor.open(old.url)).text).toContain('This link has expired');
     expect(visitor.page.status).toBe(410);
-    const good = await link(groupId, owner);
-    const elsewhere = await group();
+    const good = await createLink(groupId, owner);
+    const elsewhere = await createTestGroup();
     expect((await visitor.open(good.url.replace(`/${groupId}/`, `/${elsewhere}/`))).status).toBe(400);
-    const page = await (await browserOf(owner)).open(good.url);
+    const page = await (await signInAs(owner)).open(good.url);
     expect(page.status).toBe(409);
     expect(page.text).toContain('You are in this group already');
     expect((await visitor.open(good.url)).status).toBe(200);
   });
 
   it('dies between opening and pressing: revoked, expired, its maker gone', async () => {
-    const second = await member(groupId, 'owner');
-    const ends: ((made: Awaited<ReturnType<typeof link>>) => Promise<unknown>)[] = [
+    const second = await createMember(groupId, 'owner');
+    const ends: ((made: Awaited<ReturnType<typeof createLink>>) => Promise<unknown>)[] = [
       async ({ linkId }) => {
-        const [row] = await rows<{ id: string }>('select id from memberships where link_id = $1', [linkId]);
-        await revokeLink(groupId, row?.id ?? '', owner.actor);
+        const [row] = await queryRows<{ id: string }>('select id from memberships where link_id = $1', [
+          linkId,
+        ]);
+        await revokeGroupLink(groupId, row?.id ?? '', owner.actor);
       },
-      (made) => outlive(made),
-      () => changeRole(groupId, second.membershipId, 'member', { kind: 'command' }),
+      (made) => expireLink(made),
+      () => changeMemberRole(groupId, second.membershipId, 'member', { kind: 'command' }),
       () => leaveGroup(groupId, second.actor),
     ];
-    const links = await Promise.all(ends.map(() => link(groupId, second)));
+    const links = await Promise.all(ends.map(() => createLink(groupId, second)));
     for (const [place, end] of ends.entries()) {
       const made = links[place] as (typeof links)[number];
-      const guest = await person();
+      const guest = await createPerson();
       const visitor = await opened(made.url, guest);
       if (visitor.page.status === 200) {
         await end(made);
@@ -220,37 +230,37 @@ describe('a one-time link in a browser', () => {
   });
 
   it('does nothing for a minor without consent, and stays good', async () => {
-    const minor = await waitingMinor('young@example.org');
-    const { url } = await link(groupId, owner);
+    const minor = await registerMinor('young@example.org');
+    const { url } = await createLink(groupId, owner);
     expect((await minor.open(url)).status).toBe(403);
     expect(minor.page.text).toContain('once your account has access');
     expect((await minor.open(`/groups/${groupId}`)).path).toBe('/waiting');
     expect((await minor.open('/groups')).path).toBe('/waiting');
-    expect((await (await opened(url, await person())).submit(joinPath())).status).toBe(200);
+    expect((await (await opened(url, await createPerson())).submit(joinPath())).status).toBe(200);
   });
 
   it('costs no query when it is forged, and too many are stopped', async () => {
     const statuses = new Set<number>();
     for (let tries = 0; tries < 62; tries += 1)
-      statuses.add((await stranger().agent.get(`${joinPath()}?token=forged`)).status);
+      statuses.add((await newVisitor().agent.get(`${joinPath()}?token=forged`)).status);
     expect([...statuses]).toEqual([404, 429]);
-    expect(await rows('select 1 from rate_limits')).toEqual([]);
+    expect(await queryRows('select 1 from rate_limits')).toEqual([]);
   });
 });
 
 describe('the pages of a group', () => {
   it('are there for members only, whatever the path', async () => {
-    const outsider = await browserOf(await member(await group(), 'owner'));
+    const outsider = await signInAs(await createMember(await createTestGroup(), 'owner'));
     for (const path of ['', '/links', '/leaving', '/invitations/new', `/members/${owner.membershipId}`])
       expect((await outsider.open(`/groups/${groupId}${path}`)).status).toBe(404);
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     expect((await admin.open(`/groups/${groupId}`)).status).toBe(404);
     expect((await admin.open(`/admin/groups/${groupId}`)).status).toBe(200);
   });
 
   it('let plain members see who is there, and do nothing else', async () => {
-    const plain = await member(groupId, 'member', 'Esi Owusu');
-    const visitor = await browserOf(plain);
+    const plain = await createMember(groupId, 'member', 'Esi Owusu');
+    const visitor = await signInAs(plain);
     const page = await visitor.open(`/groups/${groupId}`);
     expect(page.text).toContain('Kofi Mensah');
     expect(page.$('main').text()).not.toContain('@');
@@ -267,7 +277,7 @@ describe('the pages of a group', () => {
   });
 
   it('show a made link once, to its maker, with every way to hand it on', async () => {
-    const visitor = await browserOf(owner);
+    const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/links`);
     const page = await visitor.submit(`/groups/${groupId}/links`, { hours: '1', role: 'member' });
     const url = String(page.$('#shared-link').val());
@@ -278,11 +288,11 @@ describe('the pages of a group', () => {
     expect(page.$('[data-share]').attr('hidden')).toBeDefined();
     const again = await visitor.open(`/groups/${groupId}/links`);
     expect(again.html).not.toContain(tokenIn(url));
-    expect((await opened(url, await person())).page.status).toBe(200);
+    expect((await opened(url, await createPerson())).page.status).toBe(200);
   });
 
   it('refuse an admin who sends an owner’s wishes by hand', async () => {
-    const visitor = await browserOf(await member(groupId, 'admin'));
+    const visitor = await signInAs(await createMember(groupId, 'admin'));
     const page = await visitor.open(`/groups/${groupId}/links`);
     expect(
       page
@@ -305,10 +315,10 @@ describe('the pages of a group', () => {
   });
 
   it('end at once for whoever is demoted, leaves or is suspended', async () => {
-    const admin = await member(groupId, 'admin');
-    const visitor = await browserOf(admin);
+    const admin = await createMember(groupId, 'admin');
+    const visitor = await signInAs(admin);
     expect((await visitor.open(`/groups/${groupId}/links`)).status).toBe(200);
-    await changeRole(groupId, admin.membershipId, 'member', owner.actor);
+    await changeMemberRole(groupId, admin.membershipId, 'member', owner.actor);
     expect((await visitor.open(`/groups/${groupId}/links`)).status).toBe(403);
     await leaveGroup(groupId, admin.actor);
     expect((await visitor.open(`/groups/${groupId}`)).status).toBe(404);
@@ -317,8 +327,8 @@ describe('the pages of a group', () => {
   });
 
   it('lead whoever would be the last owner to go back to the others', async () => {
-    const { membershipId } = await member(groupId, 'member', 'Abena Asante');
-    const visitor = await browserOf(owner);
+    const { membershipId } = await createMember(groupId, 'member', 'Abena Asante');
+    const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/leaving`);
     expect((await visitor.submit(`/groups/${groupId}/leaving`)).status).toBe(409);
     expect(visitor.page.text).toContain('Make somebody else an owner first');
@@ -328,11 +338,11 @@ describe('the pages of a group', () => {
   });
 
   it('answer a leak: stop the links, take out who came, take it back', async () => {
-    const made = await link(groupId, owner);
-    const guest = await person('Abena Asante');
+    const made = await createLink(groupId, owner);
+    const guest = await createPerson('Abena Asante');
     await (await opened(made.url, guest)).submit(joinPath());
-    await link(groupId, owner);
-    const visitor = await browserOf(owner);
+    await createLink(groupId, owner);
+    const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/links`);
     const page = await visitor.submit(`/groups/${groupId}/links/freezing`, { maker: '' });
     expect(page.text).toContain('1 link is stopped');

@@ -1,19 +1,19 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { closeDatabase } from '../../src/database.ts';
 import { archiveGroup, reopenGroup } from '../../src/groups/group.ts';
-import { redeem } from '../../src/groups/joining.ts';
-import { freezeLinks, revokeLink } from '../../src/groups/link.ts';
-import { changeRole, leaveGroup, removeMember, restoreMember } from '../../src/groups/membership.ts';
-import { hashOfLink } from '../../src/links.ts';
-import { row, rows } from '../support/database.ts';
+import { redeemGroupLink } from '../../src/groups/joining.ts';
+import { revokeAllGroupLinks, revokeGroupLink } from '../../src/groups/link.ts';
+import { changeMemberRole, leaveGroup, removeMember, restoreMember } from '../../src/groups/membership.ts';
+import { hashToken } from '../../src/links.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
-  group,
-  link,
+  createLink,
+  createMember,
+  createPerson,
+  createTestGroup,
+  expireLink,
   type Member,
-  member,
   memberCount,
-  outlive,
-  person,
   roleOf,
   suspend,
 } from './community.ts';
@@ -23,26 +23,28 @@ afterAll(closeDatabase);
 const command = { kind: 'command' } as const;
 
 async function rowOf(linkId: string) {
-  const found = await row<Record<string, unknown>>('select * from memberships where link_id = $1', [linkId]);
+  const found = await queryRow<Record<string, unknown>>('select * from memberships where link_id = $1', [
+    linkId,
+  ]);
   if (!found) throw new Error('no such link');
   return found;
 }
 
 describe('a one-time link', () => {
   it('waits as a hash, and becomes a membership without one', async () => {
-    const groupId = await group();
-    const owner = await member(groupId, 'owner');
-    const made = await link(groupId, owner, 'admin');
+    const groupId = await createTestGroup();
+    const owner = await createMember(groupId, 'owner');
+    const made = await createLink(groupId, owner, 'admin');
     const token = new URL(made.url).searchParams.get('token') ?? '';
     expect(token).toHaveLength(66);
     expect(await rowOf(made.linkId)).toMatchObject({
       status: 'PENDING',
       account_id: null,
-      token_hash: hashOfLink(token),
+      token_hash: hashToken(token),
       invited_by: owner.account.id,
     });
-    const guest = await person();
-    const joined = await redeem(made.linkId, groupId, guest.actor);
+    const guest = await createPerson();
+    const joined = await redeemGroupLink(made.linkId, groupId, guest.actor);
     expect(joined).toMatchObject({ groupId, accountId: guest.account.id, role: 'admin', status: 'ACTIVE' });
     expect(await rowOf(made.linkId)).toMatchObject({
       status: 'ACTIVE',
@@ -55,11 +57,13 @@ describe('a one-time link', () => {
   });
 
   it('lets one in of a hundred who try at once', async () => {
-    const groupId = await group();
-    const made = await link(groupId, await member(groupId, 'owner'));
-    const crowd = await Promise.all([1, 2, 3, 4, 5].map(() => person()));
+    const groupId = await createTestGroup();
+    const made = await createLink(groupId, await createMember(groupId, 'owner'));
+    const crowd = await Promise.all([1, 2, 3, 4, 5].map(() => createPerson()));
     const tries = Array.from({ length: 100 }, (_, place) => crowd[place % crowd.length] as Member);
-    const outcomes = await Promise.allSettled(tries.map(({ actor }) => redeem(made.linkId, groupId, actor)));
+    const outcomes = await Promise.allSettled(
+      tries.map(({ actor }) => redeemGroupLink(made.linkId, groupId, actor)),
+    );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const outcome of outcomes)
       if (outcome.status === 'rejected') expect([409, 410]).toContain(outcome.reason.status);
@@ -67,116 +71,133 @@ describe('a one-time link', () => {
   });
 
   it('lets one person in once, although they hold two', async () => {
-    const groupId = await group();
-    const owner = await member(groupId, 'owner');
-    const links = await Promise.all([link(groupId, owner), link(groupId, owner)]);
-    const guest = await person();
+    const groupId = await createTestGroup();
+    const owner = await createMember(groupId, 'owner');
+    const links = await Promise.all([createLink(groupId, owner), createLink(groupId, owner)]);
+    const guest = await createPerson();
     const outcomes = await Promise.allSettled(
-      links.map(({ linkId }) => redeem(linkId, groupId, guest.actor)),
+      links.map(({ linkId }) => redeemGroupLink(linkId, groupId, guest.actor)),
     );
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    const open = await rows('select 1 from memberships where group_id = $1 and token_hash is not null', [
+    const open = await queryRows('select 1 from memberships where group_id = $1 and token_hash is not null', [
       groupId,
     ]);
     expect(open).toHaveLength(1);
   });
 
   it('is refused with 404, 400, 410 and 409, and not spent by a member', async () => {
-    const groupId = await group();
-    const owner = await member(groupId, 'owner');
-    const guest = await person();
-    const attempt = (linkId: string, into = groupId) => redeem(linkId, into, guest.actor);
+    const groupId = await createTestGroup();
+    const owner = await createMember(groupId, 'owner');
+    const guest = await createPerson();
+    const attempt = (linkId: string, into = groupId) => redeemGroupLink(linkId, into, guest.actor);
     await expect(attempt(crypto.randomUUID())).rejects.toMatchObject({ status: 404 });
-    const made = await link(groupId, owner);
-    for (const other of [await group(), '0', 'x'])
+    const made = await createLink(groupId, owner);
+    for (const other of [await createTestGroup(), '0', 'x'])
       await expect(attempt(made.linkId, other)).rejects.toMatchObject({ status: 400 });
-    await expect(redeem(made.linkId, groupId, owner.actor)).rejects.toMatchObject({ status: 409 });
+    await expect(redeemGroupLink(made.linkId, groupId, owner.actor)).rejects.toMatchObject({ status: 409 });
     expect(await rowOf(made.linkId)).toMatchObject({ status: 'PENDING', token_hash: expect.anything() });
     await attempt(made.linkId);
-    await expect(redeem(made.linkId, groupId, (await person()).actor)).rejects.toMatchObject({ status: 410 });
-    const old = await link(groupId, owner);
-    await outlive(old);
-    await expect(redeem(old.linkId, groupId, (await person()).actor)).rejects.toMatchObject({ status: 410 });
-    const revoked = await link(groupId, owner);
-    await revokeLink(groupId, String((await rowOf(revoked.linkId)).id), owner.actor);
-    await expect(redeem(revoked.linkId, groupId, (await person()).actor)).rejects.toMatchObject({
+    await expect(redeemGroupLink(made.linkId, groupId, (await createPerson()).actor)).rejects.toMatchObject({
       status: 410,
     });
-    const closed = await link(groupId, owner);
+    const old = await createLink(groupId, owner);
+    await expireLink(old);
+    await expect(redeemGroupLink(old.linkId, groupId, (await createPerson()).actor)).rejects.toMatchObject({
+      status: 410,
+    });
+    const revoked = await createLink(groupId, owner);
+    await revokeGroupLink(groupId, String((await rowOf(revoked.linkId)).id), owner.actor);
+    await expect(
+      redeemGroupLink(revoked.linkId, groupId, (await createPerson()).actor),
+    ).rejects.toMatchObject({
+      status: 410,
+    });
+    const closed = await createLink(groupId, owner);
     await archiveGroup(groupId, command);
-    await expect(redeem(closed.linkId, groupId, (await person()).actor)).rejects.toMatchObject({
-      status: 410,
-    });
+    await expect(redeemGroupLink(closed.linkId, groupId, (await createPerson()).actor)).rejects.toMatchObject(
+      {
+        status: 410,
+      },
+    );
   });
 
   const losses: [string, (groupId: string, maker: Member) => Promise<unknown>][] = [
-    ['was demoted', (groupId, maker) => changeRole(groupId, maker.membershipId, 'member', command)],
+    ['was demoted', (groupId, maker) => changeMemberRole(groupId, maker.membershipId, 'member', command)],
     ['left', (groupId, maker) => leaveGroup(groupId, maker.actor)],
     ['was removed', (groupId, maker) => removeMember(groupId, maker.membershipId, 'removed', command)],
     ['is suspended', (_groupId, maker) => suspend(maker)],
     [
       'is gone',
-      (_groupId, maker) => rows('delete from accounts where id = $1 returning id', [maker.account.id]),
+      (_groupId, maker) => queryRows('delete from accounts where id = $1 returning id', [maker.account.id]),
     ],
   ];
   it.each(losses)('lets nobody in once its maker %s', async (_how, lose) => {
-    const groupId = await group();
-    await member(groupId, 'owner');
-    const maker = await member(groupId, 'owner');
-    const made = await link(groupId, maker, 'member');
+    const groupId = await createTestGroup();
+    await createMember(groupId, 'owner');
+    const maker = await createMember(groupId, 'owner');
+    const made = await createLink(groupId, maker, 'member');
     await lose(groupId, maker);
-    const guest = await person();
-    await expect(redeem(made.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
+    const guest = await createPerson();
+    await expect(redeemGroupLink(made.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
     expect(await roleOf(groupId, guest)).toBeNull();
   });
 
   it('ends for good when its group is archived, also if that is opened again', async () => {
-    const groupId = await group();
-    const { linkId } = await link(groupId, await member(groupId, 'owner'));
+    const groupId = await createTestGroup();
+    const { linkId } = await createLink(groupId, await createMember(groupId, 'owner'));
     await archiveGroup(groupId, command);
     await reopenGroup(groupId, command);
-    const guest = await person();
-    await expect(redeem(linkId, groupId, guest.actor)).rejects.toThrow('It was taken back on');
+    const guest = await createPerson();
+    await expect(redeemGroupLink(linkId, groupId, guest.actor)).rejects.toThrow('It was taken back on');
   });
 
   it('twenty groups are reopened at once, more than there are connections', async () => {
-    const ids = await Promise.all(Array.from({ length: 20 }, () => group()));
+    const ids = await Promise.all(Array.from({ length: 20 }, () => createTestGroup()));
     for (const id of ids) await archiveGroup(id, command);
     const reopened = await Promise.all(ids.map((id) => reopenGroup(id, command)));
     expect(reopened.map(({ archivedAt }) => archivedAt)).toEqual(ids.map(() => null));
   });
 
   it('gives no more than its maker may give when it is used', async () => {
-    const groupId = await group();
-    await member(groupId, 'owner');
-    const maker = await member(groupId, 'owner');
-    const [asAdmin, asMember] = [await link(groupId, maker, 'admin'), await link(groupId, maker, 'member')];
-    await changeRole(groupId, maker.membershipId, 'admin', command);
-    await expect(redeem(asAdmin.linkId, groupId, (await person()).actor)).rejects.toMatchObject({
+    const groupId = await createTestGroup();
+    await createMember(groupId, 'owner');
+    const maker = await createMember(groupId, 'owner');
+    const [asAdmin, asMember] = [
+      await createLink(groupId, maker, 'admin'),
+      await createLink(groupId, maker, 'member'),
+    ];
+    await changeMemberRole(groupId, maker.membershipId, 'admin', command);
+    await expect(
+      redeemGroupLink(asAdmin.linkId, groupId, (await createPerson()).actor),
+    ).rejects.toMatchObject({
       status: 410,
     });
-    expect(await redeem(asMember.linkId, groupId, (await person()).actor)).toMatchObject({ role: 'member' });
+    expect(await redeemGroupLink(asMember.linkId, groupId, (await createPerson()).actor)).toMatchObject({
+      role: 'member',
+    });
   });
 });
 
 describe('a leak', () => {
   it('is stopped by freezing the links of one maker, or all', async () => {
-    const groupId = await group();
-    const owner = await member(groupId, 'owner');
-    const admin = await member(groupId, 'admin');
-    const [leaked, other] = [await link(groupId, admin), await link(groupId, owner)];
-    await expect(freezeLinks(groupId, null, admin.actor)).rejects.toMatchObject({ status: 403 });
-    expect(await freezeLinks(groupId, admin.account.id, owner.actor)).toBe(1);
-    await expect(redeem(leaked.linkId, groupId, (await person()).actor)).rejects.toMatchObject({
-      status: 410,
-    });
-    await redeem(other.linkId, groupId, (await person()).actor);
-    await link(groupId, admin);
-    expect(await freezeLinks(groupId, null, owner.actor)).toBe(1);
+    const groupId = await createTestGroup();
+    const owner = await createMember(groupId, 'owner');
+    const admin = await createMember(groupId, 'admin');
+    const [leaked, other] = [await createLink(groupId, admin), await createLink(groupId, owner)];
+    await expect(revokeAllGroupLinks(groupId, null, admin.actor)).rejects.toMatchObject({ status: 403 });
+    expect(await revokeAllGroupLinks(groupId, admin.account.id, owner.actor)).toBe(1);
+    await expect(redeemGroupLink(leaked.linkId, groupId, (await createPerson()).actor)).rejects.toMatchObject(
+      {
+        status: 410,
+      },
+    );
+    await redeemGroupLink(other.linkId, groupId, (await createPerson()).actor);
+    await createLink(groupId, admin);
+    expect(await revokeAllGroupLinks(groupId, null, owner.actor)).toBe(1);
     expect(
-      await rows('select 1 from memberships where group_id = $1 and token_hash is not null', [groupId]),
+      await queryRows('select 1 from memberships where group_id = $1 and token_hash is not null', [groupId]),
     ).toEqual([]);
-    const told = await rows<{ detail: { membershipIds: string[] } }>(
+    const told = await queryRows<{ detail: { membershipIds: string[] } }>(
       `select detail from audit_events where action = 'group.links-frozen' and subject_id = $1`,
       [groupId],
     );
@@ -184,15 +205,15 @@ describe('a leak', () => {
   });
 
   it('is undone and restored, with dated facts', async () => {
-    const groupId = await group();
-    const owner = await member(groupId, 'owner');
-    const made = await link(groupId, owner);
-    const guest = await person();
-    const { id } = await redeem(made.linkId, groupId, guest.actor);
+    const groupId = await createTestGroup();
+    const owner = await createMember(groupId, 'owner');
+    const made = await createLink(groupId, owner);
+    const guest = await createPerson();
+    const { id } = await redeemGroupLink(made.linkId, groupId, guest.actor);
     await removeMember(groupId, id, 'undone', owner.actor);
     expect(await rowOf(made.linkId)).toMatchObject({ removal: 'undone', removed_by: owner.account.id });
     expect(await roleOf(groupId, guest)).toBeNull();
-    await expect(redeem(made.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
+    await expect(redeemGroupLink(made.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
     await restoreMember(groupId, id, owner.actor);
     expect(await rowOf(made.linkId)).toMatchObject({ removal: null, removed_at: null, removed_by: null });
     expect(await roleOf(groupId, guest)).toBe('member');
@@ -202,16 +223,16 @@ describe('a leak', () => {
   });
 
   it('is no way back for whoever left, or is in again', async () => {
-    const groupId = await group();
-    const owner = await member(groupId, 'owner');
-    const gone = await member(groupId);
+    const groupId = await createTestGroup();
+    const owner = await createMember(groupId, 'owner');
+    const gone = await createMember(groupId);
     await leaveGroup(groupId, gone.actor);
     await expect(restoreMember(groupId, gone.membershipId, owner.actor)).rejects.toMatchObject({
       status: 409,
     });
-    const back = await member(groupId);
+    const back = await createMember(groupId);
     await removeMember(groupId, back.membershipId, 'removed', owner.actor);
-    await redeem((await link(groupId, owner)).linkId, groupId, back.actor);
+    await redeemGroupLink((await createLink(groupId, owner)).linkId, groupId, back.actor);
     await expect(restoreMember(groupId, back.membershipId, owner.actor)).rejects.toMatchObject({
       status: 409,
     });

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { accountStanding, hasAccess, wardsOf } from '../../src/consent/standing.ts';
+import { accountAccessOf, hasAccess, listProfileAccess } from '../../src/consent/standing.ts';
 import { closeDatabase } from '../../src/database.ts';
 import { groupRoles } from '../../src/groups/group.ts';
-import { generateLink } from '../../src/groups/link.ts';
-import { changeRole, leaveGroup, removeMember } from '../../src/groups/membership.ts';
+import { generateGroupLink } from '../../src/groups/link.ts';
+import { changeMemberRole, leaveGroup, removeMember } from '../../src/groups/membership.ts';
 import { readSettings } from '../../src/settings.ts';
-import { account, alumna } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { group, member, person, roleOf, suspend } from './community.ts';
+import { createTestAccount, createTestRecord } from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { createMember, createPerson, createTestGroup, roleOf, suspend } from './community.ts';
 
 afterAll(closeDatabase);
 
@@ -20,20 +20,20 @@ describe('who may give which role', () => {
     ['admin', ['member']],
     ['member', []],
   ] as const)('an %s makes links for %j', async (role, allowed) => {
-    const groupId = await group();
-    const maker = await member(groupId, role);
+    const groupId = await createTestGroup();
+    const maker = await createMember(groupId, role);
     for (const given of groupRoles) {
-      const made = generateLink(groupId, { role: given, hours: 24 }, maker.actor);
+      const made = generateGroupLink(groupId, { role: given, hours: 24 }, maker.actor);
       if ((allowed as readonly string[]).includes(given)) expect(await made).toMatchObject({ role: given });
       else await expect(made).rejects.toMatchObject(refused);
     }
   });
 
   it('whoever is in another group, in none, suspended or no account makes no link', async () => {
-    const groupId = await group();
-    const elsewhere = await member(await group(), 'owner');
-    const nobody = await person();
-    const suspended = await member(groupId, 'owner');
+    const groupId = await createTestGroup();
+    const elsewhere = await createMember(await createTestGroup(), 'owner');
+    const nobody = await createPerson();
+    const suspended = await createMember(groupId, 'owner');
     await suspend(suspended);
     const actors = [
       elsewhere.actor,
@@ -43,7 +43,7 @@ describe('who may give which role', () => {
     ];
     for (const actor of actors) {
       await expect(
-        generateLink(groupId, { role: 'member', hours: 24 }, actor as never),
+        generateGroupLink(groupId, { role: 'member', hours: 24 }, actor as never),
       ).rejects.toMatchObject(refused);
     }
   });
@@ -56,37 +56,39 @@ describe('who may give which role', () => {
     ['admin', 'admin', 'member', false],
     ['member', 'member', 'admin', false],
   ] as const)('an %s turns an %s into an %s: %s', async (by, from, to, allowed) => {
-    const groupId = await group();
-    await member(groupId, 'owner');
-    const actor = (await member(groupId, by)).actor;
-    const target = await member(groupId, from);
-    const change = changeRole(groupId, target.membershipId, to, actor);
+    const groupId = await createTestGroup();
+    await createMember(groupId, 'owner');
+    const actor = (await createMember(groupId, by)).actor;
+    const target = await createMember(groupId, from);
+    const change = changeMemberRole(groupId, target.membershipId, to, actor);
     if (!allowed) await expect(change).rejects.toMatchObject(refused);
     else await change;
     expect(await roleOf(groupId, target)).toBe(allowed ? to : from);
   });
 
   it('a member of another group is not found', async () => {
-    const groupId = await group();
-    const owner = await member(groupId, 'owner');
-    const stranger = await member(await group());
+    const groupId = await createTestGroup();
+    const owner = await createMember(groupId, 'owner');
+    const stranger = await createMember(await createTestGroup());
     for (const id of [stranger.membershipId, '0', 'x', '9'.repeat(30)]) {
       await expect(removeMember(groupId, id, 'removed', owner.actor)).rejects.toMatchObject({ status: 404 });
-      await expect(changeRole(groupId, id, 'member', owner.actor)).rejects.toMatchObject({ status: 404 });
+      await expect(changeMemberRole(groupId, id, 'member', owner.actor)).rejects.toMatchObject({
+        status: 404,
+      });
     }
   });
 });
 
 describe('the last owner', () => {
   it('can’t leave, be demoted or be removed, not even by the staff', async () => {
-    const groupId = await group();
-    const owner = await member(groupId, 'owner');
-    const away = await member(groupId, 'owner');
+    const groupId = await createTestGroup();
+    const owner = await createMember(groupId, 'owner');
+    const away = await createMember(groupId, 'owner');
     await suspend(away);
     const command = { kind: 'command' } as const;
     for (const attempt of [
       leaveGroup(groupId, owner.actor),
-      changeRole(groupId, owner.membershipId, 'member', owner.actor),
+      changeMemberRole(groupId, owner.membershipId, 'member', owner.actor),
       removeMember(groupId, owner.membershipId, 'removed', command),
     ]) {
       await expect(attempt).rejects.toMatchObject({ status: 409 });
@@ -95,18 +97,18 @@ describe('the last owner', () => {
   });
 
   it('stays although all owners go at one moment', async () => {
-    const groupId = await group();
-    const owners = await Promise.all([1, 2, 3, 4].map(() => member(groupId, 'owner')));
+    const groupId = await createTestGroup();
+    const owners = await Promise.all([1, 2, 3, 4].map(() => createMember(groupId, 'owner')));
     const [first, second, third, fourth] = owners.map((one) => one);
     if (!first || !second || !third || !fourth) throw new Error('four owners');
     const outcomes = await Promise.allSettled([
       leaveGroup(groupId, first.actor),
-      changeRole(groupId, second.membershipId, 'member', second.actor),
+      changeMemberRole(groupId, second.membershipId, 'member', second.actor),
       removeMember(groupId, third.membershipId, 'removed', fourth.actor),
       leaveGroup(groupId, fourth.actor),
     ]);
     expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThanOrEqual(1);
-    const left = await rows(
+    const left = await queryRows(
       `select 1 from memberships where group_id = $1 and role = 'owner' and removed_at is null`,
       [groupId],
     );
@@ -118,7 +120,7 @@ describe('taking part', () => {
   const thisYear = new Date().getUTCFullYear();
 
   async function takesPart(accountId: string): Promise<boolean> {
-    const found = await row<{ answer: boolean }>('select takes_part($1) is true as answer', [accountId]);
+    const found = await queryRow<{ answer: boolean }>('select takes_part($1) is true as answer', [accountId]);
     return found?.answer ?? false;
   }
 
@@ -137,16 +139,16 @@ describe('taking part', () => {
   ] as const)(
     'is judged alike by the database and by the consent room: %s',
     async (_who, yearOfBirth, act) => {
-      const { account: someone } = await person();
+      const { account: someone } = await createPerson();
       if (yearOfBirth !== undefined) {
-        const recordId = await alumna(someone.email, { yearOfBirth });
-        const profile = await row<{ id: string }>(
+        const recordId = await createTestRecord(someone.email, { yearOfBirth });
+        const profile = await queryRow<{ id: string }>(
           `insert into profiles (account_id, alumni_member_id, relationship, policy_version)
          values ($1, $2, 'self', 1) returning id`,
           [someone.id, recordId],
         );
         if (act !== null)
-          await rows(
+          await queryRows(
             `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name,
              guardian_email, authority_stated, disclosure_version, policy_version, expires_at)
            values ($1, $2, $3, gen_random_uuid(), $4::text, 'G', 'g@example.org', true, 1, 1,
@@ -167,7 +169,7 @@ describe('taking part', () => {
     ['a child’s year', thisYear - 9, null],
     ['an adult’s year, and held', thisYear - 40, 'minors-address'],
   ] as const)('is judged alike by the own word: %s', async (_what, yearOfBirth, heldForReviewReason) => {
-    const { account: someone } = await person();
+    const { account: someone } = await createPerson();
     const heldForReviewAt = heldForReviewReason && new Date();
     await someone.update({ yearOfBirth, heldForReviewAt, heldForReviewReason });
     await agrees(someone.id);
@@ -176,12 +178,17 @@ describe('taking part', () => {
   async function agrees(accountId: string): Promise<void> {
     const found = await Account.findByPk(accountId);
     if (!found) throw new Error('the account is gone');
-    const standing = accountStanding(found, await wardsOf(accountId), await readSettings(), new Date());
+    const standing = accountAccessOf(
+      found,
+      await listProfileAccess(accountId),
+      await readSettings(),
+      new Date(),
+    );
     expect(await takesPart(accountId)).toBe(hasAccess(standing));
   }
 
   it('is over for the suspended, and never was for those who don’t exist', async () => {
-    const someone = { account: await account('gone@example.org') };
+    const someone = { account: await createTestAccount('gone@example.org') };
     await suspend(someone);
     expect(await takesPart(someone.account.id)).toBe(false);
     expect(await takesPart('0')).toBe(false);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import '../../src/app.ts';
 import '../../src/tasks.ts';
 import { database } from '../../src/database.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 
 // Tables of libraries and of the migrations themselves, whose columns others decide.
 const withoutModel = ['rate_limits', 'schema_migrations', 'sessions'];
@@ -27,7 +27,7 @@ const types: Readonly<Record<string, string>> = {
 
 type Column = Readonly<{ table: string; name: string; type: string }>;
 
-const columns = await rows<Column>(
+const columns = await queryRows<Column>(
   `select table_name as table, column_name as name, udt_name as type from information_schema.columns
    where table_schema = 'public' and table_name <> all($1) and column_name <> all($2)`,
   [withoutModel, unnamed],

@@ -25,8 +25,8 @@ const offenders = (files: string[], pattern: RegExp) =>
   files.flatMap((file) => (read(file).match(pattern) ?? []).map((found) => `${file}: ${found}`));
 
 describe('the house keeps its rules', () => {
-  it('no file of the product is longer than 200 lines', () => {
-    expect(sources.filter((file) => read(file).split('\n').length > 201)).toEqual([]);
+  it('no file of the product is longer than 250 lines', () => {
+    expect(sources.filter((file) => read(file).split('\n').length > 251)).toEqual([]);
   });
 
   it('views write what people typed only escaped', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../src/config.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 
 // Each index and trigger is paid for by every write. They had grown to 27 and 10 on one table.
 const MOST_INDEXES = 14;
@@ -10,7 +10,7 @@ const MOST_TRIGGERS = 4;
 
 describe('every table', () => {
   it('has few indexes and triggers', async () => {
-    const tables = await rows<{ name: string; indexes: number; triggers: number }>(
+    const tables = await queryRows<{ name: string; indexes: number; triggers: number }>(
       `select t.relname as name,
          (select count(*)::int from pg_index i where i.indrelid = t.oid) as indexes,
          (select count(*)::int from pg_trigger g where g.tgrelid = t.oid and not g.tgisinternal) as triggers
@@ -30,14 +30,14 @@ describe('docs/schema.md', () => {
   const nameOf = (section: string) => section.split('\n', 1)[0] ?? '';
 
   it('describes every table, and no other', async () => {
-    const tables = await rows<{ name: string }>(
+    const tables = await queryRows<{ name: string }>(
       `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
     );
     expect(sections.map(nameOf).sort()).toEqual(tables.map(({ name }) => name).sort());
   });
 
   it('explains only columns that the table has', async () => {
-    const columns = await rows<{ name: string }>(
+    const columns = await queryRows<{ name: string }>(
       `select table_name || '.' || column_name as name from information_schema.columns where table_schema = 'public'`,
     );
     const explained = sections.flatMap((section) =>
@@ -51,7 +51,7 @@ describe('docs/schema.md', () => {
   });
 
   it('draws every table, with its foreign keys', async () => {
-    const keys = await rows<{ line: string; child: string; parent: string }>(
+    const keys = await queryRows<{ line: string; child: string; parent: string }>(
       `select k.conrelid::regclass::text as child, k.confrelid::regclass::text as parent,
          concat(k.confrelid::regclass, ' ', case when a.attnotnull then '||' else '|o' end, '--',
            case when exists (select from pg_index i where i.indrelid = k.conrelid and i.indisunique

@@ -1,30 +1,32 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { alumna, staff, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { column, type Visitor } from '../support/visitor.ts';
+import { createTestRecord, runJobs, signInStaff } from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { idOf, imported, outcomesOf, pathOf, sent, statusesOf, uploaded } from './uploads.ts';
 
 let admin: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
 });
 
 /** A record of the directory with this id. */
 async function known(externalId: string, lastName: string): Promise<string> {
-  const id = await alumna(`${externalId.toLowerCase()}@directory.example.org`, { lastName });
-  await rows('update alumni_members set external_id = $2 where id = $1', [id, externalId]);
+  const id = await createTestRecord(`${externalId.toLowerCase()}@directory.example.org`, { lastName });
+  await queryRows('update alumni_members set external_id = $2 where id = $1', [id, externalId]);
   return id;
 }
 
 const merge = (away: string, kept: string) =>
-  rows('update alumni_members set merged_into = $2, merged_at = now(), active = false where id = $1', [
+  queryRows('update alumni_members set merged_into = $2, merged_at = now(), active = false where id = $1', [
     away,
     kept,
   ]);
 
 const facts = (externalId: string) =>
-  row('select last_name as name, batch, center from alumni_members where external_id = $1', [externalId]);
+  queryRow('select last_name as name, batch, center from alumni_members where external_id = $1', [
+    externalId,
+  ]);
 
 describe('a file of alumni records', () => {
   it('shows what it would change, changes nothing before it is confirmed, and then just that', async () => {
@@ -64,7 +66,7 @@ describe('a file of alumni records', () => {
     expect(await facts('R1')).toEqual({ name: 'Addo', batch: 2011, center: null });
     expect(await facts('R2')).toEqual({ name: 'Boateng-Adu', batch: 2002, center: 'Harbour' });
     expect(await facts('R5')).toEqual({ name: 'Danso', batch: 2002, center: 'Harbour' });
-    const recorded = await rows(
+    const recorded = await queryRows(
       `select 1 from audit_events where action = 'alumni-member.imported' and detail ->> 'importId' = $1`,
       [idOf(result)],
     );
@@ -84,21 +86,21 @@ describe('a file of alumni records', () => {
     const changed = await known('M3', 'Addo');
     await uploaded(admin, 'alumni', 'id,last name\nM1,Asante\nM2,Addo\nM3,Asante\nM4,Addo\nM5,Addo\n');
     await merge(await known('M2', 'Sarpong'), kept);
-    await rows(`update alumni_members set last_name = 'Sarpong' where id = $1`, [changed]);
+    await queryRows(`update alumni_members set last_name = 'Sarpong' where id = $1`, [changed]);
     await known('M4', 'Sarpong');
     const result = await imported(admin);
     expect(await outcomesOf(result)).toEqual({
       ...{ 2: 'done', 3: 'merged-since', 4: 'changed-since', 5: 'added-since', 6: 'done' },
     });
     expect(result.text).toContain('2 records imported, 3 skipped.');
-    expect(column(result, 'What happened')).toEqual([
+    expect(columnTexts(result, 'What happened')).toEqual([
       'Imported',
       'Skipped: somebody added this record after the check',
       'Skipped: the record was changed after the check',
       'Skipped: the record was merged into another one after the check',
     ]);
     const shown = await admin.open(`${pathOf(result)}?show=changed-since`);
-    expect(column(shown, 'ID')).toEqual(['M3']);
+    expect(columnTexts(shown, 'ID')).toEqual(['M3']);
     for (const externalId of ['M2', 'M3', 'M4']) {
       expect(await facts(externalId)).toMatchObject({ name: 'Sarpong' });
     }
@@ -110,10 +112,10 @@ describe('a file of alumni records', () => {
     const press = () => admin.post(`${pathOf(page)}/confirmation`, fields);
     const answers = await Promise.all([press(), press()]);
     expect(answers.map(({ status }) => status)).toEqual([303, 303]);
-    await Promise.all([work(), work()]);
-    await work();
+    await Promise.all([runJobs(), runJobs()]);
+    await runJobs();
     expect((await admin.open(pathOf(page))).text).toContain('2 records imported.');
-    const recorded = await rows(
+    const recorded = await queryRows(
       `select 1 from audit_events where action in ('alumni-member.imported', 'import.confirmed', 'import.finished')
          and (detail ->> 'importId' = $1 or subject_type = 'import' and subject_id = $1)`,
       [idOf(page)],
@@ -128,7 +130,7 @@ describe('a file of alumni records', () => {
     await admin.open(`${path}/columns`);
     // The same number of rows, and something else in them.
     await admin.submit(`${path}/columns`, { 'columns[center]': '' });
-    await work();
+    await runJobs();
     for (const fields of [stale, { ...stale, count: '2' }]) {
       const answer = await admin.post(`${path}/confirmation`, fields as Record<string, string>);
       expect(answer.status).toBe(422);

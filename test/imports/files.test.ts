@@ -1,18 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { staff, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { column, type Visitor } from '../support/visitor.ts';
+import { runJobs, signInStaff } from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { pathOf, sent, statusesOf, uploaded } from './uploads.ts';
 
 let admin: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
 });
 
 const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
 const names = () =>
-  rows<{ name: string }>(
+  queryRows<{ name: string }>(
     `select values ->> 'name' as name from import_rows
      where import_id = (select max(id) from imports) and values is not null order by line`,
   );
@@ -58,12 +58,12 @@ describe('a file as spreadsheets write it', () => {
     ['a hundred and one columns', `email${',x'.repeat(101)}\na@kinds.example.org\n`, 'more than 100 columns'],
     ['zero bytes', 'email\na@kinds.example.org\0\n', 'It holds zero bytes'],
   ])('is refused in plain words, and nothing of it kept: %s', async (_kind, content, words) => {
-    const before = await row('select count(*) from imports');
+    const before = await queryRow('select count(*) from imports');
     const page = await uploaded(admin, 'invitees', content);
     expect(page.status).toBe(422);
     expect(page.text).toContain(words);
     expect(page.$('[role=alert] a[href="#file"]').length).toBe(1);
-    expect(await row('select count(*) from imports')).toEqual(before);
+    expect(await queryRow('select count(*) from imports')).toEqual(before);
   });
 
   it('has each of ten thousand broken rows told, and the good ones among them found', async () => {
@@ -74,11 +74,11 @@ describe('a file as spreadsheets write it', () => {
     expect(preview.text).toContain('10 of 10,000 rows can be used');
     expect(preview.$('a[href*="show=invalid"]').closest('tr').text()).toContain('9,990');
     const page = await admin.open(`${preview.path}?show=invalid`);
-    expect(column(page, 'Address').slice(0, 2)).toEqual(['broken 1', 'broken 2']);
-    expect(column(page, 'Address')).toHaveLength(25);
+    expect(columnTexts(page, 'Address').slice(0, 2)).toEqual(['broken 1', 'broken 2']);
+    expect(columnTexts(page, 'Address')).toHaveLength(25);
     const next = await admin.open(page.$('a[rel=next]').attr('href') ?? '');
-    expect(column(next, 'Address')[0]).toBe('broken 26');
-    expect(column(next, 'Address')).toHaveLength(25);
+    expect(columnTexts(next, 'Address')[0]).toBe('broken 26');
+    expect(columnTexts(next, 'Address')).toHaveLength(25);
   });
 });
 
@@ -105,11 +105,11 @@ describe('the page of an import', () => {
     const twice = await admin.submit(`${path}/columns`, { 'columns[email]': '1', 'columns[name]': '1' });
     expect(twice.text).toContain('This column is already used for “E-mail address”');
     await admin.submit(`${path}/columns`, { 'columns[name]': '', heading: 'no' });
-    await work();
+    await runJobs();
     expect(await statusesOf(await admin.open(path))).toEqual({ 1: 'invalid', 2: 'ok' });
     await admin.open(`${path}/columns`);
     await admin.submit(`${path}/columns`, { heading: 'yes' });
-    await work();
+    await runJobs();
     expect(await statusesOf(await admin.open(path))).toEqual({ 2: 'ok' });
     expect(admin.page.text).toContain('1 of 1 row can be used');
   });
@@ -136,7 +136,7 @@ describe('the page of an import', () => {
     const path = pathOf(await uploaded(admin, 'invitees', 'email\na@odd.example.org\n'));
     for (const odd of ['constructor', '__proto__', 'nothing']) {
       const page = await admin.open(`${path}?show=${odd}`);
-      expect(column(page, 'Address')).toEqual(['a@odd.example.org']);
+      expect(columnTexts(page, 'Address')).toEqual(['a@odd.example.org']);
       expect(page.text).not.toMatch(/function|object Object/);
     }
   });
@@ -145,9 +145,9 @@ describe('the page of an import', () => {
     await uploaded(admin, 'alumni', 'id,last name\nL1,Owusu\n');
     await uploaded(admin, 'invitees', 'l@list.example.org');
     const list = await admin.open('/admin/imports');
-    expect(column(list, 'Holds').slice(0, 2)).toEqual(['People to invite', 'Alumni records']);
-    expect(column(list, 'State').slice(0, 2)).toEqual(['Ready for a campaign', 'Ready to import']);
-    expect(column(list, 'By')[0]).toBe('admin of the office');
+    expect(columnTexts(list, 'Holds').slice(0, 2)).toEqual(['People to invite', 'Alumni records']);
+    expect(columnTexts(list, 'State').slice(0, 2)).toEqual(['Ready for a campaign', 'Ready to import']);
+    expect(columnTexts(list, 'By')[0]).toBe('admin of the office');
   });
 });
 
@@ -160,9 +160,9 @@ describe('a file that was never imported', () => {
     expect(list.path).toBe('/admin/imports');
     expect(list.text).toContain('The file was deleted.');
     expect((await admin.open(path)).status).toBe(404);
-    expect(await rows('select 1 from import_rows where import_id = $1', [path.split('/').at(-1)])).toEqual(
-      [],
-    );
+    expect(
+      await queryRows('select 1 from import_rows where import_id = $1', [path.split('/').at(-1)]),
+    ).toEqual([]);
     expect(await eventsOf(path)).toContain('import.deleted');
   });
 
@@ -174,14 +174,14 @@ describe('a file that was never imported', () => {
     await admin.submit(`${checking}/columns`);
     await admin.open(`${checking}/deletion`);
     await admin.submit(`${checking}/deletion`);
-    await work();
+    await runJobs();
     expect((await admin.open(checking)).status).toBe(404);
   });
 });
 
 /** What was recorded about an import, in order. */
 async function eventsOf(path: string): Promise<string[]> {
-  const found = await rows<{ action: string }>(
+  const found = await queryRows<{ action: string }>(
     `select action from audit_events where subject_type = 'import' and subject_id = $1 order by id`,
     [path.split('/').at(-1)],
   );

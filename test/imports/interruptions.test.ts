@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { type SentFile, uploadImport } from '../../src/imports/upload.ts';
+import { type UploadedFile, uploadImport } from '../../src/imports/upload.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createTasks } from '../../src/tasks.ts';
-import { staff } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { column, type Visitor } from '../support/visitor.ts';
+import { signInStaff } from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { idOf, pathOf, uploaded } from './uploads.ts';
 
 const command = { kind: 'command' } as const;
@@ -14,15 +14,15 @@ const SAYS_SO = 'The upload was interrupted. Please upload the file again.';
 let admin: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
 });
 
-const newest = async () => (await row<{ id: string }>('select max(id) as id from imports'))?.id ?? '';
+const newest = async () => (await queryRow<{ id: string }>('select max(id) as id from imports'))?.id ?? '';
 const records = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => `K${from + n},Owusu${from + n}\n`).join('');
 
 /** A file whose connection does what `then` does once these rows have arrived. */
-function broken(then: () => Promise<unknown>): SentFile {
+function broken(then: () => Promise<unknown>): UploadedFile {
   async function* content() {
     yield `id,last name\n${records(0, 5_000)}`;
     await then();
@@ -39,7 +39,7 @@ describe('an upload that is interrupted', () => {
     await expect(uploadImport('alumni', broken(breaks), command)).rejects.toThrow('the connection broke');
     const path = `/admin/imports/${await newest()}`;
     const list = await admin.open('/admin/imports');
-    expect([column(list, 'State')[0], column(list, 'Rows')[0]]).toEqual(['Interrupted', '–']);
+    expect([columnTexts(list, 'State')[0], columnTexts(list, 'Rows')[0]]).toEqual(['Interrupted', '–']);
     const page = await admin.follow('broken.csv');
     expect(page.path).toBe(path);
     expect(page.text).toContain(SAYS_SO);
@@ -53,9 +53,9 @@ describe('an upload that is interrupted', () => {
     await admin.open(path);
     await admin.submit(`${path}/deletion`);
     expect((await admin.open(path)).status).toBe(404);
-    expect(await rows('select 1 from import_rows where import_id = $1', [path.split('/').at(-1)])).toEqual(
-      [],
-    );
+    expect(
+      await queryRows('select 1 from import_rows where import_id = $1', [path.split('/').at(-1)]),
+    ).toEqual([]);
   });
 
   it('by the end of the process that received it is noticed within a minute or so', async () => {
@@ -64,7 +64,7 @@ describe('an upload that is interrupted', () => {
       const path = `/admin/imports/${await newest()}`;
       seen = (await admin.open(path)).text;
       expect((await admin.post(`${path}/deletion`)).status).toBe(409);
-      await rows(`update imports set receiving_at = now() - interval '2 minutes' where id = $1`, [
+      await queryRows(`update imports set receiving_at = now() - interval '2 minutes' where id = $1`, [
         await newest(),
       ]);
       expect((await admin.open(path)).text).toContain(SAYS_SO);
@@ -94,20 +94,21 @@ describe('a worker that is killed in the middle', () => {
         stdio: 'inherit',
       },
     );
-    const begun = () => row(`select 1 from imports where id = $1 and ${hasBegun} > 0`, [id]);
+    const begun = () => queryRow(`select 1 from imports where id = $1 and ${hasBegun} > 0`, [id]);
     await vi.waitFor(async () => expect(await begun()).not.toBeNull(), { timeout: 30_000, interval: 20 });
     doomed.kill('SIGKILL');
   }
 
   async function resume(id: string, isFinished: string): Promise<void> {
     const other = await startWorker(stepsOnly(), { sweepMs: 200 });
-    const finished = () => row(`select 1 from imports where id = $1 and ${isFinished} is not null`, [id]);
+    const finished = () =>
+      queryRow(`select 1 from imports where id = $1 and ${isFinished} is not null`, [id]);
     await vi.waitFor(async () => expect(await finished()).not.toBeNull(), { timeout: 40_000 });
     await other.stop();
   }
 
   const events = (id: string, action: string) =>
-    row(
+    queryRow(
       `select count(*)::int as events, count(distinct subject_id)::int as records from audit_events
        where action = $2 and detail ->> 'importId' = $1`,
       [id, action],
@@ -118,9 +119,9 @@ describe('a worker that is killed in the middle', () => {
     const id = idOf(page);
     await admin.submit(`${pathOf(page)}/confirmation`);
     await killWhen(id, 'done');
-    expect(await row('select 1 from imports where id = $1 and done_at is null', [id])).not.toBeNull();
+    expect(await queryRow('select 1 from imports where id = $1 and done_at is null', [id])).not.toBeNull();
     await resume(id, 'done_at');
-    expect(await row('select done, skipped from imports where id = $1', [id])).toEqual({
+    expect(await queryRow('select done, skipped from imports where id = $1', [id])).toEqual({
       done: count,
       skipped: 0,
     });
@@ -129,11 +130,11 @@ describe('a worker that is killed in the middle', () => {
     await admin.submit(`${pathOf(page)}/undo`, { reason: 'a test' });
     await killWhen(id, 'undone');
     await resume(id, 'undo_done_at');
-    expect(await row('select undone, kept from imports where id = $1', [id])).toEqual({
+    expect(await queryRow('select undone, kept from imports where id = $1', [id])).toEqual({
       undone: count,
       kept: 0,
     });
     expect(await events(id, 'alumni-member.import-undone')).toEqual({ events: count, records: count });
-    expect(await rows(`select 1 from alumni_members where external_id like 'K1____'`)).toEqual([]);
+    expect(await queryRows(`select 1 from alumni_members where external_id like 'K1____'`)).toEqual([]);
   });
 });

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../src/groups/group.ts';
-import { inviteesAfter } from '../../src/imports/invitees.ts';
-import { staff } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
-import { column, type Visitor } from '../support/visitor.ts';
+import { listInviteesAfter } from '../../src/imports/invitees.ts';
+import { signInStaff } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { idOf, pathOf, statusesOf, uploaded } from './uploads.ts';
 
 let admin: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
 });
 
 describe('a file of people to invite', () => {
@@ -19,18 +19,18 @@ describe('a file of people to invite', () => {
       'invitees',
       'E-Mail,Vorname,Nachname\nlena@names.example.org,Lena,Vogt\nbroken,Ngozi,Okafor\n',
     );
-    expect(column(page, 'Name')).toEqual(['Lena Vogt', 'Ngozi Okafor']);
+    expect(columnTexts(page, 'Name')).toEqual(['Lena Vogt', 'Ngozi Okafor']);
   });
 
   it('may have no heading: one address a line, with or without a name', async () => {
     const page = await uploaded(admin, 'invitees', 'one@plain.example.org\nTwo <two@plain.example.org>\n');
     expect(await statusesOf(page)).toEqual({ 1: 'ok', 2: 'ok' });
-    expect(column(page, 'Name')).toEqual(['–', 'Two']);
+    expect(columnTexts(page, 'Name')).toEqual(['–', 'Two']);
   });
 
   it('says of each row that can’t be used why, and names the rest in the order of the file', async () => {
     const group = await createGroup({ name: 'Harbour Chapter', description: '' }, { kind: 'system' });
-    await rows(`insert into groups (name, archived_at) values ('Old Chapter', now())`);
+    await queryRows(`insert into groups (name, archived_at) values ('Old Chapter', now())`);
     const lines = [
       'email,name,message,group,role',
       'a@rows.example.org,Amma,Dear Amma,harbour chapter,ADMIN',
@@ -62,12 +62,12 @@ describe('a file of people to invite', () => {
     const plain = { message: '', groupId: null, groupRole: null };
     const first = { email: 'a@rows.example.org', name: 'Amma', message: 'Dear Amma' };
     const second = { line: 10, email: 'x@rows.example.org', name: '', ...plain };
-    expect(await inviteesAfter(idOf(page), 0, 100)).toEqual([
+    expect(await listInviteesAfter(idOf(page), 0, 100)).toEqual([
       { line: 2, ...first, groupId: group.id, groupRole: 'admin' },
       second,
     ]);
-    expect(await inviteesAfter(idOf(page), 2, 100)).toEqual([second]);
-    expect(await inviteesAfter(idOf(page), 0, 1)).toHaveLength(1);
+    expect(await listInviteesAfter(idOf(page), 2, 100)).toEqual([second]);
+    expect(await listInviteesAfter(idOf(page), 0, 1)).toHaveLength(1);
   });
 
   it('leads to a draft campaign named after the file, and is not imported into the directory', async () => {

@@ -1,30 +1,38 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { account, alumna, forgetSignIns, goodPassword, staff, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { column, type Visitor } from '../support/visitor.ts';
+import {
+  ageSignIns,
+  createTestAccount,
+  createTestRecord,
+  runJobs,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { idOf, importedRecords, outcomesOf, pathOf, undone, uploaded } from './uploads.ts';
 
 let admin: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
 });
 
 /** A record of the directory with this id. */
 async function known(externalId: string, lastName = 'Owusu'): Promise<string> {
-  const id = await alumna(`${externalId.toLowerCase()}@undo.example.org`, { lastName });
-  await rows('update alumni_members set external_id = $2 where id = $1', [id, externalId]);
+  const id = await createTestRecord(`${externalId.toLowerCase()}@undo.example.org`, { lastName });
+  await queryRows('update alumni_members set external_id = $2 where id = $1', [id, externalId]);
   return id;
 }
 
 const facts = (externalId: string) =>
-  row(
+  queryRow(
     `select first_name as "firstName", last_name as "lastName", email::text, batch, center, active from alumni_members
      where external_id = $1`,
     [externalId],
   );
 const idIn = async (externalId: string) =>
-  (await row<{ id: string }>('select id from alumni_members where external_id = $1', [externalId]))?.id ?? '';
+  (await queryRow<{ id: string }>('select id from alumni_members where external_id = $1', [externalId]))
+    ?.id ?? '';
 
 describe('undoing an import', () => {
   it('gives changed records back what they said, and removes new ones', async () => {
@@ -44,13 +52,13 @@ describe('undoing an import', () => {
     expect(await facts('A1')).toEqual(before);
     expect(await facts('A2')).toBeNull();
     expect(page.$('a[href^="/admin/alumni/"]').length).toBe(1);
-    const recorded = await rows(
+    const recorded = await queryRows(
       `select subject_id as id, actor_account_id is not null as "byAccount" from audit_events
        where action = 'alumni-member.import-undone' and detail ->> 'importId' = $1 order by id`,
       [idOf(page)],
     );
     expect(recorded).toEqual(ids.map((id) => ({ id, byAccount: true })));
-    const about = await rows<{ action: string }>(
+    const about = await queryRows<{ action: string }>(
       `select action from audit_events where subject_type = 'import' and subject_id = $1 order by id`,
       [idOf(page)],
     );
@@ -61,7 +69,7 @@ describe('undoing an import', () => {
     );
     expect((await admin.open(`${pathOf(page)}/undo`)).status).toBe(409);
     const again = await uploaded(admin, 'alumni', 'id,last name\nA1,Addo\nA2,Addo\n');
-    expect(column(again, 'Status').slice(-2)).toEqual(['Changed', 'New']);
+    expect(columnTexts(again, 'Status').slice(-2)).toEqual(['Changed', 'New']);
   });
 
   it('keeps what was changed, merged or claimed since, and lists each with the reason', async () => {
@@ -72,33 +80,33 @@ describe('undoing an import', () => {
       ...['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'B8'].map((id) => `${id},Addo`),
     ];
     const result = await importedRecords(admin, lines.join('\n'));
-    await rows(`update alumni_members set last_name = 'Sarpong' where external_id = 'B1'`);
+    await queryRows(`update alumni_members set last_name = 'Sarpong' where external_id = 'B1'`);
     // A new record that somebody completed since is no longer what the file made it.
-    await rows(`update alumni_members set center = 'Hills' where external_id = 'B3'`);
-    const { id: accountId } = await account('claims@undo.example.org');
-    await rows(
+    await queryRows(`update alumni_members set center = 'Hills' where external_id = 'B3'`);
+    const { id: accountId } = await createTestAccount('claims@undo.example.org');
+    await queryRows(
       `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1)`,
       [accountId, await idIn('B4')],
     );
-    await rows(
+    await queryRows(
       `update alumni_members set merged_into = $1, merged_at = now(), active = false where external_id = 'B6'`,
       [await idIn('B5')],
     );
-    await rows(`update alumni_members set external_id = 'B7-new' where external_id = 'B7'`);
+    await queryRows(`update alumni_members set external_id = 'B7-new' where external_id = 'B7'`);
     const page = await undone(admin, pathOf(result));
     expect(await outcomesOf(page)).toEqual({
       ...{ 2: 'kept-changed', 3: 'undone', 4: 'kept-changed', 5: 'kept-in-use', 6: 'kept-in-use' },
       ...{ 7: 'kept-merged', 8: 'kept-changed', 9: 'undone' },
     });
     expect(page.text).toContain('2 records of 8 undone. 6 were kept as they are.');
-    expect(column(page, 'What happened')).toEqual([
+    expect(columnTexts(page, 'What happened')).toEqual([
       'Undone',
       'Kept: the record was changed after the import',
       'Kept: the record was merged into another one after the import',
       'Kept: an account claims the record, or another record was merged into it',
     ]);
     const kept = await admin.open(`${pathOf(page)}?show=kept-changed`);
-    expect(column(kept, 'ID')).toEqual(['B1', 'B3', 'B7']);
+    expect(columnTexts(kept, 'ID')).toEqual(['B1', 'B3', 'B7']);
     expect(await facts('B1')).toMatchObject({ lastName: 'Sarpong' });
     expect(await facts('B2')).toMatchObject({ lastName: 'Owusu' });
     for (const id of ['B3', 'B4', 'B5', 'B6', 'B7-new'])
@@ -124,13 +132,13 @@ describe('undoing an import', () => {
     const refused = await admin.submit(`${path}/undo`, { reason: ' ' });
     expect(refused.status).toBe(422);
     expect(refused.text).toContain('Give a reason');
-    await forgetSignIns();
+    await ageSignIns();
     const asked = await admin.submit(`${path}/undo`, { reason: 'typed before' });
     expect(asked.status).toBe(403);
-    await work();
+    await runJobs();
     expect(await facts('E1')).not.toBeNull();
-    await admin.submit(`${path}/undo`, { currentPassword: goodPassword });
-    await work();
+    await admin.submit(`${path}/undo`, { currentPassword: validPassword });
+    await runJobs();
     expect((await admin.open(path)).text).toContain('typed before');
     expect(await facts('E1')).toBeNull();
   });
@@ -139,7 +147,7 @@ describe('undoing an import', () => {
     const page = await uploaded(admin, 'alumni', 'id,last name\nF1,Addo\n');
     expect((await admin.open(`${pathOf(page)}/undo`)).text).toContain('there is nothing to undo');
     const path = pathOf(await importedRecords(admin, 'id,last name\nF1,Addo\n'));
-    await rows('update imports set emptied_at = now() where id = $1', [path.split('/').at(-1)]);
+    await queryRows('update imports set emptied_at = now() where id = $1', [path.split('/').at(-1)]);
     const old = await admin.open(path);
     expect(old.text).toContain('The rows were deleted on');
     expect(old.text).not.toContain('Undo this import');

@@ -3,20 +3,20 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { inviteAddress } from '../../src/commands.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import {
-  eligibilityOf,
+  checkEligibility,
   type ReasonName,
   reasonNames,
   severities,
-  warnings,
+  warningNames,
 } from '../../src/invitations/eligibility.ts';
-import { openInvitationFor } from '../../src/invitations/invitation.ts';
-import { askForLink } from '../../src/invitations/invitation-request.ts';
-import { suppress, suppressionsOf } from '../../src/mail/suppressions.ts';
+import { findOpenInvitation } from '../../src/invitations/invitation.ts';
+import { requestNewLink } from '../../src/invitations/invitation-request.ts';
+import { listActiveSuppressions, suppress } from '../../src/mail/suppressions.ts';
 import { Program } from '../api/program.ts';
-import { browserOf, member } from '../groups/community.ts';
-import { alumna, invited, staff, stranger, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { caughtFor } from '../support/mail.ts';
+import { createMember, signInAs } from '../groups/community.ts';
+import { createTestInvitation, createTestRecord, newVisitor, runJobs, signInStaff } from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { capturedMailsTo } from '../support/mail.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { addressFor, addressWith, namesOf, situations } from './situations.ts';
 
@@ -35,24 +35,24 @@ let program: Program;
 let groupId: string;
 
 beforeAll(async () => {
-  admin = await staff('admin');
-  support = await staff('support');
+  admin = await signInStaff('admin');
+  support = await signInStaff('support');
   program = await Program.of('admin@example.org');
   groupId = (await createGroup({ name: 'Eligible Chapter', description: '' }, system)).id;
 });
 
 const messageTo = async (email: string) =>
-  (await row<{ id: string }>('select id from messages where recipient = $1', [email]))?.id ?? '';
+  (await queryRow<{ id: string }>('select id from messages where recipient = $1', [email]))?.id ?? '';
 
 /** Into the group where the reason is about that, else just to register. */
 const into = (name: ReasonName) => (name === 'member' ? { groupId } : {});
 const stops = async (email: string, place: { groupId?: string }) => {
-  const [reasons = []] = await eligibilityOf([{ email, ...place }]);
+  const [reasons = []] = await checkEligibility([{ email, ...place }]);
   return namesOf(reasons.filter(({ severity }) => severity !== 'info'));
 };
 const overridden = async (email: string) => {
-  const made = await openInvitationFor(email);
-  const event = await row<{ detail: { override?: string[] } }>(
+  const made = await findOpenInvitation(email);
+  const event = await queryRow<{ detail: { override?: string[] } }>(
     `select detail from audit_events where action = 'invitation.created' and subject_id = $1`,
     [made?.id],
   );
@@ -63,7 +63,7 @@ const entries: Readonly<Record<string, Entry>> = {
   async 'the form'({ email, groupId: group = '', override = [], replace = false }) {
     await admin.open('/admin/invitations/new');
     const fields = { email, groupId: group, override: [...override], ...(replace && { replace: 'yes' }) };
-    const page = await admin.submitted('/admin/invitations', fields);
+    const page = await admin.postAndFollow('/admin/invitations', fields);
     expect([200, 409]).toContain(page.status);
     return { invited: page.status === 200, said: page.$('.warning').text() };
   },
@@ -111,14 +111,14 @@ describe('every reason, at every entry point', () => {
     '%s refuses %s, whatever is overridden',
     async (entry, name) => {
       const email = await addressWith([name], groupId);
-      for (const more of [{}, { override: warnings, replace: true }]) {
+      for (const more of [{}, { override: warningNames, replace: true }]) {
         const answer = await enter(entry, { email, ...more });
         expect(answer.invited).toBe(false);
         expect(answer.said).toMatch(situations[name].says);
         expect(answer.said).not.toContain('--override');
         expect(answer.names ?? [name]).toContain(name);
       }
-      expect(await openInvitationFor(email)).toBeNull();
+      expect(await findOpenInvitation(email)).toBeNull();
     },
   );
 
@@ -128,15 +128,15 @@ describe('every reason, at every entry point', () => {
       const email = await addressWith([name], groupId);
       const names = await stops(email, into(name));
       expect(names).toContain(name);
-      const before = await openInvitationFor(email);
-      const others = warnings.filter((other) => other !== name && other !== 'open');
+      const before = await findOpenInvitation(email);
+      const others = warningNames.filter((other) => other !== name && other !== 'open');
       for (const override of [[], others]) {
         const answer = await enter(entry, { email, ...into(name), override });
         expect(answer.invited).toBe(false);
         expect(answer.said).toMatch(situations[name].says);
         expect(answer.names ?? names).toEqual(names);
       }
-      expect((await openInvitationFor(email))?.id).toBe(before?.id);
+      expect((await findOpenInvitation(email))?.id).toBe(before?.id);
       expect((await enter(entry, { email, ...into(name), override: names })).invited).toBe(true);
       expect(await overridden(email)).toEqual(names);
     },
@@ -215,7 +215,7 @@ describe('the preview', () => {
 describe('an invitation request', () => {
   const approve = async (name: ReasonName) => {
     const email = await addressWith([name]);
-    const [request] = await rows<{ id: string }>(
+    const [request] = await queryRows<{ id: string }>(
       `insert into invitation_requests (email) values ($1) returning id`,
       [email],
     );
@@ -229,14 +229,14 @@ describe('an invitation request', () => {
     const { email, page, answer } = await approve(name);
     expect(page.$(`form[action$="/approval"]`)).toHaveLength(0);
     expect(answer.status).toBe(409);
-    expect(await openInvitationFor(email)).toBeNull();
+    expect(await findOpenInvitation(email)).toBeNull();
   });
 
   it('of somebody who unsubscribed asks us to write again', async () => {
     const { email, answer } = await approve('unsubscribed');
     expect(answer.status).toBe(303);
-    expect(await suppressionsOf(email)).toEqual([]);
-    expect(await openInvitationFor(email)).not.toBeNull();
+    expect(await listActiveSuppressions(email)).toEqual([]);
+    expect(await findOpenInvitation(email)).not.toBeNull();
   });
 
   it.each(['declined', 'age-blocked', 'inactive', 'typo'] as const)(
@@ -250,7 +250,7 @@ describe('an invitation request', () => {
 
   it('is not approved with a warning that was not shown', async () => {
     const email = await addressWith(['several-records']);
-    const [request] = await rows<{ id: string }>(
+    const [request] = await queryRows<{ id: string }>(
       `insert into invitation_requests (email) values ($1) returning id`,
       [email],
     );
@@ -259,7 +259,7 @@ describe('an invitation request', () => {
     const answer = await admin.submit(`/admin/requests/${request?.id}/approval`);
     expect(answer.status).toBe(409);
     expect(answer.text).toMatch(situations.declined.says);
-    expect(await openInvitationFor(email)).toBeNull();
+    expect(await findOpenInvitation(email)).toBeNull();
   });
 });
 
@@ -276,51 +276,55 @@ describe('an owner’s wish to invite into a group', () => {
   };
 
   it.each(reasonNames)('is answered as designed for “%s”', async (name) => {
-    const owner = await member(groupId, 'owner');
+    const owner = await createMember(groupId, 'owner');
     const email = await addressWith([name], groupId);
-    if (![...known, 'no-record', 'deceased', 'inactive'].includes(name)) await alumna(email);
-    const visitor = await browserOf(owner);
+    if (![...known, 'no-record', 'deceased', 'inactive'].includes(name)) await createTestRecord(email);
+    const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/invitations/new`);
     const page = await visitor.submit(`/groups/${groupId}/invitations`, { email, role: 'member' });
     expect(page.text).not.toMatch(situations[name].says);
-    await work();
-    const wish = await row<{ answer: string }>(`select answer from group_wishes where email = $1`, [email]);
+    await runJobs();
+    const wish = await queryRow<{ answer: string }>(`select answer from group_wishes where email = $1`, [
+      email,
+    ]);
     const nobody = name === 'deceased' || name === 'inactive' ? 'unknown' : 'refused';
     expect(wish?.answer).toBe(expected[name] ?? nobody);
   });
 });
 
 it('adds no place in a group to an open invitation of an address that is blocked', async () => {
-  const owner = await member(groupId, 'owner');
+  const owner = await createMember(groupId, 'owner');
   const email = await addressWith(['open', 'complained']);
-  await alumna(email);
-  const visitor = await browserOf(owner);
+  await createTestRecord(email);
+  const visitor = await signInAs(owner);
   await visitor.open(`/groups/${groupId}/invitations/new`);
   await visitor.submit(`/groups/${groupId}/invitations`, { email, role: 'member' });
-  await work();
-  const wish = await row<{ answer: string }>(`select answer from group_wishes where email = $1`, [email]);
+  await runJobs();
+  const wish = await queryRow<{ answer: string }>(`select answer from group_wishes where email = $1`, [
+    email,
+  ]);
   expect(wish?.answer).toBe('refused');
-  expect((await openInvitationFor(email))?.groupId).toBeNull();
+  expect((await findOpenInvitation(email))?.groupId).toBeNull();
 });
 
 describe('sending again', () => {
   const openWith = async (name: ReasonName) => {
     const email = addressFor([name]);
-    const { invitation } = await invited(email);
+    const { invitation } = await createTestInvitation(email);
     await situations[name].make(email, groupId);
-    await rows(
+    await queryRows(
       `update invitation_links set created_at = now() - interval '1 hour' where invitation_id = $1`,
       [invitation.id],
     );
     return { id: invitation.id, email };
   };
   const mailsTo = async (email: string) =>
-    (await rows('select 1 from messages where recipient = $1', [email])).length;
+    (await queryRows('select 1 from messages where recipient = $1', [email])).length;
 
   it.each(blocked)('is refused for “%s”, with the reason', async (name) => {
     const { id, email } = await openWith(name);
     await admin.open(`/admin/invitations/${id}`);
-    const page = await admin.submitted(`/admin/invitations/${id}/resends`, { delivery: 'mail' });
+    const page = await admin.postAndFollow(`/admin/invitations/${id}/resends`, { delivery: 'mail' });
     expect(page.status).toBe(409);
     expect(page.text).toMatch(situations[name].says);
     expect((await program.post(`/api/v1/invitations/${id}/resends`)).status).toBe(409);
@@ -343,12 +347,12 @@ describe('sending again', () => {
 
 describe('correcting the address of an invitation', () => {
   it.each(blocked)('to one that is “%s” is refused, whatever is overridden', async (name) => {
-    const { invitation } = await invited(addressFor([]));
+    const { invitation } = await createTestInvitation(addressFor([]));
     const email = await addressWith([name]);
     await admin.open(`/admin/invitations/${invitation.id}`);
-    const page = await admin.submitted(`/admin/invitations/${invitation.id}/address`, {
+    const page = await admin.postAndFollow(`/admin/invitations/${invitation.id}/address`, {
       email: email.toUpperCase(),
-      override: [...warnings],
+      override: [...warningNames],
     });
     expect(page.status).toBe(422);
     expect(page.text).toMatch(situations[name].says);
@@ -357,7 +361,7 @@ describe('correcting the address of an invitation', () => {
 
 describe('correcting to an address with a warning', () => {
   it('asks first, and records what was overridden and nothing else', async () => {
-    const { invitation } = await invited(addressFor([]));
+    const { invitation } = await createTestInvitation(addressFor([]));
     const email = await addressWith(['declined']);
     const path = `/admin/invitations/${invitation.id}/address`;
     await admin.open(path);
@@ -366,7 +370,7 @@ describe('correcting to an address with a warning', () => {
     expect(asked.text).toMatch(situations.declined.says);
     const done = await admin.submit(path, { override: String(asked.$('[name=override]').attr('value')) });
     expect(done.text).toContain(`The invitation goes to ${email} now`);
-    const event = await row<{ detail: object }>(
+    const event = await queryRow<{ detail: object }>(
       `select detail from audit_events where action = 'invitation.address-corrected' and subject_id = $1`,
       [invitation.id],
     );
@@ -387,13 +391,13 @@ describe('many addresses at once', () => {
         const emails: string[] = [];
         for (const names of sets) {
           const email = await addressWith(names);
-          await alumna(email);
+          await createTestRecord(email);
           emails.push(email);
         }
-        const together = await eligibilityOf(emails.map((email) => ({ email })));
-        const alone = await Promise.all(emails.map((email) => eligibilityOf([{ email }])));
+        const together = await checkEligibility(emails.map((email) => ({ email })));
+        const alone = await Promise.all(emails.map((email) => checkEligibility([{ email }])));
         expect(together).toEqual(alone.map(([reasons]) => reasons));
-        const loud = await eligibilityOf(emails.map((email) => ({ email: email.toUpperCase() })));
+        const loud = await checkEligibility(emails.map((email) => ({ email: email.toUpperCase() })));
         expect(loud.map(namesOf)).toEqual(together.map(namesOf));
         for (const [index, reasons] of together.entries()) {
           const names = sets[index] ?? [];
@@ -406,8 +410,8 @@ describe('many addresses at once', () => {
   });
 
   it('are looked up whatever there is of them', async () => {
-    expect(await eligibilityOf([])).toEqual([]);
-    const [one, two] = await eligibilityOf([{ email: 'twin@example.org' }, { email: 'TWIN@example.org' }]);
+    expect(await checkEligibility([])).toEqual([]);
+    const [one, two] = await checkEligibility([{ email: 'twin@example.org' }, { email: 'TWIN@example.org' }]);
     expect(one).toEqual(two);
     expect(infos).toContain(one?.[0]?.name);
   });
@@ -415,17 +419,17 @@ describe('many addresses at once', () => {
 
 it('sends a new link that the person asks for even to an address that bounced, and then writes to it again', async () => {
   const email = addressFor([]);
-  await invited(email);
-  await work();
+  await createTestInvitation(email);
+  await runJobs();
   await suppress([{ email, kind: 'bounced', messageId: await messageTo(email) }], system);
-  await askForLink(email);
-  await work();
-  expect(await caughtFor(email)).toHaveLength(2);
-  expect(await suppressionsOf(email)).toEqual([]);
+  await requestNewLink(email);
+  await runJobs();
+  expect(await capturedMailsTo(email)).toHaveLength(2);
+  expect(await listActiveSuppressions(email)).toEqual([]);
   await suppress([{ email, kind: 'unsubscribed' }], system);
-  await askForLink(email);
-  await work();
-  expect(await caughtFor(email)).toHaveLength(2);
+  await requestNewLink(email);
+  await runJobs();
+  expect(await capturedMailsTo(email)).toHaveLength(2);
 });
 
 it('follows what happens between looking and inviting', async () => {
@@ -434,7 +438,7 @@ it('follows what happens between looking and inviting', async () => {
   expect(admin.page.text).toContain('Ready to invite');
   await suppress([{ email: email.toUpperCase(), kind: 'complained' }], system);
   expect((await admin.submit('/admin/invitations')).status).toBe(409);
-  const [suppression] = await suppressionsOf(email);
+  const [suppression] = await listActiveSuppressions(email);
   await admin.open(`/admin/suppressions/${suppression?.id}`);
   await admin.submit(`/admin/suppressions/${suppression?.id}/lift`, { reason: 'They called us' });
   await admin.open(`/admin/invitations/new?${new URLSearchParams({ email })}`);
@@ -443,24 +447,24 @@ it('follows what happens between looking and inviting', async () => {
 
 it('blocks nobody who shares an address with somebody who has died', async () => {
   const email = await addressWith(['deceased']);
-  await alumna(email);
-  const [reasons = []] = await eligibilityOf([{ email }]);
+  await createTestRecord(email);
+  const [reasons = []] = await checkEligibility([{ email }]);
   expect(namesOf(reasons)).toEqual([]);
 });
 
 it('does not ask for a guardian’s consent for somebody who is too young', async () => {
   const email = addressFor([]);
-  await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 8 });
-  const reasonsNow = async () => namesOf((await eligibilityOf([{ email }]))[0] ?? []);
+  await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 8 });
+  const reasonsNow = async () => namesOf((await checkEligibility([{ email }]))[0] ?? []);
   expect(await reasonsNow()).toEqual(['age-blocked']);
-  await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
+  await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
   expect(await reasonsNow()).toEqual(['minor', 'several-records']);
 });
 
 it('forgets a refusal to be written to when the person changes their mind', async () => {
   const email = addressFor([]);
-  const { url } = await invited(email);
-  const person = stranger();
+  const { url } = await createTestInvitation(email);
+  const person = newVisitor();
   await person.open(url);
   await person.open('/register/decline');
   await person.submit('/register/decline', { reason: 'stop' });

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { atOneMoment } from '../../src/database.ts';
+import { inSnapshot } from '../../src/database.ts';
 import {
   countExpiring,
-  type Figures,
-  figuresOf,
-  firstDay,
-  registrationsBy,
-  type Scope,
+  type FiguresScope,
+  findFirstInvitationDay,
+  getInvitationFigures,
+  type InvitationFigures,
+  listRegistrationCounts,
 } from '../../src/invitations/figures.ts';
 import type { Period } from '../../src/invitations/period.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const periods: Period[] = [
@@ -20,7 +20,7 @@ const periods: Period[] = [
   { from: null, to: '2026-03-31' },
   { from: '2026-02-03', to: null },
 ];
-const scopes: Scope[] = periods.flatMap((period) =>
+const scopes: FiguresScope[] = periods.flatMap((period) =>
   [null, 2002].flatMap((batch) => [null, 'Harbour'].map((center) => ({ period, batch, center }))),
 );
 
@@ -51,9 +51,9 @@ const invitation: fc.Arbitrary<Made> = fc.record({
 });
 
 async function store(made: readonly Made[]): Promise<void> {
-  await rows('truncate invitations cascade');
+  await queryRows('truncate invitations cascade');
   for (const [n, { batch, center, createdAt, hoursLeft, end, endedAt, mail, isOpened }] of made.entries()) {
-    await rows(
+    await queryRows(
       `insert into invitations (reference, email, name, batch, center, validity_days, created_at, expires_at,
          accepted_at, revoked_at, declined_at, declined_reason, delivered_at, bounced_at, handed_on, opened_at)
        values (lpad($1::text, 8, '0'), 'f' || $1::text || '@figures.example', 'Amma', $2, $3, 7, $4,
@@ -80,10 +80,10 @@ async function store(made: readonly Made[]): Promise<void> {
 const dayOf = (date: Date) => date.toISOString().slice(0, 10);
 const isIn = ({ from, to }: Period, date: Date) =>
   (from === null || dayOf(date) >= from) && (to === null || dayOf(date) <= to);
-const isOf = ({ batch, center }: Scope, made: Made) =>
+const isOf = ({ batch, center }: FiguresScope, made: Made) =>
   (batch === null || made.batch === batch) && (center === null || made.center === center);
 
-function figuresBy(made: readonly Made[]): Figures {
+function figuresBy(made: readonly Made[]): InvitationFigures {
   const isAccepted = ({ end }: Made) => end === 'accepted';
   const wasOpened = (one: Made) => one.isOpened || isAccepted(one);
   return {
@@ -103,15 +103,15 @@ function partsBy(made: readonly Made[], name: (one: Made) => string) {
     .sort((a, b) => b.invited - a.invited || (a.name < b.name ? -1 : 1));
 }
 
-const read = (scope: Scope) =>
-  atOneMoment(async () => ({
-    ...(await figuresOf(scope)),
+const read = (scope: FiguresScope) =>
+  inSnapshot(async () => ({
+    ...(await getInvitationFigures(scope)),
     expiring: await countExpiring(scope),
-    days: await registrationsBy('day', scope),
-    months: await registrationsBy('month', scope),
+    days: await listRegistrationCounts('day', scope),
+    months: await listRegistrationCounts('month', scope),
   }));
 
-afterEach(() => rows('truncate invitations cascade'));
+afterEach(() => queryRows('truncate invitations cascade'));
 
 describe('the figures', () => {
   it('count what happened, in every scope', async () => {
@@ -145,9 +145,9 @@ describe('the figures', () => {
   });
 
   it('know the day of the first invitation', async () => {
-    expect(await atOneMoment(firstDay)).toBeNull();
+    expect(await inSnapshot(findFirstInvitationDay)).toBeNull();
     const [one] = fc.sample(invitation, 1);
     await store(one ? [{ ...one, createdAt: new Date('2026-01-10T23:50:00Z') }] : []);
-    expect(await atOneMoment(firstDay)).toBe('2026-01-10');
+    expect(await inSnapshot(findFirstInvitationDay)).toBe('2026-01-10');
   });
 });

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { Actor } from '../../src/audit/audit.ts';
-import { correctAddress } from '../../src/invitations/correct-address.ts';
-import { extend } from '../../src/invitations/extend.ts';
-import { openInvitationFor } from '../../src/invitations/invitation.ts';
+import { correctAddresses } from '../../src/invitations/correct-address.ts';
+import { extendInvitations } from '../../src/invitations/extend.ts';
+import { findOpenInvitation } from '../../src/invitations/invitation.ts';
 import {
-  type Issued,
+  type IssuedInvitation,
   invite,
   inviteOne,
   type NewInvitation,
-  type Refused,
+  type Refusal,
 } from '../../src/invitations/invite.ts';
 import { NotEligible } from '../../src/invitations/not-eligible.ts';
-import { resend } from '../../src/invitations/resend.ts';
-import { revoke } from '../../src/invitations/revoke.ts';
-import { liftAll, suppress } from '../../src/mail/suppressions.ts';
-import { account, invited, newAddress, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
-import { caughtFor } from '../support/mail.ts';
+import { resendInvitations } from '../../src/invitations/resend.ts';
+import { revokeInvitations } from '../../src/invitations/revoke.ts';
+import { liftSuppressions, suppress } from '../../src/mail/suppressions.ts';
+import { createTestAccount, createTestInvitation, runJobs, uniqueAddress } from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { capturedMailsTo } from '../support/mail.ts';
 import { namesOf } from './situations.ts';
 
 const system: Actor = { kind: 'system' };
@@ -27,11 +27,11 @@ const given = (email: string, more: Partial<NewInvitation> = {}): NewInvitation 
   delivery: 'mail',
   ...more,
 });
-const many = (count: number) => Array.from({ length: count }, () => newAddress());
-const refusals = (results: readonly (Issued | Refused)[]) =>
+const many = (count: number) => Array.from({ length: count }, () => uniqueAddress());
+const refusals = (results: readonly (IssuedInvitation | Refusal)[]) =>
   results.flatMap((one) => (one instanceof NotEligible ? [namesOf(one.reasons)] : []));
 const count = async (sql: string, emails: readonly string[]) =>
-  (await row<{ count: number }>(`select count(*)::int as count from ${sql}`, [emails]))?.count;
+  (await queryRow<{ count: number }>(`select count(*)::int as count from ${sql}`, [emails]))?.count;
 const open = `invitations where email = any($1::citext[])
   and accepted_at is null and revoked_at is null and declined_at is null`;
 const mails = `messages where template = 'invitation' and recipient = any($1::citext[])`;
@@ -51,17 +51,17 @@ describe('two at the same moment', () => {
 
   it('replace one invitation once: the other has not seen the newer one', async () => {
     for (const email of many(5)) {
-      const first = await invited(email);
+      const first = await createTestInvitation(email);
       const replacing = given(email, { override: ['open'] });
       const results = (await Promise.all([invite([replacing], system), invite([replacing], system)])).flat();
       expect(refusals(results)).toEqual([['open']]);
       expect(await count(open, [email])).toBe(1);
       expect(await count(current, [email])).toBe(2);
-      const earlier = await row<{ replaced: string }>(
+      const earlier = await queryRow<{ replaced: string }>(
         'select replaced_by as replaced from invitations where id = $1 and revoked_at is not null',
         [first.invitationId],
       );
-      expect(earlier?.replaced).toBe((await openInvitationFor(email))?.id);
+      expect(earlier?.replaced).toBe((await findOpenInvitation(email))?.id);
     }
   });
 
@@ -77,16 +77,16 @@ describe('two at the same moment', () => {
 
   it('replace an invitation and accept it: whoever accepted is not invited again', async () => {
     for (const email of many(5)) {
-      const first = await invited(email);
-      const member = await account(newAddress());
+      const first = await createTestInvitation(email);
+      const member = await createTestAccount(uniqueAddress());
       const [replaced] = await Promise.allSettled([
         inviteOne(given(email, { override: ['open'] }), system),
-        rows(
+        queryRows(
           `update invitations set accepted_at = now(), accepted_by = $2 where id = $1 and revoked_at is null`,
           [first.invitationId, member.id],
         ),
       ]);
-      const states = await rows<{ accepted: boolean; replaced: boolean }>(
+      const states = await queryRows<{ accepted: boolean; replaced: boolean }>(
         `select accepted_at is not null as accepted, replaced_by is not null as replaced
          from invitations where id = $1`,
         [first.invitationId],
@@ -100,7 +100,7 @@ describe('two at the same moment', () => {
 describe('an array', () => {
   it('makes the same invitations, mails and audit as one after the other', async () => {
     const made = (emails: readonly string[]) =>
-      rows(
+      queryRows(
         `select i.validity_days, i.message, i.staff_role, l.delivery, l.requested, m.template, m.delivery as mail,
            m.recipient = i.email as to_the_address, m.reference = i.reference as by_reference,
            e.action, e.detail, e.actor
@@ -120,8 +120,8 @@ describe('an array', () => {
     for (const email of apart) await inviteOne(given(email, more), system);
     expect(await made(together)).toEqual(await made(apart));
     expect(await made(apart)).toHaveLength(3);
-    await work();
-    const texts = async (email: string) => (await caughtFor(email)).map(({ subject }) => subject);
+    await runJobs();
+    const texts = async (email: string) => (await capturedMailsTo(email)).map(({ subject }) => subject);
     expect(await Promise.all(together.map(texts))).toEqual(await Promise.all(apart.map(texts)));
   });
 
@@ -145,21 +145,21 @@ describe('an array', () => {
   it('is nothing when it is empty', async () => {
     expect(await invite([], system)).toEqual([]);
     for (const done of [
-      await resend([], { delivery: 'mail' }, system),
-      await revoke([], null, system),
-      await extend([], 3, system),
+      await resendInvitations([], { delivery: 'mail' }, system),
+      await revokeInvitations([], null, system),
+      await extendInvitations([], 3, system),
     ])
       expect(done).toEqual({ done: [], skipped: [] });
-    expect(await correctAddress([], system)).toEqual([]);
+    expect(await correctAddresses([], system)).toEqual([]);
   });
 
   it('with the same invitation twice changes it once', async () => {
-    const { invitationId: id, email } = await invited(newAddress());
-    await resend([id, id], { delivery: 'mail' }, system);
+    const { invitationId: id, email } = await createTestInvitation(uniqueAddress());
+    await resendInvitations([id, id], { delivery: 'mail' }, system);
     expect(await count(mails, [email])).toBe(2);
     expect(await count(current, [email])).toBe(1);
-    expect((await revoke([id, id], null, system)).done).toHaveLength(1);
-    const events = await rows(
+    expect((await revokeInvitations([id, id], null, system)).done).toHaveLength(1);
+    const events = await queryRows(
       `select 1 from audit_events where action in ('invitation.resent', 'invitation.revoked') and subject_id = $1`,
       [id],
     );
@@ -169,30 +169,33 @@ describe('an array', () => {
 
 describe('mail that waits', () => {
   it('is not sent when the address is suppressed meanwhile, and is sent again once that is lifted', async () => {
-    const { invitationId: id, email } = await invited(newAddress());
+    const { invitationId: id, email } = await createTestInvitation(uniqueAddress());
     await suppress([{ email: email.toUpperCase(), kind: 'complained' }], system);
-    await work();
-    expect(await caughtFor(email)).toEqual([]);
-    await liftAll(email, ['complained'], 'They called us', system);
-    await resend([id], { delivery: 'mail' }, system);
-    await work();
-    expect(await caughtFor(email)).toHaveLength(1);
+    await runJobs();
+    expect(await capturedMailsTo(email)).toEqual([]);
+    await liftSuppressions(email, ['complained'], 'They called us', system);
+    await resendInvitations([id], { delivery: 'mail' }, system);
+    await runJobs();
+    expect(await capturedMailsTo(email)).toHaveLength(1);
   });
 
   it('of an invitation whose address is corrected goes to the new address only', async () => {
     const [first = '', second = ''] = many(2);
-    const { invitationId: id } = await invited(first);
-    await correctAddress([{ id, email: second }], system);
-    await work();
-    expect(await caughtFor(first)).toEqual([]);
-    expect(await caughtFor(second)).toHaveLength(1);
+    const { invitationId: id } = await createTestInvitation(first);
+    await correctAddresses([{ id, email: second }], system);
+    await runJobs();
+    expect(await capturedMailsTo(first)).toEqual([]);
+    expect(await capturedMailsTo(second)).toHaveLength(1);
   });
 
   it('of two corrections to one address goes out once', async () => {
-    const target = newAddress();
-    const ids = [(await invited(newAddress())).invitationId, (await invited(newAddress())).invitationId];
+    const target = uniqueAddress();
+    const ids = [
+      (await createTestInvitation(uniqueAddress())).invitationId,
+      (await createTestInvitation(uniqueAddress())).invitationId,
+    ];
     const results = await Promise.allSettled(
-      ids.map((id) => correctAddress([{ id, email: target }], system)),
+      ids.map((id) => correctAddresses([{ id, email: target }], system)),
     );
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(await count(open, [target])).toBe(1);

@@ -1,20 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { isLookedAt, judgeOpening, MOST_LINKS_OF_PEOPLE, SOONEST_MS } from '../../src/invitations/scanner.ts';
-import type { Signs } from '../../src/web/signs.ts';
+import {
+  classifyLinkOpen,
+  isPageView,
+  MAX_HUMAN_LINKS,
+  MIN_HUMAN_DELAY_MS,
+} from '../../src/invitations/scanner.ts';
+import type { ClientSignals } from '../../src/web/signs.ts';
 
-const phone: Signs = {
+const phone: ClientSignals = {
   method: 'GET',
   userAgent:
     'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1',
-  hasLanguages: true,
-  isAhead: false,
+  hasAcceptLanguage: true,
+  isPrefetch: false,
   fetchMode: 'navigate',
   fetchDest: 'document',
 };
-const calm = { sinceMailedMs: 60_000, linksFromPlace: 1 };
+const calm = { msSinceMailed: 60_000, recentLinksFromNetwork: 1 };
 
 describe('a link that is opened', () => {
-  it.each<[string, Partial<Signs>]>([
+  it.each<[string, Partial<ClientSignals>]>([
     ['a phone', {}],
     ['an old browser that says nothing of what it fetches', { fetchMode: null, fetchDest: null }],
     [
@@ -23,13 +28,13 @@ describe('a link that is opened', () => {
     ],
     ['Opera Mini', { userAgent: 'Opera/9.80 (Android; Opera Mini/36) Presto/2.12 Version/12.16' }],
   ])('may be opened by a person: %s', (_what, signs) => {
-    expect(judgeOpening({ ...phone, ...signs }, calm)).toBe('unconfirmed');
+    expect(classifyLinkOpen({ ...phone, ...signs }, calm)).toBe('unconfirmed');
   });
 
-  it.each<[string, Partial<Signs>]>([
+  it.each<[string, Partial<ClientSignals>]>([
     ['asks for the head only', { method: 'HEAD' }],
-    ['loads ahead', { isAhead: true }],
-    ['understands no language', { hasLanguages: false }],
+    ['loads ahead', { isPrefetch: true }],
+    ['understands no language', { hasAcceptLanguage: false }],
     ['has no name', { userAgent: '' }],
     ['is curl', { userAgent: 'curl/8.5.0' }],
     ['is a bot', { userAgent: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' }],
@@ -39,23 +44,23 @@ describe('a link that is opened', () => {
     ['fetches by a script', { fetchMode: 'cors', fetchDest: 'empty' }],
     ['fetches a picture', { fetchMode: 'no-cors', fetchDest: 'image' }],
   ])('is opened by a program that %s', (_what, signs) => {
-    expect(judgeOpening({ ...phone, ...signs }, calm)).toBe('scanner');
-    expect(isLookedAt({ ...phone, ...signs })).toBe(false);
+    expect(classifyLinkOpen({ ...phone, ...signs }, calm)).toBe('scanner');
+    expect(isPageView({ ...phone, ...signs })).toBe(false);
   });
 
   it('within seconds of its mail, or with many others, is opened by a program', () => {
-    expect(judgeOpening(phone, { ...calm, sinceMailedMs: SOONEST_MS - 1 })).toBe('scanner');
-    expect(judgeOpening(phone, { ...calm, sinceMailedMs: SOONEST_MS })).toBe('unconfirmed');
-    expect(judgeOpening(phone, { ...calm, linksFromPlace: MOST_LINKS_OF_PEOPLE + 1 })).toBe('scanner');
-    expect(judgeOpening(phone, { ...calm, linksFromPlace: MOST_LINKS_OF_PEOPLE })).toBe('unconfirmed');
+    expect(classifyLinkOpen(phone, { ...calm, msSinceMailed: MIN_HUMAN_DELAY_MS - 1 })).toBe('scanner');
+    expect(classifyLinkOpen(phone, { ...calm, msSinceMailed: MIN_HUMAN_DELAY_MS })).toBe('unconfirmed');
+    expect(classifyLinkOpen(phone, { ...calm, recentLinksFromNetwork: MAX_HUMAN_LINKS + 1 })).toBe('scanner');
+    expect(classifyLinkOpen(phone, { ...calm, recentLinksFromNetwork: MAX_HUMAN_LINKS })).toBe('unconfirmed');
   });
 
   it('as a QR code on a table may be opened by a whole table', () => {
-    expect(judgeOpening(phone, { sinceMailedMs: null, linksFromPlace: 20 })).toBe('unconfirmed');
+    expect(classifyLinkOpen(phone, { msSinceMailed: null, recentLinksFromNetwork: 20 })).toBe('unconfirmed');
   });
 });
 
 it('a page is looked at when the browser says that it goes to a page', () => {
-  expect(isLookedAt(phone)).toBe(true);
-  expect(isLookedAt({ ...phone, fetchMode: null, fetchDest: null })).toBe(false);
+  expect(isPageView(phone)).toBe(true);
+  expect(isPageView({ ...phone, fetchMode: null, fetchDest: null })).toBe(false);
 });

@@ -1,7 +1,7 @@
-import type { Reason, ReasonName } from '../../src/invitations/eligibility.ts';
+import type { EligibilityReason, ReasonName } from '../../src/invitations/eligibility.ts';
 import { type SuppressionKind, suppress } from '../../src/mail/suppressions.ts';
-import { account, alumna, invited } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { createTestAccount, createTestInvitation, createTestRecord } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 
 const system = { kind: 'system' } as const;
 let made = 0;
@@ -19,7 +19,7 @@ const suppressed = (kind: SuppressionKind) => (email: string) => suppress([{ ema
 async function past(email: string, facts: string): Promise<void> {
   made += 1;
   const reference = `PAST${String(made).padStart(4, '0')}`;
-  await rows(
+  await queryRows(
     `insert into invitations (reference, email, validity_days, created_at, expires_at, ${facts.split('=')[0]})
      values ($1, $2, 7, now() - interval '9 days', now() - interval '2 days', ${facts.split('=')[1]})`,
     [reference, email],
@@ -27,36 +27,37 @@ async function past(email: string, facts: string): Promise<void> {
 }
 
 async function record(email: string, state: string): Promise<void> {
-  const id = await alumna(email);
-  await rows(`update alumni_members set ${state} where id = $1`, [id]);
+  const id = await createTestRecord(email);
+  await queryRows(`update alumni_members set ${state} where id = $1`, [id]);
 }
 
 async function withAccount(email: string): Promise<string> {
-  const [found] = await rows<{ id: string }>('select id from accounts where email = $1', [email]);
-  return found?.id ?? (await account(email, null, 'Kofi Mensah')).id;
+  const [found] = await queryRows<{ id: string }>('select id from accounts where email = $1', [email]);
+  return found?.id ?? (await createTestAccount(email, null, 'Kofi Mensah')).id;
 }
 
 /** One for each reason. `member` and `account` exclude each other: see `into` of the tests. */
 export const situations: Readonly<Record<ReasonName, Situation>> = {
   deceased: { make: (email) => record(email, 'deceased = true'), says: /Amma Owusu has died/ },
   'reported-deceased': {
-    make: (email) => rows(`insert into invitation_requests (email, kind) values ($1, 'deceased')`, [email]),
+    make: (email) =>
+      queryRows(`insert into invitation_requests (email, kind) values ($1, 'deceased')`, [email]),
     says: /Someone told us.* that the person has died/,
   },
   suspended: {
     make: async (email) =>
-      rows('update accounts set suspended_at = now() where id = $1', [await withAccount(email)]),
+      queryRows('update accounts set suspended_at = now() where id = $1', [await withAccount(email)]),
     says: /account of Kofi Mensah was suspended/,
     implies: ['account'],
   },
   complained: { make: suppressed('complained'), says: /reported our mail as spam/ },
   unsubscribed: { make: suppressed('unsubscribed'), says: /asked us to stop writing/ },
   bounced: { make: suppressed('bounced'), says: /Mail to this address was refused/ },
-  open: { make: (email) => invited(email), says: /for this address is still open/ },
+  open: { make: (email) => createTestInvitation(email), says: /for this address is still open/ },
   account: { make: withAccount, says: /Kofi Mensah has an account with this address/ },
   member: {
     make: async (email, groupId) =>
-      rows(
+      queryRows(
         `insert into memberships (group_id, account_id, role, joined_at) values ($1, $2, 'member', now())`,
         [groupId, await withAccount(email)],
       ),
@@ -77,13 +78,13 @@ export const situations: Readonly<Record<ReasonName, Situation>> = {
     says: /was revoked.*a wrong list/,
   },
   minor: {
-    make: (email) => alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 }),
+    make: (email) => createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 16 }),
     says: /needs a guardian/,
   },
   'several-records': {
     make: async (email) => {
-      await alumna(email);
-      await alumna(email);
+      await createTestRecord(email);
+      await createTestRecord(email);
     },
     says: /2 alumni records have this address/,
   },
@@ -105,4 +106,5 @@ export async function addressWith(names: readonly ReasonName[], groupId = ''): P
   return email;
 }
 
-export const namesOf = (reasons: readonly Pick<Reason, 'name'>[]) => reasons.map(({ name }) => name);
+export const namesOf = (reasons: readonly Pick<EligibilityReason, 'name'>[]) =>
+  reasons.map(({ name }) => name);

@@ -1,10 +1,10 @@
 import { startWorker } from '../../src/jobs/worker.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
-import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
-import { greeting } from '../support/mail.ts';
+import { createSmtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { greetingTemplate } from '../support/mail.ts';
 
 // A worker process for tests to kill. With DIE_WHEN_TAKEN it kills itself when the mail server has taken a mail.
-const server = smtpTransport(process.env.SMTP_URL ?? '');
+const server = createSmtpTransport(process.env.SMTP_URL ?? '');
 const dying: Transport = {
   async send(mail) {
     await server.send(mail);
@@ -13,4 +13,4 @@ const dying: Transport = {
   close: () => server.close(),
 };
 
-await startWorker(mailTasks([greeting], process.env.DIE_WHEN_TAKEN ? dying : server));
+await startWorker(mailTasks([greetingTemplate], process.env.DIE_WHEN_TAKEN ? dying : server));

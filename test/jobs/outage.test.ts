@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type OwnPostgres, ownPostgres } from '../support/own-postgres.ts';
+import { type DedicatedPostgres, startDedicatedPostgres } from '../support/own-postgres.ts';
 
 type Outage = Readonly<{ begin(): Promise<unknown>; end(): Promise<unknown> }>;
 
@@ -8,7 +8,7 @@ const JOBS = 5;
 // Five workers, one connection that listens, one for the clock, and the worker's presence.
 const CONNECTIONS = 8;
 
-let server: OwnPostgres;
+let server: DedicatedPostgres;
 let worker: { stop(): Promise<void> } | undefined;
 let startWorker: typeof import('../../src/jobs/worker.ts').startWorker;
 
@@ -20,7 +20,7 @@ let release: () => void;
 beforeAll(async () => {
   // What graphile-worker prints of each failed look for jobs.
   vi.spyOn(console, 'trace').mockImplementation(() => {});
-  server = await ownPostgres();
+  server = await startDedicatedPostgres();
   process.env.DATABASE_URL = server.url;
   ({ startWorker } = await import('../../src/jobs/worker.ts'));
 });

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { database, inTransaction } from '../../src/database.ts';
 import { enqueue } from '../../src/jobs/queue.ts';
-import { drain, startWorker } from '../../src/jobs/worker.ts';
+import { runDueJobs, startWorker } from '../../src/jobs/worker.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
-import { messageById } from '../../src/mail/outbox.ts';
-import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
-import { row, rows } from '../support/database.ts';
-import { greeting, queueGreeting } from '../support/mail.ts';
-import { type MailServer, startMailServer } from '../support/smtp.ts';
+import { getMessage } from '../../src/mail/outbox.ts';
+import { createSmtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { greetingTemplate, queueGreeting } from '../support/mail.ts';
+import { startMailServer, type TestMailServer } from '../support/smtp.ts';
 
-let server: MailServer;
+let server: TestMailServer;
 let post: Transport;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   server = await startMailServer();
-  post = smtpTransport(server.url);
+  post = createSmtpTransport(server.url);
 });
 afterAll(async () => {
   post.close();
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   server.received.length = 0;
-  await rows('delete from messages');
+  await queryRows('delete from messages');
 });
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
@@ -42,7 +42,7 @@ function startDoomedWorker(environment: NodeJS.ProcessEnv = {}): ChildProcess {
   return child;
 }
 
-const jobLocked = () => row('select id from graphile_worker.jobs where locked_by is not null');
+const jobLocked = () => queryRow('select id from graphile_worker.jobs where locked_by is not null');
 
 function queueTask(task: string): Promise<void> {
   return inTransaction(() => enqueue(task, {}));
@@ -54,7 +54,7 @@ test('A worker picks up a job at once and leaves nothing locked when it stops', 
   for (let n = 0; n < 20; n += 1) await queueTask('count');
   await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(20), { timeout: 5_000 });
   await worker.stop();
-  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+  expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });
 
 test('Stopping waits for the job that runs', async () => {
@@ -68,7 +68,7 @@ test('Stopping waits for the job that runs', async () => {
   const stopped = worker.stop();
   finish();
   await stopped;
-  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+  expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });
 
 test('A killed worker’s job is done by another that runs already', { timeout: 30_000 }, async () => {
@@ -76,12 +76,12 @@ test('A killed worker’s job is done by another that runs already', { timeout: 
   const doomed = startDoomedWorker();
   const id = await queueGreeting();
   await vi.waitFor(() => expect(server.reached['end of content']).toBeGreaterThan(0), { timeout: 15_000 });
-  const other = await startWorker(mailTasks([greeting], post), { sweepMs: 200 });
+  const other = await startWorker(mailTasks([greetingTemplate], post), { sweepMs: 200 });
   doomed.kill('SIGKILL');
-  await vi.waitFor(async () => expect((await messageById(id)).sentAt).not.toBeNull(), { timeout: 10_000 });
+  await vi.waitFor(async () => expect((await getMessage(id)).sentAt).not.toBeNull(), { timeout: 10_000 });
   await other.stop();
   expect(server.received).toHaveLength(1);
-  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+  expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });
 
 test('A worker that lives keeps its jobs, however long they take', async () => {
@@ -99,7 +99,7 @@ test('A worker that lives keeps its jobs, however long they take', async () => {
   await vi.waitFor(() => expect(started).toBe(1), { timeout: 5_000 });
   // Another's first look for dead workers is over before it takes its first job.
   await queueTask('other');
-  await drain({ slow, other: () => {} });
+  await runDueJobs({ slow, other: () => {} });
   expect(started).toBe(1);
   expect(await jobLocked()).not.toBeNull();
   finish();
@@ -112,9 +112,9 @@ test('Killed between the server’s yes and the note of it: sent again, with the
   const doomed = startDoomedWorker({ DIE_WHEN_TAKEN: 'yes' });
   const id = await queueGreeting();
   await once(doomed, 'exit');
-  expect((await messageById(id)).sentAt).toBeNull();
-  await drain(mailTasks([greeting], post));
-  expect((await messageById(id)).sentAt).not.toBeNull();
+  expect((await getMessage(id)).sentAt).toBeNull();
+  await runDueJobs(mailTasks([greetingTemplate], post));
+  expect((await getMessage(id)).sentAt).not.toBeNull();
   const [first, second] = server.received;
   expect(server.received).toHaveLength(2);
   expect(second?.mail.messageId).toBe(first?.mail.messageId);

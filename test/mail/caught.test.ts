@@ -6,10 +6,10 @@ import { afterAll, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { config } from '../../src/config.ts';
 import { database } from '../../src/database.ts';
-import { drain } from '../../src/jobs/worker.ts';
-import { catchingTransport } from '../../src/mail/caught.ts';
+import { runDueJobs } from '../../src/jobs/worker.ts';
+import { capturingTransport } from '../../src/mail/caught.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
-import { caughtFor, greeting, linkOf, queueGreeting } from '../support/mail.ts';
+import { capturedMailsTo, greetingTemplate, invitationUrl, queueGreeting } from '../support/mail.ts';
 
 const app = createApp();
 
@@ -21,17 +21,17 @@ test('Without a mail server, mails are caught for nobody but us and listed newes
   const first = randomUUID();
   const second = randomUUID();
   await queueGreeting('first@example.org', first);
-  await drain(mailTasks([greeting]));
+  await runDueJobs(mailTasks([greetingTemplate]));
   await queueGreeting('second@example.org', second);
-  await drain(mailTasks([greeting]));
+  await runDueJobs(mailTasks([greetingTemplate]));
 
   const { body } = await request(app).get('/dev/mailbox.json');
   expect(body).toMatchObject([
-    { to: 'second@example.org', links: [linkOf(second)] },
-    { to: 'first@example.org', links: [linkOf(first)] },
+    { to: 'second@example.org', links: [invitationUrl(second)] },
+    { to: 'first@example.org', links: [invitationUrl(first)] },
   ]);
   expect(Object.keys(body[0]).sort()).toEqual(['html', 'links', 'subject', 'text', 'to']);
-  expect(body[0].text).toContain(linkOf(second));
+  expect(body[0].text).toContain(invitationUrl(second));
 
   const folder = join(config.dataDir, 'mailbox');
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
@@ -41,7 +41,7 @@ test('Without a mail server, mails are caught for nobody but us and listed newes
 });
 
 test('A mail’s HTML is shown where it can run and load nothing', async () => {
-  const [mail] = await caughtFor('first@example.org');
+  const [mail] = await capturedMailsTo('first@example.org');
   const { headers, text } = await request(app).get(`/dev/mailbox/${mail?.id}/html`);
   expect(headers['content-security-policy']).toMatch(/^sandbox allow-popups; default-src 'none'/);
   expect(headers['x-frame-options']).toBe('SAMEORIGIN');
@@ -49,7 +49,7 @@ test('A mail’s HTML is shown where it can run and load nothing', async () => {
 });
 
 test('The page lists the mails, and shows one with its links', async () => {
-  const [mail] = await caughtFor('first@example.org');
+  const [mail] = await capturedMailsTo('first@example.org');
   const list = await request(app).get('/dev/mailbox');
   expect(list.status).toBe(200);
   expect(list.text).toContain(`href="/dev/mailbox/${mail?.id}"`);
@@ -62,7 +62,7 @@ test('The page lists the mails, and shows one with its links', async () => {
 test('Thousands of mails are all listed', async () => {
   const mail = { to: 'many@example.org', subject: 'Many', text: 'Many', html: '<p>Many</p>' };
   for (let sent = 0; sent < 1_200; sent += 1)
-    await catchingTransport.send({ ...mail, messageId: `<${sent}@localhost>` });
+    await capturingTransport.send({ ...mail, messageId: `<${sent}@localhost>` });
   const { body } = await request(app).get('/dev/mailbox.json');
   expect(body).toHaveLength(1_202);
   expect((await request(app).get('/dev/mailbox')).text).toContain('All of them as JSON');

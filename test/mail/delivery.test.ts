@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { inTransaction } from '../../src/database.ts';
-import { drain } from '../../src/jobs/worker.ts';
+import { runDueJobs } from '../../src/jobs/worker.ts';
 import { log } from '../../src/log.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
-import { deliveryOf, MOST_ATTEMPTS, queueMail } from '../../src/mail/messages.ts';
-import { messageById } from '../../src/mail/outbox.ts';
-import { mailPause } from '../../src/mail/pause.ts';
-import { suppressionsOf } from '../../src/mail/suppressions.ts';
+import { deliveryStatusOf, MAX_SEND_ATTEMPTS, queueMail } from '../../src/mail/messages.ts';
+import { getMessage } from '../../src/mail/outbox.ts';
+import { findMailPause } from '../../src/mail/pause.ts';
+import { listActiveSuppressions } from '../../src/mail/suppressions.ts';
 import type { MailTemplate } from '../../src/mail/template.ts';
-import { row, rows } from '../support/database.ts';
-import { greeting, hurryRetries, linkOf, queueGreeting } from '../support/mail.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { greetingTemplate, invitationUrl, makeRetriesDue, queueGreeting } from '../support/mail.ts';
 import { useMailServer } from '../support/mail-server.ts';
 
 const { server, connect, post } = useMailServer();
 
-function send(template: MailTemplate = greeting): Promise<void> {
-  return drain(mailTasks([template], post()));
+function send(template: MailTemplate = greetingTemplate): Promise<void> {
+  return runDueJobs(mailTasks([template], post()));
 }
 
 test('A mail goes to its one recipient, as text and HTML, from us and by a machine', async () => {
@@ -32,24 +32,25 @@ test('A mail goes to its one recipient, as text and HTML, from us and by a machi
   expect(taken?.mail.to).toMatchObject([{ address: 'Amma.Owusu@example.org' }]);
   expect(taken?.mail.subject).toBe('Amma Owusu, Alumni Association greets you');
   expect(taken?.mail.messageId).toBe(`<${id}@localhost>`);
-  expect(taken?.mail.text).toContain(`\n${linkOf(linkId)}\n`);
+  expect(taken?.mail.text).toContain(`\n${invitationUrl(linkId)}\n`);
   expect(taken?.mail.text).toContain('until 22 November 2026.');
-  expect(taken?.mail.html).toContain(`href="${linkOf(linkId)}"`);
+  expect(taken?.mail.html).toContain(`href="${invitationUrl(linkId)}"`);
   expect(taken?.mail.html).toContain('22 November 2026, 14:05 UTC');
   expect(taken?.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
   expect(taken?.raw).not.toMatch(/^X-Mailer/im);
 
-  const message = await messageById(id);
-  expect(deliveryOf(message)).toBe('sent');
+  const message = await getMessage(id);
+  expect(deliveryStatusOf(message)).toBe('sent');
   expect(message).toMatchObject({ attempts: 1, lastError: null });
 });
 
 test('A message is sent once, even if its job runs again', async () => {
   const id = await queueGreeting();
   await send();
-  await rows(`select graphile_worker.add_job('send-message', json_build_object('messageId', $1::text))`, [
-    id,
-  ]);
+  await queryRows(
+    `select graphile_worker.add_job('send-message', json_build_object('messageId', $1::text))`,
+    [id],
+  );
   await send();
   expect(server().received).toHaveLength(1);
 });
@@ -61,15 +62,17 @@ test('A rollback leaves neither a message nor a job', async () => {
     throw new Error('undone');
   });
   await expect(undone).rejects.toThrow('undone');
-  const left = await row(`select id::text from messages union select id::text from graphile_worker.jobs`);
+  const left = await queryRow(
+    `select id::text from messages union select id::text from graphile_worker.jobs`,
+  );
   expect(left).toBeNull();
 });
 
 test('A mail that is not due any more is dropped', async () => {
   const id = await queueGreeting();
-  await send({ ...greeting, fill: async () => null });
+  await send({ ...greetingTemplate, fill: async () => null });
   expect(server().received).toHaveLength(0);
-  expect(deliveryOf(await messageById(id))).toBe('dropped');
+  expect(deliveryStatusOf(await getMessage(id))).toBe('dropped');
 });
 
 test.each(['451 Try again later', 'drop'] as const)(
@@ -79,15 +82,15 @@ test.each(['451 Try again later', 'drop'] as const)(
     const linkId = randomUUID();
     const id = await queueGreeting('amma@example.org', linkId);
     await send();
-    expect(deliveryOf(await messageById(id))).toBe('queued');
-    expect(await messageById(id)).toMatchObject({ attempts: 1, lastError: expect.any(String) });
+    expect(deliveryStatusOf(await getMessage(id))).toBe('queued');
+    expect(await getMessage(id)).toMatchObject({ attempts: 1, lastError: expect.any(String) });
 
-    await hurryRetries();
+    await makeRetriesDue();
     await send();
     expect(server().received).toHaveLength(1);
     expect(server().received[0]?.mail.messageId).toBe(`<${id}@localhost>`);
-    expect(server().received[0]?.mail.text).toContain(linkOf(linkId));
-    expect(deliveryOf(await messageById(id))).toBe('sent');
+    expect(server().received[0]?.mail.text).toContain(invitationUrl(linkId));
+    expect(deliveryStatusOf(await getMessage(id))).toBe('sent');
   },
 );
 
@@ -95,55 +98,55 @@ test('A connection that breaks in the middle of a mail is no sending', async () 
   server().next('content', 'drop');
   const id = await queueGreeting();
   await send();
-  expect(await messageById(id)).toMatchObject({ sentAt: null, bouncedAt: null, attempts: 1 });
-  await hurryRetries();
+  expect(await getMessage(id)).toMatchObject({ sentAt: null, bouncedAt: null, attempts: 1 });
+  await makeRetriesDue();
   await send();
-  expect(deliveryOf(await messageById(id))).toBe('sent');
+  expect(deliveryStatusOf(await getMessage(id))).toBe('sent');
 });
 
 test('A server that never answers costs one try, not the worker', async () => {
-  connect({ connection: 5_000, greeting: 5_000, silence: 200 });
+  connect({ connection: 5_000, greeting: 5_000, idle: 200 });
   server().next('end of content', 'hang');
   const id = await queueGreeting();
   await send();
-  expect(await messageById(id)).toMatchObject({ sentAt: null, attempts: 1, lastError: 'Timeout' });
-  await hurryRetries();
+  expect(await getMessage(id)).toMatchObject({ sentAt: null, attempts: 1, lastError: 'Timeout' });
+  await makeRetriesDue();
   await send();
-  expect(deliveryOf(await messageById(id))).toBe('sent');
+  expect(deliveryStatusOf(await getMessage(id))).toBe('sent');
 });
 
 test('A refused recipient has bounced: no further try, and it is remembered until a mail gets through', async () => {
   server().next('recipient', '550 No such user');
   const id = await queueGreeting('gone@example.org');
   await send();
-  const message = await messageById(id);
-  expect(deliveryOf(message)).toBe('bounced');
+  const message = await getMessage(id);
+  expect(deliveryStatusOf(message)).toBe('bounced');
   expect(message.lastError).toContain('No such user');
-  expect(await row('select id from graphile_worker.jobs')).toBeNull();
-  expect(await suppressionsOf('Gone@example.org')).toMatchObject([
+  expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
+  expect(await listActiveSuppressions('Gone@example.org')).toMatchObject([
     { kind: 'bounced', messageId: message.id, because: message.lastError },
   ]);
-  expect(await suppressionsOf('amma@example.org')).toEqual([]);
-  expect(await mailPause()).toBeNull();
+  expect(await listActiveSuppressions('amma@example.org')).toEqual([]);
+  expect(await findMailPause()).toBeNull();
 
   const stopped = await queueGreeting('gone@example.org');
   await send();
-  expect(deliveryOf(await messageById(stopped))).toBe('dropped');
-  expect((await messageById(stopped)).lastError).toBe('Not sent: the address is suppressed (bounced).');
+  expect(deliveryStatusOf(await getMessage(stopped))).toBe('dropped');
+  expect((await getMessage(stopped)).lastError).toBe('Not sent: the address is suppressed (bounced).');
 
   const requested = await queueGreeting('gone@example.org', randomUUID(), { isRequested: true });
   await send();
-  expect(deliveryOf(await messageById(requested))).toBe('sent');
-  expect(await suppressionsOf('gone@example.org')).toEqual([]);
+  expect(deliveryStatusOf(await getMessage(requested))).toBe('sent');
+  expect(await listActiveSuppressions('gone@example.org')).toEqual([]);
 });
 
 test('What a server says is kept without address, link, token and code', async () => {
   const linkId = randomUUID();
-  const link = linkOf(linkId);
+  const link = invitationUrl(linkId);
   server().next('end of content', `554 spam to gone@example.org: ${link} ${link.slice(-66)} code 123456`);
   const id = await queueGreeting('gone@example.org', linkId);
   await send();
-  const { lastError } = await messageById(id);
+  const { lastError } = await getMessage(id);
   expect(lastError).toContain('spam to [address]');
   expect(lastError).not.toContain(link.slice(-66));
   expect(lastError).not.toContain('123456');
@@ -152,11 +155,11 @@ test('What a server says is kept without address, link, token and code', async (
 test('After the last try a mail has visibly failed', async () => {
   server().always('end of content', '451 Try again later');
   const id = await queueGreeting();
-  await rows('update messages set attempts = $1', [MOST_ATTEMPTS - 1]);
+  await queryRows('update messages set attempts = $1', [MAX_SEND_ATTEMPTS - 1]);
   await send();
   server().always('end of content', null);
-  expect(deliveryOf(await messageById(id))).toBe('failed');
-  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+  expect(deliveryStatusOf(await getMessage(id))).toBe('failed');
+  expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });
 
 test('A mail that can’t be written is tried again, and staff can read why', async () => {
@@ -164,12 +167,12 @@ test('A mail that can’t be written is tried again, and staff can read why', as
   const broken = async () => {
     throw new Error('The key that signed this link is no longer in LINK_KEYS');
   };
-  await send({ ...greeting, fill: broken });
+  await send({ ...greetingTemplate, fill: broken });
   const lastError = expect.stringContaining('no longer in LINK_KEYS');
-  expect(await messageById(id)).toMatchObject({ attempts: 1, sentAt: null, lastError });
-  await hurryRetries();
+  expect(await getMessage(id)).toMatchObject({ attempts: 1, sentAt: null, lastError });
+  await makeRetriesDue();
   await send();
-  expect(deliveryOf(await messageById(id))).toBe('sent');
+  expect(deliveryStatusOf(await getMessage(id))).toBe('sent');
 });
 
 test('Neither the tables nor the log hold a link or a recipient’s mail', async () => {
@@ -179,8 +182,8 @@ test('Neither the tables nor the log hold a link or a recipient’s mail', async
   server().next('recipient', '450 amma@example.org is greylisted');
   await queueGreeting('amma@example.org', linkId);
   await send();
-  const token = linkOf(linkId).slice(-66);
-  const kept = await row<{ all: string }>(
+  const token = invitationUrl(linkId).slice(-66);
+  const kept = await queryRow<{ all: string }>(
     `select coalesce((select json_agg(m)::text from messages m), '')
        || coalesce((select json_agg(j)::text from graphile_worker._private_jobs j), '') as all`,
   );

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { inTransaction } from '../../src/database.ts';
 import { enqueue } from '../../src/jobs/queue.ts';
-import { drain } from '../../src/jobs/worker.ts';
+import { runDueJobs } from '../../src/jobs/worker.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
-import { deliveryOf } from '../../src/mail/messages.ts';
-import { messageById } from '../../src/mail/outbox.ts';
-import { mailPause } from '../../src/mail/pause.ts';
-import { row, rows } from '../support/database.ts';
-import { greeting, hurryRetries, queueGreeting } from '../support/mail.ts';
+import { deliveryStatusOf } from '../../src/mail/messages.ts';
+import { getMessage } from '../../src/mail/outbox.ts';
+import { findMailPause } from '../../src/mail/pause.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { greetingTemplate, makeRetriesDue, queueGreeting } from '../support/mail.ts';
 import { useMailServer } from '../support/mail-server.ts';
-import type { Stage } from '../support/smtp.ts';
+import type { SmtpStage } from '../support/smtp.ts';
 
 const { server, post } = useMailServer();
 
-const send = () => drain(mailTasks([greeting], post()));
+const send = () => runDueJobs(mailTasks([greetingTemplate], post()));
 
 /** What the crontab does every minute. */
 async function aMinuteLater(): Promise<void> {
@@ -27,7 +27,7 @@ async function queueMany(count: number): Promise<string[]> {
   return ids;
 }
 
-test.each<[Stage, string]>([
+test.each<[SmtpStage, string]>([
   ['sign-in', 'Authentication credentials invalid'],
   ['connect', 'You are blocked'],
   ['sender', 'Sender address rejected'],
@@ -38,7 +38,7 @@ test.each<[Stage, string]>([
     const before = server().reached[stage];
     const ids = await queueMany(30);
     await send();
-    const pause = await mailPause();
+    const pause = await findMailPause();
     expect(pause?.reason).toContain(words);
     expect(pause?.pausedAt).toBeInstanceOf(Date);
     // Only those that were under way when the first refusal came.
@@ -49,15 +49,15 @@ test.each<[Stage, string]>([
     await aMinuteLater();
     expect(server().reached[stage] - refusals).toBe(1);
     expect(server().received).toHaveLength(0);
-    expect(await mailPause()).not.toBeNull();
-    expect(await messageById(ids[0] ?? '')).toMatchObject({ attempts: 0, lastError: null });
+    expect(await findMailPause()).not.toBeNull();
+    expect(await getMessage(ids[0] ?? '')).toMatchObject({ attempts: 0, lastError: null });
 
     server().always(stage, null);
     await aMinuteLater();
-    expect(await mailPause()).toBeNull();
+    expect(await findMailPause()).toBeNull();
     expect(new Set(server().received.map(({ to }) => to[0])).size).toBe(31);
     expect(server().received).toHaveLength(31);
-    expect(await row('select id from messages where sent_at is null')).toBeNull();
+    expect(await queryRow('select id from messages where sent_at is null')).toBeNull();
   },
 );
 
@@ -65,8 +65,8 @@ test('A server that takes mail for others only after a sign-in refuses us, not t
   server().next('recipient', '554 Relay access denied');
   const id = await queueGreeting();
   await send();
-  expect(await mailPause()).not.toBeNull();
-  expect(deliveryOf(await messageById(id))).toBe('queued');
+  expect(await findMailPause()).not.toBeNull();
+  expect(deliveryStatusOf(await getMessage(id))).toBe('queued');
 });
 
 test('A recipient who bounces shows that the server takes mail again', async () => {
@@ -74,11 +74,11 @@ test('A recipient who bounces shows that the server takes mail again', async () 
   const ids = await queueMany(2);
   server().always('recipient', '550 No such user');
   await send();
-  expect(await mailPause()).not.toBeNull();
+  expect(await findMailPause()).not.toBeNull();
   await aMinuteLater();
   server().always('recipient', null);
-  expect(await mailPause()).toBeNull();
-  for (const id of ids) expect(deliveryOf(await messageById(id))).toBe('bounced');
+  expect(await findMailPause()).toBeNull();
+  for (const id of ids) expect(deliveryStatusOf(await getMessage(id))).toBe('bounced');
 });
 
 test('A server that can’t be reached while mail is paused uses up no tries', async () => {
@@ -88,17 +88,17 @@ test('A server that can’t be reached while mail is paused uses up no tries', a
   server().always('connect', 'drop');
   await aMinuteLater();
   server().always('connect', null);
-  expect(await mailPause()).not.toBeNull();
-  expect(await messageById(id)).toMatchObject({ attempts: 0 });
+  expect(await findMailPause()).not.toBeNull();
+  expect(await getMessage(id)).toMatchObject({ attempts: 0 });
 });
 
 test('A message whose job died with its last try has visibly failed', async () => {
   const id = await queueGreeting();
-  await rows('update graphile_worker._private_jobs set attempts = max_attempts returning id');
+  await queryRows('update graphile_worker._private_jobs set attempts = max_attempts returning id');
   await aMinuteLater();
-  const message = await messageById(id);
-  expect(deliveryOf(message)).toBe('failed');
+  const message = await getMessage(id);
+  expect(deliveryStatusOf(message)).toBe('failed');
   expect(message.lastError).toBe('The last try was cut short.');
-  await hurryRetries();
-  expect(await row('select id from graphile_worker.jobs')).toBeNull();
+  await makeRetriesDue();
+  expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type MailServer, startMailServer } from '../support/smtp.ts';
+import { startMailServer, type TestMailServer } from '../support/smtp.ts';
 
 // The settings are read once, by the first import: here it is a production's.
 beforeEach(() => {
@@ -9,7 +9,7 @@ beforeEach(() => {
   vi.stubEnv('SMTP_URL', 'smtps://mail.example.edu');
 });
 
-let server: MailServer | undefined;
+let server: TestMailServer | undefined;
 afterEach(async () => {
   vi.unstubAllEnvs();
   await server?.stop();
@@ -21,8 +21,8 @@ test.each([
   ['with such a certificate from the start', 'implicit'],
 ] as const)('Production gives a server %s neither its password nor a mail', async (_what, tls) => {
   server = await startMailServer(tls);
-  const { smtpTransport } = await import('../../src/mail/transport.ts');
-  const { setbackOf } = await import('../../src/mail/setback.ts');
+  const { createSmtpTransport: smtpTransport } = await import('../../src/mail/transport.ts');
+  const { classifySmtpError: setbackOf } = await import('../../src/mail/setback.ts');
   const post = smtpTransport(server.url);
   const mail = { messageId: '<1@example.edu>', to: 'amma@example.edu', subject: 'a', text: 'b', html: 'c' };
   const error = await post.send(mail).catch((thrown: unknown) => thrown);

@@ -1,17 +1,21 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { database } from '../../src/database.ts';
 import { type RenderedMail, renderMail } from '../../src/mail/render.ts';
-import { rows } from '../support/database.ts';
-import { greeting } from '../support/mail.ts';
+import { queryRows } from '../support/database.ts';
+import { greetingTemplate } from '../support/mail.ts';
 
 beforeEach(async () => {
-  await rows(`update settings set organisation_name = 'Lakeside Alumni', mail_footer = ''`);
+  await queryRows(`update settings set organisation_name = 'Lakeside Alumni', mail_footer = ''`);
 });
 afterAll(() => database.close());
 
 function render(values: Record<string, unknown>): Promise<RenderedMail> {
   const until = new Date('2026-11-22T14:05:00Z');
-  return renderMail(greeting, { name: 'Amma', link: 'https://example.org/x', until, ...values }, 'ABCD2345');
+  return renderMail(
+    greetingTemplate,
+    { name: 'Amma', link: 'https://example.org/x', until, ...values },
+    'ABCD2345',
+  );
 }
 
 test('Names are written as they are in subject and text, and escaped in HTML', async () => {
@@ -49,6 +53,6 @@ test('A personal message is quoted line by line', async () => {
 
 test('The footer of the settings keeps its lines, and no gap is left without it', async () => {
   expect((await render({})).text).not.toMatch(/\n{3}/);
-  await rows(`update settings set mail_footer = E'Lake Road 1\\nLakeside'`);
+  await queryRows(`update settings set mail_footer = E'Lake Road 1\\nLakeside'`);
   expect((await render({})).text).toContain('\nLake Road 1\nLakeside\nReference ABCD2345');
 });

@@ -1,28 +1,28 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { drain } from '../../src/jobs/worker.ts';
+import { runDueJobs } from '../../src/jobs/worker.ts';
 import { mailTasks } from '../../src/mail/delivery.ts';
-import { readReports } from '../../src/mail/report-file.ts';
+import { parseReports } from '../../src/mail/report-file.ts';
 import { recordReports } from '../../src/mail/reports.ts';
-import { suppressionsOf } from '../../src/mail/suppressions.ts';
-import { invited, newAddress, newestMail, staff } from '../support/cast.ts';
-import { row } from '../support/database.ts';
-import { caughtFor, greeting, queueGreeting } from '../support/mail.ts';
-import { column } from '../support/visitor.ts';
+import { listActiveSuppressions } from '../../src/mail/suppressions.ts';
+import { createTestInvitation, latestMail, signInStaff, uniqueAddress } from '../support/cast.ts';
+import { queryRow } from '../support/database.ts';
+import { capturedMailsTo, greetingTemplate, queueGreeting } from '../support/mail.ts';
+import { columnTexts } from '../support/visitor.ts';
 
 const command = { kind: 'command' } as const;
 
 const linesOf = (text: string) =>
   createInterface({ input: Readable.from([text]), crlfDelay: Number.POSITIVE_INFINITY });
 const record = (text: string, dryRun = false) =>
-  recordReports(readReports(linesOf(text)), { dryRun }, command);
-const kindsOf = async (email: string) => (await suppressionsOf(email)).map(({ kind }) => kind);
+  recordReports(parseReports(linesOf(text)), { dryRun }, command);
+const kindsOf = async (email: string) => (await listActiveSuppressions(email)).map(({ kind }) => kind);
 
 /** An address that we have written to, and the Message-ID of that mail. */
 async function written(): Promise<{ email: string; messageId: string }> {
-  const { email } = await invited(newAddress());
-  return { email, messageId: (await newestMail(email)).messageId };
+  const { email } = await createTestInvitation(uniqueAddress());
+  return { email, messageId: (await latestMail(email)).messageId };
 }
 
 type Refusal = Readonly<{
@@ -116,10 +116,10 @@ describe('a delivery report', () => {
       const { email } = await written();
       const told = await record(refusal({ email, ...(encoding && { encoding }) }));
       expect(told).toEqual({ bounced: 1, complained: 0, already: 0, ignored: 0, unknown: [] });
-      expect(await suppressionsOf(email)).toMatchObject([
+      expect(await listActiveSuppressions(email)).toMatchObject([
         { kind: 'bounced', because: '550 5.1.1 No such user here', messageId: null },
       ]);
-      const event = await row<{ actor: string }>(
+      const event = await queryRow<{ actor: string }>(
         `select actor from audit_events where action = 'suppression.created' order by id desc limit 1`,
       );
       expect(event?.actor).toBe('command');
@@ -129,8 +129,8 @@ describe('a delivery report', () => {
   it('that quotes our mail lets its invitation count as bounced', async () => {
     const { email, messageId } = await written();
     await record(refusal({ email, messageId }));
-    const admin = await staff('admin');
-    expect(column(await admin.open('/admin/invitations?delivery=bounced'), 'Address').join()).toContain(
+    const admin = await signInStaff('admin');
+    expect(columnTexts(await admin.open('/admin/invitations?delivery=bounced'), 'Address').join()).toContain(
       email,
     );
   });
@@ -140,7 +140,7 @@ describe('a delivery report', () => {
     await record(refusal({ email: 'far@away.example', original: first.email }));
     await record(refusal({ email: 'far@away.example', messageId: second.messageId }));
     expect([await kindsOf(first.email), await kindsOf(second.email)]).toEqual([['bounced'], ['bounced']]);
-    expect(await suppressionsOf('far@away.example')).toEqual([]);
+    expect(await listActiveSuppressions('far@away.example')).toEqual([]);
   });
 
   it.each([
@@ -151,15 +151,15 @@ describe('a delivery report', () => {
   ])('of a mail that was not refused for good stops nothing: %j', async (given) => {
     const { email } = await written();
     expect(await record(refusal({ email, ...given }))).toMatchObject({ bounced: 0, ignored: 1 });
-    expect(await suppressionsOf(email)).toEqual([]);
+    expect(await listActiveSuppressions(email)).toEqual([]);
   });
 
   it('stays in force although a mail server takes the next mail', async () => {
     const { email, messageId } = await written();
     await record(refusal({ email, messageId }));
     await queueGreeting(email, undefined, { isRequested: true });
-    await drain(mailTasks([greeting]));
-    expect((await caughtFor(email)).map(({ subject }) => subject)).toHaveLength(2);
+    await runDueJobs(mailTasks([greetingTemplate]));
+    expect((await capturedMailsTo(email)).map(({ subject }) => subject)).toHaveLength(2);
     expect(await kindsOf(email)).toEqual(['bounced']);
   });
 });
@@ -178,7 +178,7 @@ describe('a feedback report', () => {
   it('of anything else stops nothing', async () => {
     const { email } = await written();
     expect(await record(complaint({ to: email, type: 'not-spam' }))).toMatchObject({ ignored: 1 });
-    expect(await suppressionsOf(email)).toEqual([]);
+    expect(await listActiveSuppressions(email)).toEqual([]);
   });
 });
 
@@ -199,14 +199,14 @@ describe('a mailbox file', () => {
       mailbox(refusal({ email: bounced.email }), outOfOffice, complaint({ to: complained.email }), attached),
     );
     expect(told).toEqual({ bounced: 1, complained: 1, already: 0, ignored: 2, unknown: [] });
-    expect(await suppressionsOf(fine.email)).toEqual([]);
+    expect(await listActiveSuppressions(fine.email)).toEqual([]);
   });
 
   it('changes nothing the second time, and nothing in a dry run', async () => {
     const { email } = await written();
     const file = mailbox(refusal({ email }), refusal({ email: email.toUpperCase() }));
     expect(await record(file, true)).toMatchObject({ bounced: 1, already: 1 });
-    expect(await suppressionsOf(email)).toEqual([]);
+    expect(await listActiveSuppressions(email)).toEqual([]);
     expect(await record(file)).toMatchObject({ bounced: 1, already: 1 });
     expect(await record(file)).toMatchObject({ bounced: 0, already: 2 });
     expect(await kindsOf(email)).toEqual(['bounced']);

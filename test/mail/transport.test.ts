@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { setbackOf } from '../../src/mail/setback.ts';
-import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
-import { type MailServer, startMailServer } from '../support/smtp.ts';
+import { classifySmtpError } from '../../src/mail/setback.ts';
+import { createSmtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { startMailServer, type TestMailServer } from '../support/smtp.ts';
 
-let server: MailServer;
+let server: TestMailServer;
 let post: Transport;
 
 beforeEach(async () => {
   server = await startMailServer();
-  post = smtpTransport(server.url);
+  post = createSmtpTransport(server.url);
 });
 afterEach(async () => {
   post.close();
@@ -39,5 +39,5 @@ test('A line break in a subject begins no header', async () => {
 test('A refused connection is no refusal of us', async () => {
   await server.stop();
   const error = await post.send({ ...mail, to: 'one@example.org' }).catch((thrown: unknown) => thrown);
-  expect(setbackOf(error)).toMatchObject({ kind: 'unreached', brief: 'ESOCKET at CONN' });
+  expect(classifySmtpError(error)).toMatchObject({ kind: 'unreached', brief: 'ESOCKET at CONN' });
 });

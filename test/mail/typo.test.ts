@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { likelyAddress } from '../../src/mail/typo.ts';
+import { suggestAddress } from '../../src/mail/typo.ts';
 
 describe('an address with a slip in its domain', () => {
   it.each([
@@ -12,7 +12,7 @@ describe('an address with a slip in its domain', () => {
     ['amma@outlok.com', 'amma@outlook.com'],
     ['amma@YAHO.com', 'amma@yahoo.com'],
   ])('%s was probably meant to be %s', (typed, meant) => {
-    expect(likelyAddress(typed)).toBe(meant);
+    expect(suggestAddress(typed)).toBe(meant);
   });
 
   it.each([
@@ -26,6 +26,6 @@ describe('an address with a slip in its domain', () => {
     'nonsense',
     '',
   ])('%s is left as it is', (typed) => {
-    expect(likelyAddress(typed)).toBeNull();
+    expect(suggestAddress(typed)).toBeNull();
   });
 });

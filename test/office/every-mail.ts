@@ -1,22 +1,28 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Account, createAccount } from '../../src/accounts/account.ts';
 import { accountMails } from '../../src/accounts/mails.ts';
-import { mailReset } from '../../src/accounts/password-reset.ts';
-import { claim } from '../../src/alumni/profile.ts';
-import { askGuardian } from '../../src/consent/asking.ts';
-import { grant, withdraw } from '../../src/consent/consent.ts';
-import { guardiansOf } from '../../src/consent/guardian.ts';
+import { mailPasswordReset } from '../../src/accounts/password-reset.ts';
+import { claimRecord } from '../../src/alumni/profile.ts';
+import { requestConsent } from '../../src/consent/asking.ts';
+import { grantConsent, withdrawConsent } from '../../src/consent/consent.ts';
+import { listCurrentGuardians } from '../../src/consent/guardian.ts';
 import { inTransaction } from '../../src/database.ts';
 import { findLink } from '../../src/invitations/link.ts';
-import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
+import { type CapturedMail, listCapturedMails } from '../../src/mail/caught.ts';
 import { Message, queueMail } from '../../src/mail/messages.ts';
-import { matchByHand } from '../../src/register/match.ts';
-import { sendCode } from '../../src/registration/mailbox.ts';
-import { account, alumna, expire, invited, work } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { matchAccount } from '../../src/register/match.ts';
+import { sendMailboxCode } from '../../src/registration/mailbox.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  runJobs,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { type Issued, invite } from '../support/operations.ts';
 
-export type SentMail = Readonly<{ message: Message; mail: CaughtMail }>;
+export type SentMail = Readonly<{ message: Message; mail: CapturedMail }>;
 
 const command = { kind: 'command' } as const;
 const young = new Date().getUTCFullYear() - 16;
@@ -26,25 +32,25 @@ const young = new Date().getUTCFullYear() - 16;
  * @returns one mail of each template, by its name
  */
 export async function sendEveryMail(personalMessage: string): Promise<Map<string, SentMail>> {
-  const member = await account('amma@example.org', null, 'Amma Owusu');
+  const member = await createTestAccount('amma@example.org', null, 'Amma Owusu');
   await toMember(member);
   await toInvited(member, personalMessage);
-  await matchByHand(member.id, await alumna('amma@example.org'), command);
+  await matchAccount(member.id, await createTestRecord('amma@example.org'), command);
   await queue('hold-lifted', member.email, member.id);
   await toFamilies(member);
   await pausedWebhook();
-  await work();
+  await runJobs();
   return sentMails();
 }
 
 async function toMember({ id, email }: Account): Promise<void> {
   const notices = accountMails.map(({ name }) => name).filter((name) => name !== 'password-reset');
   for (const template of [...notices, 'test-mail']) await queue(template, email, id);
-  await mailReset(email);
+  await mailPasswordReset(email);
 }
 
 async function toInvited(member: Account, message: string): Promise<void> {
-  const inviter = await account('ada@example.org', 'admin', 'Ada Office');
+  const inviter = await createTestAccount('ada@example.org', 'admin', 'Ada Office');
   const inviting = (email: string, delivery: 'mail' | 'link' = 'mail'): Promise<Issued> =>
     invite(
       { email, message, validityDays: 7, staffRole: null, delivery, replace: false },
@@ -53,38 +59,38 @@ async function toInvited(member: Account, message: string): Promise<void> {
   const open = await inviting('kofi@example.org');
   await queue('invitation-reminder', 'kofi@example.org', open.linkId);
 
-  const late = await invited('late@example.org');
-  await expire(late.invitation.id);
+  const late = await createTestInvitation('late@example.org');
+  await expireInvitation(late.invitation.id);
   await queue('invitation-expired', 'late@example.org', late.linkId);
 
   const handed = await findLink((await inviting('friend@example.org', 'link')).linkId);
   if (!handed) throw new Error('the link is not there');
-  await sendCode(handed, command);
+  await sendMailboxCode(handed, command);
 
   const accepted = (await inviting('efua@example.org', 'link')).invitation.id;
-  await rows('update invitations set accepted_at = now(), accepted_by = $2 where id = $1', [
+  await queryRows('update invitations set accepted_at = now(), accepted_by = $2 where id = $1', [
     accepted,
     member.id,
   ]);
   await queue('invitation-accepted', inviter.email, accepted);
 
   const bounced = (await inviting('gone@example.org', 'link')).invitation.id;
-  await rows('update invitations set bounced_at = now() where id = $1', [bounced]);
+  await queryRows('update invitations set bounced_at = now() where id = $1', [bounced]);
   await queue('invitation-bounced', inviter.email, bounced);
 }
 
 async function toFamilies(member: Account): Promise<void> {
   await guarded('yaw@example.org');
   const consented = await guarded('esi@example.org');
-  await grant(consented, command);
+  await grantConsent(consented, command);
   await queue('consent-renewal', 'gita@example.net', consented);
   const ended = await guarded('abena@example.org');
-  await grant(ended, command);
-  await withdraw(ended, command);
+  await grantConsent(ended, command);
+  await withdrawConsent(ended, command);
   const grown = await claimed(
     member.id,
     'child',
-    await alumna('grown@example.org', { yearOfBirth: young - 10 }),
+    await createTestRecord('grown@example.org', { yearOfBirth: young - 10 }),
   );
   await queue('grown-up', member.email, grown);
   const asked = await guarded('kojo@example.org');
@@ -101,20 +107,20 @@ async function toFamilies(member: Account): Promise<void> {
 async function guarded(email: string, yearOfBirth = young): Promise<string> {
   const minor = { email, name: 'Kofi Owusu', passwordHash: '$argon2id$none', staffRole: null };
   const { id } = await inTransaction(() => createAccount(minor, command));
-  const profileId = await claimed(id, 'self', await alumna(email, { yearOfBirth }));
+  const profileId = await claimed(id, 'self', await createTestRecord(email, { yearOfBirth }));
   const named = { name: 'Gita Owusu', email: 'gita@example.net', hold: null };
-  await inTransaction(() => askGuardian(profileId, id, named, command));
-  return (await guardiansOf(profileId))[0]?.id ?? '';
+  await inTransaction(() => requestConsent(profileId, id, named, command));
+  return (await listCurrentGuardians(profileId))[0]?.id ?? '';
 }
 
 function claimed(accountId: string, relationship: 'self' | 'child', recordId: string): Promise<string> {
   const given = { accountId, recordId, relationship, statedYearOfBirth: null, policyVersion: 1 };
-  return inTransaction(() => claim(given, command));
+  return inTransaction(() => claimRecord(given, command));
 }
 
 async function pausedWebhook(): Promise<void> {
   const id = randomUUID();
-  await rows(
+  await queryRows(
     `insert into webhooks (id, url, events, key_id, sealed, paused_at, paused_because)
      values ($1, 'https://members.example.org/hook', '{invitation.created}', 1, $2, now(), 'failing')`,
     [id, randomBytes(60)],
@@ -127,7 +133,7 @@ function queue(template: string, to: string, subjectId: string): Promise<string>
 }
 
 async function sentMails(): Promise<Map<string, SentMail>> {
-  const caught = await caughtMails();
+  const caught = await listCapturedMails();
   const messages = await Message.findAll({ where: { delivery: 'sent' }, order: ['queuedAt'] });
   const sent = messages.flatMap((message) => {
     const mail = caught.find(({ messageId }) => messageId.includes(message.id));

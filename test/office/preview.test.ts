@@ -1,14 +1,19 @@
 import { load } from 'cheerio';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { config } from '../../src/config.ts';
-import { signLink } from '../../src/links.ts';
-import { CODE_LEFT_OUT, LINK_LEFT_OUT, previewOf, previewOfTemplate } from '../../src/office/preview.ts';
-import { samples } from '../../src/office/samples.ts';
-import { templates } from '../../src/office/templates.ts';
-import { rows } from '../support/database.ts';
+import { signLinkToken } from '../../src/links.ts';
+import {
+  CODE_PLACEHOLDER,
+  LINK_PLACEHOLDER,
+  previewMessage,
+  previewTemplate,
+} from '../../src/office/preview.ts';
+import { mailSamples } from '../../src/office/samples.ts';
+import { mailTemplates } from '../../src/office/templates.ts';
+import { queryRows } from '../support/database.ts';
 import { type SentMail, sendEveryMail } from './every-mail.ts';
 
-const names = templates.map(({ name }) => name);
+const names = mailTemplates.map(({ name }) => name);
 const TOKEN = /[\w-]{66}/;
 const CODE = /\b\d{6}\b/;
 
@@ -48,7 +53,7 @@ const nameless = [
   'data-erased',
 ];
 
-const pasted = signLink('invitation', crypto.randomUUID());
+const pasted = signLinkToken('invitation', crypto.randomUUID());
 let sent: Map<string, SentMail>;
 
 function sentOf(name: string): SentMail {
@@ -65,7 +70,7 @@ const readable = ({ subject, text, html }: { subject: string; text: string; html
 ];
 
 beforeAll(async () => {
-  await rows(
+  await queryRows(
     `update settings set mail_greeting = 'Dear {name} of {organisation},', mail_greeting_nameless = 'Good day,',
        invitation_subject = 'Come home to {organisation}', organisation_name = 'Lakeside' returning only_row`,
   );
@@ -125,18 +130,18 @@ describe('every mail', () => {
     const { message, mail } = sentOf(name);
     const [token = ''] = mail.links.flatMap((link) => TOKEN.exec(link) ?? []);
     const code = name === 'mailbox-code' ? CODE.exec(mail.text)?.[0] : undefined;
-    const real = await previewOf(message);
+    const real = await previewMessage(message);
     expect(real).toMatchObject({ subject: mail.subject, isExample: false });
-    for (const shown of [real, await previewOfTemplate(name)]) {
+    for (const shown of [real, await previewTemplate(name)]) {
       const all = `${shown?.subject}\n${shown?.text}\n${shown?.html}`;
       for (const secret of [token, code, pasted]) if (secret) expect(all).not.toContain(secret);
-      if (!withoutLink.includes(name)) expect(all).toContain(code ? CODE_LEFT_OUT : LINK_LEFT_OUT);
+      if (!withoutLink.includes(name)) expect(all).toContain(code ? CODE_PLACEHOLDER : LINK_PLACEHOLDER);
     }
   });
 
   it.each(names)('has a sample with every value filled in: %s', async (name) => {
-    expect(samples[name]?.title).toMatch(/^[A-Z]/);
-    const sample = await previewOfTemplate(name);
+    expect(mailSamples[name]?.title).toMatch(/^[A-Z]/);
+    const sample = await previewTemplate(name);
     for (const part of readable(sample)) expect(part).not.toMatch(/[{}]|undefined|\bnull\b|Invalid Date/);
     expect(sample.text.split('\n')[0]).toMatch(
       nameless.includes(name) ? /^Good day,$/ : /^Dear .+ of Lakeside,$/,
@@ -145,7 +150,7 @@ describe('every mail', () => {
   });
 
   it('has a sample, and every sample belongs to a mail', () => {
-    expect(Object.keys(samples).sort()).toEqual([...names].sort());
+    expect(Object.keys(mailSamples).sort()).toEqual([...names].sort());
   });
 
   it('uses the office’s own subject for invitations', () => {
@@ -156,11 +161,11 @@ describe('every mail', () => {
 
   it('can’t be turned into another by what the office types', async () => {
     const name = 'Evil\r\nBcc: x@example.org <script>';
-    await rows(
+    await queryRows(
       `update settings set mail_greeting = '<b>{name}</b> {name},', organisation_name = $1 returning only_row`,
       [name],
     );
-    const { text, html, subject } = await previewOfTemplate('welcome');
+    const { text, html, subject } = await previewTemplate('welcome');
     expect(html).toContain('&lt;b&gt;Amma Owusu&lt;/b&gt; Amma Owusu,');
     expect(html).not.toContain('<script>');
     expect(`${subject}`).not.toMatch(/[\r\n]/);

@@ -1,8 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { alumna, goodPassword, invited, newestMail, staff, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
-import { column, type Visitor } from '../support/visitor.ts';
+import {
+  createTestInvitation,
+  createTestRecord,
+  latestMail,
+  newVisitor,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
 
 const LIST = '/admin/alumni/unmatched';
 const thisYear = new Date().getUTCFullYear();
@@ -10,15 +17,15 @@ const thisYear = new Date().getUTCFullYear();
 let admin: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
 });
 
 /** Somebody who says of a minor's record “not us” or “my child”, and is held. */
 async function held(email: string, answer: 'none' | 'child', name = 'Ama Held') {
-  const recordId = await alumna(email, { yearOfBirth: thisYear - 16 });
-  const visitor = stranger();
-  await visitor.open((await invited(email)).url);
-  await visitor.submit('/register', { name, password: goodPassword, [`records[${recordId}]`]: answer });
+  const recordId = await createTestRecord(email, { yearOfBirth: thisYear - 16 });
+  const visitor = newVisitor();
+  await visitor.open((await createTestInvitation(email)).url);
+  await visitor.submit('/register', { name, password: validPassword, [`records[${recordId}]`]: answer });
   const account = await Account.findOne({ where: { email } });
   if (!account?.heldForReviewAt) throw new Error('the account is not held');
   return { visitor, recordId, id: account.id };
@@ -26,7 +33,7 @@ async function held(email: string, answer: 'none' | 'child', name = 'Ama Held') 
 
 const actionsOn = async (id: string) =>
   (
-    await rows<{ action: string }>(
+    await queryRows<{ action: string }>(
       `select action from audit_events where subject_type = 'account' and subject_id = $1 order by id`,
       [id],
     )
@@ -37,7 +44,7 @@ describe('an account that is held for review', () => {
     const { id } = await held('listed@example.org', 'none', 'Ama Listed');
     await admin.open('/admin');
     const list = await admin.follow('Held for review: one account');
-    expect(column(list, 'Name')).toEqual(['Ama Listed']);
+    expect(columnTexts(list, 'Name')).toEqual(['Ama Listed']);
     expect(list.text).toContain('only young people');
     expect((await admin.open(`/admin/people/${id}`)).text).toContain('Held for review');
     const found = await admin.open('/admin/help?q=listed@example.org');
@@ -48,21 +55,24 @@ describe('an account that is held for review', () => {
     const { visitor, id } = await held('parent@example.org', 'child');
     await admin.open(`${LIST}/${id}`);
     expect((await admin.submit(`${LIST}/${id}/hold-lifting`)).text).toContain('is lifted');
-    expect((await newestMail('parent@example.org')).subject).toContain('is open');
+    expect((await latestMail('parent@example.org')).subject).toContain('is open');
     expect((await visitor.open('/home')).text).toContain('Your consent is asked for');
     expect((await visitor.open('/consent')).path).toBe('/consent');
     expect(await actionsOn(id)).toEqual(
       expect.arrayContaining(['account.held-for-review', 'account.hold-lifted']),
     );
     // What the office knew was looked at: another child holds nothing.
-    const another = await alumna('parent@example.org', { yearOfBirth: thisYear - 15, lastName: 'Other' });
+    const another = await createTestRecord('parent@example.org', {
+      yearOfBirth: thisYear - 15,
+      lastName: 'Other',
+    });
     await visitor.open('/home');
     expect((await visitor.submit('/home/claims', { [`records[${another}]`]: 'child' })).path).toBe('/home');
   });
 
   it('can’t be let in twice, nor by the support staff', async () => {
     const { id } = await held('twice@example.org', 'none');
-    const support = await staff('support');
+    const support = await signInStaff('support');
     const page = await support.open(`${LIST}/${id}`);
     expect(page.text).not.toContain('Lift the hold');
     await admin.open(`${LIST}/${id}`);
@@ -73,14 +83,14 @@ describe('an account that is held for review', () => {
 
   it('who is a minor by their own word is matched, not let in: then a guardian is asked', async () => {
     const email = 'own-word@example.org';
-    const visitor = stranger();
-    await visitor.open((await invited(email)).url);
+    const visitor = newVisitor();
+    await visitor.open((await createTestInvitation(email)).url);
     const ownYearOfBirth = String(thisYear - 16);
-    await visitor.submit('/register', { name: 'Kofi', password: goodPassword, ownYearOfBirth });
+    await visitor.submit('/register', { name: 'Kofi', password: validPassword, ownYearOfBirth });
     const id = (await Account.findOne({ where: { email } }))?.id ?? '';
     await admin.open(`${LIST}/${id}`);
     expect((await admin.submit(`${LIST}/${id}/hold-lifting`)).status).toBe(409);
-    const recordId = await alumna('kofi.elsewhere@example.org', { yearOfBirth: thisYear - 16 });
+    const recordId = await createTestRecord('kofi.elsewhere@example.org', { yearOfBirth: thisYear - 16 });
     await admin.open(`${LIST}/${id}/match/${recordId}`);
     expect((await admin.submit(`${LIST}/${id}/match/${recordId}`)).text).toContain('waits for a guardian');
     expect((await visitor.open('/home')).text).toContain('Waiting for your parent or guardian');
@@ -90,21 +100,21 @@ describe('an account that is held for review', () => {
     const { visitor, id, recordId } = await held('own-record@example.org', 'child');
     await admin.open(`${LIST}/${id}/match/${recordId}`);
     await admin.submit(`${LIST}/${id}/match/${recordId}`);
-    const profiles = await rows('select relationship from profiles where account_id = $1', [id]);
+    const profiles = await queryRows('select relationship from profiles where account_id = $1', [id]);
     expect(profiles).toEqual([{ relationship: 'self' }]);
     expect((await visitor.open('/home')).text).toContain('Waiting for your parent or guardian');
   });
 
   it('who claims children is no minor’s record', async () => {
     const { id } = await held('claims-child@example.org', 'child');
-    const minors = await alumna('minor.elsewhere@example.org', { yearOfBirth: thisYear - 17 });
+    const minors = await createTestRecord('minor.elsewhere@example.org', { yearOfBirth: thisYear - 17 });
     await admin.open(`${LIST}/${id}/match/${minors}`);
     expect((await admin.submit(`${LIST}/${id}/match/${minors}`)).status).toBe(409);
   });
 
   it('who is an adult of the register has access once matched', async () => {
     const { visitor, id } = await held('adult-after-all@example.org', 'child');
-    const own = await alumna('adult.elsewhere@example.org');
+    const own = await createTestRecord('adult.elsewhere@example.org');
     await admin.open(`${LIST}/${id}/match/${own}`);
     await admin.submit(`${LIST}/${id}/match/${own}`);
     expect((await visitor.open('/home')).path).toBe('/home');
@@ -114,13 +124,13 @@ describe('an account that is held for review', () => {
 describe('an invitation of somebody too young', () => {
   it('says so to the staff, who reopen it with one button', async () => {
     const email = 'reopened@example.org';
-    const recordId = await alumna(email, { yearOfBirth: null, batch: thisYear });
-    const { invitation, url } = await invited(email);
-    const visitor = stranger();
+    const recordId = await createTestRecord(email, { yearOfBirth: null, batch: thisYear });
+    const { invitation, url } = await createTestInvitation(email);
+    const visitor = newVisitor();
     await visitor.open(url);
     const answers = (year: number) => ({
       name: 'Ama',
-      password: goodPassword,
+      password: validPassword,
       [`records[${recordId}]`]: 'self',
       [`yearOfBirth[${recordId}]`]: String(year),
     });

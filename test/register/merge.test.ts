@@ -1,20 +1,27 @@
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importAlumni } from '../../src/alumni/import.ts';
-import { recordById } from '../../src/alumni/listed-record.ts';
-import { claim } from '../../src/alumni/profile.ts';
-import { recordsForAddress } from '../../src/alumni/record.ts';
-import { grant, withdraw } from '../../src/consent/consent.ts';
-import { guardianById, nameGuardian } from '../../src/consent/guardian.ts';
-import { standingOf, wardsOf } from '../../src/consent/standing.ts';
+import { getRecord } from '../../src/alumni/listed-record.ts';
+import { claimRecord } from '../../src/alumni/profile.ts';
+import { listRecordsForAddress } from '../../src/alumni/record.ts';
+import { grantConsent, withdrawConsent } from '../../src/consent/consent.ts';
+import { findGuardian, nameGuardian } from '../../src/consent/guardian.ts';
+import { accessStatusOf, listProfileAccess } from '../../src/consent/standing.ts';
 import { inTransaction } from '../../src/database.ts';
 import { Conflict } from '../../src/errors.ts';
 import { mergeRecords, previewMerge } from '../../src/register/merge.ts';
-import type { Choosable } from '../../src/register/merge-plan.ts';
-import { registrationById } from '../../src/register/unmatched.ts';
+import type { MergeField } from '../../src/register/merge-plan.ts';
+import { getUnmatchedAccount } from '../../src/register/unmatched.ts';
 import { readSettings } from '../../src/settings.ts';
-import { account, alumna, forgetSignIns, invited, newAddress, staff } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import {
+  ageSignIns,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  signInStaff,
+  uniqueAddress,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const command = { kind: 'command' } as const;
@@ -22,22 +29,22 @@ const young = new Date().getUTCFullYear() - 16;
 let admin: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
 });
 
 async function claimed(recordId: string, relationship: 'self' | 'child', accountId?: string) {
-  const by = accountId ?? (await account(newAddress())).id;
+  const by = accountId ?? (await createTestAccount(uniqueAddress())).id;
   const given = { accountId: by, recordId, relationship, statedYearOfBirth: null, policyVersion: 1 };
-  const profileId = await inTransaction(() => claim(given, command));
+  const profileId = await inTransaction(() => claimRecord(given, command));
   return { accountId: by, profileId };
 }
 
 async function guarded(profileId: string, accountId: string): Promise<string> {
-  const named = { name: 'Gita', email: newAddress(), accountId, hold: null };
+  const named = { name: 'Gita', email: uniqueAddress(), accountId, hold: null };
   return inTransaction(() => nameGuardian(profileId, named));
 }
 
-async function merge(keptId: string, otherId: string, fromOther: Choosable[] = []): Promise<boolean> {
+async function merge(keptId: string, otherId: string, fromOther: MergeField[] = []): Promise<boolean> {
   const { kept, other } = await previewMerge(keptId, otherId);
   const savedAt = { kept: kept.savedAt, other: other.savedAt };
   return mergeRecords(keptId, otherId, { fromOther, savedAt }, command);
@@ -45,16 +52,16 @@ async function merge(keptId: string, otherId: string, fromOther: Choosable[] = [
 
 const standings = async (accountId: string) => {
   const policy = await readSettings();
-  return (await wardsOf(accountId)).map(
-    (ward) => `${ward.profileId} of ${ward.recordId}: ${standingOf(ward, policy, new Date())}`,
+  return (await listProfileAccess(accountId)).map(
+    (ward) => `${ward.profileId} of ${ward.recordId}: ${accessStatusOf(ward, policy, new Date())}`,
   );
 };
 
 describe('two records of one person', () => {
   it('become one: each fact as it was chosen, the other kept as a sign-post, both told in the audit', async () => {
-    const kept = await alumna('kept@example.org', { batch: 1999 });
-    const other = await alumna('other@example.org', { batch: 2001, yearOfBirth: null });
-    await rows(`update alumni_members set center = null where id = $1`, [kept]);
+    const kept = await createTestRecord('kept@example.org', { batch: 1999 });
+    const other = await createTestRecord('other@example.org', { batch: 2001, yearOfBirth: null });
+    await queryRows(`update alumni_members set center = null where id = $1`, [kept]);
     await admin.open(`/admin/alumni/${kept}/merge?q=other@example`);
     const path = `/admin/alumni/${kept}/merge/${other}`;
     expect(admin.page.$(`a[href="${path}"]`)).toHaveLength(1);
@@ -68,18 +75,18 @@ describe('two records of one person', () => {
     });
     const done = await admin.submit(path, { 'facts[email]': 'other' });
     expect(done.text).toContain('The two records are one now');
-    expect(await recordById(kept)).toMatchObject({
+    expect(await getRecord(kept)).toMatchObject({
       email: 'other@example.org',
       center: 'Harbour',
       batch: 1999,
       yearOfBirth: 1984,
       state: 'active',
     });
-    expect(await recordById(other)).toMatchObject({ state: 'merged', mergedInto: kept });
-    expect((await recordsForAddress('other@example.org')).map(({ id }) => id)).toEqual([kept]);
+    expect(await getRecord(other)).toMatchObject({ state: 'merged', mergedInto: kept });
+    expect((await listRecordsForAddress('other@example.org')).map(({ id }) => id)).toEqual([kept]);
     expect((await admin.open(`/admin/alumni/${other}`)).text).toContain('Merged into another record');
     expect((await admin.open(`/admin/alumni/${kept}`)).text).toContain('Merged into this one');
-    const events = await rows<{ action: string; detail: object }>(
+    const events = await queryRows<{ action: string; detail: object }>(
       `select action, detail from audit_events where subject_type = 'alumni-member' and subject_id in ($1, $2) order by id`,
       [kept, other],
     );
@@ -99,59 +106,62 @@ describe('two records of one person', () => {
 
   it('stay one, whatever an import says; earlier ones follow', async () => {
     const [first = '', second = '', third = ''] = [
-      await alumna(newAddress()),
-      await alumna(newAddress()),
-      await alumna(newAddress()),
+      await createTestRecord(uniqueAddress()),
+      await createTestRecord(uniqueAddress()),
+      await createTestRecord(uniqueAddress()),
     ];
     await merge(second, first);
     await merge(third, second);
-    expect((await recordById(first)).mergedInto).toBe(third);
-    const { externalId } = await recordById(first);
-    const before = await rows('select * from alumni_members order by id');
+    expect((await getRecord(first)).mergedInto).toBe(third);
+    const { externalId } = await getRecord(first);
+    const before = await queryRows('select * from alumni_members order by id');
     const file = Readable.from([Buffer.from(`external_id,last_name,active\n${externalId},Back,yes\n`)]);
     const result = await importAlumni(file, command);
     expect(result).toMatchObject({ created: 0, changed: 0, rejected: 1 });
-    expect(result.errors[0]?.message).toContain(`merged into “${(await recordById(third)).externalId}”`);
-    expect(await rows('select * from alumni_members order by id')).toEqual(before);
+    expect(result.errors[0]?.message).toContain(`merged into “${(await getRecord(third)).externalId}”`);
+    expect(await queryRows('select * from alumni_members order by id')).toEqual(before);
   });
 
   it('are merged only as they were shown', async () => {
     const [kept = '', other = ''] = [
-      await alumna(newAddress()),
-      await alumna(newAddress(), { batch: 1 + 1990 }),
+      await createTestRecord(uniqueAddress()),
+      await createTestRecord(uniqueAddress(), { batch: 1 + 1990 }),
     ];
     const path = `/admin/alumni/${kept}/merge/${other}`;
     await admin.open(path);
-    await rows(`update alumni_members set center = 'Hills', updated_at = now() where id = $1`, [other]);
+    await queryRows(`update alumni_members set center = 'Hills', updated_at = now() where id = $1`, [other]);
     const late = await admin.submit(path, { 'facts[batch]': 'other' });
     expect(late.status).toBe(409);
     expect(late.text).toContain('One of the two was changed meanwhile');
     expect(admin.fieldsOf(path)).toMatchObject({ 'facts[batch]': 'other', 'facts[center]': 'kept' });
-    expect((await recordById(other)).state).toBe('active');
+    expect((await getRecord(other)).state).toBe('active');
   });
 
   it('are merged by somebody who has just signed in', async () => {
-    const path = `/admin/alumni/${await alumna(newAddress())}/merge/${await alumna(newAddress())}`;
-    const other = await staff('admin');
+    const path = `/admin/alumni/${await createTestRecord(uniqueAddress())}/merge/${await createTestRecord(uniqueAddress())}`;
+    const other = await signInStaff('admin');
     await other.open(path);
-    await forgetSignIns();
+    await ageSignIns();
     expect((await other.submit(path)).text).toContain('Confirm that it is you');
-    admin = await staff('admin');
+    admin = await signInStaff('admin');
   });
 
   it('take an invitation’s name along to where its address is now', async () => {
     const [kept = '', other = ''] = [
-      await alumna('here@example.org', { lastName: 'Here' }),
-      await alumna('there@example.org', { lastName: 'There' }),
+      await createTestRecord('here@example.org', { lastName: 'Here' }),
+      await createTestRecord('there@example.org', { lastName: 'There' }),
     ];
-    const { invitation } = await invited('there@example.org');
+    const { invitation } = await createTestInvitation('there@example.org');
     await merge(kept, other, ['email']);
     await invitation.reload();
     expect(invitation).toMatchObject({ email: 'there@example.org', name: 'Amma Here' });
   });
 
   it('become one once, when two do it at the same moment', async () => {
-    const [kept = '', other = ''] = [await alumna(newAddress()), await alumna(newAddress())];
+    const [kept = '', other = ''] = [
+      await createTestRecord(uniqueAddress()),
+      await createTestRecord(uniqueAddress()),
+    ];
     const answers = await Promise.allSettled([merge(kept, other), merge(other, kept)]);
     const done = answers.filter((answer) => answer.status === 'fulfilled' && answer.value);
     expect(done).toHaveLength(1);
@@ -160,21 +170,24 @@ describe('two records of one person', () => {
 
 describe('claims on two records', () => {
   it('move, and are known at the records and accounts', async () => {
-    const [kept = '', other = ''] = [await alumna(newAddress()), await alumna(newAddress())];
+    const [kept = '', other = ''] = [
+      await createTestRecord(uniqueAddress()),
+      await createTestRecord(uniqueAddress()),
+    ];
     const { accountId, profileId } = await claimed(other, 'self');
     await claimed(kept, 'child');
     await merge(kept, other);
-    expect(await wardsOf(accountId)).toMatchObject([{ profileId, recordId: kept }]);
-    expect(await recordById(kept)).toMatchObject({ claimed: true });
-    expect(await recordById(other)).toMatchObject({ claimed: false });
-    expect(await registrationById(accountId)).toMatchObject({ matched: true });
+    expect(await listProfileAccess(accountId)).toMatchObject([{ profileId, recordId: kept }]);
+    expect(await getRecord(kept)).toMatchObject({ claimed: true });
+    expect(await getRecord(other)).toMatchObject({ claimed: false });
+    expect(await getUnmatchedAccount(accountId)).toMatchObject({ matched: true });
   });
 
   it('are refused when two accounts say “this is me”, or one says two things', async () => {
     const [kept = '', other = '', third = ''] = [
-      await alumna(newAddress()),
-      await alumna(newAddress()),
-      await alumna(newAddress(), { yearOfBirth: young }),
+      await createTestRecord(uniqueAddress()),
+      await createTestRecord(uniqueAddress()),
+      await createTestRecord(uniqueAddress(), { yearOfBirth: young }),
     ];
     const { accountId } = await claimed(kept, 'self');
     await claimed(other, 'self');
@@ -190,45 +203,48 @@ describe('claims on two records', () => {
 
   it('of one account become one, with its guardian and consent', async () => {
     const [kept = '', other = ''] = [
-      await alumna(newAddress(), { yearOfBirth: young }),
-      await alumna(newAddress(), { yearOfBirth: young }),
+      await createTestRecord(uniqueAddress(), { yearOfBirth: young }),
+      await createTestRecord(uniqueAddress(), { yearOfBirth: young }),
     ];
     const { accountId, profileId: asKept } = await claimed(kept, 'child');
     const { profileId: asOther } = await claimed(other, 'child', accountId);
     const earlier = await guarded(asKept, accountId);
     const guardianId = await guarded(asOther, accountId);
-    await grant(guardianId, command);
-    const consents = await rows('select * from consents order by id');
+    await grantConsent(guardianId, command);
+    const consents = await queryRows('select * from consents order by id');
     await merge(kept, other);
     expect(await standings(accountId)).toEqual([`${asOther} of ${kept}: supervised`]);
-    expect(await guardianById(earlier)).toMatchObject({ profileId: asOther, supersededAt: expect.any(Date) });
-    expect(await guardianById(guardianId)).toMatchObject({ profileId: asOther, supersededAt: null });
-    expect(await rows('select * from consents order by id')).toEqual(consents);
-    await withdraw(guardianId, command);
+    expect(await findGuardian(earlier)).toMatchObject({ profileId: asOther, supersededAt: expect.any(Date) });
+    expect(await findGuardian(guardianId)).toMatchObject({ profileId: asOther, supersededAt: null });
+    expect(await queryRows('select * from consents order by id')).toEqual(consents);
+    await withdrawConsent(guardianId, command);
     expect(await standings(accountId)).toEqual([`${asOther} of ${kept}: withdrawn`]);
   });
 
   it('of one account keep what a guardian said last: a withdrawal wins over an older consent', async () => {
     const [kept = '', other = ''] = [
-      await alumna(newAddress(), { yearOfBirth: young }),
-      await alumna(newAddress(), { yearOfBirth: young }),
+      await createTestRecord(uniqueAddress(), { yearOfBirth: young }),
+      await createTestRecord(uniqueAddress(), { yearOfBirth: young }),
     ];
     const { accountId, profileId: asKept } = await claimed(kept, 'child');
     const { profileId: asOther } = await claimed(other, 'child', accountId);
     const [one, second] = [await guarded(asKept, accountId), await guarded(asOther, accountId)];
-    await grant(one, command);
-    await grant(second, command);
-    await withdraw(second, command);
+    await grantConsent(one, command);
+    await grantConsent(second, command);
+    await withdrawConsent(second, command);
     await merge(kept, other);
     expect(await standings(accountId)).toEqual([`${asOther} of ${kept}: withdrawn`]);
   });
 
   it('are not made on a record that goes at the same moment', async () => {
     for (let tries = 0; tries < 5; tries += 1) {
-      const [kept = '', other = ''] = [await alumna(newAddress()), await alumna(newAddress())];
-      const { id } = await account(newAddress());
+      const [kept = '', other = ''] = [
+        await createTestRecord(uniqueAddress()),
+        await createTestRecord(uniqueAddress()),
+      ];
+      const { id } = await createTestAccount(uniqueAddress());
       await Promise.allSettled([claimed(other, 'self', id), merge(kept, other)]);
-      const lost = await rows(
+      const lost = await queryRows(
         `select 1 from profiles p join alumni_members m on m.id = p.alumni_member_id where m.merged_into is not null`,
       );
       expect(lost).toEqual([]);

@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { alumna, goodPassword, invited, newAddress, stranger } from '../support/cast.ts';
-import { row } from '../support/database.ts';
+import {
+  createTestInvitation,
+  createTestRecord,
+  newVisitor,
+  uniqueAddress,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRow } from '../support/database.ts';
 
 /**
  * Random families, answers, years, browsers and orders. The oracle knows nothing of how the product decides: only who
@@ -34,7 +40,7 @@ const anAttempt = fc.record({
   answers: fc.array(fc.constantFrom('self', 'child', 'none'), { minLength: 3, maxLength: 3 }),
   years: fc.array(aYear, { minLength: 3, maxLength: 3 }),
   ownYear: fc.option(aYear, { freq: 4 }),
-  password: fc.constantFrom(goodPassword, goodPassword, 'short'),
+  password: fc.constantFrom(validPassword, validPassword, 'short'),
 });
 
 type Attempt = typeof anAttempt extends fc.Arbitrary<infer Value> ? Value : never;
@@ -56,7 +62,7 @@ function fieldsOf(family: Family, attempt: Attempt): Record<string, string> {
     password: attempt.password,
     ownYearOfBirth: attempt.ownYear === null ? '' : String(attempt.ownYear),
     guardianName: 'Gita Guardian',
-    guardianEmail: newAddress(),
+    guardianEmail: uniqueAddress(),
   };
   family.forEach(({ id, born }, place) => {
     fields[`records[${id}]`] = answerTo(attempt, place);
@@ -71,16 +77,16 @@ it('nobody has access without a known adult year, and no adult of the register i
       fc.array(aRecord, { maxLength: 3 }),
       fc.array(anAttempt, { minLength: 1, maxLength: 4 }),
       async (records, attempts) => {
-        const email = newAddress();
+        const email = uniqueAddress();
         const family: { id: string; born: number | null }[] = [];
         for (const { born, batch } of records)
-          family.push({ id: await alumna(email, { yearOfBirth: born, batch }), born });
-        const { url } = await invited(email);
-        const browsers = [stranger(), stranger()];
+          family.push({ id: await createTestRecord(email, { yearOfBirth: born, batch }), born });
+        const { url } = await createTestInvitation(email);
+        const browsers = [newVisitor(), newVisitor()];
         for (const browser of browsers) await browser.open(url);
         let isBlocked = false;
         for (const attempt of attempts) {
-          const browser = browsers[attempt.browser] ?? stranger();
+          const browser = browsers[attempt.browser] ?? newVisitor();
           if (attempt.reopensLink) await browser.open(url);
           const answer = await browser.post('/register', fieldsOf(family, attempt));
           if (answer.status === 403) expect(answer.text).toContain('You can’t register yet');
@@ -89,7 +95,7 @@ it('nobody has access without a known adult year, and no adult of the register i
           const [own] = self;
           const isKnownAdult = self.length === 1 && own && own.born !== null && isAdult(own.born);
           const others = attempt.answers.slice(0, family.length).filter((one) => one === 'child');
-          if (isKnownAdult && others.length === 0 && attempt.password === goodPassword && !isBlocked)
+          if (isKnownAdult && others.length === 0 && attempt.password === validPassword && !isBlocked)
             expect([answer.status, answer.headers.location]).toEqual([303, '/home']);
           if (answer.status === 403) {
             expect(isBlocked || !isKnownAdult).toBe(true);
@@ -120,13 +126,13 @@ it('nobody has access without a known adult year, and no adult of the register i
 });
 
 /** Whether an account may take part: the pages, the database and the door for programs agree. */
-async function mayTakePart(browser: ReturnType<typeof stranger>, email: string): Promise<boolean> {
+async function mayTakePart(browser: ReturnType<typeof newVisitor>, email: string): Promise<boolean> {
   const { path } = await browser.open('/groups');
-  const found = await row<{ answer: boolean }>(
+  const found = await queryRow<{ answer: boolean }>(
     'select takes_part(id) is true as answer from accounts where email = $1',
     [email],
   );
-  const token = await browser.agent.post('/api/v1/token').send({ email, password: goodPassword });
+  const token = await browser.agent.post('/api/v1/token').send({ email, password: validPassword });
   expect([path === '/groups', token.status === 200]).toEqual([found?.answer, found?.answer]);
   return found?.answer ?? false;
 }

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { invitationById } from '../../src/invitations/invitation.ts';
+import { getInvitation } from '../../src/invitations/invitation.ts';
 import { linkUrl } from '../../src/invitations/link.ts';
-import { visitsOf } from '../../src/invitations/visits.ts';
-import { signLink } from '../../src/links.ts';
+import { listLinkOpens } from '../../src/invitations/visits.ts';
+import { signLinkToken } from '../../src/links.ts';
 import {
-  account,
-  expire,
-  goodPassword,
-  invited,
-  linkOf,
-  newAddress,
-  newestMail,
-  stranger,
-  waitingMinor,
-  work,
+  createTestAccount,
+  createTestInvitation,
+  expireInvitation,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  registerMinor,
+  runJobs,
+  uniqueAddress,
+  validPassword,
 } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 import { correctAddress, resend, revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 
@@ -24,20 +24,20 @@ const system = { kind: 'system' } as const;
 const tokenOf = (url: string) => new URL(url).searchParams.get('token') ?? '';
 
 async function opened(url: string): Promise<Visitor> {
-  const visitor = stranger();
+  const visitor = newVisitor();
   await visitor.open(url);
   return visitor;
 }
 
 /** What a mailed link for a new password and for a guardian look like. */
 async function resetLink(): Promise<string> {
-  const { email } = await account(newAddress());
-  await stranger().post('/forgot-password', { email });
-  return linkOf(await newestMail(email));
+  const { email } = await createTestAccount(uniqueAddress());
+  await newVisitor().post('/forgot-password', { email });
+  return linkInMail(await latestMail(email));
 }
 async function guardianLink(): Promise<string> {
-  await waitingMinor(newAddress());
-  return linkOf(await newestMail('gita@example.org'));
+  await registerMinor(uniqueAddress());
+  return linkInMail(await latestMail('gita@example.org'));
 }
 
 describe('a link with dirt on it', () => {
@@ -58,24 +58,24 @@ describe('a link with dirt on it', () => {
   ];
 
   it.each(dirt)('opens the invitation: %s', async (_what, soil) => {
-    const { url } = await invited(newAddress());
-    expect((await stranger().open(`/register?token=${soil(tokenOf(url))}`)).path).toBe('/register');
+    const { url } = await createTestInvitation(uniqueAddress());
+    expect((await newVisitor().open(`/register?token=${soil(tokenOf(url))}`)).path).toBe('/register');
   });
 
   it('opens also in a path, in capitals, and after "&amp;"', async () => {
-    const token = tokenOf((await invited(newAddress())).url);
+    const token = tokenOf((await createTestInvitation(uniqueAddress())).url);
     for (const path of [
       `/invite/${token}.`,
       `/INVITE/${token}/`,
       `/invite/%20${token}`,
       `/join?x=1&amp;token=${token}`,
     ])
-      expect((await stranger().open(path)).path, path).toBe('/register');
+      expect((await newVisitor().open(path)).path, path).toBe('/register');
   });
 
   it('opens other kinds of links as well', async () => {
-    expect((await stranger().open(`${await resetLink()}.`)).path).toBe('/reset-password');
-    expect((await stranger().open(`${await guardianLink()})`)).path).toBe('/guardian');
+    expect((await newVisitor().open(`${await resetLink()}.`)).path).toBe('/reset-password');
+    expect((await newVisitor().open(`${await guardianLink()})`)).path).toBe('/guardian');
   });
 
   it.each([
@@ -84,9 +84,9 @@ describe('a link with dirt on it', () => {
     ['nothing but dirt', '%20.,'],
     ['bytes that are no text', '%ff%fe'],
   ])('gets the page of a forged link: %s', async (_what, garbage) => {
-    const token = garbage.replace('GOOD', tokenOf((await invited(newAddress())).url));
+    const token = garbage.replace('GOOD', tokenOf((await createTestInvitation(uniqueAddress())).url));
     for (const path of [`/register?token=${token}`, `/invite/${token}`, `/join?token=${token}`]) {
-      const page = await stranger().open(path);
+      const page = await newVisitor().open(path);
       expect([page.status, page.$('h1').text()], path).toEqual([400, 'Invalid invitation link']);
       expect(page.headers['set-cookie']).toBeUndefined();
     }
@@ -106,37 +106,37 @@ describe('a program that fetches a preview', () => {
   ];
 
   it.each(agents)('sees a page about nobody: %s', async (agent) => {
-    const { url, invitation } = await invited('previewed@example.org', {
+    const { url, invitation } = await createTestInvitation('previewed@example.org', {
       message: 'Dear Maya',
       replace: true,
     });
     const { pathname, search } = new URL(url);
     for (const path of [`${pathname}${search}`, `/invite/${tokenOf(url)}`, `/register?token=nonsense`]) {
-      const answer = await stranger().agent.get(path).set('User-Agent', agent);
+      const answer = await newVisitor().agent.get(path).set('User-Agent', agent);
       expect(answer.status).toBe(200);
       for (const name of ['title', 'description', 'image'])
         expect(answer.text).toMatch(new RegExp(`<meta property="og:${name}" content="[^"]+"`));
       expect(answer.text).not.toMatch(/previewed|Maya|invalid/i);
       expect(answer.headers['set-cookie']).toBeUndefined();
     }
-    expect(await visitsOf(invitation.id)).toEqual([]);
+    expect(await listLinkOpens(invitation.id)).toEqual([]);
   });
 
   it('gets an image that is there', async () => {
-    const { url } = await invited(newAddress());
+    const { url } = await createTestInvitation(uniqueAddress());
     const { pathname, search } = new URL(url);
-    const page = await stranger()
+    const page = await newVisitor()
       .agent.get(pathname + search)
       .set('User-Agent', 'WhatsApp/2.23.20.0 A');
     const [, image = ''] = /property="og:image" content="https?:\/\/[^/]+([^"]+)"/.exec(page.text) ?? [];
-    const answer = await stranger().agent.get(image);
+    const answer = await newVisitor().agent.get(image);
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'image/png']);
   });
 
   it('sees the same for links of other kinds', async () => {
     for (const link of [await resetLink(), await guardianLink()]) {
       const { pathname, search } = new URL(link);
-      const answer = await stranger()
+      const answer = await newVisitor()
         .agent.get(pathname + search)
         .set('User-Agent', 'Twitterbot/1.0');
       expect(answer.text).toContain('og:title');
@@ -146,20 +146,20 @@ describe('a program that fetches a preview', () => {
 
 describe('the one button of a link that no longer works', () => {
   it('sends a new link to the same address: expired', async () => {
-    const { url, invitation } = await invited('expired-button@example.org');
-    await work();
-    await expire(invitation.id);
+    const { url, invitation } = await createTestInvitation('expired-button@example.org');
+    await runJobs();
+    await expireInvitation(invitation.id);
     const visitor = await opened(url);
     expect(visitor.page.text).toContain('Send a new link to e•••@e•••.org');
     const done = await visitor.submit('/register/new-link');
     expect([done.status, done.path]).toEqual([200, '/register/new-link/sent']);
-    const link = linkOf(await newestMail('expired-button@example.org'));
+    const link = linkInMail(await latestMail('expired-button@example.org'));
     expect(link).not.toBe(url);
-    expect((await stranger().open(link)).path).toBe('/register');
+    expect((await newVisitor().open(link)).path).toBe('/register');
   });
 
   it('is there for one that was replaced, with the time at which that was', async () => {
-    const { url, invitation } = await invited('replaced-button@example.org');
+    const { url, invitation } = await createTestInvitation('replaced-button@example.org');
     await resend(invitation.id, 'mail', system);
     const visitor = await opened(url);
     expect(visitor.page.status).toBe(410);
@@ -168,79 +168,79 @@ describe('the one button of a link that no longer works', () => {
   });
 
   it('is there too when the invitation expires while its form is open', async () => {
-    const { url, invitation } = await invited(newAddress());
+    const { url, invitation } = await createTestInvitation(uniqueAddress());
     const visitor = await opened(url);
-    await expire(invitation.id);
-    await visitor.submit('/register', { name: 'Late', password: goodPassword });
+    await expireInvitation(invitation.id);
+    await visitor.submit('/register', { name: 'Late', password: validPassword });
     expect(visitor.page.status).toBe(410);
     expect((await visitor.submit('/register/new-link')).path).toBe('/register/new-link/sent');
   });
 
   it('is missing where the address was corrected: the old reader learns nothing of the new one', async () => {
-    const { url, invitation } = await invited('wrong-person@example.org');
+    const { url, invitation } = await createTestInvitation('wrong-person@example.org');
     const visitor = await opened(url);
     await correctAddress(invitation.id, 'right-person@example.org', system);
-    const page = await stranger().open(url);
+    const page = await newVisitor().open(url);
     expect(page.status).toBe(410);
     expect(page.text).not.toContain('r•••');
     const answer = await visitor.post('/register/new-link', { token: tokenOf(url) });
     expect(answer.status).toBe(410);
-    const sent = await visitor.submit('/register', { name: 'Wrong', password: goodPassword });
+    const sent = await visitor.submit('/register', { name: 'Wrong', password: validPassword });
     expect(sent.status).toBe(410);
     expect(sent.text).not.toContain('right-person');
   });
 
   it('takes no token that we did not sign, and does nothing for an invitation that is closed', async () => {
-    const { url, invitation } = await invited(newAddress());
+    const { url, invitation } = await createTestInvitation(uniqueAddress());
     await revoke(invitation.id, null, system);
-    const before = await rows('select count(*)::int as n from invitation_requests');
+    const before = await queryRows('select count(*)::int as n from invitation_requests');
     for (const [token, status] of [
       ['nonsense', 400],
-      [signLink('invitation', randomUUID()), 400],
-      [signLink('guardian', randomUUID()), 400],
+      [signLinkToken('invitation', randomUUID()), 400],
+      [signLinkToken('guardian', randomUUID()), 400],
       [tokenOf(url), 410],
     ] as const)
-      expect((await stranger().post('/register/new-link', { token })).status).toBe(status);
-    expect(await rows('select count(*)::int as n from invitation_requests')).toEqual(before);
+      expect((await newVisitor().post('/register/new-link', { token })).status).toBe(status);
+    expect(await queryRows('select count(*)::int as n from invitation_requests')).toEqual(before);
   });
 });
 
 describe('a new link that a stranger asked for', () => {
   it('replaces nothing until it is opened, and no form that is being filled in', async () => {
-    const email = newAddress();
-    const { url, invitation } = await invited(email);
+    const email = uniqueAddress();
+    const { url, invitation } = await createTestInvitation(email);
     const visitor = await opened(url);
-    const form = { ...visitor.fieldsOf('/register'), name: 'Undisturbed', password: goodPassword };
-    await stranger().post('/register/new-link', { email });
-    const asked = linkOf(await newestMail(email));
+    const form = { ...visitor.fieldsOf('/register'), name: 'Undisturbed', password: validPassword };
+    await newVisitor().post('/register/new-link', { email });
+    const asked = linkInMail(await latestMail(email));
     const { pathname, search } = new URL(asked);
-    await stranger().agent.head(pathname + search);
-    expect((await stranger().open(url)).path).toBe('/register');
-    expect((await stranger().open(asked)).path).toBe('/register');
-    expect((await stranger().open(url)).status).toBe(410);
+    await newVisitor().agent.head(pathname + search);
+    expect((await newVisitor().open(url)).path).toBe('/register');
+    expect((await newVisitor().open(asked)).path).toBe('/register');
+    expect((await newVisitor().open(url)).status).toBe(410);
     expect((await visitor.post('/register', form)).headers.location).toBe('/home');
-    expect((await invitationById(invitation.id)).status).toBe('accepted');
+    expect((await getInvitation(invitation.id)).status).toBe('accepted');
   });
 
   it('is replaced as ever by one that the office sends', async () => {
-    const email = newAddress();
-    const { url, invitation } = await invited(email);
-    await stranger().post('/register/new-link', { email });
-    const asked = linkOf(await newestMail(email));
+    const email = uniqueAddress();
+    const { url, invitation } = await createTestInvitation(email);
+    await newVisitor().post('/register/new-link', { email });
+    const asked = linkInMail(await latestMail(email));
     await resend(invitation.id, 'mail', system);
-    for (const older of [url, asked]) expect((await stranger().open(older)).status).toBe(410);
+    for (const older of [url, asked]) expect((await newVisitor().open(older)).status).toBe(410);
   });
 });
 
 describe('a used link', () => {
   it('leads its owner home when they are signed in, and others to signing in', async () => {
-    const { url } = await invited(newAddress());
+    const { url } = await createTestInvitation(uniqueAddress());
     const owner = await opened(url);
-    await owner.submit('/register', { name: 'Bookmarker', password: goodPassword });
+    await owner.submit('/register', { name: 'Bookmarker', password: validPassword });
     expect((await owner.open(url)).path).toBe('/home');
-    await account('other-member@example.org');
-    const other = stranger();
-    await other.signIn('other-member@example.org', goodPassword);
+    await createTestAccount('other-member@example.org');
+    const other = newVisitor();
+    await other.signIn('other-member@example.org', validPassword);
     expect((await other.open(url)).status).toBe(410);
   });
 });
@@ -252,7 +252,7 @@ describe('a decline', () => {
   };
 
   it('can be undone in the browser, and from the link in the e-mail', async () => {
-    const { url, invitation } = await invited(newAddress());
+    const { url, invitation } = await createTestInvitation(uniqueAddress());
     const visitor = await opened(url);
     const thanks = await decline(visitor, 'stop');
     expect([thanks.status, thanks.text.includes('We won’t write to this address again')]).toEqual([
@@ -260,87 +260,87 @@ describe('a decline', () => {
       true,
     ]);
     expect((await visitor.open(thanks.path)).status).toBe(200);
-    expect((await invitationById(invitation.id)).status).toBe('declined');
+    expect((await getInvitation(invitation.id)).status).toBe('declined');
     expect((await visitor.submit('/register/decline/undoing')).path).toBe('/register');
-    expect((await invitationById(invitation.id)).status).toBe('pending');
+    expect((await getInvitation(invitation.id)).status).toBe('pending');
     await decline(visitor, 'rather-not');
     const later = await opened(url);
     expect(later.page.status).toBe(410);
     expect(later.page.text).toMatch(/You declined this invitation on \d+ \w+ \d{4}/);
     await later.submit('/register/decline/undoing');
-    expect((await later.submit('/register', { name: 'Back Again', password: goodPassword })).path).toBe(
+    expect((await later.submit('/register', { name: 'Back Again', password: validPassword })).path).toBe(
       '/home',
     );
   });
 
   it('by a program that presses everything is undone by opening the link again', async () => {
-    const { url, invitation } = await invited(newAddress());
+    const { url, invitation } = await createTestInvitation(uniqueAddress());
     const scanner = await opened(url);
     await scanner.follow('No, thank you');
     await scanner.submit('/register/decline', {
       reason: String(scanner.page.$('input[name=reason]').first().val()),
     });
-    expect((await invitationById(invitation.id)).status).toBe('declined');
+    expect((await getInvitation(invitation.id)).status).toBe('declined');
     const person = await opened(url);
     await person.submit('/register/decline/undoing');
     expect(person.page.path).toBe('/register');
   });
 
   it('can’t be undone after the invitation has expired, when there is a newer one, or by whoever was given a link', async () => {
-    const expired = await invited(newAddress());
+    const expired = await createTestInvitation(uniqueAddress());
     await decline(await opened(expired.url), 'rather-not');
-    await expire(expired.invitation.id);
+    await expireInvitation(expired.invitation.id);
     const late = await opened(expired.url);
     expect(late.page.$('form[action="/register/decline/undoing"]')).toHaveLength(0);
     expect((await late.post('/register/decline/undoing', { token: tokenOf(expired.url) })).status).toBe(410);
 
-    const email = newAddress();
-    const older = await invited(email);
+    const email = uniqueAddress();
+    const older = await createTestInvitation(email);
     const visitor = await opened(older.url);
     await decline(visitor, 'rather-not');
-    await invited(email);
+    await createTestInvitation(email);
     expect((await visitor.submit('/register/decline/undoing')).status).toBe(409);
 
-    const shared = await invited(newAddress(), { delivery: 'link' });
-    await rows(`update invitations set declined_at = now(), declined_reason = 'stop' where id = $1`, [
+    const shared = await createTestInvitation(uniqueAddress(), { delivery: 'link' });
+    await queryRows(`update invitations set declined_at = now(), declined_reason = 'stop' where id = $1`, [
       shared.invitation.id,
     ]);
     const holder = await opened(shared.url);
     expect(holder.page.status).toBe(410);
     expect((await holder.post('/register/decline/undoing', { token: tokenOf(shared.url) })).status).toBe(410);
-    expect((await invitationById(shared.invitation.id)).status).toBe('declined');
+    expect((await getInvitation(shared.invitation.id)).status).toBe('declined');
   });
 
   it('isn’t undone by an older link, which lets nobody in either', async () => {
-    const { url, invitation } = await invited(newAddress(), { staffRole: 'admin' });
+    const { url, invitation } = await createTestInvitation(uniqueAddress(), { staffRole: 'admin' });
     const newer = await resend(invitation.id, 'mail', system);
-    const attacker = stranger();
+    const attacker = newVisitor();
     expect((await attacker.post('/register/decline/undoing', { token: tokenOf(url) })).status).toBe(410);
     expect((await attacker.open('/register')).text).toContain('Open the link in your e-mail again');
-    const owner = await opened(linkUrl(signLink('invitation', newer.linkId)));
+    const owner = await opened(linkUrl(signLinkToken('invitation', newer.linkId)));
     await decline(owner, 'rather-not');
     const older = await opened(url);
     expect(older.page.$('form[action="/register/decline/undoing"]')).toHaveLength(0);
     expect((await older.post('/register/decline/undoing', { token: tokenOf(url) })).status).toBe(410);
-    expect((await invitationById(invitation.id)).status).toBe('declined');
+    expect((await getInvitation(invitation.id)).status).toBe('declined');
     expect((await owner.submit('/register/decline/undoing')).path).toBe('/register');
   });
 
   it('stays what it is for what can’t be undone: accepted and revoked are final', async () => {
-    const { url, invitation } = await invited(newAddress());
+    const { url, invitation } = await createTestInvitation(uniqueAddress());
     await revoke(invitation.id, null, system);
-    expect((await stranger().post('/register/decline/undoing', { token: tokenOf(url) })).status).toBe(410);
-    expect((await invitationById(invitation.id)).status).toBe('revoked');
+    expect((await newVisitor().post('/register/decline/undoing', { token: tokenOf(url) })).status).toBe(410);
+    expect((await getInvitation(invitation.id)).status).toBe('revoked');
   });
 });
 
 describe('the code for a link that was passed on', () => {
   it('isn’t sent to somebody whose mailbox is proven', async () => {
-    const email = newAddress();
-    const visitor = await opened((await invited(email)).url);
+    const email = uniqueAddress();
+    const visitor = await opened((await createTestInvitation(email)).url);
     await visitor.post('/register/codes');
     expect(
-      await rows(
+      await queryRows(
         'select 1 from mailbox_codes c join invitation_links l on l.id = c.link_id where l.email = $1',
         [email],
       ),
@@ -348,14 +348,14 @@ describe('the code for a link that was passed on', () => {
   });
 
   it('is not used up by guesses before it was sent', async () => {
-    const email = newAddress();
-    const { url } = await invited(email, { delivery: 'link' });
+    const email = uniqueAddress();
+    const { url } = await createTestInvitation(email, { delivery: 'link' });
     const guesser = await opened(url);
     for (let n = 0; n < 40; n += 1)
       expect((await guesser.post('/register/mailbox', { code: '123456' })).status).toBe(422);
     const owner = await opened(url);
     await owner.submit('/register/codes');
-    const [code] = /\b\d{6}\b/.exec((await newestMail(email)).text) ?? [];
+    const [code] = /\b\d{6}\b/.exec((await latestMail(email)).text) ?? [];
     expect((await owner.submit('/register/mailbox', { code: String(code) })).path).toBe('/register');
   });
 });

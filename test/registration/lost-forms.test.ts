@@ -1,24 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { account, alumna, expire, goodPassword, invited, newAddress, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  newVisitor,
+  uniqueAddress,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-const password = goodPassword;
+const password = validPassword;
 const nameOf = async (email: string) => (await Account.findOne({ where: { email } }))?.name ?? null;
 const typedName = ({ page }: Visitor) => page.$('input[name=name]').val();
 const invitationOf = ({ page }: Visitor) => page.$('input[name=invitation]').val();
 
 /** A browser that has opened the link of an invitation. */
 async function opened(url: string): Promise<Visitor> {
-  const visitor = stranger();
+  const visitor = newVisitor();
   await visitor.open(url);
   return visitor;
 }
 
 describe('two invitations in one browser', () => {
   it('are each accepted by the form that was shown for them, in any order', async () => {
-    const [one, two] = [await invited('tab-one@example.org'), await invited('tab-two@example.org')];
+    const [one, two] = [
+      await createTestInvitation('tab-one@example.org'),
+      await createTestInvitation('tab-two@example.org'),
+    ];
     const visitor = await opened(one.url);
     const first = visitor.fieldsOf('/register');
     await visitor.open(two.url);
@@ -28,7 +39,7 @@ describe('two invitations in one browser', () => {
     expect([done.status, done.headers.location]).toEqual([303, '/home']);
     expect(await nameOf('tab-one@example.org')).toBe('Tab One');
     expect(await nameOf('tab-two@example.org')).toBeNull();
-    const other = await visitor.submitted('/register', { ...second, name: 'Tab Two', password });
+    const other = await visitor.postAndFollow('/register', { ...second, name: 'Tab Two', password });
     expect(other.text).toContain('This invitation is for another address');
     const back = await visitor.submit('/register/switch');
     expect(back.text).toContain('We kept what you typed');
@@ -38,7 +49,10 @@ describe('two invitations in one browser', () => {
   });
 
   it('are never mistaken for each other: a form that names none asks which is meant', async () => {
-    const [one, two] = [await invited(newAddress()), await invited(newAddress())];
+    const [one, two] = [
+      await createTestInvitation(uniqueAddress()),
+      await createTestInvitation(uniqueAddress()),
+    ];
     const visitor = await opened(one.url);
     await visitor.open(two.url);
     const page = await visitor.open('/register');
@@ -52,16 +66,22 @@ describe('two invitations in one browser', () => {
   });
 
   it('leave the one that is still open as the only one, once the other can’t be used any more', async () => {
-    const [one, two] = [await invited(newAddress()), await invited(newAddress())];
+    const [one, two] = [
+      await createTestInvitation(uniqueAddress()),
+      await createTestInvitation(uniqueAddress()),
+    ];
     const visitor = await opened(one.url);
     await visitor.open(two.url);
-    await expire(one.invitation.id);
+    await expireInvitation(one.invitation.id);
     await visitor.open('/register');
     expect(invitationOf(visitor)).toBe(two.invitation.id);
   });
 
   it('need an opened link each: the field alone shows nothing and opens nothing', async () => {
-    const [mine, others] = [await invited(newAddress()), await invited('not-mine@example.org')];
+    const [mine, others] = [
+      await createTestInvitation(uniqueAddress()),
+      await createTestInvitation('not-mine@example.org'),
+    ];
     const visitor = await opened(mine.url);
     for (const id of [
       others.invitation.id,
@@ -89,8 +109,8 @@ describe('two invitations in one browser', () => {
 
 describe('the same link opened again', () => {
   it('leaves the form of the first tab good', async () => {
-    const email = newAddress();
-    const { url } = await invited(email);
+    const email = uniqueAddress();
+    const { url } = await createTestInvitation(email);
     const visitor = await opened(url);
     const first = visitor.fieldsOf('/register');
     await visitor.open(url);
@@ -101,8 +121,8 @@ describe('the same link opened again', () => {
   });
 
   it('in the tab of somebody who has just registered, leads home, and so does that tab’s form', async () => {
-    const email = newAddress();
-    const { url } = await invited(email);
+    const email = uniqueAddress();
+    const { url } = await createTestInvitation(email);
     const visitor = await opened(url);
     const first = visitor.fieldsOf('/register');
     await visitor.submit('/register', { name: 'Once', password });
@@ -116,21 +136,21 @@ describe('the same link opened again', () => {
 
 describe('a double click without JavaScript', () => {
   it('leads home, signed in, whichever answer the browser shows', async () => {
-    const email = newAddress();
-    const visitor = await opened((await invited(email)).url);
+    const email = uniqueAddress();
+    const visitor = await opened((await createTestInvitation(email)).url);
     const fields = { ...visitor.fieldsOf('/register'), name: 'Double', password };
     const answers = await Promise.all([1, 2, 3].map(() => visitor.post('/register', fields)));
     for (const { status, headers } of answers) {
       expect([status, headers.location]).toEqual([303, '/home']);
       const cookies = [headers['set-cookie'] ?? []].flat().map((cookie: string) => cookie.split(';')[0]);
-      const home = await stranger().agent.get('/home').set('Cookie', cookies.join('; '));
+      const home = await newVisitor().agent.get('/home').set('Cookie', cookies.join('; '));
       expect(home.text).toContain('Double');
     }
     expect(await Account.count({ where: { email } })).toBe(1);
   });
 
   it('signs nobody in who only opened the same link', async () => {
-    const { url } = await invited(newAddress());
+    const { url } = await createTestInvitation(uniqueAddress());
     const [winner, other] = [await opened(url), await opened(url)];
     const fields = { ...winner.fieldsOf('/register'), name: 'Winner', password };
     await winner.post('/register', fields);
@@ -141,30 +161,31 @@ describe('a double click without JavaScript', () => {
   });
 
   it('signs nobody in once the password was changed or all sessions were ended', async () => {
-    const email = newAddress();
-    const visitor = await opened((await invited(email)).url);
+    const email = uniqueAddress();
+    const visitor = await opened((await createTestInvitation(email)).url);
     const before = String((await visitor.agent.get('/register')).request.cookies);
     const fields = { ...visitor.fieldsOf('/register'), name: 'Changed Since', password };
     await visitor.post('/register', fields);
-    await rows('update accounts set security_version = security_version + 1 where email = $1', [email]);
+    await queryRows('update accounts set security_version = security_version + 1 where email = $1', [email]);
     const body = new URLSearchParams(fields as Record<string, string>).toString();
-    const answer = await stranger().agent.post('/register').set('Cookie', before).type('form').send(body);
+    const answer = await newVisitor().agent.post('/register').set('Cookie', before).type('form').send(body);
     expect(answer.status).toBe(410);
   });
 
   it('signs nobody in a minute later', async () => {
-    const email = newAddress();
-    const visitor = await opened((await invited(email)).url);
+    const email = uniqueAddress();
+    const visitor = await opened((await createTestInvitation(email)).url);
     const before = String((await visitor.agent.get('/register')).request.cookies);
     const fields = { ...visitor.fieldsOf('/register'), name: 'Late', password };
     await visitor.post('/register', fields);
-    await rows(`alter table invitations disable trigger invitations_stay_final`);
-    await rows(`update invitations set accepted_at = accepted_at - interval '61 seconds' where email = $1`, [
-      email,
-    ]);
-    await rows(`alter table invitations enable trigger invitations_stay_final`);
+    await queryRows(`alter table invitations disable trigger invitations_stay_final`);
+    await queryRows(
+      `update invitations set accepted_at = accepted_at - interval '61 seconds' where email = $1`,
+      [email],
+    );
+    await queryRows(`alter table invitations enable trigger invitations_stay_final`);
     const body = new URLSearchParams(fields as Record<string, string>).toString();
-    const answer = await stranger().agent.post('/register').set('Cookie', before).type('form').send(body);
+    const answer = await newVisitor().agent.post('/register').set('Cookie', before).type('form').send(body);
     expect(answer.status).toBe(410);
   });
 });
@@ -173,12 +194,12 @@ describe('a session that is gone', () => {
   const typed = { name: 'Overnight Owl', ownYearOfBirth: '1971', password };
 
   it.each([
-    ['because it is too old', () => rows(`update sessions set expire = now() - interval '1 second'`)],
-    ['because its row was deleted', () => rows('delete from sessions')],
+    ['because it is too old', () => queryRows(`update sessions set expire = now() - interval '1 second'`)],
+    ['because its row was deleted', () => queryRows('delete from sessions')],
   ])('%s loses nothing: what was typed comes back with the link, without the password', async (_why, end) => {
-    const email = newAddress();
-    const recordId = await alumna(email, { yearOfBirth: null });
-    const { url } = await invited(email);
+    const email = uniqueAddress();
+    const recordId = await createTestRecord(email, { yearOfBirth: null });
+    const { url } = await createTestInvitation(email);
     const visitor = await opened(url);
     await end();
     const answers = { [`records[${recordId}]`]: 'none', [`yearOfBirth[${recordId}]`]: '1972' };
@@ -186,7 +207,7 @@ describe('a session that is gone', () => {
     expect([page.status, page.$('h1').text()]).toEqual([200, 'Open the link in your e-mail again']);
     expect(page.text).not.toMatch(/invalid/i);
     expect(page.text).toContain('We’ve kept what you typed, but not your password');
-    expect(JSON.stringify(await rows('select sess from sessions'))).not.toContain(password);
+    expect(JSON.stringify(await queryRows('select sess from sessions'))).not.toContain(password);
     const again = await visitor.open(url);
     expect(again.text).toContain('We kept what you typed');
     expect(typedName(visitor)).toBe(typed.name);
@@ -199,15 +220,18 @@ describe('a session that is gone', () => {
   });
 
   it('shows what was typed for that invitation only, in that browser only, and for an hour only', async () => {
-    const [mine, other] = [await invited(newAddress()), await invited(newAddress())];
+    const [mine, other] = [
+      await createTestInvitation(uniqueAddress()),
+      await createTestInvitation(uniqueAddress()),
+    ];
     const visitor = await opened(mine.url);
-    await rows('delete from sessions');
+    await queryRows('delete from sessions');
     await visitor.submit('/register', typed);
     await visitor.open(other.url);
     expect(typedName(visitor)).toBe('');
     const elsewhere = await opened(mine.url);
     expect(typedName(elsewhere)).toBe('');
-    await rows(
+    await queryRows(
       `update sessions set sess = jsonb_set(sess::jsonb, array['unsentForms', $1, 'at'],
          to_jsonb((sess #>> array['unsentForms', $1, 'at'])::bigint - 3600001))
        where sess -> 'unsentForms' is not null`,
@@ -218,7 +242,7 @@ describe('a session that is gone', () => {
   });
 
   it('keeps nothing that is too long or names no invitation', async () => {
-    const visitor = stranger();
+    const visitor = newVisitor();
     for (const odd of [
       { invitation: '7', name: 'x'.repeat(20_000) },
       { name: 'Nameless' },
@@ -231,11 +255,11 @@ describe('a session that is gone', () => {
   });
 
   it('says that cookies may be blocked, to a browser that keeps none', async () => {
-    const { url } = await invited(newAddress());
-    expect((await stranger().agent.get(new URL(url).pathname + new URL(url).search)).headers.location).toBe(
+    const { url } = await createTestInvitation(uniqueAddress());
+    expect((await newVisitor().agent.get(new URL(url).pathname + new URL(url).search)).headers.location).toBe(
       '/register',
     );
-    const page = await stranger().open('/register');
+    const page = await newVisitor().open('/register');
     expect(page.status).toBe(200);
     expect(page.text).toContain('blocking cookies');
     expect(page.$('main a[href="/register/new-link"]')).toHaveLength(1);
@@ -244,14 +268,14 @@ describe('a session that is gone', () => {
 
 describe('a form of a page that changed meanwhile', () => {
   it('comes back filled in after signing in as somebody else in another tab', async () => {
-    await account('elsewhere@example.org', null, 'Else Where');
-    const email = newAddress();
-    const { url } = await invited(email);
+    await createTestAccount('elsewhere@example.org', null, 'Else Where');
+    const email = uniqueAddress();
+    const { url } = await createTestInvitation(email);
     const visitor = await opened(url);
     const form = { ...visitor.fieldsOf('/register'), name: 'First Tab', password };
     await visitor.open('/sign-in');
-    await visitor.submit('/sign-in', { email: 'elsewhere@example.org', password: goodPassword });
-    const page = await visitor.submitted('/register', form);
+    await visitor.submit('/sign-in', { email: 'elsewhere@example.org', password: validPassword });
+    const page = await visitor.postAndFollow('/register', form);
     expect(page.text).toContain('This invitation is for another address');
     await visitor.submit('/register/switch');
     expect(typedName(visitor)).toBe('First Tab');
@@ -260,15 +284,15 @@ describe('a form of a page that changed meanwhile', () => {
   });
 
   it('keeps nothing once its owner turned out to be too young', async () => {
-    const email = newAddress();
-    const { url } = await invited(email);
+    const email = uniqueAddress();
+    const { url } = await createTestInvitation(email);
     const visitor = await opened(url);
-    await rows('delete from sessions');
+    await queryRows('delete from sessions');
     await visitor.submit('/register', { name: 'Kept For Now', ownYearOfBirth: '1984', password });
     await visitor.open(url);
     const young = String(new Date().getUTCFullYear() - 10);
     const page = await visitor.submit('/register', { name: 'Kept For Now', ownYearOfBirth: young, password });
     expect(page.status).toBe(403);
-    expect(JSON.stringify(await rows('select sess from sessions'))).not.toContain('Kept For Now');
+    expect(JSON.stringify(await queryRows('select sess from sessions'))).not.toContain('Kept For Now');
   });
 });

@@ -1,17 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { database, pool } from '../../src/database.ts';
-import { signLink } from '../../src/links.ts';
-import { account, alumna, app, expire, goodPassword, invited, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { signLinkToken } from '../../src/links.ts';
+import {
+  app,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  newVisitor,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { resend, revoke } from '../support/operations.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
-import { type Page, Visitor } from '../support/visitor.ts';
+import { type VisitedPage, Visitor } from '../support/visitor.ts';
 
 const system = { kind: 'system' } as const;
 
 /** Where a page leads on to, by the words of its links. */
-const waysOn = ({ $ }: Page) =>
+const waysOn = ({ $ }: VisitedPage) =>
   Object.fromEntries(
     $('main a[href^="/"]')
       .get()
@@ -20,8 +28,8 @@ const waysOn = ({ $ }: Page) =>
 
 describe('a link that we made', () => {
   it('leads to the registration page at a clean address', async () => {
-    const { url } = await invited('clean@example.org');
-    const visitor = stranger();
+    const { url } = await createTestInvitation('clean@example.org');
+    const visitor = newVisitor();
     const first = await visitor.agent.get(new URL(url).pathname + new URL(url).search);
     expect(first.status).toBe(303);
     expect(first.headers.location).toBe('/register');
@@ -35,16 +43,16 @@ describe('a link that we made', () => {
   });
 
   it.each(['/register?token=', '/join?token=', '/invite/'])('opens at %s too', async (path) => {
-    const { url } = await invited(`path${path.length}@example.org`);
-    const page = await stranger().open(`${path}${url.split('token=')[1]}`);
+    const { url } = await createTestInvitation(`path${path.length}@example.org`);
+    const page = await newVisitor().open(`${path}${url.split('token=')[1]}`);
     expect(page.status).toBe(200);
     expect(page.path).toBe('/register');
   });
 
   it('keeps ids in the session and never the token', async () => {
-    const { url, linkId, invitation } = await invited('session@example.org');
-    await stranger().open(url);
-    const sessions = await rows<{ sess: { openedInvitations?: Record<string, unknown> } }>(
+    const { url, linkId, invitation } = await createTestInvitation('session@example.org');
+    await newVisitor().open(url);
+    const sessions = await queryRows<{ sess: { openedInvitations?: Record<string, unknown> } }>(
       'select sess from sessions',
     );
     expect(sessions.map(({ sess }) => sess.openedInvitations?.[invitation.id])).toContainEqual({
@@ -57,33 +65,45 @@ describe('a link that we made', () => {
   });
 
   it('survives twenty visits of mail scanners', async () => {
-    const { url, invitation } = await invited('scanned@example.org');
-    const before = await rows('select * from invitations where id = $1', [invitation.id]);
-    const links = await rows('select * from invitation_links where invitation_id = $1', [invitation.id]);
+    const { url, invitation } = await createTestInvitation('scanned@example.org');
+    const before = await queryRows('select * from invitations where id = $1', [invitation.id]);
+    const links = await queryRows('select * from invitation_links where invitation_id = $1', [invitation.id]);
     const { pathname, search } = new URL(url);
     for (const agent of ['Outlook-SafeLinks', 'Barracuda', 'Googlebot', 'curl/8', 'Mozilla/5.0 (iPhone)']) {
       for (const method of ['get', 'head', 'get', 'head'] as const) {
-        const answer = await stranger()
+        const answer = await newVisitor()
           .agent[method](pathname + search)
           .set('User-Agent', agent);
         expect(answer.status).toBe(303);
       }
     }
-    expect(await rows('select * from invitations where id = $1', [invitation.id])).toEqual(before);
-    expect(await rows('select * from invitation_links where invitation_id = $1', [invitation.id])).toEqual(
-      links,
-    );
-    expect((await stranger().open(url)).status).toBe(200);
+    expect(await queryRows('select * from invitations where id = $1', [invitation.id])).toEqual(before);
+    expect(
+      await queryRows('select * from invitation_links where invitation_id = $1', [invitation.id]),
+    ).toEqual(links);
+    expect((await newVisitor().open(url)).status).toBe(200);
   });
 
   it('shows the records of the address with age and status, newest batch first', async () => {
     const thisYear = new Date().getUTCFullYear();
-    await alumna('family@example.org', { lastName: 'Grown', batch: 1999, yearOfBirth: thisYear - 40 });
-    await alumna('family@example.org', { lastName: 'Teen', batch: 2020, yearOfBirth: thisYear - 16 });
-    await alumna('family@example.org', { lastName: 'Small', batch: 2024, yearOfBirth: thisYear - 9 });
-    await alumna('family@example.org', { lastName: 'Unknown', batch: 1998, yearOfBirth: null });
-    const { url } = await invited('family@example.org');
-    const page = await stranger().open(url);
+    await createTestRecord('family@example.org', {
+      lastName: 'Grown',
+      batch: 1999,
+      yearOfBirth: thisYear - 40,
+    });
+    await createTestRecord('family@example.org', {
+      lastName: 'Teen',
+      batch: 2020,
+      yearOfBirth: thisYear - 16,
+    });
+    await createTestRecord('family@example.org', {
+      lastName: 'Small',
+      batch: 2024,
+      yearOfBirth: thisYear - 9,
+    });
+    await createTestRecord('family@example.org', { lastName: 'Unknown', batch: 1998, yearOfBirth: null });
+    const { url } = await createTestInvitation('family@example.org');
+    const page = await newVisitor().open(url);
     expect(page.text).toContain('Found 4 alumni records');
     expect(
       page
@@ -96,16 +116,16 @@ describe('a link that we made', () => {
   });
 
   it('says so when no record is found', async () => {
-    const { url } = await invited('nobody@example.org');
-    expect((await stranger().open(url)).text).toContain('No alumni records found for your email');
+    const { url } = await createTestInvitation('nobody@example.org');
+    expect((await newVisitor().open(url)).text).toContain('No alumni records found for your email');
   });
 });
 
 describe('a link that lets nobody in', () => {
   it('expired: says until when it was valid and offers a new one', async () => {
-    const { url, invitation } = await invited('late@example.org');
-    await expire(invitation.id);
-    const page = await stranger().open(url);
+    const { url, invitation } = await createTestInvitation('late@example.org');
+    await expireInvitation(invitation.id);
+    const page = await newVisitor().open(url);
     expect(page.status).toBe(410);
     expect(page.text).toMatch(/Your invitation has expired \(valid until: \d+ \w+ \d{4}\)/);
     expect(page.text).toContain('Send a new link to l•••@e•••.org');
@@ -113,41 +133,41 @@ describe('a link that lets nobody in', () => {
   });
 
   it('revoked: says that it is no longer valid', async () => {
-    const { url, invitation } = await invited('revoked@example.org');
+    const { url, invitation } = await createTestInvitation('revoked@example.org');
     await revoke(invitation.id, 'wrong graduate', system);
-    const page = await stranger().open(url);
+    const page = await newVisitor().open(url);
     expect(page.status).toBe(410);
     expect(page.text).toContain('This invitation is no longer valid');
     expect(page.text).not.toContain('wrong graduate');
   });
 
   it('superseded by a resend: says when the newer one was sent', async () => {
-    const { url, invitation } = await invited('again@example.org');
+    const { url, invitation } = await createTestInvitation('again@example.org');
     await resend(invitation.id, 'mail', system);
-    const page = await stranger().open(url);
+    const page = await newVisitor().open(url);
     expect(page.status).toBe(410);
     expect(page.text).toMatch(/A newer link was sent on \d+ \w+ \d{4}, \d\d:\d\d/);
     expect(page.text).toContain('Send a new link to a•••@e•••.org');
   });
 
   it('declined: says when', async () => {
-    const { url } = await invited('no@example.org');
-    const visitor = stranger();
+    const { url } = await createTestInvitation('no@example.org');
+    const visitor = newVisitor();
     await visitor.open(url);
     await visitor.open('/register/decline');
     const thanks = await visitor.submit('/register/decline', { reason: 'stop' });
     expect(thanks.text).toContain('Thank you for telling us');
-    const page = await stranger().open(url);
+    const page = await newVisitor().open(url);
     expect(page.status).toBe(410);
     expect(page.text).toMatch(/You declined this invitation on \d+ \w+ \d{4}/);
   });
 
   it('used: offers to sign in', async () => {
-    const { url } = await invited('used@example.org');
-    const visitor = stranger();
+    const { url } = await createTestInvitation('used@example.org');
+    const visitor = newVisitor();
     await visitor.open(url);
-    await visitor.submit('/register', { name: 'Amma Owusu', password: goodPassword });
-    const page = await stranger().open(url);
+    await visitor.submit('/register', { name: 'Amma Owusu', password: validPassword });
+    const page = await newVisitor().open(url);
     expect(page.status).toBe(410);
     expect(page.text).toContain('This invitation has already been used');
     expect(waysOn(page)).toEqual({ 'Sign in': '/sign-in', 'Reset your password': '/forgot-password' });
@@ -155,7 +175,7 @@ describe('a link that lets nobody in', () => {
 });
 
 describe('a link that we did not make', () => {
-  const valid = signLink('invitation', '7d444840-9dc0-11d1-b245-5ffdce74fad2');
+  const valid = signLinkToken('invitation', '7d444840-9dc0-11d1-b245-5ffdce74fad2');
   const forged: [string, string][] = [
     ['nothing', '/register?token='],
     ['no token', '/join'],
@@ -163,7 +183,7 @@ describe('a link that we did not make', () => {
     ['one changed', `/register?token=A${valid.slice(1)}`],
     [
       'one of another purpose',
-      `/register?token=${signLink('password-reset', '7d444840-9dc0-11d1-b245-5ffdce74fad2')}`,
+      `/register?token=${signLinkToken('password-reset', '7d444840-9dc0-11d1-b245-5ffdce74fad2')}`,
     ],
     ['two', `/register?token=${valid}&token=${valid}`],
     ['an array', `/register?token[]=${valid}`],
@@ -189,39 +209,39 @@ describe('a link that we did not make', () => {
     };
     database.addHook('beforeQuery', count);
     pool.on('acquire', count);
-    await stranger()
+    await newVisitor()
       .agent.get(`/register?token=${'A'.repeat(66)}`)
       .set('Cookie', 'homecoming=s%3Aabc.def')
       .expect(400);
-    await stranger()
+    await newVisitor()
       .agent.get(`/invite/${'B'.repeat(66)}`)
       .expect(400);
     expect(queries).toBe(0);
-    await stranger().open(`/register?token=${signLink('invitation', randomUUID())}`);
+    await newVisitor().open(`/register?token=${signLinkToken('invitation', randomUUID())}`);
     expect(queries).toBeGreaterThan(0);
   });
 
   it('says so in words, with ways on, and never more than 60 times in ten minutes', async () => {
-    const page = await stranger().open('/register?token=nonsense');
+    const page = await newVisitor().open('/register?token=nonsense');
     expect(page.text).toContain('Invalid invitation link');
     expect(page.text).toContain('alumni-office@example.org');
-    let answer = await stranger().agent.get('/invite/nonsense');
+    let answer = await newVisitor().agent.get('/invite/nonsense');
     for (let tries = 0; answer.status === 400 && tries < 80; tries += 1)
-      answer = await stranger().agent.get('/invite/nonsense');
+      answer = await newVisitor().agent.get('/invite/nonsense');
     expect(answer.status).toBe(429);
     expectRetryAfter(10, answer.headers);
     expect(answer.text).toContain('Too many attempts');
-    const { url } = await invited('behind-the-same-router@example.org');
-    expect((await stranger().open(url)).status).toBe(200);
+    const { url } = await createTestInvitation('behind-the-same-router@example.org');
+    expect((await newVisitor().open(url)).status).toBe(200);
   });
 });
 
 describe('somebody who is signed in as another account', () => {
   it('is told both addresses, masked, and changes by one button', async () => {
-    await account('first@example.org');
-    const { url } = await invited('second@example.net');
-    const visitor = stranger();
-    await visitor.signIn('first@example.org', goodPassword);
+    await createTestAccount('first@example.org');
+    const { url } = await createTestInvitation('second@example.net');
+    const visitor = newVisitor();
+    await visitor.signIn('first@example.org', validPassword);
     const page = await visitor.open(url);
     expect(page.text).toContain('f•••@e•••.org');
     expect(page.text).toContain('s•••@e•••.net');

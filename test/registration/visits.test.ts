@@ -1,9 +1,16 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { invitationById } from '../../src/invitations/invitation.ts';
-import { type Visits, visitsOf } from '../../src/invitations/visits.ts';
-import { linksOpenedFrom } from '../../src/web/crowd.ts';
-import { alumna, expire, goodPassword, invited, stranger, work } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { getInvitation } from '../../src/invitations/invitation.ts';
+import { type LinkOpen, listLinkOpens } from '../../src/invitations/visits.ts';
+import { countRecentLinkOpens } from '../../src/web/crowd.ts';
+import {
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  newVisitor,
+  runJobs,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { resend, revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 
@@ -13,7 +20,7 @@ const safari =
 
 /** Somebody with the browser of a phone. */
 function person(): Visitor {
-  const visitor = stranger();
+  const visitor = newVisitor();
   visitor.agent
     .set('User-Agent', safari)
     .set('Accept-Language', 'en-GB')
@@ -23,8 +30,8 @@ function person(): Visitor {
 }
 
 const pathOf = (url: string) => new URL(url).pathname + new URL(url).search;
-const kinds = (visits: Visits[]) => visits.map(({ kind, about, times }) => [kind, about, times]);
-const openedAt = async (id: string) => (await invitationById(id)).openedAt;
+const kinds = (visits: LinkOpen[]) => visits.map(({ kind, about, times }) => [kind, about, times]);
+const openedAt = async (id: string) => (await getInvitation(id)).openedAt;
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -33,11 +40,11 @@ afterEach(() => {
 // First: the links of the other tests are many from one place.
 describe('a link that we mailed', () => {
   it('is not opened by what comes in the seconds after its mail', async () => {
-    const { url, invitation } = await invited('hasty@example.org');
-    await work();
+    const { url, invitation } = await createTestInvitation('hasty@example.org');
+    await runJobs();
     await person().open(url);
-    expect(kinds(await visitsOf(invitation.id))).toEqual([['scanner', 'Safari on iPhone', 1]]);
-    await rows(
+    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['scanner', 'Safari on iPhone', 1]]);
+    await queryRows(
       `update messages set sent_at = sent_at - interval '1 minute' where recipient = 'hasty@example.org'`,
     );
     await person().open(url);
@@ -45,14 +52,14 @@ describe('a link that we mailed', () => {
   });
 
   it('is not opened by what opens many people’s at once', async () => {
-    for (let other = 0; other < 5; other += 1) linksOpenedFrom('127.0.0.1', `other ${other}`);
-    const { url, invitation } = await invited('crowd@example.org');
-    await rows(
+    for (let other = 0; other < 5; other += 1) countRecentLinkOpens('127.0.0.1', `other ${other}`);
+    const { url, invitation } = await createTestInvitation('crowd@example.org');
+    await queryRows(
       `update messages set sent_at = now() - interval '1 hour' where recipient = 'crowd@example.org'`,
     );
     await person().open(url);
     expect(await openedAt(invitation.id)).toBeNull();
-    const handed = await invited('table@example.org', { delivery: 'link' });
+    const handed = await createTestInvitation('table@example.org', { delivery: 'link' });
     await person().open(handed.url);
     expect(await openedAt(handed.invitation.id)).not.toBeNull();
   });
@@ -60,45 +67,45 @@ describe('a link that we mailed', () => {
 
 describe('who opens a link', () => {
   it('a hundred visits of scanners leave it unopened and in one row, and a person after them counts', async () => {
-    const { url, invitation } = await invited('scanned@example.org', { delivery: 'link' });
+    const { url, invitation } = await createTestInvitation('scanned@example.org', { delivery: 'link' });
     for (let time = 0; time < 50; time += 1) {
-      await stranger().agent.get(pathOf(url)).set('User-Agent', 'Outlook-SafeLinks').expect(303);
-      await stranger().agent.head(pathOf(url)).set('User-Agent', 'Outlook-SafeLinks').expect(303);
+      await newVisitor().agent.get(pathOf(url)).set('User-Agent', 'Outlook-SafeLinks').expect(303);
+      await newVisitor().agent.head(pathOf(url)).set('User-Agent', 'Outlook-SafeLinks').expect(303);
     }
-    expect(kinds(await visitsOf(invitation.id))).toEqual([['scanner', 'Another browser', 100]]);
+    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['scanner', 'Another browser', 100]]);
     expect(await openedAt(invitation.id)).toBeNull();
     expect((await person().open(url)).status).toBe(200);
-    expect(kinds(await visitsOf(invitation.id))).toContainEqual(['person', 'Safari on iPhone', 1]);
+    expect(kinds(await listLinkOpens(invitation.id))).toContainEqual(['person', 'Safari on iPhone', 1]);
     expect(await openedAt(invitation.id)).not.toBeNull();
   });
 
   it('a program in the clothes of a browser, that keeps no cookie, opens nothing', async () => {
-    const { url, invitation } = await invited('dressed@example.org', { delivery: 'link' });
+    const { url, invitation } = await createTestInvitation('dressed@example.org', { delivery: 'link' });
     for (let time = 0; time < 3; time += 1) {
       await person().agent.get(pathOf(url)).expect(303);
       await person().agent.get('/register').expect(200);
     }
-    expect(kinds(await visitsOf(invitation.id))).toEqual([['unconfirmed', 'Safari on iPhone', 3]]);
+    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['unconfirmed', 'Safari on iPhone', 3]]);
     expect(await openedAt(invitation.id)).toBeNull();
     await person().open(url);
-    expect(kinds(await visitsOf(invitation.id))).toEqual([['person', 'Safari on iPhone', 1]]);
+    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['person', 'Safari on iPhone', 1]]);
   });
 
   it('is counted once for a person who comes back to the page, and the first time stays', async () => {
-    const { url, invitation } = await invited('back@example.org', { delivery: 'link' });
+    const { url, invitation } = await createTestInvitation('back@example.org', { delivery: 'link' });
     const visitor = person();
     await visitor.open(url);
     const first = await openedAt(invitation.id);
     await visitor.open('/register');
     await visitor.open(url);
-    expect(kinds(await visitsOf(invitation.id))).toEqual([['person', 'Safari on iPhone', 2]]);
+    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['person', 'Safari on iPhone', 2]]);
     expect(await openedAt(invitation.id)).toEqual(first);
   });
 
   it('is a person, whatever the browser shows, once a form is sent', async () => {
-    const { url, invitation } = await invited('typed@example.org');
-    const recordId = await alumna('typed@example.org', { yearOfBirth: null });
-    const visitor = stranger();
+    const { url, invitation } = await createTestInvitation('typed@example.org');
+    const recordId = await createTestRecord('typed@example.org', { yearOfBirth: null });
+    const visitor = newVisitor();
     await visitor.open(url);
     expect(await openedAt(invitation.id)).toBeNull();
     await visitor.submit('/register', {
@@ -107,19 +114,19 @@ describe('who opens a link', () => {
       [`records[${recordId}]`]: 'self',
       ownYearOfBirth: '',
     });
-    const visits = await visitsOf(invitation.id);
+    const visits = await listLinkOpens(invitation.id);
     expect(kinds(visits)).toContainEqual(['form-error', 'name password yearOfBirth', 1]);
     expect(JSON.stringify(visits)).not.toContain('not long');
     expect(await openedAt(invitation.id)).not.toBeNull();
   });
 
   it('has opened what is accepted or declined, at the latest then', async () => {
-    const accepted = await invited('quick@example.org');
-    const one = stranger();
+    const accepted = await createTestInvitation('quick@example.org');
+    const one = newVisitor();
     await one.open(accepted.url);
-    await one.submit('/register', { name: 'Quick', password: goodPassword });
-    const declined = await invited('no-thanks@example.org');
-    const other = stranger();
+    await one.submit('/register', { name: 'Quick', password: validPassword });
+    const declined = await createTestInvitation('no-thanks@example.org');
+    const other = newVisitor();
     await other.open(declined.url);
     await other.open('/register/decline');
     await other.submit('/register/decline', { reason: 'not-me' });
@@ -127,40 +134,40 @@ describe('who opens a link', () => {
   });
 
   it('is noted where the link lets nobody in any more, and then opens nothing', async () => {
-    const old = await invited('older@example.org', { delivery: 'link' });
+    const old = await createTestInvitation('older@example.org', { delivery: 'link' });
     await resend(old.invitation.id, 'mail', system);
-    const late = await invited('late@example.org', { delivery: 'link' });
-    await expire(late.invitation.id);
-    const revoked = await invited('revoked@example.org', { delivery: 'link' });
+    const late = await createTestInvitation('late@example.org', { delivery: 'link' });
+    await expireInvitation(late.invitation.id);
+    const revoked = await createTestInvitation('revoked@example.org', { delivery: 'link' });
     await revoke(revoked.invitation.id, null, system);
     for (const { url, invitation } of [old, late, revoked]) {
       expect((await person().open(url)).status).toBe(410);
-      expect(kinds(await visitsOf(invitation.id))).toEqual([['dead', 'Safari on iPhone', 1]]);
+      expect(kinds(await listLinkOpens(invitation.id))).toEqual([['dead', 'Safari on iPhone', 1]]);
       expect(await openedAt(invitation.id)).toBeNull();
     }
   });
 });
 
 it('a visit that can’t be noted keeps nobody from registering', async () => {
-  const { url, invitation } = await invited('unseen@example.org', { delivery: 'mail' });
-  await rows('alter table link_visits add constraint closed check (false) not valid');
+  const { url, invitation } = await createTestInvitation('unseen@example.org', { delivery: 'mail' });
+  await queryRows('alter table link_visits add constraint closed check (false) not valid');
   try {
     const visitor = person();
     expect((await visitor.open(url)).status).toBe(200);
     expect((await visitor.submit('/register', { name: '', password: 'x' })).status).toBe(422);
-    const page = await visitor.submit('/register', { name: 'Unseen', password: goodPassword });
+    const page = await visitor.submit('/register', { name: 'Unseen', password: validPassword });
     expect(page.path).toBe('/home');
   } finally {
-    await rows('alter table link_visits drop constraint closed');
+    await queryRows('alter table link_visits drop constraint closed');
   }
-  expect((await invitationById(invitation.id)).status).toBe('accepted');
+  expect((await getInvitation(invitation.id)).status).toBe('accepted');
 });
 
 it('places are counted for ten seconds, and forgotten', () => {
   const at = Date.now();
-  expect(linksOpenedFrom('192.0.2.1', 'a', at)).toBe(1);
-  expect(linksOpenedFrom('192.0.2.1', 'a', at)).toBe(1);
-  expect(linksOpenedFrom('192.0.2.1', 'b', at + 1)).toBe(2);
-  expect(linksOpenedFrom('192.0.2.2', 'c', at + 1)).toBe(1);
-  expect(linksOpenedFrom('192.0.2.1', 'd', at + 10_001)).toBe(1);
+  expect(countRecentLinkOpens('192.0.2.1', 'a', at)).toBe(1);
+  expect(countRecentLinkOpens('192.0.2.1', 'a', at)).toBe(1);
+  expect(countRecentLinkOpens('192.0.2.1', 'b', at + 1)).toBe(2);
+  expect(countRecentLinkOpens('192.0.2.2', 'c', at + 1)).toBe(1);
+  expect(countRecentLinkOpens('192.0.2.1', 'd', at + 10_001)).toBe(1);
 });

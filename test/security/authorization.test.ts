@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Listening, listen } from '../../src/web/listen.ts';
-import { account, alumna, app, invited } from '../support/cast.ts';
-import { row } from '../support/database.ts';
+import { listen, type WebServer } from '../../src/web/listen.ts';
+import { app, createTestAccount, createTestInvitation, createTestRecord } from '../support/cast.ts';
+import { queryRow } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, routesOf } from './inventory.ts';
 import type { Expected } from './matrix/answers.ts';
@@ -9,15 +9,17 @@ import { matrix } from './matrix/matrix.ts';
 import { arrive, people } from './people.ts';
 import { ask } from './raw.ts';
 
-let listening: Listening;
+let listening: WebServer;
 /** Of a child of somebody who is none of `people`. */
 let profileId: string;
 
 beforeAll(async () => {
   listening = await listen(app, 0);
-  const owner = await account('owner@example.org');
-  const recordId = await alumna('owner@example.org', { yearOfBirth: new Date().getUTCFullYear() - 16 });
-  const claimed = await row<{ id: string }>(
+  const owner = await createTestAccount('owner@example.org');
+  const recordId = await createTestRecord('owner@example.org', {
+    yearOfBirth: new Date().getUTCFullYear() - 16,
+  });
+  const claimed = await queryRow<{ id: string }>(
     `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'child', 1) returning id`,
     [owner.id, recordId],
   );
@@ -27,7 +29,7 @@ beforeAll(async () => {
 async function answerTo(visitor: Visitor, name: string): Promise<Expected> {
   const [method, path = ''] = name.split(' ');
   const id = path.includes('/invitations/:id')
-    ? (await invited(`${crypto.randomUUID()}@example.org`)).invitation.id
+    ? (await createTestInvitation(`${crypto.randomUUID()}@example.org`)).invitation.id
     : '';
   const filled = path
     .replace(':id', id || 'nobody')
@@ -97,7 +99,7 @@ describe('another way to write a path', () => {
 
   it.each(['anonymous', 'member', 'support'] as const)('opens nothing more to: %s', async (person) => {
     const { port } = listening;
-    const { id } = (await invited(`${crypto.randomUUID()}@example.org`)).invitation;
+    const { id } = (await createTestInvitation(`${crypto.randomUUID()}@example.org`)).invitation;
     const visitor = await arrive(person);
     const Cookie = String((await visitor.agent.get('/')).request.cookies ?? '');
     for (const template of guarded) {

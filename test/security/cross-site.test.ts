@@ -4,8 +4,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { createApp } from '../../src/app.ts';
 import { config } from '../../src/config.ts';
-import { account, app, goodPassword, invited, staff, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import {
+  app,
+  createTestAccount,
+  createTestInvitation,
+  newVisitor,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import type { Issued } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, programRoutesOf, type Route, routesOf } from './inventory.ts';
@@ -42,9 +49,9 @@ let admin: Visitor;
 let opened: Visitor;
 
 beforeAll(async () => {
-  issued = await invited('opened@example.org');
-  admin = await staff('admin');
-  opened = stranger();
+  issued = await createTestInvitation('opened@example.org');
+  admin = await signInStaff('admin');
+  opened = newVisitor();
   await opened.open(issued.url);
 });
 
@@ -114,12 +121,12 @@ describe('a form of our own', () => {
     ['a developer’s browser at another port', { Origin: 'http://127.0.0.1:5123', Host: '127.0.0.1:5123' }],
     ['a program, which says neither', {}],
   ])('is taken from %s', async (_who, headers: Record<string, string>) => {
-    const { email } = await account(`${crypto.randomUUID()}@example.org`);
+    const { email } = await createTestAccount(`${crypto.randomUUID()}@example.org`);
     const answer = await request(app)
       .post('/sign-in')
       .set(headers)
       .type('form')
-      .send({ email, password: goodPassword });
+      .send({ email, password: validPassword });
     expect([answer.status, answer.headers.location]).toEqual([303, '/home']);
   });
 });
@@ -151,7 +158,7 @@ describe('the routes without this check', () => {
 });
 
 it('pages for somebody without a session make none', async () => {
-  const count = async () => (await rows<{ n: number }>('select count(*)::int as n from sessions'))[0]?.n;
+  const count = async () => (await queryRows<{ n: number }>('select count(*)::int as n from sessions'))[0]?.n;
   const before = await count();
   const pages = routesOf(app).filter(({ method, path }) => method === 'GET' && !/[:{]/.test(path));
   expect(pages.length).toBeGreaterThan(20);

@@ -1,31 +1,31 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { config } from '../../src/config.ts';
-import { drain } from '../../src/jobs/worker.ts';
-import { catchingTransport, caughtMails as lastCaught } from '../../src/mail/caught.ts';
-import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { runDueJobs } from '../../src/jobs/worker.ts';
+import { capturingTransport, listCapturedMails as lastCaught } from '../../src/mail/caught.ts';
+import { createSmtpTransport, type Transport } from '../../src/mail/transport.ts';
 import { readSettings } from '../../src/settings.ts';
 import { createTasks } from '../../src/tasks.ts';
-import { alumna, goodPassword, staff, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
-import { type MailServer, type ReceivedMail, startMailServer } from '../support/smtp.ts';
-import type { Page, Visitor } from '../support/visitor.ts';
+import { createTestRecord, newVisitor, signInStaff, validPassword } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
+import { type ReceivedMail, startMailServer, type TestMailServer } from '../support/smtp.ts';
+import type { VisitedPage, Visitor } from '../support/visitor.ts';
 
 /** Every page and mail that shows what people typed; `caught` are those of the demo's mailbox. */
 export type Shown = Readonly<{
-  pages: Record<string, Page>;
+  pages: Record<string, VisitedPage>;
   mails: Record<string, ReceivedMail>;
-  caught: Page[];
+  caught: VisitedPage[];
 }>;
 
-let server: MailServer;
+let server: TestMailServer;
 let post: Transport;
 let admin: Visitor;
 
 export async function beginShow(): Promise<void> {
   server = await startMailServer();
-  post = smtpTransport(server.url, { connection: 5_000, greeting: 5_000, silence: 5_000 });
-  admin = await staff('admin');
+  post = createSmtpTransport(server.url, { connection: 5_000, greeting: 5_000, idle: 5_000 });
+  admin = await signInStaff('admin');
 }
 
 export async function endShow(): Promise<void> {
@@ -35,15 +35,15 @@ export async function endShow(): Promise<void> {
 
 /** Puts a text into every stored field that is free, and opens every page and mail that shows one. */
 export async function everythingWith(text: string): Promise<Shown> {
-  await rows(`truncate invitations, profiles, alumni_members, messages, rate_limits cascade`);
-  await rows(`delete from accounts where staff_role is null`);
-  await rows(`update accounts set name = $1`, [text.slice(0, 200)]);
+  await queryRows(`truncate invitations, profiles, alumni_members, messages, rate_limits cascade`);
+  await queryRows(`delete from accounts where staff_role is null`);
+  await queryRows(`update accounts set name = $1`, [text.slice(0, 200)]);
   const fields = ['support_email', 'support_phone', 'mail_footer'].map((field) => `${field} = $1::text`);
-  await rows(`update settings set ${fields}, organisation_name = $2`, [text, text.slice(0, 100)]);
+  await queryRows(`update settings set ${fields}, organisation_name = $2`, [text, text.slice(0, 100)]);
   await readSettings();
   await rm(join(config.dataDir, 'mailbox'), { recursive: true, force: true });
   server.received.length = 0;
-  const pages: Record<string, Page> = {};
+  const pages: Record<string, VisitedPage> = {};
   const handed = await inviteByHand(text, pages);
   await registerByMail(text, pages);
   await proveMailbox(handed, pages);
@@ -55,45 +55,45 @@ export async function everythingWith(text: string): Promise<Shown> {
 }
 
 async function send(): Promise<void> {
-  await drain(createTasks(post));
+  await runDueJobs(createTasks(post));
 }
 
-async function invite(fields: Record<string, string>): Promise<Page> {
+async function invite(fields: Record<string, string>): Promise<VisitedPage> {
   await admin.open('/admin/invitations/new');
   return admin.submit('/admin/invitations', fields);
 }
 
-async function inviteByHand(message: string, pages: Record<string, Page>): Promise<string> {
+async function inviteByHand(message: string, pages: Record<string, VisitedPage>): Promise<string> {
   pages['the link to hand on'] = await invite({ email: 'handed@example.org', message, delivery: 'link' });
   return String(admin.page.$('#invitation-link').val());
 }
 
-async function registerByMail(text: string, pages: Record<string, Page>): Promise<void> {
+async function registerByMail(text: string, pages: Record<string, VisitedPage>): Promise<void> {
   const email = 'amma@example.org';
-  const recordId = await alumna(email, { lastName: text.slice(0, 100) });
-  await rows(`update alumni_members set first_name = $1, center = $1`, [text.slice(-100)]);
+  const recordId = await createTestRecord(email, { lastName: text.slice(0, 100) });
+  await queryRows(`update alumni_members set first_name = $1, center = $1`, [text.slice(-100)]);
   await invite({ email, message: text });
   await send();
-  const visitor = stranger();
+  const visitor = newVisitor();
   pages.invitation = await visitor.open(linkIn(server.received[0]));
   pages.declining = await visitor.open('/register/decline');
   await visitor.open('/register');
   pages['the form with faults'] = await visitor.submit('/register', { name: `${text} <`, password: 'short' });
-  const answers = { name: 'Amma', password: goodPassword, [`records[${recordId}]`]: 'self' };
+  const answers = { name: 'Amma', password: validPassword, [`records[${recordId}]`]: 'self' };
   pages.welcome = await visitor.submit('/register', answers);
-  await rows(`update accounts set name = $1`, [text.slice(0, 200)]);
+  await queryRows(`update accounts set name = $1`, [text.slice(0, 200)]);
   pages.home = await visitor.open('/home');
   pages['landing page, signed in'] = await visitor.open('/');
 }
 
-async function proveMailbox(link: string, pages: Record<string, Page>): Promise<void> {
-  const visitor = stranger();
+async function proveMailbox(link: string, pages: Record<string, VisitedPage>): Promise<void> {
+  const visitor = newVisitor();
   pages['the mailbox'] = await visitor.open(link);
   pages['the code'] = await visitor.submit('/register/codes');
 }
 
-async function browse(text: string, pages: Record<string, Page>): Promise<void> {
-  const visitor = stranger();
+async function browse(text: string, pages: Record<string, VisitedPage>): Promise<void> {
+  const visitor = newVisitor();
   pages.landing = await visitor.open('/');
   pages['not found'] = await visitor.open(`/${encodeURIComponent(text)}`);
   await visitor.open('/sign-in');
@@ -102,7 +102,7 @@ async function browse(text: string, pages: Record<string, Page>): Promise<void> 
   await visitor.submit('/forgot-password', { email: 'amma@example.org' });
 }
 
-async function staffPages(text: string, pages: Record<string, Page>): Promise<void> {
+async function staffPages(text: string, pages: Record<string, VisitedPage>): Promise<void> {
   pages['invite with faults'] = await invite({ email: text, message: text, validityDays: text.slice(0, 5) });
   pages['invite twice'] = await invite({ email: 'handed@example.org', message: text });
   await admin.open('/admin/invitations?q=handed');
@@ -131,10 +131,10 @@ function mailsByKind(): Record<string, ReceivedMail> {
 }
 
 /** The demo's pages for a mail. */
-async function caught(mail: ReceivedMail | undefined): Promise<Page[]> {
+async function caught(mail: ReceivedMail | undefined): Promise<VisitedPage[]> {
   const { subject = '', text = '', html = '' } = mail?.mail ?? {};
-  await catchingTransport.send({ messageId: '<1@localhost>', to: 'amma@example.org', subject, text, html });
-  const visitor = stranger();
+  await capturingTransport.send({ messageId: '<1@localhost>', to: 'amma@example.org', subject, text, html });
+  const visitor = newVisitor();
   const [last] = await lastCaught();
   return [
     await visitor.open(`/dev/mailbox/${last?.id}`),

@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { app } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 import { buttons, doors } from './doors/doors.ts';
 import { routesOf } from './inventory.ts';
 
@@ -58,7 +58,7 @@ describe('whatever is typed, or sent without typing', () => {
         fc.array(fc.tuple(strangeNames, odd.map(encode)), { maxLength: 2 }),
       );
       const property = fc.asyncProperty(sent, async ([fields, others]) => {
-        await rows('delete from rate_limits');
+        await queryRows('delete from rate_limits');
         const names = Object.keys(door.fields);
         const pairs = [
           ...fields.flatMap((values, index) => values.map((value) => [names[index] ?? '', value] as const)),

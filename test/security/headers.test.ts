@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { config, projectRoot } from '../../src/config.ts';
-import { invited, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { createTestInvitation, newVisitor } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
 
 type Headers = Record<string, string>;
@@ -13,15 +13,15 @@ const pathOf = (url: string) => url.replace(config.baseUrl, '');
 let links: { open: string; dead: string; other: string };
 
 beforeAll(async () => {
-  const open = await invited('open@example.org');
-  const dead = await invited('dead@example.org');
-  const other = await invited('other@example.org');
+  const open = await createTestInvitation('open@example.org');
+  const dead = await createTestInvitation('dead@example.org');
+  const other = await createTestInvitation('other@example.org');
   await revoke(dead.invitation.id, null, { kind: 'system' });
   links = { open: pathOf(open.url), dead: pathOf(dead.url), other: pathOf(other.url) };
 });
 
 const form = async (path: string, fields: Record<string, string>) => {
-  const visitor = stranger();
+  const visitor = newVisitor();
   await visitor.open(path);
   return visitor.post(path, { ...visitor.fieldsOf(path), ...fields });
 };
@@ -31,27 +31,27 @@ const kinds: [
   status: number,
   answer: () => PromiseLike<{ status: number; headers: Headers }>,
 ][] = [
-  ['a page', 200, () => stranger().agent.get('/')],
-  ['a page with a form', 200, () => stranger().agent.get('/sign-in')],
-  ['a page asked for by HEAD', 200, () => stranger().agent.head('/sign-in')],
-  ['the way to the sign-in', 303, () => stranger().agent.get('/home')],
-  ['the way from a secret link', 303, () => stranger().agent.get(links.open)],
-  ['a forged link', 400, () => stranger().agent.get('/invite/nonsense')],
-  ['a broken address', 400, () => stranger().agent.get('/invite/%E0%A4%A')],
+  ['a page', 200, () => newVisitor().agent.get('/')],
+  ['a page with a form', 200, () => newVisitor().agent.get('/sign-in')],
+  ['a page asked for by HEAD', 200, () => newVisitor().agent.head('/sign-in')],
+  ['the way to the sign-in', 303, () => newVisitor().agent.get('/home')],
+  ['the way from a secret link', 303, () => newVisitor().agent.get(links.open)],
+  ['a forged link', 400, () => newVisitor().agent.get('/invite/nonsense')],
+  ['a broken address', 400, () => newVisitor().agent.get('/invite/%E0%A4%A')],
   [
     'a form of another site',
     403,
-    () => stranger().agent.post('/sign-in').set('Sec-Fetch-Site', 'cross-site'),
+    () => newVisitor().agent.post('/sign-in').set('Sec-Fetch-Site', 'cross-site'),
   ],
-  ['a page that is not', 404, () => stranger().agent.get('/wp-login.php')],
-  ['a built file that is not', 404, () => stranger().agent.get('/built/nothing.js')],
-  ['a method that is not', 405, () => stranger().agent.put('/')],
-  ['a dead link', 410, () => stranger().agent.get(links.dead)],
+  ['a page that is not', 404, () => newVisitor().agent.get('/wp-login.php')],
+  ['a built file that is not', 404, () => newVisitor().agent.get('/built/nothing.js')],
+  ['a method that is not', 405, () => newVisitor().agent.put('/')],
+  ['a dead link', 410, () => newVisitor().agent.get(links.dead)],
   [
     'a form too large',
     413,
     () =>
-      stranger()
+      newVisitor()
         .agent.post('/sign-in')
         .type('form')
         .send(`email=${'x'.repeat(200_000)}`),
@@ -59,26 +59,26 @@ const kinds: [
   [
     'a part of a file that is not',
     416,
-    () => stranger().agent.get('/built/styles.css').set('Range', 'bytes=99999999-'),
+    () => newVisitor().agent.get('/built/styles.css').set('Range', 'bytes=99999999-'),
   ],
   ['a form with faults', 422, () => form('/sign-in', { email: '' })],
-  ['the health', 200, () => stranger().agent.get('/health/live')],
-  ['the figures without their token', 404, () => stranger().agent.get('/metrics')],
+  ['the health', 200, () => newVisitor().agent.get('/health/live')],
+  ['the figures without their token', 404, () => newVisitor().agent.get('/metrics')],
   ['a fault of ours', 500, () => withoutRecords(() => onRegistration(links.other))],
 ];
 
 async function onRegistration(link: string) {
-  const visitor = stranger();
+  const visitor = newVisitor();
   await visitor.agent.get(link);
   return visitor.agent.get('/register');
 }
 
 async function withoutRecords<T>(work: () => Promise<T>): Promise<T> {
-  await rows('alter table alumni_members rename to elsewhere');
+  await queryRows('alter table alumni_members rename to elsewhere');
   try {
     return await work();
   } finally {
-    await rows('alter table elsewhere rename to alumni_members');
+    await queryRows('alter table elsewhere rename to alumni_members');
   }
 }
 
@@ -138,10 +138,10 @@ describe('an answer', () => {
     'is readable for no other origin: %s',
     async (origin) => {
       for (const path of ['/', '/health/ready', '/built/styles.css', '/nothing', '/dev/mailbox.json']) {
-        const { headers } = await stranger().agent.get(path).set('Origin', origin);
+        const { headers } = await newVisitor().agent.get(path).set('Origin', origin);
         expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
       }
-      const preflight = await stranger().agent.options('/sign-in').set('Origin', origin);
+      const preflight = await newVisitor().agent.options('/sign-in').set('Origin', origin);
       expect(preflight.status).toBe(405);
       expect(Object.keys(preflight.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
     },
@@ -154,7 +154,7 @@ describe('an answer', () => {
   });
 
   it('that is a built file is kept for a year, with the same protection', async () => {
-    const { status, headers } = await stranger().agent.get('/built/styles.css');
+    const { status, headers } = await newVisitor().agent.get('/built/styles.css');
     expect(status).toBe(200);
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect(headers['x-content-type-options']).toBe('nosniff');
@@ -165,7 +165,7 @@ describe('an answer', () => {
 
   it('names its type and its character set', async () => {
     for (const path of ['/', '/nothing', '/invite/nonsense', '/health/live']) {
-      const { headers } = await stranger().agent.get(path);
+      const { headers } = await newVisitor().agent.get(path);
       expect(headers['content-type']).toMatch(/^(text\/html|application\/json); charset=utf-8$/);
     }
   });
@@ -180,7 +180,7 @@ describe('an answer', () => {
     '/.env',
     '/.git/config',
   ])('is never one of our sources or a list of files: %s', async (path) => {
-    expect((await stranger().agent.get(path)).status).toBe(404);
+    expect((await newVisitor().agent.get(path)).status).toBe(404);
   });
 
   it('leads nobody out of the folder of built files', async () => {
@@ -190,7 +190,7 @@ describe('an answer', () => {
       '/built/%2e%2e/%2e%2e/package.json',
       '/built/..%5c..%5cpackage.json',
     ]) {
-      const answer = await stranger().agent.get(path);
+      const answer = await newVisitor().agent.get(path);
       expect(answer.status).toBeGreaterThanOrEqual(400);
       expect(answer.text).not.toBe(secret);
     }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 import { testEnvironment } from '../support/test-environment.ts';
 import { Visitor } from '../support/visitor.ts';
 import { compile, type Process, run, serve } from './product.ts';
@@ -129,7 +129,7 @@ async function registerTwice(admin: Visitor, friend: Visitor): Promise<void> {
 async function askForNewLink(admin: Visitor): Promise<void> {
   await invite(admin, { email: 'late@example.org' });
   await mailTo('late@example.org', 1);
-  await rows(
+  await queryRows(
     `update invitations set created_at = now() - interval '9 days', expires_at = now() - interval '1 day' where email = 'late@example.org'`,
   );
   const late = new Visitor(site);

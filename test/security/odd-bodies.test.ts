@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { stranger } from '../support/cast.ts';
+import { newVisitor } from '../support/cast.ts';
 import { expectAlive, expectPlainPage } from './plain-page.ts';
 import { ask, talk } from './raw.ts';
 import { FORM, useUntouchedSite } from './untouched-site.ts';
@@ -64,7 +64,7 @@ describe('bodies', () => {
   });
 
   it('with the keys of objects change no object', async () => {
-    const visitor = stranger();
+    const visitor = newVisitor();
     await visitor.open('/sign-in');
     for (const key of [
       '__proto__',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { staff } from '../support/cast.ts';
+import { signInStaff } from '../support/cast.ts';
 import { expectAlive, expectPlainPage } from './plain-page.ts';
 import { ask, talk } from './raw.ts';
 import { FORM, useUntouchedSite } from './untouched-site.ts';
@@ -102,7 +102,7 @@ describe('addresses that no page of ours has', () => {
     '/admin/consents/disclosures/99999999999999999999',
     '/admin/consents/disclosures/-1',
   ])('no record has the number in %s', async (path) => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     expect((await admin.open(path)).status).toBe(404);
     await site.remember();
   });

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { history, record } from '../../src/audit/audit.ts';
-import { tendConsents } from '../../src/consent/schedule.ts';
-import { atOneMoment, database, inTransaction } from '../../src/database.ts';
-import { noteExpiries } from '../../src/invitations/expiry.ts';
-import { answerBusyWishes } from '../../src/invitations/group-wish.ts';
-import { remindInvited } from '../../src/invitations/reminders.ts';
-import { tellOfFaults } from '../../src/invitations/watch.ts';
+import { listSubjectEvents, recordEvent } from '../../src/audit/audit.ts';
+import { maintainConsents } from '../../src/consent/schedule.ts';
+import { database, inSnapshot, inTransaction } from '../../src/database.ts';
+import { recordExpiries } from '../../src/invitations/expiry.ts';
+import { retryWaitingGroupInvitationRequests } from '../../src/invitations/group-wish.ts';
+import { sendInvitationReminders } from '../../src/invitations/reminders.ts';
+import { notifyInvitersOfFailures } from '../../src/invitations/watch.ts';
 import { purge } from '../../src/purge.ts';
-import { work } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { runJobs } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { doors } from './doors/doors.ts';
 
 type Pool = { maxSize: number; acquireTimeoutMillis?: number };
@@ -30,32 +30,34 @@ it('a query that escapes its transaction would be found', async () => {
 it('whatever is asked inside joins, also a transaction in a transaction, and all of it is undone together', async () => {
   const event = { action: 'test.undone', subject: 'mail', subjectId: '1' } as const;
   const undone = inTransaction(async () => {
-    await inTransaction(() => record({ kind: 'system' }, event));
+    await inTransaction(() => recordEvent({ kind: 'system' }, event));
     throw new Error('undone');
   });
   await expect(undone).rejects.toThrow('undone');
-  expect(await history('mail', '1')).toEqual([]);
-  const nested = await inTransaction(() => atOneMoment(() => inTransaction(() => rows('select 1 as one'))));
+  expect(await listSubjectEvents('mail', '1')).toEqual([]);
+  const nested = await inTransaction(() =>
+    inSnapshot(() => inTransaction(() => queryRows('select 1 as one'))),
+  );
   expect(nested).toEqual([{ one: 1 }]);
 });
 
 describe('with a single connection', () => {
   it.each(Object.entries(doors))('the form %s is taken', async (_name, open) => {
-    await rows('delete from rate_limits');
+    await queryRows('delete from rate_limits');
     const { visitor, action, fields } = await open();
     const typed = Object.fromEntries(Object.entries(fields).map(([name, [first = '']]) => [name, first]));
     const { status } = await visitor.post(action, typed);
     expect(status).toBeLessThan(500);
-    await work();
+    await runJobs();
   });
 
   it.each([
     ['purge', purge],
-    ['tend-consents', tendConsents],
-    ['note-expiries', noteExpiries],
-    ['remind-invited', remindInvited],
-    ['tell-inviters', tellOfFaults],
-    ['answer-busy-wishes', answerBusyWishes],
+    ['tend-consents', maintainConsents],
+    ['note-expiries', recordExpiries],
+    ['remind-invited', sendInvitationReminders],
+    ['tell-inviters', notifyInvitersOfFailures],
+    ['answer-busy-wishes', retryWaitingGroupInvitationRequests],
   ])('the job %s is done', async (_name, job) => {
     await job();
   });

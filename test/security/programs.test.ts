@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../src/groups/group.ts';
 import { Program } from '../api/program.ts';
-import { account, app, invited, staff } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { app, createTestAccount, createTestInvitation, signInStaff } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { nameOf, programRoutesOf } from './inventory.ts';
 import { programMatrix } from './matrix/api.ts';
 import { snapshot } from './snapshot.ts';
@@ -12,20 +12,23 @@ const programs: Program[] = [];
 let groupId: string;
 
 beforeAll(async () => {
-  await account('member@example.org');
-  await account('support@example.org', 'support');
-  await account('admin@example.org', 'admin');
-  await account('suspended@example.org', 'admin');
+  await createTestAccount('member@example.org');
+  await createTestAccount('support@example.org', 'support');
+  await createTestAccount('admin@example.org', 'admin');
+  await createTestAccount('suspended@example.org', 'admin');
   groupId = (await createGroup({ name: 'Harbour', description: '' }, { kind: 'command' })).id;
   for (const holder of holders)
     programs.push(holder === 'none' ? new Program() : await Program.of(`${holder}@example.org`));
-  await rows(`update accounts set suspended_at = now() where email = 'suspended@example.org'`);
+  await queryRows(`update accounts set suspended_at = now() where email = 'suspended@example.org'`);
 });
 
 async function pathOf(path: string): Promise<string> {
   if (path.includes('/groups/')) return path.replace(':id', groupId);
   if (!path.includes(':id')) return path;
-  return path.replace(':id', (await invited(`${crypto.randomUUID()}@example.org`)).invitation.id);
+  return path.replace(
+    ':id',
+    (await createTestInvitation(`${crypto.randomUUID()}@example.org`)).invitation.id,
+  );
 }
 
 describe('which program may do what', () => {
@@ -50,7 +53,7 @@ describe('which program may do what', () => {
 
 describe('a browser that is signed in', () => {
   it('is nobody here: its cookie counts for nothing, whatever it sends', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open('/home');
     const before = await snapshot();
     for (const [name, answers] of Object.entries(programMatrix)) {
@@ -68,10 +71,10 @@ describe('a browser that is signed in', () => {
 });
 
 it('what a program was refused stands in the audit, as at the staff’s own door', async () => {
-  await rows('delete from rate_limits');
+  await queryRows('delete from rate_limits');
   const [, , member] = programs as [Program, Program, Program];
   expect((await member.post('/api/v1/invitations/1/revocation')).status).toBe(403);
-  const [last] = await rows<{ detail: object }>(
+  const [last] = await queryRows<{ detail: object }>(
     `select detail from audit_events where action = 'access.refused' order by id desc limit 1`,
   );
   expect(last?.detail).toEqual({ method: 'POST', path: '/api/v1/invitations/:id/revocation' });

@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import {
-  account,
-  alumna,
   app,
-  expire,
-  goodPassword,
-  invited,
-  staff,
-  stranger,
-  work,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
 } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
 import { nameOf, type Route, routesOf } from './inventory.ts';
 import { matrix } from './matrix/matrix.ts';
@@ -24,22 +24,22 @@ const adminRoutes = routesOf(app).filter(({ path }) => path === '/admin' || path
 const isRefused = (route: Route) => matrix[nameOf(route)]?.[SUPPORT] === 403;
 
 const refusedRows = () =>
-  rows<Refused>(
+  queryRows<Refused>(
     `select actor_account_id as "actorId", detail ->> 'path' as path, detail ->> 'method' as method,
        request_id as "requestId" from audit_events where action = 'access.refused' order by id`,
   );
 const supportId = async () => (await Account.findOne({ where: { email: 'support@example.org' } }))?.id;
 
 beforeEach(async () => {
-  await rows('delete from rate_limits');
+  await queryRows('delete from rate_limits');
 });
 
 describe('what support staff may not do', () => {
   it('answers 403 on every such route, however it is asked for, and leaves a row of the audit', async () => {
-    const support = await staff('support');
+    const support = await signInStaff('support');
     await support.open('/admin');
     for (const route of adminRoutes.filter(isRefused)) {
-      await rows('delete from rate_limits');
+      await queryRows('delete from rate_limits');
       const before = (await refusedRows()).length;
       const path = route.path.replaceAll(/:\w+/g, '17');
       const posted = route.method === 'POST';
@@ -58,12 +58,12 @@ describe('what support staff may not do', () => {
   });
 
   it('is nowhere offered: no page shows a link, form or button that leads to a refusal', async () => {
-    await alumna('amma@example.org');
-    await expire((await invited('late@example.org')).invitation.id);
-    await revoke((await invited('gone@example.org')).invitation.id, null, { kind: 'system' });
-    await invited('amma@example.org', { message: 'Dear Amma' });
-    await work();
-    const support = await staff('support');
+    await createTestRecord('amma@example.org');
+    await expireInvitation((await createTestInvitation('late@example.org')).invitation.id);
+    await revoke((await createTestInvitation('gone@example.org')).invitation.id, null, { kind: 'system' });
+    await createTestInvitation('amma@example.org', { message: 'Dear Amma' });
+    await runJobs();
+    const support = await signInStaff('support');
     const seen = new Set<string>();
     const waiting = ['/admin'];
     for (let path = waiting.pop(); path !== undefined && seen.size < 150; path = waiting.pop()) {
@@ -95,17 +95,17 @@ describe('what support staff may not do', () => {
 
 describe('a row about a refusal', () => {
   it('is left by members and by forms made by hand too, and holds no id and no secret', async () => {
-    await account('member@example.org');
-    const member = stranger();
-    await member.signIn('member@example.org', goodPassword);
+    await createTestAccount('member@example.org');
+    const member = newVisitor();
+    await member.signIn('member@example.org', validPassword);
     const secret = 'AbCd'.repeat(16);
     const answer = await member.agent.get(`/admin/invitations/${secret}?token=${secret}`);
     expect(answer.status).toBe(403);
     const last = (await refusedRows()).at(-1);
     expect(last?.path).toBe('/admin/invitations/:id');
     expect(JSON.stringify(last)).not.toContain(secret);
-    const support = await staff('support');
-    const { invitation } = await invited('handed@example.org');
+    const support = await signInStaff('support');
+    const { invitation } = await createTestInvitation('handed@example.org');
     await support.open(`/admin/invitations/${invitation.id}`);
     const fields = { delivery: 'link' };
     expect((await support.post(`/admin/invitations/${invitation.id}/resends`, fields)).status).toBe(403);
@@ -113,7 +113,7 @@ describe('a row about a refusal', () => {
   });
 
   it('is one of at most twenty a minute for an account, while every refusal stays one', async () => {
-    const support = await staff('support');
+    const support = await signInStaff('support');
     const before = (await refusedRows()).length;
     const answers = await Promise.all(
       Array.from({ length: 30 }, () => support.agent.get('/admin/invitations/new')),

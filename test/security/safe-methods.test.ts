@@ -1,20 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { actingAs } from '../../src/accounts/guard.ts';
 import { drafted } from '../campaigns/campaign.ts';
-import { group, link } from '../groups/community.ts';
+import { createLink, createTestGroup } from '../groups/community.ts';
 import { idOf, uploaded } from '../imports/uploads.ts';
 import {
-  account,
-  alumna,
   app,
-  goodPassword,
-  invited,
-  linkOf,
-  newestMail,
-  staff,
-  stranger,
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  signInStaff,
+  validPassword,
 } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, routesOf } from './inventory.ts';
@@ -24,28 +24,28 @@ const fillings: Record<string, string[]> = {};
 let paths: string[];
 
 const visitors: Record<string, () => Promise<Visitor>> = {
-  anonymous: async () => stranger(),
+  anonymous: async () => newVisitor(),
   invited: async () => {
-    const visitor = stranger();
+    const visitor = newVisitor();
     await visitor.open(fillings.link?.[0] ?? '');
     return visitor;
   },
   member: async () => {
-    const visitor = stranger();
-    await visitor.signIn('member@example.org', goodPassword);
+    const visitor = newVisitor();
+    await visitor.signIn('member@example.org', validPassword);
     return visitor;
   },
-  support: () => staff('support'),
-  admin: () => staff('admin'),
+  support: () => signInStaff('support'),
+  admin: () => signInStaff('admin'),
 };
 
 beforeAll(async () => {
-  const member = await account('member@example.org');
-  const open = await invited('open@example.org');
-  const handed = await invited('handed@example.org', { delivery: 'link' });
-  const dead = await invited('dead@example.org');
+  const member = await createTestAccount('member@example.org');
+  const open = await createTestInvitation('open@example.org');
+  const handed = await createTestInvitation('handed@example.org', { delivery: 'link' });
+  const dead = await createTestInvitation('dead@example.org');
   await revoke(dead.invitation.id, 'no reason', { kind: 'system' });
-  const asking = stranger();
+  const asking = newVisitor();
   await asking.open('/forgot-password');
   await asking.submit('/forgot-password', { email: 'member@example.org' });
   const tokenIn = (url: string) => new URL(url).searchParams.get('token') ?? '';
@@ -53,32 +53,34 @@ beforeAll(async () => {
   fillings[':profileId'] = ['1', '0'];
   fillings[':template'] = ['invitation', 'nothing'];
   fillings[':version'] = ['1', '99'];
-  const [mail] = await rows<{ id: string }>(`select id from messages where template = 'invitation' limit 1`);
+  const [mail] = await queryRows<{ id: string }>(
+    `select id from messages where template = 'invitation' limit 1`,
+  );
   fillings[':id'] = [open.invitation.id, dead.invitation.id, mail?.id ?? '', '0'];
   fillings[':token'] = [tokenIn(open.url), tokenIn(handed.url), tokenIn(dead.url), 'nonsense'];
-  fillings.reset = [tokenIn(linkOf(await newestMail('member@example.org')))];
+  fillings.reset = [tokenIn(linkInMail(await latestMail('member@example.org')))];
   const { groupId, membershipId, joinToken } = await community(member.id);
   fillings.group = [groupId, '0'];
   fillings[':memberId'] = [membershipId, '0'];
   fillings.join = [joinToken];
   fillings.account = [member.id, '0'];
-  const preview = await uploaded(await staff('admin'), 'alumni', 'id,last name\nS1,Owusu\n');
+  const preview = await uploaded(await signInStaff('admin'), 'alumni', 'id,last name\nS1,Owusu\n');
   fillings.import = [idOf(preview), '0'];
-  fillings.campaign = [idOf(await drafted(await staff('admin'))), '0'];
-  fillings.record = [await alumna('member@example.org'), '0'];
+  fillings.campaign = [idOf(await drafted(await signInStaff('admin'))), '0'];
+  fillings.record = [await createTestRecord('member@example.org'), '0'];
   fillings[':recordId'] = fillings.record;
-  fillings[':otherId'] = [await alumna('other@example.org'), '0'];
+  fillings[':otherId'] = [await createTestRecord('other@example.org'), '0'];
   paths = addresses();
 });
 
 // A group that the member owns, with a link of their own that waits.
 async function community(accountId: string) {
-  const groupId = await group();
-  const joined = await rows<{ id: string }>(
+  const groupId = await createTestGroup();
+  const joined = await queryRows<{ id: string }>(
     `insert into memberships (group_id, account_id, role, joined_at) values ($1, $2, 'owner', now()) returning id`,
     [groupId, accountId],
   );
-  const { url } = await link(groupId, { actor: actingAs(accountId, { kind: 'system' }) });
+  const { url } = await createLink(groupId, { actor: actingAs(accountId, { kind: 'system' }) });
   const joinToken = new URL(url).searchParams.get('token') ?? '';
   return { groupId, membershipId: joined[0]?.id ?? '', joinToken };
 }
@@ -139,16 +141,16 @@ describe('opening a page, by whoever and how often', () => {
   });
 
   it('is all that can be done without a form', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     for (const path of paths) expect((await admin.agent.options(path)).status).toBe(405);
   });
 
   it('leaves every link as good as it was', async () => {
     const [link = ''] = fillings.link ?? [];
-    expect((await stranger().open(link)).path).toBe('/register');
-    const visitor = stranger();
+    expect((await newVisitor().open(link)).path).toBe('/register');
+    const visitor = newVisitor();
     expect((await visitor.open(`/reset-password?token=${fillings.reset}`)).path).toBe('/reset-password');
-    expect(await rows('select 1 from password_resets where used_at is not null')).toHaveLength(0);
+    expect(await queryRows('select 1 from password_resets where used_at is not null')).toHaveLength(0);
   });
 
   it('is tried for every route there is', () => {

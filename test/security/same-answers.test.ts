@@ -1,18 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { config } from '../../src/config.ts';
 import {
-  account,
-  expire,
-  goodPassword,
-  invited,
-  linkOf,
-  newestMail,
-  stranger,
-  work,
+  createTestAccount,
+  createTestInvitation,
+  expireInvitation,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  runJobs,
+  validPassword,
 } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
-import type { Page } from '../support/visitor.ts';
+import type { VisitedPage } from '../support/visitor.ts';
 
 // All of one length, so that not even the length of an answer differs.
 const addresses = {
@@ -26,23 +26,27 @@ const addresses = {
 const nobody = 'non@example.org';
 
 beforeAll(async () => {
-  await account(addresses['a member']);
-  await account(addresses['somebody suspended']);
-  await rows(`update accounts set suspended_at = now() where email = $1`, [addresses['somebody suspended']]);
-  await invited(addresses['somebody invited']);
-  await expire((await invited(addresses['somebody whose invitation has expired'])).invitation.id);
-  const revoked = await invited(addresses['somebody whose invitation was revoked']);
+  await createTestAccount(addresses['a member']);
+  await createTestAccount(addresses['somebody suspended']);
+  await queryRows(`update accounts set suspended_at = now() where email = $1`, [
+    addresses['somebody suspended'],
+  ]);
+  await createTestInvitation(addresses['somebody invited']);
+  await expireInvitation(
+    (await createTestInvitation(addresses['somebody whose invitation has expired'])).invitation.id,
+  );
+  const revoked = await createTestInvitation(addresses['somebody whose invitation was revoked']);
   await revoke(revoked.invitation.id, 'by mistake', { kind: 'system' });
-  await invited(addresses['somebody whose mail bounced']);
-  await work();
-  await rows(
+  await createTestInvitation(addresses['somebody whose mail bounced']);
+  await runJobs();
+  await queryRows(
     `update messages set sent_at = null, bounced_at = now(), last_error = '550 at RCPT TO' where recipient = $1`,
     [addresses['somebody whose mail bounced']],
   );
 });
 
 /** An answer without what is new in each: nonce, token, reference, date; and without the address that was typed. */
-function bytesOf({ status, headers, html }: Page, address: string): string {
+function bytesOf({ status, headers, html }: VisitedPage, address: string): string {
   const { date: _date, 'set-cookie': _cookie, ...others } = headers;
   return JSON.stringify([status, others, html])
     .replaceAll(/nonce-[A-Za-z0-9+/=]+|nonce=\\"[^"]+/g, '…')
@@ -51,8 +55,8 @@ function bytesOf({ status, headers, html }: Page, address: string): string {
 }
 
 async function answerTo(path: string, email: string, password = ''): Promise<string> {
-  await rows('delete from rate_limits');
-  const visitor = stranger();
+  await queryRows('delete from rate_limits');
+  const visitor = newVisitor();
   await visitor.open(path);
   return bytesOf(await visitor.submit(path, password ? { email, password } : { email }), email);
 }
@@ -70,8 +74,8 @@ describe.each(Object.entries(addresses))('%s gets the same bytes as nobody', (_w
 
 describe('the comparison', () => {
   it('would have shown a difference', async () => {
-    expect(await answerTo('/sign-in', addresses['a member'], goodPassword)).not.toBe(
-      await answerTo('/sign-in', nobody, goodPassword),
+    expect(await answerTo('/sign-in', addresses['a member'], validPassword)).not.toBe(
+      await answerTo('/sign-in', nobody, validPassword),
     );
     expect(await answerTo('/forgot-password', 'no address')).not.toBe(
       await answerTo('/forgot-password', nobody),
@@ -93,22 +97,22 @@ describe('a request for another host', () => {
     ['/forgot-password', addresses['a member']],
     ['/register/new-link', addresses['somebody invited']],
   ])('made at %s is answered with a mail of our own address', async (path, email) => {
-    await rows('delete from rate_limits');
-    const visitor = stranger();
+    await queryRows('delete from rate_limits');
+    const visitor = newVisitor();
     await visitor.open(path);
-    const before = (await newestMail(addresses['somebody invited'])).id;
+    const before = (await latestMail(addresses['somebody invited'])).id;
     const answer = await visitor.post(path, { ...visitor.fieldsOf(path), email }).set(elsewhere);
     expect([answer.status, answer.headers.location]).toEqual([303, `${path}/sent`]);
     expect(answer.text).not.toContain('evil.example');
-    const mail = await newestMail(email);
+    const mail = await latestMail(email);
     expect(mail.id).not.toBe(before);
-    expect(linkOf(mail).startsWith(`${config.baseUrl}/`)).toBe(true);
+    expect(linkInMail(mail).startsWith(`${config.baseUrl}/`)).toBe(true);
     expect(mail.text + mail.html + mail.subject).not.toContain('evil.example');
   });
 
   it('is never led there', async () => {
     for (const path of ['/home', '/admin', '//evil.example/home', '/home//evil.example', '/\\evil.example']) {
-      const { headers, text } = await stranger().agent.get(path).set(elsewhere);
+      const { headers, text } = await newVisitor().agent.get(path).set(elsewhere);
       expect(headers.location ?? '/').toMatch(/^\/(?![/\\])/);
       expect(text).not.toMatch(/(href|src|action)="[^"]*evil\.example/);
     }

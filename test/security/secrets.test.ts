@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyPassword } from '../../src/accounts/password.ts';
 import { database } from '../../src/database.ts';
-import { hashOfLink } from '../../src/links.ts';
-import { caughtMails } from '../../src/mail/caught.ts';
-import { row, rows } from '../support/database.ts';
+import { hashToken } from '../../src/links.ts';
+import { listCapturedMails } from '../../src/mail/caught.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import { journey, secrets } from './journey.ts';
 import { tables } from './snapshot.ts';
 
@@ -21,7 +21,7 @@ afterAll(() => database.close());
 async function dump(): Promise<string> {
   const parts: string[] = [];
   for (const table of await tables()) {
-    const found = await rows<{ line: string }>(`select to_jsonb(t)::text as line from ${table} t`);
+    const found = await queryRows<{ line: string }>(`select to_jsonb(t)::text as line from ${table} t`);
     parts.push(...found.map(({ line }) => `${table} ${line}`));
   }
   return parts.join('\n');
@@ -78,7 +78,7 @@ describe('after a journey by every way there is', () => {
   });
 
   it('only mails contain the links and the code, and no mail contains the shared link', async () => {
-    const mails = await caughtMails();
+    const mails = await listCapturedMails();
     const { tokens, codes } = secrets;
     const mailed = found(JSON.stringify(mails));
     const shared = [...tokens].filter((token) => !mailed.includes(token));
@@ -90,8 +90,8 @@ describe('after a journey by every way there is', () => {
 
   it('links are stored as hashes, and passwords so that only the right one fits', async () => {
     const kept = dumps.at(-1) ?? '';
-    for (const token of secrets.tokens) expect(kept).toContain(hashOfLink(token).toString('hex'));
-    const owner = await row<{ hash: string }>(
+    for (const token of secrets.tokens) expect(kept).toContain(hashToken(token).toString('hex'));
+    const owner = await queryRow<{ hash: string }>(
       `select password_hash as hash from accounts where email = 'amma@example.org'`,
     );
     const { first, next } = secrets.passwords;

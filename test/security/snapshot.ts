@@ -1,8 +1,8 @@
-import { rows } from '../support/database.ts';
+import { queryRows } from '../support/database.ts';
 
 /** The tables of the database, written `schema.table`. */
 export async function tables(): Promise<string[]> {
-  const found = await rows<{ name: string }>(
+  const found = await queryRows<{ name: string }>(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema') order by 1`,
   );
@@ -25,7 +25,7 @@ const traces = ['public.sessions', 'public.link_visits'];
 /** A fingerprint of all rows of each table but the sessions and the visits. */
 export async function snapshot(): Promise<Record<string, string>> {
   const names = (await tables()).filter((name) => !traces.includes(name));
-  const prints = await rows<{ name: string; print: string }>(
+  const prints = await queryRows<{ name: string; print: string }>(
     names
       .map(
         (name) =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type Listening, listen } from '../../src/web/listen.ts';
+import { listen, type WebServer } from '../../src/web/listen.ts';
 import { app } from '../support/cast.ts';
 import { snapshot } from './snapshot.ts';
 
@@ -7,7 +7,7 @@ export const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
 /** For a whole test file: the one app on a port of its own, and whether what was sent to it has changed a row. */
 export function useUntouchedSite() {
-  let listening: Listening | undefined;
+  let listening: WebServer | undefined;
   let before: Record<string, string> = {};
 
   const remember = async () => {

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } fr
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { config } from '../../src/config.ts';
 import { closeDatabase } from '../../src/database.ts';
-import { type Listening, listen } from '../../src/web/listen.ts';
+import { listen, type WebServer } from '../../src/web/listen.ts';
 import { app } from './cast.ts';
 import { launchChromium } from './chromium.ts';
 import type { Visitor } from './visitor.ts';
@@ -14,12 +14,12 @@ export const phone = {
   isMobile: true,
   reducedMotion: 'reduce',
 } as const;
-export const desk = { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' } as const;
+export const desktop = { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' } as const;
 
 /** A browser with a memory of its own, and what it asked for. */
-export type Seat = Readonly<{ page: Page; context: BrowserContext; requests: Request[] }>;
+export type BrowserSession = Readonly<{ page: Page; context: BrowserContext; requests: Request[] }>;
 
-export type Visit = (options?: BrowserContextOptions) => Promise<Seat>;
+export type OpenBrowser = (options?: BrowserContextOptions) => Promise<BrowserSession>;
 
 const ownHost = new URL(config.baseUrl).host;
 // The browser itself writes a line about each answer of 400 and more.
@@ -28,13 +28,13 @@ const statusLine = /^Failed to load resource: the server responded with a status
 /**
  * For a whole test file: the one app behind a real browser, under its real address. Whatever runs in it must keep the
  * strict rules: nothing refused by the browser, no error of the page's scripts, nothing asked of another host.
- * @param until when seats are left: after each test, or with the file for tests that share one
+ * @param lifetime when seats are left: after each test, or with the file for tests that share one
  * @returns takes a seat
  */
-export function useBrowser(until: 'test' | 'file' = 'test'): Visit {
-  const taken: BrowserContext[] = [];
-  const faults: string[] = [];
-  let listening: Listening | undefined;
+export function useBrowser(lifetime: 'test' | 'file' = 'test'): OpenBrowser {
+  const contexts: BrowserContext[] = [];
+  const errors: string[] = [];
+  let listening: WebServer | undefined;
   let browser: Browser | undefined;
 
   beforeAll(async () => {
@@ -44,8 +44,8 @@ export function useBrowser(until: 'test' | 'file' = 'test'): Visit {
   });
 
   afterEach(async () => {
-    if (until === 'test') for (const context of taken.splice(0)) await context.close();
-    expect(faults.splice(0)).toEqual([]);
+    if (lifetime === 'test') for (const context of contexts.splice(0)) await context.close();
+    expect(errors.splice(0)).toEqual([]);
   });
 
   afterAll(async () => {
@@ -54,32 +54,32 @@ export function useBrowser(until: 'test' | 'file' = 'test'): Visit {
     await closeDatabase();
   });
 
-  return async (options = desk) => {
+  return async (options = desktop) => {
     if (!browser) throw new Error('seats are taken in tests, not before');
     const context = await browser.newContext({ baseURL: config.baseUrl, ...options });
-    taken.push(context);
+    contexts.push(context);
     context.setDefaultTimeout(15_000);
-    return { page: await context.newPage(), context, requests: watch(context, faults) };
+    return { page: await context.newPage(), context, requests: recordRequests(context, errors) };
   };
 }
 
 /** Forgets who sat there before, and goes on as somebody who signed in without JavaScript, or as nobody. */
-export async function sitDown({ context }: Seat, as?: Visitor): Promise<void> {
+export async function switchUser({ context }: BrowserSession, as?: Visitor): Promise<void> {
   await context.clearCookies();
   if (as) await context.addCookies(cookiesOf(as));
 }
 
-function watch(context: BrowserContext, faults: string[]): Request[] {
+function recordRequests(context: BrowserContext, errors: string[]): Request[] {
   const requests: Request[] = [];
   context.on('request', (request) => {
     requests.push(request);
     const { protocol, host } = new URL(request.url());
-    if (protocol !== 'data:' && host !== ownHost) faults.push(`another host was asked: ${request.url()}`);
+    if (protocol !== 'data:' && host !== ownHost) errors.push(`another host was asked: ${request.url()}`);
   });
   context.on('console', (message) => {
-    if (message.type() === 'error' && !statusLine.test(message.text())) faults.push(message.text());
+    if (message.type() === 'error' && !statusLine.test(message.text())) errors.push(message.text());
   });
-  context.on('weberror', (error) => faults.push(String(error.error())));
+  context.on('weberror', (error) => errors.push(String(error.error())));
   return requests;
 }
 

@@ -6,34 +6,34 @@ import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 import { inject } from 'vitest';
 
 // Those for small machines that must not be: pages would crash each other, or be freed from the rules of the web.
-const unwanted = [
+const unwantedFlags = [
   '--single-process',
   '--no-zygote',
   '--disable-web-security',
   '--allow-running-insecure-content',
 ];
 
-const isCarried = process.platform === 'linux' && process.arch === 'x64';
+const hasBundledChromium = process.platform === 'linux' && process.arch === 'x64';
 
 /** Starts the Chrome of CHROME_PATH, else the Chromium that npm brought along, else an installed Chrome. */
 export async function launchChromium(flags: readonly string[]): Promise<Browser> {
-  const given = process.env.CHROME_PATH;
-  if (!given && isCarried) return launchCarried(flags);
-  const place: LaunchOptions = given ? { executablePath: given } : { channel: 'chrome' };
-  return chromium.launch({ ...place, args: [...flags, '--no-sandbox'] }).catch((error: unknown) => {
+  const chromePath = process.env.CHROME_PATH;
+  if (!chromePath && hasBundledChromium) return launchBundled(flags);
+  const options: LaunchOptions = chromePath ? { executablePath: chromePath } : { channel: 'chrome' };
+  return chromium.launch({ ...options, args: [...flags, '--no-sandbox'] }).catch((error: unknown) => {
     throw new Error('The browser tests found no Chrome. Set CHROME_PATH to one.', { cause: error });
   });
 }
 
-async function launchCarried(flags: readonly string[]): Promise<Browser> {
+async function launchBundled(flags: readonly string[]): Promise<Browser> {
   const folder = join(inject('run').directory, 'chromium');
-  const { default: carried } = await import('@sparticuz/chromium');
-  carried.setGraphicsMode = false;
-  if (await isMadeHere(folder)) await unpack(folder);
+  const { default: bundled } = await import('@sparticuz/chromium');
+  bundled.setGraphicsMode = false;
+  if (await claimFolder(folder)) await unpack(folder);
   await waitFor(join(folder, 'ready'));
   return chromium.launch({
     executablePath: join(folder, 'chromium'),
-    args: [...carried.args.filter((flag) => !unwanted.includes(flag)), ...flags, '--no-sandbox'],
+    args: [...bundled.args.filter((flag) => !unwantedFlags.includes(flag)), ...flags, '--no-sandbox'],
     env: {
       ...process.env,
       FONTCONFIG_FILE: join(folder, 'fonts.conf'),
@@ -43,7 +43,7 @@ async function launchCarried(flags: readonly string[]): Promise<Browser> {
 }
 
 // Unpacked once a run, by the first test file that comes.
-async function isMadeHere(folder: string): Promise<boolean> {
+async function claimFolder(folder: string): Promise<boolean> {
   return mkdir(folder).then(
     () => true,
     () => false,
@@ -52,20 +52,20 @@ async function isMadeHere(folder: string): Promise<boolean> {
 
 /** Unpacks the browser with its fonts and the system libraries it needs, into a folder of this run alone. */
 async function unpack(folder: string): Promise<void> {
-  const { default: carried } = await import('@sparticuz/chromium');
+  const { default: bundled } = await import('@sparticuz/chromium');
   const before = { ...process.env };
   // What decides where to, and that the libraries are unpacked too.
   Object.assign(process.env, { TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' });
   try {
-    await carried.executablePath();
+    await bundled.executablePath();
   } finally {
     process.env = before;
   }
-  await writeFile(join(folder, 'fonts.conf'), fontsIn(folder));
+  await writeFile(join(folder, 'fonts.conf'), fontConfig(folder));
   await writeFile(join(folder, 'ready'), '');
 }
 
-function fontsIn(folder: string): string {
+function fontConfig(folder: string): string {
   const usual = ['sans-serif', 'system-ui'].map(
     (name) => `<alias><family>${name}</family><prefer><family>Open Sans</family></prefer></alias>`,
   );

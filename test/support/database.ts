@@ -2,12 +2,12 @@ import { QueryTypes } from 'sequelize';
 import { database } from '../../src/database.ts';
 
 /** Rows as the database has them: tests name columns as the schema does, whatever the product calls them. */
-export function rows<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row[]> {
+export function queryRows<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row[]> {
   return database.query<Row>(sql, { bind, type: QueryTypes.SELECT });
 }
 
 /** The first of such rows, or null. */
-export async function row<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row | null> {
-  const [first] = await rows<Row>(sql, bind);
+export async function queryRow<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row | null> {
+  const [first] = await queryRows<Row>(sql, bind);
   return first ?? null;
 }

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { dropDatabase } from './drop-database.ts';
 import { testEnvironment } from './test-environment.ts';
-import { testServer } from './test-server.ts';
+import { startTestServer } from './test-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,14 +20,14 @@ declare module 'vitest' {
 
 /** One server and one migrated template for the whole run. They end with it, also when tests fail or Ctrl-C ends it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await testServer();
+  const server = await startTestServer();
   const template = `homecoming_test_${randomBytes(4).toString('hex')}`;
   const remove = async () => {
-    if (server.isShared) await dropAll(server.url, template);
+    if (server.isShared) await dropTestDatabases(server.url, template);
     await server.remove();
   };
   try {
-    await makeTemplate(server.url, template);
+    await createTemplateDatabase(server.url, template);
   } catch (error) {
     await remove();
     throw error;
@@ -36,8 +36,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return remove;
 }
 
-async function makeTemplate(adminUrl: string, template: string): Promise<void> {
-  await asAdmin(adminUrl, (client) => client.query(`create database ${template}`));
+async function createTemplateDatabase(adminUrl: string, template: string): Promise<void> {
+  await withAdminClient(adminUrl, (client) => client.query(`create database ${template}`));
   const url = new URL(adminUrl);
   url.pathname = `/${template}`;
   const before = { ...process.env };
@@ -50,8 +50,8 @@ async function makeTemplate(adminUrl: string, template: string): Promise<void> {
   }
 }
 
-async function dropAll(adminUrl: string, template: string): Promise<void> {
-  await asAdmin(adminUrl, async (client) => {
+async function dropTestDatabases(adminUrl: string, template: string): Promise<void> {
+  await withAdminClient(adminUrl, async (client) => {
     const made = await client.query<{ datname: string }>(
       'select datname from pg_database where starts_with(datname, $1)',
       [template],
@@ -60,7 +60,7 @@ async function dropAll(adminUrl: string, template: string): Promise<void> {
   });
 }
 
-async function asAdmin(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+async function withAdminClient(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -1,25 +1,25 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { closeDatabase } from '../../src/database.ts';
-import { endMailPause } from '../../src/mail/pause.ts';
-import { smtpTransport, type Transport } from '../../src/mail/transport.ts';
-import { rows } from './database.ts';
-import { type MailServer, startMailServer } from './smtp.ts';
+import { resumeMail } from '../../src/mail/pause.ts';
+import { createSmtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { queryRows } from './database.ts';
+import { startMailServer, type TestMailServer } from './smtp.ts';
 
-type Waits = Parameters<typeof smtpTransport> extends [string, ...infer Rest] ? Rest : never;
+type TimeoutArgs = Parameters<typeof createSmtpTransport> extends [string, ...infer Rest] ? Rest : never;
 
 /**
  * For a whole test file: a mail server, and our way to it. Each test begins with no mail, no pause, and a way without
  * connections: they are kept and used again.
  */
 export function useMailServer() {
-  let running: MailServer | undefined;
+  let running: TestMailServer | undefined;
   let transport: Transport | undefined;
 
-  const connect = (...waits: Waits) => {
+  const connect = (...waits: TimeoutArgs) => {
     transport?.close();
-    transport = smtpTransport(server().url, ...waits);
+    transport = createSmtpTransport(server().url, ...waits);
   };
-  function server(): MailServer {
+  function server(): TestMailServer {
     if (!running) throw new Error('the mail server runs in tests, not before');
     return running;
   }
@@ -27,8 +27,8 @@ export function useMailServer() {
     running = await startMailServer();
   });
   beforeEach(async () => {
-    await rows('delete from messages');
-    await endMailPause();
+    await queryRows('delete from messages');
+    await resumeMail();
     server().received.length = 0;
     connect();
   });

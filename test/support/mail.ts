@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { config } from '../../src/config.ts';
 import { inTransaction } from '../../src/database.ts';
-import { signLink } from '../../src/links.ts';
-import { type CaughtMail, caughtMails } from '../../src/mail/caught.ts';
+import { signLinkToken } from '../../src/links.ts';
+import { type CapturedMail, listCapturedMails } from '../../src/mail/caught.ts';
 import { type NewMail, queueMail } from '../../src/mail/messages.ts';
 import type { MailTemplate } from '../../src/mail/template.ts';
-import { rows } from './database.ts';
+import { queryRows } from './database.ts';
 
 /** A mail with a secret link, for tests of the sending itself: `subjectId` is the id of that link. */
-export const greeting: MailTemplate = {
+export const greetingTemplate: MailTemplate = {
   name: 'greeting',
   views: '../test/mail/views/greeting',
   fill: async ({ subjectId }) => ({
     name: 'Amma Owusu',
-    link: linkOf(subjectId),
+    link: invitationUrl(subjectId),
     until: new Date('2026-11-22T14:05:00Z'),
   }),
 };
 
-export function linkOf(linkId: string): string {
-  return `${config.baseUrl}/register?token=${signLink('invitation', linkId)}`;
+export function invitationUrl(linkId: string): string {
+  return `${config.baseUrl}/register?token=${signLinkToken('invitation', linkId)}`;
 }
 
 /** Queues a greeting. @returns the message's id */
@@ -34,12 +34,14 @@ export function queueGreeting(
 }
 
 /** Makes jobs that wait for another try due at once. */
-export async function hurryRetries(): Promise<void> {
-  await rows('update graphile_worker._private_jobs set run_at = now() where locked_at is null returning id');
+export async function makeRetriesDue(): Promise<void> {
+  await queryRows(
+    'update graphile_worker._private_jobs set run_at = now() where locked_at is null returning id',
+  );
 }
 
 /** What `/dev/mailbox` has for an address, newest first. */
-export async function caughtFor(address: string): Promise<CaughtMail[]> {
-  const mails = await caughtMails();
+export async function capturedMailsTo(address: string): Promise<CapturedMail[]> {
+  const mails = await listCapturedMails();
   return mails.filter(({ to }) => to === address);
 }

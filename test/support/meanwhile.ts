@@ -1,7 +1,7 @@
 import { pool } from '../../src/database.ts';
 
 /** Somebody else's transaction: `sql` runs on a connection of its own, which commits once `work` has returned. */
-export async function meanwhile<T>(sql: string, bind: unknown[], work: () => Promise<T>): Promise<T> {
+export async function duringTransaction<T>(sql: string, bind: unknown[], work: () => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
     await client.query('begin');

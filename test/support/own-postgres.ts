@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startPostgres } from '../../src/demo/postgres/postgres.ts';
-import { runningServer } from '../../src/demo/postgres/server.ts';
+import { findRunningServer } from '../../src/demo/postgres/server.ts';
 
 /** A PostgreSQL server for one test file, which may stop it and start it again at the same address. */
-export type OwnPostgres = Readonly<{
+export type DedicatedPostgres = Readonly<{
   /** As a plain role. */
   url: string;
   /** Runs statements as an administrator. @returns the rows of the last */
@@ -18,7 +18,7 @@ export type OwnPostgres = Readonly<{
   remove(): Promise<void>;
 }>;
 
-export async function ownPostgres(): Promise<OwnPostgres> {
+export async function startDedicatedPostgres(): Promise<DedicatedPostgres> {
   const directory = join(tmpdir(), 'own-postgres');
   let server = await startPostgres({ directory, durable: false });
   const { url } = server;
@@ -30,9 +30,9 @@ export async function ownPostgres(): Promise<OwnPostgres> {
     url,
     query: (...statements) => queryAt(adminUrl, statements),
     async stop(signal) {
-      const running = runningServer(directory);
+      const running = findRunningServer(directory);
       if (running) process.kill(running.pid, signal);
-      while (runningServer(directory)) await sleep(10);
+      while (findRunningServer(directory)) await sleep(10);
     },
     async start() {
       server = await startPostgres({ directory, port });

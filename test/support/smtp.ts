@@ -5,23 +5,23 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 
 /** Where a mail server can answer otherwise than with yes. */
-export type Stage = 'connect' | 'sign-in' | 'sender' | 'recipient' | 'content' | 'end of content';
+export type SmtpStage = 'connect' | 'sign-in' | 'sender' | 'recipient' | 'content' | 'end of content';
 
 /** A refusal such as `550 No such user`, a connection cut, or no answer ever. */
-export type Answer = `${number} ${string}` | 'drop' | 'hang';
+export type SmtpResponse = `${number} ${string}` | 'drop' | 'hang';
 
 export type ReceivedMail = Readonly<{ from: string; to: string[]; raw: string; mail: Email }>;
 
-export type MailServer = Readonly<{
+export type TestMailServer = Readonly<{
   url: string;
   /** What it took, in order. */
   received: ReceivedMail[];
   /** How often each stage was reached. */
-  reached: Record<Stage, number>;
+  reached: Record<SmtpStage, number>;
   /** Answers the next times with these, one after the other. */
-  next(stage: Stage, ...answers: Answer[]): void;
+  next(stage: SmtpStage, ...answers: SmtpResponse[]): void;
   /** Answers so until told otherwise by null. */
-  always(stage: Stage, answer: Answer | null): void;
+  always(stage: SmtpStage, answer: SmtpResponse | null): void;
   stop(): Promise<void>;
 }>;
 
@@ -29,24 +29,26 @@ export type MailServer = Readonly<{
  * A real SMTP server on a free port that does what a test tells it. It takes any user and password. Its certificate is
  * one that nobody should trust.
  */
-export async function startMailServer(tls: 'none' | 'starttls' | 'implicit' = 'none'): Promise<MailServer> {
+export async function startMailServer(
+  tls: 'none' | 'starttls' | 'implicit' = 'none',
+): Promise<TestMailServer> {
   const received: ReceivedMail[] = [];
   const reached = { connect: 0, 'sign-in': 0, sender: 0, recipient: 0, content: 0, 'end of content': 0 };
-  const planned = new Map<Stage, Answer[]>();
-  const standing = new Map<Stage, Answer>();
+  const nextResponses = new Map<SmtpStage, SmtpResponse[]>();
+  const permanentResponses = new Map<SmtpStage, SmtpResponse>();
 
   /** Calls `go` when this stage is to go well. */
-  function at(
-    stage: Stage,
+  function handleStage(
+    stage: SmtpStage,
     session: SMTPServerSession,
     refuse: (error: Error) => void,
     go: () => void,
   ): void {
     reached[stage] += 1;
-    const answer = planned.get(stage)?.shift() ?? standing.get(stage);
+    const answer = nextResponses.get(stage)?.shift() ?? permanentResponses.get(stage);
     if (answer === undefined) return go();
     if (answer === 'hang') return;
-    if (answer === 'drop') return cut(session);
+    if (answer === 'drop') return dropConnection(session);
     const responseCode = Number(answer.slice(0, 3));
     refuse(Object.assign(new Error(answer.slice(4)), { responseCode }));
   }
@@ -59,15 +61,15 @@ export async function startMailServer(tls: 'none' | 'starttls' | 'implicit' = 'n
     logger: false,
     secure: tls === 'implicit',
     ...(tls === 'starttls' ? {} : { disabledCommands: ['STARTTLS'] }),
-    onConnect: (session, done) => at('connect', session, done, () => done()),
+    onConnect: (session, done) => handleStage('connect', session, done, () => done()),
     onAuth: (auth, session, done) =>
-      at('sign-in', session, done, () => done(null, { user: auth.username ?? 'somebody' })),
-    onMailFrom: (_address, session, done) => at('sender', session, done, () => done()),
-    onRcptTo: (_address, session, done) => at('recipient', session, done, () => done()),
+      handleStage('sign-in', session, done, () => done(null, { user: auth.username ?? 'somebody' })),
+    onMailFrom: (_address, session, done) => handleStage('sender', session, done, () => done()),
+    onRcptTo: (_address, session, done) => handleStage('recipient', session, done, () => done()),
     onData(stream, session, done) {
-      at('content', session, done, async () => {
+      handleStage('content', session, done, async () => {
         const raw = (await buffer(stream)).toString('utf8');
-        at('end of content', session, done, async () => {
+        handleStage('end of content', session, done, async () => {
           const { mailFrom, rcptTo } = session.envelope;
           const from = mailFrom ? mailFrom.address : '';
           const to = rcptTo.map(({ address }) => address);
@@ -80,7 +82,7 @@ export async function startMailServer(tls: 'none' | 'starttls' | 'implicit' = 'n
   // A connection that breaks off is what some tests are about.
   server.on('error', () => {});
 
-  function cut(session: SMTPServerSession): void {
+  function dropConnection(session: SMTPServerSession): void {
     for (const connection of server.connections) {
       if (connection.session.id === session.id) connection._socket.destroy();
     }
@@ -93,8 +95,9 @@ export async function startMailServer(tls: 'none' | 'starttls' | 'implicit' = 'n
     url: `${tls === 'implicit' ? 'smtps' : 'smtp'}://homecoming:not-a-real-password@127.0.0.1:${port}`,
     received,
     reached,
-    next: (stage, ...answers) => planned.set(stage, [...(planned.get(stage) ?? []), ...answers]),
-    always: (stage, answer) => (answer === null ? standing.delete(stage) : standing.set(stage, answer)),
+    next: (stage, ...answers) => nextResponses.set(stage, [...(nextResponses.get(stage) ?? []), ...answers]),
+    always: (stage, answer) =>
+      answer === null ? permanentResponses.delete(stage) : permanentResponses.set(stage, answer),
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isCode } from '../../src/demo/files.ts';
+import { hasErrorCode } from '../../src/demo/files.ts';
 import { startPostgres } from '../../src/demo/postgres/postgres.ts';
-import { runningServer } from '../../src/demo/postgres/server.ts';
+import { findRunningServer } from '../../src/demo/postgres/server.ts';
 
 export type TestServer = {
   /** As a role that may make databases. */
@@ -20,31 +20,37 @@ export type TestServer = {
 const PREFIX = 'homecoming-tests-';
 
 /** The server of TEST_DATABASE_URL, or an embedded one for this run. */
-export async function testServer(): Promise<TestServer> {
-  removeAbandoned();
+export async function startTestServer(): Promise<TestServer> {
+  removeAbandonedDirectories();
   const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
-  const given = process.env.TEST_DATABASE_URL;
-  if (given) return { url: given, isShared: true, directory, remove: async () => removeAll(directory) };
+  const sharedUrl = process.env.TEST_DATABASE_URL;
+  if (sharedUrl)
+    return {
+      url: sharedUrl,
+      isShared: true,
+      directory,
+      remove: async () => removeServerDirectory(directory),
+    };
   // As root, the server runs as another user, who must get through.
   if (process.getuid?.() === 0) await chmod(directory, 0o711);
   const server = await startPostgres({ directory: join(directory, 'postgres'), durable: false });
   // On Ctrl-C vitest leaves no time for anything that waits.
-  const removeNow = () => removeAll(directory);
+  const removeNow = () => removeServerDirectory(directory);
   process.once('exit', removeNow);
   const remove = async () => {
     process.off('exit', removeNow);
     await server.stop();
-    removeAll(directory);
+    removeServerDirectory(directory);
   };
   return { url: server.url, isShared: false, directory, remove };
 }
 
 // What a run left that was killed before its end.
-function removeAbandoned(): void {
+function removeAbandonedDirectories(): void {
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith(PREFIX) || isAlive(Number.parseInt(name.slice(PREFIX.length), 10))) continue;
     try {
-      removeAll(join(tmpdir(), name));
+      removeServerDirectory(join(tmpdir(), name));
     } catch {
       // It belongs to another user, and is theirs to remove.
     }
@@ -55,13 +61,13 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return isCode(error, 'EPERM');
+    return hasErrorCode(error, 'EPERM');
   }
 }
 
-function removeAll(directory: string): void {
+function removeServerDirectory(directory: string): void {
   const postgres = join(directory, 'postgres');
-  const running = runningServer(postgres);
+  const running = findRunningServer(postgres);
   if (running) process.kill(running.pid, 'SIGQUIT');
   // As root, it may be a link to where the server's user can reach it.
   const paths = existsSync(postgres) ? [realpathSync(postgres), directory] : [directory];

@@ -6,7 +6,7 @@ import { config } from '../../src/config.ts';
 type Fields = Record<string, string | string[]>;
 
 /** One answer of the site, as a person would take it in. */
-export type Page = Readonly<{
+export type VisitedPage = Readonly<{
   status: number;
   path: string;
   headers: Record<string, string>;
@@ -18,20 +18,20 @@ export type Page = Readonly<{
 /** Somebody with a browser without JavaScript: keeps cookies, follows redirects, sends the forms that pages hold. */
 export class Visitor {
   readonly agent: ReturnType<typeof request.agent>;
-  page: Page = pageOf({ status: 0, text: '', headers: {} }, '');
+  page: VisitedPage = toVisitedPage({ status: 0, text: '', headers: {} }, '');
 
   constructor(app: Express | string) {
     this.agent = request.agent(app);
   }
 
   /** Opens a path or one of our own absolute addresses. */
-  async open(url: string): Promise<Page> {
+  async open(url: string): Promise<VisitedPage> {
     const path = url.replace(/^https?:\/\/localhost:\d+/, '');
-    return this.#arrive(await this.agent.get(path), path);
+    return this.#followRedirects(await this.agent.get(path), path);
   }
 
   /** Follows the link of the page with this text. */
-  async follow(label: string): Promise<Page> {
+  async follow(label: string): Promise<VisitedPage> {
     const { $ } = this.page;
     const link = $('a').filter((_, one) => $(one).text().replace(/\s+/g, ' ').trim() === label);
     const href = link.attr('href');
@@ -40,26 +40,26 @@ export class Visitor {
   }
 
   /** Fills in the form of the page that is sent to `action`, hidden fields included, and sends it. */
-  async submit(action: string, fields: Fields = {}): Promise<Page> {
+  async submit(action: string, fields: Fields = {}): Promise<VisitedPage> {
     const sending = this.post(action, { ...this.fieldsOf(action), ...fields });
-    return this.#arrive(await sending.set('Referer', this.#address()), action);
+    return this.#followRedirects(await sending.set('Referer', this.#currentUrl()), action);
   }
 
   /** Sends a form by hand, as `post`, and goes where it leads. */
-  async submitted(action: string, fields: Fields = {}): Promise<Page> {
-    return this.#arrive(await this.post(action, fields), action);
+  async postAndFollow(action: string, fields: Fields = {}): Promise<VisitedPage> {
+    return this.#followRedirects(await this.post(action, fields), action);
   }
 
   /** Fills in the form of the page that is sent to `action` with a file, and sends it. */
-  async upload(action: string, content: string | Buffer, name = 'people.csv'): Promise<Page> {
-    const sending = this.agent.post(action).set('Referer', this.#address());
+  async upload(action: string, content: string | Buffer, name = 'people.csv'): Promise<VisitedPage> {
+    const sending = this.agent.post(action).set('Referer', this.#currentUrl());
     for (const [field, value] of Object.entries(this.fieldsOf(action))) sending.field(field, value);
-    return this.#arrive(await sending.attach('file', Buffer.from(content), name), action);
+    return this.#followRedirects(await sending.attach('file', Buffer.from(content), name), action);
   }
 
   /** Sends a form by hand; nothing is filled in and no redirect followed. */
   post(action: string, fields: Fields = {}): request.Test {
-    return this.agent.post(action).type('form').send(encode(fields));
+    return this.agent.post(action).type('form').send(encodeForm(fields));
   }
 
   /**
@@ -77,26 +77,26 @@ export class Visitor {
     );
   }
 
-  async signIn(email: string, password: string): Promise<Page> {
+  async signIn(email: string, password: string): Promise<VisitedPage> {
     await this.open('/sign-in');
     return this.submit('/sign-in', { email, password });
   }
 
-  #address(): string {
+  #currentUrl(): string {
     return config.baseUrl + this.page.path;
   }
 
-  async #arrive(answer: request.Response, path: string): Promise<Page> {
+  async #followRedirects(answer: request.Response, path: string): Promise<VisitedPage> {
     const location = answer.headers.location;
     if (answer.status >= 300 && answer.status < 400 && location) return this.open(location);
-    this.page = pageOf(answer, path);
+    this.page = toVisitedPage(answer, path);
     return this.page;
   }
 }
 
 /** What a column of the page's tables says, from top to bottom; none when the page has no such column. */
-export function column({ $ }: Page, heading: string): string[] {
-  const seen = (element: Parameters<CheerioAPI>[0]) => {
+export function columnTexts({ $ }: VisitedPage, heading: string): string[] {
+  const visibleText = (element: Parameters<CheerioAPI>[0]) => {
     const shown = $(element).clone();
     shown.find('.visually-hidden').remove();
     return shown.text().replace(/\s+/g, ' ').trim();
@@ -104,23 +104,26 @@ export function column({ $ }: Page, heading: string): string[] {
   return $('table')
     .get()
     .flatMap((table) => {
-      const place = $(table)
+      const index = $(table)
         .find('thead th')
         .get()
-        .findIndex((head) => seen(head) === heading);
+        .findIndex((head) => visibleText(head) === heading);
       const cells = $(table).find('tbody tr').get();
-      return place < 0 ? [] : cells.map((line) => seen($(line).children().eq(place)));
+      return index < 0 ? [] : cells.map((line) => visibleText($(line).children().eq(index)));
     });
 }
 
-function pageOf(answer: Pick<request.Response, 'status' | 'text' | 'headers'>, path: string): Page {
+function toVisitedPage(
+  answer: Pick<request.Response, 'status' | 'text' | 'headers'>,
+  path: string,
+): VisitedPage {
   const html = answer.text ?? '';
   const $ = load(html);
   const text = $('body').text().replace(/\s+/g, ' ').trim();
   return { status: answer.status, path, headers: answer.headers, html, text, $ };
 }
 
-function encode(fields: Fields): string {
+function encodeForm(fields: Fields): string {
   const pairs = Object.entries(fields).flatMap(([name, value]) =>
     [value].flat().map((one) => [name, one] as [string, string]),
   );

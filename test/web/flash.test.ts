@@ -1,11 +1,11 @@
 import { beforeAll, expect, it } from 'vitest';
-import { staff } from '../support/cast.ts';
+import { signInStaff } from '../support/cast.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;
 
 beforeAll(async () => {
-  admin = await staff('admin');
+  admin = await signInStaff('admin');
 });
 
 it('what a live part of a page asks for meanwhile takes neither the message nor the link that the next page shows', async () => {

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { database, inTransaction } from '../../src/database.ts';
 import { enqueue } from '../../src/jobs/queue.ts';
-import { account, goodPassword, invited, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { createTestAccount, createTestInvitation, newVisitor, validPassword } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const name = new URL(process.env.DATABASE_URL ?? '').pathname.slice(1);
@@ -13,9 +13,9 @@ let member: Visitor;
 beforeAll(async () => {
   admin = new pg.Client({ connectionString: inject('run').adminUrl });
   await admin.connect();
-  await account('member@example.org');
-  member = stranger();
-  await member.signIn('member@example.org', goodPassword);
+  await createTestAccount('member@example.org');
+  member = newVisitor();
+  await member.signIn('member@example.org', validPassword);
 });
 afterEach(() => begin());
 afterAll(async () => {
@@ -34,7 +34,7 @@ async function begin(): Promise<void> {
 }
 
 const ready = async () => {
-  const { status, body, headers } = await stranger().agent.get('/health/ready');
+  const { status, body, headers } = await newVisitor().agent.get('/health/ready');
   return { status, body, headers };
 };
 
@@ -47,7 +47,7 @@ describe('the health of the site', () => {
   });
 
   it('is not while a step of the database waits, and names it', async () => {
-    const done = await rows<{ name: string; sha256: string }>(
+    const done = await queryRows<{ name: string; sha256: string }>(
       `delete from schema_migrations where name like '0009%' returning name, sha256`,
     );
     try {
@@ -55,7 +55,7 @@ describe('the health of the site', () => {
       expect(status).toBe(503);
       expect(body).toMatchObject({ status: 'waiting', database: true, migrations: [done[0]?.name] });
     } finally {
-      await rows('insert into schema_migrations (name, sha256) values ($1, $2) returning name', [
+      await queryRows('insert into schema_migrations (name, sha256) values ($1, $2) returning name', [
         done[0]?.name,
         done[0]?.sha256,
       ]);
@@ -72,10 +72,10 @@ describe('the health of the site', () => {
   });
 
   it('needs no session, and its life needs nothing at all', async () => {
-    const before = await rows('select sid from sessions');
-    const answer = await stranger().agent.get('/health/live').set('Cookie', 'homecoming=s%3Aabc.def');
+    const before = await queryRows('select sid from sessions');
+    const answer = await newVisitor().agent.get('/health/live').set('Cookie', 'homecoming=s%3Aabc.def');
     expect(answer.body).toEqual({ status: 'alive' });
-    expect(await rows('select sid from sessions')).toEqual(before);
+    expect(await queryRows('select sid from sessions')).toEqual(before);
   });
 });
 
@@ -94,39 +94,39 @@ describe('while the database is away', () => {
 
   it('nothing that needs no database minds', async () => {
     await stop();
-    expect((await stranger().open('/health/live')).status).toBe(200);
-    expect((await stranger().open('/built/styles.css')).status).toBe(200);
-    expect((await stranger().open('/invite/nonsense')).status).toBe(400);
-    expect((await stranger().open('/register?token=nonsense')).text).toContain('Invalid invitation link');
-    expect((await stranger().agent.put('/')).status).toBe(405);
+    expect((await newVisitor().open('/health/live')).status).toBe(200);
+    expect((await newVisitor().open('/built/styles.css')).status).toBe(200);
+    expect((await newVisitor().open('/invite/nonsense')).status).toBe(400);
+    expect((await newVisitor().open('/register?token=nonsense')).text).toContain('Invalid invitation link');
+    expect((await newVisitor().agent.put('/')).status).toBe(405);
   });
 
   it('the health says that it is not ready, and the process that it lives', async () => {
     await stop();
-    const ready = await stranger().agent.get('/health/ready');
+    const ready = await newVisitor().agent.get('/health/ready');
     expect(ready.status).toBe(503);
     expect(ready.body).toEqual({ status: 'waiting', database: false });
     await begin();
-    expect((await stranger().agent.get('/health/ready')).body).toMatchObject({
+    expect((await newVisitor().agent.get('/health/ready')).body).toMatchObject({
       status: 'ready',
       database: true,
     });
   });
 
   it('nobody gets in who would not otherwise, and no form is half done', async () => {
-    const { url, invitation } = await invited('amma@example.org');
-    const amma = stranger();
+    const { url, invitation } = await createTestInvitation('amma@example.org');
+    const amma = newVisitor();
     await amma.open(url);
     await stop();
-    const answer = await amma.submit('/register', { name: 'Amma', password: goodPassword });
+    const answer = await amma.submit('/register', { name: 'Amma', password: validPassword });
     expect(answer.status).toBe(503);
-    expect((await stranger().open('/admin/invitations')).path).toMatch(/^\/sign-in/);
+    expect((await newVisitor().open('/admin/invitations')).path).toMatch(/^\/sign-in/);
     await begin();
-    expect(await rows('select accepted_at as at from invitations where id = $1', [invitation.id])).toEqual([
-      { at: null },
-    ]);
+    expect(
+      await queryRows('select accepted_at as at from invitations where id = $1', [invitation.id]),
+    ).toEqual([{ at: null }]);
     await amma.open('/register');
-    expect((await amma.submit('/register', { name: 'Amma', password: goodPassword })).path).toBe('/home');
+    expect((await amma.submit('/register', { name: 'Amma', password: validPassword })).path).toBe('/home');
   });
 
   it('an answer that is being looked up when the connection breaks says the same', async () => {
@@ -162,7 +162,7 @@ describe('once the database is back', () => {
     const page = await member.open('/home');
     expect(page.status).toBe(200);
     expect(page.path).toBe('/home');
-    expect((await stranger().signIn('member@example.org', goodPassword)).path).toBe('/home');
+    expect((await newVisitor().signIn('member@example.org', validPassword)).path).toBe('/home');
   });
 
   it('and again, and again', async () => {

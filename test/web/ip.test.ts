@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import { expect, it } from 'vitest';
-import { ipOf } from '../../src/web/ip.ts';
+import { clientIp } from '../../src/web/ip.ts';
 
-const from = (ip?: string) => ipOf({ ip } as Request);
+const from = (ip?: string) => clientIp({ ip } as Request);
 
 it('tells an IPv4 address as what it is, on whichever socket it came in', () => {
   expect(from('::ffff:203.0.113.7')).toBe('203.0.113.7');

@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { account, goodPassword, invited, stranger } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { createTestAccount, createTestInvitation, newVisitor, validPassword } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
-import type { Page, Visitor } from '../support/visitor.ts';
+import type { VisitedPage, Visitor } from '../support/visitor.ts';
 
-const { verifications, counted } = await vi.hoisted(() => import('../support/argon2.ts'));
-vi.mock('@node-rs/argon2', counted);
+const { verifications, countVerifications } = await vi.hoisted(() => import('../support/argon2.ts'));
+vi.mock('@node-rs/argon2', countVerifications);
 
-beforeEach(() => rows('delete from rate_limits'));
+beforeEach(() => queryRows('delete from rate_limits'));
 
-function expectRefusal(page: Page, minutes: number): void {
+function expectRefusal(page: VisitedPage, minutes: number): void {
   expect(page.status).toBe(429);
   expectRetryAfter(minutes, page.headers);
   expect(page.text).toContain('Too many attempts');
@@ -37,35 +37,37 @@ describe('how often somebody may', () => {
   it.each(['/forgot-password', '/register/new-link'])(
     'ask at %s: ten times an hour, whatever the address',
     async (path) => {
-      const visitor = stranger();
+      const visitor = newVisitor();
       const { statuses, page } = await insist(visitor, path, 11, (turn) => ({
         email: `a${turn}@example.org`,
       }));
       expect(statuses).toEqual([...times(10, 200), 429]);
       expectRefusal(page, 60);
       // A new visitor from the same place is no other place.
-      expect((await insist(stranger(), path, 1, () => ({ email: 'b@example.org' }))).statuses).toEqual([429]);
-      expect((await stranger().open(path)).status).toBe(200);
+      expect((await insist(newVisitor(), path, 1, () => ({ email: 'b@example.org' }))).statuses).toEqual([
+        429,
+      ]);
+      expect((await newVisitor().open(path)).status).toBe(200);
     },
   );
 
   it('sign in with wrong passwords: a hundred times from one place, whatever the addresses', async () => {
-    await account('owner@example.org');
-    const visitor = stranger();
+    await createTestAccount('owner@example.org');
+    const visitor = newVisitor();
     await insist(visitor, '/sign-in', 1, () => ({ email: 'a@example.org', password: 'not this one' }));
-    await rows(`update rate_limits set points = 99 where key like 'signInPlace:%'`);
+    await queryRows(`update rate_limits set points = 99 where key like 'signInPlace:%'`);
     const { statuses, page } = await insist(visitor, '/sign-in', 2, (turn) => ({
       email: `b${turn}@example.org`,
       password: 'not this one',
     }));
     expect(statuses).toEqual([422, 429]);
     expectRefusal(page, 15);
-    expectRefusal(await stranger().signIn('owner@example.org', goodPassword), 15);
+    expectRefusal(await newVisitor().signIn('owner@example.org', validPassword), 15);
   });
 
   it('guess a password: ten times, also when all guesses are sent at once', async () => {
-    await account('target@example.org');
-    const visitor = stranger();
+    await createTestAccount('target@example.org');
+    const visitor = newVisitor();
     await visitor.open('/sign-in');
     const fields = { ...visitor.fieldsOf('/sign-in'), email: 'target@example.org' };
     verifications.count = 0;
@@ -78,33 +80,35 @@ describe('how often somebody may', () => {
   });
 
   it('sign in rightly: as often as they like', async () => {
-    await account('busy@example.org');
+    await createTestAccount('busy@example.org');
     for (let turn = 0; turn < 15; turn += 1) {
-      expect((await stranger().signIn('busy@example.org', goodPassword)).path).toBe('/home');
+      expect((await newVisitor().signIn('busy@example.org', validPassword)).path).toBe('/home');
     }
-    expect(await rows(`select key from rate_limits where key like 'signIn%' and points > 0`)).toEqual([]);
+    expect(await queryRows(`select key from rate_limits where key like 'signIn%' and points > 0`)).toEqual(
+      [],
+    );
   });
 
   it('ask for a code: ten times an hour', async () => {
-    const visitor = stranger();
-    await visitor.open((await invited('often@example.org', { delivery: 'link' })).url);
+    const visitor = newVisitor();
+    await visitor.open((await createTestInvitation('often@example.org', { delivery: 'link' })).url);
     let page = visitor.page;
     for (let turn = 0; turn < 11; turn += 1) {
-      await rows(`update mailbox_codes set created_at = created_at - interval '2 minutes'`);
+      await queryRows(`update mailbox_codes set created_at = created_at - interval '2 minutes'`);
       await visitor.open('/register');
       page = await visitor.submit('/register/codes');
     }
     expectRefusal(page, 60);
-    expect(await rows('select 1 from mailbox_codes')).toHaveLength(10);
+    expect(await queryRows('select 1 from mailbox_codes')).toHaveLength(10);
   });
 
   it('try codes: thirty times a day, however many codes there were', async () => {
-    const visitor = stranger();
-    await visitor.open((await invited('guessed@example.org', { delivery: 'link' })).url);
+    const visitor = newVisitor();
+    await visitor.open((await createTestInvitation('guessed@example.org', { delivery: 'link' })).url);
     await visitor.submit('/register/codes');
     const statuses: number[] = [];
     for (let turn = 0; turn < 31; turn += 1) {
-      await rows('update mailbox_codes set tries = 0');
+      await queryRows('update mailbox_codes set tries = 0');
       await visitor.open('/register');
       statuses.push((await visitor.submit('/register/mailbox', { code: 'x' })).status);
     }
@@ -117,8 +121,8 @@ describe('with no proxy in front', () => {
   it.each(['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'Client-IP', 'True-Client-IP', 'CF-Connecting-IP'])(
     '%s changes neither the place that is counted nor the one that is noted',
     async (header) => {
-      await account(`${header.toLowerCase()}@example.org`);
-      const visitor = stranger();
+      await createTestAccount(`${header.toLowerCase()}@example.org`);
+      const visitor = newVisitor();
       const statuses: number[] = [];
       for (let turn = 0; turn < 11; turn += 1) {
         await visitor.open('/forgot-password');
@@ -130,9 +134,9 @@ describe('with no proxy in front', () => {
       expect(statuses).toEqual([...times(10, 303), 429]);
       await visitor.open('/sign-in');
       const email = `${header.toLowerCase()}@example.org`;
-      const fields = { ...visitor.fieldsOf('/sign-in'), email, password: goodPassword };
+      const fields = { ...visitor.fieldsOf('/sign-in'), email, password: validPassword };
       expect((await visitor.post('/sign-in', fields).set(header, '203.0.113.9')).status).toBe(303);
-      expect(await rows(`select ip from audit_events where host(ip) like '203.%'`)).toEqual([]);
+      expect(await queryRows(`select ip from audit_events where host(ip) like '203.%'`)).toEqual([]);
     },
   );
 });

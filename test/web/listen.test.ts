@@ -3,10 +3,10 @@ import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import express from 'express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Listening, listen } from '../../src/web/listen.ts';
+import { listen, type WebServer } from '../../src/web/listen.ts';
 import { ask } from '../security/raw.ts';
 
-let listening: Listening;
+let listening: WebServer;
 let letGo: () => void;
 let arrived: Promise<void>;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { runningServer } from '../../src/demo/postgres/server.ts';
+import { findRunningServer } from '../../src/demo/postgres/server.ts';
 import { compile, production, run, serve } from '../security/product.ts';
 import { ask } from '../security/raw.ts';
 import { dropDatabase } from '../support/drop-database.ts';
@@ -108,7 +108,7 @@ describe('a start outside production', () => {
     expect(started.errors()).toContain('Please correct these settings');
     const home = join(dataDir, 'postgres');
     expect(existsSync(join(home, 'cluster'))).toBe(true);
-    expect(runningServer(home)).toBeNull();
+    expect(findRunningServer(home)).toBeNull();
   });
 });
 

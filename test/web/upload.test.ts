@@ -4,20 +4,20 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Listening, listen } from '../../src/web/listen.ts';
+import { listen, type WebServer } from '../../src/web/listen.ts';
 import { expectAlive, expectPlainPage } from '../security/plain-page.ts';
 import { ask, carriedOne, type RawAnswer } from '../security/raw.ts';
-import { app, staff } from '../support/cast.ts';
-import { rows } from '../support/database.ts';
+import { app, signInStaff } from '../support/cast.ts';
+import { queryRows } from '../support/database.ts';
 
 const MB = 1024 * 1024;
 const PATH = '/admin/imports';
-let listening: Listening;
+let listening: WebServer;
 let cookie: string;
 
 beforeAll(async () => {
   listening = await listen(app, 0);
-  const admin = await staff('admin');
+  const admin = await signInStaff('admin');
   const { jar } = admin.agent as unknown as {
     jar: { getCookies(access: unknown): { toValueString(): string }[] };
   };
@@ -27,7 +27,7 @@ beforeAll(async () => {
     .join('; ');
 });
 afterAll(() => listening.stop());
-beforeEach(() => rows('delete from imports'));
+beforeEach(() => queryRows('delete from imports'));
 
 const headers = (more: Record<string, string> = {}) => ({
   Cookie: cookie,
@@ -41,8 +41,9 @@ const fileHead = (name = 'people.csv') =>
 const END = '\r\n--edge--\r\n';
 const send = (body: string | Buffer, more?: Record<string, string>) =>
   ask(listening.port, PATH, { method: 'POST', headers: headers(more), body });
-const kept = () => rows('select 1 from imports');
-const interrupted = () => rows('select 1 from imports where uploaded_at is null and receiving_at is null');
+const kept = () => queryRows('select 1 from imports');
+const interrupted = () =>
+  queryRows('select 1 from imports where uploaded_at is null and receiving_at is null');
 
 /** Sends the head of a form, and then as many megabytes of a file as are wished, without ever holding them. */
 async function sendMegabytes(count: number, how: Record<string, string>, agent?: Agent): Promise<RawAnswer> {
@@ -74,7 +75,7 @@ describe('a file that is sent', () => {
   it('is taken in, with its name as it was and as nothing but a name', async () => {
     const answer = await send(`${fileHead('../../etc/Prüfung\u202E.csv')}a@upload.example.org${END}`);
     expect(answer.status).toBe(303);
-    expect(await rows(`select file_name as name from imports where uploaded_at is not null`)).toEqual([
+    expect(await queryRows(`select file_name as name from imports where uploaded_at is not null`)).toEqual([
       { name: 'Prüfung .csv' },
     ]);
   });

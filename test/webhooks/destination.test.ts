@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isPublic, publicLookup, type Resolve, whyNoDestination } from '../../src/webhooks/destination.ts';
-import { post } from '../../src/webhooks/post.ts';
+import {
+  endpointUrlError,
+  isPublicIp,
+  publicLookup,
+  type ResolveHost,
+} from '../../src/webhooks/destination.ts';
+import { postToEndpoint } from '../../src/webhooks/post.ts';
 
 const inner = [
   ...['127.0.0.1', '127.1', '2130706433', '0x7f000001', '0x7f.1', '017700000001', '0177.0.0.1', '127.0.0.1.'],
@@ -57,7 +62,7 @@ const inner = [
 
 describe('a webhook’s address', () => {
   it.each(inner)('is never one of this machine or network: %s', (host) => {
-    expect(whyNoDestination(`https://${host}/hooks`, false)).toBe('This address is not on the internet');
+    expect(endpointUrlError(`https://${host}/hooks`, false)).toBe('This address is not on the internet');
   });
 
   it.each([
@@ -71,7 +76,7 @@ describe('a webhook’s address', () => {
     ['https://', 'whole web address'],
     ['https://[::1', 'whole web address'],
   ])('is refused: %s', (url, why) => {
-    expect(whyNoDestination(url, false)).toContain(why);
+    expect(endpointUrlError(url, false)).toContain(why);
   });
 
   it.each([
@@ -79,18 +84,18 @@ describe('a webhook’s address', () => {
     'https://hooks.example.org:8443/a?b=c',
     'https://1.1.1.1/',
     'https://[2606:4700::1111]/',
-  ])('can be one of the internet: %s', (url) => expect(whyNoDestination(url, false)).toBeNull());
+  ])('can be one of the internet: %s', (url) => expect(endpointUrlError(url, false)).toBeNull());
 });
 
 const leadsTo =
-  (...addresses: string[]): Resolve =>
+  (...addresses: string[]): ResolveHost =>
   (_host, _options, answer) =>
     answer(
       null,
       addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
     );
 
-function found(resolve: Resolve, all: boolean): Promise<unknown> {
+function found(resolve: ResolveHost, all: boolean): Promise<unknown> {
   return new Promise((done) => {
     publicLookup(resolve, false)('hooks.example.org', { all }, (error, address) =>
       done(error?.message ?? address),
@@ -118,22 +123,27 @@ describe('a name that is looked up for a connection', () => {
 
   it('is looked up once, for the connection itself: what it says later doesn’t matter', async () => {
     let asked = 0;
-    const turning: Resolve = (host, options, answer) => {
+    const turning: ResolveHost = (host, options, answer) => {
       asked += 1;
       leadsTo(asked === 1 ? '127.0.0.1' : '1.1.1.1')(host, options, answer);
     };
-    const reply = await post('https://rebinding.example.org/', {}, '{}', publicLookup(turning, false));
+    const reply = await postToEndpoint(
+      'https://rebinding.example.org/',
+      {},
+      '{}',
+      publicLookup(turning, false),
+    );
     expect(reply).toEqual({ status: null, error: 'rebinding.example.org is not on the internet' });
     expect(asked).toBe(1);
   });
 
   it('is never looked up for an address that is refused as it stands', async () => {
-    const reply = await post('https://127.0.0.1/', {}, '{}');
+    const reply = await postToEndpoint('https://127.0.0.1/', {}, '{}');
     expect(reply.error).toBe('This address is not on the internet');
   });
 });
 
 it('nothing that is no IP address counts as public', () => {
   for (const text of ['', 'example.org', '1.1.1', '999.1.1.1', '1.1.1.1/8'])
-    expect(isPublic(text)).toBe(false);
+    expect(isPublicIp(text)).toBe(false);
 });

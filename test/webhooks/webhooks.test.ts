@@ -2,16 +2,23 @@ import { Webhook as Reader } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
-import { redeem } from '../../src/groups/joining.ts';
-import { generateLink } from '../../src/groups/link.ts';
-import { caughtMails } from '../../src/mail/caught.ts';
+import { redeemGroupLink } from '../../src/groups/joining.ts';
+import { generateGroupLink } from '../../src/groups/link.ts';
+import { listCapturedMails } from '../../src/mail/caught.ts';
 import { purge } from '../../src/purge.ts';
-import { type EventType, events, eventTypes } from '../../src/webhooks/events.ts';
-import { sealAgain } from '../../src/webhooks/secret.ts';
-import { messageShape } from '../../src/webhooks/shapes.ts';
-import { register, secretOf } from '../../src/webhooks/webhook.ts';
-import { account, goodPassword, invited, staff, stranger, work } from '../support/cast.ts';
-import { row, rows } from '../support/database.ts';
+import { type EventType, eventDescriptions, eventTypes } from '../../src/webhooks/events.ts';
+import { reencryptSecret } from '../../src/webhooks/secret.ts';
+import { messageSchema } from '../../src/webhooks/shapes.ts';
+import { createWebhook, getWebhookSecret } from '../../src/webhooks/webhook.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
+} from '../support/cast.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import { revoke } from '../support/operations.ts';
 import { type Received, Receiver } from './receiver.ts';
 
@@ -26,42 +33,44 @@ const receiver = new Receiver();
 beforeAll(() => receiver.start());
 afterAll(() => receiver.stop());
 beforeEach(async () => {
-  await rows('delete from webhooks');
+  await queryRows('delete from webhooks');
   receiver.answer = { status: 204 };
   receiver.taken();
 });
 
 function told({ body }: Received): Told {
   const message: Told = JSON.parse(body);
-  if (message.type in events) messageShape(message.type as EventType).parse(message);
+  if (message.type in eventDescriptions) messageSchema(message.type as EventType).parse(message);
   return message;
 }
 const types = () => receiver.taken().map((one) => told(one).type);
 const deliveries = () =>
-  rows<{ type: string; attempts: number; failed_at: Date | null; error: string | null }>(
+  queryRows<{ type: string; attempts: number; failed_at: Date | null; error: string | null }>(
     'select type, attempts, failed_at, error from webhook_deliveries order by id',
   );
-const add = (events: readonly EventType[] = eventTypes) => register(receiver.url, events, office);
+const add = (events: readonly EventType[] = eventTypes) => createWebhook(receiver.url, events, office);
 
 /** Lets the worker do all that is due now, whatever it waits for. */
 async function later(): Promise<void> {
-  await rows('update webhooks set tried_at = null');
-  await rows('update webhook_deliveries set due_at = now() where delivered_at is null and failed_at is null');
-  await rows(`select from graphile_worker.add_job('send-webhooks', queue_name := 'webhooks')`);
-  await work();
+  await queryRows('update webhooks set tried_at = null');
+  await queryRows(
+    'update webhook_deliveries set due_at = now() where delivered_at is null and failed_at is null',
+  );
+  await queryRows(`select from graphile_worker.add_job('send-webhooks', queue_name := 'webhooks')`);
+  await runJobs();
 }
 
 describe('what happens', () => {
   it('is told once for each fact, whoever made it', async () => {
     await add();
-    const { invitation, url } = await invited('amma@example.org');
-    await work();
-    await work();
+    const { invitation, url } = await createTestInvitation('amma@example.org');
+    await runJobs();
+    await runJobs();
     expect(types().sort()).toEqual(['invitation.created', 'invitation.sent']);
-    const visitor = stranger();
+    const visitor = newVisitor();
     await visitor.open(url);
-    await visitor.submit('/register', { name: 'Amma', password: goodPassword });
-    await work();
+    await visitor.submit('/register', { name: 'Amma', password: validPassword });
+    await runJobs();
     const [accepted, ...others] = receiver
       .taken()
       .map(told)
@@ -78,20 +87,22 @@ describe('what happens', () => {
 
   it('is told of each kind of fact of an invitation', async () => {
     await add();
-    const { invitation } = await invited('kofi@example.org', { delivery: 'link' });
-    const { invitation: other } = await invited('esi@example.org', { delivery: 'link' });
-    await rows(`update invitations set bounced_at = now(), opened_at = now() where id = $1`, [invitation.id]);
-    await rows(`update invitations set bounced_at = null where id = $1`, [invitation.id]);
-    await rows(
+    const { invitation } = await createTestInvitation('kofi@example.org', { delivery: 'link' });
+    const { invitation: other } = await createTestInvitation('esi@example.org', { delivery: 'link' });
+    await queryRows(`update invitations set bounced_at = now(), opened_at = now() where id = $1`, [
+      invitation.id,
+    ]);
+    await queryRows(`update invitations set bounced_at = null where id = $1`, [invitation.id]);
+    await queryRows(
       `update invitations set created_at = now() - interval '9 days', expires_at = now() - interval '1 day' where id = $1`,
       [other.id],
     );
-    await rows(`update invitations set expiry_noted_at = now() where id = $1`, [other.id]);
+    await queryRows(`update invitations set expiry_noted_at = now() where id = $1`, [other.id]);
     await revoke(invitation.id, 'an error', office);
-    await rows(`update invitations set declined_at = now(), declined_reason = 'stop' where id = $1`, [
+    await queryRows(`update invitations set declined_at = now(), declined_reason = 'stop' where id = $1`, [
       other.id,
     ]);
-    await work();
+    await runJobs();
     expect(types().sort()).toEqual([
       'invitation.bounced',
       'invitation.created',
@@ -105,21 +116,21 @@ describe('what happens', () => {
 
   it('is told of joining and of consents', async () => {
     await add();
-    const owner = await account('owner@example.org', 'admin');
-    const member = await account('joining@example.org');
+    const owner = await createTestAccount('owner@example.org', 'admin');
+    const member = await createTestAccount('joining@example.org');
     const group = await createGroup({ name: 'Harbour', description: '' }, office);
     const as = (accountId: string) => ({ kind: 'account', accountId, ip: null, requestId: null }) as const;
-    const link = await generateLink(group.id, { role: 'member', hours: 1 }, as(owner.id));
-    await redeem(link.linkId, group.id, as(member.id));
+    const link = await generateGroupLink(group.id, { role: 'member', hours: 1 }, as(owner.id));
+    await redeemGroupLink(link.linkId, group.id, as(member.id));
     for (const act of ['granted', 'renewed', 'withdrawn', 'refused'])
-      await rows(
+      await queryRows(
         `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
            authority_stated, disclosure_version, policy_version, expires_at)
          values (1, $1, 1, gen_random_uuid(), $2, 'Gita', 'gita@example.org', true, 1, 1,
            case when $2 in ('granted', 'renewed') then now() + interval '1 year' end)`,
         [member.id, act],
       );
-    await work();
+    await runJobs();
     const all = receiver.taken().map(told);
     expect(all.map(({ type }) => type).sort()).toEqual([
       'consent.granted',
@@ -136,9 +147,9 @@ describe('what happens', () => {
   });
 
   it('in thousands makes one event each, for each webhook that wants it, by one job', async () => {
-    await rows('delete from graphile_worker._private_jobs');
+    await queryRows('delete from graphile_worker._private_jobs');
     const insert = (from: number) =>
-      rows(
+      queryRows(
         `insert into invitations (reference, email, validity_days, expires_at)
          select translate(upper(lpad(to_hex(n), 8, '0')), 'ILOU', '0123'), 'bulk' || n || '@example.org', 7, now() + interval '7 days'
          from generate_series($1::int, $1::int + 2999) n`,
@@ -146,24 +157,24 @@ describe('what happens', () => {
       );
     await insert(1);
     expect(await deliveries()).toEqual([]);
-    expect(await rows('select 1 from graphile_worker.jobs')).toEqual([]);
+    expect(await queryRows('select 1 from graphile_worker.jobs')).toEqual([]);
     await add();
     await add(['invitation.created']);
     await add(['consent.granted']);
     await insert(10_000);
-    const made = await row<{ all: number; events: number }>(
+    const made = await queryRow<{ all: number; events: number }>(
       'select count(*)::int as all, count(distinct event_id)::int as events from webhook_deliveries',
     );
     expect(made).toEqual({ all: 6_000, events: 3_000 });
     expect(
-      await rows(`select 1 from graphile_worker.jobs where task_identifier = 'send-webhooks'`),
+      await queryRows(`select 1 from graphile_worker.jobs where task_identifier = 'send-webhooks'`),
     ).toHaveLength(1);
   });
 
   it('is told of only if it is kept', async () => {
     await add();
     await inTransaction(async () => {
-      await rows(`update invitations set opened_at = now()`, []);
+      await queryRows(`update invitations set opened_at = now()`, []);
       throw new Error('no');
     }).catch(() => {});
     expect(await deliveries()).toEqual([]);
@@ -173,9 +184,9 @@ describe('what happens', () => {
 describe('a message', () => {
   it('is signed as the reference library reads it, and holds no link', async () => {
     const id = await add(['invitation.created']);
-    const secret = await secretOf(id);
-    const { url } = await invited('signed@example.org');
-    await work();
+    const secret = await getWebhookSecret(id);
+    const { url } = await createTestInvitation('signed@example.org');
+    await runJobs();
     const [message] = receiver.taken();
     const headers = message?.headers as Record<string, string>;
     expect(new Reader(secret).verify(message?.body ?? '', headers)).toMatchObject({
@@ -185,29 +196,29 @@ describe('a message', () => {
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const token = new URL(url).searchParams.get('token') ?? '';
     expect(JSON.stringify(message)).not.toContain(token);
-    const stored = await row<{ dump: string }>('select webhooks::text as dump from webhooks');
+    const stored = await queryRow<{ dump: string }>('select webhooks::text as dump from webhooks');
     expect(stored?.dump).not.toContain(Buffer.from(secret.slice(6), 'base64').toString('hex'));
   });
 
   it('is signed by both secrets for a day after a change', async () => {
     const id = await add(['invitation.created']);
-    const former = await secretOf(id);
-    const admin = await staff('admin');
+    const former = await getWebhookSecret(id);
+    const admin = await signInStaff('admin');
     await admin.open(`/admin/webhooks/${id}`);
     const page = await admin.submit(`/admin/webhooks/${id}/secrets`);
     const current = String(page.$('#webhook-secret').val());
-    expect(current).toBe(await secretOf(id));
+    expect(current).toBe(await getWebhookSecret(id));
     expect(current).not.toBe(former);
     expect((await admin.open(`/admin/webhooks/${id}`)).html).not.toContain(current);
-    await invited('twice@example.org');
-    await work();
+    await createTestInvitation('twice@example.org');
+    await runJobs();
     const [message] = receiver.taken();
     const headers = message?.headers as Record<string, string>;
     for (const secret of [former, current])
       expect(new Reader(secret).verify(message?.body ?? '', headers)).toBeDefined();
-    await rows('update webhooks set former_until = now()');
-    await invited('thrice@example.org');
-    await work();
+    await queryRows('update webhooks set former_until = now()');
+    await createTestInvitation('thrice@example.org');
+    await runJobs();
     const [later] = receiver.taken();
     expect(() =>
       new Reader(former).verify(later?.body ?? '', later?.headers as Record<string, string>),
@@ -216,14 +227,14 @@ describe('a message', () => {
 
   it('keeps its secret through a new seal', async () => {
     const id = await add();
-    const before = await secretOf(id);
-    const kept = await row<{ keyId: number; sealed: Buffer }>(
+    const before = await getWebhookSecret(id);
+    const kept = await queryRow<{ keyId: number; sealed: Buffer }>(
       'select key_id as "keyId", sealed from webhooks',
     );
-    const { keyId, sealed } = sealAgain(kept ?? { keyId: 0, sealed: Buffer.alloc(0) }, id);
-    await rows('update webhooks set key_id = $1, sealed = $2', [keyId, sealed]);
-    expect(await secretOf(id)).toBe(before);
-    expect(() => sealAgain({ keyId, sealed }, crypto.randomUUID())).toThrow();
+    const { keyId, sealed } = reencryptSecret(kept ?? { keyId: 0, sealed: Buffer.alloc(0) }, id);
+    await queryRows('update webhooks set key_id = $1, sealed = $2', [keyId, sealed]);
+    expect(await getWebhookSecret(id)).toBe(before);
+    expect(() => reencryptSecret({ keyId, sealed }, crypto.randomUUID())).toThrow();
   });
 });
 
@@ -235,11 +246,11 @@ describe('a receiver', () => {
   it('that is down for a while gets everything once it is up, under the same id', async () => {
     await add(['invitation.created']);
     receiver.answer = { status: 503 };
-    await invited('down1@example.org');
-    await work();
+    await createTestInvitation('down1@example.org');
+    await runJobs();
     const [first] = receiver.taken();
     receiver.isDown = true;
-    await invited('down2@example.org');
+    await createTestInvitation('down2@example.org');
     await later();
     expect((await deliveries()).map(({ attempts }) => attempts > 0)).toContain(true);
     receiver.answer = { status: 200 };
@@ -250,20 +261,20 @@ describe('a receiver', () => {
     expect(got.map(({ headers }) => headers['webhook-id'])).toContain(first?.headers['webhook-id']);
     await later();
     expect(receiver.taken()).toEqual([]);
-    expect(await rows('select 1 from webhooks where failing_since is not null')).toEqual([]);
+    expect(await queryRows('select 1 from webhooks where failing_since is not null')).toEqual([]);
   });
 
   it('that fails is tried with one message at a time, and holds no other up', async () => {
     await add(['invitation.created']);
     const other = new Receiver();
     await other.start();
-    await register(other.url, ['invitation.created'], office);
+    await createWebhook(other.url, ['invitation.created'], office);
     receiver.isDown = true;
-    for (let n = 0; n < 22; n += 1) await invited(`many${n}@example.org`, { delivery: 'link' });
+    for (let n = 0; n < 22; n += 1) await createTestInvitation(`many${n}@example.org`, { delivery: 'link' });
     await later();
     expect(other.taken()).toHaveLength(22);
     await later();
-    const tries = await row<{ tries: number }>(
+    const tries = await queryRow<{ tries: number }>(
       'select sum(attempts)::int as tries from webhook_deliveries where delivered_at is null',
     );
     expect(tries?.tries).toBeLessThanOrEqual(21);
@@ -273,8 +284,8 @@ describe('a receiver', () => {
   it('is not followed elsewhere, and not listened to for long', async () => {
     await add(['invitation.created']);
     receiver.answer = { status: 302, headers: { location: receiver.url } };
-    await invited('redirect@example.org');
-    await work();
+    await createTestInvitation('redirect@example.org');
+    await runJobs();
     expect(receiver.taken()).toHaveLength(1);
     expect((await deliveries())[0]?.error).toContain('redirects aren’t followed');
     receiver.answer = { status: 200, body: 'x'.repeat(5_000_000) };
@@ -285,16 +296,16 @@ describe('a receiver', () => {
   it('that never takes a message sees it given up, visibly, and can have it again', async () => {
     const id = await add(['invitation.created']);
     receiver.answer = { status: 500 };
-    await invited('never@example.org');
-    await work();
-    await rows('update webhook_deliveries set attempts = 8');
+    await createTestInvitation('never@example.org');
+    await runJobs();
+    await queryRows('update webhook_deliveries set attempts = 8');
     for (let tries = 0; tries < 3; tries += 1) await later();
     const [given] = await deliveries();
     expect(given).toMatchObject({ attempts: 10, error: 'The receiver answered 500' });
     expect(given?.failed_at).not.toBeNull();
     receiver.taken();
     receiver.answer = { status: 200 };
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     const page = await admin.open(`/admin/webhooks/${id}`);
     const action = String(page.$('form[action$="/retries"]').attr('action'));
     await admin.submit(action);
@@ -306,40 +317,40 @@ describe('a receiver', () => {
 
   it('through which nothing got for days is paused, once, and administrators are told', async () => {
     const id = await add(['invitation.created']);
-    await staff('admin');
+    await signInStaff('admin');
     receiver.answer = { status: 500 };
-    await invited('days@example.org');
-    await work();
-    await rows(`update webhooks set failing_since = now() - interval '61 hours'`);
+    await createTestInvitation('days@example.org');
+    await runJobs();
+    await queryRows(`update webhooks set failing_since = now() - interval '61 hours'`);
     await later();
     await later();
-    const mails = (await caughtMails()).filter(({ subject }) => subject.includes('is paused'));
+    const mails = (await listCapturedMails()).filter(({ subject }) => subject.includes('is paused'));
     expect(mails.filter(({ to }) => to === 'admin@example.org')).toHaveLength(1);
     expect(mails[0]?.text).toContain(`/admin/webhooks/${id}`);
     receiver.taken();
-    await invited('meanwhile@example.org');
+    await createTestInvitation('meanwhile@example.org');
     await later();
     expect(receiver.taken()).toEqual([]);
     receiver.answer = { status: 200 };
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open(`/admin/webhooks/${id}`);
     await admin.submit(`/admin/webhooks/${id}/resumption`);
-    await work();
+    await runJobs();
     expect(receiver.taken()).toHaveLength(2);
   });
 
   it('that says it is gone is paused at once', async () => {
     await add(['invitation.created']);
     receiver.answer = { status: 410 };
-    await invited('gone@example.org');
-    await work();
-    expect(await row('select paused_because from webhooks')).toEqual({ paused_because: 'gone' });
+    await createTestInvitation('gone@example.org');
+    await runJobs();
+    expect(await queryRow('select paused_because from webhooks')).toEqual({ paused_because: 'gone' });
   });
 });
 
 describe('an administrator', () => {
   it('adds a webhook, sees its secret once, tests, pauses and deletes it', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open('/admin/webhooks/new');
     const page = await admin.submit('/admin/webhooks', { url: receiver.url });
     expect(page.path).toMatch(/^\/admin\/webhooks\/[0-9a-f-]{36}$/);
@@ -347,13 +358,13 @@ describe('an administrator', () => {
     expect(secret).toMatch(/^whsec_/);
     expect((await admin.open(page.path)).html).not.toContain('whsec_');
     expect((await admin.submit(`${page.path}/tests`)).text).toContain('Waiting');
-    await work();
+    await runJobs();
     expect(types()).toEqual(['webhook.test']);
     expect((await admin.submit(`${page.path}/pause`)).text).toContain('It is paused.');
     await admin.open(`${page.path}/deletion`);
     expect((await admin.submit(`${page.path}/deletion`)).path).toBe('/admin/webhooks');
-    expect(await rows('select 1 from webhooks')).toEqual([]);
-    const actions = await rows<{ action: string; detail: object }>(
+    expect(await queryRows('select 1 from webhooks')).toEqual([]);
+    const actions = await queryRows<{ action: string; detail: object }>(
       `select action, detail from audit_events where subject_type = 'webhook' and subject_id = $1 order by id`,
       [page.path.split('/').at(-1)],
     );
@@ -367,7 +378,7 @@ describe('an administrator', () => {
   });
 
   it('is told what is wrong, with everything typed still there', async () => {
-    const admin = await staff('admin');
+    const admin = await signInStaff('admin');
     await admin.open('/admin/webhooks/new');
     const page = await admin.submit('/admin/webhooks', { url: 'nonsense' });
     expect(page.status).toBe(422);
@@ -378,8 +389,8 @@ describe('an administrator', () => {
 
 it('what was told is forgotten after 30 days', async () => {
   await add();
-  await invited('old@example.org', { delivery: 'link' });
-  await rows(`update webhook_deliveries set at = now() - interval '31 days'`);
+  await createTestInvitation('old@example.org', { delivery: 'link' });
+  await queryRows(`update webhook_deliveries set at = now() - interval '31 days'`);
   await purge();
   expect(await deliveries()).toEqual([]);
 });

@@ -1,30 +1,40 @@
 import type { Request, Response } from 'express';
-import { type Campaign, stateOf } from '../../campaigns/campaign.ts';
-import { changesAfter } from '../../campaigns/draft.ts';
-import { countIncluded, countReady, reasonsIn, shareWithoutRecord } from '../../campaigns/inclusion.ts';
-import { countOpen, inviteeStates, type Progress, progressOf } from '../../campaigns/progress.ts';
-import { listRecipients, type RecipientFilter } from '../../campaigns/recipients.ts';
-import { shorten } from '../../csv/headings.ts';
-import { type ReasonName, reasonNames } from '../../invitations/eligibility.ts';
-import { labels } from '../../invitations/eligibility-words.ts';
-import { emptyForm } from '../../web/form.ts';
-import { cursorIn, isLive, one, pagesAround } from '../list-query.ts';
+import { type Campaign, campaignStateOf } from '../../campaigns/campaign.ts';
+import { listChangesAfter } from '../../campaigns/draft.ts';
 import {
-  badgeOf,
+  countIncluded,
+  countReady,
+  listReasonCounts,
+  shareWithoutRecord,
+} from '../../campaigns/inclusion.ts';
+import {
+  countRecallable,
+  getProgressByCampaign,
+  type Progress,
+  progressStates,
+} from '../../campaigns/progress.ts';
+import { listRecipients, type RecipientFilter } from '../../campaigns/recipients.ts';
+import { truncate } from '../../csv/headings.ts';
+import { type ReasonName, reasonNames } from '../../invitations/eligibility.ts';
+import { reasonLabels } from '../../invitations/eligibility-words.ts';
+import { emptyForm } from '../../web/form.ts';
+import { isHtmxRequest, pageLinks, parseCursor, singleParam } from '../list-query.ts';
+import {
+  campaignBadge,
+  campaignWork,
   causeUrl,
-  changeInWords,
+  describeChange,
   inviteeBadges,
-  inviteeStateWords,
-  labelOf,
-  whatHappened,
-  whyNotInvited,
-  workOf,
+  inviteeStateDescriptions,
+  notInvitedReason,
+  recipientBadge,
+  recipientStatusLabel,
 } from './words.ts';
 
 /** A file of strangers is probably the wrong file, but a handful of them are not worth a word. */
-const MANY = 50;
+const MIN_COUNT_FOR_WARNING = 50;
 
-type Problem = Readonly<{ errors?: Record<string, string>; seenVersion?: number }>;
+type PageProblem = Readonly<{ errors?: Record<string, string>; seenVersion?: number }>;
 
 /**
  * The page of a campaign: what the worker is doing, the draft, or what became of it.
@@ -34,70 +44,72 @@ export async function renderCampaign(
   campaign: Campaign,
   req: Request,
   res: Response,
-  { errors = emptyForm.errors, seenVersion }: Problem = {},
+  { errors = emptyForm.errors, seenVersion }: PageProblem = {},
 ): Promise<void> {
-  const progress = (await progressOf([campaign.id]))(campaign.id);
-  const state = stateOf(campaign);
-  const work = workOf(campaign, progress);
+  const progress = (await getProgressByCampaign([campaign.id]))(campaign.id);
+  const state = campaignStateOf(campaign);
+  const work = campaignWork(campaign, progress);
   const changes = seenVersion === undefined ? null : await changesSince(campaign, seenVersion);
-  const common = { campaign, state, progress, work, errors, changes, badge: badgeOf(state, progress) };
-  const more = work ? {} : { ...figuresOf(campaign, progress), ...(await recipientsIn(campaign, req)) };
-  res.render(isLive(req) ? 'admin/campaigns/state' : 'admin/campaigns/show', { ...common, ...more });
+  const common = { campaign, state, progress, work, errors, changes, badge: campaignBadge(state, progress) };
+  const more = work
+    ? {}
+    : { ...campaignFigures(campaign, progress), ...(await campaignRecipients(campaign, req)) };
+  res.render(isHtmxRequest(req) ? 'admin/campaigns/state' : 'admin/campaigns/show', { ...common, ...more });
 }
 
 /** What others changed since somebody opened a page, in words. */
 export async function changesSince(campaign: Campaign, version: number): Promise<string[]> {
-  return (await changesAfter(campaign.id, version)).map(changeInWords);
+  return (await listChangesAfter(campaign.id, version)).map(describeChange);
 }
 
-function figuresOf(campaign: Campaign, progress: Progress) {
+function campaignFigures(campaign: Campaign, progress: Progress) {
   const count = countIncluded(campaign);
-  const unknown = Math.floor(shareWithoutRecord(campaign) * 100);
+  const unknownPercent = Math.floor(shareWithoutRecord(campaign) * 100);
   return {
     count,
     ready: countReady(campaign),
-    open: countOpen(progress),
-    unknown: count >= MANY && unknown > 50 ? unknown : null,
-    reasons: reasonsIn(campaign).map((reason) => ({
+    open: countRecallable(progress),
+    unknown: count >= MIN_COUNT_FOR_WARNING && unknownPercent > 50 ? unknownPercent : null,
+    reasons: listReasonCounts(campaign).map((reason) => ({
       ...reason,
-      label: labels[reason.name],
+      label: reasonLabels[reason.name],
       causeUrl: causeUrl(reason.name),
       isOverridden: campaign.override.includes(reason.name),
     })),
     skipped: Object.entries(campaign.outcomes)
       .filter(([outcome]) => outcome !== 'invited')
-      .map(([outcome, found]) => ({ why: whyNotInvited(outcome), count: found }))
+      .map(([outcome, found]) => ({ why: notInvitedReason(outcome), count: found }))
       .sort((first, other) => other.count - first.count),
-    figures: inviteeStates
+    figures: progressStates
       .map((name) => ({
         name,
         badge: inviteeBadges[name],
-        says: inviteeStateWords[name],
+        says: inviteeStateDescriptions[name],
         count: progress[name],
       }))
       .filter(({ name, count: found }) => found > 0 || !/declined|failed|dropped|revoked/.test(name)),
-    overridden: campaign.override.map((name) => labels[name]),
+    overridden: campaign.override.map((name) => reasonLabels[name]),
   };
 }
 
-async function recipientsIn(campaign: Campaign, req: Request) {
-  const filter = filterIn(one(req.query.reason));
-  const page = await listRecipients(campaign, filter, cursorIn(req.query));
+async function campaignRecipients(campaign: Campaign, req: Request) {
+  const filter = parseRecipientFilter(singleParam(req.query.reason));
+  const page = await listRecipients(campaign, filter, parseCursor(req.query));
   const recipients = page.items.map((recipient) => ({
     ...recipient,
-    name: shorten(recipient.name),
-    label: labelOf(recipient.status),
-    happened: whatHappened(recipient, campaign),
+    name: truncate(recipient.name),
+    label: recipientStatusLabel(recipient.status),
+    happened: recipientBadge(recipient, campaign),
   }));
-  return { recipients, filter, filterLabel: filter && nameOf(filter), urls: pagesAround(req, page) };
+  return { recipients, filter, filterLabel: filter && filterLabel(filter), urls: pageLinks(req, page) };
 }
 
-function filterIn(typed: string): RecipientFilter {
+function parseRecipientFilter(typed: string): RecipientFilter {
   if (typed === 'ready' || typed === 'skipped') return typed;
   return reasonNames.find((name) => name === typed) ?? null;
 }
 
-function nameOf(filter: 'ready' | 'skipped' | ReasonName): string {
+function filterLabel(filter: 'ready' | 'skipped' | ReasonName): string {
   if (filter === 'skipped') return 'Included, but not invited';
-  return labelOf(filter);
+  return recipientStatusLabel(filter);
 }

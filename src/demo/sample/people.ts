@@ -1,8 +1,8 @@
-import { centers, type Tradition, traditions } from './names.ts';
-import { type Chance, chanceFrom } from './random.ts';
+import { centers, type NameTradition, traditions } from './names.ts';
+import { type Random, seededRandom } from './random.ts';
 
 /** An invented person of the directory. */
-export type Person = Readonly<{
+export type SamplePerson = Readonly<{
   firstName: string;
   lastName: string;
   email: string | null;
@@ -47,21 +47,21 @@ export const sampleAddresses = {
 } as const;
 
 /** Everybody in the sample directory, the same people each time, with ages as of this year. */
-export function samplePeople(year: number): Person[] {
-  const chance = chanceFrom(SEED);
-  const people = cast(year);
+export function samplePeople(year: number): SamplePerson[] {
+  const random = seededRandom(SEED);
+  const people = createCast(year);
   const addresses = new Set(people.flatMap(({ email }) => email ?? []));
-  for (let made = 0; made < FAMILIES; made += 1) people.push(...family(year, chance, addresses));
-  while (people.length < PEOPLE) people.push(single(year, chance, addresses));
+  for (let made = 0; made < FAMILIES; made += 1) people.push(...createFamily(year, random, addresses));
+  while (people.length < PEOPLE) people.push(createSingle(year, random, addresses));
   return people;
 }
 
 /** As the office would export it; external ids `S-0001` …. */
-export function asCsv(people: readonly Person[]): string {
+export function toCsv(people: readonly SamplePerson[]): string {
   const heading = 'external_id,first_name,last_name,email,batch,center,year_of_birth,active,deceased';
-  const lines = people.map((one, place) =>
+  const lines = people.map((one, index) =>
     [
-      `S-${String(place + 1).padStart(4, '0')}`,
+      `S-${String(index + 1).padStart(4, '0')}`,
       ...[one.firstName, one.lastName, one.email, one.batch, one.center, one.yearOfBirth],
       ...[one.active, one.deceased].map((is) => (is ? 'yes' : 'no')),
     ].join(','),
@@ -70,107 +70,125 @@ export function asCsv(people: readonly Person[]): string {
 }
 
 /** The people behind `sampleAddresses`. */
-function cast(year: number): Person[] {
+function createCast(year: number): SamplePerson[] {
   const at = sampleAddresses;
   const recent = year - 1;
   return [
-    person('Maya', 'Lindqvist', at.adult, 2008, 'Alder Hill', year - 36),
-    person('Ngozi', 'Okafor', at.family, 1999, 'Cedar Bay', year - 45),
-    person('Chinedu', 'Okafor', at.family, recent, 'Cedar Bay', year - 16),
-    person('Amara', 'Okafor', at.family, year, 'Cedar Bay', year - 15),
-    person('Samir', 'Haddad', at.twins, 1996, 'Lindenhof', year - 48),
-    person('Lina', 'Haddad', at.twins, recent, 'Lindenhof', year - 16),
-    person('Yasmin', 'Haddad', at.twins, recent, 'Lindenhof', year - 16),
-    person('Giulia', 'Rossi', at.youngFamily, 2005, 'Saltmarsh', year - 39),
-    person('Pietro', 'Rossi', at.youngFamily, year, 'Saltmarsh', year - 10),
-    person('Hélène', 'Moreau', at.many, 1978, 'Northlight', year - 66),
-    person('Jacques', 'Moreau', at.many, 1976, null, null),
-    person('Camille', 'Moreau', at.many, 2001, 'Northlight', year - 43),
-    person('Antoine', 'Moreau', at.many, 2019, 'Harbour Street', year - 24),
-    person('Élodie', 'Moreau', at.many, recent, 'Northlight', year - 16),
-    person('Bastien', 'Moreau', at.many, year, 'Northlight', year - 11),
-    person('Tomasz', 'Zieliński', at.noYear, 1992, 'Riverside East', null),
-    person('', 'Suryati', at.noBatch, null, null, year - 52),
-    person('Leo', 'Brandt', at.teen, recent, 'Marigold Lane', year - 16),
-    person('Nora', 'Whitfield', at.underFourteen, year, 'Marigold Lane', year - 11),
-    { ...person('Gareth', 'Pryce', at.inactive, 1988, 'Saltmarsh', year - 57), active: false },
-    { ...person('Rosalind', 'Achterberg', at.deceased, 1979, 'Alder Hill', year - 68), deceased: true },
+    createPerson('Maya', 'Lindqvist', at.adult, 2008, 'Alder Hill', year - 36),
+    createPerson('Ngozi', 'Okafor', at.family, 1999, 'Cedar Bay', year - 45),
+    createPerson('Chinedu', 'Okafor', at.family, recent, 'Cedar Bay', year - 16),
+    createPerson('Amara', 'Okafor', at.family, year, 'Cedar Bay', year - 15),
+    createPerson('Samir', 'Haddad', at.twins, 1996, 'Lindenhof', year - 48),
+    createPerson('Lina', 'Haddad', at.twins, recent, 'Lindenhof', year - 16),
+    createPerson('Yasmin', 'Haddad', at.twins, recent, 'Lindenhof', year - 16),
+    createPerson('Giulia', 'Rossi', at.youngFamily, 2005, 'Saltmarsh', year - 39),
+    createPerson('Pietro', 'Rossi', at.youngFamily, year, 'Saltmarsh', year - 10),
+    createPerson('Hélène', 'Moreau', at.many, 1978, 'Northlight', year - 66),
+    createPerson('Jacques', 'Moreau', at.many, 1976, null, null),
+    createPerson('Camille', 'Moreau', at.many, 2001, 'Northlight', year - 43),
+    createPerson('Antoine', 'Moreau', at.many, 2019, 'Harbour Street', year - 24),
+    createPerson('Élodie', 'Moreau', at.many, recent, 'Northlight', year - 16),
+    createPerson('Bastien', 'Moreau', at.many, year, 'Northlight', year - 11),
+    createPerson('Tomasz', 'Zieliński', at.noYear, 1992, 'Riverside East', null),
+    createPerson('', 'Suryati', at.noBatch, null, null, year - 52),
+    createPerson('Leo', 'Brandt', at.teen, recent, 'Marigold Lane', year - 16),
+    createPerson('Nora', 'Whitfield', at.underFourteen, year, 'Marigold Lane', year - 11),
+    { ...createPerson('Gareth', 'Pryce', at.inactive, 1988, 'Saltmarsh', year - 57), active: false },
+    { ...createPerson('Rosalind', 'Achterberg', at.deceased, 1979, 'Alder Hill', year - 68), deceased: true },
   ];
 }
 
 /** A living, active person. */
-function person(
+function createPerson(
   firstName: string,
   lastName: string,
   email: string | null,
   batch: number | null,
   center: string | null,
   yearOfBirth: number | null,
-): Person {
+): SamplePerson {
   return { firstName, lastName, email, batch, center, yearOfBirth, active: true, deceased: false };
 }
 
 /** A parent and one to three children, now and then twins, under one address. */
-function family(year: number, chance: Chance, addresses: Set<string>): Person[] {
+function createFamily(year: number, chance: Random, addresses: Set<string>): SamplePerson[] {
   const names = chance.pick(traditions);
   const lastName = chance.pick(names.family);
   const center = chance.pick(centers);
   const parent = chance.pick(names.given);
-  const name = chance.often(0.5) ? `${plain(lastName)}.family` : `${plain(parent)}.${plain(lastName)}`;
-  const email = freshAddress(name, addresses);
+  const name = chance.often(0.5)
+    ? `${toAsciiLetters(lastName)}.family`
+    : `${toAsciiLetters(parent)}.${toAsciiLetters(lastName)}`;
+  const email = uniqueAddress(name, addresses);
   const born = year - chance.between(36, 52);
-  const members = [person(parent, lastName, email, batchOf(born, year, chance), center, born)];
+  const members = [createPerson(parent, lastName, email, batchOf(born, year, chance), center, born)];
   let childBorn = year - chance.between(9, 20);
-  for (const firstName of severalNames(names, chance.between(1, 3), parent, chance)) {
-    members.push(person(firstName, lastName, email, batchOf(childBorn, year, chance), center, childBorn));
+  for (const firstName of pickDistinctNames(names, chance.between(1, 3), parent, chance)) {
+    members.push(
+      createPerson(firstName, lastName, email, batchOf(childBorn, year, chance), center, childBorn),
+    );
     childBorn += chance.often(0.3) ? 0 : chance.between(1, 3);
   }
   return members;
 }
 
-function severalNames({ given }: Tradition, wanted: number, taken: string, chance: Chance): string[] {
+function pickDistinctNames(
+  { given }: NameTradition,
+  wanted: number,
+  taken: string,
+  random: Random,
+): string[] {
   const names = new Set<string>();
   while (names.size < wanted) {
-    const name = chance.pick(given);
+    const name = random.pick(given);
     if (name !== taken) names.add(name);
   }
   return [...names];
 }
 
 /** Somebody under an address of their own; the office doesn't know everything of everybody. */
-function single(year: number, chance: Chance, addresses: Set<string>): Person {
-  const names = chance.pick(traditions);
-  const [firstName, lastName] = [chance.pick(names.given), chance.pick(names.family)];
-  const born = year - (chance.often(0.15) ? chance.between(11, 18) : chance.between(19, 70));
+function createSingle(year: number, random: Random, addresses: Set<string>): SamplePerson {
+  const names = random.pick(traditions);
+  const [firstName, lastName] = [random.pick(names.given), random.pick(names.family)];
+  const born = year - (random.often(0.15) ? random.between(11, 18) : random.between(19, 70));
   return {
     firstName,
     lastName,
-    email: chance.often(0.04) ? null : freshAddress(`${plain(firstName)}.${plain(lastName)}`, addresses),
-    batch: chance.often(0.03) ? null : batchOf(born, year, chance),
-    center: chance.often(0.08) ? null : chance.pick(centers),
-    yearOfBirth: chance.often(0.08) ? null : born,
-    active: !chance.often(0.06),
-    deceased: year - born > 40 && chance.often(0.07),
+    email: random.often(0.04)
+      ? null
+      : uniqueAddress(`${toAsciiLetters(firstName)}.${toAsciiLetters(lastName)}`, addresses),
+    batch: random.often(0.03) ? null : batchOf(born, year, random),
+    center: random.often(0.08) ? null : random.pick(centers),
+    yearOfBirth: random.often(0.08) ? null : born,
+    active: !random.often(0.06),
+    deceased: year - born > 40 && random.often(0.07),
   };
 }
 
 // Those who are still at school belong to a batch by the year in which they joined.
-function batchOf(born: number, year: number, chance: Chance): number {
-  const left = born + chance.between(18, 22);
-  return Math.max(FIRST_BATCH, left > year ? year - chance.between(0, 2) : left);
+function batchOf(born: number, year: number, random: Random): number {
+  const left = born + random.between(18, 22);
+  return Math.max(FIRST_BATCH, left > year ? year - random.between(0, 2) : left);
 }
 
-function freshAddress(name: string, addresses: Set<string>): string {
+function uniqueAddress(name: string, addresses: Set<string>): string {
   let address = `${name}@example.org`;
   for (let number = 2; addresses.has(address); number += 1) address = `${name}${number}@example.org`;
   addresses.add(address);
   return address;
 }
 
-const unlike: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', ı: 'i', đ: 'd', ß: 'ss', æ: 'ae' };
+const TRANSLITERATIONS: Readonly<Record<string, string>> = {
+  ø: 'o',
+  ł: 'l',
+  ı: 'i',
+  đ: 'd',
+  ß: 'ss',
+  æ: 'ae',
+};
 
 /** The letters a to z of a name: “Østergaard” is `ostergaard`. */
-function plain(name: string): string {
-  const letters = [...name.toLowerCase()].map((letter) => unlike[letter] ?? letter).join('');
+function toAsciiLetters(name: string): string {
+  const letters = [...name.toLowerCase()].map((letter) => TRANSLITERATIONS[letter] ?? letter).join('');
   return letters.normalize('NFD').replaceAll(/[^a-z]/g, '');
 }

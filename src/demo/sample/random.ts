@@ -1,5 +1,5 @@
 /** A source of chance that says the same things in the same order for the same seed. */
-export type Chance = Readonly<{
+export type Random = Readonly<{
   /** A whole number from `least` to `most`, both included. */
   between: (least: number, most: number) => number;
   pick: <T>(list: readonly [T, ...T[]]) => T;
@@ -8,7 +8,7 @@ export type Chance = Readonly<{
 }>;
 
 /** The mulberry32 generator (public domain, Tommy Ettinger): good enough for names, not for secrets. */
-export function chanceFrom(seed: number): Chance {
+export function seededRandom(seed: number): Random {
   let state = seed;
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;
@@ -16,7 +16,7 @@ export function chanceFrom(seed: number): Chance {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
+  const between = (min: number, max: number) => min + Math.floor(next() * (max - min + 1));
   return {
     between,
     pick: (list) => list[between(0, list.length - 1)] ?? list[0],

@@ -1,20 +1,20 @@
 import { Readable } from 'node:stream';
 import { createAccount, type NewAccount } from '../../accounts/account.ts';
-import { accessAt } from '../../alumni/age.ts';
+import { ageStatusAt } from '../../alumni/age.ts';
 import { importAlumni } from '../../alumni/import.ts';
 import type { Actor } from '../../audit/audit.ts';
-import { inTransaction, row, rows } from '../../database.ts';
+import { inTransaction, queryRow, queryRows } from '../../database.ts';
 import { log } from '../../log.ts';
 import { migrate } from '../../migrations.ts';
 import { readSettings } from '../../settings.ts';
-import { makeGroups, runGroups } from './groups.ts';
+import { createSampleGroups, simulateGroupOwners } from './groups.ts';
 import { sendWaves } from './invitations.ts';
-import { answerRequests, lookClosely, workDays } from './office.ts';
-import { asCsv, type Person, sampleAddresses, samplePeople } from './people.ts';
-import { type Chance, chanceFrom } from './random.ts';
-import { type Guest, morning, type Stage } from './stage.ts';
-import { DAY, tell } from './time.ts';
-import { sampleWorker } from './worker.ts';
+import { simulateRequests, simulateReviews, simulateWorkDays } from './office.ts';
+import { type SamplePerson, sampleAddresses, samplePeople, toCsv } from './people.ts';
+import { type Random, seededRandom } from './random.ts';
+import { morningDaysAgo, type SampleInvitee, type Simulation } from './stage.ts';
+import { DAY, runSimulation } from './time.ts';
+import { createSampleWorker } from './worker.ts';
 
 const SEED = 2008;
 const FAMILIES = 17;
@@ -27,19 +27,21 @@ const command: Actor = { kind: 'command' };
  * @param staff the first administrator, then somebody of the support
  */
 export async function addSampleData(staff: readonly NewAccount[]): Promise<void> {
-  if (await isHalfFilled()) await emptyDatabase();
+  if (await isPartiallyFilled()) await emptyDatabase();
   else if (!(await isEmpty())) return;
-  await rows('create table sample_data (begun_at timestamptz not null default now(), done_at timestamptz)');
-  await rows('insert into sample_data default values');
+  await queryRows(
+    'create table sample_data (begun_at timestamptz not null default now(), done_at timestamptz)',
+  );
+  await queryRows('insert into sample_data default values');
   // To wait for the disk after each step takes longer than the steps. A crash may lose the end: then this mark is missing.
-  await rows('set synchronous_commit = off');
-  await quietly(() => fill(staff));
-  await rows('reset synchronous_commit');
-  await rows('update sample_data set done_at = now()');
+  await queryRows('set synchronous_commit = off');
+  await withQuietLog(() => fillDatabase(staff));
+  await queryRows('reset synchronous_commit');
+  await queryRows('update sample_data set done_at = now()');
 }
 
 /** Mail that bounced in the story is no warning to whoever starts the demo. */
-async function quietly(work: () => Promise<void>): Promise<void> {
+async function withQuietLog(work: () => Promise<void>): Promise<void> {
   const { level, levelVal, levels } = log;
   if (levelVal < (levels.values.error ?? 0)) log.level = 'error';
   try {
@@ -52,58 +54,60 @@ async function quietly(work: () => Promise<void>): Promise<void> {
 async function isEmpty(): Promise<boolean> {
   const tables = ['accounts', 'alumni_members', 'invitations'];
   const filled = tables.map((table) => `exists (select from ${table})`).join(' or ');
-  return (await row(`select 1 where ${filled}`)) === null;
+  return (await queryRow(`select 1 where ${filled}`)) === null;
 }
 
 // Nobody can have used it yet: the demo serves no page before it is filled.
-async function isHalfFilled(): Promise<boolean> {
-  const begun = await row<{ table: string | null }>(`select to_regclass('sample_data')::text as table`);
-  return begun?.table != null && (await row('select 1 from sample_data where done_at is not null')) === null;
+async function isPartiallyFilled(): Promise<boolean> {
+  const begun = await queryRow<{ table: string | null }>(`select to_regclass('sample_data')::text as table`);
+  return (
+    begun?.table != null && (await queryRow('select 1 from sample_data where done_at is not null')) === null
+  );
 }
 
 // A Homecoming database holds nothing else. Its tables are owned by this role, which migrated them.
 async function emptyDatabase(): Promise<void> {
   await inTransaction(async () => {
-    for (const schema of ['graphile_worker', 'public']) await rows(`drop schema ${schema} cascade`);
-    await rows('create schema public');
+    for (const schema of ['graphile_worker', 'public']) await queryRows(`drop schema ${schema} cascade`);
+    await queryRows('create schema public');
   });
   await migrate();
 }
 
-async function fill(staff: readonly NewAccount[]): Promise<void> {
+async function fillDatabase(staff: readonly NewAccount[]): Promise<void> {
   const now = Date.now();
-  const founded = morning({ now }, 61);
+  const foundedAt = morningDaysAgo({ now }, 61);
   const people = samplePeople(new Date(now).getUTCFullYear());
-  const refusing = { forGood: new Set<string>(), forNow: new Set<string>() };
-  const worker = sampleWorker(refusing);
-  const begin = (at: Stage['at']) => {
-    at(founded, async () => {
-      await importAlumni(Readable.from([asCsv(people)]), command);
+  const undeliverable = { permanent: new Set<string>(), temporary: new Set<string>() };
+  const worker = createSampleWorker(undeliverable);
+  const scheduleSteps = (at: Simulation['at']) => {
+    at(foundedAt, async () => {
+      await importAlumni(Readable.from([toCsv(people)]), command);
       const ids: string[] = [];
       for (const one of staff) ids.push((await inTransaction(() => createAccount(one, command))).id);
       const [adminId = '', supportId = ''] = ids;
-      at(founded + DAY, async () => {
-        const circles = await makeGroups(adminId);
-        const chance = chanceFrom(SEED);
-        const shared = { now, at, chance, worker, refusing, circles, adminId, supportId };
-        goOn({ ...shared, policy: await readSettings() }, people);
+      at(foundedAt + DAY, async () => {
+        const groups = await createSampleGroups(adminId);
+        const random = seededRandom(SEED);
+        const context = { now, at, chance: random, worker, undeliverable, groups, adminId, supportId };
+        simulateOffice({ ...context, policy: await readSettings() }, people);
       });
     });
   };
-  await tell(now, begin, worker);
+  await runSimulation(now, scheduleSteps, worker);
 }
 
 /** All that follows the office's first day. */
-function goOn(stage: Stage, people: readonly Person[]): void {
-  const { families, adults, minors } = guestsOf(people, stage);
+function simulateOffice(simulation: Simulation, people: readonly SamplePerson[]): void {
+  const { families, adults, minors } = groupInvitees(people, simulation);
   const chosen = new Map<string, string[]>();
   const young = minors.splice(0, 2);
-  workDays(stage);
-  lookClosely(stage, minors);
+  simulateWorkDays(simulation);
+  simulateReviews(simulation, minors);
   const [approved = '', unanswered = '', alsoUnanswered = '', ...wished] = adults
     .splice(0, 5)
     .map(({ email }) => email);
-  sendWaves(stage, (ending) => {
+  sendWaves(simulation, (ending) => {
     const list = chosen.get(ending) ?? [];
     const isLate = list.length > 44;
     const isFamily = ending === 'accepted' && list.length % 3 === 0;
@@ -114,44 +118,48 @@ function goOn(stage: Stage, people: readonly Person[]): void {
   });
   const [accepted = [], revoked = []] = [chosen.get('accepted'), chosen.get('revoked')];
   // Somebody who mistyped their address.
-  const slip = accepted.at(-4)?.replace(/^(.)./, '$1') ?? '';
-  answerRequests(stage, [
+  const mistypedAddress = accepted.at(-4)?.replace(/^(.)./, '$1') ?? '';
+  simulateRequests(simulation, [
     approved,
     unanswered,
-    slip,
+    mistypedAddress,
     revoked.at(-2) ?? '',
     alsoUnanswered,
     accepted[2] ?? '',
   ]);
-  runGroups(stage, wished);
+  simulateGroupOwners(simulation, wished);
 }
 
 /** Who can be invited, in an order of chance; the cast is left to whoever tries the demo. */
-function guestsOf(people: readonly Person[], { chance, policy, now }: Stage) {
+function groupInvitees(people: readonly SamplePerson[], { chance: random, policy, now }: Simulation) {
   const cast = new Set<string>(Object.values(sampleAddresses));
-  const byAddress = new Map<string, Person[]>();
-  for (const person of shuffled(people, chance)) {
+  const byAddress = new Map<string, SamplePerson[]>();
+  for (const person of shuffled(people, random)) {
     const { email, active, deceased } = person;
     if (email && active && !deceased && !cast.has(email))
       byAddress.set(email, [...(byAddress.get(email) ?? []), person]);
   }
-  const guests = { families: [] as Guest[], adults: [] as Guest[], minors: [] as Guest[] };
+  const invitees = {
+    families: [] as SampleInvitee[],
+    adults: [] as SampleInvitee[],
+    minors: [] as SampleInvitee[],
+  };
   for (const [email, members] of byAddress) {
     const eldestFirst = members.sort((one, other) => (one.yearOfBirth ?? 0) - (other.yearOfBirth ?? 0));
     const access = eldestFirst.map(
-      ({ yearOfBirth }) => yearOfBirth && accessAt(yearOfBirth, new Date(now), policy),
+      ({ yearOfBirth }) => yearOfBirth && ageStatusAt(yearOfBirth, new Date(now), policy),
     );
     const needsConsent = access.includes('consent');
     const guest = { email, people: eldestFirst };
-    if (access[0] === 'full') guests[needsConsent ? 'families' : 'adults'].push({ ...guest, as: 'adult' });
-    else if (needsConsent && members.length === 1) guests.minors.push({ ...guest, as: 'minor' });
+    if (access[0] === 'full') invitees[needsConsent ? 'families' : 'adults'].push({ ...guest, as: 'adult' });
+    else if (needsConsent && members.length === 1) invitees.minors.push({ ...guest, as: 'minor' });
   }
-  return { ...guests, families: guests.families.slice(0, FAMILIES) };
+  return { ...invitees, families: invitees.families.slice(0, FAMILIES) };
 }
 
-function shuffled<T>(list: readonly T[], chance: Chance): T[] {
+function shuffled<T>(list: readonly T[], random: Random): T[] {
   return list
-    .map((one) => ({ one, place: chance.between(0, 1_000_000) }))
+    .map((one) => ({ one, place: random.between(0, 1_000_000) }))
     .sort((one, other) => one.place - other.place)
     .map(({ one }) => one);
 }

@@ -1,26 +1,26 @@
 import type { JobHelpers } from 'graphile-worker';
-import { rows } from '../../database.ts';
+import { queryRows } from '../../database.ts';
 import type { Transport } from '../../mail/transport.ts';
 import { createTasks } from '../../tasks.ts';
 
 type Job = Readonly<{ id: string; task: string; payload: unknown }>;
 
 /** Servers that take no mail for these addresses: never, or not now. */
-export type Refusing = Readonly<{ forGood: Set<string>; forNow: Set<string> }>;
+export type UndeliverableAddresses = Readonly<{ permanent: Set<string>; temporary: Set<string> }>;
 
 /** The worker of the story: it sends what is queued, and nothing of it leaves this process. */
-export function sampleWorker({ forGood, forNow }: Refusing) {
+export function createSampleWorker({ permanent: forGood, temporary: forNow }: UndeliverableAddresses) {
   const newest = new Map<string, string>();
   const failed = new Set<string>();
-  const post: Transport = {
+  const transport: Transport = {
     async send({ to, text }) {
-      if (forGood.has(to)) throw refusal(550, `5.1.1 <${to}>: Recipient address rejected: User unknown`);
-      if (forNow.has(to)) throw refusal(451, '4.3.2 Mailbox server is being moved, please try again later');
+      if (forGood.has(to)) throw smtpError(550, `5.1.1 <${to}>: Recipient address rejected: User unknown`);
+      if (forNow.has(to)) throw smtpError(451, '4.3.2 Mailbox server is being moved, please try again later');
       newest.set(to, text);
     },
     close() {},
   };
-  const tasks = createTasks(post);
+  const tasks = createTasks(transport);
   // They read their payload and nothing else.
   const run = async (task: string, payload: unknown) => tasks[task]?.(payload, {} as JobHelpers);
   return {
@@ -36,7 +36,7 @@ export function sampleWorker({ forGood, forNow }: Refusing) {
       if (again) failed.clear();
       for (let last = '0'; ; ) {
         // Not by `drain`: to start a worker for each step of the story would take minutes.
-        const jobs = await rows<Job>(
+        const jobs = await queryRows<Job>(
           `select j.id, t.identifier as task, j.payload from graphile_worker._private_jobs j
            join graphile_worker._private_tasks t on t.id = j.task_id where j.id > $1 and j.id <> all($2::bigint[]) order by j.id`,
           [last, [...failed]],
@@ -50,14 +50,14 @@ export function sampleWorker({ forGood, forNow }: Refusing) {
             () => failed.add(id),
           );
         }
-        await rows('select from graphile_worker.complete_jobs($1::bigint[])', [done]);
+        await queryRows('select from graphile_worker.complete_jobs($1::bigint[])', [done]);
       }
     },
   };
 }
 
-export type SampleWorker = ReturnType<typeof sampleWorker>;
+export type SampleWorker = ReturnType<typeof createSampleWorker>;
 
-function refusal(responseCode: number, message: string): Error {
+function smtpError(responseCode: number, message: string): Error {
   return Object.assign(new Error(`${responseCode} ${message}`), { responseCode, command: 'RCPT TO' });
 }

@@ -1,5 +1,5 @@
-import { atSecondStep, ownerOfPhone } from '../../accounts/authenticator.ts';
-import { goodPassword, stranger } from '../../support/cast.ts';
+import { memberWithAuthenticator, visitorAtCodeStep } from '../../accounts/authenticator.ts';
+import { newVisitor, validPassword } from '../../support/cast.ts';
 import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 async function own(sit: Sit, path: string) {
@@ -7,7 +7,7 @@ async function own(sit: Sit, path: string) {
 }
 
 async function withPhone(sit: Sit, path: string) {
-  return at(await sit((await ownerOfPhone(newAddress())).visitor), path);
+  return at(await sit((await memberWithAuthenticator(newAddress())).visitor), path);
 }
 
 /** Somebody who has signed in again, whose form waits for a page that is not there. */
@@ -21,7 +21,7 @@ async function whoseFormWaits() {
   await visitor.submit('/sign-out');
   await visitor.open('/sign-in');
   const pendingForm = JSON.stringify(form);
-  await visitor.post('/sign-in', { email, password: goodPassword, pendingForm });
+  await visitor.post('/sign-in', { email, password: validPassword, pendingForm });
   return visitor;
 }
 
@@ -47,7 +47,7 @@ export const accountStops: readonly Stop[] = [
     async (sit) => {
       const email = newAddress();
       const visitor = await member(email);
-      await stranger().signIn(email, goodPassword);
+      await newVisitor().signIn(email, validPassword);
       return at(await sit(visitor), '/account/sessions');
     },
   ],
@@ -68,8 +68,8 @@ export const accountStops: readonly Stop[] = [
   [
     'the second step',
     async (sit) => {
-      const { email } = await ownerOfPhone(newAddress());
-      return at(await sit(await atSecondStep(email)), '/sign-in');
+      const { email } = await memberWithAuthenticator(newAddress());
+      return at(await sit(await visitorAtCodeStep(email)), '/sign-in');
     },
   ],
   [

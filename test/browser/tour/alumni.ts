@@ -1,7 +1,12 @@
 import { mergeRecords, previewMerge } from '../../../src/register/merge.ts';
-import { sayNoRecordNeeded } from '../../../src/register/unmatched.ts';
-import { account, alumna, invited, staff } from '../../support/cast.ts';
-import { rows } from '../../support/database.ts';
+import { markNoRecordNeeded } from '../../../src/register/unmatched.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  signInStaff,
+} from '../../support/cast.ts';
+import { queryRows } from '../../support/database.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 const command = { kind: 'command' } as const;
@@ -9,19 +14,22 @@ const young = new Date().getUTCFullYear() - 16;
 const LIST = '/admin/alumni';
 
 async function asAdmin(sit: Sit, path: string) {
-  return at(await sit(await staff('admin')), path);
+  return at(await sit(await signInStaff('admin')), path);
 }
 
 async function family(): Promise<{ id: string; other: string }> {
   const email = newAddress();
-  const id = await alumna(email, { lastName: 'Nkrumah-Featherstonehaugh', yearOfBirth: young });
-  const { id: parent } = await account(newAddress());
-  await rows(
+  const id = await createTestRecord(email, { lastName: 'Nkrumah-Featherstonehaugh', yearOfBirth: young });
+  const { id: parent } = await createTestAccount(newAddress());
+  await queryRows(
     `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'child', 1) returning id`,
     [parent, id],
   );
-  await invited(email);
-  return { id, other: await alumna(newAddress(), { lastName: 'Nkrumah-Featherstonehaugh', batch: 1971 }) };
+  await createTestInvitation(email);
+  return {
+    id,
+    other: await createTestRecord(newAddress(), { lastName: 'Nkrumah-Featherstonehaugh', batch: 1971 }),
+  };
 }
 
 async function record(sit: Sit, rest = '') {
@@ -30,9 +38,9 @@ async function record(sit: Sit, rest = '') {
 
 async function waiting(): Promise<string> {
   const email = newAddress();
-  await alumna(email, { yearOfBirth: young });
-  await alumna(newAddress(), { yearOfBirth: null });
-  return (await account(email, null, 'Amma Owusu')).id;
+  await createTestRecord(email, { yearOfBirth: young });
+  await createTestRecord(newAddress(), { yearOfBirth: null });
+  return (await createTestAccount(email, null, 'Amma Owusu')).id;
 }
 
 /** The office's register, and accounts without a record. */
@@ -40,8 +48,8 @@ export const alumniStops: readonly Stop[] = [
   [
     'the register',
     async (sit) => {
-      for (let made = 0; made < 26; made += 1) await alumna(newAddress());
-      await rows(`update alumni_members set email = null, year_of_birth = null, deceased = true
+      for (let made = 0; made < 26; made += 1) await createTestRecord(newAddress());
+      await queryRows(`update alumni_members set email = null, year_of_birth = null, deceased = true
         where id = (select max(id) from alumni_members)`);
       return asAdmin(sit, LIST);
     },
@@ -49,7 +57,7 @@ export const alumniStops: readonly Stop[] = [
   [
     'the register with every filter open, as support sees it',
     async (sit) =>
-      at(await sit(await staff('support')), `${LIST}?q=owusu&batch=2002&center=Harbour&sort=-changed`),
+      at(await sit(await signInStaff('support')), `${LIST}?q=owusu&batch=2002&center=Harbour&sort=-changed`),
   ],
   ['nobody found in the register', (sit) => asAdmin(sit, `${LIST}?q=nobody-at-all&standing=merged`)],
   ['last names by two letters', (sit) => asAdmin(sit, `${LIST}?q=Ow`)],
@@ -79,7 +87,7 @@ export const alumniStops: readonly Stop[] = [
     'editing a record that somebody else has saved',
     async (sit) => {
       const page = await record(sit, '/details');
-      await rows(`update alumni_members set center = 'Hills', updated_at = now()`);
+      await queryRows(`update alumni_members set center = 'Hills', updated_at = now()`);
       await page.fill('[name=batch]', '1977');
       return press(page, 'Save');
     },
@@ -98,7 +106,7 @@ export const alumniStops: readonly Stop[] = [
   [
     'comparing two records that can’t be merged',
     async (sit) => {
-      const id = await alumna(newAddress());
+      const id = await createTestRecord(newAddress());
       return asAdmin(sit, `${LIST}/${id}/merge/${id}`);
     },
   ],
@@ -112,7 +120,7 @@ export const alumniStops: readonly Stop[] = [
   [
     'accounts that need no record',
     async (sit) => {
-      await sayNoRecordNeeded((await account(newAddress())).id, command);
+      await markNoRecordNeeded((await createTestAccount(newAddress())).id, command);
       return asAdmin(sit, `${LIST}/unmatched?show=settled`);
     },
   ],
@@ -123,7 +131,7 @@ export const alumniStops: readonly Stop[] = [
   [
     'an account without a record, as support sees it',
     async (sit) =>
-      at(await sit(await staff('support')), `${LIST}/unmatched/${await waiting()}?q=nobody-at-all`),
+      at(await sit(await signInStaff('support')), `${LIST}/unmatched/${await waiting()}?q=nobody-at-all`),
   ],
   [
     'matching by hand',

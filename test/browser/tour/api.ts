@@ -1,15 +1,15 @@
 import { eventTypes } from '../../../src/webhooks/events.ts';
-import { pause, register } from '../../../src/webhooks/webhook.ts';
-import { staff } from '../../support/cast.ts';
-import { rows } from '../../support/database.ts';
+import { createWebhook, pauseWebhook } from '../../../src/webhooks/webhook.ts';
+import { signInStaff } from '../../support/cast.ts';
+import { queryRows } from '../../support/database.ts';
 import { at, press, type Sit, type Stop } from './stop.ts';
 
-const asAdmin = async (sit: Sit, path: string) => at(await sit(await staff('admin')), path);
+const asAdmin = async (sit: Sit, path: string) => at(await sit(await signInStaff('admin')), path);
 const url = 'https://members.a-very-long-name-of-a-system.example.org/hooks/homecoming?tenant=alumni';
 
 async function webhookWithLog(): Promise<string> {
-  const id = await register(url, eventTypes, { kind: 'system' });
-  await rows(
+  const id = await createWebhook(url, eventTypes, { kind: 'system' });
+  await queryRows(
     `insert into webhook_deliveries (webhook_id, event_id, type, subject_id, at, attempts, delivered_at, failed_at, error)
      select $1, gen_random_uuid(), case n % 3 when 0 then 'invitation.accepted' else 'webhook.test' end, n, now(), n % 4,
        case n % 4 when 1 then now() end, case n % 4 when 2 then now() end,
@@ -17,7 +17,7 @@ async function webhookWithLog(): Promise<string> {
      from generate_series(1, 30) n`,
     [id],
   );
-  await rows('update webhooks set failing_since = now() where id = $1', [id]);
+  await queryRows('update webhooks set failing_since = now() where id = $1', [id]);
   return id;
 }
 
@@ -46,7 +46,7 @@ export const apiStops: readonly Stop[] = [
   [
     'webhooks, one of them paused',
     async (sit) => {
-      await pause(await webhookWithLog(), 'staff', { kind: 'system' });
+      await pauseWebhook(await webhookWithLog(), 'staff', { kind: 'system' });
       return asAdmin(sit, '/admin/webhooks');
     },
   ],

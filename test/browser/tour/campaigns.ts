@@ -1,6 +1,11 @@
 import { checkedImport, drafted, type Line, pathOf, people, sent } from '../../campaigns/campaign.ts';
-import { account, alumna, invited, staff } from '../../support/cast.ts';
-import { rows } from '../../support/database.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  signInStaff,
+} from '../../support/cast.ts';
+import { queryRows } from '../../support/database.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 
@@ -9,16 +14,16 @@ const LIST = '/admin/campaigns';
 /** People of nearly every status. */
 async function mixedLines(): Promise<Line[]> {
   const [known, open, member, minor] = [newAddress(), newAddress(), newAddress(), newAddress()];
-  await alumna(known);
-  await invited(open);
-  await account(member);
-  await alumna(minor, { yearOfBirth: new Date().getUTCFullYear() - 15 });
+  await createTestRecord(known);
+  await createTestInvitation(open);
+  await createTestAccount(member);
+  await createTestRecord(minor, { yearOfBirth: new Date().getUTCFullYear() - 15 });
   const emails = [known, open, member, minor, newAddress(), newAddress()];
   return emails.map((email) => ({ email, name: 'Amma Nkrumah-Featherstonehaugh' }));
 }
 
 async function draft(lines?: readonly Line[]): Promise<{ admin: Visitor; path: string }> {
-  const admin = await staff('admin');
+  const admin = await signInStaff('admin');
   return { admin, path: pathOf(await drafted(admin, lines ?? (await mixedLines()))) };
 }
 
@@ -36,13 +41,13 @@ async function sentCampaign(sit: Sit, rest = '') {
 /** A campaign whose worker has come half the way. */
 async function halfway(sit: Sit, facts: string, rest = '') {
   const { admin, path } = await draft();
-  await rows(`update campaigns set ${facts} where id = $1 returning id`, [path.split('/').at(-1)]);
+  await queryRows(`update campaigns set ${facts} where id = $1 returning id`, [path.split('/').at(-1)]);
   return at(await sit(admin), path + rest);
 }
 
 async function newCampaign(sit: Sit) {
   const importId = await checkedImport(await mixedLines());
-  return at(await sit(await staff('admin')), `${LIST}/new?import=${importId}`);
+  return at(await sit(await signInStaff('admin')), `${LIST}/new?import=${importId}`);
 }
 
 const underWay = 'confirmed_at = now(), target = 4, done = 2, skipped = 1';
@@ -53,9 +58,9 @@ export const campaignStops: readonly Stop[] = [
   [
     'no campaign yet',
     async (sit) => {
-      await rows('update invitations set campaign_id = null');
-      await rows('delete from campaigns');
-      return at(await sit(await staff('admin')), LIST);
+      await queryRows('update invitations set campaign_id = null');
+      await queryRows('delete from campaigns');
+      return at(await sit(await signInStaff('admin')), LIST);
     },
   ],
   ['a new campaign', newCampaign],

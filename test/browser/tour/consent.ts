@@ -1,7 +1,14 @@
 import type { Page } from 'playwright-core';
-import { caughtMails } from '../../../src/mail/caught.ts';
-import { alumna, goodPassword, invited, linkOf, staff, work } from '../../support/cast.ts';
-import { rows } from '../../support/database.ts';
+import { listCapturedMails } from '../../../src/mail/caught.ts';
+import {
+  createTestInvitation,
+  createTestRecord,
+  linkInMail,
+  runJobs,
+  signInStaff,
+  validPassword,
+} from '../../support/cast.ts';
+import { queryRows } from '../../support/database.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { at, member, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
 
@@ -12,26 +19,26 @@ type Minor = Readonly<{ visitor: Visitor; guardianLink: string }>;
 /** A minor who has registered and waits, and the link in the guardian's mail. */
 async function minor(guardianEmail = newAddress()): Promise<Minor> {
   const email = newAddress();
-  const recordId = await alumna(email, { yearOfBirth: sixteen });
-  const visitor = await opened((await invited(email)).url);
+  const recordId = await createTestRecord(email, { yearOfBirth: sixteen });
+  const visitor = await opened((await createTestInvitation(email)).url);
   await visitor.submit('/register', {
     name: 'Amma Owusu',
-    password: goodPassword,
+    password: validPassword,
     [`records[${recordId}]`]: 'self',
     guardianName: 'Gita Guardian',
     guardianEmail,
   });
-  await work();
-  const mail = (await caughtMails()).find(({ to }) => to === guardianEmail);
-  return { visitor, guardianLink: mail ? linkOf(mail) : '' };
+  await runJobs();
+  const mail = (await listCapturedMails()).find(({ to }) => to === guardianEmail);
+  return { visitor, guardianLink: mail ? linkInMail(mail) : '' };
 }
 
 /** A parent who claims a child, at an address of which the office knows only the child. */
 async function heldParent(): Promise<Visitor> {
   const email = newAddress();
-  const recordId = await alumna(email, { yearOfBirth: sixteen });
-  const visitor = await opened((await invited(email)).url);
-  const typed = { name: 'Abena Owusu', password: goodPassword, ownYearOfBirth: '1980' };
+  const recordId = await createTestRecord(email, { yearOfBirth: sixteen });
+  const visitor = await opened((await createTestInvitation(email)).url);
+  const typed = { name: 'Abena Owusu', password: validPassword, ownYearOfBirth: '1980' };
   await visitor.submit('/register', { ...typed, [`records[${recordId}]`]: 'child' });
   return visitor;
 }
@@ -40,27 +47,27 @@ async function heldParent(): Promise<Visitor> {
 async function memberBorn(year: number | null): Promise<Visitor> {
   const email = newAddress();
   const visitor = await member(email);
-  await rows('update accounts set year_of_birth = $2 where email = $1', [email, year]);
+  await queryRows('update accounts set year_of_birth = $2 where email = $1', [email, year]);
   return visitor;
 }
 
 /** A mother who has just registered herself and her child. */
 async function mother(sit: Sit): Promise<Page> {
   const email = newAddress();
-  const mine = await alumna(email);
-  const child = await alumna(email, { lastName: 'Owusu-Mensah', yearOfBirth: sixteen });
-  const page = await at(await sit(), (await invited(email)).url);
+  const mine = await createTestRecord(email);
+  const child = await createTestRecord(email, { lastName: 'Owusu-Mensah', yearOfBirth: sixteen });
+  const page = await at(await sit(), (await createTestInvitation(email)).url);
   await page.check(`[name="records[${mine}]"][value=self]`);
   await page.check(`[name="records[${child}]"][value=child]`);
   await page.fill('[name=name]', 'Amma Owusu');
-  await page.fill('[name=password]', goodPassword);
+  await page.fill('[name=password]', validPassword);
   return press(page, 'Create my account');
 }
 
 /** Somebody who names an address that the office knows only as a young person's. */
 async function minorOfHeldGuardian(): Promise<Visitor> {
   const address = newAddress();
-  await alumna(address, { yearOfBirth: sixteen });
+  await createTestRecord(address, { yearOfBirth: sixteen });
   return (await minor(address)).visitor;
 }
 
@@ -73,7 +80,7 @@ async function consentOn(page: Page): Promise<Page> {
 /** A consent of a guardian, as the staff find it. */
 async function consentInRecords(sit: Sit): Promise<Page> {
   await consentOn(await at(await sit(), (await minor()).guardianLink));
-  return at(await sit(await staff('admin')), '/admin/consents');
+  return at(await sit(await signInStaff('admin')), '/admin/consents');
 }
 
 /** Guardians and minors, and what the staff see of them. */
@@ -94,14 +101,14 @@ export const consentStops: readonly Stop[] = [
     'accounts that are held for review',
     async (sit) => {
       await heldParent();
-      return at(await sit(await staff('admin')), '/admin/alumni/unmatched?show=held');
+      return at(await sit(await signInStaff('admin')), '/admin/alumni/unmatched?show=held');
     },
   ],
   [
     'an account that is held for review, to the staff',
     async (sit) => {
       await heldParent();
-      const page = await at(await sit(await staff('admin')), '/admin/alumni/unmatched?show=held');
+      const page = await at(await sit(await signInStaff('admin')), '/admin/alumni/unmatched?show=held');
       await page.locator('td a').first().click();
       await page.waitForURL(/\/unmatched\/\d+$/);
       return page;
@@ -167,14 +174,14 @@ export const consentStops: readonly Stop[] = [
     'guardians who wait for the staff',
     async (sit) => {
       await minorOfHeldGuardian();
-      return at(await sit(await staff('support')), '/admin/guardians');
+      return at(await sit(await signInStaff('support')), '/admin/guardians');
     },
   ],
   [
     'a guardian who waits for the staff',
     async (sit) => {
       await minorOfHeldGuardian();
-      const page = await at(await sit(await staff('admin')), '/admin/guardians');
+      const page = await at(await sit(await signInStaff('admin')), '/admin/guardians');
       await page.locator('td a').first().click();
       await page.waitForURL(/\/guardians\/[\w-]+$/);
       return page;
@@ -190,9 +197,12 @@ export const consentStops: readonly Stop[] = [
       return page;
     },
   ],
-  ['what guardians read', async (sit) => at(await sit(await staff('admin')), '/admin/consents/disclosures')],
+  [
+    'what guardians read',
+    async (sit) => at(await sit(await signInStaff('admin')), '/admin/consents/disclosures'),
+  ],
   [
     'a version of what guardians read',
-    async (sit) => at(await sit(await staff('support')), '/admin/consents/disclosures/1'),
+    async (sit) => at(await sit(await signInStaff('support')), '/admin/consents/disclosures/1'),
   ],
 ];

@@ -1,7 +1,13 @@
 import pg from 'pg';
 import { inject } from 'vitest';
 import { config } from '../../../src/config.ts';
-import { alumna, expire, goodPassword, invited, stranger } from '../../support/cast.ts';
+import {
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  newVisitor,
+  validPassword,
+} from '../../support/cast.ts';
 import { resend, revoke } from '../../support/operations.ts';
 import { at, member, newAddress, opened, press, type Stop } from './stop.ts';
 
@@ -28,15 +34,15 @@ export const faultStops: readonly Stop[] = [
   [
     'an expired link',
     async (sit) => {
-      const { url, invitation } = await invited(newAddress());
-      await expire(invitation.id);
+      const { url, invitation } = await createTestInvitation(newAddress());
+      await expireInvitation(invitation.id);
       return at(await sit(), url);
     },
   ],
   [
     'a revoked link',
     async (sit) => {
-      const { url, invitation } = await invited(newAddress());
+      const { url, invitation } = await createTestInvitation(newAddress());
       await revoke(invitation.id, null, system);
       return at(await sit(), url);
     },
@@ -44,7 +50,7 @@ export const faultStops: readonly Stop[] = [
   [
     'a link with a newer one',
     async (sit) => {
-      const { url, invitation } = await invited(newAddress());
+      const { url, invitation } = await createTestInvitation(newAddress());
       await resend(invitation.id, 'mail', system);
       return at(await sit(), url);
     },
@@ -52,7 +58,7 @@ export const faultStops: readonly Stop[] = [
   [
     'a declined link',
     async (sit) => {
-      const { url } = await invited(newAddress());
+      const { url } = await createTestInvitation(newAddress());
       const visitor = await opened(url);
       await visitor.open('/register/decline');
       await visitor.submit('/register/decline', { reason: 'stop' });
@@ -62,8 +68,8 @@ export const faultStops: readonly Stop[] = [
   [
     'a used link',
     async (sit) => {
-      const { url } = await invited(newAddress());
-      await (await opened(url)).submit('/register', { name: 'Amma Owusu', password: goodPassword });
+      const { url } = await createTestInvitation(newAddress());
+      await (await opened(url)).submit('/register', { name: 'Amma Owusu', password: validPassword });
       return at(await sit(), url);
     },
   ],
@@ -71,11 +77,11 @@ export const faultStops: readonly Stop[] = [
     'a child that is too young',
     async (sit) => {
       const email = newAddress();
-      await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 10 });
-      const page = await at(await sit(), (await invited(email)).url);
+      await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 10 });
+      const page = await at(await sit(), (await createTestInvitation(email)).url);
       await page.fill('[name=ownYearOfBirth]', String(new Date().getUTCFullYear() - 10));
       await page.fill('[name=name]', 'Amma Owusu');
-      await page.fill('[name=password]', goodPassword);
+      await page.fill('[name=password]', validPassword);
       return press(page, 'Create my account');
     },
   ],
@@ -87,7 +93,7 @@ export const faultStops: readonly Stop[] = [
     'too many tries',
     async (sit) => {
       const email = newAddress();
-      const guesser = stranger();
+      const guesser = newVisitor();
       for (let tries = 0; tries < 10; tries += 1) await guesser.signIn(email, 'a wrong password');
       const page = await at(await sit(), '/sign-in');
       await page.fill('[name=email]', email);

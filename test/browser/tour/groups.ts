@@ -1,22 +1,33 @@
 import type { Page } from 'playwright-core';
-import { redeem } from '../../../src/groups/joining.ts';
+import { redeemGroupLink } from '../../../src/groups/joining.ts';
 import { removeMember } from '../../../src/groups/membership.ts';
-import { browserOf, group, link, type Member, member, outlive, person } from '../../groups/community.ts';
-import { invited, staff } from '../../support/cast.ts';
+import {
+  createLink,
+  createMember,
+  createPerson,
+  createTestGroup,
+  expireLink,
+  type Member,
+  signInAs,
+} from '../../groups/community.ts';
+import { createTestInvitation, signInStaff } from '../../support/cast.ts';
 import { at, newAddress, press, type Sit, type Stop, member as signedUp } from './stop.ts';
 
 type Community = Readonly<{ id: string; owner: Member; others: readonly Member[] }>;
 
 /** A group with an owner, an admin, members, open links and people who came by one. */
 async function community(): Promise<Community> {
-  const id = await group();
-  const owner = await member(id, 'owner', 'Kofi Mensah');
-  const admin = await member(id, 'admin', 'Ama Darko-Bonsu of the Northern Harbour');
-  const others = [await member(id, 'member', 'Esi Owusu'), await member(id, 'member', 'Yaw Boateng')];
-  for (const maker of [owner, admin]) await link(id, maker);
+  const id = await createTestGroup();
+  const owner = await createMember(id, 'owner', 'Kofi Mensah');
+  const admin = await createMember(id, 'admin', 'Ama Darko-Bonsu of the Northern Harbour');
+  const others = [
+    await createMember(id, 'member', 'Esi Owusu'),
+    await createMember(id, 'member', 'Yaw Boateng'),
+  ];
+  for (const maker of [owner, admin]) await createLink(id, maker);
   for (const name of ['Abena Asante', 'Kwame Appiah']) {
-    const guest = await person(name);
-    const joined = await redeem((await link(id, owner)).linkId, id, guest.actor);
+    const guest = await createPerson(name);
+    const joined = await redeemGroupLink((await createLink(id, owner)).linkId, id, guest.actor);
     others.push({ ...guest, membershipId: joined.id });
   }
   return { id, owner, others: [...others, admin] };
@@ -24,12 +35,12 @@ async function community(): Promise<Community> {
 
 async function asOwner(sit: Sit, path: (one: Community) => string): Promise<Page> {
   const all = await community();
-  return at(await sit(await browserOf(all.owner)), `/groups/${all.id}${path(all)}`);
+  return at(await sit(await signInAs(all.owner)), `/groups/${all.id}${path(all)}`);
 }
 
 async function asAdmin(sit: Sit, path: (one: Community) => string): Promise<Page> {
   const all = await community();
-  return at(await sit(await staff('admin')), `/admin/groups/${all.id}${path(all)}`);
+  return at(await sit(await signInStaff('admin')), `/admin/groups/${all.id}${path(all)}`);
 }
 
 const memberPath = ({ others }: Community, place: number) => `/members/${others[place]?.membershipId}`;
@@ -41,21 +52,21 @@ export const groupStops: readonly Stop[] = [
     'the own groups',
     async (sit) => {
       const { owner } = await community();
-      return at(await sit(await browserOf(owner)), '/groups');
+      return at(await sit(await signInAs(owner)), '/groups');
     },
   ],
   [
     'a group that nobody has joined yet',
     async (sit) => {
-      const id = await group();
-      return at(await sit(await browserOf(await member(id, 'owner'))), `/groups/${id}`);
+      const id = await createTestGroup();
+      return at(await sit(await signInAs(await createMember(id, 'owner'))), `/groups/${id}`);
     },
   ],
   [
     'a group, as a member sees it',
     async (sit) => {
       const { id, others } = await community();
-      return at(await sit(await browserOf(others[0] as Member)), `/groups/${id}`);
+      return at(await sit(await signInAs(others[0] as Member)), `/groups/${id}`);
     },
   ],
   ['a group, as its owner sees it', (sit) => asOwner(sit, () => '')],
@@ -65,8 +76,8 @@ export const groupStops: readonly Stop[] = [
   [
     'the links to a group, of which there are none',
     async (sit) => {
-      const id = await group();
-      return at(await sit(await browserOf(await member(id, 'admin'))), `/groups/${id}/links`);
+      const id = await createTestGroup();
+      return at(await sit(await signInAs(await createMember(id, 'admin'))), `/groups/${id}/links`);
     },
   ],
   ['a link that was made', async (sit) => press(await asOwner(sit, () => '/links'), 'Make the link')],
@@ -78,29 +89,29 @@ export const groupStops: readonly Stop[] = [
       const all = await community();
       const gone = all.others[2] as Member;
       await removeMember(all.id, gone.membershipId, 'undone', all.owner.actor);
-      return at(await sit(await browserOf(all.owner)), `/groups/${all.id}${memberPath(all, 2)}`);
+      return at(await sit(await signInAs(all.owner)), `/groups/${all.id}${memberPath(all, 2)}`);
     },
   ],
   [
     'joining a group',
     async (sit) => {
       const { id, owner } = await community();
-      return at(await sit(await signedUp()), (await link(id, owner)).url);
+      return at(await sit(await signedUp()), (await createLink(id, owner)).url);
     },
   ],
   [
     'joining a group without being signed in',
     async (sit) => {
       const { id, owner } = await community();
-      return at(await sit(), (await link(id, owner, 'admin')).url);
+      return at(await sit(), (await createLink(id, owner, 'admin')).url);
     },
   ],
   [
     'a link to a group that has expired',
     async (sit) => {
       const { id, owner } = await community();
-      const old = await link(id, owner);
-      await outlive(old);
+      const old = await createLink(id, owner);
+      await expireLink(old);
       return at(await sit(), old.url);
     },
   ],
@@ -108,7 +119,7 @@ export const groupStops: readonly Stop[] = [
     'a link to a group that one is in',
     async (sit) => {
       const { id, owner } = await community();
-      return at(await sit(await browserOf(owner)), (await link(id, owner)).url);
+      return at(await sit(await signInAs(owner)), (await createLink(id, owner)).url);
     },
   ],
   ['inviting into a group', (sit) => asOwner(sit, () => '/invitations/new')],
@@ -126,23 +137,28 @@ export const groupStops: readonly Stop[] = [
     'home, with a group and an invitation into another',
     async (sit) => {
       const { owner } = await community();
-      const other = { id: await group(), role: 'admin' } as const;
-      await invited(owner.account.email, { group: other, message: 'We need your help.' });
-      return at(await sit(await browserOf(owner)), '/home');
+      const other = { id: await createTestGroup(), role: 'admin' } as const;
+      await createTestInvitation(owner.account.email, { group: other, message: 'We need your help.' });
+      return at(await sit(await signInAs(owner)), '/home');
     },
   ],
   [
     'home, with a link to a group that was opened before',
     async (sit) => {
       const { id, owner } = await community();
-      const page = await at(await sit(await browserOf(await person())), (await link(id, owner)).url);
+      const page = await at(
+        await sit(await signInAs(await createPerson())),
+        (await createLink(id, owner)).url,
+      );
       return at(page, '/home');
     },
   ],
   [
     'registering and joining a group',
     async (sit) => {
-      const { url } = await invited(newAddress(), { group: { id: await group(), role: 'member' } });
+      const { url } = await createTestInvitation(newAddress(), {
+        group: { id: await createTestGroup(), role: 'member' },
+      });
       return at(await sit(), url);
     },
   ],
@@ -150,18 +166,22 @@ export const groupStops: readonly Stop[] = [
     'the groups, as the staff see them',
     async (sit) => {
       await community();
-      return at(await sit(await staff('admin')), '/admin/groups');
+      return at(await sit(await signInStaff('admin')), '/admin/groups');
     },
   ],
-  ['a search for groups', async (sit) => at(await sit(await staff('support')), '/admin/groups?q=nothing')],
-  ['creating a group', async (sit) => at(await sit(await staff('admin')), '/admin/groups/new')],
+  [
+    'a search for groups',
+    async (sit) => at(await sit(await signInStaff('support')), '/admin/groups?q=nothing'),
+  ],
+  ['creating a group', async (sit) => at(await sit(await signInStaff('admin')), '/admin/groups/new')],
   [
     'creating a group without a name',
-    async (sit) => press(await at(await sit(await staff('admin')), '/admin/groups/new'), 'Create the group'),
+    async (sit) =>
+      press(await at(await sit(await signInStaff('admin')), '/admin/groups/new'), 'Create the group'),
   ],
   [
     'a group that was just created',
-    async (sit) => at(await sit(await staff('admin')), `/admin/groups/${await group()}`),
+    async (sit) => at(await sit(await signInStaff('admin')), `/admin/groups/${await createTestGroup()}`),
   ],
   ['a group, as the staff see it', (sit) => asAdmin(sit, () => '')],
   ['changing a group', (sit) => asAdmin(sit, () => '/details')],

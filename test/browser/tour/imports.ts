@@ -1,6 +1,6 @@
 import { importedRecords, pathOf, sent, undone, uploaded } from '../../imports/uploads.ts';
-import { alumna, staff } from '../../support/cast.ts';
-import { rows } from '../../support/database.ts';
+import { createTestRecord, signInStaff } from '../../support/cast.ts';
+import { queryRows } from '../../support/database.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 
@@ -9,8 +9,8 @@ const NAME = 'Nkrumah-Featherstonehaugh';
 
 /** A file with a row of nearly every status. */
 async function records(): Promise<string> {
-  const id = await alumna(newAddress());
-  const [known] = await rows<{ externalId: string }>(
+  const id = await createTestRecord(newAddress());
+  const [known] = await queryRows<{ externalId: string }>(
     'select external_id as "externalId" from alumni_members where id = $1',
     [id],
   );
@@ -30,7 +30,7 @@ async function records(): Promise<string> {
 }
 
 async function checked(): Promise<{ admin: Visitor; path: string }> {
-  const admin = await staff('admin');
+  const admin = await signInStaff('admin');
   return { admin, path: pathOf(await uploaded(admin, 'alumni', await records())) };
 }
 
@@ -42,12 +42,12 @@ async function ofRecords(sit: Sit, rest = '') {
 /** An import as it is when the worker has come half the way, or never came. */
 async function withFacts(sit: Sit, facts: string) {
   const { admin, path } = await checked();
-  await rows(`update imports set ${facts} where id = $1 returning id`, [path.split('/').at(-1)]);
+  await queryRows(`update imports set ${facts} where id = $1 returning id`, [path.split('/').at(-1)]);
   return at(await sit(admin), path);
 }
 
 async function done(sit: Sit, rest = '') {
-  const admin = await staff('admin');
+  const admin = await signInStaff('admin');
   const path = pathOf(await importedRecords(admin, await records()));
   return at(await sit(admin), path + rest);
 }
@@ -60,20 +60,23 @@ export const importStops: readonly Stop[] = [
   [
     'no imports yet',
     async (sit) => {
-      await rows('delete from imports');
-      return at(await sit(await staff('admin')), LIST);
+      await queryRows('delete from imports');
+      return at(await sit(await signInStaff('admin')), LIST);
     },
   ],
-  ['uploading alumni records', async (sit) => at(await sit(await staff('admin')), `${LIST}/new?kind=alumni`)],
-  ['uploading people', async (sit) => at(await sit(await staff('admin')), `${LIST}/new?kind=invitees`)],
+  [
+    'uploading alumni records',
+    async (sit) => at(await sit(await signInStaff('admin')), `${LIST}/new?kind=alumni`),
+  ],
+  ['uploading people', async (sit) => at(await sit(await signInStaff('admin')), `${LIST}/new?kind=invitees`)],
   [
     'uploading nothing',
-    async (sit) => press(await at(await sit(await staff('admin')), `${LIST}/new`), 'Upload'),
+    async (sit) => press(await at(await sit(await signInStaff('admin')), `${LIST}/new`), 'Upload'),
   ],
   [
     'which column is which',
     async (sit) => {
-      const admin = await staff('admin');
+      const admin = await signInStaff('admin');
       const { path } = await sent(admin, 'alumni', await records());
       return at(await sit(admin), path);
     },
@@ -95,7 +98,7 @@ export const importStops: readonly Stop[] = [
   [
     'checked people to invite',
     async (sit) => {
-      const admin = await staff('admin');
+      const admin = await signInStaff('admin');
       const page = await uploaded(
         admin,
         'invitees',
@@ -113,9 +116,9 @@ export const importStops: readonly Stop[] = [
   [
     'an import that was undone',
     async (sit) => {
-      const admin = await staff('admin');
+      const admin = await signInStaff('admin');
       const path = pathOf(await importedRecords(admin, await records()));
-      await rows(`update alumni_members set last_name = 'Sarpong' where last_name = $1`, [NAME]);
+      await queryRows(`update alumni_members set last_name = 'Sarpong' where last_name = $1`, [NAME]);
       await undone(admin, path);
       return at(await sit(admin), path);
     },

@@ -1,5 +1,5 @@
-import { startBulkAct } from '../../../src/invitations/bulk-act.ts';
-import { alumna, invited, staff } from '../../support/cast.ts';
+import { startBulkAction } from '../../../src/invitations/bulk-act.ts';
+import { createTestInvitation, createTestRecord, signInStaff } from '../../support/cast.ts';
 import { revoke } from '../../support/operations.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 
@@ -9,15 +9,15 @@ async function some(count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let made = 0; made < count; made += 1) {
     const email = newAddress();
-    await alumna(email, { batch: 1985 });
-    ids.push((await invited(email)).invitation.id);
+    await createTestRecord(email, { batch: 1985 });
+    ids.push((await createTestInvitation(email)).invitation.id);
   }
   return ids;
 }
 
 async function asking(sit: Sit, path: string) {
   const ids = await some(2);
-  return at(await sit(await staff('admin')), `${path}?${ids.map((id) => `id=${id}`).join('&')}`);
+  return at(await sit(await signInStaff('admin')), `${path}?${ids.map((id) => `id=${id}`).join('&')}`);
 }
 
 /** The list of invitations narrowed down, and what is done to many of them. */
@@ -27,18 +27,19 @@ export const invitationStops: readonly Stop[] = [
     async (sit) => {
       await some(3);
       return at(
-        await sit(await staff('admin')),
+        await sit(await signInStaff('admin')),
         '/admin/invitations?batch=1985&center=Harbour&status=pending&sort=address',
       );
     },
   ],
   [
     'invitations by two letters',
-    async (sit) => at(await sit(await staff('support')), '/admin/invitations?q=gu'),
+    async (sit) => at(await sit(await signInStaff('support')), '/admin/invitations?q=gu'),
   ],
   [
     'nothing ticked',
-    async (sit) => press(await at(await sit(await staff('admin')), '/admin/invitations'), 'Send again …'),
+    async (sit) =>
+      press(await at(await sit(await signInStaff('admin')), '/admin/invitations'), 'Send again …'),
   ],
   ['sending many again', (sit) => asking(sit, '/admin/bulk-acts/resends')],
   ['extending many', (sit) => asking(sit, '/admin/bulk-acts/extensions')],
@@ -59,8 +60,8 @@ export const invitationStops: readonly Stop[] = [
       await revoke(ids[0] ?? '', null, system);
       const given = { act: 'revoke', selection: { ids }, reason: 'a wrong list', days: null } as const;
       return at(
-        await sit(await staff('admin')),
-        `/admin/bulk-acts/${(await startBulkAct(given, system)).id}`,
+        await sit(await signInStaff('admin')),
+        `/admin/bulk-acts/${(await startBulkAction(given, system)).id}`,
       );
     },
   ],
@@ -69,8 +70,8 @@ export const invitationStops: readonly Stop[] = [
     async (sit) => {
       const given = { act: 'extend', selection: { ids: await some(51) }, reason: null, days: 3 } as const;
       return at(
-        await sit(await staff('support')),
-        `/admin/bulk-acts/${(await startBulkAct(given, system)).id}`,
+        await sit(await signInStaff('support')),
+        `/admin/bulk-acts/${(await startBulkAction(given, system)).id}`,
       );
     },
   ],

@@ -1,13 +1,20 @@
 import { createGroup } from '../../../src/groups/group.ts';
-import { account, alumna, expire, invited, staff, work } from '../../support/cast.ts';
-import { rows } from '../../support/database.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  runJobs,
+  signInStaff,
+} from '../../support/cast.ts';
+import { queryRows } from '../../support/database.ts';
 import { resend, revoke } from '../../support/operations.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 const system = { kind: 'system' } as const;
 
 async function asAdmin(sit: Sit, path: string) {
-  return at(await sit(await staff('admin')), path);
+  return at(await sit(await signInStaff('admin')), path);
 }
 
 /** An address that everything is known of. */
@@ -20,12 +27,12 @@ async function wellKnown(): Promise<string> {
     ['Boateng', year - 10],
     ['Asante', null],
   ] as const)
-    await alumna(email, { lastName, yearOfBirth });
-  await account(email, null, 'Amma Owusu');
-  await revoke((await invited(email)).invitation.id, 'a wrong list', system);
-  await invited(email);
-  await work();
-  await rows(
+    await createTestRecord(email, { lastName, yearOfBirth });
+  await createTestAccount(email, null, 'Amma Owusu');
+  await revoke((await createTestInvitation(email)).invitation.id, 'a wrong list', system);
+  await createTestInvitation(email);
+  await runJobs();
+  await queryRows(
     'update messages set sent_at = null, bounced_at = now() where sent_at is not null and recipient = $1',
     [email],
   );
@@ -35,11 +42,14 @@ async function wellKnown(): Promise<string> {
 /** An invitation with a history of every kind. */
 async function eventful(): Promise<string> {
   const email = newAddress();
-  await alumna(email);
-  const { invitation, linkId } = await invited(email, { delivery: 'link', message: 'See you in May.' });
+  await createTestRecord(email);
+  const { invitation, linkId } = await createTestInvitation(email, {
+    delivery: 'link',
+    message: 'See you in May.',
+  });
   const newer = await resend(invitation.id, 'mail', system);
-  await work();
-  await rows(
+  await runJobs();
+  await queryRows(
     `insert into link_visits (link_id, invitation_id, kind, about, times, last_at) values
        ($1, $3, 'dead', 'Safari on iPhone', 1, now()), ($2, $3, 'scanner', 'Another browser', 40, now()),
        ($2, $3, 'person', 'Safari on iPhone', 2, now()), ($2, $3, 'form-error', 'name password', 3, now())`,
@@ -69,21 +79,21 @@ export const inviteStops: readonly Stop[] = [
   [
     'an invitation that expired, as support sees it',
     async (sit) => {
-      const { id } = (await invited(newAddress())).invitation;
-      await expire(id);
-      return at(await sit(await staff('support')), `/admin/invitations/${id}`);
+      const { id } = (await createTestInvitation(newAddress())).invitation;
+      await expireInvitation(id);
+      return at(await sit(await signInStaff('support')), `/admin/invitations/${id}`);
     },
   ],
   [
     'an invitation that bounced, as support sees it',
     async (sit) => {
       const email = newAddress();
-      const { id } = (await invited(email)).invitation;
-      await rows(
+      const { id } = (await createTestInvitation(email)).invitation;
+      await queryRows(
         `update messages set bounced_at = now(), last_error = '550 5.1.1 No such user here' where recipient = $1`,
         [email],
       );
-      return at(await sit(await staff('support')), `/admin/invitations/${id}`);
+      return at(await sit(await signInStaff('support')), `/admin/invitations/${id}`);
     },
   ],
   [
@@ -97,14 +107,17 @@ export const inviteStops: readonly Stop[] = [
   [
     'giving more time',
     async (sit) =>
-      asAdmin(sit, `/admin/invitations/${(await invited(newAddress())).invitation.id}/extension`),
+      asAdmin(
+        sit,
+        `/admin/invitations/${(await createTestInvitation(newAddress())).invitation.id}/extension`,
+      ),
   ],
   [
     'correcting an address, to one that is taken',
     async (sit) => {
       const taken = newAddress();
-      await invited(taken);
-      const { id } = (await invited(newAddress())).invitation;
+      await createTestInvitation(taken);
+      const { id } = (await createTestInvitation(newAddress())).invitation;
       const page = await asAdmin(sit, `/admin/invitations/${id}/address`);
       await page.fill('[name=email]', taken);
       return press(page, 'Correct and send');

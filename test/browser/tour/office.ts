@@ -1,8 +1,8 @@
-import { suspend } from '../../../src/accounts/people.ts';
-import { endMailPause, pauseMail } from '../../../src/mail/pause.ts';
-import { suppress, suppressionsOf } from '../../../src/mail/suppressions.ts';
-import { account, invited, staff } from '../../support/cast.ts';
-import { rows } from '../../support/database.ts';
+import { suspendAccount } from '../../../src/accounts/people.ts';
+import { pauseMail, resumeMail } from '../../../src/mail/pause.ts';
+import { listActiveSuppressions, suppress } from '../../../src/mail/suppressions.ts';
+import { createTestAccount, createTestInvitation, signInStaff } from '../../support/cast.ts';
+import { queryRows } from '../../support/database.ts';
 import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 async function confirming(sit: Sit) {
@@ -10,25 +10,25 @@ async function confirming(sit: Sit) {
 }
 
 async function asAdmin(sit: Sit, path: string) {
-  return at(await sit(await staff('admin')), path);
+  return at(await sit(await signInStaff('admin')), path);
 }
 
 async function person(sit: Sit, rest = '') {
-  const { id } = await account(newAddress(), 'support', 'Kofi Mensah-Asante');
+  const { id } = await createTestAccount(newAddress(), 'support', 'Kofi Mensah-Asante');
   return asAdmin(sit, `/admin/people/${id}${rest}`);
 }
 
 async function mailInEachState() {
   for (const fact of ['sent_at', 'bounced_at', 'failed_at', 'dropped_at']) {
     const email = newAddress();
-    await invited(email);
-    await rows(
+    await createTestInvitation(email);
+    await queryRows(
       `update messages set ${fact} = now(), attempts = 3, last_error = '451 4.7.1 <' || recipient || '>: Try again later'
        where recipient = $1 returning id`,
       [email],
     );
   }
-  await invited(newAddress());
+  await createTestInvitation(newAddress());
 }
 
 /** @returns the suppression's id */
@@ -36,7 +36,7 @@ async function suppressed(): Promise<string | undefined> {
   const email = newAddress();
   const because = `550 5.1.1 <${email}>: No such user here`;
   await suppress([{ email, kind: 'bounced', because }], { kind: 'system' });
-  return (await suppressionsOf(email))[0]?.id;
+  return (await listActiveSuppressions(email))[0]?.id;
 }
 
 /** People, mail, audit and settings, and proving again who one is. */
@@ -56,8 +56,8 @@ export const officeStops: readonly Stop[] = [
   [
     'one of the people, suspended',
     async (sit) => {
-      const { id } = await account(newAddress(), null, 'Shut Out');
-      await suspend(id, 'asked for by phone', { kind: 'command' });
+      const { id } = await createTestAccount(newAddress(), null, 'Shut Out');
+      await suspendAccount(id, 'asked for by phone', { kind: 'command' });
       return asAdmin(sit, `/admin/people/${id}`);
     },
   ],
@@ -68,7 +68,7 @@ export const officeStops: readonly Stop[] = [
   [
     'the audit',
     async (sit) => {
-      await invited(newAddress(), { message: 'Dear Amma' });
+      await createTestInvitation(newAddress(), { message: 'Dear Amma' });
       return asAdmin(sit, '/admin/audit');
     },
   ],
@@ -84,8 +84,8 @@ export const officeStops: readonly Stop[] = [
     'the mail while the mail server refuses us, as support sees it',
     async (sit) => {
       await pauseMail('535 5.7.8 Authentication credentials invalid');
-      const page = await at(await sit(await staff('support')), '/admin/mail');
-      await endMailPause();
+      const page = await at(await sit(await signInStaff('support')), '/admin/mail');
+      await resumeMail();
       return page;
     },
   ],

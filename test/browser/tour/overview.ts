@@ -1,11 +1,19 @@
-import { forgetOverviews } from '../../../src/office/overview.ts';
-import { account, alumna, goodPassword, invited, staff, stranger, work } from '../../support/cast.ts';
-import { row, rows } from '../../support/database.ts';
+import { clearOverviewCache } from '../../../src/office/overview.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  validPassword,
+} from '../../support/cast.ts';
+import { queryRow, queryRows } from '../../support/database.ts';
 import { revoke } from '../../support/operations.ts';
 import { at, newAddress, type Sit, type Stop } from './stop.ts';
 
 async function history(): Promise<void> {
-  await rows(
+  await queryRows(
     `insert into invitations (reference, email, name, batch, center, validity_days, created_at, expires_at,
        delivered_at, opened_at, accepted_at, bounced_at)
      select 'TR' || lpad(n::text, 6, '0'), 'tour' || n || '@history.example.org', 'Amma Owusu', 1975 + n % 40,
@@ -15,16 +23,16 @@ async function history(): Promise<void> {
        case when n % 5 > 2 then now() - n * interval '4 hours' end, case when n % 30 = 0 then now() end
      from generate_series(1, 300) n on conflict do nothing returning id`,
   );
-  forgetOverviews();
+  clearOverviewCache();
 }
 
 async function minorWaits(email: string): Promise<void> {
-  const recordId = await alumna(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
-  const visitor = stranger();
-  await visitor.open((await invited(email)).url);
+  const recordId = await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
+  const visitor = newVisitor();
+  await visitor.open((await createTestInvitation(email)).url);
   await visitor.submit('/register', {
     name: 'Young Amma',
-    password: goodPassword,
+    password: validPassword,
     [`records[${recordId}]`]: 'self',
     guardianName: 'Gita Guardian',
     guardianEmail: newAddress(),
@@ -32,14 +40,14 @@ async function minorWaits(email: string): Promise<void> {
 }
 
 async function asks(email: string): Promise<void> {
-  const visitor = stranger();
+  const visitor = newVisitor();
   await visitor.open('/register/new-link');
   await visitor.submit('/register/new-link', { email });
 }
 
 async function requestOf(email: string): Promise<string> {
   await asks(email);
-  const found = await row<{ id: string }>(
+  const found = await queryRow<{ id: string }>(
     `select id from invitation_requests where email = $1 and answered_at is null`,
     [email],
   );
@@ -47,7 +55,7 @@ async function requestOf(email: string): Promise<string> {
 }
 
 async function seenBy(role: 'admin' | 'support', path: string, sit: Sit) {
-  return at(await sit(await staff(role)), path);
+  return at(await sit(await signInStaff(role)), path);
 }
 
 /** The overview, and where its figures lead. */
@@ -80,10 +88,10 @@ export const overviewStops: readonly Stop[] = [
   [
     'requests for a new link',
     async (sit) => {
-      await alumna('amma.owusu@requests.example.org');
+      await createTestRecord('amma.owusu@requests.example.org');
       await asks('amma.owusu@requests.example.org');
       await asks('amma.owusu@gmial.com');
-      const { invitation } = await invited('revoked@requests.example.org');
+      const { invitation } = await createTestInvitation('revoked@requests.example.org');
       await revoke(invitation.id, 'Left the school early', { kind: 'system' });
       await asks('revoked@requests.example.org');
       return seenBy('admin', '/admin/requests', sit);
@@ -102,7 +110,7 @@ export const overviewStops: readonly Stop[] = [
     'an answered request',
     async (sit) => {
       const path = await requestOf(newAddress());
-      const support = await staff('support');
+      const support = await signInStaff('support');
       await support.open(path);
       await support.submit(`${path}/dismissal`, { reason: 'Nobody of that name was ever here' });
       return at(await sit(support), path);
@@ -116,9 +124,9 @@ export const overviewStops: readonly Stop[] = [
     'finding several people',
     async (sit) => {
       const email = 'a-long-address-of-somebody@several-people.example.org';
-      await alumna(email);
-      await account(email, null, 'Somebody');
-      await invited('another@several-people.example.org');
+      await createTestRecord(email);
+      await createTestAccount(email, null, 'Somebody');
+      await createTestInvitation('another@several-people.example.org');
       return seenBy('admin', '/admin/help?q=several-people', sit);
     },
   ],
@@ -128,7 +136,7 @@ export const overviewStops: readonly Stop[] = [
       const email = newAddress();
       await minorWaits(email);
       await asks(email);
-      await work();
+      await runJobs();
       return seenBy('admin', `/admin/help/person?${new URLSearchParams({ email })}`, sit);
     },
   ],
@@ -136,8 +144,8 @@ export const overviewStops: readonly Stop[] = [
     'a person who was invited, as support sees them',
     async (sit) => {
       const email = newAddress();
-      await invited(email);
-      await alumna(email);
+      await createTestInvitation(email);
+      await createTestRecord(email);
       return seenBy('support', `/admin/help/person?${new URLSearchParams({ email })}`, sit);
     },
   ],

@@ -1,30 +1,30 @@
 import type { Page } from 'playwright-core';
-import { account, alumna, invited } from '../../support/cast.ts';
-import { rows } from '../../support/database.ts';
+import { createTestAccount, createTestInvitation, createTestRecord } from '../../support/cast.ts';
+import { queryRows } from '../../support/database.ts';
 import { at, member, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
 
 const thisYear = new Date().getUTCFullYear();
 
 async function registration(sit: Sit, email = newAddress(), message: string | null = null): Promise<Page> {
-  const { url } = await invited(email, { message });
+  const { url } = await createTestInvitation(email, { message });
   return at(await sit(), url);
 }
 
 async function family(email: string): Promise<void> {
-  await alumna(email, { lastName: 'Owusu', batch: 2002 });
-  await alumna(email, { lastName: 'Owusu-Mensah', batch: 2026, yearOfBirth: thisYear - 16 });
-  await alumna(email, { lastName: 'Boateng', batch: 2028, yearOfBirth: thisYear - 10 });
-  await alumna(email, { lastName: 'Asante', batch: 1999, yearOfBirth: null });
-  const claimed = await alumna(email, { lastName: 'Mensah', batch: 1998 });
-  const holder = await account(newAddress());
-  await rows(
+  await createTestRecord(email, { lastName: 'Owusu', batch: 2002 });
+  await createTestRecord(email, { lastName: 'Owusu-Mensah', batch: 2026, yearOfBirth: thisYear - 16 });
+  await createTestRecord(email, { lastName: 'Boateng', batch: 2028, yearOfBirth: thisYear - 10 });
+  await createTestRecord(email, { lastName: 'Asante', batch: 1999, yearOfBirth: null });
+  const claimed = await createTestRecord(email, { lastName: 'Mensah', batch: 1998 });
+  const holder = await createTestAccount(newAddress());
+  await queryRows(
     `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1)`,
     [holder.id, claimed],
   );
 }
 
 async function handedOn(sit: Sit): Promise<Page> {
-  const { url } = await invited(newAddress(), { delivery: 'link' });
+  const { url } = await createTestInvitation(newAddress(), { delivery: 'link' });
   return at(await sit(), url);
 }
 
@@ -35,7 +35,7 @@ export const registrationStops: readonly Stop[] = [
     'registering with one record and a personal message',
     async (sit) => {
       const email = newAddress();
-      await alumna(email);
+      await createTestRecord(email);
       return registration(sit, email, 'Dear Amma,\n\nwe would love to see you in May.');
     },
   ],
@@ -72,7 +72,7 @@ export const registrationStops: readonly Stop[] = [
     'an address that has an account',
     async (sit) => {
       const email = newAddress();
-      await account(email);
+      await createTestAccount(email);
       return registration(sit, email);
     },
   ],
@@ -81,29 +81,30 @@ export const registrationStops: readonly Stop[] = [
     async (sit) => {
       const email = newAddress();
       const visitor = await member(email);
-      await alumna(email);
-      return at(await sit(visitor), (await invited(email)).url);
+      await createTestRecord(email);
+      return at(await sit(visitor), (await createTestInvitation(email)).url);
     },
   ],
   [
     'somebody else’s invitation',
-    async (sit) => at(await sit(await member()), (await invited(newAddress())).url),
+    async (sit) => at(await sit(await member()), (await createTestInvitation(newAddress())).url),
   ],
   [
     'declining',
-    async (sit) => at(await sit(await opened((await invited(newAddress())).url)), '/register/decline'),
+    async (sit) =>
+      at(await sit(await opened((await createTestInvitation(newAddress())).url)), '/register/decline'),
   ],
   [
     'declining without a reason',
     async (sit) => {
-      const visitor = await opened((await invited(newAddress())).url);
+      const visitor = await opened((await createTestInvitation(newAddress())).url);
       return press(await at(await sit(visitor), '/register/decline'), 'Send my answer');
     },
   ],
   [
     'an invitation declined',
     async (sit) => {
-      const visitor = await opened((await invited(newAddress())).url);
+      const visitor = await opened((await createTestInvitation(newAddress())).url);
       const page = await at(await sit(visitor), '/register/decline');
       await page.check('[name=reason][value=stop]');
       return press(page, 'Send my answer');
@@ -121,7 +122,7 @@ export const registrationStops: readonly Stop[] = [
   [
     'a registration that comes back filled in',
     async (sit) => {
-      const { url } = await invited(newAddress());
+      const { url } = await createTestInvitation(newAddress());
       const page = await at(await sit(), url);
       await page.fill('[name=name]', 'Overnight Owl');
       await page.context().clearCookies();
@@ -131,8 +132,8 @@ export const registrationStops: readonly Stop[] = [
   [
     'two invitations in one browser',
     async (sit) => {
-      const visitor = await opened((await invited(newAddress())).url);
-      await visitor.open((await invited(newAddress())).url);
+      const visitor = await opened((await createTestInvitation(newAddress())).url);
+      await visitor.open((await createTestInvitation(newAddress())).url);
       return at(await sit(visitor), '/register');
     },
   ],

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { account, goodPassword, stranger } from '../../support/cast.ts';
+import { createTestAccount, newVisitor, validPassword } from '../../support/cast.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
 /** Takes a seat at a browser, as somebody or as nobody. */
@@ -33,15 +33,15 @@ export async function press(page: Page, name: string): Promise<Page> {
 
 /** Somebody whose browser has opened a link. */
 export async function opened(url: string): Promise<Visitor> {
-  const visitor = stranger();
+  const visitor = newVisitor();
   await visitor.open(url);
   return visitor;
 }
 
 /** Somebody with an account, signed in. */
 export async function member(email = newAddress()): Promise<Visitor> {
-  await account(email, null, 'Amma Owusu');
-  const visitor = stranger();
-  await visitor.signIn(email, goodPassword);
+  await createTestAccount(email, null, 'Amma Owusu');
+  const visitor = newVisitor();
+  await visitor.signIn(email, validPassword);
   return visitor;
 }

@@ -1,14 +1,20 @@
 import type { Page } from 'playwright-core';
-import { account, invited, linkOf, newestMail, stranger } from '../../support/cast.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  latestMail,
+  linkInMail,
+  newVisitor,
+} from '../../support/cast.ts';
 import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 async function resetting(sit: Sit): Promise<Page> {
   const email = newAddress();
-  await account(email);
-  const visitor = stranger();
+  await createTestAccount(email);
+  const visitor = newVisitor();
   await visitor.open('/forgot-password');
   await visitor.submit('/forgot-password', { email });
-  return at(await sit(), linkOf(await newestMail(email)));
+  return at(await sit(), linkInMail(await latestMail(email)));
 }
 
 /** Pages for people who come by themselves. */
@@ -42,7 +48,7 @@ export const visitorStops: readonly Stop[] = [
     async (sit) => {
       const page = await sit();
       await page.setExtraHTTPHeaders({ 'User-Agent': 'WhatsApp/2.23.20.0 A' });
-      await at(page, (await invited(newAddress())).url);
+      await at(page, (await createTestInvitation(newAddress())).url);
       await page.setExtraHTTPHeaders({});
       return page;
     },

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { projectRoot } from '../../../src/config.ts';
-import { caughtMails } from '../../../src/mail/caught.ts';
-import { type Seat, sitDown, useBrowser } from '../../support/browser.ts';
-import { app, work } from '../../support/cast.ts';
+import { listCapturedMails } from '../../../src/mail/caught.ts';
+import { type BrowserSession, switchUser, useBrowser } from '../../support/browser.ts';
+import { app, runJobs } from '../../support/cast.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { holdLikePhone, newSeat, obstacles, obstaclesInMail } from '../obstacles.ts';
 import type { Stop } from './stop.ts';
@@ -26,12 +26,12 @@ function partOf(view: string): Part {
 export function walk(part: Part, stops: readonly Stop[]): void {
   const rendered = vi.spyOn(app, 'render');
   const visit = useBrowser('file');
-  let seat: Seat | undefined;
+  let seat: BrowserSession | undefined;
 
   // One seat for all: a browser that has been at work for a while looks at a page in half the time.
   async function sit(as?: Visitor): Promise<Page> {
     seat ??= await newSeat(visit);
-    await sitDown(seat, as);
+    await switchUser(seat, as);
     await holdLikePhone(seat.page);
     return seat.page;
   }
@@ -42,8 +42,8 @@ export function walk(part: Part, stops: readonly Stop[]): void {
     });
 
     it('every mail', async () => {
-      await work();
-      const bySubject = new Map((await caughtMails()).map((mail) => [mail.subject, mail.html]));
+      await runJobs();
+      const bySubject = new Map((await listCapturedMails()).map((mail) => [mail.subject, mail.html]));
       expect(bySubject.size).toBeGreaterThan(0);
       for (const html of bySubject.values()) {
         const page = await sit();

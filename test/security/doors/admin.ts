@@ -1,4 +1,4 @@
-import { row } from '../../support/database.ts';
+import { queryRow } from '../../support/database.ts';
 import { asAdmin, type Door, type Doors, minor, once, unique } from './door.ts';
 
 /** The staff's forms about consents. */
@@ -20,7 +20,7 @@ export const adminDoors: Doors = {
 
 /** A form on the page of a guardian who has asked for erasure. */
 async function ofGuardian(form: string, fields: Door['fields']): Promise<Door> {
-  const asked = await row<{ id: string }>(
+  const asked = await queryRow<{ id: string }>(
     'update guardians set erasure_asked_at = now() where email = $1 returning id',
     [(await minor()).guardian],
   );

@@ -1,4 +1,4 @@
-import { alumna } from '../../support/cast.ts';
+import { createTestRecord } from '../../support/cast.ts';
 import { asAdmin, type Door, type Doors, once, unique } from './door.ts';
 
 const facts = {
@@ -20,7 +20,7 @@ export const alumniDoors: Doors = {
     return { ...door, lasting: true };
   },
   async '/admin/alumni/exports'() {
-    await alumna(unique());
+    await createTestRecord(unique());
     const fields = {
       q: ['owusu', 'o'],
       batch: ['2002'],
@@ -36,7 +36,7 @@ export const alumniDoors: Doors = {
   },
   '/admin/alumni/:id/death': () => ofRecord('death', { revoke: ['yes', ''] }),
   async '/admin/alumni/:id/merge/:otherId'() {
-    const path = `/admin/alumni/${await alumna(unique())}/merge/${await alumna(unique(), { batch: 1999 })}`;
+    const path = `/admin/alumni/${await createTestRecord(unique())}/merge/${await createTestRecord(unique(), { batch: 1999 })}`;
     const visitor = await asAdmin();
     await visitor.open(path);
     const moments = visitor.fieldsOf(path);
@@ -60,6 +60,6 @@ export const alumniButtons = [
 ];
 
 async function ofRecord(form: string, fields: Door['fields']): Promise<Door> {
-  const path = `/admin/alumni/${await alumna(unique())}/${form}`;
+  const path = `/admin/alumni/${await createTestRecord(unique())}/${form}`;
   return once(await asAdmin(), path, path, fields);
 }

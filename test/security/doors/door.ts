@@ -1,4 +1,11 @@
-import { account, alumna, goodPassword, invited, staff, stranger } from '../../support/cast.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  newVisitor,
+  signInStaff,
+  validPassword,
+} from '../../support/cast.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
 /** A form, open in somebody's browser: its fields, with values that it takes. */
@@ -15,28 +22,28 @@ export type Doors = Record<string, () => Promise<Door>>;
 
 let admin: Promise<Visitor> | undefined;
 export const asAdmin = () => {
-  admin ??= staff('admin');
+  admin ??= signInStaff('admin');
   return admin;
 };
 export const thisYear = new Date().getUTCFullYear();
 export const unique = () => `${crypto.randomUUID()}@example.org`;
 
 export async function member(email = unique()): Promise<Visitor> {
-  await account(email);
-  const visitor = stranger();
-  await visitor.signIn(email, goodPassword);
+  await createTestAccount(email);
+  const visitor = newVisitor();
+  await visitor.signIn(email, validPassword);
   return visitor;
 }
 
 export async function minor(): Promise<{ visitor: Visitor; guardian: string }> {
   const email = unique();
-  const recordId = await alumna(email, { yearOfBirth: thisYear - 16 });
-  const visitor = stranger();
-  await visitor.open((await invited(email)).url);
+  const recordId = await createTestRecord(email, { yearOfBirth: thisYear - 16 });
+  const visitor = newVisitor();
+  await visitor.open((await createTestInvitation(email)).url);
   const guardian = unique();
   await visitor.submit('/register', {
     name: 'Young Amma',
-    password: goodPassword,
+    password: validPassword,
     [`records[${recordId}]`]: 'self',
     guardianName: 'Gita Guardian',
     guardianEmail: guardian,
@@ -55,15 +62,15 @@ export async function once(
 }
 
 export async function lasting(page: string, fields: Door['fields']): Promise<Door> {
-  return { ...(await once(stranger(), page, page, fields)), lasting: true };
+  return { ...(await once(newVisitor(), page, page, fields)), lasting: true };
 }
 
 export async function opened(
   delivery: 'mail' | 'link' = 'mail',
 ): Promise<{ visitor: Visitor; recordId: string }> {
   const email = unique();
-  const recordId = await alumna(email, { yearOfBirth: null });
-  const visitor = stranger();
-  await visitor.open((await invited(email, { delivery })).url);
+  const recordId = await createTestRecord(email, { yearOfBirth: null });
+  const visitor = newVisitor();
+  await visitor.open((await createTestInvitation(email, { delivery })).url);
   return { visitor, recordId };
 }

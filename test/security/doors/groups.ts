@@ -1,12 +1,12 @@
-import { browserOf, group, type Member, member } from '../../groups/community.ts';
+import { createMember, createTestGroup, type Member, signInAs } from '../../groups/community.ts';
 import { asAdmin, type Doors, once, unique } from './door.ts';
 
 const linkFields = { role: ['member', 'admin', 'owner'], hours: ['1', '24', '720', ''] };
 const roleFields = { role: ['member', 'admin', 'owner'] };
 
 async function owned(): Promise<{ id: string; owner: Member; other: Member }> {
-  const id = await group();
-  return { id, owner: await member(id, 'owner'), other: await member(id) };
+  const id = await createTestGroup();
+  return { id, owner: await createMember(id, 'owner'), other: await createMember(id) };
 }
 
 /** The forms of those who run groups, at their own door and at the staff's. */
@@ -14,40 +14,40 @@ export const groupDoors: Doors = {
   async '/groups/:id/links'() {
     const { id, owner } = await owned();
     const path = `/groups/${id}/links`;
-    return { ...(await once(await browserOf(owner), path, path, linkFields)), lasting: true };
+    return { ...(await once(await signInAs(owner), path, path, linkFields)), lasting: true };
   },
   async '/groups/:id/links/freezing'() {
     const { id, owner } = await owned();
     const path = `/groups/${id}/links`;
     const fields = { maker: [owner.account.id, ''] };
-    return { ...(await once(await browserOf(owner), path, `${path}/freezing`, fields)), lasting: true };
+    return { ...(await once(await signInAs(owner), path, `${path}/freezing`, fields)), lasting: true };
   },
   async '/groups/:id/invitations'() {
     const { id, owner } = await owned();
     const path = `/groups/${id}/invitations`;
     const fields = { email: [unique()], role: ['member', 'owner', ''] };
-    return { ...(await once(await browserOf(owner), `${path}/new`, path, fields)), lasting: true };
+    return { ...(await once(await signInAs(owner), `${path}/new`, path, fields)), lasting: true };
   },
   async '/groups/:id/members/:memberId/role'() {
     const { id, owner, other } = await owned();
     const path = `/groups/${id}/members/${other.membershipId}`;
-    return { ...(await once(await browserOf(owner), path, `${path}/role`, roleFields)), lasting: true };
+    return { ...(await once(await signInAs(owner), path, `${path}/role`, roleFields)), lasting: true };
   },
   async '/admin/groups'() {
     const fields = { name: [unique()], description: ['Everybody of the harbour'] };
     return { ...(await once(await asAdmin(), '/admin/groups/new', '/admin/groups', fields)), lasting: true };
   },
   async '/admin/groups/:id/details'() {
-    const path = `/admin/groups/${await group()}/details`;
+    const path = `/admin/groups/${await createTestGroup()}/details`;
     const fields = { name: [unique()], description: ['Everybody of the harbour'] };
     return { ...(await once(await asAdmin(), path, path, fields)), lasting: true };
   },
   async '/admin/groups/:id/links'() {
-    const path = `/admin/groups/${await group()}/links`;
+    const path = `/admin/groups/${await createTestGroup()}/links`;
     return { ...(await once(await asAdmin(), path, path, linkFields)), lasting: true };
   },
   async '/admin/groups/:id/links/freezing'() {
-    const path = `/admin/groups/${await group()}/links`;
+    const path = `/admin/groups/${await createTestGroup()}/links`;
     return { ...(await once(await asAdmin(), path, `${path}/freezing`, { maker: [''] })), lasting: true };
   },
   async '/admin/groups/:id/members/:memberId/role'() {

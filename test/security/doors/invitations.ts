@@ -1,4 +1,4 @@
-import { invited } from '../../support/cast.ts';
+import { createTestInvitation } from '../../support/cast.ts';
 import { asAdmin, type Door, type Doors, once, unique } from './door.ts';
 
 const filter = {
@@ -23,7 +23,7 @@ export const invitationDoors: Doors = {
 };
 
 async function ofMany(path: string, fields: Door['fields']): Promise<Door> {
-  const { id } = (await invited(unique())).invitation;
+  const { id } = (await createTestInvitation(unique())).invitation;
   const door = await once(await asAdmin(), `${path}?id=${id}`, path, { ids: [id], ...filter, ...fields });
   return { ...door, lasting: true };
 }

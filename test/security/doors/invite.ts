@@ -1,5 +1,5 @@
 import { createGroup } from '../../../src/groups/group.ts';
-import { invited } from '../../support/cast.ts';
+import { createTestInvitation } from '../../support/cast.ts';
 import { asAdmin, type Door, type Doors, once, unique } from './door.ts';
 
 /** Inviting one person, and the forms about one invitation. */
@@ -38,6 +38,6 @@ async function inviting(action: string): Promise<Door> {
 }
 
 async function ofOne(page: string, form: string, fields: Door['fields']): Promise<Door> {
-  const path = `/admin/invitations/${(await invited(unique())).invitation.id}`;
+  const path = `/admin/invitations/${(await createTestInvitation(unique())).invitation.id}`;
   return once(await asAdmin(), path + page, `${path}/${form}`, fields);
 }

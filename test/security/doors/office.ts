@@ -1,12 +1,12 @@
-import { suppress, suppressionsOf } from '../../../src/mail/suppressions.ts';
-import { account, goodPassword } from '../../support/cast.ts';
+import { listActiveSuppressions, suppress } from '../../../src/mail/suppressions.ts';
+import { createTestAccount, validPassword } from '../../support/cast.ts';
 import { asAdmin, type Door, type Doors, member, once, unique } from './door.ts';
 
 /** Confirming, and the office's own forms. */
 export const officeDoors: Doors = {
   async '/account/confirm'() {
     const path = '/account/confirm';
-    const fields = { currentPassword: [goodPassword], code: [''] };
+    const fields = { currentPassword: [validPassword], code: [''] };
     return { ...(await once(await member(), path, path, fields)), lasting: true };
   },
   '/admin/people/:id/role': () => ofPerson('role', { staffRole: ['support', 'admin'] }),
@@ -46,7 +46,7 @@ export const officeDoors: Doors = {
 async function ofSuppression(): Promise<Door> {
   const email = unique();
   await suppress([{ email, kind: 'bounced' }], { kind: 'system' });
-  const [suppression] = await suppressionsOf(email);
+  const [suppression] = await listActiveSuppressions(email);
   const path = `/admin/suppressions/${suppression?.id}`;
   return once(await asAdmin(), path, `${path}/lift`, { reason: ['They called us'] });
 }
@@ -63,6 +63,6 @@ export const officeButtons = [
 ];
 
 async function ofPerson(form: string, fields: Door['fields']): Promise<Door> {
-  const path = `/admin/people/${(await account(unique())).id}/${form}`;
+  const path = `/admin/people/${(await createTestAccount(unique())).id}/${form}`;
   return once(await asAdmin(), path, path, fields);
 }

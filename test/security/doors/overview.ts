@@ -1,4 +1,4 @@
-import { row } from '../../support/database.ts';
+import { queryRow } from '../../support/database.ts';
 import { asAdmin, type Door, type Doors, once, unique } from './door.ts';
 
 /** The forms that answer a request for a new link. */
@@ -10,7 +10,7 @@ export const overviewDoors: Doors = {
 export const overviewButtons = ['/admin/requests/:id/approval', '/admin/requests/:id/confirmation'];
 
 async function ofRequest(form: string, fields: Door['fields']): Promise<Door> {
-  const asked = await row<{ id: string }>(
+  const asked = await queryRow<{ id: string }>(
     'insert into invitation_requests (email) values ($1) returning id',
     [unique()],
   );

@@ -1,5 +1,12 @@
-import { account, alumna, goodPassword, linkOf, newestMail, stranger } from '../../support/cast.ts';
-import { rows } from '../../support/database.ts';
+import {
+  createTestAccount,
+  createTestRecord,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  validPassword,
+} from '../../support/cast.ts';
+import { queryRows } from '../../support/database.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { type Doors, lasting, member, minor, once, opened, thisYear, unique } from './door.ts';
 
@@ -8,7 +15,7 @@ export const siteDoors: Doors = {
   '/sign-in': () =>
     lasting('/sign-in', {
       email: ['a@example.org'],
-      password: [goodPassword],
+      password: [validPassword],
       pendingForm: [
         '{"page":"/home","action":"/home/claims","signedInAs":"1","fields":[["name","Amma"]],"hadFile":false}',
       ],
@@ -17,17 +24,19 @@ export const siteDoors: Doors = {
   '/register/new-link': () => lasting('/register/new-link', { email: ['a@example.org'] }),
   async '/reset-password'() {
     const email = unique();
-    await account(email);
-    const visitor = stranger();
+    await createTestAccount(email);
+    const visitor = newVisitor();
     await visitor.open('/forgot-password');
     await visitor.submit('/forgot-password', { email });
-    return once(visitor, linkOf(await newestMail(email)), '/reset-password', { password: [goodPassword] });
+    return once(visitor, linkInMail(await latestMail(email)), '/reset-password', {
+      password: [validPassword],
+    });
   },
   async '/register'() {
     const { visitor, recordId } = await opened();
     return once(visitor, '/register', '/register', {
       name: ['Amma'],
-      password: [goodPassword],
+      password: [validPassword],
       [`records[${recordId}]`]: ['self', 'child', 'none'],
       [`yearOfBirth[${recordId}]`]: ['1984', '2020'],
       ownYearOfBirth: ['1984', '2020'],
@@ -41,7 +50,7 @@ export const siteDoors: Doors = {
     };
   },
   async '/account/password'() {
-    const fields = { currentPassword: [goodPassword], password: ['another quiet river'] };
+    const fields = { currentPassword: [validPassword], password: ['another quiet river'] };
     return once(await member(), '/account/password', '/account/password', fields);
   },
   async '/account/two-step'() {
@@ -49,18 +58,18 @@ export const siteDoors: Doors = {
   },
   async '/account/deletion'() {
     const email = unique();
-    const fields = { confirmation: [email], currentPassword: [goodPassword] };
+    const fields = { confirmation: [email], currentPassword: [validPassword] };
     return once(await member(email), '/account/deletion', '/account/deletion', fields);
   },
   async '/home/claims'() {
     const email = unique();
-    const recordId = await alumna(email);
+    const recordId = await createTestRecord(email);
     return once(await member(email), '/home', '/home/claims', { [`records[${recordId}]`]: ['self', 'none'] });
   },
   async '/consent'() {
     const email = unique();
-    const recordId = await alumna(email, { yearOfBirth: thisYear - 16 });
-    const ownId = await alumna(email);
+    const recordId = await createTestRecord(email, { yearOfBirth: thisYear - 16 });
+    const ownId = await createTestRecord(email);
     const visitor = await member(email);
     await visitor.submit('/home/claims', {
       [`records[${recordId}]`]: 'child',
@@ -71,7 +80,7 @@ export const siteDoors: Doors = {
   async '/home/year-of-birth'() {
     const email = unique();
     const visitor = await member(email);
-    await rows('update accounts set year_of_birth = null where email = $1', [email]);
+    await queryRows('update accounts set year_of_birth = null where email = $1', [email]);
     return once(visitor, '/home', '/home/year-of-birth', { ownYearOfBirth: ['1984', '2020'] });
   },
   async '/waiting/requests'() {
@@ -81,8 +90,8 @@ export const siteDoors: Doors = {
   },
   async '/guardian/consent'() {
     const { guardian } = await minor();
-    const link = linkOf(await newestMail(guardian));
-    return once(stranger(), link, '/guardian/consent', { authority: ['yes'], consent: ['yes'] });
+    const link = linkInMail(await latestMail(guardian));
+    return once(newVisitor(), link, '/guardian/consent', { authority: ['yes'], consent: ['yes'] });
   },
   async '/guardian/withdrawal'() {
     const visitor = await consented();
@@ -110,8 +119,8 @@ export const siteDoors: Doors = {
 
 /** A guardian who has consented. */
 async function consented(): Promise<Visitor> {
-  const visitor = stranger();
-  await visitor.open(linkOf(await newestMail((await minor()).guardian)));
+  const visitor = newVisitor();
+  await visitor.open(linkInMail(await latestMail((await minor()).guardian)));
   await visitor.submit('/guardian/consent', { authority: 'yes', consent: 'yes' });
   return visitor;
 }
