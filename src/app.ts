@@ -1,52 +1,53 @@
 import './associations.ts';
 import express, { type Express, type RequestHandler } from 'express';
 import passport from 'passport';
-import { confirmRoutes } from './accounts/confirm-routes.ts';
-import { personalDataRoutes } from './accounts/data-routes.ts';
-import { personalDataSources } from './accounts/data-sources.ts';
-import { loadSignedInAccount, requireAccount } from './accounts/guard.ts';
-import { resetLinkRoutes, signInRoutes } from './accounts/routes.ts';
-import { accountRoutes } from './accounts/settings-routes.ts';
-import { showPendingForm } from './accounts/show-pending.ts';
-import { twoStepRoutes } from './accounts/two-step-routes.ts';
-import { auditDeniedAccess } from './admin/refusals.ts';
+import { personalDataSources } from './accounts/personal-data-sources.ts';
+import { auditDeniedAccess } from './admin/denied-access.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { apiRoutes } from './api/routes.ts';
-import { config } from './config.ts';
-import { requireAccess } from './consent/access.ts';
-import { guardianSelfServiceRoutes } from './consent/guardian-own-routes.ts';
-import { guardianLinkRoutes, guardianRoutes } from './consent/guardian-routes.ts';
-import { consentRoutes } from './consent/routes.ts';
-import { groupLinkRoutes, joinRoutes } from './groups/join-routes.ts';
-import { groupRoutes } from './groups/routes.ts';
-import { healthRoutes } from './health.ts';
-import { memberRoutes } from './home/routes.ts';
-import { groupInvitationRoutes } from './invitations/group-routes.ts';
-import { metricsRoutes, timeRequests } from './metrics.ts';
-import { invitationResponseRoutes } from './registration/answer-routes.ts';
-import { mailboxCodeRoutes } from './registration/mailbox-routes.ts';
-import { invitationTokenRoutes, linkOpenRoutes } from './registration/opening-routes.ts';
-import { registrationRoutes } from './registration/routes.ts';
-import { errorHandler, notFound } from './web/error-pages.ts';
-import { showFlash } from './web/flash.ts';
-import { landingRoutes } from './web/landing.ts';
-import { requestLog } from './web/request-log.ts';
+import { personalDataRoutes } from './members/account/personal-data-routes.ts';
+import { accountRoutes } from './members/account/routes.ts';
+import { twoStepRoutes } from './members/account/two-step-routes.ts';
+import { consentRoutes } from './members/consents/routes.ts';
+import { groupInvitationRoutes } from './members/groups/invitation-routes.ts';
+import { groupLinkRoutes, joinRoutes } from './members/groups/join-routes.ts';
+import { groupRoutes } from './members/groups/routes.ts';
+import { guardianLinkRoutes, guardianRoutes } from './members/guardians/routes.ts';
+import { guardianSelfServiceRoutes } from './members/guardians/self-service-routes.ts';
+import { memberRoutes } from './members/home/routes.ts';
+import { requireAccess } from './pages/access-guard.ts';
+import { landingRoutes } from './pages/landing.ts';
+import { refreshLayoutLocals, setLayoutLocals } from './pages/layout.ts';
+import { config } from './platform/config/config.ts';
+import { errorHandler, notFound } from './platform/http/error-pages.ts';
+import { showFlash } from './platform/http/flash.ts';
+import { healthRoutes } from './platform/http/health.ts';
+import { metricsRoutes, timeRequests } from './platform/http/metrics.ts';
+import { requestLog } from './platform/http/request-log.ts';
 import {
   noStore,
   refuseCrossSite,
   refuseMalformedRequests,
   refuseNulBytes,
   securityHeaders,
-} from './web/security.ts';
-import { sessions } from './web/session.ts';
-import { readUpload } from './web/upload.ts';
-import { refreshLayoutLocals, setLayoutLocals, setUpViews, staticFiles } from './web/view.ts';
+} from './platform/http/security.ts';
+import { sessions } from './platform/http/session.ts';
+import { readUpload } from './platform/http/upload.ts';
+import { setUpViews, staticFiles } from './platform/http/view.ts';
+import { invitationTokenRoutes, linkOpenRoutes } from './registration/link-open-routes.ts';
+import { mailboxCodeRoutes } from './registration/mailbox-code-routes.ts';
+import { invitationResponseRoutes } from './registration/response-routes.ts';
+import { registrationRoutes } from './registration/routes.ts';
+import { confirmRoutes } from './sign-in/confirm-routes.ts';
+import { loadSignedInAccount, requireAccount } from './sign-in/guard.ts';
+import { resetLinkRoutes, signInRoutes } from './sign-in/routes.ts';
+import { showPendingForm } from './sign-in/show-pending-form.ts';
 
 const capturesMail = config.environment !== 'production' && config.smtpUrl === null;
 
 // Loaded when first asked for, so that nothing of the demo is ever part of production.
 const capturedMailRoutes: RequestHandler = async (req, res, next) => {
-  const { createMailboxRoutes: mailbox } = await import('./demo/mailbox.ts');
+  const { createMailboxRoutes: mailbox } = await import('./demo/mailbox-routes.ts');
   mailbox()(req, res, next);
 };
 

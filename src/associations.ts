@@ -2,13 +2,13 @@ import { Account } from './accounts/account.ts';
 import { Profile } from './alumni/profile.ts';
 import { AlumniRecord } from './alumni/record.ts';
 import { Campaign } from './campaigns/campaign.ts';
-import { Guardian } from './consent/guardian.ts';
-import { Consent } from './consent/record.ts';
+import { Consent } from './consents/consent.ts';
+import { Guardian } from './consents/guardians/guardian.ts';
 import { Group } from './groups/group.ts';
 import { Membership } from './groups/membership.ts';
 import { Invitation } from './invitations/invitation.ts';
 import { InvitationLink } from './invitations/link.ts';
-import { Message } from './mail/messages.ts';
+import { Message } from './platform/mail/messages.ts';
 import { WebhookDelivery } from './webhooks/delivery.ts';
 import { Webhook } from './webhooks/webhook.ts';
 

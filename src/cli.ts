@@ -68,8 +68,8 @@ function runCommand(loadHandler: () => Promise<CommandHandler>): (...args: unkno
     let closeDatabase = async () => {};
     try {
       environment = await prepareEnvironment();
-      ({ closeDatabase } = await import('./database.ts'));
-      await (await import('./migrations.ts')).requireCompatibleSchema();
+      ({ closeDatabase } = await import('./platform/db/database.ts'));
+      await (await import('./platform/db/migrations.ts')).requireCompatibleSchema();
       const handler = await loadHandler();
       process.stdout.write(`${await handler(...(given as never[]))}\n`);
     } catch (error) {

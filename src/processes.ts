@@ -1,12 +1,12 @@
 import { createApp } from './app.ts';
-import { config } from './config.ts';
-import { closeDatabase } from './database.ts';
-import { startWorker } from './jobs/worker.ts';
-import { log } from './log.ts';
-import { requireCompatibleSchema } from './migrations.ts';
+import { config } from './platform/config/config.ts';
+import { closeDatabase } from './platform/db/database.ts';
+import { requireCompatibleSchema } from './platform/db/migrations.ts';
+import { listen } from './platform/http/listen.ts';
+import { startWorker } from './platform/jobs/worker.ts';
+import { log } from './platform/log.ts';
 import type { Stoppable } from './start.ts';
 import { createTasks, crontab } from './tasks.ts';
-import { listen } from './web/listen.ts';
 
 export async function runWeb(): Promise<Stoppable> {
   await requireCompatibleSchema();

@@ -1,11 +1,11 @@
 import type { Account } from './accounts/account.ts';
-import type { PendingForm } from './accounts/pending.ts';
-import type { ProfileAccess } from './consent/standing.ts';
-import type { GroupContext } from './groups/access.ts';
-import type { MailPause } from './mail/pause.ts';
-import type { OpenedInvitation } from './registration/opened-invitations.ts';
-import type { Flash } from './web/flash.ts';
-import type { organisationOf } from './web/view.ts';
+import type { ProfileAccess } from './consents/profile-access.ts';
+import type { GroupContext } from './pages/groups/guard.ts';
+import type { OpenedInvitation } from './pages/opened-invitations.ts';
+import type { Flash } from './platform/http/flash.ts';
+import type { MailPause } from './platform/mail/pause.ts';
+import type { Letterhead } from './platform/mail/render.ts';
+import type { PendingForm } from './sign-in/pending-form.ts';
 
 declare global {
   namespace Express {
@@ -14,7 +14,7 @@ declare global {
       /** For the one inline style of a page. */
       nonce?: string;
       path?: string;
-      organisation?: ReturnType<typeof organisationOf>;
+      organisation?: Letterhead['organisation'];
       /** The id of a secret link that we signed: see `checkLink`. */
       linkId?: string;
       /** Who is signed in: see `signedIn`. */

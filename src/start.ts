@@ -1,4 +1,4 @@
-import { isProduction } from './production.ts';
+import { isProduction } from './platform/config/production.ts';
 
 const SHUTDOWN_TIMEOUT_MS = 10_000;
 

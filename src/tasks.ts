@@ -1,25 +1,27 @@
+import type { Transport } from './platform/mail/outgoing-mail.ts';
 import './associations.ts';
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
 import { recordFailedSignIn } from './accounts/failed-sign-in.ts';
 import { mailPasswordReset } from './accounts/password-reset.ts';
 import { runCampaign } from './campaigns/run.ts';
-import { mailGuardianLinks } from './consent/guardian-help.ts';
-import { maintainConsents } from './consent/schedule.ts';
-import { runImport } from './imports/carry-out.ts';
-import { runBulkAction } from './invitations/bulk-act.ts';
+import { mailGuardianLinks } from './consents/guardians/support.ts';
+import { maintainConsents } from './consents/maintenance.ts';
+import { runImport } from './imports/run.ts';
+import { runBulkAction } from './invitations/bulk-actions/bulk-action.ts';
 import { recordExpiries } from './invitations/expiry.ts';
+import { notifyInvitersOfFailures } from './invitations/inviter-notification.ts';
+import { sendInvitationReminders } from './invitations/reminders.ts';
 import {
   processGroupInvitationRequest,
   retryWaitingGroupInvitationRequests,
-} from './invitations/group-wish.ts';
-import { isReportedDeceased, processInvitationRequest } from './invitations/invitation-request.ts';
-import { sendInvitationReminders } from './invitations/reminders.ts';
-import { notifyInvitersOfFailures } from './invitations/watch.ts';
-import { mailCrontab, mailTasks } from './mail/delivery.ts';
-import type { Transport } from './mail/transport.ts';
-import { mailTemplates } from './office/templates.ts';
-import { purge } from './purge.ts';
+} from './invitations/requests/group-invitation-request.ts';
+import { isReportedDeceased, processInvitationRequest } from './invitations/requests/invitation-request.ts';
+import { mailCrontab, mailTasks } from './platform/mail/mail-tasks.ts';
+
+import { readLetterhead } from './settings/letterhead.ts';
+import { mailTemplates } from './settings/mails/templates.ts';
+import { purge } from './support/purge.ts';
 import { sendWebhooks, webhookCrontab } from './webhooks/send.ts';
 
 /** What the worker does by the clock (UTC). */
@@ -37,7 +39,7 @@ export const crontab = [
 /** Everything the worker can do, by name. A payload holds ids only. */
 export function createTasks(transport?: Transport): TaskList {
   return {
-    ...mailTasks(mailTemplates, transport, isReportedDeceased),
+    ...mailTasks(mailTemplates, readLetterhead, transport, isReportedDeceased),
     'mail-password-reset': (payload) =>
       mailPasswordReset(z.object({ email: z.string() }).parse(payload).email),
     'mail-guardian-links': (payload) =>

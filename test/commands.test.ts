@@ -11,8 +11,8 @@ import {
   resendInvitation,
   revokeInvitation,
 } from '../src/commands.ts';
-import { newVisitor, validPassword } from './support/cast.ts';
 import { queryRow } from './support/database.ts';
+import { newVisitor, validPassword } from './support/fixtures.ts';
 
 type Told = Readonly<{ status: number | null; said: string; complained: string }>;
 

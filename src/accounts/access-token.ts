@@ -1,9 +1,9 @@
 import { errors, jwtVerify, SignJWT } from 'jose';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { config, type LinkKey } from '../config.ts';
-import { inTransaction } from '../database.ts';
-import { currentKey, deriveKey } from '../seal.ts';
-import { isId } from '../text.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { config, type LinkKey } from '../platform/config/config.ts';
+import { currentKey, deriveKey } from '../platform/crypto/encryption.ts';
+import { inTransaction } from '../platform/db/database.ts';
+import { isId } from '../platform/text/text.ts';
 import { type Account, findUnchangedAccount, securityStateOf } from './account.ts';
 
 /** How long a program may act for an account before it signs in again. */

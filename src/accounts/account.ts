@@ -7,9 +7,9 @@ import {
   Model,
   UniqueConstraintError,
 } from 'sequelize';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { database, inTransaction } from '../database.ts';
-import { Conflict } from '../errors.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { database, inTransaction } from '../platform/db/database.ts';
+import { Conflict } from '../platform/errors.ts';
 
 export const staffRoles = ['support', 'admin'] as const;
 export type StaffRole = (typeof staffRoles)[number];

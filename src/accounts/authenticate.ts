@@ -1,10 +1,11 @@
-import type { Actor } from '../audit/audit.ts';
-import { InvalidInput } from '../errors.ts';
-import { normaliseAddress } from '../mail/address.ts';
-import { consumeAttempt, refundAttempt } from '../web/rate-limit.ts';
+import type { Actor } from '../platform/audit/audit.ts';
+import { actingAs } from '../platform/audit/audit.ts';
+import { consumeAttempt, refundAttempt } from '../platform/db/rate-limit.ts';
+import { InvalidInput } from '../platform/errors.ts';
+import { normaliseAddress } from '../platform/text/address.ts';
 import { type Account, findAccountByEmail } from './account.ts';
 import { queueFailedSignIn } from './failed-sign-in.ts';
-import { actingAs } from './guard.ts';
+
 import { verifyPassword } from './password.ts';
 import { verifyTwoStepCode } from './two-step.ts';
 

@@ -1,6 +1,6 @@
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { inTransaction, queryRows } from '../database.ts';
-import { Conflict } from '../errors.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { inTransaction, queryRows } from '../platform/db/database.ts';
+import { Conflict } from '../platform/errors.ts';
 import { Account, lockAdmins } from './account.ts';
 
 // What goes besides that which the database removes along with the account itself: profiles, their guardians, resets,

@@ -1,7 +1,7 @@
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { inTransaction, queryRow } from '../database.ts';
-import { enqueue } from '../jobs/queue.ts';
-import { normaliseAddress } from '../mail/address.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { inTransaction, queryRow } from '../platform/db/database.ts';
+import { enqueue } from '../platform/jobs/queue.ts';
+import { normaliseAddress } from '../platform/text/address.ts';
 import { Account } from './account.ts';
 
 /** Events of one account in a quarter of an hour: enough to see that it happens, too few to fill the audit. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { normaliseAddress } from '../mail/address.ts';
-import { textField } from '../web/form.ts';
+import { normaliseAddress } from '../platform/text/address.ts';
+import { textField } from '../platform/text/fields.ts';
+
 import { passwordProblem } from './password.ts';
 
 /** A typed address in its one spelling. */
@@ -13,6 +14,11 @@ export const addressField = textField(254).transform((typed, ctx) => {
 
 const TITLES = /\b(dr|prof|st|mr|mrs|ms|mx|rev|fr|sr|jr|ph)\./giu;
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Z}\p{C}\u2800]/gu;
+
+/** A code of two-step sign-in: from the app, or a recovery code. */
+export const twoStepCodeField = textField(100).refine((typed) => typed.length > 0, {
+  error: 'Type the code',
+});
 
 /** A name, or nothing. A web address is no name: mail programs would make a link of it in a mail that we send. */
 export const optionalName = textField(200).refine((typed) => !hasWebAddress(typed), {
@@ -43,3 +49,7 @@ export function passwordField(userInputs: readonly string[]) {
     if (problem) ctx.addIssue(problem);
   });
 }
+
+export const currentPassword = z
+  .string({ error: 'Type your password' })
+  .min(1, { error: 'Type your password' });

@@ -1,10 +1,10 @@
-import { config } from '../config.ts';
-import { queryRow } from '../database.ts';
-import { reissueLinkToken } from '../links.ts';
-import type { MailTemplate } from '../mail/template.ts';
+import { config } from '../platform/config/config.ts';
+import { reissueLinkToken } from '../platform/crypto/signed-links.ts';
+import { queryRow } from '../platform/db/database.ts';
+import type { MailTemplate } from '../platform/mail/template.ts';
 import { Account } from './account.ts';
+import { accountNoticeMails } from './account-notices.ts';
 import { findOpenPasswordReset } from './password-reset.ts';
-import { accountNoticeMails } from './staff-mails.ts';
 
 const passwordReset: MailTemplate = {
   name: 'password-reset',

@@ -1,7 +1,7 @@
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { inTransaction } from '../database.ts';
-import { queueMail } from '../mail/messages.ts';
-import { newReference } from '../web/reference.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { inTransaction } from '../platform/db/database.ts';
+import { queueMail } from '../platform/mail/messages.ts';
+import { newReference } from '../platform/text/support-reference.ts';
 import { Account, lockUnchangedAccount, setPassword } from './account.ts';
 import { hashPassword } from './password.ts';
 import { revokePasswordResets } from './password-reset.ts';

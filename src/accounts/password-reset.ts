@@ -8,13 +8,13 @@ import {
   type NonAttribute,
   Op,
 } from 'sequelize';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { database, inTransaction, NOW, queryRow, queryRows } from '../database.ts';
-import { BadRequest, HomecomingError } from '../errors.ts';
-import { enqueue } from '../jobs/queue.ts';
-import { hashToken, signLinkToken } from '../links.ts';
-import { queueMail } from '../mail/messages.ts';
-import { newReference } from '../web/reference.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { hashToken, signLinkToken } from '../platform/crypto/signed-links.ts';
+import { database, inTransaction, NOW, queryRow, queryRows } from '../platform/db/database.ts';
+import { BadRequest, HomecomingError } from '../platform/errors.ts';
+import { enqueue } from '../platform/jobs/queue.ts';
+import { queueMail } from '../platform/mail/messages.ts';
+import { newReference } from '../platform/text/support-reference.ts';
 import { Account, findAccountByEmail, setPassword } from './account.ts';
 import { hashPassword } from './password.ts';
 

@@ -6,7 +6,7 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { database, NOW } from '../database.ts';
+import { database, NOW } from '../platform/db/database.ts';
 
 /** Lets in somebody who has lost their phone, once. */
 class RecoveryCode extends Model<InferAttributes<RecoveryCode>, InferCreationAttributes<RecoveryCode>> {

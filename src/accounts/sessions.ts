@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { inTransaction, queryRow, queryRows } from '../database.ts';
-import { Conflict, NotFound } from '../errors.ts';
-import { ABSOLUTE_LIMIT_MS } from '../web/session.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { ABSOLUTE_LIMIT_MS } from '../platform/config/limits.ts';
+import { inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
+import { Conflict, NotFound } from '../platform/errors.ts';
+
 import { type Account, endSessions, lockUnchangedAccount, securityStateOf } from './account.ts';
 
 /** One place where an account is signed in. `id` names it on pages; the session's own id is a secret. */

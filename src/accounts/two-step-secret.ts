@@ -7,8 +7,8 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { database } from '../database.ts';
-import { currentKey, decrypt, deriveKey, type Encrypted, encrypt } from '../seal.ts';
+import { currentKey, decrypt, deriveKey, type Encrypted, encrypt } from '../platform/crypto/encryption.ts';
+import { database } from '../platform/db/database.ts';
 
 const PURPOSE = 'two-step secret';
 const SECRET_BYTES = 20;

@@ -1,12 +1,12 @@
 import { Op } from 'sequelize';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { inTransaction } from '../database.ts';
-import { Conflict, InvalidInput } from '../errors.ts';
-import { queueMail } from '../mail/messages.ts';
-import { type Encrypted, isEncryptedWithOldKey } from '../seal.ts';
-import { readSettings } from '../settings.ts';
-import { consumeAttempt, requireAttemptsLeft } from '../web/rate-limit.ts';
-import { newReference } from '../web/reference.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { type Encrypted, isEncryptedWithOldKey } from '../platform/crypto/encryption.ts';
+import { inTransaction } from '../platform/db/database.ts';
+import { consumeAttempt, requireAttemptsLeft } from '../platform/db/rate-limit.ts';
+import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { queueMail } from '../platform/mail/messages.ts';
+import { newReference } from '../platform/text/support-reference.ts';
+import { readSettings } from '../settings/settings.ts';
 import { Account, endSessions, lockUnchangedAccount } from './account.ts';
 import { redeemRecoveryCode, removeRecoveryCodes, replaceRecoveryCodes } from './recovery-codes.ts';
 import {

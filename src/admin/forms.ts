@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { staffRoles } from '../accounts/account.ts';
 import { addressField } from '../accounts/fields.ts';
 import { groupRoles } from '../groups/group.ts';
-import { type ReasonName, warningNames } from '../invitations/eligibility.ts';
-import { validityDaysField } from '../invitations/extension.ts';
+import { type ReasonName, warningNames } from '../invitations/eligibility/eligibility.ts';
 import { deliveryMethods } from '../invitations/invitation.ts';
-import { checkboxField, longTextField, textField } from '../web/form.ts';
+import { validityDaysField } from '../invitations/validity.ts';
+import { checkboxField, longTextField, textField } from '../platform/text/fields.ts';
 
 /** A number of days; `usual` where nothing is typed. */
 export function daysField(defaultDays = '') {

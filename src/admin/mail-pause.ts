@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { findMailPause } from '../mail/pause.ts';
+import { findMailPause } from '../platform/mail/pause.ts';
 
 /** Every page of the panel says when no mail goes out. */
 export const loadMailPause: RequestHandler = async (_req, res, next) => {

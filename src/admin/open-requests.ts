@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { countOpenRequests } from '../invitations/request-queue.ts';
+import { countOpenRequests } from '../invitations/requests/list.ts';
 
 /** How many people wait for an answer stands in the navigation, on every page. */
 export const loadOpenRequestCount: RequestHandler = async (req, res, next) => {

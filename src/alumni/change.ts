@@ -1,9 +1,10 @@
 import { UniqueConstraintError } from 'sequelize';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { inTransaction, NOW } from '../database.ts';
-import { Conflict, InvalidInput } from '../errors.ts';
-import { liftSuppressions } from '../mail/suppressions.ts';
-import { formatDate } from '../web/view.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { inTransaction, NOW } from '../platform/db/database.ts';
+import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { liftSuppressions } from '../platform/mail/suppressions.ts';
+import { formatDate } from '../platform/text/dates.ts';
+
 import { getRecord, type ListedRecord, lockRecords } from './listed-record.ts';
 import {
   AlumniRecord,

@@ -1,5 +1,5 @@
-import { Conditions } from '../paging.ts';
-import { searchCondition } from '../search.ts';
+import { Conditions } from '../platform/db/paging.ts';
+import { searchCondition } from '../platform/db/search.ts';
 
 /** Whether any account has claimed a record, as a condition on `alumni_members m`. */
 export const isClaimedSql = 'exists (select from profiles p where p.alumni_member_id = m.id)';

@@ -1,4 +1,4 @@
-import { type Cursor, countUpTo, type Page, readPage, type SortKey } from '../paging.ts';
+import { type Cursor, countUpTo, type Page, readPage, type SortKey } from '../platform/db/paging.ts';
 import { BATCH_SQL, type RecordFilter, recordConditions } from './filter.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from './listed-record.ts';
 

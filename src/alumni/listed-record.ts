@@ -1,7 +1,7 @@
 import type { Attributes } from 'sequelize';
-import { columnsOf, queryRow, queryRows } from '../database.ts';
-import { NotFound } from '../errors.ts';
-import { isId } from '../text.ts';
+import { columnsOf, queryRow, queryRows } from '../platform/db/database.ts';
+import { NotFound } from '../platform/errors.ts';
+import { isId } from '../platform/text/text.ts';
 import { AlumniRecord } from './record.ts';
 
 /** A record as staff see it, of whatever state. */

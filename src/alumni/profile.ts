@@ -9,9 +9,9 @@ import {
   UniqueConstraintError,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { columnsOf, database, postgresError, queryRow, queryRows } from '../database.ts';
-import { Conflict } from '../errors.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { columnsOf, database, postgresError, queryRow, queryRows } from '../platform/db/database.ts';
+import { Conflict } from '../platform/errors.ts';
 import { AlumniRecord } from './record.ts';
 
 export type Relationship = 'self' | 'child';

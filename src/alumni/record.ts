@@ -6,7 +6,7 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { columnsOf, database, queryRows } from '../database.ts';
+import { columnsOf, database, queryRows } from '../platform/db/database.ts';
 
 export type RecordState = 'active' | 'inactive' | 'deceased' | 'merged';
 

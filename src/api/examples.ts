@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { invitationSchema, listedInvitationSchema } from './shapes.ts';
+import type { invitationSchema, listedInvitationSchema } from './schemas.ts';
 
 export const exampleListedInvitation: z.output<typeof listedInvitationSchema> = {
   id: 1,

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { actorOf } from '../accounts/guard.ts';
-import { redeemGroupLink, UnknownGroupLink } from '../groups/joining.ts';
+import { redeemGroupLink, UnknownGroupLink } from '../groups/join-by-link.ts';
 import { generateGroupLink, groupLinkUrl, linkValidityHours } from '../groups/link.ts';
-import { verifyLinkToken } from '../links.ts';
-import { recordInvalidLink } from '../web/rate-limit.ts';
+import { verifyLinkToken } from '../platform/crypto/signed-links.ts';
+import { recordInvalidLink } from '../platform/db/rate-limit.ts';
+import { clientNetwork } from '../platform/http/client-network.ts';
+import { actorOf } from '../sign-in/guard.ts';
 import { defineOperation } from './operation.ts';
-import { emptySchema, groupRoleSchema, idSchema, timeSchema } from './shapes.ts';
+import { emptySchema, groupRoleSchema, idSchema, timeSchema } from './schemas.ts';
 
 const exampleToken = 'AcYQ0uB1RkqVn3m8o2y4vRo…';
 
@@ -89,7 +90,7 @@ export const redeemInviteLinkOperation = defineOperation({
   async run({ req, res, id: groupId, query }) {
     const linkId = verifyLinkToken('group', query.token);
     if (linkId === null) {
-      await recordInvalidLink(req);
+      await recordInvalidLink(clientNetwork(req));
       throw new UnknownGroupLink();
     }
     const joined = await redeemGroupLink(linkId, groupId, actorOf(req, res));

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
-import { accountOf } from '../accounts/guard.ts';
-import { InvalidInput } from '../errors.ts';
-import type { IdempotencyContext } from '../idempotency.ts';
+import type { IdempotencyContext } from '../platform/db/idempotency.ts';
+import { InvalidInput } from '../platform/errors.ts';
+import { accountOf } from '../sign-in/guard.ts';
 
 /** What is asked for, under the key of the program if it gave one. @throws Invalid for what is no key */
 export function idempotencyContext(req: Request, res: Response, body: unknown): IdempotencyContext {

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { accountOf, actorOf } from '../accounts/guard.ts';
-import { runOnce } from '../idempotency.ts';
 import { emptyInvitationFilter } from '../invitations/filter.ts';
-import { getSingleResult, MAX_RESENDS_PER_DAY } from '../invitations/held.ts';
 import { getInvitation } from '../invitations/invitation.ts';
 import { inviteOne, retryOnConflict } from '../invitations/invite.ts';
 import { type InvitationSort, isInvitationSort, listInvitations } from '../invitations/list.ts';
+import { getSingleResult, MAX_RESENDS_PER_DAY } from '../invitations/operation.ts';
 import { resendInvitations } from '../invitations/resend.ts';
 import { revokeInvitations } from '../invitations/revoke.ts';
+import { runOnce } from '../platform/db/idempotency.ts';
+import { accountOf, actorOf } from '../sign-in/guard.ts';
 import { exampleInvitation, exampleListedInvitation } from './examples.ts';
 import { idempotencyContext } from './idempotency-key.ts';
 import { newInvitationSchema, toNewInvitation } from './new-invitation.ts';
 import { defineOperation } from './operation.ts';
-import { toCursor, toPage } from './pages.ts';
+import { toCursor, toPage } from './pagination.ts';
 import {
   emptySchema,
   invitationSchema,
@@ -22,7 +22,7 @@ import {
   statusSchema,
   textSchema,
   toInvitationJson,
-} from './shapes.ts';
+} from './schemas.ts';
 
 const orders = ['sent', 'expires', 'status', 'address'] as const satisfies readonly InvitationSort[];
 const sorts = [...orders, ...orders.map((order) => `-${order}` as const)] as const;

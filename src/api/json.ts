@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import express, { type RequestHandler } from 'express';
-import { BadRequest } from '../errors.ts';
+import { BadRequest } from '../platform/errors.ts';
 import { UnsupportedMediaType } from './problems.ts';
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { accountOf } from '../accounts/guard.ts';
 import { emptyRecordFilter } from '../alumni/filter.ts';
 import { listRecords } from '../alumni/list.ts';
 import { listVisibleGroups } from '../groups/visible-groups.ts';
+import { accountOf } from '../sign-in/guard.ts';
 import { defineOperation } from './operation.ts';
-import { toCursor, toPage } from './pages.ts';
-import { groupSchema, idSchema, pageQuery, pageSchema, toGroupJson } from './shapes.ts';
+import { toCursor, toPage } from './pagination.ts';
+import { groupSchema, idSchema, pageQuery, pageSchema, toGroupJson } from './schemas.ts';
 
 const alumniRecordSchema = z
   .strictObject({

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { InvalidInput } from '../errors.ts';
-import { type ReasonName, warningNames } from '../invitations/eligibility.ts';
-import { validityDaysField } from '../invitations/extension.ts';
-import type { NewInvitation } from '../invitations/invite.ts';
-import { readCachedSettings } from '../settings.ts';
-import { addressSchema, groupRoleSchema, idSchema, staffRoleSchema, textSchema } from './shapes.ts';
+import { type ReasonName, warningNames } from '../invitations/eligibility/eligibility.ts';
+import type { NewInvitation } from '../invitations/new-invitation.ts';
+import { validityDaysField } from '../invitations/validity.ts';
+import { InvalidInput } from '../platform/errors.ts';
+
+import { readCachedSettings } from '../settings/settings.ts';
+import { addressSchema, groupRoleSchema, idSchema, staffRoleSchema, textSchema } from './schemas.ts';
 
 /** What is told of somebody to invite. */
 export const newInvitationSchema = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { config } from '../config.ts';
+import { config } from '../platform/config/config.ts';
 import { type EventType, eventDescriptions, eventTypes } from '../webhooks/events.ts';
-import { messageSchema } from '../webhooks/shapes.ts';
+import { messageSchema } from '../webhooks/schemas.ts';
 import type { Operation, Permission } from './operation.ts';
 import { operations } from './operations.ts';
 import { type Problem, problemSchema, problemTitles, problemTypes } from './problems.ts';

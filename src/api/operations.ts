@@ -1,4 +1,4 @@
-import { createInvitationsOperation } from './bulk.ts';
+import { createInvitationsOperation } from './bulk-invitations.ts';
 import { generateInviteLinkOperation, redeemInviteLinkOperation } from './group-links.ts';
 import {
   createInvitationOperation,

@@ -1,5 +1,8 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { z } from 'zod';
+import { type EligibilityReason, reasonNames } from '../invitations/eligibility/eligibility.ts';
+import { describeReason } from '../invitations/eligibility/explain.ts';
+import { NotEligible } from '../invitations/eligibility/not-eligible.ts';
 import {
   BadRequest,
   Conflict,
@@ -8,13 +11,10 @@ import {
   InvalidInput,
   NotFound,
   TooManyAttempts,
-} from '../errors.ts';
-import { type EligibilityReason, reasonNames } from '../invitations/eligibility.ts';
-import { describeReason } from '../invitations/eligibility-words.ts';
-import { NotEligible } from '../invitations/not-eligible.ts';
-import { log } from '../log.ts';
-import { errorPageFor } from '../web/error-pages.ts';
-import { referenceOf } from '../web/request-log.ts';
+} from '../platform/errors.ts';
+import { errorPageFor } from '../platform/http/error-pages.ts';
+import { referenceOf } from '../platform/http/request-log.ts';
+import { log } from '../platform/log.ts';
 
 /** Something that is known of an address before it is invited. */
 export const reasonSchema = z

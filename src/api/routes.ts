@@ -1,11 +1,11 @@
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
-import { actorOf } from '../accounts/guard.ts';
-import { recordAccessDenied } from '../accounts/refusals.ts';
-import { config } from '../config.ts';
-import { Forbidden, InvalidInput, NotFound } from '../errors.ts';
-import { noStore } from '../web/security.ts';
-import { authorize } from './bearer.ts';
+import { recordAccessDenied } from '../accounts/access-denials.ts';
+import { config } from '../platform/config/config.ts';
+import { Forbidden, InvalidInput, NotFound } from '../platform/errors.ts';
+import { noStore } from '../platform/http/security.ts';
+import { actorOf } from '../sign-in/guard.ts';
+import { authorize } from './authorize.ts';
 import { readJson } from './json.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ObjectSchema, Operation } from './operation.ts';

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { ACCESS_TOKEN_SECONDS, issueAccessToken } from '../accounts/access-token.ts';
 import { authenticate, TwoStepCodeRequired } from '../accounts/authenticate.ts';
-import { actingAs, actorOf } from '../accounts/guard.ts';
-import { InvalidInput } from '../errors.ts';
-import { clientNetwork } from '../web/rate-limit.ts';
-import { requireMemberAccess } from './bearer.ts';
+import { actingAs } from '../platform/audit/audit.ts';
+import { InvalidInput } from '../platform/errors.ts';
+import { clientNetwork } from '../platform/http/client-network.ts';
+import { actorOf } from '../sign-in/guard.ts';
+
+import { requireMemberAccess } from './authorize.ts';
 import { defineOperation } from './operation.ts';
 import { NotSignedIn } from './problems.ts';
-import { emptySchema } from './shapes.ts';
+import { emptySchema } from './schemas.ts';
 
 export const getTokenOperation = defineOperation({
   method: 'post',

@@ -9,14 +9,14 @@ import {
   Op,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { columnsOf, database } from '../database.ts';
-import { NotFound } from '../errors.ts';
 import { Group, type GroupRole } from '../groups/group.ts';
 import { Import } from '../imports/import.ts';
-import type { ReasonName } from '../invitations/eligibility.ts';
-import { enqueue } from '../jobs/queue.ts';
-import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
-import { isId } from '../text.ts';
+import type { ReasonName } from '../invitations/eligibility/eligibility.ts';
+import { columnsOf, database } from '../platform/db/database.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
+import { NotFound } from '../platform/errors.ts';
+import { enqueue } from '../platform/jobs/queue.ts';
+import { isId } from '../platform/text/text.ts';
 
 /** Many invitations sent for one purpose. A draft is checked and changed; what was confirmed is what is sent. */
 export class Campaign extends Model<InferAttributes<Campaign>, InferCreationAttributes<Campaign>> {

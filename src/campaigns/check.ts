@@ -1,10 +1,10 @@
 import { Transaction } from 'sequelize';
-import { recordEvent } from '../audit/audit.ts';
-import { queryRows } from '../database.ts';
 import { Import } from '../imports/import.ts';
-import { type Invitee, listInviteesAfter } from '../imports/invitees.ts';
-import { checkEligibility } from '../invitations/eligibility.ts';
-import { describeReason } from '../invitations/eligibility-words.ts';
+import { type Invitee, listInviteesAfter } from '../imports/kinds/invitees.ts';
+import { checkEligibility } from '../invitations/eligibility/eligibility.ts';
+import { describeReason } from '../invitations/eligibility/explain.ts';
+import { recordEvent } from '../platform/audit/audit.ts';
+import { queryRows } from '../platform/db/database.ts';
 import type { Campaign } from './campaign.ts';
 
 // With twice as many, the process grows by 110 MB for 100,000 recipients.

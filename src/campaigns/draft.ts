@@ -1,3 +1,6 @@
+import { findGroup, type GroupRole, listOpenGroups } from '../groups/group.ts';
+import { lockImport } from '../imports/import.ts';
+import { type ReasonName, warningNames } from '../invitations/eligibility/eligibility.ts';
 import {
   type Actor,
   accountIdOf,
@@ -5,13 +8,10 @@ import {
   originOf,
   type RecordedEvent,
   recordEvent,
-} from '../audit/audit.ts';
-import { inTransaction } from '../database.ts';
-import { Conflict, InvalidInput } from '../errors.ts';
-import { findGroup, type GroupRole, listOpenGroups } from '../groups/group.ts';
-import { lockImport } from '../imports/import.ts';
-import { type ReasonName, warningNames } from '../invitations/eligibility.ts';
-import { readSettings } from '../settings.ts';
+} from '../platform/audit/audit.ts';
+import { inTransaction } from '../platform/db/database.ts';
+import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { readSettings } from '../settings/settings.ts';
 import { Campaign, enqueueStep, lockCampaign } from './campaign.ts';
 
 /** What staff decide about a draft. */

@@ -1,4 +1,9 @@
-import { type ReasonName, reasonNames, type Severity, severities } from '../invitations/eligibility.ts';
+import {
+  type ReasonName,
+  reasonNames,
+  type Severity,
+  severities,
+} from '../invitations/eligibility/eligibility.ts';
 import type { Campaign } from './campaign.ts';
 
 /** A reason that some recipients have, and how many. Somebody with two reasons counts under both. */

@@ -1,4 +1,4 @@
-import { queryRows } from '../database.ts';
+import { queryRows } from '../platform/db/database.ts';
 
 export const progressStates = [
   'queued',

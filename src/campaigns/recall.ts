@@ -1,8 +1,8 @@
-import { type Actor, accountIdOf, actorFromOrigin, originOf, recordEvent } from '../audit/audit.ts';
-import { inTransaction, NOW, queryRows } from '../database.ts';
-import { Conflict } from '../errors.ts';
 import { revokeInvitations } from '../invitations/revoke.ts';
 import { openSql } from '../invitations/status.ts';
+import { type Actor, accountIdOf, actorFromOrigin, originOf, recordEvent } from '../platform/audit/audit.ts';
+import { inTransaction, NOW, queryRows } from '../platform/db/database.ts';
+import { Conflict } from '../platform/errors.ts';
 import { type Campaign, enqueueStep, lockCampaign } from './campaign.ts';
 import { stoppingReasons } from './inclusion.ts';
 import { finishSending } from './send.ts';

@@ -5,9 +5,9 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { database } from '../database.ts';
 import type { GroupRole } from '../groups/group.ts';
-import type { ReasonName } from '../invitations/eligibility.ts';
+import type { ReasonName } from '../invitations/eligibility/eligibility.ts';
+import { database } from '../platform/db/database.ts';
 
 /** What happened to a recipient who was included: invited, or why not. */
 export type RecipientOutcome = 'invited' | ReasonName | 'group-closed' | 'group-forbidden' | 'recalled';

@@ -1,6 +1,6 @@
-import { inTransaction } from '../database.ts';
-import { NotFound } from '../errors.ts';
 import { retryOnConflict } from '../invitations/invite.ts';
+import { inTransaction } from '../platform/db/database.ts';
+import { NotFound } from '../platform/errors.ts';
 import { type Campaign, type CampaignState, campaignStateOf, enqueueStep, lockCampaign } from './campaign.ts';
 import { checkRecipientsStep, loadRecipientsStep } from './check.ts';
 import { recallStep } from './recall.ts';

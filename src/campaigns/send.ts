@@ -1,8 +1,9 @@
 import type { Attributes } from 'sequelize';
-import { type Actor, accountIdOf, actorFromOrigin, originOf, recordEvent } from '../audit/audit.ts';
-import { columnsOf, inTransaction, NOW, queryRows } from '../database.ts';
-import { Conflict, Forbidden, InvalidInput } from '../errors.ts';
-import { type IssuedInvitation, invite, type NewInvitation, type Refusal } from '../invitations/invite.ts';
+import { invite, type Refusal } from '../invitations/invite.ts';
+import type { IssuedInvitation, NewInvitation } from '../invitations/new-invitation.ts';
+import { type Actor, accountIdOf, actorFromOrigin, originOf, recordEvent } from '../platform/audit/audit.ts';
+import { columnsOf, inTransaction, NOW, queryRows } from '../platform/db/database.ts';
+import { Conflict, Forbidden, InvalidInput } from '../platform/errors.ts';
 import { type Campaign, campaignStateOf, enqueueStep, lockCampaign } from './campaign.ts';
 import { StaleDraft } from './draft.ts';
 import { countIncluded, stoppingReasons } from './inclusion.ts';

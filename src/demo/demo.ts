@@ -9,17 +9,17 @@ import {
   setPassword,
 } from '../accounts/account.ts';
 import { hashPassword, verifyPassword } from '../accounts/password.ts';
-import type { Actor } from '../audit/audit.ts';
-import { config } from '../config.ts';
-import { inTransaction } from '../database.ts';
-import { warningNames } from '../invitations/eligibility.ts';
-import { getSingleResult } from '../invitations/held.ts';
+import { warningNames } from '../invitations/eligibility/eligibility.ts';
 import { findOpenInvitation } from '../invitations/invitation.ts';
 import { inviteOne } from '../invitations/invite.ts';
 import { findCurrentLinkId, linkUrl } from '../invitations/link.ts';
+import { getSingleResult } from '../invitations/operation.ts';
 import { resendInvitations } from '../invitations/resend.ts';
-import { signLinkToken } from '../links.ts';
-import { migrate } from '../migrations.ts';
+import type { Actor } from '../platform/audit/audit.ts';
+import { config } from '../platform/config/config.ts';
+import { signLinkToken } from '../platform/crypto/signed-links.ts';
+import { inTransaction } from '../platform/db/database.ts';
+import { migrate } from '../platform/db/migrations.ts';
 import { hasErrorCode, withFileLock, writeAtomically } from './files.ts';
 import { sampleAddresses } from './sample/people.ts';
 import { addSampleData } from './sample/sample.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isProduction } from '../production.ts';
+import { isProduction } from '../platform/config/production.ts';
 import { hasErrorCode, withFileLock, writeAtomically } from './files.ts';
 import { startPostgres } from './postgres/postgres.ts';
 

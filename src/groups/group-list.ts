@@ -1,5 +1,5 @@
-import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
-import { searchCondition, searchTextExpression } from '../search.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../platform/db/paging.ts';
+import { searchCondition, searchTextExpression } from '../platform/db/search.ts';
 import type { Group } from './group.ts';
 
 export const groupStates = ['open', 'ownerless', 'archived'] as const;

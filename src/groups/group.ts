@@ -10,10 +10,10 @@ import {
   UniqueConstraintError,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, accountIdOf, recordEvent } from '../audit/audit.ts';
-import { database, inTransaction, NOW, queryRows } from '../database.ts';
-import { Conflict, InvalidInput, NotFound } from '../errors.ts';
-import { isId } from '../text.ts';
+import { type Actor, accountIdOf, recordEvent } from '../platform/audit/audit.ts';
+import { database, inTransaction, NOW, queryRows } from '../platform/db/database.ts';
+import { Conflict, InvalidInput, NotFound } from '../platform/errors.ts';
+import { isId } from '../platform/text/text.ts';
 
 export const groupRoles = ['owner', 'admin', 'member'] as const;
 export type GroupRole = (typeof groupRoles)[number];

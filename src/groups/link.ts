@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Attributes, Op, type WhereOptions } from 'sequelize';
-import { type Actor, accountIdOf, recordEvent } from '../audit/audit.ts';
-import { config } from '../config.ts';
-import { inTransaction, NOW, queryRow } from '../database.ts';
-import { Conflict, Forbidden, NotFound } from '../errors.ts';
-import { hashToken, signLinkToken } from '../links.ts';
-import { isId } from '../text.ts';
+import { type Actor, accountIdOf, recordEvent } from '../platform/audit/audit.ts';
+import { config } from '../platform/config/config.ts';
+import { hashToken, signLinkToken } from '../platform/crypto/signed-links.ts';
+import { inTransaction, NOW, queryRow } from '../platform/db/database.ts';
+import { Conflict, Forbidden, NotFound } from '../platform/errors.ts';
+import { isId } from '../platform/text/text.ts';
 import { type GroupRole, lockGroup } from './group.ts';
 import { Membership } from './membership.ts';
 import { canAssignRole, canManage, canRespondToLeak, getActorRights, lockGroupToInvite } from './rights.ts';

@@ -9,10 +9,10 @@ import {
   UniqueConstraintError,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, accountIdOf, recordEvent } from '../audit/audit.ts';
-import { database, inTransaction, NOW } from '../database.ts';
-import { Conflict, Forbidden, NotFound } from '../errors.ts';
-import { isId } from '../text.ts';
+import { type Actor, accountIdOf, recordEvent } from '../platform/audit/audit.ts';
+import { database, inTransaction, NOW } from '../platform/db/database.ts';
+import { Conflict, Forbidden, NotFound } from '../platform/errors.ts';
+import { isId } from '../platform/text/text.ts';
 import { Group, type GroupRole, lockGroup } from './group.ts';
 import { canAssignRole, canRespondToLeak, getActorRights } from './rights.ts';
 

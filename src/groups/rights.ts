@@ -1,6 +1,6 @@
-import type { Actor } from '../audit/audit.ts';
-import { queryRow } from '../database.ts';
-import { Forbidden } from '../errors.ts';
+import type { Actor } from '../platform/audit/audit.ts';
+import { queryRow } from '../platform/db/database.ts';
+import { Forbidden } from '../platform/errors.ts';
 import { type GroupRole, lockGroup } from './group.ts';
 
 /** What somebody is to a group now: a member in a role, an administrator of the staff, both, or neither. */

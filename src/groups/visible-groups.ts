@@ -1,6 +1,6 @@
 import type { Attributes } from 'sequelize';
-import { columnsOf } from '../database.ts';
-import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
+import { columnsOf } from '../platform/db/database.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
 import { Group, type GroupRole } from './group.ts';
 
 export type VisibleGroup = Attributes<Group> & Readonly<{ role: GroupRole | null }>;

@@ -1,6 +1,7 @@
-import { queryRows } from '../database.ts';
+import { queryRows } from '../platform/db/database.ts';
 import type { Import } from './import.ts';
-import { importKindOf, type ParsedRow, type RowCheck, type RowValues } from './kind.ts';
+import { importKindOf } from './kinds/all.ts';
+import type { ParsedRow, RowCheck, RowValues } from './kinds/kind.ts';
 
 const CHUNK_SIZE = 2_000;
 

@@ -1,9 +1,10 @@
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { normaliseHeading } from '../csv/headings.ts';
-import { inTransaction, queryRows } from '../database.ts';
-import { Conflict, InvalidInput } from '../errors.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { normaliseHeading } from '../platform/csv/headings.ts';
+import { inTransaction, queryRows } from '../platform/db/database.ts';
+import { Conflict, InvalidInput } from '../platform/errors.ts';
 import { enqueueStep, lockImport } from './import.ts';
-import { type ImportKind, importKindOf } from './kind.ts';
+import { importKindOf } from './kinds/all.ts';
+import type { ImportKind } from './kinds/kind.ts';
 
 /** The position of each column in a file, from 0. */
 export type ColumnPositions = Readonly<Record<string, number>>;

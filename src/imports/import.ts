@@ -7,13 +7,13 @@ import {
   Model,
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import type { CsvFormat } from '../csv/read.ts';
-import { columnsOf, database, inTransaction } from '../database.ts';
-import { Conflict, NotFound } from '../errors.ts';
-import { enqueue } from '../jobs/queue.ts';
-import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
-import { isId } from '../text.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import type { CsvFormat } from '../platform/csv/read.ts';
+import { columnsOf, database, inTransaction } from '../platform/db/database.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
+import { Conflict, NotFound } from '../platform/errors.ts';
+import { enqueue } from '../platform/jobs/queue.ts';
+import { isId } from '../platform/text/text.ts';
 
 export const importKindNames = ['alumni', 'invitees'] as const;
 export type ImportKindName = (typeof importKindNames)[number];

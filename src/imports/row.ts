@@ -7,11 +7,11 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { type CsvColumn, writeCsv } from '../csv/write.ts';
-import { columnsOf, database, inTransaction, queryRows } from '../database.ts';
-import { Conditions, type Cursor, type Page, readPage } from '../paging.ts';
-import type { RowValues } from './kind.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { type CsvColumn, writeCsv } from '../platform/csv/write.ts';
+import { columnsOf, database, inTransaction, queryRows } from '../platform/db/database.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
+import type { RowValues } from './kinds/kind.ts';
 
 /** A row of a file. What is known of it comes step by step: values and status when it is checked, then an outcome. */
 export class ImportRow extends Model<InferAttributes<ImportRow>, InferCreationAttributes<ImportRow>> {

@@ -1,12 +1,13 @@
-import { type Actor, accountIdOf, originOf, recordEvent } from '../audit/audit.ts';
-import { invalidFile } from '../csv/decode.ts';
-import { type CsvFormat, type CsvRow, openCsv } from '../csv/read.ts';
-import { inTransaction, NOW, queryRows } from '../database.ts';
-import { Conflict, InvalidInput } from '../errors.ts';
-import { toSingleLine } from '../text.ts';
+import { type Actor, accountIdOf, originOf, recordEvent } from '../platform/audit/audit.ts';
+import { invalidFile } from '../platform/csv/decode.ts';
+import { type CsvFormat, type CsvRow, openCsv } from '../platform/csv/read.ts';
+import { inTransaction, NOW, queryRows } from '../platform/db/database.ts';
+import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { toSingleLine } from '../platform/text/text.ts';
 import { guessColumns } from './columns.ts';
 import { Import, type ImportKindName } from './import.ts';
-import { importKindOf } from './kind.ts';
+import { importKindOf } from './kinds/all.ts';
+
 import { SAMPLE_ROWS } from './row.ts';
 
 export const MAX_ROWS = 100_000;

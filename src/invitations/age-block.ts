@@ -1,7 +1,7 @@
 import { col, fn, Op } from 'sequelize';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { inTransaction, NOW } from '../database.ts';
-import { Conflict } from '../errors.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { inTransaction, NOW } from '../platform/db/database.ts';
+import { Conflict } from '../platform/errors.ts';
 import { getInvitation, Invitation } from './invitation.ts';
 
 /** Notes that whoever has an open invitation is too young: no link of its address admits anybody until it is reopened. */

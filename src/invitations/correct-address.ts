@@ -1,20 +1,20 @@
 import { UniqueConstraintError } from 'sequelize';
-import type { Actor } from '../audit/audit.ts';
-import { inTransaction } from '../database.ts';
-import { Conflict, InvalidInput } from '../errors.ts';
-import { checkEligibility, type ReasonName, unresolvedReasons } from './eligibility.ts';
-import { describeReason } from './eligibility-words.ts';
-import { expiryAfterResend } from './extension.ts';
+import type { Actor } from '../platform/audit/audit.ts';
+import { inTransaction } from '../platform/db/database.ts';
+import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { checkEligibility, type ReasonName, unresolvedReasons } from './eligibility/eligibility.ts';
+import { describeReason } from './eligibility/explain.ts';
+import { NotEligible } from './eligibility/not-eligible.ts';
+import { Invitation } from './invitation.ts';
+import { issueLinks } from './link.ts';
+import type { IssuedInvitation } from './new-invitation.ts';
 import {
   getSingleResult,
   type LockedInvitation,
   lockOpenInvitations,
   recordInvitationEvents,
-} from './held.ts';
-import { Invitation } from './invitation.ts';
-import type { IssuedInvitation } from './invite.ts';
-import { issueLinks } from './link.ts';
-import { NotEligible } from './not-eligible.ts';
+} from './operation.ts';
+import { expiryAfterResend } from './validity.ts';
 
 export type AddressCorrection = Readonly<{ id: string; email: string; override?: readonly ReasonName[] }>;
 

@@ -1,11 +1,12 @@
-import { type Actor, accountIdOf, recordEvents } from '../audit/audit.ts';
-import { queryRows } from '../database.ts';
-import { newReference } from '../web/reference.ts';
-import type { EligibilityReason } from './eligibility.ts';
-import type { IssuedInvitation, NewInvitation } from './invite.ts';
+import { type Actor, accountIdOf, recordEvents } from '../platform/audit/audit.ts';
+import { queryRows } from '../platform/db/database.ts';
+import { newReference } from '../platform/text/support-reference.ts';
+import type { EligibilityReason } from './eligibility/eligibility.ts';
+import { enableInviterNotifications } from './inviter-notification.ts';
+
 import { issueLinks } from './link.ts';
+import type { IssuedInvitation, NewInvitation } from './new-invitation.ts';
 import { revokeInvitations } from './revoke.ts';
-import { enableInviterNotifications } from './watch.ts';
 
 /** An invitation that may be made, its place in the list that was given, and what was known of its address. */
 export type EligibleInvitation = Readonly<{

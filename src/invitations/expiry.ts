@@ -1,4 +1,4 @@
-import { queryRows } from '../database.ts';
+import { queryRows } from '../platform/db/database.ts';
 
 /** Few enough that nobody who opens or sends one of them again waits for long. */
 const CHUNK_SIZE = 2_000;

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Attributes } from 'sequelize';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { type CsvColumn, writeCsv } from '../csv/write.ts';
-import { columnsOf, inTransaction, queryRows } from '../database.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { type CsvColumn, writeCsv } from '../platform/csv/write.ts';
+import { columnsOf, inTransaction, queryRows } from '../platform/db/database.ts';
+import { type Selection, selectionConditions } from './bulk-actions/selection.ts';
 import { Invitation } from './invitation.ts';
-import { type Selection, selectionConditions } from './selection.ts';
 import { statusOf } from './status.ts';
 
 const exportedAttributes = [

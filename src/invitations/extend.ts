@@ -1,14 +1,14 @@
-import type { Actor } from '../audit/audit.ts';
-import { inTransaction, queryRows } from '../database.ts';
-import { expiryAfterExtension } from './extension.ts';
+import type { Actor } from '../platform/audit/audit.ts';
+import { inTransaction, queryRows } from '../platform/db/database.ts';
+import { findIdsWithCurrentLink } from './link.ts';
 import {
   type LockedInvitation,
   lockOpenInvitations,
   type OperationResult,
   recordInvitationEvents,
   type SkippedInvitation,
-} from './held.ts';
-import { findIdsWithCurrentLink } from './link.ts';
+} from './operation.ts';
+import { expiryAfterExtension } from './validity.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 

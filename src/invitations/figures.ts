@@ -1,5 +1,5 @@
-import { queryRow, queryRows } from '../database.ts';
-import { Conditions } from '../paging.ts';
+import { queryRow, queryRows } from '../platform/db/database.ts';
+import { Conditions } from '../platform/db/paging.ts';
 import type { Period } from './period.ts';
 import { sentSql, statusSql } from './status.ts';
 

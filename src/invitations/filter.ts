@@ -1,6 +1,6 @@
-import { Conditions } from '../paging.ts';
-import { searchCondition } from '../search.ts';
-import { parseReference } from '../web/reference.ts';
+import { Conditions } from '../platform/db/paging.ts';
+import { searchCondition } from '../platform/db/search.ts';
+import { parseReference } from '../platform/text/support-reference.ts';
 import { type InvitationStatus, sentSql, statusSql } from './status.ts';
 
 export const deliveryStates = ['queued', 'sent', 'opened', 'bounced', 'failed', 'dropped', 'link'] as const;

@@ -1,7 +1,7 @@
-import type { Actor } from '../audit/audit.ts';
-import { Conflict, Forbidden, InvalidInput, NotFound } from '../errors.ts';
 import type { GroupRole } from '../groups/group.ts';
 import { lockGroupToInvite } from '../groups/rights.ts';
+import type { Actor } from '../platform/audit/audit.ts';
+import { Conflict, Forbidden, InvalidInput, NotFound } from '../platform/errors.ts';
 
 /** A place in a group, as an invitation gives it. */
 export type GroupGrant = Readonly<{ id: string; role: GroupRole }>;

@@ -7,10 +7,10 @@ import {
   type NonAttribute,
 } from 'sequelize';
 import { Account, type StaffRole } from '../accounts/account.ts';
-import { database, isInTransaction } from '../database.ts';
-import { NotFound } from '../errors.ts';
 import { Group, type GroupRole } from '../groups/group.ts';
-import { isId } from '../text.ts';
+import { database, isInTransaction } from '../platform/db/database.ts';
+import { NotFound } from '../platform/errors.ts';
+import { isId } from '../platform/text/text.ts';
 import type { DeliveryState } from './filter.ts';
 import { type InvitationStatus, statusOf } from './status.ts';
 

@@ -1,43 +1,12 @@
 import { DatabaseError, UniqueConstraintError } from 'sequelize';
-import type { StaffRole } from '../accounts/account.ts';
-import type { Actor } from '../audit/audit.ts';
-import { inTransaction, isInTransaction } from '../database.ts';
-import type { Forbidden, InvalidInput } from '../errors.ts';
+import type { Actor } from '../platform/audit/audit.ts';
+import { inTransaction, isInTransaction } from '../platform/db/database.ts';
+import type { Forbidden, InvalidInput } from '../platform/errors.ts';
 import { createInvitations, type EligibleInvitation } from './create.ts';
-import {
-  checkEligibility,
-  type EligibilityReason,
-  type ReasonName,
-  unresolvedReasons,
-} from './eligibility.ts';
-import { findGroupRefusals, type GroupGrant } from './group-refusals.ts';
-import type { DeliveryMethod } from './invitation.ts';
-import { NotEligible } from './not-eligible.ts';
-
-export type NewInvitation = Readonly<{
-  /** In its one spelling, see `normaliseAddress`. */
-  email: string;
-  message: string | null;
-  validityDays: number;
-  staffRole?: StaffRole | null;
-  /** The group that it also lets them join. */
-  group?: GroupGrant | null;
-  delivery: DeliveryMethod;
-  /** Whether the inviter wants a mail when it is accepted or can't be delivered. */
-  watched?: boolean;
-  /** The warnings that the inviter has seen and overrides. `open` revokes the earlier invitation. */
-  override?: readonly ReasonName[];
-  /** As the inviter's file has it; the directory's name goes first. */
-  name?: string;
-  campaignId?: string | null;
-}>;
-
-export type IssuedInvitation = Readonly<{
-  invitationId: string;
-  email: string;
-  linkId: string;
-  delivery: DeliveryMethod;
-}>;
+import { checkEligibility, type EligibilityReason, unresolvedReasons } from './eligibility/eligibility.ts';
+import { NotEligible } from './eligibility/not-eligible.ts';
+import { findGroupRefusals } from './group-refusals.ts';
+import type { IssuedInvitation, NewInvitation } from './new-invitation.ts';
 /** Why an address was not invited: what is known of it, or a group that it can't be invited into. */
 export type Refusal = NotEligible | InvalidInput | Forbidden;
 

@@ -8,10 +8,10 @@ import {
   Model,
   Op,
 } from 'sequelize';
-import { config } from '../config.ts';
-import { columnsOf, database, NOW, queryRow, queryRows } from '../database.ts';
-import { hashToken, signLinkToken } from '../links.ts';
-import { queueMails } from '../mail/messages.ts';
+import { config } from '../platform/config/config.ts';
+import { hashToken, signLinkToken } from '../platform/crypto/signed-links.ts';
+import { columnsOf, database, NOW, queryRow, queryRows } from '../platform/db/database.ts';
+import { queueMails } from '../platform/mail/messages.ts';
 import { type DeliveryMethod, Invitation } from './invitation.ts';
 
 /** A secret link of an invitation. Of several, the newest is current. */

@@ -1,6 +1,6 @@
 import type { Attributes } from 'sequelize';
-import { columnsOf } from '../database.ts';
-import { type Cursor, countUpTo, type Page, readPage, type SortKey } from '../paging.ts';
+import { columnsOf } from '../platform/db/database.ts';
+import { type Cursor, countUpTo, type Page, readPage, type SortKey } from '../platform/db/paging.ts';
 import { type InvitationFilter, invitationConditions } from './filter.ts';
 import { Invitation } from './invitation.ts';
 import { type InvitationStatus, statusOf } from './status.ts';

@@ -1,7 +1,7 @@
-import { config } from '../config.ts';
-import { queryRow } from '../database.ts';
-import { reissueLinkToken } from '../links.ts';
-import type { MailTemplate } from '../mail/template.ts';
+import { config } from '../platform/config/config.ts';
+import { reissueLinkToken } from '../platform/crypto/signed-links.ts';
+import { queryRow } from '../platform/db/database.ts';
+import type { MailTemplate } from '../platform/mail/template.ts';
 import { linkUrl } from './link.ts';
 import { openSql } from './status.ts';
 

@@ -1,6 +1,6 @@
-import { inTransaction, queryRows } from '../database.ts';
-import { queueMails } from '../mail/messages.ts';
-import { readSettings } from '../settings.ts';
+import { inTransaction, queryRows } from '../platform/db/database.ts';
+import { queueMails } from '../platform/mail/messages.ts';
+import { readSettings } from '../settings/settings.ts';
 
 type DueReminder = Readonly<{ id: string; email: string; reference: string; linkId: string }>;
 

@@ -1,18 +1,18 @@
 import { Op } from 'sequelize';
-import { type Actor, AuditEvent } from '../audit/audit.ts';
-import { inTransaction, queryRows } from '../database.ts';
-import { checkEligibility } from './eligibility.ts';
-import { expiryAfterResendSql } from './extension.ts';
+import { type Actor, AuditEvent } from '../platform/audit/audit.ts';
+import { inTransaction, queryRows } from '../platform/db/database.ts';
+import { checkEligibility } from './eligibility/eligibility.ts';
+import type { DeliveryMethod } from './invitation.ts';
+import { findIdsMailedWithin, issueLinks } from './link.ts';
+import type { IssuedInvitation } from './new-invitation.ts';
 import {
   type LockedInvitation,
   lockOpenInvitations,
   type OperationResult,
   recordInvitationEvents,
   type SkippedInvitation,
-} from './held.ts';
-import type { DeliveryMethod } from './invitation.ts';
-import type { IssuedInvitation } from './invite.ts';
-import { findIdsMailedWithin, issueLinks } from './link.ts';
+} from './operation.ts';
+import { expiryAfterResendSql } from './validity.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,12 +1,12 @@
-import { type Actor, accountIdOf } from '../audit/audit.ts';
-import { inTransaction, NOW } from '../database.ts';
+import { type Actor, accountIdOf } from '../platform/audit/audit.ts';
+import { inTransaction, NOW } from '../platform/db/database.ts';
+import { Invitation } from './invitation.ts';
 import {
   type LockedInvitation,
   lockOpenInvitations,
   type OperationResult,
   recordInvitationEvents,
-} from './held.ts';
-import { Invitation } from './invitation.ts';
+} from './operation.ts';
 
 /** Revokes open invitations: their links stop working. `about` goes into the audit, such as the campaign's id. */
 export function revokeInvitations(

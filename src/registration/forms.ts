@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { addressField, nameField, passwordField } from '../accounts/fields.ts';
 import { declineReasons } from '../invitations/invitation.ts';
-import { textField } from '../web/form.ts';
-import { claimsForm } from './claim-questions.ts';
+import { claimsForm } from '../pages/claim-questions.ts';
+import { textField } from '../platform/text/fields.ts';
 
 /** `claimsForm` with what makes an account; its fields too are fixed for outside programs: `name`, `password`. */
 export function registrationForm(email: string) {
@@ -12,7 +12,7 @@ export function registrationForm(email: string) {
 /** The button that asks for a code: nothing is typed. */
 export const codeRequestForm = z.object({});
 
-export const codeForm = z.object({
+export const mailboxCodeForm = z.object({
   code: textField(20).refine((typed) => /^\D*(\d\D*){6}$/.test(typed), {
     error: 'Type the 6 digits from our e-mail',
   }),

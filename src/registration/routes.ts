@@ -1,33 +1,34 @@
 import { type Request, type Response, Router } from 'express';
 import { type Account, findAccount } from '../accounts/account.ts';
-import { actorOf, findSignedInAccount } from '../accounts/guard.ts';
-import { beginFirstSession, continueSession } from '../accounts/sign-in.ts';
+import { validateAnswers } from '../accounts/registration/answers.ts';
+import { getClaimContext } from '../accounts/registration/claims.ts';
+import { UnusableInvitationLink } from '../accounts/registration/link-errors.ts';
+import { acceptWithAccount, registerMember } from '../accounts/registration/register.ts';
+import { TooYoung } from '../accounts/registration/too-young.ts';
 import { isMinorsAddress } from '../alumni/minors-address.ts';
-import { listUndecidedChildren } from '../consent/children.ts';
-import { findAccountRedeemedBySession } from '../invitations/answer.ts';
+import { listUndecidedChildren } from '../consents/children.ts';
 import { getInvitation } from '../invitations/invitation.ts';
 import type { FoundLink } from '../invitations/link.ts';
-import { readCachedSettings } from '../settings.ts';
-import { flash } from '../web/flash.ts';
-import { emptyForm, type FormState, readForm, textField } from '../web/form.ts';
-import { hashSessionId, saveSession } from '../web/session.ts';
-import { validateAnswers } from './checked.ts';
-import { claimsForm, describeClaimableRecords } from './claim-questions.ts';
-import { getClaimContext } from './claims.ts';
-import { UnusableInvitationLink } from './dead-link.ts';
-import { registrationForm } from './forms.ts';
+import { findAccountRedeemedBySession } from '../invitations/response.ts';
+import { claimsForm, describeClaimableRecords } from '../pages/claim-questions.ts';
+import { groupJoinMessage } from '../pages/group-join-message.ts';
 import {
   getOpenedLink,
   InvitationNotOpened,
   registrationPath,
   removeOpenedInvitation,
-} from './opened-invitations.ts';
-import { findRequiredStep } from './page.ts';
-import { groupJoinMessage } from './place.ts';
-import { acceptWithAccount, registerMember } from './registration.ts';
-import { TooYoung } from './too-young.ts';
+} from '../pages/opened-invitations.ts';
+import { flash } from '../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../platform/http/form.ts';
+import { hashSessionId, saveSession } from '../platform/http/session.ts';
+import { textField } from '../platform/text/fields.ts';
+import { readCachedSettings } from '../settings/settings.ts';
+import { actorOf, findSignedInAccount } from '../sign-in/guard.ts';
+import { beginFirstSession, continueSession } from '../sign-in/sign-in.ts';
+import { registrationForm } from './forms.ts';
+import { trackFormSubmission, trackPageView } from './link-open-tracking.ts';
+import { findRequiredStep } from './required-step.ts';
 import { deleteUnsentForm, findUnsentForm, saveUnsentForm } from './unsent-form.ts';
-import { trackFormSubmission, trackPageView } from './visit-page.ts';
 
 /** The page of an opened invitation, and its form. */
 export const registrationRoutes = Router();

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { isId } from '../text.ts';
+import { isId } from '../platform/text/text.ts';
 
 type FormValues = Readonly<Record<string, string>>;
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Attributes } from 'sequelize';
-import { type Actor, recordEvent } from '../audit/audit.ts';
-import { columnsOf, inTransaction, NOW } from '../database.ts';
-import { Conflict, NotFound } from '../errors.ts';
-import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../paging.ts';
-import { isId } from '../text.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { columnsOf, inTransaction, NOW } from '../platform/db/database.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../platform/db/paging.ts';
+import { Conflict, NotFound } from '../platform/errors.ts';
+import { isId } from '../platform/text/text.ts';
 import { WebhookDelivery } from './delivery.ts';
 import { TEST_EVENT } from './events.ts';
 import { getWebhook, queueSendWebhooks, Webhook } from './webhook.ts';

@@ -5,7 +5,7 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { database, NOW } from '../database.ts';
+import { database, NOW } from '../platform/db/database.ts';
 
 /** One event for one webhook, and how its delivery went. Most are made by triggers of the database. */
 export class WebhookDelivery extends Model<

@@ -1,6 +1,6 @@
 import { Op } from 'sequelize';
-import { config } from '../config.ts';
-import type { MailTemplate } from '../mail/template.ts';
+import { config } from '../platform/config/config.ts';
+import type { MailTemplate } from '../platform/mail/template.ts';
 import { WebhookDelivery } from './delivery.ts';
 import { Webhook } from './webhook.ts';
 

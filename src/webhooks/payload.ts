@@ -1,6 +1,6 @@
-import { queryRow } from '../database.ts';
 import { Membership } from '../groups/membership.ts';
 import { Invitation } from '../invitations/invitation.ts';
+import { queryRow } from '../platform/db/database.ts';
 import type { WebhookDelivery } from './delivery.ts';
 import { TEST_EVENT } from './events.ts';
 

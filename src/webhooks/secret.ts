@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { decrypt, type Encrypted, encrypt } from '../seal.ts';
+import { decrypt, type Encrypted, encrypt } from '../platform/crypto/encryption.ts';
 
 const PURPOSE = 'webhook secret';
 const BYTES = 32;

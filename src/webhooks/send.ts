@@ -1,12 +1,12 @@
 import type { Attributes } from 'sequelize';
 import { Webhook as Signer } from 'standardwebhooks';
-import { columnsOf, inTransaction, queryRows } from '../database.ts';
-import { log } from '../log.ts';
-import { type Encrypted, isEncryptedWithOldKey } from '../seal.ts';
-import { recordAttempt } from './attempt.ts';
+import { type Encrypted, isEncryptedWithOldKey } from '../platform/crypto/encryption.ts';
+import { columnsOf, inTransaction, queryRows } from '../platform/db/database.ts';
+import { log } from '../platform/log.ts';
 import { WebhookDelivery } from './delivery.ts';
+import { type AttemptResult, postToEndpoint } from './endpoint-request.ts';
 import { buildPayload } from './payload.ts';
-import { type AttemptResult, postToEndpoint } from './post.ts';
+import { recordAttempt } from './record-attempt.ts';
 import { formatSecret, reencryptSecret } from './secret.ts';
 import { queueSendWebhooks, Webhook } from './webhook.ts';
 

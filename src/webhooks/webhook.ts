@@ -6,10 +6,10 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import { type Actor, accountIdOf, recordEvent } from '../audit/audit.ts';
-import { database, inTransaction, isInTransaction, NOW, queryRows } from '../database.ts';
-import { Conflict, NotFound } from '../errors.ts';
-import { UUID_PATTERN } from '../text.ts';
+import { type Actor, accountIdOf, recordEvent } from '../platform/audit/audit.ts';
+import { database, inTransaction, isInTransaction, NOW, queryRows } from '../platform/db/database.ts';
+import { Conflict, NotFound } from '../platform/errors.ts';
+import { UUID_PATTERN } from '../platform/text/text.ts';
 import { WebhookDelivery } from './delivery.ts';
 import type { EventType } from './events.ts';
 import { formatSecret, generateSecret } from './secret.ts';

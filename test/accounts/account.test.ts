@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { createTestAccount, latestMail, linkInMail, newVisitor, validPassword } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import { createTestAccount, latestMail, linkInMail, newVisitor, validPassword } from '../support/fixtures.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import type { Visitor } from '../support/visitor.ts';
 

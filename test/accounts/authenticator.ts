@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth';
-import { createTestAccount, newVisitor, validPassword } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import { createTestAccount, newVisitor, validPassword } from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 /** Somebody with an authenticator app on the phone. */

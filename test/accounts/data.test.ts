@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { deleteAccount } from '../../src/accounts/deletion.ts';
-import { inTransaction } from '../../src/database.ts';
-import { declineInvitation } from '../../src/invitations/answer.ts';
+import { declineInvitation } from '../../src/invitations/response.ts';
+import { inTransaction } from '../../src/platform/db/database.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -11,8 +12,7 @@ import {
   newVisitor,
   runJobs,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { codeOf, dumpDatabase, recoveryCodesOnPage, secretOnPage } from './authenticator.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { createTestAccount, newVisitor, validPassword } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import { createTestAccount, newVisitor, validPassword } from '../support/fixtures.ts';
 
 const signedIn = () => queryRows(`select 1 from sessions where sess #>> '{passport,user}' is not null`);
 

@@ -1,8 +1,9 @@
 import { load } from 'cheerio';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { config } from '../../src/config.ts';
-import { createMember, createTestGroup, signInAs } from '../groups/community.ts';
+import { config } from '../../src/platform/config/config.ts';
+import { createMember, createTestGroup, signInAs } from '../groups/group-fixtures.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   ageSignIns,
   createTestAccount,
@@ -12,8 +13,7 @@ import {
   signInStaff,
   uniqueAddress,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import type { VisitedPage, Visitor } from '../support/visitor.ts';
 import { codeOf, memberWithAuthenticator, resetTimeSteps } from './authenticator.ts';
 

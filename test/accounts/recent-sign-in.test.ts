@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ageSignIns, createTestAccount, newVisitor, signInStaff, validPassword } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import {
+  ageSignIns,
+  createTestAccount,
+  newVisitor,
+  signInStaff,
+  validPassword,
+} from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { codeOf, memberWithAuthenticator, resetTimeSteps } from './authenticator.ts';
 

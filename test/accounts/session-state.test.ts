@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account, setPassword } from '../../src/accounts/account.ts';
-import { hashPassword } from '../../src/accounts/password.ts';
 import {
   changeStaffRole,
   reinstateAccount,
   signOutEverywhere,
   suspendAccount,
-} from '../../src/accounts/people.ts';
-import { inTransaction } from '../../src/database.ts';
+} from '../../src/accounts/administration.ts';
+import { hashPassword } from '../../src/accounts/password.ts';
+import { inTransaction } from '../../src/platform/db/database.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -15,8 +16,7 @@ import {
   signInStaff,
   uniqueAddress,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { codeOf, memberWithAuthenticator, secretOnPage } from './authenticator.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   latestMail,
@@ -8,8 +9,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 
 const { verifications, countVerifications } = await vi.hoisted(() => import('../support/argon2.ts'));

@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { authenticate, TwoStepCodeRequired } from '../../src/accounts/authenticate.ts';
 import { verifyTwoStepCode } from '../../src/accounts/two-step.ts';
-import { config } from '../../src/config.ts';
+import { config } from '../../src/platform/config/config.ts';
+import { duringTransaction } from '../support/concurrent-transaction.ts';
+import { queryRows } from '../support/database.ts';
 import {
   ageSignIns,
   createTestAccount,
@@ -14,10 +16,8 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { capturedMailsTo } from '../support/mail.ts';
-import { duringTransaction } from '../support/meanwhile.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import {
   codeOf,

@@ -1,8 +1,13 @@
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { importAlumni } from '../../src/alumni/import.ts';
-import { createTestAccount, createTestInvitation, createTestRecord, signInStaff } from '../support/cast.ts';
+import { importAlumni } from '../../src/imports/records/command-import.ts';
 import { queryRow, queryRows } from '../support/database.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  signInStaff,
+} from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const LIST = '/admin/alumni';

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runBulkAction, startBulkAction } from '../../src/invitations/bulk-act.ts';
+import { runBulkAction, startBulkAction } from '../../src/invitations/bulk-actions/bulk-action.ts';
 import { emptyInvitationFilter } from '../../src/invitations/filter.ts';
 import { getInvitation } from '../../src/invitations/invitation.ts';
-import { suppress } from '../../src/mail/suppressions.ts';
+import { suppress } from '../../src/platform/mail/suppressions.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   createTestInvitation,
   expireInvitation,
@@ -11,8 +12,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, type SuggestedAction } from '../../src/admin/diagnosis.ts';
-import type { DiagnosisFacts } from '../../src/admin/facts.ts';
+import { diagnose, type SuggestedAction } from '../../src/admin/invitations/diagnosis.ts';
+import type { DiagnosisFacts } from '../../src/admin/invitations/facts.ts';
 
 const day = (number: number, hour = 9) => new Date(Date.UTC(2026, 4, number, hour));
 const now = day(16);

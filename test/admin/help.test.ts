@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -8,8 +9,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;

@@ -7,8 +7,8 @@ import {
   statusOf,
   statusSql,
 } from '../../src/invitations/status.ts';
-import { createTestInvitation, createTestRecord, signInStaff } from '../support/cast.ts';
 import { queryRow, queryRows } from '../support/database.ts';
+import { createTestInvitation, createTestRecord, signInStaff } from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;

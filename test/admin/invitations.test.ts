@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findOpenInvitation, getInvitation } from '../../src/invitations/invitation.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -9,8 +10,7 @@ import {
   newVisitor,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
 
 let admin: Visitor;

@@ -2,7 +2,8 @@ import { load } from 'cheerio';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { archiveGroup, createGroup } from '../../src/groups/group.ts';
 import { findOpenInvitation } from '../../src/invitations/invitation.ts';
-import { suppress } from '../../src/mail/suppressions.ts';
+import { suppress } from '../../src/platform/mail/suppressions.ts';
+import { queryRows } from '../support/database.ts';
 import {
   ageSignIns,
   createTestAccount,
@@ -11,8 +12,7 @@ import {
   newVisitor,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import type { VisitedPage, Visitor } from '../support/visitor.ts';
 

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { inTransaction } from '../../src/database.ts';
-import { queueMail } from '../../src/mail/messages.ts';
-import { getMessage } from '../../src/mail/outbox.ts';
-import { pauseMail, resumeMail } from '../../src/mail/pause.ts';
+import { inTransaction } from '../../src/platform/db/database.ts';
+import { queueMail } from '../../src/platform/mail/messages.ts';
+import { getMessage } from '../../src/platform/mail/outbox.ts';
+import { pauseMail, resumeMail } from '../../src/platform/mail/pause.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -10,8 +11,7 @@ import {
   linkInMail,
   runJobs,
   signInStaff,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { capturedMailsTo } from '../support/mail.ts';
 import { columnTexts } from '../support/visitor.ts';
 

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { recordEvent } from '../../src/audit/audit.ts';
-import { config } from '../../src/config.ts';
-import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { findOpenInvitation, getInvitation, type Invitation } from '../../src/invitations/invitation.ts';
-import { suppress } from '../../src/mail/suppressions.ts';
+import { recordEvent } from '../../src/platform/audit/audit.ts';
+import { config } from '../../src/platform/config/config.ts';
+import { inTransaction } from '../../src/platform/db/database.ts';
+import { suppress } from '../../src/platform/mail/suppressions.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   ageSignIns,
   createTestAccount,
@@ -17,8 +18,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import type { VisitedPage, Visitor } from '../support/visitor.ts';
 

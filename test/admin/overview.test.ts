@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { clearOverviewCache } from '../../src/office/overview.ts';
+import { clearOverviewCache } from '../../src/support/overview.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestInvitation,
   createTestRecord,
@@ -8,8 +9,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 

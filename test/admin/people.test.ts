@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { changeStaffRole, suspendAccount } from '../../src/accounts/people.ts';
-import { Conflict, Forbidden } from '../../src/errors.ts';
+import { changeStaffRole, suspendAccount } from '../../src/accounts/administration.ts';
+import { Conflict, Forbidden } from '../../src/platform/errors.ts';
 import { codeOf, memberWithAuthenticator } from '../accounts/authenticator.ts';
+import { queryRows } from '../support/database.ts';
 import {
   ageSignIns,
   createTestAccount,
@@ -11,8 +12,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { capturedMailsTo } from '../support/mail.ts';
 import type { Visitor } from '../support/visitor.ts';
 

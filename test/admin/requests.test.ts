@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { declineInvitation } from '../../src/invitations/answer.ts';
-import { approveRequest, dismissRequest } from '../../src/invitations/request-answer.ts';
-import { listCapturedMails } from '../../src/mail/caught.ts';
+import { approveRequest, dismissRequest } from '../../src/invitations/requests/resolution.ts';
+import { declineInvitation } from '../../src/invitations/response.ts';
+import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -12,8 +13,7 @@ import {
   newVisitor,
   runJobs,
   signInStaff,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import type { VisitedPage, Visitor } from '../support/visitor.ts';
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mailTemplates } from '../../src/office/templates.ts';
-import { readSettings } from '../../src/settings.ts';
+import { mailTemplates } from '../../src/settings/mails/templates.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { queryRows } from '../support/database.ts';
 import {
   ageSignIns,
   createTestAccount,
@@ -8,8 +9,7 @@ import {
   latestMail,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const SETTINGS = '/admin/settings';

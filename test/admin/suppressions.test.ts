@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { inTransaction } from '../../src/database.ts';
-import { queueMail } from '../../src/mail/messages.ts';
+import { inTransaction } from '../../src/platform/db/database.ts';
+import { queueMail } from '../../src/platform/mail/messages.ts';
 import {
   listActiveSuppressions,
   type SuppressionKind,
   suppress,
   suppressionKinds,
-} from '../../src/mail/suppressions.ts';
+} from '../../src/platform/mail/suppressions.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -15,8 +16,7 @@ import {
   runJobs,
   signInStaff,
   uniqueAddress,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { capturedMailsTo } from '../support/mail.ts';
 import { columnTexts } from '../support/visitor.ts';
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { importAlumni } from '../../src/alumni/import.ts';
-import { closeDatabase } from '../../src/database.ts';
-import { InvalidInput } from '../../src/errors.ts';
+import { importAlumni } from '../../src/imports/records/command-import.ts';
+import { closeDatabase } from '../../src/platform/db/database.ts';
+import { InvalidInput } from '../../src/platform/errors.ts';
 import { queryRows } from '../support/database.ts';
 import { importBytes, importLines, register } from './register.ts';
 

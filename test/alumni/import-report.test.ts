@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeImport, importExitCode } from '../../src/alumni/import-report.ts';
+import { describeImport, importExitCode } from '../../src/imports/records/report.ts';
 
 const clean = {
   created: 3,

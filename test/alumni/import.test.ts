@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { importAlumni } from '../../src/alumni/import.ts';
-import { listSubjectEvents } from '../../src/audit/audit.ts';
-import { closeDatabase } from '../../src/database.ts';
+import { importAlumni } from '../../src/imports/records/command-import.ts';
+import { listSubjectEvents } from '../../src/platform/audit/audit.ts';
+import { closeDatabase } from '../../src/platform/db/database.ts';
 import { queryRows } from '../support/database.ts';
 import { importBytes, importLines, register } from './register.ts';
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { importAlumni } from '../../src/alumni/import.ts';
-import { closeDatabase } from '../../src/database.ts';
+import { importAlumni } from '../../src/imports/records/command-import.ts';
+import { closeDatabase } from '../../src/platform/db/database.ts';
 
 // A program of its own, so that its memory can be limited from outside.
 const remark = 'never looked at '.repeat(25);

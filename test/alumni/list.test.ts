@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { countRecords, listRecords, type RecordQuery } from '../../src/alumni/list.ts';
-import { createTestAccount, signInStaff } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import { createTestAccount, signInStaff } from '../support/fixtures.ts';
 
 const usual: RecordQuery = {
   search: '',

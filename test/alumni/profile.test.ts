@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccount } from '../../src/accounts/account.ts';
 import { type ClaimInput, claimRecord, listProfiles } from '../../src/alumni/profile.ts';
-import { listSubjectEvents } from '../../src/audit/audit.ts';
-import { closeDatabase, inTransaction } from '../../src/database.ts';
-import { Conflict } from '../../src/errors.ts';
+import { listSubjectEvents } from '../../src/platform/audit/audit.ts';
+import { closeDatabase, inTransaction } from '../../src/platform/db/database.ts';
+import { Conflict } from '../../src/platform/errors.ts';
 import { importLines, register } from './register.ts';
 
 const visitor = { kind: 'visitor', ip: '203.0.113.7', requestId: 'r1' } as const;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccount } from '../../src/accounts/account.ts';
 import { claimRecord } from '../../src/alumni/profile.ts';
 import { displayName, hasRecord, listRecordsForAddress } from '../../src/alumni/record.ts';
-import { closeDatabase, inTransaction } from '../../src/database.ts';
+import { closeDatabase, inTransaction } from '../../src/platform/db/database.ts';
 import { importLines } from './register.ts';
 
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { importAlumni } from '../../src/alumni/import.ts';
+import { importAlumni } from '../../src/imports/records/command-import.ts';
 import { queryRows } from '../support/database.ts';
 
 export type StoredRecord = {

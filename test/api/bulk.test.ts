@@ -1,8 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../src/groups/group.ts';
-import { purge } from '../../src/purge.ts';
-import { createTestAccount, createTestInvitation, createTestRecord, latestMail } from '../support/cast.ts';
+import { purge } from '../../src/support/purge.ts';
 import { queryRow, queryRows } from '../support/database.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  latestMail,
+} from '../support/fixtures.ts';
 import { Program } from './program.ts';
 
 let admin: Program;

@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, hkdfSync, sign } from 'node:crypto';
-import { config } from '../../src/config.ts';
+import { config } from '../../src/platform/config/config.ts';
 
 export type Parts = Readonly<{ header: Record<string, unknown>; claims: Record<string, unknown> }>;
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../src/api/operations.ts';
 import { problemSchema } from '../../src/api/problems.ts';
-import { createTestAccount, createTestInvitation } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import { createTestAccount, createTestInvitation } from '../support/fixtures.ts';
 import { Program } from './program.ts';
 
 const SEED = 20_261_125;

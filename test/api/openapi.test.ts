@@ -5,7 +5,7 @@ import type { Operation } from '../../src/api/operation.ts';
 import { operations } from '../../src/api/operations.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { generateGroupLink, groupLinkUrl } from '../../src/groups/link.ts';
-import { createTestAccount, createTestInvitation, createTestRecord } from '../support/cast.ts';
+import { createTestAccount, createTestInvitation, createTestRecord } from '../support/fixtures.ts';
 import { Program } from './program.ts';
 
 type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];

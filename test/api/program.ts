@@ -1,5 +1,5 @@
 import request, { type Test } from 'supertest';
-import { app, validPassword } from '../support/cast.ts';
+import { app, validPassword } from '../support/fixtures.ts';
 
 /** A program that speaks to the API for an account, or for nobody. */
 export class Program {

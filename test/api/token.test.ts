@@ -2,19 +2,20 @@ import { randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Account, setPassword } from '../../src/accounts/account.ts';
-import { hashPassword } from '../../src/accounts/password.ts';
 import {
   changeStaffRole,
   reinstateAccount,
   signOutEverywhere,
   suspendAccount,
-} from '../../src/accounts/people.ts';
+} from '../../src/accounts/administration.ts';
+import { hashPassword } from '../../src/accounts/password.ts';
 import { endOtherSessions } from '../../src/accounts/sessions.ts';
-import type { Actor } from '../../src/audit/audit.ts';
-import { config } from '../../src/config.ts';
-import { inTransaction } from '../../src/database.ts';
-import { verifyLinkToken } from '../../src/links.ts';
+import type { Actor } from '../../src/platform/audit/audit.ts';
+import { config } from '../../src/platform/config/config.ts';
+import { verifyLinkToken } from '../../src/platform/crypto/signed-links.ts';
+import { inTransaction } from '../../src/platform/db/database.ts';
 import { codeOf, memberWithAuthenticator, resetTimeSteps } from '../accounts/authenticator.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   app,
   createTestAccount,
@@ -23,8 +24,7 @@ import {
   registerMinor,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import { forgedFrom, partsOf, signed } from './forged.ts';
 import { Program } from './program.ts';

@@ -2,8 +2,8 @@
 // them and the pages to be measured as JSON.
 import { createAccount } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
-import { closeDatabase, inTransaction } from '../../src/database.ts';
-import { migrate } from '../../src/migrations.ts';
+import { closeDatabase, inTransaction } from '../../src/platform/db/database.ts';
+import { migrate } from '../../src/platform/db/migrations.ts';
 import { fillLists, listPages } from './lists.ts';
 import { fillOffice, officePages } from './office.ts';
 import { admin } from './prepare.ts';

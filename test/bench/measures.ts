@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { hashPassword } from '../../src/accounts/password.ts';
-import { signLinkToken, verifyLinkToken } from '../../src/links.ts';
+import { signLinkToken, verifyLinkToken } from '../../src/platform/crypto/signed-links.ts';
 import { Guest, hiddenFields } from './guest.ts';
 import { load, repeat, type Shot, type Speed } from './load.ts';
 import { admin } from './prepare.ts';

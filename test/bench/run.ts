@@ -31,7 +31,7 @@ async function measure(adminUrl: string): Promise<Row[]> {
   Object.assign(process.env, environment);
   const { fillDatabase, inviteMany } = await import('./prepare.ts');
   const { floorSpeed, hashSpeed, pageSpeeds, registrationSpeed, verifySpeed } = await import('./measures.ts');
-  const { closeDatabase } = await import('../../src/database.ts');
+  const { closeDatabase } = await import('../../src/platform/db/database.ts');
   await fillDatabase();
   const [floor, site] = [await startFloor(adminUrl), await startSite(environment)];
   try {

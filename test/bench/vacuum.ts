@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { config } from '../../src/config.ts';
+import { config } from '../../src/platform/config/config.ts';
 
 /** Tidies the tables and counts them for the planner, for as long as that takes: the site's own time limit doesn't hold. */
 export async function vacuum(): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { startBulkAction } from '../../src/invitations/bulk-act.ts';
+import { startBulkAction } from '../../src/invitations/bulk-actions/bulk-action.ts';
 import { switchUser, useBrowser } from '../support/browser.ts';
-import { createTestInvitation, runJobs, signInStaff } from '../support/cast.ts';
+import { createTestInvitation, runJobs, signInStaff } from '../support/fixtures.ts';
 
 const visit = useBrowser();
 

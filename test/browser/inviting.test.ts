@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { findOpenInvitation } from '../../src/invitations/invitation.ts';
 import { phone, switchUser, useBrowser } from '../support/browser.ts';
-import { createTestInvitation, createTestRecord, signInStaff } from '../support/cast.ts';
+import { createTestInvitation, createTestRecord, signInStaff } from '../support/fixtures.ts';
 
 const visit = useBrowser();
 

@@ -7,7 +7,7 @@ import {
   latestMail,
   linkInMail,
   validPassword,
-} from '../support/cast.ts';
+} from '../support/fixtures.ts';
 import { button, fillIn, pathOf, signIn, textOf } from './steps.ts';
 
 const visit = useBrowser();

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { useBrowser } from '../support/browser.ts';
-import { createTestInvitation, createTestRecord, validPassword } from '../support/cast.ts';
+import { createTestInvitation, createTestRecord, validPassword } from '../support/fixtures.ts';
 import { pathOf } from './steps.ts';
 
 const visit = useBrowser();

@@ -2,8 +2,13 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { phone, useBrowser } from '../support/browser.ts';
-import { createTestAccount, createTestInvitation, uniqueAddress, validPassword } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  uniqueAddress,
+  validPassword,
+} from '../support/fixtures.ts';
 import { button, pathOf, signIn, textOf } from './steps.ts';
 
 const visit = useBrowser();

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { signInStaff } from '../support/cast.ts';
+import { signInStaff } from '../support/fixtures.ts';
 import { invitationStops } from './tour/invitations.ts';
 import { inviteStops } from './tour/invite.ts';
 import { overviewStops } from './tour/overview.ts';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { findOpenInvitation } from '../../src/invitations/invitation.ts';
 import { switchUser, useBrowser } from '../support/browser.ts';
-import { signInStaff, validPassword } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import { signInStaff, validPassword } from '../support/fixtures.ts';
 
 const visit = useBrowser();
 

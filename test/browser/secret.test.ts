@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
 import { switchUser, useBrowser } from '../support/browser.ts';
-import { createTestInvitation, signInStaff, validPassword } from '../support/cast.ts';
+import { createTestInvitation, signInStaff, validPassword } from '../support/fixtures.ts';
 import { button, fillIn } from './steps.ts';
 
 const visit = useBrowser();

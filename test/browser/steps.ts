@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { createTestInvitation, createTestRecord, validPassword } from '../support/cast.ts';
+import { createTestInvitation, createTestRecord, validPassword } from '../support/fixtures.ts';
 
 export const pathOf = (page: Page): string => new URL(page.url()).pathname;
 

@@ -1,5 +1,5 @@
-import { runJobs, uniqueAddress } from '../support/cast.ts';
 import { queryRow, queryRows } from '../support/database.ts';
+import { runJobs, uniqueAddress } from '../support/fixtures.ts';
 import type { VisitedPage, Visitor } from '../support/visitor.ts';
 
 /** Someone to invite, as a line of a file names them. */

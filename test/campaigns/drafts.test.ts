@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { archiveGroup, createGroup } from '../../src/groups/group.ts';
 import { revokeInvitations } from '../../src/invitations/revoke.ts';
-import { liftSuppressions, suppress } from '../../src/mail/suppressions.ts';
+import { liftSuppressions, suppress } from '../../src/platform/mail/suppressions.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -10,8 +11,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { columnTexts, type VisitedPage, type Visitor } from '../support/visitor.ts';
 import { changed, checkedImport, drafted, idOf, mailsOf, pathOf, people, sent } from './campaign.ts';
 

@@ -5,9 +5,11 @@ import { runCampaign } from '../../src/campaigns/run.ts';
 import { archiveGroup, createGroup } from '../../src/groups/group.ts';
 import { findOpenInvitation } from '../../src/invitations/invitation.ts';
 import { resendInvitations } from '../../src/invitations/resend.ts';
-import { startWorker } from '../../src/jobs/worker.ts';
-import { liftSuppressions, suppress } from '../../src/mail/suppressions.ts';
+import { startWorker } from '../../src/platform/jobs/worker.ts';
+import { liftSuppressions, suppress } from '../../src/platform/mail/suppressions.ts';
 import { createTasks } from '../../src/tasks.ts';
+import { duringTransaction } from '../support/concurrent-transaction.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   ageSignIns,
   createTestAccount,
@@ -18,9 +20,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
-import { duringTransaction } from '../support/meanwhile.ts';
+} from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { changed, checkedImport, drafted, idOf, mailsOf, pathOf, people, sent } from './campaign.ts';
 

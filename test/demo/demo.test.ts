@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { prepareDemo } from '../../src/demo/demo.ts';
-import { listCapturedMails } from '../../src/mail/caught.ts';
-import { newVisitor, runJobs, validPassword } from '../support/cast.ts';
+import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
 import { queryRow } from '../support/database.ts';
+import { newVisitor, runJobs, validPassword } from '../support/fixtures.ts';
 
 const linkIn = (words: string) => /http\S+\/register\?token=\S+/.exec(words)?.[0] ?? '';
 

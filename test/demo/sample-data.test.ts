@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyPassword } from '../../src/accounts/password.ts';
-import { accessStatusOf, PROFILE_ACCESS_SQL, type ProfileAccess } from '../../src/consent/standing.ts';
-import { closeDatabase, queryRows as readRows } from '../../src/database.ts';
+import { accessStatusOf, PROFILE_ACCESS_SQL, type ProfileAccess } from '../../src/consents/profile-access.ts';
 import { prepareDemo } from '../../src/demo/demo.ts';
 import { sampleAddresses } from '../../src/demo/sample/people.ts';
 import { addSampleData } from '../../src/demo/sample/sample.ts';
-import { listCapturedMails } from '../../src/mail/caught.ts';
-import { getOverview } from '../../src/office/overview.ts';
-import { readSettings } from '../../src/settings.ts';
-import { runJobs } from '../support/cast.ts';
+import { closeDatabase, queryRows as readRows } from '../../src/platform/db/database.ts';
+import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { getOverview } from '../../src/support/overview.ts';
 import { queryRow, queryRows } from '../support/database.ts';
+import { runJobs } from '../support/fixtures.ts';
 
 const everything = { period: { from: null, to: null }, batch: null, center: null };
 
@@ -212,7 +212,7 @@ describe('the sample data', () => {
 
   it('gives the worker nothing to send but the printed invitation', async () => {
     const { sendInvitationReminders: remindInvited } = await import('../../src/invitations/reminders.ts');
-    const { maintainConsents: tendConsents } = await import('../../src/consent/schedule.ts');
+    const { maintainConsents: tendConsents } = await import('../../src/consents/maintenance.ts');
     const { recordExpiries: noteExpiries } = await import('../../src/invitations/expiry.ts');
     await noteExpiries();
     await remindInvited();

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ageStatusAt } from '../../src/alumni/age.ts';
-import { type ImportResult, importAlumni } from '../../src/alumni/import.ts';
 import { listRecordsForAddress } from '../../src/alumni/record.ts';
-import { closeDatabase } from '../../src/database.ts';
 import { sampleAddresses, samplePeople, toCsv } from '../../src/demo/sample/people.ts';
-import { normaliseAddress } from '../../src/mail/address.ts';
+import { type ImportResult, importAlumni } from '../../src/imports/records/command-import.ts';
+import { closeDatabase } from '../../src/platform/db/database.ts';
+import { normaliseAddress } from '../../src/platform/text/address.ts';
 import { register, type StoredRecord } from '../alumni/register.ts';
 
 const policy = { blockedBelowAge: 14, fullAccessFromAge: 18 };

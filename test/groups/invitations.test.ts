@@ -1,12 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { deleteOwnAccount } from '../../src/accounts/deletion.ts';
-import { closeDatabase } from '../../src/database.ts';
 import { archiveGroup } from '../../src/groups/group.ts';
 import { changeMemberRole } from '../../src/groups/membership.ts';
-import { retryWaitingGroupInvitationRequests } from '../../src/invitations/group-wish.ts';
 import { findOpenInvitation } from '../../src/invitations/invitation.ts';
+import { retryWaitingGroupInvitationRequests } from '../../src/invitations/requests/group-invitation-request.ts';
+import { closeDatabase } from '../../src/platform/db/database.ts';
 import { crontab } from '../../src/tasks.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestInvitation,
   createTestRecord,
@@ -15,11 +16,17 @@ import {
   newVisitor,
   runJobs,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { invite } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { createMember, createPerson, createTestGroup, type Member, roleOf, signInAs } from './community.ts';
+import {
+  createMember,
+  createPerson,
+  createTestGroup,
+  type Member,
+  roleOf,
+  signInAs,
+} from './group-fixtures.ts';
 
 afterAll(closeDatabase);
 

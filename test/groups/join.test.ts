@@ -1,8 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { closeDatabase } from '../../src/database.ts';
 import { revokeGroupLink } from '../../src/groups/link.ts';
 import { changeMemberRole, leaveGroup } from '../../src/groups/membership.ts';
-import { signLinkToken } from '../../src/links.ts';
+import { signLinkToken } from '../../src/platform/crypto/signed-links.ts';
+import { closeDatabase } from '../../src/platform/db/database.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestInvitation,
   latestMail,
@@ -11,8 +12,7 @@ import {
   registerMinor,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 import {
   createLink,
@@ -25,7 +25,7 @@ import {
   roleOf,
   signInAs,
   suspend,
-} from './community.ts';
+} from './group-fixtures.ts';
 
 afterAll(closeDatabase);
 

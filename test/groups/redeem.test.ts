@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { closeDatabase } from '../../src/database.ts';
 import { archiveGroup, reopenGroup } from '../../src/groups/group.ts';
-import { redeemGroupLink } from '../../src/groups/joining.ts';
+import { redeemGroupLink } from '../../src/groups/join-by-link.ts';
 import { revokeAllGroupLinks, revokeGroupLink } from '../../src/groups/link.ts';
 import { changeMemberRole, leaveGroup, removeMember, restoreMember } from '../../src/groups/membership.ts';
-import { hashToken } from '../../src/links.ts';
+import { hashToken } from '../../src/platform/crypto/signed-links.ts';
+import { closeDatabase } from '../../src/platform/db/database.ts';
 import { queryRow, queryRows } from '../support/database.ts';
 import {
   createLink,
@@ -16,7 +16,7 @@ import {
   memberCount,
   roleOf,
   suspend,
-} from './community.ts';
+} from './group-fixtures.ts';
 
 afterAll(closeDatabase);
 

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
-import { accountAccessOf, hasAccess, listProfileAccess } from '../../src/consent/standing.ts';
-import { closeDatabase } from '../../src/database.ts';
+import { accountAccessOf, hasAccess, listProfileAccess } from '../../src/consents/profile-access.ts';
 import { groupRoles } from '../../src/groups/group.ts';
 import { generateGroupLink } from '../../src/groups/link.ts';
 import { changeMemberRole, leaveGroup, removeMember } from '../../src/groups/membership.ts';
-import { readSettings } from '../../src/settings.ts';
-import { createTestAccount, createTestRecord } from '../support/cast.ts';
+import { closeDatabase } from '../../src/platform/db/database.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { queryRow, queryRows } from '../support/database.ts';
-import { createMember, createPerson, createTestGroup, roleOf, suspend } from './community.ts';
+import { createTestAccount, createTestRecord } from '../support/fixtures.ts';
+import { createMember, createPerson, createTestGroup, roleOf, suspend } from './group-fixtures.ts';
 
 afterAll(closeDatabase);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import '../../src/app.ts';
 import '../../src/tasks.ts';
-import { database } from '../../src/database.ts';
+import { database } from '../../src/platform/db/database.ts';
 import { queryRows } from '../support/database.ts';
 
 // Tables of libraries and of the migrations themselves, whose columns others decide.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { projectRoot } from '../../src/config.ts';
+import { projectRoot } from '../../src/platform/config/config.ts';
 import { queryRows } from '../support/database.ts';
 
 // Each index and trigger is paid for by every write. They had grown to 27 and 10 on one table.

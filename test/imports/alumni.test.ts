@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createTestRecord, runJobs, signInStaff } from '../support/cast.ts';
 import { queryRow, queryRows } from '../support/database.ts';
+import { createTestRecord, runJobs, signInStaff } from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { idOf, imported, outcomesOf, pathOf, sent, statusesOf, uploaded } from './uploads.ts';
 

@@ -1,4 +1,4 @@
-import { startWorker } from '../../src/jobs/worker.ts';
+import { startWorker } from '../../src/platform/jobs/worker.ts';
 import { createTasks } from '../../src/tasks.ts';
 
 // A worker process for tests to kill: it takes steps of imports, and sends no mail.

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runJobs, signInStaff } from '../support/cast.ts';
 import { queryRow, queryRows } from '../support/database.ts';
+import { runJobs, signInStaff } from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { pathOf, sent, statusesOf, uploaded } from './uploads.ts';
 

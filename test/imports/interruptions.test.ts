@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type UploadedFile, uploadImport } from '../../src/imports/upload.ts';
-import { startWorker } from '../../src/jobs/worker.ts';
+import { startWorker } from '../../src/platform/jobs/worker.ts';
 import { createTasks } from '../../src/tasks.ts';
-import { signInStaff } from '../support/cast.ts';
 import { queryRow, queryRows } from '../support/database.ts';
+import { signInStaff } from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { idOf, pathOf, uploaded } from './uploads.ts';
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../src/groups/group.ts';
-import { listInviteesAfter } from '../../src/imports/invitees.ts';
-import { signInStaff } from '../support/cast.ts';
+import { listInviteesAfter } from '../../src/imports/kinds/invitees.ts';
 import { queryRows } from '../support/database.ts';
+import { signInStaff } from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { idOf, pathOf, statusesOf, uploaded } from './uploads.ts';
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   ageSignIns,
   createTestAccount,
@@ -6,8 +7,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
 import { idOf, importedRecords, outcomesOf, pathOf, undone, uploaded } from './uploads.ts';
 

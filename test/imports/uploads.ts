@@ -1,5 +1,5 @@
-import { runJobs } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import { runJobs } from '../support/fixtures.ts';
 import type { VisitedPage, Visitor } from '../support/visitor.ts';
 
 type Kind = 'alumni' | 'invitees';

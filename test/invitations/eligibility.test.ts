@@ -8,14 +8,20 @@ import {
   reasonNames,
   severities,
   warningNames,
-} from '../../src/invitations/eligibility.ts';
+} from '../../src/invitations/eligibility/eligibility.ts';
 import { findOpenInvitation } from '../../src/invitations/invitation.ts';
-import { requestNewLink } from '../../src/invitations/invitation-request.ts';
-import { listActiveSuppressions, suppress } from '../../src/mail/suppressions.ts';
+import { requestNewLink } from '../../src/invitations/requests/invitation-request.ts';
+import { listActiveSuppressions, suppress } from '../../src/platform/mail/suppressions.ts';
 import { Program } from '../api/program.ts';
-import { createMember, signInAs } from '../groups/community.ts';
-import { createTestInvitation, createTestRecord, newVisitor, runJobs, signInStaff } from '../support/cast.ts';
+import { createMember, signInAs } from '../groups/group-fixtures.ts';
 import { queryRow, queryRows } from '../support/database.ts';
+import {
+  createTestInvitation,
+  createTestRecord,
+  newVisitor,
+  runJobs,
+  signInStaff,
+} from '../support/fixtures.ts';
 import { capturedMailsTo } from '../support/mail.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { addressFor, addressWith, namesOf, situations } from './situations.ts';

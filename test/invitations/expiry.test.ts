@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { recordExpiries } from '../../src/invitations/expiry.ts';
 import { getInvitation } from '../../src/invitations/invitation.ts';
 import { crontab } from '../../src/tasks.ts';
-import { createTestInvitation, expireInvitation, runJobs } from '../support/cast.ts';
+import { duringTransaction } from '../support/concurrent-transaction.ts';
 import { queryRow, queryRows } from '../support/database.ts';
-import { duringTransaction } from '../support/meanwhile.ts';
+import { createTestInvitation, expireInvitation, runJobs } from '../support/fixtures.ts';
 import { resend, revoke } from '../support/operations.ts';
 
 const system = { kind: 'system' } as const;

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { inSnapshot } from '../../src/database.ts';
 import {
   countExpiring,
   type FiguresScope,
@@ -10,6 +9,7 @@ import {
   listRegistrationCounts,
 } from '../../src/invitations/figures.ts';
 import type { Period } from '../../src/invitations/period.ts';
+import { inSnapshot } from '../../src/platform/db/database.ts';
 import { queryRows } from '../support/database.ts';
 
 const HOUR_MS = 60 * 60 * 1000;

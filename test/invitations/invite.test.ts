@@ -1,21 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Actor } from '../../src/audit/audit.ts';
 import { correctAddresses } from '../../src/invitations/correct-address.ts';
+import { NotEligible } from '../../src/invitations/eligibility/not-eligible.ts';
 import { extendInvitations } from '../../src/invitations/extend.ts';
 import { findOpenInvitation } from '../../src/invitations/invitation.ts';
-import {
-  type IssuedInvitation,
-  invite,
-  inviteOne,
-  type NewInvitation,
-  type Refusal,
-} from '../../src/invitations/invite.ts';
-import { NotEligible } from '../../src/invitations/not-eligible.ts';
+import { invite, inviteOne, type Refusal } from '../../src/invitations/invite.ts';
+import type { IssuedInvitation, NewInvitation } from '../../src/invitations/new-invitation.ts';
 import { resendInvitations } from '../../src/invitations/resend.ts';
 import { revokeInvitations } from '../../src/invitations/revoke.ts';
-import { liftSuppressions, suppress } from '../../src/mail/suppressions.ts';
-import { createTestAccount, createTestInvitation, runJobs, uniqueAddress } from '../support/cast.ts';
+import type { Actor } from '../../src/platform/audit/audit.ts';
+import { liftSuppressions, suppress } from '../../src/platform/mail/suppressions.ts';
 import { queryRow, queryRows } from '../support/database.ts';
+import { createTestAccount, createTestInvitation, runJobs, uniqueAddress } from '../support/fixtures.ts';
 import { capturedMailsTo } from '../support/mail.ts';
 import { namesOf } from './situations.ts';
 

@@ -3,11 +3,11 @@ import { recordExpiries } from '../../src/invitations/expiry.ts';
 import { getInvitation } from '../../src/invitations/invitation.ts';
 import { linkUrl } from '../../src/invitations/link.ts';
 import { sendInvitationReminders } from '../../src/invitations/reminders.ts';
-import { signLinkToken } from '../../src/links.ts';
-import { listCapturedMails } from '../../src/mail/caught.ts';
-import { suppress } from '../../src/mail/suppressions.ts';
-import { createTestInvitation, latestMail, linkInMail, newVisitor, runJobs } from '../support/cast.ts';
+import { signLinkToken } from '../../src/platform/crypto/signed-links.ts';
+import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
+import { suppress } from '../../src/platform/mail/suppressions.ts';
 import { queryRows } from '../support/database.ts';
+import { createTestInvitation, latestMail, linkInMail, newVisitor, runJobs } from '../support/fixtures.ts';
 import { type Issued, resend, revoke } from '../support/operations.ts';
 
 const system = { kind: 'system' } as const;

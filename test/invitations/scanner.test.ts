@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { ClientSignals } from '../../src/invitations/opens/client-signals.ts';
 import {
   classifyLinkOpen,
   isPageView,
   MAX_HUMAN_LINKS,
   MIN_HUMAN_DELAY_MS,
-} from '../../src/invitations/scanner.ts';
-import type { ClientSignals } from '../../src/web/signs.ts';
+} from '../../src/invitations/opens/scanner.ts';
 
 const phone: ClientSignals = {
   method: 'GET',

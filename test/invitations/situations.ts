@@ -1,7 +1,7 @@
-import type { EligibilityReason, ReasonName } from '../../src/invitations/eligibility.ts';
-import { type SuppressionKind, suppress } from '../../src/mail/suppressions.ts';
-import { createTestAccount, createTestInvitation, createTestRecord } from '../support/cast.ts';
+import type { EligibilityReason, ReasonName } from '../../src/invitations/eligibility/eligibility.ts';
+import { type SuppressionKind, suppress } from '../../src/platform/mail/suppressions.ts';
 import { queryRows } from '../support/database.ts';
+import { createTestAccount, createTestInvitation, createTestRecord } from '../support/fixtures.ts';
 
 const system = { kind: 'system' } as const;
 let made = 0;

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { notifyInvitersOfFailures, setInviterNotification } from '../../src/invitations/watch.ts';
+import {
+  notifyInvitersOfFailures,
+  setInviterNotification,
+} from '../../src/invitations/inviter-notification.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -7,8 +11,7 @@ import {
   newVisitor,
   runJobs,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 
 let people = 0;
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
+import { queryRow } from '../support/database.ts';
 import {
   createTestInvitation,
   createTestRecord,
   newVisitor,
   uniqueAddress,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow } from '../support/database.ts';
+} from '../support/fixtures.ts';
 
 /**
  * Random families, answers, years, browsers and orders. The oracle knows nothing of how the product decides: only who

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -9,8 +10,7 @@ import {
   newVisitor,
   registerMinor,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { correctAddress } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 

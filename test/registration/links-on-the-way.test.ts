@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { getInvitation } from '../../src/invitations/invitation.ts';
 import { linkUrl } from '../../src/invitations/link.ts';
-import { listLinkOpens } from '../../src/invitations/visits.ts';
-import { signLinkToken } from '../../src/links.ts';
+import { listLinkOpens } from '../../src/invitations/opens/link-open.ts';
+import { signLinkToken } from '../../src/platform/crypto/signed-links.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -15,8 +16,7 @@ import {
   runJobs,
   uniqueAddress,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { correctAddress, resend, revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -8,8 +9,7 @@ import {
   newVisitor,
   uniqueAddress,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const password = validPassword;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { database, pool } from '../../src/database.ts';
-import { signLinkToken } from '../../src/links.ts';
+import { signLinkToken } from '../../src/platform/crypto/signed-links.ts';
+import { database, pool } from '../../src/platform/db/database.ts';
+import { queryRows } from '../support/database.ts';
 import {
   app,
   createTestAccount,
@@ -10,8 +11,7 @@ import {
   expireInvitation,
   newVisitor,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { resend, revoke } from '../support/operations.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
 import { type VisitedPage, Visitor } from '../support/visitor.ts';

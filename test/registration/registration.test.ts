@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { getInvitation } from '../../src/invitations/invitation.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   app,
   createTestAccount,
@@ -12,8 +13,7 @@ import {
   newVisitor,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { resend, revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { getInvitation } from '../../src/invitations/invitation.ts';
-import { type LinkOpen, listLinkOpens } from '../../src/invitations/visits.ts';
-import { countRecentLinkOpens } from '../../src/web/crowd.ts';
+import { type LinkOpen, listLinkOpens } from '../../src/invitations/opens/link-open.ts';
+import { countRecentLinkOpens } from '../../src/invitations/opens/recent-opens.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestInvitation,
   createTestRecord,
@@ -9,8 +10,7 @@ import {
   newVisitor,
   runJobs,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { resend, revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 

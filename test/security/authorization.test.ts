@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listen, type WebServer } from '../../src/web/listen.ts';
-import { app, createTestAccount, createTestInvitation, createTestRecord } from '../support/cast.ts';
+import { listen, type WebServer } from '../../src/platform/http/listen.ts';
 import { queryRow } from '../support/database.ts';
+import { app, createTestAccount, createTestInvitation, createTestRecord } from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, routesOf } from './inventory.ts';
 import type { Expected } from './matrix/answers.ts';

@@ -3,7 +3,8 @@ import request from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
 import { createApp } from '../../src/app.ts';
-import { config } from '../../src/config.ts';
+import { config } from '../../src/platform/config/config.ts';
+import { queryRows } from '../support/database.ts';
 import {
   app,
   createTestAccount,
@@ -11,8 +12,7 @@ import {
   newVisitor,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import type { Issued } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, programRoutesOf, type Route, routesOf } from './inventory.ts';

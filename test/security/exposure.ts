@@ -1,14 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { config } from '../../src/config.ts';
-import { runDueJobs } from '../../src/jobs/worker.ts';
-import { capturingTransport, listCapturedMails as lastCaught } from '../../src/mail/caught.ts';
-import { createSmtpTransport, type Transport } from '../../src/mail/transport.ts';
-import { readSettings } from '../../src/settings.ts';
+import { config } from '../../src/platform/config/config.ts';
+import { runDueJobs } from '../../src/platform/jobs/worker.ts';
+import {
+  capturingTransport,
+  listCapturedMails as lastCaught,
+} from '../../src/platform/mail/captured-mail.ts';
+import type { Transport } from '../../src/platform/mail/outgoing-mail.ts';
+import { createSmtpTransport } from '../../src/platform/mail/transport.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { createTasks } from '../../src/tasks.ts';
-import { createTestRecord, newVisitor, signInStaff, validPassword } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
-import { type ReceivedMail, startMailServer, type TestMailServer } from '../support/smtp.ts';
+import { createTestRecord, newVisitor, signInStaff, validPassword } from '../support/fixtures.ts';
+import { type ReceivedMail, startMailServer, type TestMailServer } from '../support/smtp-server.ts';
 import type { VisitedPage, Visitor } from '../support/visitor.ts';
 
 /** Every page and mail that shows what people typed; `caught` are those of the demo's mailbox. */

@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { app } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import { app } from '../support/fixtures.ts';
 import { buttons, doors } from './doors/doors.ts';
 import { routesOf } from './inventory.ts';
 

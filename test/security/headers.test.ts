@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { config, projectRoot } from '../../src/config.ts';
-import { createTestInvitation, newVisitor } from '../support/cast.ts';
+import { config, projectRoot } from '../../src/platform/config/config.ts';
 import { queryRows } from '../support/database.ts';
+import { createTestInvitation, newVisitor } from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 
 type Headers = Record<string, string>;

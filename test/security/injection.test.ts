@@ -1,6 +1,6 @@
 import { type CheerioAPI, load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReceivedMail } from '../support/smtp.ts';
+import type { ReceivedMail } from '../support/smtp-server.ts';
 import { beginShow, endShow, everythingWith, type Shown } from './exposure.ts';
 
 const payloads = [

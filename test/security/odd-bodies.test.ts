@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { newVisitor } from '../support/cast.ts';
+import { newVisitor } from '../support/fixtures.ts';
 import { expectAlive, expectPlainPage } from './plain-page.ts';
 import { ask, talk } from './raw.ts';
 import { FORM, useUntouchedSite } from './untouched-site.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { signInStaff } from '../support/cast.ts';
+import { signInStaff } from '../support/fixtures.ts';
 import { expectAlive, expectPlainPage } from './plain-page.ts';
 import { ask, talk } from './raw.ts';
 import { FORM, useUntouchedSite } from './untouched-site.ts';

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listSubjectEvents, recordEvent } from '../../src/audit/audit.ts';
-import { maintainConsents } from '../../src/consent/schedule.ts';
-import { database, inSnapshot, inTransaction } from '../../src/database.ts';
+import { maintainConsents } from '../../src/consents/maintenance.ts';
 import { recordExpiries } from '../../src/invitations/expiry.ts';
-import { retryWaitingGroupInvitationRequests } from '../../src/invitations/group-wish.ts';
+import { notifyInvitersOfFailures } from '../../src/invitations/inviter-notification.ts';
 import { sendInvitationReminders } from '../../src/invitations/reminders.ts';
-import { notifyInvitersOfFailures } from '../../src/invitations/watch.ts';
-import { purge } from '../../src/purge.ts';
-import { runJobs } from '../support/cast.ts';
+import { retryWaitingGroupInvitationRequests } from '../../src/invitations/requests/group-invitation-request.ts';
+import { listSubjectEvents, recordEvent } from '../../src/platform/audit/audit.ts';
+import { database, inSnapshot, inTransaction } from '../../src/platform/db/database.ts';
+import { purge } from '../../src/support/purge.ts';
 import { queryRows } from '../support/database.ts';
+import { runJobs } from '../support/fixtures.ts';
 import { doors } from './doors/doors.ts';
 
 type Pool = { maxSize: number; acquireTimeoutMillis?: number };

@@ -1,6 +1,6 @@
 import { Account } from '../../src/accounts/account.ts';
-import { createTestAccount, newVisitor, signInStaff, validPassword } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import { createTestAccount, newVisitor, signInStaff, validPassword } from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 export const people = ['anonymous', 'member', 'support', 'admin', 'suspended'] as const;

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inject, vi } from 'vitest';
-import { projectRoot } from '../../src/config.ts';
+import { projectRoot } from '../../src/platform/config/config.ts';
 import { testEnvironment } from '../support/test-environment.ts';
 
 /** A process of the product, as it is deployed. */

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../src/groups/group.ts';
 import { Program } from '../api/program.ts';
-import { app, createTestAccount, createTestInvitation, signInStaff } from '../support/cast.ts';
 import { queryRows } from '../support/database.ts';
+import { app, createTestAccount, createTestInvitation, signInStaff } from '../support/fixtures.ts';
 import { nameOf, programRoutesOf } from './inventory.ts';
 import { programMatrix } from './matrix/api.ts';
 import { snapshot } from './snapshot.ts';

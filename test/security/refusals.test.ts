@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
+import { queryRows } from '../support/database.ts';
 import {
   app,
   createTestAccount,
@@ -10,8 +11,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import { nameOf, type Route, routesOf } from './inventory.ts';
 import { matrix } from './matrix/matrix.ts';

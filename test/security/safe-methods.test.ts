@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { actingAs } from '../../src/accounts/guard.ts';
+import { actingAs } from '../../src/platform/audit/audit.ts';
+
 import { drafted } from '../campaigns/campaign.ts';
-import { createLink, createTestGroup } from '../groups/community.ts';
+import { createLink, createTestGroup } from '../groups/group-fixtures.ts';
 import { idOf, uploaded } from '../imports/uploads.ts';
+import { queryRows } from '../support/database.ts';
 import {
   app,
   createTestAccount,
@@ -13,8 +15,7 @@ import {
   newVisitor,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { nameOf, routesOf } from './inventory.ts';

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { config } from '../../src/config.ts';
+import { config } from '../../src/platform/config/config.ts';
+import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -9,8 +10,7 @@ import {
   newVisitor,
   runJobs,
   validPassword,
-} from '../support/cast.ts';
-import { queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import type { VisitedPage } from '../support/visitor.ts';
 

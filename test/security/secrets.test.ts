@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyPassword } from '../../src/accounts/password.ts';
-import { database } from '../../src/database.ts';
-import { hashToken } from '../../src/links.ts';
-import { listCapturedMails } from '../../src/mail/caught.ts';
+import { hashToken } from '../../src/platform/crypto/signed-links.ts';
+import { database } from '../../src/platform/db/database.ts';
+import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
 import { queryRow, queryRows } from '../support/database.ts';
 import { journey, secrets } from './journey.ts';
 import { tables } from './snapshot.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { listen, type WebServer } from '../../src/web/listen.ts';
-import { app } from '../support/cast.ts';
+import { listen, type WebServer } from '../../src/platform/http/listen.ts';
+import { app } from '../support/fixtures.ts';
 import { snapshot } from './snapshot.ts';
 
 export const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };

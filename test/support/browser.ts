@@ -1,10 +1,10 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { config } from '../../src/config.ts';
-import { closeDatabase } from '../../src/database.ts';
-import { listen, type WebServer } from '../../src/web/listen.ts';
-import { app } from './cast.ts';
+import { config } from '../../src/platform/config/config.ts';
+import { closeDatabase } from '../../src/platform/db/database.ts';
+import { listen, type WebServer } from '../../src/platform/http/listen.ts';
 import { launchChromium } from './chromium.ts';
+import { app } from './fixtures.ts';
 import type { Visitor } from './visitor.ts';
 
 // Nothing moves, so that what is measured is what stays.

@@ -1,5 +1,5 @@
 import { QueryTypes } from 'sequelize';
-import { database } from '../../src/database.ts';
+import { database } from '../../src/platform/db/database.ts';
 
 /** Rows as the database has them: tests name columns as the schema does, whatever the product calls them. */
 export function queryRows<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row[]> {

@@ -43,7 +43,7 @@ async function createTemplateDatabase(adminUrl: string, template: string): Promi
   const before = { ...process.env };
   Object.assign(process.env, testEnvironment, { DATABASE_URL: url.href });
   try {
-    const { migrate } = await import('../../src/migrations.ts');
+    const { migrate } = await import('../../src/platform/db/migrations.ts');
     await migrate();
   } finally {
     process.env = before;

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { closeDatabase } from '../../src/database.ts';
-import { resumeMail } from '../../src/mail/pause.ts';
-import { createSmtpTransport, type Transport } from '../../src/mail/transport.ts';
+import { closeDatabase } from '../../src/platform/db/database.ts';
+import type { Transport } from '../../src/platform/mail/outgoing-mail.ts';
+import { resumeMail } from '../../src/platform/mail/pause.ts';
+import { createSmtpTransport } from '../../src/platform/mail/transport.ts';
 import { queryRows } from './database.ts';
-import { startMailServer, type TestMailServer } from './smtp.ts';
+import { startMailServer, type TestMailServer } from './smtp-server.ts';
 
 type TimeoutArgs = Parameters<typeof createSmtpTransport> extends [string, ...infer Rest] ? Rest : never;
 

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { config } from '../../src/config.ts';
-import { inTransaction } from '../../src/database.ts';
-import { signLinkToken } from '../../src/links.ts';
-import { type CapturedMail, listCapturedMails } from '../../src/mail/caught.ts';
-import { type NewMail, queueMail } from '../../src/mail/messages.ts';
-import type { MailTemplate } from '../../src/mail/template.ts';
+import { config } from '../../src/platform/config/config.ts';
+import { signLinkToken } from '../../src/platform/crypto/signed-links.ts';
+import { inTransaction } from '../../src/platform/db/database.ts';
+import { type CapturedMail, listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
+import { type NewMail, queueMail } from '../../src/platform/mail/messages.ts';
+import type { MailTemplate } from '../../src/platform/mail/template.ts';
 import { queryRows } from './database.ts';
 
 /** A mail with a secret link, for tests of the sending itself: `subjectId` is the id of that link. */
 export const greetingTemplate: MailTemplate = {
   name: 'greeting',
-  views: '../test/mail/views/greeting',
+  views: '../test/platform/mail/views/greeting',
   fill: async ({ subjectId }) => ({
     name: 'Amma Owusu',
     link: invitationUrl(subjectId),

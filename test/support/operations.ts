@@ -1,17 +1,14 @@
-import type { Actor } from '../../src/audit/audit.ts';
 import * as correcting from '../../src/invitations/correct-address.ts';
-import { warningNames } from '../../src/invitations/eligibility.ts';
+import { warningNames } from '../../src/invitations/eligibility/eligibility.ts';
 import * as extending from '../../src/invitations/extend.ts';
-import { getSingleResult } from '../../src/invitations/held.ts';
 import { getInvitation, type Invitation } from '../../src/invitations/invitation.ts';
-import {
-  type IssuedInvitation as IssuedLink,
-  inviteOne,
-  type NewInvitation,
-} from '../../src/invitations/invite.ts';
+import { inviteOne } from '../../src/invitations/invite.ts';
+import type { IssuedInvitation as IssuedLink, NewInvitation } from '../../src/invitations/new-invitation.ts';
+import { getSingleResult } from '../../src/invitations/operation.ts';
 import * as resending from '../../src/invitations/resend.ts';
 import * as revoking from '../../src/invitations/revoke.ts';
-import { liftSuppressions, suppressionKinds } from '../../src/mail/suppressions.ts';
+import type { Actor } from '../../src/platform/audit/audit.ts';
+import { liftSuppressions, suppressionKinds } from '../../src/platform/mail/suppressions.ts';
 
 export type Issued = IssuedLink & Readonly<{ invitation: Invitation }>;
 export type TestInvitation = NewInvitation & Readonly<{ replace?: boolean }>;

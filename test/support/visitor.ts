@@ -1,7 +1,7 @@
 import { type CheerioAPI, load } from 'cheerio';
 import type { Express } from 'express';
 import request from 'supertest';
-import { config } from '../../src/config.ts';
+import { config } from '../../src/platform/config/config.ts';
 
 type Fields = Record<string, string | string[]>;
 

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  endpointUrlError,
-  isPublicIp,
-  publicLookup,
-  type ResolveHost,
-} from '../../src/webhooks/destination.ts';
-import { postToEndpoint } from '../../src/webhooks/post.ts';
+import { endpointUrlError, isPublicIp, publicLookup, type ResolveHost } from '../../src/webhooks/endpoint.ts';
+import { postToEndpoint } from '../../src/webhooks/endpoint-request.ts';
 
 const inner = [
   ...['127.0.0.1', '127.1', '2130706433', '0x7f000001', '0x7f.1', '017700000001', '0177.0.0.1', '127.0.0.1.'],

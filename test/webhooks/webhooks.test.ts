@@ -1,15 +1,16 @@
 import { Webhook as Reader } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { inTransaction } from '../../src/database.ts';
 import { createGroup } from '../../src/groups/group.ts';
-import { redeemGroupLink } from '../../src/groups/joining.ts';
+import { redeemGroupLink } from '../../src/groups/join-by-link.ts';
 import { generateGroupLink } from '../../src/groups/link.ts';
-import { listCapturedMails } from '../../src/mail/caught.ts';
-import { purge } from '../../src/purge.ts';
+import { inTransaction } from '../../src/platform/db/database.ts';
+import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
+import { purge } from '../../src/support/purge.ts';
 import { type EventType, eventDescriptions, eventTypes } from '../../src/webhooks/events.ts';
+import { messageSchema } from '../../src/webhooks/schemas.ts';
 import { reencryptSecret } from '../../src/webhooks/secret.ts';
-import { messageSchema } from '../../src/webhooks/shapes.ts';
 import { createWebhook, getWebhookSecret } from '../../src/webhooks/webhook.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -17,8 +18,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../support/cast.ts';
-import { queryRow, queryRows } from '../support/database.ts';
+} from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import { type Received, Receiver } from './receiver.ts';
 

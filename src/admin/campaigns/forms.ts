@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { roleField } from '../../groups/fields.ts';
-import { warningNames } from '../../invitations/eligibility.ts';
-import { isId } from '../../text.ts';
-import { longTextField, textField } from '../../web/form.ts';
+import { warningNames } from '../../invitations/eligibility/eligibility.ts';
+import { longTextField, textField } from '../../platform/text/fields.ts';
+import { isId } from '../../platform/text/text.ts';
+
 import { daysField } from '../forms.ts';
 
 const nameField = textField(100).refine((typed) => typed.length > 0, { error: 'Give the campaign a name' });

@@ -13,12 +13,12 @@ import {
   type Progress,
   progressStates,
 } from '../../campaigns/progress.ts';
-import { listRecipients, type RecipientFilter } from '../../campaigns/recipients.ts';
-import { truncate } from '../../csv/headings.ts';
-import { type ReasonName, reasonNames } from '../../invitations/eligibility.ts';
-import { reasonLabels } from '../../invitations/eligibility-words.ts';
-import { emptyForm } from '../../web/form.ts';
-import { isHtmxRequest, pageLinks, parseCursor, singleParam } from '../list-query.ts';
+import { listRecipients, type RecipientFilter } from '../../campaigns/recipient-list.ts';
+import { type ReasonName, reasonNames } from '../../invitations/eligibility/eligibility.ts';
+import { reasonLabels } from '../../invitations/eligibility/explain.ts';
+import { truncate } from '../../platform/csv/headings.ts';
+import { emptyForm } from '../../platform/http/form.ts';
+import { isHtmxRequest, pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import {
   campaignBadge,
   campaignWork,
@@ -29,7 +29,7 @@ import {
   notInvitedReason,
   recipientBadge,
   recipientStatusLabel,
-} from './words.ts';
+} from './describe.ts';
 
 /** A file of strangers is probably the wrong file, but a handful of them are not worth a word. */
 const MIN_COUNT_FOR_WARNING = 50;

@@ -1,5 +1,4 @@
 import { type Request, type Response, Router } from 'express';
-import { accountOf, actorOf, requireStaff } from '../../accounts/guard.ts';
 import { type Campaign, campaignStateOf, getCampaign, listCampaigns } from '../../campaigns/campaign.ts';
 import {
   createCampaign,
@@ -11,22 +10,23 @@ import {
 } from '../../campaigns/draft.ts';
 import { listReasonCounts } from '../../campaigns/inclusion.ts';
 import { getProgressByCampaign } from '../../campaigns/progress.ts';
-import { exportRecipients, findPreviewRecipient } from '../../campaigns/recipients.ts';
-import { Conflict, NotFound } from '../../errors.ts';
+import { exportRecipients, findPreviewRecipient } from '../../campaigns/recipient-list.ts';
 import { findGroup, listOpenGroups } from '../../groups/group.ts';
 import { getImport } from '../../imports/import.ts';
-import { reasonLabels } from '../../invitations/eligibility-words.ts';
-import { previewTemplate } from '../../office/preview.ts';
-import { isId } from '../../text.ts';
-import { sendCsv } from '../../web/download.ts';
-import { flash } from '../../web/flash.ts';
-import { emptyForm, type FormState, readForm } from '../../web/form.ts';
-import { sendSandboxedHtml } from '../../web/framed.ts';
-import { saveSession } from '../../web/session.ts';
-import { pageLinks, parseCursor, singleParam } from '../list-query.ts';
+import { reasonLabels } from '../../invitations/eligibility/explain.ts';
+import { Conflict, NotFound } from '../../platform/errors.ts';
+import { sendCsv } from '../../platform/http/download.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
+import { sendSandboxedHtml } from '../../platform/http/sandboxed-html.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { isId } from '../../platform/text/text.ts';
+import { previewTemplate } from '../../settings/mails/preview.ts';
+import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { campaignBadge, exportColumns } from './describe.ts';
 import { checkForm, newCampaignForm, settingsForm } from './forms.ts';
 import { changesSince, renderCampaign } from './page.ts';
-import { campaignBadge, exportColumns } from './words.ts';
 
 const adminOnly = requireStaff('admin');
 

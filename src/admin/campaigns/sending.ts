@@ -1,14 +1,14 @@
 import { type Request, type Response, Router } from 'express';
-import { actorOf, requireStaff } from '../../accounts/guard.ts';
-import { requireRecentSignIn } from '../../accounts/recent-sign-in.ts';
 import { campaignStateOf, getCampaign } from '../../campaigns/campaign.ts';
 import { StaleDraft } from '../../campaigns/draft.ts';
 import { countRecallable, getProgressByCampaign } from '../../campaigns/progress.ts';
 import { recallCampaign, requireRecallable } from '../../campaigns/recall.ts';
 import { sendCampaign } from '../../campaigns/send.ts';
-import { flash } from '../../web/flash.ts';
-import { emptyForm, type FormState, readForm } from '../../web/form.ts';
-import { saveSession } from '../../web/session.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { recallForm, sendingForm } from './forms.ts';
 import { renderCampaign } from './page.ts';
 

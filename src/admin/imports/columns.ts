@@ -1,14 +1,14 @@
 import { type Request, type Response, Router } from 'express';
-import { actorOf, requireStaff } from '../../accounts/guard.ts';
-import { Conflict } from '../../errors.ts';
 import { mapColumns } from '../../imports/columns.ts';
 import { getImport, type Import } from '../../imports/import.ts';
-import { importKindOf } from '../../imports/kind.ts';
+import { importKindOf } from '../../imports/kinds/all.ts';
 import { listFirstRows } from '../../imports/row.ts';
-import { type FormState, readForm } from '../../web/form.ts';
+import { Conflict } from '../../platform/errors.ts';
+import { type FormState, readForm } from '../../platform/http/form.ts';
+import { actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { importSteps } from './describe.ts';
 import { columnsForm } from './forms.ts';
 import { columnLabel } from './page.ts';
-import { importSteps } from './words.ts';
 
 const adminOnly = requireStaff('admin');
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { importKindNames } from '../../imports/import.ts';
-import type { ImportKind } from '../../imports/kind.ts';
-import { textField } from '../../web/form.ts';
+import type { ImportKind } from '../../imports/kinds/kind.ts';
+import { textField } from '../../platform/text/fields.ts';
 
 export const fileForm = z.object({
   kind: z.enum(importKindNames, { error: 'Choose what the file holds' }),

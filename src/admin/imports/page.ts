@@ -1,11 +1,11 @@
 import type { Request } from 'express';
-import { truncate } from '../../csv/headings.ts';
-import type { CsvColumn } from '../../csv/write.ts';
-import { notUndoableReason } from '../../imports/carry-out.ts';
 import { countImportable, type Import, importStateOf, type ListedImport } from '../../imports/import.ts';
-import { importKindOf } from '../../imports/kind.ts';
+import { importKindOf } from '../../imports/kinds/all.ts';
 import { type CheckedRow, listFirstRows, listRows } from '../../imports/row.ts';
-import { pageLinks, parseCursor, singleParam } from '../list-query.ts';
+import { notUndoableReason } from '../../imports/run.ts';
+import { truncate } from '../../platform/csv/headings.ts';
+import type { CsvColumn } from '../../platform/csv/write.ts';
+import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import {
   describeFormat,
   importBadge,
@@ -15,7 +15,7 @@ import {
   outcomeLabel,
   outcomeLabels,
   statusLabels,
-} from './words.ts';
+} from './describe.ts';
 
 type Locals = Record<string, unknown>;
 

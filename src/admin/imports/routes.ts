@@ -1,8 +1,4 @@
 import { type Request, type Response, Router } from 'express';
-import { actorOf, requireStaff } from '../../accounts/guard.ts';
-import { requireRecentSignIn } from '../../accounts/recent-sign-in.ts';
-import { Conflict } from '../../errors.ts';
-import { confirmImport, notUndoableReason, undoImport } from '../../imports/carry-out.ts';
 import {
   deleteImport,
   getImport,
@@ -11,17 +7,21 @@ import {
   listImports,
 } from '../../imports/import.ts';
 import { exportRows } from '../../imports/row.ts';
+import { confirmImport, notUndoableReason, undoImport } from '../../imports/run.ts';
 import { uploadImport } from '../../imports/upload.ts';
-import { sendCsv } from '../../web/download.ts';
-import { flash } from '../../web/flash.ts';
-import { emptyForm, type FormState, readForm } from '../../web/form.ts';
-import { saveSession } from '../../web/session.ts';
-import { takeUpload } from '../../web/upload.ts';
-import { isHtmxRequest, pageLinks, parseCursor, singleParam } from '../list-query.ts';
+import { Conflict } from '../../platform/errors.ts';
+import { sendCsv } from '../../platform/http/download.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { isHtmxRequest, pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { takeUpload } from '../../platform/http/upload.ts';
+import { actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { showColumns } from './columns.ts';
+import { importSteps } from './describe.ts';
 import { confirmationForm, fileForm, undoForm } from './forms.ts';
 import { describeImport, importPage, reportColumns } from './page.ts';
-import { importSteps } from './words.ts';
 
 const adminOnly = requireStaff('admin');
 

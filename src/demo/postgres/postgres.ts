@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { withFileLock } from '../files.ts';
-import { type PostgresInstallation, prepareInstallation } from './place.ts';
+import { type PostgresInstallation, prepareInstallation } from './installation.ts';
 import { ensureCluster, findRunningServer, startServer, stopServer } from './server.ts';
 
 export type EmbeddedPostgres = {

@@ -5,7 +5,7 @@ import { chown, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { PostgresInstallation } from './place.ts';
+import type { PostgresInstallation } from './installation.ts';
 
 // No errors of statements, and terse: the log must not hold what people typed.
 const settings = [

@@ -1,21 +1,12 @@
-import { actingAs } from '../../accounts/guard.ts';
 import { createGroup, type GroupRole } from '../../groups/group.ts';
-import { redeemGroupLink } from '../../groups/joining.ts';
+import { redeemGroupLink } from '../../groups/join-by-link.ts';
 import { generateGroupLink } from '../../groups/link.ts';
-import { requestGroupInvitation } from '../../invitations/group-wish.ts';
+import { requestGroupInvitation } from '../../invitations/requests/group-invitation-request.ts';
+import { actingAs } from '../../platform/audit/audit.ts';
 import type { SamplePerson } from './people.ts';
-import { type SampleInvitee, type Simulation, staffActor, visitorActor } from './stage.ts';
-import { DAY, HOUR, MINUTE } from './time.ts';
-
-/** A group, whom the office invites into it, and how many it has invited. */
-export type SampleGroup = {
-  id: string;
-  belongs: (person: SamplePerson) => boolean;
-  joining: number;
-  waiting: number;
-  /** Once they have registered. */
-  ownerId: string | null;
-};
+import type { SampleGroup } from './sample-group.ts';
+import { DAY, HOUR, MINUTE } from './simulated-time.ts';
+import { type SampleInvitee, type Simulation, staffActor, visitorActor } from './simulation.ts';
 
 const MAX_JOINING = 10;
 const MAX_PENDING = 3;

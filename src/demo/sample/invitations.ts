@@ -1,14 +1,15 @@
 import { listRecordsForAddress } from '../../alumni/record.ts';
-import { declineInvitation } from '../../invitations/answer.ts';
-import { warningNames } from '../../invitations/eligibility.ts';
+import { confirmReportedDeceased } from '../../invitations/deceased/reported-deceased.ts';
+import { warningNames } from '../../invitations/eligibility/eligibility.ts';
 import type { DeclineReason } from '../../invitations/invitation.ts';
-import { InvitationRequest, requestNewLink } from '../../invitations/invitation-request.ts';
 import { inviteOne } from '../../invitations/invite.ts';
+import { recordLinkOpen } from '../../invitations/opens/link-open.ts';
+import { InvitationRequest, requestNewLink } from '../../invitations/requests/invitation-request.ts';
+import { declineInvitation } from '../../invitations/response.ts';
 import { revokeInvitations } from '../../invitations/revoke.ts';
-import { recordLinkOpen } from '../../invitations/visits.ts';
-import { confirmReportedDeceased } from '../../register/reported-death.ts';
 import { chooseGroup } from './groups.ts';
 import { getCurrentLink, openAndRegister, openInvitation } from './members.ts';
+import { DAY, HOUR, MINUTE } from './simulated-time.ts';
 import {
   morningDaysAgo,
   pickFreeTime,
@@ -16,8 +17,7 @@ import {
   type Simulation,
   staffActor,
   visitorActor,
-} from './stage.ts';
-import { DAY, HOUR, MINUTE } from './time.ts';
+} from './simulation.ts';
 
 /** How an invitation ends, or stands today. */
 type SimulatedOutcome = 'accepted' | 'expired' | 'pending' | 'revoked' | 'declined' | 'bounced' | 'failed';

@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { findAccount, recordSignIn } from '../../accounts/account.ts';
-import { actingAs } from '../../accounts/guard.ts';
+import type { ClaimAnswer } from '../../accounts/registration/claims.ts';
+import { proveMailbox, sendMailboxCode } from '../../accounts/registration/mailbox-code.ts';
+import { registerMember } from '../../accounts/registration/register.ts';
 import { ageStatusAt } from '../../alumni/age.ts';
 import { displayName, listRecordsForAddress, type RecordOnFile } from '../../alumni/record.ts';
-import type { Actor } from '../../audit/audit.ts';
-import { decideForChildren, listUndecidedChildren, withdrawForChild } from '../../consent/children.ts';
-import { grantConsent, refuseConsent } from '../../consent/consent.ts';
-import { listCurrentGuardians } from '../../consent/guardian.ts';
-import { listProfileAccess } from '../../consent/standing.ts';
+import { decideForChildren, listUndecidedChildren, withdrawForChild } from '../../consents/children.ts';
+import { grantConsent, refuseConsent } from '../../consents/decisions.ts';
+import { listCurrentGuardians } from '../../consents/guardians/guardian.ts';
+import { listProfileAccess } from '../../consents/profile-access.ts';
 import { type FoundLink, findCurrentLinkId, findLink, recordFirstOpen } from '../../invitations/link.ts';
-import { recordLinkOpenByPerson } from '../../invitations/visits.ts';
-import type { ClaimAnswer } from '../../registration/claims.ts';
-import { proveMailbox, sendMailboxCode } from '../../registration/mailbox.ts';
-import { registerMember } from '../../registration/registration.ts';
+import { recordLinkOpenByPerson } from '../../invitations/opens/link-open.ts';
+import type { Actor } from '../../platform/audit/audit.ts';
+import { actingAs } from '../../platform/audit/audit.ts';
 import { maybeJoinByLink } from './groups.ts';
-import { morningDaysAgo, type SampleInvitee, type Simulation, visitorActor } from './stage.ts';
-import { DAY, HOUR, MINUTE } from './time.ts';
+import { DAY, HOUR, MINUTE } from './simulated-time.ts';
+import { morningDaysAgo, type SampleInvitee, type Simulation, visitorActor } from './simulation.ts';
 
 const devices = ['Chrome on Windows', 'Safari on iPhone', 'Chrome on Android', 'Firefox on Windows'];
 

@@ -2,18 +2,24 @@ import { Secret, TOTP } from 'otpauth';
 import { findAccount, recordSignIn } from '../../accounts/account.ts';
 import { turnOnTwoStep } from '../../accounts/two-step.ts';
 import { deriveSetupSecret, newSetupSeed } from '../../accounts/two-step-secret.ts';
-import { warningNames } from '../../invitations/eligibility.ts';
-import { requestNewLink } from '../../invitations/invitation-request.ts';
+import { liftHoldAndNotify } from '../../alumni/matching/lift-hold.ts';
+import { markNoRecordNeeded } from '../../alumni/matching/unmatched.ts';
+import { warningNames } from '../../invitations/eligibility/eligibility.ts';
 import { inviteOne } from '../../invitations/invite.ts';
-import { approveRequest, dismissRequest } from '../../invitations/request-answer.ts';
-import { listRequestsForAddress } from '../../invitations/request-queue.ts';
-import { changeSettings, getSettingsSavedAt } from '../../office/change-settings.ts';
-import { liftHoldAndNotify } from '../../register/hold.ts';
-import { markNoRecordNeeded } from '../../register/unmatched.ts';
+import { requestNewLink } from '../../invitations/requests/invitation-request.ts';
+import { listRequestsForAddress } from '../../invitations/requests/list.ts';
+import { approveRequest, dismissRequest } from '../../invitations/requests/resolution.ts';
+import { changeSettings, getSettingsSavedAt } from '../../settings/changes/change-settings.ts';
 import { simulateInvitation } from './invitations.ts';
 import { openAndRegister } from './members.ts';
-import { morningDaysAgo, pickFreeTime, type SampleInvitee, type Simulation, staffActor } from './stage.ts';
-import { DAY, HOUR, MINUTE } from './time.ts';
+import { DAY, HOUR, MINUTE } from './simulated-time.ts';
+import {
+  morningDaysAgo,
+  pickFreeTime,
+  type SampleInvitee,
+  type Simulation,
+  staffActor,
+} from './simulation.ts';
 
 /** The staff's days, a colleague who joins them, and what they decide about people. */
 export function simulateWorkDays(simulation: Simulation): void {

@@ -1,19 +1,19 @@
 import { Readable } from 'node:stream';
 import { createAccount, type NewAccount } from '../../accounts/account.ts';
 import { ageStatusAt } from '../../alumni/age.ts';
-import { importAlumni } from '../../alumni/import.ts';
-import type { Actor } from '../../audit/audit.ts';
-import { inTransaction, queryRow, queryRows } from '../../database.ts';
-import { log } from '../../log.ts';
-import { migrate } from '../../migrations.ts';
-import { readSettings } from '../../settings.ts';
+import { importAlumni } from '../../imports/records/command-import.ts';
+import type { Actor } from '../../platform/audit/audit.ts';
+import { inTransaction, queryRow, queryRows } from '../../platform/db/database.ts';
+import { migrate } from '../../platform/db/migrations.ts';
+import { log } from '../../platform/log.ts';
+import { readSettings } from '../../settings/settings.ts';
 import { createSampleGroups, simulateGroupOwners } from './groups.ts';
 import { sendWaves } from './invitations.ts';
 import { simulateRequests, simulateReviews, simulateWorkDays } from './office.ts';
 import { type SamplePerson, sampleAddresses, samplePeople, toCsv } from './people.ts';
 import { type Random, seededRandom } from './random.ts';
-import { morningDaysAgo, type SampleInvitee, type Simulation } from './stage.ts';
-import { DAY, runSimulation } from './time.ts';
+import { DAY, runSimulation } from './simulated-time.ts';
+import { morningDaysAgo, type SampleInvitee, type Simulation } from './simulation.ts';
 import { createSampleWorker } from './worker.ts';
 
 const SEED = 2008;

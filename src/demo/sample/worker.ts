@@ -1,6 +1,7 @@
 import type { JobHelpers } from 'graphile-worker';
-import { queryRows } from '../../database.ts';
-import type { Transport } from '../../mail/transport.ts';
+import { queryRows } from '../../platform/db/database.ts';
+import type { Transport } from '../../platform/mail/outgoing-mail.ts';
+
 import { createTasks } from '../../tasks.ts';
 
 type Job = Readonly<{ id: string; task: string; payload: unknown }>;

@@ -1,5 +1,5 @@
 import { memberWithAuthenticator, visitorAtCodeStep } from '../../accounts/authenticator.ts';
-import { newVisitor, validPassword } from '../../support/cast.ts';
+import { newVisitor, validPassword } from '../../support/fixtures.ts';
 import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 async function own(sit: Sit, path: string) {

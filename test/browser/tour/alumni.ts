@@ -1,12 +1,12 @@
-import { mergeRecords, previewMerge } from '../../../src/register/merge.ts';
-import { markNoRecordNeeded } from '../../../src/register/unmatched.ts';
+import { markNoRecordNeeded } from '../../../src/alumni/matching/unmatched.ts';
+import { mergeRecords, previewMerge } from '../../../src/alumni/merging/merge.ts';
+import { queryRows } from '../../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
   createTestRecord,
   signInStaff,
-} from '../../support/cast.ts';
-import { queryRows } from '../../support/database.ts';
+} from '../../support/fixtures.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 const command = { kind: 'command' } as const;

@@ -1,7 +1,7 @@
 import { eventTypes } from '../../../src/webhooks/events.ts';
 import { createWebhook, pauseWebhook } from '../../../src/webhooks/webhook.ts';
-import { signInStaff } from '../../support/cast.ts';
 import { queryRows } from '../../support/database.ts';
+import { signInStaff } from '../../support/fixtures.ts';
 import { at, press, type Sit, type Stop } from './stop.ts';
 
 const asAdmin = async (sit: Sit, path: string) => at(await sit(await signInStaff('admin')), path);

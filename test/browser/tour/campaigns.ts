@@ -1,11 +1,11 @@
 import { checkedImport, drafted, type Line, pathOf, people, sent } from '../../campaigns/campaign.ts';
+import { queryRows } from '../../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
   createTestRecord,
   signInStaff,
-} from '../../support/cast.ts';
-import { queryRows } from '../../support/database.ts';
+} from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 

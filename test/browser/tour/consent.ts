@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
-import { listCapturedMails } from '../../../src/mail/caught.ts';
+import { listCapturedMails } from '../../../src/platform/mail/captured-mail.ts';
+import { queryRows } from '../../support/database.ts';
 import {
   createTestInvitation,
   createTestRecord,
@@ -7,8 +8,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../../support/cast.ts';
-import { queryRows } from '../../support/database.ts';
+} from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { at, member, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
 

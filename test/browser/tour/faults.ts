@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { inject } from 'vitest';
-import { config } from '../../../src/config.ts';
+import { config } from '../../../src/platform/config/config.ts';
 import {
   createTestInvitation,
   createTestRecord,
   expireInvitation,
   newVisitor,
   validPassword,
-} from '../../support/cast.ts';
+} from '../../support/fixtures.ts';
 import { resend, revoke } from '../../support/operations.ts';
 import { at, member, newAddress, opened, press, type Stop } from './stop.ts';
 

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { redeemGroupLink } from '../../../src/groups/joining.ts';
+import { redeemGroupLink } from '../../../src/groups/join-by-link.ts';
 import { removeMember } from '../../../src/groups/membership.ts';
 import {
   createLink,
@@ -9,8 +9,8 @@ import {
   expireLink,
   type Member,
   signInAs,
-} from '../../groups/community.ts';
-import { createTestInvitation, signInStaff } from '../../support/cast.ts';
+} from '../../groups/group-fixtures.ts';
+import { createTestInvitation, signInStaff } from '../../support/fixtures.ts';
 import { at, newAddress, press, type Sit, type Stop, member as signedUp } from './stop.ts';
 
 type Community = Readonly<{ id: string; owner: Member; others: readonly Member[] }>;

@@ -1,6 +1,6 @@
 import { importedRecords, pathOf, sent, undone, uploaded } from '../../imports/uploads.ts';
-import { createTestRecord, signInStaff } from '../../support/cast.ts';
 import { queryRows } from '../../support/database.ts';
+import { createTestRecord, signInStaff } from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 

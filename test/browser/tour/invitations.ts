@@ -1,5 +1,5 @@
-import { startBulkAction } from '../../../src/invitations/bulk-act.ts';
-import { createTestInvitation, createTestRecord, signInStaff } from '../../support/cast.ts';
+import { startBulkAction } from '../../../src/invitations/bulk-actions/bulk-action.ts';
+import { createTestInvitation, createTestRecord, signInStaff } from '../../support/fixtures.ts';
 import { revoke } from '../../support/operations.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 

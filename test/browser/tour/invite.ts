@@ -1,4 +1,5 @@
 import { createGroup } from '../../../src/groups/group.ts';
+import { queryRows } from '../../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -6,8 +7,7 @@ import {
   expireInvitation,
   runJobs,
   signInStaff,
-} from '../../support/cast.ts';
-import { queryRows } from '../../support/database.ts';
+} from '../../support/fixtures.ts';
 import { resend, revoke } from '../../support/operations.ts';
 import { at, newAddress, press, type Sit, type Stop } from './stop.ts';
 

@@ -1,8 +1,8 @@
-import { suspendAccount } from '../../../src/accounts/people.ts';
-import { pauseMail, resumeMail } from '../../../src/mail/pause.ts';
-import { listActiveSuppressions, suppress } from '../../../src/mail/suppressions.ts';
-import { createTestAccount, createTestInvitation, signInStaff } from '../../support/cast.ts';
+import { suspendAccount } from '../../../src/accounts/administration.ts';
+import { pauseMail, resumeMail } from '../../../src/platform/mail/pause.ts';
+import { listActiveSuppressions, suppress } from '../../../src/platform/mail/suppressions.ts';
 import { queryRows } from '../../support/database.ts';
+import { createTestAccount, createTestInvitation, signInStaff } from '../../support/fixtures.ts';
 import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 async function confirming(sit: Sit) {

@@ -1,4 +1,5 @@
-import { clearOverviewCache } from '../../../src/office/overview.ts';
+import { clearOverviewCache } from '../../../src/support/overview.ts';
+import { queryRow, queryRows } from '../../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -7,8 +8,7 @@ import {
   runJobs,
   signInStaff,
   validPassword,
-} from '../../support/cast.ts';
-import { queryRow, queryRows } from '../../support/database.ts';
+} from '../../support/fixtures.ts';
 import { revoke } from '../../support/operations.ts';
 import { at, newAddress, type Sit, type Stop } from './stop.ts';
 

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
-import { createTestAccount, createTestInvitation, createTestRecord } from '../../support/cast.ts';
 import { queryRows } from '../../support/database.ts';
+import { createTestAccount, createTestInvitation, createTestRecord } from '../../support/fixtures.ts';
 import { at, member, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
 
 const thisYear = new Date().getUTCFullYear();

@@ -4,7 +4,7 @@ import {
   latestMail,
   runJobs,
   signInStaff,
-} from '../../support/cast.ts';
+} from '../../support/fixtures.ts';
 import { revoke } from '../../support/operations.ts';
 import { at, newAddress, opened, press, type Sit, type Stop } from './stop.ts';
 

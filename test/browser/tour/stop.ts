@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { createTestAccount, newVisitor, validPassword } from '../../support/cast.ts';
+import { createTestAccount, newVisitor, validPassword } from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
 /** Takes a seat at a browser, as somebody or as nobody. */

@@ -5,7 +5,7 @@ import {
   latestMail,
   linkInMail,
   newVisitor,
-} from '../../support/cast.ts';
+} from '../../support/fixtures.ts';
 import { at, member, newAddress, press, type Sit, type Stop } from './stop.ts';
 
 async function resetting(sit: Sit): Promise<Page> {

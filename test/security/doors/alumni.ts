@@ -1,4 +1,4 @@
-import { createTestRecord } from '../../support/cast.ts';
+import { createTestRecord } from '../../support/fixtures.ts';
 import { asAdmin, type Door, type Doors, once, unique } from './door.ts';
 
 const facts = {

@@ -5,7 +5,7 @@ import {
   newVisitor,
   signInStaff,
   validPassword,
-} from '../../support/cast.ts';
+} from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
 /** A form, open in somebody's browser: its fields, with values that it takes. */

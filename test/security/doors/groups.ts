@@ -1,4 +1,4 @@
-import { createMember, createTestGroup, type Member, signInAs } from '../../groups/community.ts';
+import { createMember, createTestGroup, type Member, signInAs } from '../../groups/group-fixtures.ts';
 import { asAdmin, type Doors, once, unique } from './door.ts';
 
 const linkFields = { role: ['member', 'admin', 'owner'], hours: ['1', '24', '720', ''] };

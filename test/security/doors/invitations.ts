@@ -1,4 +1,4 @@
-import { createTestInvitation } from '../../support/cast.ts';
+import { createTestInvitation } from '../../support/fixtures.ts';
 import { asAdmin, type Door, type Doors, once, unique } from './door.ts';
 
 const filter = {

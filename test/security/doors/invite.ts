@@ -1,5 +1,5 @@
 import { createGroup } from '../../../src/groups/group.ts';
-import { createTestInvitation } from '../../support/cast.ts';
+import { createTestInvitation } from '../../support/fixtures.ts';
 import { asAdmin, type Door, type Doors, once, unique } from './door.ts';
 
 /** Inviting one person, and the forms about one invitation. */

@@ -1,5 +1,5 @@
-import { listActiveSuppressions, suppress } from '../../../src/mail/suppressions.ts';
-import { createTestAccount, validPassword } from '../../support/cast.ts';
+import { listActiveSuppressions, suppress } from '../../../src/platform/mail/suppressions.ts';
+import { createTestAccount, validPassword } from '../../support/fixtures.ts';
 import { asAdmin, type Door, type Doors, member, once, unique } from './door.ts';
 
 /** Confirming, and the office's own forms. */

@@ -1,3 +1,4 @@
+import { queryRows } from '../../support/database.ts';
 import {
   createTestAccount,
   createTestRecord,
@@ -5,8 +6,7 @@ import {
   linkInMail,
   newVisitor,
   validPassword,
-} from '../../support/cast.ts';
-import { queryRows } from '../../support/database.ts';
+} from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { type Doors, lasting, member, minor, once, opened, thisYear, unique } from './door.ts';
 

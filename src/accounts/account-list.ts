@@ -1,0 +1,72 @@
+import type { Attributes } from 'sequelize';
+import { columnsOf } from '../platform/db/database.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../platform/db/paging.ts';
+import { searchCondition } from '../platform/db/search.ts';
+import { NotFound } from '../platform/errors.ts';
+import { isId } from '../platform/text/text.ts';
+import { Account } from './account.ts';
+
+const listedAttributes = [
+  'id',
+  'email',
+  'name',
+  'staffRole',
+  'createdAt',
+  'lastSignedInAt',
+  'suspendedAt',
+  'suspendedReason',
+  'twoStepEnabledAt',
+  'yearOfBirth',
+  'heldForReviewAt',
+  'heldForReviewReason',
+] as const satisfies (keyof Attributes<Account>)[];
+
+/** An account as administrators see it. */
+export type ListedAccount = Readonly<Pick<Attributes<Account>, (typeof listedAttributes)[number]>>;
+
+const scopeConditions = {
+  staff: 'a.staff_role is not null',
+  suspended: 'a.suspended_at is not null',
+  everybody: 'true',
+} as const;
+
+export type AccountScope = keyof typeof scopeConditions;
+
+/** `search` is words of an address or a name. */
+export type AccountQuery = Readonly<{ search: string; circle: AccountScope; cursor: Cursor | null }>;
+
+/** One page of accounts, the newest first. */
+export function listAccounts(query: AccountQuery): Promise<Page<ListedAccount>> {
+  return readPage<ListedAccount>({
+    conditions: conditionsOf(query),
+    select: columnsOf(Account, 'a', listedAttributes),
+    from: 'accounts a',
+    order: [{ sql: 'a.id', type: 'bigint' }],
+    descending: true,
+    cursor: query.cursor,
+  });
+}
+
+/** How many match, counted up to 10,001. */
+export function countAccounts(query: AccountQuery): Promise<number> {
+  return countUpTo('accounts a', conditionsOf(query));
+}
+
+/** @throws NotFound, also for what is no id */
+export async function getListedAccount(accountId: string, { lock = false } = {}): Promise<ListedAccount> {
+  const account = isId(accountId)
+    ? await Account.findByPk(accountId, { attributes: [...listedAttributes], lock })
+    : null;
+  if (!account) throw new NotFound('There is no such account.');
+  return account;
+}
+
+export function isAccountScope(text: string): text is AccountScope {
+  return Object.hasOwn(scopeConditions, text);
+}
+
+function conditionsOf({ search, circle: scope }: AccountQuery): Conditions {
+  const conditions = new Conditions().and(scopeConditions[scope]);
+  if (search) conditions.and(searchCondition('a.search_text', search, (value) => conditions.value(value)));
+  return conditions;
+}

@@ -1,0 +1,188 @@
+import { columnsOf, queryRow, queryRows } from '../platform/db/database.ts';
+import { Account } from './account.ts';
+import type { PersonalDataSource } from './personal-data.ts';
+
+// What an address or an account is known by in the tables of all rooms, in one list: whoever adds a table that knows of
+// people adds it here, or passes a source of its own to `dataPages`.
+const ME_CTE = 'with me (account_id, email) as (select $1::bigint, $2::citext)';
+const ACCOUNT_COLUMNS = columnsOf(Account, 'a', [
+  'id',
+  'email',
+  'name',
+  'staffRole',
+  'createdAt',
+  'suspendedAt',
+  'suspendedReason',
+  'lastSignedInAt',
+  'passwordChangedAt',
+  'twoStepEnabledAt',
+  'noRecordNeededAt',
+  'yearOfBirth',
+  'heldForReviewAt',
+  'heldForReviewReason',
+  'holdLiftedAt',
+]);
+
+/** What is held about a person, by account and address. */
+export const personalDataSources: readonly PersonalDataSource[] = [
+  {
+    name: 'account',
+    read: (...me) =>
+      queryRow(
+        `${ME_CTE} select ${ACCOUNT_COLUMNS},
+           (select count(*)::int from recovery_codes c where c.account_id = a.id and c.used_at is null)
+             as recovery_codes_left
+         from accounts a join me on a.id = me.account_id`,
+        me,
+      ),
+  },
+  sqlSource(
+    'profiles',
+    `p.id, p.relationship, p.claimed_at, p.stated_year_of_birth,
+       p.policy_version, p.grown_up_told_at,
+       jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
+         'lastName', m.last_name, 'email', m.email, 'batch', m.batch, 'center', m.center,
+         'yearOfBirth', m.year_of_birth, 'emailOf', m.email_of, 'active', m.active, 'deceased', m.deceased) as record
+     from profiles p join me on p.account_id = me.account_id join alumni_members m on m.id = p.alumni_member_id
+     order by p.id`,
+  ),
+  sqlSource(
+    'guardians',
+    `g.profile_id, g.name, g.email, g.is_second, g.asked_at, g.reminders,
+       g.renewal_asked_at, g.confirmation_asked_at,
+       g.held_for_review_at, g.held_for_review_reason,
+       g.turned_down_at, g.erasure_asked_at, g.superseded_at,
+       case when g.profile_id in (select id from profiles where account_id = me.account_id)
+         then host(g.asked_from) end as asked_from
+     from guardians g join me on g.email = me.email or g.account_id = me.account_id
+       or g.profile_id in (select id from profiles where account_id = me.account_id)
+     order by g.asked_at, g.id`,
+  ),
+  sqlSource(
+    'consents',
+    `c.profile_id, c.act, c.guardian_name, c.guardian_email,
+       c.authority_stated, c.disclosure_version,
+       c.policy_version, c.at, c.expires_at,
+       case when c.guardian_email = me.email then host(c.ip) end as ip
+     from consents c join me on c.account_id = me.account_id or c.guardian_email = me.email
+     order by c.id`,
+  ),
+  sqlSource(
+    'invitations',
+    `i.id, i.reference, i.email, i.message, i.staff_role, i.created_at,
+       i.expires_at, i.accepted_at, i.revoked_at,
+       i.revoked_reason, i.declined_at, i.declined_reason,
+       i.group_id, i.group_role, i.opened_at, i.reminded_at,
+       i.age_blocked_at,
+       i.expiry_reminded_at,
+       coalesce((select jsonb_agg(jsonb_build_object('kind', v.kind, 'about', v.about, 'firstAt', v.first_at,
+         'lastAt', v.last_at, 'times', v.times) order by v.first_at)
+         from link_visits v where v.invitation_id = i.id), '[]') as visits,
+       coalesce((select jsonb_agg(jsonb_build_object('delivery', l.delivery, 'createdAt', l.created_at,
+         'supersededAt', l.superseded_at) order by l.created_at)
+         from invitation_links l where l.invitation_id = i.id), '[]') as links
+     from invitations i join me on i.email = me.email
+     order by i.id`,
+  ),
+  // Places in groups, and the links that one made: never a link itself.
+  sqlSource(
+    'memberships',
+    `m.id, g.name as "group", m.role, m.status, m.created_at, m.joined_at,
+       m.account_id is not distinct from me.account_id as is_yours, m.link_id is not null as by_link,
+       m.expires_at as link_expires_at, m.revoked_at as link_revoked_at, m.removed_at, m.removal
+     from memberships m join groups g on g.id = m.group_id join me on m.account_id = me.account_id
+       or m.account_id is null and m.invited_by = me.account_id
+     order by m.id`,
+  ),
+  sqlSource(
+    'groupWishes',
+    `w.email, g.name as "group", w.role, w.wished_at, w.wished_by = me.account_id as by_you
+     from group_wishes w join groups g on g.id = w.group_id join me on w.email = me.email
+       or w.wished_by = me.account_id
+     order by w.id`,
+  ),
+  sqlSource(
+    'watchedInvitations',
+    `w.invitation_id, w.since, w.acceptance_told_at,
+       w.fault_told_at
+     from invitation_watches w join invitations i on i.id = w.invitation_id join me on i.invited_by = me.account_id
+     order by w.invitation_id`,
+  ),
+  sqlSource(
+    'bulkActs',
+    `b.id, b.act, b.filter, b.reason, b.days, b.created_at, b.finished_at, b.done,
+       b.skipped, host(b.ip) as ip
+     from bulk_acts b join me on b.made_by = me.account_id order by b.id`,
+  ),
+  sqlSource(
+    'imports',
+    `i.id, i.kind, i.file_name, i.created_at, i.confirmed_at, i.undone_at, host(i.ip) as ip
+     from imports i join me on me.account_id in (i.uploaded_by, i.confirmed_by, i.undone_by) order by i.id`,
+  ),
+  sqlSource(
+    'importRows',
+    `r.import_id, r.line, r.cells, r.status, r.remark
+     from import_rows r join me on r.import_id in (select id from imports where kind = 'invitees')
+       and r.key = lower(me.email::text)
+     order by r.import_id, r.line`,
+  ),
+  sqlSource(
+    'campaigns',
+    `c.id, c.name, c.created_at, c.confirmed_at, c.recalled_at, host(c.ip) as ip
+     from campaigns c join me on me.account_id in (c.created_by, c.confirmed_by, c.recalled_by) order by c.id`,
+  ),
+  sqlSource(
+    'campaignRecipients',
+    `c.name as campaign, r.name, r.message, r.status, r.remark, r.outcome
+     from campaign_recipients r join me on r.email = me.email join campaigns c on c.id = r.campaign_id
+     order by r.campaign_id`,
+  ),
+  sqlSource(
+    'invitationRequests',
+    `r.email, r.asked_at, r.last_asked_at, r.times, r.answered_at,
+       r.answer, r.dismissed_reason
+     from invitation_requests r join me on r.email = me.email order by r.id`,
+  ),
+  sqlSource(
+    'suppressions',
+    `s.kind, s.created_at, s.because, s.lifted_at
+     from suppressions s join me on s.email = me.email order by s.id`,
+  ),
+  sqlSource(
+    'messages',
+    `m.template, m.recipient, m.reference, m.queued_at, m.sent_at,
+       m.bounced_at, m.failed_at, m.dropped_at
+     from messages m join me on m.recipient = me.email or m.account_id = me.account_id
+     order by m.queued_at, m.id`,
+  ),
+  sqlSource(
+    'passwordResets',
+    `r.created_at, r.expires_at, r.used_at
+     from password_resets r join me on r.account_id = me.account_id order by r.created_at, r.id`,
+  ),
+  sqlSource(
+    'sessions',
+    `s.sess ->> 'device' as device, to_timestamp((s.sess ->> 'startedAt')::float8 / 1000) as started_at,
+       to_timestamp((s.sess ->> 'seenAt')::float8 / 1000) as seen_at, s.expire as ends_at
+     from sessions s join me on s.sess #>> '{passport,user}' = me.account_id::text
+     where s.expire > now() order by started_at`,
+  ),
+  // Where somebody else acted, neither who nor from where: that is about them.
+  sqlSource(
+    'auditEvents',
+    `e.at, e.action, e.subject_type, e.subject_id, e.detail,
+       e.actor_account_id is not distinct from me.account_id as by_you,
+       case when e.actor_account_id = me.account_id then host(e.ip) end as ip
+     from audit_events e join me on e.actor_account_id = me.account_id
+       or e.subject_type = 'account' and e.subject_id = me.account_id::text
+       or e.subject_type = 'invitation' and e.subject_id in
+         (select id::text from invitations where email = me.email)
+       or e.subject_type = 'suppression' and e.subject_id in
+         (select id::text from suppressions where email = me.email)
+     order by e.id`,
+  ),
+];
+
+function sqlSource(name: string, query: string): PersonalDataSource {
+  return { name, read: (...me) => queryRows(`${ME_CTE} select ${query}`, me) };
+}

@@ -1,0 +1,175 @@
+import { type AgePolicy, ageStatusAt, firstUnblockedDay, isYearOfBirth } from '../../alumni/age.ts';
+import { claimRecord, listProfiles } from '../../alumni/profile.ts';
+import { displayName, listRecordsForAddress, type RecordOnFile } from '../../alumni/record.ts';
+import type { Actor } from '../../platform/audit/audit.ts';
+import { InvalidInput } from '../../platform/errors.ts';
+import { formatDate } from '../../platform/text/dates.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { Account, type HoldReason } from '../account.ts';
+import type { ClaimContext, ValidatedClaim } from './claim-context.ts';
+
+import { findHoldReason, isAdult } from './hold-reason.ts';
+import { TooYoung } from './too-young.ts';
+
+export type ClaimAnswer = 'self' | 'child' | 'none';
+
+/** What was answered about the records of an address, by record id, and about the person who answers. */
+export type ClaimAnswers = Readonly<{
+  records: Record<string, ClaimAnswer>;
+  yearOfBirth: Record<string, string>;
+  ownYearOfBirth: string;
+}>;
+
+/** What the answers come to. */
+export type ValidatedClaims = Readonly<{
+  claims: readonly ValidatedClaim[];
+  /** The person's own year, where no record and nothing known before tells it. */
+  ownYearOfBirth: number | null;
+  /** Why the account waits for the staff; null when it doesn't. */
+  hold: HoldReason | null;
+}>;
+
+/** What can be claimed under an address, by the account that has it or by a new one (null). */
+export async function getClaimContext(email: string, accountId: string | null): Promise<ClaimContext> {
+  const onFile = await listRecordsForAddress(email);
+  const profiles = accountId === null ? [] : await listProfiles(accountId);
+  const account = accountId === null ? null : await Account.findByPk(accountId);
+  const claimedRecordIds = new Set(profiles.map(({ recordId }) => recordId));
+  const selfProfile = profiles.find(({ relationship }) => relationship === 'self');
+  return {
+    records: onFile.filter(({ id }) => !claimedRecordIds.has(id)),
+    onFile,
+    hasSelf: selfProfile !== undefined,
+    knownYearOfBirth: selfProfile?.yearOfBirth ?? account?.yearOfBirth ?? null,
+    isReviewed: (account?.holdLiftedAt ?? null) !== null,
+  };
+}
+
+/**
+ * Checks the answers about everything that can be claimed, and the age of whoever claims.
+ * @throws Invalid with one sentence a record, TooYoung
+ */
+export function validateClaims(
+  context: ClaimContext,
+  answers: ClaimAnswers,
+  policy: Settings,
+): ValidatedClaims {
+  const { records, hasSelf: hasSelfProfile } = context;
+  const errors: Record<string, string> = {};
+  const claims: ValidatedClaim[] = [];
+  let isComplete = true;
+  const selfRecords = records.filter(({ id }) => answers.records[id] === 'self');
+  // Who says to be two people, or to be one more, made a mistake: that is no word about anybody's age.
+  const hasOneSelf = selfRecords.length === 1 && !hasSelfProfile;
+  for (const record of records) {
+    const answer = answers.records[record.id];
+    // The card of a child who is too young asks nothing.
+    if (answer === undefined && !isBlockedByAge(record, policy)) {
+      errors[`records[${record.id}]`] = `Say who ${displayName(record)} is`;
+      isComplete = false;
+    }
+    if (answer === undefined || answer === 'none') continue;
+    if (answer === 'self' && !hasOneSelf) {
+      if (hasSelfProfile || record !== selfRecords[0])
+        errors[`records[${record.id}]`] = 'Only one record can be you';
+      continue;
+    }
+    const validated = validateClaim(record, answer, enteredYearFor(record.id, answer, answers), policy);
+    if ('relationship' in validated) claims.push(validated);
+    else errors[`${validated.field}[${record.id}]`] = validated.message;
+  }
+  if (Object.keys(answers.records).some((id) => !records.some((record) => record.id === id))) {
+    errors.records = 'The records under this address have changed. Please look at them again';
+  }
+  const selves = claims.filter(({ relationship }) => relationship === 'self');
+  const claimsSelf = Object.values(answers.records).includes('self');
+  const needsOwnYear = isComplete && !claimsSelf && context.knownYearOfBirth === null;
+  const ownYearOfBirth = needsOwnYear ? parseYearOfBirth(answers.ownYearOfBirth) : null;
+  if (needsOwnYear && ownYearOfBirth === null)
+    errors.ownYearOfBirth = `Type your year of birth, from 1900 to ${new Date().getUTCFullYear()}`;
+  const isGrownUp = isAdult(context, selves, ownYearOfBirth, policy);
+  for (const { recordId, relationship } of claims) {
+    if (relationship === 'child' && isGrownUp === false)
+      errors[`records[${recordId}]`] = 'Only a grown-up can answer for a child';
+  }
+  if (ownYearOfBirth !== null && ageStatusAt(ownYearOfBirth, new Date(), policy) === 'blocked')
+    throw new TooYoung(firstUnblockedDay(ownYearOfBirth, policy));
+  if (Object.keys(errors).length > 0) throw new InvalidInput(errors);
+  return { claims, ownYearOfBirth, hold: findHoldReason(context, claims, ownYearOfBirth, policy) };
+}
+
+/** Writes the claims for an account, in the caller's transaction. @returns the id of its own profile if it is a minor's */
+export async function saveClaims(
+  accountId: string,
+  claims: readonly ValidatedClaim[],
+  policy: Settings,
+  actor: Actor,
+): Promise<string | null> {
+  let minorProfileId: string | null = null;
+  for (const { access, ...claimed } of claims) {
+    const profileId = await claimRecord(
+      { accountId, ...claimed, policyVersion: policy.policyVersion },
+      actor,
+    );
+    if (claimed.relationship === 'self' && access === 'consent') minorProfileId = profileId;
+  }
+  return minorProfileId;
+}
+
+type FieldError = Readonly<{ field: 'records' | 'yearOfBirth'; message: string }>;
+
+function validateClaim(
+  record: RecordOnFile,
+  relationship: 'self' | 'child',
+  enteredYear: string,
+  policy: AgePolicy,
+): ValidatedClaim | FieldError {
+  if (relationship === 'self' && record.claimed) {
+    return {
+      field: 'records',
+      message: 'This record belongs to an account already. Sign in to it, or write to us',
+    };
+  }
+  const statedYearOfBirth = record.yearOfBirth === null ? parseYearOfBirth(enteredYear) : null;
+  const yearOfBirth = record.yearOfBirth ?? statedYearOfBirth;
+  if (yearOfBirth === null)
+    return {
+      field: 'yearOfBirth',
+      message: `Type the year of birth, from 1900 to ${new Date().getUTCFullYear()}`,
+    };
+  const access = ageStatusAt(yearOfBirth, new Date(), policy);
+  if (access === 'full' && relationship === 'child') {
+    return {
+      field: 'records',
+      message: 'This person is grown up and registers by an invitation of their own. Answer “not us”',
+    };
+  }
+  if (access === 'blocked') {
+    const unblockedOn = firstUnblockedDay(yearOfBirth, policy);
+    if (relationship === 'self') throw new TooYoung(unblockedOn);
+    return {
+      field: 'records',
+      message: `This record can be claimed from ${formatDate(unblockedOn)} on. Answer “not us” to go on`,
+    };
+  }
+  return { recordId: record.id, relationship, statedYearOfBirth, access };
+}
+
+function isBlockedByAge({ yearOfBirth }: RecordOnFile, policy: AgePolicy): boolean {
+  return yearOfBirth !== null && ageStatusAt(yearOfBirth, new Date(), policy) === 'blocked';
+}
+
+/** The year that is typed about a record. Whoever says “this is me” tells it in either field. */
+export function enteredYearFor(
+  recordId: string,
+  answer: ClaimAnswer,
+  { yearOfBirth, ownYearOfBirth }: ClaimAnswers,
+): string {
+  return yearOfBirth[recordId] || (answer === 'self' ? ownYearOfBirth : '');
+}
+
+/** A year of birth as it is typed: four digits, from 1900 to this year; null for anything else. */
+export function parseYearOfBirth(typed: string): number | null {
+  const year = /^\d{4}$/.test(typed) ? Number(typed) : Number.NaN;
+  return isYearOfBirth(year, new Date()) ? year : null;
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  Op,
+} from 'sequelize';
+import { type FoundLink, InvitationLink } from '../../invitations/link.ts';
+import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
+import { isValidMailboxCode } from '../../platform/crypto/signed-links.ts';
+import { database, inTransaction, NOW, queryRow, queryRows } from '../../platform/db/database.ts';
+import { InvalidInput } from '../../platform/errors.ts';
+import { queueMail } from '../../platform/mail/messages.ts';
+
+export const CODE_VALID_MINUTES = 10;
+export const MAX_CODE_ATTEMPTS = 5;
+
+/** A code that was mailed to an invited address. It follows from its id and the key ring, and is stored nowhere. */
+export class MailboxCode extends Model<InferAttributes<MailboxCode>, InferCreationAttributes<MailboxCode>> {
+  declare id: string;
+  declare linkId: string;
+  declare createdAt: CreationOptional<Date>;
+  declare expiresAt: Date;
+  declare tries: CreationOptional<number>;
+  declare usedAt: CreationOptional<Date | null>;
+}
+
+MailboxCode.init(
+  {
+    id: { type: DataTypes.UUID, primaryKey: true },
+    linkId: DataTypes.UUID,
+    createdAt: DataTypes.DATE,
+    expiresAt: DataTypes.DATE,
+    tries: DataTypes.INTEGER,
+    usedAt: DataTypes.DATE,
+  },
+  {
+    sequelize: database,
+    tableName: 'mailbox_codes',
+    scopes: { valid: { where: { usedAt: null, expiresAt: { [Op.gt]: NOW } } } },
+  },
+);
+
+/**
+ * Mails a 6-digit code to the invitation's address: whoever was handed a link proves with it that the mailbox is
+ * theirs. @throws Invalid when a code was sent less than a minute ago
+ */
+export function sendMailboxCode(link: FoundLink, actor: Actor): Promise<void> {
+  return inTransaction(async () => {
+    // The lock on the link makes two wishes at once wait for each other.
+    await InvitationLink.findByPk(link.linkId, { lock: true });
+    const recentCode = await queryRow(
+      `select 1 from mailbox_codes where link_id = $1 and created_at > now() - interval '1 minute'`,
+      [link.linkId],
+    );
+    if (recentCode)
+      throw new InvalidInput({
+        code: 'We sent a code less than a minute ago. Please look into your mail first',
+      });
+    const codeId = randomUUID();
+    await queryRows(
+      `insert into mailbox_codes (id, link_id, expires_at) values ($1, $2, now() + make_interval(mins => $3))`,
+      [codeId, link.linkId, CODE_VALID_MINUTES],
+    );
+    const { email: to, invitationId, reference } = link;
+    await queueMail({
+      template: 'mailbox-code',
+      to,
+      subjectId: codeId,
+      invitationId,
+      reference,
+      isRequested: true,
+    });
+    const event = { action: 'invitation.code-sent', subject: 'invitation', subjectId: invitationId } as const;
+    await recordEvent(actor, event);
+  });
+}
+
+/** Whether a code that can still be typed was sent for this link. */
+export async function hasUsableCode(linkId: string): Promise<boolean> {
+  const where = { linkId, tries: { [Op.lt]: MAX_CODE_ATTEMPTS } };
+  return (await MailboxCode.scope('valid').findOne({ where })) !== null;
+}
+
+/** Takes a typed code; each try is counted before it is judged. @throws Invalid with what to do */
+export async function proveMailbox(link: FoundLink, typedCode: string, actor: Actor): Promise<void> {
+  const code = await queryRow<{ id: string; tries: number }>(
+    `update mailbox_codes set tries = tries + 1
+     where id = (select id from mailbox_codes where link_id = $1 order by created_at desc limit 1)
+       and used_at is null and expires_at > now() and tries < ${MAX_CODE_ATTEMPTS}
+     returning id, tries`,
+    [link.linkId],
+  );
+  if (!code)
+    throw new InvalidInput({ code: 'This code is too old or was tried too often. Ask for a new one' });
+  if (!isValidMailboxCode(code.id, typedCode.replaceAll(/\D/g, ''))) {
+    const attemptsLeft = MAX_CODE_ATTEMPTS - code.tries;
+    throw new InvalidInput({
+      code:
+        attemptsLeft > 0
+          ? `That is not the code. You can try ${attemptsLeft} more times`
+          : 'Ask for a new code',
+    });
+  }
+  await inTransaction(async () => {
+    await MailboxCode.update({ usedAt: NOW }, { where: { id: code.id } });
+    const event = {
+      action: 'invitation.mailbox-proven',
+      subject: 'invitation',
+      subjectId: link.invitationId,
+    } as const;
+    await recordEvent(actor, event);
+  });
+}

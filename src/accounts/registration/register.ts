@@ -1,0 +1,112 @@
+import { joinByInvitation } from '../../groups/join-by-invitation.ts';
+import { type FoundLink, findLink } from '../../invitations/link.ts';
+import {
+  type AcceptedInvitation,
+  acceptInvitation,
+  recordAcceptance,
+  recordRedeemingSession,
+} from '../../invitations/response.ts';
+import { type Actor, actingAs, recordEvent } from '../../platform/audit/audit.ts';
+import { inTransaction } from '../../platform/db/database.ts';
+import { Conflict } from '../../platform/errors.ts';
+import { queueMail } from '../../platform/mail/messages.ts';
+import { Account, createAccount, endSessions, lockUnchangedAccount, type StaffRole } from '../account.ts';
+import { hashPassword } from '../password.ts';
+import { type RegistrationAnswers, saveAnswers, saveAnswersAndYear, validateAnswers } from './answers.ts';
+import { deleteEnteredYears } from './first-entered-years.ts';
+import { InvalidInvitationLink, linkInvalidReason } from './link-errors.ts';
+
+export type NewMember = RegistrationAnswers & Readonly<{ name: string; password: string }>;
+
+/**
+ * Registers the person behind an opened link (the form has judged the password, see `passwordField`): account, profiles, invitation accepted, audit and welcome mail in one
+ * transaction. Of many at once, one wins. `session` tells that one’s second click, see `redeemedIn`. The address is the invitation's, whatever was typed.
+ * @throws Invalid, TooYoung, DeadLink for all but the winner, Conflict when the address has an account
+ */
+export async function registerMember(
+  link: FoundLink,
+  member: NewMember,
+  sessionHash: Buffer,
+  actor: Actor,
+): Promise<Account> {
+  const validated = await validateAnswers(link, null, member, actor);
+  const passwordHash = await hashPassword(member.password);
+  return inTransaction(async () => {
+    const accepted = await acceptOrThrow(link);
+    const staffRole = await resolveStaffRole(accepted);
+    const { ownYearOfBirth: yearOfBirth } = validated;
+    const details = { email: link.email, name: member.name, passwordHash, staffRole, yearOfBirth };
+    const account = await createAccount(details, actor);
+    const memberActor = actingAs(account.id, actor);
+    await saveAnswers(account.id, validated, memberActor);
+    await joinInvitedGroup(accepted, account.id, memberActor);
+    await recordAcceptance(accepted.id, account.id, memberActor);
+    await recordRedeemingSession(link.linkId, sessionHash);
+    const { id: accountId, email: to } = account;
+    const { invitationId, reference } = link;
+    await queueMail({ template: 'welcome', to, subjectId: accountId, accountId, invitationId, reference });
+    return account;
+  });
+}
+
+/**
+ * Accepts for somebody who is signed in with the invitation's address: claims, roles and the place
+ * in a group are added to the account. Without answers about the records (null) those stay to be answered at home.
+ * @returns the account as it is now, for the session that goes on: a new role ends all others
+ * @throws Invalid, TooYoung, DeadLink, Conflict when the account has another address or has just been changed
+ */
+export async function acceptWithAccount(
+  link: FoundLink,
+  account: Account,
+  answers: RegistrationAnswers | null,
+  actor: Actor,
+): Promise<Account> {
+  if (account.email.toLowerCase() !== link.email.toLowerCase()) {
+    throw new Conflict('This invitation is for another address than the one you are signed in with.');
+  }
+  const validated = answers && (await validateAnswers(link, account, answers, actor));
+  return inTransaction(async () => {
+    const currentAccount = await lockUnchangedAccount(account);
+    const accepted = await acceptOrThrow(link);
+    const staffRole = await resolveStaffRole(accepted);
+    if (staffRole && currentAccount.staffRole !== staffRole && currentAccount.staffRole !== 'admin')
+      await grantStaffRole(currentAccount, staffRole, actor);
+    if (validated) await saveAnswersAndYear(account, validated, actor);
+    await joinInvitedGroup(accepted, account.id, actor);
+    await recordAcceptance(accepted.id, account.id, actor);
+    return currentAccount.reload();
+  });
+}
+
+async function acceptOrThrow(link: FoundLink): Promise<AcceptedInvitation> {
+  const accepted = await acceptInvitation(link.linkId);
+  if (accepted) {
+    await deleteEnteredYears(accepted.id);
+    return accepted;
+  }
+  const currentLink = await findLink(link.linkId);
+  throw (currentLink && (await linkInvalidReason(currentLink, true))) ?? new InvalidInvitationLink();
+}
+
+// The right to give a role is the inviter's when it is used, not only when it was promised.
+async function resolveStaffRole(accepted: AcceptedInvitation): Promise<StaffRole | null> {
+  if (accepted.staffRole === null || accepted.invitedBy === null) return accepted.staffRole;
+  const inviter = await Account.findByPk(accepted.invitedBy);
+  return inviter?.staffRole === 'admin' && inviter.suspendedAt === null ? accepted.staffRole : null;
+}
+
+// Without a group, or with one whose place is gone since, the rest is accepted all the same.
+async function joinInvitedGroup(
+  { id: invitationId, groupId, groupRole: role, groupInvitedBy: invitedBy }: AcceptedInvitation,
+  accountId: string,
+  actor: Actor,
+): Promise<void> {
+  if (groupId && role) await joinByInvitation({ invitationId, groupId, role, invitedBy }, accountId, actor);
+}
+
+async function grantStaffRole(account: Account, staffRole: StaffRole, actor: Actor): Promise<void> {
+  await account.update({ staffRole });
+  await endSessions(account.id);
+  const event = { action: 'account.role-changed', subject: 'account', subjectId: account.id } as const;
+  await recordEvent(actor, { ...event, detail: { staffRole } });
+}

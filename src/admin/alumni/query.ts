@@ -1,0 +1,87 @@
+import {
+  isMissingField,
+  isRecordStateFilter,
+  type MissingField,
+  type RecordFilter,
+  type RecordStateFilter,
+} from '../../alumni/filter.ts';
+import { isRecordSort, type RecordQuery } from '../../alumni/list.ts';
+import { parseCursor, parseSearch, type QueryInput, singleParam } from '../../platform/http/list-query.ts';
+
+/** Which records an address or a form means; whatever is no value of a filter is left aside. */
+export function parseRecordFilter(typed: QueryInput): RecordFilter {
+  const batch = singleParam(typed.batch);
+  const state = singleParam(typed.standing);
+  const without = singleParam(typed.without);
+  return {
+    search: parseSearch(typed),
+    batch: /^(19|20|21)\d\d$/.test(batch) ? Number(batch) : null,
+    center: singleParam(typed.center).trim().slice(0, 100) || null,
+    standing: isRecordStateFilter(state) ? state : null,
+    without: isMissingField(without) ? without : null,
+  };
+}
+
+/** The filter with its order, `?sort=`, and its place, `?after=` or `?before=`. */
+export function parseRecordQuery(typed: QueryInput): RecordQuery {
+  const sort = singleParam(typed.sort);
+  const order = sort.replace(/^-/, '');
+  return {
+    ...parseRecordFilter(typed),
+    order: isRecordSort(order) ? order : 'name',
+    descending: isRecordSort(order) && sort.startsWith('-'),
+    cursor: parseCursor(typed),
+  };
+}
+
+/** The filter as fields of a form or an address: only those that filter. */
+export function recordFilterFields({
+  search,
+  batch,
+  center,
+  standing: state,
+  without,
+}: RecordFilter): Record<string, string> {
+  const fields = { q: search, batch, center, standing: state, without };
+  const set = Object.entries(fields).filter(([, value]) => value !== null && value !== '');
+  return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
+}
+
+const stateLabels: Readonly<Record<RecordStateFilter, string>> = {
+  active: 'Active',
+  inactive: 'Inactive',
+  deceased: 'Deceased',
+  claimed: 'Registered',
+  unclaimed: 'Not registered',
+  merged: 'Merged away',
+};
+const gapLabels: Readonly<Record<MissingField, string>> = {
+  address: 'Without an address',
+  birth: 'Without a year of birth',
+};
+
+/** The filters that are set, in words, each with the address of the list without it. */
+export function describeRecordFilters(
+  filter: RecordFilter,
+  sort: string,
+): { label: string; without: string }[] {
+  const { search, batch, center, standing: state, without } = filter;
+  const fields = recordFilterFields(filter);
+  const labels: Record<string, string> = {
+    q: `“${search}”`,
+    batch: `Batch ${batch}`,
+    center: `Center ${center}`,
+    standing: state === null ? '' : stateLabels[state],
+    without: without === null ? '' : gapLabels[without],
+  };
+  return Object.keys(fields).map((name) => {
+    const { [name]: _left, ...others } = fields;
+    return { label: labels[name] ?? name, without: alumniListUrl(others, sort) };
+  });
+}
+
+/** The address of the list with these filters. */
+export function alumniListUrl(fields: Record<string, string>, sort: string): string {
+  const queryString = new URLSearchParams(sort === 'name' ? fields : { ...fields, sort }).toString();
+  return queryString === '' ? '/admin/alumni' : `/admin/alumni?${queryString}`;
+}

@@ -1,0 +1,108 @@
+import type { ListedEvent } from '../../platform/audit/list.ts';
+
+/** An event as staff read it. `url`s are null where there is no page. */
+export type EventDescription = Readonly<{
+  id: string;
+  at: Date;
+  title: string;
+  who: string;
+  whoUrl: string | null;
+  about: string;
+  aboutUrl: string | null;
+  details: readonly Readonly<{ label: string; value: string }>[];
+}>;
+
+const actorLabels: Readonly<Record<ListedEvent['actor'], string>> = {
+  account: 'An account that is gone',
+  visitor: 'A visitor',
+  system: 'Homecoming itself',
+  command: 'A command on the server',
+};
+
+// Where the words of the action alone would not be understood.
+const actionTitles: Readonly<Record<string, string>> = {
+  'access.refused': 'Was refused a page or a form',
+  'account.sign-in-failed': 'Sign-in failed',
+  'account.reset-sent': 'Link for a new password sent by an administrator',
+  'account.reset-requested': 'Link for a new password asked for',
+  'account.two-step-reset': 'Two-step sign-in reset by an administrator',
+  'mail.probed': 'Asked to try the mail server again',
+  'suppression.created': 'Stopped writing to an address',
+  'suppression.lifted': 'Allowed mail to an address again',
+  'invitation-request.confirmed': 'Confirmed that a person has died',
+  'audit.exported': 'Audit downloaded',
+};
+
+const subjectUrls: Readonly<Record<string, string>> = {
+  account: '/admin/people',
+  invitation: '/admin/invitations',
+  'alumni-member': '/admin/alumni',
+  group: '/admin/groups',
+  import: '/admin/imports',
+  campaign: '/admin/campaigns',
+  profile: '/admin/consents',
+  disclosure: '/admin/consents/disclosures',
+  message: '/admin/mail',
+  'bulk-act': '/admin/bulk-acts',
+  'invitation-request': '/admin/requests',
+  suppression: '/admin/suppressions',
+  webhook: '/admin/webhooks',
+};
+
+export function describeEvent(event: ListedEvent): EventDescription {
+  const subjectUrl = subjectUrls[event.subjectType];
+  return {
+    id: event.id,
+    at: event.at,
+    title: actionTitle(event.action),
+    who: event.actorName ?? actorLabels[event.actor],
+    whoUrl: event.actorName === null ? null : `/admin/people/${event.actorAccountId}`,
+    about: describeSubject(event),
+    aboutUrl: subjectUrl === undefined ? null : `${subjectUrl}/${encodeURIComponent(event.subjectId)}`,
+    details: [
+      ...Object.entries(event.detail).flatMap(([key, value]) => describeDetail(key, value)),
+      ...(event.ip === null ? [] : [{ label: 'From', value: event.ip }]),
+      ...(event.requestId === null ? [] : [{ label: 'Reference', value: event.requestId }]),
+    ],
+  };
+}
+
+/** "Invitation of amma@example.org", "Group “Harbour Chapter”"; by its number what is gone. */
+function describeSubject({ subjectType, subjectId, subjectName }: ListedEvent): string {
+  if (subjectName === null) return `${humanise(subjectType)} ${subjectId}`;
+  return /^(group|import|campaign)$/.test(subjectType)
+    ? `${humanise(subjectType)} “${subjectName}”`
+    : `${humanise(subjectType)} of ${subjectName}`;
+}
+
+/** `invitation.code-sent` → "Invitation: code sent" */
+export function actionTitle(action: string): string {
+  const known = actionTitles[action];
+  if (known !== undefined) return known;
+  const [noun = '', verb = ''] = action.split('.');
+  return `${humanise(noun)}: ${verb.replaceAll('-', ' ')}`;
+}
+
+/** `alumni-member` → "Alumni member" */
+export function humanise(name: string): string {
+  const words = name
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll('-', ' ')
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function describeDetail(key: string, value: unknown): { label: string; value: string }[] {
+  if (value === null || value === '') return [];
+  const names =
+    key === 'columns' && Array.isArray(value)
+      ? value.map((name) => humanise(String(name)).toLowerCase())
+      : value;
+  return [{ label: humanise(key), value: formatValue(names) }];
+}
+
+function formatValue(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) return value.map(formatValue).join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,87 @@
+import { type Request, type Response, Router } from 'express';
+import { findAccountByEmail } from '../../accounts/account.ts';
+import { exportEvents } from '../../platform/audit/export.ts';
+import {
+  type ActorFilter,
+  countEvents,
+  type EventFilter,
+  listEvents,
+  listFilterValues,
+} from '../../platform/audit/list.ts';
+import { sendCsv } from '../../platform/http/download.ts';
+import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
+import { normaliseAddress } from '../../platform/text/address.ts';
+import { actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { actionTitle, describeEvent, humanise } from './describe-event.ts';
+
+const adminOnly = requireStaff('admin');
+
+export const adminAuditRoutes = Router();
+adminAuditRoutes.get('/', adminOnly, showAudit);
+adminAuditRoutes.post('/exports', adminOnly, submitExport);
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const NO_ACTOR: ActorFilter = { accountId: '0' };
+
+type AuditQuery = Readonly<Record<'who' | 'subject' | 'id' | 'action' | 'from' | 'until', string>>;
+
+async function showAudit(req: Request, res: Response): Promise<void> {
+  const typed = readAuditQuery(req.query);
+  const filter = await toEventFilter(typed);
+  const page = await listEvents({ ...filter, cursor: parseCursor(req.query) });
+  const [count, seen] = await Promise.all([countEvents(filter), listFilterValues()]);
+  res.render('admin/audit/index', {
+    typed,
+    events: page.items.map(describeEvent),
+    count,
+    isFiltered: Object.values(typed).some((value) => value !== ''),
+    urls: pageLinks(req, page),
+    subjects: selectOptions(seen.subjects, humanise),
+    actions: selectOptions(seen.actions, actionTitle),
+  });
+}
+
+async function submitExport(req: Request, res: Response): Promise<void> {
+  const csv = await exportEvents(await toEventFilter(readAuditQuery(req.body)), actorOf(req, res));
+  await sendCsv(res, 'audit', csv);
+}
+
+/** `?who=&subject=&id=&action=&from=&until=`; whatever is no value of these is left aside. */
+function readAuditQuery(params: Record<string, unknown> | undefined): AuditQuery {
+  const field = (name: keyof AuditQuery) => singleParam(params?.[name]).trim().slice(0, 100);
+  const day = (name: 'from' | 'until') => (parseDay(field(name)) ? field(name) : '');
+  const action = /^[a-z-]+\.[a-z-]+$/.test(field('action')) ? field('action') : '';
+  const subject = /^[a-z-]+$/.test(field('subject')) ? field('subject') : '';
+  return { who: field('who'), subject, id: field('id'), action, from: day('from'), until: day('until') };
+}
+
+async function toEventFilter({ who, subject, id, action, from, until }: AuditQuery): Promise<EventFilter> {
+  const last = parseDay(until);
+  return {
+    actor: who === '' ? null : await resolveActor(who),
+    subject,
+    subjectId: id,
+    action,
+    from: parseDay(from),
+    until: last && new Date(last.getTime() + DAY_MS),
+  };
+}
+
+/** An address of an account, or one of the actors that are none. */
+async function resolveActor(who: string): Promise<ActorFilter> {
+  if (who === 'system' || who === 'command' || who === 'visitor') return { kind: who };
+  const address = normaliseAddress(who);
+  const account = address === null ? null : await findAccountByEmail(address);
+  return account ? { accountId: account.id } : NO_ACTOR;
+}
+
+function parseDay(text: string): Date | null {
+  if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(text)) return null;
+  const day = new Date(`${text}T00:00:00Z`);
+  return Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text ? null : day;
+}
+
+function selectOptions(values: readonly string[], labelOf: (value: string) => string) {
+  const named = values.map((value) => ({ value, label: labelOf(value) }));
+  return [{ value: '', label: 'Anything' }, ...named.sort((a, b) => a.label.localeCompare(b.label))];
+}

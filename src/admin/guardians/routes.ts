@@ -1,0 +1,141 @@
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { addressField, requiredName } from '../../accounts/fields.ts';
+import { dismissErasureRequest, eraseForGuardian } from '../../consents/erasure.ts';
+import { getListedGuardian, listGuardiansForReview } from '../../consents/guardians/list.ts';
+import { addSecondGuardian } from '../../consents/guardians/second-guardian.ts';
+import {
+  approveGuardian,
+  correctGuardianAddress,
+  rejectGuardian,
+  resendGuardianLink,
+} from '../../consents/guardians/support.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { textField } from '../../platform/text/fields.ts';
+import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
+
+const adminOnly = requireStaff('admin');
+const reasonField = textField(500).refine((typed) => typed.length > 0, {
+  error: 'Say why. Staff see it later',
+});
+const addressCorrectionForm = z.object({ correctedEmail: addressField, reason: reasonField });
+const secondGuardianForm = z.object({
+  guardianName: requiredName('Type the name of the second guardian'),
+  guardianEmail: addressField,
+});
+const dismissalForm = z.object({ dismissalReason: reasonField });
+
+/** Guardians: whose address waits for a look, and how staff help one. Support may do all but erase. */
+export const adminGuardianRoutes = Router();
+adminGuardianRoutes.get('/', showList);
+adminGuardianRoutes.get('/:id', showGuardian);
+adminGuardianRoutes.post('/:id/approval', submitApproval);
+adminGuardianRoutes.post('/:id/rejection', submitRejection);
+adminGuardianRoutes.post('/:id/resends', submitResend);
+adminGuardianRoutes.post('/:id/address', submitAddress);
+adminGuardianRoutes.post('/:id/second', submitSecondGuardian);
+adminGuardianRoutes.post('/:id/erasure', adminOnly, requireRecentSignIn, submitErasure);
+adminGuardianRoutes.post('/:id/erasure-dismissal', adminOnly, submitDismissal);
+
+const LIST_URL = '/admin/guardians';
+
+async function showList(_req: Request, res: Response): Promise<void> {
+  res.render('admin/guardians/index', { guardians: await listGuardiansForReview() });
+}
+
+async function showGuardian(req: Request, res: Response): Promise<void> {
+  await renderGuardian(emptyForm, req, res);
+}
+
+async function renderGuardian({ values, errors }: FormState, req: Request, res: Response): Promise<void> {
+  const guardian = await getListedGuardian(String(req.params.id));
+  const isAdmin = accountOf(res).staffRole === 'admin';
+  res.render('admin/guardians/show', { guardian, isAdmin, values, errors });
+}
+
+async function submitApproval(req: Request, res: Response): Promise<void> {
+  const { guardian } = await approveGuardian(await getGuardianId(req), actorOf(req, res));
+  await redirectWithMessage(`${guardian.name} is asked now, at ${guardian.email}.`, LIST_URL, req, res);
+}
+
+async function submitRejection(req: Request, res: Response): Promise<void> {
+  const { guardian, ward } = await rejectGuardian(await getGuardianId(req), actorOf(req, res));
+  const told = guardian.isSecond ? '' : ` ${ward.firstName} is told to name somebody else.`;
+  await redirectWithMessage(`Nothing is sent to ${guardian.email}.${told}`, LIST_URL, req, res);
+}
+
+async function submitResend(req: Request, res: Response): Promise<void> {
+  const id = await getGuardianId(req);
+  const { guardian } = await resendGuardianLink(id, actorOf(req, res));
+  await redirectWithMessage(`The link is on its way to ${guardian.email}.`, `${LIST_URL}/${id}`, req, res);
+}
+
+async function submitAddress(req: Request, res: Response): Promise<void> {
+  const id = await getGuardianId(req);
+  const form = readForm(addressCorrectionForm, req.body);
+  const done = await form.run(({ correctedEmail, reason: correctionReason }) =>
+    correctGuardianAddress(id, correctedEmail, correctionReason, actorOf(req, res)),
+  );
+  if (!done) return renderErrors(form, 'correctedEmail', req, res);
+  const said = `${done.guardian.name} is asked at ${done.guardian.email} now. The old address is told.`;
+  await redirectWithMessage(said, `${LIST_URL}/${done.guardian.id}`, req, res);
+}
+
+async function submitSecondGuardian(req: Request, res: Response): Promise<void> {
+  const id = await getGuardianId(req);
+  const form = readForm(secondGuardianForm, req.body);
+  const added = await form.run(async ({ guardianName: name, guardianEmail: email }) => {
+    await addSecondGuardian(id, { name, email }, 'staff', actorOf(req, res));
+    return true;
+  });
+  if (!added) return renderErrors(form, 'guardianEmail', req, res);
+  await redirectWithMessage(
+    `We have written to ${form.values.guardianEmail}.`,
+    `${LIST_URL}/${id}`,
+    req,
+    res,
+  );
+}
+
+async function submitErasure(req: Request, res: Response): Promise<void> {
+  const { guardian, profile: ward } = await eraseForGuardian(await getGuardianId(req), actorOf(req, res));
+  const said = `The data of ${ward.firstName} is erased, and ${guardian.name} is told.`;
+  await redirectWithMessage(said, LIST_URL, req, res);
+}
+
+async function submitDismissal(req: Request, res: Response): Promise<void> {
+  const id = await getGuardianId(req);
+  const form = readForm(dismissalForm, req.body);
+  const done = await form.run(({ dismissalReason: why }) =>
+    dismissErasureRequest(id, why, actorOf(req, res)),
+  );
+  if (!done) return renderErrors(form, 'dismissalReason', req, res);
+  await redirectWithMessage(`Nothing is erased. Please tell ${done.name} why.`, LIST_URL, req, res);
+}
+
+/** @throws NotFound for what is no guardian's id */
+async function getGuardianId(req: Request): Promise<string> {
+  return (await getListedGuardian(String(req.params.id))).id;
+}
+
+// The address rules speak of one field; the page has two forms with an address.
+async function renderErrors(form: FormState, field: string, req: Request, res: Response): Promise<void> {
+  const { guardianEmail, ...errors } = form.errors;
+  res.status(422);
+  const shown = guardianEmail === undefined ? errors : { ...errors, [field]: guardianEmail };
+  await renderGuardian({ values: form.values, errors: shown }, req, res);
+}
+
+async function redirectWithMessage(
+  message: string,
+  path: string,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  flash(req, 'success', message);
+  await saveSession(req);
+  res.redirect(303, path);
+}

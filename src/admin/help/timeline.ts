@@ -1,0 +1,79 @@
+import type { ListedConsent } from '../../consents/consent.ts';
+import type { RequestResolution } from '../../invitations/requests/invitation-request.ts';
+import type { ListedRequest } from '../../invitations/requests/list.ts';
+import type { PersonDetails, PersonMembership } from '../../support/person-details.ts';
+import { actionTitle } from '../audit/describe-event.ts';
+import { messageEntries } from '../invitations/mail-entries.ts';
+import { invitationTimeline } from '../invitations/timeline.ts';
+import type { TimelineEntry } from '../timeline-entry.ts';
+
+const consentLabels: Readonly<
+  Record<ListedConsent['act'], readonly [title: string, tone: TimelineEntry['tone']]>
+> = {
+  granted: ['Consent granted', 'good'],
+  renewed: ['Consent renewed', 'good'],
+  refused: ['Consent refused', 'bad'],
+  withdrawn: ['Consent withdrawn', 'bad'],
+};
+
+const resolutionLabels: Readonly<Record<RequestResolution, string>> = {
+  resent: 'the invitation was sent again',
+  invited: 'the address was invited',
+  reset: 'a link for a new password was sent',
+  dismissed: 'dismissed',
+  confirmed: 'the person was marked as deceased',
+  withdrawn: 'the person took it back',
+};
+
+const problemActions = ['account.sign-in-failed', 'account.suspended'];
+
+/** Everything that happened around a person, oldest first. Only administrators are led to accounts. */
+export function personTimeline(details: PersonDetails, isAdmin: boolean): TimelineEntry[] {
+  return [
+    ...details.invitations.flatMap((one) => invitationEntries(one, isAdmin)),
+    ...details.messages.flatMap((message) => messageEntries(message, true)),
+    ...details.requests.map(requestEntry),
+    ...details.consents.map(consentEntry),
+    ...details.memberships.flatMap(membershipEntries),
+    ...details.events.map((event): TimelineEntry => {
+      const tone = problemActions.includes(event.action) ? 'bad' : 'plain';
+      return { at: event.at, title: actionTitle(event.action), text: event.actorName, tone };
+    }),
+  ].sort((one, other) => one.at.getTime() - other.at.getTime());
+}
+
+// The requests of the address are told once, not with each of its invitations.
+function invitationEntries(history: PersonDetails['invitations'][number], isAdmin: boolean): TimelineEntry[] {
+  const link = { url: `/admin/invitations/${history.invitation.id}`, label: 'See the invitation' };
+  return invitationTimeline({ ...history, wishes: [] }, isAdmin).map((moment) =>
+    moment.title === 'Invited' ? { ...moment, link } : moment,
+  );
+}
+
+function requestEntry({ id, askedAt, times, answer, answerer }: ListedRequest): TimelineEntry {
+  const occurrences = times === 1 ? '' : `${times} times; `;
+  const who = answerer === null ? 'by itself' : `by ${answerer}`;
+  const text = `${occurrences}${answer === null ? 'waits for an answer' : `answered ${who}: ${resolutionLabels[answer]}`}`;
+  const link = { url: `/admin/requests/${id}`, label: 'See the request' };
+  return { at: askedAt, title: 'Asked for a new link', text, tone: 'plain', link };
+}
+
+function consentEntry({ at, act, young, guardianName, profileId }: ListedConsent): TimelineEntry {
+  const [title, tone] = consentLabels[act];
+  const link = { url: `/admin/consents/${profileId}`, label: 'See the consent' };
+  return { at, title, text: `for ${young || 'somebody who is gone'}, by ${guardianName}`, tone, link };
+}
+
+function membershipEntries({ groupId, group, role, joinedAt, removedAt }: PersonMembership): TimelineEntry[] {
+  const link = { url: `/admin/groups/${groupId}`, label: 'See the group' };
+  const joined: TimelineEntry = {
+    at: joinedAt,
+    title: `Joined ${group}`,
+    text: `as ${role}`,
+    tone: 'good',
+    link,
+  };
+  return removedAt === null
+    ? [joined]
+    : [joined, { at: removedAt, title: `Left ${group}, or was removed`, text: null, tone: 'plain', link }];
+}

@@ -1,0 +1,42 @@
+import type { Request, Response } from 'express';
+import { findLink, linkUrl } from '../../invitations/link.ts';
+import type { IssuedInvitation } from '../../invitations/new-invitation.ts';
+import { signLinkToken } from '../../platform/crypto/signed-links.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { createShareOptions, type ShareOptions } from '../../platform/http/share.ts';
+import { readCachedSettings } from '../../settings/settings.ts';
+import { accountOf } from '../../sign-in/guard.ts';
+
+/** Leads to the page of an invitation that just got a link, which is mailed or shown there once. */
+export async function redirectToInvitation(
+  { invitationId, linkId, delivery }: IssuedInvitation,
+  message: string,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  if (delivery === 'link') req.session.createdInvitationLinkId = linkId;
+  flash(req, 'success', delivery === 'mail' ? `${message} The mail is on its way.` : message);
+  await saveSession(req);
+  res.redirect(303, `/admin/invitations/${invitationId}`);
+}
+
+/** The link for the one page that follows; one that was replaced or answered meanwhile is not shown. */
+export async function takeLinkToShare(
+  invitationId: string,
+  req: Request,
+  res: Response,
+): Promise<ShareOptions | null> {
+  const { createdInvitationLinkId: linkId } = req.session;
+  if (linkId === undefined) return null;
+  delete req.session.createdInvitationLinkId;
+  const link = await findLink(linkId);
+  if (link?.invitationId !== invitationId || link.supersededAt !== null) return null;
+  const { organisationName } = await readCachedSettings();
+  const text = `${accountOf(res).name} invites you to register with ${organisationName}:`;
+  return createShareOptions(
+    linkUrl(signLinkToken('invitation', linkId)),
+    `Your invitation to ${organisationName}`,
+    text,
+  );
+}

@@ -1,0 +1,105 @@
+import { type Request, type Response, Router } from 'express';
+import { listSentCampaigns } from '../../campaigns/campaign.ts';
+import type { InvitationFilter } from '../../invitations/filter.ts';
+import { type Choice, type FilterChoices, getFilterChoices } from '../../invitations/filter-choices.ts';
+import { countInvitations, listInvitations } from '../../invitations/list.ts';
+import { suggestSpelling } from '../../platform/db/search.ts';
+import { isHtmxRequest, pageLinks, toSpellingSuggestion } from '../../platform/http/list-query.ts';
+import { formatDate } from '../../platform/text/dates.ts';
+import { invitationFilterFields, parseListQuery } from './query.ts';
+
+/** An active filter, in words, and the list without it. */
+export type ActiveFilter = Readonly<{ label: string; without: string }>;
+
+/** What the list can be narrowed to. */
+export type ListChoices = FilterChoices & Readonly<{ campaigns: readonly Choice[] }>;
+
+const MAX_CAMPAIGN_CHOICES = 300;
+
+export const adminInvitationListRoutes = Router();
+adminInvitationListRoutes.get('/', showInvitations);
+
+async function showInvitations(req: Request, res: Response): Promise<void> {
+  const query = parseListQuery(req.query);
+  const choices = await getListChoices();
+  const [list, count] = [await listInvitations(query), await countInvitations(query)];
+  const suggestion = count === 0 ? await suggestSpelling('invitations', query.search) : null;
+  const sort = `${query.descending ? '-' : ''}${query.order}`;
+  const fields = invitationFilterFields(query);
+  res.render(isHtmxRequest(req) ? 'admin/invitations/found' : 'admin/invitations/index', {
+    list,
+    count,
+    suggestion: toSpellingSuggestion(req, suggestion),
+    choices,
+    sort,
+    fields,
+    active: describeInvitationFilters(query, choices, sort),
+    sortUrls: sortUrls(query, sort),
+    urls: pageLinks(req, list),
+  });
+}
+
+export async function getListChoices(): Promise<ListChoices> {
+  return { ...(await getFilterChoices()), campaigns: await listSentCampaigns(MAX_CAMPAIGN_CHOICES) };
+}
+
+/** The filters that are set, each with the address of the list without it. */
+export function describeInvitationFilters(
+  filter: InvitationFilter,
+  choices: ListChoices,
+  sort = '-sent',
+): ActiveFilter[] {
+  const fields = invitationFilterFields(filter);
+  return Object.entries(fields).map(([name, value]) => {
+    const { [name]: _left, ...others } = fields;
+    return { label: filterLabel(name, value, choices), without: invitationListUrl(others, sort) };
+  });
+}
+
+const deliveryLabels: Readonly<Record<string, string>> = {
+  queued: 'Queued',
+  sent: 'Sent, not opened',
+  opened: 'Opened',
+  bounced: 'Bounced',
+  failed: 'Failed',
+  dropped: 'Not sent',
+  link: 'Link shared',
+};
+
+function filterLabel(name: string, value: string, { groups, inviters, campaigns }: ListChoices): string {
+  const nameOf = (choices: readonly Choice[]) => choices.find(({ id }) => id === value)?.name ?? 'unknown';
+  const labels: Readonly<Record<string, () => string>> = {
+    q: () => `“${value}”`,
+    status: () => value.charAt(0).toUpperCase() + value.slice(1),
+    delivery: () => deliveryLabels[value] ?? value,
+    batch: () => `Batch ${value}`,
+    center: () => `Center ${value}`,
+    group: () => `Group ${nameOf(groups)}`,
+    inviter: () => `Invited by ${nameOf(inviters)}`,
+    campaign: () => `Campaign ${nameOf(campaigns)}`,
+    from: () => `Sent from ${formatDate(new Date(value))}`,
+    to: () => `Sent until ${formatDate(new Date(value))}`,
+    expiring: () => 'Expiring within 24 hours',
+    sent: () => 'Mailed or shared',
+  };
+  return labels[name]?.() ?? value;
+}
+
+/** For each column that sorts: where its heading leads. Pressed again, it turns the order round. */
+function sortUrls(filter: InvitationFilter, sort: string): Record<string, string> {
+  const fields = invitationFilterFields(filter);
+  const usual = { address: 'address', status: 'status', sent: '-sent', expires: 'expires' };
+  const turned = (order: string) => (sort.startsWith('-') ? order : `-${order}`);
+  return Object.fromEntries(
+    Object.entries(usual).map(([order, first]) => [
+      order,
+      invitationListUrl(fields, sort.replace('-', '') === order ? turned(order) : first),
+    ]),
+  );
+}
+
+/** The address of the list with these filters. */
+export function invitationListUrl(fields: Record<string, string>, sort = '-sent'): string {
+  const queryString = new URLSearchParams(sort === '-sent' ? fields : { ...fields, sort }).toString();
+  return queryString === '' ? '/admin/invitations' : `/admin/invitations?${queryString}`;
+}

@@ -1,0 +1,118 @@
+import { type Request, type Response, Router } from 'express';
+import type { z } from 'zod';
+import { staffRoles } from '../../accounts/account.ts';
+import { listOpenGroups } from '../../groups/group.ts';
+import { lookUpAddress } from '../../invitations/eligibility/address-lookup.ts';
+import type { EligibilityReason } from '../../invitations/eligibility/eligibility.ts';
+import { describeReason } from '../../invitations/eligibility/explain.ts';
+import { NotEligible } from '../../invitations/eligibility/not-eligible.ts';
+import { inviteOne } from '../../invitations/invite.ts';
+import type { NewInvitation } from '../../invitations/new-invitation.ts';
+import { type FormState, readForm } from '../../platform/http/form.ts';
+import { isHtmxRequest, singleParam } from '../../platform/http/list-query.ts';
+import { normaliseAddress } from '../../platform/text/address.ts';
+import { isId } from '../../platform/text/text.ts';
+import { readCachedSettings } from '../../settings/settings.ts';
+import { actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { requireRecentSignInWhen } from '../../sign-in/recent-sign-in.ts';
+import { newInvitationForm } from '../forms.ts';
+import { redirectToInvitation } from './issued.ts';
+
+const adminOnly = requireStaff('admin');
+
+/** Inviting one person. */
+export const adminNewInvitationRoutes = Router();
+adminNewInvitationRoutes.get('/new', adminOnly, showNewInvitation);
+adminNewInvitationRoutes.get('/preview', adminOnly, showPreview);
+adminNewInvitationRoutes.post('/checks', adminOnly, submitCheck);
+adminNewInvitationRoutes.post('/', adminOnly, requireRecentSignInWhen(invitesStaff), submitNewInvitation);
+
+// A new member of the staff is let in by somebody who has just proved who they are.
+function invitesStaff(req: Request): boolean {
+  return (req.body?.staffRole ?? '') !== '';
+}
+
+/** `?email=`, `?staffRole=` and `?groupId=` fill in beforehand. */
+async function showNewInvitation(req: Request, res: Response): Promise<void> {
+  const { email, staffRole, groupId } = req.query;
+  const values = {
+    email: singleParam(email),
+    staffRole: singleParam(staffRole),
+    groupId: singleParam(groupId),
+  };
+  await renderNewInvitation(res, { values, errors: {} });
+}
+
+/** What is known of the address that is being typed. */
+async function showPreview(req: Request, res: Response): Promise<void> {
+  const typed = singleParam(req.query.email);
+  if (!isHtmxRequest(req))
+    return res.redirect(303, `/admin/invitations/new?${new URLSearchParams({ email: typed })}`);
+  const { groupId, staffRole } = req.query;
+  res.render('admin/invitations/preview', {
+    known: await previewAddress(typed, singleParam(groupId), singleParam(staffRole)),
+    explain: describeReason,
+  });
+}
+
+/** The same without JavaScript: the page again, with all that was typed. Nothing is done. */
+async function submitCheck(req: Request, res: Response): Promise<void> {
+  const { values, errors } = await readNewInvitationForm(req);
+  if (errors.email) res.status(422);
+  await renderNewInvitation(res, { values, errors: errors.email ? { email: errors.email } : {} });
+}
+
+async function submitNewInvitation(req: Request, res: Response): Promise<void> {
+  const form = await readNewInvitationForm(req);
+  try {
+    const issued = await form.run((typed) => inviteOne(toNewInvitation(typed), actorOf(req, res)));
+    if (issued) return await redirectToInvitation(issued, `${issued.email} is invited.`, req, res);
+    res.status(422);
+    await renderNewInvitation(res, form);
+  } catch (error) {
+    if (!(error instanceof NotEligible)) throw error;
+    res.status(409);
+    await renderNewInvitation(res, form, error.reasons);
+  }
+}
+
+async function readNewInvitationForm(req: Request) {
+  return readForm(newInvitationForm((await readCachedSettings()).invitationDays), req.body);
+}
+
+function toNewInvitation(typed: z.output<ReturnType<typeof newInvitationForm>>): NewInvitation {
+  const { email, message, validityDays, staffRole, groupId, groupRole, delivery, watched } = typed;
+  return {
+    email,
+    message: message || null,
+    validityDays,
+    staffRole: staffRole || null,
+    group: groupId === '' ? null : { id: groupId, role: groupRole || 'member' },
+    delivery,
+    watched: watched === 'yes',
+    override: typed.replace === 'yes' ? [...typed.override, 'open'] : typed.override,
+  };
+}
+
+async function renderNewInvitation(
+  res: Response,
+  { values, errors }: FormState,
+  reasons: readonly EligibilityReason[] = [],
+): Promise<void> {
+  res.render('admin/invitations/new', {
+    values,
+    errors,
+    obstacles: reasons,
+    explain: describeReason,
+    known: await previewAddress(values.email ?? '', values.groupId ?? '', values.staffRole ?? ''),
+    groups: await listOpenGroups(),
+    invitationDays: (await readCachedSettings()).invitationDays,
+  });
+}
+
+async function previewAddress(typed: string, groupId: string, staffRole: string) {
+  const email = normaliseAddress(typed);
+  if (email === null) return null;
+  const role = staffRoles.find((known) => known === staffRole) ?? null;
+  return lookUpAddress({ email, groupId: isId(groupId) ? groupId : null, staffRole: role });
+}

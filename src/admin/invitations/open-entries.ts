@@ -1,0 +1,27 @@
+import type { LinkOpen, LinkOpenKind } from '../../invitations/opens/link-open.ts';
+import { formatDateTime } from '../../platform/text/dates.ts';
+import type { TimelineEntry } from '../timeline-entry.ts';
+
+import { describeFields } from './field-labels.ts';
+
+const openLabels: Readonly<Record<LinkOpenKind, readonly [title: string, tone: TimelineEntry['tone']]>> = {
+  scanner: ['Link opened by a program that checks mail', 'plain'],
+  unconfirmed: ['Link fetched, but nobody looked at the page', 'plain'],
+  person: ['Link opened by a person', 'good'],
+  dead: ['Link opened when it no longer worked', 'bad'],
+  'form-error': ['Registration form sent and refused', 'bad'],
+};
+
+/** Visits of one kind, at their first: a scanner may come a thousand times. */
+export function linkOpenEntry({
+  kind,
+  about: detail,
+  firstAt,
+  lastAt,
+  times: openCount,
+}: LinkOpen): TimelineEntry {
+  const [title, tone] = openLabels[kind];
+  const description = kind === 'form-error' ? `because of ${describeFields(detail.split(' '))}` : detail;
+  const occurrences = openCount === 1 ? '' : `, ${openCount} times, last on ${formatDateTime(lastAt)}`;
+  return { at: firstAt, title, text: `${description}${occurrences}`, tone };
+}

@@ -1,0 +1,191 @@
+import { type Request, type Response, Router } from 'express';
+import { liftAgeBlock } from '../../invitations/age-block.ts';
+import { correctAddresses } from '../../invitations/correct-address.ts';
+import { NotEligible } from '../../invitations/eligibility/not-eligible.ts';
+import { extendInvitations } from '../../invitations/extend.ts';
+import { getInvitationHistory } from '../../invitations/history.ts';
+import { getInvitation } from '../../invitations/invitation.ts';
+import { setInviterNotification } from '../../invitations/inviter-notification.ts';
+import { getSingleResult, MAX_RESENDS_PER_DAY } from '../../invitations/operation.ts';
+import { resendInvitations } from '../../invitations/resend.ts';
+import { revokeInvitations } from '../../invitations/revoke.ts';
+import { expiryAfterResend, MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
+import { Forbidden } from '../../platform/errors.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { formatDate } from '../../platform/text/dates.ts';
+import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { requireRecentSignInWhen } from '../../sign-in/recent-sign-in.ts';
+import {
+  correctionForm,
+  extensionForm,
+  inviterNotificationForm,
+  resendForm,
+  revocationForm,
+} from '../forms.ts';
+import { availableActions } from './actions.ts';
+import { diagnose } from './diagnosis.ts';
+import { toDiagnosisFacts } from './facts.ts';
+import { redirectToInvitation, takeLinkToShare } from './issued.ts';
+import { invitationTimeline } from './timeline.ts';
+
+const adminOnly = requireStaff('admin');
+
+/** One invitation, and what is done to it. */
+export const adminInvitationRoutes = Router();
+adminInvitationRoutes.get('/:id', showInvitation);
+adminInvitationRoutes.post('/:id/resends', submitResend);
+adminInvitationRoutes.get('/:id/extension', adminOnly, showForm('extension'));
+adminInvitationRoutes.post('/:id/extension', adminOnly, submitExtension);
+adminInvitationRoutes.get('/:id/address', adminOnly, showForm('address'));
+adminInvitationRoutes.post('/:id/address', adminOnly, requireRecentSignInWhen(givesStaffRole), submitAddress);
+adminInvitationRoutes.get('/:id/revocation', adminOnly, showForm('revocation'));
+adminInvitationRoutes.post('/:id/revocation', adminOnly, submitRevocation);
+adminInvitationRoutes.post('/:id/reopening', adminOnly, submitReopening);
+adminInvitationRoutes.post('/:id/watching', adminOnly, submitInviterNotification);
+
+// Whoever gets it joins the staff: its address is as dangerous as inviting.
+async function givesStaffRole(req: Request): Promise<boolean> {
+  return (await getInvitation(String(req.params.id))).staffRole !== null;
+}
+
+async function showInvitation(req: Request, res: Response): Promise<void> {
+  const history = await getInvitationHistory(String(req.params.id));
+  const isAdmin = accountOf(res).staffRole === 'admin';
+  const diagnosis = diagnose(toDiagnosisFacts(history, res.locals.mailPause !== null));
+  res.render('admin/invitations/show', {
+    ...history,
+    diagnosis,
+    acts: availableActions(history, diagnosis, isAdmin),
+    timeline: invitationTimeline(history, isAdmin),
+    renewedUntil: expiryAfterResend(history.invitation),
+    share: await takeLinkToShare(history.invitation.id, req, res),
+  });
+}
+
+async function submitResend(req: Request, res: Response): Promise<void> {
+  const form = readForm(resendForm, req.body);
+  const delivery = form.data?.delivery ?? 'mail';
+  if (delivery === 'link' && accountOf(res).staffRole !== 'admin') {
+    throw new Forbidden('Only administrators make links to hand on. You can send the invitation by mail.');
+  }
+  const dailyLimit = accountOf(res).staffRole === 'admin' ? {} : { maxPerDay: MAX_RESENDS_PER_DAY };
+  const resent = await resendInvitations(
+    [String(req.params.id)],
+    { delivery, ...dailyLimit },
+    actorOf(req, res),
+  );
+  const issued = getSingleResult(resent, 'sent again');
+  const message = `A new link for ${issued.email} is made; older ones no longer work.`;
+  await redirectToInvitation(issued, message, req, res);
+}
+
+type InvitationFormPage = 'extension' | 'address' | 'revocation';
+
+function showForm(page: InvitationFormPage) {
+  return (req: Request, res: Response): Promise<void> => renderForm(page, emptyForm, req, res);
+}
+
+async function renderForm(
+  page: InvitationFormPage,
+  { values, errors }: FormState,
+  req: Request,
+  res: Response,
+  overridable = '',
+): Promise<void> {
+  const invitation = await getInvitation(String(req.params.id));
+  res.render(`admin/invitations/${page}`, {
+    values,
+    errors,
+    invitation,
+    offered: overridable,
+    mostDays: MAX_VALIDITY_DAYS,
+  });
+}
+
+/** @param overridable the warnings that may be overridden, for a checkbox */
+function renderErrors(
+  page: InvitationFormPage,
+  form: FormState,
+  req: Request,
+  res: Response,
+  overridable = '',
+): Promise<void> {
+  res.status(422);
+  return renderForm(page, form, req, res, overridable);
+}
+
+async function submitExtension(req: Request, res: Response): Promise<void> {
+  const form = readForm(extensionForm, req.body);
+  const extended = await form.run(async ({ days }) =>
+    getSingleResult(await extendInvitations([String(req.params.id)], days, actorOf(req, res)), 'extended'),
+  );
+  if (!extended) return renderErrors('extension', form, req, res);
+  const message = `The invitation of ${extended.email} is valid until ${formatDate(extended.expiresAt)}. Its link stays the same.`;
+  await redirectWithMessage(message, req, res);
+}
+
+async function submitAddress(req: Request, res: Response): Promise<void> {
+  const form = readForm(correctionForm, req.body);
+  try {
+    const corrections = await form.run((typed) =>
+      correctAddresses([{ id: String(req.params.id), ...typed }], actorOf(req, res)),
+    );
+    const corrected = corrections?.[0];
+    if (!corrected) return await renderErrors('address', form, req, res);
+    const message = `The invitation goes to ${corrected.email} now; older links no longer work.`;
+    await redirectToInvitation(corrected, message, req, res);
+  } catch (error) {
+    if (!(error instanceof NotEligible)) throw error;
+    const overridable = error.reasons.map(({ name }) => name).join(',');
+    await renderErrors(
+      'address',
+      { values: form.values, errors: { email: error.message } },
+      req,
+      res,
+      overridable,
+    );
+  }
+}
+
+async function submitRevocation(req: Request, res: Response): Promise<void> {
+  const form = readForm(revocationForm, req.body);
+  const revoked = await form.run(async ({ reason }) =>
+    getSingleResult(
+      await revokeInvitations([String(req.params.id)], reason || null, actorOf(req, res)),
+      'revoked',
+    ),
+  );
+  if (!revoked) return renderErrors('revocation', form, req, res);
+  await redirectWithMessage(
+    `The invitation of ${revoked.email} is revoked. Its link no longer works.`,
+    req,
+    res,
+  );
+}
+
+async function submitReopening(req: Request, res: Response): Promise<void> {
+  const { email } = await liftAgeBlock(String(req.params.id), actorOf(req, res));
+  await redirectWithMessage(
+    `The invitation of ${email} is open again. Its newest link works as before.`,
+    req,
+    res,
+  );
+}
+
+async function submitInviterNotification(req: Request, res: Response): Promise<void> {
+  const form = readForm(inviterNotificationForm, req.body);
+  const shouldNotify = form.data?.watched === 'yes';
+  await setInviterNotification(String(req.params.id), shouldNotify, actorOf(req, res));
+  const message = shouldNotify
+    ? 'We will write to you when it is accepted, or can’t be delivered.'
+    : 'We won’t write to you about this invitation.';
+  await redirectWithMessage(message, req, res);
+}
+
+async function redirectWithMessage(message: string, req: Request, res: Response): Promise<void> {
+  flash(req, 'success', message);
+  await saveSession(req);
+  res.redirect(303, `/admin/invitations/${req.params.id}`);
+}

@@ -1,0 +1,115 @@
+import { type Request, type Response, Router } from 'express';
+import { suggestSpelling } from '../../platform/db/search.ts';
+import { NotFound } from '../../platform/errors.ts';
+import { flash } from '../../platform/http/flash.ts';
+import {
+  pageLinks,
+  parseCursor,
+  parseSearch,
+  singleParam,
+  toSpellingSuggestion,
+} from '../../platform/http/list-query.ts';
+import { sendSandboxedHtml } from '../../platform/http/sandboxed-html.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { deliveryStatusOf, type MessageRow } from '../../platform/mail/messages.ts';
+import {
+  countMessages,
+  getMessage,
+  isDeliveryStatus,
+  listMessages,
+  type OutboxQuery,
+  retryMessage,
+} from '../../platform/mail/outbox.ts';
+import { findLastSentAt, probeMailServer } from '../../platform/mail/pause.ts';
+import { previewMessage } from '../../settings/mails/preview.ts';
+import { mailSamples, templateTitle } from '../../settings/mails/samples.ts';
+import { actorOf } from '../../sign-in/guard.ts';
+
+/** What was written to whom, and what became of it; never the link or code that a mail held. */
+export const adminMailRoutes = Router();
+adminMailRoutes.get('/', showOutbox);
+adminMailRoutes.post('/tries', submitConnectionRetry);
+adminMailRoutes.get('/:id', showMessage);
+adminMailRoutes.get('/:id/html', showMessageHtml);
+adminMailRoutes.post('/:id/retries', submitRetry);
+
+const templateOptions = [
+  { value: '', label: 'All' },
+  ...Object.entries(mailSamples)
+    .map(([value, { title }]) => ({ value, label: title }))
+    .sort((one, other) => one.label.localeCompare(other.label)),
+];
+
+async function showOutbox(req: Request, res: Response): Promise<void> {
+  const query = parseOutboxQuery(req);
+  const page = await listMessages(query);
+  const [count, lastTaken] = await Promise.all([countMessages(query), findLastSentAt()]);
+  const suggestion = count === 0 ? await suggestSpelling('messages', query.search) : null;
+  res.render('admin/mail/index', {
+    query,
+    messages: page.items.map(describeMessage),
+    count,
+    suggestion: toSpellingSuggestion(req, suggestion),
+    urls: pageLinks(req, page),
+    lastTaken,
+    templateOptions,
+  });
+}
+
+async function showMessage(req: Request, res: Response): Promise<void> {
+  const message = await getMessage(String(req.params.id));
+  const delivery = deliveryStatusOf(message);
+  const preview = await previewMessage(message);
+  const canRetry = delivery === 'queued' || delivery === 'failed';
+  res.render('admin/mail/show', { message: describeMessage(message.get()), preview, mayRetry: canRetry });
+}
+
+async function showMessageHtml(req: Request, res: Response): Promise<void> {
+  const preview = await previewMessage(await getMessage(String(req.params.id)));
+  if (!preview) throw new NotFound('Mails of this kind are no longer written.');
+  sendSandboxedHtml(res, preview.html);
+}
+
+async function submitRetry(req: Request, res: Response): Promise<void> {
+  const message = await retryMessage(String(req.params.id), actorOf(req, res));
+  await redirectWithMessage(
+    req,
+    res,
+    `/admin/mail/${message.id}`,
+    `The mail to ${message.recipient} is on its way again.`,
+  );
+}
+
+async function submitConnectionRetry(req: Request, res: Response): Promise<void> {
+  await probeMailServer(actorOf(req, res));
+  await redirectWithMessage(
+    req,
+    res,
+    '/admin/mail',
+    'We are trying the mail server. Look at this page again in a moment.',
+  );
+}
+
+async function redirectWithMessage(req: Request, res: Response, url: string, done: string): Promise<void> {
+  flash(req, 'success', done);
+  await saveSession(req);
+  res.redirect(303, url);
+}
+
+function parseOutboxQuery(req: Request): OutboxQuery {
+  const state = singleParam(req.query.state);
+  const template = singleParam(req.query.template);
+  return {
+    search: parseSearch(req.query),
+    delivery: isDeliveryStatus(state) ? state : null,
+    template: Object.hasOwn(mailSamples, template) ? template : '',
+    cursor: parseCursor(req.query),
+  };
+}
+
+function describeMessage(message: MessageRow) {
+  const delivery = deliveryStatusOf(message);
+  const { sentAt, bouncedAt, failedAt, droppedAt, queuedAt } = message;
+  const at = sentAt ?? bouncedAt ?? failedAt ?? droppedAt ?? queuedAt;
+  return { ...message, title: templateTitle(message.template), delivery, at };
+}

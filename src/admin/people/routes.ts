@@ -1,0 +1,180 @@
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { staffRoles } from '../../accounts/account.ts';
+import {
+  type AccountScope,
+  countAccounts,
+  getListedAccount,
+  isAccountScope,
+  type ListedAccount,
+  listAccounts,
+} from '../../accounts/account-list.ts';
+import {
+  changeStaffRole,
+  reinstateAccount,
+  resetTwoStep,
+  sendPasswordReset,
+  signOutEverywhere,
+  suspendAccount,
+} from '../../accounts/administration.ts';
+import { listEvents } from '../../platform/audit/list.ts';
+import { suggestSpelling } from '../../platform/db/search.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import {
+  pageLinks,
+  parseCursor,
+  parseSearch,
+  singleParam,
+  toSpellingSuggestion,
+} from '../../platform/http/list-query.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { textField } from '../../platform/text/fields.ts';
+import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
+import { describeEvent } from '../audit/describe-event.ts';
+
+const adminOnly = requireStaff('admin');
+
+/** Accounts, and what administrators do to them. Whoever sits down at an open panel does nothing here without a password. */
+export const adminPeopleRoutes = Router();
+adminPeopleRoutes.get('/', adminOnly, showPeople);
+adminPeopleRoutes.get('/:id', adminOnly, showPerson);
+adminPeopleRoutes.get('/:id/role', adminOnly, requireRecentSignIn, showRole);
+adminPeopleRoutes.post('/:id/role', adminOnly, requireRecentSignIn, submitRole);
+adminPeopleRoutes.get('/:id/suspension', adminOnly, requireRecentSignIn, showSuspension);
+adminPeopleRoutes.post('/:id/suspension', adminOnly, requireRecentSignIn, submitSuspension);
+adminPeopleRoutes.post('/:id/reinstatement', adminOnly, requireRecentSignIn, submitReinstatement);
+adminPeopleRoutes.get('/:id/two-step-reset', adminOnly, requireRecentSignIn, showTwoStepReset);
+adminPeopleRoutes.post('/:id/two-step-reset', adminOnly, requireRecentSignIn, submitTwoStepReset);
+adminPeopleRoutes.post('/:id/password-reset', adminOnly, requireRecentSignIn, submitPasswordReset);
+adminPeopleRoutes.post('/:id/session-ending', adminOnly, requireRecentSignIn, submitSignOutEverywhere);
+
+const roleForm = z.object({
+  staffRole: z.enum(['none', ...staffRoles], { error: 'Choose one of the roles' }),
+});
+const suspensionForm = z.object({
+  reason: textField(500).refine((typed) => typed.length > 0, {
+    error: 'Say why. Only administrators see it',
+  }),
+});
+
+async function showPeople(req: Request, res: Response): Promise<void> {
+  const search = parseSearch(req.query);
+  const typed = singleParam(req.query.show);
+  const defaultScope: AccountScope = search === '' ? 'staff' : 'everybody';
+  const query = {
+    search,
+    circle: isAccountScope(typed) ? typed : defaultScope,
+    cursor: parseCursor(req.query),
+  };
+  const page = await listAccounts(query);
+  const count = await countAccounts(query);
+  const suggestion = count === 0 ? await suggestSpelling('accounts', search) : null;
+  res.render('admin/people/index', {
+    query,
+    page,
+    count,
+    suggestion: toSpellingSuggestion(req, suggestion),
+    urls: pageLinks(req, page),
+  });
+}
+
+async function showPerson(req: Request, res: Response): Promise<void> {
+  const person = await getListedAccount(String(req.params.id));
+  const eventFilter = {
+    actor: null,
+    subject: 'account',
+    subjectId: person.id,
+    action: '',
+    from: null,
+    until: null,
+  };
+  const { items } = await listEvents({ ...eventFilter, cursor: null });
+  const isSelf = person.id === accountOf(res).id;
+  res.render('admin/people/show', { person, isSelf, events: items.map(describeEvent) });
+}
+
+async function showRole(req: Request, res: Response): Promise<void> {
+  const person = await getListedAccount(String(req.params.id));
+  renderRole(res, person, { values: { staffRole: person.staffRole ?? 'none' }, errors: {} });
+}
+
+function renderRole(res: Response, person: ListedAccount, { values, errors }: FormState): void {
+  res.render('admin/people/role', { person, values, errors });
+}
+
+async function submitRole(req: Request, res: Response): Promise<void> {
+  const id = String(req.params.id);
+  const form = readForm(roleForm, req.body);
+  const person = await form.run(({ staffRole }) =>
+    changeStaffRole(id, staffRole === 'none' ? null : staffRole, actorOf(req, res)),
+  );
+  if (person) return redirectWithMessage(req, res, person, `The role of ${person.name} is changed.`);
+  const unchanged = await getListedAccount(id);
+  res.status(422);
+  renderRole(res, unchanged, form);
+}
+
+async function showSuspension(req: Request, res: Response): Promise<void> {
+  res.render('admin/people/suspension', {
+    ...emptyForm,
+    person: await getListedAccount(String(req.params.id)),
+  });
+}
+
+async function submitSuspension(req: Request, res: Response): Promise<void> {
+  const id = String(req.params.id);
+  const form = readForm(suspensionForm, req.body);
+  const person = await form.run(({ reason }) => suspendAccount(id, reason, actorOf(req, res)));
+  if (person)
+    return redirectWithMessage(req, res, person, `${person.name} is suspended and signed out everywhere.`);
+  const { values, errors } = form;
+  const unchanged = await getListedAccount(id);
+  res.status(422).render('admin/people/suspension', { values, errors, person: unchanged });
+}
+
+async function submitReinstatement(req: Request, res: Response): Promise<void> {
+  const person = await reinstateAccount(String(req.params.id), actorOf(req, res));
+  await redirectWithMessage(req, res, person, `${person.name} can sign in again.`);
+}
+
+async function showTwoStepReset(req: Request, res: Response): Promise<void> {
+  res.render('admin/people/two-step-reset', { person: await getListedAccount(String(req.params.id)) });
+}
+
+async function submitTwoStepReset(req: Request, res: Response): Promise<void> {
+  const person = await resetTwoStep(String(req.params.id), actorOf(req, res));
+  await redirectWithMessage(
+    req,
+    res,
+    person,
+    `${person.name} signs in with the password only, until two-step is on again.`,
+  );
+}
+
+async function submitPasswordReset(req: Request, res: Response): Promise<void> {
+  const person = await sendPasswordReset(String(req.params.id), actorOf(req, res));
+  await redirectWithMessage(
+    req,
+    res,
+    person,
+    `A link to choose a new password is on its way to ${person.email}.`,
+  );
+}
+
+async function submitSignOutEverywhere(req: Request, res: Response): Promise<void> {
+  const person = await signOutEverywhere(String(req.params.id), actorOf(req, res));
+  await redirectWithMessage(req, res, person, `${person.name} is signed out everywhere.`);
+}
+
+async function redirectWithMessage(
+  req: Request,
+  res: Response,
+  person: ListedAccount,
+  done: string,
+): Promise<void> {
+  flash(req, 'success', done);
+  await saveSession(req);
+  res.redirect(303, `/admin/people/${person.id}`);
+}

@@ -1,0 +1,98 @@
+import { findReason } from '../../invitations/eligibility/address-lookup.ts';
+import type { ReasonName } from '../../invitations/eligibility/eligibility.ts';
+import { describeReason } from '../../invitations/eligibility/explain.ts';
+import type { ListedRequest } from '../../invitations/requests/list.ts';
+import type { RequesterLookup, SimilarPerson } from '../../invitations/requests/requester.ts';
+import type { ApprovalPlan } from '../../invitations/requests/resolution.ts';
+import { planApproval } from '../../invitations/requests/resolution.ts';
+
+/** One thing that is known of somebody who asks, and where it stands. */
+type Evidence = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: string | null }>;
+
+/** A request as staff read it: who it may be and why, and what approving does. */
+export type RequestDescription = Readonly<{
+  request: ListedRequest;
+  clues: readonly Evidence[];
+  candidates: readonly (SimilarPerson & Readonly<{ reason: string }>)[];
+  /** The address that was probably meant, where this one looks like a slip. */
+  meant: string | null;
+  /** The button that approves; null where this reader may not, or nothing can be sent: then `instead` says why. */
+  button: string | null;
+  /** Whether approving is the usual thing to do; else something speaks against it, or nothing for it. */
+  isUsual: boolean;
+  instead: string | null;
+  /** The warnings that are shown and that approving overrides, for the form. */
+  override: string;
+}>;
+
+const approveLabels: Readonly<Record<ApprovalPlan['answer'], string>> = {
+  reset: 'Send a link for a new password',
+  resent: 'Send the invitation again',
+  invited: 'Approve and invite this address',
+};
+
+const candidateReasonLabels = {
+  'similar-address': 'a similar address',
+  'similar-name': 'the address reads like the name',
+} as const;
+
+/** Only administrators are led to accounts. */
+export function describeRequest(
+  request: ListedRequest,
+  { known, candidates }: RequesterLookup,
+  isAdmin: boolean,
+): RequestDescription {
+  const plan = request.kind === 'new-link' ? planApproval(known) : null;
+  const canApprove = plan !== null && (isAdmin || !plan.requiresAdmin);
+  return {
+    request,
+    clues: [...recordEvidence(known), ...reasonEvidence(known, isAdmin)],
+    candidates: candidates.map((one) => ({ ...one, reason: candidateReasonLabels[one.why] })),
+    meant: findReason(known.reasons, 'typo')?.meant ?? null,
+    button: canApprove
+      ? plan.requiresAdmin
+        ? 'Invite this address all the same'
+        : approveLabels[plan.answer]
+      : null,
+    isUsual: plan !== null && !plan.requiresAdmin,
+    instead: canApprove
+      ? null
+      : plan
+        ? 'Only an administrator can invite this address.'
+        : request.kind === 'deceased'
+          ? null
+          : 'Nothing can be sent to this address.',
+    override: known.reasons
+      .filter(({ name, severity }) => severity === 'warning' && name !== 'open')
+      .map(({ name }) => name)
+      .join(','),
+  };
+}
+
+function recordEvidence({ records }: RequesterLookup['known']): Evidence[] {
+  return records.map(({ name, batch, center, claimed }) => {
+    const more = [batch && `batch ${batch}`, center].filter(Boolean).join(', ');
+    const text = `The directory has ${name}${more && ` (${more})`} at this address${claimed ? ', who has an account already' : ''}.`;
+    return { tone: claimed ? 'wait' : 'good', text, url: null };
+  });
+}
+
+const tones = { blocked: 'bad', warning: 'wait', info: 'wait' } as const;
+/** What speaks for somebody who asks for a link. */
+const positiveReasons: readonly ReasonName[] = ['open', 'account'];
+/** What the list of records, or the offer of another address, says already. */
+const shownElsewhere: readonly ReasonName[] = ['no-record', 'several-records', 'typo', 'reported-deceased'];
+
+function reasonEvidence({ reasons }: RequesterLookup['known'], isAdmin: boolean): Evidence[] {
+  return reasons
+    .filter(({ name }) => !shownElsewhere.includes(name))
+    .map((reason) => {
+      const { name, severity, invitationId, accountId } = reason;
+      const account = isAdmin && accountId ? `/admin/people/${accountId}` : null;
+      return {
+        tone: positiveReasons.includes(name) ? 'good' : tones[severity],
+        text: describeReason(reason),
+        url: invitationId ? `/admin/invitations/${invitationId}` : account,
+      };
+    });
+}

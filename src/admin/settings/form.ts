@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { addressField } from '../../accounts/fields.ts';
+import { findPlaceholderError } from '../../platform/mail/placeholders.ts';
+import { checkboxField, longTextField, textField } from '../../platform/text/fields.ts';
+import type { EditableSettings, Settings } from '../../settings/settings.ts';
+
+import { daysField } from '../forms.ts';
+
+/** COPPA's own limit: no setting lets a younger child in. */
+export const MIN_AGE_LIMIT = 13;
+
+/** All settings at once, as they are typed. */
+export const settingsForm = z
+  .object({
+    organisationName: requiredText(100, 'Type the name of your organisation'),
+    supportEmail: addressField,
+    supportPhone: textField(40).refine((typed) => /^(\+?[\d\s()/.-]{3,})?$/.test(typed), {
+      error: 'Type a telephone number, or leave this empty',
+    }),
+    accentColor: textField(7)
+      .transform((typed) => typed.toLowerCase())
+      .refine((typed) => /^#[0-9a-f]{6}$/.test(typed), { error: 'Choose a colour, such as #1f5f5b' }),
+    mailFooter: longTextField(1000),
+    invitationSubject: wordingField(['organisation']),
+    mailGreeting: wordingField(['name', 'organisation']),
+    mailGreetingNameless: wordingField(['organisation']),
+    invitationDays: daysField(),
+    remindDaysBefore: integerField(0, 30),
+    remindDaysAfter: integerField(0, 30),
+    blockedBelowAge: integerField(MIN_AGE_LIMIT, 21),
+    fullAccessFromAge: integerField(MIN_AGE_LIMIT, 25),
+    savedAt: textField(40),
+    agesConfirmed: checkboxField,
+    minorsAddressesAreGuardians: checkboxField,
+    twoStepForStaff: checkboxField,
+  })
+  .superRefine(({ blockedBelowAge, fullAccessFromAge }, ctx) => {
+    if (fullAccessFromAge >= blockedBelowAge) return;
+    const message = 'Full access can’t begin at a younger age than access with consent';
+    ctx.addIssue({ code: 'custom', path: ['fullAccessFromAge'], message });
+  });
+
+/** The settings as what was typed into the form. */
+export function settingsFormValues(settings: Settings): Record<string, string> {
+  return {
+    ...Object.fromEntries(
+      Object.entries(settings)
+        .filter(([name]) => Object.hasOwn(settingsForm.shape, name))
+        .map(([name, value]) => [name, String(value ?? '')]),
+    ),
+    minorsAddressesAreGuardians: settings.minorsAddressesAreGuardians ? 'yes' : '',
+    twoStepForStaff: settings.twoStepForStaff ? 'yes' : '',
+    agesConfirmed: '',
+  };
+}
+
+/** What was typed as settings. */
+export function toSettings(typed: z.output<typeof settingsForm>): EditableSettings {
+  const { savedAt: _savedAt, agesConfirmed: _confirmed, ...rest } = typed;
+  return {
+    ...rest,
+    supportPhone: rest.supportPhone || null,
+    minorsAddressesAreGuardians: rest.minorsAddressesAreGuardians === 'yes',
+    twoStepForStaff: rest.twoStepForStaff === 'yes',
+  };
+}
+
+function requiredText(max: number, error: string) {
+  return textField(max).refine((typed) => typed.length > 0, { error });
+}
+
+function wordingField(placeholders: readonly string[]) {
+  return requiredText(150, 'Type a text').superRefine((typed, ctx) => {
+    const wordingError = findPlaceholderError(typed, placeholders);
+    if (wordingError) ctx.addIssue(wordingError);
+  });
+}
+
+function integerField(min: number, max: number) {
+  const error = `Type a whole number from ${min} to ${max}`;
+  return textField(5)
+    .refine((typed) => /^\d{1,3}$/.test(typed) && Number(typed) >= min && Number(typed) <= max, { error })
+    .transform(Number);
+}

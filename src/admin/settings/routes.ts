@@ -1,0 +1,89 @@
+import { type Request, type Response, Router } from 'express';
+import { flash } from '../../platform/http/flash.ts';
+import { type FormState, readForm } from '../../platform/http/form.ts';
+import { sendSandboxedHtml } from '../../platform/http/sandboxed-html.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { findLastSentAt } from '../../platform/mail/pause.ts';
+import { changeSettings, getSettingsSavedAt } from '../../settings/changes/change-settings.ts';
+import { previewTemplate } from '../../settings/mails/preview.ts';
+import { mailSamples, templateTitle } from '../../settings/mails/samples.ts';
+import { sendTestMail } from '../../settings/mails/test-mail.ts';
+import { readSettings } from '../../settings/settings.ts';
+import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
+import { MIN_AGE_LIMIT, settingsForm, settingsFormValues, toSettings } from './form.ts';
+
+const adminOnly = requireStaff('admin');
+
+/** What the office may change, and how its mails look. */
+export const adminSettingsRoutes = Router();
+adminSettingsRoutes.get('/', adminOnly, showSettings);
+adminSettingsRoutes.post('/', adminOnly, requireRecentSignIn, submitSettings);
+adminSettingsRoutes.post('/test-mails', adminOnly, submitTestMail);
+adminSettingsRoutes.get('/mails', adminOnly, showTemplates);
+adminSettingsRoutes.get('/mails/:template', adminOnly, showTemplate);
+adminSettingsRoutes.get('/mails/:template/html', adminOnly, showTemplateHtml);
+
+async function showSettings(_req: Request, res: Response): Promise<void> {
+  await renderSettings(res, { values: settingsFormValues(await readSettings()), errors: {} });
+}
+
+async function submitSettings(req: Request, res: Response): Promise<void> {
+  const form = readForm(settingsForm, req.body);
+  const changed = await form.run((typed) =>
+    changeSettings(
+      toSettings(typed),
+      { savedAt: typed.savedAt, agesConfirmed: typed.agesConfirmed === 'yes' },
+      accountOf(res),
+      actorOf(req, res),
+    ),
+  );
+  if (!changed) {
+    res.status(422);
+    return renderSettings(res, form);
+  }
+  const done = changed.length === 0 ? 'Nothing was changed.' : 'The settings are saved.';
+  await redirectWithMessage(req, res, done);
+}
+
+async function renderSettings(res: Response, { values, errors }: FormState): Promise<void> {
+  const { policyVersion } = await readSettings();
+  const [lastMailAcceptedAt, savedAt] = await Promise.all([findLastSentAt(), getSettingsSavedAt()]);
+  const youngest = MIN_AGE_LIMIT;
+  res.render('admin/settings/index', {
+    values,
+    errors,
+    policyVersion,
+    lastTaken: lastMailAcceptedAt,
+    savedAt,
+    youngest,
+  });
+}
+
+async function submitTestMail(req: Request, res: Response): Promise<void> {
+  const account = accountOf(res);
+  await sendTestMail(account, actorOf(req, res));
+  await redirectWithMessage(req, res, `A test mail is on its way to ${account.email}.`);
+}
+
+function showTemplates(_req: Request, res: Response): void {
+  const mails = Object.entries(mailSamples).map(([name, { title }]) => ({ name, title }));
+  res.render('admin/settings/mails', { mails });
+}
+
+async function showTemplate(req: Request, res: Response): Promise<void> {
+  const name = String(req.params.template);
+  const preview = await previewTemplate(name);
+  res.render('admin/settings/mail', { name, title: templateTitle(name), preview });
+}
+
+async function showTemplateHtml(req: Request, res: Response): Promise<void> {
+  const { html } = await previewTemplate(String(req.params.template));
+  sendSandboxedHtml(res, html);
+}
+
+async function redirectWithMessage(req: Request, res: Response, done: string): Promise<void> {
+  flash(req, 'success', done);
+  await saveSession(req);
+  res.redirect(303, '/admin/settings');
+}

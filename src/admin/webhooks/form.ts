@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { textField } from '../../platform/text/fields.ts';
+
+import { endpointUrlError } from '../../webhooks/endpoint.ts';
+import { type EventType, eventTypes } from '../../webhooks/events.ts';
+
+/** An event's name as a field can have it. */
+export const eventFieldName = (type: EventType) => type.replace('.', '-');
+
+export const webhookForm = z.object({
+  url: textField(500).superRefine((typed, ctx) => {
+    const urlError = endpointUrlError(typed);
+    if (urlError) ctx.addIssue(urlError);
+  }),
+  events: z
+    .record(z.string(), z.unknown(), { error: 'Choose what to tell' })
+    .default({})
+    .transform((ticked) => eventTypes.filter((type) => ticked[eventFieldName(type)] === 'yes'))
+    .refine((chosen) => chosen.length > 0, { error: 'Choose at least one' }),
+});

@@ -1,0 +1,31 @@
+import { liftReviewHold } from '../../accounts/review-hold.ts';
+import type { Actor } from '../../platform/audit/audit.ts';
+import { inTransaction } from '../../platform/db/database.ts';
+import { Conflict } from '../../platform/errors.ts';
+import { queueMail } from '../../platform/mail/messages.ts';
+import { newReference } from '../../platform/text/support-reference.ts';
+import { readSettings } from '../../settings/settings.ts';
+import { ageStatusAt } from '../age.ts';
+import { lockUnmatchedAccount, type UnmatchedAccount } from './unmatched.ts';
+
+/**
+ * Ends a hold because somebody of the staff knows who this is, and tells the person. What the account may do is then
+ * judged as for everybody else.
+ * @throws NotFound, Conflict when it isn't held, or is a minor's without a record: nobody could consent
+ */
+export function liftHoldAndNotify(accountId: string, actor: Actor): Promise<UnmatchedAccount> {
+  return inTransaction(async () => {
+    const account = await lockUnmatchedAccount(accountId);
+    const { heldForReviewAt, yearOfBirth, hasSelf, name, email } = account;
+    if (heldForReviewAt === null) throw new Conflict('This account isn’t held for review.');
+    const policy = await readSettings();
+    if (!hasSelf && yearOfBirth !== null && ageStatusAt(yearOfBirth, new Date(), policy) !== 'full')
+      throw new Conflict(
+        `${name} is a minor by their own word. Match the account with their record: then a guardian is asked.`,
+      );
+    await liftReviewHold(accountId, actor);
+    const mail = { template: 'hold-lifted', to: email, subjectId: accountId, accountId };
+    await queueMail({ ...mail, reference: newReference() });
+    return account;
+  });
+}

@@ -1,0 +1,77 @@
+import { queryRows } from '../../platform/db/database.ts';
+import { searchCondition } from '../../platform/db/search.ts';
+import { LISTED_RECORD_SQL, type ListedRecord } from '../listed-record.ts';
+
+export type MatchSignal = 'address' | 'name' | 'similar-name' | 'similar-address';
+
+/** A record that somebody may be, and what speaks for it. */
+export type LikelyRecord = ListedRecord & Readonly<{ why: readonly MatchSignal[] }>;
+
+type AccountIdentity = Readonly<{ email: string; name: string }>;
+type ScoredRecord = ListedRecord &
+  Readonly<{ sameAddress: boolean; nameLikeness: number; addressLikeness: number }>;
+
+const MAX_RECORDS = 10;
+const MIN_SIMILARITY = 0.45;
+/** So many of a name are looked at: what is more common tells nothing. */
+const MAX_PER_CONDITION = 200;
+const PREFIX_LENGTH = 5;
+const LAST_NAME_PREFIX_LENGTH = 3;
+
+/** The records that an account may be about, the likeliest first. What indexes find is compared letter by letter. */
+export async function listLikelyRecords({ email, name }: AccountIdentity): Promise<LikelyRecord[]> {
+  const local = email.split('@')[0] ?? '';
+  const bind: unknown[] = [email, name, local];
+  const found = searchConditions({ email, name }, (value) => `$${bind.push(value)}`).map(
+    (way) => `(select m.id from alumni_members m where ${way} limit ${MAX_PER_CONDITION})`,
+  );
+  const scored = await queryRows<ScoredRecord>(
+    `select * from (
+       select ${LISTED_RECORD_SQL}, coalesce(m.email = $1::citext, false) as same_address,
+         similarity(trim(m.first_name || ' ' || m.last_name), $2) as name_likeness,
+         coalesce(similarity(split_part(m.email::text, '@', 1), $3), 0) as address_likeness
+       from (${found.join(' union ')}) found join alumni_members m on m.id = found.id
+       where m.state <> 'merged') judged
+     order by same_address desc, name_likeness + address_likeness / 2 desc, id limit ${MAX_RECORDS}`,
+    bind,
+  );
+  return scored.map((one) => ({ ...one, why: matchSignals(one) })).filter(({ why }) => why.length > 0);
+}
+
+/**
+ * By the address; by the last name with the first letter of the first; by all words of the name; by the first name with
+ * the first letters of the last; by the beginning of the address.
+ */
+function searchConditions({ email, name }: AccountIdentity, bindValue: (value: unknown) => string): string[] {
+  const words = name.split(/\s+/).filter(Boolean);
+  const first = words.slice(0, -1).join(' ');
+  const last = words.at(-1) ?? '';
+  const prefix = email.split('@')[0]?.slice(0, PREFIX_LENGTH) ?? '';
+  const conditions = [
+    `m.email = ${bindValue(email)}::citext`,
+    `m.last_name in (${bindValue(last)}, initcap(${bindValue(last)}))
+       and starts_with(lower(m.first_name), lower(${bindValue(first.slice(0, 1))}))`,
+  ];
+  if (words.length > 0) conditions.push(searchCondition('m.search_text', name, bindValue));
+  if (first !== '' && last !== '')
+    conditions.push(
+      searchCondition('m.search_text', `${first} ${last.slice(0, LAST_NAME_PREFIX_LENGTH)}`, bindValue),
+    );
+  if (prefix.length === PREFIX_LENGTH)
+    conditions.push(
+      `m.email >= ${bindValue(prefix)}::citext and m.email < ${bindValue(`${prefix}\u{10ffff}`)}::citext`,
+    );
+  return conditions;
+}
+
+function matchSignals({ sameAddress, nameLikeness, addressLikeness }: ScoredRecord): MatchSignal[] {
+  return [
+    ...(sameAddress ? (['address'] as const) : []),
+    ...(nameLikeness === 1
+      ? (['name'] as const)
+      : nameLikeness >= MIN_SIMILARITY
+        ? (['similar-name'] as const)
+        : []),
+    ...(!sameAddress && addressLikeness >= MIN_SIMILARITY ? (['similar-address'] as const) : []),
+  ];
+}

@@ -1,0 +1,93 @@
+import { liftReviewHold } from '../../accounts/review-hold.ts';
+import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
+import { inTransaction } from '../../platform/db/database.ts';
+import { Conflict } from '../../platform/errors.ts';
+import { queueMail } from '../../platform/mail/messages.ts';
+import { formatDate } from '../../platform/text/dates.ts';
+import { newReference } from '../../platform/text/support-reference.ts';
+import { readSettings } from '../../settings/settings.ts';
+import { type AgePolicy, type AgeStatus, ageStatusAt, firstUnblockedDay } from '../age.ts';
+import { type ListedRecord, lockRecords } from '../listed-record.ts';
+import { claimRecord, Profile } from '../profile.ts';
+import { displayName } from '../record.ts';
+
+import { lockUnmatchedAccount, requireUnmatched, type UnmatchedAccount } from './unmatched.ts';
+
+/** Whether somebody can be matched with a record: with which access, or why not, as one sentence. */
+export type MatchEligibility = Readonly<{ access: Exclude<AgeStatus, 'blocked'> } | { why: string }>;
+
+/** Judges records for a match by hand, by their ids. */
+export async function checkMatchEligibility(
+  records: readonly ListedRecord[],
+): Promise<Map<string, MatchEligibility>> {
+  const policy = await readSettings();
+  const selfProfiles = await Profile.findAll({
+    where: { relationship: 'self', alumniMemberId: records.map(({ id }) => id) },
+    include: { association: 'account', attributes: ['email'] },
+  });
+  const owners = new Map(selfProfiles.map(({ alumniMemberId, account }) => [alumniMemberId, account?.email]));
+  return new Map(records.map((one) => [one.id, matchEligibilityOf(one, owners.get(one.id) ?? null, policy)]));
+}
+
+/**
+ * Says for an account which person of the register it is, as if the person had answered “this is me”, and tells the person.
+ * A minor then waits for a guardian, whom they are asked to name. A hold ends: the office knows who it is.
+ * @throws NotFound, Conflict when the account has a record, or the record can’t be claimed
+ */
+export async function matchAccount(
+  accountId: string,
+  recordId: string,
+  actor: Actor,
+): Promise<{ account: UnmatchedAccount; record: ListedRecord; access: AgeStatus }> {
+  return inTransaction(async () => {
+    const [locked] = await lockRecords([recordId]);
+    const account = await lockUnmatchedAccount(accountId);
+    requireUnmatched(account);
+    if (!locked) throw new Error('the record was not held');
+    const eligibility = (await checkMatchEligibility([locked])).get(locked.id);
+    if (!eligibility || 'why' in eligibility)
+      throw new Conflict(eligibility?.why ?? 'This record can’t be matched.');
+    await releaseChildClaims(accountId, locked.id, eligibility.access);
+    await liftReviewHold(accountId, actor);
+    const { policyVersion } = await readSettings();
+    const given = {
+      accountId,
+      recordId,
+      relationship: 'self',
+      statedYearOfBirth: null,
+      policyVersion,
+    } as const;
+    const profileId = await claimRecord(given, actor);
+    const event = { action: 'account.matched', subject: 'account', subjectId: accountId } as const;
+    await recordEvent(actor, { ...event, detail: { recordId, profileId } });
+    const mail = { template: 'record-matched', to: account.email, subjectId: profileId, accountId };
+    await queueMail({ ...mail, reference: newReference() });
+    return { account, record: locked, access: eligibility.access };
+  });
+}
+
+// Whoever is a minor answers for nobody; and whoever claimed this record as a child's turns out to be that person.
+async function releaseChildClaims(accountId: string, recordId: string, access: AgeStatus): Promise<void> {
+  await Profile.destroy({ where: { accountId, alumniMemberId: recordId, relationship: 'child' } });
+  const remaining = await Profile.count({ where: { accountId } });
+  if (remaining > 0 && access !== 'full')
+    throw new Conflict('This account claims children, and the record is of a minor, who can’t.');
+}
+
+function matchEligibilityOf(one: ListedRecord, owner: string | null, policy: AgePolicy): MatchEligibility {
+  const name = displayName(one);
+  if (one.state === 'merged') return { why: 'This record was merged into another one.' };
+  if (one.state === 'deceased') return { why: `${name} is marked as deceased.` };
+  if (one.state === 'inactive') return { why: 'This record is inactive. Make it active first.' };
+  if (owner !== null) return { why: `${owner} has said already: this is me.` };
+  if (one.yearOfBirth === null)
+    return {
+      why: 'The year of birth is missing. Add it to the record first: minors need a guardian’s consent.',
+    };
+  const access = ageStatusAt(one.yearOfBirth, new Date(), policy);
+  if (access === 'blocked')
+    return {
+      why: `${name} is too young to be admitted, until ${formatDate(firstUnblockedDay(one.yearOfBirth, policy))}.`,
+    };
+  return { access };
+}

@@ -1,0 +1,156 @@
+import type { Attributes } from 'sequelize';
+import { Account } from '../../accounts/account.ts';
+import { type Actor, accountIdOf, recordEvent } from '../../platform/audit/audit.ts';
+import { columnsOf, inTransaction, NOW, queryRow, queryRows } from '../../platform/db/database.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../../platform/db/paging.ts';
+import { Conflict, NotFound } from '../../platform/errors.ts';
+import { isId } from '../../platform/text/text.ts';
+import { isClaimedSql } from '../filter.ts';
+import { LISTED_RECORD_SQL, type ListedRecord } from '../listed-record.ts';
+
+const accountAttributes = [
+  'id',
+  'email',
+  'name',
+  'createdAt',
+  'lastSignedInAt',
+  'suspendedAt',
+  'yearOfBirth',
+  'heldForReviewAt',
+  'heldForReviewReason',
+] as const;
+
+/** An account that nobody in the register belongs to. */
+export type UnmatchedAccount = Readonly<
+  Pick<Attributes<Account>, (typeof accountAttributes)[number]> & {
+    matched: boolean;
+    /** Whether it has a record of its own; `matched` may also be by children only. */
+    hasSelf: boolean;
+    isStaff: boolean;
+    noRecordNeededAt: Date | null;
+  }
+>;
+
+/** `unmatched`: to be looked at; `held`: for review; `settled`: somebody said that no record is needed. */
+export type UnmatchedScope = 'unmatched' | 'held' | 'settled';
+
+/** A record that an account may be about, as far as one look at the address and the name tells. */
+export type SuggestedRecord = ListedRecord & Readonly<{ accountId: string; hasAddress: boolean }>;
+
+const IS_MATCHED_SQL = 'exists (select from profiles p where p.account_id = a.id)';
+const COLUMNS = `${columnsOf(Account, 'a', accountAttributes)}, a.no_record_needed_at, a.staff_role is not null as is_staff,
+  (select true from profiles p where p.account_id = a.id limit 1) is not null as matched,
+  exists (select from profiles p where p.account_id = a.id and p.relationship = 'self') as has_self`;
+const scopeConditions = {
+  unmatched: `a.staff_role is null and a.no_record_needed_at is null and not ${IS_MATCHED_SQL}`,
+  held: 'a.held_for_review_at is not null',
+  settled: `a.no_record_needed_at is not null and not ${IS_MATCHED_SQL}`,
+} as const;
+/** Of interest is whether there is much to do; each page of the register tells it. */
+const MAX_COUNTED = 1_000;
+const byId = { sql: 'a.id', type: 'bigint' } as const;
+const sortOrders = {
+  unmatched: [byId],
+  held: [{ sql: 'a.held_for_review_at', type: 'timestamptz' }, byId],
+  settled: [{ sql: 'a.no_record_needed_at', type: 'timestamptz' }, byId],
+} as const;
+
+/** One page of accounts without a record or held for review, those that wait longest first; of the settled ones the latest. */
+export function listUnmatchedAccounts(
+  scope: UnmatchedScope,
+  cursor: Cursor | null,
+): Promise<Page<UnmatchedAccount>> {
+  return readPage<UnmatchedAccount>({
+    select: COLUMNS,
+    from: 'accounts a',
+    conditions: new Conditions().and(scopeConditions[scope]),
+    order: sortOrders[scope],
+    descending: scope === 'settled',
+    cursor,
+  });
+}
+
+/** How many wait to be matched, counted up to 1,001. */
+export function countUnmatched(): Promise<number> {
+  return countUpTo('accounts a', new Conditions().and(scopeConditions.unmatched), MAX_COUNTED);
+}
+
+/** How many are held for review, counted up to 1,001. */
+export function countHeldForReview(): Promise<number> {
+  return countUpTo('accounts a', new Conditions().and(scopeConditions.held), MAX_COUNTED);
+}
+
+/** @throws NotFound, also for what is no id */
+export async function getUnmatchedAccount(id: string): Promise<UnmatchedAccount> {
+  const found = isId(id)
+    ? await queryRow<UnmatchedAccount>(`select ${COLUMNS} from accounts a where a.id = $1`, [id])
+    : null;
+  if (!found) throw new NotFound('There is no such account.');
+  return found;
+}
+
+/** Open records with the address or exactly the name of these accounts, three each at most. */
+export function listSuggestedRecords(accountIds: readonly string[]): Promise<SuggestedRecord[]> {
+  const open = `m.state = 'active' and not ${isClaimedSql}`;
+  return queryRows<SuggestedRecord>(
+    `select a.id as account_id, m.has_address, ${LISTED_RECORD_SQL}
+     from (select id, email, split_part(name, ' ', -1) as last,
+         rtrim(left(name, -length(split_part(name, ' ', -1)))) as first from accounts where id = any($1::bigint[])) a
+     cross join lateral (select distinct on (id) * from (
+       (select m.*, true as has_address from alumni_members m where m.email = a.email and ${open} order by m.id limit 3)
+       union all
+       (select m.*, false from alumni_members m where m.last_name in (a.last, initcap(a.last))
+          and m.first_name in (a.first, initcap(a.first)) and ${open} limit 3)) found
+       order by id, has_address desc) m
+     order by a.id, m.has_address desc, m.id`,
+    [accountIds],
+  );
+}
+
+/** Notes that an account needs no record: it leaves the list. @throws NotFound, Conflict */
+export function markNoRecordNeeded(accountId: string, actor: Actor): Promise<UnmatchedAccount> {
+  return inTransaction(async () => {
+    const account = await lockUnmatchedAccount(accountId);
+    requireUnmatched(account);
+    if (account.noRecordNeededAt !== null) throw new Conflict('Somebody has said that already.');
+    const noRecordNeededBy = accountIdOf(actor);
+    await Account.update({ noRecordNeededAt: NOW, noRecordNeededBy }, { where: { id: accountId } });
+    await recordAccountEvent('account.needs-no-record', accountId, actor);
+    return account;
+  });
+}
+
+/** Takes it back: the account waits to be matched again. @throws NotFound, Conflict */
+export function undoNoRecordNeeded(accountId: string, actor: Actor): Promise<UnmatchedAccount> {
+  return inTransaction(async () => {
+    const account = await lockUnmatchedAccount(accountId);
+    if (account.noRecordNeededAt === null) throw new Conflict('This account waits for a record already.');
+    const needed = { noRecordNeededAt: null, noRecordNeededBy: null };
+    await Account.update(needed, { where: { id: accountId } });
+    await recordAccountEvent('account.needs-a-record', accountId, actor);
+    return account;
+  });
+}
+
+/** The account of a change that is under way, held until it commits. @throws NotFound */
+export async function lockUnmatchedAccount(id: string): Promise<UnmatchedAccount> {
+  const { id: known } = await getUnmatchedAccount(id);
+  await Account.findByPk(known, { attributes: ['id'], lock: true });
+  return getUnmatchedAccount(known);
+}
+
+/** @throws Conflict for an account of the staff, or one that has a record; one that is held may only claim children */
+export function requireUnmatched({
+  matched,
+  hasSelf,
+  heldForReviewAt,
+  isStaff,
+  name,
+}: UnmatchedAccount): void {
+  if (isStaff) throw new Conflict(`${name} belongs to the staff, who need no record.`);
+  if (heldForReviewAt === null ? matched : hasSelf) throw new Conflict(`${name} has a record already.`);
+}
+
+function recordAccountEvent(action: `account.${string}`, subjectId: string, actor: Actor): Promise<void> {
+  return recordEvent(actor, { action, subject: 'account', subjectId });
+}

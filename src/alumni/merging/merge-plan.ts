@@ -1,0 +1,90 @@
+import { queryRows } from '../../platform/db/database.ts';
+import type { ListedRecord } from '../listed-record.ts';
+import type { Relationship } from '../profile.ts';
+import { differingFields, type EditableField } from '../record.ts';
+
+/** What can be taken from the record that goes. Its external id stays with it, so that imports know where it went. */
+export type MergeField = Exclude<EditableField, 'externalId'> | 'state';
+
+/** An account’s claim on one of the two, and the newest act of a guardian about it. */
+export type MergedClaim = Readonly<{
+  profileId: string;
+  accountId: string;
+  accountName: string;
+  accountEmail: string;
+  recordId: string;
+  relationship: Relationship;
+  lastConsentId: string | null;
+}>;
+
+/** What a merge would do. */
+export type MergePlan = Readonly<{
+  kept: ListedRecord;
+  other: ListedRecord;
+  differing: MergeField[];
+  claims: MergedClaim[];
+  /** Why it can’t be done, in sentences; empty when it can. */
+  refusals: string[];
+}>;
+
+/** Looks at two records, also while they are held for the merge itself. */
+export async function planMerge(kept: ListedRecord, other: ListedRecord): Promise<MergePlan> {
+  const claims = await listClaims([kept.id, other.id]);
+  const facts = differingFields(kept, other).filter((name) => name !== 'externalId');
+  return {
+    kept,
+    other,
+    differing: kept.state === other.state ? facts : [...facts, 'state'],
+    claims,
+    refusals: [...recordConflicts(kept, other), ...claimConflicts(claims)],
+  };
+}
+
+/** The accounts that have claimed both: of their two profiles one stays. */
+export function findDuplicateClaims(claims: readonly MergedClaim[]): [MergedClaim, MergedClaim][] {
+  return claims.flatMap((one, place) =>
+    claims
+      .slice(place + 1)
+      .filter(({ accountId }) => accountId === one.accountId)
+      .map((second): [MergedClaim, MergedClaim] => [one, second]),
+  );
+}
+
+function recordConflicts(kept: ListedRecord, other: ListedRecord): string[] {
+  return [
+    ...(kept.id === other.id ? ['These are not two records but one.'] : []),
+    ...[kept, other]
+      .filter(({ state }) => state === 'merged')
+      .map(({ externalId }) => `The record “${externalId}” was merged into another one already.`),
+  ];
+}
+
+function claimConflicts(claims: readonly MergedClaim[]): string[] {
+  const selves = claims.filter(({ relationship }) => relationship === 'self');
+  const [one, second] = selves;
+  const areTwo = one !== undefined && second !== undefined && one.accountId !== second.accountId;
+  return [
+    ...(areTwo
+      ? [
+          `Two accounts have said “this is me”: ${one.accountEmail} of one record, ${second.accountEmail} of the other. If both belong to one person, one of the accounts must be deleted first.`,
+        ]
+      : []),
+    ...findDuplicateClaims(claims)
+      .filter(([first, other]) => first.relationship !== other.relationship)
+      .map(
+        ([{ accountEmail }]) =>
+          `${accountEmail} has said “this is me” of one record and “my child” of the other, so these are two people.`,
+      ),
+  ];
+}
+
+function listClaims(recordIds: readonly string[]): Promise<MergedClaim[]> {
+  return queryRows<MergedClaim>(
+    `select p.id as profile_id, p.account_id, a.name as account_name, a.email as account_email,
+       p.alumni_member_id as record_id, p.relationship,
+       (select max(c.id) from consents c where c.profile_id = p.id) as last_consent_id
+     from profiles p join accounts a on a.id = p.account_id
+     where p.alumni_member_id = any($1::bigint[]) order by p.relationship = 'self' desc, p.id`,
+    [recordIds],
+  );
+}

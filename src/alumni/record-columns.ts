@@ -1,0 +1,17 @@
+/** The columns of a register that can be imported, in the order of the table. */
+export const recordColumns = [
+  'external_id',
+  'first_name',
+  'last_name',
+  'email',
+  'batch',
+  'center',
+  'year_of_birth',
+  'active',
+  'deceased',
+] as const;
+
+export type RecordColumn = (typeof recordColumns)[number];
+
+/** What a row says of the columns that its file has. */
+export type RecordValues = Readonly<Partial<Record<RecordColumn, string | number | boolean | null>>>;

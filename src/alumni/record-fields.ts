@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { normaliseAddress } from '../platform/text/address.ts';
+import { isYearOfBirth } from './age.ts';
+import type { RecordColumn } from './record-columns.ts';
+
+const yesNoWords = new Map([
+  ...['yes', 'y', 'true', 't', '1', 'x'].map((word): [string, boolean] => [word, true]),
+  ...['no', 'n', 'false', 'f', '0'].map((word): [string, boolean] => [word, false]),
+]);
+
+// What our own exports put before a cell that a spreadsheet would take for a formula.
+const FORMULA_ESCAPE = /^'(?=[=+\-@＝＋－＠])/;
+
+/**
+ * What each column of the register takes, as text that went through `tidy`: the same for the cells of a file and for a
+ * form. `asOf` bounds the years of birth.
+ */
+export function createRecordSchemas(asOf: Date) {
+  const thisYear = asOf.getUTCFullYear();
+  return {
+    external_id: textField.min(1, 'Give each person an id that stays the same from file to file.'),
+    first_name: textField,
+    last_name: textField.min(1, 'Give a last name; a person with one name only has it here.'),
+    email: z.string().transform((typed, context) => {
+      const address = normaliseAddress(typed);
+      if (typed && !address) context.addIssue('This is no e-mail address. Correct it or leave it empty.');
+      return address;
+    }),
+    batch: yearField(
+      (batch) => batch >= 1900 && batch <= 2100,
+      'Give the batch as a year, such as 2012, or leave it empty.',
+    ),
+    center: textField.transform((name) => name || null),
+    year_of_birth: yearField(
+      (birth) => isYearOfBirth(birth, asOf),
+      `Give the year of birth as four digits, from 1900 to ${thisYear}, or leave it empty.`,
+    ),
+    active: yesNoField(true),
+    deceased: yesNoField(false),
+  } satisfies Record<RecordColumn, z.ZodType>;
+}
+
+/** On one line, without needless spaces, its letters composed. */
+export function normaliseCell(cell: string): string {
+  return cell.normalize('NFC').replaceAll(/\s+/g, ' ').trim().replace(FORMULA_ESCAPE, '');
+}
+
+const textField = z
+  .string()
+  .max(100, 'Shorten this to at most 100 characters.')
+  .refine((cell) => !/\p{Cc}/u.test(cell), 'Remove the control characters.');
+
+function yearField(isValid: (year: number) => boolean, message: string) {
+  return z
+    .string()
+    .refine((cell) => cell === '' || (/^\d{4}$/.test(cell) && isValid(Number(cell))), message)
+    .transform((cell) => (cell === '' ? null : Number(cell)));
+}
+
+function yesNoField(defaultValue: boolean) {
+  return z
+    .string()
+    .refine((cell) => cell === '' || yesNoWords.has(cell.toLowerCase()), 'Say yes or no, or leave it empty.')
+    .transform((cell) => yesNoWords.get(cell.toLowerCase()) ?? defaultValue);
+}

@@ -1,0 +1,108 @@
+import type { Readable } from 'node:stream';
+import type { Attributes } from 'sequelize';
+import type { ReasonName } from '../invitations/eligibility/eligibility.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { type CsvColumn, writeCsv } from '../platform/csv/write.ts';
+import { columnsOf, inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
+import type { Campaign } from './campaign.ts';
+import { stoppingReasons } from './inclusion.ts';
+import { type ProgressState, progressStateSql } from './progress.ts';
+import { CampaignRecipient, type RecipientOutcome, type RecipientStatus } from './recipient.ts';
+
+const listedAttributes = [
+  'position',
+  'email',
+  'name',
+  'status',
+  'remark',
+  'outcome',
+  'invitationId',
+] as const;
+
+/** A recipient with the state of their invitation; null where there is none, or none any more. */
+export type ListedRecipient = Readonly<
+  Pick<Attributes<CampaignRecipient>, 'position' | 'email' | 'name' | 'remark' | 'invitationId'> & {
+    status: RecipientStatus | null;
+    outcome: RecipientOutcome | null;
+    state: ProgressState | null;
+    expiresAt: Date | null;
+    isIncluded: boolean;
+  }
+>;
+
+/** Which recipients: with a reason, with none that stops them, or those who were included and yet not invited. */
+export type RecipientFilter = ReasonName | 'ready' | 'skipped' | null;
+
+const CHUNK_SIZE = 2_000;
+
+/** One page of the recipients, in the order of the file. */
+export function listRecipients(
+  campaign: Campaign,
+  filter: RecipientFilter,
+  cursor: Cursor | null,
+): Promise<Page<ListedRecipient>> {
+  const conditions = new Conditions().and('r.campaign_id = ?', campaign.id);
+  const included = includedSql(conditions.value(stoppingReasons(campaign.override)));
+  if (filter === 'ready') conditions.and('not r.reasons && ?::text[]', stoppingReasons([]));
+  else if (filter === 'skipped') conditions.and(`r.outcome <> 'invited'`);
+  else if (filter !== null) conditions.and('r.reasons @> array[?]', filter);
+  return readPage<ListedRecipient>({
+    select: recipientColumnsSql(included),
+    from: FROM,
+    conditions,
+    order: [{ sql: 'r.position', type: 'int' }],
+    cursor,
+  });
+}
+
+/** The first of those who would be invited, or the one at a position, as a preview shows the mail to them. */
+export function findPreviewRecipient(
+  campaign: Campaign,
+  position: number | null,
+): Promise<Attributes<CampaignRecipient> | null> {
+  return queryRow<Attributes<CampaignRecipient>>(
+    `select ${columnsOf(CampaignRecipient, 'r')} from campaign_recipients r
+     where r.campaign_id = $1 and ($2::int is null or r.position = $2)
+     order by not r.reasons && $3::text[] desc nulls last, r.position limit 1`,
+    [campaign.id, position, stoppingReasons(campaign.override)],
+  );
+}
+
+/** What a file of all recipients says of each, see `exportRecipients`. */
+export type RecipientCsvColumns = readonly CsvColumn<ListedRecipient>[];
+
+/** All recipients as a CSV file. Who downloads it is recorded first. */
+export async function exportRecipients(
+  campaign: Campaign,
+  columns: RecipientCsvColumns,
+  actor: Actor,
+): Promise<Readable> {
+  const event = { action: 'campaign.exported', subject: 'campaign', subjectId: campaign.id } as const;
+  await inTransaction(() => recordEvent(actor, event));
+  return writeCsv(columns, readInChunks(campaign));
+}
+
+const FROM = 'campaign_recipients r left join invitations i on i.id = r.invitation_id';
+
+function includedSql(stops: string): string {
+  return `not r.reasons && ${stops}::text[] as is_included`;
+}
+
+function recipientColumnsSql(included: string): string {
+  return `${columnsOf(CampaignRecipient, 'r', listedAttributes)}, case when i.id is not null then ${progressStateSql} end as state,
+    i.expires_at, ${included}`;
+}
+
+async function* readInChunks({ id, override }: Campaign): AsyncGenerator<ListedRecipient[]> {
+  for (let last = 0; ; ) {
+    const chunk = await queryRows<ListedRecipient>(
+      `select ${recipientColumnsSql(includedSql('$3'))} from ${FROM}
+       where r.campaign_id = $1 and r.position > $2 order by r.position limit ${CHUNK_SIZE}`,
+      [id, last, stoppingReasons(override)],
+    );
+    if (chunk.length > 0) yield chunk;
+    if (chunk.length < CHUNK_SIZE) return;
+    last = chunk.at(-1)?.position ?? last;
+  }
+}

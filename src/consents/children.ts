@@ -1,0 +1,75 @@
+import type { Account } from '../accounts/account.ts';
+import type { Actor } from '../platform/audit/audit.ts';
+import { inTransaction } from '../platform/db/database.ts';
+import { NotFound } from '../platform/errors.ts';
+import { readSettings } from '../settings/settings.ts';
+import { grantConsent, isRenewalDue, refuseConsent, withdrawConsent } from './decisions.ts';
+import { listCurrentGuardians, lockProfile, nameGuardian } from './guardians/guardian.ts';
+import {
+  accessStatusOf,
+  asDecidedByGuardian,
+  listProfileAccess,
+  type ProfileAccess,
+} from './profile-access.ts';
+
+/** The children of 14 to 17 for whom this account has to decide: never decided, ended, or soon to end. */
+export async function listChildrenNeedingDecision(accountId: string): Promise<ProfileAccess[]> {
+  const policy = await readSettings();
+  const now = new Date();
+  const children = (await listProfileAccess(accountId)).filter(
+    ({ relationship }) => relationship === 'child',
+  );
+  const decided = await Promise.all(children.map((child) => asDecidedByParent(child, accountId)));
+  return decided.filter((child) => {
+    const access = accessStatusOf(child, policy, now);
+    if (access === 'supervised') return isRenewalDue(child, now);
+    return access !== 'full' && access !== 'blocked';
+  });
+}
+
+// What a second guardian decides is not the parent's decision.
+async function asDecidedByParent(child: ProfileAccess, accountId: string): Promise<ProfileAccess> {
+  const guardian = (await listCurrentGuardians(child.profileId)).find((one) => one.accountId === accountId);
+  return guardian
+    ? asDecidedByGuardian(guardian.id, child)
+    : { ...child, lastAct: null, lastActAt: null, consentExpiresAt: null };
+}
+
+/** Children for whom nobody has decided yet: what follows a registration at once. */
+export async function listUndecidedChildren(accountId: string): Promise<ProfileAccess[]> {
+  return (await listChildrenNeedingDecision(accountId)).filter(({ lastAct }) => lastAct === null);
+}
+
+/** A parent's decision for these children at once: each gets a row of its own. */
+export async function decideForChildren(
+  parent: Account,
+  children: readonly ProfileAccess[],
+  decision: 'grant' | 'refuse',
+  actor: Actor,
+): Promise<void> {
+  for (const child of children) {
+    const guardianId = await findOrCreateParentGuardian(child, parent);
+    await (decision === 'grant' ? grantConsent(guardianId, actor) : refuseConsent(guardianId, actor));
+  }
+}
+
+/** A parent ends the consent for one child. @throws NotFound when it is not theirs */
+export async function withdrawForChild(parent: Account, profileId: string, actor: Actor): Promise<void> {
+  const child = (await listProfileAccess(parent.id)).find(
+    (profile) => profile.profileId === profileId && profile.relationship === 'child',
+  );
+  if (!child) throw new NotFound('There is no such child in your account.');
+  await withdrawConsent(await findOrCreateParentGuardian(child, parent), actor);
+}
+
+// A parent answers from the account that claims the child; the link in the mails is theirs too.
+function findOrCreateParentGuardian(child: ProfileAccess, parent: Account): Promise<string> {
+  return inTransaction(async () => {
+    await lockProfile(child.profileId);
+    const current = await listCurrentGuardians(child.profileId);
+    const own = current.find(({ accountId }) => accountId === parent.id);
+    if (own) return own.id;
+    const { name, email, id: accountId } = parent;
+    return nameGuardian(child.profileId, { name, email, accountId, hold: null });
+  });
+}

@@ -1,0 +1,140 @@
+import { hasVisibleCharacters } from '../accounts/fields.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
+import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { queueMail } from '../platform/mail/messages.ts';
+import { normaliseAddress } from '../platform/text/address.ts';
+import { isSameMailbox } from '../platform/text/mailbox.ts';
+import { newReference } from '../platform/text/support-reference.ts';
+import { readSettings } from '../settings/settings.ts';
+import { checkGuardianAddress } from './guardians/address-check.ts';
+import {
+  findProfileAccess,
+  type Guardian,
+  type GuardianHoldReason,
+  hasEverConsented,
+  listCurrentGuardians,
+  lockProfile,
+  type NamedGuardian,
+  nameGuardian,
+} from './guardians/guardian.ts';
+import { accessStatusOf, hasAccess, type ProfileAccess } from './profile-access.ts';
+
+const MAX_REQUESTS_PER_DAY = 3;
+
+/** The guardian whom a minor named. @throws Invalid with one sentence a field */
+export async function parseNamedGuardian(
+  typed: { guardianName: string; guardianEmail: string },
+  minorEmail: string,
+): Promise<NamedGuardian> {
+  const email = normaliseAddress(typed.guardianEmail);
+  const isNamed = hasVisibleCharacters(typed.guardianName);
+  const errors: Record<string, string> = {};
+  if (!isNamed) errors.guardianName = 'Type the name of your parent or guardian';
+  if (email === null) errors.guardianEmail = 'Type the e-mail address of your parent or guardian';
+  if (email === null || !isNamed) throw new InvalidInput(errors);
+  return { name: typed.guardianName, email, hold: await checkGuardianAddress(email, minorEmail, 'minor') };
+}
+
+/** Asks a guardian whom a minor named: the mail with the link commits with the request. Staff may look first. */
+export async function requestConsent(
+  profileId: string,
+  accountId: string,
+  named: NamedGuardian,
+  actor: Actor,
+): Promise<void> {
+  const requestedFromIp = 'ip' in actor ? actor.ip : null;
+  const id = await nameGuardian(profileId, { ...named, requestedFromIp });
+  if (named.hold === null) await mailConsentRequest(id, named.email, accountId);
+  const action = named.hold === null ? 'guardian.asked' : 'guardian.held-for-review';
+  const event = { action, subject: 'profile', subjectId: profileId } as const;
+  await recordEvent(actor, { ...event, detail: { guardianId: id, reason: named.hold } });
+}
+
+/** The mail that asks for a decision. */
+export async function mailConsentRequest(guardianId: string, to: string, accountId: string): Promise<void> {
+  const mail = { template: 'guardian-request', to, subjectId: guardianId, accountId };
+  await queueMail({ ...mail, reference: newReference() });
+}
+
+/**
+ * Asks again, the same guardian or another one.
+ * @returns why staff look at the address first; null when the mail is on its way
+ * @throws Conflict when the minor has access already, has asked three times today, or names another guardian than the one
+ *   who has decided; Invalid for a wrong address
+ */
+export function requestConsentAgain(
+  profile: ProfileAccess,
+  minorEmail: string,
+  named: Readonly<{ name: string; email: string }>,
+  actor: Actor,
+): Promise<GuardianHoldReason | null> {
+  return inTransaction(async () => {
+    await lockProfile(profile.profileId);
+    const latest = await findProfileAccess(profile);
+    if (!latest || hasAccess(accessStatusOf(latest, await readSettings(), new Date()))) {
+      throw new Conflict('Nobody needs to be asked any more.');
+    }
+    const addressHold = await checkGuardianAddress(named.email, minorEmail, 'minor');
+    const current = await listCurrentGuardians(profile.profileId);
+    ensureNotSecondGuardian(current, named.email);
+    const first = current.find(({ isSecond }) => !isSecond);
+    if (first && (await hasEverConsented(first.id))) {
+      await requestFromConsentedGuardian(first, named.email, profile.accountId, actor);
+      return null;
+    }
+    await enforceDailyRequestLimit(profile.profileId);
+    const hold = addressHold ?? (await holdIfPreviouslyRefused(profile.profileId, named.email));
+    await requestConsent(profile.profileId, profile.accountId, { ...named, hold }, actor);
+    return hold;
+  });
+}
+
+/** Whoever has consented once is asked again by the same link, once a day. Nobody else takes the place. */
+async function requestFromConsentedGuardian(
+  guardian: Guardian,
+  email: string,
+  accountId: string,
+  actor: Actor,
+): Promise<void> {
+  if (!isSameMailbox(guardian.email, email)) {
+    throw new Conflict(
+      `${guardian.name} has given permission before, so only ${guardian.name} can give it again. If that isn’t possible, please write to us.`,
+    );
+  }
+  const requested = await queryRow(
+    `update guardians set asked_at = now() where id = $1 and asked_at < now() - interval '1 day' returning id`,
+    [guardian.id],
+  );
+  if (!requested) throw new Conflict('We have asked today. Please try again tomorrow.');
+  await mailConsentRequest(guardian.id, guardian.email, accountId);
+  const event = { action: 'guardian.asked', subject: 'profile', subjectId: guardian.profileId } as const;
+  await recordEvent(actor, { ...event, detail: { guardianId: guardian.id } });
+}
+
+function ensureNotSecondGuardian(current: readonly Guardian[], email: string): void {
+  if (!current.some((one) => one.isSecond && isSameMailbox(one.email, email))) return;
+  throw new InvalidInput({ guardianEmail: 'This person has been asked already, as a second guardian' });
+}
+
+async function enforceDailyRequestLimit(profileId: string): Promise<void> {
+  const recent = await queryRow<{ count: number }>(
+    `select count(*)::int as count from guardians
+     where profile_id = $1 and not is_second and asked_at > now() - interval '1 day'`,
+    [profileId],
+  );
+  if ((recent?.count ?? 0) >= MAX_REQUESTS_PER_DAY)
+    throw new Conflict('We have asked three times today. Please try again tomorrow.');
+}
+
+/** Whoever is named after a guardian said no may be named to get round it. */
+async function holdIfPreviouslyRefused(profileId: string, email: string): Promise<GuardianHoldReason | null> {
+  const refusing = await queryRows<{ email: string }>(
+    `select g.email from guardians g where g.profile_id = $1
+       and (select act from consents where guardian_id = g.id order by id desc limit 1) = 'refused'`,
+    [profileId],
+  );
+  return refusing.length > 0 && !refusing.some((one) => isSameMailbox(one.email, email))
+    ? 'refused-before'
+    : null;
+}

@@ -1,0 +1,103 @@
+import {
+  type Attributes,
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { columnsOf, database, queryRows } from '../platform/db/database.ts';
+import { Disclosure } from './disclosure.ts';
+import type { ConsentDecision } from './profile-access.ts';
+
+/** One act of a guardian, which nobody can change or remove. It outlasts everybody whom it names. */
+export class Consent extends Model<InferAttributes<Consent>, InferCreationAttributes<Consent>> {
+  declare id: CreationOptional<string>;
+  declare profileId: string;
+  declare accountId: string;
+  declare alumniMemberId: string;
+  declare guardianId: string;
+  declare act: ConsentDecision;
+  declare guardianName: string;
+  declare guardianEmail: string;
+  /** "I am the parent or legal guardian": needed to consent, not to refuse or withdraw. */
+  declare authorityStated: boolean;
+  declare disclosureVersion: number;
+  declare policyVersion: number;
+  declare at: CreationOptional<Date>;
+  /** Null for an act that gives no access. */
+  declare expiresAt: CreationOptional<Date | null>;
+  declare ip: CreationOptional<string | null>;
+}
+
+Consent.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    profileId: DataTypes.BIGINT,
+    accountId: DataTypes.BIGINT,
+    alumniMemberId: DataTypes.BIGINT,
+    guardianId: DataTypes.UUID,
+    act: DataTypes.TEXT,
+    guardianName: DataTypes.TEXT,
+    guardianEmail: DataTypes.CITEXT,
+    authorityStated: DataTypes.BOOLEAN,
+    disclosureVersion: DataTypes.INTEGER,
+    policyVersion: DataTypes.INTEGER,
+    at: DataTypes.DATE,
+    expiresAt: DataTypes.DATE,
+    ip: DataTypes.INET,
+  },
+  { sequelize: database, tableName: 'consents' },
+);
+Consent.belongsTo(Disclosure, { as: 'disclosure', foreignKey: 'disclosureVersion' });
+
+export const CONSENTS_PER_PAGE = 25;
+
+/** An act as staff see it. The names of people whose account is gone are not known any more. */
+export type ListedConsent = Attributes<Consent> &
+  Readonly<{
+    young: string;
+    /** Whether it came from the network that the young person named the guardian from. */
+    isSharedNetwork: boolean;
+  }>;
+
+const network = (ip: string) => `network(set_masklen(${ip}, case family(${ip}) when 6 then 64 else 32 end))`;
+
+/** Of a consent \`c\`: whether a guardian answered from the network that a young person named them from, see \`placeOf\`. */
+export const SHARED_NETWORK = `exists (select from guardians answering
+  join guardians named on named.profile_id = answering.profile_id
+  where answering.id = c.guardian_id and ${network('named.asked_from')} = ${network('c.ip')})`;
+
+const LISTED_CONSENT_COLUMNS = `${columnsOf(Consent, 'c')}, trim(coalesce(m.first_name || ' ' || m.last_name, '')) as young,
+  coalesce(${SHARED_NETWORK}, false) as is_shared_network`;
+
+/** The newest acts; `before` is the id at which the page before ended. */
+export function listLatestConsents(before: string | null): Promise<ListedConsent[]> {
+  return queryRows<ListedConsent>(
+    `select ${LISTED_CONSENT_COLUMNS} from consents c left join alumni_members m on m.id = c.alumni_member_id
+     where $1::bigint is null or c.id < $1::bigint
+     order by c.id desc limit ${CONSENTS_PER_PAGE}`,
+    [before],
+  );
+}
+
+/** Every act about one profile, oldest first. */
+export function listConsentsOfProfile(profileId: string): Promise<ListedConsent[]> {
+  return queryRows<ListedConsent>(
+    `select ${LISTED_CONSENT_COLUMNS} from consents c left join alumni_members m on m.id = c.alumni_member_id
+     where c.profile_id = $1 order by c.id`,
+    [profileId],
+  );
+}
+
+/** The newest acts about the profiles of an account, or of a guardian with the address, newest first. */
+export function listRelatedConsents(accountId: string | null, email: string): Promise<ListedConsent[]> {
+  return queryRows<ListedConsent>(
+    `select ${LISTED_CONSENT_COLUMNS} from (
+       select * from consents where guardian_email = $2
+       union select * from consents where profile_id in (select id from profiles where account_id = $1)) c
+     left join alumni_members m on m.id = c.alumni_member_id
+     order by c.id desc limit ${CONSENTS_PER_PAGE}`,
+    [accountId, email],
+  );
+}

@@ -1,0 +1,162 @@
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { inTransaction, queryRow } from '../platform/db/database.ts';
+import { Conflict, NotFound } from '../platform/errors.ts';
+import { queueMail } from '../platform/mail/messages.ts';
+import { formatDate } from '../platform/text/dates.ts';
+import { newReference } from '../platform/text/support-reference.ts';
+import { readSettings, type Settings } from '../settings/settings.ts';
+
+import { getCurrentDisclosure } from './disclosure.ts';
+import { findGuardian, findProfileAccess, type Guardian, lockProfile } from './guardians/guardian.ts';
+import {
+  type AccessStatus,
+  accessStatusOf,
+  asDecidedByGuardian,
+  type ConsentDecision,
+  findMinorsAddress,
+  type ProfileAccess,
+} from './profile-access.ts';
+
+export const CONSENT_MONTHS = 12;
+export const RENEWAL_DAYS = 30;
+
+/** A guardian, and the profile as if this guardian alone decided. */
+type DecisionContext = Readonly<{
+  guardian: Guardian;
+  ward: ProfileAccess;
+  standing: AccessStatus;
+  policy: Settings;
+}>;
+
+/** A consent whose last days have come can be renewed; before that there is nothing to renew. */
+export function isRenewalDue(
+  { consentExpiresAt }: Pick<ProfileAccess, 'consentExpiresAt'>,
+  at: Date,
+): boolean {
+  return consentExpiresAt !== null && consentExpiresAt.getTime() - at.getTime() < RENEWAL_DAYS * 86_400_000;
+}
+
+/**
+ * Consents for 12 months: the first time, again after an end, or as a renewal in the last 30 days. The guardian has
+ * stated to have parental authority. Where the other guardian has said no, there is no access all the same.
+ * @throws Conflict when there is nothing to consent to
+ */
+export function grantConsent(guardianId: string, actor: Actor): Promise<void> {
+  return inTransaction(async () => {
+    const context = await lockMinorsDecisionContext(guardianId);
+    const { ward: profile, standing: access } = context;
+    if (access === 'supervised' && !isRenewalDue(profile, new Date())) {
+      throw new Conflict(
+        `You have consented already, until ${formatDate(profile.consentExpiresAt ?? new Date())}.`,
+      );
+    }
+    const decision = access === 'supervised' ? 'renewed' : 'granted';
+    await recordDecision(decision, context, actor);
+    await notifyGuardian('consent-granted', context);
+    if (decision === 'granted') await notifyMinor('access-granted', context);
+  });
+}
+
+/** Says no; nothing is told to anybody but the young person. @throws Conflict when a consent is in force */
+export function refuseConsent(guardianId: string, actor: Actor): Promise<void> {
+  return inTransaction(async () => {
+    const context = await lockMinorsDecisionContext(guardianId);
+    if (context.standing === 'supervised')
+      throw new Conflict('You have consented. You can withdraw your consent.');
+    if (context.standing === 'refused') return;
+    await recordDecision('refused', context, actor);
+    await notifyMinor('access-ended', context);
+  });
+}
+
+/** Ends a consent at once. Twice does no harm. @throws Conflict when none is in force */
+export function withdrawConsent(guardianId: string, actor: Actor): Promise<void> {
+  return inTransaction(async () => {
+    const context = await lockMinorsDecisionContext(guardianId);
+    if (context.standing === 'withdrawn') return;
+    if (context.standing !== 'supervised')
+      throw new Conflict('There is no consent in force that could be withdrawn.');
+    await endConsent(context, actor);
+  });
+}
+
+/** Ends the consent of a guardian of a minor if one is in force, in the caller's transaction. @throws Conflict, NotFound */
+export async function withdrawConsentIfGranted(guardianId: string, actor: Actor): Promise<void> {
+  const context = await lockDecisionContext(guardianId);
+  if (context.standing === 'full')
+    throw new Conflict(`${context.ward.firstName} is grown up now and decides alone.`);
+  if (context.standing === 'supervised') await endConsent(context, actor);
+}
+
+async function endConsent(context: DecisionContext, actor: Actor): Promise<void> {
+  await recordDecision('withdrawn', context, actor);
+  await notifyGuardian('consent-withdrawn', context);
+  await notifyMinor('access-ended', context);
+}
+
+async function lockMinorsDecisionContext(guardianId: string): Promise<DecisionContext> {
+  const context = await lockDecisionContext(guardianId);
+  const { ward: profile, standing: access } = context;
+  if (access === 'full')
+    throw new Conflict(`${profile.firstName} is grown up now and needs no consent any more.`);
+  if (access === 'blocked') throw new Conflict(`${profile.firstName} is too young to be admitted.`);
+  return context;
+}
+
+// The lock on the profile lets acts at one moment follow each other.
+async function lockDecisionContext(guardianId: string): Promise<DecisionContext> {
+  const found = await findGuardian(guardianId);
+  if (found) await lockProfile(found.profileId);
+  const guardian = await findGuardian(guardianId);
+  const combinedProfile = guardian && (await findProfileAccess(guardian));
+  if (!guardian || !combinedProfile) throw new NotFound('This request is no longer there.');
+  if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
+  const policy = await readSettings();
+  const profile = await asDecidedByGuardian(guardianId, combinedProfile);
+  return { guardian, ward: profile, standing: accessStatusOf(profile, policy, new Date()), policy };
+}
+
+async function recordDecision(
+  decision: ConsentDecision,
+  { guardian, ward: profile, policy }: DecisionContext,
+  actor: Actor,
+): Promise<void> {
+  const { version } = await getCurrentDisclosure();
+  const givesConsent = decision === 'granted' || decision === 'renewed';
+  const stored = await queryRow<{ id: string }>(
+    `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
+       authority_stated, disclosure_version, policy_version, expires_at, ip)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+       case when $8 then greatest($11::timestamptz, now()) + make_interval(months => ${CONSENT_MONTHS}) end, $12)
+     returning id`,
+    [
+      profile.profileId,
+      profile.accountId,
+      profile.recordId,
+      guardian.id,
+      decision,
+      guardian.name,
+      guardian.email,
+      givesConsent,
+      version,
+      policy.policyVersion,
+      decision === 'renewed' ? profile.consentExpiresAt : null,
+      'ip' in actor ? actor.ip : null,
+    ],
+  );
+  const event = { action: `consent.${decision}`, subject: 'profile', subjectId: profile.profileId } as const;
+  await recordEvent(actor, { ...event, detail: { consentId: stored?.id, disclosureVersion: version } });
+}
+
+async function notifyGuardian(template: string, { guardian, ward: profile }: DecisionContext): Promise<void> {
+  const { email: to, id: subjectId } = guardian;
+  await queueMail({ template, to, subjectId, accountId: profile.accountId, reference: newReference() });
+}
+
+// A child without an account of its own is told by its parent.
+async function notifyMinor(template: string, { guardian, ward: profile }: DecisionContext): Promise<void> {
+  const to = await findMinorsAddress(profile);
+  if (to === null) return;
+  const { accountId } = profile;
+  await queueMail({ template, to, subjectId: guardian.id, accountId, reference: newReference() });
+}

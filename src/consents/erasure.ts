@@ -1,0 +1,65 @@
+import { Op } from 'sequelize';
+import { deleteAccount } from '../accounts/deletion.ts';
+import { Profile } from '../alumni/profile.ts';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { inTransaction, NOW } from '../platform/db/database.ts';
+import { Conflict, NotFound } from '../platform/errors.ts';
+import { queueMail } from '../platform/mail/messages.ts';
+import { newReference } from '../platform/text/support-reference.ts';
+import { withdrawConsentIfGranted } from './decisions.ts';
+import { findGuardian, findProfileAccess, Guardian, lockProfile } from './guardians/guardian.ts';
+import type { ProfileAccess } from './profile-access.ts';
+
+/** Asks staff to erase what is held about the young person. Access ends at once. Asking twice does no harm. */
+export function requestErasure(guardianId: string, actor: Actor): Promise<void> {
+  return inTransaction(async () => {
+    await withdrawConsentIfGranted(guardianId, actor);
+    const where = { id: guardianId, erasureAskedAt: null };
+    const [, requested] = await Guardian.update({ erasureAskedAt: NOW }, { where, returning: true });
+    for (const { profileId: subjectId } of requested) {
+      const event = { action: 'guardian.erasure-asked', subject: 'profile', subjectId } as const;
+      await recordEvent(actor, { ...event, detail: { guardianId } });
+    }
+  });
+}
+
+/**
+ * Erases what a guardian asked for: a young person's own account with all that is held about its address; where a parent's
+ * account claims the child, the claim. The office's own record stays, and the consents as proof.
+ * @throws NotFound, Conflict when nobody asks
+ */
+export function eraseForGuardian(
+  guardianId: string,
+  actor: Actor,
+): Promise<Readonly<{ guardian: Guardian; profile: ProfileAccess }>> {
+  return inTransaction(async () => {
+    const found = await findGuardian(guardianId);
+    if (found) await lockProfile(found.profileId);
+    const guardian = await findGuardian(guardianId);
+    const ward = guardian && (await findProfileAccess(guardian));
+    if (!guardian || !ward) throw new NotFound('There is no such guardian.');
+    if (guardian.erasureAskedAt === null) throw new Conflict('This guardian doesn’t ask for that any more.');
+    const event = { action: 'guardian.erasure-done', subject: 'profile', subjectId: ward.profileId } as const;
+    await recordEvent(actor, { ...event, detail: { guardianId } });
+    if (ward.relationship === 'self') await deleteAccount(ward.accountId, actor, 'a guardian asked for it');
+    else await Profile.destroy({ where: { id: ward.profileId } });
+    const mail = { template: 'data-erased', to: guardian.email, subjectId: guardianId };
+    await queueMail({ ...mail, reference: newReference() });
+    return { guardian, profile: ward };
+  });
+}
+
+/** Leaves everything as it is, for a reason that the staff have told the guardian. @throws NotFound, Conflict */
+export function dismissErasureRequest(guardianId: string, reason: string, actor: Actor): Promise<Guardian> {
+  return inTransaction(async () => {
+    const guardian = await findGuardian(guardianId);
+    if (!guardian) throw new NotFound('There is no such guardian.');
+    const where = { id: guardianId, erasureAskedAt: { [Op.ne]: null } };
+    const [dismissed] = await Guardian.update({ erasureAskedAt: null }, { where });
+    if (dismissed === 0) throw new Conflict('This guardian doesn’t ask for that any more.');
+    const { profileId: subjectId } = guardian;
+    const event = { action: 'guardian.erasure-dismissed', subject: 'profile', subjectId } as const;
+    await recordEvent(actor, { ...event, detail: { guardianId, reason } });
+    return guardian;
+  });
+}

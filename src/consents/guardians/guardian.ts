@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+} from 'sequelize';
+import { Account } from '../../accounts/account.ts';
+import { Profile } from '../../alumni/profile.ts';
+import { hashToken, signLinkToken } from '../../platform/crypto/signed-links.ts';
+import { database, NOW, queryRow } from '../../platform/db/database.ts';
+import { Consent } from '../consent.ts';
+import { PROFILE_ACCESS_SQL, type ProfileAccess } from '../profile-access.ts';
+
+/** Why staff look at a guardian's address before anything is sent to it, see `guardian-address.ts`. */
+export type GuardianHoldReason = 'minors-address' | 'refused-before';
+
+/** Who answers for a minor's profile. `id` is also the id of the guardian's secret link. */
+export class Guardian extends Model<InferAttributes<Guardian>, InferCreationAttributes<Guardian>> {
+  declare id: string;
+  declare profileId: string;
+  declare name: string;
+  declare email: string;
+  /** The parent's account; null for a guardian who has only the link. */
+  declare accountId: CreationOptional<string | null>;
+  declare tokenHash: Buffer;
+  declare isSecond: CreationOptional<boolean>;
+  declare askedAt: CreationOptional<Date>;
+  /** The IP address of the minor who named them. */
+  declare askedFrom: CreationOptional<string | null>;
+  declare reminders: CreationOptional<number>;
+  declare renewalAskedAt: CreationOptional<Date | null>;
+  /** When they were asked, a day after consenting, whether it was really them. */
+  declare confirmationAskedAt: CreationOptional<Date | null>;
+  declare heldForReviewAt: CreationOptional<Date | null>;
+  declare heldForReviewReason: CreationOptional<GuardianHoldReason | null>;
+  /** When staff refused the address. */
+  declare turnedDownAt: CreationOptional<Date | null>;
+  /** When they asked for the young person's data to be erased. */
+  declare erasureAskedAt: CreationOptional<Date | null>;
+  /** When another guardian was named, or staff refused the address. */
+  declare supersededAt: CreationOptional<Date | null>;
+
+  /** Nobody else has been asked since, and staff have said yes to the address if they had to. */
+  get isContactable(): NonAttribute<boolean> {
+    return this.supersededAt === null && this.heldForReviewAt === null;
+  }
+}
+
+Guardian.init(
+  {
+    id: { type: DataTypes.UUID, primaryKey: true },
+    profileId: DataTypes.BIGINT,
+    name: DataTypes.TEXT,
+    email: DataTypes.CITEXT,
+    accountId: DataTypes.BIGINT,
+    tokenHash: DataTypes.BLOB,
+    isSecond: DataTypes.BOOLEAN,
+    askedAt: DataTypes.DATE,
+    askedFrom: DataTypes.INET,
+    reminders: DataTypes.INTEGER,
+    renewalAskedAt: DataTypes.DATE,
+    confirmationAskedAt: DataTypes.DATE,
+    heldForReviewAt: DataTypes.DATE,
+    heldForReviewReason: DataTypes.TEXT,
+    turnedDownAt: DataTypes.DATE,
+    erasureAskedAt: DataTypes.DATE,
+    supersededAt: DataTypes.DATE,
+  },
+  {
+    sequelize: database,
+    tableName: 'guardians',
+    scopes: {
+      current: { where: { supersededAt: null } },
+      asked: { where: { supersededAt: null, heldForReviewAt: null } },
+    },
+  },
+);
+Guardian.belongsTo(Profile, { as: 'profile', foreignKey: 'profileId' });
+Guardian.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
+
+/** `hold` is null where the address can be written to at once. */
+export type NamedGuardian = Readonly<{ name: string; email: string; hold: GuardianHoldReason | null }>;
+
+/** The guardian of that link, also a superseded one; null when the profile is gone. */
+export function findGuardian(id: string): Promise<Guardian | null> {
+  return Guardian.findByPk(id);
+}
+
+/** Who answers for a profile now: the first guardian, then the second. */
+export function listCurrentGuardians(profileId: string): Promise<Guardian[]> {
+  return Guardian.scope('current').findAll({ where: { profileId }, order: [['isSecond', 'ASC']] });
+}
+
+/** The guardian who was named last, also one whom staff turned down; never the second. */
+export function findLastNamedGuardian(profileId: string): Promise<Guardian | null> {
+  return Guardian.findOne({
+    where: { profileId, isSecond: false },
+    order: [
+      ['askedAt', 'DESC'],
+      ['supersededAt', 'DESC NULLS FIRST'],
+    ],
+  });
+}
+
+/** The profile that a guardian answers for. */
+export function findProfileAccess(guardian: Pick<Guardian, 'profileId'>): Promise<ProfileAccess | null> {
+  return queryRow<ProfileAccess>(`${PROFILE_ACCESS_SQL} where p.id = $1`, [guardian.profileId]);
+}
+
+/** Whether a guardian has ever consented: nobody takes the place of one who has. */
+export async function hasEverConsented(guardianId: string): Promise<boolean> {
+  return (await Consent.count({ where: { guardianId, act: ['granted', 'renewed'] } })) > 0;
+}
+
+/** Whether a guardian was ever named for the account's own person. */
+export async function hasNamedGuardian(accountId: string): Promise<boolean> {
+  const profile = { association: 'profile', where: { accountId, relationship: 'self' }, required: true };
+  return (await Guardian.count({ include: profile })) > 0;
+}
+
+/** Holds a profile until the transaction ends, so that acts about it follow each other. */
+export async function lockProfile(profileId: string): Promise<void> {
+  await Profile.findByPk(profileId, { attributes: ['id'], lock: true });
+}
+
+/**
+ * Names who answers for a profile, in the place of whoever was the first (or the second) guardian before.
+ * @param named with the account of a parent who claims a child, or with where a young person named somebody from
+ * @returns the new guardian's id
+ */
+export async function nameGuardian(
+  profileId: string,
+  named: NamedGuardian &
+    Readonly<{ isSecond?: boolean; accountId?: string; requestedFromIp?: string | null }>,
+): Promise<string> {
+  const { name, email, hold, isSecond = false, accountId = null, requestedFromIp: askedFrom = null } = named;
+  await Guardian.scope('current').update({ supersededAt: NOW }, { where: { profileId, isSecond } });
+  const id = randomUUID();
+  const tokenHash = hashToken(signLinkToken('guardian', id));
+  await Guardian.create({ id, profileId, name, email, isSecond, accountId, askedFrom, tokenHash });
+  if (hold !== null)
+    await Guardian.update({ heldForReviewAt: NOW, heldForReviewReason: hold }, { where: { id } });
+  return id;
+}

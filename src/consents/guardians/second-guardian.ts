@@ -1,0 +1,58 @@
+import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
+import { inTransaction } from '../../platform/db/database.ts';
+import { Conflict, InvalidInput, NotFound } from '../../platform/errors.ts';
+import { queueMail } from '../../platform/mail/messages.ts';
+import { isSameMailbox } from '../../platform/text/mailbox.ts';
+import { newReference } from '../../platform/text/support-reference.ts';
+import { findMinorsAddress } from '../profile-access.ts';
+import { checkGuardianAddress } from './address-check.ts';
+import {
+  findGuardian,
+  findProfileAccess,
+  type GuardianHoldReason,
+  listCurrentGuardians,
+  lockProfile,
+  nameGuardian,
+} from './guardian.ts';
+
+type GuardianContact = Readonly<{ name: string; email: string }>;
+
+/**
+ * Adds a second guardian beside the one of this link, who gets a link of their own. When staff do it, the address is
+ * theirs to answer for.
+ * @returns why staff look at the address first; null when the mail is on its way
+ * @throws NotFound, Conflict when there is a second one, Invalid for a wrong address
+ */
+export function addSecondGuardian(
+  guardianId: string,
+  named: GuardianContact,
+  addedBy: 'guardian' | 'staff',
+  actor: Actor,
+): Promise<GuardianHoldReason | null> {
+  return inTransaction(async () => {
+    const guardian = await findGuardian(guardianId);
+    if (guardian) await lockProfile(guardian.profileId);
+    const profile = guardian && (await findProfileAccess(guardian));
+    if (!guardian || !profile) throw new NotFound('This request is no longer there.');
+    const current = await listCurrentGuardians(profile.profileId);
+    if (!current.some(({ id }) => id === guardianId))
+      throw new Conflict('Somebody else has been asked since.');
+    if (current.length > 1) throw new Conflict(`${profile.firstName} has two guardians here already.`);
+    if (current.some(({ email }) => isSameMailbox(email, named.email)))
+      throw new InvalidInput({
+        guardianEmail: 'This is the first guardian’s address. Two guardians need two',
+      });
+    const addressHold = await checkGuardianAddress(named.email, await findMinorsAddress(profile), 'others');
+    const hold = addedBy === 'staff' ? null : addressHold;
+    const id = await nameGuardian(profile.profileId, { ...named, hold, isSecond: true });
+    const { accountId, profileId } = profile;
+    if (hold === null) {
+      const mail = { template: 'second-guardian', to: named.email, subjectId: id, accountId };
+      await queueMail({ ...mail, reference: newReference() });
+    }
+    const action = hold === null ? 'guardian.second-asked' : 'guardian.held-for-review';
+    const detail = { guardianId: id, by: addedBy, reason: hold };
+    await recordEvent(actor, { action, subject: 'profile', subjectId: profileId, detail });
+    return hold;
+  });
+}

@@ -1,0 +1,178 @@
+import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
+import { inTransaction, NOW, queryRow } from '../../platform/db/database.ts';
+import { Conflict, InvalidInput, NotFound } from '../../platform/errors.ts';
+import { enqueue } from '../../platform/jobs/queue.ts';
+import { queueMail } from '../../platform/mail/messages.ts';
+import { isSameMailbox } from '../../platform/text/mailbox.ts';
+import { newReference } from '../../platform/text/support-reference.ts';
+import { findMinorsAddress, type ProfileAccess } from '../profile-access.ts';
+import { checkGuardianAddress } from './address-check.ts';
+import {
+  findGuardian,
+  findProfileAccess,
+  Guardian,
+  hasEverConsented,
+  listCurrentGuardians,
+  lockProfile,
+  nameGuardian,
+} from './guardian.ts';
+
+const MAX_LINK_MAILS_PER_DAY = 3;
+const clearedHold = { heldForReviewAt: null, heldForReviewReason: null };
+
+/** What staff do for a guardian. */
+type GuardianWithProfile = Readonly<{ guardian: Guardian; ward: ProfileAccess }>;
+
+/**
+ * Writes to another address instead. The old one is told that its link is dead, and nothing else.
+ * @throws NotFound, Conflict when this guardian has consented, Invalid for a wrong address
+ */
+export function correctGuardianAddress(
+  guardianId: string,
+  email: string,
+  reason: string,
+  actor: Actor,
+): Promise<GuardianWithProfile> {
+  return inTransaction(async () => {
+    const { guardian, ward: profile } = await lockGuardian(guardianId);
+    if (await hasEverConsented(guardian.id)) {
+      throw new Conflict(
+        `${guardian.name} has given permission by this address, so it stays. You can add a second guardian instead.`,
+      );
+    }
+    if (guardian.accountId !== null)
+      throw new Conflict(`${guardian.name} has an account: its address is changed there.`);
+    const others = await listCurrentGuardians(profile.profileId);
+    if (others.some((one) => isSameMailbox(one.email, email)))
+      throw new InvalidInput({ guardianEmail: 'This is the address of a guardian already' });
+    await checkGuardianAddress(email, await findMinorsAddress(profile), 'others');
+    const { name, isSecond } = guardian;
+    const id = await nameGuardian(profile.profileId, { name, email, isSecond, hold: null });
+    const corrected = await findGuardian(id);
+    if (!corrected) throw new Error('the guardian was not stored');
+    await mailGuardian(isSecond ? 'second-guardian' : 'guardian-request', corrected, profile);
+    if (guardian.heldForReviewAt === null) await mailGuardian('guardian-corrected', guardian, profile);
+    await recordGuardianEvent(
+      'address-corrected',
+      profile,
+      { guardianId: id, before: guardian.id, reason },
+      actor,
+    );
+    return { guardian: corrected, ward: profile };
+  });
+}
+
+/** Sends a guardian the link again. @throws NotFound, Conflict after three mails in a day */
+export function resendGuardianLink(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
+  return inTransaction(async () => {
+    const locked = await lockGuardian(guardianId);
+    if (locked.guardian.heldForReviewAt !== null)
+      throw new Conflict('Look at the address first: nothing was sent to it yet.');
+    await enforceDailyMailLimit(locked.guardian);
+    await mailGuardian('guardian-link', locked.guardian, locked.ward);
+    await recordGuardianEvent('link-resent', locked.ward, { guardianId }, actor);
+    return locked;
+  });
+}
+
+/** Says yes to an address: the guardian is asked now. @throws NotFound, Conflict when it isn't held */
+export function approveGuardian(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
+  return inTransaction(async () => {
+    const locked = await lockHeldGuardian(guardianId);
+    await Guardian.update({ ...clearedHold, askedAt: NOW }, { where: { id: guardianId } });
+    const { guardian, ward: profile } = locked;
+    await mailGuardian(guardian.isSecond ? 'second-guardian' : 'guardian-request', guardian, profile);
+    await recordGuardianEvent('allowed', profile, { guardianId }, actor);
+    return locked;
+  });
+}
+
+/** Says no to an address: the young person is told to name another. @throws NotFound, Conflict when it isn't held */
+export function rejectGuardian(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
+  return inTransaction(async () => {
+    const locked = await lockHeldGuardian(guardianId);
+    const { guardian, ward: profile } = locked;
+    const rejected = { ...clearedHold, turnedDownAt: NOW, supersededAt: NOW };
+    await Guardian.update(rejected, { where: { id: guardianId } });
+    const to = await findMinorsAddress(profile);
+    if (to !== null && !guardian.isSecond) {
+      const { accountId } = profile;
+      const notification = { template: 'guardian-turned-down', to, subjectId: guardianId, accountId };
+      await queueMail({ ...notification, reference: newReference() });
+    }
+    await recordGuardianEvent('turned-down', profile, { guardianId }, actor);
+    return locked;
+  });
+}
+
+/** Takes the wish for a link. All the work is a job's, so known and unknown addresses get the same answer in the same time. */
+export function requestGuardianLink(email: string): Promise<void> {
+  return inTransaction(() => enqueue('mail-guardian-links', { email }));
+}
+
+/**
+ * The job behind "I lost the link": mails each guardian with this address their link, three times a day at most. That
+ * nobody has the address is told to nobody.
+ */
+export function mailGuardianLinks(email: string): Promise<void> {
+  return inTransaction(async () => {
+    const guardians = await Guardian.scope('asked').findAll({
+      where: { email },
+      order: [['askedAt', 'ASC']],
+      limit: 10,
+    });
+    for (const guardian of guardians) {
+      const profile = await findProfileAccess(guardian);
+      if (!profile || (await countLinkMailsToday(guardian)) >= MAX_LINK_MAILS_PER_DAY) continue;
+      await mailGuardian('guardian-link', guardian, profile);
+    }
+  });
+}
+
+async function lockGuardian(guardianId: string): Promise<GuardianWithProfile> {
+  const found = await findGuardian(guardianId);
+  if (found) await lockProfile(found.profileId);
+  const guardian = await findGuardian(guardianId);
+  const profile = guardian && (await findProfileAccess(guardian));
+  if (!guardian || !profile) throw new NotFound('There is no such guardian.');
+  if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
+  return { guardian, ward: profile };
+}
+
+async function lockHeldGuardian(guardianId: string): Promise<GuardianWithProfile> {
+  const locked = await lockGuardian(guardianId);
+  if (locked.guardian.heldForReviewAt === null) throw new Conflict('Somebody has answered this already.');
+  return locked;
+}
+
+async function enforceDailyMailLimit(guardian: Guardian): Promise<void> {
+  if ((await countLinkMailsToday(guardian)) < MAX_LINK_MAILS_PER_DAY) return;
+  throw new Conflict('The link was sent three times within a day. Please try again tomorrow.');
+}
+
+async function countLinkMailsToday({ id, email }: Pick<Guardian, 'id' | 'email'>): Promise<number> {
+  const sent = await queryRow<{ count: number }>(
+    `select count(*)::int as count from messages
+     where recipient = $1 and template = 'guardian-link' and subject_id = $2
+       and queued_at > now() - interval '1 day'`,
+    [email, id],
+  );
+  return sent?.count ?? 0;
+}
+
+async function mailGuardian(
+  template: string,
+  { id: subjectId, email: to }: Pick<Guardian, 'id' | 'email'>,
+  { accountId }: ProfileAccess,
+): Promise<void> {
+  await queueMail({ template, to, subjectId, accountId, reference: newReference() });
+}
+
+function recordGuardianEvent(
+  event: string,
+  { profileId: subjectId }: ProfileAccess,
+  detail: Readonly<Record<string, unknown>>,
+  actor: Actor,
+): Promise<void> {
+  return recordEvent(actor, { action: `guardian.${event}`, subject: 'profile', subjectId, detail });
+}

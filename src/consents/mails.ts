@@ -1,0 +1,131 @@
+import { describeAge } from '../alumni/age.ts';
+import { displayName } from '../alumni/record.ts';
+import { config } from '../platform/config/config.ts';
+import { reissueLinkToken } from '../platform/crypto/signed-links.ts';
+import type { MailTemplate } from '../platform/mail/template.ts';
+import { readSettings } from '../settings/settings.ts';
+import { findGuardian, findProfileAccess, type Guardian } from './guardians/guardian.ts';
+import {
+  type AccessStatus,
+  accessStatusOf,
+  ageRangeOf,
+  asDecidedByGuardian,
+  type ProfileAccess,
+} from './profile-access.ts';
+
+type MailContext = Readonly<{ guardian: Guardian; ward: ProfileAccess; standing: AccessStatus }>;
+
+/** A mail to a guardian: due while their own decision stands as one of `due`; it always holds the guardian's own link. */
+function guardianMail(
+  name: string,
+  validAccess: readonly AccessStatus[],
+  path: '/guardian' | '/guardian/withdrawal' = '/guardian',
+): MailTemplate {
+  return {
+    name,
+    views: `consents/mails/${name}`,
+    async fill({ subjectId }) {
+      const found = await findMailContext(subjectId, true);
+      if (!found?.guardian.isContactable || !validAccess.includes(found.standing)) return null;
+      const { guardian, ward: profile } = found;
+      const token = reissueLinkToken('guardian', guardian.id, guardian.tokenHash);
+      const link = `${config.baseUrl}${path}?token=${token}`;
+      return {
+        ...profileValues(profile),
+        guardian: guardian.name,
+        link,
+        until: profile.consentExpiresAt,
+        consentedAt: profile.lastActAt,
+      };
+    },
+  };
+}
+
+/** A mail to the young person. */
+function minorMail(name: string, validAccess: readonly AccessStatus[]): MailTemplate {
+  return {
+    name,
+    views: `consents/mails/${name}`,
+    async fill({ subjectId }) {
+      const found = await findMailContext(subjectId, false);
+      if (!found || !validAccess.includes(found.standing)) return null;
+      const { guardian, ward: profile, standing: access } = found;
+      return {
+        ...profileValues(profile),
+        guardian: guardian.name,
+        standing: access,
+        link: `${config.baseUrl}/sign-in`,
+      };
+    },
+  };
+}
+
+const comingOfAge: MailTemplate = {
+  name: 'grown-up',
+  views: 'consents/mails/grown-up',
+  async fill({ subjectId }) {
+    const profile = await findProfileAccess({ profileId: subjectId });
+    return (
+      profile && {
+        ...profileValues(profile),
+        relationship: profile.relationship,
+        link: `${config.baseUrl}/sign-in`,
+      }
+    );
+  },
+};
+
+/** Tells whoever is no longer asked, because the address was wrong. It holds no link and no other address. */
+const guardianCorrected: MailTemplate = {
+  name: 'guardian-corrected',
+  views: 'consents/mails/guardian-corrected',
+  async fill({ subjectId }) {
+    const found = await findMailContext(subjectId, true);
+    return found && { ...profileValues(found.ward), guardian: found.guardian.name };
+  },
+};
+
+/** The account is gone, and with it the name of whoever asked. */
+const dataErased: MailTemplate = {
+  name: 'data-erased',
+  views: 'consents/mails/data-erased',
+  fill: async () => ({}),
+};
+
+const withoutConsent: readonly AccessStatus[] = ['waiting', 'refused', 'withdrawn', 'lapsed'];
+
+export const consentMails: readonly MailTemplate[] = [
+  guardianMail('guardian-request', withoutConsent),
+  guardianMail('second-guardian', withoutConsent),
+  guardianMail('guardian-link', [...withoutConsent, 'supervised', 'full', 'blocked']),
+  guardianMail('consent-granted', ['supervised']),
+  guardianMail('consent-confirmation', ['supervised'], '/guardian/withdrawal'),
+  guardianMail('consent-withdrawn', ['withdrawn']),
+  guardianMail('consent-renewal', ['supervised']),
+  guardianMail('supervision-ended', ['full']),
+  minorMail('access-granted', ['supervised']),
+  minorMail('access-ended', ['refused', 'withdrawn']),
+  minorMail('guardian-turned-down', withoutConsent),
+  comingOfAge,
+  guardianCorrected,
+  dataErased,
+];
+
+/** @param ownDecisionOnly whether this guardian's decision is meant, or the one that counts */
+async function findMailContext(guardianId: string, ownDecisionOnly: boolean): Promise<MailContext | null> {
+  const guardian = await findGuardian(guardianId);
+  const combinedProfile = guardian && (await findProfileAccess(guardian));
+  if (!guardian || !combinedProfile) return null;
+  const profile = ownDecisionOnly ? await asDecidedByGuardian(guardian.id, combinedProfile) : combinedProfile;
+  return { guardian, ward: profile, standing: accessStatusOf(profile, await readSettings(), new Date()) };
+}
+
+function profileValues(profile: ProfileAccess): Record<string, unknown> {
+  const ages = ageRangeOf(profile, new Date());
+  return {
+    name: displayName(profile),
+    firstName: profile.firstName,
+    age: ages && describeAge(ages),
+    batch: profile.batch,
+  };
+}

@@ -1,0 +1,118 @@
+import { type Account, findAccount } from '../accounts/account.ts';
+import { type AgePolicy, type AgeRange, ageRange, ageStatusAt } from '../alumni/age.ts';
+import { queryRows } from '../platform/db/database.ts';
+import { Consent } from './consent.ts';
+
+/**
+ * What a profile may do now. It is computed whenever it is needed, so people grow into access by themselves.
+ * `waiting`: nobody has decided; `lapsed`: a consent ran out.
+ */
+export type AccessStatus = 'full' | 'supervised' | 'waiting' | 'refused' | 'withdrawn' | 'lapsed' | 'blocked';
+
+/** What an account may do now. `held`: staff look at it first; `unknown`: nobody has told its year of birth. */
+export type AccountAccess = AccessStatus | 'held' | 'unknown';
+
+export type ConsentDecision = 'granted' | 'renewed' | 'refused' | 'withdrawn';
+
+/** A profile with the decision that counts: of two guardians, the more restrictive one. */
+export type ProfileAccess = Readonly<{
+  profileId: string;
+  accountId: string;
+  recordId: string;
+  relationship: 'self' | 'child';
+  firstName: string;
+  lastName: string;
+  batch: number | null;
+  center: string | null;
+  yearOfBirth: number | null;
+  lastAct: ConsentDecision | null;
+  lastActAt: Date | null;
+  consentExpiresAt: Date | null;
+}>;
+
+export const PROFILE_ACCESS_SQL = `select p.id as profile_id, p.account_id, m.id as record_id, p.relationship,
+    m.first_name, m.last_name, m.batch, m.center,
+    coalesce(m.year_of_birth, p.stated_year_of_birth, case when p.relationship = 'self'
+      then (select year_of_birth from accounts where id = p.account_id) end) as year_of_birth,
+    c.act as last_act, c.at as last_act_at, c.expires_at as consent_expires_at
+  from profiles p
+  join alumni_members m on m.id = p.alumni_member_id
+  left join lateral decision_on(p.id) c on true`;
+
+/** The same profile as if this guardian alone decided. */
+export async function asDecidedByGuardian(
+  guardianId: string,
+  profile: ProfileAccess,
+): Promise<ProfileAccess> {
+  const last = await Consent.findOne({ where: { guardianId }, order: [['id', 'DESC']] });
+  return {
+    ...profile,
+    lastAct: last?.act ?? null,
+    lastActAt: last?.at ?? null,
+    consentExpiresAt: last?.expiresAt ?? null,
+  };
+}
+
+/** All profiles of an account: itself first, then children by name. */
+export function listProfileAccess(accountId: string): Promise<ProfileAccess[]> {
+  return queryRows<ProfileAccess>(
+    `${PROFILE_ACCESS_SQL} where p.account_id = $1 order by p.relationship = 'self' desc, m.last_name, m.first_name, p.id`,
+    [accountId],
+  );
+}
+
+/** The young person's own address; null where a parent claims the child. */
+export async function findMinorsAddress(profile: ProfileAccess): Promise<string | null> {
+  if (profile.relationship !== 'self') return null;
+  const account = await findAccount(profile.accountId);
+  return account?.email ?? null;
+}
+
+/** What a profile may do at a moment. Without any year of birth it waits. */
+export function accessStatusOf(profile: ProfileAccess, policy: AgePolicy, at: Date): AccessStatus {
+  const ageStatus = profile.yearOfBirth === null ? 'consent' : ageStatusAt(profile.yearOfBirth, at, policy);
+  if (ageStatus !== 'consent') return ageStatus;
+  if (profile.lastAct === null) return 'waiting';
+  if (profile.lastAct === 'refused' || profile.lastAct === 'withdrawn') return profile.lastAct;
+  return profile.consentExpiresAt !== null && profile.consentExpiresAt > at ? 'supervised' : 'lapsed';
+}
+
+type AccountAgeAndHold = Pick<Account, 'yearOfBirth' | 'heldForReviewAt'>;
+
+/**
+ * What the account itself may do. Only a known age gives access: that of its own profile, else the year that the person
+ * states; a minor without a record has no profile that a guardian could consent for. `takes_part` says the same to the
+ * database.
+ */
+export function accountAccessOf(
+  account: AccountAgeAndHold,
+  profiles: readonly ProfileAccess[],
+  policy: AgePolicy,
+  at: Date,
+): AccountAccess {
+  if (account.heldForReviewAt !== null) return 'held';
+  const self = profiles.find(({ relationship }) => relationship === 'self');
+  const yearOfBirth = ownYearOfBirth(account, profiles);
+  if (yearOfBirth === null) return 'unknown';
+  if (self) return accessStatusOf(self, policy, at);
+  const ageStatus = ageStatusAt(yearOfBirth, at, policy);
+  return ageStatus === 'consent' ? 'held' : ageStatus;
+}
+
+/** The account's own year of birth: that of the record that is its own, else the one that the person states. */
+export function ownYearOfBirth(
+  account: Pick<Account, 'yearOfBirth'>,
+  profiles: readonly ProfileAccess[],
+): number | null {
+  const self = profiles.find(({ relationship }) => relationship === 'self');
+  return self ? self.yearOfBirth : (account.yearOfBirth ?? null);
+}
+
+export function hasAccess(access: AccountAccess): boolean {
+  return access === 'full' || access === 'supervised';
+}
+
+/** The ages somebody can have now, where a year is known. */
+export function ageRangeOf(profile: Pick<ProfileAccess, 'yearOfBirth'>, at: Date): AgeRange | null {
+  return profile.yearOfBirth === null ? null : ageRange(profile.yearOfBirth, at);
+}

@@ -1,0 +1,221 @@
+import { UniqueConstraintError } from 'sequelize';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { columnsOf, inTransaction, queryRow } from '../platform/db/database.ts';
+import {
+  BadRequest,
+  Conflict,
+  Forbidden,
+  Gone,
+  HomecomingError,
+  NotFound,
+  type PageAction,
+} from '../platform/errors.ts';
+import { formatDate, formatDateTime } from '../platform/text/dates.ts';
+
+import type { GroupRole } from './group.ts';
+import { Membership } from './membership.ts';
+import { canAssignRole, getAccountRights } from './rights.ts';
+
+/** A one-time link as it was found by its id, with what it says now. */
+export type GroupLink = Readonly<
+  Pick<Membership, (typeof linkAttributes)[number]> & {
+    linkId: string;
+    group: string;
+    archivedAt: Date | null;
+    makerId: string | null;
+    maker: string | null;
+  }
+>;
+
+/** Of the membership that waits for its person, or became somebody's. */
+const linkAttributes = [
+  'linkId',
+  'groupId',
+  'role',
+  'expiresAt',
+  'revokedAt',
+  'joinedAt',
+  'accountId',
+  'removedAt',
+] as const;
+
+/** A place in a group that is taken. */
+export type JoinedMembership = Readonly<{
+  id: string;
+  groupId: string;
+  accountId: string;
+  role: GroupRole;
+  status: 'ACTIVE';
+  joinedAt: Date;
+}>;
+
+const askForNewLink = 'Please ask whoever gave it to you for a new one.';
+
+/** Forged, or none that we know (any more). */
+export class UnknownGroupLink extends NotFound {
+  override readonly title = 'We don’t know this link';
+
+  constructor() {
+    super(
+      `Copy the whole of it, to the last letter. If it still doesn’t open: ${askForNewLink.toLowerCase()}`,
+    );
+  }
+}
+
+/** This browser has not opened the link, or has forgotten it. The link may well be good. */
+export class GroupLinkNotOpened extends HomecomingError {
+  override readonly status = 200;
+  override readonly title = 'Open the link again';
+
+  constructor() {
+    super(
+      'This page needs the link that you were sent: please open it again in this browser. This can happen when a page stays open for a long time, when you change to another browser or app, or when your browser is blocking cookies, which this site needs.',
+    );
+  }
+}
+
+/** A link of ours by which nobody can join any more. */
+export class GroupLinkUnusable extends Gone {
+  override readonly title: string;
+  override readonly ways: readonly PageAction[];
+
+  constructor(title: string, message: string, ways: readonly PageAction[] = []) {
+    super(message);
+    this.title = title;
+    this.ways = ways;
+  }
+}
+
+export class AlreadyMember extends Conflict {
+  override readonly title = 'You are in this group already';
+  override readonly ways: readonly PageAction[];
+
+  constructor(groupId: string) {
+    super('The link is not used up: it still works for somebody else.');
+    this.ways = [{ label: 'Go to the group', url: `/groups/${groupId}` }];
+  }
+}
+
+/** The link of that id, whatever its state. */
+export function findGroupLink(linkId: string): Promise<GroupLink | null> {
+  return queryRow<GroupLink>(
+    `select ${columnsOf(Membership, 'm', linkAttributes)}, g.name as "group", g.archived_at,
+       m.invited_by as maker_id, a.name as maker
+     from memberships m join groups g on g.id = m.group_id left join accounts a on a.id = m.invited_by
+     where m.link_id = $1`,
+    [linkId],
+  );
+}
+
+/**
+ * The link that somebody holds, if it still lets a person in. Without an account only the link itself is judged.
+ * @throws UnknownGroupLink, BadRequest when it is another group's, DeadGroupLink, AlreadyMember, Forbidden for a minor
+ *   without consent
+ */
+export async function getUsableGroupLink(
+  linkId: string,
+  groupId: string,
+  accountId: string | null,
+): Promise<GroupLink> {
+  const link = await findGroupLink(linkId);
+  if (!link) throw new UnknownGroupLink();
+  if (link.groupId !== groupId)
+    throw new BadRequest('This link leads into another group. Please open it as it was sent to you.');
+  const invalidReason = groupLinkInvalidReason(link) ?? (await creatorLostRightsReason(link));
+  if (invalidReason) throw invalidReason;
+  if (accountId !== null) await ensureCanJoin(groupId, accountId);
+  return link;
+}
+
+/**
+ * Joins by a one-time link. However many try at once, one person gets in; its hash is gone in the same statement.
+ * @throws as `usableLink`; Forbidden for whoever is not signed in
+ */
+export async function redeemGroupLink(
+  linkId: string,
+  groupId: string,
+  actor: Actor,
+): Promise<JoinedMembership> {
+  if (actor.kind !== 'account') throw new Forbidden('Please sign in first.');
+  const { accountId } = actor;
+  try {
+    return await inTransaction(async () => {
+      await queryRow(
+        'select 1 from groups where id = (select group_id from memberships where link_id = $1) for share',
+        [linkId],
+      );
+      await getUsableGroupLink(linkId, groupId, accountId);
+      const joined = await activateMembership(linkId, accountId);
+      if (!joined) throw await explainFailedRedemption(linkId);
+      const detail = { membershipId: joined.id, accountId, role: joined.role, by: 'link' };
+      const event = { action: 'membership.joined', subject: 'group', subjectId: groupId, detail } as const;
+      await recordEvent(actor, event);
+      return joined;
+    });
+  } catch (error) {
+    // Two links at once for one person: the second stays as it was.
+    throw error instanceof UniqueConstraintError ? new AlreadyMember(groupId) : error;
+  }
+}
+
+function activateMembership(linkId: string, accountId: string): Promise<JoinedMembership | null> {
+  return queryRow<JoinedMembership>(
+    `update memberships m set account_id = $2, joined_at = now(), token_hash = null, expires_at = null
+     where link_id = $1 and token_hash is not null and expires_at > now()
+     returning ${columnsOf(Membership, 'm', ['id', 'groupId', 'accountId', 'role', 'status', 'joinedAt'])}`,
+    [linkId, accountId],
+  );
+}
+
+async function explainFailedRedemption(linkId: string): Promise<Error> {
+  const link = await findGroupLink(linkId);
+  return (link && groupLinkInvalidReason(link)) ?? new UnknownGroupLink();
+}
+
+function groupLinkInvalidReason({
+  archivedAt,
+  group,
+  joinedAt,
+  revokedAt,
+  expiresAt,
+}: GroupLink): GroupLinkUnusable | null {
+  if (joinedAt)
+    return new GroupLinkUnusable(
+      'This link has already been used',
+      `Each link lets one person in. If that was you, you are in the group. If not: ${askForNewLink.toLowerCase()}`,
+      [{ label: 'Go to your groups', url: '/groups' }],
+    );
+  if (archivedAt)
+    return new GroupLinkUnusable('This group is closed', `${group} takes no new members any more.`);
+  if (revokedAt)
+    return new GroupLinkUnusable(
+      'This link is no longer valid',
+      `It was taken back on ${formatDate(revokedAt)}. ${askForNewLink}`,
+    );
+  if (expiresAt && expiresAt > new Date()) return null;
+  const until = expiresAt ? ` (valid until: ${formatDateTime(expiresAt)})` : '';
+  return new GroupLinkUnusable(`This link has expired${until}`, askForNewLink);
+}
+
+// The role is the maker's to give when the link is used, not only when it was made.
+async function creatorLostRightsReason(link: GroupLink): Promise<GroupLinkUnusable | null> {
+  if (canAssignRole(await getAccountRights(link.groupId, link.makerId), link.role)) return null;
+  const creatorName = link.maker ?? 'Whoever made it';
+  return new GroupLinkUnusable(
+    'This link is no longer valid',
+    `${creatorName} can’t invite into ${link.group} in this way any more. Please ask somebody else who runs the group.`,
+  );
+}
+
+async function ensureCanJoin(groupId: string, accountId: string): Promise<void> {
+  const person = await queryRow<{ isMember: boolean; takesPart: boolean }>(
+    `select takes_part($2) is true as takes_part, exists (select from memberships
+       where group_id = $1 and account_id = $2 and removed_at is null) as is_member`,
+    [groupId, accountId],
+  );
+  if (!person?.takesPart)
+    throw new Forbidden(
+      'You can join groups once your account has access. The link stays as it is until then.',
+    );
+  if (person.isMember) throw new AlreadyMember(groupId);
+}

@@ -1,0 +1,155 @@
+import { columnsOf, queryRow, queryRows } from '../platform/db/database.ts';
+import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
+import { searchCondition, searchTextExpression } from '../platform/db/search.ts';
+import { NotFound } from '../platform/errors.ts';
+import { isId } from '../platform/text/text.ts';
+import type { Group, GroupRole } from './group.ts';
+import { Membership } from './membership.ts';
+import { canAssignRole } from './rights.ts';
+
+/** Somebody in a group, and the way they came: by a link, by an invitation, or by an act of the office. */
+export type Member = Readonly<
+  Pick<Membership, (typeof memberAttributes)[number]> & {
+    name: string;
+    /** For the staff's pages only. */
+    email: string;
+    inviter: string | null;
+    /** When the one-time link was made that they came by; null for any other way. */
+    linkMadeAt: Date | null;
+    invited: boolean;
+    remover: string | null;
+  }
+>;
+
+const memberAttributes = ['id', 'accountId', 'role', 'joinedAt', 'removedAt', 'removal'] as const;
+
+export type OpenGroupLink = Readonly<{
+  id: string;
+  role: GroupRole;
+  makerId: string | null;
+  maker: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+  /** Whether its maker may still give that role: else it lets nobody in. */
+  works: boolean;
+}>;
+
+export type JoinedGroup = Readonly<
+  Pick<Group, 'id' | 'name' | 'description'> & { role: GroupRole; joinedAt: Date }
+>;
+
+const MEMBER_COLUMNS = `${columnsOf(Membership, 'm', memberAttributes)},
+  a.name, a.email, i.name as inviter, r.name as remover,
+  case when m.link_id is not null then m.created_at end as link_made_at, m.invitation_id is not null as invited`;
+const MEMBER_TABLES = `memberships m join accounts a on a.id = m.account_id left join accounts i on i.id = m.invited_by
+  left join accounts r on r.id = m.removed_by`;
+/** Members see those who take part now; the staff see everybody. */
+export type Viewer = 'members' | 'staff';
+
+const visibleTo: Readonly<Record<Viewer, string>> = { members: 'takes_part(a.id)', staff: 'true' };
+const IS_MEMBER = 'm.joined_at is not null and m.removed_at is null';
+
+/** The groups that somebody is in, by name. */
+export function listGroupsOfAccount(accountId: string): Promise<JoinedGroup[]> {
+  return queryRows<JoinedGroup>(
+    `select g.id, g.name, g.description, m.role, m.joined_at
+     from memberships m join groups g on g.id = m.group_id
+     where m.account_id = $1 and ${IS_MEMBER} and g.archived_at is null order by lower(g.name), g.id`,
+    [accountId],
+  );
+}
+
+export async function isMember(groupId: string, accountId: string): Promise<boolean> {
+  return (await Membership.scope('current').count({ where: { groupId, accountId } })) > 0;
+}
+
+/** Who runs a group: owners first. */
+export function listManagers(groupId: string, viewer: Viewer): Promise<Member[]> {
+  return queryRows<Member>(
+    `select ${MEMBER_COLUMNS} from ${MEMBER_TABLES}
+     where m.group_id = $1 and m.role <> 'member' and ${IS_MEMBER} and ${visibleTo[viewer]}
+     order by m.role desc, lower(a.name), m.id limit 200`,
+    [groupId],
+  );
+}
+
+/** One page of the other members, the newest first. `search` is part of a name. */
+export function listMembers(
+  groupId: string,
+  viewer: Viewer,
+  search: string,
+  cursor: Cursor | null,
+): Promise<Page<Member>> {
+  const conditions = new Conditions()
+    .and('m.group_id = ?', groupId)
+    .and(`m.role = 'member'`)
+    .and(IS_MEMBER)
+    .and(visibleTo[viewer]);
+  if (search !== '')
+    conditions.and(
+      searchCondition(searchTextExpression('a.name'), search, (value) => conditions.value(value)),
+    );
+  return readPage<Member>({
+    select: MEMBER_COLUMNS,
+    from: MEMBER_TABLES,
+    conditions,
+    order: [
+      { sql: 'm.joined_at', type: 'timestamptz' },
+      { sql: 'm.id', type: 'bigint' },
+    ],
+    descending: true,
+    cursor,
+  });
+}
+
+/** A member of a group, or a former one. @throws NotFound */
+export async function getMember(groupId: string, viewer: Viewer, membershipId: string): Promise<Member> {
+  const member = isId(membershipId)
+    ? await queryRow<Member>(
+        `select ${MEMBER_COLUMNS} from ${MEMBER_TABLES} where m.id = $2 and m.group_id = $1 and m.joined_at is not null and ${visibleTo[viewer]}`,
+        [groupId, membershipId],
+      )
+    : null;
+  if (!member) throw new NotFound('There is no such member in this group.');
+  return member;
+}
+
+/** The links by which somebody can still join, the newest first; never the links themselves. */
+export async function listOpenGroupLinks(groupId: string): Promise<OpenGroupLink[]> {
+  const links = await queryRows<OpenGroupLink & { makerRole: GroupRole | null; makerIsStaff: boolean }>(
+    `select m.id, m.role, m.invited_by as maker_id, a.name as maker, m.created_at,
+       m.expires_at, own.role as maker_role,
+       coalesce(a.staff_role = 'admin' and a.suspended_at is null, false) as maker_is_staff
+     from memberships m left join accounts a on a.id = m.invited_by
+     left join memberships own on own.group_id = m.group_id and own.account_id = a.id
+       and own.joined_at is not null and own.removed_at is null and takes_part(a.id)
+     where m.group_id = $1 and m.token_hash is not null and m.expires_at > now()
+     order by m.created_at desc, m.id desc limit 500`,
+    [groupId],
+  );
+  return links.map(({ makerRole, makerIsStaff, ...link }) => ({
+    ...link,
+    works: canAssignRole({ role: makerRole, staff: makerIsStaff }, link.role),
+  }));
+}
+
+/** One page of those who came by a link, the newest link first; with those who were taken out since. */
+export function listMembersJoinedByLink(
+  groupId: string,
+  viewer: Viewer,
+  cursor: Cursor | null,
+): Promise<Page<Member>> {
+  return readPage<Member>({
+    select: MEMBER_COLUMNS,
+    from: MEMBER_TABLES,
+    conditions: new Conditions()
+      .and('m.group_id = ? and m.link_id is not null and m.joined_at is not null', groupId)
+      .and(visibleTo[viewer]),
+    order: [
+      { sql: 'm.created_at', type: 'timestamptz' },
+      { sql: 'm.id', type: 'bigint' },
+    ],
+    descending: true,
+    cursor,
+  });
+}

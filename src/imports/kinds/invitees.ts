@@ -1,0 +1,139 @@
+import { Op } from 'sequelize';
+import { normaliseCell } from '../../alumni/record-fields.ts';
+import { type GroupRole, groupRoles, listOpenGroups } from '../../groups/group.ts';
+import { truncate } from '../../platform/csv/headings.ts';
+import { normaliseAddress } from '../../platform/text/address.ts';
+import { toMultiLine, toSingleLine } from '../../platform/text/text.ts';
+import { ImportRow } from '../row.ts';
+import type { Cells, ImportColumn, ImportKind, ParseResult } from './kind.ts';
+
+const MAX_NAME_LENGTH = 200;
+const MAX_MESSAGE_LENGTH = 2_000;
+const NAME_AND_ADDRESS = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/;
+const NON_ASCII = /[^\x20-\x7e]/;
+
+const inviteeColumns: readonly ImportColumn[] = [
+  {
+    name: 'email',
+    label: 'E-mail address',
+    isRequired: true,
+    synonyms: [
+      ...['email', 'emailaddress', 'mail', 'mailaddress', 'emailid', 'address', 'primaryemail', 'email1'],
+      ...['emailadresse', 'mailadresse', 'adressemail', 'courriel', 'correo', 'correoelectronico'],
+      ...['correoelectrnico', 'eposta', 'epost', 'indirizzoemail', 'email1value'],
+    ],
+  },
+  {
+    name: 'firstName',
+    label: 'First name, if separate',
+    synonyms: ['firstname', 'givenname', 'forename', 'first', 'vorname', 'prenom', 'nombre', 'nome'],
+  },
+  {
+    name: 'name',
+    label: 'Name, or last name',
+    synonyms: [
+      ...['name', 'fullname', 'displayname', 'lastname', 'surname', 'familyname', 'last', 'nachname'],
+      ...['familienname', 'nom', 'apellido', 'apellidos', 'cognome'],
+    ],
+  },
+  {
+    name: 'message',
+    label: 'Personal message',
+    synonyms: ['message', 'personalmessage', 'note', 'text', 'nachricht'],
+  },
+  {
+    name: 'group',
+    label: 'Group, by its name',
+    synonyms: ['group', 'groupname', 'chapter', 'community', 'gruppe', 'groupe', 'grupo'],
+  },
+  { name: 'role', label: 'Role in the group', synonyms: ['role', 'grouprole', 'rolle', 'rol'] },
+];
+
+/** People to invite. Whether they may be invited is for the campaign to find out. */
+export const inviteesKind: ImportKind = {
+  columns: inviteeColumns,
+  keyName: 'address',
+  isDataRow: (toCells) => toCells.some(isAddress),
+  guess: (cells) => {
+    const filled = cells.filter((cell) => cell.trim() !== '');
+    return filled.filter(isAddress).length * 2 > filled.length ? 'email' : null;
+  },
+  reader: createRowReader,
+  check: async (rows) => rows.map(() => ({ status: 'ok', remark: null, before: null })),
+};
+
+/** Somebody to invite, as a row of a file has them. */
+export type Invitee = Readonly<{
+  line: number;
+  email: string;
+  name: string;
+  message: string;
+  groupId: string | null;
+  groupRole: GroupRole | null;
+}>;
+
+/** The next people of an import that can be read, in the order of the file. */
+export async function listInviteesAfter(importId: string, line: number, limit: number): Promise<Invitee[]> {
+  const found = await ImportRow.findAll({
+    attributes: ['line', 'values'],
+    where: { importId, line: { [Op.gt]: line }, status: 'ok' },
+    order: ['line'],
+    limit,
+    raw: true,
+  });
+  // `reader` below wrote them.
+  return found.map((row) => ({ ...(row.values as Omit<Invitee, 'line'>), line: row.line }));
+}
+
+/** Reads rows by the groups that are open now. */
+async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
+  const groups = new Map((await listOpenGroups()).map(({ id, name }) => [name.toLowerCase(), id]));
+  return (cells) => {
+    const { address, name } = parseNameAndAddress(cells);
+    const email = normaliseAddress(address.replace(/^mailto:/i, ''));
+    if (!email) return { fault: describeAddressError(address) };
+    if (name.length > MAX_NAME_LENGTH)
+      return { fault: `The name has more than ${MAX_NAME_LENGTH} characters` };
+    const message = toMultiLine(cells.message ?? '');
+    if (message.length > MAX_MESSAGE_LENGTH) {
+      return { fault: `The message has more than ${MAX_MESSAGE_LENGTH.toLocaleString('en')} characters` };
+    }
+    const groupName = normaliseCell(cells.group ?? '');
+    const groupId = groups.get(groupName.toLowerCase()) ?? null;
+    if (groupName && !groupId) return { fault: `There is no open group “${truncate(groupName)}”` };
+    const roleName = normaliseCell(cells.role ?? '').toLowerCase();
+    const groupRole = groupRoles.find((role) => role === roleName) ?? null;
+    if (roleName && !groupRole) {
+      return { fault: `The role must be owner, admin or member, not “${truncate(roleName)}”` };
+    }
+    return { key: email.toLowerCase(), values: { email, name, message, groupId, groupRole } };
+  };
+}
+
+/** “Amma Owusu <amma@example.org>” gives the name too, where no column does. */
+function parseNameAndAddress(cells: Cells): { address: string; name: string } {
+  // Spaces of no width come along when an address is copied from a page.
+  const typed = cleanCell((cells.email ?? '').replaceAll(/\p{Cf}/gu, ''));
+  const { name = '', address = typed } = NAME_AND_ADDRESS.exec(typed)?.groups ?? {};
+  const named = [cells.firstName ?? '', cells.name ?? ''].map(cleanCell).filter(Boolean).join(' ');
+  return { address: address.trim(), name: named || cleanCell(name.replaceAll('"', '')) };
+}
+
+function describeAddressError(address: string): string {
+  if (address === '') return 'The address is missing';
+  if (!address.includes('@')) return `“${truncate(address)}” is not an e-mail address: it has no @`;
+  if (/[,;\s]/.test(address)) return `“${truncate(address)}” is more than one address, or has a space in it`;
+  if (NON_ASCII.test(address.slice(0, address.lastIndexOf('@')))) {
+    return `“${truncate(address)}” is not an e-mail address: letters such as ü or é can’t stand before the @`;
+  }
+  return `“${truncate(address)}” is not an e-mail address`;
+}
+
+function isAddress(cell: string): boolean {
+  const [, address = cell] = /<([^<>]+)>\s*$/.exec(cell) ?? [];
+  return normaliseAddress(address) !== null;
+}
+
+function cleanCell(cell: string): string {
+  return normaliseCell(toSingleLine(cell));
+}

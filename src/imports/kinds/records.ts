@@ -1,0 +1,168 @@
+import { type RecordColumn, type RecordValues, recordColumns } from '../../alumni/record-columns.ts';
+import { normaliseHeading, truncate } from '../../platform/csv/headings.ts';
+import type { Import } from '../import.ts';
+import {
+  deleteUnusedRecords,
+  insertRecords,
+  listStoredRecords,
+  type StoredRecord,
+  updateRecords,
+} from '../records/bulk-write.ts';
+import { columnSynonyms, requiredColumns } from '../records/columns.ts';
+import { createCellsReader, findWidthError } from '../records/line.ts';
+import { listFirstRows } from '../row.ts';
+import type { Cells, ImportKind, ParsedRow, ParseResult, RowCheck } from './kind.ts';
+
+const columnLabels: Readonly<Record<RecordColumn, string>> = {
+  external_id: 'Your ID',
+  first_name: 'First name',
+  last_name: 'Last name',
+  email: 'E-mail address',
+  batch: 'Batch (year)',
+  center: 'Center',
+  year_of_birth: 'Year of birth',
+  active: 'Active (yes or no)',
+  deceased: 'Deceased (yes or no)',
+};
+const knownHeadings = new Set(Object.values(columnSynonyms).flat());
+
+/** What a new record says in the columns that the file doesn't have. */
+const defaultValues: RecordValues = {
+  ...{ first_name: '', email: null, batch: null, center: null, year_of_birth: null },
+  ...{ active: true, deceased: false },
+};
+
+/** Records of the directory: read by the same rules as the import on the server. */
+export const alumniKind: ImportKind = {
+  columns: recordColumns.map((name) => ({
+    name,
+    label: columnLabels[name],
+    synonyms: columnSynonyms[name],
+    isRequired: requiredColumns.includes(name),
+  })),
+  keyName: 'ID',
+  isDataRow: (toCells) => !toCells.some((cellField) => knownHeadings.has(normaliseHeading(cellField))),
+  guess: () => null,
+  reader: createRowReader,
+  check: async (rows) => {
+    const stored = await listStoredRecords(rows.map(({ key }) => key));
+    return rows.map(({ key, values }) => checkRecord(values, stored.get(key)));
+  },
+};
+
+/** What happened to a row. `recordId` stays null where nothing was imported. */
+export type RowOutcome = Readonly<{ line: number; outcome: string; recordId: string | null }>;
+export type ImportedRow = ParsedRow & Readonly<{ recordId: string | null; before: RecordValues | null }>;
+
+/** Writes rows whose record is still as it was when they were checked. The others are skipped. */
+export async function importRecords(rows: readonly ImportedRow[], source: Import): Promise<RowOutcome[]> {
+  const mapped = mappedColumns(source);
+  const stored = await listStoredRecords(keysOf(rows), { hold: true });
+  const added = await insertRecords(
+    rows.filter(({ key, before }) => before === null && !stored.has(key)),
+    mapped,
+  );
+  const outcomes = rows.map(({ line, key, before }): RowOutcome => {
+    const addedId = added.get(key);
+    if (addedId !== undefined) return { line, outcome: 'done', recordId: addedId };
+    const record = stored.get(key);
+    if (record?.mergedInto) return { line, outcome: 'merged-since', recordId: null };
+    if (before === null) return { line, outcome: 'added-since', recordId: null };
+    if (!record || !hasValues(record, before)) return { line, outcome: 'changed-since', recordId: null };
+    return { line, outcome: 'done', recordId: record.id };
+  });
+  const changed = rows.flatMap(({ before, values }, index) => {
+    const id = outcomes[index]?.recordId;
+    return before !== null && id ? [{ id, values }] : [];
+  });
+  await updateRecords(changed, mapped);
+  return outcomes;
+}
+
+/** Undoes rows whose record still says what the import wrote: a new one is removed, another one says again what it did. */
+export async function undoImportedRecords(
+  rows: readonly ImportedRow[],
+  source: Import,
+): Promise<RowOutcome[]> {
+  const stored = await listStoredRecords(keysOf(rows), { hold: true });
+  const intact = rows.filter(({ key, recordId, values, before }) => {
+    const record = stored.get(key);
+    return (
+      record?.id === recordId && hasValues(record, before === null ? { ...defaultValues, ...values } : values)
+    );
+  });
+  const restored = intact.flatMap(({ recordId, before }) =>
+    recordId !== null && before !== null ? [{ id: recordId, values: before }] : [],
+  );
+  await updateRecords(restored, mappedColumns(source));
+  const added = intact.flatMap(({ recordId, before }) =>
+    recordId !== null && before === null ? [recordId] : [],
+  );
+  const removed = await deleteUnusedRecords(added);
+  const isIntact = new Set(intact.map(({ line }) => line));
+  return rows.map(({ line, key, recordId, before }) => {
+    if (stored.get(key)?.mergedInto) return { line, outcome: 'kept-merged', recordId };
+    if (!isIntact.has(line)) return { line, outcome: 'kept-changed', recordId };
+    if (before === null && !removed.has(recordId ?? '')) return { line, outcome: 'kept-in-use', recordId };
+    return { line, outcome: 'undone', recordId };
+  });
+}
+
+async function createRowReader(one: Import): Promise<(cells: Cells, all: readonly string[]) => ParseResult> {
+  const read = createCellsReader(mappedColumns(one), new Date());
+  const [first = []] = await listFirstRows(one.id, 1);
+  return (cells, all) => {
+    const fault = findWidthError(all, first.length);
+    if (fault !== null) return { fault };
+    const found = read(cells);
+    if ('values' in found) return { key: found.id, values: found.values };
+    return {
+      fault: found.errors
+        .map(({ column, message }) => `${column ? columnLabels[column] : 'Row'}: ${message}`)
+        .join(' '),
+    };
+  };
+}
+
+function checkRecord(values: RecordValues, stored: StoredRecord | undefined): RowCheck {
+  if (!stored) return { status: 'new', remark: null, before: null };
+  if (stored.mergedInto !== null) {
+    const remark = `This record was merged into “${truncate(stored.mergedInto)}”`;
+    return { status: 'conflict', remark, before: null };
+  }
+  const changed = recordColumns.filter(
+    (column) => column in values && differs(column, values, stored.values),
+  );
+  if (changed.length === 0) return { status: 'unchanged', remark: null, before: null };
+  const changes = changed.map(
+    (column) =>
+      `${columnLabels[column]}: ${describeValue(stored.values[column])} becomes ${describeValue(values[column])}`,
+  );
+  return { status: 'changed', remark: changes.join('; '), before: stored.values };
+}
+
+function mappedColumns(source: Import): RecordColumn[] {
+  return recordColumns.filter((column) => column in source.columns);
+}
+
+function keysOf(rows: readonly ParsedRow[]): string[] {
+  return rows.map(({ key }) => key);
+}
+
+/** Whether a record says all of this. */
+function hasValues(record: StoredRecord, values: RecordValues): boolean {
+  return recordColumns.every((column) => !(column in values) || !differs(column, record.values, values));
+}
+
+// Addresses are the same in upper and lower case, as in the table.
+function differs(column: RecordColumn, one: RecordValues, other: RecordValues): boolean {
+  const plain = ({ [column]: value = null }: RecordValues) =>
+    column === 'email' && typeof value === 'string' ? value.toLowerCase() : value;
+  return plain(one) !== plain(other);
+}
+
+function describeValue(value: unknown): string {
+  if (value === null || value === undefined || value === '') return 'nothing';
+  if (typeof value === 'boolean') return value ? '“yes”' : '“no”';
+  return `“${truncate(String(value))}”`;
+}

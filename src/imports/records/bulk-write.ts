@@ -1,0 +1,115 @@
+import { type RecordColumn, type RecordValues, recordColumns } from '../../alumni/record-columns.ts';
+import { queryRow, queryRows } from '../../platform/db/database.ts';
+
+import type { ImportLine } from './line.ts';
+
+const columnTypes: Readonly<Record<RecordColumn, 'text' | 'integer' | 'boolean'>> = {
+  external_id: 'text',
+  first_name: 'text',
+  last_name: 'text',
+  email: 'text',
+  batch: 'integer',
+  center: 'text',
+  year_of_birth: 'integer',
+  active: 'boolean',
+  deceased: 'boolean',
+};
+
+/**
+ * Brings the register in line with these rows, matched by external id. A column that isn't `given` leaves what is there.
+ * A record that was merged away is left alone.
+ */
+export async function upsertRecords(
+  lines: readonly ImportLine[],
+  mapped: readonly RecordColumn[],
+): Promise<{ created: number; changed: number }> {
+  const updated = mapped.filter((column) => column !== 'external_id');
+  const list = (prefix: string) => updated.map((column) => `${prefix}.${column}`).join(', ');
+  // A row that was just inserted has no earlier version that its transaction replaced: its xmax is 0.
+  const merged = await queryRow<{ created: number; changed: number }>(
+    `with merged as (
+       insert into alumni_members as m (${mapped.join(', ')})
+       select * from unnest(${arrayParameters(mapped, 1)})
+       on conflict (external_id) do update
+       set ${updated.map((column) => `${column} = excluded.${column}`).join(', ')}, updated_at = now()
+       where m.merged_into is null and (${list('m')}) is distinct from (${list('excluded')})
+       returning xmax = 0 as is_new)
+     select (count(*) filter (where is_new))::integer as created,
+       (count(*) filter (where not is_new))::integer as changed from merged`,
+    mapped.map((column) => lines.map(({ values }) => values[column] ?? null)),
+  );
+  return merged ?? { created: 0, changed: 0 };
+}
+
+/** For those of these external ids whose record was merged away: the external id of the record that was kept. */
+export async function findMergeTargets(ids: readonly string[]): Promise<Map<string, string>> {
+  const merged = await queryRows<{ id: string; into: string }>(
+    `select m.external_id as id, kept.external_id as into from alumni_members m
+     join alumni_members kept on kept.id = m.merged_into where m.external_id = any($1::text[])`,
+    [ids],
+  );
+  return new Map(merged.map(({ id, into }) => [id, into]));
+}
+
+/** A record as the directory has it, and the external id of the one that it was merged into. */
+export type StoredRecord = Readonly<{ id: string; values: RecordValues; mergedInto: string | null }>;
+
+/** The records with these external ids, by external id. With `hold`, they stay as they are until the transaction ends. */
+export async function listStoredRecords(
+  externalIds: readonly string[],
+  { hold: lock = false } = {},
+): Promise<Map<string, StoredRecord>> {
+  const found = await queryRows<StoredRecord & { externalId: string }>(
+    `select m.id, m.external_id, kept.external_id as merged_into,
+       json_build_object(${recordColumns.map((column) => `'${column}', m.${column}`).join(', ')}) as values
+     from alumni_members m left join alumni_members kept on kept.id = m.merged_into
+     where m.external_id = any($1::text[]) order by m.id ${lock ? 'for update of m' : ''}`,
+    [externalIds],
+  );
+  return new Map(found.map(({ externalId, ...record }) => [externalId, record]));
+}
+
+/** Adds records, in the order of ids, so that two imports don't deadlock. @returns the ids of those that were added, by external id: none for one that is there already */
+export async function insertRecords(
+  lines: readonly Pick<ImportLine, 'values'>[],
+  mapped: readonly RecordColumn[],
+): Promise<Map<string, string>> {
+  const added = await queryRows<{ id: string; externalId: string }>(
+    `insert into alumni_members (${mapped.join(', ')})
+     select * from unnest(${arrayParameters(mapped, 1)}) as given (${mapped.join(', ')}) order by external_id
+     on conflict (external_id) do nothing returning id, external_id`,
+    mapped.map((column) => lines.map(({ values }) => values[column] ?? null)),
+  );
+  return new Map(added.map(({ id, externalId }) => [externalId, id]));
+}
+
+/** Writes these columns of records that are held. */
+export async function updateRecords(
+  records: readonly Readonly<{ id: string; values: RecordValues }>[],
+  mapped: readonly RecordColumn[],
+): Promise<void> {
+  await queryRows(
+    `update alumni_members m set ${mapped.map((column) => `${column} = given.${column}`).join(', ')}, updated_at = now()
+     from unnest($1::bigint[], ${arrayParameters(mapped, 2)}) as given (id, ${mapped.join(', ')}) where m.id = given.id`,
+    [
+      records.map(({ id }) => id),
+      ...mapped.map((column) => records.map(({ values }) => values[column] ?? null)),
+    ],
+  );
+}
+
+/** Removes those of the records, which are held, that no account claims and no other record was merged into. */
+export async function deleteUnusedRecords(ids: readonly string[]): Promise<Set<string>> {
+  const removed = await queryRows<{ id: string }>(
+    `delete from alumni_members m where m.id = any($1::bigint[])
+       and not exists (select from profiles p where p.alumni_member_id = m.id)
+       and not exists (select from alumni_members other where other.merged_into = m.id)
+     returning m.id`,
+    [ids],
+  );
+  return new Set(removed.map(({ id }) => id));
+}
+
+function arrayParameters(mapped: readonly RecordColumn[], first: number): string {
+  return mapped.map((column, index) => `$${index + first}::${columnTypes[column]}[]`).join(', ');
+}

@@ -1,0 +1,64 @@
+import { type RecordColumn, recordColumns } from '../../alumni/record-columns.ts';
+import { invalidFile } from '../../platform/csv/decode.ts';
+import { normaliseHeading, truncate } from '../../platform/csv/headings.ts';
+
+/** Where the file keeps each column that it has (from 0), the width of its header, and the names it has in vain. */
+export type FileLayout = Readonly<{
+  places: ReadonlyMap<RecordColumn, number>;
+  width: number;
+  unknown: string[];
+}>;
+
+/** The names that headings have for each column, as `squash` writes them. */
+export const columnSynonyms: Readonly<Record<RecordColumn, readonly string[]>> = {
+  external_id: ['externalid', 'id', 'alumniid', 'memberid', 'recordid'],
+  first_name: ['firstname', 'first', 'givenname', 'forename'],
+  last_name: ['lastname', 'last', 'surname', 'familyname'],
+  email: ['email', 'mail', 'emailaddress'],
+  batch: ['batch', 'year', 'class', 'classyear', 'graduationyear'],
+  center: ['center', 'centre', 'campus'],
+  year_of_birth: ['yearofbirth', 'birthyear', 'yob', 'dobyear'],
+  active: ['active', 'isactive'],
+  deceased: ['deceased', 'isdeceased'],
+};
+
+export const requiredColumns: readonly RecordColumn[] = ['external_id', 'last_name'];
+
+/**
+ * Reads the header line. A column’s own name wins over other names for it (so an `id` beside `external_id` is ignored).
+ * @throws Invalid when it lacks a required column or names one twice
+ */
+export function readLayout(header: readonly string[]): FileLayout {
+  const positions = new Map<RecordColumn, number>();
+  for (const column of recordColumns) {
+    const [position, second] = findPositions(column, header.map(normaliseHeading));
+    if (second !== undefined) {
+      const duplicates = [position, second]
+        .map((each) => `“${truncate(header[each ?? 0] ?? '')}”`)
+        .join(' and ');
+      throw invalidFile(`The columns ${duplicates} mean the same (${column}). Leave one of them out.`);
+    }
+    if (position !== undefined) positions.set(column, position);
+  }
+  const missing = requiredColumns.filter((column) => !positions.has(column));
+  if (missing.length > 0) {
+    const found = header.slice(0, recordColumns.length).map(truncate).join(', ');
+    throw invalidFile(
+      `The first line must name the columns, and ${missing.join(' and ')} is missing. It reads: ${found}. ` +
+        `These columns can be used: ${recordColumns.join(', ')}.`,
+    );
+  }
+  const used = new Set(positions.values());
+  const unknown = header
+    .filter((name, place) => !used.has(place) && name.trim() !== '')
+    .map((name) => truncate(name.trim()));
+  return { places: positions, width: header.length, unknown };
+}
+
+function findPositions(column: RecordColumn, names: readonly string[]): number[] {
+  const [ownName, ...others] = columnSynonyms[column];
+  const positionsOf = (fits: (name: string) => boolean) =>
+    [...names.keys()].filter((place) => fits(names[place] ?? ''));
+  const exact = positionsOf((name) => name === ownName);
+  return exact.length > 0 ? exact : positionsOf((name) => others.includes(name));
+}

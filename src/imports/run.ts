@@ -1,0 +1,189 @@
+import {
+  type Actor,
+  accountIdOf,
+  actorFromOrigin,
+  originOf,
+  recordEvent,
+  recordEvents,
+} from '../platform/audit/audit.ts';
+import { inTransaction, NOW, queryRow, queryRows } from '../platform/db/database.ts';
+import { Conflict, InvalidInput, NotFound } from '../platform/errors.ts';
+import { checkRowsStep } from './check.ts';
+import {
+  countImportable,
+  enqueueStep,
+  Import,
+  type ImportState,
+  importStateOf,
+  lockImport,
+} from './import.ts';
+import { type ImportedRow, importRecords, type RowOutcome, undoImportedRecords } from './kinds/records.ts';
+
+const CHUNK_SIZE = 2_000;
+
+/** What the page said when its button was pressed. */
+export type ImportConfirmation = Readonly<{ count: number; checkedAt: string }>;
+
+/**
+ * Imports alumni records: the worker does it, step by step. Confirming again does nothing.
+ * @throws NotFound, Conflict when the rows aren't checked, Invalid when the page that was confirmed is out of date
+ */
+export async function confirmImport(
+  id: string,
+  confirmation: ImportConfirmation,
+  actor: Actor,
+): Promise<void> {
+  await inTransaction(async () => {
+    const source = await lockImport(id);
+    if (source.kind !== 'alumni') throw new Conflict('These people are invited by a campaign.');
+    if (source.confirmedAt) return;
+    if (!source.checkedAt) throw new Conflict('The rows of this file are still being checked.');
+    const confirmedCount = countImportable(source);
+    if (confirmedCount === 0) throw new InvalidInput({ form: 'There is nothing to import in this file.' });
+    if (confirmedCount !== confirmation.count || source.checkedAt.toISOString() !== confirmation.checkedAt) {
+      throw new InvalidInput({
+        form: 'The rows were checked again since you opened the page. Look at them once more, then import them.',
+      });
+    }
+    const by = { confirmedAt: NOW, confirmedBy: accountIdOf(actor), ...originOf(actor) };
+    await Import.update({ ...by, target: confirmedCount, lastLine: 0 }, { where: { id } });
+    const detail = { rows: confirmedCount };
+    await recordEvent(actor, { action: 'import.confirmed', subject: 'import', subjectId: id, detail });
+    await enqueueStep(id);
+  });
+}
+
+/** Why an import can't be undone; null if it can. */
+export function notUndoableReason(source: Import): string | null {
+  if (source.undoneAt) return 'This import has been undone already.';
+  if (!source.doneAt) return 'Nothing was imported from this file, so there is nothing to undo.';
+  if (source.emptiedAt) return 'The rows of this import were deleted, so it can’t be undone any more.';
+  return source.done === 0 ? 'Nothing was imported from this file, so there is nothing to undo.' : null;
+}
+
+/**
+ * Undoes an import as far as its records still say what it wrote: the worker does it, step by step.
+ * @throws NotFound, Conflict
+ */
+export async function undoImport(id: string, reason: string, actor: Actor): Promise<void> {
+  await inTransaction(async () => {
+    const reasonAgainst = notUndoableReason(await lockImport(id));
+    if (reasonAgainst !== null) throw new Conflict(reasonAgainst);
+    const by = { undoneAt: NOW, undoneBy: accountIdOf(actor), ...originOf(actor), undoReason: reason };
+    await Import.update({ ...by, lastLine: 0 }, { where: { id } });
+    const detail = { reason };
+    await recordEvent(actor, { action: 'import.undone', subject: 'import', subjectId: id, detail });
+    await enqueueStep(id);
+  });
+}
+
+const steps: Readonly<Partial<Record<ImportState, (one: Import) => Promise<void>>>> = {
+  checking: checkRowsStep,
+  importing: importStep,
+  undoing: undoStep,
+};
+
+/**
+ * The job: one step of what is to be done with an import and, in the same transaction, the job of the next. Killed in the
+ * middle, it has done nothing of the step; run twice at once, the second waits and goes on where the first has ended.
+ */
+export function runImport(id: string): Promise<void> {
+  return inTransaction(async () => {
+    const source = await lockImport(id).catch(nullIfNotFound);
+    const step = source && steps[importStateOf(source)];
+    if (!step) return;
+    await step(source);
+    await enqueueStep(id);
+  });
+}
+
+async function importStep(source: Import): Promise<void> {
+  const next = await listRowsAfter(source, `status in ('new', 'changed')`);
+  const actor = actorFromOrigin(source, source.confirmedBy);
+  if (next.length === 0) {
+    const counted = await storeOutcomeCounts(source, 'done_at');
+    const event = { action: 'import.finished', subject: 'import', subjectId: source.id } as const;
+    return recordEvent(actor, { ...event, detail: counted });
+  }
+  const outcomes = await importRecords(next, source);
+  const done = outcomes.filter(({ outcome }) => outcome === 'done');
+  await recordRecordEvents('alumni-member.imported', done, source, actor);
+  await storeOutcomes(source, outcomes, {
+    done: source.done + done.length,
+    skipped: source.skipped + outcomes.length - done.length,
+  });
+}
+
+async function undoStep(source: Import): Promise<void> {
+  const next = await listRowsAfter(source, `outcome = 'done'`);
+  const actor = actorFromOrigin(source, source.undoneBy);
+  if (next.length === 0) {
+    const counted = await storeOutcomeCounts(source, 'undo_done_at');
+    const event = { action: 'import.undo-finished', subject: 'import', subjectId: source.id } as const;
+    return recordEvent(actor, { ...event, detail: counted });
+  }
+  const outcomes = await undoImportedRecords(next, source);
+  const undone = outcomes.filter(({ outcome }) => outcome === 'undone');
+  await recordRecordEvents('alumni-member.import-undone', undone, source, actor);
+  await storeOutcomes(source, outcomes, {
+    undone: source.undone + undone.length,
+    kept: source.kept + outcomes.length - undone.length,
+  });
+}
+
+function listRowsAfter({ id, lastLine }: Import, condition: string): Promise<ImportedRow[]> {
+  return queryRows<ImportedRow>(
+    `select line, key, values, record_id, before from import_rows
+     where import_id = $1 and line > $2 and ${condition} order by line limit ${CHUNK_SIZE}`,
+    [id, lastLine],
+  );
+}
+
+async function recordRecordEvents(
+  action: `alumni-member.${string}`,
+  outcomes: readonly RowOutcome[],
+  { id }: Import,
+  actor: Actor,
+): Promise<void> {
+  const subjects = outcomes.map(({ recordId }) => ({ subjectId: recordId ?? '', detail: { importId: id } }));
+  await recordEvents(actor, { action, subject: 'alumni-member' }, subjects);
+}
+
+async function storeOutcomes(
+  source: Import,
+  outcomes: readonly RowOutcome[],
+  counts: Partial<Pick<Import, 'done' | 'skipped' | 'undone' | 'kept'>>,
+): Promise<void> {
+  await queryRows(
+    `update import_rows r set outcome = given.outcome, record_id = given.record_id
+     from unnest($2::int[], $3::text[], $4::bigint[]) as given (line, outcome, record_id)
+     where r.import_id = $1 and r.line = given.line`,
+    [
+      source.id,
+      outcomes.map(({ line }) => line),
+      outcomes.map(({ outcome }) => outcome),
+      outcomes.map(({ recordId }) => recordId),
+    ],
+  );
+  await source.update({ ...counts, lastLine: outcomes.at(-1)?.line ?? source.lastLine });
+}
+
+async function storeOutcomeCounts(
+  { id }: Import,
+  finishedColumn: 'done_at' | 'undo_done_at',
+): Promise<Record<string, number>> {
+  const counted = await queryRow<{ outcomes: Record<string, number> }>(
+    `update imports set ${finishedColumn} = now(), outcomes = coalesce(
+       (select jsonb_object_agg(outcome, count) from (
+         select outcome, count(*) from import_rows where import_id = $1 and outcome is not null group by outcome) counted),
+       '{}')
+     where id = $1 returning outcomes`,
+    [id],
+  );
+  return counted?.outcomes ?? {};
+}
+
+function nullIfNotFound(error: unknown): null {
+  if (error instanceof NotFound) return null;
+  throw error;
+}

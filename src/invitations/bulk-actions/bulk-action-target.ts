@@ -1,0 +1,46 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  Op,
+} from 'sequelize';
+import { database } from '../../platform/db/database.ts';
+import type { SkipReason } from '../operation.ts';
+
+/** An invitation that a bulk act is meant for; once the act is finished, only what it left out. */
+export class BulkActionTarget extends Model<
+  InferAttributes<BulkActionTarget>,
+  InferCreationAttributes<BulkActionTarget>
+> {
+  declare bulkActId: string;
+  declare invitationId: string;
+  /** Why it was left out. */
+  declare skipped: CreationOptional<SkipReason | null>;
+}
+
+BulkActionTarget.init(
+  {
+    bulkActId: { type: DataTypes.BIGINT, primaryKey: true },
+    invitationId: { type: DataTypes.BIGINT, primaryKey: true },
+    skipped: DataTypes.TEXT,
+  },
+  { sequelize: database, tableName: 'bulk_act_targets' },
+);
+
+/** The ids of the invitations of an act that come after `last`, in their order. */
+export async function listTargetIdsAfter(
+  last: string,
+  bulkActionId: string,
+  limit: number,
+): Promise<string[]> {
+  const targets = await BulkActionTarget.findAll({
+    attributes: ['invitationId'],
+    where: { bulkActId: bulkActionId, invitationId: { [Op.gt]: last } },
+    order: ['invitationId'],
+    limit,
+    raw: true,
+  });
+  return targets.map(({ invitationId }) => invitationId);
+}

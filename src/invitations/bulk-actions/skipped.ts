@@ -1,0 +1,81 @@
+import type { Readable } from 'node:stream';
+import { type CsvColumn, writeCsv } from '../../platform/csv/write.ts';
+import { queryRows } from '../../platform/db/database.ts';
+import type { SkipReason } from '../operation.ts';
+import { MAX_VALIDITY_DAYS } from '../validity.ts';
+import { MIN_MINUTES_BETWEEN_RESENDS } from './bulk-action.ts';
+
+/** Why some were left out, as it is said of one or of many: "12 were accepted already". */
+const skipReasonTexts: Readonly<Record<SkipReason, readonly [one: string, many: string]>> = {
+  accepted: ['was accepted already', 'were accepted already'],
+  revoked: ['was revoked already', 'were revoked already'],
+  declined: ['was declined', 'were declined'],
+  blocked: [
+    'can’t be written to: see “Addresses we don’t write to”',
+    'can’t be written to: see “Addresses we don’t write to”',
+  ],
+  recent: [
+    `was mailed within the last ${MIN_MINUTES_BETWEEN_RESENDS} minutes`,
+    `were mailed within the last ${MIN_MINUTES_BETWEEN_RESENDS} minutes`,
+  ],
+  often: ['was sent again several times within a day', 'were sent again several times within a day'],
+  longest: [
+    `is valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
+    `are valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
+  ],
+  superseded: [
+    'has no link that could work again: send it again',
+    'have no link that could work again: send them again',
+  ],
+  gone: ['no longer exists', 'no longer exist'],
+};
+
+export function describeSkipReason(skipReason: SkipReason, count: number): string {
+  return skipReasonTexts[skipReason][count === 1 ? 0 : 1];
+}
+
+/** How many were skipped, by reason, the most first. */
+export function countSkipReasons(id: string): Promise<{ why: SkipReason; count: number }[]> {
+  return queryRows(
+    `select skipped as why, count(*)::int as count from bulk_act_targets
+     where bulk_act_id = $1 and skipped is not null group by skipped order by 2 desc, 1`,
+    [id],
+  );
+}
+
+export type SkippedTarget = Readonly<{ id: string; email: string | null; why: SkipReason }>;
+
+const CHUNK_SIZE = 2_000;
+
+/** Those that a bulk act left out, by id, from the one after `last`. */
+export function listSkippedAfter(
+  bulkActionId: string,
+  last: string,
+  limit: number,
+): Promise<SkippedTarget[]> {
+  return queryRows<SkippedTarget>(
+    `select t.invitation_id as id, i.email, t.skipped as why from bulk_act_targets t
+     left join invitations i on i.id = t.invitation_id
+     where t.bulk_act_id = $1 and t.invitation_id > $2 and t.skipped is not null order by t.invitation_id limit $3`,
+    [bulkActionId, last, limit],
+  );
+}
+
+const columns: readonly CsvColumn<SkippedTarget>[] = [
+  { heading: 'Address', value: ({ email }) => email },
+  { heading: 'Why it was left out', value: ({ why }) => describeSkipReason(why, 1) },
+];
+
+/** All that a bulk act left out, as a CSV file. */
+export function exportSkippedTargets(bulkActionId: string): Readable {
+  return writeCsv(columns, readInChunks(bulkActionId));
+}
+
+async function* readInChunks(bulkActionId: string): AsyncGenerator<SkippedTarget[]> {
+  for (let last = '0'; ; ) {
+    const chunk = await listSkippedAfter(bulkActionId, last, CHUNK_SIZE);
+    if (chunk.length > 0) yield chunk;
+    if (chunk.length < CHUNK_SIZE) return;
+    last = chunk.at(-1)?.id ?? last;
+  }
+}

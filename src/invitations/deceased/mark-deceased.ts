@@ -1,0 +1,40 @@
+import { recordDeath } from '../../alumni/change.ts';
+import { getRecord, type ListedRecord } from '../../alumni/listed-record.ts';
+import { listRecordsForAddress } from '../../alumni/record.ts';
+import type { Actor } from '../../platform/audit/audit.ts';
+import { inTransaction } from '../../platform/db/database.ts';
+import { suppress } from '../../platform/mail/suppressions.ts';
+import { findOpenInvitation, type Invitation } from '../invitation.ts';
+import { revokeInvitations } from '../revoke.ts';
+
+/** The open invitation of a record’s address, where nobody else of the register has that address. */
+export async function findSoleOpenInvitation({ id, email }: ListedRecord): Promise<Invitation | null> {
+  if (email === null || (await isAddressShared(email, id))) return null;
+  return findOpenInvitation(email);
+}
+
+/**
+ * Notes that a person has died; with `revoke`, the open invitation of the address goes as well, unless somebody else has
+ * that address. Nothing is written to an address that only they had. @returns the record as it was, and whether an invitation was revoked. @throws NotFound, Conflict
+ */
+export function markDeceased(
+  id: string,
+  { revoke }: { revoke: boolean },
+  actor: Actor,
+): Promise<{ record: ListedRecord; revoked: boolean }> {
+  return inTransaction(async () => {
+    const { email } = await getRecord(id);
+    // In the order in which a registration takes them: first the invitation, then the record.
+    const open = revoke && email !== null ? await findOpenInvitation(email) : null;
+    const record = await recordDeath(id, actor);
+    if (email === null || (await isAddressShared(email, id))) return { record, revoked: false };
+    await suppress([{ email, kind: 'deceased', because: 'Marked as deceased in the directory' }], actor);
+    if (!open) return { record, revoked: false };
+    await revokeInvitations([open.id], 'The person has died', actor);
+    return { record, revoked: true };
+  });
+}
+
+async function isAddressShared(email: string, id: string): Promise<boolean> {
+  return (await listRecordsForAddress(email)).some((other) => other.id !== id);
+}

@@ -1,0 +1,43 @@
+import { listRecordsForAddress } from '../../alumni/record.ts';
+import { type Actor, accountIdOf, recordEvent } from '../../platform/audit/audit.ts';
+import { inTransaction, NOW } from '../../platform/db/database.ts';
+import { Conflict } from '../../platform/errors.ts';
+import { suppress } from '../../platform/mail/suppressions.ts';
+import { InvitationRequest } from '../requests/invitation-request.ts';
+import { lockOpenRequest } from '../requests/resolution.ts';
+import { markDeceased } from './mark-deceased.ts';
+
+/**
+ * Confirms that somebody has died: these records at the address are marked as deceased, and nothing is written to it any
+ * more, unless somebody else on file has it too. @throws NotFound; Conflict when the request is answered, is another one, or its records aren't those
+ */
+export function confirmReportedDeceased(
+  requestId: string,
+  recordIds: readonly string[],
+  actor: Actor,
+): Promise<{ email: string; isShared: boolean }> {
+  return inTransaction(async () => {
+    const request = await lockOpenRequest(requestId);
+    if (request.kind !== 'deceased') throw new Conflict('This request asks for a new link.');
+    const atAddress = new Set((await listRecordsForAddress(request.email)).map(({ id }) => id));
+    if (recordIds.length === 0 && atAddress.size > 0) throw new Conflict('Tick the people who have died.');
+    if (recordIds.some((id) => !atAddress.has(id)))
+      throw new Conflict('The directory has changed. Please look at the request again.');
+    for (const id of recordIds) await markDeceased(id, { revoke: true }, actor);
+    const isShared = (await listRecordsForAddress(request.email)).length > 0;
+    if (!isShared) {
+      const because = 'Reported by the invited address';
+      await suppress([{ email: request.email, kind: 'deceased', because }], actor);
+    }
+    const resolvedBy = accountIdOf(actor);
+    const resolved = { answeredAt: NOW, answer: 'confirmed', answeredBy: resolvedBy } as const;
+    await InvitationRequest.update(resolved, { where: { id: requestId } });
+    await recordEvent(actor, {
+      action: 'invitation-request.confirmed',
+      subject: 'invitation-request',
+      subjectId: requestId,
+      detail: { recordIds },
+    });
+    return { email: request.email, isShared };
+  });
+}

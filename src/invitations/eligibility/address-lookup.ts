@@ -1,0 +1,54 @@
+import { ageRange, ageStatusAt, ageStatusLabel, describeAge } from '../../alumni/age.ts';
+import { displayName, listRecordsForAddress } from '../../alumni/record.ts';
+import { readCachedSettings } from '../../settings/settings.ts';
+import { type Candidate, checkEligibility, type EligibilityReason } from './eligibility.ts';
+
+/** An alumni record at an address, as staff see it before they invite. */
+export type RecordAtAddress = Readonly<{
+  name: string;
+  batch: number | null;
+  center: string | null;
+  age: string | null;
+  access: 'full' | 'consent' | 'blocked' | null;
+  status: string | null;
+  claimed: boolean;
+}>;
+
+/** Everything that staff should see of an address before they invite it. */
+export type AddressLookup = Readonly<{
+  email: string;
+  reasons: readonly EligibilityReason[];
+  records: readonly RecordAtAddress[];
+}>;
+
+/** Looks an address up. */
+export async function lookUpAddress(candidate: Candidate): Promise<AddressLookup> {
+  const [[reasons = []], records, policy] = await Promise.all([
+    checkEligibility([candidate]),
+    listRecordsForAddress(candidate.email),
+    readCachedSettings(),
+  ]);
+  const now = new Date();
+  const shown = records.map((record): RecordAtAddress => {
+    const { batch, center, yearOfBirth } = record;
+    const access = yearOfBirth === null ? null : ageStatusAt(yearOfBirth, now, policy);
+    return {
+      name: displayName(record),
+      batch,
+      center,
+      age: yearOfBirth === null ? null : describeAge(ageRange(yearOfBirth, now)),
+      access,
+      status: access && ageStatusLabel(access),
+      claimed: record.claimed !== null,
+    };
+  });
+  return { email: candidate.email, reasons, records: shown };
+}
+
+/** The reason of that name, if it is among them. */
+export function findReason(
+  reasons: readonly EligibilityReason[],
+  name: EligibilityReason['name'],
+): EligibilityReason | undefined {
+  return reasons.find((reason) => reason.name === name);
+}

@@ -1,0 +1,102 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { type Actor, recordEvent } from '../platform/audit/audit.ts';
+import { database, inTransaction, queryRows } from '../platform/db/database.ts';
+import { Forbidden } from '../platform/errors.ts';
+import { queueMail } from '../platform/mail/messages.ts';
+import { getInvitation } from './invitation.ts';
+
+/** The inviter wants to hear by mail of an acceptance, and of a mail that can't be delivered: each once. */
+export class InviterNotification extends Model<
+  InferAttributes<InviterNotification>,
+  InferCreationAttributes<InviterNotification>
+> {
+  declare invitationId: string;
+  declare since: CreationOptional<Date>;
+  declare acceptanceToldAt: CreationOptional<Date | null>;
+  declare faultToldAt: CreationOptional<Date | null>;
+}
+
+InviterNotification.init(
+  {
+    invitationId: { type: DataTypes.BIGINT, primaryKey: true },
+    since: DataTypes.DATE,
+    acceptanceToldAt: DataTypes.DATE,
+    faultToldAt: DataTypes.DATE,
+  },
+  { sequelize: database, tableName: 'invitation_watches' },
+);
+
+/** Begins or ends the watch of an invitation. @throws NotFound, Forbidden for whoever did not make it */
+export function setInviterNotification(invitationId: string, isWanted: boolean, actor: Actor): Promise<void> {
+  return inTransaction(async () => {
+    const { id, invitedBy } = await getInvitation(invitationId);
+    if (invitedBy === null || actor.kind !== 'account' || actor.accountId !== invitedBy)
+      throw new Forbidden('Only whoever invited the person is told by mail.');
+    const changed = isWanted ? await enableInviterNotifications([id]) : await disableInviterNotification(id);
+    if (changed === 0) return;
+    const action = isWanted ? 'invitation.watched' : 'invitation.unwatched';
+    await recordEvent(actor, { action, subject: 'invitation', subjectId: id });
+  });
+}
+
+/** @returns how many were not watched before */
+export async function enableInviterNotifications(invitationIds: readonly string[]): Promise<number> {
+  if (invitationIds.length === 0) return 0;
+  const enabled = await queryRows(
+    'insert into invitation_watches (invitation_id) select unnest($1::bigint[]) on conflict do nothing returning 1',
+    [invitationIds],
+  );
+  return enabled.length;
+}
+
+function disableInviterNotification(invitationId: string): Promise<number> {
+  return InviterNotification.destroy({ where: { invitationId } });
+}
+
+export function findInviterNotification(invitationId: string): Promise<InviterNotification | null> {
+  return InviterNotification.findByPk(invitationId);
+}
+
+type NotifiedInviter = Readonly<{ id: string; to: string; reference: string; accountId: string }>;
+
+// Whoever left the staff since is told nothing more.
+const ACTIVE_INVITER_SQL = `a.id = i.invited_by and a.staff_role is not null and a.suspended_at is null`;
+const NOTIFIED_INVITER_COLUMNS = `i.id, a.email as to, i.reference, a.id as account_id`;
+
+/** Tells the inviter who wished so, in the transaction of the acceptance. */
+export async function notifyInviterOfAcceptance(invitationId: string): Promise<void> {
+  const inviters = await queryRows<NotifiedInviter>(
+    `update invitation_watches w set acceptance_told_at = now() from invitations i, accounts a
+     where w.invitation_id = $1 and i.id = w.invitation_id and w.acceptance_told_at is null and ${ACTIVE_INVITER_SQL}
+     returning ${NOTIFIED_INVITER_COLUMNS}`,
+    [invitationId],
+  );
+  await queueInviterMails('invitation-accepted', inviters);
+}
+
+/** Tells the inviters who wished so of mails that can't be delivered: once for each that is bounced or given up. */
+export function notifyInvitersOfFailures(): Promise<void> {
+  return inTransaction(async () => {
+    const inviters = await queryRows<NotifiedInviter>(
+      `update invitation_watches w set fault_told_at = now() from invitations i, accounts a
+       where i.id = w.invitation_id and coalesce(i.bounced_at, i.failed_at) > coalesce(w.fault_told_at, '-infinity')
+         and ${ACTIVE_INVITER_SQL}
+       returning ${NOTIFIED_INVITER_COLUMNS}`,
+      [],
+    );
+    await queueInviterMails('invitation-bounced', inviters);
+  });
+}
+
+async function queueInviterMails(template: string, inviters: readonly NotifiedInviter[]): Promise<void> {
+  for (const { id, to, reference, accountId } of inviters) {
+    const references = { subjectId: id, reference, invitationId: id, accountId };
+    await queueMail({ template, to, ...references });
+  }
+}

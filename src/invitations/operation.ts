@@ -1,0 +1,106 @@
+import type { Attributes } from 'sequelize';
+import { type Actor, recordEvents } from '../platform/audit/audit.ts';
+import { Conflict, InvalidInput, NotFound } from '../platform/errors.ts';
+import { formatDate } from '../platform/text/dates.ts';
+
+import type { EligibilityReason } from './eligibility/eligibility.ts';
+import { describeReason } from './eligibility/explain.ts';
+import { Invitation } from './invitation.ts';
+import { statusOf } from './status.ts';
+import { MAX_VALIDITY_DAYS } from './validity.ts';
+
+/** An invitation that is about to change, held until the transaction ends. */
+export type LockedInvitation = Attributes<Invitation>;
+
+/** How often support may send an invitation again in 24 hours. */
+export const MAX_RESENDS_PER_DAY = 3;
+
+/** Why an operation left an invitation alone. */
+export type SkipReason =
+  | 'accepted'
+  | 'revoked'
+  | 'declined'
+  | 'blocked'
+  | 'recent'
+  | 'often'
+  | 'longest'
+  | 'superseded'
+  | 'gone';
+
+export type SkippedInvitation = Readonly<{
+  id: string;
+  why: SkipReason;
+  invitation?: LockedInvitation;
+  reasons?: readonly EligibilityReason[];
+}>;
+
+/** What an operation did to many invitations. */
+export type OperationResult<Done> = Readonly<{ done: Done[]; skipped: SkippedInvitation[] }>;
+
+/**
+ * Holds invitations in the order of their ids, so that two operations wait for each other instead of deadlocking.
+ * @returns the open ones, and why the others can't be changed
+ */
+export async function lockOpenInvitations(
+  ids: readonly string[],
+): Promise<OperationResult<LockedInvitation>> {
+  const found = await Invitation.findAll({
+    where: { id: [...ids] },
+    order: [['id', 'ASC']],
+    lock: true,
+  });
+  const byId = new Map(found.map((invitation) => [invitation.id, invitation.get()]));
+  const done: LockedInvitation[] = [];
+  const skipped: SkippedInvitation[] = [];
+  for (const id of new Set(ids)) {
+    const invitation = byId.get(id);
+    const skipReason = invitation ? notOpenReason(invitation) : 'gone';
+    if (skipReason) skipped.push({ id, why: skipReason, ...(invitation && { invitation }) });
+    else if (invitation) done.push(invitation);
+  }
+  return { done, skipped };
+}
+
+function notOpenReason(invitation: LockedInvitation): 'accepted' | 'revoked' | 'declined' | null {
+  const status = statusOf(invitation);
+  return status === 'pending' || status === 'expired' ? null : status;
+}
+
+/** What was done to the only invitation that was given. @throws NotFound; Conflict where it was skipped */
+export function getSingleResult<Done>(
+  { done: [one], skipped: [skippedOne] }: OperationResult<Done>,
+  verb: string,
+): Done {
+  if (one !== undefined) return one;
+  if (!skippedOne || skippedOne.why === 'gone') throw new NotFound('There is no such invitation.');
+  if (skippedOne.why === 'longest')
+    throw new InvalidInput({
+      days: `It is valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
+    });
+  throw new Conflict(`It can’t be ${verb}: ${describeSkippedInvitation(skippedOne)}`);
+}
+
+function describeSkippedInvitation({ why, invitation, reasons = [] }: SkippedInvitation): string {
+  if (why === 'blocked') return reasons.map(describeReason).join(' ');
+  if (why === 'accepted' && invitation?.acceptedAt)
+    return `it was accepted on ${formatDate(invitation.acceptedAt)}.`;
+  if (why === 'revoked' && invitation?.revokedAt)
+    return `it was revoked on ${formatDate(invitation.revokedAt)}.`;
+  if (why === 'declined' && invitation?.declinedAt)
+    return `it was declined on ${formatDate(invitation.declinedAt)}.`;
+  if (why === 'recent') return 'it was sent a few minutes ago.';
+  if (why === 'often')
+    return `it was sent again ${MAX_RESENDS_PER_DAY} times within a day. An administrator can still do it.`;
+  return 'it has no link that could work for longer. Send it again instead.';
+}
+
+/** Records what was done to each of some invitations. */
+export function recordInvitationEvents<Done extends Readonly<{ id: string }>>(
+  verb: 'created' | 'resent' | 'revoked' | 'extended' | 'address-corrected',
+  list: readonly Done[],
+  toDetail: (one: Done) => Readonly<Record<string, unknown>>,
+  actor: Actor,
+): Promise<void> {
+  const subjects = list.map((one) => ({ subjectId: one.id, detail: toDetail(one) }));
+  return recordEvents(actor, { action: `invitation.${verb}`, subject: 'invitation' }, subjects);
+}

@@ -1,0 +1,181 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+  Op,
+} from 'sequelize';
+import { Account, findAccountByEmail } from '../../accounts/account.ts';
+import { listRecordsForAddress } from '../../alumni/record.ts';
+import type { GroupRole } from '../../groups/group.ts';
+import { isMember } from '../../groups/member-list.ts';
+import { lockGroupToInvite } from '../../groups/rights.ts';
+import { type Actor, actingAs, recordEvent } from '../../platform/audit/audit.ts';
+import { database, inTransaction, NOW, queryRows } from '../../platform/db/database.ts';
+import { Conflict, Forbidden, NotFound } from '../../platform/errors.ts';
+import { enqueue } from '../../platform/jobs/queue.ts';
+import { readSettings } from '../../settings/settings.ts';
+import { checkEligibility } from '../eligibility/eligibility.ts';
+import { NotEligible } from '../eligibility/not-eligible.ts';
+import { findOpenInvitation, Invitation } from '../invitation.ts';
+import { inviteOne } from '../invite.ts';
+import { resendInvitations } from '../resend.ts';
+import { openSql } from '../status.ts';
+
+/**
+ * `added`: to the open invitation of the address. `busy`: that one stands in the way. `unknown`: the office knows nobody of
+ * the address. `refused`: the person doesn't want it, or the right to invite has gone.
+ */
+type GroupRequestOutcome = 'invited' | 'added' | 'member' | 'busy' | 'unknown' | 'refused';
+
+/** An address that somebody who runs a group wishes invited into it. */
+export class GroupInvitationRequest extends Model<
+  InferAttributes<GroupInvitationRequest>,
+  InferCreationAttributes<GroupInvitationRequest>
+> {
+  declare id: CreationOptional<string>;
+  declare groupId: string;
+  declare role: GroupRole;
+  declare email: string;
+  declare wishedBy: string;
+  declare wishedAt: CreationOptional<Date>;
+  declare answeredAt: CreationOptional<Date | null>;
+  declare answer: CreationOptional<GroupRequestOutcome | null>;
+
+  declare wisher?: NonAttribute<Account>;
+}
+
+GroupInvitationRequest.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    groupId: DataTypes.BIGINT,
+    role: DataTypes.TEXT,
+    email: DataTypes.CITEXT,
+    wishedBy: DataTypes.BIGINT,
+    wishedAt: DataTypes.DATE,
+    answeredAt: DataTypes.DATE,
+    answer: DataTypes.TEXT,
+  },
+  { sequelize: database, tableName: 'group_wishes' },
+);
+GroupInvitationRequest.belongsTo(Account, { as: 'wisher', foreignKey: 'wishedBy' });
+
+const MAX_SHOWN = 50;
+const MAX_RETRIES_PER_RUN = 500;
+
+/**
+ * Takes an owner's or admin's wish to invite an address. It is written down and answered by a job, for every address
+ * alike, so the answer and its time tell nothing about the address.
+ * @throws NotFound, Conflict when the group is archived, Forbidden
+ */
+export function requestGroupInvitation(
+  groupId: string,
+  email: string,
+  role: GroupRole,
+  actor: Actor,
+): Promise<void> {
+  return inTransaction(async () => {
+    await lockGroupToInvite(groupId, role, actor);
+    if (actor.kind !== 'account') throw new Error('only somebody with an account has wishes');
+    const request = await GroupInvitationRequest.create({ groupId, role, email, wishedBy: actor.accountId });
+    const event = { action: 'group.invitation-wished', subject: 'group', subjectId: groupId } as const;
+    await recordEvent(actor, { ...event, detail: { wishId: request.id, role } });
+    await enqueue('answer-group-wish', { wishId: request.id });
+  });
+}
+
+/** What was wished for a group lately, the newest first, with the `wisher`'s name; never what became of it. */
+export function listGroupInvitationRequests(groupId: string): Promise<GroupInvitationRequest[]> {
+  return GroupInvitationRequest.findAll({
+    attributes: ['email', 'role', 'wishedAt'],
+    where: { groupId },
+    include: { association: 'wisher', attributes: ['name'] },
+    order: [['id', 'DESC']],
+    limit: MAX_SHOWN,
+  });
+}
+
+/** Lets those wishes be answered again that another invitation stood in the way of, once it is settled. */
+export function retryWaitingGroupInvitationRequests(): Promise<void> {
+  return inTransaction(async () => {
+    const ready = await queryRows<{ id: string }>(
+      `select w.id from group_wishes w
+       where w.answer = 'busy' and not exists (select from invitations i where i.email = w.email and ${openSql})
+       order by w.id limit ${MAX_RETRIES_PER_RUN}`,
+      [],
+    );
+    for (const { id } of ready)
+      await enqueue('answer-group-wish', { wishId: id }, { key: `group-wish-${id}` });
+  });
+}
+
+/** The job: invites those whom the office knows, by an account or a record; nobody else. */
+export function processGroupInvitationRequest(requestId: string): Promise<void> {
+  return inTransaction(async () => {
+    const where = { id: requestId, [Op.or]: [{ answeredAt: null }, { answer: 'busy' as const }] };
+    const request = await GroupInvitationRequest.findOne({ where, lock: true });
+    if (!request) return;
+    const answer = await attemptGroupInvitation(request);
+    await GroupInvitationRequest.update({ answeredAt: NOW, answer }, { where: { id: requestId } });
+  });
+}
+
+async function attemptGroupInvitation(request: GroupInvitationRequest): Promise<GroupRequestOutcome> {
+  const { groupId, role, email, wishedBy: requestedBy } = request;
+  const actor = actingAs(requestedBy, { kind: 'system' });
+  try {
+    await lockGroupToInvite(groupId, role, actor);
+  } catch (error) {
+    if (error instanceof Forbidden || error instanceof Conflict || error instanceof NotFound)
+      return 'refused';
+    throw error;
+  }
+  const account = await findAccountByEmail(email);
+  if (!account && (await listRecordsForAddress(email)).length === 0) return 'unknown';
+  if (account && (await isMember(groupId, account.id))) return 'member';
+  const [reasons = []] = await checkEligibility([{ email, groupId }]);
+  if (reasons.some(({ severity }) => severity === 'blocked')) return 'refused';
+  if (await findOpenInvitation(email)) return addGroupToOpenInvitation(request, actor);
+  return createGroupInvitation(request, actor);
+}
+
+async function createGroupInvitation(
+  { groupId, role, email }: GroupInvitationRequest,
+  actor: Actor,
+): Promise<GroupRequestOutcome> {
+  const { invitationDays: validityDays } = await readSettings();
+  const input = {
+    email,
+    message: null,
+    validityDays,
+    delivery: 'mail',
+    group: { id: groupId, role },
+  } as const;
+  try {
+    await inviteOne(input, actor);
+    return 'invited';
+  } catch (error) {
+    // Owners of a group don't see the warnings, so they can't override them.
+    if (error instanceof NotEligible)
+      return error.reasons.some(({ name }) => name === 'open') ? 'busy' : 'refused';
+    throw error;
+  }
+}
+
+// The office's own invitation gets the place as well, unless it promises something else already: that comes first.
+async function addGroupToOpenInvitation(
+  { groupId, role, email, wishedBy: requestedBy }: GroupInvitationRequest,
+  actor: Actor,
+): Promise<GroupRequestOutcome> {
+  const [, [added]] = await Invitation.scope('open').update(
+    { groupId, groupRole: role, groupInvitedBy: requestedBy },
+    { where: { email, groupId: null, staffRole: null }, returning: ['id'] },
+  );
+  if (!added) return 'busy';
+  const event = { action: 'invitation.group-added', subject: 'invitation', subjectId: added.id } as const;
+  await recordEvent(actor, { ...event, detail: { groupId, role } });
+  await resendInvitations([added.id], { delivery: 'mail' }, actor);
+  return 'added';
+}

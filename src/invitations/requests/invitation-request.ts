@@ -1,0 +1,132 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize';
+import { recordEvent } from '../../platform/audit/audit.ts';
+import { database, inTransaction, NOW, queryRow } from '../../platform/db/database.ts';
+import { enqueue } from '../../platform/jobs/queue.ts';
+import { findOpenInvitation } from '../invitation.ts';
+import { resendInvitations } from '../resend.ts';
+
+/** What somebody asks for: a new link, or that we know that a person has died. */
+export type RequestKind = 'new-link' | 'deceased';
+export type RequestResolution = 'resent' | 'invited' | 'reset' | 'dismissed' | 'confirmed' | 'withdrawn';
+
+/** "Send me a new link", and what was answered. */
+export class InvitationRequest extends Model<
+  InferAttributes<InvitationRequest>,
+  InferCreationAttributes<InvitationRequest>
+> {
+  declare id: CreationOptional<string>;
+  declare kind: CreationOptional<RequestKind>;
+  declare email: string;
+  declare askedAt: CreationOptional<Date>;
+  declare lastAskedAt: CreationOptional<Date>;
+  declare times: CreationOptional<number>;
+  declare invitationId: CreationOptional<string | null>;
+  declare answeredAt: CreationOptional<Date | null>;
+  declare answer: RequestResolution | null;
+  /** Null: Homecoming itself, or an account that is gone. */
+  declare answeredBy: CreationOptional<string | null>;
+  /** The address that was meant, where staff corrected it. */
+  declare sentTo: CreationOptional<string | null>;
+  declare dismissedReason: CreationOptional<string | null>;
+}
+
+InvitationRequest.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    kind: DataTypes.TEXT,
+    email: DataTypes.CITEXT,
+    askedAt: DataTypes.DATE,
+    lastAskedAt: DataTypes.DATE,
+    times: DataTypes.INTEGER,
+    invitationId: DataTypes.BIGINT,
+    answeredAt: DataTypes.DATE,
+    answer: DataTypes.TEXT,
+    answeredBy: DataTypes.BIGINT,
+    sentTo: DataTypes.CITEXT,
+    dismissedReason: DataTypes.TEXT,
+  },
+  { sequelize: database, tableName: 'invitation_requests' },
+);
+
+const MAX_AUTOMATIC_RESENDS_PER_DAY = 3;
+
+/**
+ * Takes "send me a new link". It is written down and answered by a job, for every address alike, so the answer and its
+ * time tell nothing about the address.
+ */
+export function requestNewLink(email: string): Promise<void> {
+  return inTransaction(async () => {
+    const request = await queryRow<{ id: string }>(
+      `insert into invitation_requests (email) values ($1)
+       on conflict (email, kind) where answered_at is null
+       do update set times = invitation_requests.times + 1, last_asked_at = now()
+       returning id`,
+      [email],
+    );
+    if (request) await enqueue('answer-invitation-request', { requestId: request.id });
+  });
+}
+
+/**
+ * The job: an open invitation is sent again at once, three times a day at most; everything else stays in the queue of
+ * the staff.
+ */
+export function processInvitationRequest(requestId: string): Promise<void> {
+  return inTransaction(async () => {
+    const where = { id: requestId, kind: 'new-link' as const, answeredAt: null };
+    const request = await InvitationRequest.findOne({ where, lock: true });
+    if (!request) return;
+    const invitation = await findOpenInvitation(request.email);
+    if (!invitation || (await countResentToday(request.email)) >= MAX_AUTOMATIC_RESENDS_PER_DAY) return;
+    const resent = await resendInvitations(
+      [invitation.id],
+      { delivery: 'mail', requested: true },
+      { kind: 'system' },
+    );
+    // What is blocked is for staff to look at.
+    if (resent.done.length === 0) return;
+    const resolved = { answeredAt: NOW, answer: 'resent', invitationId: invitation.id } as const;
+    await InvitationRequest.update(resolved, { where: { id: requestId } });
+    const event = {
+      action: 'invitation-request.answered',
+      subject: 'invitation-request',
+      subjectId: requestId,
+    } as const;
+    await recordEvent({ kind: 'system' }, { ...event, detail: { invitationId: invitation.id } });
+  });
+}
+
+async function countResentToday(email: string): Promise<number> {
+  const counted = await queryRow<{ count: number }>(
+    `select count(*)::int as count from invitation_requests
+     where email = $1 and answer = 'resent' and answered_at > now() - interval '1 day'`,
+    [email],
+  );
+  return counted?.count ?? 0;
+}
+
+/** Asks staff to look at an address whose owner is said to have died. Mail to it waits for their answer. */
+export async function reportDeceased(email: string, invitationId: string): Promise<void> {
+  const where = { email, kind: 'deceased' as const, answeredAt: null };
+  const open = await InvitationRequest.findOne({ where });
+  if (!open) await InvitationRequest.create({ email, kind: 'deceased', invitationId, answer: null });
+}
+
+/** Whoever said so has taken it back. */
+export async function withdrawDeceasedReport(email: string): Promise<void> {
+  await InvitationRequest.update(
+    { answeredAt: NOW, answer: 'withdrawn' },
+    { where: { email, kind: 'deceased', answeredAt: null } },
+  );
+}
+
+/** Whether staff have yet to answer that the owner of an address has died. */
+export async function isReportedDeceased(email: string): Promise<boolean> {
+  return (await InvitationRequest.count({ where: { email, kind: 'deceased', answeredAt: null } })) > 0;
+}

@@ -1,0 +1,83 @@
+import { listLikelyRecords } from '../../alumni/matching/likely-records.ts';
+import { displayName } from '../../alumni/record.ts';
+import { queryRows } from '../../platform/db/database.ts';
+import { type AddressLookup, lookUpAddress } from '../eligibility/address-lookup.ts';
+import type { ReasonName } from '../eligibility/eligibility.ts';
+
+/** Somebody who is known under another address that looks like the one that asks. */
+export type SimilarPerson = Readonly<{
+  email: string;
+  name: string;
+  batch: number | null;
+  center: string | null;
+  url: string;
+  why: 'similar-address' | 'similar-name';
+}>;
+
+/** Who may have asked: what is known of the very address, and if nothing is, who has one like it. */
+export type RequesterLookup = Readonly<{ known: AddressLookup; candidates: readonly SimilarPerson[] }>;
+
+/** What is said of addresses that we know nothing about. */
+const unknownAddressReasons: readonly ReasonName[] = ['no-record', 'typo'];
+
+const MAX_SIMILAR_PEOPLE = 5;
+const MIN_SIMILARITY = 0.45;
+const PREFIX_LENGTH = 5;
+/** So many addresses that begin alike are compared letter by letter. */
+const MAX_COMPARED = 100;
+
+export async function identifyRequester(email: string): Promise<RequesterLookup> {
+  const lookup = await lookUpAddress({ email });
+  const isKnown =
+    lookup.records.length > 0 || lookup.reasons.some(({ name }) => !unknownAddressReasons.includes(name));
+  return { known: lookup, candidates: isKnown ? [] : await listSimilarPeople(email) };
+}
+
+async function listSimilarPeople(email: string): Promise<SimilarPerson[]> {
+  const [records, invited] = await Promise.all([
+    listLikelyRecords({ email, name: guessNameFromAddress(email) }),
+    listInvitationsWithSimilarAddress(email),
+  ]);
+  const fromDirectory = records.flatMap((one): SimilarPerson[] => {
+    const { batch, center, why } = one;
+    // Whoever has the very address but isn't known by it has died or is inactive.
+    if (one.email === null || one.state === 'deceased' || why.includes('address')) return [];
+    const reason = why.includes('similar-address') ? 'similar-address' : 'similar-name';
+    const url = `/admin/alumni/${one.id}`;
+    return [{ email: one.email, name: displayName(one), batch, center, url, why: reason }];
+  });
+  const known = new Set(invited.map((one) => one.email.toLowerCase()));
+  return [...invited, ...fromDirectory.filter((one) => !known.has(one.email.toLowerCase()))].slice(
+    0,
+    MAX_SIMILAR_PEOPLE,
+  );
+}
+
+/** "amma.owusu87@example.org" is probably the address of somebody called "amma owusu". */
+function guessNameFromAddress(email: string): string {
+  const local = email.split('@')[0] ?? '';
+  return local
+    .split(/[^\p{L}]+/u)
+    .filter((word) => word.length > 1)
+    .join(' ');
+}
+
+async function listInvitationsWithSimilarAddress(email: string): Promise<SimilarPerson[]> {
+  const local = email.split('@')[0] ?? '';
+  const prefix = local.length < PREFIX_LENGTH ? `${local}@` : local.slice(0, PREFIX_LENGTH);
+  const found = await queryRows<{
+    id: string;
+    email: string;
+    name: string;
+    batch: number | null;
+    center: string | null;
+  }>(
+    `select distinct on (likeness, email) id, email, name, batch, center from (
+       select i.id, i.email, i.name, i.batch, i.center, similarity(split_part(i.email::text, '@', 1), $2) as likeness
+       from (select * from invitations where email >= $1::citext and email < $3::citext
+         order by email limit ${MAX_COMPARED}) i) compared
+     where likeness >= ${MIN_SIMILARITY} order by likeness desc, email, id desc limit ${MAX_SIMILAR_PEOPLE}`,
+    [prefix, local, `${prefix}\u{10ffff}`],
+  );
+  return found.map(({ id, ...one }) => ({ ...one, url: `/admin/invitations/${id}`, why: 'similar-address' }));
+}

@@ -1,0 +1,168 @@
+import { UniqueConstraintError } from 'sequelize';
+import { Account, type StaffRole } from '../../accounts/account.ts';
+import { type Actor, accountIdOf, recordEvent } from '../../platform/audit/audit.ts';
+import { inTransaction, NOW } from '../../platform/db/database.ts';
+import { Conflict, Forbidden, InvalidInput } from '../../platform/errors.ts';
+import { enqueue } from '../../platform/jobs/queue.ts';
+import { liftSuppressions } from '../../platform/mail/suppressions.ts';
+import { formatDateTime } from '../../platform/text/dates.ts';
+import { readSettings } from '../../settings/settings.ts';
+import { type AddressLookup, findReason, lookUpAddress } from '../eligibility/address-lookup.ts';
+import type { ReasonName } from '../eligibility/eligibility.ts';
+import { NotEligible } from '../eligibility/not-eligible.ts';
+import { inviteOne } from '../invite.ts';
+import { getSingleResult } from '../operation.ts';
+import { resendInvitations } from '../resend.ts';
+import { InvitationRequest, type RequestResolution } from './invitation-request.ts';
+import { getInvitationRequest, type ListedRequest } from './list.ts';
+
+/** What approving sends to an address. */
+export type ApprovalPlan = Readonly<{
+  answer: Extract<RequestResolution, 'resent' | 'invited' | 'reset'>;
+  /** Nothing that the office knows speaks for this address, or something speaks against it. */
+  requiresAdmin: boolean;
+}>;
+
+/** What was sent, and where to. */
+export type ApprovalResult = Readonly<{ answer: ApprovalPlan['answer']; to: string }>;
+
+/**
+ * What is right for an address by what is known of it; null where it is blocked. That somebody unsubscribed blocks nothing
+ * here: they ask us to write again.
+ */
+export function planApproval({ reasons, records }: AddressLookup): ApprovalPlan | null {
+  const has = (name: ReasonName) => findReason(reasons, name) !== undefined;
+  if (reasons.some(({ name, severity }) => severity === 'blocked' && name !== 'unsubscribed')) return null;
+  if (has('account')) return { answer: 'reset', requiresAdmin: false };
+  if (has('open')) return { answer: 'resent', requiresAdmin: false };
+  const isKnown = records.length > 0 || has('declined') || has('unsubscribed');
+  const isDoubtful = ['revoked', 'age-blocked', 'inactive', 'typo'].some((name) => has(name as ReasonName));
+  return { answer: 'invited', requiresAdmin: isDoubtful || !isKnown };
+}
+
+export type ApprovalInput = Readonly<{
+  /** The address that the person meant, if it is another one. */
+  corrected?: string | null;
+  /** The warnings that staff have seen and override, as for any invitation. */
+  override?: readonly ReasonName[];
+}>;
+
+/**
+ * Approves a request: what `planFor` says goes to the address that asked, or to `corrected`, which only administrators
+ * may say. However many try, one answers.
+ * @throws NotFound; Conflict when it is answered, or nothing can be sent; NotEligible, or Invalid for a corrected address
+ * with warnings; Forbidden
+ */
+export async function approveRequest(
+  requestId: string,
+  { corrected = null, override = [] }: ApprovalInput,
+  actor: Actor,
+): Promise<ApprovalResult> {
+  const to = corrected ?? (await getInvitationRequest(requestId)).email;
+  const lookup = await lookUpAddress({ email: to });
+  const plan = planApproval(lookup);
+  if (!plan) throw new Conflict('Nothing can be sent to this address. Lift what stops it first.');
+  const run = async () => {
+    const { kind } = await lockOpenRequest(requestId);
+    if (kind === 'deceased')
+      throw new Conflict('Confirm or dismiss what we were told about this person first.');
+    const role = await requireStaffRole(actor);
+    if (role !== 'admin' && (plan.requiresAdmin || corrected !== null))
+      throw new Forbidden('Only an administrator can invite an address that the office doesn’t know.');
+    const invitationId = await carryOutApproval(plan.answer, lookup, override, actor);
+    const { answer } = plan;
+    await InvitationRequest.update(
+      {
+        answeredAt: NOW,
+        answer,
+        answeredBy: accountIdOf(actor),
+        sentTo: corrected,
+        ...(invitationId !== null && { invitationId }),
+      },
+      { where: { id: requestId } },
+    );
+    await recordRequestEvent(
+      'approved',
+      requestId,
+      { answer, isCorrected: corrected !== null, invitationId },
+      actor,
+    );
+    return { answer, to };
+  };
+  return inTransaction(run).catch((error: unknown) => {
+    if (corrected !== null && error instanceof NotEligible)
+      throw new InvalidInput({
+        email: `${error.message} To invite this address anyway, use “Invite someone”, then dismiss this request`,
+      });
+    if (!(error instanceof UniqueConstraintError)) throw error;
+    throw new Conflict('Somebody invited this address a moment ago. Please look again.');
+  });
+}
+
+/** Answers a request with nothing, and keeps why. @throws NotFound, Forbidden, Conflict when it is answered */
+export function dismissRequest(requestId: string, reason: string, actor: Actor): Promise<ListedRequest> {
+  return inTransaction(async () => {
+    const request = await lockOpenRequest(requestId);
+    await requireStaffRole(actor);
+    await InvitationRequest.update(
+      { answeredAt: NOW, answer: 'dismissed', answeredBy: accountIdOf(actor), dismissedReason: reason },
+      { where: { id: requestId } },
+    );
+    await recordRequestEvent('dismissed', requestId, { reason }, actor);
+    return request;
+  });
+}
+
+/** @throws NotFound, Conflict when it is answered */
+export async function lockOpenRequest(requestId: string): Promise<ListedRequest> {
+  const request = await getInvitationRequest(requestId);
+  if (request.answeredAt)
+    throw new Conflict(
+      `This request was answered on ${formatDateTime(request.answeredAt)}${request.answerer ? ` by ${request.answerer}` : ''}.`,
+    );
+  return request;
+}
+
+/** @returns the invitation that was sent, if it was one */
+async function carryOutApproval(
+  resolution: ApprovalPlan['answer'],
+  { email, reasons }: AddressLookup,
+  override: readonly ReasonName[],
+  actor: Actor,
+): Promise<string | null> {
+  if (resolution === 'reset') {
+    await enqueue('mail-password-reset', { email });
+    return null;
+  }
+  await liftSuppressions(email, ['unsubscribed'], 'The person asked for a new link.', actor);
+  const open = findReason(reasons, 'open')?.invitationId;
+  if (resolution === 'resent' && open) {
+    getSingleResult(await resendInvitations([open], { delivery: 'mail' }, actor), 'sent again');
+    return open;
+  }
+  const { invitationDays: validityDays } = await readSettings();
+  const invitation = { email, message: null, validityDays, delivery: 'mail', override } as const;
+  return (await inviteOne(invitation, actor)).invitationId;
+}
+
+async function requireStaffRole(actor: Actor): Promise<StaffRole> {
+  if (actor.kind === 'system' || actor.kind === 'command') return 'admin';
+  const account = actor.kind === 'account' ? await Account.findByPk(actor.accountId) : null;
+  if (!account?.staffRole || account.suspendedAt)
+    throw new Forbidden('Only the office’s staff answer requests.');
+  return account.staffRole;
+}
+
+function recordRequestEvent(
+  what: 'approved' | 'dismissed',
+  subjectId: string,
+  detail: Record<string, unknown>,
+  actor: Actor,
+): Promise<void> {
+  return recordEvent(actor, {
+    action: `invitation-request.${what}`,
+    subject: 'invitation-request',
+    subjectId,
+    detail,
+  });
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { currentPassword, nameField, passwordField, twoStepCodeField } from '../../accounts/fields.ts';
+import { normaliseAddress } from '../../platform/text/address.ts';
+import { textField } from '../../platform/text/fields.ts';
+
+export const nameForm = z.object({ name: nameField });
+
+export function changePasswordForm(userInputs: readonly string[]) {
+  return z.object({ currentPassword, password: passwordField(userInputs) });
+}
+
+/** Deleting an account asks for its own address, typed out. */
+export function deletionForm(email: string) {
+  const isOwn = (typed: string) => normaliseAddress(typed)?.toLowerCase() === email.toLowerCase();
+  return z.object({
+    confirmation: textField(400).refine(isOwn, { error: 'Type the address of your account to confirm' }),
+    currentPassword,
+  });
+}
+
+/** The last step of turning two-step sign-in on. */
+export const twoStepCodeForm = z.object({ code: twoStepCodeField });

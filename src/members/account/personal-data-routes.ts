@@ -1,0 +1,52 @@
+import { type Request, type Response, Router } from 'express';
+import { confirmPassword } from '../../accounts/authenticate.ts';
+import { deleteOwnAccount } from '../../accounts/deletion.ts';
+import { collectPersonalData, type PersonalDataSource } from '../../accounts/personal-data.ts';
+import { clientNetwork } from '../../platform/http/client-network.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { emptyForm, readForm } from '../../platform/http/form.ts';
+import { saveSession, startEmptySession } from '../../platform/http/session.ts';
+import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
+import { deletionForm } from './forms.ts';
+
+/** What is held about a person, to take along; and the way to have it deleted. */
+export function personalDataRoutes(sources: readonly PersonalDataSource[]): Router {
+  const router = Router();
+  router.get('/account/data', requireAccount, showData);
+  router.get('/account/data.json', requireAccount, (req, res) => sendData(req, res, sources));
+  router.get('/account/deletion', requireAccount, showDeletion);
+  router.post('/account/deletion', requireAccount, submitDeletion);
+  return router;
+}
+
+function showData(_req: Request, res: Response): void {
+  res.render('members/account/data');
+}
+
+async function sendData(_req: Request, res: Response, sources: readonly PersonalDataSource[]): Promise<void> {
+  const data = await collectPersonalData(accountOf(res), sources);
+  res.set('Content-Disposition', 'attachment; filename="homecoming-data.json"');
+  res.type('json').send(JSON.stringify(data, null, 2));
+}
+
+function showDeletion(_req: Request, res: Response): void {
+  res.render('members/account/deletion', emptyForm);
+}
+
+async function submitDeletion(req: Request, res: Response): Promise<void> {
+  const account = accountOf(res);
+  const form = readForm(deletionForm(account.email), req.body);
+  const deleted = await form.run(async ({ currentPassword }) => {
+    await confirmPassword(account, currentPassword, clientNetwork(req));
+    await deleteOwnAccount(account.id, actorOf(req, res));
+    return true;
+  });
+  if (!deleted) {
+    res.status(422).render('members/account/deletion', { values: form.values, errors: form.errors });
+    return;
+  }
+  await startEmptySession(req);
+  flash(req, 'success', 'Your account is deleted. Farewell, and come back whenever you like.');
+  await saveSession(req);
+  res.set('Clear-Site-Data', '"cache"').redirect(303, '/');
+}

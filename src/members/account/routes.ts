@@ -1,0 +1,81 @@
+import { type Request, type Response, Router } from 'express';
+import { confirmPassword } from '../../accounts/authenticate.ts';
+import { changeOwnName, changeOwnPassword } from '../../accounts/own-account.ts';
+import { endOtherSessions, endSession, listSessions } from '../../accounts/sessions.ts';
+import { clientNetwork } from '../../platform/http/client-network.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { emptyForm, readForm } from '../../platform/http/form.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
+import { continueSession } from '../../sign-in/sign-in.ts';
+import { changePasswordForm, nameForm } from './forms.ts';
+
+/** What people see and change of their own account. */
+export const accountRoutes = Router();
+accountRoutes.get('/account', requireAccount, showAccount);
+accountRoutes.post('/account/name', requireAccount, submitName);
+accountRoutes.get('/account/password', requireAccount, showPassword);
+accountRoutes.post('/account/password', requireAccount, submitPassword);
+accountRoutes.get('/account/sessions', requireAccount, showSessions);
+accountRoutes.post('/account/sessions/endings', requireAccount, submitEndings);
+accountRoutes.post('/account/sessions/:id/ending', requireAccount, submitEnding);
+
+function showAccount(_req: Request, res: Response): void {
+  res.render('members/account/index', { values: { name: accountOf(res).name }, errors: {} });
+}
+
+async function submitName(req: Request, res: Response): Promise<void> {
+  const form = readForm(nameForm, req.body);
+  if (form.data === null) {
+    res.status(422).render('members/account/index', { values: form.values, errors: form.errors });
+    return;
+  }
+  await changeOwnName(accountOf(res).id, form.data.name, actorOf(req, res));
+  await redirectWithSuccess(req, res, '/account', 'Your name is changed.');
+}
+
+function showPassword(_req: Request, res: Response): void {
+  res.render('members/account/password', emptyForm);
+}
+
+async function submitPassword(req: Request, res: Response): Promise<void> {
+  const account = accountOf(res);
+  const form = readForm(changePasswordForm([account.email, account.name]), req.body);
+  const changed = await form.run(async ({ currentPassword, password }) => {
+    await confirmPassword(account, currentPassword, clientNetwork(req));
+    return changeOwnPassword(account, password, actorOf(req, res));
+  });
+  if (!changed) {
+    res.status(422).render('members/account/password', { values: {}, errors: form.errors });
+    return;
+  }
+  await continueSession(req, res, changed);
+  await redirectWithSuccess(
+    req,
+    res,
+    '/account',
+    'Your password is changed. You are signed out everywhere but here.',
+  );
+}
+
+async function showSessions(req: Request, res: Response): Promise<void> {
+  const sessions = await listSessions(accountOf(res), req.sessionID);
+  res.render('members/account/sessions', { sessions });
+}
+
+async function submitEnding(req: Request, res: Response): Promise<void> {
+  const { id } = req.params;
+  await endSession(accountOf(res).id, String(id), req.sessionID, actorOf(req, res));
+  await redirectWithSuccess(req, res, '/account/sessions', 'You are signed out there.');
+}
+
+async function submitEndings(req: Request, res: Response): Promise<void> {
+  await continueSession(req, res, await endOtherSessions(accountOf(res), actorOf(req, res)));
+  await redirectWithSuccess(req, res, '/account/sessions', 'You are signed out everywhere but here.');
+}
+
+async function redirectWithSuccess(req: Request, res: Response, url: string, done: string): Promise<void> {
+  flash(req, 'success', done);
+  await saveSession(req);
+  res.redirect(303, url);
+}

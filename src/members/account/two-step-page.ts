@@ -1,0 +1,27 @@
+import type { Request } from 'express';
+import QRCode from 'qrcode';
+import type { Account } from '../../accounts/account.ts';
+import { countUnusedRecoveryCodes } from '../../accounts/recovery-codes.ts';
+import { deriveSetupSecret, newSetupSeed, provisioningDetails } from '../../accounts/two-step-secret.ts';
+import type { FormState } from '../../platform/http/form.ts';
+import { readSettings } from '../../settings/settings.ts';
+
+/** The seed of the setup under way in this session; pages opened side by side share it. */
+export function setupSeedOf(req: Request): string {
+  req.session.twoStepSetup ??= newSetupSeed();
+  return req.session.twoStepSetup;
+}
+
+/** What the page about two-step sign-in shows: its state where it is on, else how to turn it on. */
+export async function twoStepPageData(req: Request, account: Account, { errors }: Pick<FormState, 'errors'>) {
+  const { organisationName, twoStepForStaff } = await readSettings();
+  const { twoStepEnabledAt: since } = account;
+  const required = account.staffRole !== null && twoStepForStaff;
+  if (since)
+    return { errors, since, required, codesLeft: await countUnusedRecoveryCodes(account.id), setup: null };
+  const secret = deriveSetupSecret(setupSeedOf(req), account.id);
+  const { address, words } = provisioningDetails(secret, organisationName, account.email);
+  const svg = await QRCode.toString(address, { type: 'svg', margin: 3, errorCorrectionLevel: 'M' });
+  const picture = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
+  return { errors, since, required, codesLeft: 0, setup: { address, words, picture } };
+}

@@ -1,0 +1,154 @@
+import { type Request, type Response, Router } from 'express';
+import { firstUnblockedDay } from '../../alumni/age.ts';
+import { decideForChildren, listChildrenNeedingDecision, withdrawForChild } from '../../consents/children.ts';
+import { requestConsentAgain } from '../../consents/consent-requests.ts';
+import { getCurrentDisclosure, paragraphsOf } from '../../consents/disclosure.ts';
+import { findLastNamedGuardian, hasEverConsented } from '../../consents/guardians/guardian.ts';
+import {
+  accountAccessOf,
+  hasAccess,
+  listProfileAccess,
+  ownYearOfBirth,
+  type ProfileAccess,
+} from '../../consents/profile-access.ts';
+import { requireAccess } from '../../pages/access-guard.ts';
+import { describeHold, describeProfile } from '../../pages/describe-access.ts';
+import { type Flash, flash } from '../../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { readSettings } from '../../settings/settings.ts';
+import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
+import { consentForm, guardianForm } from '../guardians/forms.ts';
+
+/** A parent's consent for the children of the account, which can be withdrawn without access too, and the page of whoever waits. */
+export const consentRoutes = Router();
+consentRoutes.get('/consent', requireAccount, requireAccess, showConsent);
+consentRoutes.post('/consent', requireAccount, requireAccess, submitConsent);
+consentRoutes.post('/consent/refusal', requireAccount, requireAccess, submitRefusal);
+consentRoutes.post('/consent/:profileId/withdrawal', requireAccount, submitWithdrawal);
+consentRoutes.get('/waiting', requireAccount, showWaiting);
+consentRoutes.post('/waiting/requests', requireAccount, submitRequest);
+
+async function showConsent(_req: Request, res: Response): Promise<void> {
+  await renderConsent(emptyForm, res);
+}
+
+async function renderConsent(form: FormState, res: Response): Promise<void> {
+  const children = await listChildrenNeedingDecision(accountOf(res).id);
+  if (children.length === 0) return res.redirect(303, '/home');
+  const disclosure = await getCurrentDisclosure();
+  const policy = await readSettings();
+  const now = new Date();
+  res.render('members/consents/children', {
+    ...form,
+    children: children.map((child) => describeProfile(child, policy, now)),
+    disclosure,
+    paragraphs: await paragraphsOf(disclosure),
+  });
+}
+
+async function submitConsent(req: Request, res: Response): Promise<void> {
+  const form = readForm(consentForm, req.body);
+  const children = await listChildrenNeedingDecision(accountOf(res).id);
+  const granted = await form.run(async () => {
+    await decideForChildren(accountOf(res), children, 'grant', actorOf(req, res));
+    return true;
+  });
+  if (!granted) {
+    res.status(422);
+    return renderConsent({ values: form.values, errors: form.errors }, res);
+  }
+  await redirectHome('success', `You have consented for ${formatFirstNames(children)}.`, req, res);
+}
+
+async function submitRefusal(req: Request, res: Response): Promise<void> {
+  const now = new Date();
+  // A consent that is in force and only asks for renewal is withdrawn by its own button, never by this one.
+  const children = (await listChildrenNeedingDecision(accountOf(res).id)).filter(
+    ({ consentExpiresAt }) => consentExpiresAt === null || consentExpiresAt <= now,
+  );
+  await decideForChildren(accountOf(res), children, 'refuse', actorOf(req, res));
+  await redirectHome(
+    'notice',
+    `You have not consented for ${formatFirstNames(children)}. You can consent later.`,
+    req,
+    res,
+  );
+}
+
+async function submitWithdrawal(req: Request, res: Response): Promise<void> {
+  await withdrawForChild(accountOf(res), String(req.params.profileId), actorOf(req, res));
+  await redirectHome('success', 'Your consent is withdrawn. Access has ended.', req, res);
+}
+
+async function showWaiting(_req: Request, res: Response): Promise<void> {
+  await renderWaiting(emptyForm, res);
+}
+
+async function renderWaiting(form: FormState, res: Response): Promise<void> {
+  const account = accountOf(res);
+  const profiles = await listProfileAccess(account.id);
+  const policy = await readSettings();
+  const now = new Date();
+  const access = accountAccessOf(account, profiles, policy, now);
+  if (hasAccess(access) || access === 'unknown') return res.redirect(303, '/home');
+  const yearOfBirth = ownYearOfBirth(account, profiles);
+  if (access === 'held') return res.render('members/consents/held', { why: describeHold(account) });
+  if (access === 'blocked' && yearOfBirth !== null)
+    return res.render('members/consents/blocked', { returnOn: firstUnblockedDay(yearOfBirth, policy) });
+  const self = await findOwnWaitingProfile(res);
+  if (!self) throw new Error('only a minor with a record waits for a guardian');
+  const guardian = await findLastNamedGuardian(self.profileId);
+  res.render('members/consents/waiting', {
+    ...form,
+    profile: describeProfile(self, policy, now),
+    guardian,
+    // Nobody takes the place of a guardian who has consented.
+    isSettled: guardian !== null && (await hasEverConsented(guardian.id)),
+  });
+}
+
+async function submitRequest(req: Request, res: Response): Promise<void> {
+  const self = await findOwnWaitingProfile(res);
+  if (!self) return res.redirect(303, '/home');
+  const account = accountOf(res);
+  const form = readForm(guardianForm, req.body);
+  const requested = await form.run(async ({ guardianName: name, guardianEmail: email }) => ({
+    hold: await requestConsentAgain(self, account.email, { name, email }, actorOf(req, res)),
+  }));
+  if (!requested) {
+    res.status(422);
+    return renderWaiting({ values: form.values, errors: form.errors }, res);
+  }
+  const message =
+    requested.hold === null
+      ? `We have written to ${form.values.guardianEmail}.`
+      : `Thank you. The alumni office checks the address ${form.values.guardianEmail} first.`;
+  flash(req, 'success', message);
+  await saveSession(req);
+  res.redirect(303, '/waiting');
+}
+
+/** The profile of a minor for whom a guardian can consent; null for everybody else. */
+async function findOwnWaitingProfile(res: Response): Promise<ProfileAccess | null> {
+  const account = accountOf(res);
+  const profiles = await listProfileAccess(account.id);
+  const access = accountAccessOf(account, profiles, await readSettings(), new Date());
+  if (hasAccess(access) || access === 'held' || access === 'unknown') return null;
+  return profiles.find(({ relationship }) => relationship === 'self') ?? null;
+}
+
+function formatFirstNames(children: readonly ProfileAccess[]): string {
+  return new Intl.ListFormat('en-GB').format(children.map(({ firstName }) => firstName));
+}
+
+async function redirectHome(
+  kind: Flash['kind'],
+  message: string,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  flash(req, kind, message);
+  await saveSession(req);
+  res.redirect(303, '/home');
+}

@@ -1,0 +1,86 @@
+import { type Request, type Response, Router } from 'express';
+import type { Account } from '../../accounts/account.ts';
+import {
+  findGroupLink,
+  GroupLinkNotOpened,
+  getUsableGroupLink,
+  redeemGroupLink,
+  UnknownGroupLink,
+} from '../../groups/join-by-link.ts';
+import { roleLabels } from '../../pages/groups/role-labels.ts';
+import { recordInvalidLink } from '../../platform/db/rate-limit.ts';
+import { clientNetwork } from '../../platform/http/client-network.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { checkLinkToken } from '../../platform/http/link-token.ts';
+import { rotateSessionId, saveSession } from '../../platform/http/session.ts';
+import { accountOf, actorOf, findSignedInAccount, requireAccount } from '../../sign-in/guard.ts';
+
+/** Before sessions: a link that we did not sign costs no query, not even the session's. */
+export const groupLinkRoutes = Router();
+groupLinkRoutes.get(
+  '/groups/:id/join',
+  checkLinkToken('group', () => new UnknownGroupLink()),
+);
+
+/** Opening a one-time link and joining by it. Whoever is not signed in comes back here afterwards. */
+export const joinRoutes = Router();
+joinRoutes.get('/groups/:id/join', showJoin);
+joinRoutes.post('/groups/:id/join', requireAccount, submitJoin);
+
+/** An opened link becomes ids in the session and a clean address, so the secret is in no history and no log. */
+async function exchangeLink(linkId: string, req: Request, res: Response): Promise<void> {
+  const groupId = String(req.params.id);
+  // Whoever joined by it comes back by it: it leads them in.
+  if (await hasJoinedByLink(linkId, findSignedInAccount(res))) return res.redirect(303, `/groups/${groupId}`);
+  await getUsableGroupLink(linkId, groupId, null).catch(async (error: unknown) => {
+    if (error instanceof UnknownGroupLink) await recordInvalidLink(clientNetwork(req));
+    throw error;
+  });
+  if (req.method === 'GET') {
+    await rotateSessionId(req);
+    req.session.groupLink = { linkId, groupId };
+    await saveSession(req);
+  }
+  res.redirect(303, `/groups/${groupId}/join`);
+}
+
+async function showJoin(req: Request, res: Response): Promise<void> {
+  const { linkId } = res.locals;
+  if (linkId !== undefined) return exchangeLink(linkId, req, res);
+  const opened = getOpenedLink(req);
+  const account = findSignedInAccount(res);
+  if (await hasJoinedByLink(opened.linkId, account)) return res.redirect(303, `/groups/${opened.groupId}`);
+  const link = await getUsableGroupLink(opened.linkId, opened.groupId, account?.id ?? null);
+  if (!account) req.session.returnTo = `/groups/${opened.groupId}/join`;
+  res.render(account ? 'members/groups/join' : 'members/groups/sign-in-first', {
+    link,
+    roleWords: roleLabels,
+  });
+}
+
+async function submitJoin(req: Request, res: Response): Promise<void> {
+  const { linkId, groupId } = getOpenedLink(req);
+  const joined = await redeemGroupLink(linkId, groupId, actorOf(req, res)).catch(async (error: unknown) => {
+    // The second click of a double click finds them inside.
+    if (await hasJoinedByLink(linkId, accountOf(res))) return null;
+    throw error;
+  });
+  if (joined) {
+    flash(req, 'success', `Welcome. You are in this group now, as ${roleLabels[joined.role].phrase}.`);
+    await saveSession(req);
+  }
+  res.redirect(303, `/groups/${groupId}`);
+}
+
+function getOpenedLink(req: Request): { linkId: string; groupId: string } {
+  const { groupLink } = req.session;
+  if (groupLink?.groupId !== req.params.id || !groupLink) throw new GroupLinkNotOpened();
+  return groupLink;
+}
+
+/** Whether somebody is in the group by this very link. */
+async function hasJoinedByLink(linkId: string, account: Account | null): Promise<boolean> {
+  if (!account) return false;
+  const link = await findGroupLink(linkId);
+  return link?.accountId === account.id && link.removedAt === null;
+}

@@ -1,0 +1,125 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { grantConsent, isRenewalDue, refuseConsent, withdrawConsent } from '../../consents/decisions.ts';
+import { getCurrentDisclosure, paragraphsOf } from '../../consents/disclosure.ts';
+import { listCurrentGuardians } from '../../consents/guardians/guardian.ts';
+import { accessStatusOf } from '../../consents/profile-access.ts';
+import { describeProfile } from '../../pages/describe-access.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { checkLinkToken } from '../../platform/http/link-token.ts';
+import { rotateSessionId, saveSession } from '../../platform/http/session.ts';
+import { readSettings } from '../../settings/settings.ts';
+import { actorOf } from '../../sign-in/guard.ts';
+import { consentForm, withdrawalForm } from './forms.ts';
+import { getOpenedGuardianLink, InvalidGuardianLink } from './session.ts';
+
+/** What a mail leads to: the guardian's page, and the page to withdraw. */
+const linkPaths = ['/guardian', '/guardian/withdrawal'];
+
+/** Before sessions: a link that we did not sign costs no query. */
+export const guardianLinkRoutes = Router();
+guardianLinkRoutes.get(
+  linkPaths,
+  checkLinkToken('guardian', () => new InvalidGuardianLink()),
+);
+
+/** The guardian's door: by link, without an account. */
+export const guardianRoutes = Router();
+guardianRoutes.get(linkPaths, exchangeLink);
+guardianRoutes.get('/guardian', showGuardian);
+guardianRoutes.post('/guardian/consent', submitConsent);
+guardianRoutes.post('/guardian/refusal', submitRefusal);
+guardianRoutes.get('/guardian/withdrawal', showWithdrawal);
+guardianRoutes.post('/guardian/withdrawal', submitWithdrawal);
+
+/** An opened link becomes an id in the session and a clean address, so the secret is in no history and no log. */
+async function exchangeLink(...[req, res, next]: Parameters<RequestHandler>): Promise<void> {
+  const { linkId: guardianId } = res.locals;
+  if (guardianId === undefined) return next();
+  await getOpenedGuardianLink(req, res, guardianId);
+  if (req.method === 'GET') {
+    // An attacker may have planted the cookie that this browser came with: its old session must not see the page.
+    await rotateSessionId(req);
+    req.session.guardianId = guardianId;
+    await saveSession(req);
+  }
+  res.redirect(303, req.path);
+}
+
+async function showGuardian(req: Request, res: Response): Promise<void> {
+  await renderGuardian(emptyForm, req, res);
+}
+
+async function renderGuardian(form: FormState, req: Request, res: Response): Promise<void> {
+  const { guardian, ward: ownProfile, shared: combinedProfile } = await getOpenedGuardianLink(req, res);
+  const disclosure = await getCurrentDisclosure();
+  const policy = await readSettings();
+  const now = new Date();
+  const others = (await listCurrentGuardians(ownProfile.profileId)).filter(({ id }) => id !== guardian.id);
+  res.render('members/guardians/guardian', {
+    ...form,
+    guardian,
+    child: describeProfile(combinedProfile, policy, now),
+    standing: accessStatusOf(ownProfile, policy, now),
+    renewable: isRenewalDue(ownProfile, now),
+    until: ownProfile.consentExpiresAt,
+    hasOther: others.length > 0,
+    disclosure,
+    paragraphs: await paragraphsOf(disclosure),
+  });
+}
+
+async function submitConsent(req: Request, res: Response): Promise<void> {
+  const { guardian, ward: profile } = await getOpenedGuardianLink(req, res);
+  const form = readForm(consentForm, req.body);
+  const granted = await form.run(async () => {
+    await grantConsent(guardian.id, actorOf(req, res));
+    return true;
+  });
+  if (!granted) {
+    res.status(422);
+    return renderGuardian({ values: form.values, errors: form.errors }, req, res);
+  }
+  await redirectToGuardianPage(`Thank you. You have given permission for ${profile.firstName}.`, req, res);
+}
+
+async function submitRefusal(req: Request, res: Response): Promise<void> {
+  const { guardian, ward: profile } = await getOpenedGuardianLink(req, res);
+  await refuseConsent(guardian.id, actorOf(req, res));
+  await redirectToGuardianPage(`Thank you for your answer. ${profile.firstName} has no access.`, req, res);
+}
+
+async function showWithdrawal(req: Request, res: Response): Promise<void> {
+  await renderWithdrawal(emptyForm, req, res);
+}
+
+async function renderWithdrawal(form: FormState, req: Request, res: Response): Promise<void> {
+  const { ward: profile } = await getOpenedGuardianLink(req, res);
+  if (accessStatusOf(profile, await readSettings(), new Date()) !== 'supervised')
+    return res.redirect(303, '/guardian');
+  res.render('members/guardians/withdrawal', { ...form, ward: profile });
+}
+
+async function submitWithdrawal(req: Request, res: Response): Promise<void> {
+  const { guardian, ward: profile } = await getOpenedGuardianLink(req, res);
+  const form = readForm(withdrawalForm, req.body);
+  const withdrawn = await form.run(async () => {
+    await withdrawConsent(guardian.id, actorOf(req, res));
+    return true;
+  });
+  if (!withdrawn) {
+    res.status(422);
+    return renderWithdrawal({ values: form.values, errors: form.errors }, req, res);
+  }
+  await redirectToGuardianPage(
+    `Your permission is withdrawn. ${profile.firstName}’s access has ended.`,
+    req,
+    res,
+  );
+}
+
+async function redirectToGuardianPage(message: string, req: Request, res: Response): Promise<void> {
+  flash(req, 'success', message);
+  await saveSession(req);
+  res.redirect(303, '/guardian');
+}

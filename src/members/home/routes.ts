@@ -1,0 +1,138 @@
+import { type Request, type Response, Router } from 'express';
+import { addClaims, saveOwnYearOfBirth } from '../../accounts/registration/answers.ts';
+import { getClaimContext } from '../../accounts/registration/claims.ts';
+import { acceptWithAccount } from '../../accounts/registration/register.ts';
+import { listChildrenNeedingDecision } from '../../consents/children.ts';
+import { type GroupLink, getUsableGroupLink } from '../../groups/join-by-link.ts';
+import { listGroupsOfAccount } from '../../groups/member-list.ts';
+import { findOpenInvitation } from '../../invitations/invitation.ts';
+import { type FoundLink, findCurrentLinkId, findLink } from '../../invitations/link.ts';
+import { declineInvitation } from '../../invitations/response.ts';
+import { currentProfileAccess, requireAccess } from '../../pages/access-guard.ts';
+import { claimsForm, describeClaimableRecords, ownYearForm } from '../../pages/claim-questions.ts';
+import { describeProfile } from '../../pages/describe-access.ts';
+import { groupJoinMessage } from '../../pages/group-join-message.ts';
+import { registrationPath, saveOpenedInvitation } from '../../pages/opened-invitations.ts';
+import { HomecomingError, NotFound } from '../../platform/errors.ts';
+import { flash } from '../../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { saveSession } from '../../platform/http/session.ts';
+import { readSettings } from '../../settings/settings.ts';
+import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
+import { continueSession } from '../../sign-in/sign-in.ts';
+
+/** The member's own page: who they are here, and what waits for them. */
+export const memberRoutes = Router();
+memberRoutes.get('/home', requireAccount, requireAccess, showHome);
+memberRoutes.get('/home/year-of-birth', requireAccount, showYearOfBirth);
+memberRoutes.post('/home/year-of-birth', requireAccount, submitYearOfBirth);
+memberRoutes.post('/home/claims', requireAccount, requireAccess, submitClaims);
+memberRoutes.post('/home/invitation', requireAccount, requireAccess, submitInvitationOpening);
+memberRoutes.post('/home/invitation/acceptance', requireAccount, requireAccess, submitInvitationAcceptance);
+memberRoutes.post('/home/invitation/decline', requireAccount, requireAccess, submitInvitationDecline);
+
+async function showHome(req: Request, res: Response): Promise<void> {
+  await renderHome(emptyForm, req, res);
+}
+
+async function renderHome(form: FormState, req: Request, res: Response): Promise<void> {
+  const account = accountOf(res);
+  const policy = await readSettings();
+  const now = new Date();
+  const { records } = await getClaimContext(account.email, account.id);
+  res.render('members/home/index', {
+    ...form,
+    profiles: currentProfileAccess(res).map((profile) => describeProfile(profile, policy, now)),
+    toDecide: await listChildrenNeedingDecision(account.id),
+    invitation: await findPendingInvitationLink(account.email),
+    groupLink: await findOpenedGroupLink(req, account.id),
+    groups: await listGroupsOfAccount(account.id),
+    records: await describeClaimableRecords(records, form),
+    adultAge: policy.fullAccessFromAge,
+  });
+}
+
+async function showYearOfBirth(_req: Request, res: Response): Promise<void> {
+  if ((await getClaimContext(accountOf(res).email, accountOf(res).id)).knownYearOfBirth !== null)
+    return res.redirect(303, '/home');
+  res.render('members/home/year-of-birth', emptyForm);
+}
+
+async function submitYearOfBirth(req: Request, res: Response): Promise<void> {
+  const form = readForm(ownYearForm, req.body);
+  const stated = await form.run(async ({ ownYearOfBirth }) => {
+    await saveOwnYearOfBirth(accountOf(res), ownYearOfBirth, actorOf(req, res));
+    return true;
+  });
+  if (stated) return res.redirect(303, '/home');
+  res.status(422).render('members/home/year-of-birth', { values: form.values, errors: form.errors });
+}
+
+async function submitClaims(req: Request, res: Response): Promise<void> {
+  const form = readForm(claimsForm, req.body);
+  const claimed = await form.run(async (answers) => {
+    await addClaims(accountOf(res), answers, actorOf(req, res));
+    return true;
+  });
+  if (!claimed) {
+    res.status(422);
+    return renderHome({ values: form.values, errors: form.errors }, req, res);
+  }
+  flash(req, 'success', 'Thank you. Your answers are kept.');
+  await saveSession(req);
+  res.redirect(303, '/home');
+}
+
+/** An invitation that waits for the account's own address: its mailbox was proven when the account was made. */
+async function submitInvitationOpening(req: Request, res: Response): Promise<void> {
+  const link = await getPendingInvitationLink(res);
+  saveOpenedInvitation(link, { isProven: true, mayBePerson: false }, req);
+  await saveSession(req);
+  res.redirect(303, registrationPath(link, req));
+}
+
+/** Takes the place in a group that is offered; the records are answered for themselves. */
+async function submitInvitationAcceptance(req: Request, res: Response): Promise<void> {
+  const account = accountOf(res);
+  const link = await getPendingInvitationLink(res);
+  await continueSession(req, res, await acceptWithAccount(link, account, null, actorOf(req, res)));
+  const groupMessage = await groupJoinMessage(link, account.id);
+  flash(req, groupMessage?.kind ?? 'success', groupMessage?.text ?? 'The invitation is accepted.');
+  await saveSession(req);
+  res.redirect(303, '/home');
+}
+
+async function submitInvitationDecline(req: Request, res: Response): Promise<void> {
+  const link = await getPendingInvitationLink(res);
+  await declineInvitation(link.linkId, 'not-me', actorOf(req, res));
+  flash(
+    req,
+    'success',
+    'You have declined the invitation. If you change your mind, ask to be invited again.',
+  );
+  await saveSession(req);
+  res.redirect(303, '/home');
+}
+
+/** The link to a group that they opened on the way to their account, while it lets them in. */
+async function findOpenedGroupLink({ session }: Request, accountId: string): Promise<GroupLink | null> {
+  if (!session.groupLink) return null;
+  const { linkId, groupId } = session.groupLink;
+  return getUsableGroupLink(linkId, groupId, accountId).catch((error: unknown) => {
+    if (error instanceof HomecomingError) return null;
+    throw error;
+  });
+}
+
+async function findPendingInvitationLink(email: string): Promise<FoundLink | null> {
+  const invitation = await findOpenInvitation(email);
+  if (invitation?.status !== 'pending') return null;
+  const linkId = await findCurrentLinkId(invitation.id);
+  return linkId === null ? null : findLink(linkId);
+}
+
+async function getPendingInvitationLink(res: Response): Promise<FoundLink> {
+  const link = await findPendingInvitationLink(accountOf(res).email);
+  if (!link) throw new NotFound('No invitation waits for you any more.');
+  return link;
+}

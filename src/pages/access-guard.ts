@@ -1,0 +1,24 @@
+import type { RequestHandler, Response } from 'express';
+import {
+  accountAccessOf,
+  hasAccess,
+  listProfileAccess,
+  type ProfileAccess,
+} from '../consents/profile-access.ts';
+import { readSettings } from '../settings/settings.ts';
+import { accountOf } from '../sign-in/guard.ts';
+
+/** Only for members who have access now; everybody else is shown what they wait for. */
+export const requireAccess: RequestHandler = async (_req, res, next) => {
+  const account = accountOf(res);
+  const profiles = await listProfileAccess(account.id);
+  res.locals.profileAccess = profiles;
+  const access = accountAccessOf(account, profiles, await readSettings(), new Date());
+  if (hasAccess(access)) return next();
+  res.redirect(303, access === 'unknown' ? '/home/year-of-birth' : '/waiting');
+};
+
+/** The profiles that `requireAccess` has read. */
+export function currentProfileAccess(res: Response): ProfileAccess[] {
+  return res.locals.profileAccess ?? [];
+}

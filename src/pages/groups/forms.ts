@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { roleField } from '../../groups/fields.ts';
+import { linkValidityHours } from '../../groups/link.ts';
+import { textField } from '../../platform/text/fields.ts';
+import { isId } from '../../platform/text/text.ts';
+
+export const roleForm = z.object({ role: roleField });
+
+/** The choices of the page; whatever lies between them is taken as well. */
+export const validityOptions = [
+  { value: '1', label: '1 hour' },
+  { value: '24', label: '1 day' },
+  { value: '72', label: '3 days' },
+  { value: '168', label: '7 days' },
+  { value: '720', label: '30 days' },
+] as const;
+
+export const linkForm = z.object({
+  role: roleField.default('member'),
+  hours: textField(5)
+    .transform((typed) => (typed === '' ? linkValidityHours.usual : Number(typed)))
+    .refine(
+      (hours) =>
+        Number.isInteger(hours) && hours >= linkValidityHours.least && hours <= linkValidityHours.most,
+      {
+        error: 'Choose from 1 hour to 30 days',
+      },
+    ),
+});
+
+/** Whose links are stopped: an account's, or everybody's. */
+export const revokeAllForm = z.object({
+  maker: textField(20).refine((typed) => typed === '' || isId(typed), { error: 'Choose whose links' }),
+});

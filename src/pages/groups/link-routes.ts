@@ -1,0 +1,100 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { findGroupLink } from '../../groups/join-by-link.ts';
+import { generateGroupLink, groupLinkUrl, revokeAllGroupLinks, revokeGroupLink } from '../../groups/link.ts';
+import { listMembersJoinedByLink, listOpenGroupLinks } from '../../groups/member-list.ts';
+import { canRespondToLeak } from '../../groups/rights.ts';
+import { redirectWithFlash } from '../../platform/http/flash.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { pageLinks, parseCursor } from '../../platform/http/list-query.ts';
+import { createShareOptions, type ShareOptions } from '../../platform/http/share.ts';
+import { accountOf, actorOf } from '../../sign-in/guard.ts';
+import { linkForm, revokeAllForm, validityOptions } from './forms.ts';
+import { assignableRoles, groupContext, requireManager } from './guard.ts';
+
+/** One-time links, for those who run a group. `guard` opens the group of the address. */
+export function linkManagementRoutes(guard: RequestHandler): Router {
+  const router = Router();
+  const manager = [guard, requireManager];
+  router.get('/:id/links', manager, showLinks);
+  router.post('/:id/links', manager, submitLink);
+  router.post('/:id/links/freezing', manager, submitRevokeAll);
+  router.post('/:id/links/:memberId/revocation', manager, submitRevocation);
+  return router;
+}
+
+async function showLinks(req: Request, res: Response): Promise<void> {
+  await renderLinks(emptyForm, req, res);
+}
+
+async function renderLinks(form: FormState, req: Request, res: Response): Promise<void> {
+  const { group, rights, viewer } = groupContext(res);
+  const joinedByLink = await listMembersJoinedByLink(group.id, viewer, parseCursor(req.query));
+  res.render('pages/groups/links', {
+    ...form,
+    group,
+    base: `${req.baseUrl}/${group.id}`,
+    share: await findLinkToShare(req, res),
+    links: await listOpenGroupLinks(group.id),
+    came: joinedByLink,
+    urls: pageLinks(req, joinedByLink),
+    roles: assignableRoles(res),
+    validities: validityOptions,
+    own: accountOf(res).id,
+    mayAnswerLeak: canRespondToLeak(rights),
+  });
+}
+
+async function submitLink(req: Request, res: Response): Promise<void> {
+  const { group } = groupContext(res);
+  const form = readForm(linkForm, req.body);
+  const created = await form.run((input) => generateGroupLink(group.id, input, actorOf(req, res)));
+  if (!created) {
+    res.status(422);
+    return renderLinks({ values: form.values, errors: form.errors }, req, res);
+  }
+  req.session.createdGroupLinkId = created.linkId;
+  await redirectWithFlash(
+    'The link is made. It is shown here once: hand it on now.',
+    `/${group.id}/links`,
+    req,
+    res,
+  );
+}
+
+// For its maker, on the one page that follows, while it still waits.
+async function findLinkToShare(req: Request, res: Response): Promise<ShareOptions | null> {
+  const { createdGroupLinkId: madeLink } = req.session;
+  if (madeLink === undefined) return null;
+  delete req.session.createdGroupLinkId;
+  const link = await findGroupLink(madeLink);
+  const { group } = groupContext(res);
+  const isOpen = link && link.joinedAt === null && link.revokedAt === null;
+  if (!isOpen || link.groupId !== group.id || link.makerId !== accountOf(res).id) return null;
+  const text = `${accountOf(res).name} invites you to join ${group.name}. The link is for one person:`;
+  return createShareOptions(groupLinkUrl(link), `Join ${group.name}`, text);
+}
+
+async function submitRevokeAll(req: Request, res: Response): Promise<void> {
+  const { group } = groupContext(res);
+  const form = readForm(revokeAllForm, req.body);
+  const count = await form.run(({ maker }) =>
+    revokeAllGroupLinks(group.id, maker || null, actorOf(req, res)),
+  );
+  if (count === null) {
+    res.status(422);
+    return renderLinks({ values: form.values, errors: form.errors }, req, res);
+  }
+  const message = count === 1 ? '1 link is stopped.' : `${count} links are stopped.`;
+  await redirectWithFlash(`${message} Nobody can join by them any more.`, `/${group.id}/links`, req, res);
+}
+
+async function submitRevocation(req: Request, res: Response): Promise<void> {
+  const { group } = groupContext(res);
+  await revokeGroupLink(group.id, String(req.params.memberId), actorOf(req, res));
+  await redirectWithFlash(
+    'The link is revoked. Nobody can join by it any more.',
+    `/${group.id}/links`,
+    req,
+    res,
+  );
+}

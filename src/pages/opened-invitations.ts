@@ -1,0 +1,121 @@
+import type { Request } from 'express';
+import { linkInvalidReason, newLinkAction, signInAction } from '../accounts/registration/link-errors.ts';
+import { type FoundLink, findLink } from '../invitations/link.ts';
+import { HomecomingError, type PageAction } from '../platform/errors.ts';
+import { LinkNotOpened } from '../platform/http/link-token.ts';
+import { maskAddress } from '../platform/text/address.ts';
+
+/** An invitation whose link this browser opened: ids only, never the link itself. The names are fixed for outside programs. */
+export type OpenedInvitation = {
+  token_id: string;
+  invitation_id: string;
+  mailbox_proven: boolean;
+  /** Opened by what may be a person: it is one when the page that follows is looked at. */
+  unconfirmed?: true;
+};
+
+/** More than a family has. */
+const MAX_OPENED_INVITATIONS = 20;
+
+/** This browser has not opened the invitation, or has forgotten it. */
+export class InvitationNotOpened extends LinkNotOpened {
+  /** @param isKept whether a form was sent and what was typed is kept; null where the page was only opened */
+  constructor(isKept: boolean | null = null) {
+    super([newLinkAction, signInAction], {
+      before: isKept === null ? '' : 'Your page timed out before your form reached us.',
+      after: isKept
+        ? 'We’ve kept what you typed, but not your password. Open the link in this browser within an hour, and it is filled in again.'
+        : '',
+    });
+  }
+}
+
+/** Several invitations are open in this browser, and nothing says which one is meant. */
+export class AmbiguousInvitation extends HomecomingError {
+  override readonly status = 409;
+  override readonly title = 'Which invitation do you want to use?';
+  override readonly ways: readonly PageAction[];
+
+  constructor(links: readonly FoundLink[]) {
+    super('You have opened more than one invitation in this browser.');
+    this.ways = links.map((link) => ({
+      label: `The invitation for ${maskAddress(link.email)}`,
+      url: registrationPathFor(link.invitationId),
+    }));
+  }
+}
+
+/** Keeps that this browser opened a link. What a code has proven about the same link stays proven. */
+export function saveOpenedInvitation(
+  link: FoundLink,
+  { isProven, mayBePerson }: Readonly<{ isProven: boolean; mayBePerson: boolean }>,
+  req: Request,
+): void {
+  const { [link.invitationId]: previous, ...others } = req.session.openedInvitations ?? {};
+  const kept = Object.entries(others).slice(1 - MAX_OPENED_INVITATIONS);
+  const opened: OpenedInvitation = {
+    token_id: link.linkId,
+    invitation_id: link.invitationId,
+    mailbox_proven: isProven || (previous?.token_id === link.linkId && previous.mailbox_proven),
+    ...(mayBePerson ? { unconfirmed: true } : {}),
+  };
+  req.session.openedInvitations = { ...Object.fromEntries(kept), [link.invitationId]: opened };
+}
+
+/** Ends what the session allows for an invitation. */
+export function removeOpenedInvitation(invitationId: string, req: Request): void {
+  const { [invitationId]: _ended, ...others } = req.session.openedInvitations ?? {};
+  req.session.openedInvitations = others;
+}
+
+/** What the session keeps of the invitation, if this browser opened it. */
+export function findOpenedInvitation(
+  { invitationId }: FoundLink,
+  req: Request,
+): OpenedInvitation | undefined {
+  return req.session.openedInvitations?.[invitationId];
+}
+
+/** The address of an invitation's page. The invitation is named where another one is open in the same browser. */
+export function registrationPath({ invitationId }: FoundLink, req: Request): string {
+  const isOnly = Object.keys(req.session.openedInvitations ?? {}).length === 1;
+  return isOnly ? '/register' : registrationPathFor(invitationId);
+}
+
+/**
+ * The link of the invitation that the request means, checked again at each step: the one named by `invitation` in the form
+ * or the address, or the only one that is open. The name is no credential: this browser must have opened it.
+ * @throws NotOpened, WhichInvitation, DeadLink, TooYoung
+ */
+export async function getOpenedLink(req: Request): Promise<FoundLink> {
+  const invitationId: unknown = req.body?.invitation ?? req.query.invitation;
+  const opened = req.session.openedInvitations ?? {};
+  if (typeof invitationId === 'string' && invitationId !== '') {
+    const link = Object.hasOwn(opened, invitationId)
+      ? await findLink(opened[invitationId]?.token_id ?? '')
+      : null;
+    if (!link) throw new InvitationNotOpened();
+    return requireUsableLink(link, req);
+  }
+  const found = await Promise.all(Object.values(opened).map(({ token_id }) => findLink(token_id)));
+  const links = found.filter((link) => link !== null);
+  const errors = await Promise.all(links.map((link) => linkInvalidReason(link, isMailboxProven(link, req))));
+  const usableLinks = links.filter((_, index) => errors[index] === null);
+  if (usableLinks.length > 1) throw new AmbiguousInvitation(usableLinks);
+  if (usableLinks[0]) return usableLinks[0];
+  throw errors.at(-1) ?? new InvitationNotOpened();
+}
+
+async function requireUsableLink(link: FoundLink, req: Request): Promise<FoundLink> {
+  const linkError = await linkInvalidReason(link, isMailboxProven(link, req));
+  if (linkError) throw linkError;
+  return link;
+}
+
+function registrationPathFor(invitationId: string): string {
+  return `/register?invitation=${invitationId}`;
+}
+
+function isMailboxProven(link: FoundLink, req: Request): boolean {
+  return findOpenedInvitation(link, req)?.mailbox_proven ?? false;
+}

@@ -1,0 +1,108 @@
+import { columnsOf, queryRows } from '../db/database.ts';
+import { Conditions, type Cursor, countUpTo, listDistinctValues, type Page, readPage } from '../db/paging.ts';
+import { type Actor, AuditEvent, type RecordedEvent } from './audit.ts';
+
+/** Whose acts: of one account, or of one kind of actor that is none. */
+export type ActorFilter = Readonly<{ accountId: string } | { kind: Exclude<Actor['kind'], 'account'> }>;
+
+/** Which events; null and '' filter nothing. `from` is included, `until` is not. */
+export type EventFilter = Readonly<{
+  actor: ActorFilter | null;
+  subject: string;
+  subjectId: string;
+  action: string;
+  from: Date | null;
+  until: Date | null;
+}>;
+
+export type EventQuery = EventFilter & Readonly<{ cursor: Cursor | null }>;
+
+export type ListedEvent = RecordedEvent &
+  Readonly<{
+    /** Whose account or record, which address's invitation, a group's or campaign's name; null for others and for what is gone. */
+    subjectName: string | null;
+  }>;
+
+const SUBJECT_ID = `case when e.subject_id ~ '^[0-9]{1,18}$' then e.subject_id::bigint end`;
+const COLUMNS = `${columnsOf(AuditEvent, 'e')},
+  (select name from accounts where id = e.actor_account_id) as actor_name,
+  case e.subject_type when 'account' then (select name from accounts where id = ${SUBJECT_ID})
+    when 'invitation' then (select email::text from invitations where id = ${SUBJECT_ID})
+    when 'suppression' then (select email::text from suppressions where id = ${SUBJECT_ID})
+    when 'group' then (select name from groups where id = ${SUBJECT_ID})
+    when 'alumni-member' then (select trim(first_name || ' ' || last_name) from alumni_members where id = ${SUBJECT_ID})
+    when 'import' then (select file_name from imports where id = ${SUBJECT_ID})
+    when 'campaign' then (select name from campaigns where id = ${SUBJECT_ID}) end as subject_name`;
+const FROM = 'audit_events e';
+const CHUNK_SIZE = 1000;
+
+/** One page of events, newest first. */
+export function listEvents({ cursor, ...filter }: EventQuery): Promise<Page<ListedEvent>> {
+  return readEventPage(filter, cursor);
+}
+
+/** What happened in one request, by its reference, oldest first. */
+export function listRequestEvents(requestId: string): Promise<ListedEvent[]> {
+  return queryRows<ListedEvent>(
+    `select ${COLUMNS} from ${FROM} where e.request_id = $1 order by e.id limit 50`,
+    [requestId],
+  );
+}
+
+/** How many match, counted up to 10,001. */
+export function countEvents(filter: EventFilter): Promise<number> {
+  return countUpTo('audit_events e', toConditions(filter));
+}
+
+/** All that match, newest first, a thousand at a time. */
+export async function* readEventsInChunks(filter: EventFilter): AsyncGenerator<ListedEvent[]> {
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Page<ListedEvent> = await readEventPage(
+      filter,
+      { direction: 'after', at: cursor },
+      CHUNK_SIZE,
+    );
+    yield page.items;
+    cursor = page.after;
+  }
+}
+
+/** Every action, and every kind of subject, that there is an event of. */
+export async function listFilterValues(): Promise<{ actions: string[]; subjects: string[] }> {
+  const [actions, subjects] = await Promise.all([
+    listDistinctValues('audit_events', 'action'),
+    listDistinctValues('audit_events', 'subject_type'),
+  ]);
+  return { actions, subjects };
+}
+
+function readEventPage(
+  filter: EventFilter,
+  cursor: Cursor | null,
+  size?: number,
+): Promise<Page<ListedEvent>> {
+  return readPage<ListedEvent>({
+    select: COLUMNS,
+    from: FROM,
+    conditions: toConditions(filter),
+    order: [
+      { sql: 'e.at', type: 'timestamptz' },
+      { sql: 'e.id', type: 'bigint' },
+    ],
+    descending: true,
+    cursor,
+    ...(size === undefined ? {} : { size }),
+  });
+}
+
+function toConditions({ actor, subject, subjectId, action, from, until }: EventFilter): Conditions {
+  const conditions = new Conditions();
+  if (actor && 'accountId' in actor) conditions.and('e.actor_account_id = ?', actor.accountId);
+  else if (actor) conditions.and(`e.actor <> 'account' and e.actor = ?`, actor.kind);
+  if (subject) conditions.and('e.subject_type = ?', subject);
+  if (subject && subjectId) conditions.and('e.subject_id = ?', subjectId);
+  if (action) conditions.and('e.action = ?', action);
+  if (from) conditions.and('e.at >= ?', from);
+  if (until) conditions.and('e.at < ?', until);
+  return conditions;
+}

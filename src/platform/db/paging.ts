@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { InvalidInput } from '../errors.ts';
+import { UUID_PATTERN } from '../text/text.ts';
+import { queryRows } from './database.ts';
+
+/** How many rows a page of a list has. */
+export const PAGE_SIZE = 25;
+/** Counting stops after this many, so that it stays fast. */
+export const COUNT_CAP = 10_000;
+
+const valuePatterns = {
+  timestamptz:
+    /^[1-9]\d{3}-\d\d-\d\d ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d)?$/,
+  text: /^[^\0]{0,500}$/s,
+  citext: /^[^\0]{0,254}$/s,
+  int: /^-?\d{1,9}$/,
+  bigint: /^\d{1,18}$/,
+  uuid: UUID_PATTERN,
+} as const;
+
+/** An expression that a list is ordered by. It is never null: use `coalesce` where it could be. */
+export type SortKey = Readonly<{ sql: string; type: keyof typeof valuePatterns }>;
+
+/** Where the page after or before begins, as the last page gave it. Anybody may have typed it. */
+export type Cursor = Readonly<{
+  direction: 'after' | 'before';
+  at: string;
+  /** Whether a cursor of another list or order is refused. Otherwise it leads to the first page. */
+  strict?: boolean;
+}>;
+
+/** Conditions that must all hold. Their values are bound as `$1`, `$2` … */
+export class Conditions {
+  readonly where: string[] = [];
+  readonly bind: unknown[] = [];
+
+  /** Adds a condition; each `?` in it is one of `values`. */
+  and(condition: string, ...values: readonly unknown[]): this {
+    let next = 0;
+    this.where.push(condition.replace(/\?/g, () => this.value(values[next++])));
+    return this;
+  }
+
+  /** Binds a value. @returns its placeholder */
+  value(value: unknown): string {
+    return `$${this.bind.push(value)}`;
+  }
+
+  /** All conditions as one, for the `where` of a statement. */
+  get sql(): string {
+    return this.where.join(' and ') || 'true';
+  }
+}
+
+export type PageQuery = Readonly<{
+  /** The columns to read, with the names that the rows get. */
+  select: string;
+  /** The table and its alias, or tables joined. */
+  from: string;
+  conditions: Conditions;
+  /** The last key is one that no two rows share. */
+  order: readonly SortKey[];
+  descending?: boolean;
+  cursor: Cursor | null;
+  size?: number;
+}>;
+
+export type Page<Row> = Readonly<{
+  items: Row[];
+  /** The cursors of the pages around this one, null where there is none. */
+  before: string | null;
+  after: string | null;
+}>;
+
+/**
+ * One page of a list by keyset, so that the last page costs what the first does where an index has the order's keys.
+ * @throws Invalid for a strict cursor that isn't one of this list
+ */
+export async function readPage<Row extends object>(query: PageQuery): Promise<Page<Row>> {
+  const { select, from, conditions, order, descending = false, cursor, size = PAGE_SIZE } = query;
+  const cursorKeys = cursor && parseCursorKeys(cursor, order);
+  const isBackwards = cursorKeys !== null && cursor?.direction === 'before';
+  const isDescending = descending !== isBackwards;
+  const keys = order.map((_, index) => `key${index}`);
+  const orderBy = (columns: readonly string[]) =>
+    columns.map((column) => `${column}${isDescending ? ' desc' : ''}`).join(', ');
+  const bind = [...conditions.bind, ...(cursorKeys ?? [])];
+  const keyset =
+    cursorKeys === null ? [] : [keysetCondition(order, conditions.bind.length, isDescending ? '<' : '>')];
+  const found = await queryRows<Row & { cursor: string }>(
+    `select *, json_build_array(${keys.map((key) => `${key}::text`).join(', ')})::text as cursor from (
+       select ${select}, ${order.map(({ sql }, index) => `${sql} as ${keys[index]}`).join(', ')}
+       from ${from} where ${[conditions.sql, ...keyset].join(' and ')}
+       order by ${orderBy(order.map(({ sql }) => sql))} limit ${size + 1}) page
+     order by ${orderBy(keys)}`,
+    bind,
+  );
+  const hasMore = found.length > size;
+  const shown = isBackwards ? found.slice(0, size).reverse() : found.slice(0, size);
+  const first = shown.at(0)?.cursor;
+  const last = shown.at(-1)?.cursor;
+  return {
+    items: shown.map((row) => stripSortKeys(row, keys)),
+    before: first && (isBackwards ? hasMore : cursorKeys !== null) ? encodeCursor(first) : null,
+    after: last && (isBackwards || hasMore) ? encodeCursor(last) : null,
+  };
+}
+
+/** How many rows match, `cap + 1` at most. */
+export async function countUpTo(from: string, conditions: Conditions, cap = COUNT_CAP): Promise<number> {
+  const [counted] = await queryRows<{ count: number }>(
+    `select count(*)::int as count from (select from ${from} where ${conditions.sql} limit ${cap + 1}) counted`,
+    conditions.bind,
+  );
+  return counted?.count ?? 0;
+}
+
+/** The values that a column has, in order. Jumps along an index that begins with the column. */
+export async function listDistinctValues(table: string, column: string, limit = 300): Promise<string[]> {
+  const next = (after: string) =>
+    `(select t.${column} as value from ${table} t where t.${column} ${after} order by t.${column} limit 1)`;
+  const found = await queryRows<{ value: string }>(
+    `with recursive seen as (
+       ${next('is not null')} union all select next.value from seen cross join lateral ${next('> seen.value')} next)
+     select value::text as value from seen limit ${limit}`,
+  );
+  return found.map(({ value }) => value);
+}
+
+/** Whether "2026-02-28" is a day of the calendar. */
+export function isCalendarDate(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
+function keysetCondition(order: readonly SortKey[], bound: number, comparison: '<' | '>'): string {
+  const columns = order.map(({ sql }) => sql).join(', ');
+  const values = order.map(({ type }, index) => `$${bound + index + 1}::text::${type}`).join(', ');
+  return `(${columns}) ${comparison} (${values})`;
+}
+
+function parseCursorKeys(
+  { at: position, direction, strict }: Cursor,
+  order: readonly SortKey[],
+): string[] | null {
+  const values = z.array(z.string()).length(order.length).safeParse(decodeCursor(position));
+  if (values.success && order.every(({ type }, index) => isValidKey(type, values.data[index] ?? '')))
+    return values.data;
+  if (strict) throw new InvalidInput({ [direction]: 'This list has no such place' });
+  return null;
+}
+
+function isValidKey(type: SortKey['type'], text: string): boolean {
+  return valuePatterns[type].test(text) && (type !== 'timestamptz' || isCalendarDate(text.slice(0, 10)));
+}
+
+function encodeCursor(values: string): string {
+  return Buffer.from(values).toString('base64url');
+}
+
+function decodeCursor(position: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(position, 'base64url').toString());
+  } catch {
+    return null;
+  }
+}
+
+function stripSortKeys<Row extends object>(row: Row & { cursor: string }, keys: readonly string[]): Row {
+  const kept = Object.entries(row).filter(([name]) => name !== 'cursor' && !keys.includes(name));
+  return Object.fromEntries(kept) as Row;
+}

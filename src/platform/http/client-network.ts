@@ -1,0 +1,17 @@
+import { isIPv6 } from 'node:net';
+import type { Request } from 'express';
+import { clientIp } from './ip.ts';
+
+/** Where a request comes from: the address, or for IPv6 the /64 network that one customer is given. */
+export function clientNetwork(req: Request): string {
+  const ip = clientIp(req) ?? '';
+  return isIPv6(ip) ? ipv6Network(ip) : ip;
+}
+
+export function ipv6Network(ip: string): string {
+  const [head = '', tail] = ip.split('::');
+  const left = head.split(':').filter(Boolean);
+  const right = tail === undefined ? [] : tail.split(':').filter(Boolean);
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
+}

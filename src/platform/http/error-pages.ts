@@ -1,0 +1,101 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { config } from '../config/config.ts';
+import { isDatabaseUnavailable } from '../db/database.ts';
+import { HomecomingError, NotFound, type PageAction, TooManyAttempts } from '../errors.ts';
+import { log } from '../log.ts';
+import { referenceOf } from './request-log.ts';
+
+/** What is said of something that went wrong. */
+export type ErrorPage = Readonly<{
+  status: number;
+  title: string;
+  message: string;
+  ways: readonly PageAction[];
+  reference: string | null;
+}>;
+
+const homeActions: readonly PageAction[] = [{ label: 'Go to the start page', url: '/' }];
+
+export const notFound: RequestHandler = () => {
+  throw new NotFound('There is no page at this address. If you typed it, please check it.');
+};
+
+/** One place answers for everything that goes wrong: a status, a page in plain words, never a stack trace. */
+export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
+  if (res.headersSent) return next(error);
+  const page = errorPageFor(error);
+  if (page.status >= 500) log.error({ err: error, requestId: referenceOf(req) }, 'a request failed');
+  if (page.status === 503) res.set('Retry-After', '10');
+  if (error instanceof TooManyAttempts) res.set('Retry-After', String(error.retryAfter));
+  const actions = page.ways === homeActions ? [...backActions(req), ...homeActions] : page.ways;
+  renderErrorPage(res, { ...page, ways: actions }, page.reference ?? referenceOf(req));
+};
+
+/** After a form that can't be done now: the page that it was on, as it is by now. */
+function backActions(req: Request): PageAction[] {
+  const referer = req.get('Referer') ?? '';
+  const from = URL.canParse(referer) ? new URL(referer) : null;
+  if (req.method !== 'POST' || from?.origin !== new URL(config.baseUrl).origin) return [];
+  return [{ label: 'Go back to the page', url: `${from.pathname}${from.search}` }];
+}
+
+function renderErrorPage(res: Response, page: ErrorPage, reference: string): void {
+  // A built file that can't be sent as it was asked for has left its own headers.
+  for (const name of ['ETag', 'Last-Modified']) res.removeHeader(name);
+  res.status(page.status).type('html').set('Cache-Control', 'no-store');
+  const actions = page.ways.map((way, index) => ({ ...way, kind: index === 0 ? 'primary' : 'secondary' }));
+  res.render('errors/error', { title: page.title, message: page.message, actions, reference });
+}
+
+/** What to say of an error, by its kind: a fault of ours shows nothing of how it failed. */
+export function errorPageFor(error: unknown): ErrorPage {
+  if (error instanceof TooManyAttempts) return tooManyAttemptsPage(error);
+  if (error instanceof HomecomingError) {
+    return { ...toErrorPage(error), ways: error.ways.length > 0 ? error.ways : homeActions };
+  }
+  if (isDatabaseUnavailable(error)) {
+    return simpleErrorPage(
+      503,
+      'Back in a moment',
+      'We can’t reach our records just now. Please try again in a minute.',
+    );
+  }
+  const status = error instanceof Error && 'status' in error ? error.status : null;
+  if (status === 413) {
+    return simpleErrorPage(
+      413,
+      'That is too much',
+      'What you sent is larger than this form can take. Please shorten it.',
+    );
+  }
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return simpleErrorPage(
+      status,
+      'We couldn’t read that',
+      'Your browser sent something we can’t read. Please go back and try again.',
+    );
+  }
+  return simpleErrorPage(
+    500,
+    'Something went wrong',
+    'The fault is ours and has been noted. Please try again in a few minutes.',
+  );
+}
+
+function tooManyAttemptsPage(error: TooManyAttempts): ErrorPage {
+  const minutes = Math.ceil(error.retryAfter / 60);
+  const wait = minutes <= 1 ? 'a minute' : `${minutes} minutes`;
+  return {
+    ...toErrorPage(error),
+    message: `${error.message} Please try again in ${wait}.`,
+    ways: homeActions,
+  };
+}
+
+function toErrorPage({ status, title, message, reference, ways: actions }: HomecomingError): ErrorPage {
+  return { status, title, message, reference, ways: actions };
+}
+
+function simpleErrorPage(status: number, title: string, message: string): ErrorPage {
+  return { status, title, message, ways: homeActions, reference: null };
+}

@@ -1,0 +1,46 @@
+import pgSession from 'connect-pg-simple';
+import type { Request } from 'express';
+import session, { type Session, type SessionData } from 'express-session';
+import { pool } from '../db/database.ts';
+import { log } from '../log.ts';
+
+/** An unused session ends after twelve hours. */
+const IDLE_LIMIT_S = 12 * 60 * 60;
+
+/**
+ * Sessions in PostgreSQL. One that was read from the table is only ever updated: after signing out, a request that was
+ * under way must not bring its row back by saving it.
+ */
+class SessionStore extends pgSession(session) {
+  readonly #stored = new WeakSet<object>();
+
+  override createSession(req: Request, data: SessionData): Session & SessionData {
+    const stored = super.createSession(req, data);
+    this.#stored.add(stored);
+    return stored;
+  }
+
+  override set(sid: string, data: SessionData, done?: (error?: unknown) => void): void {
+    if (!this.#stored.has(data)) {
+      this.#stored.add(data);
+      super.set(sid, data, done);
+      return;
+    }
+    pool
+      .query('update sessions set sess = $2, expire = to_timestamp($3) where sid = $1', [
+        sid,
+        JSON.stringify(data),
+        Date.now() / 1000 + IDLE_LIMIT_S,
+      ])
+      .then(() => done?.(), done);
+  }
+}
+
+export const sessionStore = new SessionStore({
+  pool,
+  tableName: 'sessions',
+  ttl: IDLE_LIMIT_S,
+  disableTouch: true,
+  pruneSessionInterval: false,
+  errorLog: (...words: unknown[]) => log.error({ words: words.map(String) }, 'the session store failed'),
+});

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import express, { type Express, type RequestHandler } from 'express';
+import { config, projectRoot } from '../config/config.ts';
+import { formatDate, formatDateTime } from '../text/dates.ts';
+
+const builtFolder = join(projectRoot, 'public', 'built');
+const fingerprints = new Map<string, string>();
+
+/** Templates and the plain functions every view may call. */
+export function setUpViews(app: Express): void {
+  app.set('views', [join(projectRoot, 'views')]);
+  app.set('view engine', 'ejs');
+  app.set('view cache', config.environment !== 'development');
+  Object.assign(app.locals, {
+    asset,
+    date: formatDate,
+    dateTime: formatDateTime,
+    baseUrl: config.baseUrl,
+    account: null,
+    flash: null,
+    reference: null,
+  });
+}
+
+/** Built files carry their fingerprint in the address, so browsers may keep them for a year. */
+export const staticFiles: RequestHandler[] = [
+  express.static(builtFolder, {
+    index: false,
+    redirect: false,
+    maxAge: '1y',
+    immutable: true,
+    cacheControl: true,
+  }),
+];
+
+function asset(path: string): string {
+  let fingerprint = fingerprints.get(path);
+  if (fingerprint === undefined || config.environment === 'development') {
+    fingerprint = createHash('sha256')
+      .update(readFileSync(join(builtFolder, path)))
+      .digest('base64url')
+      .slice(0, 12);
+    fingerprints.set(path, fingerprint);
+  }
+  return `/built${path}?v=${fingerprint}`;
+}

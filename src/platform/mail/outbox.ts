@@ -1,0 +1,97 @@
+import { type Actor, recordEvent } from '../audit/audit.ts';
+import { columnsOf, inTransaction, queryRow } from '../db/database.ts';
+import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../db/paging.ts';
+import { searchCondition } from '../db/search.ts';
+import { Conflict, NotFound } from '../errors.ts';
+import { parseReference } from '../text/support-reference.ts';
+import { UUID_PATTERN } from '../text/text.ts';
+import {
+  type DeliveryStatus,
+  deliveryStatusOf,
+  enqueueSend,
+  IS_QUEUED,
+  Message,
+  type MessageRow,
+} from './messages.ts';
+
+const deliveryStatuses: readonly DeliveryStatus[] = ['queued', 'sent', 'bounced', 'failed', 'dropped'];
+
+/** `search` is parts of a recipient's address, or a whole reference; '' and null filter nothing. */
+export type OutboxQuery = Readonly<{
+  search: string;
+  delivery: DeliveryStatus | null;
+  template: string;
+  cursor: Cursor | null;
+}>;
+
+/** One page of all mails, newest first. */
+export function listMessages(query: OutboxQuery): Promise<Page<MessageRow>> {
+  return readPage<MessageRow>({
+    conditions: toConditions(query),
+    select: columnsOf(Message, 'm'),
+    from: 'messages m',
+    order: [
+      { sql: 'm.queued_at', type: 'timestamptz' },
+      { sql: 'm.id', type: 'uuid' },
+    ],
+    descending: true,
+    cursor: query.cursor,
+  });
+}
+
+/** How many match, counted up to 10,001. */
+export function countMessages(query: OutboxQuery): Promise<number> {
+  return countUpTo('messages m', toConditions(query));
+}
+
+/** @throws NotFound, also for what is no id */
+export async function getMessage(id: string): Promise<Message> {
+  const message = UUID_PATTERN.test(id) ? await Message.findByPk(id) : null;
+  if (!message) throw new NotFound('There is no such mail.');
+  return message;
+}
+
+/** Sends a mail that waits or has failed anew, with all its tries. @throws Conflict for any other */
+export async function retryMessage(id: string, actor: Actor): Promise<Message> {
+  const message = await getMessage(id);
+  await inTransaction(async () => {
+    const queued = await queryRow(
+      `update messages set failed_at = null, attempts = 0
+       where id = $1 and ((${IS_QUEUED}) or failed_at is not null) and not exists (
+         select from graphile_worker.jobs j where j.key = 'message:' || messages.id and j.locked_at is not null)
+       returning id`,
+      [id],
+    );
+    if (!queued) throw new Conflict(notRetryableReasons[deliveryStatusOf(await getMessage(id))]);
+    await enqueueSend(id);
+    const detail = { template: message.template, attempts: message.attempts };
+    await recordEvent(actor, { action: 'message.retried', subject: 'message', subjectId: id, detail });
+  });
+  return message;
+}
+
+export function isDeliveryStatus(text: string): text is DeliveryStatus {
+  return deliveryStatuses.some((delivery) => delivery === text);
+}
+
+const notRetryableReasons: Readonly<Record<DeliveryStatus, string>> = {
+  queued: 'This mail is being handed to the mail server just now.',
+  sent: 'This mail was sent. To send it once more, make a new one where it came from.',
+  bounced:
+    'The receiving server refused this mail for good. Correct the address, or allow mail to it again first.',
+  failed: 'This mail is being sent again already.',
+  dropped: 'This mail was no longer due, so it was not sent.',
+};
+
+function toConditions({ search, delivery, template }: OutboxQuery): Conditions {
+  const conditions = new Conditions();
+  if (delivery) conditions.and('m.delivery = ?', delivery);
+  if (template) conditions.and('m.template = ?', template);
+  if (search) {
+    const matches = searchCondition('m.search_text', search, (value) => conditions.value(value));
+    const reference = parseReference(search);
+    if (reference !== null) conditions.and(`(${matches} or m.reference = ?)`, reference);
+    else conditions.and(matches);
+  }
+  return conditions;
+}

@@ -1,0 +1,113 @@
+import type { Actor } from '../audit/audit.ts';
+import { inTransaction, queryRows } from '../db/database.ts';
+import { normaliseAddress } from '../text/address.ts';
+import type { MailReport } from './report-parser.ts';
+import { type NewSuppression, suppress } from './suppressions.ts';
+
+/** What became of reports. `unknown` are addresses that we have not written to, as they were given. */
+export type ReportSummary = Readonly<{
+  bounced: number;
+  complained: number;
+  already: number;
+  ignored: number;
+  unknown: readonly string[];
+}>;
+
+type MatchedReport = Readonly<{ report: MailReport; email: string; isQuoted: boolean }>;
+
+const CHUNK_SIZE = 500;
+
+/**
+ * Suppresses the addresses that bounced late or complained, as far as we have written to them, and notes the bounce of a
+ * mail that a report quotes. `dryRun` only counts. The same reports again change nothing.
+ */
+export async function recordReports(
+  reports: AsyncIterable<MailReport | null>,
+  { dryRun }: { dryRun: boolean },
+  actor: Actor,
+): Promise<ReportSummary> {
+  const total = { bounced: 0, complained: 0, already: 0, ignored: 0, unknown: [] as string[] };
+  // A dry run stores nothing that would be found again.
+  const seen = new Set<string>();
+  const recordChunk = (list: readonly MailReport[]) =>
+    inTransaction(async () => {
+      const { known, unknown } = await matchRecipients(list);
+      total.unknown.push(...unknown);
+      const activeSuppressions = await findActiveSuppressions(known);
+      const isNew = ({ report: { kind }, email }: MatchedReport) => {
+        const key = `${kind} ${email.toLowerCase()}`;
+        const fresh = !activeSuppressions.has(key) && !seen.has(key);
+        seen.add(key);
+        return fresh;
+      };
+      const newReports = known.filter(isNew);
+      total.already += known.length - newReports.length;
+      for (const { report } of newReports) total[report.kind] += 1;
+      if (dryRun) return;
+      await recordLateBounces(known);
+      await suppress(newReports.map(toNewSuppression), actor);
+    });
+  const chunk: MailReport[] = [];
+  for await (const report of reports) {
+    if (report) chunk.push(report);
+    else total.ignored += 1;
+    if (chunk.length === CHUNK_SIZE) await recordChunk(chunk.splice(0));
+  }
+  await recordChunk(chunk);
+  return total;
+}
+
+// Without the message's id: the server took that mail at first, so that it takes another one lifts nothing.
+function toNewSuppression({ report: { kind, because: reason }, email }: MatchedReport): NewSuppression {
+  return { email, kind, because: reason };
+}
+
+/** To whom each report's mail went: the mail that it quotes says so, or one of its addresses that we have written to. */
+async function matchRecipients(
+  list: readonly MailReport[],
+): Promise<{ known: MatchedReport[]; unknown: string[] }> {
+  const quoted = await queryRows<{ id: string; recipient: string }>(
+    `select id, recipient from messages where id = any($1::uuid[]) and coalesce(sent_at, bounced_at) is not null`,
+    [list.flatMap(({ messageId }) => messageId ?? [])],
+  );
+  const byId = new Map(quoted.map(({ id, recipient }) => [id, recipient]));
+  const normalised = new Set(
+    list.flatMap(({ addresses }) => addresses.flatMap((one) => normaliseAddress(one) ?? [])),
+  );
+  const recipients = await queryRows<{ recipient: string }>(
+    `select distinct recipient from messages
+     where recipient = any($1::citext[]) and coalesce(sent_at, bounced_at) is not null`,
+    [[...normalised]],
+  );
+  const byAddress = new Map(recipients.map(({ recipient }) => [recipient.toLowerCase(), recipient]));
+  const known: MatchedReport[] = [];
+  const unknown: string[] = [];
+  for (const report of list) {
+    const fromMail = report.messageId === null ? undefined : byId.get(report.messageId);
+    const [fromAddress] = report.addresses.flatMap(
+      (one) => byAddress.get((normaliseAddress(one) ?? '').toLowerCase()) ?? [],
+    );
+    const email = fromMail ?? fromAddress;
+    if (email) known.push({ report, email, isQuoted: fromMail !== undefined });
+    else unknown.push(report.addresses[0] ?? 'a report without an address');
+  }
+  return { known, unknown };
+}
+
+async function findActiveSuppressions(known: readonly MatchedReport[]): Promise<Set<string>> {
+  const found = await queryRows<{ email: string; kind: string }>(
+    `select email, kind from suppressions where lifted_at is null and email = any($1::citext[])`,
+    [known.map(({ email }) => email)],
+  );
+  return new Set(found.map(({ email, kind }) => `${kind} ${email.toLowerCase()}`));
+}
+
+/** A mail that was sent came back after all: lists and figures say so. */
+async function recordLateBounces(known: readonly MatchedReport[]): Promise<void> {
+  const late = known.filter(({ report, isQuoted }) => isQuoted && report.kind === 'bounced');
+  await queryRows(
+    `update messages m set sent_at = null, bounced_at = now(), last_error = left(given.because, 500)
+     from unnest($1::uuid[], $2::text[]) as given (id, because) where m.id = given.id and m.sent_at is not null`,
+    [late.map(({ report }) => report.messageId), late.map(({ report }) => report.because)],
+  );
+}

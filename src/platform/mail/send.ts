@@ -1,0 +1,128 @@
+import { config } from '../config/config.ts';
+import { inTransaction, queryRows } from '../db/database.ts';
+import { log } from '../log.ts';
+import { IS_QUEUED, MAX_SEND_ATTEMPTS, type MessageRow } from './messages.ts';
+import type { OutgoingMail, Transport } from './outgoing-mail.ts';
+import { pauseMail } from './pause.ts';
+import { type Letterhead, renderMail } from './render.ts';
+import { classifySmtpError, redactSecrets, type SmtpFailure } from './smtp-error.ts';
+import { findBlockingSuppression, liftBounces, type Suppression, suppress } from './suppressions.ts';
+import type { MailTemplate } from './template.ts';
+
+export type SendOutcome =
+  | Readonly<{ kind: 'sent' | 'held' } | { kind: 'dropped'; reason?: string }>
+  | SmtpFailure;
+
+/** Whether mail to an address waits for a decision of the staff, see `isHeldBack` of invitations. */
+export type IsOnHold = (email: string) => Promise<boolean>;
+
+/** Tries once to send a message. What comes of it is noted by `note`, or not at all. */
+export type SendAttempt = (message: MessageRow) => Promise<SendOutcome>;
+
+export function createSendAttempt(
+  templates: readonly MailTemplate[],
+  readLetterhead: () => Promise<Letterhead>,
+  transport: Transport,
+  isOnHold: IsOnHold,
+): SendAttempt {
+  const templatesByName = new Map(templates.map((template) => [template.name, template]));
+  return async (message) => {
+    let mail: OutgoingMail | null;
+    try {
+      mail = await composeMail(message, templatesByName.get(message.template), readLetterhead);
+    } catch (error) {
+      return compositionFailure(message, error);
+    }
+    if (!mail) return { kind: 'dropped' };
+    if (await isOnHold(message.recipient)) return { kind: 'held' };
+    const suppression = await findMessageSuppression(message, templatesByName.get(message.template));
+    if (suppression)
+      return { kind: 'dropped', reason: `Not sent: the address is suppressed (${suppression.kind}).` };
+    try {
+      await transport.send(mail);
+      return { kind: 'sent' };
+    } catch (error) {
+      return classifySmtpError(error);
+    }
+  };
+}
+
+async function composeMail(
+  message: MessageRow,
+  template: MailTemplate | undefined,
+  readLetterhead: () => Promise<Letterhead>,
+): Promise<OutgoingMail | null> {
+  if (!template) throw new Error(`There is no mail template "${message.template}".`);
+  const values = await template.fill(message);
+  if (!values) return null;
+  // The same on each try, so that a mailbox shows a mail once although it came twice.
+  const messageId = `<${message.id}@${new URL(config.baseUrl).hostname}>`;
+  const rendered = await renderMail(template, values, message.reference, await readLetterhead());
+  return { ...rendered, messageId, to: message.recipient };
+}
+
+function compositionFailure(message: MessageRow, error: unknown): SmtpFailure {
+  log.error({ err: error, message: message.id, template: message.template }, 'a mail could not be written');
+  const reason = redactSecrets(error instanceof Error ? error.message : String(error));
+  return { kind: 'deferred', brief: 'the mail could not be written', reason };
+}
+
+function findMessageSuppression(
+  message: MessageRow,
+  template: MailTemplate | undefined,
+): Promise<Suppression | null> {
+  const { recipient, isRequested } = message;
+  return findBlockingSuppression(recipient, { isInvitation: template?.isInvitation ?? false, isRequested });
+}
+
+/** Notes what came of a try. @returns whether the message is done with, well or badly */
+export async function recordOutcome(message: MessageRow, outcome: SendOutcome): Promise<boolean> {
+  if (outcome.kind === 'refused') {
+    await pauseMail(outcome.reason);
+    return false;
+  }
+  if (outcome.kind === 'held') return true;
+  const finalState = finalStateOf(message, outcome);
+  const reason = 'reason' in outcome ? (outcome.reason ?? null) : null;
+  await inTransaction(async () => {
+    await recordFinalState(message, finalState, reason);
+    if (finalState === 'bounced') await suppressBounced(message, reason);
+    if (finalState === 'sent' && message.isRequested) await liftBounces(message.recipient);
+  });
+  if ('brief' in outcome) {
+    log.warn({ message: message.id, why: outcome.brief, end: finalState }, 'a mail was not taken');
+  }
+  return finalState !== null;
+}
+
+async function recordFinalState(
+  message: MessageRow,
+  finalState: FinalState,
+  reason: string | null,
+): Promise<void> {
+  await queryRows(
+    `update messages set
+       sent_at = case when $2 = 'sent' then now() end,
+       dropped_at = case when $2 = 'dropped' then now() end,
+       bounced_at = case when $2 = 'bounced' then now() end,
+       failed_at = case when $2 = 'failed' then now() end,
+       attempts = attempts + case when $2 = 'dropped' then 0 else 1 end,
+       last_error = $3
+     where id = $1 and ${IS_QUEUED}`,
+    [message.id, finalState, reason],
+  );
+}
+
+function suppressBounced(
+  { id: messageId, recipient: email }: MessageRow,
+  reason: string | null,
+): Promise<void> {
+  return suppress([{ email, kind: 'bounced', because: reason, messageId }], { kind: 'system' });
+}
+
+type FinalState = 'sent' | 'dropped' | 'bounced' | 'failed' | null;
+
+function finalStateOf(message: MessageRow, { kind }: SendOutcome): FinalState {
+  if (kind === 'sent' || kind === 'dropped' || kind === 'bounced') return kind;
+  return message.attempts + 1 >= MAX_SEND_ATTEMPTS ? 'failed' : null;
+}

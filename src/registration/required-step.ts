@@ -1,0 +1,28 @@
+import type { Request, Response } from 'express';
+import { findAccountByEmail } from '../accounts/account.ts';
+import { hasUsableCode } from '../accounts/registration/mailbox-code.ts';
+import type { FoundLink } from '../invitations/link.ts';
+import { findOpenedInvitation } from '../pages/opened-invitations.ts';
+import { maskAddress } from '../platform/text/address.ts';
+import { findSignedInAccount } from '../sign-in/guard.ts';
+
+/** What must be done before the form can be filled in: the page that says so, and what it shows. */
+export type RequiredStep = Readonly<{ view: string; locals: Readonly<Record<string, unknown>> }>;
+
+/** Why the person behind an opened link can't register or accept just now, or null. */
+export async function findRequiredStep(
+  link: FoundLink,
+  req: Request,
+  res: Response,
+): Promise<RequiredStep | null> {
+  const account = findSignedInAccount(res);
+  const invited = maskAddress(link.email);
+  if (account && account.email.toLowerCase() !== link.email.toLowerCase()) {
+    return { view: 'registration/other-account', locals: { invited, current: maskAddress(account.email) } };
+  }
+  if (account) return null;
+  if (!findOpenedInvitation(link, req)?.mailbox_proven) {
+    return { view: 'registration/code', locals: { invited, waiting: await hasUsableCode(link.linkId) } };
+  }
+  return (await findAccountByEmail(link.email)) ? { view: 'registration/sign-in-first', locals: {} } : null;
+}

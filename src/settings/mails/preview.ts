@@ -1,0 +1,60 @@
+import { config } from '../../platform/config/config.ts';
+import { NotFound } from '../../platform/errors.ts';
+import { log } from '../../platform/log.ts';
+import type { Message } from '../../platform/mail/messages.ts';
+import { type RenderedMail, renderMail } from '../../platform/mail/render.ts';
+import type { MailTemplate } from '../../platform/mail/template.ts';
+import { readLetterhead } from '../letterhead.ts';
+import { mailSamples } from './samples.ts';
+import { mailTemplates } from './templates.ts';
+
+/** A mail as staff may see it. `isExample`: what it was about is over, so sample values stand in. */
+export type MailPreview = RenderedMail & Readonly<{ isExample: boolean }>;
+
+/** What stands where a mail has its link and its code. */
+export const LINK_PLACEHOLDER = `${config.baseUrl}/#the-link-is-left-out-here`;
+export const CODE_PLACEHOLDER = '••••••';
+
+/** A mail of the outbox, without its secret. Null for a template that is no more. */
+export async function previewMessage(message: Message): Promise<MailPreview | null> {
+  const template = mailTemplates.find(({ name }) => name === message.template);
+  if (!template) return null;
+  const filled = await template.fill(message).catch((error: unknown) => {
+    log.warn({ err: error, message: message.id }, 'a mail could not be filled for its preview');
+    return null;
+  });
+  const values = filled ?? sampleValues(template);
+  const mail = await renderMail(template, redactSecrets(values), message.reference, await readLetterhead());
+  return { ...mail, isExample: filled === null };
+}
+
+/** A template with these values, and sample values for all others. @throws NotFound */
+export async function previewTemplate(
+  name: string,
+  values: Readonly<Record<string, unknown>> = {},
+): Promise<MailPreview> {
+  const template = mailTemplates.find((one) => one.name === name);
+  if (!template) throw new NotFound('There is no such mail.');
+  const mail = await renderMail(
+    template,
+    redactSecrets({ ...sampleValues(template), ...values }),
+    'SAMP1234',
+    await readLetterhead(),
+  );
+  return { ...mail, isExample: true };
+}
+
+function sampleValues({ name }: MailTemplate): Readonly<Record<string, unknown>> {
+  return mailSamples[name]?.values ?? {};
+}
+
+// By structure, before anything is rendered: every link and code goes, the harmless ones too, by whatever name, and so
+// does any text that has the shape of a token.
+function redactSecrets(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const cleaned = Object.entries(values).map(([key, value]): [string, unknown] => {
+    if (/link|url/i.test(key)) return [key, LINK_PLACEHOLDER];
+    if (/code|token|secret/i.test(key)) return [key, CODE_PLACEHOLDER];
+    return [key, typeof value === 'string' ? value.replaceAll(/[\w-]{60,}/g, CODE_PLACEHOLDER) : value];
+  });
+  return { ...Object.fromEntries(cleaned), link: LINK_PLACEHOLDER, code: CODE_PLACEHOLDER };
+}

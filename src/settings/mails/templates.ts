@@ -1,0 +1,19 @@
+import { accountMails } from '../../accounts/mails.ts';
+import { registrationMails } from '../../accounts/registration/mails.ts';
+import { directoryMails } from '../../alumni/matching/mails.ts';
+import { consentMails } from '../../consents/mails.ts';
+import { invitationMails } from '../../invitations/mails.ts';
+import type { MailTemplate } from '../../platform/mail/template.ts';
+import { webhookMails } from '../../webhooks/mails.ts';
+import { testMail } from './test-mail.ts';
+
+/** Every mail there is. Each has a sample in `samples.ts`. */
+export const mailTemplates: readonly MailTemplate[] = [
+  ...accountMails,
+  ...invitationMails,
+  ...registrationMails,
+  ...consentMails,
+  ...directoryMails,
+  ...webhookMails,
+  testMail,
+];

@@ -1,0 +1,37 @@
+import { Account } from '../../accounts/account.ts';
+import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
+import { config } from '../../platform/config/config.ts';
+import { inTransaction } from '../../platform/db/database.ts';
+import { consumeAttempt } from '../../platform/db/rate-limit.ts';
+import { queueMail } from '../../platform/mail/messages.ts';
+import type { MailTemplate } from '../../platform/mail/template.ts';
+import { newReference } from '../../platform/text/support-reference.ts';
+
+/** What an administrator sends to try whether mail goes out, and how it looks. */
+export const testMail: MailTemplate = {
+  name: 'test-mail',
+  views: 'settings/mails/test-mail',
+  async fill({ subjectId }) {
+    const account = await Account.findByPk(subjectId);
+    return account && { name: account.name, link: `${config.baseUrl}/admin/mail` };
+  },
+};
+
+/** Sends one to the account itself. @throws TooManyAttempts after 20 an hour */
+export async function sendTestMail(
+  { id, email }: Pick<Account, 'id' | 'email'>,
+  actor: Actor,
+): Promise<void> {
+  await consumeAttempt('testMails', id);
+  await inTransaction(async () => {
+    const mail = {
+      template: testMail.name,
+      to: email,
+      subjectId: id,
+      accountId: id,
+      reference: newReference(),
+    };
+    const subjectId = await queueMail(mail);
+    await recordEvent(actor, { action: 'mail.test-sent', subject: 'message', subjectId });
+  });
+}

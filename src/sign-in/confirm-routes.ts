@@ -1,0 +1,27 @@
+import { type Request, type Response, Router } from 'express';
+import { accountOf, requireAccount } from './guard.ts';
+import { confirmIdentity } from './recent-sign-in.ts';
+
+/** Proving again who one is, before something dangerous. */
+export const confirmRoutes = Router();
+confirmRoutes.get('/account/confirm', requireAccount, showConfirm);
+confirmRoutes.post('/account/confirm', requireAccount, submitConfirm);
+
+function showConfirm(_req: Request, res: Response): void {
+  renderConfirm(res, {});
+}
+
+async function submitConfirm(req: Request, res: Response): Promise<void> {
+  const errors = await confirmIdentity(req, res);
+  if (errors) {
+    res.status(422);
+    return renderConfirm(res, errors);
+  }
+  const onward = req.session.reauthReturnTo ?? (accountOf(res).staffRole ? '/admin' : '/account');
+  delete req.session.reauthReturnTo;
+  res.redirect(303, onward);
+}
+
+function renderConfirm(res: Response, errors: Record<string, string>): void {
+  res.render('sign-in/confirm', { errors, action: '/account/confirm', kept: [] });
+}

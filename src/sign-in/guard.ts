@@ -1,0 +1,63 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { type Account, findUnchangedAccount, type StaffRole } from '../accounts/account.ts';
+import type { Actor } from '../platform/audit/audit.ts';
+import { Forbidden } from '../platform/errors.ts';
+import { flash } from '../platform/http/flash.ts';
+import { clientIp } from '../platform/http/ip.ts';
+import { referenceOf } from '../platform/http/request-log.ts';
+import { saveSession } from '../platform/http/session.ts';
+import { readSettings } from '../settings/settings.ts';
+import { isFromAnotherAccount, renderFormFromAnotherAccount, renderSignInRequired } from './pending-form.ts';
+import { signInPath } from './return-to.ts';
+
+/** Compares the account at each request with the state its session was given for: another one has ended the session. */
+export const loadSignedInAccount: RequestHandler = async (req, res, next) => {
+  const { passport } = req.session;
+  res.locals.account = passport ? await findUnchangedAccount(passport.user, passport.state) : null;
+  if (!findSignedInAccount(res)) delete req.session.passport;
+  next();
+};
+
+export function findSignedInAccount(res: Response): Account | null {
+  return res.locals.account ?? null;
+}
+
+/** The account behind `requireAccount`. */
+export function accountOf(res: Response): Account {
+  const account = findSignedInAccount(res);
+  if (!account) throw new Forbidden('Please sign in first.');
+  return account;
+}
+
+/**
+ * Only for people with an account; others sign in first and come back. A form that comes without a session, or that another
+ * account filled in, is not carried out and not lost either.
+ */
+export const requireAccount: RequestHandler = (req, res, next) => {
+  const account = findSignedInAccount(res);
+  if (req.method !== 'POST') return account ? next() : res.redirect(303, signInPath(req.originalUrl));
+  if (!account) return renderSignInRequired(req, res);
+  if (isFromAnotherAccount(req, account.id)) return renderFormFromAnotherAccount(req, res);
+  next();
+};
+
+/** Only for staff of one of these roles, and with two-step sign-in where the settings ask for it. */
+export function requireStaff(...roles: StaffRole[]): RequestHandler {
+  return async (req, res, next) => {
+    const { staffRole: role, twoStepEnabledAt } = accountOf(res);
+    if (role === null) throw new Forbidden('These pages are for the alumni office’s staff.');
+    if (!roles.includes(role))
+      throw new Forbidden('Your role doesn’t include this. An administrator can do it for you.');
+    if (twoStepEnabledAt !== null || !(await readSettings()).twoStepForStaff) return next();
+    flash(req, 'notice', 'Staff need two-step sign-in here. Please turn it on first.');
+    await saveSession(req);
+    res.redirect(303, '/account/two-step');
+  };
+}
+
+/** Who acts in this request, for the audit. */
+export function actorOf(req: Request, res: Response): Actor {
+  const origin = { ip: clientIp(req), requestId: referenceOf(req) };
+  const account = findSignedInAccount(res);
+  return account ? { kind: 'account', accountId: account.id, ...origin } : { kind: 'visitor', ...origin };
+}

@@ -1,0 +1,168 @@
+import { type Request, type Response, Router } from 'express';
+import type { Account } from '../accounts/account.ts';
+import {
+  getOpenPasswordReset,
+  InvalidResetLink,
+  newResetLinkActions,
+  redeemPasswordReset,
+  requestPasswordReset,
+} from '../accounts/password-reset.ts';
+import { consumeAttempt } from '../platform/db/rate-limit.ts';
+import { clientNetwork } from '../platform/http/client-network.ts';
+import { flash } from '../platform/http/flash.ts';
+import { emptyForm, readForm } from '../platform/http/form.ts';
+import { checkLinkToken, LinkNotOpened } from '../platform/http/link-token.ts';
+import {
+  resetToVisitorSession,
+  rotateSessionId,
+  saveSession,
+  startEmptySession,
+} from '../platform/http/session.ts';
+import { addressForm, newPasswordForm, signInCodeForm, signInForm } from './forms.ts';
+import { actorOf, findSignedInAccount } from './guard.ts';
+import { parsePendingForm, renderSignIn, resumePendingForm, storePendingForm } from './pending-form.ts';
+import { readReturnTo, referrerPath, signInPath } from './return-to.ts';
+import { finishSignIn, isCodeRequired, signIn } from './sign-in.ts';
+
+/** Before sessions: a link to a reset that we did not sign costs no query. */
+export const resetLinkRoutes = Router();
+resetLinkRoutes.get(
+  '/reset-password',
+  checkLinkToken(
+    'password-reset',
+    () =>
+      new InvalidResetLink(
+        'Open the link from our e-mail again. If you pasted it, check that you copied all of it.',
+      ),
+  ),
+);
+
+export const signInRoutes = Router();
+signInRoutes.get('/sign-in', showSignIn);
+signInRoutes.post('/sign-in', submitSignIn);
+signInRoutes.post('/sign-out', submitSignOut);
+signInRoutes.get('/forgot-password', showForgotPassword);
+signInRoutes.post('/forgot-password', submitForgotPassword);
+signInRoutes.get('/forgot-password/sent', showForgotPasswordSent);
+signInRoutes.get('/reset-password', showResetPassword);
+signInRoutes.post('/reset-password', submitResetPassword);
+
+function showSignIn(req: Request, res: Response): void {
+  const returnTo = readReturnTo(req);
+  if (isCodeRequired(req) && req.query.start === undefined)
+    return res.render('sign-in/sign-in-code', { ...emptyForm, returnTo });
+  if (findSignedInAccount(res)) return res.redirect(303, returnTo ?? '/home');
+  const notice = areCookiesBlocked(req)
+    ? 'Your browser doesn’t keep our cookie, so you are not signed in. Allow cookies for this site and try again.'
+    : null;
+  renderSignIn(res, emptyForm, null, { returnTo, notice });
+}
+
+/** Signing in sets a cookie. A browser that comes back from the sign-in page without any cookie doesn't keep them. */
+function areCookiesBlocked(req: Request): boolean {
+  return req.get('Cookie') === undefined && /^\/sign-in(\?|$)/.test(referrerPath(req) ?? '');
+}
+
+async function submitSignIn(req: Request, res: Response): Promise<void> {
+  const typed: unknown = req.body?.email ?? req.body?.password;
+  if (typed === undefined && req.session.pendingSignIn) return submitCode(req, res);
+  delete req.session.pendingSignIn;
+  const form = readForm(signInForm, req.body);
+  const account = await form.run(() => signIn(req, res));
+  if (account) return continueAfterSignIn(req, res, account);
+  if (isCodeRequired(req)) {
+    storePendingForm(req);
+    await saveSession(req);
+    return res.redirect(303, signInPath(readReturnTo(req)));
+  }
+  res.status(422);
+  renderSignIn(res, form, parsePendingForm(req), { returnTo: readReturnTo(req) });
+}
+
+async function submitCode(req: Request, res: Response): Promise<void> {
+  const form = readForm(signInCodeForm, req.body);
+  const account = await form.run(({ code }) => finishSignIn(req, res, code));
+  if (account) return continueAfterSignIn(req, res, account);
+  const view = isCodeRequired(req) ? 'sign-in/sign-in-code' : 'sign-in/sign-in';
+  res.status(422).render(view, { values: {}, errors: form.errors, returnTo: readReturnTo(req) });
+}
+
+async function continueAfterSignIn(req: Request, res: Response, account: Account): Promise<void> {
+  const usual = account.staffRole ? '/admin' : '/home';
+  const onward = resumePendingForm(req, account.id) ?? readReturnTo(req) ?? req.session.returnTo ?? usual;
+  delete req.session.returnTo;
+  await saveSession(req);
+  res.redirect(303, onward);
+}
+
+async function submitSignOut(req: Request, res: Response): Promise<void> {
+  const pending = parsePendingForm(req);
+  await startEmptySession(req);
+  res.set('Clear-Site-Data', '"cache"');
+  if (pending) {
+    res.locals.account = null;
+    return renderSignIn(res, emptyForm, pending);
+  }
+  flash(req, 'success', 'You are signed out.');
+  await saveSession(req);
+  res.redirect(303, '/');
+}
+
+function showForgotPassword(_req: Request, res: Response): void {
+  res.render('sign-in/forgot-password', emptyForm);
+}
+
+async function submitForgotPassword(req: Request, res: Response): Promise<void> {
+  const form = readForm(addressForm, req.body);
+  const taken = await form.run(async ({ email }) => {
+    await consumeAttempt('passwordReset', clientNetwork(req));
+    await requestPasswordReset(email);
+    return true;
+  });
+  if (taken) return res.redirect(303, '/forgot-password/sent');
+  res.status(422).render('sign-in/forgot-password', { values: form.values, errors: form.errors });
+}
+
+function showForgotPasswordSent(_req: Request, res: Response): void {
+  res.render('sign-in/forgot-password-sent');
+}
+
+async function showResetPassword(req: Request, res: Response): Promise<void> {
+  const { linkId: resetId } = res.locals;
+  if (resetId !== undefined) {
+    await getOpenPasswordReset(resetId);
+    // An attacker may have planted the cookie that this browser came with: its old session must not see the page.
+    await rotateSessionId(req);
+    req.session.passwordResetId = resetId;
+    await saveSession(req);
+    return res.redirect(303, '/reset-password');
+  }
+  const { account } = await getOpenPasswordReset(getOpenedResetId(req));
+  res.render('sign-in/reset-password', { ...emptyForm, email: account.email });
+}
+
+async function submitResetPassword(req: Request, res: Response): Promise<void> {
+  const open = await getOpenPasswordReset(getOpenedResetId(req));
+  const { account } = open;
+  const form = readForm(newPasswordForm([account.email, account.name]), req.body);
+  const done = await form.run(async ({ password }) => {
+    await redeemPasswordReset(open, password, actorOf(req, res));
+    return true;
+  });
+  if (!done) {
+    res
+      .status(422)
+      .render('sign-in/reset-password', { values: {}, errors: form.errors, email: account.email });
+    return;
+  }
+  await resetToVisitorSession(req);
+  flash(req, 'success', 'Your new password is set. Please sign in with it.');
+  await saveSession(req);
+  res.redirect(303, '/sign-in');
+}
+
+function getOpenedResetId(req: Request): string {
+  const { passwordResetId: resetId } = req.session;
+  if (resetId === undefined) throw new LinkNotOpened(newResetLinkActions);
+  return resetId;
+}

@@ -1,0 +1,133 @@
+import type { Request, Response } from 'express';
+import passport from 'passport';
+import { Strategy } from 'passport-local';
+import { type Account, findUnchangedAccount, recordSignIn, securityStateOf } from '../accounts/account.ts';
+import { authenticate, TwoStepCodeRequired, wrongCredentials } from '../accounts/authenticate.ts';
+import { describeDevice } from '../accounts/device.ts';
+import { verifyTwoStepCode } from '../accounts/two-step.ts';
+import type { Actor } from '../platform/audit/audit.ts';
+import { actingAs } from '../platform/audit/audit.ts';
+import { InvalidInput } from '../platform/errors.ts';
+import { clientNetwork } from '../platform/http/client-network.ts';
+import { clientIp } from '../platform/http/ip.ts';
+import { referenceOf } from '../platform/http/request-log.ts';
+import { forkVisitorSession, rotateSessionId } from '../platform/http/session.ts';
+import { actorOf } from './guard.ts';
+import { rememberAccountInBrowser } from './known-browser.ts';
+
+const CODE_TIMEOUT_MS = 10 * 60 * 1000;
+
+passport.use(
+  new Strategy({ usernameField: 'email', passReqToCallback: true }, (req, email, password, done) => {
+    const credentials = { email, password, code: readCode(req) };
+    authenticate(credentials, clientNetwork(req), visitorActor(req)).then(
+      (account) => done(null, account),
+      done,
+    );
+  }),
+);
+passport.serializeUser((user, done) => done(null, user.id));
+
+/**
+ * Checks the posted `email`, `password` and `code`, and signs in under a new session id.
+ * @returns null when a code is still wanted: for ten minutes `finishSignIn` takes it
+ */
+export async function signIn(req: Request, res: Response): Promise<Account | null> {
+  try {
+    return await completeSignIn(req, res, await authenticateRequest(req, res));
+  } catch (error) {
+    if (!(error instanceof TwoStepCodeRequired)) throw error;
+    const { account } = error;
+    req.session.pendingSignIn = { accountId: account.id, at: Date.now(), state: securityStateOf(account) };
+    return null;
+  }
+}
+
+/** Whether this visitor's password was right within the last ten minutes, and a code is what is wanted. */
+export function isCodeRequired(req: Request): boolean {
+  const { pendingSignIn } = req.session;
+  return pendingSignIn !== undefined && Date.now() - pendingSignIn.at < CODE_TIMEOUT_MS;
+}
+
+/** Signs in whoever typed a right password and now this code. @throws Invalid, TooManyAttempts */
+export async function finishSignIn(req: Request, res: Response, code: string): Promise<Account> {
+  const pending = isCodeRequired(req) ? req.session.pendingSignIn : undefined;
+  const account = pending ? await findUnchangedAccount(pending.accountId, pending.state) : null;
+  if (!account) {
+    delete req.session.pendingSignIn;
+    const reason = pending ? 'Your account was changed a moment ago' : 'That took more than ten minutes';
+    throw new InvalidInput({ email: `${reason}. Please type your password again` });
+  }
+  if (account.twoStepEnabledAt !== null)
+    await verifyTwoStepCode(account, code, clientNetwork(req), actingAs(account.id, visitorActor(req)));
+  return completeSignIn(req, res, account);
+}
+
+function authenticateRequest(req: Request, res: Response): Promise<Account> {
+  return new Promise<Account>((resolve, reject) => {
+    const callback = (error: unknown, user?: Account | false) => {
+      if (error) reject(error);
+      else if (user) resolve(user);
+      else reject(new InvalidInput(wrongCredentials));
+    };
+    passport.authenticate('local', callback)(req, res, reject);
+  });
+}
+
+function readCode(req: Request): string | null {
+  const typed: unknown = req.body?.code;
+  return typeof typed === 'string' && typed.trim() !== '' ? typed.slice(0, 100) : null;
+}
+
+function visitorActor(req: Request): Actor {
+  return { kind: 'visitor', ip: clientIp(req), requestId: referenceOf(req) };
+}
+
+async function completeSignIn(req: Request, res: Response, account: Account): Promise<Account> {
+  delete req.session.pendingSignIn;
+  await beginSession(req, res, account);
+  await recordSignIn(account.id, actorOf(req, res));
+  return account;
+}
+
+/**
+ * Signs in an account that has just proven itself, under a new id. What the visitor was doing goes on in the new session.
+ * `account` must be as it was when it was read for the proof: a change since then has ended this session already.
+ */
+export async function beginSession(req: Request, res: Response, account: Account): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    req.login(account, { session: true, keepSessionInfo: true }, (error: unknown) =>
+      error ? reject(error) : resolve(),
+    );
+  });
+  setSessionAccount(account, req, res);
+  rememberAccountInBrowser(account.id, req, res);
+  req.session.startedAt = Date.now();
+  req.session.seenAt = Date.now();
+  req.session.provenAt = Date.now();
+  req.session.device = describeDevice(req.get('User-Agent'));
+}
+
+/**
+ * Goes on after a change that this very session made, under a new id. `account` is what the change left, see
+ * `lockUnchanged`; with nothing changed, all stays as it is.
+ */
+export async function continueSession(req: Request, res: Response, account: Account): Promise<void> {
+  if (req.session.passport?.state === securityStateOf(account)) return;
+  await rotateSessionId(req);
+  setSessionAccount(account, req, res);
+}
+
+/** Signs in an account that was made this moment, in a session of its own. */
+export function beginFirstSession(req: Request, res: Response, account: Account): void {
+  forkVisitorSession(req);
+  setSessionAccount(account, req, res);
+  rememberAccountInBrowser(account.id, req, res);
+  req.session.provenAt = Date.now();
+  req.session.device = describeDevice(req.get('User-Agent'));
+}
+
+function setSessionAccount(account: Account, req: Request, res: Response): void {
+  req.session.passport = { user: account.id, state: securityStateOf(account) };
+  res.locals.account = account;
+}

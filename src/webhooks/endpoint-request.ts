@@ -1,0 +1,69 @@
+import { request as overHttp } from 'node:http';
+import { request as overHttps } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { errorCode } from '../platform/errors.ts';
+import { endpointUrlError, publicLookup } from './endpoint.ts';
+
+/** What a receiver answered. Taken only with a status of the two hundreds. */
+export type AttemptResult = Readonly<{ status: number | null; error: string | null }>;
+
+const RESPONSE_TIMEOUT_MS = 10_000;
+const MAX_RESPONSE_BYTES = 1_024;
+
+/** Posts a message: no redirect is followed, no connection kept, and at most 1 kB of the answer is read. */
+export async function postToEndpoint(
+  address: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  lookup: LookupFunction = publicLookup(),
+): Promise<AttemptResult> {
+  const urlError = endpointUrlError(address);
+  if (urlError) return { status: null, error: urlError };
+  try {
+    const status = await sendRequest(new URL(address), headers, body, lookup);
+    if (status >= 200 && status < 300) return { status, error: null };
+    const redirects = status >= 300 && status < 400 ? '; redirects aren’t followed' : '';
+    return { status, error: `The receiver answered ${status}${redirects}` };
+  } catch (error) {
+    return { status: null, error: describeError(error) };
+  }
+}
+
+function sendRequest(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  lookup: LookupFunction,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = url.protocol === 'https:' ? overHttps : overHttp;
+    const signal = AbortSignal.timeout(RESPONSE_TIMEOUT_MS);
+    const length = { 'content-length': Buffer.byteLength(body) };
+    const outgoing = request(
+      url,
+      { method: 'POST', headers: { ...headers, ...length }, agent: false, lookup, signal },
+      (res) => {
+        let read = 0;
+        const done = () => {
+          res.destroy();
+          resolve(res.statusCode ?? 0);
+        };
+        res.on('data', (part: Buffer) => {
+          read += part.length;
+          if (read > MAX_RESPONSE_BYTES) done();
+        });
+        res.on('end', done);
+        res.on('error', reject);
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function describeError(error: unknown): string {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const code = errorCode(error);
+  if (name === 'AbortError' || name === 'TimeoutError') return 'The receiver didn’t answer within 10 seconds';
+  return (code === '' || message.includes(code) ? message : `${code}: ${message}`).slice(0, 500);
+}

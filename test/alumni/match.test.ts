@@ -1,0 +1,181 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Account } from '../../src/accounts/account.ts';
+import { getRecord } from '../../src/alumni/listed-record.ts';
+import { listLikelyRecords } from '../../src/alumni/matching/likely-records.ts';
+import { matchAccount } from '../../src/alumni/matching/match.ts';
+import { countUnmatched } from '../../src/alumni/matching/unmatched.ts';
+import { maintainConsents } from '../../src/consents/maintenance.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import {
+  createTestAccount,
+  createTestRecord,
+  latestMail,
+  newVisitor,
+  signInStaff,
+  uniqueAddress,
+  validPassword,
+} from '../support/fixtures.ts';
+import { columnTexts, type Visitor } from '../support/visitor.ts';
+
+const LIST = '/admin/alumni/unmatched';
+const thisYear = new Date().getUTCFullYear();
+const command = { kind: 'command' } as const;
+
+let admin: Visitor;
+
+beforeAll(async () => {
+  admin = await signInStaff('admin');
+});
+
+const waitingPath = (id: string, recordId: string) => `${LIST}/${id}/match/${recordId}`;
+const profilesOf = (id: string) =>
+  queryRows<{ record: string }>('select alumni_member_id as record from profiles where account_id = $1', [
+    id,
+  ]);
+
+describe('accounts without a record', () => {
+  it('stand in a list, the oldest first, each with who it may be at one look', async () => {
+    const [one, other] = [
+      await createTestAccount(uniqueAddress(), null, 'Efua Addo'),
+      await createTestAccount('known@example.org'),
+    ];
+    const first = await createTestRecord('elsewhere@example.org', { lastName: 'Addo' });
+    await queryRows(`update alumni_members set first_name = 'Efua' where id = $1`, [first]);
+    await createTestRecord('known@example.org', { lastName: 'Known' });
+    const page = await admin.open(LIST);
+    expect(columnTexts(page, 'Name')).toEqual(['Efua Addo', 'Amma Owusu']);
+    expect(columnTexts(page, 'Address')).toEqual([one.email, other.email]);
+    expect(columnTexts(page, 'May be')).toEqual([
+      'Efua Addo, 2002, Harbour (the same name)',
+      'Amma Known, 2002, Harbour (the same address)',
+    ]);
+    expect(page.$('a:contains("Efua Addo")').attr('href')).toBe(`${LIST}/${one.id}`);
+    expect(page.text).toContain('To be matched (2)');
+    expect(await countUnmatched()).toBe(2);
+    expect((await admin.open('/admin/alumni')).text).toContain('2 accounts have no record yet');
+  });
+
+  it('leave it when no record is needed, and come back when that is taken back', async () => {
+    const teacher = await createTestAccount(uniqueAddress(), null, 'Ms Teacher');
+    await admin.open(`${LIST}/${teacher.id}`);
+    expect((await admin.submit(`${LIST}/${teacher.id}/no-record`)).text).toContain('needs no record');
+    expect((await admin.open(LIST)).text).not.toContain('Ms Teacher');
+    expect((await admin.open(`${LIST}?show=settled`)).text).toContain('Ms Teacher');
+    await admin.open(`${LIST}/${teacher.id}`);
+    await admin.submit(`${LIST}/${teacher.id}/record-wanted`);
+    expect((await admin.open(LIST)).text).toContain('Ms Teacher');
+    const events = await queryRows<{ action: string }>(
+      `select action from audit_events where subject_type = 'account' and subject_id = $1 and action like '%record' order by id`,
+      [teacher.id],
+    );
+    expect(events.map(({ action }) => action)).toEqual(['account.needs-no-record', 'account.needs-a-record']);
+  });
+});
+
+describe('likely records', () => {
+  it('are those with the address, the name, or one like it; the likeliest first, and why', async () => {
+    const named = async (firstName: string, lastName: string, email: string) => {
+      const id = await createTestRecord(email, { lastName });
+      await queryRows('update alumni_members set first_name = $2 where id = $1', [id, firstName]);
+      return id;
+    };
+    const same = await named('Yaw', 'Boateng', 'someone@else.example');
+    const misspelt = await named('Yaw', 'Boatemg', 'other@else.example');
+    const address = await named('Old', 'Name', 'yaw.boateng@example.org');
+    const alike = await named('Wholly', 'Other', 'yaw.boateng@work.example');
+    await named('Yaw', 'Nobody', 'no@else.example');
+    const found = await listLikelyRecords({ email: 'yaw.boateng@example.org', name: 'yaw boateng' });
+    expect(found.map(({ id, why }) => [id, why])).toEqual([
+      [address, ['address']],
+      [same, ['name']],
+      [misspelt, ['similar-name']],
+      [alike, ['similar-address']],
+    ]);
+    expect(await listLikelyRecords({ email: '%@example.org', name: '% _ \\' })).toEqual([]);
+  });
+});
+
+describe('matching by hand', () => {
+  it('claims the record for the account, and tells the person', async () => {
+    const person = await createTestAccount(uniqueAddress(), null, 'Abena Sarpong');
+    const recordId = await createTestRecord('abena@work.example', { lastName: 'Sarpong' });
+    const page = await admin.open(`${LIST}/${person.id}?q=sarpong`);
+    const path = waitingPath(person.id, recordId);
+    expect(page.$(`#found a[href="${path}"]`)).toHaveLength(1);
+    await admin.open(path);
+    expect((await admin.submit(path)).text).toContain('has the record of Amma Sarpong');
+    expect(await profilesOf(person.id)).toEqual([{ record: recordId }]);
+    const mail = await latestMail(person.email);
+    expect(mail.text).toContain('Amma Sarpong, batch 2002, Harbour');
+    expect(mail.text).not.toContain('guardian');
+    const told = await queryRow(
+      `select detail from audit_events where action = 'account.matched' and subject_id = $1`,
+      [person.id],
+    );
+    expect(told).toMatchObject({ detail: { recordId } });
+    expect((await admin.open(`${LIST}/${person.id}`)).text).toContain('This account has a record now');
+  });
+
+  it('is refused clearly, before and when it is sent', async () => {
+    const person = await createTestAccount(uniqueAddress());
+    const taken = await createTestRecord(uniqueAddress());
+    await matchAccount((await createTestAccount('owner@example.org')).id, taken, command);
+    const inactive = await createTestRecord(uniqueAddress());
+    await queryRows('update alumni_members set active = false where id = $1', [inactive]);
+    const cases: [string, string][] = [
+      [taken, 'owner@example.org has said already'],
+      [inactive, 'This record is inactive'],
+      [await createTestRecord(uniqueAddress(), { yearOfBirth: thisYear - 10 }), 'too young to be admitted'],
+      [await createTestRecord(uniqueAddress(), { yearOfBirth: null }), 'The year of birth is missing'],
+    ];
+    for (const [recordId, why] of cases) {
+      const page = await admin.open(waitingPath(person.id, recordId));
+      expect(page.text).toContain(why);
+      expect(page.$('main form')).toHaveLength(0);
+      const sent = await admin.open(LIST).then(() => admin.post(waitingPath(person.id, recordId), {}));
+      expect(sent.status).toBe(409);
+      expect(sent.text).toContain(why);
+    }
+    expect(await profilesOf(person.id)).toEqual([]);
+    const office = await Account.findOne({ where: { email: 'admin@example.org' }, rejectOnEmpty: true });
+    await expect(matchAccount(office.id, await createTestRecord(uniqueAddress()), command)).rejects.toThrow(
+      'the staff',
+    );
+  });
+
+  it('lets a minor wait for a guardian, which is said before, and who then has thirty days', async () => {
+    const person = await createTestAccount(uniqueAddress(), null, 'Young Kofi');
+    await queryRows(`update accounts set created_at = now() - interval '90 days' where id = $1`, [person.id]);
+    const visitor = newVisitor();
+    await visitor.signIn(person.email, validPassword);
+    expect(visitor.page.path).toBe('/home');
+    const recordId = await createTestRecord(uniqueAddress(), { yearOfBirth: thisYear - 16 });
+    const path = waitingPath(person.id, recordId);
+    expect((await admin.open(path)).text).toContain('A guardian has to consent');
+    expect((await admin.submit(path)).text).toContain('waits for a guardian’s consent now');
+    expect((await latestMail(person.email)).text).toContain('a parent or guardian has to consent');
+    await maintainConsents();
+    expect(await Account.count({ where: { id: person.id } })).toBe(1);
+    await visitor.open('/home');
+    expect(visitor.page.path).toBe('/waiting');
+    await visitor.submit('/waiting/requests', { guardianName: 'Gita', guardianEmail: 'gita@example.net' });
+    expect((await latestMail('gita@example.net')).subject).toContain('permission is needed');
+    await queryRows(
+      `update profiles set claimed_at = now() - interval '31 days' where account_id = $1 returning id`,
+      [person.id],
+    );
+    await maintainConsents();
+    expect(await Account.count({ where: { id: person.id } })).toBe(0);
+    expect(await getRecord(recordId)).toMatchObject({ claimed: false });
+  });
+
+  it('happens once, when two do it at the same moment', async () => {
+    const recordId = await createTestRecord(uniqueAddress());
+    const people = [await createTestAccount(uniqueAddress()), await createTestAccount(uniqueAddress())];
+    const answers = await Promise.allSettled(
+      [...people, ...people].map(({ id }) => matchAccount(id, recordId, command)),
+    );
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await queryRows('select 1 from profiles where alumni_member_id = $1', [recordId])).toHaveLength(1);
+  });
+});

@@ -1,0 +1,93 @@
+import { Account, createAccount } from '../../src/accounts/account.ts';
+import { hashPassword } from '../../src/accounts/password.ts';
+import { createGroup, type GroupRole } from '../../src/groups/group.ts';
+import { type CreatedGroupLink, generateGroupLink, groupLinkUrl } from '../../src/groups/link.ts';
+import type { Actor } from '../../src/platform/audit/audit.ts';
+import { actingAs } from '../../src/platform/audit/audit.ts';
+import { inTransaction } from '../../src/platform/db/database.ts';
+import { queryRow, queryRows } from '../support/database.ts';
+import { newVisitor, validPassword } from '../support/fixtures.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+let made = 0;
+// Hashed once: a password costs more than all the rest.
+let hash: Promise<string> | undefined;
+const unique = (name: string) => `${name}${++made}`;
+
+export type Member = Readonly<{ account: Account; actor: Actor; membershipId: string }>;
+
+/** A group; without a name it gets one that no other has. @returns its id */
+export async function createTestGroup(name = unique('Harbour Chapter ')): Promise<string> {
+  return (await createGroup({ name, description: '' }, { kind: 'command' })).id;
+}
+
+/** Somebody with an account, and who they act as. */
+export async function createPerson(
+  name = 'Amma Owusu',
+  email = `${unique('person')}@example.org`,
+): Promise<Member> {
+  hash ??= hashPassword(validPassword);
+  const given = { email, name, passwordHash: await hash, staffRole: null, yearOfBirth: 1984 };
+  const made = await inTransaction(() => createAccount(given, { kind: 'command' }));
+  return { account: made, actor: actingAs(made.id, { kind: 'system' }), membershipId: '' };
+}
+
+/** Somebody who is in the group, as if by an act of the staff. */
+export async function createMember(
+  groupId: string,
+  role: GroupRole = 'member',
+  name?: string,
+): Promise<Member> {
+  const someone = await createPerson(name);
+  const joined = await queryRow<{ id: string }>(
+    `insert into memberships (group_id, account_id, role, joined_at) values ($1, $2, $3, now()) returning id`,
+    [groupId, someone.account.id, role],
+  );
+  return { ...someone, membershipId: joined?.id ?? '' };
+}
+
+/** A link of that maker's, and its address. */
+export async function createLink(
+  groupId: string,
+  maker: Pick<Member, 'actor'>,
+  role: GroupRole = 'member',
+): Promise<CreatedGroupLink & { url: string }> {
+  const given = await generateGroupLink(groupId, { role, hours: 24 }, maker.actor);
+  return { ...given, url: groupLinkUrl(given) };
+}
+
+export async function signInAs({ account: { email } }: Pick<Member, 'account'>): Promise<Visitor> {
+  const visitor = newVisitor();
+  await visitor.signIn(email, validPassword);
+  return visitor;
+}
+
+/** The role of an account in a group now; null when it is not in it. */
+export async function roleOf(groupId: string, someone: Pick<Member, 'account'>): Promise<GroupRole | null> {
+  const found = await queryRow<{ role: GroupRole }>(
+    `select role from memberships
+     where group_id = $1 and account_id = $2 and joined_at is not null and removed_at is null`,
+    [groupId, someone.account.id],
+  );
+  return found?.role ?? null;
+}
+
+export async function memberCount(groupId: string): Promise<number> {
+  return (
+    await queryRows(
+      `select 1 from memberships where group_id = $1 and joined_at is not null and removed_at is null`,
+      [groupId],
+    )
+  ).length;
+}
+
+export async function suspend({ account: { id } }: Pick<Member, 'account'>): Promise<void> {
+  await Account.update({ suspendedAt: new Date() }, { where: { id } });
+}
+
+/** Moves a link's expiry into the past. */
+export async function expireLink({ linkId }: Pick<CreatedGroupLink, 'linkId'>): Promise<void> {
+  await queryRows(`update memberships set expires_at = now() - interval '1 minute' where link_id = $1`, [
+    linkId,
+  ]);
+}

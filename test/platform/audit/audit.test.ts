@@ -1,0 +1,123 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Account } from '../../../src/accounts/account.ts';
+import { createGroup } from '../../../src/groups/group.ts';
+import { recordEvent } from '../../../src/platform/audit/audit.ts';
+import { inTransaction } from '../../../src/platform/db/database.ts';
+import { queryRows } from '../../support/database.ts';
+import { createTestInvitation, signInStaff } from '../../support/fixtures.ts';
+import { revoke } from '../../support/operations.ts';
+import { columnTexts, type Visitor } from '../../support/visitor.ts';
+
+const AUDIT = '/admin/audit';
+
+let admin: Visitor;
+let adminId: string;
+
+beforeAll(async () => {
+  admin = await signInStaff('admin');
+  adminId = (await Account.findOne({ where: { email: 'admin@example.org' } }))?.id ?? '';
+});
+
+const titles = ({ page }: Visitor) => columnTexts(page, 'What');
+
+const note = (action: `${string}.${string}`, subjectId: string, detail = {}) =>
+  inTransaction(() =>
+    recordEvent(
+      { kind: 'account', accountId: adminId, ip: '192.0.2.7', requestId: 'REQ12345' },
+      { action, subject: 'invitation', subjectId, detail },
+    ),
+  );
+
+describe('the audit', () => {
+  it('names groups', async () => {
+    const name = 'Chapter of the audit';
+    await createGroup({ name, description: '' }, { kind: 'command' });
+    await admin.open(`${AUDIT}?subject=group`);
+    expect(admin.page.text).toContain(`Group “${name}”`);
+  });
+
+  it('shows actor, action and target with links', async () => {
+    const { invitation } = await createTestInvitation('told@example.org');
+    await revoke(invitation.id, 'a wrong address', {
+      kind: 'account',
+      accountId: adminId,
+      ip: '192.0.2.7',
+      requestId: 'REQ12345',
+    });
+    const page = await admin.open(`${AUDIT}?subject=invitation&id=${invitation.id}`);
+    expect(titles(admin)).toEqual(['Invitation: revoked', 'Invitation: created']);
+    expect(columnTexts(page, 'Who')).toEqual(['admin of the office', 'A command on the server']);
+    const about = `Invitation of told@example.org`;
+    expect(columnTexts(page, 'About')).toEqual([about, about]);
+    const [revoked = '', created = ''] = columnTexts(page, 'Details');
+    expect(revoked).toContain('Reason: a wrong address');
+    expect(revoked).toContain('From: 192.0.2.7');
+    expect(created).not.toContain('192.0.2.7');
+    const targetOf = (words: string) => page.$(`a:contains("${words}")`).attr('href');
+    expect(targetOf(about)).toBe(`/admin/invitations/${invitation.id}`);
+    expect(page.$('main').find('a:contains("admin of the office")').attr('href')).toBe(
+      `/admin/people/${adminId}`,
+    );
+  });
+
+  it('finds by who, what was done, to what, and when', async () => {
+    await note('invitation.strange', '900001');
+    await admin.open(`${AUDIT}?action=invitation.strange`);
+    expect(titles(admin)).toEqual(['Invitation: strange']);
+    await admin.open(`${AUDIT}?who=admin@example.org&action=invitation.strange`);
+    expect(titles(admin)).toHaveLength(1);
+    expect((await admin.open(`${AUDIT}?who=nobody@example.org`)).text).toContain('Nothing matches');
+    await admin.open(`${AUDIT}?who=command&action=invitation.strange`);
+    expect(titles(admin)).toHaveLength(0);
+    const today = new Date().toISOString().slice(0, 10);
+    await admin.open(`${AUDIT}?action=invitation.strange&from=${today}&until=${today}`);
+    expect(titles(admin)).toHaveLength(1);
+    await admin.open(`${AUDIT}?action=invitation.strange&until=2020-01-01`);
+    expect(titles(admin)).toHaveLength(0);
+    await admin.open(`${AUDIT}?action=invitation.strange&from=2100-01-01`);
+    expect(titles(admin)).toHaveLength(0);
+  });
+
+  it('turns its pages without losing or repeating an event', async () => {
+    for (let made = 0; made < 60; made += 1) await note('invitation.paged', String(800000 + made));
+    const seen: string[] = [];
+    let next: string | undefined = `${AUDIT}?action=invitation.paged`;
+    while (next) {
+      const page = await admin.open(next);
+      seen.push(...columnTexts(page, 'About'));
+      next = page.$('a[rel=next]').attr('href');
+    }
+    expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => `Invitation ${800059 - index}`));
+  });
+
+  it('takes nonsense in its address for nothing', async () => {
+    const nonsense = 'subject=x&id[]=1&action=%27&from=2026-13-45&until=never&who[a]=b&after=zzz';
+    expect((await admin.open(`${AUDIT}?${nonsense}`)).status).toBe(200);
+  });
+
+  it('is downloaded as a file that is safe in a spreadsheet, by the filter of the page, and that is noted', async () => {
+    await note('invitation.exported-to', '=1+1', { message: 'with "quotes", and a comma' });
+    await admin.open(`${AUDIT}?action=invitation.exported-to`);
+    const fields = admin.fieldsOf(`${AUDIT}/exports`);
+    const answer = await admin.post(`${AUDIT}/exports`, fields);
+    expect(answer.headers['content-type']).toContain('text/csv');
+    expect(answer.headers['content-disposition']).toContain('audit.csv');
+    const lines = answer.text.trim().split('\r\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain(`,invitation.exported-to,invitation,'=1+1,`);
+    const [noted] = await queryRows(
+      `select actor_account_id as "actorId", detail from audit_events where action = 'audit.exported'`,
+    );
+    expect(noted).toEqual({ actorId: adminId, detail: { action: 'invitation.exported-to' } });
+  });
+
+  it('holds more than one chunk in its file', async () => {
+    await queryRows(
+      `insert into audit_events (actor, action, subject_type, subject_id)
+       select 'system', 'invitation.many', 'invitation', n::text from generate_series(1, 2001) n returning id`,
+    );
+    await admin.open(`${AUDIT}?action=invitation.many`);
+    const answer = await admin.post(`${AUDIT}/exports`, admin.fieldsOf(`${AUDIT}/exports`));
+    expect(answer.text.trim().split('\r\n')).toHaveLength(2002);
+  });
+});

@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { queryRows } from '../../support/database.ts';
+import { createTestAccount, createTestInvitation, newVisitor, validPassword } from '../../support/fixtures.ts';
+import { expectRetryAfter } from '../../support/retry-after.ts';
+import type { VisitedPage, Visitor } from '../../support/visitor.ts';
+
+const { verifications, countVerifications } = await vi.hoisted(() => import('../../support/argon2.ts'));
+vi.mock('@node-rs/argon2', countVerifications);
+
+beforeEach(() => queryRows('delete from rate_limits'));
+
+function expectRefusal(page: VisitedPage, minutes: number): void {
+  expect(page.status).toBe(429);
+  expectRetryAfter(minutes, page.headers);
+  expect(page.text).toContain('Too many attempts');
+  expect(page.text).toMatch(/Please try again in (a minute|\d+ minutes)/);
+}
+
+/** Sends one form again and again. @returns the statuses of the answers, and the last page */
+async function insist(
+  visitor: Visitor,
+  path: string,
+  times: number,
+  fields: (turn: number) => Record<string, string>,
+) {
+  const statuses: number[] = [];
+  for (let turn = 0; turn < times; turn += 1) {
+    await visitor.open(path);
+    statuses.push((await visitor.submit(path, fields(turn))).status);
+  }
+  return { statuses, page: visitor.page };
+}
+
+const times = (count: number, status: number) => Array.from({ length: count }, () => status);
+
+describe('how often somebody may', () => {
+  it.each(['/forgot-password', '/register/new-link'])(
+    'ask at %s: ten times an hour, whatever the address',
+    async (path) => {
+      const visitor = newVisitor();
+      const { statuses, page } = await insist(visitor, path, 11, (turn) => ({
+        email: `a${turn}@example.org`,
+      }));
+      expect(statuses).toEqual([...times(10, 200), 429]);
+      expectRefusal(page, 60);
+      // A new visitor from the same place is no other place.
+      expect((await insist(newVisitor(), path, 1, () => ({ email: 'b@example.org' }))).statuses).toEqual([
+        429,
+      ]);
+      expect((await newVisitor().open(path)).status).toBe(200);
+    },
+  );
+
+  it('sign in with wrong passwords: a hundred times from one place, whatever the addresses', async () => {
+    await createTestAccount('owner@example.org');
+    const visitor = newVisitor();
+    await insist(visitor, '/sign-in', 1, () => ({ email: 'a@example.org', password: 'not this one' }));
+    await queryRows(`update rate_limits set points = 99 where key like 'signInPlace:%'`);
+    const { statuses, page } = await insist(visitor, '/sign-in', 2, (turn) => ({
+      email: `b${turn}@example.org`,
+      password: 'not this one',
+    }));
+    expect(statuses).toEqual([422, 429]);
+    expectRefusal(page, 15);
+    expectRefusal(await newVisitor().signIn('owner@example.org', validPassword), 15);
+  });
+
+  it('guess a password: ten times, also when all guesses are sent at once', async () => {
+    await createTestAccount('target@example.org');
+    const visitor = newVisitor();
+    await visitor.open('/sign-in');
+    const fields = { ...visitor.fieldsOf('/sign-in'), email: 'target@example.org' };
+    verifications.count = 0;
+    const guesses = Array.from({ length: 60 }, (_, turn) => `not this one ${turn}`);
+    const answers = await Promise.all(
+      guesses.map((password) => visitor.post('/sign-in', { ...fields, password })),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([...times(10, 422), ...times(50, 429)]);
+    expect(verifications.count).toBe(10);
+  });
+
+  it('sign in rightly: as often as they like', async () => {
+    await createTestAccount('busy@example.org');
+    for (let turn = 0; turn < 15; turn += 1) {
+      expect((await newVisitor().signIn('busy@example.org', validPassword)).path).toBe('/home');
+    }
+    expect(await queryRows(`select key from rate_limits where key like 'signIn%' and points > 0`)).toEqual(
+      [],
+    );
+  });
+
+  it('ask for a code: ten times an hour', async () => {
+    const visitor = newVisitor();
+    await visitor.open((await createTestInvitation('often@example.org', { delivery: 'link' })).url);
+    let page = visitor.page;
+    for (let turn = 0; turn < 11; turn += 1) {
+      await queryRows(`update mailbox_codes set created_at = created_at - interval '2 minutes'`);
+      await visitor.open('/register');
+      page = await visitor.submit('/register/codes');
+    }
+    expectRefusal(page, 60);
+    expect(await queryRows('select 1 from mailbox_codes')).toHaveLength(10);
+  });
+
+  it('try codes: thirty times a day, however many codes there were', async () => {
+    const visitor = newVisitor();
+    await visitor.open((await createTestInvitation('guessed@example.org', { delivery: 'link' })).url);
+    await visitor.submit('/register/codes');
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 31; turn += 1) {
+      await queryRows('update mailbox_codes set tries = 0');
+      await visitor.open('/register');
+      statuses.push((await visitor.submit('/register/mailbox', { code: 'x' })).status);
+    }
+    expect(statuses).toEqual([...times(30, 422), 429]);
+    expectRefusal(visitor.page, 24 * 60);
+  });
+});
+
+describe('with no proxy in front', () => {
+  it.each(['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'Client-IP', 'True-Client-IP', 'CF-Connecting-IP'])(
+    '%s changes neither the place that is counted nor the one that is noted',
+    async (header) => {
+      await createTestAccount(`${header.toLowerCase()}@example.org`);
+      const visitor = newVisitor();
+      const statuses: number[] = [];
+      for (let turn = 0; turn < 11; turn += 1) {
+        await visitor.open('/forgot-password');
+        const fields = { ...visitor.fieldsOf('/forgot-password'), email: 'a@example.org' };
+        statuses.push(
+          (await visitor.post('/forgot-password', fields).set(header, `203.0.113.${turn}`)).status,
+        );
+      }
+      expect(statuses).toEqual([...times(10, 303), 429]);
+      await visitor.open('/sign-in');
+      const email = `${header.toLowerCase()}@example.org`;
+      const fields = { ...visitor.fieldsOf('/sign-in'), email, password: validPassword };
+      expect((await visitor.post('/sign-in', fields).set(header, '203.0.113.9')).status).toBe(303);
+      expect(await queryRows(`select ip from audit_events where host(ip) like '203.%'`)).toEqual([]);
+    },
+  );
+});

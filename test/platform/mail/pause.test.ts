@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { inTransaction } from '../../../src/platform/db/database.ts';
+import { enqueue } from '../../../src/platform/jobs/queue.ts';
+import { runDueJobs } from '../../../src/platform/jobs/worker.ts';
+import { mailTasks } from '../../../src/platform/mail/mail-tasks.ts';
+import { deliveryStatusOf } from '../../../src/platform/mail/messages.ts';
+import { getMessage } from '../../../src/platform/mail/outbox.ts';
+import { findMailPause } from '../../../src/platform/mail/pause.ts';
+import { readLetterhead } from '../../../src/settings/letterhead.ts';
+import { queryRow, queryRows } from '../../support/database.ts';
+import { greetingTemplate, makeRetriesDue, queueGreeting } from '../../support/mail.ts';
+import { useMailServer } from '../../support/mail-server.ts';
+import type { SmtpStage } from '../../support/smtp-server.ts';
+
+const { server, post } = useMailServer();
+
+const send = () => runDueJobs(mailTasks([greetingTemplate], readLetterhead, post()));
+
+/** What the crontab does every minute. */
+async function aMinuteLater(): Promise<void> {
+  await inTransaction(() => enqueue('tend-mail', {}));
+  await send();
+}
+
+async function queueMany(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1) ids.push(await queueGreeting(`person${n}@example.org`));
+  return ids;
+}
+
+test.each<[SmtpStage, string]>([
+  ['sign-in', 'Authentication credentials invalid'],
+  ['connect', 'You are blocked'],
+  ['sender', 'Sender address rejected'],
+])(
+  'A refusal at the stage "%s" pauses all mail, spends no try, and nothing is lost',
+  async (stage, words) => {
+    server().always(stage, `535 ${words}`);
+    const before = server().reached[stage];
+    const ids = await queueMany(30);
+    await send();
+    const pause = await findMailPause();
+    expect(pause?.reason).toContain(words);
+    expect(pause?.pausedAt).toBeInstanceOf(Date);
+    // Only those that were under way when the first refusal came.
+    expect(server().reached[stage] - before).toBeLessThanOrEqual(5);
+
+    const refusals = server().reached[stage];
+    await queueGreeting('later@example.org');
+    await aMinuteLater();
+    expect(server().reached[stage] - refusals).toBe(1);
+    expect(server().received).toHaveLength(0);
+    expect(await findMailPause()).not.toBeNull();
+    expect(await getMessage(ids[0] ?? '')).toMatchObject({ attempts: 0, lastError: null });
+
+    server().always(stage, null);
+    await aMinuteLater();
+    expect(await findMailPause()).toBeNull();
+    expect(new Set(server().received.map(({ to }) => to[0])).size).toBe(31);
+    expect(server().received).toHaveLength(31);
+    expect(await queryRow('select id from messages where sent_at is null')).toBeNull();
+  },
+);
+
+test('A server that takes mail for others only after a sign-in refuses us, not the recipient', async () => {
+  server().next('recipient', '554 Relay access denied');
+  const id = await queueGreeting();
+  await send();
+  expect(await findMailPause()).not.toBeNull();
+  expect(deliveryStatusOf(await getMessage(id))).toBe('queued');
+});
+
+test('A recipient who bounces shows that the server takes mail again', async () => {
+  server().next('sign-in', '535 No');
+  const ids = await queueMany(2);
+  server().always('recipient', '550 No such user');
+  await send();
+  expect(await findMailPause()).not.toBeNull();
+  await aMinuteLater();
+  server().always('recipient', null);
+  expect(await findMailPause()).toBeNull();
+  for (const id of ids) expect(deliveryStatusOf(await getMessage(id))).toBe('bounced');
+});
+
+test('A server that can’t be reached while mail is paused uses up no tries', async () => {
+  server().next('sign-in', '535 No');
+  const id = await queueGreeting();
+  await send();
+  server().always('connect', 'drop');
+  await aMinuteLater();
+  server().always('connect', null);
+  expect(await findMailPause()).not.toBeNull();
+  expect(await getMessage(id)).toMatchObject({ attempts: 0 });
+});
+
+test('A message whose job died with its last try has visibly failed', async () => {
+  const id = await queueGreeting();
+  await queryRows('update graphile_worker._private_jobs set attempts = max_attempts returning id');
+  await aMinuteLater();
+  const message = await getMessage(id);
+  expect(deliveryStatusOf(message)).toBe('failed');
+  expect(message.lastError).toBe('The last try was cut short.');
+  await makeRetriesDue();
+  expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
+});

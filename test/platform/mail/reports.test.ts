@@ -1,0 +1,248 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { runDueJobs } from '../../../src/platform/jobs/worker.ts';
+import { mailTasks } from '../../../src/platform/mail/mail-tasks.ts';
+import { parseReports } from '../../../src/platform/mail/report-parser.ts';
+import { recordReports } from '../../../src/platform/mail/reports.ts';
+import { listActiveSuppressions } from '../../../src/platform/mail/suppressions.ts';
+import { readLetterhead } from '../../../src/settings/letterhead.ts';
+import { queryRow } from '../../support/database.ts';
+import { createTestInvitation, latestMail, signInStaff, uniqueAddress } from '../../support/fixtures.ts';
+import { capturedMailsTo, greetingTemplate, queueGreeting } from '../../support/mail.ts';
+import { columnTexts } from '../../support/visitor.ts';
+
+const command = { kind: 'command' } as const;
+
+const linesOf = (text: string) =>
+  createInterface({ input: Readable.from([text]), crlfDelay: Number.POSITIVE_INFINITY });
+const record = (text: string, dryRun = false) =>
+  recordReports(parseReports(linesOf(text)), { dryRun }, command);
+const kindsOf = async (email: string) => (await listActiveSuppressions(email)).map(({ kind }) => kind);
+
+/** An address that we have written to, and the Message-ID of that mail. */
+async function written(): Promise<{ email: string; messageId: string }> {
+  const { email } = await createTestInvitation(uniqueAddress());
+  return { email, messageId: (await latestMail(email)).messageId };
+}
+
+type Refusal = Readonly<{
+  email: string;
+  original?: string;
+  action?: string;
+  status?: string;
+  messageId?: string;
+  encoding?: string;
+}>;
+
+function refusal({
+  email,
+  original,
+  action = 'failed',
+  status = '5.1.1',
+  messageId,
+  encoding,
+}: Refusal): string {
+  const fields = [
+    'Reporting-MTA: dns; mx.example.net',
+    '',
+    ...(original ? [`Original-Recipient: rfc822;${original}`] : []),
+    `Final-Recipient: rfc822; ${email}`,
+    `Action: ${action}`,
+    `Status: ${status}`,
+    'Diagnostic-Code: smtp; 550 5.1.1 No such',
+    '  user here',
+  ].join('\r\n');
+  return [
+    'From: Mail Delivery System <MAILER-DAEMON@mx.example.net>',
+    'Subject: Undelivered Mail Returned to Sender',
+    'Content-Type: multipart/report; report-type=delivery-status;',
+    '\tboundary="=_part.1"',
+    '',
+    'This is a MIME-encapsulated message.',
+    '--=_part.1',
+    'Content-Type: text/plain',
+    '',
+    'Your mail was not delivered.',
+    '--=_part.1',
+    'Content-Type: message/delivery-status',
+    ...(encoding ? [`Content-Transfer-Encoding: ${encoding}`] : []),
+    '',
+    encoding === 'base64' ? Buffer.from(fields).toString('base64') : fields,
+    '',
+    '--=_part.1',
+    'Content-Type: text/rfc822-headers',
+    '',
+    ...(messageId ? [`Message-ID: ${messageId}`] : []),
+    `To: ${email}`,
+    '--=_part.1--',
+    '',
+  ].join('\r\n');
+}
+
+function complaint(given: { to: string; type?: string; recipient?: string }): string {
+  return [
+    'From: <abuse@provider.example>',
+    'Content-Type: multipart/report; report-type=feedback-report; boundary=b1',
+    '',
+    '--b1',
+    'Content-Type: text/plain',
+    '',
+    'This is a report.',
+    '--b1',
+    'Content-Type: message/feedback-report',
+    '',
+    `Feedback-Type: ${given.type ?? 'abuse'}`,
+    'User-Agent: SomeGenerator/1.0',
+    ...(given.recipient ? [`Original-Rcpt-To: <${given.recipient}>`] : []),
+    '--b1',
+    'Content-Type: message/rfc822',
+    '',
+    'Subject: You are invited',
+    `To: Amma Owusu <${given.to}>`,
+    '',
+    'Hello',
+    '--b1--',
+    '',
+  ].join('\n');
+}
+
+const mailbox = (...messages: string[]) =>
+  messages.map((message) => `From MAILER-DAEMON Mon Nov 30 12:00:00 2026\n${message}\n`).join('\n');
+
+describe('a delivery report', () => {
+  it.each([undefined, 'base64'])(
+    'stops mail to the address, with what the server said (%s)',
+    async (encoding) => {
+      const { email } = await written();
+      const told = await record(refusal({ email, ...(encoding && { encoding }) }));
+      expect(told).toEqual({ bounced: 1, complained: 0, already: 0, ignored: 0, unknown: [] });
+      expect(await listActiveSuppressions(email)).toMatchObject([
+        { kind: 'bounced', because: '550 5.1.1 No such user here', messageId: null },
+      ]);
+      const event = await queryRow<{ actor: string }>(
+        `select actor from audit_events where action = 'suppression.created' order by id desc limit 1`,
+      );
+      expect(event?.actor).toBe('command');
+    },
+  );
+
+  it('that quotes our mail lets its invitation count as bounced', async () => {
+    const { email, messageId } = await written();
+    await record(refusal({ email, messageId }));
+    const admin = await signInStaff('admin');
+    expect(columnTexts(await admin.open('/admin/invitations?delivery=bounced'), 'Address').join()).toContain(
+      email,
+    );
+  });
+
+  it('is about the address we wrote to, where that forwards its mail', async () => {
+    const [first, second] = [await written(), await written()];
+    await record(refusal({ email: 'far@away.example', original: first.email }));
+    await record(refusal({ email: 'far@away.example', messageId: second.messageId }));
+    expect([await kindsOf(first.email), await kindsOf(second.email)]).toEqual([['bounced'], ['bounced']]);
+    expect(await listActiveSuppressions('far@away.example')).toEqual([]);
+  });
+
+  it.each([
+    { action: 'delayed', status: '4.4.1' },
+    { action: 'failed', status: '4.4.7' },
+    { action: 'delivered', status: '2.0.0' },
+    { action: 'relayed', status: '5.0.0' },
+  ])('of a mail that was not refused for good stops nothing: %j', async (given) => {
+    const { email } = await written();
+    expect(await record(refusal({ email, ...given }))).toMatchObject({ bounced: 0, ignored: 1 });
+    expect(await listActiveSuppressions(email)).toEqual([]);
+  });
+
+  it('stays in force although a mail server takes the next mail', async () => {
+    const { email, messageId } = await written();
+    await record(refusal({ email, messageId }));
+    await queueGreeting(email, undefined, { isRequested: true });
+    await runDueJobs(mailTasks([greetingTemplate], readLetterhead));
+    expect((await capturedMailsTo(email)).map(({ subject }) => subject)).toHaveLength(2);
+    expect(await kindsOf(email)).toEqual(['bounced']);
+  });
+});
+
+describe('a feedback report', () => {
+  it('of spam counts as a complaint, by the recipient or by the mail it quotes', async () => {
+    const [first, second] = [await written(), await written()];
+    await record(complaint({ to: 'redacted@provider.example', recipient: first.email }));
+    await record(complaint({ to: second.email }));
+    expect([await kindsOf(first.email), await kindsOf(second.email)]).toEqual([
+      ['complained'],
+      ['complained'],
+    ]);
+  });
+
+  it('of anything else stops nothing', async () => {
+    const { email } = await written();
+    expect(await record(complaint({ to: email, type: 'not-spam' }))).toMatchObject({ ignored: 1 });
+    expect(await listActiveSuppressions(email)).toEqual([]);
+  });
+});
+
+describe('a mailbox file', () => {
+  it('holds reports among other mail, which may quote anything', async () => {
+    const [bounced, complained, fine] = [await written(), await written(), await written()];
+    const outOfOffice = `Subject: Away\n\nFinal-Recipient: rfc822; ${fine.email}\nAction: failed\nStatus: 5.1.1\n\n>From me`;
+    const attached = [
+      'Content-Type: multipart/mixed; boundary=outer',
+      '',
+      '--outer',
+      'Content-Type: message/rfc822',
+      '',
+      refusal({ email: fine.email }).replaceAll('\r', ''),
+      '--outer--',
+    ].join('\n');
+    const told = await record(
+      mailbox(refusal({ email: bounced.email }), outOfOffice, complaint({ to: complained.email }), attached),
+    );
+    expect(told).toEqual({ bounced: 1, complained: 1, already: 0, ignored: 2, unknown: [] });
+    expect(await listActiveSuppressions(fine.email)).toEqual([]);
+  });
+
+  it('changes nothing the second time, and nothing in a dry run', async () => {
+    const { email } = await written();
+    const file = mailbox(refusal({ email }), refusal({ email: email.toUpperCase() }));
+    expect(await record(file, true)).toMatchObject({ bounced: 1, already: 1 });
+    expect(await listActiveSuppressions(email)).toEqual([]);
+    expect(await record(file)).toMatchObject({ bounced: 1, already: 1 });
+    expect(await record(file)).toMatchObject({ bounced: 0, already: 2 });
+    expect(await kindsOf(email)).toEqual(['bounced']);
+  });
+
+  it('may be empty, or broken off anywhere', async () => {
+    const nothing = { bounced: 0, complained: 0, already: 0, unknown: [] };
+    expect(await record('')).toEqual({ ...nothing, ignored: 0 });
+    const { email } = await written();
+    const whole = refusal({ email });
+    for (let end = 40; end < whole.indexOf('Action'); end += 40)
+      expect(await record(whole.slice(0, end))).toEqual({ ...nothing, ignored: 1 });
+  });
+});
+
+describe('plain lines', () => {
+  it('name addresses, and lists those that we have not written to', async () => {
+    const [one, two, three] = [await written(), await written(), await written()];
+    const told = await record(
+      `\n${one.email}\n${two.email.toUpperCase()},complained\r\n${three.email};bounced\nnobody@example.net\nhalf@\n`,
+    );
+    expect(told).toEqual({
+      bounced: 2,
+      complained: 1,
+      already: 0,
+      ignored: 0,
+      unknown: ['nobody@example.net', 'half@'],
+    });
+    expect(await kindsOf(two.email)).toEqual(['complained']);
+  });
+
+  it('of thousands are taken', async () => {
+    const { email } = await written();
+    const others = Array.from({ length: 3_000 }, (_, n) => `nobody${n}@example.net`);
+    const told = await record([...others, email].join('\n'));
+    expect([told.bounced, told.unknown.length]).toEqual([1, 3_000]);
+  });
+});
