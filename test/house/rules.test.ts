@@ -46,7 +46,9 @@ describe('the house keeps its rules', () => {
   });
 
   it('every environment variable is told in .env.example', () => {
-    const names = [...read('src/platform/config/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name);
+    const names = [...read('src/platform/config/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
+      ([, name]) => name,
+    );
     const told = read('.env.example');
     expect(names.filter((name) => !new RegExp(`^#? ?${name}=`, 'm').test(told))).toEqual([]);
     expect(names.length).toBeGreaterThan(8);

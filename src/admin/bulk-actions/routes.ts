@@ -22,7 +22,7 @@ import { saveSession } from '../../platform/http/session.ts';
 import { textField } from '../../platform/text/fields.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
-import { daysField } from '../forms.ts';
+import { daysField } from '../fields.ts';
 import { describeInvitationFilters, getListChoices, invitationListUrl } from '../invitations/list-routes.ts';
 import { invitationFilterFields, parseInvitationFilter, parseSelection } from '../invitations/query.ts';
 

@@ -4,9 +4,9 @@ import { warningNames } from '../../invitations/eligibility/eligibility.ts';
 import { longTextField, textField } from '../../platform/text/fields.ts';
 import { isId } from '../../platform/text/text.ts';
 
-import { daysField } from '../forms.ts';
+import { daysField, reasonField, requiredTextField } from '../fields.ts';
 
-const nameField = textField(100).refine((typed) => typed.length > 0, { error: 'Give the campaign a name' });
+const nameField = requiredTextField(100, 'Give the campaign a name');
 /** The draft as it was when the page was opened. */
 const versionField = textField(9).transform(Number);
 
@@ -32,8 +32,4 @@ export const checkForm = z.object({ version: versionField });
 
 export const sendingForm = z.object({ version: versionField, count: textField(9).transform(Number) });
 
-export const recallForm = z.object({
-  reason: textField(500).refine((typed) => typed.length > 0, {
-    error: 'Give a reason. Staff can read it later',
-  }),
-});
+export const recallForm = z.object({ reason: reasonField });

@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
 import { archiveGroup, changeGroup, createGroup, reopenGroup } from '../../groups/group.ts';
 import { countGroups, isGroupState, listGroups } from '../../groups/group-list.ts';
 import { listManagers, listMembers } from '../../groups/member-list.ts';
@@ -8,10 +9,15 @@ import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { pageLinks, parseCursor, parseSearch, singleParam } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { longTextField } from '../../platform/text/fields.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
-import { groupForm } from '../forms.ts';
+import { requiredTextField } from '../fields.ts';
 
 const adminOnly = requireStaff('admin');
+const groupForm = z.object({
+  name: requiredTextField(100, 'Type the name of the group'),
+  description: longTextField(2000),
+});
 
 /** Groups at the staff's door: administrators run all of them, support sees who is in which. */
 export const adminGroupRoutes = Router();

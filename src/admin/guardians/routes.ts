@@ -13,14 +13,12 @@ import {
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
-import { textField } from '../../platform/text/fields.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
+import { requiredTextField } from '../fields.ts';
 
 const adminOnly = requireStaff('admin');
-const reasonField = textField(500).refine((typed) => typed.length > 0, {
-  error: 'Say why. Staff see it later',
-});
+const reasonField = requiredTextField(500, 'Say why. Staff see it later');
 const addressCorrectionForm = z.object({ correctedEmail: addressField, reason: reasonField });
 const secondGuardianForm = z.object({
   guardianName: requiredName('Type the name of the second guardian'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { importKindNames } from '../../imports/import.ts';
 import type { ImportKind } from '../../imports/kinds/kind.ts';
 import { textField } from '../../platform/text/fields.ts';
+import { reasonField } from '../fields.ts';
 
 export const fileForm = z.object({
   kind: z.enum(importKindNames, { error: 'Choose what the file holds' }),
@@ -9,11 +10,7 @@ export const fileForm = z.object({
 
 export const confirmationForm = z.object({ count: textField(9), checkedAt: textField(30) });
 
-export const undoForm = z.object({
-  reason: textField(500).refine((typed) => typed.length > 0, {
-    error: 'Give a reason. Staff can read it later',
-  }),
-});
+export const undoForm = z.object({ reason: reasonField });
 
 const positionField = z
   .string({ error: 'Choose one column' })

@@ -15,7 +15,7 @@ import { isId } from '../../platform/text/text.ts';
 import { readCachedSettings } from '../../settings/settings.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignInWhen } from '../../sign-in/recent-sign-in.ts';
-import { newInvitationForm } from '../forms.ts';
+import { newInvitationForm } from './forms.ts';
 import { redirectToInvitation } from './issued.ts';
 
 const adminOnly = requireStaff('admin');

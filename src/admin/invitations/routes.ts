@@ -17,16 +17,16 @@ import { saveSession } from '../../platform/http/session.ts';
 import { formatDate } from '../../platform/text/dates.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignInWhen } from '../../sign-in/recent-sign-in.ts';
+import { availableActions } from './actions.ts';
+import { diagnose } from './diagnosis.ts';
+import { toDiagnosisFacts } from './facts.ts';
 import {
   correctionForm,
   extensionForm,
   inviterNotificationForm,
   resendForm,
   revocationForm,
-} from '../forms.ts';
-import { availableActions } from './actions.ts';
-import { diagnose } from './diagnosis.ts';
-import { toDiagnosisFacts } from './facts.ts';
+} from './forms.ts';
 import { redirectToInvitation, takeLinkToShare } from './issued.ts';
 import { invitationTimeline } from './timeline.ts';
 

@@ -29,10 +29,10 @@ import {
   toSpellingSuggestion,
 } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
-import { textField } from '../../platform/text/fields.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { describeEvent } from '../audit/describe-event.ts';
+import { requiredTextField } from '../fields.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -53,11 +53,7 @@ adminPeopleRoutes.post('/:id/session-ending', adminOnly, requireRecentSignIn, su
 const roleForm = z.object({
   staffRole: z.enum(['none', ...staffRoles], { error: 'Choose one of the roles' }),
 });
-const suspensionForm = z.object({
-  reason: textField(500).refine((typed) => typed.length > 0, {
-    error: 'Say why. Only administrators see it',
-  }),
-});
+const suspensionForm = z.object({ reason: requiredTextField(500, 'Say why. Only administrators see it') });
 
 async function showPeople(req: Request, res: Response): Promise<void> {
   const search = parseSearch(req.query);

@@ -18,16 +18,14 @@ import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
-import { textField } from '../../platform/text/fields.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
-import { correctionForm, overrideField } from '../forms.ts';
+import { overrideField, requiredTextField } from '../fields.ts';
+import { correctionForm } from '../invitations/forms.ts';
 import { describeRequest, type RequestDescription } from './describe-request.ts';
 
 const adminOnly = requireStaff('admin');
 const approvalForm = z.object({ override: overrideField });
-const dismissalForm = z.object({
-  reason: textField(500).refine((typed) => typed.length > 0, { error: 'Say why. Staff see it later' }),
-});
+const dismissalForm = z.object({ reason: requiredTextField(500, 'Say why. Staff see it later') });
 
 /** People who asked for a new link and were not answered by Homecoming itself. */
 export const adminRequestRoutes = Router();

@@ -4,7 +4,7 @@ import { findPlaceholderError } from '../../platform/mail/placeholders.ts';
 import { checkboxField, longTextField, textField } from '../../platform/text/fields.ts';
 import type { EditableSettings, Settings } from '../../settings/settings.ts';
 
-import { daysField } from '../forms.ts';
+import { daysField, requiredTextField } from '../fields.ts';
 
 /** COPPA's own limit: no setting lets a younger child in. */
 export const MIN_AGE_LIMIT = 13;
@@ -12,7 +12,7 @@ export const MIN_AGE_LIMIT = 13;
 /** All settings at once, as they are typed. */
 export const settingsForm = z
   .object({
-    organisationName: requiredText(100, 'Type the name of your organisation'),
+    organisationName: requiredTextField(100, 'Type the name of your organisation'),
     supportEmail: addressField,
     supportPhone: textField(40).refine((typed) => /^(\+?[\d\s()/.-]{3,})?$/.test(typed), {
       error: 'Type a telephone number, or leave this empty',
@@ -65,12 +65,8 @@ export function toSettings(typed: z.output<typeof settingsForm>): EditableSettin
   };
 }
 
-function requiredText(max: number, error: string) {
-  return textField(max).refine((typed) => typed.length > 0, { error });
-}
-
 function wordingField(placeholders: readonly string[]) {
-  return requiredText(150, 'Type a text').superRefine((typed, ctx) => {
+  return requiredTextField(150, 'Type a text').superRefine((typed, ctx) => {
     const wordingError = findPlaceholderError(typed, placeholders);
     if (wordingError) ctx.addIssue(wordingError);
   });

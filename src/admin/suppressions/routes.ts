@@ -15,8 +15,8 @@ import {
   type Suppression,
   suppressionKinds,
 } from '../../platform/mail/suppressions.ts';
-import { textField } from '../../platform/text/fields.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { reasonField } from '../fields.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -26,11 +26,7 @@ adminSuppressionRoutes.get('/', showSuppressions);
 adminSuppressionRoutes.get('/:id', showSuppression);
 adminSuppressionRoutes.post('/:id/lift', adminOnly, submitLift);
 
-const liftForm = z.object({
-  reason: textField(500).refine((typed) => typed.length > 0, {
-    error: 'Give a reason. Staff can read it later',
-  }),
-});
+const liftForm = z.object({ reason: reasonField });
 
 async function showSuppressions(req: Request, res: Response): Promise<void> {
   const kind = singleParam(req.query.kind);

@@ -3,7 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { database, inTransaction } from '../../../src/platform/db/database.ts';
 import { enqueue } from '../../../src/platform/jobs/queue.ts';
 import { queryRows } from '../../support/database.ts';
-import { createTestAccount, createTestInvitation, newVisitor, validPassword } from '../../support/fixtures.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  newVisitor,
+  validPassword,
+} from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
 const name = new URL(process.env.DATABASE_URL ?? '').pathname.slice(1);

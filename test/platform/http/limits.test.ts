@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { queryRows } from '../../support/database.ts';
-import { createTestAccount, createTestInvitation, newVisitor, validPassword } from '../../support/fixtures.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  newVisitor,
+  validPassword,
+} from '../../support/fixtures.ts';
 import { expectRetryAfter } from '../../support/retry-after.ts';
 import type { VisitedPage, Visitor } from '../../support/visitor.ts';
 

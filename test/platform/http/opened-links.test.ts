@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { createTestAccount, latestMail, linkInMail, newVisitor, registerMinor } from '../../support/fixtures.ts';
+import {
+  createTestAccount,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  registerMinor,
+} from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
 /** The cookie of a session that the browser has, and its owner did not choose. */
