@@ -19,7 +19,7 @@ const MAX_INVITATIONS = 100;
 // One wrong address or place refuses itself only.
 const itemSchema = newInvitationSchema
   .extend({ email: z.string().max(400) })
-  .meta({ id: 'NewInvitationOfMany' });
+  .meta({ id: 'BulkInvitationItem' });
 
 const resultSchema = z
   .strictObject({
@@ -37,22 +37,22 @@ const invalidAddress = new BadRequest('This is no e-mail address.');
 export const createInvitationsOperation = defineOperation({
   method: 'post',
   path: '/v1/invitations/bulk',
-  name: 'createInvitations',
+  operationId: 'createInvitations',
   summary: `Invite up to ${MAX_INVITATIONS} addresses`,
-  tells:
+  description:
     'For administrators. Each address has a result of its own, in the order given; those that can’t be invited stop no other. With an `Idempotency-Key` the same request is done once, however often it is sent within a day.',
-  who: 'admin',
+  permission: 'admin',
   query: emptySchema,
   body: z.strictObject({
     invitations: z.array(itemSchema).min(1).max(MAX_INVITATIONS),
   }),
   isIdempotent: true,
   status: 200,
-  answer: z.strictObject({ invited: z.int(), refused: z.int(), results: z.array(resultSchema) }),
-  refusals: [],
+  response: z.strictObject({ invited: z.int(), refused: z.int(), results: z.array(resultSchema) }),
+  problemStatuses: [],
   examples: {
     body: { invitations: [{ email: 'kofi@example.org' }, { email: 'esi@example.org', replace: true }] },
-    answer: {
+    response: {
       invited: 1,
       refused: 1,
       results: [

@@ -13,19 +13,19 @@ const exampleToken = 'AcYQ0uB1RkqVn3m8o2y4vRo…';
 export const generateInviteLinkOperation = defineOperation({
   method: 'post',
   path: '/v1/groups/:id/generate-invite-link',
-  name: 'generateInviteLink',
+  operationId: 'generateInviteLink',
   summary: 'Make a one-time link into a group',
-  tells:
+  description:
     'For owners and admins of the group and administrators; only owners and administrators make owners and admins. The link lets one person in, within 24 hours. It is told here, once, and kept nowhere.',
-  who: 'member',
+  permission: 'member',
   query: emptySchema,
   body: z.strictObject({ role: groupRoleSchema.default('member') }),
   status: 201,
-  answer: z.strictObject({ invite_link: z.string(), expires_at: timeSchema, group_id: idSchema }),
-  refusals: [404, 409],
+  response: z.strictObject({ invite_link: z.string(), expires_at: timeSchema, group_id: idSchema }),
+  problemStatuses: [404, 409],
   examples: {
     body: { role: 'member' },
-    answer: {
+    response: {
       invite_link: `https://alumni.example.org/groups/1/join?token=${exampleToken}`,
       expires_at: '2026-11-26T14:30:00.000Z',
       group_id: 1,
@@ -48,18 +48,18 @@ export const generateInviteLinkOperation = defineOperation({
 export const redeemInviteLinkOperation = defineOperation({
   method: 'post',
   path: '/v1/groups/:id/redeem-invite-link',
-  name: 'redeemInviteLink',
+  operationId: 'redeemInviteLink',
   summary: 'Join a group by a one-time link',
-  tells:
+  description:
     'Whoever asks joins. 404: unknown or forged; 410: expired, revoked or used; 400: of another group; 409: a member already, and the link is not spent.',
-  who: 'member',
+  permission: 'member',
   query: z.strictObject({
     // Whatever is no token of ours is unknown, 404, in whichever way it is none.
     token: z.string().catch('').meta({ description: 'What the link has after `token=`' }),
   }),
   body: emptySchema,
   status: 200,
-  answer: z.strictObject({
+  response: z.strictObject({
     membership: z
       .strictObject({
         id: idSchema,
@@ -72,10 +72,10 @@ export const redeemInviteLinkOperation = defineOperation({
       .meta({ id: 'Membership' }),
     message: z.string(),
   }),
-  refusals: [400, 404, 409, 410],
+  problemStatuses: [400, 404, 409, 410],
   examples: {
     query: { token: exampleToken },
-    answer: {
+    response: {
       membership: {
         id: 42,
         group_id: 1,

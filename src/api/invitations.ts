@@ -30,10 +30,10 @@ const sorts = [...orders, ...orders.map((order) => `-${order}` as const)] as con
 export const listInvitationsOperation = defineOperation({
   method: 'get',
   path: '/v1/invitations',
-  name: 'listInvitations',
+  operationId: 'listInvitations',
   summary: 'Invitations',
-  tells: 'A page of them; filtered, searched and sorted as in the panel.',
-  who: 'staff',
+  description: 'A page of them; filtered, searched and sorted as in the panel.',
+  permission: 'staff',
   query: z.strictObject({
     q: z.string().max(100).default('').meta({ description: 'Part of an address or a name, or a reference' }),
     status: statusSchema.optional(),
@@ -42,11 +42,11 @@ export const listInvitationsOperation = defineOperation({
   }),
   body: null,
   status: 200,
-  answer: pageSchema(listedInvitationSchema),
-  refusals: [],
+  response: pageSchema(listedInvitationSchema),
+  problemStatuses: [],
   examples: {
     query: { q: 'amma', status: 'pending', sort: '-sent' },
-    answer: {
+    response: {
       items: [exampleListedInvitation],
       previous: null,
       next: '/api/v1/invitations?q=amma&after=WyIyM…',
@@ -78,20 +78,20 @@ export const listInvitationsOperation = defineOperation({
 export const createInvitationOperation = defineOperation({
   method: 'post',
   path: '/v1/invitations',
-  name: 'createInvitation',
+  operationId: 'createInvitation',
   summary: 'Invite an address',
-  tells:
+  description:
     'For administrators. The mail with the link goes out by itself; no answer of this interface ever holds the link.',
-  who: 'admin',
+  permission: 'admin',
   query: emptySchema,
   body: newInvitationSchema,
   isIdempotent: true,
   status: 201,
-  answer: invitationSchema,
-  refusals: [409],
+  response: invitationSchema,
+  problemStatuses: [409],
   examples: {
     body: { email: 'amma@example.org', message: 'See you in May.', validity_days: 14 },
-    answer: exampleInvitation,
+    response: exampleInvitation,
   },
   async run({ req, res, body }) {
     const given = await toNewInvitation(body);
@@ -108,32 +108,33 @@ export const createInvitationOperation = defineOperation({
 export const getInvitationOperation = defineOperation({
   method: 'get',
   path: '/v1/invitations/:id',
-  name: 'getInvitation',
+  operationId: 'getInvitation',
   summary: 'One invitation',
-  tells: 'For staff.',
-  who: 'staff',
+  description: 'For staff.',
+  permission: 'staff',
   query: emptySchema,
   body: null,
   status: 200,
-  answer: invitationSchema,
-  refusals: [404],
-  examples: { answer: exampleInvitation },
+  response: invitationSchema,
+  problemStatuses: [404],
+  examples: { response: exampleInvitation },
   run: async ({ id }) => toInvitationJson(await getInvitation(id)),
 });
 
 export const resendInvitationOperation = defineOperation({
   method: 'post',
   path: '/v1/invitations/:id/resends',
-  name: 'resendInvitation',
+  operationId: 'resendInvitation',
   summary: 'Send a pending or expired invitation again',
-  tells: 'For staff. It gets a new link by mail and its whole validity again; older links stop working.',
-  who: 'staff',
+  description:
+    'For staff. It gets a new link by mail and its whole validity again; older links stop working.',
+  permission: 'staff',
   query: emptySchema,
   body: emptySchema,
   status: 201,
-  answer: invitationSchema,
-  refusals: [404, 409],
-  examples: { body: {}, answer: exampleInvitation },
+  response: invitationSchema,
+  problemStatuses: [404, 409],
+  examples: { body: {}, response: exampleInvitation },
   async run({ req, res, id }) {
     const dailyLimit = accountOf(res).staffRole === 'admin' ? {} : { maxPerDay: MAX_RESENDS_PER_DAY };
     getSingleResult(
@@ -147,18 +148,18 @@ export const resendInvitationOperation = defineOperation({
 export const revokeInvitationOperation = defineOperation({
   method: 'post',
   path: '/v1/invitations/:id/revocation',
-  name: 'revokeInvitation',
+  operationId: 'revokeInvitation',
   summary: 'Take an open invitation back',
-  tells: 'For administrators. Its links stop working at once.',
-  who: 'admin',
+  description: 'For administrators. Its links stop working at once.',
+  permission: 'admin',
   query: emptySchema,
   body: z.strictObject({ reason: textSchema(500).optional() }),
   status: 200,
-  answer: invitationSchema,
-  refusals: [404, 409],
+  response: invitationSchema,
+  problemStatuses: [404, 409],
   examples: {
     body: { reason: 'The address is somebody else’s' },
-    answer: {
+    response: {
       ...exampleInvitation,
       status: 'revoked',
       revoked_at: '2026-11-25T15:00:00.000Z',

@@ -25,10 +25,10 @@ const alumniRecordSchema = z
 export const searchAlumniOperation = defineOperation({
   method: 'get',
   path: '/v1/alumni',
-  name: 'searchAlumni',
+  operationId: 'searchAlumni',
   summary: 'Alumni records',
-  tells: 'By name. For staff.',
-  who: 'staff',
+  description: 'By name. For staff.',
+  permission: 'staff',
   query: z.strictObject({
     q: z
       .string()
@@ -39,11 +39,11 @@ export const searchAlumniOperation = defineOperation({
   }),
   body: null,
   status: 200,
-  answer: pageSchema(alumniRecordSchema),
-  refusals: [],
+  response: pageSchema(alumniRecordSchema),
+  problemStatuses: [],
   examples: {
     query: { q: 'owusu' },
-    answer: {
+    response: {
       items: [
         {
           id: 1,
@@ -89,18 +89,18 @@ export const searchAlumniOperation = defineOperation({
 export const listGroupsOperation = defineOperation({
   method: 'get',
   path: '/v1/groups',
-  name: 'listGroups',
+  operationId: 'listGroups',
   summary: 'Groups',
-  tells: 'The groups that you are in; for staff all that are open.',
-  who: 'member',
+  description: 'The groups that you are in; for staff all that are open.',
+  permission: 'member',
   query: z.strictObject(pageQuery),
   body: null,
   status: 200,
-  answer: pageSchema(groupSchema),
-  refusals: [],
+  response: pageSchema(groupSchema),
+  problemStatuses: [],
   examples: {
     query: {},
-    answer: {
+    response: {
       items: [
         {
           id: 1,

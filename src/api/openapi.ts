@@ -48,17 +48,8 @@ export function openApiDocument(): JsonObject {
 }
 
 function describeOperation(operation: Operation): JsonObject {
-  const {
-    name: operationId,
-    summary,
-    tells: description,
-    who: permission,
-    status,
-    answer: response,
-    examples,
-    refusals: problemStatuses,
-    body,
-  } = operation;
+  const { operationId, summary, description, permission, status, response, examples, problemStatuses, body } =
+    operation;
   const statuses = new Set([
     ...commonStatuses,
     ...(permission === 'anyone' ? [] : tokenStatuses),
@@ -81,7 +72,7 @@ function describeOperation(operation: Operation): JsonObject {
     responses: {
       [status]: {
         description: 'Done',
-        content: jsonContent(toInlineSchema(response, 'output'), examples.answer),
+        content: jsonContent(toInlineSchema(response, 'output'), examples.response),
       },
       ...Object.fromEntries(
         [...statuses].sort().map((one) => [one, { $ref: `#/components/responses/Problem${one}` }]),
@@ -153,7 +144,7 @@ function isRequired(body: z.ZodType): boolean {
 function namedSchemas(): JsonObject {
   const schemas = [
     toJsonSchema(problemSchema, 'output'),
-    ...operations.map(({ answer }) => toJsonSchema(answer, 'output')),
+    ...operations.map(({ response }) => toJsonSchema(response, 'output')),
     ...operations.flatMap(({ body }) => (body ? [toJsonSchema(body, 'input')] : [])),
     ...eventTypes.map((type) => toJsonSchema(messageSchema(type), 'output')),
   ];

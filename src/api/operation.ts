@@ -23,33 +23,33 @@ export type ObjectSchema = z.ZodObject;
 export type Operation<
   Query extends ObjectSchema = ObjectSchema,
   Body extends ObjectSchema = ObjectSchema,
-  Answer extends z.ZodType = z.ZodType,
+  ResponseBody extends z.ZodType = z.ZodType,
 > = Readonly<{
   method: 'get' | 'post';
   /** Below /api, as Express writes it. */
   path: string;
   /** One word for programs that are generated. */
-  name: string;
+  operationId: string;
   summary: string;
-  tells: string;
-  who: Permission;
+  description: string;
+  permission: Permission;
   query: Query;
   body: Body | null;
   /** Whether it takes an Idempotency-Key. */
   isIdempotent?: true;
   status: 200 | 201;
-  answer: Answer;
+  response: ResponseBody;
   /** The statuses of problems that it has besides those that all have. */
-  refusals: readonly number[];
-  examples: Readonly<{ query?: z.input<Query>; body?: z.input<Body>; answer: z.output<Answer> }>;
-  run(given: OperationInput<z.output<Query>, z.output<Body>>): Promise<z.input<Answer>>;
+  problemStatuses: readonly number[];
+  examples: Readonly<{ query?: z.input<Query>; body?: z.input<Body>; response: z.output<ResponseBody> }>;
+  run(given: OperationInput<z.output<Query>, z.output<Body>>): Promise<z.input<ResponseBody>>;
 }>;
 
 /** Declares an operation: only its types are looked at here. */
 export function defineOperation<
   Query extends ObjectSchema,
   Body extends ObjectSchema,
-  Answer extends z.ZodType,
->(declared: Operation<Query, Body, Answer>): Operation {
+  ResponseBody extends z.ZodType,
+>(declared: Operation<Query, Body, ResponseBody>): Operation {
   return declared as unknown as Operation;
 }

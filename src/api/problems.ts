@@ -50,12 +50,12 @@ export type Problem = z.output<typeof problemSchema>;
 export class NotSignedIn extends HomecomingError {
   override readonly status = 401;
   override readonly title = 'Not signed in';
-  readonly kind: string;
+  readonly problemType: string;
   readonly errors: Readonly<Record<string, string>> | undefined;
 
-  constructor(message: string, kind = 'not-signed-in', errors?: Readonly<Record<string, string>>) {
+  constructor(message: string, problemType = 'not-signed-in', errors?: Readonly<Record<string, string>>) {
     super(message);
-    this.kind = kind;
+    this.problemType = problemType;
     this.errors = errors;
   }
 }
@@ -73,7 +73,7 @@ export class MethodNotAllowed extends HomecomingError {
 
 export class UnsupportedMediaType extends HomecomingError {
   override readonly status = 415;
-  override readonly title = 'Only JSON is taken';
+  override readonly title = 'Unsupported media type';
 }
 
 /** What each status is called in `type`. */
@@ -86,28 +86,28 @@ export const problemTypes: Readonly<Record<number, string>> = {
   409: 'conflict',
   410: 'gone',
   413: 'too-large',
-  415: 'not-json',
+  415: 'unsupported-media-type',
   422: 'invalid',
   429: 'too-many-requests',
-  500: 'fault',
+  500: 'internal-error',
   503: 'unavailable',
 };
 
 /** What each status means: the title of its problems, the same each time. */
 export const problemTitles: Readonly<Record<number, string>> = {
-  400: 'Not readable, or a link of another group',
+  400: 'Bad request',
   401: 'Not signed in',
-  403: 'Not for you',
-  404: 'Not there',
+  403: 'Forbidden',
+  404: 'Not found',
   405: 'Method not allowed',
-  409: 'Not possible now',
-  410: 'Expired, revoked or used',
-  413: 'Too large',
-  415: 'Not JSON in UTF-8',
-  422: 'A field is wrong, missing or unknown',
-  429: 'Too many requests; see Retry-After',
-  500: 'A fault of ours',
-  503: 'Not reachable now; see Retry-After',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Request body too large',
+  415: 'Unsupported media type',
+  422: 'Validation failed',
+  429: 'Too many requests',
+  500: 'Internal server error',
+  503: 'Service unavailable',
 };
 
 /** One place answers for everything that goes wrong, as a problem and never with a stack trace. */
@@ -121,8 +121,8 @@ export const problemHandler: ErrorRequestHandler = (error: unknown, req, res, ne
 
 function setHeaders(res: Response, error: unknown, { status, type }: Problem): void {
   if (status === 401) {
-    const why = type.endsWith('invalid-token') ? ', error="invalid_token"' : '';
-    res.set('WWW-Authenticate', `Bearer realm="Homecoming"${why}`);
+    const tokenError = type.endsWith('invalid-token') ? ', error="invalid_token"' : '';
+    res.set('WWW-Authenticate', `Bearer realm="Homecoming"${tokenError}`);
   }
   if (status === 503) res.set('Retry-After', '10');
   if (error instanceof MethodNotAllowed) res.set('Allow', error.allowed);
@@ -132,8 +132,15 @@ function setHeaders(res: Response, error: unknown, { status, type }: Problem): v
 function toProblem(error: unknown, req: Request): Problem {
   const { status, detail } = statusAndDetail(error);
   const title = problemTitles[status] ?? problemTitles[400] ?? '';
-  const kind = error instanceof NotSignedIn ? error.kind : (problemTypes[status] ?? 'bad-request');
-  const problem = { type: `urn:homecoming:${kind}`, title, status, detail, instance: referenceOf(req) };
+  const problemType =
+    error instanceof NotSignedIn ? error.problemType : (problemTypes[status] ?? 'bad-request');
+  const problem = {
+    type: `urn:homecoming:${problemType}`,
+    title,
+    status,
+    detail,
+    instance: referenceOf(req),
+  };
   if (error instanceof NotEligible) return { ...problem, reasons: error.reasons.map(toReasonJson) };
   const errors = error instanceof InvalidInput || error instanceof NotSignedIn ? error.errors : undefined;
   return errors ? { ...problem, errors: toSnakeCaseKeys(errors) } : problem;
@@ -156,7 +163,7 @@ function statusAndDetail(error: unknown): Pick<Problem, 'status' | 'detail'> {
 
 // A page may say the fact in its heading: “This link has expired”. A problem has no place for it but its detail.
 function problemDetail(error: HomecomingError): string {
-  const kind = [BadRequest, NotFound, Conflict, Gone].find((one) => error instanceof one);
-  const saysMore = kind !== undefined && error.title !== new kind('').title;
-  return saysMore ? `${error.title}. ${error.message}` : error.message;
+  const baseClass = [BadRequest, NotFound, Conflict, Gone].find((errorClass) => error instanceof errorClass);
+  const hasOwnTitle = baseClass !== undefined && error.title !== new baseClass('').title;
+  return hasOwnTitle ? `${error.title}. ${error.message}` : error.message;
 }

@@ -14,11 +14,11 @@ import { emptySchema } from './schemas.ts';
 export const getTokenOperation = defineOperation({
   method: 'post',
   path: '/v1/token',
-  name: 'getToken',
+  operationId: 'getToken',
   summary: 'Sign in',
-  tells:
-    'Gives a bearer token for 15 minutes. An account with two-step sign-in also needs `code`: without one the problem is `urn:homecoming:code-needed`. Tries count together with those at the sign-in page.',
-  who: 'anyone',
+  description:
+    'Gives a bearer token for 15 minutes. An account with two-step sign-in also needs `code`: without one the problem is `urn:homecoming:code-required`. Tries count together with those at the sign-in page.',
+  permission: 'anyone',
   query: emptySchema,
   body: z.strictObject({
     email: z.string().min(1).max(400),
@@ -30,15 +30,15 @@ export const getTokenOperation = defineOperation({
       .meta({ description: 'Of the authenticator app, or a recovery code' }),
   }),
   status: 200,
-  answer: z.strictObject({
+  response: z.strictObject({
     access_token: z.string(),
     token_type: z.literal('Bearer'),
     expires_in: z.literal(ACCESS_TOKEN_SECONDS).meta({ description: 'Seconds' }),
   }),
-  refusals: [401, 403],
+  problemStatuses: [401, 403],
   examples: {
     body: { email: 'admin@example.org', password: 'quiet river under stones' },
-    answer: { access_token: 'eyJhbGciOi…', token_type: 'Bearer', expires_in: ACCESS_TOKEN_SECONDS },
+    response: { access_token: 'eyJhbGciOi…', token_type: 'Bearer', expires_in: ACCESS_TOKEN_SECONDS },
   },
   async run({ req, res, body: { email, password, code } }) {
     const visitor = actorOf(req, res);
@@ -56,7 +56,11 @@ export const getTokenOperation = defineOperation({
 
 function throwNotSignedIn(error: unknown): never {
   if (error instanceof TwoStepCodeRequired)
-    throw new NotSignedIn('This account has two-step sign-in: send `code` too.', 'code-needed', error.errors);
+    throw new NotSignedIn(
+      'This account has two-step sign-in: send `code` too.',
+      'code-required',
+      error.errors,
+    );
   if (error instanceof InvalidInput) throw new NotSignedIn(error.message, 'not-signed-in', error.errors);
   throw error;
 }

@@ -9,7 +9,7 @@ const purgeStatements = [
   // Longer than any invitation is valid.
   `delete from link_visits where last_at < now() - interval '180 days'`,
   `delete from idempotency_keys where at < now() - interval '1 day'`,
-  `delete from webhook_deliveries where at < now() - interval '30 days'`,
+  `delete from webhook_deliveries where occurred_at < now() - interval '30 days'`,
   `delete from group_wishes where wished_at < now() - interval '30 days'`,
   // Files: few at a time, as each may have a hundred thousand rows. What was imported keeps its figures.
   `delete from imports where id in (select id from imports where confirmed_at is null and (

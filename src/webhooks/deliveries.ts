@@ -11,13 +11,13 @@ import { getWebhook, queueSendWebhooks, Webhook } from './webhook.ts';
 
 /** One event that one webhook is told, as the log shows it. */
 export type ListedDelivery = Attributes<WebhookDelivery> &
-  Readonly<{ state: 'delivered' | 'failed' | 'waiting' }>;
+  Readonly<{ state: 'delivered' | 'failed' | 'pending' }>;
 
 /** One page of the log, the newest first. */
 export function listDeliveries(webhookId: string, cursor: Cursor | null): Promise<Page<ListedDelivery>> {
   return readPage<ListedDelivery>({
     select: `${columnsOf(WebhookDelivery, 'd')}, case when d.delivered_at is not null then 'delivered'
-      when d.failed_at is not null then 'failed' else 'waiting' end as state`,
+      when d.failed_at is not null then 'failed' else 'pending' end as state`,
     from: 'webhook_deliveries d',
     conditions: new Conditions().and('d.webhook_id = ?', webhookId),
     order: [{ sql: 'd.id', type: 'bigint' }],
@@ -39,9 +39,9 @@ export function sendTestEvent(webhookId: string, actor: Actor): Promise<void> {
     if (pausedAt) throw new Conflict('It is paused. Let it go on first.');
     await WebhookDelivery.create({ webhookId, eventId: randomUUID(), type: TEST_EVENT });
     // A test is tried at once, also where nothing gets through.
-    await Webhook.update({ triedAt: null }, { where: { id: webhookId } });
+    await Webhook.update({ lastAttemptAt: null }, { where: { id: webhookId } });
     await queueSendWebhooks();
-    const event = { action: 'webhook.tested', subject: 'webhook', subjectId: webhookId } as const;
+    const event = { action: 'webhook.test-sent', subject: 'webhook', subjectId: webhookId } as const;
     await recordEvent(actor, event);
   });
 }
@@ -57,7 +57,12 @@ export function retryDelivery(webhookId: string, deliveryId: string, actor: Acto
     await WebhookDelivery.update({ failedAt: null, attempts: 0, dueAt: NOW }, { where });
     await queueSendWebhooks();
     const detail = { deliveryId };
-    const event = { action: 'webhook.retried', subject: 'webhook', subjectId: webhookId, detail } as const;
+    const event = {
+      action: 'webhook.delivery-retried',
+      subject: 'webhook',
+      subjectId: webhookId,
+      detail,
+    } as const;
     await recordEvent(actor, event);
   });
 }

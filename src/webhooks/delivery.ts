@@ -18,15 +18,15 @@ export class WebhookDelivery extends Model<
   declare type: string;
   /** Of what it is about. The rest is read when it is sent. */
   declare subjectId: CreationOptional<string | null>;
-  declare at: CreationOptional<Date>;
+  declare occurredAt: CreationOptional<Date>;
   /** When it is tried next. */
   declare dueAt: CreationOptional<Date>;
   declare attempts: CreationOptional<number>;
-  declare triedAt: CreationOptional<Date | null>;
+  declare lastAttemptAt: CreationOptional<Date | null>;
   declare deliveredAt: CreationOptional<Date | null>;
   declare failedAt: CreationOptional<Date | null>;
   /** What the receiver answered last, such as 503; null when it didn't. */
-  declare status: CreationOptional<number | null>;
+  declare responseStatus: CreationOptional<number | null>;
   declare error: CreationOptional<string | null>;
 }
 
@@ -37,18 +37,18 @@ WebhookDelivery.init(
     eventId: DataTypes.UUID,
     type: DataTypes.TEXT,
     subjectId: DataTypes.BIGINT,
-    at: { type: DataTypes.DATE, defaultValue: NOW },
+    occurredAt: { type: DataTypes.DATE, defaultValue: NOW },
     dueAt: DataTypes.DATE,
     attempts: DataTypes.INTEGER,
-    triedAt: DataTypes.DATE,
+    lastAttemptAt: DataTypes.DATE,
     deliveredAt: DataTypes.DATE,
     failedAt: DataTypes.DATE,
-    status: DataTypes.INTEGER,
+    responseStatus: DataTypes.INTEGER,
     error: DataTypes.TEXT,
   },
   {
     sequelize: database,
     tableName: 'webhook_deliveries',
-    scopes: { waiting: { where: { deliveredAt: null, failedAt: null } } },
+    scopes: { pending: { where: { deliveredAt: null, failedAt: null } } },
   },
 );

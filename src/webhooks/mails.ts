@@ -11,10 +11,10 @@ const webhookPausedMail: MailTemplate = {
   async fill({ subjectId }) {
     const webhook = await Webhook.findOne({ where: { id: subjectId, pausedAt: { [Op.ne]: null } } });
     if (!webhook) return null;
-    const { url, pausedBecause: reason } = webhook;
-    const waiting = await WebhookDelivery.scope('waiting').count({ where: { webhookId: subjectId } });
+    const { url, pauseReason: reason } = webhook;
+    const pendingCount = await WebhookDelivery.scope('pending').count({ where: { webhookId: subjectId } });
     const { host } = new URL(url);
-    return { url, because: reason, waiting, host, link: `${config.baseUrl}/admin/webhooks/${subjectId}` };
+    return { url, reason, pendingCount, host, link: `${config.baseUrl}/admin/webhooks/${subjectId}` };
   },
 };
 

@@ -7,7 +7,7 @@ import { TEST_EVENT } from './events.ts';
 /** What is told. `data` is what the subject is when it is sent: ids and plain facts, never a link or code. */
 export type Payload = Readonly<{ type: string; timestamp: string; data: Readonly<Record<string, unknown>> }>;
 
-type DeliveryEvent = Readonly<Pick<WebhookDelivery, 'type' | 'subjectId' | 'at'>>;
+type DeliveryEvent = Readonly<Pick<WebhookDelivery, 'type' | 'subjectId' | 'occurredAt'>>;
 
 const payloadReaders: Readonly<Record<string, (id: string) => Promise<Record<string, unknown> | null>>> = {
   invitation: readInvitation,
@@ -16,7 +16,7 @@ const payloadReaders: Readonly<Record<string, (id: string) => Promise<Record<str
 };
 
 /** The message of an event. What is gone since is told by its id alone. */
-export async function buildPayload({ type, subjectId, at: occurredAt }: DeliveryEvent): Promise<Payload> {
+export async function buildPayload({ type, subjectId, occurredAt }: DeliveryEvent): Promise<Payload> {
   const [subjectType = ''] = type.split('.');
   const read = payloadReaders[subjectType];
   const id = subjectId ?? '';
@@ -60,14 +60,14 @@ async function readMembership(id: string): Promise<Record<string, unknown> | nul
 }
 
 async function readConsent(id: string): Promise<Record<string, unknown> | null> {
-  const found = await queryRow<{ told: Record<string, unknown>; at: Date; expiresAt: Date | null }>(
+  const found = await queryRow<{ data: Record<string, unknown>; at: Date; expiresAt: Date | null }>(
     `select c.at, c.expires_at, json_build_object('id', c.id, 'profile_id', c.profile_id, 'user_id', c.account_id,
-       'email', a.email, 'external_id', m.external_id, 'act', c.act) as told
+       'email', a.email, 'external_id', m.external_id, 'decision', c.act) as data
      from consents c left join accounts a on a.id = c.account_id
      left join alumni_members m on m.id = c.alumni_member_id where c.id = $1`,
     [id],
   );
-  return found && { ...found.told, at: found.at, expires_at: found.expiresAt };
+  return found && { ...found.data, at: found.at, expires_at: found.expiresAt };
 }
 
 function toNumber(id: string | null): number | null {

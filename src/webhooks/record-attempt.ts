@@ -45,7 +45,7 @@ async function updateDelivery(
   const retryDelay = retryDelays[attempts] ?? null;
   const outcome = error === null ? 'delivered' : retryDelay === null ? 'failed' : null;
   await queryRows(
-    `update webhook_deliveries set attempts = attempts + 1, tried_at = now(), status = $2, error = $3,
+    `update webhook_deliveries set attempts = attempts + 1, last_attempt_at = now(), response_status = $2, error = $3,
        delivered_at = case when $4 = 'delivered' then now() end, failed_at = case when $4 = 'failed' then now() end,
        due_at = now() + coalesce($5::int, 0) * interval '1 second'
      where id = $1 and delivered_at is null`,
@@ -55,12 +55,12 @@ async function updateDelivery(
 
 async function recordSuccess(webhookId: string): Promise<void> {
   const where = { id: webhookId, failingSince: { [Op.ne]: null } };
-  await Webhook.update({ failingSince: null, triedAt: null }, { where });
+  await Webhook.update({ failingSince: null, lastAttemptAt: null }, { where });
 }
 
 async function recordFailure(webhookId: string, { status }: AttemptResult): Promise<PauseReason | null> {
   const webhook = await queryRow<{ shouldPause: boolean }>(
-    `update webhooks set failing_since = coalesce(failing_since, now()), tried_at = now()
+    `update webhooks set failing_since = coalesce(failing_since, now()), last_attempt_at = now()
      where id = $1 and paused_at is null
      returning failing_since < now() - $2::interval as should_pause`,
     [webhookId, PAUSE_AFTER],

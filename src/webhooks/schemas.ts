@@ -5,7 +5,9 @@ import type { EventType } from './events.ts';
 
 const idSchema = z.int().min(1);
 const timeSchema = z.string().meta({ format: 'date-time' });
-const deletedSchema = z.strictObject({ id: idSchema }).meta({ id: 'Gone', description: 'It is gone since' });
+const deletedSchema = z
+  .strictObject({ id: idSchema })
+  .meta({ id: 'DeletedSubject', description: 'It is gone since' });
 
 const invitationSchema = z
   .strictObject({
@@ -21,7 +23,7 @@ const invitationSchema = z
     status: z.enum(invitationStatuses).meta({ description: 'When the message is sent' }),
     expires_at: timeSchema,
   })
-  .meta({ id: 'ToldInvitation' });
+  .meta({ id: 'WebhookInvitation' });
 
 const membershipSchema = z
   .strictObject({
@@ -35,7 +37,7 @@ const membershipSchema = z
       .nullable()
       .meta({ description: 'The invitation that led here; null for a one-time link' }),
   })
-  .meta({ id: 'ToldMembership' });
+  .meta({ id: 'WebhookMembership' });
 
 const consentSchema = z
   .strictObject({
@@ -44,11 +46,11 @@ const consentSchema = z
     user_id: idSchema,
     email: z.string().nullable(),
     external_id: z.string().nullable().meta({ description: 'Of the record in the register' }),
-    act: z.enum(['granted', 'renewed', 'withdrawn']),
+    decision: z.enum(['granted', 'renewed', 'withdrawn']),
     at: timeSchema,
     expires_at: timeSchema.nullable(),
   })
-  .meta({ id: 'ToldConsent' });
+  .meta({ id: 'WebhookConsent' });
 
 const dataSchemas: Readonly<Record<string, z.ZodType>> = {
   invitation: invitationSchema,

@@ -12,7 +12,7 @@ import { queueSendWebhooks, Webhook } from './webhook.ts';
 
 /** An event whose time has come, with what its webhook needs to send it. */
 export type DueDelivery = Attributes<WebhookDelivery> &
-  Readonly<Pick<Webhook, 'url' | 'keyId' | 'sealed' | 'formerKeyId' | 'formerSealed'>>;
+  Readonly<Pick<Webhook, 'url' | 'keyId' | 'sealed' | 'previousKeyId' | 'previousSealed'>>;
 
 /** All rounds stand in one queue, so that there is one at a time and mails keep their own places. */
 export const webhookCrontab = '* * * * * send-webhooks ?jobKey=send-webhooks&queue=webhooks&max=3';
@@ -32,7 +32,8 @@ export async function sendWebhooks(): Promise<void> {
     const due = await listDueDeliveries([...failingWebhookIds]);
     if (due.length === 0) return;
     const delivered = await Promise.all(due.map(attemptDelivery));
-    for (const [index, one] of due.entries()) if (!delivered[index]) failingWebhookIds.add(one.webhookId);
+    for (const [index, { webhookId }] of due.entries())
+      if (!delivered[index]) failingWebhookIds.add(webhookId);
   }
   await inTransaction(queueSendWebhooks);
 }
@@ -40,14 +41,14 @@ export async function sendWebhooks(): Promise<void> {
 function listDueDeliveries(failing: readonly string[]): Promise<DueDelivery[]> {
   return queryRows<DueDelivery>(
     `select ${columnsOf(WebhookDelivery, 'd')}, w.url, w.key_id, w.sealed,
-       case when w.former_until > now() then w.former_key_id end as former_key_id,
-       case when w.former_until > now() then w.former_sealed end as former_sealed
+       case when w.previous_valid_until > now() then w.previous_key_id end as previous_key_id,
+       case when w.previous_valid_until > now() then w.previous_sealed end as previous_sealed
      from webhooks w cross join lateral (
        select * from webhook_deliveries d
        where d.webhook_id = w.id and d.delivered_at is null and d.failed_at is null and d.due_at <= now()
        order by d.due_at, d.id limit case when w.failing_since is null then ${MAX_CONCURRENT_DELIVERIES} else 1 end) d
      where w.paused_at is null and not w.id = any($1::uuid[])
-       and (w.failing_since is null or w.tried_at is null or w.tried_at < now() - interval '50 seconds')`,
+       and (w.failing_since is null or w.last_attempt_at is null or w.last_attempt_at < now() - interval '50 seconds')`,
     [failing],
   );
 }
@@ -82,18 +83,12 @@ function buildHeaders(due: DueDelivery, body: string, secrets: readonly string[]
 }
 
 async function decryptSecrets(due: DueDelivery): Promise<string[]> {
-  const {
-    webhookId,
-    keyId,
-    sealed: encrypted,
-    formerKeyId: previousKeyId,
-    formerSealed: previousEncrypted,
-  } = due;
+  const { webhookId, keyId, sealed: encrypted, previousKeyId, previousSealed } = due;
   const current: Encrypted = { keyId, sealed: encrypted };
   const secret = formatSecret(current, webhookId);
   if (isEncryptedWithOldKey(current)) await reencryptWithFirstKey(current, webhookId);
-  if (previousKeyId === null || previousEncrypted === null) return [secret];
-  return [secret, formatSecret({ keyId: previousKeyId, sealed: previousEncrypted }, webhookId)];
+  if (previousKeyId === null || previousSealed === null) return [secret];
+  return [secret, formatSecret({ keyId: previousKeyId, sealed: previousSealed }, webhookId)];
 }
 
 async function reencryptWithFirstKey(older: Encrypted, webhookId: string): Promise<void> {

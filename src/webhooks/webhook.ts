@@ -28,14 +28,14 @@ export class Webhook extends Model<InferAttributes<Webhook>, InferCreationAttrib
   declare keyId: number;
   declare sealed: Buffer;
   /** The secret before it, which signs along until then. */
-  declare formerKeyId: CreationOptional<number | null>;
-  declare formerSealed: CreationOptional<Buffer | null>;
-  declare formerUntil: CreationOptional<Date | null>;
+  declare previousKeyId: CreationOptional<number | null>;
+  declare previousSealed: CreationOptional<Buffer | null>;
+  declare previousValidUntil: CreationOptional<Date | null>;
   declare pausedAt: CreationOptional<Date | null>;
-  declare pausedBecause: CreationOptional<PauseReason | null>;
+  declare pauseReason: CreationOptional<PauseReason | null>;
   /** Since when no delivery has succeeded, and when the last one was tried. */
   declare failingSince: CreationOptional<Date | null>;
-  declare triedAt: CreationOptional<Date | null>;
+  declare lastAttemptAt: CreationOptional<Date | null>;
 }
 
 Webhook.init(
@@ -47,13 +47,13 @@ Webhook.init(
     createdBy: DataTypes.BIGINT,
     keyId: DataTypes.SMALLINT,
     sealed: DataTypes.BLOB,
-    formerKeyId: DataTypes.SMALLINT,
-    formerSealed: DataTypes.BLOB,
-    formerUntil: DataTypes.DATE,
+    previousKeyId: DataTypes.SMALLINT,
+    previousSealed: DataTypes.BLOB,
+    previousValidUntil: DataTypes.DATE,
     pausedAt: DataTypes.DATE,
-    pausedBecause: DataTypes.TEXT,
+    pauseReason: DataTypes.TEXT,
     failingSince: DataTypes.DATE,
-    triedAt: DataTypes.DATE,
+    lastAttemptAt: DataTypes.DATE,
   },
   { sequelize: database, tableName: 'webhooks' },
 );
@@ -92,11 +92,11 @@ export function rotateWebhookSecret(id: string, actor: Actor): Promise<void> {
     await getWebhook(id);
     const { keyId, sealed } = generateSecret(id);
     await queryRows(
-      `update webhooks set former_key_id = key_id, former_sealed = sealed,
-         former_until = now() + interval '1 day', key_id = $2, sealed = $3 where id = $1`,
+      `update webhooks set previous_key_id = key_id, previous_sealed = sealed,
+         previous_valid_until = now() + interval '1 day', key_id = $2, sealed = $3 where id = $1`,
       [id, keyId, sealed],
     );
-    await recordWebhookEvent('webhook.secret-changed', id, {}, actor);
+    await recordWebhookEvent('webhook.secret-rotated', id, {}, actor);
   });
 }
 
@@ -104,8 +104,8 @@ export function rotateWebhookSecret(id: string, actor: Actor): Promise<void> {
 export function pauseWebhook(id: string, reason: PauseReason, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     if ((await getWebhook(id)).pausedAt) throw new Conflict('It is paused already.');
-    await Webhook.update({ pausedAt: NOW, pausedBecause: reason }, { where: { id } });
-    await recordWebhookEvent('webhook.paused', id, { because: reason }, actor);
+    await Webhook.update({ pausedAt: NOW, pauseReason: reason }, { where: { id } });
+    await recordWebhookEvent('webhook.paused', id, { reason }, actor);
   });
 }
 
@@ -114,8 +114,8 @@ export function resumeWebhook(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const webhook = await getWebhook(id);
     if (!webhook.pausedAt) throw new Conflict('It isn’t paused.');
-    await webhook.update({ pausedAt: null, pausedBecause: null, failingSince: null, triedAt: null });
-    await WebhookDelivery.scope('waiting').update({ dueAt: NOW }, { where: { webhookId: id } });
+    await webhook.update({ pausedAt: null, pauseReason: null, failingSince: null, lastAttemptAt: null });
+    await WebhookDelivery.scope('pending').update({ dueAt: NOW }, { where: { webhookId: id } });
     await queueSendWebhooks();
     await recordWebhookEvent('webhook.resumed', id, {}, actor);
   });
@@ -126,7 +126,7 @@ export function deleteWebhook(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const webhook = await getWebhook(id);
     await webhook.destroy();
-    await recordWebhookEvent('webhook.removed', id, { host: new URL(webhook.url).host }, actor);
+    await recordWebhookEvent('webhook.deleted', id, { host: new URL(webhook.url).host }, actor);
   });
 }
 

@@ -75,7 +75,7 @@ describe('the OpenAPI document', () => {
     const names = Object.values(document.paths).flatMap((path) =>
       Object.values(path).map((one) => one.operationId),
     );
-    expect(names.sort()).toEqual(operations.map(({ name }) => name).sort());
+    expect(names.sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
     expect(new Set(names).size).toBe(names.length);
   });
 
@@ -84,7 +84,7 @@ describe('the OpenAPI document', () => {
       expect.arrayContaining(['Problem', 'Invitation', 'Group', 'Membership', 'AlumniRecord']),
     );
     const told = ['getInvitation', 'createInvitation', 'resendInvitation', 'revokeInvitation'].map((name) => {
-      const operation = operations.find((one) => one.name === name) as Operation;
+      const operation = operations.find((one) => one.operationId === name) as Operation;
       return describedOf(operation).responses[operation.status]?.content['application/json']?.schema;
     });
     for (const schema of told) expect(schema).toEqual({ $ref: '#/components/schemas/Invitation' });
@@ -92,7 +92,7 @@ describe('the OpenAPI document', () => {
 
   it('says what a request can’t do without', () => {
     const { parameters } = describedOf(
-      operations.find(({ name }) => name === 'redeemInviteLink') as Operation,
+      operations.find(({ operationId }) => operationId === 'redeemInviteLink') as Operation,
     );
     expect(parameters).toContainEqual(expect.objectContaining({ name: 'token', required: true }));
   });
@@ -109,7 +109,7 @@ describe('the OpenAPI document', () => {
       const shape = shapeOf(told?.schema);
       expect(shape.safeParse(answer.body).error).toBeUndefined();
       expect(shape.safeParse(told?.example).error).toBeUndefined();
-      expect(operation.answer.safeParse(answer.body).error).toBeUndefined();
+      expect(operation.response.safeParse(answer.body).error).toBeUndefined();
     },
   );
 });

@@ -74,7 +74,7 @@ describe('a body', () => {
     'application/problem+json',
     'text/json',
   ])('is refused as %s', async (type) =>
-    expectProblem(await raw('{"email":"new@example.org"}', type), 415, 'not-json'),
+    expectProblem(await raw('{"email":"new@example.org"}', type), 415, 'unsupported-media-type'),
   );
 
   it('is refused when it is too large', async () => {
@@ -245,7 +245,7 @@ describe('what can’t be done', () => {
     const expired = await redeem(old);
     expectProblem(expired, 410);
     expect(expired.body).toMatchObject({
-      title: 'Expired, revoked or used',
+      title: 'Gone',
       detail: expect.stringMatching(/^This link has expired/),
     });
     expectProblem(await member.post(`/api/v1/groups/${groupId}/generate-invite-link`), 403);
@@ -280,6 +280,6 @@ describe('limits and faults', () => {
     await queryRows('alter table groups rename to elsewhere');
     const answer = await admin.get('/api/v1/groups');
     await queryRows('alter table elsewhere rename to groups');
-    expectProblem(answer, 500, 'fault');
+    expectProblem(answer, 500, 'internal-error');
   });
 });

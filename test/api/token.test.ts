@@ -91,8 +91,8 @@ describe('asking for a token', () => {
     await resetTimeSteps();
     const two = { ...credentials, email: 'two@example.org' };
     const without = await ask(two);
-    expect([without.status, without.body.type]).toEqual([401, 'urn:homecoming:code-needed']);
-    expect((await ask({ ...two, code: '' })).body.type).toBe('urn:homecoming:code-needed');
+    expect([without.status, without.body.type]).toEqual([401, 'urn:homecoming:code-required']);
+    expect((await ask({ ...two, code: '' })).body.type).toBe('urn:homecoming:code-required');
     expect((await ask({ ...two, code: '000000' })).body.type).toBe('urn:homecoming:not-signed-in');
     const code = codeOf(key);
     expect((await ask({ ...two, code })).status).toBe(200);

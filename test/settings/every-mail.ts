@@ -121,7 +121,7 @@ function claimed(accountId: string, relationship: 'self' | 'child', recordId: st
 async function pausedWebhook(): Promise<void> {
   const id = randomUUID();
   await queryRows(
-    `insert into webhooks (id, url, events, key_id, sealed, paused_at, paused_because)
+    `insert into webhooks (id, url, events, key_id, sealed, paused_at, pause_reason)
      values ($1, 'https://members.example.org/hook', '{invitation.created}', 1, $2, now(), 'failing')`,
     [id, randomBytes(60)],
   );

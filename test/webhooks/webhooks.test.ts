@@ -52,7 +52,7 @@ const add = (events: readonly EventType[] = eventTypes) => createWebhook(receive
 
 /** Lets the worker do all that is due now, whatever it waits for. */
 async function later(): Promise<void> {
-  await queryRows('update webhooks set tried_at = null');
+  await queryRows('update webhooks set last_attempt_at = null');
   await queryRows(
     'update webhook_deliveries set due_at = now() where delivered_at is null and failed_at is null',
   );
@@ -216,7 +216,7 @@ describe('a message', () => {
     const headers = message?.headers as Record<string, string>;
     for (const secret of [former, current])
       expect(new Reader(secret).verify(message?.body ?? '', headers)).toBeDefined();
-    await queryRows('update webhooks set former_until = now()');
+    await queryRows('update webhooks set previous_valid_until = now()');
     await createTestInvitation('thrice@example.org');
     await runJobs();
     const [later] = receiver.taken();
@@ -344,7 +344,7 @@ describe('a receiver', () => {
     receiver.answer = { status: 410 };
     await createTestInvitation('gone@example.org');
     await runJobs();
-    expect(await queryRow('select paused_because from webhooks')).toEqual({ paused_because: 'gone' });
+    expect(await queryRow('select pause_reason from webhooks')).toEqual({ pause_reason: 'gone' });
   });
 });
 
@@ -370,9 +370,9 @@ describe('an administrator', () => {
     );
     expect(actions.map(({ action }) => action)).toEqual([
       'webhook.created',
-      'webhook.tested',
+      'webhook.test-sent',
       'webhook.paused',
-      'webhook.removed',
+      'webhook.deleted',
     ]);
     expect(JSON.stringify(actions)).not.toContain(secret.slice(6));
   });
@@ -390,7 +390,7 @@ describe('an administrator', () => {
 it('what was told is forgotten after 30 days', async () => {
   await add();
   await createTestInvitation('old@example.org', { delivery: 'link' });
-  await queryRows(`update webhook_deliveries set at = now() - interval '31 days'`);
+  await queryRows(`update webhook_deliveries set occurred_at = now() - interval '31 days'`);
   await purge();
   expect(await deliveries()).toEqual([]);
 });

@@ -73,11 +73,11 @@ async function showWebhook(req: Request, res: Response): Promise<void> {
   const page = await listDeliveries(webhook.id, parseCursor(req.query));
   const secret = req.session.createdWebhookId === webhook.id ? await getWebhookSecret(webhook.id) : null;
   delete req.session.createdWebhookId;
-  const waiting = await countPendingDeliveries(webhook.id);
+  const pendingCount = await countPendingDeliveries(webhook.id);
   res.render('admin/webhooks/show', {
     webhook,
     page,
-    waiting,
+    pendingCount,
     secret,
     urls: pageLinks(req, page),
     events: eventDescriptions,

@@ -102,7 +102,7 @@ export const mailSamples: Readonly<Record<string, MailSample>> = {
   'hold-lifted': { title: 'Account open after a review', values: { name } },
   'webhook-paused': {
     title: 'A webhook is paused',
-    values: { host: 'members.example.org', because: 'failing', waiting: 12 },
+    values: { host: 'members.example.org', reason: 'failing', pendingCount: 12 },
   },
   'test-mail': { title: 'Test mail', values: { name } },
 };

@@ -10,7 +10,7 @@ const url = 'https://members.a-very-long-name-of-a-system.example.org/hooks/home
 async function webhookWithLog(): Promise<string> {
   const id = await createWebhook(url, eventTypes, { kind: 'system' });
   await queryRows(
-    `insert into webhook_deliveries (webhook_id, event_id, type, subject_id, at, attempts, delivered_at, failed_at, error)
+    `insert into webhook_deliveries (webhook_id, event_id, type, subject_id, occurred_at, attempts, delivered_at, failed_at, error)
      select $1, gen_random_uuid(), case n % 3 when 0 then 'invitation.accepted' else 'webhook.test' end, n, now(), n % 4,
        case n % 4 when 1 then now() end, case n % 4 when 2 then now() end,
        case n % 4 when 1 then null when 0 then null else 'The receiver didn’t answer within 10 seconds' end

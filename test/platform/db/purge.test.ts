@@ -136,12 +136,12 @@ const untilALimit: readonly [string, Kept][] = [
     {
       table: 'webhook_deliveries',
       days: 30,
-      insert: (at) =>
+      insert: (occurred_at) =>
         insert('webhook_deliveries', {
           webhook_id: webhookId,
           event_id: randomUUID(),
           type: 'invitation.created',
-          at,
+          occurred_at,
         }),
     },
   ],
