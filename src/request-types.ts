@@ -22,11 +22,11 @@ declare global {
       flash?: Flash | null;
       /** The profiles that `requireAccess` has read: see `wardsOnPage`. */
       profileAccess?: ProfileAccess[];
-      /** The group of the address: see `openedGroup`. */
+      /** The group of the URL: see `groupContext`. */
       opened?: GroupContext;
       mailPause?: MailPause | null;
-      /** How many people wait for an answer, as the navigation shows it. */
-      openRequests?: number | string;
+      /** How many requests are open, as shown in the navigation: at most `99+`. */
+      openRequestCount?: number | string;
     }
 
     /** What Passport signs in: an account. */

@@ -1,5 +1,7 @@
-import { Router } from 'express';
+import { type NextFunction, type Request, type Response, Router } from 'express';
 import { staffRoles } from '../accounts/account.ts';
+import { countOpenRequests } from '../invitations/requests/list.ts';
+import { findMailPause } from '../platform/mail/pause.ts';
 import { requireAccount, requireStaff } from '../sign-in/guard.ts';
 import { adminAlumniListRoutes } from './alumni/list-routes.ts';
 import { adminAlumniMergeRoutes } from './alumni/merge-routes.ts';
@@ -19,8 +21,6 @@ import { adminInvitationListRoutes } from './invitations/list-routes.ts';
 import { adminNewInvitationRoutes } from './invitations/new-routes.ts';
 import { adminInvitationRoutes } from './invitations/routes.ts';
 import { adminMailRoutes } from './mail/routes.ts';
-import { loadMailPause } from './mail-pause.ts';
-import { loadOpenRequestCount } from './open-requests.ts';
 import { adminOverviewRoutes } from './overview/routes.ts';
 import { adminPeopleRoutes } from './people/routes.ts';
 import { adminRequestRoutes } from './requests/routes.ts';
@@ -28,9 +28,9 @@ import { adminSettingsRoutes } from './settings/routes.ts';
 import { adminSuppressionRoutes } from './suppressions/routes.ts';
 import { adminWebhookRoutes } from './webhooks/routes.ts';
 
-/** The staff's door. The guard stands here, once: nothing below is reached without it. */
+/** The staff panel. The guard is applied here, once, to everything below it. */
 export const adminRoutes = Router();
-adminRoutes.use(requireAccount, requireStaff(...staffRoles), loadMailPause, loadOpenRequestCount);
+adminRoutes.use(requireAccount, requireStaff(...staffRoles), loadLayoutData);
 adminRoutes.use('/', adminOverviewRoutes);
 adminRoutes.use(
   '/invitations',
@@ -60,3 +60,11 @@ adminRoutes.use('/people', adminPeopleRoutes);
 adminRoutes.use('/audit', adminAuditRoutes);
 adminRoutes.use('/settings', adminSettingsRoutes);
 adminRoutes.use('/webhooks', adminWebhookRoutes);
+
+/** Loads what every page of the panel shows: whether mail is paused, and how many requests are open. */
+async function loadLayoutData(req: Request, res: Response, next: NextFunction): Promise<void> {
+  res.locals.mailPause = await findMailPause();
+  const count = req.method === 'GET' ? await countOpenRequests() : 0;
+  res.locals.openRequestCount = count > 99 ? '99+' : count;
+  next();
+}

@@ -5,42 +5,43 @@ import { normaliseAddress } from '../platform/text/address.ts';
 import { parseReference } from '../platform/text/support-reference.ts';
 import { isId } from '../platform/text/text.ts';
 
-/** Somebody who is known by an address; a record of the register may have none, then it is found by its id. */
+/** A person, identified by their address or, if a directory record has no address, by `recordId`. */
 export type SearchResult = Readonly<{
   email: string | null;
   recordId: string | null;
   name: string;
   hasAccount: boolean;
-  records: number;
-  invitations: number;
+  recordCount: number;
+  invitationCount: number;
 }>;
 
 /**
- * What a search leads to: one address, several hits (`more`: and others), or what happened under a reference. Without any
- * hit there may be a spelling that finds somebody.
+ * The result of a search: one address, a list of people, or the events with a reference. `suggestion` is another spelling
+ * that would find someone, and is only set when nobody was found.
  */
 export type PersonSearch = Readonly<
   | { kind: 'person'; email: string; reference: string | null }
-  | { kind: 'hits'; hits: readonly SearchResult[]; more: boolean; suggestion: string | null }
+  | { kind: 'results'; results: readonly SearchResult[]; hasMore: boolean; suggestion: string | null }
   | { kind: 'events'; reference: string; events: readonly ListedEvent[] }
 >;
 
 const MAX_RESULTS = 25;
 
-/** Finds people by a whole address, a reference, or words of a name or address. */
+/** Finds people by a complete address, a reference, or parts of a name or address. */
 export async function findPerson(search: string): Promise<PersonSearch> {
   const email = normaliseAddress(search);
   if (email !== null) return { kind: 'person', email, reference: null };
   const reference = parseReference(search);
-  const byReferenceResult = reference === null ? null : await findByReference(reference);
-  if (byReferenceResult) return byReferenceResult;
-  const { hits, more } = await searchByWords(search);
-  const [only, ...others] = hits;
+  const foundByReference = reference === null ? null : await findByReference(reference);
+  if (foundByReference) return foundByReference;
+  const { results, hasMore } = await searchByWords(search);
+  const [only, ...others] = results;
   if (only?.email && others.length === 0) return { kind: 'person', email: only.email, reference: null };
-  return { kind: 'hits', hits, more, suggestion: hits.length === 0 ? await findSuggestion(search) : null };
+  const suggestion = results.length === 0 ? await findSuggestion(search) : null;
+  return { kind: 'results', results, hasMore, suggestion };
 }
 
-/** An invitation's or a mail's reference, or the one of a request: of an error page. */
+/** Looks up the reference of an invitation, of a mail, or of a request, as shown on error pages. */
 async function findByReference(reference: string): Promise<PersonSearch | null> {
   const subject = await queryRow<{ email: string }>(
     `select email::text from invitations where reference = $1
@@ -54,7 +55,7 @@ async function findByReference(reference: string): Promise<PersonSearch | null> 
   return events.length > 0 ? { kind: 'events', reference, events } : null;
 }
 
-/** Whom events are about, else who acted. */
+/** The address of the person whom the events concern, otherwise of the person who acted. */
 async function findAddress(events: readonly ListedEvent[]): Promise<string | null> {
   const idsOf = (kind: string) =>
     events
@@ -62,47 +63,54 @@ async function findAddress(events: readonly ListedEvent[]): Promise<string | nul
       .map(({ subjectId }) => subjectId);
   const actors = events.flatMap(({ actorAccountId }) => (actorAccountId === null ? [] : [actorAccountId]));
   const found = await queryRow<{ email: string }>(
-    `select email::text, 1 as place from invitations where id = any($1::bigint[])
+    `select email::text, 1 as priority from invitations where id = any($1::bigint[])
      union all select email::text, 2 from invitation_requests where id = any($2::bigint[])
      union all select email::text, 3 from accounts where id = any($3::bigint[])
      union all select email::text, 4 from accounts where id = any($4::bigint[])
-     order by place limit 1`,
+     order by priority limit 1`,
     [idsOf('invitation'), idsOf('invitation-request'), idsOf('account'), actors],
   );
   return found?.email ?? null;
 }
 
-async function searchByWords(search: string): Promise<{ hits: SearchResult[]; more: boolean }> {
+async function searchByWords(search: string): Promise<{ results: SearchResult[]; hasMore: boolean }> {
   const [accounts, records, invitations] = await Promise.all([
     searchTable('accounts', 'a', 'a.name', search),
     searchTable('alumni_members', 'm', `trim(m.first_name || ' ' || m.last_name)`, search),
     searchTable('invitations', 'i', 'i.name', search),
   ]);
-  const people = new Map<string, SearchResult>();
-  const mergeMatches = (known: readonly TableMatch[], told: (hit: SearchResult) => Partial<SearchResult>) => {
-    for (const { id, email, name } of known) {
-      const person = email?.toLowerCase() ?? `record ${id}`;
-      const hit = people.get(person) ?? { ...emptyResult, email, recordId: email === null ? id : null };
-      people.set(person, { ...hit, name: hit.name || name, ...told(hit) });
+  const resultsByPerson = new Map<string, SearchResult>();
+  const mergeMatches = (
+    matches: readonly TableMatch[],
+    update: (result: SearchResult) => Partial<SearchResult>,
+  ) => {
+    for (const { id, email, name } of matches) {
+      const key = email?.toLowerCase() ?? `record ${id}`;
+      const result = resultsByPerson.get(key) ?? {
+        ...emptyResult,
+        email,
+        recordId: email === null ? id : null,
+      };
+      resultsByPerson.set(key, { ...result, name: result.name || name, ...update(result) });
     }
   };
   mergeMatches(accounts, () => ({ hasAccount: true }));
-  mergeMatches(records, (hit) => ({ records: hit.records + 1 }));
-  mergeMatches(invitations, (hit) => ({ invitations: hit.invitations + 1 }));
-  const hits = [...people.values()].sort(
-    (one, other) =>
-      Number(other.hasAccount) - Number(one.hasAccount) ||
-      one.name.localeCompare(other.name, 'en') ||
-      (one.email ?? '').localeCompare(other.email ?? '', 'en'),
+  mergeMatches(records, ({ recordCount }) => ({ recordCount: recordCount + 1 }));
+  mergeMatches(invitations, ({ invitationCount }) => ({ invitationCount: invitationCount + 1 }));
+  const results = [...resultsByPerson.values()].sort(
+    (a, b) =>
+      Number(b.hasAccount) - Number(a.hasAccount) ||
+      a.name.localeCompare(b.name, 'en') ||
+      (a.email ?? '').localeCompare(b.email ?? '', 'en'),
   );
   const isTruncated = [accounts, records, invitations].some(({ length }) => length > MAX_RESULTS);
-  return { hits: hits.slice(0, MAX_RESULTS), more: isTruncated || hits.length > MAX_RESULTS };
+  return { results: results.slice(0, MAX_RESULTS), hasMore: isTruncated || results.length > MAX_RESULTS };
 }
 
 type TableMatch = Readonly<{ id: string; email: string | null; name: string }>;
-const emptyResult = { name: '', hasAccount: false, records: 0, invitations: 0 } as const;
+const emptyResult = { name: '', hasAccount: false, recordCount: 0, invitationCount: 0 } as const;
 
-/** Whom a table knows by some words, one more than is shown. */
+/** The matching rows of a table: one more than the maximum, so that the caller can tell whether there are others. */
 async function searchTable(
   table: SearchableTable,
   alias: string,
@@ -119,7 +127,6 @@ async function searchTable(
   );
 }
 
-/** A spelling that somebody is known by, where nobody is by this one. */
 async function findSuggestion(search: string): Promise<string | null> {
   for (const table of ['alumni_members', 'invitations', 'accounts'] as const) {
     const suggestion = await suggestSpelling(table, search);

@@ -15,22 +15,24 @@ import { dayOf, monthOf, type Period } from '../invitations/period.ts';
 import { inSnapshot } from '../platform/db/database.ts';
 import { listDistinctValues } from '../platform/db/paging.ts';
 
-/** How the inviting goes. All figures are of the same moment. */
+/** The figures of the overview page, all from one database snapshot. */
 export type Overview = Readonly<{
   figures: InvitationFigures;
-  /** Of all times, whatever the period. */
+  /** Invitations that expire within 24 hours; the period is ignored. */
   expiring: number;
-  waiting: number;
-  /** Accounts, whatever the period, batch and center; counted up to 1,001. */
-  held: number;
+  /** Profiles of minors; the period is ignored. */
+  awaitingConsent: number;
+  /** Accounts, counted up to 1,001; period, batch and center are ignored. */
+  heldForReview: number;
+  /** Accounts, counted like `heldForReview`. */
   unmatched: number;
   byBatch: readonly FiguresPart[];
   byCenter: readonly FiguresPart[];
-  /** None missing: days or months in which nobody registered have 0. */
-  registrations: Readonly<{ span: 'day' | 'month'; points: readonly RegistrationCount[] }>;
-  /** Whether nobody has ever been invited. */
-  isNew: boolean;
-  /** What there is to choose from, by name. */
+  /** One point for each day or month, including those without registrations. */
+  registrations: Readonly<{ interval: 'day' | 'month'; points: readonly RegistrationCount[] }>;
+  /** Whether nobody was ever invited. */
+  hasNoInvitations: boolean;
+  /** The options of the filters. */
   batches: readonly string[];
   centers: readonly string[];
 }>;
@@ -45,16 +47,15 @@ const overviewCache = new LRUCache<string, Overview, FiguresScope>({
   fetchMethod: (_key, _stale, { context }) => computeOverview(context, new Date()),
 });
 
-/** The figures of a scope, at most a minute old. */
+/** The figures of a scope, cached for a minute. */
 export async function getOverview(scope: FiguresScope): Promise<Overview> {
   const key = JSON.stringify(scope);
   const overview = await overviewCache.forceFetch(key, { context: scope });
-  // The first invitation is to be seen as soon as it is made.
-  if (overview.isNew) overviewCache.delete(key);
+  // The page should change as soon as the first invitation is created.
+  if (overview.hasNoInvitations) overviewCache.delete(key);
   return overview;
 }
 
-/** The next look at the overview counts anew. */
 export function clearOverviewCache(): void {
   overviewCache.clear();
 }
@@ -62,17 +63,17 @@ export function clearOverviewCache(): void {
 function computeOverview(scope: FiguresScope, now: Date): Promise<Overview> {
   return inSnapshot(async () => {
     const { all, byBatch, byCenter } = await getInvitationFigures(scope);
-    const first = await findFirstInvitationDay();
+    const firstDay = await findFirstInvitationDay();
     return {
       figures: all,
       expiring: await countExpiring(scope),
-      waiting: await countProfilesAwaitingConsent(scope),
-      held: await countHeldForReview(),
+      awaitingConsent: await countProfilesAwaitingConsent(scope),
+      heldForReview: await countHeldForReview(),
       unmatched: await countUnmatched(),
       byBatch: byBatch.slice(0, MAX_PARTS),
       byCenter: byCenter.slice(0, MAX_PARTS),
-      registrations: await registrationsOverTime(scope, first, now),
-      isNew: first === null,
+      registrations: await registrationsOverTime(scope, firstDay, now),
+      hasNoInvitations: firstDay === null,
       batches: await listDistinctValues('invitations', 'batch'),
       centers: await listDistinctValues('invitations', 'center'),
     };
@@ -81,38 +82,41 @@ function computeOverview(scope: FiguresScope, now: Date): Promise<Overview> {
 
 async function registrationsOverTime(
   scope: FiguresScope,
-  first: string | null,
+  firstDay: string | null,
   now: Date,
 ): Promise<Overview['registrations']> {
-  const range = effectiveRange(scope.period, first, now);
-  if (range === null) return { span: 'day', points: [] };
+  const range = effectiveRange(scope.period, firstDay, now);
+  if (range === null) return { interval: 'day', points: [] };
   const days = (Date.parse(range.until) - Date.parse(range.from)) / DAY_MS;
-  const span = days < MAX_DAILY_POINTS ? 'day' : 'month';
-  const found = await listRegistrationCounts(span, scope);
+  const interval = days < MAX_DAILY_POINTS ? 'day' : 'month';
+  const found = await listRegistrationCounts(interval, scope);
   const countsByStart = new Map(found.map(({ start, registered }) => [start, registered]));
-  const points = intervalStarts(range, span).map((start) => ({
+  const points = intervalStarts(range, interval).map((start) => ({
     start,
     registered: countsByStart.get(start) ?? 0,
   }));
-  return { span, points };
+  return { interval, points };
 }
 
-/** The part of a period in which anything can have happened; null when there is none. */
-function effectiveRange({ from, to }: Period, first: string | null, now: Date) {
+/** The part of a period that the chart shows: a long one begins with the first invitation. Null if nothing is left. */
+function effectiveRange({ from, to }: Period, firstDay: string | null, now: Date) {
   const today = dayOf(now);
   const until = to !== null && to < today ? to : today;
   const isShort = from !== null && Date.parse(until) - Date.parse(from) < MAX_DAILY_POINTS * DAY_MS;
-  const start = isShort ? from : [from ?? '', first ?? today].sort().at(-1);
+  const start = isShort ? from : [from ?? '', firstDay ?? today].sort().at(-1);
   return start !== undefined && start <= until ? { from: start, until } : null;
 }
 
-function intervalStarts({ from, until }: { from: string; until: string }, span: 'day' | 'month'): string[] {
+function intervalStarts(
+  { from, until }: { from: string; until: string },
+  interval: 'day' | 'month',
+): string[] {
   const starts: string[] = [];
-  const at = new Date(`${span === 'day' ? from : monthOf(from)}T00:00:00Z`);
-  while (dayOf(at) <= until) {
-    starts.push(dayOf(at));
-    if (span === 'day') at.setUTCDate(at.getUTCDate() + 1);
-    else at.setUTCMonth(at.getUTCMonth() + 1);
+  const start = new Date(`${interval === 'day' ? from : monthOf(from)}T00:00:00Z`);
+  while (dayOf(start) <= until) {
+    starts.push(dayOf(start));
+    if (interval === 'day') start.setUTCDate(start.getUTCDate() + 1);
+    else start.setUTCMonth(start.getUTCMonth() + 1);
   }
   return starts;
 }

@@ -14,42 +14,41 @@ import { readSettings } from '../settings/settings.ts';
 
 export type PersonMembership = Readonly<{
   groupId: string;
-  group: string;
+  groupName: string;
   role: string;
   joinedAt: Date;
   removedAt: Date | null;
 }>;
 
-/** Everything that is known of whoever has an address. No link and no code stands in it. */
+/** Everything on file for an address. It never contains links or codes. */
 export type PersonDetails = Readonly<{
   email: string;
   account: ListedAccount | null;
-  /** What the account may do now; null without one. */
-  standing: AccountAccess | null;
+  /** Null if there is no account. */
+  access: AccountAccess | null;
   records: readonly ListedRecord[];
-  /** The newest first, `MOST_INVITATIONS` at most. */
+  /** The newest `MAX_INVITATIONS`, newest first. */
   invitations: readonly InvitationHistory[];
   hasMoreInvitations: boolean;
-  /** Mails that belong to none of these invitations, newest first. */
+  /** Mails that belong to none of `invitations`, newest first. */
   messages: readonly Message[];
   consents: readonly ListedConsent[];
-  /** Of the person, or the person is one. */
+  /** Those of the person, and those that the person is for somebody else. */
   guardians: readonly ListedGuardian[];
   requests: readonly ListedRequest[];
   memberships: readonly PersonMembership[];
-  /** What happened to the account lately, newest first. */
+  /** The latest events of the account, newest first. */
   events: readonly ListedEvent[];
 }>;
 
 const MAX_INVITATIONS = 5;
 
-/** @param email in its one spelling, see `normaliseAddress` */
+/** @param email normalised, see `normaliseAddress` */
 export async function getPersonDetails(email: string): Promise<PersonDetails> {
-  const found = await findAccountByEmail(email);
-  const accountId = found?.id ?? null;
-  const ids = await listInvitationIds(email);
+  const accountId = (await findAccountByEmail(email))?.id ?? null;
+  const invitationIds = await listInvitationIds(email);
   const [invitations, records, messages, consents, guardians, requests, accountDetails] = await Promise.all([
-    Promise.all(ids.slice(0, MAX_INVITATIONS).map((id) => getInvitationHistory(id))),
+    Promise.all(invitationIds.slice(0, MAX_INVITATIONS).map((id) => getInvitationHistory(id))),
     listPersonRecords(email, accountId),
     listMessagesTo(email),
     listRelatedConsents(accountId, email),
@@ -57,13 +56,13 @@ export async function getPersonDetails(email: string): Promise<PersonDetails> {
     listRequestsForAddress(email),
     accountId === null ? noAccountDetails : getAccountDetails(accountId),
   ]);
-  const shownMessageIds = new Set(invitations.flatMap((file) => file.messages.map(({ id }) => id)));
+  const shownMessageIds = new Set(invitations.flatMap((history) => history.messages.map(({ id }) => id)));
   return {
     email,
     ...accountDetails,
     records,
     invitations,
-    hasMoreInvitations: ids.length > MAX_INVITATIONS,
+    hasMoreInvitations: invitationIds.length > MAX_INVITATIONS,
     messages: messages.filter(({ id }) => !shownMessageIds.has(id)),
     consents,
     guardians,
@@ -71,9 +70,9 @@ export async function getPersonDetails(email: string): Promise<PersonDetails> {
   };
 }
 
-type AccountDetails = Pick<PersonDetails, 'account' | 'standing' | 'memberships' | 'events'>;
+type AccountDetails = Pick<PersonDetails, 'account' | 'access' | 'memberships' | 'events'>;
 
-const noAccountDetails: AccountDetails = { account: null, standing: null, memberships: [], events: [] };
+const noAccountDetails: AccountDetails = { account: null, access: null, memberships: [], events: [] };
 
 async function getAccountDetails(accountId: string): Promise<AccountDetails> {
   const eventFilter = {
@@ -84,15 +83,15 @@ async function getAccountDetails(accountId: string): Promise<AccountDetails> {
     from: null,
     until: null,
   };
-  const [account, wards, policy, memberships, { items: events }] = await Promise.all([
+  const [account, profiles, settings, memberships, { items: events }] = await Promise.all([
     getListedAccount(accountId),
     listProfileAccess(accountId),
     readSettings(),
     listPersonMemberships(accountId),
     listEvents({ ...eventFilter, cursor: null }),
   ]);
-  const access = accountAccessOf(account, wards, policy, new Date());
-  return { account, standing: access, memberships, events };
+  const access = accountAccessOf(account, profiles, settings, new Date());
+  return { account, access, memberships, events };
 }
 
 async function listInvitationIds(email: string): Promise<string[]> {
@@ -105,7 +104,7 @@ async function listInvitationIds(email: string): Promise<string[]> {
   return newest.map(({ id }) => id);
 }
 
-/** Those under the address, and those that the account claims. */
+/** The records with this address, and those that the account claims. */
 function listPersonRecords(email: string, accountId: string | null): Promise<ListedRecord[]> {
   return queryRows<ListedRecord>(
     `select ${LISTED_RECORD_SQL} from alumni_members m where m.id in (
@@ -118,7 +117,7 @@ function listPersonRecords(email: string, accountId: string | null): Promise<Lis
 
 function listPersonMemberships(accountId: string): Promise<PersonMembership[]> {
   return queryRows<PersonMembership>(
-    `select g.id as group_id, g.name as "group", m.role, m.joined_at, m.removed_at
+    `select g.id as group_id, g.name as group_name, m.role, m.joined_at, m.removed_at
      from memberships m join groups g on g.id = m.group_id
      where m.account_id = $1 and m.joined_at is not null order by m.joined_at desc limit 50`,
     [accountId],

@@ -20,19 +20,19 @@ const mailed: DiagnosisFacts = {
   link: { at: day(12), isShared: false },
   mail: sent,
   isMailPaused: false,
-  seen: null,
+  lastOpen: null,
   openedByScanner: false,
   invalidOpenAt: null,
-  refused: null,
+  formErrors: null,
   codeSentAt: null,
 };
 const mail = (state: 'queued' | 'bounced' | 'failed', error: string | null = null, attempts = 1) => ({
   mail: { state, at: day(12), to: 'amma@example.org', attempts, error },
 });
 const sharedLink = { link: { at: day(12), isShared: true }, mail: null };
-const seen = { seen: { at: day(13), device: 'Safari on iPhone' } };
+const seen = { lastOpen: { at: day(13), device: 'Safari on iPhone' } };
 const expired = { status: 'expired', expiresAt: day(15) } as const;
-const refused = (...fields: string[]) => ({ refused: { at: day(14), times: 3, fields } });
+const refused = (...fields: string[]) => ({ formErrors: { at: day(14), times: 3, fields } });
 const revoked = { at: day(14), by: 'Ada', reason: 'a wrong list', isReplaced: false };
 
 describe('how an invitation stands, and what there is to do', () => {
@@ -184,6 +184,6 @@ describe('how an invitation stands, and what there is to do', () => {
   ])('%s', (_situation, facts, words, act) => {
     const found = diagnose({ ...mailed, ...facts }, now);
     expect(`${found.text} ${found.advice}`).toContain(words);
-    expect(found.act).toBe(act);
+    expect(found.suggestedAction).toBe(act);
   });
 });

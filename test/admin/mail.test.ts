@@ -86,7 +86,7 @@ describe('one mail', () => {
     const support = await signInStaff('support');
     const page = await support.open(`${MAIL}/${id}`);
     expect(page.text).toContain('Dear <b>Amma</b>');
-    expect(page.text).toContain('#the-link-is-left-out-here');
+    expect(page.text).toContain('#link-omitted');
     expect(page.$('iframe').attr('sandbox')).toBe('allow-popups');
     const frame = await support.agent.get(page.$('iframe').attr('src') ?? '');
     expect(frame.headers['content-security-policy']).toContain("sandbox allow-popups; default-src 'none'");
@@ -151,7 +151,7 @@ describe('a mail server that refuses us', () => {
     }
     expect((await support.open('/home')).text).not.toContain('No mail goes out');
     await support.open(MAIL);
-    await support.submit(`${MAIL}/tries`);
+    await support.submit(`${MAIL}/connection-retries`);
     await runJobs();
     expect((await support.open(MAIL)).text).not.toContain('No mail goes out');
     expect(await capturedMailsTo('paused@example.org')).toHaveLength(1);

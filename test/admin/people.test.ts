@@ -201,7 +201,7 @@ describe('help for somebody who can’t get in', () => {
     await admin.open(path(person.id));
     await admin.submit(path(person.id, '/password-reset'));
     expect((await latestMail('helped@example.org')).links[0]).toContain('/reset-password?token=');
-    await admin.submit(path(person.id, '/session-ending'));
+    await admin.submit(path(person.id, '/sign-out-everywhere'));
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
     await runJobs();
     const subjects = (await capturedMailsTo('helped@example.org')).map(({ subject }) => subject).join();
@@ -216,8 +216,12 @@ describe('all of it', () => {
     const admin = await signInStaff('admin');
     await admin.open(path(person.id));
     await ageSignIns();
-    expect((await admin.submit(path(person.id, '/session-ending'))).text).toContain('Confirm that it is you');
-    const done = await admin.submit(path(person.id, '/session-ending'), { currentPassword: validPassword });
+    expect((await admin.submit(path(person.id, '/sign-out-everywhere'))).text).toContain(
+      'Confirm that it is you',
+    );
+    const done = await admin.submit(path(person.id, '/sign-out-everywhere'), {
+      currentPassword: validPassword,
+    });
     expect(done.text).toContain('is signed out everywhere');
     await ageSignIns();
     expect((await admin.open(path(person.id, '/suspension'))).path).toBe('/account/confirm');

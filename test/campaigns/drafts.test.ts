@@ -184,7 +184,7 @@ describe('a draft', () => {
     expect(own.text).toContain('This is the mail to own@preview.example.org');
     expect(own.text).toContain('Own words');
     expect(own.text).toContain('Preview Chapter');
-    expect(own.text).toContain('the-link-is-left-out-here');
+    expect(own.text).toContain('link-omitted');
     const other = await admin.open(`${pathOf(draft)}/preview/html?recipient=3`);
     expect(other.text).toContain('Words for all');
     expect((await admin.open(`${pathOf(draft)}/preview?recipient=9`)).status).toBe(404);

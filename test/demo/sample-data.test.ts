@@ -122,7 +122,7 @@ describe('the sample data', () => {
   });
 
   it('agrees with itself: figures, accounts, claims', async () => {
-    const { figures, expiring, waiting, held, unmatched } = await getOverview(everything);
+    const { figures, expiring, awaitingConsent, heldForReview, unmatched } = await getOverview(everything);
     expect(figures.invited).toBe(await count('invitations'));
     expect(figures.accepted).toBe(await count('accounts where id in (select accepted_by from invitations)'));
     expect(figures.accepted).toBe((await count('accounts')) - 2);
@@ -134,11 +134,11 @@ describe('the sample data', () => {
     const policy = await readSettings();
     const wards = await readRows<ProfileAccess>(PROFILE_ACCESS_SQL);
     const undecided = wards.filter((ward) => accessStatusOf(ward, policy, new Date()) === 'waiting');
-    expect(waiting).toBe(undecided.length);
-    expect(waiting).toBeGreaterThan(1);
+    expect(awaitingConsent).toBe(undecided.length);
+    expect(awaitingConsent).toBeGreaterThan(1);
     // All but three whom the directory doesn't know, and one at a child's address, are somebody of the directory.
     expect(unmatched).toBe(2);
-    expect(held).toBe(1);
+    expect(heldForReview).toBe(1);
     const strangers = `invitations i join accounts a on a.id = i.accepted_by where a.email <> i.email`;
     expect(await count(strangers)).toBe(0);
   });

@@ -5,10 +5,10 @@ export type EventDescription = Readonly<{
   id: string;
   at: Date;
   title: string;
-  who: string;
-  whoUrl: string | null;
-  about: string;
-  aboutUrl: string | null;
+  actor: string;
+  actorUrl: string | null;
+  subject: string;
+  subjectUrl: string | null;
   details: readonly Readonly<{ label: string; value: string }>[];
 }>;
 
@@ -50,15 +50,15 @@ const subjectUrls: Readonly<Record<string, string>> = {
 };
 
 export function describeEvent(event: ListedEvent): EventDescription {
-  const subjectUrl = subjectUrls[event.subjectType];
+  const listUrl = subjectUrls[event.subjectType];
   return {
     id: event.id,
     at: event.at,
     title: actionTitle(event.action),
-    who: event.actorName ?? actorLabels[event.actor],
-    whoUrl: event.actorName === null ? null : `/admin/people/${event.actorAccountId}`,
-    about: describeSubject(event),
-    aboutUrl: subjectUrl === undefined ? null : `${subjectUrl}/${encodeURIComponent(event.subjectId)}`,
+    actor: event.actorName ?? actorLabels[event.actor],
+    actorUrl: event.actorName === null ? null : `/admin/people/${event.actorAccountId}`,
+    subject: describeSubject(event),
+    subjectUrl: listUrl === undefined ? null : `${listUrl}/${encodeURIComponent(event.subjectId)}`,
     details: [
       ...Object.entries(event.detail).flatMap(([key, value]) => describeDetail(key, value)),
       ...(event.ip === null ? [] : [{ label: 'From', value: event.ip }]),

@@ -63,10 +63,7 @@ function suspended({ account }: PersonDetails, { isAdmin }: Viewer): PersonDiagn
   };
 }
 
-function heldForReview(
-  { account, standing: access }: PersonDetails,
-  { isAdmin }: Viewer,
-): PersonDiagnosis | null {
+function heldForReview({ account, access }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
   if (!account || access !== 'held') return null;
   return {
     tone: 'wait',
@@ -78,10 +75,7 @@ function heldForReview(
   };
 }
 
-function ageUnknown(
-  { account, standing: access }: PersonDetails,
-  { isAdmin }: Viewer,
-): PersonDiagnosis | null {
+function ageUnknown({ account, access }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
   // Staff need no age for what they do.
   if (!account || access !== 'unknown' || account.staffRole !== null) return null;
   return {
@@ -93,7 +87,7 @@ function ageUnknown(
 }
 
 function withoutConsent(
-  { account, standing: access, guardians }: PersonDetails,
+  { account, access, guardians }: PersonDetails,
   { isAdmin }: Viewer,
 ): PersonDiagnosis | null {
   if (!account || access === null || access === 'unknown' || hasAccess(access)) return null;

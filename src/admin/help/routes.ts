@@ -10,32 +10,38 @@ import { describeEvent } from '../audit/describe-event.ts';
 import { diagnosePerson } from './diagnosis.ts';
 import { personTimeline } from './timeline.ts';
 
-/** "Why can't they get in?": one search, and one page about a person. Addresses stand in queries, which no log has. */
+/** "Why can't they get in?": a search, and a page per person. Addresses are in the query string, which isn't logged. */
 export const adminHelpRoutes = Router();
 adminHelpRoutes.get('/', showSearch);
 adminHelpRoutes.get('/person', showPerson);
 
-/** `?q=` is an address, a part of one or of a name, or a reference. One hit opens at once. */
+/** `?q=` is an address, a reference, or part of a name or address. A single match redirects to that person. */
 async function showSearch(req: Request, res: Response): Promise<void> {
   const search = parseSearch(req.query);
   if (search === '')
-    return res.render('admin/help/index', { search, hits: null, more: false, suggestion: null, events: [] });
-  const outcome = await findPerson(search);
-  if (outcome.kind === 'person') {
-    const { email, reference } = outcome;
+    return res.render('admin/help/index', {
+      search,
+      results: null,
+      hasMore: false,
+      suggestion: null,
+      events: [],
+    });
+  const found = await findPerson(search);
+  if (found.kind === 'person') {
+    const { email, reference } = found;
     const query = new URLSearchParams(reference === null ? { email } : { email, reference });
     return res.redirect(303, `/admin/help/person?${query}`);
   }
   res.render('admin/help/index', {
     search,
-    hits: outcome.kind === 'hits' ? outcome.hits : null,
-    more: outcome.kind === 'hits' && outcome.more,
-    suggestion: toSpellingSuggestion(req, outcome.kind === 'hits' ? outcome.suggestion : null),
-    events: outcome.kind === 'events' ? outcome.events.map(describeEvent) : [],
+    results: found.kind === 'results' ? found.results : null,
+    hasMore: found.kind === 'results' && found.hasMore,
+    suggestion: toSpellingSuggestion(req, found.kind === 'results' ? found.suggestion : null),
+    events: found.kind === 'events' ? found.events.map(describeEvent) : [],
   });
 }
 
-/** `?email=`; `?reference=` says what was searched for. */
+/** `?email=`; `?reference=` is the reference that was searched for. */
 async function showPerson(req: Request, res: Response): Promise<void> {
   const email = normaliseAddress(singleParam(req.query.email));
   if (email === null) return res.redirect(303, '/admin/help');
@@ -48,7 +54,7 @@ async function showPerson(req: Request, res: Response): Promise<void> {
     person: details.account,
     account: accountOf(res),
     reference,
-    referred: events.map(describeEvent),
+    referencedEvents: events.map(describeEvent),
     diagnosis: diagnosePerson(details, { isAdmin, isMailPaused: res.locals.mailPause !== null }),
     timeline: personTimeline(details, isAdmin),
   });

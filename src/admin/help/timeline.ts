@@ -45,8 +45,8 @@ export function personTimeline(details: PersonDetails, isAdmin: boolean): Timeli
 // The requests of the address are told once, not with each of its invitations.
 function invitationEntries(history: PersonDetails['invitations'][number], isAdmin: boolean): TimelineEntry[] {
   const link = { url: `/admin/invitations/${history.invitation.id}`, label: 'See the invitation' };
-  return invitationTimeline({ ...history, wishes: [] }, isAdmin).map((moment) =>
-    moment.title === 'Invited' ? { ...moment, link } : moment,
+  return invitationTimeline({ ...history, wishes: [] }, isAdmin).map((entry) =>
+    entry.title === 'Invited' ? { ...entry, link } : entry,
   );
 }
 
@@ -64,16 +64,25 @@ function consentEntry({ at, act, young, guardianName, profileId }: ListedConsent
   return { at, title, text: `for ${young || 'somebody who is gone'}, by ${guardianName}`, tone, link };
 }
 
-function membershipEntries({ groupId, group, role, joinedAt, removedAt }: PersonMembership): TimelineEntry[] {
+function membershipEntries({
+  groupId,
+  groupName,
+  role,
+  joinedAt,
+  removedAt,
+}: PersonMembership): TimelineEntry[] {
   const link = { url: `/admin/groups/${groupId}`, label: 'See the group' };
   const joined: TimelineEntry = {
     at: joinedAt,
-    title: `Joined ${group}`,
+    title: `Joined ${groupName}`,
     text: `as ${role}`,
     tone: 'good',
     link,
   };
   return removedAt === null
     ? [joined]
-    : [joined, { at: removedAt, title: `Left ${group}, or was removed`, text: null, tone: 'plain', link }];
+    : [
+        joined,
+        { at: removedAt, title: `Left ${groupName}, or was removed`, text: null, tone: 'plain', link },
+      ];
 }

@@ -20,13 +20,14 @@ export type InvitationActions = Readonly<{
 /** What can be done to an invitation: all of it by administrators, sending again by support too. */
 export function availableActions(
   history: InvitationHistory,
-  { act: suggested }: Diagnosis,
+  { suggestedAction }: Diagnosis,
   isAdmin: boolean,
 ): InvitationActions {
   const { invitation } = history;
   const buttons = buildButtons(history);
-  const main = suggested === null ? null : buttons[suggested];
-  const canMain = main !== null && (isAdmin || suggested === 'resend' || suggested === 'successor');
+  const main = suggestedAction === null ? null : buttons[suggestedAction];
+  const canMain =
+    main !== null && (isAdmin || suggestedAction === 'resend' || suggestedAction === 'successor');
   // Neither can be done while the address is blocked.
   const links = history.blocked.length > 0 ? [] : [buttons.resend, ...(isAdmin ? [buttons.share] : [])];
   const offered = [...links, ...(isAdmin ? [buttons.extension, buttons.address] : [])];

@@ -18,7 +18,7 @@ export type Diagnosis = Readonly<{
   tone: 'good' | 'wait' | 'bad';
   text: string;
   advice: string;
-  act: SuggestedAction | null;
+  suggestedAction: SuggestedAction | null;
 }>;
 
 type DiagnosisRule = (facts: DiagnosisFacts, now: Date) => Diagnosis | null;
@@ -57,7 +57,7 @@ function accepted({ accepted: fact }: DiagnosisFacts): Diagnosis | null {
     tone: 'good',
     text: `Accepted on ${formatDate(fact.at)}: ${whose}.`,
     advice: 'Nothing is left to do. Who can’t sign in asks for a new password on the sign-in page.',
-    act: null,
+    suggestedAction: null,
   };
 }
 
@@ -125,8 +125,8 @@ function expired({
   status,
   expiresAt,
   invalidOpenAt,
-  seen: lastOpen,
-  refused: formErrors,
+  lastOpen,
+  formErrors,
 }: DiagnosisFacts): Diagnosis | null {
   if (status !== 'expired') return null;
   const on = `Expired on ${formatDate(expiresAt)}`;
@@ -159,8 +159,8 @@ function waiting({ mail, isMailPaused }: DiagnosisFacts): Diagnosis | null {
 function supersededLinkOpened({
   invalidOpenAt,
   link,
-  seen: lastOpen,
-  refused: formErrors,
+  lastOpen,
+  formErrors,
 }: DiagnosisFacts): Diagnosis | null {
   if (!invalidOpenAt || !link || invalidOpenAt < link.at || lastOpen || formErrors) return null;
   const text = `Somebody opened an older link on ${formatDate(invalidOpenAt)}. It no longer works: a newer one was made on ${formatDate(link.at)}.`;
@@ -171,7 +171,7 @@ function supersededLinkOpened({
   );
 }
 
-function formRejected({ refused: formErrors, link }: DiagnosisFacts): Diagnosis | null {
+function formRejected({ formErrors, link }: DiagnosisFacts): Diagnosis | null {
   if (!formErrors || (link?.isShared && formErrors.fields.includes('code'))) return null;
   const times = formErrors.times === 1 ? '' : ` ${formErrors.times} times`;
   const text = `They opened the page, and what they typed was refused${times}, last on ${formatDate(formErrors.at)}: ${describeFields(formErrors.fields)}.`;
@@ -181,13 +181,7 @@ function formRejected({ refused: formErrors, link }: DiagnosisFacts): Diagnosis 
   return waitingDiagnosis(text, advice, null);
 }
 
-function linkShared({
-  link,
-  seen: lastOpen,
-  codeSentAt,
-  refused: formErrors,
-  email,
-}: DiagnosisFacts): Diagnosis | null {
+function linkShared({ link, lastOpen, codeSentAt, formErrors, email }: DiagnosisFacts): Diagnosis | null {
   if (!link?.isShared) return null;
   const byMail = 'Send it by mail instead: then no code is needed.';
   if (codeSentAt) {
@@ -207,7 +201,7 @@ function linkShared({
   return waitingDiagnosis(text, advice, 'resend');
 }
 
-function opened({ seen: lastOpen, expiresAt }: DiagnosisFacts, now: Date): Diagnosis | null {
+function opened({ lastOpen, expiresAt }: DiagnosisFacts, now: Date): Diagnosis | null {
   if (!lastOpen) return null;
   const isUrgent = expiresAt.getTime() - now.getTime() < 2 * DAY_MS;
   const text = `Opened on ${formatDate(lastOpen.at)} (${lastOpen.device}), but nobody has registered yet. It is valid until ${formatDate(expiresAt)}.`;
@@ -239,11 +233,11 @@ function neverOpened({ mail, openedByScanner }: DiagnosisFacts, now: Date): Diag
 }
 
 function problemDiagnosis(text: string, advice: string, suggestedAction: SuggestedAction | null): Diagnosis {
-  return { tone: 'bad', text, advice, act: suggestedAction };
+  return { tone: 'bad', text, advice, suggestedAction };
 }
 
 function waitingDiagnosis(text: string, advice: string, suggestedAction: SuggestedAction | null): Diagnosis {
-  return { tone: 'wait', text, advice, act: suggestedAction };
+  return { tone: 'wait', text, advice, suggestedAction };
 }
 
 function quoted(error: string | null): string {

@@ -29,12 +29,12 @@ export type DiagnosisFacts = Readonly<{
   }> | null;
   isMailPaused: boolean;
   /** When a person last looked at the newest link's page, and with what; a program that checks mail. */
-  seen: Readonly<{ at: Date; device: string }> | null;
+  lastOpen: Readonly<{ at: Date; device: string }> | null;
   openedByScanner: boolean;
   /** When a link was last opened that no longer let anybody in. */
   invalidOpenAt: Date | null;
   /** The newest link's form, refused. */
-  refused: Readonly<{ at: Date; times: number; fields: readonly string[] }> | null;
+  formErrors: Readonly<{ at: Date; times: number; fields: readonly string[] }> | null;
   /** The last code for the mailbox, while it is not typed. */
   codeSentAt: Date | null;
 }>;
@@ -55,17 +55,17 @@ export function toDiagnosisFacts(history: InvitationHistory, isMailPaused: boole
     ageBlockedAt: invitation.open ? history.ageBlockedAt : null,
     blocked: invitation.open ? history.blocked.map(describeReason) : [],
     link: link && { at: link.createdAt, isShared: link.delivery === 'link' },
-    mail: newestLinkMail(history),
+    mail: findNewestLinkMail(history),
     isMailPaused,
-    seen: lastOpen && { at: lastOpen.lastAt, device: lastOpen.about },
+    lastOpen: lastOpen && { at: lastOpen.lastAt, device: lastOpen.about },
     openedByScanner: currentLinkOpens.some(({ kind }) => kind === 'scanner' || kind === 'unconfirmed'),
     invalidOpenAt: findLastOpen(linkOpens, 'dead')?.lastAt ?? null,
-    refused: formErrors && {
+    formErrors: formErrors && {
       at: formErrors.lastAt,
       times: formErrors.times,
       fields: formErrors.about.split(' '),
     },
-    codeSentAt: codeSentAt(history),
+    codeSentAt: findCodeSentAt(history),
   };
 }
 
@@ -87,7 +87,7 @@ function finalState({
   };
 }
 
-function newestLinkMail({ link, messages }: InvitationHistory): DiagnosisFacts['mail'] {
+function findNewestLinkMail({ link, messages }: InvitationHistory): DiagnosisFacts['mail'] {
   const newest = messages
     .filter(({ template, subjectId }) => LINK_TEMPLATES.includes(template) && subjectId === link?.id)
     .at(-1);
@@ -100,7 +100,7 @@ function deliveryTime({ sentAt, bouncedAt, failedAt, droppedAt, queuedAt }: Mess
   return sentAt ?? bouncedAt ?? failedAt ?? droppedAt ?? queuedAt;
 }
 
-function codeSentAt({ events, link }: InvitationHistory): Date | null {
+function findCodeSentAt({ events, link }: InvitationHistory): Date | null {
   const last = events
     .filter(({ action, at }) => /code-sent|mailbox-proven/.test(action) && link && at > link.createdAt)
     .at(-1);
@@ -108,9 +108,9 @@ function codeSentAt({ events, link }: InvitationHistory): Date | null {
 }
 
 function findLastOpen(linkOpens: readonly LinkOpen[], kind: LinkOpenKind): LinkOpen | null {
-  const found = linkOpens.filter((visit) => visit.kind === kind);
+  const found = linkOpens.filter((open) => open.kind === kind);
   return found.reduce<LinkOpen | null>(
-    (last, visit) => (last && last.lastAt > visit.lastAt ? last : visit),
+    (last, open) => (last && last.lastAt > open.lastAt ? last : open),
     null,
   );
 }

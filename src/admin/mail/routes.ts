@@ -28,7 +28,7 @@ import { actorOf } from '../../sign-in/guard.ts';
 /** What was written to whom, and what became of it; never the link or code that a mail held. */
 export const adminMailRoutes = Router();
 adminMailRoutes.get('/', showOutbox);
-adminMailRoutes.post('/tries', submitConnectionRetry);
+adminMailRoutes.post('/connection-retries', submitConnectionRetry);
 adminMailRoutes.get('/:id', showMessage);
 adminMailRoutes.get('/:id/html', showMessageHtml);
 adminMailRoutes.post('/:id/retries', submitRetry);
@@ -43,7 +43,7 @@ const templateOptions = [
 async function showOutbox(req: Request, res: Response): Promise<void> {
   const query = parseOutboxQuery(req);
   const page = await listMessages(query);
-  const [count, lastTaken] = await Promise.all([countMessages(query), findLastSentAt()]);
+  const [count, lastAcceptedAt] = await Promise.all([countMessages(query), findLastSentAt()]);
   const suggestion = count === 0 ? await suggestSpelling('messages', query.search) : null;
   res.render('admin/mail/index', {
     query,
@@ -51,7 +51,7 @@ async function showOutbox(req: Request, res: Response): Promise<void> {
     count,
     suggestion: toSpellingSuggestion(req, suggestion),
     urls: pageLinks(req, page),
-    lastTaken,
+    lastAcceptedAt,
     templateOptions,
   });
 }
@@ -61,7 +61,7 @@ async function showMessage(req: Request, res: Response): Promise<void> {
   const delivery = deliveryStatusOf(message);
   const preview = await previewMessage(message);
   const canRetry = delivery === 'queued' || delivery === 'failed';
-  res.render('admin/mail/show', { message: describeMessage(message.get()), preview, mayRetry: canRetry });
+  res.render('admin/mail/show', { message: describeMessage(message.get()), preview, canRetry });
 }
 
 async function showMessageHtml(req: Request, res: Response): Promise<void> {

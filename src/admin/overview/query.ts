@@ -3,27 +3,24 @@ import { lastDays, type Period } from '../../invitations/period.ts';
 import { singleParam } from '../../platform/http/list-query.ts';
 import { parseInvitationFilter } from '../invitations/query.ts';
 
-/** The periods that can be chosen, by their length in days. */
+/** Lengths in days by the value of `?period=`. */
 const periodLengths: Readonly<Record<string, number>> = { '7': 7, '30': 30, '90': 90, '365': 365 };
 
-/** What is asked for: `?period=`, or `?from=` and `?to=`, with `?batch=` and `?center=`. */
-export type OverviewQuery = Readonly<{ chosen: string; scope: FiguresScope }>;
+/** `?period=`, or `?from=` and `?to=`, with `?batch=` and `?center=`. `period` is the selected option of the form. */
+export type OverviewQuery = Readonly<{ period: string; scope: FiguresScope }>;
 
-/** Whatever is no value of these is left aside. */
+/** Parses the query; invalid values are ignored. */
 export function parseOverviewQuery(typed: Record<string, unknown>, today: Date): OverviewQuery {
   const { batch, center, from, to } = parseInvitationFilter(typed);
-  const period = singleParam(typed.period);
-  const length = periodLengths[period];
-  const scopeOf = (chosen: string, between: Period) => ({
-    chosen,
-    scope: { period: between, batch, center },
-  });
-  if (length !== undefined) return scopeOf(period, lastDays(length, today));
-  if (from === null && to === null) return scopeOf('all', { from, to });
-  return scopeOf('between', { from, to });
+  const selected = singleParam(typed.period);
+  const length = periodLengths[selected];
+  const toQuery = (option: string, period: Period) => ({ period: option, scope: { period, batch, center } });
+  if (length !== undefined) return toQuery(selected, lastDays(length, today));
+  if (from === null && to === null) return toQuery('all', { from, to });
+  return toQuery('between', { from, to });
 }
 
-/** The fields of the invitations' list that narrow it to the same ones. */
+/** The query parameters that filter the list of invitations by the same scope. */
 export function scopeFilterFields(
   { period, batch, center }: FiguresScope,
   withPeriod = true,

@@ -2,15 +2,14 @@ import { type Request, type Response, Router } from 'express';
 import type { FiguresPart, FiguresScope } from '../../invitations/figures.ts';
 import { formatDate } from '../../platform/text/dates.ts';
 import { getOverview, type Overview } from '../../support/overview.ts';
-
 import { invitationListUrl } from '../invitations/list-routes.ts';
 import { type OverviewQuery, parseOverviewQuery, scopeFilterFields } from './query.ts';
 import { getTodoList } from './to-do.ts';
 
-/** A figure, and the list of what it counts. */
+/** A figure, linked to the list of what it counts. */
 type Card = Readonly<{ label: string; figure: string; hint: string; url: string }>;
 
-/** A picture and the same as a table. `values` are what is drawn; each row has a cell for each column after the first. */
+/** A chart and its table. `value` is drawn; `cells` are the columns after the first. */
 type Chart = Readonly<{
   kind: 'funnel' | 'registrations' | 'batches' | 'centers';
   title: string;
@@ -19,33 +18,33 @@ type Chart = Readonly<{
   rows: readonly Readonly<{ label: string; url: string | null; value: number; cells: readonly string[] }>[];
 }>;
 
-/** Where staff arrive: how the inviting goes, and what there is to do next. */
+/** The start page of the staff panel. */
 export const adminOverviewRoutes = Router();
 adminOverviewRoutes.get('/', showOverview);
 
 async function showOverview(req: Request, res: Response): Promise<void> {
   const query = parseOverviewQuery(req.query, new Date());
-  const found = await getOverview(query.scope);
+  const overview = await getOverview(query.scope);
   res.render('admin/overview/index', {
     query,
-    isNew: found.isNew,
-    batches: found.batches,
-    centers: found.centers,
-    cards: buildCards(found, query),
-    charts: buildCharts(found, query.scope),
+    hasNoInvitations: overview.hasNoInvitations,
+    batches: overview.batches,
+    centers: overview.centers,
+    cards: buildCards(overview, query),
+    charts: buildCharts(overview, query.scope),
     todo: await getTodoList(),
   });
 }
 
 function buildCards(
-  { figures, expiring, waiting: awaitingConsent, held: heldForReview, unmatched }: Overview,
+  { figures, expiring, awaitingConsent, heldForReview, unmatched }: Overview,
   { scope }: OverviewQuery,
 ): Card[] {
-  const filteredListUrl = (more: Record<string, string> = {}) =>
-    invitationListUrl({ ...scopeFilterFields(scope), ...more });
+  const filteredListUrl = (filter: Record<string, string>) =>
+    invitationListUrl({ ...scopeFilterFields(scope), ...filter });
   const scopeFields = scopeFilterFields(scope, false);
-  const consents = new URLSearchParams(scopeFields).toString();
-  const share = `${formatCount(figures.accepted)} of ${formatCount(figures.sent)}`;
+  const consentQuery = new URLSearchParams(scopeFields).toString();
+  const acceptedOfSent = `${formatCount(figures.accepted)} of ${formatCount(figures.sent)}`;
   return [
     {
       label: 'Total sent',
@@ -68,7 +67,7 @@ function buildCards(
     {
       label: 'Acceptance rate',
       figure: formatPercent(figures.accepted, figures.sent),
-      hint: share,
+      hint: acceptedOfSent,
       url: filteredListUrl({ status: 'accepted' }),
     },
     {
@@ -87,7 +86,7 @@ function buildCards(
       label: 'Waiting for consent',
       figure: formatCount(awaitingConsent),
       hint: 'young people, now',
-      url: `/admin/consents/waiting${consents && `?${consents}`}`,
+      url: `/admin/consents/waiting${consentQuery && `?${consentQuery}`}`,
     },
     {
       label: 'Held for review',
@@ -106,24 +105,24 @@ function buildCards(
 
 function buildCharts({ figures, registrations, byBatch, byCenter }: Overview, scope: FiguresScope): Chart[] {
   const { invited, sent, opened, accepted } = figures;
-  const steps: [label: string, reached: number][] = [
+  const steps: [label: string, count: number][] = [
     ['Invited', invited],
     ['Sent', sent],
     ['Opened', opened],
     ['Registered', accepted],
   ];
-  const isDaily = registrations.span === 'day';
+  const isDaily = registrations.interval === 'day';
   return [
     {
       kind: 'funnel',
       title: 'From invited to registered',
       text: 'Each step counts everyone who came at least that far. A shared link counts as sent.',
       columns: ['Step', 'Invitations', 'Of those invited'],
-      rows: steps.map(([label, reached]) => ({
+      rows: steps.map(([label, count]) => ({
         label,
         url: null,
-        value: reached,
-        cells: [formatCount(reached), formatPercent(reached, invited)],
+        value: count,
+        cells: [formatCount(count), formatPercent(count, invited)],
       })),
     },
     {
@@ -148,11 +147,11 @@ function buildPartsChart(
   parts: readonly FiguresPart[],
   scope: FiguresScope,
 ): Chart {
-  const [column, unknown] =
+  const [column, unknownLabel] =
     kind === 'batches' ? ['Batch', 'Batch not known'] : ['Center', 'Center not known'];
   const sorted =
     kind === 'batches'
-      ? [...parts].sort((one, other) => (one.name || '9999').localeCompare(other.name || '9999'))
+      ? [...parts].sort((a, b) => (a.name || '9999').localeCompare(b.name || '9999'))
       : parts;
   return {
     kind,
@@ -160,7 +159,7 @@ function buildPartsChart(
     text: 'As the register knows the address that was invited.',
     columns: [column, 'Sent', 'Accepted', 'Rate'],
     rows: sorted.map(({ name, sent, accepted }) => ({
-      label: name || unknown,
+      label: name || unknownLabel,
       url:
         name === '' ? null : invitationListUrl({ ...scopeFilterFields(scope), [column.toLowerCase()]: name }),
       value: sent === 0 ? 0 : Math.round((accepted / sent) * 1000) / 10,

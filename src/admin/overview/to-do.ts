@@ -3,14 +3,14 @@ import { countGuardiansForReview } from '../../consents/guardians/list.ts';
 import { countOpenRequests, type ListedRequest, listOpenRequests } from '../../invitations/requests/list.ts';
 import { countMessages } from '../../platform/mail/outbox.ts';
 
-/** What waits for somebody of the staff. */
+/** Everything that is waiting for staff. */
 export type TodoList = Readonly<{
-  requests: readonly ListedRequest[];
-  openRequests: number;
-  failedMails: number;
-  heldForReview: number;
-  /** Whose address is looked at first, or who ask for data to be erased. */
-  guardians: number;
+  newestRequests: readonly ListedRequest[];
+  openRequestCount: number;
+  failedMailCount: number;
+  heldForReviewCount: number;
+  /** Guardians whose address needs a review, or who requested an erasure. */
+  guardianCount: number;
 }>;
 
 const MAX_REQUESTS_SHOWN = 5;
@@ -24,11 +24,5 @@ export async function getTodoList(): Promise<TodoList> {
       countHeldForReview(),
       countGuardiansForReview(),
     ]);
-  return {
-    requests: newestRequests,
-    openRequests: openRequestCount,
-    failedMails: failedMailCount,
-    heldForReview: heldForReviewCount,
-    guardians: guardianCount,
-  };
+  return { newestRequests, openRequestCount, failedMailCount, heldForReviewCount, guardianCount };
 }

@@ -48,7 +48,7 @@ adminPeopleRoutes.post('/:id/reinstatement', adminOnly, requireRecentSignIn, sub
 adminPeopleRoutes.get('/:id/two-step-reset', adminOnly, requireRecentSignIn, showTwoStepReset);
 adminPeopleRoutes.post('/:id/two-step-reset', adminOnly, requireRecentSignIn, submitTwoStepReset);
 adminPeopleRoutes.post('/:id/password-reset', adminOnly, requireRecentSignIn, submitPasswordReset);
-adminPeopleRoutes.post('/:id/session-ending', adminOnly, requireRecentSignIn, submitSignOutEverywhere);
+adminPeopleRoutes.post('/:id/sign-out-everywhere', adminOnly, requireRecentSignIn, submitSignOutEverywhere);
 
 const roleForm = z.object({
   staffRole: z.enum(['none', ...staffRoles], { error: 'Choose one of the roles' }),

@@ -49,14 +49,13 @@ async function submitSettings(req: Request, res: Response): Promise<void> {
 async function renderSettings(res: Response, { values, errors }: FormState): Promise<void> {
   const { policyVersion } = await readSettings();
   const [lastMailAcceptedAt, savedAt] = await Promise.all([findLastSentAt(), getSettingsSavedAt()]);
-  const youngest = MIN_AGE_LIMIT;
   res.render('admin/settings/index', {
     values,
     errors,
     policyVersion,
-    lastTaken: lastMailAcceptedAt,
+    lastMailAcceptedAt,
     savedAt,
-    youngest,
+    minAgeLimit: MIN_AGE_LIMIT,
   });
 }
 

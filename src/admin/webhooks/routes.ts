@@ -44,8 +44,8 @@ async function showWebhooks(_req: Request, res: Response): Promise<void> {
 }
 
 function showNewWebhook(_req: Request, res: Response): void {
-  const all = Object.fromEntries(eventTypes.map((type) => [`events[${eventFieldName(type)}]`, 'yes']));
-  renderNewWebhook(res, { ...emptyForm, values: all });
+  const allEvents = Object.fromEntries(eventTypes.map((type) => [`events[${eventFieldName(type)}]`, 'yes']));
+  renderNewWebhook(res, { ...emptyForm, values: allEvents });
 }
 
 async function submitNewWebhook(req: Request, res: Response): Promise<void> {
@@ -63,7 +63,7 @@ function renderNewWebhook(res: Response, { values, errors }: FormState): void {
   const choices = eventTypes.map((type) => ({
     name: `events[${eventFieldName(type)}]`,
     type,
-    meaning: eventDescriptions[type],
+    description: eventDescriptions[type],
   }));
   res.render('admin/webhooks/new', { values, errors, choices });
 }

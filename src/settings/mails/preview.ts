@@ -12,7 +12,7 @@ import { mailTemplates } from './templates.ts';
 export type MailPreview = RenderedMail & Readonly<{ isExample: boolean }>;
 
 /** What stands where a mail has its link and its code. */
-export const LINK_PLACEHOLDER = `${config.baseUrl}/#the-link-is-left-out-here`;
+export const LINK_PLACEHOLDER = `${config.baseUrl}/#link-omitted`;
 export const CODE_PLACEHOLDER = '••••••';
 
 /** A mail of the outbox, without its secret. Null for a template that is no more. */

@@ -56,8 +56,8 @@ export const officeButtons = [
   '/admin/people/:id/reinstatement',
   '/admin/people/:id/two-step-reset',
   '/admin/people/:id/password-reset',
-  '/admin/people/:id/session-ending',
-  '/admin/mail/tries',
+  '/admin/people/:id/sign-out-everywhere',
+  '/admin/mail/connection-retries',
   '/admin/mail/:id/retries',
   '/admin/settings/test-mails',
 ];
