@@ -39,8 +39,8 @@ create index accounts_search on accounts using gin (search_text gin_trgm_ops);
 create index accounts_staff on accounts (id) where staff_role is not null;
 create index accounts_suspended on accounts (id) where suspended_at is not null;
 create index accounts_held_for_review on accounts (held_for_review_at, id) where held_for_review_at is not null;
-create index accounts_without_need on accounts (no_record_needed_at, id) where no_record_needed_at is not null;
-create index accounts_who_saw_no_need on accounts (no_record_needed_by) where no_record_needed_by is not null;
+create index accounts_no_record_needed on accounts (no_record_needed_at, id) where no_record_needed_at is not null;
+create index accounts_no_record_needed_by on accounts (no_record_needed_by) where no_record_needed_by is not null;
 
 create table password_resets (
   -- Also the id of the secret link.

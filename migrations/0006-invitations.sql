@@ -294,7 +294,7 @@ create table mailbox_codes (
   link_id uuid not null references invitation_links on delete cascade,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
-  tries integer not null default 0 check (tries between 0 and 5),
+  attempts integer not null default 0 check (attempts between 0 and 5),
   used_at timestamptz,
   check (expires_at > created_at)
 );
@@ -329,12 +329,12 @@ create table invitation_watches (
 
 -- The first year of birth that was entered for an invitation, about the person or about a record, as an HMAC under a key
 -- that is not in the database. Deleted when the invitation is accepted or blocked.
-create table first_years (
+create table first_entered_years (
   invitation_id bigint not null references invitations on delete cascade,
   -- `own`, or the id of a record.
-  about text not null check (about ~ '^(own|[0-9]+)$'),
+  subject text not null check (subject ~ '^(own|[0-9]+)$'),
   mac bytea not null check (octet_length(mac) = 32),
-  primary key (invitation_id, about)
+  primary key (invitation_id, subject)
 );
 
 -- "Send me a new link", which a job answers where it can, and "This person has died": staff answer the rest.

@@ -44,7 +44,7 @@ export function createTasks(transport?: Transport): TaskList {
       mailPasswordReset(z.object({ email: z.string() }).parse(payload).email),
     'mail-guardian-links': (payload) =>
       mailGuardianLinks(z.object({ email: z.string() }).parse(payload).email),
-    'note-failed-sign-in': (payload) =>
+    'record-failed-sign-in': (payload) =>
       recordFailedSignIn(
         z
           .object({ email: z.string(), ip: z.string().nullable(), requestId: z.string().nullable() })

@@ -15,7 +15,7 @@ export async function recordAccessDenied(actor: Actor, method: string, path: str
     if (error instanceof TooManyAttempts) return;
     throw error;
   }
-  const event = { action: 'access.refused', subject: 'account', subjectId: actor.accountId } as const;
+  const event = { action: 'access.denied', subject: 'account', subjectId: actor.accountId } as const;
   const detail = { method: method.slice(0, 10), path: maskIds(path) };
   await inTransaction(() => recordEvent(actor, { ...event, detail }));
 }

@@ -21,7 +21,7 @@ export async function issueAccessToken(account: Account, actor: Actor): Promise<
   const linkKey = currentKey();
   const now = Math.floor(Date.now() / 1000);
   await inTransaction(() =>
-    recordEvent(actor, { action: 'account.token-issued', subject: 'account', subjectId: account.id }),
+    recordEvent(actor, { action: 'account.access-token-issued', subject: 'account', subjectId: account.id }),
   );
   return new SignJWT({ state: securityStateOf(account) })
     .setProtectedHeader({ alg: ALGORITHM, typ: TOKEN_TYPE, kid: kidOf(linkKey) })

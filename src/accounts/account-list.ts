@@ -27,13 +27,13 @@ export type ListedAccount = Readonly<Pick<Attributes<Account>, (typeof listedAtt
 const scopeConditions = {
   staff: 'a.staff_role is not null',
   suspended: 'a.suspended_at is not null',
-  everybody: 'true',
+  all: 'true',
 } as const;
 
 export type AccountScope = keyof typeof scopeConditions;
 
 /** `search` is words of an address or a name. */
-export type AccountQuery = Readonly<{ search: string; circle: AccountScope; cursor: Cursor | null }>;
+export type AccountQuery = Readonly<{ search: string; scope: AccountScope; cursor: Cursor | null }>;
 
 /** One page of accounts, the newest first. */
 export function listAccounts(query: AccountQuery): Promise<Page<ListedAccount>> {
@@ -65,7 +65,7 @@ export function isAccountScope(text: string): text is AccountScope {
   return Object.hasOwn(scopeConditions, text);
 }
 
-function conditionsOf({ search, circle: scope }: AccountQuery): Conditions {
+function conditionsOf({ search, scope }: AccountQuery): Conditions {
   const conditions = new Conditions().and(scopeConditions[scope]);
   if (search) conditions.and(searchCondition('a.search_text', search, (value) => conditions.value(value)));
   return conditions;

@@ -3,15 +3,15 @@ import type { MailTemplate } from '../platform/mail/template.ts';
 import { Account } from './account.ts';
 
 const noticeTexts = {
-  'made-admin': [
+  'admin-role-granted': [
     'You are an administrator now',
     'You can now see and change everything in the staff’s panel. Please sign in again.',
   ],
-  'made-support': [
+  'support-role-granted': [
     'You belong to the support staff now',
     'You can now find people and send their invitations again in the staff’s panel. Please sign in again.',
   ],
-  'staff-role-ended': [
+  'staff-role-removed': [
     'You no longer belong to the staff',
     'The staff’s panel is closed to your account. The account itself stays as it is.',
   ],

@@ -28,7 +28,7 @@ export function changeStaffRole(
     ensureAdminRemains(account, admins);
     await Account.update({ staffRole }, { where: { id: account.id } });
     await endSessions(account.id);
-    const notice = staffRole === null ? 'staff-role-ended' : (`made-${staffRole}` as const);
+    const notice = staffRole === null ? 'staff-role-removed' : (`${staffRole}-role-granted` as const);
     return { action: 'account.role-changed', notice, detail: { from: account.staffRole, to: staffRole } };
   });
 }
@@ -81,7 +81,7 @@ export function sendPasswordReset(accountId: string, actor: Actor): Promise<List
     if (account.suspendedAt !== null)
       throw new Conflict('This account is suspended: a new password would open nothing.');
     await enqueue('mail-password-reset', { email: account.email });
-    return { action: 'account.reset-sent', notice: null };
+    return { action: 'account.password-reset-sent', notice: null };
   });
 }
 

@@ -51,7 +51,7 @@ export async function deleteAccount(accountId: string, actor: Actor, reason: str
 
 /** What people do to their own account. @throws Conflict for the last administrator */
 export function deleteOwnAccount(accountId: string, actor: Actor): Promise<void> {
-  return inTransaction(() => deleteAccount(accountId, actor, 'own wish'));
+  return inTransaction(() => deleteAccount(accountId, actor, 'requested by the account holder'));
 }
 
 async function ensureNotLastAdmin(accountId: string): Promise<void> {

@@ -20,7 +20,7 @@ export async function queueFailedSignIn(typed: string, visitor: Actor): Promise<
   const { ip, requestId } = 'ip' in visitor ? visitor : { ip: null, requestId: null };
   await inTransaction(() =>
     enqueue(
-      'note-failed-sign-in',
+      'record-failed-sign-in',
       { email, ip, requestId },
       {
         key: `failed-sign-in:${email.toLowerCase()}`,

@@ -69,13 +69,13 @@ function securityNotice(name: string, title: string, explanation: string): MailT
 }
 
 const twoStepOn = securityNotice(
-  'two-step-on',
+  'two-step-enabled',
   'Two-step sign-in is on',
   'From now on, signing in to your account asks for a code from your authenticator app as well.',
 );
 
 const twoStepOff = securityNotice(
-  'two-step-off',
+  'two-step-disabled',
   'Two-step sign-in is off',
   'From now on, signing in to your account asks for your password only.',
 );

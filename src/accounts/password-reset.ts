@@ -102,7 +102,7 @@ export function mailPasswordReset(email: string): Promise<void> {
     });
     await recordEvent(
       { kind: 'system' },
-      { action: 'account.reset-requested', subject: 'account', subjectId: account.id },
+      { action: 'account.password-reset-requested', subject: 'account', subjectId: account.id },
     );
   });
 }

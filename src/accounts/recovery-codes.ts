@@ -23,7 +23,7 @@ RecoveryCode.init(
     createdAt: DataTypes.DATE,
     usedAt: DataTypes.DATE,
   },
-  { sequelize: database, tableName: 'recovery_codes', scopes: { good: { where: { usedAt: null } } } },
+  { sequelize: database, tableName: 'recovery_codes', scopes: { unused: { where: { usedAt: null } } } },
 );
 
 const CODE_COUNT = 10;
@@ -49,13 +49,13 @@ export async function removeRecoveryCodes(accountId: string): Promise<void> {
 /** Spends a recovery code, however it was typed. Of many at once, one wins. @returns whether it was a good one */
 export async function redeemRecoveryCode(accountId: string, typed: string): Promise<boolean> {
   const where = { codeHash: hashRecoveryCode(typed), accountId };
-  const [redeemed] = await RecoveryCode.scope('good').update({ usedAt: NOW }, { where });
+  const [redeemed] = await RecoveryCode.scope('unused').update({ usedAt: NOW }, { where });
   return redeemed > 0;
 }
 
 /** How many of an account's codes are still good. */
 export function countUnusedRecoveryCodes(accountId: string): Promise<number> {
-  return RecoveryCode.scope('good').count({ where: { accountId } });
+  return RecoveryCode.scope('unused').count({ where: { accountId } });
 }
 
 function generateCode(): string {

@@ -11,8 +11,8 @@ export type AccountSession = Readonly<{
   id: string;
   device: string;
   startedAt: Date;
-  seenAt: Date;
-  isThis: boolean;
+  lastSeenAt: Date;
+  isCurrent: boolean;
 }>;
 
 const ID_SQL = `substr(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 1, 32)`;
@@ -23,12 +23,12 @@ export function listSessions(account: Account, thisSessionId: string): Promise<A
   return queryRows<AccountSession>(
     `select ${ID_SQL} as id, coalesce(sess ->> 'device', 'Another browser') as device,
        to_timestamp((sess ->> 'startedAt')::float8 / 1000) as started_at,
-       to_timestamp((sess ->> 'seenAt')::float8 / 1000) as seen_at,
-       sid = $2 as is_this
+       to_timestamp((sess ->> 'seenAt')::float8 / 1000) as last_seen_at,
+       sid = $2 as is_current
      from sessions
      where ${BELONGS_TO_ACCOUNT} and sess #>> '{passport,state}' = $4
        and expire > now() and (sess ->> 'startedAt')::float8 > $3
-     order by is_this desc, seen_at desc`,
+     order by is_current desc, last_seen_at desc`,
     [account.id, thisSessionId, Date.now() - ABSOLUTE_LIMIT_MS, securityStateOf(account)],
   );
 }

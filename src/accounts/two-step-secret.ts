@@ -70,9 +70,9 @@ export function provisioningDetails(
   secret: Buffer,
   organisation: string,
   email: string,
-): { address: string; words: string[] } {
+): { uri: string; secretGroups: string[] } {
   const provisioning = totp(secret, organisation.replaceAll(':', ' '), email);
-  return { address: provisioning.toString(), words: provisioning.secret.base32.match(/.{4}/g) ?? [] };
+  return { uri: provisioning.toString(), secretGroups: provisioning.secret.base32.match(/.{4}/g) ?? [] };
 }
 
 function totp(secret: Buffer, issuer = '', label = ''): TOTP {

@@ -47,7 +47,7 @@ export async function turnOnTwoStep(
     });
     const recoveryCodes = await replaceRecoveryCodes(current.id);
     await endSessions(current.id);
-    await recordAndNotify(current, 'two-step-on', actor);
+    await recordAndNotify(current, 'two-step-enabled', actor);
     return { account: await current.reload(), recoveryCodes };
   });
 }
@@ -65,7 +65,7 @@ export async function turnOffTwoStep(account: Account, actor: Actor): Promise<Ac
     const current = await lockUnchangedAccount(account);
     if (!(await removeTwoStep(current.id))) throw new Conflict('Two-step sign-in is off already.');
     await endSessions(current.id);
-    await recordAndNotify(current, 'two-step-off', actor);
+    await recordAndNotify(current, 'two-step-disabled', actor);
     return current.reload();
   });
 }
@@ -143,7 +143,7 @@ export async function removeTwoStep(accountId: string): Promise<boolean> {
 
 async function recordAndNotify(
   { id, email }: Account,
-  event: 'two-step-on' | 'two-step-off' | 'recovery-codes-renewed' | 'recovery-code-used',
+  event: 'two-step-enabled' | 'two-step-disabled' | 'recovery-codes-renewed' | 'recovery-code-used',
   actor: Actor,
 ): Promise<void> {
   await recordEvent(actor, { action: `account.${event}`, subject: 'account', subjectId: id });

@@ -36,12 +36,12 @@ const openLink: RequestHandler = async (req, res, next) => {
     await recordInvalidLink(clientNetwork(req));
     throw new InvalidInvitationLink();
   }
-  const dead = await linkInvalidReason(link);
-  const mayBePerson = await trackLinkOpen(link, dead !== null, req);
+  const linkError = await linkInvalidReason(link);
+  const mayBePerson = await trackLinkOpen(link, linkError !== null, req);
   // People keep the mail and use its link to come back.
   if (link.acceptedBy !== null && link.acceptedBy === findSignedInAccount(res)?.id)
     return res.redirect(303, '/home');
-  if (dead) throw dead;
+  if (linkError) throw linkError;
   if (req.method === 'GET') {
     await recordFirstOpen(link.linkId);
     await rotateSessionId(req);

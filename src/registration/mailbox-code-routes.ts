@@ -50,6 +50,10 @@ async function submitCode(req: Request, res: Response): Promise<void> {
 }
 
 async function renderCodeForm(link: FoundLink, { values, errors }: FormState, res: Response): Promise<void> {
-  const locals = { invited: maskAddress(link.email), waiting: await hasUsableCode(link.linkId), link };
+  const locals = {
+    invitedAddress: maskAddress(link.email),
+    hasUsableCode: await hasUsableCode(link.linkId),
+    link,
+  };
   res.status(422).render('registration/code', { ...locals, values, errors });
 }

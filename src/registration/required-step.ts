@@ -16,13 +16,19 @@ export async function findRequiredStep(
   res: Response,
 ): Promise<RequiredStep | null> {
   const account = findSignedInAccount(res);
-  const invited = maskAddress(link.email);
+  const invitedAddress = maskAddress(link.email);
   if (account && account.email.toLowerCase() !== link.email.toLowerCase()) {
-    return { view: 'registration/other-account', locals: { invited, current: maskAddress(account.email) } };
+    return {
+      view: 'registration/other-account',
+      locals: { invitedAddress, currentAddress: maskAddress(account.email) },
+    };
   }
   if (account) return null;
   if (!findOpenedInvitation(link, req)?.mailbox_proven) {
-    return { view: 'registration/code', locals: { invited, waiting: await hasUsableCode(link.linkId) } };
+    return {
+      view: 'registration/code',
+      locals: { invitedAddress, hasUsableCode: await hasUsableCode(link.linkId) },
+    };
   }
   return (await findAccountByEmail(link.email)) ? { view: 'registration/sign-in-first', locals: {} } : null;
 }

@@ -56,25 +56,23 @@ async function renderRegistration(
   if (requiredStep?.view === 'registration/sign-in-first') req.session.returnTo = registrationPath(link, req);
   if (requiredStep) return res.render(requiredStep.view, { ...requiredStep.locals, ...form, link });
   const unsentValues = findUnsentForm(link.invitationId, req);
-  const {
-    records,
-    onFile,
-    hasSelf: hasSelfProfile,
-    knownYearOfBirth,
-  } = await getClaimContext(link.email, findSignedInAccount(res)?.id ?? null);
+  const { records, onFile, hasSelfProfile, knownYearOfBirth } = await getClaimContext(
+    link.email,
+    findSignedInAccount(res)?.id ?? null,
+  );
   const policy = await readCachedSettings();
   const values = { ...unsentValues, ...form.values };
-  const shown = await describeClaimableRecords(records, { values, errors: form.errors });
-  const minors = shown.some(({ access }) => access === 'consent' || access === null);
+  const describedRecords = await describeClaimableRecords(records, { values, errors: form.errors });
+  const mayNeedConsent = describedRecords.some(({ access }) => access === 'consent' || access === null);
   res.render('registration/register', {
     values,
     errors: form.errors,
-    isFilledIn: unsentValues !== null && Object.keys(form.errors).length === 0,
+    isRestored: unsentValues !== null && Object.keys(form.errors).length === 0,
     link,
-    records: shown,
-    minors,
+    records: describedRecords,
+    mayNeedConsent,
     asksOwnYear: knownYearOfBirth === null,
-    mayWait: !hasSelfProfile && isMinorsAddress(onFile, new Date(), policy),
+    mayBeHeld: !hasSelfProfile && isMinorsAddress(onFile, new Date(), policy),
     adultAge: policy.fullAccessFromAge,
     member: findSignedInAccount(res),
   });

@@ -12,8 +12,8 @@ export function saveUnsentForm(invitationId: string, values: FormValues, req: Re
   if (!isId(invitationId)) return false;
   if (JSON.stringify(values).length > MAX_CHARACTERS) return false;
   const others = Object.entries(listUnexpiredForms(req)).filter(([id]) => id !== invitationId);
-  const kept = { values, at: Date.now() };
-  req.session.unsentForms = { ...Object.fromEntries(others.slice(1 - MAX_FORMS)), [invitationId]: kept };
+  const form = { values, at: Date.now() };
+  req.session.unsentForms = { ...Object.fromEntries(others.slice(1 - MAX_FORMS)), [invitationId]: form };
   return true;
 }
 
@@ -29,6 +29,6 @@ export function deleteUnsentForm(invitationId: string, req: Request): void {
 }
 
 function listUnexpiredForms(req: Request) {
-  const kept = Object.entries(req.session.unsentForms ?? {});
-  return Object.fromEntries(kept.filter(([, { at }]) => Date.now() - at < EXPIRES_AFTER_MS));
+  const forms = Object.entries(req.session.unsentForms ?? {});
+  return Object.fromEntries(forms.filter(([, { at }]) => Date.now() - at < EXPIRES_AFTER_MS));
 }

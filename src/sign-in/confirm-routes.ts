@@ -17,11 +17,11 @@ async function submitConfirm(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderConfirm(res, errors);
   }
-  const onward = req.session.reauthReturnTo ?? (accountOf(res).staffRole ? '/admin' : '/account');
+  const nextPath = req.session.reauthReturnTo ?? (accountOf(res).staffRole ? '/admin' : '/account');
   delete req.session.reauthReturnTo;
-  res.redirect(303, onward);
+  res.redirect(303, nextPath);
 }
 
 function renderConfirm(res: Response, errors: Record<string, string>): void {
-  res.render('sign-in/confirm', { errors, action: '/account/confirm', kept: [] });
+  res.render('sign-in/confirm', { errors, action: '/account/confirm', hiddenFields: [] });
 }

@@ -19,7 +19,7 @@ const MAX_BYTES = 90_000;
 const text = z.string().regex(/^[^\0\p{Cs}]*$/u);
 const path = z
   .string()
-  .refine((given) => parseLocalPath(given) === given && !/^\/sign-(in|out)\b/.test(given));
+  .refine((typed) => parseLocalPath(typed) === typed && !/^\/sign-(in|out)\b/.test(typed));
 const pendingFormSchema = z.object({
   action: path,
   /** Where the form was. */
@@ -35,7 +35,7 @@ function pendingFormFromRequest(req: Request): PendingForm | null {
   const { signedInAs, ...typed }: Record<string, unknown> = req.body ?? {};
   const fields = Object.entries(typed)
     .filter(([name]) => !/password|code/i.test(name))
-    .flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
+    .flatMap(([name, value]) => [value].flat().map((item) => [name, String(item)]));
   const hadFile = Boolean(req.is('multipart/form-data'));
   const page = referrerPath(req) ?? req.originalUrl;
   const parsed = pendingFormSchema.safeParse({ action: req.originalUrl, page, signedInAs, fields, hadFile });
@@ -65,7 +65,7 @@ export function renderSignIn(
     errors,
     returnTo,
     notice,
-    carried: serializedForm,
+    pendingForm: serializedForm,
     path: '/sign-in',
   });
 }
@@ -91,7 +91,7 @@ export function isFromAnotherAccount(req: Request, accountId: string): boolean {
 export function renderFormFromAnotherAccount(req: Request, res: Response): void {
   const pending = pendingFormFromRequest(req);
   const serializedForm = pending && !isTooLarge(pending) ? JSON.stringify(pending) : null;
-  res.status(409).render('sign-in/form-from-another-account', { carried: serializedForm });
+  res.status(409).render('sign-in/form-from-another-account', { pendingForm: serializedForm });
 }
 
 /** Keeps the form that came with a password while a code is still wanted. */

@@ -76,8 +76,8 @@ function renderConfirmForm(
 ): void {
   const fields: [string, unknown][] = Object.entries(req.body ?? {});
   // Passwords and codes of the form itself are typed again.
-  const kept = fields
+  const hiddenFields = fields
     .filter(([name]) => !ownFields.test(name) && !/password|code/i.test(name))
-    .flatMap(([name, value]) => [value].flat().map((one) => ({ name, value: String(one) })));
-  res.status(status).render('sign-in/confirm', { errors, action: req.originalUrl, kept });
+    .flatMap(([name, value]) => [value].flat().map((item) => ({ name, value: String(item) })));
+  res.status(status).render('sign-in/confirm', { errors, action: req.originalUrl, hiddenFields });
 }

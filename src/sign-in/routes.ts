@@ -88,11 +88,12 @@ async function submitCode(req: Request, res: Response): Promise<void> {
 }
 
 async function continueAfterSignIn(req: Request, res: Response, account: Account): Promise<void> {
-  const usual = account.staffRole ? '/admin' : '/home';
-  const onward = resumePendingForm(req, account.id) ?? readReturnTo(req) ?? req.session.returnTo ?? usual;
+  const defaultPath = account.staffRole ? '/admin' : '/home';
+  const nextPath =
+    resumePendingForm(req, account.id) ?? readReturnTo(req) ?? req.session.returnTo ?? defaultPath;
   delete req.session.returnTo;
   await saveSession(req);
-  res.redirect(303, onward);
+  res.redirect(303, nextPath);
 }
 
 async function submitSignOut(req: Request, res: Response): Promise<void> {
@@ -114,12 +115,12 @@ function showForgotPassword(_req: Request, res: Response): void {
 
 async function submitForgotPassword(req: Request, res: Response): Promise<void> {
   const form = readForm(addressForm, req.body);
-  const taken = await form.run(async ({ email }) => {
+  const isRequested = await form.run(async ({ email }) => {
     await consumeAttempt('passwordReset', clientNetwork(req));
     await requestPasswordReset(email);
     return true;
   });
-  if (taken) return res.redirect(303, '/forgot-password/sent');
+  if (isRequested) return res.redirect(303, '/forgot-password/sent');
   res.status(422).render('sign-in/forgot-password', { values: form.values, errors: form.errors });
 }
 
@@ -145,11 +146,11 @@ async function submitResetPassword(req: Request, res: Response): Promise<void> {
   const open = await getOpenPasswordReset(getOpenedResetId(req));
   const { account } = open;
   const form = readForm(newPasswordForm([account.email, account.name]), req.body);
-  const done = await form.run(async ({ password }) => {
+  const isReset = await form.run(async ({ password }) => {
     await redeemPasswordReset(open, password, actorOf(req, res));
     return true;
   });
-  if (!done) {
+  if (!isReset) {
     res
       .status(422)
       .render('sign-in/reset-password', { values: {}, errors: form.errors, email: account.email });

@@ -41,7 +41,7 @@ describe('the account pages', () => {
     '',
     '/password',
     '/two-step',
-    '/two-step/ending',
+    '/two-step/turn-off',
     '/sessions',
     '/data',
     '/data.json',
@@ -189,7 +189,7 @@ describe('where somebody is signed in', () => {
     const other = await member('ender@example.org', firefox);
     const here = await member('ender@example.org');
     await here.open('/account/sessions');
-    const forms = here.page.$('form[action$="/ending"]').toArray();
+    const forms = here.page.$('article form').toArray();
     expect(forms).toHaveLength(2);
     const done = await here.submit(String(here.page.$(forms[0]).attr('action')));
     expect(done.path).toBe('/account/sessions');
@@ -205,7 +205,7 @@ describe('where somebody is signed in', () => {
     const here = await member('everywhere@example.org');
     const bystander = await member('bystander@example.org');
     await here.open('/account/sessions');
-    await here.submit('/account/sessions/endings');
+    await here.submit('/account/sessions/sign-out');
     expect((await there.open('/account')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect((await other.open('/account')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect((await here.open('/account')).path).toBe('/account');
@@ -218,15 +218,15 @@ describe('where somebody is signed in', () => {
     const victim = await member('victim@example.org');
     await member('victim@example.org');
     await victim.open('/account/sessions');
-    const action = String(victim.page.$('form[action$="/ending"]').attr('action'));
+    const action = String(victim.page.$('article form').attr('action'));
     const attacker = await member('attacker@example.org');
     await attacker.open('/account');
     expect((await attacker.post(action, {})).status).toBe(404);
     expect((await victim.open('/account/sessions')).$('article')).toHaveLength(2);
-    const made = `/account/sessions/${'0'.repeat(32)}/ending`;
+    const made = `/account/sessions/${'0'.repeat(32)}/sign-out`;
     expect((await attacker.post(made, {})).status).toBe(404);
     for (const odd of ['%27', `${'a'.repeat(5000)}`]) {
-      const answer = await attacker.post(`/account/sessions/${odd}/ending`, {});
+      const answer = await attacker.post(`/account/sessions/${odd}/sign-out`, {});
       expect(answer.status).toBe(404);
     }
   });

@@ -103,7 +103,7 @@ describe('the download of one’s data', () => {
     expect(data.invitations[0].links).toHaveLength(1);
     expect(data.invitationRequests).toHaveLength(1);
     expect(data.messages.map(({ template }: { template: string }) => template)).toEqual(
-      expect.arrayContaining(['invitation', 'welcome', 'password-reset', 'two-step-on']),
+      expect.arrayContaining(['invitation', 'welcome', 'password-reset', 'two-step-enabled']),
     );
     expect(data.passwordResets).toHaveLength(1);
     expect(data.sessions).toHaveLength(1);
@@ -112,7 +112,7 @@ describe('the download of one’s data', () => {
         'invitation.created',
         'account.created',
         'profile.claimed',
-        'account.two-step-on',
+        'account.two-step-enabled',
       ]),
     );
 
@@ -216,7 +216,7 @@ describe('deleting one’s account', () => {
       `select detail from audit_events where action = 'account.deleted' and subject_id = $1 and actor_account_id = $1::bigint`,
       [accountId],
     );
-    expect(told).toEqual({ detail: { reason: 'own wish' } });
+    expect(told).toEqual({ detail: { reason: 'requested by the account holder' } });
   });
 
   it('frees the claims: the same person can be invited and register again', async () => {

@@ -108,12 +108,12 @@ const turnOn = async (owner: Visitor) => {
   expect((await owner.submit('/account/two-step', { code: codeOf(secretOnPage(owner)) })).status).toBe(200);
 };
 const turnOff = async (owner: Visitor) => {
-  await owner.open('/account/two-step/ending');
-  expect((await owner.submit('/account/two-step/ending')).text).toContain('Two-step sign-in is off');
+  await owner.open('/account/two-step/turn-off');
+  expect((await owner.submit('/account/two-step/turn-off')).text).toContain('Two-step sign-in is off');
 };
 const endOthers = async (owner: Visitor) => {
   await owner.open('/account/sessions');
-  await owner.submit('/account/sessions/endings');
+  await owner.submit('/account/sessions/sign-out');
 };
 
 beforeEach(() => queryRows('delete from rate_limits'));
@@ -308,9 +308,9 @@ describe('a change that the owner makes', () => {
     await member(email);
     const thief = await member(email);
     await thief.open('/account/sessions');
-    const fields = thief.fieldsOf('/account/sessions/endings');
+    const fields = thief.fieldsOf('/account/sessions/sign-out');
     changeDuringNextRequest(() => choosePassword(id, otherPassword));
-    const answer = await thief.post('/account/sessions/endings', fields);
+    const answer = await thief.post('/account/sessions/sign-out', fields);
     expect(answer.status).toBe(409);
     expect(await isSignedIn(thief)).toBe(false);
     expect(await isSignedIn(await member(email, otherPassword))).toBe(true);

@@ -66,7 +66,7 @@ describe('turning two-step sign-in on', () => {
     expect(recoveryCodesOnPage(visitor)).toHaveLength(10);
     expect(new Set(recoveryCodesOnPage(visitor)).size).toBe(10);
     expect(recoveryCodesOnPage(visitor)[0]).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/);
-    expect(await events('new@example.org')).toContain('account.two-step-on');
+    expect(await events('new@example.org')).toContain('account.two-step-enabled');
     expect(await subjectsFor('new@example.org')).toContain('Two-step sign-in is on');
     expect((await visitor.open('/account/two-step')).text).toContain('10 left');
     expect(visitor.page.$('img')).toHaveLength(0);
@@ -384,21 +384,21 @@ describe('turning it off, and new recovery codes', () => {
     expect((await old.submit('/sign-in', { code: recoveryCodes[0] ?? '' })).status).toBe(422);
     expect((await old.submit('/sign-in', { code: fresh[0] ?? '' })).path).toBe('/home');
 
-    await visitor.open('/account/two-step/ending');
-    const off = await visitor.submit('/account/two-step/ending');
+    await visitor.open('/account/two-step/turn-off');
+    const off = await visitor.submit('/account/two-step/turn-off');
     expect(off.path).toBe('/account/two-step');
     expect(off.$('img')).toHaveLength(1);
     expect(await subjectsFor(email)).toContain('Two-step sign-in is off');
     expect(await events(email)).toEqual(
-      expect.arrayContaining(['account.recovery-codes-renewed', 'account.two-step-off']),
+      expect.arrayContaining(['account.recovery-codes-renewed', 'account.two-step-disabled']),
     );
     expect((await newVisitor().signIn(email, validPassword)).path).toBe('/home');
   });
 
   it('ask for password and code when the last sign-in is a while ago, and so does the page', async () => {
     const { visitor, key } = await memberWithAuthenticator('idle@example.org');
-    for (const action of ['/account/two-step/recovery-codes', '/account/two-step/ending']) {
-      await visitor.open(action.endsWith('ending') ? action : '/account/two-step');
+    for (const action of ['/account/two-step/recovery-codes', '/account/two-step/turn-off']) {
+      await visitor.open(action.endsWith('turn-off') ? action : '/account/two-step');
       await ageSignIns();
       await resetTimeSteps();
       const asked = await visitor.submit(action);
@@ -415,8 +415,8 @@ describe('turning it off, and new recovery codes', () => {
 
   it('gives another key the next time', async () => {
     const { visitor, key } = await memberWithAuthenticator('again@example.org');
-    await visitor.open('/account/two-step/ending');
-    await visitor.submit('/account/two-step/ending');
+    await visitor.open('/account/two-step/turn-off');
+    await visitor.submit('/account/two-step/turn-off');
     expect(secretOnPage(visitor)).not.toBe(key);
   });
 });
@@ -437,8 +437,8 @@ describe('staff, where the settings ask them for two steps', () => {
     await admin.open('/account/two-step');
     await admin.submit('/account/two-step', { code: codeOf(secretOnPage(admin)) });
     expect((await admin.open('/admin/invitations')).path).toBe('/admin/invitations');
-    await admin.open('/account/two-step/ending');
-    const kept = await admin.submit('/account/two-step/ending');
+    await admin.open('/account/two-step/turn-off');
+    const kept = await admin.submit('/account/two-step/turn-off');
     expect(kept.status).toBe(409);
     const found = await Account.findOne({ where: { email: 'admin@example.org' } });
     expect(found?.twoStepEnabledAt).not.toBeNull();

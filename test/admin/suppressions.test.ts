@@ -120,7 +120,7 @@ describe('declining', () => {
     const email = 'stop@example.org';
     const person = await decline(email, 'stop');
     expect(await listActiveSuppressions(email)).toMatchObject([{ kind: 'unsubscribed' }]);
-    await person.submit('/register/decline/undoing');
+    await person.submit('/register/decline/undo');
     expect(await listActiveSuppressions(email)).toEqual([]);
   });
 });
@@ -222,7 +222,7 @@ describe('“This person has died”', () => {
   it('can be taken back by whoever said so', async () => {
     const email = 'slip@example.org';
     const person = await report(email);
-    await person.submit('/register/decline/undoing');
+    await person.submit('/register/decline/undo');
     expect(await queryRows(`select answer from invitation_requests where email = $1`, [email])).toEqual([
       { answer: 'withdrawn' },
     ]);

@@ -61,7 +61,7 @@ describe('asking for a token', () => {
     });
     expect(JSON.stringify(claims)).not.toMatch(/amma|admin|argon/);
     const noted = await queryRow(
-      `select 1 from audit_events where action = 'account.token-issued' and subject_id = $1`,
+      `select 1 from audit_events where action = 'account.access-token-issued' and subject_id = $1`,
       [accountId],
     );
     expect(noted).not.toBeNull();

@@ -18,14 +18,14 @@ const lists = [
   '/admin/audit?from=2026-01-02&until=2026-01-02',
   '/admin/audit?action=account.signed-in&from=2026-01-02&until=2026-01-02',
   '/admin/people',
-  '/admin/people?show=everybody',
+  '/admin/people?show=all',
 ];
 const searches = [
   '/admin/mail?q=example.org',
   '/admin/mail?q=na4711%40',
   '/admin/mail?q=na4711%40&state=sent',
-  '/admin/people?show=everybody&q=a4711%40',
-  '/admin/people?show=everybody&q=example.org',
+  '/admin/people?show=all&q=a4711%40',
+  '/admin/people?show=all&q=example.org',
   '/admin/help?q=Owusu',
   '/admin/help?q=ow',
   '/admin/help?q=23@',

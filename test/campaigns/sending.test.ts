@@ -463,7 +463,7 @@ describe('a recall', () => {
     expect(person.page.text).toContain('I changed my mind');
     await recall(admin, path, 'the wrong year');
     await runJobs();
-    await person.submit('/register/decline/undoing');
+    await person.submit('/register/decline/undo');
     expect(person.page.status).toBe(410);
     expect((await newVisitor().open(links[0] ?? '')).text).not.toContain('I changed my mind');
     expect(await findOpenInvitation(email)).toBeNull();

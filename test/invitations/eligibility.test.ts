@@ -475,6 +475,6 @@ it('forgets a refusal to be written to when the person changes their mind', asyn
   await person.open('/register/decline');
   await person.submit('/register/decline', { reason: 'stop' });
   expect(await stops(email, {})).toEqual(['unsubscribed', 'declined']);
-  await person.submit('/register/decline/undoing');
+  await person.submit('/register/decline/undo');
   expect(await stops(email, {})).toEqual(['open']);
 });

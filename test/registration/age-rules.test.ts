@@ -305,9 +305,9 @@ describe('whoever is too young', () => {
       invitation.id,
     ]);
     expect(kept).toEqual({ at: expect.any(Date) });
-    expect(await queryRows('select 1 from first_years where invitation_id = $1', [invitation.id])).toEqual(
-      [],
-    );
+    expect(
+      await queryRows('select 1 from first_entered_years where invitation_id = $1', [invitation.id]),
+    ).toEqual([]);
     const events = await queryRows<{ action: string; detail: object }>(
       `select action, detail from audit_events where subject_type = 'invitation' and subject_id = $1`,
       [invitation.id],
@@ -345,16 +345,17 @@ describe('the first year that is entered for an invitation', () => {
 
   it('is kept so that no one can read it, and only until the invitation is accepted', async () => {
     const { url, invitation } = await first('hashed-year@example.org', 1984);
-    const kept = await queryRows<{ mac: Buffer }>('select mac from first_years where invitation_id = $1', [
-      invitation.id,
-    ]);
+    const kept = await queryRows<{ mac: Buffer }>(
+      'select mac from first_entered_years where invitation_id = $1',
+      [invitation.id],
+    );
     expect(kept).toHaveLength(1);
     const visitor = newVisitor();
     await visitor.open(url);
     await visitor.submit('/register', person);
-    expect(await queryRows('select 1 from first_years where invitation_id = $1', [invitation.id])).toEqual(
-      [],
-    );
+    expect(
+      await queryRows('select 1 from first_entered_years where invitation_id = $1', [invitation.id]),
+    ).toEqual([]);
   });
 
   it('counts for a record as well', async () => {

@@ -261,13 +261,13 @@ describe('a decline', () => {
     ]);
     expect((await visitor.open(thanks.path)).status).toBe(200);
     expect((await getInvitation(invitation.id)).status).toBe('declined');
-    expect((await visitor.submit('/register/decline/undoing')).path).toBe('/register');
+    expect((await visitor.submit('/register/decline/undo')).path).toBe('/register');
     expect((await getInvitation(invitation.id)).status).toBe('pending');
     await decline(visitor, 'rather-not');
     const later = await opened(url);
     expect(later.page.status).toBe(410);
     expect(later.page.text).toMatch(/You declined this invitation on \d+ \w+ \d{4}/);
-    await later.submit('/register/decline/undoing');
+    await later.submit('/register/decline/undo');
     expect((await later.submit('/register', { name: 'Back Again', password: validPassword })).path).toBe(
       '/home',
     );
@@ -282,7 +282,7 @@ describe('a decline', () => {
     });
     expect((await getInvitation(invitation.id)).status).toBe('declined');
     const person = await opened(url);
-    await person.submit('/register/decline/undoing');
+    await person.submit('/register/decline/undo');
     expect(person.page.path).toBe('/register');
   });
 
@@ -291,15 +291,15 @@ describe('a decline', () => {
     await decline(await opened(expired.url), 'rather-not');
     await expireInvitation(expired.invitation.id);
     const late = await opened(expired.url);
-    expect(late.page.$('form[action="/register/decline/undoing"]')).toHaveLength(0);
-    expect((await late.post('/register/decline/undoing', { token: tokenOf(expired.url) })).status).toBe(410);
+    expect(late.page.$('form[action="/register/decline/undo"]')).toHaveLength(0);
+    expect((await late.post('/register/decline/undo', { token: tokenOf(expired.url) })).status).toBe(410);
 
     const email = uniqueAddress();
     const older = await createTestInvitation(email);
     const visitor = await opened(older.url);
     await decline(visitor, 'rather-not');
     await createTestInvitation(email);
-    expect((await visitor.submit('/register/decline/undoing')).status).toBe(409);
+    expect((await visitor.submit('/register/decline/undo')).status).toBe(409);
 
     const shared = await createTestInvitation(uniqueAddress(), { delivery: 'link' });
     await queryRows(`update invitations set declined_at = now(), declined_reason = 'stop' where id = $1`, [
@@ -307,7 +307,7 @@ describe('a decline', () => {
     ]);
     const holder = await opened(shared.url);
     expect(holder.page.status).toBe(410);
-    expect((await holder.post('/register/decline/undoing', { token: tokenOf(shared.url) })).status).toBe(410);
+    expect((await holder.post('/register/decline/undo', { token: tokenOf(shared.url) })).status).toBe(410);
     expect((await getInvitation(shared.invitation.id)).status).toBe('declined');
   });
 
@@ -315,21 +315,21 @@ describe('a decline', () => {
     const { url, invitation } = await createTestInvitation(uniqueAddress(), { staffRole: 'admin' });
     const newer = await resend(invitation.id, 'mail', system);
     const attacker = newVisitor();
-    expect((await attacker.post('/register/decline/undoing', { token: tokenOf(url) })).status).toBe(410);
+    expect((await attacker.post('/register/decline/undo', { token: tokenOf(url) })).status).toBe(410);
     expect((await attacker.open('/register')).text).toContain('Open the link in your e-mail again');
     const owner = await opened(linkUrl(signLinkToken('invitation', newer.linkId)));
     await decline(owner, 'rather-not');
     const older = await opened(url);
-    expect(older.page.$('form[action="/register/decline/undoing"]')).toHaveLength(0);
-    expect((await older.post('/register/decline/undoing', { token: tokenOf(url) })).status).toBe(410);
+    expect(older.page.$('form[action="/register/decline/undo"]')).toHaveLength(0);
+    expect((await older.post('/register/decline/undo', { token: tokenOf(url) })).status).toBe(410);
     expect((await getInvitation(invitation.id)).status).toBe('declined');
-    expect((await owner.submit('/register/decline/undoing')).path).toBe('/register');
+    expect((await owner.submit('/register/decline/undo')).path).toBe('/register');
   });
 
   it('stays what it is for what can’t be undone: accepted and revoked are final', async () => {
     const { url, invitation } = await createTestInvitation(uniqueAddress());
     await revoke(invitation.id, null, system);
-    expect((await newVisitor().post('/register/decline/undoing', { token: tokenOf(url) })).status).toBe(410);
+    expect((await newVisitor().post('/register/decline/undo', { token: tokenOf(url) })).status).toBe(410);
     expect((await getInvitation(invitation.id)).status).toBe('revoked');
   });
 });

@@ -41,7 +41,7 @@ describe('two invitations in one browser', () => {
     expect(await nameOf('tab-two@example.org')).toBeNull();
     const other = await visitor.postAndFollow('/register', { ...second, name: 'Tab Two', password });
     expect(other.text).toContain('This invitation is for another address');
-    const back = await visitor.submit('/register/switch');
+    const back = await visitor.submit('/register/switch-account');
     expect(back.text).toContain('We kept what you typed');
     expect(typedName(visitor)).toBe('Tab Two');
     expect((await visitor.submit('/register', { password })).path).toBe('/home');
@@ -277,7 +277,7 @@ describe('a form of a page that changed meanwhile', () => {
     await visitor.submit('/sign-in', { email: 'elsewhere@example.org', password: validPassword });
     const page = await visitor.postAndFollow('/register', form);
     expect(page.text).toContain('This invitation is for another address');
-    await visitor.submit('/register/switch');
+    await visitor.submit('/register/switch-account');
     expect(typedName(visitor)).toBe('First Tab');
     expect((await visitor.submit('/register', { password })).path).toBe('/home');
     expect(await nameOf(email)).toBe('First Tab');

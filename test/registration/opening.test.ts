@@ -246,7 +246,7 @@ describe('somebody who is signed in as another account', () => {
     expect(page.text).toContain('f•••@e•••.org');
     expect(page.text).toContain('s•••@e•••.net');
     expect(page.text).not.toContain('second@example.net');
-    const after = await visitor.submit('/register/switch');
+    const after = await visitor.submit('/register/switch-account');
     expect(after.$('input[name=email]').val()).toBe('second@example.net');
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });

@@ -40,7 +40,7 @@ describe('methods that no page of ours sends', () => {
     for (const path of ['/home', '/health/live', '/metrics', '/built/styles.css', '/nothing']) {
       expect((await ask(site.port, path, { method: 'POST', headers: FORM, body: 'a=b' })).status).toBe(404);
     }
-    for (const path of ['/sign-out', '/register/switch', '/register/codes', '/register/mailbox']) {
+    for (const path of ['/sign-out', '/register/switch-account', '/register/codes', '/register/mailbox']) {
       expectPlainPage(await ask(site.port, path), 404);
     }
   });

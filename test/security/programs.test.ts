@@ -75,7 +75,7 @@ it('what a program was refused stands in the audit, as at the staff’s own door
   const [, , member] = programs as [Program, Program, Program];
   expect((await member.post('/api/v1/invitations/1/revocation')).status).toBe(403);
   const [last] = await queryRows<{ detail: object }>(
-    `select detail from audit_events where action = 'access.refused' order by id desc limit 1`,
+    `select detail from audit_events where action = 'access.denied' order by id desc limit 1`,
   );
   expect(last?.detail).toEqual({ method: 'POST', path: '/api/v1/invitations/:id/revocation' });
 });

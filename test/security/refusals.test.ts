@@ -26,7 +26,7 @@ const isRefused = (route: Route) => matrix[nameOf(route)]?.[SUPPORT] === 403;
 const refusedRows = () =>
   queryRows<Refused>(
     `select actor_account_id as "actorId", detail ->> 'path' as path, detail ->> 'method' as method,
-       request_id as "requestId" from audit_events where action = 'access.refused' order by id`,
+       request_id as "requestId" from audit_events where action = 'access.denied' order by id`,
   );
 const supportId = async () => (await Account.findOne({ where: { email: 'support@example.org' } }))?.id;
 

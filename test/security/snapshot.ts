@@ -14,7 +14,7 @@ const UNOPENED = `(select to_jsonb(i) - '{opened_at,delivery}'::text[] from publ
 
 // Being refused leaves a trace on purpose, whatever was asked for and however.
 const except: Record<string, string> = {
-  'public.audit_events': `where action <> 'access.refused'`,
+  'public.audit_events': `where action <> 'access.denied'`,
   'public.rate_limits': `where key not like 'refusals:%'`,
 };
 

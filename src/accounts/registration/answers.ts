@@ -24,7 +24,7 @@ export type RegistrationAnswers = ClaimAnswers & Readonly<{ guardianName: string
 
 /** What was answered, checked against every rule: nothing is written before all of it is right. */
 export type ValidatedAnswers = ValidatedClaims &
-  Readonly<{ policy: Settings; guardian: NamedGuardian | null }>;
+  Readonly<{ settings: Settings; guardian: NamedGuardian | null }>;
 
 /**
  * Checks the answers of whoever opened an invitation, a new member (null) or an account. Whoever is too young ends the
@@ -43,7 +43,7 @@ export async function validateAnswers(
   try {
     const validated = await validateClaimsAndGuardian(context, link.email, answers, settings);
     const gainsAccess = await recordEnteredYears(link.invitationId, entered, settings);
-    return gainsAccess ? { ...validated, hold: validated.hold ?? 'changed-year' } : validated;
+    return gainsAccess ? { ...validated, holdReason: validated.holdReason ?? 'changed-year' } : validated;
   } catch (error) {
     if (error instanceof InvalidInput) await recordEnteredYears(link.invitationId, entered, settings);
     if (error instanceof TooYoung) await blockTooYoung(link, account, actor);
@@ -63,7 +63,7 @@ async function validateClaimsAndGuardian(
   );
   return {
     ...validated,
-    policy: settings,
+    settings,
     guardian: isMinor ? await parseNamedGuardian(answers, email) : null,
   };
 }
@@ -79,7 +79,7 @@ function blockTooYoung(link: FoundLink, account: Account | null, actor: Actor): 
 /** Writes down what was checked, in the caller's transaction. */
 export async function saveAnswers(
   accountId: string,
-  { policy: settings, claims, guardian, hold: holdReason }: ValidatedAnswers,
+  { settings, claims, guardian, holdReason }: ValidatedAnswers,
   actor: Actor,
 ): Promise<void> {
   const minorProfileId = await saveClaims(accountId, claims, settings, actor);
@@ -137,6 +137,6 @@ async function validateAndSaveClaims(
     throw error;
   });
   await inTransaction(() =>
-    saveAnswersAndYear(account, { ...validated, hold: validated.hold ?? holdReason }, actor),
+    saveAnswersAndYear(account, { ...validated, holdReason: validated.holdReason ?? holdReason }, actor),
   );
 }

@@ -16,7 +16,7 @@ export type ClaimContext = Readonly<{
   /** All that the office keeps under the address. */
   onFile: readonly RecordOnFile[];
   /** Whether the account has said already which person it is. */
-  hasSelf: boolean;
+  hasSelfProfile: boolean;
   /** The year of birth of an account: of its own record, else its own statement; null asks for it. */
   knownYearOfBirth: number | null;
   /** Staff have lifted a hold before: what the office knows of the address was looked at. */

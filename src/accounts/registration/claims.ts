@@ -26,7 +26,7 @@ export type ValidatedClaims = Readonly<{
   /** The person's own year, where no record and nothing known before tells it. */
   ownYearOfBirth: number | null;
   /** Why the account waits for the staff; null when it doesn't. */
-  hold: HoldReason | null;
+  holdReason: HoldReason | null;
 }>;
 
 /** What can be claimed under an address, by the account that has it or by a new one (null). */
@@ -39,7 +39,7 @@ export async function getClaimContext(email: string, accountId: string | null): 
   return {
     records: onFile.filter(({ id }) => !claimedRecordIds.has(id)),
     onFile,
-    hasSelf: selfProfile !== undefined,
+    hasSelfProfile: selfProfile !== undefined,
     knownYearOfBirth: selfProfile?.yearOfBirth ?? account?.yearOfBirth ?? null,
     isReviewed: (account?.holdLiftedAt ?? null) !== null,
   };
@@ -54,7 +54,7 @@ export function validateClaims(
   answers: ClaimAnswers,
   policy: Settings,
 ): ValidatedClaims {
-  const { records, hasSelf: hasSelfProfile } = context;
+  const { records, hasSelfProfile } = context;
   const errors: Record<string, string> = {};
   const claims: ValidatedClaim[] = [];
   let isComplete = true;
@@ -95,7 +95,7 @@ export function validateClaims(
   if (ownYearOfBirth !== null && ageStatusAt(ownYearOfBirth, new Date(), policy) === 'blocked')
     throw new TooYoung(firstUnblockedDay(ownYearOfBirth, policy));
   if (Object.keys(errors).length > 0) throw new InvalidInput(errors);
-  return { claims, ownYearOfBirth, hold: findHoldReason(context, claims, ownYearOfBirth, policy) };
+  return { claims, ownYearOfBirth, holdReason: findHoldReason(context, claims, ownYearOfBirth, policy) };
 }
 
 /** Writes the claims for an account, in the caller's transaction. @returns the id of its own profile if it is a minor's */

@@ -18,24 +18,24 @@ export class FirstEnteredYear extends Model<
 > {
   declare invitationId: string;
   /** `own`, or the id of a record. */
-  declare about: string;
+  declare subject: string;
   declare mac: Buffer;
 }
 
 FirstEnteredYear.init(
   {
     invitationId: { type: DataTypes.BIGINT, primaryKey: true },
-    about: { type: DataTypes.TEXT, primaryKey: true },
+    subject: { type: DataTypes.TEXT, primaryKey: true },
     mac: DataTypes.BLOB,
   },
-  { sequelize: database, tableName: 'first_years' },
+  { sequelize: database, tableName: 'first_entered_years' },
 );
 
 const MIN_YEAR = 1900;
 const accessRanks: Readonly<Record<AgeStatus, number>> = { blocked: 0, consent: 1, full: 2 };
 
 /** A year of birth that was entered, and about whom: the person (`own`) or a record, by its id. */
-export type EnteredYear = Readonly<{ about: string; year: number }>;
+export type EnteredYear = Readonly<{ subject: string; year: number }>;
 
 /** The years that answers tell of people whose year isn't known, whether or not the rest is right. */
 export function extractEnteredYears(
@@ -50,11 +50,11 @@ export function extractEnteredYears(
     if (answer === undefined || answer === 'none' || record.yearOfBirth !== null) continue;
     const year = parseYearOfBirth(enteredYearFor(record.id, answer, answers));
     if (year === null) continue;
-    entered.push({ about: record.id, year });
-    if (answer === 'self') entered.push({ about: 'own', year });
+    entered.push({ subject: record.id, year });
+    if (answer === 'self') entered.push({ subject: 'own', year });
   }
   const own = self || knownYearOfBirth !== null ? null : parseYearOfBirth(answers.ownYearOfBirth);
-  return own === null ? entered : [...entered, { about: 'own', year: own }];
+  return own === null ? entered : [...entered, { subject: 'own', year: own }];
 }
 
 /** Keeps years that are the first about somebody. @returns whether another one gives more access than the first did */
@@ -65,8 +65,8 @@ export async function recordEnteredYears(
 ): Promise<boolean> {
   const now = new Date();
   let gainsAccess = false;
-  for (const { about, year } of enteredYears) {
-    const first = await findOrRecordFirstYear(invitationId, about, year, now);
+  for (const { subject, year } of enteredYears) {
+    const first = await findOrRecordFirstYear(invitationId, subject, year, now);
     if (first === null || first === year) continue;
     gainsAccess ||=
       accessRanks[ageStatusAt(year, now, policy)] > accessRanks[ageStatusAt(first, now, policy)];
@@ -82,22 +82,22 @@ export async function deleteEnteredYears(invitationId: string): Promise<void> {
 /** The first year about somebody, which is this one if there is none yet; null when its key has left the ring. */
 async function findOrRecordFirstYear(
   invitationId: string,
-  about: string,
+  subject: string,
   year: number,
   now: Date,
 ): Promise<number | null> {
-  const mac = computeMac(currentKey(), invitationId, about, year);
-  await FirstEnteredYear.bulkCreate([{ invitationId, about, mac }], { ignoreDuplicates: true });
-  const stored = await FirstEnteredYear.findOne({ where: { invitationId, about } });
+  const mac = computeMac(currentKey(), invitationId, subject, year);
+  await FirstEnteredYear.bulkCreate([{ invitationId, subject, mac }], { ignoreDuplicates: true });
+  const stored = await FirstEnteredYear.findOne({ where: { invitationId, subject } });
   for (const key of config.linkKeys) {
     for (let candidate = now.getUTCFullYear(); candidate >= MIN_YEAR; candidate -= 1) {
-      if (stored?.mac.equals(computeMac(key, invitationId, about, candidate))) return candidate;
+      if (stored?.mac.equals(computeMac(key, invitationId, subject, candidate))) return candidate;
     }
   }
   return null;
 }
 
-function computeMac(key: LinkKey, invitationId: string, about: string, year: number): Buffer {
+function computeMac(key: LinkKey, invitationId: string, subject: string, year: number): Buffer {
   const macKey = deriveKey(key, 'first year of birth', 32);
-  return createHmac('sha256', macKey).update(`${invitationId} ${about} ${year}`).digest();
+  return createHmac('sha256', macKey).update(`${invitationId} ${subject} ${year}`).digest();
 }

@@ -23,7 +23,7 @@ export function isAdult(
 
 /** Why an account waits for the staff, by what is claimed and stated; null when it doesn't. */
 export function findHoldReason(
-  { records, onFile, hasSelf: hasSelfProfile, isReviewed, knownYearOfBirth }: ClaimContext,
+  { records, onFile, hasSelfProfile, isReviewed, knownYearOfBirth }: ClaimContext,
   claims: readonly ValidatedClaim[],
   ownYearOfBirth: number | null,
   policy: Settings,

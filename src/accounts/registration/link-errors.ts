@@ -89,7 +89,7 @@ function declinedLinkError(
   const canUndo = canUndoDecline(link, isMailboxProven);
   const undoAction: PageAction = {
     label: 'I changed my mind',
-    url: '/register/decline/undoing',
+    url: '/register/decline/undo',
     fields: { token: signLinkToken('invitation', link.linkId) },
   };
   return canUndo

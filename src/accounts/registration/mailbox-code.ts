@@ -23,7 +23,7 @@ export class MailboxCode extends Model<InferAttributes<MailboxCode>, InferCreati
   declare linkId: string;
   declare createdAt: CreationOptional<Date>;
   declare expiresAt: Date;
-  declare tries: CreationOptional<number>;
+  declare attempts: CreationOptional<number>;
   declare usedAt: CreationOptional<Date | null>;
 }
 
@@ -33,7 +33,7 @@ MailboxCode.init(
     linkId: DataTypes.UUID,
     createdAt: DataTypes.DATE,
     expiresAt: DataTypes.DATE,
-    tries: DataTypes.INTEGER,
+    attempts: DataTypes.INTEGER,
     usedAt: DataTypes.DATE,
   },
   {
@@ -80,23 +80,23 @@ export function sendMailboxCode(link: FoundLink, actor: Actor): Promise<void> {
 
 /** Whether a code that can still be typed was sent for this link. */
 export async function hasUsableCode(linkId: string): Promise<boolean> {
-  const where = { linkId, tries: { [Op.lt]: MAX_CODE_ATTEMPTS } };
+  const where = { linkId, attempts: { [Op.lt]: MAX_CODE_ATTEMPTS } };
   return (await MailboxCode.scope('valid').findOne({ where })) !== null;
 }
 
 /** Takes a typed code; each try is counted before it is judged. @throws Invalid with what to do */
 export async function proveMailbox(link: FoundLink, typedCode: string, actor: Actor): Promise<void> {
-  const code = await queryRow<{ id: string; tries: number }>(
-    `update mailbox_codes set tries = tries + 1
+  const code = await queryRow<{ id: string; attempts: number }>(
+    `update mailbox_codes set attempts = attempts + 1
      where id = (select id from mailbox_codes where link_id = $1 order by created_at desc limit 1)
-       and used_at is null and expires_at > now() and tries < ${MAX_CODE_ATTEMPTS}
-     returning id, tries`,
+       and used_at is null and expires_at > now() and attempts < ${MAX_CODE_ATTEMPTS}
+     returning id, attempts`,
     [link.linkId],
   );
   if (!code)
     throw new InvalidInput({ code: 'This code is too old or was tried too often. Ask for a new one' });
   if (!isValidMailboxCode(code.id, typedCode.replaceAll(/\D/g, ''))) {
-    const attemptsLeft = MAX_CODE_ATTEMPTS - code.tries;
+    const attemptsLeft = MAX_CODE_ATTEMPTS - code.attempts;
     throw new InvalidInput({
       code:
         attemptsLeft > 0

@@ -21,10 +21,10 @@ const actorLabels: Readonly<Record<ListedEvent['actor'], string>> = {
 
 // Where the words of the action alone would not be understood.
 const actionTitles: Readonly<Record<string, string>> = {
-  'access.refused': 'Was refused a page or a form',
+  'access.denied': 'Was refused a page or a form',
   'account.sign-in-failed': 'Sign-in failed',
-  'account.reset-sent': 'Link for a new password sent by an administrator',
-  'account.reset-requested': 'Link for a new password asked for',
+  'account.password-reset-sent': 'Link for a new password sent by an administrator',
+  'account.password-reset-requested': 'Link for a new password asked for',
   'account.two-step-reset': 'Two-step sign-in reset by an administrator',
   'mail.probed': 'Asked to try the mail server again',
   'suppression.created': 'Stopped writing to an address',

@@ -58,10 +58,10 @@ const suspensionForm = z.object({ reason: requiredTextField(500, 'Say why. Only 
 async function showPeople(req: Request, res: Response): Promise<void> {
   const search = parseSearch(req.query);
   const typed = singleParam(req.query.show);
-  const defaultScope: AccountScope = search === '' ? 'staff' : 'everybody';
+  const defaultScope: AccountScope = search === '' ? 'staff' : 'all';
   const query = {
     search,
-    circle: isAccountScope(typed) ? typed : defaultScope,
+    scope: isAccountScope(typed) ? typed : defaultScope,
     cursor: parseCursor(req.query),
   };
   const page = await listAccounts(query);

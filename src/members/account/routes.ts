@@ -17,8 +17,8 @@ accountRoutes.post('/account/name', requireAccount, submitName);
 accountRoutes.get('/account/password', requireAccount, showPassword);
 accountRoutes.post('/account/password', requireAccount, submitPassword);
 accountRoutes.get('/account/sessions', requireAccount, showSessions);
-accountRoutes.post('/account/sessions/endings', requireAccount, submitEndings);
-accountRoutes.post('/account/sessions/:id/ending', requireAccount, submitEnding);
+accountRoutes.post('/account/sessions/sign-out', requireAccount, submitSignOutElsewhere);
+accountRoutes.post('/account/sessions/:id/sign-out', requireAccount, submitSessionSignOut);
 
 function showAccount(_req: Request, res: Response): void {
   res.render('members/account/index', { values: { name: accountOf(res).name }, errors: {} });
@@ -63,19 +63,19 @@ async function showSessions(req: Request, res: Response): Promise<void> {
   res.render('members/account/sessions', { sessions });
 }
 
-async function submitEnding(req: Request, res: Response): Promise<void> {
+async function submitSessionSignOut(req: Request, res: Response): Promise<void> {
   const { id } = req.params;
   await endSession(accountOf(res).id, String(id), req.sessionID, actorOf(req, res));
   await redirectWithSuccess(req, res, '/account/sessions', 'You are signed out there.');
 }
 
-async function submitEndings(req: Request, res: Response): Promise<void> {
+async function submitSignOutElsewhere(req: Request, res: Response): Promise<void> {
   await continueSession(req, res, await endOtherSessions(accountOf(res), actorOf(req, res)));
   await redirectWithSuccess(req, res, '/account/sessions', 'You are signed out everywhere but here.');
 }
 
-async function redirectWithSuccess(req: Request, res: Response, url: string, done: string): Promise<void> {
-  flash(req, 'success', done);
+async function redirectWithSuccess(req: Request, res: Response, url: string, message: string): Promise<void> {
+  flash(req, 'success', message);
   await saveSession(req);
   res.redirect(303, url);
 }

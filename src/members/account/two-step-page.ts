@@ -15,13 +15,19 @@ export function setupSeedOf(req: Request): string {
 /** What the page about two-step sign-in shows: its state where it is on, else how to turn it on. */
 export async function twoStepPageData(req: Request, account: Account, { errors }: Pick<FormState, 'errors'>) {
   const { organisationName, twoStepForStaff } = await readSettings();
-  const { twoStepEnabledAt: since } = account;
-  const required = account.staffRole !== null && twoStepForStaff;
-  if (since)
-    return { errors, since, required, codesLeft: await countUnusedRecoveryCodes(account.id), setup: null };
+  const { twoStepEnabledAt: enabledAt } = account;
+  const isRequired = account.staffRole !== null && twoStepForStaff;
+  if (enabledAt)
+    return {
+      errors,
+      enabledAt,
+      isRequired,
+      codesLeft: await countUnusedRecoveryCodes(account.id),
+      setup: null,
+    };
   const secret = deriveSetupSecret(setupSeedOf(req), account.id);
-  const { address, words } = provisioningDetails(secret, organisationName, account.email);
-  const svg = await QRCode.toString(address, { type: 'svg', margin: 3, errorCorrectionLevel: 'M' });
-  const picture = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
-  return { errors, since, required, codesLeft: 0, setup: { address, words, picture } };
+  const { uri, secretGroups } = provisioningDetails(secret, organisationName, account.email);
+  const svg = await QRCode.toString(uri, { type: 'svg', margin: 3, errorCorrectionLevel: 'M' });
+  const qrCode = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
+  return { errors, enabledAt, isRequired, codesLeft: 0, setup: { uri, secretGroups, qrCode } };
 }

@@ -22,8 +22,8 @@ twoStepRoutes.post(
   requireRecentSignIn,
   submitRecoveryCodes,
 );
-twoStepRoutes.get('/account/two-step/ending', requireAccount, requireRecentSignIn, showEnding);
-twoStepRoutes.post('/account/two-step/ending', requireAccount, requireRecentSignIn, submitEnding);
+twoStepRoutes.get('/account/two-step/turn-off', requireAccount, requireRecentSignIn, showTurnOff);
+twoStepRoutes.post('/account/two-step/turn-off', requireAccount, requireRecentSignIn, submitTurnOff);
 
 async function showTwoStep(req: Request, res: Response): Promise<void> {
   res.render('members/account/two-step', await twoStepPageData(req, accountOf(res), emptyForm));
@@ -51,16 +51,16 @@ async function submitRecoveryCodes(req: Request, res: Response): Promise<void> {
 }
 
 /** The codes are in this answer and nowhere else, so there is no redirect to a page that would have to find them. */
-function showCodesOnce(res: Response, codes: string[], isNew: boolean): void {
-  res.render('members/account/recovery-codes', { codes, isNew });
+function showCodesOnce(res: Response, codes: string[], isJustEnabled: boolean): void {
+  res.render('members/account/recovery-codes', { codes, isJustEnabled });
 }
 
-function showEnding(_req: Request, res: Response): void {
+function showTurnOff(_req: Request, res: Response): void {
   if (accountOf(res).twoStepEnabledAt === null) return res.redirect(303, '/account/two-step');
-  res.render('members/account/two-step-ending');
+  res.render('members/account/turn-off-two-step');
 }
 
-async function submitEnding(req: Request, res: Response): Promise<void> {
+async function submitTurnOff(req: Request, res: Response): Promise<void> {
   await continueSession(req, res, await turnOffTwoStep(accountOf(res), actorOf(req, res)));
   flash(req, 'success', 'Two-step sign-in is off. Signing in asks for your password only.');
   await saveSession(req);

@@ -52,16 +52,19 @@ export const mailSamples: Readonly<Record<string, MailSample>> = {
   'mailbox-code': { title: 'Code for the mailbox', values: { expiresAt: at } },
   'password-reset': { title: 'Link for a new password', values: { name, expiresAt: at } },
   'password-changed': { title: 'Password changed', values: { name, changedAt: at } },
-  'two-step-on': securityNotice('Two-step sign-in is on', 'From now on, signing in asks for a code as well.'),
-  'two-step-off': securityNotice(
+  'two-step-enabled': securityNotice(
+    'Two-step sign-in is on',
+    'From now on, signing in asks for a code as well.',
+  ),
+  'two-step-disabled': securityNotice(
     'Two-step sign-in is off',
     'From now on, signing in asks for your password only.',
   ),
   'recovery-codes-renewed': securityNotice('You have new recovery codes', 'The older ones no longer work.'),
   'recovery-code-used': securityNotice('A recovery code was used', 'That code no longer works.'),
-  'made-admin': staffActionNotice('You are an administrator now', 'Please sign in again.'),
-  'made-support': staffActionNotice('You belong to the support staff now', 'Please sign in again.'),
-  'staff-role-ended': staffActionNotice(
+  'admin-role-granted': staffActionNotice('You are an administrator now', 'Please sign in again.'),
+  'support-role-granted': staffActionNotice('You belong to the support staff now', 'Please sign in again.'),
+  'staff-role-removed': staffActionNotice(
     'You no longer belong to the staff',
     'The account itself stays as it is.',
   ),

@@ -64,7 +64,7 @@ export const accountStops: readonly Stop[] = [
       return press(page, 'Make new recovery codes');
     },
   ],
-  ['turning two-step sign-in off', (sit) => withPhone(sit, '/account/two-step/ending')],
+  ['turning two-step sign-in off', (sit) => withPhone(sit, '/account/two-step/turn-off')],
   [
     'the second step',
     async (sit) => {

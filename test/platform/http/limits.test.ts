@@ -113,7 +113,7 @@ describe('how often somebody may', () => {
     await visitor.submit('/register/codes');
     const statuses: number[] = [];
     for (let turn = 0; turn < 31; turn += 1) {
-      await queryRows('update mailbox_codes set tries = 0');
+      await queryRows('update mailbox_codes set attempts = 0');
       await visitor.open('/register');
       statuses.push((await visitor.submit('/register/mailbox', { code: 'x' })).status);
     }
