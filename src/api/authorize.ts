@@ -16,7 +16,10 @@ import { NotSignedIn } from './problems.ts';
 
 const BEARER = /^Bearer +([\w.-]+)$/i;
 
-/** Lets in whoever may ask, as `accountOf(res)`. A cookie counts for nothing here. @throws NotSignedIn, Forbidden, TooManyAttempts */
+/**
+ * Checks the bearer token and the permission, and sets `res.locals.account`. Cookies are ignored.
+ * @throws NotSignedIn, Forbidden, TooManyAttempts
+ */
 export async function authorize(permission: Permission, req: Request, res: Response): Promise<void> {
   if (permission === 'anyone') return;
   const account = await authenticateBearer(req);
@@ -29,11 +32,11 @@ export async function authorize(permission: Permission, req: Request, res: Respo
 
 const noAccessMessages: Readonly<Partial<Record<AccountAccess, string>>> = {
   held: 'This account is held for review by the alumni office.',
-  unknown: 'This account has no known age yet. Sign in with a browser and state the year of birth.',
+  unknown: 'This account has no known age yet. Sign in with a browser and enter the year of birth.',
   blocked: 'The person of this account is too young to take part.',
 };
 
-/** Staff rights need no age. @throws Forbidden for whoever has no access as a member, as at every other door */
+/** Applies the same access rules as the members' pages. @throws Forbidden */
 export async function requireMemberAccess(account: Account): Promise<void> {
   const access = accountAccessOf(
     account,
@@ -42,25 +45,26 @@ export async function requireMemberAccess(account: Account): Promise<void> {
     new Date(),
   );
   if (hasAccess(access)) return;
-  throw new Forbidden(noAccessMessages[access] ?? 'This account waits for a guardian’s consent.');
+  throw new Forbidden(noAccessMessages[access] ?? 'This account is waiting for a guardian’s consent.');
 }
 
 async function authenticateBearer(req: Request): Promise<Account> {
   const header = req.get('Authorization');
-  if (header === undefined) throw new NotSignedIn('Send a bearer token, see /api/v1/token.');
+  if (header === undefined) throw new NotSignedIn('Send a bearer token. POST /api/v1/token issues one.');
   const token = BEARER.exec(header)?.[1];
   const account = token === undefined ? null : await findAccountByToken(token);
   if (account) return account;
   await recordInvalidToken(clientNetwork(req));
-  throw new NotSignedIn('This token is not valid, or not any more. Ask for a new one.', 'invalid-token');
+  throw new NotSignedIn('This token is invalid or has expired. Request a new one.', 'invalid-token');
 }
 
 async function requireStaffRole(
   { staffRole, twoStepEnabledAt }: Account,
   permission: 'staff' | 'admin',
 ): Promise<void> {
-  if (staffRole === null) throw new Forbidden('This is for the alumni office’s staff.');
-  if (permission === 'admin' && staffRole !== 'admin') throw new Forbidden('This is for administrators.');
+  if (staffRole === null) throw new Forbidden('Only staff of the alumni office may do this.');
+  if (permission === 'admin' && staffRole !== 'admin')
+    throw new Forbidden('Only administrators may do this.');
   if (twoStepEnabledAt === null && (await readSettings()).twoStepForStaff)
-    throw new Forbidden('Staff need two-step sign-in here. Turn it on at /account/two-step first.');
+    throw new Forbidden('Staff accounts must use two-step sign-in. Turn it on at /account/two-step first.');
 }

@@ -16,7 +16,7 @@ import { emptySchema, invitationSchema, toInvitationJson } from './schemas.ts';
 
 const MAX_INVITATIONS = 100;
 
-// One wrong address or place refuses itself only.
+// The address is checked later, so that an invalid one fails on its own and not the whole request.
 const itemSchema = newInvitationSchema
   .extend({ email: z.string().max(400) })
   .meta({ id: 'BulkInvitationItem' });
@@ -26,13 +26,13 @@ const resultSchema = z
     email: z.string(),
     result: z.enum(['invited', 'refused']),
     invitation: invitationSchema.nullable(),
-    reason: z.string().nullable().meta({ description: 'Why it was refused' }),
-    reasons: z.array(reasonSchema).meta({ description: 'Why the address was refused, by name' }),
+    reason: z.string().nullable().meta({ description: 'Why this address was not invited' }),
+    reasons: z.array(reasonSchema).meta({ description: 'The same as named reasons' }),
   })
   .meta({ id: 'InvitationResult' });
 type InvitationResult = z.output<typeof resultSchema>;
 
-const invalidAddress = new BadRequest('This is no e-mail address.');
+const invalidAddress = new BadRequest('This is not a valid e-mail address.');
 
 export const createInvitationsOperation = defineOperation({
   method: 'post',
@@ -40,7 +40,7 @@ export const createInvitationsOperation = defineOperation({
   operationId: 'createInvitations',
   summary: `Invite up to ${MAX_INVITATIONS} addresses`,
   description:
-    'For administrators. Each address has a result of its own, in the order given; those that can’t be invited stop no other. With an `Idempotency-Key` the same request is done once, however often it is sent within a day.',
+    'Returns one result for each address, in the order of the request. An address that can’t be invited doesn’t affect the others. With an `Idempotency-Key`, repeating the request within a day has no further effect.',
   permission: 'admin',
   query: emptySchema,
   body: z.strictObject({
@@ -81,26 +81,29 @@ export const createInvitationsOperation = defineOperation({
   },
   async run({ req, res, body }) {
     const items = await Promise.all(body.invitations.map(parseItem));
-    const given = items.flatMap(({ invitee }) => (invitee instanceof Error ? [] : [invitee]));
+    const invitees = items.flatMap(({ invitee }) => (invitee instanceof Error ? [] : [invitee]));
     const actor = actorOf(req, res);
     return retryOnConflict(() =>
       runOnce(idempotencyContext(req, res, body), async () => {
-        const answers = (await invite(given, actor)).map((one) =>
-          one instanceof Error ? one : one.invitationId,
+        const outcomes = (await invite(invitees, actor)).map((outcome) =>
+          outcome instanceof Error ? outcome : outcome.invitationId,
         );
-        const byId = await listInvitationsById(answers.filter((one) => typeof one === 'string'));
+        const byId = await listInvitationsById(outcomes.filter((outcome) => typeof outcome === 'string'));
         const results = items.map(({ email, invitee }) => {
-          const answer = invitee instanceof Error ? invitee : (answers.shift() ?? invalidAddress);
-          return toResult(email, typeof answer === 'string' ? (byId.get(answer) ?? invalidAddress) : answer);
+          const outcome = invitee instanceof Error ? invitee : (outcomes.shift() ?? invalidAddress);
+          return toResult(
+            email,
+            typeof outcome === 'string' ? (byId.get(outcome) ?? invalidAddress) : outcome,
+          );
         });
-        const invited = results.filter((one) => one.result === 'invited').length;
+        const invited = results.filter(({ result }) => result === 'invited').length;
         return { invited, refused: results.length - invited, results };
       }),
     );
   },
 });
 
-/** Whom to invite, or why it can't be tried. `email` is in its one spelling, where it has one. */
+/** The invitation to create, or the error of an invalid item. `email` is normalised if it is valid. */
 async function parseItem(
   input: z.output<typeof itemSchema>,
 ): Promise<{ email: string; invitee: NewInvitation | Error }> {

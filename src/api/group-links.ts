@@ -14,9 +14,9 @@ export const generateInviteLinkOperation = defineOperation({
   method: 'post',
   path: '/v1/groups/:id/generate-invite-link',
   operationId: 'generateInviteLink',
-  summary: 'Make a one-time link into a group',
+  summary: 'Create a one-time link that joins a group',
   description:
-    'For owners and admins of the group and administrators; only owners and administrators make owners and admins. The link lets one person in, within 24 hours. It is told here, once, and kept nowhere.',
+    'Allowed for the group’s owners and admins, and for administrators. Only owners and administrators can set the role to owner or admin. One person can join by the link, within 24 hours. The link is returned only here and can’t be retrieved again.',
   permission: 'member',
   query: emptySchema,
   body: z.strictObject({ role: groupRoleSchema.default('member') }),
@@ -32,15 +32,15 @@ export const generateInviteLinkOperation = defineOperation({
     },
   },
   async run({ req, res, id: groupId, body: { role } }) {
-    const made = await generateGroupLink(
+    const link = await generateGroupLink(
       groupId,
       { role, hours: linkValidityHours.usual },
       actorOf(req, res),
     );
     return {
-      invite_link: groupLinkUrl(made),
-      expires_at: made.expiresAt.toISOString(),
-      group_id: Number(made.groupId),
+      invite_link: groupLinkUrl(link),
+      expires_at: link.expiresAt.toISOString(),
+      group_id: Number(link.groupId),
     };
   },
 });
@@ -49,13 +49,13 @@ export const redeemInviteLinkOperation = defineOperation({
   method: 'post',
   path: '/v1/groups/:id/redeem-invite-link',
   operationId: 'redeemInviteLink',
-  summary: 'Join a group by a one-time link',
+  summary: 'Join a group with a one-time link',
   description:
-    'Whoever asks joins. 404: unknown or forged; 410: expired, revoked or used; 400: of another group; 409: a member already, and the link is not spent.',
+    'The account of the token joins the group. 404: unknown or forged link. 410: expired, revoked or used. 400: the link belongs to another group. 409: already a member; the link remains valid.',
   permission: 'member',
   query: z.strictObject({
-    // Whatever is no token of ours is unknown, 404, in whichever way it is none.
-    token: z.string().catch('').meta({ description: 'What the link has after `token=`' }),
+    // A missing or repeated token is an unknown link: 404, not 422.
+    token: z.string().catch('').meta({ description: 'The part of the link after `token=`' }),
   }),
   body: emptySchema,
   status: 200,
@@ -93,15 +93,15 @@ export const redeemInviteLinkOperation = defineOperation({
       await recordInvalidLink(clientNetwork(req));
       throw new UnknownGroupLink();
     }
-    const joined = await redeemGroupLink(linkId, groupId, actorOf(req, res));
+    const membership = await redeemGroupLink(linkId, groupId, actorOf(req, res));
     return {
       membership: {
-        id: Number(joined.id),
-        group_id: Number(joined.groupId),
-        user_id: Number(joined.accountId),
-        role: joined.role,
+        id: Number(membership.id),
+        group_id: Number(membership.groupId),
+        user_id: Number(membership.accountId),
+        role: membership.role,
         status: 'active' as const,
-        joined_at: joined.joinedAt.toISOString(),
+        joined_at: membership.joinedAt.toISOString(),
       },
       message: 'Successfully joined the group!',
     };

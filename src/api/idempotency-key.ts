@@ -3,9 +3,9 @@ import type { IdempotencyContext } from '../platform/db/idempotency.ts';
 import { InvalidInput } from '../platform/errors.ts';
 import { accountOf } from '../sign-in/guard.ts';
 
-/** What is asked for, under the key of the program if it gave one. @throws Invalid for what is no key */
+/** Identifies a request by account, path, body and `Idempotency-Key` header. @throws InvalidInput for a malformed key */
 export function idempotencyContext(req: Request, res: Response, body: unknown): IdempotencyContext {
-  // With the path: one key for two operations is a mistake.
+  // The path is included because using one key for two operations is a mistake.
   return { accountId: accountOf(res).id, key: readIdempotencyKey(req), request: [req.path, body] };
 }
 

@@ -31,13 +31,13 @@ export const listInvitationsOperation = defineOperation({
   method: 'get',
   path: '/v1/invitations',
   operationId: 'listInvitations',
-  summary: 'Invitations',
-  description: 'A page of them; filtered, searched and sorted as in the panel.',
+  summary: 'List invitations',
+  description: 'Returns one page. Filters, search and sorting work as in the staff panel.',
   permission: 'staff',
   query: z.strictObject({
-    q: z.string().max(100).default('').meta({ description: 'Part of an address or a name, or a reference' }),
+    q: z.string().max(100).default('').meta({ description: 'Part of an address or name, or a reference' }),
     status: statusSchema.optional(),
-    sort: z.enum(sorts).default('-sent').meta({ description: 'With a minus: the last first' }),
+    sort: z.enum(sorts).default('-sent').meta({ description: 'A minus sign means descending order' }),
     ...pageQuery,
   }),
   body: null,
@@ -80,8 +80,7 @@ export const createInvitationOperation = defineOperation({
   path: '/v1/invitations',
   operationId: 'createInvitation',
   summary: 'Invite an address',
-  description:
-    'For administrators. The mail with the link goes out by itself; no answer of this interface ever holds the link.',
+  description: 'Creates an invitation and sends it by mail. The link itself is never returned.',
   permission: 'admin',
   query: emptySchema,
   body: newInvitationSchema,
@@ -94,11 +93,11 @@ export const createInvitationOperation = defineOperation({
     response: exampleInvitation,
   },
   async run({ req, res, body }) {
-    const given = await toNewInvitation(body);
+    const invitation = await toNewInvitation(body);
     const actor = actorOf(req, res);
     return retryOnConflict(() =>
       runOnce(idempotencyContext(req, res, body), async () => {
-        const { invitationId } = await inviteOne(given, actor);
+        const { invitationId } = await inviteOne(invitation, actor);
         return toInvitationJson(await getInvitation(invitationId));
       }),
     );
@@ -109,8 +108,8 @@ export const getInvitationOperation = defineOperation({
   method: 'get',
   path: '/v1/invitations/:id',
   operationId: 'getInvitation',
-  summary: 'One invitation',
-  description: 'For staff.',
+  summary: 'Get an invitation',
+  description: 'Returns one invitation, without its link.',
   permission: 'staff',
   query: emptySchema,
   body: null,
@@ -125,9 +124,8 @@ export const resendInvitationOperation = defineOperation({
   method: 'post',
   path: '/v1/invitations/:id/resends',
   operationId: 'resendInvitation',
-  summary: 'Send a pending or expired invitation again',
-  description:
-    'For staff. It gets a new link by mail and its whole validity again; older links stop working.',
+  summary: 'Resend a pending or expired invitation',
+  description: 'Sends a new link by mail and restarts the validity period. Older links stop working.',
   permission: 'staff',
   query: emptySchema,
   body: emptySchema,
@@ -149,8 +147,8 @@ export const revokeInvitationOperation = defineOperation({
   method: 'post',
   path: '/v1/invitations/:id/revocation',
   operationId: 'revokeInvitation',
-  summary: 'Take an open invitation back',
-  description: 'For administrators. Its links stop working at once.',
+  summary: 'Revoke an open invitation',
+  description: 'Its links stop working immediately.',
   permission: 'admin',
   query: emptySchema,
   body: z.strictObject({ reason: textSchema(500).optional() }),
@@ -158,12 +156,12 @@ export const revokeInvitationOperation = defineOperation({
   response: invitationSchema,
   problemStatuses: [404, 409],
   examples: {
-    body: { reason: 'The address is somebody else’s' },
+    body: { reason: 'The address belongs to another person' },
     response: {
       ...exampleInvitation,
       status: 'revoked',
       revoked_at: '2026-11-25T15:00:00.000Z',
-      revoked_reason: 'The address is somebody else’s',
+      revoked_reason: 'The address belongs to another person',
     },
   },
   async run({ req, res, id, body: { reason } }) {

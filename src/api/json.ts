@@ -7,14 +7,16 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const readBytes = express.raw({ type: () => true, limit: '512kb' });
 
-/** Reads a body, which is JSON in UTF-8 or nothing: a form or plain text could be sent by any other site's page. */
+/**
+ * Parses the body, which must be JSON in UTF-8. Forms and plain text are refused because any website can make a browser
+ * send them.
+ */
 export const readJson: RequestHandler[] = [
   (req, _res, next) => {
-    if (req.url.includes('%00') || !req.url.startsWith('/'))
-      throw new BadRequest('The address holds what no address of ours has.');
+    if (req.url.includes('%00') || !req.url.startsWith('/')) throw new BadRequest('The URL is malformed.');
     const type = req.get('Content-Type');
-    const isBody = type !== undefined || hasBody(req.headers);
-    if (isBody && req.method === 'POST' && !JSON_TYPE.test(type ?? ''))
+    const sendsBody = type !== undefined || hasBody(req.headers);
+    if (sendsBody && req.method === 'POST' && !JSON_TYPE.test(type ?? ''))
       throw new UnsupportedMediaType('Send the body as application/json in UTF-8.');
     next();
   },
@@ -40,9 +42,9 @@ function parseJson(bytes: Buffer): unknown {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new BadRequest('The body must be a JSON object.');
-  if (/\\u0000/.test(text)) throw new BadRequest('The body holds a NUL character.');
+  if (/\\u0000/.test(text)) throw new BadRequest('The body contains a NUL character.');
   const duplicateKey = findDuplicateKey(text);
-  if (duplicateKey !== null) throw new BadRequest(`The body gives “${duplicateKey.slice(0, 100)}” twice.`);
+  if (duplicateKey !== null) throw new BadRequest(`The body contains “${duplicateKey.slice(0, 100)}” twice.`);
   return value;
 }
 
@@ -54,7 +56,7 @@ function decodeUtf8(bytes: Buffer): string {
   }
 }
 
-/** A name that stands twice in one object: readers differ in which of the two they take. The text is JSON. */
+/** Finds a key that occurs twice in one object, because parsers disagree about which one counts. `text` must be valid JSON. */
 function findDuplicateKey(text: string): string | null {
   const openScopes: (Set<string> | null)[] = [];
   for (const [token, colon] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\]]/g)) {

@@ -7,32 +7,32 @@ import { InvalidInput } from '../platform/errors.ts';
 import { readCachedSettings } from '../settings/settings.ts';
 import { addressSchema, groupRoleSchema, idSchema, staffRoleSchema, textSchema } from './schemas.ts';
 
-/** What is told of somebody to invite. */
+/** The body of a request for one invitation. */
 export const newInvitationSchema = z
   .strictObject({
     email: addressSchema,
     message: textSchema(2_000)
       .optional()
       .meta({ description: 'A personal message, shown in the mail and on the registration page' }),
-    validity_days: validityDaysField.optional().meta({ description: 'As in the settings, where not given' }),
-    staff_role: staffRoleSchema.optional(),
-    group_id: idSchema.optional().meta({ description: 'A group that it lets into as well' }),
-    group_role: groupRoleSchema
+    validity_days: validityDaysField
       .optional()
-      .meta({ description: 'The role in that group: a member, where not given' }),
-    replace: z.boolean().optional().meta({ description: 'Revoke the open invitation of the address' }),
+      .meta({ description: 'Default: the validity in the settings' }),
+    staff_role: staffRoleSchema.optional(),
+    group_id: idSchema.optional().meta({ description: 'A group that the person also joins' }),
+    group_role: groupRoleSchema.optional().meta({ description: 'The role in that group; default: member' }),
+    replace: z.boolean().optional().meta({ description: 'Revoke the open invitation for this address' }),
     override: z
       .array(z.enum(warningNames as [ReasonName, ...ReasonName[]]))
       .optional()
-      .meta({ description: 'The warnings that you have seen and override, as the 409 named them' }),
+      .meta({ description: 'Names of the warnings to override, as returned by the 409 response' }),
   })
   .meta({ id: 'NewInvitation' });
 
-/** What the verbs take. @throws Invalid for a role without its group */
+/** @throws InvalidInput for a role without a group */
 export async function toNewInvitation(input: z.output<typeof newInvitationSchema>): Promise<NewInvitation> {
   const { group_id: groupId, group_role: role } = input;
   if (groupId === undefined && role !== undefined)
-    throw new InvalidInput({ group_id: 'Name the group of that role' });
+    throw new InvalidInput({ group_id: 'Give the group for this role' });
   return {
     email: input.email,
     message: input.message || null,

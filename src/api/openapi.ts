@@ -13,13 +13,13 @@ const bodyStatuses = [413, 415];
 const tokenStatuses = [401, 403];
 
 const permissionLabels: Readonly<Record<Permission, string>> = {
-  anyone: 'Anybody',
-  member: 'Members with access',
-  staff: 'Staff',
-  admin: 'Administrators',
+  anyone: 'anyone',
+  member: 'members with access',
+  staff: 'staff',
+  admin: 'administrators',
 };
 
-/** The OpenAPI 3.1 document of the operations, from the schemas that check them. */
+/** Generates the OpenAPI 3.1 document from the operations and the schemas that validate them. */
 export function openApiDocument(): JsonObject {
   const paths: Record<string, JsonObject> = {};
   for (const operation of operations) {
@@ -32,7 +32,7 @@ export function openApiDocument(): JsonObject {
       title: 'Homecoming',
       version: '1',
       description:
-        'What the alumni office’s other programs can do. Get a token first and send it as `Authorization: Bearer …`. Lists are paged: follow `next` until it is null. Unknown and repeated fields are refused. Whatever goes wrong is told as a problem (RFC 9457).',
+        'The interface for other programs of the alumni office. Request a token first and send it as `Authorization: Bearer …`. Lists are paged: follow `next` until it is null. Unknown and repeated fields are refused. Errors are problem documents (RFC 9457).',
     },
     servers: [{ url: `${config.baseUrl}/api` }],
     paths,
@@ -60,7 +60,7 @@ function describeOperation(operation: Operation): JsonObject {
     operationId,
     tags: [tagOf(operation.path)],
     summary,
-    description: `${description} Who may: ${permissionLabels[permission].toLowerCase()}.`,
+    description: `${description} Allowed for: ${permissionLabels[permission]}.`,
     security: permission === 'anyone' ? [] : [{ bearer: [] }],
     parameters: describeParameters(operation),
     ...(body && {
@@ -71,11 +71,11 @@ function describeOperation(operation: Operation): JsonObject {
     }),
     responses: {
       [status]: {
-        description: 'Done',
+        description: 'Success',
         content: jsonContent(toInlineSchema(response, 'output'), examples.response),
       },
       ...Object.fromEntries(
-        [...statuses].sort().map((one) => [one, { $ref: `#/components/responses/Problem${one}` }]),
+        [...statuses].sort().map((code) => [code, { $ref: `#/components/responses/Problem${code}` }]),
       ),
     },
   };
@@ -87,20 +87,20 @@ function describeWebhook(type: EventType): JsonObject {
     tags: ['webhooks'],
     summary: eventDescriptions[type],
     description:
-      'Sent to each webhook that an administrator adds, signed as the Standard Webhooks specification says. The same `webhook-id` is the same message, tried again. Messages may come in any order.',
+      'Sent to every webhook that subscribes to this event, signed according to Standard Webhooks. A repeated `webhook-id` is another attempt to deliver the same message. Messages can arrive in any order.',
     requestBody: {
       required: true,
       content: { 'application/json': { schema: toInlineSchema(messageSchema(type), 'output') } },
     },
     responses: {
-      '2XX': { description: 'Taken' },
-      410: { description: 'The receiver is gone: nothing more is sent' },
-      default: { description: 'Not taken: it is tried again, up to ten times in about three days' },
+      '2XX': { description: 'Accepted' },
+      410: { description: 'The endpoint no longer exists: the webhook is paused' },
+      default: { description: 'Not accepted: retried, up to ten attempts in about three days' },
     },
   };
 }
 
-// The noun of the path: "/v1/groups/:id/…" is about groups.
+// The resource in the path: "groups" for "/v1/groups/:id/…".
 function tagOf(path: string): string {
   return path.split('/')[2] ?? '';
 }
@@ -115,8 +115,8 @@ function describeParameters({ path, query, examples, isIdempotent }: Operation):
   }));
   const { required = [] } = z.toJSONSchema(query, { io: 'input' });
   const exampleQuery: JsonObject = examples.query ?? {};
-  const queryParameters = Object.entries(query.shape).map(([name, shape]) => {
-    const { description, ...schema } = toInlineSchema(shape, 'input');
+  const queryParameters = Object.entries(query.shape).map(([name, type]) => {
+    const { description, ...schema } = toInlineSchema(type, 'input');
     return {
       name,
       in: 'query',
@@ -129,7 +129,7 @@ function describeParameters({ path, query, examples, isIdempotent }: Operation):
   const idempotencyHeader = {
     name: 'Idempotency-Key',
     in: 'header',
-    description: 'The same request under the same key is done once, however often it is sent within a day',
+    description: 'Repeating a request with the same key within a day has no further effect',
     schema: { type: 'string', minLength: 1, maxLength: 200 },
     example: 'spring-reunion-1',
   };
@@ -140,7 +140,7 @@ function isRequired(body: z.ZodType): boolean {
   return !body.safeParse({}).success;
 }
 
-/** The schemas with an id, each once: what is generated from the document then has one type for each. */
+/** The schemas that have an id, so that generated clients get one type for each. */
 function namedSchemas(): JsonObject {
   const schemas = [
     toJsonSchema(problemSchema, 'output'),
@@ -151,13 +151,13 @@ function namedSchemas(): JsonObject {
   return Object.assign({}, ...schemas.map(({ $defs }) => $defs));
 }
 
-function toInlineSchema(shape: z.ZodType, io: 'input' | 'output'): JsonObject {
-  const { $defs: _, ...schema } = toJsonSchema(shape, io);
+function toInlineSchema(type: z.ZodType, io: 'input' | 'output'): JsonObject {
+  const { $defs: _, ...schema } = toJsonSchema(type, io);
   return schema;
 }
 
-function toJsonSchema(shape: z.ZodType, io: 'input' | 'output'): JsonObject {
-  const { $schema: _, ...schema } = z.toJSONSchema(shape, { io });
+function toJsonSchema(type: z.ZodType, io: 'input' | 'output'): JsonObject {
+  const { $schema: _, ...schema } = z.toJSONSchema(type, { io });
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'));
 }
 

@@ -1,14 +1,14 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 
-/** Who may ask: anybody, members with access, staff of either role, administrators. */
+/** Who may call an operation: anyone, members with access, staff of either role, administrators. */
 export type Permission = 'anyone' | 'member' | 'staff' | 'admin';
 
-/** What a request gave, checked. */
+/** A validated request. */
 export type OperationInput<Query, Body> = Readonly<{
   req: Request;
   res: Response;
-  /** The `:id` of the path; empty where there is none. */
+  /** The `:id` of the path; empty if there is none. */
   id: string;
   query: Query;
   body: Body;
@@ -16,40 +16,37 @@ export type OperationInput<Query, Body> = Readonly<{
 
 export type ObjectSchema = z.ZodObject;
 
-/**
- * One thing that programs can ask for, declared once: the router and the OpenAPI document are both made from it, so they
- * can't differ.
- */
+/** One operation of the API. The router and the OpenAPI document are both built from it, so they can't differ. */
 export type Operation<
   Query extends ObjectSchema = ObjectSchema,
   Body extends ObjectSchema = ObjectSchema,
   ResponseBody extends z.ZodType = z.ZodType,
 > = Readonly<{
   method: 'get' | 'post';
-  /** Below /api, as Express writes it. */
+  /** Relative to /api, in Express syntax. */
   path: string;
-  /** One word for programs that are generated. */
+  /** The method name in generated clients. */
   operationId: string;
   summary: string;
   description: string;
   permission: Permission;
   query: Query;
   body: Body | null;
-  /** Whether it takes an Idempotency-Key. */
+  /** Whether it accepts an Idempotency-Key header. */
   isIdempotent?: true;
   status: 200 | 201;
   response: ResponseBody;
-  /** The statuses of problems that it has besides those that all have. */
+  /** The statuses of problems beyond those that every operation can return. */
   problemStatuses: readonly number[];
   examples: Readonly<{ query?: z.input<Query>; body?: z.input<Body>; response: z.output<ResponseBody> }>;
-  run(given: OperationInput<z.output<Query>, z.output<Body>>): Promise<z.input<ResponseBody>>;
+  run(input: OperationInput<z.output<Query>, z.output<Body>>): Promise<z.input<ResponseBody>>;
 }>;
 
-/** Declares an operation: only its types are looked at here. */
+/** Infers the types of an operation and erases them, so that operations fit in one list. */
 export function defineOperation<
   Query extends ObjectSchema,
   Body extends ObjectSchema,
   ResponseBody extends z.ZodType,
->(declared: Operation<Query, Body, ResponseBody>): Operation {
-  return declared as unknown as Operation;
+>(operation: Operation<Query, Body, ResponseBody>): Operation {
+  return operation as unknown as Operation;
 }

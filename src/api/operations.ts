@@ -1,5 +1,7 @@
+import { searchAlumniOperation } from './alumni.ts';
 import { createInvitationsOperation } from './bulk-invitations.ts';
 import { generateInviteLinkOperation, redeemInviteLinkOperation } from './group-links.ts';
+import { listGroupsOperation } from './groups.ts';
 import {
   createInvitationOperation,
   getInvitationOperation,
@@ -7,11 +9,10 @@ import {
   resendInvitationOperation,
   revokeInvitationOperation,
 } from './invitations.ts';
-import { listGroupsOperation, searchAlumniOperation } from './lists.ts';
 import type { Operation } from './operation.ts';
 import { getTokenOperation } from './token.ts';
 
-/** All that programs can ask for. Those of a fixed path stand before those of `:id`. */
+/** All operations of the API. Fixed paths come before paths with `:id`. */
 export const operations: readonly Operation[] = [
   getTokenOperation,
   listInvitationsOperation,

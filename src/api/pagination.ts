@@ -4,7 +4,10 @@ import { InvalidInput } from '../platform/errors.ts';
 
 type CursorQuery = Readonly<{ after?: string | undefined; before?: string | undefined }>;
 
-/** Where a page begins. A program that begins anew without noticing would never end. @throws Invalid for two places */
+/**
+ * Reads the cursor. It is strict: falling back to the first page would send a client into an endless loop.
+ * @throws InvalidInput
+ */
 export function toCursor({ after, before }: CursorQuery): Cursor | null {
   if (after !== undefined && before !== undefined)
     throw new InvalidInput({ before: 'Give “after” or “before”, not both' });
@@ -12,7 +15,7 @@ export function toCursor({ after, before }: CursorQuery): Cursor | null {
   return before === undefined ? null : { direction: 'before', at: before, strict: true };
 }
 
-/** A page of a list as programs see it, with the addresses of the pages around it. */
+/** Formats one page of a list, with the URLs of the previous and next page. */
 export function toPage<Row, Item>(req: Request, page: Page<Row>, toItem: (row: Row) => Item) {
   return {
     items: page.items.map(toItem),

@@ -16,7 +16,7 @@ import { errorPageFor } from '../platform/http/error-pages.ts';
 import { referenceOf } from '../platform/http/request-log.ts';
 import { log } from '../platform/log.ts';
 
-/** Something that is known of an address before it is invited. */
+/** Why an address can't be invited, or what to consider before inviting it. */
 export const reasonSchema = z
   .strictObject({
     name: z.enum(reasonNames),
@@ -29,24 +29,27 @@ export function toReasonJson(reason: EligibilityReason): z.output<typeof reasonS
   return { name: reason.name, severity: reason.severity, detail: describeReason(reason) };
 }
 
-/** RFC 9457. `instance` is the request's reference, which staff can search for. */
+/** A problem document (RFC 9457). `instance` is the request's reference, which staff can search for. */
 export const problemSchema = z
   .strictObject({
-    type: z.string().meta({ description: 'Says which kind of problem it is; never changes' }),
+    type: z.string().meta({ description: 'Identifies the kind of problem; stable' }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
     instance: z.string().meta({ description: 'The reference of the request' }),
-    errors: z.record(z.string(), z.string()).optional().meta({ description: 'One sentence a field' }),
-    reasons: z
-      .array(reasonSchema)
+    errors: z
+      .record(z.string(), z.string())
       .optional()
-      .meta({ description: 'Why an address can’t be invited. `override` takes the names of warnings' }),
+      .meta({ description: 'One sentence for each invalid field' }),
+    reasons: z.array(reasonSchema).optional().meta({
+      description:
+        'Why the address can’t be invited. Pass the names of warnings in `override` to invite it anyway',
+    }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.output<typeof problemSchema>;
 
-/** Nobody, or nobody any more: a token is missing, forged, outlived or ended. */
+/** The token is missing, forged, expired or revoked. */
 export class NotSignedIn extends HomecomingError {
   override readonly status = 401;
   override readonly title = 'Not signed in';
@@ -66,7 +69,7 @@ export class MethodNotAllowed extends HomecomingError {
   readonly allowed: string;
 
   constructor(allowed: string) {
-    super(`This address takes ${allowed}.`);
+    super(`This URL supports ${allowed}.`);
     this.allowed = allowed;
   }
 }
@@ -76,7 +79,7 @@ export class UnsupportedMediaType extends HomecomingError {
   override readonly title = 'Unsupported media type';
 }
 
-/** What each status is called in `type`. */
+/** The last part of `type` for each status. */
 export const problemTypes: Readonly<Record<number, string>> = {
   400: 'bad-request',
   401: 'not-signed-in',
@@ -93,7 +96,7 @@ export const problemTypes: Readonly<Record<number, string>> = {
   503: 'unavailable',
 };
 
-/** What each status means: the title of its problems, the same each time. */
+/** The title for each status. */
 export const problemTitles: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Not signed in',
@@ -110,7 +113,7 @@ export const problemTitles: Readonly<Record<number, string>> = {
   503: 'Service unavailable',
 };
 
-/** One place answers for everything that goes wrong, as a problem and never with a stack trace. */
+/** Turns every error into a problem document, never with a stack trace. */
 export const problemHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (res.headersSent) return next(error);
   const problem = toProblem(error, req);
@@ -146,7 +149,7 @@ function toProblem(error: unknown, req: Request): Problem {
   return errors ? { ...problem, errors: toSnakeCaseKeys(errors) } : problem;
 }
 
-// Verbs name fields as the site's forms do.
+// Operations name fields as the forms do, in camel case.
 function toSnakeCaseKeys(errors: Readonly<Record<string, string>>): Record<string, string> {
   const spelled = (name: string) => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return Object.fromEntries(Object.entries(errors).map(([name, text]) => [spelled(name), text]));
@@ -155,13 +158,14 @@ function toSnakeCaseKeys(errors: Readonly<Record<string, string>>): Record<strin
 function statusAndDetail(error: unknown): Pick<Problem, 'status' | 'detail'> {
   if (error instanceof HomecomingError) return { status: error.status, detail: problemDetail(error) };
   const { status, message } = errorPageFor(error);
-  if (status === 413) return { status, detail: 'The body is larger than 512 kB.' };
-  if (status === 415) return { status, detail: 'This encoding is not taken.' };
-  if (status < 500) return { status: 400, detail: 'The request can’t be read.' };
+  if (status === 413) return { status, detail: 'The request body is larger than 512 kB.' };
+  if (status === 415) return { status, detail: 'This content encoding is not supported.' };
+  if (status < 500) return { status: 400, detail: 'The request is malformed.' };
   return { status, detail: message };
 }
 
-// A page may say the fact in its heading: “This link has expired”. A problem has no place for it but its detail.
+// Some errors state the fact in their heading, such as “This link has expired”. A problem's title is fixed, so the
+// heading becomes part of the detail.
 function problemDetail(error: HomecomingError): string {
   const baseClass = [BadRequest, NotFound, Conflict, Gone].find((errorClass) => error instanceof errorClass);
   const hasOwnTitle = baseClass !== undefined && error.title !== new baseClass('').title;

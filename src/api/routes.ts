@@ -12,7 +12,7 @@ import type { ObjectSchema, Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import { MethodNotAllowed, problemHandler } from './problems.ts';
 
-/** The machines' door. It stands before the sessions: a cookie counts for nothing, a bearer token for all. */
+/** The JSON API. It is mounted before the session middleware, so cookies are ignored; requests carry bearer tokens. */
 export const apiRoutes = Router({ caseSensitive: true, strict: true });
 apiRoutes.get('/docs', noStore, showDocs);
 apiRoutes.use(noStore, setApiCsp, requireHttps, readJson);
@@ -33,7 +33,7 @@ function setApiCsp(...[_req, res, next]: Parameters<RequestHandler>): void {
   next();
 }
 
-// A token that was sent in the clear is lost: nothing leads such a program to https, so that its maker notices.
+// A token sent in the clear is compromised. There is no redirect to https, so that the client's developer notices.
 function requireHttps(...[req, _res, next]: Parameters<RequestHandler>): void {
   const isInsecure =
     config.baseUrl.startsWith('https:') && config.environment === 'production' && !req.secure;
@@ -57,7 +57,7 @@ function validate<S extends ObjectSchema>(schema: S, input: unknown): z.output<S
   const errors: Record<string, string> = {};
   for (const issue of result.error.issues) {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
-    for (const name of unknown) errors[[...issue.path, name].join('.')] = 'This field is not known';
+    for (const name of unknown) errors[[...issue.path, name].join('.')] = 'Unknown field';
     if (unknown.length === 0) errors[issue.path.join('.') || 'body'] ??= issue.message;
   }
   throw new InvalidInput(errors);
@@ -68,10 +68,10 @@ function rejectUnmatched({ path }: Request): void {
   const methods = matching.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']));
   const allowedMethods = ['/docs', '/v1/openapi.json'].includes(path) ? ['GET', 'HEAD'] : methods;
   if (allowedMethods.length > 0) throw new MethodNotAllowed(allowedMethods.join(', '));
-  throw new NotFound('There is nothing at this address. See /api/docs.');
+  throw new NotFound('There is no such URL. See /api/docs.');
 }
 
-// Whoever's program asks for what isn't theirs leaves a row in the audit, as at the staff's own door.
+// Denied access is recorded in the audit, as it is on the staff pages.
 async function auditDeniedAccess(
   error: unknown,
   req: Request,

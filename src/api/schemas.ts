@@ -1,30 +1,28 @@
-import type { Attributes } from 'sequelize';
 import { z } from 'zod';
 import { staffRoles } from '../accounts/account.ts';
-import type { Group } from '../groups/group.ts';
 import { groupRoles } from '../groups/group.ts';
 import { declineReasons, type Invitation } from '../invitations/invitation.ts';
 import { invitationStatuses } from '../invitations/status.ts';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { toMultiLine } from '../platform/text/text.ts';
 
-/** Ids are numbers; they stay below 2^53 for as long as anybody lives. */
+/** Database ids are bigints, but stay far below 2^53, so that they can be JSON numbers. */
 export const idSchema = z.int().min(1);
 export const timeSchema = z.iso.datetime();
 export const emptySchema = z.strictObject({});
 
-/** An address in its one spelling. */
+/** An e-mail address, normalised. */
 export const addressSchema = z
   .string()
   .max(254)
-  .transform((typed, ctx) => {
-    const spelled = normaliseAddress(typed);
-    if (spelled !== null) return spelled;
-    ctx.addIssue('Give an e-mail address like name@example.org');
+  .transform((input, ctx) => {
+    const address = normaliseAddress(input);
+    if (address !== null) return address;
+    ctx.addIssue('Give an e-mail address such as name@example.org');
     return z.NEVER;
   });
 
-/** Text that people read: without control characters, but for line breaks. */
+/** Free text: control characters other than line breaks are removed. */
 export function textSchema(max: number) {
   return z.string().max(max).transform(toMultiLine);
 }
@@ -33,7 +31,7 @@ export const groupRoleSchema = z.enum(groupRoles);
 export const staffRoleSchema = z.enum(staffRoles);
 export const statusSchema = z.enum(invitationStatuses);
 
-/** The addresses of the pages around this one, null where there is none. */
+/** One page of a list. `previous` and `next` are URLs, or null. */
 export function pageSchema<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
@@ -43,13 +41,9 @@ export function pageSchema<Item extends z.ZodType>(item: Item) {
 }
 
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(100).default(25).meta({ description: 'How many a page has' }),
-  after: z.string().max(2_000).optional().meta({ description: 'As the address of the next page has it' }),
-  before: z
-    .string()
-    .max(2_000)
-    .optional()
-    .meta({ description: 'As the address of the previous page has it' }),
+  limit: z.coerce.number().int().min(1).max(100).default(25).meta({ description: 'Page size' }),
+  after: z.string().max(2_000).optional().meta({ description: 'Cursor, as in the URL of `next`' }),
+  before: z.string().max(2_000).optional().meta({ description: 'Cursor, as in the URL of `previous`' }),
 };
 
 export const listedInvitationSchema = z
@@ -57,7 +51,9 @@ export const listedInvitationSchema = z
     id: idSchema,
     reference: z.string(),
     email: z.string(),
-    name: z.string().meta({ description: 'Of the records under the address; empty where there are none' }),
+    name: z
+      .string()
+      .meta({ description: 'From the alumni records with this address; empty if there are none' }),
     status: statusSchema,
     created_at: timeSchema,
     expires_at: timeSchema,
@@ -85,61 +81,39 @@ export const invitationSchema = listedInvitationSchema
   })
   .meta({ id: 'Invitation' });
 
-/** An invitation as programs see it: never with a link. */
-export function toInvitationJson(given: Invitation): z.output<typeof invitationSchema> {
+/** Formats an invitation for responses, without its link. */
+export function toInvitationJson(invitation: Invitation): z.output<typeof invitationSchema> {
   return {
-    id: Number(given.id),
-    reference: given.reference,
-    email: given.email,
-    name: given.name ?? '',
-    status: given.status,
-    created_at: given.createdAt.toISOString(),
-    expires_at: given.expiresAt.toISOString(),
-    message: given.message ?? null,
-    staff_role: given.staffRole ?? null,
-    group_id: toNumber(given.groupId),
-    group_role: given.groupRole ?? null,
-    batch: given.batch ?? null,
-    center: given.center ?? null,
-    validity_days: given.validityDays,
-    delivered_at: toIsoString(given.deliveredAt),
-    bounced_at: toIsoString(given.bouncedAt),
-    failed_at: toIsoString(given.failedAt),
-    opened_at: toIsoString(given.openedAt),
-    accepted_at: toIsoString(given.acceptedAt),
-    revoked_at: toIsoString(given.revokedAt),
-    revoked_reason: given.revokedReason ?? null,
-    declined_at: toIsoString(given.declinedAt),
-    declined_reason: given.declinedReason ?? null,
+    id: Number(invitation.id),
+    reference: invitation.reference,
+    email: invitation.email,
+    name: invitation.name ?? '',
+    status: invitation.status,
+    created_at: invitation.createdAt.toISOString(),
+    expires_at: invitation.expiresAt.toISOString(),
+    message: invitation.message ?? null,
+    staff_role: invitation.staffRole ?? null,
+    group_id: toNumber(invitation.groupId),
+    group_role: invitation.groupRole ?? null,
+    batch: invitation.batch ?? null,
+    center: invitation.center ?? null,
+    validity_days: invitation.validityDays,
+    delivered_at: toIsoString(invitation.deliveredAt),
+    bounced_at: toIsoString(invitation.bouncedAt),
+    failed_at: toIsoString(invitation.failedAt),
+    opened_at: toIsoString(invitation.openedAt),
+    accepted_at: toIsoString(invitation.acceptedAt),
+    revoked_at: toIsoString(invitation.revokedAt),
+    revoked_reason: invitation.revokedReason ?? null,
+    declined_at: toIsoString(invitation.declinedAt),
+    declined_reason: invitation.declinedReason ?? null,
   };
 }
 
-export const groupSchema = z
-  .strictObject({
-    id: idSchema,
-    name: z.string(),
-    description: z.string(),
-    role: groupRoleSchema.nullable().meta({ description: 'Yours in it' }),
-    created_at: timeSchema,
-  })
-  .meta({ id: 'Group' });
-
-export function toGroupJson(
-  given: Attributes<Group> & { role: z.output<typeof groupRoleSchema> | null },
-): z.output<typeof groupSchema> {
-  return {
-    id: Number(given.id),
-    name: given.name,
-    description: given.description,
-    role: given.role,
-    created_at: given.createdAt.toISOString(),
-  };
-}
-
-export function toIsoString(at: Date | null | undefined): string | null {
+function toIsoString(at: Date | null | undefined): string | null {
   return at?.toISOString() ?? null;
 }
 
-export function toNumber(bigint: string | null | undefined): number | null {
+function toNumber(bigint: string | null | undefined): number | null {
   return bigint === null || bigint === undefined ? null : Number(bigint);
 }

@@ -5,7 +5,6 @@ import { actingAs } from '../platform/audit/audit.ts';
 import { InvalidInput } from '../platform/errors.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
 import { actorOf } from '../sign-in/guard.ts';
-
 import { requireMemberAccess } from './authorize.ts';
 import { defineOperation } from './operation.ts';
 import { NotSignedIn } from './problems.ts';
@@ -15,9 +14,9 @@ export const getTokenOperation = defineOperation({
   method: 'post',
   path: '/v1/token',
   operationId: 'getToken',
-  summary: 'Sign in',
+  summary: 'Request an access token',
   description:
-    'Gives a bearer token for 15 minutes. An account with two-step sign-in also needs `code`: without one the problem is `urn:homecoming:code-required`. Tries count together with those at the sign-in page.',
+    'Issues a bearer token that is valid for 15 minutes. An account with two-step sign-in also needs `code`; without it, the problem type is `urn:homecoming:code-required`. Failed attempts count towards the same limit as those on the sign-in page.',
   permission: 'anyone',
   query: emptySchema,
   body: z.strictObject({
@@ -27,7 +26,7 @@ export const getTokenOperation = defineOperation({
       .string()
       .max(100)
       .optional()
-      .meta({ description: 'Of the authenticator app, or a recovery code' }),
+      .meta({ description: 'From the authenticator app, or a recovery code' }),
   }),
   status: 200,
   response: z.strictObject({
@@ -41,15 +40,13 @@ export const getTokenOperation = defineOperation({
     response: { access_token: 'eyJhbGciOi…', token_type: 'Bearer', expires_in: ACCESS_TOKEN_SECONDS },
   },
   async run({ req, res, body: { email, password, code } }) {
-    const visitor = actorOf(req, res);
+    const actor = actorOf(req, res);
     const typedCode = code?.trim() ? code : null;
-    const account = await authenticate(
-      { email, password, code: typedCode },
-      clientNetwork(req),
-      visitor,
-    ).catch(throwNotSignedIn);
+    const account = await authenticate({ email, password, code: typedCode }, clientNetwork(req), actor).catch(
+      throwNotSignedIn,
+    );
     if (account.staffRole === null) await requireMemberAccess(account);
-    const access_token = await issueAccessToken(account, actingAs(account.id, visitor));
+    const access_token = await issueAccessToken(account, actingAs(account.id, actor));
     return { access_token, token_type: 'Bearer' as const, expires_in: ACCESS_TOKEN_SECONDS };
   },
 });
@@ -57,7 +54,7 @@ export const getTokenOperation = defineOperation({
 function throwNotSignedIn(error: unknown): never {
   if (error instanceof TwoStepCodeRequired)
     throw new NotSignedIn(
-      'This account has two-step sign-in: send `code` too.',
+      'This account uses two-step sign-in. Send `code` as well.',
       'code-required',
       error.errors,
     );

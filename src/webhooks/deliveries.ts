@@ -9,11 +9,11 @@ import { WebhookDelivery } from './delivery.ts';
 import { TEST_EVENT } from './events.ts';
 import { getWebhook, queueSendWebhooks, Webhook } from './webhook.ts';
 
-/** One event that one webhook is told, as the log shows it. */
+/** A delivery with its state, as shown in the log. */
 export type ListedDelivery = Attributes<WebhookDelivery> &
   Readonly<{ state: 'delivered' | 'failed' | 'pending' }>;
 
-/** One page of the log, the newest first. */
+/** One page of the log, newest first. */
 export function listDeliveries(webhookId: string, cursor: Cursor | null): Promise<Page<ListedDelivery>> {
   return readPage<ListedDelivery>({
     select: `${columnsOf(WebhookDelivery, 'd')}, case when d.delivered_at is not null then 'delivered'
@@ -26,19 +26,19 @@ export function listDeliveries(webhookId: string, cursor: Cursor | null): Promis
   });
 }
 
-/** How many still wait, counted up to 10,001. */
+/** Counts up to 10,001. */
 export function countPendingDeliveries(webhookId: string): Promise<number> {
   const isPending = 'd.webhook_id = ? and d.delivered_at is null and d.failed_at is null';
   return countUpTo('webhook_deliveries d', new Conditions().and(isPending, webhookId));
 }
 
-/** Sends a message that only says that it is one. @throws NotFound, Conflict when it is paused */
+/** Queues a test message. @throws NotFound, or Conflict if the webhook is paused */
 export function sendTestEvent(webhookId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const { pausedAt } = await getWebhook(webhookId);
     if (pausedAt) throw new Conflict('It is paused. Let it go on first.');
     await WebhookDelivery.create({ webhookId, eventId: randomUUID(), type: TEST_EVENT });
-    // A test is tried at once, also where nothing gets through.
+    // Send the test now, even if the webhook is failing and waits for its next attempt.
     await Webhook.update({ lastAttemptAt: null }, { where: { id: webhookId } });
     await queueSendWebhooks();
     const event = { action: 'webhook.test-sent', subject: 'webhook', subjectId: webhookId } as const;
@@ -46,7 +46,7 @@ export function sendTestEvent(webhookId: string, actor: Actor): Promise<void> {
   });
 }
 
-/** Tries again what was given up. @throws NotFound, Conflict when it was delivered or still waits */
+/** Restarts the attempts of a failed delivery. @throws NotFound, or Conflict if it was delivered or is pending */
 export function retryDelivery(webhookId: string, deliveryId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await getWebhook(webhookId);

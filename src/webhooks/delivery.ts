@@ -7,7 +7,7 @@ import {
 } from 'sequelize';
 import { database, NOW } from '../platform/db/database.ts';
 
-/** One event for one webhook, and how its delivery went. Most are made by triggers of the database. */
+/** One event for one webhook, and the result of its delivery. Database triggers create all rows except tests. */
 export class WebhookDelivery extends Model<
   InferAttributes<WebhookDelivery>,
   InferCreationAttributes<WebhookDelivery>
@@ -16,16 +16,16 @@ export class WebhookDelivery extends Model<
   declare webhookId: string;
   declare eventId: string;
   declare type: string;
-  /** Of what it is about. The rest is read when it is sent. */
+  /** The id of the invitation, membership or consent. Everything else is read when the message is sent. */
   declare subjectId: CreationOptional<string | null>;
   declare occurredAt: CreationOptional<Date>;
-  /** When it is tried next. */
+  /** The time of the next attempt. */
   declare dueAt: CreationOptional<Date>;
   declare attempts: CreationOptional<number>;
   declare lastAttemptAt: CreationOptional<Date | null>;
   declare deliveredAt: CreationOptional<Date | null>;
   declare failedAt: CreationOptional<Date | null>;
-  /** What the receiver answered last, such as 503; null when it didn't. */
+  /** The HTTP status of the last attempt; null if there was no response. */
   declare responseStatus: CreationOptional<number | null>;
   declare error: CreationOptional<string | null>;
 }

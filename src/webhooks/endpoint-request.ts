@@ -1,26 +1,26 @@
-import { request as overHttp } from 'node:http';
-import { request as overHttps } from 'node:https';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { errorCode } from '../platform/errors.ts';
 import { endpointUrlError, publicLookup } from './endpoint.ts';
 
-/** What a receiver answered. Taken only with a status of the two hundreds. */
+/** The result of an attempt; `error` is null if the response status was 2xx. */
 export type AttemptResult = Readonly<{ status: number | null; error: string | null }>;
 
 const RESPONSE_TIMEOUT_MS = 10_000;
 const MAX_RESPONSE_BYTES = 1_024;
 
-/** Posts a message: no redirect is followed, no connection kept, and at most 1 kB of the answer is read. */
+/** Posts a message. Redirects are not followed, connections not reused, and at most 1 kB of the response is read. */
 export async function postToEndpoint(
-  address: string,
+  endpoint: string,
   headers: Readonly<Record<string, string>>,
   body: string,
   lookup: LookupFunction = publicLookup(),
 ): Promise<AttemptResult> {
-  const urlError = endpointUrlError(address);
+  const urlError = endpointUrlError(endpoint);
   if (urlError) return { status: null, error: urlError };
   try {
-    const status = await sendRequest(new URL(address), headers, body, lookup);
+    const status = await sendRequest(new URL(endpoint), headers, body, lookup);
     if (status >= 200 && status < 300) return { status, error: null };
     const redirects = status >= 300 && status < 400 ? '; redirects aren’t followed' : '';
     return { status, error: `The receiver answered ${status}${redirects}` };
@@ -36,7 +36,7 @@ function sendRequest(
   lookup: LookupFunction,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const request = url.protocol === 'https:' ? overHttps : overHttp;
+    const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const signal = AbortSignal.timeout(RESPONSE_TIMEOUT_MS);
     const length = { 'content-length': Buffer.byteLength(body) };
     const outgoing = request(

@@ -4,29 +4,29 @@ import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { config } from '../platform/config/config.ts';
 
-/** Finds a host's addresses, as the system does. */
+/** Resolves a host name to its IP addresses; same signature as `dns.lookup`. */
 export type ResolveHost = (
   host: string,
   options: { all: true },
-  answer: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-// Names that mean this machine or this network, wherever they lead.
+// Names that refer to this machine or this network, whatever they resolve to.
 const PRIVATE_HOSTNAME = /(^|\.)(localhost|local|internal|intranet|lan|home|corp|home\.arpa|onion)$/i;
-// Everything in IPv6 that is routed on the internet.
+// All of IPv6 that is routed on the internet.
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** An address that is no other system's on the internet. */
+/** A host that resolves to an address outside the public internet. */
 export class PrivateEndpoint extends Error {
   constructor(host: string) {
     super(`${host} is not on the internet`);
   }
 }
 
-/** Why nothing is sent to this web address, in words, or null. What its name leads to is looked at when it is called. */
-export function endpointUrlError(typed: string, allowPrivate = config.webhooksAllowPrivate): string | null {
-  if (!URL.canParse(typed)) return 'Type a whole web address, such as https://example.org/hooks';
-  const url = new URL(typed);
+/** Why this URL can't be an endpoint, for people, or null. The host's IP addresses are checked later, in `publicLookup`. */
+export function endpointUrlError(input: string, allowPrivate = config.webhooksAllowPrivate): string | null {
+  if (!URL.canParse(input)) return 'Type a whole web address, such as https://example.org/hooks';
+  const url = new URL(input);
   if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:'))
     return 'The address must begin with https://';
   if (url.username || url.password) return 'Leave out the name and password; each message is signed';
@@ -34,7 +34,7 @@ export function endpointUrlError(typed: string, allowPrivate = config.webhooksAl
   return allowPrivate || isPublicHost(url.hostname) ? null : 'This address is not on the internet';
 }
 
-/** Whether an IP address is one of the internet: no private, shared, local, mapped or reserved one. */
+/** Whether an IP address is on the public internet: not private, shared, local, mapped or reserved. */
 export function isPublicIp(ip: string): boolean {
   if (!isIP(ip)) return false;
   const address = ipaddr.parse(ip);
@@ -43,26 +43,26 @@ export function isPublicIp(ip: string): boolean {
 }
 
 /**
- * Looks a name up for a connection that is made at once to what was found: no name can lead elsewhere between the check
- * and the call. One inner address among them refuses all.
+ * A `lookup` function for `http.request` that refuses hosts with any private address. The connection uses the addresses
+ * that were checked, so DNS rebinding can't redirect it.
  */
 export function publicLookup(
   resolve: ResolveHost = lookup,
   allowPrivate = config.webhooksAllowPrivate,
 ): LookupFunction {
   return (host, options, callback) => {
-    resolve(host, { all: true }, (error, found) => {
+    resolve(host, { all: true }, (error, addresses) => {
       if (error) return callback(error, '', 0);
-      const [first] = found;
-      const isPrivate = !allowPrivate && !found.every(({ address }) => isPublicIp(address));
+      const [first] = addresses;
+      const isPrivate = !allowPrivate && !addresses.every(({ address }) => isPublicIp(address));
       if (!first || isPrivate) return callback(new PrivateEndpoint(host), '', 0);
-      if (options.all) return callback(null, found);
+      if (options.all) return callback(null, addresses);
       callback(null, first.address, first.family);
     });
   };
 }
 
-// The parser of web addresses has written decimal, octal and hexadecimal ones as the usual four numbers.
+// The URL parser has already converted decimal, octal and hexadecimal IPv4 addresses to the usual four numbers.
 function isPublicHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   if (isIP(host)) return isPublicIp(host);

@@ -1,4 +1,4 @@
-/** What other systems can be told of, each with what it means to staff. The database makes them of the dated facts. */
+/** The event types, with descriptions for staff. Database triggers create the events from timestamps. */
 export const eventDescriptions = {
   'invitation.created': 'Somebody was invited',
   'invitation.sent': 'The mail with the link was taken by its server',
@@ -16,5 +16,5 @@ export const eventDescriptions = {
 export type EventType = keyof typeof eventDescriptions;
 export const eventTypes = Object.keys(eventDescriptions) as EventType[];
 
-/** Sent by a button, to see whether anything arrives. */
+/** The type of the messages that staff send to test an endpoint. */
 export const TEST_EVENT = 'webhook.test';

@@ -7,7 +7,7 @@ import { Webhook } from './webhook.ts';
 const webhookPausedMail: MailTemplate = {
   name: 'webhook-paused',
   views: 'webhooks/mails/webhook-paused',
-  // Not when somebody has let it go on meanwhile.
+  // Not sent if the webhook has been resumed in the meantime.
   async fill({ subjectId }) {
     const webhook = await Webhook.findOne({ where: { id: subjectId, pausedAt: { [Op.ne]: null } } });
     if (!webhook) return null;

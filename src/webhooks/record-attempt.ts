@@ -9,7 +9,7 @@ import { type PauseReason, pauseWebhook, Webhook } from './webhook.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
-/** Seconds from one try to the next: ten tries in about three days. */
+/** Seconds from one attempt to the next: ten attempts in about three days. */
 const retryDelays = [
   MINUTE,
   5 * MINUTE,
@@ -22,13 +22,13 @@ const retryDelays = [
   24 * HOUR,
 ] as const;
 export const MAX_ATTEMPTS = retryDelays.length + 1;
-/** A webhook through which nothing got for so long is paused. */
+/** A webhook is paused if every delivery has failed for this long. */
 const PAUSE_AFTER = '60 hours';
 const HTTP_GONE = 410;
 
 type AttemptedDelivery = Readonly<Pick<WebhookDelivery, 'id' | 'webhookId' | 'attempts'>>;
 
-/** Notes what became of a try: delivered, to be tried again, or given up; and what that says of the webhook. */
+/** Records an attempt in the delivery and in its webhook. Pauses the webhook and notifies administrators if necessary. */
 export async function recordAttempt(delivery: AttemptedDelivery, result: AttemptResult): Promise<void> {
   await inTransaction(async () => {
     await updateDelivery(delivery, result);

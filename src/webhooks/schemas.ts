@@ -7,7 +7,7 @@ const idSchema = z.int().min(1);
 const timeSchema = z.string().meta({ format: 'date-time' });
 const deletedSchema = z
   .strictObject({ id: idSchema })
-  .meta({ id: 'DeletedSubject', description: 'It is gone since' });
+  .meta({ id: 'DeletedSubject', description: 'The subject has been deleted' });
 
 const invitationSchema = z
   .strictObject({
@@ -20,7 +20,7 @@ const invitationSchema = z
     group_id: idSchema.nullable(),
     group_role: z.enum(groupRoles).nullable(),
     user_id: idSchema.nullable().meta({ description: 'The account that accepted it' }),
-    status: z.enum(invitationStatuses).meta({ description: 'When the message is sent' }),
+    status: z.enum(invitationStatuses).meta({ description: 'At the time of sending' }),
     expires_at: timeSchema,
   })
   .meta({ id: 'WebhookInvitation' });
@@ -35,7 +35,7 @@ const membershipSchema = z
     joined_at: timeSchema,
     invitation_id: idSchema
       .nullable()
-      .meta({ description: 'The invitation that led here; null for a one-time link' }),
+      .meta({ description: 'The invitation that was accepted; null for a one-time link' }),
   })
   .meta({ id: 'WebhookMembership' });
 
@@ -45,7 +45,10 @@ const consentSchema = z
     profile_id: idSchema,
     user_id: idSchema,
     email: z.string().nullable(),
-    external_id: z.string().nullable().meta({ description: 'Of the record in the register' }),
+    external_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'The id of the alumni record in the office’s own system' }),
     decision: z.enum(['granted', 'renewed', 'withdrawn']),
     at: timeSchema,
     expires_at: timeSchema.nullable(),
@@ -58,7 +61,7 @@ const dataSchemas: Readonly<Record<string, z.ZodType>> = {
   consent: consentSchema,
 };
 
-/** What is told of a kind of event: for the document of the API; a test holds real messages against it. */
+/** The schema of the messages of an event type, for the OpenAPI document. A test validates real messages with it. */
 export function messageSchema(type: EventType): z.ZodType {
   const [subjectType = ''] = type.split('.');
   const data = z.union([dataSchemas[subjectType] ?? deletedSchema, deletedSchema]);

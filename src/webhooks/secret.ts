@@ -4,17 +4,17 @@ import { decrypt, type Encrypted, encrypt } from '../platform/crypto/encryption.
 const PURPOSE = 'webhook secret';
 const BYTES = 32;
 
-/** A new secret of one webhook, sealed: what signs is never stored in the clear. */
+/** Generates a signing secret. It is stored only encrypted. */
 export function generateSecret(webhookId: string): Encrypted {
   return encrypt(PURPOSE, randomBytes(BYTES), webhookId);
 }
 
-/** As receivers write it: `whsec_` and base64. @throws when the key that sealed it has left the ring */
+/** Decrypts a secret into its usual form: `whsec_` and base64. @throws Error if its key is no longer in LINK_KEYS */
 export function formatSecret(encrypted: Encrypted, webhookId: string): string {
   return `whsec_${decrypt(PURPOSE, encrypted, webhookId).toString('base64')}`;
 }
 
-/** The same secret under the ring's first key. */
+/** Encrypts the same secret with the first key. */
 export function reencryptSecret(encrypted: Encrypted, webhookId: string): Encrypted {
   return encrypt(PURPOSE, decrypt(PURPOSE, encrypted, webhookId), webhookId);
 }

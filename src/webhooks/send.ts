@@ -10,25 +10,25 @@ import { recordAttempt } from './record-attempt.ts';
 import { formatSecret, reencryptSecret } from './secret.ts';
 import { queueSendWebhooks, Webhook } from './webhook.ts';
 
-/** An event whose time has come, with what its webhook needs to send it. */
+/** A delivery whose next attempt is due, with what is needed to send it. */
 export type DueDelivery = Attributes<WebhookDelivery> &
   Readonly<Pick<Webhook, 'url' | 'keyId' | 'sealed' | 'previousKeyId' | 'previousSealed'>>;
 
-/** All rounds stand in one queue, so that there is one at a time and mails keep their own places. */
+/** A queue of its own, so that one run is active at a time and mail is not delayed. */
 export const webhookCrontab = '* * * * * send-webhooks ?jobKey=send-webhooks&queue=webhooks&max=3';
 
 const MAX_CONCURRENT_DELIVERIES = 20;
-/** A job that takes longer would hold up the end of the worker; the next one goes on. */
+/** A longer job would delay the worker's shutdown; the next job continues. */
 const MAX_RUN_MS = 5_000;
 
 /**
- * Sends what is due, each webhook's messages side by side. A receiver that fails is tried once a minute with one of
- * them, and holds nobody else up; the others go on until nothing is due.
+ * Sends due deliveries, several at a time for each webhook. A failing webhook gets one attempt a minute and doesn't delay
+ * the others.
  */
 export async function sendWebhooks(): Promise<void> {
   const failingWebhookIds = new Set<string>();
-  const until = Date.now() + MAX_RUN_MS;
-  while (Date.now() < until) {
+  const deadline = Date.now() + MAX_RUN_MS;
+  while (Date.now() < deadline) {
     const due = await listDueDeliveries([...failingWebhookIds]);
     if (due.length === 0) return;
     const delivered = await Promise.all(due.map(attemptDelivery));
@@ -69,7 +69,7 @@ async function sendDelivery(due: DueDelivery): Promise<AttemptResult> {
   }
 }
 
-/** As the Standard Webhooks specification says: one signature for each secret that is valid. */
+/** Headers according to Standard Webhooks, with one signature for each valid secret. */
 function buildHeaders(due: DueDelivery, body: string, secrets: readonly string[]): Record<string, string> {
   const id = `msg_${due.eventId}`;
   const now = new Date();

@@ -14,26 +14,26 @@ import { WebhookDelivery } from './delivery.ts';
 import type { EventType } from './events.ts';
 import { formatSecret, generateSecret } from './secret.ts';
 
-/** `staff`: somebody paused it; `failing`: nothing got through for days; `gone`: the receiver answered 410. */
+/** `staff`: paused by staff. `failing`: every delivery has failed for days. `gone`: the endpoint answered 410. */
 export type PauseReason = 'staff' | 'failing' | 'gone';
 
-/** An address of another system that is told what happens. */
+/** An endpoint of another system that receives events. */
 export class Webhook extends Model<InferAttributes<Webhook>, InferCreationAttributes<Webhook>> {
   declare id: string;
   declare url: string;
   declare events: readonly EventType[];
   declare createdAt: CreationOptional<Date>;
   declare createdBy: CreationOptional<string | null>;
-  /** The secret that signs, and the key that sealed it. */
+  /** The encrypted signing secret, and the id of the key that encrypted it. */
   declare keyId: number;
   declare sealed: Buffer;
-  /** The secret before it, which signs along until then. */
+  /** The secret before the last rotation, which also signs until `previousValidUntil`. */
   declare previousKeyId: CreationOptional<number | null>;
   declare previousSealed: CreationOptional<Buffer | null>;
   declare previousValidUntil: CreationOptional<Date | null>;
   declare pausedAt: CreationOptional<Date | null>;
   declare pauseReason: CreationOptional<PauseReason | null>;
-  /** Since when no delivery has succeeded, and when the last one was tried. */
+  /** The start of the current series of failures; null if the last delivery succeeded. */
   declare failingSince: CreationOptional<Date | null>;
   declare lastAttemptAt: CreationOptional<Date | null>;
 }
@@ -58,7 +58,7 @@ Webhook.init(
   { sequelize: database, tableName: 'webhooks' },
 );
 
-/** All of them, the newest first. There are few. */
+/** All webhooks, newest first. There are only a few. */
 export function listWebhooks(): Promise<Webhook[]> {
   return Webhook.findAll({ order: [['createdAt', 'DESC'], 'id'] });
 }
@@ -81,12 +81,12 @@ export function createWebhook(url: string, events: readonly EventType[], actor: 
   });
 }
 
-/** The secret that signs, for the one page that shows it. @throws NotFound */
+/** Decrypts the signing secret, for the page that shows it once. @throws NotFound */
 export async function getWebhookSecret(id: string): Promise<string> {
   return formatSecret(await getWebhook(id), id);
 }
 
-/** A new secret; for a day the one before signs along, so that the receiver has time to change. @throws NotFound */
+/** Replaces the signing secret. The previous one also signs for a day, so that receivers can change over. @throws NotFound */
 export function rotateWebhookSecret(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await getWebhook(id);
@@ -100,7 +100,7 @@ export function rotateWebhookSecret(id: string, actor: Actor): Promise<void> {
   });
 }
 
-/** Sends nothing for a while; what happens meanwhile is kept. @throws NotFound, Conflict when it is paused */
+/** Stops sending. Events are kept until the webhook is resumed. @throws NotFound, or Conflict if it is already paused */
 export function pauseWebhook(id: string, reason: PauseReason, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     if ((await getWebhook(id)).pausedAt) throw new Conflict('It is paused already.');
@@ -109,7 +109,7 @@ export function pauseWebhook(id: string, reason: PauseReason, actor: Actor): Pro
   });
 }
 
-/** Goes on, with what waited. @throws NotFound, Conflict when it isn't paused */
+/** Resumes sending, beginning with the pending deliveries. @throws NotFound, or Conflict if it isn't paused */
 export function resumeWebhook(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const webhook = await getWebhook(id);
@@ -121,7 +121,7 @@ export function resumeWebhook(id: string, actor: Actor): Promise<void> {
   });
 }
 
-/** Removes it with its log. @throws NotFound */
+/** Deletes a webhook and its log. @throws NotFound */
 export function deleteWebhook(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const webhook = await getWebhook(id);
@@ -130,7 +130,7 @@ export function deleteWebhook(id: string, actor: Actor): Promise<void> {
   });
 }
 
-/** Lets the worker send what is due; all rounds stand in one queue. */
+/** Queues the job that sends due deliveries, in a queue of its own. */
 export async function queueSendWebhooks(): Promise<void> {
   await queryRows(`select from graphile_worker.add_job('send-webhooks', queue_name := 'webhooks')`, []);
 }

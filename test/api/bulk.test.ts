@@ -48,7 +48,7 @@ describe('inviting in bulk', () => {
       ['zoe@example.org', 'refused'],
     ]);
     expect(body.results[1].reason).toContain('still open');
-    expect(body.results[2].reason).toContain('no e-mail address');
+    expect(body.results[2].reason).toContain('not a valid e-mail address');
     expect(text).not.toMatch(/[\w-]{66}/);
     expect((await latestMail('zoe@example.org')).links).toHaveLength(1);
   });
@@ -159,7 +159,7 @@ describe('a place in a group', () => {
     const { status, body } = await admin.post('/api/v1/invitations/bulk', { invitations });
     expect([status, body.invited, body.refused]).toEqual([200, 1, 2]);
     expect(body.results[0]).toMatchObject({ result: 'refused', reason: 'There is no such group' });
-    expect(body.results[1]).toMatchObject({ result: 'refused', reason: 'Name the group of that role' });
+    expect(body.results[1]).toMatchObject({ result: 'refused', reason: 'Give the group for this role' });
   });
 });
 

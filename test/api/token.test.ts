@@ -103,7 +103,7 @@ describe('asking for a token', () => {
     const email = 'young@example.org';
     await registerMinor(email);
     const { status, body } = await ask({ ...credentials, email });
-    expect([status, body.detail]).toEqual([403, 'This account waits for a guardian’s consent.']);
+    expect([status, body.detail]).toEqual([403, 'This account is waiting for a guardian’s consent.']);
   });
 });
 
