@@ -5,8 +5,8 @@ import { Forbidden } from '../platform/errors.ts';
 import { actorOf } from '../sign-in/guard.ts';
 
 /**
- * Stands behind the staff's door: whoever asks for what isn't theirs, by whatever means, leaves a row in the audit. So does
- * a form whose token is not right, though nobody has looked at the account behind it yet.
+ * Records an audit event for each 403 below `/admin`. This includes cross-site requests: they are refused before the account
+ * is loaded, so its id comes from the session.
  */
 export const auditDeniedAccess: ErrorRequestHandler = async (error: unknown, req, res, next) => {
   const accountId = req.session?.passport?.user;

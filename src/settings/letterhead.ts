@@ -2,7 +2,7 @@ import { fillPlaceholders } from '../platform/mail/placeholders.ts';
 import type { Letterhead } from '../platform/mail/render.ts';
 import { readSettings, type Settings } from './settings.ts';
 
-/** The organisation as pages and mails show it. */
+/** The organisation's details, as shown on pages and in mails. */
 export function organisationOf(settings: Settings): Letterhead['organisation'] {
   return {
     name: settings.organisationName,
@@ -13,7 +13,7 @@ export function organisationOf(settings: Settings): Letterhead['organisation'] {
   };
 }
 
-/** The letterhead of all mails, from the current settings. */
+/** Reads the letterhead of all mails from the current settings. */
 export async function readLetterhead(): Promise<Letterhead> {
   const settings = await readSettings();
   const organisation = settings.organisationName;

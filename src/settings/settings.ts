@@ -1,28 +1,29 @@
 import { type Attributes, DataTypes, type InferAttributes, Model } from 'sequelize';
 import { columnsOf, database, NOW, queryRow } from '../platform/db/database.ts';
 
-/** What an alumni office may change while the product runs: a table of one row, which is always there. */
+/** The table `settings`. It always has exactly one row. */
 export class SettingsRow extends Model<InferAttributes<SettingsRow>> {
   declare onlyRow: boolean;
   declare organisationName: string;
   declare supportEmail: string;
   declare supportPhone: string | null;
   declare accentColor: string;
-  /** `{organisation}` is filled in, see `mail/wording.ts`. */
+  /** Placeholder: `{organisation}`. See `platform/mail/placeholders.ts`. */
   declare invitationSubject: string;
-  /** How mails begin: `{name}` and `{organisation}` are filled in; without a name the other is used. */
+  /** Placeholders: `{name}` and `{organisation}`. */
   declare mailGreeting: string;
+  /** For people whose name isn't on file. Placeholder: `{organisation}`. */
   declare mailGreetingNameless: string;
   declare mailFooter: string;
   declare invitationDays: number;
-  /** Days before and after the expiry of an invitation when its holder is reminded once; 0 is never. */
+  /** Days before and after an invitation expires on which one reminder is sent. 0: no reminder. */
   declare remindDaysBefore: number;
   declare remindDaysAfter: number;
   declare blockedBelowAge: number;
   declare fullAccessFromAge: number;
-  /** Counted by the database whenever the ages change. */
+  /** Incremented by the database whenever the age limits change. */
   declare policyVersion: number;
-  /** The addresses that the office keeps for minors are their guardians'. */
+  /** Whether the addresses on file for minors are those of their guardians. */
   declare minorsAddressesAreGuardians: boolean;
   declare twoStepForStaff: boolean;
   declare updatedAt: Date;
@@ -54,7 +55,6 @@ SettingsRow.init(
 
 export type Settings = Readonly<Omit<Attributes<SettingsRow>, 'onlyRow' | 'updatedAt'>>;
 
-/** What the office may change; the policy's version counts by itself. */
 export type EditableSettings = Omit<Settings, 'policyVersion'>;
 
 const CACHE_MS = 5_000;
@@ -81,7 +81,7 @@ const defaultSettings: Settings = {
 let cachedSettings: Settings = defaultSettings;
 let cachedAt = Number.NEGATIVE_INFINITY;
 
-/** The settings as they stand in the database now: what every decision is made by. */
+/** Reads the settings from the database. Use this for every decision. */
 export async function readSettings(): Promise<Settings> {
   const found = await queryRow<Settings>(`select ${columnsOf(SettingsRow, 's')} from settings s`);
   cachedSettings = found ?? defaultSettings;
@@ -89,17 +89,17 @@ export async function readSettings(): Promise<Settings> {
   return cachedSettings;
 }
 
-/** Writes all that may be changed. Other processes see it within five seconds; whoever decides by it, at once. */
+/** Saves the settings. `readCachedSettings` in other processes returns them within five seconds. */
 export async function saveSettings(settings: EditableSettings): Promise<void> {
   await SettingsRow.update({ ...settings, updatedAt: NOW }, { where: { onlyRow: true } });
 }
 
-/** The settings for the frame of a page: at most five seconds old. */
+/** Returns settings that are at most five seconds old, for the layout of a page. */
 export async function readCachedSettings(): Promise<Settings> {
   return Date.now() - cachedAt < CACHE_MS ? cachedSettings : readSettings();
 }
 
-/** The settings as last read, without a query: for pages that must not cost one. */
+/** Returns the settings as last read, without a query, for pages that must not run one. */
 export function getCachedSettings(): Settings {
   return cachedSettings;
 }

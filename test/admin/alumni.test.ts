@@ -48,8 +48,8 @@ async function claimed(recordId: string, email: string, relationship = 'self'): 
   );
 }
 
-describe('a record', () => {
-  it('is added by hand by the rules of an import, every fault named at once', async () => {
+describe('alumni record', () => {
+  it('is added by the rules of an import, with all errors listed', async () => {
     await admin.open(`${LIST}/new`);
     const faulty = await admin.submit(LIST, { ...facts, lastName: ' ', email: 'kofi', yearOfBirth: '81' });
     expect(faulty.status).toBe(422);
@@ -65,7 +65,7 @@ describe('a record', () => {
     expect((await admin.submit(LIST, facts)).text).toContain('Another record has the id “H-1” already');
   });
 
-  it('shows what is known, who claimed it, its invitations and its history', async () => {
+  it('shows its data, claims, invitations and history', async () => {
     const email = 'whole@example.org';
     const id = await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
     await claimed(id, 'parent@example.org', 'child');
@@ -80,7 +80,7 @@ describe('a record', () => {
       expect((await support.open(`${LIST}/${none}`)).status).toBe(404);
   });
 
-  it('is edited, and the audit says which facts, never what they are', async () => {
+  it('is edited, and the audit names the changed fields without their values', async () => {
     const id = await createTestRecord('before@example.org');
     const path = `${LIST}/${id}/details`;
     await admin.open(path);
@@ -93,7 +93,7 @@ describe('a record', () => {
     expect(await eventsOf(id)).toHaveLength(1);
   });
 
-  it('is not overwritten by the second of two who edit it: they are shown both', async () => {
+  it('is not overwritten by a second editor, who is shown both versions', async () => {
     const id = await createTestRecord('twice@example.org');
     const path = `${LIST}/${id}/details`;
     const other = await signInStaff('admin');
@@ -111,7 +111,7 @@ describe('a record', () => {
     expect(await recordOf(id)).toMatchObject({ center: 'Valley', batch: 1977 });
   });
 
-  it('is made inactive and active again, and matched only when it is active', async () => {
+  it('is deactivated and reactivated', async () => {
     const id = await createTestRecord('resting@example.org');
     await admin.open(`${LIST}/${id}/deactivation`);
     expect((await admin.submit(`${LIST}/${id}/deactivation`)).text).toContain('is inactive');
@@ -126,8 +126,8 @@ describe('a record', () => {
   });
 });
 
-describe('a person who has died', () => {
-  it('takes the open invitation along, when nobody else has the address and it is wished', async () => {
+describe('marking a record as deceased', () => {
+  it('revokes the open invitation if requested and nobody else has the address', async () => {
     const email = 'late@example.org';
     const id = await createTestRecord(email);
     const { invitation } = await createTestInvitation(email);
@@ -141,7 +141,7 @@ describe('a person who has died', () => {
     expect(invitation.revokedReason).toBe('The person has died');
   });
 
-  it('leaves the invitation of a family, and one that shall stay', async () => {
+  it('keeps the invitation of a family, and one that should stay', async () => {
     const [one = '', other = ''] = [
       await createTestRecord('family@example.org'),
       await createTestRecord('family@example.org'),
@@ -158,8 +158,8 @@ describe('a person who has died', () => {
   });
 });
 
-describe('support', () => {
-  it('sees the register and nothing that changes it', async () => {
+describe('support staff', () => {
+  it('see the directory without any way to change it', async () => {
     const id = await createTestRecord('seen@example.org');
     const list = await support.open(LIST);
     expect(list.status).toBe(200);
@@ -172,8 +172,8 @@ describe('support', () => {
   });
 });
 
-describe('an export', () => {
-  it('can be imported again as it is, formulas and all, and is noted', async () => {
+describe('export', () => {
+  it('can be imported again unchanged, including formulas, and is audited', async () => {
     await queryRows(
       `insert into alumni_members (external_id, first_name, last_name, email, center, deceased) values
        ('=1+1', '@Zoë', '+Plus; "quoted", and more', null, '-minus', true), ('O’Hara', '', 'One Name', null, null, false)

@@ -17,7 +17,7 @@ import { revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const system = { kind: 'system' } as const;
-const anHourAgo = (ids: readonly string[]) =>
+const moveLinksBack = (ids: readonly string[]) =>
   queryRows(
     `update invitation_links set created_at = now() - interval '1 hour' where invitation_id = any($1::bigint[])`,
     [ids],
@@ -27,31 +27,36 @@ const query = (ids: readonly string[]) => ids.map((id) => `id=${id}`).join('&');
 
 let admin: Visitor;
 let support: Visitor;
-let crowds = 0;
+let domainCount = 0;
 
 beforeAll(async () => {
   admin = await signInStaff('admin');
   support = await signInStaff('support');
 });
 
-/** Open invitations under one domain, mailed an hour ago. */
-async function crowd(count: number): Promise<{ domain: string; ids: string[] }> {
-  crowds += 1;
-  const domain = `crowd${crowds}.example.org`;
-  const made: string[] = [];
-  for (let n = 0; n < count; n += 1) made.push((await createTestInvitation(`p${n}@${domain}`)).invitation.id);
-  await anHourAgo(made);
-  return { domain, ids: made };
+/** Creates open invitations under one domain, mailed an hour ago. */
+async function createInvitations(count: number): Promise<{ domain: string; ids: string[] }> {
+  domainCount += 1;
+  const domain = `bulk${domainCount}.example.org`;
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1) ids.push((await createTestInvitation(`p${n}@${domain}`)).invitation.id);
+  await moveLinksBack(ids);
+  return { domain, ids };
 }
 
-async function press(visitor: Visitor, path: string, given: string, fields: Record<string, string> = {}) {
-  await visitor.open(`${path}?${given}`);
+async function submitBulkAction(
+  visitor: Visitor,
+  path: string,
+  selection: string,
+  fields: Record<string, string> = {},
+) {
+  await visitor.open(`${path}?${selection}`);
   return visitor.submit(path, fields);
 }
 
-describe('sending many again', () => {
-  it('sends those that are open and says why it left others out', async () => {
-    const { domain, ids } = await crowd(6);
+describe('bulk resend', () => {
+  it('resends open invitations and explains why others were skipped', async () => {
+    const { domain, ids } = await createInvitations(6);
     const [open = '', bounced = '', revoked = '', accepted = '', unwanted = '', recent = ''] = ids;
     await queryRows(`update invitations set expires_at = now() + interval '30 days' where id = $1`, [open]);
     await suppress([{ email: `p1@${domain}`, kind: 'bounced', invitationId: bounced }], system);
@@ -59,7 +64,7 @@ describe('sending many again', () => {
     await queryRows('update invitations set accepted_at = now() where id = $1', [accepted]);
     await suppress([{ email: `p4@${domain}`, kind: 'unsubscribed' }], system);
     await queryRows('update invitation_links set created_at = now() where invitation_id = $1', [recent]);
-    const page = await press(
+    const page = await submitBulkAction(
       support,
       '/admin/bulk-acts/resends',
       query([open, bounced, revoked, accepted, unwanted, recent]),
@@ -89,8 +94,8 @@ describe('sending many again', () => {
     expect(events.map(({ detail }) => detail.bulkActId)).toEqual([page.path.split('/').at(-1)]);
   });
 
-  it('mails nobody twice when two press the button at once', async () => {
-    const { domain, ids } = await crowd(5);
+  it('sends one mail per person when started twice concurrently', async () => {
+    const { domain, ids } = await createInvitations(5);
     const given = { act: 'resend', selection: { ids }, reason: null, days: null } as const;
     const acts = await Promise.all([startBulkAction(given, system), startBulkAction(given, system)]);
     expect(acts.map(({ done }) => done).sort()).toEqual([0, 5]);
@@ -98,9 +103,9 @@ describe('sending many again', () => {
   });
 });
 
-describe('revoking many', () => {
-  it('takes all that match, with a reason, and goes back to the list', async () => {
-    const { domain, ids } = await crowd(3);
+describe('bulk revocation', () => {
+  it('revokes all matching invitations with a reason and returns to the list', async () => {
+    const { domain, ids } = await createInvitations(3);
     await admin.open(`/admin/bulk-acts/revocations?all=yes&q=${domain}`);
     expect(admin.page.text).toContain('Revoke 3 invitations');
     expect(admin.page.text).toContain(`“${domain}”`);
@@ -110,16 +115,18 @@ describe('revoking many', () => {
     for (const id of ids) expect((await getInvitation(id)).revokedReason).toBe('a wrong list');
   });
 
-  it('keeps what was typed when the reason is too long', async () => {
-    const { ids } = await crowd(1);
-    const page = await press(admin, '/admin/bulk-acts/revocations', query(ids), { reason: 'x'.repeat(501) });
+  it('keeps the typed reason if it is too long', async () => {
+    const { ids } = await createInvitations(1);
+    const page = await submitBulkAction(admin, '/admin/bulk-acts/revocations', query(ids), {
+      reason: 'x'.repeat(501),
+    });
     expect(page.status).toBe(422);
     expect(page.$('[name=reason]').val()).toHaveLength(501);
     expect((await getInvitation(ids[0] ?? '')).status).toBe('pending');
   });
 
-  it('asks again who it is after ten minutes, and then does what was asked', async () => {
-    const { ids } = await crowd(1);
+  it('asks for the password after ten minutes and then continues', async () => {
+    const { ids } = await createInvitations(1);
     await admin.open(`/admin/bulk-acts/revocations?${query(ids)}`);
     await queryRows(
       `update sessions set sess = jsonb_set(sess::jsonb, '{provenAt}', '0')::json where sess::jsonb ? 'provenAt'`,
@@ -131,45 +138,47 @@ describe('revoking many', () => {
   });
 });
 
-describe('extending many', () => {
-  it('counts from now what has expired, and never goes beyond 90 days', async () => {
-    const { domain, ids } = await crowd(3);
+describe('bulk extension', () => {
+  it('extends expired invitations from now, and never beyond 90 days', async () => {
+    const { domain, ids } = await createInvitations(3);
     const [pending = '', expired = '', long = ''] = ids;
     await expireInvitation(expired);
     await queryRows(`update invitations set expires_at = now() + interval '90 days' where id = $1`, [long]);
     const before = await getInvitation(pending);
-    const page = await press(admin, '/admin/bulk-acts/extensions', `all=yes&q=${domain}`, { days: '10' });
+    const page = await submitBulkAction(admin, '/admin/bulk-acts/extensions', `all=yes&q=${domain}`, {
+      days: '10',
+    });
     expect(page.text).toContain('2 invitations are extended. 1 was left out.');
     expect(page.text).toContain('the longest there is');
     const days = (from: Date, to: Date) => (to.getTime() - from.getTime()) / 86_400_000;
     expect(days(before.expiresAt, (await getInvitation(pending)).expiresAt)).toBeCloseTo(10, 3);
     expect(days(new Date(), (await getInvitation(expired)).expiresAt)).toBeCloseTo(10, 2);
     expect((await getInvitation(expired)).status).toBe('pending');
-    await press(admin, '/admin/bulk-acts/extensions', query([pending]), { days: '90' });
+    await submitBulkAction(admin, '/admin/bulk-acts/extensions', query([pending]), { days: '90' });
     expect(days(new Date(), (await getInvitation(pending)).expiresAt)).toBeCloseTo(90, 2);
   });
 
-  it('leaves expired ones out whose link is gone', async () => {
-    const { ids } = await crowd(1);
+  it('skips expired invitations without a usable link', async () => {
+    const { ids } = await createInvitations(1);
     await expireInvitation(ids[0] ?? '');
     await queryRows('update invitation_links set superseded_at = now() where invitation_id = $1', [ids[0]]);
-    const page = await press(admin, '/admin/bulk-acts/extensions', query(ids), { days: '5' });
+    const page = await submitBulkAction(admin, '/admin/bulk-acts/extensions', query(ids), { days: '5' });
     expect(page.text).toContain('has no link that could work again');
   });
 
   it.each(['', '0', '91', '1e1', 'soon'])('refuses %o days', async (days) => {
-    const { ids } = await crowd(1);
-    const page = await press(admin, '/admin/bulk-acts/extensions', query(ids), { days });
+    const { ids } = await createInvitations(1);
+    const page = await submitBulkAction(admin, '/admin/bulk-acts/extensions', query(ids), { days });
     expect(page.status).toBe(422);
     expect(page.$('[role=alert] a[href="#days"]').length).toBe(1);
   });
 });
 
-describe('a large act', () => {
-  it('is done by the worker in steps, shows how far it is, and nobody is meant who came later', async () => {
-    const { domain, ids } = await crowd(52);
+describe('large bulk action', () => {
+  it('is run in chunks by the worker, shows its progress, and ignores later invitations', async () => {
+    const { domain, ids } = await createInvitations(52);
     await revoke(ids[7] ?? '', null, system);
-    const page = await press(admin, '/admin/bulk-acts/resends', `all=yes&q=${domain}`);
+    const page = await submitBulkAction(admin, '/admin/bulk-acts/resends', `all=yes&q=${domain}`);
     expect(page.text).toContain('It starts within moments.');
     expect(page.$('[hx-trigger="every 2s"]').length).toBe(1);
     const id = page.path.split('/').at(-1) ?? '';
@@ -187,13 +196,13 @@ describe('a large act', () => {
       [`%@${domain}`],
     );
     expect(mails.map(({ count }) => count).sort()).toEqual([1, 1, ...Array.from({ length: 51 }, () => 2)]);
-    const left = await admin.agent.get(`${page.path}/skipped`);
-    expect(left.text).toContain(`p7@${domain},was revoked already`);
+    const skipped = await admin.agent.get(`${page.path}/skipped`);
+    expect(skipped.text).toContain(`p7@${domain},was revoked already`);
     expect((await support.agent.get(`${page.path}/skipped`)).status).toBe(403);
   });
 
-  it('that fails in a step has done nothing of it, and goes on when it is run again', async () => {
-    const { ids } = await crowd(51);
+  it('rolls back a failed chunk and continues when it is run again', async () => {
+    const { ids } = await createInvitations(51);
     const given = { act: 'revoke', selection: { ids }, reason: null, days: null } as const;
     const { id } = await startBulkAction(given, system);
     await queryRows(
@@ -216,9 +225,9 @@ describe('a large act', () => {
   });
 });
 
-describe('the export', () => {
-  it('holds what was ticked, safe against formulas, and is noted', async () => {
-    const { domain, ids } = await crowd(2);
+describe('export', () => {
+  it('contains the selected rows, escapes formulas and is audited', async () => {
+    const { domain, ids } = await createInvitations(2);
     await queryRows(`update invitations set name = '=HYPERLINK("http://evil.example")' where id = $1`, [
       ids[0],
     ]);
@@ -238,7 +247,7 @@ describe('the export', () => {
     );
   });
 
-  it('holds all that match, over several chunks', async () => {
+  it('contains all matching rows across chunks', async () => {
     await queryRows(
       `insert into invitations (reference, email, name, validity_days, expires_at)
        select lpad(n::text, 8, '0'), 'x' || n || '@bulk-export.example.org', '-', 7, now() + interval '7 days'
@@ -253,9 +262,9 @@ describe('the export', () => {
   });
 });
 
-describe('who may do what to many', () => {
-  it('support only sends again, by page or by hand', async () => {
-    const { ids } = await crowd(1);
+describe('permissions', () => {
+  it('let support only resend', async () => {
+    const { ids } = await createInvitations(1);
     await support.open('/admin/invitations');
     expect(support.page.$('[formaction]').length).toBe(0);
     for (const path of [
@@ -270,7 +279,7 @@ describe('who may do what to many', () => {
   });
 
   it.each(['id=abc', 'id=0', 'id=-1&id=x', 'ids=,,', 'all=no', 'id=99999999999999999999'])(
-    'takes %s for nothing ticked',
+    'treats %s as an empty selection',
     async (given) => {
       const page = await admin.open(`/admin/bulk-acts/resends?${given}&q=keep`);
       expect(page.path).toBe('/admin/invitations?q=keep');
@@ -278,7 +287,7 @@ describe('who may do what to many', () => {
     },
   );
 
-  it('says that nothing was done for ids that nobody has', async () => {
+  it('does nothing for unknown ids', async () => {
     const act = await startBulkAction(
       { act: 'resend', selection: { ids: ['999999999'] }, reason: null, days: null },
       system,

@@ -7,7 +7,7 @@ const now = day(16);
 
 const sent = { state: 'sent', at: day(12), to: 'amma@example.org', attempts: 1, error: null } as const;
 
-/** Mailed on 12 May, valid until 19 May, nothing heard since. */
+/** Mailed on 12 May, valid until 19 May, never opened. */
 const mailed: DiagnosisFacts = {
   status: 'pending',
   email: 'amma@example.org',
@@ -30,12 +30,12 @@ const mail = (state: 'queued' | 'bounced' | 'failed', error: string | null = nul
   mail: { state, at: day(12), to: 'amma@example.org', attempts, error },
 });
 const sharedLink = { link: { at: day(12), isShared: true }, mail: null };
-const seen = { lastOpen: { at: day(13), device: 'Safari on iPhone' } };
+const opened = { lastOpen: { at: day(13), device: 'Safari on iPhone' } };
 const expired = { status: 'expired', expiresAt: day(15) } as const;
-const refused = (...fields: string[]) => ({ formErrors: { at: day(14), times: 3, fields } });
+const formErrors = (...fields: string[]) => ({ formErrors: { at: day(14), times: 3, fields } });
 const revoked = { at: day(14), by: 'Ada', reason: 'a wrong list', isReplaced: false };
 
-describe('how an invitation stands, and what there is to do', () => {
+describe('diagnosis of an invitation', () => {
   it.each<[string, Partial<DiagnosisFacts>, string, SuggestedAction | null]>([
     [
       'never opened',
@@ -44,13 +44,13 @@ describe('how an invitation stands, and what there is to do', () => {
       'resend',
     ],
     [
-      'mailed, and the address is blocked since',
+      'mailed, address blocked since',
       { blocked: ['The person asked us to stop writing.'] },
       'The person asked us to stop writing. Nothing can be sent to this address until that has changed',
       null,
     ],
     [
-      'given up, and the address is blocked',
+      'failed, address blocked',
       { ...mail('failed', 'timed out', 9), blocked: ['The person reported our mail as spam.'] },
       'reported our mail as spam. Nothing can be sent',
       null,
@@ -64,32 +64,37 @@ describe('how an invitation stands, and what there is to do', () => {
     ],
     [
       'too young',
-      { ...seen, ageBlockedAt: day(14) },
+      { ...opened, ageBlockedAt: day(14) },
       'Blocked on 14 May 2026: the person is too young',
       'reopening',
     ],
-    ['opened', seen, 'Opened on 13 May 2026 (Safari on iPhone), but nobody has registered yet', null],
-    ['opened, and soon over', { ...seen, expiresAt: day(17) }, 'give them more time', 'extension'],
+    ['opened', opened, 'Opened on 13 May 2026 (Safari on iPhone), but nobody has registered yet', null],
+    ['opened, expires soon', { ...opened, expiresAt: day(17) }, 'give them more time', 'extension'],
     [
-      'a form refused',
-      { ...seen, ...refused('name', 'yearOfBirth') },
+      'form with errors',
+      { ...opened, ...formErrors('name', 'yearOfBirth') },
       'was refused 3 times, last on 14 May 2026: the name, the year of birth',
       null,
     ],
     [
-      'a password refused',
-      { ...seen, ...refused('password') },
+      'password not accepted',
+      { ...opened, ...formErrors('password') },
       'a password needs at least 12 characters',
       null,
     ],
-    ['on its way', mail('queued'), 'The mail is on its way', null],
+    ['queued', mail('queued'), 'The mail is on its way', null],
     [
-      'not handed over yet',
+      'queued after a temporary error',
       mail('queued', '451 Try later', 2),
       '“451 Try later”. We have tried 2 times',
       null,
     ],
-    ['held by a pause', { ...mail('queued'), isMailPaused: true }, 'no mail goes out just now', null],
+    [
+      'queued while mail is paused',
+      { ...mail('queued'), isMailPaused: true },
+      'no mail goes out just now',
+      null,
+    ],
     [
       'bounced',
       mail('bounced', '550 No such user'),
@@ -97,44 +102,49 @@ describe('how an invitation stands, and what there is to do', () => {
       'address',
     ],
     ['bounced and expired', { ...mail('bounced'), ...expired }, 'Look for a slip in the address', 'address'],
-    ['given up', mail('failed', '451 Try later', 14), 'We gave up on 12 May 2026 after 14 tries', 'resend'],
+    ['failed', mail('failed', '451 Try later', 14), 'We gave up on 12 May 2026 after 14 tries', 'resend'],
     ['expired, never opened', expired, 'Expired on 15 May 2026 and was never opened', 'resend'],
     [
-      'expired, once opened',
-      { ...expired, ...seen },
+      'expired after being opened',
+      { ...expired, ...opened },
       'It was opened on 13 May 2026, but nobody registered',
       'resend',
     ],
-    ['expired, form refused', { ...expired, ...refused('name') }, 'It was opened on 14 May 2026', 'resend'],
     [
-      'opened after the expiry',
+      'expired after form errors',
+      { ...expired, ...formErrors('name') },
+      'It was opened on 14 May 2026',
+      'resend',
+    ],
+    [
+      'opened after it expired',
       { ...expired, invalidOpenAt: day(16) },
       'Somebody opened the link after that, on 16 May 2026',
       'resend',
     ],
     [
-      'an older link opened',
+      'superseded link opened',
       { invalidOpenAt: day(14) },
       'Somebody opened an older link on 14 May 2026',
       'resend',
     ],
-    ['an older link opened, before the newer one', { invalidOpenAt: day(11) }, 'and never opened', 'resend'],
-    ['handed on', sharedLink, 'Nobody has opened it yet', 'resend'],
+    ['superseded link opened before the resend', { invalidOpenAt: day(11) }, 'and never opened', 'resend'],
+    ['shared', sharedLink, 'Nobody has opened it yet', 'resend'],
     [
-      'handed on and opened',
-      { ...sharedLink, ...seen },
+      'shared and opened',
+      { ...sharedLink, ...opened },
       'The code for the mailbox is not asked for yet',
       'resend',
     ],
     [
-      'handed on, code sent',
-      { ...sharedLink, ...seen, codeSentAt: day(13) },
+      'shared, code sent',
+      { ...sharedLink, ...opened, codeSentAt: day(13) },
       'A code went to amma@example.org on 13 May 2026; it is not typed yet',
       'resend',
     ],
     [
-      'handed on, code wrong',
-      { ...sharedLink, ...seen, codeSentAt: day(13), ...refused('code') },
+      'shared, wrong code',
+      { ...sharedLink, ...opened, codeSentAt: day(13), ...formErrors('code') },
       'a wrong code was typed',
       'resend',
     ],
@@ -145,25 +155,25 @@ describe('how an invitation stands, and what there is to do', () => {
       null,
     ],
     [
-      'accepted, account gone',
+      'accepted, account deleted',
       { status: 'accepted', accepted: { at: day(14), by: null } },
       'the account is gone since',
       null,
     ],
     [
-      'declined by somebody else',
+      'declined: not me',
       { status: 'declined', declined: { at: day(14), reason: 'not-me' } },
       'said it is not for them',
       'invite',
     ],
     [
-      'declined for good',
+      'declined: stop writing',
       { status: 'declined', declined: { at: day(14), reason: 'stop' } },
       'Leave them in peace',
       null,
     ],
     [
-      'declined, died',
+      'declined: deceased',
       { status: 'declined', declined: { at: day(14), reason: 'deceased' } },
       'mark the record in the register',
       null,
@@ -181,9 +191,9 @@ describe('how an invitation stands, and what there is to do', () => {
       'successor',
     ],
     ['without a link', { link: null, mail: null }, 'No link was sent yet', 'resend'],
-  ])('%s', (_situation, facts, words, act) => {
-    const found = diagnose({ ...mailed, ...facts }, now);
-    expect(`${found.text} ${found.advice}`).toContain(words);
-    expect(found.suggestedAction).toBe(act);
+  ])('%s', (_situation, facts, text, suggestedAction) => {
+    const diagnosis = diagnose({ ...mailed, ...facts }, now);
+    expect(`${diagnosis.text} ${diagnosis.advice}`).toContain(text);
+    expect(diagnosis.suggestedAction).toBe(suggestedAction);
   });
 });

@@ -27,16 +27,16 @@ const titles = ({ page }: Visitor) =>
   page
     .$('.timeline-title')
     .get()
-    .map((one) => page.$(one).text());
+    .map((element) => page.$(element).text());
 
-describe('finding a person', () => {
-  it('asks for an address, a name or a reference', async () => {
+describe('search for a person', () => {
+  it('shows one search field', async () => {
     const page = await support.open('/admin/help');
     expect(page.$('form[role=search] input[name=q]')).toHaveLength(1);
     expect(page.text).toContain('Why can’t they get in?');
   });
 
-  it('opens at once what only one is known by: an address, in any case, or a part of a name', async () => {
+  it('opens the only match, found by address in any case or by part of a name', async () => {
     await createTestRecord('yaa@find.example', { lastName: 'Asantewaa' });
     for (const typed of ['yaa@find.example', ' YAA@find.example ', 'santewa', 'yaa@fi']) {
       const page = await find(support, typed);
@@ -48,7 +48,7 @@ describe('finding a person', () => {
     expect(admin.page.$('.diagnosis a').attr('href')).toBe('/admin/invitations/new?email=yaa%40find.example');
   });
 
-  it('lists several: accounts, records, invitations, each address once', async () => {
+  it('lists several matches, each address once', async () => {
     await createTestAccount('one@several.example', null, 'Esi Several');
     await createTestInvitation('one@several.example', { replace: true });
     await createTestRecord('two@several.example');
@@ -60,7 +60,7 @@ describe('finding a person', () => {
     expect(page.$('tbody a[href^="/admin/alumni/"]').text()).toBe('No Several');
   });
 
-  it('says when nobody is found, and takes whatever is typed', async () => {
+  it('reports that nobody was found, and accepts any input', async () => {
     expect((await find(support, 'nobody at all')).text).toContain('Nobody found');
     for (const typed of ['%', '_', '\\', "'", '<b>', 'x'.repeat(300), 'AAAAAAAA'])
       expect((await find(support, typed)).status).toBe(200);
@@ -71,7 +71,7 @@ describe('finding a person', () => {
     );
   });
 
-  it('takes the reference of an invitation or a mail as it is read out', async () => {
+  it('finds the reference of an invitation or a mail as people read it aloud', async () => {
     const { invitation } = await createTestInvitation('ref@find.example');
     await queryRows('update invitations set reference = $2 where id = $1 returning id', [
       invitation.id,
@@ -89,10 +89,10 @@ describe('finding a person', () => {
     expect((await find(support, String(mail?.reference).toLowerCase())).$('h1').text()).toBe('Amma Owusu');
   });
 
-  it('takes the reference of an error page, and says what happened', async () => {
-    const refused = await support.open('/admin/settings');
-    expect(refused.status).toBe(403);
-    const reference = refused.$('.reference').text();
+  it('finds the reference of an error page and shows its events', async () => {
+    const errorPage = await support.open('/admin/settings');
+    expect(errorPage.status).toBe(403);
+    const reference = errorPage.$('.reference').text();
     const page = await find(support, reference);
     expect(page.text).toContain(`What happened under the reference ${reference}`);
     expect(page.text).toContain('Was refused a page or a form');
@@ -100,8 +100,8 @@ describe('finding a person', () => {
   });
 });
 
-describe('the page of a person', () => {
-  it('tells everything on one timeline, in order, with what is wrong on top', async () => {
+describe('page of a person', () => {
+  it('shows the diagnosis first, and everything else in one sorted timeline', async () => {
     const email = 'amma@person.example';
     const recordId = await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
     const { url } = await createTestInvitation(email);
@@ -130,20 +130,20 @@ describe('the page of a person', () => {
     const times = support.page
       .$('.timeline time')
       .get()
-      .map((one) => String(support.page.$(one).attr('datetime')));
+      .map((element) => String(support.page.$(element).attr('datetime')));
     expect(times).toEqual([...times].sort());
     expect(support.page.text).not.toMatch(/token=|\/invite\/|\/join\?/);
     expect(support.page.$('a[href^="/admin/people"]')).toHaveLength(0);
     await admin.open(personPath(email));
-    const ways = admin.page
+    const links = admin.page
       .$('.diagnosis a')
       .get()
-      .map((one) => admin.page.$(one).attr('href'));
-    expect(ways[0]).toMatch(/^\/admin\/guardians\//);
-    expect(ways[1]).toMatch(/^\/admin\/people\/\d+$/);
+      .map((element) => admin.page.$(element).attr('href'));
+    expect(links[0]).toMatch(/^\/admin\/guardians\//);
+    expect(links[1]).toMatch(/^\/admin\/people\/\d+$/);
   });
 
-  it('has the right button for somebody who was invited, and for somebody who asked', async () => {
+  it('offers the right action for an invited person and for a requester', async () => {
     const { invitation } = await createTestInvitation('open@person.example');
     await runJobs();
     await queryRows(
@@ -153,16 +153,16 @@ describe('the page of a person', () => {
     const page = await support.open(personPath('open@person.example'));
     expect(page.$('.diagnosis').text()).toContain('never opened');
     expect(page.$(`.diagnosis form[action="/admin/invitations/${invitation.id}/resends"]`)).toHaveLength(1);
-    const asking = newVisitor();
-    await asking.open('/register/new-link');
-    await asking.submit('/register/new-link', { email: 'asks@person.example' });
+    const requester = newVisitor();
+    await requester.open('/register/new-link');
+    await requester.submit('/register/new-link', { email: 'asks@person.example' });
     await runJobs();
-    const asked = await support.open(personPath('asks@person.example'));
-    expect(asked.$('.diagnosis a').attr('href')).toMatch(/^\/admin\/requests\/\d+$/);
+    const requesterPage = await support.open(personPath('asks@person.example'));
+    expect(requesterPage.$('.diagnosis a').attr('href')).toMatch(/^\/admin\/requests\/\d+$/);
     expect(titles(support)).toContain('Asked for a new link');
   });
 
-  it('says that an account is suspended, or that all is well', async () => {
+  it('reports an account without problems and a suspended one', async () => {
     const member = await createTestAccount('fine@person.example', null, 'Fine Person');
     expect((await support.open(personPath('fine@person.example'))).$('.diagnosis').text()).toContain(
       'Has an account',
@@ -173,17 +173,17 @@ describe('the page of a person', () => {
     );
   });
 
-  it('says that signing in fails, a few times in a quarter of an hour at most', async () => {
+  it('reports failed sign-ins, and records at most three in 15 minutes', async () => {
     const { id } = await createTestAccount('fails@person.example');
-    const actions = () =>
+    const failures = () =>
       queryRows(`select 1 from audit_events where action = 'account.sign-in-failed' and subject_id = $1`, [
         id,
       ]);
-    for (let tries = 1; tries <= 5; tries += 1) {
+    for (let attempts = 1; attempts <= 5; attempts += 1) {
       await newVisitor().signIn('fails@person.example', 'not this one at all');
       await newVisitor().signIn('nobody@person.example', 'not this one at all');
       await runJobs();
-      expect(await actions()).toHaveLength(Math.min(tries, 3));
+      expect(await failures()).toHaveLength(Math.min(attempts, 3));
     }
     await support.open(personPath('fails@person.example'));
     expect(support.page.$('.diagnosis').text()).toContain('signing in fails');

@@ -15,7 +15,7 @@ let admin: Visitor;
 let inviterId: string;
 let groupId: string;
 
-// Every status, delivery, batch, center, group and inviter, many times over; some expired a moment ago, noted or not.
+// Every status, delivery, batch, center, group and inviter, many times. Some expired a moment ago, recorded or not.
 beforeAll(async () => {
   admin = await signInStaff('admin');
   inviterId =
@@ -47,7 +47,7 @@ const orderSql: Readonly<Record<InvitationSort, string>> = {
   status: 'stage, expires_at',
 };
 
-/** All pages, one after the other, and back again. */
+/** Reads all pages forwards, then back. */
 async function walk(
   filter: Partial<typeof emptyInvitationFilter>,
   order: InvitationSort,
@@ -78,8 +78,8 @@ async function expected(condition: string, order: InvitationSort, descending: bo
   return found.map(({ id }) => id);
 }
 
-describe('the status', () => {
-  it('is the same to the database as to us', async () => {
+describe('status', () => {
+  it('is the same in SQL and in TypeScript', async () => {
     for (const status of invitationStatuses) {
       const found = await queryRows<Parameters<typeof statusOf>[0]>(
         `select accepted_at as "acceptedAt", revoked_at as "revokedAt", declined_at as "declinedAt",
@@ -97,7 +97,7 @@ describe('the status', () => {
   });
 });
 
-describe('each filter with each order, page by page and back', () => {
+describe('every filter in every order, page by page and back', () => {
   const filters: [Partial<typeof emptyInvitationFilter>, string][] = [
     [{}, 'true'],
     ...invitationStatuses.map((status): [Partial<typeof emptyInvitationFilter>, string] => [
@@ -122,7 +122,7 @@ describe('each filter with each order, page by page and back', () => {
     }
   });
 
-  it('thousands of them', async () => {
+  it('2,100 invitations', async () => {
     await queryRows(
       `insert into invitations (reference, email, name, batch, validity_days, created_at, expires_at)
        select 'W' || lpad(n::text, 7, '0'), 'w' || n || '@walk.example.org', '-', 1955, 7, now() - n * interval '7 minutes',
@@ -146,14 +146,14 @@ describe('each filter with each order, page by page and back', () => {
   });
 });
 
-describe('the page of the list', () => {
+describe('list page', () => {
   const shown = () =>
     admin.page
       .$('tbody tr .who > a')
       .map((_, a) => admin.page.$(a).text())
       .get();
 
-  it('shows what is known of the person, and what is filtered by, to be cleared one by one', async () => {
+  it('shows the person, and each active filter with a link to remove it', async () => {
     await createTestRecord('known@example.org', { batch: 1977 });
     await createTestInvitation('known@example.org');
     const page = await admin.open('/admin/invitations?batch=1977&center=Harbour&status=pending');
@@ -183,7 +183,7 @@ describe('the page of the list', () => {
     expect(admin.page.text).toContain('48 invitations');
   });
 
-  it('finds short words where something begins with them, parts of names, and whole references', async () => {
+  it('finds short words at the start of words, parts of names, and complete references', async () => {
     await admin.open('/admin/invitations?q=P3&sort=address');
     expect(shown()).toHaveLength(25);
     expect(shown()[0]).toBe('p300@list.example.org');
@@ -195,7 +195,7 @@ describe('the page of the list', () => {
     expect(shown()).toEqual(['p7@list.example.org']);
   });
 
-  it('shows what a search finds in the order that was asked for, however many there are', async () => {
+  it('sorts search results as requested, however many there are', async () => {
     const all = await queryRows<{ email: string }>(
       `select email::text from invitations where email like '%walk.example%' order by email`,
     );
@@ -222,7 +222,7 @@ describe('the page of the list', () => {
     expect(admin.page.text).toContain('All that match');
   });
 
-  it('suggests the closest spelling of what nothing has', async () => {
+  it('suggests a similar spelling when nothing matches', async () => {
     await createTestRecord('maya@spelling.example', { lastName: 'Lindqvist' });
     await createTestInvitation('maya@spelling.example');
     const page = await admin.open('/admin/invitations?q=lindquist&sort=address');
@@ -233,7 +233,7 @@ describe('the page of the list', () => {
     expect((await admin.open('/admin/invitations?q=zzzzqqqq')).text).not.toContain('Did you mean');
   });
 
-  it('answers a live search with the table alone', async () => {
+  it('returns only the table for a live search', async () => {
     const answer = await admin.agent.get('/admin/invitations?q=p39').set('HX-Request', 'true');
     expect(answer.text).not.toContain('<html');
     expect(answer.text).toContain('id="found"');
@@ -247,7 +247,7 @@ describe('the page of the list', () => {
     '?q=%F0%9F%99%82',
     '?sort=status&status=expired&after=WzEsMl0',
     `?sort=expires&after=${Buffer.from('["2026-13-77 00:00:00+00","1"]').toString('base64url')}`,
-  ])('takes any nonsense in its address: %s', async (given) => {
+  ])('accepts the invalid query %s', async (given) => {
     expect((await admin.open(`/admin/invitations${given}`)).status).toBe(200);
   });
 });

@@ -26,7 +26,7 @@ const inviteBy = async (visitor: Visitor, fields: Record<string, string>) => {
   return visitor.submit('/admin/invitations', fields);
 };
 
-describe('inviting somebody', () => {
+describe('inviting one person', () => {
   it('mails a link that is valid for seven days', async () => {
     const page = await inviteBy(admin, { email: ' New.Person@EXAMPLE.org ', message: 'Welcome back' });
     expect(page.path).toMatch(/^\/admin\/invitations\/\d+$/);
@@ -42,7 +42,7 @@ describe('inviting somebody', () => {
     expect((await admin.open(page.path)).text).toContain('Invitation mail handed to the mail server');
   });
 
-  it('shows a link to hand on once, and mails nothing', async () => {
+  it('shows a shared link once, and sends no mail', async () => {
     const page = await inviteBy(admin, { email: 'by-hand@example.org', delivery: 'link' });
     const link = String(page.$('#invitation-link').val());
     expect(link).toMatch(/\/register\?token=[A-Za-z0-9_-]{66}$/);
@@ -62,7 +62,7 @@ describe('inviting somebody', () => {
     ['delivery', { email: 'a@example.org', delivery: 'pigeon' }],
     ['staffRole', { email: 'a@example.org', staffRole: 'owner' }],
     ['groupId', { email: 'a@example.org', groupId: '1' }],
-  ])('says what is wrong with the field %s: %o', async (field, typed) => {
+  ])('refuses in the field %s: %o', async (field, typed) => {
     const page = await inviteBy(admin, typed as Record<string, string>);
     expect(page.status).toBe(422);
     expect(page.$(`[role=alert] a[href="#${field}"]`).length).toBe(1);
@@ -70,7 +70,7 @@ describe('inviting somebody', () => {
     expect(await findOpenInvitation('a@example.org')).toBeNull();
   });
 
-  it('takes 1 and 90 days', async () => {
+  it('accepts 1 and 90 days', async () => {
     for (const [email, validityDays] of [
       ['one@example.org', '1'],
       ['ninety@example.org', '90'],
@@ -80,7 +80,7 @@ describe('inviting somebody', () => {
     }
   });
 
-  it('warns of an open invitation, and replaces it when told to', async () => {
+  it('warns about an open invitation, and replaces it on request', async () => {
     const first = await createTestInvitation('twice@example.org');
     const warned = await inviteBy(admin, { email: 'TWICE@example.org', message: 'kept' });
     expect(warned.status).toBe(409);
@@ -94,7 +94,7 @@ describe('inviting somebody', () => {
     expect(replaced.revokedReason).toContain('Replaced');
   });
 
-  it('refuses, whatever is sent, when the person asked not to be written to', async () => {
+  it('always refuses an unsubscribed address', async () => {
     const { url } = await createTestInvitation('leave-me@example.org');
     const person = newVisitor();
     await person.open(url);
@@ -109,7 +109,7 @@ describe('inviting somebody', () => {
     expect(await findOpenInvitation('leave-me@example.org')).toBeNull();
   });
 
-  it('makes one invitation of twenty sent at once', async () => {
+  it('creates one invitation from twenty concurrent requests', async () => {
     await admin.open('/admin/invitations/new');
     const fields = { ...admin.fieldsOf('/admin/invitations'), email: 'rush@example.org' };
     const answers = await Promise.all(
@@ -126,8 +126,8 @@ describe('inviting somebody', () => {
   });
 });
 
-describe('one invitation', () => {
-  it('is sent again by support with a new link, and the older one says so', async () => {
+describe('single invitation', () => {
+  it('is resent by support with a new link, which supersedes the older one', async () => {
     const { invitation, url } = await createTestInvitation('resend@example.org');
     await expireInvitation(invitation.id);
     await support.open(`/admin/invitations/${invitation.id}`);
@@ -141,7 +141,7 @@ describe('one invitation', () => {
     );
   });
 
-  it('is revoked with a reason that staff see and visitors don’t', async () => {
+  it('is revoked with a reason that only staff see', async () => {
     const { invitation, url } = await createTestInvitation('undo@example.org');
     await admin.open(`/admin/invitations/${invitation.id}/revocation`);
     const page = await admin.submit(`/admin/invitations/${invitation.id}/revocation`, {
@@ -156,7 +156,7 @@ describe('one invitation', () => {
     expect(again.text).toContain('revoked on');
   });
 
-  it('that was accepted can’t be revoked or sent again, and the message says why', async () => {
+  it('can’t be revoked or resent once it is accepted', async () => {
     const { invitation, url } = await createTestInvitation('done@example.org');
     const person = newVisitor();
     await person.open(url);
@@ -171,7 +171,7 @@ describe('one invitation', () => {
   });
 
   it.each(['0', '999999999', '99999999999999999999', 'abc', '1;drop', '-1', '%00'])(
-    'with the id %s is no invitation',
+    'returns 400 or 404 for the id %s',
     async (id) => {
       const answer = await admin.agent.get(`/admin/invitations/${id}`);
       expect([400, 404]).toContain(answer.status);
@@ -179,7 +179,7 @@ describe('one invitation', () => {
   );
 });
 
-describe('the list', () => {
+describe('list', () => {
   beforeAll(async () => {
     for (let index = 0; index < 60; index += 1)
       await createTestInvitation(`list-${String(index).padStart(2, '0')}@paging.example.org`);
@@ -187,7 +187,7 @@ describe('the list', () => {
 
   const addresses = (visitor: Visitor) => columnTexts(visitor.page, 'Address');
 
-  it('shows 25 a page, forwards and back, without a gap or a repetition', async () => {
+  it('shows 25 per page, forwards and back, without gaps or duplicates', async () => {
     await admin.open('/admin/invitations?q=@paging&sort=address');
     const seen: string[][] = [addresses(admin)];
     for (
@@ -246,13 +246,13 @@ describe('the list', () => {
     '?status=owner&sort=sideways',
     '?q[]=a&sort[]=b',
     '?q=a&q=b',
-  ])('takes any nonsense in its address: %s', async (query) => {
+  ])('accepts the invalid query %s', async (query) => {
     expect((await admin.open(`/admin/invitations${query}`)).status).toBe(200);
   });
 });
 
-describe('who may do what', () => {
-  it('support can’t create, revoke or get a link, by page or by hand', async () => {
+describe('permissions', () => {
+  it('don’t let support create, revoke or see links', async () => {
     const { invitation } = await createTestInvitation('guarded@example.org');
     await support.open(`/admin/invitations/${invitation.id}`);
     expect(support.page.$('a[href$="/revocation"], input[value=link]').length).toBe(0);
@@ -277,7 +277,7 @@ describe('who may do what', () => {
     '/admin/invitations/new',
     '/admin/invitations/1',
     '/admin/nothing',
-  ])('nobody sees %s without being staff', async (path) => {
+  ])('only let staff open %s', async (path) => {
     expect((await newVisitor().agent.get(path)).headers.location).toMatch(/^\/sign-in\?returnTo=/);
     const email = `plain${path.replaceAll('/', '-')}@example.org`;
     await createTestAccount(email);
@@ -286,7 +286,7 @@ describe('who may do what', () => {
     expect((await member.agent.get(path)).status).toBe(403);
   });
 
-  it('a role that was taken away counts at the next request', async () => {
+  it('end with the next request after a role is removed', async () => {
     const email = 'demoted@example.org';
     await createTestAccount(email, 'admin');
     const visitor = newVisitor();
@@ -297,8 +297,8 @@ describe('who may do what', () => {
   });
 });
 
-describe('the records of what was done', () => {
-  it('have one row for each change, and none can be changed or removed', async () => {
+describe('audit events', () => {
+  it('exist for every change, and can’t be changed or deleted', async () => {
     const { invitation } = await createTestInvitation('audited@example.org');
     await admin.open(`/admin/invitations/${invitation.id}`);
     await admin.submit(`/admin/invitations/${invitation.id}/resends`);

@@ -31,8 +31,8 @@ const ask = (email: string): Promise<VisitedPage> =>
   admin.open(`/admin/invitations/new?${new URLSearchParams({ email })}`);
 const known = (page: VisitedPage) => page.$('#preview').text().replace(/\s+/g, ' ');
 
-describe('what is known of an address', () => {
-  it('names each record with batch, center, age and status', async () => {
+describe('address preview', () => {
+  it('lists each record with batch, center, age and status', async () => {
     const email = 'family@example.org';
     await createTestRecord(email, { lastName: 'Owusu', yearOfBirth: 1984, batch: 2002 });
     await createTestRecord(email, { lastName: 'Mensah', yearOfBirth: thisYear - 16, batch: 2020 });
@@ -50,7 +50,7 @@ describe('what is known of an address', () => {
     expect(known(page)).toContain('Ready to invite.');
   });
 
-  it('doesn’t encourage inviting an address at which everybody is too young, or inactive', async () => {
+  it('warns if everyone at the address is too young or inactive', async () => {
     await createTestRecord('child@example.org', { yearOfBirth: thisYear - 10 });
     const child = known(await ask('child@example.org'));
     expect(child).toContain('Everyone on file at this address is too young to register.');
@@ -62,7 +62,7 @@ describe('what is known of an address', () => {
     expect(child + inactive).not.toContain('Ready to invite');
   });
 
-  it('says who has an account, whether it is suspended, and who has died', async () => {
+  it('shows accounts, suspended accounts and deceased people', async () => {
     const email = 'member@example.org';
     const { id } = await createTestAccount(email, null, 'Kofi Mensah');
     await queryRows(`update accounts set suspended_at = now() where id = $1`, [id]);
@@ -76,7 +76,7 @@ describe('what is known of an address', () => {
     expect(page.$(`#preview a[href="/admin/people/${id}"]`).length).toBe(2);
   });
 
-  it('says of a revocation with its reason, then of an open invitation, a decline and a bounce', async () => {
+  it('shows a revocation with its reason, an open invitation, a decline and a bounce', async () => {
     const email = 'eventful@example.org';
     const first = await createTestInvitation(email);
     await revoke(first.invitation.id, 'a wrong list', command);
@@ -99,19 +99,19 @@ describe('what is known of an address', () => {
       expect(page.$(`#preview a[href="/admin/invitations/${invitation.id}"]`).length).toBe(1);
   });
 
-  it('says nothing of an earlier one that was only replaced', async () => {
+  it('ignores a replaced invitation', async () => {
     await createTestInvitation('renewed@example.org');
     await createTestInvitation('renewed@example.org', { replace: true });
     expect(known(await ask('renewed@example.org'))).not.toContain('revoked');
   });
 
-  it('asks about a slip in the address', async () => {
+  it('suggests a correction of a mistyped address', async () => {
     const page = await ask('amma@gamil.com');
     expect(known(page)).toContain('Did you mean amma@gmail.com?');
     expect(page.$('[data-take-over=email]').val()).toBe('amma@gmail.com');
   });
 
-  it('is a piece of a page to scripts, and the page itself to everybody else', async () => {
+  it('returns a fragment for htmx and the full page otherwise', async () => {
     await createTestRecord('piece@example.org');
     const piece = await previewOf('piece@example.org');
     expect(piece.text).toContain('Amma Owusu');
@@ -122,7 +122,7 @@ describe('what is known of an address', () => {
   });
 
   it.each(['', 'half@', '%00', '<script>alert(1)</script>@example.org', 'x'.repeat(5000)])(
-    'is nothing while the address is not whole: %s',
+    'is empty for an incomplete address: %s',
     async (typed) => {
       const answer = await previewOf(typed);
       expect([200, 400]).toContain(answer.status);
@@ -132,8 +132,8 @@ describe('what is known of an address', () => {
   );
 });
 
-describe('checking an address without scripts', () => {
-  it('does nothing, and loses nothing that was typed', async () => {
+describe('checking an address without JavaScript', () => {
+  it('keeps everything that was typed', async () => {
     const { id: groupId } = await createGroup({ name: 'Checkers', description: '' }, command);
     await createTestRecord('check@example.org');
     const typed = {
@@ -157,7 +157,7 @@ describe('checking an address without scripts', () => {
     expect(await findOpenInvitation('check@example.org')).toBeNull();
   });
 
-  it('names what is wrong with the address, and nothing else yet', async () => {
+  it('only shows errors of the address', async () => {
     await admin.open('/admin/invitations/new');
     const typed = { email: 'half@', validityDays: '999' };
     const answer = await admin.post('/admin/invitations/checks', typed);
@@ -167,13 +167,13 @@ describe('checking an address without scripts', () => {
   });
 });
 
-describe('a place in a group', () => {
+describe('group membership', () => {
   const invite = async (fields: Record<string, string>) => {
     await admin.open('/admin/invitations/new');
     return admin.submit('/admin/invitations', fields);
   };
 
-  it('comes with the invitation, and is taken by registering', async () => {
+  it('is part of the invitation and starts with the registration', async () => {
     const { id: groupId } = await createGroup({ name: 'Harbour Chapter', description: '' }, command);
     const page = await invite({
       email: 'joiner@example.org',
@@ -186,13 +186,13 @@ describe('a place in a group', () => {
     expect([invitation?.groupId, invitation?.groupRole]).toEqual([groupId, 'admin']);
   });
 
-  it('is a member’s where no role is chosen', async () => {
+  it('has the role member by default', async () => {
     const { id: groupId } = await createGroup({ name: 'Plain Chapter', description: '' }, command);
     await invite({ email: 'plain@example.org', groupId, groupRole: '' });
     expect((await findOpenInvitation('plain@example.org'))?.groupRole).toBe('member');
   });
 
-  it('is refused in a group that is archived or none, and for a role without its group', async () => {
+  it('is refused for an archived or unknown group, and for a role without a group', async () => {
     const { id: groupId } = await createGroup({ name: 'Old Chapter', description: '' }, command);
     await archiveGroup(groupId, command);
     for (const [fields, field] of [
@@ -213,8 +213,8 @@ describe('a place in a group', () => {
   });
 });
 
-describe('the form', () => {
-  it('shows the address and the message, and folds away the rest', async () => {
+describe('form', () => {
+  it('shows address and message, and collapses the rest', async () => {
     const page = await admin.open('/admin/invitations/new');
     expect(page.$('details.more').attr('open')).toBeUndefined();
     const outside = page.$('main form .field').not(page.$('details.more .field'));
@@ -226,7 +226,7 @@ describe('the form', () => {
     ).toEqual(['E-mail address', 'Personal message']);
   });
 
-  it('has a role of the staff chosen beforehand, and asks who one is before it gives that', async () => {
+  it('preselects a staff role, and needs a recent sign-in to grant it', async () => {
     const colleague = await signInStaff('admin');
     await colleague.open('/admin/invitations/new?staffRole=support');
     expect(colleague.page.$('[name=staffRole]').val()).toBe('support');
@@ -243,13 +243,13 @@ describe('the form', () => {
     admin = await signInStaff('admin');
   });
 
-  it('lets the inviter be told', async () => {
+  it('can notify the inviter', async () => {
     await admin.open('/admin/invitations/new');
     const page = await admin.submit('/admin/invitations', { email: 'told@example.org', watched: 'yes' });
     expect(page.text).toContain('We will write to you when it is accepted');
   });
 
-  it('keeps everything that was typed when it warns of an earlier one', async () => {
+  it('keeps everything that was typed when it warns about an earlier invitation', async () => {
     await createTestInvitation('kept@example.org');
     await admin.open('/admin/invitations/new');
     const typed = { email: 'kept@example.org', message: 'Again', validityDays: '30', delivery: 'link' };

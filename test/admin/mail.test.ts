@@ -17,13 +17,17 @@ import { columnTexts } from '../support/visitor.ts';
 
 const MAIL = '/admin/mail';
 
-/** A welcome mail that became of it what `fact` says. @returns its id */
-async function mailTo(email: string, fact?: string, error: string | null = null): Promise<string> {
+/** Queues a welcome mail and sets the column `timestamp`, for example `sent_at`. @returns its id */
+async function createMessage(
+  email: string,
+  timestamp?: string,
+  error: string | null = null,
+): Promise<string> {
   const { id: subjectId } = await createTestAccount(email);
   const mail = { template: 'welcome', to: email, subjectId, reference: 'MAJK2345' };
   const id = await inTransaction(() => queueMail(mail));
-  if (fact) {
-    await queryRows(`update messages set ${fact} = now(), attempts = 3, last_error = $2 where id = $1`, [
+  if (timestamp) {
+    await queryRows(`update messages set ${timestamp} = now(), attempts = 3, last_error = $2 where id = $1`, [
       id,
       error,
     ]);
@@ -37,11 +41,11 @@ beforeEach(async () => {
   await resumeMail();
 });
 
-describe('the outbox', () => {
-  it('shows what became of each mail, and finds by address, reference, state and kind', async () => {
-    await mailTo('waits@example.org');
-    await mailTo('failed@example.org', 'failed_at', '451 try later');
-    await mailTo('dropped@example.org', 'dropped_at');
+describe('outbox', () => {
+  it('shows the state of each mail, and filters by address, reference, state and template', async () => {
+    await createMessage('waits@example.org');
+    await createMessage('failed@example.org', 'failed_at', '451 try later');
+    await createMessage('dropped@example.org', 'dropped_at');
     const { invitation } = await createTestInvitation('amma.owusu@example.org');
     for (const role of ['admin', 'support'] as const) {
       const visitor = await signInStaff(role);
@@ -59,7 +63,7 @@ describe('the outbox', () => {
     }
   });
 
-  it('turns its pages by cursor, through mails of one moment too', async () => {
+  it('pages through mails with the same time', async () => {
     await queryRows(
       `insert into messages (template, recipient, subject_id, reference, sent_at)
        select 'welcome', 'p' || n || '@example.org', '1', 'R' || n, now() from generate_series(1, 60) n returning id`,
@@ -77,8 +81,8 @@ describe('the outbox', () => {
   });
 });
 
-describe('one mail', () => {
-  it('is shown as its reader sees it, without the link', async () => {
+describe('message', () => {
+  it('is shown like the recipient sees it, without the link', async () => {
     await createTestInvitation('amma@example.org', { message: 'Dear <b>Amma</b>' });
     const sent = await latestMail('amma@example.org');
     const token = new URL(linkInMail(sent)).searchParams.get('token') ?? '';
@@ -98,8 +102,8 @@ describe('one mail', () => {
     }
   });
 
-  it('that is no longer due is shown with sample values, and says so', async () => {
-    await mailTo('gone@example.org', 'dropped_at');
+  it('shows sample values if the real ones no longer exist', async () => {
+    await createMessage('gone@example.org', 'dropped_at');
     await queryRows(`update messages set subject_id = '0'`);
     const id = (await queryRow<{ id: string }>('select id from messages'))?.id ?? '';
     expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain('sample values');
@@ -107,8 +111,8 @@ describe('one mail', () => {
     expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain('no longer written');
   });
 
-  it('that failed is sent again by support too, once however often they press, and that is noted', async () => {
-    const id = await mailTo('again@example.org', 'failed_at', '451 try later');
+  it('is retried once when support press the button several times', async () => {
+    const id = await createMessage('again@example.org', 'failed_at', '451 try later');
     const support = await signInStaff('support');
     expect((await support.open(`${MAIL}/${id}`)).text).toContain('451 try later');
     const fields = {};
@@ -118,29 +122,29 @@ describe('one mail', () => {
     expect(await capturedMailsTo('again@example.org')).toHaveLength(1);
     const message = await getMessage(id);
     expect([message.sentAt === null, message.failedAt, message.attempts]).toEqual([false, null, 1]);
-    const noted = await queryRows(
+    const events = await queryRows(
       `select detail from audit_events where action = 'message.retried' and subject_id = $1`,
       [id],
     );
-    expect(noted[0]).toEqual({ detail: { template: 'welcome', attempts: 3 } });
+    expect(events[0]).toEqual({ detail: { template: 'welcome', attempts: 3 } });
     const late = await support.post(`${MAIL}/${id}/retries`, fields);
     expect(late.status).toBe(409);
     expect((await support.open(`${MAIL}/${id}`)).$(`form[action="${MAIL}/${id}/retries"]`)).toHaveLength(0);
   });
 
-  it('that was sent, refused for good or not due is not sent again', async () => {
+  it('can’t be retried once it was sent, bounced or dropped', async () => {
     const admin = await signInStaff('admin');
-    for (const fact of ['sent_at', 'bounced_at', 'dropped_at']) {
-      const id = await mailTo(`${fact}@example.org`, fact);
+    for (const timestamp of ['sent_at', 'bounced_at', 'dropped_at']) {
+      const id = await createMessage(`${timestamp}@example.org`, timestamp);
       await admin.open(`${MAIL}/${id}`);
       expect((await admin.post(`${MAIL}/${id}/retries`, {})).status).toBe(409);
     }
   });
 });
 
-describe('a mail server that refuses us', () => {
-  it('is told of on every page of the panel, and tried at once when staff ask for it', async () => {
-    await mailTo('paused@example.org');
+describe('paused mail', () => {
+  it('is shown on every page of the panel, and resumes when staff retry the connection', async () => {
+    await createMessage('paused@example.org');
     await pauseMail('535 wrong password');
     await queryRows(`select graphile_worker.remove_job(key) from graphile_worker.jobs`);
     const support = await signInStaff('support');

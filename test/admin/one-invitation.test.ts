@@ -35,8 +35,8 @@ beforeAll(async () => {
 });
 
 const pathOf = ({ id }: Pick<Invitation, 'id'>) => `/admin/invitations/${id}`;
-/** Opens a form of an invitation and sends it. */
-async function act(
+/** Opens a form of an invitation and submits it. */
+async function submitForm(
   invitation: Invitation,
   form: string,
   fields: Record<string, string>,
@@ -58,11 +58,11 @@ const buttonsOn = ({ $ }: VisitedPage) =>
     .map((_, button) => $(button).text().trim())
     .get();
 const mainButton = ({ $ }: VisitedPage) => $('main .btn-primary').text().trim();
-const refuse = (linkId: string) =>
+const markBounced = (linkId: string) =>
   queryRows(`update messages set sent_at = null, bounced_at = now() where subject_id = $1`, [linkId]);
 
-describe('sending it again', () => {
-  it('is possible three times a day for support, and always for an administrator', async () => {
+describe('resend', () => {
+  it('is limited to three a day for support, not for administrators', async () => {
     const { invitation } = await createTestInvitation('again-and-again@example.org');
     const resend = async (visitor: Visitor) => {
       await visitor.open(pathOf(invitation));
@@ -75,7 +75,7 @@ describe('sending it again', () => {
     expect((await resend(admin)).status).toBe(303);
   });
 
-  it('leads back to the invitation where it can’t be done', async () => {
+  it('returns to the invitation if it is refused', async () => {
     const { invitation } = await createTestInvitation('too-late@example.org');
     await admin.open(pathOf(invitation));
     await revoke(invitation.id, null, command);
@@ -97,11 +97,11 @@ describe('sending it again', () => {
   });
 });
 
-describe('giving more time', () => {
-  it('counts from the expiry, keeps the link, sends nothing, and stands in the timeline', async () => {
+describe('extension', () => {
+  it('starts from the expiry, keeps the link, sends no mail and appears in the timeline', async () => {
     const { invitation, url } = await createTestInvitation('slow@example.org');
     await runJobs();
-    const page = await act(invitation, 'extension', { days: '10' });
+    const page = await submitForm(invitation, 'extension', { days: '10' });
     expect(page.text).toMatch(/is valid until \d+ \w+ \d{4}\. Its link stays the same/);
     expect(await daysLeft(invitation)).toBeCloseTo(17, 1);
     expect(page.$('.timeline').text()).toMatch(
@@ -114,46 +114,46 @@ describe('giving more time', () => {
     expect(await auditOf(invitation)).toEqual(['invitation.created', 'invitation.extended']);
   });
 
-  it('brings back one that has expired, counted from now', async () => {
+  it('reopens an expired invitation, starting from now', async () => {
     const { invitation, url } = await createTestInvitation('late@example.org');
     await expireInvitation(invitation.id);
     expect((await newVisitor().open(url)).status).toBe(410);
-    await act(invitation, 'extension', { days: '3' });
+    await submitForm(invitation, 'extension', { days: '3' });
     expect(await daysLeft(invitation)).toBeCloseTo(3, 1);
     expect((await newVisitor().open(url)).status).toBe(200);
   });
 
-  it('is not taken back by sending it again, nor by correcting the address', async () => {
+  it('is kept by a resend and by a correction of the address', async () => {
     const { invitation } = await createTestInvitation('patient@example.org');
-    await act(invitation, 'extension', { days: '20' });
+    await submitForm(invitation, 'extension', { days: '20' });
     expect((await admin.open(pathOf(invitation))).text).toMatch(
       /make a new link, valid until \d+ \w+ \d{4}\./,
     );
     await admin.submit(`${pathOf(invitation)}/resends`, { delivery: 'mail' });
     expect(await daysLeft(invitation)).toBeCloseTo(27, 1);
-    await act(invitation, 'address', { email: 'patient-too@example.org' });
+    await submitForm(invitation, 'address', { email: 'patient-too@example.org' });
     expect(await daysLeft(invitation)).toBeCloseTo(27, 1);
   });
 
-  it('never reaches further than 90 days from now, and says so when there is no more to give', async () => {
+  it('never exceeds 90 days from now', async () => {
     const { invitation } = await createTestInvitation('longest@example.org', { validityDays: 80 });
-    await act(invitation, 'extension', { days: '90' });
+    await submitForm(invitation, 'extension', { days: '90' });
     expect(await daysLeft(invitation)).toBeCloseTo(90, 1);
-    const page = await act(invitation, 'extension', { days: '5' });
+    const page = await submitForm(invitation, 'extension', { days: '5' });
     expect(page.status).toBe(422);
     expect(page.$('[role=alert] a[href="#days"]').text()).toContain('90 days already');
     expect(await auditOf(invitation)).toEqual(['invitation.created', 'invitation.extended']);
   });
 
-  it.each(['', '0', '-3', '91', '2.5', 'many'])('takes no “%s” days', async (days) => {
+  it.each(['', '0', '-3', '91', '2.5', 'many'])('refuses “%s” days', async (days) => {
     const { invitation } = await createTestInvitation(`days${++used}@example.org`);
-    const page = await act(invitation, 'extension', { days });
+    const page = await submitForm(invitation, 'extension', { days });
     expect(page.status).toBe(422);
     expect(page.$('[name=days]').val()).toBe(days);
     expect(await daysLeft(invitation)).toBeCloseTo(7, 1);
   });
 
-  it('is refused for what is closed, with why', async () => {
+  it('is refused for a closed invitation, with the reason', async () => {
     const { invitation } = await createTestInvitation('closed@example.org');
     await revoke(invitation.id, null, command);
     await admin.open(pathOf(invitation));
@@ -168,8 +168,8 @@ describe('giving more time', () => {
   });
 });
 
-describe('an address that is blocked', () => {
-  it('is offered no mail and no link, and is told why', async () => {
+describe('blocked address', () => {
+  it('gets no resend and no shared link, and shows the reason', async () => {
     const { invitationId } = await createTestInvitation('blocked-later@example.org');
     await runJobs();
     await suppress([{ email: 'blocked-later@example.org', kind: 'complained' }], command);
@@ -180,8 +180,8 @@ describe('an address that is blocked', () => {
   });
 });
 
-describe('correcting the address', () => {
-  it('to one with a warning asks once more, and then does it', async () => {
+describe('correction of the address', () => {
+  it('needs a confirmation if the new address has a warning', async () => {
     const { invitationId } = await createTestInvitation('half-right@example.org');
     const path = `/admin/invitations/${invitationId}/address`;
     await admin.open(path);
@@ -193,7 +193,7 @@ describe('correcting the address', () => {
     expect(done.text).toContain('The invitation goes to somebody@gamil.com now');
   });
 
-  it('to one that is blocked or invited offers no way round', async () => {
+  it('can’t override a blocked or invited address', async () => {
     await suppress([{ email: 'no-way@example.org', kind: 'bounced' }], command);
     await createTestInvitation('has-one@example.org');
     const { invitationId } = await createTestInvitation('half-wrong@example.org');
@@ -206,14 +206,14 @@ describe('correcting the address', () => {
     }
   });
 
-  it('sends a new link there, lets the old one die, and forgets the bounce', async () => {
+  it('sends a new link, supersedes the old one and clears the bounce', async () => {
     await createTestRecord('right@example.org', { lastName: 'Addo', batch: 1999 });
     const { invitation, linkId, url } = await createTestInvitation('wrong@example.org', { validityDays: 14 });
     await runJobs();
-    await refuse(linkId);
+    await markBounced(linkId);
     await expireInvitation(invitation.id);
     expect((await getInvitation(invitation.id)).bouncedAt).not.toBeNull();
-    const page = await act(invitation, 'address', { email: ' Right@Example.org ' });
+    const page = await submitForm(invitation, 'address', { email: ' Right@Example.org ' });
     expect(page.text).toContain('The invitation goes to Right@example.org now');
     const corrected = await getInvitation(invitation.id);
     expect(corrected).toMatchObject({
@@ -236,25 +236,25 @@ describe('correcting the address', () => {
     expect(JSON.stringify(detail)).not.toContain('@');
   });
 
-  it('hears nothing more of the mail that was under way to the first address', async () => {
+  it('ignores results of mail to the first address', async () => {
     const { invitation, linkId } = await createTestInvitation('underway@example.org');
-    await act(invitation, 'address', { email: 'arrived@example.org' });
-    await refuse(linkId);
+    await submitForm(invitation, 'address', { email: 'arrived@example.org' });
+    await markBounced(linkId);
     expect((await getInvitation(invitation.id)).bouncedAt).toBeNull();
   });
 
-  it('takes the name of the other person away, but not one that came with the invitation', async () => {
+  it('removes the name of the other person, but not one given with the invitation', async () => {
     await createTestRecord('somebody@example.org', { lastName: 'Else' });
     const { invitation } = await createTestInvitation('somebody@example.org');
     const named = await createTestInvitation('named@example.org');
     await queryRows(`update invitations set name = 'Yaa Named' where id = $1`, [named.invitation.id]);
-    await act(invitation, 'address', { email: 'nobody-known@example.org' });
-    await act(named.invitation, 'address', { email: 'named-too@example.org' });
+    await submitForm(invitation, 'address', { email: 'nobody-known@example.org' });
+    await submitForm(named.invitation, 'address', { email: 'named-too@example.org' });
     expect(await getInvitation(invitation.id)).toMatchObject({ name: '', batch: null, center: null });
     expect((await getInvitation(named.invitation.id)).name).toBe('Yaa Named');
   });
 
-  it('answers clearly why another address can’t have it, and changes nothing', async () => {
+  it('explains why it is refused, and changes nothing', async () => {
     await createTestInvitation('taken@example.org');
     await createTestAccount('has-account@example.org');
     const { url } = await createTestInvitation('no-more@example.org');
@@ -270,7 +270,7 @@ describe('correcting the address', () => {
       ['has-account@example.org', 'has an account with this address'],
       ['no-more@example.org', 'asked us to stop writing'],
     ] as const) {
-      const page = await act(invitation, 'address', { email });
+      const page = await submitForm(invitation, 'address', { email });
       expect(page.status).toBe(422);
       expect(page.$('[role=alert] a[href="#email"]').text()).toContain(why);
       expect(page.$('[name=email]').val()).toBe(email);
@@ -279,24 +279,24 @@ describe('correcting the address', () => {
     expect(await auditOf(invitation)).toEqual(['invitation.created']);
   });
 
-  it('may lead to an account when it gives a place in a group', async () => {
+  it('accepts an address with an account if the invitation is for a group', async () => {
     await createTestAccount('member@example.org');
     const { id } = await createGroup({ name: 'Harbour', description: '' }, command);
     const { invitation } = await createTestInvitation('membr@example.org', { group: { id, role: 'member' } });
-    await act(invitation, 'address', { email: 'member@example.org' });
+    await submitForm(invitation, 'address', { email: 'member@example.org' });
     expect((await findOpenInvitation('member@example.org'))?.id).toBe(invitation.id);
   });
 
-  it('of somebody invited to the staff asks who one is', async () => {
+  it('needs a recent sign-in if the invitation is for staff', async () => {
     const { invitation } = await createTestInvitation('clrek@example.org', { staffRole: 'admin' });
     await ageSignIns();
-    expect((await act(invitation, 'address', { email: 'clerk@example.org' })).status).toBe(403);
+    expect((await submitForm(invitation, 'address', { email: 'clerk@example.org' })).status).toBe(403);
     expect((await getInvitation(invitation.id)).email).toBe('clrek@example.org');
     await admin.submit(`${pathOf(invitation)}/address`, { currentPassword: validPassword });
     expect((await getInvitation(invitation.id)).email).toBe('clerk@example.org');
   });
 
-  it('made by two at once to one address gives it one open invitation', async () => {
+  it('creates one open invitation when made twice concurrently', async () => {
     const first = (await createTestInvitation('race-a@example.org')).invitation;
     const second = (await createTestInvitation('race-b@example.org')).invitation;
     await admin.open(pathOf(first));
@@ -308,14 +308,14 @@ describe('correcting the address', () => {
   });
 });
 
-describe('the page of an invitation', () => {
-  it('has one main button, and it is the one that the diagnosis asks for', async () => {
+describe('page of an invitation', () => {
+  it('has one primary button, suggested by the diagnosis', async () => {
     const { invitation, linkId } = await createTestInvitation('bounced@example.org');
     const fresh = await admin.open(pathOf(invitation));
     expect(mainButton(fresh)).toBe('');
     expect(fresh.$('.timeline').text()).toMatch(/Invited.*Invitation mail waits to be sent/s);
     await runJobs();
-    await refuse(linkId);
+    await markBounced(linkId);
     expect(mainButton(await admin.open(pathOf(invitation)))).toBe('Correct the address …');
     await expireInvitation((await createTestInvitation('expired@example.org')).invitation.id);
     const expired = await findOpenInvitation('expired@example.org');
@@ -328,7 +328,7 @@ describe('the page of an invitation', () => {
     );
   });
 
-  it('offers to mail what was handed on, and tells that a group was added', async () => {
+  it('offers to mail a shared link, and shows an added group', async () => {
     const { invitation } = await createTestInvitation('handed@example.org', { delivery: 'link' });
     const actor = { kind: 'command' } as const;
     await inTransaction(() =>
@@ -343,7 +343,7 @@ describe('the page of an invitation', () => {
     expect(page.$('.timeline').text()).toContain('A group was added');
   });
 
-  it('offers administrators each act, and support only to send again', async () => {
+  it('offers administrators every action, and support only the resend', async () => {
     const { invitation } = await createTestInvitation('buttons@example.org');
     await runJobs();
     const acts = [
@@ -361,16 +361,16 @@ describe('the page of an invitation', () => {
     ).toBe(0);
   });
 
-  it('tells support who can do what they can’t', async () => {
+  it('tells support which actions need an administrator', async () => {
     const { invitation, linkId } = await createTestInvitation('for-admins@example.org');
     await runJobs();
-    await refuse(linkId);
+    await markBounced(linkId);
     const page = await support.open(pathOf(invitation));
     expect(page.$('.diagnosis').text()).toContain('An administrator can do that');
     expect(mainButton(page)).toBe('');
   });
 
-  it('support reaches none of the other acts by hand', async () => {
+  it('refuses the other actions to support', async () => {
     const { invitation } = await createTestInvitation('by-hand@example.org');
     await support.open(pathOf(invitation));
     for (const [form, fields] of [
@@ -384,7 +384,7 @@ describe('the page of an invitation', () => {
     expect(await auditOf(invitation)).toEqual(['invitation.created']);
   });
 
-  it('lets whoever invited be told or not, and nobody else', async () => {
+  it('lets only the inviter turn notifications on and off', async () => {
     await admin.open('/admin/invitations/new');
     const made = await admin.submit('/admin/invitations', { email: 'watched@example.org' });
     const watching = `${made.path}/watching`;

@@ -26,46 +26,49 @@ const figures = ({ page }: Visitor) =>
     page
       .$('.figures li')
       .get()
-      .map((one) => [page.$(one).find('.figures-label').text(), page.$(one).find('.figures-figure').text()]),
+      .map((item) => [
+        page.$(item).find('.figures-label').text(),
+        page.$(item).find('.figures-figure').text(),
+      ]),
   );
-const listOf = ({ page }: Visitor, label: string) =>
+const listUrlOf = ({ page }: Visitor, label: string) =>
   String(
     page
       .$('.figures a')
-      .filter((_, one) => page.$(one).find('.figures-label').text() === label)
+      .filter((_, link) => page.$(link).find('.figures-label').text() === label)
       .attr('href'),
   );
-const table = ({ page }: Visitor, chart: string) =>
+const tableOf = ({ page }: Visitor, chart: string) =>
   page
     .$(`[data-chart=${chart}] tbody tr`)
     .get()
-    .map((one) =>
+    .map((row) =>
       page
-        .$(one)
+        .$(row)
         .children()
         .get()
         .map((cell) => page.$(cell).text()),
     );
 
-describe('the overview before anybody is invited', () => {
+describe('overview before the first invitation', () => {
   it('says what to do first', async () => {
     const page = await admin.open('/admin');
     expect(page.text).toContain('Nobody is invited yet');
     expect(page.$('a[href="/admin/invitations/new"]').text()).toContain('Invite the first person');
   });
 
-  it('offers support nothing that it may not do', async () => {
+  it('offers support no actions for administrators', async () => {
     const page = await support.open('/admin');
     expect(page.text).toContain('An administrator can send the first invitation');
     expect(page.$('main a').length).toBe(0);
   });
 
-  it('is where staff arrive when they sign in', () => {
+  it('is the start page of staff after sign-in', () => {
     expect(admin.page.path).toBe('/admin');
   });
 });
 
-describe('the overview', () => {
+describe('overview', () => {
   beforeAll(async () => {
     const recordId = await createTestRecord('in@overview.example', { batch: 1999 });
     const { url } = await createTestInvitation('in@overview.example');
@@ -86,7 +89,7 @@ describe('the overview', () => {
     );
   });
 
-  it('shows the figures, exactly', async () => {
+  it('shows exact figures', async () => {
     await admin.open('/admin');
     expect(figures(admin)).toEqual({
       'Total sent': '3',
@@ -101,7 +104,7 @@ describe('the overview', () => {
     });
   });
 
-  it('leads from each figure to a list of exactly these', async () => {
+  it('links each figure to a list of the same length', async () => {
     for (const view of [
       '/admin',
       '/admin?period=30',
@@ -109,38 +112,38 @@ describe('the overview', () => {
       '/admin?center=Harbour&period=7',
     ]) {
       await support.open(view);
-      const shown = figures(support);
-      const links = Object.keys(shown).map((label) => [label, listOf(support, label)] as const);
+      const figuresShown = figures(support);
+      const links = Object.keys(figuresShown).map((label) => [label, listUrlOf(support, label)] as const);
       for (const [label, url] of links.filter(([name]) => name !== 'Acceptance rate')) {
         const page = await support.open(url);
         expect(page.status).toBe(200);
-        const counted = page.$('.count').text().trim().split(' ')[0] || '0';
-        expect([view, label, counted]).toEqual([view, label, shown[label]]);
+        const listCount = page.$('.count').text().trim().split(' ')[0] || '0';
+        expect([view, label, listCount]).toEqual([view, label, figuresShown[label]]);
       }
     }
   });
 
-  it('shows how far invitations come, as a table', async () => {
+  it('shows funnel, registrations, batches and centers as tables', async () => {
     await admin.open('/admin');
-    expect(table(admin, 'funnel')).toEqual([
+    expect(tableOf(admin, 'funnel')).toEqual([
       ['Invited', '5', '100%'],
       ['Sent', '3', '60%'],
       ['Opened', '1', '20%'],
       ['Registered', '1', '20%'],
     ]);
-    expect(table(admin, 'registrations').map(([, registered]) => registered)).toContain('1');
-    expect(table(admin, 'batches')).toEqual([
+    expect(tableOf(admin, 'registrations').map(([, registered]) => registered)).toContain('1');
+    expect(tableOf(admin, 'batches')).toEqual([
       ['1999', '1', '1', '100%'],
       ['2001', '1', '0', '0%'],
       ['Batch not known', '1', '0', '0%'],
     ]);
-    expect(table(admin, 'centers')).toContainEqual(['Harbour', '2', '1', '50%']);
+    expect(tableOf(admin, 'centers')).toContainEqual(['Harbour', '2', '1', '50%']);
   });
 
-  it('is narrowed to a period, a batch, a center', async () => {
+  it('filters by period, batch and center', async () => {
     await admin.open('/admin?period=7');
     expect(figures(admin)['Total sent']).toBe('3');
-    expect(table(admin, 'registrations')).toHaveLength(7);
+    expect(tableOf(admin, 'registrations')).toHaveLength(7);
     await admin.open('/admin?batch=1999&center=Harbour');
     expect(figures(admin)).toMatchObject({ 'Total sent': '1', 'Acceptance rate': '100%', Pending: '0' });
     await admin.open('/admin?from=1999-01-01&to=1999-12-31');
@@ -148,7 +151,7 @@ describe('the overview', () => {
     expect(admin.page.text).toContain('Nothing yet in this period');
   });
 
-  it('counts at most once a minute', async () => {
+  it('caches the figures for a minute', async () => {
     const before = figures({ page: await admin.open('/admin?center=Harbour') } as Visitor);
     await createTestRecord('another@overview.example', { batch: 2001 });
     await createTestInvitation('another@overview.example');
@@ -168,17 +171,17 @@ describe('the overview', () => {
     '?center=',
     '?from=2026-02-02&to=2020-01-01',
     '?period=7&period=9',
-  ])('is not put off by %s', async (query) => {
+  ])('accepts the invalid query %s', async (query) => {
     expect((await admin.open(`/admin${query}`)).status).toBe(200);
   });
 
-  it('says what waits for the staff', async () => {
+  it('lists what is waiting for staff', async () => {
     await queryRows(
       `update messages set sent_at = null, failed_at = now() where recipient = 'open@overview.example' returning id`,
     );
-    const asking = newVisitor();
-    await asking.open('/register/new-link');
-    await asking.submit('/register/new-link', { email: 'unknown@overview.example' });
+    const requester = newVisitor();
+    await requester.open('/register/new-link');
+    await requester.submit('/register/new-link', { email: 'unknown@overview.example' });
     const page = await support.open('/admin');
     expect(page.text).toContain('One person asks for a new link');
     expect(page.text).toContain('unknown@overview.example');
@@ -187,8 +190,8 @@ describe('the overview', () => {
   });
 });
 
-describe('those who wait for consent', () => {
-  it('are counted and listed until a guardian decides', async () => {
+describe('minors awaiting consent', () => {
+  it('are counted and listed while they need consent', async () => {
     const year = new Date().getUTCFullYear();
     const person = newVisitor();
     const recordId = await createTestRecord('young@overview.example', {
@@ -205,7 +208,7 @@ describe('those who wait for consent', () => {
     });
     await support.open('/admin?batch=2025');
     expect(figures(support)['Waiting for consent']).toBe('1');
-    const page = await support.open(listOf(support, 'Waiting for consent'));
+    const page = await support.open(listUrlOf(support, 'Waiting for consent'));
     expect(page.text).toContain('1 young person');
     expect(page.text).toContain('Gita Guardian, gita@overview.example');
     await queryRows('update alumni_members set year_of_birth = $2 where id = $1 returning id', [

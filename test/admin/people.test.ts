@@ -37,8 +37,8 @@ beforeEach(async () => {
   await queryRows('delete from rate_limits');
 });
 
-describe('the list of people', () => {
-  it('shows the staff, and finds anybody by part of the address or name', async () => {
+describe('list of people', () => {
+  it('shows the staff, and finds anyone by part of the address or name', async () => {
     await createTestAccount('kofi.mensah@example.org', null, 'Kofi Mensah');
     const admin = await signInStaff('admin');
     const list = await admin.open('/admin/people');
@@ -55,15 +55,15 @@ describe('the list of people', () => {
     expect(form.$('select[name=staffRole]').val()).toBe('support');
   });
 
-  it('knows no such person', async () => {
+  it('returns 404 for an unknown id', async () => {
     const admin = await signInStaff('admin');
     for (const id of ['0', 'nobody', '99999999999999999999'])
       expect((await admin.open(path(id))).status).toBe(404);
   });
 });
 
-describe('a role', () => {
-  it('counts at the next request, ends all sessions, and is told by mail and in the audit', async () => {
+describe('changing a role', () => {
+  it('takes effect at the next request, ends all sessions, sends a mail and records an event', async () => {
     const person = await createTestAccount('new.staff@example.org');
     const visitor = await signedIn('new.staff@example.org');
     const admin = await signInStaff('admin');
@@ -79,18 +79,18 @@ describe('a role', () => {
     expect((await again.open('/admin/invitations')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
-  it('must be another one, and one that there is', async () => {
+  it('refuses the same role and an unknown one', async () => {
     const person = await createTestAccount('same.role@example.org', 'support');
     const admin = await signInStaff('admin');
     await admin.open(path(person.id, '/role'));
     expect((await admin.submit(path(person.id, '/role'), { staffRole: 'support' })).status).toBe(409);
     await admin.open(path(person.id, '/role'));
-    const faulty = await admin.submit(path(person.id, '/role'), { staffRole: 'owner' });
-    expect(faulty.status).toBe(422);
-    expect(faulty.text).toContain('Choose one of the roles');
+    const invalid = await admin.submit(path(person.id, '/role'), { staffRole: 'owner' });
+    expect(invalid.status).toBe(422);
+    expect(invalid.text).toContain('Choose one of the roles');
   });
 
-  it('of one’s own is refused, and so is suspending oneself', async () => {
+  it('refuses to change one’s own role or suspend oneself', async () => {
     const admin = await signInStaff('admin');
     const self = await Account.findOne({ where: { email: 'admin@example.org' }, rejectOnEmpty: true });
     const own = await admin.open(path(self.id));
@@ -101,35 +101,34 @@ describe('a role', () => {
     expect(suspended.status).toBe(409);
   });
 
-  it('of the last administrator stays, also when two take it from each other at once', async () => {
-    const [one, other] = [
+  it('keeps the last administrator, even when two demote each other concurrently', async () => {
+    const [first, second] = [
       await createTestAccount('one@example.org', 'admin'),
       await createTestAccount('other@example.org', 'admin'),
     ];
     await queryRows(
       `update accounts set staff_role = 'support' where staff_role = 'admin' and id not in ($1, $2)`,
-      [one.id, other.id],
+      [first.id, second.id],
     );
-    const acting = (accountId: string) =>
-      ({ kind: 'account', accountId, ip: null, requestId: null }) as const;
-    const answers = await Promise.allSettled([
-      changeStaffRole(other.id, null, acting(one.id)),
-      changeStaffRole(one.id, null, acting(other.id)),
+    const actor = (accountId: string) => ({ kind: 'account', accountId, ip: null, requestId: null }) as const;
+    const results = await Promise.allSettled([
+      changeStaffRole(second.id, null, actor(first.id)),
+      changeStaffRole(first.id, null, actor(second.id)),
     ]);
-    expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    const refusal = answers.find((answer) => answer.status === 'rejected');
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const refusal = results.find((result) => result.status === 'rejected');
     expect(refusal?.reason).toBeInstanceOf(Forbidden);
-    const left = await queryRows<{ id: string }>(`select id from accounts where staff_role = 'admin'`);
-    expect(left).toHaveLength(1);
-    const last = left[0]?.id ?? '';
+    const remaining = await queryRows<{ id: string }>(`select id from accounts where staff_role = 'admin'`);
+    expect(remaining).toHaveLength(1);
+    const last = remaining[0]?.id ?? '';
     await expect(changeStaffRole(last, null, { kind: 'command' })).rejects.toThrow(Conflict);
     await expect(suspendAccount(last, 'x', { kind: 'command' })).rejects.toThrow(Conflict);
     await queryRows(`update accounts set staff_role = 'admin' where email = 'admin@example.org'`);
   });
 });
 
-describe('a suspension', () => {
-  it('ends every way in at once, with a reason that stays with the office, until it is taken back', async () => {
+describe('suspension', () => {
+  it('ends all access immediately and hides the reason from the person, until it is lifted', async () => {
     const person = await createTestAccount('shut.out@example.org');
     const visitor = await signedIn('shut.out@example.org');
     await visitor.open('/home');
@@ -162,30 +161,30 @@ describe('a suspension', () => {
     ]);
   });
 
-  it('ends a sign-in that still waits for its code', async () => {
+  it('ends a sign-in that is waiting for its code', async () => {
     const { email, key } = await memberWithAuthenticator('half.way@example.org');
-    const half = await signedIn(email);
+    const visitor = await signedIn(email);
     const person = await Account.findOne({ where: { email }, rejectOnEmpty: true });
     await suspendAccount(person.id, 'x', { kind: 'command' });
-    expect((await half.submit('/sign-in', { code: codeOf(key, 1) })).status).toBe(422);
-    expect(half.page.$('input[name=password]')).toHaveLength(1);
-    expect((await half.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
+    expect((await visitor.submit('/sign-in', { code: codeOf(key, 1) })).status).toBe(422);
+    expect(visitor.page.$('input[name=password]')).toHaveLength(1);
+    expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 });
 
-describe('help for somebody who can’t get in', () => {
-  it('resets two-step sign-in, though staff must have it, and says so by mail', async () => {
+describe('recovering access', () => {
+  it('resets two-step sign-in and notifies the person', async () => {
     const { email, visitor } = await memberWithAuthenticator('lost.phone@example.org');
     await runJobs();
     const person = await Account.findOne({ where: { email }, rejectOnEmpty: true });
     const admin = await signInStaff('admin');
     await admin.open(path(person.id, '/two-step-reset'));
     await admin.submit(path(person.id, '/two-step-reset'));
-    const left = await queryRows(
+    const remaining = await queryRows(
       `select 1 from two_step_secrets where account_id = $1 union all select 1 from recovery_codes where account_id = $1`,
       [person.id],
     );
-    expect(left).toHaveLength(0);
+    expect(remaining).toHaveLength(0);
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect((await signedIn(email)).page.path).toBe('/home');
     expect((await latestMail(email)).subject).toContain('Two-step sign-in was reset');
@@ -194,7 +193,7 @@ describe('help for somebody who can’t get in', () => {
     expect(again.status).toBe(409);
   });
 
-  it('sends a link for a new password, and signs somebody out everywhere', async () => {
+  it('sends a password reset link, and signs a person out everywhere', async () => {
     const person = await createTestAccount('helped@example.org');
     const visitor = await signedIn('helped@example.org');
     const admin = await signInStaff('admin');
@@ -210,8 +209,8 @@ describe('help for somebody who can’t get in', () => {
   });
 });
 
-describe('all of it', () => {
-  it('asks for the password when the administrator signed in a while ago', async () => {
+describe('every change', () => {
+  it('asks for the password if the last sign-in is too old', async () => {
     const person = await createTestAccount('careful@example.org');
     const admin = await signInStaff('admin');
     await admin.open(path(person.id));
@@ -225,7 +224,7 @@ describe('all of it', () => {
     expect(done.text).toContain('is signed out everywhere');
     await ageSignIns();
     expect((await admin.open(path(person.id, '/suspension'))).path).toBe('/account/confirm');
-    const led = await admin.submit('/account/confirm', { currentPassword: validPassword });
-    expect(led.path).toBe(path(person.id, '/suspension'));
+    const confirmed = await admin.submit('/account/confirm', { currentPassword: validPassword });
+    expect(confirmed.path).toBe(path(person.id, '/suspension'));
   });
 });

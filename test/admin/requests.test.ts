@@ -60,7 +60,7 @@ async function approval(visitor: Visitor, id: string) {
   return visitor.post(`${path}/approval`, hasForm ? visitor.fieldsOf(`${path}/approval`) : {});
 }
 
-/** The addresses of those who wait, as the page has them. */
+/** The addresses on the page, in order. */
 const waiting = ({ $ }: VisitedPage) =>
   $('main h2')
     .get()
@@ -71,12 +71,12 @@ const actorFor = async (email: string) => {
   return { kind: 'account', accountId: found?.id ?? '', ip: null, requestId: null } as const;
 };
 
-describe('the queue of requests', () => {
-  it('says when nobody waits', async () => {
+describe('open requests', () => {
+  it('shows an empty list', async () => {
     expect((await support.open('/admin/requests')).text).toContain('Nobody waits');
   });
 
-  it('holds those that were not answered by themselves, the oldest first, and counts them in the navigation', async () => {
+  it('lists requests that need staff, oldest first, with their number in the navigation', async () => {
     await createTestInvitation('open@queue.example');
     await asks('open@queue.example');
     await asks('first@queue.example');
@@ -88,7 +88,7 @@ describe('the queue of requests', () => {
     expect(page.$('nav a[href="/admin/requests"]').first().text()).toMatch(/Requests\s*2\b/);
   });
 
-  it('says who it may be, and why', async () => {
+  it('suggests who the person may be, and why', async () => {
     await createTestRecord('amma.owusu@known.example');
     await createTestAccount('member@queue.example', null, 'Kofi Member');
     await asks('amma.owusu@known.example');
@@ -102,7 +102,7 @@ describe('the queue of requests', () => {
     expect(said('first@queue.example')).toContain('Nobody is known by this address');
   });
 
-  it('leads to nobody who has died, and to no other address where it is the same', async () => {
+  it('suggests no deceased people and no second spelling of the same address', async () => {
     for (const email of ['abena.died@gone.example', 'abena.left@gone.example'])
       await createTestRecord(email, { lastName: email.includes('died') ? 'Died' : 'Left' });
     await queryRows(`update alumni_members set deceased = true where email = 'abena.died@gone.example'`);
@@ -121,7 +121,7 @@ describe('the queue of requests', () => {
   });
 });
 
-describe('the queue of many requests', () => {
+describe('many open requests', () => {
   const addresses = Array.from({ length: 11 }, (_, n) => `page${n}@queue.example`);
 
   beforeEach(async () => {
@@ -131,7 +131,7 @@ describe('the queue of many requests', () => {
   });
   afterEach(() => queryRows('delete from invitation_requests'));
 
-  it('shows ten per page, and pages forwards and back', async () => {
+  it('shows ten per page, forwards and back', async () => {
     const first = await support.open('/admin/requests');
     expect(waiting(first)).toEqual(addresses.slice(0, 10));
     expect(first.$('a[rel=prev]')).toHaveLength(0);
@@ -143,8 +143,8 @@ describe('the queue of many requests', () => {
   });
 });
 
-describe('a request', () => {
-  it('is approved by support where the register knows the address: it is invited', async () => {
+describe('invitation request', () => {
+  it('is approved by support if the address is on file, and then invited', async () => {
     await createTestRecord('kofi@approve.example');
     const answer = await approval(support, await asks('kofi@approve.example'));
     expect(answer.status).toBe(303);
@@ -161,7 +161,7 @@ describe('a request', () => {
     expect(event).toMatchObject({ action: 'invitation-request.approved', detail: { answer: 'invited' } });
   });
 
-  it('renews an open invitation that had been sent too often that day', async () => {
+  it('resends an open invitation that had reached the daily limit', async () => {
     const { invitation } = await createTestInvitation('often@approve.example');
     await expireInvitation(invitation.id);
     const id = await asks('often@approve.example');
@@ -175,14 +175,14 @@ describe('a request', () => {
     expect((await mailsTo('often@approve.example')).length).toBeGreaterThan(1);
   });
 
-  it('of somebody with an account is answered with a link for a new password', async () => {
+  it('gets a password reset link if the address has an account', async () => {
     await createTestAccount('has@approve.example');
     await approval(support, await asks('has@approve.example'));
     expect((await latestMail('has@approve.example')).subject).toMatch(/password/i);
     expect(await requestOf('has@approve.example')).toMatchObject({ answer: 'reset' });
   });
 
-  it('of somebody who had asked for no more mail is taken as a change of mind', async () => {
+  it('lifts the suppression of an unsubscribed address', async () => {
     const { linkId } = await createTestInvitation('mind@approve.example');
     await declineInvitation(linkId, 'stop', { kind: 'system' });
     expect((await approval(support, await asks('mind@approve.example'))).status).toBe(303);
@@ -190,7 +190,7 @@ describe('a request', () => {
   });
 
   it.each(['nobody@approve.example', 'revoked@approve.example'])(
-    'of %s is for administrators alone, whatever support sends',
+    'needs an administrator for %s',
     async (email) => {
       if (email.startsWith('revoked')) {
         await createTestRecord(email);
@@ -210,7 +210,7 @@ describe('a request', () => {
     },
   );
 
-  it('of a suspended account is answered with nothing', async () => {
+  it('sends nothing to a suspended account', async () => {
     const suspended = await createTestAccount('gone@approve.example');
     await suspended.update({ suspendedAt: new Date() });
     const id = await asks('gone@approve.example');
@@ -218,7 +218,7 @@ describe('a request', () => {
     expect((await approval(admin, id)).status).toBe(409);
   });
 
-  it('is corrected by an administrator: the right address gets it, the wrong one nothing', async () => {
+  it('is corrected by an administrator, so that only the right address gets a mail', async () => {
     await createTestRecord('right@correct.example');
     const id = await asks('rihgt@correct.example');
     await admin.open(`/admin/requests/${id}`);
@@ -234,7 +234,7 @@ describe('a request', () => {
     );
   });
 
-  it('is dismissed with a reason, which is kept', async () => {
+  it('is dismissed with a reason', async () => {
     const id = await asks('spam@dismiss.example');
     await support.open(`/admin/requests/${id}`);
     expect((await support.submit(`/admin/requests/${id}/dismissal`, { reason: ' ' })).status).toBe(422);
@@ -248,7 +248,7 @@ describe('a request', () => {
     expect(await mailsTo('spam@dismiss.example')).toEqual([]);
   });
 
-  it('is answered once, however many answer it at the same moment', async () => {
+  it('is resolved once when several staff resolve it concurrently', async () => {
     await createTestRecord('race@approve.example');
     const id = await asks('race@approve.example');
     const actor = await actorFor('admin@example.org');
@@ -266,7 +266,7 @@ describe('a request', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('can’t be answered a second time, or by people who are no staff', async () => {
+  it('can’t be resolved twice, or by people who aren’t staff', async () => {
     const { id } = await requestOf('kofi@approve.example');
     expect((await approval(admin, id)).status).toBe(409);
     await createTestAccount('plain@approve.example');

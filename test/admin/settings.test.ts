@@ -14,13 +14,13 @@ import type { Visitor } from '../support/visitor.ts';
 
 const SETTINGS = '/admin/settings';
 
-async function atSettings(): Promise<Visitor> {
+async function openSettings(): Promise<Visitor> {
   const admin = await signInStaff('admin');
   await admin.open(SETTINGS);
   return admin;
 }
 
-const lastChange = async () => {
+const lastChangedNames = async () => {
   const [newest] = await queryRows<{ detail: { changed: string[] } }>(
     `select detail from audit_events where action = 'settings.changed' order by id desc limit 1`,
   );
@@ -36,9 +36,9 @@ afterEach(async () => {
   await readSettings();
 });
 
-describe('the settings', () => {
-  it('are shown as they stand, saved, seen at once, and noted by name', async () => {
-    const admin = await atSettings();
+describe('settings', () => {
+  it('are shown and saved, and the audit names the changed ones', async () => {
+    const admin = await openSettings();
     expect(admin.page.$('#invitationDays').val()).toBe('7');
     const done = await admin.submit(SETTINGS, {
       organisationName: 'Lakeside Alumni',
@@ -61,7 +61,7 @@ describe('the settings', () => {
       remindDaysAfter: 1,
       policyVersion: 1,
     });
-    expect(await lastChange()).toEqual([
+    expect(await lastChangedNames()).toEqual([
       'accentColor',
       'invitationDays',
       'mailFooter',
@@ -73,9 +73,9 @@ describe('the settings', () => {
     expect((await admin.submit(SETTINGS)).text).toContain('Nothing was changed');
   });
 
-  it('are checked, each with a sentence, and nothing typed is lost', async () => {
-    const admin = await atSettings();
-    const faulty = await admin.submit(SETTINGS, {
+  it('are validated, and the form keeps what was typed', async () => {
+    const admin = await openSettings();
+    const invalid = await admin.submit(SETTINGS, {
       organisationName: '',
       supportEmail: 'nowhere',
       supportPhone: 'call me',
@@ -88,21 +88,21 @@ describe('the settings', () => {
       invitationSubject: 'Come {organisation',
       mailFooter: 'kept',
     });
-    expect(faulty.status).toBe(422);
-    const errors = faulty
+    expect(invalid.status).toBe(422);
+    const errors = invalid
       .$('.error-summary li')
       .get()
-      .map((item) => faulty.$(item).text());
+      .map((item) => invalid.$(item).text());
     expect(errors).toHaveLength(10);
     expect(errors.join()).toContain('There is no {frist}. You can use {name} and {organisation}');
     expect(errors.join()).toContain('There is no {name}. You can use {organisation}');
     expect(errors.join()).toContain('A { needs its }');
     expect(errors.join()).toContain('from 13 to 21');
-    expect(faulty.$('#mailFooter').text().trim()).toBe('kept');
+    expect(invalid.$('#mailFooter').text().trim()).toBe('kept');
     expect((await readSettings()).mailFooter).toBe('');
   });
 
-  it('don’t change whom they let in before the administrator knows how many members that touches', async () => {
+  it('need a confirmation if new age limits affect members', async () => {
     const owner = await createTestAccount('owner@example.org');
     const recordId = await createTestRecord('owner@example.org', {
       yearOfBirth: new Date().getUTCFullYear() - 17,
@@ -111,7 +111,7 @@ describe('the settings', () => {
       `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1) returning id`,
       [owner.id, recordId],
     );
-    const admin = await atSettings();
+    const admin = await openSettings();
     const asked = await admin.submit(SETTINGS, { fullAccessFromAge: '16' });
     expect(asked.status).toBe(422);
     expect(asked.text).toContain('One member would get another status');
@@ -123,27 +123,27 @@ describe('the settings', () => {
     expect(wrong.text).toContain('can’t begin at a younger age');
   });
 
-  it('of two administrators don’t overwrite each other unseen', async () => {
-    const [one, other] = [await atSettings(), await atSettings()];
-    await one.submit(SETTINGS, { mailFooter: 'of the first' });
-    const late = await other.submit(SETTINGS, { mailFooter: 'of the second' });
+  it('are not overwritten by a second administrator without a warning', async () => {
+    const [first, second] = [await openSettings(), await openSettings()];
+    await first.submit(SETTINGS, { mailFooter: 'of the first' });
+    const late = await second.submit(SETTINGS, { mailFooter: 'of the second' });
     expect(late.status).toBe(422);
     expect(late.text).toContain('Somebody else saved the settings');
     expect((await readSettings()).mailFooter).toBe('of the first');
-    expect((await other.submit(SETTINGS)).text).toContain('The settings are saved');
+    expect((await second.submit(SETTINGS)).text).toContain('The settings are saved');
     expect((await readSettings()).mailFooter).toBe('of the second');
   });
 
-  it('don’t shut out the administrator who wants two-step sign-in for all', async () => {
-    const admin = await atSettings();
+  it('can’t require two-step sign-in while the administrator doesn’t use it', async () => {
+    const admin = await openSettings();
     const refused = await admin.submit(SETTINGS, { twoStepForStaff: 'yes' });
     expect(refused.status).toBe(422);
     expect(refused.text).toContain('for your own account first');
     expect((await readSettings()).twoStepForStaff).toBe(false);
   });
 
-  it('are not changed from a panel that was left open', async () => {
-    const admin = await atSettings();
+  it('can’t be changed without a recent sign-in', async () => {
+    const admin = await openSettings();
     await ageSignIns();
     const asked = await admin.submit(SETTINGS, { organisationName: 'Lakeside', mailFooter: 'two\nlines' });
     expect(asked.text).toContain('Confirm that it is you');
@@ -152,21 +152,21 @@ describe('the settings', () => {
   });
 });
 
-describe('the mails of the office', () => {
-  it('are shown one by one, in a frame that runs nothing', async () => {
+describe('mail previews and test mails', () => {
+  it('shows each template in a sandboxed frame', async () => {
     const admin = await signInStaff('admin');
     const list = await admin.open(`${SETTINGS}/mails`);
     expect(list.$('main li a')).toHaveLength(mailTemplates.length);
-    const one = await admin.open(`${SETTINGS}/mails/invitation`);
-    expect(one.text).toContain('Your invitation to Alumni Association');
-    const frame = await admin.agent.get(one.$('iframe').attr('src') ?? '');
+    const page = await admin.open(`${SETTINGS}/mails/invitation`);
+    expect(page.text).toContain('Your invitation to Alumni Association');
+    const frame = await admin.agent.get(page.$('iframe').attr('src') ?? '');
     expect(frame.headers['content-security-policy']).toContain("default-src 'none'");
     for (const name of ['nothing', '__proto__', 'constructor'])
       expect((await admin.open(`${SETTINGS}/mails/${name}`)).status).toBe(404);
   });
 
-  it('are tried by a mail to oneself', async () => {
-    const admin = await atSettings();
+  it('sends a test mail to the administrator', async () => {
+    const admin = await openSettings();
     const done = await admin.submit(`${SETTINGS}/test-mails`);
     expect(done.text).toContain('A test mail is on its way to admin@example.org');
     const mail = await latestMail('admin@example.org');

@@ -25,8 +25,8 @@ const system = { kind: 'system' } as const;
 
 beforeEach(() => queryRows('delete from suppressions'));
 
-describe('the addresses we don’t write to', () => {
-  it('are listed with the reason, found by kind and by part of the address', async () => {
+describe('suppressions', () => {
+  it('are listed with their reasons, and filtered by kind and part of the address', async () => {
     await suppress([{ email: 'gone@example.org', kind: 'bounced', because: '550 no such user' }], system);
     await suppress([{ email: 'quiet@example.org', kind: 'unsubscribed' }], system);
     const support = await signInStaff('support');
@@ -38,7 +38,7 @@ describe('the addresses we don’t write to', () => {
     expect((await support.open(`${LIST}?q=nobody`)).text).toContain('Nothing matches');
   });
 
-  it('are written to again once an administrator says why', async () => {
+  it('are lifted by an administrator with a reason', async () => {
     await suppress([{ email: 'gone@example.org', kind: 'bounced' }], system);
     const admin = await signInStaff('admin');
     await admin.open(LIST);
@@ -58,7 +58,7 @@ describe('the addresses we don’t write to', () => {
     ).toEqual([{ detail: { kind: 'bounced', reason: 'They called us' } }]);
   });
 
-  it('can be seen by support, but not lifted', async () => {
+  it('can be seen but not lifted by support', async () => {
     await suppress([{ email: 'gone@example.org', kind: 'bounced' }], system);
     const [suppression] = await listActiveSuppressions('gone@example.org');
     const support = await signInStaff('support');
@@ -69,16 +69,16 @@ describe('the addresses we don’t write to', () => {
   });
 });
 
-describe('each kind of suppression', () => {
-  const mails = ['invitation', 'notice', 'requested'] as const;
-  const goes: Readonly<Record<SuppressionKind, readonly string[]>> = {
+describe('kinds of suppression', () => {
+  const mailTypes = ['invitation', 'notice', 'requested'] as const;
+  const allowed: Readonly<Record<SuppressionKind, readonly string[]>> = {
     bounced: ['requested'],
     complained: ['notice', 'requested'],
     unsubscribed: ['notice', 'requested'],
     deceased: [],
   };
 
-  it.each(suppressionKinds)('stops the right mails when it is %s', async (kind) => {
+  it.each(suppressionKinds)('stops the right mails if the address is %s', async (kind) => {
     const email = `stopped-${kind}@example.org`;
     await createTestInvitation(email);
     const { id: subjectId } = await createTestAccount(uniqueAddress());
@@ -94,14 +94,14 @@ describe('each kind of suppression', () => {
       `select template, is_requested from messages where recipient = $1 and sent_at is not null`,
       [email],
     );
-    const names = sent.map(({ template, is_requested }) =>
+    const sentTypes = sent.map(({ template, is_requested }) =>
       template === 'invitation' ? 'invitation' : is_requested ? 'requested' : 'notice',
     );
-    expect(names.sort()).toEqual(mails.filter((mail) => goes[kind].includes(mail)).sort());
+    expect(sentTypes.sort()).toEqual(mailTypes.filter((type) => allowed[kind].includes(type)).sort());
   });
 });
 
-describe('declining', () => {
+describe('declining an invitation', () => {
   const decline = async (email: string, reason: string) => {
     const { url } = await createTestInvitation(email);
     const person = newVisitor();
@@ -111,12 +111,15 @@ describe('declining', () => {
     return person;
   };
 
-  it.each(['not-me', 'rather-not', 'deceased'])('because of “%s” suppresses nothing', async (reason) => {
-    await decline(`declined-${reason}@example.org`, reason);
-    expect(await listActiveSuppressions(`declined-${reason}@example.org`)).toEqual([]);
-  });
+  it.each(['not-me', 'rather-not', 'deceased'])(
+    'suppresses nothing if the reason is “%s”',
+    async (reason) => {
+      await decline(`declined-${reason}@example.org`, reason);
+      expect(await listActiveSuppressions(`declined-${reason}@example.org`)).toEqual([]);
+    },
+  );
 
-  it('with “Stop writing to me” unsubscribes the address, until the person changes their mind', async () => {
+  it('unsubscribes the address if the reason is “Stop writing to me”, until the decline is undone', async () => {
     const email = 'stop@example.org';
     const person = await decline(email, 'stop');
     expect(await listActiveSuppressions(email)).toMatchObject([{ kind: 'unsubscribed' }]);
@@ -125,7 +128,7 @@ describe('declining', () => {
   });
 });
 
-describe('“This person has died”', () => {
+describe('report that a person has died', () => {
   const report = async (email: string) => {
     await createTestRecord(email, { lastName: 'Penrose' });
     const { url } = await createTestInvitation(email);
@@ -135,11 +138,11 @@ describe('“This person has died”', () => {
     await person.submit('/register/decline', { reason: 'deceased' });
     return person;
   };
-  const notice = async (to: string) => {
+  const queueNotice = async (to: string) => {
     const { id: subjectId } = await createTestAccount(uniqueAddress());
     await inTransaction(() => queueMail({ template: 'test-mail', to, subjectId, reference: 'ABCD2345' }));
   };
-  const requestOf = async (email: string) => {
+  const findRequestId = async (email: string) => {
     const [request] = await queryRows<{ id: string }>(
       `select id from invitation_requests where email = $1 and kind = 'deceased' order by id desc limit 1`,
       [email],
@@ -147,19 +150,19 @@ describe('“This person has died”', () => {
     return request?.id ?? '';
   };
 
-  it('holds mail until staff answer, and stops it for good once they confirm', async () => {
+  it('holds mail until staff resolve it, and suppresses the address once they confirm', async () => {
     const email = 'late@example.org';
     await report(email);
     await runJobs();
-    await notice(email);
+    await queueNotice(email);
     await runJobs();
     const before = (await capturedMailsTo(email)).length;
     const admin = await signInStaff('admin');
     const list = await admin.open('/admin/requests');
     expect(list.text).toContain('We were told that this person has died');
-    const page = await admin.open(`/admin/requests/${await requestOf(email)}`);
+    const page = await admin.open(`/admin/requests/${await findRequestId(email)}`);
     expect(page.text).toContain('Amma Penrose');
-    const done = await admin.submit(`/admin/requests/${await requestOf(email)}/confirmation`);
+    const done = await admin.submit(`/admin/requests/${await findRequestId(email)}/confirmation`);
     expect(done.text).toContain('Nothing more is sent to late@example.org.');
     expect(await listActiveSuppressions(email)).toMatchObject([{ kind: 'deceased' }]);
     expect(await queryRows(`select deceased from alumni_members where email = $1`, [email])).toEqual([
@@ -175,7 +178,7 @@ describe('“This person has died”', () => {
     ).toEqual([{ delivery: 'dropped' }]);
   });
 
-  it('stops no mail to someone living who has the same address', async () => {
+  it('doesn’t stop mail to a living person at the same address', async () => {
     const email = 'couple@example.org';
     await report(email);
     const [penrose] = await queryRows<{ id: string }>('select id from alumni_members where email = $1', [
@@ -183,7 +186,7 @@ describe('“This person has died”', () => {
     ]);
     await createTestRecord(email, { lastName: 'Widow' });
     const admin = await signInStaff('admin');
-    const id = await requestOf(email);
+    const id = await findRequestId(email);
     await admin.open(`/admin/requests/${id}`);
     const nobody = await admin.post(`/admin/requests/${id}/confirmation`);
     expect(nobody.text).toContain('Tick the people who have died.');
@@ -201,15 +204,15 @@ describe('“This person has died”', () => {
     ]);
   });
 
-  it('is dismissed if it was a mistake: the mail goes out then', async () => {
+  it('releases the mail if staff dismiss it', async () => {
     const email = 'alive@example.org';
     await report(email);
     await runJobs();
-    await notice(email);
+    await queueNotice(email);
     await runJobs();
     const before = (await capturedMailsTo(email)).length;
     const support = await signInStaff('support');
-    const id = await requestOf(email);
+    const id = await findRequestId(email);
     await support.open(`/admin/requests/${id}`);
     expect(support.page.text).toContain('An administrator can confirm it.');
     await support.submit(`/admin/requests/${id}/dismissal`, { reason: 'They answered the phone' });
@@ -219,7 +222,7 @@ describe('“This person has died”', () => {
     expect(await listActiveSuppressions(email)).toEqual([]);
   });
 
-  it('can be taken back by whoever said so', async () => {
+  it('can be withdrawn by the person who made it', async () => {
     const email = 'slip@example.org';
     const person = await report(email);
     await person.submit('/register/decline/undo');

@@ -17,7 +17,7 @@ const names = mailTemplates.map(({ name }) => name);
 const TOKEN = /[\w-]{66}/;
 const CODE = /\b\d{6}\b/;
 
-const withToken = [
+const templatesWithToken = [
   'password-reset',
   'invitation',
   'invitation-reminder',
@@ -25,11 +25,11 @@ const withToken = [
   ...['consent-granted', 'consent-confirmation', 'consent-withdrawn', 'consent-renewal'],
 ];
 
-/** Mails after which there is nothing to do. */
-const withoutLink = ['supervision-ended', 'guardian-corrected', 'data-erased'];
+/** Mails that need no action. */
+const templatesWithoutLink = ['supervision-ended', 'guardian-corrected', 'data-erased'];
 
-/** Whom a mail greets by name; the others go to people whose name we don't know. */
-const greeted: Readonly<Record<string, string>> = {
+/** The name in the greeting of each template. `namelessTemplates` go to people whose name isn't on file. */
+const greetingNames: Readonly<Record<string, string>> = {
   ...Object.fromEntries(names.map((name) => [name, 'Amma Owusu'])),
   ...Object.fromEntries(
     [
@@ -43,7 +43,7 @@ const greeted: Readonly<Record<string, string>> = {
   'access-ended': 'Amma',
   'guardian-turned-down': 'Amma',
 };
-const nameless = [
+const namelessTemplates = [
   'invitation',
   'invitation-reminder',
   'invitation-expired',
@@ -53,17 +53,17 @@ const nameless = [
   'data-erased',
 ];
 
-const pasted = signLinkToken('invitation', crypto.randomUUID());
+const pastedToken = signLinkToken('invitation', crypto.randomUUID());
 let sent: Map<string, SentMail>;
 
-function sentOf(name: string): SentMail {
+function getSentMail(name: string): SentMail {
   const found = sent.get(name);
   if (!found) throw new Error(`no mail ${name} was sent`);
   return found;
 }
 
-/** What people read of a mail, in whichever form. */
-const readable = ({ subject, text, html }: { subject: string; text: string; html: string }) => [
+/** The visible texts of a mail. */
+const visibleTexts = ({ subject, text, html }: { subject: string; text: string; html: string }) => [
   subject,
   text,
   load(html)('body').text(),
@@ -74,44 +74,46 @@ beforeAll(async () => {
     `update settings set mail_greeting = 'Dear {name} of {organisation},', mail_greeting_nameless = 'Good day,',
        invitation_subject = 'Come home to {organisation}', organisation_name = 'Lakeside' returning only_row`,
   );
-  sent = await sendEveryMail(`Do come! ${pasted}`);
+  sent = await sendEveryMail(`Do come! ${pastedToken}`);
 });
 
-describe('every mail', () => {
-  it('is sent on its occasion', () => {
+describe('every mail template', () => {
+  it('is sent', () => {
     expect([...sent.keys()].sort()).toEqual([...names].sort());
   });
 
-  it.each(names)('has a subject, text and HTML with every value filled in: %s', (name) => {
-    const { mail, message } = sentOf(name);
+  it.each(names)('has a subject, text and HTML without missing values: %s', (name) => {
+    const { mail, message } = getSentMail(name);
     expect(mail.subject).toMatch(/^\S.{5,}\S$/);
-    for (const part of readable(mail)) {
+    for (const part of visibleTexts(mail)) {
       expect(part.trim()).not.toBe('');
       expect(part).not.toMatch(/[{}]|undefined|\bnull\b|NaN|Invalid Date|\[object/);
     }
-    for (const part of readable(mail).slice(1)) {
+    for (const part of visibleTexts(mail).slice(1)) {
       expect(part).toContain('Lakeside');
       expect(part).toContain(message.reference);
     }
   });
 
-  it.each(names)('greets in the office’s own words: %s', (name) => {
-    const { mail } = sentOf(name);
-    const greeting = nameless.includes(name) ? 'Good day,' : `Dear ${greeted[name]} of Lakeside,`;
+  it.each(names)('uses the greeting from the settings: %s', (name) => {
+    const { mail } = getSentMail(name);
+    const greeting = namelessTemplates.includes(name)
+      ? 'Good day,'
+      : `Dear ${greetingNames[name]} of Lakeside,`;
     expect(mail.text.split('\n')[0]).toBe(greeting);
     expect(mail.html).toContain(`<p>${greeting}</p>`);
   });
 
-  it.each(names.filter((name) => !withoutLink.includes(name)))(
+  it.each(names.filter((name) => !templatesWithoutLink.includes(name)))(
     'has the same link or code in text and HTML: %s',
     (name) => {
-      const { mail } = sentOf(name);
+      const { mail } = getSentMail(name);
       if (name === 'mailbox-code') {
         const [code] = CODE.exec(mail.text) ?? [];
         expect(load(mail.html)('body').text()).toContain(code);
         return;
       }
-      const link = mail.links.find((one) => one.startsWith(`${config.baseUrl}/`));
+      const link = mail.links.find((url) => url.startsWith(`${config.baseUrl}/`));
       expect(link).toBeDefined();
       expect(
         load(mail.html)('a')
@@ -121,45 +123,46 @@ describe('every mail', () => {
     },
   );
 
-  it('contains a secret link only where the reader needs one', () => {
-    const secret = names.filter((name) => sentOf(name).mail.links.some((link) => TOKEN.test(link)));
-    expect(secret.sort()).toEqual([...withToken].sort());
+  it('contains a secret link only if the recipient needs one', () => {
+    const found = names.filter((name) => getSentMail(name).mail.links.some((link) => TOKEN.test(link)));
+    expect(found.sort()).toEqual([...templatesWithToken].sort());
   });
 
-  it.each(names)('is shown to staff without its secret: %s', async (name) => {
-    const { message, mail } = sentOf(name);
+  it.each(names)('is previewed without its secret: %s', async (name) => {
+    const { message, mail } = getSentMail(name);
     const [token = ''] = mail.links.flatMap((link) => TOKEN.exec(link) ?? []);
     const code = name === 'mailbox-code' ? CODE.exec(mail.text)?.[0] : undefined;
-    const real = await previewMessage(message);
-    expect(real).toMatchObject({ subject: mail.subject, isExample: false });
-    for (const shown of [real, await previewTemplate(name)]) {
-      const all = `${shown?.subject}\n${shown?.text}\n${shown?.html}`;
-      for (const secret of [token, code, pasted]) if (secret) expect(all).not.toContain(secret);
-      if (!withoutLink.includes(name)) expect(all).toContain(code ? CODE_PLACEHOLDER : LINK_PLACEHOLDER);
+    const preview = await previewMessage(message);
+    expect(preview).toMatchObject({ subject: mail.subject, isExample: false });
+    for (const rendered of [preview, await previewTemplate(name)]) {
+      const all = `${rendered?.subject}\n${rendered?.text}\n${rendered?.html}`;
+      for (const secret of [token, code, pastedToken]) if (secret) expect(all).not.toContain(secret);
+      if (!templatesWithoutLink.includes(name))
+        expect(all).toContain(code ? CODE_PLACEHOLDER : LINK_PLACEHOLDER);
     }
   });
 
-  it.each(names)('has a sample with every value filled in: %s', async (name) => {
+  it.each(names)('has a sample without missing values: %s', async (name) => {
     expect(mailSamples[name]?.title).toMatch(/^[A-Z]/);
     const sample = await previewTemplate(name);
-    for (const part of readable(sample)) expect(part).not.toMatch(/[{}]|undefined|\bnull\b|Invalid Date/);
+    for (const part of visibleTexts(sample)) expect(part).not.toMatch(/[{}]|undefined|\bnull\b|Invalid Date/);
     expect(sample.text.split('\n')[0]).toMatch(
-      nameless.includes(name) ? /^Good day,$/ : /^Dear .+ of Lakeside,$/,
+      namelessTemplates.includes(name) ? /^Good day,$/ : /^Dear .+ of Lakeside,$/,
     );
     expect(sample.subject).toMatch(/^\S.{5,}\S$/);
   });
 
-  it('has a sample, and every sample belongs to a mail', () => {
+  it('has exactly one sample', () => {
     expect(Object.keys(mailSamples).sort()).toEqual([...names].sort());
   });
 
-  it('uses the office’s own subject for invitations', () => {
-    expect(sentOf('invitation').mail.subject).toBe('Come home to Lakeside');
-    expect(sentOf('invitation-reminder').mail.subject).toBe('A reminder: Come home to Lakeside');
-    expect(sentOf('invitation').mail.text).toContain('\n> Do come!');
+  it('uses the subject from the settings for invitations', () => {
+    expect(getSentMail('invitation').mail.subject).toBe('Come home to Lakeside');
+    expect(getSentMail('invitation-reminder').mail.subject).toBe('A reminder: Come home to Lakeside');
+    expect(getSentMail('invitation').mail.text).toContain('\n> Do come!');
   });
 
-  it('can’t be turned into another by what the office types', async () => {
+  it('escapes HTML and line breaks in settings', async () => {
     const name = 'Evil\r\nBcc: x@example.org <script>';
     await queryRows(
       `update settings set mail_greeting = '<b>{name}</b> {name},', organisation_name = $1 returning only_row`,

@@ -1,6 +1,6 @@
 import type { ListedEvent } from '../../platform/audit/list.ts';
 
-/** An event as staff read it. `url`s are null where there is no page. */
+/** An event in words. URLs are null if there is no page to link to. */
 export type EventDescription = Readonly<{
   id: string;
   at: Date;
@@ -19,7 +19,7 @@ const actorLabels: Readonly<Record<ListedEvent['actor'], string>> = {
   command: 'A command on the server',
 };
 
-// Where the words of the action alone would not be understood.
+// Only for actions whose name isn't clear on its own.
 const actionTitles: Readonly<Record<string, string>> = {
   'access.denied': 'Was refused a page or a form',
   'account.sign-in-failed': 'Sign-in failed',
@@ -67,7 +67,7 @@ export function describeEvent(event: ListedEvent): EventDescription {
   };
 }
 
-/** "Invitation of amma@example.org", "Group “Harbour Chapter”"; by its number what is gone. */
+/** "Invitation of amma@example.org", "Group “Harbour Chapter”", or "Group 12" if it was deleted. */
 function describeSubject({ subjectType, subjectId, subjectName }: ListedEvent): string {
   if (subjectName === null) return `${humanise(subjectType)} ${subjectId}`;
   return /^(group|import|campaign)$/.test(subjectType)
@@ -77,8 +77,8 @@ function describeSubject({ subjectType, subjectId, subjectName }: ListedEvent): 
 
 /** `invitation.code-sent` → "Invitation: code sent" */
 export function actionTitle(action: string): string {
-  const known = actionTitles[action];
-  if (known !== undefined) return known;
+  const title = actionTitles[action];
+  if (title !== undefined) return title;
   const [noun = '', verb = ''] = action.split('.');
   return `${humanise(noun)}: ${verb.replaceAll('-', ' ')}`;
 }

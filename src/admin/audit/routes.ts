@@ -29,15 +29,15 @@ async function showAudit(req: Request, res: Response): Promise<void> {
   const typed = readAuditQuery(req.query);
   const filter = await toEventFilter(typed);
   const page = await listEvents({ ...filter, cursor: parseCursor(req.query) });
-  const [count, seen] = await Promise.all([countEvents(filter), listFilterValues()]);
+  const [count, filterValues] = await Promise.all([countEvents(filter), listFilterValues()]);
   res.render('admin/audit/index', {
     typed,
     events: page.items.map(describeEvent),
     count,
     isFiltered: Object.values(typed).some((value) => value !== ''),
     urls: pageLinks(req, page),
-    subjects: selectOptions(seen.subjects, humanise),
-    actions: selectOptions(seen.actions, actionTitle),
+    subjects: selectOptions(filterValues.subjects, humanise),
+    actions: selectOptions(filterValues.actions, actionTitle),
   });
 }
 
@@ -46,7 +46,7 @@ async function submitExport(req: Request, res: Response): Promise<void> {
   await sendCsv(res, 'audit', csv);
 }
 
-/** `?who=&subject=&id=&action=&from=&until=`; whatever is no value of these is left aside. */
+/** `?who=&subject=&id=&action=&from=&until=`; invalid values are ignored. */
 function readAuditQuery(params: Record<string, unknown> | undefined): AuditQuery {
   const field = (name: keyof AuditQuery) => singleParam(params?.[name]).trim().slice(0, 100);
   const day = (name: 'from' | 'until') => (parseDay(field(name)) ? field(name) : '');
@@ -56,18 +56,18 @@ function readAuditQuery(params: Record<string, unknown> | undefined): AuditQuery
 }
 
 async function toEventFilter({ who, subject, id, action, from, until }: AuditQuery): Promise<EventFilter> {
-  const last = parseDay(until);
+  const lastDay = parseDay(until);
   return {
     actor: who === '' ? null : await resolveActor(who),
     subject,
     subjectId: id,
     action,
     from: parseDay(from),
-    until: last && new Date(last.getTime() + DAY_MS),
+    until: lastDay && new Date(lastDay.getTime() + DAY_MS),
   };
 }
 
-/** An address of an account, or one of the actors that are none. */
+/** @param who the address of an account, or the name of another kind of actor */
 async function resolveActor(who: string): Promise<ActorFilter> {
   if (who === 'system' || who === 'command' || who === 'visitor') return { kind: who };
   const address = normaliseAddress(who);
@@ -82,6 +82,6 @@ function parseDay(text: string): Date | null {
 }
 
 function selectOptions(values: readonly string[], labelOf: (value: string) => string) {
-  const named = values.map((value) => ({ value, label: labelOf(value) }));
-  return [{ value: '', label: 'Anything' }, ...named.sort((a, b) => a.label.localeCompare(b.label))];
+  const options = values.map((value) => ({ value, label: labelOf(value) }));
+  return [{ value: '', label: 'Anything' }, ...options.sort((a, b) => a.label.localeCompare(b.label))];
 }

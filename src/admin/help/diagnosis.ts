@@ -2,12 +2,11 @@ import { type AccountAccess, hasAccess } from '../../consents/profile-access.ts'
 import { describeHold } from '../../pages/describe-access.ts';
 import { formatDate, formatDateTime } from '../../platform/text/dates.ts';
 import type { PersonDetails } from '../../support/person-details.ts';
-
 import { availableActions, type Button } from '../invitations/actions.ts';
 import { diagnose } from '../invitations/diagnosis.ts';
 import { toDiagnosisFacts } from '../invitations/facts.ts';
 
-/** Why somebody can't get in, or that they can, and what this reader can do about it. */
+/** Whether and why a person can't get in, and what the viewer can do about it. */
 export type PersonDiagnosis = Readonly<{
   tone: 'good' | 'wait' | 'bad';
   text: string;
@@ -16,7 +15,7 @@ export type PersonDiagnosis = Readonly<{
 }>;
 
 type Viewer = Readonly<{ isAdmin: boolean; isMailPaused: boolean }>;
-type PersonDiagnosisRule = (file: PersonDetails, reader: Viewer) => PersonDiagnosis | null;
+type PersonDiagnosisRule = (details: PersonDetails, viewer: Viewer) => PersonDiagnosis | null;
 
 const noAccessReasons: Readonly<Partial<Record<AccountAccess, string>>> = {
   waiting: 'The account waits: no guardian has decided yet.',
@@ -26,11 +25,10 @@ const noAccessReasons: Readonly<Partial<Record<AccountAccess, string>>> = {
   blocked: 'The person is too young to be admitted.',
 };
 
-/** The first rule that fits. */
 export function diagnosePerson(details: PersonDetails, viewer: Viewer): PersonDiagnosis {
   for (const rule of rules) {
-    const found = rule(details, viewer);
-    if (found) return found;
+    const diagnosis = rule(details, viewer);
+    if (diagnosis) return diagnosis;
   }
   return {
     tone: 'bad',
@@ -76,7 +74,7 @@ function heldForReview({ account, access }: PersonDetails, { isAdmin }: Viewer):
 }
 
 function ageUnknown({ account, access }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
-  // Staff need no age for what they do.
+  // Staff rights don't depend on age.
   if (!account || access !== 'unknown' || account.staffRole !== null) return null;
   return {
     tone: 'wait',
@@ -114,11 +112,11 @@ function withoutConsent(
 function signInFails({ account, events }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
   if (!account) return null;
   const since = account.lastSignedInAt ?? account.createdAt;
-  const [last] = events.filter(({ action, at }) => action === 'account.sign-in-failed' && at > since);
-  if (!last) return null;
+  const lastFailure = events.find(({ action, at }) => action === 'account.sign-in-failed' && at > since);
+  if (!lastFailure) return null;
   return {
     tone: 'bad',
-    text: `There is an account, but signing in fails, last on ${formatDateTime(last.at)}.`,
+    text: `There is an account, but signing in fails, last on ${formatDateTime(lastFailure.at)}.`,
     advice: 'Ask them to choose a new password: “Forgot your password?” on the sign-in page.',
     buttons: accountButtons(account.id, isAdmin),
   };
@@ -153,26 +151,26 @@ function invited({ invitations }: PersonDetails, { isAdmin, isMailPaused }: View
   if (!history) return null;
   const diagnosis = diagnose(toDiagnosisFacts(history, isMailPaused));
   const { main, needsAdmin } = availableActions(history, diagnosis, isAdmin);
-  const own = pageButton('See the invitation', `/admin/invitations/${history.invitation.id}`);
+  const invitationButton = pageButton('See the invitation', `/admin/invitations/${history.invitation.id}`);
   return {
     tone: diagnosis.tone,
     text: diagnosis.text,
     advice: needsAdmin ? `${diagnosis.advice} An administrator can do that.` : diagnosis.advice,
-    buttons: main ? [main, own] : [own],
+    buttons: main ? [main, invitationButton] : [invitationButton],
   };
 }
 
 function guardian({ guardians, email }: PersonDetails): PersonDiagnosis | null {
-  const own = guardians.filter(
-    (one) => one.supersededAt === null && one.email.toLowerCase() === email.toLowerCase(),
+  const ownEntries = guardians.filter(
+    (entry) => entry.supersededAt === null && entry.email.toLowerCase() === email.toLowerCase(),
   );
-  if (own.length === 0) return null;
+  if (ownEntries.length === 0) return null;
   return {
     tone: 'good',
-    text: `Is a guardian of ${new Intl.ListFormat('en-GB').format(own.map(({ young }) => young))}.`,
+    text: `Is a guardian of ${new Intl.ListFormat('en-GB').format(ownEntries.map(({ young }) => young))}.`,
     advice:
       'A guardian needs no account: their own page opens by the link in our mails. You can send it again.',
-    buttons: own.map(guardianButton),
+    buttons: ownEntries.map(guardianButton),
   };
 }
 

@@ -27,10 +27,10 @@ const resolutionLabels: Readonly<Record<RequestResolution, string>> = {
 
 const problemActions = ['account.sign-in-failed', 'account.suspended'];
 
-/** Everything that happened around a person, oldest first. Only administrators are led to accounts. */
+/** Everything that happened to a person, oldest first. Only administrators get links to accounts. */
 export function personTimeline(details: PersonDetails, isAdmin: boolean): TimelineEntry[] {
   return [
-    ...details.invitations.flatMap((one) => invitationEntries(one, isAdmin)),
+    ...details.invitations.flatMap((history) => invitationEntries(history, isAdmin)),
     ...details.messages.flatMap((message) => messageEntries(message, true)),
     ...details.requests.map(requestEntry),
     ...details.consents.map(consentEntry),
@@ -39,10 +39,10 @@ export function personTimeline(details: PersonDetails, isAdmin: boolean): Timeli
       const tone = problemActions.includes(event.action) ? 'bad' : 'plain';
       return { at: event.at, title: actionTitle(event.action), text: event.actorName, tone };
     }),
-  ].sort((one, other) => one.at.getTime() - other.at.getTime());
+  ].sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
-// The requests of the address are told once, not with each of its invitations.
+// Without the requests: they belong to the address, and are listed once.
 function invitationEntries(history: PersonDetails['invitations'][number], isAdmin: boolean): TimelineEntry[] {
   const link = { url: `/admin/invitations/${history.invitation.id}`, label: 'See the invitation' };
   return invitationTimeline({ ...history, wishes: [] }, isAdmin).map((entry) =>

@@ -1,9 +1,8 @@
 import { formatDate, formatDateTime } from '../../platform/text/dates.ts';
-
 import type { DiagnosisFacts } from './facts.ts';
 import { describeFields } from './field-labels.ts';
 
-/** What there is to do, by one button. */
+/** The name of the button to suggest. */
 export type SuggestedAction =
   | 'reopening'
   | 'resend'
@@ -13,7 +12,7 @@ export type SuggestedAction =
   | 'invite-again'
   | 'successor';
 
-/** How an invitation stands, in plain words. */
+/** The state of an invitation in plain words, and what to do next. */
 export type Diagnosis = Readonly<{
   tone: 'good' | 'wait' | 'bad';
   text: string;
@@ -25,11 +24,11 @@ type DiagnosisRule = (facts: DiagnosisFacts, now: Date) => Diagnosis | null;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The first rule that fits. @param now for tests */
+/** @param now for tests */
 export function diagnose(facts: DiagnosisFacts, now = new Date()): Diagnosis {
   for (const rule of rules) {
-    const found = rule(facts, now);
-    if (found) return found;
+    const diagnosis = rule(facts, now);
+    if (diagnosis) return diagnosis;
   }
   return waitingDiagnosis('No link was sent yet.', 'Send it now.', 'resend');
 }
@@ -50,25 +49,25 @@ const rules: readonly DiagnosisRule[] = [
   neverOpened,
 ];
 
-function accepted({ accepted: fact }: DiagnosisFacts): Diagnosis | null {
-  if (!fact) return null;
-  const whose = fact.by ? `${fact.by} has an account now` : 'the account is gone since';
+function accepted({ accepted: acceptance }: DiagnosisFacts): Diagnosis | null {
+  if (!acceptance) return null;
+  const outcome = acceptance.by ? `${acceptance.by} has an account now` : 'the account is gone since';
   return {
     tone: 'good',
-    text: `Accepted on ${formatDate(fact.at)}: ${whose}.`,
+    text: `Accepted on ${formatDate(acceptance.at)}: ${outcome}.`,
     advice: 'Nothing is left to do. Who can’t sign in asks for a new password on the sign-in page.',
     suggestedAction: null,
   };
 }
 
-function declined({ declined: fact }: DiagnosisFacts): Diagnosis | null {
-  if (!fact) return null;
-  const on = `Declined on ${formatDate(fact.at)}`;
-  if (fact.reason === 'stop') {
+function declined({ declined: decline }: DiagnosisFacts): Diagnosis | null {
+  if (!decline) return null;
+  const on = `Declined on ${formatDate(decline.at)}`;
+  if (decline.reason === 'stop') {
     const advice = 'Leave them in peace. Whoever changes their mind can ask for a new link.';
     return problemDiagnosis(`${on}: the person asked us to stop writing.`, advice, null);
   }
-  if (fact.reason === 'deceased') {
+  if (decline.reason === 'deceased') {
     const advice = 'If that is right, mark the record in the register, so that nobody writes again.';
     return problemDiagnosis(`${on}: the person was reported to have died.`, advice, null);
   }
@@ -76,15 +75,15 @@ function declined({ declined: fact }: DiagnosisFacts): Diagnosis | null {
   return problemDiagnosis(`${on}: the person said it is not for them.`, advice, 'invite');
 }
 
-function revoked({ revoked: fact }: DiagnosisFacts): Diagnosis | null {
-  if (!fact) return null;
-  if (fact.isReplaced) {
-    const text = `Replaced on ${formatDate(fact.at)} by a newer invitation of the same address.`;
+function revoked({ revoked: revocation }: DiagnosisFacts): Diagnosis | null {
+  if (!revocation) return null;
+  if (revocation.isReplaced) {
+    const text = `Replaced on ${formatDate(revocation.at)} by a newer invitation of the same address.`;
     return problemDiagnosis(text, 'Only the newer one counts.', 'successor');
   }
-  const by = fact.by ? ` by ${fact.by}` : '';
-  const why = fact.reason ? `: “${fact.reason}”` : '';
-  const text = `Revoked on ${formatDate(fact.at)}${by}${why}.`;
+  const by = revocation.by ? ` by ${revocation.by}` : '';
+  const reason = revocation.reason ? `: “${revocation.reason}”` : '';
+  const text = `Revoked on ${formatDate(revocation.at)}${by}${reason}.`;
   return problemDiagnosis(
     text,
     'Its link no longer works. The address can be invited again.',

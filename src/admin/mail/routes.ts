@@ -25,7 +25,7 @@ import { previewMessage } from '../../settings/mails/preview.ts';
 import { mailSamples, templateTitle } from '../../settings/mails/samples.ts';
 import { actorOf } from '../../sign-in/guard.ts';
 
-/** What was written to whom, and what became of it; never the link or code that a mail held. */
+/** The outbox. It never shows the link or code of a mail. */
 export const adminMailRoutes = Router();
 adminMailRoutes.get('/', showOutbox);
 adminMailRoutes.post('/connection-retries', submitConnectionRetry);
@@ -37,7 +37,7 @@ const templateOptions = [
   { value: '', label: 'All' },
   ...Object.entries(mailSamples)
     .map(([value, { title }]) => ({ value, label: title }))
-    .sort((one, other) => one.label.localeCompare(other.label)),
+    .sort((a, b) => a.label.localeCompare(b.label)),
 ];
 
 async function showOutbox(req: Request, res: Response): Promise<void> {

@@ -36,7 +36,7 @@ import { requiredTextField } from '../fields.ts';
 
 const adminOnly = requireStaff('admin');
 
-/** Accounts, and what administrators do to them. Whoever sits down at an open panel does nothing here without a password. */
+/** Accounts. Every change needs a recent sign-in, so that an unattended panel can't be used for it. */
 export const adminPeopleRoutes = Router();
 adminPeopleRoutes.get('/', adminOnly, showPeople);
 adminPeopleRoutes.get('/:id', adminOnly, showPerson);

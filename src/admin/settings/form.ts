@@ -6,10 +6,9 @@ import type { EditableSettings, Settings } from '../../settings/settings.ts';
 
 import { daysField, requiredTextField } from '../fields.ts';
 
-/** COPPA's own limit: no setting lets a younger child in. */
+/** The limit set by COPPA. No setting can give younger children access. */
 export const MIN_AGE_LIMIT = 13;
 
-/** All settings at once, as they are typed. */
 export const settingsForm = z
   .object({
     organisationName: requiredTextField(100, 'Type the name of your organisation'),
@@ -40,7 +39,7 @@ export const settingsForm = z
     ctx.addIssue({ code: 'custom', path: ['fullAccessFromAge'], message });
   });
 
-/** The settings as what was typed into the form. */
+/** Converts settings to form values. */
 export function settingsFormValues(settings: Settings): Record<string, string> {
   return {
     ...Object.fromEntries(
@@ -54,7 +53,7 @@ export function settingsFormValues(settings: Settings): Record<string, string> {
   };
 }
 
-/** What was typed as settings. */
+/** Converts the submitted form to settings. */
 export function toSettings(typed: z.output<typeof settingsForm>): EditableSettings {
   const { savedAt: _savedAt, agesConfirmed: _confirmed, ...rest } = typed;
   return {

@@ -15,7 +15,6 @@ import { MIN_AGE_LIMIT, settingsForm, settingsFormValues, toSettings } from './f
 
 const adminOnly = requireStaff('admin');
 
-/** What the office may change, and how its mails look. */
 export const adminSettingsRoutes = Router();
 adminSettingsRoutes.get('/', adminOnly, showSettings);
 adminSettingsRoutes.post('/', adminOnly, requireRecentSignIn, submitSettings);

@@ -20,7 +20,6 @@ import { reasonField } from '../fields.ts';
 
 const adminOnly = requireStaff('admin');
 
-/** The addresses that we don't write to, and why. */
 export const adminSuppressionRoutes = Router();
 adminSuppressionRoutes.get('/', showSuppressions);
 adminSuppressionRoutes.get('/:id', showSuppression);
@@ -32,7 +31,7 @@ async function showSuppressions(req: Request, res: Response): Promise<void> {
   const kind = singleParam(req.query.kind);
   const query: SuppressionQuery = {
     search: parseSearch(req.query),
-    kind: suppressionKinds.find((known) => known === kind) ?? null,
+    kind: suppressionKinds.find((name) => name === kind) ?? null,
     cursor: parseCursor(req.query),
   };
   const page = await listSuppressions(query);

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { textField } from '../../platform/text/fields.ts';
-
 import { endpointUrlError } from '../../webhooks/endpoint.ts';
 import { type EventType, eventTypes } from '../../webhooks/events.ts';
 
-/** An event's name as a field can have it. */
+/** An event's name as part of a form field's name, where dots aren't possible. */
 export const eventFieldName = (type: EventType) => type.replace('.', '-');
 
 export const webhookForm = z.object({

@@ -1,6 +1,7 @@
 import type { Account } from '../../accounts/account.ts';
+import { type AgePolicy, ageStatusAt } from '../../alumni/age.ts';
 import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
-import { inTransaction, queryRow } from '../../platform/db/database.ts';
+import { inTransaction, queryRow, queryRows } from '../../platform/db/database.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import {
   type EditableSettings,
@@ -9,26 +10,25 @@ import {
   SettingsRow,
   saveSettings,
 } from '../settings.ts';
-import { countProfilesAffected } from './age-limit-impact.ts';
 
 const editConflictMessage =
   'Somebody else saved the settings since you opened this page. Look at them in another window, then save yours if you still want to';
 
 type Admin = Pick<Account, 'twoStepEnabledAt'>;
 
-/** What the administrator knows: when the settings were last saved, as shown, and whom other ages touch. */
+/** What the form confirms: the version of the settings that it showed, and that age limits may affect members. */
 export type SettingsConfirmation = Readonly<{ savedAt: string; agesConfirmed: boolean }>;
 
-/** When the settings were last saved, as a text that a form carries along. */
+/** When the settings were last saved, as text for a hidden form field. */
 export async function getSettingsSavedAt(): Promise<string> {
   const found = await queryRow<{ at: string }>('select updated_at::text as at from settings');
   return found?.at ?? '';
 }
 
 /**
- * Saves the settings, unless others did so since this administrator looked.
- * @returns the names of those that changed
- * @throws Invalid
+ * Saves the settings, unless someone else saved them since `confirmation.savedAt`.
+ * @returns the names of the changed settings
+ * @throws InvalidInput
  */
 export async function changeSettings(
   updated: EditableSettings,
@@ -69,8 +69,21 @@ function refuseTwoStepLockout(
 async function requireAgesConfirmed(before: Settings, updated: EditableSettings): Promise<void> {
   const affected = await countProfilesAffected(before, updated);
   if (affected === 0) return;
-  const who = affected === 1 ? 'One member' : `${affected} members`;
+  const members = affected === 1 ? 'One member' : `${affected} members`;
   throw new InvalidInput({
-    agesConfirmed: `${who} would get another status by these ages at once. Tick the box if that is right`,
+    agesConfirmed: `${members} would get another status by these ages at once. Tick the box if that is right`,
   });
+}
+
+/** Counts the profiles whose age status today differs between two policies. */
+async function countProfilesAffected(before: AgePolicy, after: AgePolicy): Promise<number> {
+  const years = await queryRows<{ year: number; count: number }>(
+    `select coalesce(m.year_of_birth, p.stated_year_of_birth) as year, count(*)::int as count
+     from profiles p join alumni_members m on m.id = p.alumni_member_id
+     where coalesce(m.year_of_birth, p.stated_year_of_birth) is not null group by 1`,
+  );
+  const today = new Date();
+  return years
+    .filter(({ year }) => ageStatusAt(year, today, before) !== ageStatusAt(year, today, after))
+    .reduce((sum, { count }) => sum + count, 0);
 }

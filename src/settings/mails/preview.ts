@@ -8,19 +8,18 @@ import { readLetterhead } from '../letterhead.ts';
 import { mailSamples } from './samples.ts';
 import { mailTemplates } from './templates.ts';
 
-/** A mail as staff may see it. `isExample`: what it was about is over, so sample values stand in. */
+/** A mail without its secrets. `isExample`: it shows sample values, because the real ones no longer exist. */
 export type MailPreview = RenderedMail & Readonly<{ isExample: boolean }>;
 
-/** What stands where a mail has its link and its code. */
 export const LINK_PLACEHOLDER = `${config.baseUrl}/#link-omitted`;
 export const CODE_PLACEHOLDER = '••••••';
 
-/** A mail of the outbox, without its secret. Null for a template that is no more. */
+/** Renders a message without its link and code. Null if its template no longer exists. */
 export async function previewMessage(message: Message): Promise<MailPreview | null> {
   const template = mailTemplates.find(({ name }) => name === message.template);
   if (!template) return null;
   const filled = await template.fill(message).catch((error: unknown) => {
-    log.warn({ err: error, message: message.id }, 'a mail could not be filled for its preview');
+    log.warn({ err: error, message: message.id }, 'loading the values of a mail preview failed');
     return null;
   });
   const values = filled ?? sampleValues(template);
@@ -28,12 +27,12 @@ export async function previewMessage(message: Message): Promise<MailPreview | nu
   return { ...mail, isExample: filled === null };
 }
 
-/** A template with these values, and sample values for all others. @throws NotFound */
+/** Renders a template with `values`, and sample values for the rest. @throws NotFound */
 export async function previewTemplate(
   name: string,
   values: Readonly<Record<string, unknown>> = {},
 ): Promise<MailPreview> {
-  const template = mailTemplates.find((one) => one.name === name);
+  const template = mailTemplates.find((candidate) => candidate.name === name);
   if (!template) throw new NotFound('There is no such mail.');
   const mail = await renderMail(
     template,
@@ -48,8 +47,8 @@ function sampleValues({ name }: MailTemplate): Readonly<Record<string, unknown>>
   return mailSamples[name]?.values ?? {};
 }
 
-// By structure, before anything is rendered: every link and code goes, the harmless ones too, by whatever name, and so
-// does any text that has the shape of a token.
+// Replaces values by their names before rendering: every link and code, including harmless ones, and any text that looks
+// like a token.
 function redactSecrets(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const cleaned = Object.entries(values).map(([key, value]): [string, unknown] => {
     if (/link|url/i.test(key)) return [key, LINK_PLACEHOLDER];

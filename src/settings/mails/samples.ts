@@ -1,4 +1,4 @@
-/** What a template is called on pages, and values to show it with where there is no real mail. */
+/** A template's title on pages, and values for showing it without a real mail. */
 export type MailSample = Readonly<{ title: string; values: Readonly<Record<string, unknown>> }>;
 
 const at = new Date(Date.now() + 7 * 24 * 60 * 60 * 1000);
@@ -6,7 +6,7 @@ const name = 'Amma Owusu';
 const minor = { name: 'Kofi Owusu', firstName: 'Kofi', age: '15–16', batch: 2026 };
 const guardian = { ...minor, guardian: 'Gita Owusu', until: at, consentedAt: at };
 
-/** By the template's name. Links and codes are left out when they are shown, see `preview.ts`. */
+/** By template name. Previews contain no links and codes, see `preview.ts`. */
 export const mailSamples: Readonly<Record<string, MailSample>> = {
   invitation: {
     title: 'Invitation',
@@ -110,7 +110,6 @@ export const mailSamples: Readonly<Record<string, MailSample>> = {
   'test-mail': { title: 'Test mail', values: { name } },
 };
 
-/** A template's name in plain words. */
 export function templateTitle(template: string): string {
   return mailSamples[template]?.title ?? template.replaceAll('-', ' ');
 }

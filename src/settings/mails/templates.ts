@@ -7,7 +7,7 @@ import type { MailTemplate } from '../../platform/mail/template.ts';
 import { webhookMails } from '../../webhooks/mails.ts';
 import { testMail } from './test-mail.ts';
 
-/** Every mail there is. Each has a sample in `samples.ts`. */
+/** All mail templates. Each has a sample in `samples.ts`. */
 export const mailTemplates: readonly MailTemplate[] = [
   ...accountMails,
   ...invitationMails,

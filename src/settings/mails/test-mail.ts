@@ -7,7 +7,6 @@ import { queueMail } from '../../platform/mail/messages.ts';
 import type { MailTemplate } from '../../platform/mail/template.ts';
 import { newReference } from '../../platform/text/support-reference.ts';
 
-/** What an administrator sends to try whether mail goes out, and how it looks. */
 export const testMail: MailTemplate = {
   name: 'test-mail',
   views: 'settings/mails/test-mail',
@@ -17,7 +16,7 @@ export const testMail: MailTemplate = {
   },
 };
 
-/** Sends one to the account itself. @throws TooManyAttempts after 20 an hour */
+/** Sends a test mail to the account's own address. @throws TooManyAttempts after 20 an hour */
 export async function sendTestMail(
   { id, email }: Pick<Account, 'id' | 'email'>,
   actor: Actor,
