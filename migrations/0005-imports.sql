@@ -12,7 +12,7 @@ create table imports (
   request_id text,
   created_at timestamptz not null default now(),
   -- While the file arrives, when its latest rows were stored; null once it has arrived or its connection broke.
-  receiving_at timestamptz default now(),
+  last_received_at timestamptz default now(),
   -- Set once all rows are stored. An upload without it was interrupted: it can only be discarded.
   uploaded_at timestamptz,
   -- Staff said which column is which. Saying so again checks all rows again.
@@ -20,13 +20,13 @@ create table imports (
   checked_at timestamptz,
   confirmed_at timestamptz,
   confirmed_by bigint references accounts on delete set null,
-  done_at timestamptz,
+  finished_at timestamptz,
   undone_at timestamptz,
   undone_by bigint references accounts on delete set null,
   undo_reason text check (length(undo_reason) <= 500),
-  undo_done_at timestamptz,
+  undo_finished_at timestamptz,
   -- The rows were deleted because they are no longer needed; the figures stay.
-  emptied_at timestamptz,
+  rows_purged_at timestamptz,
   has_heading boolean not null default true,
   -- How the file was read: encoding, delimiter.
   format jsonb not null default '{}',
@@ -35,23 +35,23 @@ create table imports (
   row_count integer not null default 0,
   -- The worker goes through the file by line: everything up to this one is finished.
   last_line integer not null default 0,
-  checked integer not null default 0,
+  checked_count integer not null default 0,
   -- How many rows the button promised to import, how many of them are finished, and how many were undone.
-  target integer,
-  done integer not null default 0,
-  skipped integer not null default 0,
-  undone integer not null default 0,
-  kept integer not null default 0,
+  confirmed_count integer,
+  imported_count integer not null default 0,
+  skipped_count integer not null default 0,
+  undone_count integer not null default 0,
+  kept_count integer not null default 0,
   -- How many rows have each status, and what became of them.
-  statuses jsonb not null default '{}',
-  outcomes jsonb not null default '{}',
+  status_counts jsonb not null default '{}',
+  outcome_counts jsonb not null default '{}',
   check (mapped_at is null or uploaded_at is not null),
   check (checked_at is null or mapped_at is not null),
   check (confirmed_at is null or checked_at is not null),
-  check ((confirmed_at is null) = (target is null)),
-  check (done_at is null or confirmed_at is not null),
-  check (undone_at is null or done_at is not null),
-  check (undo_done_at is null or undone_at is not null)
+  check ((confirmed_at is null) = (confirmed_count is null)),
+  check (finished_at is null or confirmed_at is not null),
+  check (undone_at is null or finished_at is not null),
+  check (undo_finished_at is null or undone_at is not null)
 );
 create index imports_uploaded_by on imports (uploaded_by) where uploaded_by is not null;
 create index imports_confirmed_by on imports (confirmed_by) where confirmed_by is not null;
@@ -66,12 +66,12 @@ create table import_rows (
   key text,
   values jsonb,
   status text,
-  remark text,
+  explanation text,
   -- What happened to the row: done, or why not; later undone, or why not. Null if it was not to be imported.
   outcome text,
   -- The alumni record that it made or changed, and what that said when the row was checked: null if it is new.
   record_id bigint,
-  before jsonb,
+  previous_values jsonb,
   primary key (import_id, line)
 );
 create index import_rows_status on import_rows (import_id, status, line);

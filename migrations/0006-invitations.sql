@@ -12,7 +12,7 @@ create table campaigns (
   request_id text,
   created_at timestamptz not null default now(),
   -- Every recipient is stored, and every recipient's eligibility is known.
-  filled_at timestamptz,
+  recipients_loaded_at timestamptz,
   checked_at timestamptz,
   -- Raised by each change of a draft: Send is refused where it shows an older version.
   version integer not null default 1,
@@ -25,32 +25,32 @@ create table campaigns (
   override text[] not null default '{}',
   confirmed_at timestamptz,
   confirmed_by bigint references accounts on delete set null,
-  done_at timestamptz,
+  finished_at timestamptz,
   recalled_at timestamptz,
   recalled_by bigint references accounts on delete set null,
   recall_reason text check (length(recall_reason) <= 500),
-  recall_done_at timestamptz,
+  recall_finished_at timestamptz,
   -- The recipients were deleted because they are no longer needed; the figures stay.
-  emptied_at timestamptz,
+  recipients_purged_at timestamptz,
   recipient_count integer not null default 0,
   -- The worker goes through the recipients in order: everything up to this one is finished.
   last_position integer not null default 0,
-  checked integer not null default 0,
+  checked_count integer not null default 0,
   -- How many the button promised to invite, how many of them are finished, and how many were recalled.
-  target integer,
-  done integer not null default 0,
-  skipped integer not null default 0,
-  recalled integer not null default 0,
+  confirmed_count integer,
+  invited_count integer not null default 0,
+  skipped_count integer not null default 0,
+  recalled_count integer not null default 0,
   -- How many recipients have exactly these reasons, such as {"open,declined": 3, "": 90}, and what became of them.
   reason_counts jsonb not null default '{}',
-  outcomes jsonb not null default '{}',
+  outcome_counts jsonb not null default '{}',
   check ((group_id is null) = (group_role is null)),
-  check (checked_at is null or filled_at is not null),
+  check (checked_at is null or recipients_loaded_at is not null),
   check (confirmed_at is null or checked_at is not null),
-  check ((confirmed_at is null) = (target is null)),
-  check (done_at is null or confirmed_at is not null),
+  check ((confirmed_at is null) = (confirmed_count is null)),
+  check (finished_at is null or confirmed_at is not null),
   check (recalled_at is null or confirmed_at is not null),
-  check (recall_done_at is null or (recalled_at is not null and done_at is not null))
+  check (recall_finished_at is null or (recalled_at is not null and finished_at is not null))
 );
 create index campaigns_import on campaigns (import_id) where import_id is not null;
 create index campaigns_created_by on campaigns (created_by) where created_by is not null;
@@ -71,7 +71,7 @@ create table campaign_recipients (
   -- What is known of the address, the most serious first; that one is the status. Null until they are checked.
   reasons text[],
   status text,
-  remark text,
+  explanation text,
   -- What happened: invited, or why not. Null if they were not included.
   outcome text,
   invitation_id bigint,

@@ -121,7 +121,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   ),
   sqlSource(
     'importRows',
-    `r.import_id, r.line, r.cells, r.status, r.remark
+    `r.import_id, r.line, r.cells, r.status, r.explanation
      from import_rows r join me on r.import_id in (select id from imports where kind = 'invitees')
        and r.key = lower(me.email::text)
      order by r.import_id, r.line`,
@@ -133,7 +133,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   ),
   sqlSource(
     'campaignRecipients',
-    `c.name as campaign, r.name, r.message, r.status, r.remark, r.outcome
+    `c.name as campaign, r.name, r.message, r.status, r.explanation, r.outcome
      from campaign_recipients r join me on r.email = me.email join campaigns c on c.id = r.campaign_id
      order by r.campaign_id`,
   ),

@@ -15,7 +15,7 @@ import {
 } from './record.ts';
 
 /** What was changed, or the record as somebody else has saved it since it was shown. */
-export type ChangeResult = Readonly<{ facts: EditableField[] } | { current: ListedRecord }>;
+export type ChangeResult = Readonly<{ changedFields: EditableField[] } | { current: ListedRecord }>;
 
 /** Adds a person to the register. @returns the id. @throws Invalid when another record has the external id */
 export function createRecord(input: RecordInput, actor: Actor): Promise<string> {
@@ -42,12 +42,12 @@ export function changeRecord(
   return rejectTakenId(input.externalId, () =>
     inTransaction(async (): Promise<ChangeResult> => {
       const current = await lockRecord(id);
-      const changed = differingFields(current, input);
-      if (changed.length === 0) return { facts: [] };
+      const changedFields = differingFields(current, input);
+      if (changedFields.length === 0) return { changedFields: [] };
       if (current.savedAt !== savedAt) return { current };
       await saveRecordInput(id, input);
-      await recordAlumniEvent('changed', id, actor, { columns: changed });
-      return { facts: changed };
+      await recordAlumniEvent('changed', id, actor, { columns: changedFields });
+      return { changedFields };
     }),
   );
 }
@@ -63,36 +63,36 @@ export async function saveRecordInput(id: string, input: RecordInput): Promise<v
 /** Takes a person out of what is matched; what is known stays. @throws NotFound, Conflict */
 export function deactivateRecord(id: string, actor: Actor): Promise<ListedRecord> {
   return inTransaction(async () => {
-    const before = await lockRecord(id);
-    if (before.state !== 'active')
+    const record = await lockRecord(id);
+    if (record.state !== 'active')
       throw new Conflict(
-        `This record is ${before.state === 'deceased' ? 'of a person who died' : 'inactive'} already.`,
+        `This record is ${record.state === 'deceased' ? 'of a person who died' : 'inactive'} already.`,
       );
     await AlumniRecord.update({ active: false, updatedAt: NOW }, { where: { id } });
     await recordAlumniEvent('deactivated', id, actor);
-    return before;
+    return record;
   });
 }
 
 /** Notes that a person has died, inside a larger change. @throws NotFound, Conflict */
 export async function recordDeath(id: string, actor: Actor): Promise<ListedRecord> {
-  const before = await lockRecord(id);
-  if (before.state === 'deceased') throw new Conflict('This person is marked as deceased already.');
+  const record = await lockRecord(id);
+  if (record.state === 'deceased') throw new Conflict('This person is marked as deceased already.');
   await AlumniRecord.update({ deceased: true, updatedAt: NOW }, { where: { id } });
   await recordAlumniEvent('marked-deceased', id, actor);
-  return before;
+  return record;
 }
 
 /** Takes either back: the person can be matched and invited again. @throws NotFound, Conflict */
 export function reactivateRecord(id: string, actor: Actor): Promise<ListedRecord> {
   return inTransaction(async () => {
-    const before = await lockRecord(id);
-    if (before.state === 'active') throw new Conflict('This record is active.');
+    const record = await lockRecord(id);
+    if (record.state === 'active') throw new Conflict('This record is active.');
     await AlumniRecord.update({ active: true, deceased: false, updatedAt: NOW }, { where: { id } });
-    if (before.email)
-      await liftSuppressions(before.email, ['deceased'], 'The record was made active again', actor);
-    await recordAlumniEvent('reactivated', id, actor, { was: before.state });
-    return before;
+    if (record.email)
+      await liftSuppressions(record.email, ['deceased'], 'The record was made active again', actor);
+    await recordAlumniEvent('reactivated', id, actor, { previousState: record.state });
+    return record;
   });
 }
 
@@ -122,8 +122,8 @@ function recordAlumniEvent(
   detail: Record<string, unknown> = {},
 ): Promise<void> {
   return recordEvent(actor, {
-    action: `alumni-member.${action}`,
-    subject: 'alumni-member',
+    action: `alumni-record.${action}`,
+    subject: 'alumni-record',
     subjectId,
     detail,
   });

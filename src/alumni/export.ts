@@ -25,14 +25,14 @@ const CHUNK_SIZE = 2_000;
  * import refuses them, unless they alone are asked for. Who took it, and by what filter, is noted before it begins.
  */
 export async function exportRecords(filter: RecordFilter, actor: Actor): Promise<Readable> {
-  const event = { action: 'alumni-member.exported', subject: 'alumni-member', subjectId: 'export' } as const;
+  const event = { action: 'alumni-record.exported', subject: 'alumni-record', subjectId: 'export' } as const;
   await inTransaction(() => recordEvent(actor, { ...event, detail: { filter } }));
   return writeCsv(columns, readInChunks(filter));
 }
 
 async function* readInChunks(filter: RecordFilter): AsyncGenerator<ListedRecord[]> {
   const conditions = recordConditions(filter);
-  if (filter.standing !== 'merged') conditions.and(`m.state <> 'merged'`);
+  if (filter.state !== 'merged') conditions.and(`m.state <> 'merged'`);
   const { sql, bind } = conditions;
   for (let last = '0'; ; ) {
     const chunk = await queryRows<ListedRecord>(

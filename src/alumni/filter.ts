@@ -16,7 +16,7 @@ const stateFilters = {
 /** `claimed`: an account says who this is; `unclaimed`: an active record that nobody has claimed. */
 export type RecordStateFilter = keyof typeof stateFilters;
 
-const missingFieldFilters = { address: 'm.email is null', birth: 'm.year_of_birth is null' } as const;
+const missingFieldFilters = { email: 'm.email is null', 'year-of-birth': 'm.year_of_birth is null' } as const;
 /** What the office doesn't know. */
 export type MissingField = keyof typeof missingFieldFilters;
 
@@ -26,30 +26,30 @@ export type RecordFilter = Readonly<{
   search: string;
   batch: number | null;
   center: string | null;
-  standing: RecordStateFilter | null;
-  without: MissingField | null;
+  state: RecordStateFilter | null;
+  missing: MissingField | null;
 }>;
 
 export const emptyRecordFilter: RecordFilter = {
   search: '',
   batch: null,
   center: null,
-  standing: null,
-  without: null,
+  state: null,
+  missing: null,
 };
 
 /** The batch as lists are ordered by it. */
 export const BATCH_SQL = 'coalesce(m.batch, 0)';
 
 /** A filter as conditions on `alumni_members m`. */
-export function recordConditions({ search, batch, center, standing, without }: RecordFilter): Conditions {
+export function recordConditions({ search, batch, center, state, missing }: RecordFilter): Conditions {
   const conditions = new Conditions();
   if (search !== '')
     conditions.and(searchCondition('m.search_text', search, (value) => conditions.value(value)));
   if (batch !== null) conditions.and(`${BATCH_SQL} = ?::int`, batch);
   if (center !== null) conditions.and('m.center = ?', center);
-  if (standing !== null) conditions.and(stateFilters[standing]);
-  if (without !== null) conditions.and(missingFieldFilters[without]);
+  if (state !== null) conditions.and(stateFilters[state]);
+  if (missing !== null) conditions.and(missingFieldFilters[missing]);
   return conditions;
 }
 

@@ -88,7 +88,7 @@ export async function claimRecord(claim: ClaimInput, actor: Actor): Promise<stri
   const detail = { profileId, accountId, relationship, policyVersion };
   await recordEvent(actor, {
     action: 'profile.claimed',
-    subject: 'alumni-member',
+    subject: 'alumni-record',
     subjectId: recordId,
     detail,
   });

@@ -28,7 +28,7 @@ export class Campaign extends Model<InferAttributes<Campaign>, InferCreationAttr
   declare ip: CreationOptional<string | null>;
   declare requestId: CreationOptional<string | null>;
   declare createdAt: CreationOptional<Date>;
-  declare filledAt: CreationOptional<Date | null>;
+  declare recipientsLoadedAt: CreationOptional<Date | null>;
   declare checkedAt: CreationOptional<Date | null>;
   /** Raised by each change of the draft. */
   declare version: CreationOptional<number>;
@@ -40,25 +40,25 @@ export class Campaign extends Model<InferAttributes<Campaign>, InferCreationAttr
   declare override: CreationOptional<ReasonName[]>;
   declare confirmedAt: CreationOptional<Date | null>;
   declare confirmedBy: CreationOptional<string | null>;
-  declare doneAt: CreationOptional<Date | null>;
+  declare finishedAt: CreationOptional<Date | null>;
   declare recalledAt: CreationOptional<Date | null>;
   declare recalledBy: CreationOptional<string | null>;
   declare recallReason: CreationOptional<string | null>;
-  declare recallDoneAt: CreationOptional<Date | null>;
+  declare recallFinishedAt: CreationOptional<Date | null>;
   /** When the recipients were deleted because they were no longer needed. */
-  declare emptiedAt: CreationOptional<Date | null>;
+  declare recipientsPurgedAt: CreationOptional<Date | null>;
   declare recipientCount: CreationOptional<number>;
   /** The worker goes by position: it has finished everyone up to this one. */
   declare lastPosition: CreationOptional<number>;
-  declare checked: CreationOptional<number>;
+  declare checkedCount: CreationOptional<number>;
   /** How many the button promised to invite. */
-  declare target: CreationOptional<number | null>;
-  declare done: CreationOptional<number>;
-  declare skipped: CreationOptional<number>;
-  declare recalled: CreationOptional<number>;
+  declare confirmedCount: CreationOptional<number | null>;
+  declare invitedCount: CreationOptional<number>;
+  declare skippedCount: CreationOptional<number>;
+  declare recalledCount: CreationOptional<number>;
   /** How many recipients have exactly these reasons, such as `open,declined`. */
   declare reasonCounts: CreationOptional<Readonly<Record<string, number>>>;
-  declare outcomes: CreationOptional<Readonly<Record<string, number>>>;
+  declare outcomeCounts: CreationOptional<Readonly<Record<string, number>>>;
 
   declare creator?: NonAttribute<Account | null>;
   declare confirmer?: NonAttribute<Account | null>;
@@ -76,7 +76,7 @@ Campaign.init(
     ip: DataTypes.INET,
     requestId: DataTypes.TEXT,
     createdAt: DataTypes.DATE,
-    filledAt: DataTypes.DATE,
+    recipientsLoadedAt: DataTypes.DATE,
     checkedAt: DataTypes.DATE,
     version: DataTypes.INTEGER,
     message: DataTypes.TEXT,
@@ -86,21 +86,21 @@ Campaign.init(
     override: DataTypes.ARRAY(DataTypes.TEXT),
     confirmedAt: DataTypes.DATE,
     confirmedBy: DataTypes.BIGINT,
-    doneAt: DataTypes.DATE,
+    finishedAt: DataTypes.DATE,
     recalledAt: DataTypes.DATE,
     recalledBy: DataTypes.BIGINT,
     recallReason: DataTypes.TEXT,
-    recallDoneAt: DataTypes.DATE,
-    emptiedAt: DataTypes.DATE,
+    recallFinishedAt: DataTypes.DATE,
+    recipientsPurgedAt: DataTypes.DATE,
     recipientCount: DataTypes.INTEGER,
     lastPosition: DataTypes.INTEGER,
-    checked: DataTypes.INTEGER,
-    target: DataTypes.INTEGER,
-    done: DataTypes.INTEGER,
-    skipped: DataTypes.INTEGER,
-    recalled: DataTypes.INTEGER,
+    checkedCount: DataTypes.INTEGER,
+    confirmedCount: DataTypes.INTEGER,
+    invitedCount: DataTypes.INTEGER,
+    skippedCount: DataTypes.INTEGER,
+    recalledCount: DataTypes.INTEGER,
     reasonCounts: DataTypes.JSONB,
-    outcomes: DataTypes.JSONB,
+    outcomeCounts: DataTypes.JSONB,
   },
   { sequelize: database, tableName: 'campaigns' },
 );
@@ -110,20 +110,20 @@ Campaign.belongsTo(Account, { as: 'recaller', foreignKey: 'recalledBy' });
 Campaign.belongsTo(Group, { as: 'group', foreignKey: 'groupId' });
 Campaign.belongsTo(Import, { as: 'source', foreignKey: 'importId' });
 
-export type CampaignState = 'filling' | 'checking' | 'draft' | 'sending' | 'sent' | 'recalling' | 'recalled';
+export type CampaignState = 'loading' | 'checking' | 'draft' | 'sending' | 'sent' | 'recalling' | 'recalled';
 
 type CampaignStateFacts = Pick<
   Attributes<Campaign>,
-  'filledAt' | 'checkedAt' | 'confirmedAt' | 'doneAt' | 'recalledAt' | 'recallDoneAt'
+  'recipientsLoadedAt' | 'checkedAt' | 'confirmedAt' | 'finishedAt' | 'recalledAt' | 'recallFinishedAt'
 >;
 
 /** Derived from the dated facts. `sent`: every invitation is made; its mail may still be queued. */
 export function campaignStateOf(campaign: CampaignStateFacts): CampaignState {
-  if (campaign.recalledAt) return campaign.recallDoneAt ? 'recalled' : 'recalling';
-  if (campaign.doneAt) return 'sent';
+  if (campaign.recalledAt) return campaign.recallFinishedAt ? 'recalled' : 'recalling';
+  if (campaign.finishedAt) return 'sent';
   if (campaign.confirmedAt) return 'sending';
   if (campaign.checkedAt) return 'draft';
-  return campaign.filledAt ? 'checking' : 'filling';
+  return campaign.recipientsLoadedAt ? 'checking' : 'loading';
 }
 
 /** With whoever created, confirmed and recalled it, its group and its file. @throws NotFound */
@@ -142,12 +142,12 @@ export async function lockCampaign(id: string): Promise<Campaign> {
 }
 
 /** A campaign with the name of whoever sent it or, as a draft, created it. */
-export type ListedCampaign = Attributes<Campaign> & Readonly<{ person: string | null }>;
+export type ListedCampaign = Attributes<Campaign> & Readonly<{ authorName: string | null }>;
 
 /** One page of the campaigns, the newest first. */
 export function listCampaigns(cursor: Cursor | null): Promise<Page<ListedCampaign>> {
   return readPage<ListedCampaign>({
-    select: `${columnsOf(Campaign, 'c')}, a.name as person`,
+    select: `${columnsOf(Campaign, 'c')}, a.name as author_name`,
     from: 'campaigns c left join accounts a on a.id = coalesce(c.confirmed_by, c.created_by)',
     conditions: new Conditions(),
     order: [{ sql: 'c.id', type: 'bigint' }],

@@ -18,7 +18,7 @@ export async function loadRecipientsStep(campaign: Campaign): Promise<void> {
   const { id, importId } = campaign;
   const lock = Transaction.LOCK.SHARE;
   const source = importId === null ? null : await Import.findByPk(importId, { lock });
-  if (!source?.checkedAt || source.emptiedAt) return discardDraft(campaign);
+  if (!source?.checkedAt || source.rowsPurgedAt) return discardDraft(campaign);
   for (let line = 0; ; ) {
     const chunk = await listInviteesAfter(source.id, line, CHUNK_SIZE);
     if (chunk.length === 0) break;
@@ -26,7 +26,7 @@ export async function loadRecipientsStep(campaign: Campaign): Promise<void> {
     line = chunk.at(-1)?.line ?? line;
   }
   await queryRows(
-    `update campaigns set filled_at = now(),
+    `update campaigns set recipients_loaded_at = now(),
        recipient_count = (select count(*) from campaign_recipients where campaign_id = $1) where id = $1`,
     [id],
   );
@@ -48,10 +48,10 @@ export async function checkRecipientsStep({
     next.map(({ email, groupId }) => ({ email, groupId: groupId ?? defaultGroupId })),
   );
   await queryRows(
-    `update campaign_recipients r set reasons = string_to_array(given.reasons, ','), status = given.status,
-       remark = given.remark
-     from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as given (position, reasons, status, remark)
-     where r.campaign_id = $1 and r.position = given.position`,
+    `update campaign_recipients r set reasons = string_to_array(input.reasons, ','), status = input.status,
+       explanation = input.explanation
+     from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as input (position, reasons, status, explanation)
+     where r.campaign_id = $1 and r.position = input.position`,
     [
       id,
       next.map(({ position }) => position),
@@ -60,11 +60,10 @@ export async function checkRecipientsStep({
       reasonLists.map((reasons) => reasons.map(describeReason).join(' ')),
     ],
   );
-  await queryRows('update campaigns set last_position = $2, checked = checked + $3 where id = $1', [
-    id,
-    next.at(-1)?.position,
-    next.length,
-  ]);
+  await queryRows(
+    'update campaigns set last_position = $2, checked_count = checked_count + $3 where id = $1',
+    [id, next.at(-1)?.position, next.length],
+  );
 }
 
 async function finishChecking(id: string): Promise<void> {
@@ -81,8 +80,8 @@ async function finishChecking(id: string): Promise<void> {
 async function insertRecipients(id: string, invitees: readonly Invitee[]): Promise<void> {
   await queryRows(
     `insert into campaign_recipients (campaign_id, position, email, name, message, group_id, group_role)
-     select $1::bigint, given.* from unnest($2::int[], $3::citext[], $4::text[], $5::text[], $6::bigint[], $7::text[])
-       as given
+     select $1::bigint, input.* from unnest($2::int[], $3::citext[], $4::text[], $5::text[], $6::bigint[], $7::text[])
+       as input
      on conflict do nothing`,
     [
       id,

@@ -48,11 +48,11 @@ export function createCampaign(
     if (draft) return draft;
     if (source.kind !== 'invitees')
       throw new InvalidInput({ form: 'This file has alumni records. Upload a list of people to invite' });
-    if (source.emptiedAt)
+    if (source.rowsPurgedAt)
       throw new Conflict('The rows of this file have been deleted. Please upload the file again.');
     if (!source.checkedAt)
       throw new Conflict('This file is still being checked. Please try again in a minute.');
-    if (!source.statuses.ok)
+    if (!source.statusCounts.ok)
       throw new InvalidInput({
         form: 'No row of this file can be invited. Correct the file and upload it again',
       });
@@ -109,7 +109,7 @@ export function recheckDraft(id: string, version: number, actor: Actor): Promise
   return inTransaction(async () => {
     const draft = await lockDraft(id, version);
     await draft.update({ version: version + 1, ...originOf(actor), ...uncheckedState });
-    await recordCampaignEvent('checked-again', id, { version: version + 1 }, actor);
+    await recordCampaignEvent('rechecked', id, { version: version + 1 }, actor);
     await enqueueStep(id);
   });
 }
@@ -127,7 +127,7 @@ export function deleteDraft(id: string, actor: Actor): Promise<void> {
 /** What changed in a draft after a version, oldest first. */
 export async function listChangesAfter(id: string, version: number): Promise<RecordedEvent[]> {
   const events = await listSubjectEvents('campaign', id);
-  const isChange = ({ action }: RecordedEvent) => /^campaign\.(changed|checked-again)$/.test(action);
+  const isChange = ({ action }: RecordedEvent) => /^campaign\.(changed|rechecked)$/.test(action);
   return events.filter((event) => isChange(event) && Number(event.detail.version) > version);
 }
 
@@ -135,7 +135,7 @@ export function requireUnsent({ confirmedAt }: Campaign): void {
   if (confirmedAt) throw new Conflict('This campaign has been sent, so it can’t be changed any more.');
 }
 
-const uncheckedState = { checkedAt: null, checked: 0, lastPosition: 0, reasonCounts: {} };
+const uncheckedState = { checkedAt: null, checkedCount: 0, lastPosition: 0, reasonCounts: {} };
 
 async function lockDraft(id: string, version: number): Promise<Campaign> {
   const draft = await lockCampaign(id);

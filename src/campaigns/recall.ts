@@ -38,7 +38,7 @@ export async function recallCampaign(id: string, reason: string, actor: Actor): 
 
 /** One step: stops sending, revokes some invitations, or notes that all of them are revoked. */
 export async function recallStep(campaign: Campaign): Promise<void> {
-  if (!campaign.doneAt) return stopSending(campaign);
+  if (!campaign.finishedAt) return stopSending(campaign);
   const { id, recallReason, recalledBy } = campaign;
   await expireDeclinedInvitations(id);
   const open = await queryRows<{ id: string }>(
@@ -46,14 +46,14 @@ export async function recallStep(campaign: Campaign): Promise<void> {
     [id],
   );
   if (open.length === 0) {
-    await campaign.update({ recallDoneAt: NOW });
+    await campaign.update({ recallFinishedAt: NOW });
     return;
   }
   const ids = open.map((invitation) => invitation.id);
   const { done } = await revokeInvitations(ids, recallReason, actorFromOrigin(campaign, recalledBy), {
     campaignId: id,
   });
-  await campaign.increment({ recalled: done.length });
+  await campaign.increment({ recalledCount: done.length });
 }
 
 /** Nobody can change their mind about an invitation that they declined before it was recalled. */
@@ -72,6 +72,6 @@ async function stopSending(campaign: Campaign): Promise<void> {
      where r.campaign_id = $1 and r.position > $2 and not r.reasons && $3::text[] returning 1`,
     [id, lastPosition, stoppingReasons(override)],
   );
-  await campaign.increment({ skipped: unsent.length });
+  await campaign.increment({ skippedCount: unsent.length });
   await finishSending(campaign);
 }

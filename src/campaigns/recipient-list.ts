@@ -15,14 +15,14 @@ const listedAttributes = [
   'email',
   'name',
   'status',
-  'remark',
+  'explanation',
   'outcome',
   'invitationId',
 ] as const;
 
 /** A recipient with the state of their invitation; null where there is none, or none any more. */
 export type ListedRecipient = Readonly<
-  Pick<Attributes<CampaignRecipient>, 'position' | 'email' | 'name' | 'remark' | 'invitationId'> & {
+  Pick<Attributes<CampaignRecipient>, 'position' | 'email' | 'name' | 'explanation' | 'invitationId'> & {
     status: RecipientStatus | null;
     outcome: RecipientOutcome | null;
     state: ProgressState | null;

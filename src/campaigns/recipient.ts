@@ -10,12 +10,12 @@ import type { ReasonName } from '../invitations/eligibility/eligibility.ts';
 import { database } from '../platform/db/database.ts';
 
 /** What happened to a recipient who was included: invited, or why not. */
-export type RecipientOutcome = 'invited' | ReasonName | 'group-closed' | 'group-forbidden' | 'recalled';
+export type RecipientOutcome = 'invited' | ReasonName | 'group-archived' | 'group-forbidden' | 'recalled';
 
 /** The most serious reason, or that there is none. */
 export type RecipientStatus = ReasonName | 'ready';
 
-/** Someone whom a campaign is for. Reasons, status and remark are null until they are checked. */
+/** Someone whom a campaign is for. Reasons, status and explanation are null until they are checked. */
 export class CampaignRecipient extends Model<
   InferAttributes<CampaignRecipient>,
   InferCreationAttributes<CampaignRecipient>
@@ -31,7 +31,7 @@ export class CampaignRecipient extends Model<
   declare groupRole: CreationOptional<GroupRole | null>;
   declare reasons: CreationOptional<ReasonName[] | null>;
   declare status: CreationOptional<RecipientStatus | null>;
-  declare remark: CreationOptional<string | null>;
+  declare explanation: CreationOptional<string | null>;
   declare outcome: CreationOptional<RecipientOutcome | null>;
   declare invitationId: CreationOptional<string | null>;
 }
@@ -47,7 +47,7 @@ CampaignRecipient.init(
     groupRole: DataTypes.TEXT,
     reasons: DataTypes.ARRAY(DataTypes.TEXT),
     status: DataTypes.TEXT,
-    remark: DataTypes.TEXT,
+    explanation: DataTypes.TEXT,
     outcome: DataTypes.TEXT,
     invitationId: DataTypes.BIGINT,
   },

@@ -7,7 +7,7 @@ import { recallStep } from './recall.ts';
 import { sendStep } from './send.ts';
 
 const steps: Readonly<Partial<Record<CampaignState, (campaign: Campaign) => Promise<void>>>> = {
-  filling: loadRecipientsStep,
+  loading: loadRecipientsStep,
   checking: checkRecipientsStep,
   sending: sendStep,
   recalling: recallStep,

@@ -38,7 +38,7 @@ export async function sendCampaign(id: string, confirmation: SendConfirmation, a
       confirmedAt: NOW,
       confirmedBy: accountIdOf(actor),
       ...originOf(actor),
-      target: confirmedCount,
+      confirmedCount,
       lastPosition: 0,
     });
     const { version, validityDays, groupId, groupRole, override } = campaign;
@@ -64,9 +64,9 @@ export async function sendStep(campaign: Campaign): Promise<void> {
   );
   const outcomes = results.map(toOutcome);
   await queryRows(
-    `update campaign_recipients r set outcome = given.outcome, invitation_id = given.invitation_id
-     from unnest($2::int[], $3::text[], $4::bigint[]) as given (position, outcome, invitation_id)
-     where r.campaign_id = $1 and r.position = given.position`,
+    `update campaign_recipients r set outcome = input.outcome, invitation_id = input.invitation_id
+     from unnest($2::int[], $3::text[], $4::bigint[]) as input (position, outcome, invitation_id)
+     where r.campaign_id = $1 and r.position = input.position`,
     [
       campaign.id,
       next.map(({ position }) => position),
@@ -74,24 +74,24 @@ export async function sendStep(campaign: Campaign): Promise<void> {
       results.map((result) => (result instanceof Error ? null : result.invitationId)),
     ],
   );
-  const done = outcomes.filter((outcome) => outcome === 'invited').length;
+  const invitedCount = outcomes.filter((outcome) => outcome === 'invited').length;
   await queryRows(
-    'update campaigns set done = done + $2, skipped = skipped + $3, last_position = $4 where id = $1',
-    [campaign.id, done, next.length - done, next.at(-1)?.position],
+    'update campaigns set invited_count = invited_count + $2, skipped_count = skipped_count + $3, last_position = $4 where id = $1',
+    [campaign.id, invitedCount, next.length - invitedCount, next.at(-1)?.position],
   );
 }
 
 /** Notes that sending has ended: everyone has had their turn or, recalled, some were left out. */
 export async function finishSending(campaign: Campaign): Promise<void> {
-  const [counted] = await queryRows<{ outcomes: Record<string, number> }>(
-    `update campaigns set done_at = now(), outcomes = coalesce(
+  const [counted] = await queryRows<{ outcomeCounts: Record<string, number> }>(
+    `update campaigns set finished_at = now(), outcome_counts = coalesce(
        (select jsonb_object_agg(outcome, count) from (
          select outcome, count(*) from campaign_recipients where campaign_id = $1 and outcome is not null
          group by outcome) counted), '{}')
-     where id = $1 returning outcomes`,
+     where id = $1 returning outcome_counts`,
     [campaign.id],
   );
-  const detail = counted?.outcomes ?? {};
+  const detail = counted?.outcomeCounts ?? {};
   await recordEvent(actorFromOrigin(campaign, campaign.confirmedBy), {
     action: 'campaign.finished',
     subject: 'campaign',
@@ -120,6 +120,6 @@ function toNewInvitation(recipient: DueRecipient, campaign: Campaign): NewInvita
 function toOutcome(result: IssuedInvitation | Refusal): RecipientOutcome {
   if (!(result instanceof Error)) return 'invited';
   if (result instanceof Forbidden) return 'group-forbidden';
-  if (result instanceof InvalidInput) return 'group-closed';
+  if (result instanceof InvalidInput) return 'group-archived';
   return result.reasons[0]?.name ?? 'open';
 }

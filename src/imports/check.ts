@@ -14,8 +14,8 @@ export async function checkRowsStep(source: Import): Promise<void> {
     [source.id, source.lastLine],
   );
   if (next.length === 0) return finishChecking(source);
-  const { reader, check } = importKindOf(source);
-  const read = await reader(source);
+  const { createRowReader, checkRows } = importKindOf(source);
+  const read = await createRowReader(source);
   const readable: ParsedRow[] = [];
   const checked: RowCheckResult[] = [];
   for (const { line, cells } of next) {
@@ -26,10 +26,17 @@ export async function checkRowsStep(source: Import): Promise<void> {
     const parsed = read(Object.fromEntries(cellsByColumn), cells);
     if ('key' in parsed) readable.push({ line, ...parsed });
     else
-      checked.push({ line, key: null, values: null, status: 'invalid', remark: parsed.fault, before: null });
+      checked.push({
+        line,
+        key: null,
+        values: null,
+        status: 'invalid',
+        explanation: parsed.error,
+        previousValues: null,
+      });
   }
   const { unique, duplicates: repeated } = await separateDuplicates(source, readable);
-  const checks = await check(unique);
+  const checks = await checkRows(unique);
   checked.push(...repeated, ...unique.flatMap((row, index) => ({ ...row, ...(checks[index] as RowCheck) })));
   await storeCheckResults(source, checked);
 }
@@ -53,8 +60,8 @@ async function separateDuplicates(
       first.set(row.key, row.line);
       unique.push(row);
     } else {
-      const remark = `Line ${firstLine} has the same ${importKindOf(source).keyName}`;
-      repeated.push({ ...row, status: 'duplicate', remark, before: null });
+      const explanation = `Line ${firstLine} has the same ${importKindOf(source).keyName}`;
+      repeated.push({ ...row, status: 'duplicate', explanation, previousValues: null });
     }
   }
   return { unique, duplicates: repeated };
@@ -62,28 +69,28 @@ async function separateDuplicates(
 
 async function storeCheckResults(source: Import, checked: readonly RowCheckResult[]): Promise<void> {
   await queryRows(
-    `update import_rows r set key = given.key, values = given.values, status = given.status, remark = given.remark,
-       before = given.before
+    `update import_rows r set key = input.key, values = input.values, status = input.status, explanation = input.explanation,
+       previous_values = input.previous_values
      from unnest($2::int[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::jsonb[])
-       as given (line, key, values, status, remark, before)
-     where r.import_id = $1 and r.line = given.line`,
+       as input (line, key, values, status, explanation, previous_values)
+     where r.import_id = $1 and r.line = input.line`,
     [
       source.id,
       checked.map(({ line }) => line),
       checked.map(({ key }) => key),
       checked.map(({ values }) => values && JSON.stringify(values)),
       checked.map(({ status }) => status),
-      checked.map(({ remark }) => remark),
-      checked.map(({ before }) => before && JSON.stringify(before)),
+      checked.map(({ explanation }) => explanation),
+      checked.map(({ previousValues }) => previousValues && JSON.stringify(previousValues)),
     ],
   );
   const last = Math.max(...checked.map(({ line }) => line));
-  await source.update({ lastLine: last, checked: source.checked + checked.length });
+  await source.update({ lastLine: last, checkedCount: source.checkedCount + checked.length });
 }
 
 async function finishChecking({ id }: Import): Promise<void> {
   await queryRows(
-    `update imports set checked_at = now(), last_line = 0, statuses = coalesce(
+    `update imports set checked_at = now(), last_line = 0, status_counts = coalesce(
        (select jsonb_object_agg(status, count) from (
          select status, count(*) from import_rows where import_id = $1 and status is not null group by status) counted),
        '{}')

@@ -31,7 +31,7 @@ export function guessColumns(
   const below = sample.slice(hasHeading ? 1 : 0);
   const width = Math.max(0, ...below.map((cells) => cells.length));
   for (let position = 0; position < width; position += 1) {
-    const name = kind.guess(below.map((cells) => cells[position] ?? ''));
+    const name = kind.guessColumn(below.map((cells) => cells[position] ?? ''));
     if (name !== null) take(name, position);
   }
   return Object.fromEntries(positions);
@@ -55,9 +55,9 @@ export async function mapColumns(
     requireValidMapping(importKindOf(source), columns);
     await queryRows(
       `with first as (select min(line) as line from import_rows where import_id = $1),
-         heading as (update import_rows r set key = null, values = null, status = null, remark = null, before = null
+         heading as (update import_rows r set key = null, values = null, status = null, explanation = null, previous_values = null
            from first where r.import_id = $1 and r.line = first.line)
-       update imports set mapped_at = now(), checked_at = null, checked = 0, statuses = '{}', columns = $2::jsonb,
+       update imports set mapped_at = now(), checked_at = null, checked_count = 0, status_counts = '{}', columns = $2::jsonb,
          row_count = row_count + has_heading::int - $3::boolean::int, has_heading = $3,
          last_line = case when $3 then first.line else 0 end
        from first where id = $1`,

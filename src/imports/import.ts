@@ -29,19 +29,19 @@ export class Import extends Model<InferAttributes<Import>, InferCreationAttribut
   declare requestId: CreationOptional<string | null>;
   declare createdAt: CreationOptional<Date>;
   /** While the file arrives, when its latest rows were stored; null if its connection broke. */
-  declare receivingAt: CreationOptional<Date | null>;
+  declare lastReceivedAt: CreationOptional<Date | null>;
   declare uploadedAt: CreationOptional<Date | null>;
   declare mappedAt: CreationOptional<Date | null>;
   declare checkedAt: CreationOptional<Date | null>;
   declare confirmedAt: CreationOptional<Date | null>;
   declare confirmedBy: CreationOptional<string | null>;
-  declare doneAt: CreationOptional<Date | null>;
+  declare finishedAt: CreationOptional<Date | null>;
   declare undoneAt: CreationOptional<Date | null>;
   declare undoneBy: CreationOptional<string | null>;
   declare undoReason: CreationOptional<string | null>;
-  declare undoDoneAt: CreationOptional<Date | null>;
+  declare undoFinishedAt: CreationOptional<Date | null>;
   /** When the rows were deleted because they were no longer needed. */
-  declare emptiedAt: CreationOptional<Date | null>;
+  declare rowsPurgedAt: CreationOptional<Date | null>;
   declare hasHeading: CreationOptional<boolean>;
   declare format: CreationOptional<Partial<CsvFormat>>;
   /** The position of each column in the file, from 0. */
@@ -49,15 +49,15 @@ export class Import extends Model<InferAttributes<Import>, InferCreationAttribut
   declare rowCount: CreationOptional<number>;
   /** The worker goes through the file by line: everything up to this one is finished. */
   declare lastLine: CreationOptional<number>;
-  declare checked: CreationOptional<number>;
+  declare checkedCount: CreationOptional<number>;
   /** How many rows the button promised to import. */
-  declare target: CreationOptional<number | null>;
-  declare done: CreationOptional<number>;
-  declare skipped: CreationOptional<number>;
-  declare undone: CreationOptional<number>;
-  declare kept: CreationOptional<number>;
-  declare statuses: CreationOptional<Readonly<Record<string, number>>>;
-  declare outcomes: CreationOptional<Readonly<Record<string, number>>>;
+  declare confirmedCount: CreationOptional<number | null>;
+  declare importedCount: CreationOptional<number>;
+  declare skippedCount: CreationOptional<number>;
+  declare undoneCount: CreationOptional<number>;
+  declare keptCount: CreationOptional<number>;
+  declare statusCounts: CreationOptional<Readonly<Record<string, number>>>;
+  declare outcomeCounts: CreationOptional<Readonly<Record<string, number>>>;
 }
 
 Import.init(
@@ -69,31 +69,31 @@ Import.init(
     ip: DataTypes.INET,
     requestId: DataTypes.TEXT,
     createdAt: DataTypes.DATE,
-    receivingAt: DataTypes.DATE,
+    lastReceivedAt: DataTypes.DATE,
     uploadedAt: DataTypes.DATE,
     mappedAt: DataTypes.DATE,
     checkedAt: DataTypes.DATE,
     confirmedAt: DataTypes.DATE,
     confirmedBy: DataTypes.BIGINT,
-    doneAt: DataTypes.DATE,
+    finishedAt: DataTypes.DATE,
     undoneAt: DataTypes.DATE,
     undoneBy: DataTypes.BIGINT,
     undoReason: DataTypes.TEXT,
-    undoDoneAt: DataTypes.DATE,
-    emptiedAt: DataTypes.DATE,
+    undoFinishedAt: DataTypes.DATE,
+    rowsPurgedAt: DataTypes.DATE,
     hasHeading: DataTypes.BOOLEAN,
     format: DataTypes.JSONB,
     columns: DataTypes.JSONB,
     rowCount: DataTypes.INTEGER,
     lastLine: DataTypes.INTEGER,
-    checked: DataTypes.INTEGER,
-    target: DataTypes.INTEGER,
-    done: DataTypes.INTEGER,
-    skipped: DataTypes.INTEGER,
-    undone: DataTypes.INTEGER,
-    kept: DataTypes.INTEGER,
-    statuses: DataTypes.JSONB,
-    outcomes: DataTypes.JSONB,
+    checkedCount: DataTypes.INTEGER,
+    confirmedCount: DataTypes.INTEGER,
+    importedCount: DataTypes.INTEGER,
+    skippedCount: DataTypes.INTEGER,
+    undoneCount: DataTypes.INTEGER,
+    keptCount: DataTypes.INTEGER,
+    statusCounts: DataTypes.JSONB,
+    outcomeCounts: DataTypes.JSONB,
   },
   { sequelize: database, tableName: 'imports' },
 );
@@ -106,7 +106,7 @@ export type ImportState =
   | 'checking'
   | 'checked'
   | 'importing'
-  | 'done'
+  | 'imported'
   | 'undoing'
   | 'undone';
 
@@ -115,19 +115,20 @@ const UPLOAD_TIMEOUT_MS = 60_000;
 
 /** Derived from the dated facts. */
 export function importStateOf(source: Attributes<Import>): ImportState {
-  if (source.undoneAt) return source.undoDoneAt ? 'undone' : 'undoing';
-  if (source.doneAt) return 'done';
+  if (source.undoneAt) return source.undoFinishedAt ? 'undone' : 'undoing';
+  if (source.finishedAt) return 'imported';
   if (source.confirmedAt) return 'importing';
   if (source.checkedAt) return 'checked';
   if (source.mappedAt) return 'checking';
   if (source.uploadedAt) return 'mapping';
-  const isArriving = source.receivingAt && Date.now() - source.receivingAt.getTime() < UPLOAD_TIMEOUT_MS;
+  const isArriving =
+    source.lastReceivedAt && Date.now() - source.lastReceivedAt.getTime() < UPLOAD_TIMEOUT_MS;
   return isArriving ? 'uploading' : 'interrupted';
 }
 
 /** How many rows would be imported: what the button says. */
-export function countImportable({ kind, statuses }: Pick<Import, 'kind' | 'statuses'>): number {
-  return kind === 'alumni' ? (statuses.new ?? 0) + (statuses.changed ?? 0) : 0;
+export function countImportable({ kind, statusCounts }: Pick<Import, 'kind' | 'statusCounts'>): number {
+  return kind === 'alumni' ? (statusCounts.new ?? 0) + (statusCounts.changed ?? 0) : 0;
 }
 
 /** @throws NotFound for what is no id of an import */
@@ -143,12 +144,12 @@ export async function lockImport(id: string): Promise<Import> {
 }
 
 /** An import with the name of whoever uploaded it, unless their account is gone. */
-export type ListedImport = Readonly<Attributes<Import> & { uploader: string | null }>;
+export type ListedImport = Readonly<Attributes<Import> & { uploaderName: string | null }>;
 
 /** One page of all imports, the newest first. */
 export function listImports(cursor: Cursor | null): Promise<Page<ListedImport>> {
   return readPage<ListedImport>({
-    select: `${columnsOf(Import, 'i')}, a.name as uploader`,
+    select: `${columnsOf(Import, 'i')}, a.name as uploader_name`,
     from: 'imports i left join accounts a on a.id = i.uploaded_by',
     conditions: new Conditions(),
     order: [{ sql: 'i.id', type: 'bigint' }],

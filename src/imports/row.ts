@@ -25,11 +25,11 @@ export class ImportRow extends Model<InferAttributes<ImportRow>, InferCreationAt
   declare values: CreationOptional<RowValues | null>;
   /** Null until it is checked, and for the heading. */
   declare status: CreationOptional<string | null>;
-  declare remark: CreationOptional<string | null>;
+  declare explanation: CreationOptional<string | null>;
   declare outcome: CreationOptional<string | null>;
   /** The alumni record that it made or changed, and what that said when the row was checked: null if it is new. */
   declare recordId: CreationOptional<string | null>;
-  declare before: CreationOptional<RowValues | null>;
+  declare previousValues: CreationOptional<RowValues | null>;
 }
 
 ImportRow.init(
@@ -40,10 +40,10 @@ ImportRow.init(
     key: DataTypes.TEXT,
     values: DataTypes.JSONB,
     status: DataTypes.TEXT,
-    remark: DataTypes.TEXT,
+    explanation: DataTypes.TEXT,
     outcome: DataTypes.TEXT,
     recordId: DataTypes.BIGINT,
-    before: DataTypes.JSONB,
+    previousValues: DataTypes.JSONB,
   },
   { sequelize: database, tableName: 'import_rows' },
 );

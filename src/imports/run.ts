@@ -46,7 +46,7 @@ export async function confirmImport(
       });
     }
     const by = { confirmedAt: NOW, confirmedBy: accountIdOf(actor), ...originOf(actor) };
-    await Import.update({ ...by, target: confirmedCount, lastLine: 0 }, { where: { id } });
+    await Import.update({ ...by, confirmedCount, lastLine: 0 }, { where: { id } });
     const detail = { rows: confirmedCount };
     await recordEvent(actor, { action: 'import.confirmed', subject: 'import', subjectId: id, detail });
     await enqueueStep(id);
@@ -56,9 +56,11 @@ export async function confirmImport(
 /** Why an import can't be undone; null if it can. */
 export function notUndoableReason(source: Import): string | null {
   if (source.undoneAt) return 'This import has been undone already.';
-  if (!source.doneAt) return 'Nothing was imported from this file, so there is nothing to undo.';
-  if (source.emptiedAt) return 'The rows of this import were deleted, so it can’t be undone any more.';
-  return source.done === 0 ? 'Nothing was imported from this file, so there is nothing to undo.' : null;
+  if (!source.finishedAt) return 'Nothing was imported from this file, so there is nothing to undo.';
+  if (source.rowsPurgedAt) return 'The rows of this import were deleted, so it can’t be undone any more.';
+  return source.importedCount === 0
+    ? 'Nothing was imported from this file, so there is nothing to undo.'
+    : null;
 }
 
 /**
@@ -101,63 +103,63 @@ async function importStep(source: Import): Promise<void> {
   const next = await listRowsAfter(source, `status in ('new', 'changed')`);
   const actor = actorFromOrigin(source, source.confirmedBy);
   if (next.length === 0) {
-    const counted = await storeOutcomeCounts(source, 'done_at');
+    const counted = await storeOutcomeCounts(source, 'finished_at');
     const event = { action: 'import.finished', subject: 'import', subjectId: source.id } as const;
     return recordEvent(actor, { ...event, detail: counted });
   }
   const outcomes = await importRecords(next, source);
-  const done = outcomes.filter(({ outcome }) => outcome === 'done');
-  await recordRecordEvents('alumni-member.imported', done, source, actor);
+  const imported = outcomes.filter(({ outcome }) => outcome === 'imported');
+  await recordRecordEvents('alumni-record.imported', imported, source, actor);
   await storeOutcomes(source, outcomes, {
-    done: source.done + done.length,
-    skipped: source.skipped + outcomes.length - done.length,
+    importedCount: source.importedCount + imported.length,
+    skippedCount: source.skippedCount + outcomes.length - imported.length,
   });
 }
 
 async function undoStep(source: Import): Promise<void> {
-  const next = await listRowsAfter(source, `outcome = 'done'`);
+  const next = await listRowsAfter(source, `outcome = 'imported'`);
   const actor = actorFromOrigin(source, source.undoneBy);
   if (next.length === 0) {
-    const counted = await storeOutcomeCounts(source, 'undo_done_at');
+    const counted = await storeOutcomeCounts(source, 'undo_finished_at');
     const event = { action: 'import.undo-finished', subject: 'import', subjectId: source.id } as const;
     return recordEvent(actor, { ...event, detail: counted });
   }
   const outcomes = await undoImportedRecords(next, source);
   const undone = outcomes.filter(({ outcome }) => outcome === 'undone');
-  await recordRecordEvents('alumni-member.import-undone', undone, source, actor);
+  await recordRecordEvents('alumni-record.import-undone', undone, source, actor);
   await storeOutcomes(source, outcomes, {
-    undone: source.undone + undone.length,
-    kept: source.kept + outcomes.length - undone.length,
+    undoneCount: source.undoneCount + undone.length,
+    keptCount: source.keptCount + outcomes.length - undone.length,
   });
 }
 
 function listRowsAfter({ id, lastLine }: Import, condition: string): Promise<ImportedRow[]> {
   return queryRows<ImportedRow>(
-    `select line, key, values, record_id, before from import_rows
+    `select line, key, values, record_id, previous_values from import_rows
      where import_id = $1 and line > $2 and ${condition} order by line limit ${CHUNK_SIZE}`,
     [id, lastLine],
   );
 }
 
 async function recordRecordEvents(
-  action: `alumni-member.${string}`,
+  action: `alumni-record.${string}`,
   outcomes: readonly RowOutcome[],
   { id }: Import,
   actor: Actor,
 ): Promise<void> {
   const subjects = outcomes.map(({ recordId }) => ({ subjectId: recordId ?? '', detail: { importId: id } }));
-  await recordEvents(actor, { action, subject: 'alumni-member' }, subjects);
+  await recordEvents(actor, { action, subject: 'alumni-record' }, subjects);
 }
 
 async function storeOutcomes(
   source: Import,
   outcomes: readonly RowOutcome[],
-  counts: Partial<Pick<Import, 'done' | 'skipped' | 'undone' | 'kept'>>,
+  counts: Partial<Pick<Import, 'importedCount' | 'skippedCount' | 'undoneCount' | 'keptCount'>>,
 ): Promise<void> {
   await queryRows(
-    `update import_rows r set outcome = given.outcome, record_id = given.record_id
-     from unnest($2::int[], $3::text[], $4::bigint[]) as given (line, outcome, record_id)
-     where r.import_id = $1 and r.line = given.line`,
+    `update import_rows r set outcome = input.outcome, record_id = input.record_id
+     from unnest($2::int[], $3::text[], $4::bigint[]) as input (line, outcome, record_id)
+     where r.import_id = $1 and r.line = input.line`,
     [
       source.id,
       outcomes.map(({ line }) => line),
@@ -170,17 +172,17 @@ async function storeOutcomes(
 
 async function storeOutcomeCounts(
   { id }: Import,
-  finishedColumn: 'done_at' | 'undo_done_at',
+  finishedColumn: 'finished_at' | 'undo_finished_at',
 ): Promise<Record<string, number>> {
-  const counted = await queryRow<{ outcomes: Record<string, number> }>(
-    `update imports set ${finishedColumn} = now(), outcomes = coalesce(
+  const counted = await queryRow<{ outcomeCounts: Record<string, number> }>(
+    `update imports set ${finishedColumn} = now(), outcome_counts = coalesce(
        (select jsonb_object_agg(outcome, count) from (
          select outcome, count(*) from import_rows where import_id = $1 and outcome is not null group by outcome) counted),
        '{}')
-     where id = $1 returning outcomes`,
+     where id = $1 returning outcome_counts`,
     [id],
   );
-  return counted?.outcomes ?? {};
+  return counted?.outcomeCounts ?? {};
 }
 
 function nullIfNotFound(error: unknown): null {

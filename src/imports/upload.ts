@@ -31,7 +31,7 @@ export async function uploadImport(kind: ImportKindName, file: UploadedFile, act
     return id;
   } catch (error) {
     if (error instanceof InvalidInput) await Import.destroy({ where: { id } });
-    else await Import.update({ receivingAt: null }, { where: { id } });
+    else await Import.update({ lastReceivedAt: null }, { where: { id } });
     throw error;
   }
 }
@@ -63,9 +63,9 @@ async function receiveRows(
 
 async function storeRows(id: string, chunk: readonly CsvRow[]): Promise<void> {
   const stored = await queryRows(
-    `with receiving as (update imports set receiving_at = now() where id = $1 returning id),
+    `with receiving as (update imports set last_received_at = now() where id = $1 returning id),
        stored as (insert into import_rows (import_id, line, cells)
-         select receiving.id, given.* from receiving, unnest($2::int[], $3::json[]) as given)
+         select receiving.id, input.* from receiving, unnest($2::int[], $3::json[]) as input)
      select id from receiving`,
     [id, chunk.map(({ line }) => line), chunk.map(({ cells }) => JSON.stringify(cells))],
   );
@@ -88,7 +88,7 @@ async function completeUpload(
     const rowCount = hasHeading ? count - 1 : count;
     const columns = guessColumns(importKindOf({ kind }), sample, hasHeading);
     await Import.update(
-      { uploadedAt: NOW, receivingAt: null, rowCount, hasHeading, format, columns },
+      { uploadedAt: NOW, lastReceivedAt: null, rowCount, hasHeading, format, columns },
       { where: { id } },
     );
     const detail = { kind, rows: rowCount };

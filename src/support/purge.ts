@@ -15,17 +15,17 @@ const purgeStatements = [
   `delete from imports where id in (select id from imports where confirmed_at is null and (
      created_at < now() - interval '30 days' or uploaded_at is null and created_at < now() - interval '1 day')
      order by id limit 5)`,
-  `with old as (select id from imports where done_at < now() - interval '90 days' and emptied_at is null
-     and (undone_at is null or undo_done_at is not null) order by id limit 5),
+  `with old as (select id from imports where finished_at < now() - interval '90 days' and rows_purged_at is null
+     and (undone_at is null or undo_finished_at is not null) order by id limit 5),
    purged_rows as (delete from import_rows where import_id in (select id from old))
-   update imports set emptied_at = now() where id in (select id from old)`,
+   update imports set rows_purged_at = now() where id in (select id from old)`,
   // A few campaigns at a time, because each may have 100,000 recipients. Sent campaigns keep their figures.
   `delete from campaigns where id in (select id from campaigns where confirmed_at is null
      and created_at < now() - interval '30 days' order by id limit 5)`,
-  `with old as (select id from campaigns where done_at < now() - interval '90 days' and emptied_at is null
-     and (recalled_at is null or recall_done_at is not null) order by id limit 5),
+  `with old as (select id from campaigns where finished_at < now() - interval '90 days' and recipients_purged_at is null
+     and (recalled_at is null or recall_finished_at is not null) order by id limit 5),
    purged_recipients as (delete from campaign_recipients where campaign_id in (select id from old))
-   update campaigns set emptied_at = now() where id in (select id from old)`,
+   update campaigns set recipients_purged_at = now() where id in (select id from old)`,
   `with old as (select id from bulk_acts where finished_at < now() - interval '90 days' order by id limit 5),
    purged_targets as (delete from bulk_act_targets where bulk_act_id in (select id from old))
    delete from bulk_acts where id in (select id from old)`,

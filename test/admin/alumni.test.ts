@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 const eventsOf = async (id: string) => {
   const found = await queryRows<{ action: string; detail: object }>(
-    `select action, detail from audit_events where subject_type = 'alumni-member' and subject_id = $1 order by id`,
+    `select action, detail from audit_events where subject_type = 'alumni-record' and subject_id = $1 order by id`,
     [id],
   );
   return found.map(({ action, detail }) => `${action} ${JSON.stringify(detail)}`);
@@ -86,7 +86,7 @@ describe('alumni record', () => {
     await admin.open(path);
     const done = await admin.submit(path, { email: 'after@example.org', yearOfBirth: '1990' });
     expect(done.text).toContain('Saved: e-mail address, year of birth');
-    expect(await eventsOf(id)).toEqual(['alumni-member.changed {"columns":["email","yearOfBirth"]}']);
+    expect(await eventsOf(id)).toEqual(['alumni-record.changed {"columns":["email","yearOfBirth"]}']);
     expect(done.$('.timeline').text()).toContain('email, year of birth');
     await admin.open(path);
     expect((await admin.submit(path)).text).toContain('Nothing was changed');
@@ -120,8 +120,8 @@ describe('alumni record', () => {
     expect((await admin.submit(`${LIST}/${id}/reactivation`)).text).toContain('is active again');
     expect((await admin.post(`${LIST}/${id}/reactivation`, {})).status).toBe(409);
     expect((await eventsOf(id)).map((event) => event.split(' ')[0])).toEqual([
-      'alumni-member.deactivated',
-      'alumni-member.reactivated',
+      'alumni-record.deactivated',
+      'alumni-record.reactivated',
     ]);
   });
 });
@@ -189,8 +189,8 @@ describe('export', () => {
     const filtered = await admin.post(`${LIST}/exports`, { q: 'one name' });
     expect(filtered.text.trim().split('\r\n')).toHaveLength(2);
     const noted = await queryRow<{ detail: { filter: object } }>(
-      `select detail from audit_events where action = 'alumni-member.exported' order by id desc limit 1`,
+      `select detail from audit_events where action = 'alumni-record.exported' order by id desc limit 1`,
     );
-    expect(noted?.detail.filter).toMatchObject({ search: 'one name', standing: null });
+    expect(noted?.detail.filter).toMatchObject({ search: 'one name', state: null });
   });
 });

@@ -54,7 +54,7 @@ describe('an account that is held for review', () => {
   it('has access once the hold is lifted, with the children it claimed, and is told', async () => {
     const { visitor, id } = await held('parent@example.org', 'child');
     await admin.open(`${LIST}/${id}`);
-    expect((await admin.submit(`${LIST}/${id}/hold-lifting`)).text).toContain('is lifted');
+    expect((await admin.submit(`${LIST}/${id}/hold/lift`)).text).toContain('is lifted');
     expect((await latestMail('parent@example.org')).subject).toContain('is open');
     expect((await visitor.open('/home')).text).toContain('Your consent is asked for');
     expect((await visitor.open('/consent')).path).toBe('/consent');
@@ -76,9 +76,9 @@ describe('an account that is held for review', () => {
     const page = await support.open(`${LIST}/${id}`);
     expect(page.text).not.toContain('Lift the hold');
     await admin.open(`${LIST}/${id}`);
-    const fields = admin.fieldsOf(`${LIST}/${id}/hold-lifting`);
-    expect((await admin.post(`${LIST}/${id}/hold-lifting`, fields)).status).toBe(303);
-    expect((await admin.post(`${LIST}/${id}/hold-lifting`, fields)).status).toBe(409);
+    const fields = admin.fieldsOf(`${LIST}/${id}/hold/lift`);
+    expect((await admin.post(`${LIST}/${id}/hold/lift`, fields)).status).toBe(303);
+    expect((await admin.post(`${LIST}/${id}/hold/lift`, fields)).status).toBe(409);
   });
 
   it('who is a minor by their own word is matched, not let in: then a guardian is asked', async () => {
@@ -89,7 +89,7 @@ describe('an account that is held for review', () => {
     await visitor.submit('/register', { name: 'Kofi', password: validPassword, ownYearOfBirth });
     const id = (await Account.findOne({ where: { email } }))?.id ?? '';
     await admin.open(`${LIST}/${id}`);
-    expect((await admin.submit(`${LIST}/${id}/hold-lifting`)).status).toBe(409);
+    expect((await admin.submit(`${LIST}/${id}/hold/lift`)).status).toBe(409);
     const recordId = await createTestRecord('kofi.elsewhere@example.org', { yearOfBirth: thisYear - 16 });
     await admin.open(`${LIST}/${id}/match/${recordId}`);
     expect((await admin.submit(`${LIST}/${id}/match/${recordId}`)).text).toContain('waits for a guardian');

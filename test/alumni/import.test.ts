@@ -80,8 +80,8 @@ describe('an import', () => {
 
   it('writes one audit event with its counts, and none of the people', async () => {
     await importLines(HEADER, 'A1,Ada,Moss,,,,,,', 'A2,Bo,,,,,,,');
-    const events = await listSubjectEvents('alumni-member', 'import');
-    expect(events.at(-1)).toMatchObject({ actor: 'command', action: 'alumni-member.imported' });
+    const events = await listSubjectEvents('alumni-record', 'import');
+    expect(events.at(-1)).toMatchObject({ actor: 'command', action: 'alumni-record.imported' });
     expect(events.at(-1)?.detail).toEqual({ ...counts(1, 0, 0, 1), errorCount: 1, unknownColumns: [] });
   });
 

@@ -3,13 +3,13 @@ import { importAlumni } from '../../src/imports/records/command-import.ts';
 import { closeDatabase } from '../../src/platform/db/database.ts';
 
 // A program of its own, so that its memory can be limited from outside.
-const remark = 'never looked at '.repeat(25);
+const explanation = 'never looked at '.repeat(25);
 
 function* pieces() {
-  yield 'external_id,last_name,email,remark\n';
+  yield 'external_id,last_name,email,explanation\n';
   for (let number = 0; number < 30_000; number += 100) {
     const people = Array.from({ length: 100 }, (_, place) => number + place);
-    yield people.map((each) => `L${each},Moss,l${each}@example.org,${remark}${each}\n`).join('');
+    yield people.map((each) => `L${each},Moss,l${each}@example.org,${explanation}${each}\n`).join('');
   }
 }
 

@@ -7,8 +7,8 @@ const usual: RecordQuery = {
   search: '',
   batch: null,
   center: null,
-  standing: null,
-  without: null,
+  state: null,
+  missing: null,
   order: 'name',
   descending: false,
   cursor: null,
@@ -64,18 +64,14 @@ const filters: [string, Partial<RecordQuery>, string][] = [
   ['all', {}, 'true'],
   ['a batch', { batch: 1991 }, 'batch = 1991'],
   ['a center', { center: 'Hills' }, `center = 'Hills'`],
-  ['active ones', { standing: 'active' }, 'active and not deceased'],
-  ['inactive ones', { standing: 'inactive' }, 'not active and not deceased and merged_into is null'],
-  ['those of the dead', { standing: 'deceased' }, 'deceased'],
-  ['claimed ones', { standing: 'claimed' }, `external_id in ('L-4', 'L-5')`],
-  [
-    'unclaimed ones',
-    { standing: 'unclaimed' },
-    `active and not deceased and external_id not in ('L-4', 'L-5')`,
-  ],
-  ['those merged away', { standing: 'merged' }, `external_id = 'L-3'`],
-  ['those without an address', { without: 'address' }, 'email is null'],
-  ['those without a year of birth', { without: 'birth' }, 'year_of_birth is null'],
+  ['active ones', { state: 'active' }, 'active and not deceased'],
+  ['inactive ones', { state: 'inactive' }, 'not active and not deceased and merged_into is null'],
+  ['those of the dead', { state: 'deceased' }, 'deceased'],
+  ['claimed ones', { state: 'claimed' }, `external_id in ('L-4', 'L-5')`],
+  ['unclaimed ones', { state: 'unclaimed' }, `active and not deceased and external_id not in ('L-4', 'L-5')`],
+  ['those merged away', { state: 'merged' }, `external_id = 'L-3'`],
+  ['those without an address', { missing: 'email' }, 'email is null'],
+  ['those without a year of birth', { missing: 'year-of-birth' }, 'year_of_birth is null'],
   ['a batch in a center', { batch: 1991, center: 'Harbour' }, `batch = 1991 and center = 'Harbour'`],
   ['a search', { search: '0017 son' }, `last_name like '%son 0017%'`],
 ];
@@ -99,7 +95,7 @@ describe('the register lists', () => {
   });
 
   it('counts them', async () => {
-    expect(await countRecords({ ...usual, standing: 'claimed' })).toBe(2);
+    expect(await countRecords({ ...usual, state: 'claimed' })).toBe(2);
     expect(await countRecords(usual)).toBe(120);
   });
 
@@ -121,8 +117,7 @@ describe('the register lists', () => {
     expect(found.text).toContain('Amma Person 0119');
     expect(found.text).toContain('1 record');
     expect((await support.open('/admin/alumni?q=zzz')).text).toContain('Nobody matches');
-    const odd =
-      '/admin/alumni?q=a&q=b&batch=x&standing=toString&without=__proto__&sort=-constructor&after=zz';
+    const odd = '/admin/alumni?q=a&q=b&batch=x&state=toString&missing=__proto__&sort=-constructor&after=zz';
     expect((await support.open(odd)).status).toBe(200);
     const live = await support.agent.get('/admin/alumni?q=person&sort=-batch').set('HX-Request', 'true');
     expect(live.text).toContain('id="found"');

@@ -60,15 +60,18 @@ describe('accounts without a record', () => {
     await admin.open(`${LIST}/${teacher.id}`);
     expect((await admin.submit(`${LIST}/${teacher.id}/no-record`)).text).toContain('needs no record');
     expect((await admin.open(LIST)).text).not.toContain('Ms Teacher');
-    expect((await admin.open(`${LIST}?show=settled`)).text).toContain('Ms Teacher');
+    expect((await admin.open(`${LIST}?show=no-record-needed`)).text).toContain('Ms Teacher');
     await admin.open(`${LIST}/${teacher.id}`);
-    await admin.submit(`${LIST}/${teacher.id}/record-wanted`);
+    await admin.submit(`${LIST}/${teacher.id}/no-record/undo`);
     expect((await admin.open(LIST)).text).toContain('Ms Teacher');
     const events = await queryRows<{ action: string }>(
-      `select action from audit_events where subject_type = 'account' and subject_id = $1 and action like '%record' order by id`,
+      `select action from audit_events where subject_type = 'account' and subject_id = $1 and action like '%no-record-needed%' order by id`,
       [teacher.id],
     );
-    expect(events.map(({ action }) => action)).toEqual(['account.needs-no-record', 'account.needs-a-record']);
+    expect(events.map(({ action }) => action)).toEqual([
+      'account.marked-no-record-needed',
+      'account.no-record-needed-undone',
+    ]);
   });
 });
 
@@ -85,7 +88,7 @@ describe('likely records', () => {
     const alike = await named('Wholly', 'Other', 'yaw.boateng@work.example');
     await named('Yaw', 'Nobody', 'no@else.example');
     const found = await listLikelyRecords({ email: 'yaw.boateng@example.org', name: 'yaw boateng' });
-    expect(found.map(({ id, why }) => [id, why])).toEqual([
+    expect(found.map(({ id, matchedBy }) => [id, matchedBy])).toEqual([
       [address, ['address']],
       [same, ['name']],
       [misspelt, ['similar-name']],

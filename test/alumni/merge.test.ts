@@ -87,15 +87,20 @@ describe('two records of one person', () => {
     expect((await admin.open(`/admin/alumni/${other}`)).text).toContain('Merged into another record');
     expect((await admin.open(`/admin/alumni/${kept}`)).text).toContain('Merged into this one');
     const events = await queryRows<{ action: string; detail: object }>(
-      `select action, detail from audit_events where subject_type = 'alumni-member' and subject_id in ($1, $2) order by id`,
+      `select action, detail from audit_events where subject_type = 'alumni-record' and subject_id in ($1, $2) order by id`,
       [kept, other],
     );
     expect(events).toEqual([
       {
-        action: 'alumni-member.took-in',
-        detail: { recordId: other, taken: ['email', 'center'], movedProfiles: [], droppedProfiles: [] },
+        action: 'alumni-record.merged-from',
+        detail: {
+          recordId: other,
+          fieldsFromOther: ['email', 'center'],
+          movedProfiles: [],
+          droppedProfiles: [],
+        },
       },
-      { action: 'alumni-member.merged', detail: { into: kept } },
+      { action: 'alumni-record.merged-into', detail: { mergedInto: kept } },
     ]);
     for (const rest of ['death', 'deactivation']) {
       const again = await admin.post(`/admin/alumni/${other}/${rest}`, {});

@@ -51,7 +51,7 @@ describe('claiming a record', () => {
   it('links it to the account and writes who claimed what under which policy', async () => {
     const accountId = await newAccount();
     const profileId = await claimOf(accountId, 'P2', 'child');
-    const events = await listSubjectEvents('alumni-member', ids.get('P2') ?? '');
+    const events = await listSubjectEvents('alumni-record', ids.get('P2') ?? '');
     expect(events.at(-1)).toMatchObject({
       actor: 'visitor',
       action: 'profile.claimed',
@@ -76,10 +76,10 @@ describe('claiming a record', () => {
   it('is refused for a second “this is me” of one account, and leaves no trace', async () => {
     const accountId = await newAccount();
     await claimOf(accountId, 'P3', 'self', 1970);
-    const before = await listSubjectEvents('alumni-member', ids.get('P2') ?? '');
+    const before = await listSubjectEvents('alumni-record', ids.get('P2') ?? '');
     await expect(claimOf(accountId, 'P2', 'self')).rejects.toThrow(/belongs to one person already/);
     expect(await listProfiles(accountId)).toHaveLength(1);
-    expect(await listSubjectEvents('alumni-member', ids.get('P2') ?? '')).toHaveLength(before.length);
+    expect(await listSubjectEvents('alumni-record', ids.get('P2') ?? '')).toHaveLength(before.length);
   });
 
   it('is refused a second time for the same record and account', async () => {

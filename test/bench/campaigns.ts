@@ -49,7 +49,7 @@ async function people(): Promise<string> {
     [RECIPIENTS],
   );
   const made = await queryRow<{ id: string }>(
-    `insert into imports (kind, file_name, uploaded_at, mapped_at, checked_at, row_count, checked, statuses)
+    `insert into imports (kind, file_name, uploaded_at, mapped_at, checked_at, row_count, checked_count, status_counts)
      values ('invitees', 'people.csv', now(), now(), now(), $1::int, $1::int, jsonb_build_object('ok', $1::int))
      returning id`,
     [RECIPIENTS],
@@ -74,16 +74,17 @@ async function campaign(importId: string): Promise<Costs> {
   const sendingMs = await timed(async () => {
     const draft = await getCampaign(id);
     await sendCampaign(id, { version: draft.version, count: countIncluded(draft) }, command);
-    await runUntil(id, 'done_at');
+    await runUntil(id, 'finished_at');
   });
   const growthMb = growth();
-  const { done } = await getCampaign(id);
-  if (done !== RECIPIENTS) throw new Error(`only ${done} of ${RECIPIENTS} people were invited`);
+  const { invitedCount } = await getCampaign(id);
+  if (invitedCount !== RECIPIENTS)
+    throw new Error(`only ${invitedCount} of ${RECIPIENTS} people were invited`);
   return { eligibilityMs, sendingMs, growthMb };
 }
 
 // As the worker does, which takes the job of each next step at once.
-async function runUntil(id: string, fact: 'checked_at' | 'done_at'): Promise<void> {
+async function runUntil(id: string, fact: 'checked_at' | 'finished_at'): Promise<void> {
   while (!(await queryRow(`select from campaigns where id = $1 and ${fact} is not null`, [id])))
     await runCampaign(id);
 }

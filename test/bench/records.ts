@@ -54,25 +54,25 @@ const filters: Record<string, string> = {
   'batch=1951': 'batch = 1951',
   'batch=2020': 'batch = 2020',
   'center=Center+5': `center = 'Center 5'`,
-  'standing=active': `state = 'active'`,
-  'standing=inactive': `state = 'inactive'`,
-  'standing=deceased': `state = 'deceased'`,
-  'standing=claimed': IS_CLAIMED,
-  'standing=unclaimed': `state = 'active' and not ${IS_CLAIMED}`,
-  'standing=merged': `state = 'merged'`,
-  'without=address': 'email is null',
-  'without=birth': 'year_of_birth is null',
+  'state=active': `state = 'active'`,
+  'state=inactive': `state = 'inactive'`,
+  'state=deceased': `state = 'deceased'`,
+  'state=claimed': IS_CLAIMED,
+  'state=unclaimed': `state = 'active' and not ${IS_CLAIMED}`,
+  'state=merged': `state = 'merged'`,
+  'missing=email': 'email is null',
+  'missing=year-of-birth': 'year_of_birth is null',
 };
 const pairs = [
   'batch=1985&center=Center+5',
-  'standing=claimed&center=Center+5',
-  'standing=claimed&batch=1985',
-  'standing=unclaimed&without=birth',
-  'standing=unclaimed&center=Center+5',
-  'standing=deceased&center=Center+5',
-  'standing=inactive&batch=1985',
-  'center=Center+8&without=address',
-  'batch=1985&without=birth',
+  'state=claimed&center=Center+5',
+  'state=claimed&batch=1985',
+  'state=unclaimed&missing=year-of-birth',
+  'state=unclaimed&center=Center+5',
+  'state=deceased&center=Center+5',
+  'state=inactive&batch=1985',
+  'center=Center+8&missing=email',
+  'batch=1985&missing=year-of-birth',
 ];
 const searches = [
   'reg4711%40mail',
@@ -107,7 +107,7 @@ export async function recordPages(): Promise<PanelPage[]> {
       pages.push({ kind: 'pair of filters', path: `/admin/alumni?${pair}&sort=${sort}` });
     for (const needle of searches) {
       pages.push({ kind: 'search', path: `/admin/alumni?q=${needle}&sort=${sort}` });
-      for (const filter of ['batch=1985', 'standing=claimed'])
+      for (const filter of ['batch=1985', 'state=claimed'])
         pages.push({ kind: 'search', path: `/admin/alumni?q=${needle}&${filter}&sort=${sort}` });
     }
   }
@@ -121,7 +121,7 @@ export async function recordPages(): Promise<PanelPage[]> {
     `/admin/alumni/${some?.record}/merge`,
     '/admin/alumni/unmatched',
     `/admin/alumni/unmatched/${some?.account}`,
-    '/admin/alumni/unmatched?show=settled',
+    '/admin/alumni/unmatched?show=no-record-needed',
     '/admin/consents/waiting',
   ];
   return [...pages, ...others.map((path) => ({ kind: 'list', path }) as const)];

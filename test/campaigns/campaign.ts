@@ -18,14 +18,14 @@ export const idOf = (page: VisitedPage) => pathOf(page).split('/').at(-1) ?? '';
 /** A file of people to invite that has been uploaded and checked; its first line is a heading. @returns its id */
 export async function checkedImport(lines: readonly Line[]): Promise<string> {
   const made = await queryRow<{ id: string }>(
-    `insert into imports (kind, file_name, uploaded_at, mapped_at, checked_at, row_count, checked, statuses)
+    `insert into imports (kind, file_name, uploaded_at, mapped_at, checked_at, row_count, checked_count, status_counts)
      values ('invitees', 'people.csv', now(), now(), now(), $1::int, $1::int, jsonb_build_object('ok', $1::int)) returning id`,
     [lines.length],
   );
   await queryRows(
     `insert into import_rows (import_id, line, cells, key, values, status)
-     select $1::bigint, place + 1, json_build_array(line ->> 'email'), lower(line ->> 'email'), line, 'ok'
-     from jsonb_array_elements($2::jsonb) with ordinality as given (line, place)`,
+     select $1::bigint, number + 1, json_build_array(line ->> 'email'), lower(line ->> 'email'), line, 'ok'
+     from jsonb_array_elements($2::jsonb) with ordinality as input (line, number)`,
     [
       made?.id,
       JSON.stringify(

@@ -40,8 +40,15 @@ const stepsOnly = () => {
   return step ? { 'run-campaign': step } : {};
 };
 const campaignOf = (id: string) =>
-  queryRow<{ done: number; skipped: number; recalled: number; isDone: boolean; isRecalled: boolean }>(
-    `select done, skipped, recalled, done_at is not null as "isDone", recall_done_at is not null as "isRecalled"
+  queryRow<{
+    invitedCount: number;
+    skippedCount: number;
+    recalledCount: number;
+    isFinished: boolean;
+    isRecalled: boolean;
+  }>(
+    `select invited_count as "invitedCount", skipped_count as "skippedCount", recalled_count as "recalledCount",
+       finished_at is not null as "isFinished", recall_finished_at is not null as "isRecalled"
      from campaigns where id = $1`,
     [id],
   );
@@ -137,7 +144,7 @@ describe('pressing Send', () => {
     expect(await mailsOf('again.example.org')).toEqual([once, once]);
     const sum = (
       await Promise.all([first, second].map((path) => campaignOf(path.split('/').at(-1) ?? '')))
-    ).map((campaign) => [campaign?.done ?? 0, campaign?.skipped ?? 0]);
+    ).map((campaign) => [campaign?.invitedCount ?? 0, campaign?.skippedCount ?? 0]);
     expect(sum.sort()).toEqual([
       [0, 2],
       [2, 0],
@@ -201,7 +208,10 @@ describe('pressing Send', () => {
     const path = pathOf(await drafted(admin));
     expect((await admin.post(`${path}/sending`, { count: '2', version: '1' })).status).toBe(409);
     expect((await admin.post(`${path}/sending`, {})).status).toBe(409);
-    expect(await campaignOf(path.split('/').at(-1) ?? '')).toMatchObject({ done: 0, isDone: false });
+    expect(await campaignOf(path.split('/').at(-1) ?? '')).toMatchObject({
+      invitedCount: 0,
+      isFinished: false,
+    });
   });
 
   it('while everyone is being checked is refused', async () => {
@@ -294,7 +304,7 @@ describe('when it is their turn', () => {
     });
     await step;
     await runJobs();
-    expect(await campaignOf(idOf(draft))).toMatchObject({ done: 2, skipped: 1 });
+    expect(await campaignOf(idOf(draft))).toMatchObject({ invitedCount: 2, skippedCount: 1 });
     expect(columnTexts(await admin.open(pathOf(draft)), 'What happened')).toEqual([
       'Sent',
       'Not invited: Already invited',
@@ -381,14 +391,14 @@ describe('a worker that is killed', () => {
     await admin.open(`/admin/campaigns/new?import=${importId}`);
     const id = idOf(await admin.submit('/admin/campaigns', { name: 'Halfway' }));
     const state = () =>
-      queryRow<{ checked: number; counts: object; isChecked: boolean }>(
-        `select checked, reason_counts as counts, checked_at is not null as "isChecked" from campaigns where id = $1`,
+      queryRow<{ checkedCount: number; counts: object; isChecked: boolean }>(
+        `select checked_count as "checkedCount", reason_counts as counts, checked_at is not null as "isChecked" from campaigns where id = $1`,
         [id],
       );
-    await killedAfter(async () => (await state())?.checked);
+    await killedAfter(async () => (await state())?.checkedCount);
     expect((await state())?.isChecked).toBe(false);
     await runJobs();
-    expect(await state()).toEqual({ checked: count, counts: { 'no-record': count }, isChecked: true });
+    expect(await state()).toEqual({ checkedCount: count, counts: { 'no-record': count }, isChecked: true });
   });
 
   it('while sending has left nobody out and written to nobody twice', { timeout: 60_000 }, async () => {
@@ -396,12 +406,12 @@ describe('a worker that is killed', () => {
     const draft = await drafted(admin, people('killed.example.org', count));
     const id = idOf(draft);
     await admin.submit(`${pathOf(draft)}/sending`);
-    await killedAfter(async () => (await campaignOf(id))?.done);
-    expect((await campaignOf(id))?.isDone).toBe(false);
+    await killedAfter(async () => (await campaignOf(id))?.invitedCount);
+    expect((await campaignOf(id))?.isFinished).toBe(false);
     const next = await startWorker(stepsOnly(), { sweepMs: 200 });
-    await vi.waitFor(async () => expect((await campaignOf(id))?.isDone).toBe(true), { timeout: 30_000 });
+    await vi.waitFor(async () => expect((await campaignOf(id))?.isFinished).toBe(true), { timeout: 30_000 });
     await next.stop();
-    expect(await campaignOf(id)).toMatchObject({ done: count, skipped: 0 });
+    expect(await campaignOf(id)).toMatchObject({ invitedCount: count, skippedCount: 0 });
     expect(
       await queryRow(
         `select count(*)::int as invitations, count(distinct i.email)::int as addresses,
@@ -480,10 +490,10 @@ describe('a recall', () => {
     await recall(admin, pathOf(draft));
     await runJobs();
     expect(await campaignOf(idOf(draft))).toEqual({
-      done: 3,
-      skipped: 0,
-      recalled: 3,
-      isDone: true,
+      invitedCount: 3,
+      skippedCount: 0,
+      recalledCount: 3,
+      isFinished: true,
       isRecalled: true,
     });
   });
@@ -493,7 +503,11 @@ describe('a recall', () => {
     await admin.submit(`${pathOf(draft)}/sending`);
     await recall(admin, pathOf(draft));
     await runJobs();
-    expect(await campaignOf(idOf(draft))).toMatchObject({ done: 0, skipped: 3, isRecalled: true });
+    expect(await campaignOf(idOf(draft))).toMatchObject({
+      invitedCount: 0,
+      skippedCount: 3,
+      isRecalled: true,
+    });
     expect(await mailsOf('before.example.org')).toEqual([]);
     expect(columnTexts(await admin.open(pathOf(draft)), 'What happened')[0]).toBe(
       'Not invited: The campaign was recalled before their turn',

@@ -67,7 +67,7 @@ describe('a file of alumni records', () => {
     expect(await facts('R2')).toEqual({ name: 'Boateng-Adu', batch: 2002, center: 'Harbour' });
     expect(await facts('R5')).toEqual({ name: 'Danso', batch: 2002, center: 'Harbour' });
     const recorded = await queryRows(
-      `select 1 from audit_events where action = 'alumni-member.imported' and detail ->> 'importId' = $1`,
+      `select 1 from audit_events where action = 'alumni-record.imported' and detail ->> 'importId' = $1`,
       [idOf(result)],
     );
     expect(recorded).toHaveLength(2);
@@ -90,7 +90,7 @@ describe('a file of alumni records', () => {
     await known('M4', 'Sarpong');
     const result = await imported(admin);
     expect(await outcomesOf(result)).toEqual({
-      ...{ 2: 'done', 3: 'merged-since', 4: 'changed-since', 5: 'added-since', 6: 'done' },
+      ...{ 2: 'imported', 3: 'merged-since', 4: 'changed-since', 5: 'added-since', 6: 'imported' },
     });
     expect(result.text).toContain('2 records imported, 3 skipped.');
     expect(columnTexts(result, 'What happened')).toEqual([
@@ -116,7 +116,7 @@ describe('a file of alumni records', () => {
     await runJobs();
     expect((await admin.open(pathOf(page))).text).toContain('2 records imported.');
     const recorded = await queryRows(
-      `select 1 from audit_events where action in ('alumni-member.imported', 'import.confirmed', 'import.finished')
+      `select 1 from audit_events where action in ('alumni-record.imported', 'import.confirmed', 'import.finished')
          and (detail ->> 'importId' = $1 or subject_type = 'import' and subject_id = $1)`,
       [idOf(page)],
     );

@@ -64,7 +64,7 @@ describe('an upload that is interrupted', () => {
       const path = `/admin/imports/${await newest()}`;
       seen = (await admin.open(path)).text;
       expect((await admin.post(`${path}/deletion`)).status).toBe(409);
-      await queryRows(`update imports set receiving_at = now() - interval '2 minutes' where id = $1`, [
+      await queryRows(`update imports set last_received_at = now() - interval '2 minutes' where id = $1`, [
         await newest(),
       ]);
       expect((await admin.open(path)).text).toContain(SAYS_SO);
@@ -118,23 +118,25 @@ describe('a worker that is killed in the middle', () => {
     const page = await uploaded(admin, 'alumni', `id,last name\n${records(10_000, 10_000 + count)}`);
     const id = idOf(page);
     await admin.submit(`${pathOf(page)}/confirmation`);
-    await killWhen(id, 'done');
-    expect(await queryRow('select 1 from imports where id = $1 and done_at is null', [id])).not.toBeNull();
-    await resume(id, 'done_at');
-    expect(await queryRow('select done, skipped from imports where id = $1', [id])).toEqual({
-      done: count,
-      skipped: 0,
+    await killWhen(id, 'imported_count');
+    expect(
+      await queryRow('select 1 from imports where id = $1 and finished_at is null', [id]),
+    ).not.toBeNull();
+    await resume(id, 'finished_at');
+    expect(await queryRow('select imported_count, skipped_count from imports where id = $1', [id])).toEqual({
+      imported_count: count,
+      skipped_count: 0,
     });
-    expect(await events(id, 'alumni-member.imported')).toEqual({ events: count, records: count });
+    expect(await events(id, 'alumni-record.imported')).toEqual({ events: count, records: count });
     await admin.open(`${pathOf(page)}/undo`);
     await admin.submit(`${pathOf(page)}/undo`, { reason: 'a test' });
-    await killWhen(id, 'undone');
-    await resume(id, 'undo_done_at');
-    expect(await queryRow('select undone, kept from imports where id = $1', [id])).toEqual({
-      undone: count,
-      kept: 0,
+    await killWhen(id, 'undone_count');
+    await resume(id, 'undo_finished_at');
+    expect(await queryRow('select undone_count, kept_count from imports where id = $1', [id])).toEqual({
+      undone_count: count,
+      kept_count: 0,
     });
-    expect(await events(id, 'alumni-member.import-undone')).toEqual({ events: count, records: count });
+    expect(await events(id, 'alumni-record.import-undone')).toEqual({ events: count, records: count });
     expect(await queryRows(`select 1 from alumni_members where external_id like 'K1____'`)).toEqual([]);
   });
 });

@@ -54,7 +54,7 @@ describe('undoing an import', () => {
     expect(page.$('a[href^="/admin/alumni/"]').length).toBe(1);
     const recorded = await queryRows(
       `select subject_id as id, actor_account_id is not null as "byAccount" from audit_events
-       where action = 'alumni-member.import-undone' and detail ->> 'importId' = $1 order by id`,
+       where action = 'alumni-record.import-undone' and detail ->> 'importId' = $1 order by id`,
       [idOf(page)],
     );
     expect(recorded).toEqual(ids.map((id) => ({ id, byAccount: true })));
@@ -147,7 +147,7 @@ describe('undoing an import', () => {
     const page = await uploaded(admin, 'alumni', 'id,last name\nF1,Addo\n');
     expect((await admin.open(`${pathOf(page)}/undo`)).text).toContain('there is nothing to undo');
     const path = pathOf(await importedRecords(admin, 'id,last name\nF1,Addo\n'));
-    await queryRows('update imports set emptied_at = now() where id = $1', [path.split('/').at(-1)]);
+    await queryRows('update imports set rows_purged_at = now() where id = $1', [path.split('/').at(-1)]);
     const old = await admin.open(path);
     expect(old.text).toContain('The rows were deleted on');
     expect(old.text).not.toContain('Undo this import');

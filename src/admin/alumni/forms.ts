@@ -6,7 +6,7 @@ import { createRecordSchemas, normaliseCell } from '../../alumni/record-fields.t
 import { checkboxField, textField } from '../../platform/text/fields.ts';
 
 /** What facts are called on pages. */
-export const factLabels: Readonly<Record<EditableField | 'state', string>> = {
+export const fieldLabels: Readonly<Record<EditableField | 'state', string>> = {
   externalId: 'External id',
   firstName: 'First name',
   lastName: 'Last name',

@@ -12,7 +12,7 @@ import { saveSession } from '../../platform/http/session.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
-import { defaultMergeChoices, factLabels, mergeForm } from './forms.ts';
+import { defaultMergeChoices, fieldLabels, mergeForm } from './forms.ts';
 import { parseRecordFilter } from './query.ts';
 
 const adminOnly = requireStaff('admin');
@@ -76,7 +76,7 @@ async function renderPreview(
     name: displayName(plan.kept),
     choices: plan.differing.map((name) => ({
       name: `facts[${name}]`,
-      label: factLabels[name],
+      label: fieldLabels[name],
       kept: describe(plan.kept, name),
       other: describe(plan.other, name),
     })),

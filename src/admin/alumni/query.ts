@@ -11,14 +11,14 @@ import { parseCursor, parseSearch, type QueryInput, singleParam } from '../../pl
 /** Which records an address or a form means; whatever is no value of a filter is left aside. */
 export function parseRecordFilter(typed: QueryInput): RecordFilter {
   const batch = singleParam(typed.batch);
-  const state = singleParam(typed.standing);
-  const without = singleParam(typed.without);
+  const state = singleParam(typed.state);
+  const missing = singleParam(typed.missing);
   return {
     search: parseSearch(typed),
     batch: /^(19|20|21)\d\d$/.test(batch) ? Number(batch) : null,
     center: singleParam(typed.center).trim().slice(0, 100) || null,
-    standing: isRecordStateFilter(state) ? state : null,
-    without: isMissingField(without) ? without : null,
+    state: isRecordStateFilter(state) ? state : null,
+    missing: isMissingField(missing) ? missing : null,
   };
 }
 
@@ -39,10 +39,10 @@ export function recordFilterFields({
   search,
   batch,
   center,
-  standing: state,
-  without,
+  state,
+  missing,
 }: RecordFilter): Record<string, string> {
-  const fields = { q: search, batch, center, standing: state, without };
+  const fields = { q: search, batch, center, state, missing };
   const set = Object.entries(fields).filter(([, value]) => value !== null && value !== '');
   return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
 }
@@ -55,28 +55,28 @@ const stateLabels: Readonly<Record<RecordStateFilter, string>> = {
   unclaimed: 'Not registered',
   merged: 'Merged away',
 };
-const gapLabels: Readonly<Record<MissingField, string>> = {
-  address: 'Without an address',
-  birth: 'Without a year of birth',
+const missingFieldLabels: Readonly<Record<MissingField, string>> = {
+  email: 'Without an address',
+  'year-of-birth': 'Without a year of birth',
 };
 
 /** The filters that are set, in words, each with the address of the list without it. */
 export function describeRecordFilters(
   filter: RecordFilter,
   sort: string,
-): { label: string; without: string }[] {
-  const { search, batch, center, standing: state, without } = filter;
+): { label: string; removeUrl: string }[] {
+  const { search, batch, center, state, missing } = filter;
   const fields = recordFilterFields(filter);
   const labels: Record<string, string> = {
     q: `“${search}”`,
     batch: `Batch ${batch}`,
     center: `Center ${center}`,
-    standing: state === null ? '' : stateLabels[state],
-    without: without === null ? '' : gapLabels[without],
+    state: state === null ? '' : stateLabels[state],
+    missing: missing === null ? '' : missingFieldLabels[missing],
   };
   return Object.keys(fields).map((name) => {
-    const { [name]: _left, ...others } = fields;
-    return { label: labels[name] ?? name, without: alumniListUrl(others, sort) };
+    const { [name]: _removed, ...others } = fields;
+    return { label: labels[name] ?? name, removeUrl: alumniListUrl(others, sort) };
   });
 }
 

@@ -14,7 +14,7 @@ import { saveSession } from '../../platform/http/session.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { describeEvent } from '../audit/describe-event.ts';
-import { deathForm, factLabels, recordForm, recordFormValues } from './forms.ts';
+import { deathForm, fieldLabels, recordForm, recordFormValues } from './forms.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -37,7 +37,7 @@ function showNewRecord(_req: Request, res: Response): void {
 
 async function submitNewRecord(req: Request, res: Response): Promise<void> {
   const form = readForm(recordForm(), req.body);
-  const id = await form.run(({ savedAt: _new, ...facts }) => createRecord(facts, actorOf(req, res)));
+  const id = await form.run(({ savedAt: _new, ...input }) => createRecord(input, actorOf(req, res)));
   if (id) return redirectWithMessage(req, res, id, 'The record is added.');
   res.status(422).render('admin/alumni/new', { values: form.values, errors: form.errors });
 }
@@ -48,7 +48,7 @@ async function showRecord(req: Request, res: Response): Promise<void> {
   const now = new Date();
   const claimants = await listClaimants(record.id);
   const year = record.yearOfBirth;
-  const eventFilter = { actor: null, subject: 'alumni-member', subjectId: record.id, action: '', from: null };
+  const eventFilter = { actor: null, subject: 'alumni-record', subjectId: record.id, action: '', from: null };
   const { items } = await listEvents({ ...eventFilter, until: null, cursor: null });
   res.render('admin/alumni/show', {
     record,
@@ -57,11 +57,11 @@ async function showRecord(req: Request, res: Response): Promise<void> {
     access: year === null ? null : ageStatusAt(year, now, policy),
     claimants: claimants.map((claimant) => ({
       ...claimant,
-      standing: accessStatusOf(claimant, policy, now),
+      access: accessStatusOf(claimant, policy, now),
     })),
     invitations: record.email === null ? [] : await listInvitationsForAddress(record.email),
     into: record.mergedInto === null ? null : await getRecord(record.mergedInto),
-    merged: await listMergedRecords(record.id),
+    mergedRecords: await listMergedRecords(record.id),
     events: items.map(describeEvent),
   });
 }
@@ -74,11 +74,11 @@ async function showDetails(req: Request, res: Response): Promise<void> {
 async function submitDetails(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
   const form = readForm(recordForm(), req.body);
-  const changed = await form.run(({ savedAt, ...facts }) =>
-    changeRecord(id, facts, savedAt, actorOf(req, res)),
+  const changed = await form.run(({ savedAt, ...input }) =>
+    changeRecord(id, input, savedAt, actorOf(req, res)),
   );
-  if (changed && 'facts' in changed) {
-    const changedLabels = changed.facts.map((name) => factLabels[name].toLowerCase()).join(', ');
+  if (changed && 'changedFields' in changed) {
+    const changedLabels = changed.changedFields.map((name) => fieldLabels[name].toLowerCase()).join(', ');
     return redirectWithMessage(
       req,
       res,
@@ -101,7 +101,7 @@ async function renderDetails(
 ): Promise<void> {
   const claimants = await listClaimants(record.id);
   const name = displayName(record);
-  res.render('admin/alumni/details', { record, name, values, errors, conflicts, claimants, factLabels });
+  res.render('admin/alumni/details', { record, name, values, errors, conflicts, claimants, fieldLabels });
 }
 
 async function showDeactivation(req: Request, res: Response): Promise<void> {
@@ -134,8 +134,8 @@ async function submitReactivation(req: Request, res: Response): Promise<void> {
   await redirectWithMessage(req, res, record.id, `The record of ${displayName(record)} is active again.`);
 }
 
-async function redirectWithMessage(req: Request, res: Response, id: string, done: string): Promise<void> {
-  flash(req, 'success', done);
+async function redirectWithMessage(req: Request, res: Response, id: string, message: string): Promise<void> {
+  flash(req, 'success', message);
   await saveSession(req);
   res.redirect(303, `/admin/alumni/${id}`);
 }

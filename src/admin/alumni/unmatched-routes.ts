@@ -32,28 +32,28 @@ adminUnmatchedRoutes.get('/unmatched/:id', showRegistration);
 adminUnmatchedRoutes.get('/unmatched/:id/match/:recordId', adminOnly, showMatch);
 adminUnmatchedRoutes.post('/unmatched/:id/match/:recordId', adminOnly, submitMatch);
 adminUnmatchedRoutes.post('/unmatched/:id/no-record', adminOnly, submitNoRecord);
-adminUnmatchedRoutes.post('/unmatched/:id/record-wanted', adminOnly, submitNoRecordUndo);
-adminUnmatchedRoutes.post('/unmatched/:id/hold-lifting', adminOnly, submitHoldLift);
+adminUnmatchedRoutes.post('/unmatched/:id/no-record/undo', adminOnly, submitNoRecordUndo);
+adminUnmatchedRoutes.post('/unmatched/:id/hold/lift', adminOnly, submitHoldLift);
 
 const LIST_URL = '/admin/alumni/unmatched';
 
 async function showRegistrations(req: Request, res: Response): Promise<void> {
   const typed = singleParam(req.query.show);
-  const scope = typed === 'settled' || typed === 'held' ? typed : 'unmatched';
+  const scope = typed === 'no-record-needed' || typed === 'held-for-review' ? typed : 'unmatched';
   const page = await listUnmatchedAccounts(scope, parseCursor(req.query));
   const suggestions = await listSuggestedRecords(page.items.map(({ id }) => id));
   res.render('admin/alumni/unmatched', {
-    circle: scope,
+    scope,
     page: {
       ...page,
       items: page.items.map((person) => ({
         ...person,
-        why: person.heldForReviewAt && describeHold(person),
-        guesses: suggestions.filter(({ accountId }) => accountId === person.id),
+        holdReason: person.heldForReviewAt && describeHold(person),
+        suggestions: suggestions.filter(({ accountId }) => accountId === person.id),
       })),
     },
     count: await countUnmatched(),
-    held: await countHeldForReview(),
+    heldCount: await countHeldForReview(),
     urls: pageLinks(req, page),
   });
 }
@@ -66,7 +66,7 @@ async function showRegistration(req: Request, res: Response): Promise<void> {
   const eligibility = await checkMatchEligibility([...likely, ...found]);
   res.render('admin/alumni/registration', {
     person,
-    why: person.heldForReviewAt && describeHold(person),
+    holdReason: person.heldForReviewAt && describeHold(person),
     search,
     likely: await describeCandidates(likely, eligibility),
     found: await describeCandidates(found, eligibility),
@@ -91,7 +91,7 @@ async function describeCandidates<Found extends ListedRecord>(
   const now = new Date();
   return records.map((record) => ({
     ...record,
-    verdict: eligibility.get(record.id),
+    eligibility: eligibility.get(record.id),
     age: record.yearOfBirth === null ? null : describeAge(ageRange(record.yearOfBirth, now)),
     access: record.yearOfBirth === null ? null : ageStatusAt(record.yearOfBirth, now, policy),
   }));
@@ -131,8 +131,8 @@ async function submitHoldLift(req: Request, res: Response): Promise<void> {
   );
 }
 
-async function redirectWithMessage(req: Request, res: Response, done: string): Promise<void> {
-  flash(req, 'success', done);
+async function redirectWithMessage(req: Request, res: Response, message: string): Promise<void> {
+  flash(req, 'success', message);
   await saveSession(req);
   res.redirect(303, LIST_URL);
 }

@@ -36,7 +36,7 @@ const actionTitles: Readonly<Record<string, string>> = {
 const subjectUrls: Readonly<Record<string, string>> = {
   account: '/admin/people',
   invitation: '/admin/invitations',
-  'alumni-member': '/admin/alumni',
+  'alumni-record': '/admin/alumni',
   group: '/admin/groups',
   import: '/admin/imports',
   campaign: '/admin/campaigns',
@@ -83,7 +83,7 @@ export function actionTitle(action: string): string {
   return `${humanise(noun)}: ${verb.replaceAll('-', ' ')}`;
 }
 
-/** `alumni-member` → "Alumni member" */
+/** `alumni-record` → "Alumni member" */
 export function humanise(name: string): string {
   const words = name
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')

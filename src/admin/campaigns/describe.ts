@@ -7,10 +7,10 @@ import { reasonLabels } from '../../invitations/eligibility/explain.ts';
 import type { RecordedEvent } from '../../platform/audit/audit.ts';
 
 /** A state as a badge: its tone and its words. */
-export type Badge = readonly [tone: 'good' | 'wait' | 'bad' | 'off' | 'regret', words: string];
+export type Badge = readonly [tone: 'good' | 'wait' | 'bad' | 'off' | 'regret', text: string];
 
 const stateBadges: Readonly<Record<CampaignState, Badge>> = {
-  filling: ['wait', 'Being checked'],
+  loading: ['wait', 'Being checked'],
   checking: ['wait', 'Being checked'],
   draft: ['wait', 'Draft'],
   sending: ['wait', 'Being sent'],
@@ -52,7 +52,7 @@ export const inviteeStateDescriptions: Readonly<Record<ProgressState, string>> =
 
 const notInvitedLabels: Readonly<Partial<Record<RecipientOutcome, string>>> = {
   ...reasonLabels,
-  'group-closed': 'The group is archived',
+  'group-archived': 'The group is archived',
   'group-forbidden': 'Whoever sent the campaign may no longer invite into the group',
   recalled: 'The campaign was recalled before their turn',
 };
@@ -75,9 +75,9 @@ export function recipientBadge(recipient: ListedRecipient, { confirmedAt }: Camp
   if (outcome === null) return isIncluded ? ['wait', 'Not yet their turn'] : ['off', 'Not included'];
   if (outcome !== 'invited') return ['bad', `Not invited: ${notInvitedReason(outcome)}`];
   if (state === null) return ['off', 'Invited, deleted since'];
-  const [tone, words] = inviteeBadges[state];
+  const [tone, text] = inviteeBadges[state];
   const isExpired = /queued|sent|opened/.test(state) && expiresAt !== null && expiresAt <= new Date();
-  return isExpired ? ['off', `${words}, expired since`] : [tone, words];
+  return isExpired ? ['off', `${text}, expired since`] : [tone, text];
 }
 
 /** The label of the most serious reason. */
@@ -92,7 +92,7 @@ export function exportColumns(campaign: Campaign): RecipientCsvColumns {
     { heading: 'E-mail address', value: ({ email }) => email },
     { heading: 'Name', value: ({ name }) => name },
     { heading: 'Status', value: ({ status }) => recipientStatusLabel(status) },
-    { heading: 'Why', value: ({ remark }) => remark },
+    { heading: 'Why', value: ({ explanation }) => explanation },
     {
       heading: campaign.confirmedAt ? 'What happened' : 'Included',
       value: (recipient) => recipientBadge(recipient, campaign)[1],
@@ -101,28 +101,28 @@ export function exportColumns(campaign: Campaign): RecipientCsvColumns {
 }
 
 /** What the worker is doing, and how far it has come; null while nothing is under way. */
-export type WorkProgress = Readonly<{ title: string; done: number; total: number; words: string }>;
+export type WorkProgress = Readonly<{ title: string; done: number; total: number; text: string }>;
 
 export function campaignWork(campaign: Campaign, progress: Progress): WorkProgress | null {
-  const { checked, recipientCount, done, skipped, recalled } = campaign;
-  const of = (some: number, all: number, what: string) =>
+  const { checkedCount, recipientCount, invitedCount, skippedCount, recalledCount } = campaign;
+  const countText = (some: number, all: number, what: string) =>
     `${some.toLocaleString('en')} of ${all.toLocaleString('en')} ${what}.`;
   switch (campaignStateOf(campaign)) {
-    case 'filling':
-      return { title: 'Reading the addresses', done: 0, total: 0, words: 'This takes a moment.' };
+    case 'loading':
+      return { title: 'Reading the addresses', done: 0, total: 0, text: 'This takes a moment.' };
     case 'checking': {
-      const words = of(checked, recipientCount, 'checked');
-      return { title: 'Checking every address', done: checked, total: recipientCount, words };
+      const text = countText(checkedCount, recipientCount, 'checked');
+      return { title: 'Checking every address', done: checkedCount, total: recipientCount, text };
     }
     case 'sending': {
-      const total = campaign.target ?? 0;
-      const words = of(done + skipped, total, 'done');
-      return { title: 'Inviting the recipients', done: done + skipped, total, words };
+      const total = campaign.confirmedCount ?? 0;
+      const text = countText(invitedCount + skippedCount, total, 'done');
+      return { title: 'Inviting the recipients', done: invitedCount + skippedCount, total, text };
     }
     case 'recalling': {
-      const total = recalled + countRecallable(progress);
-      const words = of(recalled, total, 'revoked');
-      return { title: 'Recalling the campaign', done: recalled, total, words };
+      const total = recalledCount + countRecallable(progress);
+      const text = countText(recalledCount, total, 'revoked');
+      return { title: 'Recalling the campaign', done: recalledCount, total, text };
     }
     default:
       return null;
@@ -139,10 +139,10 @@ const settingLabels: Readonly<Record<string, string>> = {
 
 /** A change of a draft as staff read it: “Ada Office: Valid for (days): 7 → 30”. */
 export function describeChange({ action, actorName, detail }: RecordedEvent): string {
-  const who = actorName ?? 'Someone whose account is gone';
-  if (action === 'campaign.checked-again') return `${who} had all addresses checked again`;
+  const actor = actorName ?? 'Someone whose account is gone';
+  if (action === 'campaign.rechecked') return `${actor} had all addresses checked again`;
   const changes = Object.entries(detail).flatMap(([field, value]) =>
     settingLabels[field] ? [`${settingLabels[field]}: ${value}`] : [],
   );
-  return `${who}: ${changes.join('; ')}`;
+  return `${actor}: ${changes.join('; ')}`;
 }

@@ -76,15 +76,15 @@ function campaignFigures(campaign: Campaign, progress: Progress) {
       causeUrl: causeUrl(reason.name),
       isOverridden: campaign.override.includes(reason.name),
     })),
-    skipped: Object.entries(campaign.outcomes)
+    skipped: Object.entries(campaign.outcomeCounts)
       .filter(([outcome]) => outcome !== 'invited')
-      .map(([outcome, found]) => ({ why: notInvitedReason(outcome), count: found }))
+      .map(([outcome, found]) => ({ reason: notInvitedReason(outcome), count: found }))
       .sort((first, other) => other.count - first.count),
     figures: progressStates
       .map((name) => ({
         name,
         badge: inviteeBadges[name],
-        says: inviteeStateDescriptions[name],
+        description: inviteeStateDescriptions[name],
         count: progress[name],
       }))
       .filter(({ name, count: found }) => found > 0 || !/declined|failed|dropped|revoked/.test(name)),
@@ -99,7 +99,7 @@ async function campaignRecipients(campaign: Campaign, req: Request) {
     ...recipient,
     name: truncate(recipient.name),
     label: recipientStatusLabel(recipient.status),
-    happened: recipientBadge(recipient, campaign),
+    badge: recipientBadge(recipient, campaign),
   }));
   return { recipients, filter, filterLabel: filter && filterLabel(filter), urls: pageLinks(req, page) };
 }

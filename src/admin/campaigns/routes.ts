@@ -65,7 +65,7 @@ async function showNew(req: Request, res: Response): Promise<void> {
 
 async function submitNew(req: Request, res: Response): Promise<void> {
   const form = readForm(newCampaignForm, req.body);
-  const created = await form.run((given) => createCampaign(given, actorOf(req, res)));
+  const created = await form.run((input) => createCampaign(input, actorOf(req, res)));
   if (created) return res.redirect(303, `/admin/campaigns/${created.id}`);
   res.status(422);
   await renderNew(form.values.importId ?? '', form, res);
@@ -73,7 +73,7 @@ async function submitNew(req: Request, res: Response): Promise<void> {
 
 async function renderNew(importId: string, { values, errors }: FormState, res: Response): Promise<void> {
   const source = isId(importId) ? await getImport(importId) : null;
-  res.render('admin/campaigns/new', { values, errors, source, count: source?.statuses.ok ?? 0 });
+  res.render('admin/campaigns/new', { values, errors, source, count: source?.statusCounts.ok ?? 0 });
 }
 
 async function showCampaign(req: Request, res: Response): Promise<void> {
@@ -98,11 +98,11 @@ async function submitSettings(req: Request, res: Response): Promise<void> {
   const draft = await getRequestedDraft(req);
   const form = readForm(settingsForm, req.body);
   try {
-    const saved = await form.run(async ({ version, ...settings }) => {
+    const isSaved = await form.run(async ({ version, ...settings }) => {
       await updateDraft(draft.id, version, settings, actorOf(req, res));
       return true;
     });
-    if (saved) return res.redirect(303, `/admin/campaigns/${draft.id}`);
+    if (isSaved) return res.redirect(303, `/admin/campaigns/${draft.id}`);
     res.status(422);
     await renderSettings(draft, form, res);
   } catch (error) {
@@ -183,7 +183,7 @@ async function submitDeletion(req: Request, res: Response): Promise<void> {
 
 async function submitExport(req: Request, res: Response): Promise<void> {
   const campaign = await getRequestedCampaign(req);
-  if (campaign.emptiedAt) throw new Conflict('The recipients of this campaign have been deleted.');
+  if (campaign.recipientsPurgedAt) throw new Conflict('The recipients of this campaign have been deleted.');
   if (!campaign.checkedAt)
     throw new Conflict('The recipients are still being checked. Please try again soon.');
   const csv = await exportRecipients(campaign, exportColumns(campaign), actorOf(req, res));

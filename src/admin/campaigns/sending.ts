@@ -24,11 +24,11 @@ async function submitSending(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
   const form = readForm(sendingForm, req.body);
   try {
-    const sent = await form.run(async (seen) => {
-      await sendCampaign(id, seen, actorOf(req, res));
+    const isSent = await form.run(async (confirmation) => {
+      await sendCampaign(id, confirmation, actorOf(req, res));
       return true;
     });
-    if (sent) return res.redirect(303, `/admin/campaigns/${id}`);
+    if (isSent) return res.redirect(303, `/admin/campaigns/${id}`);
     res.status(422);
     await renderCampaign(await getCampaign(id), req, res, { errors: form.errors });
   } catch (error) {
@@ -45,11 +45,11 @@ async function showRecall(req: Request, res: Response): Promise<void> {
 async function submitRecall(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
   const form = readForm(recallForm, req.body);
-  const recalled = await form.run(async ({ reason }) => {
+  const isStarted = await form.run(async ({ reason }) => {
     await recallCampaign(id, reason, actorOf(req, res));
     return true;
   });
-  if (!recalled) {
+  if (!isStarted) {
     res.status(422);
     return renderRecall(req, res, form);
   }

@@ -23,7 +23,7 @@ const MAX_CELL_LENGTH = 60;
 export async function showColumns(req: Request, res: Response): Promise<void> {
   const file = await getImport(String(req.params.id));
   const mappedValues = Object.entries(file.columns).map(
-    ([name, at]) => [`columns[${name}]`, String(at)] as const,
+    ([name, position]) => [`columns[${name}]`, String(position)] as const,
   );
   const values = { heading: file.hasHeading ? 'yes' : 'no', ...Object.fromEntries(mappedValues) };
   await renderColumns(res, file, { values, errors: {} });
@@ -32,13 +32,13 @@ export async function showColumns(req: Request, res: Response): Promise<void> {
 async function submitColumns(req: Request, res: Response): Promise<void> {
   const file = await getImport(String(req.params.id));
   const form = readForm(columnsForm(importKindOf(file)), req.body);
-  const mapped = await form.run(async ({ heading, columns }) => {
-    const chosen = Object.entries(columns).filter((pair): pair is [string, number] => pair[1] !== null);
-    const mapping = { columns: Object.fromEntries(chosen), hasHeading: heading === 'yes' };
+  const isSaved = await form.run(async ({ heading, columns }) => {
+    const mapped = Object.entries(columns).filter((pair): pair is [string, number] => pair[1] !== null);
+    const mapping = { columns: Object.fromEntries(mapped), hasHeading: heading === 'yes' };
     await mapColumns(file.id, mapping, actorOf(req, res));
     return true;
   });
-  if (mapped) return res.redirect(303, `/admin/imports/${file.id}`);
+  if (isSaved) return res.redirect(303, `/admin/imports/${file.id}`);
   res.status(422);
   await renderColumns(res, file, form);
 }
@@ -50,18 +50,22 @@ async function renderColumns(res: Response, file: Import, { values, errors }: Fo
   const width = Math.max(0, ...sample.map((cells) => cells.length));
   const truncate = (cell: string) =>
     cell.length > MAX_CELL_LENGTH ? `${cell.slice(0, MAX_CELL_LENGTH)}…` : cell;
-  const names = Array.from({ length: width }, (_, at) => truncate(columnLabel(sample, at, file.hasHeading)));
+  const names = Array.from({ length: width }, (_, position) =>
+    truncate(columnLabel(sample, position, file.hasHeading)),
+  );
   res.render('admin/imports/columns', {
     file,
     values,
     errors,
     steps: importSteps(file.kind, 'mapping'),
     columns: importKindOf(file).columns,
-    options: names.map((label, at) => ({ value: String(at), label })),
+    options: names.map((label, position) => ({ value: String(position), label })),
     names: names.slice(0, MAX_COLUMNS_SHOWN),
     rows: sample
       .slice(file.hasHeading ? 1 : 0)
-      .map((cells) => names.slice(0, MAX_COLUMNS_SHOWN).map((_, at) => truncate(cells[at] ?? ''))),
-    hidden: Math.max(0, width - MAX_COLUMNS_SHOWN),
+      .map((cells) =>
+        names.slice(0, MAX_COLUMNS_SHOWN).map((_, position) => truncate(cells[position] ?? '')),
+      ),
+    hiddenColumnCount: Math.max(0, width - MAX_COLUMNS_SHOWN),
   });
 }

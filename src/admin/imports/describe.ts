@@ -3,7 +3,7 @@ import type { CheckedRow } from '../../imports/row.ts';
 import type { CsvFormat } from '../../platform/csv/read.ts';
 
 type Tone = 'good' | 'wait' | 'bad' | 'off';
-type StatusLabel = Readonly<{ label: string; tone: Tone; says: string }>;
+type StatusLabel = Readonly<{ label: string; tone: Tone; description: string }>;
 
 export const kindLabels: Readonly<Record<ImportKindName, string>> = {
   alumni: 'Alumni records',
@@ -14,41 +14,47 @@ const common = {
   duplicate: {
     label: 'Duplicate',
     tone: 'off',
-    says: 'An earlier line of the file is about the same person, and only that line counts.',
+    description: 'An earlier line of the file is about the same person, and only that line counts.',
   },
   invalid: {
     label: 'Invalid',
     tone: 'bad',
-    says: 'These lines can’t be used. Correct them and upload the file again.',
+    description: 'These lines can’t be used. Correct them and upload the file again.',
   },
 } as const;
 
 /** What a row can be, in the order of the page. */
 export const statusLabels: Readonly<Record<ImportKindName, Readonly<Record<string, StatusLabel>>>> = {
   alumni: {
-    new: { label: 'New', tone: 'good', says: 'Nobody in the directory has this ID yet.' },
+    new: { label: 'New', tone: 'good', description: 'Nobody in the directory has this ID yet.' },
     changed: {
       label: 'Changed',
       tone: 'wait',
-      says: 'The directory says something else. An empty cell clears what is there; columns that the file doesn’t have stay as they are.',
+      description:
+        'The directory says something else. An empty cell clears what is there; columns that the file doesn’t have stay as they are.',
     },
-    unchanged: { label: 'Unchanged', tone: 'off', says: 'The directory says the same already.' },
+    unchanged: { label: 'Unchanged', tone: 'off', description: 'The directory says the same already.' },
     conflict: {
       label: 'Conflict',
       tone: 'bad',
-      says: 'The record with this ID was merged into another one. Use the ID of that one, or remove the line.',
+      description:
+        'The record with this ID was merged into another one. Use the ID of that one, or remove the line.',
     },
     ...common,
   },
   invitees: {
-    ok: { label: 'Ready', tone: 'good', says: 'The campaign checks next whether they may be invited.' },
+    ok: {
+      label: 'Ready',
+      tone: 'good',
+      description: 'The campaign checks next whether they may be invited.',
+    },
     ...common,
   },
 };
 
 /** What happened to a row. */
 export const outcomeLabels: Readonly<Record<string, string>> = {
-  done: 'Imported',
+  imported: 'Imported',
   'added-since': 'Skipped: somebody added this record after the check',
   'changed-since': 'Skipped: the record was changed after the check',
   'merged-since': 'Skipped: the record was merged into another one after the check',
@@ -62,19 +68,19 @@ export function outcomeLabel({ outcome }: Pick<CheckedRow, 'outcome'>): string {
   return outcome === null ? 'Not imported' : (outcomeLabels[outcome] ?? outcome);
 }
 
-const stateBadges: Readonly<Record<ImportState, readonly [tone: Tone, words: string]>> = {
+const stateBadges: Readonly<Record<ImportState, readonly [tone: Tone, text: string]>> = {
   uploading: ['wait', 'Being uploaded'],
   interrupted: ['bad', 'Interrupted'],
   mapping: ['wait', 'Columns to check'],
   checking: ['wait', 'Being checked'],
   checked: ['wait', 'Ready to import'],
   importing: ['wait', 'Being imported'],
-  done: ['good', 'Imported'],
+  imported: ['good', 'Imported'],
   undoing: ['wait', 'Being undone'],
   undone: ['off', 'Undone'],
 };
 
-export function importBadge(kind: ImportKindName, state: ImportState): readonly [tone: Tone, words: string] {
+export function importBadge(kind: ImportKindName, state: ImportState): readonly [tone: Tone, text: string] {
   return kind === 'invitees' && state === 'checked' ? ['good', 'Ready for a campaign'] : stateBadges[state];
 }
 
@@ -99,11 +105,16 @@ export type ImportProgress = Readonly<{ title: string; done: number; total: numb
 
 export function importProgress(one: Import, state: ImportState): ImportProgress | null {
   if (state === 'uploading') return { title: 'The file is being uploaded', done: 0, total: 0 };
-  if (state === 'checking') return { title: 'Checking the rows', done: one.checked, total: one.rowCount };
+  if (state === 'checking')
+    return { title: 'Checking the rows', done: one.checkedCount, total: one.rowCount };
   if (state === 'importing')
-    return { title: 'Importing the records', done: one.done + one.skipped, total: one.target ?? 0 };
+    return {
+      title: 'Importing the records',
+      done: one.importedCount + one.skippedCount,
+      total: one.confirmedCount ?? 0,
+    };
   if (state === 'undoing')
-    return { title: 'Undoing the import', done: one.undone + one.kept, total: one.done };
+    return { title: 'Undoing the import', done: one.undoneCount + one.keptCount, total: one.importedCount };
   return null;
 }
 

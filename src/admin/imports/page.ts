@@ -20,7 +20,7 @@ import {
 type Locals = Record<string, unknown>;
 
 export function describeImport(file: ListedImport) {
-  return { ...file, badge: importBadge(file.kind, importStateOf(file)), kindInWords: kindLabels[file.kind] };
+  return { ...file, badge: importBadge(file.kind, importStateOf(file)), kindLabel: kindLabels[file.kind] };
 }
 
 /** What the page of an import shows: how far the worker is, what was found, or the result. */
@@ -41,36 +41,37 @@ export async function importPage(file: Import, req: Request): Promise<Locals> {
     count: countImportable(file),
     isUndoable: notUndoableReason(file) === null,
     statuses: Object.entries(statusLabels[file.kind])
-      .map(([name, words]) => ({ ...words, name, count: file.statuses[name] ?? 0 }))
+      .map(([name, label]) => ({ ...label, name, count: file.statusCounts[name] ?? 0 }))
       .filter(({ count }) => count > 0),
     outcomes: Object.entries(outcomeLabels)
-      .map(([name, label]) => ({ name, label, count: file.outcomes[name] ?? 0 }))
+      .map(([name, label]) => ({ name, label, count: file.outcomeCounts[name] ?? 0 }))
       .filter(({ count }) => count > 0),
     columns: await describeColumns(file),
-    ...(file.emptiedAt ? {} : await importRows(file, req)),
+    ...(file.rowsPurgedAt ? {} : await importRows(file, req)),
   };
 }
 
 /** The columns of the report: what each row says, its status, and what happened to it. */
 export function reportColumns(file: Import): CsvColumn<CheckedRow>[] {
-  const given = importKindOf(file).columns.filter(({ name }) => file.columns[name] !== undefined);
+  const mapped = importKindOf(file).columns.filter(({ name }) => file.columns[name] !== undefined);
   return [
     { heading: 'Line', value: ({ line }) => line },
-    ...given.map(({ name, label }) => ({
+    ...mapped.map(({ name, label }) => ({
       heading: label,
       value: ({ cells }: CheckedRow) => cells[file.columns[name] ?? -1] ?? '',
     })),
     { heading: 'Status', value: ({ status }) => statusLabels[file.kind][status]?.label ?? status },
-    { heading: 'Details', value: ({ remark }) => remark },
+    { heading: 'Details', value: ({ explanation }) => explanation },
     ...(file.confirmedAt ? [{ heading: 'Outcome', value: outcomeLabel }] : []),
   ];
 }
 
 /** “B: Name”, or “B: amma@example.org” where there are no headings. */
-export function columnLabel(rows: readonly string[][], at: number, hasHeading: boolean): string {
+export function columnLabel(rows: readonly string[][], position: number, hasHeading: boolean): string {
   const letter = (index: number) => String.fromCharCode(65 + index);
-  const letters = at < 26 ? letter(at) : `${letter(Math.floor(at / 26) - 1)}${letter(at % 26)}`;
-  const sampleText = hasHeading ? rows[0]?.[at] : rows.find((cells) => cells[at])?.[at];
+  const letters =
+    position < 26 ? letter(position) : `${letter(Math.floor(position / 26) - 1)}${letter(position % 26)}`;
+  const sampleText = hasHeading ? rows[0]?.[position] : rows.find((cells) => cells[position])?.[position];
   return sampleText ? `${letters}: ${truncate(sampleText)}` : `${letters} (empty)`;
 }
 
@@ -78,20 +79,20 @@ export function columnLabel(rows: readonly string[][], at: number, hasHeading: b
 async function describeColumns(file: Import): Promise<{ label: string; from: string }[]> {
   const sample = await listFirstRows(file.id);
   return importKindOf(file).columns.flatMap(({ name, label }) => {
-    const at = file.columns[name];
-    return at === undefined ? [] : [{ label, from: columnLabel(sample, at, file.hasHeading) }];
+    const position = file.columns[name];
+    return position === undefined ? [] : [{ label, from: columnLabel(sample, position, file.hasHeading) }];
   });
 }
 
 async function importRows(file: Import, req: Request): Promise<Locals> {
-  const asked = singleParam(req.query.show);
-  const status = new Map(Object.entries(statusLabels[file.kind])).get(asked);
-  const outcome = new Map(Object.entries(outcomeLabels)).get(asked);
-  const filter = status ? { status: asked } : outcome ? { outcome: asked } : {};
+  const show = singleParam(req.query.show);
+  const status = new Map(Object.entries(statusLabels[file.kind])).get(show);
+  const outcome = new Map(Object.entries(outcomeLabels)).get(show);
+  const filter = status ? { status: show } : outcome ? { outcome: show } : {};
   const page = await listRows(file.id, filter, parseCursor(req.query));
   return {
     rows: page.items.map((row) => ({ ...row, ...describeRow(file, row) })),
-    shown: status?.label ?? outcome ?? null,
+    filterLabel: status?.label ?? outcome ?? null,
     urls: pageLinks(req, page),
   };
 }
@@ -106,12 +107,12 @@ function describeRow(file: Import, row: CheckedRow) {
     file.kind === 'alumni'
       ? { title: cellText('first_name', 'last_name'), about: cellText('external_id') }
       : { title: cellText('email'), about: row.values ? cellText('name') : cellText('firstName', 'name') };
-  const isGone = row.outcome === 'undone' && row.before === null;
+  const isGone = row.outcome === 'undone' && row.previousValues === null;
   return {
     title: person.title || truncate(row.cells.join(' ').trim()) || '–',
     about: person.about || '–',
     url: row.recordId && !isGone ? `/admin/alumni/${row.recordId}` : null,
-    words: statusLabels[file.kind][row.status],
-    outcomeInWords: outcomeLabel(row),
+    statusLabel: statusLabels[file.kind][row.status],
+    outcomeLabel: outcomeLabel(row),
   };
 }

@@ -70,11 +70,11 @@ async function showImport(req: Request, res: Response): Promise<void> {
 async function submitConfirmation(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
   const form = readForm(confirmationForm, req.body);
-  const confirmed = await form.run(async ({ count, checkedAt }) => {
+  const isConfirmed = await form.run(async ({ count, checkedAt }) => {
     await confirmImport(id, { count: Number(count), checkedAt }, actorOf(req, res));
     return true;
   });
-  if (confirmed) return res.redirect(303, `/admin/imports/${id}`);
+  if (isConfirmed) return res.redirect(303, `/admin/imports/${id}`);
   const { errors } = form;
   res.status(422).render('admin/imports/show', { ...(await importPage(await getImport(id), req)), errors });
 }
@@ -82,7 +82,7 @@ async function submitConfirmation(req: Request, res: Response): Promise<void> {
 async function submitExport(req: Request, res: Response): Promise<void> {
   const file = await getImport(String(req.params.id));
   if (!file.checkedAt) throw new Conflict('The rows of this file are still being checked.');
-  if (file.emptiedAt) throw new Conflict('The rows of this file were deleted.');
+  if (file.rowsPurgedAt) throw new Conflict('The rows of this file were deleted.');
   await sendCsv(res, `import-${file.id}`, await exportRows(file.id, reportColumns(file), actorOf(req, res)));
 }
 
@@ -93,19 +93,19 @@ async function showUndo(req: Request, res: Response): Promise<void> {
 async function submitUndo(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
   const form = readForm(undoForm, req.body);
-  const undone = await form.run(async ({ reason }) => {
+  const isStarted = await form.run(async ({ reason }) => {
     await undoImport(id, reason, actorOf(req, res));
     return true;
   });
-  if (undone) return res.redirect(303, `/admin/imports/${id}`);
+  if (isStarted) return res.redirect(303, `/admin/imports/${id}`);
   res.status(422);
   await renderUndo(req, res, form);
 }
 
 async function renderUndo(req: Request, res: Response, { values, errors }: FormState): Promise<void> {
   const file = await getImport(String(req.params.id));
-  const why = notUndoableReason(file);
-  if (why !== null) throw new Conflict(why);
+  const reason = notUndoableReason(file);
+  if (reason !== null) throw new Conflict(reason);
   res.render('admin/imports/undo', { file, values, errors });
 }
 

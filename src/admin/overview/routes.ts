@@ -92,7 +92,7 @@ function buildCards(
       label: 'Held for review',
       figure: formatCapped(1_000, heldForReview),
       hint: 'accounts, now',
-      url: '/admin/alumni/unmatched?show=held',
+      url: '/admin/alumni/unmatched?show=held-for-review',
     },
     {
       label: 'Unmatched',

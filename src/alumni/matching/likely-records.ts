@@ -5,11 +5,11 @@ import { LISTED_RECORD_SQL, type ListedRecord } from '../listed-record.ts';
 export type MatchSignal = 'address' | 'name' | 'similar-name' | 'similar-address';
 
 /** A record that somebody may be, and what speaks for it. */
-export type LikelyRecord = ListedRecord & Readonly<{ why: readonly MatchSignal[] }>;
+export type LikelyRecord = ListedRecord & Readonly<{ matchedBy: readonly MatchSignal[] }>;
 
 type AccountIdentity = Readonly<{ email: string; name: string }>;
 type ScoredRecord = ListedRecord &
-  Readonly<{ sameAddress: boolean; nameLikeness: number; addressLikeness: number }>;
+  Readonly<{ sameAddress: boolean; nameSimilarity: number; addressSimilarity: number }>;
 
 const MAX_RECORDS = 10;
 const MIN_SIMILARITY = 0.45;
@@ -20,22 +20,24 @@ const LAST_NAME_PREFIX_LENGTH = 3;
 
 /** The records that an account may be about, the likeliest first. What indexes find is compared letter by letter. */
 export async function listLikelyRecords({ email, name }: AccountIdentity): Promise<LikelyRecord[]> {
-  const local = email.split('@')[0] ?? '';
-  const bind: unknown[] = [email, name, local];
+  const localPart = email.split('@')[0] ?? '';
+  const bind: unknown[] = [email, name, localPart];
   const found = searchConditions({ email, name }, (value) => `$${bind.push(value)}`).map(
-    (way) => `(select m.id from alumni_members m where ${way} limit ${MAX_PER_CONDITION})`,
+    (condition) => `(select m.id from alumni_members m where ${condition} limit ${MAX_PER_CONDITION})`,
   );
   const scored = await queryRows<ScoredRecord>(
     `select * from (
        select ${LISTED_RECORD_SQL}, coalesce(m.email = $1::citext, false) as same_address,
-         similarity(trim(m.first_name || ' ' || m.last_name), $2) as name_likeness,
-         coalesce(similarity(split_part(m.email::text, '@', 1), $3), 0) as address_likeness
+         similarity(trim(m.first_name || ' ' || m.last_name), $2) as name_similarity,
+         coalesce(similarity(split_part(m.email::text, '@', 1), $3), 0) as address_similarity
        from (${found.join(' union ')}) found join alumni_members m on m.id = found.id
-       where m.state <> 'merged') judged
-     order by same_address desc, name_likeness + address_likeness / 2 desc, id limit ${MAX_RECORDS}`,
+       where m.state <> 'merged') scored
+     order by same_address desc, name_similarity + address_similarity / 2 desc, id limit ${MAX_RECORDS}`,
     bind,
   );
-  return scored.map((one) => ({ ...one, why: matchSignals(one) })).filter(({ why }) => why.length > 0);
+  return scored
+    .map((record) => ({ ...record, matchedBy: matchSignals(record) }))
+    .filter(({ matchedBy }) => matchedBy.length > 0);
 }
 
 /**
@@ -64,14 +66,14 @@ function searchConditions({ email, name }: AccountIdentity, bindValue: (value: u
   return conditions;
 }
 
-function matchSignals({ sameAddress, nameLikeness, addressLikeness }: ScoredRecord): MatchSignal[] {
+function matchSignals({ sameAddress, nameSimilarity, addressSimilarity }: ScoredRecord): MatchSignal[] {
   return [
     ...(sameAddress ? (['address'] as const) : []),
-    ...(nameLikeness === 1
+    ...(nameSimilarity === 1
       ? (['name'] as const)
-      : nameLikeness >= MIN_SIMILARITY
+      : nameSimilarity >= MIN_SIMILARITY
         ? (['similar-name'] as const)
         : []),
-    ...(!sameAddress && addressLikeness >= MIN_SIMILARITY ? (['similar-address'] as const) : []),
+    ...(!sameAddress && addressSimilarity >= MIN_SIMILARITY ? (['similar-address'] as const) : []),
   ];
 }

@@ -14,7 +14,7 @@ import { displayName } from '../record.ts';
 import { lockUnmatchedAccount, requireUnmatched, type UnmatchedAccount } from './unmatched.ts';
 
 /** Whether somebody can be matched with a record: with which access, or why not, as one sentence. */
-export type MatchEligibility = Readonly<{ access: Exclude<AgeStatus, 'blocked'> } | { why: string }>;
+export type MatchEligibility = Readonly<{ access: Exclude<AgeStatus, 'blocked'> } | { reason: string }>;
 
 /** Judges records for a match by hand, by their ids. */
 export async function checkMatchEligibility(
@@ -25,8 +25,15 @@ export async function checkMatchEligibility(
     where: { relationship: 'self', alumniMemberId: records.map(({ id }) => id) },
     include: { association: 'account', attributes: ['email'] },
   });
-  const owners = new Map(selfProfiles.map(({ alumniMemberId, account }) => [alumniMemberId, account?.email]));
-  return new Map(records.map((one) => [one.id, matchEligibilityOf(one, owners.get(one.id) ?? null, policy)]));
+  const ownerEmails = new Map(
+    selfProfiles.map(({ alumniMemberId, account }) => [alumniMemberId, account?.email]),
+  );
+  return new Map(
+    records.map((record) => [
+      record.id,
+      matchEligibilityOf(record, ownerEmails.get(record.id) ?? null, policy),
+    ]),
+  );
 }
 
 /**
@@ -40,29 +47,29 @@ export async function matchAccount(
   actor: Actor,
 ): Promise<{ account: UnmatchedAccount; record: ListedRecord; access: AgeStatus }> {
   return inTransaction(async () => {
-    const [locked] = await lockRecords([recordId]);
+    const [record] = await lockRecords([recordId]);
     const account = await lockUnmatchedAccount(accountId);
     requireUnmatched(account);
-    if (!locked) throw new Error('the record was not held');
-    const eligibility = (await checkMatchEligibility([locked])).get(locked.id);
-    if (!eligibility || 'why' in eligibility)
-      throw new Conflict(eligibility?.why ?? 'This record can’t be matched.');
-    await releaseChildClaims(accountId, locked.id, eligibility.access);
+    if (!record) throw new Error('the record was not held');
+    const eligibility = (await checkMatchEligibility([record])).get(record.id);
+    if (!eligibility || 'reason' in eligibility)
+      throw new Conflict(eligibility?.reason ?? 'This record can’t be matched.');
+    await releaseChildClaims(accountId, record.id, eligibility.access);
     await liftReviewHold(accountId, actor);
     const { policyVersion } = await readSettings();
-    const given = {
+    const claim = {
       accountId,
       recordId,
       relationship: 'self',
       statedYearOfBirth: null,
       policyVersion,
     } as const;
-    const profileId = await claimRecord(given, actor);
+    const profileId = await claimRecord(claim, actor);
     const event = { action: 'account.matched', subject: 'account', subjectId: accountId } as const;
     await recordEvent(actor, { ...event, detail: { recordId, profileId } });
     const mail = { template: 'record-matched', to: account.email, subjectId: profileId, accountId };
     await queueMail({ ...mail, reference: newReference() });
-    return { account, record: locked, access: eligibility.access };
+    return { account, record, access: eligibility.access };
   });
 }
 
@@ -74,20 +81,24 @@ async function releaseChildClaims(accountId: string, recordId: string, access: A
     throw new Conflict('This account claims children, and the record is of a minor, who can’t.');
 }
 
-function matchEligibilityOf(one: ListedRecord, owner: string | null, policy: AgePolicy): MatchEligibility {
-  const name = displayName(one);
-  if (one.state === 'merged') return { why: 'This record was merged into another one.' };
-  if (one.state === 'deceased') return { why: `${name} is marked as deceased.` };
-  if (one.state === 'inactive') return { why: 'This record is inactive. Make it active first.' };
-  if (owner !== null) return { why: `${owner} has said already: this is me.` };
-  if (one.yearOfBirth === null)
+function matchEligibilityOf(
+  record: ListedRecord,
+  ownerEmail: string | null,
+  policy: AgePolicy,
+): MatchEligibility {
+  const name = displayName(record);
+  if (record.state === 'merged') return { reason: 'This record was merged into another one.' };
+  if (record.state === 'deceased') return { reason: `${name} is marked as deceased.` };
+  if (record.state === 'inactive') return { reason: 'This record is inactive. Make it active first.' };
+  if (ownerEmail !== null) return { reason: `${ownerEmail} has said already: this is me.` };
+  if (record.yearOfBirth === null)
     return {
-      why: 'The year of birth is missing. Add it to the record first: minors need a guardian’s consent.',
+      reason: 'The year of birth is missing. Add it to the record first: minors need a guardian’s consent.',
     };
-  const access = ageStatusAt(one.yearOfBirth, new Date(), policy);
+  const access = ageStatusAt(record.yearOfBirth, new Date(), policy);
   if (access === 'blocked')
     return {
-      why: `${name} is too young to be admitted, until ${formatDate(firstUnblockedDay(one.yearOfBirth, policy))}.`,
+      reason: `${name} is too young to be admitted, until ${formatDate(firstUnblockedDay(record.yearOfBirth, policy))}.`,
     };
   return { access };
 }

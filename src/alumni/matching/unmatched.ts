@@ -32,10 +32,10 @@ export type UnmatchedAccount = Readonly<
 >;
 
 /** `unmatched`: to be looked at; `held`: for review; `settled`: somebody said that no record is needed. */
-export type UnmatchedScope = 'unmatched' | 'held' | 'settled';
+export type UnmatchedScope = 'unmatched' | 'held-for-review' | 'no-record-needed';
 
 /** A record that an account may be about, as far as one look at the address and the name tells. */
-export type SuggestedRecord = ListedRecord & Readonly<{ accountId: string; hasAddress: boolean }>;
+export type SuggestedRecord = ListedRecord & Readonly<{ accountId: string; isSameAddress: boolean }>;
 
 const IS_MATCHED_SQL = 'exists (select from profiles p where p.account_id = a.id)';
 const COLUMNS = `${columnsOf(Account, 'a', accountAttributes)}, a.no_record_needed_at, a.staff_role is not null as is_staff,
@@ -43,16 +43,16 @@ const COLUMNS = `${columnsOf(Account, 'a', accountAttributes)}, a.no_record_need
   exists (select from profiles p where p.account_id = a.id and p.relationship = 'self') as has_self`;
 const scopeConditions = {
   unmatched: `a.staff_role is null and a.no_record_needed_at is null and not ${IS_MATCHED_SQL}`,
-  held: 'a.held_for_review_at is not null',
-  settled: `a.no_record_needed_at is not null and not ${IS_MATCHED_SQL}`,
+  'held-for-review': 'a.held_for_review_at is not null',
+  'no-record-needed': `a.no_record_needed_at is not null and not ${IS_MATCHED_SQL}`,
 } as const;
 /** Of interest is whether there is much to do; each page of the register tells it. */
 const MAX_COUNTED = 1_000;
 const byId = { sql: 'a.id', type: 'bigint' } as const;
 const sortOrders = {
   unmatched: [byId],
-  held: [{ sql: 'a.held_for_review_at', type: 'timestamptz' }, byId],
-  settled: [{ sql: 'a.no_record_needed_at', type: 'timestamptz' }, byId],
+  'held-for-review': [{ sql: 'a.held_for_review_at', type: 'timestamptz' }, byId],
+  'no-record-needed': [{ sql: 'a.no_record_needed_at', type: 'timestamptz' }, byId],
 } as const;
 
 /** One page of accounts without a record or held for review, those that wait longest first; of the settled ones the latest. */
@@ -65,7 +65,7 @@ export function listUnmatchedAccounts(
     from: 'accounts a',
     conditions: new Conditions().and(scopeConditions[scope]),
     order: sortOrders[scope],
-    descending: scope === 'settled',
+    descending: scope === 'no-record-needed',
     cursor,
   });
 }
@@ -77,7 +77,7 @@ export function countUnmatched(): Promise<number> {
 
 /** How many are held for review, counted up to 1,001. */
 export function countHeldForReview(): Promise<number> {
-  return countUpTo('accounts a', new Conditions().and(scopeConditions.held), MAX_COUNTED);
+  return countUpTo('accounts a', new Conditions().and(scopeConditions['held-for-review']), MAX_COUNTED);
 }
 
 /** @throws NotFound, also for what is no id */
@@ -93,16 +93,16 @@ export async function getUnmatchedAccount(id: string): Promise<UnmatchedAccount>
 export function listSuggestedRecords(accountIds: readonly string[]): Promise<SuggestedRecord[]> {
   const open = `m.state = 'active' and not ${isClaimedSql}`;
   return queryRows<SuggestedRecord>(
-    `select a.id as account_id, m.has_address, ${LISTED_RECORD_SQL}
+    `select a.id as account_id, m.is_same_address, ${LISTED_RECORD_SQL}
      from (select id, email, split_part(name, ' ', -1) as last,
          rtrim(left(name, -length(split_part(name, ' ', -1)))) as first from accounts where id = any($1::bigint[])) a
      cross join lateral (select distinct on (id) * from (
-       (select m.*, true as has_address from alumni_members m where m.email = a.email and ${open} order by m.id limit 3)
+       (select m.*, true as is_same_address from alumni_members m where m.email = a.email and ${open} order by m.id limit 3)
        union all
        (select m.*, false from alumni_members m where m.last_name in (a.last, initcap(a.last))
           and m.first_name in (a.first, initcap(a.first)) and ${open} limit 3)) found
-       order by id, has_address desc) m
-     order by a.id, m.has_address desc, m.id`,
+       order by id, is_same_address desc) m
+     order by a.id, m.is_same_address desc, m.id`,
     [accountIds],
   );
 }
@@ -115,7 +115,7 @@ export function markNoRecordNeeded(accountId: string, actor: Actor): Promise<Unm
     if (account.noRecordNeededAt !== null) throw new Conflict('Somebody has said that already.');
     const noRecordNeededBy = accountIdOf(actor);
     await Account.update({ noRecordNeededAt: NOW, noRecordNeededBy }, { where: { id: accountId } });
-    await recordAccountEvent('account.needs-no-record', accountId, actor);
+    await recordAccountEvent('account.marked-no-record-needed', accountId, actor);
     return account;
   });
 }
@@ -125,18 +125,18 @@ export function undoNoRecordNeeded(accountId: string, actor: Actor): Promise<Unm
   return inTransaction(async () => {
     const account = await lockUnmatchedAccount(accountId);
     if (account.noRecordNeededAt === null) throw new Conflict('This account waits for a record already.');
-    const needed = { noRecordNeededAt: null, noRecordNeededBy: null };
-    await Account.update(needed, { where: { id: accountId } });
-    await recordAccountEvent('account.needs-a-record', accountId, actor);
+    const cleared = { noRecordNeededAt: null, noRecordNeededBy: null };
+    await Account.update(cleared, { where: { id: accountId } });
+    await recordAccountEvent('account.no-record-needed-undone', accountId, actor);
     return account;
   });
 }
 
 /** The account of a change that is under way, held until it commits. @throws NotFound */
 export async function lockUnmatchedAccount(id: string): Promise<UnmatchedAccount> {
-  const { id: known } = await getUnmatchedAccount(id);
-  await Account.findByPk(known, { attributes: ['id'], lock: true });
-  return getUnmatchedAccount(known);
+  const { id: accountId } = await getUnmatchedAccount(id);
+  await Account.findByPk(accountId, { attributes: ['id'], lock: true });
+  return getUnmatchedAccount(accountId);
 }
 
 /** @throws Conflict for an account of the staff, or one that has a record; one that is held may only claim children */

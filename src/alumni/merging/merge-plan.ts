@@ -14,7 +14,7 @@ export type MergedClaim = Readonly<{
   accountEmail: string;
   recordId: string;
   relationship: Relationship;
-  lastConsentId: string | null;
+  latestConsentId: string | null;
 }>;
 
 /** What a merge would do. */
@@ -24,29 +24,29 @@ export type MergePlan = Readonly<{
   differing: MergeField[];
   claims: MergedClaim[];
   /** Why it can’t be done, in sentences; empty when it can. */
-  refusals: string[];
+  conflicts: string[];
 }>;
 
 /** Looks at two records, also while they are held for the merge itself. */
 export async function planMerge(kept: ListedRecord, other: ListedRecord): Promise<MergePlan> {
   const claims = await listClaims([kept.id, other.id]);
-  const facts = differingFields(kept, other).filter((name) => name !== 'externalId');
+  const fields = differingFields(kept, other).filter((name) => name !== 'externalId');
   return {
     kept,
     other,
-    differing: kept.state === other.state ? facts : [...facts, 'state'],
+    differing: kept.state === other.state ? fields : [...fields, 'state'],
     claims,
-    refusals: [...recordConflicts(kept, other), ...claimConflicts(claims)],
+    conflicts: [...recordConflicts(kept, other), ...claimConflicts(claims)],
   };
 }
 
 /** The accounts that have claimed both: of their two profiles one stays. */
 export function findDuplicateClaims(claims: readonly MergedClaim[]): [MergedClaim, MergedClaim][] {
-  return claims.flatMap((one, place) =>
+  return claims.flatMap((claim, index) =>
     claims
-      .slice(place + 1)
-      .filter(({ accountId }) => accountId === one.accountId)
-      .map((second): [MergedClaim, MergedClaim] => [one, second]),
+      .slice(index + 1)
+      .filter(({ accountId }) => accountId === claim.accountId)
+      .map((second): [MergedClaim, MergedClaim] => [claim, second]),
   );
 }
 
@@ -61,12 +61,12 @@ function recordConflicts(kept: ListedRecord, other: ListedRecord): string[] {
 
 function claimConflicts(claims: readonly MergedClaim[]): string[] {
   const selves = claims.filter(({ relationship }) => relationship === 'self');
-  const [one, second] = selves;
-  const areTwo = one !== undefined && second !== undefined && one.accountId !== second.accountId;
+  const [first, second] = selves;
+  const areTwo = first !== undefined && second !== undefined && first.accountId !== second.accountId;
   return [
     ...(areTwo
       ? [
-          `Two accounts have said “this is me”: ${one.accountEmail} of one record, ${second.accountEmail} of the other. If both belong to one person, one of the accounts must be deleted first.`,
+          `Two accounts have said “this is me”: ${first.accountEmail} of one record, ${second.accountEmail} of the other. If both belong to one person, one of the accounts must be deleted first.`,
         ]
       : []),
     ...findDuplicateClaims(claims)
@@ -82,7 +82,7 @@ function listClaims(recordIds: readonly string[]): Promise<MergedClaim[]> {
   return queryRows<MergedClaim>(
     `select p.id as profile_id, p.account_id, a.name as account_name, a.email as account_email,
        p.alumni_member_id as record_id, p.relationship,
-       (select max(c.id) from consents c where c.profile_id = p.id) as last_consent_id
+       (select max(c.id) from consents c where c.profile_id = p.id) as latest_consent_id
      from profiles p join accounts a on a.id = p.account_id
      where p.alumni_member_id = any($1::bigint[]) order by p.relationship = 'self' desc, p.id`,
     [recordIds],

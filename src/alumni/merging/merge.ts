@@ -44,13 +44,13 @@ export function mergeRecords(
     const where = { alumniMemberId: [keptId, otherId] };
     await Profile.findAll({ attributes: ['id'], where, order: ['id'], lock: true });
     const plan = await planMerge(kept, other);
-    if (plan.refusals.length > 0) throw new Conflict(plan.refusals.join(' '));
+    if (plan.conflicts.length > 0) throw new Conflict(plan.conflicts.join(' '));
     if (kept.savedAt !== savedAt.kept || other.savedAt !== savedAt.other) return false;
     const fieldsFromOther = plan.differing.filter((name) => fromOther.includes(name));
     const moved = await moveClaims(plan);
     await markMerged(kept, other);
     await saveMergedFields(kept, other, fieldsFromOther);
-    await recordMergeEvents(plan, { taken: fieldsFromOther, ...moved }, actor);
+    await recordMergeEvents(plan, { fieldsFromOther, ...moved }, actor);
     return true;
   });
 }
@@ -73,12 +73,13 @@ async function moveClaims({ kept, other, claims }: MergePlan): Promise<MovedProf
 
 // What a guardian said last counts, whichever of the two it was about; else the kept record's stays.
 function orderByLatestConsent(
-  [one, second]: [MergedClaim, MergedClaim],
+  [first, second]: [MergedClaim, MergedClaim],
   keptId: string,
 ): [MergedClaim, MergedClaim] {
-  const newest = (claim: MergedClaim) => Number(claim.lastConsentId ?? 0);
-  const isSecond = newest(one) === newest(second) ? second.recordId === keptId : newest(second) > newest(one);
-  return isSecond ? [second, one] : [one, second];
+  const newest = (claim: MergedClaim) => Number(claim.latestConsentId ?? 0);
+  const isSecond =
+    newest(first) === newest(second) ? second.recordId === keptId : newest(second) > newest(first);
+  return isSecond ? [second, first] : [first, second];
 }
 
 /** One profile takes over what hangs on another one of the same account. Consents are never changed: they keep its id. */
@@ -130,12 +131,12 @@ async function saveMergedFields(
 
 async function recordMergeEvents(
   { kept, other }: MergePlan,
-  done: MovedProfiles & { taken: readonly MergeField[] },
+  done: MovedProfiles & { fieldsFromOther: readonly MergeField[] },
   actor: Actor,
 ): Promise<void> {
-  const about = { subject: 'alumni-member' } as const;
-  const mergedFromEvent = { ...about, action: 'alumni-member.took-in', subjectId: kept.id } as const;
+  const subject = { subject: 'alumni-record' } as const;
+  const mergedFromEvent = { ...subject, action: 'alumni-record.merged-from', subjectId: kept.id } as const;
   await recordEvent(actor, { ...mergedFromEvent, detail: { recordId: other.id, ...done } });
-  const mergedIntoEvent = { ...about, action: 'alumni-member.merged', subjectId: other.id } as const;
-  await recordEvent(actor, { ...mergedIntoEvent, detail: { into: kept.id } });
+  const mergedIntoEvent = { ...subject, action: 'alumni-record.merged-into', subjectId: other.id } as const;
+  await recordEvent(actor, { ...mergedIntoEvent, detail: { mergedInto: kept.id } });
 }

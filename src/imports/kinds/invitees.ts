@@ -54,12 +54,12 @@ export const inviteesKind: ImportKind = {
   columns: inviteeColumns,
   keyName: 'address',
   isDataRow: (toCells) => toCells.some(isAddress),
-  guess: (cells) => {
+  guessColumn: (cells) => {
     const filled = cells.filter((cell) => cell.trim() !== '');
     return filled.filter(isAddress).length * 2 > filled.length ? 'email' : null;
   },
-  reader: createRowReader,
-  check: async (rows) => rows.map(() => ({ status: 'ok', remark: null, before: null })),
+  createRowReader,
+  checkRows: async (rows) => rows.map(() => ({ status: 'ok', explanation: null, previousValues: null })),
 };
 
 /** Somebody to invite, as a row of a file has them. */
@@ -91,20 +91,20 @@ async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
   return (cells) => {
     const { address, name } = parseNameAndAddress(cells);
     const email = normaliseAddress(address.replace(/^mailto:/i, ''));
-    if (!email) return { fault: describeAddressError(address) };
+    if (!email) return { error: describeAddressError(address) };
     if (name.length > MAX_NAME_LENGTH)
-      return { fault: `The name has more than ${MAX_NAME_LENGTH} characters` };
+      return { error: `The name has more than ${MAX_NAME_LENGTH} characters` };
     const message = toMultiLine(cells.message ?? '');
     if (message.length > MAX_MESSAGE_LENGTH) {
-      return { fault: `The message has more than ${MAX_MESSAGE_LENGTH.toLocaleString('en')} characters` };
+      return { error: `The message has more than ${MAX_MESSAGE_LENGTH.toLocaleString('en')} characters` };
     }
     const groupName = normaliseCell(cells.group ?? '');
     const groupId = groups.get(groupName.toLowerCase()) ?? null;
-    if (groupName && !groupId) return { fault: `There is no open group “${truncate(groupName)}”` };
+    if (groupName && !groupId) return { error: `There is no open group “${truncate(groupName)}”` };
     const roleName = normaliseCell(cells.role ?? '').toLowerCase();
     const groupRole = groupRoles.find((role) => role === roleName) ?? null;
     if (roleName && !groupRole) {
-      return { fault: `The role must be owner, admin or member, not “${truncate(roleName)}”` };
+      return { error: `The role must be owner, admin or member, not “${truncate(roleName)}”` };
     }
     return { key: email.toLowerCase(), values: { email, name, message, groupId, groupRole } };
   };

@@ -42,9 +42,9 @@ export const alumniKind: ImportKind = {
   })),
   keyName: 'ID',
   isDataRow: (toCells) => !toCells.some((cellField) => knownHeadings.has(normaliseHeading(cellField))),
-  guess: () => null,
-  reader: createRowReader,
-  check: async (rows) => {
+  guessColumn: () => null,
+  createRowReader,
+  checkRows: async (rows) => {
     const stored = await listStoredRecords(rows.map(({ key }) => key));
     return rows.map(({ key, values }) => checkRecord(values, stored.get(key)));
   },
@@ -52,28 +52,30 @@ export const alumniKind: ImportKind = {
 
 /** What happened to a row. `recordId` stays null where nothing was imported. */
 export type RowOutcome = Readonly<{ line: number; outcome: string; recordId: string | null }>;
-export type ImportedRow = ParsedRow & Readonly<{ recordId: string | null; before: RecordValues | null }>;
+export type ImportedRow = ParsedRow &
+  Readonly<{ recordId: string | null; previousValues: RecordValues | null }>;
 
 /** Writes rows whose record is still as it was when they were checked. The others are skipped. */
 export async function importRecords(rows: readonly ImportedRow[], source: Import): Promise<RowOutcome[]> {
   const mapped = mappedColumns(source);
-  const stored = await listStoredRecords(keysOf(rows), { hold: true });
+  const stored = await listStoredRecords(keysOf(rows), { lock: true });
   const added = await insertRecords(
-    rows.filter(({ key, before }) => before === null && !stored.has(key)),
+    rows.filter(({ key, previousValues }) => previousValues === null && !stored.has(key)),
     mapped,
   );
-  const outcomes = rows.map(({ line, key, before }): RowOutcome => {
+  const outcomes = rows.map(({ line, key, previousValues }): RowOutcome => {
     const addedId = added.get(key);
-    if (addedId !== undefined) return { line, outcome: 'done', recordId: addedId };
+    if (addedId !== undefined) return { line, outcome: 'imported', recordId: addedId };
     const record = stored.get(key);
     if (record?.mergedInto) return { line, outcome: 'merged-since', recordId: null };
-    if (before === null) return { line, outcome: 'added-since', recordId: null };
-    if (!record || !hasValues(record, before)) return { line, outcome: 'changed-since', recordId: null };
-    return { line, outcome: 'done', recordId: record.id };
+    if (previousValues === null) return { line, outcome: 'added-since', recordId: null };
+    if (!record || !hasValues(record, previousValues))
+      return { line, outcome: 'changed-since', recordId: null };
+    return { line, outcome: 'imported', recordId: record.id };
   });
-  const changed = rows.flatMap(({ before, values }, index) => {
+  const changed = rows.flatMap(({ previousValues, values }, index) => {
     const id = outcomes[index]?.recordId;
-    return before !== null && id ? [{ id, values }] : [];
+    return previousValues !== null && id ? [{ id, values }] : [];
   });
   await updateRecords(changed, mapped);
   return outcomes;
@@ -84,26 +86,28 @@ export async function undoImportedRecords(
   rows: readonly ImportedRow[],
   source: Import,
 ): Promise<RowOutcome[]> {
-  const stored = await listStoredRecords(keysOf(rows), { hold: true });
-  const intact = rows.filter(({ key, recordId, values, before }) => {
+  const stored = await listStoredRecords(keysOf(rows), { lock: true });
+  const intact = rows.filter(({ key, recordId, values, previousValues }) => {
     const record = stored.get(key);
     return (
-      record?.id === recordId && hasValues(record, before === null ? { ...defaultValues, ...values } : values)
+      record?.id === recordId &&
+      hasValues(record, previousValues === null ? { ...defaultValues, ...values } : values)
     );
   });
-  const restored = intact.flatMap(({ recordId, before }) =>
-    recordId !== null && before !== null ? [{ id: recordId, values: before }] : [],
+  const restored = intact.flatMap(({ recordId, previousValues }) =>
+    recordId !== null && previousValues !== null ? [{ id: recordId, values: previousValues }] : [],
   );
   await updateRecords(restored, mappedColumns(source));
-  const added = intact.flatMap(({ recordId, before }) =>
-    recordId !== null && before === null ? [recordId] : [],
+  const added = intact.flatMap(({ recordId, previousValues }) =>
+    recordId !== null && previousValues === null ? [recordId] : [],
   );
   const removed = await deleteUnusedRecords(added);
   const isIntact = new Set(intact.map(({ line }) => line));
-  return rows.map(({ line, key, recordId, before }) => {
+  return rows.map(({ line, key, recordId, previousValues }) => {
     if (stored.get(key)?.mergedInto) return { line, outcome: 'kept-merged', recordId };
     if (!isIntact.has(line)) return { line, outcome: 'kept-changed', recordId };
-    if (before === null && !removed.has(recordId ?? '')) return { line, outcome: 'kept-in-use', recordId };
+    if (previousValues === null && !removed.has(recordId ?? ''))
+      return { line, outcome: 'kept-in-use', recordId };
     return { line, outcome: 'undone', recordId };
   });
 }
@@ -112,12 +116,12 @@ async function createRowReader(one: Import): Promise<(cells: Cells, all: readonl
   const read = createCellsReader(mappedColumns(one), new Date());
   const [first = []] = await listFirstRows(one.id, 1);
   return (cells, all) => {
-    const fault = findWidthError(all, first.length);
-    if (fault !== null) return { fault };
+    const error = findWidthError(all, first.length);
+    if (error !== null) return { error };
     const found = read(cells);
     if ('values' in found) return { key: found.id, values: found.values };
     return {
-      fault: found.errors
+      error: found.errors
         .map(({ column, message }) => `${column ? columnLabels[column] : 'Row'}: ${message}`)
         .join(' '),
     };
@@ -125,20 +129,20 @@ async function createRowReader(one: Import): Promise<(cells: Cells, all: readonl
 }
 
 function checkRecord(values: RecordValues, stored: StoredRecord | undefined): RowCheck {
-  if (!stored) return { status: 'new', remark: null, before: null };
+  if (!stored) return { status: 'new', explanation: null, previousValues: null };
   if (stored.mergedInto !== null) {
-    const remark = `This record was merged into “${truncate(stored.mergedInto)}”`;
-    return { status: 'conflict', remark, before: null };
+    const explanation = `This record was merged into “${truncate(stored.mergedInto)}”`;
+    return { status: 'conflict', explanation, previousValues: null };
   }
   const changed = recordColumns.filter(
     (column) => column in values && differs(column, values, stored.values),
   );
-  if (changed.length === 0) return { status: 'unchanged', remark: null, before: null };
+  if (changed.length === 0) return { status: 'unchanged', explanation: null, previousValues: null };
   const changes = changed.map(
     (column) =>
       `${columnLabels[column]}: ${describeValue(stored.values[column])} becomes ${describeValue(values[column])}`,
   );
-  return { status: 'changed', remark: changes.join('; '), before: stored.values };
+  return { status: 'changed', explanation: changes.join('; '), previousValues: stored.values };
 }
 
 function mappedColumns(source: Import): RecordColumn[] {

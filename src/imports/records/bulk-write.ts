@@ -57,7 +57,7 @@ export type StoredRecord = Readonly<{ id: string; values: RecordValues; mergedIn
 /** The records with these external ids, by external id. With `hold`, they stay as they are until the transaction ends. */
 export async function listStoredRecords(
   externalIds: readonly string[],
-  { hold: lock = false } = {},
+  { lock = false } = {},
 ): Promise<Map<string, StoredRecord>> {
   const found = await queryRows<StoredRecord & { externalId: string }>(
     `select m.id, m.external_id, kept.external_id as merged_into,
@@ -76,7 +76,7 @@ export async function insertRecords(
 ): Promise<Map<string, string>> {
   const added = await queryRows<{ id: string; externalId: string }>(
     `insert into alumni_members (${mapped.join(', ')})
-     select * from unnest(${arrayParameters(mapped, 1)}) as given (${mapped.join(', ')}) order by external_id
+     select * from unnest(${arrayParameters(mapped, 1)}) as input (${mapped.join(', ')}) order by external_id
      on conflict (external_id) do nothing returning id, external_id`,
     mapped.map((column) => lines.map(({ values }) => values[column] ?? null)),
   );
@@ -89,8 +89,8 @@ export async function updateRecords(
   mapped: readonly RecordColumn[],
 ): Promise<void> {
   await queryRows(
-    `update alumni_members m set ${mapped.map((column) => `${column} = given.${column}`).join(', ')}, updated_at = now()
-     from unnest($1::bigint[], ${arrayParameters(mapped, 2)}) as given (id, ${mapped.join(', ')}) where m.id = given.id`,
+    `update alumni_members m set ${mapped.map((column) => `${column} = input.${column}`).join(', ')}, updated_at = now()
+     from unnest($1::bigint[], ${arrayParameters(mapped, 2)}) as input (id, ${mapped.join(', ')}) where m.id = input.id`,
     [
       records.map(({ id }) => id),
       ...mapped.map((column) => records.map(({ values }) => values[column] ?? null)),

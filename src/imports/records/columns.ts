@@ -4,9 +4,9 @@ import { normaliseHeading, truncate } from '../../platform/csv/headings.ts';
 
 /** Where the file keeps each column that it has (from 0), the width of its header, and the names it has in vain. */
 export type FileLayout = Readonly<{
-  places: ReadonlyMap<RecordColumn, number>;
+  positions: ReadonlyMap<RecordColumn, number>;
   width: number;
-  unknown: string[];
+  unknownColumns: string[];
 }>;
 
 /** The names that headings have for each column, as `squash` writes them. */
@@ -49,16 +49,16 @@ export function readLayout(header: readonly string[]): FileLayout {
     );
   }
   const used = new Set(positions.values());
-  const unknown = header
-    .filter((name, place) => !used.has(place) && name.trim() !== '')
+  const unknownColumns = header
+    .filter((name, position) => !used.has(position) && name.trim() !== '')
     .map((name) => truncate(name.trim()));
-  return { places: positions, width: header.length, unknown };
+  return { positions, width: header.length, unknownColumns };
 }
 
 function findPositions(column: RecordColumn, names: readonly string[]): number[] {
   const [ownName, ...others] = columnSynonyms[column];
   const positionsOf = (fits: (name: string) => boolean) =>
-    [...names.keys()].filter((place) => fits(names[place] ?? ''));
+    [...names.keys()].filter((position) => fits(names[position] ?? ''));
   const exact = positionsOf((name) => name === ownName);
   return exact.length > 0 ? exact : positionsOf((name) => others.includes(name));
 }

@@ -80,9 +80,9 @@ async function importRows(file: AsyncGenerator<CsvRow>, asOf: Date): Promise<Imp
   return result;
 }
 
-function emptyResult({ unknown }: FileLayout): ImportResult {
+function emptyResult({ unknownColumns }: FileLayout): ImportResult {
   const counts = { created: 0, changed: 0, unchanged: 0, rejected: 0, errorCount: 0 };
-  return { ...counts, errors: [], unknownColumns: unknown };
+  return { ...counts, errors: [], unknownColumns };
 }
 
 function rejectLine(result: ImportResult, errors: LineError[]): void {
@@ -93,7 +93,7 @@ function rejectLine(result: ImportResult, errors: LineError[]): void {
 
 async function storeLines(lines: ImportLine[], layout: FileLayout, result: ImportResult): Promise<void> {
   const accepted = await rejectMergedRecords(await rejectRepeatedIds(lines, result), result);
-  const { created, changed } = await upsertRecords(accepted, [...layout.places.keys()]);
+  const { created, changed } = await upsertRecords(accepted, [...layout.positions.keys()]);
   result.created += created;
   result.changed += changed;
   result.unchanged += accepted.length - created - changed;
@@ -102,9 +102,9 @@ async function storeLines(lines: ImportLine[], layout: FileLayout, result: Impor
 /** Rejects the lines whose id an earlier line of the file has. */
 async function rejectRepeatedIds(lines: ImportLine[], result: ImportResult): Promise<ImportLine[]> {
   const first = await queryRows<{ externalId: string; line: number }>(
-    `with given as (select * from unnest($1::text[], $2::integer[]) as given (external_id, line)),
-       added as (insert into import_ids select * from given order by line on conflict do nothing returning *)
-     select * from added union all select seen.* from import_ids seen join given using (external_id)`,
+    `with input as (select * from unnest($1::text[], $2::integer[]) as input (external_id, line)),
+       added as (insert into import_ids select * from input order by line on conflict do nothing returning *)
+     select * from added union all select seen.* from import_ids seen join input using (external_id)`,
     [lines.map(({ id }) => id), lines.map(({ line }) => line)],
   );
   const firstLine = new Map(first.map(({ externalId, line }) => [externalId, line]));
@@ -130,6 +130,6 @@ async function rejectMergedRecords(lines: ImportLine[], result: ImportResult): P
 }
 
 function recordImport({ errors, ...counts }: ImportResult, actor: Actor): Promise<void> {
-  const event = { action: 'alumni-member.imported', subject: 'alumni-member', subjectId: 'import' } as const;
+  const event = { action: 'alumni-record.imported', subject: 'alumni-record', subjectId: 'import' } as const;
   return recordEvent(actor, { ...event, detail: counts });
 }

@@ -21,15 +21,15 @@ export type CellError = Readonly<{ column: RecordColumn | null; message: string;
 
 /** What reads the rows below a header: a line to import, or what is wrong with it. `asOf` bounds the years of birth. */
 export function createLineReader(
-  { places, width }: FileLayout,
+  { positions, width }: FileLayout,
   asOf: Date,
 ): (row: CsvRow) => ImportLine | LineError[] {
-  const read = createCellsReader([...places.keys()], asOf);
+  const read = createCellsReader([...positions.keys()], asOf);
   return ({ line, cells }) => {
     const widthError = findWidthError(cells, width);
     if (widthError !== null) return [{ line, column: null, message: widthError }];
     const found = read(
-      Object.fromEntries([...places].map(([column, place]) => [column, cells[place] ?? ''])),
+      Object.fromEntries([...positions].map(([column, position]) => [column, cells[position] ?? ''])),
     );
     return 'errors' in found ? found.errors.map((candidate) => ({ line, ...candidate })) : { line, ...found };
   };

@@ -39,10 +39,10 @@ async function listSimilarPeople(email: string): Promise<SimilarPerson[]> {
     listInvitationsWithSimilarAddress(email),
   ]);
   const fromDirectory = records.flatMap((one): SimilarPerson[] => {
-    const { batch, center, why } = one;
+    const { batch, center, matchedBy } = one;
     // Whoever has the very address but isn't known by it has died or is inactive.
-    if (one.email === null || one.state === 'deceased' || why.includes('address')) return [];
-    const reason = why.includes('similar-address') ? 'similar-address' : 'similar-name';
+    if (one.email === null || one.state === 'deceased' || matchedBy.includes('address')) return [];
+    const reason = matchedBy.includes('similar-address') ? 'similar-address' : 'similar-name';
     const url = `/admin/alumni/${one.id}`;
     return [{ email: one.email, name: displayName(one), batch, center, url, why: reason }];
   });

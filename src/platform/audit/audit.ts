@@ -39,7 +39,7 @@ export type SubjectType =
   | 'bulk-act'
   | 'import'
   | 'campaign'
-  | 'alumni-member'
+  | 'alumni-record'
   | 'invitation-request'
   | 'profile'
   | 'disclosure'

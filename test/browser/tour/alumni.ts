@@ -59,7 +59,7 @@ export const alumniStops: readonly Stop[] = [
     async (sit) =>
       at(await sit(await signInStaff('support')), `${LIST}?q=owusu&batch=2002&center=Harbour&sort=-changed`),
   ],
-  ['nobody found in the register', (sit) => asAdmin(sit, `${LIST}?q=nobody-at-all&standing=merged`)],
+  ['nobody found in the register', (sit) => asAdmin(sit, `${LIST}?q=nobody-at-all&state=merged`)],
   ['last names by two letters', (sit) => asAdmin(sit, `${LIST}?q=Ow`)],
   ['adding a person', (sit) => asAdmin(sit, `${LIST}/new`)],
   [
@@ -121,7 +121,7 @@ export const alumniStops: readonly Stop[] = [
     'accounts that need no record',
     async (sit) => {
       await markNoRecordNeeded((await createTestAccount(newAddress())).id, command);
-      return asAdmin(sit, `${LIST}/unmatched?show=settled`);
+      return asAdmin(sit, `${LIST}/unmatched?show=no-record-needed`);
     },
   ],
   [

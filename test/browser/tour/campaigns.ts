@@ -50,8 +50,8 @@ async function newCampaign(sit: Sit) {
   return at(await sit(await signInStaff('admin')), `${LIST}/new?import=${importId}`);
 }
 
-const underWay = 'confirmed_at = now(), target = 4, done = 2, skipped = 1';
-const recalled = `${underWay}, done_at = now(), recalled_at = now(), recall_reason = 'A wrong list'`;
+const underWay = 'confirmed_at = now(), confirmed_count = 4, invited_count = 2, skipped_count = 1';
+const recalled = `${underWay}, finished_at = now(), recalled_at = now(), recall_reason = 'A wrong list'`;
 
 /** Inviting many people. */
 export const campaignStops: readonly Stop[] = [
@@ -65,7 +65,7 @@ export const campaignStops: readonly Stop[] = [
   ],
   ['a new campaign', newCampaign],
   ['a new campaign without a name', async (sit) => press(await newCampaign(sit), 'Create the draft')],
-  ['recipients being checked', (sit) => halfway(sit, 'checked_at = null, checked = 3')],
+  ['recipients being checked', (sit) => halfway(sit, 'checked_at = null, checked_count = 3')],
   ['a draft', (sit) => campaign(sit)],
   ['a draft, one reason', (sit) => campaign(sit, '?reason=open')],
   ['a draft, nobody to invite', async (sit) => campaign(sit, '', (await mixedLines()).slice(1, 3))],
@@ -99,6 +99,6 @@ export const campaignStops: readonly Stop[] = [
   ['a campaign being recalled', (sit) => halfway(sit, recalled)],
   [
     'a campaign that was recalled',
-    (sit) => halfway(sit, `${recalled}, recalled = 2, recall_done_at = now()`),
+    (sit) => halfway(sit, `${recalled}, recalled_count = 2, recall_finished_at = now()`),
   ],
 ];

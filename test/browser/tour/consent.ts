@@ -101,14 +101,17 @@ export const consentStops: readonly Stop[] = [
     'accounts that are held for review',
     async (sit) => {
       await heldParent();
-      return at(await sit(await signInStaff('admin')), '/admin/alumni/unmatched?show=held');
+      return at(await sit(await signInStaff('admin')), '/admin/alumni/unmatched?show=held-for-review');
     },
   ],
   [
     'an account that is held for review, to the staff',
     async (sit) => {
       await heldParent();
-      const page = await at(await sit(await signInStaff('admin')), '/admin/alumni/unmatched?show=held');
+      const page = await at(
+        await sit(await signInStaff('admin')),
+        '/admin/alumni/unmatched?show=held-for-review',
+      );
       await page.locator('td a').first().click();
       await page.waitForURL(/\/unmatched\/\d+$/);
       return page;

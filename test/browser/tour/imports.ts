@@ -53,7 +53,7 @@ async function done(sit: Sit, rest = '') {
 }
 
 const never = 'uploaded_at = null, mapped_at = null, checked_at = null';
-const underWay = 'confirmed_at = now(), target = 4, done = 2, skipped = 1';
+const underWay = 'confirmed_at = now(), confirmed_count = 4, imported_count = 2, skipped_count = 1';
 
 /** Files that staff upload. */
 export const importStops: readonly Stop[] = [
@@ -89,9 +89,9 @@ export const importStops: readonly Stop[] = [
       return press(page, 'Check the rows');
     },
   ],
-  ['a file being uploaded', (sit) => withFacts(sit, `${never}, receiving_at = now()`)],
+  ['a file being uploaded', (sit) => withFacts(sit, `${never}, last_received_at = now()`)],
   ['an interrupted upload', (sit) => withFacts(sit, never)],
-  ['rows being checked', (sit) => withFacts(sit, 'checked_at = null, checked = 3')],
+  ['rows being checked', (sit) => withFacts(sit, 'checked_at = null, checked_count = 3')],
   ['checked records', (sit) => ofRecords(sit)],
   ['checked records, one status', (sit) => ofRecords(sit, '?show=invalid')],
   ['deleting a file', (sit) => ofRecords(sit, '/deletion')],
@@ -112,7 +112,10 @@ export const importStops: readonly Stop[] = [
   ['the list of imports', (sit) => done(sit, '/..')],
   ['undoing an import', (sit) => done(sit, '/undo')],
   ['undoing an import without a reason', async (sit) => press(await done(sit, '/undo'), 'Undo the import')],
-  ['an import being undone', (sit) => withFacts(sit, `${underWay}, done_at = now(), undone_at = now()`)],
+  [
+    'an import being undone',
+    (sit) => withFacts(sit, `${underWay}, finished_at = now(), unfinished_at = now()`),
+  ],
   [
     'an import that was undone',
     async (sit) => {

@@ -219,8 +219,8 @@ describe('imports', () => {
     mapped_at: at,
     checked_at: at,
     confirmed_at: at,
-    target: 1,
-    done: 1,
+    confirmed_count: 1,
+    imported_count: 1,
   });
 
   it('removes files that were never imported after 30 days, with their rows', async () => {
@@ -240,25 +240,25 @@ describe('imports', () => {
   });
 
   it('deletes the rows of imported files after 90 days, and keeps the figures', async () => {
-    const emptied = await file({ ...importedBy(daysAgo(100)), done_at: daysAgo(90, 1) });
-    const kept = await file({ ...importedBy(daysAgo(100)), done_at: daysAgo(90, -1) });
+    const purged = await file({ ...importedBy(daysAgo(100)), finished_at: daysAgo(90, 1) });
+    const kept = await file({ ...importedBy(daysAgo(100)), finished_at: daysAgo(90, -1) });
     await purge();
-    expect(await left('import_rows', [emptied, kept], 'import_id')).toEqual([kept]);
+    expect(await left('import_rows', [purged, kept], 'import_id')).toEqual([kept]);
     const figures = await queryRows(
-      `select row_count as "rowCount", target, done, emptied_at is not null as "isEmptied" from imports
+      `select row_count as "rowCount", confirmed_count as "confirmedCount", imported_count as "importedCount", rows_purged_at is not null as "isPurged" from imports
        where id in ($1, $2) order by id`,
-      [emptied, kept],
+      [purged, kept],
     );
     expect(figures).toEqual([
-      { rowCount: 1, target: 1, done: 1, isEmptied: true },
-      { rowCount: 1, target: 1, done: 1, isEmptied: false },
+      { rowCount: 1, confirmedCount: 1, importedCount: 1, isPurged: true },
+      { rowCount: 1, confirmedCount: 1, importedCount: 1, isPurged: false },
     ]);
   });
 
   it('keeps the rows while they are being undone', async () => {
-    const old = { ...importedBy(daysAgo(100)), done_at: daysAgo(95), undone_at: daysAgo(94) };
+    const old = { ...importedBy(daysAgo(100)), finished_at: daysAgo(95), undone_at: daysAgo(94) };
     const underWay = await file(old);
-    const undone = await file({ ...old, undo_done_at: daysAgo(93) });
+    const undone = await file({ ...old, undo_finished_at: daysAgo(93) });
     await purge();
     expect(await left('import_rows', [underWay, undone], 'import_id')).toEqual([underWay]);
   });
@@ -268,7 +268,7 @@ describe('imports', () => {
     const imported: string[] = [];
     for (let made = 0; made < 6; made += 1) {
       unused.push(await file(readBy(daysAgo(31))));
-      imported.push(await file({ ...importedBy(daysAgo(100)), done_at: daysAgo(91) }));
+      imported.push(await file({ ...importedBy(daysAgo(100)), finished_at: daysAgo(91) }));
     }
     await purge();
     expect(await left('imports', unused)).toEqual(unused.slice(5));
@@ -290,8 +290,8 @@ describe('campaigns', () => {
     return id;
   }
 
-  const draftOf = (at: Date) => ({ created_at: at, filled_at: at, checked_at: at });
-  const sentBy = (at: Date) => ({ ...draftOf(at), confirmed_at: at, target: 1, done: 1 });
+  const draftOf = (at: Date) => ({ created_at: at, recipients_loaded_at: at, checked_at: at });
+  const sentBy = (at: Date) => ({ ...draftOf(at), confirmed_at: at, confirmed_count: 1, invited_count: 1 });
 
   it('are deleted after 30 days if nobody sent them, with their recipients', async () => {
     const gone = await campaign(draftOf(daysAgo(30, 1)));
@@ -303,25 +303,25 @@ describe('campaigns', () => {
   });
 
   it('lose their recipients 90 days after they were sent, and keep the figures', async () => {
-    const emptied = await campaign({ ...sentBy(daysAgo(100)), done_at: daysAgo(90, 1) });
-    const kept = await campaign({ ...sentBy(daysAgo(100)), done_at: daysAgo(90, -1) });
+    const purged = await campaign({ ...sentBy(daysAgo(100)), finished_at: daysAgo(90, 1) });
+    const kept = await campaign({ ...sentBy(daysAgo(100)), finished_at: daysAgo(90, -1) });
     await purge();
-    expect(await left('campaign_recipients', [emptied, kept], 'campaign_id')).toEqual([kept]);
+    expect(await left('campaign_recipients', [purged, kept], 'campaign_id')).toEqual([kept]);
     const figures = await queryRows(
-      `select recipient_count as "recipientCount", target, done, emptied_at is not null as "isEmptied"
+      `select recipient_count as "recipientCount", confirmed_count as "confirmedCount", invited_count as "invitedCount", recipients_purged_at is not null as "isPurged"
        from campaigns where id in ($1, $2) order by id`,
-      [emptied, kept],
+      [purged, kept],
     );
     expect(figures).toEqual([
-      { recipientCount: 1, target: 1, done: 1, isEmptied: true },
-      { recipientCount: 1, target: 1, done: 1, isEmptied: false },
+      { recipientCount: 1, confirmedCount: 1, invitedCount: 1, isPurged: true },
+      { recipientCount: 1, confirmedCount: 1, invitedCount: 1, isPurged: false },
     ]);
   });
 
   it('keep their recipients while a recall is under way', async () => {
-    const old = { ...sentBy(daysAgo(100)), done_at: daysAgo(95), recalled_at: daysAgo(94) };
+    const old = { ...sentBy(daysAgo(100)), finished_at: daysAgo(95), recalled_at: daysAgo(94) };
     const underWay = await campaign(old);
-    const recalled = await campaign({ ...old, recall_done_at: daysAgo(93) });
+    const recalled = await campaign({ ...old, recall_finished_at: daysAgo(93) });
     await purge();
     expect(await left('campaign_recipients', [underWay, recalled], 'campaign_id')).toEqual([underWay]);
   });
@@ -331,7 +331,7 @@ describe('campaigns', () => {
     const sent: string[] = [];
     for (let made = 0; made < 6; made += 1) {
       unsent.push(await campaign(draftOf(daysAgo(31))));
-      sent.push(await campaign({ ...sentBy(daysAgo(100)), done_at: daysAgo(91) }));
+      sent.push(await campaign({ ...sentBy(daysAgo(100)), finished_at: daysAgo(91) }));
     }
     await purge();
     expect(await left('campaigns', unsent)).toEqual(unsent.slice(5));

@@ -43,7 +43,7 @@ const send = (body: string | Buffer, more?: Record<string, string>) =>
   ask(listening.port, PATH, { method: 'POST', headers: headers(more), body });
 const kept = () => queryRows('select 1 from imports');
 const interrupted = () =>
-  queryRows('select 1 from imports where uploaded_at is null and receiving_at is null');
+  queryRows('select 1 from imports where uploaded_at is null and last_received_at is null');
 
 /** Sends the head of a form, and then as many megabytes of a file as are wished, without ever holding them. */
 async function sendMegabytes(count: number, how: Record<string, string>, agent?: Agent): Promise<RawAnswer> {

@@ -25,8 +25,8 @@ export const alumniDoors: Doors = {
       q: ['owusu', 'o'],
       batch: ['2002'],
       center: ['Harbour'],
-      standing: ['claimed', 'merged'],
-      without: ['birth'],
+      state: ['claimed', 'merged'],
+      missing: ['year-of-birth'],
     };
     const door = await once(await asAdmin(), '/admin/alumni', '/admin/alumni/exports', fields);
     return { ...door, lasting: true };
@@ -55,8 +55,8 @@ export const alumniButtons = [
   '/admin/alumni/:id/reactivation',
   '/admin/alumni/unmatched/:id/match/:recordId',
   '/admin/alumni/unmatched/:id/no-record',
-  '/admin/alumni/unmatched/:id/record-wanted',
-  '/admin/alumni/unmatched/:id/hold-lifting',
+  '/admin/alumni/unmatched/:id/no-record/undo',
+  '/admin/alumni/unmatched/:id/hold/lift',
 ];
 
 async function ofRecord(form: string, fields: Door['fields']): Promise<Door> {

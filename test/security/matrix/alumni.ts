@@ -22,6 +22,6 @@ export const alumni: Answers = {
   'GET /admin/alumni/unmatched/:id/match/:recordId': adminOnly(404),
   'POST /admin/alumni/unmatched/:id/match/:recordId': adminOnly(404),
   'POST /admin/alumni/unmatched/:id/no-record': adminOnly(404),
-  'POST /admin/alumni/unmatched/:id/record-wanted': adminOnly(404),
-  'POST /admin/alumni/unmatched/:id/hold-lifting': adminOnly(404),
+  'POST /admin/alumni/unmatched/:id/no-record/undo': adminOnly(404),
+  'POST /admin/alumni/unmatched/:id/hold/lift': adminOnly(404),
 };
