@@ -60,7 +60,7 @@ create table profiles (
   policy_version integer not null,
   claimed_at timestamptz not null default now(),
   -- When the member and the guardian heard that the member is now an adult: once.
-  grown_up_told_at timestamptz,
+  coming_of_age_notified_at timestamptz,
   unique (account_id, alumni_member_id)
 );
 create unique index profiles_one_self_per_record on profiles (alumni_member_id) where relationship = 'self';

@@ -20,28 +20,28 @@ create table memberships (
   removed_at timestamptz,
   removed_by bigint references accounts on delete set null,
   -- left: their own wish. removed: by an owner, an admin or staff. undone: with everything that came by a leaked link.
-  removal text check (removal in ('left', 'removed', 'undone')),
+  removal_reason text check (removal_reason in ('left', 'removed', 'undone')),
   status text not null generated always as (case when joined_at is null then 'PENDING' else 'ACTIVE' end) stored,
   check (joined_at is null or (token_hash is null and account_id is not null)),
   check (token_hash is null or (link_id is not null and expires_at is not null)),
   check (account_id is not null or removed_at is null),
-  check ((removed_at is null) = (removal is null)),
+  check ((removed_at is null) = (removal_reason is null)),
   check (joined_at is null or revoked_at is null),
   check (revoked_at is null or token_hash is null)
 );
-create unique index memberships_one_each on memberships (group_id, account_id)
+create unique index memberships_one_per_account on memberships (group_id, account_id)
   where account_id is not null and removed_at is null;
 create index memberships_account on memberships (account_id) where account_id is not null;
 
 -- The members of a group, newest first; who runs it; its links; whose links are open; which links to delete.
 create index memberships_members on memberships (group_id, joined_at desc, id desc)
   where joined_at is not null and removed_at is null;
-create index memberships_runners on memberships (group_id)
+create index memberships_managers on memberships (group_id)
   where role <> 'member' and joined_at is not null and removed_at is null;
 create index memberships_links on memberships (group_id, created_at desc, id desc) where link_id is not null;
 create index memberships_open_links on memberships (group_id, expires_at) where token_hash is not null;
-create index memberships_makers on memberships (invited_by) where token_hash is not null;
-create index memberships_dead_links on memberships (coalesce(revoked_at, expires_at)) where joined_at is null;
+create index memberships_link_creators on memberships (invited_by) where token_hash is not null;
+create index memberships_purgeable_links on memberships (coalesce(revoked_at, expires_at)) where joined_at is null;
 
 -- An owner or admin of a group asks for an address to be invited. The request is stored and a job answers it, for every
 -- address alike, so that the answer doesn't tell them whether the office knows the address.

@@ -35,30 +35,30 @@ create table guardians (
   token_hash bytea not null unique check (octet_length(token_hash) = 32),
   -- Added by the first guardian or by staff. Both decide, and the most restrictive decision counts.
   is_second boolean not null default false,
-  asked_at timestamptz not null default now(),
+  requested_at timestamptz not null default now(),
   -- The IP address of the minor who named this guardian; null if staff or the first guardian did.
-  asked_from inet,
+  requested_from_ip inet,
   reminders integer not null default 0 check (reminders between 0 and 2),
-  renewal_asked_at timestamptz,
+  renewal_requested_at timestamptz,
   -- When this guardian was asked, a day after consenting, whether it was really them.
-  confirmation_asked_at timestamptz,
+  confirmation_requested_at timestamptz,
   -- Nothing is sent to the address until staff have looked at it, and why.
   held_for_review_at timestamptz,
-  held_for_review_reason text check (held_for_review_reason in ('minors-address', 'refused-before')),
+  held_for_review_reason text check (held_for_review_reason in ('minors-address', 'previously-refused')),
   -- Staff refused the address.
-  turned_down_at timestamptz,
+  rejected_at timestamptz,
   -- The guardian asked for the young person's data to be erased.
-  erasure_asked_at timestamptz,
+  erasure_requested_at timestamptz,
   -- Another guardian was named, or staff refused this one's address.
   superseded_at timestamptz,
   check ((held_for_review_at is null) = (held_for_review_reason is null)),
-  check (turned_down_at is null or superseded_at is not null)
+  check (rejected_at is null or superseded_at is not null)
 );
 create unique index guardians_one_current on guardians (profile_id, is_second) where superseded_at is null;
 create index guardians_email on guardians (email);
 create index guardians_held_for_review on guardians (held_for_review_at)
   where held_for_review_at is not null and superseded_at is null;
-create index guardians_erasure_asked on guardians (erasure_asked_at) where erasure_asked_at is not null;
+create index guardians_erasure_requested on guardians (erasure_requested_at) where erasure_requested_at is not null;
 create index guardians_account on guardians (account_id) where account_id is not null;
 
 -- Every decision of a guardian. It must outlast what it is about, so there are no foreign keys to what may be deleted.
@@ -68,7 +68,7 @@ create table consents (
   account_id bigint not null,
   alumni_member_id bigint not null,
   guardian_id uuid not null,
-  act text not null check (act in ('granted', 'renewed', 'refused', 'withdrawn')),
+  decision text not null check (decision in ('granted', 'renewed', 'refused', 'withdrawn')),
   guardian_name text not null check (length(guardian_name) between 1 and 200),
   guardian_email citext not null,
   -- "I am the parent or legal guardian": needed to consent, not to refuse or withdraw.
@@ -78,8 +78,8 @@ create table consents (
   at timestamptz not null default now(),
   expires_at timestamptz,
   ip inet,
-  check ((act in ('granted', 'renewed')) = (expires_at is not null)),
-  check (act not in ('granted', 'renewed') or authority_stated)
+  check ((decision in ('granted', 'renewed')) = (expires_at is not null)),
+  check (decision not in ('granted', 'renewed') or authority_stated)
 );
 create index consents_profile on consents (profile_id, id desc);
 create index consents_of_guardian on consents (guardian_id, id desc);
@@ -92,24 +92,24 @@ create trigger consents_no_truncate before truncate on consents
 
 -- The decision that counts for a profile, among the latest ones of its current guardians: a withdrawal before a refusal,
 -- a refusal before a consent, and the consent that lasts longest. No row if nobody has decided.
-create function decision_on(profile bigint) returns table (act text, at timestamptz, expires_at timestamptz)
+create function effective_decision(profile bigint) returns table (decision text, at timestamptz, expires_at timestamptz)
 language sql stable as $$
-  select c.act, c.at, c.expires_at
+  select c.decision, c.at, c.expires_at
   from guardians g
-  cross join lateral (select id, act, at, expires_at from consents where guardian_id = g.id order by id desc limit 1) c
+  cross join lateral (select id, decision, at, expires_at from consents where guardian_id = g.id order by id desc limit 1) c
   where g.profile_id = profile and g.superseded_at is null
-  order by case c.act when 'withdrawn' then 1 when 'refused' then 2 else 3 end, c.expires_at desc nulls last, c.id desc
+  order by case c.decision when 'withdrawn' then 1 when 'refused' then 2 else 3 end, c.expires_at desc nulls last, c.id desc
   limit 1
 $$;
 
 -- Whether an account may take part now. Not if it is suspended, held for review, of unknown age, too young, or a minor's
 -- without consent in force. `accountStanding` in src/consent says the same of one account; a test compares the two.
-create function takes_part(account bigint) returns boolean language sql stable as $$
+create function account_has_access(account bigint) returns boolean language sql stable as $$
   select a.suspended_at is null and a.held_for_review_at is null and coalesce(
     case
       when age.youngest < s.blocked_below_age then false
       when age.youngest >= s.full_access_from_age then true
-      when age.youngest is not null then c.act in ('granted', 'renewed') and c.expires_at > now()
+      when age.youngest is not null then c.decision in ('granted', 'renewed') and c.expires_at > now()
     end, false)
   from accounts a
   cross join settings s
@@ -120,6 +120,6 @@ create function takes_part(account bigint) returns boolean language sql stable a
     select extract(year from today.day)::int - coalesce(m.year_of_birth, p.stated_year_of_birth, a.year_of_birth)
       - case when to_char(today.day, 'MM-DD') = '12-31' then 0 else 1 end as youngest
   ) age
-  left join lateral decision_on(p.id) c on true
+  left join lateral effective_decision(p.id) c on true
   where a.id = account
 $$;

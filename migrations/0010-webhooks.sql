@@ -118,8 +118,8 @@ begin
   insert into webhook_deliveries (webhook_id, event_id, type, subject_id, occurred_at)
   select w.id, c.event_id, c.type, c.id, c.at
   from (select gen_random_uuid() as event_id, id, at,
-      case when act in ('granted', 'renewed') then 'consent.granted' else 'consent.withdrawn' end as type
-    from new_rows where act in ('granted', 'renewed', 'withdrawn') offset 0) c
+      case when decision in ('granted', 'renewed') then 'consent.granted' else 'consent.withdrawn' end as type
+    from new_rows where decision in ('granted', 'renewed', 'withdrawn') offset 0) c
   join webhooks w on c.type = any(w.events);
   if found then perform graphile_worker.add_job('send-webhooks', queue_name := 'webhooks'); end if;
   return null;

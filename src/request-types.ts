@@ -20,10 +20,10 @@ declare global {
       /** Who is signed in: see `signedIn`. */
       account?: Account | null;
       flash?: Flash | null;
-      /** The profiles that `requireAccess` has read: see `wardsOnPage`. */
+      /** The profiles that `requireAccess` has read: see `currentProfileAccess`. */
       profileAccess?: ProfileAccess[];
-      /** The group of the URL: see `groupContext`. */
-      opened?: GroupContext;
+      /** The group of the URL: see `requireMember` and `loadAnyGroup`. */
+      groupContext?: GroupContext;
       mailPause?: MailPause | null;
       /** How many requests are open, as shown in the navigation: at most `99+`. */
       openRequestCount?: number | string;

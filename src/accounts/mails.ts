@@ -51,8 +51,10 @@ const welcome: MailTemplate = {
 };
 
 async function accountHasAccess(accountId: string): Promise<boolean> {
-  const found = await queryRow<{ takesPart: boolean }>('select takes_part($1) as takes_part', [accountId]);
-  return found?.takesPart ?? false;
+  const found = await queryRow<{ hasAccess: boolean }>('select account_has_access($1) as has_access', [
+    accountId,
+  ]);
+  return found?.hasAccess ?? false;
 }
 
 /** Tells the owner of a change to how the account is opened: if it wasn't them, they learn of it here. */

@@ -39,7 +39,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   sqlSource(
     'profiles',
     `p.id, p.relationship, p.claimed_at, p.stated_year_of_birth,
-       p.policy_version, p.grown_up_told_at,
+       p.policy_version, p.coming_of_age_notified_at,
        jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
          'lastName', m.last_name, 'email', m.email, 'batch', m.batch, 'center', m.center,
          'yearOfBirth', m.year_of_birth, 'emailOf', m.email_of, 'active', m.active, 'deceased', m.deceased) as record
@@ -48,19 +48,19 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   ),
   sqlSource(
     'guardians',
-    `g.profile_id, g.name, g.email, g.is_second, g.asked_at, g.reminders,
-       g.renewal_asked_at, g.confirmation_asked_at,
+    `g.profile_id, g.name, g.email, g.is_second, g.requested_at, g.reminders,
+       g.renewal_requested_at, g.confirmation_requested_at,
        g.held_for_review_at, g.held_for_review_reason,
-       g.turned_down_at, g.erasure_asked_at, g.superseded_at,
+       g.rejected_at, g.erasure_requested_at, g.superseded_at,
        case when g.profile_id in (select id from profiles where account_id = me.account_id)
-         then host(g.asked_from) end as asked_from
+         then host(g.requested_from_ip) end as requested_from_ip
      from guardians g join me on g.email = me.email or g.account_id = me.account_id
        or g.profile_id in (select id from profiles where account_id = me.account_id)
-     order by g.asked_at, g.id`,
+     order by g.requested_at, g.id`,
   ),
   sqlSource(
     'consents',
-    `c.profile_id, c.act, c.guardian_name, c.guardian_email,
+    `c.profile_id, c.decision, c.guardian_name, c.guardian_email,
        c.authority_stated, c.disclosure_version,
        c.policy_version, c.at, c.expires_at,
        case when c.guardian_email = me.email then host(c.ip) end as ip
@@ -89,7 +89,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
     'memberships',
     `m.id, g.name as "group", m.role, m.status, m.created_at, m.joined_at,
        m.account_id is not distinct from me.account_id as is_yours, m.link_id is not null as by_link,
-       m.expires_at as link_expires_at, m.revoked_at as link_revoked_at, m.removed_at, m.removal
+       m.expires_at as link_expires_at, m.revoked_at as link_revoked_at, m.removed_at, m.removal_reason
      from memberships m join groups g on g.id = m.group_id join me on m.account_id = me.account_id
        or m.account_id is null and m.invited_by = me.account_id
      order by m.id`,

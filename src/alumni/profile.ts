@@ -28,7 +28,7 @@ export class Profile extends Model<InferAttributes<Profile>, InferCreationAttrib
   declare policyVersion: number;
   declare claimedAt: CreationOptional<Date>;
   /** When the member and the guardian heard that the member is an adult now. */
-  declare grownUpToldAt: CreationOptional<Date | null>;
+  declare comingOfAgeNotifiedAt: CreationOptional<Date | null>;
 
   declare account?: NonAttribute<Account>;
   declare record?: NonAttribute<AlumniRecord>;
@@ -43,7 +43,7 @@ Profile.init(
     statedYearOfBirth: DataTypes.INTEGER,
     policyVersion: DataTypes.INTEGER,
     claimedAt: DataTypes.DATE,
-    grownUpToldAt: DataTypes.DATE,
+    comingOfAgeNotifiedAt: DataTypes.DATE,
   },
   { sequelize: database, tableName: 'profiles' },
 );

@@ -31,8 +31,8 @@ export async function authorize(permission: Permission, req: Request, res: Respo
 }
 
 const noAccessMessages: Readonly<Partial<Record<AccountAccess, string>>> = {
-  held: 'This account is held for review by the alumni office.',
-  unknown: 'This account has no known age yet. Sign in with a browser and enter the year of birth.',
+  'held-for-review': 'This account is held for review by the alumni office.',
+  'age-unknown': 'This account has no known age yet. Sign in with a browser and enter the year of birth.',
   blocked: 'The person of this account is too young to take part.',
 };
 

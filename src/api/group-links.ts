@@ -34,7 +34,7 @@ export const generateInviteLinkOperation = defineOperation({
   async run({ req, res, id: groupId, body: { role } }) {
     const link = await generateGroupLink(
       groupId,
-      { role, hours: linkValidityHours.usual },
+      { role, hours: linkValidityHours.default },
       actorOf(req, res),
     );
     return {

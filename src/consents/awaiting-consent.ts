@@ -24,7 +24,7 @@ export type ProfileAwaitingConsent = Readonly<{
 
 const FROM = `profiles p join alumni_members m on m.id = p.alumni_member_id`;
 
-/** How many profiles wait: those whose standing is `waiting` at this moment. */
+/** How many profiles wait: those whose standing is `awaiting-consent` at this moment. */
 export async function countProfilesAwaitingConsent(filter: BatchCenterFilter): Promise<number> {
   const { sql, bind } = await conditionsOf(filter);
   const counted = await queryRow<{ count: number }>(
@@ -59,7 +59,7 @@ async function conditionsOf({ batch, center }: BatchCenterFilter): Promise<Condi
     years,
     years,
   );
-  conditions.and('not exists (select from decision_on(p.id))');
+  conditions.and('not exists (select from effective_decision(p.id))');
   if (batch !== null) conditions.and('m.batch = ?::int', batch);
   if (center !== null) conditions.and('m.center = ?', center);
   return conditions;

@@ -32,12 +32,12 @@ async function asDecidedByParent(child: ProfileAccess, accountId: string): Promi
   const guardian = (await listCurrentGuardians(child.profileId)).find((one) => one.accountId === accountId);
   return guardian
     ? asDecidedByGuardian(guardian.id, child)
-    : { ...child, lastAct: null, lastActAt: null, consentExpiresAt: null };
+    : { ...child, lastDecision: null, lastDecidedAt: null, consentExpiresAt: null };
 }
 
 /** Children for whom nobody has decided yet: what follows a registration at once. */
 export async function listUndecidedChildren(accountId: string): Promise<ProfileAccess[]> {
-  return (await listChildrenNeedingDecision(accountId)).filter(({ lastAct }) => lastAct === null);
+  return (await listChildrenNeedingDecision(accountId)).filter(({ lastDecision }) => lastDecision === null);
 }
 
 /** A parent's decision for these children at once: each gets a row of its own. */

@@ -46,7 +46,7 @@ export async function requestConsent(
   const requestedFromIp = 'ip' in actor ? actor.ip : null;
   const id = await nameGuardian(profileId, { ...named, requestedFromIp });
   if (named.hold === null) await mailConsentRequest(id, named.email, accountId);
-  const action = named.hold === null ? 'guardian.asked' : 'guardian.held-for-review';
+  const action = named.hold === null ? 'guardian.consent-requested' : 'guardian.held-for-review';
   const event = { action, subject: 'profile', subjectId: profileId } as const;
   await recordEvent(actor, { ...event, detail: { guardianId: id, reason: named.hold } });
 }
@@ -103,12 +103,16 @@ async function requestFromConsentedGuardian(
     );
   }
   const requested = await queryRow(
-    `update guardians set asked_at = now() where id = $1 and asked_at < now() - interval '1 day' returning id`,
+    `update guardians set requested_at = now() where id = $1 and requested_at < now() - interval '1 day' returning id`,
     [guardian.id],
   );
   if (!requested) throw new Conflict('We have asked today. Please try again tomorrow.');
   await mailConsentRequest(guardian.id, guardian.email, accountId);
-  const event = { action: 'guardian.asked', subject: 'profile', subjectId: guardian.profileId } as const;
+  const event = {
+    action: 'guardian.consent-requested',
+    subject: 'profile',
+    subjectId: guardian.profileId,
+  } as const;
   await recordEvent(actor, { ...event, detail: { guardianId: guardian.id } });
 }
 
@@ -120,7 +124,7 @@ function ensureNotSecondGuardian(current: readonly Guardian[], email: string): v
 async function enforceDailyRequestLimit(profileId: string): Promise<void> {
   const recent = await queryRow<{ count: number }>(
     `select count(*)::int as count from guardians
-     where profile_id = $1 and not is_second and asked_at > now() - interval '1 day'`,
+     where profile_id = $1 and not is_second and requested_at > now() - interval '1 day'`,
     [profileId],
   );
   if ((recent?.count ?? 0) >= MAX_REQUESTS_PER_DAY)
@@ -131,10 +135,10 @@ async function enforceDailyRequestLimit(profileId: string): Promise<void> {
 async function holdIfPreviouslyRefused(profileId: string, email: string): Promise<GuardianHoldReason | null> {
   const refusing = await queryRows<{ email: string }>(
     `select g.email from guardians g where g.profile_id = $1
-       and (select act from consents where guardian_id = g.id order by id desc limit 1) = 'refused'`,
+       and (select decision from consents where guardian_id = g.id order by id desc limit 1) = 'refused'`,
     [profileId],
   );
   return refusing.length > 0 && !refusing.some((one) => isSameMailbox(one.email, email))
-    ? 'refused-before'
+    ? 'previously-refused'
     : null;
 }

@@ -17,7 +17,7 @@ export class Consent extends Model<InferAttributes<Consent>, InferCreationAttrib
   declare accountId: string;
   declare alumniMemberId: string;
   declare guardianId: string;
-  declare act: ConsentDecision;
+  declare decision: ConsentDecision;
   declare guardianName: string;
   declare guardianEmail: string;
   /** "I am the parent or legal guardian": needed to consent, not to refuse or withdraw. */
@@ -37,7 +37,7 @@ Consent.init(
     accountId: DataTypes.BIGINT,
     alumniMemberId: DataTypes.BIGINT,
     guardianId: DataTypes.UUID,
-    act: DataTypes.TEXT,
+    decision: DataTypes.TEXT,
     guardianName: DataTypes.TEXT,
     guardianEmail: DataTypes.CITEXT,
     authorityStated: DataTypes.BOOLEAN,
@@ -56,7 +56,7 @@ export const CONSENTS_PER_PAGE = 25;
 /** An act as staff see it. The names of people whose account is gone are not known any more. */
 export type ListedConsent = Attributes<Consent> &
   Readonly<{
-    young: string;
+    minorName: string;
     /** Whether it came from the network that the young person named the guardian from. */
     isSharedNetwork: boolean;
   }>;
@@ -66,9 +66,9 @@ const network = (ip: string) => `network(set_masklen(${ip}, case family(${ip}) w
 /** Of a consent \`c\`: whether a guardian answered from the network that a young person named them from, see \`placeOf\`. */
 export const SHARED_NETWORK = `exists (select from guardians answering
   join guardians named on named.profile_id = answering.profile_id
-  where answering.id = c.guardian_id and ${network('named.asked_from')} = ${network('c.ip')})`;
+  where answering.id = c.guardian_id and ${network('named.requested_from_ip')} = ${network('c.ip')})`;
 
-const LISTED_CONSENT_COLUMNS = `${columnsOf(Consent, 'c')}, trim(coalesce(m.first_name || ' ' || m.last_name, '')) as young,
+const LISTED_CONSENT_COLUMNS = `${columnsOf(Consent, 'c')}, trim(coalesce(m.first_name || ' ' || m.last_name, '')) as minor_name,
   coalesce(${SHARED_NETWORK}, false) as is_shared_network`;
 
 /** The newest acts; `before` is the id at which the page before ended. */

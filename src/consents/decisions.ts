@@ -23,8 +23,8 @@ export const RENEWAL_DAYS = 30;
 /** A guardian, and the profile as if this guardian alone decided. */
 type DecisionContext = Readonly<{
   guardian: Guardian;
-  ward: ProfileAccess;
-  standing: AccessStatus;
+  profile: ProfileAccess;
+  access: AccessStatus;
   policy: Settings;
 }>;
 
@@ -44,7 +44,7 @@ export function isRenewalDue(
 export function grantConsent(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const context = await lockMinorsDecisionContext(guardianId);
-    const { ward: profile, standing: access } = context;
+    const { profile, access } = context;
     if (access === 'supervised' && !isRenewalDue(profile, new Date())) {
       throw new Conflict(
         `You have consented already, until ${formatDate(profile.consentExpiresAt ?? new Date())}.`,
@@ -61,9 +61,9 @@ export function grantConsent(guardianId: string, actor: Actor): Promise<void> {
 export function refuseConsent(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const context = await lockMinorsDecisionContext(guardianId);
-    if (context.standing === 'supervised')
+    if (context.access === 'supervised')
       throw new Conflict('You have consented. You can withdraw your consent.');
-    if (context.standing === 'refused') return;
+    if (context.access === 'refused') return;
     await recordDecision('refused', context, actor);
     await notifyMinor('access-ended', context);
   });
@@ -73,8 +73,8 @@ export function refuseConsent(guardianId: string, actor: Actor): Promise<void> {
 export function withdrawConsent(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const context = await lockMinorsDecisionContext(guardianId);
-    if (context.standing === 'withdrawn') return;
-    if (context.standing !== 'supervised')
+    if (context.access === 'withdrawn') return;
+    if (context.access !== 'supervised')
       throw new Conflict('There is no consent in force that could be withdrawn.');
     await endConsent(context, actor);
   });
@@ -83,9 +83,9 @@ export function withdrawConsent(guardianId: string, actor: Actor): Promise<void>
 /** Ends the consent of a guardian of a minor if one is in force, in the caller's transaction. @throws Conflict, NotFound */
 export async function withdrawConsentIfGranted(guardianId: string, actor: Actor): Promise<void> {
   const context = await lockDecisionContext(guardianId);
-  if (context.standing === 'full')
-    throw new Conflict(`${context.ward.firstName} is grown up now and decides alone.`);
-  if (context.standing === 'supervised') await endConsent(context, actor);
+  if (context.access === 'full')
+    throw new Conflict(`${context.profile.firstName} is grown up now and decides alone.`);
+  if (context.access === 'supervised') await endConsent(context, actor);
 }
 
 async function endConsent(context: DecisionContext, actor: Actor): Promise<void> {
@@ -96,7 +96,7 @@ async function endConsent(context: DecisionContext, actor: Actor): Promise<void>
 
 async function lockMinorsDecisionContext(guardianId: string): Promise<DecisionContext> {
   const context = await lockDecisionContext(guardianId);
-  const { ward: profile, standing: access } = context;
+  const { profile, access } = context;
   if (access === 'full')
     throw new Conflict(`${profile.firstName} is grown up now and needs no consent any more.`);
   if (access === 'blocked') throw new Conflict(`${profile.firstName} is too young to be admitted.`);
@@ -113,18 +113,18 @@ async function lockDecisionContext(guardianId: string): Promise<DecisionContext>
   if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
   const policy = await readSettings();
   const profile = await asDecidedByGuardian(guardianId, combinedProfile);
-  return { guardian, ward: profile, standing: accessStatusOf(profile, policy, new Date()), policy };
+  return { guardian, profile, access: accessStatusOf(profile, policy, new Date()), policy };
 }
 
 async function recordDecision(
   decision: ConsentDecision,
-  { guardian, ward: profile, policy }: DecisionContext,
+  { guardian, profile, policy }: DecisionContext,
   actor: Actor,
 ): Promise<void> {
   const { version } = await getCurrentDisclosure();
   const givesConsent = decision === 'granted' || decision === 'renewed';
   const stored = await queryRow<{ id: string }>(
-    `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
+    `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name, guardian_email,
        authority_stated, disclosure_version, policy_version, expires_at, ip)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
        case when $8 then greatest($11::timestamptz, now()) + make_interval(months => ${CONSENT_MONTHS}) end, $12)
@@ -148,13 +148,13 @@ async function recordDecision(
   await recordEvent(actor, { ...event, detail: { consentId: stored?.id, disclosureVersion: version } });
 }
 
-async function notifyGuardian(template: string, { guardian, ward: profile }: DecisionContext): Promise<void> {
+async function notifyGuardian(template: string, { guardian, profile }: DecisionContext): Promise<void> {
   const { email: to, id: subjectId } = guardian;
   await queueMail({ template, to, subjectId, accountId: profile.accountId, reference: newReference() });
 }
 
 // A child without an account of its own is told by its parent.
-async function notifyMinor(template: string, { guardian, ward: profile }: DecisionContext): Promise<void> {
+async function notifyMinor(template: string, { guardian, profile }: DecisionContext): Promise<void> {
   const to = await findMinorsAddress(profile);
   if (to === null) return;
   const { accountId } = profile;

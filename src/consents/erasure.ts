@@ -14,10 +14,10 @@ import type { ProfileAccess } from './profile-access.ts';
 export function requestErasure(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await withdrawConsentIfGranted(guardianId, actor);
-    const where = { id: guardianId, erasureAskedAt: null };
-    const [, requested] = await Guardian.update({ erasureAskedAt: NOW }, { where, returning: true });
+    const where = { id: guardianId, erasureRequestedAt: null };
+    const [, requested] = await Guardian.update({ erasureRequestedAt: NOW }, { where, returning: true });
     for (const { profileId: subjectId } of requested) {
-      const event = { action: 'guardian.erasure-asked', subject: 'profile', subjectId } as const;
+      const event = { action: 'guardian.erasure-requested', subject: 'profile', subjectId } as const;
       await recordEvent(actor, { ...event, detail: { guardianId } });
     }
   });
@@ -36,16 +36,22 @@ export function eraseForGuardian(
     const found = await findGuardian(guardianId);
     if (found) await lockProfile(found.profileId);
     const guardian = await findGuardian(guardianId);
-    const ward = guardian && (await findProfileAccess(guardian));
-    if (!guardian || !ward) throw new NotFound('There is no such guardian.');
-    if (guardian.erasureAskedAt === null) throw new Conflict('This guardian doesn’t ask for that any more.');
-    const event = { action: 'guardian.erasure-done', subject: 'profile', subjectId: ward.profileId } as const;
+    const profile = guardian && (await findProfileAccess(guardian));
+    if (!guardian || !profile) throw new NotFound('There is no such guardian.');
+    if (guardian.erasureRequestedAt === null)
+      throw new Conflict('This guardian doesn’t ask for that any more.');
+    const event = {
+      action: 'guardian.erasure-completed',
+      subject: 'profile',
+      subjectId: profile.profileId,
+    } as const;
     await recordEvent(actor, { ...event, detail: { guardianId } });
-    if (ward.relationship === 'self') await deleteAccount(ward.accountId, actor, 'a guardian asked for it');
-    else await Profile.destroy({ where: { id: ward.profileId } });
+    if (profile.relationship === 'self')
+      await deleteAccount(profile.accountId, actor, 'requested by a guardian');
+    else await Profile.destroy({ where: { id: profile.profileId } });
     const mail = { template: 'data-erased', to: guardian.email, subjectId: guardianId };
     await queueMail({ ...mail, reference: newReference() });
-    return { guardian, profile: ward };
+    return { guardian, profile: profile };
   });
 }
 
@@ -54,8 +60,8 @@ export function dismissErasureRequest(guardianId: string, reason: string, actor:
   return inTransaction(async () => {
     const guardian = await findGuardian(guardianId);
     if (!guardian) throw new NotFound('There is no such guardian.');
-    const where = { id: guardianId, erasureAskedAt: { [Op.ne]: null } };
-    const [dismissed] = await Guardian.update({ erasureAskedAt: null }, { where });
+    const where = { id: guardianId, erasureRequestedAt: { [Op.ne]: null } };
+    const [dismissed] = await Guardian.update({ erasureRequestedAt: null }, { where });
     if (dismissed === 0) throw new Conflict('This guardian doesn’t ask for that any more.');
     const { profileId: subjectId } = guardian;
     const event = { action: 'guardian.erasure-dismissed', subject: 'profile', subjectId } as const;

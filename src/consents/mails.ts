@@ -13,7 +13,7 @@ import {
   type ProfileAccess,
 } from './profile-access.ts';
 
-type MailContext = Readonly<{ guardian: Guardian; ward: ProfileAccess; standing: AccessStatus }>;
+type MailContext = Readonly<{ guardian: Guardian; profile: ProfileAccess; access: AccessStatus }>;
 
 /** A mail to a guardian: due while their own decision stands as one of `due`; it always holds the guardian's own link. */
 function guardianMail(
@@ -26,16 +26,16 @@ function guardianMail(
     views: `consents/mails/${name}`,
     async fill({ subjectId }) {
       const found = await findMailContext(subjectId, true);
-      if (!found?.guardian.isContactable || !validAccess.includes(found.standing)) return null;
-      const { guardian, ward: profile } = found;
+      if (!found?.guardian.isContactable || !validAccess.includes(found.access)) return null;
+      const { guardian, profile } = found;
       const token = reissueLinkToken('guardian', guardian.id, guardian.tokenHash);
       const link = `${config.baseUrl}${path}?token=${token}`;
       return {
         ...profileValues(profile),
         guardian: guardian.name,
         link,
-        until: profile.consentExpiresAt,
-        consentedAt: profile.lastActAt,
+        validUntil: profile.consentExpiresAt,
+        consentedAt: profile.lastDecidedAt,
       };
     },
   };
@@ -48,12 +48,12 @@ function minorMail(name: string, validAccess: readonly AccessStatus[]): MailTemp
     views: `consents/mails/${name}`,
     async fill({ subjectId }) {
       const found = await findMailContext(subjectId, false);
-      if (!found || !validAccess.includes(found.standing)) return null;
-      const { guardian, ward: profile, standing: access } = found;
+      if (!found || !validAccess.includes(found.access)) return null;
+      const { guardian, profile, access } = found;
       return {
         ...profileValues(profile),
         guardian: guardian.name,
-        standing: access,
+        access,
         link: `${config.baseUrl}/sign-in`,
       };
     },
@@ -61,8 +61,8 @@ function minorMail(name: string, validAccess: readonly AccessStatus[]): MailTemp
 }
 
 const comingOfAge: MailTemplate = {
-  name: 'grown-up',
-  views: 'consents/mails/grown-up',
+  name: 'coming-of-age',
+  views: 'consents/mails/coming-of-age',
   async fill({ subjectId }) {
     const profile = await findProfileAccess({ profileId: subjectId });
     return (
@@ -81,7 +81,7 @@ const guardianCorrected: MailTemplate = {
   views: 'consents/mails/guardian-corrected',
   async fill({ subjectId }) {
     const found = await findMailContext(subjectId, true);
-    return found && { ...profileValues(found.ward), guardian: found.guardian.name };
+    return found && { ...profileValues(found.profile), guardian: found.guardian.name };
   },
 };
 
@@ -92,7 +92,7 @@ const dataErased: MailTemplate = {
   fill: async () => ({}),
 };
 
-const withoutConsent: readonly AccessStatus[] = ['waiting', 'refused', 'withdrawn', 'lapsed'];
+const withoutConsent: readonly AccessStatus[] = ['awaiting-consent', 'refused', 'withdrawn', 'expired'];
 
 export const consentMails: readonly MailTemplate[] = [
   guardianMail('guardian-request', withoutConsent),
@@ -105,7 +105,7 @@ export const consentMails: readonly MailTemplate[] = [
   guardianMail('supervision-ended', ['full']),
   minorMail('access-granted', ['supervised']),
   minorMail('access-ended', ['refused', 'withdrawn']),
-  minorMail('guardian-turned-down', withoutConsent),
+  minorMail('guardian-rejected', withoutConsent),
   comingOfAge,
   guardianCorrected,
   dataErased,
@@ -117,7 +117,7 @@ async function findMailContext(guardianId: string, ownDecisionOnly: boolean): Pr
   const combinedProfile = guardian && (await findProfileAccess(guardian));
   if (!guardian || !combinedProfile) return null;
   const profile = ownDecisionOnly ? await asDecidedByGuardian(guardian.id, combinedProfile) : combinedProfile;
-  return { guardian, ward: profile, standing: accessStatusOf(profile, await readSettings(), new Date()) };
+  return { guardian, profile, access: accessStatusOf(profile, await readSettings(), new Date()) };
 }
 
 function profileValues(profile: ProfileAccess): Record<string, unknown> {

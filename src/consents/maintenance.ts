@@ -22,8 +22,8 @@ const system: Actor = { kind: 'system' };
 /** What is kept of a guardian who was mailed, so that the mail goes out once. */
 type SentMarker =
   | { reminders: number }
-  | { confirmationAskedAt: typeof NOW }
-  | { renewalAskedAt: typeof NOW };
+  | { confirmationRequestedAt: typeof NOW }
+  | { renewalRequestedAt: typeof NOW };
 
 type DueMail = Readonly<{ guardianId: string; email: string; profileId: string; accountId: string }>;
 
@@ -32,7 +32,7 @@ const DUE_SQL = `select g.id as guardian_id, g.email, g.profile_id, p.account_id
 
 const IS_CONTACTABLE = 'g.superseded_at is null and g.held_for_review_at is null';
 const LAST_DECISION =
-  'select act, at, expires_at from consents where guardian_id = g.id order by id desc limit 1';
+  'select decision, at, expires_at from consents where guardian_id = g.id order by id desc limit 1';
 
 /** Everything about consent that is due by the clock. Each step is safe to run at any time and twice at once. */
 export async function maintainConsents(): Promise<void> {
@@ -49,7 +49,7 @@ async function remindGuardians(): Promise<void> {
     await sendDueMails(
       'guardian-request',
       `${DUE_SQL} where ${IS_CONTACTABLE} and g.account_id is null and not g.is_second and g.reminders = ${reminders}
-       and g.asked_at < now() - interval '${days} days'
+       and g.requested_at < now() - interval '${days} days'
        and not exists (select 1 from consents c where c.guardian_id = g.id)
        for update of g skip locked`,
       { reminders: reminders + 1 },
@@ -65,10 +65,10 @@ function requestConfirmations(): Promise<void> {
   return sendDueMails(
     'consent-confirmation',
     `${DUE_SQL} cross join lateral (${LAST_DECISION}) c
-     where ${IS_CONTACTABLE} and g.account_id is null and c.act in ('granted', 'renewed')
-       and c.at < now() - interval '1 day' and (g.confirmation_asked_at is null or g.confirmation_asked_at < c.at)
+     where ${IS_CONTACTABLE} and g.account_id is null and c.decision in ('granted', 'renewed')
+       and c.at < now() - interval '1 day' and (g.confirmation_requested_at is null or g.confirmation_requested_at < c.at)
      for update of g skip locked`,
-    { confirmationAskedAt: NOW },
+    { confirmationRequestedAt: NOW },
   );
 }
 
@@ -77,11 +77,11 @@ function requestRenewals(): Promise<void> {
   return sendDueMails(
     'consent-renewal',
     `${DUE_SQL} cross join lateral (${LAST_DECISION}) c
-     where ${IS_CONTACTABLE} and c.act in ('granted', 'renewed') and c.expires_at > now()
+     where ${IS_CONTACTABLE} and c.decision in ('granted', 'renewed') and c.expires_at > now()
        and c.expires_at < now() + interval '${RENEWAL_DAYS} days'
-       and (g.renewal_asked_at is null or g.renewal_asked_at < c.expires_at - interval '${CONSENT_MONTHS - 1} months')
+       and (g.renewal_requested_at is null or g.renewal_requested_at < c.expires_at - interval '${CONSENT_MONTHS - 1} months')
      for update of g skip locked`,
-    { renewalAskedAt: NOW },
+    { renewalRequestedAt: NOW },
   );
 }
 
@@ -93,7 +93,7 @@ async function sendDueMails(template: string, dueSql: string, marker: SentMarker
       await Guardian.update(marker, { where: { id: guardianId } });
       const ownProfile = profile && (await asDecidedByGuardian(guardianId, profile));
       const access = ownProfile && accessStatusOf(ownProfile, policy, new Date());
-      if (access !== 'waiting' && access !== 'supervised') continue;
+      if (access !== 'awaiting-consent' && access !== 'supervised') continue;
       await queueMail({ template, to, subjectId: guardianId, accountId, reference: newReference() });
     }
   });
@@ -104,17 +104,17 @@ async function notifyComingOfAge(): Promise<void> {
   const policy = await readSettings();
   await inTransaction(async () => {
     const adults = await queryRows<ProfileAccess & { email: string }>(
-      `select w.*, a.email from (${PROFILE_ACCESS_SQL} where p.grown_up_told_at is null and c.act in ('granted', 'renewed')) w
+      `select w.*, a.email from (${PROFILE_ACCESS_SQL} where p.coming_of_age_notified_at is null and c.decision in ('granted', 'renewed')) w
        join accounts a on a.id = w.account_id`,
       [],
     );
     for (const profile of adults.filter((one) => accessStatusOf(one, policy, new Date()) === 'full')) {
-      const notNotified = { id: profile.profileId, grownUpToldAt: null };
-      const [updated] = await Profile.update({ grownUpToldAt: NOW }, { where: notNotified });
+      const notNotified = { id: profile.profileId, comingOfAgeNotifiedAt: null };
+      const [updated] = await Profile.update({ comingOfAgeNotifiedAt: NOW }, { where: notNotified });
       if (updated === 0) continue;
       const { email: to, profileId: subjectId, accountId } = profile;
       const mail = { accountId, reference: newReference() };
-      await queueMail({ ...mail, template: 'grown-up', to, subjectId });
+      await queueMail({ ...mail, template: 'coming-of-age', to, subjectId });
       for (const { id, email, accountId: parentAccountId, heldForReviewAt } of await listCurrentGuardians(
         subjectId,
       )) {
@@ -134,13 +134,13 @@ async function purgeUnansweredAccounts(): Promise<void> {
   const old = await queryRows<ProfileAccess>(
     `${PROFILE_ACCESS_SQL} join accounts a on a.id = p.account_id
      where p.relationship = 'self' and greatest(a.created_at, p.claimed_at) < now() - interval '${UNANSWERED_PURGE_DAYS} days'
-       and not exists (select 1 from consents g where g.profile_id = p.id and g.act in ('granted', 'renewed'))`,
+       and not exists (select 1 from consents g where g.profile_id = p.id and g.decision in ('granted', 'renewed'))`,
   );
   for (const profile of old) {
     // Whose age isn't known is asked for it first.
     if (profile.yearOfBirth === null) continue;
     const access = accessStatusOf(profile, policy, new Date());
-    if (access !== 'waiting' && access !== 'refused') continue;
+    if (access !== 'awaiting-consent' && access !== 'refused') continue;
     await inTransaction(() =>
       deleteAccount(profile.accountId, system, `no guardian consented within ${UNANSWERED_PURGE_DAYS} days`),
     );

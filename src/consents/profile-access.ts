@@ -5,12 +5,19 @@ import { Consent } from './consent.ts';
 
 /**
  * What a profile may do now. It is computed whenever it is needed, so people grow into access by themselves.
- * `waiting`: nobody has decided; `lapsed`: a consent ran out.
+ * `awaiting-consent`: nobody has decided; `expired`: a consent ran out.
  */
-export type AccessStatus = 'full' | 'supervised' | 'waiting' | 'refused' | 'withdrawn' | 'lapsed' | 'blocked';
+export type AccessStatus =
+  | 'full'
+  | 'supervised'
+  | 'awaiting-consent'
+  | 'refused'
+  | 'withdrawn'
+  | 'expired'
+  | 'blocked';
 
-/** What an account may do now. `held`: staff look at it first; `unknown`: nobody has told its year of birth. */
-export type AccountAccess = AccessStatus | 'held' | 'unknown';
+/** What an account may do now. `held-for-review`: staff look at it first; `age-unknown`: nobody has told its year of birth. */
+export type AccountAccess = AccessStatus | 'held-for-review' | 'age-unknown';
 
 export type ConsentDecision = 'granted' | 'renewed' | 'refused' | 'withdrawn';
 
@@ -25,8 +32,8 @@ export type ProfileAccess = Readonly<{
   batch: number | null;
   center: string | null;
   yearOfBirth: number | null;
-  lastAct: ConsentDecision | null;
-  lastActAt: Date | null;
+  lastDecision: ConsentDecision | null;
+  lastDecidedAt: Date | null;
   consentExpiresAt: Date | null;
 }>;
 
@@ -34,10 +41,10 @@ export const PROFILE_ACCESS_SQL = `select p.id as profile_id, p.account_id, m.id
     m.first_name, m.last_name, m.batch, m.center,
     coalesce(m.year_of_birth, p.stated_year_of_birth, case when p.relationship = 'self'
       then (select year_of_birth from accounts where id = p.account_id) end) as year_of_birth,
-    c.act as last_act, c.at as last_act_at, c.expires_at as consent_expires_at
+    c.decision as last_decision, c.at as last_decided_at, c.expires_at as consent_expires_at
   from profiles p
   join alumni_members m on m.id = p.alumni_member_id
-  left join lateral decision_on(p.id) c on true`;
+  left join lateral effective_decision(p.id) c on true`;
 
 /** The same profile as if this guardian alone decided. */
 export async function asDecidedByGuardian(
@@ -47,8 +54,8 @@ export async function asDecidedByGuardian(
   const last = await Consent.findOne({ where: { guardianId }, order: [['id', 'DESC']] });
   return {
     ...profile,
-    lastAct: last?.act ?? null,
-    lastActAt: last?.at ?? null,
+    lastDecision: last?.decision ?? null,
+    lastDecidedAt: last?.at ?? null,
     consentExpiresAt: last?.expiresAt ?? null,
   };
 }
@@ -72,16 +79,16 @@ export async function findMinorsAddress(profile: ProfileAccess): Promise<string 
 export function accessStatusOf(profile: ProfileAccess, policy: AgePolicy, at: Date): AccessStatus {
   const ageStatus = profile.yearOfBirth === null ? 'consent' : ageStatusAt(profile.yearOfBirth, at, policy);
   if (ageStatus !== 'consent') return ageStatus;
-  if (profile.lastAct === null) return 'waiting';
-  if (profile.lastAct === 'refused' || profile.lastAct === 'withdrawn') return profile.lastAct;
-  return profile.consentExpiresAt !== null && profile.consentExpiresAt > at ? 'supervised' : 'lapsed';
+  if (profile.lastDecision === null) return 'awaiting-consent';
+  if (profile.lastDecision === 'refused' || profile.lastDecision === 'withdrawn') return profile.lastDecision;
+  return profile.consentExpiresAt !== null && profile.consentExpiresAt > at ? 'supervised' : 'expired';
 }
 
 type AccountAgeAndHold = Pick<Account, 'yearOfBirth' | 'heldForReviewAt'>;
 
 /**
  * What the account itself may do. Only a known age gives access: that of its own profile, else the year that the person
- * states; a minor without a record has no profile that a guardian could consent for. `takes_part` says the same to the
+ * states; a minor without a record has no profile that a guardian could consent for. `account_has_access` says the same to the
  * database.
  */
 export function accountAccessOf(
@@ -90,13 +97,13 @@ export function accountAccessOf(
   policy: AgePolicy,
   at: Date,
 ): AccountAccess {
-  if (account.heldForReviewAt !== null) return 'held';
+  if (account.heldForReviewAt !== null) return 'held-for-review';
   const self = profiles.find(({ relationship }) => relationship === 'self');
   const yearOfBirth = ownYearOfBirth(account, profiles);
-  if (yearOfBirth === null) return 'unknown';
+  if (yearOfBirth === null) return 'age-unknown';
   if (self) return accessStatusOf(self, policy, at);
   const ageStatus = ageStatusAt(yearOfBirth, at, policy);
-  return ageStatus === 'consent' ? 'held' : ageStatus;
+  return ageStatus === 'consent' ? 'held-for-review' : ageStatus;
 }
 
 /** The account's own year of birth: that of the record that is its own, else the one that the person states. */

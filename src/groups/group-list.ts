@@ -9,10 +9,10 @@ export type GroupQuery = Readonly<{ search: string; state: GroupState; cursor: C
 
 export type ListedGroup = Readonly<
   Pick<Group, 'id' | 'name' | 'createdAt' | 'archivedAt'> & {
-    members: number;
-    openLinks: number;
+    memberCount: number;
+    openLinkCount: number;
     /** Names, separated by commas; null when nobody owns it. */
-    owners: string | null;
+    ownerNames: string | null;
   }
 >;
 
@@ -32,10 +32,10 @@ export function listGroups(query: GroupQuery): Promise<Page<ListedGroup>> {
     conditions: conditionsOf(query),
     select: `g.id, g.name, g.created_at, g.archived_at,
       (select count(*)::int from memberships m
-       where m.group_id = g.id and m.joined_at is not null and m.removed_at is null) as members,
+       where m.group_id = g.id and m.joined_at is not null and m.removed_at is null) as member_count,
       (select count(*)::int from memberships m
-       where m.group_id = g.id and m.token_hash is not null and m.expires_at > now()) as open_links,
-      (select string_agg(a.name, ', ' order by m.joined_at, m.id) from ${OWNERS}) as owners`,
+       where m.group_id = g.id and m.token_hash is not null and m.expires_at > now()) as open_link_count,
+      (select string_agg(a.name, ', ' order by m.joined_at, m.id) from ${OWNERS}) as owner_names`,
     from: 'groups g',
     order: [
       { sql: 'lower(g.name)', type: 'text' },

@@ -20,10 +20,10 @@ import { canAssignRole, getAccountRights } from './rights.ts';
 export type GroupLink = Readonly<
   Pick<Membership, (typeof linkAttributes)[number]> & {
     linkId: string;
-    group: string;
+    groupName: string;
     archivedAt: Date | null;
-    makerId: string | null;
-    maker: string | null;
+    creatorId: string | null;
+    creatorName: string | null;
   }
 >;
 
@@ -99,8 +99,8 @@ export class AlreadyMember extends Conflict {
 /** The link of that id, whatever its state. */
 export function findGroupLink(linkId: string): Promise<GroupLink | null> {
   return queryRow<GroupLink>(
-    `select ${columnsOf(Membership, 'm', linkAttributes)}, g.name as "group", g.archived_at,
-       m.invited_by as maker_id, a.name as maker
+    `select ${columnsOf(Membership, 'm', linkAttributes)}, g.name as group_name, g.archived_at,
+       m.invited_by as creator_id, a.name as creator_name
      from memberships m join groups g on g.id = m.group_id left join accounts a on a.id = m.invited_by
      where m.link_id = $1`,
     [linkId],
@@ -174,7 +174,7 @@ async function explainFailedRedemption(linkId: string): Promise<Error> {
 
 function groupLinkInvalidReason({
   archivedAt,
-  group,
+  groupName,
   joinedAt,
   revokedAt,
   expiresAt,
@@ -186,7 +186,7 @@ function groupLinkInvalidReason({
       [{ label: 'Go to your groups', url: '/groups' }],
     );
   if (archivedAt)
-    return new GroupLinkUnusable('This group is closed', `${group} takes no new members any more.`);
+    return new GroupLinkUnusable('This group is closed', `${groupName} takes no new members any more.`);
   if (revokedAt)
     return new GroupLinkUnusable(
       'This link is no longer valid',
@@ -199,21 +199,21 @@ function groupLinkInvalidReason({
 
 // The role is the maker's to give when the link is used, not only when it was made.
 async function creatorLostRightsReason(link: GroupLink): Promise<GroupLinkUnusable | null> {
-  if (canAssignRole(await getAccountRights(link.groupId, link.makerId), link.role)) return null;
-  const creatorName = link.maker ?? 'Whoever made it';
+  if (canAssignRole(await getAccountRights(link.groupId, link.creatorId), link.role)) return null;
+  const creatorName = link.creatorName ?? 'Whoever made it';
   return new GroupLinkUnusable(
     'This link is no longer valid',
-    `${creatorName} can’t invite into ${link.group} in this way any more. Please ask somebody else who runs the group.`,
+    `${creatorName} can’t invite into ${link.groupName} in this way any more. Please ask somebody else who runs the group.`,
   );
 }
 
 async function ensureCanJoin(groupId: string, accountId: string): Promise<void> {
-  const person = await queryRow<{ isMember: boolean; takesPart: boolean }>(
-    `select takes_part($2) is true as takes_part, exists (select from memberships
+  const person = await queryRow<{ isMember: boolean; hasAccess: boolean }>(
+    `select account_has_access($2) is true as has_access, exists (select from memberships
        where group_id = $1 and account_id = $2 and removed_at is null) as is_member`,
     [groupId, accountId],
   );
-  if (!person?.takesPart)
+  if (!person?.hasAccess)
     throw new Forbidden(
       'You can join groups once your account has access. The link stays as it is until then.',
     );

@@ -11,7 +11,7 @@ import { Membership } from './membership.ts';
 import { canAssignRole, canManage, canRespondToLeak, getActorRights, lockGroupToInvite } from './rights.ts';
 
 /** How long a one-time link can be valid, in hours. */
-export const linkValidityHours = { least: 1, usual: 24, most: 30 * 24 } as const;
+export const linkValidityHours = { min: 1, default: 24, max: 30 * 24 } as const;
 
 export type NewGroupLink = Readonly<{ role: GroupRole; hours: number }>;
 
@@ -43,7 +43,7 @@ export function generateGroupLink(
     );
     if (!created) throw new Error('the link was not stored');
     const detail = { membershipId: created.id, role, hours };
-    await recordLinkEvent('group.link-made', groupId, detail, actor);
+    await recordLinkEvent('group.link-created', groupId, detail, actor);
     return { linkId, groupId, role, expiresAt: created.expiresAt };
   });
 }
@@ -90,8 +90,8 @@ export function revokeAllGroupLinks(
     if (!isOwn && !canRespondToLeak(rights)) throw new Forbidden('Only an owner stops the links of others.');
     const isForCreator = creatorId !== null && isId(creatorId);
     const revoked = await revokeLinks({ groupId, ...(isForCreator ? { invitedBy: creatorId } : {}) }, actor);
-    const detail = { makerId: creatorId, membershipIds: revoked };
-    await recordLinkEvent('group.links-frozen', groupId, detail, actor);
+    const detail = { creatorId, membershipIds: revoked };
+    await recordLinkEvent('group.links-revoked', groupId, detail, actor);
     return revoked.length;
   });
 }

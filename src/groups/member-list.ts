@@ -13,25 +13,25 @@ export type Member = Readonly<
     name: string;
     /** For the staff's pages only. */
     email: string;
-    inviter: string | null;
+    inviterName: string | null;
     /** When the one-time link was made that they came by; null for any other way. */
-    linkMadeAt: Date | null;
-    invited: boolean;
-    remover: string | null;
+    linkCreatedAt: Date | null;
+    joinedByInvitation: boolean;
+    removedByName: string | null;
   }
 >;
 
-const memberAttributes = ['id', 'accountId', 'role', 'joinedAt', 'removedAt', 'removal'] as const;
+const memberAttributes = ['id', 'accountId', 'role', 'joinedAt', 'removedAt', 'removalReason'] as const;
 
 export type OpenGroupLink = Readonly<{
   id: string;
   role: GroupRole;
-  makerId: string | null;
-  maker: string | null;
+  creatorId: string | null;
+  creatorName: string | null;
   createdAt: Date;
   expiresAt: Date;
   /** Whether its maker may still give that role: else it lets nobody in. */
-  works: boolean;
+  isUsable: boolean;
 }>;
 
 export type JoinedGroup = Readonly<
@@ -39,14 +39,14 @@ export type JoinedGroup = Readonly<
 >;
 
 const MEMBER_COLUMNS = `${columnsOf(Membership, 'm', memberAttributes)},
-  a.name, a.email, i.name as inviter, r.name as remover,
-  case when m.link_id is not null then m.created_at end as link_made_at, m.invitation_id is not null as invited`;
+  a.name, a.email, i.name as inviter_name, r.name as removed_by_name,
+  case when m.link_id is not null then m.created_at end as link_created_at, m.invitation_id is not null as joined_by_invitation`;
 const MEMBER_TABLES = `memberships m join accounts a on a.id = m.account_id left join accounts i on i.id = m.invited_by
   left join accounts r on r.id = m.removed_by`;
 /** Members see those who take part now; the staff see everybody. */
 export type Viewer = 'members' | 'staff';
 
-const visibleTo: Readonly<Record<Viewer, string>> = { members: 'takes_part(a.id)', staff: 'true' };
+const visibleTo: Readonly<Record<Viewer, string>> = { members: 'account_has_access(a.id)', staff: 'true' };
 const IS_MEMBER = 'm.joined_at is not null and m.removed_at is null';
 
 /** The groups that somebody is in, by name. */
@@ -116,20 +116,20 @@ export async function getMember(groupId: string, viewer: Viewer, membershipId: s
 
 /** The links by which somebody can still join, the newest first; never the links themselves. */
 export async function listOpenGroupLinks(groupId: string): Promise<OpenGroupLink[]> {
-  const links = await queryRows<OpenGroupLink & { makerRole: GroupRole | null; makerIsStaff: boolean }>(
-    `select m.id, m.role, m.invited_by as maker_id, a.name as maker, m.created_at,
-       m.expires_at, own.role as maker_role,
-       coalesce(a.staff_role = 'admin' and a.suspended_at is null, false) as maker_is_staff
+  const links = await queryRows<OpenGroupLink & { creatorRole: GroupRole | null; creatorIsAdmin: boolean }>(
+    `select m.id, m.role, m.invited_by as creator_id, a.name as creator_name, m.created_at,
+       m.expires_at, own.role as creator_role,
+       coalesce(a.staff_role = 'admin' and a.suspended_at is null, false) as creator_is_admin
      from memberships m left join accounts a on a.id = m.invited_by
      left join memberships own on own.group_id = m.group_id and own.account_id = a.id
-       and own.joined_at is not null and own.removed_at is null and takes_part(a.id)
+       and own.joined_at is not null and own.removed_at is null and account_has_access(a.id)
      where m.group_id = $1 and m.token_hash is not null and m.expires_at > now()
      order by m.created_at desc, m.id desc limit 500`,
     [groupId],
   );
-  return links.map(({ makerRole, makerIsStaff, ...link }) => ({
+  return links.map(({ creatorRole, creatorIsAdmin, ...link }) => ({
     ...link,
-    works: canAssignRole({ role: makerRole, staff: makerIsStaff }, link.role),
+    works: canAssignRole({ role: creatorRole, isAdmin: creatorIsAdmin }, link.role),
   }));
 }
 

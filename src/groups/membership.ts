@@ -36,7 +36,7 @@ export class Membership extends Model<InferAttributes<Membership>, InferCreation
   declare joinedAt: CreationOptional<Date | null>;
   declare removedAt: CreationOptional<Date | null>;
   declare removedBy: CreationOptional<string | null>;
-  declare removal: CreationOptional<RemovalReason | null>;
+  declare removalReason: CreationOptional<RemovalReason | null>;
   /** Derived by the database. */
   declare status: CreationOptional<'PENDING' | 'ACTIVE'>;
 
@@ -61,7 +61,7 @@ Membership.init(
     joinedAt: DataTypes.DATE,
     removedAt: DataTypes.DATE,
     removedBy: DataTypes.BIGINT,
-    removal: DataTypes.TEXT,
+    removalReason: DataTypes.TEXT,
     status: DataTypes.TEXT,
   },
   {
@@ -148,13 +148,16 @@ export async function restoreMember(groupId: string, membershipId: string, actor
     const former = isId(membershipId) ? await Membership.findOne({ where }) : null;
     if (!former) throw new NotFound('There is no such former member.');
     const rights = await getActorRights(groupId, actor);
-    if (!canAssignRole(rights, former.role) || (former.removal === 'undone' && !canRespondToLeak(rights)))
+    if (
+      !canAssignRole(rights, former.role) ||
+      (former.removalReason === 'undone' && !canRespondToLeak(rights))
+    )
       throw new Forbidden('Only an owner takes this back.');
-    if (former.removal === 'left')
+    if (former.removalReason === 'left')
       throw new Conflict('They left by their own wish. Invite them, if they want to come back.');
-    const { removal: removalReason } = former;
-    await former.update({ removedAt: null, removedBy: null, removal: null });
-    await recordMembershipEvent('restored', groupId, former, { removal: removalReason }, actor);
+    const { removalReason } = former;
+    await former.update({ removedAt: null, removedBy: null, removalReason: null });
+    await recordMembershipEvent('restored', groupId, former, { removalReason }, actor);
   }).catch((error: unknown) => {
     throw error instanceof UniqueConstraintError ? new Conflict('They are in the group again.') : error;
   });
@@ -168,10 +171,7 @@ async function endMembership(
 ): Promise<void> {
   if (member.role === 'owner') await ensureOwnerRemains(groupId, member.id);
   const removedBy = accountIdOf(actor);
-  await Membership.update(
-    { removedAt: NOW, removedBy, removal: removalReason },
-    { where: { id: member.id } },
-  );
+  await Membership.update({ removedAt: NOW, removedBy, removalReason }, { where: { id: member.id } });
   await recordMembershipEvent(removalReason, groupId, member, {}, actor);
 }
 

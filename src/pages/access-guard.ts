@@ -15,7 +15,7 @@ export const requireAccess: RequestHandler = async (_req, res, next) => {
   res.locals.profileAccess = profiles;
   const access = accountAccessOf(account, profiles, await readSettings(), new Date());
   if (hasAccess(access)) return next();
-  res.redirect(303, access === 'unknown' ? '/home/year-of-birth' : '/waiting');
+  res.redirect(303, access === 'age-unknown' ? '/home/year-of-birth' : '/waiting');
 };
 
 /** The profiles that `requireAccess` has read. */

@@ -6,10 +6,10 @@ import { accessStatusOf, ageRangeOf, type ProfileAccess } from '../consents/prof
 const accessLabels = {
   full: 'Full Access',
   supervised: 'Supervised',
-  waiting: 'Requires Consent',
+  'awaiting-consent': 'Requires Consent',
   refused: 'Consent refused',
   withdrawn: 'Consent withdrawn',
-  lapsed: 'Consent ended',
+  expired: 'Consent ended',
   blocked: 'Blocked',
 } as const;
 
@@ -25,9 +25,9 @@ export function describeProfile(profile: ProfileAccess, policy: AgePolicy, at: D
     batch: profile.batch,
     center: profile.center,
     age: ages && describeAge(ages),
-    standing: access,
-    status: accessLabels[access],
-    until: access === 'supervised' ? profile.consentExpiresAt : null,
+    access,
+    accessLabel: accessLabels[access],
+    validUntil: access === 'supervised' ? profile.consentExpiresAt : null,
     returnOn:
       access === 'blocked' && profile.yearOfBirth !== null
         ? firstUnblockedDay(profile.yearOfBirth, policy)

@@ -62,7 +62,7 @@ async function readMembership(id: string): Promise<Record<string, unknown> | nul
 async function readConsent(id: string): Promise<Record<string, unknown> | null> {
   const consent = await queryRow<{ data: Record<string, unknown>; at: Date; expiresAt: Date | null }>(
     `select c.at, c.expires_at, json_build_object('id', c.id, 'profile_id', c.profile_id, 'user_id', c.account_id,
-       'email', a.email, 'external_id', m.external_id, 'decision', c.act) as data
+       'email', a.email, 'external_id', m.external_id, 'decision', c.decision) as data
      from consents c left join accounts a on a.id = c.account_id
      left join alumni_members m on m.id = c.alumni_member_id where c.id = $1`,
     [id],

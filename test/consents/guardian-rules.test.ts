@@ -61,7 +61,7 @@ const mailsTo = async (address: string, part: string) => {
 
 async function addSecond(parent: Visitor, email: string): Promise<Visitor> {
   await parent.follow('Add a second parent or guardian');
-  await parent.submit('/guardian/second', { guardianName: 'Gil Guardian', guardianEmail: email });
+  await parent.submit('/guardian/second-guardian', { guardianName: 'Gil Guardian', guardianEmail: email });
   return openGuardianMail(email);
 }
 
@@ -211,7 +211,9 @@ describe('after a guardian has said no', () => {
     const other = { guardianName: 'Other', guardianEmail: 'other.aw@example.net' };
     const answer = await visitor.post('/waiting/requests', other);
     expect(answer.status).toBe(409);
-    await queryRows(`update guardians set asked_at = now() - interval '2 days' where email = $1`, [guardian]);
+    await queryRows(`update guardians set requested_at = now() - interval '2 days' where email = $1`, [
+      guardian,
+    ]);
     await visitor.submit('/waiting/requests');
     expect(await mailsTo(guardian, 'permission is needed')).toBe(2);
     expect((await parent.open('/guardian')).status).toBe(200);
@@ -221,9 +223,9 @@ describe('after a guardian has said no', () => {
 describe('a day after a consent', () => {
   const pass = (address: string) =>
     queryRows(
-      `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
+      `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name, guardian_email,
          authority_stated, disclosure_version, policy_version, at, expires_at)
-       select profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email, true, 1, 1,
+       select profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name, guardian_email, true, 1, 1,
          now() - interval '25 hours', now() + interval '11 months' from consents where guardian_email = $1`,
       [address],
     );
@@ -256,7 +258,7 @@ describe('a network that both use', () => {
     expect((await support.open(`/admin/help/person?email=${email}`)).text).toContain(
       'young person’s network',
     );
-    await queryRows(`update guardians set asked_from = '203.0.113.7' where email = $1`, [guardian]);
+    await queryRows(`update guardians set requested_from_ip = '203.0.113.7' where email = $1`, [guardian]);
     expect((await support.open(`/admin/help/person?email=${email}`)).text).not.toContain(
       'young person’s network',
     );
@@ -284,9 +286,9 @@ describe('two guardians', () => {
 
   it('need two addresses, and neither is the young person’s', async () => {
     const { email, guardian, parent } = await consented('two-addresses');
-    await parent.open('/guardian/second');
+    await parent.open('/guardian/second-guardian');
     for (const guardianEmail of [guardian.replace('@', '+x@'), email]) {
-      const page = await parent.submit('/guardian/second', { guardianName: 'Gil', guardianEmail });
+      const page = await parent.submit('/guardian/second-guardian', { guardianName: 'Gil', guardianEmail });
       expect(page.status).toBe(422);
       expect(page.text).not.toContain('your own address');
     }
@@ -298,10 +300,12 @@ describe('two guardians', () => {
     const id = await idOf(guardian);
     await support.open(`${LIST}/${id}`);
     const named = { guardianName: 'Gil', guardianEmail: 'gil.by.staff@example.net' };
-    expect((await support.submit(`${LIST}/${id}/second`, named)).text).toContain('We have written to');
+    expect((await support.submit(`${LIST}/${id}/second-guardian`, named)).text).toContain(
+      'We have written to',
+    );
     expect((await latestMail('gil.by.staff@example.net')).subject).toContain('named as a guardian');
     const again = { ...named, guardianEmail: 'third@example.net' };
-    expect((await support.post(`${LIST}/${id}/second`, again)).status).toBe(409);
+    expect((await support.post(`${LIST}/${id}/second-guardian`, again)).status).toBe(409);
   });
 });
 
@@ -360,11 +364,11 @@ describe('a guardian’s own page', () => {
     await admin.submit(`${LIST}/${id}/erasure`);
     expect(await Account.count({ where: { email } })).toBe(0);
     expect((await latestMail(guardian)).subject).toContain('erased');
-    const kept = await queryRows<{ act: string }>(
-      'select act from consents where guardian_email = $1 order by id',
+    const kept = await queryRows<{ decision: string }>(
+      'select decision from consents where guardian_email = $1 order by id',
       [guardian],
     );
-    expect(kept.map(({ act }) => act)).toEqual(['granted', 'withdrawn']);
+    expect(kept.map(({ decision }) => decision)).toEqual(['granted', 'withdrawn']);
     expect((await parent.open('/guardian')).status).toBe(410);
   });
 

@@ -42,9 +42,9 @@ async function guardianOf(minor: Minor): Promise<Visitor> {
 }
 
 const decisionsFor = (minor: Minor) =>
-  queryRows<{ act: string }>('select act from consents where alumni_member_id = $1 order by id', [
+  queryRows<{ decision: string }>('select decision from consents where alumni_member_id = $1 order by id', [
     minor.recordId,
-  ]).then((acts) => acts.map(({ act }) => act));
+  ]).then((decisions) => decisions.map(({ decision }) => decision));
 
 describe('a minor who registers', () => {
   it('waits, and sees who was asked and when', async () => {
@@ -179,12 +179,12 @@ describe('a guardian', () => {
     const confirmation = await latestMail(minor.guardian);
     expect(confirmation.subject).toContain('You gave permission');
     const stored = await queryRow<Record<string, unknown>>(
-      `select act, guardian_name as name, guardian_email as email, authority_stated as authority, disclosure_version as version,
+      `select decision, guardian_name as name, guardian_email as email, authority_stated as authority, disclosure_version as version,
          policy_version as policy, host(ip) as ip, expires_at::date - at::date as days from consents where alumni_member_id = $1`,
       [minor.recordId],
     );
     expect(stored).toMatchObject({
-      act: 'granted',
+      decision: 'granted',
       name: 'Gita Guardian',
       email: minor.guardian,
       authority: true,

@@ -51,7 +51,7 @@ async function consented(name: string): Promise<Visitor> {
 async function passDays(name: string, days: number): Promise<void> {
   const email = `${name}@example.org`;
   await queryRows(
-    `update guardians g set asked_at = asked_at - make_interval(days => $2) from profiles p, accounts a
+    `update guardians g set requested_at = requested_at - make_interval(days => $2) from profiles p, accounts a
      where p.id = g.profile_id and a.id = p.account_id and a.email = $1`,
     [email, days],
   );
@@ -136,7 +136,7 @@ describe('a consent', () => {
     const to = 'gita-yearly@example.net';
     // Consents can't be changed, so this one is given in the past.
     await queryRows(
-      `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
+      `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name, guardian_email,
          authority_stated, disclosure_version, policy_version, at, expires_at)
        select profile_id, account_id, alumni_member_id, guardian_id, 'renewed', guardian_name, guardian_email, true, 1, 1,
          now() - interval '345 days', now() + interval '20 days' from consents where guardian_email = $1`,
@@ -148,16 +148,16 @@ describe('a consent', () => {
     const guardian = newVisitor();
     await guardian.open(linkInMail(await latestMail(to)));
     await guardian.submit('/guardian/consent', yes);
-    const renewed = await queryRow<{ act: string; days: number }>(
-      `select act, expires_at::date - now()::date as days from consents where guardian_email = $1 order by id desc limit 1`,
+    const renewed = await queryRow<{ decision: string; days: number }>(
+      `select decision, expires_at::date - now()::date as days from consents where guardian_email = $1 order by id desc limit 1`,
       [to],
     );
-    expect(renewed?.act).toBe('renewed');
+    expect(renewed?.decision).toBe('renewed');
     expect(renewed?.days).toBeGreaterThan(380);
     await guardian.open('/guardian/withdrawal');
     expect((await guardian.post('/guardian/consent', yes)).status).toBe(409);
     await queryRows(
-      `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
+      `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name, guardian_email,
          authority_stated, disclosure_version, policy_version, at, expires_at)
        select profile_id, account_id, alumni_member_id, guardian_id, 'renewed', guardian_name, guardian_email, true, 1, 1,
          now() - interval '366 days', now() - interval '1 minute' from consents where guardian_email = $1 limit 1`,
@@ -219,11 +219,11 @@ describe('a parent of two', () => {
     const action = home.$('form[action$="/withdrawal"]').first().attr('action') ?? '';
     const after = await visitor.submit(action);
     expect(after.text).toContain('Consent withdrawn');
-    const acts = await queryRows<{ act: string }>(
-      'select act from consents where guardian_email = $1 order by id',
+    const decisions = await queryRows<{ decision: string }>(
+      'select decision from consents where guardian_email = $1 order by id',
       [email],
     );
-    expect(acts.map(({ act }) => act)).toEqual(['granted', 'granted', 'withdrawn']);
+    expect(decisions.map(({ decision }) => decision)).toEqual(['granted', 'granted', 'withdrawn']);
     expect(await mailsTo(email, 'is withdrawn')).toBe(1);
   });
 

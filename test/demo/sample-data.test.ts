@@ -132,8 +132,10 @@ describe('the sample data', () => {
     expect(figures.pending).toBe(await count('invitations where stage = 1'));
     expect(expiring).toBe(4);
     const policy = await readSettings();
-    const wards = await readRows<ProfileAccess>(PROFILE_ACCESS_SQL);
-    const undecided = wards.filter((ward) => accessStatusOf(ward, policy, new Date()) === 'waiting');
+    const profiles = await readRows<ProfileAccess>(PROFILE_ACCESS_SQL);
+    const undecided = profiles.filter(
+      (profile) => accessStatusOf(profile, policy, new Date()) === 'awaiting-consent',
+    );
     expect(awaitingConsent).toBe(undecided.length);
     expect(awaitingConsent).toBeGreaterThan(1);
     // All but three whom the directory doesn't know, and one at a child's address, are somebody of the directory.
@@ -178,8 +180,10 @@ describe('the sample data', () => {
   });
 
   it('shows consents of every kind, and requests of every answer', async () => {
-    const acts = await queryRows<{ act: string }>('select distinct act from consents order by 1');
-    expect(acts.map(({ act }) => act)).toEqual(['granted', 'refused', 'withdrawn']);
+    const decisions = await queryRows<{ decision: string }>(
+      'select distinct decision from consents order by 1',
+    );
+    expect(decisions.map(({ decision }) => decision)).toEqual(['granted', 'refused', 'withdrawn']);
     expect(await count(`guardians where account_id is null`)).toBeGreaterThan(2);
     const answers = await queryRows<{ answer: string | null }>(
       'select distinct answer from invitation_requests order by 1',

@@ -49,10 +49,10 @@ export async function createMember(
 /** A link of that maker's, and its address. */
 export async function createLink(
   groupId: string,
-  maker: Pick<Member, 'actor'>,
+  creator: Pick<Member, 'actor'>,
   role: GroupRole = 'member',
 ): Promise<CreatedGroupLink & { url: string }> {
-  const given = await generateGroupLink(groupId, { role, hours: 24 }, maker.actor);
+  const given = await generateGroupLink(groupId, { role, hours: 24 }, creator.actor);
   return { ...given, url: groupLinkUrl(given) };
 }
 

@@ -268,7 +268,7 @@ describe('the pages of a group', () => {
     await visitor.open(`/groups/${groupId}/leaving`);
     for (const path of [
       '/links',
-      '/links/freezing',
+      '/links/revocations',
       `/members/${owner.membershipId}/removal`,
       '/invitations',
     ])
@@ -276,7 +276,7 @@ describe('the pages of a group', () => {
     expect(await roleOf(groupId, owner)).toBe('owner');
   });
 
-  it('show a made link once, to its maker, with every way to hand it on', async () => {
+  it('show a made link once, to its creator, with every way to hand it on', async () => {
     const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/links`);
     const page = await visitor.submit(`/groups/${groupId}/links`, { hours: '1', role: 'member' });
@@ -305,7 +305,7 @@ describe('the pages of a group', () => {
       ['/links', { role: 'admin' }],
       [`/members/${owner.membershipId}/role`, { role: 'member' }],
       [`/members/${owner.membershipId}/removal`, {}],
-      ['/links/freezing', { maker: '' }],
+      ['/links/revocations', { creator: '' }],
       ['/invitations', { email: 'x@example.org', role: 'owner' }],
     ] as const) {
       expect((await visitor.post(`/groups/${groupId}${path}`, { ...fields })).status).toBe(403);
@@ -344,7 +344,7 @@ describe('the pages of a group', () => {
     await createLink(groupId, owner);
     const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/links`);
-    const page = await visitor.submit(`/groups/${groupId}/links/freezing`, { maker: '' });
+    const page = await visitor.submit(`/groups/${groupId}/links/revocations`, { creator: '' });
     expect(page.text).toContain('1 link is stopped');
     const path = page.$('a:contains("Abena Asante")').attr('href') ?? '';
     await visitor.open(path);

@@ -121,22 +121,23 @@ describe('a one-time link', () => {
     );
   });
 
-  const losses: [string, (groupId: string, maker: Member) => Promise<unknown>][] = [
-    ['was demoted', (groupId, maker) => changeMemberRole(groupId, maker.membershipId, 'member', command)],
-    ['left', (groupId, maker) => leaveGroup(groupId, maker.actor)],
-    ['was removed', (groupId, maker) => removeMember(groupId, maker.membershipId, 'removed', command)],
-    ['is suspended', (_groupId, maker) => suspend(maker)],
+  const losses: [string, (groupId: string, creator: Member) => Promise<unknown>][] = [
+    ['was demoted', (groupId, creator) => changeMemberRole(groupId, creator.membershipId, 'member', command)],
+    ['left', (groupId, creator) => leaveGroup(groupId, creator.actor)],
+    ['was removed', (groupId, creator) => removeMember(groupId, creator.membershipId, 'removed', command)],
+    ['is suspended', (_groupId, creator) => suspend(creator)],
     [
       'is gone',
-      (_groupId, maker) => queryRows('delete from accounts where id = $1 returning id', [maker.account.id]),
+      (_groupId, creator) =>
+        queryRows('delete from accounts where id = $1 returning id', [creator.account.id]),
     ],
   ];
   it.each(losses)('lets nobody in once its maker %s', async (_how, lose) => {
     const groupId = await createTestGroup();
     await createMember(groupId, 'owner');
-    const maker = await createMember(groupId, 'owner');
-    const made = await createLink(groupId, maker, 'member');
-    await lose(groupId, maker);
+    const creator = await createMember(groupId, 'owner');
+    const made = await createLink(groupId, creator, 'member');
+    await lose(groupId, creator);
     const guest = await createPerson();
     await expect(redeemGroupLink(made.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
     expect(await roleOf(groupId, guest)).toBeNull();
@@ -161,12 +162,12 @@ describe('a one-time link', () => {
   it('gives no more than its maker may give when it is used', async () => {
     const groupId = await createTestGroup();
     await createMember(groupId, 'owner');
-    const maker = await createMember(groupId, 'owner');
+    const creator = await createMember(groupId, 'owner');
     const [asAdmin, asMember] = [
-      await createLink(groupId, maker, 'admin'),
-      await createLink(groupId, maker, 'member'),
+      await createLink(groupId, creator, 'admin'),
+      await createLink(groupId, creator, 'member'),
     ];
-    await changeMemberRole(groupId, maker.membershipId, 'admin', command);
+    await changeMemberRole(groupId, creator.membershipId, 'admin', command);
     await expect(
       redeemGroupLink(asAdmin.linkId, groupId, (await createPerson()).actor),
     ).rejects.toMatchObject({
@@ -179,7 +180,7 @@ describe('a one-time link', () => {
 });
 
 describe('a leak', () => {
-  it('is stopped by freezing the links of one maker, or all', async () => {
+  it('is stopped by freezing the links of one creator, or all', async () => {
     const groupId = await createTestGroup();
     const owner = await createMember(groupId, 'owner');
     const admin = await createMember(groupId, 'admin');
@@ -198,7 +199,7 @@ describe('a leak', () => {
       await queryRows('select 1 from memberships where group_id = $1 and token_hash is not null', [groupId]),
     ).toEqual([]);
     const told = await queryRows<{ detail: { membershipIds: string[] } }>(
-      `select detail from audit_events where action = 'group.links-frozen' and subject_id = $1`,
+      `select detail from audit_events where action = 'group.links-revoked' and subject_id = $1`,
       [groupId],
     );
     expect(told.map(({ detail }) => detail.membershipIds.length)).toEqual([1, 1]);
@@ -211,11 +212,18 @@ describe('a leak', () => {
     const guest = await createPerson();
     const { id } = await redeemGroupLink(made.linkId, groupId, guest.actor);
     await removeMember(groupId, id, 'undone', owner.actor);
-    expect(await rowOf(made.linkId)).toMatchObject({ removal: 'undone', removed_by: owner.account.id });
+    expect(await rowOf(made.linkId)).toMatchObject({
+      removal_reason: 'undone',
+      removed_by: owner.account.id,
+    });
     expect(await roleOf(groupId, guest)).toBeNull();
     await expect(redeemGroupLink(made.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
     await restoreMember(groupId, id, owner.actor);
-    expect(await rowOf(made.linkId)).toMatchObject({ removal: null, removed_at: null, removed_by: null });
+    expect(await rowOf(made.linkId)).toMatchObject({
+      removal_reason: null,
+      removed_at: null,
+      removed_by: null,
+    });
     expect(await roleOf(groupId, guest)).toBe('member');
     await expect(removeMember(groupId, owner.membershipId, 'undone', command)).rejects.toMatchObject({
       status: 409,

@@ -21,9 +21,9 @@ describe('who may give which role', () => {
     ['member', []],
   ] as const)('an %s makes links for %j', async (role, allowed) => {
     const groupId = await createTestGroup();
-    const maker = await createMember(groupId, role);
+    const creator = await createMember(groupId, role);
     for (const given of groupRoles) {
-      const made = generateGroupLink(groupId, { role: given, hours: 24 }, maker.actor);
+      const made = generateGroupLink(groupId, { role: given, hours: 24 }, creator.actor);
       if ((allowed as readonly string[]).includes(given)) expect(await made).toMatchObject({ role: given });
       else await expect(made).rejects.toMatchObject(refused);
     }
@@ -119,8 +119,10 @@ describe('the last owner', () => {
 describe('taking part', () => {
   const thisYear = new Date().getUTCFullYear();
 
-  async function takesPart(accountId: string): Promise<boolean> {
-    const found = await queryRow<{ answer: boolean }>('select takes_part($1) is true as answer', [accountId]);
+  async function hasMemberAccess(accountId: string): Promise<boolean> {
+    const found = await queryRow<{ answer: boolean }>('select account_has_access($1) is true as answer', [
+      accountId,
+    ]);
     return found?.answer ?? false;
   }
 
@@ -149,7 +151,7 @@ describe('taking part', () => {
         );
         if (act !== null)
           await queryRows(
-            `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name,
+            `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name,
              guardian_email, authority_stated, disclosure_version, policy_version, expires_at)
            values ($1, $2, $3, gen_random_uuid(), $4::text, 'G', 'g@example.org', true, 1, 1,
              case when $4::text in ('granted', 'renewed') then now() + interval '1 year' end)`,
@@ -178,19 +180,19 @@ describe('taking part', () => {
   async function agrees(accountId: string): Promise<void> {
     const found = await Account.findByPk(accountId);
     if (!found) throw new Error('the account is gone');
-    const standing = accountAccessOf(
+    const access = accountAccessOf(
       found,
       await listProfileAccess(accountId),
       await readSettings(),
       new Date(),
     );
-    expect(await takesPart(accountId)).toBe(hasAccess(standing));
+    expect(await hasMemberAccess(accountId)).toBe(hasAccess(access));
   }
 
   it('is over for the suspended, and never was for those who don’t exist', async () => {
     const someone = { account: await createTestAccount('gone@example.org') };
     await suspend(someone);
-    expect(await takesPart(someone.account.id)).toBe(false);
-    expect(await takesPart('0')).toBe(false);
+    expect(await hasMemberAccess(someone.account.id)).toBe(false);
+    expect(await hasMemberAccess('0')).toBe(false);
   });
 });

@@ -129,7 +129,7 @@ it('nobody has access without a known adult year, and no adult of the register i
 async function mayTakePart(browser: ReturnType<typeof newVisitor>, email: string): Promise<boolean> {
   const { path } = await browser.open('/groups');
   const found = await queryRow<{ answer: boolean }>(
-    'select takes_part(id) is true as answer from accounts where email = $1',
+    'select account_has_access(id) is true as answer from accounts where email = $1',
     [email],
   );
   const token = await browser.agent.post('/api/v1/token').send({ email, password: validPassword });

@@ -92,11 +92,11 @@ async function mailFamilies(member: Account): Promise<void> {
     'child',
     await createTestRecord('grown@example.org', { yearOfBirth: minorYearOfBirth - 10 }),
   );
-  await queue('grown-up', member.email, adultChild);
+  await queue('coming-of-age', member.email, adultChild);
   const pending = await createMinorWithGuardian('kojo@example.org');
   for (const template of ['second-guardian', 'guardian-link', 'guardian-corrected'])
     await queue(template, 'gita@example.net', pending);
-  await queue('guardian-turned-down', 'kojo@example.org', pending);
+  await queue('guardian-rejected', 'kojo@example.org', pending);
   await queue('consent-confirmation', 'gita@example.net', consented);
   await queue('data-erased', 'gita@example.net', pending);
   const adult = await createMinorWithGuardian('akua@example.org', minorYearOfBirth - 10);

@@ -41,14 +41,14 @@ const greetingNames: Readonly<Record<string, string>> = {
   'invitation-bounced': 'Ada Office',
   'access-granted': 'Amma',
   'access-ended': 'Amma',
-  'guardian-turned-down': 'Amma',
+  'guardian-rejected': 'Amma',
 };
 const namelessTemplates = [
   'invitation',
   'invitation-reminder',
   'invitation-expired',
   'mailbox-code',
-  'grown-up',
+  'coming-of-age',
   'webhook-paused',
   'data-erased',
 ];

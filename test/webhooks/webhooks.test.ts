@@ -124,7 +124,7 @@ describe('what happens', () => {
     await redeemGroupLink(link.linkId, group.id, as(member.id));
     for (const act of ['granted', 'renewed', 'withdrawn', 'refused'])
       await queryRows(
-        `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, act, guardian_name, guardian_email,
+        `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name, guardian_email,
            authority_stated, disclosure_version, policy_version, expires_at)
          values (1, $1, 1, gen_random_uuid(), $2, 'Gita', 'gita@example.org', true, 1, 1,
            case when $2 in ('granted', 'renewed') then now() + interval '1 year' end)`,

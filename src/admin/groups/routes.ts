@@ -66,8 +66,8 @@ async function showGroup(req: Request, res: Response): Promise<void> {
     search,
     page,
     urls: pageLinks(req, page),
-    runners: await listManagers(group.id, viewer),
-    manages: accountOf(res).staffRole === 'admin',
+    managers: await listManagers(group.id, viewer),
+    canManage: accountOf(res).staffRole === 'admin',
     base: `/admin/groups/${group.id}`,
   });
 }

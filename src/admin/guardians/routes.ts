@@ -34,7 +34,7 @@ adminGuardianRoutes.post('/:id/approval', submitApproval);
 adminGuardianRoutes.post('/:id/rejection', submitRejection);
 adminGuardianRoutes.post('/:id/resends', submitResend);
 adminGuardianRoutes.post('/:id/address', submitAddress);
-adminGuardianRoutes.post('/:id/second', submitSecondGuardian);
+adminGuardianRoutes.post('/:id/second-guardian', submitSecondGuardian);
 adminGuardianRoutes.post('/:id/erasure', adminOnly, requireRecentSignIn, submitErasure);
 adminGuardianRoutes.post('/:id/erasure-dismissal', adminOnly, submitDismissal);
 
@@ -60,9 +60,9 @@ async function submitApproval(req: Request, res: Response): Promise<void> {
 }
 
 async function submitRejection(req: Request, res: Response): Promise<void> {
-  const { guardian, ward } = await rejectGuardian(await getGuardianId(req), actorOf(req, res));
-  const told = guardian.isSecond ? '' : ` ${ward.firstName} is told to name somebody else.`;
-  await redirectWithMessage(`Nothing is sent to ${guardian.email}.${told}`, LIST_URL, req, res);
+  const { guardian, profile } = await rejectGuardian(await getGuardianId(req), actorOf(req, res));
+  const notice = guardian.isSecond ? '' : ` ${profile.firstName} is told to name somebody else.`;
+  await redirectWithMessage(`Nothing is sent to ${guardian.email}.${notice}`, LIST_URL, req, res);
 }
 
 async function submitResend(req: Request, res: Response): Promise<void> {
@@ -78,8 +78,8 @@ async function submitAddress(req: Request, res: Response): Promise<void> {
     correctGuardianAddress(id, correctedEmail, correctionReason, actorOf(req, res)),
   );
   if (!done) return renderErrors(form, 'correctedEmail', req, res);
-  const said = `${done.guardian.name} is asked at ${done.guardian.email} now. The old address is told.`;
-  await redirectWithMessage(said, `${LIST_URL}/${done.guardian.id}`, req, res);
+  const message = `${done.guardian.name} is asked at ${done.guardian.email} now. The old address is told.`;
+  await redirectWithMessage(message, `${LIST_URL}/${done.guardian.id}`, req, res);
 }
 
 async function submitSecondGuardian(req: Request, res: Response): Promise<void> {
@@ -99,16 +99,16 @@ async function submitSecondGuardian(req: Request, res: Response): Promise<void> 
 }
 
 async function submitErasure(req: Request, res: Response): Promise<void> {
-  const { guardian, profile: ward } = await eraseForGuardian(await getGuardianId(req), actorOf(req, res));
-  const said = `The data of ${ward.firstName} is erased, and ${guardian.name} is told.`;
-  await redirectWithMessage(said, LIST_URL, req, res);
+  const { guardian, profile } = await eraseForGuardian(await getGuardianId(req), actorOf(req, res));
+  const message = `The data of ${profile.firstName} is erased, and ${guardian.name} is told.`;
+  await redirectWithMessage(message, LIST_URL, req, res);
 }
 
 async function submitDismissal(req: Request, res: Response): Promise<void> {
   const id = await getGuardianId(req);
   const form = readForm(dismissalForm, req.body);
-  const done = await form.run(({ dismissalReason: why }) =>
-    dismissErasureRequest(id, why, actorOf(req, res)),
+  const done = await form.run(({ dismissalReason: reason }) =>
+    dismissErasureRequest(id, reason, actorOf(req, res)),
   );
   if (!done) return renderErrors(form, 'dismissalReason', req, res);
   await redirectWithMessage(`Nothing is erased. Please tell ${done.name} why.`, LIST_URL, req, res);

@@ -18,10 +18,10 @@ type Viewer = Readonly<{ isAdmin: boolean; isMailPaused: boolean }>;
 type PersonDiagnosisRule = (details: PersonDetails, viewer: Viewer) => PersonDiagnosis | null;
 
 const noAccessReasons: Readonly<Partial<Record<AccountAccess, string>>> = {
-  waiting: 'The account waits: no guardian has decided yet.',
+  'awaiting-consent': 'The account waits: no guardian has decided yet.',
   refused: 'The guardian has refused consent.',
   withdrawn: 'The guardian has withdrawn consent.',
-  lapsed: 'The guardian’s consent has ended and is not renewed.',
+  expired: 'The guardian’s consent has ended and is not renewed.',
   blocked: 'The person is too young to be admitted.',
 };
 
@@ -62,7 +62,7 @@ function suspended({ account }: PersonDetails, { isAdmin }: Viewer): PersonDiagn
 }
 
 function heldForReview({ account, access }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
-  if (!account || access !== 'held') return null;
+  if (!account || access !== 'held-for-review') return null;
   return {
     tone: 'wait',
     text: `The account is held for review. ${describeHold(account)}`,
@@ -75,7 +75,7 @@ function heldForReview({ account, access }: PersonDetails, { isAdmin }: Viewer):
 
 function ageUnknown({ account, access }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
   // Staff rights don't depend on age.
-  if (!account || access !== 'unknown' || account.staffRole !== null) return null;
+  if (!account || access !== 'age-unknown' || account.staffRole !== null) return null;
   return {
     tone: 'wait',
     text: 'The year of birth isn’t known, so the account has no access yet.',
@@ -88,7 +88,7 @@ function withoutConsent(
   { account, access, guardians }: PersonDetails,
   { isAdmin }: Viewer,
 ): PersonDiagnosis | null {
-  if (!account || access === null || access === 'unknown' || hasAccess(access)) return null;
+  if (!account || access === null || access === 'age-unknown' || hasAccess(access)) return null;
   const currentGuardians = guardians.filter(
     ({ supersededAt, claimedByEmail }) => !supersededAt && claimedByEmail === account.email,
   );
@@ -167,7 +167,7 @@ function guardian({ guardians, email }: PersonDetails): PersonDiagnosis | null {
   if (ownEntries.length === 0) return null;
   return {
     tone: 'good',
-    text: `Is a guardian of ${new Intl.ListFormat('en-GB').format(ownEntries.map(({ young }) => young))}.`,
+    text: `Is a guardian of ${new Intl.ListFormat('en-GB').format(ownEntries.map(({ minorName }) => minorName))}.`,
     advice:
       'A guardian needs no account: their own page opens by the link in our mails. You can send it again.',
     buttons: ownEntries.map(guardianButton),

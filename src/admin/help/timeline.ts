@@ -8,7 +8,7 @@ import { invitationTimeline } from '../invitations/timeline.ts';
 import type { TimelineEntry } from '../timeline-entry.ts';
 
 const consentLabels: Readonly<
-  Record<ListedConsent['act'], readonly [title: string, tone: TimelineEntry['tone']]>
+  Record<ListedConsent['decision'], readonly [title: string, tone: TimelineEntry['tone']]>
 > = {
   granted: ['Consent granted', 'good'],
   renewed: ['Consent renewed', 'good'],
@@ -58,10 +58,10 @@ function requestEntry({ id, askedAt, times, answer, answerer }: ListedRequest): 
   return { at: askedAt, title: 'Asked for a new link', text, tone: 'plain', link };
 }
 
-function consentEntry({ at, act, young, guardianName, profileId }: ListedConsent): TimelineEntry {
-  const [title, tone] = consentLabels[act];
+function consentEntry({ at, decision, minorName, guardianName, profileId }: ListedConsent): TimelineEntry {
+  const [title, tone] = consentLabels[decision];
   const link = { url: `/admin/consents/${profileId}`, label: 'See the consent' };
-  return { at, title, text: `for ${young || 'somebody who is gone'}, by ${guardianName}`, tone, link };
+  return { at, title, text: `for ${minorName || 'somebody who is gone'}, by ${guardianName}`, tone, link };
 }
 
 function membershipEntries({

@@ -15,7 +15,7 @@ import { Consent } from '../consent.ts';
 import { PROFILE_ACCESS_SQL, type ProfileAccess } from '../profile-access.ts';
 
 /** Why staff look at a guardian's address before anything is sent to it, see `guardian-address.ts`. */
-export type GuardianHoldReason = 'minors-address' | 'refused-before';
+export type GuardianHoldReason = 'minors-address' | 'previously-refused';
 
 /** Who answers for a minor's profile. `id` is also the id of the guardian's secret link. */
 export class Guardian extends Model<InferAttributes<Guardian>, InferCreationAttributes<Guardian>> {
@@ -27,19 +27,19 @@ export class Guardian extends Model<InferAttributes<Guardian>, InferCreationAttr
   declare accountId: CreationOptional<string | null>;
   declare tokenHash: Buffer;
   declare isSecond: CreationOptional<boolean>;
-  declare askedAt: CreationOptional<Date>;
+  declare requestedAt: CreationOptional<Date>;
   /** The IP address of the minor who named them. */
-  declare askedFrom: CreationOptional<string | null>;
+  declare requestedFromIp: CreationOptional<string | null>;
   declare reminders: CreationOptional<number>;
-  declare renewalAskedAt: CreationOptional<Date | null>;
+  declare renewalRequestedAt: CreationOptional<Date | null>;
   /** When they were asked, a day after consenting, whether it was really them. */
-  declare confirmationAskedAt: CreationOptional<Date | null>;
+  declare confirmationRequestedAt: CreationOptional<Date | null>;
   declare heldForReviewAt: CreationOptional<Date | null>;
   declare heldForReviewReason: CreationOptional<GuardianHoldReason | null>;
   /** When staff refused the address. */
-  declare turnedDownAt: CreationOptional<Date | null>;
+  declare rejectedAt: CreationOptional<Date | null>;
   /** When they asked for the young person's data to be erased. */
-  declare erasureAskedAt: CreationOptional<Date | null>;
+  declare erasureRequestedAt: CreationOptional<Date | null>;
   /** When another guardian was named, or staff refused the address. */
   declare supersededAt: CreationOptional<Date | null>;
 
@@ -58,15 +58,15 @@ Guardian.init(
     accountId: DataTypes.BIGINT,
     tokenHash: DataTypes.BLOB,
     isSecond: DataTypes.BOOLEAN,
-    askedAt: DataTypes.DATE,
-    askedFrom: DataTypes.INET,
+    requestedAt: DataTypes.DATE,
+    requestedFromIp: DataTypes.INET,
     reminders: DataTypes.INTEGER,
-    renewalAskedAt: DataTypes.DATE,
-    confirmationAskedAt: DataTypes.DATE,
+    renewalRequestedAt: DataTypes.DATE,
+    confirmationRequestedAt: DataTypes.DATE,
     heldForReviewAt: DataTypes.DATE,
     heldForReviewReason: DataTypes.TEXT,
-    turnedDownAt: DataTypes.DATE,
-    erasureAskedAt: DataTypes.DATE,
+    rejectedAt: DataTypes.DATE,
+    erasureRequestedAt: DataTypes.DATE,
     supersededAt: DataTypes.DATE,
   },
   {
@@ -74,7 +74,7 @@ Guardian.init(
     tableName: 'guardians',
     scopes: {
       current: { where: { supersededAt: null } },
-      asked: { where: { supersededAt: null, heldForReviewAt: null } },
+      contactable: { where: { supersededAt: null, heldForReviewAt: null } },
     },
   },
 );
@@ -99,7 +99,7 @@ export function findLastNamedGuardian(profileId: string): Promise<Guardian | nul
   return Guardian.findOne({
     where: { profileId, isSecond: false },
     order: [
-      ['askedAt', 'DESC'],
+      ['requestedAt', 'DESC'],
       ['supersededAt', 'DESC NULLS FIRST'],
     ],
   });
@@ -112,7 +112,7 @@ export function findProfileAccess(guardian: Pick<Guardian, 'profileId'>): Promis
 
 /** Whether a guardian has ever consented: nobody takes the place of one who has. */
 export async function hasEverConsented(guardianId: string): Promise<boolean> {
-  return (await Consent.count({ where: { guardianId, act: ['granted', 'renewed'] } })) > 0;
+  return (await Consent.count({ where: { guardianId, decision: ['granted', 'renewed'] } })) > 0;
 }
 
 /** Whether a guardian was ever named for the account's own person. */
@@ -136,11 +136,11 @@ export async function nameGuardian(
   named: NamedGuardian &
     Readonly<{ isSecond?: boolean; accountId?: string; requestedFromIp?: string | null }>,
 ): Promise<string> {
-  const { name, email, hold, isSecond = false, accountId = null, requestedFromIp: askedFrom = null } = named;
+  const { name, email, hold, isSecond = false, accountId = null, requestedFromIp = null } = named;
   await Guardian.scope('current').update({ supersededAt: NOW }, { where: { profileId, isSecond } });
   const id = randomUUID();
   const tokenHash = hashToken(signLinkToken('guardian', id));
-  await Guardian.create({ id, profileId, name, email, isSecond, accountId, askedFrom, tokenHash });
+  await Guardian.create({ id, profileId, name, email, isSecond, accountId, requestedFromIp, tokenHash });
   if (hold !== null)
     await Guardian.update({ heldForReviewAt: NOW, heldForReviewReason: hold }, { where: { id } });
   return id;

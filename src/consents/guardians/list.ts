@@ -9,21 +9,21 @@ import { Guardian } from './guardian.ts';
 /** A guardian as staff see them, with the young person whom they answer for. */
 export type ListedGuardian = Attributes<Guardian> &
   Readonly<{
-    young: string;
+    minorName: string;
     relationship: 'self' | 'child';
     /** The account that claims the young person: their own, or a parent's. */
     claimedByName: string;
     claimedByEmail: string;
-    lastAct: ConsentDecision | null;
-    lastActAt: Date | null;
+    lastDecision: ConsentDecision | null;
+    lastDecidedAt: Date | null;
     consentExpiresAt: Date | null;
     /** Whether the last decision came from the network that the guardian was named from. */
     isSharedNetwork: boolean;
   }>;
 
 const SELECT = `select ${columnsOf(Guardian, 'g')},
-    trim(m.first_name || ' ' || m.last_name) as young, p.relationship, a.name as claimed_by_name,
-    a.email as claimed_by_email, c.act as last_act, c.at as last_act_at, c.expires_at as consent_expires_at,
+    trim(m.first_name || ' ' || m.last_name) as minor_name, p.relationship, a.name as claimed_by_name,
+    a.email as claimed_by_email, c.decision as last_decision, c.at as last_decided_at, c.expires_at as consent_expires_at,
     coalesce(${SHARED_NETWORK}, false) as is_shared_network
   from guardians g
   join profiles p on p.id = g.profile_id
@@ -32,13 +32,13 @@ const SELECT = `select ${columnsOf(Guardian, 'g')},
   left join lateral (select * from consents where guardian_id = g.id order by id desc limit 1) c on true`;
 
 const NEEDS_REVIEW =
-  'g.superseded_at is null and (g.held_for_review_at is not null or g.erasure_asked_at is not null)';
+  'g.superseded_at is null and (g.held_for_review_at is not null or g.erasure_requested_at is not null)';
 const MAX_LISTED = 100;
 
 /** Guardians who wait for the staff: whose address is looked at first, or who ask for data to be erased; the oldest first. */
 export function listGuardiansForReview(): Promise<ListedGuardian[]> {
   return queryRows<ListedGuardian>(
-    `${SELECT} where ${NEEDS_REVIEW} order by coalesce(g.held_for_review_at, g.erasure_asked_at), g.id limit ${MAX_LISTED}`,
+    `${SELECT} where ${NEEDS_REVIEW} order by coalesce(g.held_for_review_at, g.erasure_requested_at), g.id limit ${MAX_LISTED}`,
   );
 }
 
@@ -63,7 +63,7 @@ export async function getListedGuardian(id: string): Promise<ListedGuardian> {
 export function listRelatedGuardians(accountId: string | null, email: string): Promise<ListedGuardian[]> {
   return queryRows<ListedGuardian>(
     `${SELECT} where g.email = $2 or g.profile_id in (select id from profiles where account_id = $1)
-     order by g.superseded_at desc nulls first, g.is_second, g.asked_at desc limit 20`,
+     order by g.superseded_at desc nulls first, g.is_second, g.requested_at desc limit 20`,
     [accountId, email],
   );
 }

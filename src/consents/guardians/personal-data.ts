@@ -11,7 +11,7 @@ const FORMAT_VERSION = 1;
 // Nothing of other people, the other guardian among them.
 const minorSourceNames = ['account', 'profiles', 'memberships', 'invitations'];
 const consentAttributes: (keyof Attributes<Consent>)[] = [
-  'act',
+  'decision',
   'guardianName',
   'guardianEmail',
   'authorityStated',
@@ -35,8 +35,8 @@ export async function collectGuardianData(
     guardian: {
       name: guardian.name,
       email: guardian.email,
-      askedAt: guardian.askedAt,
-      erasureAskedAt: guardian.erasureAskedAt,
+      requestedAt: guardian.requestedAt,
+      erasureRequestedAt: guardian.erasureRequestedAt,
     },
     consents: await Consent.findAll({
       attributes: consentAttributes,

@@ -50,7 +50,7 @@ export function addSecondGuardian(
       const mail = { template: 'second-guardian', to: named.email, subjectId: id, accountId };
       await queueMail({ ...mail, reference: newReference() });
     }
-    const action = hold === null ? 'guardian.second-asked' : 'guardian.held-for-review';
+    const action = hold === null ? 'guardian.second-consent-requested' : 'guardian.held-for-review';
     const detail = { guardianId: id, by: addedBy, reason: hold };
     await recordEvent(actor, { action, subject: 'profile', subjectId: profileId, detail });
     return hold;

@@ -21,7 +21,7 @@ const MAX_LINK_MAILS_PER_DAY = 3;
 const clearedHold = { heldForReviewAt: null, heldForReviewReason: null };
 
 /** What staff do for a guardian. */
-type GuardianWithProfile = Readonly<{ guardian: Guardian; ward: ProfileAccess }>;
+type GuardianWithProfile = Readonly<{ guardian: Guardian; profile: ProfileAccess }>;
 
 /**
  * Writes to another address instead. The old one is told that its link is dead, and nothing else.
@@ -34,7 +34,7 @@ export function correctGuardianAddress(
   actor: Actor,
 ): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
-    const { guardian, ward: profile } = await lockGuardian(guardianId);
+    const { guardian, profile } = await lockGuardian(guardianId);
     if (await hasEverConsented(guardian.id)) {
       throw new Conflict(
         `${guardian.name} has given permission by this address, so it stays. You can add a second guardian instead.`,
@@ -58,7 +58,7 @@ export function correctGuardianAddress(
       { guardianId: id, before: guardian.id, reason },
       actor,
     );
-    return { guardian: corrected, ward: profile };
+    return { guardian: corrected, profile };
   });
 }
 
@@ -69,8 +69,8 @@ export function resendGuardianLink(guardianId: string, actor: Actor): Promise<Gu
     if (locked.guardian.heldForReviewAt !== null)
       throw new Conflict('Look at the address first: nothing was sent to it yet.');
     await enforceDailyMailLimit(locked.guardian);
-    await mailGuardian('guardian-link', locked.guardian, locked.ward);
-    await recordGuardianEvent('link-resent', locked.ward, { guardianId }, actor);
+    await mailGuardian('guardian-link', locked.guardian, locked.profile);
+    await recordGuardianEvent('link-resent', locked.profile, { guardianId }, actor);
     return locked;
   });
 }
@@ -79,10 +79,10 @@ export function resendGuardianLink(guardianId: string, actor: Actor): Promise<Gu
 export function approveGuardian(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
     const locked = await lockHeldGuardian(guardianId);
-    await Guardian.update({ ...clearedHold, askedAt: NOW }, { where: { id: guardianId } });
-    const { guardian, ward: profile } = locked;
+    await Guardian.update({ ...clearedHold, requestedAt: NOW }, { where: { id: guardianId } });
+    const { guardian, profile } = locked;
     await mailGuardian(guardian.isSecond ? 'second-guardian' : 'guardian-request', guardian, profile);
-    await recordGuardianEvent('allowed', profile, { guardianId }, actor);
+    await recordGuardianEvent('approved', profile, { guardianId }, actor);
     return locked;
   });
 }
@@ -91,16 +91,16 @@ export function approveGuardian(guardianId: string, actor: Actor): Promise<Guard
 export function rejectGuardian(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
     const locked = await lockHeldGuardian(guardianId);
-    const { guardian, ward: profile } = locked;
-    const rejected = { ...clearedHold, turnedDownAt: NOW, supersededAt: NOW };
+    const { guardian, profile } = locked;
+    const rejected = { ...clearedHold, rejectedAt: NOW, supersededAt: NOW };
     await Guardian.update(rejected, { where: { id: guardianId } });
     const to = await findMinorsAddress(profile);
     if (to !== null && !guardian.isSecond) {
       const { accountId } = profile;
-      const notification = { template: 'guardian-turned-down', to, subjectId: guardianId, accountId };
+      const notification = { template: 'guardian-rejected', to, subjectId: guardianId, accountId };
       await queueMail({ ...notification, reference: newReference() });
     }
-    await recordGuardianEvent('turned-down', profile, { guardianId }, actor);
+    await recordGuardianEvent('rejected', profile, { guardianId }, actor);
     return locked;
   });
 }
@@ -116,9 +116,9 @@ export function requestGuardianLink(email: string): Promise<void> {
  */
 export function mailGuardianLinks(email: string): Promise<void> {
   return inTransaction(async () => {
-    const guardians = await Guardian.scope('asked').findAll({
+    const guardians = await Guardian.scope('contactable').findAll({
       where: { email },
-      order: [['askedAt', 'ASC']],
+      order: [['requestedAt', 'ASC']],
       limit: 10,
     });
     for (const guardian of guardians) {
@@ -136,7 +136,7 @@ async function lockGuardian(guardianId: string): Promise<GuardianWithProfile> {
   const profile = guardian && (await findProfileAccess(guardian));
   if (!guardian || !profile) throw new NotFound('There is no such guardian.');
   if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
-  return { guardian, ward: profile };
+  return { guardian, profile };
 }
 
 async function lockHeldGuardian(guardianId: string): Promise<GuardianWithProfile> {

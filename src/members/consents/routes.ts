@@ -91,9 +91,10 @@ async function renderWaiting(form: FormState, res: Response): Promise<void> {
   const policy = await readSettings();
   const now = new Date();
   const access = accountAccessOf(account, profiles, policy, now);
-  if (hasAccess(access) || access === 'unknown') return res.redirect(303, '/home');
+  if (hasAccess(access) || access === 'age-unknown') return res.redirect(303, '/home');
   const yearOfBirth = ownYearOfBirth(account, profiles);
-  if (access === 'held') return res.render('members/consents/held', { why: describeHold(account) });
+  if (access === 'held-for-review')
+    return res.render('members/consents/held', { reason: describeHold(account) });
   if (access === 'blocked' && yearOfBirth !== null)
     return res.render('members/consents/blocked', { returnOn: firstUnblockedDay(yearOfBirth, policy) });
   const self = await findOwnWaitingProfile(res);
@@ -104,7 +105,7 @@ async function renderWaiting(form: FormState, res: Response): Promise<void> {
     profile: describeProfile(self, policy, now),
     guardian,
     // Nobody takes the place of a guardian who has consented.
-    isSettled: guardian !== null && (await hasEverConsented(guardian.id)),
+    hasConsentedGuardian: guardian !== null && (await hasEverConsented(guardian.id)),
   });
 }
 
@@ -134,7 +135,7 @@ async function findOwnWaitingProfile(res: Response): Promise<ProfileAccess | nul
   const account = accountOf(res);
   const profiles = await listProfileAccess(account.id);
   const access = accountAccessOf(account, profiles, await readSettings(), new Date());
-  if (hasAccess(access) || access === 'held' || access === 'unknown') return null;
+  if (hasAccess(access) || access === 'held-for-review' || access === 'age-unknown') return null;
   return profiles.find(({ relationship }) => relationship === 'self') ?? null;
 }
 

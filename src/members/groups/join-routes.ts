@@ -54,7 +54,7 @@ async function showJoin(req: Request, res: Response): Promise<void> {
   if (!account) req.session.returnTo = `/groups/${opened.groupId}/join`;
   res.render(account ? 'members/groups/join' : 'members/groups/sign-in-first', {
     link,
-    roleWords: roleLabels,
+    roleLabels,
   });
 }
 

@@ -31,8 +31,8 @@ async function showGroup(req: Request, res: Response): Promise<void> {
     search,
     page,
     urls: pageLinks(req, page),
-    runners: await listManagers(group.id, viewer),
-    manages: canManage(rights),
+    managers: await listManagers(group.id, viewer),
+    canManage: canManage(rights),
     base: `/groups/${group.id}`,
   });
 }

@@ -51,7 +51,7 @@ async function showGuardian(req: Request, res: Response): Promise<void> {
 }
 
 async function renderGuardian(form: FormState, req: Request, res: Response): Promise<void> {
-  const { guardian, ward: ownProfile, shared: combinedProfile } = await getOpenedGuardianLink(req, res);
+  const { guardian, ownProfile, combinedProfile } = await getOpenedGuardianLink(req, res);
   const disclosure = await getCurrentDisclosure();
   const policy = await readSettings();
   const now = new Date();
@@ -60,17 +60,17 @@ async function renderGuardian(form: FormState, req: Request, res: Response): Pro
     ...form,
     guardian,
     child: describeProfile(combinedProfile, policy, now),
-    standing: accessStatusOf(ownProfile, policy, now),
-    renewable: isRenewalDue(ownProfile, now),
-    until: ownProfile.consentExpiresAt,
-    hasOther: others.length > 0,
+    access: accessStatusOf(ownProfile, policy, now),
+    canRenew: isRenewalDue(ownProfile, now),
+    validUntil: ownProfile.consentExpiresAt,
+    hasOtherGuardian: others.length > 0,
     disclosure,
     paragraphs: await paragraphsOf(disclosure),
   });
 }
 
 async function submitConsent(req: Request, res: Response): Promise<void> {
-  const { guardian, ward: profile } = await getOpenedGuardianLink(req, res);
+  const { guardian, ownProfile: profile } = await getOpenedGuardianLink(req, res);
   const form = readForm(consentForm, req.body);
   const granted = await form.run(async () => {
     await grantConsent(guardian.id, actorOf(req, res));
@@ -84,7 +84,7 @@ async function submitConsent(req: Request, res: Response): Promise<void> {
 }
 
 async function submitRefusal(req: Request, res: Response): Promise<void> {
-  const { guardian, ward: profile } = await getOpenedGuardianLink(req, res);
+  const { guardian, ownProfile: profile } = await getOpenedGuardianLink(req, res);
   await refuseConsent(guardian.id, actorOf(req, res));
   await redirectToGuardianPage(`Thank you for your answer. ${profile.firstName} has no access.`, req, res);
 }
@@ -94,14 +94,14 @@ async function showWithdrawal(req: Request, res: Response): Promise<void> {
 }
 
 async function renderWithdrawal(form: FormState, req: Request, res: Response): Promise<void> {
-  const { ward: profile } = await getOpenedGuardianLink(req, res);
+  const { ownProfile: profile } = await getOpenedGuardianLink(req, res);
   if (accessStatusOf(profile, await readSettings(), new Date()) !== 'supervised')
     return res.redirect(303, '/guardian');
-  res.render('members/guardians/withdrawal', { ...form, ward: profile });
+  res.render('members/guardians/withdrawal', { ...form, profile });
 }
 
 async function submitWithdrawal(req: Request, res: Response): Promise<void> {
-  const { guardian, ward: profile } = await getOpenedGuardianLink(req, res);
+  const { guardian, ownProfile: profile } = await getOpenedGuardianLink(req, res);
   const form = readForm(withdrawalForm, req.body);
   const withdrawn = await form.run(async () => {
     await withdrawConsent(guardian.id, actorOf(req, res));

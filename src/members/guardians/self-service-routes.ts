@@ -17,13 +17,13 @@ export const guardianSelfServiceRoutes = Router();
 guardianSelfServiceRoutes.get('/guardian/data.json', sendData);
 guardianSelfServiceRoutes.get('/guardian/erasure', showErasure);
 guardianSelfServiceRoutes.post('/guardian/erasure', submitErasure);
-guardianSelfServiceRoutes.get('/guardian/second', showSecondGuardian);
-guardianSelfServiceRoutes.post('/guardian/second', submitSecondGuardian);
+guardianSelfServiceRoutes.get('/guardian/second-guardian', showSecondGuardian);
+guardianSelfServiceRoutes.post('/guardian/second-guardian', submitSecondGuardian);
 guardianSelfServiceRoutes.get('/guardian/new-link', showNewLink);
 guardianSelfServiceRoutes.post('/guardian/new-link', submitNewLink);
 
 async function sendData(req: Request, res: Response): Promise<void> {
-  const { guardian, shared: combinedProfile } = await getOpenedGuardianLink(req, res);
+  const { guardian, combinedProfile } = await getOpenedGuardianLink(req, res);
   const data = await collectGuardianData(guardian, combinedProfile);
   res.set('Content-Disposition', 'attachment; filename="homecoming-guardian-data.json"');
   res.type('json').send(JSON.stringify(data, null, 2));
@@ -34,13 +34,13 @@ async function showErasure(req: Request, res: Response): Promise<void> {
 }
 
 async function renderErasure(form: FormState, req: Request, res: Response): Promise<void> {
-  const { guardian, ward: profile } = await getOpenedGuardianLink(req, res);
-  if (guardian.erasureAskedAt !== null) return res.redirect(303, '/guardian');
-  res.render('members/guardians/erasure', { ...form, ward: profile });
+  const { guardian, ownProfile: profile } = await getOpenedGuardianLink(req, res);
+  if (guardian.erasureRequestedAt !== null) return res.redirect(303, '/guardian');
+  res.render('members/guardians/erasure', { ...form, profile });
 }
 
 async function submitErasure(req: Request, res: Response): Promise<void> {
-  const { guardian, ward: profile } = await getOpenedGuardianLink(req, res);
+  const { guardian, ownProfile: profile } = await getOpenedGuardianLink(req, res);
   const form = readForm(erasureForm, req.body);
   const requested = await form.run(async () => {
     await requestErasure(guardian.id, actorOf(req, res));
@@ -59,8 +59,8 @@ async function showSecondGuardian(req: Request, res: Response): Promise<void> {
 }
 
 async function renderSecondGuardian(form: FormState, req: Request, res: Response): Promise<void> {
-  const { ward: profile } = await getOpenedGuardianLink(req, res);
-  res.render('members/guardians/second-guardian', { ...form, ward: profile });
+  const { ownProfile: profile } = await getOpenedGuardianLink(req, res);
+  res.render('members/guardians/second-guardian', { ...form, profile });
 }
 
 async function submitSecondGuardian(req: Request, res: Response): Promise<void> {

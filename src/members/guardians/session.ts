@@ -52,7 +52,11 @@ class MinorsBrowserRefused extends HomecomingError {
 }
 
 /** What an opened guardian's link is about: `ward` as if this guardian alone decided, `shared` as it counts. */
-export type OpenedGuardianLink = Readonly<{ guardian: Guardian; ward: ProfileAccess; shared: ProfileAccess }>;
+export type OpenedGuardianLink = Readonly<{
+  guardian: Guardian;
+  ownProfile: ProfileAccess;
+  combinedProfile: ProfileAccess;
+}>;
 
 /**
  * What the guardian's link is about that this browser has opened, or opens now.
@@ -77,7 +81,7 @@ export async function getOpenedGuardianLink(
     throw new GuardianRequestClosed(
       'Somebody else has been asked since, or we have sent you a newer e-mail.',
     );
-  return { guardian, shared: combinedProfile, ward: await asDecidedByGuardian(guardian.id, combinedProfile) };
+  return { guardian, combinedProfile, ownProfile: await asDecidedByGuardian(guardian.id, combinedProfile) };
 }
 
 // The account of a child whom a parent claims is the parent's own.

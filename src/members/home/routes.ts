@@ -43,7 +43,7 @@ async function renderHome(form: FormState, req: Request, res: Response): Promise
   res.render('members/home/index', {
     ...form,
     profiles: currentProfileAccess(res).map((profile) => describeProfile(profile, policy, now)),
-    toDecide: await listChildrenNeedingDecision(account.id),
+    childrenNeedingDecision: await listChildrenNeedingDecision(account.id),
     invitation: await findPendingInvitationLink(account.email),
     groupLink: await findOpenedGroupLink(req, account.id),
     groups: await listGroupsOfAccount(account.id),

@@ -18,10 +18,9 @@ export const validityOptions = [
 export const linkForm = z.object({
   role: roleField.default('member'),
   hours: textField(5)
-    .transform((typed) => (typed === '' ? linkValidityHours.usual : Number(typed)))
+    .transform((typed) => (typed === '' ? linkValidityHours.default : Number(typed)))
     .refine(
-      (hours) =>
-        Number.isInteger(hours) && hours >= linkValidityHours.least && hours <= linkValidityHours.most,
+      (hours) => Number.isInteger(hours) && hours >= linkValidityHours.min && hours <= linkValidityHours.max,
       {
         error: 'Choose from 1 hour to 30 days',
       },
@@ -30,5 +29,5 @@ export const linkForm = z.object({
 
 /** Whose links are stopped: an account's, or everybody's. */
 export const revokeAllForm = z.object({
-  maker: textField(20).refine((typed) => typed === '' || isId(typed), { error: 'Choose whose links' }),
+  creator: textField(20).refine((typed) => typed === '' || isId(typed), { error: 'Choose whose links' }),
 });

@@ -15,14 +15,18 @@ export const requireMember: RequestHandler = async (req, res, next) => {
   const rights = group ? await getAccountRights(group.id, accountOf(res).id) : null;
   if (!group || !rights || rights.role === null || group.archivedAt)
     throw new NotFound('There is no such group, or you are not in it.');
-  res.locals.opened = { group, rights, viewer: 'members' };
+  res.locals.groupContext = { group, rights, viewer: 'members' };
   next();
 };
 
 /** For the staff's door, which has its own guard: any group. */
 export const loadAnyGroup: RequestHandler = async (req, res, next) => {
   const group = await getGroup(String(req.params.id));
-  res.locals.opened = { group, rights: await getAccountRights(group.id, accountOf(res).id), viewer: 'staff' };
+  res.locals.groupContext = {
+    group,
+    rights: await getAccountRights(group.id, accountOf(res).id),
+    viewer: 'staff',
+  };
   next();
 };
 
@@ -34,7 +38,7 @@ export const requireManager: RequestHandler = (_req, res, next) => {
 };
 
 export function groupContext(res: Response): GroupContext {
-  const { opened: context } = res.locals;
+  const { groupContext: context } = res.locals;
   if (!context) throw new Error('openedGroup needs requireMember or anyGroup before it');
   return context;
 }

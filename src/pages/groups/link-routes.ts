@@ -17,7 +17,7 @@ export function linkManagementRoutes(guard: RequestHandler): Router {
   const manager = [guard, requireManager];
   router.get('/:id/links', manager, showLinks);
   router.post('/:id/links', manager, submitLink);
-  router.post('/:id/links/freezing', manager, submitRevokeAll);
+  router.post('/:id/links/revocations', manager, submitRevokeAll);
   router.post('/:id/links/:memberId/revocation', manager, submitRevocation);
   return router;
 }
@@ -35,12 +35,12 @@ async function renderLinks(form: FormState, req: Request, res: Response): Promis
     base: `${req.baseUrl}/${group.id}`,
     share: await findLinkToShare(req, res),
     links: await listOpenGroupLinks(group.id),
-    came: joinedByLink,
+    joinedByLink,
     urls: pageLinks(req, joinedByLink),
     roles: assignableRoles(res),
     validities: validityOptions,
-    own: accountOf(res).id,
-    mayAnswerLeak: canRespondToLeak(rights),
+    accountId: accountOf(res).id,
+    canRespondToLeak: canRespondToLeak(rights),
   });
 }
 
@@ -63,13 +63,13 @@ async function submitLink(req: Request, res: Response): Promise<void> {
 
 // For its maker, on the one page that follows, while it still waits.
 async function findLinkToShare(req: Request, res: Response): Promise<ShareOptions | null> {
-  const { createdGroupLinkId: madeLink } = req.session;
-  if (madeLink === undefined) return null;
+  const { createdGroupLinkId } = req.session;
+  if (createdGroupLinkId === undefined) return null;
   delete req.session.createdGroupLinkId;
-  const link = await findGroupLink(madeLink);
+  const link = await findGroupLink(createdGroupLinkId);
   const { group } = groupContext(res);
   const isOpen = link && link.joinedAt === null && link.revokedAt === null;
-  if (!isOpen || link.groupId !== group.id || link.makerId !== accountOf(res).id) return null;
+  if (!isOpen || link.groupId !== group.id || link.creatorId !== accountOf(res).id) return null;
   const text = `${accountOf(res).name} invites you to join ${group.name}. The link is for one person:`;
   return createShareOptions(groupLinkUrl(link), `Join ${group.name}`, text);
 }
@@ -77,8 +77,8 @@ async function findLinkToShare(req: Request, res: Response): Promise<ShareOption
 async function submitRevokeAll(req: Request, res: Response): Promise<void> {
   const { group } = groupContext(res);
   const form = readForm(revokeAllForm, req.body);
-  const count = await form.run(({ maker }) =>
-    revokeAllGroupLinks(group.id, maker || null, actorOf(req, res)),
+  const count = await form.run(({ creator }) =>
+    revokeAllGroupLinks(group.id, creator || null, actorOf(req, res)),
   );
   if (count === null) {
     res.status(422);

@@ -34,8 +34,8 @@ async function renderMember(form: FormState, req: Request, res: Response): Promi
     member,
     base: `${req.baseUrl}/${group.id}`,
     roles: assignableRoles(res),
-    mayChange: canAssignRole(rights, member.role),
-    mayAnswerLeak: canRespondToLeak(rights),
+    canChange: canAssignRole(rights, member.role),
+    canRespondToLeak: canRespondToLeak(rights),
     isOwn: member.accountId === accountOf(res).id,
   });
 }

@@ -4,7 +4,7 @@ export type MailSample = Readonly<{ title: string; values: Readonly<Record<strin
 const at = new Date(Date.now() + 7 * 24 * 60 * 60 * 1000);
 const name = 'Amma Owusu';
 const minor = { name: 'Kofi Owusu', firstName: 'Kofi', age: '15–16', batch: 2026 };
-const guardian = { ...minor, guardian: 'Gita Owusu', until: at, consentedAt: at };
+const guardian = { ...minor, guardian: 'Gita Owusu', validUntil: at, consentedAt: at };
 
 /** By template name. Previews contain no links and codes, see `preview.ts`. */
 export const mailSamples: Readonly<Record<string, MailSample>> = {
@@ -82,7 +82,7 @@ export const mailSamples: Readonly<Record<string, MailSample>> = {
   'second-guardian': { title: 'To a second guardian', values: guardian },
   'guardian-link': { title: 'Link for a guardian, again', values: guardian },
   'guardian-corrected': { title: 'A guardian’s address was wrong', values: guardian },
-  'guardian-turned-down': { title: 'A guardian’s address was not accepted', values: guardian },
+  'guardian-rejected': { title: 'A guardian’s address was not accepted', values: guardian },
   'consent-granted': { title: 'Consent given, to the guardian', values: guardian },
   'consent-confirmation': { title: 'Asking a guardian a day later', values: guardian },
   'supervision-ended': { title: 'Grown up, to the guardian', values: guardian },
@@ -91,13 +91,13 @@ export const mailSamples: Readonly<Record<string, MailSample>> = {
   'consent-renewal': { title: 'Asking a guardian to renew', values: guardian },
   'access-granted': {
     title: 'Access given, to the young person',
-    values: { ...guardian, standing: 'supervised' },
+    values: { ...guardian, access: 'supervised' },
   },
   'access-ended': {
     title: 'Access ended, to the young person',
-    values: { ...guardian, standing: 'withdrawn' },
+    values: { ...guardian, access: 'withdrawn' },
   },
-  'grown-up': { title: 'Grown up', values: { ...minor, relationship: 'self' } },
+  'coming-of-age': { title: 'Grown up', values: { ...minor, relationship: 'self' } },
   'record-matched': {
     title: 'Found in the register',
     values: { name, person: 'Amma Owusu, batch 2002, Harbour', needsGuardian: false },

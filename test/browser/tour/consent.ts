@@ -157,7 +157,7 @@ export const consentStops: readonly Stop[] = [
     'a second guardian without an address',
     async (sit) => {
       const page = await at(await sit(), (await minor()).guardianLink);
-      return press(await at(page, '/guardian/second'), 'Add this person');
+      return press(await at(page, '/guardian/second-guardian'), 'Add this person');
     },
   ],
   ['a guardian’s lost link', async (sit) => at(await sit(), '/guardian/new-link')],

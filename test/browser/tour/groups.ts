@@ -24,7 +24,7 @@ async function community(): Promise<Community> {
     await createMember(id, 'member', 'Esi Owusu'),
     await createMember(id, 'member', 'Yaw Boateng'),
   ];
-  for (const maker of [owner, admin]) await createLink(id, maker);
+  for (const creator of [owner, admin]) await createLink(id, creator);
   for (const name of ['Abena Asante', 'Kwame Appiah']) {
     const guest = await createPerson(name);
     const joined = await redeemGroupLink((await createLink(id, owner)).linkId, id, guest.actor);

@@ -12,7 +12,7 @@ export const adminDoors: Doors = {
   },
   '/admin/guardians/:id/address': () =>
     ofGuardian('address', { correctedEmail: [unique()], reason: ['misspelt'] }),
-  '/admin/guardians/:id/second': () =>
+  '/admin/guardians/:id/second-guardian': () =>
     ofGuardian('second', { guardianName: ['Gil'], guardianEmail: [unique()] }),
   '/admin/guardians/:id/erasure-dismissal': () =>
     ofGuardian('erasure-dismissal', { dismissalReason: ['nobody’s guardian'] }),
@@ -21,7 +21,7 @@ export const adminDoors: Doors = {
 /** A form on the page of a guardian who has asked for erasure. */
 async function ofGuardian(form: string, fields: Door['fields']): Promise<Door> {
   const asked = await queryRow<{ id: string }>(
-    'update guardians set erasure_asked_at = now() where email = $1 returning id',
+    'update guardians set erasure_requested_at = now() where email = $1 returning id',
     [(await minor()).guardian],
   );
   const path = `/admin/guardians/${asked?.id}`;

@@ -16,11 +16,11 @@ export const groupDoors: Doors = {
     const path = `/groups/${id}/links`;
     return { ...(await once(await signInAs(owner), path, path, linkFields)), lasting: true };
   },
-  async '/groups/:id/links/freezing'() {
+  async '/groups/:id/links/revocations'() {
     const { id, owner } = await owned();
     const path = `/groups/${id}/links`;
-    const fields = { maker: [owner.account.id, ''] };
-    return { ...(await once(await signInAs(owner), path, `${path}/freezing`, fields)), lasting: true };
+    const fields = { creator: [owner.account.id, ''] };
+    return { ...(await once(await signInAs(owner), path, `${path}/revocations`, fields)), lasting: true };
   },
   async '/groups/:id/invitations'() {
     const { id, owner } = await owned();
@@ -46,9 +46,12 @@ export const groupDoors: Doors = {
     const path = `/admin/groups/${await createTestGroup()}/links`;
     return { ...(await once(await asAdmin(), path, path, linkFields)), lasting: true };
   },
-  async '/admin/groups/:id/links/freezing'() {
+  async '/admin/groups/:id/links/revocations'() {
     const path = `/admin/groups/${await createTestGroup()}/links`;
-    return { ...(await once(await asAdmin(), path, `${path}/freezing`, { maker: [''] })), lasting: true };
+    return {
+      ...(await once(await asAdmin(), path, `${path}/revocations`, { creator: [''] })),
+      lasting: true,
+    };
   },
   async '/admin/groups/:id/members/:memberId/role'() {
     const { id, other } = await owned();

@@ -101,9 +101,9 @@ export const siteDoors: Doors = {
     const visitor = await consented();
     return once(visitor, '/guardian/erasure', '/guardian/erasure', { confirmation: ['erase'] });
   },
-  async '/guardian/second'() {
+  async '/guardian/second-guardian'() {
     const fields = { guardianName: ['Gil'], guardianEmail: [unique()] };
-    return once(await consented(), '/guardian/second', '/guardian/second', fields);
+    return once(await consented(), '/guardian/second-guardian', '/guardian/second-guardian', fields);
   },
   '/guardian/new-link': () => lasting('/guardian/new-link', { email: ['a@example.org'] }),
   async '/register/decline'() {

@@ -12,7 +12,7 @@ export const admin: Answers = {
   'POST /admin/guardians/:id/rejection': staffOnly(404),
   'POST /admin/guardians/:id/resends': staffOnly(404),
   'POST /admin/guardians/:id/address': staffOnly(404),
-  'POST /admin/guardians/:id/second': staffOnly(404),
+  'POST /admin/guardians/:id/second-guardian': staffOnly(404),
   'POST /admin/guardians/:id/erasure': adminOnly(404),
   'POST /admin/guardians/:id/erasure-dismissal': adminOnly(404),
   'GET /admin/consents/:profileId': staffOnly(404),
