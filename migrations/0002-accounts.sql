@@ -60,7 +60,7 @@ create table two_step_secrets (
   -- Which key of LINK_KEYS encrypted it.
   key_id smallint not null check (key_id between 0 and 255),
   -- AES-256-GCM: nonce (12 bytes), secret (20), tag (16).
-  sealed bytea not null check (octet_length(sealed) = 48),
+  encrypted bytea not null check (octet_length(encrypted) = 48),
   -- The newest half-minute whose code was accepted, so that no code counts twice.
   last_step integer not null,
   created_at timestamptz not null default now()

@@ -9,7 +9,7 @@ create table disclosures (
   published_by bigint references accounts on delete set null
 );
 create trigger disclosures_append_only before delete or update of version, body, published_at on disclosures
-  for each row execute function refuse_change();
+  for each row execute function reject_change();
 insert into disclosures (version, body) values (1,
 '{organisation} would like to admit a young person for whom you are responsible. Before you decide, please read what this means.
 
@@ -86,9 +86,9 @@ create index consents_of_guardian on consents (guardian_id, id desc);
 create index consents_expiring on consents (expires_at) where expires_at is not null;
 create index consents_guardian on consents (guardian_email);
 create trigger consents_append_only before update or delete on consents
-  for each row execute function refuse_change();
+  for each row execute function reject_change();
 create trigger consents_no_truncate before truncate on consents
-  for each statement execute function refuse_change();
+  for each statement execute function reject_change();
 
 -- The decision that counts for a profile, among the latest ones of its current guardians: a withdrawal before a refusal,
 -- a refusal before a consent, and the consent that lasts longest. No row if nobody has decided.

@@ -1,11 +1,11 @@
 -- Outgoing mail.
 
--- One outgoing mail. It holds ids only: the worker derives its secret link again when it sends.
+-- One outgoing mail. It contains only ids: the worker derives the secret link again when it sends the mail.
 create table messages (
   id uuid primary key default gen_random_uuid(),
   template text not null,
   recipient citext not null,
-  -- The id of what the template is filled from: a link, a code, a reset, an account.
+  -- The id of the row that the template reads its values from: a link, a code, a reset, an account.
   subject_id text not null,
   invitation_id bigint references invitations on delete cascade,
   account_id bigint references accounts on delete cascade,
@@ -14,14 +14,14 @@ create table messages (
   sent_at timestamptz,
   bounced_at timestamptz,
   failed_at timestamptz,
-  -- No longer due when its turn came: revoked, superseded, account deleted.
+  -- No longer due when the worker came to it: revoked, superseded, account deleted.
   dropped_at timestamptz,
   attempts integer not null default 0,
   last_error text check (length(last_error) <= 500),
-  -- The person has just asked for it: a code, a new password, a new link. It is sent even to an address that bounced.
+  -- The person has just requested it (a code, a new password, a new link), so it is sent even to an address that bounced.
   is_requested boolean not null default false,
 
-  delivery text not null generated always as (case when sent_at is not null then 'sent'
+  delivery_status text not null generated always as (case when sent_at is not null then 'sent'
     when bounced_at is not null then 'bounced' when failed_at is not null then 'failed'
     when dropped_at is not null then 'dropped' else 'queued' end) stored,
   search_text text not null generated always as (' ' || fold_text(recipient::text)) stored,
@@ -30,20 +30,20 @@ create table messages (
 create index messages_invitation on messages (invitation_id, queued_at) where invitation_id is not null;
 create index messages_recipient on messages (recipient, queued_at desc);
 create index messages_reference on messages (reference);
-create index messages_waiting on messages (queued_at)
+create index messages_unsent on messages (queued_at)
   where sent_at is null and bounced_at is null and failed_at is null and dropped_at is null;
 create index messages_sent on messages (sent_at) where sent_at is not null;
 
--- The outbox, newest first: all of it, by delivery, by template, by words of an address.
+-- The outbox, newest first: all messages, by delivery status, by template, by parts of an address.
 create index messages_queued on messages (queued_at, id);
-create index messages_delivery on messages (delivery, queued_at, id);
+create index messages_delivery_status on messages (delivery_status, queued_at, id);
 create index messages_template on messages (template, queued_at, id);
 create index messages_search on messages using gin (search_text gin_trgm_ops);
 
--- The mail with the current link decides what an invitation says of its delivery: a link that arrives cancels an earlier
--- bounce, and a reminder says as much about the address as the first mail. A mail that was on its way to another address
--- or with an older link no longer counts. Neither does a mail that wasn't sent, unless nothing else is known of the link.
-create function note_invitation_mail() returns trigger language plpgsql as $$
+-- Only the mail with the current link sets the delivery columns of an invitation. A delivered link clears an earlier
+-- bounce, and a reminder counts like the first mail. A mail to another address or with an older link is ignored. A mail
+-- that was dropped is ignored too, unless it is the only one with this link.
+create function record_invitation_delivery() returns trigger language plpgsql as $$
 begin
   update invitations i set
     delivered_at = case when new.sent_at is not null then coalesce(i.delivered_at, new.sent_at) else i.delivered_at end,
@@ -56,12 +56,12 @@ begin
   );
   return null;
 end $$;
-create trigger messages_note_invitation after update on messages for each row
+create trigger messages_record_invitation_delivery after update on messages for each row
   when (new.template in ('invitation', 'invitation-reminder', 'invitation-expired') and new.invitation_id is not null
     and num_nonnulls(new.sent_at, new.bounced_at, new.failed_at, new.dropped_at) = 1
     and (new.sent_at, new.bounced_at, new.failed_at, new.dropped_at)
       is distinct from (old.sent_at, old.bounced_at, old.failed_at, old.dropped_at))
-  execute function note_invitation_mail();
+  execute function record_invitation_delivery();
 
 -- Why we don't write to an address. Lifting a suppression keeps its row; the next one is a new row.
 create table suppressions (
@@ -70,8 +70,8 @@ create table suppressions (
   kind text not null check (kind in ('bounced', 'complained', 'unsubscribed', 'deceased')),
   created_at timestamptz not null default now(),
   created_by bigint references accounts on delete set null,
-  -- The mail server's words, or what staff gave as the reason.
-  because text check (length(because) <= 500),
+  -- The mail server's response, or the reason that a person gave.
+  reason text check (length(reason) <= 500),
   invitation_id bigint references invitations on delete set null,
   message_id uuid references messages on delete set null,
   lifted_at timestamptz,
@@ -79,13 +79,13 @@ create table suppressions (
   lifted_reason text check (length(lifted_reason) <= 500),
   check (lifted_at is not null or (lifted_by is null and lifted_reason is null))
 );
-create unique index suppressions_one_in_force on suppressions (email, kind) where lifted_at is null;
+create unique index suppressions_one_active on suppressions (email, kind) where lifted_at is null;
 create index suppressions_created on suppressions (created_at, id) where lifted_at is null;
 create index suppressions_email on suppressions (email);
 create index suppressions_invitation on suppressions (invitation_id) where invitation_id is not null;
 create index suppressions_message on suppressions (message_id) where message_id is not null;
 
--- One row: while the mail server refuses our sign-in, nothing is sent.
+-- One row: while the mail server rejects our sign-in, no mail is sent.
 create table mail_pause (
   only_row boolean primary key default true check (only_row),
   paused_at timestamptz,

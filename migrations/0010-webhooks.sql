@@ -9,9 +9,9 @@ create table webhooks (
   -- The signing secret, encrypted with a key that is not in the database. After a rotation, messages are also signed
   -- with the previous secret until previous_valid_until.
   key_id smallint not null check (key_id between 0 and 255),
-  sealed bytea not null check (octet_length(sealed) = 60),
+  encrypted bytea not null check (octet_length(encrypted) = 60),
   previous_key_id smallint check (previous_key_id between 0 and 255),
-  previous_sealed bytea check (octet_length(previous_sealed) = 60),
+  previous_encrypted bytea check (octet_length(previous_encrypted) = 60),
   previous_valid_until timestamptz,
   paused_at timestamptz,
   pause_reason text check (pause_reason in ('staff', 'failing', 'gone')),
@@ -19,7 +19,7 @@ create table webhooks (
   failing_since timestamptz,
   last_attempt_at timestamptz,
   check ((paused_at is null) = (pause_reason is null)),
-  check (num_nonnulls(previous_key_id, previous_sealed, previous_valid_until) in (0, 3))
+  check (num_nonnulls(previous_key_id, previous_encrypted, previous_valid_until) in (0, 3))
 );
 
 -- One event for one webhook. Only the subject's id is stored; everything else is read when the message is sent.

@@ -1,9 +1,9 @@
--- Who did what, how often somebody may try, and what programs have already asked for.
+-- Audit events, rate limits and idempotency keys.
 
 create table audit_events (
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(),
-  -- Without a foreign key, because the event outlives the account.
+  -- No foreign key, because the event outlives the account.
   actor_account_id bigint,
   actor text not null check (actor in ('account', 'visitor', 'system', 'command')),
   action text not null check (action ~ '^[a-z-]+\.[a-z-]+$'),
@@ -13,7 +13,7 @@ create table audit_events (
   ip inet,
   request_id text
 );
--- The list, newest first: all of it, by subject, by actor, by action. An error page's reference finds its events.
+-- The list, newest first: all events, by subject, by actor, by action; and by the reference that an error page shows.
 create index audit_events_at on audit_events (at, id);
 create index audit_events_subject on audit_events (subject_type, subject_id, at, id);
 create index audit_events_account on audit_events (actor_account_id, at, id) where actor_account_id is not null;
@@ -21,11 +21,11 @@ create index audit_events_actor on audit_events (actor, at, id) where actor <> '
 create index audit_events_action on audit_events (action, at, id);
 create index audit_events_request on audit_events (request_id, id) where request_id is not null;
 create trigger audit_events_append_only before update or delete on audit_events
-  for each row execute function refuse_change();
+  for each row execute function reject_change();
 create trigger audit_events_no_truncate before truncate on audit_events
-  for each statement execute function refuse_change();
+  for each statement execute function reject_change();
 
--- rate-limiter-flexible dictates the columns.
+-- The columns are prescribed by rate-limiter-flexible.
 create table rate_limits (
   key varchar(255) primary key,
   points integer not null default 0,
@@ -33,13 +33,13 @@ create table rate_limits (
 );
 create index rate_limits_expire on rate_limits (expire);
 
--- What a program asked for under a key of its own, and how it was answered, so that asking again does nothing twice.
+-- An API client's idempotency key, a hash of its request, and the response to replay.
 create table idempotency_keys (
   account_id bigint not null references accounts on delete cascade,
   key text not null check (length(key) between 1 and 200),
   request_hash bytea not null check (octet_length(request_hash) = 32),
-  answer json,
-  at timestamptz not null default now(),
+  response json,
+  created_at timestamptz not null default now(),
   primary key (account_id, key)
 );
-create index idempotency_keys_at on idempotency_keys (at);
+create index idempotency_keys_created on idempotency_keys (created_at);

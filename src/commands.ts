@@ -121,14 +121,16 @@ export async function recordBounces(file: string, { dryRun = false }: { dryRun?:
 }
 
 function describeBounceReports(
-  { bounced, complained, already, ignored, unknown }: ReportSummary,
+  { bounced, complained, alreadySuppressed, ignored, unknownAddresses }: ReportSummary,
   dryRun: boolean,
 ): string {
   const lines = [
     `${dryRun ? 'Would record' : 'Recorded'}: ${bounced} bounced, ${complained} complained.`,
-    ...(already > 0 ? [`On the list already: ${already}.`] : []),
+    ...(alreadySuppressed > 0 ? [`On the list already: ${alreadySuppressed}.`] : []),
     ...(ignored > 0 ? [`Messages that report neither a refusal nor a complaint: ${ignored}.`] : []),
-    ...(unknown.length > 0 ? [`We have not written to: ${unknown.map(stripUnprintable).join(', ')}`] : []),
+    ...(unknownAddresses.length > 0
+      ? [`We have not written to: ${unknownAddresses.map(stripUnprintable).join(', ')}`]
+      : []),
   ];
   return lines.join('\n');
 }

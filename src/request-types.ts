@@ -46,7 +46,7 @@ declare module 'express-session' {
     /** Who is signed in, and what the session was given for: see `stateOf`. */
     passport: { user: string; state: string };
     /** When the person last proved who they are: see `requireRecentSignIn`. */
-    provenAt: number;
+    authenticatedAt: number;
     /** The browser in plain words: see `describeDevice`. */
     device: string;
     /** Whose password was right, and when: a code is still needed. */

@@ -28,12 +28,12 @@ import { sendWebhooks, webhookCrontab } from './webhooks/send.ts';
 export const crontab = [
   mailCrontab,
   webhookCrontab,
-  '* * * * * note-expiries ?jobKey=note-expiries&queue=invitations&max=1',
-  '* * * * * tell-inviters ?jobKey=tell-inviters&queue=invitations&max=1',
-  '*/10 * * * * remind-invited ?jobKey=remind-invited&queue=invitations&max=1',
-  '*/10 * * * * answer-busy-wishes ?jobKey=answer-busy-wishes&queue=invitations&max=1',
+  '* * * * * record-expiries ?jobKey=record-expiries&queue=invitations&max=1',
+  '* * * * * notify-inviters ?jobKey=notify-inviters&queue=invitations&max=1',
+  '*/10 * * * * send-invitation-reminders ?jobKey=send-invitation-reminders&queue=invitations&max=1',
+  '*/10 * * * * retry-group-invitation-requests ?jobKey=retry-group-invitation-requests&queue=invitations&max=1',
   '17 * * * * purge',
-  '23 * * * * tend-consents',
+  '23 * * * * maintain-consents',
 ].join('\n');
 
 /** Everything the worker can do, by name. A payload holds ids only. */
@@ -50,19 +50,20 @@ export function createTasks(transport?: Transport): TaskList {
           .object({ email: z.string(), ip: z.string().nullable(), requestId: z.string().nullable() })
           .parse(payload),
       ),
-    'answer-invitation-request': (payload) =>
+    'process-invitation-request': (payload) =>
       processInvitationRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
-    'answer-group-wish': (payload) =>
-      processGroupInvitationRequest(z.object({ wishId: z.string() }).parse(payload).wishId),
-    'answer-busy-wishes': () => retryWaitingGroupInvitationRequests(),
+    'process-group-invitation-request': (payload) =>
+      processGroupInvitationRequest(z.object({ requestId: z.string() }).parse(payload).requestId),
+    'retry-group-invitation-requests': () => retryWaitingGroupInvitationRequests(),
     'send-webhooks': () => sendWebhooks(),
-    'run-bulk-act': (payload) => runBulkAction(z.object({ bulkActId: z.string() }).parse(payload).bulkActId),
-    'note-expiries': () => recordExpiries(),
-    'tell-inviters': () => notifyInvitersOfFailures(),
-    'remind-invited': () => sendInvitationReminders(),
+    'run-bulk-action': (payload) =>
+      runBulkAction(z.object({ bulkActionId: z.string() }).parse(payload).bulkActionId),
+    'record-expiries': () => recordExpiries(),
+    'notify-inviters': () => notifyInvitersOfFailures(),
+    'send-invitation-reminders': () => sendInvitationReminders(),
     'run-import': (payload) => runImport(z.object({ importId: z.string() }).parse(payload).importId),
     'run-campaign': (payload) => runCampaign(z.object({ campaignId: z.string() }).parse(payload).campaignId),
     purge: () => purge(),
-    'tend-consents': () => maintainConsents(),
+    'maintain-consents': () => maintainConsents(),
   };
 }

@@ -10,7 +10,7 @@ import { TooManyAttempts } from '../platform/errors.ts';
 export async function recordAccessDenied(actor: Actor, method: string, path: string): Promise<void> {
   if (actor.kind !== 'account') return;
   try {
-    await consumeAttempt('refusals', actor.accountId);
+    await consumeAttempt('auditedRefusals', actor.accountId);
   } catch (error) {
     if (error instanceof TooManyAttempts) return;
     throw error;

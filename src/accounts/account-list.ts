@@ -67,6 +67,7 @@ export function isAccountScope(text: string): text is AccountScope {
 
 function conditionsOf({ search, scope }: AccountQuery): Conditions {
   const conditions = new Conditions().and(scopeConditions[scope]);
-  if (search) conditions.and(searchCondition('a.search_text', search, (value) => conditions.value(value)));
+  if (search)
+    conditions.and(searchCondition('a.search_text', search, (value) => conditions.bindValue(value)));
   return conditions;
 }

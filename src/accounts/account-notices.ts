@@ -31,7 +31,7 @@ export const accountNoticeMails: readonly MailTemplate[] = Object.entries(notice
   ([name, [title, explanation]]) => ({
     name,
     views: 'accounts/mails/staff-notice',
-    async fill({ subjectId, queuedAt: doneAt }) {
+    async loadValues({ subjectId, queuedAt: doneAt }) {
       const account = await Account.findByPk(subjectId);
       return (
         account && { name: account.name, doneAt, title, what: explanation, link: `${config.baseUrl}/sign-in` }

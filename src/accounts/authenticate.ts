@@ -52,12 +52,12 @@ export async function authenticate(
 export async function checkPassword(typed: string, password: string, network: string): Promise<Account> {
   const email = normaliseAddress(typed) ?? '';
   await consumeAttempt('signInAddress', email, network);
-  await consumeAttempt('signInPlace', network);
+  await consumeAttempt('signInNetwork', network);
   const account = await findAccountByEmail(email);
   const isCorrect = await verifyPassword(account?.passwordHash ?? null, password);
   if (account && isCorrect && account.suspendedAt === null) {
     await refundAttempt('signInAddress', email, network);
-    await refundAttempt('signInPlace', network);
+    await refundAttempt('signInNetwork', network);
     return account;
   }
   throw new InvalidInput(

@@ -17,7 +17,7 @@ const statementsByEmail = [
   'delete from group_wishes where email = $1',
   // What is in force is remembered, without the words: nobody writes to the address by mistake.
   'delete from suppressions where email = $1 and lifted_at is not null',
-  'update suppressions set because = null where email = $1',
+  'update suppressions set reason = null where email = $1',
   'update invitations set message = null where email = $1 and declined_at is not null',
   `update invitations set replaced_by = null
    where replaced_by in (select id from invitations where email = $1 and declined_at is null)`,

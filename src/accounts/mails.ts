@@ -9,7 +9,7 @@ import { findOpenPasswordReset } from './password-reset.ts';
 const passwordReset: MailTemplate = {
   name: 'password-reset',
   views: 'accounts/mails/password-reset',
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const open = await findOpenPasswordReset(subjectId);
     if (!open) return null;
     const { reset, account } = open;
@@ -25,7 +25,7 @@ const passwordReset: MailTemplate = {
 const passwordChanged: MailTemplate = {
   name: 'password-changed',
   views: 'accounts/mails/password-changed',
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const account = await Account.findByPk(subjectId);
     return (
       account && {
@@ -40,7 +40,7 @@ const passwordChanged: MailTemplate = {
 const welcome: MailTemplate = {
   name: 'welcome',
   views: 'accounts/mails/welcome',
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const account = await Account.findByPk(subjectId);
     if (!account) return null;
     const isHeld = account.heldForReviewAt !== null;
@@ -62,7 +62,7 @@ function securityNotice(name: string, title: string, explanation: string): MailT
   return {
     name,
     views: 'accounts/mails/security-notice',
-    async fill({ subjectId, queuedAt: changedAt }) {
+    async loadValues({ subjectId, queuedAt: changedAt }) {
       const account = await Account.findByPk(subjectId);
       const link = `${config.baseUrl}/account/two-step`;
       return account && { name: account.name, changedAt, title, what: explanation, link };

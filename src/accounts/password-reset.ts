@@ -59,12 +59,12 @@ export const newResetLinkActions = [{ label: 'Ask for a new link', url: '/forgot
 export class ResetLinkUsedOrExpired extends HomecomingError {
   override readonly status = 410;
   override readonly title = 'This link is no longer valid';
-  override readonly ways = newResetLinkActions;
+  override readonly actions = newResetLinkActions;
 }
 
 export class InvalidResetLink extends BadRequest {
   override readonly title = 'Invalid link';
-  override readonly ways = newResetLinkActions;
+  override readonly actions = newResetLinkActions;
 }
 
 /** A reset that still works, and whose password it is about. */

@@ -145,7 +145,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   ),
   sqlSource(
     'suppressions',
-    `s.kind, s.created_at, s.because, s.lifted_at
+    `s.kind, s.created_at, s.reason, s.lifted_at
      from suppressions s join me on s.email = me.email order by s.id`,
   ),
   sqlSource(

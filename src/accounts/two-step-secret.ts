@@ -14,14 +14,14 @@ const PURPOSE = 'two-step secret';
 const SECRET_BYTES = 20;
 const TIME_STEP_MS = 30_000;
 
-/** What an account shares with its authenticator app, sealed. */
+/** What an account shares with its authenticator app, encrypted. */
 export class TwoStepSecret extends Model<
   InferAttributes<TwoStepSecret>,
   InferCreationAttributes<TwoStepSecret>
 > {
   declare accountId: string;
   declare keyId: number;
-  declare sealed: Buffer;
+  declare encrypted: Buffer;
   /** The newest half-minute whose code was accepted, so that no code counts twice. */
   declare lastStep: number;
   declare createdAt: CreationOptional<Date>;
@@ -31,7 +31,7 @@ TwoStepSecret.init(
   {
     accountId: { type: DataTypes.BIGINT, primaryKey: true },
     keyId: DataTypes.SMALLINT,
-    sealed: DataTypes.BLOB,
+    encrypted: DataTypes.BLOB,
     lastStep: DataTypes.INTEGER,
     createdAt: DataTypes.DATE,
   },
@@ -53,7 +53,7 @@ export function encryptSecret(secret: Buffer, accountId: string): Encrypted {
   return encrypt(PURPOSE, secret, accountId);
 }
 
-/** Opens what was sealed for this account. @throws when its key has left the ring, or the bytes are not ours */
+/** Decrypts the secret of this account. @throws when its key has left the ring, or the bytes are not ours */
 export function decryptSecret(encrypted: Encrypted, accountId: string): Buffer {
   return decrypt(PURPOSE, encrypted, accountId);
 }

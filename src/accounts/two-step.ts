@@ -101,14 +101,14 @@ export function verifyTwoStepCode(
     const secret = await lockSecret(account.id);
     const everywhere = [account.id, account.passwordChangedAt.toISOString()];
     await requireAttemptsLeft('signInCode', account.id, network);
-    await requireAttemptsLeft('signInCodeAnywhere', ...everywhere);
+    await requireAttemptsLeft('signInCodeAllNetworks', ...everywhere);
     const code = typed.replaceAll(/[\s-]/g, '');
     const isCorrect = /^\d{6}$/.test(code)
       ? secret !== null && (await redeemTotpCode(account.id, secret, code))
       : await redeemRecoveryCode(account.id, code);
     if (!isCorrect) {
       await consumeAttempt('signInCode', account.id, network);
-      await consumeAttempt('signInCodeAnywhere', ...everywhere);
+      await consumeAttempt('signInCodeAllNetworks', ...everywhere);
       throw new InvalidInput(wrongCode);
     }
     if (code.length > 6) await recordAndNotify(account, 'recovery-code-used', actor);
@@ -119,11 +119,9 @@ async function redeemTotpCode(accountId: string, stored: Encrypted, code: string
   const secret = decryptSecret(stored, accountId);
   const step = findTimeStep(secret, code);
   if (step === null) return false;
-  const { keyId, sealed: encrypted } = isEncryptedWithOldKey(stored)
-    ? encryptSecret(secret, accountId)
-    : stored;
+  const { keyId, encrypted } = isEncryptedWithOldKey(stored) ? encryptSecret(secret, accountId) : stored;
   const where = { accountId, lastStep: { [Op.lt]: step } };
-  const [updated] = await TwoStepSecret.update({ lastStep: step, keyId, sealed: encrypted }, { where });
+  const [updated] = await TwoStepSecret.update({ lastStep: step, keyId, encrypted }, { where });
   return updated > 0;
 }
 

@@ -45,7 +45,7 @@ export const BATCH_SQL = 'coalesce(m.batch, 0)';
 export function recordConditions({ search, batch, center, state, missing }: RecordFilter): Conditions {
   const conditions = new Conditions();
   if (search !== '')
-    conditions.and(searchCondition('m.search_text', search, (value) => conditions.value(value)));
+    conditions.and(searchCondition('m.search_text', search, (value) => conditions.bindValue(value)));
   if (batch !== null) conditions.and(`${BATCH_SQL} = ?::int`, batch);
   if (center !== null) conditions.and('m.center = ?', center);
   if (state !== null) conditions.and(stateFilters[state]);

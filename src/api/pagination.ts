@@ -11,8 +11,8 @@ type CursorQuery = Readonly<{ after?: string | undefined; before?: string | unde
 export function toCursor({ after, before }: CursorQuery): Cursor | null {
   if (after !== undefined && before !== undefined)
     throw new InvalidInput({ before: 'Give “after” or “before”, not both' });
-  if (after !== undefined) return { direction: 'after', at: after, strict: true };
-  return before === undefined ? null : { direction: 'before', at: before, strict: true };
+  if (after !== undefined) return { direction: 'after', position: after, strict: true };
+  return before === undefined ? null : { direction: 'before', position: before, strict: true };
 }
 
 /** Formats one page of a list, with the URLs of the previous and next page. */

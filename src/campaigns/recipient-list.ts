@@ -43,7 +43,7 @@ export function listRecipients(
   cursor: Cursor | null,
 ): Promise<Page<ListedRecipient>> {
   const conditions = new Conditions().and('r.campaign_id = ?', campaign.id);
-  const included = includedSql(conditions.value(stoppingReasons(campaign.override)));
+  const included = includedSql(conditions.bindValue(stoppingReasons(campaign.override)));
   if (filter === 'ready') conditions.and('not r.reasons && ?::text[]', stoppingReasons([]));
   else if (filter === 'skipped') conditions.and(`r.outcome <> 'invited'`);
   else if (filter !== null) conditions.and('r.reasons @> array[?]', filter);

@@ -24,7 +24,7 @@ function guardianMail(
   return {
     name,
     views: `consents/mails/${name}`,
-    async fill({ subjectId }) {
+    async loadValues({ subjectId }) {
       const found = await findMailContext(subjectId, true);
       if (!found?.guardian.isContactable || !validAccess.includes(found.access)) return null;
       const { guardian, profile } = found;
@@ -46,7 +46,7 @@ function minorMail(name: string, validAccess: readonly AccessStatus[]): MailTemp
   return {
     name,
     views: `consents/mails/${name}`,
-    async fill({ subjectId }) {
+    async loadValues({ subjectId }) {
       const found = await findMailContext(subjectId, false);
       if (!found || !validAccess.includes(found.access)) return null;
       const { guardian, profile, access } = found;
@@ -63,7 +63,7 @@ function minorMail(name: string, validAccess: readonly AccessStatus[]): MailTemp
 const comingOfAge: MailTemplate = {
   name: 'coming-of-age',
   views: 'consents/mails/coming-of-age',
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const profile = await findProfileAccess({ profileId: subjectId });
     return (
       profile && {
@@ -79,7 +79,7 @@ const comingOfAge: MailTemplate = {
 const guardianCorrected: MailTemplate = {
   name: 'guardian-corrected',
   views: 'consents/mails/guardian-corrected',
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const found = await findMailContext(subjectId, true);
     return found && { ...profileValues(found.profile), guardian: found.guardian.name };
   },
@@ -89,7 +89,7 @@ const guardianCorrected: MailTemplate = {
 const dataErased: MailTemplate = {
   name: 'data-erased',
   views: 'consents/mails/data-erased',
-  fill: async () => ({}),
+  loadValues: async () => ({}),
 };
 
 const withoutConsent: readonly AccessStatus[] = ['awaiting-consent', 'refused', 'withdrawn', 'expired'];

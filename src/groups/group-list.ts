@@ -58,7 +58,7 @@ function conditionsOf({ search, state }: GroupQuery): Conditions {
   const conditions = new Conditions().and(stateConditions[state]);
   if (search !== '')
     conditions.and(
-      searchCondition(searchTextExpression('g.name'), search, (value) => conditions.value(value)),
+      searchCondition(searchTextExpression('g.name'), search, (value) => conditions.bindValue(value)),
     );
   return conditions;
 }

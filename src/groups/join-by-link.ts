@@ -77,22 +77,22 @@ export class GroupLinkNotOpened extends HomecomingError {
 /** A link of ours by which nobody can join any more. */
 export class GroupLinkUnusable extends Gone {
   override readonly title: string;
-  override readonly ways: readonly PageAction[];
+  override readonly actions: readonly PageAction[];
 
   constructor(title: string, message: string, ways: readonly PageAction[] = []) {
     super(message);
     this.title = title;
-    this.ways = ways;
+    this.actions = ways;
   }
 }
 
 export class AlreadyMember extends Conflict {
   override readonly title = 'You are in this group already';
-  override readonly ways: readonly PageAction[];
+  override readonly actions: readonly PageAction[];
 
   constructor(groupId: string) {
     super('The link is not used up: it still works for somebody else.');
-    this.ways = [{ label: 'Go to the group', url: `/groups/${groupId}` }];
+    this.actions = [{ label: 'Go to the group', url: `/groups/${groupId}` }];
   }
 }
 

@@ -87,7 +87,7 @@ export function listMembers(
     .and(visibleTo[viewer]);
   if (search !== '')
     conditions.and(
-      searchCondition(searchTextExpression('a.name'), search, (value) => conditions.value(value)),
+      searchCondition(searchTextExpression('a.name'), search, (value) => conditions.bindValue(value)),
     );
   return readPage<Member>({
     select: MEMBER_COLUMNS,

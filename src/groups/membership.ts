@@ -77,7 +77,7 @@ Membership.belongsTo(Account, { as: 'inviter', foreignKey: 'invitedBy' });
 class LastOwner extends Conflict {
   override readonly title = 'A group needs an owner';
   // Leads to where they came from, at the members' door and at the staff's: the page of the member, or of the group.
-  override readonly ways = [{ label: 'Go back', url: './' }];
+  override readonly actions = [{ label: 'Go back', url: './' }];
 
   constructor() {
     super('This is its last one. Make somebody else an owner first.');

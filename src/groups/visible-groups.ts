@@ -13,7 +13,7 @@ export function listVisibleGroups(
   size: number,
 ): Promise<Page<VisibleGroup>> {
   const conditions = new Conditions();
-  const own = conditions.value(accountId);
+  const own = conditions.bindValue(accountId);
   conditions.and('g.archived_at is null');
   if (!isStaff) conditions.and('m.id is not null');
   return readPage<VisibleGroup>({

@@ -65,7 +65,7 @@ export function invitationConditions(filter: InvitationFilter): Conditions {
   if (from !== null) conditions.and('i.created_at >= ?::date and i.expires_at > ?::date', from, from);
   if (to !== null) conditions.and('i.created_at < ?::date + 1', to);
   if (search !== '') {
-    const matches = searchCondition('i.search_text', search, (value) => conditions.value(value));
+    const matches = searchCondition('i.search_text', search, (value) => conditions.bindValue(value));
     const reference = parseReference(search);
     if (reference !== null) conditions.and(`(${matches} or i.reference = ?)`, reference);
     else conditions.and(matches);

@@ -33,7 +33,7 @@ function invitationLinkMail(name: string): MailTemplate {
     name,
     views: `invitations/mails/${name}`,
     isInvitation: true,
-    async fill({ subjectId }) {
+    async loadValues({ subjectId }) {
       const data = await findMailData(subjectId, 'i.expires_at > now()');
       if (!data) return null;
       const { tokenHash, ...values } = data;
@@ -46,7 +46,7 @@ const expiredMail: MailTemplate = {
   name: 'invitation-expired',
   views: 'invitations/mails/invitation-expired',
   isInvitation: true,
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const due = await findMailData(subjectId, 'i.expires_at <= now()');
     if (!due) return null;
     const { email, inviter, expiresAt, groupName, hasAccount } = due;
@@ -59,7 +59,7 @@ function inviterMail(name: string, conditionSql: string): MailTemplate {
   return {
     name,
     views: `invitations/mails/${name}`,
-    async fill({ subjectId, recipient }) {
+    async loadValues({ subjectId, recipient }) {
       const data = await queryRow<Record<string, unknown>>(
         `select a.name, i.email, member.name as member, i.accepted_at,
            coalesce(i.bounced_at, i.failed_at) as fault_at, i.bounced_at is not null as is_refused

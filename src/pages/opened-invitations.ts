@@ -34,11 +34,11 @@ export class InvitationNotOpened extends LinkNotOpened {
 export class AmbiguousInvitation extends HomecomingError {
   override readonly status = 409;
   override readonly title = 'Which invitation do you want to use?';
-  override readonly ways: readonly PageAction[];
+  override readonly actions: readonly PageAction[];
 
   constructor(links: readonly FoundLink[]) {
     super('You have opened more than one invitation in this browser.');
-    this.ways = links.map((link) => ({
+    this.actions = links.map((link) => ({
       label: `The invitation for ${maskAddress(link.email)}`,
       url: registrationPathFor(link.invitationId),
     }));

@@ -8,7 +8,7 @@ export type PageAction = Readonly<{ label: string; url: string; fields?: Readonl
 export class HomecomingError extends Error {
   readonly status: number = 500;
   readonly title: string = 'Something went wrong';
-  readonly ways: readonly PageAction[] = [];
+  readonly actions: readonly PageAction[] = [];
   /** The short code of the case this is about, where there is one; else the request's own is shown. */
   readonly reference: string | null = null;
   override readonly name = this.constructor.name;

@@ -35,7 +35,7 @@ async function submitCodeRequest(req: Request, res: Response): Promise<void> {
 async function submitCode(req: Request, res: Response): Promise<void> {
   const link = await getOpenedLink(req);
   // A guess without a code to guess costs the owner none of the day's tries.
-  if (await hasUsableCode(link.linkId)) await consumeAttempt('codeTries', link.linkId);
+  if (await hasUsableCode(link.linkId)) await consumeAttempt('codeAttempts', link.linkId);
   const form = readForm(mailboxCodeForm, req.body);
   const isProven = await form.run(async ({ code }) => {
     await proveMailbox(link, code, actorOf(req, res));

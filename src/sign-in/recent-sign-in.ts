@@ -23,8 +23,8 @@ const ownFields = /^(currentPassword|code|signedInAs)$/;
  * side. `currentPassword` and `code` are this guard's own fields; a form with files guards its page instead.
  */
 export const requireRecentSignIn: RequestHandler = async (req, res, next) => {
-  const { provenAt } = req.session;
-  if (provenAt !== undefined && Date.now() - provenAt < RECENT_SIGN_IN_MS) return next();
+  const { authenticatedAt } = req.session;
+  if (authenticatedAt !== undefined && Date.now() - authenticatedAt < RECENT_SIGN_IN_MS) return next();
   if (req.method !== 'POST') return redirectToConfirmPage(req, res);
   if (typeof req.body?.currentPassword !== 'string') return renderConfirmForm(req, res, {}, 403);
   const errors = await confirmIdentity(req, res);

@@ -104,7 +104,7 @@ export async function beginSession(req: Request, res: Response, account: Account
   rememberAccountInBrowser(account.id, req, res);
   req.session.startedAt = Date.now();
   req.session.seenAt = Date.now();
-  req.session.provenAt = Date.now();
+  req.session.authenticatedAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
 }
 
@@ -123,7 +123,7 @@ export function beginFirstSession(req: Request, res: Response, account: Account)
   forkVisitorSession(req);
   setSessionAccount(account, req, res);
   rememberAccountInBrowser(account.id, req, res);
-  req.session.provenAt = Date.now();
+  req.session.authenticatedAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
 }
 

@@ -8,7 +8,7 @@ const purgeStatements = [
   `delete from mailbox_codes where expires_at < now() - interval '1 day'`,
   // No invitation is valid for that long.
   `delete from link_visits where last_at < now() - interval '180 days'`,
-  `delete from idempotency_keys where at < now() - interval '1 day'`,
+  `delete from idempotency_keys where created_at < now() - interval '1 day'`,
   `delete from webhook_deliveries where occurred_at < now() - interval '30 days'`,
   `delete from group_wishes where wished_at < now() - interval '30 days'`,
   // A few imports at a time, because each may have 100,000 rows. Carried-out imports keep their figures.

@@ -8,7 +8,7 @@ const webhookPausedMail: MailTemplate = {
   name: 'webhook-paused',
   views: 'webhooks/mails/webhook-paused',
   // Not sent if the webhook has been resumed in the meantime.
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const webhook = await Webhook.findOne({ where: { id: subjectId, pausedAt: { [Op.ne]: null } } });
     if (!webhook) return null;
     const { url, pauseReason: reason } = webhook;

@@ -12,7 +12,7 @@ import { queueSendWebhooks, Webhook } from './webhook.ts';
 
 /** A delivery whose next attempt is due, with what is needed to send it. */
 export type DueDelivery = Attributes<WebhookDelivery> &
-  Readonly<Pick<Webhook, 'url' | 'keyId' | 'sealed' | 'previousKeyId' | 'previousSealed'>>;
+  Readonly<Pick<Webhook, 'url' | 'keyId' | 'encrypted' | 'previousKeyId' | 'previousEncrypted'>>;
 
 /** A queue of its own, so that one run is active at a time and mail is not delayed. */
 export const webhookCrontab = '* * * * * send-webhooks ?jobKey=send-webhooks&queue=webhooks&max=3';
@@ -40,9 +40,9 @@ export async function sendWebhooks(): Promise<void> {
 
 function listDueDeliveries(failing: readonly string[]): Promise<DueDelivery[]> {
   return queryRows<DueDelivery>(
-    `select ${columnsOf(WebhookDelivery, 'd')}, w.url, w.key_id, w.sealed,
+    `select ${columnsOf(WebhookDelivery, 'd')}, w.url, w.key_id, w.encrypted,
        case when w.previous_valid_until > now() then w.previous_key_id end as previous_key_id,
-       case when w.previous_valid_until > now() then w.previous_sealed end as previous_sealed
+       case when w.previous_valid_until > now() then w.previous_encrypted end as previous_encrypted
      from webhooks w cross join lateral (
        select * from webhook_deliveries d
        where d.webhook_id = w.id and d.delivered_at is null and d.failed_at is null and d.due_at <= now()
@@ -83,15 +83,15 @@ function buildHeaders(due: DueDelivery, body: string, secrets: readonly string[]
 }
 
 async function decryptSecrets(due: DueDelivery): Promise<string[]> {
-  const { webhookId, keyId, sealed: encrypted, previousKeyId, previousSealed } = due;
-  const current: Encrypted = { keyId, sealed: encrypted };
+  const { webhookId, keyId, encrypted, previousKeyId, previousEncrypted } = due;
+  const current: Encrypted = { keyId, encrypted };
   const secret = formatSecret(current, webhookId);
   if (isEncryptedWithOldKey(current)) await reencryptWithFirstKey(current, webhookId);
-  if (previousKeyId === null || previousSealed === null) return [secret];
-  return [secret, formatSecret({ keyId: previousKeyId, sealed: previousSealed }, webhookId)];
+  if (previousKeyId === null || previousEncrypted === null) return [secret];
+  return [secret, formatSecret({ keyId: previousKeyId, encrypted: previousEncrypted }, webhookId)];
 }
 
 async function reencryptWithFirstKey(older: Encrypted, webhookId: string): Promise<void> {
-  const where = { id: webhookId, sealed: older.sealed };
+  const where = { id: webhookId, encrypted: older.encrypted };
   await Webhook.update(reencryptSecret(older, webhookId), { where });
 }

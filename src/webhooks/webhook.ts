@@ -26,10 +26,10 @@ export class Webhook extends Model<InferAttributes<Webhook>, InferCreationAttrib
   declare createdBy: CreationOptional<string | null>;
   /** The encrypted signing secret, and the id of the key that encrypted it. */
   declare keyId: number;
-  declare sealed: Buffer;
+  declare encrypted: Buffer;
   /** The secret before the last rotation, which also signs until `previousValidUntil`. */
   declare previousKeyId: CreationOptional<number | null>;
-  declare previousSealed: CreationOptional<Buffer | null>;
+  declare previousEncrypted: CreationOptional<Buffer | null>;
   declare previousValidUntil: CreationOptional<Date | null>;
   declare pausedAt: CreationOptional<Date | null>;
   declare pauseReason: CreationOptional<PauseReason | null>;
@@ -46,9 +46,9 @@ Webhook.init(
     createdAt: DataTypes.DATE,
     createdBy: DataTypes.BIGINT,
     keyId: DataTypes.SMALLINT,
-    sealed: DataTypes.BLOB,
+    encrypted: DataTypes.BLOB,
     previousKeyId: DataTypes.SMALLINT,
-    previousSealed: DataTypes.BLOB,
+    previousEncrypted: DataTypes.BLOB,
     previousValidUntil: DataTypes.DATE,
     pausedAt: DataTypes.DATE,
     pauseReason: DataTypes.TEXT,
@@ -90,11 +90,11 @@ export async function getWebhookSecret(id: string): Promise<string> {
 export function rotateWebhookSecret(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await getWebhook(id);
-    const { keyId, sealed } = generateSecret(id);
+    const { keyId, encrypted } = generateSecret(id);
     await queryRows(
-      `update webhooks set previous_key_id = key_id, previous_sealed = sealed,
-         previous_valid_until = now() + interval '1 day', key_id = $2, sealed = $3 where id = $1`,
-      [id, keyId, sealed],
+      `update webhooks set previous_key_id = key_id, previous_encrypted = encrypted,
+         previous_valid_until = now() + interval '1 day', key_id = $2, encrypted = $3 where id = $1`,
+      [id, keyId, encrypted],
     );
     await recordWebhookEvent('webhook.secret-rotated', id, {}, actor);
   });

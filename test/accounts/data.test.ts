@@ -118,7 +118,7 @@ describe('the download of one’s data', () => {
 
     const secrets = await queryRows<{ secret: string }>(
       `select password_hash as secret from accounts union all select encode(code_hash, 'hex') from recovery_codes
-       union all select encode(sealed, 'hex') from two_step_secrets union all select sid from sessions
+       union all select encode(encrypted, 'hex') from two_step_secrets union all select sid from sessions
        union all select encode(token_hash, 'hex') from invitation_links`,
     );
     for (const secret of [...secrets.map((one) => one.secret), ...codes, key, validPassword])
@@ -250,8 +250,8 @@ describe('deleting one’s account', () => {
     expect(kept).toEqual([{ declined_reason: 'stop', message: null }]);
     expect(await queryRows(`select 1 from messages where recipient = 'silent@example.org'`)).toEqual([]);
     expect(
-      await queryRows(`select kind, because from suppressions where email = 'silent@example.org'`),
-    ).toEqual([{ kind: 'unsubscribed', because: null }]);
+      await queryRows(`select kind, reason from suppressions where email = 'silent@example.org'`),
+    ).toEqual([{ kind: 'unsubscribed', reason: null }]);
   });
 
   it('takes an invitation along that was replaced by another, and leaves those to others', async () => {

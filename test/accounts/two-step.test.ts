@@ -363,7 +363,7 @@ describe('a new key in the ring', () => {
   it('is bound to its account: a row copied to another account opens nothing', async () => {
     const { key } = await memberWithAuthenticator('copied@example.org');
     await memberWithAuthenticator('target@example.org');
-    await queryRows(`update two_step_secrets set sealed = (select sealed from two_step_secrets s join accounts a
+    await queryRows(`update two_step_secrets set encrypted = (select encrypted from two_step_secrets s join accounts a
         on a.id = s.account_id where a.email = 'copied@example.org')
       where account_id = (select id from accounts where email = 'target@example.org')`);
     const visitor = await visitorAtCodeStep('target@example.org');

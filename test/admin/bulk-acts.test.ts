@@ -129,7 +129,7 @@ describe('bulk revocation', () => {
     const { ids } = await createInvitations(1);
     await admin.open(`/admin/bulk-acts/revocations?${query(ids)}`);
     await queryRows(
-      `update sessions set sess = jsonb_set(sess::jsonb, '{provenAt}', '0')::json where sess::jsonb ? 'provenAt'`,
+      `update sessions set sess = jsonb_set(sess::jsonb, '{authenticatedAt}', '0')::json where sess::jsonb ? 'authenticatedAt'`,
     );
     const asked = await admin.submit('/admin/bulk-acts/revocations', { reason: 'late' });
     expect(asked.status).toBe(403);

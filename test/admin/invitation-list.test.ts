@@ -57,12 +57,12 @@ async function walk(
   let page = await listInvitations({ ...query, cursor: null });
   const forwards = [page.items.map(({ id }) => id)];
   while (page.after) {
-    page = await listInvitations({ ...query, cursor: { direction: 'after', at: page.after } });
+    page = await listInvitations({ ...query, cursor: { direction: 'after', position: page.after } });
     forwards.push(page.items.map(({ id }) => id));
   }
   const backwards = [forwards.at(-1)];
   while (page.before) {
-    page = await listInvitations({ ...query, cursor: { direction: 'before', at: page.before } });
+    page = await listInvitations({ ...query, cursor: { direction: 'before', position: page.before } });
     backwards.unshift(page.items.map(({ id }) => id));
   }
   expect(backwards).toEqual(forwards);

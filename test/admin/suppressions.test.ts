@@ -27,7 +27,7 @@ beforeEach(() => queryRows('delete from suppressions'));
 
 describe('suppressions', () => {
   it('are listed with their reasons, and filtered by kind and part of the address', async () => {
-    await suppress([{ email: 'gone@example.org', kind: 'bounced', because: '550 no such user' }], system);
+    await suppress([{ email: 'gone@example.org', kind: 'bounced', reason: '550 no such user' }], system);
     await suppress([{ email: 'quiet@example.org', kind: 'unsubscribed' }], system);
     const support = await signInStaff('support');
     const list = await support.open(LIST);
@@ -168,14 +168,15 @@ describe('report that a person has died', () => {
     expect(await queryRows(`select deceased from alumni_members where email = $1`, [email])).toEqual([
       { deceased: true },
     ]);
-    await queryRows(`select graphile_worker.add_job('tend-mail')`);
+    await queryRows(`select graphile_worker.add_job('maintain-outbox')`);
     await runJobs();
     expect(await capturedMailsTo(email)).toHaveLength(before);
     expect(
-      await queryRows(`select delivery from messages where recipient = $1 and template = 'test-mail'`, [
-        email,
-      ]),
-    ).toEqual([{ delivery: 'dropped' }]);
+      await queryRows(
+        `select delivery_status from messages where recipient = $1 and template = 'test-mail'`,
+        [email],
+      ),
+    ).toEqual([{ delivery_status: 'dropped' }]);
   });
 
   it('doesn’t stop mail to a living person at the same address', async () => {
@@ -216,7 +217,7 @@ describe('report that a person has died', () => {
     await support.open(`/admin/requests/${id}`);
     expect(support.page.text).toContain('An administrator can confirm it.');
     await support.submit(`/admin/requests/${id}/dismissal`, { reason: 'They answered the phone' });
-    await queryRows(`select graphile_worker.add_job('tend-mail')`);
+    await queryRows(`select graphile_worker.add_job('maintain-outbox')`);
     await runJobs();
     expect(await capturedMailsTo(email)).toHaveLength(before + 1);
     expect(await listActiveSuppressions(email)).toEqual([]);

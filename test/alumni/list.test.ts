@@ -41,12 +41,12 @@ async function walk(query: Partial<RecordQuery>): Promise<string[]> {
   let page = await listRecords({ ...usual, ...query });
   seen.push(page.items.map(({ externalId }) => externalId));
   while (page.after !== null) {
-    page = await listRecords({ ...usual, ...query, cursor: { direction: 'after', at: page.after } });
+    page = await listRecords({ ...usual, ...query, cursor: { direction: 'after', position: page.after } });
     seen.push(page.items.map(({ externalId }) => externalId));
   }
   const back = [seen.at(-1) ?? []];
   while (page.before !== null) {
-    page = await listRecords({ ...usual, ...query, cursor: { direction: 'before', at: page.before } });
+    page = await listRecords({ ...usual, ...query, cursor: { direction: 'before', position: page.before } });
     back.unshift(page.items.map(({ externalId }) => externalId));
   }
   expect(back).toEqual(seen);

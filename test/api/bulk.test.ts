@@ -110,7 +110,7 @@ describe('inviting in bulk', () => {
   });
 
   it('forgets keys after a day', async () => {
-    await queryRows(`update idempotency_keys set at = now() - interval '25 hours'`);
+    await queryRows(`update idempotency_keys set created_at = now() - interval '25 hours'`);
     await purge();
     expect((await bulk(['once1@example.org', 'once2@example.org'], 'key-1')).body.invited).toBe(0);
   });

@@ -84,7 +84,7 @@ describe('the sample data', () => {
 
   it('has mails of every fate, and invitations that tell the same', async () => {
     const fates = await queryRows<{ fate: string; count: number }>(
-      `select delivery as fate, count(*)::int as count from messages where template = 'invitation' group by 1`,
+      `select delivery_status as fate, count(*)::int as count from messages where template = 'invitation' group by 1`,
     );
     expect(Object.keys(Object.fromEntries(fates.map(({ fate, count }) => [fate, count]))).sort()).toEqual([
       'bounced',

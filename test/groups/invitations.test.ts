@@ -247,7 +247,7 @@ describe('an owner’s wish to invite', () => {
       null,
       'member',
     ]);
-    expect(crontab).toMatch(/^\*\/10 \* \* \* \* answer-busy-wishes /m);
+    expect(crontab).toMatch(/^\*\/10 \* \* \* \* retry-group-invitation-requests /m);
   });
 
   it('reaches nobody who asked not to be written to, and nobody by an owner who was demoted since', async () => {

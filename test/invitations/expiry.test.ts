@@ -15,8 +15,8 @@ it('the worker notes expiries each minute, of open invitations only', async () =
   const revoked = (await createTestInvitation('revoked@example.org')).invitation.id;
   await revoke(revoked, null, system);
   for (const one of [id, revoked]) await expireInvitation(one);
-  expect(crontab).toMatch(/^\* \* \* \* \* note-expiries /m);
-  await queryRows(`select graphile_worker.add_job('note-expiries')`);
+  expect(crontab).toMatch(/^\* \* \* \* \* record-expiries /m);
+  await queryRows(`select graphile_worker.add_job('record-expiries')`);
   await runJobs();
   expect((await getInvitation(id)).expiryNotedAt).not.toBeNull();
   for (const other of [open, revoked]) expect((await getInvitation(other)).expiryNotedAt).toBeNull();

@@ -53,11 +53,11 @@ describe('with a single connection', () => {
 
   it.each([
     ['purge', purge],
-    ['tend-consents', maintainConsents],
-    ['note-expiries', recordExpiries],
-    ['remind-invited', sendInvitationReminders],
-    ['tell-inviters', notifyInvitersOfFailures],
-    ['answer-busy-wishes', retryWaitingGroupInvitationRequests],
+    ['maintain-consents', maintainConsents],
+    ['record-expiries', recordExpiries],
+    ['send-invitation-reminders', sendInvitationReminders],
+    ['notify-inviters', notifyInvitersOfFailures],
+    ['retry-group-invitation-requests', retryWaitingGroupInvitationRequests],
   ])('the job %s is done', async (_name, job) => {
     await job();
   });

@@ -15,7 +15,7 @@ const UNOPENED = `(select to_jsonb(i) - '{opened_at,delivery}'::text[] from publ
 // Being refused leaves a trace on purpose, whatever was asked for and however.
 const except: Record<string, string> = {
   'public.audit_events': `where action <> 'access.denied'`,
-  'public.rate_limits': `where key not like 'refusals:%'`,
+  'public.rate_limits': `where key not like 'auditedRefusals:%'`,
 };
 
 // That somebody came by is noted although nothing is done, as with sessions: who visited which link, and that an

@@ -121,7 +121,7 @@ function claim(accountId: string, relationship: 'self' | 'child', recordId: stri
 async function mailPausedWebhook(): Promise<void> {
   const id = randomUUID();
   await queryRows(
-    `insert into webhooks (id, url, events, key_id, sealed, paused_at, pause_reason)
+    `insert into webhooks (id, url, events, key_id, encrypted, paused_at, pause_reason)
      values ($1, 'https://members.example.org/hook', '{invitation.created}', 1, $2, now(), 'failing')`,
     [id, randomBytes(60)],
   );
@@ -134,7 +134,7 @@ function queue(template: string, to: string, subjectId: string): Promise<string>
 
 async function collectSentMails(): Promise<Map<string, SentMail>> {
   const captured = await listCapturedMails();
-  const messages = await Message.findAll({ where: { delivery: 'sent' }, order: ['queuedAt'] });
+  const messages = await Message.findAll({ where: { deliveryStatus: 'sent' }, order: ['queuedAt'] });
   const sent = messages.flatMap((message) => {
     const mail = captured.find(({ messageId }) => messageId.includes(message.id));
     return mail ? [[message.template, { message, mail }] as const] : [];

@@ -52,8 +52,8 @@ export async function signInStaff(staffRole: StaffRole): Promise<Visitor> {
 /** Lets everybody's last sign-in be an hour ago. */
 export async function ageSignIns(): Promise<void> {
   await queryRows(
-    `update sessions set sess = jsonb_set(sess::jsonb, '{provenAt}', to_jsonb((sess ->> 'provenAt')::bigint - 3600000))
-     where sess ->> 'provenAt' is not null`,
+    `update sessions set sess = jsonb_set(sess::jsonb, '{authenticatedAt}', to_jsonb((sess ->> 'authenticatedAt')::bigint - 3600000))
+     where sess ->> 'authenticatedAt' is not null`,
   );
 }
 

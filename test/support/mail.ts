@@ -11,7 +11,7 @@ import { queryRows } from './database.ts';
 export const greetingTemplate: MailTemplate = {
   name: 'greeting',
   views: '../test/platform/mail/views/greeting',
-  fill: async ({ subjectId }) => ({
+  loadValues: async ({ subjectId }) => ({
     name: 'Amma Owusu',
     link: invitationUrl(subjectId),
     until: new Date('2026-11-22T14:05:00Z'),

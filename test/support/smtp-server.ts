@@ -19,9 +19,9 @@ export type TestMailServer = Readonly<{
   /** How often each stage was reached. */
   reached: Record<SmtpStage, number>;
   /** Answers the next times with these, one after the other. */
-  next(stage: SmtpStage, ...answers: SmtpResponse[]): void;
+  respondNext(stage: SmtpStage, ...answers: SmtpResponse[]): void;
   /** Answers so until told otherwise by null. */
-  always(stage: SmtpStage, answer: SmtpResponse | null): void;
+  respondAlways(stage: SmtpStage, answer: SmtpResponse | null): void;
   stop(): Promise<void>;
 }>;
 
@@ -95,8 +95,9 @@ export async function startMailServer(
     url: `${tls === 'implicit' ? 'smtps' : 'smtp'}://homecoming:not-a-real-password@127.0.0.1:${port}`,
     received,
     reached,
-    next: (stage, ...answers) => nextResponses.set(stage, [...(nextResponses.get(stage) ?? []), ...answers]),
-    always: (stage, answer) =>
+    respondNext: (stage, ...answers) =>
+      nextResponses.set(stage, [...(nextResponses.get(stage) ?? []), ...answers]),
+    respondAlways: (stage, answer) =>
       answer === null ? permanentResponses.delete(stage) : permanentResponses.set(stage, answer),
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };

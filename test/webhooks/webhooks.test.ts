@@ -225,16 +225,16 @@ describe('a message', () => {
     ).toThrow();
   });
 
-  it('keeps its secret through a new seal', async () => {
+  it('keeps its secret when it is encrypted again', async () => {
     const id = await add();
     const before = await getWebhookSecret(id);
-    const kept = await queryRow<{ keyId: number; sealed: Buffer }>(
-      'select key_id as "keyId", sealed from webhooks',
+    const kept = await queryRow<{ keyId: number; encrypted: Buffer }>(
+      'select key_id as "keyId", encrypted from webhooks',
     );
-    const { keyId, sealed } = reencryptSecret(kept ?? { keyId: 0, sealed: Buffer.alloc(0) }, id);
-    await queryRows('update webhooks set key_id = $1, sealed = $2', [keyId, sealed]);
+    const { keyId, encrypted } = reencryptSecret(kept ?? { keyId: 0, encrypted: Buffer.alloc(0) }, id);
+    await queryRows('update webhooks set key_id = $1, encrypted = $2', [keyId, encrypted]);
     expect(await getWebhookSecret(id)).toBe(before);
-    expect(() => reencryptSecret({ keyId, sealed }, crypto.randomUUID())).toThrow();
+    expect(() => reencryptSecret({ keyId, encrypted }, crypto.randomUUID())).toThrow();
   });
 });
 

@@ -16,7 +16,7 @@ export const newLinkAction: PageAction = { label: 'Ask for a new link', url: '/r
 /** Malformed, forged or unknown. */
 export class InvalidInvitationLink extends BadRequest {
   override readonly title = 'Invalid invitation link';
-  override readonly ways = [signInAction, newLinkAction];
+  override readonly actions = [signInAction, newLinkAction];
 
   constructor() {
     super(
@@ -29,13 +29,13 @@ export class InvalidInvitationLink extends BadRequest {
 export class UnusableInvitationLink extends HomecomingError {
   override readonly status = 410;
   override readonly title: string;
-  override readonly ways: readonly PageAction[];
+  override readonly actions: readonly PageAction[];
   override readonly reference: string;
 
-  constructor(reference: string, title: string, message: string, ways: readonly PageAction[] = []) {
+  constructor(reference: string, title: string, message: string, actions: readonly PageAction[] = []) {
     super(message);
     this.title = title;
-    this.ways = ways;
+    this.actions = actions;
     this.reference = reference;
   }
 }

@@ -5,7 +5,7 @@ import { MailboxCode } from './mailbox-code.ts';
 const mailboxCodeMail: MailTemplate = {
   name: 'mailbox-code',
   views: 'accounts/mails/mailbox-code',
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const code = await MailboxCode.scope('valid').findByPk(subjectId);
     return code && { code: deriveMailboxCode(subjectId), expiresAt: code.expiresAt };
   },

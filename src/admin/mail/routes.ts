@@ -58,9 +58,9 @@ async function showOutbox(req: Request, res: Response): Promise<void> {
 
 async function showMessage(req: Request, res: Response): Promise<void> {
   const message = await getMessage(String(req.params.id));
-  const delivery = deliveryStatusOf(message);
+  const deliveryStatus = deliveryStatusOf(message);
   const preview = await previewMessage(message);
-  const canRetry = delivery === 'queued' || delivery === 'failed';
+  const canRetry = deliveryStatus === 'queued' || deliveryStatus === 'failed';
   res.render('admin/mail/show', { message: describeMessage(message.get()), preview, canRetry });
 }
 
@@ -101,15 +101,15 @@ function parseOutboxQuery(req: Request): OutboxQuery {
   const template = singleParam(req.query.template);
   return {
     search: parseSearch(req.query),
-    delivery: isDeliveryStatus(state) ? state : null,
+    deliveryStatus: isDeliveryStatus(state) ? state : null,
     template: Object.hasOwn(mailSamples, template) ? template : '',
     cursor: parseCursor(req.query),
   };
 }
 
 function describeMessage(message: MessageRow) {
-  const delivery = deliveryStatusOf(message);
+  const deliveryStatus = deliveryStatusOf(message);
   const { sentAt, bouncedAt, failedAt, droppedAt, queuedAt } = message;
   const at = sentAt ?? bouncedAt ?? failedAt ?? droppedAt ?? queuedAt;
-  return { ...message, title: templateTitle(message.template), delivery, at };
+  return { ...message, title: templateTitle(message.template), deliveryStatus, at };
 }

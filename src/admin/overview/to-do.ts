@@ -20,7 +20,7 @@ export async function getTodoList(): Promise<TodoList> {
     await Promise.all([
       listOpenRequests(null, MAX_REQUESTS_SHOWN),
       countOpenRequests(),
-      countMessages({ search: '', delivery: 'failed', template: '', cursor: null }),
+      countMessages({ search: '', deliveryStatus: 'failed', template: '', cursor: null }),
       countHeldForReview(),
       countGuardiansForReview(),
     ]);

@@ -10,7 +10,7 @@ import { displayName } from '../record.ts';
 const recordMatched: MailTemplate = {
   name: 'record-matched',
   views: 'alumni/mails/record-matched',
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const profile = await Profile.findByPk(subjectId, { include: ['account', 'record'] });
     if (!profile?.account || !profile.record) return null;
     const { name } = profile.account;
@@ -28,7 +28,7 @@ const recordMatched: MailTemplate = {
 const holdLifted: MailTemplate = {
   name: 'hold-lifted',
   views: 'alumni/mails/hold-lifted',
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const account = await findAccount(subjectId);
     return account && { name: account.name, link: `${config.baseUrl}/sign-in` };
   },

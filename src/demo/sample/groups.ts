@@ -31,24 +31,24 @@ export async function createSampleGroups(adminId: string): Promise<SampleGroup[]
   const groups: SampleGroup[] = [];
   for (const { belongs, ...details } of samples) {
     const { id } = await createGroup(details, staffActor(adminId));
-    groups.push({ id, belongs, joining: 0, waiting: 0, ownerId: null });
+    groups.push({ id, belongs, joiningCount: 0, pendingCount: 0, ownerId: null });
   }
   return groups;
 }
 
 /** The place that an invitation gives: the first two who join a group run it. */
 export function chooseGroup(
-  { groups: circles }: Simulation,
-  { as, people: [eldest] }: SampleInvitee,
+  { groups }: Simulation,
+  { kind, people: [eldest] }: SampleInvitee,
   outcome: string,
 ): { id: string; role: GroupRole } | null {
-  const counter = outcome === 'accepted' ? 'joining' : 'waiting';
-  const max = counter === 'joining' ? MAX_JOINING : MAX_PENDING;
-  if (as !== 'adult' || !eldest || (counter === 'waiting' && outcome !== 'pending')) return null;
-  const group = circles.find((one) => one.belongs(eldest) && one[counter] < max);
+  const counter = outcome === 'accepted' ? 'joiningCount' : 'pendingCount';
+  const max = counter === 'joiningCount' ? MAX_JOINING : MAX_PENDING;
+  if (kind !== 'adult' || !eldest || (counter === 'pendingCount' && outcome !== 'pending')) return null;
+  const group = groups.find((candidate) => candidate.belongs(eldest) && candidate[counter] < max);
   if (!group) return null;
   const rank = group[counter]++;
-  const role = counter === 'waiting' || rank > 1 ? 'member' : rank === 0 ? 'owner' : 'admin';
+  const role = counter === 'pendingCount' || rank > 1 ? 'member' : rank === 0 ? 'owner' : 'admin';
   return { id: group.id, role };
 }
 
@@ -61,12 +61,12 @@ export function maybeJoinByLink(
 ): void {
   const group = simulation.groups[index % JOIN_ONE_IN];
   if (!group?.ownerId) return;
-  const owner = actingAs(group.ownerId, visitorActor(simulation.chance));
+  const owner = actingAs(group.ownerId, visitorActor(simulation.random));
   const madeAt = registeredAt + 20 * HOUR;
   simulation.at(madeAt, async () => {
     const { linkId } = await generateGroupLink(group.id, LINK, owner);
     simulation.at(madeAt + (1 + (index % 4)) * HOUR, () =>
-      redeemGroupLink(linkId, group.id, actingAs(accountId, visitorActor(simulation.chance))),
+      redeemGroupLink(linkId, group.id, actingAs(accountId, visitorActor(simulation.random))),
     );
   });
 }
@@ -75,7 +75,7 @@ export function maybeJoinByLink(
 export function simulateGroupOwners(simulation: Simulation, requestedAddresses: readonly string[]): void {
   for (const [index, group] of simulation.groups.entries()) {
     const asOwner = (does: (owner: ReturnType<typeof staffActor>) => Promise<unknown>) => async () => {
-      if (group.ownerId) await does(actingAs(group.ownerId, visitorActor(simulation.chance)));
+      if (group.ownerId) await does(actingAs(group.ownerId, visitorActor(simulation.random)));
     };
     const email = requestedAddresses[index];
     if (email)

@@ -58,17 +58,17 @@ export function sendWaves(
     if (invitee) simulation.at(sentAt, () => simulateInvitation(simulation, invitee, ending, nth, sentAt));
   };
   for (const { daysAgo, endings } of waves) {
-    let sentAt = morningDaysAgo(simulation, daysAgo) + simulation.chance.between(20, 70) * MINUTE;
+    let sentAt = morningDaysAgo(simulation, daysAgo) + simulation.random.integer(20, 70) * MINUTE;
     for (const ending of interleave(endings)) {
       send(ending, sentAt);
-      sentAt += simulation.chance.between(40, 170) * 1000;
+      sentAt += simulation.random.integer(40, 170) * 1000;
     }
   }
   for (const hours of HOURS_LEFT)
     send('pending', simulation.now + hours * HOUR - VALIDITY_DAYS * DAY - 7 * MINUTE);
 }
 
-/** Invites one guest, and plans what becomes of it. @param nth how many of this ending there were before */
+/** Invites one invitee, and plans what becomes of it. @param nth how many of this ending there were before */
 export async function simulateInvitation(
   simulation: Simulation,
   invitee: SampleInvitee,
@@ -93,61 +93,67 @@ export async function simulateInvitation(
     simulation.at(sentAt + 6_000, async () =>
       recordLinkOpen(await getCurrentLink(id), 'scanner', 'Another browser'),
     );
-  simulateOutcome[outcome]({ stage: simulation, guest: invitee, id, nth, sentAt });
+  simulateOutcome[outcome]({ simulation, invitee, id, nth, sentAt });
 }
 
 type SentInvitation = Readonly<{
-  stage: Simulation;
-  guest: SampleInvitee;
+  simulation: Simulation;
+  invitee: SampleInvitee;
   id: string;
   nth: number;
   sentAt: number;
 }>;
 
 const simulateOutcome: Readonly<Record<SimulatedOutcome, (sent: SentInvitation) => void>> = {
-  accepted({ stage, guest, id, nth, sentAt }) {
+  accepted({ simulation, invitee, id, nth, sentAt }) {
     let since = sentAt;
     // Some come too late, and ask for a new link.
-    if (nth % 11 === 4 && stage.now - sentAt > 14 * DAY) {
+    if (nth % 11 === 4 && simulation.now - sentAt > 14 * DAY) {
       since += (9 + (nth % 3)) * DAY + 5 * HOUR;
-      stage.at(since, () => requestNewLink(guest.email));
+      simulation.at(since, () => requestNewLink(invitee.email));
     }
-    const openedAt = pickFreeTime(stage, since);
-    stage.at(openedAt, () => openAndRegister(stage, guest, id, nth, openedAt));
+    const openedAt = pickFreeTime(simulation, since);
+    simulation.at(openedAt, () => openAndRegister(simulation, invitee, id, nth, openedAt));
   },
-  expired({ stage, id, nth, sentAt }) {
+  expired({ simulation, id, nth, sentAt }) {
     if (nth % 3 === 0)
-      stage.at(sentAt + stage.chance.between(1, 140) * HOUR, () => openInvitation(id, nth, false));
+      simulation.at(sentAt + simulation.random.integer(1, 140) * HOUR, () => openInvitation(id, nth, false));
     if (nth % 5 === 2)
-      stage.at(sentAt + (VALIDITY_DAYS + 1) * DAY + 6 * HOUR, async () =>
+      simulation.at(sentAt + (VALIDITY_DAYS + 1) * DAY + 6 * HOUR, async () =>
         recordLinkOpen(await getCurrentLink(id), 'dead', 'Safari on iPhone'),
       );
   },
-  pending({ stage, id, nth, sentAt }) {
-    if (nth % 2 === 0) stage.at(pickFreeTime(stage, sentAt), () => openInvitation(id, nth, nth % 8 === 0));
-  },
-  revoked({ stage, id, nth, sentAt }) {
+  pending({ simulation, id, nth, sentAt }) {
     if (nth % 2 === 0)
-      stage.at(sentAt + stage.chance.between(20, 200) * MINUTE, () => openInvitation(id, nth, false));
-    const revokedAt = sentAt + DAY + stage.chance.between(0, 7) * HOUR;
-    const reason = revocationReasons[nth % revocationReasons.length] ?? null;
-    stage.at(revokedAt, () => revokeInvitations([id], reason, staffActor(stage.adminId)));
+      simulation.at(pickFreeTime(simulation, sentAt), () => openInvitation(id, nth, nth % 8 === 0));
   },
-  declined({ stage, guest, id, nth, sentAt }) {
-    const openedAt = pickFreeTime(stage, sentAt);
-    stage.at(openedAt, async () => {
+  revoked({ simulation, id, nth, sentAt }) {
+    if (nth % 2 === 0)
+      simulation.at(sentAt + simulation.random.integer(20, 200) * MINUTE, () =>
+        openInvitation(id, nth, false),
+      );
+    const revokedAt = sentAt + DAY + simulation.random.integer(0, 7) * HOUR;
+    const reason = revocationReasons[nth % revocationReasons.length] ?? null;
+    simulation.at(revokedAt, () => revokeInvitations([id], reason, staffActor(simulation.adminId)));
+  },
+  declined({ simulation, invitee, id, nth, sentAt }) {
+    const openedAt = pickFreeTime(simulation, sentAt);
+    simulation.at(openedAt, async () => {
       const { linkId } = await openInvitation(id, nth, false);
       const reason = declineReasons[nth % declineReasons.length] ?? 'not-me';
-      stage.at(openedAt + 2 * MINUTE, () => declineInvitation(linkId, reason, visitorActor(stage.chance)));
+      simulation.at(openedAt + 2 * MINUTE, () =>
+        declineInvitation(linkId, reason, visitorActor(simulation.random)),
+      );
       // The office looks into it the next week; the newest report still waits.
-      if (reason === 'deceased') stage.at(openedAt + 7 * DAY, () => confirmReportedDeath(stage, guest.email));
+      if (reason === 'deceased')
+        simulation.at(openedAt + 7 * DAY, () => confirmReportedDeath(simulation, invitee.email));
     });
   },
   bounced() {},
   // The worker gives up after a day and a half.
-  failed({ stage, sentAt }) {
+  failed({ simulation, sentAt }) {
     for (let tries = 1; tries < 14; tries += 1)
-      stage.at(sentAt + tries * 2.75 * HOUR, () => stage.worker.work({ again: true }));
+      simulation.at(sentAt + tries * 2.75 * HOUR, () => simulation.worker.work({ again: true }));
   },
 };
 

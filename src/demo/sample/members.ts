@@ -49,9 +49,9 @@ export async function openAndRegister(
   openedAt: number,
 ) {
   const link = await openInvitation(invitationId, index, index % 13 === 5);
-  const visitor = visitorActor(simulation.chance);
+  const visitor = visitorActor(simulation.random);
   if (link.delivery === 'link') await sendMailboxCode(link, visitor);
-  const registeredAt = openedAt + simulation.chance.between(3, 9) * MINUTE;
+  const registeredAt = openedAt + simulation.random.integer(3, 9) * MINUTE;
   simulation.at(registeredAt, async () => {
     const code = /\b\d{6}\b/.exec(simulation.worker.newestMail(link.email))?.[0] ?? '';
     if (link.delivery === 'link') await proveMailbox(link, code, visitor);
@@ -63,12 +63,12 @@ export async function openAndRegister(
   });
 }
 
-async function createFormValues({ policy }: Simulation, { email, as, people }: SampleInvitee) {
+async function createFormValues({ settings }: Simulation, { email, kind, people }: SampleInvitee) {
   const found = await listRecordsForAddress(email);
   const access = ({ yearOfBirth }: RecordOnFile) =>
-    yearOfBirth === null ? null : ageStatusAt(yearOfBirth, new Date(), policy);
+    yearOfBirth === null ? null : ageStatusAt(yearOfBirth, new Date(), settings);
   const eldestFirst = found.sort((one, other) => (one.yearOfBirth ?? 0) - (other.yearOfBirth ?? 0));
-  const ownAccess = { adult: 'full', minor: 'consent', parent: undefined, stranger: undefined }[as];
+  const ownAccess = { adult: 'full', minor: 'consent', parent: undefined, stranger: undefined }[kind];
   const self = eldestFirst.find((one) => access(one) === ownAccess);
   const answer = (one: RecordOnFile): ClaimAnswer => {
     if (one === self) return 'self';
@@ -102,11 +102,11 @@ function simulateMember(
   index: number,
   registeredAt: number,
 ): void {
-  invitee.afterwards?.(accountId, registeredAt);
+  invitee.onRegistered?.(accountId, registeredAt);
   if (index % 3 !== 1)
     simulation.at(registeredAt + (index % 9) * 2 * DAY + 2 * HOUR, () => recordSignIn(accountId, actor));
-  if (invitee.as === 'minor') simulateGuardianDecision(simulation, invitee, accountId, registeredAt);
-  if (invitee.as !== 'adult') return;
+  if (invitee.kind === 'minor') simulateGuardianDecision(simulation, invitee, accountId, registeredAt);
+  if (invitee.kind !== 'adult') return;
   const group = simulation.groups.find(({ id }) => id === link.groupId);
   if (link.groupRole === 'owner' && group) group.ownerId = accountId;
   if (!group) maybeJoinByLink(simulation, accountId, index, registeredAt);
@@ -130,13 +130,13 @@ function simulateParentDecision(
     const [{ profileId } = { profileId: '' }] = children;
     if (index % 36 === 6)
       simulation.at(registeredAt + 6 * DAY, () =>
-        withdrawForChild(parent, profileId, actingAs(accountId, visitorActor(simulation.chance))),
+        withdrawForChild(parent, profileId, actingAs(accountId, visitorActor(simulation.random))),
       );
   });
 }
 
 function simulateGuardianDecision(
-  { at, chance }: Simulation,
+  { at, random }: Simulation,
   { guardian }: SampleInvitee,
   accountId: string,
   registeredAt: number,
@@ -146,6 +146,6 @@ function simulateGuardianDecision(
     const [profile] = await listProfileAccess(accountId);
     const [guardianRecord] = await listCurrentGuardians(profile?.profileId ?? '');
     if (guardianRecord)
-      await (guardian === 'grants' ? grantConsent : refuseConsent)(guardianRecord.id, visitorActor(chance));
+      await (guardian === 'grants' ? grantConsent : refuseConsent)(guardianRecord.id, visitorActor(random));
   });
 }

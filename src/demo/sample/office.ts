@@ -23,12 +23,12 @@ import {
 
 /** The staff's days, a colleague who joins them, and what they decide about people. */
 export function simulateWorkDays(simulation: Simulation): void {
-  const { at, chance, adminId, supportId } = simulation;
+  const { at, random, adminId, supportId } = simulation;
   for (let daysAgo = 60; daysAgo >= 0; daysAgo -= 1) {
     const day = morningDaysAgo(simulation, daysAgo);
     if (new Date(day).getUTCDay() % 6 === 0) continue;
-    at(day + chance.between(1, 15) * MINUTE, () => recordSignIn(adminId, staffActor(adminId)));
-    at(day + 5 * HOUR + chance.between(0, 90) * MINUTE, () => recordSignIn(supportId, staffActor(supportId)));
+    at(day + random.integer(1, 15) * MINUTE, () => recordSignIn(adminId, staffActor(adminId)));
+    at(day + 5 * HOUR + random.integer(0, 90) * MINUTE, () => recordSignIn(supportId, staffActor(supportId)));
   }
   at(morningDaysAgo(simulation, 60) + HOUR, () => changeSomeSettings(simulation));
   at(morningDaysAgo(simulation, 59) + 2 * HOUR, () =>
@@ -36,8 +36,8 @@ export function simulateWorkDays(simulation: Simulation): void {
   );
 }
 
-async function changeSomeSettings({ policy, adminId }: Simulation): Promise<void> {
-  const { policyVersion: _, ...settings } = policy;
+async function changeSomeSettings({ settings: current, adminId }: Simulation): Promise<void> {
+  const { policyVersion: _, ...settings } = current;
   const admin = await findAccount(adminId);
   const wanted = { ...settings, supportPhone: '+44 20 7946 0123' };
   if (admin)
@@ -61,8 +61,8 @@ async function inviteColleague(simulation: Simulation, sentAt: number): Promise<
   const invitee: SampleInvitee = {
     email: 'tess.winter@example.org',
     people: [],
-    as: 'stranger',
-    afterwards: (accountId, at) => simulation.at(at + 6 * MINUTE, () => enableTwoStep(accountId)),
+    kind: 'stranger',
+    onRegistered: (accountId, at) => simulation.at(at + 6 * MINUTE, () => enableTwoStep(accountId)),
   };
   const details = {
     message: null,
@@ -82,18 +82,18 @@ async function inviteColleague(simulation: Simulation, sentAt: number): Promise<
 /** People whom the directory doesn't know, and parents who register at their children's address: staff look at them. */
 export function simulateReviews(simulation: Simulation, minors: SampleInvitee[]): void {
   const { at, adminId } = simulation;
-  const stranger = (email: string): SampleInvitee => ({ email, people: [], as: 'stranger' });
+  const stranger = (email: string): SampleInvitee => ({ email, people: [], kind: 'stranger' });
   const scheduleDecision = (does: typeof liftHoldAndNotify) => (accountId: string, since: number) =>
     at(Math.floor(since / DAY + 1) * DAY + 10 * HOUR, () => does(accountId, staffActor(adminId)));
-  const [first, second, ...others] = minors.splice(0, 4).map((one) => ({ ...one, as: 'parent' as const }));
+  const [first, second, ...others] = minors.splice(0, 4).map((one) => ({ ...one, kind: 'parent' as const }));
   const invitees: readonly (readonly [number, SampleInvitee | undefined])[] = [
-    [38, { ...stranger('noor.haverkamp@example.org'), afterwards: scheduleDecision(markNoRecordNeeded) }],
+    [38, { ...stranger('noor.haverkamp@example.org'), onRegistered: scheduleDecision(markNoRecordNeeded) }],
     [26, stranger('idris.calloway@example.org')],
     [6, stranger('petra.lindgren@example.org')],
-    [24, first && { ...first, afterwards: scheduleDecision(liftHoldAndNotify) }],
+    [24, first && { ...first, onRegistered: scheduleDecision(liftHoldAndNotify) }],
     [4, second],
-    [22, others[0] && { ...others[0], as: 'minor', guardian: 'grants' }],
-    [19, others[1] && { ...others[1], as: 'minor', guardian: 'refuses' }],
+    [22, others[0] && { ...others[0], kind: 'minor', guardian: 'grants' }],
+    [19, others[1] && { ...others[1], kind: 'minor', guardian: 'refuses' }],
   ];
   for (const [index, [daysAgo, guest]] of invitees.entries()) {
     const sentAt = morningDaysAgo(simulation, daysAgo) + (2 * HOUR + index * 7 * MINUTE);

@@ -111,23 +111,23 @@ function createPerson(
 }
 
 /** A parent and one to three children, now and then twins, under one address. */
-function createFamily(year: number, chance: Random, addresses: Set<string>): SamplePerson[] {
-  const names = chance.pick(traditions);
-  const lastName = chance.pick(names.family);
-  const center = chance.pick(centers);
-  const parent = chance.pick(names.given);
-  const name = chance.often(0.5)
+function createFamily(year: number, random: Random, addresses: Set<string>): SamplePerson[] {
+  const names = random.pick(traditions);
+  const lastName = random.pick(names.family);
+  const center = random.pick(centers);
+  const parent = random.pick(names.given);
+  const name = random.chance(0.5)
     ? `${toAsciiLetters(lastName)}.family`
     : `${toAsciiLetters(parent)}.${toAsciiLetters(lastName)}`;
   const email = uniqueAddress(name, addresses);
-  const born = year - chance.between(36, 52);
-  const members = [createPerson(parent, lastName, email, batchOf(born, year, chance), center, born)];
-  let childBorn = year - chance.between(9, 20);
-  for (const firstName of pickDistinctNames(names, chance.between(1, 3), parent, chance)) {
+  const born = year - random.integer(36, 52);
+  const members = [createPerson(parent, lastName, email, batchOf(born, year, random), center, born)];
+  let childBorn = year - random.integer(9, 20);
+  for (const firstName of pickDistinctNames(names, random.integer(1, 3), parent, random)) {
     members.push(
-      createPerson(firstName, lastName, email, batchOf(childBorn, year, chance), center, childBorn),
+      createPerson(firstName, lastName, email, batchOf(childBorn, year, random), center, childBorn),
     );
-    childBorn += chance.often(0.3) ? 0 : chance.between(1, 3);
+    childBorn += random.chance(0.3) ? 0 : random.integer(1, 3);
   }
   return members;
 }
@@ -150,25 +150,25 @@ function pickDistinctNames(
 function createSingle(year: number, random: Random, addresses: Set<string>): SamplePerson {
   const names = random.pick(traditions);
   const [firstName, lastName] = [random.pick(names.given), random.pick(names.family)];
-  const born = year - (random.often(0.15) ? random.between(11, 18) : random.between(19, 70));
+  const born = year - (random.chance(0.15) ? random.integer(11, 18) : random.integer(19, 70));
   return {
     firstName,
     lastName,
-    email: random.often(0.04)
+    email: random.chance(0.04)
       ? null
       : uniqueAddress(`${toAsciiLetters(firstName)}.${toAsciiLetters(lastName)}`, addresses),
-    batch: random.often(0.03) ? null : batchOf(born, year, random),
-    center: random.often(0.08) ? null : random.pick(centers),
-    yearOfBirth: random.often(0.08) ? null : born,
-    active: !random.often(0.06),
-    deceased: year - born > 40 && random.often(0.07),
+    batch: random.chance(0.03) ? null : batchOf(born, year, random),
+    center: random.chance(0.08) ? null : random.pick(centers),
+    yearOfBirth: random.chance(0.08) ? null : born,
+    active: !random.chance(0.06),
+    deceased: year - born > 40 && random.chance(0.07),
   };
 }
 
 // Those who are still at school belong to a batch by the year in which they joined.
 function batchOf(born: number, year: number, random: Random): number {
-  const left = born + random.between(18, 22);
-  return Math.max(FIRST_BATCH, left > year ? year - random.between(0, 2) : left);
+  const left = born + random.integer(18, 22);
+  return Math.max(FIRST_BATCH, left > year ? year - random.integer(0, 2) : left);
 }
 
 function uniqueAddress(name: string, addresses: Set<string>): string {

@@ -1,10 +1,10 @@
 /** A source of chance that says the same things in the same order for the same seed. */
 export type Random = Readonly<{
-  /** A whole number from `least` to `most`, both included. */
-  between: (least: number, most: number) => number;
+  /** A whole number from `min` to `max`, both included. */
+  integer: (min: number, max: number) => number;
   pick: <T>(list: readonly [T, ...T[]]) => T;
   /** True that often: 0.1 is one time in ten. */
-  often: (share: number) => boolean;
+  chance: (share: number) => boolean;
 }>;
 
 /** The mulberry32 generator (public domain, Tommy Ettinger): good enough for names, not for secrets. */
@@ -16,10 +16,10 @@ export function seededRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  const between = (min: number, max: number) => min + Math.floor(next() * (max - min + 1));
+  const integer = (min: number, max: number) => min + Math.floor(next() * (max - min + 1));
   return {
-    between,
-    pick: (list) => list[between(0, list.length - 1)] ?? list[0],
-    often: (share) => next() < share,
+    integer,
+    pick: (list) => list[integer(0, list.length - 1)] ?? list[0],
+    chance: (share) => next() < share,
   };
 }

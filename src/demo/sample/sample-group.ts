@@ -4,8 +4,8 @@ import type { SamplePerson } from './people.ts';
 export type SampleGroup = {
   id: string;
   belongs: (person: SamplePerson) => boolean;
-  joining: number;
-  waiting: number;
+  joiningCount: number;
+  pendingCount: number;
   /** Once they have registered. */
   ownerId: string | null;
 };

@@ -89,8 +89,8 @@ async function fillDatabase(staff: readonly NewAccount[]): Promise<void> {
       at(foundedAt + DAY, async () => {
         const groups = await createSampleGroups(adminId);
         const random = seededRandom(SEED);
-        const context = { now, at, chance: random, worker, undeliverable, groups, adminId, supportId };
-        simulateOffice({ ...context, policy: await readSettings() }, people);
+        const context = { now, at, random, worker, undeliverable, groups, adminId, supportId };
+        simulateOffice({ ...context, settings: await readSettings() }, people);
       });
     });
   };
@@ -104,17 +104,17 @@ function simulateOffice(simulation: Simulation, people: readonly SamplePerson[])
   const young = minors.splice(0, 2);
   simulateWorkDays(simulation);
   simulateReviews(simulation, minors);
-  const [approved = '', unanswered = '', alsoUnanswered = '', ...wished] = adults
+  const [approved = '', unanswered = '', alsoUnanswered = '', ...requestedAddresses] = adults
     .splice(0, 5)
     .map(({ email }) => email);
   sendWaves(simulation, (ending) => {
     const list = chosen.get(ending) ?? [];
     const isLate = list.length > 44;
     const isFamily = ending === 'accepted' && list.length % 3 === 0;
-    const guest =
+    const invitee =
       (isLate && ending === 'accepted' && young.pop()) || (isFamily && families.pop()) || adults.pop();
-    if (guest) chosen.set(ending, [...list, guest.email]);
-    return guest;
+    if (invitee) chosen.set(ending, [...list, invitee.email]);
+    return invitee;
   });
   const [accepted = [], revoked = []] = [chosen.get('accepted'), chosen.get('revoked')];
   // Somebody who mistyped their address.
@@ -127,11 +127,11 @@ function simulateOffice(simulation: Simulation, people: readonly SamplePerson[])
     alsoUnanswered,
     accepted[2] ?? '',
   ]);
-  simulateGroupOwners(simulation, wished);
+  simulateGroupOwners(simulation, requestedAddresses);
 }
 
 /** Who can be invited, in an order of chance; the cast is left to whoever tries the demo. */
-function groupInvitees(people: readonly SamplePerson[], { chance: random, policy, now }: Simulation) {
+function groupInvitees(people: readonly SamplePerson[], { random, settings, now }: Simulation) {
   const cast = new Set<string>(Object.values(sampleAddresses));
   const byAddress = new Map<string, SamplePerson[]>();
   for (const person of shuffled(people, random)) {
@@ -147,19 +147,20 @@ function groupInvitees(people: readonly SamplePerson[], { chance: random, policy
   for (const [email, members] of byAddress) {
     const eldestFirst = members.sort((one, other) => (one.yearOfBirth ?? 0) - (other.yearOfBirth ?? 0));
     const access = eldestFirst.map(
-      ({ yearOfBirth }) => yearOfBirth && ageStatusAt(yearOfBirth, new Date(now), policy),
+      ({ yearOfBirth }) => yearOfBirth && ageStatusAt(yearOfBirth, new Date(now), settings),
     );
     const needsConsent = access.includes('consent');
-    const guest = { email, people: eldestFirst };
-    if (access[0] === 'full') invitees[needsConsent ? 'families' : 'adults'].push({ ...guest, as: 'adult' });
-    else if (needsConsent && members.length === 1) invitees.minors.push({ ...guest, as: 'minor' });
+    const invitee = { email, people: eldestFirst };
+    if (access[0] === 'full')
+      invitees[needsConsent ? 'families' : 'adults'].push({ ...invitee, kind: 'adult' });
+    else if (needsConsent && members.length === 1) invitees.minors.push({ ...invitee, kind: 'minor' });
   }
   return { ...invitees, families: invitees.families.slice(0, FAMILIES) };
 }
 
 function shuffled<T>(list: readonly T[], random: Random): T[] {
   return list
-    .map((one) => ({ one, place: random.between(0, 1_000_000) }))
-    .sort((one, other) => one.place - other.place)
-    .map(({ one }) => one);
+    .map((item) => ({ item, key: random.integer(0, 1_000_000) }))
+    .sort((left, right) => left.key - right.key)
+    .map(({ item }) => item);
 }

@@ -2,10 +2,10 @@ import { setImmediate as soon } from 'node:timers/promises';
 import { queryRows } from '../../platform/db/database.ts';
 
 /** Something that happens at a moment of the story. Times are milliseconds since 1970. */
-type SimulationStep = Readonly<{ at: number; happen: () => Promise<unknown> }>;
+type SimulationStep = Readonly<{ at: number; run: () => Promise<unknown> }>;
 
 /** Adds a step to a story, also while it is being told; what would lie in the future never happens. */
-export type Schedule = (at: number, happen: SimulationStep['happen']) => void;
+export type Schedule = (at: number, run: SimulationStep['run']) => void;
 
 type CompletedStep = Readonly<{ at: number; began: number }>;
 type DatedTable = Readonly<{ table: string; columns: string[]; hasTriggers: boolean }>;
@@ -31,8 +31,8 @@ export async function runSimulation(
 ): Promise<void> {
   const tables = await listDatedTables();
   const pending: SimulationStep[] = [];
-  scheduleSteps((at, happen) => {
-    if (at < now) pending.push({ at, happen });
+  scheduleSteps((at, run) => {
+    if (at < now) pending.push({ at, run });
   });
   const completed: CompletedStep[] = [];
   let groupStart = 0;
@@ -48,14 +48,14 @@ export async function runSimulation(
   };
   while (pending.length > 0) {
     pending.sort((one, other) => other.at - one.at);
-    const { at, happen } = pending.pop() as SimulationStep;
+    const { at, run } = pending.pop() as SimulationStep;
     const first = completed[groupStart];
     if (first && Math.floor(at / STEP_GROUP_MS) > Math.floor(first.at / STEP_GROUP_MS)) await advanceTo(at);
     const began = await waitForNextMillisecond();
     const before = completed.at(-1);
     // Never before what the step before this one did, however long that took.
     completed.push({ at: before ? Math.max(at, before.at + began - before.began) : at, began });
-    await happen();
+    await run();
     await worker.work();
   }
   // The records came with the first step, and nothing asks for their age: to move them each time would take too long.

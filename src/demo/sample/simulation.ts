@@ -11,8 +11,8 @@ import type { SampleWorker, UndeliverableAddresses } from './worker.ts';
 export type Simulation = Readonly<{
   now: number;
   at: Schedule;
-  chance: Random;
-  policy: Settings;
+  random: Random;
+  settings: Settings;
   worker: SampleWorker;
   undeliverable: UndeliverableAddresses;
   groups: readonly SampleGroup[];
@@ -25,11 +25,11 @@ export type SampleInvitee = Readonly<{
   email: string;
   people: readonly SamplePerson[];
   /** `parent`: of children whose address this is; `stranger`: the directory knows nobody here. */
-  as: 'adult' | 'minor' | 'parent' | 'stranger';
+  kind: 'adult' | 'minor' | 'parent' | 'stranger';
   /** What the guardian of a minor does the next day; nothing if it isn't said. */
   guardian?: 'grants' | 'refuses';
   /** What follows the registration. */
-  afterwards?: (accountId: string, registeredAt: number) => void;
+  onRegistered?: (accountId: string, registeredAt: number) => void;
 }>;
 
 /** Somebody at a desk of the office. */
@@ -38,8 +38,8 @@ export function staffActor(accountId: string): Actor {
 }
 
 /** Somebody at home, at an address of a block that is kept for examples. */
-export function visitorActor(chance: Random): Actor {
-  return { kind: 'visitor', ip: `198.51.100.${chance.between(1, 250)}`, requestId: newReference() };
+export function visitorActor(random: Random): Actor {
+  return { kind: 'visitor', ip: `198.51.100.${random.integer(1, 250)}`, requestId: newReference() };
 }
 
 /** Eight o'clock (UTC) in the morning, so many days ago. */
@@ -48,9 +48,9 @@ export function morningDaysAgo({ now }: Pick<Simulation, 'now'>, daysAgo: number
 }
 
 /** Half of the people find time in the evening of the day, the others in the days after; always before now. */
-export function pickFreeTime({ now, chance }: Simulation, since: number): number {
-  const day = Math.floor(since / DAY) + (chance.often(0.5) ? 0 : chance.between(1, 5));
-  const evening = day * DAY + 17 * HOUR + chance.between(0, 270) * MINUTE;
+export function pickFreeTime({ now, random }: Simulation, since: number): number {
+  const day = Math.floor(since / DAY) + (random.chance(0.5) ? 0 : random.integer(1, 5));
+  const evening = day * DAY + 17 * HOUR + random.integer(0, 270) * MINUTE;
   if (evening > since && evening < now - HOUR) return evening;
-  return Math.min(since + chance.between(30, 300) * MINUTE, now - HOUR);
+  return Math.min(since + random.integer(30, 300) * MINUTE, now - HOUR);
 }

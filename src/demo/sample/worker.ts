@@ -29,7 +29,12 @@ export function createSampleWorker({ permanent: forGood, temporary: forNow }: Un
     newestMail: (to: string) => newest.get(to) ?? '',
     /** What the worker does by the clock. */
     async tick(): Promise<void> {
-      for (const task of ['note-expiries', 'remind-invited', 'tend-consents', 'tell-inviters'])
+      for (const task of [
+        'record-expiries',
+        'send-invitation-reminders',
+        'maintain-consents',
+        'notify-inviters',
+      ])
         await run(task, {});
     },
     /** Runs all jobs there are. One that failed waits until it is tried `again`. */

@@ -226,5 +226,5 @@ function actorBehindBulkAction({ madeBy, ip, requestId }: BulkAction): Actor {
 }
 
 function enqueueStep(id: string): Promise<void> {
-  return enqueue('run-bulk-act', { bulkActId: id }, { key: `bulk-act:${id}` });
+  return enqueue('run-bulk-action', { bulkActionId: id }, { key: `bulk-action:${id}` });
 }

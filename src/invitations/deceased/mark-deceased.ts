@@ -28,7 +28,7 @@ export function markDeceased(
     const open = revoke && email !== null ? await findOpenInvitation(email) : null;
     const record = await recordDeath(id, actor);
     if (email === null || (await isAddressShared(email, id))) return { record, revoked: false };
-    await suppress([{ email, kind: 'deceased', because: 'Marked as deceased in the directory' }], actor);
+    await suppress([{ email, kind: 'deceased', reason: 'Marked as deceased in the directory' }], actor);
     if (!open) return { record, revoked: false };
     await revokeInvitations([open.id], 'The person has died', actor);
     return { record, revoked: true };

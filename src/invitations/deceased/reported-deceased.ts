@@ -26,8 +26,8 @@ export function confirmReportedDeceased(
     for (const id of recordIds) await markDeceased(id, { revoke: true }, actor);
     const isShared = (await listRecordsForAddress(request.email)).length > 0;
     if (!isShared) {
-      const because = 'Reported by the invited address';
-      await suppress([{ email: request.email, kind: 'deceased', because }], actor);
+      const reason = 'Reported by the invited address';
+      await suppress([{ email: request.email, kind: 'deceased', reason }], actor);
     }
     const resolvedBy = accountIdOf(actor);
     const resolved = { answeredAt: NOW, answer: 'confirmed', answeredBy: resolvedBy } as const;

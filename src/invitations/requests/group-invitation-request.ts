@@ -82,7 +82,7 @@ export function requestGroupInvitation(
     const request = await GroupInvitationRequest.create({ groupId, role, email, wishedBy: actor.accountId });
     const event = { action: 'group.invitation-wished', subject: 'group', subjectId: groupId } as const;
     await recordEvent(actor, { ...event, detail: { wishId: request.id, role } });
-    await enqueue('answer-group-wish', { wishId: request.id });
+    await enqueue('process-group-invitation-request', { requestId: request.id });
   });
 }
 
@@ -107,7 +107,11 @@ export function retryWaitingGroupInvitationRequests(): Promise<void> {
       [],
     );
     for (const { id } of ready)
-      await enqueue('answer-group-wish', { wishId: id }, { key: `group-wish-${id}` });
+      await enqueue(
+        'process-group-invitation-request',
+        { requestId: id },
+        { key: `group-invitation-request-${id}` },
+      );
   });
 }
 

@@ -69,7 +69,7 @@ export function requestNewLink(email: string): Promise<void> {
        returning id`,
       [email],
     );
-    if (request) await enqueue('answer-invitation-request', { requestId: request.id });
+    if (request) await enqueue('process-invitation-request', { requestId: request.id });
   });
 }
 

@@ -42,7 +42,7 @@ async function submitNewInvitation(req: Request, res: Response): Promise<void> {
   const { group } = groupContext(res);
   const form = readForm(groupInvitationForm, req.body);
   const requestedEmail = await form.run(async ({ email, role }) => {
-    await consumeAttempt('groupWishes', accountOf(res).id);
+    await consumeAttempt('groupInvitationRequests', accountOf(res).id);
     await requestGroupInvitation(group.id, email, role, actorOf(req, res));
     return email;
   });

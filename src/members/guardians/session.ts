@@ -16,7 +16,7 @@ const newLinkActions = [{ label: 'Send me a new link', url: '/guardian/new-link'
 
 export class InvalidGuardianLink extends BadRequest {
   override readonly title = 'Invalid link';
-  override readonly ways = newLinkActions;
+  override readonly actions = newLinkActions;
 
   constructor() {
     super('Tap the button in our e-mail again. If you pasted the link, check that you copied all of it.');
@@ -25,7 +25,7 @@ export class InvalidGuardianLink extends BadRequest {
 
 class GuardianLinkNotOpened extends BadRequest {
   override readonly title = 'Open the link in our e-mail again';
-  override readonly ways = newLinkActions;
+  override readonly actions = newLinkActions;
 
   constructor() {
     super(

@@ -59,7 +59,7 @@ export async function* readEventsInChunks(filter: EventFilter): AsyncGenerator<L
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: Page<ListedEvent> = await readEventPage(
       filter,
-      { direction: 'after', at: cursor },
+      { direction: 'after', position: cursor },
       CHUNK_SIZE,
     );
     yield page.items;

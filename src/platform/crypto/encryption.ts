@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { config, type LinkKey } from '../config/config.ts';
 
 /** A secret as it is stored: which key of the ring sealed it, and `nonce (12 bytes) ‖ ciphertext ‖ tag (16)`. */
-export type Encrypted = Readonly<{ keyId: number; sealed: Buffer }>;
+export type Encrypted = Readonly<{ keyId: number; encrypted: Buffer }>;
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -15,11 +15,11 @@ export function encrypt(purpose: string, secret: Buffer, ownerId: string): Encry
     Buffer.from(ownerId),
   );
   const ciphertext = Buffer.concat([cipher.update(secret), cipher.final()]);
-  return { keyId: linkKey.id, sealed: Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]) };
+  return { keyId: linkKey.id, encrypted: Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]) };
 }
 
 /** Opens what was sealed for this purpose and owner. @throws when its key has left the ring, or the bytes are not ours */
-export function decrypt(purpose: string, { keyId, sealed: encrypted }: Encrypted, ownerId: string): Buffer {
+export function decrypt(purpose: string, { keyId, encrypted }: Encrypted, ownerId: string): Buffer {
   const key = config.linkKeys.find(({ id }) => id === keyId);
   if (!key) throw new Error(`The key that sealed a ${purpose} is no longer in LINK_KEYS.`);
   const nonce = encrypted.subarray(0, NONCE_BYTES);

@@ -14,8 +14,8 @@ class IdempotencyKey extends Model<InferAttributes<IdempotencyKey>, InferCreatio
   declare accountId: string;
   declare key: string;
   declare requestHash: Buffer;
-  declare answer: unknown;
-  declare at: CreationOptional<Date>;
+  declare response: unknown;
+  declare createdAt: CreationOptional<Date>;
 }
 
 IdempotencyKey.init(
@@ -23,8 +23,8 @@ IdempotencyKey.init(
     accountId: { type: DataTypes.BIGINT, primaryKey: true },
     key: { type: DataTypes.TEXT, primaryKey: true },
     requestHash: DataTypes.BLOB,
-    answer: DataTypes.JSON,
-    at: DataTypes.DATE,
+    response: DataTypes.JSON,
+    createdAt: DataTypes.DATE,
   },
   { sequelize: database, tableName: 'idempotency_keys' },
 );
@@ -51,7 +51,7 @@ export function runOnce<Answer>(
     );
     if (!isFirst) return replayResponse<Answer>(accountId, key, hash);
     const response = await work();
-    await IdempotencyKey.update({ answer: response }, { where: { accountId, key } });
+    await IdempotencyKey.update({ response: response }, { where: { accountId, key } });
     return response;
   });
 }
@@ -60,5 +60,5 @@ async function replayResponse<Answer>(accountId: string, key: string, hash: Buff
   const stored = await IdempotencyKey.findOne({ where: { accountId, key } });
   if (!stored?.requestHash.equals(hash))
     throw new InvalidInput({ 'Idempotency-Key': 'This key was used for another request. Choose a new one' });
-  return stored.answer as Answer;
+  return stored.response as Answer;
 }

@@ -24,7 +24,7 @@ export type SortKey = Readonly<{ sql: string; type: keyof typeof valuePatterns }
 /** Where the page after or before begins, as the last page gave it. Anybody may have typed it. */
 export type Cursor = Readonly<{
   direction: 'after' | 'before';
-  at: string;
+  position: string;
   /** Whether a cursor of another list or order is refused. Otherwise it leads to the first page. */
   strict?: boolean;
 }>;
@@ -37,12 +37,12 @@ export class Conditions {
   /** Adds a condition; each `?` in it is one of `values`. */
   and(condition: string, ...values: readonly unknown[]): this {
     let next = 0;
-    this.where.push(condition.replace(/\?/g, () => this.value(values[next++])));
+    this.where.push(condition.replace(/\?/g, () => this.bindValue(values[next++])));
     return this;
   }
 
   /** Binds a value. @returns its placeholder */
-  value(value: unknown): string {
+  bindValue(value: unknown): string {
     return `$${this.bind.push(value)}`;
   }
 
@@ -140,7 +140,7 @@ function keysetCondition(order: readonly SortKey[], bound: number, comparison: '
 }
 
 function parseCursorKeys(
-  { at: position, direction, strict }: Cursor,
+  { position, direction, strict }: Cursor,
   order: readonly SortKey[],
 ): string[] | null {
   const values = z.array(z.string()).length(order.length).safeParse(decodeCursor(position));

@@ -6,16 +6,16 @@ import { pool } from './database.ts';
 /** Every limit of the site, by name. `points` tries in `duration` seconds, counted for one key. */
 const limits = {
   signInAddress: { points: 10, duration: 15 * 60 },
-  signInPlace: { points: 100, duration: 15 * 60 },
+  signInNetwork: { points: 100, duration: 15 * 60 },
   signInCode: { points: 5, duration: 15 * 60 },
-  signInCodeAnywhere: { points: 50, duration: 24 * 60 * 60 },
+  signInCodeAllNetworks: { points: 50, duration: 24 * 60 * 60 },
   newLink: { points: 10, duration: 60 * 60 },
   passwordReset: { points: 10, duration: 60 * 60 },
-  codeTries: { points: 30, duration: 24 * 60 * 60 },
+  codeAttempts: { points: 30, duration: 24 * 60 * 60 },
   /** Rows of the audit about what one account was refused. */
-  refusals: { points: 20, duration: 60 },
+  auditedRefusals: { points: 20, duration: 60 },
   /** Wishes of one account to invite addresses into its groups. */
-  groupWishes: { points: 50, duration: 24 * 60 * 60 },
+  groupInvitationRequests: { points: 50, duration: 24 * 60 * 60 },
   testMails: { points: 20, duration: 60 * 60 },
   codeRequests: { points: 10, duration: 60 * 60 },
   apiWrites: { points: 600, duration: 10 * 60 },

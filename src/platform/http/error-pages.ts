@@ -10,7 +10,7 @@ export type ErrorPage = Readonly<{
   status: number;
   title: string;
   message: string;
-  ways: readonly PageAction[];
+  actions: readonly PageAction[];
   reference: string | null;
 }>;
 
@@ -27,8 +27,8 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next
   if (page.status >= 500) log.error({ err: error, requestId: referenceOf(req) }, 'a request failed');
   if (page.status === 503) res.set('Retry-After', '10');
   if (error instanceof TooManyAttempts) res.set('Retry-After', String(error.retryAfter));
-  const actions = page.ways === homeActions ? [...backActions(req), ...homeActions] : page.ways;
-  renderErrorPage(res, { ...page, ways: actions }, page.reference ?? referenceOf(req));
+  const actions = page.actions === homeActions ? [...backActions(req), ...homeActions] : page.actions;
+  renderErrorPage(res, { ...page, actions: actions }, page.reference ?? referenceOf(req));
 };
 
 /** After a form that can't be done now: the page that it was on, as it is by now. */
@@ -43,7 +43,7 @@ function renderErrorPage(res: Response, page: ErrorPage, reference: string): voi
   // A built file that can't be sent as it was asked for has left its own headers.
   for (const name of ['ETag', 'Last-Modified']) res.removeHeader(name);
   res.status(page.status).type('html').set('Cache-Control', 'no-store');
-  const actions = page.ways.map((way, index) => ({ ...way, kind: index === 0 ? 'primary' : 'secondary' }));
+  const actions = page.actions.map((way, index) => ({ ...way, kind: index === 0 ? 'primary' : 'secondary' }));
   res.render('errors/error', { title: page.title, message: page.message, actions, reference });
 }
 
@@ -51,7 +51,7 @@ function renderErrorPage(res: Response, page: ErrorPage, reference: string): voi
 export function errorPageFor(error: unknown): ErrorPage {
   if (error instanceof TooManyAttempts) return tooManyAttemptsPage(error);
   if (error instanceof HomecomingError) {
-    return { ...toErrorPage(error), ways: error.ways.length > 0 ? error.ways : homeActions };
+    return { ...toErrorPage(error), actions: error.actions.length > 0 ? error.actions : homeActions };
   }
   if (isDatabaseUnavailable(error)) {
     return simpleErrorPage(
@@ -88,14 +88,14 @@ function tooManyAttemptsPage(error: TooManyAttempts): ErrorPage {
   return {
     ...toErrorPage(error),
     message: `${error.message} Please try again in ${wait}.`,
-    ways: homeActions,
+    actions: homeActions,
   };
 }
 
-function toErrorPage({ status, title, message, reference, ways: actions }: HomecomingError): ErrorPage {
-  return { status, title, message, reference, ways: actions };
+function toErrorPage({ status, title, message, reference, actions }: HomecomingError): ErrorPage {
+  return { status, title, message, reference, actions: actions };
 }
 
 function simpleErrorPage(status: number, title: string, message: string): ErrorPage {
-  return { status, title, message, ways: homeActions, reference: null };
+  return { status, title, message, actions: homeActions, reference: null };
 }

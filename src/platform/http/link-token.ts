@@ -35,14 +35,14 @@ export function checkLinkToken(purpose: LinkPurpose, createError: () => Error): 
 export class LinkNotOpened extends HomecomingError {
   override readonly status: number = 200;
   override readonly title = 'Open the link in your e-mail again';
-  override readonly ways: readonly PageAction[];
+  override readonly actions: readonly PageAction[];
 
-  constructor(ways: readonly PageAction[], { before = '', after = '' } = {}) {
+  constructor(actions: readonly PageAction[], { before = '', after = '' } = {}) {
     const why =
       'This can happen when a page stays open for a long time, when you change to another browser or app, or when your browser is blocking cookies, which this site needs.';
     const said = [before, 'Tap the button in our e-mail again: your link still works.', after, why];
     super(said.filter(Boolean).join('\n\n'));
-    this.ways = ways;
+    this.actions = actions;
   }
 }
 

@@ -13,8 +13,8 @@ export function parseSearch(input: QueryInput): string {
 export function parseCursor(input: QueryInput): Cursor | null {
   const after = singleParam(input.after);
   const before = singleParam(input.before);
-  if (after) return { direction: 'after', at: after };
-  return before ? { direction: 'before', at: before } : null;
+  if (after) return { direction: 'after', position: after };
+  return before ? { direction: 'before', position: before } : null;
 }
 
 /** The addresses of the pages before and after this one, with everything else of its address kept. */

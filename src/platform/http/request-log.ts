@@ -24,7 +24,7 @@ export const requestLog: RequestHandler = pinoHttp({
 /** A path as it may be logged: without its query, and long random-looking parts left out. */
 export function redactPath(url: string): string {
   const [path = ''] = url.split('?');
-  return path.slice(0, 300).replace(/[^/]{33,}/g, '[left out]');
+  return path.slice(0, 300).replace(/[^/]{33,}/g, '[redacted]');
 }
 
 /** The request's reference: in its log line, in the audit events it causes, on its error page. */

@@ -6,7 +6,7 @@ export type ShareOptions = Readonly<{
   title: string;
   text: string;
   /** A QR code, as the address of a picture. */
-  picture: string;
+  qrCodeUrl: string;
   mailUrl: string;
   smsUrl: string;
 }>;
@@ -19,7 +19,7 @@ export async function createShareOptions(url: string, title: string, text: strin
     url,
     title,
     text,
-    picture: `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`,
+    qrCodeUrl: `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`,
     mailUrl: `mailto:?subject=${encodeURIComponent(title)}&body=${encodeURIComponent(body.replaceAll('\n', '\r\n'))}`,
     smsUrl: `sms:?&body=${encodeURIComponent(`${text} ${url}`)}`,
   };

@@ -7,7 +7,7 @@ import { BadRequest, HomecomingError, InvalidInput } from '../errors.ts';
 export type Upload = Readonly<{ name: string; content: AsyncIterable<Buffer> }>;
 
 type Fields = Record<string, string | string[]>;
-type PendingFile = Readonly<{ name: string; content: Readable; announced: number }>;
+type PendingFile = Readonly<{ name: string; content: Readable; contentLength: number }>;
 
 const MEGABYTE = 1024 * 1024;
 const MAX_FILE_BYTES = 20 * MEGABYTE;
@@ -50,7 +50,7 @@ export function takeUpload(req: Request): Upload {
   const file = pendingFiles.get(req);
   pendingFiles.delete(req);
   if (!file) throw new InvalidInput({ file: 'Choose a file' });
-  if (file.announced > MAX_FILE_BYTES + MAX_FIELD_BYTES) throw fileTooLarge(file.announced);
+  if (file.contentLength > MAX_FILE_BYTES + MAX_FIELD_BYTES) throw fileTooLarge(file.contentLength);
   return { name: file.name.slice(0, 200), content: readContent(file.content) };
 }
 
@@ -78,7 +78,7 @@ function readUntilFile(req: Request, fields: Fields): Promise<PendingFile | null
       }
       file = content;
       content.once('limit', () => content.destroy(fileTooLarge(contentLength)));
-      resolve({ name: filename, content, announced: contentLength });
+      resolve({ name: filename, content, contentLength: contentLength });
     });
     for (const end of ['error', 'fieldsLimit', 'partsLimit'] as const) parser.once(end, fail);
     parser.once('close', () => resolve(null));

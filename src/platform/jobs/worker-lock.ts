@@ -30,7 +30,7 @@ export type WorkerLockOptions = Readonly<{
  */
 export class WorkerLock {
   /** Resolves once the lock is held: without it no job may be taken, or another worker would free it again. */
-  readonly held: Promise<void>;
+  readonly acquired: Promise<void>;
   readonly #workerId: string;
   readonly #options: WorkerLockOptions;
   readonly #client = new pg.Client({
@@ -44,12 +44,12 @@ export class WorkerLock {
     this.#workerId = workerId;
     this.#options = options;
     this.#client.on('error', (error) => this.#handleLoss(error));
-    this.held = this.#acquire();
-    this.held.catch((error) => this.#handleLoss(error));
+    this.acquired = this.#acquire();
+    this.acquired.catch((error) => this.#handleLoss(error));
   }
 
   /** Gives the lock back. Only when no job is running any more. */
-  async end(): Promise<void> {
+  async release(): Promise<void> {
     this.#isReleased = true;
     clearTimeout(this.#timer);
     await endConnection(this.#client);

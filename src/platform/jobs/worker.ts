@@ -21,7 +21,7 @@ export type WorkerOptions = Readonly<{
   sweepMs?: number;
 }>;
 
-type WorkerRun = Readonly<{ over: Promise<void>; stop(): void }>;
+type WorkerRun = Readonly<{ finished: Promise<void>; stop(): void }>;
 
 // Mails wait for their server most of the time; more at once would only be more connections to it.
 const CONCURRENCY = 5;
@@ -52,7 +52,7 @@ export async function startWorker(
   };
 
   async function supervise(): Promise<void> {
-    await current.over;
+    await current.finished;
     while (!stopping) {
       log.error('the worker broke off and starts again');
       await sleep(RESTART_DELAY_MS);
@@ -65,7 +65,7 @@ export async function startWorker(
         continue;
       }
       if (stopping) current.stop();
-      await current.over;
+      await current.finished;
     }
   }
 }
@@ -114,7 +114,7 @@ async function startRun(
     stop();
     return close();
   });
-  return { over: finished, stop };
+  return { finished: finished, stop };
 }
 
 function prepareRun(tasks: TaskList, crontab: string, options: WorkerLockOptions) {
@@ -135,7 +135,7 @@ function prepareRun(tasks: TaskList, crontab: string, options: WorkerLockOptions
     logger,
     // Asked before each job is taken: the place to wait for the lock that shows this worker alive.
     forbiddenFlags: async () => {
-      await workerLock?.held;
+      await workerLock?.acquired;
       return null;
     },
     // Not for speed: only of batches graphile-worker waits for the end, and catches the failure. Otherwise a worker
@@ -144,7 +144,7 @@ function prepareRun(tasks: TaskList, crontab: string, options: WorkerLockOptions
   };
   const close = async () => {
     await closePool();
-    await workerLock?.end();
+    await workerLock?.release();
   };
   return { settings, events, close };
 }

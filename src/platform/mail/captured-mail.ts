@@ -9,7 +9,7 @@ import type { OutgoingMail, Transport } from './outgoing-mail.ts';
  */
 export type CapturedMail = Readonly<{
   id: string;
-  caughtAt: string;
+  capturedAt: string;
   messageId: string;
   to: string;
   subject: string;
@@ -63,7 +63,7 @@ async function captureMail(mail: OutgoingMail): Promise<void> {
   const id = `${capturedAt.replace(/\D/g, '')}-${mail.messageId.replace(/[^\w-]/g, '-')}`;
   const file = join(folder, `${id}.json`);
   // A reader never meets half a mail: renaming is atomic.
-  await writeFile(`${file}.part`, JSON.stringify({ ...mail, caughtAt: capturedAt }), { mode: 0o600 });
+  await writeFile(`${file}.part`, JSON.stringify({ ...mail, capturedAt }), { mode: 0o600 });
   await rename(`${file}.part`, file);
 }
 

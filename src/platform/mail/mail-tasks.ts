@@ -12,7 +12,7 @@ import { getTransport } from './transport.ts';
 const sendMessagePayload = z.object({ messageId: z.uuid() });
 
 /** The crontab line that belongs to `mailTasks`: without it no pause ends. */
-export const mailCrontab = '* * * * * tend-mail ?jobKey=tend-mail&queue=tend-mail&max=1';
+export const mailCrontab = '* * * * * maintain-outbox ?jobKey=maintain-outbox&queue=maintain-outbox&max=1';
 
 /** The tasks that send mail, for all templates there are. */
 export function mailTasks(
@@ -24,21 +24,21 @@ export function mailTasks(
   const attempt = createSendAttempt(templates, readLetterhead, mailTransport, isOnHold);
   return {
     'send-message': (payload) => sendMessage(sendMessagePayload.parse(payload).messageId, attempt),
-    'tend-mail': () => maintainOutbox(attempt),
+    'maintain-outbox': () => maintainOutbox(attempt),
   };
 }
 
 /**
  * Sends a message, unless it was sent, isn't due any more, or sending is paused. Through a pause it waits without a
- * job until `tend-mail` queues it again: a thousand waiting mails cost a refusing server one sign-in a minute.
+ * job until `maintain-outbox` queues it again: a thousand waiting mails cost a refusing server one sign-in a minute.
  * @throws when the mail could not be handed over now, so that the queue tries again later
  */
 async function sendMessage(messageId: string, attempt: SendAttempt): Promise<void> {
-  const message = await Message.scope('waiting').findByPk(messageId);
+  const message = await Message.scope('queued').findByPk(messageId);
   if (!message || (await findMailPause())) return;
   const outcome = await attempt(message);
   const done = await recordOutcome(message, outcome);
-  if (!done && 'brief' in outcome && outcome.kind !== 'refused') {
-    throw new Error(`Not sent yet: ${outcome.brief}`);
+  if (!done && 'summary' in outcome && outcome.kind !== 'sender-refused') {
+    throw new Error(`Not sent yet: ${outcome.summary}`);
   }
 }

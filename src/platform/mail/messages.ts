@@ -44,7 +44,7 @@ export class Message extends Model<InferAttributes<Message>, InferCreationAttrib
   /** The person has just asked for it: it goes even to an address that bounced. */
   declare isRequested: CreationOptional<boolean>;
   /** Derived by the database. */
-  declare delivery: CreationOptional<DeliveryStatus>;
+  declare deliveryStatus: CreationOptional<DeliveryStatus>;
 }
 
 Message.init(
@@ -64,12 +64,12 @@ Message.init(
     attempts: DataTypes.INTEGER,
     lastError: DataTypes.TEXT,
     isRequested: DataTypes.BOOLEAN,
-    delivery: DataTypes.TEXT,
+    deliveryStatus: DataTypes.TEXT,
   },
   {
     sequelize: database,
     tableName: 'messages',
-    scopes: { waiting: { where: { sentAt: null, bouncedAt: null, failedAt: null, droppedAt: null } } },
+    scopes: { queued: { where: { sentAt: null, bouncedAt: null, failedAt: null, droppedAt: null } } },
   },
 );
 
@@ -79,7 +79,7 @@ export type MessageRow = Attributes<Message>;
 /** Tries before a mail counts as failed: about a day and a half. */
 export const MAX_SEND_ATTEMPTS = 14;
 
-/** The scope `waiting` for statements. */
+/** The scope `queued` for statements. */
 export const IS_QUEUED = `sent_at is null and bounced_at is null and failed_at is null and dropped_at is null`;
 
 /** Queues a mail in the caller's transaction: it commits together with what it tells of, or not at all. */
@@ -124,7 +124,7 @@ export function enqueueSend(messageId: string): Promise<void> {
   return enqueue('send-message', { messageId }, options);
 }
 
-/** Derived from the dated facts, here and in the column `delivery` that lists are filtered by. */
+/** Derived from the dated facts, here and in the column `delivery_status` that lists are filtered by. */
 export function deliveryStatusOf(message: MessageRow): DeliveryStatus {
   if (message.sentAt) return 'sent';
   if (message.bouncedAt) return 'bounced';

@@ -31,7 +31,7 @@ async function isServerAcceptingMail(attempt: SendAttempt): Promise<boolean> {
   for (const message of waiting) {
     const outcome = await attempt(message);
     // Not the message's fault: its tries are not used up.
-    if (outcome.kind === 'refused' || outcome.kind === 'unreached') return false;
+    if (outcome.kind === 'sender-refused' || outcome.kind === 'unreachable') return false;
     await recordOutcome(message, outcome);
     if (outcome.kind === 'sent' || outcome.kind === 'bounced') return true;
   }

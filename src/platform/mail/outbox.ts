@@ -19,7 +19,7 @@ const deliveryStatuses: readonly DeliveryStatus[] = ['queued', 'sent', 'bounced'
 /** `search` is parts of a recipient's address, or a whole reference; '' and null filter nothing. */
 export type OutboxQuery = Readonly<{
   search: string;
-  delivery: DeliveryStatus | null;
+  deliveryStatus: DeliveryStatus | null;
   template: string;
   cursor: Cursor | null;
 }>;
@@ -71,7 +71,7 @@ export async function retryMessage(id: string, actor: Actor): Promise<Message> {
 }
 
 export function isDeliveryStatus(text: string): text is DeliveryStatus {
-  return deliveryStatuses.some((delivery) => delivery === text);
+  return deliveryStatuses.some((status) => status === text);
 }
 
 const notRetryableReasons: Readonly<Record<DeliveryStatus, string>> = {
@@ -83,12 +83,12 @@ const notRetryableReasons: Readonly<Record<DeliveryStatus, string>> = {
   dropped: 'This mail was no longer due, so it was not sent.',
 };
 
-function toConditions({ search, delivery, template }: OutboxQuery): Conditions {
+function toConditions({ search, deliveryStatus, template }: OutboxQuery): Conditions {
   const conditions = new Conditions();
-  if (delivery) conditions.and('m.delivery = ?', delivery);
+  if (deliveryStatus) conditions.and('m.delivery_status = ?', deliveryStatus);
   if (template) conditions.and('m.template = ?', template);
   if (search) {
-    const matches = searchCondition('m.search_text', search, (value) => conditions.value(value));
+    const matches = searchCondition('m.search_text', search, (value) => conditions.bindValue(value));
     const reference = parseReference(search);
     if (reference !== null) conditions.and(`(${matches} or m.reference = ?)`, reference);
     else conditions.and(matches);

@@ -44,7 +44,7 @@ export async function pauseMail(reason: string): Promise<void> {
 /** Lets the worker try the mail server at once, instead of within the minute. */
 export function probeMailServer(actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    await enqueue('tend-mail', {}, { key: 'tend-mail' });
+    await enqueue('maintain-outbox', {}, { key: 'maintain-outbox' });
     await recordEvent(actor, { action: 'mail.probed', subject: 'mail', subjectId: 'server' });
   });
 }

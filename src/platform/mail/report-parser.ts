@@ -7,7 +7,7 @@ export type MailReport = Readonly<{
   addresses: readonly string[];
   /** The id of our message, where the report quotes it. */
   messageId: string | null;
-  because: string | null;
+  reason: string | null;
 }>;
 
 type HeaderFields = ReadonlyMap<string, string>;
@@ -55,7 +55,7 @@ function parseAddressLine(line: string): MailReport {
     kind: kind.toLowerCase() === 'complained' ? 'complained' : 'bounced',
     addresses: [address],
     messageId: null,
-    because: null,
+    reason: null,
   };
 }
 
@@ -84,9 +84,7 @@ function parseBounces(body: string): Omit<MailReport, 'messageId'>[] {
     const recipients = [fields.get('original-recipient'), fields.get('final-recipient')];
     const addresses = recipients.flatMap((recipient) => (recipient ? parseRecipient(recipient) : []));
     const reason = fields.get('diagnostic-code')?.replace(/^smtp;\s*/i, '') ?? fields.get('status') ?? null;
-    return isPermanent && addresses.length > 0
-      ? [{ kind: 'bounced' as const, addresses, because: reason }]
-      : [];
+    return isPermanent && addresses.length > 0 ? [{ kind: 'bounced' as const, addresses, reason }] : [];
   });
 }
 
@@ -95,7 +93,7 @@ function parseComplaints(body: string, original: HeaderFields, messageId: string
   if (fields.get('feedback-type')?.toLowerCase() !== 'abuse') return [];
   const recipient = fields.get('original-rcpt-to') ?? original.get('to') ?? '';
   const reason = `Reported as spam${fields.has('user-agent') ? ` (${fields.get('user-agent')})` : ''}`;
-  return [{ kind: 'complained', addresses: parseRecipient(recipient), messageId, because: reason }];
+  return [{ kind: 'complained', addresses: parseRecipient(recipient), messageId, reason }];
 }
 
 /** `rfc822; amma@example.org`, `Amma <amma@example.org>` */

@@ -8,9 +8,9 @@ import { type NewSuppression, suppress } from './suppressions.ts';
 export type ReportSummary = Readonly<{
   bounced: number;
   complained: number;
-  already: number;
+  alreadySuppressed: number;
   ignored: number;
-  unknown: readonly string[];
+  unknownAddresses: readonly string[];
 }>;
 
 type MatchedReport = Readonly<{ report: MailReport; email: string; isQuoted: boolean }>;
@@ -26,13 +26,19 @@ export async function recordReports(
   { dryRun }: { dryRun: boolean },
   actor: Actor,
 ): Promise<ReportSummary> {
-  const total = { bounced: 0, complained: 0, already: 0, ignored: 0, unknown: [] as string[] };
+  const total = {
+    bounced: 0,
+    complained: 0,
+    alreadySuppressed: 0,
+    ignored: 0,
+    unknownAddresses: [] as string[],
+  };
   // A dry run stores nothing that would be found again.
   const seen = new Set<string>();
   const recordChunk = (list: readonly MailReport[]) =>
     inTransaction(async () => {
       const { known, unknown } = await matchRecipients(list);
-      total.unknown.push(...unknown);
+      total.unknownAddresses.push(...unknown);
       const activeSuppressions = await findActiveSuppressions(known);
       const isNew = ({ report: { kind }, email }: MatchedReport) => {
         const key = `${kind} ${email.toLowerCase()}`;
@@ -41,7 +47,7 @@ export async function recordReports(
         return fresh;
       };
       const newReports = known.filter(isNew);
-      total.already += known.length - newReports.length;
+      total.alreadySuppressed += known.length - newReports.length;
       for (const { report } of newReports) total[report.kind] += 1;
       if (dryRun) return;
       await recordLateBounces(known);
@@ -58,8 +64,8 @@ export async function recordReports(
 }
 
 // Without the message's id: the server took that mail at first, so that it takes another one lifts nothing.
-function toNewSuppression({ report: { kind, because: reason }, email }: MatchedReport): NewSuppression {
-  return { email, kind, because: reason };
+function toNewSuppression({ report: { kind, reason }, email }: MatchedReport): NewSuppression {
+  return { email, kind, reason };
 }
 
 /** To whom each report's mail went: the mail that it quotes says so, or one of its addresses that we have written to. */
@@ -106,8 +112,8 @@ async function findActiveSuppressions(known: readonly MatchedReport[]): Promise<
 async function recordLateBounces(known: readonly MatchedReport[]): Promise<void> {
   const late = known.filter(({ report, isQuoted }) => isQuoted && report.kind === 'bounced');
   await queryRows(
-    `update messages m set sent_at = null, bounced_at = now(), last_error = left(given.because, 500)
-     from unnest($1::uuid[], $2::text[]) as given (id, because) where m.id = given.id and m.sent_at is not null`,
-    [late.map(({ report }) => report.messageId), late.map(({ report }) => report.because)],
+    `update messages m set sent_at = null, bounced_at = now(), last_error = left(given.reason, 500)
+     from unnest($1::uuid[], $2::text[]) as given (id, reason) where m.id = given.id and m.sent_at is not null`,
+    [late.map(({ report }) => report.messageId), late.map(({ report }) => report.reason)],
   );
 }

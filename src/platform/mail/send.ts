@@ -10,7 +10,7 @@ import { findBlockingSuppression, liftBounces, type Suppression, suppress } from
 import type { MailTemplate } from './template.ts';
 
 export type SendOutcome =
-  | Readonly<{ kind: 'sent' | 'held' } | { kind: 'dropped'; reason?: string }>
+  | Readonly<{ kind: 'sent' | 'on-hold' } | { kind: 'dropped'; reason?: string }>
   | SmtpFailure;
 
 /** Whether mail to an address waits for a decision of the staff, see `isHeldBack` of invitations. */
@@ -34,7 +34,7 @@ export function createSendAttempt(
       return compositionFailure(message, error);
     }
     if (!mail) return { kind: 'dropped' };
-    if (await isOnHold(message.recipient)) return { kind: 'held' };
+    if (await isOnHold(message.recipient)) return { kind: 'on-hold' };
     const suppression = await findMessageSuppression(message, templatesByName.get(message.template));
     if (suppression)
       return { kind: 'dropped', reason: `Not sent: the address is suppressed (${suppression.kind}).` };
@@ -53,7 +53,7 @@ async function composeMail(
   readLetterhead: () => Promise<Letterhead>,
 ): Promise<OutgoingMail | null> {
   if (!template) throw new Error(`There is no mail template "${message.template}".`);
-  const values = await template.fill(message);
+  const values = await template.loadValues(message);
   if (!values) return null;
   // The same on each try, so that a mailbox shows a mail once although it came twice.
   const messageId = `<${message.id}@${new URL(config.baseUrl).hostname}>`;
@@ -64,7 +64,7 @@ async function composeMail(
 function compositionFailure(message: MessageRow, error: unknown): SmtpFailure {
   log.error({ err: error, message: message.id, template: message.template }, 'a mail could not be written');
   const reason = redactSecrets(error instanceof Error ? error.message : String(error));
-  return { kind: 'deferred', brief: 'the mail could not be written', reason };
+  return { kind: 'deferred', summary: 'the mail could not be written', reason };
 }
 
 function findMessageSuppression(
@@ -77,11 +77,11 @@ function findMessageSuppression(
 
 /** Notes what came of a try. @returns whether the message is done with, well or badly */
 export async function recordOutcome(message: MessageRow, outcome: SendOutcome): Promise<boolean> {
-  if (outcome.kind === 'refused') {
+  if (outcome.kind === 'sender-refused') {
     await pauseMail(outcome.reason);
     return false;
   }
-  if (outcome.kind === 'held') return true;
+  if (outcome.kind === 'on-hold') return true;
   const finalState = finalStateOf(message, outcome);
   const reason = 'reason' in outcome ? (outcome.reason ?? null) : null;
   await inTransaction(async () => {
@@ -89,8 +89,8 @@ export async function recordOutcome(message: MessageRow, outcome: SendOutcome): 
     if (finalState === 'bounced') await suppressBounced(message, reason);
     if (finalState === 'sent' && message.isRequested) await liftBounces(message.recipient);
   });
-  if ('brief' in outcome) {
-    log.warn({ message: message.id, why: outcome.brief, end: finalState }, 'a mail was not taken');
+  if ('summary' in outcome) {
+    log.warn({ message: message.id, why: outcome.summary, end: finalState }, 'a mail was not taken');
   }
   return finalState !== null;
 }
@@ -117,7 +117,7 @@ function suppressBounced(
   { id: messageId, recipient: email }: MessageRow,
   reason: string | null,
 ): Promise<void> {
-  return suppress([{ email, kind: 'bounced', because: reason, messageId }], { kind: 'system' });
+  return suppress([{ email, kind: 'bounced', reason: reason, messageId }], { kind: 'system' });
 }
 
 type FinalState = 'sent' | 'dropped' | 'bounced' | 'failed' | null;

@@ -1,14 +1,14 @@
 /**
  * Why a mail was not taken, and what follows:
  * `bounced` – the server refuses this recipient or message for good;
- * `refused` – the server refuses us (sign-in, sender, certificate): no mail would go out, so sending pauses;
+ * `sender-refused` – the server refuses us (sign-in, sender, certificate): no mail would go out, so sending pauses;
  * `deferred` – this message, not now;
- * `unreached` – the server can't be reached or broke off.
+ * `unreachable` – the server can't be reached or broke off.
  */
 export type SmtpFailure = Readonly<{
-  kind: 'bounced' | 'refused' | 'deferred' | 'unreached';
+  kind: 'bounced' | 'sender-refused' | 'deferred' | 'unreachable';
   /** Such as "550 at RCPT TO": fit for a log. */
-  brief: string;
+  summary: string;
   /** In the server's own words, for staff: no address, link or code in it, 500 characters at most. */
   reason: string;
 }>;
@@ -33,7 +33,7 @@ export function classifySmtpError(error: unknown): SmtpFailure {
   const label = responseCode || code || smtpError.name;
   return {
     kind: classifyKind(smtpError),
-    brief: command ? `${label} at ${command}` : String(label),
+    summary: command ? `${label} at ${command}` : String(label),
     reason: redactSecrets(smtpError.message),
   };
 }
@@ -43,11 +43,11 @@ function classifyKind(refusal: NodemailerError): SmtpFailure['kind'] {
   const isAboutMessage = command === 'RCPT TO' || command === 'DATA';
   if (responseCode >= 500 && responseCode !== BAD_SEQUENCE) {
     const isAboutSender = !isAboutMessage || responseCode === 530 || requiresAuthentication(refusal);
-    return isAboutSender ? 'refused' : 'bounced';
+    return isAboutSender ? 'sender-refused' : 'bounced';
   }
-  if (responseCode >= 400) return isAboutMessage ? 'deferred' : 'unreached';
-  if (SENDER_ERROR_CODES.has(code) || BAD_CERTIFICATE.test(originalCode)) return 'refused';
-  return 'unreached';
+  if (responseCode >= 400) return isAboutMessage ? 'deferred' : 'unreachable';
+  if (SENDER_ERROR_CODES.has(code) || BAD_CERTIFICATE.test(originalCode)) return 'sender-refused';
+  return 'unreachable';
 }
 
 /** A server that wants a sign-in, or won't take mail for other domains from us, says so only at the recipient. */

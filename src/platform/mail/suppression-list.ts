@@ -9,14 +9,14 @@ export type SuppressionQuery = Readonly<{
   cursor: Cursor | null;
 }>;
 
-export type ListedSuppression = Pick<Suppression, 'id' | 'email' | 'kind' | 'createdAt' | 'because'> &
-  Readonly<{ invitationId: string | null; messageId: string | null; creator: string | null }>;
+export type ListedSuppression = Pick<Suppression, 'id' | 'email' | 'kind' | 'createdAt' | 'reason'> &
+  Readonly<{ invitationId: string | null; messageId: string | null; createdByName: string | null }>;
 
 /** One page of what is in force, the newest first. */
 export function listSuppressions(query: SuppressionQuery): Promise<Page<ListedSuppression>> {
   return readPage<ListedSuppression>({
-    select: `${columnsOf(Suppression, 's', ['id', 'email', 'kind', 'createdAt', 'because', 'invitationId', 'messageId'])},
-      (select name from accounts where id = s.created_by) as creator`,
+    select: `${columnsOf(Suppression, 's', ['id', 'email', 'kind', 'createdAt', 'reason', 'invitationId', 'messageId'])},
+      (select name from accounts where id = s.created_by) as created_by_name`,
     from: 'suppressions s',
     conditions: toConditions(query),
     order: [
@@ -38,7 +38,7 @@ function toConditions({ search, kind }: SuppressionQuery): Conditions {
   if (kind) conditions.and('s.kind = ?', kind);
   if (search)
     conditions.where.push(
-      searchCondition(searchTextExpression('s.email::text'), search, (value) => conditions.value(value)),
+      searchCondition(searchTextExpression('s.email::text'), search, (value) => conditions.bindValue(value)),
     );
   return conditions;
 }

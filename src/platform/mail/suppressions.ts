@@ -23,7 +23,7 @@ export class Suppression extends Model<InferAttributes<Suppression>, InferCreati
   /** Null where it follows from mail, or a person said so without an account. */
   declare createdBy: CreationOptional<string | null>;
   /** The mail server's words, or what a person gave as the reason. */
-  declare because: CreationOptional<string | null>;
+  declare reason: CreationOptional<string | null>;
   declare invitationId: CreationOptional<string | null>;
   /** The mail that was refused while we sent it; null for one that came back later, which the next one proves nothing about. */
   declare messageId: CreationOptional<string | null>;
@@ -39,7 +39,7 @@ Suppression.init(
     kind: DataTypes.TEXT,
     createdAt: DataTypes.DATE,
     createdBy: DataTypes.BIGINT,
-    because: DataTypes.TEXT,
+    reason: DataTypes.TEXT,
     invitationId: DataTypes.BIGINT,
     messageId: DataTypes.UUID,
     liftedAt: DataTypes.DATE,
@@ -49,14 +49,14 @@ Suppression.init(
   {
     sequelize: database,
     tableName: 'suppressions',
-    scopes: { inForce: { where: { liftedAt: null } } },
+    scopes: { active: { where: { liftedAt: null } } },
   },
 );
 
 export type NewSuppression = Readonly<{
   email: string;
   kind: SuppressionKind;
-  because?: string | null;
+  reason?: string | null;
   invitationId?: string | null;
   messageId?: string | null;
 }>;
@@ -65,14 +65,14 @@ export type NewSuppression = Readonly<{
 export function suppress(list: readonly NewSuppression[], actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const created = await queryRows<{ id: string; kind: SuppressionKind }>(
-      `insert into suppressions (email, kind, because, invitation_id, message_id, created_by)
+      `insert into suppressions (email, kind, reason, invitation_id, message_id, created_by)
        select given.*, $6::bigint
        from unnest($1::citext[], $2::text[], $3::text[], $4::bigint[], $5::uuid[]) as given
        on conflict (email, kind) where lifted_at is null do nothing returning id, kind`,
       [
         list.map(({ email }) => email),
         list.map(({ kind }) => kind),
-        list.map(({ because }) => because?.slice(0, 500) ?? null),
+        list.map(({ reason }) => reason?.slice(0, 500) ?? null),
         list.map(({ invitationId }) => invitationId ?? null),
         list.map(({ messageId }) => messageId ?? null),
         accountIdOf(actor),
@@ -108,7 +108,7 @@ export function liftSuppressions(
   actor: Actor,
 ): Promise<void> {
   return inTransaction(async () => {
-    const found = await Suppression.scope('inForce').findAll({
+    const found = await Suppression.scope('active').findAll({
       where: { email, kind: [...kinds] },
       lock: true,
     });
@@ -120,7 +120,7 @@ export function liftSuppressions(
 export function liftBounces(email: string): Promise<void> {
   return inTransaction(async () => {
     const where = { email, kind: 'bounced' as const, messageId: { [Op.ne]: null } };
-    const found = await Suppression.scope('inForce').findAll({ where, lock: true });
+    const found = await Suppression.scope('active').findAll({ where, lock: true });
     await markLifted(found, 'A mail to this address was accepted.', { kind: 'system' });
   });
 }
@@ -138,7 +138,7 @@ async function markLifted(list: readonly Suppression[], reason: string | null, a
 
 /** What is in force for an address, the most serious first. */
 export async function listActiveSuppressions(email: string): Promise<Suppression[]> {
-  const found = await Suppression.scope('inForce').findAll({ where: { email } });
+  const found = await Suppression.scope('active').findAll({ where: { email } });
   return found.sort(
     (one, other) => suppressionKinds.indexOf(one.kind) - suppressionKinds.indexOf(other.kind),
   );

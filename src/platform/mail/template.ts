@@ -18,5 +18,5 @@ export type MailTemplate = Readonly<{
    * Reads the state anew and returns the values for the views, secret links among them: they live no longer than the
    * sending takes. Null when the mail is no longer due (revoked, superseded, account gone): nothing is sent.
    */
-  fill(message: TemplateMessage): Promise<Readonly<Record<string, unknown>> | null>;
+  loadValues(message: TemplateMessage): Promise<Readonly<Record<string, unknown>> | null>;
 }>;

@@ -3,9 +3,9 @@ type ProviderRules = Readonly<{
   /** All lead to the same mailbox; the first stands for them. */
   domains: readonly [string, ...string[]];
   /** What is the same whether it is written or not, or however. */
-  fold?: (name: string) => string;
+  canonicalise?: (name: string) => string;
   /** What begins a tag beside `+`. */
-  tag?: '-';
+  extraTagSeparator?: '-';
   /** Whether `anything@name.provider` reaches `name@provider`. */
   hasSubdomains?: boolean;
 }>;
@@ -14,11 +14,11 @@ const withoutDots = (name: string) => name.replaceAll('.', '');
 
 // Microsoft's domains are not here: name@outlook.com and name@hotmail.com are two people, and their dots count.
 const providerRules: readonly ProviderRules[] = [
-  { domains: ['gmail.com', 'googlemail.com'], fold: withoutDots },
+  { domains: ['gmail.com', 'googlemail.com'], canonicalise: withoutDots },
   { domains: ['icloud.com', 'me.com', 'mac.com'] },
   {
     domains: ['proton.me', 'protonmail.com', 'protonmail.ch', 'pm.me'],
-    fold: (name) => name.replaceAll(/[._-]/g, ''),
+    canonicalise: (name) => name.replaceAll(/[._-]/g, ''),
   },
   {
     domains: [
@@ -31,7 +31,7 @@ const providerRules: readonly ProviderRules[] = [
       'ya.ru',
       'narod.ru',
     ],
-    fold: (name) => name.replaceAll('.', '-'),
+    canonicalise: (name) => name.replaceAll('.', '-'),
   },
   { domains: ['fastmail.com'], hasSubdomains: true },
   { domains: ['fastmail.fm'], hasSubdomains: true },
@@ -40,7 +40,7 @@ const providerRules: readonly ProviderRules[] = [
 
 // Its domains, one or more a country, are mailboxes of their own; their tags are alike.
 function yahooRules(domain: string): ProviderRules {
-  return { domains: [domain], tag: '-' };
+  return { domains: [domain], extraTagSeparator: '-' };
 }
 
 /**
@@ -49,8 +49,8 @@ function yahooRules(domain: string): ProviderRules {
  */
 export function mailboxOf(address: string): string {
   const { name, domain, spelling: rules } = parseAddress(address);
-  const untagged = stripTag(name, rules?.tag);
-  return `${rules?.fold?.(untagged) ?? untagged}@${rules?.domains[0] ?? domain}`;
+  const untagged = stripTag(name, rules?.extraTagSeparator);
+  return `${rules?.canonicalise?.(untagged) ?? untagged}@${rules?.domains[0] ?? domain}`;
 }
 
 export function isSameMailbox(one: string, other: string): boolean {

@@ -18,7 +18,7 @@ export const CODE_PLACEHOLDER = '••••••';
 export async function previewMessage(message: Message): Promise<MailPreview | null> {
   const template = mailTemplates.find(({ name }) => name === message.template);
   if (!template) return null;
-  const filled = await template.fill(message).catch((error: unknown) => {
+  const filled = await template.loadValues(message).catch((error: unknown) => {
     log.warn({ err: error, message: message.id }, 'loading the values of a mail preview failed');
     return null;
   });

@@ -10,7 +10,7 @@ import { newReference } from '../../platform/text/support-reference.ts';
 export const testMail: MailTemplate = {
   name: 'test-mail',
   views: 'settings/mails/test-mail',
-  async fill({ subjectId }) {
+  async loadValues({ subjectId }) {
     const account = await Account.findByPk(subjectId);
     return account && { name: account.name, link: `${config.baseUrl}/admin/mail` };
   },

@@ -34,8 +34,8 @@ async function mailInEachState() {
 /** @returns the suppression's id */
 async function suppressed(): Promise<string | undefined> {
   const email = newAddress();
-  const because = `550 5.1.1 <${email}>: No such user here`;
-  await suppress([{ email, kind: 'bounced', because }], { kind: 'system' });
+  const reason = `550 5.1.1 <${email}>: No such user here`;
+  await suppress([{ email, kind: 'bounced', reason }], { kind: 'system' });
   return (await listActiveSuppressions(email))[0]?.id;
 }
 

@@ -82,13 +82,23 @@ describe('a page', () => {
           let page = await read({ order, descending, size });
           const forwards = [page.names];
           while (page.after) {
-            page = await read({ order, descending, size, cursor: { direction: 'after', at: page.after } });
+            page = await read({
+              order,
+              descending,
+              size,
+              cursor: { direction: 'after', position: page.after },
+            });
             forwards.push(page.names);
           }
           expect(forwards.flat()).toEqual(all.names);
           const backwards = [page.names];
           while (page.before) {
-            page = await read({ order, descending, size, cursor: { direction: 'before', at: page.before } });
+            page = await read({
+              order,
+              descending,
+              size,
+              cursor: { direction: 'before', position: page.before },
+            });
             backwards.unshift(page.names);
           }
           expect(backwards).toEqual(forwards);
@@ -114,17 +124,17 @@ describe('a cursor', () => {
     { sql: 'm.id', type: 'bigint' },
   ];
 
-  it.each(bad)('%s leads to the first page, or is refused where it must fit', async (name, at) => {
+  it.each(bad)('%s leads to the first page, or is refused where it must fit', async (name, position) => {
     const order =
       name === 'of another order' ? [{ sql: 'm.batch', type: 'int' } as const, ...byName] : byName;
-    const cursor: Cursor = { direction: 'before', at };
+    const cursor: Cursor = { direction: 'before', position };
     expect(await read({ order, cursor })).toEqual(await read({ order }));
     await expect(read({ order, cursor: { ...cursor, strict: true } })).rejects.toThrow(InvalidInput);
   });
 
   it('with a day that the calendar lacks leads to the first page', async () => {
-    const at = Buffer.from('["2026-02-30 00:00:00+00","1"]').toString('base64url');
-    expect(await read({ order: times, cursor: { direction: 'after', at } })).toEqual(
+    const position = Buffer.from('["2026-02-30 00:00:00+00","1"]').toString('base64url');
+    expect(await read({ order: times, cursor: { direction: 'after', position } })).toEqual(
       await read({ order: times }),
     );
   });

@@ -42,7 +42,7 @@ beforeAll(async () => {
     url: 'https://members.example.org/hook',
     events: ['invitation.created'],
     key_id: 1,
-    sealed: randomBytes(60),
+    encrypted: randomBytes(60),
   });
 });
 
@@ -123,10 +123,10 @@ const untilALimit: readonly [string, Kept][] = [
       table: 'idempotency_keys',
       days: 1,
       id: 'key',
-      insert: (at) =>
+      insert: (created_at) =>
         insert(
           'idempotency_keys',
-          { account_id: accountId, key: randomUUID(), request_hash: randomBytes(32), at },
+          { account_id: accountId, key: randomUUID(), request_hash: randomBytes(32), created_at },
           'key',
         ),
     },

@@ -60,7 +60,7 @@ describe('how often somebody may', () => {
     await createTestAccount('owner@example.org');
     const visitor = newVisitor();
     await insist(visitor, '/sign-in', 1, () => ({ email: 'a@example.org', password: 'not this one' }));
-    await queryRows(`update rate_limits set points = 99 where key like 'signInPlace:%'`);
+    await queryRows(`update rate_limits set points = 99 where key like 'signInNetwork:%'`);
     const { statuses, page } = await insist(visitor, '/sign-in', 2, (turn) => ({
       email: `b${turn}@example.org`,
       password: 'not this one',

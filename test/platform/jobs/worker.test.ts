@@ -74,7 +74,7 @@ test('Stopping waits for the job that runs', async () => {
 });
 
 test('A killed worker’s job is done by another that runs already', { timeout: 30_000 }, async () => {
-  server.next('end of content', 'hang');
+  server.respondNext('end of content', 'hang');
   const doomed = startDoomedWorker();
   const id = await queueGreeting();
   await vi.waitFor(() => expect(server.reached['end of content']).toBeGreaterThan(0), { timeout: 15_000 });

@@ -71,7 +71,7 @@ test('A rollback leaves neither a message nor a job', async () => {
 
 test('A mail that is not due any more is dropped', async () => {
   const id = await queueGreeting();
-  await send({ ...greetingTemplate, fill: async () => null });
+  await send({ ...greetingTemplate, loadValues: async () => null });
   expect(server().received).toHaveLength(0);
   expect(deliveryStatusOf(await getMessage(id))).toBe('dropped');
 });
@@ -79,7 +79,7 @@ test('A mail that is not due any more is dropped', async () => {
 test.each(['451 Try again later', 'drop'] as const)(
   'After "%s" the mail is tried again with the same Message-ID and link',
   async (answer) => {
-    server().next('end of content', answer);
+    server().respondNext('end of content', answer);
     const linkId = randomUUID();
     const id = await queueGreeting('amma@example.org', linkId);
     await send();
@@ -96,7 +96,7 @@ test.each(['451 Try again later', 'drop'] as const)(
 );
 
 test('A connection that breaks in the middle of a mail is no sending', async () => {
-  server().next('content', 'drop');
+  server().respondNext('content', 'drop');
   const id = await queueGreeting();
   await send();
   expect(await getMessage(id)).toMatchObject({ sentAt: null, bouncedAt: null, attempts: 1 });
@@ -107,7 +107,7 @@ test('A connection that breaks in the middle of a mail is no sending', async () 
 
 test('A server that never answers costs one try, not the worker', async () => {
   connect({ connection: 5_000, greeting: 5_000, idle: 200 });
-  server().next('end of content', 'hang');
+  server().respondNext('end of content', 'hang');
   const id = await queueGreeting();
   await send();
   expect(await getMessage(id)).toMatchObject({ sentAt: null, attempts: 1, lastError: 'Timeout' });
@@ -117,7 +117,7 @@ test('A server that never answers costs one try, not the worker', async () => {
 });
 
 test('A refused recipient has bounced: no further try, and it is remembered until a mail gets through', async () => {
-  server().next('recipient', '550 No such user');
+  server().respondNext('recipient', '550 No such user');
   const id = await queueGreeting('gone@example.org');
   await send();
   const message = await getMessage(id);
@@ -125,7 +125,7 @@ test('A refused recipient has bounced: no further try, and it is remembered unti
   expect(message.lastError).toContain('No such user');
   expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
   expect(await listActiveSuppressions('Gone@example.org')).toMatchObject([
-    { kind: 'bounced', messageId: message.id, because: message.lastError },
+    { kind: 'bounced', messageId: message.id, reason: message.lastError },
   ]);
   expect(await listActiveSuppressions('amma@example.org')).toEqual([]);
   expect(await findMailPause()).toBeNull();
@@ -144,7 +144,10 @@ test('A refused recipient has bounced: no further try, and it is remembered unti
 test('What a server says is kept without address, link, token and code', async () => {
   const linkId = randomUUID();
   const link = invitationUrl(linkId);
-  server().next('end of content', `554 spam to gone@example.org: ${link} ${link.slice(-66)} code 123456`);
+  server().respondNext(
+    'end of content',
+    `554 spam to gone@example.org: ${link} ${link.slice(-66)} code 123456`,
+  );
   const id = await queueGreeting('gone@example.org', linkId);
   await send();
   const { lastError } = await getMessage(id);
@@ -154,11 +157,11 @@ test('What a server says is kept without address, link, token and code', async (
 });
 
 test('After the last try a mail has visibly failed', async () => {
-  server().always('end of content', '451 Try again later');
+  server().respondAlways('end of content', '451 Try again later');
   const id = await queueGreeting();
   await queryRows('update messages set attempts = $1', [MAX_SEND_ATTEMPTS - 1]);
   await send();
-  server().always('end of content', null);
+  server().respondAlways('end of content', null);
   expect(deliveryStatusOf(await getMessage(id))).toBe('failed');
   expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });
@@ -168,7 +171,7 @@ test('A mail that can’t be written is tried again, and staff can read why', as
   const broken = async () => {
     throw new Error('The key that signed this link is no longer in LINK_KEYS');
   };
-  await send({ ...greetingTemplate, fill: broken });
+  await send({ ...greetingTemplate, loadValues: broken });
   const lastError = expect.stringContaining('no longer in LINK_KEYS');
   expect(await getMessage(id)).toMatchObject({ attempts: 1, sentAt: null, lastError });
   await makeRetriesDue();
@@ -180,7 +183,7 @@ test('Neither the tables nor the log hold a link or a recipient’s mail', async
   const warned = vi.spyOn(log, 'warn');
   const failed = vi.spyOn(log, 'error');
   const linkId = randomUUID();
-  server().next('recipient', '450 amma@example.org is greylisted');
+  server().respondNext('recipient', '450 amma@example.org is greylisted');
   await queueGreeting('amma@example.org', linkId);
   await send();
   const token = invitationUrl(linkId).slice(-66);

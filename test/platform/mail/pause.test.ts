@@ -18,7 +18,7 @@ const send = () => runDueJobs(mailTasks([greetingTemplate], readLetterhead, post
 
 /** What the crontab does every minute. */
 async function aMinuteLater(): Promise<void> {
-  await inTransaction(() => enqueue('tend-mail', {}));
+  await inTransaction(() => enqueue('maintain-outbox', {}));
   await send();
 }
 
@@ -35,7 +35,7 @@ test.each<[SmtpStage, string]>([
 ])(
   'A refusal at the stage "%s" pauses all mail, spends no try, and nothing is lost',
   async (stage, words) => {
-    server().always(stage, `535 ${words}`);
+    server().respondAlways(stage, `535 ${words}`);
     const before = server().reached[stage];
     const ids = await queueMany(30);
     await send();
@@ -53,7 +53,7 @@ test.each<[SmtpStage, string]>([
     expect(await findMailPause()).not.toBeNull();
     expect(await getMessage(ids[0] ?? '')).toMatchObject({ attempts: 0, lastError: null });
 
-    server().always(stage, null);
+    server().respondAlways(stage, null);
     await aMinuteLater();
     expect(await findMailPause()).toBeNull();
     expect(new Set(server().received.map(({ to }) => to[0])).size).toBe(31);
@@ -63,7 +63,7 @@ test.each<[SmtpStage, string]>([
 );
 
 test('A server that takes mail for others only after a sign-in refuses us, not the recipient', async () => {
-  server().next('recipient', '554 Relay access denied');
+  server().respondNext('recipient', '554 Relay access denied');
   const id = await queueGreeting();
   await send();
   expect(await findMailPause()).not.toBeNull();
@@ -71,24 +71,24 @@ test('A server that takes mail for others only after a sign-in refuses us, not t
 });
 
 test('A recipient who bounces shows that the server takes mail again', async () => {
-  server().next('sign-in', '535 No');
+  server().respondNext('sign-in', '535 No');
   const ids = await queueMany(2);
-  server().always('recipient', '550 No such user');
+  server().respondAlways('recipient', '550 No such user');
   await send();
   expect(await findMailPause()).not.toBeNull();
   await aMinuteLater();
-  server().always('recipient', null);
+  server().respondAlways('recipient', null);
   expect(await findMailPause()).toBeNull();
   for (const id of ids) expect(deliveryStatusOf(await getMessage(id))).toBe('bounced');
 });
 
 test('A server that can’t be reached while mail is paused uses up no tries', async () => {
-  server().next('sign-in', '535 No');
+  server().respondNext('sign-in', '535 No');
   const id = await queueGreeting();
   await send();
-  server().always('connect', 'drop');
+  server().respondAlways('connect', 'drop');
   await aMinuteLater();
-  server().always('connect', null);
+  server().respondAlways('connect', null);
   expect(await findMailPause()).not.toBeNull();
   expect(await getMessage(id)).toMatchObject({ attempts: 0 });
 });

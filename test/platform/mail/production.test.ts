@@ -27,7 +27,7 @@ test.each([
   const mail = { messageId: '<1@example.edu>', to: 'amma@example.edu', subject: 'a', text: 'b', html: 'c' };
   const error = await post.send(mail).catch((thrown: unknown) => thrown);
   post.close();
-  expect(setbackOf(error).kind).toBe('refused');
+  expect(setbackOf(error).kind).toBe('sender-refused');
   expect(server.reached['sign-in']).toBe(0);
   expect(server.received).toEqual([]);
 });

@@ -116,9 +116,15 @@ describe('a delivery report', () => {
     async (encoding) => {
       const { email } = await written();
       const told = await record(refusal({ email, ...(encoding && { encoding }) }));
-      expect(told).toEqual({ bounced: 1, complained: 0, already: 0, ignored: 0, unknown: [] });
+      expect(told).toEqual({
+        bounced: 1,
+        complained: 0,
+        alreadySuppressed: 0,
+        ignored: 0,
+        unknownAddresses: [],
+      });
       expect(await listActiveSuppressions(email)).toMatchObject([
-        { kind: 'bounced', because: '550 5.1.1 No such user here', messageId: null },
+        { kind: 'bounced', reason: '550 5.1.1 No such user here', messageId: null },
       ]);
       const event = await queryRow<{ actor: string }>(
         `select actor from audit_events where action = 'suppression.created' order by id desc limit 1`,
@@ -199,22 +205,28 @@ describe('a mailbox file', () => {
     const told = await record(
       mailbox(refusal({ email: bounced.email }), outOfOffice, complaint({ to: complained.email }), attached),
     );
-    expect(told).toEqual({ bounced: 1, complained: 1, already: 0, ignored: 2, unknown: [] });
+    expect(told).toEqual({
+      bounced: 1,
+      complained: 1,
+      alreadySuppressed: 0,
+      ignored: 2,
+      unknownAddresses: [],
+    });
     expect(await listActiveSuppressions(fine.email)).toEqual([]);
   });
 
   it('changes nothing the second time, and nothing in a dry run', async () => {
     const { email } = await written();
     const file = mailbox(refusal({ email }), refusal({ email: email.toUpperCase() }));
-    expect(await record(file, true)).toMatchObject({ bounced: 1, already: 1 });
+    expect(await record(file, true)).toMatchObject({ bounced: 1, alreadySuppressed: 1 });
     expect(await listActiveSuppressions(email)).toEqual([]);
-    expect(await record(file)).toMatchObject({ bounced: 1, already: 1 });
-    expect(await record(file)).toMatchObject({ bounced: 0, already: 2 });
+    expect(await record(file)).toMatchObject({ bounced: 1, alreadySuppressed: 1 });
+    expect(await record(file)).toMatchObject({ bounced: 0, alreadySuppressed: 2 });
     expect(await kindsOf(email)).toEqual(['bounced']);
   });
 
   it('may be empty, or broken off anywhere', async () => {
-    const nothing = { bounced: 0, complained: 0, already: 0, unknown: [] };
+    const nothing = { bounced: 0, complained: 0, alreadySuppressed: 0, unknownAddresses: [] };
     expect(await record('')).toEqual({ ...nothing, ignored: 0 });
     const { email } = await written();
     const whole = refusal({ email });
@@ -232,9 +244,9 @@ describe('plain lines', () => {
     expect(told).toEqual({
       bounced: 2,
       complained: 1,
-      already: 0,
+      alreadySuppressed: 0,
       ignored: 0,
-      unknown: ['nobody@example.net', 'half@'],
+      unknownAddresses: ['nobody@example.net', 'half@'],
     });
     expect(await kindsOf(two.email)).toEqual(['complained']);
   });
@@ -243,6 +255,6 @@ describe('plain lines', () => {
     const { email } = await written();
     const others = Array.from({ length: 3_000 }, (_, n) => `nobody${n}@example.net`);
     const told = await record([...others, email].join('\n'));
-    expect([told.bounced, told.unknown.length]).toEqual([1, 3_000]);
+    expect([told.bounced, told.unknownAddresses.length]).toEqual([1, 3_000]);
   });
 });

@@ -40,5 +40,5 @@ test('A line break in a subject begins no header', async () => {
 test('A refused connection is no refusal of us', async () => {
   await server.stop();
   const error = await post.send({ ...mail, to: 'one@example.org' }).catch((thrown: unknown) => thrown);
-  expect(classifySmtpError(error)).toMatchObject({ kind: 'unreached', brief: 'ESOCKET at CONN' });
+  expect(classifySmtpError(error)).toMatchObject({ kind: 'unreachable', summary: 'ESOCKET at CONN' });
 });
