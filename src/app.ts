@@ -2,7 +2,6 @@ import './associations.ts';
 import express, { type Express, type RequestHandler } from 'express';
 import passport from 'passport';
 import { personalDataSources } from './accounts/personal-data-sources.ts';
-import { auditDeniedAccess } from './admin/denied-access.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { apiRoutes } from './api/routes.ts';
 import { personalDataRoutes } from './members/account/personal-data-routes.ts';
@@ -81,7 +80,7 @@ export function createApp(): Express {
   app.use(consentRoutes, guardianRoutes, guardianSelfServiceRoutes);
   app.use(joinRoutes);
   app.use('/groups', requireAccount, requireAccess, groupRoutes, groupInvitationRoutes);
-  app.use('/admin', adminRoutes, auditDeniedAccess);
+  app.use('/admin', adminRoutes);
 
   app.use(notFound, errorHandler);
   return app;

@@ -1,8 +1,10 @@
 import { type NextFunction, type Request, type Response, Router } from 'express';
+import { recordAccessDenied } from '../accounts/access-denials.ts';
 import { staffRoles } from '../accounts/account.ts';
 import { countOpenRequests } from '../invitations/requests/list.ts';
+import { Forbidden } from '../platform/errors.ts';
 import { findMailPause } from '../platform/mail/pause.ts';
-import { requireAccount, requireStaff } from '../sign-in/guard.ts';
+import { actorOf, requireAccount, requireStaff } from '../sign-in/guard.ts';
 import { adminAlumniListRoutes } from './alumni/list-routes.ts';
 import { adminAlumniMergeRoutes } from './alumni/merge-routes.ts';
 import { adminAlumniRecordRoutes } from './alumni/record-routes.ts';
@@ -60,6 +62,7 @@ adminRoutes.use('/people', adminPeopleRoutes);
 adminRoutes.use('/audit', adminAuditRoutes);
 adminRoutes.use('/settings', adminSettingsRoutes);
 adminRoutes.use('/webhooks', adminWebhookRoutes);
+adminRoutes.use(auditDeniedAccess);
 
 /** Loads what every page of the panel shows: whether mail is paused, and how many requests are open. */
 async function loadLayoutData(req: Request, res: Response, next: NextFunction): Promise<void> {
@@ -67,4 +70,15 @@ async function loadLayoutData(req: Request, res: Response, next: NextFunction): 
   const count = req.method === 'GET' ? await countOpenRequests() : 0;
   res.locals.openRequestCount = count > 99 ? '99+' : count;
   next();
+}
+
+async function auditDeniedAccess(
+  error: unknown,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+): Promise<void> {
+  const { pathname } = new URL(req.originalUrl, 'http://localhost');
+  if (error instanceof Forbidden) await recordAccessDenied(actorOf(req, res), req.method, pathname);
+  next(error);
 }
