@@ -26,7 +26,7 @@ const actionTitles: Readonly<Record<string, string>> = {
   'account.password-reset-sent': 'Link for a new password sent by an administrator',
   'account.password-reset-requested': 'Link for a new password asked for',
   'account.two-step-reset': 'Two-step sign-in reset by an administrator',
-  'mail.probed': 'Asked to try the mail server again',
+  'mail.connection-retried': 'Asked to try the mail server again',
   'suppression.created': 'Stopped writing to an address',
   'suppression.lifted': 'Allowed mail to an address again',
   'invitation-request.confirmed': 'Confirmed that a person has died',

@@ -45,7 +45,7 @@ export async function pauseMail(reason: string): Promise<void> {
 export function probeMailServer(actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await enqueue('maintain-outbox', {}, { key: 'maintain-outbox' });
-    await recordEvent(actor, { action: 'mail.probed', subject: 'mail', subjectId: 'server' });
+    await recordEvent(actor, { action: 'mail.connection-retried', subject: 'mail', subjectId: 'server' });
   });
 }
 
