@@ -1,6 +1,6 @@
--- Who is in a group, and how they came to be.
+-- The members of groups, their one-time links, and requests to invite an address.
 
--- An account in a group. While only a one-time link exists there is no account, and the row holds the link's hash.
+-- An account in a group. While only a one-time link exists, there is no account, and the row contains the link's hash.
 create table memberships (
   id bigint generated always as identity primary key,
   group_id bigint not null references groups,
@@ -8,9 +8,9 @@ create table memberships (
   role text not null check (role in ('owner', 'admin', 'member')),
   created_at timestamptz not null default now(),
   invited_by bigint references accounts on delete set null,
-  -- The invitation that brought the person in, if it was one.
+  -- The invitation by which the person joined.
   invitation_id bigint references invitations on delete set null,
-  -- The one-time link the row was made for. Its id stays after the link is redeemed; its hash doesn't.
+  -- The one-time link that the row was created for. The id stays after the link is redeemed; the hash doesn't.
   link_id uuid unique,
   token_hash bytea unique check (octet_length(token_hash) = 32),
   expires_at timestamptz,
@@ -19,7 +19,7 @@ create table memberships (
   joined_at timestamptz,
   removed_at timestamptz,
   removed_by bigint references accounts on delete set null,
-  -- left: their own wish. removed: by an owner, an admin or staff. undone: with everything that came by a leaked link.
+  -- left: by their own decision. removed: by an owner, an admin or staff. undone: because they joined by a leaked link.
   removal_reason text check (removal_reason in ('left', 'removed', 'undone')),
   status text not null generated always as (case when joined_at is null then 'PENDING' else 'ACTIVE' end) stored,
   check (joined_at is null or (token_hash is null and account_id is not null)),
@@ -33,7 +33,8 @@ create unique index memberships_one_per_account on memberships (group_id, accoun
   where account_id is not null and removed_at is null;
 create index memberships_account on memberships (account_id) where account_id is not null;
 
--- The members of a group, newest first; who runs it; its links; whose links are open; which links to delete.
+-- For a group's members, newest first; its owners and admins; its links; its open links; an account's open links; the
+-- links to delete.
 create index memberships_members on memberships (group_id, joined_at desc, id desc)
   where joined_at is not null and removed_at is null;
 create index memberships_managers on memberships (group_id)

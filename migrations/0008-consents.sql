@@ -1,7 +1,7 @@
--- Guardians and what they decide about minors, and who may take part because of it.
+-- Guardians, their decisions about minors, and which accounts have access because of them.
 
--- What a guardian reads before consenting. Another text is a new version, and each consent names the version it was
--- given for, so a version never changes; only its author may be forgotten.
+-- The text that a guardian reads before consenting. Each consent refers to the version it was given for, so a version never
+-- changes, except that its author can be erased.
 create table disclosures (
   version integer primary key check (version >= 1),
   body text not null check (length(body) between 1 and 20000),
@@ -23,7 +23,7 @@ Your rights: you may see what we keep, have it corrected or deleted, and withdra
 
 Questions: write to {support}.');
 
--- Who is responsible for a minor's profile: the parent whose account claims the child, or the guardian a minor named.
+-- The person responsible for a minor's profile: the parent whose account claims the child, or the guardian a minor named.
 create table guardians (
   -- Also the id of the guardian's secret link.
   id uuid primary key,
@@ -40,16 +40,16 @@ create table guardians (
   requested_from_ip inet,
   reminders integer not null default 0 check (reminders between 0 and 2),
   renewal_requested_at timestamptz,
-  -- When this guardian was asked, a day after consenting, whether it was really them.
+  -- When we asked this guardian, a day after consenting, to confirm that it was them.
   confirmation_requested_at timestamptz,
-  -- Nothing is sent to the address until staff have looked at it, and why.
+  -- Nothing is sent to the address until staff have reviewed it.
   held_for_review_at timestamptz,
   held_for_review_reason text check (held_for_review_reason in ('minors-address', 'previously-refused')),
-  -- Staff refused the address.
+  -- Staff rejected the address.
   rejected_at timestamptz,
-  -- The guardian asked for the young person's data to be erased.
+  -- The guardian asked us to erase the minor's data.
   erasure_requested_at timestamptz,
-  -- Another guardian was named, or staff refused this one's address.
+  -- Another guardian was named, or staff rejected the address.
   superseded_at timestamptz,
   check ((held_for_review_at is null) = (held_for_review_reason is null)),
   check (rejected_at is null or superseded_at is not null)
@@ -61,7 +61,7 @@ create index guardians_held_for_review on guardians (held_for_review_at)
 create index guardians_erasure_requested on guardians (erasure_requested_at) where erasure_requested_at is not null;
 create index guardians_account on guardians (account_id) where account_id is not null;
 
--- Every decision of a guardian. It must outlast what it is about, so there are no foreign keys to what may be deleted.
+-- Every decision of a guardian. Kept after the profile and account are deleted, so there are no foreign keys to them.
 create table consents (
   id bigint generated always as identity primary key,
   profile_id bigint not null,
@@ -71,7 +71,7 @@ create table consents (
   decision text not null check (decision in ('granted', 'renewed', 'refused', 'withdrawn')),
   guardian_name text not null check (length(guardian_name) between 1 and 200),
   guardian_email citext not null,
-  -- "I am the parent or legal guardian": needed to consent, not to refuse or withdraw.
+  -- "I am the parent or legal guardian": required to consent, not to refuse or withdraw.
   authority_stated boolean not null,
   disclosure_version integer not null references disclosures,
   policy_version integer not null,
@@ -90,8 +90,8 @@ create trigger consents_append_only before update or delete on consents
 create trigger consents_no_truncate before truncate on consents
   for each statement execute function reject_change();
 
--- The decision that counts for a profile, among the latest ones of its current guardians: a withdrawal before a refusal,
--- a refusal before a consent, and the consent that lasts longest. No row if nobody has decided.
+-- The decision that applies to a profile, among the latest ones of its current guardians: a withdrawal before a refusal, a
+-- refusal before a consent, and the consent that expires last. No row if nobody has decided.
 create function effective_decision(profile bigint) returns table (decision text, at timestamptz, expires_at timestamptz)
 language sql stable as $$
   select c.decision, c.at, c.expires_at
@@ -102,8 +102,8 @@ language sql stable as $$
   limit 1
 $$;
 
--- Whether an account may take part now. Not if it is suspended, held for review, of unknown age, too young, or a minor's
--- without consent in force. `accountStanding` in src/consent says the same of one account; a test compares the two.
+-- Whether an account has access now: not if it is suspended, held for review, of unknown age, too young, or a minor's without
+-- consent in force. Same rule as `accountAccessOf` in src/consents/profile-access.ts; a test compares the two.
 create function account_has_access(account bigint) returns boolean language sql stable as $$
   select a.suspended_at is null and a.held_for_review_at is null and coalesce(
     case

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { redeemGroupLink, UnknownGroupLink } from '../groups/join-by-link.ts';
+import { redeemGroupLink } from '../groups/join-by-link.ts';
 import { generateGroupLink, groupLinkUrl, linkValidityHours } from '../groups/link.ts';
+import { UnknownGroupLink } from '../groups/link-errors.ts';
 import { verifyLinkToken } from '../platform/crypto/signed-links.ts';
 import { recordInvalidLink } from '../platform/db/rate-limit.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';

@@ -3,10 +3,10 @@ import { queryRow } from '../platform/db/database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
 import { readSettings } from '../settings/settings.ts';
 
-/** Whose profiles: of a batch or center of the register; null is any. */
+/** Limits profiles to a batch and a center of the directory; null means any. */
 export type BatchCenterFilter = Readonly<{ batch: number | null; center: string | null }>;
 
-/** A profile that waits for a guardian's first decision. */
+/** A profile that needs consent and about which no guardian has decided. */
 export type ProfileAwaitingConsent = Readonly<{
   profileId: string;
   accountId: string;
@@ -14,7 +14,7 @@ export type ProfileAwaitingConsent = Readonly<{
   batch: number | null;
   center: string | null;
   relationship: 'self' | 'child';
-  /** The account that claims it: the young person's own, or the parent's. */
+  /** The account that claims the record: the minor's own or a parent's. */
   accountName: string;
   accountEmail: string;
   guardianName: string | null;
@@ -24,7 +24,7 @@ export type ProfileAwaitingConsent = Readonly<{
 
 const FROM = `profiles p join alumni_members m on m.id = p.alumni_member_id`;
 
-/** How many profiles wait: those whose standing is `awaiting-consent` at this moment. */
+/** Counts the profiles whose access is `awaiting-consent` now. */
 export async function countProfilesAwaitingConsent(filter: BatchCenterFilter): Promise<number> {
   const { sql, bind } = await conditionsOf(filter);
   const counted = await queryRow<{ count: number }>(
@@ -34,7 +34,7 @@ export async function countProfilesAwaitingConsent(filter: BatchCenterFilter): P
   return counted?.count ?? 0;
 }
 
-/** One page of them, those that wait the longest first. */
+/** One page of the profiles that `countProfilesAwaitingConsent` counts, oldest claim first. */
 export async function listProfilesAwaitingConsent(
   filter: BatchCenterFilter,
   cursor: Cursor | null,
@@ -65,7 +65,7 @@ async function conditionsOf({ batch, center }: BatchCenterFilter): Promise<Condi
   return conditions;
 }
 
-/** The years of birth for which the policy asks for consent on the day of `at`. */
+/** The years of birth that require consent on the day of `at`. */
 export function birthYearsNeedingConsent(policy: AgePolicy, at: Date): number[] {
   const youngest = at.getUTCFullYear();
   return Array.from({ length: policy.fullAccessFromAge + 2 }, (_, back) => youngest - back).filter(

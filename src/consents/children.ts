@@ -12,7 +12,7 @@ import {
   type ProfileAccess,
 } from './profile-access.ts';
 
-/** The children of 14 to 17 for whom this account has to decide: never decided, ended, or soon to end. */
+/** The account's children who need consent: no decision yet, no consent in force, or renewal due. */
 export async function listChildrenNeedingDecision(accountId: string): Promise<ProfileAccess[]> {
   const policy = await readSettings();
   const now = new Date();
@@ -27,20 +27,22 @@ export async function listChildrenNeedingDecision(accountId: string): Promise<Pr
   });
 }
 
-// What a second guardian decides is not the parent's decision.
+// Without the decisions of a second guardian.
 async function asDecidedByParent(child: ProfileAccess, accountId: string): Promise<ProfileAccess> {
-  const guardian = (await listCurrentGuardians(child.profileId)).find((one) => one.accountId === accountId);
+  const guardian = (await listCurrentGuardians(child.profileId)).find(
+    (current) => current.accountId === accountId,
+  );
   return guardian
     ? asDecidedByGuardian(guardian.id, child)
     : { ...child, lastDecision: null, lastDecidedAt: null, consentExpiresAt: null };
 }
 
-/** Children for whom nobody has decided yet: what follows a registration at once. */
+/** The children whom the parent is asked about directly after registering: no decision yet. */
 export async function listUndecidedChildren(accountId: string): Promise<ProfileAccess[]> {
   return (await listChildrenNeedingDecision(accountId)).filter(({ lastDecision }) => lastDecision === null);
 }
 
-/** A parent's decision for these children at once: each gets a row of its own. */
+/** Records one decision of a parent for several children. */
 export async function decideForChildren(
   parent: Account,
   children: readonly ProfileAccess[],
@@ -53,7 +55,7 @@ export async function decideForChildren(
   }
 }
 
-/** A parent ends the consent for one child. @throws NotFound when it is not theirs */
+/** Withdraws a parent's consent for one child. @throws NotFound if the child isn't theirs */
 export async function withdrawForChild(parent: Account, profileId: string, actor: Actor): Promise<void> {
   const child = (await listProfileAccess(parent.id)).find(
     (profile) => profile.profileId === profileId && profile.relationship === 'child',
@@ -62,7 +64,7 @@ export async function withdrawForChild(parent: Account, profileId: string, actor
   await withdrawConsent(await findOrCreateParentGuardian(child, parent), actor);
 }
 
-// A parent answers from the account that claims the child; the link in the mails is theirs too.
+// The parent is the child's guardian, so that mails can contain the guardian's link.
 function findOrCreateParentGuardian(child: ProfileAccess, parent: Account): Promise<string> {
   return inTransaction(async () => {
     await lockProfile(child.profileId);

@@ -22,7 +22,7 @@ import { accessStatusOf, hasAccess, type ProfileAccess } from './profile-access.
 
 const MAX_REQUESTS_PER_DAY = 3;
 
-/** The guardian whom a minor named. @throws Invalid with one sentence a field */
+/** Validates the guardian whom a minor names. @throws InvalidInput with an error for each field */
 export async function parseNamedGuardian(
   typed: { guardianName: string; guardianEmail: string },
   minorEmail: string,
@@ -36,7 +36,7 @@ export async function parseNamedGuardian(
   return { name: typed.guardianName, email, hold: await checkGuardianAddress(email, minorEmail, 'minor') };
 }
 
-/** Asks a guardian whom a minor named: the mail with the link commits with the request. Staff may look first. */
+/** Stores the guardian and, unless the address is held for review, queues the request mail. */
 export async function requestConsent(
   profileId: string,
   accountId: string,
@@ -51,17 +51,17 @@ export async function requestConsent(
   await recordEvent(actor, { ...event, detail: { guardianId: id, reason: named.hold } });
 }
 
-/** The mail that asks for a decision. */
+/** Queues the mail that asks a guardian to decide. */
 export async function mailConsentRequest(guardianId: string, to: string, accountId: string): Promise<void> {
   const mail = { template: 'guardian-request', to, subjectId: guardianId, accountId };
   await queueMail({ ...mail, reference: newReference() });
 }
 
 /**
- * Asks again, the same guardian or another one.
- * @returns why staff look at the address first; null when the mail is on its way
- * @throws Conflict when the minor has access already, has asked three times today, or names another guardian than the one
- *   who has decided; Invalid for a wrong address
+ * Asks the same guardian again, or another one.
+ * @returns why the address is held for review; null if the mail was queued
+ * @throws Conflict if the minor already has access, has asked three times today, or names someone else although a guardian
+ *   has consented before; InvalidInput for an unsuitable address
  */
 export function requestConsentAgain(
   profile: ProfileAccess,
@@ -90,7 +90,7 @@ export function requestConsentAgain(
   });
 }
 
-/** Whoever has consented once is asked again by the same link, once a day. Nobody else takes the place. */
+/** A guardian who has ever consented can't be replaced, only asked again: by the same link, once a day. */
 async function requestFromConsentedGuardian(
   guardian: Guardian,
   email: string,
@@ -117,7 +117,7 @@ async function requestFromConsentedGuardian(
 }
 
 function ensureNotSecondGuardian(current: readonly Guardian[], email: string): void {
-  if (!current.some((one) => one.isSecond && isSameMailbox(one.email, email))) return;
+  if (!current.some((guardian) => guardian.isSecond && isSameMailbox(guardian.email, email))) return;
   throw new InvalidInput({ guardianEmail: 'This person has been asked already, as a second guardian' });
 }
 
@@ -131,14 +131,14 @@ async function enforceDailyRequestLimit(profileId: string): Promise<void> {
     throw new Conflict('We have asked three times today. Please try again tomorrow.');
 }
 
-/** Whoever is named after a guardian said no may be named to get round it. */
+/** Someone named after a refusal may be a way round it, so staff review the address. */
 async function holdIfPreviouslyRefused(profileId: string, email: string): Promise<GuardianHoldReason | null> {
   const refusing = await queryRows<{ email: string }>(
     `select g.email from guardians g where g.profile_id = $1
        and (select decision from consents where guardian_id = g.id order by id desc limit 1) = 'refused'`,
     [profileId],
   );
-  return refusing.length > 0 && !refusing.some((one) => isSameMailbox(one.email, email))
+  return refusing.length > 0 && !refusing.some((guardian) => isSameMailbox(guardian.email, email))
     ? 'previously-refused'
     : null;
 }

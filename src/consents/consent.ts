@@ -10,7 +10,7 @@ import { columnsOf, database, queryRows } from '../platform/db/database.ts';
 import { Disclosure } from './disclosure.ts';
 import type { ConsentDecision } from './profile-access.ts';
 
-/** One act of a guardian, which nobody can change or remove. It outlasts everybody whom it names. */
+/** A guardian's decision. Append-only, and kept after the accounts and profiles that it names are deleted. */
 export class Consent extends Model<InferAttributes<Consent>, InferCreationAttributes<Consent>> {
   declare id: CreationOptional<string>;
   declare profileId: string;
@@ -20,12 +20,12 @@ export class Consent extends Model<InferAttributes<Consent>, InferCreationAttrib
   declare decision: ConsentDecision;
   declare guardianName: string;
   declare guardianEmail: string;
-  /** "I am the parent or legal guardian": needed to consent, not to refuse or withdraw. */
+  /** "I am the parent or legal guardian": required to consent, not to refuse or withdraw. */
   declare authorityStated: boolean;
   declare disclosureVersion: number;
   declare policyVersion: number;
   declare at: CreationOptional<Date>;
-  /** Null for an act that gives no access. */
+  /** Null for refusals and withdrawals. */
   declare expiresAt: CreationOptional<Date | null>;
   declare ip: CreationOptional<string | null>;
 }
@@ -53,17 +53,18 @@ Consent.belongsTo(Disclosure, { as: 'disclosure', foreignKey: 'disclosureVersion
 
 export const CONSENTS_PER_PAGE = 25;
 
-/** An act as staff see it. The names of people whose account is gone are not known any more. */
+/** A consent as staff see it. */
 export type ListedConsent = Attributes<Consent> &
   Readonly<{
+    /** Empty once the record is deleted. */
     minorName: string;
-    /** Whether it came from the network that the young person named the guardian from. */
+    /** Whether the guardian decided from the network that the minor named them from. */
     isSharedNetwork: boolean;
   }>;
 
 const network = (ip: string) => `network(set_masklen(${ip}, case family(${ip}) when 6 then 64 else 32 end))`;
 
-/** Of a consent \`c\`: whether a guardian answered from the network that a young person named them from, see \`placeOf\`. */
+/** SQL about a consent `c`: see `isSharedNetwork`. Networks are /64 (IPv6) and /32 (IPv4), as in `clientNetwork`. */
 export const SHARED_NETWORK = `exists (select from guardians answering
   join guardians named on named.profile_id = answering.profile_id
   where answering.id = c.guardian_id and ${network('named.requested_from_ip')} = ${network('c.ip')})`;
@@ -71,7 +72,7 @@ export const SHARED_NETWORK = `exists (select from guardians answering
 const LISTED_CONSENT_COLUMNS = `${columnsOf(Consent, 'c')}, trim(coalesce(m.first_name || ' ' || m.last_name, '')) as minor_name,
   coalesce(${SHARED_NETWORK}, false) as is_shared_network`;
 
-/** The newest acts; `before` is the id at which the page before ended. */
+/** One page of all consents, newest first. @param before the last id of the previous page */
 export function listLatestConsents(before: string | null): Promise<ListedConsent[]> {
   return queryRows<ListedConsent>(
     `select ${LISTED_CONSENT_COLUMNS} from consents c left join alumni_members m on m.id = c.alumni_member_id
@@ -81,7 +82,7 @@ export function listLatestConsents(before: string | null): Promise<ListedConsent
   );
 }
 
-/** Every act about one profile, oldest first. */
+/** All consents about a profile, oldest first. */
 export function listConsentsOfProfile(profileId: string): Promise<ListedConsent[]> {
   return queryRows<ListedConsent>(
     `select ${LISTED_CONSENT_COLUMNS} from consents c left join alumni_members m on m.id = c.alumni_member_id
@@ -90,7 +91,7 @@ export function listConsentsOfProfile(profileId: string): Promise<ListedConsent[
   );
 }
 
-/** The newest acts about the profiles of an account, or of a guardian with the address, newest first. */
+/** The latest consents about an account's profiles or by a guardian with this address, newest first. */
 export function listRelatedConsents(accountId: string | null, email: string): Promise<ListedConsent[]> {
   return queryRows<ListedConsent>(
     `select ${LISTED_CONSENT_COLUMNS} from (

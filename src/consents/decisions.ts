@@ -20,7 +20,7 @@ import {
 export const CONSENT_MONTHS = 12;
 export const RENEWAL_DAYS = 30;
 
-/** A guardian, and the profile as if this guardian alone decided. */
+/** A guardian, and the profile with this guardian's own decision. */
 type DecisionContext = Readonly<{
   guardian: Guardian;
   profile: ProfileAccess;
@@ -28,7 +28,7 @@ type DecisionContext = Readonly<{
   policy: Settings;
 }>;
 
-/** A consent whose last days have come can be renewed; before that there is nothing to renew. */
+/** Whether a consent is in its last 30 days or has expired. */
 export function isRenewalDue(
   { consentExpiresAt }: Pick<ProfileAccess, 'consentExpiresAt'>,
   at: Date,
@@ -37,9 +37,9 @@ export function isRenewalDue(
 }
 
 /**
- * Consents for 12 months: the first time, again after an end, or as a renewal in the last 30 days. The guardian has
- * stated to have parental authority. Where the other guardian has said no, there is no access all the same.
- * @throws Conflict when there is nothing to consent to
+ * Grants or renews consent for 12 months. The caller has made sure that the guardian stated parental authority. A second
+ * guardian's refusal or withdrawal still denies access.
+ * @throws NotFound, Conflict if the minor needs no consent, is too young, or has one that isn't due for renewal
  */
 export function grantConsent(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
@@ -57,7 +57,7 @@ export function grantConsent(guardianId: string, actor: Actor): Promise<void> {
   });
 }
 
-/** Says no; nothing is told to anybody but the young person. @throws Conflict when a consent is in force */
+/** Refuses consent and notifies only the minor. @throws NotFound, Conflict if a consent is in force */
 export function refuseConsent(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const context = await lockMinorsDecisionContext(guardianId);
@@ -69,7 +69,7 @@ export function refuseConsent(guardianId: string, actor: Actor): Promise<void> {
   });
 }
 
-/** Ends a consent at once. Twice does no harm. @throws Conflict when none is in force */
+/** Withdraws a consent. Idempotent. @throws NotFound, Conflict if none is in force */
 export function withdrawConsent(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const context = await lockMinorsDecisionContext(guardianId);
@@ -80,7 +80,7 @@ export function withdrawConsent(guardianId: string, actor: Actor): Promise<void>
   });
 }
 
-/** Ends the consent of a guardian of a minor if one is in force, in the caller's transaction. @throws Conflict, NotFound */
+/** Withdraws the guardian's consent if one is in force. @throws NotFound, Conflict if the person is an adult */
 export async function withdrawConsentIfGranted(guardianId: string, actor: Actor): Promise<void> {
   const context = await lockDecisionContext(guardianId);
   if (context.access === 'full')
@@ -103,7 +103,7 @@ async function lockMinorsDecisionContext(guardianId: string): Promise<DecisionCo
   return context;
 }
 
-// The lock on the profile lets acts at one moment follow each other.
+// Locks the profile, so that concurrent decisions are made one after the other.
 async function lockDecisionContext(guardianId: string): Promise<DecisionContext> {
   const found = await findGuardian(guardianId);
   if (found) await lockProfile(found.profileId);
@@ -153,7 +153,7 @@ async function notifyGuardian(template: string, { guardian, profile }: DecisionC
   await queueMail({ template, to, subjectId, accountId: profile.accountId, reference: newReference() });
 }
 
-// A child without an account of its own is told by its parent.
+// A claimed child has no account and gets no mail.
 async function notifyMinor(template: string, { guardian, profile }: DecisionContext): Promise<void> {
   const to = await findMinorsAddress(profile);
   if (to === null) return;

@@ -11,7 +11,7 @@ import { database, inTransaction, queryRows } from '../platform/db/database.ts';
 import { NotFound } from '../platform/errors.ts';
 import { readCachedSettings } from '../settings/settings.ts';
 
-/** What a guardian is told, in one of its versions; `body` still has its placeholders. */
+/** A version of the text that guardians read before they decide. `body` contains placeholders. */
 export class Disclosure extends Model<InferAttributes<Disclosure>, InferCreationAttributes<Disclosure>> {
   declare version: number;
   declare body: string;
@@ -30,7 +30,7 @@ Disclosure.init(
 );
 Disclosure.belongsTo(Account, { as: 'publisher', foreignKey: 'publishedBy' });
 
-/** The version that is shown now. */
+/** The latest version. @throws NotFound */
 export async function getCurrentDisclosure(): Promise<Disclosure> {
   const current = await Disclosure.findOne({ order: [['version', 'DESC']] });
   if (!current) throw new NotFound('There is no text for guardians yet.');
@@ -49,7 +49,7 @@ export function listDisclosures(): Promise<Disclosure[]> {
   return Disclosure.findAll({ order: [['version', 'DESC']] });
 }
 
-/** The text as a guardian reads it: its paragraphs, with the organisation's name and contact. */
+/** The text's paragraphs, with the placeholders filled in. */
 export async function paragraphsOf(disclosure: Disclosure): Promise<string[]> {
   const { organisationName, supportEmail } = await readCachedSettings();
   return disclosure.body
@@ -60,7 +60,10 @@ export async function paragraphsOf(disclosure: Disclosure): Promise<string[]> {
     .filter((paragraph) => paragraph !== '');
 }
 
-/** Publishes a new version. The older ones stay as they are, for the consents that were given for them. */
+/**
+ * Publishes a new version. Earlier consents keep referring to the version they were given for.
+ * @returns its number, or the current one if the text hasn't changed
+ */
 export function publishDisclosure(body: string, actor: Actor): Promise<number> {
   return inTransaction(async () => {
     await queryRows('lock table disclosures in share row exclusive mode', []);

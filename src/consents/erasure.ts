@@ -10,7 +10,7 @@ import { withdrawConsentIfGranted } from './decisions.ts';
 import { findGuardian, findProfileAccess, Guardian, lockProfile } from './guardians/guardian.ts';
 import type { ProfileAccess } from './profile-access.ts';
 
-/** Asks staff to erase what is held about the young person. Access ends at once. Asking twice does no harm. */
+/** Ends access and asks staff to erase the minor's data. Idempotent. @throws NotFound, Conflict */
 export function requestErasure(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await withdrawConsentIfGranted(guardianId, actor);
@@ -24,9 +24,9 @@ export function requestErasure(guardianId: string, actor: Actor): Promise<void> 
 }
 
 /**
- * Erases what a guardian asked for: a young person's own account with all that is held about its address; where a parent's
- * account claims the child, the claim. The office's own record stays, and the consents as proof.
- * @throws NotFound, Conflict when nobody asks
+ * Carries out a guardian's request: deletes the minor's account with everything about its address or, if a parent's account
+ * claims the child, the claim. The alumni record stays, and so do the consents, as proof.
+ * @throws NotFound, Conflict if there is no such request
  */
 export function eraseForGuardian(
   guardianId: string,
@@ -55,7 +55,7 @@ export function eraseForGuardian(
   });
 }
 
-/** Leaves everything as it is, for a reason that the staff have told the guardian. @throws NotFound, Conflict */
+/** Closes a guardian's erasure request without erasing anything. @throws NotFound, Conflict if there is no such request */
 export function dismissErasureRequest(guardianId: string, reason: string, actor: Actor): Promise<Guardian> {
   return inTransaction(async () => {
     const guardian = await findGuardian(guardianId);

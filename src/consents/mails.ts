@@ -15,7 +15,7 @@ import {
 
 type MailContext = Readonly<{ guardian: Guardian; profile: ProfileAccess; access: AccessStatus }>;
 
-/** A mail to a guardian: due while their own decision stands as one of `due`; it always holds the guardian's own link. */
+/** A mail to a guardian with their link. Dropped unless the guardian's own decision gives one of `validAccess`. */
 function guardianMail(
   name: string,
   validAccess: readonly AccessStatus[],
@@ -41,7 +41,7 @@ function guardianMail(
   };
 }
 
-/** A mail to the young person. */
+/** A mail to the minor. Dropped unless their access is one of `validAccess`. */
 function minorMail(name: string, validAccess: readonly AccessStatus[]): MailTemplate {
   return {
     name,
@@ -75,7 +75,7 @@ const comingOfAge: MailTemplate = {
   },
 };
 
-/** Tells whoever is no longer asked, because the address was wrong. It holds no link and no other address. */
+/** To the address that staff corrected. Reveals neither a link nor the new address. */
 const guardianCorrected: MailTemplate = {
   name: 'guardian-corrected',
   views: 'consents/mails/guardian-corrected',
@@ -85,7 +85,7 @@ const guardianCorrected: MailTemplate = {
   },
 };
 
-/** The account is gone, and with it the name of whoever asked. */
+/** Needs no data: the account and the guardian are deleted by now. */
 const dataErased: MailTemplate = {
   name: 'data-erased',
   views: 'consents/mails/data-erased',
@@ -111,7 +111,7 @@ export const consentMails: readonly MailTemplate[] = [
   dataErased,
 ];
 
-/** @param ownDecisionOnly whether this guardian's decision is meant, or the one that counts */
+/** @param ownDecisionOnly use this guardian's decision instead of the effective one */
 async function findMailContext(guardianId: string, ownDecisionOnly: boolean): Promise<MailContext | null> {
   const guardian = await findGuardian(guardianId);
   const combinedProfile = guardian && (await findProfileAccess(guardian));

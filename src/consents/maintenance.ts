@@ -14,12 +14,12 @@ import {
   type ProfileAccess,
 } from './profile-access.ts';
 
-/** An account that waits this long for a guardian who never answers is removed. */
+/** A minor's account without consent is deleted after this time. */
 export const UNANSWERED_PURGE_DAYS = 30;
 const REMIND_AFTER_DAYS = [3, 7] as const;
 const system: Actor = { kind: 'system' };
 
-/** What is kept of a guardian who was mailed, so that the mail goes out once. */
+/** Set in the transaction that queues a mail, so that it is sent once. */
 type SentMarker =
   | { reminders: number }
   | { confirmationRequestedAt: typeof NOW }
@@ -34,7 +34,7 @@ const IS_CONTACTABLE = 'g.superseded_at is null and g.held_for_review_at is null
 const LAST_DECISION =
   'select decision, at, expires_at from consents where guardian_id = g.id order by id desc limit 1';
 
-/** Everything about consent that is due by the clock. Each step is safe to run at any time and twice at once. */
+/** Sends what is due and deletes accounts without consent. Each step can run at any time, and concurrently. */
 export async function maintainConsents(): Promise<void> {
   await remindGuardians();
   await requestConfirmations();
@@ -43,7 +43,7 @@ export async function maintainConsents(): Promise<void> {
   await purgeUnansweredAccounts();
 }
 
-/** Guardians who were asked and have not answered are reminded after 3 and after 7 days. */
+/** Reminds guardians who haven't decided after 3 and 7 days. */
 async function remindGuardians(): Promise<void> {
   for (const [reminders, days] of REMIND_AFTER_DAYS.entries()) {
     await sendDueMails(
@@ -57,10 +57,7 @@ async function remindGuardians(): Promise<void> {
   }
 }
 
-/**
- * A day after a guardian has consented by the link alone, a second mail asks whether it was really them: the "additional
- * steps" of 16 CFR 312.5(b). Once for each consent.
- */
+/** Asks guardians without an account to confirm a consent a day later: the "additional steps" of 16 CFR 312.5(b). */
 function requestConfirmations(): Promise<void> {
   return sendDueMails(
     'consent-confirmation',
@@ -72,7 +69,7 @@ function requestConfirmations(): Promise<void> {
   );
 }
 
-/** In the last 30 days of a consent its guardian is asked once to renew it. */
+/** Asks guardians once to renew a consent, in its last 30 days. */
 function requestRenewals(): Promise<void> {
   return sendDueMails(
     'consent-renewal',
@@ -99,16 +96,18 @@ async function sendDueMails(template: string, dueSql: string, marker: SentMarker
   });
 }
 
-/** Whoever has grown out of a consent, and each guardian, is told once that supervision has ended. */
+/** Notifies people who have come of age, and their guardians, once that supervision has ended. */
 async function notifyComingOfAge(): Promise<void> {
   const policy = await readSettings();
   await inTransaction(async () => {
-    const adults = await queryRows<ProfileAccess & { email: string }>(
-      `select w.*, a.email from (${PROFILE_ACCESS_SQL} where p.coming_of_age_notified_at is null and c.decision in ('granted', 'renewed')) w
-       join accounts a on a.id = w.account_id`,
+    const supervised = await queryRows<ProfileAccess & { email: string }>(
+      `select p.*, a.email from (${PROFILE_ACCESS_SQL} where p.coming_of_age_notified_at is null and c.decision in ('granted', 'renewed')) p
+       join accounts a on a.id = p.account_id`,
       [],
     );
-    for (const profile of adults.filter((one) => accessStatusOf(one, policy, new Date()) === 'full')) {
+    for (const profile of supervised.filter(
+      (member) => accessStatusOf(member, policy, new Date()) === 'full',
+    )) {
       const notNotified = { id: profile.profileId, comingOfAgeNotifiedAt: null };
       const [updated] = await Profile.update({ comingOfAgeNotifiedAt: NOW }, { where: notNotified });
       if (updated === 0) continue;
@@ -125,19 +124,16 @@ async function notifyComingOfAge(): Promise<void> {
   });
 }
 
-/**
- * A minor's account that nobody ever consented to goes after 30 days, and with it whom it named. An older account that
- * staff match with a minor's record has the 30 days from then on.
- */
+/** Deletes minors' accounts 30 days after registration, or after staff matched the record, if nobody ever consented. */
 async function purgeUnansweredAccounts(): Promise<void> {
   const policy = await readSettings();
-  const old = await queryRows<ProfileAccess>(
+  const unanswered = await queryRows<ProfileAccess>(
     `${PROFILE_ACCESS_SQL} join accounts a on a.id = p.account_id
      where p.relationship = 'self' and greatest(a.created_at, p.claimed_at) < now() - interval '${UNANSWERED_PURGE_DAYS} days'
-       and not exists (select 1 from consents g where g.profile_id = p.id and g.decision in ('granted', 'renewed'))`,
+       and not exists (select 1 from consents c where c.profile_id = p.id and c.decision in ('granted', 'renewed'))`,
   );
-  for (const profile of old) {
-    // Whose age isn't known is asked for it first.
+  for (const profile of unanswered) {
+    // Accounts of unknown age are asked for the year of birth first.
     if (profile.yearOfBirth === null) continue;
     const access = accessStatusOf(profile, policy, new Date());
     if (access !== 'awaiting-consent' && access !== 'refused') continue;

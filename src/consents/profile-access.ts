@@ -3,10 +3,7 @@ import { type AgePolicy, type AgeRange, ageRange, ageStatusAt } from '../alumni/
 import { queryRows } from '../platform/db/database.ts';
 import { Consent } from './consent.ts';
 
-/**
- * What a profile may do now. It is computed whenever it is needed, so people grow into access by themselves.
- * `awaiting-consent`: nobody has decided; `expired`: a consent ran out.
- */
+/** What a profile may do. Computed when needed, because it changes with age. `expired` means the consent. */
 export type AccessStatus =
   | 'full'
   | 'supervised'
@@ -16,12 +13,12 @@ export type AccessStatus =
   | 'expired'
   | 'blocked';
 
-/** What an account may do now. `held-for-review`: staff look at it first; `age-unknown`: nobody has told its year of birth. */
+/** What an account may do: its own profile's access, unless it is held for review or its year of birth isn't known. */
 export type AccountAccess = AccessStatus | 'held-for-review' | 'age-unknown';
 
 export type ConsentDecision = 'granted' | 'renewed' | 'refused' | 'withdrawn';
 
-/** A profile with the decision that counts: of two guardians, the more restrictive one. */
+/** A profile with the effective decision: of two guardians, the more restrictive one. */
 export type ProfileAccess = Readonly<{
   profileId: string;
   accountId: string;
@@ -46,7 +43,7 @@ export const PROFILE_ACCESS_SQL = `select p.id as profile_id, p.account_id, m.id
   join alumni_members m on m.id = p.alumni_member_id
   left join lateral effective_decision(p.id) c on true`;
 
-/** The same profile as if this guardian alone decided. */
+/** The profile with this guardian's own decision instead of the effective one. */
 export async function asDecidedByGuardian(
   guardianId: string,
   profile: ProfileAccess,
@@ -60,7 +57,7 @@ export async function asDecidedByGuardian(
   };
 }
 
-/** All profiles of an account: itself first, then children by name. */
+/** An account's profiles: its own first, then children by name. */
 export function listProfileAccess(accountId: string): Promise<ProfileAccess[]> {
   return queryRows<ProfileAccess>(
     `${PROFILE_ACCESS_SQL} where p.account_id = $1 order by p.relationship = 'self' desc, m.last_name, m.first_name, p.id`,
@@ -68,14 +65,14 @@ export function listProfileAccess(accountId: string): Promise<ProfileAccess[]> {
   );
 }
 
-/** The young person's own address; null where a parent claims the child. */
+/** The minor's own address; null if a parent claims the child. */
 export async function findMinorsAddress(profile: ProfileAccess): Promise<string | null> {
   if (profile.relationship !== 'self') return null;
   const account = await findAccount(profile.accountId);
   return account?.email ?? null;
 }
 
-/** What a profile may do at a moment. Without any year of birth it waits. */
+/** What a profile may do at a given time. Without a year of birth it needs consent. */
 export function accessStatusOf(profile: ProfileAccess, policy: AgePolicy, at: Date): AccessStatus {
   const ageStatus = profile.yearOfBirth === null ? 'consent' : ageStatusAt(profile.yearOfBirth, at, policy);
   if (ageStatus !== 'consent') return ageStatus;
@@ -87,9 +84,8 @@ export function accessStatusOf(profile: ProfileAccess, policy: AgePolicy, at: Da
 type AccountAgeAndHold = Pick<Account, 'yearOfBirth' | 'heldForReviewAt'>;
 
 /**
- * What the account itself may do. Only a known age gives access: that of its own profile, else the year that the person
- * states; a minor without a record has no profile that a guardian could consent for. `account_has_access` says the same to the
- * database.
+ * What an account may do. Access requires a known age. A minor without a record has no profile to consent for, so staff
+ * have to match one first. The SQL function `account_has_access` implements the same rule.
  */
 export function accountAccessOf(
   account: AccountAgeAndHold,
@@ -106,7 +102,7 @@ export function accountAccessOf(
   return ageStatus === 'consent' ? 'held-for-review' : ageStatus;
 }
 
-/** The account's own year of birth: that of the record that is its own, else the one that the person states. */
+/** The year of birth on the account's own record or, if it claims none, the one that the person entered. */
 export function ownYearOfBirth(
   account: Pick<Account, 'yearOfBirth'>,
   profiles: readonly ProfileAccess[],
@@ -119,7 +115,7 @@ export function hasAccess(access: AccountAccess): boolean {
   return access === 'full' || access === 'supervised';
 }
 
-/** The ages somebody can have now, where a year is known. */
+/** The possible ages of a person; null if the year of birth isn't known. */
 export function ageRangeOf(profile: Pick<ProfileAccess, 'yearOfBirth'>, at: Date): AgeRange | null {
   return profile.yearOfBirth === null ? null : ageRange(profile.yearOfBirth, at);
 }

@@ -11,7 +11,7 @@ export type ListedGroup = Readonly<
   Pick<Group, 'id' | 'name' | 'createdAt' | 'archivedAt'> & {
     memberCount: number;
     openLinkCount: number;
-    /** Names, separated by commas; null when nobody owns it. */
+    /** Separated by commas; null if the group has no owner. */
     ownerNames: string | null;
   }
 >;
@@ -26,7 +26,7 @@ const stateConditions: Readonly<Record<GroupState, string>> = {
   archived: 'g.archived_at is not null',
 };
 
-/** One page of the groups, by name, as the staff see them. */
+/** One page of all groups, by name, for staff. */
 export function listGroups(query: GroupQuery): Promise<Page<ListedGroup>> {
   return readPage<ListedGroup>({
     conditions: conditionsOf(query),
@@ -45,7 +45,7 @@ export function listGroups(query: GroupQuery): Promise<Page<ListedGroup>> {
   });
 }
 
-/** How many groups match, counted up to 10,001. */
+/** The number of matching groups, counted up to 10,001. */
 export function countGroups(query: GroupQuery): Promise<number> {
   return countUpTo('groups g', conditionsOf(query));
 }

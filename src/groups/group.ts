@@ -18,7 +18,7 @@ import { isId } from '../platform/text/text.ts';
 export const groupRoles = ['owner', 'admin', 'member'] as const;
 export type GroupRole = (typeof groupRoles)[number];
 
-/** A community of members: a chapter, a batch, a center. */
+/** Members with something in common, such as a chapter, a batch or a center. */
 export class Group extends Model<InferAttributes<Group>, InferCreationAttributes<Group>> {
   declare id: CreationOptional<string>;
   declare name: string;
@@ -43,7 +43,7 @@ Group.belongsTo(Account, { as: 'creator', foreignKey: 'createdBy' });
 
 export type GroupDetails = Readonly<{ name: string; description: string }>;
 
-/** The groups that people can be invited into, by name. */
+/** The groups that aren't archived, by name. */
 export function listOpenGroups(): Promise<Group[]> {
   return Group.scope('open').findAll({
     order: [
@@ -53,12 +53,12 @@ export function listOpenGroups(): Promise<Group[]> {
   });
 }
 
-/** A group of whatever state, or null for what is no id of one. */
+/** Finds a group, archived or not. Null for unknown and malformed ids. */
 export async function findGroup(id: string): Promise<Group | null> {
   return isId(id) ? Group.findByPk(id) : null;
 }
 
-/** @throws NotFound for what is no id of a group */
+/** Like `findGroup`. @throws NotFound */
 export async function getGroup(id: string): Promise<Group> {
   const group = await findGroup(id);
   if (!group) throw groupNotFound();
@@ -66,9 +66,9 @@ export async function getGroup(id: string): Promise<Group> {
 }
 
 /**
- * The group of a change that is under way, held until it commits. Changes follow each other; people who join only wait
- * for those, not for one another.
- * @throws NotFound, Conflict when it is archived
+ * Locks a group until the transaction ends: exclusively for changes, shared for people who join, so that they don't wait
+ * for each other.
+ * @throws NotFound, Conflict if it is archived
  */
 export async function lockGroup(id: string, purpose: 'change' | 'join'): Promise<Group> {
   const lock = purpose === 'change' ? Transaction.LOCK.UPDATE : Transaction.LOCK.SHARE;
@@ -78,7 +78,7 @@ export async function lockGroup(id: string, purpose: 'change' | 'join'): Promise
   return group;
 }
 
-/** @throws Invalid when an open group has this name */
+/** @throws InvalidInput if another open group has this name */
 export function createGroup({ name, description }: GroupDetails, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
     const createdBy = accountIdOf(actor);
@@ -88,7 +88,7 @@ export function createGroup({ name, description }: GroupDetails, actor: Actor): 
   });
 }
 
-/** Gives a group another name or description. @throws NotFound, Conflict, Invalid when the name is taken */
+/** Changes a group's name and description. @throws NotFound, Conflict if it is archived, InvalidInput if the name is taken */
 export function changeGroup(id: string, { name, description }: GroupDetails, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const group = await lockGroup(id, 'change');
@@ -98,7 +98,7 @@ export function changeGroup(id: string, { name, description }: GroupDetails, act
   });
 }
 
-/** Closes a group: its members keep what they were, its open links end for good. @throws NotFound, Conflict */
+/** Archives a group and revokes its open links. Memberships stay. @throws NotFound, Conflict if it is archived already */
 export function archiveGroup(id: string, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
     const group = await lockGroup(id, 'change');
@@ -115,7 +115,7 @@ export function archiveGroup(id: string, actor: Actor): Promise<Group> {
   });
 }
 
-/** Opens an archived group again. @throws NotFound, Conflict when another group has its name now */
+/** Reopens an archived group. @throws NotFound, Conflict if it is open or another group has its name now */
 export function reopenGroup(id: string, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
     const group = isId(id) ? await Group.findByPk(id, { lock: true }) : null;

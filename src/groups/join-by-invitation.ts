@@ -4,7 +4,7 @@ import { queryRow } from '../platform/db/database.ts';
 import { Group, type GroupRole, groupRoles } from './group.ts';
 import { canAssignRole, getAccountRights } from './rights.ts';
 
-/** The place in a group that an invitation promises. `invitedBy` is null for commands on the server. */
+/** The membership that an invitation offers. `invitedBy` is null for commands on the server. */
 export type InvitedMembership = Readonly<{
   invitationId: string;
   groupId: string;
@@ -13,9 +13,8 @@ export type InvitedMembership = Readonly<{
 }>;
 
 /**
- * Gives an account the place that its invitation promised, in the caller's transaction. A member with a lesser role
- * gets the better one.
- * @returns false when there is no such place any more: the group is archived, or the inviter may not give the role now
+ * Adds an account to the group of its invitation, in the caller's transaction. An existing member's role is only raised.
+ * @returns false if the group is archived or the inviter may no longer assign the role
  */
 export async function joinByInvitation(
   { invitationId, groupId, role, invitedBy }: InvitedMembership,

@@ -1,22 +1,14 @@
 import { UniqueConstraintError } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, inTransaction, queryRow } from '../platform/db/database.ts';
-import {
-  BadRequest,
-  Conflict,
-  Forbidden,
-  Gone,
-  HomecomingError,
-  NotFound,
-  type PageAction,
-} from '../platform/errors.ts';
+import { BadRequest, Forbidden } from '../platform/errors.ts';
 import { formatDate, formatDateTime } from '../platform/text/dates.ts';
-
 import type { GroupRole } from './group.ts';
+import { AlreadyMember, askForNewLink, GroupLinkUnusable, UnknownGroupLink } from './link-errors.ts';
 import { Membership } from './membership.ts';
 import { canAssignRole, getAccountRights } from './rights.ts';
 
-/** A one-time link as it was found by its id, with what it says now. */
+/** A one-time link in any state, with its group and creator. */
 export type GroupLink = Readonly<
   Pick<Membership, (typeof linkAttributes)[number]> & {
     linkId: string;
@@ -27,7 +19,6 @@ export type GroupLink = Readonly<
   }
 >;
 
-/** Of the membership that waits for its person, or became somebody's. */
 const linkAttributes = [
   'linkId',
   'groupId',
@@ -39,7 +30,7 @@ const linkAttributes = [
   'removedAt',
 ] as const;
 
-/** A place in a group that is taken. */
+/** A membership that began with a one-time link. */
 export type JoinedMembership = Readonly<{
   id: string;
   groupId: string;
@@ -49,54 +40,7 @@ export type JoinedMembership = Readonly<{
   joinedAt: Date;
 }>;
 
-const askForNewLink = 'Please ask whoever gave it to you for a new one.';
-
-/** Forged, or none that we know (any more). */
-export class UnknownGroupLink extends NotFound {
-  override readonly title = 'We don’t know this link';
-
-  constructor() {
-    super(
-      `Copy the whole of it, to the last letter. If it still doesn’t open: ${askForNewLink.toLowerCase()}`,
-    );
-  }
-}
-
-/** This browser has not opened the link, or has forgotten it. The link may well be good. */
-export class GroupLinkNotOpened extends HomecomingError {
-  override readonly status = 200;
-  override readonly title = 'Open the link again';
-
-  constructor() {
-    super(
-      'This page needs the link that you were sent: please open it again in this browser. This can happen when a page stays open for a long time, when you change to another browser or app, or when your browser is blocking cookies, which this site needs.',
-    );
-  }
-}
-
-/** A link of ours by which nobody can join any more. */
-export class GroupLinkUnusable extends Gone {
-  override readonly title: string;
-  override readonly actions: readonly PageAction[];
-
-  constructor(title: string, message: string, ways: readonly PageAction[] = []) {
-    super(message);
-    this.title = title;
-    this.actions = ways;
-  }
-}
-
-export class AlreadyMember extends Conflict {
-  override readonly title = 'You are in this group already';
-  override readonly actions: readonly PageAction[];
-
-  constructor(groupId: string) {
-    super('The link is not used up: it still works for somebody else.');
-    this.actions = [{ label: 'Go to the group', url: `/groups/${groupId}` }];
-  }
-}
-
-/** The link of that id, whatever its state. */
+/** Finds a link in any state. */
 export function findGroupLink(linkId: string): Promise<GroupLink | null> {
   return queryRow<GroupLink>(
     `select ${columnsOf(Membership, 'm', linkAttributes)}, g.name as group_name, g.archived_at,
@@ -108,9 +52,9 @@ export function findGroupLink(linkId: string): Promise<GroupLink | null> {
 }
 
 /**
- * The link that somebody holds, if it still lets a person in. Without an account only the link itself is judged.
- * @throws UnknownGroupLink, BadRequest when it is another group's, DeadGroupLink, AlreadyMember, Forbidden for a minor
- *   without consent
+ * Gets a link that can still be redeemed, by this account if there is one.
+ * @throws UnknownGroupLink, BadRequest if it belongs to another group, GroupLinkUnusable, AlreadyMember, Forbidden if the
+ *   account has no access
  */
 export async function getUsableGroupLink(
   linkId: string,
@@ -128,8 +72,9 @@ export async function getUsableGroupLink(
 }
 
 /**
- * Joins by a one-time link. However many try at once, one person gets in; its hash is gone in the same statement.
- * @throws as `usableLink`; Forbidden for whoever is not signed in
+ * Joins a group by a one-time link. A single conditional update redeems the link, so only one of several concurrent
+ * requests succeeds.
+ * @throws the errors of `getUsableGroupLink`; Forbidden if nobody is signed in
  */
 export async function redeemGroupLink(
   linkId: string,
@@ -153,7 +98,7 @@ export async function redeemGroupLink(
       return joined;
     });
   } catch (error) {
-    // Two links at once for one person: the second stays as it was.
+    // The person joined by another link at the same time. This one stays open.
     throw error instanceof UniqueConstraintError ? new AlreadyMember(groupId) : error;
   }
 }
@@ -197,7 +142,7 @@ function groupLinkInvalidReason({
   return new GroupLinkUnusable(`This link has expired${until}`, askForNewLink);
 }
 
-// The role is the maker's to give when the link is used, not only when it was made.
+// The creator must still be allowed to assign the role when the link is redeemed.
 async function creatorLostRightsReason(link: GroupLink): Promise<GroupLinkUnusable | null> {
   if (canAssignRole(await getAccountRights(link.groupId, link.creatorId), link.role)) return null;
   const creatorName = link.creatorName ?? 'Whoever made it';

@@ -10,12 +10,12 @@ import { type GroupRole, lockGroup } from './group.ts';
 import { Membership } from './membership.ts';
 import { canAssignRole, canManage, canRespondToLeak, getActorRights, lockGroupToInvite } from './rights.ts';
 
-/** How long a one-time link can be valid, in hours. */
+/** How long a one-time link can be valid. */
 export const linkValidityHours = { min: 1, default: 24, max: 30 * 24 } as const;
 
 export type NewGroupLink = Readonly<{ role: GroupRole; hours: number }>;
 
-/** A link that was just made. Its address is derived by `groupLinkUrl`, and kept nowhere. */
+/** A new link. `groupLinkUrl` derives its URL, which isn't stored. */
 export type CreatedGroupLink = Readonly<{
   linkId: string;
   groupId: string;
@@ -24,8 +24,8 @@ export type CreatedGroupLink = Readonly<{
 }>;
 
 /**
- * Makes a link by which one person can join: a membership that waits for its person, with the link's hash and expiry.
- * @throws NotFound, Conflict when the group is archived, Forbidden unless `actor` runs the group and may give the role
+ * Creates a link for one person: a pending membership with the link's hash and expiry.
+ * @throws NotFound, Conflict if the group is archived, Forbidden unless the actor manages the group and may assign the role
  */
 export function generateGroupLink(
   groupId: string,
@@ -48,14 +48,16 @@ export function generateGroupLink(
   });
 }
 
-/** What the holder of a link opens. Secret: shown once, to whoever made it. */
+/** The secret URL of a link. It is shown once, to its creator. */
 export function groupLinkUrl({ linkId, groupId }: Pick<CreatedGroupLink, 'linkId' | 'groupId'>): string {
   return `${config.baseUrl}/groups/${groupId}/join?token=${signLinkToken('group', linkId)}`;
 }
 
 /**
- * Takes an open link back. `membershipId` names the row that waits.
- * @throws NotFound, Forbidden unless it is one's own or of a role that one may give, Conflict when it was used or revoked
+ * Revokes an open link.
+ * @param membershipId of its pending membership
+ * @throws NotFound, Forbidden unless the link is the actor's own or for a role they may assign, Conflict if it was redeemed
+ *   or revoked
  */
 export function revokeGroupLink(groupId: string, membershipId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
@@ -74,9 +76,10 @@ export function revokeGroupLink(groupId: string, membershipId: string, actor: Ac
 }
 
 /**
- * Stops all open links of a group at once, or those that one account made: the first answer to a leak.
- * @returns how many there were
- * @throws NotFound, Forbidden unless `actor` is an owner or an administrator, or stops only their own
+ * Revokes all open links of a group, or those of one creator: the first thing to do after a leak.
+ * @returns how many were revoked
+ * @throws NotFound, Conflict if the group is archived, Forbidden unless the actor is an owner or an administrator, or revokes
+ *   their own links
  */
 export function revokeAllGroupLinks(
   groupId: string,
@@ -96,12 +99,11 @@ export function revokeAllGroupLinks(
   });
 }
 
-// Hash and link end together.
-async function revokeLinks(which: WhereOptions<Attributes<Membership>>, actor: Actor): Promise<string[]> {
+async function revokeLinks(where: WhereOptions<Attributes<Membership>>, actor: Actor): Promise<string[]> {
   const revokedBy = accountIdOf(actor);
   const [, revoked] = await Membership.update(
     { revokedAt: NOW, revokedBy, tokenHash: null },
-    { where: { ...which, tokenHash: { [Op.ne]: null } }, returning: ['id'] },
+    { where: { ...where, tokenHash: { [Op.ne]: null } }, returning: ['id'] },
   );
   return revoked.map(({ id }) => id);
 }

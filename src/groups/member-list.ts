@@ -7,14 +7,14 @@ import type { Group, GroupRole } from './group.ts';
 import { Membership } from './membership.ts';
 import { canAssignRole } from './rights.ts';
 
-/** Somebody in a group, and the way they came: by a link, by an invitation, or by an act of the office. */
+/** A current or former member, and how they joined: by a link, by an invitation, or added by staff. */
 export type Member = Readonly<
   Pick<Membership, (typeof memberAttributes)[number]> & {
     name: string;
-    /** For the staff's pages only. */
+    /** Shown to staff only. */
     email: string;
     inviterName: string | null;
-    /** When the one-time link was made that they came by; null for any other way. */
+    /** When the link they joined by was created; null if they joined in another way. */
     linkCreatedAt: Date | null;
     joinedByInvitation: boolean;
     removedByName: string | null;
@@ -30,7 +30,7 @@ export type OpenGroupLink = Readonly<{
   creatorName: string | null;
   createdAt: Date;
   expiresAt: Date;
-  /** Whether its maker may still give that role: else it lets nobody in. */
+  /** Whether its creator may still assign the role. Otherwise nobody can redeem it. */
   isUsable: boolean;
 }>;
 
@@ -43,13 +43,13 @@ const MEMBER_COLUMNS = `${columnsOf(Membership, 'm', memberAttributes)},
   case when m.link_id is not null then m.created_at end as link_created_at, m.invitation_id is not null as joined_by_invitation`;
 const MEMBER_TABLES = `memberships m join accounts a on a.id = m.account_id left join accounts i on i.id = m.invited_by
   left join accounts r on r.id = m.removed_by`;
-/** Members see those who take part now; the staff see everybody. */
+/** Members see only members who have access; staff see all. */
 export type Viewer = 'members' | 'staff';
 
 const visibleTo: Readonly<Record<Viewer, string>> = { members: 'account_has_access(a.id)', staff: 'true' };
 const IS_MEMBER = 'm.joined_at is not null and m.removed_at is null';
 
-/** The groups that somebody is in, by name. */
+/** An account's groups that aren't archived, by name. */
 export function listGroupsOfAccount(accountId: string): Promise<JoinedGroup[]> {
   return queryRows<JoinedGroup>(
     `select g.id, g.name, g.description, m.role, m.joined_at
@@ -63,7 +63,7 @@ export async function isMember(groupId: string, accountId: string): Promise<bool
   return (await Membership.scope('current').count({ where: { groupId, accountId } })) > 0;
 }
 
-/** Who runs a group: owners first. */
+/** A group's owners, then its admins; at most 200. */
 export function listManagers(groupId: string, viewer: Viewer): Promise<Member[]> {
   return queryRows<Member>(
     `select ${MEMBER_COLUMNS} from ${MEMBER_TABLES}
@@ -73,7 +73,7 @@ export function listManagers(groupId: string, viewer: Viewer): Promise<Member[]>
   );
 }
 
-/** One page of the other members, the newest first. `search` is part of a name. */
+/** One page of the members who are neither owners nor admins, newest first. @param search part of a name, or '' */
 export function listMembers(
   groupId: string,
   viewer: Viewer,
@@ -102,7 +102,7 @@ export function listMembers(
   });
 }
 
-/** A member of a group, or a former one. @throws NotFound */
+/** Gets a current or former member. @throws NotFound */
 export async function getMember(groupId: string, viewer: Viewer, membershipId: string): Promise<Member> {
   const member = isId(membershipId)
     ? await queryRow<Member>(
@@ -114,7 +114,7 @@ export async function getMember(groupId: string, viewer: Viewer, membershipId: s
   return member;
 }
 
-/** The links by which somebody can still join, the newest first; never the links themselves. */
+/** A group's open links, newest first, at most 500. Without their URLs, which aren't stored. */
 export async function listOpenGroupLinks(groupId: string): Promise<OpenGroupLink[]> {
   const links = await queryRows<OpenGroupLink & { creatorRole: GroupRole | null; creatorIsAdmin: boolean }>(
     `select m.id, m.role, m.invited_by as creator_id, a.name as creator_name, m.created_at,
@@ -133,7 +133,7 @@ export async function listOpenGroupLinks(groupId: string): Promise<OpenGroupLink
   }));
 }
 
-/** One page of those who came by a link, the newest link first; with those who were taken out since. */
+/** One page of current and former members who joined by a link, newest link first. */
 export function listMembersJoinedByLink(
   groupId: string,
   viewer: Viewer,

@@ -16,10 +16,10 @@ import { isId } from '../platform/text/text.ts';
 import { Group, type GroupRole, lockGroup } from './group.ts';
 import { canAssignRole, canRespondToLeak, getActorRights } from './rights.ts';
 
-/** Why somebody is no longer in a group: their own wish, taken out, or undone with what came by a leaked link. */
+/** Why a membership ended: the member left, was removed, or had joined by a leaked link (`undone`). */
 export type RemovalReason = 'left' | 'removed' | 'undone';
 
-/** An account in a group, or a one-time link by which somebody may still join: then there is no account. */
+/** An account in a group or, without an account, an open one-time link. */
 export class Membership extends Model<InferAttributes<Membership>, InferCreationAttributes<Membership>> {
   declare id: CreationOptional<string>;
   declare groupId: string;
@@ -76,7 +76,7 @@ Membership.belongsTo(Account, { as: 'inviter', foreignKey: 'invitedBy' });
 
 class LastOwner extends Conflict {
   override readonly title = 'A group needs an owner';
-  // Leads to where they came from, at the members' door and at the staff's: the page of the member, or of the group.
+  // Relative, because the pages of members and of staff have different paths.
   override readonly actions = [{ label: 'Go back', url: './' }];
 
   constructor() {
@@ -84,7 +84,7 @@ class LastOwner extends Conflict {
   }
 }
 
-/** Gives a member another role. @throws NotFound, Forbidden, Conflict for the last owner */
+/** Changes a member's role. @throws NotFound, Forbidden, Conflict for the last owner or an archived group */
 export function changeMemberRole(
   groupId: string,
   membershipId: string,
@@ -106,8 +106,9 @@ export function changeMemberRole(
 }
 
 /**
- * Takes a member out. `undone`: because of the link that they came by.
- * @throws NotFound, Forbidden, Conflict for the last owner
+ * Removes a member.
+ * @throws NotFound, Forbidden, Conflict for the last owner or an archived group, and if `undone` is given for a member who
+ *   didn't join by a link
  */
 export function removeMember(
   groupId: string,
@@ -129,7 +130,7 @@ export function removeMember(
   });
 }
 
-/** Leaves a group by one's own wish. @throws NotFound, Conflict for the last owner */
+/** Ends the actor's own membership. @throws NotFound, Conflict for the last owner or an archived group */
 export function leaveGroup(groupId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await lockGroup(groupId, 'change');
@@ -140,7 +141,7 @@ export function leaveGroup(groupId: string, actor: Actor): Promise<void> {
   });
 }
 
-/** Takes a removal back. @throws NotFound, Forbidden, Conflict when they left themselves or are members again */
+/** Undoes a removal. @throws NotFound, Forbidden, Conflict if the person left or is a member again */
 export async function restoreMember(groupId: string, membershipId: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
     await lockGroup(groupId, 'change');
@@ -175,7 +176,7 @@ async function endMembership(
   await recordMembershipEvent(removalReason, groupId, member, {}, actor);
 }
 
-// Called while the group is held, so that owners who go at one moment follow each other.
+// The caller has locked the group, so owners who leave at the same time are checked one after the other.
 async function ensureOwnerRemains(groupId: string, leavingId: string): Promise<void> {
   const other = await Membership.scope('current').findOne({
     where: { groupId, role: 'owner', id: { [Op.ne]: leavingId } },
@@ -199,9 +200,9 @@ function recordMembershipEvent(
   verb: 'restored' | 'role-changed' | RemovalReason,
   groupId: string,
   { id: membershipId, accountId }: Membership,
-  more: Record<string, unknown>,
+  extraDetail: Record<string, unknown>,
   actor: Actor,
 ): Promise<void> {
-  const detail = { membershipId, accountId, ...more };
+  const detail = { membershipId, accountId, ...extraDetail };
   return recordEvent(actor, { action: `membership.${verb}`, subject: 'group', subjectId: groupId, detail });
 }

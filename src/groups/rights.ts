@@ -3,18 +3,18 @@ import { queryRow } from '../platform/db/database.ts';
 import { Forbidden } from '../platform/errors.ts';
 import { type GroupRole, lockGroup } from './group.ts';
 
-/** What somebody is to a group now: a member in a role, an administrator of the staff, both, or neither. */
+/** What gives someone rights in a group: their role in it, being an administrator, both or neither. */
 export type GroupRights = Readonly<{ role: GroupRole | null; isAdmin: boolean }>;
 
 const noRights: GroupRights = { role: null, isAdmin: false };
 
-/** What whoever acts is to a group. The product itself and commands on the server may all that staff may. */
+/** The actor's rights in a group. The system and commands on the server have those of an administrator. */
 export async function getActorRights(groupId: string, actor: Actor): Promise<GroupRights> {
   if (actor.kind === 'account') return getAccountRights(groupId, actor.accountId);
   return actor.kind === 'visitor' ? noRights : { role: null, isAdmin: true };
 }
 
-/** What an account is to a group: as a member nothing, whatever its role, while it has no access. Staff rights need no age. */
+/** An account's rights in a group. A role counts only while the account has access; staff rights don't depend on age. */
 export async function getAccountRights(groupId: string, accountId: string | null): Promise<GroupRights> {
   const rights = await queryRow<GroupRights>(
     `select case when account_has_access(a.id) then m.role end as role, coalesce(a.staff_role = 'admin', false) as is_admin
@@ -26,24 +26,24 @@ export async function getAccountRights(groupId: string, accountId: string | null
   return rights ?? noRights;
 }
 
-/** Whether somebody runs the group: members, invitations and links are theirs to look after. */
+/** Whether someone may manage members, invitations and links. */
 export function canManage({ role, isAdmin }: GroupRights): boolean {
   return isAdmin || role === 'owner' || role === 'admin';
 }
 
-/** Whether somebody can make others `role`, or take it from them. Only owners and the staff make owners and admins. */
+/** Whether someone may assign `role` to others and take it away. Only owners and administrators appoint owners and admins. */
 export function canAssignRole({ role: own, isAdmin }: GroupRights, role: GroupRole): boolean {
   return isAdmin || own === 'owner' || (own === 'admin' && role === 'member');
 }
 
-/** Whether somebody answers a leak: freezes the links of others, undoes what came by them. */
+/** Whether someone may revoke the links of others, and remove and restore members who joined by a leaked one. */
 export function canRespondToLeak({ role, isAdmin }: GroupRights): boolean {
   return isAdmin || role === 'owner';
 }
 
 /**
- * Holds the group and makes sure that whoever acts may invite into it as `role`.
- * @throws NotFound, Conflict when it is archived, Forbidden
+ * Locks the group and checks that the actor may invite people to it as `role`.
+ * @throws NotFound, Conflict if it is archived, Forbidden
  */
 export async function lockGroupToInvite(groupId: string, role: GroupRole, actor: Actor): Promise<void> {
   await lockGroup(groupId, 'join');

@@ -5,7 +5,7 @@ import { Group, type GroupRole } from './group.ts';
 
 export type VisibleGroup = Attributes<Group> & Readonly<{ role: GroupRole | null }>;
 
-/** One page of the open groups, by name, with one's own role: all of them for staff, else those one is in. */
+/** One page of open groups, by name, with the account's role: all groups for staff, otherwise those the account is in. */
 export function listVisibleGroups(
   accountId: string,
   isStaff: boolean,

@@ -8,7 +8,7 @@ import {
 import { readSettings } from '../settings/settings.ts';
 import { accountOf } from '../sign-in/guard.ts';
 
-/** Only for members who have access now; everybody else is shown what they wait for. */
+/** Requires access. Others are redirected to the page that explains what is missing. */
 export const requireAccess: RequestHandler = async (_req, res, next) => {
   const account = accountOf(res);
   const profiles = await listProfileAccess(account.id);
@@ -18,7 +18,7 @@ export const requireAccess: RequestHandler = async (_req, res, next) => {
   res.redirect(303, access === 'age-unknown' ? '/home/year-of-birth' : '/waiting');
 };
 
-/** The profiles that `requireAccess` has read. */
+/** The profiles that `requireAccess` loaded. */
 export function currentProfileAccess(res: Response): ProfileAccess[] {
   return res.locals.profileAccess ?? [];
 }

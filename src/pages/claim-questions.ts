@@ -12,7 +12,7 @@ const yearsField = z
   .record(z.string(), z.string().trim().max(10, { error: 'Type the year with four digits' }))
   .default({});
 
-/** The fields are fixed for outside programs: `records[<id>]`, `yearOfBirth[<id>]`, `ownYearOfBirth`, `name`, `password`. */
+/** External programs rely on these field names: `records[<id>]`, `yearOfBirth[<id>]`, `ownYearOfBirth`. */
 export const claimsForm = z.object({
   records: answersField,
   yearOfBirth: yearsField,
@@ -22,10 +22,9 @@ export const claimsForm = z.object({
   invitation: textField(20),
 });
 
-/** An account of unknown age states its year. */
 export const ownYearForm = z.object({ ownYearOfBirth: textField(10) });
 
-/** Records to be claimed as the page shows them, with what was answered so far. */
+/** View data of the records that can be claimed, with the answers given so far. */
 export async function describeClaimableRecords(records: readonly RecordOnFile[], form: FormState) {
   const policy = await readCachedSettings();
   return records.map((record) => ({

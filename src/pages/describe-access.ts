@@ -13,7 +13,7 @@ const accessLabels = {
   blocked: 'Blocked',
 } as const;
 
-/** A profile as pages show it. */
+/** View data of a profile. */
 export function describeProfile(profile: ProfileAccess, policy: AgePolicy, at: Date) {
   const access = accessStatusOf(profile, policy, at);
   const ages = ageRangeOf(profile, at);
@@ -45,7 +45,7 @@ const holdDescriptions: Readonly<Record<HoldReason, string>> = {
   'too-young': 'Somebody said with this account that they are too young to take part.',
 };
 
-/** Why an account is held for review, to whoever it belongs to and to staff; a minor without a record is, too. */
+/** Why an account is held for review, for its owner and for staff. Without a stored reason it is a minor without a record. */
 export function describeHold({
   heldForReviewReason,
 }: Readonly<{ heldForReviewReason: HoldReason | null }>): string {

@@ -2,7 +2,7 @@ import { isMember } from '../groups/member-list.ts';
 import type { FoundLink } from '../invitations/link.ts';
 import type { Flash } from '../platform/http/flash.ts';
 
-/** What came of the place in a group that an accepted invitation promised; null when it promised none. */
+/** Whether accepting an invitation joined its group; null if it has none. */
 export async function groupJoinMessage(
   { groupId, groupName }: Pick<FoundLink, 'groupId' | 'groupName'>,
   accountId: string,

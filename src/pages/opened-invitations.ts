@@ -5,21 +5,21 @@ import { HomecomingError, type PageAction } from '../platform/errors.ts';
 import { LinkNotOpened } from '../platform/http/link-token.ts';
 import { maskAddress } from '../platform/text/address.ts';
 
-/** An invitation whose link this browser opened: ids only, never the link itself. The names are fixed for outside programs. */
+/** An invitation whose link this browser opened: ids only, never the link. External programs rely on these names. */
 export type OpenedInvitation = {
   token_id: string;
   invitation_id: string;
   mailbox_proven: boolean;
-  /** Opened by what may be a person: it is one when the page that follows is looked at. */
+  /** May have been opened by a scanner. Loading the page that follows shows that it was a person. */
   unconfirmed?: true;
 };
 
-/** More than a family has. */
+/** More than a family will need. */
 const MAX_OPENED_INVITATIONS = 20;
 
-/** This browser has not opened the invitation, or has forgotten it. */
+/** The invitation isn't in this browser's session. */
 export class InvitationNotOpened extends LinkNotOpened {
-  /** @param isKept whether a form was sent and what was typed is kept; null where the page was only opened */
+  /** @param isKept whether the submitted form was stored; null if no form was submitted */
   constructor(isKept: boolean | null = null) {
     super([newLinkAction, signInAction], {
       before: isKept === null ? '' : 'Your page timed out before your form reached us.',
@@ -30,7 +30,7 @@ export class InvitationNotOpened extends LinkNotOpened {
   }
 }
 
-/** Several invitations are open in this browser, and nothing says which one is meant. */
+/** Several invitations are open in this browser, and the request doesn't say which one it is about. */
 export class AmbiguousInvitation extends HomecomingError {
   override readonly status = 409;
   override readonly title = 'Which invitation do you want to use?';
@@ -45,30 +45,30 @@ export class AmbiguousInvitation extends HomecomingError {
   }
 }
 
-/** Keeps that this browser opened a link. What a code has proven about the same link stays proven. */
+/** Stores in the session that this browser opened a link. If a code has proven the mailbox, it stays proven. */
 export function saveOpenedInvitation(
   link: FoundLink,
   { isProven, mayBePerson }: Readonly<{ isProven: boolean; mayBePerson: boolean }>,
   req: Request,
 ): void {
   const { [link.invitationId]: previous, ...others } = req.session.openedInvitations ?? {};
-  const kept = Object.entries(others).slice(1 - MAX_OPENED_INVITATIONS);
+  const recentOthers = Object.entries(others).slice(1 - MAX_OPENED_INVITATIONS);
   const opened: OpenedInvitation = {
     token_id: link.linkId,
     invitation_id: link.invitationId,
     mailbox_proven: isProven || (previous?.token_id === link.linkId && previous.mailbox_proven),
     ...(mayBePerson ? { unconfirmed: true } : {}),
   };
-  req.session.openedInvitations = { ...Object.fromEntries(kept), [link.invitationId]: opened };
+  req.session.openedInvitations = { ...Object.fromEntries(recentOthers), [link.invitationId]: opened };
 }
 
-/** Ends what the session allows for an invitation. */
+/** Ends this session's access to an invitation. */
 export function removeOpenedInvitation(invitationId: string, req: Request): void {
   const { [invitationId]: _ended, ...others } = req.session.openedInvitations ?? {};
   req.session.openedInvitations = others;
 }
 
-/** What the session keeps of the invitation, if this browser opened it. */
+/** What the session stores about the invitation. */
 export function findOpenedInvitation(
   { invitationId }: FoundLink,
   req: Request,
@@ -76,16 +76,16 @@ export function findOpenedInvitation(
   return req.session.openedInvitations?.[invitationId];
 }
 
-/** The address of an invitation's page. The invitation is named where another one is open in the same browser. */
+/** The path of an invitation's registration page. Includes its id if several are open in this browser. */
 export function registrationPath({ invitationId }: FoundLink, req: Request): string {
   const isOnly = Object.keys(req.session.openedInvitations ?? {}).length === 1;
   return isOnly ? '/register' : registrationPathFor(invitationId);
 }
 
 /**
- * The link of the invitation that the request means, checked again at each step: the one named by `invitation` in the form
- * or the address, or the only one that is open. The name is no credential: this browser must have opened it.
- * @throws NotOpened, WhichInvitation, DeadLink, TooYoung
+ * The link of the invitation that the request is about: the one in the form's or URL's `invitation`, otherwise the only
+ * usable one. The id is not a credential: this browser must have opened the link. Its state is checked each time.
+ * @throws InvitationNotOpened, AmbiguousInvitation, the errors of `linkInvalidReason`
  */
 export async function getOpenedLink(req: Request): Promise<FoundLink> {
   const invitationId: unknown = req.body?.invitation ?? req.query.invitation;

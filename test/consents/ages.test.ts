@@ -5,14 +5,15 @@ import { createTestInvitation, createTestRecord, newVisitor, validPassword } fro
 
 const guardian = { guardianName: 'Gita Guardian', guardianEmail: 'gita@example.net' };
 
-/** The first of the three days that decide: everybody born in the year is surely a year older on the second. */
+/** On 31 December everyone has had their birthday; on 30 December and 1 January some may not have. */
 const days = ['2026-12-30', '2026-12-31', '2027-01-01'];
 
-/** By hand, not by the product's own sums: the youngest that somebody born in that year can be on that day. */
-const youngestOn = (day: string, born: number) =>
+/** The youngest possible age on a day, computed independently of the product. */
+const youngestAgeOn = (day: string, born: number) =>
   day.endsWith('12-31') ? Number(day.slice(0, 4)) - born : Number(day.slice(0, 4)) - born - 1;
 
-const expected = (age: number) => (age < 14 ? 'Blocked' : age < 18 ? 'Requires Consent' : 'Full Access');
+const expectedStatus = (age: number) =>
+  age < 14 ? 'Blocked' : age < 18 ? 'Requires Consent' : 'Full Access';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
@@ -21,28 +22,31 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe.each(days)('on %s', (day) => {
-  it.each([2007, 2008, 2009, 2010, 2011, 2012, 2013, 2014])('somebody born in %i', async (born) => {
-    vi.setSystemTime(`${day}T12:00:00Z`);
-    const email = `born-${born}-on-${day}@example.org`;
-    const recordId = await createTestRecord(email, { yearOfBirth: born });
-    const { url } = await createTestInvitation(email, { validityDays: 90 });
-    const visitor = newVisitor();
-    const page = await visitor.open(url);
-    const status = expected(youngestOn(day, born));
-    expect(page.$('.record .status').text()).toBe(status);
-    const answers = { [`records[${recordId}]`]: 'self', ...guardian };
-    const after = await visitor.submit('/register', { name: 'Born', password: validPassword, ...answers });
-    if (status === 'Blocked') {
-      expect(after.status).toBe(403);
-      expect(after.text).toContain(`31 December ${born + 14}`);
-    } else {
-      expect(after.path).toBe(status === 'Full Access' ? '/home' : '/waiting');
-    }
-    expect(await Account.count({ where: { email } })).toBe(status === 'Blocked' ? 0 : 1);
-  });
+describe.each(days)('access on %s', (day) => {
+  it.each([2007, 2008, 2009, 2010, 2011, 2012, 2013, 2014])(
+    'follows from the recorded year of birth: %i',
+    async (born) => {
+      vi.setSystemTime(`${day}T12:00:00Z`);
+      const email = `born-${born}-on-${day}@example.org`;
+      const recordId = await createTestRecord(email, { yearOfBirth: born });
+      const { url } = await createTestInvitation(email, { validityDays: 90 });
+      const visitor = newVisitor();
+      const page = await visitor.open(url);
+      const status = expectedStatus(youngestAgeOn(day, born));
+      expect(page.$('.record .status').text()).toBe(status);
+      const answers = { [`records[${recordId}]`]: 'self', ...guardian };
+      const after = await visitor.submit('/register', { name: 'Born', password: validPassword, ...answers });
+      if (status === 'Blocked') {
+        expect(after.status).toBe(403);
+        expect(after.text).toContain(`31 December ${born + 14}`);
+      } else {
+        expect(after.path).toBe(status === 'Full Access' ? '/home' : '/waiting');
+      }
+      expect(await Account.count({ where: { email } })).toBe(status === 'Blocked' ? 0 : 1);
+    },
+  );
 
-  it.each([2008, 2009, 2012, 2013])('somebody who says to be born in %i', async (born) => {
+  it.each([2008, 2009, 2012, 2013])('follows from the entered year of birth: %i', async (born) => {
     vi.setSystemTime(`${day}T23:59:59Z`);
     const email = `says-${born}-on-${day}@example.org`;
     const recordId = await createTestRecord(email, { yearOfBirth: null, batch: born + 18 });
@@ -55,13 +59,13 @@ describe.each(days)('on %s', (day) => {
       ...guardian,
     };
     const after = await visitor.submit('/register', { name: 'Says', password: validPassword, ...answers });
-    const status = expected(youngestOn(day, born));
+    const status = expectedStatus(youngestAgeOn(day, born));
     expect(after.status).toBe(status === 'Blocked' ? 403 : 200);
     if (status !== 'Blocked') expect(after.path).toBe(status === 'Full Access' ? '/home' : '/waiting');
   });
 });
 
-it('a forged year for a record whose year is known changes nothing', async () => {
+it('ignores an entered year if the record has one', async () => {
   vi.setSystemTime('2026-12-30T12:00:00Z');
   const recordId = await createTestRecord('forger@example.org', { yearOfBirth: 2015 });
   const { url } = await createTestInvitation('forger@example.org', { validityDays: 90 });
@@ -74,7 +78,7 @@ it('a forged year for a record whose year is known changes nothing', async () =>
   expect(await Account.count({ where: { email: 'forger@example.org' } })).toBe(0);
 });
 
-it('nothing that a blocked child typed is kept anywhere', async () => {
+it('stores nothing that a blocked child typed', async () => {
   vi.setSystemTime('2026-12-30T12:00:00Z');
   const recordId = await createTestRecord('toolittle@example.org', { yearOfBirth: null });
   const { url } = await createTestInvitation('toolittle@example.org', { validityDays: 90 });
@@ -97,6 +101,6 @@ it('nothing that a blocked child typed is kept anywhere', async () => {
     dump += JSON.stringify(await queryRows(`select t::text as line from ${name} t`));
   expect(dump).toContain('toolittle@example.org');
   for (const word of ['Verysmall', 'wilhelmina', 'elephants']) expect(dump).not.toContain(word);
-  // As a number of its own: a hash or a time may hold the same four digits.
+  // Not as part of a hash or a time, which may contain the same digits.
   expect(dump).not.toMatch(/(?<![\da-f.:-])2019(?![\da-f-])/);
 });

@@ -18,13 +18,13 @@ import {
 import { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();
-const yes = { authority: 'yes', consent: 'yes' };
+const consentFields = { authority: 'yes', consent: 'yes' };
 const LIST = '/admin/guardians';
 
 type Minor = Readonly<{ visitor: Visitor; email: string; guardian: string }>;
 
-/** Somebody of 15 or 16 who registers and names a guardian. */
-async function minor(name: string, guardian = `guardian.of.${name}@example.net`): Promise<Minor> {
+/** A 15- or 16-year-old who registers and names a guardian. */
+async function registerMinor(name: string, guardian = `guardian.of.${name}@example.net`): Promise<Minor> {
   const email = `${name}@example.org`;
   const recordId = await createTestRecord(email, { yearOfBirth: thisYear - 16, lastName: name });
   const visitor = newVisitor();
@@ -39,33 +39,33 @@ async function minor(name: string, guardian = `guardian.of.${name}@example.net`)
   return { visitor, email, guardian };
 }
 
-/** Whoever reads an address, at the page that the newest mail to it leads to. */
+/** A visitor who opened the link in the latest mail to an address. */
 async function openGuardianMail(address: string): Promise<Visitor> {
   const visitor = newVisitor();
   await visitor.open(linkInMail(await latestMail(address)));
   return visitor;
 }
 
-async function consented(name: string): Promise<Minor & { parent: Visitor }> {
-  const young = await minor(name);
-  const parent = await openGuardianMail(young.guardian);
-  await parent.submit('/guardian/consent', yes);
-  return { ...young, parent };
+async function registerConsentedMinor(name: string): Promise<Minor & { parent: Visitor }> {
+  const minor = await registerMinor(name);
+  const parent = await openGuardianMail(minor.guardian);
+  await parent.submit('/guardian/consent', consentFields);
+  return { ...minor, parent };
 }
 
-const mailsTo = async (address: string, part: string) => {
+const countMails = async (address: string, part: string) => {
   await runJobs();
   return (await listCapturedMails()).filter(({ to, subject }) => to === address && subject.includes(part))
     .length;
 };
 
-async function addSecond(parent: Visitor, email: string): Promise<Visitor> {
+async function addSecondGuardian(parent: Visitor, email: string): Promise<Visitor> {
   await parent.follow('Add a second parent or guardian');
   await parent.submit('/guardian/second-guardian', { guardianName: 'Gil Guardian', guardianEmail: email });
   return openGuardianMail(email);
 }
 
-const idOf = async (email: string) =>
+const guardianIdOf = async (email: string) =>
   (
     await queryRow<{ id: string }>('select id from guardians where email = $1 and superseded_at is null', [
       email,
@@ -73,8 +73,8 @@ const idOf = async (email: string) =>
   )?.id ?? '';
 
 describe('the guardian’s page', () => {
-  it('refuses the young person’s session, and their browser after signing out', async () => {
-    const { visitor, guardian } = await minor('own-browser');
+  it('refuses the minor’s session, and their browser after signing out', async () => {
+    const { visitor, guardian } = await registerMinor('own-browser');
     const link = linkInMail(await latestMail(guardian));
     for (const step of ['signed in', 'signed out']) {
       if (step === 'signed out') {
@@ -86,27 +86,27 @@ describe('the guardian’s page', () => {
       expect(page.text).toContain('on your own phone or computer');
       expect(page.text).not.toMatch(/Amma|Gita|guardian\.of/);
       expect((await visitor.open('/guardian')).status).toBe(400);
-      const answer = await visitor.post('/guardian/consent', yes);
+      const answer = await visitor.post('/guardian/consent', consentFields);
       expect(answer.status).not.toBe(303);
     }
     expect(await queryRows(`select 1 from consents where guardian_email = $1`, [guardian])).toEqual([]);
   });
 
-  it('refuses an answer from a browser that signs in as the young person after opening the link', async () => {
-    const { email, guardian } = await minor('late-sign-in');
+  it('refuses a decision from a browser that signs in as the minor after opening the link', async () => {
+    const { email, guardian } = await registerMinor('late-sign-in');
     const browser = await openGuardianMail(guardian);
     expect(browser.page.status).toBe(200);
     await browser.signIn(email, validPassword);
-    const answer = await browser.post('/guardian/consent', yes);
+    const answer = await browser.post('/guardian/consent', consentFields);
     expect(answer.status).toBe(403);
     expect((await browser.open('/guardian')).status).toBe(403);
     expect(await queryRows(`select 1 from consents where guardian_email = $1`, [guardian])).toEqual([]);
   });
 
-  it('refuses another minor who is signed in, and lets an adult who is', async () => {
-    const { guardian } = await minor('of-a-friend');
+  it('refuses another signed-in minor and admits a signed-in adult', async () => {
+    const { guardian } = await registerMinor('of-a-friend');
     const link = linkInMail(await latestMail(guardian));
-    const friend = (await minor('friend-of')).visitor;
+    const friend = (await registerMinor('friend-of')).visitor;
     expect((await friend.open(link)).status).toBe(403);
     await createTestAccount('grown-up@example.com');
     const adult = newVisitor();
@@ -114,8 +114,8 @@ describe('the guardian’s page', () => {
     expect((await adult.open(link)).status).toBe(200);
   });
 
-  it('isn’t opened by a cookie that we did not sign', async () => {
-    const { email, guardian } = await minor('forged-cookie');
+  it('ignores a known-browser cookie with a forged signature', async () => {
+    const { email, guardian } = await registerMinor('forged-cookie');
     const id = (await Account.findOne({ where: { email } }))?.id;
     const browser = new Visitor(app);
     browser.agent.jar.setCookie(`homecoming-browser=${id}.${'A'.repeat(43)}`);
@@ -129,26 +129,26 @@ describe('an address on file only for minors', () => {
     admin = await signInStaff('support');
   });
 
-  it('waits for the staff, who write to it with one button', async () => {
+  it('is held for review until staff approve it', async () => {
     await createTestRecord('family@example.com', { yearOfBirth: thisYear - 15, lastName: 'Cousin' });
-    const { visitor } = await minor('waits-for-staff', 'Family+mum@example.com');
+    const { visitor } = await registerMinor('waits-for-staff', 'Family+mum@example.com');
     expect(visitor.page.text).toContain('The alumni office checks the address first');
-    expect(await mailsTo('Family+mum@example.com', 'permission')).toBe(0);
+    expect(await countMails('Family+mum@example.com', 'permission')).toBe(0);
     const overview = await (await signInStaff('admin')).open('/admin');
     expect(overview.text).toContain('One guardian waits for you');
-    const id = await idOf('Family+mum@example.com');
+    const id = await guardianIdOf('Family+mum@example.com');
     await admin.open(LIST);
     expect(admin.page.text).toContain('only young people at this address');
     expect((await admin.submit(`${LIST}/${id}/approval`)).text).toContain('is asked now');
     const parent = await openGuardianMail('Family+mum@example.com');
-    await parent.submit('/guardian/consent', yes);
+    await parent.submit('/guardian/consent', consentFields);
     expect((await visitor.open('/home')).path).toBe('/home');
   });
 
-  it('is turned down, and the young person is told to name somebody else', async () => {
+  it('can be rejected, and the minor is asked to name someone else', async () => {
     await createTestRecord('cousin@example.com', { yearOfBirth: thisYear - 15, lastName: 'Cousin' });
-    const { visitor, email } = await minor('turned-down', 'cousin@example.com');
-    const id = await idOf('cousin@example.com');
+    const { visitor, email } = await registerMinor('turned-down', 'cousin@example.com');
+    const id = await guardianIdOf('cousin@example.com');
     await admin.open(`${LIST}/${id}`);
     await admin.submit(`${LIST}/${id}/rejection`);
     expect((await latestMail(email)).subject).toContain('name another guardian');
@@ -161,37 +161,37 @@ describe('an address on file only for minors', () => {
   });
 
   it.each(['record', 'setting'])(
-    'is written to at once where the %s says that it is a guardian’s',
-    async (by) => {
-      const address = `marked.by.${by}@example.com`;
+    'isn’t held for review if the %s marks it as a guardian’s',
+    async (marker) => {
+      const address = `marked.by.${marker}@example.com`;
       await createTestRecord(address, { yearOfBirth: thisYear - 15, lastName: 'Cousin' });
-      if (by === 'record')
+      if (marker === 'record')
         await queryRows(`update alumni_members set email_of = 'guardian' where email = $1`, [address]);
       else await queryRows('update settings set minors_addresses_are_guardians = true');
-      await minor(`marked-${by}`, address);
+      await registerMinor(`marked-${marker}`, address);
       await queryRows('update settings set minors_addresses_are_guardians = false');
       expect((await latestMail(address)).subject).toContain('permission is needed');
     },
   );
 
-  it('is written to at once where a grown-up has an account', async () => {
+  it('isn’t held for review if an adult has an account with it', async () => {
     await createTestRecord('dad@example.com', { yearOfBirth: thisYear - 15, lastName: 'Child' });
     await createTestAccount('dad@example.com');
-    await minor('of-dad', 'dad@example.com');
+    await registerMinor('of-dad', 'dad@example.com');
     expect((await latestMail('dad@example.com')).subject).toContain('permission is needed');
   });
 
-  it('tells a young person who shares the mailbox what works', async () => {
-    const { visitor, email } = await minor('shares');
+  it('explains what to do to a minor who shares the parent’s mailbox', async () => {
+    const { visitor, email } = await registerMinor('shares');
     const page = await visitor.submit('/waiting/requests', { guardianName: 'Mum', guardianEmail: email });
     expect(page.status).toBe(422);
     expect(page.text).toContain('let your parent register with it and choose “This is my child”');
   });
 });
 
-describe('after a guardian has said no', () => {
-  it('whoever is named next waits for the staff', async () => {
-    const { visitor, guardian } = await minor('round-about');
+describe('after a refusal or a withdrawal', () => {
+  it('holds the next guardian for review', async () => {
+    const { visitor, guardian } = await registerMinor('round-about');
     await (await openGuardianMail(guardian)).submit('/guardian/refusal');
     await visitor.open('/waiting');
     await visitor.submit('/waiting/requests', {
@@ -199,11 +199,11 @@ describe('after a guardian has said no', () => {
       guardianEmail: 'other.ra@example.net',
     });
     expect(visitor.page.text).toContain('checks the address');
-    expect(await mailsTo('other.ra@example.net', 'permission')).toBe(0);
+    expect(await countMails('other.ra@example.net', 'permission')).toBe(0);
   });
 
-  it('or withdrawn, only the same guardian can be asked again', async () => {
-    const { visitor, guardian, parent } = await consented('after-withdrawal');
+  it('lets the minor ask only the guardian who had consented', async () => {
+    const { visitor, guardian, parent } = await registerConsentedMinor('after-withdrawal');
     await parent.follow('Withdraw my permission …');
     await parent.submit('/guardian/withdrawal', { confirmation: 'withdraw' });
     await visitor.open('/home');
@@ -215,13 +215,13 @@ describe('after a guardian has said no', () => {
       guardian,
     ]);
     await visitor.submit('/waiting/requests');
-    expect(await mailsTo(guardian, 'permission is needed')).toBe(2);
+    expect(await countMails(guardian, 'permission is needed')).toBe(2);
     expect((await parent.open('/guardian')).status).toBe(200);
   });
 });
 
 describe('a day after a consent', () => {
-  const pass = (address: string) =>
+  const storeConsentFromYesterday = (address: string) =>
     queryRows(
       `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name, guardian_email,
          authority_stated, disclosure_version, policy_version, at, expires_at)
@@ -230,14 +230,14 @@ describe('a day after a consent', () => {
       [address],
     );
 
-  it('the guardian is asked once whether it was them, and withdraws by that link with a typed word', async () => {
-    const { visitor, guardian } = await consented('e-mail-plus');
+  it('asks the guardian to confirm, once, with a link to withdraw by typing a word', async () => {
+    const { visitor, guardian } = await registerConsentedMinor('e-mail-plus');
     await maintainConsents();
-    expect(await mailsTo(guardian, 'Did you give permission')).toBe(0);
-    await pass(guardian);
+    expect(await countMails(guardian, 'Did you give permission')).toBe(0);
+    await storeConsentFromYesterday(guardian);
     await Promise.all([maintainConsents(), maintainConsents()]);
     await maintainConsents();
-    expect(await mailsTo(guardian, 'Did you give permission')).toBe(1);
+    expect(await countMails(guardian, 'Did you give permission')).toBe(1);
     const later = await openGuardianMail(guardian);
     expect(later.page.path).toBe('/guardian/withdrawal');
     expect((await later.submit('/guardian/withdrawal')).status).toBe(422);
@@ -247,9 +247,9 @@ describe('a day after a consent', () => {
   });
 });
 
-describe('a network that both use', () => {
-  it('is shown to the staff with the consent and the person, and keeps nobody out', async () => {
-    const { visitor, email, guardian } = await consented('same-network');
+describe('a consent from the minor’s network', () => {
+  it('is valid and shown to staff', async () => {
+    const { visitor, email, guardian } = await registerConsentedMinor('same-network');
     expect((await visitor.open('/home')).path).toBe('/home');
     const support = await signInStaff('support');
     await support.open('/admin/consents');
@@ -266,26 +266,26 @@ describe('a network that both use', () => {
 });
 
 describe('two guardians', () => {
-  it('each have a link, and what either refuses or withdraws counts until they grant it', async () => {
-    const { visitor, parent } = await consented('two');
-    const second = await addSecond(parent, 'second.of.two@example.net');
+  it('each have a link, and a refusal or withdrawal by either ends access', async () => {
+    const { visitor, parent } = await registerConsentedMinor('two');
+    const second = await addSecondGuardian(parent, 'second.of.two@example.net');
     expect(second.page.text).toContain('added as a second guardian');
     expect((await visitor.open('/home')).path).toBe('/home');
     await second.submit('/guardian/refusal');
     expect((await visitor.open('/home')).path).toBe('/waiting');
     expect((await parent.open('/guardian')).text).toContain('The other guardian has said no');
-    await second.submit('/guardian/consent', yes);
+    await second.submit('/guardian/consent', consentFields);
     expect((await visitor.open('/home')).path).toBe('/home');
     await parent.open('/guardian/withdrawal');
     await parent.submit('/guardian/withdrawal', { confirmation: 'withdraw' });
     expect((await visitor.open('/home')).path).toBe('/waiting');
-    await parent.submit('/guardian/consent', yes);
+    await parent.submit('/guardian/consent', consentFields);
     expect((await visitor.open('/home')).path).toBe('/home');
     expect(parent.page.text).not.toContain('Add a second');
   });
 
-  it('need two addresses, and neither is the young person’s', async () => {
-    const { email, guardian, parent } = await consented('two-addresses');
+  it('need two addresses that aren’t the minor’s', async () => {
+    const { email, guardian, parent } = await registerConsentedMinor('two-addresses');
     await parent.open('/guardian/second-guardian');
     for (const guardianEmail of [guardian.replace('@', '+x@'), email]) {
       const page = await parent.submit('/guardian/second-guardian', { guardianName: 'Gil', guardianEmail });
@@ -294,10 +294,10 @@ describe('two guardians', () => {
     }
   });
 
-  it('can be named by the staff', async () => {
-    const { guardian } = await consented('by-staff');
+  it('can be added by staff', async () => {
+    const { guardian } = await registerConsentedMinor('by-staff');
     const support = await signInStaff('support');
-    const id = await idOf(guardian);
+    const id = await guardianIdOf(guardian);
     await support.open(`${LIST}/${id}`);
     const named = { guardianName: 'Gil', guardianEmail: 'gil.by.staff@example.net' };
     expect((await support.submit(`${LIST}/${id}/second-guardian`, named)).text).toContain(
@@ -310,7 +310,7 @@ describe('two guardians', () => {
 });
 
 describe('a parent with an account', () => {
-  it('can add a second guardian, whose no ends the child’s access', async () => {
+  it('can add a second guardian, whose refusal ends the child’s access', async () => {
     const email = 'parent.of.two@example.org';
     const own = await createTestRecord(email, {
       yearOfBirth: thisYear - 45,
@@ -322,23 +322,23 @@ describe('a parent with an account', () => {
     await parent.open((await createTestInvitation(email)).url);
     const answers = { [`records[${own}]`]: 'self', [`records[${child}]`]: 'child' };
     await parent.submit('/register', { name: 'Pia Parent', password: validPassword, ...answers });
-    await parent.submit('/consent', yes);
+    await parent.submit('/consent', consentFields);
     await parent.open(linkInMail(await latestMail(email)));
     expect(parent.page.path).toBe('/guardian');
-    const second = await addSecond(parent, 'other.parent@example.net');
+    const second = await addSecondGuardian(parent, 'other.parent@example.net');
     await second.submit('/guardian/refusal');
     const home = await parent.open('/home');
     expect(home.text).toContain('The other guardian has said no');
     expect((await parent.open('/consent')).path).toBe('/home');
-    await second.submit('/guardian/consent', yes);
+    await second.submit('/guardian/consent', consentFields);
     expect((await parent.open('/home')).text).toContain('Supervised');
   });
 });
 
-describe('a guardian’s own page', () => {
-  it('lets them take along what is held, without anything of the other guardian', async () => {
-    const { parent, email, guardian } = await consented('download');
-    await addSecond(parent, 'second.of.download@example.net');
+describe('a guardian’s page', () => {
+  it('offers a download of the data without the other guardian’s', async () => {
+    const { parent, email, guardian } = await registerConsentedMinor('download');
+    await addSecondGuardian(parent, 'second.of.download@example.net');
     await parent.open('/guardian');
     const { body } = await parent.agent.get('/guardian/data.json').expect(200);
     expect(body.youngPerson.account.email).toBe(email);
@@ -348,9 +348,9 @@ describe('a guardian’s own page', () => {
     await newVisitor().agent.get('/guardian/data.json').expect(400);
   });
 
-  it('lets them ask for erasure, which ends access, and which an administrator carries out', async () => {
-    const { parent, visitor, email, guardian } = await consented('erased');
-    const id = await idOf(guardian);
+  it('accepts an erasure request, which ends access and which an administrator carries out', async () => {
+    const { parent, visitor, email, guardian } = await registerConsentedMinor('erased');
+    const id = await guardianIdOf(guardian);
     await parent.open('/guardian');
     await parent.follow('Ask us to erase Amma’s data');
     expect((await parent.submit('/guardian/erasure')).status).toBe(422);
@@ -372,9 +372,9 @@ describe('a guardian’s own page', () => {
     expect((await parent.open('/guardian')).status).toBe(410);
   });
 
-  it('is kept from being erased by an administrator’s reason', async () => {
-    const { parent, guardian } = await consented('kept-after-all');
-    const id = await idOf(guardian);
+  it('still works after an administrator dismissed the erasure request', async () => {
+    const { parent, guardian } = await registerConsentedMinor('kept-after-all');
+    const id = await guardianIdOf(guardian);
     await parent.open('/guardian/erasure');
     await parent.submit('/guardian/erasure', { confirmation: 'erase' });
     const admin = await signInStaff('admin');
@@ -387,8 +387,8 @@ describe('a guardian’s own page', () => {
     expect((await parent.open('/guardian')).text).toContain('Ask us to erase');
   });
 
-  it('opens by a new link to the address, with the same answer for any address', async () => {
-    const { guardian } = await consented('lost-link');
+  it('can be opened with a newly requested link, and the request reveals no address', async () => {
+    const { guardian } = await registerConsentedMinor('lost-link');
     const answers = [];
     for (const email of [guardian, 'nobody@example.net']) {
       const visitor = newVisitor();
@@ -405,24 +405,24 @@ describe('a guardian’s own page', () => {
       await visitor.submit('/guardian/new-link', { email: guardian });
       await runJobs();
     }
-    expect(await mailsTo(guardian, 'Your link')).toBe(3);
+    expect(await countMails(guardian, 'Your link')).toBe(3);
   });
 });
 
-describe('a guardian’s address that is wrong', () => {
-  it('is corrected by support with a reason, and the old address is told', async () => {
-    const { guardian, visitor } = await minor('misspelt');
+describe('a guardian’s address', () => {
+  it('can be corrected by support with a reason, and the old address is notified', async () => {
+    const { guardian, visitor } = await registerMinor('misspelt');
     const old = linkInMail(await latestMail(guardian));
     const support = await signInStaff('support');
-    const form = `${LIST}/${await idOf(guardian)}/address`;
+    const form = `${LIST}/${await guardianIdOf(guardian)}/address`;
     await support.open(form.replace('/address', ''));
     expect((await support.submit(form, { correctedEmail: 'right@example.net' })).status).toBe(422);
     const reason = 'The mother called';
     await support.submit(form, { correctedEmail: 'right@example.net', reason });
     expect((await latestMail('right@example.net')).subject).toContain('permission is needed');
-    const told = await latestMail(guardian);
-    expect(told.subject).toContain('no longer asked');
-    expect(told.text).not.toContain('right@example.net');
+    const notification = await latestMail(guardian);
+    expect(notification.subject).toContain('no longer asked');
+    expect(notification.text).not.toContain('right@example.net');
     expect((await newVisitor().open(old)).status).toBe(410);
     expect((await visitor.open('/waiting')).text).toContain('right@example.net');
     const events = await queryRows<{ detail: Record<string, string> }>(
@@ -432,10 +432,10 @@ describe('a guardian’s address that is wrong', () => {
     expect(JSON.stringify(events)).not.toContain('example.net');
   });
 
-  it('is never replaced once that guardian has consented', async () => {
-    const { guardian, parent } = await consented('settled');
+  it('can’t be corrected once the guardian has consented', async () => {
+    const { guardian, parent } = await registerConsentedMinor('settled');
     const support = await signInStaff('support');
-    const id = await idOf(guardian);
+    const id = await guardianIdOf(guardian);
     await support.open(`${LIST}/${id}`);
     expect(support.page.text).not.toContain('Correct the address');
     const typed = { correctedEmail: 'thief@example.net', reason: 'x' };
@@ -443,36 +443,36 @@ describe('a guardian’s address that is wrong', () => {
     expect((await parent.open('/guardian')).text).toContain('you have given permission');
   });
 
-  it('is found by the staff, who send the link again, three times a day', async () => {
-    const { guardian } = await consented('found-by-address');
+  it('can be found by staff, who can resend the link three times a day', async () => {
+    const { guardian } = await registerConsentedMinor('found-by-address');
     const support = await signInStaff('support');
     await support.open(`/admin/help?q=${guardian}`);
     expect(support.page.text).toContain('Is a guardian of Amma found-by-address');
     await support.follow('See the guardian Gita Guardian');
-    const form = `${LIST}/${await idOf(guardian)}/resends`;
+    const form = `${LIST}/${await guardianIdOf(guardian)}/resends`;
     for (let times = 0; times < 3; times += 1)
       expect((await support.submit(form)).text).toContain('The link is on its way');
     expect((await support.submit(form)).status).toBe(409);
   });
 });
 
-describe('when the young person is grown up', () => {
-  it('the member and each guardian are told once', async () => {
-    const { email, guardian } = await consented('of-age');
+describe('coming of age', () => {
+  it('notifies the member and each guardian once', async () => {
+    const { email, guardian } = await registerConsentedMinor('of-age');
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(`${thisYear + 2}-12-31T06:00:00Z`);
     await maintainConsents();
     await maintainConsents();
     await runJobs();
     vi.useRealTimers();
-    expect(await mailsTo(guardian, 'grown up now')).toBe(1);
-    expect(await mailsTo(email, 'supervision has ended')).toBe(1);
+    expect(await countMails(guardian, 'grown up now')).toBe(1);
+    expect(await countMails(email, 'supervision has ended')).toBe(1);
   });
 });
 
 describe('the welcome mail of a minor', () => {
-  it('doesn’t say that the account is ready while a guardian is asked', async () => {
-    const { email } = await minor('told-to-wait');
+  it('says that the account waits for consent', async () => {
+    const { email } = await registerMinor('told-to-wait');
     const mail = await latestMail(email);
     expect(mail.text).toContain('as soon as your parent or guardian has given permission');
     expect(mail.text).not.toContain('ready');

@@ -14,11 +14,11 @@ import {
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();
-const yes = { authority: 'yes', consent: 'yes' };
+const consentFields = { authority: 'yes', consent: 'yes' };
 
 type Minor = Readonly<{ visitor: Visitor; email: string; guardian: string; recordId: string }>;
 
-async function registeredMinor(name: string, yearOfBirth = thisYear - 16): Promise<Minor> {
+async function registerMinor(name: string, yearOfBirth = thisYear - 16): Promise<Minor> {
   const email = `${name}@example.org`;
   const guardian = `guardian-of-${name}@example.org`;
   const recordId = await createTestRecord(email, { yearOfBirth, lastName: name });
@@ -35,7 +35,7 @@ async function registeredMinor(name: string, yearOfBirth = thisYear - 16): Promi
   return { visitor, email, guardian, recordId };
 }
 
-async function guardianOf(minor: Minor): Promise<Visitor> {
+async function openGuardianMail(minor: Minor): Promise<Visitor> {
   const visitor = newVisitor();
   await visitor.open(linkInMail(await latestMail(minor.guardian)));
   return visitor;
@@ -47,8 +47,8 @@ const decisionsFor = (minor: Minor) =>
   ]).then((decisions) => decisions.map(({ decision }) => decision));
 
 describe('a minor who registers', () => {
-  it('waits, and sees who was asked and when', async () => {
-    const { visitor, guardian } = await registeredMinor('waiting');
+  it('waits for consent, and sees who was asked and when', async () => {
+    const { visitor, guardian } = await registerMinor('waiting');
     expect(visitor.page.path).toBe('/waiting');
     expect(visitor.page.text).toContain(guardian);
     expect(visitor.page.text).toContain('Gita Guardian');
@@ -62,39 +62,43 @@ describe('a minor who registers', () => {
     ['no name', { guardianName: '', guardianEmail: 'mum@example.net' }, '#guardianName'],
     ['no address', { guardianName: 'Mum', guardianEmail: '' }, '#guardianEmail'],
     ['no real address', { guardianName: 'Mum', guardianEmail: 'mum at home' }, '#guardianEmail'],
-    ['the own address', { guardianName: 'Me', guardianEmail: 'picky@example.org' }, '#guardianEmail'],
+    ['their own address', { guardianName: 'Me', guardianEmail: 'picky@example.org' }, '#guardianEmail'],
     [
-      'the own address in capitals',
+      'their own address in capitals',
       { guardianName: 'Me', guardianEmail: 'PICKY@Example.ORG' },
       '#guardianEmail',
     ],
     [
-      'the own address with a tag',
+      'their own address with a tag',
       { guardianName: 'Me', guardianEmail: 'picky+mum@example.org' },
       '#guardianEmail',
     ],
     [
-      'the own address in full width',
+      'their own address in full-width letters',
       { guardianName: 'Me', guardianEmail: 'ｐicky＠example.org' },
       '#guardianEmail',
     ],
-    ['another minor', { guardianName: 'Friend', guardianEmail: 'friend@example.org' }, '#guardianEmail'],
     [
-      'another minor with a tag',
+      'another minor’s address',
+      { guardianName: 'Friend', guardianEmail: 'friend@example.org' },
+      '#guardianEmail',
+    ],
+    [
+      'another minor’s address with a tag',
       { guardianName: 'Friend', guardianEmail: 'Friend+dad@example.org' },
       '#guardianEmail',
     ],
     [
-      'a web address',
+      'a name with a web address',
       { guardianName: 'Claim your prize at evil.example.org/prize', guardianEmail: 'mum@example.net' },
       '#guardianName',
     ],
     [
-      'a name that nobody sees',
+      'an invisible name',
       { guardianName: '\u200b\u3164\u2800', guardianEmail: 'mum@example.net' },
       '#guardianName',
     ],
-  ])('can’t name as guardian %s', async (_what, named, field) => {
+  ])('can’t name a guardian with %s', async (_what, named, field) => {
     await queryRows('delete from invitations');
     await queryRows(`delete from alumni_members where email in ('picky@example.org', 'friend@example.org')`);
     const friend = await Account.findOne({ where: { email: 'friend@example.org' } });
@@ -118,8 +122,8 @@ describe('a minor who registers', () => {
     expect(await Account.count({ where: { email: 'picky@example.org' } })).toBe(0);
   });
 
-  it('may ask again or somebody else, three times a day, and the older link says so', async () => {
-    const minor = await registeredMinor('again');
+  it('can ask again or ask someone else, three times a day, which closes the earlier request', async () => {
+    const minor = await registerMinor('again');
     const first = linkInMail(await latestMail(minor.guardian));
     await minor.visitor.open('/waiting');
     await minor.visitor.submit('/waiting/requests', {
@@ -145,7 +149,7 @@ describe('a minor who registers', () => {
     expect(fourth.status).toBe(409);
   });
 
-  it('can’t answer for a child', async () => {
+  it('can’t claim a child', async () => {
     const email = 'sibling@example.org';
     const self = await createTestRecord(email, { yearOfBirth: thisYear - 17, lastName: 'Older' });
     const other = await createTestRecord(email, { yearOfBirth: thisYear - 15, lastName: 'Younger' });
@@ -166,13 +170,13 @@ describe('a minor who registers', () => {
 });
 
 describe('a guardian', () => {
-  it('reads the disclosure, consents, and the minor is in under supervision', async () => {
-    const minor = await registeredMinor('granted');
-    const guardian = await guardianOf(minor);
+  it('reads the disclosure and consents, which gives the minor supervised access', async () => {
+    const minor = await registerMinor('granted');
+    const guardian = await openGuardianMail(minor);
     expect(guardian.page.path).toBe('/guardian');
     expect(guardian.page.text).toContain('withdraw your consent at any time');
     expect(guardian.page.text).toContain('Version 1');
-    const page = await guardian.submit('/guardian/consent', yes);
+    const page = await guardian.submit('/guardian/consent', consentFields);
     expect(page.text).toContain('You have given permission for Amma');
     expect((await minor.visitor.open('/home')).text).toContain('Supervised');
     expect((await latestMail(minor.email)).subject).toContain('You can use your account');
@@ -201,8 +205,8 @@ describe('a guardian', () => {
     [{ consent: 'yes' }, ['#authority']],
     [{ authority: 'no', consent: 'on' }, ['#authority', '#consent']],
   ])('must tick both boxes: %o', async (typed, missing) => {
-    const minor = await registeredMinor(`ticks${missing.length}${Object.keys(typed).join('')}`);
-    const guardian = await guardianOf(minor);
+    const minor = await registerMinor(`ticks${missing.length}${Object.keys(typed).join('')}`);
+    const guardian = await openGuardianMail(minor);
     const page = await guardian.submit('/guardian/consent', typed as Record<string, string>);
     expect(page.status).toBe(422);
     expect(
@@ -214,9 +218,9 @@ describe('a guardian', () => {
     expect(await decisionsFor(minor)).toEqual([]);
   });
 
-  it('may refuse, and the minor is told', async () => {
-    const minor = await registeredMinor('refused');
-    const guardian = await guardianOf(minor);
+  it('can refuse, which notifies the minor', async () => {
+    const minor = await registerMinor('refused');
+    const guardian = await openGuardianMail(minor);
     await guardian.submit('/guardian/refusal');
     expect(guardian.page.text).toContain('has no access');
     expect(await decisionsFor(minor)).toEqual(['refused']);
@@ -224,14 +228,14 @@ describe('a guardian', () => {
     expect((await latestMail(minor.email)).subject).toContain('Your access');
   });
 
-  it('withdraws by the link of any mail; the signed-in minor is out at the next request; consents again', async () => {
-    const minor = await registeredMinor('withdrawn');
-    const asked = linkInMail(await latestMail(minor.guardian));
-    const guardian = await guardianOf(minor);
-    await guardian.submit('/guardian/consent', yes);
+  it('can withdraw by any earlier link, which ends access immediately, and consent again', async () => {
+    const minor = await registerMinor('withdrawn');
+    const requestLink = linkInMail(await latestMail(minor.guardian));
+    const guardian = await openGuardianMail(minor);
+    await guardian.submit('/guardian/consent', consentFields);
     expect((await minor.visitor.open('/home')).path).toBe('/home');
     const later = newVisitor();
-    await later.open(asked);
+    await later.open(requestLink);
     await later.follow('Withdraw my permission …');
     expect((await later.submit('/guardian/withdrawal', { confirmation: 'no' })).status).toBe(422);
     await later.submit('/guardian/withdrawal', { confirmation: 'Withdraw' });
@@ -241,13 +245,13 @@ describe('a guardian', () => {
     const page = await again.open(linkInMail(await latestMail(minor.guardian)));
     expect(page.status).toBe(200);
     expect(page.text).toContain('you have withdrawn your permission');
-    await again.submit('/guardian/consent', yes);
+    await again.submit('/guardian/consent', consentFields);
     expect((await minor.visitor.open('/home')).path).toBe('/home');
     expect(await decisionsFor(minor)).toEqual(['granted', 'withdrawn', 'granted']);
   });
 
-  it('has a link that scanners may open as often as they like', async () => {
-    const minor = await registeredMinor('scanned');
+  it('has a link that scanners can open without deciding anything', async () => {
+    const minor = await registerMinor('scanned');
     const link = new URL(linkInMail(await latestMail(minor.guardian)));
     for (let visits = 0; visits < 10; visits += 1) {
       await newVisitor()
@@ -261,7 +265,7 @@ describe('a guardian', () => {
     expect((await minor.visitor.open('/home')).path).toBe('/waiting');
   });
 
-  it('by a forged, foreign or missing link gets a clean page', async () => {
+  it('gets an error page for a forged, foreign or missing link', async () => {
     const id = '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63';
     for (const token of ['', 'x', 'A'.repeat(66), signLinkToken('invitation', id)]) {
       expect((await newVisitor().open(`/guardian?token=${token}`)).status).toBe(400);
@@ -270,10 +274,10 @@ describe('a guardian', () => {
     expect((await newVisitor().open(`/guardian?token=${signLinkToken('guardian', id)}`)).status).toBe(410);
   });
 
-  it('of ten answers sent at once, one is written', async () => {
-    const minor = await registeredMinor('racing');
-    const guardian = await guardianOf(minor);
-    const fields = { ...guardian.fieldsOf('/guardian/consent'), ...yes };
+  it('decides once, although ten requests arrive at the same time', async () => {
+    const minor = await registerMinor('racing');
+    const guardian = await openGuardianMail(minor);
+    const fields = { ...guardian.fieldsOf('/guardian/consent'), ...consentFields };
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => guardian.post('/guardian/consent', fields)),
     );
@@ -286,7 +290,7 @@ describe('a guardian', () => {
 });
 
 describe('consents', () => {
-  it('can’t be changed or removed', async () => {
+  it('can’t be changed or deleted', async () => {
     for (const statement of [
       `update consents set guardian_name = 'x'`,
       'delete from consents',
@@ -297,8 +301,8 @@ describe('consents', () => {
     await expect(queryRows(`update disclosures set body = 'x'`)).rejects.toThrow('append-only');
   });
 
-  it('hold no token', async () => {
-    const minor = await registeredMinor('dumped');
+  it('leave no token in the database', async () => {
+    const minor = await registerMinor('dumped');
     const token = new URL(linkInMail(await latestMail(minor.guardian))).searchParams.get('token') ?? 'none';
     const dump = JSON.stringify([
       await queryRows('select * from guardians'),

@@ -17,13 +17,13 @@ import {
 import type { Visitor } from '../support/visitor.ts';
 
 const thisYear = new Date().getUTCFullYear();
-const yes = { authority: 'yes', consent: 'yes' };
+const consentFields = { authority: 'yes', consent: 'yes' };
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-async function minor(name: string): Promise<Visitor> {
+async function registerMinor(name: string): Promise<Visitor> {
   const email = `${name}@example.org`;
   const recordId = await createTestRecord(email, { yearOfBirth: thisYear - 16 });
   const { url } = await createTestInvitation(email);
@@ -39,15 +39,15 @@ async function minor(name: string): Promise<Visitor> {
   return visitor;
 }
 
-async function consented(name: string): Promise<Visitor> {
-  const visitor = await minor(name);
+async function registerConsentedMinor(name: string): Promise<Visitor> {
+  const visitor = await registerMinor(name);
   const guardian = newVisitor();
   await guardian.open(linkInMail(await latestMail(`gita-${name}@example.net`)));
-  await guardian.submit('/guardian/consent', yes);
+  await guardian.submit('/guardian/consent', consentFields);
   return visitor;
 }
 
-/** Days go by for what is stored, as far as it may be changed. */
+/** Moves the stored times of an account, its profile and guardians into the past. Consents can't be changed. */
 async function passDays(name: string, days: number): Promise<void> {
   const email = `${name}@example.org`;
   await queryRows(
@@ -66,15 +66,15 @@ async function passDays(name: string, days: number): Promise<void> {
   );
 }
 
-async function mailsTo(address: string, part: string): Promise<number> {
+async function countMails(address: string, part: string): Promise<number> {
   await runJobs();
   return (await listCapturedMails()).filter(({ to, subject }) => to === address && subject.includes(part))
     .length;
 }
 
 describe('a guardian who doesn’t answer', () => {
-  it('is reminded after three and after seven days, no more, and each mail holds the same link', async () => {
-    await minor('slow');
+  it('is reminded after three and seven days, always with the same link', async () => {
+    await registerMinor('slow');
     const to = 'gita-slow@example.net';
     const first = linkInMail(await latestMail(to));
     const counts: number[] = [];
@@ -82,14 +82,14 @@ describe('a guardian who doesn’t answer', () => {
       await passDays('slow', days);
       await maintainConsents();
       await maintainConsents();
-      counts.push(await mailsTo(to, 'permission is needed'));
+      counts.push(await countMails(to, 'permission is needed'));
     }
     expect(counts).toEqual([1, 2, 2, 3, 3]);
     expect(linkInMail(await latestMail(to))).toBe(first);
   });
 
-  it('loses nothing but the account after thirty days: all of the minor goes', async () => {
-    const visitor = await minor('purged');
+  it('leaves no trace after thirty days, when the minor’s account is deleted', async () => {
+    const visitor = await registerMinor('purged');
     const link = linkInMail(await latestMail('gita-purged@example.net'));
     await passDays('purged', 29);
     await maintainConsents();
@@ -106,24 +106,27 @@ describe('a guardian who doesn’t answer', () => {
     expect(Number(left?.count)).toBe(0);
   });
 
-  it.each([1984, null])('removes nobody whose record tells no year, and who states %o', async (year) => {
-    const name = `no-year-${year}`;
-    const { id, email } = await createTestAccount(`${name}@example.org`);
-    const recordId = await createTestRecord(email, { yearOfBirth: null });
-    await queryRows('update accounts set year_of_birth = $2 where id = $1', [id, year]);
-    await queryRows(
-      `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1)`,
-      [id, recordId],
-    );
-    await passDays(name, 40);
-    await maintainConsents();
-    const visitor = newVisitor();
-    const arrival = await visitor.signIn(email, validPassword);
-    expect(arrival.path).toBe(year === null ? '/home/year-of-birth' : '/home');
-  });
+  it.each([1984, null])(
+    'doesn’t lead to deletion if the record has no year and the account’s is %o',
+    async (year) => {
+      const name = `no-year-${year}`;
+      const { id, email } = await createTestAccount(`${name}@example.org`);
+      const recordId = await createTestRecord(email, { yearOfBirth: null });
+      await queryRows('update accounts set year_of_birth = $2 where id = $1', [id, year]);
+      await queryRows(
+        `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1)`,
+        [id, recordId],
+      );
+      await passDays(name, 40);
+      await maintainConsents();
+      const visitor = newVisitor();
+      const arrival = await visitor.signIn(email, validPassword);
+      expect(arrival.path).toBe(year === null ? '/home/year-of-birth' : '/home');
+    },
+  );
 
-  it('is not the reason to remove anybody who once had a consent', async () => {
-    await consented('kept');
+  it('doesn’t lead to deletion if the minor ever had consent', async () => {
+    await registerConsentedMinor('kept');
     await passDays('kept', 40);
     await maintainConsents();
     expect(await Account.count({ where: { email: 'kept@example.org' } })).toBe(1);
@@ -131,10 +134,10 @@ describe('a guardian who doesn’t answer', () => {
 });
 
 describe('a consent', () => {
-  it('is asked to be renewed once in its last thirty days, renewed for a year more, and ends otherwise', async () => {
-    const visitor = await consented('yearly');
+  it('can be renewed in its last thirty days, after one request, and expires otherwise', async () => {
+    const visitor = await registerConsentedMinor('yearly');
     const to = 'gita-yearly@example.net';
-    // Consents can't be changed, so this one is given in the past.
+    // Consents can't be changed, so this inserts an older one.
     await queryRows(
       `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name, guardian_email,
          authority_stated, disclosure_version, policy_version, at, expires_at)
@@ -144,10 +147,10 @@ describe('a consent', () => {
     );
     await maintainConsents();
     await maintainConsents();
-    expect(await mailsTo(to, 'renew your permission')).toBe(1);
+    expect(await countMails(to, 'renew your permission')).toBe(1);
     const guardian = newVisitor();
     await guardian.open(linkInMail(await latestMail(to)));
-    await guardian.submit('/guardian/consent', yes);
+    await guardian.submit('/guardian/consent', consentFields);
     const renewed = await queryRow<{ decision: string; days: number }>(
       `select decision, expires_at::date - now()::date as days from consents where guardian_email = $1 order by id desc limit 1`,
       [to],
@@ -155,7 +158,7 @@ describe('a consent', () => {
     expect(renewed?.decision).toBe('renewed');
     expect(renewed?.days).toBeGreaterThan(380);
     await guardian.open('/guardian/withdrawal');
-    expect((await guardian.post('/guardian/consent', yes)).status).toBe(409);
+    expect((await guardian.post('/guardian/consent', consentFields)).status).toBe(409);
     await queryRows(
       `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name, guardian_email,
          authority_stated, disclosure_version, policy_version, at, expires_at)
@@ -166,8 +169,8 @@ describe('a consent', () => {
     expect((await visitor.open('/home')).text).toContain('has ended');
   });
 
-  it('ends by itself when the young person is grown up, who is told once', async () => {
-    const visitor = await consented('grown');
+  it('is no longer needed once the minor is an adult, who is notified once', async () => {
+    const visitor = await registerConsentedMinor('grown');
     expect((await visitor.open('/home')).text).toContain('Supervised');
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(`${thisYear + 2}-12-31T06:00:00Z`);
@@ -176,12 +179,12 @@ describe('a consent', () => {
     await visitor.signIn('grown@example.org', validPassword);
     expect((await visitor.open('/home')).text).toContain('Full Access');
     vi.useRealTimers();
-    expect(await mailsTo('grown@example.org', 'grown up')).toBe(1);
+    expect(await countMails('grown@example.org', 'grown up')).toBe(1);
   });
 });
 
 describe('a parent of two', () => {
-  const family = async (name: string) => {
+  const registerFamily = async (name: string) => {
     const email = `${name}@example.org`;
     const parent = await createTestRecord(email, {
       yearOfBirth: thisYear - 45,
@@ -202,12 +205,12 @@ describe('a parent of two', () => {
     return { visitor, email };
   };
 
-  it('consents on one page right after registering, and withdraws for one child at once', async () => {
-    const { visitor, email } = await family('pair');
+  it('consents for both on one page after registering, and can withdraw for one child', async () => {
+    const { visitor, email } = await registerFamily('pair');
     expect(visitor.page.path).toBe('/consent');
     for (const name of ['Amma First', 'Amma Second']) expect(visitor.page.text).toContain(name);
     expect((await visitor.submit('/consent', { consent: 'yes' })).status).toBe(422);
-    const home = await visitor.submit('/consent', yes);
+    const home = await visitor.submit('/consent', consentFields);
     expect(home.path).toBe('/home');
     expect(
       home
@@ -215,7 +218,7 @@ describe('a parent of two', () => {
         .map((_, badge) => home.$(badge).text())
         .get(),
     ).toEqual(['Full Access', 'Supervised', 'Supervised']);
-    expect(await mailsTo(email, 'You gave permission')).toBe(2);
+    expect(await countMails(email, 'You gave permission')).toBe(2);
     const action = home.$('form[action$="/withdrawal"]').first().attr('action') ?? '';
     const after = await visitor.submit(action);
     expect(after.text).toContain('Consent withdrawn');
@@ -224,32 +227,32 @@ describe('a parent of two', () => {
       [email],
     );
     expect(decisions.map(({ decision }) => decision)).toEqual(['granted', 'granted', 'withdrawn']);
-    expect(await mailsTo(email, 'is withdrawn')).toBe(1);
+    expect(await countMails(email, 'is withdrawn')).toBe(1);
   });
 
-  it('may refuse, keeps access, and can consent later', async () => {
-    const { visitor } = await family('unwilling');
+  it('can refuse without losing access, and consent later', async () => {
+    const { visitor } = await registerFamily('unwilling');
     const home = await visitor.submit('/consent/refusal');
     expect(home.path).toBe('/home');
     expect(home.text).toContain('Consent refused');
     await visitor.open('/consent');
-    expect((await visitor.submit('/consent', yes)).text).toContain('Supervised');
+    expect((await visitor.submit('/consent', consentFields)).text).toContain('Supervised');
   });
 
-  it('can’t withdraw for somebody else’s child', async () => {
-    const { visitor } = await family('first-family');
-    await visitor.submit('/consent', yes);
+  it('can’t withdraw for someone else’s child', async () => {
+    const { visitor } = await registerFamily('first-family');
+    await visitor.submit('/consent', consentFields);
     const foreign = visitor.page.$('form[action$="/withdrawal"]').first().attr('action') ?? '';
-    const other = (await family('second-family')).visitor;
-    await other.submit('/consent', yes);
+    const other = (await registerFamily('second-family')).visitor;
+    await other.submit('/consent', consentFields);
     expect((await other.post(foreign, {})).status).toBe(404);
     expect((await other.post('/consent/abc/withdrawal', {})).status).toBe(404);
   });
 });
 
-describe('the staff', () => {
-  it('see every act with the text it was given for, and publish a new text without touching the old', async () => {
-    await consented('recorded');
+describe('staff', () => {
+  it('see every decision with its disclosure, and can publish a new version', async () => {
+    await registerConsentedMinor('recorded');
     const admin = await signInStaff('admin');
     const support = await signInStaff('support');
     await support.open('/admin/consents');
@@ -266,7 +269,7 @@ describe('the staff', () => {
     );
     expect((await support.open('/admin/consents/disclosures/1')).text).toContain('What we keep');
     expect((await support.post('/admin/consents/disclosures', { body })).status).toBe(403);
-    await consented('newer-text');
+    await registerConsentedMinor('newer-text');
     const version = await queryRow<{ version: number }>(
       `select disclosure_version as version from consents where guardian_email = 'gita-newer-text@example.net'`,
     );
@@ -282,8 +285,8 @@ describe('the staff', () => {
   });
 });
 
-describe('records that came under an address later', () => {
-  it('are offered at home and claimed there, by the same rules', async () => {
+describe('the home page', () => {
+  it('offers records that were added for the address later, by the same rules', async () => {
     const email = 'later@example.org';
     const { url } = await createTestInvitation(email);
     const visitor = newVisitor();
@@ -307,7 +310,7 @@ describe('records that came under an address later', () => {
     expect([403, 422]).toContain(again.status);
   });
 
-  it('an invitation that waits is opened from home', async () => {
+  it('opens a pending invitation', async () => {
     const email = 'invited-again@example.org';
     const first = await createTestInvitation(email);
     const visitor = newVisitor();

@@ -9,51 +9,51 @@ import { queryRow, queryRows } from '../support/database.ts';
 import { newVisitor, validPassword } from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-let made = 0;
-// Hashed once: a password costs more than all the rest.
+let lastNumber = 0;
+// Hashed once, because hashing takes most of the time.
 let hash: Promise<string> | undefined;
-const unique = (name: string) => `${name}${++made}`;
+const unique = (name: string) => `${name}${++lastNumber}`;
 
 export type Member = Readonly<{ account: Account; actor: Actor; membershipId: string }>;
 
-/** A group; without a name it gets one that no other has. @returns its id */
+/** @returns the id of a new group, by default with a unique name */
 export async function createTestGroup(name = unique('Harbour Chapter ')): Promise<string> {
   return (await createGroup({ name, description: '' }, { kind: 'command' })).id;
 }
 
-/** Somebody with an account, and who they act as. */
+/** An adult with an account and no group. */
 export async function createPerson(
   name = 'Amma Owusu',
   email = `${unique('person')}@example.org`,
 ): Promise<Member> {
   hash ??= hashPassword(validPassword);
-  const given = { email, name, passwordHash: await hash, staffRole: null, yearOfBirth: 1984 };
-  const made = await inTransaction(() => createAccount(given, { kind: 'command' }));
-  return { account: made, actor: actingAs(made.id, { kind: 'system' }), membershipId: '' };
+  const input = { email, name, passwordHash: await hash, staffRole: null, yearOfBirth: 1984 };
+  const account = await inTransaction(() => createAccount(input, { kind: 'command' }));
+  return { account, actor: actingAs(account.id, { kind: 'system' }), membershipId: '' };
 }
 
-/** Somebody who is in the group, as if by an act of the staff. */
+/** A new member, added without a link or an invitation. */
 export async function createMember(
   groupId: string,
   role: GroupRole = 'member',
   name?: string,
 ): Promise<Member> {
-  const someone = await createPerson(name);
+  const person = await createPerson(name);
   const joined = await queryRow<{ id: string }>(
     `insert into memberships (group_id, account_id, role, joined_at) values ($1, $2, $3, now()) returning id`,
-    [groupId, someone.account.id, role],
+    [groupId, person.account.id, role],
   );
-  return { ...someone, membershipId: joined?.id ?? '' };
+  return { ...person, membershipId: joined?.id ?? '' };
 }
 
-/** A link of that maker's, and its address. */
+/** A link with its URL. */
 export async function createLink(
   groupId: string,
   creator: Pick<Member, 'actor'>,
   role: GroupRole = 'member',
 ): Promise<CreatedGroupLink & { url: string }> {
-  const given = await generateGroupLink(groupId, { role, hours: 24 }, creator.actor);
-  return { ...given, url: groupLinkUrl(given) };
+  const link = await generateGroupLink(groupId, { role, hours: 24 }, creator.actor);
+  return { ...link, url: groupLinkUrl(link) };
 }
 
 export async function signInAs({ account: { email } }: Pick<Member, 'account'>): Promise<Visitor> {
@@ -62,12 +62,12 @@ export async function signInAs({ account: { email } }: Pick<Member, 'account'>):
   return visitor;
 }
 
-/** The role of an account in a group now; null when it is not in it. */
-export async function roleOf(groupId: string, someone: Pick<Member, 'account'>): Promise<GroupRole | null> {
+/** An account's current role in a group; null if it isn't a member. */
+export async function roleOf(groupId: string, person: Pick<Member, 'account'>): Promise<GroupRole | null> {
   const found = await queryRow<{ role: GroupRole }>(
     `select role from memberships
      where group_id = $1 and account_id = $2 and joined_at is not null and removed_at is null`,
-    [groupId, someone.account.id],
+    [groupId, person.account.id],
   );
   return found?.role ?? null;
 }

@@ -40,17 +40,17 @@ beforeEach(async () => {
 const joinPath = () => `/groups/${groupId}/join`;
 const tokenIn = (url: string) => new URL(url).searchParams.get('token') ?? '';
 
-async function opened(url: string, who?: Member): Promise<Visitor> {
-  const visitor = who ? await signInAs(who) : newVisitor();
+async function openLink(url: string, member?: Member): Promise<Visitor> {
+  const visitor = member ? await signInAs(member) : newVisitor();
   await visitor.open(url);
   return visitor;
 }
 
 describe('a one-time link in a browser', () => {
-  it('shows who invites into what, and lets in by a form', async () => {
+  it('shows who invites to which group, and joins by a form', async () => {
     const { url } = await createLink(groupId, owner, 'admin');
     const guest = await createPerson();
-    const visitor = await opened(url, guest);
+    const visitor = await openLink(url, guest);
     expect(visitor.page).toMatchObject({ status: 200, path: joinPath() });
     expect(visitor.page.text).toContain('Kofi Mensah invites you to join Harbour Chapter');
     expect(visitor.page.text).toContain('as an admin');
@@ -61,7 +61,7 @@ describe('a one-time link in a browser', () => {
     expect(await roleOf(groupId, guest)).toBe('admin');
   });
 
-  it('is not spent by opening it, however often', async () => {
+  it('isn’t redeemed by opening it', async () => {
     const { url } = await createLink(groupId, owner);
     for (const method of ['get', 'head', 'get'] as const) {
       const answer = await newVisitor().agent[method](new URL(url).pathname + new URL(url).search);
@@ -70,13 +70,13 @@ describe('a one-time link in a browser', () => {
       expect(answer.headers['cache-control']).toBe('no-store');
     }
     const guest = await createPerson();
-    await (await opened(url, guest)).submit(joinPath());
+    await (await openLink(url, guest)).submit(joinPath());
     expect(await roleOf(groupId, guest)).toBe('member');
   });
 
-  it('waits while somebody signs in, and holds no secret in the session', async () => {
+  it('stays open during sign-in, without storing the secret in the session', async () => {
     const { url, linkId } = await createLink(groupId, owner);
-    const visitor = await opened(url);
+    const visitor = await openLink(url);
     expect(visitor.page.text).toContain('Sign in to join');
     expect(visitor.page.text).toContain('You have no account yet?');
     expect(visitor.page.$('a[href="/register/new-link"]')).toHaveLength(1);
@@ -92,9 +92,9 @@ describe('a one-time link in a browser', () => {
     expect(await roleOf(groupId, guest)).toBe('member');
   });
 
-  it('waits at home for whoever registers meanwhile', async () => {
+  it('is offered on the home page after registering', async () => {
     const { url } = await createLink(groupId, owner);
-    const visitor = await opened(url);
+    const visitor = await openLink(url);
     const email = 'late@example.org';
     await visitor.open((await createTestInvitation(email)).url);
     await visitor.submit('/register', { name: 'Late Amma', password: validPassword });
@@ -105,10 +105,10 @@ describe('a one-time link in a browser', () => {
     expect((await visitor.open('/home')).text).not.toContain('You opened a link');
   });
 
-  it('waits at home for whoever had to choose a new password', async () => {
+  it('is offered on the home page after resetting the password', async () => {
     const { url } = await createLink(groupId, owner);
     const guest = await createPerson();
-    const visitor = await opened(url);
+    const visitor = await openLink(url);
     await visitor.open('/forgot-password');
     await visitor.submit('/forgot-password', { email: guest.account.email });
     await visitor.open(linkInMail(await latestMail(guest.account.email)));
@@ -119,22 +119,22 @@ describe('a one-time link in a browser', () => {
     expect((await visitor.open(joinPath())).status).toBe(200);
   });
 
-  it('lets nobody in who is not signed in', async () => {
+  it('can’t be redeemed without signing in', async () => {
     const { url } = await createLink(groupId, owner);
-    const visitor = await opened(url);
+    const visitor = await openLink(url);
     await visitor.open('/sign-in');
     const answer = await visitor.post(joinPath(), {});
     expect(answer.status).toBe(401);
     expect(await memberCount(groupId)).toBe(1);
   });
 
-  it('can’t be replayed: neither by others nor by the one who used it', async () => {
+  it('can’t be redeemed twice, by others or by the same person', async () => {
     const { url } = await createLink(groupId, owner);
     const guest = await createPerson();
-    const visitor = await opened(url, guest);
+    const visitor = await openLink(url, guest);
     await visitor.submit(joinPath());
     expect((await visitor.post(joinPath(), {})).headers.location).toBe(`/groups/${groupId}`);
-    const other = await opened(url, await createPerson());
+    const other = await openLink(url, await createPerson());
     expect(other.page.status).toBe(410);
     expect(other.page.text).toContain('This link has already been used');
     expect(await memberCount(groupId)).toBe(2);
@@ -144,26 +144,28 @@ describe('a one-time link in a browser', () => {
     expect(await memberCount(groupId)).toBe(1);
   });
 
-  it('leads whoever joined by it into the group again, also from a device where they are signed out', async () => {
+  it('redirects the member who joined by it to the group, after signing in if necessary', async () => {
     const { url } = await createLink(groupId, owner);
     const guest = await createPerson();
-    const visitor = await opened(url, guest);
+    const visitor = await openLink(url, guest);
     await visitor.submit(joinPath());
     expect((await visitor.open(url)).path).toBe(`/groups/${groupId}`);
-    const elsewhere = await opened(url);
+    const elsewhere = await openLink(url);
     expect(elsewhere.page.text).toContain('If that was you, you are in the group');
     await elsewhere.open(elsewhere.page.$('a:contains("Go to your groups")').attr('href') ?? '');
     await elsewhere.submit('/sign-in', { email: guest.account.email, password: validPassword });
     expect(elsewhere.page.path).toBe('/groups');
   });
 
-  it('lets one of many in who pressed at the same moment', async () => {
+  it('admits one of several people who submit at the same time', async () => {
     const { url } = await createLink(groupId, owner);
-    const crowd = await Promise.all(Array.from({ length: 5 }, async () => opened(url, await createPerson())));
+    const crowd = await Promise.all(
+      Array.from({ length: 5 }, async () => openLink(url, await createPerson())),
+    );
     const answers = await Promise.all(
       crowd.flatMap((visitor) => [1, 2].map(() => visitor.post(joinPath(), {}))),
     );
-    // Both clicks of whoever got in lead into the group.
+    // Both requests of the person who joined are redirected to the group.
     const statuses = answers.map(({ status }) => status).sort();
     expect(statuses).toEqual([303, 303, ...Array(8).fill(410)]);
     expect(await memberCount(groupId)).toBe(2);
@@ -181,14 +183,14 @@ describe('a one-time link in a browser', () => {
     ['much too long', (token: string) => token.repeat(150)],
     ['made for another purpose', () => signLinkToken('invitation', crypto.randomUUID())],
     ['signed, but unknown', () => signLinkToken('group', crypto.randomUUID())],
-  ] as const)('that is %s is not known: 404', async (_how, spoil) => {
+  ] as const)('returns 404 for a token that is %s', async (_how, spoil) => {
     const { url } = await createLink(groupId, owner);
     const page = await newVisitor().open(`${joinPath()}?token=${spoil(tokenIn(url))}`);
     expect(page.status).toBe(404);
     expect(page.text).toContain('We don’t know this link');
   });
 
-  it('is refused in plain words when it is dead, another group’s, or not needed', async () => {
+  it('explains that it is expired, another group’s, or not needed', async () => {
     const visitor = newVisitor();
     const old = await createLink(groupId, owner);
     await expireLink(old);
@@ -203,43 +205,43 @@ describe('a one-time link in a browser', () => {
     expect((await visitor.open(good.url)).status).toBe(200);
   });
 
-  it('dies between opening and pressing: revoked, expired, its maker gone', async () => {
+  it('can become invalid between opening and submitting', async () => {
     const second = await createMember(groupId, 'owner');
-    const ends: ((made: Awaited<ReturnType<typeof createLink>>) => Promise<unknown>)[] = [
+    const invalidations: ((link: Awaited<ReturnType<typeof createLink>>) => Promise<unknown>)[] = [
       async ({ linkId }) => {
         const [row] = await queryRows<{ id: string }>('select id from memberships where link_id = $1', [
           linkId,
         ]);
         await revokeGroupLink(groupId, row?.id ?? '', owner.actor);
       },
-      (made) => expireLink(made),
+      (link) => expireLink(link),
       () => changeMemberRole(groupId, second.membershipId, 'member', { kind: 'command' }),
       () => leaveGroup(groupId, second.actor),
     ];
-    const links = await Promise.all(ends.map(() => createLink(groupId, second)));
-    for (const [place, end] of ends.entries()) {
-      const made = links[place] as (typeof links)[number];
+    const links = await Promise.all(invalidations.map(() => createLink(groupId, second)));
+    for (const [index, invalidate] of invalidations.entries()) {
+      const link = links[index] as (typeof links)[number];
       const guest = await createPerson();
-      const visitor = await opened(made.url, guest);
+      const visitor = await openLink(link.url, guest);
       if (visitor.page.status === 200) {
-        await end(made);
+        await invalidate(link);
         expect((await visitor.submit(joinPath())).status).toBe(410);
       } else expect(visitor.page.status).toBe(410);
       expect(await roleOf(groupId, guest)).toBeNull();
     }
   });
 
-  it('does nothing for a minor without consent, and stays good', async () => {
+  it('can’t be redeemed by a minor without consent, and stays open', async () => {
     const minor = await registerMinor('young@example.org');
     const { url } = await createLink(groupId, owner);
     expect((await minor.open(url)).status).toBe(403);
     expect(minor.page.text).toContain('once your account has access');
     expect((await minor.open(`/groups/${groupId}`)).path).toBe('/waiting');
     expect((await minor.open('/groups')).path).toBe('/waiting');
-    expect((await (await opened(url, await createPerson())).submit(joinPath())).status).toBe(200);
+    expect((await (await openLink(url, await createPerson())).submit(joinPath())).status).toBe(200);
   });
 
-  it('costs no query when it is forged, and too many are stopped', async () => {
+  it('costs no query if it is forged, and too many are refused', async () => {
     const statuses = new Set<number>();
     for (let tries = 0; tries < 62; tries += 1)
       statuses.add((await newVisitor().agent.get(`${joinPath()}?token=forged`)).status);
@@ -249,7 +251,7 @@ describe('a one-time link in a browser', () => {
 });
 
 describe('the pages of a group', () => {
-  it('are there for members only, whatever the path', async () => {
+  it('exist only for members', async () => {
     const outsider = await signInAs(await createMember(await createTestGroup(), 'owner'));
     for (const path of ['', '/links', '/leaving', '/invitations/new', `/members/${owner.membershipId}`])
       expect((await outsider.open(`/groups/${groupId}${path}`)).status).toBe(404);
@@ -258,7 +260,7 @@ describe('the pages of a group', () => {
     expect((await admin.open(`/admin/groups/${groupId}`)).status).toBe(200);
   });
 
-  it('let plain members see who is there, and do nothing else', async () => {
+  it('let plain members view the group and nothing else', async () => {
     const plain = await createMember(groupId, 'member', 'Esi Owusu');
     const visitor = await signInAs(plain);
     const page = await visitor.open(`/groups/${groupId}`);
@@ -276,7 +278,7 @@ describe('the pages of a group', () => {
     expect(await roleOf(groupId, owner)).toBe('owner');
   });
 
-  it('show a made link once, to its creator, with every way to hand it on', async () => {
+  it('show a new link once, to its creator, with every way to share it', async () => {
     const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/links`);
     const page = await visitor.submit(`/groups/${groupId}/links`, { hours: '1', role: 'member' });
@@ -288,10 +290,10 @@ describe('the pages of a group', () => {
     expect(page.$('[data-share]').attr('hidden')).toBeDefined();
     const again = await visitor.open(`/groups/${groupId}/links`);
     expect(again.html).not.toContain(tokenIn(url));
-    expect((await opened(url, await createPerson())).page.status).toBe(200);
+    expect((await openLink(url, await createPerson())).page.status).toBe(200);
   });
 
-  it('refuse an admin who sends an owner’s wishes by hand', async () => {
+  it('refuse an admin who submits what only an owner may do', async () => {
     const visitor = await signInAs(await createMember(groupId, 'admin'));
     const page = await visitor.open(`/groups/${groupId}/links`);
     expect(
@@ -314,7 +316,7 @@ describe('the pages of a group', () => {
       expect((await visitor.post(`/groups/${groupId}/links`, { hours })).status).toBe(422);
   });
 
-  it('end at once for whoever is demoted, leaves or is suspended', async () => {
+  it('are closed immediately to those who are demoted, leave or are suspended', async () => {
     const admin = await createMember(groupId, 'admin');
     const visitor = await signInAs(admin);
     expect((await visitor.open(`/groups/${groupId}/links`)).status).toBe(200);
@@ -326,7 +328,7 @@ describe('the pages of a group', () => {
     expect((await visitor.open(`/groups/${groupId}`)).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
-  it('lead whoever would be the last owner to go back to the others', async () => {
+  it('link the last owner, who can’t leave, back to the other members', async () => {
     const { membershipId } = await createMember(groupId, 'member', 'Abena Asante');
     const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/leaving`);
@@ -337,10 +339,10 @@ describe('the pages of a group', () => {
     expect(page.$(`a[href="/groups/${groupId}/members/${membershipId}"]`)).toHaveLength(1);
   });
 
-  it('answer a leak: stop the links, take out who came, take it back', async () => {
-    const made = await createLink(groupId, owner);
+  it('let an owner revoke leaked links, remove who joined by them, and undo that', async () => {
+    const link = await createLink(groupId, owner);
     const guest = await createPerson('Abena Asante');
-    await (await opened(made.url, guest)).submit(joinPath());
+    await (await openLink(link.url, guest)).submit(joinPath());
     await createLink(groupId, owner);
     const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/links`);

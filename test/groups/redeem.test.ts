@@ -31,22 +31,22 @@ async function rowOf(linkId: string) {
 }
 
 describe('a one-time link', () => {
-  it('waits as a hash, and becomes a membership without one', async () => {
+  it('is stored as a hash, which is deleted on redemption', async () => {
     const groupId = await createTestGroup();
     const owner = await createMember(groupId, 'owner');
-    const made = await createLink(groupId, owner, 'admin');
-    const token = new URL(made.url).searchParams.get('token') ?? '';
+    const link = await createLink(groupId, owner, 'admin');
+    const token = new URL(link.url).searchParams.get('token') ?? '';
     expect(token).toHaveLength(66);
-    expect(await rowOf(made.linkId)).toMatchObject({
+    expect(await rowOf(link.linkId)).toMatchObject({
       status: 'PENDING',
       account_id: null,
       token_hash: hashToken(token),
       invited_by: owner.account.id,
     });
     const guest = await createPerson();
-    const joined = await redeemGroupLink(made.linkId, groupId, guest.actor);
+    const joined = await redeemGroupLink(link.linkId, groupId, guest.actor);
     expect(joined).toMatchObject({ groupId, accountId: guest.account.id, role: 'admin', status: 'ACTIVE' });
-    expect(await rowOf(made.linkId)).toMatchObject({
+    expect(await rowOf(link.linkId)).toMatchObject({
       status: 'ACTIVE',
       account_id: guest.account.id,
       token_hash: null,
@@ -56,13 +56,13 @@ describe('a one-time link', () => {
     });
   });
 
-  it('lets one in of a hundred who try at once', async () => {
+  it('is redeemed once by a hundred concurrent requests', async () => {
     const groupId = await createTestGroup();
-    const made = await createLink(groupId, await createMember(groupId, 'owner'));
+    const link = await createLink(groupId, await createMember(groupId, 'owner'));
     const crowd = await Promise.all([1, 2, 3, 4, 5].map(() => createPerson()));
-    const tries = Array.from({ length: 100 }, (_, place) => crowd[place % crowd.length] as Member);
+    const attempts = Array.from({ length: 100 }, (_, index) => crowd[index % crowd.length] as Member);
     const outcomes = await Promise.allSettled(
-      tries.map(({ actor }) => redeemGroupLink(made.linkId, groupId, actor)),
+      attempts.map(({ actor }) => redeemGroupLink(link.linkId, groupId, actor)),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const outcome of outcomes)
@@ -70,7 +70,7 @@ describe('a one-time link', () => {
     expect(await memberCount(groupId)).toBe(2);
   });
 
-  it('lets one person in once, although they hold two', async () => {
+  it('stays open if the person redeems two at the same time', async () => {
     const groupId = await createTestGroup();
     const owner = await createMember(groupId, 'owner');
     const links = await Promise.all([createLink(groupId, owner), createLink(groupId, owner)]);
@@ -85,19 +85,19 @@ describe('a one-time link', () => {
     expect(open).toHaveLength(1);
   });
 
-  it('is refused with 404, 400, 410 and 409, and not spent by a member', async () => {
+  it('is refused with 404, 400, 410 or 409, and stays open after a member’s attempt', async () => {
     const groupId = await createTestGroup();
     const owner = await createMember(groupId, 'owner');
     const guest = await createPerson();
     const attempt = (linkId: string, into = groupId) => redeemGroupLink(linkId, into, guest.actor);
     await expect(attempt(crypto.randomUUID())).rejects.toMatchObject({ status: 404 });
-    const made = await createLink(groupId, owner);
+    const link = await createLink(groupId, owner);
     for (const other of [await createTestGroup(), '0', 'x'])
-      await expect(attempt(made.linkId, other)).rejects.toMatchObject({ status: 400 });
-    await expect(redeemGroupLink(made.linkId, groupId, owner.actor)).rejects.toMatchObject({ status: 409 });
-    expect(await rowOf(made.linkId)).toMatchObject({ status: 'PENDING', token_hash: expect.anything() });
-    await attempt(made.linkId);
-    await expect(redeemGroupLink(made.linkId, groupId, (await createPerson()).actor)).rejects.toMatchObject({
+      await expect(attempt(link.linkId, other)).rejects.toMatchObject({ status: 400 });
+    await expect(redeemGroupLink(link.linkId, groupId, owner.actor)).rejects.toMatchObject({ status: 409 });
+    expect(await rowOf(link.linkId)).toMatchObject({ status: 'PENDING', token_hash: expect.anything() });
+    await attempt(link.linkId);
+    await expect(redeemGroupLink(link.linkId, groupId, (await createPerson()).actor)).rejects.toMatchObject({
       status: 410,
     });
     const old = await createLink(groupId, owner);
@@ -121,7 +121,7 @@ describe('a one-time link', () => {
     );
   });
 
-  const losses: [string, (groupId: string, creator: Member) => Promise<unknown>][] = [
+  const rightsLosses: [string, (groupId: string, creator: Member) => Promise<unknown>][] = [
     ['was demoted', (groupId, creator) => changeMemberRole(groupId, creator.membershipId, 'member', command)],
     ['left', (groupId, creator) => leaveGroup(groupId, creator.actor)],
     ['was removed', (groupId, creator) => removeMember(groupId, creator.membershipId, 'removed', command)],
@@ -132,18 +132,18 @@ describe('a one-time link', () => {
         queryRows('delete from accounts where id = $1 returning id', [creator.account.id]),
     ],
   ];
-  it.each(losses)('lets nobody in once its maker %s', async (_how, lose) => {
+  it.each(rightsLosses)('can’t be redeemed once its creator %s', async (_reason, loseRights) => {
     const groupId = await createTestGroup();
     await createMember(groupId, 'owner');
     const creator = await createMember(groupId, 'owner');
-    const made = await createLink(groupId, creator, 'member');
-    await lose(groupId, creator);
+    const link = await createLink(groupId, creator, 'member');
+    await loseRights(groupId, creator);
     const guest = await createPerson();
-    await expect(redeemGroupLink(made.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
+    await expect(redeemGroupLink(link.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
     expect(await roleOf(groupId, guest)).toBeNull();
   });
 
-  it('ends for good when its group is archived, also if that is opened again', async () => {
+  it('stays revoked after its group was archived and reopened', async () => {
     const groupId = await createTestGroup();
     const { linkId } = await createLink(groupId, await createMember(groupId, 'owner'));
     await archiveGroup(groupId, command);
@@ -152,14 +152,14 @@ describe('a one-time link', () => {
     await expect(redeemGroupLink(linkId, groupId, guest.actor)).rejects.toThrow('It was taken back on');
   });
 
-  it('twenty groups are reopened at once, more than there are connections', async () => {
+  it('allows reopening more groups at the same time than there are connections', async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => createTestGroup()));
     for (const id of ids) await archiveGroup(id, command);
     const reopened = await Promise.all(ids.map((id) => reopenGroup(id, command)));
     expect(reopened.map(({ archivedAt }) => archivedAt)).toEqual(ids.map(() => null));
   });
 
-  it('gives no more than its maker may give when it is used', async () => {
+  it('gives only a role that its creator may still assign', async () => {
     const groupId = await createTestGroup();
     await createMember(groupId, 'owner');
     const creator = await createMember(groupId, 'owner');
@@ -180,7 +180,7 @@ describe('a one-time link', () => {
 });
 
 describe('a leak', () => {
-  it('is stopped by freezing the links of one creator, or all', async () => {
+  it('is contained by revoking the links of one creator, or all', async () => {
     const groupId = await createTestGroup();
     const owner = await createMember(groupId, 'owner');
     const admin = await createMember(groupId, 'admin');
@@ -198,28 +198,28 @@ describe('a leak', () => {
     expect(
       await queryRows('select 1 from memberships where group_id = $1 and token_hash is not null', [groupId]),
     ).toEqual([]);
-    const told = await queryRows<{ detail: { membershipIds: string[] } }>(
+    const events = await queryRows<{ detail: { membershipIds: string[] } }>(
       `select detail from audit_events where action = 'group.links-revoked' and subject_id = $1`,
       [groupId],
     );
-    expect(told.map(({ detail }) => detail.membershipIds.length)).toEqual([1, 1]);
+    expect(events.map(({ detail }) => detail.membershipIds.length)).toEqual([1, 1]);
   });
 
-  it('is undone and restored, with dated facts', async () => {
+  it('leads to removing the member, which can be undone', async () => {
     const groupId = await createTestGroup();
     const owner = await createMember(groupId, 'owner');
-    const made = await createLink(groupId, owner);
+    const link = await createLink(groupId, owner);
     const guest = await createPerson();
-    const { id } = await redeemGroupLink(made.linkId, groupId, guest.actor);
+    const { id } = await redeemGroupLink(link.linkId, groupId, guest.actor);
     await removeMember(groupId, id, 'undone', owner.actor);
-    expect(await rowOf(made.linkId)).toMatchObject({
+    expect(await rowOf(link.linkId)).toMatchObject({
       removal_reason: 'undone',
       removed_by: owner.account.id,
     });
     expect(await roleOf(groupId, guest)).toBeNull();
-    await expect(redeemGroupLink(made.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
+    await expect(redeemGroupLink(link.linkId, groupId, guest.actor)).rejects.toMatchObject({ status: 410 });
     await restoreMember(groupId, id, owner.actor);
-    expect(await rowOf(made.linkId)).toMatchObject({
+    expect(await rowOf(link.linkId)).toMatchObject({
       removal_reason: null,
       removed_at: null,
       removed_by: null,
@@ -230,18 +230,18 @@ describe('a leak', () => {
     });
   });
 
-  it('is no way back for whoever left, or is in again', async () => {
+  it('doesn’t allow restoring someone who left or is a member again', async () => {
     const groupId = await createTestGroup();
     const owner = await createMember(groupId, 'owner');
-    const gone = await createMember(groupId);
-    await leaveGroup(groupId, gone.actor);
-    await expect(restoreMember(groupId, gone.membershipId, owner.actor)).rejects.toMatchObject({
+    const formerMember = await createMember(groupId);
+    await leaveGroup(groupId, formerMember.actor);
+    await expect(restoreMember(groupId, formerMember.membershipId, owner.actor)).rejects.toMatchObject({
       status: 409,
     });
-    const back = await createMember(groupId);
-    await removeMember(groupId, back.membershipId, 'removed', owner.actor);
-    await redeemGroupLink((await createLink(groupId, owner)).linkId, groupId, back.actor);
-    await expect(restoreMember(groupId, back.membershipId, owner.actor)).rejects.toMatchObject({
+    const rejoined = await createMember(groupId);
+    await removeMember(groupId, rejoined.membershipId, 'removed', owner.actor);
+    await redeemGroupLink((await createLink(groupId, owner)).linkId, groupId, rejoined.actor);
+    await expect(restoreMember(groupId, rejoined.membershipId, owner.actor)).rejects.toMatchObject({
       status: 409,
     });
   });

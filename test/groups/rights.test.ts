@@ -12,24 +12,25 @@ import { createMember, createPerson, createTestGroup, roleOf, suspend } from './
 
 afterAll(closeDatabase);
 
-const refused = { status: 403 };
+const forbidden = { status: 403 };
 
-describe('who may give which role', () => {
+describe('assigning roles', () => {
   it.each([
     ['owner', ['owner', 'admin', 'member']],
     ['admin', ['member']],
     ['member', []],
-  ] as const)('an %s makes links for %j', async (role, allowed) => {
+  ] as const)('an %s can create links for %j', async (role, allowed) => {
     const groupId = await createTestGroup();
     const creator = await createMember(groupId, role);
-    for (const given of groupRoles) {
-      const made = generateGroupLink(groupId, { role: given, hours: 24 }, creator.actor);
-      if ((allowed as readonly string[]).includes(given)) expect(await made).toMatchObject({ role: given });
-      else await expect(made).rejects.toMatchObject(refused);
+    for (const linkRole of groupRoles) {
+      const created = generateGroupLink(groupId, { role: linkRole, hours: 24 }, creator.actor);
+      if ((allowed as readonly string[]).includes(linkRole))
+        expect(await created).toMatchObject({ role: linkRole });
+      else await expect(created).rejects.toMatchObject(forbidden);
     }
   });
 
-  it('whoever is in another group, in none, suspended or no account makes no link', async () => {
+  it('outsiders, suspended owners and visitors can’t create links', async () => {
     const groupId = await createTestGroup();
     const elsewhere = await createMember(await createTestGroup(), 'owner');
     const nobody = await createPerson();
@@ -44,7 +45,7 @@ describe('who may give which role', () => {
     for (const actor of actors) {
       await expect(
         generateGroupLink(groupId, { role: 'member', hours: 24 }, actor as never),
-      ).rejects.toMatchObject(refused);
+      ).rejects.toMatchObject(forbidden);
     }
   });
 
@@ -55,18 +56,18 @@ describe('who may give which role', () => {
     ['admin', 'owner', 'member', false],
     ['admin', 'admin', 'member', false],
     ['member', 'member', 'admin', false],
-  ] as const)('an %s turns an %s into an %s: %s', async (by, from, to, allowed) => {
+  ] as const)('an %s may change an %s into an %s: %s', async (by, from, to, allowed) => {
     const groupId = await createTestGroup();
     await createMember(groupId, 'owner');
     const actor = (await createMember(groupId, by)).actor;
     const target = await createMember(groupId, from);
     const change = changeMemberRole(groupId, target.membershipId, to, actor);
-    if (!allowed) await expect(change).rejects.toMatchObject(refused);
+    if (!allowed) await expect(change).rejects.toMatchObject(forbidden);
     else await change;
     expect(await roleOf(groupId, target)).toBe(allowed ? to : from);
   });
 
-  it('a member of another group is not found', async () => {
+  it('doesn’t find members of other groups', async () => {
     const groupId = await createTestGroup();
     const owner = await createMember(groupId, 'owner');
     const stranger = await createMember(await createTestGroup());
@@ -80,11 +81,11 @@ describe('who may give which role', () => {
 });
 
 describe('the last owner', () => {
-  it('can’t leave, be demoted or be removed, not even by the staff', async () => {
+  it('can’t leave, be demoted or be removed, even by staff', async () => {
     const groupId = await createTestGroup();
     const owner = await createMember(groupId, 'owner');
-    const away = await createMember(groupId, 'owner');
-    await suspend(away);
+    const suspended = await createMember(groupId, 'owner');
+    await suspend(suspended);
     const command = { kind: 'command' } as const;
     for (const attempt of [
       leaveGroup(groupId, owner.actor),
@@ -96,10 +97,10 @@ describe('the last owner', () => {
     expect(await roleOf(groupId, owner)).toBe('owner');
   });
 
-  it('stays although all owners go at one moment', async () => {
+  it('stays, although all owners leave at the same time', async () => {
     const groupId = await createTestGroup();
     const owners = await Promise.all([1, 2, 3, 4].map(() => createMember(groupId, 'owner')));
-    const [first, second, third, fourth] = owners.map((one) => one);
+    const [first, second, third, fourth] = owners;
     if (!first || !second || !third || !fourth) throw new Error('four owners');
     const outcomes = await Promise.allSettled([
       leaveGroup(groupId, first.actor),
@@ -108,15 +109,15 @@ describe('the last owner', () => {
       leaveGroup(groupId, fourth.actor),
     ]);
     expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThanOrEqual(1);
-    const left = await queryRows(
+    const remaining = await queryRows(
       `select 1 from memberships where group_id = $1 and role = 'owner' and removed_at is null`,
       [groupId],
     );
-    expect(left).toHaveLength(1);
+    expect(remaining).toHaveLength(1);
   });
 });
 
-describe('taking part', () => {
+describe('access', () => {
   const thisYear = new Date().getUTCFullYear();
 
   async function hasMemberAccess(accountId: string): Promise<boolean> {
@@ -127,7 +128,7 @@ describe('taking part', () => {
   }
 
   it.each([
-    ['nobody in the register, and grown up by their own word', undefined, null],
+    ['an adult by their own statement, without a record', undefined, null],
     ['an adult', thisYear - 40, null],
     ['eighteen this year', thisYear - 18, null],
     ['nineteen this year', thisYear - 19, null],
@@ -138,29 +139,26 @@ describe('taking part', () => {
     ['of no known age', null, null],
     ['of no known age, with consent', null, 'renewed'],
     ['not born yet', thisYear + 1, 'granted'],
-  ] as const)(
-    'is judged alike by the database and by the consent room: %s',
-    async (_who, yearOfBirth, act) => {
-      const { account: someone } = await createPerson();
-      if (yearOfBirth !== undefined) {
-        const recordId = await createTestRecord(someone.email, { yearOfBirth });
-        const profile = await queryRow<{ id: string }>(
-          `insert into profiles (account_id, alumni_member_id, relationship, policy_version)
+  ] as const)('is the same in the database and in the code for %s', async (_who, yearOfBirth, decision) => {
+    const { account: someone } = await createPerson();
+    if (yearOfBirth !== undefined) {
+      const recordId = await createTestRecord(someone.email, { yearOfBirth });
+      const profile = await queryRow<{ id: string }>(
+        `insert into profiles (account_id, alumni_member_id, relationship, policy_version)
          values ($1, $2, 'self', 1) returning id`,
-          [someone.id, recordId],
-        );
-        if (act !== null)
-          await queryRows(
-            `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name,
+        [someone.id, recordId],
+      );
+      if (decision !== null)
+        await queryRows(
+          `insert into consents (profile_id, account_id, alumni_member_id, guardian_id, decision, guardian_name,
              guardian_email, authority_stated, disclosure_version, policy_version, expires_at)
            values ($1, $2, $3, gen_random_uuid(), $4::text, 'G', 'g@example.org', true, 1, 1,
              case when $4::text in ('granted', 'renewed') then now() + interval '1 year' end)`,
-            [profile?.id, someone.id, recordId, act],
-          );
-      }
-      await agrees(someone.id);
-    },
-  );
+          [profile?.id, someone.id, recordId, decision],
+        );
+    }
+    await expectSameAccess(someone.id);
+  });
 
   it.each([
     ['nothing', null, null],
@@ -169,15 +167,18 @@ describe('taking part', () => {
     ['nineteen this year', thisYear - 19, null],
     ['a minor’s year', thisYear - 16, null],
     ['a child’s year', thisYear - 9, null],
-    ['an adult’s year, and held', thisYear - 40, 'minors-address'],
-  ] as const)('is judged alike by the own word: %s', async (_what, yearOfBirth, heldForReviewReason) => {
-    const { account: someone } = await createPerson();
-    const heldForReviewAt = heldForReviewReason && new Date();
-    await someone.update({ yearOfBirth, heldForReviewAt, heldForReviewReason });
-    await agrees(someone.id);
-  });
+    ['an adult’s year, held for review', thisYear - 40, 'minors-address'],
+  ] as const)(
+    'is the same for an account without a record that entered %s',
+    async (_what, yearOfBirth, heldForReviewReason) => {
+      const { account: someone } = await createPerson();
+      const heldForReviewAt = heldForReviewReason && new Date();
+      await someone.update({ yearOfBirth, heldForReviewAt, heldForReviewReason });
+      await expectSameAccess(someone.id);
+    },
+  );
 
-  async function agrees(accountId: string): Promise<void> {
+  async function expectSameAccess(accountId: string): Promise<void> {
     const found = await Account.findByPk(accountId);
     if (!found) throw new Error('the account is gone');
     const access = accountAccessOf(
@@ -189,7 +190,7 @@ describe('taking part', () => {
     expect(await hasMemberAccess(accountId)).toBe(hasAccess(access));
   }
 
-  it('is over for the suspended, and never was for those who don’t exist', async () => {
+  it('is denied to suspended and unknown accounts', async () => {
     const someone = { account: await createTestAccount('gone@example.org') };
     await suspend(someone);
     expect(await hasMemberAccess(someone.account.id)).toBe(false);

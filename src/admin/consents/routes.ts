@@ -29,7 +29,7 @@ const disclosureForm = z.object({
   }),
 });
 
-/** What guardians did, to be seen and printed by staff and changed by nobody; and the text that guardians read. */
+/** Consents, which staff can view and print but not change, and the text that guardians read. */
 export const adminConsentRoutes = Router();
 adminConsentRoutes.get('/', showConsents);
 adminConsentRoutes.get('/waiting', showWaiting);
@@ -49,7 +49,7 @@ async function showConsents(req: Request, res: Response): Promise<void> {
   });
 }
 
-/** `?batch=` and `?center=`, as in the overview. */
+/** Reads `?batch=` and `?center=`, like the overview. */
 async function showWaiting(req: Request, res: Response): Promise<void> {
   const { batch, center } = parseInvitationFilter(req.query);
   const page = await listProfilesAwaitingConsent({ batch, center }, parseCursor(req.query));
@@ -90,7 +90,7 @@ async function showDisclosure(req: Request, res: Response): Promise<void> {
   res.render('admin/consents/disclosure', { disclosure, paragraphs: await paragraphsOf(disclosure) });
 }
 
-// A number from an address line that fits a row's id; anything else counts as none.
+// Null unless the text is a positive number that fits an id.
 function parseId(text: unknown): string | null {
   return typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text) ? text : null;
 }

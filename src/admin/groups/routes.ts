@@ -19,7 +19,7 @@ const groupForm = z.object({
   description: longTextField(2000),
 });
 
-/** Groups at the staff's door: administrators run all of them, support sees who is in which. */
+/** Groups in the staff panel. Administrators manage all of them; support can only view them. */
 export const adminGroupRoutes = Router();
 adminGroupRoutes.get('/', showGroups);
 adminGroupRoutes.get('/new', adminOnly, showNewGroup);

@@ -26,7 +26,7 @@ const secondGuardianForm = z.object({
 });
 const dismissalForm = z.object({ dismissalReason: reasonField });
 
-/** Guardians: whose address waits for a look, and how staff help one. Support may do all but erase. */
+/** Reviewing and helping guardians. Support may do everything except erase data. */
 export const adminGuardianRoutes = Router();
 adminGuardianRoutes.get('/', showList);
 adminGuardianRoutes.get('/:id', showGuardian);
@@ -114,17 +114,17 @@ async function submitDismissal(req: Request, res: Response): Promise<void> {
   await redirectWithMessage(`Nothing is erased. Please tell ${done.name} why.`, LIST_URL, req, res);
 }
 
-/** @throws NotFound for what is no guardian's id */
+/** @throws NotFound */
 async function getGuardianId(req: Request): Promise<string> {
   return (await getListedGuardian(String(req.params.id))).id;
 }
 
-// The address rules speak of one field; the page has two forms with an address.
+// Operations report address errors for `guardianEmail`, but the page has two forms with an address.
 async function renderErrors(form: FormState, field: string, req: Request, res: Response): Promise<void> {
   const { guardianEmail, ...errors } = form.errors;
   res.status(422);
-  const shown = guardianEmail === undefined ? errors : { ...errors, [field]: guardianEmail };
-  await renderGuardian({ values: form.values, errors: shown }, req, res);
+  const pageErrors = guardianEmail === undefined ? errors : { ...errors, [field]: guardianEmail };
+  await renderGuardian({ values: form.values, errors: pageErrors }, req, res);
 }
 
 async function redirectWithMessage(

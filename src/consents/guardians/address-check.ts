@@ -15,11 +15,10 @@ const minorsOwnAddress = 'This is the young person’s own address. A guardian n
 type AccountAtMailbox = Readonly<{ email: string; yearOfBirth: number | null; isHeld: boolean }>;
 
 /**
- * Judges an address that is to be a guardian's, in whatever spelling.
- * @param minorEmail the young person's own address; null where a parent claims the child
- * @param namedBy who gives it
- * @returns why staff look at it first; null when it can be written to at once
- * @throws Invalid when it is the young person's own, or that of another minor's account
+ * Checks whether an address can be a guardian's. All spellings of a mailbox count as one.
+ * @param minorEmail the minor's own address; null if a parent claims the child
+ * @returns why staff must review the address first; null if we can write to it
+ * @throws InvalidInput if it is the minor's own or that of another minor's account
  */
 export async function checkGuardianAddress(
   email: string,
@@ -38,7 +37,7 @@ export async function checkGuardianAddress(
       guardianEmail: 'This is the address of another young person. A guardian must be grown up',
     });
   }
-  // A grown-up whom the office has let in answers for the address.
+  // An adult's account in good order vouches for the address.
   if (accounts.some(({ yearOfBirth, isHeld }) => yearOfBirth !== null && !isHeld)) return null;
   return (await isOnFileForMinorsOnly(email, now, policy)) ? 'minors-address' : null;
 }
@@ -49,13 +48,14 @@ async function isOnFileForMinorsOnly(email: string, now: Date, policy: Settings)
      where year_of_birth >= $2 and split_part(lower(email::text), '@', 2) = any($1::text[])`,
     [mailboxDomains(email), earliestMinorBirthYear(now, policy)],
   );
-  const spellings = new Set(minors.map((one) => one.email).filter((one) => isSameMailbox(one, email)));
+  const spellings = new Set(
+    minors.map((minor) => minor.email).filter((found) => isSameMailbox(found, email)),
+  );
   const onFile = [];
-  for (const one of spellings.add(email)) onFile.push(...(await listRecordsForAddress(one)));
+  for (const spelling of spellings.add(email)) onFile.push(...(await listRecordsForAddress(spelling)));
   return isMinorsAddress(onFile, now, policy);
 }
 
-/** The accounts of the mailbox. */
 async function listAccountsAtMailbox(email: string): Promise<AccountAtMailbox[]> {
   const found = await queryRows<AccountAtMailbox>(
     `select a.email, coalesce(m.year_of_birth, p.stated_year_of_birth, a.year_of_birth) as year_of_birth,
@@ -66,10 +66,10 @@ async function listAccountsAtMailbox(email: string): Promise<AccountAtMailbox[]>
      where split_part(lower(a.email::text), '@', 2) = any($1::text[])`,
     [mailboxDomains(email)],
   );
-  return found.filter((one) => isSameMailbox(one.email, email));
+  return found.filter((account) => isSameMailbox(account.email, email));
 }
 
-/** Nobody who was born before this year is a minor now. */
+/** Everyone born before this year is an adult. */
 function earliestMinorBirthYear(now: Date, { fullAccessFromAge }: Settings): number {
   return now.getUTCFullYear() - fullAccessFromAge - 1;
 }

@@ -14,10 +14,10 @@ import { database, NOW, queryRow } from '../../platform/db/database.ts';
 import { Consent } from '../consent.ts';
 import { PROFILE_ACCESS_SQL, type ProfileAccess } from '../profile-access.ts';
 
-/** Why staff look at a guardian's address before anything is sent to it, see `guardian-address.ts`. */
+/** Why staff review a guardian's address before we write to it: see `checkGuardianAddress`. */
 export type GuardianHoldReason = 'minors-address' | 'previously-refused';
 
-/** Who answers for a minor's profile. `id` is also the id of the guardian's secret link. */
+/** The person responsible for a minor's profile. `id` is also the id of the guardian's secret link. */
 export class Guardian extends Model<InferAttributes<Guardian>, InferCreationAttributes<Guardian>> {
   declare id: string;
   declare profileId: string;
@@ -32,18 +32,18 @@ export class Guardian extends Model<InferAttributes<Guardian>, InferCreationAttr
   declare requestedFromIp: CreationOptional<string | null>;
   declare reminders: CreationOptional<number>;
   declare renewalRequestedAt: CreationOptional<Date | null>;
-  /** When they were asked, a day after consenting, whether it was really them. */
+  /** When we asked them, a day after consenting, to confirm that it was them. */
   declare confirmationRequestedAt: CreationOptional<Date | null>;
   declare heldForReviewAt: CreationOptional<Date | null>;
   declare heldForReviewReason: CreationOptional<GuardianHoldReason | null>;
-  /** When staff refused the address. */
+  /** When staff rejected the address. */
   declare rejectedAt: CreationOptional<Date | null>;
-  /** When they asked for the young person's data to be erased. */
+  /** When they asked us to erase the minor's data. */
   declare erasureRequestedAt: CreationOptional<Date | null>;
-  /** When another guardian was named, or staff refused the address. */
+  /** When another guardian was named, or staff rejected the address. */
   declare supersededAt: CreationOptional<Date | null>;
 
-  /** Nobody else has been asked since, and staff have said yes to the address if they had to. */
+  /** Neither superseded nor held for review. */
   get isContactable(): NonAttribute<boolean> {
     return this.supersededAt === null && this.heldForReviewAt === null;
   }
@@ -81,20 +81,20 @@ Guardian.init(
 Guardian.belongsTo(Profile, { as: 'profile', foreignKey: 'profileId' });
 Guardian.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
 
-/** `hold` is null where the address can be written to at once. */
+/** `hold`: why staff review the address first; null if we can write to it. */
 export type NamedGuardian = Readonly<{ name: string; email: string; hold: GuardianHoldReason | null }>;
 
-/** The guardian of that link, also a superseded one; null when the profile is gone. */
+/** Finds a guardian by link id, superseded or not. Null if the profile was deleted. */
 export function findGuardian(id: string): Promise<Guardian | null> {
   return Guardian.findByPk(id);
 }
 
-/** Who answers for a profile now: the first guardian, then the second. */
+/** A profile's current guardians: the first, then the second. */
 export function listCurrentGuardians(profileId: string): Promise<Guardian[]> {
   return Guardian.scope('current').findAll({ where: { profileId }, order: [['isSecond', 'ASC']] });
 }
 
-/** The guardian who was named last, also one whom staff turned down; never the second. */
+/** The first guardian who was named last, even if staff rejected the address. */
 export function findLastNamedGuardian(profileId: string): Promise<Guardian | null> {
   return Guardian.findOne({
     where: { profileId, isSecond: false },
@@ -105,30 +105,30 @@ export function findLastNamedGuardian(profileId: string): Promise<Guardian | nul
   });
 }
 
-/** The profile that a guardian answers for. */
+/** The guardian's minor, with the effective decision. Null if the profile was deleted. */
 export function findProfileAccess(guardian: Pick<Guardian, 'profileId'>): Promise<ProfileAccess | null> {
   return queryRow<ProfileAccess>(`${PROFILE_ACCESS_SQL} where p.id = $1`, [guardian.profileId]);
 }
 
-/** Whether a guardian has ever consented: nobody takes the place of one who has. */
+/** Whether a guardian has ever consented. Such a guardian can't be replaced. */
 export async function hasEverConsented(guardianId: string): Promise<boolean> {
   return (await Consent.count({ where: { guardianId, decision: ['granted', 'renewed'] } })) > 0;
 }
 
-/** Whether a guardian was ever named for the account's own person. */
+/** Whether a guardian was ever named for the account's own profile. */
 export async function hasNamedGuardian(accountId: string): Promise<boolean> {
   const profile = { association: 'profile', where: { accountId, relationship: 'self' }, required: true };
   return (await Guardian.count({ include: profile })) > 0;
 }
 
-/** Holds a profile until the transaction ends, so that acts about it follow each other. */
+/** Locks a profile until the transaction ends, so that decisions about it are made one after the other. */
 export async function lockProfile(profileId: string): Promise<void> {
   await Profile.findByPk(profileId, { attributes: ['id'], lock: true });
 }
 
 /**
- * Names who answers for a profile, in the place of whoever was the first (or the second) guardian before.
- * @param named with the account of a parent who claims a child, or with where a young person named somebody from
+ * Stores a guardian and supersedes the previous first (or second) one.
+ * @param named `accountId`: of a parent who claims the child; `requestedFromIp`: of the minor who named the guardian
  * @returns the new guardian's id
  */
 export async function nameGuardian(

@@ -6,18 +6,18 @@ import { SHARED_NETWORK } from '../consent.ts';
 import type { ConsentDecision } from '../profile-access.ts';
 import { Guardian } from './guardian.ts';
 
-/** A guardian as staff see them, with the young person whom they answer for. */
+/** A guardian as staff see them. */
 export type ListedGuardian = Attributes<Guardian> &
   Readonly<{
     minorName: string;
     relationship: 'self' | 'child';
-    /** The account that claims the young person: their own, or a parent's. */
+    /** The account that claims the minor's record: the minor's own or a parent's. */
     claimedByName: string;
     claimedByEmail: string;
     lastDecision: ConsentDecision | null;
     lastDecidedAt: Date | null;
     consentExpiresAt: Date | null;
-    /** Whether the last decision came from the network that the guardian was named from. */
+    /** Whether the last decision came from the network that the minor named the guardian from. */
     isSharedNetwork: boolean;
   }>;
 
@@ -35,14 +35,14 @@ const NEEDS_REVIEW =
   'g.superseded_at is null and (g.held_for_review_at is not null or g.erasure_requested_at is not null)';
 const MAX_LISTED = 100;
 
-/** Guardians who wait for the staff: whose address is looked at first, or who ask for data to be erased; the oldest first. */
+/** Guardians whose address is held for review or who asked for erasure, longest wait first; at most 100. */
 export function listGuardiansForReview(): Promise<ListedGuardian[]> {
   return queryRows<ListedGuardian>(
     `${SELECT} where ${NEEDS_REVIEW} order by coalesce(g.held_for_review_at, g.erasure_requested_at), g.id limit ${MAX_LISTED}`,
   );
 }
 
-/** How many of them there are, counted up to 1,000. */
+/** How many guardians need review, counted up to 1,000. */
 export async function countGuardiansForReview(): Promise<number> {
   const counted = await queryRow<{ count: number }>(
     `select count(*)::int as count from (select from guardians g where ${NEEDS_REVIEW} limit 1000) found`,
@@ -50,7 +50,7 @@ export async function countGuardiansForReview(): Promise<number> {
   return counted?.count ?? 0;
 }
 
-/** @throws NotFound, also for what is no id */
+/** @throws NotFound, for malformed ids too */
 export async function getListedGuardian(id: string): Promise<ListedGuardian> {
   const found = UUID_PATTERN.test(id)
     ? await queryRow<ListedGuardian>(`${SELECT} where g.id = $1`, [id])
@@ -59,7 +59,7 @@ export async function getListedGuardian(id: string): Promise<ListedGuardian> {
   return found;
 }
 
-/** The guardians of an account's people, or with an address; those of now first. */
+/** The guardians of an account's profiles, and those with an address: current ones first, at most 20. */
 export function listRelatedGuardians(accountId: string | null, email: string): Promise<ListedGuardian[]> {
   return queryRows<ListedGuardian>(
     `${SELECT} where g.email = $2 or g.profile_id in (select id from profiles where account_id = $1)

@@ -6,9 +6,9 @@ import { Consent } from '../consent.ts';
 import type { ProfileAccess } from '../profile-access.ts';
 import type { Guardian } from './guardian.ts';
 
-/** Raised when a name in the file changes its meaning. */
+/** Increase it when a field of the file changes its meaning. */
 const FORMAT_VERSION = 1;
-// Nothing of other people, the other guardian among them.
+// The sources that contain nothing about other people, such as a second guardian.
 const minorSourceNames = ['account', 'profiles', 'memberships', 'invitations'];
 const consentAttributes: (keyof Attributes<Consent>)[] = [
   'decision',
@@ -22,7 +22,7 @@ const consentAttributes: (keyof Attributes<Consent>)[] = [
   'ip',
 ];
 
-/** What is held about a young person and about the guardian, for the guardian, ready to be written as JSON. */
+/** What we store about a guardian and their minor, as JSON for the guardian to download. */
 export async function collectGuardianData(
   guardian: Guardian,
   profile: ProfileAccess,

@@ -18,10 +18,10 @@ import {
 type GuardianContact = Readonly<{ name: string; email: string }>;
 
 /**
- * Adds a second guardian beside the one of this link, who gets a link of their own. When staff do it, the address is
- * theirs to answer for.
- * @returns why staff look at the address first; null when the mail is on its way
- * @throws NotFound, Conflict when there is a second one, Invalid for a wrong address
+ * Adds a second guardian and mails them their own link. An address that staff enter is never held for review.
+ * @param guardianId the first guardian
+ * @returns why the address is held for review; null if the mail was queued
+ * @throws NotFound, Conflict if there are two guardians already, InvalidInput for an unsuitable address
  */
 export function addSecondGuardian(
   guardianId: string,

@@ -20,12 +20,11 @@ import {
 const MAX_LINK_MAILS_PER_DAY = 3;
 const clearedHold = { heldForReviewAt: null, heldForReviewReason: null };
 
-/** What staff do for a guardian. */
 type GuardianWithProfile = Readonly<{ guardian: Guardian; profile: ProfileAccess }>;
 
 /**
- * Writes to another address instead. The old one is told that its link is dead, and nothing else.
- * @throws NotFound, Conflict when this guardian has consented, Invalid for a wrong address
+ * Replaces a guardian's address, mails the link to the new one and notifies the old one that its link is no longer valid.
+ * @throws NotFound, Conflict if the guardian has consented or has an account, InvalidInput for an unsuitable address
  */
 export function correctGuardianAddress(
   guardianId: string,
@@ -43,7 +42,7 @@ export function correctGuardianAddress(
     if (guardian.accountId !== null)
       throw new Conflict(`${guardian.name} has an account: its address is changed there.`);
     const others = await listCurrentGuardians(profile.profileId);
-    if (others.some((one) => isSameMailbox(one.email, email)))
+    if (others.some((other) => isSameMailbox(other.email, email)))
       throw new InvalidInput({ guardianEmail: 'This is the address of a guardian already' });
     await checkGuardianAddress(email, await findMinorsAddress(profile), 'others');
     const { name, isSecond } = guardian;
@@ -62,7 +61,7 @@ export function correctGuardianAddress(
   });
 }
 
-/** Sends a guardian the link again. @throws NotFound, Conflict after three mails in a day */
+/** Mails a guardian their link again. @throws NotFound, Conflict after three mails in a day or if held for review */
 export function resendGuardianLink(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
     const locked = await lockGuardian(guardianId);
@@ -75,7 +74,7 @@ export function resendGuardianLink(guardianId: string, actor: Actor): Promise<Gu
   });
 }
 
-/** Says yes to an address: the guardian is asked now. @throws NotFound, Conflict when it isn't held */
+/** Approves an address held for review and mails the request. @throws NotFound, Conflict if it isn't held */
 export function approveGuardian(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
     const locked = await lockHeldGuardian(guardianId);
@@ -87,7 +86,7 @@ export function approveGuardian(guardianId: string, actor: Actor): Promise<Guard
   });
 }
 
-/** Says no to an address: the young person is told to name another. @throws NotFound, Conflict when it isn't held */
+/** Rejects an address held for review and asks the minor to name another. @throws NotFound, Conflict if it isn't held */
 export function rejectGuardian(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
     const locked = await lockHeldGuardian(guardianId);
@@ -105,15 +104,12 @@ export function rejectGuardian(guardianId: string, actor: Actor): Promise<Guardi
   });
 }
 
-/** Takes the wish for a link. All the work is a job's, so known and unknown addresses get the same answer in the same time. */
+/** Asks for the link again. A job does the work, so that response times don't reveal whether the address is known. */
 export function requestGuardianLink(email: string): Promise<void> {
   return inTransaction(() => enqueue('mail-guardian-links', { email }));
 }
 
-/**
- * The job behind "I lost the link": mails each guardian with this address their link, three times a day at most. That
- * nobody has the address is told to nobody.
- */
+/** The job of `requestGuardianLink`: mails each guardian with this address their link, at most three times a day. */
 export function mailGuardianLinks(email: string): Promise<void> {
   return inTransaction(async () => {
     const guardians = await Guardian.scope('contactable').findAll({

@@ -20,7 +20,7 @@ import { readSettings } from '../../settings/settings.ts';
 import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { consentForm, guardianForm } from '../guardians/forms.ts';
 
-/** A parent's consent for the children of the account, which can be withdrawn without access too, and the page of whoever waits. */
+/** Consent by a parent with an account, and the page for those without access. Withdrawing requires no access. */
 export const consentRoutes = Router();
 consentRoutes.get('/consent', requireAccount, requireAccess, showConsent);
 consentRoutes.post('/consent', requireAccount, requireAccess, submitConsent);
@@ -63,7 +63,7 @@ async function submitConsent(req: Request, res: Response): Promise<void> {
 
 async function submitRefusal(req: Request, res: Response): Promise<void> {
   const now = new Date();
-  // A consent that is in force and only asks for renewal is withdrawn by its own button, never by this one.
+  // A consent that is due for renewal but still in force has its own button for withdrawing.
   const children = (await listChildrenNeedingDecision(accountOf(res).id)).filter(
     ({ consentExpiresAt }) => consentExpiresAt === null || consentExpiresAt <= now,
   );
@@ -98,13 +98,13 @@ async function renderWaiting(form: FormState, res: Response): Promise<void> {
   if (access === 'blocked' && yearOfBirth !== null)
     return res.render('members/consents/blocked', { returnOn: firstUnblockedDay(yearOfBirth, policy) });
   const self = await findOwnWaitingProfile(res);
-  if (!self) throw new Error('only a minor with a record waits for a guardian');
+  if (!self) throw new Error('an account without access has neither a hold nor a profile of its own');
   const guardian = await findLastNamedGuardian(self.profileId);
   res.render('members/consents/waiting', {
     ...form,
     profile: describeProfile(self, policy, now),
     guardian,
-    // Nobody takes the place of a guardian who has consented.
+    // Such a guardian can't be replaced.
     hasConsentedGuardian: guardian !== null && (await hasEverConsented(guardian.id)),
   });
 }
@@ -130,7 +130,7 @@ async function submitRequest(req: Request, res: Response): Promise<void> {
   res.redirect(303, '/waiting');
 }
 
-/** The profile of a minor for whom a guardian can consent; null for everybody else. */
+/** The signed-in minor's own profile; null if a guardian's consent isn't what they need. */
 async function findOwnWaitingProfile(res: Response): Promise<ProfileAccess | null> {
   const account = accountOf(res);
   const profiles = await listProfileAccess(account.id);

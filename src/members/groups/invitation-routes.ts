@@ -17,7 +17,7 @@ const groupInvitationForm = z.object({
   role: roleField.default('member'),
 });
 
-/** Inviting by address, for those who run a group: at `/groups`, behind the guard of the members' door. */
+/** Requesting invitations by address, for owners and admins of a group. */
 export const groupInvitationRoutes = Router();
 groupInvitationRoutes.get('/:id/invitations/new', requireMember, requireManager, showNewInvitation);
 groupInvitationRoutes.post('/:id/invitations', requireMember, requireManager, submitNewInvitation);

@@ -1,12 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import type { Account } from '../../accounts/account.ts';
-import {
-  findGroupLink,
-  GroupLinkNotOpened,
-  getUsableGroupLink,
-  redeemGroupLink,
-  UnknownGroupLink,
-} from '../../groups/join-by-link.ts';
+import { findGroupLink, getUsableGroupLink, redeemGroupLink } from '../../groups/join-by-link.ts';
+import { GroupLinkNotOpened, UnknownGroupLink } from '../../groups/link-errors.ts';
 import { roleLabels } from '../../pages/groups/role-labels.ts';
 import { recordInvalidLink } from '../../platform/db/rate-limit.ts';
 import { clientNetwork } from '../../platform/http/client-network.ts';
@@ -15,22 +10,22 @@ import { checkLinkToken } from '../../platform/http/link-token.ts';
 import { rotateSessionId, saveSession } from '../../platform/http/session.ts';
 import { accountOf, actorOf, findSignedInAccount, requireAccount } from '../../sign-in/guard.ts';
 
-/** Before sessions: a link that we did not sign costs no query, not even the session's. */
+/** Mounted before sessions, so that a forged link costs no query. */
 export const groupLinkRoutes = Router();
 groupLinkRoutes.get(
   '/groups/:id/join',
   checkLinkToken('group', () => new UnknownGroupLink()),
 );
 
-/** Opening a one-time link and joining by it. Whoever is not signed in comes back here afterwards. */
+/** Opening and redeeming a one-time link. People who sign in first return here. */
 export const joinRoutes = Router();
 joinRoutes.get('/groups/:id/join', showJoin);
 joinRoutes.post('/groups/:id/join', requireAccount, submitJoin);
 
-/** An opened link becomes ids in the session and a clean address, so the secret is in no history and no log. */
+/** Stores the opened link's ids in the session and redirects to a URL without the secret. */
 async function exchangeLink(linkId: string, req: Request, res: Response): Promise<void> {
   const groupId = String(req.params.id);
-  // Whoever joined by it comes back by it: it leads them in.
+  // People open their old link again to get back to the group.
   if (await hasJoinedByLink(linkId, findSignedInAccount(res))) return res.redirect(303, `/groups/${groupId}`);
   await getUsableGroupLink(linkId, groupId, null).catch(async (error: unknown) => {
     if (error instanceof UnknownGroupLink) await recordInvalidLink(clientNetwork(req));
@@ -61,7 +56,7 @@ async function showJoin(req: Request, res: Response): Promise<void> {
 async function submitJoin(req: Request, res: Response): Promise<void> {
   const { linkId, groupId } = getOpenedLink(req);
   const joined = await redeemGroupLink(linkId, groupId, actorOf(req, res)).catch(async (error: unknown) => {
-    // The second click of a double click finds them inside.
+    // The second request of a double click.
     if (await hasJoinedByLink(linkId, accountOf(res))) return null;
     throw error;
   });
@@ -78,7 +73,7 @@ function getOpenedLink(req: Request): { linkId: string; groupId: string } {
   return groupLink;
 }
 
-/** Whether somebody is in the group by this very link. */
+/** Whether the account is in the group and joined by this link. */
 async function hasJoinedByLink(linkId: string, account: Account | null): Promise<boolean> {
   if (!account) return false;
   const link = await findGroupLink(linkId);

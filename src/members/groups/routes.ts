@@ -9,7 +9,7 @@ import { pageLinks, parseCursor, parseSearch } from '../../platform/http/list-qu
 import { saveSession } from '../../platform/http/session.ts';
 import { accountOf, actorOf } from '../../sign-in/guard.ts';
 
-/** The members' door to their groups, at `/groups`: whoever is not in a group finds no page about it. */
+/** Groups as their members see them, at `/groups`. */
 export const groupRoutes = Router();
 groupRoutes.get('/', showGroups);
 groupRoutes.get('/:id', requireMember, showGroup);

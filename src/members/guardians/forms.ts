@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { addressField, requiredName } from '../../accounts/fields.ts';
 import { textField } from '../../platform/text/fields.ts';
 
-/** Ticked by hand: nothing on the page does it. */
+/** A checkbox that must be ticked. */
 const tickedField = (message: string) => z.literal('yes', { error: message });
 
 export const consentForm = z.object({
@@ -15,9 +15,9 @@ export const guardianForm = z.object({
   guardianEmail: addressField,
 });
 
-/** A word typed by hand: no program that follows links or presses buttons does it. */
+/** A word to type, so that mail scanners that submit forms can't confirm anything. */
 const typedWordField = (word: string) =>
-  textField(20).refine((given) => given.toLowerCase().replaceAll(/[^a-z]/g, '') === word, {
+  textField(20).refine((typed) => typed.toLowerCase().replaceAll(/[^a-z]/g, '') === word, {
     error: `Type the word ${word}`,
   });
 

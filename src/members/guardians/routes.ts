@@ -13,17 +13,17 @@ import { actorOf } from '../../sign-in/guard.ts';
 import { consentForm, withdrawalForm } from './forms.ts';
 import { getOpenedGuardianLink, InvalidGuardianLink } from './session.ts';
 
-/** What a mail leads to: the guardian's page, and the page to withdraw. */
+/** The pages that our mails link to. */
 const linkPaths = ['/guardian', '/guardian/withdrawal'];
 
-/** Before sessions: a link that we did not sign costs no query. */
+/** Mounted before sessions, so that a forged link costs no query. */
 export const guardianLinkRoutes = Router();
 guardianLinkRoutes.get(
   linkPaths,
   checkLinkToken('guardian', () => new InvalidGuardianLink()),
 );
 
-/** The guardian's door: by link, without an account. */
+/** The pages of a guardian, who needs a link but no account. */
 export const guardianRoutes = Router();
 guardianRoutes.get(linkPaths, exchangeLink);
 guardianRoutes.get('/guardian', showGuardian);
@@ -32,13 +32,13 @@ guardianRoutes.post('/guardian/refusal', submitRefusal);
 guardianRoutes.get('/guardian/withdrawal', showWithdrawal);
 guardianRoutes.post('/guardian/withdrawal', submitWithdrawal);
 
-/** An opened link becomes an id in the session and a clean address, so the secret is in no history and no log. */
+/** Stores the opened link's id in the session and redirects to a URL without the secret. */
 async function exchangeLink(...[req, res, next]: Parameters<RequestHandler>): Promise<void> {
   const { linkId: guardianId } = res.locals;
   if (guardianId === undefined) return next();
   await getOpenedGuardianLink(req, res, guardianId);
   if (req.method === 'GET') {
-    // An attacker may have planted the cookie that this browser came with: its old session must not see the page.
+    // Against session fixation: an attacker may have planted the session cookie.
     await rotateSessionId(req);
     req.session.guardianId = guardianId;
     await saveSession(req);
@@ -55,7 +55,9 @@ async function renderGuardian(form: FormState, req: Request, res: Response): Pro
   const disclosure = await getCurrentDisclosure();
   const policy = await readSettings();
   const now = new Date();
-  const others = (await listCurrentGuardians(ownProfile.profileId)).filter(({ id }) => id !== guardian.id);
+  const otherGuardians = (await listCurrentGuardians(ownProfile.profileId)).filter(
+    ({ id }) => id !== guardian.id,
+  );
   res.render('members/guardians/guardian', {
     ...form,
     guardian,
@@ -63,7 +65,7 @@ async function renderGuardian(form: FormState, req: Request, res: Response): Pro
     access: accessStatusOf(ownProfile, policy, now),
     canRenew: isRenewalDue(ownProfile, now),
     validUntil: ownProfile.consentExpiresAt,
-    hasOtherGuardian: others.length > 0,
+    hasOtherGuardian: otherGuardians.length > 0,
     disclosure,
     paragraphs: await paragraphsOf(disclosure),
   });

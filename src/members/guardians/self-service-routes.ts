@@ -12,7 +12,7 @@ import { actorOf } from '../../sign-in/guard.ts';
 import { erasureForm, guardianForm, newLinkForm } from './forms.ts';
 import { getOpenedGuardianLink } from './session.ts';
 
-/** What a guardian may do beside deciding: take the data, have it erased, add a second guardian, get the link again. */
+/** Download, erasure, a second guardian, and a new link. */
 export const guardianSelfServiceRoutes = Router();
 guardianSelfServiceRoutes.get('/guardian/data.json', sendData);
 guardianSelfServiceRoutes.get('/guardian/erasure', showErasure);
@@ -86,12 +86,12 @@ function showNewLink(_req: Request, res: Response): void {
 
 async function submitNewLink(req: Request, res: Response): Promise<void> {
   const form = readForm(newLinkForm, req.body);
-  const taken = await form.run(async ({ email }) => {
+  const requested = await form.run(async ({ email }) => {
     await consumeAttempt('newLink', clientNetwork(req));
     await requestGuardianLink(email);
     return true;
   });
-  if (taken) return res.render('members/guardians/new-link-sent');
+  if (requested) return res.render('members/guardians/new-link-sent');
   res.status(422).render('members/guardians/new-link', { values: form.values, errors: form.errors });
 }
 

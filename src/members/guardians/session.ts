@@ -39,7 +39,7 @@ class GuardianRequestClosed extends HomecomingError {
   override readonly title = 'This request is closed';
 }
 
-/** Tells nothing of whom the link is about, and not even whether it still works. */
+/** Reveals neither whom the link is about nor whether it is still valid. */
 class MinorsBrowserRefused extends HomecomingError {
   override readonly status = 403;
   override readonly title = 'Please use your own phone or computer';
@@ -51,7 +51,7 @@ class MinorsBrowserRefused extends HomecomingError {
   }
 }
 
-/** What an opened guardian's link is about: `ward` as if this guardian alone decided, `shared` as it counts. */
+/** The guardian, and the minor's profile with this guardian's own decision and with the effective one. */
 export type OpenedGuardianLink = Readonly<{
   guardian: Guardian;
   ownProfile: ProfileAccess;
@@ -59,9 +59,9 @@ export type OpenedGuardianLink = Readonly<{
 }>;
 
 /**
- * What the guardian's link is about that this browser has opened, or opens now.
- * @throws UnopenedGuardianLink when no link was opened, ClosedGuardianLink when nobody is to be answered for any more,
- *   YoungPersonsBrowser for the young person's own session or browser, and the session of any other minor
+ * Gets the guardian whose link this browser opened.
+ * @throws GuardianLinkNotOpened, GuardianRequestClosed if the guardian was superseded or the profile deleted,
+ *   MinorsBrowserRefused for the minor's own session or browser, and for the session of any minor
  */
 export async function getOpenedGuardianLink(
   req: Request,
@@ -84,7 +84,7 @@ export async function getOpenedGuardianLink(
   return { guardian, combinedProfile, ownProfile: await asDecidedByGuardian(guardian.id, combinedProfile) };
 }
 
-// The account of a child whom a parent claims is the parent's own.
+// If a parent claims the child, the account is the parent's.
 function isMinorsOwnBrowser(
   { relationship, accountId }: ProfileAccess,
   req: Request,

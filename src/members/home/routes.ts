@@ -21,7 +21,7 @@ import { readSettings } from '../../settings/settings.ts';
 import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { continueSession } from '../../sign-in/sign-in.ts';
 
-/** The member's own page: who they are here, and what waits for them. */
+/** The member's home page: profiles, groups, invitations and records to claim. */
 export const memberRoutes = Router();
 memberRoutes.get('/home', requireAccount, requireAccess, showHome);
 memberRoutes.get('/home/year-of-birth', requireAccount, showYearOfBirth);
@@ -83,7 +83,7 @@ async function submitClaims(req: Request, res: Response): Promise<void> {
   res.redirect(303, '/home');
 }
 
-/** An invitation that waits for the account's own address: its mailbox was proven when the account was made. */
+/** Opens an invitation for the account's own address, whose mailbox was proven on registration. */
 async function submitInvitationOpening(req: Request, res: Response): Promise<void> {
   const link = await getPendingInvitationLink(res);
   saveOpenedInvitation(link, { isProven: true, mayBePerson: false }, req);
@@ -91,7 +91,7 @@ async function submitInvitationOpening(req: Request, res: Response): Promise<voi
   res.redirect(303, registrationPath(link, req));
 }
 
-/** Takes the place in a group that is offered; the records are answered for themselves. */
+/** Accepts an invitation and joins its group. Records are claimed separately. */
 async function submitInvitationAcceptance(req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
   const link = await getPendingInvitationLink(res);
@@ -114,7 +114,7 @@ async function submitInvitationDecline(req: Request, res: Response): Promise<voi
   res.redirect(303, '/home');
 }
 
-/** The link to a group that they opened on the way to their account, while it lets them in. */
+/** The group link that the person opened before signing in, if they can still redeem it. */
 async function findOpenedGroupLink({ session }: Request, accountId: string): Promise<GroupLink | null> {
   if (!session.groupLink) return null;
   const { linkId, groupId } = session.groupLink;

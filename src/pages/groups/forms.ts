@@ -6,7 +6,7 @@ import { isId } from '../../platform/text/text.ts';
 
 export const roleForm = z.object({ role: roleField });
 
-/** The choices of the page; whatever lies between them is taken as well. */
+/** The choices on the page. Any number of hours between the limits is accepted. */
 export const validityOptions = [
   { value: '1', label: '1 hour' },
   { value: '24', label: '1 day' },
@@ -27,7 +27,7 @@ export const linkForm = z.object({
     ),
 });
 
-/** Whose links are stopped: an account's, or everybody's. */
+/** `creator`: revoke only this account's links; empty for all. */
 export const revokeAllForm = z.object({
   creator: textField(20).refine((typed) => typed === '' || isId(typed), { error: 'Choose whose links' }),
 });

@@ -6,10 +6,10 @@ import { Forbidden, NotFound } from '../../platform/errors.ts';
 import { accountOf } from '../../sign-in/guard.ts';
 import { roleLabels } from './role-labels.ts';
 
-/** The group of the address and what the person who asks is to it, for the pages behind `requireMember`, `showGroup`. */
+/** The group of the URL and the signed-in person's rights in it: see `requireMember` and `loadAnyGroup`. */
 export type GroupContext = Readonly<{ group: Group; rights: GroupRights; viewer: Viewer }>;
 
-/** For members of the group only: to everybody else there is none. */
+/** Requires membership. For everyone else, staff included, the group doesn't exist. */
 export const requireMember: RequestHandler = async (req, res, next) => {
   const group = await findGroup(String(req.params.id));
   const rights = group ? await getAccountRights(group.id, accountOf(res).id) : null;
@@ -19,7 +19,7 @@ export const requireMember: RequestHandler = async (req, res, next) => {
   next();
 };
 
-/** For the staff's door, which has its own guard: any group. */
+/** Loads any group, for the staff panel, which has its own guard. */
 export const loadAnyGroup: RequestHandler = async (req, res, next) => {
   const group = await getGroup(String(req.params.id));
   res.locals.groupContext = {
@@ -30,7 +30,7 @@ export const loadAnyGroup: RequestHandler = async (req, res, next) => {
   next();
 };
 
-/** Behind one of the two above: only for those who run the group. */
+/** Requires the right to manage the group. Must follow `requireMember` or `loadAnyGroup`. */
 export const requireManager: RequestHandler = (_req, res, next) => {
   if (!canManage(groupContext(res).rights))
     throw new Forbidden('Only owners and admins of the group can do this.');
@@ -39,11 +39,11 @@ export const requireManager: RequestHandler = (_req, res, next) => {
 
 export function groupContext(res: Response): GroupContext {
   const { groupContext: context } = res.locals;
-  if (!context) throw new Error('openedGroup needs requireMember or anyGroup before it');
+  if (!context) throw new Error('groupContext must be called after requireMember or loadAnyGroup');
   return context;
 }
 
-/** The roles that whoever asks may give in the opened group, the least first, as choices of a form. */
+/** The roles that the signed-in person may assign, lowest first, as form options. */
 export function assignableRoles(res: Response) {
   const { rights } = groupContext(res);
   return [...groupRoles]

@@ -11,7 +11,7 @@ import { accountOf, actorOf } from '../../sign-in/guard.ts';
 import { linkForm, revokeAllForm, validityOptions } from './forms.ts';
 import { assignableRoles, groupContext, requireManager } from './guard.ts';
 
-/** One-time links, for those who run a group. `guard` opens the group of the address. */
+/** Routes for managing one-time links. @param guard loads the group of the URL */
 export function linkManagementRoutes(guard: RequestHandler): Router {
   const router = Router();
   const manager = [guard, requireManager];
@@ -61,7 +61,7 @@ async function submitLink(req: Request, res: Response): Promise<void> {
   );
 }
 
-// For its maker, on the one page that follows, while it still waits.
+// Shown once, to its creator, on the page after creating it.
 async function findLinkToShare(req: Request, res: Response): Promise<ShareOptions | null> {
   const { createdGroupLinkId } = req.session;
   if (createdGroupLinkId === undefined) return null;

@@ -9,7 +9,7 @@ import { roleForm } from './forms.ts';
 import { assignableRoles, groupContext, requireManager } from './guard.ts';
 import { roleLabels } from './role-labels.ts';
 
-/** Members one by one, for those who run a group. `guard` opens the group of the address. */
+/** Routes for managing a member. @param guard loads the group of the URL */
 export function memberManagementRoutes(guard: RequestHandler): Router {
   const router = Router();
   const manager = [guard, requireManager];
@@ -56,15 +56,15 @@ async function submitRole(req: Request, res: Response): Promise<void> {
   await redirectWithFlash(`${name}: ${roleLabels[changed].label} from now on.`, `/${group.id}`, req, res);
 }
 
-function submitRemoval(removal: 'removed' | 'undone'): RequestHandler {
+function submitRemoval(reason: 'removed' | 'undone'): RequestHandler {
   return async (req, res) => {
     const { group, viewer } = groupContext(res);
     const member = await getMember(group.id, viewer, String(req.params.memberId));
-    await removeMember(group.id, member.id, removal, actorOf(req, res));
-    const onward = `/${group.id}/${removal === 'undone' ? 'links' : `members/${member.id}`}`;
+    await removeMember(group.id, member.id, reason, actorOf(req, res));
+    const nextPath = `/${group.id}/${reason === 'undone' ? 'links' : `members/${member.id}`}`;
     await redirectWithFlash(
       `${member.name} is no longer in ${group.name}. You can take that back.`,
-      onward,
+      nextPath,
       req,
       res,
     );
