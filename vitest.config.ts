@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // What takes longest begins first, or one file would go on alone at the end.
 const longest =
-  /browser\/pages-of|security\/(safe-methods|cross-site|authorization|fuzz|secrets)|demo\/postgres\.test/;
+  /browser\/\w+-pages|security\/(safe-methods|cross-site|authorization|fuzz|secrets)|demo\/postgres\.test/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -8,37 +8,37 @@ import { queryRows } from '../support/database.ts';
 import { app, createTestAccount, createTestInvitation } from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
-import { Program } from './program.ts';
+import { ApiClient } from './api-client.ts';
 
-let admin: Program;
-let member: Program;
+let admin: ApiClient;
+let member: ApiClient;
 let adminId: string;
 const office = { kind: 'command' } as const;
 
 beforeAll(async () => {
   adminId = (await createTestAccount('admin@example.org', 'admin')).id;
   await createTestAccount('member@example.org');
-  admin = await Program.of('admin@example.org');
-  member = await Program.of('member@example.org');
+  admin = await ApiClient.signIn('admin@example.org');
+  member = await ApiClient.signIn('member@example.org');
 });
 
-function expectProblem(answer: Response, status: number, type?: string): void {
-  expect(answer.status, answer.text).toBe(status);
-  expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
-  expect(answer.headers['cache-control']).toBe('no-store');
-  expect(answer.headers['x-content-type-options']).toBe('nosniff');
-  expect(answer.headers['content-security-policy']).toBe(
+function expectProblem(response: Response, status: number, type?: string): void {
+  expect(response.status, response.text).toBe(status);
+  expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+  expect(response.headers['cache-control']).toBe('no-store');
+  expect(response.headers['x-content-type-options']).toBe('nosniff');
+  expect(response.headers['content-security-policy']).toBe(
     "default-src 'none'; frame-ancestors 'none'; sandbox",
   );
-  expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
-  const problem = problemSchema.parse(answer.body);
+  expect(Object.keys(response.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  const problem = problemSchema.parse(response.body);
   expect(problem.status).toBe(status);
   expect(problem.instance).toMatch(/^[0-9A-Z]{8}$/);
   if (type) expect(problem.type).toBe(`urn:homecoming:${type}`);
-  expect(answer.text).not.toMatch(/node_modules|\.ts:\d|select |Zod|Sequelize/);
+  expect(response.text).not.toMatch(/node_modules|\.ts:\d|select |Zod|Sequelize/);
 }
 
-const raw = (body: string | Buffer, type = 'application/json') =>
+const postRaw = (body: string | Buffer, type = 'application/json') =>
   request(app)
     .post('/api/v1/invitations')
     .set('Authorization', `Bearer ${admin.token}`)
@@ -46,23 +46,23 @@ const raw = (body: string | Buffer, type = 'application/json') =>
     .serialize((text) => text as unknown as string)
     .send(body as string);
 
-describe('a body', () => {
+describe('a request body', () => {
   it.each([
-    ['cut off', '{"email":'],
+    ['truncated JSON', '{"email":'],
     ['a list', '[]'],
     ['null', 'null'],
-    ['a text', '"email"'],
+    ['a string', '"email"'],
     ['a number', '1'],
     ['not JSON', 'email=a'],
-    ['with a name twice', '{"email":"a@example.org","email":"b@example.org"}'],
-    ['with a name twice, once escaped', '{"email":"a@example.org","\\u0065mail":"b@example.org"}'],
-    ['with a name twice further in', '{"x":[{"a":1,"a":2}]}'],
-    ['with a NUL', '{"email":"a\\u0000@example.org"}'],
-    ['very deep', `{"email":${'['.repeat(200_000)}`],
-  ])('is refused when it is %s', async (_what, body) => expectProblem(await raw(body), 400, 'bad-request'));
+    ['an object with a duplicate key', '{"email":"a@example.org","email":"b@example.org"}'],
+    ['an object with an escaped duplicate key', '{"email":"a@example.org","\\u0065mail":"b@example.org"}'],
+    ['an object with a nested duplicate key', '{"x":[{"a":1,"a":2}]}'],
+    ['text with a NUL', '{"email":"a\\u0000@example.org"}'],
+    ['deeply nested', `{"email":${'['.repeat(200_000)}`],
+  ])('is refused if it is %s', async (_what, body) => expectProblem(await postRaw(body), 400, 'bad-request'));
 
-  it('is refused when it is not UTF-8', async () => {
-    expectProblem(await raw(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), 400);
+  it('is refused if it is not UTF-8', async () => {
+    expectProblem(await postRaw(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), 400);
   });
 
   it.each([
@@ -74,37 +74,37 @@ describe('a body', () => {
     'application/problem+json',
     'text/json',
   ])('is refused as %s', async (type) =>
-    expectProblem(await raw('{"email":"new@example.org"}', type), 415, 'unsupported-media-type'),
+    expectProblem(await postRaw('{"email":"new@example.org"}', type), 415, 'unsupported-media-type'),
   );
 
-  it('is refused when it is too large', async () => {
-    expectProblem(await raw(JSON.stringify({ email: 'x'.repeat(600_000) })), 413, 'too-large');
+  it('is refused if it is too large', async () => {
+    expectProblem(await postRaw(JSON.stringify({ email: 'x'.repeat(600_000) })), 413, 'too-large');
   });
 
   it.each([
-    ['unknown', { email: 'a@example.org', admin: true }, 'admin'],
-    ['missing', {}, 'email'],
-    ['of another type', { email: ['a@example.org'] }, 'email'],
-    ['no address', { email: 'nobody' }, 'email'],
-    ['out of range', { email: 'a@example.org', validity_days: 91 }, 'validity_days'],
-    ['not whole', { email: 'a@example.org', validity_days: 1.5 }, 'validity_days'],
-    ['endless', { email: 'a@example.org', message: 'x'.repeat(2_001) }, 'message'],
-    ['another role', { email: 'a@example.org', staff_role: 'owner' }, 'staff_role'],
-    ['text for a yes', { email: 'a@example.org', replace: 'yes' }, 'replace'],
-  ])('is refused with a field that is %s, by its name', async (_what, body, field) => {
-    const answer = await admin.post('/api/v1/invitations', body);
-    expectProblem(answer, 422, 'invalid');
-    expect(Object.keys(answer.body.errors)).toEqual([field]);
+    ['an unknown field', { email: 'a@example.org', admin: true }, 'admin'],
+    ['a missing field', {}, 'email'],
+    ['a field of the wrong type', { email: ['a@example.org'] }, 'email'],
+    ['an invalid address', { email: 'nobody' }, 'email'],
+    ['a number out of range', { email: 'a@example.org', validity_days: 91 }, 'validity_days'],
+    ['a fraction', { email: 'a@example.org', validity_days: 1.5 }, 'validity_days'],
+    ['a message that is too long', { email: 'a@example.org', message: 'x'.repeat(2_001) }, 'message'],
+    ['an unknown role', { email: 'a@example.org', staff_role: 'owner' }, 'staff_role'],
+    ['a string for a boolean', { email: 'a@example.org', replace: 'yes' }, 'replace'],
+  ])('is refused with the name of the field if it has %s', async (_fault, body, field) => {
+    const response = await admin.post('/api/v1/invitations', body);
+    expectProblem(response, 422, 'invalid');
+    expect(Object.keys(response.body.errors)).toEqual([field]);
   });
 
-  it('cannot reach into objects: __proto__ is only another unknown name', async () => {
-    const answer = await raw('{"email":"a@example.org","__proto__":{"polluted":true}}');
-    expectProblem(answer, 422, 'invalid');
+  it('cannot pollute prototypes', async () => {
+    const response = await postRaw('{"email":"a@example.org","__proto__":{"polluted":true}}');
+    expectProblem(response, 422, 'invalid');
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 });
 
-describe('a query', () => {
+describe('a query string', () => {
   it.each([
     'status=nonsense',
     'sort=id',
@@ -119,19 +119,19 @@ describe('a query', () => {
   );
 
   it.each(['after=nonsense', 'before=WyJhIl0', 'after=%F0%9F%98%80', 'after=a&before=b'])(
-    'with no place of the list is refused, instead of beginning anew: %s',
-    async (place) => {
+    'is refused if the cursor is invalid: %s',
+    async (cursor) => {
       for (const list of ['invitations', 'alumni', 'groups'])
-        expectProblem(await admin.get(`/api/v1/${list}?${place}`), 422, 'invalid');
+        expectProblem(await admin.get(`/api/v1/${list}?${cursor}`), 422, 'invalid');
     },
   );
 
-  it('with a NUL is refused', async () => {
+  it('is refused if it contains a NUL', async () => {
     expectProblem(await admin.get('/api/v1/invitations?q=%00'), 400);
   });
 });
 
-describe('an address', () => {
+describe('a URL', () => {
   it.each([
     '/api',
     '/api/',
@@ -141,83 +141,87 @@ describe('an address', () => {
     '/api/V1/groups',
     '/api/v1/groups/1',
     '/api/v1/nothing',
-  ])('that is none: %s', async (path) => expectProblem(await admin.get(path), 404, 'not-found'));
+  ])('returns 404 if it is unknown: %s', async (path) =>
+    expectProblem(await admin.get(path), 404, 'not-found'),
+  );
 
   it.each(['nobody', '0', '-1', '1.5', '1e3', '99999999999999999999', '1%20or%201=1', '%27', '999999999'])(
-    'of nothing: %s',
+    'returns 404 for the id %s',
     async (id) => {
       expectProblem(await admin.get(`/api/v1/invitations/${id}`), 404);
       expectProblem(await admin.post(`/api/v1/groups/${id}/generate-invite-link`), 404);
     },
   );
 
-  it('that can’t be read', async () => expectProblem(await admin.get('/api/v1/invitations/%E0%A4%A'), 400));
+  it('returns 400 if it is malformed', async () =>
+    expectProblem(await admin.get('/api/v1/invitations/%E0%A4%A'), 400));
 
-  it('takes no other method than its own, and says which', async () => {
+  it('returns 405 with Allow for other methods', async () => {
     const paths = [...new Set(operations.map(({ path }) => path))];
     for (const path of paths) {
-      const own = operations.filter((one) => one.path === path).map(({ method }) => method);
-      const filled = `/api${path.replace(':id', '1')}`;
+      const allowed = operations.filter((operation) => operation.path === path).map(({ method }) => method);
+      const url = `/api${path.replace(':id', '1')}`;
       for (const method of ['get', 'post', 'put', 'patch', 'delete', 'options'] as const) {
-        if ((own as string[]).includes(method)) continue;
-        const asked = request(app)[method](filled).set('Origin', 'https://evil.example');
-        // "bulk" is also an id that is none.
+        if ((allowed as string[]).includes(method)) continue;
+        // GET treats "bulk" as an unknown id.
         if (method === 'get' && path.endsWith('/bulk')) continue;
-        const answer = await asked;
-        expectProblem(answer, 405, 'method-not-allowed');
-        expect(answer.headers.allow).toContain(own[0]?.toUpperCase());
+        const response = await request(app)[method](url).set('Origin', 'https://evil.example');
+        expectProblem(response, 405, 'method-not-allowed');
+        expect(response.headers.allow).toContain(allowed[0]?.toUpperCase());
       }
     }
   });
 
-  it('answers nothing to another origin’s preflight', async () => {
-    const answer = await request(app)
+  it('refuses CORS preflights', async () => {
+    const response = await request(app)
       .options('/api/v1/groups')
       .set('Origin', 'https://evil.example')
       .set('Access-Control-Request-Method', 'GET')
       .set('Access-Control-Request-Headers', 'authorization');
-    expectProblem(answer, 405);
+    expectProblem(response, 405);
   });
 });
 
-describe('what can’t be done', () => {
-  it('is told with a reason: an invitation that is closed, or open already', async () => {
+describe('a conflict', () => {
+  it('is reported for invitations that are open already or revoked', async () => {
     const { invitation } = await createTestInvitation('closed@example.org');
     expectProblem(await admin.post('/api/v1/invitations', { email: 'closed@example.org' }), 409, 'conflict');
     await revoke(invitation.id, null, office);
     expectProblem(await admin.post(`/api/v1/invitations/${invitation.id}/resends`), 409, 'conflict');
     expectProblem(await admin.post(`/api/v1/invitations/${invitation.id}/revocation`, {}), 409, 'conflict');
-    const made = await admin.post('/api/v1/invitations', { email: 'closed@example.org' });
-    expect(made.status).toBe(201);
-    const again = await admin.post('/api/v1/invitations', { email: 'closed@example.org', replace: true });
-    expect(again.status).toBe(201);
-    expect((await admin.get(`/api/v1/invitations/${made.body.id}`)).body.status).toBe('revoked');
+    const second = await admin.post('/api/v1/invitations', { email: 'closed@example.org' });
+    expect(second.status).toBe(201);
+    const third = await admin.post('/api/v1/invitations', { email: 'closed@example.org', replace: true });
+    expect(third.status).toBe(201);
+    expect((await admin.get(`/api/v1/invitations/${second.body.id}`)).body.status).toBe('revoked');
   });
+});
 
-  it('is told of each kind of link', async () => {
+describe('a one-time link to a group', () => {
+  it('is generated and redeemed with the documented statuses', async () => {
     const groupId = (await createGroup({ name: 'Harbour', description: '' }, office)).id;
     const otherId = (await createGroup({ name: 'Hills', description: '' }, office)).id;
     const actor = { kind: 'account', accountId: adminId, ip: null, requestId: null } as const;
-    const make = async () => {
-      const answer = await admin.post(`/api/v1/groups/${groupId}/generate-invite-link`, { role: 'member' });
-      expect(answer.status).toBe(201);
-      expect(Object.keys(answer.body)).toEqual(['invite_link', 'expires_at', 'group_id']);
-      expect(answer.body.group_id).toBe(Number(groupId));
-      return new URL(answer.body.invite_link).searchParams.get('token') ?? '';
+    const generateToken = async () => {
+      const response = await admin.post(`/api/v1/groups/${groupId}/generate-invite-link`, { role: 'member' });
+      expect(response.status).toBe(201);
+      expect(Object.keys(response.body)).toEqual(['invite_link', 'expires_at', 'group_id']);
+      expect(response.body.group_id).toBe(Number(groupId));
+      return new URL(response.body.invite_link).searchParams.get('token') ?? '';
     };
-    const redeem = (token: string, by = member, group = groupId) =>
-      by.post(`/api/v1/groups/${group}/redeem-invite-link?token=${token}`);
-    const token = await make();
-    expectProblem(await redeem(token, new Program()), 401);
+    const redeem = (token: string, client = member, group = groupId) =>
+      client.post(`/api/v1/groups/${group}/redeem-invite-link?token=${token}`);
+    const token = await generateToken();
+    expectProblem(await redeem(token, new ApiClient()), 401);
     expectProblem(await redeem(token, member, otherId), 400);
     const forged = token.replace(/.(?=.{9}$)/, (letter) => (letter === 'A' ? 'B' : 'A'));
     expectProblem(await redeem(forged), 404);
-    for (const none of ['', 'null', token.repeat(150), `${token}&token=${token}`])
-      expectProblem(await redeem(none), 404);
+    for (const malformed of ['', 'null', token.repeat(150), `${token}&token=${token}`])
+      expectProblem(await redeem(malformed), 404);
     expectProblem(await member.post(`/api/v1/groups/${groupId}/redeem-invite-link`), 404);
-    const done = await redeem(token);
-    expect(done.status).toBe(200);
-    expect(done.body).toEqual({
+    const redeemed = await redeem(token);
+    expect(redeemed.status).toBe(200);
+    expect(redeemed.body).toEqual({
       membership: {
         id: expect.any(Number),
         group_id: Number(groupId),
@@ -228,7 +232,7 @@ describe('what can’t be done', () => {
       },
       message: expect.any(String),
     });
-    const second = await make();
+    const second = await generateToken();
     expectProblem(await redeem(second), 409);
     expect((await redeem(second, admin)).status).toBe(200);
     expectProblem(await redeem(second, admin), 410);
@@ -238,7 +242,7 @@ describe('what can’t be done', () => {
     ]);
     await revokeGroupLink(groupId, row?.id ?? '', actor);
     expectProblem(await redeem(new URL(groupLinkUrl(revoked)).searchParams.get('token') ?? ''), 410);
-    const old = await make();
+    const old = await generateToken();
     await queryRows(
       `update memberships set expires_at = now() - interval '1 minute' where token_hash is not null`,
     );
@@ -252,34 +256,34 @@ describe('what can’t be done', () => {
     expectProblem(await admin.post(`/api/v1/groups/${groupId}/generate-invite-link`, { role: 'king' }), 422);
   });
 
-  it('lets forty redeem one link at once: one gets in', async () => {
+  it('can be redeemed by only one of forty simultaneous requests', async () => {
     const groupId = (await createGroup({ name: 'Crowd', description: '' }, office)).id;
-    const made = await admin.post(`/api/v1/groups/${groupId}/generate-invite-link`);
-    const token = new URL(made.body.invite_link).searchParams.get('token');
-    const tries = Array.from({ length: 40 }, () =>
+    const { body } = await admin.post(`/api/v1/groups/${groupId}/generate-invite-link`);
+    const token = new URL(body.invite_link).searchParams.get('token');
+    const requests = Array.from({ length: 40 }, () =>
       member.post(`/api/v1/groups/${groupId}/redeem-invite-link?token=${token}`),
     );
-    const statuses = (await Promise.all(tries)).map(({ status }) => status);
+    const statuses = (await Promise.all(requests)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     expect(statuses.every((status) => [200, 409, 410].includes(status))).toBe(true);
   });
 });
 
-describe('limits and faults', () => {
-  it('says when there were too many changes, and when to go on', async () => {
+describe('rate limits and server errors', () => {
+  it('returns 429 with Retry-After after too many writes', async () => {
     await queryRows('delete from rate_limits');
     await member.post('/api/v1/groups/1/redeem-invite-link');
     await queryRows(`update rate_limits set points = 601 where key like 'apiWrites:%'`);
-    const answer = await member.post('/api/v1/groups/1/redeem-invite-link');
-    expectProblem(answer, 429, 'too-many-requests');
-    expectRetryAfter(10, answer.headers);
+    const response = await member.post('/api/v1/groups/1/redeem-invite-link');
+    expectProblem(response, 429, 'too-many-requests');
+    expectRetryAfter(10, response.headers);
     await queryRows('delete from rate_limits');
   });
 
-  it('shows nothing of a fault of ours', async () => {
+  it('reveals nothing about a server error', async () => {
     await queryRows('alter table groups rename to elsewhere');
-    const answer = await admin.get('/api/v1/groups');
+    const response = await admin.get('/api/v1/groups');
     await queryRows('alter table elsewhere rename to groups');
-    expectProblem(answer, 500, 'internal-error');
+    expectProblem(response, 500, 'internal-error');
   });
 });

@@ -4,7 +4,7 @@ import { useBrowser } from '../support/browser.ts';
 import { createTestInvitation, createTestRecord, validPassword } from '../support/fixtures.ts';
 import { pathOf } from './steps.ts';
 
-const visit = useBrowser();
+const openBrowser = useBrowser();
 
 // What has the focus, whether one sees that, and whether it lies in the window. Choices show it on their label.
 const lookAtFocus = `(() => {
@@ -40,7 +40,7 @@ async function tabTo(page: Page, selector: string): Promise<void> {
 it('an alumna registers with the keyboard alone and always sees where she is', async () => {
   const recordId = await createTestRecord('keys@example.org');
   const { url } = await createTestInvitation('keys@example.org');
-  const { page } = await visit();
+  const { page } = await openBrowser();
   await page.goto(url);
 
   await page.keyboard.press('Tab');
@@ -87,7 +87,7 @@ it.each(['/', '/sign-in', '/register'])(
   async (path) => {
     await createTestRecord('round@example.org');
     const { url } = await createTestInvitation('round@example.org', { replace: true });
-    const { page } = await visit();
+    const { page } = await openBrowser();
     await page.goto(path === '/register' ? url : path);
     expect(pathOf(page)).toBe(path);
     for (const key of ['Tab', 'Shift+Tab']) {

@@ -11,8 +11,8 @@ import {
 } from '../support/fixtures.ts';
 import { button, pathOf, signIn, textOf } from './steps.ts';
 
-const visit = useBrowser();
-const bothWays = [
+const openBrowser = useBrowser();
+const javaScriptModes = [
   ['with JavaScript', true],
   ['without JavaScript', false],
 ] as const;
@@ -25,12 +25,12 @@ async function fill(page: Page, name: string): Promise<void> {
 
 const nameOf = async (email: string) => (await Account.findOne({ where: { email } }))?.name ?? null;
 
-describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
-  const sit = () => visit({ ...phone, javaScriptEnabled });
+describe.each(javaScriptModes)('on a phone, %s', (_how, javaScriptEnabled) => {
+  const openOnPhone = () => openBrowser({ ...phone, javaScriptEnabled });
 
   it('two invitations in two tabs register the two people they are for', async () => {
     const [one, two] = [uniqueAddress(), uniqueAddress()];
-    const { page, context } = await sit();
+    const { page, context } = await openOnPhone();
     await page.goto((await createTestInvitation(one)).url);
     await fill(page, 'Person One');
     const tab = await context.newPage();
@@ -52,7 +52,7 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
   it('a link pressed twice leaves the first tab good', async () => {
     const email = uniqueAddress();
     const { url } = await createTestInvitation(email);
-    const { page, context } = await sit();
+    const { page, context } = await openOnPhone();
     await page.goto(url);
     await fill(page, 'Double Presser');
     const tab = await context.newPage();
@@ -68,7 +68,7 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
   it('a page left open overnight comes back filled in with the link', async () => {
     const email = uniqueAddress();
     const { url } = await createTestInvitation(email);
-    const { page } = await sit();
+    const { page } = await openOnPhone();
     await page.goto(url);
     await fill(page, 'Overnight Owl');
     await queryRows('delete from sessions');
@@ -84,17 +84,17 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
   });
 
   it('the address of the page in another browser says what to do', async () => {
-    const { page } = await sit();
+    const { page } = await openOnPhone();
     await page.goto((await createTestInvitation(uniqueAddress())).url);
     const address = page.url();
-    const { page: other } = await sit();
+    const { page: other } = await openOnPhone();
     await other.goto(address);
     expect(await textOf(other)).toContain('Open the link in your e-mail again');
     expect(await textOf(other)).not.toMatch(/invalid/i);
   });
 
   it('back and reload after a fault, and back after registering, lead nowhere odd', async () => {
-    const { page } = await sit();
+    const { page } = await openOnPhone();
     await page.goto((await createTestInvitation(uniqueAddress())).url);
     await fill(page, 'Back And Forth');
     await page.fill('[name=password]', 'short');
@@ -114,7 +114,7 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
   it('signing in in another tab as somebody else loses nothing', async () => {
     const { email: other } = await createTestAccount(uniqueAddress(), null, 'Other Member');
     const email = uniqueAddress();
-    const { page, context } = await sit();
+    const { page, context } = await openOnPhone();
     await page.goto((await createTestInvitation(email)).url);
     await fill(page, 'First Tab');
     await signIn(await context.newPage(), other);
@@ -127,7 +127,7 @@ describe.each(bothWays)('on a phone, %s', (_how, javaScriptEnabled) => {
 
 it('a double click on a button without JavaScript registers once, and leads home', async () => {
   const email = uniqueAddress();
-  const { page } = await visit({ ...phone, javaScriptEnabled: false });
+  const { page } = await openBrowser({ ...phone, javaScriptEnabled: false });
   await page.goto((await createTestInvitation(email)).url);
   await fill(page, 'Double Click');
   await button(page, 'Create my account').dblclick();

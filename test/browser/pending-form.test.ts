@@ -4,12 +4,12 @@ import { switchUser, useBrowser } from '../support/browser.ts';
 import { queryRows } from '../support/database.ts';
 import { signInStaff, validPassword } from '../support/fixtures.ts';
 
-const visit = useBrowser();
+const openBrowser = useBrowser();
 
 it('a form that was left open overnight is signed in for, comes back filled in, and is sent', async () => {
-  const seat = await visit();
-  await switchUser(seat, await signInStaff('admin'));
-  const { page } = seat;
+  const session = await openBrowser();
+  await switchUser(session, await signInStaff('admin'));
+  const { page } = session;
   await page.goto('/admin/invitations/new');
   await page.fill('[name=email]', 'overnight@example.org');
   await page.fill('[name=message]', 'Good morning,\n\nsee you in “May”.');
@@ -35,12 +35,12 @@ it('a form that was left open overnight is signed in for, comes back filled in, 
 
 it('a form of somebody who has signed out in another tab never acts for whoever is there now', async () => {
   await signInStaff('support');
-  const seat = await visit();
-  await switchUser(seat, await signInStaff('admin'));
-  const { page } = seat;
+  const session = await openBrowser();
+  await switchUser(session, await signInStaff('admin'));
+  const { page } = session;
   await page.goto('/admin/invitations/new');
   await page.fill('[name=email]', 'whose@example.org');
-  await switchUser(seat, await signInStaff('support'));
+  await switchUser(session, await signInStaff('support'));
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
   await page.getByRole('heading', { name: 'This form was filled in by another account' }).waitFor();
   await page.getByRole('button', { name: 'Sign out and continue' }).click();

@@ -16,7 +16,7 @@ export async function signIn(page: Page, email: string): Promise<void> {
 }
 
 /** An invited alumna opens her link and fills in all of the form, but doesn't send it. @returns the link */
-export async function fillIn(page: Page, email: string): Promise<string> {
+export async function fillInRegistration(page: Page, email: string): Promise<string> {
   const recordId = await createTestRecord(email);
   const { url } = await createTestInvitation(email);
   await page.goto(url);

@@ -12,7 +12,7 @@ import {
 import { findOpenInvitation } from '../../src/invitations/invitation.ts';
 import { requestNewLink } from '../../src/invitations/requests/invitation-request.ts';
 import { listActiveSuppressions, suppress } from '../../src/platform/mail/suppressions.ts';
-import { Program } from '../api/program.ts';
+import { ApiClient } from '../api/api-client.ts';
 import { createMember, signInAs } from '../groups/group-fixtures.ts';
 import { queryRow, queryRows } from '../support/database.ts';
 import {
@@ -37,13 +37,13 @@ const infos = reasonNames.filter((name) => severities[name] === 'info');
 
 let admin: Visitor;
 let support: Visitor;
-let program: Program;
+let client: ApiClient;
 let groupId: string;
 
 beforeAll(async () => {
   admin = await signInStaff('admin');
   support = await signInStaff('support');
-  program = await Program.of('admin@example.org');
+  client = await ApiClient.signIn('admin@example.org');
   groupId = (await createGroup({ name: 'Eligible Chapter', description: '' }, system)).id;
 });
 
@@ -74,7 +74,7 @@ const entries: Readonly<Record<string, Entry>> = {
     return { invited: page.status === 200, said: page.$('.warning').text() };
   },
   async 'the API'({ email, groupId: group, override, replace }) {
-    const { status, body } = await program.post('/api/v1/invitations', {
+    const { status, body } = await client.post('/api/v1/invitations', {
       email,
       ...(group && { group_id: Number(group) }),
       ...(override && { override }),
@@ -90,7 +90,7 @@ const entries: Readonly<Record<string, Entry>> = {
       ...(override && { override }),
       ...(replace && { replace }),
     };
-    const { body } = await program.post('/api/v1/invitations/bulk', { invitations: [one] });
+    const { body } = await client.post('/api/v1/invitations/bulk', { invitations: [one] });
     const [{ result, reason, reasons }] = body.results;
     return { invited: result === 'invited', said: reason ?? '', names: namesOf(reasons) };
   },
@@ -333,7 +333,7 @@ describe('sending again', () => {
     const page = await admin.postAndFollow(`/admin/invitations/${id}/resends`, { delivery: 'mail' });
     expect(page.status).toBe(409);
     expect(page.text).toMatch(situations[name].says);
-    expect((await program.post(`/api/v1/invitations/${id}/resends`)).status).toBe(409);
+    expect((await client.post(`/api/v1/invitations/${id}/resends`)).status).toBe(409);
     expect(await mailsTo(email)).toBe(1);
   });
 

@@ -3,11 +3,11 @@ import { listen, type WebServer } from '../../src/platform/http/listen.ts';
 import { queryRow } from '../support/database.ts';
 import { app, createTestAccount, createTestInvitation, createTestRecord } from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { nameOf, routesOf } from './inventory.ts';
-import type { Expected } from './matrix/answers.ts';
+import type { Expectation } from './matrix/expectations.ts';
 import { matrix } from './matrix/matrix.ts';
-import { arrive, people } from './people.ts';
-import { ask } from './raw.ts';
+import { people, visitorAs } from './people.ts';
+import { sendRequest } from './raw-http.ts';
+import { routeName, routesOf } from './routes.ts';
 
 let listening: WebServer;
 /** Of a child of somebody who is none of `people`. */
@@ -26,7 +26,7 @@ beforeAll(async () => {
   profileId = claimed?.id ?? '';
 });
 
-async function answerTo(visitor: Visitor, name: string): Promise<Expected> {
+async function answerTo(visitor: Visitor, name: string): Promise<Expectation> {
   const [method, path = ''] = name.split(' ');
   const id = path.includes('/invitations/:id')
     ? (await createTestInvitation(`${crypto.randomUUID()}@example.org`)).invitation.id
@@ -45,7 +45,7 @@ async function answerTo(visitor: Visitor, name: string): Promise<Expected> {
 }
 
 // A page leads to signing in. A form is answered with the sign-in page itself, which keeps what was typed.
-function asForm(name: string, answer: Expected | undefined): Expected | undefined {
+function asForm(name: string, answer: Expectation | undefined): Expectation | undefined {
   return name.startsWith('POST ') && answer === '/sign-in' ? 401 : answer;
 }
 
@@ -53,13 +53,13 @@ afterAll(() => listening.stop());
 
 describe('who may do what', () => {
   it('is written down for every route there is, and for no other', () => {
-    expect(Object.keys(matrix).sort()).toEqual(routesOf(app).map(nameOf).sort());
+    expect(Object.keys(matrix).sort()).toEqual(routesOf(app).map(routeName).sort());
   });
 
   it.each(people)('holds for: %s', async (person) => {
-    const visitor = await arrive(person);
+    const visitor = await visitorAs(person);
     const column = people.indexOf(person);
-    const found: Record<string, Expected> = {};
+    const found: Record<string, Expectation> = {};
     // Signing out comes last: nobody would be who they are after it.
     const names = Object.keys(matrix).filter((name) => name !== 'POST /sign-out');
     for (const name of [...names, 'POST /sign-out']) found[name] = await answerTo(visitor, name);
@@ -100,15 +100,15 @@ describe('another way to write a path', () => {
   it.each(['anonymous', 'member', 'support'] as const)('opens nothing more to: %s', async (person) => {
     const { port } = listening;
     const { id } = (await createTestInvitation(`${crypto.randomUUID()}@example.org`)).invitation;
-    const visitor = await arrive(person);
+    const visitor = await visitorAs(person);
     const Cookie = String((await visitor.agent.get('/')).request.cookies ?? '');
     for (const template of guarded) {
       const path = template.replace(':id', id);
-      const usual = await ask(port, path, { headers: { Cookie } });
-      const head = await ask(port, path, { method: 'HEAD', headers: { Cookie } });
+      const usual = await sendRequest(port, path, { headers: { Cookie } });
+      const head = await sendRequest(port, path, { method: 'HEAD', headers: { Cookie } });
       expect([head.status, head.headers.location]).toEqual([usual.status, usual.headers.location]);
       for (const [what, write] of writings) {
-        const { status, headers } = await ask(port, write(path), { headers: { Cookie } });
+        const { status, headers } = await sendRequest(port, write(path), { headers: { Cookie } });
         const same = status === usual.status && headers.location === usual.headers.location;
         const no = [400, 403, 404].includes(status) || String(headers.location).startsWith('/sign-in');
         expect(same || no, `${what}: ${write(path)} answered ${status}`).toBe(true);

@@ -15,7 +15,7 @@ import {
 } from '../support/fixtures.ts';
 import type { Issued } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { nameOf, programRoutesOf, type Route, routesOf } from './inventory.ts';
+import { apiRoutesOf, type Route, routeName, routesOf } from './routes.ts';
 import { snapshot } from './snapshot.ts';
 
 const isUnsafe = ({ method }: Route) => method !== 'GET';
@@ -62,14 +62,14 @@ async function unprotected(of: Express): Promise<string[]> {
   const open: string[] = [];
   for (const route of forms(of)) {
     const { status } = await request(of).post(pathOf(route)).set('Sec-Fetch-Site', 'cross-site');
-    if (status !== 403) open.push(nameOf(route));
+    if (status !== 403) open.push(routeName(route));
   }
   return open;
 }
 
 describe('a form that another site sends', () => {
   it('is refused on every route that takes one', async () => {
-    expect(forms(app).map(nameOf)).toEqual(
+    expect(forms(app).map(routeName)).toEqual(
       expect.arrayContaining(['POST /sign-in', 'POST /register', 'POST /admin/invitations/:id/revocation']),
     );
     expect(await unprotected(app)).toEqual([]);
@@ -84,7 +84,7 @@ describe('a form that another site sends', () => {
     expect(await unprotected(open)).toEqual(['POST /planted']);
   });
 
-  it.each(forms(app).map((route) => [nameOf(route), route] as const))(
+  it.each(forms(app).map((route) => [routeName(route), route] as const))(
     'is refused at %s, typed, with a file or by htmx, and changes nothing',
     async (_name, route) => {
       const before = await snapshot();
@@ -144,7 +144,7 @@ describe('the routes without this check', () => {
   ];
 
   it('are those of the API alone', () => {
-    expect(programRoutesOf(app).filter(isUnsafe).map(nameOf).sort()).toEqual([...exempt].sort());
+    expect(apiRoutesOf(app).filter(isUnsafe).map(routeName).sort()).toEqual([...exempt].sort());
   });
 
   it.each(exempt)('take nothing for a cookie: %s', async (name) => {

@@ -2,8 +2,8 @@ import fc, { type Arbitrary } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { queryRows } from '../support/database.ts';
 import { app } from '../support/fixtures.ts';
-import { buttons, doors } from './doors/doors.ts';
-import { routesOf } from './inventory.ts';
+import { buttons, forms } from './forms/forms.ts';
+import { routesOf } from './routes.ts';
 
 // Nothing that is random must make a run differ from the one before.
 const SEED = 20_261_120;
@@ -48,29 +48,29 @@ const LEAK =
   /node_modules|\/src\/|\.ts:\d|\n\s+at \S+ \(|SequelizeDatabaseError|syntax error|violates|invalid input syntax|relation "|TypeError|ZodError|ejs:/;
 
 describe('whatever is typed, or sent without typing', () => {
-  it.each(Object.entries(doors))(
+  it.each(Object.entries(forms))(
     'into the form %s gets an answer, and never a fault',
     async (_name, open) => {
-      let door = await open();
+      let form = await open();
       const answers = new Set<number>();
       const sent = fc.tuple(
-        fc.tuple(...Object.values(door.fields).map(sendings)),
+        fc.tuple(...Object.values(form.fields).map(sendings)),
         fc.array(fc.tuple(strangeNames, odd.map(encode)), { maxLength: 2 }),
       );
       const property = fc.asyncProperty(sent, async ([fields, others]) => {
         await queryRows('delete from rate_limits');
-        const names = Object.keys(door.fields);
+        const names = Object.keys(form.fields);
         const pairs = [
           ...fields.flatMap((values, index) => values.map((value) => [names[index] ?? '', value] as const)),
           ...others,
         ];
         const body = pairs.map(([name, value]) => `${encode(name)}=${value}`).join('&');
-        const { status, text, headers } = await door.visitor.agent.post(door.action).type('form').send(body);
+        const { status, text, headers } = await form.visitor.agent.post(form.action).type('form').send(body);
         expect(status, `${status} for ${body.slice(0, 500)}`).toBeLessThan(500);
         expect(text).not.toMatch(LEAK);
         expect(headers.location ?? '/').toMatch(/^\/(?!\/)/);
         answers.add(status);
-        if (status === 410 || (status < 400 && !door.lasting)) door = await open();
+        if (status === 410 || (status < 400 && !form.isReusable)) form = await open();
       });
       await fc.assert(property, { numRuns: RUNS, seed: SEED, endOnFailure: true });
       expect([...answers].some((status) => status < 400 || status === 422)).toBe(true);
@@ -80,6 +80,6 @@ describe('whatever is typed, or sent without typing', () => {
 
   it('is tried on every form there is', () => {
     const forms = routesOf(app).flatMap(({ method, path }) => (method === 'POST' ? [path] : []));
-    expect([...Object.keys(doors), ...buttons].sort()).toEqual(forms.sort());
+    expect([...Object.keys(forms), ...buttons].sort()).toEqual(forms.sort());
   });
 });

@@ -1,7 +1,7 @@
 import { type CheerioAPI, load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReceivedMail } from '../support/smtp-server.ts';
-import { beginShow, endShow, everythingWith, type Shown } from './exposure.ts';
+import { type Rendered, renderEverythingWith, startRendering, stopRendering } from './render-everything.ts';
 
 const payloads = [
   '<script>alert(1)</script>',
@@ -26,13 +26,13 @@ const texts = payloads.flatMap((payload, index) =>
   index % 2 === 0 ? [`${payload} ${payloads[index + 1] ?? ''}`] : [],
 );
 
-let usual: Shown;
+let baseline: Rendered;
 
 beforeAll(async () => {
-  await beginShow();
-  usual = await everythingWith('plain words');
+  await startRendering();
+  baseline = await renderEverythingWith('plain words');
 });
-afterAll(endShow);
+afterAll(stopRendering);
 
 /** All elements with the names of their attributes, in order. */
 function skeleton($: CheerioAPI): string[] {
@@ -51,32 +51,34 @@ function headerNames({ raw }: ReceivedMail): string[] {
 }
 
 describe.each(texts)('with %j as every name, message, reason and setting', (text) => {
-  let shown: Shown;
+  let rendered: Rendered;
   beforeAll(async () => {
-    shown = await everythingWith(text);
+    rendered = await renderEverythingWith(text);
   });
 
   it('no page gains an element, an attribute or an address to run', () => {
-    for (const [name, { $, status }] of Object.entries(shown.pages)) {
-      expect(status, name).toBe(usual.pages[name]?.status);
-      expect(skeleton($), name).toEqual(skeleton(usual.pages[name]?.$ ?? load('')));
+    for (const [name, { $, status }] of Object.entries(rendered.pages)) {
+      expect(status, name).toBe(baseline.pages[name]?.status);
+      expect(skeleton($), name).toEqual(skeleton(baseline.pages[name]?.$ ?? load('')));
       expect($('[href^="javascript:" i], [src^="javascript:" i], [action^="http"]').length, name).toBe(0);
     }
     const [first = ''] = text.split('\r');
-    for (const name of ['invitation', 'the link to hand on', 'revoked'])
-      expect(shown.pages[name]?.$('main').text()).toContain(first);
+    for (const name of ['invitation', 'the link to share', 'revoked'])
+      expect(rendered.pages[name]?.$('main').text()).toContain(first);
   });
 
   it('no mail gains an element, a header or a recipient', () => {
-    expect(Object.keys(shown.mails)).toEqual(['invitation', 'code', 'welcome', 'reset']);
-    for (const [kind, received] of Object.entries(shown.mails)) {
-      const plain = usual.mails[kind];
+    expect(Object.keys(rendered.mails)).toEqual(['invitation', 'code', 'welcome', 'reset']);
+    for (const [kind, received] of Object.entries(rendered.mails)) {
+      const plain = baseline.mails[kind];
       expect(skeleton(load(received.mail.html ?? '')), kind).toEqual(skeleton(load(plain?.mail.html ?? '')));
       expect(plain && headerNames(received)).toEqual(plain && headerNames(plain));
       expect(received.to).toHaveLength(1);
       expect(received.mail.bcc).toBeUndefined();
       expect(received.mail.attachments).toEqual([]);
     }
-    expect(shown.caught.map(({ $ }) => skeleton($))).toEqual(usual.caught.map(({ $ }) => skeleton($)));
+    expect(rendered.capturedMail.map(({ $ }) => skeleton($))).toEqual(
+      baseline.capturedMail.map(({ $ }) => skeleton($)),
+    );
   });
 });

@@ -3,7 +3,7 @@ import { expect, vi } from 'vitest';
 import { queryRows } from '../support/database.ts';
 import { testEnvironment } from '../support/test-environment.ts';
 import { Visitor } from '../support/visitor.ts';
-import { compile, type Process, run, serve } from './product.ts';
+import { compileProduct, type RunningProcess, runNode, startServer } from './processes.ts';
 
 /** All that must stay secret, as it was handed out on the way. */
 export const secrets = {
@@ -30,21 +30,21 @@ const env = {
 };
 const { passwords } = secrets;
 
-let folder: string;
-let server: Process & { port: number };
+let productFolder: string;
+let server: RunningProcess & { port: number };
 let site: string;
 
 /**
  * Everything that hands out secrets, played against the real processes. `look` is called while jobs wait, and when all
  * is done. @returns all that the processes wrote
  */
-export async function journey(look: () => Promise<void>): Promise<string> {
-  folder = await compile();
-  server = await serve(folder, env);
+export async function playJourney(look: () => Promise<void>): Promise<string> {
+  productFolder = await compileProduct();
+  server = await startServer(productFolder, env);
   site = `http://127.0.0.1:${server.port}`;
-  const command = run(
+  const command = runNode(
     [
-      join(folder, 'dist', 'cli.js'),
+      join(productFolder, 'dist', 'cli.js'),
       'create-account',
       'admin@example.org',
       '--name',
@@ -60,14 +60,14 @@ export async function journey(look: () => Promise<void>): Promise<string> {
   await admin.signIn('admin@example.org', passwords.wrong);
   await admin.signIn('admin@example.org', passwords.admin);
   await invite(admin, { email: 'amma@example.org' });
-  const friend = await openHandedLink(admin);
+  const friend = await openSharedLink(admin);
   await look();
 
-  const worker = run([join(folder, 'dist', 'worker.js')], env);
+  const worker = runNode([join(productFolder, 'dist', 'worker.js')], env);
   await registerTwice(admin, friend);
   await askForNewLink(admin);
   await resetPassword();
-  await keepSession(admin);
+  await collectSession(admin);
   await admin.submit('/sign-out');
   await look();
   expect([await worker.stop(), await server.stop()]).toEqual([0, 0]);
@@ -80,14 +80,14 @@ async function invite(admin: Visitor, fields: Record<string, string>): Promise<v
   expect(admin.page.path).toMatch(/\/admin\/invitations\/\d+/);
 }
 
-async function openHandedLink(admin: Visitor): Promise<Visitor> {
+async function openSharedLink(admin: Visitor): Promise<Visitor> {
   await invite(admin, { email: 'friend@example.org', delivery: 'link' });
-  const link = keep(String(admin.page.$('#invitation-link').val()));
+  const link = collectToken(String(admin.page.$('#invitation-link').val()));
   const token = link.split('token=')[1] ?? '';
   const friend = new Visitor(site);
   await friend.open(link);
   await friend.submit('/register/codes');
-  await keepSession(friend);
+  await collectSession(friend);
   // Where people paste it, and what browsers and proxies add.
   for (const path of [
     `/${token}`,
@@ -113,7 +113,7 @@ async function registerTwice(admin: Visitor, friend: Visitor): Promise<void> {
   await amma.open(linkOf(second));
   await amma.submit('/register', { name: 'Amma', password: passwords.short });
   expect((await amma.submit('/register', { name: 'Amma', password: passwords.first })).path).toBe('/home');
-  await keepSession(amma);
+  await collectSession(amma);
 
   const code = /\b\d{6}\b/.exec((await mailTo('friend@example.org', 1)).text)?.[0] ?? '';
   secrets.codes.add(code);
@@ -123,7 +123,7 @@ async function registerTwice(admin: Visitor, friend: Visitor): Promise<void> {
   expect((await friend.submit('/register', { name: 'Friend', password: passwords.other })).path).toBe(
     '/home',
   );
-  await keepSession(friend);
+  await collectSession(friend);
 }
 
 async function askForNewLink(admin: Visitor): Promise<void> {
@@ -149,7 +149,7 @@ async function resetPassword(): Promise<void> {
   expect((await amma.submit('/reset-password', { password: passwords.next })).path).toBe('/sign-in');
   expect((await amma.signIn('amma@example.org', passwords.first)).status).toBe(422);
   expect((await amma.signIn('amma@example.org', passwords.next)).path).toBe('/home');
-  await keepSession(amma);
+  await collectSession(amma);
 }
 
 /** The newest mail to an address, once there are so many. */
@@ -164,7 +164,7 @@ async function mailTo(address: string, count: number): Promise<Mail> {
     },
     { timeout: 15_000, interval: 50 },
   );
-  for (const { links } of mails) links.forEach(keep);
+  for (const { links } of mails) links.forEach(collectToken);
   return mails[0] as Mail;
 }
 
@@ -172,13 +172,13 @@ function linkOf(mail: Mail): string {
   return mail.links[0] ?? '';
 }
 
-function keep(link: string): string {
+function collectToken(link: string): string {
   const token = /[\w-]{66}$/.exec(link)?.[0];
   if (token) secrets.tokens.add(token);
   return link;
 }
 
-async function keepSession(visitor: Visitor): Promise<void> {
+async function collectSession(visitor: Visitor): Promise<void> {
   const { request } = await visitor.agent.get('/');
   const [, id] = /homecoming=s%3A([^.;]+)\./.exec(String(request.cookies)) ?? [];
   if (!id) throw new Error('no session');

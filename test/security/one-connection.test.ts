@@ -9,7 +9,7 @@ import { database, inSnapshot, inTransaction } from '../../src/platform/db/datab
 import { purge } from '../../src/support/purge.ts';
 import { queryRows } from '../support/database.ts';
 import { runJobs } from '../support/fixtures.ts';
-import { doors } from './doors/doors.ts';
+import { forms } from './forms/forms.ts';
 
 type Pool = { maxSize: number; acquireTimeoutMillis?: number };
 const { pool } = (database as unknown as { connectionManager: { pool: Pool } }).connectionManager;
@@ -42,7 +42,7 @@ it('whatever is asked inside joins, also a transaction in a transaction, and all
 });
 
 describe('with a single connection', () => {
-  it.each(Object.entries(doors))('the form %s is taken', async (_name, open) => {
+  it.each(Object.entries(forms))('the form %s is taken', async (_name, open) => {
     await queryRows('delete from rate_limits');
     const { visitor, action, fields } = await open();
     const typed = Object.fromEntries(Object.entries(fields).map(([name, [first = '']]) => [name, first]));

@@ -7,7 +7,7 @@ export const people = ['anonymous', 'member', 'support', 'admin', 'suspended'] a
 export type Person = (typeof people)[number];
 
 /** One of them in a browser; whoever has an account is signed in, the suspended administrator still. */
-export async function arrive(person: Person): Promise<Visitor> {
+export async function visitorAs(person: Person): Promise<Visitor> {
   if (person === 'support' || person === 'admin') return signInStaff(person);
   const visitor = newVisitor();
   if (person === 'anonymous') return visitor;

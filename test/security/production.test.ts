@@ -1,17 +1,17 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compile, type Process, production, serve } from './product.ts';
-import { ask, type RawAnswer } from './raw.ts';
+import { compileProduct, productionEnvironment, type RunningProcess, startServer } from './processes.ts';
+import { type RawResponse, sendRequest } from './raw-http.ts';
 
 const METRICS_TOKEN = 'a-token-of-this-test-only';
 const HTTPS = { 'X-Forwarded-Proto': 'https' };
 
-let server: Process & { port: number };
+let server: RunningProcess & { port: number };
 let client: pg.Client;
 
 beforeAll(async () => {
-  server = await serve(await compile(), { ...production, METRICS_TOKEN });
-  client = new pg.Client({ connectionString: production.DATABASE_URL });
+  server = await startServer(await compileProduct(), { ...productionEnvironment, METRICS_TOKEN });
+  client = new pg.Client({ connectionString: productionEnvironment.DATABASE_URL });
   await client.connect();
 });
 afterAll(async () => {
@@ -19,12 +19,16 @@ afterAll(async () => {
   await client.end();
 });
 
-const cookiesOf = ({ headers }: RawAnswer) => [headers['set-cookie'] ?? []].flat();
+const cookiesOf = ({ headers }: RawResponse) => [headers['set-cookie'] ?? []].flat();
 
 /** Sends a form, as a browser behind the proxy. */
 function sendForm(path: string, fields: Record<string, string>, more: Record<string, string>) {
   const headers = { ...HTTPS, 'Content-Type': 'application/x-www-form-urlencoded', ...more };
-  return ask(server.port, path, { method: 'POST', headers, body: new URLSearchParams(fields).toString() });
+  return sendRequest(server.port, path, {
+    method: 'POST',
+    headers,
+    body: new URLSearchParams(fields).toString(),
+  });
 }
 
 describe('a fresh database', () => {
@@ -44,7 +48,7 @@ describe('production', () => {
     ['/built/styles.css', 'GET', 200],
     ['/health/live', 'GET', 200],
   ])('insists on https for a year and longer: %s by %s (%i)', async (path, method, status) => {
-    const answer = await ask(server.port, path, { method, headers: HTTPS });
+    const answer = await sendRequest(server.port, path, { method, headers: HTTPS });
     expect(answer.status).toBe(status);
     expect(answer.headers['strict-transport-security']).toMatch(/^max-age=63072000; includeSubDomains$/);
     expect(answer.headers['content-security-policy']).toContain('upgrade-insecure-requests');
@@ -52,8 +56,8 @@ describe('production', () => {
   });
 
   it('answers programs over https only, and leads none there: what was sent in the clear is lost', async () => {
-    expect((await ask(server.port, '/api/v1/openapi.json', { headers: HTTPS })).status).toBe(200);
-    const answer = await ask(server.port, '/api/v1/openapi.json');
+    expect((await sendRequest(server.port, '/api/v1/openapi.json', { headers: HTTPS })).status).toBe(200);
+    const answer = await sendRequest(server.port, '/api/v1/openapi.json');
     expect([answer.status, answer.headers.location]).toEqual([403, undefined]);
   });
 
@@ -64,7 +68,7 @@ describe('production', () => {
       /^__Host-homecoming=s%3A[\w-]{22,}\.[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
     expect(cookie.length).toBeLessThan(4096);
-    expect(cookiesOf(await ask(server.port, '/sign-in', { headers: HTTPS }))).toEqual([]);
+    expect(cookiesOf(await sendRequest(server.port, '/sign-in', { headers: HTTPS }))).toEqual([]);
     expect(cookiesOf(await sendForm('/sign-out', {}, { 'X-Forwarded-Proto': 'http' }))).toEqual([]);
   });
 
@@ -77,7 +81,7 @@ describe('production', () => {
 
   it('takes forms from its own address alone, whatever the request says its host is', async () => {
     const send = (Origin: string, Host: string) => sendForm('/sign-in', {}, { Origin, Host });
-    const { BASE_URL } = production;
+    const { BASE_URL } = productionEnvironment;
     expect((await send(BASE_URL, 'alumni.example.org')).status).toBe(422);
     expect((await send('https://evil.example', 'evil.example')).status).toBe(403);
     expect((await send('http://127.0.0.1', '127.0.0.1')).status).toBe(403);
@@ -86,13 +90,13 @@ describe('production', () => {
   it.each(['/dev/mailbox', '/dev/mailbox.json', '/dev/mailbox/1', '/dev/mailbox/1/html', '/dev'])(
     'has nothing of the demo: %s',
     async (path) => {
-      expect((await ask(server.port, path, { headers: HTTPS })).status).toBe(404);
+      expect((await sendRequest(server.port, path, { headers: HTTPS })).status).toBe(404);
     },
   );
 
   it('shows its figures to whoever has the token, and to nobody else', async () => {
     const figures = (Authorization?: string) =>
-      ask(server.port, '/metrics', { headers: Authorization === undefined ? {} : { Authorization } });
+      sendRequest(server.port, '/metrics', { headers: Authorization === undefined ? {} : { Authorization } });
     for (const wrong of [
       undefined,
       '',
@@ -120,7 +124,7 @@ describe('production', () => {
 
   it('behind one proxy counts the last hop alone, and IPv6 by the network', async () => {
     const tries = async (from: (index: number) => string) => {
-      const answers: RawAnswer[] = [];
+      const answers: RawResponse[] = [];
       for (let index = 0; index < 11; index += 1) {
         answers.push(
           await sendForm('/forgot-password', { email: 'a@example.org' }, { 'X-Forwarded-For': from(index) }),

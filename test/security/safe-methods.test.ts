@@ -18,7 +18,7 @@ import {
 } from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { nameOf, routesOf } from './inventory.ts';
+import { routeName, routesOf } from './routes.ts';
 import { snapshot } from './snapshot.ts';
 
 const fillings: Record<string, string[]> = {};
@@ -158,7 +158,7 @@ describe('opening a page, by whoever and how often', () => {
     expect(
       routesOf(app)
         .filter(({ method }) => method === 'GET')
-        .map(nameOf).length,
+        .map(routeName).length,
     ).toBeGreaterThanOrEqual(17);
     expect(paths.length).toBeGreaterThan(30);
   });

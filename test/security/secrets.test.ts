@@ -4,14 +4,14 @@ import { hashToken } from '../../src/platform/crypto/signed-links.ts';
 import { database } from '../../src/platform/db/database.ts';
 import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
 import { queryRow, queryRows } from '../support/database.ts';
-import { journey, secrets } from './journey.ts';
-import { tables } from './snapshot.ts';
+import { playJourney, secrets } from './journey.ts';
+import { listTables } from './snapshot.ts';
 
 const dumps: string[] = [];
 let log: string;
 
 beforeAll(async () => {
-  log = await journey(async () => {
+  log = await playJourney(async () => {
     dumps.push(await dump());
   });
 }, 60_000);
@@ -20,7 +20,7 @@ afterAll(() => database.close());
 /** Every row of every table as JSON: also what waits in the queue, and what failed there. */
 async function dump(): Promise<string> {
   const parts: string[] = [];
-  for (const table of await tables()) {
+  for (const table of await listTables()) {
     const found = await queryRows<{ line: string }>(`select to_jsonb(t)::text as line from ${table} t`);
     parts.push(...found.map(({ line }) => `${table} ${line}`));
   }

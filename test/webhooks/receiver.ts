@@ -3,13 +3,13 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-export type Received = Readonly<{ headers: IncomingHttpHeaders; body: string }>;
-export type Answer = Readonly<{ status: number; headers?: Record<string, string>; body?: string }>;
+export type ReceivedMessage = Readonly<{ headers: IncomingHttpHeaders; body: string }>;
+export type EndpointResponse = Readonly<{ status: number; headers?: Record<string, string>; body?: string }>;
 
 /** Another system on this machine that is told what happens. */
 export class Receiver {
-  readonly received: Received[] = [];
-  answer: Answer = { status: 204 };
+  readonly received: ReceivedMessage[] = [];
+  response: EndpointResponse = { status: 204 };
   /** While it is down it cuts every connection. It keeps its port, which somebody else could take otherwise. */
   isDown = false;
   #server: Server | null = null;
@@ -23,7 +23,7 @@ export class Receiver {
     const server = createServer(async (req, res) => {
       if (this.isDown) return void req.destroy();
       this.received.push({ headers: req.headers, body: await text(req) });
-      res.writeHead(this.answer.status, this.answer.headers).end(this.answer.body);
+      res.writeHead(this.response.status, this.response.headers).end(this.response.body);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -41,7 +41,7 @@ export class Receiver {
   }
 
   /** What came since the last time. */
-  taken(): Received[] {
+  takeReceived(): ReceivedMessage[] {
     return this.received.splice(0);
   }
 }

@@ -20,7 +20,7 @@ import {
   validPassword,
 } from '../support/fixtures.ts';
 import { revoke } from '../support/operations.ts';
-import { type Received, Receiver } from './receiver.ts';
+import { type ReceivedMessage, Receiver } from './receiver.ts';
 
 vi.hoisted(() => {
   process.env.WEBHOOKS_ALLOW_PRIVATE = 'true';
@@ -34,16 +34,16 @@ beforeAll(() => receiver.start());
 afterAll(() => receiver.stop());
 beforeEach(async () => {
   await queryRows('delete from webhooks');
-  receiver.answer = { status: 204 };
-  receiver.taken();
+  receiver.response = { status: 204 };
+  receiver.takeReceived();
 });
 
-function told({ body }: Received): Told {
+function told({ body }: ReceivedMessage): Told {
   const message: Told = JSON.parse(body);
   if (message.type in eventDescriptions) messageSchema(message.type as EventType).parse(message);
   return message;
 }
-const types = () => receiver.taken().map((one) => told(one).type);
+const types = () => receiver.takeReceived().map((one) => told(one).type);
 const deliveries = () =>
   queryRows<{ type: string; attempts: number; failed_at: Date | null; error: string | null }>(
     'select type, attempts, failed_at, error from webhook_deliveries order by id',
@@ -72,7 +72,7 @@ describe('what happens', () => {
     await visitor.submit('/register', { name: 'Amma', password: validPassword });
     await runJobs();
     const [accepted, ...others] = receiver
-      .taken()
+      .takeReceived()
       .map(told)
       .filter(({ type }) => type === 'invitation.accepted');
     expect(others).toEqual([]);
@@ -131,7 +131,7 @@ describe('what happens', () => {
         [member.id, act],
       );
     await runJobs();
-    const all = receiver.taken().map(told);
+    const all = receiver.takeReceived().map(told);
     expect(all.map(({ type }) => type).sort()).toEqual([
       'consent.granted',
       'consent.granted',
@@ -187,7 +187,7 @@ describe('a message', () => {
     const secret = await getWebhookSecret(id);
     const { url } = await createTestInvitation('signed@example.org');
     await runJobs();
-    const [message] = receiver.taken();
+    const [message] = receiver.takeReceived();
     const headers = message?.headers as Record<string, string>;
     expect(new Reader(secret).verify(message?.body ?? '', headers)).toMatchObject({
       type: 'invitation.created',
@@ -212,14 +212,14 @@ describe('a message', () => {
     expect((await admin.open(`/admin/webhooks/${id}`)).html).not.toContain(current);
     await createTestInvitation('twice@example.org');
     await runJobs();
-    const [message] = receiver.taken();
+    const [message] = receiver.takeReceived();
     const headers = message?.headers as Record<string, string>;
     for (const secret of [former, current])
       expect(new Reader(secret).verify(message?.body ?? '', headers)).toBeDefined();
     await queryRows('update webhooks set previous_valid_until = now()');
     await createTestInvitation('thrice@example.org');
     await runJobs();
-    const [later] = receiver.taken();
+    const [later] = receiver.takeReceived();
     expect(() =>
       new Reader(former).verify(later?.body ?? '', later?.headers as Record<string, string>),
     ).toThrow();
@@ -245,22 +245,22 @@ describe('a receiver', () => {
 
   it('that is down for a while gets everything once it is up, under the same id', async () => {
     await add(['invitation.created']);
-    receiver.answer = { status: 503 };
+    receiver.response = { status: 503 };
     await createTestInvitation('down1@example.org');
     await runJobs();
-    const [first] = receiver.taken();
+    const [first] = receiver.takeReceived();
     receiver.isDown = true;
     await createTestInvitation('down2@example.org');
     await later();
     expect((await deliveries()).map(({ attempts }) => attempts > 0)).toContain(true);
-    receiver.answer = { status: 200 };
+    receiver.response = { status: 200 };
     receiver.isDown = false;
     await later();
-    const got = receiver.taken();
+    const got = receiver.takeReceived();
     expect(got.map((one) => told(one).data.email).sort()).toEqual(['down1@example.org', 'down2@example.org']);
     expect(got.map(({ headers }) => headers['webhook-id'])).toContain(first?.headers['webhook-id']);
     await later();
-    expect(receiver.taken()).toEqual([]);
+    expect(receiver.takeReceived()).toEqual([]);
     expect(await queryRows('select 1 from webhooks where failing_since is not null')).toEqual([]);
   });
 
@@ -272,7 +272,7 @@ describe('a receiver', () => {
     receiver.isDown = true;
     for (let n = 0; n < 22; n += 1) await createTestInvitation(`many${n}@example.org`, { delivery: 'link' });
     await later();
-    expect(other.taken()).toHaveLength(22);
+    expect(other.takeReceived()).toHaveLength(22);
     await later();
     const tries = await queryRow<{ tries: number }>(
       'select sum(attempts)::int as tries from webhook_deliveries where delivered_at is null',
@@ -283,19 +283,19 @@ describe('a receiver', () => {
 
   it('is not followed elsewhere, and not listened to for long', async () => {
     await add(['invitation.created']);
-    receiver.answer = { status: 302, headers: { location: receiver.url } };
+    receiver.response = { status: 302, headers: { location: receiver.url } };
     await createTestInvitation('redirect@example.org');
     await runJobs();
-    expect(receiver.taken()).toHaveLength(1);
+    expect(receiver.takeReceived()).toHaveLength(1);
     expect((await deliveries())[0]?.error).toContain('redirects aren’t followed');
-    receiver.answer = { status: 200, body: 'x'.repeat(5_000_000) };
+    receiver.response = { status: 200, body: 'x'.repeat(5_000_000) };
     await later();
     expect((await deliveries())[0]?.error).toBeNull();
   });
 
   it('that never takes a message sees it given up, visibly, and can have it again', async () => {
     const id = await add(['invitation.created']);
-    receiver.answer = { status: 500 };
+    receiver.response = { status: 500 };
     await createTestInvitation('never@example.org');
     await runJobs();
     await queryRows('update webhook_deliveries set attempts = 8');
@@ -303,14 +303,14 @@ describe('a receiver', () => {
     const [given] = await deliveries();
     expect(given).toMatchObject({ attempts: 10, error: 'The receiver answered 500' });
     expect(given?.failed_at).not.toBeNull();
-    receiver.taken();
-    receiver.answer = { status: 200 };
+    receiver.takeReceived();
+    receiver.response = { status: 200 };
     const admin = await signInStaff('admin');
     const page = await admin.open(`/admin/webhooks/${id}`);
     const action = String(page.$('form[action$="/retries"]').attr('action'));
     await admin.submit(action);
     await later();
-    expect(receiver.taken()).toHaveLength(1);
+    expect(receiver.takeReceived()).toHaveLength(1);
     expect((await admin.open(`/admin/webhooks/${id}`)).text).toContain('Delivered');
     expect((await admin.post(action, {})).status).toBe(409);
   });
@@ -318,7 +318,7 @@ describe('a receiver', () => {
   it('through which nothing got for days is paused, once, and administrators are told', async () => {
     const id = await add(['invitation.created']);
     await signInStaff('admin');
-    receiver.answer = { status: 500 };
+    receiver.response = { status: 500 };
     await createTestInvitation('days@example.org');
     await runJobs();
     await queryRows(`update webhooks set failing_since = now() - interval '61 hours'`);
@@ -327,21 +327,21 @@ describe('a receiver', () => {
     const mails = (await listCapturedMails()).filter(({ subject }) => subject.includes('is paused'));
     expect(mails.filter(({ to }) => to === 'admin@example.org')).toHaveLength(1);
     expect(mails[0]?.text).toContain(`/admin/webhooks/${id}`);
-    receiver.taken();
+    receiver.takeReceived();
     await createTestInvitation('meanwhile@example.org');
     await later();
-    expect(receiver.taken()).toEqual([]);
-    receiver.answer = { status: 200 };
+    expect(receiver.takeReceived()).toEqual([]);
+    receiver.response = { status: 200 };
     const admin = await signInStaff('admin');
     await admin.open(`/admin/webhooks/${id}`);
     await admin.submit(`/admin/webhooks/${id}/resumption`);
     await runJobs();
-    expect(receiver.taken()).toHaveLength(2);
+    expect(receiver.takeReceived()).toHaveLength(2);
   });
 
   it('that says it is gone is paused at once', async () => {
     await add(['invitation.created']);
-    receiver.answer = { status: 410 };
+    receiver.response = { status: 410 };
     await createTestInvitation('gone@example.org');
     await runJobs();
     expect(await queryRow('select pause_reason from webhooks')).toEqual({ pause_reason: 'gone' });

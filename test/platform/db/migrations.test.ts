@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../../src/platform/db/migrations.ts';
-import { compile, production, run } from '../../security/product.ts';
+import { compileProduct, productionEnvironment, runNode } from '../../security/processes.ts';
 import { dropDatabase } from '../../support/drop-database.ts';
 
 const { adminUrl, template } = inject('run');
@@ -133,8 +133,11 @@ describe('a database that another version set up', () => {
     ['cli.js', ['migrate']],
     ['cli.js', ['invite', 'amma@example.org']],
   ])('%s %j ends with that message', async (file, args) => {
-    const folder = await compile();
-    const started = run([join(folder, 'dist', file), ...args], { ...production, DATABASE_URL: databaseUrl });
+    const folder = await compileProduct();
+    const started = runNode([join(folder, 'dist', file), ...args], {
+      ...productionEnvironment,
+      DATABASE_URL: databaseUrl,
+    });
     expect(await started.ended).toBe(1);
     expect(started.errors()).toContain(words);
     expect(started.errors()).toContain('set DATABASE_URL to an empty database');
@@ -142,15 +145,15 @@ describe('a database that another version set up', () => {
   });
 
   it('the demo also says which directory to delete', async () => {
-    const folder = await compile();
+    const folder = await compileProduct();
     const dataDir = join(tmpdir(), 'demo-data');
     const settings = {
-      ...production,
+      ...productionEnvironment,
       NODE_ENV: 'development',
       DATABASE_URL: databaseUrl,
       DATA_DIR: dataDir,
     };
-    const started = run([join(folder, 'dist', 'run-demo.js')], settings);
+    const started = runNode([join(folder, 'dist', 'run-demo.js')], settings);
     expect(await started.ended).toBe(1);
     expect(started.errors()).toContain(words);
     expect(started.errors()).toContain(`is in ${dataDir}/postgres: stop the demo, delete that directory`);

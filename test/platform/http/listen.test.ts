@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import express from 'express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen, type WebServer } from '../../../src/platform/http/listen.ts';
-import { ask } from '../../security/raw.ts';
+import { sendRequest } from '../../security/raw-http.ts';
 
 let listening: WebServer;
 let letGo: () => void;
@@ -45,7 +45,7 @@ describe('a server that is told to stop', () => {
     'finishes what is under way, over a connection that would stay: %s',
     async (path) => {
       const agent = new Agent({ keepAlive: true });
-      const answer = ask(listening.port, path, { agent });
+      const answer = sendRequest(listening.port, path, { agent });
       await arrived;
       const stopped = listening.stop();
       letGo();
@@ -56,7 +56,7 @@ describe('a server that is told to stop', () => {
   );
 
   it('takes no new request', async () => {
-    const slow = ask(listening.port, '/slow');
+    const slow = sendRequest(listening.port, '/slow');
     await arrived;
     const stopped = listening.stop();
     const late = connect(listening.port, '127.0.0.1');
@@ -72,14 +72,14 @@ describe('a server that is told to stop', () => {
     silent.on('error', () => {});
     await once(silent, 'connect');
     // Answered on another connection, so the silent one has been accepted by now.
-    expect((await ask(listening.port, '/')).text).toBe('here');
+    expect((await sendRequest(listening.port, '/')).text).toBe('here');
     await listening.stop();
     if (!silent.destroyed) await once(silent.resume(), 'close');
   });
 
   it('does not wait for connections that are kept for later', async () => {
     const agent = new Agent({ keepAlive: true });
-    expect((await ask(listening.port, '/', { agent })).text).toBe('here');
+    expect((await sendRequest(listening.port, '/', { agent })).text).toBe('here');
     await listening.stop();
     agent.destroy();
   });

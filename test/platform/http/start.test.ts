@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { findRunningServer } from '../../../src/demo/postgres/server.ts';
-import { compile, production, run, serve } from '../../security/product.ts';
-import { ask } from '../../security/raw.ts';
+import { compileProduct, productionEnvironment, runNode, startServer } from '../../security/processes.ts';
+import { sendRequest } from '../../security/raw-http.ts';
 import { dropDatabase } from '../../support/drop-database.ts';
 
 let folder: string;
 
 beforeAll(async () => {
-  folder = await compile();
+  folder = await compileProduct();
 });
 
 async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -32,7 +32,7 @@ describe('a start in production', () => {
     ['cli.js', {}],
   ])('of %s with %j ends with a list of what is missing, and no trace of a stack', async (file, env) => {
     const verb = file === 'cli.js' ? ['migrate'] : [];
-    const started = run([join(folder, 'dist', file), ...verb], env);
+    const started = runNode([join(folder, 'dist', file), ...verb], env);
     expect(await started.ended).toBe(1);
     for (const name of [
       'BASE_URL',
@@ -48,22 +48,22 @@ describe('a start in production', () => {
   });
 
   it('without NODE_ENV shows nothing of the demo', async () => {
-    const server = await serve(folder, { ...production, NODE_ENV: '' });
+    const server = await startServer(folder, { ...productionEnvironment, NODE_ENV: '' });
     for (const path of ['/dev/mailbox', '/dev/mailbox.json'])
-      expect((await ask(server.port, path)).status).toBe(404);
+      expect((await sendRequest(server.port, path)).status).toBe(404);
     expect(await server.stop()).toBe(0);
   });
 
   it('of the demo is refused', async () => {
-    const started = run([join(folder, 'dist', 'run-demo.js')], production);
+    const started = runNode([join(folder, 'dist', 'run-demo.js')], productionEnvironment);
     expect(await started.ended).toBe(1);
     expect(started.errors()).toContain('The demo never runs in production');
   });
 
   it('with the secrets of the sample ends likewise, and names them without repeating them', async () => {
     const samples = { SESSION_SECRETS: 'change-me-change-me-change-me-change-me', LINK_KEYS: '0'.repeat(64) };
-    const started = run([join(folder, 'dist', 'server.js')], {
-      ...production,
+    const started = runNode([join(folder, 'dist', 'server.js')], {
+      ...productionEnvironment,
       ...samples,
       BASE_URL: 'http://alumni.example.org',
     });
@@ -80,19 +80,19 @@ describe('a start in production', () => {
     await withClient(adminUrl, async (admin) => {
       await admin.query(`create database ${name} template ${template} allow_connections false`);
       const METRICS_TOKEN = 'a-token-of-this-test-only';
-      const early = await serve(folder, { ...production, DATABASE_URL, METRICS_TOKEN });
+      const early = await startServer(folder, { ...productionEnvironment, DATABASE_URL, METRICS_TOKEN });
       const Authorization = `Bearer ${METRICS_TOKEN}`;
-      expect((await ask(early.port, '/health/live')).status).toBe(200);
-      expect((await ask(early.port, '/built/styles.css')).status).toBe(200);
-      expect((await ask(early.port, '/invite/nonsense')).status).toBe(400);
-      expect((await ask(early.port, '/metrics', { headers: { Authorization } })).text).toContain(
+      expect((await sendRequest(early.port, '/health/live')).status).toBe(200);
+      expect((await sendRequest(early.port, '/built/styles.css')).status).toBe(200);
+      expect((await sendRequest(early.port, '/invite/nonsense')).status).toBe(400);
+      expect((await sendRequest(early.port, '/metrics', { headers: { Authorization } })).text).toContain(
         'queue_lag_seconds Nan',
       );
       for (const path of ['/health/ready', '/', '/sign-in'])
-        expect((await ask(early.port, path)).status).toBe(503);
+        expect((await sendRequest(early.port, path)).status).toBe(503);
       await admin.query(`alter database ${name} allow_connections true`);
       for (const path of ['/health/ready', '/', '/sign-in'])
-        expect((await ask(early.port, path)).status).toBe(200);
+        expect((await sendRequest(early.port, path)).status).toBe(200);
       expect(await early.stop()).toBe(0);
       await dropDatabase(admin, name);
     });
@@ -103,7 +103,7 @@ describe('a start outside production', () => {
   it('that fails also ends the PostgreSQL that it started', async () => {
     const dataDir = join(tmpdir(), 'failed-start');
     const settings = { NODE_ENV: 'development', DATA_DIR: dataDir, PORT: 'none' };
-    const started = run([join(folder, 'dist', 'server.js')], settings);
+    const started = runNode([join(folder, 'dist', 'server.js')], settings);
     expect(await started.ended).toBe(1);
     expect(started.errors()).toContain('Please correct these settings');
     const home = join(dataDir, 'postgres');
@@ -114,10 +114,10 @@ describe('a start outside production', () => {
 
 describe('SIGTERM', () => {
   it('lets the request under way finish, takes no other, and ends with 0 within ten seconds', async () => {
-    const server = await serve(folder, production);
-    await withClient(production.DATABASE_URL, async (client) => {
+    const server = await startServer(folder, productionEnvironment);
+    await withClient(productionEnvironment.DATABASE_URL, async (client) => {
       await client.query('begin; lock table schema_migrations in access exclusive mode');
-      const slow = ask(server.port, '/health/ready');
+      const slow = sendRequest(server.port, '/health/ready');
       await vi.waitFor(async () => {
         const waiting = await client.query(
           `select from pg_locks where not granted and relation = 'schema_migrations'::regclass`,
@@ -126,7 +126,10 @@ describe('SIGTERM', () => {
       }, 5_000);
       const told = Date.now();
       server.child.kill('SIGTERM');
-      await vi.waitFor(() => expect(ask(server.port, '/health/live')).rejects.toThrow('ECONNREFUSED'), 5_000);
+      await vi.waitFor(
+        () => expect(sendRequest(server.port, '/health/live')).rejects.toThrow('ECONNREFUSED'),
+        5_000,
+      );
       await client.query('commit');
       expect((await slow).status).toBe(200);
       expect(await server.ended).toBe(0);

@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listen, type WebServer } from '../../../src/platform/http/listen.ts';
-import { expectAlive, expectPlainPage } from '../../security/plain-page.ts';
-import { ask, carriedOne, type RawAnswer } from '../../security/raw.ts';
+import { expectAlive, expectErrorPage } from '../../security/error-page.ts';
+import { isReusedConnection, type RawResponse, sendRequest } from '../../security/raw-http.ts';
 import { queryRows } from '../../support/database.ts';
 import { app, signInStaff } from '../../support/fixtures.ts';
 
@@ -40,13 +40,17 @@ const fileHead = (name = 'people.csv') =>
   `${field('kind', 'invitees')}--edge\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: text/csv\r\n\r\n`;
 const END = '\r\n--edge--\r\n';
 const send = (body: string | Buffer, more?: Record<string, string>) =>
-  ask(listening.port, PATH, { method: 'POST', headers: headers(more), body });
+  sendRequest(listening.port, PATH, { method: 'POST', headers: headers(more), body });
 const kept = () => queryRows('select 1 from imports');
 const interrupted = () =>
   queryRows('select 1 from imports where uploaded_at is null and last_received_at is null');
 
 /** Sends the head of a form, and then as many megabytes of a file as are wished, without ever holding them. */
-async function sendMegabytes(count: number, how: Record<string, string>, agent?: Agent): Promise<RawAnswer> {
+async function sendMegabytes(
+  count: number,
+  how: Record<string, string>,
+  agent?: Agent,
+): Promise<RawResponse> {
   const head = fileHead();
   const piece = Buffer.from(`someone@example.org,${'x'.repeat(1_003)}\n`.repeat(1_024));
   const length = Buffer.byteLength(head) + count * MB + Buffer.byteLength(END);
@@ -67,7 +71,7 @@ async function sendMegabytes(count: number, how: Record<string, string>, agent?:
   }
   req.end(END);
   const [res] = await answered;
-  const reused = carriedOne(req);
+  const reused = isReusedConnection(req);
   return { status: res.statusCode, headers: res.headers, text: await text(res), reused };
 }
 
@@ -92,7 +96,7 @@ describe('a file that is sent', () => {
     }, 20);
     const answer = await sendMegabytes(100, how, agent);
     clearInterval(watching);
-    expectPlainPage(answer, 422);
+    expectErrorPage(answer, 422);
     expect(answer.text).toContain(
       'Transfer-Encoding' in how
         ? 'This file has more than 20 MB; at most 20 MB'
@@ -100,7 +104,7 @@ describe('a file that is sent', () => {
     );
     expect((most - before) / MB).toBeLessThan(80);
     expect(await kept()).toEqual([]);
-    const next = await ask(listening.port, '/', { agent });
+    const next = await sendRequest(listening.port, '/', { agent });
     expect([next.status, next.reused]).toEqual([200, true]);
     agent.destroy();
   });
@@ -126,7 +130,7 @@ describe('a form with a file that is not right', () => {
     ['none chosen', `${fileHead('')}${END}`],
   ])('asks for the file: %s', async (_what, rest) => {
     const answer = await send(rest);
-    expectPlainPage(answer, 422);
+    expectErrorPage(answer, 422);
     expect(answer.text).toContain('Choose a file');
   });
 
@@ -141,7 +145,7 @@ describe('a form with a file that is not right', () => {
     ['too long a field', () => `${field('x', 'x'.repeat(20_000))}${fileHead()}x${END}`],
     ['too many fields', () => `${field('x', '1').repeat(200)}${fileHead()}x${END}`],
   ])('is a bad request: %s', async (_what, body) => {
-    expectPlainPage(await send(body()), 400);
+    expectErrorPage(await send(body()), 400);
     expect(await kept()).toEqual([]);
     await expectAlive(listening.port);
   });
@@ -149,7 +153,7 @@ describe('a form with a file that is not right', () => {
   it.each(['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data; boundary="'])(
     'is a bad request: its kind is %s',
     async (type) => {
-      expectPlainPage(await send(`${END}`, { 'Content-Type': type }), 400);
+      expectErrorPage(await send(`${END}`, { 'Content-Type': type }), 400);
     },
   );
 
@@ -161,7 +165,7 @@ describe('a form with a file that is not right', () => {
   });
 
   it('whose file ends in the middle is a bad request, and stays as an interrupted upload', async () => {
-    expectPlainPage(await send(`${fileHead()}a@half.example.org\nb@half`), 400);
+    expectErrorPage(await send(`${fileHead()}a@half.example.org\nb@half`), 400);
     expect(await interrupted()).toHaveLength(1);
     await expectAlive(listening.port);
   });

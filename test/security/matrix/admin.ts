@@ -1,7 +1,7 @@
-import { type Answers, adminOnly, staffOnly } from './answers.ts';
+import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
 /** The staff's panel: its front, the list of invitations, consents. */
-export const admin: Answers = {
+export const admin: Expectations = {
   'GET /admin': staffOnly(200),
   'GET /admin/invitations': staffOnly(200),
   'GET /admin/consents': staffOnly(200),

@@ -1,7 +1,7 @@
-import { type Answers, adminOnly, staffOnly } from './answers.ts';
+import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
 /** The office's register, and accounts without a record. */
-export const alumni: Answers = {
+export const alumni: Expectations = {
   'GET /admin/alumni': staffOnly(200),
   'POST /admin/alumni': adminOnly(422),
   'POST /admin/alumni/exports': adminOnly(200),

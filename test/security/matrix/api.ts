@@ -1,8 +1,8 @@
-import { type Answers, all, adminOnly as onlyForAdmins } from './answers.ts';
+import { type Expectations, everyone, adminOnly as onlyForAdmins } from './expectations.ts';
 
 /** What people see of the JSON API, and of the webhooks. */
-export const api: Answers = {
-  'GET /api/docs': all(200),
+export const api: Expectations = {
+  'GET /api/docs': everyone(200),
   'GET /admin/webhooks': onlyForAdmins(200),
   'GET /admin/webhooks/new': onlyForAdmins(200),
   'POST /admin/webhooks': onlyForAdmins(422),
@@ -23,7 +23,7 @@ const adminOnly = (status: number): Row => [401, 401, 403, 403, status];
 const membersOnly = (status: number): Row => [401, 401, status, status, status];
 
 /** Who gets what of the API, by token: none, of a suspended account, member, support, admin. Bodies are empty. */
-export const programMatrix: Record<string, Row> = {
+export const apiMatrix: Record<string, Row> = {
   'GET /api/v1/openapi.json': [200, 200, 200, 200, 200],
   'POST /api/v1/token': [422, 422, 422, 422, 422],
   'GET /api/v1/invitations': staffOnly(200),

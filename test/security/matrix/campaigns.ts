@@ -1,7 +1,7 @@
-import { type Answers, adminOnly } from './answers.ts';
+import { adminOnly, type Expectations } from './expectations.ts';
 
 /** Inviting many people. */
-export const campaigns: Answers = {
+export const campaigns: Expectations = {
   'GET /admin/campaigns': adminOnly(200),
   'GET /admin/campaigns/new': adminOnly('/admin/imports/new?kind=invitees'),
   'POST /admin/campaigns': adminOnly(422),

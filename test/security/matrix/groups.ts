@@ -1,12 +1,12 @@
-import { type Answers, adminOnly, all, membersOnly, staffOnly } from './answers.ts';
+import { adminOnly, type Expectations, everyone, membersOnly, staffOnly } from './expectations.ts';
 
 /** Groups, at the members' door and at the staff's: whoever is in no group finds none. */
-export const groups: Answers = {
+export const groups: Expectations = {
   'GET /groups': membersOnly(200),
   'GET /groups/:id': membersOnly(404),
   'GET /groups/:id/leaving': membersOnly(404),
   'POST /groups/:id/leaving': membersOnly(404),
-  'GET /groups/:id/join': all(200),
+  'GET /groups/:id/join': everyone(200),
   'POST /groups/:id/join': membersOnly(200),
   'GET /groups/:id/links': membersOnly(404),
   'POST /groups/:id/links': membersOnly(404),

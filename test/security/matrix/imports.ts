@@ -1,7 +1,7 @@
-import { type Answers, adminOnly } from './answers.ts';
+import { adminOnly, type Expectations } from './expectations.ts';
 
 /** Files that staff upload. */
-export const imports: Answers = {
+export const imports: Expectations = {
   'GET /admin/imports': adminOnly(200),
   'GET /admin/imports/new': adminOnly(200),
   'POST /admin/imports': adminOnly(422),

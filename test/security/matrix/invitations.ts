@@ -1,7 +1,7 @@
-import { type Answers, adminOnly, staffOnly } from './answers.ts';
+import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
 /** What is done to many invitations; without one ticked, everything leads back to the list. */
-export const invitations: Answers = {
+export const invitations: Expectations = {
   'GET /admin/bulk-acts/resends': staffOnly('/admin/invitations'),
   'POST /admin/bulk-acts/resends': staffOnly('/admin/invitations'),
   'GET /admin/bulk-acts/extensions': adminOnly('/admin/invitations'),

@@ -1,7 +1,7 @@
-import { type Answers, adminOnly, staffOnly } from './answers.ts';
+import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
 /** Inviting one person, and one invitation. */
-export const invite: Answers = {
+export const invite: Expectations = {
   'GET /admin/invitations/new': adminOnly(200),
   'GET /admin/invitations/preview': adminOnly('/admin/invitations/new?email='),
   'POST /admin/invitations/checks': adminOnly(422),

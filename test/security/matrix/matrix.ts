@@ -1,9 +1,8 @@
 import { admin } from './admin.ts';
 import { alumni } from './alumni.ts';
-import type { Answers } from './answers.ts';
-
 import { api } from './api.ts';
 import { campaigns } from './campaigns.ts';
+import type { Expectations } from './expectations.ts';
 import { groups } from './groups.ts';
 import { imports } from './imports.ts';
 import { invitations } from './invitations.ts';
@@ -13,7 +12,7 @@ import { overview } from './overview.ts';
 import { site } from './site.ts';
 
 /** Every route there is. A folder of the site has a file here of its own. */
-export const matrix: Answers = {
+export const matrix: Expectations = {
   ...site,
   ...admin,
   ...office,

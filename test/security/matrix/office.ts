@@ -1,7 +1,7 @@
-import { type Answers, adminOnly, membersOnly, staffOnly } from './answers.ts';
+import { adminOnly, type Expectations, membersOnly, staffOnly } from './expectations.ts';
 
 /** Proving again who one is; people, mail, audit and settings. */
-export const office: Answers = {
+export const office: Expectations = {
   'GET /account/confirm': membersOnly(200),
   'POST /account/confirm': membersOnly(422),
   'GET /admin/people': adminOnly(200),

@@ -1,7 +1,7 @@
-import { type Answers, adminOnly, staffOnly } from './answers.ts';
+import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
 /** Requests for a new link, and finding a person. */
-export const overview: Answers = {
+export const overview: Expectations = {
   'GET /admin/help': staffOnly(200),
   'GET /admin/help/person': staffOnly('/admin/help'),
   'GET /admin/requests': staffOnly(200),

@@ -1,0 +1,4 @@
+import { campaignPages } from './pages/campaigns.ts';
+import { checkPages } from './pages/check-pages.ts';
+
+checkPages('campaigns', campaignPages);

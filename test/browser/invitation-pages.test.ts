@@ -1,0 +1,19 @@
+import { expect } from 'vitest';
+import { signInStaff } from '../support/fixtures.ts';
+import { bulkActionPages } from './pages/bulk-actions.ts';
+import { checkPages } from './pages/check-pages.ts';
+import { invitePages } from './pages/invite.ts';
+import { overviewPages } from './pages/overview.ts';
+import { goTo, type TestPage } from './pages/page.ts';
+import { staffPages } from './pages/staff.ts';
+
+const empty: TestPage = [
+  'the list of invitations before there is one',
+  async (openAs) => {
+    const page = await goTo(await openAs(await signInStaff('admin')), '/admin/invitations');
+    expect(await page.locator('main').innerText()).toContain('Nobody is invited yet');
+    return page;
+  },
+];
+
+checkPages('invitations', [empty, ...staffPages, ...bulkActionPages, ...invitePages, ...overviewPages]);

@@ -1,0 +1,15 @@
+import { accountPages } from './pages/account.ts';
+import { checkPages } from './pages/check-pages.ts';
+import { consentPages } from './pages/consents.ts';
+import { errorPages } from './pages/errors.ts';
+import { registrationPages } from './pages/registration.ts';
+import { visitorPages } from './pages/visitors.ts';
+
+// The faults come last: one of them takes the database away.
+checkPages('members', [
+  ...visitorPages,
+  ...registrationPages,
+  ...consentPages,
+  ...accountPages,
+  ...errorPages,
+]);

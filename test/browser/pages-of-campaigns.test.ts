@@ -1,4 +1,0 @@
-import { campaignStops } from './tour/campaigns.ts';
-import { walk } from './tour/walk.ts';
-
-walk('campaigns', campaignStops);

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
+import { projectRoot } from '../../../src/platform/config/config.ts';
+import { listCapturedMails } from '../../../src/platform/mail/captured-mail.ts';
+import { type BrowserSession, switchUser, useBrowser } from '../../support/browser.ts';
+import { app, runJobs } from '../../support/fixtures.ts';
+import type { Visitor } from '../../support/visitor.ts';
+import { findAccessibilityProblems, findMailProblems, newSession, resetToPhone } from '../accessibility.ts';
+import type { TestPage } from './page.ts';
+
+/** Which part of the site the view of a page belongs to: each part has a test file, and they run side by side. */
+export type PageGroup = 'invitations' | 'campaigns' | 'office' | 'members';
+
+function groupOf(view: string): PageGroup {
+  if (/^admin\/campaigns\//.test(view)) return 'campaigns';
+  const folders = /^(demo|admin\/(invitations|bulk-acts|overview|requests|help|consents\/waiting))(\/|\.ejs)/;
+  if (folders.test(view)) return 'invitations';
+  return /^(admin\/(?!consents|guardians)|groups\/|invitations\/|accounts\/confirm)/.test(view)
+    ? 'office'
+    : 'members';
+}
+
+/** Walks through testPages, looks at each for obstacles, and sees that no page of the part is left out. */
+export function checkPages(group: PageGroup, testPages: readonly TestPage[]): void {
+  const rendered = vi.spyOn(app, 'render');
+  const openBrowser = useBrowser('file');
+  let session: BrowserSession | undefined;
+
+  // One session for all: a browser that has been at work for a while looks at a page in half the time.
+  async function openAs(visitor?: Visitor): Promise<Page> {
+    session ??= await newSession(openBrowser);
+    await switchUser(session, visitor);
+    await resetToPhone(session.page);
+    return session.page;
+  }
+
+  describe('everybody can use', () => {
+    it.each(testPages)('%s', async (_name, open) => {
+      expect(await findAccessibilityProblems(await open(openAs))).toEqual([]);
+    });
+
+    it('every mail', async () => {
+      await runJobs();
+      const bySubject = new Map((await listCapturedMails()).map((mail) => [mail.subject, mail.html]));
+      expect(bySubject.size).toBeGreaterThan(0);
+      for (const html of bySubject.values()) {
+        const page = await openAs();
+        await page.goto('about:blank');
+        await page.setContent(html);
+        expect(await findMailProblems(page)).toEqual([]);
+      }
+    });
+  });
+
+  it('the walk has seen every page that there is', () => {
+    const views = readdirSync(join(projectRoot, 'views'), { recursive: true, encoding: 'utf8' });
+    const pages = views.filter((file) => file.endsWith('.ejs') && isPage(file) && groupOf(file) === group);
+    expect(pages.length).toBeGreaterThan(5);
+    const seen = new Set(rendered.mock.calls.map(([view]) => `${view}.ejs`));
+    expect(pages.filter((file) => !seen.has(file))).toEqual([]);
+  });
+}
+
+function isPage(view: string): boolean {
+  return readFileSync(join(projectRoot, 'views', view), 'utf8').includes("include('layout/top'");
+}

@@ -1,0 +1,130 @@
+import { createGroup } from '../../../src/groups/group.ts';
+import { queryRows } from '../../support/database.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  expireInvitation,
+  runJobs,
+  signInStaff,
+  uniqueAddress,
+} from '../../support/fixtures.ts';
+import { resend, revoke } from '../../support/operations.ts';
+import { goTo, type OpenAs, pressButton, type TestPage } from './page.ts';
+
+const system = { kind: 'system' } as const;
+
+async function asAdmin(openAs: OpenAs, path: string) {
+  return goTo(await openAs(await signInStaff('admin')), path);
+}
+
+/** An address that everything is known of. */
+async function wellKnown(): Promise<string> {
+  const email = uniqueAddress();
+  const year = new Date().getUTCFullYear();
+  for (const [lastName, yearOfBirth] of [
+    ['Owusu', 1984],
+    ['Mensah', year - 16],
+    ['Boateng', year - 10],
+    ['Asante', null],
+  ] as const)
+    await createTestRecord(email, { lastName, yearOfBirth });
+  await createTestAccount(email, null, 'Amma Owusu');
+  await revoke((await createTestInvitation(email)).invitation.id, 'a wrong list', system);
+  await createTestInvitation(email);
+  await runJobs();
+  await queryRows(
+    'update messages set sent_at = null, bounced_at = now() where sent_at is not null and recipient = $1',
+    [email],
+  );
+  return email;
+}
+
+/** An invitation with a history of every kind. */
+async function eventful(): Promise<string> {
+  const email = uniqueAddress();
+  await createTestRecord(email);
+  const { invitation, linkId } = await createTestInvitation(email, {
+    delivery: 'link',
+    message: 'See you in May.',
+  });
+  const newer = await resend(invitation.id, 'mail', system);
+  await runJobs();
+  await queryRows(
+    `insert into link_visits (link_id, invitation_id, kind, about, times, last_at) values
+       ($1, $3, 'dead', 'Safari on iPhone', 1, now()), ($2, $3, 'scanner', 'Another browser', 40, now()),
+       ($2, $3, 'person', 'Safari on iPhone', 2, now()), ($2, $3, 'form-error', 'name password', 3, now())`,
+    [linkId, newer.linkId, invitation.id],
+  );
+  return invitation.id;
+}
+
+/** Inviting one person, and the pages of one invitation. */
+export const invitePages: readonly TestPage[] = [
+  [
+    'inviting somebody who is well known',
+    async (openAs) => asAdmin(openAs, `/admin/invitations/new?email=${await wellKnown()}`),
+  ],
+  [
+    'inviting with a slip in the address, and more choices',
+    async (openAs) => {
+      await createGroup({ name: `Harbour ${uniqueAddress()}`, description: '' }, system);
+      const page = await asAdmin(openAs, '/admin/invitations/new');
+      await page.fill('[name=email]', 'amma.owusu@gamil.com');
+      await page.getByRole('button', { name: 'Use that address' }).waitFor();
+      await page.getByText('More choices').click();
+      return page;
+    },
+  ],
+  [
+    'an invitation with a history',
+    async (openAs) => asAdmin(openAs, `/admin/invitations/${await eventful()}`),
+  ],
+  [
+    'an invitation that expired, as support sees it',
+    async (openAs) => {
+      const { id } = (await createTestInvitation(uniqueAddress())).invitation;
+      await expireInvitation(id);
+      return goTo(await openAs(await signInStaff('support')), `/admin/invitations/${id}`);
+    },
+  ],
+  [
+    'an invitation that bounced, as support sees it',
+    async (openAs) => {
+      const email = uniqueAddress();
+      const { id } = (await createTestInvitation(email)).invitation;
+      await queryRows(
+        `update messages set bounced_at = now(), last_error = '550 5.1.1 No such user here' where recipient = $1`,
+        [email],
+      );
+      return goTo(await openAs(await signInStaff('support')), `/admin/invitations/${id}`);
+    },
+  ],
+  [
+    'an invitation that was made by the reader',
+    async (openAs) => {
+      const page = await asAdmin(openAs, '/admin/invitations/new');
+      await page.fill('[name=email]', uniqueAddress());
+      return pressButton(page, 'Invite');
+    },
+  ],
+  [
+    'giving more time',
+    async (openAs) =>
+      asAdmin(
+        openAs,
+        `/admin/invitations/${(await createTestInvitation(uniqueAddress())).invitation.id}/extension`,
+      ),
+  ],
+  [
+    'correcting an address, to one that is taken',
+    async (openAs) => {
+      const taken = uniqueAddress();
+      await createTestInvitation(taken);
+      const { id } = (await createTestInvitation(uniqueAddress())).invitation;
+      const page = await asAdmin(openAs, `/admin/invitations/${id}/address`);
+      await page.fill('[name=email]', taken);
+      return pressButton(page, 'Correct and send');
+    },
+  ],
+];

@@ -1,0 +1,157 @@
+import { clearOverviewCache } from '../../../src/support/overview.ts';
+import { queryRow, queryRows } from '../../support/database.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  newVisitor,
+  runJobs,
+  signInStaff,
+  uniqueAddress,
+  validPassword,
+} from '../../support/fixtures.ts';
+import { revoke } from '../../support/operations.ts';
+import { goTo, type OpenAs, type TestPage } from './page.ts';
+
+async function history(): Promise<void> {
+  await queryRows(
+    `insert into invitations (reference, email, name, batch, center, validity_days, created_at, expires_at,
+       delivered_at, opened_at, accepted_at, bounced_at)
+     select 'TR' || lpad(n::text, 6, '0'), 'page' || n || '@history.example.org', 'Amma Owusu', 1975 + n % 40,
+       (array['Harbour', 'Hill', 'A center with quite a long name', 'Riverside'])[1 + n % 4], 7,
+       now() - n * interval '5 hours', now() - n * interval '5 hours' + interval '7 days',
+       case when n % 9 > 0 then now() end, case when n % 3 > 0 then now() end,
+       case when n % 5 > 2 then now() - n * interval '4 hours' end, case when n % 30 = 0 then now() end
+     from generate_series(1, 300) n on conflict do nothing returning id`,
+  );
+  clearOverviewCache();
+}
+
+async function minorWaits(email: string): Promise<void> {
+  const recordId = await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
+  const visitor = newVisitor();
+  await visitor.open((await createTestInvitation(email)).url);
+  await visitor.submit('/register', {
+    name: 'Young Amma',
+    password: validPassword,
+    [`records[${recordId}]`]: 'self',
+    guardianName: 'Gita Guardian',
+    guardianEmail: uniqueAddress(),
+  });
+}
+
+async function asks(email: string): Promise<void> {
+  const visitor = newVisitor();
+  await visitor.open('/register/new-link');
+  await visitor.submit('/register/new-link', { email });
+}
+
+async function requestOf(email: string): Promise<string> {
+  await asks(email);
+  const found = await queryRow<{ id: string }>(
+    `select id from invitation_requests where email = $1 and answered_at is null`,
+    [email],
+  );
+  return `/admin/requests/${found?.id}`;
+}
+
+async function seenBy(role: 'admin' | 'support', path: string, openAs: OpenAs) {
+  return goTo(await openAs(await signInStaff(role)), path);
+}
+
+/** The overview, and where its figures lead. */
+export const overviewPages: readonly TestPage[] = [
+  [
+    'the overview',
+    async (openAs) => {
+      await history();
+      await asks('nobody-knows-me@somewhere-far-away.example.org');
+      return seenBy('admin', '/admin', openAs);
+    },
+  ],
+  [
+    'the overview of days of one’s choice, as support sees it',
+    (openAs) => seenBy('support', '/admin?from=2026-01-01&batch=1980', openAs),
+  ],
+  [
+    'the overview of a time when nothing was',
+    (openAs) => seenBy('admin', '/admin?from=1999-01-01&to=1999-01-31', openAs),
+  ],
+  [
+    'who waits for consent',
+    async (openAs) => {
+      await minorWaits(uniqueAddress());
+      await minorWaits('alexandrina.featherstonehaugh-cholmondeley@students.example.org');
+      return seenBy('support', '/admin/consents/waiting', openAs);
+    },
+  ],
+  ['no answered request', (openAs) => seenBy('support', '/admin/requests?show=answered', openAs)],
+  [
+    'requests for a new link',
+    async (openAs) => {
+      await createTestRecord('amma.owusu@requests.example.org');
+      await asks('amma.owusu@requests.example.org');
+      await asks('amma.owusu@gmial.com');
+      const { invitation } = await createTestInvitation('revoked@requests.example.org');
+      await revoke(invitation.id, 'Left the school early', { kind: 'system' });
+      await asks('revoked@requests.example.org');
+      return seenBy('admin', '/admin/requests', openAs);
+    },
+  ],
+  ['requests, as support sees them', (openAs) => seenBy('support', '/admin/requests', openAs)],
+  [
+    'one request, with errors',
+    async (openAs) => {
+      const page = await seenBy('admin', await requestOf('amma.owusu@requests.example.com'), openAs);
+      await page.getByRole('button', { name: 'Correct and approve' }).click();
+      return page;
+    },
+  ],
+  [
+    'an answered request',
+    async (openAs) => {
+      const path = await requestOf(uniqueAddress());
+      const support = await signInStaff('support');
+      await support.open(path);
+      await support.submit(`${path}/dismissal`, { reason: 'Nobody of that name was ever here' });
+      return goTo(await openAs(support), path);
+    },
+  ],
+  ['answered requests', (openAs) => seenBy('support', '/admin/requests?show=answered', openAs)],
+  ['nobody waits for consent', (openAs) => seenBy('support', '/admin/consents/waiting?batch=1901', openAs)],
+  ['finding a person', (openAs) => seenBy('support', '/admin/help', openAs)],
+  ['finding nobody', (openAs) => seenBy('support', '/admin/help?q=nobody-of-that-name', openAs)],
+  [
+    'finding several people',
+    async (openAs) => {
+      const email = 'a-long-address-of-somebody@several-people.example.org';
+      await createTestRecord(email);
+      await createTestAccount(email, null, 'Somebody');
+      await createTestInvitation('another@several-people.example.org');
+      return seenBy('admin', '/admin/help?q=several-people', openAs);
+    },
+  ],
+  [
+    'a person with a story',
+    async (openAs) => {
+      const email = uniqueAddress();
+      await minorWaits(email);
+      await asks(email);
+      await runJobs();
+      return seenBy('admin', `/admin/help/person?${new URLSearchParams({ email })}`, openAs);
+    },
+  ],
+  [
+    'a person who was invited, as support sees them',
+    async (openAs) => {
+      const email = uniqueAddress();
+      await createTestInvitation(email);
+      await createTestRecord(email);
+      return seenBy('support', `/admin/help/person?${new URLSearchParams({ email })}`, openAs);
+    },
+  ],
+  [
+    'a person who is not known',
+    (openAs) => seenBy('support', '/admin/help/person?email=nobody@nowhere.example.org', openAs),
+  ],
+];

@@ -1,0 +1,160 @@
+import type { Page } from 'playwright-core';
+import { queryRows } from '../../support/database.ts';
+import {
+  createTestAccount,
+  createTestInvitation,
+  createTestRecord,
+  uniqueAddress,
+} from '../../support/fixtures.ts';
+import {
+  goTo,
+  type OpenAs,
+  pressButton,
+  signedInMember,
+  type TestPage,
+  visitorWithOpenedLink,
+} from './page.ts';
+
+const thisYear = new Date().getUTCFullYear();
+
+async function registration(
+  openAs: OpenAs,
+  email = uniqueAddress(),
+  message: string | null = null,
+): Promise<Page> {
+  const { url } = await createTestInvitation(email, { message });
+  return goTo(await openAs(), url);
+}
+
+async function family(email: string): Promise<void> {
+  await createTestRecord(email, { lastName: 'Owusu', batch: 2002 });
+  await createTestRecord(email, { lastName: 'Owusu-Mensah', batch: 2026, yearOfBirth: thisYear - 16 });
+  await createTestRecord(email, { lastName: 'Boateng', batch: 2028, yearOfBirth: thisYear - 10 });
+  await createTestRecord(email, { lastName: 'Asante', batch: 1999, yearOfBirth: null });
+  const claimed = await createTestRecord(email, { lastName: 'Mensah', batch: 1998 });
+  const holder = await createTestAccount(uniqueAddress());
+  await queryRows(
+    `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1)`,
+    [holder.id, claimed],
+  );
+}
+
+async function handedOn(openAs: OpenAs): Promise<Page> {
+  const { url } = await createTestInvitation(uniqueAddress(), { delivery: 'link' });
+  return goTo(await openAs(), url);
+}
+
+/** From an opened link to the button. */
+export const registrationPages: readonly TestPage[] = [
+  ['registering without a record', (openAs) => registration(openAs)],
+  [
+    'registering with one record and a personal message',
+    async (openAs) => {
+      const email = uniqueAddress();
+      await createTestRecord(email);
+      return registration(openAs, email, 'Dear Amma,\n\nwe would love to see you in May.');
+    },
+  ],
+  [
+    'registering a family with every kind of record',
+    async (openAs) => {
+      const email = uniqueAddress();
+      await family(email);
+      return registration(openAs, email);
+    },
+  ],
+  [
+    'registering with every fault',
+    async (openAs) => {
+      const email = uniqueAddress();
+      await family(email);
+      const page = await registration(openAs, email);
+      await page.locator('.record', { hasText: 'Asante' }).locator('[value=self]').check();
+      await page.fill('[name=password]', 'short');
+      return pressButton(page, 'Create my account');
+    },
+  ],
+  ['a link that was handed on', handedOn],
+  ['a code that was sent', async (openAs) => pressButton(await handedOn(openAs), 'Send me the code')],
+  [
+    'a code that is wrong',
+    async (openAs) => {
+      const page = await pressButton(await handedOn(openAs), 'Send me the code');
+      await page.fill('[name=code]', '12');
+      return pressButton(page, 'Go on');
+    },
+  ],
+  [
+    'an address that has an account',
+    async (openAs) => {
+      const email = uniqueAddress();
+      await createTestAccount(email);
+      return registration(openAs, email);
+    },
+  ],
+  [
+    'a member who accepts an invitation',
+    async (openAs) => {
+      const email = uniqueAddress();
+      const visitor = await signedInMember(email);
+      await createTestRecord(email);
+      return goTo(await openAs(visitor), (await createTestInvitation(email)).url);
+    },
+  ],
+  [
+    'somebody else’s invitation',
+    async (openAs) =>
+      goTo(await openAs(await signedInMember()), (await createTestInvitation(uniqueAddress())).url),
+  ],
+  [
+    'declining',
+    async (openAs) =>
+      goTo(
+        await openAs(await visitorWithOpenedLink((await createTestInvitation(uniqueAddress())).url)),
+        '/register/decline',
+      ),
+  ],
+  [
+    'declining without a reason',
+    async (openAs) => {
+      const visitor = await visitorWithOpenedLink((await createTestInvitation(uniqueAddress())).url);
+      return pressButton(await goTo(await openAs(visitor), '/register/decline'), 'Send my answer');
+    },
+  ],
+  [
+    'an invitation declined',
+    async (openAs) => {
+      const visitor = await visitorWithOpenedLink((await createTestInvitation(uniqueAddress())).url);
+      const page = await goTo(await openAs(visitor), '/register/decline');
+      await page.check('[name=reason][value=stop]');
+      return pressButton(page, 'Send my answer');
+    },
+  ],
+  [
+    'a registration whose session is gone',
+    async (openAs) => {
+      const page = await registration(openAs);
+      await page.fill('[name=name]', 'Overnight Owl');
+      await page.context().clearCookies();
+      return pressButton(page, 'Create my account');
+    },
+  ],
+  [
+    'a registration that comes back filled in',
+    async (openAs) => {
+      const { url } = await createTestInvitation(uniqueAddress());
+      const page = await goTo(await openAs(), url);
+      await page.fill('[name=name]', 'Overnight Owl');
+      await page.context().clearCookies();
+      return goTo(await pressButton(page, 'Create my account'), url);
+    },
+  ],
+  [
+    'two invitations in one browser',
+    async (openAs) => {
+      const visitor = await visitorWithOpenedLink((await createTestInvitation(uniqueAddress())).url);
+      await visitor.open((await createTestInvitation(uniqueAddress())).url);
+      return goTo(await openAs(visitor), '/register');
+    },
+  ],
+];

@@ -1,0 +1,63 @@
+import type { Page } from 'playwright-core';
+import {
+  createTestAccount,
+  createTestInvitation,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  uniqueAddress,
+} from '../../support/fixtures.ts';
+import { goTo, type OpenAs, pressButton, signedInMember, type TestPage } from './page.ts';
+
+async function resetting(openAs: OpenAs): Promise<Page> {
+  const email = uniqueAddress();
+  await createTestAccount(email);
+  const visitor = newVisitor();
+  await visitor.open('/forgot-password');
+  await visitor.submit('/forgot-password', { email });
+  return goTo(await openAs(), linkInMail(await latestMail(email)));
+}
+
+/** Pages for people who come by themselves. */
+export const visitorPages: readonly TestPage[] = [
+  ['the start page', async (openAs) => goTo(await openAs(), '/')],
+  ['the start page of a member', async (openAs) => goTo(await openAs(await signedInMember()), '/')],
+  ['signing in', async (openAs) => goTo(await openAs(), '/sign-in')],
+  [
+    'signing in with nothing typed',
+    async (openAs) => pressButton(await goTo(await openAs(), '/sign-in'), 'Sign in'),
+  ],
+  ['a forgotten password', async (openAs) => goTo(await openAs(), '/forgot-password')],
+  [
+    'a forgotten password, asked for',
+    async (openAs) => {
+      const page = await goTo(await openAs(), '/forgot-password');
+      await page.fill('[name=email]', uniqueAddress());
+      return pressButton(page, 'Send me a link');
+    },
+  ],
+  ['a new password', resetting],
+  [
+    'a new password that is too short',
+    async (openAs) => pressButton(await resetting(openAs), 'Set this password'),
+  ],
+  ['asking for a new link', async (openAs) => goTo(await openAs(), '/register/new-link')],
+  [
+    'a new link, asked for',
+    async (openAs) => {
+      const page = await goTo(await openAs(), '/register/new-link');
+      await page.fill('[name=email]', uniqueAddress());
+      return pressButton(page, 'Ask for a new link');
+    },
+  ],
+  [
+    'the preview of a link',
+    async (openAs) => {
+      const page = await openAs();
+      await page.setExtraHTTPHeaders({ 'User-Agent': 'WhatsApp/2.23.20.0 A' });
+      await goTo(page, (await createTestInvitation(uniqueAddress())).url);
+      await page.setExtraHTTPHeaders({});
+      return page;
+    },
+  ],
+];

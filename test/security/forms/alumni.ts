@@ -1,0 +1,63 @@
+import { createTestRecord, uniqueAddress } from '../../support/fixtures.ts';
+import { openForm, openReusableForm, signInAdmin, type TestForm, type TestForms } from './form.ts';
+
+const recordFields = {
+  externalId: ['A-1', "'=A1"],
+  firstName: ['Amma'],
+  lastName: ['Owusu', 'O’Hara'],
+  email: ['amma@example.org'],
+  batch: ['2002'],
+  center: ['Harbour'],
+  yearOfBirth: ['1984'],
+  savedAt: ['2026-01-01 00:00:00+00'],
+};
+
+/** The forms about the office's register. */
+export const alumniForms: TestForms = {
+  async '/admin/alumni'() {
+    const { savedAt: _known, ...fields } = recordFields;
+    return openReusableForm(await signInAdmin(), '/admin/alumni/new', '/admin/alumni', fields);
+  },
+  async '/admin/alumni/exports'() {
+    await createTestRecord(uniqueAddress());
+    const fields = {
+      q: ['owusu', 'o'],
+      batch: ['2002'],
+      center: ['Harbour'],
+      state: ['claimed', 'merged'],
+      missing: ['year-of-birth'],
+    };
+    return openReusableForm(await signInAdmin(), '/admin/alumni', '/admin/alumni/exports', fields);
+  },
+  async '/admin/alumni/:id/details'() {
+    return { ...(await formOfRecord('details', recordFields)), isReusable: true };
+  },
+  '/admin/alumni/:id/death': () => formOfRecord('death', { revoke: ['yes', ''] }),
+  async '/admin/alumni/:id/merge/:otherId'() {
+    const path = `/admin/alumni/${await createTestRecord(uniqueAddress())}/merge/${await createTestRecord(uniqueAddress(), { batch: 1999 })}`;
+    const visitor = await signInAdmin();
+    await visitor.open(path);
+    const moments = visitor.fieldsOf(path);
+    return openForm(visitor, path, path, {
+      'facts[batch]': ['kept', 'other'],
+      'facts[email]': ['other'],
+      keptSavedAt: [String(moments.keptSavedAt)],
+      otherSavedAt: [String(moments.otherSavedAt)],
+    });
+  },
+};
+
+/** The buttons of these pages. */
+export const alumniButtons = [
+  '/admin/alumni/:id/deactivation',
+  '/admin/alumni/:id/reactivation',
+  '/admin/alumni/unmatched/:id/match/:recordId',
+  '/admin/alumni/unmatched/:id/no-record',
+  '/admin/alumni/unmatched/:id/no-record/undo',
+  '/admin/alumni/unmatched/:id/hold/lift',
+];
+
+async function formOfRecord(form: string, fields: TestForm['fields']): Promise<TestForm> {
+  const path = `/admin/alumni/${await createTestRecord(uniqueAddress())}/${form}`;
+  return openForm(await signInAdmin(), path, path, fields);
+}

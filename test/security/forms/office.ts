@@ -1,0 +1,74 @@
+import { listActiveSuppressions, suppress } from '../../../src/platform/mail/suppressions.ts';
+import { createTestAccount, uniqueAddress, validPassword } from '../../support/fixtures.ts';
+import {
+  openForm,
+  openReusableForm,
+  signInAdmin,
+  signInMember,
+  type TestForm,
+  type TestForms,
+} from './form.ts';
+
+/** Confirming, and the office's own forms. */
+export const officeForms: TestForms = {
+  async '/account/confirm'() {
+    const path = '/account/confirm';
+    const fields = { currentPassword: [validPassword], code: [''] };
+    return openReusableForm(await signInMember(), path, path, fields);
+  },
+  '/admin/people/:id/role': () => formOfPerson('role', { staffRole: ['support', 'admin'] }),
+  '/admin/people/:id/suspension': () => formOfPerson('suspension', { reason: ['left the office'] }),
+  async '/admin/settings'() {
+    const path = '/admin/settings';
+    const fields = {
+      organisationName: ['Alumni Association'],
+      supportEmail: ['alumni-office@example.org'],
+      supportPhone: [''],
+      accentColor: ['#1f5f5b'],
+      mailFooter: [''],
+      invitationSubject: ['Your invitation to {organisation}'],
+      mailGreeting: ['Hello {name},'],
+      mailGreetingNameless: ['Hello,'],
+      invitationDays: ['7'],
+      remindDaysBefore: ['3'],
+      remindDaysAfter: ['1'],
+      blockedBelowAge: ['14'],
+      fullAccessFromAge: ['18'],
+      savedAt: ['2026-01-01 00:00:00+00'],
+      agesConfirmed: [''],
+      minorsAddressesAreGuardians: [''],
+      twoStepForStaff: [''],
+    };
+    return openReusableForm(await signInAdmin(), path, path, fields);
+  },
+  '/admin/suppressions/:id/lift': () => formOfSuppression(),
+  async '/admin/audit/exports'() {
+    const fields = { who: [''], subject: ['account'], id: ['1'], action: [''], from: [''], until: [''] };
+    return openReusableForm(await signInAdmin(), '/admin/audit', '/admin/audit/exports', fields);
+  },
+};
+
+/** Mail to an address is allowed again. */
+async function formOfSuppression(): Promise<TestForm> {
+  const email = uniqueAddress();
+  await suppress([{ email, kind: 'bounced' }], { kind: 'system' });
+  const [suppression] = await listActiveSuppressions(email);
+  const path = `/admin/suppressions/${suppression?.id}`;
+  return openForm(await signInAdmin(), path, `${path}/lift`, { reason: ['They called us'] });
+}
+
+/** The buttons of the office's pages that are a form of their own. */
+export const officeButtons = [
+  '/admin/people/:id/reinstatement',
+  '/admin/people/:id/two-step-reset',
+  '/admin/people/:id/password-reset',
+  '/admin/people/:id/sign-out-everywhere',
+  '/admin/mail/connection-retries',
+  '/admin/mail/:id/retries',
+  '/admin/settings/test-mails',
+];
+
+async function formOfPerson(form: string, fields: TestForm['fields']): Promise<TestForm> {
+  const path = `/admin/people/${(await createTestAccount(uniqueAddress())).id}/${form}`;
+  return openForm(await signInAdmin(), path, path, fields);
+}

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Express } from 'express';
+
+/** What the app answers: `path` as its route says it, with `:id` and the like. */
+export type Route = Readonly<{ method: 'GET' | 'POST' | 'ALL'; path: string }>;
+
+type Layer = Readonly<{
+  route?: { path: string | string[]; methods: Record<string, boolean> };
+  handle: { stack?: Layer[] };
+  /** Whether it stands at `/`, that is everywhere. */
+  slash: boolean;
+  match(path: string): boolean;
+}>;
+
+const src = resolve(import.meta.dirname, '../../src');
+
+const isApiRoute = ({ path }: Route) => path.startsWith('/api/v1/');
+
+/** Every route of the running app for people, read from its router: one that is added is in it by itself. */
+export function routesOf(app: Express): Route[] {
+  return allRoutesOf(app).filter((route) => !isApiRoute(route));
+}
+
+/** The routes for programs: no session, no form, a bearer token. */
+export function apiRoutesOf(app: Express): Route[] {
+  return allRoutesOf(app).filter(isApiRoute);
+}
+
+function allRoutesOf(app: Express): Route[] {
+  const found = routesInStack((app.router as unknown as { stack: Layer[] }).stack, '');
+  const names = new Set<string>();
+  return found.filter((route) => {
+    const isNew = !names.has(routeName(route));
+    names.add(routeName(route));
+    return isNew;
+  });
+}
+
+export function routeName({ method, path }: Route): string {
+  return `${method} ${path}`;
+}
+
+function routesInStack(stack: readonly Layer[], mount: string): Route[] {
+  return stack.flatMap((layer) => {
+    if (layer.route) return routesOfLayer(layer.route, mount);
+    return layer.handle.stack ? routesInStack(layer.handle.stack, mount + mountPathOf(layer)) : [];
+  });
+}
+
+function routesOfLayer({ path, methods }: NonNullable<Layer['route']>, mount: string): Route[] {
+  const given = Object.keys(methods).filter((method) => methods[method]);
+  const names = given.length > 3 ? ['ALL'] : given.map((method) => method.toUpperCase());
+  return [path].flat().flatMap((one) =>
+    names.map((method): Route => {
+      if (method !== 'GET' && method !== 'POST' && method !== 'ALL') throw new Error(`a route for ${method}`);
+      return { method, path: one === '/' && mount !== '' ? mount : mount + one };
+    }),
+  );
+}
+
+// A router doesn't know where it was mounted; the sources do.
+function mountPathOf(layer: Layer): string {
+  if (layer.slash) return '';
+  const mount = mountPaths().find((path) => layer.match(path));
+  if (mount === undefined) throw new Error('a router is mounted at a path that stands nowhere as text');
+  return mount;
+}
+
+function mountPaths(): string[] {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  return files.flatMap((file) =>
+    [...readFileSync(join(src, file), 'utf8').matchAll(/\.use\(\s*'(\/[^']+)'/g)].map(
+      ([, path = '']) => path,
+    ),
+  );
+}
