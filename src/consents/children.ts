@@ -69,8 +69,8 @@ function findOrCreateParentGuardian(child: ProfileAccess, parent: Account): Prom
   return inTransaction(async () => {
     await lockProfile(child.profileId);
     const current = await listCurrentGuardians(child.profileId);
-    const own = current.find(({ accountId }) => accountId === parent.id);
-    if (own) return own.id;
+    const guardian = current.find(({ accountId }) => accountId === parent.id);
+    if (guardian) return guardian.id;
     const { name, email, id: accountId } = parent;
     return nameGuardian(child.profileId, { name, email, accountId, hold: null });
   });

@@ -118,11 +118,11 @@ export async function getMember(groupId: string, viewer: Viewer, membershipId: s
 export async function listOpenGroupLinks(groupId: string): Promise<OpenGroupLink[]> {
   const links = await queryRows<OpenGroupLink & { creatorRole: GroupRole | null; creatorIsAdmin: boolean }>(
     `select m.id, m.role, m.invited_by as creator_id, a.name as creator_name, m.created_at,
-       m.expires_at, own.role as creator_role,
+       m.expires_at, creator.role as creator_role,
        coalesce(a.staff_role = 'admin' and a.suspended_at is null, false) as creator_is_admin
      from memberships m left join accounts a on a.id = m.invited_by
-     left join memberships own on own.group_id = m.group_id and own.account_id = a.id
-       and own.joined_at is not null and own.removed_at is null and account_has_access(a.id)
+     left join memberships creator on creator.group_id = m.group_id and creator.account_id = a.id
+       and creator.joined_at is not null and creator.removed_at is null and account_has_access(a.id)
      where m.group_id = $1 and m.token_hash is not null and m.expires_at > now()
      order by m.created_at desc, m.id desc limit 500`,
     [groupId],

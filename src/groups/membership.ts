@@ -146,19 +146,19 @@ export async function restoreMember(groupId: string, membershipId: string, actor
   await inTransaction(async () => {
     await lockGroup(groupId, 'change');
     const where = { id: membershipId, groupId, removedAt: { [Op.ne]: null } };
-    const former = isId(membershipId) ? await Membership.findOne({ where }) : null;
-    if (!former) throw new NotFound('There is no such former member.');
+    const membership = isId(membershipId) ? await Membership.findOne({ where }) : null;
+    if (!membership) throw new NotFound('There is no such former member.');
     const rights = await getActorRights(groupId, actor);
     if (
-      !canAssignRole(rights, former.role) ||
-      (former.removalReason === 'undone' && !canRespondToLeak(rights))
+      !canAssignRole(rights, membership.role) ||
+      (membership.removalReason === 'undone' && !canRespondToLeak(rights))
     )
       throw new Forbidden('Only an owner takes this back.');
-    if (former.removalReason === 'left')
+    if (membership.removalReason === 'left')
       throw new Conflict('They left by their own wish. Invite them, if they want to come back.');
-    const { removalReason } = former;
-    await former.update({ removedAt: null, removedBy: null, removalReason: null });
-    await recordMembershipEvent('restored', groupId, former, { removalReason }, actor);
+    const { removalReason } = membership;
+    await membership.update({ removedAt: null, removedBy: null, removalReason: null });
+    await recordMembershipEvent('restored', groupId, membership, { removalReason }, actor);
   }).catch((error: unknown) => {
     throw error instanceof UniqueConstraintError ? new Conflict('They are in the group again.') : error;
   });

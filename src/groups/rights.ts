@@ -32,8 +32,8 @@ export function canManage({ role, isAdmin }: GroupRights): boolean {
 }
 
 /** Whether someone may assign `role` to others and take it away. Only owners and administrators appoint owners and admins. */
-export function canAssignRole({ role: own, isAdmin }: GroupRights, role: GroupRole): boolean {
-  return isAdmin || own === 'owner' || (own === 'admin' && role === 'member');
+export function canAssignRole({ role: ownRole, isAdmin }: GroupRights, role: GroupRole): boolean {
+  return isAdmin || ownRole === 'owner' || (ownRole === 'admin' && role === 'member');
 }
 
 /** Whether someone may revoke the links of others, and remove and restore members who joined by a leaked one. */

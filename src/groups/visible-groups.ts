@@ -13,12 +13,12 @@ export function listVisibleGroups(
   size: number,
 ): Promise<Page<VisibleGroup>> {
   const conditions = new Conditions();
-  const own = conditions.bindValue(accountId);
+  const accountParam = conditions.bindValue(accountId);
   conditions.and('g.archived_at is null');
   if (!isStaff) conditions.and('m.id is not null');
   return readPage<VisibleGroup>({
     select: `${columnsOf(Group, 'g')}, m.role`,
-    from: `groups g left join memberships m on m.group_id = g.id and m.account_id = ${own}
+    from: `groups g left join memberships m on m.group_id = g.id and m.account_id = ${accountParam}
       and m.joined_at is not null and m.removed_at is null`,
     conditions,
     order: [

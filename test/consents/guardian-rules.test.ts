@@ -312,7 +312,7 @@ describe('two guardians', () => {
 describe('a parent with an account', () => {
   it('can add a second guardian, whose refusal ends the child’s access', async () => {
     const email = 'parent.of.two@example.org';
-    const own = await createTestRecord(email, {
+    const ownRecord = await createTestRecord(email, {
       yearOfBirth: thisYear - 45,
       lastName: 'Parent',
       batch: 1999,
@@ -320,7 +320,7 @@ describe('a parent with an account', () => {
     const child = await createTestRecord(email, { yearOfBirth: thisYear - 16, lastName: 'Child' });
     const parent = newVisitor();
     await parent.open((await createTestInvitation(email)).url);
-    const answers = { [`records[${own}]`]: 'self', [`records[${child}]`]: 'child' };
+    const answers = { [`records[${ownRecord}]`]: 'self', [`records[${child}]`]: 'child' };
     await parent.submit('/register', { name: 'Pia Parent', password: validPassword, ...answers });
     await parent.submit('/consent', consentFields);
     await parent.open(linkInMail(await latestMail(email)));
@@ -364,11 +364,11 @@ describe('a guardian’s page', () => {
     await admin.submit(`${LIST}/${id}/erasure`);
     expect(await Account.count({ where: { email } })).toBe(0);
     expect((await latestMail(guardian)).subject).toContain('erased');
-    const kept = await queryRows<{ decision: string }>(
+    const remaining = await queryRows<{ decision: string }>(
       'select decision from consents where guardian_email = $1 order by id',
       [guardian],
     );
-    expect(kept.map(({ decision }) => decision)).toEqual(['granted', 'withdrawn']);
+    expect(remaining.map(({ decision }) => decision)).toEqual(['granted', 'withdrawn']);
     expect((await parent.open('/guardian')).status).toBe(410);
   });
 
