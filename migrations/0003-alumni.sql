@@ -1,4 +1,4 @@
--- The people the office knows, and which accounts claim to be them.
+-- Alumni records, and the claims of accounts on them.
 
 create table alumni_members (
   id bigint generated always as identity primary key,
@@ -7,7 +7,7 @@ create table alumni_members (
   last_name text not null check (length(last_name) between 1 and 100),
   -- Not unique: families share addresses.
   email citext check (length(email) between 3 and 254),
-  -- Whose address it is, as far as the office knows. A guardian's may be written to without a review by staff.
+  -- Whose address it is, if the office knows. A guardian's address needs no review by staff.
   email_of text check (email_of in ('person', 'guardian')),
   batch integer check (batch between 1900 and 2100),
   center text check (length(center) <= 100),
@@ -17,8 +17,7 @@ create table alumni_members (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
 
-  -- One person with two records: the one that is no longer used points to the one that is, so that an import that
-  -- still has the old id finds the right record.
+  -- The record that replaced this duplicate, so that an import with the old id can find it.
   merged_into bigint references alumni_members,
   merged_at timestamptz,
 
@@ -37,7 +36,7 @@ create index alumni_members_email on alumni_members (email);
 create index alumni_members_search on alumni_members using gin (search_text gin_trgm_ops);
 create index alumni_members_merged_into on alumni_members (merged_into) where merged_into is not null;
 
--- The list's orders, and its filters. Partial where only a small part of the records passes.
+-- Sort orders and filters of the list. Partial where a filter selects few records.
 create index alumni_members_name on alumni_members (last_name, first_name, id);
 create index alumni_members_updated on alumni_members (updated_at, id);
 create index alumni_members_batch on alumni_members (coalesce(batch, 0), last_name, first_name, id);
@@ -46,7 +45,7 @@ create index alumni_members_state on alumni_members (state, last_name, first_nam
 create index alumni_members_without_email on alumni_members (last_name, first_name, id) where email is null;
 create index alumni_members_without_year_of_birth on alumni_members (last_name, first_name, id)
   where year_of_birth is null;
--- Minors are a small part of the directory: this finds those whose accounts wait for consent.
+-- Finds the accounts that await consent through the few records of minors.
 create index alumni_members_year_of_birth on alumni_members (year_of_birth);
 
 -- An account's claim on a record.
@@ -55,7 +54,7 @@ create table profiles (
   account_id bigint not null references accounts on delete cascade,
   alumni_member_id bigint not null references alumni_members,
   relationship text not null check (relationship in ('self', 'child')),
-  -- The person's own statement, asked for when the record has no year. It never overwrites the office's value.
+  -- What the person entered because the record has no year. It never replaces the office's value.
   stated_year_of_birth integer check (stated_year_of_birth between 1900 and 2100),
   policy_version integer not null,
   claimed_at timestamptz not null default now(),

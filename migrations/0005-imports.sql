@@ -1,21 +1,19 @@
 -- Files that staff upload: alumni records, or people to invite.
-
--- One file: how far it has come, how it is read, and its figures.
 create table imports (
   id bigint generated always as identity primary key,
-  -- alumni: records of the directory. invitees: people to invite, who become the recipients of a draft campaign.
+  -- alumni: alumni records. invitees: people to invite, who become the recipients of a campaign.
   kind text not null check (kind in ('alumni', 'invitees')),
   file_name text not null check (length(file_name) between 1 and 200),
   uploaded_by bigint references accounts on delete set null,
-  -- Where the latest request came from. The worker records it with the events of what it does later.
+  -- The origin of the latest request, for the audit events that the worker records later.
   ip inet,
   request_id text,
   created_at timestamptz not null default now(),
-  -- While the file arrives, when its latest rows were stored; null once it has arrived or its connection broke.
+  -- When the latest rows were stored. Null once the upload is complete or the connection broke.
   last_received_at timestamptz default now(),
-  -- Set once all rows are stored. An upload without it was interrupted: it can only be discarded.
+  -- When all rows were stored. An interrupted upload never gets it and can only be discarded.
   uploaded_at timestamptz,
-  -- Staff said which column is which. Saying so again checks all rows again.
+  -- When staff confirmed which column is which. Doing so again checks all rows again.
   mapped_at timestamptz,
   checked_at timestamptz,
   confirmed_at timestamptz,
@@ -25,7 +23,7 @@ create table imports (
   undone_by bigint references accounts on delete set null,
   undo_reason text check (length(undo_reason) <= 500),
   undo_finished_at timestamptz,
-  -- The rows were deleted because they are no longer needed; the figures stay.
+  -- When the rows were deleted after their retention period. The counts stay.
   rows_purged_at timestamptz,
   has_heading boolean not null default true,
   -- How the file was read: encoding, delimiter.
@@ -33,16 +31,16 @@ create table imports (
   -- The position of each column in the file, from 0.
   columns jsonb not null default '{}',
   row_count integer not null default 0,
-  -- The worker goes through the file by line: everything up to this one is finished.
+  -- The worker has processed every row up to this line.
   last_line integer not null default 0,
   checked_count integer not null default 0,
-  -- How many rows the button promised to import, how many of them are finished, and how many were undone.
+  -- How many rows staff confirmed to import, and how many of them were imported, skipped, undone or kept.
   confirmed_count integer,
   imported_count integer not null default 0,
   skipped_count integer not null default 0,
   undone_count integer not null default 0,
   kept_count integer not null default 0,
-  -- How many rows have each status, and what became of them.
+  -- The number of rows by status and by outcome.
   status_counts jsonb not null default '{}',
   outcome_counts jsonb not null default '{}',
   check (mapped_at is null or uploaded_at is not null),
@@ -59,17 +57,17 @@ create index imports_undone_by on imports (undone_by) where undone_by is not nul
 
 create table import_rows (
   import_id bigint not null references imports on delete cascade,
-  -- The line of the file on which the row begins, from 1.
+  -- The line on which the row begins, from 1.
   line integer not null,
   cells json not null,
-  -- What was read in the cells. The key finds rows that occur twice in the file.
+  -- The key identifies duplicate rows in the file.
   key text,
   values jsonb,
   status text,
   explanation text,
-  -- What happened to the row: done, or why not; later undone, or why not. Null if it was not to be imported.
+  -- imported, or why not; later undone, or why not. Null if the row was not to be imported.
   outcome text,
-  -- The alumni record that it made or changed, and what that said when the row was checked: null if it is new.
+  -- The alumni record that the row created or changed, and its values at the check. They are null for a new record.
   record_id bigint,
   previous_values jsonb,
   primary key (import_id, line)

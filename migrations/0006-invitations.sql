@@ -1,27 +1,27 @@
 -- Campaigns; permission for one address to register, its secret links, and what became of them.
 
--- Many invitations sent for one purpose. A draft is checked, changed and sent; what was confirmed is what is sent.
+-- Many invitations sent for one purpose. Only the draft that staff confirmed is sent.
 create table campaigns (
   id bigint generated always as identity primary key,
   name text not null check (length(name) between 1 and 100),
-  -- The file that its recipients came from.
+  -- The import with its recipients.
   import_id bigint references imports on delete set null,
   created_by bigint references accounts on delete set null,
-  -- Where the latest request came from. The worker records it with the events of what it does later.
+  -- The origin of the latest request, for the audit events that the worker records later.
   ip inet,
   request_id text,
   created_at timestamptz not null default now(),
-  -- Every recipient is stored, and every recipient's eligibility is known.
+  -- When all recipients were stored, and when their eligibility was checked.
   recipients_loaded_at timestamptz,
   checked_at timestamptz,
-  -- Raised by each change of a draft: Send is refused where it shows an older version.
+  -- Increases with each change of the draft. An older version can't be sent.
   version integer not null default 1,
   message text not null default '' check (length(message) <= 2000),
   validity_days integer not null check (validity_days between 1 and 90),
-  -- For recipients who bring no group of their own.
+  -- The group of recipients who have none of their own.
   group_id bigint references groups,
   group_role text check (group_role in ('owner', 'admin', 'member')),
-  -- The warnings that staff override, such as `declined`, for the recipients who had them when they were checked.
+  -- The warnings that staff override, such as `declined`, for recipients who had them at the check.
   override text[] not null default '{}',
   confirmed_at timestamptz,
   confirmed_by bigint references accounts on delete set null,
@@ -30,18 +30,18 @@ create table campaigns (
   recalled_by bigint references accounts on delete set null,
   recall_reason text check (length(recall_reason) <= 500),
   recall_finished_at timestamptz,
-  -- The recipients were deleted because they are no longer needed; the figures stay.
+  -- When the recipients were deleted after their retention period. The counts stay.
   recipients_purged_at timestamptz,
   recipient_count integer not null default 0,
-  -- The worker goes through the recipients in order: everything up to this one is finished.
+  -- The worker has processed every recipient up to this position.
   last_position integer not null default 0,
   checked_count integer not null default 0,
-  -- How many the button promised to invite, how many of them are finished, and how many were recalled.
+  -- How many recipients staff confirmed to invite, and how many of them were invited, skipped or recalled.
   confirmed_count integer,
   invited_count integer not null default 0,
   skipped_count integer not null default 0,
   recalled_count integer not null default 0,
-  -- How many recipients have exactly these reasons, such as {"open,declined": 3, "": 90}, and what became of them.
+  -- The number of recipients by their exact reasons, such as {"open,declined": 3, "": 90}, and by outcome.
   reason_counts jsonb not null default '{}',
   outcome_counts jsonb not null default '{}',
   check ((group_id is null) = (group_role is null)),
@@ -60,19 +60,19 @@ create index campaigns_group on campaigns (group_id) where group_id is not null;
 
 create table campaign_recipients (
   campaign_id bigint not null references campaigns on delete cascade,
-  -- The line of the file, where they came from one.
+  -- The line in the file.
   position integer not null,
   email citext not null check (length(email) between 3 and 254),
   name text not null default '',
-  -- Instead of the campaign's.
+  -- Replaces the campaign's.
   message text,
   group_id bigint,
   group_role text,
-  -- What is known of the address, the most serious first; that one is the status. Null until they are checked.
+  -- The eligibility reasons, most serious first. The first one is the status. Null until the check.
   reasons text[],
   status text,
   explanation text,
-  -- What happened: invited, or why not. Null if they were not included.
+  -- invited, or why not. Null if the recipient was not included.
   outcome text,
   invitation_id bigint,
   primary key (campaign_id, position)

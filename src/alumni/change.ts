@@ -4,7 +4,6 @@ import { inTransaction, NOW } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
 import { liftSuppressions } from '../platform/mail/suppressions.ts';
 import { formatDate } from '../platform/text/dates.ts';
-
 import { getRecord, type ListedRecord, lockRecords } from './listed-record.ts';
 import {
   AlumniRecord,
@@ -14,10 +13,10 @@ import {
   type RecordInput,
 } from './record.ts';
 
-/** What was changed, or the record as somebody else has saved it since it was shown. */
+/** The changed fields, or the current record if someone else has saved it since it was shown. */
 export type ChangeResult = Readonly<{ changedFields: EditableField[] } | { current: ListedRecord }>;
 
-/** Adds a person to the register. @returns the id. @throws Invalid when another record has the external id */
+/** Adds a record to the directory. @returns its id @throws InvalidInput if the external id is taken */
 export function createRecord(input: RecordInput, actor: Actor): Promise<string> {
   return rejectTakenId(input.externalId, () =>
     inTransaction(async () => {
@@ -29,9 +28,8 @@ export function createRecord(input: RecordInput, actor: Actor): Promise<string> 
 }
 
 /**
- * Changes what the office says of a person. Nothing is changed when the record isn't any more as it was shown
- * (`savedAt`).
- * @throws NotFound, Invalid when another record has the external id, Conflict when the record was merged away
+ * Changes a record, unless it was saved after `savedAt`.
+ * @throws NotFound, InvalidInput if the external id is taken, Conflict if the record was merged
  */
 export function changeRecord(
   id: string,
@@ -52,7 +50,7 @@ export function changeRecord(
   );
 }
 
-/** Writes all facts; whoever calls holds the record and notes it. */
+/** Writes all editable fields. The caller locks the record and records the event. */
 export async function saveRecordInput(id: string, input: RecordInput): Promise<void> {
   await AlumniRecord.update(
     { ...input, updatedAt: NOW },
@@ -60,7 +58,7 @@ export async function saveRecordInput(id: string, input: RecordInput): Promise<v
   );
 }
 
-/** Takes a person out of what is matched; what is known stays. @throws NotFound, Conflict */
+/** Excludes a record from claims and matches, and keeps its data. @throws NotFound, Conflict */
 export function deactivateRecord(id: string, actor: Actor): Promise<ListedRecord> {
   return inTransaction(async () => {
     const record = await lockRecord(id);
@@ -74,7 +72,7 @@ export function deactivateRecord(id: string, actor: Actor): Promise<ListedRecord
   });
 }
 
-/** Notes that a person has died, inside a larger change. @throws NotFound, Conflict */
+/** Marks the person as deceased. Runs in the caller's transaction. @throws NotFound, Conflict */
 export async function recordDeath(id: string, actor: Actor): Promise<ListedRecord> {
   const record = await lockRecord(id);
   if (record.state === 'deceased') throw new Conflict('This person is marked as deceased already.');
@@ -83,7 +81,7 @@ export async function recordDeath(id: string, actor: Actor): Promise<ListedRecor
   return record;
 }
 
-/** Takes either back: the person can be matched and invited again. @throws NotFound, Conflict */
+/** Makes an inactive or deceased person's record active again. @throws NotFound, Conflict */
 export function reactivateRecord(id: string, actor: Actor): Promise<ListedRecord> {
   return inTransaction(async () => {
     const record = await lockRecord(id);
@@ -97,12 +95,12 @@ export function reactivateRecord(id: string, actor: Actor): Promise<ListedRecord
 }
 
 async function lockRecord(id: string): Promise<ListedRecord> {
-  const [locked] = await lockRecords([id]);
-  if (!locked) throw new Error('the record was not held');
-  if (locked.mergedAt === null) return locked;
-  const into = await getRecord(locked.mergedInto ?? '');
+  const [record] = await lockRecords([id]);
+  if (!record) throw new Error('lockRecords returned no record');
+  if (record.mergedAt === null) return record;
+  const keptRecord = await getRecord(record.mergedInto ?? '');
   throw new Conflict(
-    `This record was merged into “${into.externalId}” on ${formatDate(locked.mergedAt)} and is not changed any more.`,
+    `This record was merged into “${keptRecord.externalId}” on ${formatDate(record.mergedAt)} and is not changed any more.`,
   );
 }
 

@@ -5,7 +5,7 @@ import { inTransaction, queryRows } from '../platform/db/database.ts';
 import { type RecordFilter, recordConditions } from './filter.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from './listed-record.ts';
 
-// Named and written as an import reads them, so that the file can be changed and imported again.
+// The headings and formats that an import reads, so that the file can be edited and imported again.
 const columns: readonly CsvColumn<ListedRecord>[] = [
   { heading: 'external_id', value: ({ externalId }) => externalId },
   { heading: 'first_name', value: ({ firstName }) => firstName },
@@ -21,8 +21,8 @@ const columns: readonly CsvColumn<ListedRecord>[] = [
 const CHUNK_SIZE = 2_000;
 
 /**
- * Records as a CSV file that can be imported again, made while it is read. Those that were merged away are left out, as an
- * import refuses them, unless they alone are asked for. Who took it, and by what filter, is noted before it begins.
+ * Streams records as CSV that can be imported again. Excludes merged records, which an import rejects, unless the filter
+ * asks for them. Records the export and its filter first.
  */
 export async function exportRecords(filter: RecordFilter, actor: Actor): Promise<Readable> {
   const event = { action: 'alumni-record.exported', subject: 'alumni-record', subjectId: 'export' } as const;

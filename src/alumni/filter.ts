@@ -1,7 +1,7 @@
 import { Conditions } from '../platform/db/paging.ts';
 import { searchCondition } from '../platform/db/search.ts';
 
-/** Whether any account has claimed a record, as a condition on `alumni_members m`. */
+/** SQL condition on `alumni_members m`: an account has claimed the record. */
 export const isClaimedSql = 'exists (select from profiles p where p.alumni_member_id = m.id)';
 
 const stateFilters = {
@@ -13,16 +13,14 @@ const stateFilters = {
   merged: `m.state = 'merged'`,
 } as const;
 
-/** `claimed`: an account says who this is; `unclaimed`: an active record that nobody has claimed. */
+/** `claimed`: an account has claimed the record. `unclaimed`: the record is active and nobody has claimed it. */
 export type RecordStateFilter = keyof typeof stateFilters;
 
 const missingFieldFilters = { email: 'm.email is null', 'year-of-birth': 'm.year_of_birth is null' } as const;
-/** What the office doesn't know. */
 export type MissingField = keyof typeof missingFieldFilters;
 
-/** Which records are meant. */
 export type RecordFilter = Readonly<{
-  /** Words of a name or an address, or an external id. */
+  /** Parts of the name, the address or the external id. */
   search: string;
   batch: number | null;
   center: string | null;
@@ -38,10 +36,10 @@ export const emptyRecordFilter: RecordFilter = {
   missing: null,
 };
 
-/** The batch as lists are ordered by it. */
+/** The expression of the index that orders by batch. */
 export const BATCH_SQL = 'coalesce(m.batch, 0)';
 
-/** A filter as conditions on `alumni_members m`. */
+/** Translates a filter to conditions on `alumni_members m`. */
 export function recordConditions({ search, batch, center, state, missing }: RecordFilter): Conditions {
   const conditions = new Conditions();
   if (search !== '')

@@ -19,12 +19,12 @@ export type RecordSort = keyof typeof sortOrders;
 export type RecordQuery = RecordFilter &
   Readonly<{ order: RecordSort; descending: boolean; cursor: Cursor | null; size?: number }>;
 
-/** How many match, counted up to 10,001. */
+/** How many records match, counted up to 10,001. */
 export function countRecords(filter: RecordFilter): Promise<number> {
   return countUpTo('alumni_members m', recordConditions(filter));
 }
 
-/** One page of the register. */
+/** One page of the directory. */
 export function listRecords(query: RecordQuery): Promise<Page<ListedRecord>> {
   const { order, descending, cursor, size } = query;
   return readPage<ListedRecord>({

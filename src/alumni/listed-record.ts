@@ -4,33 +4,33 @@ import { NotFound } from '../platform/errors.ts';
 import { isId } from '../platform/text/text.ts';
 import { AlumniRecord } from './record.ts';
 
-/** A record as staff see it, of whatever state. */
+/** A record of any state, as staff see it. */
 export type ListedRecord = Readonly<
   Attributes<AlumniRecord> & {
-    /** Whether any account says who this is. */
+    /** Whether an account has claimed it. */
     claimed: boolean;
-    /** The moment of the newest change, exactly: what a form brings back, so that two don't overwrite each other. */
+    /** `updated_at` in full precision. Forms send it back to detect concurrent changes. */
     savedAt: string;
   }
 >;
 
 /**
- * What a statement selects from `alumni_members m` for it. Not by "exists": for that the planner reads all profiles, to
- * look up a page of records in them.
+ * The columns of a `ListedRecord`, selected from `alumni_members m`. It avoids `exists`, because the planner would read all
+ * profiles for one page of records.
  */
 export const LISTED_RECORD_SQL = `${columnsOf(AlumniRecord, 'm')}, m.updated_at::text as saved_at,
   (select true from profiles p where p.alumni_member_id = m.id limit 1) is not null as claimed`;
 
-/** @throws NotFound, also for what is no id */
+/** @throws NotFound, also for a malformed id */
 export async function getRecord(id: string): Promise<ListedRecord> {
-  const found = isId(id)
+  const record = isId(id)
     ? await queryRow<ListedRecord>(`select ${LISTED_RECORD_SQL} from alumni_members m where m.id = $1`, [id])
     : null;
-  if (!found) throw new NotFound('There is no such record.');
-  return found;
+  if (!record) throw new NotFound('There is no such record.');
+  return record;
 }
 
-/** Records that are about to change, held until the end, in the order of ids. @throws NotFound */
+/** Locks records in the order of their ids until the transaction ends. Returns them in the given order. @throws NotFound */
 export async function lockRecords(ids: readonly string[]): Promise<ListedRecord[]> {
   const where = { id: ids.filter(isId) };
   await AlumniRecord.findAll({ attributes: ['id'], where, order: ['id'], lock: true });
@@ -39,7 +39,7 @@ export async function lockRecords(ids: readonly string[]): Promise<ListedRecord[
   return locked;
 }
 
-/** The records that were merged into this one, the newest first. */
+/** The records that were merged into this one, latest merge first. */
 export function listMergedRecords(id: string): Promise<ListedRecord[]> {
   return queryRows<ListedRecord>(
     `select ${LISTED_RECORD_SQL} from alumni_members m where m.merged_into = $1

@@ -1,12 +1,11 @@
 import { type AgePolicy, ageStatusAt } from './age.ts';
 import type { AlumniRecord } from './record.ts';
 
-/** Whom the office knows at an address, as far as it says whose address it is. */
 type OnFile = Pick<AlumniRecord, 'yearOfBirth' | 'emailOf'>;
 
 /**
- * Whether the office knows only minors at an address: then whoever says to be somebody else is looked at first. Not where
- * it says that the address is a guardian's.
+ * Whether all records at an address are minors'. Staff then review anyone else who registers with it. False if the office
+ * marked the address as a guardian's.
  */
 export function isMinorsAddress(
   onFile: readonly OnFile[],

@@ -22,9 +22,9 @@ export class Profile extends Model<InferAttributes<Profile>, InferCreationAttrib
   declare accountId: string;
   declare alumniMemberId: string;
   declare relationship: Relationship;
-  /** The person's own statement, where the office has no year; it never replaces the office's. */
+  /** What the person entered because the record has no year. It never replaces the office's value. */
   declare statedYearOfBirth: CreationOptional<number | null>;
-  /** The age policy under which the claim was let through. */
+  /** The version of the age policy at the time of the claim. */
   declare policyVersion: number;
   declare claimedAt: CreationOptional<Date>;
   /** When the member and the guardian heard that the member is an adult now. */
@@ -50,7 +50,6 @@ Profile.init(
 Profile.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
 Profile.belongsTo(AlumniRecord, { as: 'record', foreignKey: 'alumniMemberId' });
 
-/** What an account claims. */
 export type ClaimInput = Readonly<
   Pick<Attributes<Profile>, 'accountId' | 'relationship' | 'statedYearOfBirth' | 'policyVersion'> & {
     recordId: string;
@@ -59,12 +58,12 @@ export type ClaimInput = Readonly<
 
 const personAttributes = ['firstName', 'lastName', 'batch', 'center'] as const;
 
-/** A profile with what the office knows of that person. */
+/** A profile with the data of its record. */
 export type ProfileDetails = Readonly<
   Pick<Attributes<Profile>, 'id' | 'relationship'> &
     Pick<Attributes<AlumniRecord>, (typeof personAttributes)[number]> & {
       recordId: string;
-      /** The office's year, else the one that was stated at the claim. */
+      /** The year of the record, or otherwise the one stated with the claim. */
       yearOfBirth: number | null;
     }
 >;
@@ -76,11 +75,10 @@ const conflictMessages: Readonly<Record<string, string>> = {
 };
 
 /**
- * Links a record to an account. Whether this person may claim it (the address, the age) is the caller's to decide.
- * After an error the transaction is lost.
- * @returns the new profile's id
- * @throws Conflict when the record is inactive or of a deceased person, when somebody is that person already, or when
- *   the account is somebody already
+ * Links a record to an account. The caller checks the address and the age. An error aborts the transaction.
+ * @returns the id of the new profile
+ * @throws Conflict if the record is inactive or deceased, another account has claimed it as `self`, or this account has
+ *   another `self`
  */
 export async function claimRecord(claim: ClaimInput, actor: Actor): Promise<string> {
   const profileId = await insertProfile(claim);
@@ -95,7 +93,7 @@ export async function claimRecord(claim: ClaimInput, actor: Actor): Promise<stri
   return profileId;
 }
 
-/** What an account has claimed: itself first, then children by name. */
+/** The claims of an account: `self` first, then children by name. */
 export function listProfiles(accountId: string): Promise<ProfileDetails[]> {
   return queryRows<ProfileDetails>(
     `select p.id, m.id as record_id, p.relationship, ${columnsOf(AlumniRecord, 'm', personAttributes)},
@@ -107,7 +105,7 @@ export function listProfiles(accountId: string): Promise<ProfileDetails[]> {
   );
 }
 
-// Held, so that nobody merges the record or takes it out of the register at the same moment.
+// Locks the record, so that it can't be merged or deactivated at the same time.
 async function insertProfile(claim: ClaimInput): Promise<string> {
   try {
     const created = await queryRow<{ id: string }>(

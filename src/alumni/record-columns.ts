@@ -1,4 +1,4 @@
-/** The columns of a register that can be imported, in the order of the table. */
+/** The columns that can be imported, in the order of the table. */
 export const recordColumns = [
   'external_id',
   'first_name',
@@ -13,5 +13,5 @@ export const recordColumns = [
 
 export type RecordColumn = (typeof recordColumns)[number];
 
-/** What a row says of the columns that its file has. */
+/** The values of a row, in the columns that its file has. */
 export type RecordValues = Readonly<Partial<Record<RecordColumn, string | number | boolean | null>>>;

@@ -8,12 +8,11 @@ const yesNoWords = new Map([
   ...['no', 'n', 'false', 'f', '0'].map((word): [string, boolean] => [word, false]),
 ]);
 
-// What our own exports put before a cell that a spreadsheet would take for a formula.
+// The prefix that our exports add to cells that a spreadsheet would treat as formulas.
 const FORMULA_ESCAPE = /^'(?=[=+\-@＝＋－＠])/;
 
 /**
- * What each column of the register takes, as text that went through `tidy`: the same for the cells of a file and for a
- * form. `asOf` bounds the years of birth.
+ * The schema of each column, shared by files and forms. Expects text from `normaliseCell`. `asOf` limits the years of birth.
  */
 export function createRecordSchemas(asOf: Date) {
   const thisYear = asOf.getUTCFullYear();
@@ -27,12 +26,12 @@ export function createRecordSchemas(asOf: Date) {
       return address;
     }),
     batch: yearField(
-      (batch) => batch >= 1900 && batch <= 2100,
+      (year) => year >= 1900 && year <= 2100,
       'Give the batch as a year, such as 2012, or leave it empty.',
     ),
     center: textField.transform((name) => name || null),
     year_of_birth: yearField(
-      (birth) => isYearOfBirth(birth, asOf),
+      (year) => isYearOfBirth(year, asOf),
       `Give the year of birth as four digits, from 1900 to ${thisYear}, or leave it empty.`,
     ),
     active: yesNoField(true),
@@ -40,7 +39,7 @@ export function createRecordSchemas(asOf: Date) {
   } satisfies Record<RecordColumn, z.ZodType>;
 }
 
-/** On one line, without needless spaces, its letters composed. */
+/** Collapses whitespace, composes characters (NFC), and removes the formula prefix of our exports. */
 export function normaliseCell(cell: string): string {
   return cell.normalize('NFC').replaceAll(/\s+/g, ' ').trim().replace(FORMULA_ESCAPE, '');
 }

@@ -20,7 +20,7 @@ export class AlumniRecord extends Model<
   declare firstName: CreationOptional<string>;
   declare lastName: string;
   declare email: CreationOptional<string | null>;
-  /** Whose the address is, where the office says so. */
+  /** Whose address it is, if the office knows. */
   declare emailOf: CreationOptional<'person' | 'guardian' | null>;
   declare batch: CreationOptional<number | null>;
   declare center: CreationOptional<string | null>;
@@ -29,7 +29,7 @@ export class AlumniRecord extends Model<
   declare deceased: CreationOptional<boolean>;
   declare createdAt: CreationOptional<Date>;
   declare updatedAt: CreationOptional<Date>;
-  /** The record of the same person that is used instead. */
+  /** The record of the same person that replaces this one. */
   declare mergedInto: CreationOptional<string | null>;
   declare mergedAt: CreationOptional<Date | null>;
   /** Derived by the database. */
@@ -58,7 +58,7 @@ AlumniRecord.init(
   { sequelize: database, tableName: 'alumni_members' },
 );
 
-/** What the office says of a person, in the order in which pages show it: what a form or a file can change. */
+/** The fields that forms and files can change, in the order of the pages. */
 export const editableFields = [
   'externalId',
   'firstName',
@@ -82,18 +82,15 @@ const onFileAttributes = [
   'emailOf',
 ] as const;
 
-/** A record that the office keeps under an address. */
+/** A record on file for an address. */
 export type RecordOnFile = Readonly<
   Pick<Attributes<AlumniRecord>, (typeof onFileAttributes)[number]> & {
-    /** Whether somebody has said “this is me” already; who did is not told. */
+    /** `self` if an account has claimed the record as its own. The account stays private. */
     claimed: 'self' | null;
   }
 >;
 
-/**
- * The records that the office keeps under an address (normalised; compared without case): active and not deceased,
- * newest batch first, those without batch last, then by name.
- */
+/** The active, living records on file for an address (normalised, compared without case): newest batch first, then by name. */
 export function listRecordsForAddress(email: string): Promise<RecordOnFile[]> {
   return queryRows<RecordOnFile>(
     `select ${columnsOf(AlumniRecord, 'm', onFileAttributes)}, p.relationship as claimed
@@ -105,17 +102,12 @@ export function listRecordsForAddress(email: string): Promise<RecordOnFile[]> {
   );
 }
 
-/** Whether the register holds a record with that external id, of whatever state. */
-export async function hasRecord(externalId: string): Promise<boolean> {
-  return (await AlumniRecord.count({ where: { externalId } })) > 0;
+/** The fields in which two records differ. */
+export function differingFields(first: RecordInput, second: RecordInput): EditableField[] {
+  return editableFields.filter((name) => first[name] !== second[name]);
 }
 
-/** The facts in which two differ. */
-export function differingFields(one: RecordInput, other: RecordInput): EditableField[] {
-  return editableFields.filter((name) => one[name] !== other[name]);
-}
-
-/** A person's name as pages show it. Whoever has one name only has it as the last name. */
+/** The full name. A person with only one name has it as the last name. */
 export function displayName(person: Pick<AlumniRecord, 'firstName' | 'lastName'>): string {
   return `${person.firstName} ${person.lastName}`.trim();
 }

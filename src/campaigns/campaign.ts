@@ -18,23 +18,23 @@ import { NotFound } from '../platform/errors.ts';
 import { enqueue } from '../platform/jobs/queue.ts';
 import { isId } from '../platform/text/text.ts';
 
-/** Many invitations sent for one purpose. A draft is checked and changed; what was confirmed is what is sent. */
+/** Many invitations sent for one purpose. Only the draft that staff confirmed is sent. */
 export class Campaign extends Model<InferAttributes<Campaign>, InferCreationAttributes<Campaign>> {
   declare id: CreationOptional<string>;
   declare name: string;
   declare importId: CreationOptional<string | null>;
   declare createdBy: CreationOptional<string | null>;
-  /** Where the latest request came from: the worker records it with the events of what it does later. */
+  /** The origin of the latest request, for the audit events that the worker records later. */
   declare ip: CreationOptional<string | null>;
   declare requestId: CreationOptional<string | null>;
   declare createdAt: CreationOptional<Date>;
   declare recipientsLoadedAt: CreationOptional<Date | null>;
   declare checkedAt: CreationOptional<Date | null>;
-  /** Raised by each change of the draft. */
+  /** Increases with each change of the draft. */
   declare version: CreationOptional<number>;
   declare message: CreationOptional<string>;
   declare validityDays: number;
-  /** For recipients who bring no group of their own. */
+  /** The group of recipients who have none of their own. */
   declare groupId: CreationOptional<string | null>;
   declare groupRole: CreationOptional<GroupRole | null>;
   declare override: CreationOptional<ReasonName[]>;
@@ -45,18 +45,18 @@ export class Campaign extends Model<InferAttributes<Campaign>, InferCreationAttr
   declare recalledBy: CreationOptional<string | null>;
   declare recallReason: CreationOptional<string | null>;
   declare recallFinishedAt: CreationOptional<Date | null>;
-  /** When the recipients were deleted because they were no longer needed. */
+  /** When the recipients were deleted after their retention period. */
   declare recipientsPurgedAt: CreationOptional<Date | null>;
   declare recipientCount: CreationOptional<number>;
-  /** The worker goes by position: it has finished everyone up to this one. */
+  /** The worker has processed every recipient up to this position. */
   declare lastPosition: CreationOptional<number>;
   declare checkedCount: CreationOptional<number>;
-  /** How many the button promised to invite. */
+  /** How many recipients staff confirmed to invite. */
   declare confirmedCount: CreationOptional<number | null>;
   declare invitedCount: CreationOptional<number>;
   declare skippedCount: CreationOptional<number>;
   declare recalledCount: CreationOptional<number>;
-  /** How many recipients have exactly these reasons, such as `open,declined`. */
+  /** The number of recipients by their exact list of reasons, such as `open,declined`. */
   declare reasonCounts: CreationOptional<Readonly<Record<string, number>>>;
   declare outcomeCounts: CreationOptional<Readonly<Record<string, number>>>;
 
@@ -117,7 +117,7 @@ type CampaignStateFacts = Pick<
   'recipientsLoadedAt' | 'checkedAt' | 'confirmedAt' | 'finishedAt' | 'recalledAt' | 'recallFinishedAt'
 >;
 
-/** Derived from the dated facts. `sent`: every invitation is made; its mail may still be queued. */
+/** Derives the state from the timestamps. In state `sent`, every invitation exists but mail may still be queued. */
 export function campaignStateOf(campaign: CampaignStateFacts): CampaignState {
   if (campaign.recalledAt) return campaign.recallFinishedAt ? 'recalled' : 'recalling';
   if (campaign.finishedAt) return 'sent';
@@ -126,25 +126,25 @@ export function campaignStateOf(campaign: CampaignStateFacts): CampaignState {
   return campaign.recipientsLoadedAt ? 'checking' : 'loading';
 }
 
-/** With whoever created, confirmed and recalled it, its group and its file. @throws NotFound */
+/** Includes the accounts that created, confirmed and recalled it, its group and its import. @throws NotFound */
 export async function getCampaign(id: string): Promise<Campaign> {
   const include = ['creator', 'confirmer', 'recaller', 'group', 'source'];
-  const found = isId(id) ? await Campaign.findByPk(id, { include }) : null;
-  if (!found) throw campaignNotFound();
-  return found;
+  const campaign = isId(id) ? await Campaign.findByPk(id, { include }) : null;
+  if (!campaign) throw campaignNotFound();
+  return campaign;
 }
 
-/** The campaign of a change that is under way, held until it commits. @throws NotFound */
+/** Locks the row until the transaction ends. @throws NotFound */
 export async function lockCampaign(id: string): Promise<Campaign> {
   const campaign = isId(id) ? await Campaign.findByPk(id, { lock: true }) : null;
   if (!campaign) throw campaignNotFound();
   return campaign;
 }
 
-/** A campaign with the name of whoever sent it or, as a draft, created it. */
+/** `authorName` is who sent the campaign or, for a draft, who created it. */
 export type ListedCampaign = Attributes<Campaign> & Readonly<{ authorName: string | null }>;
 
-/** One page of the campaigns, the newest first. */
+/** One page of campaigns, newest first. */
 export function listCampaigns(cursor: Cursor | null): Promise<Page<ListedCampaign>> {
   return readPage<ListedCampaign>({
     select: `${columnsOf(Campaign, 'c')}, a.name as author_name`,
@@ -156,7 +156,7 @@ export function listCampaigns(cursor: Cursor | null): Promise<Page<ListedCampaig
   });
 }
 
-/** The newest campaigns that were sent, for lists that are narrowed to one. */
+/** The newest sent campaigns, for filters. */
 export function listSentCampaigns(limit: number): Promise<Pick<Campaign, 'id' | 'name'>[]> {
   return Campaign.findAll({
     attributes: ['id', 'name'],
@@ -166,7 +166,7 @@ export function listSentCampaigns(limit: number): Promise<Pick<Campaign, 'id' | 
   });
 }
 
-/** The job of the next step. It goes before the mails that earlier steps queued. */
+/** Queues the next step with a higher priority than the mail of earlier steps. */
 export function enqueueStep(id: string): Promise<void> {
   return enqueue('run-campaign', { campaignId: id }, { key: `campaign:${id}`, priority: -10 });
 }

@@ -14,7 +14,7 @@ import { Conflict, InvalidInput } from '../platform/errors.ts';
 import { readSettings } from '../settings/settings.ts';
 import { Campaign, enqueueStep, lockCampaign } from './campaign.ts';
 
-/** What staff decide about a draft. */
+/** The settings of a draft that staff can change. */
 export type CampaignSettings = Readonly<{
   name: string;
   message: string;
@@ -24,7 +24,7 @@ export type CampaignSettings = Readonly<{
   override: readonly ReasonName[];
 }>;
 
-/** Somebody acts on a draft as they saw it, and it has changed since. */
+/** The draft has changed since the page was opened. */
 export class StaleDraft extends Conflict {
   override readonly title = 'This campaign has changed';
 
@@ -34,15 +34,15 @@ export class StaleDraft extends Conflict {
 }
 
 /**
- * A draft of everyone who can be read in an import of invitees: the one that there is, if nobody has sent it yet. @throws NotFound, Conflict,
- * Invalid
+ * Creates a draft from the valid rows of an import of invitees, or returns its unsent draft.
+ * @throws NotFound, Conflict, InvalidInput
  */
 export function createCampaign(
   { importId, name }: Readonly<{ importId: string; name: string }>,
   actor: Actor,
 ): Promise<Campaign> {
   return inTransaction(async () => {
-    // Held, so that a button pressed twice makes one draft.
+    // The lock makes sure that two requests create only one draft.
     const source = await lockImport(importId);
     const draft = await Campaign.findOne({ where: { importId: source.id, confirmedAt: null } });
     if (draft) return draft;
@@ -70,9 +70,9 @@ export function createCampaign(
 }
 
 /**
- * Changes a draft. Another group changes who may be invited, so everyone is checked again.
- * @param version as it was seen
- * @throws NotFound, Conflict when it is sent, StaleDraft, Invalid
+ * Changes a draft. Changing the group checks all recipients again, because it affects their eligibility.
+ * @param version the version that the page showed
+ * @throws NotFound, Conflict if it was sent, StaleDraft, InvalidInput
  */
 export function updateDraft(
   id: string,
@@ -104,7 +104,7 @@ export function updateDraft(
   });
 }
 
-/** Looks at everyone's eligibility again. @throws NotFound, Conflict when it is sent, StaleDraft */
+/** Checks the eligibility of all recipients again. @throws NotFound, Conflict if it was sent, StaleDraft */
 export function recheckDraft(id: string, version: number, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const draft = await lockDraft(id, version);
@@ -114,7 +114,7 @@ export function recheckDraft(id: string, version: number, actor: Actor): Promise
   });
 }
 
-/** Deletes a draft with its recipients. @throws NotFound, Conflict when it is sent */
+/** Deletes a draft with its recipients. @throws NotFound, Conflict if it was sent */
 export function deleteDraft(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const draft = await lockCampaign(id);
@@ -124,7 +124,7 @@ export function deleteDraft(id: string, actor: Actor): Promise<void> {
   });
 }
 
-/** What changed in a draft after a version, oldest first. */
+/** The changes of a draft after a version, oldest first. */
 export async function listChangesAfter(id: string, version: number): Promise<RecordedEvent[]> {
   const events = await listSubjectEvents('campaign', id);
   const isChange = ({ action }: RecordedEvent) => /^campaign\.(changed|rechecked)$/.test(action);
@@ -144,19 +144,19 @@ async function lockDraft(id: string, version: number): Promise<Campaign> {
   return draft;
 }
 
-/** What differs, in words for the audit. The text of a message is nobody else's business. */
+/** Describes the changed settings for the audit event, without the text of the message. */
 async function describeChanges(draft: Campaign, settings: CampaignSettings): Promise<Record<string, string>> {
-  const from = { ...draft.get(), group: await describeGroup(draft) };
-  const to = { ...settings, group: await describeGroup(settings) };
+  const before = { ...draft.get(), group: await describeGroup(draft) };
+  const after = { ...settings, group: await describeGroup(settings) };
   const changes: Record<string, string> = {};
-  if (from.message !== to.message) changes.message = to.message === '' ? 'removed' : 'changed';
-  const compare = (field: string, one: string, other: string) => {
-    if (one !== other) changes[field] = `${one} → ${other}`;
+  if (before.message !== after.message) changes.message = after.message === '' ? 'removed' : 'changed';
+  const compare = (field: string, oldValue: string, newValue: string) => {
+    if (oldValue !== newValue) changes[field] = `${oldValue} → ${newValue}`;
   };
-  compare('name', from.name, to.name);
-  compare('validityDays', String(from.validityDays), String(to.validityDays));
-  compare('group', from.group, to.group);
-  compare('override', from.override.join(', ') || 'none', to.override.join(', ') || 'none');
+  compare('name', before.name, after.name);
+  compare('validityDays', String(before.validityDays), String(after.validityDays));
+  compare('group', before.group, after.group);
+  compare('override', before.override.join(', ') || 'none', after.override.join(', ') || 'none');
   return changes;
 }
 

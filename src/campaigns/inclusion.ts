@@ -6,27 +6,27 @@ import {
 } from '../invitations/eligibility/eligibility.ts';
 import type { Campaign } from './campaign.ts';
 
-/** A reason that some recipients have, and how many. Somebody with two reasons counts under both. */
+/** How many recipients have a reason. A recipient with two reasons counts for both. */
 export type ReasonCount = Readonly<{ name: ReasonName; severity: Severity; count: number }>;
 
 type InclusionCounts = Pick<Campaign, 'reasonCounts' | 'override'>;
 
-/** The reasons that stop a recipient: what is blocked, and the warnings that nobody overrides. */
-export function stoppingReasons(override: readonly ReasonName[]): ReasonName[] {
+/** The reasons that exclude a recipient: blocked ones, and warnings that aren't overridden. */
+export function excludingReasons(override: readonly ReasonName[]): ReasonName[] {
   return reasonNames.filter((name) => severities[name] !== 'info' && !override.includes(name));
 }
 
-/** How many would be invited now: those whom no reason stops. */
+/** How many recipients no reason excludes. */
 export function countIncluded({ reasonCounts, override }: InclusionCounts): number {
-  return countWithout(reasonCounts, stoppingReasons(override));
+  return countWithout(reasonCounts, excludingReasons(override));
 }
 
-/** How many need no override. */
+/** How many recipients need no override. */
 export function countReady({ reasonCounts }: InclusionCounts): number {
-  return countWithout(reasonCounts, stoppingReasons([]));
+  return countWithout(reasonCounts, excludingReasons([]));
 }
 
-/** The reasons that occur, the most serious first. */
+/** The reasons that occur, most serious first. */
 export function listReasonCounts({ reasonCounts }: InclusionCounts): ReasonCount[] {
   return reasonNames
     .map((name) => ({
@@ -37,19 +37,19 @@ export function listReasonCounts({ reasonCounts }: InclusionCounts): ReasonCount
     .filter(({ count }) => count > 0);
 }
 
-/** How much of those who would be invited is not in the directory, from 0 to 1. */
+/** The share of included recipients without an alumni record, from 0 to 1. */
 export function shareWithoutRecord(campaign: InclusionCounts): number {
   const included = countIncluded(campaign);
-  const stops = stoppingReasons(campaign.override);
-  const unknown = sumCounts(
+  const excluding = excludingReasons(campaign.override);
+  const withoutRecord = sumCounts(
     campaign.reasonCounts,
-    (names) => names.includes('no-record') && !names.some((name) => stops.includes(name)),
+    (names) => names.includes('no-record') && !names.some((name) => excluding.includes(name)),
   );
-  return included === 0 ? 0 : unknown / included;
+  return included === 0 ? 0 : withoutRecord / included;
 }
 
-function countWithout(counts: Campaign['reasonCounts'], stops: readonly ReasonName[]): number {
-  return sumCounts(counts, (names) => !names.some((name) => stops.includes(name)));
+function countWithout(counts: Campaign['reasonCounts'], excluding: readonly ReasonName[]): number {
+  return sumCounts(counts, (names) => !names.some((name) => excluding.includes(name)));
 }
 
 function sumCounts(

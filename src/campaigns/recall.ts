@@ -4,21 +4,20 @@ import { type Actor, accountIdOf, actorFromOrigin, originOf, recordEvent } from 
 import { inTransaction, NOW, queryRows } from '../platform/db/database.ts';
 import { Conflict } from '../platform/errors.ts';
 import { type Campaign, enqueueStep, lockCampaign } from './campaign.ts';
-import { stoppingReasons } from './inclusion.ts';
+import { excludingReasons } from './inclusion.ts';
 import { finishSending } from './send.ts';
 
 const CHUNK_SIZE = 4_000;
 
-/** @throws Conflict when there is nothing to recall */
+/** @throws Conflict if it wasn't sent or was recalled already */
 export function requireRecallable({ confirmedAt, recalledAt }: Campaign): void {
   if (!confirmedAt) throw new Conflict('This campaign has not been sent, so there is nothing to recall.');
   if (recalledAt) throw new Conflict('This campaign has been recalled already.');
 }
 
 /**
- * Revokes what nobody has accepted yet, also while it is being sent: whoever isn't invited by then is left out. The worker
- * does it, step by step.
- * @throws NotFound, Conflict when it isn't sent or is recalled already
+ * Starts a recall. The worker stops sending and revokes the open invitations.
+ * @throws NotFound, Conflict if it wasn't sent or was recalled already
  */
 export async function recallCampaign(id: string, reason: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
@@ -36,7 +35,7 @@ export async function recallCampaign(id: string, reason: string, actor: Actor): 
   });
 }
 
-/** One step: stops sending, revokes some invitations, or notes that all of them are revoked. */
+/** One step: stops sending, revokes the next invitations, or finishes the recall when none are left. */
 export async function recallStep(campaign: Campaign): Promise<void> {
   if (!campaign.finishedAt) return stopSending(campaign);
   const { id, recallReason, recalledBy } = campaign;
@@ -56,7 +55,7 @@ export async function recallStep(campaign: Campaign): Promise<void> {
   await campaign.increment({ recalledCount: done.length });
 }
 
-/** Nobody can change their mind about an invitation that they declined before it was recalled. */
+/** Ends the time in which people can undo a decline. */
 async function expireDeclinedInvitations(id: string): Promise<void> {
   await queryRows(
     `update invitations set expires_at = now()
@@ -70,7 +69,7 @@ async function stopSending(campaign: Campaign): Promise<void> {
   const unsent = await queryRows(
     `update campaign_recipients r set outcome = 'recalled'
      where r.campaign_id = $1 and r.position > $2 and not r.reasons && $3::text[] returning 1`,
-    [id, lastPosition, stoppingReasons(override)],
+    [id, lastPosition, excludingReasons(override)],
   );
   await campaign.increment({ skippedCount: unsent.length });
   await finishSending(campaign);

@@ -6,7 +6,7 @@ import { type CsvColumn, writeCsv } from '../platform/csv/write.ts';
 import { columnsOf, inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
 import type { Campaign } from './campaign.ts';
-import { stoppingReasons } from './inclusion.ts';
+import { excludingReasons } from './inclusion.ts';
 import { type ProgressState, progressStateSql } from './progress.ts';
 import { CampaignRecipient, type RecipientOutcome, type RecipientStatus } from './recipient.ts';
 
@@ -20,7 +20,7 @@ const listedAttributes = [
   'invitationId',
 ] as const;
 
-/** A recipient with the state of their invitation; null where there is none, or none any more. */
+/** `state` and `expiresAt` are null if the recipient has no invitation. */
 export type ListedRecipient = Readonly<
   Pick<Attributes<CampaignRecipient>, 'position' | 'email' | 'name' | 'explanation' | 'invitationId'> & {
     status: RecipientStatus | null;
@@ -31,20 +31,20 @@ export type ListedRecipient = Readonly<
   }
 >;
 
-/** Which recipients: with a reason, with none that stops them, or those who were included and yet not invited. */
+/** Recipients with a reason, without excluding reasons (`ready`), or included but not invited (`skipped`). */
 export type RecipientFilter = ReasonName | 'ready' | 'skipped' | null;
 
 const CHUNK_SIZE = 2_000;
 
-/** One page of the recipients, in the order of the file. */
+/** One page of recipients in file order. */
 export function listRecipients(
   campaign: Campaign,
   filter: RecipientFilter,
   cursor: Cursor | null,
 ): Promise<Page<ListedRecipient>> {
   const conditions = new Conditions().and('r.campaign_id = ?', campaign.id);
-  const included = includedSql(conditions.bindValue(stoppingReasons(campaign.override)));
-  if (filter === 'ready') conditions.and('not r.reasons && ?::text[]', stoppingReasons([]));
+  const included = includedSql(conditions.bindValue(excludingReasons(campaign.override)));
+  if (filter === 'ready') conditions.and('not r.reasons && ?::text[]', excludingReasons([]));
   else if (filter === 'skipped') conditions.and(`r.outcome <> 'invited'`);
   else if (filter !== null) conditions.and('r.reasons @> array[?]', filter);
   return readPage<ListedRecipient>({
@@ -56,7 +56,7 @@ export function listRecipients(
   });
 }
 
-/** The first of those who would be invited, or the one at a position, as a preview shows the mail to them. */
+/** The recipient for the mail preview: the one at a position, or the first included one. */
 export function findPreviewRecipient(
   campaign: Campaign,
   position: number | null,
@@ -65,14 +65,13 @@ export function findPreviewRecipient(
     `select ${columnsOf(CampaignRecipient, 'r')} from campaign_recipients r
      where r.campaign_id = $1 and ($2::int is null or r.position = $2)
      order by not r.reasons && $3::text[] desc nulls last, r.position limit 1`,
-    [campaign.id, position, stoppingReasons(campaign.override)],
+    [campaign.id, position, excludingReasons(campaign.override)],
   );
 }
 
-/** What a file of all recipients says of each, see `exportRecipients`. */
 export type RecipientCsvColumns = readonly CsvColumn<ListedRecipient>[];
 
-/** All recipients as a CSV file. Who downloads it is recorded first. */
+/** Exports all recipients as CSV, and records the export first. */
 export async function exportRecipients(
   campaign: Campaign,
   columns: RecipientCsvColumns,
@@ -85,8 +84,8 @@ export async function exportRecipients(
 
 const FROM = 'campaign_recipients r left join invitations i on i.id = r.invitation_id';
 
-function includedSql(stops: string): string {
-  return `not r.reasons && ${stops}::text[] as is_included`;
+function includedSql(excluding: string): string {
+  return `not r.reasons && ${excluding}::text[] as is_included`;
 }
 
 function recipientColumnsSql(included: string): string {
@@ -99,7 +98,7 @@ async function* readInChunks({ id, override }: Campaign): AsyncGenerator<ListedR
     const chunk = await queryRows<ListedRecipient>(
       `select ${recipientColumnsSql(includedSql('$3'))} from ${FROM}
        where r.campaign_id = $1 and r.position > $2 order by r.position limit ${CHUNK_SIZE}`,
-      [id, last, stoppingReasons(override)],
+      [id, last, excludingReasons(override)],
     );
     if (chunk.length > 0) yield chunk;
     if (chunk.length < CHUNK_SIZE) return;

@@ -9,23 +9,23 @@ import type { GroupRole } from '../groups/group.ts';
 import type { ReasonName } from '../invitations/eligibility/eligibility.ts';
 import { database } from '../platform/db/database.ts';
 
-/** What happened to a recipient who was included: invited, or why not. */
+/** What happened to an included recipient: invited, or why not. */
 export type RecipientOutcome = 'invited' | ReasonName | 'group-archived' | 'group-forbidden' | 'recalled';
 
-/** The most serious reason, or that there is none. */
+/** The most serious reason, or `ready`. */
 export type RecipientStatus = ReasonName | 'ready';
 
-/** Someone whom a campaign is for. Reasons, status and explanation are null until they are checked. */
+/** A recipient of a campaign. `reasons`, `status` and `explanation` are null until the check. */
 export class CampaignRecipient extends Model<
   InferAttributes<CampaignRecipient>,
   InferCreationAttributes<CampaignRecipient>
 > {
   declare campaignId: string;
-  /** The line of the file. */
+  /** The line in the file. */
   declare position: number;
   declare email: string;
   declare name: CreationOptional<string>;
-  /** Instead of the campaign's, as are the two below. */
+  /** Replaces the message of the campaign. `groupId` and `groupRole` replace its group. */
   declare message: CreationOptional<string | null>;
   declare groupId: CreationOptional<string | null>;
   declare groupRole: CreationOptional<GroupRole | null>;

@@ -14,8 +14,8 @@ const steps: Readonly<Partial<Record<CampaignState, (campaign: Campaign) => Prom
 };
 
 /**
- * The job: one step of what is to be done with a campaign and, in the same transaction, the job of the next. Killed in the
- * middle, it has done nothing of the step; run twice at once, the second waits and goes on where the first has ended.
+ * The job: runs one step of a campaign and queues the next in the same transaction. A killed worker loses only the current
+ * step. A second worker waits for the lock and continues where the first one stopped.
  */
 export function runCampaign(id: string): Promise<void> {
   return retryOnConflict(() =>

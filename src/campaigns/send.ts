@@ -6,22 +6,29 @@ import { columnsOf, inTransaction, NOW, queryRows } from '../platform/db/databas
 import { Conflict, Forbidden, InvalidInput } from '../platform/errors.ts';
 import { type Campaign, campaignStateOf, enqueueStep, lockCampaign } from './campaign.ts';
 import { StaleDraft } from './draft.ts';
-import { countIncluded, stoppingReasons } from './inclusion.ts';
+import { countIncluded, excludingReasons } from './inclusion.ts';
 import { CampaignRecipient, type RecipientOutcome } from './recipient.ts';
 
-// With twice as many, the process grows by 110 MB for 100,000 recipients.
+// Chunks of twice this size use 110 MB more memory for 100,000 recipients.
 const CHUNK_SIZE = 1_000;
 
-const dueAttributes = ['position', 'email', 'name', 'message', 'groupId', 'groupRole', 'reasons'] as const;
-type DueRecipient = Pick<Attributes<CampaignRecipient>, (typeof dueAttributes)[number]>;
+const pendingAttributes = [
+  'position',
+  'email',
+  'name',
+  'message',
+  'groupId',
+  'groupRole',
+  'reasons',
+] as const;
+type PendingRecipient = Pick<Attributes<CampaignRecipient>, (typeof pendingAttributes)[number]>;
 
-/** What somebody confirms by pressing Send: the draft as they saw it, and how many it invites. */
+/** What the page showed when staff pressed Send: the version of the draft, and how many people it invites. */
 export type SendConfirmation = Readonly<{ version: number; count: number }>;
 
 /**
- * Sends a campaign: from here on the worker does it, step by step. Pressing Send again does nothing.
- * @throws NotFound, Conflict while it is being checked, StaleDraft when it is not what was confirmed, Invalid when nobody
- *   is included
+ * Confirms a campaign, which the worker then sends. Confirming again does nothing.
+ * @throws NotFound, Conflict during the check, StaleDraft if the draft has changed, InvalidInput if nobody is included
  */
 export async function sendCampaign(id: string, confirmation: SendConfirmation, actor: Actor): Promise<void> {
   await inTransaction(async () => {
@@ -48,14 +55,14 @@ export async function sendCampaign(id: string, confirmation: SendConfirmation, a
   });
 }
 
-/** One step: invites the next some thousand recipients, or notes that everyone has had their turn. */
+/** One step: invites the next recipients, or finishes sending when none are left. */
 export async function sendStep(campaign: Campaign): Promise<void> {
-  const next = await queryRows<DueRecipient>(
-    `select ${columnsOf(CampaignRecipient, 'r', dueAttributes)}
+  const next = await queryRows<PendingRecipient>(
+    `select ${columnsOf(CampaignRecipient, 'r', pendingAttributes)}
      from campaign_recipients r
      where r.campaign_id = $1 and r.position > $2 and not r.reasons && $3::text[]
      order by r.position limit ${CHUNK_SIZE}`,
-    [campaign.id, campaign.lastPosition, stoppingReasons(campaign.override)],
+    [campaign.id, campaign.lastPosition, excludingReasons(campaign.override)],
   );
   if (next.length === 0) return finishSending(campaign);
   const results = await invite(
@@ -81,7 +88,7 @@ export async function sendStep(campaign: Campaign): Promise<void> {
   );
 }
 
-/** Notes that sending has ended: everyone has had their turn or, recalled, some were left out. */
+/** Finishes sending, after all recipients or because of a recall. */
 export async function finishSending(campaign: Campaign): Promise<void> {
   const [counted] = await queryRows<{ outcomeCounts: Record<string, number> }>(
     `update campaigns set finished_at = now(), outcome_counts = coalesce(
@@ -100,7 +107,7 @@ export async function finishSending(campaign: Campaign): Promise<void> {
   });
 }
 
-function toNewInvitation(recipient: DueRecipient, campaign: Campaign): NewInvitation {
+function toNewInvitation(recipient: PendingRecipient, campaign: Campaign): NewInvitation {
   const { email, name, reasons } = recipient;
   const groupId = recipient.groupId ?? campaign.groupId;
   const defaultRole = recipient.groupId === null ? campaign.groupRole : null;
@@ -111,7 +118,7 @@ function toNewInvitation(recipient: DueRecipient, campaign: Campaign): NewInvita
     validityDays: campaign.validityDays,
     group: groupId === null ? null : { id: groupId, role: recipient.groupRole ?? defaultRole ?? 'member' },
     delivery: 'mail',
-    // Only what was seen of this very address: what is new since then stops it.
+    // Overrides only the warnings that this recipient had at the check. New ones still exclude them.
     override: campaign.override.filter((reason) => reasons?.includes(reason)),
     campaignId: campaign.id,
   };

@@ -7,7 +7,7 @@ const CHUNK_SIZE = 2_000;
 
 type RowCheckResult = Readonly<{ line: number; key: string | null; values: RowValues | null } & RowCheck>;
 
-/** One step: checks the next some thousand rows, or counts what was found. */
+/** One step: checks the next rows, or finishes the check when none are left. */
 export async function checkRowsStep(source: Import): Promise<void> {
   const next = await queryRows<{ line: number; cells: string[] }>(
     `select line, cells from import_rows where import_id = $1 and line > $2 order by line limit ${CHUNK_SIZE}`,
@@ -15,18 +15,18 @@ export async function checkRowsStep(source: Import): Promise<void> {
   );
   if (next.length === 0) return finishChecking(source);
   const { createRowReader, checkRows } = importKindOf(source);
-  const read = await createRowReader(source);
+  const readRow = await createRowReader(source);
   const readable: ParsedRow[] = [];
-  const checked: RowCheckResult[] = [];
+  const results: RowCheckResult[] = [];
   for (const { line, cells } of next) {
     const cellsByColumn = Object.entries(source.columns).map(([name, position]) => [
       name,
       cells[position] ?? '',
     ]);
-    const parsed = read(Object.fromEntries(cellsByColumn), cells);
+    const parsed = readRow(Object.fromEntries(cellsByColumn), cells);
     if ('key' in parsed) readable.push({ line, ...parsed });
     else
-      checked.push({
+      results.push({
         line,
         key: null,
         values: null,
@@ -35,13 +35,16 @@ export async function checkRowsStep(source: Import): Promise<void> {
         previousValues: null,
       });
   }
-  const { unique, duplicates: repeated } = await separateDuplicates(source, readable);
+  const { unique, duplicates } = await separateDuplicates(source, readable);
   const checks = await checkRows(unique);
-  checked.push(...repeated, ...unique.flatMap((row, index) => ({ ...row, ...(checks[index] as RowCheck) })));
-  await storeCheckResults(source, checked);
+  results.push(
+    ...duplicates,
+    ...unique.flatMap((row, index) => ({ ...row, ...(checks[index] as RowCheck) })),
+  );
+  await storeCheckResults(source, results);
 }
 
-/** The rows whose key no earlier row of the file has, and the others. */
+/** Separates rows whose key occurs earlier in the file. */
 async function separateDuplicates(
   source: Import,
   readable: readonly ParsedRow[],
@@ -51,23 +54,23 @@ async function separateDuplicates(
      where import_id = $1 and key = any($2::text[]) and line <= $3 group by key`,
     [source.id, readable.map(({ key }) => key), source.lastLine],
   );
-  const first = new Map(earlier.map(({ key, line }) => [key, line]));
+  const firstLines = new Map(earlier.map(({ key, line }) => [key, line]));
   const unique: ParsedRow[] = [];
-  const repeated: RowCheckResult[] = [];
+  const duplicates: RowCheckResult[] = [];
   for (const row of readable) {
-    const firstLine = first.get(row.key);
+    const firstLine = firstLines.get(row.key);
     if (firstLine === undefined) {
-      first.set(row.key, row.line);
+      firstLines.set(row.key, row.line);
       unique.push(row);
     } else {
       const explanation = `Line ${firstLine} has the same ${importKindOf(source).keyName}`;
-      repeated.push({ ...row, status: 'duplicate', explanation, previousValues: null });
+      duplicates.push({ ...row, status: 'duplicate', explanation, previousValues: null });
     }
   }
-  return { unique, duplicates: repeated };
+  return { unique, duplicates };
 }
 
-async function storeCheckResults(source: Import, checked: readonly RowCheckResult[]): Promise<void> {
+async function storeCheckResults(source: Import, results: readonly RowCheckResult[]): Promise<void> {
   await queryRows(
     `update import_rows r set key = input.key, values = input.values, status = input.status, explanation = input.explanation,
        previous_values = input.previous_values
@@ -76,16 +79,16 @@ async function storeCheckResults(source: Import, checked: readonly RowCheckResul
      where r.import_id = $1 and r.line = input.line`,
     [
       source.id,
-      checked.map(({ line }) => line),
-      checked.map(({ key }) => key),
-      checked.map(({ values }) => values && JSON.stringify(values)),
-      checked.map(({ status }) => status),
-      checked.map(({ explanation }) => explanation),
-      checked.map(({ previousValues }) => previousValues && JSON.stringify(previousValues)),
+      results.map(({ line }) => line),
+      results.map(({ key }) => key),
+      results.map(({ values }) => values && JSON.stringify(values)),
+      results.map(({ status }) => status),
+      results.map(({ explanation }) => explanation),
+      results.map(({ previousValues }) => previousValues && JSON.stringify(previousValues)),
     ],
   );
-  const last = Math.max(...checked.map(({ line }) => line));
-  await source.update({ lastLine: last, checkedCount: source.checkedCount + checked.length });
+  const lastLine = Math.max(...results.map(({ line }) => line));
+  await source.update({ lastLine, checkedCount: source.checkedCount + results.length });
 }
 
 async function finishChecking({ id }: Import): Promise<void> {

@@ -9,37 +9,37 @@ import type { ImportKind } from './kinds/kind.ts';
 /** The position of each column in a file, from 0. */
 export type ColumnPositions = Readonly<Record<string, number>>;
 
-/** Guesses which column is which: by the headings, else by what the cells below look like. */
+/** Guesses the columns by their headings, or otherwise by the content of their cells. */
 export function guessColumns(
   kind: ImportKind,
   sample: readonly string[][],
   hasHeading: boolean,
 ): ColumnPositions {
   const positions = new Map<string, number>();
-  const taken = new Set<number>();
-  const take = (name: string, position: number) => {
-    if (position < 0 || positions.has(name) || taken.has(position)) return;
+  const usedPositions = new Set<number>();
+  const assign = (name: string, position: number) => {
+    if (position < 0 || positions.has(name) || usedPositions.has(position)) return;
     positions.set(name, position);
-    taken.add(position);
+    usedPositions.add(position);
   };
   if (hasHeading) {
     const headings = (sample[0] ?? []).map(normaliseHeading);
     for (const { name, synonyms } of kind.columns) {
-      for (const synonym of synonyms) take(name, headings.indexOf(synonym));
+      for (const synonym of synonyms) assign(name, headings.indexOf(synonym));
     }
   }
-  const below = sample.slice(hasHeading ? 1 : 0);
-  const width = Math.max(0, ...below.map((cells) => cells.length));
+  const dataRows = sample.slice(hasHeading ? 1 : 0);
+  const width = Math.max(0, ...dataRows.map((cells) => cells.length));
   for (let position = 0; position < width; position += 1) {
-    const name = kind.guessColumn(below.map((cells) => cells[position] ?? ''));
-    if (name !== null) take(name, position);
+    const name = kind.guessColumn(dataRows.map((cells) => cells[position] ?? ''));
+    if (name !== null) assign(name, position);
   }
   return Object.fromEntries(positions);
 }
 
 /**
- * Says which column is which and has all rows checked. It can be said again until the file is imported.
- * @throws NotFound, Invalid, Conflict when the file is not complete, or imported already
+ * Stores which column is which and starts checking all rows. Can be repeated until the import is confirmed.
+ * @throws NotFound, InvalidInput, Conflict if the upload is incomplete or the import is confirmed
  */
 export async function mapColumns(
   id: string,

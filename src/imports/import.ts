@@ -18,17 +18,17 @@ import { isId } from '../platform/text/text.ts';
 export const importKindNames = ['alumni', 'invitees'] as const;
 export type ImportKindName = (typeof importKindNames)[number];
 
-/** One uploaded file and what became of it. Counts are in rows of the file, without its heading. */
+/** An uploaded file. Counts are in rows, without the heading. */
 export class Import extends Model<InferAttributes<Import>, InferCreationAttributes<Import>> {
   declare id: CreationOptional<string>;
   declare kind: ImportKindName;
   declare fileName: string;
   declare uploadedBy: CreationOptional<string | null>;
-  /** Where the latest request came from. The worker records it with the events of what it does later. */
+  /** The origin of the latest request, for the audit events that the worker records later. */
   declare ip: CreationOptional<string | null>;
   declare requestId: CreationOptional<string | null>;
   declare createdAt: CreationOptional<Date>;
-  /** While the file arrives, when its latest rows were stored; null if its connection broke. */
+  /** When the latest rows were stored. Null if the upload is complete or the connection broke. */
   declare lastReceivedAt: CreationOptional<Date | null>;
   declare uploadedAt: CreationOptional<Date | null>;
   declare mappedAt: CreationOptional<Date | null>;
@@ -40,17 +40,17 @@ export class Import extends Model<InferAttributes<Import>, InferCreationAttribut
   declare undoneBy: CreationOptional<string | null>;
   declare undoReason: CreationOptional<string | null>;
   declare undoFinishedAt: CreationOptional<Date | null>;
-  /** When the rows were deleted because they were no longer needed. */
+  /** When the rows were deleted after their retention period. */
   declare rowsPurgedAt: CreationOptional<Date | null>;
   declare hasHeading: CreationOptional<boolean>;
   declare format: CreationOptional<Partial<CsvFormat>>;
   /** The position of each column in the file, from 0. */
   declare columns: CreationOptional<Readonly<Record<string, number>>>;
   declare rowCount: CreationOptional<number>;
-  /** The worker goes through the file by line: everything up to this one is finished. */
+  /** The worker has processed every row up to this line. */
   declare lastLine: CreationOptional<number>;
   declare checkedCount: CreationOptional<number>;
-  /** How many rows the button promised to import. */
+  /** How many rows staff confirmed to import. */
   declare confirmedCount: CreationOptional<number | null>;
   declare importedCount: CreationOptional<number>;
   declare skippedCount: CreationOptional<number>;
@@ -110,10 +110,10 @@ export type ImportState =
   | 'undoing'
   | 'undone';
 
-/** An upload of which nothing has arrived for so long was interrupted. */
+/** An upload that receives nothing for this long counts as interrupted. */
 const UPLOAD_TIMEOUT_MS = 60_000;
 
-/** Derived from the dated facts. */
+/** Derives the state from the timestamps. */
 export function importStateOf(source: Attributes<Import>): ImportState {
   if (source.undoneAt) return source.undoFinishedAt ? 'undone' : 'undoing';
   if (source.finishedAt) return 'imported';
@@ -121,32 +121,32 @@ export function importStateOf(source: Attributes<Import>): ImportState {
   if (source.checkedAt) return 'checked';
   if (source.mappedAt) return 'checking';
   if (source.uploadedAt) return 'mapping';
-  const isArriving =
+  const isUploading =
     source.lastReceivedAt && Date.now() - source.lastReceivedAt.getTime() < UPLOAD_TIMEOUT_MS;
-  return isArriving ? 'uploading' : 'interrupted';
+  return isUploading ? 'uploading' : 'interrupted';
 }
 
-/** How many rows would be imported: what the button says. */
+/** How many rows an import would write. */
 export function countImportable({ kind, statusCounts }: Pick<Import, 'kind' | 'statusCounts'>): number {
   return kind === 'alumni' ? (statusCounts.new ?? 0) + (statusCounts.changed ?? 0) : 0;
 }
 
-/** @throws NotFound for what is no id of an import */
+/** @throws NotFound, also for a malformed id */
 export async function getImport(id: string): Promise<Import> {
   const found = isId(id) ? await Import.findByPk(id) : null;
   return found ?? throwNotFound();
 }
 
-/** The import of a change that is under way, held until it commits. @throws NotFound */
+/** Locks the row until the transaction ends. @throws NotFound, also for a malformed id */
 export async function lockImport(id: string): Promise<Import> {
   const found = isId(id) ? await Import.findByPk(id, { lock: true }) : null;
   return found ?? throwNotFound();
 }
 
-/** An import with the name of whoever uploaded it, unless their account is gone. */
+/** `uploaderName` is null if the account was deleted. */
 export type ListedImport = Readonly<Attributes<Import> & { uploaderName: string | null }>;
 
-/** One page of all imports, the newest first. */
+/** One page of imports, newest first. */
 export function listImports(cursor: Cursor | null): Promise<Page<ListedImport>> {
   return readPage<ListedImport>({
     select: `${columnsOf(Import, 'i')}, a.name as uploader_name`,
@@ -158,7 +158,7 @@ export function listImports(cursor: Cursor | null): Promise<Page<ListedImport>> 
   });
 }
 
-/** Deletes an import of which nothing was imported, with its rows. @throws NotFound, Conflict */
+/** Deletes an unconfirmed import with its rows. @throws NotFound, Conflict if it is confirmed or still being uploaded */
 export async function deleteImport(id: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
     const source = await lockImport(id);
@@ -170,7 +170,7 @@ export async function deleteImport(id: string, actor: Actor): Promise<void> {
   });
 }
 
-/** The job of the next step. It goes before the mails of campaigns. */
+/** Queues the next step with a higher priority than campaign mail. */
 export function enqueueStep(id: string): Promise<void> {
   return enqueue('run-import', { importId: id }, { key: `import:${id}`, priority: -10 });
 }

@@ -13,22 +13,23 @@ import { columnsOf, database, inTransaction, queryRows } from '../platform/db/da
 import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
 import type { RowValues } from './kinds/kind.ts';
 
-/** A row of a file. What is known of it comes step by step: values and status when it is checked, then an outcome. */
+/** A row of an uploaded file. The check sets `values` and `status`; importing and undoing set `outcome`. */
 export class ImportRow extends Model<InferAttributes<ImportRow>, InferCreationAttributes<ImportRow>> {
   declare importId: string;
   /** The line of the file on which the row begins, from 1. */
   declare line: number;
-  /** As the file has them. */
+  /** The cells as they are in the file. */
   declare cells: string[];
-  /** Finds rows that occur twice in the file. */
+  /** Identifies duplicate rows in the file. */
   declare key: CreationOptional<string | null>;
   declare values: CreationOptional<RowValues | null>;
-  /** Null until it is checked, and for the heading. */
+  /** Null for the heading, and until the row is checked. */
   declare status: CreationOptional<string | null>;
   declare explanation: CreationOptional<string | null>;
   declare outcome: CreationOptional<string | null>;
-  /** The alumni record that it made or changed, and what that said when the row was checked: null if it is new. */
+  /** The alumni record that the row created or changed. */
   declare recordId: CreationOptional<string | null>;
+  /** The record's values when the row was checked. Null if the record is new. */
   declare previousValues: CreationOptional<RowValues | null>;
 }
 
@@ -48,28 +49,27 @@ ImportRow.init(
   { sequelize: database, tableName: 'import_rows' },
 );
 
-/** A row that was checked. */
 export type CheckedRow = Readonly<Attributes<ImportRow> & { status: string }>;
 
-/** So many first rows are looked at to guess the columns, and shown to correct them. */
+/** How many rows are used to guess the columns, and shown to correct them. */
 export const SAMPLE_ROWS = 6;
 
 const CHUNK_SIZE = 2_000;
 
-/** The first rows of a file, heading included, as the file has them. */
+/** The cells of the first rows, including the heading. */
 export async function listFirstRows(importId: string, count = SAMPLE_ROWS): Promise<string[][]> {
-  // Not `findOne`: where part of the primary key is given, Sequelize leaves the limit out and reads the whole file.
-  const found = await ImportRow.findAll({
+  // `findOne` drops the limit when part of the primary key is given, so it would read the whole file.
+  const rows = await ImportRow.findAll({
     attributes: ['cells'],
     where: { importId },
     order: ['line'],
     limit: count,
     raw: true,
   });
-  return found.map(({ cells }) => cells);
+  return rows.map(({ cells }) => cells);
 }
 
-/** One page of the checked rows, in the order of the file: all, or those with one status or outcome. */
+/** One page of the checked rows in file order, optionally with one status or outcome. */
 export function listRows(
   importId: string,
   { status, outcome }: Readonly<{ status?: string; outcome?: string }>,
@@ -87,7 +87,7 @@ export function listRows(
   });
 }
 
-/** All checked rows as a CSV file. Who took it is recorded first. */
+/** Exports all checked rows as CSV, and records the export first. */
 export async function exportRows(
   importId: string,
   columns: readonly CsvColumn<CheckedRow>[],
@@ -100,13 +100,13 @@ export async function exportRows(
 
 async function* readInChunks(importId: string): AsyncGenerator<CheckedRow[]> {
   for (let last = 0; ; ) {
-    const found = await queryRows<CheckedRow>(
+    const chunk = await queryRows<CheckedRow>(
       `select ${columnsOf(ImportRow, 'r')} from import_rows r
        where r.import_id = $1 and r.status is not null and r.line > $2 order by r.line limit ${CHUNK_SIZE}`,
       [importId, last],
     );
-    if (found.length > 0) yield found;
-    if (found.length < CHUNK_SIZE) return;
-    last = found.at(-1)?.line ?? last;
+    if (chunk.length > 0) yield chunk;
+    if (chunk.length < CHUNK_SIZE) return;
+    last = chunk.at(-1)?.line ?? last;
   }
 }

@@ -21,12 +21,12 @@ import { type ImportedRow, importRecords, type RowOutcome, undoImportedRecords }
 
 const CHUNK_SIZE = 2_000;
 
-/** What the page said when its button was pressed. */
+/** What the page showed when staff confirmed: the row count, and when the rows were checked (ISO 8601). */
 export type ImportConfirmation = Readonly<{ count: number; checkedAt: string }>;
 
 /**
- * Imports alumni records: the worker does it, step by step. Confirming again does nothing.
- * @throws NotFound, Conflict when the rows aren't checked, Invalid when the page that was confirmed is out of date
+ * Confirms an import of alumni records, which the worker then runs. Confirming again does nothing.
+ * @throws NotFound, Conflict if the rows aren't checked, InvalidInput if the confirmed page is out of date
  */
 export async function confirmImport(
   id: string,
@@ -45,15 +45,15 @@ export async function confirmImport(
         form: 'The rows were checked again since you opened the page. Look at them once more, then import them.',
       });
     }
-    const by = { confirmedAt: NOW, confirmedBy: accountIdOf(actor), ...originOf(actor) };
-    await Import.update({ ...by, confirmedCount, lastLine: 0 }, { where: { id } });
+    const confirmed = { confirmedAt: NOW, confirmedBy: accountIdOf(actor), ...originOf(actor) };
+    await Import.update({ ...confirmed, confirmedCount, lastLine: 0 }, { where: { id } });
     const detail = { rows: confirmedCount };
     await recordEvent(actor, { action: 'import.confirmed', subject: 'import', subjectId: id, detail });
     await enqueueStep(id);
   });
 }
 
-/** Why an import can't be undone; null if it can. */
+/** Why an import can't be undone, or null if it can. */
 export function notUndoableReason(source: Import): string | null {
   if (source.undoneAt) return 'This import has been undone already.';
   if (!source.finishedAt) return 'Nothing was imported from this file, so there is nothing to undo.';
@@ -64,30 +64,30 @@ export function notUndoableReason(source: Import): string | null {
 }
 
 /**
- * Undoes an import as far as its records still say what it wrote: the worker does it, step by step.
+ * Starts undoing an import. The worker restores the records that still have the values the import wrote.
  * @throws NotFound, Conflict
  */
 export async function undoImport(id: string, reason: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
-    const reasonAgainst = notUndoableReason(await lockImport(id));
-    if (reasonAgainst !== null) throw new Conflict(reasonAgainst);
-    const by = { undoneAt: NOW, undoneBy: accountIdOf(actor), ...originOf(actor), undoReason: reason };
-    await Import.update({ ...by, lastLine: 0 }, { where: { id } });
+    const obstacle = notUndoableReason(await lockImport(id));
+    if (obstacle !== null) throw new Conflict(obstacle);
+    const undone = { undoneAt: NOW, undoneBy: accountIdOf(actor), ...originOf(actor), undoReason: reason };
+    await Import.update({ ...undone, lastLine: 0 }, { where: { id } });
     const detail = { reason };
     await recordEvent(actor, { action: 'import.undone', subject: 'import', subjectId: id, detail });
     await enqueueStep(id);
   });
 }
 
-const steps: Readonly<Partial<Record<ImportState, (one: Import) => Promise<void>>>> = {
+const steps: Readonly<Partial<Record<ImportState, (source: Import) => Promise<void>>>> = {
   checking: checkRowsStep,
   importing: importStep,
   undoing: undoStep,
 };
 
 /**
- * The job: one step of what is to be done with an import and, in the same transaction, the job of the next. Killed in the
- * middle, it has done nothing of the step; run twice at once, the second waits and goes on where the first has ended.
+ * The job: runs one step of an import and queues the next in the same transaction. A killed worker loses only the current
+ * step. A second worker waits for the lock and continues where the first one stopped.
  */
 export function runImport(id: string): Promise<void> {
   return inTransaction(async () => {

@@ -7,10 +7,9 @@ import { toSingleLine } from '../platform/text/text.ts';
 import { guessColumns } from './columns.ts';
 import { Import, type ImportKindName } from './import.ts';
 import { importKindOf } from './kinds/all.ts';
-
 import { SAMPLE_ROWS } from './row.ts';
 
-export const MAX_ROWS = 100_000;
+const MAX_ROWS = 100_000;
 const MAX_COLUMNS = 100;
 const CHUNK_SIZE = 2_000;
 
@@ -18,10 +17,10 @@ export type UploadedFile = Readonly<{ name: string; content: AsyncIterable<Buffe
 type ReceivedFile = Readonly<{ format: CsvFormat; sample: string[][]; count: number }>;
 
 /**
- * Stores a file row by row as it arrives. Nothing is kept of a file that can't be taken; an upload that breaks off stays as
- * an interrupted import. No transaction is open while more of it is awaited.
+ * Stores a file in chunks as it arrives. A rejected file leaves nothing behind; a broken connection leaves an interrupted
+ * import. No transaction is open while waiting for the client.
  * @returns the id of the new import
- * @throws Invalid when the file can't be read or has too many rows; errors of the stream pass through
+ * @throws InvalidInput if the file can't be read or is too large; stream errors pass through
  */
 export async function uploadImport(kind: ImportKindName, file: UploadedFile, actor: Actor): Promise<string> {
   const fileName = toDisplayName(file.name);
@@ -63,10 +62,10 @@ async function receiveRows(
 
 async function storeRows(id: string, chunk: readonly CsvRow[]): Promise<void> {
   const stored = await queryRows(
-    `with receiving as (update imports set last_received_at = now() where id = $1 returning id),
+    `with current as (update imports set last_received_at = now() where id = $1 returning id),
        stored as (insert into import_rows (import_id, line, cells)
-         select receiving.id, input.* from receiving, unnest($2::int[], $3::json[]) as input)
-     select id from receiving`,
+         select current.id, input.* from current, unnest($2::int[], $3::json[]) as input)
+     select id from current`,
     [id, chunk.map(({ line }) => line), chunk.map(({ cells }) => JSON.stringify(cells))],
   );
   if (stored.length === 0)
@@ -97,8 +96,8 @@ async function completeUpload(
 }
 
 function toDisplayName(fileName: string): string {
-  const shown = toSingleLine(fileName.replaceAll(/\p{Cs}/gu, ' ')).slice(0, 200);
-  return shown || 'file.csv';
+  const name = toSingleLine(fileName.replaceAll(/\p{Cs}/gu, ' ')).slice(0, 200);
+  return name || 'file.csv';
 }
 
 function tooManyRows(line: number): InvalidInput {

@@ -11,38 +11,38 @@ import {
 
 const DAY = 86_400_000;
 const policy = { blockedBelowAge: 14, fullAccessFromAge: 18 };
-const day = (text: string) => new Date(`${text}T00:00:00Z`);
+const utcDay = (text: string) => new Date(`${text}T00:00:00Z`);
 
-const years = fc.integer({ min: 1900, max: 2100 });
-const yearsAndDays = fc.integer({
-  min: day('1900-01-01').getTime() / DAY,
-  max: day('2100-12-31').getTime() / DAY,
+const yearArbitrary = fc.integer({ min: 1900, max: 2100 });
+const dayArbitrary = fc.integer({
+  min: utcDay('1900-01-01').getTime() / DAY,
+  max: utcDay('2100-12-31').getTime() / DAY,
 });
-const anyMoment = fc
+const momentArbitrary = fc
   .tuple(
     fc.oneof(
-      yearsAndDays,
-      // The days on which years and leap years turn come up more often than by chance.
+      dayArbitrary,
+      // Boundaries of years and leap years occur more often than by chance.
       fc
-        .tuple(years, fc.constantFrom('01-01', '02-28', '03-01', '12-30', '12-31'))
-        .map(([year, rest]) => day(`${year}-${rest}`).getTime() / DAY),
+        .tuple(yearArbitrary, fc.constantFrom('01-01', '02-28', '03-01', '12-30', '12-31'))
+        .map(([year, rest]) => utcDay(`${year}-${rest}`).getTime() / DAY),
       fc
         .constantFrom('1904-02-29', '2000-02-29', '2024-02-29', '2096-02-29')
-        .map((text) => day(text).getTime() / DAY),
+        .map((text) => utcDay(text).getTime() / DAY),
     ),
     fc.integer({ min: 0, max: DAY - 1 }),
   )
   .map(([days, milliseconds]) => new Date(days * DAY + milliseconds));
 
-/** The exact age of somebody born on that day, whose birthday of a common year is 1 March if it is 29 February else. */
+/** The exact age of a person. Someone born on 29 February has their birthday on 1 March in common years. */
 function exactAge(born: Date, asOf: Date): number {
   const birthday = Date.UTC(asOf.getUTCFullYear(), born.getUTCMonth(), born.getUTCDate());
   const hadBirthday = asOf.getTime() >= birthday;
   return asOf.getUTCFullYear() - born.getUTCFullYear() - (hadBirthday ? 0 : 1);
 }
 
-/** Youngest and oldest of everybody who is born on some day of that year, by `asOf`. */
-function agesOfAllBornIn(year: number, asOf: Date): { youngest: number; oldest: number } {
+/** The minimum and maximum age on `asOf` over all days of birth in that year. */
+function possibleAges(year: number, asOf: Date): { youngest: number; oldest: number } {
   let [youngest, oldest] = [Number.POSITIVE_INFINITY, 0];
   for (
     let born = Date.UTC(year, 0, 1);
@@ -56,58 +56,58 @@ function agesOfAllBornIn(year: number, asOf: Date): { youngest: number; oldest: 
   return { youngest, oldest };
 }
 
-describe('the ages that a year of birth leaves open', () => {
-  it('are the least and the greatest age of everybody born in that year, on any day since', () => {
+describe('the age range of a year of birth', () => {
+  it('equals the minimum and maximum age of all days of birth', () => {
     fc.assert(
-      fc.property(years, anyMoment, (year, asOf) => {
+      fc.property(yearArbitrary, momentArbitrary, (year, asOf) => {
         fc.pre(year <= asOf.getUTCFullYear());
-        expect(ageRange(year, asOf)).toEqual(agesOfAllBornIn(year, asOf));
+        expect(ageRange(year, asOf)).toEqual(possibleAges(year, asOf));
       }),
       { numRuns: 200 },
     );
   });
 
-  it('are right on every single day of a leap year and of a common year', () => {
-    for (let at = day('2024-01-01').getTime(); at < day('2026-01-01').getTime(); at += DAY) {
+  it('is correct on every day of a leap year and of a common year', () => {
+    for (let at = utcDay('2024-01-01').getTime(); at < utcDay('2026-01-01').getTime(); at += DAY) {
       for (const year of [2006, 2008, 2010]) {
-        expect(ageRange(year, new Date(at))).toEqual(agesOfAllBornIn(year, new Date(at)));
+        expect(ageRange(year, new Date(at))).toEqual(possibleAges(year, new Date(at)));
       }
     }
   });
 
-  it('are one only on 31 December, up to its last millisecond in UTC', () => {
-    expect(ageRange(2008, day('2026-12-30'))).toEqual({ youngest: 17, oldest: 18 });
-    expect(ageRange(2008, day('2026-12-31'))).toEqual({ youngest: 18, oldest: 18 });
+  it('is a single age only on 31 December (UTC)', () => {
+    expect(ageRange(2008, utcDay('2026-12-30'))).toEqual({ youngest: 17, oldest: 18 });
+    expect(ageRange(2008, utcDay('2026-12-31'))).toEqual({ youngest: 18, oldest: 18 });
     expect(ageRange(2008, new Date('2026-12-31T23:59:59.999Z'))).toEqual({ youngest: 18, oldest: 18 });
-    expect(ageRange(2008, day('2027-01-01'))).toEqual({ youngest: 18, oldest: 19 });
+    expect(ageRange(2008, utcDay('2027-01-01'))).toEqual({ youngest: 18, oldest: 19 });
   });
 
-  it('are those of a newborn for a year that can’t be one of birth', () => {
-    const nonsense = fc.oneof(
+  it('is 0 for an invalid year of birth', () => {
+    const invalidYear = fc.oneof(
       fc.integer({ min: 2027, max: 9999 }),
       fc.integer({ min: -5000, max: 1899 }),
       fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 1990.5),
     );
     fc.assert(
-      fc.property(nonsense, (year) => {
-        expect(isYearOfBirth(year, day('2026-06-15'))).toBe(false);
-        expect(ageRange(year, day('2026-06-15'))).toEqual({ youngest: 0, oldest: 0 });
-        expect(ageStatusAt(year, day('2026-06-15'), policy)).toBe('blocked');
+      fc.property(invalidYear, (year) => {
+        expect(isYearOfBirth(year, utcDay('2026-06-15'))).toBe(false);
+        expect(ageRange(year, utcDay('2026-06-15'))).toEqual({ youngest: 0, oldest: 0 });
+        expect(ageStatusAt(year, utcDay('2026-06-15'), policy)).toBe('blocked');
       }),
     );
   });
 
-  it('read as “17–18”, or as “18” where there is one', () => {
+  it('is formatted as “17–18”, or as “18” for a single age', () => {
     expect(describeAge({ youngest: 17, oldest: 18 })).toBe('17–18');
     expect(describeAge({ youngest: 18, oldest: 18 })).toBe('18');
   });
 });
 
-describe('access by age', () => {
-  it('is decided by the youngest possible age', () => {
-    const asOf = day('2026-06-15');
-    const access = (year: number) => ageStatusAt(year, asOf, policy);
-    expect([2013, 2012, 2011, 2009, 2008, 2007].map(access)).toEqual([
+describe('the age status', () => {
+  it('depends on the youngest possible age', () => {
+    const asOf = utcDay('2026-06-15');
+    const statusOf = (year: number) => ageStatusAt(year, asOf, policy);
+    expect([2013, 2012, 2011, 2009, 2008, 2007].map(statusOf)).toEqual([
       'blocked',
       'blocked',
       'consent',
@@ -117,17 +117,17 @@ describe('access by age', () => {
     ]);
   });
 
-  it('follows the ages of the settings', () => {
-    const asOf = day('2026-06-15');
+  it('depends on the age limits in the settings', () => {
+    const asOf = utcDay('2026-06-15');
     expect(ageStatusAt(2012, asOf, { blockedBelowAge: 13, fullAccessFromAge: 18 })).toBe('consent');
     expect(ageStatusAt(2009, asOf, { blockedBelowAge: 14, fullAccessFromAge: 16 })).toBe('full');
   });
 
-  it('never shrinks as time goes on', () => {
+  it('never becomes more restrictive over time', () => {
     const rank = { blocked: 0, consent: 1, full: 2 };
     fc.assert(
-      fc.property(years, anyMoment, anyMoment, (year, one, other) => {
-        const [before, after] = one <= other ? [one, other] : [other, one];
+      fc.property(yearArbitrary, momentArbitrary, momentArbitrary, (year, first, second) => {
+        const [before, after] = first <= second ? [first, second] : [second, first];
         fc.pre(year <= before.getUTCFullYear());
         expect(rank[ageStatusAt(year, after, policy)]).toBeGreaterThanOrEqual(
           rank[ageStatusAt(year, before, policy)],
@@ -136,19 +136,19 @@ describe('access by age', () => {
     );
   });
 
-  it('ends being blocked on the day of return, not a moment earlier', () => {
+  it('changes from blocked exactly at the start of the first unblocked day', () => {
     fc.assert(
-      fc.property(years, fc.integer({ min: 13, max: 17 }), (year, blockedBelowAge) => {
+      fc.property(yearArbitrary, fc.integer({ min: 13, max: 17 }), (year, blockedBelowAge) => {
         const ages = { blockedBelowAge, fullAccessFromAge: 18 };
-        const back = firstUnblockedDay(year, ages);
-        expect(ageStatusAt(year, back, ages)).toBe('consent');
-        expect(ageStatusAt(year, new Date(back.getTime() - 1), ages)).toBe('blocked');
+        const unblockedDay = firstUnblockedDay(year, ages);
+        expect(ageStatusAt(year, unblockedDay, ages)).toBe('consent');
+        expect(ageStatusAt(year, new Date(unblockedDay.getTime() - 1), ages)).toBe('blocked');
       }),
     );
-    expect(firstUnblockedDay(2013, policy)).toEqual(day('2027-12-31'));
+    expect(firstUnblockedDay(2013, policy)).toEqual(utcDay('2027-12-31'));
   });
 
-  it('has the words of the pages', () => {
+  it('has labels for pages', () => {
     expect((['full', 'consent', 'blocked'] as const).map(ageStatusLabel)).toEqual([
       'Full Access',
       'Requires Consent',

@@ -20,18 +20,18 @@ beforeAll(async () => {
   admin = await signInStaff('admin');
 });
 
-/** Somebody who says of a minor's record “not us” or “my child”, and is held. */
-async function held(email: string, answer: 'none' | 'child', name = 'Ama Held') {
+/** Registers someone who answers “not us” or “my child” for a minor's record, so that the account is held for review. */
+async function registerHeldAccount(email: string, answer: 'none' | 'child', name = 'Ama Held') {
   const recordId = await createTestRecord(email, { yearOfBirth: thisYear - 16 });
   const visitor = newVisitor();
   await visitor.open((await createTestInvitation(email)).url);
   await visitor.submit('/register', { name, password: validPassword, [`records[${recordId}]`]: answer });
   const account = await Account.findOne({ where: { email } });
-  if (!account?.heldForReviewAt) throw new Error('the account is not held');
+  if (!account?.heldForReviewAt) throw new Error('the account is not held for review');
   return { visitor, recordId, id: account.id };
 }
 
-const actionsOn = async (id: string) =>
+const listActions = async (id: string) =>
   (
     await queryRows<{ action: string }>(
       `select action from audit_events where subject_type = 'account' and subject_id = $1 order by id`,
@@ -39,9 +39,9 @@ const actionsOn = async (id: string) =>
     )
   ).map(({ action }) => action);
 
-describe('an account that is held for review', () => {
-  it('is on the overview, in a list with the reason, and on its own pages', async () => {
-    const { id } = await held('listed@example.org', 'none', 'Ama Listed');
+describe('an account held for review', () => {
+  it('appears on the overview, in a list with the reason, and on its own pages', async () => {
+    const { id } = await registerHeldAccount('listed@example.org', 'none', 'Ama Listed');
     await admin.open('/admin');
     const list = await admin.follow('Held for review: one account');
     expect(columnTexts(list, 'Name')).toEqual(['Ama Listed']);
@@ -51,17 +51,17 @@ describe('an account that is held for review', () => {
     expect(found.text).toContain('The account is held for review.');
   });
 
-  it('has access once the hold is lifted, with the children it claimed, and is told', async () => {
-    const { visitor, id } = await held('parent@example.org', 'child');
+  it('gets access with its claimed children when the hold is lifted, and is notified', async () => {
+    const { visitor, id } = await registerHeldAccount('parent@example.org', 'child');
     await admin.open(`${LIST}/${id}`);
     expect((await admin.submit(`${LIST}/${id}/hold/lift`)).text).toContain('is lifted');
     expect((await latestMail('parent@example.org')).subject).toContain('is open');
     expect((await visitor.open('/home')).text).toContain('Your consent is asked for');
     expect((await visitor.open('/consent')).path).toBe('/consent');
-    expect(await actionsOn(id)).toEqual(
+    expect(await listActions(id)).toEqual(
       expect.arrayContaining(['account.held-for-review', 'account.hold-lifted']),
     );
-    // What the office knew was looked at: another child holds nothing.
+    // The review already covered the address, so claiming another child causes no new hold.
     const another = await createTestRecord('parent@example.org', {
       yearOfBirth: thisYear - 15,
       lastName: 'Other',
@@ -70,8 +70,8 @@ describe('an account that is held for review', () => {
     expect((await visitor.submit('/home/claims', { [`records[${another}]`]: 'child' })).path).toBe('/home');
   });
 
-  it('can’t be let in twice, nor by the support staff', async () => {
-    const { id } = await held('twice@example.org', 'none');
+  it('can’t be lifted twice, or by support staff', async () => {
+    const { id } = await registerHeldAccount('twice@example.org', 'none');
     const support = await signInStaff('support');
     const page = await support.open(`${LIST}/${id}`);
     expect(page.text).not.toContain('Lift the hold');
@@ -81,7 +81,7 @@ describe('an account that is held for review', () => {
     expect((await admin.post(`${LIST}/${id}/hold/lift`, fields)).status).toBe(409);
   });
 
-  it('who is a minor by their own word is matched, not let in: then a guardian is asked', async () => {
+  it('of a self-declared minor must be matched, and then needs a guardian', async () => {
     const email = 'own-word@example.org';
     const visitor = newVisitor();
     await visitor.open((await createTestInvitation(email)).url);
@@ -96,8 +96,8 @@ describe('an account that is held for review', () => {
     expect((await visitor.open('/home')).text).toContain('Waiting for your parent or guardian');
   });
 
-  it('who claimed the own record as a child’s is matched with it as that person', async () => {
-    const { visitor, id, recordId } = await held('own-record@example.org', 'child');
+  it('that claimed its own record as a child’s can be matched with it as “self”', async () => {
+    const { visitor, id, recordId } = await registerHeldAccount('own-record@example.org', 'child');
     await admin.open(`${LIST}/${id}/match/${recordId}`);
     await admin.submit(`${LIST}/${id}/match/${recordId}`);
     const profiles = await queryRows('select relationship from profiles where account_id = $1', [id]);
@@ -105,15 +105,15 @@ describe('an account that is held for review', () => {
     expect((await visitor.open('/home')).text).toContain('Waiting for your parent or guardian');
   });
 
-  it('who claims children is no minor’s record', async () => {
-    const { id } = await held('claims-child@example.org', 'child');
+  it('that claims children can’t be matched with a minor’s record', async () => {
+    const { id } = await registerHeldAccount('claims-child@example.org', 'child');
     const minors = await createTestRecord('minor.elsewhere@example.org', { yearOfBirth: thisYear - 17 });
     await admin.open(`${LIST}/${id}/match/${minors}`);
     expect((await admin.submit(`${LIST}/${id}/match/${minors}`)).status).toBe(409);
   });
 
-  it('who is an adult of the register has access once matched', async () => {
-    const { visitor, id } = await held('adult-after-all@example.org', 'child');
+  it('gets access when matched with an adult’s record', async () => {
+    const { visitor, id } = await registerHeldAccount('adult-after-all@example.org', 'child');
     const own = await createTestRecord('adult.elsewhere@example.org');
     await admin.open(`${LIST}/${id}/match/${own}`);
     await admin.submit(`${LIST}/${id}/match/${own}`);
@@ -121,8 +121,8 @@ describe('an account that is held for review', () => {
   });
 });
 
-describe('an invitation of somebody too young', () => {
-  it('says so to the staff, who reopen it with one button', async () => {
+describe('an invitation blocked by age', () => {
+  it('explains the block to staff, who can reopen the invitation', async () => {
     const email = 'reopened@example.org';
     const recordId = await createTestRecord(email, { yearOfBirth: null, batch: thisYear });
     const { invitation, url } = await createTestInvitation(email);

@@ -3,7 +3,7 @@ import { countRecords, listRecords, type RecordQuery } from '../../src/alumni/li
 import { queryRows } from '../support/database.ts';
 import { createTestAccount, signInStaff } from '../support/fixtures.ts';
 
-const usual: RecordQuery = {
+const defaultQuery: RecordQuery = {
   search: '',
   batch: null,
   center: null,
@@ -35,25 +35,33 @@ beforeAll(async () => {
   );
 });
 
-/** All that match, page by page, and the same backwards. */
-async function walk(query: Partial<RecordQuery>): Promise<string[]> {
+/** Reads all pages forwards, and checks that reading backwards gives the same. */
+async function listAllPages(query: Partial<RecordQuery>): Promise<string[]> {
   const seen: string[][] = [];
-  let page = await listRecords({ ...usual, ...query });
+  let page = await listRecords({ ...defaultQuery, ...query });
   seen.push(page.items.map(({ externalId }) => externalId));
   while (page.after !== null) {
-    page = await listRecords({ ...usual, ...query, cursor: { direction: 'after', position: page.after } });
+    page = await listRecords({
+      ...defaultQuery,
+      ...query,
+      cursor: { direction: 'after', position: page.after },
+    });
     seen.push(page.items.map(({ externalId }) => externalId));
   }
   const back = [seen.at(-1) ?? []];
   while (page.before !== null) {
-    page = await listRecords({ ...usual, ...query, cursor: { direction: 'before', position: page.before } });
+    page = await listRecords({
+      ...defaultQuery,
+      ...query,
+      cursor: { direction: 'before', position: page.before },
+    });
     back.unshift(page.items.map(({ externalId }) => externalId));
   }
   expect(back).toEqual(seen);
   return seen.flat();
 }
 
-async function expected(where: string, order: string): Promise<string[]> {
+async function expectedIds(where: string, order: string): Promise<string[]> {
   const found = await queryRows<{ name: string }>(
     `select external_id as name from alumni_members m where ${where} order by ${order}`,
   );
@@ -61,17 +69,21 @@ async function expected(where: string, order: string): Promise<string[]> {
 }
 
 const filters: [string, Partial<RecordQuery>, string][] = [
-  ['all', {}, 'true'],
+  ['all records', {}, 'true'],
   ['a batch', { batch: 1991 }, 'batch = 1991'],
   ['a center', { center: 'Hills' }, `center = 'Hills'`],
-  ['active ones', { state: 'active' }, 'active and not deceased'],
-  ['inactive ones', { state: 'inactive' }, 'not active and not deceased and merged_into is null'],
-  ['those of the dead', { state: 'deceased' }, 'deceased'],
-  ['claimed ones', { state: 'claimed' }, `external_id in ('L-4', 'L-5')`],
-  ['unclaimed ones', { state: 'unclaimed' }, `active and not deceased and external_id not in ('L-4', 'L-5')`],
-  ['those merged away', { state: 'merged' }, `external_id = 'L-3'`],
-  ['those without an address', { missing: 'email' }, 'email is null'],
-  ['those without a year of birth', { missing: 'year-of-birth' }, 'year_of_birth is null'],
+  ['active records', { state: 'active' }, 'active and not deceased'],
+  ['inactive records', { state: 'inactive' }, 'not active and not deceased and merged_into is null'],
+  ['records of deceased people', { state: 'deceased' }, 'deceased'],
+  ['claimed records', { state: 'claimed' }, `external_id in ('L-4', 'L-5')`],
+  [
+    'unclaimed records',
+    { state: 'unclaimed' },
+    `active and not deceased and external_id not in ('L-4', 'L-5')`,
+  ],
+  ['merged records', { state: 'merged' }, `external_id = 'L-3'`],
+  ['records without an address', { missing: 'email' }, 'email is null'],
+  ['records without a year of birth', { missing: 'year-of-birth' }, 'year_of_birth is null'],
   ['a batch in a center', { batch: 1991, center: 'Harbour' }, `batch = 1991 and center = 'Harbour'`],
   ['a search', { search: '0017 son' }, `last_name like '%son 0017%'`],
 ];
@@ -81,46 +93,49 @@ const orders: [RecordQuery['order'], string][] = [
   ['changed', 'updated_at, id'],
 ];
 
-describe('the register lists', () => {
-  it.each(filters)('%s in each order, forwards and backwards', async (_name, filter, where) => {
+describe('the alumni list', () => {
+  it.each(filters)('pages through %s in each order, forwards and backwards', async (_name, filter, where) => {
     for (const [order, sql] of orders) {
-      expect(await walk({ ...filter, order })).toEqual(await expected(where, sql));
+      expect(await listAllPages({ ...filter, order })).toEqual(await expectedIds(where, sql));
       const descending = sql
         .replaceAll(',', ' desc,')
         .replace(/coalesce\(batch desc, 0\)/, 'coalesce(batch, 0)');
-      expect(await walk({ ...filter, order, descending: true })).toEqual(
-        await expected(where, `${descending} desc`),
+      expect(await listAllPages({ ...filter, order, descending: true })).toEqual(
+        await expectedIds(where, `${descending} desc`),
       );
     }
   });
 
-  it('counts them', async () => {
-    expect(await countRecords({ ...usual, state: 'claimed' })).toBe(2);
-    expect(await countRecords(usual)).toBe(120);
+  it('counts matching records', async () => {
+    expect(await countRecords({ ...defaultQuery, state: 'claimed' })).toBe(2);
+    expect(await countRecords(defaultQuery)).toBe(120);
   });
 
-  it('thousands that a search finds, in each order', async () => {
+  it('sorts more than a thousand search results', async () => {
     await queryRows(
       `insert into alumni_members (external_id, last_name) select 'M-' || n, 'Many ' || n % 7 from generate_series(1, 1100) n
        returning id`,
     );
-    const isFound = `last_name like 'Many%'`;
-    expect(await walk({ search: 'many' })).toEqual(await expected(isFound, 'last_name, first_name, id'));
-    expect(await walk({ search: 'many', order: 'changed' })).toEqual(
-      await expected(isFound, 'updated_at, id'),
+    const condition = `last_name like 'Many%'`;
+    expect(await listAllPages({ search: 'many' })).toEqual(
+      await expectedIds(condition, 'last_name, first_name, id'),
+    );
+    expect(await listAllPages({ search: 'many', order: 'changed' })).toEqual(
+      await expectedIds(condition, 'updated_at, id'),
     );
   });
 
-  it('on a page that takes any address, and answers a live search with the part that changes', async () => {
+  it('ignores invalid query parameters, and answers htmx with the results only', async () => {
     const support = await signInStaff('support');
     const found = await support.open('/admin/alumni?q=L-119');
     expect(found.text).toContain('Amma Person 0119');
     expect(found.text).toContain('1 record');
     expect((await support.open('/admin/alumni?q=zzz')).text).toContain('Nobody matches');
-    const odd = '/admin/alumni?q=a&q=b&batch=x&state=toString&missing=__proto__&sort=-constructor&after=zz';
-    expect((await support.open(odd)).status).toBe(200);
-    const live = await support.agent.get('/admin/alumni?q=person&sort=-batch').set('HX-Request', 'true');
-    expect(live.text).toContain('id="found"');
-    expect(live.text).not.toContain('<html');
+    const invalidUrl =
+      '/admin/alumni?q=a&q=b&batch=x&state=toString&missing=__proto__&sort=-constructor&after=zz';
+    expect((await support.open(invalidUrl)).status).toBe(200);
+    const partial = await support.agent.get('/admin/alumni?q=person&sort=-batch').set('HX-Request', 'true');
+    expect(partial.text).toContain('id="found"');
+    expect(partial.text).not.toContain('<html');
   });
 });

@@ -27,14 +27,14 @@ beforeAll(async () => {
   admin = await signInStaff('admin');
 });
 
-const waitingPath = (id: string, recordId: string) => `${LIST}/${id}/match/${recordId}`;
-const profilesOf = (id: string) =>
+const matchPath = (id: string, recordId: string) => `${LIST}/${id}/match/${recordId}`;
+const listProfileRecords = (id: string) =>
   queryRows<{ record: string }>('select alumni_member_id as record from profiles where account_id = $1', [
     id,
   ]);
 
 describe('accounts without a record', () => {
-  it('stand in a list, the oldest first, each with who it may be at one look', async () => {
+  it('are listed oldest first with suggested records', async () => {
     const [one, other] = [
       await createTestAccount(uniqueAddress(), null, 'Efua Addo'),
       await createTestAccount('known@example.org'),
@@ -55,7 +55,7 @@ describe('accounts without a record', () => {
     expect((await admin.open('/admin/alumni')).text).toContain('2 accounts have no record yet');
   });
 
-  it('leave it when no record is needed, and come back when that is taken back', async () => {
+  it('can be marked as needing no record, and unmarked again', async () => {
     const teacher = await createTestAccount(uniqueAddress(), null, 'Ms Teacher');
     await admin.open(`${LIST}/${teacher.id}`);
     expect((await admin.submit(`${LIST}/${teacher.id}/no-record`)).text).toContain('needs no record');
@@ -76,50 +76,50 @@ describe('accounts without a record', () => {
 });
 
 describe('likely records', () => {
-  it('are those with the address, the name, or one like it; the likeliest first, and why', async () => {
+  it('have the same or a similar address or name, and come most likely first with the evidence', async () => {
     const named = async (firstName: string, lastName: string, email: string) => {
       const id = await createTestRecord(email, { lastName });
       await queryRows('update alumni_members set first_name = $2 where id = $1', [id, firstName]);
       return id;
     };
     const same = await named('Yaw', 'Boateng', 'someone@else.example');
-    const misspelt = await named('Yaw', 'Boatemg', 'other@else.example');
+    const misspelled = await named('Yaw', 'Boatemg', 'other@else.example');
     const address = await named('Old', 'Name', 'yaw.boateng@example.org');
-    const alike = await named('Wholly', 'Other', 'yaw.boateng@work.example');
+    const similarAddress = await named('Wholly', 'Other', 'yaw.boateng@work.example');
     await named('Yaw', 'Nobody', 'no@else.example');
     const found = await listLikelyRecords({ email: 'yaw.boateng@example.org', name: 'yaw boateng' });
     expect(found.map(({ id, matchedBy }) => [id, matchedBy])).toEqual([
       [address, ['address']],
       [same, ['name']],
-      [misspelt, ['similar-name']],
-      [alike, ['similar-address']],
+      [misspelled, ['similar-name']],
+      [similarAddress, ['similar-address']],
     ]);
     expect(await listLikelyRecords({ email: '%@example.org', name: '% _ \\' })).toEqual([]);
   });
 });
 
-describe('matching by hand', () => {
-  it('claims the record for the account, and tells the person', async () => {
+describe('matching an account with a record', () => {
+  it('claims the record for the account, and notifies the person', async () => {
     const person = await createTestAccount(uniqueAddress(), null, 'Abena Sarpong');
     const recordId = await createTestRecord('abena@work.example', { lastName: 'Sarpong' });
     const page = await admin.open(`${LIST}/${person.id}?q=sarpong`);
-    const path = waitingPath(person.id, recordId);
+    const path = matchPath(person.id, recordId);
     expect(page.$(`#found a[href="${path}"]`)).toHaveLength(1);
     await admin.open(path);
     expect((await admin.submit(path)).text).toContain('has the record of Amma Sarpong');
-    expect(await profilesOf(person.id)).toEqual([{ record: recordId }]);
+    expect(await listProfileRecords(person.id)).toEqual([{ record: recordId }]);
     const mail = await latestMail(person.email);
     expect(mail.text).toContain('Amma Sarpong, batch 2002, Harbour');
     expect(mail.text).not.toContain('guardian');
-    const told = await queryRow(
+    const event = await queryRow(
       `select detail from audit_events where action = 'account.matched' and subject_id = $1`,
       [person.id],
     );
-    expect(told).toMatchObject({ detail: { recordId } });
+    expect(event).toMatchObject({ detail: { recordId } });
     expect((await admin.open(`${LIST}/${person.id}`)).text).toContain('This account has a record now');
   });
 
-  it('is refused clearly, before and when it is sent', async () => {
+  it('shows why a record can’t be matched, and refuses the form', async () => {
     const person = await createTestAccount(uniqueAddress());
     const taken = await createTestRecord(uniqueAddress());
     await matchAccount((await createTestAccount('owner@example.org')).id, taken, command);
@@ -131,29 +131,29 @@ describe('matching by hand', () => {
       [await createTestRecord(uniqueAddress(), { yearOfBirth: thisYear - 10 }), 'too young to be admitted'],
       [await createTestRecord(uniqueAddress(), { yearOfBirth: null }), 'The year of birth is missing'],
     ];
-    for (const [recordId, why] of cases) {
-      const page = await admin.open(waitingPath(person.id, recordId));
-      expect(page.text).toContain(why);
+    for (const [recordId, reason] of cases) {
+      const page = await admin.open(matchPath(person.id, recordId));
+      expect(page.text).toContain(reason);
       expect(page.$('main form')).toHaveLength(0);
-      const sent = await admin.open(LIST).then(() => admin.post(waitingPath(person.id, recordId), {}));
+      const sent = await admin.open(LIST).then(() => admin.post(matchPath(person.id, recordId), {}));
       expect(sent.status).toBe(409);
-      expect(sent.text).toContain(why);
+      expect(sent.text).toContain(reason);
     }
-    expect(await profilesOf(person.id)).toEqual([]);
-    const office = await Account.findOne({ where: { email: 'admin@example.org' }, rejectOnEmpty: true });
-    await expect(matchAccount(office.id, await createTestRecord(uniqueAddress()), command)).rejects.toThrow(
+    expect(await listProfileRecords(person.id)).toEqual([]);
+    const staff = await Account.findOne({ where: { email: 'admin@example.org' }, rejectOnEmpty: true });
+    await expect(matchAccount(staff.id, await createTestRecord(uniqueAddress()), command)).rejects.toThrow(
       'the staff',
     );
   });
 
-  it('lets a minor wait for a guardian, which is said before, and who then has thirty days', async () => {
+  it('announces that a minor needs a guardian, and deletes the account after 30 days without consent', async () => {
     const person = await createTestAccount(uniqueAddress(), null, 'Young Kofi');
     await queryRows(`update accounts set created_at = now() - interval '90 days' where id = $1`, [person.id]);
     const visitor = newVisitor();
     await visitor.signIn(person.email, validPassword);
     expect(visitor.page.path).toBe('/home');
     const recordId = await createTestRecord(uniqueAddress(), { yearOfBirth: thisYear - 16 });
-    const path = waitingPath(person.id, recordId);
+    const path = matchPath(person.id, recordId);
     expect((await admin.open(path)).text).toContain('A guardian has to consent');
     expect((await admin.submit(path)).text).toContain('waits for a guardian’s consent now');
     expect((await latestMail(person.email)).text).toContain('a parent or guardian has to consent');
@@ -172,7 +172,7 @@ describe('matching by hand', () => {
     expect(await getRecord(recordId)).toMatchObject({ claimed: false });
   });
 
-  it('happens once, when two do it at the same moment', async () => {
+  it('allows one of several concurrent matches', async () => {
     const recordId = await createTestRecord(uniqueAddress());
     const people = [await createTestAccount(uniqueAddress()), await createTestAccount(uniqueAddress())];
     const answers = await Promise.allSettled(

@@ -25,21 +25,21 @@ import {
 import type { Visitor } from '../support/visitor.ts';
 
 const command = { kind: 'command' } as const;
-const young = new Date().getUTCFullYear() - 16;
+const minorsYear = new Date().getUTCFullYear() - 16;
 let admin: Visitor;
 
 beforeAll(async () => {
   admin = await signInStaff('admin');
 });
 
-async function claimed(recordId: string, relationship: 'self' | 'child', accountId?: string) {
-  const by = accountId ?? (await createTestAccount(uniqueAddress())).id;
-  const given = { accountId: by, recordId, relationship, statedYearOfBirth: null, policyVersion: 1 };
-  const profileId = await inTransaction(() => claimRecord(given, command));
-  return { accountId: by, profileId };
+async function claim(recordId: string, relationship: 'self' | 'child', accountId?: string) {
+  const claimant = accountId ?? (await createTestAccount(uniqueAddress())).id;
+  const input = { accountId: claimant, recordId, relationship, statedYearOfBirth: null, policyVersion: 1 };
+  const profileId = await inTransaction(() => claimRecord(input, command));
+  return { accountId: claimant, profileId };
 }
 
-async function guarded(profileId: string, accountId: string): Promise<string> {
+async function nameTestGuardian(profileId: string, accountId: string): Promise<string> {
   const named = { name: 'Gita', email: uniqueAddress(), accountId, hold: null };
   return inTransaction(() => nameGuardian(profileId, named));
 }
@@ -50,15 +50,16 @@ async function merge(keptId: string, otherId: string, fromOther: MergeField[] = 
   return mergeRecords(keptId, otherId, { fromOther, savedAt }, command);
 }
 
-const standings = async (accountId: string) => {
+const listAccess = async (accountId: string) => {
   const policy = await readSettings();
   return (await listProfileAccess(accountId)).map(
-    (ward) => `${ward.profileId} of ${ward.recordId}: ${accessStatusOf(ward, policy, new Date())}`,
+    (profile) =>
+      `${profile.profileId} of ${profile.recordId}: ${accessStatusOf(profile, policy, new Date())}`,
   );
 };
 
-describe('two records of one person', () => {
-  it('become one: each fact as it was chosen, the other kept as a sign-post, both told in the audit', async () => {
+describe('merging two records', () => {
+  it('copies the chosen fields, keeps the merged record inactive, and records both events', async () => {
     const kept = await createTestRecord('kept@example.org', { batch: 1999 });
     const other = await createTestRecord('other@example.org', { batch: 2001, yearOfBirth: null });
     await queryRows(`update alumni_members set center = null where id = $1`, [kept]);
@@ -68,12 +69,12 @@ describe('two records of one person', () => {
     const page = await admin.open(path);
     expect(page.text).toContain('This can’t be undone');
     expect(admin.fieldsOf(path)).toMatchObject({
-      'facts[email]': 'kept',
-      'facts[center]': 'other',
-      'facts[batch]': 'kept',
-      'facts[yearOfBirth]': 'kept',
+      'fields[email]': 'kept',
+      'fields[center]': 'other',
+      'fields[batch]': 'kept',
+      'fields[yearOfBirth]': 'kept',
     });
-    const done = await admin.submit(path, { 'facts[email]': 'other' });
+    const done = await admin.submit(path, { 'fields[email]': 'other' });
     expect(done.text).toContain('The two records are one now');
     expect(await getRecord(kept)).toMatchObject({
       email: 'other@example.org',
@@ -109,7 +110,7 @@ describe('two records of one person', () => {
     }
   });
 
-  it('stay one, whatever an import says; earlier ones follow', async () => {
+  it('redirects earlier merges, and makes imports reject the merged record', async () => {
     const [first = '', second = '', third = ''] = [
       await createTestRecord(uniqueAddress()),
       await createTestRecord(uniqueAddress()),
@@ -127,7 +128,7 @@ describe('two records of one person', () => {
     expect(await queryRows('select * from alumni_members order by id')).toEqual(before);
   });
 
-  it('are merged only as they were shown', async () => {
+  it('refuses to merge records that have changed since they were shown', async () => {
     const [kept = '', other = ''] = [
       await createTestRecord(uniqueAddress()),
       await createTestRecord(uniqueAddress(), { batch: 1 + 1990 }),
@@ -135,14 +136,14 @@ describe('two records of one person', () => {
     const path = `/admin/alumni/${kept}/merge/${other}`;
     await admin.open(path);
     await queryRows(`update alumni_members set center = 'Hills', updated_at = now() where id = $1`, [other]);
-    const late = await admin.submit(path, { 'facts[batch]': 'other' });
+    const late = await admin.submit(path, { 'fields[batch]': 'other' });
     expect(late.status).toBe(409);
     expect(late.text).toContain('One of the two was changed meanwhile');
-    expect(admin.fieldsOf(path)).toMatchObject({ 'facts[batch]': 'other', 'facts[center]': 'kept' });
+    expect(admin.fieldsOf(path)).toMatchObject({ 'fields[batch]': 'other', 'fields[center]': 'kept' });
     expect((await getRecord(other)).state).toBe('active');
   });
 
-  it('are merged by somebody who has just signed in', async () => {
+  it('requires a recent sign-in', async () => {
     const path = `/admin/alumni/${await createTestRecord(uniqueAddress())}/merge/${await createTestRecord(uniqueAddress())}`;
     const other = await signInStaff('admin');
     await other.open(path);
@@ -151,7 +152,7 @@ describe('two records of one person', () => {
     admin = await signInStaff('admin');
   });
 
-  it('take an invitation’s name along to where its address is now', async () => {
+  it('updates the name on invitations to a moved address', async () => {
     const [kept = '', other = ''] = [
       await createTestRecord('here@example.org', { lastName: 'Here' }),
       await createTestRecord('there@example.org', { lastName: 'There' }),
@@ -162,7 +163,7 @@ describe('two records of one person', () => {
     expect(invitation).toMatchObject({ email: 'there@example.org', name: 'Amma Here' });
   });
 
-  it('become one once, when two do it at the same moment', async () => {
+  it('allows one of two concurrent merges', async () => {
     const [kept = '', other = ''] = [
       await createTestRecord(uniqueAddress()),
       await createTestRecord(uniqueAddress()),
@@ -173,14 +174,14 @@ describe('two records of one person', () => {
   });
 });
 
-describe('claims on two records', () => {
-  it('move, and are known at the records and accounts', async () => {
+describe('merging claims', () => {
+  it('moves claims to the kept record', async () => {
     const [kept = '', other = ''] = [
       await createTestRecord(uniqueAddress()),
       await createTestRecord(uniqueAddress()),
     ];
-    const { accountId, profileId } = await claimed(other, 'self');
-    await claimed(kept, 'child');
+    const { accountId, profileId } = await claim(other, 'self');
+    await claim(kept, 'child');
     await merge(kept, other);
     expect(await listProfileAccess(accountId)).toMatchObject([{ profileId, recordId: kept }]);
     expect(await getRecord(kept)).toMatchObject({ claimed: true });
@@ -188,15 +189,15 @@ describe('claims on two records', () => {
     expect(await getUnmatchedAccount(accountId)).toMatchObject({ matched: true });
   });
 
-  it('are refused when two accounts say “this is me”, or one says two things', async () => {
+  it('refuses two “this is me” claims, or different claims by one account', async () => {
     const [kept = '', other = '', third = ''] = [
       await createTestRecord(uniqueAddress()),
       await createTestRecord(uniqueAddress()),
-      await createTestRecord(uniqueAddress(), { yearOfBirth: young }),
+      await createTestRecord(uniqueAddress(), { yearOfBirth: minorsYear }),
     ];
-    const { accountId } = await claimed(kept, 'self');
-    await claimed(other, 'self');
-    await claimed(third, 'child', accountId);
+    const { accountId } = await claim(kept, 'self');
+    await claim(other, 'self');
+    await claim(third, 'child', accountId);
     await expect(merge(kept, other)).rejects.toThrow(Conflict);
     await expect(merge(kept, third)).rejects.toThrow('these are two people');
     await expect(merge(kept, kept)).rejects.toThrow('not two records but one');
@@ -206,49 +207,52 @@ describe('claims on two records', () => {
     expect(page.$('main form')).toHaveLength(0);
   });
 
-  it('of one account become one, with its guardian and consent', async () => {
+  it('combines two claims of one account with guardian and consent', async () => {
     const [kept = '', other = ''] = [
-      await createTestRecord(uniqueAddress(), { yearOfBirth: young }),
-      await createTestRecord(uniqueAddress(), { yearOfBirth: young }),
+      await createTestRecord(uniqueAddress(), { yearOfBirth: minorsYear }),
+      await createTestRecord(uniqueAddress(), { yearOfBirth: minorsYear }),
     ];
-    const { accountId, profileId: asKept } = await claimed(kept, 'child');
-    const { profileId: asOther } = await claimed(other, 'child', accountId);
-    const earlier = await guarded(asKept, accountId);
-    const guardianId = await guarded(asOther, accountId);
+    const { accountId, profileId: asKept } = await claim(kept, 'child');
+    const { profileId: asOther } = await claim(other, 'child', accountId);
+    const earlier = await nameTestGuardian(asKept, accountId);
+    const guardianId = await nameTestGuardian(asOther, accountId);
     await grantConsent(guardianId, command);
     const consents = await queryRows('select * from consents order by id');
     await merge(kept, other);
-    expect(await standings(accountId)).toEqual([`${asOther} of ${kept}: supervised`]);
+    expect(await listAccess(accountId)).toEqual([`${asOther} of ${kept}: supervised`]);
     expect(await findGuardian(earlier)).toMatchObject({ profileId: asOther, supersededAt: expect.any(Date) });
     expect(await findGuardian(guardianId)).toMatchObject({ profileId: asOther, supersededAt: null });
     expect(await queryRows('select * from consents order by id')).toEqual(consents);
     await withdrawConsent(guardianId, command);
-    expect(await standings(accountId)).toEqual([`${asOther} of ${kept}: withdrawn`]);
+    expect(await listAccess(accountId)).toEqual([`${asOther} of ${kept}: withdrawn`]);
   });
 
-  it('of one account keep what a guardian said last: a withdrawal wins over an older consent', async () => {
+  it('keeps the latest decision of a guardian: a withdrawal overrides an older consent', async () => {
     const [kept = '', other = ''] = [
-      await createTestRecord(uniqueAddress(), { yearOfBirth: young }),
-      await createTestRecord(uniqueAddress(), { yearOfBirth: young }),
+      await createTestRecord(uniqueAddress(), { yearOfBirth: minorsYear }),
+      await createTestRecord(uniqueAddress(), { yearOfBirth: minorsYear }),
     ];
-    const { accountId, profileId: asKept } = await claimed(kept, 'child');
-    const { profileId: asOther } = await claimed(other, 'child', accountId);
-    const [one, second] = [await guarded(asKept, accountId), await guarded(asOther, accountId)];
+    const { accountId, profileId: asKept } = await claim(kept, 'child');
+    const { profileId: asOther } = await claim(other, 'child', accountId);
+    const [one, second] = [
+      await nameTestGuardian(asKept, accountId),
+      await nameTestGuardian(asOther, accountId),
+    ];
     await grantConsent(one, command);
     await grantConsent(second, command);
     await withdrawConsent(second, command);
     await merge(kept, other);
-    expect(await standings(accountId)).toEqual([`${asOther} of ${kept}: withdrawn`]);
+    expect(await listAccess(accountId)).toEqual([`${asOther} of ${kept}: withdrawn`]);
   });
 
-  it('are not made on a record that goes at the same moment', async () => {
+  it('leaves no claim on a record that is merged at the same time', async () => {
     for (let tries = 0; tries < 5; tries += 1) {
       const [kept = '', other = ''] = [
         await createTestRecord(uniqueAddress()),
         await createTestRecord(uniqueAddress()),
       ];
       const { id } = await createTestAccount(uniqueAddress());
-      await Promise.allSettled([claimed(other, 'self', id), merge(kept, other)]);
+      await Promise.allSettled([claim(other, 'self', id), merge(kept, other)]);
       const lost = await queryRows(
         `select 1 from profiles p join alumni_members m on m.id = p.alumni_member_id where m.merged_into is not null`,
       );

@@ -4,7 +4,7 @@ import { type ClaimInput, claimRecord, listProfiles } from '../../src/alumni/pro
 import { listSubjectEvents } from '../../src/platform/audit/audit.ts';
 import { closeDatabase, inTransaction } from '../../src/platform/db/database.ts';
 import { Conflict } from '../../src/platform/errors.ts';
-import { importLines, register } from './register.ts';
+import { importLines, listAllRecords } from './directory.ts';
 
 const visitor = { kind: 'visitor', ip: '203.0.113.7', requestId: 'r1' } as const;
 const ids = new Map<string, string>();
@@ -19,7 +19,7 @@ beforeAll(async () => {
     'P5,Late,Moss,2024,,1990,yes,yes',
     'P6,Zoe,Moss,2003,,1985,yes,no',
   );
-  for (const { id, external_id } of await register()) ids.set(external_id, id);
+  for (const { id, external_id } of await listAllRecords()) ids.set(external_id, id);
 });
 afterAll(closeDatabase);
 
@@ -36,21 +36,21 @@ async function newAccount(): Promise<string> {
   return account.id;
 }
 
-function claimOf(
+function claim(
   accountId: string,
   externalId: string,
   relationship: ClaimInput['relationship'],
   statedYearOfBirth: number | null = null,
 ): Promise<string> {
   const recordId = ids.get(externalId) ?? '';
-  const wanted = { accountId, recordId, relationship, statedYearOfBirth, policyVersion: 3 };
-  return inTransaction(() => claimRecord(wanted, visitor));
+  const input = { accountId, recordId, relationship, statedYearOfBirth, policyVersion: 3 };
+  return inTransaction(() => claimRecord(input, visitor));
 }
 
 describe('claiming a record', () => {
-  it('links it to the account and writes who claimed what under which policy', async () => {
+  it('links it to the account and records the claim with the policy version', async () => {
     const accountId = await newAccount();
-    const profileId = await claimOf(accountId, 'P2', 'child');
+    const profileId = await claim(accountId, 'P2', 'child');
     const events = await listSubjectEvents('alumni-record', ids.get('P2') ?? '');
     expect(events.at(-1)).toMatchObject({
       actor: 'visitor',
@@ -59,61 +59,58 @@ describe('claiming a record', () => {
     });
   });
 
-  it('is refused for “this is me” when somebody is that person already', async () => {
-    await claimOf(await newAccount(), 'P1', 'self');
-    const late = claimOf(await newAccount(), 'P1', 'self');
+  it('refuses a second “this is me” for one record', async () => {
+    await claim(await newAccount(), 'P1', 'self');
+    const late = claim(await newAccount(), 'P1', 'self');
     await expect(late).rejects.toThrow(new Conflict('Somebody else has registered as this person already.'));
   });
 
-  it('lets exactly one of many at the same moment be that person', async () => {
+  it('accepts one of many concurrent “this is me” claims', async () => {
     const accounts = await Promise.all(Array.from({ length: 6 }, newAccount));
-    const claims = await Promise.allSettled(accounts.map((accountId) => claimOf(accountId, 'P6', 'self')));
+    const claims = await Promise.allSettled(accounts.map((accountId) => claim(accountId, 'P6', 'self')));
     const refusals = claims.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
     expect(refusals).toHaveLength(5);
     expect(refusals.every((reason) => reason instanceof Conflict)).toBe(true);
   });
 
-  it('is refused for a second “this is me” of one account, and leaves no trace', async () => {
+  it('refuses a second “this is me” by one account, and records nothing', async () => {
     const accountId = await newAccount();
-    await claimOf(accountId, 'P3', 'self', 1970);
+    await claim(accountId, 'P3', 'self', 1970);
     const before = await listSubjectEvents('alumni-record', ids.get('P2') ?? '');
-    await expect(claimOf(accountId, 'P2', 'self')).rejects.toThrow(/belongs to one person already/);
+    await expect(claim(accountId, 'P2', 'self')).rejects.toThrow(/belongs to one person already/);
     expect(await listProfiles(accountId)).toHaveLength(1);
     expect(await listSubjectEvents('alumni-record', ids.get('P2') ?? '')).toHaveLength(before.length);
   });
 
-  it('is refused a second time for the same record and account', async () => {
+  it('refuses the same claim twice', async () => {
     const accountId = await newAccount();
-    await claimOf(accountId, 'P2', 'child');
-    await expect(claimOf(accountId, 'P2', 'child')).rejects.toThrow(/linked to this record already/);
+    await claim(accountId, 'P2', 'child');
+    await expect(claim(accountId, 'P2', 'child')).rejects.toThrow(/linked to this record already/);
   });
 
-  it('is open to both parents of a child', async () => {
-    await claimOf(await newAccount(), 'P2', 'child');
-    await expect(claimOf(await newAccount(), 'P2', 'child')).resolves.toEqual(expect.any(String));
+  it('allows two parents to claim the same child', async () => {
+    await claim(await newAccount(), 'P2', 'child');
+    await expect(claim(await newAccount(), 'P2', 'child')).resolves.toEqual(expect.any(String));
   });
 
-  it.each(['P4', 'P5'])(
-    'is refused for a record that is inactive or of somebody who has died (%s)',
-    async (id) => {
-      await expect(claimOf(await newAccount(), id, 'self')).rejects.toThrow(Conflict);
-    },
-  );
+  it.each(['P4', 'P5'])('refuses an inactive or deceased record (%s)', async (id) => {
+    await expect(claim(await newAccount(), id, 'self')).rejects.toThrow(Conflict);
+  });
 });
 
 describe('the profiles of an account', () => {
-  it('are itself first, then children by name, with what the office knows', async () => {
+  it('list “self” first, then children by name, with the data of their records', async () => {
     await importLines(
       'id,first_name,last_name,batch,center,year_of_birth',
       'Q1,Una,West,1999,Saltmarsh,1977',
     );
     await importLines('id,first_name,last_name', 'Q2,Vic,West', 'Q3,Abe,West');
-    for (const { id, external_id } of await register()) ids.set(external_id, id);
+    for (const { id, external_id } of await listAllRecords()) ids.set(external_id, id);
     const accountId = await newAccount();
-    await claimOf(accountId, 'Q2', 'child', 2010);
-    await claimOf(accountId, 'Q3', 'child');
-    // The office's year of birth stands against what was stated.
-    await claimOf(accountId, 'Q1', 'self', 1990);
+    await claim(accountId, 'Q2', 'child', 2010);
+    await claim(accountId, 'Q3', 'child');
+    // The office's year of birth takes precedence over the stated one.
+    await claim(accountId, 'Q1', 'self', 1990);
     const profiles = await listProfiles(accountId);
     expect(profiles.map(({ firstName, yearOfBirth }) => [firstName, yearOfBirth])).toEqual([
       ['Una', 1977],
@@ -132,7 +129,7 @@ describe('the profiles of an account', () => {
     });
   });
 
-  it('are none for somebody who claimed nothing', async () => {
+  it('are empty without claims', async () => {
     expect(await listProfiles(await newAccount())).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccount } from '../../src/accounts/account.ts';
 import { claimRecord } from '../../src/alumni/profile.ts';
-import { displayName, hasRecord, listRecordsForAddress } from '../../src/alumni/record.ts';
+import { displayName, listRecordsForAddress } from '../../src/alumni/record.ts';
 import { closeDatabase, inTransaction } from '../../src/platform/db/database.ts';
-import { importLines } from './register.ts';
+import { importLines } from './directory.ts';
 
 beforeAll(async () => {
   await importLines(
@@ -20,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(closeDatabase);
 
-describe('the records under an address', () => {
-  it('are those of active, living people, newest batch first, without batch last, then by name', async () => {
+describe('the records for an address', () => {
+  it('are active and living, newest batch first, without batch last, then by name', async () => {
     const found = await listRecordsForAddress('moss@example.org');
     expect(found.map(({ externalId }) => externalId)).toEqual(['A5', 'A2', 'A3', 'A1', 'A4']);
     expect(found[1]).toEqual({
@@ -37,16 +37,16 @@ describe('the records under an address', () => {
     });
   });
 
-  it('are found whatever the case of the address', async () => {
+  it('are found regardless of case', async () => {
     expect(await listRecordsForAddress('MOSS@example.org')).toHaveLength(5);
   });
 
-  it('are none for an address that the office doesn’t know', async () => {
+  it('are empty for an unknown address', async () => {
     expect(await listRecordsForAddress('stranger@example.org')).toEqual([]);
     expect(await listRecordsForAddress('%@example.org')).toEqual([]);
   });
 
-  it('say that somebody is this person already, not that somebody is their parent', async () => {
+  it('show a “self” claim, but not a parent’s claim', async () => {
     const [first, second] = await listRecordsForAddress('moss@example.org');
     await inTransaction(async () => {
       const details = {
@@ -56,9 +56,9 @@ describe('the records under an address', () => {
         staffRole: null,
       };
       const account = await createAccount(details, { kind: 'command' });
-      const terms = { accountId: account.id, statedYearOfBirth: null, policyVersion: 1 };
-      const self = { ...terms, recordId: first?.id ?? '', relationship: 'self' } as const;
-      const child = { ...terms, recordId: second?.id ?? '', relationship: 'child' } as const;
+      const common = { accountId: account.id, statedYearOfBirth: null, policyVersion: 1 };
+      const self = { ...common, recordId: first?.id ?? '', relationship: 'self' } as const;
+      const child = { ...common, recordId: second?.id ?? '', relationship: 'child' } as const;
       await claimRecord(self, { kind: 'command' });
       await claimRecord(child, { kind: 'command' });
     });
@@ -67,13 +67,8 @@ describe('the records under an address', () => {
   });
 });
 
-describe('one record', () => {
-  it('is known by its external id, inactive or not', async () => {
-    expect(await hasRecord('A6')).toBe(true);
-    expect(await hasRecord('A9')).toBe(false);
-  });
-
-  it('is shown by its whole name, or by its only one', () => {
+describe('the display name', () => {
+  it('is the full name, or the only name', () => {
     expect(displayName({ firstName: 'Ada', lastName: 'Moss' })).toBe('Ada Moss');
     expect(displayName({ firstName: '', lastName: 'Suryati' })).toBe('Suryati');
   });

@@ -48,7 +48,7 @@ async function people(): Promise<string> {
        'Center ' || n % 40, 1940 + n % 60 from generate_series(1, $1::int) n where n % 4 > 0 returning id`,
     [RECIPIENTS],
   );
-  const made = await queryRow<{ id: string }>(
+  const created = await queryRow<{ id: string }>(
     `insert into imports (kind, file_name, uploaded_at, mapped_at, checked_at, row_count, checked_count, status_counts)
      values ('invitees', 'people.csv', now(), now(), now(), $1::int, $1::int, jsonb_build_object('ok', $1::int))
      returning id`,
@@ -59,9 +59,9 @@ async function people(): Promise<string> {
      select $1::bigint, n + 1, '[]', jsonb_build_object('email', 'invited.person' || n || '@file.example.org',
        'name', 'Person Number' || n, 'message', '', 'groupId', null, 'groupRole', null), 'ok'
      from generate_series(1, $2::int) n returning 1`,
-    [made?.id, RECIPIENTS],
+    [created?.id, RECIPIENTS],
   );
-  return made?.id ?? '';
+  return created?.id ?? '';
 }
 
 async function campaign(importId: string): Promise<Costs> {

@@ -2,7 +2,7 @@ import { queryRow, queryRows } from '../support/database.ts';
 import { runJobs, uniqueAddress } from '../support/fixtures.ts';
 import type { VisitedPage, Visitor } from '../support/visitor.ts';
 
-/** Someone to invite, as a line of a file names them. */
+/** A person to invite, as in a line of a file. */
 export type Line = Readonly<{
   email: string;
   name?: string;
@@ -11,13 +11,13 @@ export type Line = Readonly<{
   groupRole?: string | null;
 }>;
 
-/** The path of a campaign, from any of its pages. */
+/** The path of a campaign, taken from any of its pages. */
 export const pathOf = (page: VisitedPage) => /^\/admin\/campaigns\/\d+/.exec(page.path)?.[0] ?? '';
 export const idOf = (page: VisitedPage) => pathOf(page).split('/').at(-1) ?? '';
 
-/** A file of people to invite that has been uploaded and checked; its first line is a heading. @returns its id */
-export async function checkedImport(lines: readonly Line[]): Promise<string> {
-  const made = await queryRow<{ id: string }>(
+/** Stores an import of people to invite that has been checked. Its first line is a heading. @returns its id */
+export async function createCheckedImport(lines: readonly Line[]): Promise<string> {
+  const created = await queryRow<{ id: string }>(
     `insert into imports (kind, file_name, uploaded_at, mapped_at, checked_at, row_count, checked_count, status_counts)
      values ('invitees', 'people.csv', now(), now(), now(), $1::int, $1::int, jsonb_build_object('ok', $1::int)) returning id`,
     [lines.length],
@@ -27,34 +27,34 @@ export async function checkedImport(lines: readonly Line[]): Promise<string> {
      select $1::bigint, number + 1, json_build_array(line ->> 'email'), lower(line ->> 'email'), line, 'ok'
      from jsonb_array_elements($2::jsonb) with ordinality as input (line, number)`,
     [
-      made?.id,
+      created?.id,
       JSON.stringify(
         lines.map((line) => ({ name: '', message: '', groupId: null, groupRole: null, ...line })),
       ),
     ],
   );
-  return made?.id ?? '';
+  return created?.id ?? '';
 }
 
-export function people(domain: string, count: number): Line[] {
+export function peopleAt(domain: string, count: number): Line[] {
   return Array.from({ length: count }, (_, n) => ({ email: `person${n}@${domain}` }));
 }
 
-/** A draft for these people; the worker has checked all of them. */
-export async function drafted(
+/** Creates a draft with checked recipients. */
+export async function createDraft(
   admin: Visitor,
   lines: readonly Line[] = [{ email: uniqueAddress() }],
   name = 'Spring reunion',
 ): Promise<VisitedPage> {
-  await admin.open(`/admin/campaigns/new?import=${await checkedImport(lines)}`);
+  await admin.open(`/admin/campaigns/new?import=${await createCheckedImport(lines)}`);
   await admin.submit('/admin/campaigns', { name });
   const path = pathOf(admin.page);
   await runJobs();
   return admin.open(path);
 }
 
-/** Changes the settings of the draft that is open. Once more checked, its page is open again. */
-export async function changed(admin: Visitor, settings: Record<string, string>): Promise<VisitedPage> {
+/** Changes the settings of the draft that is open, checks it again, and opens its page. */
+export async function changeSettings(admin: Visitor, settings: Record<string, string>): Promise<VisitedPage> {
   const path = pathOf(admin.page);
   await admin.open(`${path}/settings`);
   const page = await admin.submit(`${path}/settings`, settings);
@@ -63,16 +63,18 @@ export async function changed(admin: Visitor, settings: Record<string, string>):
   return admin.open(path);
 }
 
-/** Presses "Send N invitations", and lets the worker do all of it. */
-export async function sent(admin: Visitor): Promise<VisitedPage> {
+/** Sends the campaign that is open completely. */
+export async function sendAndRun(admin: Visitor): Promise<VisitedPage> {
   const path = pathOf(admin.page);
   await admin.submit(`${path}/sending`);
   await runJobs();
   return admin.open(path);
 }
 
-/** How many invitations and invitation mails each of these addresses has. */
-export async function mailsOf(domain: string): Promise<{ invitations: number; mails: number }[]> {
+/** The number of invitations and invitation mails for each address at this domain. */
+export async function countInvitationMails(
+  domain: string,
+): Promise<{ invitations: number; mails: number }[]> {
   return queryRows(
     `select (select count(*)::int from invitations o where o.email = i.email) as invitations,
        (select count(*)::int from messages m where m.recipient = i.email and m.template = 'invitation') as mails

@@ -13,7 +13,16 @@ import {
   validPassword,
 } from '../support/fixtures.ts';
 import { columnTexts, type VisitedPage, type Visitor } from '../support/visitor.ts';
-import { changed, checkedImport, drafted, idOf, mailsOf, pathOf, people, sent } from './campaign.ts';
+import {
+  changeSettings,
+  countInvitationMails,
+  createCheckedImport,
+  createDraft,
+  idOf,
+  pathOf,
+  peopleAt,
+  sendAndRun,
+} from './campaign.ts';
 
 const system = { kind: 'system' } as const;
 const thisYear = new Date().getUTCFullYear();
@@ -23,15 +32,15 @@ beforeAll(async () => {
   admin = await signInStaff('admin');
 });
 
-/** The reasons of a draft with their numbers, as its table says. */
-function reasonsOn(page: VisitedPage): Record<string, string> {
+/** The counts by reason, from the table of the page. */
+function reasonCounts(page: VisitedPage): Record<string, string> {
   const [names, counts] = [columnTexts(page, 'Reason'), columnTexts(page, 'Recipients')];
   return Object.fromEntries(names.map((name, index) => [name, counts[index] ?? '']));
 }
 
-describe('making a draft', () => {
-  it('makes one, however often the button is pressed', async () => {
-    const importId = await checkedImport(people('pressed.example.org', 3));
+describe('creating a draft', () => {
+  it('creates one draft for repeated requests', async () => {
+    const importId = await createCheckedImport(peopleAt('pressed.example.org', 3));
     const fields = { importId, name: 'Spring' };
     const answers = await Promise.all([1, 2, 3].map(() => admin.post('/admin/campaigns', fields)));
     expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
@@ -40,40 +49,40 @@ describe('making a draft', () => {
 });
 
 describe('a draft', () => {
-  it('says of everyone what is known, and counts each reason in the order of severity', async () => {
-    const at = (name: string) => `${name}@reason.example.org`;
-    await createTestRecord(at('known'));
-    await createTestRecord(at('several'));
-    await createTestRecord(at('several'), { lastName: 'Boateng' });
-    await createTestRecord(at('minor'), { yearOfBirth: thisYear - 15 });
+  it('shows the status of each recipient, and counts reasons by severity', async () => {
+    const addressOf = (name: string) => `${name}@reason.example.org`;
+    await createTestRecord(addressOf('known'));
+    await createTestRecord(addressOf('several'));
+    await createTestRecord(addressOf('several'), { lastName: 'Boateng' });
+    await createTestRecord(addressOf('minor'), { yearOfBirth: thisYear - 15 });
     await queryRows('update alumni_members set deceased = true where id = $1', [
-      await createTestRecord(at('dead')),
+      await createTestRecord(addressOf('dead')),
     ]);
     await queryRows('update alumni_members set active = false where id = $1', [
-      await createTestRecord(at('inactive')),
+      await createTestRecord(addressOf('inactive')),
     ]);
-    await createTestAccount(at('account'));
-    const { id: memberId } = await createTestAccount(at('member'));
+    await createTestAccount(addressOf('account'));
+    const { id: memberId } = await createTestAccount(addressOf('member'));
     const group = await createGroup({ name: 'Harbour Chapter', description: '' }, system);
     await queryRows(
       `insert into memberships (group_id, account_id, role, joined_at) values ($1, $2, 'member', now())`,
       [group.id, memberId],
     );
-    await createTestInvitation(at('open'));
+    await createTestInvitation(addressOf('open'));
     await revokeInvitations(
-      [(await createTestInvitation(at('revoked'))).invitationId],
+      [(await createTestInvitation(addressOf('revoked'))).invitationId],
       'left the list',
       system,
     );
     for (const name of ['declined', 'both']) {
-      const { invitationId } = await createTestInvitation(at(name));
+      const { invitationId } = await createTestInvitation(addressOf(name));
       await queryRows(
         `update invitations set declined_at = now(), declined_reason = 'not-me' where id = $1`,
         [invitationId],
       );
     }
-    await createTestInvitation(at('both'), { override: ['declined'] });
-    await suppress([{ email: at('bounced'), kind: 'bounced' }], system);
+    await createTestInvitation(addressOf('both'), { override: ['declined'] });
+    await suppress([{ email: addressOf('bounced'), kind: 'bounced' }], system);
     const lines: [string, string][] = [
       ['KNOWN', 'Ready'],
       ['several', 'Several records'],
@@ -89,12 +98,12 @@ describe('a draft', () => {
       ['both', 'Already invited'],
       ['bounced', 'Bounced'],
     ];
-    const draft = await drafted(
+    const draft = await createDraft(
       admin,
-      lines.map(([name]) => ({ email: at(name), groupId: name === 'member' ? group.id : null })),
+      lines.map(([name]) => ({ email: addressOf(name), groupId: name === 'member' ? group.id : null })),
     );
     expect(columnTexts(draft, 'Status')).toEqual(lines.map(([, status]) => status));
-    expect(Object.entries(reasonsOn(draft))).toEqual([
+    expect(Object.entries(reasonCounts(draft))).toEqual([
       ['Ready', '5'],
       ['Deceased', '1'],
       ['Bounced', '1'],
@@ -109,27 +118,27 @@ describe('a draft', () => {
       ['No record', '6'],
     ]);
     expect(draft.text).toContain('5 of 13 recipients will be invited');
-    const why = async (reason: string) => (await admin.open(`${pathOf(draft)}?reason=${reason}`)).text;
-    expect(await why('revoked')).toContain('left the list');
-    expect(await why('declined')).toContain(at('both'));
-    expect(await why('declined')).toContain('the invitation isn’t for them');
-    expect(await why('ready')).not.toContain(at('open'));
+    const textFor = async (reason: string) => (await admin.open(`${pathOf(draft)}?reason=${reason}`)).text;
+    expect(await textFor('revoked')).toContain('left the list');
+    expect(await textFor('declined')).toContain(addressOf('both'));
+    expect(await textFor('declined')).toContain('the invitation isn’t for them');
+    expect(await textFor('ready')).not.toContain(addressOf('open'));
   });
 
-  it('invites those with warnings only where every warning is overridden, and blocked ones never', async () => {
-    const at = (name: string) => `${name}@override.example.org`;
+  it('includes recipients with warnings only if all are overridden, and blocked ones never', async () => {
+    const addressOf = (name: string) => `${name}@override.example.org`;
     for (const name of ['declined', 'both']) {
-      const { invitationId } = await createTestInvitation(at(name));
+      const { invitationId } = await createTestInvitation(addressOf(name));
       await queryRows(
         `update invitations set declined_at = now(), declined_reason = 'not-me' where id = $1`,
         [invitationId],
       );
     }
-    await createTestInvitation(at('both'), { override: ['declined'] });
-    await suppress([{ email: at('bounced'), kind: 'bounced' }], system);
-    const draft = await drafted(
+    await createTestInvitation(addressOf('both'), { override: ['declined'] });
+    await suppress([{ email: addressOf('bounced'), kind: 'bounced' }], system);
+    const draft = await createDraft(
       admin,
-      ['declined', 'both', 'bounced'].map((name) => ({ email: at(name) })),
+      ['declined', 'both', 'bounced'].map((name) => ({ email: addressOf(name) })),
     );
     const path = pathOf(draft);
     expect(draft.text).toContain('Nobody can be invited as things are');
@@ -144,20 +153,20 @@ describe('a draft', () => {
       'Not included',
       'Not included',
     ]);
-    await changed(admin, { 'override[open]': 'yes' });
+    await changeSettings(admin, { 'override[open]': 'yes' });
     expect(admin.page.text).toContain('2 of 3 recipients will be invited');
-    const result = await sent(admin);
+    const result = await sendAndRun(admin);
     expect(columnTexts(result, 'What happened')).toEqual(['Sent', 'Sent', 'Not included']);
-    expect(await mailsOf('override.example.org')).toEqual([
+    expect(await countInvitationMails('override.example.org')).toEqual([
       { invitations: 3, mails: 3 },
       { invitations: 2, mails: 2 },
     ]);
   });
 
-  it('is checked again on request, once the cause of a reason is gone', async () => {
+  it('can be checked again after the cause of a reason is removed', async () => {
     const email = 'back@again.example.org';
     await suppress([{ email, kind: 'bounced' }], system);
-    const draft = await drafted(admin, [{ email }]);
+    const draft = await createDraft(admin, [{ email }]);
     expect(draft.text).toContain('0 of 1 recipient will be invited');
     await liftSuppressions(email, ['bounced'], 'it works again', system);
     await admin.submit(`${pathOf(draft)}/checks`);
@@ -166,20 +175,20 @@ describe('a draft', () => {
     expect((await admin.open(pathOf(draft))).text).toContain('1 of 1 recipient will be invited');
   });
 
-  it('asks whether it is the right file when most of many addresses are not in the directory', async () => {
-    const strangers = people('strangers.example.org', 60);
+  it('warns if most of many addresses have no record', async () => {
+    const strangers = peopleAt('strangers.example.org', 60);
     const question = 'of these addresses are not in the directory';
-    expect((await drafted(admin, strangers)).text).toContain(`100% ${question}`);
-    expect((await drafted(admin, strangers.slice(0, 10))).text).not.toContain(question);
+    expect((await createDraft(admin, strangers)).text).toContain(`100% ${question}`);
+    expect((await createDraft(admin, strangers.slice(0, 10))).text).not.toContain(question);
   });
 
-  it('shows the mail as a recipient will get it, without a link that works', async () => {
+  it('previews the mail to a recipient without a working link', async () => {
     const group = await createGroup({ name: 'Preview Chapter', description: '' }, system);
-    const draft = await drafted(admin, [
+    const draft = await createDraft(admin, [
       { email: 'own@preview.example.org', message: 'Own words', groupId: group.id },
       { email: 'other@preview.example.org' },
     ]);
-    await changed(admin, { message: 'Words for all' });
+    await changeSettings(admin, { message: 'Words for all' });
     const own = await admin.open(`${pathOf(draft)}/preview`);
     expect(own.text).toContain('This is the mail to own@preview.example.org');
     expect(own.text).toContain('Own words');
@@ -190,8 +199,8 @@ describe('a draft', () => {
     expect((await admin.open(`${pathOf(draft)}/preview?recipient=9`)).status).toBe(404);
   });
 
-  it('is deleted with its recipients, but not once it is sent', async () => {
-    const path = pathOf(await drafted(admin));
+  it('can be deleted with its recipients until it is sent', async () => {
+    const path = pathOf(await createDraft(admin));
     await admin.open(`${path}/deletion`);
     const list = await admin.submit(`${path}/deletion`);
     expect(list.text).toContain('The draft “Spring reunion” is deleted.');
@@ -199,40 +208,40 @@ describe('a draft', () => {
     expect(
       await queryRows('select 1 from campaign_recipients where campaign_id = $1', [path.split('/').at(-1)]),
     ).toEqual([]);
-    const other = pathOf(await drafted(admin));
-    await sent(admin);
+    const other = pathOf(await createDraft(admin));
+    await sendAndRun(admin);
     expect((await admin.open(`${other}/deletion`)).status).toBe(409);
     expect((await admin.post(`${other}/deletion`)).status).toBe(409);
     expect((await admin.open(`${other}/settings`)).status).toBe(409);
   });
 });
 
-describe('the settings', () => {
-  it.each(['0', '91', 'soon', ''])('refuse %o days and keep what was typed', async (validityDays) => {
-    await drafted(admin);
-    const page = await changed(admin, { validityDays, message: 'Kept' });
+describe('the settings of a draft', () => {
+  it.each(['0', '91', 'soon', ''])('reject %o days and keep the typed values', async (validityDays) => {
+    await createDraft(admin);
+    const page = await changeSettings(admin, { validityDays, message: 'Kept' });
     expect(page.status).toBe(422);
     expect(page.$('textarea[name=message]').text().trim()).toBe('Kept');
     expect(page.$('[role=alert] a[href="#validityDays"]')).toHaveLength(1);
   });
 
-  it('refuse an archived group', async () => {
+  it('reject an archived group', async () => {
     const group = await createGroup({ name: 'Closed', description: '' }, system);
     await archiveGroup(group.id, system);
-    await drafted(admin);
-    const page = await changed(admin, { groupId: group.id });
+    await createDraft(admin);
+    const page = await changeSettings(admin, { groupId: group.id });
     expect(page.status).toBe(422);
     expect(page.text).toContain('This group is archived. Choose another one');
   });
 
-  it('that somebody else changed meanwhile are not overwritten unseen', async () => {
+  it('don’t overwrite changes by someone else', async () => {
     await createTestAccount('second@example.org', 'admin', 'Second of the office');
     const other = newVisitor();
     await other.signIn('second@example.org', validPassword);
-    const path = pathOf(await drafted(admin));
+    const path = pathOf(await createDraft(admin));
     await admin.open(`${path}/settings`);
     await other.open(path);
-    await changed(other, { validityDays: '30' });
+    await changeSettings(other, { validityDays: '30' });
     const late = await admin.submit(`${path}/settings`, { message: 'Typed' });
     expect(late.status).toBe(409);
     expect(late.text).toContain('Second of the office: Valid for (days): 7 → 30');
@@ -246,7 +255,7 @@ describe('the settings', () => {
 describe('a new campaign', () => {
   it('needs a name and a checked file with people to invite', async () => {
     const create = (fields: Record<string, string>) => admin.postAndFollow('/admin/campaigns', fields);
-    const importId = await checkedImport([{ email: 'a@new-campaign.example.org' }]);
+    const importId = await createCheckedImport([{ email: 'a@new-campaign.example.org' }]);
     const nameless = await create({ importId, name: '' });
     expect(nameless.status).toBe(422);
     expect(nameless.text).toContain('Give the campaign a name');
@@ -255,14 +264,14 @@ describe('a new campaign', () => {
     expect((await create({ name: 'Nothing' })).text).toContain('Upload a list of people first');
     await queryRows('update imports set checked_at = null where id = $1', [importId]);
     expect((await create({ importId, name: 'Early' })).text).toContain('still being checked');
-    const empty = await checkedImport([]);
+    const empty = await createCheckedImport([]);
     expect((await create({ importId: empty, name: 'Empty' })).text).toContain('No row of this file');
     await queryRows(`update imports set kind = 'alumni' where id = $1`, [empty]);
     expect((await create({ importId: empty, name: 'Records' })).text).toContain('alumni records');
   });
 
-  it('whose file is deleted before its recipients are stored is deleted, too', async () => {
-    const importId = await checkedImport([{ email: 'a@gone.example.org' }]);
+  it('is deleted if its file is deleted before its recipients are stored', async () => {
+    const importId = await createCheckedImport([{ email: 'a@gone.example.org' }]);
     const page = await admin.postAndFollow('/admin/campaigns', { importId, name: 'Gone' });
     expect(page.text).toContain('Reading the addresses');
     await queryRows('delete from imports where id = $1', [importId]);
@@ -272,17 +281,17 @@ describe('a new campaign', () => {
     expect(gone.text).toContain('when its file is changed or deleted');
   });
 
-  it('takes an address once, however often the file has it', async () => {
-    const draft = await drafted(admin, [
+  it('has each address once', async () => {
+    const draft = await createDraft(admin, [
       { email: 'Twice@once.example.org' },
       { email: 'twice@once.example.org' },
     ]);
     expect(draft.text).toContain('1 of 1 recipient will be invited');
   });
 
-  it('is listed with its state, its figures and who sent it when', async () => {
-    await drafted(admin, people('listed.example.org', 2), 'Listed reunion');
-    await sent(admin);
+  it('is listed with its state, counts, date and sender', async () => {
+    await createDraft(admin, peopleAt('listed.example.org', 2), 'Listed reunion');
+    await sendAndRun(admin);
     const list = await admin.open('/admin/campaigns');
     const cells = list
       .$('tr:contains("Listed reunion") td')
@@ -300,9 +309,9 @@ describe('a new campaign', () => {
   });
 });
 
-describe('the download', () => {
-  it('holds every recipient with reasons and what happened, safe against formulas, and is recorded', async () => {
-    const draft = await drafted(admin, [
+describe('the export of recipients', () => {
+  it('has every recipient with reasons and outcome, formulas escaped, and is recorded', async () => {
+    const draft = await createDraft(admin, [
       { email: 'x@export.example.org', name: '=HYPERLINK("http://evil.example")' },
     ]);
     const path = pathOf(draft);
@@ -311,7 +320,7 @@ describe('the download', () => {
     expect(before.text).toContain(
       `2,x@export.example.org,"'=HYPERLINK(""http://evil.example"")",No record,No alumni record has this address. You can match the person by hand later.,Included`,
     );
-    await sent(admin);
+    await sendAndRun(admin);
     const after = await admin.post(`${path}/exports`, {});
     expect(after.text).toMatch(/,No record,.*,Sent/);
     expect(after.text).not.toContain('token=');
@@ -324,8 +333,8 @@ describe('the download', () => {
 });
 
 describe('support staff', () => {
-  it('see no campaign and can do nothing with one', async () => {
-    const path = pathOf(await drafted(admin));
+  it('can neither see nor change campaigns', async () => {
+    const path = pathOf(await createDraft(admin));
     const support = await signInStaff('support');
     await support.open('/admin/invitations');
     expect(support.page.html).not.toContain('/admin/campaigns"');

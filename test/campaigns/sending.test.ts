@@ -22,7 +22,16 @@ import {
   validPassword,
 } from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
-import { changed, checkedImport, drafted, idOf, mailsOf, pathOf, people, sent } from './campaign.ts';
+import {
+  changeSettings,
+  countInvitationMails,
+  createCheckedImport,
+  createDraft,
+  idOf,
+  pathOf,
+  peopleAt,
+  sendAndRun,
+} from './campaign.ts';
 
 const system = { kind: 'system' } as const;
 let admin: Visitor;
@@ -35,11 +44,11 @@ beforeAll(async () => {
   await other.signIn('other@example.org', validPassword);
 });
 
-const stepsOnly = () => {
+const campaignTasks = () => {
   const { 'run-campaign': step } = createTasks();
   return step ? { 'run-campaign': step } : {};
 };
-const campaignOf = (id: string) =>
+const findCampaign = (id: string) =>
   queryRow<{
     invitedCount: number;
     skippedCount: number;
@@ -54,26 +63,26 @@ const campaignOf = (id: string) =>
   );
 
 describe('a campaign', () => {
-  it('sends everyone one mail with a link that works, and knows their names', async () => {
+  it('sends each recipient one mail with a working link, and stores their names', async () => {
     await createTestRecord('amma@first.example.org', { lastName: 'Boateng' });
-    const draft = await drafted(admin, [
+    const draft = await createDraft(admin, [
       { email: 'amma@first.example.org', name: 'Amma Owusu', message: 'Dear Amma' },
       { email: 'kofi@first.example.org', name: 'Kofi Mensah' },
     ]);
     expect(draft.text).toContain('2 of 2 recipients will be invited. Nothing is sent yet.');
-    expect(await mailsOf('first.example.org')).toEqual([]);
+    expect(await countInvitationMails('first.example.org')).toEqual([]);
     expect(draft.$('button:contains("Send 2 invitations")')).toHaveLength(1);
-    const result = await sent(admin);
+    const result = await sendAndRun(admin);
     expect(result.text).toContain('2 people are invited.');
     const mail = await latestMail('amma@first.example.org');
     expect(mail.text).toContain('Dear Amma');
     expect((await newVisitor().open(mail.links[0] ?? '')).path).toBe('/register');
-    const made = await queryRows(
+    const invitations = await queryRows(
       `select i.name, i.batch, i.center, i.campaign_id as "campaignId", a.email as inviter from invitations i
        join accounts a on a.id = i.invited_by where i.email like '%@first.example.org' order by i.email`,
     );
     const common = { campaignId: idOf(result), inviter: 'admin@example.org' };
-    expect(made).toEqual([
+    expect(invitations).toEqual([
       { ...common, name: 'Amma Boateng', batch: 2002, center: 'Harbour' },
       { ...common, name: 'Kofi Mensah', batch: null, center: null },
     ]);
@@ -82,55 +91,55 @@ describe('a campaign', () => {
       [idOf(result)],
     );
     expect(events.map(({ action }) => action)).toEqual(
-      ['created', 'sent', 'finished'].map((what) => `campaign.${what}`),
+      ['created', 'sent', 'finished'].map((verb) => `campaign.${verb}`),
     );
   });
 
-  it('uses its settings for those whose line says nothing of its own', async () => {
-    await drafted(admin, [
+  it('uses its settings for recipients without their own', async () => {
+    await createDraft(admin, [
       { email: 'a@chosen.example.org', message: 'Own words' },
       { email: 'b@chosen.example.org' },
     ]);
-    await changed(admin, { validityDays: '30', message: 'Words for all' });
+    await changeSettings(admin, { validityDays: '30', message: 'Words for all' });
     expect(admin.page.text).toContain('30 days');
-    await sent(admin);
-    const made = await queryRows(
+    await sendAndRun(admin);
+    const invitations = await queryRows(
       `select message, validity_days as days from invitations where email like '%@chosen.example.org' order by email`,
     );
-    expect(made).toEqual([
+    expect(invitations).toEqual([
       { message: 'Own words', days: 30 },
       { message: 'Words for all', days: 30 },
     ]);
   });
 
-  it('invites people with an account into the group of their line, or else into its own', async () => {
+  it('invites people with an account to the group of their line, or otherwise to its own', async () => {
     const group = await createGroup({ name: 'Reunion', description: '' }, system);
     await createTestAccount('one@group.example.org');
     await createTestAccount('two@group.example.org');
-    const draft = await drafted(admin, [
+    const draft = await createDraft(admin, [
       { email: 'one@group.example.org', groupId: group.id, groupRole: 'owner' },
       { email: 'two@group.example.org' },
     ]);
     expect(columnTexts(draft, 'Status')).toEqual(['Ready', 'Has an account']);
-    await changed(admin, { groupId: group.id, groupRole: 'admin' });
+    await changeSettings(admin, { groupId: group.id, groupRole: 'admin' });
     expect(columnTexts(admin.page, 'Status')).toEqual(['Ready', 'Ready']);
-    await sent(admin);
-    const made = await queryRows(
+    await sendAndRun(admin);
+    const invitations = await queryRows(
       `select email, group_id as "groupId", group_role as role from invitations
        where email like '%@group.example.org' order by email`,
     );
-    expect(made).toEqual([
+    expect(invitations).toEqual([
       { email: 'one@group.example.org', groupId: group.id, role: 'owner' },
       { email: 'two@group.example.org', groupId: group.id, role: 'admin' },
     ]);
   });
 });
 
-describe('pressing Send', () => {
-  it('twice, by two people and with two workers, invites everyone once', async () => {
-    const lines = people('again.example.org', 2);
-    const first = pathOf(await drafted(admin, lines));
-    const second = pathOf(await drafted(admin, lines));
+describe('sending a campaign', () => {
+  it('invites everyone once with concurrent requests, campaigns and workers', async () => {
+    const lines = peopleAt('again.example.org', 2);
+    const first = pathOf(await createDraft(admin, lines));
+    const second = pathOf(await createDraft(admin, lines));
     const fields = { count: '2', version: '1' };
     const answers = await Promise.all([
       admin.post(`${first}/sending`, fields),
@@ -141,15 +150,15 @@ describe('pressing Send', () => {
     await Promise.all([runJobs(), runJobs()]);
     await runJobs();
     const once = { invitations: 1, mails: 1 };
-    expect(await mailsOf('again.example.org')).toEqual([once, once]);
+    expect(await countInvitationMails('again.example.org')).toEqual([once, once]);
     const sum = (
-      await Promise.all([first, second].map((path) => campaignOf(path.split('/').at(-1) ?? '')))
+      await Promise.all([first, second].map((path) => findCampaign(path.split('/').at(-1) ?? '')))
     ).map((campaign) => [campaign?.invitedCount ?? 0, campaign?.skippedCount ?? 0]);
     expect(sum.sort()).toEqual([
       [0, 2],
       [2, 0],
     ]);
-    expect(columnTexts(await drafted(admin, lines), 'Status')).toEqual([
+    expect(columnTexts(await createDraft(admin, lines), 'Status')).toEqual([
       'Already invited',
       'Already invited',
     ]);
@@ -160,43 +169,40 @@ describe('pressing Send', () => {
     ['validity', { validityDays: '30' }, 'Valid for (days): 7 → 30'],
     ['name', { name: 'Autumn' }, 'Name: Spring reunion → Autumn'],
     ['overrides', { 'override[open]': 'yes' }, 'Warnings overridden: none → open'],
-  ])(
-    'after somebody else changed the %s sends nothing and shows what changed',
-    async (what, settings, said) => {
-      await createTestInvitation(`o@${what}.example.org`);
-      const path = pathOf(
-        await drafted(admin, [{ email: `o@${what}.example.org` }, { email: `n@${what}.example.org` }]),
-      );
-      await other.open(path);
-      await changed(other, settings);
-      const late = await admin.submit(`${path}/sending`);
-      expect(late.status).toBe(409);
-      expect(late.text).toContain(`Other of the office: ${said}`);
-      expect(late.text).toContain('Nothing was sent or saved');
-      await runJobs();
-      expect(
-        await queryRows('select 1 from invitations where email = $1', [`n@${what}.example.org`]),
-      ).toEqual([]);
-      // The answer shows the draft as it is now: pressing again confirms that.
-      expect((await sent(admin)).text).toMatch(/\d (person is|people are) invited/);
-    },
-  );
-
-  it('after somebody else chose a group sends nothing, and checks everyone again', async () => {
-    const group = await createGroup({ name: 'Stale', description: '' }, system);
-    const path = pathOf(await drafted(admin));
+  ])('sends nothing and shows the change if someone else changed the %s', async (name, settings, change) => {
+    await createTestInvitation(`o@${name}.example.org`);
+    const path = pathOf(
+      await createDraft(admin, [{ email: `o@${name}.example.org` }, { email: `n@${name}.example.org` }]),
+    );
     await other.open(path);
-    await changed(other, { groupId: group.id, groupRole: 'owner' });
+    await changeSettings(other, settings);
+    const late = await admin.submit(`${path}/sending`);
+    expect(late.status).toBe(409);
+    expect(late.text).toContain(`Other of the office: ${change}`);
+    expect(late.text).toContain('Nothing was sent or saved');
+    await runJobs();
+    expect(await queryRows('select 1 from invitations where email = $1', [`n@${name}.example.org`])).toEqual(
+      [],
+    );
+    // The response shows the current draft, so sending again confirms it.
+    expect((await sendAndRun(admin)).text).toMatch(/\d (person is|people are) invited/);
+  });
+
+  it('sends nothing, and checks everyone again, if someone else chose a group', async () => {
+    const group = await createGroup({ name: 'Stale', description: '' }, system);
+    const path = pathOf(await createDraft(admin));
+    await other.open(path);
+    await changeSettings(other, { groupId: group.id, groupRole: 'owner' });
     const late = await admin.submit(`${path}/sending`);
     expect(late.status).toBe(409);
     expect(late.text).toContain('Group: none → Stale as owner');
   });
 
-  it('after somebody else changed and sent it says so', async () => {
-    const path = pathOf(await drafted(admin));
+  it('shows that someone else changed and sent it', async () => {
+    const path = pathOf(await createDraft(admin));
     await other.open(path);
-    await changed(other, { validityDays: '30' });
-    await sent(other);
+    await changeSettings(other, { validityDays: '30' });
+    await sendAndRun(other);
     const late = await admin.submit(`${path}/sending`);
     expect(late.status).toBe(409);
     expect(late.text).toContain('Valid for (days): 7 → 30');
@@ -204,24 +210,24 @@ describe('pressing Send', () => {
     expect(late.$('[role=alert] li').toArray()).toHaveLength(1);
   });
 
-  it('with another number than the page showed sends nothing', async () => {
-    const path = pathOf(await drafted(admin));
+  it('sends nothing if the count differs from the page', async () => {
+    const path = pathOf(await createDraft(admin));
     expect((await admin.post(`${path}/sending`, { count: '2', version: '1' })).status).toBe(409);
     expect((await admin.post(`${path}/sending`, {})).status).toBe(409);
-    expect(await campaignOf(path.split('/').at(-1) ?? '')).toMatchObject({
+    expect(await findCampaign(path.split('/').at(-1) ?? '')).toMatchObject({
       invitedCount: 0,
       isFinished: false,
     });
   });
 
-  it('while everyone is being checked is refused', async () => {
-    const path = pathOf(await drafted(admin));
+  it('is refused while recipients are being checked', async () => {
+    const path = pathOf(await createDraft(admin));
     await admin.submit(`${path}/checks`);
     const early = await admin.post(`${path}/sending`, { count: '1', version: '2' });
     expect(early.status).toBe(409);
     expect(early.text).toContain('still being checked');
     await runJobs();
-    expect((await sent(await opened(path))).text).toContain('1 person is invited.');
+    expect((await sendAndRun(await opened(path))).text).toContain('1 person is invited.');
   });
 
   const opened = async (path: string) => {
@@ -230,22 +236,22 @@ describe('pressing Send', () => {
   };
 });
 
-describe('when it is their turn', () => {
-  it('people are checked once more, and everyone left out is told why', async () => {
-    const at = (name: string) => `${name}@since.example.org`;
+describe('the check before an invitation is sent', () => {
+  it('skips recipients who can no longer be invited, and shows the reasons', async () => {
+    const addressOf = (name: string) => `${name}@since.example.org`;
     const group = await createGroup({ name: 'Closing', description: '' }, system);
-    const draft = await drafted(admin, [
-      { email: at('invited') },
-      { email: at('fine') },
-      { email: at('account') },
-      { email: at('bounced') },
-      { email: at('group'), groupId: group.id },
+    const draft = await createDraft(admin, [
+      { email: addressOf('invited') },
+      { email: addressOf('fine') },
+      { email: addressOf('account') },
+      { email: addressOf('bounced') },
+      { email: addressOf('group'), groupId: group.id },
     ]);
-    await createTestInvitation(at('invited'));
-    await createTestAccount(at('account'));
-    await suppress([{ email: at('bounced'), kind: 'bounced' }], system);
+    await createTestInvitation(addressOf('invited'));
+    await createTestAccount(addressOf('account'));
+    await suppress([{ email: addressOf('bounced'), kind: 'bounced' }], system);
     await archiveGroup(group.id, system);
-    const result = await sent(admin);
+    const result = await sendAndRun(admin);
     expect(result.text).toContain('1 person is invited.');
     expect(columnTexts(result, 'What happened')).toEqual([
       'Not invited: Already invited',
@@ -254,38 +260,38 @@ describe('when it is their turn', () => {
       'Not invited: Bounced',
       'Not invited: The group is archived',
     ]);
-    const left = await admin.open(`${pathOf(draft)}?reason=skipped`);
-    expect(left.text).toContain(at('bounced'));
-    expect(left.text).not.toContain(at('fine'));
+    const skipped = await admin.open(`${pathOf(draft)}?reason=skipped`);
+    expect(skipped.text).toContain(addressOf('bounced'));
+    expect(skipped.text).not.toContain(addressOf('fine'));
   });
 
-  it('a warning that is overridden for others, but new for them, stops them', async () => {
-    const at = (name: string) => `${name}@new.example.org`;
-    await createTestInvitation(at('seen'));
-    await drafted(admin, [{ email: at('seen') }, { email: at('new') }]);
-    await changed(admin, { 'override[open]': 'yes' });
+  it('skips a recipient with a new warning that was overridden only for others', async () => {
+    const addressOf = (name: string) => `${name}@new.example.org`;
+    await createTestInvitation(addressOf('seen'));
+    await createDraft(admin, [{ email: addressOf('seen') }, { email: addressOf('new') }]);
+    await changeSettings(admin, { 'override[open]': 'yes' });
     expect(admin.page.text).toContain('2 of 2 recipients will be invited');
-    await createTestInvitation(at('new'));
-    const result = await sent(admin);
+    await createTestInvitation(addressOf('new'));
+    const result = await sendAndRun(admin);
     expect(columnTexts(result, 'What happened')).toEqual(['Sent', 'Not invited: Already invited']);
     const open = await queryRows<{ email: string; count: number }>(
       `select email, count(*)::int as count from invitations where email like '%@new.example.org' and revoked_at is null
        group by email order by email`,
     );
     expect(open).toEqual([
-      { email: at('new'), count: 1 },
-      { email: at('seen'), count: 1 },
+      { email: addressOf('new'), count: 1 },
+      { email: addressOf('seen'), count: 1 },
     ]);
     const [event] = await queryRows<{ override: string[] }>(
       `select e.detail -> 'override' as override from audit_events e join invitations i on i.id::text = e.subject_id
        where e.action = 'invitation.created' and i.email = $1 and i.campaign_id is not null`,
-      [at('seen')],
+      [addressOf('seen')],
     );
     expect(event?.override).toEqual(['open']);
   });
 
-  it('someone whom others invite during the step is left out, and nobody else', async () => {
-    const draft = await drafted(admin, people('clash.example.org', 3));
+  it('skips only the recipient who is invited elsewhere during the step', async () => {
+    const draft = await createDraft(admin, peopleAt('clash.example.org', 3));
     await admin.submit(`${pathOf(draft)}/sending`);
     const byOthers = `insert into invitations (reference, email, validity_days, expires_at)
       values ('C7ASH001', 'Person1@clash.example.org', 7, now() + interval '7 days')`;
@@ -304,7 +310,7 @@ describe('when it is their turn', () => {
     });
     await step;
     await runJobs();
-    expect(await campaignOf(idOf(draft))).toMatchObject({ invitedCount: 2, skippedCount: 1 });
+    expect(await findCampaign(idOf(draft))).toMatchObject({ invitedCount: 2, skippedCount: 1 });
     expect(columnTexts(await admin.open(pathOf(draft)), 'What happened')).toEqual([
       'Sent',
       'Not invited: Already invited',
@@ -313,9 +319,9 @@ describe('when it is their turn', () => {
   });
 });
 
-describe('what a page says of a sent campaign', () => {
+describe('the page of a sent campaign', () => {
   it('distinguishes queued, sent, opened, accepted and bounced mails, with a link to each invitation', async () => {
-    const draft = await drafted(admin, people('honest.example.org', 7));
+    const draft = await createDraft(admin, peopleAt('honest.example.org', 7));
     await admin.submit(`${pathOf(draft)}/sending`);
     for (let steps = 0; steps < 2; steps += 1) await runCampaign(idOf(draft));
     const queued = await admin.open(pathOf(draft));
@@ -350,10 +356,10 @@ describe('what a page says of a sent campaign', () => {
   });
 });
 
-describe('a mail that is not sent in the end', () => {
-  it('is not said to be queued, and may be queued again once the cause is lifted', async () => {
+describe('a mail that is dropped', () => {
+  it('isn’t shown as queued, and can be queued again after the suppression is lifted', async () => {
     const email = 'stopped@notsent.example.org';
-    const draft = await drafted(admin, [{ email }, { email: 'fine@notsent.example.org' }]);
+    const draft = await createDraft(admin, [{ email }, { email: 'fine@notsent.example.org' }]);
     await admin.submit(`${pathOf(draft)}/sending`);
     for (let steps = 0; steps < 2; steps += 1) await runCampaign(idOf(draft));
     await suppress([{ email, kind: 'unsubscribed' }], system);
@@ -374,20 +380,20 @@ describe('a mail that is not sent in the end', () => {
   });
 });
 
-describe('a worker that is killed', () => {
-  /** Starts a worker, and kills it as soon as it has done some of its work. */
-  async function killedAfter(some: () => Promise<number | undefined>): Promise<void> {
-    const script = join(import.meta.dirname, 'doomed-worker.ts');
+describe('a killed worker', () => {
+  /** Starts a worker, and kills it as soon as `progress` is above 0. */
+  async function killWorkerDuring(progress: () => Promise<number | undefined>): Promise<void> {
+    const script = join(import.meta.dirname, 'worker-process.ts');
     const env = { env: process.env, stdio: 'inherit' } as const;
-    const doomed = spawn(process.execPath, ['--import', 'tsx', script], env);
-    const soon = { timeout: 30_000, interval: 20 };
-    await vi.waitFor(async () => expect(await some()).toBeGreaterThan(0), soon);
-    doomed.kill('SIGKILL');
+    const worker = spawn(process.execPath, ['--import', 'tsx', script], env);
+    const options = { timeout: 30_000, interval: 20 };
+    await vi.waitFor(async () => expect(await progress()).toBeGreaterThan(0), options);
+    worker.kill('SIGKILL');
   }
 
-  it('while checking has checked everyone in the end', { timeout: 60_000 }, async () => {
+  it('during the check skips nobody', { timeout: 60_000 }, async () => {
     const count = 12_000;
-    const importId = await checkedImport(people('halfway.example.org', count));
+    const importId = await createCheckedImport(peopleAt('halfway.example.org', count));
     await admin.open(`/admin/campaigns/new?import=${importId}`);
     const id = idOf(await admin.submit('/admin/campaigns', { name: 'Halfway' }));
     const state = () =>
@@ -395,23 +401,25 @@ describe('a worker that is killed', () => {
         `select checked_count as "checkedCount", reason_counts as counts, checked_at is not null as "isChecked" from campaigns where id = $1`,
         [id],
       );
-    await killedAfter(async () => (await state())?.checkedCount);
+    await killWorkerDuring(async () => (await state())?.checkedCount);
     expect((await state())?.isChecked).toBe(false);
     await runJobs();
     expect(await state()).toEqual({ checkedCount: count, counts: { 'no-record': count }, isChecked: true });
   });
 
-  it('while sending has left nobody out and written to nobody twice', { timeout: 60_000 }, async () => {
+  it('during sending neither skips nor repeats a recipient', { timeout: 60_000 }, async () => {
     const count = 6_000;
-    const draft = await drafted(admin, people('killed.example.org', count));
+    const draft = await createDraft(admin, peopleAt('killed.example.org', count));
     const id = idOf(draft);
     await admin.submit(`${pathOf(draft)}/sending`);
-    await killedAfter(async () => (await campaignOf(id))?.invitedCount);
-    expect((await campaignOf(id))?.isFinished).toBe(false);
-    const next = await startWorker(stepsOnly(), { sweepMs: 200 });
-    await vi.waitFor(async () => expect((await campaignOf(id))?.isFinished).toBe(true), { timeout: 30_000 });
+    await killWorkerDuring(async () => (await findCampaign(id))?.invitedCount);
+    expect((await findCampaign(id))?.isFinished).toBe(false);
+    const next = await startWorker(campaignTasks(), { sweepMs: 200 });
+    await vi.waitFor(async () => expect((await findCampaign(id))?.isFinished).toBe(true), {
+      timeout: 30_000,
+    });
     await next.stop();
-    expect(await campaignOf(id)).toMatchObject({ invitedCount: count, skippedCount: 0 });
+    expect(await findCampaign(id)).toMatchObject({ invitedCount: count, skippedCount: 0 });
     expect(
       await queryRow(
         `select count(*)::int as invitations, count(distinct i.email)::int as addresses,
@@ -422,22 +430,22 @@ describe('a worker that is killed', () => {
         [id],
       ),
     ).toEqual({ invitations: count, addresses: count, recipients: count, mails: count, jobs: count });
-    // Nobody needs these mails.
+    // Removes the jobs of these mails, which no test needs.
     await queryRows(
       `select graphile_worker.complete_jobs(array_agg(id)) from graphile_worker.jobs where task_identifier = 'send-message'`,
     );
   });
 });
 
-describe('a recall', () => {
+describe('recalling a campaign', () => {
   const recall = async (visitor: Visitor, path: string, reason = 'a wrong list') => {
     await visitor.open(`${path}/recall`);
     return visitor.submit(`${path}/recall`, { reason });
   };
 
-  it('revokes what nobody has accepted, with its reason, and leaves the others', async () => {
-    const path = pathOf(await drafted(admin, people('recall.example.org', 3)));
-    await sent(admin);
+  it('revokes open invitations with the reason, and leaves accepted ones', async () => {
+    const path = pathOf(await createDraft(admin, peopleAt('recall.example.org', 3)));
+    await sendAndRun(admin);
     const { links } = await latestMail('person1@recall.example.org');
     await queryRows(`update invitations set accepted_at = now() where email = 'person0@recall.example.org'`);
     await admin.open(`${path}/recall`);
@@ -461,10 +469,10 @@ describe('a recall', () => {
     expect(event?.detail).toEqual({ reason: 'the wrong year', campaignId: path.split('/').at(-1) });
   });
 
-  it('leaves nobody who declined a way to change their mind', async () => {
+  it('ends the option to undo a decline', async () => {
     const email = 'declined@recalled.example.org';
-    const path = pathOf(await drafted(admin, [{ email }, { email: 'other@recalled.example.org' }]));
-    await sent(admin);
+    const path = pathOf(await createDraft(admin, [{ email }, { email: 'other@recalled.example.org' }]));
+    await sendAndRun(admin);
     const { links } = await latestMail(email);
     const person = newVisitor();
     await person.open(links[0] ?? '');
@@ -480,16 +488,16 @@ describe('a recall', () => {
     expect(columnTexts(await admin.open(path), 'What happened')).toEqual(['Declined', 'Revoked']);
   });
 
-  it('while sending stops it, and revokes what has been sent', async () => {
-    const draft = await drafted(admin, people('middle.example.org', 3));
+  it('stops sending, and revokes what was sent', async () => {
+    const draft = await createDraft(admin, peopleAt('middle.example.org', 3));
     await admin.submit(`${pathOf(draft)}/sending`);
     await runCampaign(idOf(draft));
-    const asked = await admin.open(`${pathOf(draft)}/recall`);
-    expect(asked.$('main .btn-danger').text()).toBe('Stop and recall');
-    expect(asked.text).not.toContain('not accepted yet');
+    const page = await admin.open(`${pathOf(draft)}/recall`);
+    expect(page.$('main .btn-danger').text()).toBe('Stop and recall');
+    expect(page.text).not.toContain('not accepted yet');
     await recall(admin, pathOf(draft));
     await runJobs();
-    expect(await campaignOf(idOf(draft))).toEqual({
+    expect(await findCampaign(idOf(draft))).toEqual({
       invitedCount: 3,
       skippedCount: 0,
       recalledCount: 3,
@@ -498,39 +506,39 @@ describe('a recall', () => {
     });
   });
 
-  it('before the first is sent sends nothing at all', async () => {
-    const draft = await drafted(admin, people('before.example.org', 3));
+  it('sends nothing if it precedes the first invitation', async () => {
+    const draft = await createDraft(admin, peopleAt('before.example.org', 3));
     await admin.submit(`${pathOf(draft)}/sending`);
     await recall(admin, pathOf(draft));
     await runJobs();
-    expect(await campaignOf(idOf(draft))).toMatchObject({
+    expect(await findCampaign(idOf(draft))).toMatchObject({
       invitedCount: 0,
       skippedCount: 3,
       isRecalled: true,
     });
-    expect(await mailsOf('before.example.org')).toEqual([]);
+    expect(await countInvitationMails('before.example.org')).toEqual([]);
     expect(columnTexts(await admin.open(pathOf(draft)), 'What happened')[0]).toBe(
       'Not invited: The campaign was recalled before their turn',
     );
   });
 
-  it('asks for a reason, and for the password if the last sign-in was an hour ago', async () => {
-    const path = pathOf(await drafted(admin));
-    await sent(admin);
+  it('requires a reason and a recent sign-in', async () => {
+    const path = pathOf(await createDraft(admin));
+    await sendAndRun(admin);
     const without = await recall(admin, path, '');
     expect(without.status).toBe(422);
     expect(without.text).toContain('Give a reason');
     await ageSignIns();
-    const asked = await admin.submit(`${path}/recall`, { reason: 'kept' });
-    expect(asked.status).toBe(403);
-    expect(await campaignOf(path.split('/').at(-1) ?? '')).toMatchObject({ isRecalled: false });
+    const page = await admin.submit(`${path}/recall`, { reason: 'kept' });
+    expect(page.status).toBe(403);
+    expect(await findCampaign(path.split('/').at(-1) ?? '')).toMatchObject({ isRecalled: false });
     await admin.submit(`${path}/recall`, { currentPassword: validPassword });
     await runJobs();
     expect((await admin.open(path)).text).toContain('kept');
   });
 
-  it('of a draft is refused', async () => {
-    const path = pathOf(await drafted(admin));
+  it('is refused for a draft', async () => {
+    const path = pathOf(await createDraft(admin));
     expect((await admin.open(`${path}/recall`)).status).toBe(409);
     expect((await admin.post(`${path}/recall`, { reason: 'x' })).status).toBe(409);
   });

@@ -6,7 +6,7 @@ import { sampleAddresses, samplePeople, toCsv } from '../../src/demo/sample/peop
 import { type ImportResult, importAlumni } from '../../src/imports/records/command-import.ts';
 import { closeDatabase } from '../../src/platform/db/database.ts';
 import { normaliseAddress } from '../../src/platform/text/address.ts';
-import { register, type StoredRecord } from '../alumni/register.ts';
+import { listAllRecords, type StoredRecord } from '../alumni/directory.ts';
 
 const policy = { blockedBelowAge: 14, fullAccessFromAge: 18 };
 let result: ImportResult;
@@ -15,7 +15,7 @@ let sample: StoredRecord[] = [];
 beforeAll(async () => {
   const csv = toCsv(samplePeople(new Date().getUTCFullYear()));
   result = await importAlumni(Readable.from([csv]), { kind: 'command' });
-  sample = await register();
+  sample = await listAllRecords();
 });
 afterAll(closeDatabase);
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { queryRow, queryRows } from '../support/database.ts';
 import { runJobs, signInStaff } from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
-import { pathOf, sent, statusesOf, uploaded } from './uploads.ts';
+import { pathOf, statusesByLine, uploadAndCheck, uploadFile } from './uploads.ts';
 
 let admin: Visitor;
 
@@ -17,7 +17,7 @@ const names = () =>
      where import_id = (select max(id) from imports) and values is not null order by line`,
   );
 
-describe('a file as spreadsheets write it', () => {
+describe('an uploaded file', () => {
   it.each<[string, string | Buffer]>([
     [
       'Excel, UTF-8 with a byte order mark and semicolons',
@@ -27,14 +27,11 @@ describe('a file as spreadsheets write it', () => {
     ['Excel on an old Mac', 'Email,Name\ra@kinds.example.org,Žofie Núñez\r'],
     ['LibreOffice, everything quoted', '"email","name"\n"a@kinds.example.org","Žofie\nNúñez"\n'],
     ['Google', 'Email Address,Full name\r\na@kinds.example.org,Žofie Núñez'],
-    [
-      'with empty lines and cells around it',
-      '\n,,\nemail,name,\n,,\na@kinds.example.org, Žofie  Núñez ,\n\n',
-    ],
-    ['with letters in two parts', 'email,name\na@kinds.example.org,Žofie Núñez\n'.normalize('NFD')],
+    ['with empty lines and cells', '\n,,\nemail,name,\n,,\na@kinds.example.org, Žofie  Núñez ,\n\n'],
+    ['with decomposed characters', 'email,name\na@kinds.example.org,Žofie Núñez\n'.normalize('NFD')],
   ])('is read: %s', async (_kind, content) => {
-    const preview = await uploaded(admin, 'invitees', content);
-    expect(Object.values(await statusesOf(preview))).toEqual(['ok']);
+    const preview = await uploadAndCheck(admin, 'invitees', content);
+    expect(Object.values(await statusesByLine(preview))).toEqual(['ok']);
     expect(await names()).toEqual([{ name: 'Žofie Núñez' }]);
   });
 
@@ -46,31 +43,31 @@ describe('a file as spreadsheets write it', () => {
       Buffer.from('email,name\na@kinds.example.org,Núñez\n', 'latin1'),
       'The first wrong character is in line 2. Save it from your spreadsheet as “CSV UTF-8”',
     ],
-    ['an empty one', '', 'The file is empty.'],
+    ['an empty file', '', 'The file is empty.'],
     ['empty lines', '\r\n\r\n', 'The file is empty.'],
-    ['headings alone', 'email,name\n', 'a line of headings and nothing below it'],
-    ['a quotation mark that stays open', 'email,name\na@kinds.example.org,"Amma\n', 'is never closed'],
+    ['only headings', 'email,name\n', 'a line of headings and nothing below it'],
+    ['an unclosed quotation mark', 'email,name\na@kinds.example.org,"Amma\n', 'is never closed'],
     [
-      'a cell that is far too long',
+      'a cell that is too long',
       `email,name\na@kinds.example.org,${'x'.repeat(250_000)}\n`,
       'after line 1 is too long',
     ],
-    ['a hundred and one columns', `email${',x'.repeat(101)}\na@kinds.example.org\n`, 'more than 100 columns'],
+    ['too many columns', `email${',x'.repeat(101)}\na@kinds.example.org\n`, 'more than 100 columns'],
     ['zero bytes', 'email\na@kinds.example.org\0\n', 'It holds zero bytes'],
-  ])('is refused in plain words, and nothing of it kept: %s', async (_kind, content, words) => {
+  ])('is rejected with an explanation, and not stored: %s', async (_kind, content, message) => {
     const before = await queryRow('select count(*) from imports');
-    const page = await uploaded(admin, 'invitees', content);
+    const page = await uploadAndCheck(admin, 'invitees', content);
     expect(page.status).toBe(422);
-    expect(page.text).toContain(words);
+    expect(page.text).toContain(message);
     expect(page.$('[role=alert] a[href="#file"]').length).toBe(1);
     expect(await queryRow('select count(*) from imports')).toEqual(before);
   });
 
-  it('has each of ten thousand broken rows told, and the good ones among them found', async () => {
+  it('reports each of 10,000 invalid rows, and finds the valid ones among them', async () => {
     const lines = Array.from({ length: 10_000 }, (_, n) =>
       n % 1_000 === 0 ? `ok${n}@broken.example.org` : `broken ${n}`,
     );
-    const preview = await uploaded(admin, 'invitees', `email\n${lines.join('\n')}\n`);
+    const preview = await uploadAndCheck(admin, 'invitees', `email\n${lines.join('\n')}\n`);
     expect(preview.text).toContain('10 of 10,000 rows can be used');
     expect(preview.$('a[href*="show=invalid"]').closest('tr').text()).toContain('9,990');
     const page = await admin.open(`${preview.path}?show=invalid`);
@@ -83,19 +80,19 @@ describe('a file as spreadsheets write it', () => {
 });
 
 describe('the page of an import', () => {
-  it('says how the file was read', async () => {
-    const page = await uploaded(admin, 'alumni', utf16('Record ID\tSurname\nU1\tOwusu\n'));
+  it('shows how the file was read', async () => {
+    const page = await uploadAndCheck(admin, 'alumni', utf16('Record ID\tSurname\nU1\tOwusu\n'));
     expect(page.text).toContain('UTF-16, cells separated by tabs');
     expect(page.text).toContain('Column A: Record ID');
     expect(page.text).toContain('Column B: Surname');
-    const other = await uploaded(admin, 'invitees', 'a@format.example.org;Amma');
+    const other = await uploadAndCheck(admin, 'invitees', 'a@format.example.org;Amma');
     expect(other.text).toContain('UTF-8, cells separated by semicolons');
     expect(other.text).toContain('Column A: a@format.example.org');
   });
 
-  it('reads all rows again when the columns are corrected', async () => {
-    const page = await uploaded(admin, 'invitees', 'email,spare\nno address,a@spare.example.org\n');
-    expect(await statusesOf(page)).toEqual({ 2: 'invalid' });
+  it('checks all rows again when the columns are corrected', async () => {
+    const page = await uploadAndCheck(admin, 'invitees', 'email,spare\nno address,a@spare.example.org\n');
+    expect(await statusesByLine(page)).toEqual({ 2: 'invalid' });
     expect(page.$('form[action="/admin/campaigns"]').length).toBe(0);
     const path = pathOf(page);
     await admin.follow('Correct the columns');
@@ -106,17 +103,17 @@ describe('the page of an import', () => {
     expect(twice.text).toContain('This column is already used for “E-mail address”');
     await admin.submit(`${path}/columns`, { 'columns[name]': '', heading: 'no' });
     await runJobs();
-    expect(await statusesOf(await admin.open(path))).toEqual({ 1: 'invalid', 2: 'ok' });
+    expect(await statusesByLine(await admin.open(path))).toEqual({ 1: 'invalid', 2: 'ok' });
     await admin.open(`${path}/columns`);
     await admin.submit(`${path}/columns`, { heading: 'yes' });
     await runJobs();
-    expect(await statusesOf(await admin.open(path))).toEqual({ 2: 'ok' });
+    expect(await statusesByLine(await admin.open(path))).toEqual({ 2: 'ok' });
     expect(admin.page.text).toContain('1 of 1 row can be used');
   });
 
-  it('offers a download of all rows, safe against formulas, and records who took it', async () => {
+  it('exports all rows with formulas escaped, and records the export', async () => {
     const content = `email,name\nx@export.example.org,"=HYPERLINK(""http://evil.example"")"\nbroken,\n`;
-    const path = pathOf(await uploaded(admin, 'invitees', content));
+    const path = pathOf(await uploadAndCheck(admin, 'invitees', content));
     const download = await admin.post(`${path}/exports`, {});
     expect(download.text).toContain(
       `2,x@export.example.org,"'=HYPERLINK(""http://evil.example"")",Ready,\r\n`,
@@ -125,25 +122,25 @@ describe('the page of an import', () => {
     expect(await eventsOf(path)).toContain('import.exported');
   });
 
-  it('shows the beginning of a cell that is very long', async () => {
+  it('truncates a long cell', async () => {
     const name = 'n'.repeat(5_000);
-    const page = await uploaded(admin, 'invitees', `email,name\nbroken,${name}\n`);
+    const page = await uploadAndCheck(admin, 'invitees', `email,name\nbroken,${name}\n`);
     expect(page.$('table').text()).not.toContain('n'.repeat(61));
     expect(page.text).toContain(`${'n'.repeat(59)}…`);
   });
 
-  it('shows all rows where the address asks for a status that there isn’t', async () => {
-    const path = pathOf(await uploaded(admin, 'invitees', 'email\na@odd.example.org\n'));
-    for (const odd of ['constructor', '__proto__', 'nothing']) {
-      const page = await admin.open(`${path}?show=${odd}`);
+  it('shows all rows for an unknown status in the URL', async () => {
+    const path = pathOf(await uploadAndCheck(admin, 'invitees', 'email\na@odd.example.org\n'));
+    for (const unknown of ['constructor', '__proto__', 'nothing']) {
+      const page = await admin.open(`${path}?show=${unknown}`);
       expect(columnTexts(page, 'Address')).toEqual(['a@odd.example.org']);
       expect(page.text).not.toMatch(/function|object Object/);
     }
   });
 
-  it('is found in the list, which has the newest import first', async () => {
-    await uploaded(admin, 'alumni', 'id,last name\nL1,Owusu\n');
-    await uploaded(admin, 'invitees', 'l@list.example.org');
+  it('is listed, newest import first', async () => {
+    await uploadAndCheck(admin, 'alumni', 'id,last name\nL1,Owusu\n');
+    await uploadAndCheck(admin, 'invitees', 'l@list.example.org');
     const list = await admin.open('/admin/imports');
     expect(columnTexts(list, 'Holds').slice(0, 2)).toEqual(['People to invite', 'Alumni records']);
     expect(columnTexts(list, 'State').slice(0, 2)).toEqual(['Ready for a campaign', 'Ready to import']);
@@ -152,10 +149,10 @@ describe('the page of an import', () => {
 });
 
 describe('a file that was never imported', () => {
-  it('can be deleted with its rows, after asking once', async () => {
-    const path = pathOf(await uploaded(admin, 'alumni', 'id,last name\nD1,Owusu\n'));
-    const asked = await admin.follow('Delete this file');
-    expect(asked.text).toContain('people.csv and all its rows are deleted');
+  it('can be deleted with its rows after a confirmation', async () => {
+    const path = pathOf(await uploadAndCheck(admin, 'alumni', 'id,last name\nD1,Owusu\n'));
+    const confirmation = await admin.follow('Delete this file');
+    expect(confirmation.text).toContain('people.csv and all its rows are deleted');
     const list = await admin.submit(`${path}/deletion`);
     expect(list.path).toBe('/admin/imports');
     expect(list.text).toContain('The file was deleted.');
@@ -166,11 +163,11 @@ describe('a file that was never imported', () => {
     expect(await eventsOf(path)).toContain('import.deleted');
   });
 
-  it('can be deleted while its columns are unknown, and while its rows are being checked', async () => {
-    const columns = await sent(admin, 'alumni', 'id,last name\nD2,Owusu\n');
+  it('can be deleted before its columns are confirmed, and while its rows are being checked', async () => {
+    const columns = await uploadFile(admin, 'alumni', 'id,last name\nD2,Owusu\n');
     await admin.follow('Delete this file');
     await admin.submit(`${pathOf(columns)}/deletion`);
-    const checking = pathOf(await sent(admin, 'alumni', 'id,last name\nD3,Owusu\n'));
+    const checking = pathOf(await uploadFile(admin, 'alumni', 'id,last name\nD3,Owusu\n'));
     await admin.submit(`${checking}/columns`);
     await admin.open(`${checking}/deletion`);
     await admin.submit(`${checking}/deletion`);
@@ -179,7 +176,7 @@ describe('a file that was never imported', () => {
   });
 });
 
-/** What was recorded about an import, in order. */
+/** The audit actions of an import, in order. */
 async function eventsOf(path: string): Promise<string[]> {
   const found = await queryRows<{ action: string }>(
     `select action from audit_events where subject_type = 'import' and subject_id = $1 order by id`,

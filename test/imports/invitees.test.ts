@@ -4,7 +4,7 @@ import { listInviteesAfter } from '../../src/imports/kinds/invitees.ts';
 import { queryRows } from '../support/database.ts';
 import { signInStaff } from '../support/fixtures.ts';
 import { columnTexts, type Visitor } from '../support/visitor.ts';
-import { idOf, pathOf, statusesOf, uploaded } from './uploads.ts';
+import { idOf, pathOf, statusesByLine, uploadAndCheck } from './uploads.ts';
 
 let admin: Visitor;
 
@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 
 describe('a file of people to invite', () => {
-  it('shows every name once, also where first and last name have columns of their own', async () => {
-    const page = await uploaded(
+  it('combines first and last name columns', async () => {
+    const page = await uploadAndCheck(
       admin,
       'invitees',
       'E-Mail,Vorname,Nachname\nlena@names.example.org,Lena,Vogt\nbroken,Ngozi,Okafor\n',
@@ -22,13 +22,17 @@ describe('a file of people to invite', () => {
     expect(columnTexts(page, 'Name')).toEqual(['Lena Vogt', 'Ngozi Okafor']);
   });
 
-  it('may have no heading: one address a line, with or without a name', async () => {
-    const page = await uploaded(admin, 'invitees', 'one@plain.example.org\nTwo <two@plain.example.org>\n');
-    expect(await statusesOf(page)).toEqual({ 1: 'ok', 2: 'ok' });
+  it('needs no heading: one address per line, with or without a name', async () => {
+    const page = await uploadAndCheck(
+      admin,
+      'invitees',
+      'one@plain.example.org\nTwo <two@plain.example.org>\n',
+    );
+    expect(await statusesByLine(page)).toEqual({ 1: 'ok', 2: 'ok' });
     expect(columnTexts(page, 'Name')).toEqual(['–', 'Two']);
   });
 
-  it('says of each row that can’t be used why, and names the rest in the order of the file', async () => {
+  it('explains each invalid row, and lists the valid ones in file order', async () => {
     const group = await createGroup({ name: 'Harbour Chapter', description: '' }, { kind: 'system' });
     await queryRows(`insert into groups (name, archived_at) values ('Old Chapter', now())`);
     const lines = [
@@ -43,13 +47,13 @@ describe('a file of people to invite', () => {
       'jürgen@rows.example.org,,,,',
       'x@rows.example.org,,,,',
     ];
-    const page = await uploaded(admin, 'invitees', lines.join('\n'));
-    expect(await statusesOf(page)).toEqual({
+    const page = await uploadAndCheck(admin, 'invitees', lines.join('\n'));
+    expect(await statusesByLine(page)).toEqual({
       ...{ 2: 'ok', 3: 'duplicate', 4: 'invalid', 5: 'invalid', 6: 'invalid', 7: 'invalid' },
       ...{ 8: 'invalid', 9: 'invalid', 10: 'ok' },
     });
     expect(page.text).toContain('Line 2 has the same address');
-    for (const words of [
+    for (const message of [
       '“nobody.example.org” is not an e-mail address: it has no @',
       'The address is missing',
       'There is no open group “Old Chapter”',
@@ -57,7 +61,7 @@ describe('a file of people to invite', () => {
       'more than one address',
       'letters such as ü or é can’t stand before the @',
     ]) {
-      expect(page.text).toContain(words);
+      expect(page.text).toContain(message);
     }
     const plain = { message: '', groupId: null, groupRole: null };
     const first = { email: 'a@rows.example.org', name: 'Amma', message: 'Dear Amma' };
@@ -70,8 +74,8 @@ describe('a file of people to invite', () => {
     expect(await listInviteesAfter(idOf(page), 0, 1)).toHaveLength(1);
   });
 
-  it('leads to a draft campaign named after the file, and is not imported into the directory', async () => {
-    const page = await uploaded(admin, 'invitees', 'a@draft.example.org\n');
+  it('creates a campaign named after the file, and changes no alumni records', async () => {
+    const page = await uploadAndCheck(admin, 'invitees', 'a@draft.example.org\n');
     expect(admin.fieldsOf('/admin/campaigns')).toMatchObject({ importId: idOf(page), name: 'people' });
     expect(page.$('button:contains("Create a draft campaign")').length).toBe(1);
     const answer = await admin.post(`${pathOf(page)}/confirmation`, { count: '1', checkedAt: 'now' });

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { actingAs } from '../../src/platform/audit/audit.ts';
 
-import { drafted } from '../campaigns/campaign.ts';
+import { createDraft } from '../campaigns/campaign.ts';
 import { createLink, createTestGroup } from '../groups/group-fixtures.ts';
-import { idOf, uploaded } from '../imports/uploads.ts';
+import { idOf, uploadAndCheck } from '../imports/uploads.ts';
 import { queryRows } from '../support/database.ts';
 import {
   app,
@@ -65,9 +65,9 @@ beforeAll(async () => {
   fillings[':memberId'] = [membershipId, '0'];
   fillings.join = [joinToken];
   fillings.account = [member.id, '0'];
-  const preview = await uploaded(await signInStaff('admin'), 'alumni', 'id,last name\nS1,Owusu\n');
+  const preview = await uploadAndCheck(await signInStaff('admin'), 'alumni', 'id,last name\nS1,Owusu\n');
   fillings.import = [idOf(preview), '0'];
-  fillings.campaign = [idOf(await drafted(await signInStaff('admin'))), '0'];
+  fillings.campaign = [idOf(await createDraft(await signInStaff('admin'))), '0'];
   fillings.record = [await createTestRecord('member@example.org'), '0'];
   fillings[':recordId'] = fillings.record;
   fillings[':otherId'] = [await createTestRecord('other@example.org'), '0'];

@@ -5,7 +5,6 @@ import type { EditableField, RecordInput } from '../../alumni/record.ts';
 import { createRecordSchemas, normaliseCell } from '../../alumni/record-fields.ts';
 import { checkboxField, textField } from '../../platform/text/fields.ts';
 
-/** What facts are called on pages. */
 export const fieldLabels: Readonly<Record<EditableField | 'state', string>> = {
   externalId: 'External id',
   firstName: 'First name',
@@ -17,42 +16,44 @@ export const fieldLabels: Readonly<Record<EditableField | 'state', string>> = {
   state: 'State',
 };
 
-/** The facts of a record as a form takes them: by the same rules as a file. */
+/** The editable fields of a record, validated by the same schemas as a file. */
 export function recordForm() {
-  const rules = createRecordSchemas(new Date());
+  const schemas = createRecordSchemas(new Date());
   return z.object({
-    externalId: cellField().pipe(rules.external_id),
-    firstName: cellField().pipe(rules.first_name),
-    lastName: cellField().pipe(rules.last_name),
-    email: cellField().pipe(rules.email),
-    batch: cellField().pipe(rules.batch),
-    center: cellField().pipe(rules.center),
-    yearOfBirth: cellField().pipe(rules.year_of_birth),
+    externalId: cellField().pipe(schemas.external_id),
+    firstName: cellField().pipe(schemas.first_name),
+    lastName: cellField().pipe(schemas.last_name),
+    email: cellField().pipe(schemas.email),
+    batch: cellField().pipe(schemas.batch),
+    center: cellField().pipe(schemas.center),
+    yearOfBirth: cellField().pipe(schemas.year_of_birth),
     savedAt: textField(40),
   });
 }
 
 export const deathForm = z.object({ revoke: checkboxField });
 
-/** Which facts come from the record that goes: of each that differs, `facts[name]` is `kept` or `other`. */
+/** `fields[name]` is `kept` or `other` for each field that differs. */
 export const mergeForm = z.object({
-  facts: z.record(z.string(), z.enum(['kept', 'other'], { error: 'Choose one of the two' })).default({}),
+  fields: z.record(z.string(), z.enum(['kept', 'other'], { error: 'Choose one of the two' })).default({}),
   keptSavedAt: textField(40),
   otherSavedAt: textField(40),
 });
 
-/** A record's facts as what was typed into the form. */
-export function recordFormValues(facts: RecordInput & Pick<ListedRecord, 'savedAt'>): Record<string, string> {
-  const { externalId, firstName, lastName, email, batch, center, yearOfBirth, savedAt } = facts;
-  const shown = { externalId, firstName, lastName, email, batch, center, yearOfBirth, savedAt };
-  return Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, String(value ?? '')]));
+/** The form values of a record. */
+export function recordFormValues(
+  record: RecordInput & Pick<ListedRecord, 'savedAt'>,
+): Record<string, string> {
+  const { externalId, firstName, lastName, email, batch, center, yearOfBirth, savedAt } = record;
+  const fields = { externalId, firstName, lastName, email, batch, center, yearOfBirth, savedAt };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value ?? '')]));
 }
 
-/** Chosen beforehand when two records are merged: what is kept, and from the other what is missing there. */
+/** The default choices: the kept record's values, or the other's where they are missing. */
 export function defaultMergeChoices({ kept, other, differing }: MergePlan): Record<string, string> {
   const isMissing = (name: keyof ListedRecord) => kept[name] === null || kept[name] === '';
   return {
-    ...Object.fromEntries(differing.map((name) => [`facts[${name}]`, isMissing(name) ? 'other' : 'kept'])),
+    ...Object.fromEntries(differing.map((name) => [`fields[${name}]`, isMissing(name) ? 'other' : 'kept'])),
     keptSavedAt: kept.savedAt,
     otherSavedAt: other.savedAt,
   };

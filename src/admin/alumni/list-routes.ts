@@ -17,7 +17,7 @@ import {
 
 const adminOnly = requireStaff('admin');
 
-/** The office's register. */
+/** The alumni directory. */
 export const adminAlumniListRoutes = Router();
 adminAlumniListRoutes.get('/', showRecords);
 adminAlumniListRoutes.post('/exports', adminOnly, submitExport);
@@ -50,14 +50,14 @@ async function submitExport(req: Request, res: Response): Promise<void> {
   await sendCsv(res, 'alumni', await exportRecords(parseRecordFilter(req.body ?? {}), actorOf(req, res)));
 }
 
-/** For each column that sorts: where its heading leads. Pressed again, it turns the order round. */
+/** The URL of each sortable heading. Selecting the current one reverses the order. */
 function sortUrls(fields: Record<string, string>, sort: string): Record<string, string> {
-  const usual = { name: 'name', batch: '-batch', changed: '-changed' };
-  const turned = (order: string) => (sort.startsWith('-') ? order : `-${order}`);
+  const defaultSorts = { name: 'name', batch: '-batch', changed: '-changed' };
+  const reversed = (order: string) => (sort.startsWith('-') ? order : `-${order}`);
   return Object.fromEntries(
-    Object.entries(usual).map(([order, first]) => [
+    Object.entries(defaultSorts).map(([order, first]) => [
       order,
-      alumniListUrl(fields, sort.replace('-', '') === order ? turned(order) : first),
+      alumniListUrl(fields, sort.replace('-', '') === order ? reversed(order) : first),
     ]),
   );
 }

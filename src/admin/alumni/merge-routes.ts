@@ -17,7 +17,7 @@ import { parseRecordFilter } from './query.ts';
 
 const adminOnly = requireStaff('admin');
 
-/** Two records of one person become one: first the other is chosen, then a page says what would happen. */
+/** Merging two records: staff choose the other record, then see a preview. */
 export const adminAlumniMergeRoutes = Router();
 adminAlumniMergeRoutes.get('/:id/merge', adminOnly, showChoice);
 adminAlumniMergeRoutes.get('/:id/merge/:otherId', adminOnly, requireRecentSignIn, showPreview);
@@ -39,14 +39,14 @@ async function showPreview(req: Request, res: Response): Promise<void> {
 async function submitMerge(req: Request, res: Response): Promise<void> {
   const { id, otherId } = req.params;
   const form = readForm(mergeForm, req.body);
-  const isDone = await form.run(({ facts, keptSavedAt, otherSavedAt }) => {
-    const fromOther = Object.keys(facts).filter((name) => facts[name] === 'other');
+  const isMerged = await form.run(({ fields, keptSavedAt, otherSavedAt }) => {
+    const fromOther = Object.keys(fields).filter((name) => fields[name] === 'other');
     const savedAt = { kept: keptSavedAt, other: otherSavedAt };
     return mergeRecords(String(id), String(otherId), { fromOther, savedAt }, actorOf(req, res));
   });
-  if (!isDone) {
-    res.status(isDone === false ? 409 : 422);
-    return renderPreview(req, res, form, isDone === false);
+  if (!isMerged) {
+    res.status(isMerged === false ? 409 : 422);
+    return renderPreview(req, res, form, isMerged === false);
   }
   flash(req, 'success', 'The two records are one now.');
   await saveSession(req);
@@ -75,12 +75,12 @@ async function renderPreview(
     plan,
     name: displayName(plan.kept),
     choices: plan.differing.map((name) => ({
-      name: `facts[${name}]`,
+      name: `fields[${name}]`,
       label: fieldLabels[name],
       kept: describe(plan.kept, name),
       other: describe(plan.other, name),
     })),
-    // What was chosen stays chosen; the moments are those of what is shown now.
+    // Keeps the submitted choices, but with the versions that are shown now.
     values: { ...defaults, ...values, keptSavedAt, otherSavedAt },
     errors,
     isOutdated,

@@ -8,7 +8,7 @@ import {
 import { isRecordSort, type RecordQuery } from '../../alumni/list.ts';
 import { parseCursor, parseSearch, type QueryInput, singleParam } from '../../platform/http/list-query.ts';
 
-/** Which records an address or a form means; whatever is no value of a filter is left aside. */
+/** Parses the filter from a URL or a form, and ignores invalid values. */
 export function parseRecordFilter(typed: QueryInput): RecordFilter {
   const batch = singleParam(typed.batch);
   const state = singleParam(typed.state);
@@ -22,7 +22,7 @@ export function parseRecordFilter(typed: QueryInput): RecordFilter {
   };
 }
 
-/** The filter with its order, `?sort=`, and its place, `?after=` or `?before=`. */
+/** Parses the filter with its order (`?sort=`) and cursor (`?after=` or `?before=`). */
 export function parseRecordQuery(typed: QueryInput): RecordQuery {
   const sort = singleParam(typed.sort);
   const order = sort.replace(/^-/, '');
@@ -34,7 +34,7 @@ export function parseRecordQuery(typed: QueryInput): RecordQuery {
   };
 }
 
-/** The filter as fields of a form or an address: only those that filter. */
+/** The active filters as form fields or query parameters. */
 export function recordFilterFields({
   search,
   batch,
@@ -43,8 +43,8 @@ export function recordFilterFields({
   missing,
 }: RecordFilter): Record<string, string> {
   const fields = { q: search, batch, center, state, missing };
-  const set = Object.entries(fields).filter(([, value]) => value !== null && value !== '');
-  return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
+  const active = Object.entries(fields).filter(([, value]) => value !== null && value !== '');
+  return Object.fromEntries(active.map(([name, value]) => [name, String(value)]));
 }
 
 const stateLabels: Readonly<Record<RecordStateFilter, string>> = {
@@ -60,7 +60,7 @@ const missingFieldLabels: Readonly<Record<MissingField, string>> = {
   'year-of-birth': 'Without a year of birth',
 };
 
-/** The filters that are set, in words, each with the address of the list without it. */
+/** Describes the active filters, each with the URL that removes it. */
 export function describeRecordFilters(
   filter: RecordFilter,
   sort: string,
@@ -80,7 +80,6 @@ export function describeRecordFilters(
   });
 }
 
-/** The address of the list with these filters. */
 export function alumniListUrl(fields: Record<string, string>, sort: string): string {
   const queryString = new URLSearchParams(sort === 'name' ? fields : { ...fields, sort }).toString();
   return queryString === '' ? '/admin/alumni' : `/admin/alumni?${queryString}`;

@@ -18,7 +18,7 @@ import { deathForm, fieldLabels, recordForm, recordFormValues } from './forms.ts
 
 const adminOnly = requireStaff('admin');
 
-/** One record of the register, and what administrators do to it. */
+/** Showing and changing one record. */
 export const adminAlumniRecordRoutes = Router();
 adminAlumniRecordRoutes.get('/new', adminOnly, showNewRecord);
 adminAlumniRecordRoutes.post('/', adminOnly, submitNewRecord);

@@ -25,7 +25,7 @@ import { parseRecordFilter } from './query.ts';
 
 const adminOnly = requireStaff('admin');
 
-/** People whom the register doesn't know by their address, or who are held for review: matched by hand, or left so. */
+/** Accounts without a record or held for review, and matching them with a record. */
 export const adminUnmatchedRoutes = Router();
 adminUnmatchedRoutes.get('/unmatched', showRegistrations);
 adminUnmatchedRoutes.get('/unmatched/:id', showRegistration);
@@ -38,8 +38,8 @@ adminUnmatchedRoutes.post('/unmatched/:id/hold/lift', adminOnly, submitHoldLift)
 const LIST_URL = '/admin/alumni/unmatched';
 
 async function showRegistrations(req: Request, res: Response): Promise<void> {
-  const typed = singleParam(req.query.show);
-  const scope = typed === 'no-record-needed' || typed === 'held-for-review' ? typed : 'unmatched';
+  const show = singleParam(req.query.show);
+  const scope = show === 'no-record-needed' || show === 'held-for-review' ? show : 'unmatched';
   const page = await listUnmatchedAccounts(scope, parseCursor(req.query));
   const suggestions = await listSuggestedRecords(page.items.map(({ id }) => id));
   res.render('admin/alumni/unmatched', {

@@ -6,7 +6,7 @@ import type { ReasonName } from '../../invitations/eligibility/eligibility.ts';
 import { reasonLabels } from '../../invitations/eligibility/explain.ts';
 import type { RecordedEvent } from '../../platform/audit/audit.ts';
 
-/** A state as a badge: its tone and its words. */
+/** The tone and the text of a badge. */
 export type Badge = readonly [tone: 'good' | 'wait' | 'bad' | 'off' | 'regret', text: string];
 
 const stateBadges: Readonly<Record<CampaignState, Badge>> = {
@@ -19,7 +19,7 @@ const stateBadges: Readonly<Record<CampaignState, Badge>> = {
   recalled: ['bad', 'Recalled'],
 };
 
-/** A campaign counts as sent once its last mail has left. */
+/** Shows a campaign as being sent until its last mail has been sent. */
 export function campaignBadge(state: CampaignState, { queued }: Progress): Badge {
   return stateBadges[state === 'sent' && queued > 0 ? 'sending' : state];
 }
@@ -36,7 +36,7 @@ export const inviteeBadges: Readonly<Record<ProgressState, Badge>> = {
   revoked: ['bad', 'Revoked'],
 };
 
-/** What each of the states means, for the table of figures. */
+/** Descriptions for the table of figures. */
 export const inviteeStateDescriptions: Readonly<Record<ProgressState, string>> = {
   queued: 'The mail has not left yet.',
   sent: 'A mail server has accepted the mail, and nobody has opened the link yet.',
@@ -57,18 +57,18 @@ const notInvitedLabels: Readonly<Partial<Record<RecipientOutcome, string>>> = {
   recalled: 'The campaign was recalled before their turn',
 };
 
-/** Where staff can lift the cause of a reason that nobody can override. */
+/** The page where staff can remove the cause of a blocked reason. */
 export function causeUrl(name: ReasonName): string {
   if (name === 'suspended') return '/admin/people';
   return name === 'reported-deceased' ? '/admin/requests' : `/admin/suppressions?kind=${name}`;
 }
 
-/** Why somebody who was included was not invited. */
+/** Why an included recipient was not invited. */
 export function notInvitedReason(outcome: string): string {
   return notInvitedLabels[outcome as RecipientOutcome] ?? outcome;
 }
 
-/** What happened to a recipient, as a badge. */
+/** What happened to a recipient. */
 export function recipientBadge(recipient: ListedRecipient, { confirmedAt }: Campaign): Badge {
   const { outcome, state, isIncluded, expiresAt } = recipient;
   if (!confirmedAt) return isIncluded ? ['good', 'Included'] : ['off', 'Not included'];
@@ -100,7 +100,7 @@ export function exportColumns(campaign: Campaign): RecipientCsvColumns {
   ];
 }
 
-/** What the worker is doing, and how far it has come; null while nothing is under way. */
+/** The current work of the worker, or null if there is none. */
 export type WorkProgress = Readonly<{ title: string; done: number; total: number; text: string }>;
 
 export function campaignWork(campaign: Campaign, progress: Progress): WorkProgress | null {
@@ -137,7 +137,7 @@ const settingLabels: Readonly<Record<string, string>> = {
   override: 'Warnings overridden',
 };
 
-/** A change of a draft as staff read it: “Ada Office: Valid for (days): 7 → 30”. */
+/** Describes a change of a draft: “Ada Office: Valid for (days): 7 → 30”. */
 export function describeChange({ action, actorName, detail }: RecordedEvent): string {
   const actor = actorName ?? 'Someone whose account is gone';
   if (action === 'campaign.rechecked') return `${actor} had all addresses checked again`;

@@ -3,11 +3,10 @@ import { roleField } from '../../groups/fields.ts';
 import { warningNames } from '../../invitations/eligibility/eligibility.ts';
 import { longTextField, textField } from '../../platform/text/fields.ts';
 import { isId } from '../../platform/text/text.ts';
-
 import { daysField, reasonField, requiredTextField } from '../fields.ts';
 
 const nameField = requiredTextField(100, 'Give the campaign a name');
-/** The draft as it was when the page was opened. */
+/** The version of the draft when the page was opened. */
 const versionField = textField(9).transform(Number);
 
 export const newCampaignForm = z.object({

@@ -31,14 +31,14 @@ import {
   recipientStatusLabel,
 } from './describe.ts';
 
-/** A file of strangers is probably the wrong file, but a handful of them are not worth a word. */
+/** The page warns about a file of strangers only from this number of recipients. */
 const MIN_COUNT_FOR_WARNING = 50;
 
 type PageProblem = Readonly<{ errors?: Record<string, string>; seenVersion?: number }>;
 
 /**
- * The page of a campaign: what the worker is doing, the draft, or what became of it.
- * @param problem what is wrong with what was sent; `seenVersion` for a draft that has changed since then
+ * Renders a campaign: the progress of the worker, the draft, or the result.
+ * @param problem errors of the submitted form, or the version of an outdated draft
  */
 export async function renderCampaign(
   campaign: Campaign,
@@ -57,7 +57,7 @@ export async function renderCampaign(
   res.render(isHtmxRequest(req) ? 'admin/campaigns/state' : 'admin/campaigns/show', { ...common, ...more });
 }
 
-/** What others changed since somebody opened a page, in words. */
+/** Describes the changes since a version. */
 export async function changesSince(campaign: Campaign, version: number): Promise<string[]> {
   return (await listChangesAfter(campaign.id, version)).map(describeChange);
 }

@@ -30,7 +30,7 @@ import { changesSince, renderCampaign } from './page.ts';
 
 const adminOnly = requireStaff('admin');
 
-/** Campaigns: drafts are created, looked at, changed and deleted here; see also `sending.ts`. */
+/** Creating, showing, changing and deleting campaigns. See `sending-routes.ts` for sending and recalling. */
 export const adminCampaignRoutes = Router();
 adminCampaignRoutes.get('/', adminOnly, showCampaigns);
 adminCampaignRoutes.get('/new', adminOnly, showNew);
@@ -56,7 +56,7 @@ async function showCampaigns(req: Request, res: Response): Promise<void> {
   res.render('admin/campaigns/index', { campaigns, urls: pageLinks(req, page) });
 }
 
-/** `?import=` is the file whose people it invites: without one, that comes first. */
+/** `?import=` is the import with the recipients. Without it, staff upload a file first. */
 async function showNew(req: Request, res: Response): Promise<void> {
   const importId = singleParam(req.query.import);
   if (importId === '') return res.redirect(303, '/admin/imports/new?kind=invitees');
@@ -149,7 +149,7 @@ async function showPreviewHtml(req: Request, res: Response): Promise<void> {
   sendSandboxedHtml(res, preview.html);
 }
 
-/** The mail to the recipient that `?recipient=` names, or to the first of those who are included. */
+/** The mail to the recipient at position `?recipient=`, or to the first included one. */
 async function buildPreview(campaign: Campaign, req: Request, res: Response) {
   const position = singleParam(req.query.recipient);
   const recipient = await findPreviewRecipient(

@@ -23,7 +23,7 @@ const common = {
   },
 } as const;
 
-/** What a row can be, in the order of the page. */
+/** Labels of row statuses, in the order of the page. */
 export const statusLabels: Readonly<Record<ImportKindName, Readonly<Record<string, StatusLabel>>>> = {
   alumni: {
     new: { label: 'New', tone: 'good', description: 'Nobody in the directory has this ID yet.' },
@@ -38,7 +38,7 @@ export const statusLabels: Readonly<Record<ImportKindName, Readonly<Record<strin
       label: 'Conflict',
       tone: 'bad',
       description:
-        'The record with this ID was merged into another one. Use the ID of that one, or remove the line.',
+        'The record with this ID was merged into another file. Use the ID of that one, or remove the line.',
     },
     ...common,
   },
@@ -52,7 +52,7 @@ export const statusLabels: Readonly<Record<ImportKindName, Readonly<Record<strin
   },
 };
 
-/** What happened to a row. */
+/** Labels of row outcomes, in the order of the page. */
 export const outcomeLabels: Readonly<Record<string, string>> = {
   imported: 'Imported',
   'added-since': 'Skipped: somebody added this record after the check',
@@ -91,7 +91,7 @@ const stepIndexes: Readonly<Partial<Record<ImportState, number>>> = {
   importing: 3,
 };
 
-/** The line of steps, for `parts/steps`. */
+/** The steps for `parts/steps`. */
 export function importSteps(kind: ImportKindName, state: ImportState): { label: string; state: string }[] {
   const current = stepIndexes[state] ?? 0;
   return ['Upload', 'Columns', 'Check', kind === 'alumni' ? 'Import' : 'Campaign'].map((label, index) => {
@@ -100,21 +100,25 @@ export function importSteps(kind: ImportKindName, state: ImportState): { label: 
   });
 }
 
-/** How far the worker has come, where it is at work. */
+/** The progress of the upload or of the worker. */
 export type ImportProgress = Readonly<{ title: string; done: number; total: number }>;
 
-export function importProgress(one: Import, state: ImportState): ImportProgress | null {
+export function importProgress(file: Import, state: ImportState): ImportProgress | null {
   if (state === 'uploading') return { title: 'The file is being uploaded', done: 0, total: 0 };
   if (state === 'checking')
-    return { title: 'Checking the rows', done: one.checkedCount, total: one.rowCount };
+    return { title: 'Checking the rows', done: file.checkedCount, total: file.rowCount };
   if (state === 'importing')
     return {
       title: 'Importing the records',
-      done: one.importedCount + one.skippedCount,
-      total: one.confirmedCount ?? 0,
+      done: file.importedCount + file.skippedCount,
+      total: file.confirmedCount ?? 0,
     };
   if (state === 'undoing')
-    return { title: 'Undoing the import', done: one.undoneCount + one.keptCount, total: one.importedCount };
+    return {
+      title: 'Undoing the import',
+      done: file.undoneCount + file.keptCount,
+      total: file.importedCount,
+    };
   return null;
 }
 

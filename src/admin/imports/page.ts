@@ -23,7 +23,7 @@ export function describeImport(file: ListedImport) {
   return { ...file, badge: importBadge(file.kind, importStateOf(file)), kindLabel: kindLabels[file.kind] };
 }
 
-/** What the page of an import shows: how far the worker is, what was found, or the result. */
+/** The data of an import's page: the progress of the worker, the checked rows, or the result. */
 export async function importPage(file: Import, req: Request): Promise<Locals> {
   const state = importStateOf(file);
   const progress = importProgress(file, state);
@@ -51,7 +51,7 @@ export async function importPage(file: Import, req: Request): Promise<Locals> {
   };
 }
 
-/** The columns of the report: what each row says, its status, and what happened to it. */
+/** The columns of the CSV report: the cells of each row, its status and its outcome. */
 export function reportColumns(file: Import): CsvColumn<CheckedRow>[] {
   const mapped = importKindOf(file).columns.filter(({ name }) => file.columns[name] !== undefined);
   return [
@@ -66,7 +66,7 @@ export function reportColumns(file: Import): CsvColumn<CheckedRow>[] {
   ];
 }
 
-/** “B: Name”, or “B: amma@example.org” where there are no headings. */
+/** “B: Name”, or “B: amma@example.org” if the file has no headings. */
 export function columnLabel(rows: readonly string[][], position: number, hasHeading: boolean): string {
   const letter = (index: number) => String.fromCharCode(65 + index);
   const letters =
@@ -75,7 +75,7 @@ export function columnLabel(rows: readonly string[][], position: number, hasHead
   return sampleText ? `${letters}: ${truncate(sampleText)}` : `${letters} (empty)`;
 }
 
-/** Which column of the file each of ours was read from. */
+/** Which column of the file each mapped column was read from. */
 async function describeColumns(file: Import): Promise<{ label: string; from: string }[]> {
   const sample = await listFirstRows(file.id);
   return importKindOf(file).columns.flatMap(({ name, label }) => {
@@ -99,19 +99,19 @@ async function importRows(file: Import, req: Request): Promise<Locals> {
 
 function describeRow(file: Import, row: CheckedRow) {
   const cellText = (...names: string[]) => {
-    const of = (name: string) => row.values?.[name] ?? row.cells[file.columns[name] ?? -1];
-    return truncate(names.map(of).filter(Boolean).join(' ').trim());
+    const cellValue = (name: string) => row.values?.[name] ?? row.cells[file.columns[name] ?? -1];
+    return truncate(names.map(cellValue).filter(Boolean).join(' ').trim());
   };
-  // What was read as an invitee's name holds the first name already.
+  // The parsed name of an invitee already includes the first name.
   const person =
     file.kind === 'alumni'
       ? { title: cellText('first_name', 'last_name'), about: cellText('external_id') }
       : { title: cellText('email'), about: row.values ? cellText('name') : cellText('firstName', 'name') };
-  const isGone = row.outcome === 'undone' && row.previousValues === null;
+  const isRecordDeleted = row.outcome === 'undone' && row.previousValues === null;
   return {
     title: person.title || truncate(row.cells.join(' ').trim()) || '–',
     about: person.about || '–',
-    url: row.recordId && !isGone ? `/admin/alumni/${row.recordId}` : null,
+    url: row.recordId && !isRecordDeleted ? `/admin/alumni/${row.recordId}` : null,
     statusLabel: statusLabels[file.kind][row.status],
     outcomeLabel: outcomeLabel(row),
   };

@@ -18,14 +18,14 @@ import { saveSession } from '../../platform/http/session.ts';
 import { takeUpload } from '../../platform/http/upload.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
-import { showColumns } from './columns.ts';
+import { showColumns } from './column-routes.ts';
 import { importSteps } from './describe.ts';
 import { confirmationForm, fileForm, undoForm } from './forms.ts';
 import { describeImport, importPage, reportColumns } from './page.ts';
 
 const adminOnly = requireStaff('admin');
 
-/** Files that staff upload. */
+/** Uploading, importing and undoing files. */
 export const adminImportRoutes = Router();
 adminImportRoutes.get('/', adminOnly, showImports);
 adminImportRoutes.get('/new', adminOnly, showNew);

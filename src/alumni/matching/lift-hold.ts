@@ -9,9 +9,8 @@ import { ageStatusAt } from '../age.ts';
 import { lockUnmatchedAccount, type UnmatchedAccount } from './unmatched.ts';
 
 /**
- * Ends a hold because somebody of the staff knows who this is, and tells the person. What the account may do is then
- * judged as for everybody else.
- * @throws NotFound, Conflict when it isn't held, or is a minor's without a record: nobody could consent
+ * Lifts a hold after a staff review and notifies the person. The usual access rules then apply.
+ * @throws NotFound, Conflict if it isn't held, or belongs to a minor without a record, for whom no guardian could consent
  */
 export function liftHoldAndNotify(accountId: string, actor: Actor): Promise<UnmatchedAccount> {
   return inTransaction(async () => {

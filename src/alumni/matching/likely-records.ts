@@ -4,7 +4,7 @@ import { LISTED_RECORD_SQL, type ListedRecord } from '../listed-record.ts';
 
 export type MatchSignal = 'address' | 'name' | 'similar-name' | 'similar-address';
 
-/** A record that somebody may be, and what speaks for it. */
+/** A record that may belong to an account, and the evidence. */
 export type LikelyRecord = ListedRecord & Readonly<{ matchedBy: readonly MatchSignal[] }>;
 
 type AccountIdentity = Readonly<{ email: string; name: string }>;
@@ -13,12 +13,12 @@ type ScoredRecord = ListedRecord &
 
 const MAX_RECORDS = 10;
 const MIN_SIMILARITY = 0.45;
-/** So many of a name are looked at: what is more common tells nothing. */
+/** How many records each condition contributes. A more common name is no evidence. */
 const MAX_PER_CONDITION = 200;
 const PREFIX_LENGTH = 5;
 const LAST_NAME_PREFIX_LENGTH = 3;
 
-/** The records that an account may be about, the likeliest first. What indexes find is compared letter by letter. */
+/** The records that may belong to an account, most likely first. Candidates from indexes are ranked by similarity. */
 export async function listLikelyRecords({ email, name }: AccountIdentity): Promise<LikelyRecord[]> {
   const localPart = email.split('@')[0] ?? '';
   const bind: unknown[] = [email, name, localPart];
@@ -41,8 +41,8 @@ export async function listLikelyRecords({ email, name }: AccountIdentity): Promi
 }
 
 /**
- * By the address; by the last name with the first letter of the first; by all words of the name; by the first name with
- * the first letters of the last; by the beginning of the address.
+ * Finds candidates by address; last name and first letter of the first name; all words of the name; first name and first
+ * letters of the last name; beginning of the address.
  */
 function searchConditions({ email, name }: AccountIdentity, bindValue: (value: unknown) => string): string[] {
   const words = name.split(/\s+/).filter(Boolean);

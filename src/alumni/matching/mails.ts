@@ -6,7 +6,7 @@ import { ageStatusAt } from '../age.ts';
 import { Profile } from '../profile.ts';
 import { displayName } from '../record.ts';
 
-/** Tells somebody which person of the register the office took them for; a minor, that a guardian must consent now. */
+/** Notifies a person that staff matched their account with a record, and whether a guardian has to consent. */
 const recordMatched: MailTemplate = {
   name: 'record-matched',
   views: 'alumni/mails/record-matched',
@@ -15,16 +15,16 @@ const recordMatched: MailTemplate = {
     if (!profile?.account || !profile.record) return null;
     const { name } = profile.account;
     const { yearOfBirth, batch, center } = profile.record;
-    const access =
+    const ageStatus =
       yearOfBirth === null ? 'consent' : ageStatusAt(yearOfBirth, new Date(), await readSettings());
     const person = [displayName(profile.record), batch && `batch ${batch}`, center]
       .filter(Boolean)
       .join(', ');
-    return { name, person, needsGuardian: access !== 'full', link: `${config.baseUrl}/sign-in` };
+    return { name, person, needsGuardian: ageStatus !== 'full', link: `${config.baseUrl}/sign-in` };
   },
 };
 
-/** Tells somebody that the office has looked at their account, and lets them in. */
+/** Notifies a person that staff reviewed their account and lifted the hold. */
 const holdLifted: MailTemplate = {
   name: 'hold-lifted',
   views: 'alumni/mails/hold-lifted',

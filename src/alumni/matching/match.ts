@@ -10,13 +10,12 @@ import { type AgePolicy, type AgeStatus, ageStatusAt, firstUnblockedDay } from '
 import { type ListedRecord, lockRecords } from '../listed-record.ts';
 import { claimRecord, Profile } from '../profile.ts';
 import { displayName } from '../record.ts';
-
 import { lockUnmatchedAccount, requireUnmatched, type UnmatchedAccount } from './unmatched.ts';
 
-/** Whether somebody can be matched with a record: with which access, or why not, as one sentence. */
+/** The access that a match would give, or why the record can't be matched. */
 export type MatchEligibility = Readonly<{ access: Exclude<AgeStatus, 'blocked'> } | { reason: string }>;
 
-/** Judges records for a match by hand, by their ids. */
+/** Checks whether records can be matched by staff. @returns the results by record id */
 export async function checkMatchEligibility(
   records: readonly ListedRecord[],
 ): Promise<Map<string, MatchEligibility>> {
@@ -37,9 +36,9 @@ export async function checkMatchEligibility(
 }
 
 /**
- * Says for an account which person of the register it is, as if the person had answered “this is me”, and tells the person.
- * A minor then waits for a guardian, whom they are asked to name. A hold ends: the office knows who it is.
- * @throws NotFound, Conflict when the account has a record, or the record can’t be claimed
+ * Matches an account with a record, as if the person had answered “this is me”, and notifies the person. Lifts a hold.
+ * A minor has to name a guardian and wait for consent.
+ * @throws NotFound, Conflict if the account has a record already or the record can't be claimed
  */
 export async function matchAccount(
   accountId: string,
@@ -50,7 +49,7 @@ export async function matchAccount(
     const [record] = await lockRecords([recordId]);
     const account = await lockUnmatchedAccount(accountId);
     requireUnmatched(account);
-    if (!record) throw new Error('the record was not held');
+    if (!record) throw new Error('lockRecords returned no record');
     const eligibility = (await checkMatchEligibility([record])).get(record.id);
     if (!eligibility || 'reason' in eligibility)
       throw new Conflict(eligibility?.reason ?? 'This record can’t be matched.');
@@ -73,7 +72,7 @@ export async function matchAccount(
   });
 }
 
-// Whoever is a minor answers for nobody; and whoever claimed this record as a child's turns out to be that person.
+// A minor can't claim children. If the account had claimed this record as a child's, it now claims it as its own.
 async function releaseChildClaims(accountId: string, recordId: string, access: AgeStatus): Promise<void> {
   await Profile.destroy({ where: { accountId, alumniMemberId: recordId, relationship: 'child' } });
   const remaining = await Profile.count({ where: { accountId } });

@@ -20,21 +20,20 @@ const accountAttributes = [
   'heldForReviewReason',
 ] as const;
 
-/** An account that nobody in the register belongs to. */
+/** An account without an alumni record, or held for review. */
 export type UnmatchedAccount = Readonly<
   Pick<Attributes<Account>, (typeof accountAttributes)[number]> & {
     matched: boolean;
-    /** Whether it has a record of its own; `matched` may also be by children only. */
+    /** Whether it has claimed its own record. `matched` is also true if it has claimed only children. */
     hasSelf: boolean;
     isStaff: boolean;
     noRecordNeededAt: Date | null;
   }
 >;
 
-/** `unmatched`: to be looked at; `held`: for review; `settled`: somebody said that no record is needed. */
 export type UnmatchedScope = 'unmatched' | 'held-for-review' | 'no-record-needed';
 
-/** A record that an account may be about, as far as one look at the address and the name tells. */
+/** A record with the same address or the same name as an account. */
 export type SuggestedRecord = ListedRecord & Readonly<{ accountId: string; isSameAddress: boolean }>;
 
 const IS_MATCHED_SQL = 'exists (select from profiles p where p.account_id = a.id)';
@@ -46,7 +45,7 @@ const scopeConditions = {
   'held-for-review': 'a.held_for_review_at is not null',
   'no-record-needed': `a.no_record_needed_at is not null and not ${IS_MATCHED_SQL}`,
 } as const;
-/** Of interest is whether there is much to do; each page of the register tells it. */
+/** Counts are capped, because every page of the directory shows them. */
 const MAX_COUNTED = 1_000;
 const byId = { sql: 'a.id', type: 'bigint' } as const;
 const sortOrders = {
@@ -55,7 +54,7 @@ const sortOrders = {
   'no-record-needed': [{ sql: 'a.no_record_needed_at', type: 'timestamptz' }, byId],
 } as const;
 
-/** One page of accounts without a record or held for review, those that wait longest first; of the settled ones the latest. */
+/** One page of accounts: oldest first, or newest first for `no-record-needed`. */
 export function listUnmatchedAccounts(
   scope: UnmatchedScope,
   cursor: Cursor | null,
@@ -70,44 +69,44 @@ export function listUnmatchedAccounts(
   });
 }
 
-/** How many wait to be matched, counted up to 1,001. */
+/** How many accounts are unmatched, counted up to 1,001. */
 export function countUnmatched(): Promise<number> {
   return countUpTo('accounts a', new Conditions().and(scopeConditions.unmatched), MAX_COUNTED);
 }
 
-/** How many are held for review, counted up to 1,001. */
+/** How many accounts are held for review, counted up to 1,001. */
 export function countHeldForReview(): Promise<number> {
   return countUpTo('accounts a', new Conditions().and(scopeConditions['held-for-review']), MAX_COUNTED);
 }
 
-/** @throws NotFound, also for what is no id */
+/** @throws NotFound, also for a malformed id */
 export async function getUnmatchedAccount(id: string): Promise<UnmatchedAccount> {
-  const found = isId(id)
+  const account = isId(id)
     ? await queryRow<UnmatchedAccount>(`select ${COLUMNS} from accounts a where a.id = $1`, [id])
     : null;
-  if (!found) throw new NotFound('There is no such account.');
-  return found;
+  if (!account) throw new NotFound('There is no such account.');
+  return account;
 }
 
-/** Open records with the address or exactly the name of these accounts, three each at most. */
+/** Unclaimed records with the address or the exact name of these accounts, at most three of each per account. */
 export function listSuggestedRecords(accountIds: readonly string[]): Promise<SuggestedRecord[]> {
-  const open = `m.state = 'active' and not ${isClaimedSql}`;
+  const isUnclaimed = `m.state = 'active' and not ${isClaimedSql}`;
   return queryRows<SuggestedRecord>(
     `select a.id as account_id, m.is_same_address, ${LISTED_RECORD_SQL}
      from (select id, email, split_part(name, ' ', -1) as last,
          rtrim(left(name, -length(split_part(name, ' ', -1)))) as first from accounts where id = any($1::bigint[])) a
      cross join lateral (select distinct on (id) * from (
-       (select m.*, true as is_same_address from alumni_members m where m.email = a.email and ${open} order by m.id limit 3)
+       (select m.*, true as is_same_address from alumni_members m where m.email = a.email and ${isUnclaimed} order by m.id limit 3)
        union all
        (select m.*, false from alumni_members m where m.last_name in (a.last, initcap(a.last))
-          and m.first_name in (a.first, initcap(a.first)) and ${open} limit 3)) found
+          and m.first_name in (a.first, initcap(a.first)) and ${isUnclaimed} limit 3)) found
        order by id, is_same_address desc) m
      order by a.id, m.is_same_address desc, m.id`,
     [accountIds],
   );
 }
 
-/** Notes that an account needs no record: it leaves the list. @throws NotFound, Conflict */
+/** Marks that an account needs no record, which removes it from the unmatched ones. @throws NotFound, Conflict */
 export function markNoRecordNeeded(accountId: string, actor: Actor): Promise<UnmatchedAccount> {
   return inTransaction(async () => {
     const account = await lockUnmatchedAccount(accountId);
@@ -120,7 +119,7 @@ export function markNoRecordNeeded(accountId: string, actor: Actor): Promise<Unm
   });
 }
 
-/** Takes it back: the account waits to be matched again. @throws NotFound, Conflict */
+/** Undoes `markNoRecordNeeded`. @throws NotFound, Conflict */
 export function undoNoRecordNeeded(accountId: string, actor: Actor): Promise<UnmatchedAccount> {
   return inTransaction(async () => {
     const account = await lockUnmatchedAccount(accountId);
@@ -132,14 +131,14 @@ export function undoNoRecordNeeded(accountId: string, actor: Actor): Promise<Unm
   });
 }
 
-/** The account of a change that is under way, held until it commits. @throws NotFound */
+/** Locks the account until the transaction ends. @throws NotFound */
 export async function lockUnmatchedAccount(id: string): Promise<UnmatchedAccount> {
   const { id: accountId } = await getUnmatchedAccount(id);
   await Account.findByPk(accountId, { attributes: ['id'], lock: true });
   return getUnmatchedAccount(accountId);
 }
 
-/** @throws Conflict for an account of the staff, or one that has a record; one that is held may only claim children */
+/** @throws Conflict for staff, and for accounts with a record. An account on hold may have claimed children. */
 export function requireUnmatched({
   matched,
   hasSelf,

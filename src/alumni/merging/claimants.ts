@@ -1,11 +1,11 @@
 import { PROFILE_ACCESS_SQL, type ProfileAccess } from '../../consents/profile-access.ts';
 import { queryRows } from '../../platform/db/database.ts';
 
-/** An account that says who a record is, with what its guardian last did. */
+/** An account that has claimed a record, with the latest decision of a guardian. */
 export type Claimant = ProfileAccess &
   Readonly<{ accountName: string; accountEmail: string; suspendedAt: Date | null }>;
 
-/** Who has claimed a record: the person first, then parents. */
+/** The claims on a record: the person first, then parents. */
 export function listClaimants(recordId: string): Promise<Claimant[]> {
   return queryRows<Claimant>(
     `select w.*, a.name as account_name, a.email as account_email, a.suspended_at

@@ -3,10 +3,10 @@ import type { ListedRecord } from '../listed-record.ts';
 import type { Relationship } from '../profile.ts';
 import { differingFields, type EditableField } from '../record.ts';
 
-/** What can be taken from the record that goes. Its external id stays with it, so that imports know where it went. */
+/** A field that can be taken from the merged record. It keeps its external id, so that imports can find the kept record. */
 export type MergeField = Exclude<EditableField, 'externalId'> | 'state';
 
-/** An account’s claim on one of the two, and the newest act of a guardian about it. */
+/** A claim on one of the two records, and the latest decision of a guardian on it. */
 export type MergedClaim = Readonly<{
   profileId: string;
   accountId: string;
@@ -17,17 +17,16 @@ export type MergedClaim = Readonly<{
   latestConsentId: string | null;
 }>;
 
-/** What a merge would do. */
 export type MergePlan = Readonly<{
   kept: ListedRecord;
   other: ListedRecord;
   differing: MergeField[];
   claims: MergedClaim[];
-  /** Why it can’t be done, in sentences; empty when it can. */
+  /** Why the records can't be merged, as sentences. */
   conflicts: string[];
 }>;
 
-/** Looks at two records, also while they are held for the merge itself. */
+/** Plans a merge, for the preview and for the merge itself. */
 export async function planMerge(kept: ListedRecord, other: ListedRecord): Promise<MergePlan> {
   const claims = await listClaims([kept.id, other.id]);
   const fields = differingFields(kept, other).filter((name) => name !== 'externalId');
@@ -40,7 +39,7 @@ export async function planMerge(kept: ListedRecord, other: ListedRecord): Promis
   };
 }
 
-/** The accounts that have claimed both: of their two profiles one stays. */
+/** Pairs of claims by the same account. A merge keeps one of each pair. */
 export function findDuplicateClaims(claims: readonly MergedClaim[]): [MergedClaim, MergedClaim][] {
   return claims.flatMap((claim, index) =>
     claims

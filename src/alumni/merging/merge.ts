@@ -15,22 +15,22 @@ import {
 } from './merge-plan.ts';
 
 export type MergeChoice = Readonly<{
-  /** The names of the facts that are taken from the record that goes; those in which the two agree mean nothing. */
+  /** The fields to take from the merged record. Fields that don't differ are ignored. */
   fromOther: readonly string[];
-  /** Both records as they were shown, see `ListedRecord.savedAt`. */
+  /** The version of both records that the page showed, see `ListedRecord.savedAt`. */
   savedAt: Readonly<{ kept: string; other: string }>;
 }>;
 
-/** What merging two records would do, before anybody does it. @throws NotFound */
+/** What merging two records would do. @throws NotFound */
 export async function previewMerge(keptId: string, otherId: string): Promise<MergePlan> {
   return planMerge(await getRecord(keptId), await getRecord(otherId));
 }
 
 /**
- * Merges one record into another: claims move with their guardians and consents, the facts are those that were chosen, and
- * the other record stays as a sign-post for imports. Nothing is done when either isn't any more as it was shown.
- * @returns whether it was done
- * @throws NotFound, Conflict when the two can't be one person
+ * Merges one record into another. Claims move with their guardians and consents, the chosen fields are copied, and the
+ * merged record stays inactive for later imports. Does nothing if either record has changed since it was shown.
+ * @returns whether the records were merged
+ * @throws NotFound, Conflict if the records can't belong to one person
  */
 export function mergeRecords(
   keptId: string,
@@ -40,7 +40,7 @@ export function mergeRecords(
 ): Promise<boolean> {
   return inTransaction(async () => {
     const [kept, other] = await lockRecords([keptId, otherId]);
-    if (!kept || !other) throw new Error('the records were not held');
+    if (!kept || !other) throw new Error('lockRecords returned too few records');
     const where = { alumniMemberId: [keptId, otherId] };
     await Profile.findAll({ attributes: ['id'], where, order: ['id'], lock: true });
     const plan = await planMerge(kept, other);
@@ -71,18 +71,20 @@ async function moveClaims({ kept, other, claims }: MergePlan): Promise<MovedProf
   return { movedProfiles: moved.map(({ id }) => id), droppedProfiles: dropped };
 }
 
-// What a guardian said last counts, whichever of the two it was about; else the kept record's stays.
+// The claim with the latest decision of a guardian is kept, or otherwise the kept record's.
 function orderByLatestConsent(
   [first, second]: [MergedClaim, MergedClaim],
   keptId: string,
 ): [MergedClaim, MergedClaim] {
-  const newest = (claim: MergedClaim) => Number(claim.latestConsentId ?? 0);
-  const isSecond =
-    newest(first) === newest(second) ? second.recordId === keptId : newest(second) > newest(first);
-  return isSecond ? [second, first] : [first, second];
+  const latestConsent = (claim: MergedClaim) => Number(claim.latestConsentId ?? 0);
+  const isSecondKept =
+    latestConsent(first) === latestConsent(second)
+      ? second.recordId === keptId
+      : latestConsent(second) > latestConsent(first);
+  return isSecondKept ? [second, first] : [first, second];
 }
 
-/** One profile takes over what hangs on another one of the same account. Consents are never changed: they keep its id. */
+/** Moves guardians and the stated year to the kept profile. Consents can't change, so they keep the dropped id. */
 async function mergeProfiles(keptId: string, droppedId: string): Promise<void> {
   const ids = [keptId, droppedId];
   await queryRows(
@@ -131,12 +133,12 @@ async function saveMergedFields(
 
 async function recordMergeEvents(
   { kept, other }: MergePlan,
-  done: MovedProfiles & { fieldsFromOther: readonly MergeField[] },
+  detail: MovedProfiles & { fieldsFromOther: readonly MergeField[] },
   actor: Actor,
 ): Promise<void> {
-  const subject = { subject: 'alumni-record' } as const;
-  const mergedFromEvent = { ...subject, action: 'alumni-record.merged-from', subjectId: kept.id } as const;
-  await recordEvent(actor, { ...mergedFromEvent, detail: { recordId: other.id, ...done } });
-  const mergedIntoEvent = { ...subject, action: 'alumni-record.merged-into', subjectId: other.id } as const;
+  const common = { subject: 'alumni-record' } as const;
+  const mergedFromEvent = { ...common, action: 'alumni-record.merged-from', subjectId: kept.id } as const;
+  await recordEvent(actor, { ...mergedFromEvent, detail: { recordId: other.id, ...detail } });
+  const mergedIntoEvent = { ...common, action: 'alumni-record.merged-into', subjectId: other.id } as const;
   await recordEvent(actor, { ...mergedIntoEvent, detail: { mergedInto: kept.id } });
 }

@@ -3,7 +3,7 @@ import { inviteesKind } from './invitees.ts';
 import type { ImportKind } from './kind.ts';
 import { alumniKind } from './records.ts';
 
-export const importKinds: Readonly<Record<ImportKindName, ImportKind>> = {
+const importKinds: Readonly<Record<ImportKindName, ImportKind>> = {
   alumni: alumniKind,
   invitees: inviteesKind,
 };

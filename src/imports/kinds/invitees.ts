@@ -49,11 +49,11 @@ const inviteeColumns: readonly ImportColumn[] = [
   { name: 'role', label: 'Role in the group', synonyms: ['role', 'grouprole', 'rolle', 'rol'] },
 ];
 
-/** People to invite. Whether they may be invited is for the campaign to find out. */
+/** People to invite. The campaign checks whether they may be invited. */
 export const inviteesKind: ImportKind = {
   columns: inviteeColumns,
   keyName: 'address',
-  isDataRow: (toCells) => toCells.some(isAddress),
+  isDataRow: (cells) => cells.some(isAddress),
   guessColumn: (cells) => {
     const filled = cells.filter((cell) => cell.trim() !== '');
     return filled.filter(isAddress).length * 2 > filled.length ? 'email' : null;
@@ -62,7 +62,7 @@ export const inviteesKind: ImportKind = {
   checkRows: async (rows) => rows.map(() => ({ status: 'ok', explanation: null, previousValues: null })),
 };
 
-/** Somebody to invite, as a row of a file has them. */
+/** A person to invite, read from a row of a file. */
 export type Invitee = Readonly<{
   line: number;
   email: string;
@@ -72,20 +72,20 @@ export type Invitee = Readonly<{
   groupRole: GroupRole | null;
 }>;
 
-/** The next people of an import that can be read, in the order of the file. */
+/** The next valid rows after a line, in file order. */
 export async function listInviteesAfter(importId: string, line: number, limit: number): Promise<Invitee[]> {
-  const found = await ImportRow.findAll({
+  const rows = await ImportRow.findAll({
     attributes: ['line', 'values'],
     where: { importId, line: { [Op.gt]: line }, status: 'ok' },
     order: ['line'],
     limit,
     raw: true,
   });
-  // `reader` below wrote them.
-  return found.map((row) => ({ ...(row.values as Omit<Invitee, 'line'>), line: row.line }));
+  // These values come from `createRowReader`.
+  return rows.map((row) => ({ ...(row.values as Omit<Invitee, 'line'>), line: row.line }));
 }
 
-/** Reads rows by the groups that are open now. */
+/** Resolves group names to the groups that are open now. */
 async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
   const groups = new Map((await listOpenGroups()).map(({ id, name }) => [name.toLowerCase(), id]));
   return (cells) => {
@@ -110,13 +110,13 @@ async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
   };
 }
 
-/** “Amma Owusu <amma@example.org>” gives the name too, where no column does. */
+/** Takes the name from “Amma Owusu <amma@example.org>” if no column has one. */
 function parseNameAndAddress(cells: Cells): { address: string; name: string } {
-  // Spaces of no width come along when an address is copied from a page.
+  // Addresses copied from a web page may contain zero-width spaces.
   const typed = cleanCell((cells.email ?? '').replaceAll(/\p{Cf}/gu, ''));
   const { name = '', address = typed } = NAME_AND_ADDRESS.exec(typed)?.groups ?? {};
-  const named = [cells.firstName ?? '', cells.name ?? ''].map(cleanCell).filter(Boolean).join(' ');
-  return { address: address.trim(), name: named || cleanCell(name.replaceAll('"', '')) };
+  const columnName = [cells.firstName ?? '', cells.name ?? ''].map(cleanCell).filter(Boolean).join(' ');
+  return { address: address.trim(), name: columnName || cleanCell(name.replaceAll('"', '')) };
 }
 
 function describeAddressError(address: string): string {

@@ -1,6 +1,6 @@
 import type { Import } from '../import.ts';
 
-/** A column that a file may have. Synonyms are written as `squash` writes headings; the first is its own name. */
+/** A column that a file may have. `synonyms` are headings as `normaliseHeading` returns them, its own name first. */
 export type ImportColumn = Readonly<{
   name: string;
   label: string;
@@ -8,33 +8,32 @@ export type ImportColumn = Readonly<{
   isRequired?: boolean;
 }>;
 
-/** The cells of a row, by the name of their column. */
+/** The cells of a row by column name. */
 export type Cells = Readonly<Record<string, string>>;
-/** What was read in the cells of a row. */
+/** The parsed values of a row by column name. */
 export type RowValues = Readonly<Record<string, string | number | boolean | null>>;
 
-/** What a row says, or why it can't be read. No two rows of a file may share a key. */
+/** The parsed row, or why it can't be read. A second row with the same key is a duplicate. */
 export type ParseResult = Readonly<{ key: string; values: RowValues } | { error: string }>;
-/** A row that could be read and is no duplicate. */
 export type ParsedRow = Readonly<{ line: number; key: string; values: RowValues }>;
-/** `before`: what a record said that the row would change. */
+/** `previousValues`: the current values of the record that the row would change; null if there is none. */
 export type RowCheck = Readonly<{
   status: string;
   explanation: string | null;
   previousValues: RowValues | null;
 }>;
 
-/** What a file is uploaded for. Upload, columns, checking and downloads are the same for all kinds. */
+/** The purpose of an uploaded file. Uploading, mapping columns, checking and exporting work the same for all kinds. */
 export type ImportKind = Readonly<{
   columns: readonly ImportColumn[];
-  /** What the key is called, as in “Line 3 has the same address”. */
+  /** The name of the key in messages, as in “Line 3 has the same address”. */
   keyName: string;
-  /** Whether a first line is a row already instead of headings. */
+  /** Whether the first line of a file is data instead of headings. */
   isDataRow(cells: readonly string[]): boolean;
-  /** Guesses the column that headings don't tell, from cells below them; null when it can't. */
+  /** Guesses a column from its cells, or returns null. */
   guessColumn(cells: readonly string[]): string | null;
-  /** Makes the function that reads a row; `all` are the cells of the row as they are. */
-  createRowReader(one: Import): Promise<(cells: Cells, all: readonly string[]) => ParseResult>;
-  /** The checks of some thousand rows, in their order. Besides these, a row may be a `duplicate` or `invalid`. */
+  /** Creates a function that parses a row. `allCells` also has the cells of unmapped columns. */
+  createRowReader(source: Import): Promise<(cells: Cells, allCells: readonly string[]) => ParseResult>;
+  /** Returns one check per row, in order. Rows that are `duplicate` or `invalid` are not passed in. */
   checkRows(rows: readonly ParsedRow[]): Promise<RowCheck[]>;
 }>;

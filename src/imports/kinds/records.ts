@@ -26,13 +26,13 @@ const columnLabels: Readonly<Record<RecordColumn, string>> = {
 };
 const knownHeadings = new Set(Object.values(columnSynonyms).flat());
 
-/** What a new record says in the columns that the file doesn't have. */
+/** The values of a new record in columns that the file doesn't have. */
 const defaultValues: RecordValues = {
   ...{ first_name: '', email: null, batch: null, center: null, year_of_birth: null },
   ...{ active: true, deceased: false },
 };
 
-/** Records of the directory: read by the same rules as the import on the server. */
+/** Alumni records, parsed by the same rules as in the command-line import. */
 export const alumniKind: ImportKind = {
   columns: recordColumns.map((name) => ({
     name,
@@ -41,7 +41,7 @@ export const alumniKind: ImportKind = {
     isRequired: requiredColumns.includes(name),
   })),
   keyName: 'ID',
-  isDataRow: (toCells) => !toCells.some((cellField) => knownHeadings.has(normaliseHeading(cellField))),
+  isDataRow: (cells) => !cells.some((cell) => knownHeadings.has(normaliseHeading(cell))),
   guessColumn: () => null,
   createRowReader,
   checkRows: async (rows) => {
@@ -50,12 +50,12 @@ export const alumniKind: ImportKind = {
   },
 };
 
-/** What happened to a row. `recordId` stays null where nothing was imported. */
+/** What happened to a row. `recordId` is null if nothing was imported. */
 export type RowOutcome = Readonly<{ line: number; outcome: string; recordId: string | null }>;
 export type ImportedRow = ParsedRow &
   Readonly<{ recordId: string | null; previousValues: RecordValues | null }>;
 
-/** Writes rows whose record is still as it was when they were checked. The others are skipped. */
+/** Imports rows whose record hasn't changed since the check, and skips the others. */
 export async function importRecords(rows: readonly ImportedRow[], source: Import): Promise<RowOutcome[]> {
   const mapped = mappedColumns(source);
   const stored = await listStoredRecords(keysOf(rows), { lock: true });
@@ -81,7 +81,7 @@ export async function importRecords(rows: readonly ImportedRow[], source: Import
   return outcomes;
 }
 
-/** Undoes rows whose record still says what the import wrote: a new one is removed, another one says again what it did. */
+/** Undoes rows whose record still has the imported values: deletes new records, and restores changed ones. */
 export async function undoImportedRecords(
   rows: readonly ImportedRow[],
   source: Import,
@@ -112,16 +112,18 @@ export async function undoImportedRecords(
   });
 }
 
-async function createRowReader(one: Import): Promise<(cells: Cells, all: readonly string[]) => ParseResult> {
-  const read = createCellsReader(mappedColumns(one), new Date());
-  const [first = []] = await listFirstRows(one.id, 1);
-  return (cells, all) => {
-    const error = findWidthError(all, first.length);
+async function createRowReader(
+  source: Import,
+): Promise<(cells: Cells, allCells: readonly string[]) => ParseResult> {
+  const readCells = createCellsReader(mappedColumns(source), new Date());
+  const [first = []] = await listFirstRows(source.id, 1);
+  return (cells, allCells) => {
+    const error = findWidthError(allCells, first.length);
     if (error !== null) return { error };
-    const found = read(cells);
-    if ('values' in found) return { key: found.id, values: found.values };
+    const result = readCells(cells);
+    if ('values' in result) return { key: result.id, values: result.values };
     return {
-      error: found.errors
+      error: result.errors
         .map(({ column, message }) => `${column ? columnLabels[column] : 'Row'}: ${message}`)
         .join(' '),
     };
@@ -153,16 +155,16 @@ function keysOf(rows: readonly ParsedRow[]): string[] {
   return rows.map(({ key }) => key);
 }
 
-/** Whether a record says all of this. */
+/** Whether a record has all of these values. */
 function hasValues(record: StoredRecord, values: RecordValues): boolean {
   return recordColumns.every((column) => !(column in values) || !differs(column, record.values, values));
 }
 
-// Addresses are the same in upper and lower case, as in the table.
-function differs(column: RecordColumn, one: RecordValues, other: RecordValues): boolean {
-  const plain = ({ [column]: value = null }: RecordValues) =>
+// Addresses are compared without case, as in the database.
+function differs(column: RecordColumn, first: RecordValues, second: RecordValues): boolean {
+  const comparable = ({ [column]: value = null }: RecordValues) =>
     column === 'email' && typeof value === 'string' ? value.toLowerCase() : value;
-  return plain(one) !== plain(other);
+  return comparable(first) !== comparable(second);
 }
 
 function describeValue(value: unknown): string {

@@ -1,6 +1,5 @@
 import { type RecordColumn, type RecordValues, recordColumns } from '../../alumni/record-columns.ts';
 import { queryRow, queryRows } from '../../platform/db/database.ts';
-
 import type { ImportLine } from './line.ts';
 
 const columnTypes: Readonly<Record<RecordColumn, 'text' | 'integer' | 'boolean'>> = {
@@ -16,8 +15,7 @@ const columnTypes: Readonly<Record<RecordColumn, 'text' | 'integer' | 'boolean'>
 };
 
 /**
- * Brings the register in line with these rows, matched by external id. A column that isn't `given` leaves what is there.
- * A record that was merged away is left alone.
+ * Inserts or updates records by external id. Keeps the values of columns that aren't `mapped`, and skips merged records.
  */
 export async function upsertRecords(
   lines: readonly ImportLine[],
@@ -25,7 +23,7 @@ export async function upsertRecords(
 ): Promise<{ created: number; changed: number }> {
   const updated = mapped.filter((column) => column !== 'external_id');
   const list = (prefix: string) => updated.map((column) => `${prefix}.${column}`).join(', ');
-  // A row that was just inserted has no earlier version that its transaction replaced: its xmax is 0.
+  // xmax is 0 for a row that was just inserted, because no transaction has replaced an earlier version.
   const merged = await queryRow<{ created: number; changed: number }>(
     `with merged as (
        insert into alumni_members as m (${mapped.join(', ')})
@@ -41,7 +39,7 @@ export async function upsertRecords(
   return merged ?? { created: 0, changed: 0 };
 }
 
-/** For those of these external ids whose record was merged away: the external id of the record that was kept. */
+/** Maps the external ids of merged records to those of the records that were kept. */
 export async function findMergeTargets(ids: readonly string[]): Promise<Map<string, string>> {
   const merged = await queryRows<{ id: string; into: string }>(
     `select m.external_id as id, kept.external_id as into from alumni_members m
@@ -51,10 +49,10 @@ export async function findMergeTargets(ids: readonly string[]): Promise<Map<stri
   return new Map(merged.map(({ id, into }) => [id, into]));
 }
 
-/** A record as the directory has it, and the external id of the one that it was merged into. */
+/** `mergedInto` is the external id of the record that was kept. */
 export type StoredRecord = Readonly<{ id: string; values: RecordValues; mergedInto: string | null }>;
 
-/** The records with these external ids, by external id. With `hold`, they stay as they are until the transaction ends. */
+/** The records by external id. `lock` locks them until the transaction ends. */
 export async function listStoredRecords(
   externalIds: readonly string[],
   { lock = false } = {},
@@ -69,7 +67,10 @@ export async function listStoredRecords(
   return new Map(found.map(({ externalId, ...record }) => [externalId, record]));
 }
 
-/** Adds records, in the order of ids, so that two imports don't deadlock. @returns the ids of those that were added, by external id: none for one that is there already */
+/**
+ * Inserts records in the order of their external ids, so that two imports can't deadlock. Skips ids that exist already.
+ * @returns the ids of the new records by external id
+ */
 export async function insertRecords(
   lines: readonly Pick<ImportLine, 'values'>[],
   mapped: readonly RecordColumn[],
@@ -83,7 +84,7 @@ export async function insertRecords(
   return new Map(added.map(({ id, externalId }) => [externalId, id]));
 }
 
-/** Writes these columns of records that are held. */
+/** Updates the mapped columns of locked records. */
 export async function updateRecords(
   records: readonly Readonly<{ id: string; values: RecordValues }>[],
   mapped: readonly RecordColumn[],
@@ -98,7 +99,7 @@ export async function updateRecords(
   );
 }
 
-/** Removes those of the records, which are held, that no account claims and no other record was merged into. */
+/** Deletes the locked records that no account claims and no other record was merged into. @returns the deleted ids */
 export async function deleteUnusedRecords(ids: readonly string[]): Promise<Set<string>> {
   const removed = await queryRows<{ id: string }>(
     `delete from alumni_members m where m.id = any($1::bigint[])

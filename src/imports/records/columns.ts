@@ -2,14 +2,14 @@ import { type RecordColumn, recordColumns } from '../../alumni/record-columns.ts
 import { invalidFile } from '../../platform/csv/decode.ts';
 import { normaliseHeading, truncate } from '../../platform/csv/headings.ts';
 
-/** Where the file keeps each column that it has (from 0), the width of its header, and the names it has in vain. */
+/** The position of each known column (from 0), the width of the header, and the headings that are ignored. */
 export type FileLayout = Readonly<{
   positions: ReadonlyMap<RecordColumn, number>;
   width: number;
   unknownColumns: string[];
 }>;
 
-/** The names that headings have for each column, as `squash` writes them. */
+/** The accepted headings of each column as `normaliseHeading` returns them, its own name first. */
 export const columnSynonyms: Readonly<Record<RecordColumn, readonly string[]>> = {
   external_id: ['externalid', 'id', 'alumniid', 'memberid', 'recordid'],
   first_name: ['firstname', 'first', 'givenname', 'forename'],
@@ -25,8 +25,8 @@ export const columnSynonyms: Readonly<Record<RecordColumn, readonly string[]>> =
 export const requiredColumns: readonly RecordColumn[] = ['external_id', 'last_name'];
 
 /**
- * Reads the header line. A column’s own name wins over other names for it (so an `id` beside `external_id` is ignored).
- * @throws Invalid when it lacks a required column or names one twice
+ * Reads the header line. A column’s own name takes precedence over its synonyms, so `id` beside `external_id` is ignored.
+ * @throws InvalidInput if a required column is missing or occurs twice
  */
 export function readLayout(header: readonly string[]): FileLayout {
   const positions = new Map<RecordColumn, number>();
@@ -34,7 +34,7 @@ export function readLayout(header: readonly string[]): FileLayout {
     const [position, second] = findPositions(column, header.map(normaliseHeading));
     if (second !== undefined) {
       const duplicates = [position, second]
-        .map((each) => `“${truncate(header[each ?? 0] ?? '')}”`)
+        .map((index) => `“${truncate(header[index ?? 0] ?? '')}”`)
         .join(' and ');
       throw invalidFile(`The columns ${duplicates} mean the same (${column}). Leave one of them out.`);
     }
@@ -57,8 +57,8 @@ export function readLayout(header: readonly string[]): FileLayout {
 
 function findPositions(column: RecordColumn, names: readonly string[]): number[] {
   const [ownName, ...others] = columnSynonyms[column];
-  const positionsOf = (fits: (name: string) => boolean) =>
-    [...names.keys()].filter((position) => fits(names[position] ?? ''));
+  const positionsOf = (isMatch: (name: string) => boolean) =>
+    [...names.keys()].filter((position) => isMatch(names[position] ?? ''));
   const exact = positionsOf((name) => name === ownName);
   return exact.length > 0 ? exact : positionsOf((name) => others.includes(name));
 }

@@ -8,7 +8,7 @@ import { findMergeTargets, upsertRecords } from './bulk-write.ts';
 import { type FileLayout, readLayout } from './columns.ts';
 import { createLineReader, type ImportLine, type LineError } from './line.ts';
 
-/** What an import did, counted in lines of the file; `errors` are the first 1000 of `errorCount`. */
+/** Counts are in lines of the file. `errors` has the first 1,000 of `errorCount` errors. */
 export type ImportResult = {
   created: number;
   changed: number;
@@ -19,17 +19,17 @@ export type ImportResult = {
   unknownColumns: string[];
 };
 
-// Any fixed number does, as long as nothing else in this database takes the same advisory lock.
+// An arbitrary number that no other advisory lock in this database uses.
 const IMPORT_LOCK_ID = 7_301_948;
 const CHUNK_SIZE = 5_000;
 const MAX_ERRORS = 1_000;
 
 /**
- * Brings the register in line with a CSV file, matched by external id; the same file again changes nothing. Lines with
- * errors are left out and told of. A column that the file hasn't leaves what is there; an empty cell empties it
- * (`active` then means yes, `deceased` no). Records that the file doesn't name stay. One transaction, memory for
- * some thousand lines; the stream is read to its end or destroyed.
- * @throws Invalid when the file as a whole can't be read, Conflict while another import runs: nothing is changed then
+ * Updates the directory from a CSV file, matched by external id. Importing the same file again changes nothing. Lines with
+ * errors are skipped and reported. A missing column keeps the stored values; an empty cell clears them (`active` becomes
+ * yes, `deceased` no). Records that aren't in the file stay. Runs in one transaction and keeps only one chunk in memory.
+ * Always consumes or destroys the stream.
+ * @throws InvalidInput if the file can't be read, Conflict while another import runs; neither changes anything
  */
 export async function importAlumni(
   file: Readable,
@@ -49,11 +49,11 @@ export async function importAlumni(
 }
 
 async function acquireImportLock(): Promise<void> {
-  const lock = await queryRow<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [
+  const lock = await queryRow<{ isFree: boolean }>('select pg_try_advisory_xact_lock($1) as is_free', [
     IMPORT_LOCK_ID,
   ]);
-  if (!lock?.free) throw new Conflict('Another import is running. Please try again when it has ended.');
-  // The ids seen so far are kept here, so that a long file needs no memory for them.
+  if (!lock?.isFree) throw new Conflict('Another import is running. Please try again when it has finished.');
+  // The ids seen so far are stored in the database, so that a long file needs no memory for them.
   await queryRows(
     'create temporary table import_ids (external_id text primary key, line integer) on commit drop',
     [],
@@ -64,10 +64,10 @@ async function importRows(file: AsyncGenerator<CsvRow>, asOf: Date): Promise<Imp
   const header = await file.next();
   const layout = readLayout(header.done ? [] : header.value.cells);
   const result = emptyResult(layout);
-  const read = createLineReader(layout, asOf);
+  const readLine = createLineReader(layout, asOf);
   let lines: ImportLine[] = [];
   for await (const fileRow of file) {
-    const line = read(fileRow);
+    const line = readLine(fileRow);
     if (Array.isArray(line)) rejectLine(result, line);
     else lines.push(line);
     if (lines.length < CHUNK_SIZE) continue;
@@ -75,7 +75,7 @@ async function importRows(file: AsyncGenerator<CsvRow>, asOf: Date): Promise<Imp
     lines = [];
   }
   await storeLines(lines, layout, result);
-  // Repeated ids are found later than the other errors.
+  // Repeated ids are found after the other errors.
   result.errors.sort((a, b) => a.line - b.line);
   return result;
 }
@@ -99,31 +99,31 @@ async function storeLines(lines: ImportLine[], layout: FileLayout, result: Impor
   result.unchanged += accepted.length - created - changed;
 }
 
-/** Rejects the lines whose id an earlier line of the file has. */
+/** Rejects lines whose id occurs on an earlier line. */
 async function rejectRepeatedIds(lines: ImportLine[], result: ImportResult): Promise<ImportLine[]> {
-  const first = await queryRows<{ externalId: string; line: number }>(
+  const firstLines = await queryRows<{ externalId: string; line: number }>(
     `with input as (select * from unnest($1::text[], $2::integer[]) as input (external_id, line)),
        added as (insert into import_ids select * from input order by line on conflict do nothing returning *)
      select * from added union all select seen.* from import_ids seen join input using (external_id)`,
     [lines.map(({ id }) => id), lines.map(({ line }) => line)],
   );
-  const firstLine = new Map(first.map(({ externalId, line }) => [externalId, line]));
+  const firstLineById = new Map(firstLines.map(({ externalId, line }) => [externalId, line]));
   return lines.filter(({ line, id }) => {
-    const earlier = firstLine.get(id) ?? line;
-    if (earlier === line) return true;
-    const message = `Line ${earlier} has the same id. Keep one of the two.`;
+    const firstLine = firstLineById.get(id) ?? line;
+    if (firstLine === line) return true;
+    const message = `Line ${firstLine} has the same id. Keep one of the two.`;
     rejectLine(result, [{ line, column: 'external_id', message, value: truncate(id) }]);
     return false;
   });
 }
 
-/** Rejects the lines about records that were merged into others: what the file says may be about either. */
+/** Rejects lines for merged records, because the values may belong to either record. */
 async function rejectMergedRecords(lines: ImportLine[], result: ImportResult): Promise<ImportLine[]> {
   const mergedInto = await findMergeTargets(lines.map(({ id }) => id));
   return lines.filter(({ line, id }) => {
-    const into = mergedInto.get(id);
-    if (into === undefined) return true;
-    const message = `This record was merged into “${truncate(into)}”. Use that id, or take the line out.`;
+    const target = mergedInto.get(id);
+    if (target === undefined) return true;
+    const message = `This record was merged into “${truncate(target)}”. Use that id, or take the line out.`;
     rejectLine(result, [{ line, column: 'external_id', message, value: truncate(id) }]);
     return false;
   });

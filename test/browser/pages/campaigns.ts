@@ -1,4 +1,11 @@
-import { checkedImport, drafted, type Line, pathOf, people, sent } from '../../campaigns/campaign.ts';
+import {
+  createCheckedImport,
+  createDraft,
+  type Line,
+  pathOf,
+  peopleAt,
+  sendAndRun,
+} from '../../campaigns/campaign.ts';
 import { queryRows } from '../../support/database.ts';
 import {
   createTestAccount,
@@ -25,7 +32,7 @@ async function mixedLines(): Promise<Line[]> {
 
 async function draft(lines?: readonly Line[]): Promise<{ admin: Visitor; path: string }> {
   const admin = await signInStaff('admin');
-  return { admin, path: pathOf(await drafted(admin, lines ?? (await mixedLines()))) };
+  return { admin, path: pathOf(await createDraft(admin, lines ?? (await mixedLines()))) };
 }
 
 async function campaign(openAs: OpenAs, rest = '', lines?: readonly Line[]) {
@@ -35,7 +42,7 @@ async function campaign(openAs: OpenAs, rest = '', lines?: readonly Line[]) {
 
 async function sentCampaign(openAs: OpenAs, rest = '') {
   const { admin, path } = await draft();
-  await sent(admin);
+  await sendAndRun(admin);
   return goTo(await openAs(admin), path + rest);
 }
 
@@ -47,7 +54,7 @@ async function halfway(openAs: OpenAs, facts: string, rest = '') {
 }
 
 async function newCampaign(openAs: OpenAs) {
-  const importId = await checkedImport(await mixedLines());
+  const importId = await createCheckedImport(await mixedLines());
   return goTo(await openAs(await signInStaff('admin')), `${LIST}/new?import=${importId}`);
 }
 
@@ -75,7 +82,7 @@ export const campaignPages: readonly TestPage[] = [
   ['a draft, nobody to invite', async (openAs) => campaign(openAs, '', (await mixedLines()).slice(1, 3))],
   [
     'a draft for strangers',
-    (openAs) => campaign(openAs, '', people(`${crypto.randomUUID()}.example.org`, 60)),
+    (openAs) => campaign(openAs, '', peopleAt(`${crypto.randomUUID()}.example.org`, 60)),
   ],
   [
     'a draft that has changed',

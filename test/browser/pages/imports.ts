@@ -1,4 +1,4 @@
-import { importedRecords, pathOf, sent, undone, uploaded } from '../../imports/uploads.ts';
+import { importRecordFile, pathOf, undoAndRun, uploadAndCheck, uploadFile } from '../../imports/uploads.ts';
 import { queryRows } from '../../support/database.ts';
 import { createTestRecord, signInStaff, uniqueAddress } from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
@@ -31,7 +31,7 @@ async function records(): Promise<string> {
 
 async function checked(): Promise<{ admin: Visitor; path: string }> {
   const admin = await signInStaff('admin');
-  return { admin, path: pathOf(await uploaded(admin, 'alumni', await records())) };
+  return { admin, path: pathOf(await uploadAndCheck(admin, 'alumni', await records())) };
 }
 
 async function ofRecords(openAs: OpenAs, rest = '') {
@@ -48,7 +48,7 @@ async function withFacts(openAs: OpenAs, facts: string) {
 
 async function done(openAs: OpenAs, rest = '') {
   const admin = await signInStaff('admin');
-  const path = pathOf(await importedRecords(admin, await records()));
+  const path = pathOf(await importRecordFile(admin, await records()));
   return goTo(await openAs(admin), path + rest);
 }
 
@@ -81,7 +81,7 @@ export const importPages: readonly TestPage[] = [
     'which column is which',
     async (openAs) => {
       const admin = await signInStaff('admin');
-      const { path } = await sent(admin, 'alumni', await records());
+      const { path } = await uploadFile(admin, 'alumni', await records());
       return goTo(await openAs(admin), path);
     },
   ],
@@ -103,7 +103,7 @@ export const importPages: readonly TestPage[] = [
     'checked people to invite',
     async (openAs) => {
       const admin = await signInStaff('admin');
-      const page = await uploaded(
+      const page = await uploadAndCheck(
         admin,
         'invitees',
         `email,name\n${uniqueAddress()},Amma ${NAME}\nnobody,Kofi\n`,
@@ -127,9 +127,9 @@ export const importPages: readonly TestPage[] = [
     'an import that was undone',
     async (openAs) => {
       const admin = await signInStaff('admin');
-      const path = pathOf(await importedRecords(admin, await records()));
+      const path = pathOf(await importRecordFile(admin, await records()));
       await queryRows(`update alumni_members set last_name = 'Sarpong' where last_name = $1`, [NAME]);
-      await undone(admin, path);
+      await undoAndRun(admin, path);
       return goTo(await openAs(admin), path);
     },
   ],

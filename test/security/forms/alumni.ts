@@ -39,8 +39,8 @@ export const alumniForms: TestForms = {
     await visitor.open(path);
     const moments = visitor.fieldsOf(path);
     return openForm(visitor, path, path, {
-      'facts[batch]': ['kept', 'other'],
-      'facts[email]': ['other'],
+      'fields[batch]': ['kept', 'other'],
+      'fields[email]': ['other'],
       keptSavedAt: [String(moments.keptSavedAt)],
       otherSavedAt: [String(moments.otherSavedAt)],
     });

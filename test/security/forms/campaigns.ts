@@ -1,11 +1,11 @@
-import { checkedImport, drafted, pathOf, sent } from '../../campaigns/campaign.ts';
+import { createCheckedImport, createDraft, pathOf, sendAndRun } from '../../campaigns/campaign.ts';
 import { uniqueAddress } from '../../support/fixtures.ts';
 import { openForm, openReusableForm, signInAdmin, type TestForm, type TestForms } from './form.ts';
 
 /** Creating, changing, sending and recalling campaigns. */
 export const campaignForms: TestForms = {
   async '/admin/campaigns'() {
-    const importId = await checkedImport([{ email: uniqueAddress() }]);
+    const importId = await createCheckedImport([{ email: uniqueAddress() }]);
     const page = `/admin/campaigns/new?import=${importId}`;
     const fields = { importId: [importId], name: ['Spring reunion'] };
     return openReusableForm(await signInAdmin(), page, '/admin/campaigns', fields);
@@ -26,8 +26,8 @@ export const campaignForms: TestForms = {
   '/admin/campaigns/:id/sending': () => formOfDraft('', 'sending', { count: ['1'], version: ['1'] }),
   async '/admin/campaigns/:id/recall'() {
     const visitor = await signInAdmin();
-    const path = pathOf(await drafted(visitor, [{ email: uniqueAddress() }]));
-    await sent(visitor);
+    const path = pathOf(await createDraft(visitor, [{ email: uniqueAddress() }]));
+    await sendAndRun(visitor);
     return openForm(visitor, `${path}/recall`, `${path}/recall`, { reason: ['a wrong list'] });
   },
 };
@@ -36,6 +36,6 @@ export const campaignButtons = ['/admin/campaigns/:id/deletion', '/admin/campaig
 
 async function formOfDraft(page: string, form: string, fields: TestForm['fields']): Promise<TestForm> {
   const visitor = await signInAdmin();
-  const path = pathOf(await drafted(visitor, [{ email: uniqueAddress() }]));
+  const path = pathOf(await createDraft(visitor, [{ email: uniqueAddress() }]));
   return openForm(visitor, `${path}/${page}`.replace(/\/$/, ''), `${path}/${form}`, fields);
 }

@@ -1,4 +1,4 @@
-import { importedRecords, pathOf, uploaded } from '../../imports/uploads.ts';
+import { importRecordFile, pathOf, uploadAndCheck } from '../../imports/uploads.ts';
 import { uniqueAddress } from '../../support/fixtures.ts';
 import { openForm, openReusableForm, signInAdmin, type TestForm, type TestForms } from './form.ts';
 
@@ -22,7 +22,7 @@ export const importForms: TestForms = {
     formOfImport('', { count: ['1'], checkedAt: ['now'] }, 'confirmation'),
   async '/admin/imports/:id/undo'() {
     const visitor = await signInAdmin();
-    const path = pathOf(await importedRecords(visitor, csvFile()));
+    const path = pathOf(await importRecordFile(visitor, csvFile()));
     return openForm(visitor, `${path}/undo`, `${path}/undo`, { reason: ['the wrong file'] });
   },
 };
@@ -33,6 +33,6 @@ const csvFile = () => `id,last name,email\n${uniqueAddress()},Owusu,${uniqueAddr
 
 async function formOfImport(page: string, fields: TestForm['fields'], form = page): Promise<TestForm> {
   const visitor = await signInAdmin();
-  const path = pathOf(await uploaded(visitor, 'alumni', csvFile()));
+  const path = pathOf(await uploadAndCheck(visitor, 'alumni', csvFile()));
   return openForm(visitor, `${path}/${page}`.replace(/\/$/, ''), `${path}/${form}`, fields);
 }

@@ -16,17 +16,17 @@ export type StoredRecord = {
   updated_at: Date;
 };
 
-/** The whole register, by external id. */
-export function register(): Promise<StoredRecord[]> {
+/** All records, ordered by external id. */
+export function listAllRecords(): Promise<StoredRecord[]> {
   return queryRows<StoredRecord>('select * from alumni_members order by external_id');
 }
 
-/** Imports a file of these lines, as a command on the server does. */
+/** Imports these lines like the command-line import. */
 export function importLines(...lines: string[]) {
   return importBytes(lines.map((line) => `${line}\n`).join(''));
 }
 
-/** Imports a file of exactly these bytes. */
+/** Imports exactly these bytes like the command-line import. */
 export function importBytes(content: string | Buffer) {
   return importAlumni(Readable.from([Buffer.from(content)]), { kind: 'command' });
 }

@@ -14,7 +14,7 @@ import { renderCampaign } from './page.ts';
 
 const adminOnly = requireStaff('admin');
 
-/** Sending a campaign, and recalling it. */
+/** Sending and recalling a campaign. */
 export const adminCampaignSendingRoutes = Router();
 adminCampaignSendingRoutes.post('/:id/sending', adminOnly, submitSending);
 adminCampaignSendingRoutes.get('/:id/recall', adminOnly, showRecall);

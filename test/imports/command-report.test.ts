@@ -11,13 +11,13 @@ const clean = {
   unknownColumns: [],
 };
 
-describe('the report of an import', () => {
-  it('is one line when all went in, and the status is 0', () => {
+describe('the report of a command-line import', () => {
+  it('is one line with exit code 0 if all lines were imported', () => {
     expect(describeImport(clean)).toBe('6 lines read: 3 created, 2 changed, 1 unchanged, 0 not imported.');
     expect(importExitCode(clean)).toBe(0);
   });
 
-  it('tells each error with its line, column and what to do, and the status is 1', () => {
+  it('lists each error with its line and column, with exit code 1', () => {
     const result = {
       ...clean,
       rejected: 4,
@@ -31,12 +31,12 @@ describe('the report of an import', () => {
     };
     expect(describeImport(result).split('\n')).toEqual([
       '10 lines read: 3 created, 2 changed, 1 unchanged, 4 not imported.',
-      'Columns that were ignored: "Phone", "a\\u001b[31m".',
+      'Ignored columns: "Phone", "a\\u001b[31m".',
       'Line 3, email "x\\u001b[2J\\"": This is no e-mail address.',
       'Line 4, last_name: Give a last name.',
       'Line 5: This line has 2 cells.',
       '… and 2 more errors.',
-      'Correct these lines and import the file again; what is in already stays as it is.',
+      'Correct these lines and import the file again. Records that were imported don’t change.',
     ]);
     expect(importExitCode(result)).toBe(1);
   });

@@ -3,8 +3,8 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { importAlumni } from '../../src/imports/records/command-import.ts';
 import { listSubjectEvents } from '../../src/platform/audit/audit.ts';
 import { closeDatabase } from '../../src/platform/db/database.ts';
+import { importBytes, importLines, listAllRecords } from '../alumni/directory.ts';
 import { queryRows } from '../support/database.ts';
-import { importBytes, importLines, register } from './register.ts';
 
 const HEADER = 'external_id,first_name,last_name,email,batch,center,year_of_birth,active,deceased';
 
@@ -18,15 +18,15 @@ const counts = (created: number, changed: number, unchanged: number, rejected = 
   rejected,
 });
 
-describe('an import', () => {
-  it('adds the people of a file', async () => {
+describe('the command-line import', () => {
+  it('creates records', async () => {
     const result = await importLines(
       HEADER,
       'A1,Ada,Moss,ada@example.org,2001,Cedar Bay,1980,no,yes',
       'A2,,Mono,,,,,,',
     );
     expect(result).toEqual({ ...counts(2, 0, 0), errorCount: 0, errors: [], unknownColumns: [] });
-    expect(await register()).toMatchObject([
+    expect(await listAllRecords()).toMatchObject([
       {
         ...{ external_id: 'A1', first_name: 'Ada', last_name: 'Moss', email: 'ada@example.org', batch: 2001 },
         ...{ center: 'Cedar Bay', year_of_birth: 1980, active: false, deceased: true },
@@ -38,22 +38,22 @@ describe('an import', () => {
     ]);
   });
 
-  it('changes nothing when the same file comes again', async () => {
+  it('changes nothing when the same file is imported again', async () => {
     const lines = [HEADER, 'A1,Ada,Moss,Ada@example.org,2001,,1980,yes,no', 'A2,Bo,Moss,,,,,,'];
     await importLines(...lines);
-    const before = await register();
+    const before = await listAllRecords();
     expect(await importLines(...lines)).toMatchObject(counts(0, 0, 2));
-    expect(await register()).toEqual(before);
+    expect(await listAllRecords()).toEqual(before);
   });
 
-  it('changes only what differs, and leaves people alone whom the file doesn’t name', async () => {
+  it('changes only different values, and leaves records that aren’t in the file', async () => {
     await importLines(
       HEADER,
       'A1,Ada,Moss,,2001,,1980,,',
       'A2,Bo,Moss,,2002,,1981,,',
       'A3,Cy,Moss,,2003,,1982,,',
     );
-    const before = await register();
+    const before = await listAllRecords();
     const result = await importLines(
       HEADER,
       'A2,Bo,Moss-Lee,,2002,,1981,,',
@@ -61,7 +61,7 @@ describe('an import', () => {
       'A4,Di,Lee,,,,,,',
     );
     expect(result).toMatchObject(counts(1, 1, 1));
-    const after = await register();
+    const after = await listAllRecords();
     expect(after.map(({ last_name }) => last_name)).toEqual(['Moss', 'Moss-Lee', 'Moss', 'Lee']);
     expect(after[0]).toEqual(before[0]);
     expect(after[1]?.id).toBe(before[1]?.id);
@@ -69,45 +69,45 @@ describe('an import', () => {
     expect(after[2]).toEqual(before[2]);
   });
 
-  it('never erases by a column that the file hasn’t, but by an empty cell', async () => {
+  it('clears values for empty cells, but not for missing columns', async () => {
     await importLines(HEADER, 'A1,Ada,Moss,ada@example.org,2001,Cedar Bay,1980,no,yes');
-    const [before] = await register();
+    const [before] = await listAllRecords();
     expect(await importLines('external_id,last_name', 'A1,Moss')).toMatchObject(counts(0, 0, 1));
     expect(await importLines('external_id,last_name,center', 'A1,Moss,')).toMatchObject(counts(0, 1, 0));
-    const [after] = await register();
+    const [after] = await listAllRecords();
     expect(after).toEqual({ ...before, center: null, updated_at: after?.updated_at });
   });
 
-  it('writes one audit event with its counts, and none of the people', async () => {
+  it('records one audit event with counts, and no personal data', async () => {
     await importLines(HEADER, 'A1,Ada,Moss,,,,,,', 'A2,Bo,,,,,,,');
     const events = await listSubjectEvents('alumni-record', 'import');
     expect(events.at(-1)).toMatchObject({ actor: 'command', action: 'alumni-record.imported' });
     expect(events.at(-1)?.detail).toEqual({ ...counts(1, 0, 0, 1), errorCount: 1, unknownColumns: [] });
   });
 
-  it('is refused while another one runs, and works again after it', async () => {
+  it('refuses to run while another import is running', async () => {
     let release = () => {};
-    const held = new Promise<void>((resolve) => {
+    const released = new Promise<void>((resolve) => {
       release = resolve;
     });
     let started = () => {};
-    const underWay = new Promise<void>((resolve) => {
+    const running = new Promise<void>((resolve) => {
       started = resolve;
     });
     async function* slowFile() {
       yield `${HEADER}\nA1,Ada,Moss,,,,,,\n`;
       started();
-      await held;
+      await released;
     }
     const first = importAlumni(Readable.from(slowFile()), { kind: 'command' });
-    await underWay;
+    await running;
     await expect(importLines(HEADER, 'A2,Bo,Moss,,,,,,')).rejects.toThrow(/Another import is running/);
     release();
     expect(await first).toMatchObject(counts(1, 0, 0));
     expect(await importLines(HEADER, 'A2,Bo,Moss,,,,,,')).toMatchObject(counts(1, 0, 0));
   });
 
-  it('keeps nothing when the file breaks off in the middle, however far it came', async () => {
+  it('changes nothing if the stream breaks', async () => {
     async function* broken() {
       yield 'external_id,last_name\n';
       for (let number = 0; number < 12_000; number += 1) yield `B${number},Moss\n`;
@@ -115,13 +115,13 @@ describe('an import', () => {
     }
     const result = importAlumni(Readable.from(broken()), { kind: 'command' });
     await expect(result).rejects.toThrow('the connection was lost');
-    expect(await register()).toEqual([]);
+    expect(await listAllRecords()).toEqual([]);
     expect(await importLines(HEADER, 'B1,Ada,Moss,,,,,,')).toMatchObject(counts(1, 0, 0));
   });
 });
 
-describe('the lines of a file', () => {
-  it('are imported when they are good, and told of when they are not', async () => {
+describe('the lines of an imported file', () => {
+  it('are imported if valid, and reported if not', async () => {
     const result = await importLines(
       HEADER,
       'A1,Ada,Moss,ada@example.org,2001,,1980,,',
@@ -150,10 +150,10 @@ describe('the lines of a file', () => {
       [10, 'first_name', `${'x'.repeat(59)}…`],
     ]);
     expect(result.errors[0]?.message).toMatch(/no e-mail address. Correct it or leave it empty/);
-    expect((await register()).map(({ external_id }) => external_id)).toEqual(['A1', 'A10']);
+    expect((await listAllRecords()).map(({ external_id }) => external_id)).toEqual(['A1', 'A10']);
   });
 
-  it('may have an id once: the first one counts, also far above', async () => {
+  it('are rejected if an earlier line has the same id, even thousands of lines before', async () => {
     const many = Array.from({ length: 6_000 }, (_, number) => `N${number},Moss`);
     const result = await importLines(
       'external_id,last_name',
@@ -180,20 +180,20 @@ describe('the lines of a file', () => {
         value: 'N0',
       },
     ]);
-    expect((await register())[0]).toMatchObject({ external_id: 'A1', last_name: 'First' });
+    expect((await listAllRecords())[0]).toMatchObject({ external_id: 'A1', last_name: 'First' });
   });
 
-  it('are all counted when more than a thousand are wrong', async () => {
+  it('are all counted if more than 1,000 are invalid', async () => {
     const result = await importLines('external_id,last_name', ...Array.from({ length: 1_500 }, () => 'A1,'));
     expect(result).toMatchObject({ ...counts(0, 0, 0, 1_500), errorCount: 1_500 });
     expect(result.errors).toHaveLength(1_000);
   });
 
-  it('accept what offices write for yes and no', async () => {
+  it('accept common values for yes and no', async () => {
     const words = ['yes', 'No', 'TRUE', 'false', 'y', 'n', '1', '0', 'x', ''];
-    const lines = words.map((word, place) => `W${place},Moss,${word},${word}`);
+    const lines = words.map((word, index) => `W${index},Moss,${word},${word}`);
     expect(await importLines('id,surname,active,deceased', ...lines)).toMatchObject(counts(10, 0, 0));
-    const stored = await register();
+    const stored = await listAllRecords();
     expect(stored.map(({ active }) => active)).toEqual([
       true,
       false,
@@ -211,9 +211,9 @@ describe('the lines of a file', () => {
     expect(inherited.rejected).toBe(1);
   });
 
-  it('are tidied: spaces, composed letters, the spelling of addresses', async () => {
+  it('are normalised: spaces, composed characters, address domains', async () => {
     await importLines(HEADER, ' A1 , Rene\u0301e  ,Moss\u00a0Lee,  Ada@EXAMPLE.org ,, ,,,');
-    expect(await register()).toMatchObject([
+    expect(await listAllRecords()).toMatchObject([
       {
         external_id: 'A1',
         first_name: 'Renée',
@@ -224,7 +224,7 @@ describe('the lines of a file', () => {
     ]);
   });
 
-  it('take a year of birth up to this year', async () => {
+  it('accept a year of birth up to this year', async () => {
     const file = (year: number) => Readable.from([`id,surname,yob\nA1,Moss,${year}\n`]);
     const asOf = new Date('2026-12-31T23:59:59Z');
     expect(await importAlumni(file(2026), { kind: 'command' }, { asOf })).toMatchObject(counts(1, 0, 0));
@@ -232,9 +232,9 @@ describe('the lines of a file', () => {
     expect(await importAlumni(file(1899), { kind: 'command' }, { asOf })).toMatchObject(counts(0, 0, 0, 1));
   });
 
-  it('can’t reach the database as anything but values', async () => {
-    const sly = `x'); drop table profiles; -- $1 :name {"a",b\\}`;
-    await importBytes(`id,surname\n"A1","${sly.replaceAll('"', '""')}"\n`);
-    expect((await register())[0]?.last_name).toBe(sly);
+  it('can’t inject SQL', async () => {
+    const injection = `x'); drop table profiles; -- $1 :name {"a",b\\}`;
+    await importBytes(`id,surname\n"A1","${injection.replaceAll('"', '""')}"\n`);
+    expect((await listAllRecords())[0]?.last_name).toBe(injection);
   });
 });

@@ -1,7 +1,7 @@
 import { startWorker } from '../../src/platform/jobs/worker.ts';
 import { createTasks } from '../../src/tasks.ts';
 
-// A worker process for tests to kill: it takes steps of imports, and sends no mail.
+// A worker that tests start as a process and kill. It runs only imports and sends no mail.
 const { 'run-import': runImport } = createTasks();
-if (!runImport) throw new Error('nobody runs imports');
+if (!runImport) throw new Error('there is no run-import task');
 await startWorker({ 'run-import': runImport });

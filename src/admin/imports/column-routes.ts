@@ -19,7 +19,7 @@ adminImportColumnRoutes.post('/:id/columns', adminOnly, submitColumns);
 const MAX_COLUMNS_SHOWN = 12;
 const MAX_CELL_LENGTH = 60;
 
-/** Which column is which: as guessed, or as staff said last. */
+/** Shows the guessed columns, or the ones that staff saved last. */
 export async function showColumns(req: Request, res: Response): Promise<void> {
   const file = await getImport(String(req.params.id));
   const mappedValues = Object.entries(file.columns).map(

@@ -6,55 +6,55 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { importAlumni } from '../../src/imports/records/command-import.ts';
 import { closeDatabase } from '../../src/platform/db/database.ts';
 import { InvalidInput } from '../../src/platform/errors.ts';
+import { importBytes, importLines, listAllRecords } from '../alumni/directory.ts';
 import { queryRows } from '../support/database.ts';
-import { importBytes, importLines, register } from './register.ts';
 
 beforeEach(() => queryRows('truncate alumni_members cascade'));
 afterAll(closeDatabase);
 
-const people = 'external_id;first_name;last_name\nA1;Søren;Ægir\nA2;Bo;Moss\n';
-const names = async () => (await register()).map((one) => `${one.first_name} ${one.last_name}`);
+const twoPeople = 'external_id;first_name;last_name\nA1;Søren;Ægir\nA2;Bo;Moss\n';
+const listNames = async () => (await listAllRecords()).map((one) => `${one.first_name} ${one.last_name}`);
 
-describe('a file is read', () => {
+describe('a file', () => {
   it.each([
-    ['with semicolons', people],
-    ['with commas', people.replaceAll(';', ',')],
-    ['with a byte order mark', `\uFEFF${people}`],
+    ['with semicolons', twoPeople],
+    ['with commas', twoPeople.replaceAll(';', ',')],
+    ['with a byte order mark', `\uFEFF${twoPeople}`],
     [
-      'with a byte order mark and quoted names of columns',
-      `\uFEFF${people.replace('external_id', '"external_id"')}`,
+      'with a byte order mark and quoted headings',
+      `\uFEFF${twoPeople.replace('external_id', '"external_id"')}`,
     ],
-    ['with the line ends of Windows', people.replaceAll('\n', '\r\n')],
-    ['with the line ends of old', people.replaceAll('\n', '\r')],
-    ['without a line end at its end', people.trimEnd()],
-    ['with empty lines and empty rows', `\n${people.replace('A2', '\n;;\n \nA2')}\n;;\n`],
-    ['with everything quoted', people.replaceAll(/[^;\n]+/g, '"$&"')],
-  ])('%s', async (_, content) => {
+    ['with Windows line endings', twoPeople.replaceAll('\n', '\r\n')],
+    ['with old Mac line endings', twoPeople.replaceAll('\n', '\r')],
+    ['without a final line ending', twoPeople.trimEnd()],
+    ['with empty lines and empty rows', `\n${twoPeople.replace('A2', '\n;;\n \nA2')}\n;;\n`],
+    ['with all cells quoted', twoPeople.replaceAll(/[^;\n]+/g, '"$&"')],
+  ])('is read %s', async (_, content) => {
     expect(await importBytes(content)).toMatchObject({ created: 2, rejected: 0, unknownColumns: [] });
-    expect(await names()).toEqual(['Søren Ægir', 'Bo Moss']);
+    expect(await listNames()).toEqual(['Søren Ægir', 'Bo Moss']);
   });
 
-  it('with quoted cells that hold line ends, delimiters and quotation marks, counting lines right', async () => {
+  it('is read with line endings, delimiters and quotation marks in quoted cells, and correct line numbers', async () => {
     const result = await importBytes(
       'id,first_name,last_name,center\r\nA1,"Ada ""Ace""","Moss, jr","Cedar\r\nBay"\r\nA2,"B\r\n\r\no",Moss,\r\nA3,Cy,,\r\n',
     );
     expect(result.errors).toMatchObject([{ line: 7, column: 'last_name' }]);
-    expect(await names()).toEqual(['Ada "Ace" Moss, jr', 'B o Moss']);
-    expect((await register())[0]?.center).toBe('Cedar Bay');
+    expect(await listNames()).toEqual(['Ada "Ace" Moss, jr', 'B o Moss']);
+    expect((await listAllRecords())[0]?.center).toBe('Cedar Bay');
   });
 
-  it('with a quotation mark inside a name', async () => {
+  it('is read with quotation marks in a name', async () => {
     await importLines('id,first_name,last_name', 'A1,Robert "Bob",Moss');
-    expect(await names()).toEqual(['Robert "Bob" Moss']);
+    expect(await listNames()).toEqual(['Robert "Bob" Moss']);
   });
 
-  it('with columns in any order and under other names, naming those it doesn’t know', async () => {
+  it('is read with columns in any order and with synonyms, and reports unknown columns', async () => {
     const result = await importLines(
       'Phone,SURNAME,Given Name,E-Mail Address,Graduation Year,Birth Year,Centre,ID,,phone 2',
       '1,Moss,Ada,ada@example.org,2001,1980,Cedar Bay,A1,,2',
     );
     expect(result).toMatchObject({ created: 1, unknownColumns: ['Phone', 'phone 2'] });
-    expect(await register()).toMatchObject([
+    expect(await listAllRecords()).toMatchObject([
       {
         ...{ external_id: 'A1', first_name: 'Ada', last_name: 'Moss', email: 'ada@example.org' },
         ...{ batch: 2001, year_of_birth: 1980, center: 'Cedar Bay' },
@@ -62,23 +62,23 @@ describe('a file is read', () => {
     ]);
   });
 
-  it('by the external id where there is an id beside it', async () => {
+  it('prefers external_id to id', async () => {
     const result = await importLines('id,external_id,last_name', '7,A1,Moss');
     expect(result.unknownColumns).toEqual(['id']);
-    expect(await register()).toMatchObject([{ external_id: 'A1' }]);
+    expect(await listAllRecords()).toMatchObject([{ external_id: 'A1' }]);
   });
 });
 
-describe('a file is refused as a whole, with one clear error', () => {
+describe('a file is rejected with one error', () => {
   const jpeg = Buffer.from([
     0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46, 0x49, 0x46, 0x00, 0x01, 0x0a, 0xff,
   ]);
   const latin1 = Buffer.from('id,last_name\nA1,Moss\nA2,Gr\xfcn\nA3,Lee\n', 'latin1');
-  const utf16 = Buffer.from(`\uFEFF${people}`, 'utf16le');
+  const utf16 = Buffer.from(`\uFEFF${twoPeople}`, 'utf16le');
 
   it.each([
-    ['nothing at all', '', 'The file is empty.'],
-    ['only white space and a byte order mark', '\uFEFF\n \r\n', 'The file is empty.'],
+    ['empty', '', 'The file is empty.'],
+    ['only whitespace and a byte order mark', '\uFEFF\n \r\n', 'The file is empty.'],
     [
       'no header',
       'A1,Ada,Moss\nA2,Bo,Moss\n',
@@ -100,7 +100,7 @@ describe('a file is refused as a whole, with one clear error', () => {
       /such as an Excel workbook/,
     ],
     [
-      'a letter cut in two at its end',
+      'an incomplete character at the end',
       Buffer.from('id,last_name\nA1,Grü').subarray(0, -1),
       /wrong character is in line 2/,
     ],
@@ -111,32 +111,32 @@ describe('a file is refused as a whole, with one clear error', () => {
       /opens after line 2 is never closed/,
     ],
     [
-      'a quoted cell without end',
+      'an endless quoted cell',
       `id,last_name\nA1,Moss\nA2,"${'Lee\n'.repeat(60_000)}`,
       /opens after line 2 is never/,
     ],
-  ])('%s', async (_, content, message) => {
+  ])('if it is or has %s', async (_, content, message) => {
     const failure = await importBytes(content).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InvalidInput);
     expect((failure as InvalidInput).errors.file).toMatch(message);
-    expect(await register()).toEqual([]);
+    expect(await listAllRecords()).toEqual([]);
   });
 
-  it('even where the wrong bytes come after thousands of good lines', async () => {
+  it('if wrong bytes follow thousands of good lines', async () => {
     const good = Array.from({ length: 12_000 }, (_, number) => `G${number},Moss\n`).join('');
     const content = Buffer.concat([
       Buffer.from(`id,last_name\n${good}`),
       Buffer.from('L1,Gr\xfcn\n', 'latin1'),
     ]);
-    const pieces = Array.from({ length: Math.ceil(content.length / 10_000) }, (_, place) =>
-      content.subarray(place * 10_000, (place + 1) * 10_000),
+    const chunks = Array.from({ length: Math.ceil(content.length / 10_000) }, (_, index) =>
+      content.subarray(index * 10_000, (index + 1) * 10_000),
     );
-    const result = importAlumni(Readable.from(pieces), { kind: 'command' });
+    const result = importAlumni(Readable.from(chunks), { kind: 'command' });
     await expect(result).rejects.toThrow(/in line 12002\./);
-    expect(await register()).toEqual([]);
+    expect(await listAllRecords()).toEqual([]);
   });
 
-  it('and the stream is let go of', async () => {
+  it('and its stream is destroyed', async () => {
     function* endless() {
       for (;;) yield Buffer.from('no,header\n');
     }
@@ -145,13 +145,13 @@ describe('a file is refused as a whole, with one clear error', () => {
     expect(file.destroyed).toBe(true);
   });
 
-  it('but a header alone is no error: there is nobody in it', async () => {
+  it('but not if it has only a header', async () => {
     expect(await importLines('id,last_name')).toMatchObject({ created: 0, unchanged: 0, rejected: 0 });
   });
 });
 
 describe('a file of 30,000 rows and 12 MB', () => {
-  it('is imported by a process that may use 32 MB', async () => {
+  it('is imported with a heap of 32 MB', async () => {
     const script = join(import.meta.dirname, 'large-import.ts');
     const options = ['--max-old-space-size=32', '--import', 'tsx', script];
     const { stdout } = await promisify(execFile)(process.execPath, options);
