@@ -7,8 +7,8 @@ import { apiMatrix } from './matrix/api.ts';
 import { apiRoutesOf, routeName } from './routes.ts';
 import { snapshot } from './snapshot.ts';
 
-const holders = ['none', 'suspended', 'member', 'support', 'admin'] as const;
-const programs: ApiClient[] = [];
+const roles = ['none', 'suspended', 'member', 'support', 'admin'] as const;
+const clients: ApiClient[] = [];
 let groupId: string;
 
 beforeAll(async () => {
@@ -17,12 +17,12 @@ beforeAll(async () => {
   await createTestAccount('admin@example.org', 'admin');
   await createTestAccount('suspended@example.org', 'admin');
   groupId = (await createGroup({ name: 'Harbour', description: '' }, { kind: 'command' })).id;
-  for (const holder of holders)
-    programs.push(holder === 'none' ? new ApiClient() : await ApiClient.signIn(`${holder}@example.org`));
+  for (const role of roles)
+    clients.push(role === 'none' ? new ApiClient() : await ApiClient.signIn(`${role}@example.org`));
   await queryRows(`update accounts set suspended_at = now() where email = 'suspended@example.org'`);
 });
 
-async function pathOf(path: string): Promise<string> {
+async function fillPath(path: string): Promise<string> {
   if (path.includes('/groups/')) return path.replace(':id', groupId);
   if (!path.includes(':id')) return path;
   return path.replace(
@@ -31,38 +31,38 @@ async function pathOf(path: string): Promise<string> {
   );
 }
 
-describe('which program may do what', () => {
-  it('is written down for every route there is, and for no other', () => {
+describe('the access matrix of the API', () => {
+  it('lists exactly the existing routes', () => {
     expect(Object.keys(apiMatrix).sort()).toEqual(apiRoutesOf(app).map(routeName).sort());
   });
 
-  it.each(holders)('holds for the token: %s', async (holder) => {
-    const column = holders.indexOf(holder);
-    const found: Record<string, number> = {};
+  it.each(roles)('is correct for the token of: %s', async (role) => {
+    const column = roles.indexOf(role);
+    const statuses: Record<string, number> = {};
     for (const name of Object.keys(apiMatrix)) {
       const [method, path = ''] = name.split(' ');
-      const program = programs[column] as ApiClient;
-      const filled = await pathOf(path);
-      const { status } = await (method === 'POST' ? program.post(filled) : program.get(filled));
-      found[name] = status;
+      const client = clients[column] as ApiClient;
+      const url = await fillPath(path);
+      const { status } = await (method === 'POST' ? client.post(url) : client.get(url));
+      statuses[name] = status;
     }
-    const expected = Object.entries(apiMatrix).map(([name, answers]) => [name, answers[column]]);
-    expect(found).toEqual(Object.fromEntries(expected));
+    const expected = Object.entries(apiMatrix).map(([name, row]) => [name, row[column]]);
+    expect(statuses).toEqual(Object.fromEntries(expected));
   });
 });
 
-describe('a browser that is signed in', () => {
-  it('is nobody here: its cookie counts for nothing, whatever it sends', async () => {
+describe('a session cookie', () => {
+  it('is ignored by every operation', async () => {
     const admin = await signInStaff('admin');
     await admin.open('/home');
     const before = await snapshot();
-    for (const [name, answers] of Object.entries(apiMatrix)) {
-      if (answers[0] !== 401) continue;
+    for (const [name, row] of Object.entries(apiMatrix)) {
+      if (row[0] !== 401) continue;
       const [method, path = ''] = name.split(' ');
-      const filled = path.replace(':id', '1');
+      const url = path.replace(':id', '1');
       const { status, headers } = await (method === 'POST'
-        ? admin.agent.post(filled).send({})
-        : admin.agent.get(filled));
+        ? admin.agent.post(url).send({})
+        : admin.agent.get(url));
       expect(status, name).toBe(401);
       expect(headers['set-cookie']).toBeUndefined();
     }
@@ -70,9 +70,9 @@ describe('a browser that is signed in', () => {
   });
 });
 
-it('what a program was refused stands in the audit, as at the staff’s own door', async () => {
+it('denied access is recorded in the audit', async () => {
   await queryRows('delete from rate_limits');
-  const [, , member] = programs as [ApiClient, ApiClient, ApiClient];
+  const [, , member] = clients as [ApiClient, ApiClient, ApiClient];
   expect((await member.post('/api/v1/invitations/1/revocation')).status).toBe(403);
   const [last] = await queryRows<{ detail: object }>(
     `select detail from audit_events where action = 'access.denied' order by id desc limit 1`,
@@ -80,14 +80,14 @@ it('what a program was refused stands in the audit, as at the staff’s own door
   expect(last?.detail).toEqual({ method: 'POST', path: '/api/v1/invitations/:id/revocation' });
 });
 
-describe('reading', () => {
-  it('changes nothing, by whoever', async () => {
+describe('a GET request', () => {
+  it('changes nothing', async () => {
     const paths = await Promise.all(
-      Object.keys(apiMatrix).flatMap((name) => (name.startsWith('GET') ? [pathOf(name.slice(4))] : [])),
+      Object.keys(apiMatrix).flatMap((name) => (name.startsWith('GET') ? [fillPath(name.slice(4))] : [])),
     );
     const before = await snapshot();
-    for (const program of programs) {
-      for (const path of paths) expect((await program.get(path)).status).toBeLessThan(500);
+    for (const client of clients) {
+      for (const path of paths) expect((await client.get(path)).status).toBeLessThan(500);
     }
     expect(await snapshot()).toEqual(before);
   });

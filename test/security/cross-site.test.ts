@@ -19,10 +19,10 @@ import { apiRoutesOf, type Route, routeName, routesOf } from './routes.ts';
 import { snapshot } from './snapshot.ts';
 
 const isUnsafe = ({ method }: Route) => method !== 'GET';
-const forms = (of: Express) => routesOf(of).filter(isUnsafe);
+const formRoutes = (site: Express) => routesOf(site).filter(isUnsafe);
 
-/** What a browser says when a page of another site, or of another host under our domain, makes it send something. */
-const foreign: Record<string, string>[] = [
+/** Headers of requests from another site, or from another host under our domain. */
+const crossSiteHeaders: Record<string, string>[] = [
   { 'Sec-Fetch-Site': 'cross-site' },
   { 'Sec-Fetch-Site': 'same-site' },
   { 'Sec-Fetch-Site': 'nonsense' },
@@ -33,8 +33,8 @@ const foreign: Record<string, string>[] = [
   { Origin: config.baseUrl.replace(/^http:/, 'https:') },
 ];
 
-// Whatever any form of ours takes, so that one that were let through would change something.
-const everything = {
+// Valid values for many forms, so that an accepted request would change something.
+const formFields = {
   email: 'forged@example.org',
   name: 'Forged Name',
   password: 'forged river under stones',
@@ -58,81 +58,84 @@ beforeAll(async () => {
 const pathOf = ({ path }: Route) => path.replace(/:\w+/, issued.invitation.id).replace('{*page}', 'mailbox');
 const victimOf = ({ path }: Route) => (path.startsWith('/register') ? opened : admin);
 
-async function unprotected(of: Express): Promise<string[]> {
-  const open: string[] = [];
-  for (const route of forms(of)) {
-    const { status } = await request(of).post(pathOf(route)).set('Sec-Fetch-Site', 'cross-site');
-    if (status !== 403) open.push(routeName(route));
+async function findUnprotectedRoutes(site: Express): Promise<string[]> {
+  const unprotected: string[] = [];
+  for (const route of formRoutes(site)) {
+    const { status } = await request(site).post(pathOf(route)).set('Sec-Fetch-Site', 'cross-site');
+    if (status !== 403) unprotected.push(routeName(route));
   }
-  return open;
+  return unprotected;
 }
 
-describe('a form that another site sends', () => {
-  it('is refused on every route that takes one', async () => {
-    expect(forms(app).map(routeName)).toEqual(
+describe('a cross-site form', () => {
+  it('is refused on every route that accepts forms', async () => {
+    expect(formRoutes(app).map(routeName)).toEqual(
       expect.arrayContaining(['POST /sign-in', 'POST /register', 'POST /admin/invitations/:id/revocation']),
     );
-    expect(await unprotected(app)).toEqual([]);
+    expect(await findUnprotectedRoutes(app)).toEqual([]);
   });
 
-  it('would be found on a route without the check', async () => {
-    const open = express();
-    open.post('/planted', (_req, res) => {
+  it('would be accepted by a route without the check', async () => {
+    const site = express();
+    site.post('/planted', (_req, res) => {
       res.end();
     });
-    open.use(createApp());
-    expect(await unprotected(open)).toEqual(['POST /planted']);
+    site.use(createApp());
+    expect(await findUnprotectedRoutes(site)).toEqual(['POST /planted']);
   });
 
-  it.each(forms(app).map((route) => [routeName(route), route] as const))(
-    'is refused at %s, typed, with a file or by htmx, and changes nothing',
+  it.each(formRoutes(app).map((route) => [routeName(route), route] as const))(
+    'is refused at %s, with fields, with a file or by htmx, and changes nothing',
     async (_name, route) => {
       const before = await snapshot();
-      for (const headers of foreign) {
+      for (const headers of crossSiteHeaders) {
         const { agent } = victimOf(route);
-        const sent = [
-          agent.post(pathOf(route)).set(headers).type('form').send(everything),
-          agent.post(pathOf(route)).set(headers).set('HX-Request', 'true').type('form').send(everything),
+        const requests = [
+          agent.post(pathOf(route)).set(headers).type('form').send(formFields),
+          agent.post(pathOf(route)).set(headers).set('HX-Request', 'true').type('form').send(formFields),
           agent.post(pathOf(route)).set(headers).attach('file', Buffer.from('a@example.org'), 'a.csv'),
           agent.post(pathOf(route)).set(headers).type('text').send('email=forged@example.org'),
         ];
-        for (const answer of await Promise.all(sent)) {
-          expect(answer.status, JSON.stringify(headers)).toBe(403);
-          expect(answer.text).toContain('This form was sent from another website');
-          expect(answer.headers['set-cookie']).toBeUndefined();
+        for (const response of await Promise.all(requests)) {
+          expect(response.status, JSON.stringify(headers)).toBe(403);
+          expect(response.text).toContain('This form was sent from another website');
+          expect(response.headers['set-cookie']).toBeUndefined();
         }
       }
       expect(await snapshot()).toEqual(before);
     },
   );
 
-  it('leaves everybody signed in, and the invitation open', async () => {
+  it('ends no session', async () => {
     expect((await admin.open('/home')).path).toBe('/home');
     expect((await opened.open('/register')).status).toBe(200);
-    expect(await Account.count({ where: { email: everything.email } })).toBe(0);
+    expect(await Account.count({ where: { email: formFields.email } })).toBe(0);
   });
 });
 
-describe('a form of our own', () => {
+describe('a same-site form', () => {
   it.each([
-    ['a browser that says so', { 'Sec-Fetch-Site': 'same-origin' }],
-    ['a browser whose person typed the address', { 'Sec-Fetch-Site': 'none' }],
-    ['an older browser', { Origin: config.baseUrl }],
-    ['a developer’s browser at another port', { Origin: 'http://127.0.0.1:5123', Host: '127.0.0.1:5123' }],
-    ['a program, which says neither', {}],
-  ])('is taken from %s', async (_who, headers: Record<string, string>) => {
+    ['Sec-Fetch-Site: same-origin', { 'Sec-Fetch-Site': 'same-origin' }],
+    ['Sec-Fetch-Site: none', { 'Sec-Fetch-Site': 'none' }],
+    ['Origin only, as older browsers send', { Origin: config.baseUrl }],
+    [
+      'the host and port of a development server',
+      { Origin: 'http://127.0.0.1:5123', Host: '127.0.0.1:5123' },
+    ],
+    ['neither header, as programs send', {}],
+  ])('is accepted with %s', async (_headers, headers: Record<string, string>) => {
     const { email } = await createTestAccount(`${crypto.randomUUID()}@example.org`);
-    const answer = await request(app)
+    const response = await request(app)
       .post('/sign-in')
       .set(headers)
       .type('form')
       .send({ email, password: validPassword });
-    expect([answer.status, answer.headers.location]).toEqual([303, '/home']);
+    expect([response.status, response.headers.location]).toEqual([303, '/home']);
   });
 });
 
-describe('the routes without this check', () => {
-  // They take a bearer token, which no other site can make a browser send; a cookie counts for nothing.
+describe('routes without the check', () => {
+  // They require a bearer token, which another site can't make a browser send, and ignore cookies.
   const exempt = [
     'POST /api/v1/token',
     'POST /api/v1/groups/:id/generate-invite-link',
@@ -143,21 +146,21 @@ describe('the routes without this check', () => {
     'POST /api/v1/invitations/bulk',
   ];
 
-  it('are those of the API alone', () => {
+  it('are only those of the API', () => {
     expect(apiRoutesOf(app).filter(isUnsafe).map(routeName).sort()).toEqual([...exempt].sort());
   });
 
-  it.each(exempt)('take nothing for a cookie: %s', async (name) => {
+  it.each(exempt)('ignore cookies: %s', async (name) => {
     const before = await snapshot();
     const path = name.replace('POST ', '').replace(':id', issued.invitation.id);
-    const answer = await admin.agent.post(path).set('Sec-Fetch-Site', 'cross-site').send(everything);
-    expect(answer.status).toBe(name === 'POST /api/v1/token' ? 422 : 401);
-    expect(answer.headers['set-cookie']).toBeUndefined();
+    const response = await admin.agent.post(path).set('Sec-Fetch-Site', 'cross-site').send(formFields);
+    expect(response.status).toBe(name === 'POST /api/v1/token' ? 422 : 401);
+    expect(response.headers['set-cookie']).toBeUndefined();
     expect(await snapshot()).toEqual(before);
   });
 });
 
-it('pages for somebody without a session make none', async () => {
+it('pages don’t create a session for an anonymous visitor', async () => {
   const count = async () => (await queryRows<{ n: number }>('select count(*)::int as n from sessions'))[0]?.n;
   const before = await count();
   const pages = routesOf(app).filter(({ method, path }) => method === 'GET' && !/[:{]/.test(path));

@@ -10,45 +10,41 @@ type Headers = Record<string, string>;
 
 const pathOf = (url: string) => url.replace(config.baseUrl, '');
 
-let links: { open: string; dead: string; other: string };
+let links: { open: string; revoked: string; other: string };
 
 beforeAll(async () => {
   const open = await createTestInvitation('open@example.org');
-  const dead = await createTestInvitation('dead@example.org');
+  const revoked = await createTestInvitation('revoked@example.org');
   const other = await createTestInvitation('other@example.org');
-  await revoke(dead.invitation.id, null, { kind: 'system' });
-  links = { open: pathOf(open.url), dead: pathOf(dead.url), other: pathOf(other.url) };
+  await revoke(revoked.invitation.id, null, { kind: 'system' });
+  links = { open: pathOf(open.url), revoked: pathOf(revoked.url), other: pathOf(other.url) };
 });
 
-const form = async (path: string, fields: Record<string, string>) => {
+const submit = async (path: string, fields: Record<string, string>) => {
   const visitor = newVisitor();
   await visitor.open(path);
   return visitor.post(path, { ...visitor.fieldsOf(path), ...fields });
 };
 
-const kinds: [
+const responses: [
   kind: string,
   status: number,
-  answer: () => PromiseLike<{ status: number; headers: Headers }>,
+  send: () => PromiseLike<{ status: number; headers: Headers }>,
 ][] = [
   ['a page', 200, () => newVisitor().agent.get('/')],
   ['a page with a form', 200, () => newVisitor().agent.get('/sign-in')],
-  ['a page asked for by HEAD', 200, () => newVisitor().agent.head('/sign-in')],
-  ['the way to the sign-in', 303, () => newVisitor().agent.get('/home')],
-  ['the way from a secret link', 303, () => newVisitor().agent.get(links.open)],
+  ['a HEAD request', 200, () => newVisitor().agent.head('/sign-in')],
+  ['a redirect to the sign-in page', 303, () => newVisitor().agent.get('/home')],
+  ['a redirect from a secret link', 303, () => newVisitor().agent.get(links.open)],
   ['a forged link', 400, () => newVisitor().agent.get('/invite/nonsense')],
-  ['a broken address', 400, () => newVisitor().agent.get('/invite/%E0%A4%A')],
+  ['a malformed URL', 400, () => newVisitor().agent.get('/invite/%E0%A4%A')],
+  ['a cross-site form', 403, () => newVisitor().agent.post('/sign-in').set('Sec-Fetch-Site', 'cross-site')],
+  ['an unknown page', 404, () => newVisitor().agent.get('/wp-login.php')],
+  ['an unknown built file', 404, () => newVisitor().agent.get('/built/nothing.js')],
+  ['an unsupported method', 405, () => newVisitor().agent.put('/')],
+  ['a revoked link', 410, () => newVisitor().agent.get(links.revoked)],
   [
-    'a form of another site',
-    403,
-    () => newVisitor().agent.post('/sign-in').set('Sec-Fetch-Site', 'cross-site'),
-  ],
-  ['a page that is not', 404, () => newVisitor().agent.get('/wp-login.php')],
-  ['a built file that is not', 404, () => newVisitor().agent.get('/built/nothing.js')],
-  ['a method that is not', 405, () => newVisitor().agent.put('/')],
-  ['a dead link', 410, () => newVisitor().agent.get(links.dead)],
-  [
-    'a form too large',
+    'a form that is too large',
     413,
     () =>
       newVisitor()
@@ -57,17 +53,17 @@ const kinds: [
         .send(`email=${'x'.repeat(200_000)}`),
   ],
   [
-    'a part of a file that is not',
+    'an unsatisfiable range',
     416,
     () => newVisitor().agent.get('/built/styles.css').set('Range', 'bytes=99999999-'),
   ],
-  ['a form with faults', 422, () => form('/sign-in', { email: '' })],
-  ['the health', 200, () => newVisitor().agent.get('/health/live')],
-  ['the figures without their token', 404, () => newVisitor().agent.get('/metrics')],
-  ['a fault of ours', 500, () => withoutRecords(() => onRegistration(links.other))],
+  ['a form with errors', 422, () => submit('/sign-in', { email: '' })],
+  ['a health check', 200, () => newVisitor().agent.get('/health/live')],
+  ['metrics without a token', 404, () => newVisitor().agent.get('/metrics')],
+  ['a server error', 500, () => withoutRecords(() => openRegistration(links.other))],
 ];
 
-async function onRegistration(link: string) {
+async function openRegistration(link: string) {
   const visitor = newVisitor();
   await visitor.agent.get(link);
   return visitor.agent.get('/register');
@@ -91,33 +87,34 @@ function policyOf(headers: Headers): Record<string, string> {
   );
 }
 
-describe.each(kinds)('the headers of %s (%i)', (_kind, status, ask) => {
+describe.each(responses)('the headers of %s (%i)', (_kind, status, send) => {
   let headers: Headers;
-  let again: Headers;
+  let secondHeaders: Headers;
   beforeAll(async () => {
-    const answer = await ask();
-    expect(answer.status).toBe(status);
-    headers = answer.headers;
-    again = (await ask()).headers;
+    const response = await send();
+    expect(response.status).toBe(status);
+    headers = response.headers;
+    secondHeaders = (await send()).headers;
   });
 
-  it('let a page load only what is ours, and run nothing that stands in it', () => {
+  it('allow only our own resources and no inline scripts', () => {
     const policy = policyOf(headers);
     expect(policy['default-src']).toBe("'none'");
     expect(policy['script-src']).toBe("'self'");
-    for (const none of ['object-src', 'base-uri', 'frame-ancestors']) expect(policy[none]).toBe("'none'");
+    for (const directive of ['object-src', 'base-uri', 'frame-ancestors'])
+      expect(policy[directive]).toBe("'none'");
     expect(policy['form-action']).toBe("'self'");
     expect(headers['content-security-policy']).not.toMatch(/unsafe|\*|https?:|strict-dynamic/);
   });
 
-  it('carry a nonce of their own', () => {
+  it('have a new nonce', () => {
     const nonce = /'nonce-([A-Za-z0-9+/=]{22,})'/;
     const first = nonce.exec(policyOf(headers)['style-src'] ?? '')?.[1];
     expect(first).toBeDefined();
-    expect(nonce.exec(policyOf(again)['style-src'] ?? '')?.[1]).not.toBe(first);
+    expect(nonce.exec(policyOf(secondHeaders)['style-src'] ?? '')?.[1]).not.toBe(first);
   });
 
-  it('allow no guessing, no frame, no referrer and no other origin, and don’t say what runs here', () => {
+  it('forbid sniffing, frames and other origins, limit the referrer, and don’t name the server software', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['x-frame-options']).toBe('DENY');
     expect(headers['referrer-policy']).toBe('same-origin');
@@ -127,15 +124,15 @@ describe.each(kinds)('the headers of %s (%i)', (_kind, status, ask) => {
     expect(headers.server).toBeUndefined();
   });
 
-  it('keep it out of every cache', () => {
+  it('forbid caching', () => {
     expect(headers['cache-control']).toBe('no-store');
     expect(headers.etag).toBeUndefined();
   });
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   it.each(['https://evil.example', 'null', 'http://localhost:3000.evil.example', 'https://sub.localhost'])(
-    'is readable for no other origin: %s',
+    'can’t be read by the origin %s',
     async (origin) => {
       for (const path of ['/', '/health/ready', '/built/styles.css', '/nothing', '/dev/mailbox.json']) {
         const { headers } = await newVisitor().agent.get(path).set('Origin', origin);
@@ -147,13 +144,13 @@ describe('an answer', () => {
     },
   );
 
-  it('that fails by our fault shows nothing of how it failed', async () => {
-    const { text } = await withoutRecords(() => onRegistration(links.other));
+  it('reveals no details of a server error', async () => {
+    const { text } = await withoutRecords(() => openRegistration(links.other));
     expect(text).toContain('The fault is ours');
     expect(text).not.toMatch(/alumni_members|relation|select |\.ts|node_modules|SequelizeDatabaseError/i);
   });
 
-  it('that is a built file is kept for a year, with the same protection', async () => {
+  it('with a built file is cached for a year and has the security headers', async () => {
     const { status, headers } = await newVisitor().agent.get('/built/styles.css');
     expect(status).toBe(200);
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
@@ -163,7 +160,7 @@ describe('an answer', () => {
     expect(headers['set-cookie']).toBeUndefined();
   });
 
-  it('names its type and its character set', async () => {
+  it('has a content type and a character set', async () => {
     for (const path of ['/', '/nothing', '/invite/nonsense', '/health/live']) {
       const { headers } = await newVisitor().agent.get(path);
       expect(headers['content-type']).toMatch(/^(text\/html|application\/json); charset=utf-8$/);
@@ -179,20 +176,20 @@ describe('an answer', () => {
     '/package.json',
     '/.env',
     '/.git/config',
-  ])('is never one of our sources or a list of files: %s', async (path) => {
+  ])('never contains source files or a directory listing: %s', async (path) => {
     expect((await newVisitor().agent.get(path)).status).toBe(404);
   });
 
-  it('leads nobody out of the folder of built files', async () => {
+  it('never contains files outside the folder of built files', async () => {
     const secret = readFileSync(join(projectRoot, 'package.json'), 'utf8');
     for (const path of [
       '/built/..%2f..%2fpackage.json',
       '/built/%2e%2e/%2e%2e/package.json',
       '/built/..%5c..%5cpackage.json',
     ]) {
-      const answer = await newVisitor().agent.get(path);
-      expect(answer.status).toBeGreaterThanOrEqual(400);
-      expect(answer.text).not.toBe(secret);
+      const response = await newVisitor().agent.get(path);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.text).not.toBe(secret);
     }
   });
 });

@@ -14,39 +14,39 @@ import {
 import { revoke } from '../support/operations.ts';
 import type { VisitedPage } from '../support/visitor.ts';
 
-// All of one length, so that not even the length of an answer differs.
+// All of the same length, so that the responses have the same length.
 const addresses = {
   'a member': 'mem@example.org',
-  'somebody suspended': 'sus@example.org',
-  'somebody invited': 'inv@example.org',
-  'somebody whose invitation has expired': 'exp@example.org',
-  'somebody whose invitation was revoked': 'rev@example.org',
-  'somebody whose mail bounced': 'bou@example.org',
+  'a suspended account': 'sus@example.org',
+  'an invited person': 'inv@example.org',
+  'a person whose invitation has expired': 'exp@example.org',
+  'a person whose invitation was revoked': 'rev@example.org',
+  'a person whose mail bounced': 'bou@example.org',
 };
-const nobody = 'non@example.org';
+const unknownAddress = 'non@example.org';
 
 beforeAll(async () => {
   await createTestAccount(addresses['a member']);
-  await createTestAccount(addresses['somebody suspended']);
+  await createTestAccount(addresses['a suspended account']);
   await queryRows(`update accounts set suspended_at = now() where email = $1`, [
-    addresses['somebody suspended'],
+    addresses['a suspended account'],
   ]);
-  await createTestInvitation(addresses['somebody invited']);
+  await createTestInvitation(addresses['an invited person']);
   await expireInvitation(
-    (await createTestInvitation(addresses['somebody whose invitation has expired'])).invitation.id,
+    (await createTestInvitation(addresses['a person whose invitation has expired'])).invitation.id,
   );
-  const revoked = await createTestInvitation(addresses['somebody whose invitation was revoked']);
+  const revoked = await createTestInvitation(addresses['a person whose invitation was revoked']);
   await revoke(revoked.invitation.id, 'by mistake', { kind: 'system' });
-  await createTestInvitation(addresses['somebody whose mail bounced']);
+  await createTestInvitation(addresses['a person whose mail bounced']);
   await runJobs();
   await queryRows(
     `update messages set sent_at = null, bounced_at = now(), last_error = '550 at RCPT TO' where recipient = $1`,
-    [addresses['somebody whose mail bounced']],
+    [addresses['a person whose mail bounced']],
   );
 });
 
-/** An answer without what is new in each: nonce, token, reference, date; and without the address that was typed. */
-function bytesOf({ status, headers, html }: VisitedPage, address: string): string {
+/** A response without its unique parts (nonce, token, reference, date) and the address entered. */
+function normaliseResponse({ status, headers, html }: VisitedPage, address: string): string {
   const { date: _date, 'set-cookie': _cookie, ...others } = headers;
   return JSON.stringify([status, others, html])
     .replaceAll(/nonce-[A-Za-z0-9+/=]+|nonce=\\"[^"]+/g, '…')
@@ -54,37 +54,42 @@ function bytesOf({ status, headers, html }: VisitedPage, address: string): strin
     .replaceAll(address, '…');
 }
 
-async function answerTo(path: string, email: string, password = ''): Promise<string> {
+async function responseTo(path: string, email: string, password = ''): Promise<string> {
   await queryRows('delete from rate_limits');
   const visitor = newVisitor();
   await visitor.open(path);
-  return bytesOf(await visitor.submit(path, password ? { email, password } : { email }), email);
+  return normaliseResponse(await visitor.submit(path, password ? { email, password } : { email }), email);
 }
 
-describe.each(Object.entries(addresses))('%s gets the same bytes as nobody', (_who, address) => {
-  it.each(['/forgot-password', '/register/new-link'])('when asking at %s', async (path) => {
-    expect(await answerTo(path, address)).toBe(await answerTo(path, nobody));
-  });
+describe.each(Object.entries(addresses))(
+  'the response for %s is identical to that for an unknown address',
+  (_who, address) => {
+    it.each(['/forgot-password', '/register/new-link'])('at %s', async (path) => {
+      expect(await responseTo(path, address)).toBe(await responseTo(path, unknownAddress));
+    });
 
-  it('when signing in with a wrong password', async () => {
-    const wrong = 'not this one at all';
-    expect(await answerTo('/sign-in', address, wrong)).toBe(await answerTo('/sign-in', nobody, wrong));
-  });
-});
+    it('after a wrong password', async () => {
+      const wrong = 'not this one at all';
+      expect(await responseTo('/sign-in', address, wrong)).toBe(
+        await responseTo('/sign-in', unknownAddress, wrong),
+      );
+    });
+  },
+);
 
 describe('the comparison', () => {
-  it('would have shown a difference', async () => {
-    expect(await answerTo('/sign-in', addresses['a member'], validPassword)).not.toBe(
-      await answerTo('/sign-in', nobody, validPassword),
+  it('detects differences', async () => {
+    expect(await responseTo('/sign-in', addresses['a member'], validPassword)).not.toBe(
+      await responseTo('/sign-in', unknownAddress, validPassword),
     );
-    expect(await answerTo('/forgot-password', 'no address')).not.toBe(
-      await answerTo('/forgot-password', nobody),
+    expect(await responseTo('/forgot-password', 'no address')).not.toBe(
+      await responseTo('/forgot-password', unknownAddress),
     );
   });
 });
 
-describe('a request for another host', () => {
-  const elsewhere = {
+describe('a request with another host in its headers', () => {
+  const otherHost = {
     Host: 'evil.example',
     'X-Forwarded-Host': 'evil.example',
     'X-Forwarded-Server': 'evil.example',
@@ -95,24 +100,24 @@ describe('a request for another host', () => {
 
   it.each([
     ['/forgot-password', addresses['a member']],
-    ['/register/new-link', addresses['somebody invited']],
-  ])('made at %s is answered with a mail of our own address', async (path, email) => {
+    ['/register/new-link', addresses['an invited person']],
+  ])('to %s sends a mail with our own host', async (path, email) => {
     await queryRows('delete from rate_limits');
     const visitor = newVisitor();
     await visitor.open(path);
-    const before = (await latestMail(addresses['somebody invited'])).id;
-    const answer = await visitor.post(path, { ...visitor.fieldsOf(path), email }).set(elsewhere);
-    expect([answer.status, answer.headers.location]).toEqual([303, `${path}/sent`]);
-    expect(answer.text).not.toContain('evil.example');
+    const before = (await latestMail(addresses['an invited person'])).id;
+    const response = await visitor.post(path, { ...visitor.fieldsOf(path), email }).set(otherHost);
+    expect([response.status, response.headers.location]).toEqual([303, `${path}/sent`]);
+    expect(response.text).not.toContain('evil.example');
     const mail = await latestMail(email);
     expect(mail.id).not.toBe(before);
     expect(linkInMail(mail).startsWith(`${config.baseUrl}/`)).toBe(true);
     expect(mail.text + mail.html + mail.subject).not.toContain('evil.example');
   });
 
-  it('is never led there', async () => {
+  it('is not redirected to that host', async () => {
     for (const path of ['/home', '/admin', '//evil.example/home', '/home//evil.example', '/\\evil.example']) {
-      const { headers, text } = await newVisitor().agent.get(path).set(elsewhere);
+      const { headers, text } = await newVisitor().agent.get(path).set(otherHost);
       expect(headers.location ?? '/').toMatch(/^\/(?![/\\])/);
       expect(text).not.toMatch(/(href|src|action)="[^"]*evil\.example/);
     }

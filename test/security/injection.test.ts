@@ -21,7 +21,7 @@ const payloads = [
   'x\r\nBcc: thief@evil.example\r\nContent-Type: text/html\r\n\r\n<script>alert(1)</script>',
 ];
 
-// Two at a time, for speed: the first that gets through is seen, whatever follows it.
+// Two payloads at a time, for speed.
 const texts = payloads.flatMap((payload, index) =>
   index % 2 === 0 ? [`${payload} ${payloads[index + 1] ?? ''}`] : [],
 );
@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(stopRendering);
 
-/** All elements with the names of their attributes, in order. */
+/** All elements with their attribute names, in order. */
 function skeleton($: CheerioAPI): string[] {
   return $('*')
     .toArray()
@@ -50,13 +50,13 @@ function headerNames({ raw }: ReceivedMail): string[] {
     .sort();
 }
 
-describe.each(texts)('with %j as every name, message, reason and setting', (text) => {
+describe.each(texts)('with %j in every name, message, reason and setting', (text) => {
   let rendered: Rendered;
   beforeAll(async () => {
     rendered = await renderEverythingWith(text);
   });
 
-  it('no page gains an element, an attribute or an address to run', () => {
+  it('no page gains an element, an attribute or a script URL', () => {
     for (const [name, { $, status }] of Object.entries(rendered.pages)) {
       expect(status, name).toBe(baseline.pages[name]?.status);
       expect(skeleton($), name).toEqual(skeleton(baseline.pages[name]?.$ ?? load('')));

@@ -5,7 +5,7 @@ import { testEnvironment } from '../support/test-environment.ts';
 import { Visitor } from '../support/visitor.ts';
 import { compileProduct, type RunningProcess, runNode, startServer } from './processes.ts';
 
-/** All that must stay secret, as it was handed out on the way. */
+/** The secrets issued and entered during the journey. */
 export const secrets = {
   tokens: new Set<string>(),
   codes: new Set<string>(),
@@ -35,10 +35,10 @@ let server: RunningProcess & { port: number };
 let site: string;
 
 /**
- * Everything that hands out secrets, played against the real processes. `look` is called while jobs wait, and when all
- * is done. @returns all that the processes wrote
+ * Runs the real processes through every use case that involves secrets. `inspect` is called while jobs are queued, and at
+ * the end. @returns the output of all processes
  */
-export async function playJourney(look: () => Promise<void>): Promise<string> {
+export async function playJourney(inspect: () => Promise<void>): Promise<string> {
   productFolder = await compileProduct();
   server = await startServer(productFolder, env);
   site = `http://127.0.0.1:${server.port}`;
@@ -61,7 +61,7 @@ export async function playJourney(look: () => Promise<void>): Promise<string> {
   await admin.signIn('admin@example.org', passwords.admin);
   await invite(admin, { email: 'amma@example.org' });
   const friend = await openSharedLink(admin);
-  await look();
+  await inspect();
 
   const worker = runNode([join(productFolder, 'dist', 'worker.js')], env);
   await registerTwice(admin, friend);
@@ -69,7 +69,7 @@ export async function playJourney(look: () => Promise<void>): Promise<string> {
   await resetPassword();
   await collectSession(admin);
   await admin.submit('/sign-out');
-  await look();
+  await inspect();
   expect([await worker.stop(), await server.stop()]).toEqual([0, 0]);
   return [command, server, worker].map((process) => process.output()).join('\n');
 }
@@ -88,7 +88,7 @@ async function openSharedLink(admin: Visitor): Promise<Visitor> {
   await friend.open(link);
   await friend.submit('/register/codes');
   await collectSession(friend);
-  // Where people paste it, and what browsers and proxies add.
+  // Places where people paste the link, and headers that browsers and proxies add.
   for (const path of [
     `/${token}`,
     `/join?token=${token}&token=${token}`,
@@ -152,7 +152,7 @@ async function resetPassword(): Promise<void> {
   await collectSession(amma);
 }
 
-/** The newest mail to an address, once there are so many. */
+/** Waits until there are `count` mails to an address, and returns the newest. */
 async function mailTo(address: string, count: number): Promise<Mail> {
   const mails = await vi.waitFor(
     async () => {

@@ -8,19 +8,19 @@ import { FORM, useUnchangedSite } from './unchanged-site.ts';
 
 const site = useUnchangedSite();
 
-describe('bodies', () => {
+describe('a request body', () => {
   it.each([{}, { 'Transfer-Encoding': 'chunked' }])(
-    'of 10 MB get 413, and the connection goes on: %o',
-    async (how) => {
+    'of 10 MB gets 413, and the connection stays open: %o',
+    async (headers) => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const body = Buffer.alloc(10_000_000, 'name=x&');
-      const answer = await sendRequest(site.port, '/sign-in', {
+      const response = await sendRequest(site.port, '/sign-in', {
         method: 'POST',
-        headers: { ...FORM, ...how },
+        headers: { ...FORM, ...headers },
         body,
         agent,
       });
-      expectErrorPage(answer, 413);
+      expectErrorPage(response, 413);
       const next = await sendRequest(site.port, '/', { agent });
       expect(next.status).toBe(200);
       expect(next.reused).toBe(true);
@@ -28,7 +28,7 @@ describe('bodies', () => {
     },
   );
 
-  it('that unpack to too much get 413, and what can’t be unpacked 4xx', async () => {
+  it('gets 413 if it decompresses to too much, and 4xx if it can’t be decompressed', async () => {
     const send = (encoding: string, body: Buffer) =>
       sendRequest(site.port, '/sign-in', {
         method: 'POST',
@@ -36,11 +36,11 @@ describe('bodies', () => {
         body,
       });
     expectErrorPage(await send('gzip', gzipSync(Buffer.alloc(5_000_000, 'x'))), 413);
-    expectErrorPage(await send('gzip', Buffer.from('no gzip at all')), 400);
+    expectErrorPage(await send('gzip', Buffer.from('not gzip')), 400);
     expectErrorPage(await send('nonsense', Buffer.from('a=b')), 415);
   });
 
-  it('of thousands of fields get 413', async () => {
+  it('with thousands of fields gets 413', async () => {
     const body = Array.from({ length: 5_000 }, (_, index) => `f${index}=`).join('&');
     expectErrorPage(await sendRequest(site.port, '/sign-in', { method: 'POST', headers: FORM, body }), 413);
   });
@@ -54,7 +54,7 @@ describe('bodies', () => {
     ['application/x-www-form-urlencoded; charset=utf-7', 'email=+ADw-', 415],
     ['application/x-www-form-urlencoded; charset=nonsense', 'email=a', 415],
     ['nonsense', 'email=a', 422],
-  ])('of another kind are no form: %s, %s', async (type, body, status) => {
+  ])('is not read as a form if it has another type: %s, %s', async (type, body, status) => {
     for (const path of ['/sign-in', '/forgot-password', '/register/new-link']) {
       expectErrorPage(
         await sendRequest(site.port, path, { method: 'POST', headers: { 'Content-Type': type }, body }),
@@ -63,7 +63,7 @@ describe('bodies', () => {
     }
   });
 
-  it('with the keys of objects change no object', async () => {
+  it('can’t pollute prototypes', async () => {
     const visitor = newVisitor();
     await visitor.open('/sign-in');
     for (const key of [
@@ -75,33 +75,33 @@ describe('bodies', () => {
       'hasOwnProperty',
       'records[__proto__]',
     ]) {
-      const answer = await visitor.post('/sign-in', { [key]: ['polluted', 'polluted'] });
-      expect([400, 422]).toContain(answer.status);
+      const response = await visitor.post('/sign-in', { [key]: ['polluted', 'polluted'] });
+      expect([400, 422]).toContain(response.status);
     }
     expect({} as Record<string, unknown>).not.toHaveProperty('polluted');
     expect(Object.prototype).not.toHaveProperty('polluted');
   });
 });
 
-describe('bytes that are no request', () => {
+describe('a malformed HTTP request', () => {
   const post = 'POST /sign-in HTTP/1.1\r\nHost: localhost\r\n';
   it.each([
-    ['chunks of nonsense', `${post}Transfer-Encoding: chunked\r\n\r\nZZZ\r\nhello`],
-    ['two lengths', `${post}Content-Length: 3\r\nContent-Length: 4\r\n\r\na=b`],
+    ['invalid chunks', `${post}Transfer-Encoding: chunked\r\n\r\nZZZ\r\nhello`],
+    ['two Content-Length headers', `${post}Content-Length: 3\r\nContent-Length: 4\r\n\r\na=b`],
     [
-      'a length and chunks',
+      'Content-Length and Transfer-Encoding',
       `${post}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /admin HTTP/1.1\r\n\r\n`,
     ],
     ['a folded header', `${post}X-A: b\r\n c\r\nTransfer-Encoding : chunked\r\n\r\n`],
     ['no host', 'GET / HTTP/1.1\r\n\r\n'],
-    ['NUL in the path', 'GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-    ['a greeting of TLS', Buffer.from('160301020001000001fc0303', 'hex')],
-  ])('get 400 and end the connection: %s', async (_what, bytes) => {
+    ['a NUL in the path', 'GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a TLS handshake', Buffer.from('160301020001000001fc0303', 'hex')],
+  ])('gets 400 and closes the connection: %s', async (_fault, bytes) => {
     expect(await sendBytes(site.port, bytes)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     await expectAlive(site.port);
   });
 
-  it('after all of this nothing has changed', async () => {
-    await site.expectUntouched();
+  it('changes nothing', async () => {
+    await site.expectUnchanged();
   });
 });

@@ -6,9 +6,9 @@ import { FORM, useUnchangedSite } from './unchanged-site.ts';
 
 const site = useUnchangedSite();
 
-describe('methods that no page of ours sends', () => {
+describe('an unsupported method', () => {
   it.each(['PUT', 'DELETE', 'PATCH', 'TRACE', 'OPTIONS', 'PROPFIND', 'LOCK', 'SEARCH', 'M-SEARCH'])(
-    '%s is refused, and told what is possible',
+    'is refused with Allow: %s',
     async (method) => {
       for (const path of [
         '/',
@@ -18,15 +18,15 @@ describe('methods that no page of ours sends', () => {
         '/health/live',
         '/nothing',
       ]) {
-        const answer = await sendRequest(site.port, path, { method, headers: { 'X-Secret': 'echo me' } });
-        expectErrorPage(answer, 405);
-        expect(answer.headers.allow).toBe('GET, HEAD, POST');
-        expect(answer.text).not.toContain('echo me');
+        const response = await sendRequest(site.port, path, { method, headers: { 'X-Secret': 'echo me' } });
+        expectErrorPage(response, 405);
+        expect(response.headers.allow).toBe('GET, HEAD, POST');
+        expect(response.text).not.toContain('echo me');
       }
     },
   );
 
-  it('a method of no name ends the connection', async () => {
+  it('closes the connection if it is unknown to HTTP', async () => {
     expect(await sendBytes(site.port, 'BREW /pot HTTP/1.1\r\nHost: localhost\r\n\r\n')).toMatch(
       /^HTTP\/1\.1 400 /,
     );
@@ -36,7 +36,7 @@ describe('methods that no page of ours sends', () => {
     await expectAlive(site.port);
   });
 
-  it('a form is for POST, a page for GET', async () => {
+  it('gets 404 for a page sent with POST or a form requested with GET', async () => {
     for (const path of ['/home', '/health/live', '/metrics', '/built/styles.css', '/nothing']) {
       expect(
         (await sendRequest(site.port, path, { method: 'POST', headers: FORM, body: 'a=b' })).status,
@@ -48,7 +48,7 @@ describe('methods that no page of ours sends', () => {
   });
 });
 
-describe('addresses that no page of ours has', () => {
+describe('an unusual URL', () => {
   it.each([
     '/nothing',
     '/admin.php',
@@ -59,7 +59,7 @@ describe('addresses that no page of ours has', () => {
     '/?a=%',
     '//',
     '/ä',
-  ])('%s gets a page', async (path) => {
+  ])('gets a page: %s', async (path) => {
     const { status, text } = await sendRequest(site.port, encodeURI(path).replaceAll('%25', '%'));
     expect([200, 400, 404]).toContain(status);
     expect(text).toContain('</html>');
@@ -73,7 +73,7 @@ describe('addresses that no page of ours has', () => {
     '/built/%',
     '/dev/%c0%af',
     '/admin/invitations/%E0%A4%A',
-  ])('a broken escape is no fault of ours: %s', async (path) => {
+  ])('with a malformed escape is not a server error: %s', async (path) => {
     const { status, text } = await sendRequest(site.port, path);
     expect([303, 400, 404]).toContain(status);
     expect(text).not.toMatch(/URIError|decode/i);
@@ -87,10 +87,10 @@ describe('addresses that no page of ours has', () => {
     '/admin/invitations/1%00',
     '/built/styles.css%00.html',
     '/register?token=%00',
-  ])('a NUL byte is refused: %s', async (path) => {
-    const answer = await sendRequest(site.port, path);
-    expect([400, 404]).toContain(answer.status);
-    expectErrorPage(answer, answer.status);
+  ])('with a NUL byte is refused: %s', async (path) => {
+    const response = await sendRequest(site.port, path);
+    expect([400, 404]).toContain(response.status);
+    expectErrorPage(response, response.status);
   });
 
   it.each([
@@ -103,20 +103,20 @@ describe('addresses that no page of ours has', () => {
     '/admin/consents/1e309',
     '/admin/consents/disclosures/99999999999999999999',
     '/admin/consents/disclosures/-1',
-  ])('no record has the number in %s', async (path) => {
+  ])('with an impossible id gets 404: %s', async (path) => {
     const admin = await signInStaff('admin');
     expect((await admin.open(path)).status).toBe(404);
     await site.remember();
   });
 
-  it('a whole address in the request line leads nowhere else after the sign-in', async () => {
-    const answer = await sendRequest(site.port, 'http://evil.example/home');
-    expect([400, 404]).toContain(answer.status);
+  it('that is absolute causes no redirect to another site', async () => {
+    const response = await sendRequest(site.port, 'http://evil.example/home');
+    expect([400, 404]).toContain(response.status);
     expect((await sendRequest(site.port, '*', { method: 'OPTIONS' })).status).toBe(405);
   });
 });
 
-describe('links of any length', () => {
+describe('a link that is too long', () => {
   const long = 'A'.repeat(100_000);
   it.each([
     `/register?token=${long}`,
@@ -124,21 +124,21 @@ describe('links of any length', () => {
     `/invite/${long}`,
     `/reset-password?token=${long}`,
     `/guardian?token=${long}`,
-  ])('get the same page as any forged one: %.20s…', async (path) => {
-    const answer = await sendRequest(site.port, path);
-    expectErrorPage(answer, 400);
-    expect(answer.text).toMatch(/Invalid (invitation )?link/);
-    expect(answer.text.length).toBeLessThan(10_000);
+  ])('gets the same page as a forged one: %.20s…', async (path) => {
+    const response = await sendRequest(site.port, path);
+    expectErrorPage(response, 400);
+    expect(response.text).toMatch(/Invalid (invitation )?link/);
+    expect(response.text.length).toBeLessThan(10_000);
   });
 
-  it('are refused by the server itself when they are longer than any header may be', async () => {
-    const big = 'x'.repeat(1_000_000);
-    expect((await sendRequest(site.port, '/', { headers: { 'X-Big': big } })).status).toBe(431);
-    expect((await sendRequest(site.port, `/invite/${big}`)).status).toBe(431);
+  it('gets 431 if it exceeds the limit for headers', async () => {
+    const long = 'x'.repeat(1_000_000);
+    expect((await sendRequest(site.port, '/', { headers: { 'X-Long': long } })).status).toBe(431);
+    expect((await sendRequest(site.port, `/invite/${long}`)).status).toBe(431);
     await expectAlive(site.port);
   });
 });
 
-it('after all of this nothing has changed', async () => {
-  await site.expectUntouched();
+it('malformed requests change nothing', async () => {
+  await site.expectUnchanged();
 });

@@ -22,12 +22,12 @@ afterAll(() => {
   Reflect.deleteProperty(pool, 'maxSize');
 });
 
-it('a query that escapes its transaction would be found', async () => {
+it('a query outside its transaction times out', async () => {
   const escaping = inTransaction(() => database.query('select 1', { transaction: null }));
   await expect(escaping).rejects.toThrow(/timeout/i);
 }, 30_000);
 
-it('whatever is asked inside joins, also a transaction in a transaction, and all of it is undone together', async () => {
+it('queries and nested transactions join the outer transaction and roll back with it', async () => {
   const event = { action: 'test.undone', subject: 'mail', subjectId: '1' } as const;
   const undone = inTransaction(async () => {
     await inTransaction(() => recordEvent({ kind: 'system' }, event));
@@ -42,11 +42,11 @@ it('whatever is asked inside joins, also a transaction in a transaction, and all
 });
 
 describe('with a single connection', () => {
-  it.each(Object.entries(forms))('the form %s is taken', async (_name, open) => {
+  it.each(Object.entries(forms))('the form %s works', async (_name, open) => {
     await queryRows('delete from rate_limits');
     const { visitor, action, fields } = await open();
-    const typed = Object.fromEntries(Object.entries(fields).map(([name, [first = '']]) => [name, first]));
-    const { status } = await visitor.post(action, typed);
+    const values = Object.fromEntries(Object.entries(fields).map(([name, [first = '']]) => [name, first]));
+    const { status } = await visitor.post(action, values);
     expect(status).toBeLessThan(500);
     await runJobs();
   });
@@ -58,7 +58,7 @@ describe('with a single connection', () => {
     ['send-invitation-reminders', sendInvitationReminders],
     ['notify-inviters', notifyInvitersOfFailures],
     ['retry-group-invitation-requests', retryWaitingGroupInvitationRequests],
-  ])('the job %s is done', async (_name, job) => {
+  ])('the job %s works', async (_name, job) => {
     await job();
   });
 });

@@ -6,7 +6,7 @@ import type { Visitor } from '../support/visitor.ts';
 export const people = ['anonymous', 'member', 'support', 'admin', 'suspended'] as const;
 export type Person = (typeof people)[number];
 
-/** One of them in a browser; whoever has an account is signed in, the suspended administrator still. */
+/** A visitor who is signed in as this person. The suspended administrator is suspended after signing in. */
 export async function visitorAs(person: Person): Promise<Visitor> {
   if (person === 'support' || person === 'admin') return signInStaff(person);
   const visitor = newVisitor();

@@ -9,22 +9,22 @@ import { inject, vi } from 'vitest';
 import { projectRoot } from '../../src/platform/config/config.ts';
 import { testEnvironment } from '../support/test-environment.ts';
 
-/** A process of the product, as it is deployed. */
+/** A child process that runs the compiled product. */
 export type RunningProcess = Readonly<{
   child: ChildProcess;
-  /** All that it wrote, to either stream. */
+  /** Everything written to stdout and stderr. */
   output(): string;
   errors(): string;
-  /** Its exit status. */
+  /** The exit code. */
   ended: Promise<number | null>;
   stop(): Promise<number | null>;
 }>;
 
-/** Compiles the product into a folder of its own, once a run. @returns the folder, which then holds `dist/` */
+/** Compiles the product once per test run. @returns the folder that contains `dist/` */
 export async function compileProduct(): Promise<string> {
-  const place = join(inject('run').directory, 'product');
-  if (existsSync(place)) return place;
-  const folder = await mkdtemp(`${place}-`);
+  const sharedFolder = join(inject('run').directory, 'product');
+  if (existsSync(sharedFolder)) return sharedFolder;
+  const folder = await mkdtemp(`${sharedFolder}-`);
   for (const name of ['views', 'public', 'migrations', 'node_modules', 'package.json']) {
     await symlink(join(projectRoot, name), join(folder, name));
   }
@@ -38,14 +38,14 @@ export async function compileProduct(): Promise<string> {
     {},
   );
   if ((await ended) !== 0) throw new Error(output());
-  // Another test file may have been quicker; then its copy is as good.
-  return rename(folder, place).then(
-    () => place,
+  // If another test file was quicker, keep this copy.
+  return rename(folder, sharedFolder).then(
+    () => sharedFolder,
     () => folder,
   );
 }
 
-/** What production needs to start, for one proxy in front of it. */
+/** The environment of a production process behind one proxy. */
 export const productionEnvironment = {
   ...testEnvironment,
   NODE_ENV: 'production',
@@ -57,17 +57,17 @@ export const productionEnvironment = {
   LOG_LEVEL: 'info',
 };
 
-/** Starts node with these arguments, and with these settings alone. */
+/** Starts Node.js with these arguments and no other environment. */
 export function runNode(args: string[], env: Record<string, string>, input = ''): RunningProcess {
-  const surroundings = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir() };
-  const child = spawn(process.execPath, args, { env: { ...surroundings, ...env } });
-  const written = { all: '', errors: '' };
+  const baseEnvironment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir() };
+  const child = spawn(process.execPath, args, { env: { ...baseEnvironment, ...env } });
+  const output = { all: '', errors: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
-    written.all += text;
+    output.all += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text) => {
-    written.all += text;
-    written.errors += text;
+    output.all += text;
+    output.errors += text;
   });
   child.stdin.end(input);
   const ended = once(child, 'close').then(([code]) => code as number | null);
@@ -75,10 +75,10 @@ export function runNode(args: string[], env: Record<string, string>, input = '')
     child.kill('SIGTERM');
     return ended;
   };
-  return { child, output: () => written.all, errors: () => written.errors, ended, stop };
+  return { child, output: () => output.all, errors: () => output.errors, ended, stop };
 }
 
-/** Starts the web process and waits until it listens. */
+/** Starts the web process and waits until it listens on a port. */
 export async function startServer(
   folder: string,
   env: Record<string, string>,
@@ -87,11 +87,11 @@ export async function startServer(
   const port = await vi.waitFor(
     () => {
       const [, listening] = /"port":(\d+)/.exec(server.output()) ?? [];
-      if (!listening && server.child.exitCode === null) throw new Error('it is still starting');
+      if (!listening && server.child.exitCode === null) throw new Error('the server is still starting');
       return Number(listening);
     },
     { timeout: 60_000, interval: 20 },
   );
-  if (Number.isNaN(port)) throw new Error(`it ended before it listened: ${server.output()}`);
+  if (Number.isNaN(port)) throw new Error(`the server exited before it listened: ${server.output()}`);
   return { ...server, port };
 }

@@ -7,7 +7,7 @@ export type RawResponse = Readonly<{
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  /** Whether the connection had carried a request before. */
+  /** Whether an earlier request used the same connection. */
   reused: boolean;
 }>;
 
@@ -20,14 +20,14 @@ type RequestOptions = Readonly<{
 
 const usedSockets = new WeakSet<object>();
 
-/** Whether a connection has carried a request before. Node's `reusedSocket` is wrong for one that waited for its connection. */
+/** Whether an earlier request used the same connection. Node's `reusedSocket` is wrong for requests that were queued. */
 export function isReusedConnection({ socket }: ClientRequest): boolean {
-  const isKnown = socket !== null && usedSockets.has(socket);
+  const isUsed = socket !== null && usedSockets.has(socket);
   if (socket !== null) usedSockets.add(socket);
-  return isKnown;
+  return isUsed;
 }
 
-/** One request, sent as it stands: no client corrects the path, adds a header or follows a redirect. */
+/** Sends a request unchanged: the path is not normalised, no headers are added and no redirect is followed. */
 export async function sendRequest(
   port: number,
   path: string,
@@ -37,7 +37,7 @@ export async function sendRequest(
   const length =
     body === undefined || 'Transfer-Encoding' in headers ? {} : { 'Content-Length': Buffer.byteLength(body) };
   const req = request({ host: '127.0.0.1', port, path, method, agent, headers: { ...length, ...headers } });
-  // A server that answers before it has read all may hang up while we still write.
+  // A server that responds early may close the connection while the body is still being sent.
   req.on('error', () => {});
   req.end(body);
   const [res] = await once(req, 'response');
@@ -45,17 +45,17 @@ export async function sendRequest(
   return { status: res.statusCode, headers: res.headers, text: await text(res), reused };
 }
 
-/** Bytes on a bare connection. @returns all that came back until it was closed, in whatever way */
+/** Sends bytes over TCP. @returns everything received until the connection closed */
 export async function sendBytes(port: number, bytes: string | Buffer): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  let heard = '';
+  let received = '';
   socket.setEncoding('utf8').on('data', (part) => {
-    heard += part;
+    received += part;
   });
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  // A server that hangs up on us is what these are about.
+  // The server is expected to close the connection.
   socket.on('error', () => {});
   socket.write(bytes);
   await closed;
-  return heard;
+  return received;
 }

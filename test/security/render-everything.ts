@@ -12,7 +12,7 @@ import { createTestRecord, newVisitor, signInStaff, validPassword } from '../sup
 import { type ReceivedMail, startMailServer, type TestMailServer } from '../support/smtp-server.ts';
 import type { VisitedPage, Visitor } from '../support/visitor.ts';
 
-/** Every page and mail that shows what people typed; `caught` are those of the demo's mailbox. */
+/** Every page and mail that shows text that people entered. `capturedMail` are the pages of the demo's mailbox. */
 export type Rendered = Readonly<{
   pages: Record<string, VisitedPage>;
   mails: Record<string, ReceivedMail>;
@@ -34,7 +34,7 @@ export async function stopRendering(): Promise<void> {
   await server.stop();
 }
 
-/** Puts a text into every stored field that is free, and opens every page and mail that shows one. */
+/** Stores a text in every free-text field, and renders every page and mail that shows one. */
 export async function renderEverythingWith(text: string): Promise<Rendered> {
   await queryRows(`truncate invitations, profiles, alumni_members, messages, rate_limits cascade`);
   await queryRows(`delete from accounts where staff_role is null`);
@@ -79,7 +79,7 @@ async function registerByMail(text: string, pages: Record<string, VisitedPage>):
   pages.invitation = await visitor.open(linkIn(server.received[0]));
   pages.declining = await visitor.open('/register/decline');
   await visitor.open('/register');
-  pages['the form with faults'] = await visitor.submit('/register', { name: `${text} <`, password: 'short' });
+  pages['the form with errors'] = await visitor.submit('/register', { name: `${text} <`, password: 'short' });
   const answers = { name: 'Amma', password: validPassword, [`records[${recordId}]`]: 'self' };
   pages.welcome = await visitor.submit('/register', answers);
   await queryRows(`update accounts set name = $1`, [text.slice(0, 200)]);
@@ -98,13 +98,13 @@ async function browse(text: string, pages: Record<string, VisitedPage>): Promise
   pages.landing = await visitor.open('/');
   pages['not found'] = await visitor.open(`/${encodeURIComponent(text)}`);
   await visitor.open('/sign-in');
-  pages['sign-in with faults'] = await visitor.submit('/sign-in', { email: text, password: text });
+  pages['sign-in with errors'] = await visitor.submit('/sign-in', { email: text, password: text });
   await visitor.open('/forgot-password');
   await visitor.submit('/forgot-password', { email: 'amma@example.org' });
 }
 
 async function staffPages(text: string, pages: Record<string, VisitedPage>): Promise<void> {
-  pages['invite with faults'] = await invite({ email: text, message: text, validityDays: text.slice(0, 5) });
+  pages['invite with errors'] = await invite({ email: text, message: text, validityDays: text.slice(0, 5) });
   pages['invite twice'] = await invite({ email: 'shared@example.org', message: text });
   await admin.open('/admin/invitations?q=shared');
   await admin.open(admin.page.$('tbody a').first().attr('href') ?? '');
@@ -131,7 +131,7 @@ function mailsByKind(): Record<string, ReceivedMail> {
   );
 }
 
-/** The demo's pages for a mail. */
+/** The demo's pages that show a mail. */
 async function renderCapturedMail(mail: ReceivedMail | undefined): Promise<VisitedPage[]> {
   const { subject = '', text = '', html = '' } = mail?.mail ?? {};
   await capturingTransport.send({ messageId: '<1@localhost>', to: 'amma@example.org', subject, text, html });

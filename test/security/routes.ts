@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Express } from 'express';
 
-/** What the app answers: `path` as its route says it, with `:id` and the like. */
+/** A route; `path` is the Express pattern, such as `/groups/:id`. */
 export type Route = Readonly<{ method: 'GET' | 'POST' | 'ALL'; path: string }>;
 
 type Layer = Readonly<{
   route?: { path: string | string[]; methods: Record<string, boolean> };
   handle: { stack?: Layer[] };
-  /** Whether it stands at `/`, that is everywhere. */
+  /** Whether it is mounted at `/`. */
   slash: boolean;
   match(path: string): boolean;
 }>;
@@ -17,12 +17,12 @@ const src = resolve(import.meta.dirname, '../../src');
 
 const isApiRoute = ({ path }: Route) => path.startsWith('/api/v1/');
 
-/** Every route of the running app for people, read from its router: one that is added is in it by itself. */
+/** Every route for people, read from the app's router. */
 export function routesOf(app: Express): Route[] {
   return allRoutesOf(app).filter((route) => !isApiRoute(route));
 }
 
-/** The routes for programs: no session, no form, a bearer token. */
+/** Every route of the JSON API. */
 export function apiRoutesOf(app: Express): Route[] {
   return allRoutesOf(app).filter(isApiRoute);
 }
@@ -59,11 +59,11 @@ function routesOfLayer({ path, methods }: NonNullable<Layer['route']>, mount: st
   );
 }
 
-// A router doesn't know where it was mounted; the sources do.
+// Express doesn't record mount paths, so they are read from the source code.
 function mountPathOf(layer: Layer): string {
   if (layer.slash) return '';
   const mount = mountPaths().find((path) => layer.match(path));
-  if (mount === undefined) throw new Error('a router is mounted at a path that stands nowhere as text');
+  if (mount === undefined) throw new Error('a router is mounted at a path that is not a string literal');
   return mount;
 }
 

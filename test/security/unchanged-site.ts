@@ -5,28 +5,28 @@ import { snapshot } from './snapshot.ts';
 
 export const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
-/** For a whole test file: the one app on a port of its own, and whether what was sent to it has changed a row. */
+/** For a whole test file: serves the app on its own port and compares the database before and after. */
 export function useUnchangedSite() {
-  let listening: WebServer | undefined;
+  let server: WebServer | undefined;
   let before: Record<string, string> = {};
 
   const updateBaseline = async () => {
     before = await snapshot();
   };
   beforeAll(async () => {
-    listening = await listen(app, 0);
+    server = await listen(app, 0);
     await updateBaseline();
   });
-  afterAll(() => listening?.stop());
+  afterAll(() => server?.stop());
 
   return {
     get port(): number {
-      if (!listening) throw new Error('the port is known in tests, not before');
-      return listening.port;
+      if (!server) throw new Error('the port is not known before the tests run');
+      return server.port;
     },
-    /** What a test has changed on purpose counts as untouched from now on. */
+    /** Accepts intended changes as the new baseline. */
     remember: updateBaseline,
-    async expectUntouched() {
+    async expectUnchanged() {
       expect(Object.keys(before)).toContain('public.accounts');
       expect(await snapshot()).toEqual(before);
     },

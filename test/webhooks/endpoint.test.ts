@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { endpointUrlError, isPublicIp, publicLookup, type ResolveHost } from '../../src/webhooks/endpoint.ts';
 import { postToEndpoint } from '../../src/webhooks/endpoint-request.ts';
 
-const inner = [
+const privateHosts = [
   ...['127.0.0.1', '127.1', '2130706433', '0x7f000001', '0x7f.1', '017700000001', '0177.0.0.1', '127.0.0.1.'],
   ...[
     '0.0.0.0',
@@ -55,8 +55,8 @@ const inner = [
   ...['intranet', 'nas.home.arpa', 'nas.lan', '１２７.0.0.1', '127。0。0。1'],
 ];
 
-describe('a webhook’s address', () => {
-  it.each(inner)('is never one of this machine or network: %s', (host) => {
+describe('an endpoint URL', () => {
+  it.each(privateHosts)('can’t have a private host: %s', (host) => {
     expect(endpointUrlError(`https://${host}/hooks`, false)).toBe('This address is not on the internet');
   });
 
@@ -70,8 +70,8 @@ describe('a webhook’s address', () => {
     ['', 'whole web address'],
     ['https://', 'whole web address'],
     ['https://[::1', 'whole web address'],
-  ])('is refused: %s', (url, why) => {
-    expect(endpointUrlError(url, false)).toContain(why);
+  ])('is refused: %s', (url, error) => {
+    expect(endpointUrlError(url, false)).toContain(error);
   });
 
   it.each([
@@ -79,26 +79,26 @@ describe('a webhook’s address', () => {
     'https://hooks.example.org:8443/a?b=c',
     'https://1.1.1.1/',
     'https://[2606:4700::1111]/',
-  ])('can be one of the internet: %s', (url) => expect(endpointUrlError(url, false)).toBeNull());
+  ])('can have a public host: %s', (url) => expect(endpointUrlError(url, false)).toBeNull());
 });
 
-const leadsTo =
+const resolveTo =
   (...addresses: string[]): ResolveHost =>
-  (_host, _options, answer) =>
-    answer(
+  (_host, _options, callback) =>
+    callback(
       null,
       addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
     );
 
-function found(resolve: ResolveHost, all: boolean): Promise<unknown> {
-  return new Promise((done) => {
-    publicLookup(resolve, false)('hooks.example.org', { all }, (error, address) =>
-      done(error?.message ?? address),
+function lookUp(resolveHost: ResolveHost, all: boolean): Promise<unknown> {
+  return new Promise((resolve) => {
+    publicLookup(resolveHost, false)('hooks.example.org', { all }, (error, address) =>
+      resolve(error?.message ?? address),
     );
   });
 }
 
-describe('a name that is looked up for a connection', () => {
+describe('a host name', () => {
   it.each([
     ['10.0.0.1'],
     ['::1'],
@@ -106,39 +106,39 @@ describe('a name that is looked up for a connection', () => {
     ['1.1.1.1', '192.168.0.1'],
     ['2606:4700::1111', 'fe80::1'],
     [],
-  ])('is refused when it leads to %s', async (...addresses) => {
+  ])('is refused if it resolves to %s', async (...addresses) => {
     for (const all of [true, false])
-      expect(await found(leadsTo(...addresses), all)).toBe('hooks.example.org is not on the internet');
+      expect(await lookUp(resolveTo(...addresses), all)).toBe('hooks.example.org is not on the internet');
   });
 
-  it('is taken when all it leads to is on the internet', async () => {
-    expect(await found(leadsTo('1.1.1.1', '2606:4700::1111'), false)).toBe('1.1.1.1');
-    expect(await found(leadsTo('1.1.1.1'), true)).toEqual([{ address: '1.1.1.1', family: 4 }]);
+  it('is accepted if all its addresses are public', async () => {
+    expect(await lookUp(resolveTo('1.1.1.1', '2606:4700::1111'), false)).toBe('1.1.1.1');
+    expect(await lookUp(resolveTo('1.1.1.1'), true)).toEqual([{ address: '1.1.1.1', family: 4 }]);
   });
 
-  it('is looked up once, for the connection itself: what it says later doesn’t matter', async () => {
-    let asked = 0;
-    const turning: ResolveHost = (host, options, answer) => {
-      asked += 1;
-      leadsTo(asked === 1 ? '127.0.0.1' : '1.1.1.1')(host, options, answer);
+  it('is resolved only once, so that DNS rebinding has no effect', async () => {
+    let lookups = 0;
+    const rebinding: ResolveHost = (host, options, callback) => {
+      lookups += 1;
+      resolveTo(lookups === 1 ? '127.0.0.1' : '1.1.1.1')(host, options, callback);
     };
-    const reply = await postToEndpoint(
+    const result = await postToEndpoint(
       'https://rebinding.example.org/',
       {},
       '{}',
-      publicLookup(turning, false),
+      publicLookup(rebinding, false),
     );
-    expect(reply).toEqual({ status: null, error: 'rebinding.example.org is not on the internet' });
-    expect(asked).toBe(1);
+    expect(result).toEqual({ status: null, error: 'rebinding.example.org is not on the internet' });
+    expect(lookups).toBe(1);
   });
 
-  it('is never looked up for an address that is refused as it stands', async () => {
-    const reply = await postToEndpoint('https://127.0.0.1/', {}, '{}');
-    expect(reply.error).toBe('This address is not on the internet');
+  it('is not resolved if the URL is already refused', async () => {
+    const result = await postToEndpoint('https://127.0.0.1/', {}, '{}');
+    expect(result.error).toBe('This address is not on the internet');
   });
 });
 
-it('nothing that is no IP address counts as public', () => {
+it('text that is not an IP address is not public', () => {
   for (const text of ['', 'example.org', '1.1.1', '999.1.1.1', '1.1.1.1/8'])
     expect(isPublicIp(text)).toBe(false);
 });

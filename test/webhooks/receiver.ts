@@ -6,11 +6,11 @@ import { text } from 'node:stream/consumers';
 export type ReceivedMessage = Readonly<{ headers: IncomingHttpHeaders; body: string }>;
 export type EndpointResponse = Readonly<{ status: number; headers?: Record<string, string>; body?: string }>;
 
-/** Another system on this machine that is told what happens. */
+/** An HTTP server that records the webhook messages it receives. */
 export class Receiver {
   readonly received: ReceivedMessage[] = [];
   response: EndpointResponse = { status: 204 };
-  /** While it is down it cuts every connection. It keeps its port, which somebody else could take otherwise. */
+  /** Closes every connection while true. The port stays open, so that no other test can take it. */
   isDown = false;
   #server: Server | null = null;
   #port = 0;
@@ -40,7 +40,7 @@ export class Receiver {
     await once(server, 'close');
   }
 
-  /** What came since the last time. */
+  /** Returns and forgets the messages received so far. */
   takeReceived(): ReceivedMessage[] {
     return this.received.splice(0);
   }

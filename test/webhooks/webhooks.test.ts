@@ -1,4 +1,4 @@
-import { Webhook as Reader } from 'standardwebhooks';
+import { Webhook as Verifier } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createGroup } from '../../src/groups/group.ts';
 import { redeemGroupLink } from '../../src/groups/join-by-link.ts';
@@ -26,7 +26,7 @@ vi.hoisted(() => {
   process.env.WEBHOOKS_ALLOW_PRIVATE = 'true';
 });
 
-type Told = { type: string; timestamp: string; data: Record<string, unknown> };
+type Message = { type: string; timestamp: string; data: Record<string, unknown> };
 const office = { kind: 'command' } as const;
 const receiver = new Receiver();
 
@@ -38,20 +38,20 @@ beforeEach(async () => {
   receiver.takeReceived();
 });
 
-function told({ body }: ReceivedMessage): Told {
-  const message: Told = JSON.parse(body);
+function parseMessage({ body }: ReceivedMessage): Message {
+  const message: Message = JSON.parse(body);
   if (message.type in eventDescriptions) messageSchema(message.type as EventType).parse(message);
   return message;
 }
-const types = () => receiver.takeReceived().map((one) => told(one).type);
-const deliveries = () =>
+const receivedTypes = () => receiver.takeReceived().map((message) => parseMessage(message).type);
+const listDeliveries = () =>
   queryRows<{ type: string; attempts: number; failed_at: Date | null; error: string | null }>(
     'select type, attempts, failed_at, error from webhook_deliveries order by id',
   );
-const add = (events: readonly EventType[] = eventTypes) => createWebhook(receiver.url, events, office);
+const addWebhook = (events: readonly EventType[] = eventTypes) => createWebhook(receiver.url, events, office);
 
-/** Lets the worker do all that is due now, whatever it waits for. */
-async function later(): Promise<void> {
+/** Makes every pending delivery due and runs the worker. */
+async function runPending(): Promise<void> {
   await queryRows('update webhooks set last_attempt_at = null');
   await queryRows(
     'update webhook_deliveries set due_at = now() where delivered_at is null and failed_at is null',
@@ -60,20 +60,20 @@ async function later(): Promise<void> {
   await runJobs();
 }
 
-describe('what happens', () => {
-  it('is told once for each fact, whoever made it', async () => {
-    await add();
+describe('an event', () => {
+  it('is sent once, whoever caused it', async () => {
+    await addWebhook();
     const { invitation, url } = await createTestInvitation('amma@example.org');
     await runJobs();
     await runJobs();
-    expect(types().sort()).toEqual(['invitation.created', 'invitation.sent']);
+    expect(receivedTypes().sort()).toEqual(['invitation.created', 'invitation.sent']);
     const visitor = newVisitor();
     await visitor.open(url);
     await visitor.submit('/register', { name: 'Amma', password: validPassword });
     await runJobs();
     const [accepted, ...others] = receiver
       .takeReceived()
-      .map(told)
+      .map(parseMessage)
       .filter(({ type }) => type === 'invitation.accepted');
     expect(others).toEqual([]);
     expect(accepted?.data).toMatchObject({
@@ -85,8 +85,8 @@ describe('what happens', () => {
     expect(Math.abs(Date.parse(accepted?.timestamp ?? '') - Date.now())).toBeLessThan(60_000);
   });
 
-  it('is told of each kind of fact of an invitation', async () => {
-    await add();
+  it('is sent for each change of an invitation', async () => {
+    await addWebhook();
     const { invitation } = await createTestInvitation('kofi@example.org', { delivery: 'link' });
     const { invitation: other } = await createTestInvitation('esi@example.org', { delivery: 'link' });
     await queryRows(`update invitations set bounced_at = now(), opened_at = now() where id = $1`, [
@@ -103,7 +103,7 @@ describe('what happens', () => {
       other.id,
     ]);
     await runJobs();
-    expect(types().sort()).toEqual([
+    expect(receivedTypes().sort()).toEqual([
       'invitation.bounced',
       'invitation.created',
       'invitation.created',
@@ -114,8 +114,8 @@ describe('what happens', () => {
     ]);
   });
 
-  it('is told of joining and of consents', async () => {
-    await add();
+  it('is sent for joining a group and for consents', async () => {
+    await addWebhook();
     const owner = await createTestAccount('owner@example.org', 'admin');
     const member = await createTestAccount('joining@example.org');
     const group = await createGroup({ name: 'Harbour', description: '' }, office);
@@ -131,7 +131,7 @@ describe('what happens', () => {
         [member.id, act],
       );
     await runJobs();
-    const all = receiver.takeReceived().map(told);
+    const all = receiver.takeReceived().map(parseMessage);
     expect(all.map(({ type }) => type).sort()).toEqual([
       'consent.granted',
       'consent.granted',
@@ -146,7 +146,7 @@ describe('what happens', () => {
     });
   });
 
-  it('in thousands makes one event each, for each webhook that wants it, by one job', async () => {
+  it('is created for each of thousands of rows and each subscribed webhook, with a single job', async () => {
     await queryRows('delete from graphile_worker._private_jobs');
     const insert = (from: number) =>
       queryRows(
@@ -156,43 +156,43 @@ describe('what happens', () => {
         [from],
       );
     await insert(1);
-    expect(await deliveries()).toEqual([]);
+    expect(await listDeliveries()).toEqual([]);
     expect(await queryRows('select 1 from graphile_worker.jobs')).toEqual([]);
-    await add();
-    await add(['invitation.created']);
-    await add(['consent.granted']);
+    await addWebhook();
+    await addWebhook(['invitation.created']);
+    await addWebhook(['consent.granted']);
     await insert(10_000);
-    const made = await queryRow<{ all: number; events: number }>(
+    const counts = await queryRow<{ all: number; events: number }>(
       'select count(*)::int as all, count(distinct event_id)::int as events from webhook_deliveries',
     );
-    expect(made).toEqual({ all: 6_000, events: 3_000 });
+    expect(counts).toEqual({ all: 6_000, events: 3_000 });
     expect(
       await queryRows(`select 1 from graphile_worker.jobs where task_identifier = 'send-webhooks'`),
     ).toHaveLength(1);
   });
 
-  it('is told of only if it is kept', async () => {
-    await add();
+  it('is not created if the transaction rolls back', async () => {
+    await addWebhook();
     await inTransaction(async () => {
       await queryRows(`update invitations set opened_at = now()`, []);
-      throw new Error('no');
+      throw new Error('rolled back');
     }).catch(() => {});
-    expect(await deliveries()).toEqual([]);
+    expect(await listDeliveries()).toEqual([]);
   });
 });
 
 describe('a message', () => {
-  it('is signed as the reference library reads it, and holds no link', async () => {
-    const id = await add(['invitation.created']);
+  it('has a signature that the reference library accepts, and contains no link', async () => {
+    const id = await addWebhook(['invitation.created']);
     const secret = await getWebhookSecret(id);
     const { url } = await createTestInvitation('signed@example.org');
     await runJobs();
     const [message] = receiver.takeReceived();
     const headers = message?.headers as Record<string, string>;
-    expect(new Reader(secret).verify(message?.body ?? '', headers)).toMatchObject({
+    expect(new Verifier(secret).verify(message?.body ?? '', headers)).toMatchObject({
       type: 'invitation.created',
     });
-    expect(() => new Reader(secret).verify(`${message?.body} `, headers)).toThrow();
+    expect(() => new Verifier(secret).verify(`${message?.body} `, headers)).toThrow();
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const token = new URL(url).searchParams.get('token') ?? '';
     expect(JSON.stringify(message)).not.toContain(token);
@@ -200,136 +200,142 @@ describe('a message', () => {
     expect(stored?.dump).not.toContain(Buffer.from(secret.slice(6), 'base64').toString('hex'));
   });
 
-  it('is signed by both secrets for a day after a change', async () => {
-    const id = await add(['invitation.created']);
-    const former = await getWebhookSecret(id);
+  it('is signed with both secrets for a day after a rotation', async () => {
+    const id = await addWebhook(['invitation.created']);
+    const previous = await getWebhookSecret(id);
     const admin = await signInStaff('admin');
     await admin.open(`/admin/webhooks/${id}`);
     const page = await admin.submit(`/admin/webhooks/${id}/secrets`);
     const current = String(page.$('#webhook-secret').val());
     expect(current).toBe(await getWebhookSecret(id));
-    expect(current).not.toBe(former);
+    expect(current).not.toBe(previous);
     expect((await admin.open(`/admin/webhooks/${id}`)).html).not.toContain(current);
     await createTestInvitation('twice@example.org');
     await runJobs();
     const [message] = receiver.takeReceived();
     const headers = message?.headers as Record<string, string>;
-    for (const secret of [former, current])
-      expect(new Reader(secret).verify(message?.body ?? '', headers)).toBeDefined();
+    for (const secret of [previous, current])
+      expect(new Verifier(secret).verify(message?.body ?? '', headers)).toBeDefined();
     await queryRows('update webhooks set previous_valid_until = now()');
     await createTestInvitation('thrice@example.org');
     await runJobs();
-    const [later] = receiver.takeReceived();
+    const [laterMessage] = receiver.takeReceived();
     expect(() =>
-      new Reader(former).verify(later?.body ?? '', later?.headers as Record<string, string>),
+      new Verifier(previous).verify(
+        laterMessage?.body ?? '',
+        laterMessage?.headers as Record<string, string>,
+      ),
     ).toThrow();
   });
 
-  it('keeps its secret when it is encrypted again', async () => {
-    const id = await add();
+  it('is signed with the same secret after re-encryption', async () => {
+    const id = await addWebhook();
     const before = await getWebhookSecret(id);
-    const kept = await queryRow<{ keyId: number; encrypted: Buffer }>(
+    const stored = await queryRow<{ keyId: number; encrypted: Buffer }>(
       'select key_id as "keyId", encrypted from webhooks',
     );
-    const { keyId, encrypted } = reencryptSecret(kept ?? { keyId: 0, encrypted: Buffer.alloc(0) }, id);
+    const { keyId, encrypted } = reencryptSecret(stored ?? { keyId: 0, encrypted: Buffer.alloc(0) }, id);
     await queryRows('update webhooks set key_id = $1, encrypted = $2', [keyId, encrypted]);
     expect(await getWebhookSecret(id)).toBe(before);
     expect(() => reencryptSecret({ keyId, encrypted }, crypto.randomUUID())).toThrow();
   });
 });
 
-describe('a receiver', () => {
+describe('an endpoint', () => {
   afterEach(() => {
     receiver.isDown = false;
   });
 
-  it('that is down for a while gets everything once it is up, under the same id', async () => {
-    await add(['invitation.created']);
+  it('gets all messages, with the same ids, after being down', async () => {
+    await addWebhook(['invitation.created']);
     receiver.response = { status: 503 };
     await createTestInvitation('down1@example.org');
     await runJobs();
     const [first] = receiver.takeReceived();
     receiver.isDown = true;
     await createTestInvitation('down2@example.org');
-    await later();
-    expect((await deliveries()).map(({ attempts }) => attempts > 0)).toContain(true);
+    await runPending();
+    expect((await listDeliveries()).map(({ attempts }) => attempts > 0)).toContain(true);
     receiver.response = { status: 200 };
     receiver.isDown = false;
-    await later();
-    const got = receiver.takeReceived();
-    expect(got.map((one) => told(one).data.email).sort()).toEqual(['down1@example.org', 'down2@example.org']);
-    expect(got.map(({ headers }) => headers['webhook-id'])).toContain(first?.headers['webhook-id']);
-    await later();
+    await runPending();
+    const received = receiver.takeReceived();
+    expect(received.map((message) => parseMessage(message).data.email).sort()).toEqual([
+      'down1@example.org',
+      'down2@example.org',
+    ]);
+    expect(received.map(({ headers }) => headers['webhook-id'])).toContain(first?.headers['webhook-id']);
+    await runPending();
     expect(receiver.takeReceived()).toEqual([]);
     expect(await queryRows('select 1 from webhooks where failing_since is not null')).toEqual([]);
   });
 
-  it('that fails is tried with one message at a time, and holds no other up', async () => {
-    await add(['invitation.created']);
+  it('gets one attempt at a time while it fails, and doesn’t delay others', async () => {
+    await addWebhook(['invitation.created']);
     const other = new Receiver();
     await other.start();
     await createWebhook(other.url, ['invitation.created'], office);
     receiver.isDown = true;
     for (let n = 0; n < 22; n += 1) await createTestInvitation(`many${n}@example.org`, { delivery: 'link' });
-    await later();
+    await runPending();
     expect(other.takeReceived()).toHaveLength(22);
-    await later();
-    const tries = await queryRow<{ tries: number }>(
-      'select sum(attempts)::int as tries from webhook_deliveries where delivered_at is null',
+    await runPending();
+    const sum = await queryRow<{ attempts: number }>(
+      'select sum(attempts)::int as attempts from webhook_deliveries where delivered_at is null',
     );
-    expect(tries?.tries).toBeLessThanOrEqual(21);
+    expect(sum?.attempts).toBeLessThanOrEqual(21);
     await other.stop();
   });
 
-  it('is not followed elsewhere, and not listened to for long', async () => {
-    await add(['invitation.created']);
+  it('can’t redirect or send endless responses', async () => {
+    await addWebhook(['invitation.created']);
     receiver.response = { status: 302, headers: { location: receiver.url } };
     await createTestInvitation('redirect@example.org');
     await runJobs();
     expect(receiver.takeReceived()).toHaveLength(1);
-    expect((await deliveries())[0]?.error).toContain('redirects aren’t followed');
+    expect((await listDeliveries())[0]?.error).toContain('redirects aren’t followed');
     receiver.response = { status: 200, body: 'x'.repeat(5_000_000) };
-    await later();
-    expect((await deliveries())[0]?.error).toBeNull();
+    await runPending();
+    expect((await listDeliveries())[0]?.error).toBeNull();
   });
 
-  it('that never takes a message sees it given up, visibly, and can have it again', async () => {
-    const id = await add(['invitation.created']);
+  it('gets a failed message again if an administrator retries it', async () => {
+    const id = await addWebhook(['invitation.created']);
     receiver.response = { status: 500 };
     await createTestInvitation('never@example.org');
     await runJobs();
     await queryRows('update webhook_deliveries set attempts = 8');
-    for (let tries = 0; tries < 3; tries += 1) await later();
-    const [given] = await deliveries();
-    expect(given).toMatchObject({ attempts: 10, error: 'The receiver answered 500' });
-    expect(given?.failed_at).not.toBeNull();
+    for (let run = 0; run < 3; run += 1) await runPending();
+    const [failed] = await listDeliveries();
+    expect(failed).toMatchObject({ attempts: 10, error: 'The receiver answered 500' });
+    expect(failed?.failed_at).not.toBeNull();
     receiver.takeReceived();
     receiver.response = { status: 200 };
     const admin = await signInStaff('admin');
     const page = await admin.open(`/admin/webhooks/${id}`);
     const action = String(page.$('form[action$="/retries"]').attr('action'));
     await admin.submit(action);
-    await later();
+    await runPending();
     expect(receiver.takeReceived()).toHaveLength(1);
     expect((await admin.open(`/admin/webhooks/${id}`)).text).toContain('Delivered');
     expect((await admin.post(action, {})).status).toBe(409);
   });
 
-  it('through which nothing got for days is paused, once, and administrators are told', async () => {
-    const id = await add(['invitation.created']);
+  it('is paused after failing for days, and administrators are notified once', async () => {
+    const id = await addWebhook(['invitation.created']);
     await signInStaff('admin');
     receiver.response = { status: 500 };
     await createTestInvitation('days@example.org');
     await runJobs();
     await queryRows(`update webhooks set failing_since = now() - interval '61 hours'`);
-    await later();
-    await later();
+    await runPending();
+    await runPending();
     const mails = (await listCapturedMails()).filter(({ subject }) => subject.includes('is paused'));
     expect(mails.filter(({ to }) => to === 'admin@example.org')).toHaveLength(1);
     expect(mails[0]?.text).toContain(`/admin/webhooks/${id}`);
     receiver.takeReceived();
     await createTestInvitation('meanwhile@example.org');
-    await later();
+    await runPending();
     expect(receiver.takeReceived()).toEqual([]);
     receiver.response = { status: 200 };
     const admin = await signInStaff('admin');
@@ -339,8 +345,8 @@ describe('a receiver', () => {
     expect(receiver.takeReceived()).toHaveLength(2);
   });
 
-  it('that says it is gone is paused at once', async () => {
-    await add(['invitation.created']);
+  it('is paused immediately if it answers 410', async () => {
+    await addWebhook(['invitation.created']);
     receiver.response = { status: 410 };
     await createTestInvitation('gone@example.org');
     await runJobs();
@@ -349,7 +355,7 @@ describe('a receiver', () => {
 });
 
 describe('an administrator', () => {
-  it('adds a webhook, sees its secret once, tests, pauses and deletes it', async () => {
+  it('adds a webhook, sees its secret once, and tests, pauses and deletes it', async () => {
     const admin = await signInStaff('admin');
     await admin.open('/admin/webhooks/new');
     const page = await admin.submit('/admin/webhooks', { url: receiver.url });
@@ -359,7 +365,7 @@ describe('an administrator', () => {
     expect((await admin.open(page.path)).html).not.toContain('whsec_');
     expect((await admin.submit(`${page.path}/tests`)).text).toContain('Waiting');
     await runJobs();
-    expect(types()).toEqual(['webhook.test']);
+    expect(receivedTypes()).toEqual(['webhook.test']);
     expect((await admin.submit(`${page.path}/pause`)).text).toContain('It is paused.');
     await admin.open(`${page.path}/deletion`);
     expect((await admin.submit(`${page.path}/deletion`)).path).toBe('/admin/webhooks');
@@ -377,7 +383,7 @@ describe('an administrator', () => {
     expect(JSON.stringify(actions)).not.toContain(secret.slice(6));
   });
 
-  it('is told what is wrong, with everything typed still there', async () => {
+  it('sees errors on the form, with all values kept', async () => {
     const admin = await signInStaff('admin');
     await admin.open('/admin/webhooks/new');
     const page = await admin.submit('/admin/webhooks', { url: 'nonsense' });
@@ -387,10 +393,10 @@ describe('an administrator', () => {
   });
 });
 
-it('what was told is forgotten after 30 days', async () => {
-  await add();
+it('deliveries are deleted after 30 days', async () => {
+  await addWebhook();
   await createTestInvitation('old@example.org', { delivery: 'link' });
   await queryRows(`update webhook_deliveries set occurred_at = now() - interval '31 days'`);
   await purge();
-  expect(await deliveries()).toEqual([]);
+  expect(await listDeliveries()).toEqual([]);
 });

@@ -10,25 +10,26 @@ import type { Visitor } from '../../support/visitor.ts';
 import { findAccessibilityProblems, findMailProblems, newSession, resetToPhone } from '../accessibility.ts';
 import type { TestPage } from './page.ts';
 
-/** Which part of the site the view of a page belongs to: each part has a test file, and they run side by side. */
+/** Each group of pages has its own test file, so that they run in parallel. */
 export type PageGroup = 'invitations' | 'campaigns' | 'office' | 'members';
 
 function groupOf(view: string): PageGroup {
-  if (/^admin\/campaigns\//.test(view)) return 'campaigns';
-  const folders = /^(demo|admin\/(invitations|bulk-acts|overview|requests|help|consents\/waiting))(\/|\.ejs)/;
-  if (folders.test(view)) return 'invitations';
-  return /^(admin\/(?!consents|guardians)|groups\/|invitations\/|accounts\/confirm)/.test(view)
-    ? 'office'
-    : 'members';
+  if (view.startsWith('admin/campaigns/')) return 'campaigns';
+  if (
+    /^(demo|admin\/(invitations|bulk-actions|overview|requests|help|consents\/waiting))(\/|\.ejs)/.test(view)
+  )
+    return 'invitations';
+  const isOffice = /^(admin\/(?!consents|guardians)|(members|pages)\/groups\/|sign-in\/confirm)/.test(view);
+  return isOffice ? 'office' : 'members';
 }
 
-/** Walks through testPages, looks at each for obstacles, and sees that no page of the part is left out. */
+/** Checks the accessibility of pages and mails, and that every page of the group is included. */
 export function checkPages(group: PageGroup, testPages: readonly TestPage[]): void {
   const rendered = vi.spyOn(app, 'render');
   const openBrowser = useBrowser('file');
   let session: BrowserSession | undefined;
 
-  // One session for all: a browser that has been at work for a while looks at a page in half the time.
+  // One session for all pages: a warmed-up browser checks a page in half the time.
   async function openAs(visitor?: Visitor): Promise<Page> {
     session ??= await newSession(openBrowser);
     await switchUser(session, visitor);
@@ -36,7 +37,7 @@ export function checkPages(group: PageGroup, testPages: readonly TestPage[]): vo
     return session.page;
   }
 
-  describe('everybody can use', () => {
+  describe('is accessible:', () => {
     it.each(testPages)('%s', async (_name, open) => {
       expect(await findAccessibilityProblems(await open(openAs))).toEqual([]);
     });
@@ -54,7 +55,7 @@ export function checkPages(group: PageGroup, testPages: readonly TestPage[]): vo
     });
   });
 
-  it('the walk has seen every page that there is', () => {
+  it('every page is checked', () => {
     const views = readdirSync(join(projectRoot, 'views'), { recursive: true, encoding: 'utf8' });
     const pages = views.filter((file) => file.endsWith('.ejs') && isPage(file) && groupOf(file) === group);
     expect(pages.length).toBeGreaterThan(5);

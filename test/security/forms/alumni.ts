@@ -12,7 +12,7 @@ const recordFields = {
   savedAt: ['2026-01-01 00:00:00+00'],
 };
 
-/** The forms about the office's register. */
+/** Forms about alumni records. */
 export const alumniForms: TestForms = {
   async '/admin/alumni'() {
     const { savedAt: _known, ...fields } = recordFields;
@@ -37,17 +37,17 @@ export const alumniForms: TestForms = {
     const path = `/admin/alumni/${await createTestRecord(uniqueAddress())}/merge/${await createTestRecord(uniqueAddress(), { batch: 1999 })}`;
     const visitor = await signInAdmin();
     await visitor.open(path);
-    const moments = visitor.fieldsOf(path);
+    const { keptSavedAt, otherSavedAt } = visitor.fieldsOf(path);
     return openForm(visitor, path, path, {
       'fields[batch]': ['kept', 'other'],
       'fields[email]': ['other'],
-      keptSavedAt: [String(moments.keptSavedAt)],
-      otherSavedAt: [String(moments.otherSavedAt)],
+      keptSavedAt: [String(keptSavedAt)],
+      otherSavedAt: [String(otherSavedAt)],
     });
   },
 };
 
-/** The buttons of these pages. */
+/** Buttons on the pages of alumni records. */
 export const alumniButtons = [
   '/admin/alumni/:id/deactivation',
   '/admin/alumni/:id/reactivation',

@@ -14,7 +14,7 @@ const filter = {
   to: ['2026-02-29', '2026-12-31'],
 };
 
-/** The forms that do something to many invitations. */
+/** Bulk actions on invitations. */
 export const bulkActionForms: TestForms = {
   '/admin/bulk-acts/resends': () => formForMany('/admin/bulk-acts/resends', {}),
   '/admin/bulk-acts/extensions': () => formForMany('/admin/bulk-acts/extensions', { days: ['7', '90'] }),

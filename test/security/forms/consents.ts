@@ -9,7 +9,7 @@ import {
   type TestForms,
 } from './form.ts';
 
-/** The staff's forms about consents. */
+/** Staff forms about consents and guardians. */
 export const consentForms: TestForms = {
   async '/admin/consents/disclosures'() {
     const path = '/admin/consents/disclosures';

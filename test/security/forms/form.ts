@@ -9,16 +9,16 @@ import {
 } from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
-/** A form, open in somebody's browser: its fields, with values that it takes. */
+/** A form that a visitor has opened, with valid values for its fields. */
 export type TestForm = Readonly<{
   visitor: Visitor;
   action: string;
   fields: Record<string, string[]>;
-  /** Whether it can be sent again after it was taken. */
+  /** Whether it can be sent again after it was accepted. */
   isReusable: boolean;
 }>;
 
-/** Forms by their route, each with how to come to it. */
+/** Functions that open a form, by the form's route. */
 export type TestForms = Record<string, () => Promise<TestForm>>;
 
 let admin: Promise<Visitor> | undefined;

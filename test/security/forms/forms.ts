@@ -12,7 +12,7 @@ import { requestButtons, requestForms } from './requests.ts';
 import { siteForms } from './site.ts';
 import { webhookForms } from './webhooks.ts';
 
-/** The forms that are a button and nothing else. */
+/** Forms that consist only of a button. */
 export const buttons = [
   '/sign-out',
   '/register/codes',
@@ -45,7 +45,7 @@ export const buttons = [
   ...requestButtons,
 ];
 
-/** Every other form there is, by its route. A folder of the site has a file here of its own. */
+/** All other forms. */
 export const forms: TestForms = {
   ...siteForms,
   ...consentForms,

@@ -10,7 +10,7 @@ async function createOwnedGroup(): Promise<{ id: string; owner: Member; other: M
   return { id, owner: await createMember(id, 'owner'), other: await createMember(id) };
 }
 
-/** The forms of those who run groups, at their own form and at the staff's. */
+/** The forms for managing groups, for owners and for staff. */
 export const groupForms: TestForms = {
   async '/groups/:id/links'() {
     const { id, owner } = await createOwnedGroup();
@@ -63,11 +63,11 @@ export const groupButtons = [
   '/home/invitation/decline',
   '/groups/:id/leaving',
   '/groups/:id/join',
-  ...['/groups', '/admin/groups'].flatMap((form) => [
-    `${form}/:id/links/:memberId/revocation`,
-    `${form}/:id/members/:memberId/removal`,
-    `${form}/:id/members/:memberId/undoing`,
-    `${form}/:id/members/:memberId/restoration`,
+  ...['/groups', '/admin/groups'].flatMap((path) => [
+    `${path}/:id/links/:memberId/revocation`,
+    `${path}/:id/members/:memberId/removal`,
+    `${path}/:id/members/:memberId/undoing`,
+    `${path}/:id/members/:memberId/restoration`,
   ]),
   '/admin/groups/:id/archival',
   '/admin/groups/:id/reopening',

@@ -2,7 +2,7 @@ import { importRecordFile, pathOf, uploadAndCheck } from '../../imports/uploads.
 import { uniqueAddress } from '../../support/fixtures.ts';
 import { openForm, openReusableForm, signInAdmin, type TestForm, type TestForms } from './form.ts';
 
-/** Uploading, and what is said about an uploaded file. A form with a file that is sent without one asks for it. */
+/** Forms about imports. The upload form is sent without a file. */
 export const importForms: TestForms = {
   async '/admin/imports'() {
     const fields = { kind: ['alumni', 'invitees', 'neither'] };

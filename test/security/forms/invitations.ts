@@ -2,7 +2,7 @@ import { createGroup } from '../../../src/groups/group.ts';
 import { createTestInvitation, uniqueAddress } from '../../support/fixtures.ts';
 import { openForm, openReusableForm, signInAdmin, type TestForm, type TestForms } from './form.ts';
 
-/** Inviting one person, and the forms about one invitation. */
+/** Inviting one person, and actions on one invitation. */
 export const invitationForms: TestForms = {
   '/admin/invitations': () => newInvitationForm('/admin/invitations'),
   '/admin/invitations/checks': () => newInvitationForm('/admin/invitations/checks'),
@@ -25,7 +25,7 @@ export const invitationForms: TestForms = {
     formOfInvitation('/revocation', 'revocation', { reason: ['left'] }),
 };
 
-/** The buttons of an invitation's page that are a form of their own. */
+/** Buttons on the page of an invitation. */
 export const invitationButtons = ['/admin/invitations/:id/watching', '/admin/invitations/:id/reopening'];
 
 async function newInvitationForm(action: string): Promise<TestForm> {

@@ -9,7 +9,7 @@ import {
   type TestForms,
 } from './form.ts';
 
-/** Confirming, and the office's own forms. */
+/** Confirming the password, and forms about people, mail, audit and settings. */
 export const officeForms: TestForms = {
   async '/account/confirm'() {
     const path = '/account/confirm';
@@ -48,7 +48,7 @@ export const officeForms: TestForms = {
   },
 };
 
-/** Mail to an address is allowed again. */
+/** Lifts a suppression. */
 async function formOfSuppression(): Promise<TestForm> {
   const email = uniqueAddress();
   await suppress([{ email, kind: 'bounced' }], { kind: 'system' });
@@ -57,7 +57,7 @@ async function formOfSuppression(): Promise<TestForm> {
   return openForm(await signInAdmin(), path, `${path}/lift`, { reason: ['They called us'] });
 }
 
-/** The buttons of the office's pages that are a form of their own. */
+/** Buttons on these pages. */
 export const officeButtons = [
   '/admin/people/:id/reinstatement',
   '/admin/people/:id/two-step-reset',

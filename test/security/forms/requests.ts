@@ -2,7 +2,7 @@ import { queryRow } from '../../support/database.ts';
 import { uniqueAddress } from '../../support/fixtures.ts';
 import { openForm, signInAdmin, type TestForm, type TestForms } from './form.ts';
 
-/** The forms that answer a request for a new link. */
+/** Forms that resolve an invitation request. */
 export const requestForms: TestForms = {
   '/admin/requests/:id/correction': () => formOfRequest('correction', { email: ['right@example.org'] }),
   '/admin/requests/:id/dismissal': () => formOfRequest('dismissal', { reason: ['Nobody we know'] }),

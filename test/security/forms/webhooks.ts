@@ -1,6 +1,6 @@
 import { openReusableForm, signInAdmin, type TestForms } from './form.ts';
 
-/** The form about webhooks. */
+/** The form that adds a webhook. */
 export const webhookForms: TestForms = {
   async '/admin/webhooks'() {
     const fields = {

@@ -1,6 +1,6 @@
 import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
-/** The staff's panel: its front, the list of invitations, consents. */
+/** The staff panel's start page, the list of invitations, and consents. */
 export const admin: Expectations = {
   'GET /admin': staffOnly(200),
   'GET /admin/invitations': staffOnly(200),

@@ -1,6 +1,6 @@
 import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
-/** The office's register, and accounts without a record. */
+/** The directory, and accounts without a record. */
 export const alumni: Expectations = {
   'GET /admin/alumni': staffOnly(200),
   'POST /admin/alumni': adminOnly(422),

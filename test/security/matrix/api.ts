@@ -1,6 +1,6 @@
 import { type Expectations, everyone, adminOnly as onlyForAdmins } from './expectations.ts';
 
-/** What people see of the JSON API, and of the webhooks. */
+/** The documentation of the API, and webhooks. */
 export const api: Expectations = {
   'GET /api/docs': everyone(200),
   'GET /admin/webhooks': onlyForAdmins(200),
@@ -22,7 +22,7 @@ const staffOnly = (status: number): Row => [401, 401, 403, status, status];
 const adminOnly = (status: number): Row => [401, 401, 403, 403, status];
 const membersOnly = (status: number): Row => [401, 401, status, status, status];
 
-/** Who gets what of the API, by token: none, of a suspended account, member, support, admin. Bodies are empty. */
+/** The expected statuses of the API by token: none, of a suspended account, member, support, admin. Bodies are empty. */
 export const apiMatrix: Record<string, Row> = {
   'GET /api/v1/openapi.json': [200, 200, 200, 200, 200],
   'POST /api/v1/token': [422, 422, 422, 422, 422],

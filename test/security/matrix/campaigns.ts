@@ -1,6 +1,6 @@
 import { adminOnly, type Expectations } from './expectations.ts';
 
-/** Inviting many people. */
+/** Campaigns. */
 export const campaigns: Expectations = {
   'GET /admin/campaigns': adminOnly(200),
   'GET /admin/campaigns/new': adminOnly('/admin/imports/new?kind=invitees'),

@@ -1,12 +1,15 @@
-/** A status, or where it leads. */
+/** A status, or the path of a redirect. */
 export type Expectation = number | string;
 
-export const everyone = (answer: Expectation) => [answer, answer, answer, answer, answer] as const;
-export const staffOnly = (answer: Expectation) => ['/sign-in', 403, answer, answer, '/sign-in'] as const;
-export const membersOnly = (answer: Expectation) => ['/sign-in', answer, answer, answer, '/sign-in'] as const;
-export const adminOnly = (answer: Expectation) => ['/sign-in', 403, 403, answer, '/sign-in'] as const;
+export const everyone = (response: Expectation) =>
+  [response, response, response, response, response] as const;
+export const staffOnly = (response: Expectation) =>
+  ['/sign-in', 403, response, response, '/sign-in'] as const;
+export const membersOnly = (response: Expectation) =>
+  ['/sign-in', response, response, response, '/sign-in'] as const;
+export const adminOnly = (response: Expectation) => ['/sign-in', 403, 403, response, '/sign-in'] as const;
 
-/** Who gets what, in the order of `people`; forms are sent with a right token and nothing typed. */
+/** The expected responses by route, in the order of `people`. Forms are sent empty. */
 export type Expectations = Record<
   string,
   readonly [Expectation, Expectation, Expectation, Expectation, Expectation]

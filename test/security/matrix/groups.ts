@@ -1,6 +1,6 @@
 import { adminOnly, type Expectations, everyone, membersOnly, staffOnly } from './expectations.ts';
 
-/** Groups, at the members' door and at the staff's: whoever is in no group finds none. */
+/** Groups, for members and for staff. The test's accounts are in no group. */
 export const groups: Expectations = {
   'GET /groups': membersOnly(200),
   'GET /groups/:id': membersOnly(404),

@@ -1,6 +1,6 @@
 import { adminOnly, type Expectations } from './expectations.ts';
 
-/** Files that staff upload. */
+/** Imports. */
 export const imports: Expectations = {
   'GET /admin/imports': adminOnly(200),
   'GET /admin/imports/new': adminOnly(200),

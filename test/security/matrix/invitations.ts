@@ -1,6 +1,6 @@
 import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
-/** What is done to many invitations; without one ticked, everything leads back to the list. */
+/** Bulk actions. Without a selection, they redirect to the list. */
 export const invitations: Expectations = {
   'GET /admin/bulk-acts/resends': staffOnly('/admin/invitations'),
   'POST /admin/bulk-acts/resends': staffOnly('/admin/invitations'),

@@ -1,6 +1,6 @@
 import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
-/** Inviting one person, and one invitation. */
+/** Inviting one person, and the pages of one invitation. */
 export const invite: Expectations = {
   'GET /admin/invitations/new': adminOnly(200),
   'GET /admin/invitations/preview': adminOnly('/admin/invitations/new?email='),

@@ -11,7 +11,7 @@ import { office } from './office.ts';
 import { overview } from './overview.ts';
 import { site } from './site.ts';
 
-/** Every route there is. A folder of the site has a file here of its own. */
+/** Every route for people. */
 export const matrix: Expectations = {
   ...site,
   ...admin,

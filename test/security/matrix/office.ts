@@ -1,6 +1,6 @@
 import { adminOnly, type Expectations, membersOnly, staffOnly } from './expectations.ts';
 
-/** Proving again who one is; people, mail, audit and settings. */
+/** Confirming the password; people, mail, audit and settings. */
 export const office: Expectations = {
   'GET /account/confirm': membersOnly(200),
   'POST /account/confirm': membersOnly(422),

@@ -1,6 +1,6 @@
 import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
-/** Requests for a new link, and finding a person. */
+/** Invitation requests, and finding a person. */
 export const overview: Expectations = {
   'GET /admin/help': staffOnly(200),
   'GET /admin/help/person': staffOnly('/admin/help'),
