@@ -118,11 +118,11 @@ create table invitations (
   dropped_at timestamptz,
   opened_at timestamptz,
   -- The newest link was given to somebody to pass on, instead of being mailed.
-  handed_on boolean not null default false,
+  link_shared boolean not null default false,
 
   -- When the worker noticed that it had expired, so that other systems hear of it once; and when the person was
   -- reminded, before and after it expired.
-  expiry_noted_at timestamptz,
+  expiry_recorded_at timestamptz,
   reminded_at timestamptz,
   expiry_reminded_at timestamptz,
 
@@ -138,13 +138,13 @@ create table invitations (
     when accepted_at is not null then 2
     when revoked_at is not null then 4
     when declined_at is not null then 3
-    when expiry_noted_at is not null then 0
+    when expiry_recorded_at is not null then 0
     else 1 end) stored,
   delivery text not null generated always as (case
     when bounced_at is not null then 'bounced'
     when failed_at is not null then 'failed'
     when opened_at is not null then 'opened'
-    when handed_on then 'link'
+    when link_shared then 'link'
     when delivered_at is not null then 'sent'
     when dropped_at is not null then 'dropped'
     else 'queued' end) stored,
@@ -155,7 +155,7 @@ create table invitations (
   check (accepted_by is null or accepted_at is not null),
   check ((declined_at is null) = (declined_reason is null)),
   check ((group_id is null) = (group_role is null)),
-  check (expiry_noted_at >= expires_at)
+  check (expiry_recorded_at >= expires_at)
 );
 create unique index invitations_one_open on invitations (email)
   where accepted_at is null and revoked_at is null and declined_at is null;
@@ -176,7 +176,7 @@ create index invitations_undelivered on invitations (created_at, id) include (bo
   where bounced_at is not null or failed_at is not null;
 
 -- Accepted and revoked are final. A person who declined may change their mind until the invitation expires.
-create function keep_invitation_final() returns trigger language plpgsql as $$
+create function enforce_final_invitation() returns trigger language plpgsql as $$
 begin
   if old.declined_at is not null and old.expires_at > now()
     and num_nonnulls(new.accepted_at, new.revoked_at, new.declined_at) = 0
@@ -192,10 +192,10 @@ begin
   end if;
   return new;
 end $$;
-create trigger invitations_stay_final before update on invitations
-  for each row execute function keep_invitation_final();
+create trigger invitations_enforce_final before update on invitations
+  for each row execute function enforce_final_invitation();
 
-create function register_facts(address citext) returns table (name text, batch integer, center text)
+create function directory_facts(address citext) returns table (name text, batch integer, center text)
 language sql stable rows 1 as $$
   select left(string_agg(trim(m.first_name || ' ' || m.last_name), ', ' order by m.batch nulls last, m.id), 500),
     (array_agg(m.batch order by m.batch nulls last, m.id))[1],
@@ -206,13 +206,13 @@ $$;
 
 -- What follows from an invitation's address and expiry date. A name that came with the invitation, and not from the
 -- directory, stays until the address is that of somebody in the directory.
-create function derive_invitation_facts() returns trigger language plpgsql as $$
+create function set_invitation_derived_columns() returns trigger language plpgsql as $$
 declare facts record;
 begin
   if tg_op = 'INSERT' then
     -- A bulk insert that has already searched the directory brings the name with it.
     if new.name <> '' then return new; end if;
-    select * into facts from register_facts(new.email);
+    select * into facts from directory_facts(new.email);
     if found then
       new.name := facts.name;
       new.batch := facts.batch;
@@ -221,10 +221,10 @@ begin
     return new;
   end if;
   if new.email is distinct from old.email then
-    select * into facts from register_facts(new.email);
+    select * into facts from directory_facts(new.email);
     if found then
       new.name := facts.name;
-    elsif exists (select from register_facts(old.email) other where other.name = old.name) then
+    elsif exists (select from directory_facts(old.email) other where other.name = old.name) then
       new.name := '';
     end if;
     new.batch := facts.batch;
@@ -232,32 +232,32 @@ begin
   end if;
   -- With another expiry date it expires again, and the person is reminded again.
   if new.expires_at is distinct from old.expires_at then
-    new.expiry_noted_at := null;
+    new.expiry_recorded_at := null;
     new.reminded_at := null;
     new.expiry_reminded_at := null;
   end if;
   return new;
 end $$;
-create trigger invitations_derive_facts before insert or update of email, expires_at on invitations
-  for each row execute function derive_invitation_facts();
+create trigger invitations_set_derived_columns before insert or update of email, expires_at on invitations
+  for each row execute function set_invitation_derived_columns();
 
-create function rename_invitations() returns trigger language plpgsql as $$
+create function copy_directory_facts() returns trigger language plpgsql as $$
 begin
   update invitations i set name = coalesce(facts.name, i.name), batch = facts.batch, center = facts.center
   from (select distinct email from changed where email is not null) addresses
-  left join lateral register_facts(addresses.email) facts on true
+  left join lateral directory_facts(addresses.email) facts on true
   where i.email = addresses.email
     and (i.name, i.batch, i.center) is distinct from (coalesce(facts.name, i.name), facts.batch, facts.center);
   return null;
 end $$;
-create trigger alumni_members_name_new after insert on alumni_members
-  referencing new table as changed for each statement execute function rename_invitations();
-create trigger alumni_members_name_changed after update on alumni_members
-  referencing new table as changed for each statement execute function rename_invitations();
-create trigger alumni_members_name_left after update on alumni_members
-  referencing old table as changed for each statement execute function rename_invitations();
-create trigger alumni_members_name_gone after delete on alumni_members
-  referencing old table as changed for each statement execute function rename_invitations();
+create trigger alumni_members_copy_inserted after insert on alumni_members
+  referencing new table as changed for each statement execute function copy_directory_facts();
+create trigger alumni_members_copy_updated after update on alumni_members
+  referencing new table as changed for each statement execute function copy_directory_facts();
+create trigger alumni_members_copy_replaced after update on alumni_members
+  referencing old table as changed for each statement execute function copy_directory_facts();
+create trigger alumni_members_copy_deleted after delete on alumni_members
+  referencing old table as changed for each statement execute function copy_directory_facts();
 
 create table invitation_links (
   id uuid primary key,
@@ -268,25 +268,25 @@ create table invitation_links (
   -- The address it was made for. If staff have corrected the invitation's address since, the link is no longer theirs.
   email citext not null check (length(email) between 3 and 254),
   -- Requested by somebody who proved nothing: earlier links keep working until this one is opened.
-  requested boolean not null default false,
+  requested_anonymously boolean not null default false,
   first_opened_at timestamptz,
   created_at timestamptz not null default now(),
   -- When a newer link was made. If that one was only requested, this one works until it is opened.
   superseded_at timestamptz,
   -- SHA-256 of the id of the session that redeemed it, so that a second click there goes on instead of being refused.
-  redeemed_session bytea check (octet_length(redeemed_session) = 32)
+  redeemed_session_hash bytea check (octet_length(redeemed_session_hash) = 32)
 );
 create unique index invitation_links_one_current on invitation_links (invitation_id) where superseded_at is null;
 create index invitation_links_invitation on invitation_links (invitation_id, created_at);
 
-create function note_handed_on() returns trigger language plpgsql as $$
+create function record_link_shared() returns trigger language plpgsql as $$
 begin
-  update invitations i set handed_on = (made.delivery = 'link'), dropped_at = null from made
-  where i.id = made.invitation_id and (i.handed_on <> (made.delivery = 'link') or i.dropped_at is not null);
+  update invitations i set link_shared = (made.delivery = 'link'), dropped_at = null from made
+  where i.id = made.invitation_id and (i.link_shared <> (made.delivery = 'link') or i.dropped_at is not null);
   return null;
 end $$;
-create trigger invitation_links_note_handing after insert on invitation_links
-  referencing new table as made for each statement execute function note_handed_on();
+create trigger invitation_links_record_shared after insert on invitation_links
+  referencing new table as made for each statement execute function record_link_shared();
 
 -- The code mailed to the invited address when somebody opens a link that was passed on.
 create table mailbox_codes (
@@ -302,29 +302,29 @@ create index mailbox_codes_link on mailbox_codes (link_id, created_at desc);
 
 -- Who opened a link, as far as we can know: a program that checks mail, or a person. Counted instead of listed, so that
 -- a link has only a handful of rows however often it is opened. Neither the IP address nor a header is kept.
-create table link_visits (
+create table link_opens (
   link_id uuid not null references invitation_links on delete cascade,
   invitation_id bigint not null references invitations on delete cascade,
   -- scanner: a program. unconfirmed: opened, but the page after it was never shown. person: that page was shown.
-  -- dead: opened when it no longer worked. form-error: the registration form was refused.
-  kind text not null check (kind in ('scanner', 'unconfirmed', 'person', 'dead', 'form-error')),
+  -- invalid: opened when it no longer worked. form-error: the registration form was refused.
+  kind text not null check (kind in ('scanner', 'unconfirmed', 'person', 'invalid', 'form-error')),
   -- The browser in plain words; for a refused form, the names of the faulty fields.
-  about text not null check (length(about) <= 120),
+  detail text not null check (length(detail) <= 120),
   first_at timestamptz not null default now(),
   last_at timestamptz not null default now(),
-  times integer not null default 1 check (times >= 1),
-  primary key (link_id, kind, about),
+  open_count integer not null default 1 check (open_count >= 1),
+  primary key (link_id, kind, detail),
   check (last_at >= first_at)
 );
-create index link_visits_invitation on link_visits (invitation_id);
-create index link_visits_last on link_visits (last_at);
+create index link_opens_invitation on link_opens (invitation_id);
+create index link_opens_last on link_opens (last_at);
 
 -- Who invited wants a mail when the invitation is accepted or can't be delivered: one of each.
-create table invitation_watches (
+create table inviter_notifications (
   invitation_id bigint primary key references invitations on delete cascade,
-  since timestamptz not null default now(),
-  acceptance_told_at timestamptz,
-  fault_told_at timestamptz
+  created_at timestamptz not null default now(),
+  acceptance_notified_at timestamptz,
+  failure_notified_at timestamptz
 );
 
 -- The first year of birth that was entered for an invitation, about the person or about a record, as an HMAC under a key
@@ -337,44 +337,44 @@ create table first_entered_years (
   primary key (invitation_id, subject)
 );
 
--- "Send me a new link", which a job answers where it can, and "This person has died": staff answer the rest.
+-- "Send me a new link", which a job resolves where it can, and "This person has died": staff resolve the rest.
 create table invitation_requests (
   id bigint generated always as identity primary key,
   kind text not null default 'new-link' check (kind in ('new-link', 'deceased')),
   email citext not null check (length(email) between 3 and 254),
-  asked_at timestamptz not null default now(),
-  last_asked_at timestamptz not null default now(),
-  times integer not null default 1 check (times >= 1),
+  requested_at timestamptz not null default now(),
+  last_requested_at timestamptz not null default now(),
+  request_count integer not null default 1 check (request_count >= 1),
   invitation_id bigint references invitations on delete cascade,
-  answered_at timestamptz,
+  resolved_at timestamptz,
   -- withdrawn: the person took back what they had said.
-  answer text check (answer in ('resent', 'invited', 'reset', 'dismissed', 'confirmed', 'withdrawn')),
-  -- Null if the job answered it.
-  answered_by bigint references accounts on delete set null,
+  resolution text check (resolution in ('resent', 'invited', 'password-reset', 'dismissed', 'confirmed', 'withdrawn')),
+  -- Null if the job resolved it.
+  resolved_by bigint references accounts on delete set null,
   -- The address that the person meant, if staff corrected it.
-  sent_to citext check (length(sent_to) between 3 and 254),
+  corrected_email citext check (length(corrected_email) between 3 and 254),
   dismissed_reason text check (length(dismissed_reason) between 1 and 500),
-  check ((answered_at is null) = (answer is null)),
+  check ((resolved_at is null) = (resolution is null)),
   constraint invitation_requests_dismissed_with_reason
-    check (coalesce(answer = 'dismissed', false) = (dismissed_reason is not null))
+    check (coalesce(resolution = 'dismissed', false) = (dismissed_reason is not null))
 );
-create unique index invitation_requests_one_open on invitation_requests (email, kind) where answered_at is null;
-create index invitation_requests_waiting on invitation_requests (asked_at, id) where answered_at is null;
-create index invitation_requests_done on invitation_requests (answered_at, id) where answered_at is not null;
-create index invitation_requests_answered on invitation_requests (email, answered_at) where answered_at is not null;
-create index invitation_requests_email on invitation_requests (email, asked_at);
+create unique index invitation_requests_one_open on invitation_requests (email, kind) where resolved_at is null;
+create index invitation_requests_open on invitation_requests (requested_at, id) where resolved_at is null;
+create index invitation_requests_resolved on invitation_requests (resolved_at, id) where resolved_at is not null;
+create index invitation_requests_resolved_email on invitation_requests (email, resolved_at) where resolved_at is not null;
+create index invitation_requests_email on invitation_requests (email, requested_at);
 create index invitation_requests_invitation on invitation_requests (invitation_id) where invitation_id is not null;
-create index invitation_requests_answerer on invitation_requests (answered_by) where answered_by is not null;
+create index invitation_requests_resolver on invitation_requests (resolved_by) where resolved_by is not null;
 
 -- One action on many invitations, done in steps that are a transaction each.
-create table bulk_acts (
+create table bulk_actions (
   id bigint generated always as identity primary key,
-  act text not null check (act in ('resend', 'extend', 'revoke')),
+  type text not null check (type in ('resend', 'extend', 'revoke')),
   -- What all of them match; null if staff ticked single rows.
   filter jsonb,
   reason text check (length(reason) <= 500),
   days integer check (days between 1 and 90),
-  made_by bigint references accounts on delete set null,
+  created_by bigint references accounts on delete set null,
   -- Where the request came from, recorded with the events of each step.
   ip inet,
   request_id text,
@@ -387,18 +387,18 @@ create table bulk_acts (
   skipped integer not null default 0,
   -- Steps go by id: everything up to this one is finished.
   last_invitation_id bigint not null default 0,
-  check ((act = 'extend') = (days is not null)),
+  check ((type = 'extend') = (days is not null)),
   check ((started_at is null) = (total is null)),
   check (finished_at >= started_at)
 );
-create index bulk_acts_maker on bulk_acts (made_by) where made_by is not null;
+create index bulk_actions_created_by on bulk_actions (created_by) where created_by is not null;
 
 -- The invitations it applies to; at the end, only those that were skipped. Without foreign keys, because a million rows
 -- are written at once.
-create table bulk_act_targets (
-  bulk_act_id bigint not null,
+create table bulk_action_targets (
+  bulk_action_id bigint not null,
   invitation_id bigint not null,
-  skipped text check (skipped in
-    ('accepted', 'revoked', 'declined', 'blocked', 'recent', 'often', 'longest', 'superseded', 'gone')),
-  primary key (bulk_act_id, invitation_id)
+  skip_reason text check (skip_reason in
+    ('accepted', 'revoked', 'declined', 'blocked', 'recently-sent', 'resend-limit', 'max-validity', 'superseded', 'not-found')),
+  primary key (bulk_action_id, invitation_id)
 );

@@ -46,19 +46,19 @@ create index memberships_purgeable_links on memberships (coalesce(revoked_at, ex
 
 -- An owner or admin of a group asks for an address to be invited. The request is stored and a job answers it, for every
 -- address alike, so that the answer doesn't tell them whether the office knows the address.
-create table group_wishes (
+create table group_invitation_requests (
   id bigint generated always as identity primary key,
   group_id bigint not null references groups,
   role text not null check (role in ('owner', 'admin', 'member')),
   email citext not null check (length(email) between 3 and 254),
-  wished_by bigint not null references accounts on delete cascade,
-  wished_at timestamptz not null default now(),
-  answered_at timestamptz,
-  -- invited: a new invitation. added: to the open invitation. member: already in the group. busy: another invitation is
-  -- open. unknown: not on file. refused: the person doesn't want it, or the right to invite has gone.
-  answer text check (answer in ('invited', 'added', 'member', 'busy', 'unknown', 'refused')),
-  check ((answered_at is null) = (answer is null))
+  requested_by bigint not null references accounts on delete cascade,
+  requested_at timestamptz not null default now(),
+  processed_at timestamptz,
+  -- invited: a new invitation. added: to the open invitation. waiting: another invitation is open, and the job tries again
+  -- once it is settled. refused: the person doesn't want it, or the right to invite has gone.
+  outcome text check (outcome in ('invited', 'added', 'already-member', 'waiting', 'not-on-file', 'refused')),
+  check ((processed_at is null) = (outcome is null))
 );
-create index group_wishes_group on group_wishes (group_id, id desc);
-create index group_wishes_email on group_wishes (email);
-create index group_wishes_at on group_wishes (wished_at);
+create index group_invitation_requests_group on group_invitation_requests (group_id, id desc);
+create index group_invitation_requests_email on group_invitation_requests (email);
+create index group_invitation_requests_requested on group_invitation_requests (requested_at);

@@ -75,7 +75,7 @@ begin
       ('invitation.accepted', o.accepted_at, n.accepted_at),
       ('invitation.declined', o.declined_at, n.declined_at),
       ('invitation.revoked', o.revoked_at, n.revoked_at),
-      ('invitation.expired', o.expiry_noted_at, n.expiry_noted_at)
+      ('invitation.expired', o.expiry_recorded_at, n.expiry_recorded_at)
     ) fact (type, previous, occurred_at)
     where fact.occurred_at is not null and fact.occurred_at is distinct from fact.previous
     offset 0

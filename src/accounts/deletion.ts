@@ -12,9 +12,9 @@ const statementsByEmail = [
   'delete from messages where recipient = $1',
   `delete from import_rows where key = lower($1) and import_id in (select id from imports where kind = 'invitees')`,
   'delete from campaign_recipients where email = $1',
-  'delete from invitation_requests where email = $1 or sent_to = $1',
-  'delete from link_visits where invitation_id in (select id from invitations where email = $1)',
-  'delete from group_wishes where email = $1',
+  'delete from invitation_requests where email = $1 or corrected_email = $1',
+  'delete from link_opens where invitation_id in (select id from invitations where email = $1)',
+  'delete from group_invitation_requests where email = $1',
   // What is in force is remembered, without the words: nobody writes to the address by mistake.
   'delete from suppressions where email = $1 and lifted_at is not null',
   'update suppressions set reason = null where email = $1',

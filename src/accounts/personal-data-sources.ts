@@ -75,9 +75,9 @@ export const personalDataSources: readonly PersonalDataSource[] = [
        i.group_id, i.group_role, i.opened_at, i.reminded_at,
        i.age_blocked_at,
        i.expiry_reminded_at,
-       coalesce((select jsonb_agg(jsonb_build_object('kind', v.kind, 'about', v.about, 'firstAt', v.first_at,
-         'lastAt', v.last_at, 'times', v.times) order by v.first_at)
-         from link_visits v where v.invitation_id = i.id), '[]') as visits,
+       coalesce((select jsonb_agg(jsonb_build_object('kind', o.kind, 'detail', o.detail, 'firstAt', o.first_at,
+         'lastAt', o.last_at, 'openCount', o.open_count) order by o.first_at)
+         from link_opens o where o.invitation_id = i.id), '[]') as link_opens,
        coalesce((select jsonb_agg(jsonb_build_object('delivery', l.delivery, 'createdAt', l.created_at,
          'supersededAt', l.superseded_at) order by l.created_at)
          from invitation_links l where l.invitation_id = i.id), '[]') as links
@@ -95,24 +95,23 @@ export const personalDataSources: readonly PersonalDataSource[] = [
      order by m.id`,
   ),
   sqlSource(
-    'groupWishes',
-    `w.email, g.name as "group", w.role, w.wished_at, w.wished_by = me.account_id as by_you
-     from group_wishes w join groups g on g.id = w.group_id join me on w.email = me.email
-       or w.wished_by = me.account_id
-     order by w.id`,
+    'groupInvitationRequests',
+    `r.email, g.name as "group", r.role, r.requested_at, r.requested_by = me.account_id as by_you
+     from group_invitation_requests r join groups g on g.id = r.group_id join me on r.email = me.email
+       or r.requested_by = me.account_id
+     order by r.id`,
   ),
   sqlSource(
-    'watchedInvitations',
-    `w.invitation_id, w.since, w.acceptance_told_at,
-       w.fault_told_at
-     from invitation_watches w join invitations i on i.id = w.invitation_id join me on i.invited_by = me.account_id
-     order by w.invitation_id`,
+    'inviterNotifications',
+    `n.invitation_id, n.created_at, n.acceptance_notified_at, n.failure_notified_at
+     from inviter_notifications n join invitations i on i.id = n.invitation_id join me on i.invited_by = me.account_id
+     order by n.invitation_id`,
   ),
   sqlSource(
-    'bulkActs',
-    `b.id, b.act, b.filter, b.reason, b.days, b.created_at, b.finished_at, b.done,
+    'bulkActions',
+    `b.id, b.type, b.filter, b.reason, b.days, b.created_at, b.finished_at, b.done,
        b.skipped, host(b.ip) as ip
-     from bulk_acts b join me on b.made_by = me.account_id order by b.id`,
+     from bulk_actions b join me on b.created_by = me.account_id order by b.id`,
   ),
   sqlSource(
     'imports',
@@ -139,8 +138,8 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   ),
   sqlSource(
     'invitationRequests',
-    `r.email, r.asked_at, r.last_asked_at, r.times, r.answered_at,
-       r.answer, r.dismissed_reason
+    `r.email, r.requested_at, r.last_requested_at, r.request_count, r.resolved_at,
+       r.resolution, r.dismissed_reason
      from invitation_requests r join me on r.email = me.email order by r.id`,
   ),
   sqlSource(

@@ -41,7 +41,7 @@ adminRoutes.use(
   adminNewInvitationRoutes,
   adminInvitationRoutes,
 );
-adminRoutes.use('/bulk-acts', adminBulkActionRoutes);
+adminRoutes.use('/bulk-actions', adminBulkActionRoutes);
 adminRoutes.use('/help', adminHelpRoutes);
 adminRoutes.use('/requests', adminRequestRoutes);
 adminRoutes.use(

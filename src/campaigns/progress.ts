@@ -21,7 +21,7 @@ export type Progress = Readonly<Record<ProgressState, number>>;
 export const progressStateSql = `case when i.accepted_at is not null then 'accepted' when i.declined_at is not null then 'declined'
   when i.revoked_at is not null then 'revoked' when i.bounced_at is not null then 'bounced'
   when i.failed_at is not null then 'failed' when i.opened_at is not null then 'opened'
-  when i.delivered_at is not null or i.handed_on then 'sent'
+  when i.delivered_at is not null or i.link_shared then 'sent'
   when i.dropped_at is not null then 'dropped' else 'queued' end`;
 
 const NO_PROGRESS = Object.fromEntries(progressStates.map((state) => [state, 0])) as Progress;

@@ -27,13 +27,13 @@ export function liftAgeBlock(invitationId: string, actor: Actor): Promise<Invita
       { where: { email: invitation.email, ageBlockedAt: { [Op.ne]: null } }, returning: ['id'] },
     );
     if (unblocked.length === 0) throw new Conflict('Nobody of this address has been found too young.');
-    for (const { id } of unblocked) await recordAgeBlockEvent('reopened', id, actor);
+    for (const { id } of unblocked) await recordAgeBlockEvent('age-block-lifted', id, actor);
     return invitation;
   });
 }
 
 function recordAgeBlockEvent(
-  action: 'age-blocked' | 'reopened',
+  action: 'age-blocked' | 'age-block-lifted',
   subjectId: string,
   actor: Actor,
 ): Promise<void> {

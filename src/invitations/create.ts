@@ -10,7 +10,7 @@ import { revokeInvitations } from './revoke.ts';
 
 /** An invitation that may be made, its place in the list that was given, and what was known of its address. */
 export type EligibleInvitation = Readonly<{
-  given: NewInvitation;
+  input: NewInvitation;
   index: number;
   reasons: readonly EligibilityReason[];
 }>;
@@ -30,7 +30,9 @@ export async function createInvitations(
     actor,
   );
   const noLongerOpen = new Set(skipped.map(({ id }) => id));
-  const creatable = eligible.filter((one) => !replacedInvitationIds(one).some((id) => noLongerOpen.has(id)));
+  const creatable = eligible.filter(
+    (invitation) => !replacedInvitationIds(invitation).some((id) => noLongerOpen.has(id)),
+  );
   const invitedBy = accountIdOf(actor);
   const inserted = await queryRows<{ id: string; email: string; reference: string; expiresAt: Date }>(
     `insert into invitations (reference, email, name, batch, center, message, staff_role, group_id, group_role,
@@ -41,47 +43,47 @@ export async function createInvitations(
        now() + make_interval(hours => 24 * given.days), $9, given.campaign_id
      from unnest($1::text[], $2::citext[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::int[],
          $10::bigint[]) with ordinality
-       as given (reference, email, name, message, staff_role, group_id, group_role, days, campaign_id, place)
-     left join lateral register_facts(given.email) facts on true
-     order by given.place
+       as given (reference, email, name, message, staff_role, group_id, group_role, days, campaign_id, position)
+     left join lateral directory_facts(given.email) facts on true
+     order by given.position
      on conflict do nothing returning id, email, reference`,
     [
       creatable.map(() => newReference()),
-      creatable.map(({ given }) => given.email),
-      creatable.map(({ given }) => given.name ?? ''),
-      creatable.map(({ given }) => given.message),
-      creatable.map(({ given }) => given.staffRole ?? null),
-      creatable.map(({ given }) => given.group?.id ?? null),
-      creatable.map(({ given }) => given.group?.role ?? null),
-      creatable.map(({ given }) => given.validityDays),
+      creatable.map(({ input }) => input.email),
+      creatable.map(({ input }) => input.name ?? ''),
+      creatable.map(({ input }) => input.message),
+      creatable.map(({ input }) => input.staffRole ?? null),
+      creatable.map(({ input }) => input.group?.id ?? null),
+      creatable.map(({ input }) => input.group?.role ?? null),
+      creatable.map(({ input }) => input.validityDays),
       invitedBy,
-      creatable.map(({ given }) => given.campaignId ?? null),
+      creatable.map(({ input }) => input.campaignId ?? null),
     ],
   );
   const byEmail = new Map(inserted.map((invitation) => [invitation.email.toLowerCase(), invitation]));
   const stored = creatable.flatMap((one) => {
-    const invitation = byEmail.get(one.given.email.toLowerCase());
+    const invitation = byEmail.get(one.input.email.toLowerCase());
     return invitation ? [{ ...one, invitation }] : [];
   });
   await markReplaced(stored.map(({ reasons, invitation }) => ({ reasons, id: invitation.id })));
   await recordEvents(
     actor,
     { action: 'invitation.created', subject: 'invitation' },
-    stored.map(({ given, reasons, invitation }) => ({
+    stored.map(({ input, reasons, invitation }) => ({
       subjectId: invitation.id,
-      detail: auditDetail(given, reasons),
+      detail: auditDetail(input, reasons),
     })),
   );
   await enableInviterNotifications(
-    stored.filter(({ given }) => given.watched).map(({ invitation }) => invitation.id),
+    stored.filter(({ input }) => input.notifyInviter).map(({ invitation }) => invitation.id),
   );
   const links = await issueLinks(
-    stored.map(({ given, invitation }) => ({ ...invitation, delivery: given.delivery })),
+    stored.map(({ input, invitation }) => ({ ...invitation, delivery: input.delivery })),
   );
   return new Map(
-    stored.map(({ given: { email, delivery }, index, invitation: { id } }, place) => [
+    stored.map(({ input: { email, delivery }, index, invitation: { id } }, position) => [
       index,
-      { invitationId: id, email, linkId: links[place] ?? '', delivery },
+      { invitationId: id, email, linkId: links[position] ?? '', delivery },
     ]),
   );
 }

@@ -13,7 +13,7 @@ export async function recordExpiries(): Promise<void> {
       `with due as (
          select id from invitations where stage = 1 and expires_at <= now()
          order by expires_at, id limit ${CHUNK_SIZE} for no key update skip locked)
-       update invitations i set expiry_noted_at = now() from due where i.id = due.id returning i.id`,
+       update invitations i set expiry_recorded_at = now() from due where i.id = due.id returning i.id`,
     );
     recordedCount = chunk.length;
   }

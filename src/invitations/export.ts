@@ -56,7 +56,7 @@ const columns: readonly CsvColumn<ExportedInvitation>[] = [
 
 /** Invitations as a CSV file, the oldest first, made while it is read. Who took it is noted before it begins. */
 export async function exportInvitations(selection: Selection, actor: Actor): Promise<Readable> {
-  const detail = 'ids' in selection ? { ticked: selection.ids.length } : { filter: selection.filter };
+  const detail = 'ids' in selection ? { selected: selection.ids.length } : { filter: selection.filter };
   const event = {
     action: 'invitation.exported',
     subject: 'invitation',

@@ -27,9 +27,9 @@ export function extendInvitations(
     for (const invitation of openInvitations) {
       const { id } = invitation;
       const expiresAt = expiryAfterExtension(invitation.expiresAt, days);
-      if (!idsWithCurrentLink.has(id)) alsoSkipped.push({ id, why: 'superseded', invitation });
+      if (!idsWithCurrentLink.has(id)) alsoSkipped.push({ id, skipReason: 'superseded', invitation });
       else if (expiresAt.getTime() - invitation.expiresAt.getTime() < HOUR_MS)
-        alsoSkipped.push({ id, why: 'longest', invitation });
+        alsoSkipped.push({ id, skipReason: 'max-validity', invitation });
       else done.push({ ...invitation, expiresAt });
     }
     await queryRows(

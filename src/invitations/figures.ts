@@ -18,7 +18,7 @@ export type InvitationFigures = Readonly<{
 }>;
 
 /** The figures of one batch or center. `name` is '' where the register doesn't know it. */
-export type FiguresPart = InvitationFigures & Readonly<{ name: string }>;
+export type GroupedFigures = InvitationFigures & Readonly<{ name: string }>;
 
 /** How many registered in a day or month, whenever they were invited. `start` is its first day. */
 export type RegistrationCount = Readonly<{ start: string; registered: number }>;
@@ -43,13 +43,13 @@ const ZERO_FIGURES: InvitationFigures = {
 /** All figures of a scope, and those of each batch and center that anybody was invited of, the largest first. */
 export async function getInvitationFigures(
   scope: FiguresScope,
-): Promise<{ all: InvitationFigures; byBatch: FiguresPart[]; byCenter: FiguresPart[] }> {
+): Promise<{ all: InvitationFigures; byBatch: GroupedFigures[]; byCenter: GroupedFigures[] }> {
   const { sql, bind } = scopeConditions(scope, 'i.created_at');
   const counts = Object.entries(CONDITIONS_SQL).map(
     ([name, when]) => `count(*) filter (where ${when}) as ${name}`,
   );
   const sums = Object.keys(CONDITIONS_SQL).map((name) => `sum(${name})::int as ${name}`);
-  const found = await queryRows<FiguresPart & { part: 'all' | 'batch' | 'center' }>(
+  const found = await queryRows<GroupedFigures & { part: 'all' | 'batch' | 'center' }>(
     `select case when grouping(batch) = 0 then 'batch' when grouping(center) = 0 then 'center' else 'all' end as part,
        case when grouping(batch) = 0 then coalesce(batch::text, '') else coalesce(center, '') end as name,
        ${sums.join(', ')}

@@ -29,14 +29,14 @@ export type InvitationHistory = Relations &
     invitation: Invitation;
     events: RecordedEvent[];
     messages: Message[];
-    visits: LinkOpen[];
+    linkOpens: LinkOpen[];
     /** "Send me a new link", asked with the address of the invitation. */
-    wishes: InvitationRequest[];
-    watch: InviterNotification | null;
+    requests: InvitationRequest[];
+    inviterNotification: InviterNotification | null;
     /** When somebody of the address was found too young; no link of it admits anybody. */
     ageBlockedAt: Date | null;
     /** Why nothing can be sent to the address, the most serious first. */
-    blocked: EligibilityReason[];
+    blockingReasons: EligibilityReason[];
   }>;
 
 /** @throws NotFound for what is no id of an invitation */
@@ -67,11 +67,11 @@ export async function getInvitationHistory(id: string): Promise<InvitationHistor
     ...relations,
     events,
     messages,
-    visits: linkOpens,
-    wishes: requests,
-    watch: inviterNotification,
+    linkOpens,
+    requests,
+    inviterNotification,
     ageBlockedAt,
-    blocked: blockingReasons,
+    blockingReasons,
   };
 }
 
@@ -93,7 +93,7 @@ async function getRelations(id: string): Promise<Relations> {
 
 function listInvitationRequests({ id, email, createdAt }: Invitation): Promise<InvitationRequest[]> {
   return InvitationRequest.findAll({
-    where: { [Op.or]: [{ invitationId: id }, { email, askedAt: { [Op.gte]: createdAt } }] },
-    order: ['askedAt'],
+    where: { [Op.or]: [{ invitationId: id }, { email, requestedAt: { [Op.gte]: createdAt } }] },
+    order: ['requestedAt'],
   });
 }

@@ -57,9 +57,9 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   /** When a person, not a mail scanner, first opened it. */
   declare openedAt: CreationOptional<Date | null>;
   /** Whether the newest link was given to somebody to pass on, instead of being mailed. */
-  declare handedOn: CreationOptional<boolean>;
+  declare linkShared: CreationOptional<boolean>;
   /** When the worker saw that it had expired; another expiry empties it and the two below. */
-  declare expiryNotedAt: CreationOptional<Date | null>;
+  declare expiryRecordedAt: CreationOptional<Date | null>;
   declare remindedAt: CreationOptional<Date | null>;
   declare expiryRemindedAt: CreationOptional<Date | null>;
   /** Derived by the database, see `statusSql`. */
@@ -80,7 +80,7 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   }
 
   /** Neither accepted, revoked nor declined: it can be sent again. */
-  get open(): NonAttribute<boolean> {
+  get isOpen(): NonAttribute<boolean> {
     return this.status === 'pending' || this.status === 'expired';
   }
 }
@@ -117,8 +117,8 @@ Invitation.init(
     failedAt: DataTypes.DATE,
     droppedAt: DataTypes.DATE,
     openedAt: DataTypes.DATE,
-    handedOn: DataTypes.BOOLEAN,
-    expiryNotedAt: DataTypes.DATE,
+    linkShared: DataTypes.BOOLEAN,
+    expiryRecordedAt: DataTypes.DATE,
     remindedAt: DataTypes.DATE,
     expiryRemindedAt: DataTypes.DATE,
     stage: DataTypes.SMALLINT,

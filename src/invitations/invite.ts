@@ -54,39 +54,39 @@ async function inviteChunk(
   actor: Actor,
 ): Promise<(IssuedInvitation | Refusal)[]> {
   const results: (IssuedInvitation | Refusal)[] = [];
-  const refuse = (index: number, why: Refusal) => {
-    results[index] = why;
+  const refuse = (index: number, refusal: Refusal) => {
+    results[index] = refusal;
   };
-  const groups = await findGroupRefusals(invitations, actor);
+  const groupRefusals = await findGroupRefusals(invitations, actor);
   // In the order of addresses, so that two at once wait for each other instead of deadlocking.
   let pending = invitations
-    .map((one, index) => ({ given: one, index }))
-    .filter(({ given: { group }, index }) => {
-      const why = group && groups.get(`${group.id} ${group.role}`);
-      if (why) refuse(index, why);
-      return !why;
+    .map((one, index) => ({ input: one, index }))
+    .filter(({ input: { group }, index }) => {
+      const refusal = group && groupRefusals.get(`${group.id} ${group.role}`);
+      if (refusal) refuse(index, refusal);
+      return !refusal;
     })
-    .sort((one, other) => compare(one.given.email.toLowerCase(), other.given.email.toLowerCase()));
+    .sort((one, other) => compareText(one.input.email.toLowerCase(), other.input.email.toLowerCase()));
   for (let attempt = 1; pending.length > 0; attempt += 1) {
     if (attempt > MAX_ATTEMPTS) throw new Error(`${pending.length} invitations could not be stored`);
     const eligible: EligibleInvitation[] = [];
-    const reasons = await checkEligibility(pending.map(({ given: one }) => toCandidate(one)));
+    const reasons = await checkEligibility(pending.map(({ input }) => toCandidate(input)));
     const seen = new Set<string>();
-    for (const [place, { given: one, index }] of pending.entries()) {
-      const found = reasons[place] ?? [];
+    for (const [position, { input, index }] of pending.entries()) {
+      const found = reasons[position] ?? [];
       // An invitation that somebody else made a moment ago was not seen by whoever overrides.
-      const override = (one.override ?? []).filter((name) => attempt === 1 || name !== 'open');
-      const email = one.email.toLowerCase();
+      const override = (input.override ?? []).filter((name) => attempt === 1 || name !== 'open');
+      const email = input.email.toLowerCase();
       if (unresolvedReasons(found, override).length > 0) refuse(index, new NotEligible(found));
       else if (seen.has(email)) refuse(index, new NotEligible([duplicateReason()]));
       else {
-        eligible.push({ given: one, index, reasons: found });
+        eligible.push({ input, index, reasons: found });
         seen.add(email);
       }
     }
-    const made = await createInvitations(eligible, actor);
-    for (const [index, issued] of made) results[index] = issued;
-    pending = eligible.filter(({ index }) => !made.has(index));
+    const created = await createInvitations(eligible, actor);
+    for (const [index, issued] of created) results[index] = issued;
+    pending = eligible.filter(({ index }) => !created.has(index));
   }
   return results;
 }
@@ -99,7 +99,7 @@ function toCandidate({ email, group, staffRole }: NewInvitation) {
   return { email, groupId: group?.id ?? null, staffRole: staffRole ?? null };
 }
 
-function compare(one: string, other: string): number {
+function compareText(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 

@@ -17,19 +17,19 @@ export class InviterNotification extends Model<
   InferCreationAttributes<InviterNotification>
 > {
   declare invitationId: string;
-  declare since: CreationOptional<Date>;
-  declare acceptanceToldAt: CreationOptional<Date | null>;
-  declare faultToldAt: CreationOptional<Date | null>;
+  declare createdAt: CreationOptional<Date>;
+  declare acceptanceNotifiedAt: CreationOptional<Date | null>;
+  declare failureNotifiedAt: CreationOptional<Date | null>;
 }
 
 InviterNotification.init(
   {
     invitationId: { type: DataTypes.BIGINT, primaryKey: true },
-    since: DataTypes.DATE,
-    acceptanceToldAt: DataTypes.DATE,
-    faultToldAt: DataTypes.DATE,
+    createdAt: DataTypes.DATE,
+    acceptanceNotifiedAt: DataTypes.DATE,
+    failureNotifiedAt: DataTypes.DATE,
   },
-  { sequelize: database, tableName: 'invitation_watches' },
+  { sequelize: database, tableName: 'inviter_notifications' },
 );
 
 /** Begins or ends the watch of an invitation. @throws NotFound, Forbidden for whoever did not make it */
@@ -40,7 +40,7 @@ export function setInviterNotification(invitationId: string, isWanted: boolean, 
       throw new Forbidden('Only whoever invited the person is told by mail.');
     const changed = isWanted ? await enableInviterNotifications([id]) : await disableInviterNotification(id);
     if (changed === 0) return;
-    const action = isWanted ? 'invitation.watched' : 'invitation.unwatched';
+    const action = isWanted ? 'invitation.notifications-enabled' : 'invitation.notifications-disabled';
     await recordEvent(actor, { action, subject: 'invitation', subjectId: id });
   });
 }
@@ -49,7 +49,7 @@ export function setInviterNotification(invitationId: string, isWanted: boolean, 
 export async function enableInviterNotifications(invitationIds: readonly string[]): Promise<number> {
   if (invitationIds.length === 0) return 0;
   const enabled = await queryRows(
-    'insert into invitation_watches (invitation_id) select unnest($1::bigint[]) on conflict do nothing returning 1',
+    'insert into inviter_notifications (invitation_id) select unnest($1::bigint[]) on conflict do nothing returning 1',
     [invitationIds],
   );
   return enabled.length;
@@ -72,8 +72,8 @@ const NOTIFIED_INVITER_COLUMNS = `i.id, a.email as to, i.reference, a.id as acco
 /** Tells the inviter who wished so, in the transaction of the acceptance. */
 export async function notifyInviterOfAcceptance(invitationId: string): Promise<void> {
   const inviters = await queryRows<NotifiedInviter>(
-    `update invitation_watches w set acceptance_told_at = now() from invitations i, accounts a
-     where w.invitation_id = $1 and i.id = w.invitation_id and w.acceptance_told_at is null and ${ACTIVE_INVITER_SQL}
+    `update inviter_notifications n set acceptance_notified_at = now() from invitations i, accounts a
+     where n.invitation_id = $1 and i.id = n.invitation_id and n.acceptance_notified_at is null and ${ACTIVE_INVITER_SQL}
      returning ${NOTIFIED_INVITER_COLUMNS}`,
     [invitationId],
   );
@@ -84,8 +84,8 @@ export async function notifyInviterOfAcceptance(invitationId: string): Promise<v
 export function notifyInvitersOfFailures(): Promise<void> {
   return inTransaction(async () => {
     const inviters = await queryRows<NotifiedInviter>(
-      `update invitation_watches w set fault_told_at = now() from invitations i, accounts a
-       where i.id = w.invitation_id and coalesce(i.bounced_at, i.failed_at) > coalesce(w.fault_told_at, '-infinity')
+      `update inviter_notifications n set failure_notified_at = now() from invitations i, accounts a
+       where i.id = n.invitation_id and coalesce(i.bounced_at, i.failed_at) > coalesce(n.failure_notified_at, '-infinity')
          and ${ACTIVE_INVITER_SQL}
        returning ${NOTIFIED_INVITER_COLUMNS}`,
       [],

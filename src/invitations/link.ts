@@ -26,13 +26,13 @@ export class InvitationLink extends Model<
   /** The address it was made for: another than the invitation's once staff have corrected that. */
   declare email: string;
   /** Asked for by somebody who proved nothing: earlier links keep working until this one is opened. */
-  declare requested: CreationOptional<boolean>;
+  declare requestedAnonymously: CreationOptional<boolean>;
   declare firstOpenedAt: CreationOptional<Date | null>;
   declare createdAt: CreationOptional<Date>;
   /** When a newer link was made. */
   declare supersededAt: CreationOptional<Date | null>;
   /** SHA-256 of the id of the session that redeemed it, see `redeemedIn`. */
-  declare redeemedSession: CreationOptional<Buffer | null>;
+  declare redeemedSessionHash: CreationOptional<Buffer | null>;
 }
 
 InvitationLink.init(
@@ -42,11 +42,11 @@ InvitationLink.init(
     tokenHash: DataTypes.BLOB,
     delivery: DataTypes.TEXT,
     email: DataTypes.CITEXT,
-    requested: DataTypes.BOOLEAN,
+    requestedAnonymously: DataTypes.BOOLEAN,
     firstOpenedAt: DataTypes.DATE,
     createdAt: DataTypes.DATE,
     supersededAt: DataTypes.DATE,
-    redeemedSession: DataTypes.BLOB,
+    redeemedSessionHash: DataTypes.BLOB,
   },
   {
     sequelize: database,
@@ -75,9 +75,9 @@ export type FoundLink = Pick<Attributes<InvitationLink>, (typeof linkAttributes)
   Readonly<{
     linkId: string;
     /** The address it was made for: another than `email` once staff have corrected that. */
-    madeFor: string;
+    linkEmail: string;
     /** When the newer link was sent; null while that was only requested and nobody has opened it, as this one still works. */
-    newerSentAt: Date | null;
+    newerLinkSentAt: Date | null;
     /** When our mail with it was handed over; null until then, and for one that a person hands on. */
     mailedAt: Date | null;
     inviter: string | null;
@@ -96,7 +96,7 @@ export type LinkToIssue = Readonly<{
   reference: string;
   delivery: DeliveryMethod;
   /** Asked for by somebody who proved nothing: earlier links keep working until this one is opened. */
-  requested?: boolean;
+  requestedAnonymously?: boolean;
 }>;
 
 /**
@@ -110,7 +110,7 @@ export async function issueLinks(list: readonly LinkToIssue[]): Promise<string[]
     [list.map(({ id }) => id)],
   );
   await queryRows(
-    `insert into invitation_links (id, invitation_id, token_hash, delivery, email, requested)
+    `insert into invitation_links (id, invitation_id, token_hash, delivery, email, requested_anonymously)
      select * from unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::text[], $5::citext[], $6::boolean[])`,
     [
       linkIds,
@@ -118,19 +118,21 @@ export async function issueLinks(list: readonly LinkToIssue[]): Promise<string[]
       linkIds.map((id) => hashToken(signLinkToken('invitation', id))),
       list.map(({ delivery }) => delivery),
       list.map(({ email }) => email),
-      list.map(({ requested = false }) => requested),
+      list.map(({ requestedAnonymously = false }) => requestedAnonymously),
     ],
   );
-  const mails = list.flatMap(({ id: invitationId, email: to, reference, delivery, requested }, index) => {
-    const mail = {
-      to,
-      subjectId: linkIds[index] ?? '',
-      reference,
-      invitationId,
-      isRequested: requested ?? false,
-    };
-    return delivery === 'mail' ? [mail] : [];
-  });
+  const mails = list.flatMap(
+    ({ id: invitationId, email: to, reference, delivery, requestedAnonymously }, index) => {
+      const mail = {
+        to,
+        subjectId: linkIds[index] ?? '',
+        reference,
+        invitationId,
+        isRequested: requestedAnonymously ?? false,
+      };
+      return delivery === 'mail' ? [mail] : [];
+    },
+  );
   await queueMails('invitation', mails);
   return linkIds;
 }
@@ -163,9 +165,9 @@ export async function findIdsMailedWithin(
 /** The link of that id, whatever its state; null when we have no such link (any more). */
 export function findLink(linkId: string): Promise<FoundLink | null> {
   return queryRow<FoundLink>(
-    `select l.id as link_id, ${columnsOf(InvitationLink, 'l', linkAttributes)}, l.email as made_for,
+    `select l.id as link_id, ${columnsOf(InvitationLink, 'l', linkAttributes)}, l.email as link_email,
        (select max(n.created_at) from invitation_links n
-        where n.invitation_id = i.id and n.created_at > l.created_at and (not n.requested or n.first_opened_at is not null)) as newer_sent_at,
+        where n.invitation_id = i.id and n.created_at > l.created_at and (not n.requested_anonymously or n.first_opened_at is not null)) as newer_link_sent_at,
        (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as mailed_at,
        ${columnsOf(Invitation, 'i', invitationAttributes)}, a.name as inviter,
        (select max(b.age_blocked_at) from invitations b where b.email = i.email) as age_blocked_at,
@@ -181,7 +183,7 @@ export function findLink(linkId: string): Promise<FoundLink | null> {
 
 /** From the first time that a link is opened, those before it are replaced: what a visitor `requested` waits for that. */
 export async function recordFirstOpen(linkId: string): Promise<void> {
-  const where = { id: linkId, requested: true, firstOpenedAt: null };
+  const where = { id: linkId, requestedAnonymously: true, firstOpenedAt: null };
   await InvitationLink.update({ firstOpenedAt: NOW }, { where });
 }
 

@@ -13,7 +13,7 @@ export type NewInvitation = Readonly<{
   group?: GroupGrant | null;
   delivery: DeliveryMethod;
   /** Whether the inviter wants a mail when it is accepted or can't be delivered. */
-  watched?: boolean;
+  notifyInviter?: boolean;
   /** The warnings that the inviter has seen and overrides. `open` revokes the earlier invitation. */
   override?: readonly ReasonName[];
   /** As the inviter's file has it; the directory's name goes first. */

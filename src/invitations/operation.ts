@@ -21,15 +21,15 @@ export type SkipReason =
   | 'revoked'
   | 'declined'
   | 'blocked'
-  | 'recent'
-  | 'often'
-  | 'longest'
+  | 'recently-sent'
+  | 'resend-limit'
+  | 'max-validity'
   | 'superseded'
-  | 'gone';
+  | 'not-found';
 
 export type SkippedInvitation = Readonly<{
   id: string;
-  why: SkipReason;
+  skipReason: SkipReason;
   invitation?: LockedInvitation;
   reasons?: readonly EligibilityReason[];
 }>;
@@ -54,8 +54,8 @@ export async function lockOpenInvitations(
   const skipped: SkippedInvitation[] = [];
   for (const id of new Set(ids)) {
     const invitation = byId.get(id);
-    const skipReason = invitation ? notOpenReason(invitation) : 'gone';
-    if (skipReason) skipped.push({ id, why: skipReason, ...(invitation && { invitation }) });
+    const skipReason = invitation ? notOpenReason(invitation) : 'not-found';
+    if (skipReason) skipped.push({ id, skipReason, ...(invitation && { invitation }) });
     else if (invitation) done.push(invitation);
   }
   return { done, skipped };
@@ -72,24 +72,25 @@ export function getSingleResult<Done>(
   verb: string,
 ): Done {
   if (one !== undefined) return one;
-  if (!skippedOne || skippedOne.why === 'gone') throw new NotFound('There is no such invitation.');
-  if (skippedOne.why === 'longest')
+  if (!skippedOne || skippedOne.skipReason === 'not-found')
+    throw new NotFound('There is no such invitation.');
+  if (skippedOne.skipReason === 'max-validity')
     throw new InvalidInput({
       days: `It is valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
     });
   throw new Conflict(`It can’t be ${verb}: ${describeSkippedInvitation(skippedOne)}`);
 }
 
-function describeSkippedInvitation({ why, invitation, reasons = [] }: SkippedInvitation): string {
-  if (why === 'blocked') return reasons.map(describeReason).join(' ');
-  if (why === 'accepted' && invitation?.acceptedAt)
+function describeSkippedInvitation({ skipReason, invitation, reasons = [] }: SkippedInvitation): string {
+  if (skipReason === 'blocked') return reasons.map(describeReason).join(' ');
+  if (skipReason === 'accepted' && invitation?.acceptedAt)
     return `it was accepted on ${formatDate(invitation.acceptedAt)}.`;
-  if (why === 'revoked' && invitation?.revokedAt)
+  if (skipReason === 'revoked' && invitation?.revokedAt)
     return `it was revoked on ${formatDate(invitation.revokedAt)}.`;
-  if (why === 'declined' && invitation?.declinedAt)
+  if (skipReason === 'declined' && invitation?.declinedAt)
     return `it was declined on ${formatDate(invitation.declinedAt)}.`;
-  if (why === 'recent') return 'it was sent a few minutes ago.';
-  if (why === 'often')
+  if (skipReason === 'recently-sent') return 'it was sent a few minutes ago.';
+  if (skipReason === 'resend-limit')
     return `it was sent again ${MAX_RESENDS_PER_DAY} times within a day. An administrator can still do it.`;
   return 'it has no link that could work for longer. Send it again instead.';
 }

@@ -11,7 +11,7 @@ const MIN_HOURS_SINCE_SENT = 24;
 const MAX_DAYS_LATE = 7;
 
 // Nobody is reminded of a link that they were given in person, at a suppressed address, or where somebody is too young.
-const REACHABLE_SQL = `i.bounced_at is null and i.failed_at is null and not i.handed_on
+const REACHABLE_SQL = `i.bounced_at is null and i.failed_at is null and not i.link_shared
   and not exists (select from suppressions s where s.email = i.email and s.lifted_at is null)
   and not exists (select from invitations d where d.email = i.email and d.age_blocked_at is not null)`;
 

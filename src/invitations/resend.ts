@@ -19,7 +19,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export type ResendOptions = Readonly<{
   delivery: DeliveryMethod;
   /** Asked for by somebody who proved nothing: earlier links keep working until the new one is opened. */
-  requested?: boolean;
+  requestedAnonymously?: boolean;
   /** Leaves out those that were mailed in the last so many minutes. */
   minMinutesBetween?: number;
   /** Leaves out those that were sent again so often in the last 24 hours already. */
@@ -36,7 +36,7 @@ export function resendInvitations(
   actor: Actor,
   extraDetail: Readonly<Record<string, unknown>> = {},
 ): Promise<OperationResult<IssuedInvitation>> {
-  const { delivery, requested = false } = options;
+  const { delivery, requestedAnonymously = false } = options;
   return inTransaction(async () => {
     const { done: openInvitations, skipped } = await lockOpenInvitations(ids);
     const { due, skipped: alsoSkipped } = await partitionResendable(openInvitations, options);
@@ -45,7 +45,9 @@ export function resendInvitations(
       `update invitations i set expires_at = ${expiryAfterResendSql} where i.id = any($1::bigint[])`,
       [due.map(({ id }) => id)],
     );
-    const links = await issueLinks(due.map((invitation) => ({ ...invitation, delivery, requested })));
+    const links = await issueLinks(
+      due.map((invitation) => ({ ...invitation, delivery, requestedAnonymously })),
+    );
     await recordInvitationEvents('resent', due, () => ({ delivery, ...extraDetail }), actor);
     const done = due.map(({ id, email }, index) => ({
       invitationId: id,
@@ -59,26 +61,26 @@ export function resendInvitations(
 
 async function partitionResendable(
   open: readonly LockedInvitation[],
-  { minMinutesBetween = 0, maxPerDay, requested = false }: ResendOptions,
+  { minMinutesBetween = 0, maxPerDay, requestedAnonymously = false }: ResendOptions,
 ): Promise<{ due: LockedInvitation[]; skipped: SkippedInvitation[] }> {
   const mailedRecently =
     minMinutesBetween > 0 ? await findIdsMailedWithin(minMinutesBetween, open) : new Set();
   const resentTooOften = maxPerDay === undefined ? new Set() : await findResentTooOften(open, maxPerDay);
   const reasons = await checkEligibility(open);
   const due: LockedInvitation[] = [];
-  const left: SkippedInvitation[] = [];
+  const skipped: SkippedInvitation[] = [];
   for (const [index, invitation] of open.entries()) {
     // What the person has just asked for goes out even to an address that bounced: see `stoppedBy`.
     const blocked = (reasons[index] ?? []).filter(
-      ({ name, severity }) => severity === 'blocked' && !(requested && name === 'bounced'),
+      ({ name, severity }) => severity === 'blocked' && !(requestedAnonymously && name === 'bounced'),
     );
     const { id } = invitation;
-    if (blocked.length > 0) left.push({ id, why: 'blocked', invitation, reasons: blocked });
-    else if (mailedRecently.has(id)) left.push({ id, why: 'recent', invitation });
-    else if (resentTooOften.has(id)) left.push({ id, why: 'often', invitation });
+    if (blocked.length > 0) skipped.push({ id, skipReason: 'blocked', invitation, reasons: blocked });
+    else if (mailedRecently.has(id)) skipped.push({ id, skipReason: 'recently-sent', invitation });
+    else if (resentTooOften.has(id)) skipped.push({ id, skipReason: 'resend-limit', invitation });
     else due.push(invitation);
   }
-  return { due, skipped: left };
+  return { due, skipped };
 }
 
 /** Those that were sent again so often in the last 24 hours. */

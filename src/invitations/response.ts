@@ -44,7 +44,7 @@ export async function recordAcceptance(invitationId: string, accountId: string, 
 
 /** Keeps which session redeemed a link, as the SHA-256 of its id, see `redeemedIn`. */
 export async function recordRedeemingSession(linkId: string, session: Buffer): Promise<void> {
-  await InvitationLink.update({ redeemedSession: session }, { where: { id: linkId } });
+  await InvitationLink.update({ redeemedSessionHash: session }, { where: { id: linkId } });
 }
 
 /**
@@ -55,7 +55,7 @@ export async function findAccountRedeemedBySession(linkId: string, session: Buff
   const redeemed = await queryRow<{ accountId: string }>(
     `select i.accepted_by as account_id from invitation_links l join invitations i on i.id = l.invitation_id
        join accounts a on a.id = i.accepted_by
-     where l.id = $1 and l.redeemed_session = $2 and i.accepted_at > now() - interval '1 minute'
+     where l.id = $1 and l.redeemed_session_hash = $2 and i.accepted_at > now() - interval '1 minute'
        and a.security_version = 0`,
     [linkId, session],
   );

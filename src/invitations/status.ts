@@ -22,7 +22,7 @@ export const openSql = 'i.accepted_at is null and i.revoked_at is null and i.dec
 
 /** Mailed and accepted by a mail server, or given as a link. */
 export const sentSql =
-  '(i.delivered_at is not null or i.handed_on or i.opened_at is not null or i.accepted_at is not null)';
+  '(i.delivered_at is not null or i.link_shared or i.opened_at is not null or i.accepted_at is not null)';
 
 /**
  * Conditions on `invitations i`. The stage is derived by the database (see its column): 1 is open, until the worker has

@@ -15,7 +15,7 @@ export async function trackLinkOpen(link: FoundLink, isInvalid: boolean, req: Re
     msSinceMailed: link.mailedAt && Date.now() - link.mailedAt.getTime(),
     recentLinksFromNetwork: countRecentLinkOpens(clientNetwork(req), link.linkId),
   });
-  const kind = classification === 'unconfirmed' && isInvalid ? 'dead' : classification;
+  const kind = classification === 'unconfirmed' && isInvalid ? 'invalid' : classification;
   await ignoreFailure(recordLinkOpen(link, kind, deviceOf(req)));
   return classification === 'unconfirmed';
 }

@@ -105,7 +105,7 @@ async function submitNewLinkByToken(req: Request, res: Response): Promise<void> 
   const link = await getLinkFromBody(req);
   await consumeAttempt('newLink', clientNetwork(req));
   const isOpen = link.acceptedAt === null && link.revokedAt === null && link.declinedAt === null;
-  if (!isOpen || link.madeFor.toLowerCase() !== link.email.toLowerCase())
+  if (!isOpen || link.linkEmail.toLowerCase() !== link.email.toLowerCase())
     throw (await linkInvalidReason(link)) ?? new InvalidInvitationLink();
   await requestNewLink(link.email);
   res.redirect(303, '/register/new-link/sent');

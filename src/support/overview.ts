@@ -3,9 +3,9 @@ import { countHeldForReview, countUnmatched } from '../alumni/matching/unmatched
 import { countProfilesAwaitingConsent } from '../consents/awaiting-consent.ts';
 import {
   countExpiring,
-  type FiguresPart,
   type FiguresScope,
   findFirstInvitationDay,
+  type GroupedFigures,
   getInvitationFigures,
   type InvitationFigures,
   listRegistrationCounts,
@@ -26,8 +26,8 @@ export type Overview = Readonly<{
   heldForReview: number;
   /** Accounts, counted like `heldForReview`. */
   unmatched: number;
-  byBatch: readonly FiguresPart[];
-  byCenter: readonly FiguresPart[];
+  byBatch: readonly GroupedFigures[];
+  byCenter: readonly GroupedFigures[];
   /** One point for each day or month, including those without registrations. */
   registrations: Readonly<{ interval: 'day' | 'month'; points: readonly RegistrationCount[] }>;
   /** Whether nobody was ever invited. */

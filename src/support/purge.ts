@@ -7,10 +7,10 @@ const purgeStatements = [
   `delete from password_resets where expires_at < now() - interval '1 day'`,
   `delete from mailbox_codes where expires_at < now() - interval '1 day'`,
   // No invitation is valid for that long.
-  `delete from link_visits where last_at < now() - interval '180 days'`,
+  `delete from link_opens where last_at < now() - interval '180 days'`,
   `delete from idempotency_keys where created_at < now() - interval '1 day'`,
   `delete from webhook_deliveries where occurred_at < now() - interval '30 days'`,
-  `delete from group_wishes where wished_at < now() - interval '30 days'`,
+  `delete from group_invitation_requests where requested_at < now() - interval '30 days'`,
   // A few imports at a time, because each may have 100,000 rows. Carried-out imports keep their figures.
   `delete from imports where id in (select id from imports where confirmed_at is null and (
      created_at < now() - interval '30 days' or uploaded_at is null and created_at < now() - interval '1 day')
@@ -26,9 +26,9 @@ const purgeStatements = [
      and (recalled_at is null or recall_finished_at is not null) order by id limit 5),
    purged_recipients as (delete from campaign_recipients where campaign_id in (select id from old))
    update campaigns set recipients_purged_at = now() where id in (select id from old)`,
-  `with old as (select id from bulk_acts where finished_at < now() - interval '90 days' order by id limit 5),
-   purged_targets as (delete from bulk_act_targets where bulk_act_id in (select id from old))
-   delete from bulk_acts where id in (select id from old)`,
+  `with old as (select id from bulk_actions where finished_at < now() - interval '90 days' order by id limit 5),
+   purged_targets as (delete from bulk_action_targets where bulk_action_id in (select id from old))
+   delete from bulk_actions where id in (select id from old)`,
   // Unused one-time links to groups. For a week their page still explains why they can't be used.
   `delete from memberships where joined_at is null and coalesce(revoked_at, expires_at) < now() - interval '7 days'`,
 ];

@@ -93,7 +93,7 @@ describe('a form that is sent after its session has ended', () => {
     const groupId = await createTestGroup();
     const fields = {
       ...{ email: uniqueAddress(), message: 'First line\r\n\r\n  Fourth “line” ✓', validityDays: '33' },
-      ...{ delivery: 'link', groupId, groupRole: 'owner', staffRole: 'support', watched: 'yes' },
+      ...{ delivery: 'link', groupId, groupRole: 'owner', staffRole: 'support', notifyInviter: 'yes' },
     };
     const admin = await signedOutWhileInviting(fields);
     await admin.submit('/sign-in', asAdmin);

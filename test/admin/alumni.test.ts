@@ -150,11 +150,11 @@ describe('marking a record as deceased', () => {
     expect((await admin.open(`${LIST}/${one}/death`)).$('input[name=revoke]')).toHaveLength(0);
     await admin.post(`${LIST}/${one}/death`, { revoke: 'yes' });
     await invitation.reload();
-    expect(invitation.open).toBe(true);
+    expect(invitation.isOpen).toBe(true);
     await admin.open(`${LIST}/${other}/death`);
     await admin.submit(`${LIST}/${other}/death`, { revoke: '' });
     await invitation.reload();
-    expect(invitation.open).toBe(true);
+    expect(invitation.isOpen).toBe(true);
   });
 });
 

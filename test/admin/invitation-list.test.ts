@@ -25,8 +25,8 @@ beforeAll(async () => {
       ?.id ?? '';
   await queryRows(
     `insert into invitations (reference, email, name, batch, center, group_id, group_role, validity_days, created_at,
-       expires_at, accepted_at, revoked_at, declined_at, declined_reason, expiry_noted_at, invited_by, delivered_at,
-       bounced_at, failed_at, opened_at, handed_on)
+       expires_at, accepted_at, revoked_at, declined_at, declined_reason, expiry_recorded_at, invited_by, delivered_at,
+       bounced_at, failed_at, opened_at, link_shared)
      select lpad(n::text, 8, '0'), 'p' || n || '@list.example.org', 'Person ' || n, 1980 + n % 4, 'Center ' || n % 3,
        case when n % 5 = 0 then $1::bigint end, case when n % 5 = 0 then 'member' end, 7, now() - n * interval '1 hour',
        now() - n * interval '1 hour' + interval '7 days', case when n % 10 = 1 then now() end,

@@ -144,7 +144,7 @@ describe('checking an address without JavaScript', () => {
       groupId,
       groupRole: 'admin',
       staffRole: 'support',
-      watched: 'yes',
+      notifyInviter: 'yes',
     };
     const page = await admin.open('/admin/invitations/new');
     expect(page.$('button[formaction="/admin/invitations/checks"]').text()).toBe('Check this address');
@@ -245,7 +245,10 @@ describe('form', () => {
 
   it('can notify the inviter', async () => {
     await admin.open('/admin/invitations/new');
-    const page = await admin.submit('/admin/invitations', { email: 'told@example.org', watched: 'yes' });
+    const page = await admin.submit('/admin/invitations', {
+      email: 'told@example.org',
+      notifyInviter: 'yes',
+    });
     expect(page.text).toContain('We will write to you when it is accepted');
   });
 

@@ -376,7 +376,7 @@ describe('page of an invitation', () => {
     for (const [form, fields] of [
       ['extension', { days: '5' }],
       ['address', { email: 'elsewhere@example.org' }],
-      ['watching', { watched: 'yes' }],
+      ['inviter-notification', { notifyInviter: 'yes' }],
     ] as const)
       expect((await support.post(`${pathOf(invitation)}/${form}`, { ...fields })).status).toBe(403);
     for (const form of ['extension', 'address'])
@@ -387,15 +387,15 @@ describe('page of an invitation', () => {
   it('lets only the inviter turn notifications on and off', async () => {
     await admin.open('/admin/invitations/new');
     const made = await admin.submit('/admin/invitations', { email: 'watched@example.org' });
-    const watching = `${made.path}/watching`;
-    expect((await admin.submit(watching)).text).toContain('We will write to you when it is accepted');
+    const form = `${made.path}/inviter-notification`;
+    expect((await admin.submit(form)).text).toContain('We will write to you when it is accepted');
     expect(admin.page.$('.timeline').text()).toContain('The inviter asked to be told');
-    expect((await admin.submit(watching)).text).toContain('We won’t write to you');
+    expect((await admin.submit(form)).text).toContain('We won’t write to you');
     const { invitation } = await createTestInvitation('not-mine@example.org');
     const page = await admin.open(pathOf(invitation));
-    expect(page.$(`form[action$="/watching"]`).length).toBe(0);
-    const answer = await admin.post(`${pathOf(invitation)}/watching`, {
-      watched: 'yes',
+    expect(page.$(`form[action$="/inviter-notification"]`).length).toBe(0);
+    const answer = await admin.post(`${pathOf(invitation)}/inviter-notification`, {
+      notifyInviter: 'yes',
     });
     expect(answer.status).toBe(403);
   });

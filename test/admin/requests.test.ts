@@ -29,9 +29,9 @@ beforeEach(() => queryRows('delete from rate_limits'));
 
 type Stored = {
   id: string;
-  answer: string | null;
-  answererEmail: string | null;
-  sentTo: string | null;
+  resolution: string | null;
+  resolverEmail: string | null;
+  correctedEmail: string | null;
   reason: string | null;
 };
 
@@ -45,8 +45,8 @@ async function asks(email: string): Promise<string> {
 
 async function requestOf(email: string): Promise<Stored> {
   const found = await queryRow<Stored>(
-    `select r.id, r.answer, a.email as "answererEmail", r.sent_to as "sentTo", r.dismissed_reason as reason
-     from invitation_requests r left join accounts a on a.id = r.answered_by where r.email = $1 order by r.id desc limit 1`,
+    `select r.id, r.resolution, a.email as "resolverEmail", r.corrected_email as "correctedEmail", r.dismissed_reason as reason
+     from invitation_requests r left join accounts a on a.id = r.resolved_by where r.email = $1 order by r.id desc limit 1`,
     [email],
   );
   if (!found) throw new Error(`no request of ${email}`);
@@ -153,12 +153,12 @@ describe('invitation request', () => {
     );
     expect((await latestMail('kofi@approve.example')).links).toHaveLength(1);
     const stored = await requestOf('kofi@approve.example');
-    expect(stored).toMatchObject({ answer: 'invited', answererEmail: 'support@example.org' });
+    expect(stored).toMatchObject({ resolution: 'invited', resolverEmail: 'support@example.org' });
     const event = await queryRow<{ action: string; detail: object }>(
       `select action, detail from audit_events where subject_type = 'invitation-request' and subject_id = $1`,
       [stored.id],
     );
-    expect(event).toMatchObject({ action: 'invitation-request.approved', detail: { answer: 'invited' } });
+    expect(event).toMatchObject({ action: 'invitation-request.approved', detail: { resolution: 'invited' } });
   });
 
   it('resends an open invitation that had reached the daily limit', async () => {
@@ -166,11 +166,11 @@ describe('invitation request', () => {
     await expireInvitation(invitation.id);
     const id = await asks('often@approve.example');
     await queryRows(
-      `update invitation_requests set answered_at = null, answer = null, invitation_id = null where id = $1 returning id`,
+      `update invitation_requests set resolved_at = null, resolution = null, invitation_id = null where id = $1 returning id`,
       [id],
     );
     expect((await approval(support, id)).status).toBe(303);
-    expect(await requestOf('often@approve.example')).toMatchObject({ answer: 'resent' });
+    expect(await requestOf('often@approve.example')).toMatchObject({ resolution: 'resent' });
     await runJobs();
     expect((await mailsTo('often@approve.example')).length).toBeGreaterThan(1);
   });
@@ -179,7 +179,7 @@ describe('invitation request', () => {
     await createTestAccount('has@approve.example');
     await approval(support, await asks('has@approve.example'));
     expect((await latestMail('has@approve.example')).subject).toMatch(/password/i);
-    expect(await requestOf('has@approve.example')).toMatchObject({ answer: 'reset' });
+    expect(await requestOf('has@approve.example')).toMatchObject({ resolution: 'password-reset' });
   });
 
   it('lifts the suppression of an unsubscribed address', async () => {
@@ -201,9 +201,13 @@ describe('invitation request', () => {
       expect(page.text).toContain('Only an administrator can invite this address');
       expect(page.$(`form[action$=approval], form[action$=correction]`)).toHaveLength(0);
       expect((await approval(support, id)).status).toBe(403);
-      expect((await requestOf(email)).answer).toBeNull();
+      expect((await requestOf(email)).resolution).toBeNull();
       await expect(
-        approveRequest(id, { corrected: 'other@approve.example' }, await actorFor('support@example.org')),
+        approveRequest(
+          id,
+          { correctedEmail: 'other@approve.example' },
+          await actorFor('support@example.org'),
+        ),
       ).rejects.toThrow('Only an administrator');
       expect((await approval(admin, id)).status).toBe(303);
       expect((await latestMail(email)).links).toHaveLength(1);
@@ -228,8 +232,10 @@ describe('invitation request', () => {
     await admin.submit(`/admin/requests/${id}/correction`, { email: 'right@correct.example' });
     expect((await latestMail('right@correct.example')).links).toHaveLength(1);
     expect(await mailsTo('rihgt@correct.example')).toEqual([]);
-    expect(await requestOf('rihgt@correct.example')).toMatchObject({ sentTo: 'right@correct.example' });
-    expect((await support.open('/admin/requests?show=answered')).text).toContain(
+    expect(await requestOf('rihgt@correct.example')).toMatchObject({
+      correctedEmail: 'right@correct.example',
+    });
+    expect((await support.open('/admin/requests?show=resolved')).text).toContain(
       'Invited, to right@correct.example',
     );
   });
@@ -241,7 +247,7 @@ describe('invitation request', () => {
     await support.open(`/admin/requests/${id}`);
     await support.submit(`/admin/requests/${id}/dismissal`, { reason: 'Nobody of that name' });
     expect(await requestOf('spam@dismiss.example')).toMatchObject({
-      answer: 'dismissed',
+      resolution: 'dismissed',
       reason: 'Nobody of that name',
     });
     expect((await support.open(`/admin/requests/${id}`)).text).toContain('Nobody of that name');

@@ -227,8 +227,8 @@ describe('report that a person has died', () => {
     const email = 'slip@example.org';
     const person = await report(email);
     await person.submit('/register/decline/undo');
-    expect(await queryRows(`select answer from invitation_requests where email = $1`, [email])).toEqual([
-      { answer: 'withdrawn' },
+    expect(await queryRows(`select resolution from invitation_requests where email = $1`, [email])).toEqual([
+      { resolution: 'withdrawn' },
     ]);
   });
 });

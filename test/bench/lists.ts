@@ -11,7 +11,7 @@ import { vacuum } from './vacuum.ts';
 const FILLING = `
 insert into invitations (reference, email, name, batch, center, group_id, group_role, validity_days, created_at,
   expires_at, accepted_at, revoked_at, declined_at, declined_reason, invited_by, delivered_at, bounced_at, failed_at,
-  opened_at, expiry_noted_at)
+  opened_at, expiry_recorded_at)
 select lpad(n::text, 8, '0'), first || '.' || last || n || '@' || domain, case when known then first || ' ' || last else '' end,
   case when known then batch end, case when known then center end, case when dice(n, 'group', 50) = 0 then dice(n, 'which', 8) + 1 end,
   case when dice(n, 'group', 50) = 0 then 'member' end, 7, created_at, expires_at,

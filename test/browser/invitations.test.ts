@@ -22,11 +22,11 @@ it('the list follows what is typed, and the box ticks a whole page', async () =>
 it('the bar of a large act moves by itself until the act has ended', async () => {
   const ids: string[] = [];
   for (let n = 0; n < 51; n += 1) ids.push((await createTestInvitation(`bar${n}@example.org`)).invitation.id);
-  const given = { act: 'extend', selection: { ids }, reason: null, days: 3 } as const;
+  const given = { type: 'extend', selection: { ids }, reason: null, days: 3 } as const;
   const { id } = await startBulkAction(given, { kind: 'system' });
   const session = await openBrowser();
   await switchUser(session, await signInStaff('support'));
-  await session.page.goto(`/admin/bulk-acts/${id}`);
+  await session.page.goto(`/admin/bulk-actions/${id}`);
   expect(await session.page.locator('progress').count()).toBe(1);
   await runJobs();
   await session.page.getByText('51 invitations are extended.').waitFor();
@@ -36,11 +36,11 @@ it('the bar of a large act moves by itself until the act has ended', async () =>
 it('whoever was signed out while watching is led to signing in, and nothing is put into the page', async () => {
   const ids: string[] = [];
   for (let n = 0; n < 51; n += 1) ids.push((await createTestInvitation(`out${n}@example.org`)).invitation.id);
-  const given = { act: 'extend', selection: { ids }, reason: null, days: 3 } as const;
+  const given = { type: 'extend', selection: { ids }, reason: null, days: 3 } as const;
   const { id } = await startBulkAction(given, { kind: 'system' });
   const session = await openBrowser();
   await switchUser(session, await signInStaff('support'));
-  await session.page.goto(`/admin/bulk-acts/${id}`);
+  await session.page.goto(`/admin/bulk-actions/${id}`);
   await switchUser(session);
   await session.page.waitForURL('**/sign-in?*');
   expect(await session.page.locator('h1').count()).toBe(1);

@@ -164,9 +164,7 @@ describe('the sample data', () => {
     const late = 'invitations where coalesce(accepted_at, declined_at, revoked_at) > expires_at';
     expect(await count(late)).toBe(0);
     expect(
-      await count(
-        'link_visits v join invitation_links l on l.id = v.link_id where v.first_at < l.created_at',
-      ),
+      await count('link_opens v join invitation_links l on l.id = v.link_id where v.first_at < l.created_at'),
     ).toBe(0);
   });
 
@@ -185,17 +183,17 @@ describe('the sample data', () => {
     );
     expect(decisions.map(({ decision }) => decision)).toEqual(['granted', 'refused', 'withdrawn']);
     expect(await count(`guardians where account_id is null`)).toBeGreaterThan(2);
-    const answers = await queryRows<{ answer: string | null }>(
-      'select distinct answer from invitation_requests order by 1',
+    const resolutions = await queryRows<{ resolution: string | null }>(
+      'select distinct resolution from invitation_requests order by 1',
     );
-    expect(answers.map(({ answer }) => answer)).toEqual([
+    expect(resolutions.map(({ resolution }) => resolution)).toEqual([
       'confirmed',
       'dismissed',
       'invited',
       'resent',
       null,
     ]);
-    expect(await count('invitation_requests where answer is null')).toBe(6);
+    expect(await count('invitation_requests where resolution is null')).toBe(6);
   });
 
   it('lets acceptances come on many days, by people who were told in time', async () => {

@@ -63,13 +63,13 @@ async function wish(owner: Member, groupId: string, fields: Record<string, strin
   return visitor;
 }
 
-async function answers(groupId: string): Promise<string[]> {
+async function outcomes(groupId: string): Promise<string[]> {
   await runJobs();
-  const found = await queryRows<{ answer: string }>(
-    'select answer from group_wishes where group_id = $1 order by id',
+  const found = await queryRows<{ outcome: string }>(
+    'select outcome from group_invitation_requests where group_id = $1 order by id',
     [groupId],
   );
-  return found.map(({ answer }) => answer);
+  return found.map(({ outcome }) => outcome);
 }
 
 async function accountOf(email: string): Promise<Pick<Member, 'account'>> {
@@ -205,7 +205,13 @@ describe('an owner’s wish to invite', () => {
       await runJobs();
     }
     expect(texts.size).toBe(1);
-    expect(await answers(groupId)).toEqual(['invited', 'unknown', 'busy', 'member', 'invited']);
+    expect(await outcomes(groupId)).toEqual([
+      'invited',
+      'not-on-file',
+      'waiting',
+      'already-member',
+      'invited',
+    ]);
     expect(await findOpenInvitation(unknown)).toBeNull();
     await register(known);
     expect(await roleOf(groupId, await accountOf(known))).toBe('member');
@@ -217,7 +223,7 @@ describe('an owner’s wish to invite', () => {
     await createTestRecord(email);
     await createTestInvitation(email);
     await wish(owner, groupId, { email, role: 'member' });
-    expect(await answers(groupId)).toEqual(['added']);
+    expect(await outcomes(groupId)).toEqual(['added']);
     expect((await latestMail(email)).text).toContain('to join Harbour Chapter');
     const [told] = await queryRows('select group_invited_by, invited_by from invitations where email = $1', [
       email,
@@ -231,16 +237,16 @@ describe('an owner’s wish to invite', () => {
     const { email } = guest.account;
     // One after the other: of two at one moment either may come first.
     await wish(first.owner, first.groupId, { email, role: 'member' });
-    expect(await answers(first.groupId)).toEqual(['invited']);
+    expect(await outcomes(first.groupId)).toEqual(['invited']);
     await wish(second.owner, second.groupId, { email, role: 'member' });
-    expect(await answers(second.groupId)).toEqual(['busy']);
+    expect(await outcomes(second.groupId)).toEqual(['waiting']);
     await retryWaitingGroupInvitationRequests();
-    expect(await answers(second.groupId)).toEqual(['busy']);
+    expect(await outcomes(second.groupId)).toEqual(['waiting']);
     const visitor = await signInAs(guest);
     await visitor.open('/home');
     await visitor.submit('/home/invitation/decline');
     await Promise.all([retryWaitingGroupInvitationRequests(), retryWaitingGroupInvitationRequests()]);
-    expect(await answers(second.groupId)).toEqual(['invited']);
+    expect(await outcomes(second.groupId)).toEqual(['invited']);
     await visitor.open('/home');
     await visitor.submit('/home/invitation/acceptance');
     expect([await roleOf(first.groupId, guest), await roleOf(second.groupId, guest)]).toEqual([
@@ -264,7 +270,7 @@ describe('an owner’s wish to invite', () => {
     await createTestRecord(other);
     await wish(owner, groupId, { email: other, role: 'member' });
     await changeMemberRole(groupId, owner.membershipId, 'member', command);
-    expect(await answers(groupId)).toEqual(['refused', 'refused']);
+    expect(await outcomes(groupId)).toEqual(['refused', 'refused']);
   });
 
   it('is limited', async () => {

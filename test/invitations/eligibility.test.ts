@@ -274,11 +274,11 @@ describe('an owner’s wish to invite into a group', () => {
   const expected: Partial<Record<ReasonName, string>> = {
     open: 'added',
     account: 'invited',
-    member: 'member',
+    member: 'already-member',
     minor: 'invited',
     'several-records': 'invited',
     revoked: 'invited',
-    'no-record': 'unknown',
+    'no-record': 'not-on-file',
   };
 
   it.each(reasonNames)('is answered as designed for “%s”', async (name) => {
@@ -290,11 +290,12 @@ describe('an owner’s wish to invite into a group', () => {
     const page = await visitor.submit(`/groups/${groupId}/invitations`, { email, role: 'member' });
     expect(page.text).not.toMatch(situations[name].says);
     await runJobs();
-    const wish = await queryRow<{ answer: string }>(`select answer from group_wishes where email = $1`, [
-      email,
-    ]);
-    const nobody = name === 'deceased' || name === 'inactive' ? 'unknown' : 'refused';
-    expect(wish?.answer).toBe(expected[name] ?? nobody);
+    const request = await queryRow<{ outcome: string }>(
+      `select outcome from group_invitation_requests where email = $1`,
+      [email],
+    );
+    const nobody = name === 'deceased' || name === 'inactive' ? 'not-on-file' : 'refused';
+    expect(request?.outcome).toBe(expected[name] ?? nobody);
   });
 });
 
@@ -306,10 +307,11 @@ it('adds no place in a group to an open invitation of an address that is blocked
   await visitor.open(`/groups/${groupId}/invitations/new`);
   await visitor.submit(`/groups/${groupId}/invitations`, { email, role: 'member' });
   await runJobs();
-  const wish = await queryRow<{ answer: string }>(`select answer from group_wishes where email = $1`, [
-    email,
-  ]);
-  expect(wish?.answer).toBe('refused');
+  const request = await queryRow<{ outcome: string }>(
+    `select outcome from group_invitation_requests where email = $1`,
+    [email],
+  );
+  expect(request?.outcome).toBe('refused');
   expect((await findOpenInvitation(email))?.groupId).toBeNull();
 });
 
@@ -342,8 +344,8 @@ describe('sending again', () => {
     for (const name of blocked) all.push(await openWith(name));
     const fine = await openWith('several-records');
     const ids = [...all, fine].map(({ id }) => `id=${id}`).join('&');
-    await support.open(`/admin/bulk-acts/resends?${ids}`);
-    const page = await support.submit('/admin/bulk-acts/resends');
+    await support.open(`/admin/bulk-actions/resends?${ids}`);
+    const page = await support.submit('/admin/bulk-actions/resends');
     expect(page.text).toContain(`1 invitation is sent again. ${blocked.length} were left out.`);
     expect(page.text).toContain(`${blocked.length} can’t be written to`);
     expect(await Promise.all(all.map(({ email }) => mailsTo(email)))).toEqual(blocked.map(() => 1));

@@ -18,22 +18,22 @@ it('the worker notes expiries each minute, of open invitations only', async () =
   expect(crontab).toMatch(/^\* \* \* \* \* record-expiries /m);
   await queryRows(`select graphile_worker.add_job('record-expiries')`);
   await runJobs();
-  expect((await getInvitation(id)).expiryNotedAt).not.toBeNull();
-  for (const other of [open, revoked]) expect((await getInvitation(other)).expiryNotedAt).toBeNull();
+  expect((await getInvitation(id)).expiryRecordedAt).not.toBeNull();
+  for (const other of [open, revoked]) expect((await getInvitation(other)).expiryRecordedAt).toBeNull();
 });
 
 it('notes each once, whoever else does it at the same moment, and again after a renewal', async () => {
   const { id } = (await createTestInvitation('once@example.org')).invitation;
   await expireInvitation(id);
   await Promise.all([recordExpiries(), recordExpiries(), recordExpiries()]);
-  const first = (await getInvitation(id)).expiryNotedAt;
+  const first = (await getInvitation(id)).expiryRecordedAt;
   await recordExpiries();
-  expect((await getInvitation(id)).expiryNotedAt).toEqual(first);
+  expect((await getInvitation(id)).expiryRecordedAt).toEqual(first);
   await resend(id, 'mail', system);
-  expect((await getInvitation(id)).expiryNotedAt).toBeNull();
+  expect((await getInvitation(id)).expiryRecordedAt).toBeNull();
   await expireInvitation(id);
   await recordExpiries();
-  expect((await getInvitation(id)).expiryNotedAt).not.toBeNull();
+  expect((await getInvitation(id)).expiryRecordedAt).not.toBeNull();
 });
 
 it('goes through thousands in chunks, and past one that somebody else holds', async () => {

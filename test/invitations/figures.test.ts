@@ -55,7 +55,7 @@ async function store(made: readonly Made[]): Promise<void> {
   for (const [n, { batch, center, createdAt, hoursLeft, end, endedAt, mail, isOpened }] of made.entries()) {
     await queryRows(
       `insert into invitations (reference, email, name, batch, center, validity_days, created_at, expires_at,
-         accepted_at, revoked_at, declined_at, declined_reason, delivered_at, bounced_at, handed_on, opened_at)
+         accepted_at, revoked_at, declined_at, declined_reason, delivered_at, bounced_at, link_shared, opened_at)
        values (lpad($1::text, 8, '0'), 'f' || $1::text || '@figures.example', 'Amma', $2, $3, 7, $4,
          now() + $5 * interval '1 hour', $6, $7, $8, $9, $10, $11, $12, $13)`,
       [

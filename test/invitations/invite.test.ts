@@ -96,7 +96,7 @@ describe('an array', () => {
   it('makes the same invitations, mails and audit as one after the other', async () => {
     const made = (emails: readonly string[]) =>
       queryRows(
-        `select i.validity_days, i.message, i.staff_role, l.delivery, l.requested, m.template, m.delivery_status as mail,
+        `select i.validity_days, i.message, i.staff_role, l.delivery, l.requested_anonymously, m.template, m.delivery_status as mail,
            m.recipient = i.email as to_the_address, m.reference = i.reference as by_reference,
            e.action, e.detail, e.actor
          from invitations i

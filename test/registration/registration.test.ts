@@ -381,7 +381,7 @@ describe('asking for a new link', () => {
     expect(links).toHaveLength(4);
     expect(
       await queryRows(
-        `select 1 from invitation_requests where email = 'lost@example.org' and answered_at is null`,
+        `select 1 from invitation_requests where email = 'lost@example.org' and resolved_at is null`,
       ),
     ).toHaveLength(1);
   });
@@ -392,9 +392,9 @@ describe('asking for a new link', () => {
     await ask('taken-back@example.org');
     await ask('taken-back@example.org');
     await latestMail('lost@example.org');
-    const requests = await queryRows<{ times: number }>(
-      `select times from invitation_requests where email = 'taken-back@example.org' and answered_at is null`,
+    const requests = await queryRows<{ request_count: number }>(
+      `select request_count from invitation_requests where email = 'taken-back@example.org' and resolved_at is null`,
     );
-    expect(requests).toEqual([{ times: 2 }]);
+    expect(requests).toEqual([{ request_count: 2 }]);
   });
 });

@@ -30,7 +30,8 @@ function person(): Visitor {
 }
 
 const pathOf = (url: string) => new URL(url).pathname + new URL(url).search;
-const kinds = (visits: LinkOpen[]) => visits.map(({ kind, about, times }) => [kind, about, times]);
+const kinds = (linkOpens: LinkOpen[]) =>
+  linkOpens.map(({ kind, detail, openCount }) => [kind, detail, openCount]);
 const openedAt = async (id: string) => (await getInvitation(id)).openedAt;
 
 afterEach(() => {
@@ -142,7 +143,7 @@ describe('who opens a link', () => {
     await revoke(revoked.invitation.id, null, system);
     for (const { url, invitation } of [old, late, revoked]) {
       expect((await person().open(url)).status).toBe(410);
-      expect(kinds(await listLinkOpens(invitation.id))).toEqual([['dead', 'Safari on iPhone', 1]]);
+      expect(kinds(await listLinkOpens(invitation.id))).toEqual([['invalid', 'Safari on iPhone', 1]]);
       expect(await openedAt(invitation.id)).toBeNull();
     }
   });
@@ -150,7 +151,7 @@ describe('who opens a link', () => {
 
 it('a visit that can’t be noted keeps nobody from registering', async () => {
   const { url, invitation } = await createTestInvitation('unseen@example.org', { delivery: 'mail' });
-  await queryRows('alter table link_visits add constraint closed check (false) not valid');
+  await queryRows('alter table link_opens add constraint closed check (false) not valid');
   try {
     const visitor = person();
     expect((await visitor.open(url)).status).toBe(200);
@@ -158,7 +159,7 @@ it('a visit that can’t be noted keeps nobody from registering', async () => {
     const page = await visitor.submit('/register', { name: 'Unseen', password: validPassword });
     expect(page.path).toBe('/home');
   } finally {
-    await queryRows('alter table link_visits drop constraint closed');
+    await queryRows('alter table link_opens drop constraint closed');
   }
   expect((await getInvitation(invitation.id)).status).toBe('accepted');
 });

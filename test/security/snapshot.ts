@@ -19,7 +19,7 @@ const rowFilters: Record<string, string> = {
 };
 
 // GET requests create sessions and record that a link was opened.
-const ignoredTables = ['public.sessions', 'public.link_visits'];
+const ignoredTables = ['public.sessions', 'public.link_opens'];
 
 /** A hash of the rows of each table, except sessions and link opens. */
 export async function snapshot(): Promise<Record<string, string>> {

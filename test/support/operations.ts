@@ -26,10 +26,10 @@ export async function resend(
   id: string,
   delivery: 'mail' | 'link',
   actor: Actor,
-  { requested = false } = {},
+  { requestedAnonymously = false } = {},
 ): Promise<Issued> {
   const issued = getSingleResult(
-    await resending.resendInvitations([id], { delivery, requested }, actor),
+    await resending.resendInvitations([id], { delivery, requestedAnonymously }, actor),
     'sent again',
   );
   return { ...issued, invitation: await getInvitation(issued.invitationId) };

@@ -97,7 +97,7 @@ describe('an event', () => {
       `update invitations set created_at = now() - interval '9 days', expires_at = now() - interval '1 day' where id = $1`,
       [other.id],
     );
-    await queryRows(`update invitations set expiry_noted_at = now() where id = $1`, [other.id]);
+    await queryRows(`update invitations set expiry_recorded_at = now() where id = $1`, [other.id]);
     await revoke(invitation.id, 'an error', office);
     await queryRows(`update invitations set declined_at = now(), declined_reason = 'stop' where id = $1`, [
       other.id,

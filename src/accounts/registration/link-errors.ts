@@ -62,9 +62,9 @@ export async function linkInvalidReason(
   }
   if (link.declinedAt) return declinedLinkError(link, link.declinedAt, isMailboxProven);
   if (link.ageBlockedAt) return new TooYoung(await findUnblockedDay(link), reference);
-  const isForOtherAddress = link.madeFor.toLowerCase() !== link.email.toLowerCase();
-  if (link.newerSentAt && (isForOtherAddress || !isMailboxProven)) {
-    const title = `A newer link was sent on ${formatDateTime(link.newerSentAt)}`;
+  const isForOtherAddress = link.linkEmail.toLowerCase() !== link.email.toLowerCase();
+  if (link.newerLinkSentAt && (isForOtherAddress || !isMailboxProven)) {
+    const title = `A newer link was sent on ${formatDateTime(link.newerLinkSentAt)}`;
     const message = 'Please open the link in the newest e-mail from us. We can also send you another one.';
     return isForOtherAddress
       ? new UnusableInvitationLink(
@@ -107,10 +107,10 @@ function declinedLinkError(
  * by one to pass on, whose holder may not be the person who declined. A session that has `proven` the mailbox may in any case.
  */
 export function canUndoDecline(
-  { expiresAt, delivery, newerSentAt }: FoundLink,
+  { expiresAt, delivery, newerLinkSentAt }: FoundLink,
   isMailboxProven: boolean,
 ): boolean {
-  return expiresAt > new Date() && (isMailboxProven || (delivery === 'mail' && newerSentAt === null));
+  return expiresAt > new Date() && (isMailboxProven || (delivery === 'mail' && newerLinkSentAt === null));
 }
 
 /** One button that sends a new link to the invitation's address. */

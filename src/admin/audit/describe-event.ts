@@ -29,7 +29,7 @@ const actionTitles: Readonly<Record<string, string>> = {
   'mail.connection-retried': 'Asked to try the mail server again',
   'suppression.created': 'Stopped writing to an address',
   'suppression.lifted': 'Allowed mail to an address again',
-  'invitation-request.confirmed': 'Confirmed that a person has died',
+  'invitation-request.death-confirmed': 'Confirmed that a person has died',
   'audit.exported': 'Audit downloaded',
 };
 
@@ -43,7 +43,7 @@ const subjectUrls: Readonly<Record<string, string>> = {
   profile: '/admin/consents',
   disclosure: '/admin/consents/disclosures',
   message: '/admin/mail',
-  'bulk-act': '/admin/bulk-acts',
+  'bulk-action': '/admin/bulk-actions',
   'invitation-request': '/admin/requests',
   suppression: '/admin/suppressions',
   webhook: '/admin/webhooks',

@@ -46,9 +46,9 @@ adminInvitationExportRoutes.post('/exports', adminOnly, submitExport);
 type SelectionAction = BulkActionType | 'export';
 
 const actionPaths: Readonly<Record<SelectionAction, string>> = {
-  resend: '/admin/bulk-acts/resends',
-  extend: '/admin/bulk-acts/extensions',
-  revoke: '/admin/bulk-acts/revocations',
+  resend: '/admin/bulk-actions/resends',
+  extend: '/admin/bulk-actions/extensions',
+  revoke: '/admin/bulk-actions/revocations',
   export: '/admin/invitations/exports',
 };
 
@@ -76,10 +76,7 @@ function submitBulkAction(type: BulkActionType) {
     if (selection === null) return redirectNothingSelected(req, res, req.body);
     const form = formReaders[type](req.body);
     const bulkAction = await form.run(({ reason, days }) =>
-      startBulkAction(
-        { act: type, selection, reason: reason || null, days: days ?? null },
-        actorOf(req, res),
-      ),
+      startBulkAction({ type, selection, reason: reason || null, days: days ?? null }, actorOf(req, res)),
     );
     if (!bulkAction) {
       res.status(422);
@@ -93,7 +90,7 @@ function submitBulkAction(type: BulkActionType) {
       303,
       isComplete
         ? invitationListUrl(invitationFilterFields(parseInvitationFilter(req.body)))
-        : `/admin/bulk-acts/${bulkAction.id}`,
+        : `/admin/bulk-actions/${bulkAction.id}`,
     );
   };
 }
@@ -108,8 +105,8 @@ async function renderConfirmation(
   res.render('admin/bulk-actions/new', {
     values: form.values,
     errors: form.errors,
-    act: type,
-    action: actionPaths[type],
+    type,
+    formUrl: actionPaths[type],
     count: await countSelection(selection),
     ids: 'ids' in selection ? selection.ids.join(',') : null,
     fields: filter ? invitationFilterFields(filter) : {},
@@ -138,14 +135,14 @@ async function showBulkAction(req: Request, res: Response): Promise<void> {
   const bulkAction = await getBulkAction(String(req.params.id));
   const counts = await countSkipReasons(bulkAction.id);
   res.render(isHtmxRequest(req) ? 'admin/bulk-actions/progress' : 'admin/bulk-actions/show', {
-    act: bulkAction,
-    said: describeResult(bulkAction),
-    reasons: counts.map(
-      ({ why, count }) => `${count.toLocaleString('en')} ${describeSkipReason(why, count)}`,
+    bulkAction,
+    result: describeResult(bulkAction),
+    skipReasons: counts.map(
+      ({ skipReason, count }) => `${count.toLocaleString('en')} ${describeSkipReason(skipReason, count)}`,
     ),
-    skipped: (await listSkippedAfter(bulkAction.id, '0', MAX_SKIPPED_SHOWN)).map((one) => ({
-      ...one,
-      why: describeSkipReason(one.why, 1),
+    skipped: (await listSkippedAfter(bulkAction.id, '0', MAX_SKIPPED_SHOWN)).map((target) => ({
+      ...target,
+      reason: describeSkipReason(target.skipReason, 1),
     })),
     active: bulkAction.filter ? describeInvitationFilters(bulkAction.filter, await getListChoices()) : [],
   });
@@ -156,7 +153,7 @@ async function downloadSkipped(req: Request, res: Response): Promise<void> {
   await sendCsv(res, `left-out-${id}`, exportSkippedTargets(id));
 }
 
-function describeResult({ act: type, done, skipped }: BulkAction): string {
+function describeResult({ type, done, skipped }: BulkAction): string {
   const verb = { resend: 'sent again', extend: 'extended', revoke: 'revoked' }[type];
   const all = `${done.toLocaleString('en')} ${done === 1 ? 'invitation is' : 'invitations are'} ${verb}.`;
   return skipped === 0

@@ -136,18 +136,18 @@ function member({ account }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosi
 }
 
 function openRequest({ requests, invitations }: PersonDetails): PersonDiagnosis | null {
-  const waiting = requests.find(({ answeredAt }) => answeredAt === null);
-  if (!waiting || invitations.some(({ invitation }) => invitation.open)) return null;
+  const waiting = requests.find(({ resolvedAt }) => resolvedAt === null);
+  if (!waiting || invitations.some(({ invitation }) => invitation.isOpen)) return null;
   return {
     tone: 'wait',
-    text: `Asked for a new link on ${formatDate(waiting.askedAt)}, and waits for an answer.`,
+    text: `Asked for a new link on ${formatDate(waiting.requestedAt)}, and waits for an answer.`,
     advice: 'Answer the request.',
     buttons: [pageButton('Answer the request', `/admin/requests/${waiting.id}`)],
   };
 }
 
 function invited({ invitations }: PersonDetails, { isAdmin, isMailPaused }: Viewer): PersonDiagnosis | null {
-  const history = invitations.find(({ invitation }) => invitation.open) ?? invitations[0];
+  const history = invitations.find(({ invitation }) => invitation.isOpen) ?? invitations[0];
   if (!history) return null;
   const diagnosis = diagnose(toDiagnosisFacts(history, isMailPaused));
   const { main, needsAdmin } = availableActions(history, diagnosis, isAdmin);

@@ -19,7 +19,7 @@ const consentLabels: Readonly<
 const resolutionLabels: Readonly<Record<RequestResolution, string>> = {
   resent: 'the invitation was sent again',
   invited: 'the address was invited',
-  reset: 'a link for a new password was sent',
+  'password-reset': 'a link for a new password was sent',
   dismissed: 'dismissed',
   confirmed: 'the person was marked as deceased',
   withdrawn: 'the person took it back',
@@ -45,17 +45,17 @@ export function personTimeline(details: PersonDetails, isAdmin: boolean): Timeli
 // Without the requests: they belong to the address, and are listed once.
 function invitationEntries(history: PersonDetails['invitations'][number], isAdmin: boolean): TimelineEntry[] {
   const link = { url: `/admin/invitations/${history.invitation.id}`, label: 'See the invitation' };
-  return invitationTimeline({ ...history, wishes: [] }, isAdmin).map((entry) =>
+  return invitationTimeline({ ...history, requests: [] }, isAdmin).map((entry) =>
     entry.title === 'Invited' ? { ...entry, link } : entry,
   );
 }
 
-function requestEntry({ id, askedAt, times, answer, answerer }: ListedRequest): TimelineEntry {
-  const occurrences = times === 1 ? '' : `${times} times; `;
-  const who = answerer === null ? 'by itself' : `by ${answerer}`;
-  const text = `${occurrences}${answer === null ? 'waits for an answer' : `answered ${who}: ${resolutionLabels[answer]}`}`;
+function requestEntry({ id, requestedAt, requestCount, resolution, resolver }: ListedRequest): TimelineEntry {
+  const occurrences = requestCount === 1 ? '' : `${requestCount} times; `;
+  const who = resolver === null ? 'by itself' : `by ${resolver}`;
+  const text = `${occurrences}${resolution === null ? 'waits for an answer' : `answered ${who}: ${resolutionLabels[resolution]}`}`;
   const link = { url: `/admin/requests/${id}`, label: 'See the request' };
-  return { at: askedAt, title: 'Asked for a new link', text, tone: 'plain', link };
+  return { at: requestedAt, title: 'Asked for a new link', text, tone: 'plain', link };
 }
 
 function consentEntry({ at, decision, minorName, guardianName, profileId }: ListedConsent): TimelineEntry {

@@ -29,9 +29,10 @@ export function availableActions(
   const canMain =
     main !== null && (isAdmin || suggestedAction === 'resend' || suggestedAction === 'successor');
   // Neither can be done while the address is blocked.
-  const links = history.blocked.length > 0 ? [] : [buttons.resend, ...(isAdmin ? [buttons.share] : [])];
+  const links =
+    history.blockingReasons.length > 0 ? [] : [buttons.resend, ...(isAdmin ? [buttons.share] : [])];
   const offered = [...links, ...(isAdmin ? [buttons.extension, buttons.address] : [])];
-  const others = invitation.open ? [...offered, ...(isAdmin ? [buttons.revocation] : [])] : [];
+  const others = invitation.isOpen ? [...offered, ...(isAdmin ? [buttons.revocation] : [])] : [];
   return {
     main: canMain ? main : null,
     others: others.filter((button) => button !== main),

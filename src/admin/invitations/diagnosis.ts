@@ -99,22 +99,22 @@ function tooYoung({ ageBlockedAt }: DiagnosisFacts): Diagnosis | null {
   return problemDiagnosis(text, advice, 'reopening');
 }
 
-function undelivered({ mail, blocked: reasons }: DiagnosisFacts): Diagnosis | null {
+function undelivered({ mail, blockingReasons }: DiagnosisFacts): Diagnosis | null {
   if (mail?.state === 'bounced') {
     const text = `The mail to ${mail.to} was refused on ${formatDate(mail.at)}${quoted(mail.error)}.`;
     return problemDiagnosis(text, 'Look for a slip in the address, and correct it.', 'address');
   }
-  if (mail?.state !== 'failed' || reasons.length > 0) return null;
+  if (mail?.state !== 'failed' || blockingReasons.length > 0) return null;
   const text = `The mail could not be delivered${quoted(mail.error)}. We gave up on ${formatDate(mail.at)} after ${mail.attempts} tries.`;
   const advice =
     'Send it again. If that fails too, their mail server has a problem, or the address is wrong.';
   return problemDiagnosis(text, advice, 'resend');
 }
 
-function blocked({ blocked: reasons }: DiagnosisFacts): Diagnosis | null {
-  if (reasons.length === 0) return null;
+function blocked({ blockingReasons }: DiagnosisFacts): Diagnosis | null {
+  if (blockingReasons.length === 0) return null;
   return problemDiagnosis(
-    reasons.join(' '),
+    blockingReasons.join(' '),
     'Nothing can be sent to this address until that has changed.',
     null,
   );

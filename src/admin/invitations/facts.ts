@@ -16,7 +16,7 @@ export type DiagnosisFacts = Readonly<{
   /** When somebody was found too young, while nobody has reopened it. */
   ageBlockedAt: Date | null;
   /** Why nothing can be sent to the address, in words, while it is open. */
-  blocked: readonly string[];
+  blockingReasons: readonly string[];
   /** When the newest link was made, and whether to be handed on by a person. */
   link: Readonly<{ at: Date; isShared: boolean }> | null;
   /** The newest mail with that link. */
@@ -43,7 +43,7 @@ const LINK_TEMPLATES = ['invitation', 'invitation-reminder', 'invitation-expired
 
 /** What matters of a case for its diagnosis. */
 export function toDiagnosisFacts(history: InvitationHistory, isMailPaused: boolean): DiagnosisFacts {
-  const { invitation, link, visits: linkOpens } = history;
+  const { invitation, link, linkOpens } = history;
   const currentLinkOpens = linkOpens.filter(({ linkId }) => linkId === link?.id);
   const lastOpen = findLastOpen(currentLinkOpens, 'person');
   const formErrors = findLastOpen(currentLinkOpens, 'form-error');
@@ -52,18 +52,18 @@ export function toDiagnosisFacts(history: InvitationHistory, isMailPaused: boole
     email: invitation.email,
     expiresAt: invitation.expiresAt,
     ...finalState(history),
-    ageBlockedAt: invitation.open ? history.ageBlockedAt : null,
-    blocked: invitation.open ? history.blocked.map(describeReason) : [],
+    ageBlockedAt: invitation.isOpen ? history.ageBlockedAt : null,
+    blockingReasons: invitation.isOpen ? history.blockingReasons.map(describeReason) : [],
     link: link && { at: link.createdAt, isShared: link.delivery === 'link' },
     mail: findNewestLinkMail(history),
     isMailPaused,
-    lastOpen: lastOpen && { at: lastOpen.lastAt, device: lastOpen.about },
+    lastOpen: lastOpen && { at: lastOpen.lastAt, device: lastOpen.detail },
     openedByScanner: currentLinkOpens.some(({ kind }) => kind === 'scanner' || kind === 'unconfirmed'),
-    invalidOpenAt: findLastOpen(linkOpens, 'dead')?.lastAt ?? null,
+    invalidOpenAt: findLastOpen(linkOpens, 'invalid')?.lastAt ?? null,
     formErrors: formErrors && {
       at: formErrors.lastAt,
-      times: formErrors.times,
-      fields: formErrors.about.split(' '),
+      times: formErrors.openCount,
+      fields: formErrors.detail.split(' '),
     },
     codeSentAt: findCodeSentAt(history),
   };

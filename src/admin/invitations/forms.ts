@@ -19,7 +19,7 @@ export function newInvitationForm(defaultDays: number) {
       delivery: deliveryField,
       groupId: textField(20),
       groupRole: z.enum(['', ...groupRoles], { error: 'Choose one of the roles in the group' }).default(''),
-      watched: checkboxField,
+      notifyInviter: checkboxField,
       replace: checkboxField,
       override: overrideField,
     })
@@ -33,7 +33,7 @@ export const extensionForm = z.object({ days: daysField() });
 
 export const correctionForm = z.object({ email: addressField, override: overrideField });
 
-export const inviterNotificationForm = z.object({ watched: checkboxField });
+export const inviterNotificationForm = z.object({ notifyInviter: checkboxField });
 
 export const revocationForm = z.object({ reason: textField(500) });
 

@@ -9,7 +9,7 @@ import { formatDate } from '../../platform/text/dates.ts';
 import { invitationFilterFields, parseListQuery } from './query.ts';
 
 /** An active filter, in words, and the list without it. */
-export type ActiveFilter = Readonly<{ label: string; without: string }>;
+export type ActiveFilter = Readonly<{ label: string; removeUrl: string }>;
 
 /** What the list can be narrowed to. */
 export type ListChoices = FilterChoices & Readonly<{ campaigns: readonly Choice[] }>;
@@ -51,8 +51,8 @@ export function describeInvitationFilters(
 ): ActiveFilter[] {
   const fields = invitationFilterFields(filter);
   return Object.entries(fields).map(([name, value]) => {
-    const { [name]: _left, ...others } = fields;
-    return { label: filterLabel(name, value, choices), without: invitationListUrl(others, sort) };
+    const { [name]: _removed, ...others } = fields;
+    return { label: filterLabel(name, value, choices), removeUrl: invitationListUrl(others, sort) };
   });
 }
 
@@ -88,12 +88,12 @@ function filterLabel(name: string, value: string, { groups, inviters, campaigns 
 /** For each column that sorts: where its heading leads. Pressed again, it turns the order round. */
 function sortUrls(filter: InvitationFilter, sort: string): Record<string, string> {
   const fields = invitationFilterFields(filter);
-  const usual = { address: 'address', status: 'status', sent: '-sent', expires: 'expires' };
-  const turned = (order: string) => (sort.startsWith('-') ? order : `-${order}`);
+  const defaultOrders = { address: 'address', status: 'status', sent: '-sent', expires: 'expires' };
+  const reverse = (order: string) => (sort.startsWith('-') ? order : `-${order}`);
   return Object.fromEntries(
-    Object.entries(usual).map(([order, first]) => [
+    Object.entries(defaultOrders).map(([order, first]) => [
       order,
-      invitationListUrl(fields, sort.replace('-', '') === order ? turned(order) : first),
+      invitationListUrl(fields, sort.replace('-', '') === order ? reverse(order) : first),
     ]),
   );
 }

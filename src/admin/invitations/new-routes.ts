@@ -50,7 +50,7 @@ async function showPreview(req: Request, res: Response): Promise<void> {
     return res.redirect(303, `/admin/invitations/new?${new URLSearchParams({ email: typed })}`);
   const { groupId, staffRole } = req.query;
   res.render('admin/invitations/preview', {
-    known: await previewAddress(typed, singleParam(groupId), singleParam(staffRole)),
+    lookup: await previewAddress(typed, singleParam(groupId), singleParam(staffRole)),
     explain: describeReason,
   });
 }
@@ -81,7 +81,7 @@ async function readNewInvitationForm(req: Request) {
 }
 
 function toNewInvitation(typed: z.output<ReturnType<typeof newInvitationForm>>): NewInvitation {
-  const { email, message, validityDays, staffRole, groupId, groupRole, delivery, watched } = typed;
+  const { email, message, validityDays, staffRole, groupId, groupRole, delivery, notifyInviter } = typed;
   return {
     email,
     message: message || null,
@@ -89,7 +89,7 @@ function toNewInvitation(typed: z.output<ReturnType<typeof newInvitationForm>>):
     staffRole: staffRole || null,
     group: groupId === '' ? null : { id: groupId, role: groupRole || 'member' },
     delivery,
-    watched: watched === 'yes',
+    notifyInviter: notifyInviter === 'yes',
     override: typed.replace === 'yes' ? [...typed.override, 'open'] : typed.override,
   };
 }
@@ -102,9 +102,9 @@ async function renderNewInvitation(
   res.render('admin/invitations/new', {
     values,
     errors,
-    obstacles: reasons,
+    reasons,
     explain: describeReason,
-    known: await previewAddress(values.email ?? '', values.groupId ?? '', values.staffRole ?? ''),
+    lookup: await previewAddress(values.email ?? '', values.groupId ?? '', values.staffRole ?? ''),
     groups: await listOpenGroups(),
     invitationDays: (await readCachedSettings()).invitationDays,
   });

@@ -8,18 +8,12 @@ const openLabels: Readonly<Record<LinkOpenKind, readonly [title: string, tone: T
   scanner: ['Link opened by a program that checks mail', 'plain'],
   unconfirmed: ['Link fetched, but nobody looked at the page', 'plain'],
   person: ['Link opened by a person', 'good'],
-  dead: ['Link opened when it no longer worked', 'bad'],
+  invalid: ['Link opened when it no longer worked', 'bad'],
   'form-error': ['Registration form sent and refused', 'bad'],
 };
 
 /** Visits of one kind, at their first: a scanner may come a thousand times. */
-export function linkOpenEntry({
-  kind,
-  about: detail,
-  firstAt,
-  lastAt,
-  times: openCount,
-}: LinkOpen): TimelineEntry {
+export function linkOpenEntry({ kind, detail, firstAt, lastAt, openCount }: LinkOpen): TimelineEntry {
   const [title, tone] = openLabels[kind];
   const description = kind === 'form-error' ? `because of ${describeFields(detail.split(' '))}` : detail;
   const occurrences = openCount === 1 ? '' : `, ${openCount} times, last on ${formatDateTime(lastAt)}`;

@@ -43,7 +43,7 @@ adminInvitationRoutes.post('/:id/address', adminOnly, requireRecentSignInWhen(gi
 adminInvitationRoutes.get('/:id/revocation', adminOnly, showForm('revocation'));
 adminInvitationRoutes.post('/:id/revocation', adminOnly, submitRevocation);
 adminInvitationRoutes.post('/:id/reopening', adminOnly, submitReopening);
-adminInvitationRoutes.post('/:id/watching', adminOnly, submitInviterNotification);
+adminInvitationRoutes.post('/:id/inviter-notification', adminOnly, submitInviterNotification);
 
 // Whoever gets it joins the staff: its address is as dangerous as inviting.
 async function givesStaffRole(req: Request): Promise<boolean> {
@@ -57,9 +57,9 @@ async function showInvitation(req: Request, res: Response): Promise<void> {
   res.render('admin/invitations/show', {
     ...history,
     diagnosis,
-    acts: availableActions(history, diagnosis, isAdmin),
+    actions: availableActions(history, diagnosis, isAdmin),
     timeline: invitationTimeline(history, isAdmin),
-    renewedUntil: expiryAfterResend(history.invitation),
+    expiresAfterResend: expiryAfterResend(history.invitation),
     share: await takeLinkToShare(history.invitation.id, req, res),
   });
 }
@@ -99,8 +99,8 @@ async function renderForm(
     values,
     errors,
     invitation,
-    offered: overridable,
-    mostDays: MAX_VALIDITY_DAYS,
+    overridable,
+    maxDays: MAX_VALIDITY_DAYS,
   });
 }
 
@@ -176,7 +176,7 @@ async function submitReopening(req: Request, res: Response): Promise<void> {
 
 async function submitInviterNotification(req: Request, res: Response): Promise<void> {
   const form = readForm(inviterNotificationForm, req.body);
-  const shouldNotify = form.data?.watched === 'yes';
+  const shouldNotify = form.data?.notifyInviter === 'yes';
   await setInviterNotification(String(req.params.id), shouldNotify, actorOf(req, res));
   const message = shouldNotify
     ? 'We will write to you when it is accepted, or can’t be delivered.'

@@ -15,8 +15,8 @@ const eventLabels: Readonly<Record<string, EntryLabel>> = {
   'invitation.extended': ['Given more time', 'plain'],
   'invitation.address-corrected': ['Address corrected, older links stopped working', 'plain'],
   'invitation.group-added': ['A group was added, which is joined by accepting', 'plain'],
-  'invitation.watched': ['The inviter asked to be told by mail', 'plain'],
-  'invitation.unwatched': ['The inviter no longer wants to be told', 'plain'],
+  'invitation.notifications-enabled': ['The inviter asked to be told by mail', 'plain'],
+  'invitation.notifications-disabled': ['The inviter no longer wants to be told', 'plain'],
   'invitation.code-sent': ['Code for the mailbox asked for', 'plain'],
   'invitation.mailbox-proven': ['Mailbox proven by the code', 'good'],
   'invitation.accepted': ['Accepted', 'good'],
@@ -24,7 +24,7 @@ const eventLabels: Readonly<Record<string, EntryLabel>> = {
   'invitation.decline-undone': ['Decline undone', 'good'],
   'invitation.revoked': ['Revoked', 'bad'],
   'invitation.age-blocked': ['Blocked: too young', 'bad'],
-  'invitation.reopened': ['Reopened', 'plain'],
+  'invitation.age-block-lifted': ['Reopened', 'plain'],
 };
 
 const linkCreatingActions = /^invitation\.(created|resent|address-corrected)$/;
@@ -45,11 +45,11 @@ const declineReasonLabels: Readonly<Record<string, string>> = {
 
 /** Everything that happened to an invitation, oldest first. Only administrators are led to accounts. */
 export function invitationTimeline(history: InvitationHistory, isAdmin: boolean): TimelineEntry[] {
-  const { invitation, events, messages, visits: linkOpens, wishes: requests } = history;
+  const { invitation, events, messages, linkOpens, requests } = history;
   const entries = [
     ...events.map((event) => eventEntry(event, history, isAdmin)),
     ...messages.flatMap((message) =>
-      messageEntries({ ...message.get(), queuedAt: effectiveQueuedAt(message, events) }, invitation.open),
+      messageEntries({ ...message.get(), queuedAt: effectiveQueuedAt(message, events) }, invitation.isOpen),
     ),
     ...linkOpens.map(linkOpenEntry),
     ...requests.map(requestEntry),
@@ -105,7 +105,12 @@ function entryLink(
   return {};
 }
 
-function requestEntry({ askedAt, lastAskedAt, times }: InvitationHistory['wishes'][number]): TimelineEntry {
-  const text = times === 1 ? null : `${times} times, last on ${formatDateTime(lastAskedAt)}`;
-  return { at: askedAt, title: 'Asked for a new link', text, tone: 'plain' };
+function requestEntry({
+  requestedAt,
+  lastRequestedAt,
+  requestCount,
+}: InvitationHistory['requests'][number]): TimelineEntry {
+  const text =
+    requestCount === 1 ? null : `${requestCount} times, last on ${formatDateTime(lastRequestedAt)}`;
+  return { at: requestedAt, title: 'Asked for a new link', text, tone: 'plain' };
 }

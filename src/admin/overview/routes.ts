@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import type { FiguresPart, FiguresScope } from '../../invitations/figures.ts';
+import type { FiguresScope, GroupedFigures } from '../../invitations/figures.ts';
 import { formatDate } from '../../platform/text/dates.ts';
 import { getOverview, type Overview } from '../../support/overview.ts';
 import { invitationListUrl } from '../invitations/list-routes.ts';
@@ -144,7 +144,7 @@ function buildCharts({ figures, registrations, byBatch, byCenter }: Overview, sc
 
 function buildPartsChart(
   kind: 'batches' | 'centers',
-  parts: readonly FiguresPart[],
+  parts: readonly GroupedFigures[],
   scope: FiguresScope,
 ): Chart {
   const [column, unknownLabel] =

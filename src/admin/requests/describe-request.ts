@@ -12,26 +12,26 @@ type Evidence = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: str
 /** A request as staff read it: who it may be and why, and what approving does. */
 export type RequestDescription = Readonly<{
   request: ListedRequest;
-  clues: readonly Evidence[];
-  candidates: readonly (SimilarPerson & Readonly<{ reason: string }>)[];
+  evidence: readonly Evidence[];
+  similarPeople: readonly (SimilarPerson & Readonly<{ reason: string }>)[];
   /** The address that was probably meant, where this one looks like a slip. */
-  meant: string | null;
+  suggestedEmail: string | null;
   /** The button that approves; null where this reader may not, or nothing can be sent: then `instead` says why. */
-  button: string | null;
+  approveLabel: string | null;
   /** Whether approving is the usual thing to do; else something speaks against it, or nothing for it. */
-  isUsual: boolean;
-  instead: string | null;
+  isRecommended: boolean;
+  cannotApproveText: string | null;
   /** The warnings that are shown and that approving overrides, for the form. */
   override: string;
 }>;
 
-const approveLabels: Readonly<Record<ApprovalPlan['answer'], string>> = {
-  reset: 'Send a link for a new password',
+const approveLabels: Readonly<Record<ApprovalPlan['resolution'], string>> = {
+  'password-reset': 'Send a link for a new password',
   resent: 'Send the invitation again',
   invited: 'Approve and invite this address',
 };
 
-const candidateReasonLabels = {
+const matchLabels = {
   'similar-address': 'a similar address',
   'similar-name': 'the address reads like the name',
 } as const;
@@ -39,37 +39,37 @@ const candidateReasonLabels = {
 /** Only administrators are led to accounts. */
 export function describeRequest(
   request: ListedRequest,
-  { known, candidates }: RequesterLookup,
+  { lookup, similarPeople }: RequesterLookup,
   isAdmin: boolean,
 ): RequestDescription {
-  const plan = request.kind === 'new-link' ? planApproval(known) : null;
+  const plan = request.kind === 'new-link' ? planApproval(lookup) : null;
   const canApprove = plan !== null && (isAdmin || !plan.requiresAdmin);
   return {
     request,
-    clues: [...recordEvidence(known), ...reasonEvidence(known, isAdmin)],
-    candidates: candidates.map((one) => ({ ...one, reason: candidateReasonLabels[one.why] })),
-    meant: findReason(known.reasons, 'typo')?.meant ?? null,
-    button: canApprove
+    evidence: [...recordEvidence(lookup), ...reasonEvidence(lookup, isAdmin)],
+    similarPeople: similarPeople.map((person) => ({ ...person, reason: matchLabels[person.matchedBy] })),
+    suggestedEmail: findReason(lookup.reasons, 'typo')?.suggestedEmail ?? null,
+    approveLabel: canApprove
       ? plan.requiresAdmin
         ? 'Invite this address all the same'
-        : approveLabels[plan.answer]
+        : approveLabels[plan.resolution]
       : null,
-    isUsual: plan !== null && !plan.requiresAdmin,
-    instead: canApprove
+    isRecommended: plan !== null && !plan.requiresAdmin,
+    cannotApproveText: canApprove
       ? null
       : plan
         ? 'Only an administrator can invite this address.'
         : request.kind === 'deceased'
           ? null
           : 'Nothing can be sent to this address.',
-    override: known.reasons
+    override: lookup.reasons
       .filter(({ name, severity }) => severity === 'warning' && name !== 'open')
       .map(({ name }) => name)
       .join(','),
   };
 }
 
-function recordEvidence({ records }: RequesterLookup['known']): Evidence[] {
+function recordEvidence({ records }: RequesterLookup['lookup']): Evidence[] {
   return records.map(({ name, batch, center, claimed }) => {
     const more = [batch && `batch ${batch}`, center].filter(Boolean).join(', ');
     const text = `The directory has ${name}${more && ` (${more})`} at this address${claimed ? ', who has an account already' : ''}.`;
@@ -83,7 +83,7 @@ const positiveReasons: readonly ReasonName[] = ['open', 'account'];
 /** What the list of records, or the offer of another address, says already. */
 const shownElsewhere: readonly ReasonName[] = ['no-record', 'several-records', 'typo', 'reported-deceased'];
 
-function reasonEvidence({ reasons }: RequesterLookup['known'], isAdmin: boolean): Evidence[] {
+function reasonEvidence({ reasons }: RequesterLookup['lookup'], isAdmin: boolean): Evidence[] {
   return reasons
     .filter(({ name }) => !shownElsewhere.includes(name))
     .map((reason) => {

@@ -38,9 +38,9 @@ adminRequestRoutes.post('/:id/dismissal', submitDismissal);
 
 const LIST_URL = '/admin/requests';
 
-/** `?show=answered` */
+/** `?show=resolved` */
 async function showRequests(req: Request, res: Response): Promise<void> {
-  const isOpen = singleParam(req.query.show) !== 'answered';
+  const isOpen = singleParam(req.query.show) !== 'resolved';
   const cursor = parseCursor(req.query);
   const page = isOpen ? await listOpenRequests(cursor) : await listResolvedRequests(cursor);
   const open = isOpen ? await Promise.all(page.items.map((request) => describeForViewer(request, res))) : [];
@@ -54,9 +54,9 @@ async function showRequest(req: Request, res: Response): Promise<void> {
 async function renderRequest({ values, errors }: FormState, req: Request, res: Response): Promise<void> {
   const description = await describeForViewer(await getInvitationRequest(String(req.params.id)), res);
   const isOpenDeathReport =
-    description.request.kind === 'deceased' && description.request.answeredAt === null;
+    description.request.kind === 'deceased' && description.request.resolvedAt === null;
   const records = isOpenDeathReport ? await listRecordsForAddress(description.request.email) : [];
-  res.render('admin/requests/show', { asked: description, records, displayName, values, errors });
+  res.render('admin/requests/show', { description, records, displayName, values, errors });
 }
 
 async function describeForViewer(request: ListedRequest, res: Response): Promise<RequestDescription> {
@@ -79,7 +79,7 @@ async function submitApproval(req: Request, res: Response): Promise<void> {
 async function submitCorrection(req: Request, res: Response): Promise<void> {
   const form = readForm(correctionForm, req.body);
   const approved = await form.run(({ email }) =>
-    approveRequest(String(req.params.id), { corrected: email }, actorOf(req, res)),
+    approveRequest(String(req.params.id), { correctedEmail: email }, actorOf(req, res)),
   );
   if (approved) return redirectAfterApproval(approved, req, res);
   res.status(422);
@@ -114,18 +114,22 @@ async function submitDismissal(req: Request, res: Response): Promise<void> {
   await redirectWithMessage(`The request of ${dismissed.email} is dismissed. Nothing was sent.`, req, res);
 }
 
-const approvalMessages: Readonly<Record<ApprovalResult['answer'], string>> = {
-  reset: 'A link to choose a new password is on its way to',
+const approvalMessages: Readonly<Record<ApprovalResult['resolution'], string>> = {
+  'password-reset': 'A link to choose a new password is on its way to',
   resent: 'The invitation is on its way again, to',
   invited: 'An invitation is on its way to',
 };
 
-function redirectAfterApproval({ answer, to }: ApprovalResult, req: Request, res: Response): Promise<void> {
-  return redirectWithMessage(`${approvalMessages[answer]} ${to}.`, req, res);
+function redirectAfterApproval(
+  { resolution, to }: ApprovalResult,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  return redirectWithMessage(`${approvalMessages[resolution]} ${to}.`, req, res);
 }
 
-async function redirectWithMessage(done: string, req: Request, res: Response): Promise<void> {
-  flash(req, 'success', done);
+async function redirectWithMessage(message: string, req: Request, res: Response): Promise<void> {
+  flash(req, 'success', message);
   await saveSession(req);
   res.redirect(303, LIST_URL);
 }

@@ -120,7 +120,7 @@ const simulateOutcome: Readonly<Record<SimulatedOutcome, (sent: SentInvitation) 
       simulation.at(sentAt + simulation.random.integer(1, 140) * HOUR, () => openInvitation(id, nth, false));
     if (nth % 5 === 2)
       simulation.at(sentAt + (VALIDITY_DAYS + 1) * DAY + 6 * HOUR, async () =>
-        recordLinkOpen(await getCurrentLink(id), 'dead', 'Safari on iPhone'),
+        recordLinkOpen(await getCurrentLink(id), 'invalid', 'Safari on iPhone'),
       );
   },
   pending({ simulation, id, nth, sentAt }) {
@@ -158,7 +158,7 @@ const simulateOutcome: Readonly<Record<SimulatedOutcome, (sent: SentInvitation) 
 };
 
 async function confirmReportedDeath({ adminId }: Simulation, email: string): Promise<void> {
-  const request = await InvitationRequest.findOne({ where: { email, kind: 'deceased', answeredAt: null } });
+  const request = await InvitationRequest.findOne({ where: { email, kind: 'deceased', resolvedAt: null } });
   const records = await listRecordsForAddress(email);
   const recordIds = records.slice(0, 1).map(({ id }) => id);
   if (request) await confirmReportedDeceased(request.id, recordIds, staffActor(adminId));

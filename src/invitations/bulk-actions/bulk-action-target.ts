@@ -14,19 +14,19 @@ export class BulkActionTarget extends Model<
   InferAttributes<BulkActionTarget>,
   InferCreationAttributes<BulkActionTarget>
 > {
-  declare bulkActId: string;
+  declare bulkActionId: string;
   declare invitationId: string;
   /** Why it was left out. */
-  declare skipped: CreationOptional<SkipReason | null>;
+  declare skipReason: CreationOptional<SkipReason | null>;
 }
 
 BulkActionTarget.init(
   {
-    bulkActId: { type: DataTypes.BIGINT, primaryKey: true },
+    bulkActionId: { type: DataTypes.BIGINT, primaryKey: true },
     invitationId: { type: DataTypes.BIGINT, primaryKey: true },
-    skipped: DataTypes.TEXT,
+    skipReason: DataTypes.TEXT,
   },
-  { sequelize: database, tableName: 'bulk_act_targets' },
+  { sequelize: database, tableName: 'bulk_action_targets' },
 );
 
 /** The ids of the invitations of an act that come after `last`, in their order. */
@@ -37,7 +37,7 @@ export async function listTargetIdsAfter(
 ): Promise<string[]> {
   const targets = await BulkActionTarget.findAll({
     attributes: ['invitationId'],
-    where: { bulkActId: bulkActionId, invitationId: { [Op.gt]: last } },
+    where: { bulkActionId, invitationId: { [Op.gt]: last } },
     order: ['invitationId'],
     limit,
     raw: true,

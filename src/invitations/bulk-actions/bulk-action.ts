@@ -25,12 +25,12 @@ export type BulkActionType = 'resend' | 'extend' | 'revoke';
 /** An act on many invitations, and how far it has come. */
 export class BulkAction extends Model<InferAttributes<BulkAction>, InferCreationAttributes<BulkAction>> {
   declare id: CreationOptional<string>;
-  declare act: BulkActionType;
+  declare type: BulkActionType;
   /** What all of them match; null if single ones were ticked. */
   declare filter: CreationOptional<InvitationFilter | null>;
   declare reason: CreationOptional<string | null>;
   declare days: CreationOptional<number | null>;
-  declare madeBy: CreationOptional<string | null>;
+  declare createdBy: CreationOptional<string | null>;
   declare ip: CreationOptional<string | null>;
   declare requestId: CreationOptional<string | null>;
   declare createdAt: CreationOptional<Date>;
@@ -43,17 +43,17 @@ export class BulkAction extends Model<InferAttributes<BulkAction>, InferCreation
   /** It goes by id: everything up to this one is finished. */
   declare lastInvitationId: CreationOptional<string>;
 
-  declare maker?: NonAttribute<Account | null>;
+  declare creator?: NonAttribute<Account | null>;
 }
 
 BulkAction.init(
   {
     id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
-    act: DataTypes.TEXT,
+    type: DataTypes.TEXT,
     filter: DataTypes.JSONB,
     reason: DataTypes.TEXT,
     days: DataTypes.INTEGER,
-    madeBy: DataTypes.BIGINT,
+    createdBy: DataTypes.BIGINT,
     ip: DataTypes.INET,
     requestId: DataTypes.TEXT,
     createdAt: DataTypes.DATE,
@@ -64,12 +64,12 @@ BulkAction.init(
     skipped: DataTypes.INTEGER,
     lastInvitationId: DataTypes.BIGINT,
   },
-  { sequelize: database, tableName: 'bulk_acts' },
+  { sequelize: database, tableName: 'bulk_actions' },
 );
-BulkAction.belongsTo(Account, { as: 'maker', foreignKey: 'madeBy' });
+BulkAction.belongsTo(Account, { as: 'creator', foreignKey: 'createdBy' });
 
 export type NewBulkAction = Readonly<{
-  act: BulkActionType;
+  type: BulkActionType;
   selection: Selection;
   reason: string | null;
   /** By how many days, for `extend` only. */
@@ -92,10 +92,12 @@ type RunChunk = (
 ) => Promise<{ skipped: SkippedInvitation[] }>;
 
 const runChunkByType: Readonly<Record<BulkActionType, RunChunk>> = {
-  resend: (ids, { id: bulkActId }, actor) =>
-    resendInvitations(ids, { delivery: 'mail', ...resendLimits }, actor, { bulkActId }),
-  extend: (ids, { id: bulkActId, days }, actor) => extendInvitations(ids, days ?? 0, actor, { bulkActId }),
-  revoke: (ids, { id: bulkActId, reason }, actor) => revokeInvitations(ids, reason, actor, { bulkActId }),
+  resend: (ids, { id: bulkActionId }, actor) =>
+    resendInvitations(ids, { delivery: 'mail', ...resendLimits }, actor, { bulkActionId }),
+  extend: (ids, { id: bulkActionId, days }, actor) =>
+    extendInvitations(ids, days ?? 0, actor, { bulkActionId }),
+  revoke: (ids, { id: bulkActionId, reason }, actor) =>
+    revokeInvitations(ids, reason, actor, { bulkActionId }),
 };
 
 /** Does a small act at once and leaves a large one to the worker. Which ones are meant is settled when it starts. */
@@ -120,35 +122,35 @@ export function runBulkAction(id: string): Promise<void> {
 
 /** With its `maker`'s name. @throws NotFound */
 export async function getBulkAction(id: string): Promise<BulkAction> {
-  const include = { association: 'maker', attributes: ['name'] };
+  const include = { association: 'creator', attributes: ['name'] };
   const found = isId(id) ? await BulkAction.findByPk(id, { include }) : null;
   if (!found) throw new NotFound('There is no such act. What became of one is kept for 90 days.');
   return found;
 }
 
 async function insertBulkAction(input: NewBulkAction, actor: Actor): Promise<string> {
-  const { act: type, selection, reason, days } = input;
+  const { type, selection, reason, days } = input;
   const filter = 'filter' in selection ? selection.filter : null;
   const { ip, requestId } = 'ip' in actor ? actor : { ip: null, requestId: null };
   const createdBy = accountIdOf(actor);
   const bulkAction = await BulkAction.create({
-    act: type,
+    type,
     filter,
     reason,
     days,
-    madeBy: createdBy,
+    createdBy,
     ip,
     requestId,
   });
   const detail = {
-    act: type,
+    type,
     reason,
     days,
-    ...('ids' in selection ? { ticked: selection.ids.length } : { filter }),
+    ...('ids' in selection ? { selected: selection.ids.length } : { filter }),
   };
   await recordEvent(actor, {
-    action: 'bulk-act.started',
-    subject: 'bulk-act',
+    action: 'bulk-action.started',
+    subject: 'bulk-action',
     subjectId: bulkAction.id,
     detail,
   });
@@ -161,9 +163,9 @@ async function storeTargets(id: string, selection: Selection): Promise<void> {
   const idPlaceholder = `$${bind.length + 1}`;
   await queryRows(
     `with meant as (
-       insert into bulk_act_targets (bulk_act_id, invitation_id)
+       insert into bulk_action_targets (bulk_action_id, invitation_id)
        select ${idPlaceholder}, i.id from invitations i where ${sql} returning 1)
-     update bulk_acts set started_at = now(), total = (select count(*) from meant) where id = ${idPlaceholder}::bigint`,
+     update bulk_actions set started_at = now(), total = (select count(*) from meant) where id = ${idPlaceholder}::bigint`,
     [...bind, id],
   );
 }
@@ -182,7 +184,7 @@ async function runStep(id: string): Promise<boolean> {
     await finishBulkAction(bulkAction);
     return false;
   }
-  const { skipped } = await runChunkByType[bulkAction.act](
+  const { skipped } = await runChunkByType[bulkAction.type](
     ids,
     bulkAction,
     actorBehindBulkAction(bulkAction),
@@ -197,9 +199,9 @@ async function recordProgress(
   skipped: readonly SkippedInvitation[],
 ): Promise<void> {
   await queryRows(
-    `update bulk_act_targets t set skipped = given.why from unnest($2::bigint[], $3::text[]) as given (id, why)
-     where t.bulk_act_id = $1 and t.invitation_id = given.id`,
-    [bulkAction.id, skipped.map(({ id }) => id), skipped.map(({ why }) => why)],
+    `update bulk_action_targets t set skip_reason = given.skip_reason from unnest($2::bigint[], $3::text[]) as given (id, skip_reason)
+     where t.bulk_action_id = $1 and t.invitation_id = given.id`,
+    [bulkAction.id, skipped.map(({ id }) => id), skipped.map(({ skipReason }) => skipReason)],
   );
   await bulkAction.update({
     done: bulkAction.done + ids.length - skipped.length,
@@ -209,19 +211,19 @@ async function recordProgress(
 }
 
 async function finishBulkAction(bulkAction: BulkAction): Promise<void> {
-  await BulkActionTarget.destroy({ where: { bulkActId: bulkAction.id, skipped: null } });
+  await BulkActionTarget.destroy({ where: { bulkActionId: bulkAction.id, skipReason: null } });
   await BulkAction.update({ finishedAt: NOW }, { where: { id: bulkAction.id } });
   const detail = { done: bulkAction.done, skipped: bulkAction.skipped };
   const event = {
-    action: 'bulk-act.finished',
-    subject: 'bulk-act',
+    action: 'bulk-action.finished',
+    subject: 'bulk-action',
     subjectId: bulkAction.id,
     detail,
   } as const;
   await recordEvent(actorBehindBulkAction(bulkAction), event);
 }
 
-function actorBehindBulkAction({ madeBy, ip, requestId }: BulkAction): Actor {
+function actorBehindBulkAction({ createdBy: madeBy, ip, requestId }: BulkAction): Actor {
   return madeBy === null ? { kind: 'system' } : { kind: 'account', accountId: madeBy, ip, requestId };
 }
 

@@ -14,12 +14,12 @@ const skipReasonTexts: Readonly<Record<SkipReason, readonly [one: string, many: 
     'can’t be written to: see “Addresses we don’t write to”',
     'can’t be written to: see “Addresses we don’t write to”',
   ],
-  recent: [
+  'recently-sent': [
     `was mailed within the last ${MIN_MINUTES_BETWEEN_RESENDS} minutes`,
     `were mailed within the last ${MIN_MINUTES_BETWEEN_RESENDS} minutes`,
   ],
-  often: ['was sent again several times within a day', 'were sent again several times within a day'],
-  longest: [
+  'resend-limit': ['was sent again several times within a day', 'were sent again several times within a day'],
+  'max-validity': [
     `is valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
     `are valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
   ],
@@ -27,7 +27,7 @@ const skipReasonTexts: Readonly<Record<SkipReason, readonly [one: string, many: 
     'has no link that could work again: send it again',
     'have no link that could work again: send them again',
   ],
-  gone: ['no longer exists', 'no longer exist'],
+  'not-found': ['no longer exists', 'no longer exist'],
 };
 
 export function describeSkipReason(skipReason: SkipReason, count: number): string {
@@ -35,15 +35,15 @@ export function describeSkipReason(skipReason: SkipReason, count: number): strin
 }
 
 /** How many were skipped, by reason, the most first. */
-export function countSkipReasons(id: string): Promise<{ why: SkipReason; count: number }[]> {
+export function countSkipReasons(id: string): Promise<{ skipReason: SkipReason; count: number }[]> {
   return queryRows(
-    `select skipped as why, count(*)::int as count from bulk_act_targets
-     where bulk_act_id = $1 and skipped is not null group by skipped order by 2 desc, 1`,
+    `select skip_reason, count(*)::int as count from bulk_action_targets
+     where bulk_action_id = $1 and skip_reason is not null group by skip_reason order by 2 desc, 1`,
     [id],
   );
 }
 
-export type SkippedTarget = Readonly<{ id: string; email: string | null; why: SkipReason }>;
+export type SkippedTarget = Readonly<{ id: string; email: string | null; skipReason: SkipReason }>;
 
 const CHUNK_SIZE = 2_000;
 
@@ -54,16 +54,16 @@ export function listSkippedAfter(
   limit: number,
 ): Promise<SkippedTarget[]> {
   return queryRows<SkippedTarget>(
-    `select t.invitation_id as id, i.email, t.skipped as why from bulk_act_targets t
+    `select t.invitation_id as id, i.email, t.skip_reason from bulk_action_targets t
      left join invitations i on i.id = t.invitation_id
-     where t.bulk_act_id = $1 and t.invitation_id > $2 and t.skipped is not null order by t.invitation_id limit $3`,
+     where t.bulk_action_id = $1 and t.invitation_id > $2 and t.skip_reason is not null order by t.invitation_id limit $3`,
     [bulkActionId, last, limit],
   );
 }
 
 const columns: readonly CsvColumn<SkippedTarget>[] = [
   { heading: 'Address', value: ({ email }) => email },
-  { heading: 'Why it was left out', value: ({ why }) => describeSkipReason(why, 1) },
+  { heading: 'Why it was left out', value: ({ skipReason }) => describeSkipReason(skipReason, 1) },
 ];
 
 /** All that a bulk act left out, as a CSV file. */

@@ -30,10 +30,10 @@ export function confirmReportedDeceased(
       await suppress([{ email: request.email, kind: 'deceased', reason }], actor);
     }
     const resolvedBy = accountIdOf(actor);
-    const resolved = { answeredAt: NOW, answer: 'confirmed', answeredBy: resolvedBy } as const;
+    const resolved = { resolvedAt: NOW, resolution: 'confirmed', resolvedBy } as const;
     await InvitationRequest.update(resolved, { where: { id: requestId } });
     await recordEvent(actor, {
-      action: 'invitation-request.confirmed',
+      action: 'invitation-request.death-confirmed',
       subject: 'invitation-request',
       subjectId: requestId,
       detail: { recordIds },

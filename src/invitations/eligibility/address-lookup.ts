@@ -9,8 +9,8 @@ export type RecordAtAddress = Readonly<{
   batch: number | null;
   center: string | null;
   age: string | null;
-  access: 'full' | 'consent' | 'blocked' | null;
-  status: string | null;
+  ageStatus: 'full' | 'consent' | 'blocked' | null;
+  ageStatusLabel: string | null;
   claimed: boolean;
 }>;
 
@@ -31,14 +31,14 @@ export async function lookUpAddress(candidate: Candidate): Promise<AddressLookup
   const now = new Date();
   const shown = records.map((record): RecordAtAddress => {
     const { batch, center, yearOfBirth } = record;
-    const access = yearOfBirth === null ? null : ageStatusAt(yearOfBirth, now, policy);
+    const ageStatus = yearOfBirth === null ? null : ageStatusAt(yearOfBirth, now, policy);
     return {
       name: displayName(record),
       batch,
       center,
       age: yearOfBirth === null ? null : describeAge(ageRange(yearOfBirth, now)),
-      access,
-      status: access && ageStatusLabel(access),
+      ageStatus,
+      ageStatusLabel: ageStatus && ageStatusLabel(ageStatus),
       claimed: record.claimed !== null,
     };
   });

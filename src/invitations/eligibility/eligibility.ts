@@ -43,16 +43,16 @@ export type EligibilityReason = Readonly<{
   /** When it happened. */
   at?: Date;
   /** When the open invitation expires or has expired. */
-  until?: Date;
+  expiresAt?: Date;
   /** The invitation that it follows from. */
   invitationId?: string;
   accountId?: string;
   /** Somebody's name: who sent the open invitation, whose account it is, who has died. */
-  person?: string;
+  personName?: string;
   /** What staff or the person gave as the reason. */
-  because?: string;
+  statedReason?: string;
   /** The address that was probably meant. */
-  meant?: string;
+  suggestedEmail?: string;
   /** How many records. */
   count?: number;
 }>;
@@ -93,24 +93,24 @@ function deriveReasons(
   const reasons: EligibilityReason[] = [];
   const add = (name: ReasonName, about: Omit<EligibilityReason, 'name' | 'severity'> = {}) =>
     reasons.push({ name, severity: severities[name], ...about });
-  const { years, inactive, deceased, accountId, accountName } = facts;
-  const account = accountId === null ? {} : { accountId, ...(accountName && { person: accountName }) };
+  const { yearsOfBirth, inactiveCount, deceasedNames, accountId, accountName } = facts;
+  const account = accountId === null ? {} : { accountId, ...(accountName && { personName: accountName }) };
 
-  for (const { kind, at } of facts.suppressed) add(kind, { at: new Date(at) });
+  for (const { kind, at } of facts.suppressions) add(kind, { at: new Date(at) });
   if (
-    years.length + inactive === 0 &&
-    deceased.length > 0 &&
+    yearsOfBirth.length + inactiveCount === 0 &&
+    deceasedNames.length > 0 &&
     !reasons.some(({ name }) => name === 'deceased')
   )
-    add('deceased', { person: deceased.join(', ') });
+    add('deceased', { personName: deceasedNames.join(', ') });
   if (facts.reportedDeceasedAt) add('reported-deceased', { at: facts.reportedDeceasedAt });
   if (facts.suspendedAt) add('suspended', { at: facts.suspendedAt, ...account });
-  if (facts.openId && facts.openAt && facts.openUntil)
+  if (facts.openInvitationId && facts.openCreatedAt && facts.openExpiresAt)
     add('open', {
-      at: facts.openAt,
-      until: facts.openUntil,
-      invitationId: facts.openId,
-      ...(facts.inviter && { person: facts.inviter }),
+      at: facts.openCreatedAt,
+      expiresAt: facts.openExpiresAt,
+      invitationId: facts.openInvitationId,
+      ...(facts.inviter && { personName: facts.inviter }),
     });
   // Into a group or the staff, people are invited with the account that they have.
   if (accountId !== null && groupId === null && staffRole === null) add('account', account);
@@ -120,24 +120,29 @@ function deriveReasons(
     add('declined', {
       at: facts.declinedAt,
       invitationId: facts.declinedId,
-      ...(facts.declinedReason && { because: facts.declinedReason }),
+      ...(facts.declinedReason && { statedReason: facts.declinedReason }),
     });
   if (facts.ageBlockedAt && facts.ageBlockedId)
     add('age-blocked', { at: facts.ageBlockedAt, invitationId: facts.ageBlockedId });
-  else if (areAllAtMost(years, 'blocked', policy, now)) add('age-blocked', { count: years.length });
-  if (years.length === 0 && inactive > 0) add('inactive', { count: inactive });
+  else if (areAllAtMost(yearsOfBirth, 'blocked', policy, now))
+    add('age-blocked', { count: yearsOfBirth.length });
+  if (yearsOfBirth.length === 0 && inactiveCount > 0) add('inactive', { count: inactiveCount });
   const suggestedEmail = suggestAddress(email);
-  if (suggestedEmail) add('typo', { meant: suggestedEmail });
+  if (suggestedEmail) add('typo', { suggestedEmail: suggestedEmail });
   if (facts.revokedAt && facts.revokedId)
     add('revoked', {
       at: facts.revokedAt,
       invitationId: facts.revokedId,
-      ...(facts.revokedReason && { because: facts.revokedReason }),
+      ...(facts.revokedReason && { statedReason: facts.revokedReason }),
     });
-  if (!areAllAtMost(years, 'blocked', policy, now) && areAllAtMost(years, 'consent', policy, now))
-    add('minor', { count: years.length });
-  if (years.length > 1) add('several-records', { count: years.length });
-  if (years.length + inactive + deceased.length === 0 && accountId === null) add('no-record');
+  if (
+    !areAllAtMost(yearsOfBirth, 'blocked', policy, now) &&
+    areAllAtMost(yearsOfBirth, 'consent', policy, now)
+  )
+    add('minor', { count: yearsOfBirth.length });
+  if (yearsOfBirth.length > 1) add('several-records', { count: yearsOfBirth.length });
+  if (yearsOfBirth.length + inactiveCount + deceasedNames.length === 0 && accountId === null)
+    add('no-record');
   return reasons.sort((one, other) => reasonNames.indexOf(one.name) - reasonNames.indexOf(other.name));
 }
 

@@ -10,24 +10,26 @@ const declineReasonTexts: Readonly<Record<DeclineReason, string>> = {
 };
 
 const reasonSentences: Readonly<Record<ReasonName, (reason: EligibilityReason) => string>> = {
-  deceased: ({ person, at }) =>
-    person
-      ? `The directory says that ${person} has died.`
+  deceased: ({ personName, at }) =>
+    personName
+      ? `The directory says that ${personName} has died.`
       : `We were told${onDate(at)} that the person has died.`,
   'reported-deceased': ({ at }) =>
     `Someone told us${onDate(at)} that the person has died. Please answer that request first.`,
-  suspended: ({ person, at }) => `The account of ${person ?? 'this person'} was suspended${onDate(at)}.`,
+  suspended: ({ personName, at }) =>
+    `The account of ${personName ?? 'this person'} was suspended${onDate(at)}.`,
   complained: ({ at }) => `The person reported our mail as spam${onDate(at)}.`,
   unsubscribed: ({ at }) => `The person asked us to stop writing${onDate(at)}.`,
   bounced: ({ at }) => `Mail to this address was refused${onDate(at)}.`,
-  open: ({ at, until, person }) => {
-    const state = until && until <= new Date() ? 'has expired' : 'is still open';
-    return `An invitation of ${at ? formatDate(at) : 'an earlier day'}${person ? ` by ${person}` : ''} for this address ${state}.`;
+  open: ({ at, expiresAt, personName }) => {
+    const state = expiresAt && expiresAt <= new Date() ? 'has expired' : 'is still open';
+    return `An invitation of ${at ? formatDate(at) : 'an earlier day'}${personName ? ` by ${personName}` : ''} for this address ${state}.`;
   },
-  account: ({ person }) => `${person ?? 'Somebody'} has an account with this address and can sign in.`,
-  member: ({ person }) => `${person ?? 'This person'} is in the group already.`,
-  declined: ({ at, because }) =>
-    `The person declined${onDate(at)}: ${declineReasonTexts[(because ?? 'rather-not') as DeclineReason]}.`,
+  account: ({ personName }) =>
+    `${personName ?? 'Somebody'} has an account with this address and can sign in.`,
+  member: ({ personName }) => `${personName ?? 'This person'} is in the group already.`,
+  declined: ({ at, statedReason }) =>
+    `The person declined${onDate(at)}: ${declineReasonTexts[(statedReason ?? 'rather-not') as DeclineReason]}.`,
   'age-blocked': ({ at }) =>
     at
       ? `Someone at this address said${onDate(at)} that they are too young. Nobody can register with it until the invitation is reopened.`
@@ -36,9 +38,9 @@ const reasonSentences: Readonly<Record<ReasonName, (reason: EligibilityReason) =
     count === 1
       ? 'The alumni record at this address is inactive, so nobody can claim it.'
       : 'All alumni records at this address are inactive, so nobody can claim them.',
-  typo: ({ meant }) => `This looks like a typing mistake. Did you mean ${meant}?`,
-  revoked: ({ at, because }) =>
-    `An earlier invitation was revoked${onDate(at)}${because ? `: “${because}”` : ''}.`,
+  typo: ({ suggestedEmail }) => `This looks like a typing mistake. Did you mean ${suggestedEmail}?`,
+  revoked: ({ at, statedReason }) =>
+    `An earlier invitation was revoked${onDate(at)}${statedReason ? `: “${statedReason}”` : ''}.`,
   minor: ({ count }) =>
     count === 1
       ? 'The person on file at this address needs a guardian’s consent.'

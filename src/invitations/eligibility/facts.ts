@@ -18,9 +18,9 @@ export type AddressFacts = Readonly<{
   accountName: string | null;
   suspendedAt: Date | null;
   isMember: boolean;
-  openId: string | null;
-  openAt: Date | null;
-  openUntil: Date | null;
+  openInvitationId: string | null;
+  openCreatedAt: Date | null;
+  openExpiresAt: Date | null;
   inviter: string | null;
   declinedId: string | null;
   declinedAt: Date | null;
@@ -32,10 +32,10 @@ export type AddressFacts = Readonly<{
   ageBlockedId: string | null;
   ageBlockedAt: Date | null;
   reportedDeceasedAt: Date | null;
-  suppressed: readonly Readonly<{ kind: SuppressionKind; at: string }>[];
-  years: readonly (number | null)[];
-  inactive: number;
-  deceased: readonly string[];
+  suppressions: readonly Readonly<{ kind: SuppressionKind; at: string }>[];
+  yearsOfBirth: readonly (number | null)[];
+  inactiveCount: number;
+  deceasedNames: readonly string[];
 }>;
 
 // Whoever has an account declines what was offered, such as a place in a group, and not every other place.
@@ -46,19 +46,20 @@ const declinedSql =
 export function listAddressFacts(candidates: readonly Candidate[]): Promise<AddressFacts[]> {
   return queryRows<AddressFacts>(
     `select a.id as account_id, a.name as account_name, a.suspended_at, m.id is not null as is_member,
-       history.open_id, history.open_at, history.open_until, inviter.name as inviter,
+       history.open_invitation_id, history.open_created_at, history.open_expires_at, inviter.name as inviter,
        history.declined_id, history.declined_at, history.declined_reason, history.accepted_at,
        history.revoked_id, history.revoked_at, history.revoked_reason,
        history.age_blocked_id, history.age_blocked_at, reported.at as reported_deceased_at,
-       coalesce(suppressed.all, '[]') as suppressed, directory.years, directory.inactive, directory.deceased
-     from unnest($1::citext[], $2::bigint[]) with ordinality as given (email, group_id, place)
+       coalesce(suppressed.all, '[]') as suppressions,
+       directory.years_of_birth, directory.inactive_count, directory.deceased_names
+     from unnest($1::citext[], $2::bigint[]) with ordinality as given (email, group_id, position)
      left join accounts a on a.email = given.email
      left join memberships m on m.group_id = given.group_id and m.account_id = a.id and m.removed_at is null
      cross join lateral (
-       select max(i.id) filter (where ${openSql}) as open_id,
-         max(i.invited_by) filter (where ${openSql}) as open_by,
-         max(i.created_at) filter (where ${openSql}) as open_at,
-         max(i.expires_at) filter (where ${openSql}) as open_until,
+       select max(i.id) filter (where ${openSql}) as open_invitation_id,
+         max(i.invited_by) filter (where ${openSql}) as open_invited_by,
+         max(i.created_at) filter (where ${openSql}) as open_created_at,
+         max(i.expires_at) filter (where ${openSql}) as open_expires_at,
          (array_agg(i.id order by i.declined_at desc) filter (where ${declinedSql}))[1] as declined_id,
          max(i.declined_at) filter (where ${declinedSql}) as declined_at,
          (array_agg(i.declined_reason order by i.declined_at desc) filter (where ${declinedSql}))[1] as declined_reason,
@@ -69,20 +70,20 @@ export function listAddressFacts(candidates: readonly Candidate[]): Promise<Addr
          max(i.id) filter (where i.age_blocked_at is not null) as age_blocked_id,
          max(i.age_blocked_at) as age_blocked_at
        from invitations i where i.email = given.email) history
-     left join accounts inviter on inviter.id = history.open_by
+     left join accounts inviter on inviter.id = history.open_invited_by
      left join lateral (
-       select max(r.asked_at) as at from invitation_requests r
-       where r.email = given.email and r.kind = 'deceased' and r.answered_at is null) reported on true
+       select max(r.requested_at) as at from invitation_requests r
+       where r.email = given.email and r.kind = 'deceased' and r.resolved_at is null) reported on true
      left join lateral (
        select json_agg(json_build_object('kind', s.kind, 'at', s.created_at)) as all
        from suppressions s where s.email = given.email and s.lifted_at is null) suppressed on true
      cross join lateral (
-       select coalesce(array_agg(r.year_of_birth) filter (where r.state = 'active'), '{}') as years,
-         (count(*) filter (where r.state = 'inactive'))::int as inactive,
+       select coalesce(array_agg(r.year_of_birth) filter (where r.state = 'active'), '{}') as years_of_birth,
+         (count(*) filter (where r.state = 'inactive'))::int as inactive_count,
          coalesce(array_agg(trim(r.first_name || ' ' || r.last_name)) filter (where r.state = 'deceased'), '{}')
-           as deceased
+           as deceased_names
        from alumni_members r where r.email = given.email) directory
-     order by given.place`,
+     order by given.position`,
     [candidates.map(({ email }) => email), candidates.map(({ groupId }) => groupId ?? null)],
   );
 }

@@ -8,10 +8,10 @@ import {
 import { database, queryRows } from '../../platform/db/database.ts';
 
 /**
- * `unconfirmed`: opened by what may be a person, but nobody looked at the page; `dead`: opened when it let nobody in;
+ * `unconfirmed`: opened by what may be a person, but nobody looked at the page; `invalid`: opened when it let nobody in;
  * `form-error`: the page's form was sent and refused.
  */
-export type LinkOpenKind = 'scanner' | 'unconfirmed' | 'person' | 'dead' | 'form-error';
+export type LinkOpenKind = 'scanner' | 'unconfirmed' | 'person' | 'invalid' | 'form-error';
 
 /** Visits of one kind to one link. */
 export class LinkOpen extends Model<InferAttributes<LinkOpen>, InferCreationAttributes<LinkOpen>> {
@@ -19,10 +19,10 @@ export class LinkOpen extends Model<InferAttributes<LinkOpen>, InferCreationAttr
   declare invitationId: string;
   declare kind: LinkOpenKind;
   /** The browser in plain words; of a form error the names of its faulty fields. */
-  declare about: string;
+  declare detail: string;
   declare firstAt: CreationOptional<Date>;
   declare lastAt: CreationOptional<Date>;
-  declare times: CreationOptional<number>;
+  declare openCount: CreationOptional<number>;
 }
 
 LinkOpen.init(
@@ -30,26 +30,26 @@ LinkOpen.init(
     linkId: { type: DataTypes.UUID, primaryKey: true },
     invitationId: DataTypes.BIGINT,
     kind: { type: DataTypes.TEXT, primaryKey: true },
-    about: { type: DataTypes.TEXT, primaryKey: true },
+    detail: { type: DataTypes.TEXT, primaryKey: true },
     firstAt: DataTypes.DATE,
     lastAt: DataTypes.DATE,
-    times: DataTypes.INTEGER,
+    openCount: DataTypes.INTEGER,
   },
-  { sequelize: database, tableName: 'link_visits' },
+  { sequelize: database, tableName: 'link_opens' },
 );
 
 type OpenedLink = Pick<LinkOpen, 'linkId' | 'invitationId'>;
 
-const INCREMENT_SQL = `on conflict (link_id, kind, about) do update set times = link_visits.times + 1, last_at = now()`;
+const INCREMENT_SQL = `on conflict (link_id, kind, detail) do update set open_count = link_opens.open_count + 1, last_at = now()`;
 
 /** Counts a visit that says nothing about a person. Nothing is spent by it. */
 export async function recordLinkOpen(
   { linkId, invitationId }: OpenedLink,
-  kind: 'scanner' | 'unconfirmed' | 'dead',
+  kind: 'scanner' | 'unconfirmed' | 'invalid',
   device: string,
 ): Promise<void> {
   await queryRows(
-    `insert into link_visits (link_id, invitation_id, kind, about) values ($1, $2, $3, $4) ${INCREMENT_SQL}`,
+    `insert into link_opens (link_id, invitation_id, kind, detail) values ($1, $2, $3, $4) ${INCREMENT_SQL}`,
     [linkId, invitationId, kind, device],
   );
 }
@@ -69,14 +69,14 @@ export async function recordLinkOpenByPerson(
       ? ['form-error', [...new Set(names)].sort().join(' ').slice(0, 120)]
       : ['person', device];
   await queryRows(
-    `with confirmed as (delete from link_visits where link_id = $1 and kind = 'unconfirmed' and about = $5),
+    `with confirmed as (delete from link_opens where link_id = $1 and kind = 'unconfirmed' and detail = $5),
        opened as (update invitations set opened_at = now() where id = $2 and opened_at is null)
-     insert into link_visits (link_id, invitation_id, kind, about) values ($1, $2, $3, $4) ${INCREMENT_SQL}`,
+     insert into link_opens (link_id, invitation_id, kind, detail) values ($1, $2, $3, $4) ${INCREMENT_SQL}`,
     [linkId, invitationId, kind, detail, device],
   );
 }
 
 /** All visits to the links of an invitation, the earliest first. */
 export function listLinkOpens(invitationId: string): Promise<LinkOpen[]> {
-  return LinkOpen.findAll({ where: { invitationId }, order: ['firstAt', 'kind', 'about'] });
+  return LinkOpen.findAll({ where: { invitationId }, order: ['firstAt', 'kind', 'detail'] });
 }

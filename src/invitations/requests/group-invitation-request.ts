@@ -25,10 +25,10 @@ import { resendInvitations } from '../resend.ts';
 import { openSql } from '../status.ts';
 
 /**
- * `added`: to the open invitation of the address. `busy`: that one stands in the way. `unknown`: the office knows nobody of
+ * `added`: to the open invitation of the address. `waiting`: that one stands in the way. `not-on-file`: the office knows nobody of
  * the address. `refused`: the person doesn't want it, or the right to invite has gone.
  */
-type GroupRequestOutcome = 'invited' | 'added' | 'member' | 'busy' | 'unknown' | 'refused';
+type GroupRequestOutcome = 'invited' | 'added' | 'already-member' | 'waiting' | 'not-on-file' | 'refused';
 
 /** An address that somebody who runs a group wishes invited into it. */
 export class GroupInvitationRequest extends Model<
@@ -39,12 +39,12 @@ export class GroupInvitationRequest extends Model<
   declare groupId: string;
   declare role: GroupRole;
   declare email: string;
-  declare wishedBy: string;
-  declare wishedAt: CreationOptional<Date>;
-  declare answeredAt: CreationOptional<Date | null>;
-  declare answer: CreationOptional<GroupRequestOutcome | null>;
+  declare requestedBy: string;
+  declare requestedAt: CreationOptional<Date>;
+  declare processedAt: CreationOptional<Date | null>;
+  declare outcome: CreationOptional<GroupRequestOutcome | null>;
 
-  declare wisher?: NonAttribute<Account>;
+  declare requester?: NonAttribute<Account>;
 }
 
 GroupInvitationRequest.init(
@@ -53,14 +53,14 @@ GroupInvitationRequest.init(
     groupId: DataTypes.BIGINT,
     role: DataTypes.TEXT,
     email: DataTypes.CITEXT,
-    wishedBy: DataTypes.BIGINT,
-    wishedAt: DataTypes.DATE,
-    answeredAt: DataTypes.DATE,
-    answer: DataTypes.TEXT,
+    requestedBy: DataTypes.BIGINT,
+    requestedAt: DataTypes.DATE,
+    processedAt: DataTypes.DATE,
+    outcome: DataTypes.TEXT,
   },
-  { sequelize: database, tableName: 'group_wishes' },
+  { sequelize: database, tableName: 'group_invitation_requests' },
 );
-GroupInvitationRequest.belongsTo(Account, { as: 'wisher', foreignKey: 'wishedBy' });
+GroupInvitationRequest.belongsTo(Account, { as: 'requester', foreignKey: 'requestedBy' });
 
 const MAX_SHOWN = 50;
 const MAX_RETRIES_PER_RUN = 500;
@@ -79,9 +79,14 @@ export function requestGroupInvitation(
   return inTransaction(async () => {
     await lockGroupToInvite(groupId, role, actor);
     if (actor.kind !== 'account') throw new Error('only somebody with an account has wishes');
-    const request = await GroupInvitationRequest.create({ groupId, role, email, wishedBy: actor.accountId });
-    const event = { action: 'group.invitation-wished', subject: 'group', subjectId: groupId } as const;
-    await recordEvent(actor, { ...event, detail: { wishId: request.id, role } });
+    const request = await GroupInvitationRequest.create({
+      groupId,
+      role,
+      email,
+      requestedBy: actor.accountId,
+    });
+    const event = { action: 'group.invitation-requested', subject: 'group', subjectId: groupId } as const;
+    await recordEvent(actor, { ...event, detail: { requestId: request.id, role } });
     await enqueue('process-group-invitation-request', { requestId: request.id });
   });
 }
@@ -89,9 +94,9 @@ export function requestGroupInvitation(
 /** What was wished for a group lately, the newest first, with the `wisher`'s name; never what became of it. */
 export function listGroupInvitationRequests(groupId: string): Promise<GroupInvitationRequest[]> {
   return GroupInvitationRequest.findAll({
-    attributes: ['email', 'role', 'wishedAt'],
+    attributes: ['email', 'role', 'requestedAt'],
     where: { groupId },
-    include: { association: 'wisher', attributes: ['name'] },
+    include: { association: 'requester', attributes: ['name'] },
     order: [['id', 'DESC']],
     limit: MAX_SHOWN,
   });
@@ -101,9 +106,9 @@ export function listGroupInvitationRequests(groupId: string): Promise<GroupInvit
 export function retryWaitingGroupInvitationRequests(): Promise<void> {
   return inTransaction(async () => {
     const ready = await queryRows<{ id: string }>(
-      `select w.id from group_wishes w
-       where w.answer = 'busy' and not exists (select from invitations i where i.email = w.email and ${openSql})
-       order by w.id limit ${MAX_RETRIES_PER_RUN}`,
+      `select r.id from group_invitation_requests r
+       where r.outcome = 'waiting' and not exists (select from invitations i where i.email = r.email and ${openSql})
+       order by r.id limit ${MAX_RETRIES_PER_RUN}`,
       [],
     );
     for (const { id } of ready)
@@ -118,16 +123,16 @@ export function retryWaitingGroupInvitationRequests(): Promise<void> {
 /** The job: invites those whom the office knows, by an account or a record; nobody else. */
 export function processGroupInvitationRequest(requestId: string): Promise<void> {
   return inTransaction(async () => {
-    const where = { id: requestId, [Op.or]: [{ answeredAt: null }, { answer: 'busy' as const }] };
+    const where = { id: requestId, [Op.or]: [{ processedAt: null }, { outcome: 'waiting' as const }] };
     const request = await GroupInvitationRequest.findOne({ where, lock: true });
     if (!request) return;
-    const answer = await attemptGroupInvitation(request);
-    await GroupInvitationRequest.update({ answeredAt: NOW, answer }, { where: { id: requestId } });
+    const outcome = await attemptGroupInvitation(request);
+    await GroupInvitationRequest.update({ processedAt: NOW, outcome }, { where: { id: requestId } });
   });
 }
 
 async function attemptGroupInvitation(request: GroupInvitationRequest): Promise<GroupRequestOutcome> {
-  const { groupId, role, email, wishedBy: requestedBy } = request;
+  const { groupId, role, email, requestedBy } = request;
   const actor = actingAs(requestedBy, { kind: 'system' });
   try {
     await lockGroupToInvite(groupId, role, actor);
@@ -137,8 +142,8 @@ async function attemptGroupInvitation(request: GroupInvitationRequest): Promise<
     throw error;
   }
   const account = await findAccountByEmail(email);
-  if (!account && (await listRecordsForAddress(email)).length === 0) return 'unknown';
-  if (account && (await isMember(groupId, account.id))) return 'member';
+  if (!account && (await listRecordsForAddress(email)).length === 0) return 'not-on-file';
+  if (account && (await isMember(groupId, account.id))) return 'already-member';
   const [reasons = []] = await checkEligibility([{ email, groupId }]);
   if (reasons.some(({ severity }) => severity === 'blocked')) return 'refused';
   if (await findOpenInvitation(email)) return addGroupToOpenInvitation(request, actor);
@@ -163,21 +168,21 @@ async function createGroupInvitation(
   } catch (error) {
     // Owners of a group don't see the warnings, so they can't override them.
     if (error instanceof NotEligible)
-      return error.reasons.some(({ name }) => name === 'open') ? 'busy' : 'refused';
+      return error.reasons.some(({ name }) => name === 'open') ? 'waiting' : 'refused';
     throw error;
   }
 }
 
 // The office's own invitation gets the place as well, unless it promises something else already: that comes first.
 async function addGroupToOpenInvitation(
-  { groupId, role, email, wishedBy: requestedBy }: GroupInvitationRequest,
+  { groupId, role, email, requestedBy }: GroupInvitationRequest,
   actor: Actor,
 ): Promise<GroupRequestOutcome> {
   const [, [added]] = await Invitation.scope('open').update(
     { groupId, groupRole: role, groupInvitedBy: requestedBy },
     { where: { email, groupId: null, staffRole: null }, returning: ['id'] },
   );
-  if (!added) return 'busy';
+  if (!added) return 'waiting';
   const event = { action: 'invitation.group-added', subject: 'invitation', subjectId: added.id } as const;
   await recordEvent(actor, { ...event, detail: { groupId, role } });
   await resendInvitations([added.id], { delivery: 'mail' }, actor);

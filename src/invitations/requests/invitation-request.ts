@@ -13,7 +13,13 @@ import { resendInvitations } from '../resend.ts';
 
 /** What somebody asks for: a new link, or that we know that a person has died. */
 export type RequestKind = 'new-link' | 'deceased';
-export type RequestResolution = 'resent' | 'invited' | 'reset' | 'dismissed' | 'confirmed' | 'withdrawn';
+export type RequestResolution =
+  | 'resent'
+  | 'invited'
+  | 'password-reset'
+  | 'dismissed'
+  | 'confirmed'
+  | 'withdrawn';
 
 /** "Send me a new link", and what was answered. */
 export class InvitationRequest extends Model<
@@ -23,16 +29,16 @@ export class InvitationRequest extends Model<
   declare id: CreationOptional<string>;
   declare kind: CreationOptional<RequestKind>;
   declare email: string;
-  declare askedAt: CreationOptional<Date>;
-  declare lastAskedAt: CreationOptional<Date>;
-  declare times: CreationOptional<number>;
+  declare requestedAt: CreationOptional<Date>;
+  declare lastRequestedAt: CreationOptional<Date>;
+  declare requestCount: CreationOptional<number>;
   declare invitationId: CreationOptional<string | null>;
-  declare answeredAt: CreationOptional<Date | null>;
-  declare answer: RequestResolution | null;
+  declare resolvedAt: CreationOptional<Date | null>;
+  declare resolution: RequestResolution | null;
   /** Null: Homecoming itself, or an account that is gone. */
-  declare answeredBy: CreationOptional<string | null>;
+  declare resolvedBy: CreationOptional<string | null>;
   /** The address that was meant, where staff corrected it. */
-  declare sentTo: CreationOptional<string | null>;
+  declare correctedEmail: CreationOptional<string | null>;
   declare dismissedReason: CreationOptional<string | null>;
 }
 
@@ -41,14 +47,14 @@ InvitationRequest.init(
     id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
     kind: DataTypes.TEXT,
     email: DataTypes.CITEXT,
-    askedAt: DataTypes.DATE,
-    lastAskedAt: DataTypes.DATE,
-    times: DataTypes.INTEGER,
+    requestedAt: DataTypes.DATE,
+    lastRequestedAt: DataTypes.DATE,
+    requestCount: DataTypes.INTEGER,
     invitationId: DataTypes.BIGINT,
-    answeredAt: DataTypes.DATE,
-    answer: DataTypes.TEXT,
-    answeredBy: DataTypes.BIGINT,
-    sentTo: DataTypes.CITEXT,
+    resolvedAt: DataTypes.DATE,
+    resolution: DataTypes.TEXT,
+    resolvedBy: DataTypes.BIGINT,
+    correctedEmail: DataTypes.CITEXT,
     dismissedReason: DataTypes.TEXT,
   },
   { sequelize: database, tableName: 'invitation_requests' },
@@ -64,8 +70,8 @@ export function requestNewLink(email: string): Promise<void> {
   return inTransaction(async () => {
     const request = await queryRow<{ id: string }>(
       `insert into invitation_requests (email) values ($1)
-       on conflict (email, kind) where answered_at is null
-       do update set times = invitation_requests.times + 1, last_asked_at = now()
+       on conflict (email, kind) where resolved_at is null
+       do update set request_count = invitation_requests.request_count + 1, last_requested_at = now()
        returning id`,
       [email],
     );
@@ -79,22 +85,22 @@ export function requestNewLink(email: string): Promise<void> {
  */
 export function processInvitationRequest(requestId: string): Promise<void> {
   return inTransaction(async () => {
-    const where = { id: requestId, kind: 'new-link' as const, answeredAt: null };
+    const where = { id: requestId, kind: 'new-link' as const, resolvedAt: null };
     const request = await InvitationRequest.findOne({ where, lock: true });
     if (!request) return;
     const invitation = await findOpenInvitation(request.email);
     if (!invitation || (await countResentToday(request.email)) >= MAX_AUTOMATIC_RESENDS_PER_DAY) return;
     const resent = await resendInvitations(
       [invitation.id],
-      { delivery: 'mail', requested: true },
+      { delivery: 'mail', requestedAnonymously: true },
       { kind: 'system' },
     );
     // What is blocked is for staff to look at.
     if (resent.done.length === 0) return;
-    const resolved = { answeredAt: NOW, answer: 'resent', invitationId: invitation.id } as const;
+    const resolved = { resolvedAt: NOW, resolution: 'resent', invitationId: invitation.id } as const;
     await InvitationRequest.update(resolved, { where: { id: requestId } });
     const event = {
-      action: 'invitation-request.answered',
+      action: 'invitation-request.resolved',
       subject: 'invitation-request',
       subjectId: requestId,
     } as const;
@@ -105,7 +111,7 @@ export function processInvitationRequest(requestId: string): Promise<void> {
 async function countResentToday(email: string): Promise<number> {
   const counted = await queryRow<{ count: number }>(
     `select count(*)::int as count from invitation_requests
-     where email = $1 and answer = 'resent' and answered_at > now() - interval '1 day'`,
+     where email = $1 and resolution = 'resent' and resolved_at > now() - interval '1 day'`,
     [email],
   );
   return counted?.count ?? 0;
@@ -113,20 +119,20 @@ async function countResentToday(email: string): Promise<number> {
 
 /** Asks staff to look at an address whose owner is said to have died. Mail to it waits for their answer. */
 export async function reportDeceased(email: string, invitationId: string): Promise<void> {
-  const where = { email, kind: 'deceased' as const, answeredAt: null };
+  const where = { email, kind: 'deceased' as const, resolvedAt: null };
   const open = await InvitationRequest.findOne({ where });
-  if (!open) await InvitationRequest.create({ email, kind: 'deceased', invitationId, answer: null });
+  if (!open) await InvitationRequest.create({ email, kind: 'deceased', invitationId, resolution: null });
 }
 
 /** Whoever said so has taken it back. */
 export async function withdrawDeceasedReport(email: string): Promise<void> {
   await InvitationRequest.update(
-    { answeredAt: NOW, answer: 'withdrawn' },
-    { where: { email, kind: 'deceased', answeredAt: null } },
+    { resolvedAt: NOW, resolution: 'withdrawn' },
+    { where: { email, kind: 'deceased', resolvedAt: null } },
   );
 }
 
 /** Whether staff have yet to answer that the owner of an address has died. */
 export async function isReportedDeceased(email: string): Promise<boolean> {
-  return (await InvitationRequest.count({ where: { email, kind: 'deceased', answeredAt: null } })) > 0;
+  return (await InvitationRequest.count({ where: { email, kind: 'deceased', resolvedAt: null } })) > 0;
 }

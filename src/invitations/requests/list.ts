@@ -6,13 +6,13 @@ import { isId } from '../../platform/text/text.ts';
 import { InvitationRequest } from './invitation-request.ts';
 
 /** A request, and by name who answered it: null is Homecoming itself, or an account that is gone. */
-export type ListedRequest = Attributes<InvitationRequest> & Readonly<{ answerer: string | null }>;
+export type ListedRequest = Attributes<InvitationRequest> & Readonly<{ resolver: string | null }>;
 
 /** Few, since for each of them it is looked up who it may be. */
 const PAGE_SIZE = 10;
 
-const COLUMNS = `${columnsOf(InvitationRequest, 'r')}, a.name as answerer`;
-const FROM = 'invitation_requests r left join accounts a on a.id = r.answered_by';
+const COLUMNS = `${columnsOf(InvitationRequest, 'r')}, a.name as resolver`;
+const FROM = 'invitation_requests r left join accounts a on a.id = r.resolved_by';
 
 /** One page of those that wait, the oldest first. */
 export function listOpenRequests(cursor: Cursor | null, size = PAGE_SIZE): Promise<Page<ListedRequest>> {
@@ -21,7 +21,7 @@ export function listOpenRequests(cursor: Cursor | null, size = PAGE_SIZE): Promi
     from: FROM,
     conditions: openConditions(),
     order: [
-      { sql: 'r.asked_at', type: 'timestamptz' },
+      { sql: 'r.requested_at', type: 'timestamptz' },
       { sql: 'r.id', type: 'bigint' },
     ],
     cursor,
@@ -34,9 +34,9 @@ export function listResolvedRequests(cursor: Cursor | null): Promise<Page<Listed
   return readPage<ListedRequest>({
     select: COLUMNS,
     from: FROM,
-    conditions: new Conditions().and('r.answered_at is not null'),
+    conditions: new Conditions().and('r.resolved_at is not null'),
     order: [
-      { sql: 'r.answered_at', type: 'timestamptz' },
+      { sql: 'r.resolved_at', type: 'timestamptz' },
       { sql: 'r.id', type: 'bigint' },
     ],
     descending: true,
@@ -47,7 +47,7 @@ export function listResolvedRequests(cursor: Cursor | null): Promise<Page<Listed
 /** The newest ones of an address, newest first. */
 export function listRequestsForAddress(email: string): Promise<ListedRequest[]> {
   return queryRows<ListedRequest>(
-    `select ${COLUMNS} from ${FROM} where r.email = $1 order by r.asked_at desc limit 20`,
+    `select ${COLUMNS} from ${FROM} where r.email = $1 order by r.requested_at desc limit 20`,
     [email],
   );
 }
@@ -58,7 +58,7 @@ export function countOpenRequests(): Promise<number> {
 }
 
 function openConditions(): Conditions {
-  return new Conditions().and('r.answered_at is null');
+  return new Conditions().and('r.resolved_at is null');
 }
 
 /** With a transaction it is held until its end. @throws NotFound, also for what is no id */

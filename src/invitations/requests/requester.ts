@@ -11,11 +11,11 @@ export type SimilarPerson = Readonly<{
   batch: number | null;
   center: string | null;
   url: string;
-  why: 'similar-address' | 'similar-name';
+  matchedBy: 'similar-address' | 'similar-name';
 }>;
 
 /** Who may have asked: what is known of the very address, and if nothing is, who has one like it. */
-export type RequesterLookup = Readonly<{ known: AddressLookup; candidates: readonly SimilarPerson[] }>;
+export type RequesterLookup = Readonly<{ lookup: AddressLookup; similarPeople: readonly SimilarPerson[] }>;
 
 /** What is said of addresses that we know nothing about. */
 const unknownAddressReasons: readonly ReasonName[] = ['no-record', 'typo'];
@@ -30,7 +30,7 @@ export async function identifyRequester(email: string): Promise<RequesterLookup>
   const lookup = await lookUpAddress({ email });
   const isKnown =
     lookup.records.length > 0 || lookup.reasons.some(({ name }) => !unknownAddressReasons.includes(name));
-  return { known: lookup, candidates: isKnown ? [] : await listSimilarPeople(email) };
+  return { lookup, similarPeople: isKnown ? [] : await listSimilarPeople(email) };
 }
 
 async function listSimilarPeople(email: string): Promise<SimilarPerson[]> {
@@ -38,19 +38,17 @@ async function listSimilarPeople(email: string): Promise<SimilarPerson[]> {
     listLikelyRecords({ email, name: guessNameFromAddress(email) }),
     listInvitationsWithSimilarAddress(email),
   ]);
-  const fromDirectory = records.flatMap((one): SimilarPerson[] => {
-    const { batch, center, matchedBy } = one;
-    // Whoever has the very address but isn't known by it has died or is inactive.
-    if (one.email === null || one.state === 'deceased' || matchedBy.includes('address')) return [];
-    const reason = matchedBy.includes('similar-address') ? 'similar-address' : 'similar-name';
-    const url = `/admin/alumni/${one.id}`;
-    return [{ email: one.email, name: displayName(one), batch, center, url, why: reason }];
+  const fromDirectory = records.flatMap((record): SimilarPerson[] => {
+    const { email: recordEmail, state, batch, center, matchedBy: signals } = record;
+    // A record with exactly this address wasn't found by the lookup, so it is inactive or the person has died.
+    if (recordEmail === null || state === 'deceased' || signals.includes('address')) return [];
+    const matchedBy = signals.includes('similar-address') ? 'similar-address' : 'similar-name';
+    const url = `/admin/alumni/${record.id}`;
+    return [{ email: recordEmail, name: displayName(record), batch, center, url, matchedBy }];
   });
-  const known = new Set(invited.map((one) => one.email.toLowerCase()));
-  return [...invited, ...fromDirectory.filter((one) => !known.has(one.email.toLowerCase()))].slice(
-    0,
-    MAX_SIMILAR_PEOPLE,
-  );
+  const invitedEmails = new Set(invited.map(({ email: invitedEmail }) => invitedEmail.toLowerCase()));
+  const notInvited = fromDirectory.filter((person) => !invitedEmails.has(person.email.toLowerCase()));
+  return [...invited, ...notInvited].slice(0, MAX_SIMILAR_PEOPLE);
 }
 
 /** "amma.owusu87@example.org" is probably the address of somebody called "amma owusu". */
@@ -72,12 +70,16 @@ async function listInvitationsWithSimilarAddress(email: string): Promise<Similar
     batch: number | null;
     center: string | null;
   }>(
-    `select distinct on (likeness, email) id, email, name, batch, center from (
-       select i.id, i.email, i.name, i.batch, i.center, similarity(split_part(i.email::text, '@', 1), $2) as likeness
+    `select distinct on (similarity, email) id, email, name, batch, center from (
+       select i.id, i.email, i.name, i.batch, i.center, similarity(split_part(i.email::text, '@', 1), $2) as similarity
        from (select * from invitations where email >= $1::citext and email < $3::citext
          order by email limit ${MAX_COMPARED}) i) compared
-     where likeness >= ${MIN_SIMILARITY} order by likeness desc, email, id desc limit ${MAX_SIMILAR_PEOPLE}`,
+     where similarity >= ${MIN_SIMILARITY} order by similarity desc, email, id desc limit ${MAX_SIMILAR_PEOPLE}`,
     [prefix, local, `${prefix}\u{10ffff}`],
   );
-  return found.map(({ id, ...one }) => ({ ...one, url: `/admin/invitations/${id}`, why: 'similar-address' }));
+  return found.map(({ id, ...one }) => ({
+    ...one,
+    url: `/admin/invitations/${id}`,
+    matchedBy: 'similar-address',
+  }));
 }

@@ -18,13 +18,13 @@ import { getInvitationRequest, type ListedRequest } from './list.ts';
 
 /** What approving sends to an address. */
 export type ApprovalPlan = Readonly<{
-  answer: Extract<RequestResolution, 'resent' | 'invited' | 'reset'>;
+  resolution: Extract<RequestResolution, 'resent' | 'invited' | 'password-reset'>;
   /** Nothing that the office knows speaks for this address, or something speaks against it. */
   requiresAdmin: boolean;
 }>;
 
 /** What was sent, and where to. */
-export type ApprovalResult = Readonly<{ answer: ApprovalPlan['answer']; to: string }>;
+export type ApprovalResult = Readonly<{ resolution: ApprovalPlan['resolution']; to: string }>;
 
 /**
  * What is right for an address by what is known of it; null where it is blocked. That somebody unsubscribed blocks nothing
@@ -33,16 +33,16 @@ export type ApprovalResult = Readonly<{ answer: ApprovalPlan['answer']; to: stri
 export function planApproval({ reasons, records }: AddressLookup): ApprovalPlan | null {
   const has = (name: ReasonName) => findReason(reasons, name) !== undefined;
   if (reasons.some(({ name, severity }) => severity === 'blocked' && name !== 'unsubscribed')) return null;
-  if (has('account')) return { answer: 'reset', requiresAdmin: false };
-  if (has('open')) return { answer: 'resent', requiresAdmin: false };
+  if (has('account')) return { resolution: 'password-reset', requiresAdmin: false };
+  if (has('open')) return { resolution: 'resent', requiresAdmin: false };
   const isKnown = records.length > 0 || has('declined') || has('unsubscribed');
   const isDoubtful = ['revoked', 'age-blocked', 'inactive', 'typo'].some((name) => has(name as ReasonName));
-  return { answer: 'invited', requiresAdmin: isDoubtful || !isKnown };
+  return { resolution: 'invited', requiresAdmin: isDoubtful || !isKnown };
 }
 
 export type ApprovalInput = Readonly<{
   /** The address that the person meant, if it is another one. */
-  corrected?: string | null;
+  correctedEmail?: string | null;
   /** The warnings that staff have seen and override, as for any invitation. */
   override?: readonly ReasonName[];
 }>;
@@ -55,10 +55,10 @@ export type ApprovalInput = Readonly<{
  */
 export async function approveRequest(
   requestId: string,
-  { corrected = null, override = [] }: ApprovalInput,
+  { correctedEmail = null, override = [] }: ApprovalInput,
   actor: Actor,
 ): Promise<ApprovalResult> {
-  const to = corrected ?? (await getInvitationRequest(requestId)).email;
+  const to = correctedEmail ?? (await getInvitationRequest(requestId)).email;
   const lookup = await lookUpAddress({ email: to });
   const plan = planApproval(lookup);
   if (!plan) throw new Conflict('Nothing can be sent to this address. Lift what stops it first.');
@@ -67,16 +67,16 @@ export async function approveRequest(
     if (kind === 'deceased')
       throw new Conflict('Confirm or dismiss what we were told about this person first.');
     const role = await requireStaffRole(actor);
-    if (role !== 'admin' && (plan.requiresAdmin || corrected !== null))
+    if (role !== 'admin' && (plan.requiresAdmin || correctedEmail !== null))
       throw new Forbidden('Only an administrator can invite an address that the office doesn’t know.');
-    const invitationId = await carryOutApproval(plan.answer, lookup, override, actor);
-    const { answer } = plan;
+    const invitationId = await carryOutApproval(plan.resolution, lookup, override, actor);
+    const { resolution } = plan;
     await InvitationRequest.update(
       {
-        answeredAt: NOW,
-        answer,
-        answeredBy: accountIdOf(actor),
-        sentTo: corrected,
+        resolvedAt: NOW,
+        resolution,
+        resolvedBy: accountIdOf(actor),
+        correctedEmail,
         ...(invitationId !== null && { invitationId }),
       },
       { where: { id: requestId } },
@@ -84,13 +84,13 @@ export async function approveRequest(
     await recordRequestEvent(
       'approved',
       requestId,
-      { answer, isCorrected: corrected !== null, invitationId },
+      { resolution, isCorrected: correctedEmail !== null, invitationId },
       actor,
     );
-    return { answer, to };
+    return { resolution, to };
   };
   return inTransaction(run).catch((error: unknown) => {
-    if (corrected !== null && error instanceof NotEligible)
+    if (correctedEmail !== null && error instanceof NotEligible)
       throw new InvalidInput({
         email: `${error.message} To invite this address anyway, use “Invite someone”, then dismiss this request`,
       });
@@ -105,7 +105,7 @@ export function dismissRequest(requestId: string, reason: string, actor: Actor):
     const request = await lockOpenRequest(requestId);
     await requireStaffRole(actor);
     await InvitationRequest.update(
-      { answeredAt: NOW, answer: 'dismissed', answeredBy: accountIdOf(actor), dismissedReason: reason },
+      { resolvedAt: NOW, resolution: 'dismissed', resolvedBy: accountIdOf(actor), dismissedReason: reason },
       { where: { id: requestId } },
     );
     await recordRequestEvent('dismissed', requestId, { reason }, actor);
@@ -116,21 +116,21 @@ export function dismissRequest(requestId: string, reason: string, actor: Actor):
 /** @throws NotFound, Conflict when it is answered */
 export async function lockOpenRequest(requestId: string): Promise<ListedRequest> {
   const request = await getInvitationRequest(requestId);
-  if (request.answeredAt)
+  if (request.resolvedAt)
     throw new Conflict(
-      `This request was answered on ${formatDateTime(request.answeredAt)}${request.answerer ? ` by ${request.answerer}` : ''}.`,
+      `This request was answered on ${formatDateTime(request.resolvedAt)}${request.resolver ? ` by ${request.resolver}` : ''}.`,
     );
   return request;
 }
 
 /** @returns the invitation that was sent, if it was one */
 async function carryOutApproval(
-  resolution: ApprovalPlan['answer'],
+  resolution: ApprovalPlan['resolution'],
   { email, reasons }: AddressLookup,
   override: readonly ReasonName[],
   actor: Actor,
 ): Promise<string | null> {
-  if (resolution === 'reset') {
+  if (resolution === 'password-reset') {
     await enqueue('mail-password-reset', { email });
     return null;
   }
@@ -154,13 +154,13 @@ async function requireStaffRole(actor: Actor): Promise<StaffRole> {
 }
 
 function recordRequestEvent(
-  what: 'approved' | 'dismissed',
+  verb: 'approved' | 'dismissed',
   subjectId: string,
   detail: Record<string, unknown>,
   actor: Actor,
 ): Promise<void> {
   return recordEvent(actor, {
-    action: `invitation-request.${what}`,
+    action: `invitation-request.${verb}`,
     subject: 'invitation-request',
     subjectId,
     detail,

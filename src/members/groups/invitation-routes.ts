@@ -33,7 +33,7 @@ async function renderNewInvitation({ values, errors }: FormState, res: Response)
     values,
     errors,
     group,
-    wishes: requests,
+    requests,
     roles: assignableRoles(res),
   });
 }

@@ -36,7 +36,7 @@ export function actorFromOrigin({ ip, requestId }: RequestOrigin, accountId: str
 export type SubjectType =
   | 'account'
   | 'invitation'
-  | 'bulk-act'
+  | 'bulk-action'
   | 'import'
   | 'campaign'
   | 'alumni-record'

@@ -46,37 +46,37 @@ export const bulkActionPages: readonly TestPage[] = [
     async (openAs) =>
       pressButton(await goTo(await openAs(await signInStaff('admin')), '/admin/invitations'), 'Send again …'),
   ],
-  ['sending many again', (openAs) => asking(openAs, '/admin/bulk-acts/resends')],
-  ['extending many', (openAs) => asking(openAs, '/admin/bulk-acts/extensions')],
+  ['sending many again', (openAs) => asking(openAs, '/admin/bulk-actions/resends')],
+  ['extending many', (openAs) => asking(openAs, '/admin/bulk-actions/extensions')],
   [
     'extending many without days',
     async (openAs) => {
-      const page = await asking(openAs, '/admin/bulk-acts/extensions');
+      const page = await asking(openAs, '/admin/bulk-actions/extensions');
       await page.fill('[name=days]', '');
       return pressButton(page, 'Extend 2 invitations');
     },
   ],
-  ['revoking many', (openAs) => asking(openAs, '/admin/bulk-acts/revocations')],
+  ['revoking many', (openAs) => asking(openAs, '/admin/bulk-actions/revocations')],
   ['exporting', (openAs) => asking(openAs, '/admin/invitations/exports')],
   [
     'what many acts left out',
     async (openAs) => {
       const ids = await some(3);
       await revoke(ids[0] ?? '', null, system);
-      const given = { act: 'revoke', selection: { ids }, reason: 'a wrong list', days: null } as const;
+      const given = { type: 'revoke', selection: { ids }, reason: 'a wrong list', days: null } as const;
       return goTo(
         await openAs(await signInStaff('admin')),
-        `/admin/bulk-acts/${(await startBulkAction(given, system)).id}`,
+        `/admin/bulk-actions/${(await startBulkAction(given, system)).id}`,
       );
     },
   ],
   [
     'an act that goes on',
     async (openAs) => {
-      const given = { act: 'extend', selection: { ids: await some(51) }, reason: null, days: 3 } as const;
+      const given = { type: 'extend', selection: { ids: await some(51) }, reason: null, days: 3 } as const;
       return goTo(
         await openAs(await signInStaff('support')),
-        `/admin/bulk-acts/${(await startBulkAction(given, system)).id}`,
+        `/admin/bulk-actions/${(await startBulkAction(given, system)).id}`,
       );
     },
   ],

@@ -51,8 +51,8 @@ async function eventful(): Promise<string> {
   const newer = await resend(invitation.id, 'mail', system);
   await runJobs();
   await queryRows(
-    `insert into link_visits (link_id, invitation_id, kind, about, times, last_at) values
-       ($1, $3, 'dead', 'Safari on iPhone', 1, now()), ($2, $3, 'scanner', 'Another browser', 40, now()),
+    `insert into link_opens (link_id, invitation_id, kind, detail, open_count, last_at) values
+       ($1, $3, 'invalid', 'Safari on iPhone', 1, now()), ($2, $3, 'scanner', 'Another browser', 40, now()),
        ($2, $3, 'person', 'Safari on iPhone', 2, now()), ($2, $3, 'form-error', 'name password', 3, now())`,
     [linkId, newer.linkId, invitation.id],
   );

@@ -49,7 +49,7 @@ async function asks(email: string): Promise<void> {
 async function requestOf(email: string): Promise<string> {
   await asks(email);
   const found = await queryRow<{ id: string }>(
-    `select id from invitation_requests where email = $1 and answered_at is null`,
+    `select id from invitation_requests where email = $1 and resolved_at is null`,
     [email],
   );
   return `/admin/requests/${found?.id}`;

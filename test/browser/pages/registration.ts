@@ -39,7 +39,7 @@ async function family(email: string): Promise<void> {
   );
 }
 
-async function handedOn(openAs: OpenAs): Promise<Page> {
+async function openSharedLink(openAs: OpenAs): Promise<Page> {
   const { url } = await createTestInvitation(uniqueAddress(), { delivery: 'link' });
   return goTo(await openAs(), url);
 }
@@ -74,12 +74,12 @@ export const registrationPages: readonly TestPage[] = [
       return pressButton(page, 'Create my account');
     },
   ],
-  ['a link that was handed on', handedOn],
-  ['a code that was sent', async (openAs) => pressButton(await handedOn(openAs), 'Send me the code')],
+  ['a link that was handed on', openSharedLink],
+  ['a code that was sent', async (openAs) => pressButton(await openSharedLink(openAs), 'Send me the code')],
   [
     'a code that is wrong',
     async (openAs) => {
-      const page = await pressButton(await handedOn(openAs), 'Send me the code');
+      const page = await pressButton(await openSharedLink(openAs), 'Send me the code');
       await page.fill('[name=code]', '12');
       return pressButton(page, 'Go on');
     },

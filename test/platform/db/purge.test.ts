@@ -99,21 +99,21 @@ const untilALimit: readonly [string, Kept][] = [
   [
     'visits to links 180 days after the last',
     {
-      table: 'link_visits',
+      table: 'link_opens',
       days: 180,
-      id: 'about',
+      id: 'detail',
       insert: (last_at) =>
         insert(
-          'link_visits',
+          'link_opens',
           {
             link_id: invitation.linkId,
             invitation_id: invitation.invitation.id,
             kind: 'person',
-            about: randomUUID(),
+            detail: randomUUID(),
             first_at: daysAgo(200),
             last_at,
           },
-          'about',
+          'detail',
         ),
     },
   ],
@@ -148,15 +148,15 @@ const untilALimit: readonly [string, Kept][] = [
   [
     'requests to invite somebody into a group after 30 days',
     {
-      table: 'group_wishes',
+      table: 'group_invitation_requests',
       days: 30,
-      insert: (wished_at) =>
-        insert('group_wishes', {
+      insert: (requested_at) =>
+        insert('group_invitation_requests', {
           group_id: groupId,
           role: 'member',
           email: 'efua@example.org',
-          wished_by: accountId,
-          wished_at,
+          requested_by: accountId,
+          requested_at,
         }),
     },
   ],
@@ -343,32 +343,36 @@ describe('campaigns', () => {
   });
 });
 
-describe('reports of bulk acts', () => {
-  async function bulkAct(at: Date, finishedAt: Date | null = at): Promise<string> {
-    const facts = { act: 'resend', created_at: at, started_at: at, total: 1, skipped: 1 };
-    const id = await insert('bulk_acts', { ...facts, finished_at: finishedAt });
-    await insert('bulk_act_targets', { bulk_act_id: id, invitation_id: 7, skipped: 'gone' }, 'bulk_act_id');
+describe('bulk actions', () => {
+  async function createBulkAction(at: Date, finishedAt: Date | null = at): Promise<string> {
+    const facts = { type: 'resend', created_at: at, started_at: at, total: 1, skipped: 1 };
+    const id = await insert('bulk_actions', { ...facts, finished_at: finishedAt });
+    await insert(
+      'bulk_action_targets',
+      { bulk_action_id: id, invitation_id: 7, skip_reason: 'not-found' },
+      'bulk_action_id',
+    );
     return id;
   }
 
   it('removes them after 90 days, with what was skipped, even when it runs twice at once', async () => {
-    const gone = await bulkAct(daysAgo(90, 1));
-    const kept = await bulkAct(daysAgo(90, -1));
-    const unfinished = await bulkAct(daysAgo(200), null);
+    const gone = await createBulkAction(daysAgo(90, 1));
+    const kept = await createBulkAction(daysAgo(90, -1));
+    const unfinished = await createBulkAction(daysAgo(200), null);
     await Promise.all([purge(), purge()]);
-    expect(await left('bulk_acts', [gone, kept, unfinished])).toEqual([kept, unfinished]);
-    expect(await left('bulk_act_targets', [gone, kept, unfinished], 'bulk_act_id')).toEqual([
+    expect(await left('bulk_actions', [gone, kept, unfinished])).toEqual([kept, unfinished]);
+    expect(await left('bulk_action_targets', [gone, kept, unfinished], 'bulk_action_id')).toEqual([
       kept,
       unfinished,
     ]);
   });
 
   it('removes five at a time', async () => {
-    const acts: string[] = [];
-    for (let made = 0; made < 6; made += 1) acts.push(await bulkAct(daysAgo(91)));
+    const ids: string[] = [];
+    for (let made = 0; made < 6; made += 1) ids.push(await createBulkAction(daysAgo(91)));
     await purge();
-    expect(await left('bulk_acts', acts)).toEqual(acts.slice(5));
+    expect(await left('bulk_actions', ids)).toEqual(ids.slice(5));
     await purge();
-    expect(await left('bulk_acts', acts)).toEqual([]);
+    expect(await left('bulk_actions', ids)).toEqual([]);
   });
 });

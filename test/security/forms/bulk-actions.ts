@@ -16,9 +16,11 @@ const filter = {
 
 /** Bulk actions on invitations. */
 export const bulkActionForms: TestForms = {
-  '/admin/bulk-acts/resends': () => formForMany('/admin/bulk-acts/resends', {}),
-  '/admin/bulk-acts/extensions': () => formForMany('/admin/bulk-acts/extensions', { days: ['7', '90'] }),
-  '/admin/bulk-acts/revocations': () => formForMany('/admin/bulk-acts/revocations', { reason: ['left'] }),
+  '/admin/bulk-actions/resends': () => formForMany('/admin/bulk-actions/resends', {}),
+  '/admin/bulk-actions/extensions': () =>
+    formForMany('/admin/bulk-actions/extensions', { days: ['7', '90'] }),
+  '/admin/bulk-actions/revocations': () =>
+    formForMany('/admin/bulk-actions/revocations', { reason: ['left'] }),
   '/admin/invitations/exports': () => formForMany('/admin/invitations/exports', {}),
 };
 

@@ -26,7 +26,10 @@ export const invitationForms: TestForms = {
 };
 
 /** Buttons on the page of an invitation. */
-export const invitationButtons = ['/admin/invitations/:id/watching', '/admin/invitations/:id/reopening'];
+export const invitationButtons = [
+  '/admin/invitations/:id/inviter-notification',
+  '/admin/invitations/:id/reopening',
+];
 
 async function newInvitationForm(action: string): Promise<TestForm> {
   const group = await createGroup({ name: uniqueAddress(), description: '' }, { kind: 'system' });
@@ -38,7 +41,7 @@ async function newInvitationForm(action: string): Promise<TestForm> {
     delivery: ['mail', 'link'],
     groupId: [group.id, ''],
     groupRole: ['member'],
-    watched: ['yes', ''],
+    notifyInviter: ['yes', ''],
     replace: ['yes', ''],
   });
 }

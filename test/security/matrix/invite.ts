@@ -16,5 +16,5 @@ export const invite: Expectations = {
   'POST /admin/invitations/:id/revocation': adminOnly('/admin/invitations/:id'),
   'POST /admin/invitations/:id/reopening': adminOnly(409),
   // An administrator, but not the one who invited.
-  'POST /admin/invitations/:id/watching': adminOnly(403),
+  'POST /admin/invitations/:id/inviter-notification': adminOnly(403),
 };

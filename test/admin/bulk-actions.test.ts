@@ -66,10 +66,10 @@ describe('bulk resend', () => {
     await queryRows('update invitation_links set created_at = now() where invitation_id = $1', [recent]);
     const page = await submitBulkAction(
       support,
-      '/admin/bulk-acts/resends',
+      '/admin/bulk-actions/resends',
       query([open, bounced, revoked, accepted, unwanted, recent]),
     );
-    expect(page.path).toMatch(/^\/admin\/bulk-acts\/\d+$/);
+    expect(page.path).toMatch(/^\/admin\/bulk-actions\/\d+$/);
     expect(page.text).toContain('1 invitation is sent again. 5 were left out.');
     for (const why of [
       'accepted already',
@@ -87,16 +87,16 @@ describe('bulk resend', () => {
     expect(await mailsTo(`p1@${domain}`)).toHaveLength(1);
     const link = (await latestMail(`p0@${domain}`)).links[0] ?? '';
     expect((await newVisitor().open(link)).path).toBe('/register');
-    const events = await queryRows<{ detail: { bulkActId: string } }>(
+    const events = await queryRows<{ detail: { bulkActionId: string } }>(
       `select detail from audit_events where action = 'invitation.resent' and subject_id = $1`,
       [open],
     );
-    expect(events.map(({ detail }) => detail.bulkActId)).toEqual([page.path.split('/').at(-1)]);
+    expect(events.map(({ detail }) => detail.bulkActionId)).toEqual([page.path.split('/').at(-1)]);
   });
 
   it('sends one mail per person when started twice concurrently', async () => {
     const { domain, ids } = await createInvitations(5);
-    const given = { act: 'resend', selection: { ids }, reason: null, days: null } as const;
+    const given = { type: 'resend', selection: { ids }, reason: null, days: null } as const;
     const acts = await Promise.all([startBulkAction(given, system), startBulkAction(given, system)]);
     expect(acts.map(({ done }) => done).sort()).toEqual([0, 5]);
     expect(await mailsTo(`p3@${domain}`)).toHaveLength(2);
@@ -106,10 +106,10 @@ describe('bulk resend', () => {
 describe('bulk revocation', () => {
   it('revokes all matching invitations with a reason and returns to the list', async () => {
     const { domain, ids } = await createInvitations(3);
-    await admin.open(`/admin/bulk-acts/revocations?all=yes&q=${domain}`);
+    await admin.open(`/admin/bulk-actions/revocations?all=yes&q=${domain}`);
     expect(admin.page.text).toContain('Revoke 3 invitations');
     expect(admin.page.text).toContain(`“${domain}”`);
-    const page = await admin.submit('/admin/bulk-acts/revocations', { reason: 'a wrong list' });
+    const page = await admin.submit('/admin/bulk-actions/revocations', { reason: 'a wrong list' });
     expect(page.path).toBe(`/admin/invitations?q=${domain}`);
     expect(page.text).toContain('3 invitations are revoked.');
     for (const id of ids) expect((await getInvitation(id)).revokedReason).toBe('a wrong list');
@@ -117,7 +117,7 @@ describe('bulk revocation', () => {
 
   it('keeps the typed reason if it is too long', async () => {
     const { ids } = await createInvitations(1);
-    const page = await submitBulkAction(admin, '/admin/bulk-acts/revocations', query(ids), {
+    const page = await submitBulkAction(admin, '/admin/bulk-actions/revocations', query(ids), {
       reason: 'x'.repeat(501),
     });
     expect(page.status).toBe(422);
@@ -127,13 +127,13 @@ describe('bulk revocation', () => {
 
   it('asks for the password after ten minutes and then continues', async () => {
     const { ids } = await createInvitations(1);
-    await admin.open(`/admin/bulk-acts/revocations?${query(ids)}`);
+    await admin.open(`/admin/bulk-actions/revocations?${query(ids)}`);
     await queryRows(
       `update sessions set sess = jsonb_set(sess::jsonb, '{authenticatedAt}', '0')::json where sess::jsonb ? 'authenticatedAt'`,
     );
-    const asked = await admin.submit('/admin/bulk-acts/revocations', { reason: 'late' });
+    const asked = await admin.submit('/admin/bulk-actions/revocations', { reason: 'late' });
     expect(asked.status).toBe(403);
-    const page = await admin.submit('/admin/bulk-acts/revocations', { currentPassword: validPassword });
+    const page = await admin.submit('/admin/bulk-actions/revocations', { currentPassword: validPassword });
     expect(page.text).toContain('1 invitation is revoked.');
   });
 });
@@ -145,7 +145,7 @@ describe('bulk extension', () => {
     await expireInvitation(expired);
     await queryRows(`update invitations set expires_at = now() + interval '90 days' where id = $1`, [long]);
     const before = await getInvitation(pending);
-    const page = await submitBulkAction(admin, '/admin/bulk-acts/extensions', `all=yes&q=${domain}`, {
+    const page = await submitBulkAction(admin, '/admin/bulk-actions/extensions', `all=yes&q=${domain}`, {
       days: '10',
     });
     expect(page.text).toContain('2 invitations are extended. 1 was left out.');
@@ -154,7 +154,7 @@ describe('bulk extension', () => {
     expect(days(before.expiresAt, (await getInvitation(pending)).expiresAt)).toBeCloseTo(10, 3);
     expect(days(new Date(), (await getInvitation(expired)).expiresAt)).toBeCloseTo(10, 2);
     expect((await getInvitation(expired)).status).toBe('pending');
-    await submitBulkAction(admin, '/admin/bulk-acts/extensions', query([pending]), { days: '90' });
+    await submitBulkAction(admin, '/admin/bulk-actions/extensions', query([pending]), { days: '90' });
     expect(days(new Date(), (await getInvitation(pending)).expiresAt)).toBeCloseTo(90, 2);
   });
 
@@ -162,13 +162,13 @@ describe('bulk extension', () => {
     const { ids } = await createInvitations(1);
     await expireInvitation(ids[0] ?? '');
     await queryRows('update invitation_links set superseded_at = now() where invitation_id = $1', [ids[0]]);
-    const page = await submitBulkAction(admin, '/admin/bulk-acts/extensions', query(ids), { days: '5' });
+    const page = await submitBulkAction(admin, '/admin/bulk-actions/extensions', query(ids), { days: '5' });
     expect(page.text).toContain('has no link that could work again');
   });
 
   it.each(['', '0', '91', '1e1', 'soon'])('refuses %o days', async (days) => {
     const { ids } = await createInvitations(1);
-    const page = await submitBulkAction(admin, '/admin/bulk-acts/extensions', query(ids), { days });
+    const page = await submitBulkAction(admin, '/admin/bulk-actions/extensions', query(ids), { days });
     expect(page.status).toBe(422);
     expect(page.$('[role=alert] a[href="#days"]').length).toBe(1);
   });
@@ -178,7 +178,7 @@ describe('large bulk action', () => {
   it('is run in chunks by the worker, shows its progress, and ignores later invitations', async () => {
     const { domain, ids } = await createInvitations(52);
     await revoke(ids[7] ?? '', null, system);
-    const page = await submitBulkAction(admin, '/admin/bulk-acts/resends', `all=yes&q=${domain}`);
+    const page = await submitBulkAction(admin, '/admin/bulk-actions/resends', `all=yes&q=${domain}`);
     expect(page.text).toContain('It starts within moments.');
     expect(page.$('[hx-trigger="every 2s"]').length).toBe(1);
     const id = page.path.split('/').at(-1) ?? '';
@@ -203,7 +203,7 @@ describe('large bulk action', () => {
 
   it('rolls back a failed chunk and continues when it is run again', async () => {
     const { ids } = await createInvitations(51);
-    const given = { act: 'revoke', selection: { ids }, reason: null, days: null } as const;
+    const given = { type: 'revoke', selection: { ids }, reason: null, days: null } as const;
     const { id } = await startBulkAction(given, system);
     await queryRows(
       `create function fail_now() returns trigger language plpgsql as 'begin raise exception ''out of order''; end';
@@ -214,11 +214,11 @@ describe('large bulk action', () => {
     expect((await getInvitation(ids[0] ?? '')).status).toBe('pending');
     await runJobs();
     await runJobs();
-    expect((await queryRow<{ done: number }>('select done from bulk_acts where id = $1', [id]))?.done).toBe(
-      51,
-    );
+    expect(
+      (await queryRow<{ done: number }>('select done from bulk_actions where id = $1', [id]))?.done,
+    ).toBe(51);
     const audited = await queryRows(
-      `select 1 from audit_events where action = 'invitation.revoked' and detail ->> 'bulkActId' = $1`,
+      `select 1 from audit_events where action = 'invitation.revoked' and detail ->> 'bulkActionId' = $1`,
       [id],
     );
     expect(audited).toHaveLength(51);
@@ -268,8 +268,8 @@ describe('permissions', () => {
     await support.open('/admin/invitations');
     expect(support.page.$('[formaction]').length).toBe(0);
     for (const path of [
-      '/admin/bulk-acts/extensions',
-      '/admin/bulk-acts/revocations',
+      '/admin/bulk-actions/extensions',
+      '/admin/bulk-actions/revocations',
       '/admin/invitations/exports',
     ]) {
       expect((await support.agent.get(`${path}?${query(ids)}`)).status).toBe(403);
@@ -281,7 +281,7 @@ describe('permissions', () => {
   it.each(['id=abc', 'id=0', 'id=-1&id=x', 'ids=,,', 'all=no', 'id=99999999999999999999'])(
     'treats %s as an empty selection',
     async (given) => {
-      const page = await admin.open(`/admin/bulk-acts/resends?${given}&q=keep`);
+      const page = await admin.open(`/admin/bulk-actions/resends?${given}&q=keep`);
       expect(page.path).toBe('/admin/invitations?q=keep');
       expect(page.text).toContain('Tick at least one');
     },
@@ -289,7 +289,7 @@ describe('permissions', () => {
 
   it('does nothing for unknown ids', async () => {
     const act = await startBulkAction(
-      { act: 'resend', selection: { ids: ['999999999'] }, reason: null, days: null },
+      { type: 'resend', selection: { ids: ['999999999'] }, reason: null, days: null },
       system,
     );
     expect([act.done, act.skipped, act.finishedAt !== null]).toEqual([0, 0, true]);
@@ -297,7 +297,7 @@ describe('permissions', () => {
     expect(
       (
         await startBulkAction(
-          { act: 'resend', selection: { filter: none }, reason: null, days: null },
+          { type: 'resend', selection: { filter: none }, reason: null, days: null },
           system,
         )
       ).total,

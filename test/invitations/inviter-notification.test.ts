@@ -19,7 +19,7 @@ async function watched(email: string) {
   people += 1;
   const inviter = await createTestAccount(`inviter${people}@example.org`, 'admin', 'Ada Office');
   const actor = { kind: 'account', accountId: inviter.id, ip: null, requestId: null } as const;
-  const { invitation, url } = await createTestInvitation(email, { watched: true }, actor);
+  const { invitation, url } = await createTestInvitation(email, { notifyInviter: true }, actor);
   return { inviter, actor, invitation, url };
 }
 
