@@ -21,8 +21,8 @@ const columns: readonly CsvColumn<ListedRecord>[] = [
 const CHUNK_SIZE = 2_000;
 
 /**
- * Streams records as CSV that can be imported again. Excludes merged records, which an import rejects, unless the filter
- * asks for them. Records the export and its filter first.
+ * Streams records as CSV that can be imported again, and records the export first. Merged records, which an import
+ * rejects, are excluded unless the filter asks for them.
  */
 export async function exportRecords(filter: RecordFilter, actor: Actor): Promise<Readable> {
   const event = { action: 'alumni-record.exported', subject: 'alumni-record', subjectId: 'export' } as const;

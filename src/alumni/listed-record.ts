@@ -15,8 +15,8 @@ export type ListedRecord = Readonly<
 >;
 
 /**
- * The columns of a `ListedRecord`, selected from `alumni_members m`. It avoids `exists`, because the planner would read all
- * profiles for one page of records.
+ * The columns of a `ListedRecord`, selected from `alumni_members m`. Avoids `exists`, because the planner would read
+ * all profiles for one page of records.
  */
 export const LISTED_RECORD_SQL = `${columnsOf(AlumniRecord, 'm')}, m.updated_at::text as saved_at,
   (select true from profiles p where p.alumni_member_id = m.id limit 1) is not null as claimed`;
@@ -30,7 +30,9 @@ export async function getRecord(id: string): Promise<ListedRecord> {
   return record;
 }
 
-/** Locks records in the order of their ids until the transaction ends. Returns them in the given order. @throws NotFound */
+/**
+ * Locks records until the transaction ends, by id to avoid deadlocks. Returns them in the given order. @throws NotFound
+ */
 export async function lockRecords(ids: readonly string[]): Promise<ListedRecord[]> {
   const where = { id: ids.filter(isId) };
   await AlumniRecord.findAll({ attributes: ['id'], where, order: ['id'], lock: true });

@@ -4,8 +4,8 @@ import type { AlumniRecord } from './record.ts';
 type OnFile = Pick<AlumniRecord, 'yearOfBirth' | 'emailOf'>;
 
 /**
- * Whether all records at an address are minors'. Staff then review anyone else who registers with it. False if the office
- * marked the address as a guardian's.
+ * Whether all records at an address are minors', so that staff review anyone else who registers with it. False if the
+ * office marked the address as a guardian's.
  */
 export function isMinorsAddress(
   onFile: readonly OnFile[],

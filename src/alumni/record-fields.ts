@@ -11,9 +11,7 @@ const yesNoWords = new Map([
 // The prefix that our exports add to cells that a spreadsheet would treat as formulas.
 const FORMULA_ESCAPE = /^'(?=[=+\-@＝＋－＠])/;
 
-/**
- * The schema of each column, shared by files and forms. Expects text from `normaliseCell`. `asOf` limits the years of birth.
- */
+/** The schema of each column, for files and forms. Expects text from `normaliseCell`. `asOf` limits years of birth. */
 export function createRecordSchemas(asOf: Date) {
   const thisYear = asOf.getUTCFullYear();
   return {

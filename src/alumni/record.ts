@@ -90,7 +90,7 @@ export type RecordOnFile = Readonly<
   }
 >;
 
-/** The active, living records on file for an address (normalised, compared without case): newest batch first, then by name. */
+/** Active, living people on file for a normalised address (any case): newest batch first, then by name. */
 export function listRecordsForAddress(email: string): Promise<RecordOnFile[]> {
   return queryRows<RecordOnFile>(
     `select ${columnsOf(AlumniRecord, 'm', onFileAttributes)}, p.relationship as claimed

@@ -14,8 +14,8 @@ const steps: Readonly<Partial<Record<CampaignState, (campaign: Campaign) => Prom
 };
 
 /**
- * The job: runs one step of a campaign and queues the next in the same transaction. A killed worker loses only the current
- * step. A second worker waits for the lock and continues where the first one stopped.
+ * The job: runs one step of a campaign and queues the next in the same transaction. A killed worker loses only its
+ * current step. A second worker waits for the lock and continues where the first one stopped.
  */
 export function runCampaign(id: string): Promise<void> {
   return retryOnConflict(() =>

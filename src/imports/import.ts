@@ -158,7 +158,7 @@ export function listImports(cursor: Cursor | null): Promise<Page<ListedImport>> 
   });
 }
 
-/** Deletes an unconfirmed import with its rows. @throws NotFound, Conflict if it is confirmed or still being uploaded */
+/** Deletes an unconfirmed import with its rows. @throws NotFound, Conflict if it is confirmed or being uploaded */
 export async function deleteImport(id: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
     const source = await lockImport(id);

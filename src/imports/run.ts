@@ -86,8 +86,8 @@ const steps: Readonly<Partial<Record<ImportState, (source: Import) => Promise<vo
 };
 
 /**
- * The job: runs one step of an import and queues the next in the same transaction. A killed worker loses only the current
- * step. A second worker waits for the lock and continues where the first one stopped.
+ * The job: runs one step of an import and queues the next in the same transaction. A killed worker loses only its
+ * current step. A second worker waits for the lock and continues where the first one stopped.
  */
 export function runImport(id: string): Promise<void> {
   return inTransaction(async () => {

@@ -17,8 +17,8 @@ export type UploadedFile = Readonly<{ name: string; content: AsyncIterable<Buffe
 type ReceivedFile = Readonly<{ format: CsvFormat; sample: string[][]; count: number }>;
 
 /**
- * Stores a file in chunks as it arrives. A rejected file leaves nothing behind; a broken connection leaves an interrupted
- * import. No transaction is open while waiting for the client.
+ * Stores a file in chunks as it arrives. A rejected file leaves nothing behind; a broken connection leaves an
+ * interrupted import. No transaction is open while waiting for the client.
  * @returns the id of the new import
  * @throws InvalidInput if the file can't be read or is too large; stream errors pass through
  */

@@ -10,7 +10,7 @@ import { lockUnmatchedAccount, type UnmatchedAccount } from './unmatched.ts';
 
 /**
  * Lifts a hold after a staff review and notifies the person. The usual access rules then apply.
- * @throws NotFound, Conflict if it isn't held, or belongs to a minor without a record, for whom no guardian could consent
+ * @throws NotFound, Conflict if it isn't held, or is a minor's without a record: no guardian could consent
  */
 export function liftHoldAndNotify(accountId: string, actor: Actor): Promise<UnmatchedAccount> {
   return inTransaction(async () => {

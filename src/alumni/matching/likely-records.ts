@@ -41,8 +41,8 @@ export async function listLikelyRecords({ email, name }: AccountIdentity): Promi
 }
 
 /**
- * Finds candidates by address; last name and first letter of the first name; all words of the name; first name and first
- * letters of the last name; beginning of the address.
+ * Conditions for candidates: the address; last name and first letter of the first name; all words of the name; first
+ * name and first letters of the last name; the beginning of the address.
  */
 function searchConditions({ email, name }: AccountIdentity, bindValue: (value: unknown) => string): string[] {
   const words = name.split(/\s+/).filter(Boolean);

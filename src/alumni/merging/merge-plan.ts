@@ -3,7 +3,7 @@ import type { ListedRecord } from '../listed-record.ts';
 import type { Relationship } from '../profile.ts';
 import { differingFields, type EditableField } from '../record.ts';
 
-/** A field that can be taken from the merged record. It keeps its external id, so that imports can find the kept record. */
+/** A field that can be taken from the merged record. Its external id stays, so that imports find the kept record. */
 export type MergeField = Exclude<EditableField, 'externalId'> | 'state';
 
 /** A claim on one of the two records, and the latest decision of a guardian on it. */

@@ -15,7 +15,8 @@ const columnTypes: Readonly<Record<RecordColumn, 'text' | 'integer' | 'boolean'>
 };
 
 /**
- * Inserts or updates records by external id. Keeps the values of columns that aren't `mapped`, and skips merged records.
+ * Inserts or updates records by external id. Keeps the values of columns that aren't `mapped`, and skips merged
+ * records.
  */
 export async function upsertRecords(
   lines: readonly ImportLine[],

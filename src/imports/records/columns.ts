@@ -25,7 +25,8 @@ export const columnSynonyms: Readonly<Record<RecordColumn, readonly string[]>> =
 export const requiredColumns: readonly RecordColumn[] = ['external_id', 'last_name'];
 
 /**
- * Reads the header line. A column’s own name takes precedence over its synonyms, so `id` beside `external_id` is ignored.
+ * Reads the header line. A column’s own name takes precedence over its synonyms, so `id` beside `external_id` is
+ * ignored.
  * @throws InvalidInput if a required column is missing or occurs twice
  */
 export function readLayout(header: readonly string[]): FileLayout {

@@ -25,10 +25,10 @@ const CHUNK_SIZE = 5_000;
 const MAX_ERRORS = 1_000;
 
 /**
- * Updates the directory from a CSV file, matched by external id. Importing the same file again changes nothing. Lines with
- * errors are skipped and reported. A missing column keeps the stored values; an empty cell clears them (`active` becomes
- * yes, `deceased` no). Records that aren't in the file stay. Runs in one transaction and keeps only one chunk in memory.
- * Always consumes or destroys the stream.
+ * Updates the directory from a CSV file, matched by external id. Importing the same file again changes nothing. Lines
+ * with errors are skipped and reported. A missing column keeps the stored values; an empty cell clears them (`active`
+ * becomes yes, `deceased` no). Records that aren't in the file stay. Runs in one transaction and keeps only one chunk
+ * in memory. Always consumes or destroys the stream.
  * @throws InvalidInput if the file can't be read, Conflict while another import runs; neither changes anything
  */
 export async function importAlumni(
