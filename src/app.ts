@@ -44,13 +44,13 @@ import { showPendingForm } from './sign-in/show-pending-form.ts';
 
 const capturesMail = config.environment !== 'production' && config.smtpUrl === null;
 
-// Loaded when first asked for, so that nothing of the demo is ever part of production.
+// Loaded on demand, so that production never loads the demo.
 const capturedMailRoutes: RequestHandler = async (req, res, next) => {
-  const { createMailboxRoutes: mailbox } = await import('./demo/mailbox-routes.ts');
-  mailbox()(req, res, next);
+  const { createMailboxRoutes } = await import('./demo/mailbox-routes.ts');
+  createMailboxRoutes()(req, res, next);
 };
 
-/** The whole site: the story of a request, then who answers where. Tests and production run this same one. */
+/** Creates the Express app: the request pipeline in order, then the routes. Tests use the same app as production. */
 export function createApp(): Express {
   const app = express();
   app.disable('x-powered-by');

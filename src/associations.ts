@@ -12,14 +12,14 @@ import { Message } from './platform/mail/messages.ts';
 import { WebhookDelivery } from './webhooks/delivery.ts';
 import { Webhook } from './webhooks/webhook.ts';
 
-// A model declares what it belongs to. The other sides of these associations, and those that point up the order of
-// imports, are declared here, where all models are known.
+// Models declare their own `belongsTo`. The reverse sides, and associations that would point up the import order, are
+// declared here.
 Account.hasMany(Profile, { as: 'profiles', foreignKey: 'accountId' });
 Account.hasMany(Membership, { as: 'memberships', foreignKey: 'accountId' });
 AlumniRecord.hasMany(Profile, { as: 'profiles', foreignKey: 'alumniMemberId' });
 Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' });
 Profile.hasMany(Guardian, { as: 'guardians', foreignKey: 'profileId' });
-// Consents outlast what they are about, so the database has no foreign key here.
+// Consents outlive their guardian, so the database has no foreign key here.
 Guardian.hasMany(Consent, { as: 'consents', foreignKey: 'guardianId', constraints: false });
 Invitation.belongsTo(Campaign, { as: 'campaign', foreignKey: 'campaignId' });
 Invitation.hasMany(InvitationLink, { as: 'links', foreignKey: 'invitationId' });

@@ -27,9 +27,10 @@ import { type ReportSummary, recordReports } from './platform/mail/reports.ts';
 import { readSettings } from './settings/settings.ts';
 
 const actor: Actor = { kind: 'command' };
-const role = z.enum(staffRoles, { error: 'The role is support or admin' }).optional();
+const role = z.enum(staffRoles, { error: 'The role must be support or admin' }).optional();
 
-/** Each verb takes what was typed and answers with the line to print. @throws with what to do */
+// Each command takes its arguments as typed and returns the text to print.
+
 export async function migrateDatabase(): Promise<string> {
   const applied = await migrate();
   return applied.length > 0 ? `Ran ${applied.join(', ')}.` : 'The database is up to date.';
@@ -77,7 +78,7 @@ const newInvitationSchema = z.object({
     .pipe(
       z.array(
         z.enum(warningNames as [ReasonName, ...ReasonName[]], {
-          error: `--override takes names of warnings: ${warningNames.join(', ')}`,
+          error: `--override takes warning names: ${warningNames.join(', ')}`,
         }),
       ),
     ),
@@ -95,7 +96,7 @@ export async function inviteAddress(address: string, options: Record<string, unk
   });
   return input.link
     ? linkUrl(signLinkToken('invitation', linkId))
-    : `${email} is invited; the worker sends the mail.`;
+    : `${email} is invited. The worker sends the mail.`;
 }
 
 export async function resendInvitation(address: string, options: { link?: boolean }): Promise<string> {
@@ -104,7 +105,7 @@ export async function resendInvitation(address: string, options: { link?: boolea
   const { linkId } = getSingleResult(await resendInvitations([id], { delivery }, actor), 'sent again');
   return options.link
     ? linkUrl(signLinkToken('invitation', linkId))
-    : `${email} gets a new link; the worker sends the mail. Older links no longer work.`;
+    : `${email} gets a new link by mail, sent by the worker. Older links no longer work.`;
 }
 
 export async function revokeInvitation(address: string, options: { reason?: string }): Promise<string> {
@@ -126,16 +127,16 @@ function describeBounceReports(
 ): string {
   const lines = [
     `${dryRun ? 'Would record' : 'Recorded'}: ${bounced} bounced, ${complained} complained.`,
-    ...(alreadySuppressed > 0 ? [`On the list already: ${alreadySuppressed}.`] : []),
-    ...(ignored > 0 ? [`Messages that report neither a refusal nor a complaint: ${ignored}.`] : []),
+    ...(alreadySuppressed > 0 ? [`Already suppressed: ${alreadySuppressed}.`] : []),
+    ...(ignored > 0 ? [`Messages without a permanent failure or complaint: ${ignored}.`] : []),
     ...(unknownAddresses.length > 0
-      ? [`We have not written to: ${unknownAddresses.map(stripUnprintable).join(', ')}`]
+      ? [`Never sent mail to: ${unknownAddresses.map(stripUnprintable).join(', ')}`]
       : []),
   ];
   return lines.join('\n');
 }
 
-/** What stands in a file must not steer the terminal. */
+/** Removes control characters, so that a file's content can't control the terminal. */
 function stripUnprintable(text: string): string {
   return text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '').slice(0, 254);
 }
@@ -152,7 +153,7 @@ async function openFileStream(file: string): Promise<ReadStream> {
 function overrideHint({ canOverride, reasons }: NotEligible): string {
   if (!canOverride) return '';
   const names = reasons.map(({ name }) => name);
-  if (names.join() === 'open') return 'Add --replace to revoke that one and invite again.';
+  if (names.join() === 'open') return 'Add --replace to revoke it and invite again.';
   return `To invite anyway, use --override ${names.join(',')}.`;
 }
 
@@ -170,7 +171,7 @@ function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z
 }
 
 async function readPasswordFromStdin(): Promise<string> {
-  if (process.stdin.isTTY) process.stderr.write('Password (shown while typed): ');
+  if (process.stdin.isTTY) process.stderr.write('Password (visible while you type): ');
   for await (const line of createInterface({ input: process.stdin })) return line;
   return '';
 }

@@ -20,7 +20,7 @@ export async function runWorker(): Promise<Stoppable> {
   return { stop: () => jobs.stop().then(closeDatabase) };
 }
 
-/** Both in one process, for the demo. */
+/** Web and worker in one process, for the demo. */
 export async function runWebAndWorker(): Promise<Stoppable> {
   const server = await serveWeb();
   const jobs = await runJobs();
@@ -37,7 +37,7 @@ async function serveWeb(): Promise<Stoppable> {
   log.info({ port: server.port }, 'web is listening');
   if (config.environment === 'production' && config.trustProxy === 0) {
     log.warn(
-      'TRUST_PROXY is 0: behind a proxy that speaks https nobody can sign in, as the cookie needs https',
+      'TRUST_PROXY is 0: behind an HTTPS proxy nobody can sign in, because the session cookie requires HTTPS',
     );
   }
   return server;
@@ -45,6 +45,6 @@ async function serveWeb(): Promise<Stoppable> {
 
 async function runJobs(): Promise<Stoppable> {
   const worker = await startWorker(createTasks(), { crontab });
-  log.info('worker is working');
+  log.info('worker is running');
   return worker;
 }

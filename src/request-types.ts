@@ -9,18 +9,18 @@ import type { PendingForm } from './sign-in/pending-form.ts';
 
 declare global {
   namespace Express {
-    /** What a request has found out so far. Views see all of it. */
+    /** State of a request. Available in views too. */
     interface Locals {
-      /** For the one inline style of a page. */
+      /** The CSP nonce of the page's inline style. */
       nonce?: string;
       path?: string;
       organisation?: Letterhead['organisation'];
-      /** The id of a secret link that we signed: see `checkLink`. */
+      /** The id of a verified secret link: see `checkLinkToken`. */
       linkId?: string;
-      /** Who is signed in: see `signedIn`. */
+      /** The signed-in account: see `loadSignedInAccount`. */
       account?: Account | null;
       flash?: Flash | null;
-      /** The profiles that `requireAccess` has read: see `currentProfileAccess`. */
+      /** Set by `requireAccess`: see `currentProfileAccess`. */
       profileAccess?: ProfileAccess[];
       /** The group of the URL: see `requireMember` and `loadAnyGroup`. */
       groupContext?: GroupContext;
@@ -29,7 +29,7 @@ declare global {
       openRequestCount?: number | string;
     }
 
-    /** What Passport signs in: an account. */
+    /** Passport's user: an account. */
     interface User {
       id: string;
     }
@@ -37,45 +37,45 @@ declare global {
 }
 
 declare module 'express-session' {
-  /** What a browser's session keeps. Of secret links only ids, never the links themselves. Times are in ms. */
+  /** Session data. Of secret links it contains only ids, never tokens. Times are in milliseconds since 1970. */
   interface SessionData {
     startedAt: number;
     seenAt: number;
     flash: Flash;
 
-    /** Who is signed in, and what the session was given for: see `stateOf`. */
+    /** The signed-in account, and its security state at sign-in: see `securityStateOf`. */
     passport: { user: string; state: string };
-    /** When the person last proved who they are: see `requireRecentSignIn`. */
+    /** When the person last entered their password: see `requireRecentSignIn`. */
     authenticatedAt: number;
-    /** The browser in plain words: see `describeDevice`. */
+    /** A description of the browser: see `describeDevice`. */
     device: string;
-    /** Whose password was right, and when: a code is still needed. */
+    /** A sign-in with the correct password that still needs a code. */
     pendingSignIn: { accountId: string; at: number; state: string };
-    /** Where to go after signing in: the page of a link that this browser has opened. */
+    /** Where to redirect after signing in: the page of an opened link. */
     returnTo: string;
-    /** Where to go after confirming the password: an address of ours that a GET asked for. */
+    /** Where to redirect after confirming the password: the path of a GET request. */
     reauthReturnTo: string;
-    /** A form of a signed-in page that waits until it is shown again: see `showPendingForm`. */
+    /** A form to be shown again after signing in: see `showPendingForm`. */
     pendingForm: PendingForm & { keptAt: number };
-    /** The seed of the secret on the page that turns two-step sign-in on. The secret itself is in no session. */
+    /** The seed of the two-step secret that is being set up. The secret itself is never in the session. */
     twoStepSetup: string;
-    /** The password reset whose link was opened. */
+    /** The id of the password reset whose link was opened. */
     passwordResetId: string;
 
-    /** The invitations whose links were opened, by their ids. */
+    /** Opened invitations by invitation id. */
     openedInvitations: Record<string, OpenedInvitation>;
-    /** What was typed into forms that couldn't be taken, by the invitation's id. Never a password. */
+    /** Values of forms that could not be processed, by invitation id. Never passwords. */
     unsentForms: Record<string, { values: Readonly<Record<string, string>>; at: number }>;
-    /** The guardian whose link was opened. */
+    /** The id of the guardian whose link was opened. */
     guardianId: string;
-    /** The one-time link to a group that was opened. */
+    /** The opened one-time group link. */
     groupLink: { linkId: string; groupId: string };
 
-    /** A link to a group that was just made: the next page shows it, once. */
+    /** A new group link, to be shown once on the next page. */
     createdGroupLinkId: string;
-    /** A link of an invitation that was just made to be shared: the next page shows it, once. */
+    /** A new invitation link to share, to be shown once on the next page. */
     createdInvitationLinkId: string;
-    /** The webhook whose secret the next page shows, once. */
+    /** A webhook whose new secret is shown once on the next page. */
     createdWebhookId: string;
   }
 }

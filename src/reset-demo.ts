@@ -5,7 +5,7 @@ process.env.LOG_LEVEL ||= 'warn';
 
 try {
   if (process.env.NODE_ENV === 'production') throw new Error('npm run db:reset never runs in production.');
-  // A database that somebody else administers may hold real data.
+  // Any other database may contain real data.
   if (process.env.DATABASE_URL)
     throw new Error('npm run db:reset empties the embedded database only. Unset DATABASE_URL to use it.');
   const environment = await prepareEnvironment();

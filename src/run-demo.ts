@@ -1,18 +1,17 @@
 import { type Stoppable, startProcess } from './start.ts';
 
-// Only the demo says for itself that it is not production; NODE_ENV=production is obeyed, and refused.
+// Only the demo sets NODE_ENV itself. With NODE_ENV=production, `prepareDemo` throws.
 process.env.NODE_ENV ||= 'development';
-// What it prints should not drown in log lines.
+// Keeps the printed URLs visible among log lines.
 process.env.LOG_LEVEL ||= 'warn';
 
 await startProcess(runDemo);
 
-/** Web and worker with sample data, in one process. */
 async function runDemo(): Promise<Stoppable> {
   const { prepareDemo } = await import('./demo/demo.ts');
-  const { runWebAndWorker: webAndWorker } = await import('./processes.ts');
+  const { runWebAndWorker } = await import('./processes.ts');
   const banner = await prepareDemo();
-  const running = await webAndWorker();
+  const running = await runWebAndWorker();
   process.stdout.write(`${banner}\n`);
   return running;
 }

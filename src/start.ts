@@ -2,12 +2,12 @@ import { isProduction } from './platform/config/production.ts';
 
 const SHUTDOWN_TIMEOUT_MS = 10_000;
 
-/** What a process has to put away before it ends. */
+/** Something to be stopped before the process exits. */
 export type Stoppable = Readonly<{ stop(): Promise<void> }>;
 
 /**
- * Runs one process of Homecoming. Outside production the environment is completed first (embedded PostgreSQL, secrets).
- * What makes a start impossible is told in plain words. SIGTERM and SIGINT let `stop` finish what is under way.
+ * Runs a process. Outside production it first completes the environment (embedded PostgreSQL, secrets). Errors during the start
+ * are printed without a stack trace. On SIGTERM and SIGINT it stops gracefully, within 10 seconds.
  */
 export async function startProcess(main: () => Promise<Stoppable>): Promise<void> {
   let environment: Stoppable | null = null;
@@ -22,10 +22,10 @@ export async function startProcess(main: () => Promise<Stoppable>): Promise<void
   }
 }
 
-/** Fills in what development and the demo need not set; production is left as it is. */
+/** Completes the environment variables outside production. */
 export async function prepareEnvironment(): Promise<Stoppable> {
   if (isProduction(process.env)) {
-    // Libraries, Express among them, take a missing NODE_ENV for development.
+    // Express and other libraries treat a missing NODE_ENV as development.
     process.env.NODE_ENV = 'production';
     return { stop: async () => {} };
   }

@@ -1,4 +1,3 @@
-import type { Transport } from './platform/mail/outgoing-mail.ts';
 import './associations.ts';
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
@@ -18,13 +17,13 @@ import {
 } from './invitations/requests/group-invitation-request.ts';
 import { isReportedDeceased, processInvitationRequest } from './invitations/requests/invitation-request.ts';
 import { mailCrontab, mailTasks } from './platform/mail/mail-tasks.ts';
-
+import type { Transport } from './platform/mail/outgoing-mail.ts';
 import { readLetterhead } from './settings/letterhead.ts';
 import { mailTemplates } from './settings/mails/templates.ts';
 import { purge } from './support/purge.ts';
 import { sendWebhooks, webhookCrontab } from './webhooks/send.ts';
 
-/** What the worker does by the clock (UTC). */
+/** The worker's scheduled tasks, in UTC. */
 export const crontab = [
   mailCrontab,
   webhookCrontab,
@@ -36,7 +35,7 @@ export const crontab = [
   '23 * * * * maintain-consents',
 ].join('\n');
 
-/** Everything the worker can do, by name. A payload holds ids only. */
+/** All tasks of the worker by name. Payloads contain no secrets. */
 export function createTasks(transport?: Transport): TaskList {
   return {
     ...mailTasks(mailTemplates, readLetterhead, transport, isReportedDeceased),

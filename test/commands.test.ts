@@ -55,7 +55,7 @@ describe('the command homecoming', () => {
     const dry = await homecoming(['record-bounces', '-', '--dry-run'], 'nobody@example.net\n');
     expect(dry).toMatchObject({ status: 0, complained: '' });
     expect(dry.said).toContain('Would record: 0 bounced, 0 complained.');
-    expect(dry.said).toContain('We have not written to: nobody@example.net');
+    expect(dry.said).toContain('Never sent mail to: nobody@example.net');
     const none = await homecoming(['record-bounces', '/nowhere/mbox']);
     expect(none.complained).toContain('There is no file /nowhere/mbox.');
   });

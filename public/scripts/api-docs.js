@@ -1,14 +1,14 @@
-// The reference of the JSON API: swagger-ui, which stands on the page already, shows our OpenAPI document.
+// Renders our OpenAPI document with Swagger UI, which the page has already loaded.
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const followTheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
 followTheme();
 dark.addEventListener('change', followTheme);
 
-const place = document.getElementById('api-docs');
+const container = document.getElementById('api-docs');
 
 window.SwaggerUIBundle({
-  domNode: place,
-  url: place.dataset.document,
+  domNode: container,
+  url: container.dataset.document,
   deepLinking: true,
   docExpansion: 'list',
   defaultModelsExpandDepth: -1,

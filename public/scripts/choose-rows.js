@@ -1,4 +1,4 @@
-// Ticks or unticks every row of a page. Without it each row is ticked by itself, or all that match are meant.
+// A checkbox that selects all rows of the page. Without JavaScript, rows are selected one by one, or all matching ones.
 document.addEventListener('change', ({ target }) => {
   const name = target.dataset?.chooseAll;
   if (name === undefined) return;

@@ -1,41 +1,46 @@
-// Draws each table of the overview as a picture above it: of Chart.js only what bars need. Without it the tables say all.
+// Draws a bar chart above each table of the overview. Without JavaScript, the tables contain everything.
 import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip } from 'chart.js';
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
-const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-const lyingDown = ['funnel', 'centers'];
-const inPercent = ['batches', 'centers'];
-// A picture with more bars than this is read by nobody; the table has the rest.
-const mostLyingDown = 12;
-let drawn = [];
+const reducesMotion = matchMedia('(prefers-reduced-motion: reduce)').matches;
+const horizontalCharts = ['funnel', 'centers'];
+const percentageCharts = ['batches', 'centers'];
+// More bars are not readable; the table has all rows.
+const MAX_HORIZONTAL_BARS = 12;
+let charts = [];
 
 draw();
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
 
 function draw() {
-  for (const chart of drawn) chart.destroy();
+  for (const chart of charts) chart.destroy();
   const colours = { bar: colourOf('--accent-strong'), ink: colourOf('--ink-soft'), line: colourOf('--line') };
   Chart.defaults.color = colours.ink;
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.font.size = 13;
-  drawn = [...document.querySelectorAll('[data-chart]')].flatMap((section) => {
+  charts = [...document.querySelectorAll('[data-chart]')].flatMap((section) => {
     const canvas = section.querySelector('canvas');
-    return canvas ? [drawOne(section, canvas, colours)] : [];
+    return canvas ? [drawChart(section, canvas, colours)] : [];
   });
 }
 
-function drawOne(section, canvas, { bar, line }) {
+function drawChart(section, canvas, { bar, line }) {
   const kind = section.dataset.chart;
-  const lies = lyingDown.includes(kind);
-  const rows = [...section.querySelectorAll('tbody tr')].slice(0, lies ? mostLyingDown : undefined);
-  const values = { beginAtZero: true, grid: { color: line }, ticks: { precision: 0, maxTicksLimit: 6 } };
-  if (inPercent.includes(kind)) {
-    values.suggestedMax = 20;
-    values.ticks.callback = (value) => `${value} %`;
+  const isHorizontal = horizontalCharts.includes(kind);
+  const rows = [...section.querySelectorAll('tbody tr')].slice(
+    0,
+    isHorizontal ? MAX_HORIZONTAL_BARS : undefined,
+  );
+  const valueScale = { beginAtZero: true, grid: { color: line }, ticks: { precision: 0, maxTicksLimit: 6 } };
+  if (percentageCharts.includes(kind)) {
+    valueScale.suggestedMax = 20;
+    valueScale.ticks.callback = (value) => `${value} %`;
   }
-  const names = { grid: { display: false }, ticks: { autoSkip: !lies, maxRotation: 0 } };
-  canvas.parentElement.dataset.bars = lies ? String(Math.min(rows.length, mostLyingDown)) : 'standing';
+  const labelScale = { grid: { display: false }, ticks: { autoSkip: !isHorizontal, maxRotation: 0 } };
+  canvas.parentElement.dataset.bars = isHorizontal
+    ? String(Math.min(rows.length, MAX_HORIZONTAL_BARS))
+    : 'vertical';
   return new Chart(canvas, {
     type: 'bar',
     data: {
@@ -51,34 +56,34 @@ function drawOne(section, canvas, { bar, line }) {
       ],
     },
     options: {
-      animation: isStill ? false : { duration: 400 },
-      indexAxis: lies ? 'y' : 'x',
+      animation: reducesMotion ? false : { duration: 400 },
+      indexAxis: isHorizontal ? 'y' : 'x',
       maintainAspectRatio: false,
-      scales: lies ? { x: values, y: names } : { x: names, y: values },
+      scales: isHorizontal ? { x: valueScale, y: labelScale } : { x: labelScale, y: valueScale },
       plugins: {
         tooltip: {
           displayColors: false,
-          callbacks: { label: ({ dataIndex }) => toldBy(section, rows[dataIndex]) },
+          callbacks: { label: ({ dataIndex }) => tooltipLines(section, rows[dataIndex]) },
         },
       },
     },
   });
 }
 
-// "Sent: 120, Accepted: 60, Rate: 50%"
-function toldBy(section, row) {
-  const heads = [...section.querySelectorAll('thead th')].map((head) => head.textContent);
-  return [...row.cells].slice(1).map((cell, index) => `${heads[index + 1]}: ${cell.textContent}`);
+// Such as `Sent: 120`, `Accepted: 60`, `Rate: 50%`.
+function tooltipLines(section, row) {
+  const headings = [...section.querySelectorAll('thead th')].map((heading) => heading.textContent);
+  return [...row.cells].slice(1).map((cell, index) => `${headings[index + 1]}: ${cell.textContent}`);
 }
 
-// A custom property as a colour that a canvas understands, whatever it is written in.
+// The value of a CSS custom property as rgb(), because a canvas doesn't understand every CSS colour syntax.
 function colourOf(property) {
-  const dot = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const probe = document.body.appendChild(document.createElement('span'));
   probe.style.color = `var(${property})`;
-  dot.fillStyle = getComputedStyle(probe).color;
+  context.fillStyle = getComputedStyle(probe).color;
   probe.remove();
-  dot.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = dot.getImageData(0, 0, 1, 1).data;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
   return `rgb(${red}, ${green}, ${blue})`;
 }

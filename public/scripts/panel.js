@@ -1,52 +1,52 @@
-// The staff's pages: live searches, previews and progress by htmx attributes in the views. Without it they are plain
-// forms and links. Its settings stand in the page's head, as it reads them before anything here could run.
+// Staff pages: htmx attributes in the views add live search, previews and progress. Without JavaScript they are plain
+// forms and links. The htmx settings are in the page's head, because htmx reads them before this script runs.
 import 'htmx.org';
 import './choose-rows.js';
 import './take-over.js';
 
-// On a phone the row of places is longer than the screen: it begins where one is.
+// On a phone the navigation is wider than the screen: scroll to the current page.
 document
   .querySelector('.staff-navigation [aria-current]')
   ?.scrollIntoView({ block: 'nearest', inline: 'center' });
 
-// A whole page is no part of this one: somebody was signed out meanwhile, or the site is away. Progress that is only
-// watched leads there, or is asked for again. Where somebody types, what stood there before must not be taken for the
-// answer. Only where a piece of a page is asked for is it one, and nothing outside of its middle is read.
+// If the response is a complete page instead of a fragment, the session has ended or the server failed. Polling requests then
+// reload the page, or are repeated. Other requests replace their target by an explanation, so that outdated content isn't
+// mistaken for the result. A request with hx-select expects a complete page; only its <main> is used.
 document.addEventListener('htmx:after:request', (event) => {
   const { ctx } = event.detail;
   const { status, raw } = ctx.response;
-  const isWhole = /^\s*<!doctype/i.test(ctx.text);
-  if (status < 400 && !isWhole) return;
+  const isCompletePage = /^\s*<!doctype/i.test(ctx.text);
+  if (status < 400 && !isCompletePage) return;
   if (status < 400 && ctx.select && !raw.redirected) {
     ctx.text = /<main[\s\S]*<\/main>/.exec(ctx.text)?.[0] ?? '';
     return;
   }
   event.preventDefault();
-  if (!isWatched(ctx)) explain(ctx.target, status < 400 ? signedOut() : [away]);
+  if (!isPolling(ctx)) explain(ctx.target, status < 400 ? signedOutMessage() : [unavailableMessage]);
   else if (status < 400) location.reload();
 });
 
 document.addEventListener('htmx:error', ({ detail: { ctx } }) => {
-  if (ctx?.target && !isWatched(ctx)) explain(ctx.target, [away]);
+  if (ctx?.target && !isPolling(ctx)) explain(ctx.target, [unavailableMessage]);
 });
 
-const away = 'This could not be looked up just now. Please try again in a moment.';
+const unavailableMessage = 'This could not be looked up just now. Please try again in a moment.';
 
-function signedOut() {
+function signedOutMessage() {
   const link = document.createElement('a');
   link.href = '/sign-in';
   link.textContent = 'Sign in again';
   return ['You were signed out meanwhile. ', link];
 }
 
-function isWatched({ sourceElement }) {
+function isPolling({ sourceElement }) {
   return sourceElement.getAttribute('hx-trigger')?.startsWith('every') ?? false;
 }
 
-function explain(place, words) {
-  const said = document.createElement('p');
-  said.className = 'warning';
-  said.setAttribute('role', 'status');
-  said.append(...words);
-  place.replaceChildren(said);
+function explain(target, content) {
+  const message = document.createElement('p');
+  message.className = 'warning';
+  message.setAttribute('role', 'status');
+  message.append(...content);
+  target.replaceChildren(message);
 }

@@ -1,9 +1,9 @@
-// Says while typing whether a new password will do. The server decides by the same rules (src/accounts/password.ts).
-const SHORTEST = 12;
-const LONGEST = 200;
-const PAUSE_MS = 250;
+// Rates a new password while it is typed. The server applies the same rules (src/accounts/password.ts).
+const MIN_LENGTH = 12;
+const MAX_LENGTH = 200;
+const DEBOUNCE_MS = 250;
 
-const verdicts = [
+const scoreTexts = [
   'Too easy to guess: add a word or two.',
   'Too easy to guess: add a word or two.',
   'This will do. One more word makes it stronger.',
@@ -16,53 +16,55 @@ for (const meter of document.querySelectorAll('[data-strength]')) setUp(meter);
 function setUp(meter) {
   const field = document.getElementById(meter.dataset.strength);
   const bar = meter.querySelector('.strength-bar');
-  const words = meter.querySelector('.strength-words');
+  const description = meter.querySelector('.strength-words');
   let guesser = null;
-  let pause;
+  let timeout;
 
-  const judge = () => {
-    const { level, text } = verdictOn(field.value, ownWords(meter, field.form), guesser);
+  const update = () => {
+    const { level, text } = ratePassword(field.value, personalWords(meter, field.form), guesser);
     meter.dataset.level = level;
-    const nothing = field.value === '';
-    bar.hidden = nothing;
-    words.textContent = nothing ? '' : text;
+    const isEmpty = field.value === '';
+    bar.hidden = isEmpty;
+    description.textContent = isEmpty ? '' : text;
   };
-  // The lists of common passwords are large: nobody loads them before choosing one.
+  // The lists of common passwords are large, so they are loaded only when needed.
   const load = async () => {
     guesser = (await import('./password-guesser.js')).guesser;
-    judge();
+    update();
   };
 
   field.addEventListener('focus', () => load().catch(() => {}), { once: true });
   field.addEventListener('input', () => {
-    clearTimeout(pause);
-    pause = setTimeout(judge, PAUSE_MS);
+    clearTimeout(timeout);
+    timeout = setTimeout(update, DEBOUNCE_MS);
   });
   if (document.activeElement === field) load().catch(() => {});
 }
 
-function verdictOn(password, own, guesser) {
-  const missing = SHORTEST - password.length;
+function ratePassword(password, personal, guesser) {
+  const missing = MIN_LENGTH - password.length;
   if (missing > 0)
     return { level: 1, text: `${missing} more ${missing === 1 ? 'character' : 'characters'} needed.` };
-  if (password.length > LONGEST) return { level: 1, text: `Too long: use at most ${LONGEST} characters.` };
-  if (isOwn(password, own)) return { level: 1, text: 'Choose a password that is not your address or name.' };
+  if (password.length > MAX_LENGTH)
+    return { level: 1, text: `Too long: use at most ${MAX_LENGTH} characters.` };
+  if (isPersonal(password, personal))
+    return { level: 1, text: 'Choose a password that is not your address or name.' };
   if (guesser === null) return { level: 2, text: 'Long enough.' };
   const { score } = guesser.check(
     password,
-    own.flatMap((text) => [text, ...text.split(/[\s@.]+/)]),
+    personal.flatMap((text) => [text, ...text.split(/[\s@.]+/)]),
   );
-  return { level: Math.max(1, score), text: verdicts[score] };
+  return { level: Math.max(1, score), text: scoreTexts[score] };
 }
 
-/** The address and the name of whoever chooses: the first things that somebody else would try. */
-function ownWords(meter, form) {
-  const typed = ['email', 'name'].map((name) => form?.elements.namedItem(name)?.value);
-  return [meter.dataset.email, ...typed].filter((text) => typeof text === 'string' && text !== '');
+/** The person's address and name, which an attacker would try first. */
+function personalWords(meter, form) {
+  const values = ['email', 'name'].map((name) => form?.elements.namedItem(name)?.value);
+  return [meter.dataset.email, ...values].filter((text) => typeof text === 'string' && text !== '');
 }
 
-function isOwn(password, own) {
+function isPersonal(password, personal) {
   const lower = password.toLowerCase();
-  const words = own.map((text) => text.toLowerCase()).filter((text) => text.length >= 4);
+  const words = personal.map((text) => text.toLowerCase()).filter((text) => text.length >= 4);
   return words.some((text) => lower === text || lower.replaceAll(/\d/g, '') === text);
 }

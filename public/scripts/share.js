@@ -1,9 +1,9 @@
-// The share sheet of the device, where it has one. The other ways work without.
+// Shows a button for the device's share sheet, if it has one.
 for (const button of document.querySelectorAll('[data-share]')) {
   const { share: url, shareTitle: title, shareText: text } = button.dataset;
-  const whole = { url, title, text };
-  if (!navigator.share || (navigator.canShare && !navigator.canShare(whole))) continue;
-  // Whoever closes the sheet has changed their mind: nothing to say.
-  button.addEventListener('click', () => navigator.share(whole).catch(() => {}));
+  const data = { url, title, text };
+  if (!navigator.share || (navigator.canShare && !navigator.canShare(data))) continue;
+  // Rejects when the person closes the sheet.
+  button.addEventListener('click', () => navigator.share(data).catch(() => {}));
   button.hidden = false;
 }

@@ -1,4 +1,4 @@
-// Small comforts. Every page does its work without them.
+// Progressive enhancement: every page works without it.
 const DOUBLE_CLICK_MS = 4000;
 const COPIED_FOR_MS = 3000;
 
@@ -6,14 +6,14 @@ document.querySelector('.error-summary')?.focus();
 for (const button of document.querySelectorAll('[data-reveal]')) setUpReveal(button);
 for (const button of document.querySelectorAll('[data-copy]')) setUpCopy(button);
 for (const menu of document.querySelectorAll('details.menu')) setUpMenu(menu);
-document.addEventListener('submit', askFirst);
-document.addEventListener('submit', sendOnce);
-// A page that comes back from the browser's memory must be ready to be sent again.
+document.addEventListener('submit', confirmSubmit);
+document.addEventListener('submit', preventDoubleSubmit);
+// A page restored from the back/forward cache must be submittable again.
 window.addEventListener('pageshow', () => {
   for (const form of document.forms) release(form);
 });
 
-/** Shows and hides what is typed into a password field. */
+/** A button that shows or hides a password. */
 function setUpReveal(button) {
   const field = document.getElementById(button.dataset.reveal);
   const show = (visible) => {
@@ -22,7 +22,7 @@ function setUpReveal(button) {
     button.setAttribute('aria-label', visible ? 'Hide the password' : 'Show the password');
   };
   button.addEventListener('click', () => show(field.type === 'password'));
-  // Sent as text it would land in the browser's list of suggestions.
+  // Submitted as a text field, it would be added to the browser's autocomplete history.
   field.form?.addEventListener('submit', () => show(false));
   show(false);
   button.hidden = false;
@@ -30,17 +30,17 @@ function setUpReveal(button) {
 
 function setUpCopy(button) {
   const field = document.getElementById(button.dataset.copy);
-  const said = document.getElementById(`${field.id}-copied`);
+  const status = document.getElementById(`${field.id}-copied`);
   button.addEventListener('click', async () => {
     field.select();
     try {
       await navigator.clipboard.writeText(field.value);
-      said.textContent = 'Copied';
+      status.textContent = 'Copied';
     } catch {
-      said.textContent = 'It is selected now: copy it with your keyboard or by a long press.';
+      status.textContent = 'It is selected now: copy it with your keyboard or by a long press.';
     }
     setTimeout(() => {
-      said.textContent = '';
+      status.textContent = '';
     }, COPIED_FOR_MS);
   });
   field.addEventListener('focus', () => field.select());
@@ -58,8 +58,8 @@ function setUpMenu(menu) {
   });
 }
 
-/** Asks before a form or button with `data-confirm` is sent. */
-function askFirst(event) {
+/** Shows a confirmation dialog before submitting a form or button with `data-confirm`. */
+function confirmSubmit(event) {
   const { target: form, submitter } = event;
   const question = submitter?.dataset.confirm ?? form.dataset.confirm;
   if (question === undefined || form.dataset.confirmed === 'yes') {
@@ -68,14 +68,14 @@ function askFirst(event) {
   }
   event.preventDefault();
   const label = submitter?.textContent.trim() || 'Yes';
-  ask(question, label, submitter?.classList.contains('btn-danger')).then((agreed) => {
+  openDialog(question, label, submitter?.classList.contains('btn-danger')).then((agreed) => {
     if (!agreed) return;
     form.dataset.confirmed = 'yes';
     form.requestSubmit(submitter);
   });
 }
 
-function ask(question, label, isFinal) {
+function openDialog(question, label, isFinal) {
   const dialog = document.createElement('dialog');
   const text = element('p', '', question);
   text.id = 'question';
@@ -98,8 +98,8 @@ function ask(question, label, isFinal) {
   });
 }
 
-/** The second click of a double click sends nothing. */
-function sendOnce(event) {
+/** Ignores the second click of a double click. */
+function preventDoubleSubmit(event) {
   const { target: form, submitter } = event;
   if (event.defaultPrevented || form.method !== 'post') return;
   if (form.dataset.sending === 'yes') {
@@ -117,8 +117,8 @@ function release(form) {
 }
 
 function element(name, className, text = '') {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
+  const created = document.createElement(name);
+  created.className = className;
+  created.textContent = text;
+  return created;
 }

@@ -1,4 +1,4 @@
-// Types a suggestion into its field, as if by hand. Without it the suggestion is read and typed.
+// A button that puts a suggestion into a field and fires its input event. Without JavaScript, people type it.
 document.addEventListener('click', ({ target }) => {
   const name = target.dataset?.takeOver;
   if (name === undefined) return;

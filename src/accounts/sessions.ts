@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
-import { ABSOLUTE_LIMIT_MS } from '../platform/config/limits.ts';
+import { MAX_SESSION_AGE_MS } from '../platform/config/limits.ts';
 import { inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
 
@@ -29,7 +29,7 @@ export function listSessions(account: Account, thisSessionId: string): Promise<A
      where ${BELONGS_TO_ACCOUNT} and sess #>> '{passport,state}' = $4
        and expire > now() and (sess ->> 'startedAt')::float8 > $3
      order by is_current desc, last_seen_at desc`,
-    [account.id, thisSessionId, Date.now() - ABSOLUTE_LIMIT_MS, securityStateOf(account)],
+    [account.id, thisSessionId, Date.now() - MAX_SESSION_AGE_MS, securityStateOf(account)],
   );
 }
 

@@ -32,9 +32,9 @@ const staff = [
 ] as const;
 
 /**
- * Migrates and fills the database with invented records, two staff accounts, two months of inviting and an open
- * invitation. A second run adds nothing, and waits for one at work.
- * @returns what to print: the addresses, the sign-ins and the invitation's link
+ * Migrates the database and fills it with sample data: records, staff accounts, two months of activity and an open invitation.
+ * A second run adds nothing; a concurrent run waits.
+ * @returns the text to print: URLs, sign-ins and the invitation's link
  */
 export async function prepareDemo(): Promise<string> {
   if (config.environment === 'production') throw new Error('The demo never runs in production (NODE_ENV).');
@@ -58,8 +58,8 @@ async function migrateAndFill(): Promise<string> {
   return [
     '',
     `Homecoming is running:     ${config.baseUrl}`,
-    `The staff’s panel:         ${config.baseUrl}/admin`,
-    ...(config.smtpUrl ? [] : [`Mail that it sends:        ${config.baseUrl}/dev/mailbox`]),
+    `Staff panel:               ${config.baseUrl}/admin`,
+    ...(config.smtpUrl ? [] : [`Captured mail:             ${config.baseUrl}/dev/mailbox`]),
     '',
     'Sign in as',
     ...signIns,
@@ -67,11 +67,11 @@ async function migrateAndFill(): Promise<string> {
     `An invitation for ${address}:`,
     `  ${link}`,
     '',
-    'Ctrl-C stops it. The data stays for the next time.',
+    'Press Ctrl-C to stop. The data is kept.',
   ].join('\n');
 }
 
-/** Makes sure that there is this account, and that it has that password. */
+/** Makes sure that the account exists and has the password. */
 async function ensureAccount(account: NewAccount, password: string): Promise<void> {
   const existing = await findAccountByEmail(account.email);
   if (existing && (await verifyPassword(existing.passwordHash, password))) return;
@@ -81,7 +81,7 @@ async function ensureAccount(account: NewAccount, password: string): Promise<voi
   });
 }
 
-// What the variables don't set is drawn once and kept, so that a restart doesn't sign anybody out.
+// Passwords that aren't set by environment variables are generated once and stored, so that a restart doesn't change them.
 async function loadOrCreatePasswords(): Promise<Record<string, string>> {
   const file = join(config.dataDir, 'demo-sign-ins.json');
   const passwords = await readPasswords(file);
@@ -112,19 +112,19 @@ function pickLetter(letters: string): string {
   return letters.charAt(randomInt(letters.length));
 }
 
-// The first sample address whose invitation is still open or not yet made; when all have registered, the last is told.
+// The invitation of the first sample address that hasn't registered yet, sent again if it has expired.
 async function ensureOpenInvitation(): Promise<{ address: string; link: string }> {
   for (const email of Object.values(sampleAddresses)) {
     if (await findAccountByEmail(email)) continue;
-    const earlier = await findOpenInvitation(email);
-    const link = earlier?.status === 'pending' ? await findCurrentLinkId(earlier.id) : null;
-    const linkId = link ?? (await issueInvitation(email, earlier?.id ?? null));
+    const existing = await findOpenInvitation(email);
+    const currentLinkId = existing?.status === 'pending' ? await findCurrentLinkId(existing.id) : null;
+    const linkId = currentLinkId ?? (await issueInvitation(email, existing?.id ?? null));
     return { address: email, link: linkUrl(signLinkToken('invitation', linkId)) };
   }
   const accounts = await Account.count();
   return {
-    address: 'nobody new',
-    link: `All sample addresses have registered (${accounts} accounts); invite another one.`,
+    address: 'a sample address',
+    link: `None left: all sample addresses have registered (${accounts} accounts). Invite another address.`,
   };
 }
 

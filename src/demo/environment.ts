@@ -10,10 +10,10 @@ type Secrets = { SESSION_SECRETS: string; LINK_KEYS: string };
 const projectRoot = resolve(import.meta.dirname, '..', '..');
 
 /**
- * Completes the environment in place, outside production: without DATABASE_URL an embedded PostgreSQL in
- * `<DATA_DIR>/postgres` is started or adopted; missing SESSION_SECRETS and LINK_KEYS are drawn once and kept in
+ * Completes the environment variables in place, outside production. Without DATABASE_URL, starts an embedded PostgreSQL in
+ * `<DATA_DIR>/postgres` or connects to a running one. Missing SESSION_SECRETS and LINK_KEYS are generated once and stored in
  * `<DATA_DIR>/secrets.json`, so that sessions and links survive a restart. An empty variable counts as missing.
- * @returns what has to be stopped when the process has done its work
+ * @returns a handle to stop what was started
  */
 export async function prepareDevelopmentEnvironment(
   env: NodeJS.ProcessEnv,
@@ -42,7 +42,7 @@ async function readSecrets(file: string): Promise<Secrets | null> {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
     if (hasErrorCode(cause, 'ENOENT')) return null;
-    const advice = 'Remove it to draw new ones; sessions and links made with the old ones end then.';
+    const advice = 'Delete it to generate new ones; existing sessions and links will stop working.';
     throw new Error(`The secrets in ${file} can’t be read. ${advice}`, { cause });
   }
 }

@@ -6,8 +6,8 @@ const HEARTBEAT_MS = 1_000;
 const STALE_MS = 5_000;
 
 /**
- * Runs `work` while no other process runs work under the same lock, a directory that comes and goes at `path`.
- * Its holder touches it every second: a lock that was not touched for five belongs to a dead process.
+ * Runs `work` under an exclusive lock, a directory at `path`. Its owner touches it every second; a lock that wasn't touched
+ * for five seconds belongs to a dead process and is removed.
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   while (!(await tryAcquire(path))) {
@@ -23,7 +23,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
   }
 }
 
-/** Writes a file that is complete whenever it is seen; readable by its owner only. */
+/** Writes a file atomically, readable only by its owner. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}`;
   await writeFile(temporary, text, { mode: 0o600 });
@@ -48,7 +48,7 @@ async function lastTouchedAt(path: string): Promise<number> {
   try {
     return (await stat(path)).mtimeMs;
   } catch (error) {
-    // Given back just now.
+    // Just released.
     if (hasErrorCode(error, 'ENOENT')) return Date.now();
     throw error;
   }

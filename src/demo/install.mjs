@@ -1,5 +1,5 @@
-// Installs what package-lock.json asks for and node_modules lacks; else it is silent and quick.
-// It runs before node_modules exists, so it is plain JavaScript on Node's own modules.
+// Runs `npm ci` if node_modules doesn't match package-lock.json; otherwise fast and silent.
+// Runs before node_modules exists, so it is plain JavaScript and uses only Node.js modules.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
@@ -12,37 +12,37 @@ const lock = '.install.lock';
 process.chdir(fileURLToPath(new URL('../../', import.meta.url)));
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19))
-  stop(`Homecoming needs Node.js 20.19 or newer, and this is ${process.version}. See https://nodejs.org.`);
-if (isIncomplete()) await alone(install);
+  fail(`Homecoming needs Node.js 20.19 or newer, but this is ${process.version}. See https://nodejs.org.`);
+if (isIncomplete()) await withLock(install);
 
-/** Whether a package is missing here. Optional ones are left out: they are for other machines. */
+/** Whether a package is missing or outdated. Ignores optional packages, which may be for other platforms. */
 function isIncomplete() {
-  // npm removes this list before it begins and writes it when it is done: an install that was killed has none.
+  // npm deletes this list when it starts and writes it when it is done, so an interrupted install has none.
   const installed = packagesOf('node_modules/.package-lock.json');
   return Object.entries(packagesOf('package-lock.json'))
-    .filter(([place, wanted]) => place !== '' && !wanted.optional && !wanted.link)
-    .some(([place, wanted]) => installed[place]?.version !== wanted.version || !existsSync(place));
+    .filter(([path, locked]) => path !== '' && !locked.optional && !locked.link)
+    .some(([path, locked]) => installed[path]?.version !== locked.version || !existsSync(path));
 }
 
 function packagesOf(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {};
 }
 
-/** Holds the lock, a directory, while `work` lasts, and touches it every second: an old one is a dead process's. */
-async function alone(work) {
-  for (let waited = 0; !isTaken(); waited += 1) {
-    if (waited === 1) process.stderr.write('Another install is at work here; waiting for it.\n');
+/** Runs `work` under a lock directory, which is touched every second. An older one belongs to a dead process. */
+async function withLock(work) {
+  for (let waited = 0; !tryAcquire(); waited += 1) {
+    if (waited === 1) process.stderr.write('Waiting for another installation to finish.\n');
     const { mtimeMs = Date.now() } = statSync(lock, { throwIfNoEntry: false }) ?? {};
     if (Date.now() - mtimeMs > 5_000) rmSync(lock, { recursive: true, force: true });
     else await sleep(100);
   }
-  const beat = setInterval(() => utimesSync(lock, new Date(), new Date()), 1_000);
+  const heartbeat = setInterval(() => utimesSync(lock, new Date(), new Date()), 1_000);
   await work();
-  clearInterval(beat);
+  clearInterval(heartbeat);
   rmSync(lock, { recursive: true, force: true });
 }
 
-function isTaken() {
+function tryAcquire() {
   try {
     mkdirSync(lock);
     return true;
@@ -53,7 +53,7 @@ function isTaken() {
 }
 
 async function install() {
-  // Whoever held the lock before may have done it.
+  // Another process may have done it in the meantime.
   if (!isIncomplete()) return;
   process.stderr.write('Installing the packages of package-lock.json …\n');
   const ci = ['ci', '--include=dev', '--no-audit', '--no-fund'];
@@ -63,10 +63,12 @@ async function install() {
   const [code] = await once(child, 'exit').catch((error) => [error.message]);
   if (code === 0) return;
   rmSync(lock, { recursive: true, force: true });
-  stop('The packages could not be installed; npm says why above. Is this computer online? Then try again.');
+  fail(
+    'Installing the packages failed; see the messages of npm above. Check the network connection and try again.',
+  );
 }
 
-function stop(sentence) {
-  process.stderr.write(`${sentence}\n`);
+function fail(message) {
+  process.stderr.write(`${message}\n`);
   process.exit(1);
 }

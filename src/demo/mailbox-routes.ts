@@ -10,10 +10,9 @@ import {
   readCapturedMails,
 } from '../platform/mail/captured-mail.ts';
 
-// More would only be a longer page.
 const MAX_SHOWN = 100;
 
-/** The caught mails at `/dev/mailbox`: a page for people, and a list for programs. Not for production. */
+/** The captured mail at `/dev/mailbox`, as a page and as JSON. Never loaded in production. */
 export function createMailboxRoutes(): Router {
   const router = Router();
 
@@ -44,7 +43,7 @@ function renderMailbox(res: Response, mails: CapturedMail[], mail: CapturedMail 
     title: mail?.subject ?? 'Captured mail',
     mails: shown,
     mail,
-    more: mails.length > MAX_SHOWN,
+    hasMore: mails.length > MAX_SHOWN,
   });
 }
 

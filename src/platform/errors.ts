@@ -1,15 +1,15 @@
-/** Where an error page leads: the first is the main way on. With `fields` it is a button that posts them. */
+/** A link on an error page; the first is the primary action. With `fields` it is a button that posts them. */
 export type PageAction = Readonly<{ label: string; url: string; fields?: Readonly<Record<string, string>> }>;
 
 /**
- * What may go wrong on purpose. A verb throws one of these; `web/error-pages.ts` answers with its status and page.
- * Messages are written for the person who reads the page.
+ * Base class of expected errors. Operations throw a subclass; `errorHandler` responds with its status and an error page.
+ * The message is shown to the user.
  */
 export class HomecomingError extends Error {
   readonly status: number = 500;
   readonly title: string = 'Something went wrong';
   readonly actions: readonly PageAction[] = [];
-  /** The short code of the case this is about, where there is one; else the request's own is shown. */
+  /** The support reference of the invitation or mail concerned; null to show the request's own. */
   readonly reference: string | null = null;
   override readonly name = this.constructor.name;
 }
@@ -34,18 +34,18 @@ export class Conflict extends HomecomingError {
   override readonly title: string = 'That can’t be done now';
 }
 
-/** What was there once and is no more: a link that was used, revoked or outlived. */
+/** Something that existed but no longer does: a link that was used, was revoked or has expired. */
 export class Gone extends HomecomingError {
   override readonly status = 410;
   override readonly title: string = 'This is no longer here';
 }
 
-/** The code that Node.js or a driver gave an error, such as `ECONNRESET`; empty where it has none. */
+/** The error's `code`, such as `ECONNRESET`, or an empty string. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** A form that can't be taken: one sentence a field, keyed by the field's name. */
+/** Invalid form input: one message per field, keyed by field name. */
 export class InvalidInput extends HomecomingError {
   override readonly status = 422;
   override readonly title = 'Please check what you typed';
@@ -60,7 +60,7 @@ export class InvalidInput extends HomecomingError {
 export class TooManyAttempts extends HomecomingError {
   override readonly status = 429;
   override readonly title = 'Too many attempts';
-  /** Whole seconds until another try is taken. */
+  /** Whole seconds until the next attempt is allowed, at least 1. */
   readonly retryAfter: number;
 
   constructor(retryAfter: number) {

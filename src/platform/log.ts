@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { config } from './config/config.ts';
 
-/** JSON lines on stdout. Errors keep type, message and stack only: a database error also carries the values it was given. */
+/** Logs JSON lines to stdout. Errors are reduced to type, message and stack, because database errors also contain bound values. */
 export const log = pino({
   level: config.logLevel,
   base: { process: process.pid },

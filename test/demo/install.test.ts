@@ -76,7 +76,7 @@ test('An install that was killed is done again: its list is missing, and nobody 
 test('When npm fails, a sentence says so, and the next run tries again', async () => {
   const failed = await install({ NPM_FAILS: 'yes' });
   expect(failed.code).toBe(1);
-  expect(failed.output).toContain('could not be installed');
+  expect(failed.output).toContain('Installing the packages failed');
   expect((await install()).code).toBe(0);
 });
 

@@ -192,7 +192,7 @@ it('tells a command how to go on, or that nothing helps', async () => {
   const two = await addressWith(['declined', 'inactive']);
   const told = await enter('the command line', { email: two, override: ['declined'] });
   expect(told.said).toContain('use --override declined,inactive');
-  await expect(inviteAddress(two, { override: 'bounced' })).rejects.toThrow('takes names of warnings');
+  await expect(inviteAddress(two, { override: 'bounced' })).rejects.toThrow('takes warning names');
 });
 
 it('lets a form go on with everything it shows, also when a new reason comes up', async () => {

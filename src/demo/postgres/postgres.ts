@@ -9,23 +9,23 @@ import { type PostgresInstallation, prepareInstallation } from './installation.t
 import { ensureCluster, findRunningServer, startServer, stopServer } from './server.ts';
 
 export type EmbeddedPostgres = {
-  /** The database `homecoming`, as a plain role that owns it and may create databases and trusted extensions. */
+  /** The database `homecoming`, as its owner, an ordinary role with `createdb`. */
   url: string;
-  /** The database `postgres`, as the server's administrator. */
+  /** The database `postgres`, as superuser. */
   adminUrl: string;
-  /** Ends the server, unless another living process uses it too. */
+  /** Stops the server, unless another process still uses it. */
   stop(): Promise<void>;
 };
 
-/** A server that is not durable may lose everything when the system crashes, and is faster for it. */
+/** A server that isn't durable is faster, but a system crash can destroy its data. */
 type Options = { directory: string; durable?: boolean; port?: number };
 
 const START_TIMEOUT_MS = 20_000;
 
 /**
- * A PostgreSQL server of our own, at work when this returns: the one that runs in `directory` already, or a new one.
- * It outlives this process unless stopped; the next start adopts it. May be called by many processes at once.
- * @throws an Error that says what to do
+ * Starts an embedded PostgreSQL server in `directory`, or connects to the one that already runs there. The server keeps running
+ * after this process unless stopped. Safe to call from several processes at once.
+ * @throws Error with advice
  */
 export async function startPostgres(options: Options): Promise<EmbeddedPostgres> {
   const directory = resolve(options.directory);
@@ -41,7 +41,7 @@ export async function startPostgres(options: Options): Promise<EmbeddedPostgres>
         url: connectionUrl('homecoming', deriveRolePassword(password), client.port),
         adminUrl: connectionUrl('postgres', password, client.port),
         async stop() {
-          // A server whose directory was removed notices that and ends.
+          // A server whose directory was removed stops by itself.
           if (existsSync(installation.home)) await exclusively(() => stopIfUnused(installation, client));
           await client.end();
         },
@@ -50,14 +50,14 @@ export async function startPostgres(options: Options): Promise<EmbeddedPostgres>
   } catch (cause) {
     throw new Error(
       `The embedded PostgreSQL can’t be started: ${cause instanceof Error ? cause.message : cause}\n` +
-        `Its data is kept in ${directory}: remove that to begin with an empty database, or set DATA_DIR to keep it ` +
-        'elsewhere, or DATABASE_URL to use another server.',
+        `Its data is in ${directory}. Delete that directory to start with an empty database, set DATA_DIR to use another ` +
+        'directory, or set DATABASE_URL to use another server.',
       { cause },
     );
   }
 }
 
-// A server may still be recovering, or the processes of a killed one may not have noticed, or the port is taken.
+// Retries: the server may be recovering, processes of a killed server may still be exiting, or the port may be in use.
 async function startAndConnect(
   installation: PostgresInstallation,
   password: string,
@@ -65,7 +65,7 @@ async function startAndConnect(
 ): Promise<pg.Client> {
   for (const deadline = Date.now() + START_TIMEOUT_MS; ; await sleep(100)) {
     try {
-      // Never a port that the system gives to outgoing connections.
+      // Below the range of ephemeral ports.
       if (!findRunningServer(installation.home))
         await startServer(installation, port ?? randomInt(20_000, 30_000));
       return await connect(installation, password);
@@ -75,11 +75,11 @@ async function startAndConnect(
   }
 }
 
-/** A connection that shows, while it lasts, that this process uses the server. Makes the database if there is none. */
+/** Opens a connection with a shared lock, which marks the server as used, and creates the database if it is missing. */
 async function connect({ home }: PostgresInstallation, password: string): Promise<pg.Client> {
   const port = findRunningServer(home)?.port ?? 0;
   const client = new pg.Client({ connectionString: connectionUrl('postgres', password, port) });
-  // Without a listener, the server's end would end our process.
+  // Without a listener, stopping the server would crash this process.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -103,10 +103,10 @@ async function ensureDatabase(client: pg.Client, password: string): Promise<void
 async function stopIfUnused(installation: PostgresInstallation, client: pg.Client): Promise<void> {
   try {
     await client.query('select pg_advisory_unlock_shared(1)');
-    const { rows } = await client.query('select pg_try_advisory_lock(1) as alone');
-    if (rows[0].alone) await stopServer(installation);
+    const { rows } = await client.query('select pg_try_advisory_lock(1) as is_unused');
+    if (rows[0].is_unused) await stopServer(installation);
   } catch (error) {
-    // It may have died before. Whoever started it again ends it.
+    // The server may have crashed. If another process has restarted it, that process stops it.
     if (findRunningServer(installation.home)?.port === client.port) throw error;
   }
 }

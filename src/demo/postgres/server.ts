@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { PostgresInstallation } from './installation.ts';
 
-// No errors of statements, and terse: the log must not hold what people typed.
+// Terse and without failed statements, so that the log contains no user input.
 const settings = [
   'listen_addresses=127.0.0.1 unix_socket_directories= max_connections=200',
   'log_min_messages=log log_error_verbosity=terse log_min_error_statement=panic',
@@ -17,7 +17,7 @@ const nonDurableSettings =
 
 const dataDirectory = (home: string) => join(home, 'cluster');
 
-/** Makes the data directory if there is none: aside, then renamed, so that one which is there is complete. */
+/** Creates the data directory if it is missing. It is renamed when complete, so an existing one is always complete. */
 export async function ensureCluster(installation: PostgresInstallation, durable: boolean): Promise<void> {
   const { home, user } = installation;
   if (existsSync(dataDirectory(home))) return;
@@ -32,20 +32,20 @@ export async function ensureCluster(installation: PostgresInstallation, durable:
     ...['-D', temporary, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
     ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     ...[...settings, ...(durable ? [] : [nonDurableSettings])]
-      .flatMap((some) => some.split(' '))
-      .map((one) => `--set=${one}`),
+      .flatMap((line) => line.split(' '))
+      .map((setting) => `--set=${setting}`),
     ...(durable ? [] : ['--no-sync']),
   ]);
   await rename(temporary, dataDirectory(home));
 }
 
-/** The server that runs in that directory by what it wrote there itself, or null. It may still be starting. */
+/** Finds the server running in `home` by its PID file; null if there is none. It may still be starting. */
 export function findRunningServer(home: string): { pid: number; port: number } | null {
   const [pid, data = '', , port] = readPidFile(home).split('\n');
   return isPostgresProcess(Number(pid), data) ? { pid: Number(pid), port: Number(port) } : null;
 }
 
-/** Returns when the server takes connections. @throws an Error with the end of its log */
+/** Starts the server and waits until it accepts connections. @throws Error with the server's log */
 export async function startServer(installation: PostgresInstallation, port: number): Promise<void> {
   invalidateStalePidFile(installation.home);
   const log = join(installation.home, 'server.log');
@@ -56,7 +56,7 @@ export async function startServer(installation: PostgresInstallation, port: numb
   });
 }
 
-/** Sessions are cut off; what they committed is kept. By a signal: a second Ctrl-C would end a pg_ctl. */
+/** Fast shutdown: disconnects clients and keeps committed data. Uses a signal, because a second Ctrl-C would kill pg_ctl. */
 export async function stopServer({ home }: PostgresInstallation): Promise<void> {
   const running = findRunningServer(home);
   if (running) process.kill(running.pid, 'SIGINT');
@@ -68,7 +68,7 @@ function readPidFile(home: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-// A zombie or a stranger may have the id of a server that died. Only Linux tells.
+// A zombie or an unrelated process may have the PID of a dead server. Only Linux lets us check.
 function isPostgresProcess(pid: number, data: string): boolean {
   try {
     if (pid === 0 || process.platform !== 'linux') return pid > 0 && process.kill(pid, 0);
@@ -79,8 +79,8 @@ function isPostgresProcess(pid: number, data: string): boolean {
 }
 
 /**
- * PostgreSQL refuses to start while any process has the id in `postmaster.pid`, be it a zombie or a stranger: it gets
- * one that no process can have. By the rest it finds out whether processes of the dead server still run.
+ * Replaces the PID in a stale `postmaster.pid` by an impossible one: PostgreSQL refuses to start while any process has that
+ * PID, even an unrelated one. The rest of the file is kept, because PostgreSQL uses it to detect leftover processes.
  */
 function invalidateStalePidFile(home: string): void {
   const text = readPidFile(home);

@@ -2,15 +2,20 @@ import { createGroup, type GroupRole } from '../../groups/group.ts';
 import { redeemGroupLink } from '../../groups/join-by-link.ts';
 import { generateGroupLink } from '../../groups/link.ts';
 import { requestGroupInvitation } from '../../invitations/requests/group-invitation-request.ts';
-import { actingAs } from '../../platform/audit/audit.ts';
+import { type Actor, actingAs } from '../../platform/audit/audit.ts';
 import type { SamplePerson } from './people.ts';
-import type { SampleGroup } from './sample-group.ts';
 import { DAY, HOUR, MINUTE } from './simulated-time.ts';
-import { type SampleInvitee, type Simulation, staffActor, visitorActor } from './simulation.ts';
+import {
+  type SampleGroup,
+  type SampleInvitee,
+  type Simulation,
+  staffActor,
+  visitorActor,
+} from './simulation.ts';
 
 const MAX_JOINING = 10;
 const MAX_PENDING = 3;
-// Of those who belong to no group, one in so many joins each by a link of its owner.
+// Of the members without a group, one in six joins each group by a link.
 const JOIN_ONE_IN = 6;
 const LINK = { role: 'member', hours: 24 } as const;
 
@@ -36,7 +41,7 @@ export async function createSampleGroups(adminId: string): Promise<SampleGroup[]
   return groups;
 }
 
-/** The place that an invitation gives: the first two who join a group run it. */
+/** Chooses the group and role of an invitation. The first two to join become owner and admin. */
 export function chooseGroup(
   { groups }: Simulation,
   { kind, people: [eldest] }: SampleInvitee,
@@ -52,7 +57,7 @@ export function chooseGroup(
   return { id: group.id, role };
 }
 
-/** Lets some members join by a one-time link of the group's owner. */
+/** Makes some members join a group by a one-time link from its owner. */
 export function maybeJoinByLink(
   simulation: Simulation,
   accountId: string,
@@ -62,20 +67,20 @@ export function maybeJoinByLink(
   const group = simulation.groups[index % JOIN_ONE_IN];
   if (!group?.ownerId) return;
   const owner = actingAs(group.ownerId, visitorActor(simulation.random));
-  const madeAt = registeredAt + 20 * HOUR;
-  simulation.at(madeAt, async () => {
+  const createdAt = registeredAt + 20 * HOUR;
+  simulation.at(createdAt, async () => {
     const { linkId } = await generateGroupLink(group.id, LINK, owner);
-    simulation.at(madeAt + (1 + (index % 4)) * HOUR, () =>
+    simulation.at(createdAt + (1 + (index % 4)) * HOUR, () =>
       redeemGroupLink(linkId, group.id, actingAs(accountId, visitorActor(simulation.random))),
     );
   });
 }
 
-/** What owners do in these days: ask the office to invite somebody, and make a link that nobody has used yet. */
+/** Recent actions of group owners: a request to invite someone, and a link that is still unused. */
 export function simulateGroupOwners(simulation: Simulation, requestedAddresses: readonly string[]): void {
   for (const [index, group] of simulation.groups.entries()) {
-    const asOwner = (does: (owner: ReturnType<typeof staffActor>) => Promise<unknown>) => async () => {
-      if (group.ownerId) await does(actingAs(group.ownerId, visitorActor(simulation.random)));
+    const asOwner = (action: (owner: Actor) => Promise<unknown>) => async () => {
+      if (group.ownerId) await action(actingAs(group.ownerId, visitorActor(simulation.random)));
     };
     const email = requestedAddresses[index];
     if (email)

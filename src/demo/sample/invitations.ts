@@ -19,22 +19,22 @@ import {
   visitorActor,
 } from './simulation.ts';
 
-/** How an invitation ends, or stands today. */
+/** The final or current state of an invitation. */
 type SimulatedOutcome = 'accepted' | 'expired' | 'pending' | 'revoked' | 'declined' | 'bounced' | 'failed';
 
-/** Invitations of one morning. Of those of the last week none has expired, and all of the others have. */
-const waves: readonly Readonly<{ daysAgo: number; endings: Partial<Record<SimulatedOutcome, number>> }>[] = [
-  { daysAgo: 58, endings: { accepted: 10, expired: 5, declined: 2, revoked: 2, bounced: 1 } },
-  { daysAgo: 44, endings: { accepted: 10, expired: 5, declined: 1, revoked: 1, bounced: 1, failed: 1 } },
-  { daysAgo: 31, endings: { accepted: 11, expired: 4, declined: 1, revoked: 1, bounced: 1 } },
-  { daysAgo: 17, endings: { accepted: 9, expired: 3, declined: 1, revoked: 1, bounced: 1 } },
-  { daysAgo: 5, endings: { accepted: 7, pending: 8, declined: 1, revoked: 1, bounced: 1 } },
-  { daysAgo: 2, endings: { accepted: 3, pending: 8 } },
+/** Invitations sent on one morning, with their outcomes. Only those of the last week can still be pending. */
+const waves: readonly Readonly<{ daysAgo: number; outcomes: Partial<Record<SimulatedOutcome, number>> }>[] = [
+  { daysAgo: 58, outcomes: { accepted: 10, expired: 5, declined: 2, revoked: 2, bounced: 1 } },
+  { daysAgo: 44, outcomes: { accepted: 10, expired: 5, declined: 1, revoked: 1, bounced: 1, failed: 1 } },
+  { daysAgo: 31, outcomes: { accepted: 11, expired: 4, declined: 1, revoked: 1, bounced: 1 } },
+  { daysAgo: 17, outcomes: { accepted: 9, expired: 3, declined: 1, revoked: 1, bounced: 1 } },
+  { daysAgo: 5, outcomes: { accepted: 7, pending: 8, declined: 1, revoked: 1, bounced: 1 } },
+  { daysAgo: 2, outcomes: { accepted: 3, pending: 8 } },
 ];
-/** Those that end within a day were sent at any hour of the day a week ago. */
+/** Hours until expiry of a few more pending invitations, sent almost a week ago. */
 const HOURS_LEFT = [3, 9, 15, 22];
 const VALIDITY_DAYS = 7;
-/** Which of an ending got no mail, but a link that somebody handed on. */
+/** Which invitation of an outcome was shared as a link instead of mailed. */
 const SHARED_LINKS: Partial<Record<SimulatedOutcome, number>> = { accepted: 7, expired: 4, pending: 6 };
 const INVITATION_MESSAGE = 'Dear alumni, our new community is open. We would be glad to see you there.';
 const declineReasons: readonly DeclineReason[] = ['not-me', 'stop', 'deceased'];
@@ -45,22 +45,22 @@ const revocationReasons = [
   'Sent by mistake: the person is abroad until spring',
 ];
 
-/** Sends all waves. @param takeInvitee the guest who fits an ending, if there is one left */
+/** Schedules all waves. @param takeInvitee returns an invitee for an outcome, if one is left */
 export function sendWaves(
   simulation: Simulation,
-  takeInvitee: (ending: SimulatedOutcome) => SampleInvitee | undefined,
+  takeInvitee: (outcome: SimulatedOutcome) => SampleInvitee | undefined,
 ): void {
   const counts: Partial<Record<SimulatedOutcome, number>> = {};
-  const send = (ending: SimulatedOutcome, sentAt: number) => {
-    const invitee = takeInvitee(ending);
-    const nth = counts[ending] ?? 0;
-    counts[ending] = nth + 1;
-    if (invitee) simulation.at(sentAt, () => simulateInvitation(simulation, invitee, ending, nth, sentAt));
+  const send = (outcome: SimulatedOutcome, sentAt: number) => {
+    const invitee = takeInvitee(outcome);
+    const nth = counts[outcome] ?? 0;
+    counts[outcome] = nth + 1;
+    if (invitee) simulation.at(sentAt, () => simulateInvitation(simulation, invitee, outcome, nth, sentAt));
   };
-  for (const { daysAgo, endings } of waves) {
+  for (const { daysAgo, outcomes } of waves) {
     let sentAt = morningDaysAgo(simulation, daysAgo) + simulation.random.integer(20, 70) * MINUTE;
-    for (const ending of interleave(endings)) {
-      send(ending, sentAt);
+    for (const outcome of interleave(outcomes)) {
+      send(outcome, sentAt);
       sentAt += simulation.random.integer(40, 170) * 1000;
     }
   }
@@ -68,7 +68,7 @@ export function sendWaves(
     send('pending', simulation.now + hours * HOUR - VALIDITY_DAYS * DAY - 7 * MINUTE);
 }
 
-/** Invites one invitee, and plans what becomes of it. @param nth how many of this ending there were before */
+/** Invites one person and schedules the outcome. @param nth the number of earlier invitations with this outcome */
 export async function simulateInvitation(
   simulation: Simulation,
   invitee: SampleInvitee,
@@ -107,7 +107,7 @@ type SentInvitation = Readonly<{
 const simulateOutcome: Readonly<Record<SimulatedOutcome, (sent: SentInvitation) => void>> = {
   accepted({ simulation, invitee, id, nth, sentAt }) {
     let since = sentAt;
-    // Some come too late, and ask for a new link.
+    // Some come too late and request a new link.
     if (nth % 11 === 4 && simulation.now - sentAt > 14 * DAY) {
       since += (9 + (nth % 3)) * DAY + 5 * HOUR;
       simulation.at(since, () => requestNewLink(invitee.email));
@@ -144,16 +144,16 @@ const simulateOutcome: Readonly<Record<SimulatedOutcome, (sent: SentInvitation) 
       simulation.at(openedAt + 2 * MINUTE, () =>
         declineInvitation(linkId, reason, visitorActor(simulation.random)),
       );
-      // The office looks into it the next week; the newest report still waits.
+      // Staff confirm it a week later; the newest report is still open.
       if (reason === 'deceased')
         simulation.at(openedAt + 7 * DAY, () => confirmReportedDeath(simulation, invitee.email));
     });
   },
   bounced() {},
-  // The worker gives up after a day and a half.
+  // The worker gives up after a day and a half of retries.
   failed({ simulation, sentAt }) {
-    for (let tries = 1; tries < 14; tries += 1)
-      simulation.at(sentAt + tries * 2.75 * HOUR, () => simulation.worker.work({ again: true }));
+    for (let attempt = 1; attempt < 14; attempt += 1)
+      simulation.at(sentAt + attempt * 2.75 * HOUR, () => simulation.worker.work({ retryFailed: true }));
   },
 };
 
@@ -164,13 +164,13 @@ async function confirmReportedDeath({ adminId }: Simulation, email: string): Pro
   if (request) await confirmReportedDeceased(request.id, recordIds, staffActor(adminId));
 }
 
-/** All endings of a wave, each spread over the whole of it. */
-function interleave(endings: Partial<Record<SimulatedOutcome, number>>): SimulatedOutcome[] {
-  const list = Object.entries(endings).flatMap(([ending, count]) =>
+/** The outcomes of a wave in order, each spread evenly over it. */
+function interleave(outcomes: Partial<Record<SimulatedOutcome, number>>): SimulatedOutcome[] {
+  const list = Object.entries(outcomes).flatMap(([outcome, count]) =>
     Array.from({ length: count }, (_, nth) => ({
-      ending: ending as SimulatedOutcome,
-      place: (nth + 0.5) / count,
+      outcome: outcome as SimulatedOutcome,
+      position: (nth + 0.5) / count,
     })),
   );
-  return list.sort((one, other) => one.place - other.place).map(({ ending }) => ending);
+  return list.sort((left, right) => left.position - right.position).map(({ outcome }) => outcome);
 }

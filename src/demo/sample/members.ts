@@ -19,14 +19,13 @@ import { morningDaysAgo, type SampleInvitee, type Simulation, visitorActor } fro
 
 const devices = ['Chrome on Windows', 'Safari on iPhone', 'Chrome on Android', 'Firefox on Windows'];
 
-/** The newest link of an invitation. */
 export async function getCurrentLink(invitationId: string): Promise<FoundLink> {
   const link = await findLink((await findCurrentLinkId(invitationId)) ?? '');
   if (!link) throw new Error('the invitation has no link');
   return link;
 }
 
-/** A person opens the invitation's page, and perhaps sends a form that is refused. */
+/** Records that a person opened the link and, with `hasError`, submitted an invalid form. */
 export async function openInvitation(
   invitationId: string,
   index: number,
@@ -40,7 +39,7 @@ export async function openInvitation(
   return link;
 }
 
-/** Opens the invitation, and registers some minutes later. */
+/** Opens the invitation and registers a few minutes later. */
 export async function openAndRegister(
   simulation: Simulation,
   invitee: SampleInvitee,
@@ -56,7 +55,7 @@ export async function openAndRegister(
     const code = /\b\d{6}\b/.exec(simulation.worker.newestMail(link.email))?.[0] ?? '';
     if (link.delivery === 'link') await proveMailbox(link, code, visitor);
     const formValues = await createFormValues(simulation, invitee);
-    // Nobody can sign in: the password is forgotten at once.
+    // A random password that is not stored anywhere, so that nobody can sign in.
     const password = randomBytes(24).toString('base64');
     const { id } = await registerMember(link, { ...formValues, password }, randomBytes(32), visitor);
     simulateMember(simulation, invitee, link, actingAs(id, visitor), id, index, registeredAt);
@@ -67,18 +66,18 @@ async function createFormValues({ settings }: Simulation, { email, kind, people 
   const found = await listRecordsForAddress(email);
   const access = ({ yearOfBirth }: RecordOnFile) =>
     yearOfBirth === null ? null : ageStatusAt(yearOfBirth, new Date(), settings);
-  const eldestFirst = found.sort((one, other) => (one.yearOfBirth ?? 0) - (other.yearOfBirth ?? 0));
+  const eldestFirst = found.sort((left, right) => (left.yearOfBirth ?? 0) - (right.yearOfBirth ?? 0));
   const ownAccess = { adult: 'full', minor: 'consent', parent: undefined, stranger: undefined }[kind];
-  const self = eldestFirst.find((one) => access(one) === ownAccess);
-  const answer = (one: RecordOnFile): ClaimAnswer => {
-    if (one === self) return 'self';
-    return access(one) === 'consent' ? 'child' : 'none';
+  const self = eldestFirst.find((record) => access(record) === ownAccess);
+  const answer = (record: RecordOnFile): ClaimAnswer => {
+    if (record === self) return 'self';
+    return access(record) === 'consent' ? 'child' : 'none';
   };
-  const asked = found.filter((one) => access(one) !== 'blocked');
+  const claimable = found.filter((record) => access(record) !== 'blocked');
   const lastName = people.at(-1)?.lastName;
   return {
     name: self ? displayName(self) : lastName ? `Marit ${lastName}` : nameFromAddress(email),
-    records: Object.fromEntries(asked.map((one) => [one.id, answer(one)])),
+    records: Object.fromEntries(claimable.map((record) => [record.id, answer(record)])),
     yearOfBirth: {},
     ownYearOfBirth: self ? '' : '1979',
     guardianName: `Anselm ${lastName}`,
@@ -86,7 +85,7 @@ async function createFormValues({ settings }: Simulation, { email, kind, people 
   };
 }
 
-/** “Tess Winter” of `tess.winter@example.org`. */
+/** `tess.winter@example.org` becomes `Tess Winter`. */
 function nameFromAddress(email: string): string {
   return email
     .replace(/@.*/, '')
@@ -113,7 +112,7 @@ function simulateMember(
   simulateParentDecision(simulation, accountId, actor, index, registeredAt);
 }
 
-/** Most parents decide at once, for all their children. Some say no, some withdraw later, some haven't decided yet. */
+/** Most parents decide immediately for all their children. Some refuse, some withdraw later, some haven't decided yet. */
 function simulateParentDecision(
   simulation: Simulation,
   accountId: string,

@@ -1,6 +1,6 @@
 type Names = readonly [string, ...string[]];
 
-/** Given and family names that go together. Whoever is made of them is invented. */
+/** Given and family names of one culture. The people made of them are fictional. */
 export type NameTradition = Readonly<{ given: Names; family: Names }>;
 
 export const traditions: readonly [NameTradition, ...NameTradition[]] = [
@@ -46,7 +46,7 @@ export const traditions: readonly [NameTradition, ...NameTradition[]] = [
   ),
 ];
 
-/** Chapters of an invented school. */
+/** Centers of a fictional school. */
 export const centers: Names = splitNames(
   'Alder Hill, Cedar Bay, Harbour Street, Lindenhof, Marigold Lane, Northlight, Riverside East, Saltmarsh',
 );

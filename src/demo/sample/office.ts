@@ -21,7 +21,7 @@ import {
   staffActor,
 } from './simulation.ts';
 
-/** The staff's days, a colleague who joins them, and what they decide about people. */
+/** Staff sign in on workdays, change settings and invite a colleague. */
 export function simulateWorkDays(simulation: Simulation): void {
   const { at, random, adminId, supportId } = simulation;
   for (let daysAgo = 60; daysAgo >= 0; daysAgo -= 1) {
@@ -49,14 +49,14 @@ async function changeSomeSettings({ settings: current, adminId }: Simulation): P
     );
 }
 
-/** Somebody of the staff with two-step sign-in. */
+/** Invites a support colleague, who then enables two-step sign-in. */
 async function inviteColleague(simulation: Simulation, sentAt: number): Promise<void> {
   const enableTwoStep = async (accountId: string) => {
     const account = await findAccount(accountId);
-    const setup = newSetupSeed();
-    const buffer = Uint8Array.from(deriveSetupSecret(setup, accountId)).buffer;
+    const seed = newSetupSeed();
+    const buffer = Uint8Array.from(deriveSetupSecret(seed, accountId)).buffer;
     const code = new TOTP({ secret: new Secret({ buffer }) }).generate();
-    if (account) await turnOnTwoStep(account, setup, code, staffActor(accountId));
+    if (account) await turnOnTwoStep(account, seed, code, staffActor(accountId));
   };
   const invitee: SampleInvitee = {
     email: 'tess.winter@example.org',
@@ -79,13 +79,15 @@ async function inviteColleague(simulation: Simulation, sentAt: number): Promise<
   );
 }
 
-/** People whom the directory doesn't know, and parents who register at their children's address: staff look at them. */
+/** Cases for staff: people without a record, and parents who register with their children's address. */
 export function simulateReviews(simulation: Simulation, minors: SampleInvitee[]): void {
   const { at, adminId } = simulation;
   const stranger = (email: string): SampleInvitee => ({ email, people: [], kind: 'stranger' });
-  const scheduleDecision = (does: typeof liftHoldAndNotify) => (accountId: string, since: number) =>
-    at(Math.floor(since / DAY + 1) * DAY + 10 * HOUR, () => does(accountId, staffActor(adminId)));
-  const [first, second, ...others] = minors.splice(0, 4).map((one) => ({ ...one, kind: 'parent' as const }));
+  const scheduleDecision = (decide: typeof liftHoldAndNotify) => (accountId: string, since: number) =>
+    at(Math.floor(since / DAY + 1) * DAY + 10 * HOUR, () => decide(accountId, staffActor(adminId)));
+  const [first, second, ...others] = minors
+    .splice(0, 4)
+    .map((invitee) => ({ ...invitee, kind: 'parent' as const }));
   const invitees: readonly (readonly [number, SampleInvitee | undefined])[] = [
     [38, { ...stranger('noor.haverkamp@example.org'), onRegistered: scheduleDecision(markNoRecordNeeded) }],
     [26, stranger('idris.calloway@example.org')],
@@ -95,9 +97,10 @@ export function simulateReviews(simulation: Simulation, minors: SampleInvitee[])
     [22, others[0] && { ...others[0], kind: 'minor', guardian: 'grants' }],
     [19, others[1] && { ...others[1], kind: 'minor', guardian: 'refuses' }],
   ];
-  for (const [index, [daysAgo, guest]] of invitees.entries()) {
+  for (const [index, [daysAgo, invitee]] of invitees.entries()) {
     const sentAt = morningDaysAgo(simulation, daysAgo) + (2 * HOUR + index * 7 * MINUTE);
-    if (guest) at(sentAt, () => simulateInvitation(simulation, guest, 'accepted', 2 + 12 * index, sentAt));
+    if (invitee)
+      at(sentAt, () => simulateInvitation(simulation, invitee, 'accepted', 2 + 12 * index, sentAt));
   }
 }
 
@@ -106,8 +109,8 @@ const dismissedRequests = [
   ['friend.of.a.friend@example.org', 'Was never with us, as she wrote herself'],
 ] as const;
 
-/** "Send me a new link", from addresses that staff have to look at. The last ones still wait. */
-export function simulateRequests(simulation: Simulation, [approved, ...waiting]: readonly string[]): void {
+/** Requests for a new link from addresses without an invitation: two dismissed, one approved, the others still open. */
+export function simulateRequests(simulation: Simulation, [approved, ...open]: readonly string[]): void {
   const { now, at, supportId } = simulation;
   const requestOf = async (email: string) => (await listRequestsForAddress(email))[0]?.id ?? '';
   for (const [index, [email, reason]] of dismissedRequests.entries()) {
@@ -118,13 +121,13 @@ export function simulateRequests(simulation: Simulation, [approved, ...waiting]:
     );
   }
   if (approved) {
-    const asked = pickFreeTime(simulation, morningDaysAgo(simulation, 9));
-    at(asked, () => requestNewLink(approved));
-    at(asked + 18 * HOUR, async () =>
+    const requestedAt = pickFreeTime(simulation, morningDaysAgo(simulation, 9));
+    at(requestedAt, () => requestNewLink(approved));
+    at(requestedAt + 18 * HOUR, async () =>
       approveRequest(await requestOf(approved), { override: warningNames }, staffActor(supportId)),
     );
   }
-  for (const [place, email] of waiting.entries())
-    for (const again of place === 1 ? [0, 4, 8] : [0])
-      at(now - (52 - place * 9 - again) * HOUR - 13 * MINUTE, () => requestNewLink(email));
+  for (const [index, email] of open.entries())
+    for (const hoursLater of index === 1 ? [0, 4, 8] : [0])
+      at(now - (52 - index * 9 - hoursLater) * HOUR - 13 * MINUTE, () => requestNewLink(email));
 }

@@ -1,7 +1,7 @@
 import { centers, type NameTradition, traditions } from './names.ts';
 import { type Random, seededRandom } from './random.ts';
 
-/** An invented person of the directory. */
+/** A fictional alumni record. */
 export type SamplePerson = Readonly<{
   firstName: string;
   lastName: string;
@@ -18,7 +18,7 @@ const FAMILIES = 45;
 const PEOPLE = 340;
 const FIRST_BATCH = 1975;
 
-/** Addresses to try things with; what the directory holds under each is written beside it. Nobody of them is invited. */
+/** Addresses for trying out the demo, with the records on file for each. They are not invited. */
 export const sampleAddresses = {
   /** One adult, with year of birth. */
   adult: 'maya.lindqvist@example.org',
@@ -46,24 +46,24 @@ export const sampleAddresses = {
   unknown: 'nobody.known@example.org',
 } as const;
 
-/** Everybody in the sample directory, the same people each time, with ages as of this year. */
+/** The sample directory: the same people each time, with ages relative to `year`. */
 export function samplePeople(year: number): SamplePerson[] {
   const random = seededRandom(SEED);
   const people = createCast(year);
   const addresses = new Set(people.flatMap(({ email }) => email ?? []));
-  for (let made = 0; made < FAMILIES; made += 1) people.push(...createFamily(year, random, addresses));
+  for (let count = 0; count < FAMILIES; count += 1) people.push(...createFamily(year, random, addresses));
   while (people.length < PEOPLE) people.push(createSingle(year, random, addresses));
   return people;
 }
 
-/** As the office would export it; external ids `S-0001` …. */
+/** The directory as an import file, with external ids `S-0001` … */
 export function toCsv(people: readonly SamplePerson[]): string {
   const heading = 'external_id,first_name,last_name,email,batch,center,year_of_birth,active,deceased';
-  const lines = people.map((one, index) =>
+  const lines = people.map((person, index) =>
     [
       `S-${String(index + 1).padStart(4, '0')}`,
-      ...[one.firstName, one.lastName, one.email, one.batch, one.center, one.yearOfBirth],
-      ...[one.active, one.deceased].map((is) => (is ? 'yes' : 'no')),
+      ...[person.firstName, person.lastName, person.email, person.batch, person.center, person.yearOfBirth],
+      ...[person.active, person.deceased].map((value) => (value ? 'yes' : 'no')),
     ].join(','),
   );
   return [heading, ...lines].join('\n');
@@ -98,7 +98,6 @@ function createCast(year: number): SamplePerson[] {
   ];
 }
 
-/** A living, active person. */
 function createPerson(
   firstName: string,
   lastName: string,
@@ -110,7 +109,7 @@ function createPerson(
   return { firstName, lastName, email, batch, center, yearOfBirth, active: true, deceased: false };
 }
 
-/** A parent and one to three children, now and then twins, under one address. */
+/** A parent and one to three children, sometimes twins, with one address. */
 function createFamily(year: number, random: Random, addresses: Set<string>): SamplePerson[] {
   const names = random.pick(traditions);
   const lastName = random.pick(names.family);
@@ -134,19 +133,19 @@ function createFamily(year: number, random: Random, addresses: Set<string>): Sam
 
 function pickDistinctNames(
   { given }: NameTradition,
-  wanted: number,
-  taken: string,
+  count: number,
+  excluded: string,
   random: Random,
 ): string[] {
   const names = new Set<string>();
-  while (names.size < wanted) {
+  while (names.size < count) {
     const name = random.pick(given);
-    if (name !== taken) names.add(name);
+    if (name !== excluded) names.add(name);
   }
   return [...names];
 }
 
-/** Somebody under an address of their own; the office doesn't know everything of everybody. */
+/** A person with their own address; some details may be missing. */
 function createSingle(year: number, random: Random, addresses: Set<string>): SamplePerson {
   const names = random.pick(traditions);
   const [firstName, lastName] = [random.pick(names.given), random.pick(names.family)];
@@ -165,10 +164,10 @@ function createSingle(year: number, random: Random, addresses: Set<string>): Sam
   };
 }
 
-// Those who are still at school belong to a batch by the year in which they joined.
+// The batch is the graduation year, or a recent year for people who are still at school.
 function batchOf(born: number, year: number, random: Random): number {
-  const left = born + random.integer(18, 22);
-  return Math.max(FIRST_BATCH, left > year ? year - random.integer(0, 2) : left);
+  const graduation = born + random.integer(18, 22);
+  return Math.max(FIRST_BATCH, graduation > year ? year - random.integer(0, 2) : graduation);
 }
 
 function uniqueAddress(name: string, addresses: Set<string>): string {
@@ -187,7 +186,7 @@ const TRANSLITERATIONS: Readonly<Record<string, string>> = {
   æ: 'ae',
 };
 
-/** The letters a to z of a name: “Østergaard” is `ostergaard`. */
+/** Transliterates a name to the letters a to z: `Østergaard` becomes `ostergaard`. */
 function toAsciiLetters(name: string): string {
   const letters = [...name.toLowerCase()].map((letter) => TRANSLITERATIONS[letter] ?? letter).join('');
   return letters.normalize('NFD').replaceAll(/[^a-z]/g, '');

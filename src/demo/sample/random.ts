@@ -1,13 +1,13 @@
-/** A source of chance that says the same things in the same order for the same seed. */
+/** A seeded random number generator: the same seed gives the same sequence. */
 export type Random = Readonly<{
-  /** A whole number from `min` to `max`, both included. */
+  /** An integer from `min` to `max`, inclusive. */
   integer: (min: number, max: number) => number;
   pick: <T>(list: readonly [T, ...T[]]) => T;
-  /** True that often: 0.1 is one time in ten. */
-  chance: (share: number) => boolean;
+  /** True with this probability, from 0 to 1. */
+  chance: (probability: number) => boolean;
 }>;
 
-/** The mulberry32 generator (public domain, Tommy Ettinger): good enough for names, not for secrets. */
+/** The mulberry32 generator (public domain, Tommy Ettinger). Not for secrets. */
 export function seededRandom(seed: number): Random {
   let state = seed;
   const next = (): number => {
@@ -20,6 +20,6 @@ export function seededRandom(seed: number): Random {
   return {
     integer,
     pick: (list) => list[integer(0, list.length - 1)] ?? list[0],
-    chance: (share) => next() < share,
+    chance: (probability) => next() < probability,
   };
 }

@@ -21,26 +21,26 @@ const FAMILIES = 17;
 const command: Actor = { kind: 'command' };
 
 /**
- * Fills an empty database with two months of an invented office: its directory, its staff, about 110 invitations and what
- * became of them. All of it is done by the product's own operations; no mail leaves, no job is left. A database with
- * anything in it is left alone, but what an interrupted filling left is removed first.
- * @param staff the first administrator, then somebody of the support
+ * Fills an empty database with two months of simulated activity: a directory, staff, and about 110 invitations with their
+ * outcomes. Uses the product's own operations; no mail is sent and no job remains. A database with data is left unchanged,
+ * except for an incomplete earlier run, which is removed first.
+ * @param staff an administrator, then a support account
  */
 export async function addSampleData(staff: readonly NewAccount[]): Promise<void> {
   if (await isPartiallyFilled()) await emptyDatabase();
   else if (!(await isEmpty())) return;
   await queryRows(
-    'create table sample_data (begun_at timestamptz not null default now(), done_at timestamptz)',
+    'create table sample_data (started_at timestamptz not null default now(), finished_at timestamptz)',
   );
   await queryRows('insert into sample_data default values');
-  // To wait for the disk after each step takes longer than the steps. A crash may lose the end: then this mark is missing.
+  // Waiting for the disk would take longer than the steps. If a crash loses data, `finished_at` is missing too.
   await queryRows('set synchronous_commit = off');
   await withQuietLog(() => fillDatabase(staff));
   await queryRows('reset synchronous_commit');
-  await queryRows('update sample_data set done_at = now()');
+  await queryRows('update sample_data set finished_at = now()');
 }
 
-/** Mail that bounced in the story is no warning to whoever starts the demo. */
+/** Hides warnings about simulated bounces. */
 async function withQuietLog(work: () => Promise<void>): Promise<void> {
   const { level, levelVal, levels } = log;
   if (levelVal < (levels.values.error ?? 0)) log.level = 'error';
@@ -57,15 +57,16 @@ async function isEmpty(): Promise<boolean> {
   return (await queryRow(`select 1 where ${filled}`)) === null;
 }
 
-// Nobody can have used it yet: the demo serves no page before it is filled.
+// An incomplete run can be deleted safely: the demo doesn't serve pages before it is complete.
 async function isPartiallyFilled(): Promise<boolean> {
-  const begun = await queryRow<{ table: string | null }>(`select to_regclass('sample_data')::text as table`);
+  const found = await queryRow<{ table: string | null }>(`select to_regclass('sample_data')::text as table`);
   return (
-    begun?.table != null && (await queryRow('select 1 from sample_data where done_at is not null')) === null
+    found?.table != null &&
+    (await queryRow('select 1 from sample_data where finished_at is not null')) === null
   );
 }
 
-// A Homecoming database holds nothing else. Its tables are owned by this role, which migrated them.
+// These schemas contain only Homecoming's tables, owned by this role.
 async function emptyDatabase(): Promise<void> {
   await inTransaction(async () => {
     for (const schema of ['graphile_worker', 'public']) await queryRows(`drop schema ${schema} cascade`);
@@ -84,7 +85,7 @@ async function fillDatabase(staff: readonly NewAccount[]): Promise<void> {
     at(foundedAt, async () => {
       await importAlumni(Readable.from([toCsv(people)]), command);
       const ids: string[] = [];
-      for (const one of staff) ids.push((await inTransaction(() => createAccount(one, command))).id);
+      for (const account of staff) ids.push((await inTransaction(() => createAccount(account, command))).id);
       const [adminId = '', supportId = ''] = ids;
       at(foundedAt + DAY, async () => {
         const groups = await createSampleGroups(adminId);
@@ -97,27 +98,28 @@ async function fillDatabase(staff: readonly NewAccount[]): Promise<void> {
   await runSimulation(now, scheduleSteps, worker);
 }
 
-/** All that follows the office's first day. */
+/** Schedules everything after the import of the directory. */
 function simulateOffice(simulation: Simulation, people: readonly SamplePerson[]): void {
   const { families, adults, minors } = groupInvitees(people, simulation);
-  const chosen = new Map<string, string[]>();
-  const young = minors.splice(0, 2);
+  const chosenByOutcome = new Map<string, string[]>();
+  const youngMembers = minors.splice(0, 2);
   simulateWorkDays(simulation);
   simulateReviews(simulation, minors);
   const [approved = '', unanswered = '', alsoUnanswered = '', ...requestedAddresses] = adults
     .splice(0, 5)
     .map(({ email }) => email);
-  sendWaves(simulation, (ending) => {
-    const list = chosen.get(ending) ?? [];
+  sendWaves(simulation, (outcome) => {
+    const list = chosenByOutcome.get(outcome) ?? [];
     const isLate = list.length > 44;
-    const isFamily = ending === 'accepted' && list.length % 3 === 0;
+    const isFamily = outcome === 'accepted' && list.length % 3 === 0;
     const invitee =
-      (isLate && ending === 'accepted' && young.pop()) || (isFamily && families.pop()) || adults.pop();
-    if (invitee) chosen.set(ending, [...list, invitee.email]);
+      (isLate && outcome === 'accepted' && youngMembers.pop()) ||
+      (isFamily && families.pop()) ||
+      adults.pop();
+    if (invitee) chosenByOutcome.set(outcome, [...list, invitee.email]);
     return invitee;
   });
-  const [accepted = [], revoked = []] = [chosen.get('accepted'), chosen.get('revoked')];
-  // Somebody who mistyped their address.
+  const [accepted = [], revoked = []] = [chosenByOutcome.get('accepted'), chosenByOutcome.get('revoked')];
   const mistypedAddress = accepted.at(-4)?.replace(/^(.)./, '$1') ?? '';
   simulateRequests(simulation, [
     approved,
@@ -130,13 +132,13 @@ function simulateOffice(simulation: Simulation, people: readonly SamplePerson[])
   simulateGroupOwners(simulation, requestedAddresses);
 }
 
-/** Who can be invited, in an order of chance; the cast is left to whoever tries the demo. */
+/** Groups the invitable people in random order. The addresses in `sampleAddresses` are reserved for trying out the demo. */
 function groupInvitees(people: readonly SamplePerson[], { random, settings, now }: Simulation) {
-  const cast = new Set<string>(Object.values(sampleAddresses));
+  const reserved = new Set<string>(Object.values(sampleAddresses));
   const byAddress = new Map<string, SamplePerson[]>();
   for (const person of shuffled(people, random)) {
     const { email, active, deceased } = person;
-    if (email && active && !deceased && !cast.has(email))
+    if (email && active && !deceased && !reserved.has(email))
       byAddress.set(email, [...(byAddress.get(email) ?? []), person]);
   }
   const invitees = {
@@ -145,7 +147,7 @@ function groupInvitees(people: readonly SamplePerson[], { random, settings, now 
     minors: [] as SampleInvitee[],
   };
   for (const [email, members] of byAddress) {
-    const eldestFirst = members.sort((one, other) => (one.yearOfBirth ?? 0) - (other.yearOfBirth ?? 0));
+    const eldestFirst = members.sort((left, right) => (left.yearOfBirth ?? 0) - (right.yearOfBirth ?? 0));
     const access = eldestFirst.map(
       ({ yearOfBirth }) => yearOfBirth && ageStatusAt(yearOfBirth, new Date(now), settings),
     );

@@ -1,10 +1,10 @@
 import { setImmediate as soon } from 'node:timers/promises';
 import { queryRows } from '../../platform/db/database.ts';
 
-/** Something that happens at a moment of the story. Times are milliseconds since 1970. */
+/** An action at a simulated time, in milliseconds since 1970. */
 type SimulationStep = Readonly<{ at: number; run: () => Promise<unknown> }>;
 
-/** Adds a step to a story, also while it is being told; what would lie in the future never happens. */
+/** Adds a step, possibly while the simulation runs. Steps in the future are ignored. */
 export type Schedule = (at: number, run: SimulationStep['run']) => void;
 
 type CompletedStep = Readonly<{ at: number; began: number }>;
@@ -14,15 +14,15 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** The worker of the story: what it does by the clock, and what is queued. */
+/** The simulated worker: `tick` runs scheduled tasks, `work` runs queued jobs. */
 type SimulatedWorker = Readonly<{ tick(): Promise<void>; work(): Promise<void> }>;
 
-/** To let time pass costs as much as dozens of steps. The worker’s clock strikes as rarely, so a reminder can be late. */
+/** Moving dates costs as much as dozens of steps, so it happens every three days. Reminders can be late by that much. */
 const STEP_GROUP_MS = 3 * DAY;
 
 /**
- * Tells a story that ends at `now`. The product's operations date everything at the moment when they run. So what happens
- * within three days of the story is done at once, step by step, and then time is let pass until the next step.
+ * Runs a simulation that ends at `now`. Operations use the current time, so the steps of three simulated days run immediately
+ * after each other; then all dates in the database are moved back to where they belong.
  */
 export async function runSimulation(
   now: number,
@@ -47,18 +47,18 @@ export async function runSimulation(
     await worker.work();
   };
   while (pending.length > 0) {
-    pending.sort((one, other) => other.at - one.at);
+    pending.sort((left, right) => right.at - left.at);
     const { at, run } = pending.pop() as SimulationStep;
     const first = completed[groupStart];
     if (first && Math.floor(at / STEP_GROUP_MS) > Math.floor(first.at / STEP_GROUP_MS)) await advanceTo(at);
     const began = await waitForNextMillisecond();
-    const before = completed.at(-1);
-    // Never before what the step before this one did, however long that took.
-    completed.push({ at: before ? Math.max(at, before.at + began - before.began) : at, began });
+    const previous = completed.at(-1);
+    // Not earlier than the end of the previous step, however long that took.
+    completed.push({ at: previous ? Math.max(at, previous.at + began - previous.began) : at, began });
     await run();
     await worker.work();
   }
-  // The records came with the first step, and nothing asks for their age: to move them each time would take too long.
+  // The records are imported in the first step and no rule depends on their dates, so they are moved only once.
   await moveDatesBack(
     completed.slice(0, 1),
     now,
@@ -68,9 +68,9 @@ export async function runSimulation(
 }
 
 /**
- * Moves every date in the database back, so that it is as long before this moment as it was before `until` in the story.
- * What the first of these steps found, or made, moves by one duration; what later steps made moves less, by the hours
- * between them. A date ahead, such as an expiry, belongs to the step that it lies whole days after (or a code's minutes).
+ * Moves every date in the database back, so that its distance to now equals its simulated distance to `until`. Dates set by
+ * later steps move less than dates set by earlier ones. A future date, such as an expiry, belongs to the step that lies a
+ * whole number of days (or ten minutes, for codes) before it.
  */
 async function moveDatesBack(
   steps: readonly CompletedStep[],
@@ -85,7 +85,7 @@ async function moveDatesBack(
   const moved = (column: string) => `${column} = pg_temp.moved(${column})`;
   const moves = tables.map(({ table, columns, hasTriggers }) => {
     const update = `update ${table} set ${columns.map(moved).join(', ')}`;
-    // What is append-only, or derives dates itself, does so for the product; this is the owner of the tables.
+    // Triggers would reject updates of append-only tables or change the dates; the owner may disable them.
     return hasTriggers
       ? `alter table ${table} disable trigger user; ${update}; alter table ${table} enable trigger user`
       : update;
@@ -109,7 +109,7 @@ function listDatedTables(): Promise<DatedTable[]> {
   );
 }
 
-// No two steps share a millisecond, which is as exactly as JavaScript dates what they make.
+// JavaScript dates have a resolution of a millisecond, so each step starts in a new one.
 async function waitForNextMillisecond(): Promise<number> {
   const before = Date.now();
   while (Date.now() === before) await soon();

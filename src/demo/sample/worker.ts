@@ -1,33 +1,33 @@
 import type { JobHelpers } from 'graphile-worker';
 import { queryRows } from '../../platform/db/database.ts';
 import type { Transport } from '../../platform/mail/outgoing-mail.ts';
-
 import { createTasks } from '../../tasks.ts';
 
 type Job = Readonly<{ id: string; task: string; payload: unknown }>;
 
-/** Servers that take no mail for these addresses: never, or not now. */
+/** Addresses that the simulated mail server rejects, permanently or temporarily. */
 export type UndeliverableAddresses = Readonly<{ permanent: Set<string>; temporary: Set<string> }>;
 
-/** The worker of the story: it sends what is queued, and nothing of it leaves this process. */
-export function createSampleWorker({ permanent: forGood, temporary: forNow }: UndeliverableAddresses) {
+/** A worker whose transport only remembers the newest mail to each address. */
+export function createSampleWorker({ permanent, temporary }: UndeliverableAddresses) {
   const newest = new Map<string, string>();
   const failed = new Set<string>();
   const transport: Transport = {
     async send({ to, text }) {
-      if (forGood.has(to)) throw smtpError(550, `5.1.1 <${to}>: Recipient address rejected: User unknown`);
-      if (forNow.has(to)) throw smtpError(451, '4.3.2 Mailbox server is being moved, please try again later');
+      if (permanent.has(to)) throw smtpError(550, `5.1.1 <${to}>: Recipient address rejected: User unknown`);
+      if (temporary.has(to))
+        throw smtpError(451, '4.3.2 Mailbox server is being moved, please try again later');
       newest.set(to, text);
     },
     close() {},
   };
   const tasks = createTasks(transport);
-  // They read their payload and nothing else.
+  // Our tasks don't use the helpers.
   const run = async (task: string, payload: unknown) => tasks[task]?.(payload, {} as JobHelpers);
   return {
-    /** The words of the newest mail to an address. */
+    /** The text of the newest mail to an address. */
     newestMail: (to: string) => newest.get(to) ?? '',
-    /** What the worker does by the clock. */
+    /** Runs the scheduled tasks. */
     async tick(): Promise<void> {
       for (const task of [
         'record-expiries',
@@ -37,11 +37,11 @@ export function createSampleWorker({ permanent: forGood, temporary: forNow }: Un
       ])
         await run(task, {});
     },
-    /** Runs all jobs there are. One that failed waits until it is tried `again`. */
-    async work({ again = false } = {}): Promise<void> {
-      if (again) failed.clear();
+    /** Runs all queued jobs; failed ones only with `retryFailed`. */
+    async work({ retryFailed = false } = {}): Promise<void> {
+      if (retryFailed) failed.clear();
       for (let last = '0'; ; ) {
-        // Not by `drain`: to start a worker for each step of the story would take minutes.
+        // Not with `runDueJobs`: starting a worker for each step would take minutes.
         const jobs = await queryRows<Job>(
           `select j.id, t.identifier as task, j.payload from graphile_worker._private_jobs j
            join graphile_worker._private_tasks t on t.id = j.task_id where j.id > $1 and j.id <> all($2::bigint[]) order by j.id`,

@@ -8,7 +8,7 @@ import {
 } from 'sequelize';
 import { columnsOf, database, queryRows, requireTransaction } from '../db/database.ts';
 
-/** Who does something, and from where. Every verb that changes anything is given one. */
+/** Who acts, and from where. Every operation that changes something takes one. */
 export type Actor = Readonly<
   | { kind: 'account'; accountId: string; ip: string | null; requestId: string | null }
   | { kind: 'visitor'; ip: string | null; requestId: string | null }
@@ -16,19 +16,19 @@ export type Actor = Readonly<
   | { kind: 'command' }
 >;
 
-/** The account that acts; null for anybody without one. */
+/** The id of the acting account, or null for other actors. */
 export function accountIdOf(actor: Actor): string | null {
   return actor.kind === 'account' ? actor.accountId : null;
 }
 
 type RequestOrigin = Readonly<{ ip: string | null; requestId: string | null }>;
 
-/** Where a request came from, stored so that the worker can record it with what it does later. */
+/** The IP address and request id of an actor, to be stored for events that the worker records later. */
 export function originOf(actor: Actor): RequestOrigin {
   return 'ip' in actor ? { ip: actor.ip, requestId: actor.requestId } : { ip: null, requestId: null };
 }
 
-/** The account that had the worker do something, and from where. */
+/** The actor of work that the worker does for an account; the system if `accountId` is null. */
 export function actorFromOrigin({ ip, requestId }: RequestOrigin, accountId: string | null): Actor {
   return accountId === null ? { kind: 'system' } : { kind: 'account', accountId, ip, requestId };
 }
@@ -51,11 +51,11 @@ export type SubjectType =
   | 'group'
   | 'webhook';
 
-/** Who did what to what, when, and from where. The database refuses to change or delete one. */
+/** Append-only: the database rejects updates and deletes. */
 export class AuditEvent extends Model<InferAttributes<AuditEvent>, InferCreationAttributes<AuditEvent>> {
   declare id: CreationOptional<string>;
   declare at: CreationOptional<Date>;
-  /** Of no account any more, maybe: the event outlives it. */
+  /** Not a foreign key: the account may have been deleted since. */
   declare actorAccountId: CreationOptional<string | null>;
   declare actor: Actor['kind'];
   declare action: string;
@@ -63,7 +63,7 @@ export class AuditEvent extends Model<InferAttributes<AuditEvent>, InferCreation
   declare subjectId: string;
   declare detail: CreationOptional<Readonly<Record<string, unknown>>>;
   declare ip: CreationOptional<string | null>;
-  /** The reference of the request, as an error page shows it. */
+  /** The request's reference, as shown on error pages. */
   declare requestId: CreationOptional<string | null>;
 }
 
@@ -83,7 +83,7 @@ AuditEvent.init(
   { sequelize: database, tableName: 'audit_events' },
 );
 
-/** What was done: `action` is `noun.verb`; `detail` holds ids and plain facts, never a secret. */
+/** `action` is `noun.verb`, such as `invitation.revoked`. `detail` never contains a secret. */
 export type NewEvent = Readonly<{
   action: `${string}.${string}`;
   subject: SubjectType;
@@ -91,17 +91,17 @@ export type NewEvent = Readonly<{
   detail?: Readonly<Record<string, unknown>>;
 }>;
 
-/** An event as it is read back, with the name of the account that acted. */
+/** A stored event with the name of the acting account; null if it was deleted. */
 export type RecordedEvent = Attributes<AuditEvent> & Readonly<{ actorName: string | null }>;
 
-/** Writes one event in the same transaction as the change that it tells of. */
+/** Records an event in the transaction of the change. @throws Error outside a transaction */
 export async function recordEvent(actor: Actor, event: NewEvent): Promise<void> {
   requireTransaction();
   const { action, subject: subjectType, subjectId, detail = {} } = event;
   await AuditEvent.create({ ...actorAttributes(actor), action, subjectType, subjectId, detail });
 }
 
-/** Writes the same event about many subjects, in one statement. `details` go with the subjects, one each. */
+/** Records the same action on many subjects in one statement. @throws Error outside a transaction */
 export async function recordEvents(
   actor: Actor,
   event: Pick<NewEvent, 'action' | 'subject'>,
@@ -112,8 +112,8 @@ export async function recordEvents(
   const { actor: kind, actorAccountId, ip, requestId } = actorAttributes(actor);
   await queryRows(
     `insert into audit_events (actor, actor_account_id, action, subject_type, subject_id, detail, ip, request_id)
-     select $1, $2::bigint, $3, $4, given.id, given.detail, $5::inet, $6
-     from unnest($7::text[], $8::jsonb[]) with ordinality as given (id, detail, place) order by place`,
+     select $1, $2::bigint, $3, $4, input.id, input.detail, $5::inet, $6
+     from unnest($7::text[], $8::jsonb[]) with ordinality as input (id, detail, position) order by position`,
     [
       kind,
       actorAccountId,
@@ -127,7 +127,7 @@ export async function recordEvents(
   );
 }
 
-/** All events about one subject, oldest first, with the name of the account that acted. */
+/** Lists all events on a subject, oldest first. */
 export function listSubjectEvents(subject: SubjectType, subjectId: string): Promise<RecordedEvent[]> {
   return queryRows<RecordedEvent>(
     `select ${columnsOf(AuditEvent, 'e')}, a.name as actor_name
@@ -145,7 +145,7 @@ function actorAttributes(
   return { actor: actor.kind, actorAccountId, ip, requestId };
 }
 
-/** The same actor, once the visitor has turned out to be this account. */
+/** Turns a visitor into the account that they have signed in to or created, with the same request origin. */
 export function actingAs(accountId: string, visitor: Actor): Actor {
   const origin = 'ip' in visitor ? visitor : { ip: null, requestId: null };
   return { kind: 'account', accountId, ip: origin.ip, requestId: origin.requestId };

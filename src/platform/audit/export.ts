@@ -19,7 +19,7 @@ const columns: readonly CsvColumn<ListedEvent>[] = [
   { heading: 'Reference', value: ({ requestId }) => requestId },
 ];
 
-/** All events that match as a file. That it was taken, and by what filter, is an event itself. */
+/** Streams all matching events as CSV, and records an event with the filter used. */
 export async function exportEvents(filter: EventFilter, actor: Actor): Promise<Readable> {
   const detail = Object.fromEntries(
     Object.entries(filter).filter(([, value]) => value !== null && value !== ''),

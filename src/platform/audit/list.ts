@@ -2,10 +2,10 @@ import { columnsOf, queryRows } from '../db/database.ts';
 import { Conditions, type Cursor, countUpTo, listDistinctValues, type Page, readPage } from '../db/paging.ts';
 import { type Actor, AuditEvent, type RecordedEvent } from './audit.ts';
 
-/** Whose acts: of one account, or of one kind of actor that is none. */
+/** One account, or one kind of actor without an account. */
 export type ActorFilter = Readonly<{ accountId: string } | { kind: Exclude<Actor['kind'], 'account'> }>;
 
-/** Which events; null and '' filter nothing. `from` is included, `until` is not. */
+/** null and '' don't filter. `from` is inclusive, `until` exclusive. */
 export type EventFilter = Readonly<{
   actor: ActorFilter | null;
   subject: string;
@@ -19,7 +19,7 @@ export type EventQuery = EventFilter & Readonly<{ cursor: Cursor | null }>;
 
 export type ListedEvent = RecordedEvent &
   Readonly<{
-    /** Whose account or record, which address's invitation, a group's or campaign's name; null for others and for what is gone. */
+    /** The subject's name, address or file name; null if it has none or was deleted. */
     subjectName: string | null;
   }>;
 
@@ -36,12 +36,12 @@ const COLUMNS = `${columnsOf(AuditEvent, 'e')},
 const FROM = 'audit_events e';
 const CHUNK_SIZE = 1000;
 
-/** One page of events, newest first. */
+/** Lists events, newest first. */
 export function listEvents({ cursor, ...filter }: EventQuery): Promise<Page<ListedEvent>> {
   return readEventPage(filter, cursor);
 }
 
-/** What happened in one request, by its reference, oldest first. */
+/** Lists the first 50 events of a request, oldest first. `requestId` is the reference on its error page. */
 export function listRequestEvents(requestId: string): Promise<ListedEvent[]> {
   return queryRows<ListedEvent>(
     `select ${COLUMNS} from ${FROM} where e.request_id = $1 order by e.id limit 50`,
@@ -49,12 +49,12 @@ export function listRequestEvents(requestId: string): Promise<ListedEvent[]> {
   );
 }
 
-/** How many match, counted up to 10,001. */
+/** Counts matching events, up to 10,001. */
 export function countEvents(filter: EventFilter): Promise<number> {
   return countUpTo('audit_events e', toConditions(filter));
 }
 
-/** All that match, newest first, a thousand at a time. */
+/** Reads all matching events, newest first, in chunks of 1,000. */
 export async function* readEventsInChunks(filter: EventFilter): AsyncGenerator<ListedEvent[]> {
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: Page<ListedEvent> = await readEventPage(
@@ -67,7 +67,7 @@ export async function* readEventsInChunks(filter: EventFilter): AsyncGenerator<L
   }
 }
 
-/** Every action, and every kind of subject, that there is an event of. */
+/** Lists all actions and subject types that occur, for filter menus. */
 export async function listFilterValues(): Promise<{ actions: string[]; subjects: string[] }> {
   const [actions, subjects] = await Promise.all([
     listDistinctValues('audit_events', 'action'),

@@ -1,6 +1,6 @@
-// Builds what runs: TypeScript into dist/, styles, scripts and images into public/built/. Any fault ends it, loudly.
-// Everything is made aside and then put in place file by file, so that a running server, or a second build at the
-// same moment, never meets a file that is half there.
+// Builds dist/ from TypeScript, and public/built/ from styles, scripts and images. Fails on any error or warning.
+// Builds into temporary folders and then renames file by file, so that a running server or a concurrent build never
+// sees a partial file.
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -13,7 +13,7 @@ const built = mkdtempSync('public/built.');
 const browsers = ['chrome109', 'firefox115', 'safari15.4', 'edge109'];
 
 process.on('exit', () => {
-  for (const aside of [dist, built]) rmSync(aside, { recursive: true, force: true });
+  for (const folder of [dist, built]) rmSync(folder, { recursive: true, force: true });
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
@@ -23,13 +23,13 @@ const results = await Promise.allSettled([
   compileStyles(),
   copyFiles(),
 ]);
-const faults = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.message);
-if (faults.length > 0) {
-  process.stderr.write(`The build failed.\n\n${faults.join('\n\n')}\n`);
+const errors = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.message);
+if (errors.length > 0) {
+  process.stderr.write(`The build failed.\n\n${errors.join('\n\n')}\n`);
   process.exit(1);
 }
-putInPlace(dist, 'dist');
-putInPlace(built, 'public/built');
+replaceFiles(dist, 'dist');
+replaceFiles(built, 'public/built');
 
 async function compileTypeScript() {
   const compiler = 'node_modules/typescript/bin/tsc';
@@ -38,7 +38,7 @@ async function compileTypeScript() {
   });
 }
 
-// Every script is an entry of its own; what one loads later becomes a chunk with its fingerprint in the name.
+// Each script is an entry point; dynamic imports become chunks with a fingerprint in their names.
 async function bundleScripts() {
   const { build } = await import('esbuild');
   const { warnings } = await build({
@@ -53,7 +53,7 @@ async function bundleScripts() {
     chunkNames: '[name]-[hash]',
     logLevel: 'silent',
   });
-  refuseWarnings('The scripts', warnings);
+  rejectWarnings('The scripts', warnings);
 }
 
 async function compileStyles() {
@@ -63,30 +63,30 @@ async function compileStyles() {
     style: 'compressed',
     loadPaths: ['node_modules'],
     quietDeps: true,
-    // Bootstrap 5 can be taken in parts only by @import and its maps only by Sass's old global functions.
+    // Parts of Bootstrap 5 can be loaded only with @import, and its maps need Sass's old global functions.
     silenceDeprecations: ['import', 'global-builtin'],
     logger: { warn: (text) => warnings.push({ text }) },
   });
   const prefixed = await transform(css, { loader: 'css', minify: true, target: browsers });
-  refuseWarnings('The styles', [...warnings, ...prefixed.warnings]);
+  rejectWarnings('The styles', [...warnings, ...prefixed.warnings]);
   writeFileSync(join(built, 'styles.css'), prefixed.code);
 }
 
-// Images, and the page that shows the API's document, whole as its makers built it.
+// Images, and Swagger UI as it is published.
 async function copyFiles() {
   cpSync('public/images', built, { recursive: true });
   for (const file of ['swagger-ui-bundle.js', 'swagger-ui.css'])
     cpSync(join('node_modules/swagger-ui-dist', file), join(built, file));
 }
 
-/** Moves each file over its predecessor in one step, then removes what is no longer made. */
-function putInPlace(aside, place) {
-  const made = new Set(filesIn(aside).map((file) => join(place, relative(aside, file))));
-  for (const file of made) {
+/** Replaces the target's files atomically one by one, then deletes files that are no longer built. */
+function replaceFiles(source, target) {
+  const files = new Set(filesIn(source).map((file) => join(target, relative(source, file))));
+  for (const file of files) {
     mkdirSync(dirname(file), { recursive: true });
-    renameSync(join(aside, relative(place, file)), file);
+    renameSync(join(source, relative(target, file)), file);
   }
-  for (const file of filesIn(place)) if (!made.has(file)) rmSync(file, { force: true });
+  for (const file of filesIn(target)) if (!files.has(file)) rmSync(file, { force: true });
 }
 
 function filesIn(folder) {
@@ -95,7 +95,7 @@ function filesIn(folder) {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-function refuseWarnings(what, warnings) {
+function rejectWarnings(subject, warnings) {
   if (warnings.length === 0) return;
-  throw new Error(`${what} have faults:\n${warnings.map(({ text }) => text).join('\n')}`);
+  throw new Error(`${subject} have warnings:\n${warnings.map(({ text }) => text).join('\n')}`);
 }

@@ -17,7 +17,7 @@ export type { LinkKey };
 export type Config = Readonly<{
   environment: 'development' | 'test' | 'production';
   port: number;
-  /** The address to listen on; null for all of this machine's. */
+  /** The address to listen on; null for all interfaces. */
   host: string | null;
   baseUrl: string;
   databaseUrl: string;
@@ -29,14 +29,14 @@ export type Config = Readonly<{
   logLevel: string;
   metricsToken: string | null;
   dataDir: string;
-  /** For tests: webhooks to receivers on this machine. */
+  /** For tests only: allows webhooks to private addresses. */
   webhooksAllowPrivate: boolean;
 }>;
 
-/** The settings are not fit to start with; `message` names every fault, a line each. */
+/** Invalid environment variables. `message` lists every error, one per line. */
 export class ConfigError extends Error {
-  constructor(faults: string[]) {
-    super(`Homecoming can’t start. Please correct these settings (see .env.example):\n${faults.join('\n')}`);
+  constructor(errors: string[]) {
+    super(`Homecoming can’t start. Please correct these settings (see .env.example):\n${errors.join('\n')}`);
     this.name = 'ConfigError';
   }
 }
@@ -65,7 +65,7 @@ const nonProductionSchema = z.object({
   NODE_ENV: z.enum(['development', 'test']),
   BASE_URL: originUrl.optional(),
   SMTP_URL: smtpUrl.optional(),
-  // Shows the demo to nobody but this machine.
+  // The demo is reachable only from this machine.
   HOST: host.default('127.0.0.1'),
   MAIL_FROM: mailFrom.default({ name: 'Alumni Office', address: 'office@example.org' }),
   LOG_LEVEL: z.enum(logLevels).default('info'),
@@ -87,8 +87,8 @@ const productionSchema = z.object({
 });
 
 /**
- * Reads the environment once. An empty variable counts as missing.
- * @throws ConfigError naming every fault at once, never a secret's value
+ * Parses the environment variables. An empty variable counts as missing.
+ * @throws ConfigError listing every error, without the values of secrets
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const variables = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));

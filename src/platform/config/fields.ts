@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 
-/** One key of the ring that signs links: its id (1 byte, from the key itself) and its 32 bytes. */
+/** A key of the ring: 32 random bytes and its id, the first byte of their SHA-256. */
 export type LinkKey = { id: number; key: Buffer };
 
 export const linkKeys = z.string().transform((text, ctx): LinkKey[] => {
@@ -93,7 +93,7 @@ function keyId(key: Buffer): number {
   return createHash('sha256').update(key).digest().readUInt8(0);
 }
 
-// Whoever types a placeholder repeats himself: real random bytes never have so few different values.
+// Typed placeholders repeat characters; random bytes practically never have fewer than 8 distinct values.
 function isPlaceholder(secret: Buffer): boolean {
   return new Set(secret).size < 8 || /change|sample|example|secret|replace/i.test(secret.toString('latin1'));
 }

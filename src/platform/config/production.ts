@@ -1,4 +1,4 @@
-/** Whether a process runs as production: it does unless NODE_ENV says otherwise, so a forgotten setting opens nothing. */
+/** Whether the process runs in production mode, the default: a forgotten NODE_ENV must not enable development features. */
 export function isProduction({ NODE_ENV }: NodeJS.ProcessEnv): boolean {
   return NODE_ENV !== 'development' && NODE_ENV !== 'test';
 }

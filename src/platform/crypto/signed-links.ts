@@ -1,36 +1,34 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { LinkKey } from '../config/config.ts';
 import { config } from '../config/config.ts';
+import { currentKey } from './encryption.ts';
 
 /**
- * Secret links (design, section 2). A token is base64url without padding of
- * `key id (1 byte) ‖ link id (16 bytes) ‖ HMAC-SHA256(key, purpose ‖ link id)`: 49 bytes, 66 characters.
- * It is derived whenever it is needed; what is stored is only its SHA-256.
+ * A token is unpadded base64url of `key id (1 byte) ‖ link id (16 bytes) ‖ HMAC-SHA256(key, purpose ‖ link id)`:
+ * 49 bytes, 66 characters. It is derived when needed; only its SHA-256 is stored.
  */
 export type LinkPurpose = 'invitation' | 'password-reset' | 'guardian' | 'group';
 
 const TOKEN_LENGTH = 66;
 const TOKEN_PATTERN = /^[A-Za-z0-9_-]{66}$/;
-/** More than mail programs and people add to a token. */
+// Far more than mail programs add to a token.
 const MAX_INPUT_LENGTH = 1000;
 
-/** The token of a new link, signed by the ring's first key. `linkId` is a UUID. */
+/** Creates the token of a new link with the first key of the ring. `linkId` is a UUID. */
 export function signLinkToken(purpose: LinkPurpose, linkId: string): string {
-  const [first] = config.linkKeys;
-  if (!first) throw new Error('the key ring is empty');
-  return buildToken(first, purpose, linkId);
+  return buildToken(currentKey(), purpose, linkId);
 }
 
 /**
- * Checks shape and signature without any query; takes anything at all.
- * @param input a token, possibly with what mail programs and people add to it, see `cleaned`
- * @returns the link's id, or null for whatever we did not sign for this purpose
+ * Verifies a token's format and signature, without a database query.
+ * @param input untrusted, possibly with characters added by mail programs: see `stripMailArtefacts`
+ * @returns the link id, or null if the token is malformed or was not signed for this purpose
  */
 export function verifyLinkToken(purpose: LinkPurpose, input: unknown): string | null {
   const token = stripMailArtefacts(input);
   if (token === null || !TOKEN_PATTERN.test(token)) return null;
   const bytes = Buffer.from(token, 'base64url');
-  // 66 characters carry 4 bits more than 49 bytes: only the canonical spelling is a token.
+  // 66 characters encode 4 bits more than 49 bytes: accept only the canonical encoding.
   if (bytes.toString('base64url') !== token) return null;
   const linkKey = config.linkKeys.find(({ id }) => id === bytes[0]);
   if (!linkKey) return null;
@@ -40,19 +38,19 @@ export function verifyLinkToken(purpose: LinkPurpose, input: unknown): string | 
 }
 
 /**
- * A token without what is often added on its way: punctuation and words after it, blanks and line breaks in it, the "=3D"
- * and "=" + line break of quoted-printable mail. Null for what is no text, or hides a NUL byte.
+ * Removes what mail programs and people add to a token: punctuation and text after it, spaces and line breaks inside it,
+ * and the `=3D` and soft line breaks of quoted-printable. Null for anything but a string, and for strings with a NUL byte.
  */
 function stripMailArtefacts(input: unknown): string | null {
   if (typeof input !== 'string' || input.length > MAX_INPUT_LENGTH || input.includes('\0')) return null;
-  const kept = input.replaceAll(/[^A-Za-z0-9_-]/g, '');
-  const token = kept.length > TOKEN_LENGTH ? kept.replace(/^3D/, '') : kept;
+  const characters = input.replaceAll(/[^A-Za-z0-9_-]/g, '');
+  const token = characters.length > TOKEN_LENGTH ? characters.replace(/^3D/, '') : characters;
   return token.slice(0, TOKEN_LENGTH);
 }
 
 /**
- * The token of an older link, for a worker that sends it: signed by whichever key of the ring made `hash`.
- * @throws when that key has left the ring
+ * Derives the token of an existing link again, with the key that matches its stored hash.
+ * @throws Error if that key is no longer in the ring
  */
 export function reissueLinkToken(purpose: LinkPurpose, linkId: string, hash: Buffer): string {
   for (const linkKey of config.linkKeys) {
@@ -62,19 +60,17 @@ export function reissueLinkToken(purpose: LinkPurpose, linkId: string, hash: Buf
   throw new Error('The key that signed this link is no longer in LINK_KEYS; send a new link.');
 }
 
-/** What the database keeps of a token: SHA-256, 32 bytes. */
+/** SHA-256 of a token, 32 bytes: the form in which it is stored. */
 export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** The 6 digits that prove a mailbox, derived from the id of a `mailbox_codes` row. */
+/** The 6-digit code that proves a mailbox, derived from the id of a `mailbox_codes` row. */
 export function deriveMailboxCode(codeId: string): string {
-  const [first] = config.linkKeys;
-  if (!first) throw new Error('the key ring is empty');
-  return computeCode(first, codeId);
+  return computeCode(currentKey(), codeId);
 }
 
-/** Whether `typed` is the code of that row, under any key of the ring. */
+/** Whether `typed` is the code of that row, under any key of the ring. Compares in constant time. */
 export function isValidMailboxCode(codeId: string, typed: string): boolean {
   return config.linkKeys
     .map((linkKey) => timingSafeEqual(hashToken(computeCode(linkKey, codeId)), hashToken(typed)))

@@ -1,7 +1,7 @@
 import { TextDecoder } from 'node:util';
 import { InvalidInput } from '../errors.ts';
 
-/** A whole file that can't be taken; the field is the one of an upload form. */
+/** The error for a file that can't be read; `file` is the name of the upload field. */
 export function invalidFile(message: string): InvalidInput {
   return new InvalidInput({ file: message });
 }
@@ -11,8 +11,8 @@ export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 const SAVE_AS = 'Save it from your spreadsheet as “CSV UTF-8” and try again. Nothing was imported.';
 const NOT_TEXT = 'This is not a CSV file in UTF-8.';
 
-// What people pick by mistake, told by its first bytes.
-const otherFileTypes: readonly (readonly [beginning: string, what: string])[] = [
+// Signatures of file types that people choose by mistake.
+const otherFileTypes: readonly (readonly [signature: string, message: string])[] = [
   ['504b0304', 'This is a packed file, such as an Excel workbook (.xlsx), and not CSV.'],
   ['d0cf11e0', 'This is an older Excel workbook (.xls), and not CSV.'],
   ['ffd8ff', 'This is a picture, and not CSV.'],
@@ -23,9 +23,9 @@ const otherFileTypes: readonly (readonly [beginning: string, what: string])[] = 
 const SIGNATURE_BYTES = 4;
 
 /**
- * The text of a file, piece by piece, with `\n` as the only line end: UTF-8 with or without a byte order mark, UTF-16
- * with one. `found` hears which of them it is, before the first piece.
- * @throws Invalid when it is no such text, where that is found; errors of the stream pass through
+ * Decodes a file in chunks and normalises line endings to `\n`. Accepts UTF-8 with or without a byte order mark, and UTF-16
+ * with one. `onEncoding` is called before the first chunk.
+ * @throws InvalidInput at the first invalid byte; stream errors pass through
  */
 export async function* decodeText(
   file: AsyncIterable<Buffer | string>,
@@ -44,7 +44,7 @@ export async function* decodeText(
     const chunk = pendingLineEnd + (hasNulByte ? '\0' : decodeChunk(decoder, bytes, line));
     if (chunk.includes('\0'))
       throw invalidFile(`${NOT_TEXT} It holds zero bytes near line ${line}. ${SAVE_AS}`);
-    // A line end may be cut in two between pieces.
+    // A chunk may end between \r and \n.
     pendingLineEnd = chunk.endsWith('\r') ? '\r' : '';
     const text = chunk.slice(0, chunk.length - pendingLineEnd.length).replaceAll(/\r\n?/g, '\n');
     line += text.split('\n').length - 1;
@@ -53,7 +53,7 @@ export async function* decodeText(
   yield (pendingLineEnd && '\n') + (decoder ? decodeChunk(decoder, null, line) : '');
 }
 
-/** The pieces as they come, but the first is long enough to tell what kind of file it is. */
+/** Passes chunks on, and makes the first one long enough to contain the file's signature. */
 async function* bufferSignature(file: AsyncIterable<Buffer | string>): AsyncGenerator<Buffer> {
   let first: Buffer | null = Buffer.alloc(0);
   for await (const chunk of file) {

@@ -1,4 +1,4 @@
-/** A heading for comparing: without case, accents, spaces and punctuation. “E-Mail Address” is `emailaddress`. */
+/** Normalises a heading for comparison: letters and digits only, lower case, no accents. `E-Mail Address` becomes `emailaddress`. */
 export function normaliseHeading(heading: string): string {
   return heading
     .normalize('NFKD')
@@ -6,7 +6,7 @@ export function normaliseHeading(heading: string): string {
     .replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** At most 60 characters of something that a file said, for a message. */
+/** Shortens a value from a file to 60 characters, for use in a message. */
 export function truncate(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { decodeText, type Encoding, invalidFile } from './decode.ts';
 
-/** One row of a CSV file: the line on which it begins (from 1) and its cells as they stand there. */
+/** One row of a CSV file: the line on which it begins (from 1) and its cells, untrimmed. */
 export type CsvRow = Readonly<{ line: number; cells: string[] }>;
 
 type ParsedRow = { record: string[]; info: { lines: number } };
@@ -11,25 +11,25 @@ const MAX_HEADER_CHARACTERS = 20_000;
 const MAX_ROW_BYTES = 200_000;
 const delimiters = [',', ';', '\t'] as const;
 
-/** How a file is written. */
+/** The detected format of a file. */
 export type CsvFormat = Readonly<{ encoding: Encoding; delimiter: (typeof delimiters)[number] }>;
 
 /**
- * The rows of a CSV file, header first, a few at a time: see `readText` for how it may be written; `,`, `;` or tabs
- * (whichever the first line has most of), any line ends. Empty rows are left out.
- * @throws Invalid when the file is no such text, where that is found; errors of the stream pass through
+ * Streams the rows of a CSV file, header first; empty rows are skipped. See `decodeText` for encodings. The delimiter is
+ * whichever of `,`, `;` and tab is most frequent in the first line.
+ * @throws InvalidInput at the first error; stream errors pass through
  */
 export async function* readCsv(file: AsyncIterable<Buffer | string>): AsyncGenerator<CsvRow> {
   yield* (await openCsv(file)).rows;
 }
 
-/** The same, with how the file is written, which its first line tells. */
+/** Like `readCsv`, and also returns the format, detected from the first line. */
 export async function openCsv(
   file: AsyncIterable<Buffer | string>,
 ): Promise<{ format: CsvFormat; rows: AsyncGenerator<CsvRow> }> {
   let encoding: Encoding = 'utf-8';
-  const text = decodeText(file, (found) => {
-    encoding = found;
+  const text = decodeText(file, (detected) => {
+    encoding = detected;
   });
   const head = await readThroughHeader(text);
   if (head.trim() === '') throw invalidFile('The file is empty.');
@@ -57,7 +57,7 @@ async function* parseRows(
       return cells;
     },
   });
-  // A failure of the text reaches the parser, and through it the reader.
+  // An error of the text destroys the parser, so the reader below throws it.
   pipeline(prepend(head, text), parser, () => {});
   try {
     for await (const row of parser) {
@@ -69,7 +69,7 @@ async function* parseRows(
   }
 }
 
-/** Reads on until the first line that says something is complete. */
+/** Reads until the first non-empty line is complete. */
 async function readThroughHeader(text: AsyncGenerator<string>): Promise<string> {
   let header = '';
   while (!header.trimStart().includes('\n')) {

@@ -3,12 +3,12 @@ import { stringify } from 'csv-stringify';
 
 export type CsvValue = string | number | boolean | Date | null;
 
-/** A column of a file to download: its heading, and what a row says there. */
+/** A column of an export: its heading and the value for a row. */
 export type CsvColumn<Row> = Readonly<{ heading: string; value(row: Row): CsvValue }>;
 
 /**
- * A CSV file, written while it is read: UTF-8 with a byte order mark, as spreadsheets expect it, `,` and CRLF. A cell that
- * a spreadsheet would take for a formula begins with `'`. Rows come in chunks, and no more than one is held.
+ * Streams a CSV file: UTF-8 with a byte order mark (spreadsheets expect it), `,` and CRLF. Cells that a spreadsheet would
+ * evaluate as a formula get a leading `'`. Only one chunk of rows is in memory at a time.
  */
 export function writeCsv<Row>(columns: readonly CsvColumn<Row>[], chunks: AsyncIterable<Row[]>): Readable {
   const lines = Readable.from(toCells(columns, chunks));

@@ -15,17 +15,17 @@ import { config } from '../config/config.ts';
 import { errorCode } from '../errors.ts';
 import { log } from '../log.ts';
 
-// A transaction travels with the calls that it leads to: Sequelize finds it here, so no function takes it as an argument.
+// Sequelize reads the current transaction from here, so no function takes it as an argument.
 const transactionStore = new AsyncLocalStorage<Map<string, unknown>>();
 Sequelize.useCLS({
   get: (key: string) => transactionStore.getStore()?.get(key),
   set: (key: string, value: unknown) => transactionStore.getStore()?.set(key, value),
   run: (work: (context: unknown) => unknown) =>
     transactionStore.run(new Map(transactionStore.getStore() ?? []), () => work(transactionStore.getStore())),
-  bind: (work: (...given: unknown[]) => unknown) => AsyncLocalStorage.bind(work),
+  bind: (work: (...args: unknown[]) => unknown) => AsyncLocalStorage.bind(work),
 });
 
-/** The one database of this process. It connects when first used and again whenever a connection was lost. */
+/** The Sequelize instance of this process. It connects on first use and reconnects after a lost connection. */
 export const database = new Sequelize(config.databaseUrl, {
   dialect: 'postgres',
   logging: false,
@@ -39,7 +39,7 @@ export const database = new Sequelize(config.databaseUrl, {
   define: { underscored: true, timestamps: false },
 });
 
-/** The same database for libraries that take a plain pool: the session store and the limits. */
+/** A plain `pg` pool for the session store and the rate limits, which can't use Sequelize. */
 export const pool = new pg.Pool({
   connectionString: config.databaseUrl,
   application_name: 'homecoming sessions',
@@ -48,57 +48,56 @@ export const pool = new pg.Pool({
   statement_timeout: 10_000,
   keepAlive: true,
 });
-// An idle connection that breaks is replaced at the next query; unheard, the event would end the process.
-pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+// Without a listener, the loss of an idle connection would crash the process. The next query opens a new one.
+pool.on('error', (error) => log.warn({ err: error }, 'lost an idle database connection'));
 
-/** Closes all connections of this process, once nothing uses them any more. */
+/** Closes all database connections of this process. */
 export async function closeDatabase(): Promise<void> {
   await Promise.all([database.close(), pool.end()]);
 }
 
 /**
- * Runs `work` in one transaction: all of it is kept, or nothing. Every query that `work` leads to joins it, and so does a
- * transaction inside. Queries of one transaction share one connection: await them one after the other.
+ * Runs `work` in a transaction. Every query inside `work` joins it; a nested call joins the outer transaction. A transaction
+ * has one connection, so await its queries one after the other.
  */
 export function inTransaction<T>(work: () => Promise<T>): Promise<T> {
   return isInTransaction() ? work() : database.transaction(work);
 }
 
-/** Runs queries that all see the database as it is at one moment, so that their figures agree. */
+/** Runs `work` in a `repeatable read` transaction, so that all queries see the same snapshot. */
 export function inSnapshot<T>(work: () => Promise<T>): Promise<T> {
   if (isInTransaction()) return work();
   return database.transaction({ isolationLevel: Transaction.ISOLATION_LEVELS.REPEATABLE_READ }, work);
 }
 
-/** Whether what runs now is part of a transaction. */
+/** Whether the current code runs inside a transaction. */
 export function isInTransaction(): boolean {
   return transactionStore.getStore()?.get('transaction') !== undefined;
 }
 
-/** For what must commit together with a change: an event, a mail, a job. @throws Error outside a transaction */
+/** Guards writes that must commit together with a change: events, mails, jobs. @throws Error outside a transaction */
 export function requireTransaction(): void {
   if (!isInTransaction())
-    throw new Error('This belongs into the transaction of the change that it tells of.');
+    throw new Error('This must run in the same transaction as the change that it belongs to.');
 }
 
 /**
- * Rows of a statement. Values go in as `$1`, `$2` … through `bind`, never into the text. Columns get the names that models
- * give them: `created_at` becomes `createdAt`.
+ * Runs a statement and returns its rows. Pass values through `bind` as `$1`, `$2` …, never in the SQL text. Column names
+ * become camel case: `created_at` becomes `createdAt`.
  */
 export async function queryRows<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row[]> {
   const found = await database.query<Record<string, unknown>>(sql, { bind, type: QueryTypes.SELECT });
   const columns = Object.keys(found[0] ?? {});
   const isCamelCase = !columns.some((column) => column.includes('_'));
-  // Only the caller knows what its statement returns.
+  // The row type can't be checked here: the caller declares it.
   return (isCamelCase ? found : toAttributeNames(found, columns)) as Row[];
 }
 
-/** The time at which the transaction began, by the database's clock: for dates that a change sets. */
+/** SQL `now()`: the start of the transaction by the database's clock. For timestamps set in updates. */
 export const NOW = fn('now');
 
 /**
- * The columns of a model for the `select` or `returning` of a statement, `i.email, i.created_at`: all of them, or those of
- * some attributes.
+ * Lists a model's columns for a `select` or `returning` clause: `i.email, i.created_at`. All attributes by default.
  */
 export function columnsOf<M extends Model>(
   model: ModelStatic<M>,
@@ -109,13 +108,13 @@ export function columnsOf<M extends Model>(
   return attributes.map((name) => `${alias}.${columns[name]?.field}`).join(', ');
 }
 
-/** The first row of a query, or null. */
+/** Like `queryRows`, but returns the first row, or null. */
 export async function queryRow<Row extends object>(sql: string, bind: unknown[] = []): Promise<Row | null> {
   const [first] = await queryRows<Row>(sql, bind);
   return first ?? null;
 }
 
-/** Whether an error says that the database can't be reached now (and may be again later). */
+/** Whether the error means that the database is temporarily unavailable. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof ConnectionError) return true;
   const cause = unwrapError(error);
@@ -128,13 +127,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   );
 }
 
-/** What PostgreSQL said, with its code and the constraint, of an error that Sequelize threw; null for other errors. */
+/** The PostgreSQL error (code, constraint …) behind an error thrown by Sequelize; null for other errors. */
 export function postgresError(error: unknown): pg.DatabaseError | null {
   const cause = unwrapError(error);
   return cause instanceof pg.DatabaseError ? cause : null;
 }
 
-// Sequelize wraps the error of the driver.
+// Sequelize wraps driver errors.
 function unwrapError(error: unknown): unknown {
   return error instanceof BaseError && 'parent' in error ? error.parent : error;
 }

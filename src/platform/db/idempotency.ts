@@ -9,7 +9,7 @@ import {
 import { InvalidInput } from '../errors.ts';
 import { database, inTransaction, queryRow } from './database.ts';
 
-/** What an account asked for under a key, and what it was answered. */
+/** An idempotency key of an account, with the hash of its request and the stored response. */
 class IdempotencyKey extends Model<InferAttributes<IdempotencyKey>, InferCreationAttributes<IdempotencyKey>> {
   declare accountId: string;
   declare key: string;
@@ -29,18 +29,18 @@ IdempotencyKey.init(
   { sequelize: database, tableName: 'idempotency_keys' },
 );
 
-/** Who asks for what under which key; `key` is null where the asker didn't care. */
+/** `key` is null if the client sent none. */
 export type IdempotencyContext = Readonly<{ accountId: string; key: string | null; request: unknown }>;
 
 /**
- * Does something once for a key: its answer commits together with what was done, and is given again to whoever asks the
- * same. Who asks meanwhile waits for the first.
- * @throws Invalid when the key was used for something else
+ * Runs `work` once per idempotency key. The response is stored in the same transaction, and repeated requests get the stored
+ * response. A concurrent request with the same key waits for the first.
+ * @throws InvalidInput if the key was used for a different request
  */
-export function runOnce<Answer>(
+export function runOnce<Result>(
   { accountId, key, request }: IdempotencyContext,
-  work: () => Promise<Answer>,
-): Promise<Answer> {
+  work: () => Promise<Result>,
+): Promise<Result> {
   return inTransaction(async () => {
     if (key === null) return work();
     const hash = createHash('sha256').update(JSON.stringify(request)).digest();
@@ -49,16 +49,16 @@ export function runOnce<Answer>(
        on conflict do nothing returning key`,
       [accountId, key, hash],
     );
-    if (!isFirst) return replayResponse<Answer>(accountId, key, hash);
+    if (!isFirst) return replayResponse<Result>(accountId, key, hash);
     const response = await work();
     await IdempotencyKey.update({ response: response }, { where: { accountId, key } });
     return response;
   });
 }
 
-async function replayResponse<Answer>(accountId: string, key: string, hash: Buffer): Promise<Answer> {
+async function replayResponse<Result>(accountId: string, key: string, hash: Buffer): Promise<Result> {
   const stored = await IdempotencyKey.findOne({ where: { accountId, key } });
   if (!stored?.requestHash.equals(hash))
     throw new InvalidInput({ 'Idempotency-Key': 'This key was used for another request. Choose a new one' });
-  return stored.response as Answer;
+  return stored.response as Result;
 }

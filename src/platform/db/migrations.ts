@@ -8,13 +8,13 @@ import { Umzug } from 'umzug';
 import { config, projectRoot } from '../config/config.ts';
 import { isDatabaseUnavailable, queryRow, queryRows } from './database.ts';
 
-// The rules for writing a migration are in docs/schema.md.
+// docs/schema.md has the rules for writing migrations.
 const directory = join(projectRoot, 'migrations');
 
-// Any fixed number does, as long as nothing else in this database takes the same advisory lock.
+// An arbitrary number that no other advisory lock in this database uses.
 const MIGRATION_LOCK = 7_301_946;
 
-// While a migration waits for a lock on a table, every query on that table waits behind it.
+// While a migration waits for a table lock, all queries on that table queue up behind it.
 const LOCK_TIMEOUT = '5s';
 
 const INSERT_MIGRATION = 'insert into schema_migrations (name, sha256) values ($1, $2)';
@@ -25,10 +25,10 @@ type AppliedMigration = Readonly<{ name: string; sha256: string }>;
 const NO_TRANSACTION = /^-- no transaction\b/;
 
 /**
- * Brings the database to this version: the queue's own tables first, then `migrations/*.sql` in order. Safe to start
- * many times at once: the others wait, then find nothing to do.
- * @returns the names of the migrations that ran now
- * @throws when another version of Homecoming set up the database, or a migration fails
+ * Migrates the job queue's tables, then runs the pending `migrations/*.sql` in order. Safe to run concurrently: a lock makes
+ * the others wait.
+ * @returns the names of the migrations that ran
+ * @throws Error if another version of Homecoming migrated the database, or a migration fails
  */
 export async function migrate(source = { directory, databaseUrl: config.databaseUrl }): Promise<string[]> {
   const client = new pg.Client({
@@ -49,7 +49,7 @@ export async function migrate(source = { directory, databaseUrl: config.database
   }
 }
 
-/** The names of migrations that this version has and the database has not. */
+/** Lists the migrations that have not run on the database yet. */
 export async function listPendingMigrations(): Promise<string[]> {
   const applied = await queryRows<{ name: string }>('select name from schema_migrations');
   const appliedNames = new Set(applied.map(({ name }) => name));
@@ -57,9 +57,8 @@ export async function listPendingMigrations(): Promise<string[]> {
 }
 
 /**
- * Keeps a process from serving a database whose tables it doesn't know. A database that is away, or still empty, is
- * not refused.
- * @throws when another version of Homecoming set up the database
+ * Keeps a process from running with an unknown schema. Accepts a database that is empty or can't be reached yet.
+ * @throws Error if another version of Homecoming migrated the database
  */
 export async function requireCompatibleSchema(): Promise<void> {
   try {
@@ -74,7 +73,7 @@ export async function requireCompatibleSchema(): Promise<void> {
   await requireKnownMigrations(await queryRows<AppliedMigration>(SELECT_MIGRATIONS), directory);
 }
 
-// Also a file that has changed since it ran here: until the first release, changes are made that way.
+// Also detects files that changed after they ran: before the first release, migrations are edited in place.
 async function requireKnownMigrations(applied: readonly AppliedMigration[], folder: string): Promise<void> {
   const checksums = new Map<string, string>();
   for (const name of await listMigrationFiles(folder))
@@ -85,15 +84,15 @@ async function requireKnownMigrations(applied: readonly AppliedMigration[], fold
   if (unknown.length === 0) return;
   const listed =
     unknown.slice(0, 3).join(', ') + (unknown.length > 3 ? ` and ${unknown.length - 3} more` : '');
-  const demo = `The demo’s database is in ${join(config.dataDir, 'postgres')}: stop the demo, delete that directory and start again.`;
+  const demo = `The demo’s database is in ${join(config.dataDir, 'postgres')}: to start over, stop the demo and run npm run db:reset.`;
   throw new Error(
-    `This database was set up by another version of Homecoming. Migrations that this version doesn’t have, or has changed: ${listed}. ` +
-      'Nothing was done. Start the version that set it up, or set DATABASE_URL to an empty database.' +
+    `Another version of Homecoming migrated this database. Migrations that are missing from this version or differ: ${listed}. ` +
+      'Nothing was changed. Start that version, or set DATABASE_URL to an empty database.' +
       (config.environment === 'production' ? '' : `\n${demo}`),
   );
 }
 
-/** SHA-256 of a migration, whatever its comments, its indentation and its line ends. */
+/** SHA-256 of a migration, ignoring comments, indentation and line endings. */
 function checksum(sql: string): string {
   const statements = sql
     .replace(/^\s*--.*$/gm, '')
@@ -102,12 +101,11 @@ function checksum(sql: string): string {
   return createHash('sha256').update(statements).digest('hex');
 }
 
-// Asked again and again: a query that waits for the lock would hold up a `create index concurrently`, which waits for
-// every older query to end.
+// Polls instead of blocking: a waiting query would block `create index concurrently`, which waits for all older queries.
 async function acquireMigrationLock(client: pg.Client): Promise<void> {
   const tryLock = () =>
-    client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [MIGRATION_LOCK]);
-  while (!(await tryLock()).rows[0]?.taken) await sleep(200);
+    client.query<{ acquired: boolean }>('select pg_try_advisory_lock($1) as acquired', [MIGRATION_LOCK]);
+  while (!(await tryLock()).rows[0]?.acquired) await sleep(200);
 }
 
 function createUmzug(client: pg.Client, folder: string): Umzug<pg.Client> {
@@ -120,7 +118,7 @@ function createUmzug(client: pg.Client, folder: string): Umzug<pg.Client> {
     },
     storage: {
       executed: async () => (await listAppliedMigrations(client)).map(({ name }) => name),
-      // Recorded by `run`, in the migration's own transaction.
+      // `applyMigration` records it in the migration's own transaction.
       logMigration: async () => {},
       unlogMigration: async () => {},
     },

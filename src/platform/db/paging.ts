@@ -3,9 +3,9 @@ import { InvalidInput } from '../errors.ts';
 import { UUID_PATTERN } from '../text/text.ts';
 import { queryRows } from './database.ts';
 
-/** How many rows a page of a list has. */
+/** Rows per page of a list. */
 export const PAGE_SIZE = 25;
-/** Counting stops after this many, so that it stays fast. */
+/** Counting stops here, to stay fast. */
 export const COUNT_CAP = 10_000;
 
 const valuePatterns = {
@@ -18,23 +18,23 @@ const valuePatterns = {
   uuid: UUID_PATTERN,
 } as const;
 
-/** An expression that a list is ordered by. It is never null: use `coalesce` where it could be. */
+/** An SQL expression to sort by. It must never be null: use `coalesce` if necessary. */
 export type SortKey = Readonly<{ sql: string; type: keyof typeof valuePatterns }>;
 
-/** Where the page after or before begins, as the last page gave it. Anybody may have typed it. */
+/** Where a page begins: `position` comes from a previous page's `before` or `after`, but is untrusted input. */
 export type Cursor = Readonly<{
   direction: 'after' | 'before';
   position: string;
-  /** Whether a cursor of another list or order is refused. Otherwise it leads to the first page. */
+  /** Throw for a cursor of another list or order, instead of returning the first page. */
   strict?: boolean;
 }>;
 
-/** Conditions that must all hold. Their values are bound as `$1`, `$2` … */
+/** Builds a `where` clause from conditions joined by `and`, with values bound as `$1`, `$2` … */
 export class Conditions {
   readonly where: string[] = [];
   readonly bind: unknown[] = [];
 
-  /** Adds a condition; each `?` in it is one of `values`. */
+  /** Adds a condition; each `?` is replaced by the placeholder of the next value. */
   and(condition: string, ...values: readonly unknown[]): this {
     let next = 0;
     this.where.push(condition.replace(/\?/g, () => this.bindValue(values[next++])));
@@ -46,19 +46,19 @@ export class Conditions {
     return `$${this.bind.push(value)}`;
   }
 
-  /** All conditions as one, for the `where` of a statement. */
+  /** The combined condition, without `where`. */
   get sql(): string {
     return this.where.join(' and ') || 'true';
   }
 }
 
 export type PageQuery = Readonly<{
-  /** The columns to read, with the names that the rows get. */
+  /** The select list. */
   select: string;
-  /** The table and its alias, or tables joined. */
+  /** The from clause. */
   from: string;
   conditions: Conditions;
-  /** The last key is one that no two rows share. */
+  /** The last key must be unique. */
   order: readonly SortKey[];
   descending?: boolean;
   cursor: Cursor | null;
@@ -67,14 +67,14 @@ export type PageQuery = Readonly<{
 
 export type Page<Row> = Readonly<{
   items: Row[];
-  /** The cursors of the pages around this one, null where there is none. */
+  /** The cursors of the previous and next page, or null. */
   before: string | null;
   after: string | null;
 }>;
 
 /**
- * One page of a list by keyset, so that the last page costs what the first does where an index has the order's keys.
- * @throws Invalid for a strict cursor that isn't one of this list
+ * Reads one page by keyset: with an index on the sort keys, the last page costs as much as the first.
+ * @throws InvalidInput for an invalid strict cursor
  */
 export async function readPage<Row extends object>(query: PageQuery): Promise<Page<Row>> {
   const { select, from, conditions, order, descending = false, cursor, size = PAGE_SIZE } = query;
@@ -106,7 +106,7 @@ export async function readPage<Row extends object>(query: PageQuery): Promise<Pa
   };
 }
 
-/** How many rows match, `cap + 1` at most. */
+/** Counts matching rows, up to `cap + 1`. */
 export async function countUpTo(from: string, conditions: Conditions, cap = COUNT_CAP): Promise<number> {
   const [counted] = await queryRows<{ count: number }>(
     `select count(*)::int as count from (select from ${from} where ${conditions.sql} limit ${cap + 1}) counted`,
@@ -115,7 +115,7 @@ export async function countUpTo(from: string, conditions: Conditions, cap = COUN
   return counted?.count ?? 0;
 }
 
-/** The values that a column has, in order. Jumps along an index that begins with the column. */
+/** Lists a column's distinct values in order, with a loose index scan: the column needs an index. */
 export async function listDistinctValues(table: string, column: string, limit = 300): Promise<string[]> {
   const next = (after: string) =>
     `(select t.${column} as value from ${table} t where t.${column} ${after} order by t.${column} limit 1)`;
@@ -127,7 +127,7 @@ export async function listDistinctValues(table: string, column: string, limit = 
   return found.map(({ value }) => value);
 }
 
-/** Whether "2026-02-28" is a day of the calendar. */
+/** Whether a text such as `2026-02-28` is an existing date. */
 export function isCalendarDate(text: string): boolean {
   const date = new Date(text);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);

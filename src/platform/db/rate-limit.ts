@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-lim
 import { TooManyAttempts } from '../errors.ts';
 import { pool } from './database.ts';
 
-/** Every limit of the site, by name. `points` tries in `duration` seconds, counted for one key. */
+/** All rate limits: `points` attempts in `duration` seconds per key. */
 const limits = {
   signInAddress: { points: 10, duration: 15 * 60 },
   signInNetwork: { points: 100, duration: 15 * 60 },
@@ -12,9 +12,8 @@ const limits = {
   newLink: { points: 10, duration: 60 * 60 },
   passwordReset: { points: 10, duration: 60 * 60 },
   codeAttempts: { points: 30, duration: 24 * 60 * 60 },
-  /** Rows of the audit about what one account was refused. */
+  /** Audit events about denied requests of one account. */
   auditedRefusals: { points: 20, duration: 60 },
-  /** Wishes of one account to invite addresses into its groups. */
   groupInvitationRequests: { points: 50, duration: 24 * 60 * 60 },
   testMails: { points: 20, duration: 60 * 60 },
   codeRequests: { points: 10, duration: 60 * 60 },
@@ -34,45 +33,45 @@ const limiters = Object.fromEntries(
       keyPrefix: name,
       points,
       duration,
-      // With the database away the limit stays, for this process alone.
+      // Without the database, each process counts for itself.
       insuranceLimiter: new RateLimiterMemory({ points, duration }),
     }),
   ]),
 ) as Record<LimitName, RateLimiterPostgres>;
 
-// A forged link must not cost a query, so these are counted by each process for itself.
+// Counted in memory, per process: a forged link must not cost a query.
 const invalidLinks = new RateLimiterMemory({ points: 60, duration: 10 * 60 });
 const invalidTokens = new RateLimiterMemory({ points: 200, duration: 10 * 60 });
-// A write for each read would be the larger cost.
+// In memory too: a database write per read would cost more than the read.
 const apiReads = new RateLimiterMemory({ points: 600, duration: 60 });
 
-/** Counts one try. @throws TooManyAttempts when there are no more */
+/** Counts an attempt. @throws TooManyAttempts if none are left */
 export async function consumeAttempt(name: LimitName, ...key: string[]): Promise<void> {
   await consumePoint(limiters[name], hashKey(key));
 }
 
-/** Takes back a try that was counted before its outcome was known: many at once must not slip past the limit. */
+/** Returns an attempt that succeeded. Attempts are counted before the check, so that concurrent ones can't exceed the limit. */
 export async function refundAttempt(name: LimitName, ...key: string[]): Promise<void> {
   await limiters[name].reward(hashKey(key));
 }
 
-/** @throws TooManyAttempts when the tries are used up; counts nothing */
+/** Checks the limit without counting. @throws TooManyAttempts if no attempts are left */
 export async function requireAttemptsLeft(name: LimitName, ...key: string[]): Promise<void> {
   const used = await limiters[name].get(hashKey(key));
   if (used && used.consumedPoints >= limits[name].points) throw new TooManyAttempts(used.msBeforeNext / 1000);
 }
 
-/** Counts one link that we did not make. @throws TooManyAttempts when there were too many from one network */
+/** Counts a link with an invalid signature. @throws TooManyAttempts after too many from one network */
 export async function recordInvalidLink(network: string): Promise<void> {
   await consumePoint(invalidLinks, network);
 }
 
-/** Counts one bearer token that is none. @throws TooManyAttempts when there were too many from one network */
+/** Counts an invalid bearer token. @throws TooManyAttempts after too many from one network */
 export async function recordInvalidToken(network: string): Promise<void> {
   await consumePoint(invalidTokens, network);
 }
 
-/** Counts what a program reads for an account. @throws TooManyAttempts */
+/** Counts a read request to the API. @throws TooManyAttempts */
 export async function recordApiRead(accountId: string): Promise<void> {
   await consumePoint(apiReads, accountId);
 }
@@ -86,7 +85,7 @@ async function consumePoint(limiter: RateLimiterPostgres | RateLimiterMemory, ke
   }
 }
 
-// No address of a person stands in the table of limits.
+// Hashed, so that the table contains no e-mail addresses.
 function hashKey(key: string[]): string {
   return createHash('sha256').update(key.join('\n').toLowerCase()).digest('base64url');
 }

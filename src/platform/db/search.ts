@@ -1,7 +1,7 @@
 import { QueryTypes } from 'sequelize';
 import { database, inTransaction, postgresError, queryRow } from './database.ts';
 
-/** The tables with a `search_text` (made by `fold_text`), each with what it was made from, as people write it. */
+/** The tables with a `search_text` column, and the unfolded text that it is generated from. */
 const searchSources = {
   accounts: `t.email::text || ' ' || t.name`,
   alumni_members: `t.first_name || ' ' || t.last_name || ' ' || coalesce(t.email::text, '')`,
@@ -11,33 +11,33 @@ const searchSources = {
 
 export type SearchableTable = keyof typeof searchSources;
 
-/** Shorter words are looked for at the beginning of a word: a trigram index can't find them elsewhere. */
+/** Shorter terms match only at the start of a word, because a trigram index can't find them elsewhere. */
 const MIN_SUBSTRING_LENGTH = 3;
 const MAX_WORDS = 8;
-/** Shorter words have too few trigrams to say what they resemble. */
+/** Shorter words have too few trigrams for a meaningful similarity. */
 const MIN_SUGGESTION_LENGTH = 4;
 const MIN_SIMILARITY = 0.3;
-/** Nearly every word is like some other: the search for close spellings ends here, and no spelling is suggested. */
+/** A common trigram can match most rows. After this time no spelling is suggested. */
 const SUGGESTION_TIMEOUT_MS = 2_000;
 const QUERY_CANCELED = '57014';
 
 /**
- * The condition that every word of `search` is in `text`, in whatever order, case or spelling of accents and apostrophes.
- * `text` is a `search_text`, or `searchTextOf` something; `bind` takes a value and returns its placeholder.
+ * Builds a condition that `text` contains every word of `search`, in any order, ignoring case, accents and apostrophe style.
+ * `text` is a `search_text` column or a `searchTextExpression`; `bind` takes a value and returns its placeholder.
  */
 export function searchCondition(text: string, search: string, bind: (value: unknown) => string): string {
   const patterns = splitWords(search).map((word) => `${text} like fold_text(${bind(likePattern(word))})`);
   return patterns.length > 0 ? `(${patterns.join(' and ')})` : 'true';
 }
 
-/** What an expression is searched by, where its table has no column for it. */
+/** The search text of an expression, for tables without a `search_text` column. */
 export function searchTextExpression(expression: string): string {
   return `(' ' || fold_text(${expression}))`;
 }
 
 /**
- * `search` with each word that nothing in the table has replaced by the closest one that something has: "Lindquist" gives
- * "Lindqvist". Null where nothing is close, or the new words find nothing together.
+ * Suggests a spelling with results: replaces each word without a match by the most similar word in the table, such as
+ * "Lindquist" by "Lindqvist". Null if no word is similar, or the new words match nothing together.
  */
 export async function suggestSpelling(table: SearchableTable, search: string): Promise<string | null> {
   if (search === '') return null;
@@ -84,7 +84,7 @@ async function findClosestWord(table: SearchableTable, word: string): Promise<st
   return found?.word ?? null;
 }
 
-// Also what divides the parts of an address, so that one misspelt part can be corrected.
+// Also splits the parts of an e-mail address, so that one misspelt part can be corrected.
 const WORD_SEPARATOR = /[\s,;@.]+/;
 
 function splitWords(search: string): string[] {

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { Request } from 'express';
 import { clientIp } from './ip.ts';
 
-/** Where a request comes from: the address, or for IPv6 the /64 network that one customer is given. */
+/** The network that rate limits count by: the IPv4 address, or the /64 network of an IPv6 address. */
 export function clientNetwork(req: Request): string {
   const ip = clientIp(req) ?? '';
   return isIPv6(ip) ? ipv6Network(ip) : ip;

@@ -5,8 +5,8 @@ import { errorCode } from '../errors.ts';
 import { log } from '../log.ts';
 
 /**
- * Sends a CSV file that is made while it is sent. What breaks off on our side breaks the download off too, so that half a
- * file is never taken for a whole one; a visitor who goes away ends the reading. `name` is a plain name, without ending.
+ * Streams a CSV file. An error aborts the download, so that a partial file isn't mistaken for a complete one; a client
+ * that disconnects stops the stream. `name` is the file name without extension.
  */
 export async function sendCsv(res: Response, name: string, csv: Readable): Promise<void> {
   res.set('Content-Type', 'text/csv; charset=utf-8');
@@ -14,6 +14,6 @@ export async function sendCsv(res: Response, name: string, csv: Readable): Promi
   try {
     await pipeline(csv, res);
   } catch (error) {
-    if (errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') log.error({ err: error }, 'a download broke off');
+    if (errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') log.error({ err: error }, 'a download failed');
   }
 }

@@ -5,7 +5,7 @@ import { HomecomingError, NotFound, type PageAction, TooManyAttempts } from '../
 import { log } from '../log.ts';
 import { referenceOf } from './request-log.ts';
 
-/** What is said of something that went wrong. */
+/** The content of an error page or problem document. */
 export type ErrorPage = Readonly<{
   status: number;
   title: string;
@@ -20,7 +20,7 @@ export const notFound: RequestHandler = () => {
   throw new NotFound('There is no page at this address. If you typed it, please check it.');
 };
 
-/** One place answers for everything that goes wrong: a status, a page in plain words, never a stack trace. */
+/** Responds to every error with a status and an error page, never a stack trace. */
 export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (res.headersSent) return next(error);
   const page = errorPageFor(error);
@@ -31,7 +31,7 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next
   renderErrorPage(res, { ...page, actions: actions }, page.reference ?? referenceOf(req));
 };
 
-/** After a form that can't be done now: the page that it was on, as it is by now. */
+/** After a rejected form: a link back to the page of the form. */
 function backActions(req: Request): PageAction[] {
   const referer = req.get('Referer') ?? '';
   const from = URL.canParse(referer) ? new URL(referer) : null;
@@ -40,14 +40,17 @@ function backActions(req: Request): PageAction[] {
 }
 
 function renderErrorPage(res: Response, page: ErrorPage, reference: string): void {
-  // A built file that can't be sent as it was asked for has left its own headers.
+  // Set by the static file handler before it failed.
   for (const name of ['ETag', 'Last-Modified']) res.removeHeader(name);
   res.status(page.status).type('html').set('Cache-Control', 'no-store');
-  const actions = page.actions.map((way, index) => ({ ...way, kind: index === 0 ? 'primary' : 'secondary' }));
+  const actions = page.actions.map((action, index) => ({
+    ...action,
+    kind: index === 0 ? 'primary' : 'secondary',
+  }));
   res.render('errors/error', { title: page.title, message: page.message, actions, reference });
 }
 
-/** What to say of an error, by its kind: a fault of ours shows nothing of how it failed. */
+/** The error page for an error. Unexpected errors reveal no details. */
 export function errorPageFor(error: unknown): ErrorPage {
   if (error instanceof TooManyAttempts) return tooManyAttemptsPage(error);
   if (error instanceof HomecomingError) {
@@ -93,7 +96,7 @@ function tooManyAttemptsPage(error: TooManyAttempts): ErrorPage {
 }
 
 function toErrorPage({ status, title, message, reference, actions }: HomecomingError): ErrorPage {
-  return { status, title, message, reference, actions: actions };
+  return { status, title, message, reference, actions };
 }
 
 function simpleErrorPage(status: number, title: string, message: string): ErrorPage {

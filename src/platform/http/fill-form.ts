@@ -1,18 +1,18 @@
 import { type CheerioAPI, load } from 'cheerio';
 
-/** What was typed: names and values in the order in which a browser sends them. A name may come several times. */
+/** Names and values of a form in the order in which a browser sends them. Names may repeat. */
 export type FormFields = readonly (readonly [name: string, value: string])[];
 
 const HIDDEN_SELECTOR = '[type="hidden"]';
 const CONTROL_SELECTOR = 'input[name], textarea[name], select[name]';
 
 /**
- * Fills in the form of a page that is sent to `action`. Values are set in the parsed page, so nothing typed becomes markup.
- * @returns the page, or null when it has no form that holds all of `fields`
+ * Fills in the form of a page that posts to `action`. Values are set in the parsed DOM, so user input can't become markup.
+ * @returns the page's HTML, or null if no form has controls for all of `fields`
  */
 export function fillForm(html: string, action: string, fields: FormFields): string | null {
-  // A hidden field tells forms apart. Only if none has the right ones is it what the form was opened with, the time of the
-  // record for one; and never in a form that is but a button, whose label may say something else by now.
+  // Hidden fields distinguish forms, so they must match first. If no form matches, a hidden field may contain state of the
+  // page, such as a timestamp, and is overwritten. Not in forms that are only a button: its meaning may have changed.
   return (
     fillFirstMatch(html, action, fields, ($, form) => $(form).find(CONTROL_SELECTOR).not(HIDDEN_SELECTOR)) ??
     fillFirstMatch(html, action, fields, ($, form) => {
@@ -30,13 +30,13 @@ function fillFirstMatch(
 ): string | null {
   const count = findForms(action, load(html)).length;
   for (let index = 0; index < count; index += 1) {
-    // Parsed anew, as an earlier form may have been filled in part.
+    // Parse again, because the previous attempt may have partly filled in a form.
     const $ = load(html);
     const form = $(findForms(action, $)[index]);
     fillControls(selectControls($, form), fields, $);
     if (!containsFields(form, fields, $)) continue;
     form.find('details').attr('open', '');
-    // The parser drops a line break at the beginning of these, as the HTML standard says.
+    // HTML parsers drop a leading line break in these elements.
     for (const element of $('textarea, pre').get()) $(element).prepend('\n');
     return $.html();
   }

@@ -4,14 +4,14 @@ import { saveSession } from './session.ts';
 
 export type Flash = Readonly<{ kind: 'success' | 'notice' | 'problem'; text: string }>;
 
-/** Says on the next page what just happened. */
+/** Sets a message to be shown once on the next page. */
 export function flash(req: Request, kind: Flash['kind'], text: string): void {
   req.session.flash = { kind, text };
 }
 
 /**
- * Hands the message to the page that is shown next, once. What a live part of the page before asks for meanwhile is none:
- * its session, kept last, would also bring back what that page was the only one to show.
+ * Passes the message to the next page and deletes it. htmx requests don't count as a page: saving their session could also
+ * restore values that the page has already consumed.
  */
 export const showFlash: RequestHandler = (req, res, next) => {
   const { flash: message = null } = req.session;
@@ -21,7 +21,7 @@ export const showFlash: RequestHandler = (req, res, next) => {
   next();
 };
 
-/** Leads to a page of the same door, and says there what happened. `path` begins where the door's routes begin. */
+/** Redirects with a success message. `path` is relative to the router's mount path. */
 export async function redirectWithFlash(
   message: string,
   path: string,

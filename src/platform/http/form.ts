@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { InvalidInput } from '../errors.ts';
 
-/** What a form shows again after an error: what was typed, and one sentence a field. */
+/** What a form shows again after an error: the submitted values and one message per field. */
 export type FormState = Readonly<{ values: Record<string, string>; errors: Record<string, string> }>;
 
 export const emptyForm: FormState = { values: {}, errors: {} };
 
-/** A posted form. `values` is for showing it again and never holds a password. */
+/** A submitted form. `values` is for showing it again and never contains passwords or codes; `data` is null if it is invalid. */
 export class Form<Data> implements FormState {
   readonly values: Record<string, string>;
   errors: Record<string, string>;
@@ -18,7 +18,7 @@ export class Form<Data> implements FormState {
     this.data = data;
   }
 
-  /** Adds what a check refuses, so that a form with several faults names them all at once. */
+  /** Runs a further check and adds its `InvalidInput` errors, so that all errors are shown together. */
   async collectErrors(check: () => Promise<unknown>): Promise<void> {
     try {
       await check();
@@ -28,11 +28,11 @@ export class Form<Data> implements FormState {
     }
   }
 
-  /** Runs a verb on what was typed. What the form or the verb refuses stands in `errors`, and the answer is null. */
-  async run<Result>(verb: (data: Data) => Promise<Result>): Promise<Result | null> {
+  /** Runs an operation on the data. Returns null, with `errors` set, if the form or the operation rejects it. */
+  async run<Result>(operation: (data: Data) => Promise<Result>): Promise<Result | null> {
     if (this.data === null) return null;
     try {
-      return await verb(this.data);
+      return await operation(this.data);
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       this.errors = { ...error.errors };
@@ -41,7 +41,7 @@ export class Form<Data> implements FormState {
   }
 }
 
-/** Reads a posted body by a schema. Fields written `name[key]` arrive as one object under `name`. */
+/** Parses a form body by a schema. Fields named `name[key]` become an object under `name`. */
 export function readForm<Schema extends z.ZodObject>(schema: Schema, body: unknown): Form<z.output<Schema>> {
   const fields = groupFields(body);
   const result = schema.safeParse(fields);

@@ -3,12 +3,12 @@ import { queryRow } from '../db/database.ts';
 import { listPendingMigrations } from '../db/migrations.ts';
 import { log } from '../log.ts';
 
-/** What a load balancer asks. Neither answer needs a session. */
+/** Health checks for load balancers, without sessions. */
 export const healthRoutes = Router();
 healthRoutes.get('/health/live', (_req, res) => res.json({ status: 'alive' }));
 healthRoutes.get('/health/ready', showReady);
 
-/** How far the worker is behind, in seconds: the age of the oldest job that could have run. */
+/** How long the oldest runnable job has been waiting, in seconds. */
 export async function getQueueLag(): Promise<number> {
   const lag = await queryRow<{ seconds: number }>(
     `select coalesce(extract(epoch from now() - min(run_at)), 0)::int as seconds
@@ -26,7 +26,7 @@ async function showReady(_req: Request, res: Response): Promise<void> {
       .status(ready ? 200 : 503)
       .json({ status: ready ? 'ready' : 'waiting', database: true, migrations: pending, queueLagSeconds });
   } catch (error) {
-    log.warn({ err: error }, 'not ready');
+    log.warn({ err: error }, 'the readiness check failed');
     res.status(503).json({ status: 'waiting', database: false });
   }
 }

@@ -5,16 +5,16 @@ import { HomecomingError, type PageAction } from '../errors.ts';
 import { clientNetwork } from './client-network.ts';
 
 /**
- * Programs that fetch a page to show a preview of its link in a chat. A short list on purpose: a general bot detector would
- * also catch programs that use the API and browsers under test.
+ * Agents that fetch a page to show a preview of its link in a chat. Deliberately a short list: a general bot detector would
+ * also match API clients and test browsers.
  */
 const LINK_PREVIEW_AGENTS =
   /facebookexternalhit|Facebot|WhatsApp|Slackbot|Slack-ImgProxy|TelegramBot|Discordbot|LinkedInBot|Twitterbot|SkypeUriPreview|Microsoft ?Teams|TeamsBot|\bSignal\b|Viber|redditbot|Mastodon|Pleroma|Iframely/i;
 
 /**
- * Stands on the routes of secret links, before sessions: what we did not sign for this purpose costs no query. The id of a
- * signed link is left in `res.locals.linkId`. A preview gets a page about nobody, and doesn't count as an opened link.
- * @param createError the error of a link that we did not sign
+ * Verifies the token of a secret link before a session is loaded, so that a forged link costs no query, and sets
+ * `res.locals.linkId`. Preview agents get a neutral page, and the link doesn't count as opened.
+ * @param createError creates the error for an invalid token
  */
 export function checkLinkToken(purpose: LinkPurpose, createError: () => Error): RequestHandler {
   return async (req, res, next) => {
@@ -31,22 +31,27 @@ export function checkLinkToken(purpose: LinkPurpose, createError: () => Error): 
   };
 }
 
-/** A page that needs a link, in a browser that has not opened it or has forgotten it. The link may well be good. */
+/** The page needs a link that this browser hasn't opened, or whose session has ended. The link itself may be valid. */
 export class LinkNotOpened extends HomecomingError {
   override readonly status: number = 200;
   override readonly title = 'Open the link in your e-mail again';
   override readonly actions: readonly PageAction[];
 
   constructor(actions: readonly PageAction[], { before = '', after = '' } = {}) {
-    const why =
+    const explanation =
       'This can happen when a page stays open for a long time, when you change to another browser or app, or when your browser is blocking cookies, which this site needs.';
-    const said = [before, 'Tap the button in our e-mail again: your link still works.', after, why];
-    super(said.filter(Boolean).join('\n\n'));
+    const paragraphs = [
+      before,
+      'Tap the button in our e-mail again: your link still works.',
+      after,
+      explanation,
+    ];
+    super(paragraphs.filter(Boolean).join('\n\n'));
     this.actions = actions;
   }
 }
 
-// Some programs write "&" as "&amp;" in an address. A list or an object in place of a token is no token of ours.
+// Some programs write `&` as `&amp;` in URLs. A list or object instead of a token is invalid.
 function tokenFromQuery({ query }: Request): unknown {
   const name = Object.keys(query).find((key) => /^(amp;)?token(\[|$)/.test(key));
   if (name === undefined) return undefined;

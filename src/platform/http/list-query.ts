@@ -1,15 +1,15 @@
 import type { Request } from 'express';
 import type { Cursor, Page } from '../db/paging.ts';
 
-/** The fields of an address or a form, as somebody may have typed them. */
+/** Untrusted query parameters or form fields. */
 export type QueryInput = Readonly<Record<string, unknown>>;
 
-/** What is searched for: `?q=`, 100 characters of it. */
+/** Parses `?q=`, at most 100 characters. */
 export function parseSearch(input: QueryInput): string {
   return singleParam(input.q).trim().slice(0, 100);
 }
 
-/** Where in a list a page begins: `?after=` or `?before=`. */
+/** Parses the cursor from `?after=` or `?before=`. */
 export function parseCursor(input: QueryInput): Cursor | null {
   const after = singleParam(input.after);
   const before = singleParam(input.before);
@@ -17,7 +17,7 @@ export function parseCursor(input: QueryInput): Cursor | null {
   return before ? { direction: 'before', position: before } : null;
 }
 
-/** The addresses of the pages before and after this one, with everything else of its address kept. */
+/** The URLs of the previous and next page, with all other query parameters kept. */
 export function pageLinks(
   req: Request,
   { before, after }: Pick<Page<unknown>, 'before' | 'after'>,
@@ -28,28 +28,28 @@ export function pageLinks(
   };
 }
 
-/** Another spelling of what was searched for, and the address of the list with it. */
+/** A suggested spelling of the search, and the URL of the list with it. */
 export type SpellingSuggestion = Readonly<{ spelling: string; url: string }>;
 
 export function toSpellingSuggestion(req: Request, spelling: string | null): SpellingSuggestion | null {
   return spelling === null ? null : { spelling, url: urlWith(req, { q: spelling }) };
 }
 
-/** The address of the list with some parameters replaced; without a cursor among them it is the first page. */
+/** The request's URL with some query parameters replaced, and the cursor removed unless it is one of them. */
 function urlWith(req: Request, changed: Readonly<Record<string, string>>): string {
-  const { before: _before, after: _after, ...kept } = { ...req.query, ...changed };
+  const { before: _before, after: _after, ...others } = req.query;
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...kept, ...changed }))
+  for (const [name, value] of Object.entries({ ...others, ...changed }))
     if (singleParam(value) !== '') parameters.set(name, singleParam(value));
   return `${req.baseUrl + (req.path === '/' ? '' : req.path)}?${parameters}`;
 }
 
-/** The one value of a parameter; given several times, or not at all, it is empty. */
+/** A parameter's single value; empty if it is missing or repeated. */
 export function singleParam(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Whether only the part of the page is asked for that changes: by htmx, while somebody types or waits. */
+/** Whether htmx requests a fragment of the page. */
 export function isHtmxRequest(req: Request): boolean {
   return req.get('HX-Request') === 'true';
 }

@@ -1,10 +1,13 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
-/** A running web server; `stop` takes no new request and waits for those under way. */
+/** A running server. `stop` accepts no new requests and waits for those in progress. */
 export type WebServer = Readonly<{ port: number; stop(): Promise<void> }>;
 
-/** Serves the app at an address of this machine, null for all of them. Slow clients are cut off; a link of any length up to 128 kB still gets a page, not a broken line. */
+/**
+ * Serves the app on a network interface; null for all. Slow clients time out. The header limit of 128 kB lets long URLs get an
+ * error page instead of a closed connection.
+ */
 export async function listen(app: Express, port: number, host: string | null = null): Promise<WebServer> {
   const server = createServer(
     { maxHeaderSize: 128 * 1024, headersTimeout: 15_000, requestTimeout: 60_000 },
@@ -23,14 +26,15 @@ export async function listen(app: Express, port: number, host: string | null = n
   return { port: portOf(server), stop: gracefulStop(server) };
 }
 
-// Asked of the server: PORT=0 lets the system choose.
+// With PORT=0 the system chooses the port.
 function portOf(server: Server): number {
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens at no port');
+  if (address === null || typeof address === 'string')
+    throw new Error('the server is not listening on a port');
   return address.port;
 }
 
-/** What ends a server: answers under way are waited for, connections without one are not. */
+/** Returns a function that stops the server: waits for responses in progress and closes idle connections. */
 function gracefulStop(server: Server): () => Promise<void> {
   const inFlight = new Set<ServerResponse>();
   const closeWhenIdle = () => inFlight.size === 0 && !server.listening && server.closeAllConnections();

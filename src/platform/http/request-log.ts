@@ -3,14 +3,14 @@ import { pinoHttp } from 'pino-http';
 import { log } from '../log.ts';
 import { newReference } from '../text/support-reference.ts';
 
-/** One line a request: no query string, no secret in a path, no header, no address of a person. */
+/** Logs one line per request, without query string, headers, and secrets in the path. */
 export const requestLog: RequestHandler = pinoHttp({
   logger: log,
   genReqId: newReference,
   autoLogging: { ignore: (req) => /^\/(built|health)\//.test(req.url ?? '') },
   customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'info'),
-  customSuccessMessage: () => 'answered',
-  customErrorMessage: () => 'failed',
+  customSuccessMessage: () => 'request completed',
+  customErrorMessage: () => 'request failed',
   serializers: {
     req: (req: { id: string; method: string; url: string }) => ({
       id: req.id,
@@ -21,13 +21,13 @@ export const requestLog: RequestHandler = pinoHttp({
   },
 });
 
-/** A path as it may be logged: without its query, and long random-looking parts left out. */
+/** Removes the query and redacts path segments of more than 32 characters, which may be tokens. */
 export function redactPath(url: string): string {
   const [path = ''] = url.split('?');
   return path.slice(0, 300).replace(/[^/]{33,}/g, '[redacted]');
 }
 
-/** The request's reference: in its log line, in the audit events it causes, on its error page. */
+/** The request's reference, as used in its log line, audit events and error page. */
 export function referenceOf(req: Request): string {
   return String(req.id);
 }

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 
-/** A mail's HTML for a frame of our own pages: an origin of its own that runs and loads nothing. */
+/** Sends a mail's HTML for display in a frame of our pages: sandboxed, without scripts and remote content. */
 export function sendSandboxedHtml(res: Response, html: string): void {
   res.set({
     'Content-Security-Policy':

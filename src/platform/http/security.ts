@@ -7,13 +7,13 @@ import { BadRequest, Forbidden, HomecomingError } from '../errors.ts';
 const inProduction = config.environment === 'production';
 const ownOrigin = new URL(config.baseUrl).origin;
 
-/** A new nonce for each answer: the page's one inline style (the accent colour) carries it. */
+/** Sets a nonce per response, for the page's only inline style (the accent colour). */
 export const setNonce: RequestHandler = (_req, res, next) => {
   res.locals.nonce = randomBytes(16).toString('base64');
   next();
 };
 
-/** Nothing from other hosts, no inline script, no frame, no referrer for other hosts. */
+/** Content from this host only, no inline scripts, no framing, no referrer to other hosts. */
 export const securityHeaders: RequestHandler[] = [
   setNonce,
   helmet({
@@ -36,14 +36,14 @@ export const securityHeaders: RequestHandler[] = [
       },
     },
     crossOriginEmbedderPolicy: false,
-    // With no-referrer, browsers without Sec-Fetch-Site would send `Origin: null` for our own forms.
+    // With no-referrer, browsers without Sec-Fetch-Site would send `Origin: null` with our own forms.
     referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: inProduction ? { maxAge: 63_072_000, includeSubDomains: true } : false,
     xFrameOptions: { action: 'deny' },
   }),
 ];
 
-/** Pages are about one person at one moment: no cache keeps them. */
+/** Pages are personal and change often, so they must not be cached. */
 export const noStore: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store');
   next();
@@ -55,8 +55,8 @@ class MethodNotAllowed extends HomecomingError {
 }
 
 /**
- * Only what browsers send: a whole address in the request line is meant for a proxy, and a NUL byte is in no honest
- * request, nor can PostgreSQL take one.
+ * Rejects requests that no browser sends: other methods, absolute URLs in the request line (meant for a proxy), and NUL bytes,
+ * which PostgreSQL can't store.
  */
 export const refuseMalformedRequests: RequestHandler = (req, res, next) => {
   if (!['GET', 'HEAD', 'POST'].includes(req.method)) {
@@ -69,7 +69,7 @@ export const refuseMalformedRequests: RequestHandler = (req, res, next) => {
   next();
 };
 
-/** A NUL byte in an address; behind the secret links, whose own page says what is wrong with them. */
+/** Rejects NUL bytes in URLs. Comes after the routes of secret links, which have their own error page. */
 export const refuseNulBytes: RequestHandler = (req, res, next) => {
   if (res.locals.linkId === undefined && req.url.includes('%00')) throw new NulByte();
   next();
@@ -84,9 +84,9 @@ class NulByte extends BadRequest {
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
- * Refuses what another site made a browser send, by the headers that browsers set themselves: Sec-Fetch-Site, or Origin where
- * that is missing. A request with neither comes from no browser. Go 1.25 (`CrossOriginProtection`) and ASP.NET do the same.
- * The API isn't behind this check: it takes bearer tokens, never a cookie.
+ * Rejects cross-site requests (CSRF) by headers that only browsers set: Sec-Fetch-Site, or Origin if that is missing. A
+ * request with neither isn't from a browser. Go 1.25 (`CrossOriginProtection`) and ASP.NET do the same. The API is exempt,
+ * because it uses bearer tokens and no cookies.
  */
 export const refuseCrossSite: RequestHandler = (req, _res, next) => {
   if (SAFE_METHODS.includes(req.method) || isSameOrigin(req)) return next();

@@ -4,12 +4,12 @@ import session, { type Session, type SessionData } from 'express-session';
 import { pool } from '../db/database.ts';
 import { log } from '../log.ts';
 
-/** An unused session ends after twelve hours. */
+/** An unused session expires after 12 hours. */
 const IDLE_LIMIT_S = 12 * 60 * 60;
 
 /**
- * Sessions in PostgreSQL. One that was read from the table is only ever updated: after signing out, a request that was
- * under way must not bring its row back by saving it.
+ * Stores sessions in PostgreSQL. A loaded session is only updated, never inserted again: a concurrent request must not
+ * restore the session after signing out.
  */
 class SessionStore extends pgSession(session) {
   readonly #stored = new WeakSet<object>();
@@ -42,5 +42,5 @@ export const sessionStore = new SessionStore({
   ttl: IDLE_LIMIT_S,
   disableTouch: true,
   pruneSessionInterval: false,
-  errorLog: (...words: unknown[]) => log.error({ words: words.map(String) }, 'the session store failed'),
+  errorLog: (...args: unknown[]) => log.error({ details: args.map(String) }, 'the session store failed'),
 });

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session, { type SessionData } from 'express-session';
 import { config } from '../config/config.ts';
-import { ABSOLUTE_LIMIT_MS } from '../config/limits.ts';
+import { MAX_SESSION_AGE_MS } from '../config/limits.ts';
 import { sessionStore } from './session-store.ts';
 
 const TOUCH_INTERVAL_MS = 5 * 60 * 1000;
 
 const inProduction = config.environment === 'production';
-/** Sessions live in PostgreSQL and are made only when something is to be remembered. */
+/** A session is stored only once it contains something. */
 const loadSession = session({
   store: sessionStore,
   name: inProduction ? '__Host-homecoming' : 'homecoming',
@@ -18,17 +18,17 @@ const loadSession = session({
   cookie: { httpOnly: true, sameSite: 'lax', secure: inProduction, path: '/' },
 });
 
-/** Ends a session that grew too old, and writes "seen" every few minutes instead of at each request. */
+/** Ends sessions that are too old, and updates `seenAt` every few minutes instead of with each request. */
 const expireSession: RequestHandler = async (req, _res, next) => {
   const { startedAt, seenAt } = req.session;
-  if (startedAt !== undefined && Date.now() - startedAt > ABSOLUTE_LIMIT_MS) await startEmptySession(req);
+  if (startedAt !== undefined && Date.now() - startedAt > MAX_SESSION_AGE_MS) await startEmptySession(req);
   if (seenAt !== undefined && Date.now() - seenAt > TOUCH_INTERVAL_MS) req.session.seenAt = Date.now();
   next();
 };
 
 export const sessions: RequestHandler[] = [loadSession, expireSession];
 
-/** An empty session under a new id; the old id is dead at once. */
+/** Starts an empty session with a new id. The old session is deleted. */
 export function startEmptySession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.regenerate((error: unknown) => {
@@ -40,17 +40,17 @@ export function startEmptySession(req: Request): Promise<void> {
   });
 }
 
-/** The same session under a new id; the old id is dead at once. */
+/** Gives the session a new id and keeps its content. The old session is deleted. */
 export async function rotateSessionId(req: Request): Promise<void> {
   const { cookie: _cookie, ...data } = req.session;
   await startEmptySession(req);
   Object.assign(req.session, data);
 }
 
-/** What a visitor was doing, whoever is signed in: the links that this browser opened, and what was typed for them. */
+/** What belongs to the browser and not to an account: opened links and unsent forms. */
 const VISITOR_KEYS = ['groupLink', 'openedInvitations', 'unsentForms', 'returnTo'] as const;
 
-/** An empty session under a new id, but for what the visitor was doing. Whoever was signed in is signed out. */
+/** Signs out: starts a new session that keeps only the visitor data. */
 export async function resetToVisitorSession(req: Request): Promise<void> {
   const visitorData = pickVisitorData(req);
   await startEmptySession(req);
@@ -58,8 +58,8 @@ export async function resetToVisitorSession(req: Request): Promise<void> {
 }
 
 /**
- * A new session under a new id that leaves the old one as it is: other forms that were sent with it, a double click for
- * one, still find what they are about. What the visitor was doing comes along. Only for a visitor who is not signed in.
+ * Starts a new session with the visitor data, and keeps the old one, so that concurrent requests such as a double click still
+ * work. Only for visitors who are not signed in.
  */
 export function forkVisitorSession(req: Request): void {
   const visitorData = pickVisitorData(req);
@@ -69,14 +69,14 @@ export function forkVisitorSession(req: Request): void {
   req.session.seenAt = Date.now();
 }
 
-/** Writes the session before a redirect, so that the next request finds it. */
+/** Saves the session; call it before a redirect, so that the next request reads the new state. */
 export function saveSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.save((error: unknown) => (error ? reject(error) : resolve()));
   });
 }
 
-/** SHA-256 of the session's id, to recognise it later without keeping the id. */
+/** SHA-256 of the session id, to recognise the session later without storing its id. */
 export function hashSessionId(req: Request): Buffer {
   return createHash('sha256').update(req.sessionID).digest();
 }

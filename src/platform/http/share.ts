@@ -1,17 +1,17 @@
 import QRCode from 'qrcode';
 
-/** The ways to hand a secret link on: what `parts/share` shows. Made anew for the one page, kept nowhere. */
+/** Ways to share a secret link, for the view `parts/share`. Never stored. */
 export type ShareOptions = Readonly<{
   url: string;
   title: string;
   text: string;
-  /** A QR code, as the address of a picture. */
+  /** A QR code as a data URL. */
   qrCodeUrl: string;
   mailUrl: string;
   smsUrl: string;
 }>;
 
-/** `title` stands above a mail; `text` says what the link is, and the link follows it. */
+/** `title` becomes the subject of a mail; `text` introduces the link. */
 export async function createShareOptions(url: string, title: string, text: string): Promise<ShareOptions> {
   const svg = await QRCode.toString(url, { type: 'svg', margin: 3, errorCorrectionLevel: 'M' });
   const body = `${text}\n\n${url}\n`;

@@ -3,7 +3,7 @@ import busboy, { type Busboy } from 'busboy';
 import type { Request, RequestHandler } from 'express';
 import { BadRequest, HomecomingError, InvalidInput } from '../errors.ts';
 
-/** A file that is still being sent. Its name is for showing only. */
+/** A file that is still being received. Its name is for display only. */
 export type Upload = Readonly<{ name: string; content: AsyncIterable<Buffer> }>;
 
 type Fields = Record<string, string | string[]>;
@@ -11,9 +11,9 @@ type PendingFile = Readonly<{ name: string; content: Readable; contentLength: nu
 
 const MEGABYTE = 1024 * 1024;
 const MAX_FILE_BYTES = 20 * MEGABYTE;
-/** The fields beside the file have less than this. */
+/** Upper limit of the fields next to the file. */
 const MAX_FIELD_BYTES = MEGABYTE;
-/** So much is taken off the line after an answer, or a browser would show a broken connection instead of our page. */
+/** Read and discarded after a response: browsers show a connection error if we close before they have sent everything. */
 const MAX_DRAINED_BYTES = 200 * MEGABYTE;
 
 const limits = {
@@ -29,8 +29,8 @@ const limits = {
 const pendingFiles = new WeakMap<Request, PendingFile>();
 
 /**
- * Reads a form with a file up to that file: its fields stand in `req.body` for the checks that follow, and the file waits
- * on the line, so that nothing is taken from somebody who may not send it. The fields come before the file.
+ * Parses a multipart form up to its file. The fields go to `req.body` for the following checks; the file isn't read until
+ * `takeUpload`, so that nothing is accepted from someone without permission. Fields must precede the file.
  */
 export const readUpload: RequestHandler = async (req, res, next) => {
   if (req.method !== 'POST' || !req.is('multipart/form-data')) return next();
@@ -43,8 +43,8 @@ export const readUpload: RequestHandler = async (req, res, next) => {
 };
 
 /**
- * The file of the form, once. Reading it ends with an error when it turns out too large (`Invalid`) or breaks off.
- * @throws Invalid when no file was chosen, or when it is known to be too large
+ * Returns the form's file, once. Reading it throws InvalidInput if it is too large and BadRequest if the upload is interrupted.
+ * @throws InvalidInput if no file was chosen, or the request is too large
  */
 export function takeUpload(req: Request): Upload {
   const file = pendingFiles.get(req);
@@ -70,7 +70,7 @@ function readUntilFile(req: Request, fields: Fields): Promise<PendingFile | null
       addField(fields, String(name), value);
     });
     parser.on('file', (_field, content, { filename }) => {
-      // Heard, or a file that breaks off while nobody reads it would end the process.
+      // Without a listener, an interrupted upload that nobody reads would crash the process.
       content.on('error', () => {});
       if (!filename) {
         content.resume();
@@ -78,9 +78,9 @@ function readUntilFile(req: Request, fields: Fields): Promise<PendingFile | null
       }
       file = content;
       content.once('limit', () => content.destroy(fileTooLarge(contentLength)));
-      resolve({ name: filename, content, contentLength: contentLength });
+      resolve({ name: filename, content, contentLength });
     });
-    for (const end of ['error', 'fieldsLimit', 'partsLimit'] as const) parser.once(end, fail);
+    for (const event of ['error', 'fieldsLimit', 'partsLimit'] as const) parser.once(event, fail);
     parser.once('close', () => resolve(null));
     req.once('close', () => req.complete || fail());
     req.pipe(parser);
@@ -95,7 +95,7 @@ function parserFor(req: Request): Busboy {
   }
 }
 
-// As the fields of other forms: a name that comes again makes a list.
+// Like in other forms, repeated names become a list.
 function addField(fields: Fields, name: string, value: string): void {
   const existing = fields[name];
   fields[name] = existing === undefined ? value : [existing, value].flat();
@@ -109,7 +109,7 @@ async function* readContent(content: Readable): AsyncGenerator<Buffer> {
   }
 }
 
-/** Takes the rest of a form that nobody wants off the line; an endless one is hung up on. */
+/** Reads and discards the rest of the request, up to a limit. */
 function drainRequest(req: Request): void {
   if (req.complete) return;
   let drained = 0;

@@ -8,7 +8,7 @@ import { formatDate, formatDateTime } from '../text/dates.ts';
 const builtFolder = join(projectRoot, 'public', 'built');
 const fingerprints = new Map<string, string>();
 
-/** Templates and the plain functions every view may call. */
+/** Configures the view engine, and the functions and defaults that all views can use. */
 export function setUpViews(app: Express): void {
   app.set('views', [join(projectRoot, 'views')]);
   app.set('view engine', 'ejs');
@@ -24,7 +24,7 @@ export function setUpViews(app: Express): void {
   });
 }
 
-/** Built files carry their fingerprint in the address, so browsers may keep them for a year. */
+/** The URLs of built files contain a fingerprint, so browsers may cache them for a year. */
 export const staticFiles: RequestHandler[] = [
   express.static(builtFolder, {
     index: false,

@@ -3,11 +3,11 @@ import pg from 'pg';
 import { config } from '../config/config.ts';
 import { log } from '../log.ts';
 
-/** How a worker connects. Nothing here waits without a limit, or a worker could hang with the database. */
+/** Connection settings of the worker. Every wait has a limit, so that the worker can't hang with the database. */
 export const connectionSettings = {
   connectionString: config.databaseUrl,
   connectionTimeoutMillis: 10_000,
-  // The server gives up first, and the connection stays good. The second is for a server that doesn't answer at all.
+  // Normally the server cancels the statement and the connection survives; query_timeout is for a server that doesn't respond.
   statement_timeout: 10_000,
   query_timeout: 15_000,
   keepAlive: true,
@@ -15,15 +15,17 @@ export const connectionSettings = {
 
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** The connections of one run of the worker. `close` ends all of them, also those that somebody still uses. */
+/** The connection pool of one worker run. `close` ends all connections, even those in use. */
 export function openPool(max: number): { pool: pg.Pool; close(): Promise<void> } {
   const pool = new pg.Pool({ ...connectionSettings, application_name: 'homecoming worker', max });
   const openClients = new Set<pg.PoolClient>();
-  // Heard, or the process would end.
+  // Without a listener, an error would crash the process.
   pool.on('error', () => {});
   pool.on('connect', (client) => {
     openClients.add(client);
-    client.on('error', ({ message }) => log.warn({ why: message }, 'the worker lost a database connection'));
+    client.on('error', ({ message }) =>
+      log.warn({ reason: message }, 'the worker lost a database connection'),
+    );
   });
   pool.on('remove', (client) => openClients.delete(client));
   return {
@@ -35,12 +37,12 @@ export function openPool(max: number): { pool: pg.Pool; close(): Promise<void> }
   };
 }
 
-/** Ends a connection; one whose server doesn't answer is left to the operating system. */
+/** Ends a connection. If the server doesn't respond, the operating system cleans it up. */
 export function endConnection(client: pg.Client): Promise<void> {
   return withTimeout(CLOSE_TIMEOUT_MS, endClient(client));
 }
 
-// The pool's own type hides that its clients can be ended.
+// The pool's type hides `end`.
 function endClient(client: pg.ClientBase): Promise<void> {
   return (client as pg.Client).end();
 }

@@ -1,15 +1,14 @@
 import { queryRows, requireTransaction } from '../db/database.ts';
 
-/** A task's payload holds ids only: the queue's tables are no place for a secret. */
+/** A job's payload. Must not contain secrets, because it is stored in the database. */
 export type JobPayload = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
- * `key` makes a later job of the same key replace the earlier one that still waits. `priority` below 0 goes before the
- * others that are due.
+ * A job replaces a waiting job with the same `key`. Jobs with a lower `priority` run first; the default is 0.
  */
 export type JobOptions = Readonly<{ runAt?: Date; key?: string; maxAttempts?: number; priority?: number }>;
 
-/** Queues a job inside the caller's transaction: a rollback leaves no job, a commit never loses it. */
+/** Queues a job in the caller's transaction, so that it commits together with the change. @throws Error outside a transaction */
 export async function enqueue(task: string, payload: JobPayload, options: JobOptions = {}): Promise<void> {
   requireTransaction();
   const { runAt = null, key = null, maxAttempts = null, priority = null } = options;

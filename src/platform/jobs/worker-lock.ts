@@ -2,10 +2,10 @@ import pg from 'pg';
 import { log } from '../log.ts';
 import { connectionSettings, endConnection } from './connections.ts';
 
-// Any fixed number does, as long as nothing else in this database takes the same pair of advisory locks.
+// An arbitrary number that no other pair of advisory locks in this database uses.
 const LOCK_NAMESPACE = 7_301_947;
 
-// In one statement whose locks end with it: one that fails leaves nobody's lock behind.
+// The locks are transaction-level, so they end with this single statement even if it fails.
 const UNLOCK_JOBS_OF_DEAD_WORKERS = `
   with others as materialized (
     select distinct locked_by as id from graphile_worker.jobs where locked_by <> $2
@@ -15,27 +15,27 @@ const UNLOCK_JOBS_OF_DEAD_WORKERS = `
   select id, graphile_worker.force_unlock_workers(array[id]) from dead`;
 
 export type WorkerLockOptions = Readonly<{
-  /** How often the jobs of dead workers are looked for, in milliseconds. */
+  /** How often to look for jobs of dead workers, in milliseconds. */
   sweepMs: number;
-  /** Whether to look for them before the first job too. */
+  /** Whether to look for them before the first job as well. */
   sweepOnStart: boolean;
-  /** The lock could not be had, or is lost: whoever runs jobs under this id must end. */
+  /** Called when the lock can't be acquired or is lost. The run under this worker id must end. */
   onLost(): void;
 }>;
 
 /**
- * A worker that was killed leaves its jobs locked, for 4 hours by default. So each worker holds, on a connection of its
- * own, an advisory lock named after its id: the lock ends with the process, however that ends. Whoever can take the
- * lock of an id that has jobs knows that its worker is dead, and frees the jobs.
+ * Detects dead workers. A killed worker leaves its jobs locked, for 4 hours by default. So each worker has an advisory lock
+ * for its id on a dedicated connection, which PostgreSQL releases when the process ends. If another worker can acquire the
+ * lock of an id that has locked jobs, that worker is dead and its jobs are unlocked.
  */
 export class WorkerLock {
-  /** Resolves once the lock is held: without it no job may be taken, or another worker would free it again. */
+  /** Resolves when the lock is acquired. No job may be taken before, or another worker would unlock it. */
   readonly acquired: Promise<void>;
   readonly #workerId: string;
   readonly #options: WorkerLockOptions;
   readonly #client = new pg.Client({
     ...connectionSettings,
-    application_name: 'homecoming worker presence',
+    application_name: 'homecoming worker lock',
   });
   #timer: NodeJS.Timeout | undefined;
   #isReleased = false;
@@ -48,7 +48,7 @@ export class WorkerLock {
     this.acquired.catch((error) => this.#handleLoss(error));
   }
 
-  /** Gives the lock back. Only when no job is running any more. */
+  /** Releases the lock. Call it only after all jobs have ended. */
   async release(): Promise<void> {
     this.#isReleased = true;
     clearTimeout(this.#timer);
@@ -57,25 +57,25 @@ export class WorkerLock {
 
   async #acquire(): Promise<void> {
     await this.#client.connect();
-    // A host that vanished without a word counts as dead after half a minute.
+    // A vanished host counts as dead after 30 seconds.
     await this.#client.query(
       'set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3',
     );
-    const taken = await this.#client.query<{ held: boolean }>(
-      'select pg_try_advisory_lock($1::int, hashtext($2)) as held',
+    const result = await this.#client.query<{ acquired: boolean }>(
+      'select pg_try_advisory_lock($1::int, hashtext($2)) as acquired',
       [LOCK_NAMESPACE, this.#workerId],
     );
-    if (!taken.rows[0]?.held) throw new Error('somebody else holds the lock of this worker');
+    if (!result.rows[0]?.acquired) throw new Error('another process has the lock of this worker');
     if (this.#options.sweepOnStart) await this.#sweep();
     this.#scheduleSweep();
-    log.info({ worker: this.#workerId }, 'the worker takes jobs');
+    log.info({ worker: this.#workerId }, 'the worker is ready for jobs');
   }
 
   #handleLoss(error: unknown): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
     clearTimeout(this.#timer);
-    log.warn({ why: String(error) }, 'the worker can’t hold its lock');
+    log.warn({ reason: String(error) }, 'the worker lost its lock');
     this.#options.onLost();
   }
 
@@ -89,15 +89,15 @@ export class WorkerLock {
 
   async #sweep(): Promise<void> {
     try {
-      const freed = await this.#client.query<{ id: string }>(UNLOCK_JOBS_OF_DEAD_WORKERS, [
+      const unlocked = await this.#client.query<{ id: string }>(UNLOCK_JOBS_OF_DEAD_WORKERS, [
         LOCK_NAMESPACE,
         this.#workerId,
       ]);
-      for (const { id } of freed.rows) log.warn({ worker: id }, 'freed the jobs of a worker that died');
+      for (const { id } of unlocked.rows) log.warn({ worker: id }, 'unlocked the jobs of a dead worker');
     } catch (error) {
-      // A server that answers with an error, because it only reads for now, keeps the lock: the next sweep may do.
+      // An error response (such as from a read-only server) doesn't affect our lock: try again at the next sweep.
       if (!(error instanceof pg.DatabaseError)) this.#handleLoss(error);
-      else log.warn({ why: error.message }, 'the jobs of dead workers can’t be freed now');
+      else log.warn({ reason: error.message }, 'unlocking the jobs of dead workers failed');
     }
   }
 }

@@ -15,26 +15,26 @@ import { openPool } from './connections.ts';
 import { WorkerLock, type WorkerLockOptions } from './worker-lock.ts';
 
 export type WorkerOptions = Readonly<{
-  /** Lines of tasks to be run by the clock. */
+  /** Scheduled tasks, as crontab lines. */
   crontab?: string;
-  /** How often the jobs of dead workers are looked for, in milliseconds. */
+  /** How often to look for jobs of dead workers, in milliseconds. */
   sweepMs?: number;
 }>;
 
 type WorkerRun = Readonly<{ finished: Promise<void>; stop(): void }>;
 
-// Mails wait for their server most of the time; more at once would only be more connections to it.
+// Most jobs wait for the mail server, and it limits connections: a higher value would not help.
 const CONCURRENCY = 5;
 const RESTART_DELAY_MS = 1_000;
 const JOB_SHUTDOWN_TIMEOUT_MS = 15_000;
 const COMPLETION_TIMEOUT_MS = 1_000;
-// Longer than any worker waits for its jobs after an outage that took all workers' locks together.
+// At least as long as a worker lets its jobs finish after an outage in which all workers lost their locks.
 const SWEEP_INTERVAL_MS = JOB_SHUTDOWN_TIMEOUT_MS;
 
 /**
- * Runs jobs until it is stopped. Whatever goes wrong with the database ends the run, and another one starts as soon as
- * the database allows; no wait in between is unlimited. `stop` gives running jobs 15 seconds to finish.
- * @throws when the database can't be reached at the start
+ * Runs jobs until stopped. A database failure ends the current run, and a new one starts as soon as the database is back; all
+ * waits are limited. `stop` gives running jobs 15 seconds to finish.
+ * @throws Error if the database can't be reached at the start
  */
 export async function startWorker(
   tasks: TaskList,
@@ -54,14 +54,14 @@ export async function startWorker(
   async function supervise(): Promise<void> {
     await current.finished;
     while (!stopping) {
-      log.error('the worker broke off and starts again');
+      log.error('the worker failed and is restarting');
       await sleep(RESTART_DELAY_MS);
       if (stopping) return;
       try {
-        // The other workers may have lost their locks together with us: their jobs get time to end.
+        // No sweep now: other workers may have lost their locks too, and their jobs need time to finish.
         current = await startRun(tasks, options, false);
       } catch (error) {
-        log.warn({ why: String(error) }, 'the worker can’t start yet');
+        log.warn({ reason: String(error) }, 'the worker can’t start yet');
         continue;
       }
       if (stopping) current.stop();
@@ -70,7 +70,7 @@ export async function startWorker(
   }
 }
 
-/** Runs all jobs that are due now, one after the other in the order of the queue, and returns when there are none left. */
+/** Runs all due jobs, one at a time in queue order, until none is left. */
 export async function runDueJobs(tasks: TaskList): Promise<void> {
   const { settings, close } = prepareRun(tasks, '', {
     sweepMs: SWEEP_INTERVAL_MS,
@@ -90,16 +90,16 @@ async function startRun(
   sweepOnStart: boolean,
 ): Promise<WorkerRun> {
   let runner: Runner | undefined;
-  // It rejects when the run is ending already.
+  // `stop` rejects if the run is already ending.
   const stop = () => void runner?.stop().catch(() => {});
   const { settings, events, close } = prepareRun(tasks, crontab, { sweepMs, sweepOnStart, onLost: stop });
-  // Without this, a run whose first look for jobs failed would fail for ever: graphile-worker keeps that answer. Not in
-  // the same moment: it prints a stack trace for each worker that fails when the run is already ending.
+  // graphile-worker remembers a failed first query for jobs and would fail forever, so end the run. Not synchronously:
+  // it prints a stack trace for each worker that fails while the run is ending.
   events.on('worker:getJob:error', () => setImmediate(stop));
   const ended = new Promise<void>((resolve) => {
     events.once('pool:release', () => resolve());
     events.once('pool:gracefulShutdown', () => setTimeout(resolve, JOB_SHUTDOWN_TIMEOUT_MS).unref());
-    // All jobs have ended. When two in a row could not be recorded as done, graphile-worker 0.17.3 never goes on from here.
+    // All jobs have ended. graphile-worker 0.17.3 hangs here if it could not mark two consecutive jobs as done.
     events.once('pool:gracefulShutdown:complete', () => setTimeout(resolve, COMPLETION_TIMEOUT_MS).unref());
   });
   try {
@@ -110,7 +110,7 @@ async function startRun(
   }
   runner.promise.catch((error) => log.error({ err: error }, 'the worker failed'));
   const finished = ended.then(() => {
-    // For its clock, which may sleep for a minute before it ends.
+    // Stops the scheduler too, which may otherwise sleep for a minute.
     stop();
     return close();
   });
@@ -121,7 +121,7 @@ function prepareRun(tasks: TaskList, crontab: string, options: WorkerLockOptions
   const { pool, close: closePool } = openPool(CONCURRENCY + 2);
   const events: WorkerEvents = new EventEmitter();
   let workerLock: WorkerLock | undefined;
-  // The queue names its worker itself, before that worker looks for its first job.
+  // graphile-worker generates the worker id, before the first query for jobs.
   events.once('pool:create', ({ workerPool }) => {
     workerLock = new WorkerLock(workerPool.id, options);
   });
@@ -133,13 +133,13 @@ function prepareRun(tasks: TaskList, crontab: string, options: WorkerLockOptions
     noHandleSignals: true,
     events,
     logger,
-    // Asked before each job is taken: the place to wait for the lock that shows this worker alive.
+    // Called before each query for a job, so this makes it wait for the lock.
     forbiddenFlags: async () => {
       await workerLock?.acquired;
       return null;
     },
-    // Not for speed: only of batches graphile-worker waits for the end, and catches the failure. Otherwise a worker
-    // that stops may leave done jobs locked, and one whose database is gone ends the whole process.
+    // Not for speed: graphile-worker awaits and handles errors only of batched completions. Otherwise a stopping worker may
+    // leave finished jobs locked, and a lost database connection would crash the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   };
   const close = async () => {
@@ -149,7 +149,7 @@ function prepareRun(tasks: TaskList, crontab: string, options: WorkerLockOptions
   return { settings, events, close };
 }
 
-// Only the text: what the queue would add to it holds the payloads.
+// Drops the metadata, which contains payloads.
 const logger = new Logger(() => (level, text) => {
   log[level === 'warning' ? 'warn' : level](text);
 });

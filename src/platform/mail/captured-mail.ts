@@ -4,8 +4,8 @@ import { config } from '../config/config.ts';
 import type { OutgoingMail, Transport } from './outgoing-mail.ts';
 
 /**
- * Outside production, without a mail server: each mail becomes a file. Not a table: the web and the worker are two
- * processes, and the database must never hold a secret link.
+ * A mail captured instead of sent: outside production, without a mail server. Stored as files, which web and worker share,
+ * and not in the database, which must not contain secret links.
  */
 export type CapturedMail = Readonly<{
   id: string;
@@ -15,7 +15,7 @@ export type CapturedMail = Readonly<{
   subject: string;
   text: string;
   html: string;
-  /** All web addresses of the text, whole. */
+  /** All URLs in the text. */
   links: string[];
 }>;
 
@@ -28,20 +28,19 @@ const folder = join(config.dataDir, 'mailbox');
 
 export const capturingTransport: Transport = { send: captureMail, close: () => {} };
 
-/** The newest of the caught mails. */
+/** Lists captured mails, newest first. */
 export async function listCapturedMails(limit = DEFAULT_LIMIT): Promise<CapturedMail[]> {
   return Promise.all((await listFileNames()).slice(0, limit).map((name) => readMail(name)));
 }
 
-/** All of them, newest first, some at a time: a large campaign leaves tens of thousands. */
+/** Reads all captured mails, newest first, in chunks: a large campaign leaves tens of thousands. */
 export async function* readCapturedMails(): AsyncGenerator<CapturedMail> {
-  const all = await listFileNames();
-  for (let start = 0; start < all.length; start += CHUNK_SIZE) {
-    yield* await Promise.all(all.slice(start, start + CHUNK_SIZE).map((name) => readMail(name)));
+  const names = await listFileNames();
+  for (let start = 0; start < names.length; start += CHUNK_SIZE) {
+    yield* await Promise.all(names.slice(start, start + CHUNK_SIZE).map((name) => readMail(name)));
   }
 }
 
-/** The caught mail of that id, or null. */
 export function findCapturedMail(id: string): Promise<CapturedMail | null> {
   return FILE_NAME_PATTERN.test(`${id}.json`)
     ? readMail(`${id}.json`).catch(() => null)
@@ -62,7 +61,7 @@ async function captureMail(mail: OutgoingMail): Promise<void> {
   const capturedAt = new Date().toISOString();
   const id = `${capturedAt.replace(/\D/g, '')}-${mail.messageId.replace(/[^\w-]/g, '-')}`;
   const file = join(folder, `${id}.json`);
-  // A reader never meets half a mail: renaming is atomic.
+  // Renaming is atomic, so readers never see a partial file.
   await writeFile(`${file}.part`, JSON.stringify({ ...mail, capturedAt }), { mode: 0o600 });
   await rename(`${file}.part`, file);
 }

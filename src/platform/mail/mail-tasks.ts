@@ -11,10 +11,10 @@ import { getTransport } from './transport.ts';
 
 const sendMessagePayload = z.object({ messageId: z.uuid() });
 
-/** The crontab line that belongs to `mailTasks`: without it no pause ends. */
+/** The crontab line for `mailTasks`. Without it a pause never ends. */
 export const mailCrontab = '* * * * * maintain-outbox ?jobKey=maintain-outbox&queue=maintain-outbox&max=1';
 
-/** The tasks that send mail, for all templates there are. */
+/** The worker's mail tasks. */
 export function mailTasks(
   templates: readonly MailTemplate[],
   readLetterhead: () => Promise<Letterhead>,
@@ -29,9 +29,9 @@ export function mailTasks(
 }
 
 /**
- * Sends a message, unless it was sent, isn't due any more, or sending is paused. Through a pause it waits without a
- * job until `maintain-outbox` queues it again: a thousand waiting mails cost a refusing server one sign-in a minute.
- * @throws when the mail could not be handed over now, so that the queue tries again later
+ * Sends a queued message. While sending is paused, it does nothing; `maintain-outbox` queues the message again afterwards, so
+ * that a server that rejects our sign-in gets one attempt per minute, not one per message.
+ * @throws Error if the mail could not be sent now, so that the queue retries
  */
 async function sendMessage(messageId: string, attempt: SendAttempt): Promise<void> {
   const message = await Message.scope('queued').findByPk(messageId);

@@ -9,8 +9,8 @@ const CHUNK_SIZE = 500;
 const HAS_NO_JOB = `not exists (select from graphile_worker.jobs j where j.key = 'message:' || m.id)`;
 
 /**
- * The job of every minute: ends a pause when the mail server takes a mail again, and sees to it that no message waits
- * for ever.
+ * Runs every minute: ends a pause when the mail server accepts mail again, and makes sure that every queued message has a job
+ * or fails.
  */
 export async function maintainOutbox(attempt: SendAttempt): Promise<void> {
   if (await findMailPause()) {
@@ -21,7 +21,7 @@ export async function maintainOutbox(attempt: SendAttempt): Promise<void> {
   await requeueOrphanedMessages();
 }
 
-/** Tries one waiting message, and another only when the first says nothing about the server. */
+/** Sends one waiting message as a probe, and further ones only while the outcome says nothing about the server. */
 async function isServerAcceptingMail(attempt: SendAttempt): Promise<boolean> {
   const waiting = await queryRows<MessageRow>(
     `select ${columnsOf(Message, 'm')} from messages m where ${IS_QUEUED} and ${HAS_NO_JOB}
@@ -30,7 +30,7 @@ async function isServerAcceptingMail(attempt: SendAttempt): Promise<boolean> {
   );
   for (const message of waiting) {
     const outcome = await attempt(message);
-    // Not the message's fault: its tries are not used up.
+    // The server's fault, so it doesn't count as an attempt.
     if (outcome.kind === 'sender-refused' || outcome.kind === 'unreachable') return false;
     await recordOutcome(message, outcome);
     if (outcome.kind === 'sent' || outcome.kind === 'bounced') return true;
@@ -38,23 +38,23 @@ async function isServerAcceptingMail(attempt: SendAttempt): Promise<boolean> {
   return true;
 }
 
-/** A job whose last try died with its worker is never run again: its message has visibly failed. */
+/** Marks messages as failed whose job's last attempt was lost with its worker, as such a job never runs again. */
 async function failExhaustedMessages(): Promise<void> {
   await queryRows(
-    `with given_up as (
+    `with exhausted as (
        select m.id as message, j.id as job from messages m
        join graphile_worker.jobs j on j.key = 'message:' || m.id
        where ${IS_QUEUED} and j.attempts >= j.max_attempts and j.locked_at is null
      ), failed as (
        update messages m set failed_at = now(),
-         last_error = coalesce(m.last_error, 'The last try was cut short.')
-       from given_up where m.id = given_up.message returning given_up.job
+         last_error = coalesce(m.last_error, 'The last attempt was interrupted.')
+       from exhausted where m.id = exhausted.message returning exhausted.job
      )
      select id from graphile_worker.complete_jobs(array(select job from failed))`,
   );
 }
 
-/** Messages that waited through a pause have no job; now they get one. */
+/** Queues jobs for messages without one, such as those that waited during a pause. */
 async function requeueOrphanedMessages(): Promise<void> {
   let queued: number;
   do {

@@ -16,7 +16,7 @@ import {
 
 const deliveryStatuses: readonly DeliveryStatus[] = ['queued', 'sent', 'bounced', 'failed', 'dropped'];
 
-/** `search` is parts of a recipient's address, or a whole reference; '' and null filter nothing. */
+/** `search` is parts of a recipient's address, or a complete reference. '' and null don't filter. */
 export type OutboxQuery = Readonly<{
   search: string;
   deliveryStatus: DeliveryStatus | null;
@@ -24,7 +24,7 @@ export type OutboxQuery = Readonly<{
   cursor: Cursor | null;
 }>;
 
-/** One page of all mails, newest first. */
+/** Lists messages, newest first. */
 export function listMessages(query: OutboxQuery): Promise<Page<MessageRow>> {
   return readPage<MessageRow>({
     conditions: toConditions(query),
@@ -39,19 +39,19 @@ export function listMessages(query: OutboxQuery): Promise<Page<MessageRow>> {
   });
 }
 
-/** How many match, counted up to 10,001. */
+/** Counts matching messages, up to 10,001. */
 export function countMessages(query: OutboxQuery): Promise<number> {
   return countUpTo('messages m', toConditions(query));
 }
 
-/** @throws NotFound, also for what is no id */
+/** @throws NotFound, also for an invalid id */
 export async function getMessage(id: string): Promise<Message> {
   const message = UUID_PATTERN.test(id) ? await Message.findByPk(id) : null;
   if (!message) throw new NotFound('There is no such mail.');
   return message;
 }
 
-/** Sends a mail that waits or has failed anew, with all its tries. @throws Conflict for any other */
+/** Sends a queued or failed mail again, with all attempts. @throws Conflict for any other status */
 export async function retryMessage(id: string, actor: Actor): Promise<Message> {
   const message = await getMessage(id);
   await inTransaction(async () => {

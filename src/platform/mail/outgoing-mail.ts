@@ -1,7 +1,7 @@
 import type { RenderedMail } from './render.ts';
 
-/** `messageId` is the whole header, `<…@host>`; `to` is one address in its stored spelling. */
+/** `messageId` is the complete Message-ID header, `<…@host>`; `to` is one normalised address. */
 export type OutgoingMail = RenderedMail & Readonly<{ messageId: string; to: string }>;
 
-/** `send` resolves when the mail server has taken the mail, and rejects with its refusal, see `setback.ts`. */
+/** `send` resolves when the mail server has accepted the mail, and rejects with an error for `classifySmtpError`. */
 export type Transport = Readonly<{ send(mail: OutgoingMail): Promise<void>; close(): void }>;

@@ -12,7 +12,7 @@ import { enqueue } from '../jobs/queue.ts';
 import { log } from '../log.ts';
 import { Message } from './messages.ts';
 
-/** One row: while the mail server refuses us, no mail is sent until it takes one again. */
+/** One row: sending is paused while the mail server rejects our sign-in or sender address. */
 export class MailPause extends Model<InferAttributes<MailPause>, InferCreationAttributes<MailPause>> {
   declare onlyRow: CreationOptional<boolean>;
   declare pausedAt: CreationOptional<Date | null>;
@@ -30,18 +30,18 @@ MailPause.init(
 
 const whilePaused = { pausedAt: { [Op.ne]: null } };
 
-/** The pause that there is now, if any. */
 export function findMailPause(): Promise<MailPause | null> {
   return MailPause.findOne({ where: whilePaused });
 }
 
-/** Pauses all sending. The first reason stays until the pause ends. */
+/** Pauses all sending. The first reason is kept until the pause ends. */
 export async function pauseMail(reason: string): Promise<void> {
   const [paused] = await MailPause.update({ pausedAt: NOW, reason }, { where: { pausedAt: null } });
-  if (paused > 0) log.error({ reason }, 'the mail server refuses us: no mail is sent until that is mended');
+  if (paused > 0)
+    log.error({ reason }, 'the mail server rejects us: sending is paused until it accepts mail again');
 }
 
-/** Lets the worker try the mail server at once, instead of within the minute. */
+/** Makes the worker probe the mail server now instead of within a minute. */
 export function probeMailServer(actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await enqueue('maintain-outbox', {}, { key: 'maintain-outbox' });
@@ -49,12 +49,12 @@ export function probeMailServer(actor: Actor): Promise<void> {
   });
 }
 
-/** When a mail server last took a mail of ours. */
+/** When the mail server last accepted a mail. */
 export async function findLastSentAt(): Promise<Date | null> {
   return Message.max('sentAt');
 }
 
 export async function resumeMail(): Promise<void> {
   const [ended] = await MailPause.update({ pausedAt: null, reason: null }, { where: whilePaused });
-  if (ended > 0) log.info('the mail server takes mail again');
+  if (ended > 0) log.info('the mail server accepts mail again');
 }

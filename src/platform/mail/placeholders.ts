@@ -2,14 +2,14 @@ import { sanitiseLine } from './plain-text.ts';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
-/** Puts values in the place of `{name}` and the like; each stays on one line. What is not known stays as it stands. */
+/** Replaces placeholders such as `{name}` by values, each on one line. Unknown placeholders are kept. */
 export function fillPlaceholders(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replaceAll(PLACEHOLDER, (whole, name: string) =>
-    Object.hasOwn(values, name) ? sanitiseLine(values[name] ?? '') : whole,
+  return text.replaceAll(PLACEHOLDER, (match, name: string) =>
+    Object.hasOwn(values, name) ? sanitiseLine(values[name] ?? '') : match,
   );
 }
 
-/** What a text of the office may not hold: other placeholders than `allowed`, or a brace without its other. */
+/** Checks a text for placeholders that are not `allowed` and for unbalanced braces. @returns an error message or null */
 export function findPlaceholderError(text: string, allowed: readonly string[]): string | null {
   const known = allowed.map((name) => `{${name}}`).join(' and ');
   const names = [...text.matchAll(PLACEHOLDER)].map(([, name = '']) => name);

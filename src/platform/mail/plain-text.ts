@@ -1,11 +1,11 @@
 import ejs from 'ejs';
 
-// Embeddings, overrides and isolates: with them a name can turn the text around it.
+// Embeddings, overrides and isolates, with which a name could reverse the text around it.
 const BIDI_CONTROLS = /[\u202A-\u202E\u2066-\u2069]/gu;
 const WHITESPACE = /[\s\p{Cc}]+/gu;
 const CONTROLS_IN_HTML = /(?![\n\t])\p{Cc}/gu;
 
-/** Text that keeps its line breaks in a plain-text mail. Any other value is put on one line. */
+/** Text whose line breaks are kept in a plain-text mail. Any other value is reduced to one line. */
 export class MultiLineText {
   readonly #text: string;
 
@@ -18,17 +18,16 @@ export class MultiLineText {
   }
 }
 
-/** Without control characters and line breaks: what a person typed can't begin a header or a paragraph of its own. */
+/** Removes control characters and line breaks, so that user input can't start a new header or paragraph. */
 export function sanitiseLine(text: string): string {
   return text.replace(BIDI_CONTROLS, '').replace(WHITESPACE, ' ').trim();
 }
 
-/** A text in its own lines. */
 export function toMultiLineText(text: string): MultiLineText {
   return new MultiLineText(text.split(/\r\n|\r|\n/));
 }
 
-/** Somebody else's words, each line after "> ", so that nobody takes them for ours. */
+/** Quotes a user's text with `> ` before each line, to mark it as not ours. */
 export function quoteText(text: string): MultiLineText {
   return new MultiLineText(
     text
@@ -38,12 +37,12 @@ export function quoteText(text: string): MultiLineText {
   );
 }
 
-/** How `<%=` writes a value into a subject or a plain text. */
+/** The `<%=` escape function for subjects and plain text. */
 export function formatPlainValue(value: unknown): string {
   return value instanceof MultiLineText ? value.toString() : sanitiseLine(String(value ?? ''));
 }
 
-/** How `<%=` writes a value into HTML. */
+/** The `<%=` escape function for HTML. */
 export function formatHtmlValue(value: unknown): string {
   return ejs.escapeXML(
     String(value ?? '')

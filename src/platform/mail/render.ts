@@ -7,7 +7,7 @@ import type { MailTemplate } from './template.ts';
 
 export type RenderedMail = Readonly<{ subject: string; text: string; html: string }>;
 
-/** What the office adds to every mail: its name and contact, and the texts that it can reword. */
+/** What every mail has from the settings: the organisation's name and contact, and the texts that the office can reword. */
 export type Letterhead = Readonly<{
   organisation: Readonly<{
     name: string;
@@ -16,7 +16,7 @@ export type Letterhead = Readonly<{
     accentColour: string;
     mailFooter: string;
   }>;
-  /** The first line, with the person's name where it is known. */
+  /** The first line, with the person's name if known. */
   greeting(name?: string | null): string;
   invitationSubject: string;
 }>;
@@ -24,8 +24,8 @@ export type Letterhead = Readonly<{
 const viewsFolder = join(projectRoot, 'views');
 
 /**
- * Renders the three views of a mail: subject, text and HTML. A view sees `values`, the letterhead, `reference`, `date` and
- * `dateTime`; subject and text also see `quoted`, which indents a text of several lines.
+ * Renders the three views of a mail: subject, text and HTML. Views get `values`, the letterhead, `reference`, `date` and
+ * `dateTime`; subject and text also get `quoted`, which quotes multi-line text.
  */
 export async function renderMail(
   template: MailTemplate,
@@ -61,7 +61,7 @@ function renderView(file: string, values: object, formatValue: (value: unknown) 
   return ejs.renderFile(file, values, { views: [viewsFolder], escape: formatValue, cache });
 }
 
-/** What the conditions of a view leave behind: never more than one empty line. */
+/** Collapses consecutive blank lines, which conditions in a view leave behind. */
 function collapseBlankLines(text: string): string {
   return `${text
     .replace(/^[ \t]+$/gm, '')

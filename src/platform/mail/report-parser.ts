@@ -1,11 +1,11 @@
 import type { SuppressionKind } from './suppressions.ts';
 
-/** What a mail server, a provider or a list says of one address. */
+/** One reported bounce or complaint. */
 export type MailReport = Readonly<{
   kind: Extract<SuppressionKind, 'bounced' | 'complained'>;
-  /** The address as it is written there, the one we wrote to first: mail that is forwarded has several. */
+  /** The recipient as reported; for forwarded mail also the final recipient, with the original one first. */
   addresses: readonly string[];
-  /** The id of our message, where the report quotes it. */
+  /** The id of our message, if the report quotes it. */
   messageId: string | null;
   reason: string | null;
 }>;
@@ -13,16 +13,16 @@ export type MailReport = Readonly<{
 type HeaderFields = ReadonlyMap<string, string>;
 type MimePart = Readonly<{ type: string; fields: HeaderFields; body: string }>;
 
-// Reports come before the mail that they quote: the rest of a long message says nothing.
+// A report precedes the mail that it quotes, so the rest of a long message can be ignored.
 const MAX_MESSAGE_CHARACTERS = 1_000_000;
 const MAX_DEPTH = 4;
 const statusTypes = ['message/delivery-status', 'message/global-delivery-status'];
 const quotedTypes = ['message/rfc822', 'text/rfc822-headers', 'message/global', 'message/global-headers'];
 
 /**
- * Reads delivery reports (RFC 3464) and feedback reports (RFC 5965) from a mailbox file or a single message, or plain lines
- * `address[,bounced|complained]`. Only refusals for good and complaints count.
- * @returns each report; null for a message that is none
+ * Parses delivery reports (RFC 3464) and feedback reports (RFC 5965) from an mbox file or a single message, or plain lines
+ * `address[,bounced|complained]`. Only permanent failures and complaints count.
+ * @returns the reports, with null for each message that contains none
  */
 export async function* parseReports(lines: AsyncIterable<string>): AsyncGenerator<MailReport | null> {
   let isMail: boolean | null = null;
@@ -103,19 +103,19 @@ function parseRecipient(text: string): string[] {
   return address ? [address] : [];
 }
 
-/** All parts of a message that hold no others. What is attached as a message is left whole. */
+/** Flattens nested multipart parts. Attached messages are not opened. */
 function flattenParts(part: MimePart, depth = 0): MimePart[] {
   const boundary = /boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))/i.exec(part.fields.get('content-type') ?? '');
   if (!part.type.startsWith('multipart/') || !boundary || depth > MAX_DEPTH) return [part];
   const delimiter = `--${boundary[1] ?? boundary[2]}`;
   const bodies: string[][] = [];
   for (const line of part.body.split('\n')) {
-    const end = line.trimEnd();
-    if (end === `${delimiter}--`) break;
-    if (end === delimiter) bodies.push([]);
+    const trimmed = line.trimEnd();
+    if (trimmed === `${delimiter}--`) break;
+    if (trimmed === delimiter) bodies.push([]);
     else bodies.at(-1)?.push(line);
   }
-  return bodies.flatMap((piece) => flattenParts(parsePart(piece.join('\n')), depth + 1));
+  return bodies.flatMap((lines) => flattenParts(parsePart(lines.join('\n')), depth + 1));
 }
 
 function parsePart(text: string): MimePart {
@@ -136,7 +136,7 @@ function decodeBody(body: string, encoding = ''): string {
   );
 }
 
-/** Header fields by their names in lower case, the first of each, with folded lines joined. */
+/** Parses header fields into a map by lower-case name. Unfolds lines; the first of several equal fields counts. */
 function parseHeaderFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const line of text.replaceAll(/\n[ \t]+/g, ' ').split('\n')) {

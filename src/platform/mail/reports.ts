@@ -4,7 +4,7 @@ import { normaliseAddress } from '../text/address.ts';
 import type { MailReport } from './report-parser.ts';
 import { type NewSuppression, suppress } from './suppressions.ts';
 
-/** What became of reports. `unknown` are addresses that we have not written to, as they were given. */
+/** Counts of processed reports. `unknownAddresses` are those that we never sent mail to, as reported. */
 export type ReportSummary = Readonly<{
   bounced: number;
   complained: number;
@@ -18,8 +18,8 @@ type MatchedReport = Readonly<{ report: MailReport; email: string; isQuoted: boo
 const CHUNK_SIZE = 500;
 
 /**
- * Suppresses the addresses that bounced late or complained, as far as we have written to them, and notes the bounce of a
- * mail that a report quotes. `dryRun` only counts. The same reports again change nothing.
+ * Suppresses the reported addresses, if we have sent mail to them, and marks the quoted mails as bounced. `dryRun` only
+ * counts. Idempotent.
  */
 export async function recordReports(
   reports: AsyncIterable<MailReport | null>,
@@ -33,7 +33,7 @@ export async function recordReports(
     ignored: 0,
     unknownAddresses: [] as string[],
   };
-  // A dry run stores nothing that would be found again.
+  // A dry run stores nothing, so duplicates are detected here.
   const seen = new Set<string>();
   const recordChunk = (list: readonly MailReport[]) =>
     inTransaction(async () => {
@@ -63,12 +63,12 @@ export async function recordReports(
   return total;
 }
 
-// Without the message's id: the server took that mail at first, so that it takes another one lifts nothing.
+// No message id, because the server first accepted that mail: a later accepted mail must not lift the suppression.
 function toNewSuppression({ report: { kind, reason }, email }: MatchedReport): NewSuppression {
   return { email, kind, reason };
 }
 
-/** To whom each report's mail went: the mail that it quotes says so, or one of its addresses that we have written to. */
+/** Finds each report's recipient: that of the quoted mail, or a reported address that we have sent mail to. */
 async function matchRecipients(
   list: readonly MailReport[],
 ): Promise<{ known: MatchedReport[]; unknown: string[] }> {
@@ -78,7 +78,7 @@ async function matchRecipients(
   );
   const byId = new Map(quoted.map(({ id, recipient }) => [id, recipient]));
   const normalised = new Set(
-    list.flatMap(({ addresses }) => addresses.flatMap((one) => normaliseAddress(one) ?? [])),
+    list.flatMap(({ addresses }) => addresses.flatMap((address) => normaliseAddress(address) ?? [])),
   );
   const recipients = await queryRows<{ recipient: string }>(
     `select distinct recipient from messages
@@ -89,12 +89,12 @@ async function matchRecipients(
   const known: MatchedReport[] = [];
   const unknown: string[] = [];
   for (const report of list) {
-    const fromMail = report.messageId === null ? undefined : byId.get(report.messageId);
-    const [fromAddress] = report.addresses.flatMap(
-      (one) => byAddress.get((normaliseAddress(one) ?? '').toLowerCase()) ?? [],
+    const quotedRecipient = report.messageId === null ? undefined : byId.get(report.messageId);
+    const [reportedRecipient] = report.addresses.flatMap(
+      (address) => byAddress.get((normaliseAddress(address) ?? '').toLowerCase()) ?? [],
     );
-    const email = fromMail ?? fromAddress;
-    if (email) known.push({ report, email, isQuoted: fromMail !== undefined });
+    const email = quotedRecipient ?? reportedRecipient;
+    if (email) known.push({ report, email, isQuoted: quotedRecipient !== undefined });
     else unknown.push(report.addresses[0] ?? 'a report without an address');
   }
   return { known, unknown };
@@ -108,12 +108,12 @@ async function findActiveSuppressions(known: readonly MatchedReport[]): Promise<
   return new Set(found.map(({ email, kind }) => `${kind} ${email.toLowerCase()}`));
 }
 
-/** A mail that was sent came back after all: lists and figures say so. */
+/** Marks sent mails as bounced, for lists and figures. */
 async function recordLateBounces(known: readonly MatchedReport[]): Promise<void> {
   const late = known.filter(({ report, isQuoted }) => isQuoted && report.kind === 'bounced');
   await queryRows(
-    `update messages m set sent_at = null, bounced_at = now(), last_error = left(given.reason, 500)
-     from unnest($1::uuid[], $2::text[]) as given (id, reason) where m.id = given.id and m.sent_at is not null`,
+    `update messages m set sent_at = null, bounced_at = now(), last_error = left(input.reason, 500)
+     from unnest($1::uuid[], $2::text[]) as input (id, reason) where m.id = input.id and m.sent_at is not null`,
     [late.map(({ report }) => report.messageId), late.map(({ report }) => report.reason)],
   );
 }

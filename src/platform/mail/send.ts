@@ -13,10 +13,10 @@ export type SendOutcome =
   | Readonly<{ kind: 'sent' | 'on-hold' } | { kind: 'dropped'; reason?: string }>
   | SmtpFailure;
 
-/** Whether mail to an address waits for a decision of the staff, see `isHeldBack` of invitations. */
+/** Whether mail to an address is held until staff decide, see `isReportedDeceased`. */
 export type IsOnHold = (email: string) => Promise<boolean>;
 
-/** Tries once to send a message. What comes of it is noted by `note`, or not at all. */
+/** Attempts to send a message once, without recording the outcome: see `recordOutcome`. */
 export type SendAttempt = (message: MessageRow) => Promise<SendOutcome>;
 
 export function createSendAttempt(
@@ -55,16 +55,16 @@ async function composeMail(
   if (!template) throw new Error(`There is no mail template "${message.template}".`);
   const values = await template.loadValues(message);
   if (!values) return null;
-  // The same on each try, so that a mailbox shows a mail once although it came twice.
+  // The same for each attempt, so that mail programs show a mail once even if it arrives twice.
   const messageId = `<${message.id}@${new URL(config.baseUrl).hostname}>`;
   const rendered = await renderMail(template, values, message.reference, await readLetterhead());
   return { ...rendered, messageId, to: message.recipient };
 }
 
 function compositionFailure(message: MessageRow, error: unknown): SmtpFailure {
-  log.error({ err: error, message: message.id, template: message.template }, 'a mail could not be written');
+  log.error({ err: error, message: message.id, template: message.template }, 'composing a mail failed');
   const reason = redactSecrets(error instanceof Error ? error.message : String(error));
-  return { kind: 'deferred', summary: 'the mail could not be written', reason };
+  return { kind: 'deferred', summary: 'composing the mail failed', reason };
 }
 
 function findMessageSuppression(
@@ -75,7 +75,7 @@ function findMessageSuppression(
   return findBlockingSuppression(recipient, { isInvitation: template?.isInvitation ?? false, isRequested });
 }
 
-/** Notes what came of a try. @returns whether the message is done with, well or badly */
+/** Records the outcome of an attempt. @returns whether the message needs no further attempt */
 export async function recordOutcome(message: MessageRow, outcome: SendOutcome): Promise<boolean> {
   if (outcome.kind === 'sender-refused') {
     await pauseMail(outcome.reason);
@@ -90,7 +90,7 @@ export async function recordOutcome(message: MessageRow, outcome: SendOutcome): 
     if (finalState === 'sent' && message.isRequested) await liftBounces(message.recipient);
   });
   if ('summary' in outcome) {
-    log.warn({ message: message.id, why: outcome.summary, end: finalState }, 'a mail was not taken');
+    log.warn({ message: message.id, reason: outcome.summary, finalState }, 'a mail was not accepted');
   }
   return finalState !== null;
 }

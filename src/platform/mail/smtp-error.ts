@@ -1,19 +1,19 @@
 /**
- * Why a mail was not taken, and what follows:
- * `bounced` – the server refuses this recipient or message for good;
- * `sender-refused` – the server refuses us (sign-in, sender, certificate): no mail would go out, so sending pauses;
- * `deferred` – this message, not now;
- * `unreachable` – the server can't be reached or broke off.
+ * Why sending failed:
+ * `bounced`: the server permanently rejects this recipient or message;
+ * `sender-refused`: the server rejects us (sign-in, sender, certificate), so sending is paused;
+ * `deferred`: the server temporarily rejects this message;
+ * `unreachable`: no connection, or it was interrupted.
  */
 export type SmtpFailure = Readonly<{
   kind: 'bounced' | 'sender-refused' | 'deferred' | 'unreachable';
-  /** Such as "550 at RCPT TO": fit for a log. */
+  /** Such as `550 at RCPT TO`, for logs. */
   summary: string;
-  /** In the server's own words, for staff: no address, link or code in it, 500 characters at most. */
+  /** The server's response for staff, at most 500 characters, with addresses, links and codes redacted. */
   reason: string;
 }>;
 
-// What nodemailer adds to an error; `originalCode` is that of the socket or TLS error below it.
+// Properties added by nodemailer; `originalCode` is that of the underlying socket or TLS error.
 type NodemailerError = Error & {
   code?: string;
   originalCode?: string;
@@ -24,7 +24,7 @@ type NodemailerError = Error & {
 const SENDER_ERROR_CODES = new Set(['EAUTH', 'ENOAUTH', 'ETLS']);
 const BAD_CERTIFICATE = /CERT|ISSUER|LEAF_SIGNATURE/;
 const AUTHENTICATION_REQUIRED = /relay|authenticat/i;
-// The session was out of step; the same mail can go through on a new connection.
+// Bad sequence of commands: a new connection may work.
 const BAD_SEQUENCE = 503;
 
 export function classifySmtpError(error: unknown): SmtpFailure {
@@ -50,12 +50,12 @@ function classifyKind(refusal: NodemailerError): SmtpFailure['kind'] {
   return 'unreachable';
 }
 
-/** A server that wants a sign-in, or won't take mail for other domains from us, says so only at the recipient. */
+/** Servers that require a sign-in, or don't relay for us, often respond so only to RCPT TO. */
 function requiresAuthentication({ command, message }: NodemailerError): boolean {
   return command === 'RCPT TO' && AUTHENTICATION_REQUIRED.test(message);
 }
 
-/** Servers quote what they refuse: no address, secret link, token or 6-digit code may get into the database with it. */
+/** Redacts addresses, links, tokens and 6-digit codes: servers quote what they reject, and none of it may be stored. */
 export function redactSecrets(text: string): string {
   return text
     .replace(/[\s\p{Cc}]+/gu, ' ')

@@ -12,7 +12,7 @@ export type SuppressionQuery = Readonly<{
 export type ListedSuppression = Pick<Suppression, 'id' | 'email' | 'kind' | 'createdAt' | 'reason'> &
   Readonly<{ invitationId: string | null; messageId: string | null; createdByName: string | null }>;
 
-/** One page of what is in force, the newest first. */
+/** Lists active suppressions, newest first. */
 export function listSuppressions(query: SuppressionQuery): Promise<Page<ListedSuppression>> {
   return readPage<ListedSuppression>({
     select: `${columnsOf(Suppression, 's', ['id', 'email', 'kind', 'createdAt', 'reason', 'invitationId', 'messageId'])},
@@ -28,7 +28,7 @@ export function listSuppressions(query: SuppressionQuery): Promise<Page<ListedSu
   });
 }
 
-/** How many match, counted up to 10,001. */
+/** Counts matching suppressions, up to 10,001. */
 export function countSuppressions(query: SuppressionQuery): Promise<number> {
   return countUpTo('suppressions s', toConditions(query));
 }

@@ -14,18 +14,18 @@ import { isId } from '../text/text.ts';
 export const suppressionKinds = ['deceased', 'complained', 'unsubscribed', 'bounced'] as const;
 export type SuppressionKind = (typeof suppressionKinds)[number];
 
-/** Why we don't write to an address. Lifting it keeps the row: the next one is a new row. */
+/** Why we don't write to an address. Lifting keeps the row; a later suppression is a new row. */
 export class Suppression extends Model<InferAttributes<Suppression>, InferCreationAttributes<Suppression>> {
   declare id: CreationOptional<string>;
   declare email: string;
   declare kind: SuppressionKind;
   declare createdAt: CreationOptional<Date>;
-  /** Null where it follows from mail, or a person said so without an account. */
+  /** Null if caused by mail, or by a person without an account. */
   declare createdBy: CreationOptional<string | null>;
-  /** The mail server's words, or what a person gave as the reason. */
+  /** The mail server's response, or the reason that a person gave. */
   declare reason: CreationOptional<string | null>;
   declare invitationId: CreationOptional<string | null>;
-  /** The mail that was refused while we sent it; null for one that came back later, which the next one proves nothing about. */
+  /** The mail that was rejected while sending; null if it bounced later, as then an accepted mail proves nothing. */
   declare messageId: CreationOptional<string | null>;
   declare liftedAt: CreationOptional<Date | null>;
   declare liftedBy: CreationOptional<string | null>;
@@ -61,13 +61,13 @@ export type NewSuppression = Readonly<{
   messageId?: string | null;
 }>;
 
-/** Stops mail to some addresses. What is in force already stays as it is. */
+/** Suppresses addresses. Existing active suppressions of the same kind are kept. */
 export function suppress(list: readonly NewSuppression[], actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const created = await queryRows<{ id: string; kind: SuppressionKind }>(
       `insert into suppressions (email, kind, reason, invitation_id, message_id, created_by)
-       select given.*, $6::bigint
-       from unnest($1::citext[], $2::text[], $3::text[], $4::bigint[], $5::uuid[]) as given
+       select input.*, $6::bigint
+       from unnest($1::citext[], $2::text[], $3::text[], $4::bigint[], $5::uuid[]) as input
        on conflict (email, kind) where lifted_at is null do nothing returning id, kind`,
       [
         list.map(({ email }) => email),
@@ -83,14 +83,14 @@ export function suppress(list: readonly NewSuppression[], actor: Actor): Promise
   });
 }
 
-/** @throws NotFound, also for what is no id */
+/** Locks the row inside a transaction. @throws NotFound, also for an invalid id */
 export async function getSuppression(id: string): Promise<Suppression> {
   const found = isId(id) ? await Suppression.findByPk(id, { lock: isInTransaction() }) : null;
   if (!found) throw new NotFound('There is no such suppression.');
   return found;
 }
 
-/** Lets mail go to an address again. @throws NotFound, Conflict when it is lifted already */
+/** Lifts one suppression. @throws NotFound, or Conflict if it is already lifted */
 export function liftSuppression(id: string, reason: string | null, actor: Actor): Promise<Suppression> {
   return inTransaction(async () => {
     const suppression = await getSuppression(id);
@@ -100,7 +100,7 @@ export function liftSuppression(id: string, reason: string | null, actor: Actor)
   });
 }
 
-/** Lifts what an address is suppressed for, of these kinds: because the person asked to hear from us again, or mail arrived. */
+/** Lifts an address's active suppressions of the given kinds. */
 export function liftSuppressions(
   email: string,
   kinds: readonly SuppressionKind[],
@@ -116,7 +116,7 @@ export function liftSuppressions(
   });
 }
 
-/** A mail got through to an address that a mail server had refused. */
+/** Lifts bounces after a mail to the address was accepted, except bounces that were reported later. */
 export function liftBounces(email: string): Promise<void> {
   return inTransaction(async () => {
     const where = { email, kind: 'bounced' as const, messageId: { [Op.ne]: null } };
@@ -136,25 +136,25 @@ async function markLifted(list: readonly Suppression[], reason: string | null, a
   await recordEvents(actor, { action: 'suppression.lifted', subject: 'suppression' }, subjects);
 }
 
-/** What is in force for an address, the most serious first. */
+/** Lists an address's active suppressions, most serious first. */
 export async function listActiveSuppressions(email: string): Promise<Suppression[]> {
   const found = await Suppression.scope('active').findAll({ where: { email } });
   return found.sort(
-    (one, other) => suppressionKinds.indexOf(one.kind) - suppressionKinds.indexOf(other.kind),
+    (left, right) => suppressionKinds.indexOf(left.kind) - suppressionKinds.indexOf(right.kind),
   );
 }
 
 /**
- * The suppression that stops a mail, if one does. Those who unsubscribed or complained get no invitations; a bounced address
- * gets only what the person has just asked for; somebody who has died gets nothing.
+ * Finds the suppression that blocks a mail, or null. `unsubscribed` and `complained` block invitations, `bounced` blocks
+ * everything that the person hasn't just requested, `deceased` blocks everything.
  */
 export async function findBlockingSuppression(
   email: string,
   mail: Readonly<{ isInvitation: boolean; isRequested: boolean }>,
 ): Promise<Suppression | null> {
-  const stops = ({ kind }: Suppression) => {
+  const isBlocking = ({ kind }: Suppression) => {
     if (kind === 'deceased') return true;
     return kind === 'bounced' ? !mail.isRequested : mail.isInvitation;
   };
-  return (await listActiveSuppressions(email)).find(stops) ?? null;
+  return (await listActiveSuppressions(email)).find(isBlocking) ?? null;
 }

@@ -3,20 +3,20 @@ import { config } from '../config/config.ts';
 import { capturingTransport } from './captured-mail.ts';
 import type { Transport } from './outgoing-mail.ts';
 
-/** In milliseconds: until connected, until greeted, and of silence in between. */
+/** In milliseconds. */
 export type SmtpTimeouts = Readonly<{ connection: number; greeting: number; idle: number }>;
 
 const defaultTimeouts: SmtpTimeouts = { connection: 15_000, greeting: 15_000, idle: 60_000 };
 
 let sharedTransport: Transport | undefined;
 
-/** This process's way out: the mail server of `SMTP_URL`, or the catch of `/dev/mailbox`. */
+/** The transport of this process: the mail server of `SMTP_URL`, or the captured mail of `/dev/mailbox`. */
 export function getTransport(): Transport {
   sharedTransport ??= config.smtpUrl === null ? capturingTransport : createSmtpTransport(config.smtpUrl);
   return sharedTransport;
 }
 
-/** A pool of connections to one mail server. In production only over TLS, to a server with a valid certificate. */
+/** Creates a pool of SMTP connections. Production requires TLS and a valid certificate. */
 export function createSmtpTransport(smtpUrl: string, timeouts = defaultTimeouts): Transport {
   const server = new URL(smtpUrl);
   const secure = server.protocol === 'smtps:';
@@ -24,7 +24,7 @@ export function createSmtpTransport(smtpUrl: string, timeouts = defaultTimeouts)
   const mailer = nodemailer.createTransport({
     pool: true,
     maxConnections: 5,
-    // Trying again is the queue's work: it survives a restart and is seen by staff.
+    // The job queue retries: its retries survive a restart and are visible to staff.
     maxRequeues: 0,
     host: server.hostname.replace(/^\[|\]$/g, ''),
     ...(server.port ? { port: Number(server.port) } : {}),
@@ -44,7 +44,7 @@ export function createSmtpTransport(smtpUrl: string, timeouts = defaultTimeouts)
     async send({ messageId, to, subject, text, html }) {
       await mailer.sendMail({
         from: config.mailFrom,
-        // Objects, never strings to parse: whatever is stored stands for one recipient at most.
+        // An object, not a string to be parsed, so that there is never more than one recipient.
         to: { name: '', address: to },
         envelope: { from: config.mailFrom, to: { name: '', address: to } },
         messageId,

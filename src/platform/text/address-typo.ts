@@ -1,4 +1,4 @@
-/** Providers that many people have their mailbox at. One slip away from one of these is probably meant to be it. */
+/** Domains of large mail providers. A domain that is one typo away from one of these is probably meant to be it. */
 const COMMON_DOMAINS = [
   'gmail.com',
   'googlemail.com',
@@ -29,32 +29,32 @@ const COMMON_DOMAINS = [
   'verizon.net',
 ];
 
-/** Shorter names are too like each other: "gmx.ch" is no slip. */
+/** Shorter domains are too similar to each other: gmx.ch is not a typo of gmx.de. */
 const MIN_DOMAIN_LENGTH = 8;
 
-/** The address that was probably meant, if the domain is one slip away from a well-known one; else null. */
+/** Suggests a correction if the domain is one typo away from a well-known one; otherwise null. */
 export function suggestAddress(address: string): string | null {
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1).toLowerCase();
   if (COMMON_DOMAINS.includes(domain)) return null;
-  const meant = COMMON_DOMAINS.find(
+  const suggestion = COMMON_DOMAINS.find(
     (known) => known.length >= MIN_DOMAIN_LENGTH && isOneEditApart(domain, known),
   );
-  return meant ? `${address.slice(0, at)}@${meant}` : null;
+  return suggestion ? `${address.slice(0, at)}@${suggestion}` : null;
 }
 
-/** Whether one letter is missing, too many, wrong, or has changed places with its neighbour. */
-function isOneEditApart(typed: string, meant: string): boolean {
-  if (Math.abs(typed.length - meant.length) > 1) return false;
+/** Whether one character is missing, extra, wrong, or swapped with the next one. */
+function isOneEditApart(typed: string, known: string): boolean {
+  if (Math.abs(typed.length - known.length) > 1) return false;
   let start = 0;
-  while (start < meant.length && typed[start] === meant[start]) start += 1;
+  while (start < known.length && typed[start] === known[start]) start += 1;
   const restTyped = typed.slice(start);
-  const restMeant = meant.slice(start);
+  const restKnown = known.slice(start);
   const swapped = `${restTyped[1] ?? ''}${restTyped[0] ?? ''}${restTyped.slice(2)}`;
   return (
-    restTyped.slice(1) === restMeant ||
-    restTyped === restMeant.slice(1) ||
-    restTyped.slice(1) === restMeant.slice(1) ||
-    swapped === restMeant
+    restTyped.slice(1) === restKnown ||
+    restTyped === restKnown.slice(1) ||
+    restTyped.slice(1) === restKnown.slice(1) ||
+    swapped === restKnown
   );
 }

@@ -4,10 +4,10 @@ const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{
 const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
 /**
- * The one spelling of an e-mail address under which it is stored, compared (without case) and written to: trimmed,
- * NFKC, domain in lower-case ASCII. The case of the local part stays as typed. Quoted and non-ASCII local parts are
- * refused: too many mail systems deliver them to somebody else.
- * @returns null for what is no address; normalising twice changes nothing
+ * Normalises an e-mail address for storing, comparing (case-insensitively) and sending: trimmed, NFKC, domain in lower-case
+ * ASCII. The local part keeps its case. Quoted and non-ASCII local parts are rejected, because many mail systems deliver
+ * them to someone else. Idempotent.
+ * @returns null for an invalid address
  */
 export function normaliseAddress(typed: unknown): string | null {
   if (typeof typed !== 'string' || typed.length > 400) return null;
@@ -20,7 +20,7 @@ export function normaliseAddress(typed: unknown): string | null {
   return valid && DOMAIN.test(domain) ? address : null;
 }
 
-/** An address that its owner recognises and a stranger can't use: `a•••@e•••.org`. */
+/** Masks an address so that only its owner recognises it: `a•••@e•••.org`. */
 export function maskAddress(address: string): string {
   const [local = '', domain = ''] = address.split('@');
   return `${local.slice(0, 1)}•••@${domain.slice(0, 1)}•••${domain.slice(domain.lastIndexOf('.'))}`;

@@ -1,4 +1,4 @@
-// Kept: making a formatter costs fifty times what using it does, and a list has fifty dates.
+// Created once: constructing a formatter costs fifty times as much as formatting a date.
 export const dateFormat = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
   month: 'long',
@@ -12,12 +12,12 @@ export const timeFormat = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
 });
 
-/** "22 November 2026"; dates are UTC, like everything in the database. */
+/** Formats a date in UTC: `22 November 2026`. */
 export function formatDate(value: Date): string {
   return dateFormat.format(value);
 }
 
-/** "22 November 2026, 14:05 UTC" */
+/** Formats a date and time: `22 November 2026, 14:05 UTC`. */
 export function formatDateTime(value: Date): string {
   return `${formatDate(value)}, ${timeFormat.format(value)} UTC`;
 }

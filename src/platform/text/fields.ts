@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { toMultiLine, toSingleLine } from './text.ts';
 
-/** A text field: trimmed, without control characters, at most `max` characters. Missing counts as empty. */
+/** A single-line text field: trimmed, control characters removed, at most `max` characters. A missing value is empty. */
 export function textField(max: number) {
   return z
     .string({ error: 'Type one value here' })
@@ -10,7 +10,7 @@ export function textField(max: number) {
     .refine((typed) => typed.length <= max, { error: `Use at most ${max} characters` });
 }
 
-/** Several lines of text: line breaks stay, other control characters don't. */
+/** A multi-line text field: like `textField`, but keeps line breaks. */
 export function longTextField(max: number) {
   return z
     .string({ error: 'Type one value here' })
@@ -19,5 +19,5 @@ export function longTextField(max: number) {
     .refine((typed) => typed.length <= max, { error: `Use at most ${max} characters` });
 }
 
-/** A box that is ticked (`yes`) or not. */
+/** A checkbox: `yes`, or empty if not checked. */
 export const checkboxField = z.enum(['', 'yes']).default('');

@@ -1,18 +1,18 @@
-/** How a provider spells one mailbox in several ways. */
+/** How a provider's addresses map to mailboxes. */
 type ProviderRules = Readonly<{
-  /** All lead to the same mailbox; the first stands for them. */
+  /** Equivalent domains; the first is the canonical one. */
   domains: readonly [string, ...string[]];
-  /** What is the same whether it is written or not, or however. */
+  /** Maps equivalent local parts to one spelling. */
   canonicalise?: (name: string) => string;
-  /** What begins a tag beside `+`. */
+  /** A tag separator in addition to `+`. */
   extraTagSeparator?: '-';
-  /** Whether `anything@name.provider` reaches `name@provider`. */
+  /** Whether `anything@name.provider` is delivered to `name@provider`. */
   hasSubdomains?: boolean;
 }>;
 
 const withoutDots = (name: string) => name.replaceAll('.', '');
 
-// Microsoft's domains are not here: name@outlook.com and name@hotmail.com are two people, and their dots count.
+// Not Microsoft: name@outlook.com and name@hotmail.com are different mailboxes, and dots are significant there.
 const providerRules: readonly ProviderRules[] = [
   { domains: ['gmail.com', 'googlemail.com'], canonicalise: withoutDots },
   { domains: ['icloud.com', 'me.com', 'mac.com'] },
@@ -38,54 +38,54 @@ const providerRules: readonly ProviderRules[] = [
   ...['ymail.com', 'rocketmail.com', 'myyahoo.com'].map(yahooRules),
 ];
 
-// Its domains, one or more a country, are mailboxes of their own; their tags are alike.
+// Each Yahoo domain has its own mailboxes; all use the same tag separator.
 function yahooRules(domain: string): ProviderRules {
   return { domains: [domain], extraTagSeparator: '-' };
 }
 
 /**
- * What is the same for all addresses that lead to one mailbox: case, tags, the dots of Gmail and the other domains of a
- * provider put aside. It is for comparing, never for writing to.
+ * A key that is equal for all addresses of one mailbox: ignores case, tags, Gmail's dots and a provider's alternative
+ * domains. Only for comparison; never send mail to it.
  */
 export function mailboxOf(address: string): string {
-  const { name, domain, spelling: rules } = parseAddress(address);
+  const { name, domain, rules } = parseAddress(address);
   const untagged = stripTag(name, rules?.extraTagSeparator);
   return `${rules?.canonicalise?.(untagged) ?? untagged}@${rules?.domains[0] ?? domain}`;
 }
 
-export function isSameMailbox(one: string, other: string): boolean {
-  return mailboxOf(one) === mailboxOf(other);
+export function isSameMailbox(address: string, other: string): boolean {
+  return mailboxOf(address) === mailboxOf(other);
 }
 
-/** All domains under which the mailbox of an address can be written: where to look for its other spellings. */
+/** All domains that the address's mailbox can be written with, to find its other spellings. */
 export function mailboxDomains(address: string): string[] {
-  const { domain, spelling: rules } = parseAddress(address);
+  const { domain, rules } = parseAddress(address);
   if (rules === null) return [domain];
   const [name = ''] = mailboxOf(address).split('@');
   return rules.hasSubdomains ? [...rules.domains, `${name}.${rules.domains[0]}`] : [...rules.domains];
 }
 
-function parseAddress(address: string): { name: string; domain: string; spelling: ProviderRules | null } {
+function parseAddress(address: string): { name: string; domain: string; rules: ProviderRules | null } {
   const at = address.lastIndexOf('@');
   const name = address.slice(0, at).toLowerCase();
   const domain = address.slice(at + 1).toLowerCase();
-  const spelling = /^yahoo(\.[a-z]{2,3}){1,2}$/.test(domain)
+  const rules = /^yahoo(\.[a-z]{2,3}){1,2}$/.test(domain)
     ? yahooRules(domain)
     : providerRules.find(({ domains }) => domains.includes(domain));
-  if (spelling) return { name, domain, spelling };
+  if (rules) return { name, domain, rules };
   const [first = '', ...rest] = domain.split('.');
   const parent = rest.join('.');
   const parentRules = providerRules.find(
     ({ domains, hasSubdomains }) => hasSubdomains && domains.includes(parent),
   );
-  return parentRules
-    ? { name: first, domain: parent, spelling: parentRules }
-    : { name, domain, spelling: null };
+  return parentRules ? { name: first, domain: parent, rules: parentRules } : { name, domain, rules: null };
 }
 
-/** A name that would begin with its tag is left as it is. */
+/** Removes the tag. A name that begins with a separator is left unchanged. */
 function stripTag(name: string, extraSeparator: '-' | undefined): string {
-  const positions = ['+', extraSeparator].flatMap((sign) => (sign === undefined ? [] : [name.indexOf(sign)]));
-  const first = Math.min(...positions.filter((place) => place > 0));
+  const positions = ['+', extraSeparator].flatMap((separator) =>
+    separator === undefined ? [] : [name.indexOf(separator)],
+  );
+  const first = Math.min(...positions.filter((position) => position > 0));
   return Number.isFinite(first) ? name.slice(0, first) : name;
 }

@@ -1,14 +1,14 @@
 import { randomInt } from 'node:crypto';
 
-// Crockford's alphabet: no letter that is taken for a digit when read out on the phone.
+// Crockford's base32 alphabet: no letters that are mistaken for digits when read aloud.
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** A short code that is no secret: it names a case or a request to support staff. Eight characters, 40 bits. */
+/** Generates a short, non-secret code of 8 characters (40 bits) that identifies an invitation, mail or request to support staff. */
 export function newReference(): string {
   return Array.from({ length: 8 }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
 }
 
-/** The reference that somebody typed, as they heard or read it: in any case, with spaces, O for 0, I or L for 1. */
+/** Parses a typed reference: any case, with spaces or hyphens, O for 0, I or L for 1. Null if it isn't one. */
 export function parseReference(input: string): string | null {
   const code = input
     .normalize('NFKC')

@@ -98,8 +98,8 @@ describe('a migration', () => {
   });
 });
 
-describe('a database that another version set up', () => {
-  const words = 'This database was set up by another version of Homecoming';
+describe('a database migrated by another version', () => {
+  const message = 'Another version of Homecoming migrated this database';
 
   beforeEach(() =>
     ask(`create table schema_migrations (name text primary key, run_at timestamptz not null default now());
@@ -109,9 +109,9 @@ describe('a database that another version set up', () => {
   it('is not migrated, and the message names what differs', async () => {
     const files = { '0002-accounts.sql': '', '0003-more.sql': 'create table more (n integer)' };
     const refused = migrate(await scratch(files));
-    await expect(refused).rejects.toThrow(words);
+    await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toThrow(
-      'or has changed: 0001-extensions.sql, 0002-accounts.sql. Nothing was done',
+      'or differ: 0001-extensions.sql, 0002-accounts.sql. Nothing was changed',
     );
     expect(await ask(`select to_regclass('more') as more`)).toEqual([{ more: null }]);
   });
@@ -123,7 +123,7 @@ describe('a database that another version set up', () => {
     expect(await migrate(await scratch({ [file]: `-- Numbers.\n${sql}\n` }))).toEqual([]);
     const edited = migrate(await scratch({ [file]: sql.replace('integer', 'bigint') }));
     await expect(edited).rejects.toThrow(
-      `${words}. Migrations that this version doesn’t have, or has changed: ${file}.`,
+      `${message}. Migrations that are missing from this version or differ: ${file}.`,
     );
   });
 
@@ -139,7 +139,7 @@ describe('a database that another version set up', () => {
       DATABASE_URL: databaseUrl,
     });
     expect(await started.ended).toBe(1);
-    expect(started.errors()).toContain(words);
+    expect(started.errors()).toContain(message);
     expect(started.errors()).toContain('set DATABASE_URL to an empty database');
     expect(started.errors()).not.toMatch(/\n\s+at |postgres\n/);
   });
@@ -155,7 +155,9 @@ describe('a database that another version set up', () => {
     };
     const started = runNode([join(folder, 'dist', 'run-demo.js')], settings);
     expect(await started.ended).toBe(1);
-    expect(started.errors()).toContain(words);
-    expect(started.errors()).toContain(`is in ${dataDir}/postgres: stop the demo, delete that directory`);
+    expect(started.errors()).toContain(message);
+    expect(started.errors()).toContain(
+      `is in ${dataDir}/postgres: to start over, stop the demo and run npm run db:reset`,
+    );
   });
 });

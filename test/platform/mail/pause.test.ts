@@ -99,7 +99,7 @@ test('A message whose job died with its last try has visibly failed', async () =
   await aMinuteLater();
   const message = await getMessage(id);
   expect(deliveryStatusOf(message)).toBe('failed');
-  expect(message.lastError).toBe('The last try was cut short.');
+  expect(message.lastError).toBe('The last attempt was interrupted.');
   await makeRetriesDue();
   expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });
