@@ -1,4 +1,4 @@
--- Everyone who can sign in, and what they sign in with.
+-- Everyone who can sign in, and their credentials.
 
 create table accounts (
   id bigint generated always as identity primary key,
@@ -7,30 +7,30 @@ create table accounts (
   password_hash text not null check (password_hash like '$argon2id$%'),
   password_changed_at timestamptz not null default now(),
   staff_role text check (staff_role in ('support', 'admin')),
-  -- The person's own statement, used when no record tells the year.
+  -- As stated by the person; used when no alumni record has the year.
   year_of_birth integer check (year_of_birth between 1900 and 2100),
   created_at timestamptz not null default now(),
   last_signed_in_at timestamptz,
   two_step_enabled_at timestamptz,
-  -- Grows with each change that ends all sessions and bearer tokens of the account. A date or a role can change back
-  -- to what it was, and would then revive an old session; a number that only grows can't.
+  -- Incremented by each change that ends all sessions and bearer tokens of the account. A date or a role could change
+  -- back and revive an old session; a number that only grows can't.
   security_version integer not null default 0,
 
   suspended_at timestamptz,
-  -- Cleared when the suspension ends.
+  -- Cleared when the suspension is lifted.
   suspended_reason text check (length(suspended_reason) <= 500),
 
-  -- The account waits for a decision by staff, and why.
+  -- Since when and why the account waits for a decision by staff.
   held_for_review_at timestamptz,
   held_for_review_reason text check (held_for_review_reason in
     ('minors-address', 'unlikely-year', 'changed-year', 'minor-without-record', 'too-young')),
   hold_lifted_at timestamptz,
 
-  -- Staff decided that this account belongs to no alumni record, so it leaves the list of unmatched accounts.
+  -- Staff decided that this account needs no alumni record, so it leaves the list of unmatched accounts.
   no_record_needed_at timestamptz,
   no_record_needed_by bigint references accounts on delete set null,
 
-  -- Begins with a space, so that the beginning of every word can be searched for.
+  -- Starts with a space, so that the search can match the start of every word.
   search_text text not null generated always as (' ' || fold_text(email::text || ' ' || name)) stored,
   check (suspended_reason is null or suspended_at is not null),
   check ((held_for_review_at is null) = (held_for_review_reason is null))
@@ -54,19 +54,19 @@ create table password_resets (
 );
 create index password_resets_account on password_resets (account_id, created_at desc);
 
--- The secret that an account shares with an authenticator app, encrypted with a key that is not in the database.
+-- The secret shared by an account and its authenticator app, encrypted with a key that is not in the database.
 create table two_step_secrets (
   account_id bigint primary key references accounts on delete cascade,
   -- Which key of LINK_KEYS encrypted it.
   key_id smallint not null check (key_id between 0 and 255),
   -- AES-256-GCM: nonce (12 bytes), secret (20), tag (16).
   encrypted bytea not null check (octet_length(encrypted) = 48),
-  -- The newest half-minute whose code was accepted, so that no code counts twice.
+  -- The 30-second time step of the last accepted code, so that no code works twice.
   last_step integer not null,
   created_at timestamptz not null default now()
 );
 
--- What lets a person in who has lost their phone; each code works once. Codes are random, so a plain hash protects them.
+-- One-time codes for people who have lost their phone. They are random, so a plain hash is enough.
 create table recovery_codes (
   code_hash bytea primary key check (octet_length(code_hash) = 32),
   account_id bigint not null references accounts on delete cascade,
@@ -75,12 +75,12 @@ create table recovery_codes (
 );
 create index recovery_codes_account on recovery_codes (account_id);
 
--- connect-pg-simple dictates the columns.
+-- The columns are those of connect-pg-simple.
 create table sessions (
   sid text primary key,
   sess json not null,
   expire timestamptz not null
 );
 create index sessions_expire on sessions (expire);
--- To end all sessions of an account at once.
+-- For ending all sessions of an account.
 create index sessions_account on sessions ((sess #>> '{passport,user}'));

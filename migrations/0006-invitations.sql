@@ -288,7 +288,7 @@ end $$;
 create trigger invitation_links_record_shared after insert on invitation_links
   referencing new table as made for each statement execute function record_link_shared();
 
--- The code mailed to the invited address when somebody opens a link that was passed on.
+-- The code mailed to the invited address when someone opens a shared link.
 create table mailbox_codes (
   id uuid primary key,
   link_id uuid not null references invitation_links on delete cascade,
@@ -327,8 +327,8 @@ create table inviter_notifications (
   failure_notified_at timestamptz
 );
 
--- The first year of birth that was entered for an invitation, about the person or about a record, as an HMAC under a key
--- that is not in the database. Deleted when the invitation is accepted or blocked.
+-- The first year of birth entered for an invitation, for the person or for a record, as an HMAC with a key that is not
+-- in the database. Deleted when the invitation is accepted or blocked.
 create table first_entered_years (
   invitation_id bigint not null references invitations on delete cascade,
   -- `own`, or the id of a record.

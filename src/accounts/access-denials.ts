@@ -3,10 +3,7 @@ import { inTransaction } from '../platform/db/database.ts';
 import { consumeAttempt } from '../platform/db/rate-limit.ts';
 import { TooManyAttempts } from '../platform/errors.ts';
 
-/**
- * Notes what an account was refused. `path` is cut down to its words: an id or a secret is none. Somebody who hammers at a
- * door leaves twenty rows a minute, not a million.
- */
+/** Records that an account was denied access, at most twenty times a minute. Ids and secrets in `path` are masked. */
 export async function recordAccessDenied(actor: Actor, method: string, path: string): Promise<void> {
   if (actor.kind !== 'account') return;
   try {

@@ -6,7 +6,7 @@ import { inTransaction } from '../platform/db/database.ts';
 import { isId } from '../platform/text/text.ts';
 import { type Account, findUnchangedAccount, securityStateOf } from './account.ts';
 
-/** How long a program may act for an account before it signs in again. */
+/** How long an access token is valid. */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 
 const ALGORITHM = 'HS256';
@@ -16,7 +16,7 @@ const JWT_PATTERN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 type TokenClaims = Readonly<{ sub: string; state: string }>;
 
-/** A bearer token for the JSON API (JWT, RFC 9068). It is kept nowhere. */
+/** Issues a bearer token for the JSON API (JWT, RFC 9068). Tokens are not stored. */
 export async function issueAccessToken(account: Account, actor: Actor): Promise<string> {
   const linkKey = currentKey();
   const now = Math.floor(Date.now() / 1000);
@@ -35,10 +35,9 @@ export async function issueAccessToken(account: Account, actor: Actor): Promise<
 }
 
 /**
- * Whose token this is, as the account stands now: a suspension, another password, role or second step ends it at once, and for
- * good, as does signing out everywhere.
- * A forged token costs no query.
- * @returns null for whatever we did not sign, or signed for what is no longer so
+ * Finds the account of an access token. A change of password, role or two-step sign-in, a suspension, or signing out
+ * everywhere invalidates the token permanently. A forged token costs no query.
+ * @returns null if the token is invalid or the account's security state has changed
  */
 export async function findAccountByToken(token: string): Promise<Account | null> {
   const claims = await verifyToken(token);
@@ -65,7 +64,7 @@ async function verifyToken(token: string): Promise<TokenClaims | null> {
 
 function getSigningKey(kid: string | undefined): Buffer {
   const linkKey = config.linkKeys.find((key) => kidOf(key) === kid);
-  if (!linkKey) throw new errors.JWSInvalid('no key of ours');
+  if (!linkKey) throw new errors.JWSInvalid('unknown key id');
   return signingKeyOf(linkKey);
 }
 

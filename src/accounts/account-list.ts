@@ -32,10 +32,10 @@ const scopeConditions = {
 
 export type AccountScope = keyof typeof scopeConditions;
 
-/** `search` is words of an address or a name. */
+/** `search` matches words of the address or the name. */
 export type AccountQuery = Readonly<{ search: string; scope: AccountScope; cursor: Cursor | null }>;
 
-/** One page of accounts, the newest first. */
+/** Lists one page of accounts, newest first. */
 export function listAccounts(query: AccountQuery): Promise<Page<ListedAccount>> {
   return readPage<ListedAccount>({
     conditions: conditionsOf(query),
@@ -47,12 +47,12 @@ export function listAccounts(query: AccountQuery): Promise<Page<ListedAccount>> 
   });
 }
 
-/** How many match, counted up to 10,001. */
+/** Counts matching accounts, up to 10,001. */
 export function countAccounts(query: AccountQuery): Promise<number> {
   return countUpTo('accounts a', conditionsOf(query));
 }
 
-/** @throws NotFound, also for what is no id */
+/** @throws NotFound, also if `accountId` isn't an id */
 export async function getListedAccount(accountId: string, { lock = false } = {}): Promise<ListedAccount> {
   const account = isId(accountId)
     ? await Account.findByPk(accountId, { attributes: [...listedAttributes], lock })

@@ -22,11 +22,11 @@ const noticeTexts = {
     'Your authenticator app and your recovery codes no longer count, and you are signed out everywhere. Sign in with your password and turn two-step sign-in on again.',
   ],
   'sessions-ended': ['You are signed out everywhere', 'To go on, please sign in again.'],
-} as const satisfies Record<string, readonly [title: string, what: string]>;
+} as const satisfies Record<string, readonly [title: string, explanation: string]>;
 
 export type AccountNotice = keyof typeof noticeTexts;
 
-/** Tells somebody what an administrator did to their account. */
+/** Mails that notify people when an administrator changes their account. */
 export const accountNoticeMails: readonly MailTemplate[] = Object.entries(noticeTexts).map(
   ([name, [title, explanation]]) => ({
     name,

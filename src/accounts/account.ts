@@ -14,7 +14,7 @@ import { Conflict } from '../platform/errors.ts';
 export const staffRoles = ['support', 'admin'] as const;
 export type StaffRole = (typeof staffRoles)[number];
 
-/** Why an account waits for a decision of the staff, see `review.ts`. */
+/** Why an account is held for review: see `findHoldReason`. */
 export type HoldReason =
   | 'minors-address'
   | 'unlikely-year'
@@ -35,14 +35,14 @@ export class Account extends Model<InferAttributes<Account>, InferCreationAttrib
   declare lastSignedInAt: CreationOptional<Date | null>;
   declare passwordChangedAt: CreationOptional<Date>;
   declare twoStepEnabledAt: CreationOptional<Date | null>;
-  /** How often all sessions have ended, see `endSessions`. */
+  /** Incremented to end all sessions: see `endSessions`. */
   declare securityVersion: CreationOptional<number>;
-  /** As the person states it; the year of the record that is theirs counts more. */
+  /** As stated by the person. The year on their own alumni record takes precedence. */
   declare yearOfBirth: CreationOptional<number | null>;
   declare heldForReviewAt: CreationOptional<Date | null>;
   declare heldForReviewReason: CreationOptional<HoldReason | null>;
   declare holdLiftedAt: CreationOptional<Date | null>;
-  /** When staff decided that the account belongs to no alumni record, and who did. */
+  /** When staff decided that this account needs no alumni record. */
   declare noRecordNeededAt: CreationOptional<Date | null>;
   declare noRecordNeededBy: CreationOptional<string | null>;
 }
@@ -76,11 +76,11 @@ export type NewAccount = Readonly<{
   name: string;
   passwordHash: string;
   staffRole: StaffRole | null;
-  /** Null where it isn't asked: a record tells it, or the account is made by a command. */
+  /** Null if a record already has it, or if the account is created from the command line. */
   yearOfBirth?: number | null;
 }>;
 
-/** Makes an account. @throws Conflict when the address has one */
+/** @throws Conflict if the address already has an account */
 export async function createAccount(account: NewAccount, actor: Actor): Promise<Account> {
   try {
     const created = await Account.create(account, {
@@ -110,8 +110,8 @@ export function findAccountByEmail(email: string): Promise<Account | null> {
 }
 
 /**
- * What sessions and bearer tokens are given for: they end when any of it changes. What can change back, such as a role,
- * is no reason for them to work again: the version never does.
+ * A hash of the account's password date, role, two-step state and security version. Sessions and bearer tokens carry
+ * it and stop working when it changes. A role can change back, but the version only grows, so old sessions never revive.
  */
 export function securityStateOf(account: Account): string {
   const { passwordChangedAt, staffRole, twoStepEnabledAt, securityVersion } = account;
@@ -119,16 +119,16 @@ export function securityStateOf(account: Account): string {
   return createHash('sha256').update(JSON.stringify(state)).digest('base64url').slice(0, 22);
 }
 
-/** The account, unless it is suspended or its state is another by now. */
+/** Finds an account, unless it is suspended or its security state has changed. */
 export async function findUnchangedAccount(id: string, state: string): Promise<Account | null> {
   const account = await Account.findByPk(id);
   return account && isUnchanged(account, state) ? account : null;
 }
 
 /**
- * Locks the account for a change that one of its sessions makes and survives. It must be as it was when the session was
- * let in, or a session that has just ended would go on.
- * @throws Conflict when it has changed since
+ * Locks an account before one of its sessions changes it and continues. Without the check, a session that has just been
+ * ended could continue too.
+ * @throws Conflict if the security state has changed since `account` was read
  */
 export async function lockUnchangedAccount(account: Account): Promise<Account> {
   const current = await Account.findByPk(account.id, { lock: true });
@@ -140,7 +140,7 @@ function isUnchanged(account: Account, state: string): boolean {
   return account.suspendedAt === null && securityStateOf(account) === state;
 }
 
-/** Sets a new password (already hashed, see `hashPassword`) and signs the account out everywhere. */
+/** Sets a new password, hashed with `hashPassword`, and signs the account out everywhere. */
 export async function setPassword(accountId: string, passwordHash: string, actor: Actor): Promise<void> {
   await Account.update({ passwordHash, passwordChangedAt: new Date() }, { where: { id: accountId } });
   await endSessions(accountId);
@@ -148,8 +148,8 @@ export async function setPassword(accountId: string, passwordHash: string, actor
 }
 
 /**
- * The ids of those who are administrators now. Until the transaction ends they stay so: administrators who leave, or
- * change each other, at one moment follow each other.
+ * Locks all active administrators until the transaction ends, so that concurrent changes can't remove the last one.
+ * @returns their account ids
  */
 export async function lockAdmins(): Promise<string[]> {
   const admins = await Account.findAll({
@@ -162,14 +162,14 @@ export async function lockAdmins(): Promise<string[]> {
 }
 
 /**
- * Signs the account out everywhere: all sessions, bearer tokens and unfinished sign-ins end, also those that begin for
- * what was proven before. Sessions keep what else they hold, such as an opened invitation.
+ * Signs the account out everywhere: ends its sessions, bearer tokens and unfinished sign-ins. Other session data, such
+ * as an opened invitation, is kept.
  */
 export async function endSessions(accountId: string): Promise<void> {
   await Account.increment('securityVersion', { where: { id: accountId } });
 }
 
-/** Notes a sign-in, for the account's own page and for the staff. */
+/** Records a sign-in on the account and in the audit. */
 export function recordSignIn(accountId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await Account.update({ lastSignedInAt: new Date() }, { where: { id: accountId } });

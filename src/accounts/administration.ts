@@ -10,14 +10,14 @@ import type { AccountNotice } from './account-notices.ts';
 import { revokePasswordResets } from './password-reset.ts';
 import { removeTwoStep } from './two-step.ts';
 
-/** What was done to somebody: a row of the audit, and the mail that tells them. */
+/** The audit action of a change, and the mail that notifies the account holder. */
 type AdministeredChange = Readonly<{
   action: `account.${string}`;
   notice: AccountNotice | null;
   detail?: Readonly<Record<string, unknown>>;
 }>;
 
-/** Makes somebody staff, or no longer; signed in they are nowhere then. @throws Conflict when nothing would change */
+/** Changes or removes a staff role and signs the account out everywhere. @throws Conflict if nothing would change */
 export function changeStaffRole(
   accountId: string,
   staffRole: StaffRole | null,
@@ -33,7 +33,10 @@ export function changeStaffRole(
   });
 }
 
-/** Shuts somebody out at once: sessions, half-finished sign-ins and links for a new password end. @throws Conflict */
+/**
+ * Suspends an account and revokes its sessions, unfinished sign-ins and password resets.
+ * @throws Conflict if it is suspended already, or is the last administrator
+ */
 export function suspendAccount(accountId: string, reason: string, actor: Actor): Promise<ListedAccount> {
   return administerAccount(accountId, actor, async (account, admins) => {
     if (account.suspendedAt !== null) throw new Conflict('This account is suspended already.');
@@ -45,7 +48,7 @@ export function suspendAccount(accountId: string, reason: string, actor: Actor):
   });
 }
 
-/** Lets somebody in again. @throws Conflict when nobody shut them out */
+/** Lifts a suspension. @throws Conflict if the account isn't suspended */
 export function reinstateAccount(accountId: string, actor: Actor): Promise<ListedAccount> {
   return administerAccount(accountId, actor, async (account, _admins) => {
     if (account.suspendedAt === null) throw new Conflict('This account isn’t suspended.');
@@ -56,8 +59,9 @@ export function reinstateAccount(accountId: string, actor: Actor): Promise<Liste
 }
 
 /**
- * For somebody who lost the phone and the recovery codes: the secret and the codes are gone, and whoever has the phone is
- * signed out. Staff who need two-step sign-in turn it on again before they see the panel. @throws Conflict when it is off
+ * Removes the two-step secret and the recovery codes of someone who lost both, and signs the account out everywhere.
+ * Staff who need two-step sign-in must turn it on again before they can use the panel.
+ * @throws Conflict if two-step sign-in is off
  */
 export function resetTwoStep(accountId: string, actor: Actor): Promise<ListedAccount> {
   return administerAccount(accountId, actor, async (account, _admins) => {
@@ -67,7 +71,7 @@ export function resetTwoStep(accountId: string, actor: Actor): Promise<ListedAcc
   });
 }
 
-/** Signs somebody out everywhere. */
+/** Ends all sessions of another person's account. */
 export function signOutEverywhere(accountId: string, actor: Actor): Promise<ListedAccount> {
   return administerAccount(accountId, actor, async (account, _admins) => {
     await endSessions(account.id);
@@ -75,7 +79,7 @@ export function signOutEverywhere(accountId: string, actor: Actor): Promise<List
   });
 }
 
-/** Mails a link to choose a new password; the mail itself tells of it. @throws Conflict for a suspended account */
+/** Mails a password reset link. No further notice is sent. @throws Conflict for a suspended account */
 export function sendPasswordReset(accountId: string, actor: Actor): Promise<ListedAccount> {
   return administerAccount(accountId, actor, async (account, _admins) => {
     if (account.suspendedAt !== null)
@@ -85,7 +89,10 @@ export function sendPasswordReset(accountId: string, actor: Actor): Promise<List
   });
 }
 
-/** The frame of all of it: only an administrator who still is one, only to somebody else, in one transaction. */
+/**
+ * Runs a change in one transaction and records it.
+ * @throws Forbidden if the actor is no longer an administrator, Conflict if the account is the actor's own
+ */
 function administerAccount(
   accountId: string,
   actor: Actor,

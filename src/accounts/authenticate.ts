@@ -5,17 +5,16 @@ import { InvalidInput } from '../platform/errors.ts';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { type Account, findAccountByEmail } from './account.ts';
 import { queueFailedSignIn } from './failed-sign-in.ts';
-
 import { verifyPassword } from './password.ts';
 import { verifyTwoStepCode } from './two-step.ts';
 
-/** `code` of the app or a recovery code; null when none was typed. */
+/** `code` is from the authenticator app or a recovery code, or null if none was entered. */
 export type Credentials = Readonly<{ email: string; password: string; code: string | null }>;
 
-/** Said alike for a wrong password and an unknown address. */
+/** The same for a wrong password and an unknown address. */
 export const wrongCredentials = { email: 'The address or the password is not right' };
 
-/** Address and password are right; the account also asks for a code. */
+/** The address and password are correct, but the account also needs a code. */
 export class TwoStepCodeRequired extends InvalidInput {
   readonly account: Account;
 
@@ -26,8 +25,9 @@ export class TwoStepCodeRequired extends InvalidInput {
 }
 
 /**
- * Whose credentials these are: the one check behind every way in. `place` is where they come from, see `placeOf`.
- * @throws Invalid for a wrong pair or code, CodeWanted, TooManyAttempts
+ * Checks credentials. Every kind of sign-in uses this function.
+ * @param network where the request comes from: see `clientNetwork`
+ * @throws InvalidInput for wrong credentials, TwoStepCodeRequired, TooManyAttempts
  */
 export async function authenticate(
   { email, password, code }: Credentials,
@@ -45,9 +45,9 @@ export async function authenticate(
 }
 
 /**
- * Whose address and password these are. An unknown address takes as long as a known one and gives the same answer.
- * Only failures count, for the address at this place and for the place: nobody can lock a person out from elsewhere.
- * @throws Invalid for a wrong pair, TooManyAttempts
+ * Checks an address and a password. An unknown address takes as long as a known one and gets the same answer. Only
+ * failures count, per network and per address and network, so nobody can lock the owner out from another network.
+ * @throws InvalidInput for wrong credentials, TooManyAttempts
  */
 export async function checkPassword(typed: string, password: string, network: string): Promise<Account> {
   const email = normaliseAddress(typed) ?? '';
@@ -65,7 +65,7 @@ export async function checkPassword(typed: string, password: string, network: st
   );
 }
 
-/** Asks again for the password of somebody who is signed in. @throws Invalid for a wrong one, TooManyAttempts */
+/** Checks the password of a signed-in person again. @throws InvalidInput if it is wrong, TooManyAttempts */
 export async function confirmPassword(account: Account, typed: string, network: string): Promise<void> {
   await checkPassword(account.email, typed, network).catch((error: unknown) => {
     if (!(error instanceof InvalidInput)) throw error;

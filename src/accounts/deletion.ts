@@ -3,9 +3,8 @@ import { inTransaction, queryRows } from '../platform/db/database.ts';
 import { Conflict } from '../platform/errors.ts';
 import { Account, lockAdmins } from './account.ts';
 
-// What goes besides that which the database removes along with the account itself: profiles, their guardians, resets,
-// two-step sign-in, mails about it. A declined invitation stays, without its message: "don't write to me" must be
-// remembered.
+// The database deletes the account's profiles with their guardians, password resets, two-step secret and messages with
+// the account. A declined invitation is kept without its message, because "don't write to me" must be remembered.
 const statementsByEmail = [
   `delete from sessions where coalesce((sess -> 'openedInvitations')::jsonb, '{}') ?| array(
      select id::text from invitations where email = $1)`,
@@ -15,7 +14,7 @@ const statementsByEmail = [
   'delete from invitation_requests where email = $1 or corrected_email = $1',
   'delete from link_opens where invitation_id in (select id from invitations where email = $1)',
   'delete from group_invitation_requests where email = $1',
-  // What is in force is remembered, without the words: nobody writes to the address by mistake.
+  // An active suppression is kept without its reason, so that nobody writes to the address by mistake.
   'delete from suppressions where email = $1 and lifted_at is not null',
   'update suppressions set reason = null where email = $1',
   'update invitations set message = null where email = $1 and declined_at is not null',
@@ -25,7 +24,7 @@ const statementsByEmail = [
 ];
 const statementsByAccount = [
   `delete from sessions where $1 in (sess #>> '{passport,user}', sess #>> '{pendingSignIn,accountId}')`,
-  // What it promised can't be judged any more: no open invitation of it gives a role or a place.
+  // The inviter's rights can't be checked any more, so their open invitations no longer give a role or a membership.
   `update invitations set staff_role = null
    where invited_by = $1 and accepted_at is null and revoked_at is null and declined_at is null`,
   `update invitations set group_id = null, group_role = null, group_invited_by = null
@@ -34,9 +33,9 @@ const statementsByAccount = [
 ];
 
 /**
- * Deletes an account and what is held about its address. What stays: the office's alumni record, which anybody may claim
- * again, the audit with ids only, consents, and declines. An account that is gone already is left at that.
- * @param reason for the audit: a plain fact, never anything about the person
+ * Deletes an account and the data about its address. Alumni records (which can be claimed again), audit events (with
+ * ids only), consents and declines are kept. Does nothing if the account no longer exists.
+ * @param reason for the audit; must not contain personal data
  * @throws Conflict for the last administrator
  */
 export async function deleteAccount(accountId: string, actor: Actor, reason: string): Promise<void> {
@@ -49,7 +48,7 @@ export async function deleteAccount(accountId: string, actor: Actor, reason: str
   await recordEvent(actor, { ...event, detail: { reason } });
 }
 
-/** What people do to their own account. @throws Conflict for the last administrator */
+/** Deletes the actor's own account. @throws Conflict for the last administrator */
 export function deleteOwnAccount(accountId: string, actor: Actor): Promise<void> {
   return inTransaction(() => deleteAccount(accountId, actor, 'requested by the account holder'));
 }

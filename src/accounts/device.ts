@@ -1,4 +1,4 @@
-// In this order: most browsers also call themselves by the name of another one.
+// The order matters: most browsers also include the names of others.
 const browsers: readonly [RegExp, string][] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
   [/\b(OPR|Opera)\b/, 'Opera'],
@@ -18,7 +18,7 @@ const systems: readonly [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** A browser in words that its owner recognises, such as "Firefox on Android"; nothing else is kept of the header. */
+/** Describes a browser so that its owner recognises it, such as "Firefox on Android". */
 export function describeDevice(userAgent: string | undefined): string {
   const header = (userAgent ?? '').slice(0, 1000);
   const browser = findName(browsers, header) ?? 'Another browser';

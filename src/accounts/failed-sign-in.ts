@@ -4,15 +4,15 @@ import { enqueue } from '../platform/jobs/queue.ts';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { Account } from './account.ts';
 
-/** Events of one account in a quarter of an hour: enough to see that it happens, too few to fill the audit. */
+/** Events per account in 15 minutes: enough to see that it happens, too few to fill the audit. */
 const MAX_EVENTS = 3;
 
-/** A sign-in that failed: with which address, and from where. */
+/** The address that was entered, and where the request came from. */
 export type FailedSignIn = Readonly<{ email: string; ip: string | null; requestId: string | null }>;
 
 /**
- * Takes note of a sign-in that failed, so that staff can tell why somebody can't get in. All the work is a job's: the
- * answer and its time don't tell whether the address has an account. Of one address only the last waits.
+ * Queues a job that records a failed sign-in, so that staff can see why someone can't get in. Using a job keeps the
+ * response time from revealing whether the address has an account. Each address has at most one queued job.
  */
 export async function queueFailedSignIn(typed: string, visitor: Actor): Promise<void> {
   const email = normaliseAddress(typed);
@@ -29,7 +29,7 @@ export async function queueFailedSignIn(typed: string, visitor: Actor): Promise<
   );
 }
 
-/** The job: an event of the account, if the address has one, a few in a quarter of an hour at most. */
+/** The job: records an event if the address has an account and the limit isn't reached. */
 export function recordFailedSignIn({ email, ip, requestId }: FailedSignIn): Promise<void> {
   return inTransaction(async () => {
     const account = await Account.findOne({ where: { email }, lock: true });

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { textField } from '../platform/text/fields.ts';
-
 import { passwordProblem } from './password.ts';
 
-/** A typed address in its one spelling. */
+/** An e-mail address, normalised. */
 export const addressField = textField(254).transform((typed, ctx) => {
   const address = normaliseAddress(typed);
   if (address !== null) return address;
@@ -15,22 +14,21 @@ export const addressField = textField(254).transform((typed, ctx) => {
 const TITLES = /\b(dr|prof|st|mr|mrs|ms|mx|rev|fr|sr|jr|ph)\./giu;
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Z}\p{C}\u2800]/gu;
 
-/** A code of two-step sign-in: from the app, or a recovery code. */
+/** A two-step code: from the authenticator app, or a recovery code. */
 export const twoStepCodeField = textField(100).refine((typed) => typed.length > 0, {
   error: 'Type the code',
 });
 
-/** A name, or nothing. A web address is no name: mail programs would make a link of it in a mail that we send. */
+/** A name, or an empty string. Web addresses are refused: mail programs would turn them into links in our mails. */
 export const optionalName = textField(200).refine((typed) => !hasWebAddress(typed), {
   error: 'Type the name without web addresses',
 });
 
-/** A name that must be there. */
+/** A name with at least one visible character. */
 export function requiredName(error: string) {
   return optionalName.refine(hasVisibleCharacters, { error });
 }
 
-/** Whether anything of a name can be seen. */
 export function hasVisibleCharacters(name: string): boolean {
   return name.replaceAll(INVISIBLE, '') !== '';
 }
@@ -42,7 +40,7 @@ function hasWebAddress(name: string): boolean {
 
 export const nameField = requiredName('Type your name');
 
-/** A new password, verbatim: nothing is trimmed or cut. `about` is what its owner is known by, see `passwordFault`. */
+/** A new password, neither trimmed nor cut. @param userInputs the owner's address and name: see `passwordProblem` */
 export function passwordField(userInputs: readonly string[]) {
   return z.string({ error: 'Choose a password' }).superRefine((password, ctx) => {
     const problem = passwordProblem(password, userInputs);

@@ -57,7 +57,7 @@ async function accountHasAccess(accountId: string): Promise<boolean> {
   return found?.hasAccess ?? false;
 }
 
-/** Tells the owner of a change to how the account is opened: if it wasn't them, they learn of it here. */
+/** Notifies the owner of a change to how they sign in, in case someone else made it. */
 function securityNotice(name: string, title: string, explanation: string): MailTemplate {
   return {
     name,

@@ -6,7 +6,7 @@ import { Account, lockUnchangedAccount, setPassword } from './account.ts';
 import { hashPassword } from './password.ts';
 import { revokePasswordResets } from './password-reset.ts';
 
-/** Changes the name that mails and pages greet with. */
+/** Changes the name used to greet the person in pages and mails. */
 export function changeOwnName(accountId: string, name: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     await Account.update({ name }, { where: { id: accountId } });
@@ -15,9 +15,9 @@ export function changeOwnName(accountId: string, name: string, actor: Actor): Pr
 }
 
 /**
- * Replaces the password, once the one before was confirmed: all sessions end, open links for a forgotten one die.
- * @returns the account as it is now, for the session that goes on
- * @throws Conflict when another change came first
+ * Replaces the password, ends all sessions and revokes open password resets. The caller has confirmed the old password.
+ * @returns the updated account, to continue the current session
+ * @throws Conflict if the account was changed in the meantime
  */
 export async function changeOwnPassword(account: Account, password: string, actor: Actor): Promise<Account> {
   const { id, email } = account;

@@ -21,12 +21,12 @@ import { hashPassword } from './password.ts';
 const VALIDITY_HOURS = 2;
 const MAX_RESETS_PER_HOUR = 3;
 
-/** A secret link to choose a new password, good once. */
+/** A secret link to choose a new password, which works once. */
 export class PasswordReset extends Model<
   InferAttributes<PasswordReset>,
   InferCreationAttributes<PasswordReset>
 > {
-  /** Also the link's own. */
+  /** Also the id of the secret link. */
   declare id: string;
   declare accountId: string;
   declare tokenHash: Buffer;
@@ -67,15 +67,15 @@ export class InvalidResetLink extends BadRequest {
   override readonly actions = newResetLinkActions;
 }
 
-/** A reset that still works, and whose password it is about. */
+/** A password reset that can still be redeemed, and its account. */
 export type OpenPasswordReset = Readonly<{ reset: PasswordReset; account: Account }>;
 
-/** Takes the wish for a reset. All the work is a job's, so known and unknown addresses get the same answer in the same time. */
+/** Queues a job that mails the link, so that known and unknown addresses get the same response in the same time. */
 export function requestPasswordReset(email: string): Promise<void> {
   return inTransaction(() => enqueue('mail-password-reset', { email }));
 }
 
-/** The job: mails a link if the address has an account that may sign in, three an hour at most. */
+/** The job: mails a link if the address has an account that isn't suspended, at most three times an hour. */
 export function mailPasswordReset(email: string): Promise<void> {
   return inTransaction(async () => {
     const account = await findAccountByEmail(email);
@@ -107,14 +107,14 @@ export function mailPasswordReset(email: string): Promise<void> {
   });
 }
 
-/** The reset of a link, unless it was used, has expired, or its account may not sign in. */
+/** Finds a password reset, unless it was used, has expired, or its account is suspended. */
 export async function findOpenPasswordReset(id: string): Promise<OpenPasswordReset | null> {
   const include = { association: 'account', where: { suspendedAt: null } };
   const reset = await PasswordReset.scope('open').findOne({ where: { id }, include });
   return reset?.account ? { reset, account: reset.account } : null;
 }
 
-/** The reset that an opened link stands for. @throws DeadReset when used, expired or unknown */
+/** @throws ResetLinkUsedOrExpired, also if the link is unknown */
 export async function getOpenPasswordReset(resetId: string): Promise<OpenPasswordReset> {
   const open = await findOpenPasswordReset(resetId);
   if (!open)
@@ -124,7 +124,10 @@ export async function getOpenPasswordReset(resetId: string): Promise<OpenPasswor
   return open;
 }
 
-/** Spends the reset: the new password, all sessions ended, the other open links of the account dead. */
+/**
+ * Redeems a password reset: sets the password, ends all sessions and revokes the account's other resets.
+ * @throws ResetLinkUsedOrExpired if another request redeemed it first
+ */
 export async function redeemPasswordReset(
   { reset, account }: OpenPasswordReset,
   password: string,
@@ -146,7 +149,7 @@ export async function redeemPasswordReset(
   });
 }
 
-/** All links of an account to choose a new password stop working. */
+/** Revokes all open password resets of an account. */
 export async function revokePasswordResets(accountId: string): Promise<void> {
   await PasswordReset.update({ usedAt: NOW }, { where: { accountId, usedAt: null } });
 }

@@ -10,10 +10,10 @@ export const MAX_PASSWORD_LENGTH = 200;
 // argon2id (the library's default) with OWASP's parameters: 19 MiB, 2 passes, 1 lane.
 const ARGON2_OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-// One hash a core at a time: more at once are slower for everybody, and a flood of sign-ins must not starve the pages.
+// One hash per core at a time: more in parallel are slower, and many sign-ins must not slow down all other pages.
 const hashingLimit = pLimit(availableParallelism());
 
-// What comes after 40 characters makes no password guessable, and judging it would hold up everybody else.
+// The first 40 characters are enough to judge a password, and longer checks would block other requests.
 const strengthEstimator = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, maxLength: 40 });
 
 export function hashPassword(password: string): Promise<string> {
@@ -22,7 +22,7 @@ export function hashPassword(password: string): Promise<string> {
 
 let dummyHash: Promise<string> | undefined;
 
-/** Whether the password is right. With no hash (no such account) it takes the same time and says no. */
+/** Checks a password. With a null hash (no such account) it takes the same time and returns false. */
 export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
   if (password.length > MAX_PASSWORD_LENGTH) return false;
   dummyHash ??= hashPassword('no account has this password');
@@ -31,8 +31,9 @@ export async function verifyPassword(passwordHash: string | null, password: stri
 }
 
 /**
- * What is wrong with a new password, in one sentence, or null. No rule about kinds of characters: length counts, and
- * that it is not among the first that a guesser tries. `about` is the address and name of its owner.
+ * Explains in one sentence what is wrong with a new password, or returns null. Only its length and how easy it is to
+ * guess count, not the kinds of characters.
+ * @param userInputs the owner's address and name, which are easy to guess
  */
 export function passwordProblem(password: string, userInputs: readonly string[]): string | null {
   if (password.length < MIN_PASSWORD_LENGTH) {

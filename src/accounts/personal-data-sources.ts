@@ -2,8 +2,7 @@ import { columnsOf, queryRow, queryRows } from '../platform/db/database.ts';
 import { Account } from './account.ts';
 import type { PersonalDataSource } from './personal-data.ts';
 
-// What an address or an account is known by in the tables of all rooms, in one list: whoever adds a table that knows of
-// people adds it here, or passes a source of its own to `dataPages`.
+// Lists every table that contains personal data. When you add such a table, add it here.
 const ME_CTE = 'with me (account_id, email) as (select $1::bigint, $2::citext)';
 const ACCOUNT_COLUMNS = columnsOf(Account, 'a', [
   'id',
@@ -23,7 +22,7 @@ const ACCOUNT_COLUMNS = columnsOf(Account, 'a', [
   'holdLiftedAt',
 ]);
 
-/** What is held about a person, by account and address. */
+/** Reads the data about a person, by account and address. */
 export const personalDataSources: readonly PersonalDataSource[] = [
   {
     name: 'account',
@@ -84,7 +83,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
      from invitations i join me on i.email = me.email
      order by i.id`,
   ),
-  // Places in groups, and the links that one made: never a link itself.
+  // Memberships, and the group links that the person created (without the secret links).
   sqlSource(
     'memberships',
     `m.id, g.name as "group", m.role, m.status, m.created_at, m.joined_at,
@@ -166,7 +165,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
      from sessions s join me on s.sess #>> '{passport,user}' = me.account_id::text
      where s.expire > now() order by started_at`,
   ),
-  // Where somebody else acted, neither who nor from where: that is about them.
+  // Events caused by other people are listed without the actor and the IP address, which are the other person's data.
   sqlSource(
     'auditEvents',
     `e.at, e.action, e.subject_type, e.subject_id, e.detail,

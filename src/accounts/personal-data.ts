@@ -1,15 +1,15 @@
-/** One part of what is held about a person. Each room whose tables know of people has some. */
+/** One section of the personal-data file. */
 export type PersonalDataSource = Readonly<{
-  /** Its name in the file: part of what outside programs read, so it stays. */
+  /** The section's key in the file. External programs read it, so don't change it. */
   name: string;
-  /** Rows or one object, fit for JSON: no secret and no hash of one. `email` is the account's address. */
+  /** Returns rows or one object, ready for JSON, without secrets or their hashes. `email` is the account's address. */
   read(accountId: string, email: string): Promise<unknown>;
 }>;
 
-/** Raised when a name in the file changes its meaning. */
+/** Increment it when a key in the file changes its meaning. */
 const FORMAT_VERSION = 1;
 
-/** Everything that is held about the person of an account, ready to be written as JSON; dates become ISO 8601. */
+/** Collects all data about an account holder, ready to be written as JSON. Dates become ISO 8601. */
 export async function collectPersonalData(
   { id, email }: Readonly<{ id: string; email: string }>,
   sources: readonly PersonalDataSource[],

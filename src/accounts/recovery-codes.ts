@@ -8,7 +8,7 @@ import {
 } from 'sequelize';
 import { database, NOW } from '../platform/db/database.ts';
 
-/** Lets in somebody who has lost their phone, once. */
+/** A one-time code for someone who has lost their phone. */
 class RecoveryCode extends Model<InferAttributes<RecoveryCode>, InferCreationAttributes<RecoveryCode>> {
   declare codeHash: Buffer;
   declare accountId: string;
@@ -28,12 +28,12 @@ RecoveryCode.init(
 
 const CODE_COUNT = 10;
 
-// Crockford's alphabet: no letter that is taken for a digit when read from paper.
+// Crockford's base 32: no letters that look like digits on paper.
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /**
  * Replaces an account's recovery codes.
- * @returns the new ones, 80 random bits each, written `XXXX-XXXX-XXXX-XXXX`: shown once and kept nowhere
+ * @returns the new codes, 80 random bits each, as `XXXX-XXXX-XXXX-XXXX`. Only their hashes are stored.
  */
 export async function replaceRecoveryCodes(accountId: string): Promise<string[]> {
   await removeRecoveryCodes(accountId);
@@ -46,14 +46,13 @@ export async function removeRecoveryCodes(accountId: string): Promise<void> {
   await RecoveryCode.destroy({ where: { accountId } });
 }
 
-/** Spends a recovery code, however it was typed. Of many at once, one wins. @returns whether it was a good one */
+/** Redeems a recovery code in any spelling. Of concurrent requests, one wins. @returns whether the code was valid */
 export async function redeemRecoveryCode(accountId: string, typed: string): Promise<boolean> {
   const where = { codeHash: hashRecoveryCode(typed), accountId };
   const [redeemed] = await RecoveryCode.scope('unused').update({ usedAt: NOW }, { where });
   return redeemed > 0;
 }
 
-/** How many of an account's codes are still good. */
 export function countUnusedRecoveryCodes(accountId: string): Promise<number> {
   return RecoveryCode.scope('unused').count({ where: { accountId } });
 }

@@ -1,7 +1,7 @@
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { Account, type HoldReason } from './account.ts';
 
-/** Lets an account wait for a decision of the staff: it can sign in and see why, and nothing else. */
+/** Holds an account for review by staff. Until then it can sign in and see why, but has no access. */
 export async function holdForReview(accountId: string, reason: HoldReason, actor: Actor): Promise<void> {
   const changes = { heldForReviewAt: new Date(), heldForReviewReason: reason };
   const where = { id: accountId, heldForReviewAt: null };
@@ -11,7 +11,7 @@ export async function holdForReview(accountId: string, reason: HoldReason, actor
   await recordEvent(actor, { ...event, detail: { reason } });
 }
 
-/** Ends the hold of an account, if there is one. @returns whether there was */
+/** Lifts the hold of an account. @returns whether it was held */
 export async function liftReviewHold(accountId: string, actor: Actor): Promise<boolean> {
   const account = await Account.findByPk(accountId, { lock: true });
   if (!account?.heldForReviewAt) return false;

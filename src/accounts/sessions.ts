@@ -3,10 +3,9 @@ import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { MAX_SESSION_AGE_MS } from '../platform/config/limits.ts';
 import { inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
-
 import { type Account, endSessions, lockUnchangedAccount, securityStateOf } from './account.ts';
 
-/** One place where an account is signed in. `id` names it on pages; the session's own id is a secret. */
+/** A session of an account. `id` is a hash that is safe to show; the session id itself is a secret. */
 export type AccountSession = Readonly<{
   id: string;
   device: string;
@@ -18,7 +17,7 @@ export type AccountSession = Readonly<{
 const ID_SQL = `substr(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 1, 32)`;
 const BELONGS_TO_ACCOUNT = `sess #>> '{passport,user}' = $1`;
 
-/** Where an account is signed in now, this session first, then by when it was last seen. */
+/** Lists an account's active sessions: the current one first, then the most recently seen. */
 export function listSessions(account: Account, thisSessionId: string): Promise<AccountSession[]> {
   return queryRows<AccountSession>(
     `select ${ID_SQL} as id, coalesce(sess ->> 'device', 'Another browser') as device,
@@ -35,7 +34,7 @@ export function listSessions(account: Account, thisSessionId: string): Promise<A
 
 /**
  * Ends one of an account's other sessions.
- * @throws NotFound when the account has no such session, Conflict for the session that asks
+ * @throws NotFound if the account has no such session, Conflict if it is the current session
  */
 export async function endSession(
   accountId: string,
@@ -57,9 +56,9 @@ export async function endSession(
 }
 
 /**
- * Ends all of an account's sessions, and what programs hold for it.
- * @returns the account as it is now, for the session that goes on
- * @throws Conflict when another change came first
+ * Ends all of an account's sessions and bearer tokens.
+ * @returns the updated account, to continue the current session
+ * @throws Conflict if the account was changed in the meantime
  */
 export function endOtherSessions(account: Account, actor: Actor): Promise<Account> {
   return inTransaction(async () => {

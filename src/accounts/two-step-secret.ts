@@ -14,7 +14,7 @@ const PURPOSE = 'two-step secret';
 const SECRET_BYTES = 20;
 const TIME_STEP_MS = 30_000;
 
-/** What an account shares with its authenticator app, encrypted. */
+/** The secret shared by an account and its authenticator app, encrypted. */
 export class TwoStepSecret extends Model<
   InferAttributes<TwoStepSecret>,
   InferCreationAttributes<TwoStepSecret>
@@ -22,7 +22,7 @@ export class TwoStepSecret extends Model<
   declare accountId: string;
   declare keyId: number;
   declare encrypted: Buffer;
-  /** The newest half-minute whose code was accepted, so that no code counts twice. */
+  /** The time step of the last accepted code, so that no code works twice. */
   declare lastStep: number;
   declare createdAt: CreationOptional<Date>;
 }
@@ -38,34 +38,34 @@ TwoStepSecret.init(
   { sequelize: database, tableName: 'two_step_secrets' },
 );
 
-/** The seed of a secret that is being set up: 16 random bytes as hex. Without the ring it tells nothing of the secret. */
+/** Creates the seed of a secret during setup: 16 random bytes as hex. It reveals nothing without the key ring. */
 export function newSetupSeed(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** The secret that a seed stands for, made by the ring's first key: no session holds it in the clear. */
+/** Derives the secret from its seed and the current key, so that no session contains the secret itself. */
 export function deriveSetupSecret(seed: string, accountId: string): Buffer {
   return deriveKey(currentKey(), `two-step setup ${accountId}`, SECRET_BYTES, Buffer.from(seed, 'hex'));
 }
 
-/** Seals a secret for one account. */
+/** Encrypts a secret for one account. */
 export function encryptSecret(secret: Buffer, accountId: string): Encrypted {
   return encrypt(PURPOSE, secret, accountId);
 }
 
-/** Decrypts the secret of this account. @throws when its key has left the ring, or the bytes are not ours */
+/** Decrypts an account's secret. @throws if its key is no longer in the ring, or the data was tampered with */
 export function decryptSecret(encrypted: Encrypted, accountId: string): Buffer {
   return decrypt(PURPOSE, encrypted, accountId);
 }
 
-/** The half-minute whose code this is, now or one step to either side; null for any other code. */
+/** Finds the time step of a code: the current one, the previous or the next. @returns null for any other code */
 export function findTimeStep(secret: Buffer, code: string): number | null {
   const timestamp = Date.now();
   const delta = totp(secret).validate({ token: code, timestamp, window: 1 });
   return delta === null ? null : Math.floor(timestamp / TIME_STEP_MS) + delta;
 }
 
-/** What an authenticator app reads from the QR code, and the secret as a person types it: words of 4 letters. */
+/** The URI for the QR code, and the secret in groups of four characters, to be typed by hand. */
 export function provisioningDetails(
   secret: Buffer,
   organisation: string,

@@ -17,14 +17,15 @@ import {
   TwoStepSecret,
 } from './two-step-secret.ts';
 
-/** The account as it is now, for the session that goes on, and its new recovery codes, to be shown once. */
+/** The updated account, to continue the current session, and its new recovery codes, to be shown once. */
 type TwoStepChange = Readonly<{ account: Account; recoveryCodes: string[] }>;
 
 const wrongCode = { code: 'This code is not right, or it was used already. Type the newest one' };
 
 /**
- * Turns two-step sign-in on with the secret of a setup, once a code shows that an app has it. All sessions end.
- * @throws Invalid for a wrong code, Conflict when it is on already or another change came first
+ * Turns two-step sign-in on if the code proves that an app has the secret. All sessions end.
+ * @param seed see `newSetupSeed`
+ * @throws InvalidInput for a wrong code, Conflict if it is on already or the account was changed in the meantime
  */
 export async function turnOnTwoStep(
   account: Account,
@@ -53,9 +54,9 @@ export async function turnOnTwoStep(
 }
 
 /**
- * Turns it off; all sessions end.
- * @returns the account as it is now, for the session that goes on
- * @throws Conflict when it is off already, when staff may not be without it, or another change came first
+ * Turns two-step sign-in off. All sessions end.
+ * @returns the updated account, to continue the current session
+ * @throws Conflict if it is off already, if it is mandatory for staff, or if the account was changed in the meantime
  */
 export async function turnOffTwoStep(account: Account, actor: Actor): Promise<Account> {
   const settings = await readSettings();
@@ -71,8 +72,8 @@ export async function turnOffTwoStep(account: Account, actor: Actor): Promise<Ac
 }
 
 /**
- * New recovery codes; the older ones die, and all sessions end.
- * @throws Conflict when two-step sign-in is off, or another change came first
+ * Replaces the recovery codes. All sessions end.
+ * @throws Conflict if two-step sign-in is off, or the account was changed in the meantime
  */
 export function renewRecoveryCodes(account: Account, actor: Actor): Promise<TwoStepChange> {
   return inTransaction(async () => {
@@ -86,9 +87,9 @@ export function renewRecoveryCodes(account: Account, actor: Actor): Promise<TwoS
 }
 
 /**
- * Takes a code of the app or a recovery code, each at most once. Only wrong ones count: for the account at this place,
- * and for the account as long as it has this password, since whoever tries here knows it.
- * @throws Invalid for a wrong code, TooManyAttempts
+ * Redeems a code of the authenticator app or a recovery code. Each works once. Only wrong codes count: per account and
+ * network, and per account and password, since anyone who gets this far knows the password.
+ * @throws InvalidInput for a wrong code, TooManyAttempts
  */
 export function verifyTwoStepCode(
   account: Account,
@@ -97,7 +98,7 @@ export function verifyTwoStepCode(
   actor: Actor,
 ): Promise<void> {
   return inTransaction(async () => {
-    // The lock makes tries at one moment follow each other: none slips past the limit, and no code counts twice.
+    // The lock serialises concurrent attempts: none can exceed the limit, and no code works twice.
     const secret = await lockSecret(account.id);
     const everywhere = [account.id, account.passwordChangedAt.toISOString()];
     await requireAttemptsLeft('signInCode', account.id, network);
@@ -130,7 +131,7 @@ async function lockSecret(accountId: string): Promise<Encrypted | null> {
   return TwoStepSecret.findByPk(accountId);
 }
 
-/** Removes the secret and the recovery codes. @returns whether it was on */
+/** Removes the secret and the recovery codes. @returns whether two-step sign-in was on */
 export async function removeTwoStep(accountId: string): Promise<boolean> {
   const where = { id: accountId, twoStepEnabledAt: { [Op.ne]: null } };
   const [changed] = await Account.update({ twoStepEnabledAt: null }, { where });

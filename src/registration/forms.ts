@@ -4,12 +4,12 @@ import { declineReasons } from '../invitations/invitation.ts';
 import { claimsForm } from '../pages/claim-questions.ts';
 import { textField } from '../platform/text/fields.ts';
 
-/** `claimsForm` with what makes an account; its fields too are fixed for outside programs: `name`, `password`. */
+/** `claimsForm` plus the fields of a new account. External programs rely on the field names. */
 export function registrationForm(email: string) {
   return claimsForm.extend({ name: nameField, password: passwordField([email]) });
 }
 
-/** The button that asks for a code: nothing is typed. */
+/** The button that requests a code has no fields. */
 export const codeRequestForm = z.object({});
 
 export const mailboxCodeForm = z.object({

@@ -11,12 +11,12 @@ import { trackLinkOpen } from './link-open-tracking.ts';
 
 const paths = ['/register', '/join', '/invite/:token'];
 
-// What is no text at all in place of a token ("%E0") is a damaged link.
+// A token that can't be URL-decoded, such as "%E0", is a damaged link.
 const rejectMalformedToken: ErrorRequestHandler = (error, req, _res, next) => {
   next(error instanceof URIError && /^\/invite\//i.test(req.path) ? new InvalidInvitationLink() : error);
 };
 
-/** Before sessions: a link that we did not sign costs no query, not even the session's. */
+/** Mounted before sessions, so that a forged link costs no query at all. */
 export const invitationTokenRoutes = Router();
 invitationTokenRoutes.get(
   paths,
@@ -27,7 +27,10 @@ invitationTokenRoutes.get('/join', (_req, res, next) =>
 );
 invitationTokenRoutes.use(rejectMalformedToken);
 
-/** An opened link becomes ids in the session, under a new id, and a clean address: the secret is in no history and no log. */
+/**
+ * Stores the ids of an opened link in the session, under a new session id, and redirects to a URL without the token, to
+ * keep the secret out of the browser history and logs.
+ */
 const openLink: RequestHandler = async (req, res, next) => {
   const { linkId } = res.locals;
   if (linkId === undefined) return next();
@@ -38,7 +41,7 @@ const openLink: RequestHandler = async (req, res, next) => {
   }
   const linkError = await linkInvalidReason(link);
   const mayBePerson = await trackLinkOpen(link, linkError !== null, req);
-  // People keep the mail and use its link to come back.
+  // Members often use the link in the mail to come back.
   if (link.acceptedBy !== null && link.acceptedBy === findSignedInAccount(res)?.id)
     return res.redirect(303, '/home');
   if (linkError) throw linkError;

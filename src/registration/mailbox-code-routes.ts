@@ -11,7 +11,7 @@ import { actorOf } from '../sign-in/guard.ts';
 import { codeRequestForm, mailboxCodeForm } from './forms.ts';
 import { trackFormSubmission } from './link-open-tracking.ts';
 
-/** The code that proves a mailbox, for links that a person handed on. */
+/** The code that proves the mailbox, for shared links. */
 export const mailboxCodeRoutes = Router();
 mailboxCodeRoutes.post('/register/codes', submitCodeRequest);
 mailboxCodeRoutes.post('/register/mailbox', submitCode);
@@ -34,7 +34,7 @@ async function submitCodeRequest(req: Request, res: Response): Promise<void> {
 
 async function submitCode(req: Request, res: Response): Promise<void> {
   const link = await getOpenedLink(req);
-  // A guess without a code to guess costs the owner none of the day's tries.
+  // Attempts without a usable code don't count against the owner's daily limit.
   if (await hasUsableCode(link.linkId)) await consumeAttempt('codeAttempts', link.linkId);
   const form = readForm(mailboxCodeForm, req.body);
   const isProven = await form.run(async ({ code }) => {

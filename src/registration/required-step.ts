@@ -6,10 +6,10 @@ import { findOpenedInvitation } from '../pages/opened-invitations.ts';
 import { maskAddress } from '../platform/text/address.ts';
 import { findSignedInAccount } from '../sign-in/guard.ts';
 
-/** What must be done before the form can be filled in: the page that says so, and what it shows. */
+/** The page for a step that is needed before the registration form, and its view data. */
 export type RequiredStep = Readonly<{ view: string; locals: Readonly<Record<string, unknown>> }>;
 
-/** Why the person behind an opened link can't register or accept just now, or null. */
+/** Finds the step that is needed before this visitor can register or accept. @returns null if none is */
 export async function findRequiredStep(
   link: FoundLink,
   req: Request,

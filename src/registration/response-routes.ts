@@ -23,7 +23,7 @@ import { resetToVisitorSession, rotateSessionId, saveSession } from '../platform
 import { actorOf } from '../sign-in/guard.ts';
 import { declineForm, newLinkForm } from './forms.ts';
 
-/** The other answers to an invitation: no, not as this account, and "I lost it". */
+/** Declining an invitation, switching accounts, and requesting a new link. */
 export const invitationResponseRoutes = Router();
 invitationResponseRoutes.get('/register/decline', showDecline);
 invitationResponseRoutes.post('/register/decline', submitDecline);
@@ -62,7 +62,7 @@ async function showDeclined(req: Request, res: Response): Promise<void> {
   res.render('registration/declined', { reason: link.declinedReason, token });
 }
 
-/** "I changed my mind": by the link of the e-mail, or in the browser that declined. */
+/** Undoes a decline, with the link in the mail or in the browser that declined. */
 async function submitDeclineUndo(req: Request, res: Response): Promise<void> {
   const link = await getLinkFromBody(req);
   const isProven = findOpenedInvitation(link, req)?.mailbox_proven ?? false;
@@ -76,7 +76,7 @@ async function submitDeclineUndo(req: Request, res: Response): Promise<void> {
   res.redirect(303, registrationPath(link, req));
 }
 
-/** Signs out and goes on with the same invitation: only ever by this button. */
+/** Signs out and continues with the same invitation. */
 async function submitAccountSwitch(req: Request, res: Response): Promise<void> {
   const link = await getOpenedLink(req);
   await resetToVisitorSession(req);
@@ -88,7 +88,7 @@ function showNewLink(_req: Request, res: Response): void {
   res.render('registration/new-link', emptyForm);
 }
 
-/** By typing the address, or by the one button on the page of a link that no longer works. */
+/** From the form, or from the button on the page of a link that no longer works. */
 async function submitNewLink(req: Request, res: Response): Promise<void> {
   if (req.body?.token !== undefined) return submitNewLinkByToken(req, res);
   const form = readForm(newLinkForm, req.body);
@@ -115,7 +115,7 @@ function showNewLinkSent(_req: Request, res: Response): void {
   res.render('registration/new-link-sent');
 }
 
-/** The link that a page with one button is about. @throws BadInvitationLink for what we did not sign */
+/** Finds the link of a posted `token`. @throws InvalidInvitationLink if it is forged or unknown */
 async function getLinkFromBody(req: Request): Promise<FoundLink> {
   const linkId = verifyLinkToken('invitation', req.body?.token);
   const link = linkId === null ? null : await findLink(linkId);

@@ -30,14 +30,14 @@ import { trackFormSubmission, trackPageView } from './link-open-tracking.ts';
 import { findRequiredStep } from './required-step.ts';
 import { deleteUnsentForm, findUnsentForm, saveUnsentForm } from './unsent-form.ts';
 
-/** The page of an opened invitation, and its form. */
+/** The registration page of an opened invitation. */
 export const registrationRoutes = Router();
 registrationRoutes.get('/register', showRegistration);
 registrationRoutes.post('/register', submitRegistration);
 
 async function showRegistration(req: Request, res: Response): Promise<void> {
   const link = await getOpenedLink(req).catch((error: unknown) => {
-    // Going back after registering: the invitation is behind them.
+    // They went back after registering.
     if (error instanceof InvitationNotOpened && findSignedInAccount(res)) return null;
     throw error;
   });
@@ -95,7 +95,7 @@ async function submitRegistration(req: Request, res: Response): Promise<void> {
 async function processForm(req: Request, res: Response): Promise<void> {
   const link = await getOpenedLink(req);
   if (await findRequiredStep(link, req, res)) {
-    // The obstacle may be the account that another form of this very invitation has made since.
+    // Another form for this invitation may have been submitted meanwhile. If so, this throws.
     await getOpenedLink(req);
     saveUnsentForm(link.invitationId, readTypedValues(req), req);
     await saveSession(req);
@@ -106,7 +106,7 @@ async function processForm(req: Request, res: Response): Promise<void> {
   else await submitNewMember(link, req, res);
 }
 
-/** Whether the same person's form was taken a moment ago, by a second click or another tab. They are signed in then. */
+/** Signs the person in if their own form was accepted a moment ago, by a first click or in another tab. */
 async function signInIfAlreadyRegistered(req: Request, res: Response): Promise<boolean> {
   const { openedInvitations = {} } = req.session;
   const id = readTypedValues(req).invitation || Object.keys(openedInvitations)[0] || '';
@@ -123,7 +123,7 @@ async function signInIfAlreadyRegistered(req: Request, res: Response): Promise<b
   return true;
 }
 
-/** What was typed into the form, without the password. */
+/** The form's values, without the password. */
 function readTypedValues(req: Request): Readonly<Record<string, string>> {
   return readForm(claimsForm.extend({ name: textField(200) }), req.body).values;
 }
@@ -172,7 +172,7 @@ async function renderErrors(
   return renderRegistration(link, { values, errors }, req, res);
 }
 
-/** A parent's consent follows at once, if there is anything to consent to; an account that is held sees why. */
+/** Continues with the hold notice, the consent page or the home page. */
 async function redirectAfterRegistration(
   link: FoundLink,
   account: Account,

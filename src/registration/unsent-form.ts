@@ -7,7 +7,7 @@ const EXPIRES_AFTER_MS = 60 * 60 * 1000;
 const MAX_FORMS = 5;
 const MAX_CHARACTERS = 10_000;
 
-/** Keeps what was typed for an invitation, for an hour, in this browser's session. @returns whether it was kept */
+/** Keeps the form values for an invitation in the session for an hour. @returns whether they were kept */
 export function saveUnsentForm(invitationId: string, values: FormValues, req: Request): boolean {
   if (!isId(invitationId)) return false;
   if (JSON.stringify(values).length > MAX_CHARACTERS) return false;
@@ -17,12 +17,12 @@ export function saveUnsentForm(invitationId: string, values: FormValues, req: Re
   return true;
 }
 
-/** What was typed for an invitation and couldn't be taken within the last hour, or null. */
+/** Finds form values that were saved for an invitation within the last hour. */
 export function findUnsentForm(invitationId: string, req: Request): FormValues | null {
   return listUnexpiredForms(req)[invitationId]?.values ?? null;
 }
 
-/** To be called once the form was taken. */
+/** Call this once the form was accepted. */
 export function deleteUnsentForm(invitationId: string, req: Request): void {
   const { [invitationId]: _sent, ...others } = listUnexpiredForms(req);
   if (req.session.unsentForms) req.session.unsentForms = others;

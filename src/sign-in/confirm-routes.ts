@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { accountOf, requireAccount } from './guard.ts';
 import { confirmIdentity } from './recent-sign-in.ts';
 
-/** Proving again who one is, before something dangerous. */
+/** Confirming one's identity before a dangerous action. */
 export const confirmRoutes = Router();
 confirmRoutes.get('/account/confirm', requireAccount, showConfirm);
 confirmRoutes.post('/account/confirm', requireAccount, submitConfirm);

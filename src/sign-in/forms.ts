@@ -7,15 +7,13 @@ export const signInForm = z.object({
   password: z.string({ error: 'Type your password' }).min(1, { error: 'Type your password' }),
 });
 
-/** The second step of signing in. */
 export const signInCodeForm = z.object({ code: twoStepCodeField });
 
-/** A form that asks for an address and nothing else. */
 export const addressForm = z.object({ email: addressField });
 
 export function newPasswordForm(userInputs: readonly string[]) {
   return z.object({ password: passwordField(userInputs) });
 }
 
-/** Proving again who one is; the code is for accounts with two-step sign-in. */
+/** `code` is for accounts with two-step sign-in. */
 export const confirmForm = z.object({ currentPassword, code: textField(100) });

@@ -10,7 +10,7 @@ import { readSettings } from '../settings/settings.ts';
 import { isFromAnotherAccount, renderFormFromAnotherAccount, renderSignInRequired } from './pending-form.ts';
 import { signInPath } from './return-to.ts';
 
-/** Compares the account at each request with the state its session was given for: another one has ended the session. */
+/** Loads the signed-in account, and ends the session if the account's security state has changed. */
 export const loadSignedInAccount: RequestHandler = async (req, res, next) => {
   const { passport } = req.session;
   res.locals.account = passport ? await findUnchangedAccount(passport.user, passport.state) : null;
@@ -22,7 +22,7 @@ export function findSignedInAccount(res: Response): Account | null {
   return res.locals.account ?? null;
 }
 
-/** The account behind `requireAccount`. */
+/** The signed-in account, for routes behind `requireAccount`. */
 export function accountOf(res: Response): Account {
   const account = findSignedInAccount(res);
   if (!account) throw new Forbidden('Please sign in first.');
@@ -30,8 +30,8 @@ export function accountOf(res: Response): Account {
 }
 
 /**
- * Only for people with an account; others sign in first and come back. A form that comes without a session, or that another
- * account filled in, is not carried out and not lost either.
+ * Requires a signed-in account; other visitors sign in first and come back. A form that was sent without a session, or
+ * was filled in by another account, is not processed, but its values are kept.
  */
 export const requireAccount: RequestHandler = (req, res, next) => {
   const account = findSignedInAccount(res);
@@ -41,7 +41,7 @@ export const requireAccount: RequestHandler = (req, res, next) => {
   next();
 };
 
-/** Only for staff of one of these roles, and with two-step sign-in where the settings ask for it. */
+/** Requires one of these staff roles, and two-step sign-in if the settings demand it. */
 export function requireStaff(...roles: StaffRole[]): RequestHandler {
   return async (req, res, next) => {
     const { staffRole: role, twoStepEnabledAt } = accountOf(res);
@@ -55,7 +55,7 @@ export function requireStaff(...roles: StaffRole[]): RequestHandler {
   };
 }
 
-/** Who acts in this request, for the audit. */
+/** The actor of this request, for the audit. */
 export function actorOf(req: Request, res: Response): Actor {
   const origin = { ip: clientIp(req), requestId: referenceOf(req) };
   const account = findSignedInAccount(res);

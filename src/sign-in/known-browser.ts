@@ -9,8 +9,8 @@ const MAX_ACCOUNTS = 20;
 const COOKIE_MAX_AGE_MS = 400 * 24 * 60 * 60 * 1000;
 
 /**
- * Notes in a signed cookie that this browser has signed in to an account. Unlike a session it outlives signing out: a
- * guardian's page must know the browser of the young person whom it is about.
+ * Remembers in a signed cookie that this browser has signed in to an account. Unlike a session, the cookie survives
+ * signing out, so that the guardian page can recognise the minor's own browser.
  */
 export function rememberAccountInBrowser(accountId: string, req: Request, res: Response): void {
   const others = accountIdsOfBrowser(req).filter((id) => id !== accountId);
@@ -25,7 +25,7 @@ export function rememberAccountInBrowser(accountId: string, req: Request, res: R
   });
 }
 
-/** The accounts that this browser has signed in to, the last one first. */
+/** Ids of the accounts that this browser has signed in to, latest first. */
 export function accountIdsOfBrowser(req: Request): string[] {
   const cookies = (req.get('Cookie') ?? '').split(';').map((cookie) => cookie.trim());
   const value =

@@ -6,31 +6,31 @@ import { isId } from '../platform/text/text.ts';
 import { parseLocalPath, referrerPath } from './return-to.ts';
 
 /**
- * A form of a signed-in page that was sent without its session, or in somebody else's. It waits in the sign-in page as a
- * hidden field, and once its account is signed in, in the session until it is shown: see `showPendingForm`.
+ * A form that was sent without its session, or in another account's session. The sign-in page carries it in a hidden
+ * field. After signing in to its account, it is kept in the session until `showPendingForm` shows it.
  */
 export type PendingForm = z.output<typeof pendingFormSchema>;
 
 const MAX_AGE_MS = 60 * 60 * 1000;
-/** As a form field. The forms of our pages may have 100 kB, and the sign-in page sends its own fields too. */
+/** The size as a form field. Posted forms may have 100 kB, including the sign-in page's own fields. */
 const MAX_BYTES = 90_000;
 
-// The database takes neither a NUL nor half of a surrogate pair in JSON.
+// PostgreSQL doesn't accept NUL or lone surrogates in JSON.
 const text = z.string().regex(/^[^\0\p{Cs}]*$/u);
 const path = z
   .string()
   .refine((typed) => parseLocalPath(typed) === typed && !/^\/sign-(in|out)\b/.test(typed));
 const pendingFormSchema = z.object({
   action: path,
-  /** Where the form was. */
+  /** The page with the form. */
   page: path,
-  /** The id of the account that filled it in. */
+  /** The id of the account whose page it was. */
   signedInAs: z.string().refine(isId),
   fields: z.array(z.tuple([text, text])),
   hadFile: z.boolean(),
 });
 
-/** What was posted, without passwords, codes and files; null when it doesn't say whose form it is. */
+/** Takes a posted form without passwords, codes and files. @returns null if it doesn't say which account filled it in */
 function pendingFormFromRequest(req: Request): PendingForm | null {
   const { signedInAs, ...typed }: Record<string, unknown> = req.body ?? {};
   const fields = Object.entries(typed)
@@ -42,7 +42,7 @@ function pendingFormFromRequest(req: Request): PendingForm | null {
   return parsed.success ? parsed.data : null;
 }
 
-/** The form that a posted sign-in page carries, or null. */
+/** Reads the pending form from a posted sign-in form. */
 export function parsePendingForm({ body }: Pick<Request, 'body'>): PendingForm | null {
   try {
     return pendingFormSchema.parse(JSON.parse(body?.pendingForm));
@@ -51,7 +51,7 @@ export function parsePendingForm({ body }: Pick<Request, 'body'>): PendingForm |
   }
 }
 
-/** The sign-in page, with a form that comes back once its account is signed in. */
+/** Renders the sign-in page, with a pending form to come back to. */
 export function renderSignIn(
   res: Response,
   { values, errors }: FormState,
@@ -70,7 +70,7 @@ export function renderSignIn(
   });
 }
 
-/** Answers a form that was sent without a session. */
+/** Responds to a form that was sent without a session. */
 export function renderSignInRequired(req: Request, res: Response): void {
   const pending = pendingFormFromRequest(req);
   res.status(401);
@@ -81,28 +81,28 @@ export function renderSignInRequired(req: Request, res: Response): void {
   renderSignIn(res, emptyForm, null, { returnTo: referrerPath(req), notice });
 }
 
-/** Whether a form says that another account filled it in. */
+/** Whether another account filled in the posted form. */
 export function isFromAnotherAccount(req: Request, accountId: string): boolean {
   const signedInAs: unknown = req.body?.signedInAs;
   return signedInAs !== undefined && signedInAs !== accountId;
 }
 
-/** Answers a form that another account filled in. */
+/** Responds to a form that another account filled in. */
 export function renderFormFromAnotherAccount(req: Request, res: Response): void {
   const pending = pendingFormFromRequest(req);
   const serializedForm = pending && !isTooLarge(pending) ? JSON.stringify(pending) : null;
   res.status(409).render('sign-in/form-from-another-account', { pendingForm: serializedForm });
 }
 
-/** Keeps the form that came with a password while a code is still wanted. */
+/** Keeps the posted pending form in the session, for example while the two-step code is entered. */
 export function storePendingForm(req: Request): void {
   const pending = parsePendingForm(req);
   if (pending) req.session.pendingForm = { ...pending, keptAt: Date.now() };
 }
 
 /**
- * Lets the form that a visitor came with wait for its page, now that they are signed in.
- * @returns where that page is, or null when there is nothing to show to this account
+ * Keeps the pending form for its page after signing in.
+ * @returns the path of that page, or null if this account has no pending form
  */
 export function resumePendingForm(req: Request, accountId: string): string | null {
   storePendingForm(req);
@@ -121,7 +121,7 @@ export function resumePendingForm(req: Request, accountId: string): string | nul
   return null;
 }
 
-/** The form that waits in the session. */
+/** Finds the pending form in the session, unless it has expired. */
 export function findPendingForm({ session }: Request): PendingForm | null {
   const { pendingForm: pending } = session;
   if (pending && Date.now() - pending.keptAt > MAX_AGE_MS) delete session.pendingForm;

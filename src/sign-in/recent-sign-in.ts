@@ -8,19 +8,19 @@ import { confirmForm } from './forms.ts';
 import { accountOf, actorOf } from './guard.ts';
 import { beginSession } from './sign-in.ts';
 
-/** How long a proof counts as recent. */
+/** How long a sign-in or confirmation counts as recent. */
 export const RECENT_SIGN_IN_MS = 10 * 60 * 1000;
 
-/** Fields of the page that asks; it writes them itself. */
+/** The confirmation page's own fields. */
 const ownFields = /^(currentPassword|code|signedInAs)$/;
 
 /**
- * For dangerous acts, on the route line after `requireStaff('admin')`: whoever last proved who they are more than ten
- * minutes ago does so again, by password and, where two-step sign-in is on, a code.
+ * Guards dangerous actions: asks again for the password (and a code, with two-step sign-in) if the last confirmation is
+ * more than ten minutes old.
  *
- * A page leads to `/account/confirm` and back. A form that is sent loses nothing: the answer asks for the password and
- * carries every field that was typed along, hidden, and sending it does what was asked for. So nothing typed is kept on our
- * side. `currentPassword` and `code` are this guard's own fields; a form with files guards its page instead.
+ * A GET redirects to `/account/confirm` and back. A POST responds with a form that asks for the password and includes
+ * all posted values as hidden fields, so nothing is stored on the server. Routes must not use the field names
+ * `currentPassword` and `code`. Forms with files guard their page instead.
  */
 export const requireRecentSignIn: RequestHandler = async (req, res, next) => {
   const { authenticatedAt } = req.session;
@@ -33,7 +33,7 @@ export const requireRecentSignIn: RequestHandler = async (req, res, next) => {
   next();
 };
 
-/** `requireRecentSignIn` for the forms of a route that ask for something dangerous, by what was typed or is changed. */
+/** Applies `requireRecentSignIn` only if the posted form asks for something dangerous. */
 export function requireRecentSignInWhen(
   isDangerous: (req: Request) => boolean | Promise<boolean>,
 ): RequestHandler {
@@ -41,8 +41,8 @@ export function requireRecentSignInWhen(
 }
 
 /**
- * Checks the posted `currentPassword` and `code`, counted like signing in, and goes on under a new session id.
- * @returns what is wrong, or null
+ * Checks the posted `currentPassword` and `code` with the limits of signing in, and renews the session id.
+ * @returns the errors, or null
  * @throws TooManyAttempts
  */
 export async function confirmIdentity(req: Request, res: Response): Promise<Record<string, string> | null> {
@@ -75,7 +75,7 @@ function renderConfirmForm(
   status: number,
 ): void {
   const fields: [string, unknown][] = Object.entries(req.body ?? {});
-  // Passwords and codes of the form itself are typed again.
+  // Passwords and codes of the form itself must be typed again.
   const hiddenFields = fields
     .filter(([name]) => !ownFields.test(name) && !/password|code/i.test(name))
     .flatMap(([name, value]) => [value].flat().map((item) => ({ name, value: String(item) })));

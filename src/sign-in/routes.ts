@@ -24,7 +24,7 @@ import { parsePendingForm, renderSignIn, resumePendingForm, storePendingForm } f
 import { readReturnTo, referrerPath, signInPath } from './return-to.ts';
 import { finishSignIn, isCodeRequired, signIn } from './sign-in.ts';
 
-/** Before sessions: a link to a reset that we did not sign costs no query. */
+/** Mounted before sessions, so that a forged reset link costs no query. */
 export const resetLinkRoutes = Router();
 resetLinkRoutes.get(
   '/reset-password',
@@ -58,7 +58,7 @@ function showSignIn(req: Request, res: Response): void {
   renderSignIn(res, emptyForm, null, { returnTo, notice });
 }
 
-/** Signing in sets a cookie. A browser that comes back from the sign-in page without any cookie doesn't keep them. */
+/** Signing in sets a cookie, so a browser that returns from the sign-in page without one doesn't accept cookies. */
 function areCookiesBlocked(req: Request): boolean {
   return req.get('Cookie') === undefined && /^\/sign-in(\?|$)/.test(referrerPath(req) ?? '');
 }
@@ -132,7 +132,7 @@ async function showResetPassword(req: Request, res: Response): Promise<void> {
   const { linkId: resetId } = res.locals;
   if (resetId !== undefined) {
     await getOpenPasswordReset(resetId);
-    // An attacker may have planted the cookie that this browser came with: its old session must not see the page.
+    // An attacker may have planted this browser's cookie, so the old session id must not see the page.
     await rotateSessionId(req);
     req.session.passwordResetId = resetId;
     await saveSession(req);

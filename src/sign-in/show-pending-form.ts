@@ -4,8 +4,8 @@ import { findSignedInAccount } from './guard.ts';
 import { findPendingForm } from './pending-form.ts';
 
 /**
- * Shows the form that waits in the session, once: its page comes back filled in. Where the page can't hold all of it any
- * more, a plain page lists what was typed. It is never sent by itself.
+ * Shows the session's pending form once, by filling in the form on its page. If the page no longer has all its fields, a
+ * plain page lists the values instead. It is never submitted automatically.
  */
 export const showPendingForm: RequestHandler = async (req, res, next) => {
   const pending = findPendingForm(req);
@@ -14,7 +14,7 @@ export const showPendingForm: RequestHandler = async (req, res, next) => {
   if (!pending || !isForThisPage || req.method !== 'GET' || isHtmxRequest(req)) return next();
   delete req.session.pendingForm;
 
-  // Its parser takes 29 MB, and is seldom needed.
+  // Imported on demand, because its parser takes 29 MB of memory.
   const { fillForm } = await import('../platform/http/fill-form.ts');
   const { send, redirect } = res;
   const showTypedFields = () => {

@@ -30,7 +30,7 @@ passport.serializeUser((user, done) => done(null, user.id));
 
 /**
  * Checks the posted `email`, `password` and `code`, and signs in under a new session id.
- * @returns null when a code is still wanted: for ten minutes `finishSignIn` takes it
+ * @returns null if a code is still needed: `finishSignIn` accepts it for ten minutes
  */
 export async function signIn(req: Request, res: Response): Promise<Account | null> {
   try {
@@ -43,13 +43,13 @@ export async function signIn(req: Request, res: Response): Promise<Account | nul
   }
 }
 
-/** Whether this visitor's password was right within the last ten minutes, and a code is what is wanted. */
+/** Whether this visitor entered the right password in the last ten minutes and still needs a code. */
 export function isCodeRequired(req: Request): boolean {
   const { pendingSignIn } = req.session;
   return pendingSignIn !== undefined && Date.now() - pendingSignIn.at < CODE_TIMEOUT_MS;
 }
 
-/** Signs in whoever typed a right password and now this code. @throws Invalid, TooManyAttempts */
+/** Completes a sign-in with the two-step code. @throws InvalidInput, TooManyAttempts */
 export async function finishSignIn(req: Request, res: Response, code: string): Promise<Account> {
   const pending = isCodeRequired(req) ? req.session.pendingSignIn : undefined;
   const account = pending ? await findUnchangedAccount(pending.accountId, pending.state) : null;
@@ -91,8 +91,8 @@ async function completeSignIn(req: Request, res: Response, account: Account): Pr
 }
 
 /**
- * Signs in an account that has just proven itself, under a new id. What the visitor was doing goes on in the new session.
- * `account` must be as it was when it was read for the proof: a change since then has ended this session already.
+ * Signs in an account under a new session id and keeps the visitor's session data.
+ * @param account as it was read to check the credentials: if it has changed since, the new session is already invalid
  */
 export async function beginSession(req: Request, res: Response, account: Account): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -109,8 +109,9 @@ export async function beginSession(req: Request, res: Response, account: Account
 }
 
 /**
- * Goes on after a change that this very session made, under a new id. `account` is what the change left, see
- * `lockUnchanged`; with nothing changed, all stays as it is.
+ * Continues this session under a new id after it changed its own account. Does nothing if the security state is
+ * unchanged.
+ * @param account the updated account: see `lockUnchangedAccount`
  */
 export async function continueSession(req: Request, res: Response, account: Account): Promise<void> {
   if (req.session.passport?.state === securityStateOf(account)) return;
@@ -118,7 +119,7 @@ export async function continueSession(req: Request, res: Response, account: Acco
   setSessionAccount(account, req, res);
 }
 
-/** Signs in an account that was made this moment, in a session of its own. */
+/** Signs in a newly created account, in a session of its own. */
 export function beginFirstSession(req: Request, res: Response, account: Account): void {
   forkVisitorSession(req);
   setSessionAccount(account, req, res);

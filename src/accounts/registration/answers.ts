@@ -19,17 +19,17 @@ import {
 import { deleteEnteredYears, extractEnteredYears, recordEnteredYears } from './first-entered-years.ts';
 import { TooYoung } from './too-young.ts';
 
-/** A minor names a guardian; from anybody else the two fields are not read. */
+/** The guardian fields are only read from minors who claim their own record. */
 export type RegistrationAnswers = ClaimAnswers & Readonly<{ guardianName: string; guardianEmail: string }>;
 
-/** What was answered, checked against every rule: nothing is written before all of it is right. */
+/** Answers that passed every check. Nothing is saved before all of them are valid. */
 export type ValidatedAnswers = ValidatedClaims &
   Readonly<{ settings: Settings; guardian: NamedGuardian | null }>;
 
 /**
- * Checks the answers of whoever opened an invitation, a new member (null) or an account. Whoever is too young ends the
- * invitation for everybody until staff reopen it; the first year that is entered counts.
- * @throws Invalid, TooYoung
+ * Validates the answers to an invitation, from a new member (`account` is null) or an account. A person who is too young
+ * blocks the invitation until staff reopen it. Entering a later year that would give more access leads to a hold.
+ * @throws InvalidInput, TooYoung
  */
 export async function validateAnswers(
   link: FoundLink,
@@ -76,7 +76,7 @@ function blockTooYoung(link: FoundLink, account: Account | null, actor: Actor): 
   });
 }
 
-/** Writes down what was checked, in the caller's transaction. */
+/** Saves validated answers, in the caller's transaction. */
 export async function saveAnswers(
   accountId: string,
   { settings, claims, guardian, holdReason }: ValidatedAnswers,
@@ -87,7 +87,7 @@ export async function saveAnswers(
   if (holdReason) await holdForReview(accountId, holdReason, actor);
 }
 
-/** The same for an account that exists, with its year of birth unless that is known. */
+/** Does the same for an existing account, and saves its year of birth unless it has one. */
 export async function saveAnswersAndYear(
   { id }: Account,
   validated: ValidatedAnswers,
@@ -99,14 +99,15 @@ export async function saveAnswersAndYear(
 }
 
 /**
- * Claims records that came under the address since. The account is read anew, so a minor’s stays a minor’s.
- * @throws Invalid, TooYoung, Conflict
+ * Claims records that were added for the account's address later. The known year of birth comes from the database, so a
+ * minor can't state another one.
+ * @throws InvalidInput, TooYoung, Conflict
  */
 export async function addClaims(account: Account, answers: RegistrationAnswers, actor: Actor): Promise<void> {
   await validateAndSaveClaims(account, await getClaimContext(account.email, account.id), answers, actor);
 }
 
-/** For an account whose age nothing tells: its own statement, which is made once. @throws Invalid, TooYoung, Conflict */
+/** Saves the stated year of birth of an account without a known one. @throws InvalidInput, TooYoung, Conflict */
 export async function saveOwnYearOfBirth(
   account: Account,
   ownYearOfBirth: string,
@@ -115,7 +116,7 @@ export async function saveOwnYearOfBirth(
   const context = await getClaimContext(account.email, account.id);
   if (context.knownYearOfBirth !== null) throw new Conflict('We know your year of birth already.');
   const answers = { records: {}, yearOfBirth: {}, ownYearOfBirth, guardianName: '', guardianEmail: '' };
-  // The office knew better once: a guardian was asked about this very person.
+  // A guardian was once named for this person, so the office knew them as a minor.
   const holdReason = (await hasNamedGuardian(account.id)) ? 'changed-year' : null;
   await validateAndSaveClaims(account, { ...context, records: [] }, answers, actor, holdReason);
 }

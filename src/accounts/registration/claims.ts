@@ -7,29 +7,27 @@ import { formatDate } from '../../platform/text/dates.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { Account, type HoldReason } from '../account.ts';
 import type { ClaimContext, ValidatedClaim } from './claim-context.ts';
-
 import { findHoldReason, isAdult } from './hold-reason.ts';
 import { TooYoung } from './too-young.ts';
 
 export type ClaimAnswer = 'self' | 'child' | 'none';
 
-/** What was answered about the records of an address, by record id, and about the person who answers. */
+/** Answers about the records of an address, by record id, and about the person who answers. */
 export type ClaimAnswers = Readonly<{
   records: Record<string, ClaimAnswer>;
   yearOfBirth: Record<string, string>;
   ownYearOfBirth: string;
 }>;
 
-/** What the answers come to. */
 export type ValidatedClaims = Readonly<{
   claims: readonly ValidatedClaim[];
-  /** The person's own year, where no record and nothing known before tells it. */
+  /** The stated year of birth, or null if it is known already. */
   ownYearOfBirth: number | null;
-  /** Why the account waits for the staff; null when it doesn't. */
+  /** Why the account must be held for review, or null. */
   holdReason: HoldReason | null;
 }>;
 
-/** What can be claimed under an address, by the account that has it or by a new one (null). */
+/** @param accountId null for a new member */
 export async function getClaimContext(email: string, accountId: string | null): Promise<ClaimContext> {
   const onFile = await listRecordsForAddress(email);
   const profiles = accountId === null ? [] : await listProfiles(accountId);
@@ -46,8 +44,8 @@ export async function getClaimContext(email: string, accountId: string | null): 
 }
 
 /**
- * Checks the answers about everything that can be claimed, and the age of whoever claims.
- * @throws Invalid with one sentence a record, TooYoung
+ * Validates the answers about all claimable records, and the age of the person.
+ * @throws InvalidInput with at most one message per field, TooYoung
  */
 export function validateClaims(
   context: ClaimContext,
@@ -59,11 +57,11 @@ export function validateClaims(
   const claims: ValidatedClaim[] = [];
   let isComplete = true;
   const selfRecords = records.filter(({ id }) => answers.records[id] === 'self');
-  // Who says to be two people, or to be one more, made a mistake: that is no word about anybody's age.
+  // Claiming two records as one's own is a mistake, so it says nothing about the person's age.
   const hasOneSelf = selfRecords.length === 1 && !hasSelfProfile;
   for (const record of records) {
     const answer = answers.records[record.id];
-    // The card of a child who is too young asks nothing.
+    // Records of children who are too young have no question.
     if (answer === undefined && !isBlockedByAge(record, policy)) {
       errors[`records[${record.id}]`] = `Say who ${displayName(record)} is`;
       isComplete = false;
@@ -98,7 +96,7 @@ export function validateClaims(
   return { claims, ownYearOfBirth, holdReason: findHoldReason(context, claims, ownYearOfBirth, policy) };
 }
 
-/** Writes the claims for an account, in the caller's transaction. @returns the id of its own profile if it is a minor's */
+/** Saves claims, in the caller's transaction. @returns the id of the account's own profile if the person is a minor */
 export async function saveClaims(
   accountId: string,
   claims: readonly ValidatedClaim[],
@@ -159,7 +157,7 @@ function isBlockedByAge({ yearOfBirth }: RecordOnFile, policy: AgePolicy): boole
   return yearOfBirth !== null && ageStatusAt(yearOfBirth, new Date(), policy) === 'blocked';
 }
 
-/** The year that is typed about a record. Whoever says “this is me” tells it in either field. */
+/** The year entered for a record. For "this is me", either of the two fields counts. */
 export function enteredYearFor(
   recordId: string,
   answer: ClaimAnswer,
@@ -168,7 +166,7 @@ export function enteredYearFor(
   return yearOfBirth[recordId] || (answer === 'self' ? ownYearOfBirth : '');
 }
 
-/** A year of birth as it is typed: four digits, from 1900 to this year; null for anything else. */
+/** Parses a year of birth: four digits, from 1900 to this year. @returns null for anything else */
 export function parseYearOfBirth(typed: string): number | null {
   const year = /^\d{4}$/.test(typed) ? Number(typed) : Number.NaN;
   return isYearOfBirth(year, new Date()) ? year : null;

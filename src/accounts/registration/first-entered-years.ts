@@ -9,8 +9,8 @@ import type { ClaimContext } from './claim-context.ts';
 import { type ClaimAnswers, enteredYearFor, parseYearOfBirth } from './claims.ts';
 
 /**
- * The first year of birth that is entered for an invitation counts, in whatever browser: whoever is refused doesn't get
- * in by another year. It is kept as an HMAC, which tells nothing without the key ring.
+ * The first year of birth entered for an invitation, in any browser. Someone who was refused can't get in by entering
+ * another year. Only an HMAC is stored, which reveals nothing without the key ring.
  */
 export class FirstEnteredYear extends Model<
   InferAttributes<FirstEnteredYear>,
@@ -34,10 +34,10 @@ FirstEnteredYear.init(
 const MIN_YEAR = 1900;
 const accessRanks: Readonly<Record<AgeStatus, number>> = { blocked: 0, consent: 1, full: 2 };
 
-/** A year of birth that was entered, and about whom: the person (`own`) or a record, by its id. */
+/** A year of birth that was entered. `subject` is `own` (the person) or the id of a record. */
 export type EnteredYear = Readonly<{ subject: string; year: number }>;
 
-/** The years that answers tell of people whose year isn't known, whether or not the rest is right. */
+/** Extracts the years entered for people whose year isn't known, even if other answers are invalid. */
 export function extractEnteredYears(
   { records, knownYearOfBirth }: ClaimContext,
   answers: ClaimAnswers,
@@ -57,7 +57,7 @@ export function extractEnteredYears(
   return own === null ? entered : [...entered, { subject: 'own', year: own }];
 }
 
-/** Keeps years that are the first about somebody. @returns whether another one gives more access than the first did */
+/** Stores each year that is the first for its subject. @returns whether a later year would give more access */
 export async function recordEnteredYears(
   invitationId: string,
   enteredYears: readonly EnteredYear[],
@@ -74,12 +74,12 @@ export async function recordEnteredYears(
   return gainsAccess;
 }
 
-/** What was first entered is needed no longer: the invitation is accepted, or admits nobody. */
+/** Call this once the invitation is accepted or blocked. */
 export async function deleteEnteredYears(invitationId: string): Promise<void> {
   await FirstEnteredYear.destroy({ where: { invitationId } });
 }
 
-/** The first year about somebody, which is this one if there is none yet; null when its key has left the ring. */
+/** Returns the first year of a subject, storing this one if there is none; null if its key is no longer in the ring. */
 async function findOrRecordFirstYear(
   invitationId: string,
   subject: string,

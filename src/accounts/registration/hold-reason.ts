@@ -9,7 +9,7 @@ const MIN_AGE_IN_BATCH_YEAR = 10;
 const MAX_AGE_IN_BATCH_YEAR = 70;
 const MAX_AGE_BEFORE_BATCH_YEAR = 30;
 
-/** Whether whoever claims is an adult; null while that isn't known. */
+/** Whether the person is an adult, or null if that isn't known yet. */
 export function isAdult(
   { knownYearOfBirth }: ClaimContext,
   [self]: readonly ValidatedClaim[],
@@ -21,7 +21,7 @@ export function isAdult(
   return year === null ? null : ageStatusAt(year, new Date(), policy) === 'full';
 }
 
-/** Why an account waits for the staff, by what is claimed and stated; null when it doesn't. */
+/** Decides from claims and stated years whether an account must be held for review. @returns null if it needn't */
 export function findHoldReason(
   { records, onFile, hasSelfProfile, isReviewed, knownYearOfBirth }: ClaimContext,
   claims: readonly ValidatedClaim[],
@@ -39,7 +39,7 @@ export function findHoldReason(
   const year = ownYearOfBirth ?? knownYearOfBirth;
   if (year !== null && ageStatusAt(year, now, policy) === 'consent') return 'minor-without-record';
   if (!isReviewed && isMinorsAddress(onFile, now, policy)) return 'minors-address';
-  // What a parent states doesn't have to fit their child, nor another young person whom the office knows.
+  // A parent's year doesn't have to fit the records of their children or of other young people.
   const children = new Set(claims.map(({ recordId }) => recordId));
   const possibleRecords = onFile.filter(
     ({ id, yearOfBirth, emailOf }) =>
@@ -52,7 +52,7 @@ export function findHoldReason(
     : null;
 }
 
-/** Whether a stated year of birth is hard to believe of somebody in the batch of one of these records. */
+/** Whether the year of birth is implausible for the batch of any of these records. */
 function isUnlikelyYear(yearOfBirth: number, records: readonly RecordOnFile[], now: Date): boolean {
   return records.some(({ batch }) => {
     if (batch === null) return false;

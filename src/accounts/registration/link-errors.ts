@@ -6,14 +6,13 @@ import { BadRequest, HomecomingError, type PageAction } from '../../platform/err
 import { maskAddress } from '../../platform/text/address.ts';
 import { formatDate, formatDateTime } from '../../platform/text/dates.ts';
 import { readSettings } from '../../settings/settings.ts';
-
 import { TooYoung } from './too-young.ts';
 
 export const signInAction: PageAction = { label: 'Sign in', url: '/sign-in' };
 const resetPasswordAction: PageAction = { label: 'Reset your password', url: '/forgot-password' };
 export const newLinkAction: PageAction = { label: 'Ask for a new link', url: '/register/new-link' };
 
-/** Malformed, forged or unknown. */
+/** The link is malformed, forged or unknown. */
 export class InvalidInvitationLink extends BadRequest {
   override readonly title = 'Invalid invitation link';
   override readonly actions = [signInAction, newLinkAction];
@@ -25,7 +24,7 @@ export class InvalidInvitationLink extends BadRequest {
   }
 }
 
-/** A link of ours that lets nobody in any more. */
+/** The link is genuine but can't be redeemed any more. */
 export class UnusableInvitationLink extends HomecomingError {
   override readonly status = 410;
   override readonly title: string;
@@ -41,7 +40,9 @@ export class UnusableInvitationLink extends HomecomingError {
 }
 
 /**
- * The page for a link that lets nobody in, or null while it does. A newer link ends no session that has `proven` the mailbox.
+ * Finds out why a link can't be redeemed.
+ * @param isMailboxProven whether this session has proven the mailbox; a newer link doesn't supersede it then
+ * @returns the error to show, or null if the link can be redeemed
  */
 export async function linkInvalidReason(
   link: FoundLink,
@@ -103,8 +104,8 @@ function declinedLinkError(
 }
 
 /**
- * Whether a decline can be undone by this link: until the invitation expires, and not by an older link that was replaced, nor
- * by one to pass on, whose holder may not be the person who declined. A session that has `proven` the mailbox may in any case.
+ * Whether this link can undo a decline before the invitation expires. Superseded links can't, and shared links can't
+ * because their holder may not be the person who declined. A session that has proven the mailbox always can.
  */
 export function canUndoDecline(
   { expiresAt, delivery, newerLinkSentAt }: FoundLink,
@@ -113,7 +114,7 @@ export function canUndoDecline(
   return expiresAt > new Date() && (isMailboxProven || (delivery === 'mail' && newerLinkSentAt === null));
 }
 
-/** One button that sends a new link to the invitation's address. */
+/** A button that sends a new link to the invitation's address. */
 function sendNewLinkAction({ email, linkId }: FoundLink): PageAction {
   return {
     label: `Send a new link to ${maskAddress(email)}`,
@@ -122,8 +123,8 @@ function sendNewLinkAction({ email, linkId }: FoundLink): PageAction {
   };
 }
 
-// What was typed isn't kept, so only the one record of an address can tell; never to whoever was handed a link, who may
-// not be its owner.
+// The entered year isn't stored, so the date is only known if the address has exactly one record. It is hidden from the
+// holder of a shared link, who may be someone else.
 async function findUnblockedDay({ email, delivery }: FoundLink): Promise<Date | null> {
   if (delivery === 'link') return null;
   const [record, other] = await listRecordsForAddress(email);

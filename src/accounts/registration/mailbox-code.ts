@@ -17,7 +17,7 @@ import { queueMail } from '../../platform/mail/messages.ts';
 export const CODE_VALID_MINUTES = 10;
 export const MAX_CODE_ATTEMPTS = 5;
 
-/** A code that was mailed to an invited address. It follows from its id and the key ring, and is stored nowhere. */
+/** A code that was mailed to an invited address. It is derived from its id and the key ring, and is not stored. */
 export class MailboxCode extends Model<InferAttributes<MailboxCode>, InferCreationAttributes<MailboxCode>> {
   declare id: string;
   declare linkId: string;
@@ -44,12 +44,12 @@ MailboxCode.init(
 );
 
 /**
- * Mails a 6-digit code to the invitation's address: whoever was handed a link proves with it that the mailbox is
- * theirs. @throws Invalid when a code was sent less than a minute ago
+ * Mails a 6-digit code to the invited address, so that the holder of a shared link can prove that the mailbox is theirs.
+ * @throws InvalidInput if a code was sent less than a minute ago
  */
 export function sendMailboxCode(link: FoundLink, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    // The lock on the link makes two wishes at once wait for each other.
+    // The lock on the link serialises concurrent requests.
     await InvitationLink.findByPk(link.linkId, { lock: true });
     const recentCode = await queryRow(
       `select 1 from mailbox_codes where link_id = $1 and created_at > now() - interval '1 minute'`,
@@ -78,13 +78,13 @@ export function sendMailboxCode(link: FoundLink, actor: Actor): Promise<void> {
   });
 }
 
-/** Whether a code that can still be typed was sent for this link. */
+/** Whether a code was sent for this link that can still be entered. */
 export async function hasUsableCode(linkId: string): Promise<boolean> {
   const where = { linkId, attempts: { [Op.lt]: MAX_CODE_ATTEMPTS } };
   return (await MailboxCode.scope('valid').findOne({ where })) !== null;
 }
 
-/** Takes a typed code; each try is counted before it is judged. @throws Invalid with what to do */
+/** Checks an entered code. Each attempt is counted before it is checked. @throws InvalidInput */
 export async function proveMailbox(link: FoundLink, typedCode: string, actor: Actor): Promise<void> {
   const code = await queryRow<{ id: string; attempts: number }>(
     `update mailbox_codes set attempts = attempts + 1

@@ -19,9 +19,10 @@ import { InvalidInvitationLink, linkInvalidReason } from './link-errors.ts';
 export type NewMember = RegistrationAnswers & Readonly<{ name: string; password: string }>;
 
 /**
- * Registers the person behind an opened link (the form has judged the password, see `passwordField`): account, profiles, invitation accepted, audit and welcome mail in one
- * transaction. Of many at once, one wins. `session` tells that one’s second click, see `redeemedIn`. The address is the invitation's, whatever was typed.
- * @throws Invalid, TooYoung, DeadLink for all but the winner, Conflict when the address has an account
+ * Accepts an invitation for a new member: account, profiles, acceptance, audit and welcome mail in one transaction. Of
+ * concurrent requests, one wins. The address is always the invitation's. The form has checked the password.
+ * @param sessionHash recognises a second click of the same person: see `findAccountRedeemedBySession`
+ * @throws InvalidInput, TooYoung, UnusableInvitationLink for all but the winner, Conflict if the address has an account
  */
 export async function registerMember(
   link: FoundLink,
@@ -50,10 +51,11 @@ export async function registerMember(
 }
 
 /**
- * Accepts for somebody who is signed in with the invitation's address: claims, roles and the place
- * in a group are added to the account. Without answers about the records (null) those stay to be answered at home.
- * @returns the account as it is now, for the session that goes on: a new role ends all others
- * @throws Invalid, TooYoung, DeadLink, Conflict when the account has another address or has just been changed
+ * Accepts an invitation for a signed-in account: adds claims, role and membership. A new role ends all other sessions.
+ * @param answers null to leave the questions about records for the home page
+ * @returns the updated account, to continue the current session
+ * @throws InvalidInput, TooYoung, UnusableInvitationLink, Conflict if the invitation is for another address or the
+ * account was changed in the meantime
  */
 export async function acceptWithAccount(
   link: FoundLink,
@@ -88,14 +90,14 @@ async function acceptOrThrow(link: FoundLink): Promise<AcceptedInvitation> {
   throw (currentLink && (await linkInvalidReason(currentLink, true))) ?? new InvalidInvitationLink();
 }
 
-// The right to give a role is the inviter's when it is used, not only when it was promised.
+// The inviter must still have the right to give a role when the invitation is accepted.
 async function resolveStaffRole(accepted: AcceptedInvitation): Promise<StaffRole | null> {
   if (accepted.staffRole === null || accepted.invitedBy === null) return accepted.staffRole;
   const inviter = await Account.findByPk(accepted.invitedBy);
   return inviter?.staffRole === 'admin' && inviter.suspendedAt === null ? accepted.staffRole : null;
 }
 
-// Without a group, or with one whose place is gone since, the rest is accepted all the same.
+// Does nothing without a group. If the group can't be joined any more, the rest is accepted anyway.
 async function joinInvitedGroup(
   { id: invitationId, groupId, groupRole: role, groupInvitedBy: invitedBy }: AcceptedInvitation,
   accountId: string,

@@ -1,13 +1,13 @@
 import { HomecomingError } from '../../platform/errors.ts';
 import { formatDate } from '../../platform/text/dates.ts';
 
-/** Somebody is too young, by the record or by what they say: no account is made and nothing that was typed is kept. */
+/** The person is too young to register. No account is created, and nothing they entered is kept. */
 export class TooYoung extends HomecomingError {
   override readonly status = 403;
   override readonly title = 'You can’t register yet';
   override readonly reference: string | null;
 
-  /** @param returnOn the first day on which they can join, where it is known */
+  /** @param returnOn the first day on which they can join, if known */
   constructor(returnOn: Date | null, reference: string | null = null) {
     const welcome = returnOn ? ` You are welcome from ${formatDate(returnOn)} on.` : '';
     super(

@@ -9,7 +9,7 @@ export function changePasswordForm(userInputs: readonly string[]) {
   return z.object({ currentPassword, password: passwordField(userInputs) });
 }
 
-/** Deleting an account asks for its own address, typed out. */
+/** Deleting an account requires typing its address. */
 export function deletionForm(email: string) {
   const isOwn = (typed: string) => normaliseAddress(typed)?.toLowerCase() === email.toLowerCase();
   return z.object({
@@ -18,5 +18,4 @@ export function deletionForm(email: string) {
   });
 }
 
-/** The last step of turning two-step sign-in on. */
 export const twoStepCodeForm = z.object({ code: twoStepCodeField });

@@ -9,7 +9,7 @@ import { saveSession, startEmptySession } from '../../platform/http/session.ts';
 import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { deletionForm } from './forms.ts';
 
-/** What is held about a person, to take along; and the way to have it deleted. */
+/** Downloading one's personal data, and deleting one's account. */
 export function personalDataRoutes(sources: readonly PersonalDataSource[]): Router {
   const router = Router();
   router.get('/account/data', requireAccount, showData);

@@ -10,7 +10,7 @@ import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { continueSession } from '../../sign-in/sign-in.ts';
 import { changePasswordForm, nameForm } from './forms.ts';
 
-/** What people see and change of their own account. */
+/** One's own account: name, password and sessions. */
 export const accountRoutes = Router();
 accountRoutes.get('/account', requireAccount, showAccount);
 accountRoutes.post('/account/name', requireAccount, submitName);

@@ -6,13 +6,13 @@ import { deriveSetupSecret, newSetupSeed, provisioningDetails } from '../../acco
 import type { FormState } from '../../platform/http/form.ts';
 import { readSettings } from '../../settings/settings.ts';
 
-/** The seed of the setup under way in this session; pages opened side by side share it. */
+/** Returns the session's setup seed, creating it if needed. Pages opened in several tabs share it. */
 export function setupSeedOf(req: Request): string {
   req.session.twoStepSetup ??= newSetupSeed();
   return req.session.twoStepSetup;
 }
 
-/** What the page about two-step sign-in shows: its state where it is on, else how to turn it on. */
+/** View data of the two-step page: its state if it is on, or else the setup. */
 export async function twoStepPageData(req: Request, account: Account, { errors }: Pick<FormState, 'errors'>) {
   const { organisationName, twoStepForStaff } = await readSettings();
   const { twoStepEnabledAt: enabledAt } = account;

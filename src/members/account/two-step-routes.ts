@@ -9,10 +9,7 @@ import { continueSession } from '../../sign-in/sign-in.ts';
 import { twoStepCodeForm } from './forms.ts';
 import { setupSeedOf, twoStepPageData } from './two-step-page.ts';
 
-/**
- * A second step at sign-in, by an authenticator app. The page that turns it on shows the secret, so that asks for a
- * recent sign-in as well.
- */
+/** Two-step sign-in. The setup page shows the secret, so it requires a recent sign-in like the changes do. */
 export const twoStepRoutes = Router();
 twoStepRoutes.get('/account/two-step', requireAccount, requireRecentSignIn, showTwoStep);
 twoStepRoutes.post('/account/two-step', requireAccount, requireRecentSignIn, submitTurnOn);
@@ -50,7 +47,7 @@ async function submitRecoveryCodes(req: Request, res: Response): Promise<void> {
   showCodesOnce(res, recoveryCodes, false);
 }
 
-/** The codes are in this answer and nowhere else, so there is no redirect to a page that would have to find them. */
+/** The codes are only in this response. A redirect would need them to be stored. */
 function showCodesOnce(res: Response, codes: string[], isJustEnabled: boolean): void {
   res.render('members/account/recovery-codes', { codes, isJustEnabled });
 }
