@@ -36,7 +36,7 @@ beforeEach(async () => {
   await queryRows('delete from rate_limits');
 });
 
-describe('the account pages', () => {
+describe('account pages', () => {
   const pages = [
     '',
     '/password',
@@ -48,7 +48,7 @@ describe('the account pages', () => {
     '/deletion',
   ];
 
-  it.each(pages)('are for people who are signed in, and lead back: /account%s', async (page) => {
+  it.each(pages)('require signing in and return afterwards: /account%s', async (page) => {
     await createTestAccount(`back${page.replaceAll('/', '-')}@example.org`);
     const visitor = newVisitor();
     expect((await visitor.open(`/account${page}`)).path).toMatch(/^\/sign-in\?returnTo=/);
@@ -57,7 +57,7 @@ describe('the account pages', () => {
     expect((await visitor.post('/sign-in', fields)).headers.location).toBe(`/account${page}`);
   });
 
-  it('say who one is, and lead to every part', async () => {
+  it('show the address and link to every page', async () => {
     const visitor = await member('overview@example.org');
     const page = await visitor.open('/account');
     expect(page.$('.facts').text()).toContain('overview@example.org');
@@ -70,7 +70,7 @@ describe('the account pages', () => {
   });
 });
 
-describe('a name', () => {
+describe('name', () => {
   it('can be changed', async () => {
     const visitor = await member('renamed@example.org');
     await visitor.open('/account');
@@ -82,7 +82,7 @@ describe('a name', () => {
     expect(JSON.stringify(await queryRows('select detail from audit_events'))).not.toContain('Mensah');
   });
 
-  it('that is none is refused, and stays as typed', async () => {
+  it('is refused if invalid, and the form keeps what was typed', async () => {
     const visitor = await member('nameless@example.org');
     await visitor.open('/account');
     const page = await visitor.submit('/account/name', { name: 'Buy at www.evil.example' });
@@ -93,8 +93,8 @@ describe('a name', () => {
   });
 });
 
-describe('a password', () => {
-  it('is changed with the one before: others are signed out, this one goes on under a new id', async () => {
+describe('password change', () => {
+  it('ends other sessions and continues the current one under a new id', async () => {
     const elsewhere = await member('changer@example.org');
     const visitor = await member('changer@example.org');
     await visitor.open('/forgot-password');
@@ -102,12 +102,12 @@ describe('a password', () => {
     const reset = linkInMail(await latestMail('changer@example.org'));
     const before = cookieOf(visitor);
     await visitor.open('/account/password');
-    const done = await visitor.submit('/account/password', {
+    const response = await visitor.submit('/account/password', {
       currentPassword: validPassword,
       password: 'another quiet river',
     });
-    expect(done.path).toBe('/account');
-    expect(done.text).toContain('Your password is changed.');
+    expect(response.path).toBe('/account');
+    expect(response.text).toContain('Your password is changed.');
     expect(cookieOf(visitor)).not.toBe(before);
     const stolen = await newVisitor().agent.get('/account').set('Cookie', `homecoming=${before}`);
     expect(stolen.headers.location).toMatch(/^\/sign-in\?returnTo=/);
@@ -120,7 +120,7 @@ describe('a password', () => {
     expect(await eventsOf('changer@example.org')).toContain('account.password-changed');
   });
 
-  it('is asked for, checked by the rules, and never shown again', async () => {
+  it('requires the current password, checks the new one, and never shows either', async () => {
     const visitor = await member('rules@example.org');
     await visitor.open('/account/password');
     const wrong = { currentPassword: 'not this one at all', password: 'another quiet river' };
@@ -140,7 +140,7 @@ describe('a password', () => {
     expect((await newVisitor().signIn('rules@example.org', validPassword)).path).toBe('/home');
   });
 
-  it('can’t be guessed by whoever sits at an open session', async () => {
+  it('limits attempts to guess the current password', async () => {
     const visitor = await member('unlocked@example.org');
     const guess = { currentPassword: 'guess guess guess', password: 'another quiet river' };
     await visitor.open('/account/password');
@@ -152,7 +152,7 @@ describe('a password', () => {
     expectRetryAfter(15, blocked.headers);
   });
 
-  it('is changed once by two forms at once', async () => {
+  it('accepts only one of two concurrent forms', async () => {
     const visitor = await member('double@example.org');
     await visitor.open('/account/password');
     const fields = { currentPassword: validPassword };
@@ -167,39 +167,39 @@ describe('a password', () => {
   });
 });
 
-describe('where somebody is signed in', () => {
-  it('is listed in plain words, this place first, without header or address of the network', async () => {
+describe('list of sessions', () => {
+  it('describes browsers, current session first, and stores no header or IP address', async () => {
     await member('places@example.org', firefox);
     const here = await member('places@example.org');
     const page = await here.open('/account/sessions');
-    const places = page
+    const sessions = page
       .$('article')
       .toArray()
-      .map((place) => page.$(place).text().replace(/\s+/g, ' '));
-    expect(places).toHaveLength(2);
-    expect(places[0]).toContain('You are here');
-    expect(places[1]).toContain('Firefox on Android');
+      .map((session) => page.$(session).text().replace(/\s+/g, ' '));
+    expect(sessions).toHaveLength(2);
+    expect(sessions[0]).toContain('You are here');
+    expect(sessions[1]).toContain('Firefox on Android');
     expect(page.html).not.toContain(decodeURIComponent(cookieOf(here)).slice(2).split('.')[0]);
-    const kept = await queryRows<{ sess: object }>('select sess from sessions');
-    expect(JSON.stringify(kept)).not.toMatch(/Gecko|127\.0\.0\.1/);
+    const stored = await queryRows<{ sess: object }>('select sess from sessions');
+    expect(JSON.stringify(stored)).not.toMatch(/Gecko|127\.0\.0\.1/);
   });
 
-  it('can be ended one by one', async () => {
+  it('ends a single session', async () => {
     const there = await member('ender@example.org', firefox);
     const other = await member('ender@example.org', firefox);
     const here = await member('ender@example.org');
     await here.open('/account/sessions');
     const forms = here.page.$('article form').toArray();
     expect(forms).toHaveLength(2);
-    const done = await here.submit(String(here.page.$(forms[0]).attr('action')));
-    expect(done.path).toBe('/account/sessions');
-    const left = [await there.open('/account'), await other.open('/account')].map(({ path }) => path);
-    expect(left.sort()).toEqual(['/account', '/sign-in?returnTo=%2Faccount']);
+    const response = await here.submit(String(here.page.$(forms[0]).attr('action')));
+    expect(response.path).toBe('/account/sessions');
+    const remaining = [await there.open('/account'), await other.open('/account')].map(({ path }) => path);
+    expect(remaining.sort()).toEqual(['/account', '/sign-in?returnTo=%2Faccount']);
     expect((await here.open('/account')).path).toBe('/account');
     expect(await eventsOf('ender@example.org')).toContain('account.session-ended');
   });
 
-  it('can be ended everywhere else at once', async () => {
+  it('ends all other sessions', async () => {
     const there = await member('everywhere@example.org');
     const other = await member('everywhere@example.org');
     const here = await member('everywhere@example.org');
@@ -214,7 +214,7 @@ describe('where somebody is signed in', () => {
     expect(await eventsOf('everywhere@example.org')).toContain('account.sessions-ended');
   });
 
-  it('is nobody else’s to end', async () => {
+  it('doesn’t let anyone end another account’s session', async () => {
     const victim = await member('victim@example.org');
     await member('victim@example.org');
     await victim.open('/account/sessions');
@@ -223,10 +223,10 @@ describe('where somebody is signed in', () => {
     await attacker.open('/account');
     expect((await attacker.post(action, {})).status).toBe(404);
     expect((await victim.open('/account/sessions')).$('article')).toHaveLength(2);
-    const made = `/account/sessions/${'0'.repeat(32)}/sign-out`;
-    expect((await attacker.post(made, {})).status).toBe(404);
-    for (const odd of ['%27', `${'a'.repeat(5000)}`]) {
-      const answer = await attacker.post(`/account/sessions/${odd}/sign-out`, {});
+    const unknown = `/account/sessions/${'0'.repeat(32)}/sign-out`;
+    expect((await attacker.post(unknown, {})).status).toBe(404);
+    for (const malformed of ['%27', `${'a'.repeat(5000)}`]) {
+      const answer = await attacker.post(`/account/sessions/${malformed}/sign-out`, {});
       expect(answer.status).toBe(404);
     }
   });

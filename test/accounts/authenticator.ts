@@ -3,7 +3,7 @@ import { queryRows } from '../support/database.ts';
 import { createTestAccount, newVisitor, validPassword } from '../support/fixtures.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** Somebody with an authenticator app on the phone. */
+/** A member with two-step sign-in. */
 export type AuthenticatorOwner = Readonly<{
   visitor: Visitor;
   email: string;
@@ -11,12 +11,12 @@ export type AuthenticatorOwner = Readonly<{
   recoveryCodes: string[];
 }>;
 
-/** What the app shows for a key, now or some half-minutes from now. */
+/** The code for a key, now or some time steps (30 seconds each) from now. */
 export function codeOf(key: string, steps = 0): string {
   return new TOTP({ secret: Secret.fromBase32(key) }).generate({ timestamp: Date.now() + steps * 30_000 });
 }
 
-/** The key on the page, as a person would type it into the app. */
+/** The key shown on the setup page. */
 export function secretOnPage({ page }: Visitor): string {
   return page.$('.message').text().replaceAll(/\s/g, '');
 }
@@ -39,19 +39,19 @@ export async function memberWithAuthenticator(email: string): Promise<Authentica
   return { visitor, email, key, recoveryCodes: recoveryCodesOnPage(visitor) };
 }
 
-/** Somebody who has typed the right password and is asked for the code. */
+/** A visitor who has entered the right password and is asked for the code. */
 export async function visitorAtCodeStep(email: string): Promise<Visitor> {
   const visitor = newVisitor();
   await visitor.signIn(email, validPassword);
   return visitor;
 }
 
-/** Lets every code count again, as if its half-minute were still to come. */
+/** Makes all codes usable again. */
 export async function resetTimeSteps(): Promise<void> {
   await queryRows('update two_step_secrets set last_step = 0');
 }
 
-/** All that stands in any table, as text. */
+/** The contents of all tables as text. */
 export async function dumpDatabase(): Promise<string> {
   const tables = await queryRows<{ name: string }>(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables

@@ -18,7 +18,7 @@ import { codeOf, dumpDatabase, recoveryCodesOnPage, secretOnPage } from './authe
 
 const system = { kind: 'system' } as const;
 
-/** A member who registered by invitation, has claimed a record and a child's, and once forgot the password. */
+/** A member with an invitation, two claims, a password reset and a request for a new link. */
 async function parent(email: string): Promise<Visitor> {
   const own = await createTestRecord(email, { lastName: 'Asante' });
   const child = await createTestRecord(email, {
@@ -48,8 +48,8 @@ beforeEach(async () => {
   await queryRows('delete from rate_limits');
 });
 
-describe('the download of one’s data', () => {
-  it('holds everything about the person, as a file, and nothing secret', async () => {
+describe('personal-data download', () => {
+  it('contains everything about the person and no secrets', async () => {
     const visitor = await parent('whole@example.org');
     await visitor.open('/account/two-step');
     const key = secretOnPage(visitor);
@@ -125,7 +125,7 @@ describe('the download of one’s data', () => {
       expect(answer.text).not.toContain(secret);
   });
 
-  it('holds nothing about anybody else', async () => {
+  it('contains nothing about other people', async () => {
     await parent('neighbour@example.org');
     await createTestAccount('loner@example.org');
     const visitor = newVisitor();
@@ -136,7 +136,7 @@ describe('the download of one’s data', () => {
     expect(JSON.parse(text)).toMatchObject({ profiles: [], invitations: [], consents: [], guardians: [] });
   });
 
-  it('says of acts of others that they happened, neither who nor from where', async () => {
+  it('lists other people’s actions without the actor and the IP address', async () => {
     await createTestAccount('watched@example.org');
     const accountId = await idOf('watched@example.org');
     await queryRows(
@@ -153,10 +153,10 @@ describe('the download of one’s data', () => {
   });
 });
 
-describe('deleting one’s account', () => {
-  const sure = (email: string) => ({ confirmation: email, currentPassword: validPassword });
+describe('account deletion', () => {
+  const confirmed = (email: string) => ({ confirmation: email, currentPassword: validPassword });
 
-  it('needs the address typed and the password', async () => {
+  it('requires the typed address and the password', async () => {
     await createTestAccount('unsure@example.org');
     const visitor = newVisitor();
     await visitor.signIn('unsure@example.org', validPassword);
@@ -175,7 +175,7 @@ describe('deleting one’s account', () => {
     expect(await idOf('unsure@example.org')).not.toBe('');
   });
 
-  it('leaves nothing of the person but the register, ids in the audit, and consents', async () => {
+  it('deletes everything about the person except alumni records, audit ids and consents', async () => {
     const visitor = await parent('leaving@example.org');
     const accountId = await idOf('leaving@example.org');
     const elsewhere = newVisitor();
@@ -184,26 +184,26 @@ describe('deleting one’s account', () => {
     await visitor.submit('/account/two-step', { code: codeOf(secretOnPage(visitor)) });
     const halfway = newVisitor();
     await halfway.signIn('leaving@example.org', validPassword);
-    const inRegister = () =>
+    const readRecords = () =>
       queryRows(
         `select to_jsonb(m) as record from alumni_members m where email = 'leaving@example.org' order by id`,
       );
-    const records = await inRegister();
+    const records = await readRecords();
 
     await visitor.open('/account/deletion');
-    const gone = await visitor.submit('/account/deletion', sure(' Leaving@Example.org '));
-    expect(gone.path).toBe('/');
-    expect(gone.text).toContain('Your account is deleted');
+    const page = await visitor.submit('/account/deletion', confirmed(' Leaving@Example.org '));
+    expect(page.path).toBe('/');
+    expect(page.text).toContain('Your account is deleted');
     await runJobs();
     expect((await visitor.open('/account')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect((await elsewhere.open('/account')).path).toMatch(/^\/sign-in\?returnTo=/);
 
-    const left = (await dumpDatabase()).split('\n').filter((line) => /leaving/i.test(line));
-    expect(left.map((line) => line.split(' ')[0])).toEqual([
+    const remaining = (await dumpDatabase()).split('\n').filter((line) => /leaving/i.test(line));
+    expect(remaining.map((line) => line.split(' ')[0])).toEqual([
       'public.alumni_members',
       'public.alumni_members',
     ]);
-    expect(await inRegister()).toEqual(records);
+    expect(await readRecords()).toEqual(records);
     const owned = await queryRows(
       `select 1 from profiles where account_id = $1 union all select 1 from two_step_secrets where account_id = $1
        union all select 1 from recovery_codes where account_id = $1
@@ -212,17 +212,17 @@ describe('deleting one’s account', () => {
       [accountId],
     );
     expect(owned).toEqual([]);
-    const told = await queryRow(
+    const event = await queryRow(
       `select detail from audit_events where action = 'account.deleted' and subject_id = $1 and actor_account_id = $1::bigint`,
       [accountId],
     );
-    expect(told).toEqual({ detail: { reason: 'requested by the account holder' } });
+    expect(event).toEqual({ detail: { reason: 'requested by the account holder' } });
   });
 
-  it('frees the claims: the same person can be invited and register again', async () => {
+  it('releases claims, so that the person can be invited and register again', async () => {
     const visitor = await parent('returning@example.org');
     await visitor.open('/account/deletion');
-    await visitor.submit('/account/deletion', sure('returning@example.org'));
+    await visitor.submit('/account/deletion', confirmed('returning@example.org'));
     const { url } = await createTestInvitation('returning@example.org');
     const again = newVisitor();
     const page = await again.open(url);
@@ -236,25 +236,25 @@ describe('deleting one’s account', () => {
     expect(await idOf('returning@example.org')).not.toBe('');
   });
 
-  it('remembers who asked not to be written to', async () => {
+  it('keeps an unsubscribed suppression', async () => {
     const first = await createTestInvitation('silent@example.org', { message: 'Dear friend' });
     await declineInvitation(first.linkId, 'stop', system);
     await createTestAccount('silent@example.org');
     const visitor = newVisitor();
     await visitor.signIn('silent@example.org', validPassword);
     await visitor.open('/account/deletion');
-    await visitor.submit('/account/deletion', sure('silent@example.org'));
-    const kept = await queryRows(
+    await visitor.submit('/account/deletion', confirmed('silent@example.org'));
+    const declined = await queryRows(
       `select declined_reason, message from invitations where email = 'silent@example.org'`,
     );
-    expect(kept).toEqual([{ declined_reason: 'stop', message: null }]);
+    expect(declined).toEqual([{ declined_reason: 'stop', message: null }]);
     expect(await queryRows(`select 1 from messages where recipient = 'silent@example.org'`)).toEqual([]);
     expect(
       await queryRows(`select kind, reason from suppressions where email = 'silent@example.org'`),
     ).toEqual([{ kind: 'unsubscribed', reason: null }]);
   });
 
-  it('takes an invitation along that was replaced by another, and leaves those to others', async () => {
+  it('deletes invitations that are linked as replacements, but not those to other addresses', async () => {
     await createTestAccount('replaced@example.org');
     const mine = await createTestInvitation('replaced@example.org');
     const theirs = await createTestInvitation('theirs@example.org');
@@ -268,24 +268,24 @@ describe('deleting one’s account', () => {
     expect(await queryRows(`select 1 from invitations where email = 'theirs@example.org'`)).toHaveLength(1);
   });
 
-  it('is left at that for an account that is gone', async () => {
+  it('does nothing if the account no longer exists', async () => {
     await inTransaction(() => deleteAccount('987654321', system, 'a test'));
     expect(await queryRows(`select 1 from audit_events where subject_id = '987654321'`)).toEqual([]);
   });
 
-  it('is refused to the last administrator, who keeps everything', async () => {
+  it('is refused for the last administrator', async () => {
     await createTestAccount('last@example.org', 'admin');
     await queryRows(`update accounts set staff_role = null where email <> 'last@example.org'`);
     const visitor = newVisitor();
     await visitor.signIn('last@example.org', validPassword);
     await visitor.open('/account/deletion');
-    const page = await visitor.submit('/account/deletion', sure('last@example.org'));
+    const page = await visitor.submit('/account/deletion', confirmed('last@example.org'));
     expect(page.status).toBe(409);
     expect(page.text).toContain('only administrator');
     expect((await visitor.open('/account')).path).toBe('/account');
   });
 
-  it('keeps one administrator also when all leave at once', async () => {
+  it('keeps one administrator when all are deleted concurrently', async () => {
     const leaving = ['one@example.org', 'two@example.org', 'three@example.org'];
     for (const email of leaving) await createTestAccount(email, 'admin');
     await queryRows(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeDevice } from '../../src/accounts/device.ts';
 
-describe('a browser in plain words', () => {
+describe('describeDevice', () => {
   it.each([
     ['Mozilla/5.0 (Android 15; Mobile; rv:133.0) Gecko/133.0 Firefox/133.0', 'Firefox on Android'],
     [
@@ -32,7 +32,7 @@ describe('a browser in plain words', () => {
     ['<script>alert(1)</script>', 'Another browser'],
     ['', 'Another browser'],
     [undefined, 'Another browser'],
-  ])('%s', (userAgent, words) => {
-    expect(describeDevice(userAgent)).toBe(words);
+  ])('%s', (userAgent, description) => {
+    expect(describeDevice(userAgent)).toBe(description);
   });
 });

@@ -20,13 +20,13 @@ import {
 import type { Visitor } from '../support/visitor.ts';
 import { codeOf, memberWithAuthenticator, secretOnPage } from './authenticator.ts';
 
-// Each round is one change among many sign-ins. Many rounds: RACE_ROUNDS=100 npx vitest run test/accounts/session-state
+// Each round makes one change during many sign-ins. For more rounds: RACE_ROUNDS=100 npx vitest run test/accounts/session-state
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 5);
 const LOOPS = 4;
 const otherPassword = 'another quiet river';
-const byHand = { kind: 'command' } as const;
+const command = { kind: 'command' } as const;
 
-type SignedIn = Readonly<{ visitor: Visitor; ledTo: string }>;
+type SignedIn = Readonly<{ visitor: Visitor; redirectedTo: string }>;
 
 async function member(email: string, password = validPassword): Promise<Visitor> {
   if (!(await Account.findOne({ where: { email } }))) await createTestAccount(email);
@@ -35,24 +35,24 @@ async function member(email: string, password = validPassword): Promise<Visitor>
   return visitor;
 }
 
-/** Sends the sign-in form. @returns null when that doesn't sign in */
+/** Submits the sign-in form. @returns null if signing in fails */
 async function trySignIn(fields: Record<string, string>): Promise<SignedIn | null> {
   const visitor = newVisitor();
   await visitor.open('/sign-in');
   const answer = await visitor.post('/sign-in', { ...visitor.fieldsOf('/sign-in'), ...fields });
   const { location = '/sign-in' } = answer.headers;
-  return location === '/sign-in' ? null : { visitor, ledTo: location };
+  return location === '/sign-in' ? null : { visitor, redirectedTo: location };
 }
 
 const isSignedIn = async ({ agent }: Visitor) => (await agent.get('/account')).status === 200;
 
-async function stillSignedIn(sessions: readonly SignedIn[]): Promise<number> {
+async function countSignedIn(sessions: readonly SignedIn[]): Promise<number> {
   const answers = await Promise.all(sessions.map(({ visitor }) => isSignedIn(visitor)));
   return answers.filter(Boolean).length;
 }
 
-/** Signs in over and over, in four loops, before, during and after a change. @returns all who got in */
-async function signInsAround(
+/** Signs in repeatedly, in four parallel loops, before, during and after a change. @returns the successful sign-ins */
+async function signInAroundChange(
   change: () => Promise<unknown>,
   credentials: Record<string, string>,
 ): Promise<SignedIn[]> {
@@ -73,8 +73,8 @@ async function signInsAround(
   return sessions;
 }
 
-/** Signs in so that a change comes after the account was read and before the session begins. */
-async function signInDuring(
+/** Signs in while a change happens between reading the account and starting the session. */
+async function signInDuringChange(
   change: () => Promise<unknown>,
   credentials: Record<string, string>,
 ): Promise<SignedIn> {
@@ -89,7 +89,7 @@ async function signInDuring(
   return session;
 }
 
-/** Lets a change come after the request has been let in as the account was, before it does anything. */
+/** Makes a change after the next request has loaded its account, before it does anything. */
 function changeDuringNextRequest(change: () => Promise<unknown>): void {
   const read = Account.findByPk.bind(Account);
   vi.spyOn(Account, 'findByPk').mockImplementationOnce(async (id) => {
@@ -101,7 +101,7 @@ function changeDuringNextRequest(change: () => Promise<unknown>): void {
 
 const choosePassword = async (id: string, password: string) => {
   const hash = await hashPassword(password);
-  await inTransaction(() => setPassword(id, hash, byHand));
+  await inTransaction(() => setPassword(id, hash, command));
 };
 const turnOn = async (owner: Visitor) => {
   await owner.open('/account/two-step');
@@ -121,7 +121,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('no session outlives a change that it races with', () => {
+describe('concurrent sign-ins don’t survive', () => {
   const rounds = (round: (number: number) => Promise<void>) => async () => {
     for (let number = 1; number <= ROUNDS; number += 1) {
       await queryRows('delete from rate_limits');
@@ -142,15 +142,15 @@ describe('no session outlives a change that it races with', () => {
       const fields = { currentPassword: before, password: after };
       const change = async () =>
         expect((await owner.submit('/account/password', fields)).text).toContain('Your password is changed.');
-      const sessions = await signInsAround(change, { email, password: before });
-      expect(await stillSignedIn(sessions)).toBe(0);
+      const sessions = await signInAroundChange(change, { email, password: before });
+      expect(await countSignedIn(sessions)).toBe(0);
       expect(await isSignedIn(owner)).toBe(true);
     }),
     time,
   );
 
   it(
-    'a suspension, also once it is lifted',
+    'a suspension, even after it is lifted',
     rounds(async () => {
       const email = 'suspended@example.org';
       await member(email);
@@ -158,10 +158,10 @@ describe('no session outlives a change that it races with', () => {
       const admin = await signInStaff('admin');
       await admin.open(`/admin/people/${id}/suspension`);
       const change = () => admin.submit(`/admin/people/${id}/suspension`, { reason: 'A mistake' });
-      const sessions = await signInsAround(change, { email, password: validPassword });
+      const sessions = await signInAroundChange(change, { email, password: validPassword });
       await admin.open(`/admin/people/${id}`);
       await admin.submit(`/admin/people/${id}/reinstatement`);
-      expect(await stillSignedIn(sessions)).toBe(0);
+      expect(await countSignedIn(sessions)).toBe(0);
       expect(await isSignedIn(await member(email))).toBe(true);
       expect(await isSignedIn(admin)).toBe(true);
     }),
@@ -169,72 +169,75 @@ describe('no session outlives a change that it races with', () => {
   );
 
   it(
-    'a role, also once it is taken away again',
+    'a role change, even after the role is removed again',
     rounds(async () => {
       const email = 'promoted@example.org';
       await member(email);
       const { id } = await Account.findOne({ where: { email }, rejectOnEmpty: true });
       const admin = await signInStaff('admin');
-      const give = async (staffRole: string) => {
+      const changeRole = async (staffRole: string) => {
         await admin.open(`/admin/people/${id}/role`);
         expect((await admin.submit(`/admin/people/${id}/role`, { staffRole })).text).toContain('is changed');
       };
-      const sessions = await signInsAround(() => give('support'), { email, password: validPassword });
-      // Whoever was led to the panel signed in with the new role.
+      const sessions = await signInAroundChange(() => changeRole('support'), {
+        email,
+        password: validPassword,
+      });
+      // Sign-ins that were redirected to the panel already had the new role.
       const [old, fresh] = [
-        sessions.filter(({ ledTo }) => ledTo === '/home'),
-        sessions.filter(({ ledTo }) => ledTo === '/admin'),
+        sessions.filter(({ redirectedTo }) => redirectedTo === '/home'),
+        sessions.filter(({ redirectedTo }) => redirectedTo === '/admin'),
       ];
       expect(old.length).toBeGreaterThan(0);
-      expect(await stillSignedIn(old)).toBe(0);
-      expect(await stillSignedIn(fresh)).toBe(fresh.length);
-      await give('none');
-      expect(await stillSignedIn(sessions)).toBe(0);
+      expect(await countSignedIn(old)).toBe(0);
+      expect(await countSignedIn(fresh)).toBe(fresh.length);
+      await changeRole('none');
+      expect(await countSignedIn(sessions)).toBe(0);
     }),
     time,
   );
 
   it(
-    'two-step sign-in, also once it is off again',
+    'two-step sign-in being turned on, even after it is off again',
     rounds(async () => {
       const email = 'phone@example.org';
       const owner = await member(email);
       await owner.open('/account/two-step');
-      const sessions = await signInsAround(() => turnOn(owner), { email, password: validPassword });
-      expect(await stillSignedIn(sessions)).toBe(0);
+      const sessions = await signInAroundChange(() => turnOn(owner), { email, password: validPassword });
+      expect(await countSignedIn(sessions)).toBe(0);
       await turnOff(owner);
-      expect(await stillSignedIn(sessions)).toBe(0);
+      expect(await countSignedIn(sessions)).toBe(0);
       expect(await isSignedIn(owner)).toBe(true);
     }),
     time,
   );
 });
 
-describe('a sign-in that was proven before a change', () => {
+describe('sign-in whose credentials were checked before a change', () => {
   const credentials = (email: string) => ({ email, password: validPassword });
 
   it.each<[string, (id: string) => Promise<unknown>]>([
     ['a new password', (id) => choosePassword(id, otherPassword)],
-    ['the same password once more', (id) => choosePassword(id, validPassword)],
+    ['setting the same password again', (id) => choosePassword(id, validPassword)],
     [
       'a suspension that was lifted',
       async (id) => {
-        await suspendAccount(id, 'A mistake', byHand);
-        await reinstateAccount(id, byHand);
+        await suspendAccount(id, 'A mistake', command);
+        await reinstateAccount(id, command);
       },
     ],
     [
       'a role that was taken away again',
       async (id) => {
-        await changeStaffRole(id, 'support', byHand);
-        await changeStaffRole(id, null, byHand);
+        await changeStaffRole(id, 'support', command);
+        await changeStaffRole(id, null, command);
       },
     ],
-    ['an administrator who signs the person out everywhere', (id) => signOutEverywhere(id, byHand)],
-  ])('opens nothing after %s', async (_what, change) => {
+    ['an administrator signs the person out everywhere', (id) => signOutEverywhere(id, command)],
+  ])('is not signed in after: %s', async (_change, change) => {
     const email = uniqueAddress();
     const { id } = await createTestAccount(email);
-    const { visitor } = await signInDuring(() => change(id), credentials(email));
+    const { visitor } = await signInDuringChange(() => change(id), credentials(email));
     expect(await isSignedIn(visitor)).toBe(false);
   });
 
@@ -248,34 +251,34 @@ describe('a sign-in that was proven before a change', () => {
       },
     ],
     ['the owner signs out everywhere else', endOthers],
-  ])('opens nothing after %s, and the session that did it goes on', async (_what, change) => {
+  ])('is not signed in after %s, but the session that made the change is', async (_change, change) => {
     const email = uniqueAddress();
     await member(email);
     const owner = await member(email);
-    const { visitor } = await signInDuring(() => change(owner), credentials(email));
+    const { visitor } = await signInDuringChange(() => change(owner), credentials(email));
     expect(await isSignedIn(visitor)).toBe(false);
     expect(await isSignedIn(owner)).toBe(true);
     expect((await owner.open('/account/sessions')).$('article')).toHaveLength(1);
   });
 
-  it('opens nothing after new recovery codes', async () => {
+  it('is not signed in after new recovery codes', async () => {
     const { email, key, visitor: owner } = await memberWithAuthenticator(uniqueAddress());
     const change = async () => {
       await owner.open('/account/two-step');
       expect((await owner.submit('/account/two-step/recovery-codes')).status).toBe(200);
     };
-    const { visitor } = await signInDuring(change, { ...credentials(email), code: codeOf(key, 1) });
+    const { visitor } = await signInDuringChange(change, { ...credentials(email), code: codeOf(key, 1) });
     expect(await isSignedIn(visitor)).toBe(false);
     expect(await isSignedIn(owner)).toBe(true);
   });
 
-  it('asks for the password again where it waits for a code', async () => {
+  it('needs the password again if it was waiting for a code', async () => {
     const { id, email } = await createTestAccount(uniqueAddress());
     const owner = await member(email);
     await turnOn(owner);
     const waiting = await member(email);
     expect(waiting.page.$('input[name=code]')).toHaveLength(1);
-    await signOutEverywhere(id, byHand);
+    await signOutEverywhere(id, command);
     const refused = await waiting.submit('/sign-in', { code: '123456' });
     expect(refused.status).toBe(422);
     expect(refused.text).toContain('type your password again');
@@ -283,11 +286,11 @@ describe('a sign-in that was proven before a change', () => {
   });
 });
 
-describe('a change that the owner makes', () => {
+describe('change by the owner', () => {
   it.each<[string, (owner: Visitor) => Promise<unknown>]>([
     ['turning two-step sign-in on', turnOn],
     ['signing out everywhere else', endOthers],
-  ])('%s ends copies of the own cookie too', async (_what, change) => {
+  ])('%s also invalidates copies of the owner’s cookie', async (_change, change) => {
     const email = uniqueAddress();
     await member(email);
     const owner = await member(email);
@@ -303,7 +306,7 @@ describe('a change that the owner makes', () => {
     expect(await isSignedIn(owner)).toBe(true);
   });
 
-  it('is refused to a session that has just ended, which then stays ended', async () => {
+  it('is refused in a session that has just ended', async () => {
     const { id, email } = await createTestAccount(uniqueAddress());
     await member(email);
     const thief = await member(email);
@@ -316,7 +319,7 @@ describe('a change that the owner makes', () => {
     expect(await isSignedIn(await member(email, otherPassword))).toBe(true);
   });
 
-  it('is accepting a role in the staff: other sessions end, this one goes on', async () => {
+  it('accepting a staff role ends other sessions and continues this one', async () => {
     const email = uniqueAddress();
     const elsewhere = await member(email);
     const owner = await member(email);
@@ -326,7 +329,7 @@ describe('a change that the owner makes', () => {
     expect(await isSignedIn(elsewhere)).toBe(false);
   });
 
-  it('is not accepting anything else', async () => {
+  it('accepting any other invitation keeps other sessions', async () => {
     const email = uniqueAddress();
     const elsewhere = await member(email);
     const owner = await member(email);
@@ -335,7 +338,7 @@ describe('a change that the owner makes', () => {
     expect(await isSignedIn(elsewhere)).toBe(true);
   });
 
-  it('can’t bring a role to a session that has just ended', async () => {
+  it('accepting a staff role is refused in a session that has just ended', async () => {
     const { id, email } = await createTestAccount(uniqueAddress());
     const thief = await member(email);
     await thief.open((await createTestInvitation(email, { staffRole: 'admin' })).url);
@@ -347,8 +350,8 @@ describe('a change that the owner makes', () => {
   });
 });
 
-describe('a session that ended', () => {
-  it('keeps what else it holds, such as an opened invitation', async () => {
+describe('ended session', () => {
+  it('keeps its other data, such as an opened invitation', async () => {
     const { id, email } = await createTestAccount(uniqueAddress());
     const visitor = await member(email);
     const guest = uniqueAddress();
@@ -360,9 +363,9 @@ describe('a session that ended', () => {
     expect(page.$('input[name=email]').val()).toBe(guest);
   });
 
-  it('is in no list of where somebody is signed in', async () => {
+  it('is not in the list of sessions', async () => {
     const { id, email } = await createTestAccount(uniqueAddress());
-    await signInDuring(() => choosePassword(id, otherPassword), { email, password: validPassword });
+    await signInDuringChange(() => choosePassword(id, otherPassword), { email, password: validPassword });
     const owner = await member(email, otherPassword);
     expect((await owner.open('/account/sessions')).text).toContain('signed in nowhere else');
   });

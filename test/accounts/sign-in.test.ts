@@ -18,7 +18,7 @@ vi.mock('@node-rs/argon2', countVerifications);
 const cookieOf = (headers: Record<string, unknown>) => String(headers['set-cookie'] ?? '');
 
 describe('signing in', () => {
-  it('takes the address in any case and leads home', async () => {
+  it('ignores the case of the address and opens the home page', async () => {
     await createTestAccount('member@example.org');
     const visitor = newVisitor();
     const page = await visitor.signIn('  Member@EXAMPLE.org ', validPassword);
@@ -28,7 +28,7 @@ describe('signing in', () => {
     ).not.toBeNull();
   });
 
-  it('leads staff to their panel, and everybody back to where they wanted to go', async () => {
+  it('opens the panel for staff, or returns to the requested page', async () => {
     expect((await signInStaff('support')).page.path).toBe('/admin');
     const visitor = newVisitor();
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
@@ -36,7 +36,7 @@ describe('signing in', () => {
     expect(visitor.page.path).toBe('/home');
   });
 
-  it('says the same for a wrong password and an unknown address, and keeps the address typed', async () => {
+  it('responds alike to a wrong password and an unknown address, and keeps the typed address', async () => {
     await createTestAccount('wrong@example.org');
     const known = await newVisitor().signIn('wrong@example.org', 'not this one at all');
     const unknown = await newVisitor().signIn('whoever@example.org', 'not this one at all');
@@ -47,7 +47,7 @@ describe('signing in', () => {
     expect(known.$('input[name=password]').val() ?? '').toBe('');
   });
 
-  it('checks one password hash for an unknown address, as for a known one', async () => {
+  it('verifies one password hash, for known and unknown addresses alike', async () => {
     await createTestAccount('timed@example.org');
     const visitor = newVisitor();
     const hashed = async (email: string) => {
@@ -60,7 +60,7 @@ describe('signing in', () => {
     expect(await hashed('nobody-here@example.org')).toBe(1);
   });
 
-  it('stops guessing at one address from one place, not the owner elsewhere', async () => {
+  it('limits attempts per address and network without blocking other accounts', async () => {
     await createTestAccount('victim@example.org');
     const attacker = newVisitor();
     for (let tries = 0; tries < 10; tries += 1) {
@@ -74,7 +74,7 @@ describe('signing in', () => {
     expect((await newVisitor().signIn('bystander@example.org', validPassword)).path).toBe('/home');
   });
 
-  it('refuses a suspended account, also one that is signed in', async () => {
+  it('refuses a suspended account, even if it is signed in', async () => {
     await queryRows('delete from rate_limits');
     await createTestAccount('suspended@example.org');
     const visitor = newVisitor();
@@ -85,7 +85,7 @@ describe('signing in', () => {
     expect(page.text).toContain('suspended');
   });
 
-  it('gives a new session id, and signing out ends it on the server', async () => {
+  it('renews the session id, and signing out ends the session on the server', async () => {
     await createTestAccount('session@example.org');
     const visitor = newVisitor();
     const before = await visitor.post('/sign-out');
@@ -101,13 +101,13 @@ describe('signing in', () => {
     await visitor.open('/home');
     await visitor.submit('/sign-out');
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
-    const left = await queryRows<{ sid: string }>(
+    const remaining = await queryRows<{ sid: string }>(
       `select sid from sessions where sess #>> '{passport,user}' is not null`,
     );
-    expect(left.length).toBe(signedIn.length - 1);
+    expect(remaining.length).toBe(signedIn.length - 1);
   });
 
-  it('ends after twelve idle hours and after two weeks at the latest', async () => {
+  it('expires when idle, and two weeks after signing in', async () => {
     await createTestAccount('tired@example.org');
     const idle = newVisitor();
     await idle.signIn('tired@example.org', validPassword);
@@ -119,9 +119,9 @@ describe('signing in', () => {
     expect((await old.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
-  it('never leads to another site', async () => {
+  it('never redirects to another site', async () => {
     await createTestAccount('redirected@example.org');
-    const onward = async (returnTo: string) => {
+    const redirectTarget = async (returnTo: string) => {
       const visitor = newVisitor();
       await visitor.open(`/sign-in?returnTo=${encodeURIComponent(returnTo)}`);
       const fields = {
@@ -131,7 +131,7 @@ describe('signing in', () => {
       };
       return (await visitor.post('/sign-in', fields)).headers.location;
     };
-    for (const odd of [
+    for (const returnTo of [
       '//evil.example',
       'https://evil.example',
       '/\\evil.example',
@@ -139,40 +139,40 @@ describe('signing in', () => {
       '',
       'home',
     ])
-      expect(await onward(odd), odd).toBe('/home');
-    for (const odd of [
+      expect(await redirectTarget(returnTo), returnTo).toBe('/home');
+    for (const returnTo of [
       '/.//evil.example',
       '/..//evil.example',
       '/a/..//evil.example',
       '/%2e//evil.example',
       '/./\\evil.example',
     ])
-      expect(await onward(odd), odd).toBe('/home');
-    expect(await onward('/account?from=mail')).toBe('/account?from=mail');
-    expect(await onward('/%5cevil.example')).toBe('/%5cevil.example');
+      expect(await redirectTarget(returnTo), returnTo).toBe('/home');
+    expect(await redirectTarget('/account?from=mail')).toBe('/account?from=mail');
+    expect(await redirectTarget('/%5cevil.example')).toBe('/%5cevil.example');
   });
 });
 
-describe('a forgotten password', () => {
-  const ask = async (email: string) => {
+describe('password reset', () => {
+  const requestReset = async (email: string) => {
     const visitor = newVisitor();
     await visitor.open('/forgot-password');
     return visitor.submit('/forgot-password', { email });
   };
 
-  it('is replaced by a mailed link that works once and signs out everywhere', async () => {
+  it('mails a link that works once and ends all sessions', async () => {
     await createTestAccount('forgot@example.org');
     const elsewhere = newVisitor();
     await elsewhere.signIn('forgot@example.org', validPassword);
-    await ask('forgot@example.org');
+    await requestReset('forgot@example.org');
     const link = linkInMail(await latestMail('forgot@example.org'));
     const visitor = newVisitor();
     const page = await visitor.open(link);
     expect(page.path).toBe('/reset-password');
     expect(page.$('input[name=email]').val()).toBe('forgot@example.org');
     expect((await visitor.submit('/reset-password', { password: 'short' })).status).toBe(422);
-    const done = await visitor.submit('/reset-password', { password: 'another quiet river' });
-    expect(done.path).toBe('/sign-in');
+    const response = await visitor.submit('/reset-password', { password: 'another quiet river' });
+    expect(response.path).toBe('/sign-in');
     expect((await elsewhere.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect((await newVisitor().signIn('forgot@example.org', validPassword)).status).toBe(422);
     expect((await newVisitor().signIn('forgot@example.org', 'another quiet river')).path).toBe('/home');
@@ -181,28 +181,28 @@ describe('a forgotten password', () => {
     expect((await latestMail('forgot@example.org')).subject).toContain('was changed');
   });
 
-  it('gets the same answer for unknown addresses, and no mail', async () => {
+  it('responds alike to unknown addresses, without sending mail', async () => {
     await createTestAccount('real@example.org');
-    const known = await ask('real@example.org');
-    const unknown = await ask('unreal@example.org');
+    const known = await requestReset('real@example.org');
+    const unknown = await requestReset('unreal@example.org');
     expect(known.text).toBe(unknown.text);
     await expect(latestMail('unreal@example.org')).rejects.toThrow('no mail');
   });
 
-  it('is mailed three times an hour at most', async () => {
+  it('sends at most three mails an hour', async () => {
     await queryRows('delete from rate_limits');
     await createTestAccount('bombed@example.org');
     for (let times = 0; times < 5; times += 1) {
-      await ask('bombed@example.org');
+      await requestReset('bombed@example.org');
       await runJobs();
     }
     expect(await queryRows(`select 1 from messages where recipient = 'bombed@example.org'`)).toHaveLength(3);
   });
 
-  it('has a link that is refused when forged, expired or of another purpose', async () => {
+  it('refuses links that are forged, expired or for another purpose', async () => {
     await queryRows('delete from rate_limits');
     await createTestAccount('expired-reset@example.org');
-    await ask('expired-reset@example.org');
+    await requestReset('expired-reset@example.org');
     const link = linkInMail(await latestMail('expired-reset@example.org'));
     expect((await newVisitor().open(link.replace('/reset-password', '/register'))).status).toBe(400);
     expect((await newVisitor().open(`${link.slice(0, -1)}`)).status).toBe(400);

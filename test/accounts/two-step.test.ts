@@ -49,7 +49,7 @@ afterEach(() => {
 });
 
 describe('turning two-step sign-in on', () => {
-  it('shows a picture and a key in words of four letters, and takes the code of the app', async () => {
+  it('shows a QR code and a key, and accepts the code of the app', async () => {
     await createTestAccount('new@example.org');
     const visitor = newVisitor();
     await visitor.signIn('new@example.org', validPassword);
@@ -72,25 +72,25 @@ describe('turning two-step sign-in on', () => {
     expect(visitor.page.$('img')).toHaveLength(0);
   });
 
-  it('asks for the password, before it shows the key, when the last sign-in is a while ago', async () => {
+  it('asks for the password before it shows the key if the last sign-in is not recent', async () => {
     await createTestAccount('unlocked@example.org');
     const visitor = newVisitor();
     await visitor.signIn('unlocked@example.org', validPassword);
     await ageSignIns();
     expect((await visitor.open('/account/two-step')).path).toBe('/account/confirm');
-    const led = await visitor.submit('/account/confirm', { currentPassword: validPassword });
-    expect(led.path).toBe('/account/two-step');
+    const confirmed = await visitor.submit('/account/confirm', { currentPassword: validPassword });
+    expect(confirmed.path).toBe('/account/two-step');
     const key = secretOnPage(visitor);
     await ageSignIns();
-    const asked = await visitor.submit('/account/two-step', { code: codeOf(key) });
-    expect(asked.text).toContain('Confirm that it is you');
+    const confirmPage = await visitor.submit('/account/two-step', { code: codeOf(key) });
+    expect(confirmPage.text).toContain('Confirm that it is you');
     await visitor.submit('/account/two-step', { currentPassword: validPassword });
     expect(secretOnPage(visitor)).toBe(key);
     await visitor.submit('/account/two-step', { code: codeOf(key) });
     expect(recoveryCodesOnPage(visitor)).toHaveLength(10);
   });
 
-  it('happens once, however many forms are sent at once', async () => {
+  it('succeeds once for concurrent forms', async () => {
     await createTestAccount('twice@example.org');
     const visitor = newVisitor();
     await visitor.signIn('twice@example.org', validPassword);
@@ -98,13 +98,13 @@ describe('turning two-step sign-in on', () => {
     const fields = { code: codeOf(secretOnPage(visitor)) };
     const answers = await Promise.all([1, 2, 3].map(() => visitor.post('/account/two-step', fields)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    const kept = await queryRows(
+    const codes = await queryRows(
       `select 1 from recovery_codes c join accounts a on a.id = c.account_id where email = 'twice@example.org'`,
     );
-    expect(kept).toHaveLength(10);
+    expect(codes).toHaveLength(10);
   });
 
-  it('leaves no key, recovery code or password in any table, nor in what is told of it', async () => {
+  it('stores no key, recovery code or password in any table', async () => {
     const { key, recoveryCodes, visitor } = await memberWithAuthenticator('secretive@example.org');
     await visitor.open('/account/two-step');
     const text = await dumpDatabase();
@@ -117,7 +117,7 @@ describe('turning two-step sign-in on', () => {
       expect(text.toLowerCase()).not.toContain(trace.toLowerCase());
   });
 
-  it('keeps a page that is open for setting it up out of the tables as well', async () => {
+  it('stores no key during setup', async () => {
     await createTestAccount('halfway@example.org');
     const visitor = newVisitor();
     await visitor.signIn('halfway@example.org', validPassword);
@@ -128,8 +128,8 @@ describe('turning two-step sign-in on', () => {
   });
 });
 
-describe('signing in with two steps', () => {
-  it('asks for the code after the password, and gives a new session id at the end', async () => {
+describe('two-step sign-in', () => {
+  it('asks for the code after the password, and then renews the session id', async () => {
     const { key } = await memberWithAuthenticator('steps@example.org');
     const visitor = await visitorAtCodeStep('steps@example.org');
     expect(visitor.page.path).toBe('/sign-in');
@@ -143,7 +143,7 @@ describe('signing in with two steps', () => {
     expect((await visitor.open('/home')).path).toBe('/home');
   });
 
-  it('takes address, password and code in one form', async () => {
+  it('accepts address, password and code in one form', async () => {
     const { key } = await memberWithAuthenticator('atonce@example.org');
     const visitor = newVisitor();
     await visitor.open('/sign-in');
@@ -152,7 +152,7 @@ describe('signing in with two steps', () => {
     expect((await visitor.submit('/sign-in', { ...all, code: codeOf(key, 1) })).path).toBe('/home');
   });
 
-  it('leads back to where the person wanted to go', async () => {
+  it('returns to the requested page', async () => {
     const { key } = await memberWithAuthenticator('onward@example.org');
     const visitor = newVisitor();
     await visitor.open('/account/sessions');
@@ -160,7 +160,7 @@ describe('signing in with two steps', () => {
     expect((await visitor.submit('/sign-in', { code: codeOf(key, 1) })).path).toBe('/account/sessions');
   });
 
-  it('tells nothing of it before the password is right', async () => {
+  it('is not revealed before the password is right', async () => {
     await memberWithAuthenticator('hidden@example.org');
     await createTestAccount('plain@example.org');
     const hidden = await newVisitor().signIn('hidden@example.org', 'not this one at all');
@@ -169,9 +169,9 @@ describe('signing in with two steps', () => {
     expect(hidden.text).toBe(plain.text);
   });
 
-  it('takes a code of the half-minute before, now and next, and no other', async () => {
+  it('accepts the codes of the previous, current and next time step only', async () => {
     const { key } = await memberWithAuthenticator('window@example.org');
-    // In the middle of a half-minute, so that none ends while this runs.
+    // In the middle of a time step, so that none ends while this runs.
     vi.useFakeTimers({ toFake: ['Date'], now: Math.floor(Date.now() / 30_000) * 30_000 + 15_000 });
     const found: Record<number, string> = {};
     for (const steps of [-2, -1, 0, 1, 2]) {
@@ -183,7 +183,7 @@ describe('signing in with two steps', () => {
     expect(found).toEqual({ [-2]: '/sign-in', [-1]: '/home', 0: '/home', 1: '/home', 2: '/sign-in' });
   });
 
-  it('takes each code once: of two sent at once, one wins', async () => {
+  it('accepts each code once, even if it is sent twice concurrently', async () => {
     const { key } = await memberWithAuthenticator('race@example.org');
     const visitors = [
       await visitorAtCodeStep('race@example.org'),
@@ -197,7 +197,7 @@ describe('signing in with two steps', () => {
     expect((await later.submit('/sign-in', { code: codeOf(key) })).status).toBe(422);
   });
 
-  it('does not take the code that turned it on', async () => {
+  it('doesn’t accept the code that turned it on', async () => {
     await createTestAccount('reuse@example.org');
     const visitor = newVisitor();
     await visitor.signIn('reuse@example.org', validPassword);
@@ -208,7 +208,7 @@ describe('signing in with two steps', () => {
     expect((await again.submit('/sign-in', { code })).status).toBe(422);
   });
 
-  it('takes a recovery code in the same field, however it is typed, once, and tells by mail', async () => {
+  it('accepts a recovery code once, in any spelling, and notifies the owner', async () => {
     const { recoveryCodes } = await memberWithAuthenticator('paper@example.org');
     const [code = '', other = ''] = recoveryCodes;
     const visitors = [
@@ -226,14 +226,14 @@ describe('signing in with two steps', () => {
     expect((await next.open('/account/two-step')).text).toContain('8 left');
   });
 
-  it('does not take the recovery code of somebody else', async () => {
+  it('doesn’t accept another account’s recovery code', async () => {
     const { recoveryCodes } = await memberWithAuthenticator('one@example.org');
     await memberWithAuthenticator('other@example.org');
     const visitor = await visitorAtCodeStep('other@example.org');
     expect((await visitor.submit('/sign-in', { code: recoveryCodes[0] ?? '' })).status).toBe(422);
   });
 
-  it('stops guessing after five codes, also when they are sent all at once', async () => {
+  it('blocks after five wrong codes, even if they are sent concurrently', async () => {
     const { key } = await memberWithAuthenticator('guessed@example.org');
     const visitor = await visitorAtCodeStep('guessed@example.org');
     const guesses = Array.from({ length: 9 }, (_, index) => `00000${index}`);
@@ -244,32 +244,32 @@ describe('signing in with two steps', () => {
     expectRetryAfter(15, blocked.headers);
   });
 
-  it('judges tries at one moment one after the other: none slips past the limit', async () => {
+  it('checks concurrent attempts one after the other, so that none exceeds the limit', async () => {
     const { key, email } = await memberWithAuthenticator('burst@example.org');
     const owner = await Account.findOne({ where: { email }, rejectOnEmpty: true });
     const visitor = { kind: 'visitor', ip: null, requestId: null } as const;
-    const waiting = () =>
+    const lockWaits = () =>
       queryRows(
         `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
       );
-    const tries: Promise<'taken' | 'refused'>[] = [];
-    // All of them stand in line before the first is judged, the right code last.
+    const attempts: Promise<'accepted' | 'refused'>[] = [];
+    // All attempts wait before the first is checked. The right code is the last.
     await duringTransaction('select 1 from accounts where id = $1 for update', [owner.id], async () => {
       for (const code of ['000001', '000002', '000003', '000004', '000005', codeOf(key, 1)]) {
-        const taken = verifyTwoStepCode(owner, code, 'there', visitor);
-        tries.push(
-          taken.then(
-            () => 'taken',
+        const attempt = verifyTwoStepCode(owner, code, '192.0.2.1', visitor);
+        attempts.push(
+          attempt.then(
+            () => 'accepted',
             () => 'refused',
           ),
         );
-        await vi.waitFor(async () => expect(await waiting()).toHaveLength(tries.length));
+        await vi.waitFor(async () => expect(await lockWaits()).toHaveLength(attempts.length));
       }
     });
-    expect(await Promise.all(tries)).not.toContain('taken');
+    expect(await Promise.all(attempts)).not.toContain('accepted');
   });
 
-  it('forgets the password that was right after ten minutes', async () => {
+  it('asks for the password again after ten minutes', async () => {
     const { key } = await memberWithAuthenticator('slow@example.org');
     const visitor = await visitorAtCodeStep('slow@example.org');
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 + 1000 });
@@ -280,7 +280,7 @@ describe('signing in with two steps', () => {
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
-  it('forgets it as well when the password changes or the account is suspended meanwhile', async () => {
+  it('is refused if the password changes or the account is suspended meanwhile', async () => {
     const { key } = await memberWithAuthenticator('meanwhile@example.org');
     const visitor = await visitorAtCodeStep('meanwhile@example.org');
     await queryRows(`update accounts set password_changed_at = now() + interval '1 second'
@@ -292,7 +292,7 @@ describe('signing in with two steps', () => {
     expect((await other.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
 
-  it('lets somebody else sign in from the page that asks for the code', async () => {
+  it('allows signing in as someone else on the code page', async () => {
     await memberWithAuthenticator('first@example.org');
     await createTestAccount('second@example.org');
     const visitor = await visitorAtCodeStep('first@example.org');
@@ -306,7 +306,7 @@ describe('signing in with two steps', () => {
     expect(visitor.page.text).toContain('second@example.org');
   });
 
-  it('is not bypassed by a new password, nor by a code without a password', async () => {
+  it('is not bypassed by a password reset or by a code without a password', async () => {
     const { key } = await memberWithAuthenticator('bypass@example.org');
     const visitor = newVisitor();
     await visitor.open('/forgot-password');
@@ -321,25 +321,25 @@ describe('signing in with two steps', () => {
     expect(answer.status).toBe(422);
   });
 
-  it('is one check for every way in', async () => {
+  it('is enforced by `authenticate`', async () => {
     const { key, email } = await memberWithAuthenticator('api@example.org');
-    const given = { email, password: validPassword };
+    const credentials = { email, password: validPassword };
     const visitor = { kind: 'visitor', ip: null, requestId: null } as const;
-    await expect(authenticate({ ...given, code: null }, 'there', visitor)).rejects.toThrow(
+    await expect(authenticate({ ...credentials, code: null }, '192.0.2.1', visitor)).rejects.toThrow(
       TwoStepCodeRequired,
     );
-    const found = await authenticate({ ...given, code: codeOf(key, 1) }, 'there', visitor);
+    const found = await authenticate({ ...credentials, code: codeOf(key, 1) }, '192.0.2.1', visitor);
     expect(found.email).toBe(email);
   });
 });
 
-describe('a new key in the ring', () => {
+describe('two-step secret', () => {
   const ring = [...config.linkKeys];
   afterEach(() => {
     config.linkKeys.splice(0, Infinity, ...ring);
   });
 
-  it('takes over at the next sign-in, and the older one can go then', async () => {
+  it('is encrypted with a new key at the next sign-in, so that the old key can be removed', async () => {
     const { key, email } = await memberWithAuthenticator('rotated@example.org');
     const keyId = async () => {
       const [kept] = await queryRows<{ keyId: number }>(
@@ -360,7 +360,7 @@ describe('a new key in the ring', () => {
     expect((await second.submit('/sign-in', { code: codeOf(key) })).path).toBe('/home');
   });
 
-  it('is bound to its account: a row copied to another account opens nothing', async () => {
+  it('is bound to its account and can’t be copied to another', async () => {
     const { key } = await memberWithAuthenticator('copied@example.org');
     await memberWithAuthenticator('target@example.org');
     await queryRows(`update two_step_secrets set encrypted = (select encrypted from two_step_secrets s join accounts a
@@ -371,8 +371,8 @@ describe('a new key in the ring', () => {
   });
 });
 
-describe('turning it off, and new recovery codes', () => {
-  it('are done at once, and told by mail', async () => {
+describe('turning it off and renewing recovery codes', () => {
+  it('take effect immediately and notify the owner', async () => {
     const { visitor, recoveryCodes, email } = await memberWithAuthenticator('owner@example.org');
     await visitor.open('/account/two-step');
     await visitor.submit('/account/two-step/recovery-codes');
@@ -395,15 +395,15 @@ describe('turning it off, and new recovery codes', () => {
     expect((await newVisitor().signIn(email, validPassword)).path).toBe('/home');
   });
 
-  it('ask for password and code when the last sign-in is a while ago, and so does the page', async () => {
+  it('ask for password and code if the last sign-in is not recent, and so does the page', async () => {
     const { visitor, key } = await memberWithAuthenticator('idle@example.org');
     for (const action of ['/account/two-step/recovery-codes', '/account/two-step/turn-off']) {
       await visitor.open(action.endsWith('turn-off') ? action : '/account/two-step');
       await ageSignIns();
       await resetTimeSteps();
-      const asked = await visitor.submit(action);
-      expect(asked.status).toBe(403);
-      expect(asked.text).toContain('Confirm that it is you');
+      const confirmPage = await visitor.submit(action);
+      expect(confirmPage.status).toBe(403);
+      expect(confirmPage.text).toContain('Confirm that it is you');
       const passwordOnly = await visitor.submit(action, { currentPassword: validPassword });
       expect(passwordOnly.status).toBe(422);
       const both = { currentPassword: validPassword, code: codeOf(key, 1) };
@@ -413,7 +413,7 @@ describe('turning it off, and new recovery codes', () => {
     expect((await visitor.open('/account/two-step')).path).toBe('/account/confirm');
   });
 
-  it('gives another key the next time', async () => {
+  it('creates a new key the next time', async () => {
     const { visitor, key } = await memberWithAuthenticator('again@example.org');
     await visitor.open('/account/two-step/turn-off');
     await visitor.submit('/account/two-step/turn-off');
@@ -421,25 +421,25 @@ describe('turning it off, and new recovery codes', () => {
   });
 });
 
-describe('staff, where the settings ask them for two steps', () => {
+describe('two-step sign-in for staff, if the settings require it', () => {
   afterEach(async () => {
     await queryRows('update settings set two_step_for_staff = false');
   });
 
-  it('turn it on before they see the panel, and can’t turn it off', async () => {
+  it('must be turned on before using the panel, and can’t be turned off', async () => {
     const admin = await signInStaff('admin');
     await queryRows('update settings set two_step_for_staff = true');
-    const led = await admin.open('/admin/invitations');
-    expect(led.path).toBe('/account/two-step');
-    expect(led.text).toContain('Staff need two-step sign-in');
+    const redirected = await admin.open('/admin/invitations');
+    expect(redirected.path).toBe('/account/two-step');
+    expect(redirected.text).toContain('Staff need two-step sign-in');
     const sent = await admin.post('/admin/invitations', { email: 'x@example.org' });
     expect(sent.headers.location).toBe('/account/two-step');
     await admin.open('/account/two-step');
     await admin.submit('/account/two-step', { code: codeOf(secretOnPage(admin)) });
     expect((await admin.open('/admin/invitations')).path).toBe('/admin/invitations');
     await admin.open('/account/two-step/turn-off');
-    const kept = await admin.submit('/account/two-step/turn-off');
-    expect(kept.status).toBe(409);
+    const refused = await admin.submit('/account/two-step/turn-off');
+    expect(refused.status).toBe(409);
     const found = await Account.findOne({ where: { email: 'admin@example.org' } });
     expect(found?.twoStepEnabledAt).not.toBeNull();
   });

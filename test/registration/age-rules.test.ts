@@ -28,8 +28,8 @@ async function holdOf(email: string): Promise<string | null | undefined> {
   return (await Account.findOne({ where: { email } }))?.heldForReviewReason;
 }
 
-describe('without a record of a known age', () => {
-  it('the year of birth is asked, before anything is said of limits', async () => {
+describe('without a known year of birth', () => {
+  it('asks for the year before mentioning limits', async () => {
     await createTestRecord('neutral@example.org', { yearOfBirth: null });
     const visitor = await opened('neutral@example.org');
     const { html, $ } = visitor.page;
@@ -37,21 +37,24 @@ describe('without a record of a known age', () => {
     expect(html.indexOf('ownYearOfBirth')).toBeLessThan(html.indexOf('Are you younger than'));
   });
 
-  it.each(['', '84', '1899', String(thisYear + 1), 'nineteen'])('%o is no year of birth', async (typed) => {
-    const visitor = await opened(`no-year-${typed || 'empty'}@example.org`);
-    const page = await visitor.submit('/register', { ...person, ownYearOfBirth: typed });
-    expect(page.status).toBe(422);
-    expect(page.$('#ownYearOfBirth-error').text()).toContain(`from 1900 to ${thisYear}`);
-  });
+  it.each(['', '84', '1899', String(thisYear + 1), 'nineteen'])(
+    'refuses %o as a year of birth',
+    async (typed) => {
+      const visitor = await opened(`no-year-${typed || 'empty'}@example.org`);
+      const page = await visitor.submit('/register', { ...person, ownYearOfBirth: typed });
+      expect(page.status).toBe(422);
+      expect(page.$('#ownYearOfBirth-error').text()).toContain(`from 1900 to ${thisYear}`);
+    },
+  );
 
-  it('an adult has access, and the year is kept', async () => {
+  it('gives an adult access and stores the year', async () => {
     const visitor = await opened('grown@example.org');
     const page = await visitor.submit('/register', { ...person, ownYearOfBirth: '1984' });
     expect(page.path).toBe('/home');
     expect((await Account.findOne({ where: { email: 'grown@example.org' } }))?.yearOfBirth).toBe(1984);
   });
 
-  it('somebody below the age limit gets a kind no, and no account', async () => {
+  it('creates no account below the age limit', async () => {
     const visitor = await opened('says-ten@example.org');
     const page = await visitor.submit('/register', { ...person, ownYearOfBirth: String(thisYear - 10) });
     expect(page.status).toBe(403);
@@ -60,7 +63,7 @@ describe('without a record of a known age', () => {
     expect(await holdOf('says-ten@example.org')).toBeUndefined();
   });
 
-  it('somebody of 14 to 17 is held until the office finds the record', async () => {
+  it('holds a minor for review until staff match a record', async () => {
     const visitor = await opened('says-sixteen@example.org');
     const page = await visitor.submit('/register', { ...person, ownYearOfBirth: String(thisYear - 16) });
     expect(page.path).toBe('/waiting');
@@ -71,8 +74,8 @@ describe('without a record of a known age', () => {
   it.each([
     ['nine in the batch year', 2002, 1993],
     ['over seventy in the batch year', 2002, 1931],
-    ['over thirty in a batch that is still to come', thisYear + 1, thisYear + 1 - 31],
-  ])('%s is held for review', async (_who, batch, born) => {
+    ['over thirty in a future batch year', thisYear + 1, thisYear + 1 - 31],
+  ])('holds for review someone who was %s', async (_who, batch, born) => {
     const email = `unlikely-${batch}-${born}@example.org`;
     const recordId = await createTestRecord(email, { yearOfBirth: null, batch });
     const visitor = await opened(email);
@@ -81,7 +84,7 @@ describe('without a record of a known age', () => {
     expect(await holdOf(email)).toBe('unlikely-year');
   });
 
-  it('a parent’s year need not fit the batch of their child', async () => {
+  it('doesn’t compare a parent’s year with the batch of their child', async () => {
     const email = 'mother-of-2030@example.org';
     const recordId = await createTestRecord(email, { yearOfBirth: thisYear - 15, batch: thisYear + 4 });
     await queryRows(`update alumni_members set email_of = 'guardian' where id = $1`, [recordId]);
@@ -91,7 +94,7 @@ describe('without a record of a known age', () => {
     expect(await holdOf(email)).toBeNull();
   });
 
-  it('who says to be two people is asked again, and nobody is blocked by it', async () => {
+  it('refuses two own records without blocking the invitation', async () => {
     const email = 'two-selves@example.org';
     const own = await createTestRecord(email, { yearOfBirth: 1975 });
     const child = await createTestRecord(email, { yearOfBirth: null, batch: thisYear + 8 });
@@ -112,7 +115,7 @@ describe('without a record of a known age', () => {
     expect(await holdOf(email)).toBeNull();
   });
 
-  it('a minor whose year the office loses doesn’t become an adult by saying so', async () => {
+  it('holds a minor who states another year after the office removed theirs', async () => {
     const email = 'year-lost@example.org';
     const visitor = await registerMinor(email);
     await queryRows('update alumni_members set year_of_birth = null where email = $1', [email]);
@@ -123,7 +126,7 @@ describe('without a record of a known age', () => {
     expect((await visitor.open('/groups')).path).toBe('/waiting');
   });
 
-  it('a block stays with the address when an invitation is to be sent elsewhere', async () => {
+  it('doesn’t move a blocked invitation to another address', async () => {
     const email = 'blocked-here@example.org';
     const { url, invitation } = await createTestInvitation(email);
     const visitor = newVisitor();
@@ -134,7 +137,7 @@ describe('without a record of a known age', () => {
     expect((await newVisitor().open(url)).status).toBe(403);
   });
 
-  it('tells the year of the own record in either field', async () => {
+  it('accepts the year of the own record in either field', async () => {
     const recordId = await createTestRecord('either@example.org', { yearOfBirth: null });
     const visitor = await opened('either@example.org');
     const answers = { [`records[${recordId}]`]: 'self', ownYearOfBirth: '1983' };
@@ -142,8 +145,8 @@ describe('without a record of a known age', () => {
   });
 });
 
-describe('an address of which the office knows only minors', () => {
-  it('lets nobody in by “not us”', async () => {
+describe('address with only minors on file', () => {
+  it('leads to a hold when all records are answered with “not us”', async () => {
     const recordId = await createTestRecord('nora@example.org', { yearOfBirth: thisYear - 11 });
     const visitor = await opened('nora@example.org');
     const answers = { [`records[${recordId}]`]: 'none', ownYearOfBirth: '1984' };
@@ -160,7 +163,7 @@ describe('an address of which the office knows only minors', () => {
     expect(token.body.detail).toContain('held for review');
   });
 
-  it('tells parents that they may wait, and their claim of a child gives nothing until then', async () => {
+  it('tells parents that they may have to wait, and holds their account', async () => {
     const recordId = await createTestRecord('parent-waits@example.org', { yearOfBirth: thisYear - 16 });
     const visitor = await opened('parent-waits@example.org');
     expect(visitor.page.text).toContain('you may have to wait');
@@ -169,7 +172,7 @@ describe('an address of which the office knows only minors', () => {
     expect((await visitor.open('/consent')).path).toBe('/waiting');
   });
 
-  it('asks nothing about a child who is too young, and says when they may join', async () => {
+  it('shows when a child who is too young can join, without a question', async () => {
     await createTestRecord('card@example.org', { yearOfBirth: thisYear - 11 });
     const visitor = await opened('card@example.org');
     expect(visitor.page.$('.record').text()).toContain(`can join from ${nextDecember(thisYear - 11)}`);
@@ -177,7 +180,7 @@ describe('an address of which the office knows only minors', () => {
     expect((await visitor.submit('/register', { ...person, ownYearOfBirth: '1980' })).path).toBe('/waiting');
   });
 
-  it('is no obstacle to a minor who says who they are', async () => {
+  it('doesn’t hold a minor who claims their own record', async () => {
     const recordId = await createTestRecord('honest@example.org', { yearOfBirth: thisYear - 16 });
     const visitor = await opened('honest@example.org');
     const guardian = { guardianName: 'Gita', guardianEmail: 'gita.honest@example.net' };
@@ -190,7 +193,7 @@ describe('an address of which the office knows only minors', () => {
     expect(await holdOf('honest@example.org')).toBeNull();
   });
 
-  it('counts at home too, for an account that claims later', async () => {
+  it('applies to later claims on the home page', async () => {
     await createTestAccount('claims-later@example.org');
     const recordId = await createTestRecord('claims-later@example.org', { yearOfBirth: thisYear - 16 });
     const visitor = newVisitor();
@@ -200,8 +203,8 @@ describe('an address of which the office knows only minors', () => {
   });
 });
 
-describe('only an adult answers for a child', () => {
-  it('not a minor who has a record of their own', async () => {
+describe('claiming a child', () => {
+  it('is refused for a minor with their own record', async () => {
     const own = await createTestRecord('siblings@example.org', {
       yearOfBirth: thisYear - 17,
       lastName: 'Own',
@@ -218,7 +221,7 @@ describe('only an adult answers for a child', () => {
     expect(page.text).toContain('Only a grown-up can answer for a child');
   });
 
-  it('not a member who is a minor with a guardian’s consent', async () => {
+  it('is refused for a minor with a guardian’s consent', async () => {
     const email = 'supervised-sister@example.org';
     const visitor = await registerMinor(email);
     await visitor.open('/home');
@@ -232,7 +235,7 @@ describe('only an adult answers for a child', () => {
     expect(page.text).toContain('Only a grown-up can answer for a child');
   });
 
-  it('not a minor by their own word', async () => {
+  it('is refused for a person who states a minor’s year', async () => {
     const recordId = await createTestRecord('own-child@example.org', { yearOfBirth: thisYear - 16 });
     const visitor = await opened('own-child@example.org');
     const answers = { [`records[${recordId}]`]: 'child', ownYearOfBirth: String(thisYear - 16) };
@@ -242,7 +245,7 @@ describe('only an adult answers for a child', () => {
   });
 });
 
-describe('whoever is too young', () => {
+describe('invitation blocked by age', () => {
   const tooYoung = async (email: string) => {
     const recordId = await createTestRecord(email, { yearOfBirth: null, batch: thisYear });
     const issued = await createTestInvitation(email);
@@ -253,10 +256,10 @@ describe('whoever is too young', () => {
     return { ...issued, visitor, recordId };
   };
 
-  it('meets the same page by going back, in another browser and with another answer', async () => {
+  it('shows the same page after going back, in another browser and with another answer', async () => {
     const { visitor, url, recordId, invitation } = await tooYoung('blocked@example.org');
-    for (const one of [visitor, newVisitor()]) {
-      const page = await one.open(url);
+    for (const browser of [visitor, newVisitor()]) {
+      const page = await browser.open(url);
       expect(page.status).toBe(403);
       expect(page.text).toContain('You can’t register yet');
       expect(page.text).toContain(invitation.reference);
@@ -268,7 +271,7 @@ describe('whoever is too young', () => {
     expect(await holdOf('blocked@example.org')).toBeUndefined();
   });
 
-  it('is told the day where the record tells it', async () => {
+  it('shows the first possible day if the year is on file', async () => {
     const born = thisYear - 11;
     const recordId = await createTestRecord('blocked-day@example.org', { yearOfBirth: born });
     const { url } = await createTestInvitation('blocked-day@example.org');
@@ -278,7 +281,7 @@ describe('whoever is too young', () => {
     expect((await newVisitor().open(url)).text).toContain(nextDecember(born));
   });
 
-  it('has no year that a handed-on link would tell to whoever holds it', async () => {
+  it('doesn’t reveal the day to the holder of a shared link', async () => {
     const born = thisYear - 11;
     await createTestRecord('blocked-handed@example.org', { yearOfBirth: born });
     const { url, invitation } = await createTestInvitation('blocked-handed@example.org', {
@@ -290,7 +293,7 @@ describe('whoever is too young', () => {
     expect(page.text).not.toContain(nextDecember(born));
   });
 
-  it('gets in by no newer link either, and is reminded of nothing', async () => {
+  it('stays blocked with a newer link', async () => {
     await tooYoung('blocked-newer@example.org');
     const visitor = newVisitor();
     await visitor.open('/register/new-link');
@@ -299,12 +302,12 @@ describe('whoever is too young', () => {
     expect((await newVisitor().open(newer)).status).toBe(403);
   });
 
-  it('leaves nothing but the moment, and the audit no year', async () => {
+  it('stores only when it was blocked', async () => {
     const { invitation } = await tooYoung('blocked-moment@example.org');
-    const [kept] = await queryRows('select age_blocked_at as at from invitations where id = $1', [
+    const [stored] = await queryRows('select age_blocked_at as at from invitations where id = $1', [
       invitation.id,
     ]);
-    expect(kept).toEqual({ at: expect.any(Date) });
+    expect(stored).toEqual({ at: expect.any(Date) });
     expect(
       await queryRows('select 1 from first_entered_years where invitation_id = $1', [invitation.id]),
     ).toEqual([]);
@@ -316,18 +319,18 @@ describe('whoever is too young', () => {
   });
 });
 
-describe('the first year that is entered for an invitation', () => {
-  const first = async (email: string, year: number, more: Record<string, string> = {}) => {
+describe('first year entered for an invitation', () => {
+  const enterFirstYear = async (email: string, year: number, more: Record<string, string> = {}) => {
     const { url, invitation } = await createTestInvitation(email);
     const visitor = newVisitor();
     await visitor.open(url);
-    const slip = { ...person, ...more, password: 'short', ownYearOfBirth: String(year) };
-    expect((await visitor.submit('/register', slip)).status).toBe(422);
+    const invalid = { ...person, ...more, password: 'short', ownYearOfBirth: String(year) };
+    expect((await visitor.submit('/register', invalid)).status).toBe(422);
     return { url, invitation };
   };
 
-  it('counts in another browser: a later one that gives more access is held for review', async () => {
-    const { url } = await first('two-years@example.org', thisYear - 16);
+  it('causes a hold if a later year in another browser gives more access', async () => {
+    const { url } = await enterFirstYear('two-years@example.org', thisYear - 16);
     const other = newVisitor();
     await other.open(url);
     const page = await other.submit('/register', { ...person, ownYearOfBirth: '1984' });
@@ -336,20 +339,20 @@ describe('the first year that is entered for an invitation', () => {
     expect(await holdOf('two-years@example.org')).toBe('changed-year');
   });
 
-  it('may be corrected where nothing depends on it', async () => {
-    const { url } = await first('corrected-year@example.org', 1948);
+  it('can be corrected if access stays the same', async () => {
+    const { url } = await enterFirstYear('corrected-year@example.org', 1948);
     const visitor = newVisitor();
     await visitor.open(url);
     expect((await visitor.submit('/register', { ...person, ownYearOfBirth: '1984' })).path).toBe('/home');
   });
 
-  it('is kept so that no one can read it, and only until the invitation is accepted', async () => {
-    const { url, invitation } = await first('hashed-year@example.org', 1984);
-    const kept = await queryRows<{ mac: Buffer }>(
+  it('is stored as an HMAC until the invitation is accepted', async () => {
+    const { url, invitation } = await enterFirstYear('hashed-year@example.org', 1984);
+    const stored = await queryRows<{ mac: Buffer }>(
       'select mac from first_entered_years where invitation_id = $1',
       [invitation.id],
     );
-    expect(kept).toHaveLength(1);
+    expect(stored).toHaveLength(1);
     const visitor = newVisitor();
     await visitor.open(url);
     await visitor.submit('/register', person);
@@ -358,13 +361,13 @@ describe('the first year that is entered for an invitation', () => {
     ).toEqual([]);
   });
 
-  it('counts for a record as well', async () => {
+  it('also counts for a child’s record', async () => {
     const recordId = await createTestRecord('record-years@example.org', {
       yearOfBirth: null,
       batch: thisYear,
     });
     const child = { [`records[${recordId}]`]: 'child', [`yearOfBirth[${recordId}]`]: String(thisYear - 11) };
-    const { url } = await first('record-years@example.org', 1984, child);
+    const { url } = await enterFirstYear('record-years@example.org', 1984, child);
     const visitor = newVisitor();
     await visitor.open(url);
     const older = { ...child, [`yearOfBirth[${recordId}]`]: String(thisYear - 16) };
@@ -375,10 +378,10 @@ describe('the first year that is entered for an invitation', () => {
   });
 });
 
-describe('an account whose age nobody has told', () => {
-  it('states it once, and then has access', async () => {
-    const made = await createTestAccount('ageless@example.org');
-    await made.update({ yearOfBirth: null });
+describe('account without a known year of birth', () => {
+  it('states it once and then has access', async () => {
+    const account = await createTestAccount('ageless@example.org');
+    await account.update({ yearOfBirth: null });
     const visitor = newVisitor();
     expect((await visitor.signIn('ageless@example.org', validPassword)).path).toBe('/home/year-of-birth');
     expect((await visitor.open('/groups')).path).toBe('/home/year-of-birth');
@@ -387,9 +390,9 @@ describe('an account whose age nobody has told', () => {
     expect((await visitor.open('/home/year-of-birth')).path).toBe('/home');
   });
 
-  it('is held when it says to be too young, and tells no other year', async () => {
-    const made = await createTestAccount('ageless-child@example.org');
-    await made.update({ yearOfBirth: null });
+  it('is held after stating a year that is too young', async () => {
+    const account = await createTestAccount('ageless-child@example.org');
+    await account.update({ yearOfBirth: null });
     const visitor = newVisitor();
     await visitor.signIn('ageless-child@example.org', validPassword);
     const young = String(thisYear - 10);
@@ -401,8 +404,8 @@ describe('an account whose age nobody has told', () => {
   });
 
   it('keeps its staff rights', async () => {
-    const made = await createTestAccount('ageless-staff@example.org', 'support');
-    await made.update({ yearOfBirth: null });
+    const account = await createTestAccount('ageless-staff@example.org', 'support');
+    await account.update({ yearOfBirth: null });
     const visitor = newVisitor();
     await visitor.signIn('ageless-staff@example.org', validPassword);
     expect((await visitor.open('/admin')).status).toBe(200);
@@ -410,9 +413,9 @@ describe('an account whose age nobody has told', () => {
       .post('/api/v1/token')
       .send({ email: 'ageless-staff@example.org', password: validPassword });
     expect(token.status).toBe(200);
-    const as = (path: string) =>
+    const getAsStaff = (path: string) =>
       visitor.agent.get(path).set('Authorization', `Bearer ${token.body.access_token}`);
-    expect((await as('/api/v1/invitations')).status).toBe(200);
-    expect((await as('/api/v1/groups')).status).toBe(403);
+    expect((await getAsStaff('/api/v1/invitations')).status).toBe(200);
+    expect((await getAsStaff('/api/v1/groups')).status).toBe(403);
   });
 });

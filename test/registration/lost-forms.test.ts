@@ -25,7 +25,7 @@ async function opened(url: string): Promise<Visitor> {
 }
 
 describe('two invitations in one browser', () => {
-  it('are each accepted by the form that was shown for them, in any order', async () => {
+  it('are each accepted by their own form, in any order', async () => {
     const [one, two] = [
       await createTestInvitation('tab-one@example.org'),
       await createTestInvitation('tab-two@example.org'),
@@ -35,8 +35,8 @@ describe('two invitations in one browser', () => {
     await visitor.open(two.url);
     expect(invitationOf(visitor)).toBe(two.invitation.id);
     const second = visitor.fieldsOf('/register');
-    const done = await visitor.post('/register', { ...first, name: 'Tab One', password });
-    expect([done.status, done.headers.location]).toEqual([303, '/home']);
+    const response = await visitor.post('/register', { ...first, name: 'Tab One', password });
+    expect([response.status, response.headers.location]).toEqual([303, '/home']);
     expect(await nameOf('tab-one@example.org')).toBe('Tab One');
     expect(await nameOf('tab-two@example.org')).toBeNull();
     const other = await visitor.postAndFollow('/register', { ...second, name: 'Tab Two', password });
@@ -48,7 +48,7 @@ describe('two invitations in one browser', () => {
     expect(await nameOf('tab-two@example.org')).toBe('Tab Two');
   });
 
-  it('are never mistaken for each other: a form that names none asks which is meant', async () => {
+  it('are never confused: without an id, the page asks which one to use', async () => {
     const [one, two] = [
       await createTestInvitation(uniqueAddress()),
       await createTestInvitation(uniqueAddress()),
@@ -65,7 +65,7 @@ describe('two invitations in one browser', () => {
     expect(invitationOf(visitor)).toBe(one.invitation.id);
   });
 
-  it('leave the one that is still open as the only one, once the other can’t be used any more', async () => {
+  it('need no choice once one of them has expired', async () => {
     const [one, two] = [
       await createTestInvitation(uniqueAddress()),
       await createTestInvitation(uniqueAddress()),
@@ -77,14 +77,14 @@ describe('two invitations in one browser', () => {
     expect(invitationOf(visitor)).toBe(two.invitation.id);
   });
 
-  it('need an opened link each: the field alone shows nothing and opens nothing', async () => {
-    const [mine, others] = [
+  it('each need an opened link: the id alone reveals nothing', async () => {
+    const [mine, foreign] = [
       await createTestInvitation(uniqueAddress()),
       await createTestInvitation('not-mine@example.org'),
     ];
     const visitor = await opened(mine.url);
     for (const id of [
-      others.invitation.id,
+      foreign.invitation.id,
       '0',
       '-1',
       'constructor',
@@ -107,8 +107,8 @@ describe('two invitations in one browser', () => {
   });
 });
 
-describe('the same link opened again', () => {
-  it('leaves the form of the first tab good', async () => {
+describe('link opened a second time', () => {
+  it('keeps the form in the first tab usable', async () => {
     const email = uniqueAddress();
     const { url } = await createTestInvitation(email);
     const visitor = await opened(url);
@@ -120,7 +120,7 @@ describe('the same link opened again', () => {
     expect(await nameOf(email)).toBe('Twice');
   });
 
-  it('in the tab of somebody who has just registered, leads home, and so does that tab’s form', async () => {
+  it('redirects to the home page after registering, like an old form', async () => {
     const email = uniqueAddress();
     const { url } = await createTestInvitation(email);
     const visitor = await opened(url);
@@ -134,8 +134,8 @@ describe('the same link opened again', () => {
   });
 });
 
-describe('a double click without JavaScript', () => {
-  it('leads home, signed in, whichever answer the browser shows', async () => {
+describe('double click without JavaScript', () => {
+  it('signs the person in with every response', async () => {
     const email = uniqueAddress();
     const visitor = await opened((await createTestInvitation(email)).url);
     const fields = { ...visitor.fieldsOf('/register'), name: 'Double', password };
@@ -149,7 +149,7 @@ describe('a double click without JavaScript', () => {
     expect(await Account.count({ where: { email } })).toBe(1);
   });
 
-  it('signs nobody in who only opened the same link', async () => {
+  it('doesn’t sign in another visitor with the same link', async () => {
     const { url } = await createTestInvitation(uniqueAddress());
     const [winner, other] = [await opened(url), await opened(url)];
     const fields = { ...winner.fieldsOf('/register'), name: 'Winner', password };
@@ -160,7 +160,7 @@ describe('a double click without JavaScript', () => {
     expect((await other.open('/home')).path).toMatch(/^\/sign-in/);
   });
 
-  it('signs nobody in once the password was changed or all sessions were ended', async () => {
+  it('doesn’t sign in after the account’s sessions were ended', async () => {
     const email = uniqueAddress();
     const visitor = await opened((await createTestInvitation(email)).url);
     const before = String((await visitor.agent.get('/register')).request.cookies);
@@ -172,31 +172,31 @@ describe('a double click without JavaScript', () => {
     expect(answer.status).toBe(410);
   });
 
-  it('signs nobody in a minute later', async () => {
+  it('doesn’t sign in a minute later', async () => {
     const email = uniqueAddress();
     const visitor = await opened((await createTestInvitation(email)).url);
     const before = String((await visitor.agent.get('/register')).request.cookies);
     const fields = { ...visitor.fieldsOf('/register'), name: 'Late', password };
     await visitor.post('/register', fields);
-    await queryRows(`alter table invitations disable trigger invitations_stay_final`);
+    await queryRows(`alter table invitations disable trigger invitations_enforce_final`);
     await queryRows(
       `update invitations set accepted_at = accepted_at - interval '61 seconds' where email = $1`,
       [email],
     );
-    await queryRows(`alter table invitations enable trigger invitations_stay_final`);
+    await queryRows(`alter table invitations enable trigger invitations_enforce_final`);
     const body = new URLSearchParams(fields as Record<string, string>).toString();
     const answer = await newVisitor().agent.post('/register').set('Cookie', before).type('form').send(body);
     expect(answer.status).toBe(410);
   });
 });
 
-describe('a session that is gone', () => {
+describe('form sent without its session', () => {
   const typed = { name: 'Overnight Owl', ownYearOfBirth: '1971', password };
 
   it.each([
-    ['because it is too old', () => queryRows(`update sessions set expire = now() - interval '1 second'`)],
-    ['because its row was deleted', () => queryRows('delete from sessions')],
-  ])('%s loses nothing: what was typed comes back with the link, without the password', async (_why, end) => {
+    ['session expired', () => queryRows(`update sessions set expire = now() - interval '1 second'`)],
+    ['session deleted', () => queryRows('delete from sessions')],
+  ])('comes back filled in with the link, without the password: %s', async (_reason, end) => {
     const email = uniqueAddress();
     const recordId = await createTestRecord(email, { yearOfBirth: null });
     const { url } = await createTestInvitation(email);
@@ -219,7 +219,7 @@ describe('a session that is gone', () => {
     expect(await nameOf(email)).toBe(typed.name);
   });
 
-  it('shows what was typed for that invitation only, in that browser only, and for an hour only', async () => {
+  it('is kept only for its invitation, in its browser, for an hour', async () => {
     const [mine, other] = [
       await createTestInvitation(uniqueAddress()),
       await createTestInvitation(uniqueAddress()),
@@ -241,20 +241,20 @@ describe('a session that is gone', () => {
     expect(typedName(visitor)).toBe('');
   });
 
-  it('keeps nothing that is too long or names no invitation', async () => {
+  it('is not kept if it is too long or has no valid invitation id', async () => {
     const visitor = newVisitor();
-    for (const odd of [
+    for (const fields of [
       { invitation: '7', name: 'x'.repeat(20_000) },
       { name: 'Nameless' },
       { invitation: 'a b', name: 'Odd' },
     ]) {
-      const answer = await visitor.post('/register', odd);
+      const answer = await visitor.post('/register', fields);
       expect(answer.status).toBe(200);
       expect(answer.text).not.toContain('We’ve kept');
     }
   });
 
-  it('says that cookies may be blocked, to a browser that keeps none', async () => {
+  it('explains blocked cookies to a browser without any', async () => {
     const { url } = await createTestInvitation(uniqueAddress());
     expect((await newVisitor().agent.get(new URL(url).pathname + new URL(url).search)).headers.location).toBe(
       '/register',
@@ -266,8 +266,8 @@ describe('a session that is gone', () => {
   });
 });
 
-describe('a form of a page that changed meanwhile', () => {
-  it('comes back filled in after signing in as somebody else in another tab', async () => {
+describe('form that became outdated', () => {
+  it('comes back filled in after signing in as another account in another tab', async () => {
     await createTestAccount('elsewhere@example.org', null, 'Else Where');
     const email = uniqueAddress();
     const { url } = await createTestInvitation(email);
@@ -283,7 +283,7 @@ describe('a form of a page that changed meanwhile', () => {
     expect(await nameOf(email)).toBe('First Tab');
   });
 
-  it('keeps nothing once its owner turned out to be too young', async () => {
+  it('is deleted if the person is too young', async () => {
     const email = uniqueAddress();
     const { url } = await createTestInvitation(email);
     const visitor = await opened(url);

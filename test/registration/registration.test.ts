@@ -28,8 +28,8 @@ async function opened(url: string): Promise<Visitor> {
 
 const accountsOf = (email: string) => Account.count({ where: { email } });
 
-describe('an invited alumna', () => {
-  it('registers from the mail, is signed in, and signs in again', async () => {
+describe('invited alumna', () => {
+  it('registers with the mailed link, is signed in, and can sign in again', async () => {
     const recordId = await createTestRecord('amma@example.org');
     const { invitation } = await createTestInvitation('amma@example.org', { message: 'See you in May' });
     const visitor = await opened(linkInMail(await latestMail('amma@example.org')));
@@ -47,7 +47,7 @@ describe('an invited alumna', () => {
     expect((await visitor.signIn('AMMA@example.org', validPassword)).path).toBe('/home');
   });
 
-  it('has the invitation’s address, whatever the form says', async () => {
+  it('gets the invitation’s address, whatever the form contains', async () => {
     const { url } = await createTestInvitation('mine@example.org');
     const visitor = await opened(url);
     await visitor.submit('/register', {
@@ -61,7 +61,7 @@ describe('an invited alumna', () => {
     expect(created?.staffRole).toBeNull();
   });
 
-  it('loses nothing that was typed but the password when something is wrong', async () => {
+  it('keeps everything typed except the password after an error', async () => {
     const recordId = await createTestRecord('slip@example.org', { yearOfBirth: null });
     const { url } = await createTestInvitation('slip@example.org');
     const visitor = await opened(url);
@@ -94,7 +94,7 @@ describe('an invited alumna', () => {
     ).toHaveLength(1);
   });
 
-  it('is told everything that is wrong at once', async () => {
+  it('sees all errors together', async () => {
     const recordId = await createTestRecord('many-faults@example.org');
     const { url } = await createTestInvitation('many-faults@example.org');
     const visitor = await opened(url);
@@ -106,7 +106,7 @@ describe('an invited alumna', () => {
     expect(named.sort()).toEqual(['#name', '#password', `#records-${recordId}`]);
   });
 
-  it('answers for every record, and is only one of them', async () => {
+  it('must answer for every record, and can be only one of them', async () => {
     const first = await createTestRecord('two@example.org', { lastName: 'One' });
     const second = await createTestRecord('two@example.org', { lastName: 'Two' });
     const { url } = await createTestInvitation('two@example.org');
@@ -130,7 +130,7 @@ describe('an invited alumna', () => {
     expect(await queryRows('select 1 from profiles where alumni_member_id = $1', [foreign])).toHaveLength(0);
   });
 
-  it('can’t claim a record that somebody registered as already', async () => {
+  it('can’t claim a record that is claimed already', async () => {
     const recordId = await createTestRecord('shared@example.org');
     const holder = await createTestAccount('shared-holder@example.org');
     await queryRows(
@@ -157,7 +157,7 @@ describe('an invited alumna', () => {
     },
   );
 
-  it('is refused when the invitation was revoked while the form was open', async () => {
+  it('is refused if the invitation was revoked while the form was open', async () => {
     const { url, invitation } = await createTestInvitation('tooslow@example.org');
     const visitor = await opened(url);
     await revoke(invitation.id, null, { kind: 'system' });
@@ -167,7 +167,7 @@ describe('an invited alumna', () => {
     expect(await accountsOf('tooslow@example.org')).toBe(0);
   });
 
-  it('is refused when the invitation expired while the form was open', async () => {
+  it('is refused if the invitation expired while the form was open', async () => {
     const { url, invitation } = await createTestInvitation('expired@example.org');
     const visitor = await opened(url);
     await expireInvitation(invitation.id);
@@ -175,14 +175,14 @@ describe('an invited alumna', () => {
     expect(await accountsOf('expired@example.org')).toBe(0);
   });
 
-  it('goes on when the invitation was sent again while the form was open', async () => {
+  it('can finish if the invitation was resent while the form was open', async () => {
     const { url, invitation } = await createTestInvitation('resent@example.org');
     const visitor = await opened(url);
     await resend(invitation.id, 'mail', { kind: 'system' });
     expect((await visitor.submit('/register', person)).path).toBe('/home');
   });
 
-  it('gets a new session id, and the old one is nobody', async () => {
+  it('gets a new session id, and the old one is not signed in', async () => {
     const { url } = await createTestInvitation('fixed@example.org');
     const visitor = await opened(url);
     const cookie = (await visitor.agent.get('/register')).request.cookies as string;
@@ -191,7 +191,7 @@ describe('an invited alumna', () => {
     expect(answer.headers.location).toMatch(/^\/sign-in\?returnTo=/);
   });
 
-  it('of fifty forms sent at once by five browsers, one makes the account and the others are told politely', async () => {
+  it('wins once: of fifty concurrent forms from five browsers, one creates the account', async () => {
     const { url } = await createTestInvitation('race@example.org');
     const browsers = await Promise.all(Array.from({ length: 5 }, () => opened(url)));
     const answers = await Promise.all(
@@ -204,7 +204,7 @@ describe('an invited alumna', () => {
       ),
     );
     const [winner, ...others] = answers.sort((one) => (one[0]?.status === 303 ? -1 : 1));
-    // Each click of the winner leads home, as the same person.
+    // Each click of the winner redirects to the home page.
     for (const { status, headers } of winner ?? [])
       expect([status, headers.location]).toEqual([303, '/home']);
     for (const { status, text } of others.flat()) {
@@ -220,7 +220,7 @@ describe('an invited alumna', () => {
   });
 });
 
-describe('young people', () => {
+describe('minors', () => {
   const claim = async (email: string, yearOfBirth: number, answer: 'self' | 'child') => {
     const recordId = await createTestRecord(email, { yearOfBirth });
     const { url } = await createTestInvitation(email);
@@ -228,7 +228,7 @@ describe('young people', () => {
     return visitor.submit('/register', { ...person, [`records[${recordId}]`]: answer });
   };
 
-  it('below the age limit get a kind no, and nothing is kept', async () => {
+  it('below the age limit are refused, and nothing is stored', async () => {
     const page = await claim('tiny@example.org', thisYear - 10, 'self');
     expect(page.status).toBe(403);
     expect(page.text).toContain(`31 December ${thisYear + 4}`);
@@ -238,13 +238,13 @@ describe('young people', () => {
     );
   });
 
-  it('below the age limit can’t be claimed by a parent, who can still register', async () => {
+  it('below the age limit can’t be claimed by a parent', async () => {
     const page = await claim('parent@example.org', thisYear - 10, 'child');
     expect(page.status).toBe(422);
     expect(page.text).toContain('can be claimed from');
   });
 
-  it('of 14 to 17 are claimed without access until somebody consents', async () => {
+  it('of 14 to 17 are claimed, but have no access without consent', async () => {
     const own = await createTestRecord('mother@example.org', { lastName: 'Mother' });
     const child = await createTestRecord('mother@example.org', { yearOfBirth: thisYear - 16 });
     const visitor = await opened((await createTestInvitation('mother@example.org')).url);
@@ -254,68 +254,12 @@ describe('young people', () => {
     expect(page.text).toContain('Requires Consent');
   });
 
-  it('who are grown up are nobody’s child here', async () => {
+  it('don’t include adults, who can’t be claimed as children', async () => {
     expect((await claim('father@example.org', thisYear - 30, 'child')).status).toBe(422);
   });
 });
 
-describe('a link that was handed on', () => {
-  it('asks for the code from the mailbox before it shows anything', async () => {
-    await createTestRecord('handed@example.org', { lastName: 'Secretive' });
-    const { url } = await createTestInvitation('handed@example.org', { delivery: 'link' });
-    const visitor = await opened(url);
-    expect(visitor.page.text).toContain('h•••@e•••.org');
-    expect(visitor.page.text).not.toContain('handed@example.org');
-    expect(visitor.page.text).not.toContain('Secretive');
-    const answer = await visitor.post('/register', { ...visitor.fieldsOf('/register/codes'), ...person });
-    expect(answer.headers.location).toBe('/register');
-    expect(await accountsOf('handed@example.org')).toBe(0);
-    await visitor.submit('/register/codes');
-    const code = /\b\d{6}\b/.exec((await latestMail('handed@example.org')).text)?.[0] ?? '';
-    const wrong = await visitor.submit('/register/mailbox', {
-      code: code === '000000' ? '000001' : '000000',
-    });
-    expect(wrong.status).toBe(422);
-    const page = await visitor.submit('/register/mailbox', { code: `${code.slice(0, 3)} ${code.slice(3)}` });
-    expect(page.$('input[name=email]').val()).toBe('handed@example.org');
-    expect(page.text).toContain('Secretive');
-  });
-
-  it('takes five tries a code, and one new code a minute', async () => {
-    const { url, linkId } = await createTestInvitation('guessed@example.org', { delivery: 'link' });
-    const visitor = await opened(url);
-    await visitor.submit('/register/codes');
-    const code = /\b\d{6}\b/.exec((await latestMail('guessed@example.org')).text)?.[0] ?? '';
-    const soon = await visitor.submit('/register/codes');
-    expect(soon.status).toBe(422);
-    expect(soon.text).toContain('less than a minute ago');
-    const wrong = code === '111111' ? '222222' : '111111';
-    for (let tries = 0; tries < 5; tries += 1) await visitor.submit('/register/mailbox', { code: wrong });
-    expect((await visitor.submit('/register/mailbox', { code })).status).toBe(422);
-    await queryRows(
-      `update mailbox_codes set created_at = created_at - interval '2 minutes' where link_id = $1`,
-      [linkId],
-    );
-    expect((await visitor.submit('/register/codes')).status).toBe(200);
-    expect(JSON.stringify(await queryRows('select * from mailbox_codes'))).not.toContain(code);
-  });
-
-  it('an old code counts no more', async () => {
-    const { url, linkId } = await createTestInvitation('oldcode@example.org', { delivery: 'link' });
-    const visitor = await opened(url);
-    await visitor.submit('/register/codes');
-    const code = /\b\d{6}\b/.exec((await latestMail('oldcode@example.org')).text)?.[0] ?? '';
-    await queryRows(
-      `update mailbox_codes set created_at = now() - interval '11 minutes', expires_at = now() - interval '1 minute' where link_id = $1`,
-      [linkId],
-    );
-    expect(
-      (await visitor.post('/register/mailbox', { ...visitor.fieldsOf('/register/codes'), code })).status,
-    ).toBe(422);
-  });
-});
-
-describe('an address that has an account', () => {
+describe('address that has an account', () => {
   it('signs in and accepts, and keeps its name and password', async () => {
     await createTestAccount('known@example.org', null, 'Kofi Known');
     const recordId = await createTestRecord('known@example.org');
@@ -333,8 +277,8 @@ describe('an address that has an account', () => {
   });
 });
 
-describe('an invitation for staff', () => {
-  it('gives the role that was promised, as long as its inviter may give it', async () => {
+describe('staff invitation', () => {
+  it('gives the role only if the inviter is still an administrator', async () => {
     const admin = await signInStaff('admin');
     await admin.open('/admin/invitations/new');
     await admin.submit('/admin/invitations', { email: 'helper@example.org', staffRole: 'support' });
@@ -348,53 +292,5 @@ describe('an invitation for staff', () => {
     await late.submit('/register', person);
     expect((await Account.findOne({ where: { email: 'late-helper@example.org' } }))?.staffRole).toBeNull();
     expect(app).toBeDefined();
-  });
-});
-
-describe('asking for a new link', () => {
-  const ask = async (email: string) => {
-    const visitor = newVisitor();
-    await visitor.open('/register/new-link');
-    return visitor.submit('/register/new-link', { email });
-  };
-
-  it('says the same for every address', async () => {
-    await createTestInvitation('asked@example.org');
-    const known = await ask('asked@example.org');
-    const unknown = await ask('never-heard@example.org');
-    expect(known.status).toBe(200);
-    expect(known.text).toBe(unknown.text);
-  });
-
-  it('mails a new link for an expired invitation, at most three times a day', async () => {
-    const { invitation, url } = await createTestInvitation('lost@example.org');
-    await expireInvitation(invitation.id);
-    await ask('lost@example.org');
-    const link = linkInMail(await latestMail('lost@example.org'));
-    expect(link).not.toBe(url);
-    expect((await newVisitor().open(link)).status).toBe(200);
-    for (let times = 0; times < 3; times += 1) {
-      await ask('lost@example.org');
-      await latestMail('lost@example.org');
-    }
-    const links = await queryRows('select 1 from invitation_links where invitation_id = $1', [invitation.id]);
-    expect(links).toHaveLength(4);
-    expect(
-      await queryRows(
-        `select 1 from invitation_requests where email = 'lost@example.org' and resolved_at is null`,
-      ),
-    ).toHaveLength(1);
-  });
-
-  it('leaves everything else to the staff', async () => {
-    const { invitation } = await createTestInvitation('taken-back@example.org');
-    await revoke(invitation.id, null, { kind: 'system' });
-    await ask('taken-back@example.org');
-    await ask('taken-back@example.org');
-    await latestMail('lost@example.org');
-    const requests = await queryRows<{ request_count: number }>(
-      `select request_count from invitation_requests where email = 'taken-back@example.org' and resolved_at is null`,
-    );
-    expect(requests).toEqual([{ request_count: 2 }]);
   });
 });

@@ -10,6 +10,7 @@ import {
   createTestRecord,
   expireInvitation,
   newVisitor,
+  uniqueAddress,
   validPassword,
 } from '../support/fixtures.ts';
 import { resend, revoke } from '../support/operations.ts';
@@ -18,16 +19,16 @@ import { type VisitedPage, Visitor } from '../support/visitor.ts';
 
 const system = { kind: 'system' } as const;
 
-/** Where a page leads on to, by the words of its links. */
-const waysOn = ({ $ }: VisitedPage) =>
+/** The links of a page: their text and URL. */
+const linksOn = ({ $ }: VisitedPage) =>
   Object.fromEntries(
     $('main a[href^="/"]')
       .get()
       .map((link) => [$(link).text().trim(), $(link).attr('href')]),
   );
 
-describe('a link that we made', () => {
-  it('leads to the registration page at a clean address', async () => {
+describe('genuine link', () => {
+  it('redirects to the registration page without the token', async () => {
     const { url } = await createTestInvitation('clean@example.org');
     const visitor = newVisitor();
     const first = await visitor.agent.get(new URL(url).pathname + new URL(url).search);
@@ -42,14 +43,14 @@ describe('a link that we made', () => {
     expect(page.html).not.toContain(url.split('token=')[1]);
   });
 
-  it.each(['/register?token=', '/join?token=', '/invite/'])('opens at %s too', async (path) => {
+  it.each(['/register?token=', '/join?token=', '/invite/'])('opens at %s', async (path) => {
     const { url } = await createTestInvitation(`path${path.length}@example.org`);
     const page = await newVisitor().open(`${path}${url.split('token=')[1]}`);
     expect(page.status).toBe(200);
     expect(page.path).toBe('/register');
   });
 
-  it('keeps ids in the session and never the token', async () => {
+  it('stores ids in the session, never the token', async () => {
     const { url, linkId, invitation } = await createTestInvitation('session@example.org');
     await newVisitor().open(url);
     const sessions = await queryRows<{ sess: { openedInvitations?: Record<string, unknown> } }>(
@@ -64,7 +65,7 @@ describe('a link that we made', () => {
     expect(JSON.stringify(sessions)).not.toContain('session@example.org');
   });
 
-  it('survives twenty visits of mail scanners', async () => {
+  it('is unchanged after mail scanners opened it twenty times', async () => {
     const { url, invitation } = await createTestInvitation('scanned@example.org');
     const before = await queryRows('select * from invitations where id = $1', [invitation.id]);
     const links = await queryRows('select * from invitation_links where invitation_id = $1', [invitation.id]);
@@ -115,14 +116,14 @@ describe('a link that we made', () => {
     expect(page.$('input[name^="yearOfBirth"]').length).toBe(1);
   });
 
-  it('says so when no record is found', async () => {
+  it('shows that no records were found', async () => {
     const { url } = await createTestInvitation('nobody@example.org');
     expect((await newVisitor().open(url)).text).toContain('No alumni records found for your email');
   });
 });
 
-describe('a link that lets nobody in', () => {
-  it('expired: says until when it was valid and offers a new one', async () => {
+describe('link that can’t be redeemed', () => {
+  it('expired: shows the expiry date and offers a new link', async () => {
     const { url, invitation } = await createTestInvitation('late@example.org');
     await expireInvitation(invitation.id);
     const page = await newVisitor().open(url);
@@ -132,7 +133,7 @@ describe('a link that lets nobody in', () => {
     expect(page.text).toContain(invitation.reference);
   });
 
-  it('revoked: says that it is no longer valid', async () => {
+  it('revoked: shows no reason', async () => {
     const { url, invitation } = await createTestInvitation('revoked@example.org');
     await revoke(invitation.id, 'wrong graduate', system);
     const page = await newVisitor().open(url);
@@ -141,7 +142,7 @@ describe('a link that lets nobody in', () => {
     expect(page.text).not.toContain('wrong graduate');
   });
 
-  it('superseded by a resend: says when the newer one was sent', async () => {
+  it('superseded: shows when the newer link was sent', async () => {
     const { url, invitation } = await createTestInvitation('again@example.org');
     await resend(invitation.id, 'mail', system);
     const page = await newVisitor().open(url);
@@ -150,7 +151,7 @@ describe('a link that lets nobody in', () => {
     expect(page.text).toContain('Send a new link to a•••@e•••.org');
   });
 
-  it('declined: says when', async () => {
+  it('declined: shows the date', async () => {
     const { url } = await createTestInvitation('no@example.org');
     const visitor = newVisitor();
     await visitor.open(url);
@@ -162,7 +163,7 @@ describe('a link that lets nobody in', () => {
     expect(page.text).toMatch(/You declined this invitation on \d+ \w+ \d{4}/);
   });
 
-  it('used: offers to sign in', async () => {
+  it('accepted: offers to sign in', async () => {
     const { url } = await createTestInvitation('used@example.org');
     const visitor = newVisitor();
     await visitor.open(url);
@@ -170,22 +171,22 @@ describe('a link that lets nobody in', () => {
     const page = await newVisitor().open(url);
     expect(page.status).toBe(410);
     expect(page.text).toContain('This invitation has already been used');
-    expect(waysOn(page)).toEqual({ 'Sign in': '/sign-in', 'Reset your password': '/forgot-password' });
+    expect(linksOn(page)).toEqual({ 'Sign in': '/sign-in', 'Reset your password': '/forgot-password' });
   });
 });
 
-describe('a link that we did not make', () => {
+describe('forged link', () => {
   const valid = signLinkToken('invitation', '7d444840-9dc0-11d1-b245-5ffdce74fad2');
   const forged: [string, string][] = [
-    ['nothing', '/register?token='],
+    ['an empty token', '/register?token='],
     ['no token', '/join'],
-    ['one cut short', `/register?token=${valid.slice(0, -1)}`],
-    ['one changed', `/register?token=A${valid.slice(1)}`],
+    ['a truncated token', `/register?token=${valid.slice(0, -1)}`],
+    ['a changed token', `/register?token=A${valid.slice(1)}`],
     [
-      'one of another purpose',
+      'a token for another purpose',
       `/register?token=${signLinkToken('password-reset', '7d444840-9dc0-11d1-b245-5ffdce74fad2')}`,
     ],
-    ['two', `/register?token=${valid}&token=${valid}`],
+    ['two tokens', `/register?token=${valid}&token=${valid}`],
     ['an array', `/register?token[]=${valid}`],
     ['an object', `/register?token[a]=${valid}`],
     ['NUL bytes', '/register?token=%00%00'],
@@ -202,7 +203,7 @@ describe('a link that we did not make', () => {
     expect(page.headers['set-cookie']).toBeUndefined();
   });
 
-  it('is refused without a single query', async () => {
+  it('is refused without any query', async () => {
     let queries = 0;
     const count = () => {
       queries += 1;
@@ -221,7 +222,7 @@ describe('a link that we did not make', () => {
     expect(queries).toBeGreaterThan(0);
   });
 
-  it('says so in words, with ways on, and never more than 60 times in ten minutes', async () => {
+  it('shows help, and is limited to 60 attempts in ten minutes', async () => {
     const page = await newVisitor().open('/register?token=nonsense');
     expect(page.text).toContain('Invalid invitation link');
     expect(page.text).toContain('alumni-office@example.org');
@@ -236,8 +237,8 @@ describe('a link that we did not make', () => {
   });
 });
 
-describe('somebody who is signed in as another account', () => {
-  it('is told both addresses, masked, and changes by one button', async () => {
+describe('invitation for another address than the signed-in account', () => {
+  it('shows both addresses masked and switches with one button', async () => {
     await createTestAccount('first@example.org');
     const { url } = await createTestInvitation('second@example.net');
     const visitor = newVisitor();
@@ -249,5 +250,19 @@ describe('somebody who is signed in as another account', () => {
     const after = await visitor.submit('/register/switch-account');
     expect(after.$('input[name=email]').val()).toBe('second@example.net');
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
+  });
+});
+
+describe('accepted invitation', () => {
+  it('redirects its signed-in member to the home page and shows others that it was used', async () => {
+    const { url } = await createTestInvitation(uniqueAddress());
+    const owner = newVisitor();
+    await owner.open(url);
+    await owner.submit('/register', { name: 'Bookmarker', password: validPassword });
+    expect((await owner.open(url)).path).toBe('/home');
+    await createTestAccount('other-member@example.org');
+    const other = newVisitor();
+    await other.signIn('other-member@example.org', validPassword);
+    expect((await other.open(url)).status).toBe(410);
   });
 });

@@ -18,7 +18,7 @@ const system = { kind: 'system' } as const;
 const safari =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1';
 
-/** Somebody with the browser of a phone. */
+/** A visitor with a phone's browser. */
 function person(): Visitor {
   const visitor = newVisitor();
   visitor.agent
@@ -38,9 +38,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-// First: the links of the other tests are many from one place.
-describe('a link that we mailed', () => {
-  it('is not opened by what comes in the seconds after its mail', async () => {
+// These tests come first, because the others open many links from one network.
+describe('mailed link', () => {
+  it('counts as opened by a scanner in the seconds after the mail', async () => {
     const { url, invitation } = await createTestInvitation('hasty@example.org');
     await runJobs();
     await person().open(url);
@@ -52,7 +52,7 @@ describe('a link that we mailed', () => {
     expect(await openedAt(invitation.id)).not.toBeNull();
   });
 
-  it('is not opened by what opens many people’s at once', async () => {
+  it('counts as opened by a scanner if the network opens many links', async () => {
     for (let other = 0; other < 5; other += 1) countRecentLinkOpens('127.0.0.1', `other ${other}`);
     const { url, invitation } = await createTestInvitation('crowd@example.org');
     await queryRows(
@@ -60,14 +60,14 @@ describe('a link that we mailed', () => {
     );
     await person().open(url);
     expect(await openedAt(invitation.id)).toBeNull();
-    const handed = await createTestInvitation('table@example.org', { delivery: 'link' });
-    await person().open(handed.url);
-    expect(await openedAt(handed.invitation.id)).not.toBeNull();
+    const shared = await createTestInvitation('table@example.org', { delivery: 'link' });
+    await person().open(shared.url);
+    expect(await openedAt(shared.invitation.id)).not.toBeNull();
   });
 });
 
-describe('who opens a link', () => {
-  it('a hundred visits of scanners leave it unopened and in one row, and a person after them counts', async () => {
+describe('link opens', () => {
+  it('by scanners share one row and don’t hide a later person', async () => {
     const { url, invitation } = await createTestInvitation('scanned@example.org', { delivery: 'link' });
     for (let time = 0; time < 50; time += 1) {
       await newVisitor().agent.get(pathOf(url)).set('User-Agent', 'Outlook-SafeLinks').expect(303);
@@ -80,7 +80,7 @@ describe('who opens a link', () => {
     expect(await openedAt(invitation.id)).not.toBeNull();
   });
 
-  it('a program in the clothes of a browser, that keeps no cookie, opens nothing', async () => {
+  it('by a program that imitates a browser but keeps no cookies stay unconfirmed', async () => {
     const { url, invitation } = await createTestInvitation('dressed@example.org', { delivery: 'link' });
     for (let time = 0; time < 3; time += 1) {
       await person().agent.get(pathOf(url)).expect(303);
@@ -92,7 +92,7 @@ describe('who opens a link', () => {
     expect(kinds(await listLinkOpens(invitation.id))).toEqual([['person', 'Safari on iPhone', 1]]);
   });
 
-  it('is counted once for a person who comes back to the page, and the first time stays', async () => {
+  it('by a person who comes back keep the first date', async () => {
     const { url, invitation } = await createTestInvitation('back@example.org', { delivery: 'link' });
     const visitor = person();
     await visitor.open(url);
@@ -103,7 +103,7 @@ describe('who opens a link', () => {
     expect(await openedAt(invitation.id)).toEqual(first);
   });
 
-  it('is a person, whatever the browser shows, once a form is sent', async () => {
+  it('are by a person once a form is sent, whatever the browser', async () => {
     const { url, invitation } = await createTestInvitation('typed@example.org');
     const recordId = await createTestRecord('typed@example.org', { yearOfBirth: null });
     const visitor = newVisitor();
@@ -121,20 +121,20 @@ describe('who opens a link', () => {
     expect(await openedAt(invitation.id)).not.toBeNull();
   });
 
-  it('has opened what is accepted or declined, at the latest then', async () => {
+  it('are recorded at the latest on acceptance or decline', async () => {
     const accepted = await createTestInvitation('quick@example.org');
-    const one = newVisitor();
-    await one.open(accepted.url);
-    await one.submit('/register', { name: 'Quick', password: validPassword });
+    const member = newVisitor();
+    await member.open(accepted.url);
+    await member.submit('/register', { name: 'Quick', password: validPassword });
     const declined = await createTestInvitation('no-thanks@example.org');
-    const other = newVisitor();
-    await other.open(declined.url);
-    await other.open('/register/decline');
-    await other.submit('/register/decline', { reason: 'not-me' });
+    const visitor = newVisitor();
+    await visitor.open(declined.url);
+    await visitor.open('/register/decline');
+    await visitor.submit('/register/decline', { reason: 'not-me' });
     for (const { invitation } of [accepted, declined]) expect(await openedAt(invitation.id)).not.toBeNull();
   });
 
-  it('is noted where the link lets nobody in any more, and then opens nothing', async () => {
+  it('of invalid links are recorded as such and don’t count as opened', async () => {
     const old = await createTestInvitation('older@example.org', { delivery: 'link' });
     await resend(old.invitation.id, 'mail', system);
     const late = await createTestInvitation('late@example.org', { delivery: 'link' });
@@ -149,7 +149,7 @@ describe('who opens a link', () => {
   });
 });
 
-it('a visit that can’t be noted keeps nobody from registering', async () => {
+it('lets people register even if a link open can’t be recorded', async () => {
   const { url, invitation } = await createTestInvitation('unseen@example.org', { delivery: 'mail' });
   await queryRows('alter table link_opens add constraint closed check (false) not valid');
   try {
@@ -164,7 +164,7 @@ it('a visit that can’t be noted keeps nobody from registering', async () => {
   expect((await getInvitation(invitation.id)).status).toBe('accepted');
 });
 
-it('places are counted for ten seconds, and forgotten', () => {
+it('counts links per network for ten seconds', () => {
   const at = Date.now();
   expect(countRecentLinkOpens('192.0.2.1', 'a', at)).toBe(1);
   expect(countRecentLinkOpens('192.0.2.1', 'a', at)).toBe(1);
