@@ -5,7 +5,7 @@ import { type BrowserSession, desktop, type OpenBrowser, phone } from '../suppor
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-// The frame of a caught mail takes no script; mails are looked at by themselves.
+// The frame of a captured mail can't run scripts; mails are checked separately.
 const axeViolations = (
   options: object,
 ) => `(globalThis.axe ?? (loadAxe(), axe)).run({ exclude: ['iframe'] }, ${JSON.stringify(options)})
@@ -16,63 +16,63 @@ const tooWide = `document.documentElement.scrollWidth <= 320 ? [] : [...document
   .filter((element) => element.getBoundingClientRect().right > 320)
   .map((element) => element.outerHTML.slice(0, 160))`;
 
-// What is wider than what it stands in runs over the edge of the page; an area that scrolls holds it.
+// Tables that are wider than their container, unless the container scrolls.
 const overflowing = `[...document.querySelectorAll('main table')].filter((table) => {
   const area = table.parentElement;
   return getComputedStyle(area).overflowX === 'visible' &&
     table.getBoundingClientRect().right > area.getBoundingClientRect().right + 1;
 }).map((table) => table.outerHTML.slice(0, 160))`;
 
-// Links in a sentence may be as low as its line (WCAG 2.5.8). A choice is as large as its label.
+// Links in a sentence may be as low as its line (WCAG 2.5.8). The label counts as part of a checkbox or radio button.
 const tooSmall = `[...document.querySelectorAll('a, button, input, select, textarea, summary')].flatMap((element) => {
   const { width, height } = (element.closest('label') ?? element).getBoundingClientRect();
   if (width === 0 || element.matches('.skip-link')) return [];
   const inSentence = element.matches('a') && getComputedStyle(element).display === 'inline' &&
     element.parentElement.textContent.trim() !== element.textContent.trim();
-  const least = element.matches('a:not(.btn)') ? 24 : 44;
-  return inSentence || (width >= 24 && height > least - 0.5)
+  const minHeight = element.matches('a:not(.btn)') ? 24 : 44;
+  return inSentence || (width >= 24 && height > minHeight - 0.5)
     ? []
     : [element.outerHTML.slice(0, 160) + ' is ' + width + ' x ' + height];
 })`;
 
-/** A session whose pages can be looked at for obstacles. */
+/** A browser session that can run axe. */
 export async function newSession(openBrowser: OpenBrowser): Promise<BrowserSession> {
   const session = await openBrowser(phone);
-  // A function, so that it costs little on the pages that are only passed.
+  // axe is loaded by a function, so that pages that aren't checked stay fast.
   await session.context.addInitScript(`globalThis.loadAxe = () => {${axe}}`);
   return session;
 }
 
-/** As it is before each look: a phone in daylight. */
+/** Resets the viewport to a phone and the colour scheme to light. */
 export async function resetToPhone(page: Page): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize(phone.viewport);
 }
 
-/** What would keep somebody from using a page that is open on a phone, in words. */
+/** Checks a page with axe, and its target sizes and layout, on a phone and a desktop, in light and dark. */
 export async function findAccessibilityProblems(page: Page): Promise<string[]> {
-  const found = await evaluateProblems(page, 'on a light phone', axeViolations({}));
-  found.push(...(await evaluateProblems(page, 'on a phone', tooSmall)));
+  const found = await evaluateProblems(page, 'phone, light', axeViolations({}));
+  found.push(...(await evaluateProblems(page, 'phone', tooSmall)));
   await page.setViewportSize({ width: 320, height: 640 });
-  found.push(...(await evaluateProblems(page, 'at 320 pixels', tooWide)));
+  found.push(...(await evaluateProblems(page, '320 pixels', tooWide)));
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.setViewportSize(desktop.viewport);
-  found.push(...(await evaluateProblems(page, 'on a dark desk', axeViolations({}))));
-  found.push(...(await evaluateProblems(page, 'on a desk', overflowing)));
+  found.push(...(await evaluateProblems(page, 'desktop, dark', axeViolations({}))));
+  found.push(...(await evaluateProblems(page, 'desktop', overflowing)));
   return found;
 }
 
-/** The same for a mail, which has no landmarks. */
+/** Checks a mail, which has no landmarks, in light and dark. */
 export async function findMailProblems(page: Page): Promise<string[]> {
   const rules = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] };
-  const found = await evaluateProblems(page, 'in light', axeViolations(rules));
+  const found = await evaluateProblems(page, 'light', axeViolations(rules));
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.setViewportSize({ width: 320, height: 640 });
-  found.push(...(await evaluateProblems(page, 'at 320 pixels', tooWide)));
-  return [...found, ...(await evaluateProblems(page, 'in dark', axeViolations(rules)))];
+  found.push(...(await evaluateProblems(page, '320 pixels', tooWide)));
+  return [...found, ...(await evaluateProblems(page, 'dark', axeViolations(rules)))];
 }
 
-async function evaluateProblems(page: Page, where: string, script: string): Promise<string[]> {
-  const faults = await page.evaluate<string[]>(script);
-  return faults.map((fault) => `${where}: ${fault}`);
+async function evaluateProblems(page: Page, condition: string, script: string): Promise<string[]> {
+  const problems = await page.evaluate<string[]>(script);
+  return problems.map((problem) => `${condition}: ${problem}`);
 }

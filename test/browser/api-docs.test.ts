@@ -3,10 +3,10 @@ import { operations } from '../../src/api/operations.ts';
 import { eventTypes } from '../../src/webhooks/events.ts';
 import { useBrowser } from '../support/browser.ts';
 
-// Whatever the browser refuses under the site's strict policy fails this test, see `useBrowser`.
+// A violation of the content security policy fails the test, see `useBrowser`.
 const openBrowser = useBrowser();
 
-it('the reference of the API shows every operation and message, and tries one', async () => {
+it('the API documentation lists every operation and webhook, and can send a request', async () => {
   const { page } = await openBrowser();
   await page.goto('/api/docs');
   await page.locator('.opblock').first().waitFor();

@@ -8,7 +8,7 @@ import { goTo, type TestPage } from './pages/page.ts';
 import { staffPages } from './pages/staff.ts';
 
 const empty: TestPage = [
-  'the list of invitations before there is one',
+  'the list of invitations, without any',
   async (openAs) => {
     const page = await goTo(await openAs(await signInStaff('admin')), '/admin/invitations');
     expect(await page.locator('main').innerText()).toContain('Nobody is invited yet');

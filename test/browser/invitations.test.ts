@@ -5,7 +5,7 @@ import { createTestInvitation, runJobs, signInStaff } from '../support/fixtures.
 
 const openBrowser = useBrowser();
 
-it('the list follows what is typed, and the box ticks a whole page', async () => {
+it('the list of invitations updates while typing, and a checkbox selects the whole page', async () => {
   for (let n = 0; n < 12; n += 1) await createTestInvitation(`live${n}@example.org`);
   const session = await openBrowser();
   await switchUser(session, await signInStaff('admin'));
@@ -19,7 +19,7 @@ it('the list follows what is typed, and the box ticks a whole page', async () =>
   await session.page.getByRole('heading', { name: 'Revoke 3 invitations' }).waitFor();
 });
 
-it('the bar of a large act moves by itself until the act has ended', async () => {
+it('the progress bar of a bulk action updates until the action has finished', async () => {
   const ids: string[] = [];
   for (let n = 0; n < 51; n += 1) ids.push((await createTestInvitation(`bar${n}@example.org`)).invitation.id);
   const given = { type: 'extend', selection: { ids }, reason: null, days: 3 } as const;
@@ -33,7 +33,7 @@ it('the bar of a large act moves by itself until the act has ended', async () =>
   expect(await session.page.locator('progress').count()).toBe(0);
 });
 
-it('whoever was signed out while watching is led to signing in, and nothing is put into the page', async () => {
+it('the progress page redirects to the sign-in page after the session has ended', async () => {
   const ids: string[] = [];
   for (let n = 0; n < 51; n += 1) ids.push((await createTestInvitation(`out${n}@example.org`)).invitation.id);
   const given = { type: 'extend', selection: { ids }, reason: null, days: 3 } as const;
@@ -46,7 +46,7 @@ it('whoever was signed out while watching is led to signing in, and nothing is p
   expect(await session.page.locator('h1').count()).toBe(1);
 });
 
-it.each(['/admin/people', '/admin/mail'])('the list at %s follows what is typed', async (path) => {
+it.each(['/admin/people', '/admin/mail'])('the list at %s updates while typing', async (path) => {
   const session = await openBrowser();
   await createTestInvitation(`typed${path.length}@example.org`);
   await switchUser(session, await signInStaff('admin'));
@@ -57,7 +57,7 @@ it.each(['/admin/people', '/admin/mail'])('the list at %s follows what is typed'
   expect(await session.page.locator('h1').count()).toBe(1);
 });
 
-it('an answer that doesn’t come is not mistaken for the one before', async () => {
+it('a failed address check doesn’t leave the previous result on the page', async () => {
   await createTestInvitation('stale@example.org');
   const session = await openBrowser();
   await switchUser(session, await signInStaff('admin'));

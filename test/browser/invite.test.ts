@@ -5,7 +5,7 @@ import { createTestInvitation, createTestRecord, signInStaff } from '../support/
 
 const openBrowser = useBrowser();
 
-it('what is known follows the address that is typed, and nothing else is lost by it', async () => {
+it('the address check updates while typing and keeps the other fields', async () => {
   await createTestRecord('amma@gmail.com', { lastName: 'Owusu' });
   const session = await openBrowser();
   await switchUser(session, await signInStaff('admin'));
@@ -25,7 +25,7 @@ it('what is known follows the address that is typed, and nothing else is lost by
   expect(new URL(page.url()).search).toBe('');
 });
 
-it('an invitation is made from a phone by typing an address, and replaced when that is meant', async () => {
+it('an open invitation can be replaced on a phone', async () => {
   await createTestInvitation('again@example.org');
   const session = await openBrowser(phone);
   await switchUser(session, await signInStaff('admin'));

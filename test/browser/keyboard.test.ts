@@ -6,8 +6,8 @@ import { pathOf } from './steps.ts';
 
 const openBrowser = useBrowser();
 
-// What has the focus, whether one sees that, and whether it lies in the window. Choices show it on their label.
-const lookAtFocus = `(() => {
+// The focused element, whether its focus is visible (radio buttons show it on their label), and whether it is in the window.
+const describeFocus = `(() => {
   const at = document.activeElement;
   if (at === null || at === document.body) return null;
   const shows = (element) => {
@@ -16,36 +16,36 @@ const lookAtFocus = `(() => {
   };
   const { top, bottom, width, height } = at.getBoundingClientRect();
   return {
-    what: at.id || at.getAttribute('href') || at.textContent.trim(),
+    name: at.id || at.getAttribute('href') || at.textContent.trim(),
     visible: [at, at.closest('label')].some((element) => element !== null && shows(element)),
     inWindow: width > 0 && height > 0 && bottom > 0 && top < innerHeight,
   };
 })()`;
 
-type Focus = Readonly<{ what: string; visible: boolean; inWindow: boolean }> | null;
+type Focus = Readonly<{ name: string; visible: boolean; inWindow: boolean }> | null;
 
-/** Presses Tab until `selector` has the focus; whoever has it on the way must show it. */
+/** Presses Tab until `selector` has the focus. Every element in between must show its focus. */
 async function tabTo(page: Page, selector: string): Promise<void> {
   const passed: string[] = [];
   while (passed.length < 40) {
     await page.keyboard.press('Tab');
-    const focus = await page.evaluate<Focus>(lookAtFocus);
+    const focus = await page.evaluate<Focus>(describeFocus);
     expect(focus).toMatchObject({ visible: true, inWindow: true });
     if ((await page.locator(`${selector}:focus`).count()) > 0) return;
-    passed.push(String(focus?.what));
+    passed.push(String(focus?.name));
   }
   throw new Error(`${selector} is not reached by Tab, only ${passed.join(', ')}`);
 }
 
-it('an alumna registers with the keyboard alone and always sees where she is', async () => {
+it('an alumna registers using only the keyboard, and the focus is always visible', async () => {
   const recordId = await createTestRecord('keys@example.org');
   const { url } = await createTestInvitation('keys@example.org');
   const { page } = await openBrowser();
   await page.goto(url);
 
   await page.keyboard.press('Tab');
-  expect(await page.evaluate<Focus>(lookAtFocus)).toMatchObject({
-    what: '#main',
+  expect(await page.evaluate<Focus>(describeFocus)).toMatchObject({
+    name: '#main',
     visible: true,
     inWindow: true,
   });
@@ -83,7 +83,7 @@ it('an alumna registers with the keyboard alone and always sees where she is', a
 });
 
 it.each(['/', '/sign-in', '/register'])(
-  'the keyboard goes through all of %s and out again, both ways',
+  'Tab and Shift+Tab reach the end of %s without getting trapped',
   async (path) => {
     await createTestRecord('round@example.org');
     const { url } = await createTestInvitation('round@example.org', { replace: true });
@@ -94,11 +94,11 @@ it.each(['/', '/sign-in', '/register'])(
       const passed: string[] = [];
       for (;;) {
         await page.keyboard.press(key);
-        const focus = await page.evaluate<Focus>(lookAtFocus);
+        const focus = await page.evaluate<Focus>(describeFocus);
         if (focus === null) break;
         expect(passed.length, passed.join(', ')).toBeLessThan(60);
         expect(focus).toMatchObject({ visible: true, inWindow: true });
-        passed.push(focus.what);
+        passed.push(focus.name);
       }
       expect(passed.length).toBeGreaterThan(4);
     }

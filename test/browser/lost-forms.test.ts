@@ -28,7 +28,7 @@ const nameOf = async (email: string) => (await Account.findOne({ where: { email 
 describe.each(javaScriptModes)('on a phone, %s', (_how, javaScriptEnabled) => {
   const openOnPhone = () => openBrowser({ ...phone, javaScriptEnabled });
 
-  it('two invitations in two tabs register the two people they are for', async () => {
+  it('two invitations in two tabs register two people', async () => {
     const [one, two] = [uniqueAddress(), uniqueAddress()];
     const { page, context } = await openOnPhone();
     await page.goto((await createTestInvitation(one)).url);
@@ -49,7 +49,7 @@ describe.each(javaScriptModes)('on a phone, %s', (_how, javaScriptEnabled) => {
     expect([await nameOf(one), await nameOf(two)]).toEqual(['Person One', 'Person Two']);
   });
 
-  it('a link pressed twice leaves the first tab good', async () => {
+  it('opening a link twice keeps the first tab valid', async () => {
     const email = uniqueAddress();
     const { url } = await createTestInvitation(email);
     const { page, context } = await openOnPhone();
@@ -65,7 +65,7 @@ describe.each(javaScriptModes)('on a phone, %s', (_how, javaScriptEnabled) => {
     expect(await nameOf(email)).toBe('Double Presser');
   });
 
-  it('a page left open overnight comes back filled in with the link', async () => {
+  it('opening the link again restores a form whose session has expired', async () => {
     const email = uniqueAddress();
     const { url } = await createTestInvitation(email);
     const { page } = await openOnPhone();
@@ -83,7 +83,7 @@ describe.each(javaScriptModes)('on a phone, %s', (_how, javaScriptEnabled) => {
     expect(await nameOf(email)).toBe('Overnight Owl');
   });
 
-  it('the address of the page in another browser says what to do', async () => {
+  it('the page’s URL in another browser explains what to do', async () => {
     const { page } = await openOnPhone();
     await page.goto((await createTestInvitation(uniqueAddress())).url);
     const address = page.url();
@@ -93,7 +93,7 @@ describe.each(javaScriptModes)('on a phone, %s', (_how, javaScriptEnabled) => {
     expect(await textOf(other)).not.toMatch(/invalid/i);
   });
 
-  it('back and reload after a fault, and back after registering, lead nowhere odd', async () => {
+  it('back and reload work after an error and after registering', async () => {
     const { page } = await openOnPhone();
     await page.goto((await createTestInvitation(uniqueAddress())).url);
     await fill(page, 'Back And Forth');
@@ -111,7 +111,7 @@ describe.each(javaScriptModes)('on a phone, %s', (_how, javaScriptEnabled) => {
     await page.waitForURL('**/home');
   });
 
-  it('signing in in another tab as somebody else loses nothing', async () => {
+  it('signing in to another account in another tab keeps the form', async () => {
     const { email: other } = await createTestAccount(uniqueAddress(), null, 'Other Member');
     const email = uniqueAddress();
     const { page, context } = await openOnPhone();
@@ -125,7 +125,7 @@ describe.each(javaScriptModes)('on a phone, %s', (_how, javaScriptEnabled) => {
   });
 });
 
-it('a double click on a button without JavaScript registers once, and leads home', async () => {
+it('a double click without JavaScript registers once and opens the home page', async () => {
   const email = uniqueAddress();
   const { page } = await openBrowser({ ...phone, javaScriptEnabled: false });
   await page.goto((await createTestInvitation(email)).url);

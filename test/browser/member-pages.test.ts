@@ -5,7 +5,7 @@ import { errorPages } from './pages/errors.ts';
 import { registrationPages } from './pages/registration.ts';
 import { visitorPages } from './pages/visitors.ts';
 
-// The faults come last: one of them takes the database away.
+// The errors come last, because one of them closes the database's connections.
 checkPages('members', [
   ...visitorPages,
   ...registrationPages,

@@ -6,7 +6,7 @@ import { signInStaff, validPassword } from '../support/fixtures.ts';
 
 const openBrowser = useBrowser();
 
-it('a form that was left open overnight is signed in for, comes back filled in, and is sent', async () => {
+it('a form whose session has expired is restored after signing in', async () => {
   const session = await openBrowser();
   await switchUser(session, await signInStaff('admin'));
   const { page } = session;
@@ -33,7 +33,7 @@ it('a form that was left open overnight is signed in for, comes back filled in, 
   expect((await findOpenInvitation('overnight@example.org'))?.status).toBe('pending');
 });
 
-it('a form of somebody who has signed out in another tab never acts for whoever is there now', async () => {
+it('a form filled in by one account is never sent by another', async () => {
   await signInStaff('support');
   const session = await openBrowser();
   await switchUser(session, await signInStaff('admin'));

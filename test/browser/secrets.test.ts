@@ -7,20 +7,20 @@ import { button, fillInRegistration } from './steps.ts';
 
 const openBrowser = useBrowser();
 
-/** Every request that arrives at a server of this process during the test. */
-function arrivals(): IncomingMessage[] {
-  const seen: IncomingMessage[] = [];
-  const see = (message: unknown) => seen.push((message as { request: IncomingMessage }).request);
-  subscribe('http.server.request.start', see);
+/** Every request received by servers of this process during the test. */
+function recordRequests(): IncomingMessage[] {
+  const requests: IncomingMessage[] = [];
+  const record = (message: unknown) => requests.push((message as { request: IncomingMessage }).request);
+  subscribe('http.server.request.start', record);
   onTestFinished(() => {
-    unsubscribe('http.server.request.start', see);
+    unsubscribe('http.server.request.start', record);
   });
-  return seen;
+  return requests;
 }
 
-it('an opened link is in no address, no history and no other request', async () => {
+it('an opened link is not left in the URL, the history or later requests', async () => {
   const { page } = await openBrowser();
-  const seen = arrivals();
+  const requests = recordRequests();
   await page.goto('/');
   const link = await fillInRegistration(page, 'discreet@example.org');
   const token = new URL(link).searchParams.get('token') ?? '';
@@ -33,20 +33,20 @@ it('an opened link is in no address, no history and no other request', async () 
   expect(await page.content()).not.toContain(token);
   await page.locator('main a[href^="/register/decline"]').click();
   await page.waitForURL('**/register/decline?*');
-  expect(seen.map(({ url }) => url)).toContain(new URL(page.url()).pathname + new URL(page.url()).search);
-  expect(seen.filter(({ url }) => url?.includes(token))).toHaveLength(1);
-  expect(seen.filter(({ rawHeaders }) => rawHeaders.join('\n').includes(token))).toEqual([]);
-  const referers = seen.flatMap(({ headers }) => headers.referer ?? []);
+  expect(requests.map(({ url }) => url)).toContain(new URL(page.url()).pathname + new URL(page.url()).search);
+  expect(requests.filter(({ url }) => url?.includes(token))).toHaveLength(1);
+  expect(requests.filter(({ rawHeaders }) => rawHeaders.join('\n').includes(token))).toEqual([]);
+  const referers = requests.flatMap(({ headers }) => headers.referer ?? []);
   expect(referers).toContain(new URL('/register', page.url()).href);
 });
 
-it('the link to hand on is shown once, and its button copies it', async () => {
+it('the link to share is shown once and can be copied', async () => {
   const session = await openBrowser();
   const { page, context } = session;
   await switchUser(session, await signInStaff('admin'));
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/admin/invitations/new');
-  await page.fill('[name=email]', 'handed@example.org');
+  await page.fill('[name=email]', 'shared@example.org');
   await page.getByText('More choices').click();
   await page.check('[name=delivery][value=link]');
   await button(page, 'Invite').click();
@@ -60,25 +60,25 @@ it('the link to hand on is shown once, and its button copies it', async () => {
   expect(await page.content()).not.toContain(new URL(link).searchParams.get('token'));
 });
 
-it('the words about a password change with it, and what judges it is fetched only when it is needed', async () => {
+it('the password hint updates while typing, and its script is loaded only on focus', async () => {
   const { url } = await createTestInvitation('choosy@example.org');
   const { page, requests } = await openBrowser();
   await page.goto(url);
   await page.waitForLoadState('networkidle');
-  const judges = () => requests.filter((request) => request.url().includes('password-guesser'));
-  expect(judges()).toHaveLength(0);
-  const words = page.locator('.strength-words');
+  const scriptRequests = () => requests.filter((request) => request.url().includes('password-guesser'));
+  expect(scriptRequests()).toHaveLength(0);
+  const hint = page.locator('.strength-words');
   const field = page.locator('[name=password]');
   await field.focus();
-  await expect.poll(() => judges().length).toBe(1);
-  const said: string[] = [];
-  for (const typed of ['quiet', 'password1234', 'choosy@example.org', validPassword, '']) {
-    const before = await words.innerText();
-    await field.fill(typed);
-    await expect.poll(() => words.innerText()).not.toBe(before);
-    said.push(await words.innerText());
+  await expect.poll(() => scriptRequests().length).toBe(1);
+  const hints: string[] = [];
+  for (const password of ['quiet', 'password1234', 'choosy@example.org', validPassword, '']) {
+    const before = await hint.innerText();
+    await field.fill(password);
+    await expect.poll(() => hint.innerText()).not.toBe(before);
+    hints.push(await hint.innerText());
   }
-  expect(said).toEqual([
+  expect(hints).toEqual([
     expect.stringContaining('7 more'),
     expect.stringContaining('Too easy'),
     expect.stringContaining('not your address'),

@@ -15,7 +15,7 @@ export async function signIn(page: Page, email: string): Promise<void> {
   await page.waitForURL((url) => url.pathname !== '/sign-in');
 }
 
-/** An invited alumna opens her link and fills in all of the form, but doesn't send it. @returns the link */
+/** Opens an invitation link and fills in the registration form, but doesn't send it. @returns the link */
 export async function fillInRegistration(page: Page, email: string): Promise<string> {
   const recordId = await createTestRecord(email);
   const { url } = await createTestInvitation(email);

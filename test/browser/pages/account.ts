@@ -2,16 +2,16 @@ import { memberWithAuthenticator, visitorAtCodeStep } from '../../accounts/authe
 import { newVisitor, uniqueAddress, validPassword } from '../../support/fixtures.ts';
 import { goTo, type OpenAs, pressButton, signedInMember, type TestPage } from './page.ts';
 
-async function own(openAs: OpenAs, path: string) {
+async function openAsMember(openAs: OpenAs, path: string) {
   return goTo(await openAs(await signedInMember()), path);
 }
 
-async function withPhone(openAs: OpenAs, path: string) {
+async function openWithTwoStep(openAs: OpenAs, path: string) {
   return goTo(await openAs((await memberWithAuthenticator(uniqueAddress())).visitor), path);
 }
 
-/** Somebody who has signed in again, whose form waits for a page that is not there. */
-async function whoseFormWaits() {
+/** A member whose pending form belongs to a page that no longer exists. */
+async function visitorWithPendingForm() {
   const email = uniqueAddress();
   const visitor = await signedInMember(email);
   await visitor.open('/account');
@@ -25,25 +25,25 @@ async function whoseFormWaits() {
   return visitor;
 }
 
-/** What members do with their own account. */
+/** A member's own account. */
 export const accountPages: readonly TestPage[] = [
-  ['home without a record', (openAs) => own(openAs, '/home')],
-  ['the own account', (openAs) => own(openAs, '/account')],
+  ['home without a record', (openAs) => openAsMember(openAs, '/home')],
+  ['the account page', (openAs) => openAsMember(openAs, '/account')],
   [
     'an account without a name',
     async (openAs) => {
-      const page = await own(openAs, '/account');
+      const page = await openAsMember(openAs, '/account');
       await page.fill('[name=name]', '');
       return pressButton(page, 'Save the name');
     },
   ],
-  ['changing the password', (openAs) => own(openAs, '/account/password')],
+  ['changing the password', (openAs) => openAsMember(openAs, '/account/password')],
   [
-    'changing the password with nothing typed',
-    async (openAs) => pressButton(await own(openAs, '/account/password'), 'Change the password'),
+    'changing the password with empty fields',
+    async (openAs) => pressButton(await openAsMember(openAs, '/account/password'), 'Change the password'),
   ],
   [
-    'where somebody is signed in',
+    'the list of sessions',
     async (openAs) => {
       const email = uniqueAddress();
       const visitor = await signedInMember(email);
@@ -51,47 +51,47 @@ export const accountPages: readonly TestPage[] = [
       return goTo(await openAs(visitor), '/account/sessions');
     },
   ],
-  ['two-step sign-in', (openAs) => own(openAs, '/account/two-step')],
+  ['two-step sign-in', (openAs) => openAsMember(openAs, '/account/two-step')],
   [
     'two-step sign-in without a code',
-    async (openAs) => pressButton(await own(openAs, '/account/two-step'), 'Turn it on'),
+    async (openAs) => pressButton(await openAsMember(openAs, '/account/two-step'), 'Turn it on'),
   ],
-  ['two-step sign-in, turned on', (openAs) => withPhone(openAs, '/account/two-step')],
+  ['two-step sign-in when it is on', (openAs) => openWithTwoStep(openAs, '/account/two-step')],
   [
     'recovery codes',
     async (openAs) => {
-      const page = await withPhone(openAs, '/account/two-step');
+      const page = await openWithTwoStep(openAs, '/account/two-step');
       return pressButton(page, 'Make new recovery codes');
     },
   ],
-  ['turning two-step sign-in off', (openAs) => withPhone(openAs, '/account/two-step/turn-off')],
+  ['turning two-step sign-in off', (openAs) => openWithTwoStep(openAs, '/account/two-step/turn-off')],
   [
-    'the second step',
+    'the code step of signing in',
     async (openAs) => {
       const { email } = await memberWithAuthenticator(uniqueAddress());
       return goTo(await openAs(await visitorAtCodeStep(email)), '/sign-in');
     },
   ],
   [
-    'a form that was sent after signing out',
+    'a form sent after signing out',
     async (openAs) => {
-      const page = await own(openAs, '/account');
+      const page = await openAsMember(openAs, '/account');
       await page.context().clearCookies();
       return pressButton(page, 'Save the name');
     },
   ],
   [
-    'a form that another account filled in',
+    'a form filled in by another account',
     async (openAs) => {
-      const page = await own(openAs, '/account');
+      const page = await openAsMember(openAs, '/account');
       await page.locator('[name=signedInAs]').evaluate((field) => field.setAttribute('value', '0'));
       return pressButton(page, 'Save the name');
     },
   ],
   [
-    'a form whose page is no more',
-    async (openAs) => goTo(await openAs(await whoseFormWaits()), '/account/none'),
+    'a form whose page no longer exists',
+    async (openAs) => goTo(await openAs(await visitorWithPendingForm()), '/account/none'),
   ],
-  ['the own data', (openAs) => own(openAs, '/account/data')],
-  ['deleting the account', (openAs) => own(openAs, '/account/deletion')],
+  ['personal data', (openAs) => openAsMember(openAs, '/account/data')],
+  ['deleting the account', (openAs) => openAsMember(openAs, '/account/deletion')],
 ];

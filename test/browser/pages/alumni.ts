@@ -18,7 +18,7 @@ async function asAdmin(openAs: OpenAs, path: string) {
   return goTo(await openAs(await signInStaff('admin')), path);
 }
 
-async function family(): Promise<{ id: string; other: string }> {
+async function createFamily(): Promise<{ id: string; other: string }> {
   const email = uniqueAddress();
   const id = await createTestRecord(email, { lastName: 'Nkrumah-Featherstonehaugh', yearOfBirth: young });
   const { id: parent } = await createTestAccount(uniqueAddress());
@@ -33,41 +33,41 @@ async function family(): Promise<{ id: string; other: string }> {
   };
 }
 
-async function record(openAs: OpenAs, rest = '') {
-  return asAdmin(openAs, `${LIST}/${(await family()).id}${rest}`);
+async function openRecord(openAs: OpenAs, rest = '') {
+  return asAdmin(openAs, `${LIST}/${(await createFamily()).id}${rest}`);
 }
 
-async function waiting(): Promise<string> {
+async function createUnmatchedAccount(): Promise<string> {
   const email = uniqueAddress();
   await createTestRecord(email, { yearOfBirth: young });
   await createTestRecord(uniqueAddress(), { yearOfBirth: null });
   return (await createTestAccount(email, null, 'Amma Owusu')).id;
 }
 
-/** The office's register, and accounts without a record. */
+/** The directory, and accounts without a record. */
 export const alumniPages: readonly TestPage[] = [
   [
-    'the register',
+    'the directory',
     async (openAs) => {
-      for (let made = 0; made < 26; made += 1) await createTestRecord(uniqueAddress());
+      for (let n = 0; n < 26; n += 1) await createTestRecord(uniqueAddress());
       await queryRows(`update alumni_members set email = null, year_of_birth = null, deceased = true
         where id = (select max(id) from alumni_members)`);
       return asAdmin(openAs, LIST);
     },
   ],
   [
-    'the register with every filter open, as support sees it',
+    'the directory with every filter, for support',
     async (openAs) =>
       goTo(
         await openAs(await signInStaff('support')),
         `${LIST}?q=owusu&batch=2002&center=Harbour&sort=-changed`,
       ),
   ],
-  ['nobody found in the register', (openAs) => asAdmin(openAs, `${LIST}?q=nobody-at-all&state=merged`)],
-  ['last names by two letters', (openAs) => asAdmin(openAs, `${LIST}?q=Ow`)],
+  ['the directory without results', (openAs) => asAdmin(openAs, `${LIST}?q=nobody-at-all&state=merged`)],
+  ['a search for two letters', (openAs) => asAdmin(openAs, `${LIST}?q=Ow`)],
   ['adding a person', (openAs) => asAdmin(openAs, `${LIST}/new`)],
   [
-    'adding a person with mistakes',
+    'adding a person with errors',
     async (openAs) => {
       const page = await asAdmin(openAs, `${LIST}/new`);
       await page.fill('[name=email]', 'nobody');
@@ -75,35 +75,35 @@ export const alumniPages: readonly TestPage[] = [
       return pressButton(page, 'Add');
     },
   ],
-  ['a record', (openAs) => record(openAs)],
+  ['a record', (openAs) => openRecord(openAs)],
   [
-    'a record that was merged away',
+    'a merged record',
     async (openAs) => {
-      const { id, other } = await family();
+      const { id, other } = await createFamily();
       const plan = await previewMerge(id, other);
       const savedAt = { kept: plan.kept.savedAt, other: plan.other.savedAt };
       await mergeRecords(id, other, { fromOther: ['batch'], savedAt }, command);
       return asAdmin(openAs, `${LIST}/${other}`);
     },
   ],
-  ['editing a record', (openAs) => record(openAs, '/details')],
+  ['editing a record', (openAs) => openRecord(openAs, '/details')],
   [
-    'editing a record that somebody else has saved',
+    'editing a record that was changed in the meantime',
     async (openAs) => {
-      const page = await record(openAs, '/details');
+      const page = await openRecord(openAs, '/details');
       await queryRows(`update alumni_members set center = 'Hills', updated_at = now()`);
       await page.fill('[name=batch]', '1977');
       return pressButton(page, 'Save');
     },
   ],
-  ['making a record inactive', (openAs) => record(openAs, '/deactivation')],
-  ['marking somebody as deceased', (openAs) => record(openAs, '/death')],
-  ['choosing a record to merge', (openAs) => record(openAs, '/merge')],
-  ['no record to merge', (openAs) => record(openAs, '/merge?q=nobody-at-all')],
+  ['making a record inactive', (openAs) => openRecord(openAs, '/deactivation')],
+  ['marking a person as deceased', (openAs) => openRecord(openAs, '/death')],
+  ['choosing a record to merge', (openAs) => openRecord(openAs, '/merge')],
+  ['choosing a record to merge, without results', (openAs) => openRecord(openAs, '/merge?q=nobody-at-all')],
   [
     'comparing two records',
     async (openAs) => {
-      const { id, other } = await family();
+      const { id, other } = await createFamily();
       return asAdmin(openAs, `${LIST}/${other}/merge/${id}`);
     },
   ],
@@ -117,7 +117,7 @@ export const alumniPages: readonly TestPage[] = [
   [
     'accounts without a record',
     async (openAs) => {
-      await waiting();
+      await createUnmatchedAccount();
       return asAdmin(openAs, `${LIST}/unmatched`);
     },
   ],
@@ -130,20 +130,20 @@ export const alumniPages: readonly TestPage[] = [
   ],
   [
     'an account without a record',
-    async (openAs) => asAdmin(openAs, `${LIST}/unmatched/${await waiting()}?q=featherstone`),
+    async (openAs) => asAdmin(openAs, `${LIST}/unmatched/${await createUnmatchedAccount()}?q=featherstone`),
   ],
   [
-    'an account without a record, as support sees it',
+    'an account without a record, for support',
     async (openAs) =>
       goTo(
         await openAs(await signInStaff('support')),
-        `${LIST}/unmatched/${await waiting()}?q=nobody-at-all`,
+        `${LIST}/unmatched/${await createUnmatchedAccount()}?q=nobody-at-all`,
       ),
   ],
   [
-    'matching by hand',
+    'matching an account',
     async (openAs) => {
-      const page = await asAdmin(openAs, `${LIST}/unmatched/${await waiting()}`);
+      const page = await asAdmin(openAs, `${LIST}/unmatched/${await createUnmatchedAccount()}`);
       await page
         .getByRole('link', { name: /^Match/ })
         .first()

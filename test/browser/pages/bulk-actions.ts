@@ -10,9 +10,9 @@ import { goTo, type OpenAs, pressButton, type TestPage } from './page.ts';
 
 const system = { kind: 'system' } as const;
 
-async function some(count: number): Promise<string[]> {
+async function createInvitations(count: number): Promise<string[]> {
   const ids: string[] = [];
-  for (let made = 0; made < count; made += 1) {
+  for (let n = 0; n < count; n += 1) {
     const email = uniqueAddress();
     await createTestRecord(email, { batch: 1985 });
     ids.push((await createTestInvitation(email)).invitation.id);
@@ -20,17 +20,17 @@ async function some(count: number): Promise<string[]> {
   return ids;
 }
 
-async function asking(openAs: OpenAs, path: string) {
-  const ids = await some(2);
+async function openForTwo(openAs: OpenAs, path: string) {
+  const ids = await createInvitations(2);
   return goTo(await openAs(await signInStaff('admin')), `${path}?${ids.map((id) => `id=${id}`).join('&')}`);
 }
 
-/** The list of invitations narrowed down, and what is done to many of them. */
+/** The filtered list of invitations, and bulk actions. */
 export const bulkActionPages: readonly TestPage[] = [
   [
-    'invitations with every filter open',
+    'invitations with every filter',
     async (openAs) => {
-      await some(3);
+      await createInvitations(3);
       return goTo(
         await openAs(await signInStaff('admin')),
         '/admin/invitations?batch=1985&center=Harbour&status=pending&sort=address',
@@ -38,45 +38,50 @@ export const bulkActionPages: readonly TestPage[] = [
     },
   ],
   [
-    'invitations by two letters',
+    'a search for two letters',
     async (openAs) => goTo(await openAs(await signInStaff('support')), '/admin/invitations?q=gu'),
   ],
   [
-    'nothing ticked',
+    'a bulk action without a selection',
     async (openAs) =>
       pressButton(await goTo(await openAs(await signInStaff('admin')), '/admin/invitations'), 'Send again …'),
   ],
-  ['sending many again', (openAs) => asking(openAs, '/admin/bulk-actions/resends')],
-  ['extending many', (openAs) => asking(openAs, '/admin/bulk-actions/extensions')],
+  ['resending several invitations', (openAs) => openForTwo(openAs, '/admin/bulk-actions/resends')],
+  ['extending several invitations', (openAs) => openForTwo(openAs, '/admin/bulk-actions/extensions')],
   [
-    'extending many without days',
+    'extending several invitations without days',
     async (openAs) => {
-      const page = await asking(openAs, '/admin/bulk-actions/extensions');
+      const page = await openForTwo(openAs, '/admin/bulk-actions/extensions');
       await page.fill('[name=days]', '');
       return pressButton(page, 'Extend 2 invitations');
     },
   ],
-  ['revoking many', (openAs) => asking(openAs, '/admin/bulk-actions/revocations')],
-  ['exporting', (openAs) => asking(openAs, '/admin/invitations/exports')],
+  ['revoking several invitations', (openAs) => openForTwo(openAs, '/admin/bulk-actions/revocations')],
+  ['exporting invitations', (openAs) => openForTwo(openAs, '/admin/invitations/exports')],
   [
-    'what many acts left out',
+    'a bulk action with skipped invitations',
     async (openAs) => {
-      const ids = await some(3);
+      const ids = await createInvitations(3);
       await revoke(ids[0] ?? '', null, system);
-      const given = { type: 'revoke', selection: { ids }, reason: 'a wrong list', days: null } as const;
+      const newAction = { type: 'revoke', selection: { ids }, reason: 'a wrong list', days: null } as const;
       return goTo(
         await openAs(await signInStaff('admin')),
-        `/admin/bulk-actions/${(await startBulkAction(given, system)).id}`,
+        `/admin/bulk-actions/${(await startBulkAction(newAction, system)).id}`,
       );
     },
   ],
   [
-    'an act that goes on',
+    'a bulk action in progress',
     async (openAs) => {
-      const given = { type: 'extend', selection: { ids: await some(51) }, reason: null, days: 3 } as const;
+      const newAction = {
+        type: 'extend',
+        selection: { ids: await createInvitations(51) },
+        reason: null,
+        days: 3,
+      } as const;
       return goTo(
         await openAs(await signInStaff('support')),
-        `/admin/bulk-actions/${(await startBulkAction(given, system)).id}`,
+        `/admin/bulk-actions/${(await startBulkAction(newAction, system)).id}`,
       );
     },
   ],

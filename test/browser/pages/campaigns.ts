@@ -19,7 +19,7 @@ import { goTo, type OpenAs, pressButton, type TestPage } from './page.ts';
 
 const LIST = '/admin/campaigns';
 
-/** People of nearly every status. */
+/** Recipients of nearly every status. */
 async function mixedLines(): Promise<Line[]> {
   const [known, open, member, minor] = [uniqueAddress(), uniqueAddress(), uniqueAddress(), uniqueAddress()];
   await createTestRecord(known);
@@ -46,8 +46,8 @@ async function sentCampaign(openAs: OpenAs, rest = '') {
   return goTo(await openAs(admin), path + rest);
 }
 
-/** A campaign whose worker has come half the way. */
-async function halfway(openAs: OpenAs, facts: string, rest = '') {
+/** A campaign that the worker has processed in part. */
+async function openWithColumns(openAs: OpenAs, facts: string, rest = '') {
   const { admin, path } = await draft();
   await queryRows(`update campaigns set ${facts} where id = $1 returning id`, [path.split('/').at(-1)]);
   return goTo(await openAs(admin), path + rest);
@@ -61,7 +61,7 @@ async function newCampaign(openAs: OpenAs) {
 const underWay = 'confirmed_at = now(), confirmed_count = 4, invited_count = 2, skipped_count = 1';
 const recalled = `${underWay}, finished_at = now(), recalled_at = now(), recall_reason = 'A wrong list'`;
 
-/** Inviting many people. */
+/** Campaigns. */
 export const campaignPages: readonly TestPage[] = [
   [
     'no campaign yet',
@@ -76,16 +76,19 @@ export const campaignPages: readonly TestPage[] = [
     'a new campaign without a name',
     async (openAs) => pressButton(await newCampaign(openAs), 'Create the draft'),
   ],
-  ['recipients being checked', (openAs) => halfway(openAs, 'checked_at = null, checked_count = 3')],
+  ['recipients being checked', (openAs) => openWithColumns(openAs, 'checked_at = null, checked_count = 3')],
   ['a draft', (openAs) => campaign(openAs)],
-  ['a draft, one reason', (openAs) => campaign(openAs, '?reason=open')],
-  ['a draft, nobody to invite', async (openAs) => campaign(openAs, '', (await mixedLines()).slice(1, 3))],
+  ['a draft filtered by a reason', (openAs) => campaign(openAs, '?reason=open')],
   [
-    'a draft for strangers',
+    'a draft without eligible recipients',
+    async (openAs) => campaign(openAs, '', (await mixedLines()).slice(1, 3)),
+  ],
+  [
+    'a draft for people who are not on file',
     (openAs) => campaign(openAs, '', peopleAt(`${crypto.randomUUID()}.example.org`, 60)),
   ],
   [
-    'a draft that has changed',
+    'a draft that was changed in the meantime',
     async (openAs) => {
       const { admin, path } = await draft();
       const page = await goTo(await openAs(admin), path);
@@ -96,23 +99,23 @@ export const campaignPages: readonly TestPage[] = [
   ],
   ['the settings of a draft', (openAs) => campaign(openAs, '/settings')],
   [
-    'settings with mistakes',
+    'the settings of a draft with errors',
     async (openAs) => {
       const page = await campaign(openAs, '/settings');
       await page.fill('[name=validityDays]', '99');
       return pressButton(page, 'Save');
     },
   ],
-  ['the mail of a draft', (openAs) => campaign(openAs, '/preview')],
+  ['the mail preview of a draft', (openAs) => campaign(openAs, '/preview')],
   ['deleting a draft', (openAs) => campaign(openAs, '/deletion')],
-  ['a campaign being sent', (openAs) => halfway(openAs, underWay)],
-  ['a campaign that was sent', (openAs) => sentCampaign(openAs)],
+  ['a campaign being sent', (openAs) => openWithColumns(openAs, underWay)],
+  ['a sent campaign', (openAs) => sentCampaign(openAs)],
   ['the list of campaigns', (openAs) => sentCampaign(openAs, '/..')],
   ['recalling a campaign', (openAs) => sentCampaign(openAs, '/recall')],
-  ['recalling a campaign that is being sent', (openAs) => halfway(openAs, underWay, '/recall')],
-  ['a campaign being recalled', (openAs) => halfway(openAs, recalled)],
+  ['recalling a campaign that is being sent', (openAs) => openWithColumns(openAs, underWay, '/recall')],
+  ['a campaign being recalled', (openAs) => openWithColumns(openAs, recalled)],
   [
-    'a campaign that was recalled',
-    (openAs) => halfway(openAs, `${recalled}, recalled_count = 2, recall_finished_at = now()`),
+    'a recalled campaign',
+    (openAs) => openWithColumns(openAs, `${recalled}, recalled_count = 2, recall_finished_at = now()`),
   ],
 ];

@@ -24,7 +24,7 @@ const sixteen = new Date().getUTCFullYear() - 16;
 
 type Minor = Readonly<{ visitor: Visitor; guardianLink: string }>;
 
-/** A minor who has registered and waits, and the link in the guardian's mail. */
+/** Registers a minor who awaits consent. @returns their visitor and the link in the guardian's mail */
 async function minor(guardianEmail = uniqueAddress()): Promise<Minor> {
   const email = uniqueAddress();
   const recordId = await createTestRecord(email, { yearOfBirth: sixteen });
@@ -41,7 +41,7 @@ async function minor(guardianEmail = uniqueAddress()): Promise<Minor> {
   return { visitor, guardianLink: mail ? linkInMail(mail) : '' };
 }
 
-/** A parent who claims a child, at an address of which the office knows only the child. */
+/** Registers a parent who claims a child and is held for review, because the address is on file only for the child. */
 async function heldParent(): Promise<Visitor> {
   const email = uniqueAddress();
   const recordId = await createTestRecord(email, { yearOfBirth: sixteen });
@@ -51,7 +51,7 @@ async function heldParent(): Promise<Visitor> {
   return visitor;
 }
 
-/** A member who states that year of birth, or none. */
+/** A member with this year of birth. */
 async function memberBorn(year: number | null): Promise<Visitor> {
   const email = uniqueAddress();
   const visitor = await signedInMember(email);
@@ -59,7 +59,7 @@ async function memberBorn(year: number | null): Promise<Visitor> {
   return visitor;
 }
 
-/** A mother who has just registered herself and her child. */
+/** Registers a mother and her child. */
 async function mother(openAs: OpenAs): Promise<Page> {
   const email = uniqueAddress();
   const mine = await createTestRecord(email);
@@ -72,7 +72,7 @@ async function mother(openAs: OpenAs): Promise<Page> {
   return pressButton(page, 'Create my account');
 }
 
-/** Somebody who names an address that the office knows only as a young person's. */
+/** Registers a minor whose guardian's address is on file only for another minor. */
 async function minorOfHeldGuardian(): Promise<Visitor> {
   const address = uniqueAddress();
   await createTestRecord(address, { yearOfBirth: sixteen });
@@ -85,45 +85,45 @@ async function consentOn(page: Page): Promise<Page> {
   return pressButton(page, 'Give permission');
 }
 
-/** A consent of a guardian, as the staff find it. */
+/** Opens the staff's list of consents, with one consent. */
 async function consentInRecords(openAs: OpenAs): Promise<Page> {
   await consentOn(await goTo(await openAs(), (await minor()).guardianLink));
   return goTo(await openAs(await signInStaff('admin')), '/admin/consents');
 }
 
-/** Guardians and minors, and what the staff see of them. */
+/** Minors and guardians, for themselves and for staff. */
 export const consentPages: readonly TestPage[] = [
   ['a mother’s consent', mother],
   [
-    'a mother’s consent without a tick',
+    'a mother’s consent without a checked box',
     async (openAs) => pressButton(await mother(openAs), 'Give permission'),
   ],
-  ['home, with a child that takes part', async (openAs) => consentOn(await mother(openAs))],
+  ['home with a supervised child', async (openAs) => consentOn(await mother(openAs))],
   [
-    'home, with a child that doesn’t',
+    'home with a child without consent',
     async (openAs) => pressButton(await mother(openAs), 'I don’t give permission'),
   ],
-  ['a minor who waits', async (openAs) => goTo(await openAs((await minor()).visitor), '/waiting')],
+  ['a minor who awaits consent', async (openAs) => goTo(await openAs((await minor()).visitor), '/waiting')],
   [
-    'a minor who asks somebody without an address',
+    'a minor who names a guardian without an address',
     async (openAs) =>
       pressButton(await goTo(await openAs((await minor()).visitor), '/waiting'), 'Ask this person'),
   ],
-  ['an account that is held for review', async (openAs) => goTo(await openAs(await heldParent()), '/home')],
+  ['an account held for review', async (openAs) => goTo(await openAs(await heldParent()), '/home')],
   [
-    'an account of somebody too young',
+    'an account of a person who is too young',
     async (openAs) => goTo(await openAs(await memberBorn(sixteen + 8)), '/home'),
   ],
   ['an account of unknown age', async (openAs) => goTo(await openAs(await memberBorn(null)), '/home')],
   [
-    'accounts that are held for review',
+    'accounts held for review, for staff',
     async (openAs) => {
       await heldParent();
       return goTo(await openAs(await signInStaff('admin')), '/admin/alumni/unmatched?show=held-for-review');
     },
   ],
   [
-    'an account that is held for review, to the staff',
+    'an account held for review, for staff',
     async (openAs) => {
       await heldParent();
       const page = await goTo(
@@ -135,7 +135,7 @@ export const consentPages: readonly TestPage[] = [
       return page;
     },
   ],
-  ['a guardian who is asked', async (openAs) => goTo(await openAs(), (await minor()).guardianLink)],
+  ['the request to a guardian', async (openAs) => goTo(await openAs(), (await minor()).guardianLink)],
   [
     'a guardian who has consented',
     async (openAs) => consentOn(await goTo(await openAs(), (await minor()).guardianLink)),
@@ -146,21 +146,21 @@ export const consentPages: readonly TestPage[] = [
       pressButton(await goTo(await openAs(), (await minor()).guardianLink), 'I don’t give permission'),
   ],
   [
-    'a guardian’s link in the young person’s browser',
+    'a guardian’s link in the minor’s browser',
     async (openAs) => {
       const { visitor, guardianLink } = await minor();
       return goTo(await openAs(visitor), guardianLink);
     },
   ],
   [
-    'a guardian who withdraws without typing the word',
+    'a withdrawal without the confirmation word',
     async (openAs) => {
       const page = await consentOn(await goTo(await openAs(), (await minor()).guardianLink));
       return pressButton(await goTo(page, '/guardian/withdrawal'), 'Withdraw my permission');
     },
   ],
   [
-    'a guardian who asks for erasure',
+    'a request for erasure, sent',
     async (openAs) => {
       const page = await goTo(await openAs(), (await minor()).guardianLink);
       await goTo(page, '/guardian/erasure');
@@ -169,7 +169,7 @@ export const consentPages: readonly TestPage[] = [
     },
   ],
   [
-    'a guardian who may ask for erasure',
+    'a request for erasure',
     async (openAs) => goTo(await goTo(await openAs(), (await minor()).guardianLink), '/guardian/erasure'),
   ],
   [
@@ -181,7 +181,7 @@ export const consentPages: readonly TestPage[] = [
   ],
   ['a guardian’s lost link', async (openAs) => goTo(await openAs(), '/guardian/new-link')],
   [
-    'a guardian’s lost link, on its way',
+    'a guardian’s lost link, requested',
     async (openAs) => {
       const page = await goTo(await openAs(), '/guardian/new-link');
       await page.fill('[name=email]', uniqueAddress());
@@ -189,18 +189,18 @@ export const consentPages: readonly TestPage[] = [
     },
   ],
   [
-    'a minor whose guardian’s address is looked at',
+    'a minor whose guardian is held for review',
     async (openAs) => goTo(await openAs(await minorOfHeldGuardian()), '/waiting'),
   ],
   [
-    'guardians who wait for the staff',
+    'guardians who wait for staff',
     async (openAs) => {
       await minorOfHeldGuardian();
       return goTo(await openAs(await signInStaff('support')), '/admin/guardians');
     },
   ],
   [
-    'a guardian who waits for the staff',
+    'a guardian who waits for staff',
     async (openAs) => {
       await minorOfHeldGuardian();
       const page = await goTo(await openAs(await signInStaff('admin')), '/admin/guardians');
@@ -220,11 +220,11 @@ export const consentPages: readonly TestPage[] = [
     },
   ],
   [
-    'what guardians read',
+    'the disclosure to guardians',
     async (openAs) => goTo(await openAs(await signInStaff('admin')), '/admin/consents/disclosures'),
   ],
   [
-    'a version of what guardians read',
+    'an earlier version of the disclosure',
     async (openAs) => goTo(await openAs(await signInStaff('support')), '/admin/consents/disclosures/1'),
   ],
 ];

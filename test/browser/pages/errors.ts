@@ -14,7 +14,7 @@ import { goTo, pressButton, signedInMember, type TestPage, visitorWithOpenedLink
 
 const system = { kind: 'system' } as const;
 
-/** Runs `work` while the database takes no connection. */
+/** Runs `work` while the database accepts no connections. */
 async function withoutDatabase<Result>(work: () => Promise<Result>): Promise<Result> {
   const name = new URL(config.databaseUrl).pathname.slice(1);
   const client = new pg.Client({ connectionString: inject('run').adminUrl });
@@ -29,7 +29,7 @@ async function withoutDatabase<Result>(work: () => Promise<Result>): Promise<Res
   }
 }
 
-/** The pages for links that let nobody in, and for whatever goes wrong. */
+/** The pages for invalid links and other errors. */
 export const errorPages: readonly TestPage[] = [
   ['a forged link', async (openAs) => goTo(await openAs(), '/register?token=forged')],
   [
@@ -49,7 +49,7 @@ export const errorPages: readonly TestPage[] = [
     },
   ],
   [
-    'a link with a newer one',
+    'a superseded link',
     async (openAs) => {
       const { url, invitation } = await createTestInvitation(uniqueAddress());
       await resend(invitation.id, 'mail', system);
@@ -109,7 +109,7 @@ export const errorPages: readonly TestPage[] = [
     },
   ],
   [
-    'a database that is away',
+    'an unavailable database',
     async (openAs) => {
       const page = await openAs(await signedInMember());
       return withoutDatabase(() => goTo(page, '/home'));

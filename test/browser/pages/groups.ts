@@ -15,8 +15,8 @@ import { goTo, type OpenAs, pressButton, signedInMember as signedUp, type TestPa
 
 type Community = Readonly<{ id: string; owner: Member; others: readonly Member[] }>;
 
-/** A group with an owner, an admin, members, open links and people who came by one. */
-async function community(): Promise<Community> {
+/** A group with an owner, an admin, members, open links, and members who joined by link. */
+async function createCommunity(): Promise<Community> {
   const id = await createTestGroup();
   const owner = await createMember(id, 'owner', 'Kofi Mensah');
   const admin = await createMember(id, 'admin', 'Ama Darko-Bonsu of the Northern Harbour');
@@ -33,104 +33,101 @@ async function community(): Promise<Community> {
   return { id, owner, others: [...others, admin] };
 }
 
-async function asOwner(openAs: OpenAs, path: (one: Community) => string): Promise<Page> {
-  const all = await community();
-  return goTo(await openAs(await signInAs(all.owner)), `/groups/${all.id}${path(all)}`);
+async function asOwner(openAs: OpenAs, path: (community: Community) => string): Promise<Page> {
+  const community = await createCommunity();
+  return goTo(await openAs(await signInAs(community.owner)), `/groups/${community.id}${path(community)}`);
 }
 
-async function asAdmin(openAs: OpenAs, path: (one: Community) => string): Promise<Page> {
-  const all = await community();
-  return goTo(await openAs(await signInStaff('admin')), `/admin/groups/${all.id}${path(all)}`);
+async function asAdmin(openAs: OpenAs, path: (community: Community) => string): Promise<Page> {
+  const community = await createCommunity();
+  return goTo(await openAs(await signInStaff('admin')), `/admin/groups/${community.id}${path(community)}`);
 }
 
 const memberPath = ({ others }: Community, place: number) => `/members/${others[place]?.membershipId}`;
 
-/** Groups, as members, those who run them, people with a link and the staff see them. */
+/** Groups, for members, owners, people with a link, and staff. */
 export const groupPages: readonly TestPage[] = [
+  ['a member’s groups, without any', async (openAs) => goTo(await openAs(await signedUp()), '/groups')],
   [
-    'the own groups, of which there are none',
-    async (openAs) => goTo(await openAs(await signedUp()), '/groups'),
-  ],
-  [
-    'the own groups',
+    'a member’s groups',
     async (openAs) => {
-      const { owner } = await community();
+      const { owner } = await createCommunity();
       return goTo(await openAs(await signInAs(owner)), '/groups');
     },
   ],
   [
-    'a group that nobody has joined yet',
+    'a group without members',
     async (openAs) => {
       const id = await createTestGroup();
       return goTo(await openAs(await signInAs(await createMember(id, 'owner'))), `/groups/${id}`);
     },
   ],
   [
-    'a group, as a member sees it',
+    'a group, for a member',
     async (openAs) => {
-      const { id, others } = await community();
+      const { id, others } = await createCommunity();
       return goTo(await openAs(await signInAs(others[0] as Member)), `/groups/${id}`);
     },
   ],
-  ['a group, as its owner sees it', (openAs) => asOwner(openAs, () => '')],
-  ['a search in a group that finds nobody', (openAs) => asOwner(openAs, () => '?q=nobody')],
+  ['a group, for its owner', (openAs) => asOwner(openAs, () => '')],
+  ['a search in a group without results', (openAs) => asOwner(openAs, () => '?q=nobody')],
   ['leaving a group', (openAs) => asOwner(openAs, () => '/leaving')],
   ['the links to a group', (openAs) => asOwner(openAs, () => '/links')],
   [
-    'the links to a group, of which there are none',
+    'the links to a group, without any',
     async (openAs) => {
       const id = await createTestGroup();
       return goTo(await openAs(await signInAs(await createMember(id, 'admin'))), `/groups/${id}/links`);
     },
   ],
+  ['a new link', async (openAs) => pressButton(await asOwner(openAs, () => '/links'), 'Make the link')],
+  ['a member, for an owner', (openAs) => asOwner(openAs, (community) => memberPath(community, 0))],
+  ['a member who joined by link', (openAs) => asOwner(openAs, (community) => memberPath(community, 2))],
   [
-    'a link that was made',
-    async (openAs) => pressButton(await asOwner(openAs, () => '/links'), 'Make the link'),
-  ],
-  ['a member, as an owner sees them', (openAs) => asOwner(openAs, (all) => memberPath(all, 0))],
-  ['a member who came by a link', (openAs) => asOwner(openAs, (all) => memberPath(all, 2))],
-  [
-    'a member who was taken out',
+    'a removed member',
     async (openAs) => {
-      const all = await community();
-      const gone = all.others[2] as Member;
-      await removeMember(all.id, gone.membershipId, 'undone', all.owner.actor);
-      return goTo(await openAs(await signInAs(all.owner)), `/groups/${all.id}${memberPath(all, 2)}`);
+      const community = await createCommunity();
+      const removed = community.others[2] as Member;
+      await removeMember(community.id, removed.membershipId, 'undone', community.owner.actor);
+      return goTo(
+        await openAs(await signInAs(community.owner)),
+        `/groups/${community.id}${memberPath(community, 2)}`,
+      );
     },
   ],
   [
     'joining a group',
     async (openAs) => {
-      const { id, owner } = await community();
+      const { id, owner } = await createCommunity();
       return goTo(await openAs(await signedUp()), (await createLink(id, owner)).url);
     },
   ],
   [
     'joining a group without being signed in',
     async (openAs) => {
-      const { id, owner } = await community();
+      const { id, owner } = await createCommunity();
       return goTo(await openAs(), (await createLink(id, owner, 'admin')).url);
     },
   ],
   [
-    'a link to a group that has expired',
+    'an expired link to a group',
     async (openAs) => {
-      const { id, owner } = await community();
+      const { id, owner } = await createCommunity();
       const old = await createLink(id, owner);
       await expireLink(old);
       return goTo(await openAs(), old.url);
     },
   ],
   [
-    'a link to a group that one is in',
+    'a link to a group, opened by a member',
     async (openAs) => {
-      const { id, owner } = await community();
+      const { id, owner } = await createCommunity();
       return goTo(await openAs(await signInAs(owner)), (await createLink(id, owner)).url);
     },
   ],
-  ['inviting into a group', (openAs) => asOwner(openAs, () => '/invitations/new')],
+  ['inviting to a group', (openAs) => asOwner(openAs, () => '/invitations/new')],
   [
-    'inviting into a group with a mistake',
+    'inviting to a group with an error',
     async (openAs) => {
       const page = await asOwner(openAs, () => '/invitations/new');
       await page.fill('[name=email]', uniqueAddress());
@@ -140,18 +137,18 @@ export const groupPages: readonly TestPage[] = [
     },
   ],
   [
-    'home, with a group and an invitation into another',
+    'home with a group and an invitation to another',
     async (openAs) => {
-      const { owner } = await community();
+      const { owner } = await createCommunity();
       const other = { id: await createTestGroup(), role: 'admin' } as const;
       await createTestInvitation(owner.account.email, { group: other, message: 'We need your help.' });
       return goTo(await openAs(await signInAs(owner)), '/home');
     },
   ],
   [
-    'home, with a link to a group that was opened before',
+    'home after opening a link to a group',
     async (openAs) => {
-      const { id, owner } = await community();
+      const { id, owner } = await createCommunity();
       const page = await goTo(
         await openAs(await signInAs(await createPerson())),
         (await createLink(id, owner)).url,
@@ -169,14 +166,14 @@ export const groupPages: readonly TestPage[] = [
     },
   ],
   [
-    'the groups, as the staff see them',
+    'the groups, for staff',
     async (openAs) => {
-      await community();
+      await createCommunity();
       return goTo(await openAs(await signInStaff('admin')), '/admin/groups');
     },
   ],
   [
-    'a search for groups',
+    'a search for groups without results',
     async (openAs) => goTo(await openAs(await signInStaff('support')), '/admin/groups?q=nothing'),
   ],
   ['creating a group', async (openAs) => goTo(await openAs(await signInStaff('admin')), '/admin/groups/new')],
@@ -189,16 +186,16 @@ export const groupPages: readonly TestPage[] = [
       ),
   ],
   [
-    'a group that was just created',
+    'a new group',
     async (openAs) =>
       goTo(await openAs(await signInStaff('admin')), `/admin/groups/${await createTestGroup()}`),
   ],
-  ['a group, as the staff see it', (openAs) => asAdmin(openAs, () => '')],
+  ['a group, for staff', (openAs) => asAdmin(openAs, () => '')],
   ['changing a group', (openAs) => asAdmin(openAs, () => '/details')],
   ['archiving a group', (openAs) => asAdmin(openAs, () => '/archival')],
   [
     'an archived group',
     async (openAs) => pressButton(await asAdmin(openAs, () => '/archival'), 'Archive the group'),
   ],
-  ['the links to a group, as the staff see them', (openAs) => asAdmin(openAs, () => '/links')],
+  ['the links to a group, for staff', (openAs) => asAdmin(openAs, () => '/links')],
 ];

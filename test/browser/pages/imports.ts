@@ -7,7 +7,7 @@ import { goTo, type OpenAs, pressButton, type TestPage } from './page.ts';
 const LIST = '/admin/imports';
 const NAME = 'Nkrumah-Featherstonehaugh';
 
-/** A file with a row of nearly every status. */
+/** A file with rows of nearly every status. */
 async function records(): Promise<string> {
   const id = await createTestRecord(uniqueAddress());
   const [known] = await queryRows<{ externalId: string }>(
@@ -39,7 +39,7 @@ async function ofRecords(openAs: OpenAs, rest = '') {
   return goTo(await openAs(admin), path + rest);
 }
 
-/** An import as it is when the worker has come half the way, or never came. */
+/** An import that the worker has not processed, or only in part. */
 async function withFacts(openAs: OpenAs, facts: string) {
   const { admin, path } = await checked();
   await queryRows(`update imports set ${facts} where id = $1 returning id`, [path.split('/').at(-1)]);
@@ -55,7 +55,7 @@ async function done(openAs: OpenAs, rest = '') {
 const never = 'uploaded_at = null, mapped_at = null, checked_at = null';
 const underWay = 'confirmed_at = now(), confirmed_count = 4, imported_count = 2, skipped_count = 1';
 
-/** Files that staff upload. */
+/** Imports. */
 export const importPages: readonly TestPage[] = [
   [
     'no imports yet',
@@ -73,12 +73,12 @@ export const importPages: readonly TestPage[] = [
     async (openAs) => goTo(await openAs(await signInStaff('admin')), `${LIST}/new?kind=invitees`),
   ],
   [
-    'uploading nothing',
+    'uploading without a file',
     async (openAs) =>
       pressButton(await goTo(await openAs(await signInStaff('admin')), `${LIST}/new`), 'Upload'),
   ],
   [
-    'which column is which',
+    'assigning columns',
     async (openAs) => {
       const admin = await signInStaff('admin');
       const { path } = await uploadFile(admin, 'alumni', await records());
@@ -86,7 +86,7 @@ export const importPages: readonly TestPage[] = [
     },
   ],
   [
-    'columns with mistakes',
+    'assigning columns with errors',
     async (openAs) => {
       const page = await ofRecords(openAs, '/columns');
       await page.selectOption('[name="columns[external_id]"]', '');
@@ -97,7 +97,7 @@ export const importPages: readonly TestPage[] = [
   ['an interrupted upload', (openAs) => withFacts(openAs, never)],
   ['rows being checked', (openAs) => withFacts(openAs, 'checked_at = null, checked_count = 3')],
   ['checked records', (openAs) => ofRecords(openAs)],
-  ['checked records, one status', (openAs) => ofRecords(openAs, '?show=invalid')],
+  ['checked records filtered by status', (openAs) => ofRecords(openAs, '?show=invalid')],
   ['deleting a file', (openAs) => ofRecords(openAs, '/deletion')],
   [
     'checked people to invite',
@@ -124,7 +124,7 @@ export const importPages: readonly TestPage[] = [
     (openAs) => withFacts(openAs, `${underWay}, finished_at = now(), undone_at = now()`),
   ],
   [
-    'an import that was undone',
+    'an undone import',
     async (openAs) => {
       const admin = await signInStaff('admin');
       const path = pathOf(await importRecordFile(admin, await records()));

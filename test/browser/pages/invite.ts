@@ -18,8 +18,8 @@ async function asAdmin(openAs: OpenAs, path: string) {
   return goTo(await openAs(await signInStaff('admin')), path);
 }
 
-/** An address that everything is known of. */
-async function wellKnown(): Promise<string> {
+/** Creates an address with records, an account, invitations and a bounce. */
+async function createKnownAddress(): Promise<string> {
   const email = uniqueAddress();
   const year = new Date().getUTCFullYear();
   for (const [lastName, yearOfBirth] of [
@@ -40,8 +40,8 @@ async function wellKnown(): Promise<string> {
   return email;
 }
 
-/** An invitation with a history of every kind. */
-async function eventful(): Promise<string> {
+/** Creates an invitation with events of every kind. */
+async function createEventfulInvitation(): Promise<string> {
   const email = uniqueAddress();
   await createTestRecord(email);
   const { invitation, linkId } = await createTestInvitation(email, {
@@ -62,11 +62,11 @@ async function eventful(): Promise<string> {
 /** Inviting one person, and the pages of one invitation. */
 export const invitePages: readonly TestPage[] = [
   [
-    'inviting somebody who is well known',
-    async (openAs) => asAdmin(openAs, `/admin/invitations/new?email=${await wellKnown()}`),
+    'inviting an address with a history',
+    async (openAs) => asAdmin(openAs, `/admin/invitations/new?email=${await createKnownAddress()}`),
   ],
   [
-    'inviting with a slip in the address, and more choices',
+    'inviting with a typo in the address, and more choices',
     async (openAs) => {
       await createGroup({ name: `Harbour ${uniqueAddress()}`, description: '' }, system);
       const page = await asAdmin(openAs, '/admin/invitations/new');
@@ -78,10 +78,10 @@ export const invitePages: readonly TestPage[] = [
   ],
   [
     'an invitation with a history',
-    async (openAs) => asAdmin(openAs, `/admin/invitations/${await eventful()}`),
+    async (openAs) => asAdmin(openAs, `/admin/invitations/${await createEventfulInvitation()}`),
   ],
   [
-    'an invitation that expired, as support sees it',
+    'an expired invitation, for support',
     async (openAs) => {
       const { id } = (await createTestInvitation(uniqueAddress())).invitation;
       await expireInvitation(id);
@@ -89,7 +89,7 @@ export const invitePages: readonly TestPage[] = [
     },
   ],
   [
-    'an invitation that bounced, as support sees it',
+    'a bounced invitation, for support',
     async (openAs) => {
       const email = uniqueAddress();
       const { id } = (await createTestInvitation(email)).invitation;
@@ -101,7 +101,7 @@ export const invitePages: readonly TestPage[] = [
     },
   ],
   [
-    'an invitation that was made by the reader',
+    'an invitation, for its inviter',
     async (openAs) => {
       const page = await asAdmin(openAs, '/admin/invitations/new');
       await page.fill('[name=email]', uniqueAddress());
@@ -109,7 +109,7 @@ export const invitePages: readonly TestPage[] = [
     },
   ],
   [
-    'giving more time',
+    'extending an invitation',
     async (openAs) =>
       asAdmin(
         openAs,
@@ -117,7 +117,7 @@ export const invitePages: readonly TestPage[] = [
       ),
   ],
   [
-    'correcting an address, to one that is taken',
+    'correcting an address to one that is already invited',
     async (openAs) => {
       const taken = uniqueAddress();
       await createTestInvitation(taken);

@@ -10,7 +10,7 @@ import {
 } from '../../support/fixtures.ts';
 import { goTo, type OpenAs, pressButton, signedInMember, type TestPage } from './page.ts';
 
-async function confirming(openAs: OpenAs) {
+async function openConfirm(openAs: OpenAs) {
   return goTo(await openAs(await signedInMember()), '/account/confirm');
 }
 
@@ -18,12 +18,12 @@ async function asAdmin(openAs: OpenAs, path: string) {
   return goTo(await openAs(await signInStaff('admin')), path);
 }
 
-async function person(openAs: OpenAs, rest = '') {
+async function openPerson(openAs: OpenAs, rest = '') {
   const { id } = await createTestAccount(uniqueAddress(), 'support', 'Kofi Mensah-Asante');
   return asAdmin(openAs, `/admin/people/${id}${rest}`);
 }
 
-async function mailInEachState() {
+async function createMailInEachState() {
   for (const fact of ['sent_at', 'bounced_at', 'failed_at', 'dropped_at']) {
     const email = uniqueAddress();
     await createTestInvitation(email);
@@ -37,42 +37,42 @@ async function mailInEachState() {
 }
 
 /** @returns the suppression's id */
-async function suppressed(): Promise<string | undefined> {
+async function createSuppression(): Promise<string | undefined> {
   const email = uniqueAddress();
   const reason = `550 5.1.1 <${email}>: No such user here`;
   await suppress([{ email, kind: 'bounced', reason }], { kind: 'system' });
   return (await listActiveSuppressions(email))[0]?.id;
 }
 
-/** People, mail, audit and settings, and proving again who one is. */
+/** Confirming the password; people, mail, audit and settings. */
 export const officePages: readonly TestPage[] = [
-  ['confirming who one is', confirming],
+  ['confirming the password', openConfirm],
   [
     'confirming with a wrong password',
     async (openAs) => {
-      const page = await confirming(openAs);
+      const page = await openConfirm(openAs);
       await page.fill('[name=currentPassword]', 'not this one at all');
       return pressButton(page, 'Confirm and go on');
     },
   ],
-  ['the staff among the people', (openAs) => asAdmin(openAs, '/admin/people')],
-  ['nobody found among the people', (openAs) => asAdmin(openAs, '/admin/people?q=nobody-at-all')],
-  ['one of the people', (openAs) => person(openAs)],
+  ['the list of staff', (openAs) => asAdmin(openAs, '/admin/people')],
+  ['people without results', (openAs) => asAdmin(openAs, '/admin/people?q=nobody-at-all')],
+  ['a person', (openAs) => openPerson(openAs)],
   [
-    'one of the people, suspended',
+    'a suspended person',
     async (openAs) => {
       const { id } = await createTestAccount(uniqueAddress(), null, 'Shut Out');
       await suspendAccount(id, 'asked for by phone', { kind: 'command' });
       return asAdmin(openAs, `/admin/people/${id}`);
     },
   ],
-  ['the role of one of the people', (openAs) => person(openAs, '/role')],
-  ['suspending one of the people', (openAs) => person(openAs, '/suspension')],
+  ['changing a role', (openAs) => openPerson(openAs, '/role')],
+  ['suspending a person', (openAs) => openPerson(openAs, '/suspension')],
   [
     'suspending without a reason',
-    async (openAs) => pressButton(await person(openAs, '/suspension'), 'Suspend'),
+    async (openAs) => pressButton(await openPerson(openAs, '/suspension'), 'Suspend'),
   ],
-  ['resetting two-step sign-in', (openAs) => person(openAs, '/two-step-reset')],
+  ['resetting two-step sign-in', (openAs) => openPerson(openAs, '/two-step-reset')],
   [
     'the audit',
     async (openAs) => {
@@ -81,15 +81,15 @@ export const officePages: readonly TestPage[] = [
     },
   ],
   [
-    'the mail, in every state',
+    'mail in every state',
     async (openAs) => {
-      await mailInEachState();
+      await createMailInEachState();
       return asAdmin(openAs, '/admin/mail');
     },
   ],
-  ['no mail found', (openAs) => asAdmin(openAs, '/admin/mail?q=nobody-at-all')],
+  ['mail without results', (openAs) => asAdmin(openAs, '/admin/mail?q=nobody-at-all')],
   [
-    'the mail while the mail server refuses us, as support sees it',
+    'mail while the mail server refuses the login, for support',
     async (openAs) => {
       await pauseMail('535 5.7.8 Authentication credentials invalid');
       const page = await goTo(await openAs(await signInStaff('support')), '/admin/mail');
@@ -98,9 +98,9 @@ export const officePages: readonly TestPage[] = [
     },
   ],
   [
-    'one mail that failed',
+    'a failed mail',
     async (openAs) => {
-      await mailInEachState();
+      await createMailInEachState();
       const page = await asAdmin(openAs, '/admin/mail?state=failed');
       await page.locator('tbody a').first().click();
       await page.waitForURL(/mail\/[0-9a-f-]{36}$/);
@@ -108,22 +108,22 @@ export const officePages: readonly TestPage[] = [
     },
   ],
   [
-    'addresses we don’t write to',
+    'suppressions',
     async (openAs) => {
-      await suppressed();
+      await createSuppression();
       return asAdmin(openAs, '/admin/suppressions');
     },
   ],
   [
-    'an address we don’t write to',
+    'a suppression',
     async (openAs) => {
-      const id = await suppressed();
+      const id = await createSuppression();
       return asAdmin(openAs, `/admin/suppressions/${id}`);
     },
   ],
   ['the settings', (openAs) => asAdmin(openAs, '/admin/settings')],
   [
-    'the settings with mistakes',
+    'the settings with errors',
     async (openAs) => {
       const page = await asAdmin(openAs, '/admin/settings');
       await page.fill('[name=organisationName]', '');
@@ -132,7 +132,7 @@ export const officePages: readonly TestPage[] = [
       return pressButton(page, 'Save');
     },
   ],
-  ['all kinds of mail', (openAs) => asAdmin(openAs, '/admin/settings/mails')],
-  ['how an invitation looks', (openAs) => asAdmin(openAs, '/admin/settings/mails/invitation')],
-  ['the audit, where nothing matches', (openAs) => asAdmin(openAs, '/admin/audit?who=nobody@example.org')],
+  ['the list of mail templates', (openAs) => asAdmin(openAs, '/admin/settings/mails')],
+  ['the preview of an invitation mail', (openAs) => asAdmin(openAs, '/admin/settings/mails/invitation')],
+  ['the audit without results', (openAs) => asAdmin(openAs, '/admin/audit?who=nobody@example.org')],
 ];

@@ -13,7 +13,7 @@ import {
 import { revoke } from '../../support/operations.ts';
 import { goTo, type OpenAs, type TestPage } from './page.ts';
 
-async function history(): Promise<void> {
+async function createHistory(): Promise<void> {
   await queryRows(
     `insert into invitations (reference, email, name, batch, center, validity_days, created_at, expires_at,
        delivered_at, opened_at, accepted_at, bounced_at)
@@ -27,7 +27,7 @@ async function history(): Promise<void> {
   clearOverviewCache();
 }
 
-async function minorWaits(email: string): Promise<void> {
+async function registerWaitingMinor(email: string): Promise<void> {
   const recordId = await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
   const visitor = newVisitor();
   await visitor.open((await createTestInvitation(email)).url);
@@ -40,14 +40,14 @@ async function minorWaits(email: string): Promise<void> {
   });
 }
 
-async function asks(email: string): Promise<void> {
+async function requestNewLink(email: string): Promise<void> {
   const visitor = newVisitor();
   await visitor.open('/register/new-link');
   await visitor.submit('/register/new-link', { email });
 }
 
-async function requestOf(email: string): Promise<string> {
-  await asks(email);
+async function createRequest(email: string): Promise<string> {
+  await requestNewLink(email);
   const found = await queryRow<{ id: string }>(
     `select id from invitation_requests where email = $1 and resolved_at is null`,
     [email],
@@ -55,72 +55,81 @@ async function requestOf(email: string): Promise<string> {
   return `/admin/requests/${found?.id}`;
 }
 
-async function seenBy(role: 'admin' | 'support', path: string, openAs: OpenAs) {
+async function openAsStaff(role: 'admin' | 'support', path: string, openAs: OpenAs) {
   return goTo(await openAs(await signInStaff(role)), path);
 }
 
-/** The overview, and where its figures lead. */
+/** The overview, requests, and finding a person. */
 export const overviewPages: readonly TestPage[] = [
   [
     'the overview',
     async (openAs) => {
-      await history();
-      await asks('nobody-knows-me@somewhere-far-away.example.org');
-      return seenBy('admin', '/admin', openAs);
+      await createHistory();
+      await requestNewLink('nobody-knows-me@somewhere-far-away.example.org');
+      return openAsStaff('admin', '/admin', openAs);
     },
   ],
   [
-    'the overview of days of one’s choice, as support sees it',
-    (openAs) => seenBy('support', '/admin?from=2026-01-01&batch=1980', openAs),
+    'the overview of a chosen period, for support',
+    (openAs) => openAsStaff('support', '/admin?from=2026-01-01&batch=1980', openAs),
   ],
   [
-    'the overview of a time when nothing was',
-    (openAs) => seenBy('admin', '/admin?from=1999-01-01&to=1999-01-31', openAs),
+    'the overview of an empty period',
+    (openAs) => openAsStaff('admin', '/admin?from=1999-01-01&to=1999-01-31', openAs),
   ],
   [
-    'who waits for consent',
+    'minors who await consent',
     async (openAs) => {
-      await minorWaits(uniqueAddress());
-      await minorWaits('alexandrina.featherstonehaugh-cholmondeley@students.example.org');
-      return seenBy('support', '/admin/consents/waiting', openAs);
+      await registerWaitingMinor(uniqueAddress());
+      await registerWaitingMinor('alexandrina.featherstonehaugh-cholmondeley@students.example.org');
+      return openAsStaff('support', '/admin/consents/waiting', openAs);
     },
   ],
-  ['no answered request', (openAs) => seenBy('support', '/admin/requests?show=answered', openAs)],
+  [
+    'resolved requests, without any',
+    (openAs) => openAsStaff('support', '/admin/requests?show=answered', openAs),
+  ],
   [
     'requests for a new link',
     async (openAs) => {
       await createTestRecord('amma.owusu@requests.example.org');
-      await asks('amma.owusu@requests.example.org');
-      await asks('amma.owusu@gmial.com');
+      await requestNewLink('amma.owusu@requests.example.org');
+      await requestNewLink('amma.owusu@gmial.com');
       const { invitation } = await createTestInvitation('revoked@requests.example.org');
       await revoke(invitation.id, 'Left the school early', { kind: 'system' });
-      await asks('revoked@requests.example.org');
-      return seenBy('admin', '/admin/requests', openAs);
+      await requestNewLink('revoked@requests.example.org');
+      return openAsStaff('admin', '/admin/requests', openAs);
     },
   ],
-  ['requests, as support sees them', (openAs) => seenBy('support', '/admin/requests', openAs)],
+  ['requests, for support', (openAs) => openAsStaff('support', '/admin/requests', openAs)],
   [
-    'one request, with errors',
+    'a request with errors',
     async (openAs) => {
-      const page = await seenBy('admin', await requestOf('amma.owusu@requests.example.com'), openAs);
+      const page = await openAsStaff('admin', await createRequest('amma.owusu@requests.example.com'), openAs);
       await page.getByRole('button', { name: 'Correct and approve' }).click();
       return page;
     },
   ],
   [
-    'an answered request',
+    'a resolved request',
     async (openAs) => {
-      const path = await requestOf(uniqueAddress());
+      const path = await createRequest(uniqueAddress());
       const support = await signInStaff('support');
       await support.open(path);
       await support.submit(`${path}/dismissal`, { reason: 'Nobody of that name was ever here' });
       return goTo(await openAs(support), path);
     },
   ],
-  ['answered requests', (openAs) => seenBy('support', '/admin/requests?show=answered', openAs)],
-  ['nobody waits for consent', (openAs) => seenBy('support', '/admin/consents/waiting?batch=1901', openAs)],
-  ['finding a person', (openAs) => seenBy('support', '/admin/help', openAs)],
-  ['finding nobody', (openAs) => seenBy('support', '/admin/help?q=nobody-of-that-name', openAs)],
+  ['resolved requests', (openAs) => openAsStaff('support', '/admin/requests?show=answered', openAs)],
+  [
+    'minors who await consent, without any',
+    (openAs) => openAsStaff('support', '/admin/consents/waiting?batch=1901', openAs),
+  ],
+  ['finding a person', (openAs) => openAsStaff('support', '/admin/help', openAs)],
+  [
+    'finding a person without results',
+    (openAs) => openAsStaff('support', '/admin/help?q=nobody-of-that-name', openAs),
+  ],
   [
     'finding several people',
     async (openAs) => {
@@ -128,30 +137,30 @@ export const overviewPages: readonly TestPage[] = [
       await createTestRecord(email);
       await createTestAccount(email, null, 'Somebody');
       await createTestInvitation('another@several-people.example.org');
-      return seenBy('admin', '/admin/help?q=several-people', openAs);
+      return openAsStaff('admin', '/admin/help?q=several-people', openAs);
     },
   ],
   [
-    'a person with a story',
+    'a person with a history',
     async (openAs) => {
       const email = uniqueAddress();
-      await minorWaits(email);
-      await asks(email);
+      await registerWaitingMinor(email);
+      await requestNewLink(email);
       await runJobs();
-      return seenBy('admin', `/admin/help/person?${new URLSearchParams({ email })}`, openAs);
+      return openAsStaff('admin', `/admin/help/person?${new URLSearchParams({ email })}`, openAs);
     },
   ],
   [
-    'a person who was invited, as support sees them',
+    'an invited person, for support',
     async (openAs) => {
       const email = uniqueAddress();
       await createTestInvitation(email);
       await createTestRecord(email);
-      return seenBy('support', `/admin/help/person?${new URLSearchParams({ email })}`, openAs);
+      return openAsStaff('support', `/admin/help/person?${new URLSearchParams({ email })}`, openAs);
     },
   ],
   [
-    'a person who is not known',
-    (openAs) => seenBy('support', '/admin/help/person?email=nobody@nowhere.example.org', openAs),
+    'an unknown person',
+    (openAs) => openAsStaff('support', '/admin/help/person?email=nobody@nowhere.example.org', openAs),
   ],
 ];

@@ -2,10 +2,10 @@ import type { Page } from 'playwright-core';
 import { createTestAccount, newVisitor, uniqueAddress, validPassword } from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
-/** Takes a seat at a browser, as somebody or as nobody. */
+/** Opens the browser, signed in as the visitor or anonymous. */
 export type OpenAs = (visitor?: Visitor) => Promise<Page>;
 
-/** A page of the site and how to come to it. */
+/** A page, and how to open it. */
 export type TestPage = readonly [name: string, open: (openAs: OpenAs) => Promise<Page>];
 
 export async function goTo(page: Page, path: string): Promise<Page> {
@@ -13,7 +13,7 @@ export async function goTo(page: Page, path: string): Promise<Page> {
   return page;
 }
 
-/** Presses a button that leads to a page. @throws with what the page says when there is no such button */
+/** Presses a button that loads a page. @throws Error with the page's text if there is no such button */
 export async function pressButton(page: Page, name: string): Promise<Page> {
   const button = page.getByRole('button', { name, exact: true });
   await button.waitFor().catch(async () => {
@@ -23,14 +23,14 @@ export async function pressButton(page: Page, name: string): Promise<Page> {
   return page;
 }
 
-/** Somebody whose browser has opened a link. */
+/** A visitor who has opened an invitation link. */
 export async function visitorWithOpenedLink(url: string): Promise<Visitor> {
   const visitor = newVisitor();
   await visitor.open(url);
   return visitor;
 }
 
-/** Somebody with an account, signed in. */
+/** A new member who is signed in. */
 export async function signedInMember(email = uniqueAddress()): Promise<Visitor> {
   await createTestAccount(email, null, 'Amma Owusu');
   const visitor = newVisitor();

@@ -17,7 +17,7 @@ import {
 
 const thisYear = new Date().getUTCFullYear();
 
-async function registration(
+async function openRegistration(
   openAs: OpenAs,
   email = uniqueAddress(),
   message: string | null = null,
@@ -26,16 +26,16 @@ async function registration(
   return goTo(await openAs(), url);
 }
 
-async function family(email: string): Promise<void> {
+async function createFamily(email: string): Promise<void> {
   await createTestRecord(email, { lastName: 'Owusu', batch: 2002 });
   await createTestRecord(email, { lastName: 'Owusu-Mensah', batch: 2026, yearOfBirth: thisYear - 16 });
   await createTestRecord(email, { lastName: 'Boateng', batch: 2028, yearOfBirth: thisYear - 10 });
   await createTestRecord(email, { lastName: 'Asante', batch: 1999, yearOfBirth: null });
   const claimed = await createTestRecord(email, { lastName: 'Mensah', batch: 1998 });
-  const holder = await createTestAccount(uniqueAddress());
+  const otherAccount = await createTestAccount(uniqueAddress());
   await queryRows(
     `insert into profiles (account_id, alumni_member_id, relationship, policy_version) values ($1, $2, 'self', 1)`,
-    [holder.id, claimed],
+    [otherAccount.id, claimed],
   );
 }
 
@@ -44,40 +44,40 @@ async function openSharedLink(openAs: OpenAs): Promise<Page> {
   return goTo(await openAs(), url);
 }
 
-/** From an opened link to the button. */
+/** Registering, accepting and declining. */
 export const registrationPages: readonly TestPage[] = [
-  ['registering without a record', (openAs) => registration(openAs)],
+  ['registering without a record', (openAs) => openRegistration(openAs)],
   [
     'registering with one record and a personal message',
     async (openAs) => {
       const email = uniqueAddress();
       await createTestRecord(email);
-      return registration(openAs, email, 'Dear Amma,\n\nwe would love to see you in May.');
+      return openRegistration(openAs, email, 'Dear Amma,\n\nwe would love to see you in May.');
     },
   ],
   [
     'registering a family with every kind of record',
     async (openAs) => {
       const email = uniqueAddress();
-      await family(email);
-      return registration(openAs, email);
+      await createFamily(email);
+      return openRegistration(openAs, email);
     },
   ],
   [
-    'registering with every fault',
+    'registering with errors',
     async (openAs) => {
       const email = uniqueAddress();
-      await family(email);
-      const page = await registration(openAs, email);
+      await createFamily(email);
+      const page = await openRegistration(openAs, email);
       await page.locator('.record', { hasText: 'Asante' }).locator('[value=self]').check();
       await page.fill('[name=password]', 'short');
       return pressButton(page, 'Create my account');
     },
   ],
-  ['a link that was handed on', openSharedLink],
-  ['a code that was sent', async (openAs) => pressButton(await openSharedLink(openAs), 'Send me the code')],
+  ['a shared link', openSharedLink],
+  ['a sent code', async (openAs) => pressButton(await openSharedLink(openAs), 'Send me the code')],
   [
-    'a code that is wrong',
+    'a wrong code',
     async (openAs) => {
       const page = await pressButton(await openSharedLink(openAs), 'Send me the code');
       await page.fill('[name=code]', '12');
@@ -89,7 +89,7 @@ export const registrationPages: readonly TestPage[] = [
     async (openAs) => {
       const email = uniqueAddress();
       await createTestAccount(email);
-      return registration(openAs, email);
+      return openRegistration(openAs, email);
     },
   ],
   [
@@ -102,7 +102,7 @@ export const registrationPages: readonly TestPage[] = [
     },
   ],
   [
-    'somebody else’s invitation',
+    'an invitation to another address',
     async (openAs) =>
       goTo(await openAs(await signedInMember()), (await createTestInvitation(uniqueAddress())).url),
   ],
@@ -122,7 +122,7 @@ export const registrationPages: readonly TestPage[] = [
     },
   ],
   [
-    'an invitation declined',
+    'a declined invitation',
     async (openAs) => {
       const visitor = await visitorWithOpenedLink((await createTestInvitation(uniqueAddress())).url);
       const page = await goTo(await openAs(visitor), '/register/decline');
@@ -131,16 +131,16 @@ export const registrationPages: readonly TestPage[] = [
     },
   ],
   [
-    'a registration whose session is gone',
+    'a registration whose session has expired',
     async (openAs) => {
-      const page = await registration(openAs);
+      const page = await openRegistration(openAs);
       await page.fill('[name=name]', 'Overnight Owl');
       await page.context().clearCookies();
       return pressButton(page, 'Create my account');
     },
   ],
   [
-    'a registration that comes back filled in',
+    'a restored registration form',
     async (openAs) => {
       const { url } = await createTestInvitation(uniqueAddress());
       const page = await goTo(await openAs(), url);

@@ -9,9 +9,8 @@ import {
 import { revoke } from '../../support/operations.ts';
 import { goTo, type OpenAs, pressButton, type TestPage, visitorWithOpenedLink } from './page.ts';
 
-async function manyInvitations(): Promise<void> {
-  for (let made = 0; made < 30; made += 1)
-    await createTestInvitation(uniqueAddress(), { message: 'Dear Amma' });
+async function createManyInvitations(): Promise<void> {
+  for (let n = 0; n < 30; n += 1) await createTestInvitation(uniqueAddress(), { message: 'Dear Amma' });
   await expireInvitation((await createTestInvitation(uniqueAddress())).invitation.id);
   await revoke((await createTestInvitation(uniqueAddress())).invitation.id, 'a wrong address', {
     kind: 'system',
@@ -23,32 +22,32 @@ async function manyInvitations(): Promise<void> {
   await visitor.submit('/register/decline', { reason: 'not-me' });
 }
 
-async function invitation(openAs: OpenAs, path = '') {
+async function openInvitation(openAs: OpenAs, path = '') {
   const email = uniqueAddress();
-  const { invitation: made } = await createTestInvitation(email, {
+  const { invitation } = await createTestInvitation(email, {
     message: 'Dear Amma,\n\nsee you in May.',
   });
   await runJobs();
-  return goTo(await openAs(await signInStaff('admin')), `/admin/invitations/${made.id}${path}`);
+  return goTo(await openAs(await signInStaff('admin')), `/admin/invitations/${invitation.id}${path}`);
 }
 
-async function inviting(openAs: OpenAs, email: string) {
+async function fillInInvitation(openAs: OpenAs, email: string) {
   const page = await goTo(await openAs(await signInStaff('admin')), '/admin/invitations/new');
   await page.fill('[name=email]', email);
   return page;
 }
 
-/** The staff's pages, and the mailbox of the demo. */
+/** Invitations, for staff, and the demo's mailbox. */
 export const staffPages: readonly TestPage[] = [
   [
     'many invitations',
     async (openAs) => {
-      await manyInvitations();
+      await createManyInvitations();
       return goTo(await openAs(await signInStaff('admin')), '/admin/invitations');
     },
   ],
   [
-    'the second page of invitations, as support sees it',
+    'the second page of invitations, for support',
     async (openAs) => {
       const page = await goTo(await openAs(await signInStaff('support')), '/admin/invitations?sort=status');
       await page.locator('main nav a', { hasText: 'Next' }).click();
@@ -57,39 +56,42 @@ export const staffPages: readonly TestPage[] = [
     },
   ],
   [
-    'a search that finds nothing',
+    'a search for invitations without results',
     async (openAs) =>
       goTo(await openAs(await signInStaff('admin')), '/admin/invitations?q=nobody&status=revoked'),
   ],
   ['inviting', async (openAs) => goTo(await openAs(await signInStaff('admin')), '/admin/invitations/new')],
-  ['inviting with a mistake', async (openAs) => pressButton(await inviting(openAs, 'nobody'), 'Invite')],
   [
-    'inviting somebody twice',
+    'inviting with an error',
+    async (openAs) => pressButton(await fillInInvitation(openAs, 'nobody'), 'Invite'),
+  ],
+  [
+    'inviting an address twice',
     async (openAs) => {
       const email = uniqueAddress();
       await createTestInvitation(email);
-      return pressButton(await inviting(openAs, email), 'Invite');
+      return pressButton(await fillInInvitation(openAs, email), 'Invite');
     },
   ],
   [
-    'an invitation as a link to hand on',
+    'an invitation with a link to share',
     async (openAs) => {
-      const page = await inviting(openAs, uniqueAddress());
+      const page = await fillInInvitation(openAs, uniqueAddress());
       await page.getByText('More choices').click();
       await page.check('[name=delivery][value=link]');
       return pressButton(page, 'Invite');
     },
   ],
-  ['an invitation', (openAs) => invitation(openAs)],
+  ['an invitation', (openAs) => openInvitation(openAs)],
   [
-    'an invitation, revoked',
+    'a revoked invitation',
     async (openAs) => {
-      const { invitation: made } = await createTestInvitation(uniqueAddress());
-      await revoke(made.id, 'a wrong address', { kind: 'system' });
-      return goTo(await openAs(await signInStaff('support')), `/admin/invitations/${made.id}`);
+      const { invitation } = await createTestInvitation(uniqueAddress());
+      await revoke(invitation.id, 'a wrong address', { kind: 'system' });
+      return goTo(await openAs(await signInStaff('support')), `/admin/invitations/${invitation.id}`);
     },
   ],
-  ['revoking', (openAs) => invitation(openAs, '/revocation')],
+  ['revoking an invitation', (openAs) => openInvitation(openAs, '/revocation')],
   [
     'the mailbox',
     async (openAs) => {

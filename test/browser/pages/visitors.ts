@@ -9,7 +9,7 @@ import {
 } from '../../support/fixtures.ts';
 import { goTo, type OpenAs, pressButton, signedInMember, type TestPage } from './page.ts';
 
-async function resetting(openAs: OpenAs): Promise<Page> {
+async function openPasswordReset(openAs: OpenAs): Promise<Page> {
   const email = uniqueAddress();
   await createTestAccount(email);
   const visitor = newVisitor();
@@ -18,32 +18,32 @@ async function resetting(openAs: OpenAs): Promise<Page> {
   return goTo(await openAs(), linkInMail(await latestMail(email)));
 }
 
-/** Pages for people who come by themselves. */
+/** Pages for visitors without an invitation link. */
 export const visitorPages: readonly TestPage[] = [
   ['the start page', async (openAs) => goTo(await openAs(), '/')],
   ['the start page of a member', async (openAs) => goTo(await openAs(await signedInMember()), '/')],
   ['signing in', async (openAs) => goTo(await openAs(), '/sign-in')],
   [
-    'signing in with nothing typed',
+    'signing in with empty fields',
     async (openAs) => pressButton(await goTo(await openAs(), '/sign-in'), 'Sign in'),
   ],
   ['a forgotten password', async (openAs) => goTo(await openAs(), '/forgot-password')],
   [
-    'a forgotten password, asked for',
+    'a forgotten password, requested',
     async (openAs) => {
       const page = await goTo(await openAs(), '/forgot-password');
       await page.fill('[name=email]', uniqueAddress());
       return pressButton(page, 'Send me a link');
     },
   ],
-  ['a new password', resetting],
+  ['a new password', openPasswordReset],
   [
     'a new password that is too short',
-    async (openAs) => pressButton(await resetting(openAs), 'Set this password'),
+    async (openAs) => pressButton(await openPasswordReset(openAs), 'Set this password'),
   ],
-  ['asking for a new link', async (openAs) => goTo(await openAs(), '/register/new-link')],
+  ['a new link', async (openAs) => goTo(await openAs(), '/register/new-link')],
   [
-    'a new link, asked for',
+    'a new link, requested',
     async (openAs) => {
       const page = await goTo(await openAs(), '/register/new-link');
       await page.fill('[name=email]', uniqueAddress());

@@ -7,7 +7,7 @@ import { goTo, type OpenAs, pressButton, type TestPage } from './page.ts';
 const asAdmin = async (openAs: OpenAs, path: string) => goTo(await openAs(await signInStaff('admin')), path);
 const url = 'https://members.a-very-long-name-of-a-system.example.org/hooks/homecoming?tenant=alumni';
 
-async function webhookWithLog(): Promise<string> {
+async function createWebhookWithLog(): Promise<string> {
   const id = await createWebhook(url, eventTypes, { kind: 'system' });
   await queryRows(
     `insert into webhook_deliveries (webhook_id, event_id, type, subject_id, occurred_at, attempts, delivered_at, failed_at, error)
@@ -23,10 +23,10 @@ async function webhookWithLog(): Promise<string> {
 
 /** Webhooks. */
 export const webhookPages: readonly TestPage[] = [
-  ['webhooks before there is one', (openAs) => asAdmin(openAs, '/admin/webhooks')],
+  ['webhooks, without any', (openAs) => asAdmin(openAs, '/admin/webhooks')],
   ['adding a webhook', (openAs) => asAdmin(openAs, '/admin/webhooks/new')],
   [
-    'adding a webhook with mistakes',
+    'adding a webhook with errors',
     async (openAs) => {
       const page = await asAdmin(openAs, '/admin/webhooks/new');
       await page.fill('[name=url]', 'http://localhost');
@@ -42,16 +42,16 @@ export const webhookPages: readonly TestPage[] = [
       return pressButton(page, 'Add the webhook');
     },
   ],
-  ['a webhook that fails', async (openAs) => asAdmin(openAs, `/admin/webhooks/${await webhookWithLog()}`)],
+  ['a failing webhook', async (openAs) => asAdmin(openAs, `/admin/webhooks/${await createWebhookWithLog()}`)],
   [
     'webhooks, one of them paused',
     async (openAs) => {
-      await pauseWebhook(await webhookWithLog(), 'staff', { kind: 'system' });
+      await pauseWebhook(await createWebhookWithLog(), 'staff', { kind: 'system' });
       return asAdmin(openAs, '/admin/webhooks');
     },
   ],
   [
     'deleting a webhook',
-    async (openAs) => asAdmin(openAs, `/admin/webhooks/${await webhookWithLog()}/deletion`),
+    async (openAs) => asAdmin(openAs, `/admin/webhooks/${await createWebhookWithLog()}/deletion`),
   ],
 ];
