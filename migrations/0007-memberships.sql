@@ -44,8 +44,8 @@ create index memberships_open_links on memberships (group_id, expires_at) where 
 create index memberships_link_creators on memberships (invited_by) where token_hash is not null;
 create index memberships_purgeable_links on memberships (coalesce(revoked_at, expires_at)) where joined_at is null;
 
--- An owner or admin of a group asks for an address to be invited. The request is stored and a job answers it, for every
--- address alike, so that the answer doesn't tell them whether the office knows the address.
+-- An owner or admin of a group asks for an address to be invited. A job processes the request later, so that the response
+-- doesn't reveal whether the address is on file.
 create table group_invitation_requests (
   id bigint generated always as identity primary key,
   group_id bigint not null references groups,

@@ -31,16 +31,22 @@ import {
 afterAll(closeDatabase);
 
 const command = { kind: 'command' } as const;
-const usual = { message: null, validityDays: 7, staffRole: null, delivery: 'mail', replace: false } as const;
-let made = 0;
-const newAddress = () => `invitee${++made}@example.org`;
+const defaults = {
+  message: null,
+  validityDays: 7,
+  staffRole: null,
+  delivery: 'mail',
+  replace: false,
+} as const;
+let lastNumber = 0;
+const newAddress = () => `invitee${++lastNumber}@example.org`;
 
-async function owned() {
+async function createGroupWithOwner() {
   const groupId = await createTestGroup();
   return { groupId, owner: await createMember(groupId, 'owner', 'Kofi Mensah') };
 }
 
-/** Somebody registers by the newest mail to an address. */
+/** Registers with the link in the latest mail to an address. */
 async function register(email: string): Promise<Visitor> {
   const visitor = newVisitor();
   await visitor.open(linkInMail(await latestMail(email)));
@@ -56,7 +62,11 @@ async function register(email: string): Promise<Visitor> {
   return visitor;
 }
 
-async function wish(owner: Member, groupId: string, fields: Record<string, string>): Promise<Visitor> {
+async function requestInvitation(
+  owner: Member,
+  groupId: string,
+  fields: Record<string, string>,
+): Promise<Visitor> {
   const visitor = await signInAs(owner);
   await visitor.open(`/groups/${groupId}/invitations/new`);
   await visitor.submit(`/groups/${groupId}/invitations`, fields);
@@ -78,11 +88,11 @@ async function accountOf(email: string): Promise<Pick<Member, 'account'>> {
   return { account };
 }
 
-describe('an invitation into a group', () => {
-  it('is told in the mail and on the page, and joins by registering', async () => {
-    const { groupId, owner } = await owned();
+describe('an invitation to a group', () => {
+  it('is named in the mail and on the page, and joins by registering', async () => {
+    const { groupId, owner } = await createGroupWithOwner();
     const email = newAddress();
-    await invite({ ...usual, email, group: { id: groupId, role: 'admin' } }, owner.actor);
+    await invite({ ...defaults, email, group: { id: groupId, role: 'admin' } }, owner.actor);
     const mail = await latestMail(email);
     expect(mail.text).toContain('to register with Alumni Association and to join Harbour Chapter');
     const visitor = newVisitor();
@@ -99,12 +109,12 @@ describe('an invitation into a group', () => {
     expect(row).toEqual({ invited_by: owner.account.id, invited: true, status: 'ACTIVE' });
   });
 
-  it('waits at home for whoever has an account, and asks for nothing again', async () => {
-    const { groupId, owner } = await owned();
+  it('is accepted on the home page by someone with an account, without further questions', async () => {
+    const { groupId, owner } = await createGroupWithOwner();
     const guest = await createPerson();
     await createTestRecord(guest.account.email);
     await invite(
-      { ...usual, email: guest.account.email, group: { id: groupId, role: 'member' } },
+      { ...defaults, email: guest.account.email, group: { id: groupId, role: 'member' } },
       owner.actor,
     );
     const mail = await latestMail(guest.account.email);
@@ -119,11 +129,11 @@ describe('an invitation into a group', () => {
     expect(visitor.page.$('form[action="/home/claims"]')).toHaveLength(1);
   });
 
-  it('is declined at home', async () => {
-    const { groupId, owner } = await owned();
+  it('can be declined on the home page', async () => {
+    const { groupId, owner } = await createGroupWithOwner();
     const guest = await createPerson();
     await invite(
-      { ...usual, email: guest.account.email, group: { id: groupId, role: 'member' } },
+      { ...defaults, email: guest.account.email, group: { id: groupId, role: 'member' } },
       owner.actor,
     );
     const visitor = await signInAs(guest);
@@ -134,8 +144,8 @@ describe('an invitation into a group', () => {
     expect(await roleOf(groupId, guest)).toBeNull();
   });
 
-  it('is made only by whoever may give the role', async () => {
-    const { groupId } = await owned();
+  it('can be created only by someone who may assign the role', async () => {
+    const { groupId } = await createGroupWithOwner();
     const admin = await createMember(groupId, 'admin');
     const plain = await createMember(groupId);
     const attempts = [
@@ -144,20 +154,26 @@ describe('an invitation into a group', () => {
       [plain, 'member'],
       [await createPerson(), 'member'],
     ] as const;
-    for (const [who, role] of attempts) {
-      const attempt = invite({ ...usual, email: newAddress(), group: { id: groupId, role } }, who.actor);
+    for (const [inviter, role] of attempts) {
+      const attempt = invite(
+        { ...defaults, email: newAddress(), group: { id: groupId, role } },
+        inviter.actor,
+      );
       await expect(attempt).rejects.toMatchObject({ status: 403 });
     }
     await archiveGroup(groupId, command);
-    const late = invite({ ...usual, email: newAddress(), group: { id: groupId, role: 'member' } }, command);
+    const late = invite(
+      { ...defaults, email: newAddress(), group: { id: groupId, role: 'member' } },
+      command,
+    );
     await expect(late).rejects.toMatchObject({ status: 422 });
   });
 
-  it('registers, but doesn’t join, once its inviter may not invite any more', async () => {
-    const { groupId, owner } = await owned();
+  it('registers without joining if the inviter may no longer assign the role', async () => {
+    const { groupId, owner } = await createGroupWithOwner();
     await createMember(groupId, 'owner');
     const email = newAddress();
-    await invite({ ...usual, email, group: { id: groupId, role: 'admin' } }, owner.actor);
+    await invite({ ...defaults, email, group: { id: groupId, role: 'admin' } }, owner.actor);
     await changeMemberRole(groupId, owner.membershipId, 'admin', command);
     const visitor = await register(email);
     expect(visitor.page.path).toBe('/home');
@@ -165,41 +181,47 @@ describe('an invitation into a group', () => {
     expect(await roleOf(groupId, await accountOf(email))).toBeNull();
   });
 
-  it('gives no place once its inviter’s account is gone', async () => {
-    const { groupId, owner } = await owned();
+  it('doesn’t join after the inviter’s account was deleted', async () => {
+    const { groupId, owner } = await createGroupWithOwner();
     const email = newAddress();
-    await invite({ ...usual, email, group: { id: groupId, role: 'owner' } }, owner.actor);
+    await invite({ ...defaults, email, group: { id: groupId, role: 'owner' } }, owner.actor);
     await deleteOwnAccount(owner.account.id, owner.actor);
     await register(email);
     expect(await roleOf(groupId, await accountOf(email))).toBeNull();
   });
 
-  it('makes an owner of a member, and never a member of an owner', async () => {
-    const { groupId, owner } = await owned();
+  it('can raise a member’s role but never lowers it', async () => {
+    const { groupId, owner } = await createGroupWithOwner();
     const plain = await createMember(groupId);
-    for (const [who, role] of [
+    for (const [member, role] of [
       [plain, 'owner'],
       [owner, 'member'],
     ] as const) {
-      await invite({ ...usual, email: who.account.email, group: { id: groupId, role } }, command);
-      const visitor = await signInAs(who);
+      await invite({ ...defaults, email: member.account.email, group: { id: groupId, role } }, command);
+      const visitor = await signInAs(member);
       await visitor.open('/home');
       await visitor.submit('/home/invitation/acceptance');
-      expect(await roleOf(groupId, who)).toBe('owner');
+      expect(await roleOf(groupId, member)).toBe('owner');
     }
   });
 });
 
-describe('an owner’s wish to invite', () => {
-  it('gets one answer, whether or not the address is known', async () => {
-    const { groupId, owner } = await owned();
-    const [known, unknown, busy] = [newAddress(), newAddress(), newAddress()];
+describe('an owner’s invitation request', () => {
+  it('gets the same response, whether or not the address is known', async () => {
+    const { groupId, owner } = await createGroupWithOwner();
+    const [known, unknown, alreadyInvited] = [newAddress(), newAddress(), newAddress()];
     await createTestRecord(known);
-    await createTestInvitation(busy, { staffRole: 'support' });
-    await createTestRecord(busy);
+    await createTestInvitation(alreadyInvited, { staffRole: 'support' });
+    await createTestRecord(alreadyInvited);
     const texts = new Set<string>();
-    for (const email of [known, unknown, busy, owner.account.email, (await createPerson()).account.email]) {
-      const visitor = await wish(owner, groupId, { email, role: 'member' });
+    for (const email of [
+      known,
+      unknown,
+      alreadyInvited,
+      owner.account.email,
+      (await createPerson()).account.email,
+    ]) {
+      const visitor = await requestInvitation(owner, groupId, { email, role: 'member' });
       expect(visitor.page).toMatchObject({ status: 200, path: `/groups/${groupId}/invitations/new` });
       texts.add(visitor.page.$('.flash').text().replaceAll(email, 'them'));
       await runJobs();
@@ -217,28 +239,29 @@ describe('an owner’s wish to invite', () => {
     expect(await roleOf(groupId, await accountOf(known))).toBe('member');
   });
 
-  it('is added to the invitation that the office has open', async () => {
-    const { groupId, owner } = await owned();
+  it('is added to an open invitation from the office', async () => {
+    const { groupId, owner } = await createGroupWithOwner();
     const email = newAddress();
     await createTestRecord(email);
     await createTestInvitation(email);
-    await wish(owner, groupId, { email, role: 'member' });
+    await requestInvitation(owner, groupId, { email, role: 'member' });
     expect(await outcomes(groupId)).toEqual(['added']);
     expect((await latestMail(email)).text).toContain('to join Harbour Chapter');
-    const [told] = await queryRows('select group_invited_by, invited_by from invitations where email = $1', [
-      email,
-    ]);
-    expect(told).toEqual({ group_invited_by: owner.account.id, invited_by: null });
+    const [invitation] = await queryRows(
+      'select group_invited_by, invited_by from invitations where email = $1',
+      [email],
+    );
+    expect(invitation).toEqual({ group_invited_by: owner.account.id, invited_by: null });
   });
 
-  it('of a second group follows once the first is answered', async () => {
-    const [first, second] = [await owned(), await owned()];
+  it('waits until another group’s invitation is settled', async () => {
+    const [first, second] = [await createGroupWithOwner(), await createGroupWithOwner()];
     const guest = await createPerson();
     const { email } = guest.account;
-    // One after the other: of two at one moment either may come first.
-    await wish(first.owner, first.groupId, { email, role: 'member' });
+    // Sequentially, because either of two concurrent requests may be processed first.
+    await requestInvitation(first.owner, first.groupId, { email, role: 'member' });
     expect(await outcomes(first.groupId)).toEqual(['invited']);
-    await wish(second.owner, second.groupId, { email, role: 'member' });
+    await requestInvitation(second.owner, second.groupId, { email, role: 'member' });
     expect(await outcomes(second.groupId)).toEqual(['waiting']);
     await retryWaitingGroupInvitationRequests();
     expect(await outcomes(second.groupId)).toEqual(['waiting']);
@@ -256,8 +279,8 @@ describe('an owner’s wish to invite', () => {
     expect(crontab).toMatch(/^\*\/10 \* \* \* \* retry-group-invitation-requests /m);
   });
 
-  it('reaches nobody who asked not to be written to, and nobody by an owner who was demoted since', async () => {
-    const { groupId, owner } = await owned();
+  it('is refused if the person has unsubscribed or the owner was demoted', async () => {
+    const { groupId, owner } = await createGroupWithOwner();
     await createMember(groupId, 'owner');
     const email = newAddress();
     await createTestRecord(email);
@@ -265,28 +288,28 @@ describe('an owner’s wish to invite', () => {
     await visitor.open((await createTestInvitation(email)).url);
     await visitor.open('/register/decline');
     await visitor.submit('/register/decline', { reason: 'stop' });
-    await wish(owner, groupId, { email, role: 'member' });
+    await requestInvitation(owner, groupId, { email, role: 'member' });
     const other = newAddress();
     await createTestRecord(other);
-    await wish(owner, groupId, { email: other, role: 'member' });
+    await requestInvitation(owner, groupId, { email: other, role: 'member' });
     await changeMemberRole(groupId, owner.membershipId, 'member', command);
     expect(await outcomes(groupId)).toEqual(['refused', 'refused']);
   });
 
   it('is limited', async () => {
-    const { groupId, owner } = await owned();
-    const visitor = await wish(owner, groupId, { email: newAddress() });
-    const tries = Array.from({ length: 50 }, () =>
+    const { groupId, owner } = await createGroupWithOwner();
+    const visitor = await requestInvitation(owner, groupId, { email: newAddress() });
+    const attempts = Array.from({ length: 50 }, () =>
       visitor.post(`/groups/${groupId}/invitations`, { email: 'many@example.org' }),
     );
-    const statuses = (await Promise.all(tries)).map(({ status }) => status);
+    const statuses = (await Promise.all(attempts)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(1);
   });
 });
 
-describe('a dump of the tables', () => {
-  it('holds no link of a group: 32-byte hashes while they wait, none afterwards', async () => {
-    const { groupId, owner } = await owned();
+describe('the database', () => {
+  it('contains no group link, only 32-byte hashes of open ones', async () => {
+    const { groupId, owner } = await createGroupWithOwner();
     const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/links`);
     const page = await visitor.submit(`/groups/${groupId}/links`, { hours: '24', role: 'member' });
