@@ -1,4 +1,4 @@
--- Campaigns; permission for one address to register, its secret links, and what became of them.
+-- Campaigns; invitations, their links, and what happened to them.
 
 -- Many invitations sent for one purpose. Only the draft that staff confirmed is sent.
 create table campaigns (
@@ -81,23 +81,23 @@ create unique index campaign_recipients_email on campaign_recipients (email, cam
 
 create table invitations (
   id bigint generated always as identity primary key,
-  -- Short and not secret: it stands in mails and on pages, so that support staff can find the invitation.
+  -- Short and not secret. Shown in mails and on pages, so that support staff can find the invitation.
   reference text not null unique check (reference ~ '^[0-9A-HJKMNP-TV-Z]{8}$'),
   email citext not null check (length(email) between 3 and 254),
   message text check (length(message) <= 2000),
   staff_role text check (staff_role in ('support', 'admin')),
   validity_days integer not null check (validity_days between 1 and 90),
   created_at timestamptz not null default now(),
-  -- Null if it was made by a command on the server.
+  -- Null for an invitation created by a command.
   invited_by bigint references accounts on delete set null,
   campaign_id bigint references campaigns,
 
-  -- The group it also lets the person join. The right of whoever added that is checked again on acceptance.
+  -- The group that accepting it joins. The right of the person who added it is checked again on acceptance.
   group_id bigint references groups,
   group_role text check (group_role in ('owner', 'admin', 'member')),
   group_invited_by bigint references accounts on delete set null,
 
-  -- Dated facts, from which its state follows.
+  -- The timestamps that determine its status.
   expires_at timestamptz not null,
   accepted_at timestamptz,
   accepted_by bigint references accounts on delete set null,
@@ -107,33 +107,33 @@ create table invitations (
   declined_at timestamptz,
   declined_reason text check (declined_reason in ('not-me', 'rather-not', 'stop', 'deceased')),
   replaced_by bigint references invitations,
-  -- The person said that they are too young: it admits nobody until staff reopen it.
+  -- The person said that they are too young. No link can be used until staff lift the block.
   age_blocked_at timestamptz,
 
   -- What happened to the mail with the current link, and when a person first opened that link.
   delivered_at timestamptz,
   bounced_at timestamptz,
   failed_at timestamptz,
-  -- It was not sent in the end: the address was suppressed, or the invitation expired, before its turn.
+  -- Not sent in the end: the address was suppressed, or the invitation no longer open, by the time of sending.
   dropped_at timestamptz,
   opened_at timestamptz,
-  -- The newest link was given to somebody to pass on, instead of being mailed.
+  -- Whether the current link is shared by a person instead of mailed.
   link_shared boolean not null default false,
 
-  -- When the worker noticed that it had expired, so that other systems hear of it once; and when the person was
-  -- reminded, before and after it expired.
+  -- When the worker recorded the expiry, which notifies webhooks once, and when the person was reminded before and
+  -- after the expiry.
   expiry_recorded_at timestamptz,
   reminded_at timestamptz,
   expiry_reminded_at timestamptz,
 
-  -- Who the directory says the address belongs to, copied so that lists of a million rows can filter and search by it.
-  -- Triggers below keep the copies true. A shared address has all names, and the batch and center of the eldest person.
+  -- Copied from the directory so that lists of a million rows can filter and search by it. Triggers below keep the
+  -- copies up to date. A shared address has the names of all records, and the batch and center of the earliest batch.
   name text not null default '' check (length(name) <= 500),
   batch integer,
   center text,
 
-  -- What lists filter and sort by. The stage doesn't depend on the clock, so stage 1 holds the pending invitations and
-  -- those that have expired since the worker last looked.
+  -- Generated for filtering and sorting lists. `stage` can't depend on the clock, so stage 1 includes invitations that
+  -- expired after the worker's last run.
   stage smallint not null generated always as (case
     when accepted_at is not null then 2
     when revoked_at is not null then 4
@@ -163,7 +163,7 @@ create index invitations_email on invitations (email, id);
 create index invitations_search on invitations using gin (search_text gin_trgm_ops);
 create index invitations_campaign on invitations (campaign_id, id) where campaign_id is not null;
 
--- The list's orders, and its filters. Partial where only a small part of the invitations passes.
+-- For the sort orders and filters of the list. Partial if only a few invitations match.
 create index invitations_created on invitations (created_at, id);
 create index invitations_expires on invitations (expires_at, id);
 create index invitations_stage on invitations (stage, expires_at, id);
@@ -171,11 +171,11 @@ create index invitations_batch on invitations (batch, created_at, id) where batc
 create index invitations_center on invitations (center, created_at, id) where center is not null;
 create index invitations_inviter on invitations (invited_by, created_at, id) where invited_by is not null;
 create index invitations_group on invitations (group_id, created_at, id) where group_id is not null;
--- By dates that opening a link leaves alone: with "delivery" in an index, each opening would write to every index.
+-- Covers dates that an open doesn't change. With `delivery` in an index, each open would write to every index.
 create index invitations_undelivered on invitations (created_at, id) include (bounced_at, failed_at)
   where bounced_at is not null or failed_at is not null;
 
--- Accepted and revoked are final. A person who declined may change their mind until the invitation expires.
+-- Accepted and revoked are final. A decline can be undone until the invitation expires.
 create function enforce_final_invitation() returns trigger language plpgsql as $$
 begin
   if old.declined_at is not null and old.expires_at > now()
@@ -187,7 +187,7 @@ begin
     and (old.accepted_at, old.revoked_at, old.declined_at)
       is distinct from (new.accepted_at, new.revoked_at, new.declined_at)
   then
-    raise exception 'invitation % is accepted, revoked or declined, and stays so', old.id
+    raise exception 'invitation % is accepted, revoked or declined, which is final', old.id
       using errcode = 'check_violation';
   end if;
   return new;
@@ -204,13 +204,13 @@ language sql stable rows 1 as $$
   having count(*) > 0
 $$;
 
--- What follows from an invitation's address and expiry date. A name that came with the invitation, and not from the
--- directory, stays until the address is that of somebody in the directory.
+-- Sets the columns that depend on the address and the expiry date. A name that came with the invitation is kept until
+-- the address is that of someone in the directory.
 create function set_invitation_derived_columns() returns trigger language plpgsql as $$
 declare facts record;
 begin
   if tg_op = 'INSERT' then
-    -- A bulk insert that has already searched the directory brings the name with it.
+    -- A bulk insert has looked up the name already.
     if new.name <> '' then return new; end if;
     select * into facts from directory_facts(new.email);
     if found then
@@ -230,7 +230,7 @@ begin
     new.batch := facts.batch;
     new.center := facts.center;
   end if;
-  -- With another expiry date it expires again, and the person is reminded again.
+  -- A new expiry date can expire and be reminded of again.
   if new.expires_at is distinct from old.expires_at then
     new.expiry_recorded_at := null;
     new.reminded_at := null;
@@ -263,17 +263,18 @@ create table invitation_links (
   id uuid primary key,
   invitation_id bigint not null references invitations on delete cascade,
   token_hash bytea not null unique check (octet_length(token_hash) = 32),
-  -- A mailed link proves the mailbox; one that a person passes on doesn't.
+  -- A mailed link proves the mailbox. A shared link doesn't.
   delivery text not null check (delivery in ('mail', 'link')),
-  -- The address it was made for. If staff have corrected the invitation's address since, the link is no longer theirs.
+  -- The address it was issued for. It no longer works after staff have corrected the invitation's address.
   email citext not null check (length(email) between 3 and 254),
-  -- Requested by somebody who proved nothing: earlier links keep working until this one is opened.
+  -- Requested by someone who had not proven the mailbox: earlier links keep working until this one is opened.
   requested_anonymously boolean not null default false,
   first_opened_at timestamptz,
   created_at timestamptz not null default now(),
-  -- When a newer link was made. If that one was only requested, this one works until it is opened.
+  -- When a newer link was issued. If that one was requested anonymously, this one works until it is opened.
   superseded_at timestamptz,
-  -- SHA-256 of the id of the session that redeemed it, so that a second click there goes on instead of being refused.
+  -- SHA-256 of the id of the session that redeemed it, so that a duplicate request from that session continues instead
+  -- of failing.
   redeemed_session_hash bytea check (octet_length(redeemed_session_hash) = 32)
 );
 create unique index invitation_links_one_current on invitation_links (invitation_id) where superseded_at is null;
@@ -281,12 +282,12 @@ create index invitation_links_invitation on invitation_links (invitation_id, cre
 
 create function record_link_shared() returns trigger language plpgsql as $$
 begin
-  update invitations i set link_shared = (made.delivery = 'link'), dropped_at = null from made
-  where i.id = made.invitation_id and (i.link_shared <> (made.delivery = 'link') or i.dropped_at is not null);
+  update invitations i set link_shared = (inserted.delivery = 'link'), dropped_at = null from inserted
+  where i.id = inserted.invitation_id and (i.link_shared <> (inserted.delivery = 'link') or i.dropped_at is not null);
   return null;
 end $$;
 create trigger invitation_links_record_shared after insert on invitation_links
-  referencing new table as made for each statement execute function record_link_shared();
+  referencing new table as inserted for each statement execute function record_link_shared();
 
 -- The code mailed to the invited address when someone opens a shared link.
 create table mailbox_codes (
@@ -300,15 +301,15 @@ create table mailbox_codes (
 );
 create index mailbox_codes_link on mailbox_codes (link_id, created_at desc);
 
--- Who opened a link, as far as we can know: a program that checks mail, or a person. Counted instead of listed, so that
--- a link has only a handful of rows however often it is opened. Neither the IP address nor a header is kept.
+-- Who opened a link, as far as we can know: a mail scanner or a person. Counted, so that a link has only a few rows
+-- however often it is opened. No IP address and no header is kept.
 create table link_opens (
   link_id uuid not null references invitation_links on delete cascade,
   invitation_id bigint not null references invitations on delete cascade,
   -- scanner: a program. unconfirmed: opened, but the page after it was never shown. person: that page was shown.
-  -- invalid: opened when it no longer worked. form-error: the registration form was refused.
+  -- invalid: the link no longer worked. form-error: the registration form was submitted with errors.
   kind text not null check (kind in ('scanner', 'unconfirmed', 'person', 'invalid', 'form-error')),
-  -- The browser in plain words; for a refused form, the names of the faulty fields.
+  -- The browser in plain words, or the names of the invalid form fields.
   detail text not null check (length(detail) <= 120),
   first_at timestamptz not null default now(),
   last_at timestamptz not null default now(),
@@ -319,7 +320,7 @@ create table link_opens (
 create index link_opens_invitation on link_opens (invitation_id);
 create index link_opens_last on link_opens (last_at);
 
--- Who invited wants a mail when the invitation is accepted or can't be delivered: one of each.
+-- The inviter asked for a mail when the invitation is accepted, and one when a mail can't be delivered.
 create table inviter_notifications (
   invitation_id bigint primary key references invitations on delete cascade,
   created_at timestamptz not null default now(),
@@ -337,7 +338,7 @@ create table first_entered_years (
   primary key (invitation_id, subject)
 );
 
--- "Send me a new link", which a job resolves where it can, and "This person has died": staff resolve the rest.
+-- "Send me a new link", which a job resolves if it can, and "This person has died". Staff resolve the rest.
 create table invitation_requests (
   id bigint generated always as identity primary key,
   kind text not null default 'new-link' check (kind in ('new-link', 'deceased')),
@@ -347,11 +348,11 @@ create table invitation_requests (
   request_count integer not null default 1 check (request_count >= 1),
   invitation_id bigint references invitations on delete cascade,
   resolved_at timestamptz,
-  -- withdrawn: the person took back what they had said.
+  -- withdrawn: by the person who had reported the death.
   resolution text check (resolution in ('resent', 'invited', 'password-reset', 'dismissed', 'confirmed', 'withdrawn')),
   -- Null if the job resolved it.
   resolved_by bigint references accounts on delete set null,
-  -- The address that the person meant, if staff corrected it.
+  -- The address to which staff corrected it.
   corrected_email citext check (length(corrected_email) between 3 and 254),
   dismissed_reason text check (length(dismissed_reason) between 1 and 500),
   check ((resolved_at is null) = (resolution is null)),
@@ -366,26 +367,26 @@ create index invitation_requests_email on invitation_requests (email, requested_
 create index invitation_requests_invitation on invitation_requests (invitation_id) where invitation_id is not null;
 create index invitation_requests_resolver on invitation_requests (resolved_by) where resolved_by is not null;
 
--- One action on many invitations, done in steps that are a transaction each.
+-- One action on many invitations. It runs in chunks, each in its own transaction.
 create table bulk_actions (
   id bigint generated always as identity primary key,
   type text not null check (type in ('resend', 'extend', 'revoke')),
-  -- What all of them match; null if staff ticked single rows.
+  -- The filter that all of them match; null if staff selected single rows.
   filter jsonb,
   reason text check (length(reason) <= 500),
   days integer check (days between 1 and 90),
   created_by bigint references accounts on delete set null,
-  -- Where the request came from, recorded with the events of each step.
+  -- The origin of the request, recorded with the events of each chunk.
   ip inet,
   request_id text,
   created_at timestamptz not null default now(),
-  -- Set once its targets are stored.
+  -- Set when its targets are stored.
   started_at timestamptz,
   finished_at timestamptz,
   total integer,
   done integer not null default 0,
   skipped integer not null default 0,
-  -- Steps go by id: everything up to this one is finished.
+  -- Chunks are processed in order of id. The worker has processed every invitation up to this one.
   last_invitation_id bigint not null default 0,
   check ((type = 'extend') = (days is not null)),
   check ((started_at is null) = (total is null)),
@@ -393,12 +394,13 @@ create table bulk_actions (
 );
 create index bulk_actions_created_by on bulk_actions (created_by) where created_by is not null;
 
--- The invitations it applies to; at the end, only those that were skipped. Without foreign keys, because a million rows
--- are written at once.
+-- The invitations it applies to. After the action, only the skipped ones are kept. No foreign keys, because up to a
+-- million rows are written in one statement.
 create table bulk_action_targets (
   bulk_action_id bigint not null,
   invitation_id bigint not null,
   skip_reason text check (skip_reason in
-    ('accepted', 'revoked', 'declined', 'blocked', 'recently-sent', 'resend-limit', 'max-validity', 'superseded', 'not-found')),
+    ('accepted', 'revoked', 'declined', 'blocked', 'recently-sent', 'resend-limit', 'max-validity', 'superseded',
+      'not-found')),
   primary key (bulk_action_id, invitation_id)
 );

@@ -54,8 +54,8 @@ create table group_invitation_requests (
   requested_by bigint not null references accounts on delete cascade,
   requested_at timestamptz not null default now(),
   processed_at timestamptz,
-  -- invited: a new invitation. added: to the open invitation. waiting: another invitation is open, and the job tries again
-  -- once it is settled. refused: the person doesn't want it, or the right to invite has gone.
+  -- invited: a new invitation. added: to the open invitation. waiting: another invitation is open, so the job tries
+  -- again once it is settled. refused: the person doesn't want it, or the requester may no longer invite.
   outcome text check (outcome in ('invited', 'added', 'already-member', 'waiting', 'not-on-file', 'refused')),
   check ((processed_at is null) = (outcome is null))
 );

@@ -7,7 +7,7 @@ import { runCampaign } from './campaigns/run.ts';
 import { mailGuardianLinks } from './consents/guardians/support.ts';
 import { maintainConsents } from './consents/maintenance.ts';
 import { runImport } from './imports/run.ts';
-import { runBulkAction } from './invitations/bulk-actions/bulk-action.ts';
+import { runBulkAction } from './invitations/bulk-actions/run.ts';
 import { recordExpiries } from './invitations/expiry.ts';
 import { notifyInvitersOfFailures } from './invitations/inviter-notification.ts';
 import { sendInvitationReminders } from './invitations/reminders.ts';

@@ -4,7 +4,10 @@ import { inTransaction, NOW } from '../platform/db/database.ts';
 import { Conflict } from '../platform/errors.ts';
 import { getInvitation, Invitation } from './invitation.ts';
 
-/** Notes that whoever has an open invitation is too young: no link of its address admits anybody until it is reopened. */
+/**
+ * Records that the person with an open invitation is too young. No link to their address can be used until staff lift
+ * the block.
+ */
 export async function blockByAge(invitationId: string, actor: Actor): Promise<void> {
   const [blocked] = await Invitation.scope('open').update(
     { ageBlockedAt: NOW, openedAt: fn('coalesce', col('opened_at'), NOW) },
@@ -13,21 +16,22 @@ export async function blockByAge(invitationId: string, actor: Actor): Promise<vo
   if (blocked > 0) await recordAgeBlockEvent('age-blocked', invitationId, actor);
 }
 
-/** When somebody of an address was last found too young, unless staff have reopened it since. */
+/** When someone with this address was last found too young; null if staff have lifted the block. */
 export function findAgeBlock(email: string): Promise<Date | null> {
   return Invitation.max('ageBlockedAt', { where: { email } });
 }
 
-/** Lets the invitations of an address admit somebody again. @throws NotFound, Conflict when nothing is blocked */
+/** Lifts the age block of all invitations of the address. @throws NotFound, Conflict if none is blocked */
 export function liftAgeBlock(invitationId: string, actor: Actor): Promise<Invitation> {
   return inTransaction(async () => {
     const invitation = await getInvitation(invitationId);
-    const [, unblocked] = await Invitation.update(
+    const [, unblockedInvitations] = await Invitation.update(
       { ageBlockedAt: null },
       { where: { email: invitation.email, ageBlockedAt: { [Op.ne]: null } }, returning: ['id'] },
     );
-    if (unblocked.length === 0) throw new Conflict('Nobody of this address has been found too young.');
-    for (const { id } of unblocked) await recordAgeBlockEvent('age-block-lifted', id, actor);
+    if (unblockedInvitations.length === 0)
+      throw new Conflict('Nobody of this address has been found too young.');
+    for (const { id } of unblockedInvitations) await recordAgeBlockEvent('age-block-lifted', id, actor);
     return invitation;
   });
 }

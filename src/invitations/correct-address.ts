@@ -19,11 +19,11 @@ import { expiryAfterResend } from './validity.ts';
 export type AddressCorrection = Readonly<{ id: string; email: string; override?: readonly ReasonName[] }>;
 
 /**
- * Sends open invitations to other addresses, because there was a mistake in the first ones. The older links stop working,
- * what happened to the mail to the first address is forgotten, and the invitation is valid for its whole time again. The
- * audit holds no address: the mails of an invitation show where each went.
- * @throws NotFound; Conflict for one that is closed or blocked by age; Invalid where the new address can't have it;
- * NotEligible where it needs an override
+ * Corrects the addresses of open invitations and sends them again. Older links stop working, the delivery dates of the
+ * first mail are cleared, and the full validity period starts again. The audit events contain no address; the mails of
+ * an invitation show where each one went.
+ * @throws NotFound; Conflict if an invitation is not open or blocked by age; InvalidInput if the new address can't be
+ * invited; NotEligible if it needs an override
  */
 export async function correctAddresses(
   corrections: readonly AddressCorrection[],
@@ -61,7 +61,7 @@ async function correctOne(
   return { invitationId: id, email, linkId, delivery: 'mail' };
 }
 
-/** @returns for the audit: the warnings that were overridden */
+/** @returns the overridden warnings, for the audit event */
 async function requireEligible(
   invitation: LockedInvitation,
   email: string,
@@ -70,11 +70,11 @@ async function requireEligible(
   if (invitation.email === email) throw new InvalidInput({ email: 'This is the address that it has' });
   const { groupId = null, staffRole } = invitation;
   const [reasons = []] = await checkEligibility([{ email, groupId, staffRole }]);
-  // The same address in another spelling of case has this very invitation.
+  // If only upper and lower case differ, the open invitation found is this one.
   const otherReasons = reasons.filter(
     ({ name, invitationId }) => !(name === 'open' && invitationId === invitation.id),
   );
-  // Another invitation can't be replaced from here.
+  // An address correction can't replace another invitation.
   const blockingReasons = otherReasons.filter(
     ({ name, severity }) => severity === 'blocked' || name === 'open',
   );

@@ -3,12 +3,11 @@ import { queryRows } from '../platform/db/database.ts';
 import { newReference } from '../platform/text/support-reference.ts';
 import type { EligibilityReason } from './eligibility/eligibility.ts';
 import { enableInviterNotifications } from './inviter-notification.ts';
-
 import { issueLinks } from './link.ts';
 import type { IssuedInvitation, NewInvitation } from './new-invitation.ts';
 import { revokeInvitations } from './revoke.ts';
 
-/** An invitation that may be made, its place in the list that was given, and what was known of its address. */
+/** An invitation to create, its index in the caller's list, and the reasons found for its address. */
 export type EligibleInvitation = Readonly<{
   input: NewInvitation;
   index: number;
@@ -16,9 +15,9 @@ export type EligibleInvitation = Readonly<{
 }>;
 
 /**
- * Stores invitations with their links, mails and audit. Left out are those whose address got another invitation in the
- * meantime, or accepted the one that was to be replaced: what is known of them has changed.
- * @returns by index
+ * Stores invitations with their links, mails and audit events. Skips addresses that got another invitation in the
+ * meantime, or that accepted the one to be replaced: their eligibility has changed.
+ * @returns the created invitations by index
  */
 export async function createInvitations(
   eligible: readonly EligibleInvitation[],
@@ -37,15 +36,15 @@ export async function createInvitations(
   const inserted = await queryRows<{ id: string; email: string; reference: string; expiresAt: Date }>(
     `insert into invitations (reference, email, name, batch, center, message, staff_role, group_id, group_role,
        group_invited_by, validity_days, expires_at, invited_by, campaign_id)
-     select given.reference, given.email, coalesce(facts.name, given.name), facts.batch, facts.center, given.message,
-       given.staff_role, given.group_id, given.group_role,
-       case when given.group_id is not null then $9::bigint end, given.days,
-       now() + make_interval(hours => 24 * given.days), $9, given.campaign_id
+     select input.reference, input.email, coalesce(facts.name, input.name), facts.batch, facts.center, input.message,
+       input.staff_role, input.group_id, input.group_role,
+       case when input.group_id is not null then $9::bigint end, input.days,
+       now() + make_interval(hours => 24 * input.days), $9, input.campaign_id
      from unnest($1::text[], $2::citext[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::int[],
          $10::bigint[]) with ordinality
-       as given (reference, email, name, message, staff_role, group_id, group_role, days, campaign_id, position)
-     left join lateral directory_facts(given.email) facts on true
-     order by given.position
+       as input (reference, email, name, message, staff_role, group_id, group_role, days, campaign_id, position)
+     left join lateral directory_facts(input.email) facts on true
+     order by input.position
      on conflict do nothing returning id, email, reference`,
     [
       creatable.map(() => newReference()),
@@ -61,9 +60,9 @@ export async function createInvitations(
     ],
   );
   const byEmail = new Map(inserted.map((invitation) => [invitation.email.toLowerCase(), invitation]));
-  const stored = creatable.flatMap((one) => {
-    const invitation = byEmail.get(one.input.email.toLowerCase());
-    return invitation ? [{ ...one, invitation }] : [];
+  const stored = creatable.flatMap((creation) => {
+    const invitation = byEmail.get(creation.input.email.toLowerCase());
+    return invitation ? [{ ...creation, invitation }] : [];
   });
   await markReplaced(stored.map(({ reasons, invitation }) => ({ reasons, id: invitation.id })));
   await recordEvents(
@@ -88,7 +87,7 @@ export async function createInvitations(
   );
 }
 
-/** The open invitation that a new one replaces, if there is one. */
+/** The open invitation that the new one replaces. */
 function replacedInvitationIds({ reasons }: Pick<EligibleInvitation, 'reasons'>): string[] {
   return reasons.flatMap(({ name, invitationId }) => (name === 'open' && invitationId ? [invitationId] : []));
 }
@@ -96,13 +95,13 @@ function replacedInvitationIds({ reasons }: Pick<EligibleInvitation, 'reasons'>)
 async function markReplaced(
   list: readonly Readonly<{ reasons: readonly EligibilityReason[]; id: string }>[],
 ): Promise<void> {
-  const replaced = list.flatMap((one) =>
-    replacedInvitationIds(one).map((earlier) => ({ id: one.id, earlier })),
+  const replaced = list.flatMap((invitation) =>
+    replacedInvitationIds(invitation).map((earlier) => ({ id: invitation.id, earlier })),
   );
   if (replaced.length === 0) return;
   await queryRows(
-    `update invitations i set replaced_by = given.newer
-     from unnest($1::bigint[], $2::bigint[]) as given (earlier, newer) where i.id = given.earlier`,
+    `update invitations i set replaced_by = input.newer
+     from unnest($1::bigint[], $2::bigint[]) as input (earlier, newer) where i.id = input.earlier`,
     [replaced.map(({ earlier }) => earlier), replaced.map(({ id }) => id)],
   );
 }

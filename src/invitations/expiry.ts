@@ -1,11 +1,11 @@
 import { queryRows } from '../platform/db/database.ts';
 
-/** Few enough that nobody who opens or sends one of them again waits for long. */
+/** Small, so that nobody who opens or resends one of them waits long for the lock. */
 const CHUNK_SIZE = 2_000;
 
 /**
- * Notes which open invitations have expired since: lists, reminders and other systems go by that. Whatever somebody else
- * changes at this moment is left to the next run, so it never waits, and any number of workers can do it at once.
+ * Records the expiry of open invitations, for lists, reminders and webhooks. Skips locked rows, which the next run
+ * finds again, so it never waits and any number of workers can run it at the same time.
  */
 export async function recordExpiries(): Promise<void> {
   for (let recordedCount = CHUNK_SIZE; recordedCount === CHUNK_SIZE; ) {

@@ -32,7 +32,7 @@ type ExportedInvitation = Pick<Attributes<Invitation>, (typeof exportedAttribute
 
 const CHUNK_SIZE = 2_000;
 
-// No link, nor anything one could be made from.
+// Contains no link and nothing that a link could be derived from.
 const columns: readonly CsvColumn<ExportedInvitation>[] = [
   { heading: 'Reference', value: ({ reference }) => reference },
   { heading: 'Address', value: ({ email }) => email },
@@ -54,7 +54,7 @@ const columns: readonly CsvColumn<ExportedInvitation>[] = [
   { heading: 'Invited by', value: ({ inviter }) => inviter },
 ];
 
-/** Invitations as a CSV file, the oldest first, made while it is read. Who took it is noted before it begins. */
+/** Streams invitations as a CSV file, oldest first. Records the export before it begins. */
 export async function exportInvitations(selection: Selection, actor: Actor): Promise<Readable> {
   const detail = 'ids' in selection ? { selected: selection.ids.length } : { filter: selection.filter };
   const event = {

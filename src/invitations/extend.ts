@@ -12,7 +12,7 @@ import { expiryAfterExtension } from './validity.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** Lets open invitations be valid for some more days; their links stay as they are. `about` goes into the audit. */
+/** Extends open invitations by some days; their links stay the same. `extraDetail` is added to the audit events. */
 export function extendInvitations(
   ids: readonly string[],
   days: number,
@@ -33,8 +33,8 @@ export function extendInvitations(
       else done.push({ ...invitation, expiresAt });
     }
     await queryRows(
-      `update invitations i set expires_at = given.expires_at
-       from unnest($1::bigint[], $2::timestamptz[]) as given (id, expires_at) where i.id = given.id`,
+      `update invitations i set expires_at = input.expires_at
+       from unnest($1::bigint[], $2::timestamptz[]) as input (id, expires_at) where i.id = input.id`,
       [done.map(({ id }) => id), done.map(({ expiresAt }) => expiresAt)],
     );
     await recordInvitationEvents(

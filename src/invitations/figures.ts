@@ -3,13 +3,13 @@ import { Conditions } from '../platform/db/paging.ts';
 import type { Period } from './period.ts';
 import { sentSql, statusSql } from './status.ts';
 
-/** Which invitations: made in the period, to people of a batch or center; null is any. */
+/** Which invitations to count: created in the period, for people of a batch or center; null means any. */
 export type FiguresScope = Readonly<{ period: Period; batch: number | null; center: string | null }>;
 
-/** How many invitations came how far. Each of the first four counts those that came further, too. */
+/** Counts of invitations. Each of the first four includes those that got further. */
 export type InvitationFigures = Readonly<{
   invited: number;
-  /** Mailed and accepted by a mail server, or given as a link. */
+  /** Accepted by a mail server, or shared as a link. */
   sent: number;
   opened: number;
   accepted: number;
@@ -17,10 +17,10 @@ export type InvitationFigures = Readonly<{
   pending: number;
 }>;
 
-/** The figures of one batch or center. `name` is '' where the register doesn't know it. */
+/** The figures of one batch or center. `name` is '' if it is not on file. */
 export type GroupedFigures = InvitationFigures & Readonly<{ name: string }>;
 
-/** How many registered in a day or month, whenever they were invited. `start` is its first day. */
+/** The number of registrations in a day or month, whenever the invitations were sent. `start` is its first day. */
 export type RegistrationCount = Readonly<{ start: string; registered: number }>;
 
 const CONDITIONS_SQL: Readonly<Record<keyof InvitationFigures, string>> = {
@@ -40,28 +40,28 @@ const ZERO_FIGURES: InvitationFigures = {
   pending: 0,
 };
 
-/** All figures of a scope, and those of each batch and center that anybody was invited of, the largest first. */
+/** The figures of a scope, in total and by batch and center, largest first. */
 export async function getInvitationFigures(
   scope: FiguresScope,
 ): Promise<{ all: InvitationFigures; byBatch: GroupedFigures[]; byCenter: GroupedFigures[] }> {
   const { sql, bind } = scopeConditions(scope, 'i.created_at');
-  const counts = Object.entries(CONDITIONS_SQL).map(
-    ([name, when]) => `count(*) filter (where ${when}) as ${name}`,
+  const countColumns = Object.entries(CONDITIONS_SQL).map(
+    ([name, condition]) => `count(*) filter (where ${condition}) as ${name}`,
   );
-  const sums = Object.keys(CONDITIONS_SQL).map((name) => `sum(${name})::int as ${name}`);
-  const found = await queryRows<GroupedFigures & { part: 'all' | 'batch' | 'center' }>(
+  const sumColumns = Object.keys(CONDITIONS_SQL).map((name) => `sum(${name})::int as ${name}`);
+  const rows = await queryRows<GroupedFigures & { part: 'all' | 'batch' | 'center' }>(
     `select case when grouping(batch) = 0 then 'batch' when grouping(center) = 0 then 'center' else 'all' end as part,
        case when grouping(batch) = 0 then coalesce(batch::text, '') else coalesce(center, '') end as name,
-       ${sums.join(', ')}
-     from (select i.batch, i.center, ${counts.join(', ')} from invitations i where ${sql} group by 1, 2) counted
+       ${sumColumns.join(', ')}
+     from (select i.batch, i.center, ${countColumns.join(', ')} from invitations i where ${sql} group by 1, 2) counted
      group by grouping sets ((), (batch), (center)) order by invited desc, name`,
     bind,
   );
-  const pickFigures = ({ part: _, name: _name, ...figures }: (typeof found)[number]): InvitationFigures =>
+  const pickFigures = ({ part: _, name: _name, ...figures }: (typeof rows)[number]): InvitationFigures =>
     figures;
   const pickParts = (part: 'batch' | 'center') =>
-    found.filter((one) => one.part === part).map((one) => ({ name: one.name, ...pickFigures(one) }));
-  const all = found.find(({ part, invited }) => part === 'all' && invited !== null);
+    rows.filter((row) => row.part === part).map((row) => ({ name: row.name, ...pickFigures(row) }));
+  const all = rows.find(({ part, invited }) => part === 'all' && invited !== null);
   return {
     all: all ? pickFigures(all) : ZERO_FIGURES,
     byBatch: pickParts('batch'),
@@ -69,7 +69,7 @@ export async function getInvitationFigures(
   };
 }
 
-/** By the day or month in which people registered, the earliest first; those with nobody are left out. */
+/** Registrations by day or month, earliest first. Empty days and months are omitted. */
 export function listRegistrationCounts(
   interval: 'day' | 'month',
   scope: FiguresScope,
@@ -84,7 +84,7 @@ export function listRegistrationCounts(
   );
 }
 
-/** How many pending ones expire within 24 hours, whenever they were made. */
+/** The number of pending invitations that expire within 24 hours, whenever they were created. */
 export async function countExpiring({
   batch,
   center,
@@ -98,7 +98,7 @@ export async function countExpiring({
   return found?.count ?? 0;
 }
 
-/** The day of the first invitation; null when there is none. */
+/** The day of the first invitation; null if there is none. */
 export async function findFirstInvitationDay(): Promise<string | null> {
   const first = await queryRow<{ day: string | null }>(
     `select to_char(min(created_at) at time zone 'UTC', 'YYYY-MM-DD') as day from invitations`,

@@ -5,12 +5,12 @@ import { listDistinctValues } from '../platform/db/paging.ts';
 
 export type Choice = Readonly<{ id: string; name: string }>;
 
-/** What lists can be narrowed to, besides what has fixed values. */
+/** The values of the filters that have no fixed values. */
 export type FilterChoices = Readonly<{ centers: string[]; groups: Choice[]; inviters: Choice[] }>;
 
 const MAX_CHOICES = 300;
 
-/** The centers and inviters that invitations have, and the groups, by name. */
+/** The centers and inviters that occur in invitations, and all groups, sorted by name. */
 export async function getFilterChoices(): Promise<FilterChoices> {
   const centers = await listDistinctValues('invitations', 'center', MAX_CHOICES);
   const inviters = await Account.findAll({

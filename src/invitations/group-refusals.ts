@@ -3,10 +3,13 @@ import { lockGroupToInvite } from '../groups/rights.ts';
 import type { Actor } from '../platform/audit/audit.ts';
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../platform/errors.ts';
 
-/** A place in a group, as an invitation gives it. */
+/** The group and role that an invitation grants. */
 export type GroupGrant = Readonly<{ id: string; role: GroupRole }>;
 
-/** By group and role: why nobody can be invited into it. Groups that are fine are held until the transaction ends. */
+/**
+ * Checks whether `actor` may invite into the groups of these invitations, and locks those groups. @returns the errors
+ * by group id and role, such as `7 member`
+ */
 export async function findGroupRefusals(
   invitations: readonly Readonly<{ group?: GroupGrant | null }>[],
   actor: Actor,
@@ -15,7 +18,7 @@ export async function findGroupRefusals(
   const grants = new Map(
     invitations.flatMap(({ group }) => (group ? [[`${group.id} ${group.role}`, group]] : [])),
   );
-  for (const [key, { id, role }] of [...grants].sort(([one], [other]) => (one < other ? -1 : 1))) {
+  for (const [key, { id, role }] of [...grants].sort(([a], [b]) => (a < b ? -1 : 1))) {
     try {
       await lockGroupToInvite(id, role, actor);
     } catch (error) {

@@ -11,35 +11,35 @@ import { InvitationRequest } from './requests/invitation-request.ts';
 
 type NamedEntity = Readonly<{ id: string; name: string }>;
 
-/** Who and what an invitation is about, by name. */
+/** The people and things related to an invitation. */
 type Relations = Readonly<{
   inviter: NamedEntity | null;
   revoker: NamedEntity | null;
-  /** Whose account it led to. */
+  /** The account that accepted it. */
   member: NamedEntity | null;
   group: NamedEntity | null;
   campaign: NamedEntity | null;
-  /** The newest link; its older ones are superseded. */
+  /** The current link. Older ones are superseded. */
   link: Pick<InvitationLink, 'id' | 'delivery' | 'createdAt'> | null;
 }>;
 
-/** Everything that is known of one invitation; a timeline and a diagnosis are made of it. No link stands in it. */
+/** Everything known about one invitation, for its timeline and diagnosis. Contains no link. */
 export type InvitationHistory = Relations &
   Readonly<{
     invitation: Invitation;
     events: RecordedEvent[];
     messages: Message[];
     linkOpens: LinkOpen[];
-    /** "Send me a new link", asked with the address of the invitation. */
+    /** Requests for a new link from the address of the invitation. */
     requests: InvitationRequest[];
     inviterNotification: InviterNotification | null;
-    /** When somebody of the address was found too young; no link of it admits anybody. */
+    /** When someone with this address was found too young. No link can be used until staff lift the block. */
     ageBlockedAt: Date | null;
-    /** Why nothing can be sent to the address, the most serious first. */
+    /** Why nothing can be sent to the address, most serious first. */
     blockingReasons: EligibilityReason[];
   }>;
 
-/** @throws NotFound for what is no id of an invitation */
+/** @throws NotFound */
 export async function getInvitationHistory(id: string): Promise<InvitationHistory> {
   const invitation = await getInvitation(id);
   const [

@@ -7,7 +7,8 @@ import { checkEligibility, type EligibilityReason, unresolvedReasons } from './e
 import { NotEligible } from './eligibility/not-eligible.ts';
 import { findGroupRefusals } from './group-refusals.ts';
 import type { IssuedInvitation, NewInvitation } from './new-invitation.ts';
-/** Why an address was not invited: what is known of it, or a group that it can't be invited into. */
+
+/** Why an address was not invited: its eligibility, or the group that it was to be invited into. */
 export type Refusal = NotEligible | InvalidInput | Forbidden;
 
 const CHUNK_SIZE = 2_000;
@@ -15,8 +16,8 @@ const MAX_ATTEMPTS = 3;
 const DEADLOCK = '40P01';
 
 /**
- * Invites addresses: for each chunk, the invitations, their links, the jobs of the mails and the audit commit together.
- * @returns what became of each, in the order given
+ * Invites addresses in chunks. The invitations, links, mail jobs and audit events of a chunk commit together.
+ * @returns the invitation or the refusal of each address, in the order given
  */
 export async function invite(
   invitations: readonly NewInvitation[],
@@ -30,20 +31,23 @@ export async function invite(
   return results;
 }
 
-/** Invites one address. @throws NotEligible; Invalid for no open group; Forbidden where `actor` may not invite into it */
+/**
+ * Invites one address. @throws NotEligible; InvalidInput if the group is unknown or archived; Forbidden if `actor` may
+ * not invite into it
+ */
 export async function inviteOne(invitation: NewInvitation, actor: Actor): Promise<IssuedInvitation> {
   const [result] = await invite([invitation], actor);
-  if (!result || result instanceof Error) throw result ?? new Error('nothing became of the invitation');
+  if (!result || result instanceof Error) throw result ?? new Error('invite returned no result');
   return result;
 }
 
-/** Tries a transaction again that lost against another one about the same people. */
+/** Retries a transaction after a unique violation or a deadlock with a concurrent one. */
 export async function retryOnConflict<Answer>(run: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run();
     } catch (error) {
-      // Inside a larger transaction everything is lost now: whoever began it tries again.
+      // An outer transaction is aborted now, so its owner has to retry.
       if (attempt === MAX_ATTEMPTS || isInTransaction() || !isConflict(error)) throw error;
     }
   }
@@ -58,29 +62,29 @@ async function inviteChunk(
     results[index] = refusal;
   };
   const groupRefusals = await findGroupRefusals(invitations, actor);
-  // In the order of addresses, so that two at once wait for each other instead of deadlocking.
+  // Sorted by address, so that concurrent calls wait for each other instead of deadlocking.
   let pending = invitations
-    .map((one, index) => ({ input: one, index }))
+    .map((input, index) => ({ input, index }))
     .filter(({ input: { group }, index }) => {
       const refusal = group && groupRefusals.get(`${group.id} ${group.role}`);
       if (refusal) refuse(index, refusal);
       return !refusal;
     })
-    .sort((one, other) => compareText(one.input.email.toLowerCase(), other.input.email.toLowerCase()));
+    .sort((a, b) => compareText(a.input.email.toLowerCase(), b.input.email.toLowerCase()));
   for (let attempt = 1; pending.length > 0; attempt += 1) {
     if (attempt > MAX_ATTEMPTS) throw new Error(`${pending.length} invitations could not be stored`);
     const eligible: EligibleInvitation[] = [];
-    const reasons = await checkEligibility(pending.map(({ input }) => toCandidate(input)));
+    const reasonLists = await checkEligibility(pending.map(({ input }) => toCandidate(input)));
     const seen = new Set<string>();
     for (const [position, { input, index }] of pending.entries()) {
-      const found = reasons[position] ?? [];
-      // An invitation that somebody else made a moment ago was not seen by whoever overrides.
+      const reasons = reasonLists[position] ?? [];
+      // In a retry, the open invitation was created a moment ago, so the inviter can't have seen it.
       const override = (input.override ?? []).filter((name) => attempt === 1 || name !== 'open');
       const email = input.email.toLowerCase();
-      if (unresolvedReasons(found, override).length > 0) refuse(index, new NotEligible(found));
+      if (unresolvedReasons(reasons, override).length > 0) refuse(index, new NotEligible(reasons));
       else if (seen.has(email)) refuse(index, new NotEligible([duplicateReason()]));
       else {
-        eligible.push({ input, index, reasons: found });
+        eligible.push({ input, index, reasons });
         seen.add(email);
       }
     }
@@ -99,8 +103,8 @@ function toCandidate({ email, group, staffRole }: NewInvitation) {
   return { email, groupId: group?.id ?? null, staffRole: staffRole ?? null };
 }
 
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : Number(one > other);
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function isConflict(error: unknown): boolean {

@@ -11,7 +11,7 @@ import { Forbidden } from '../platform/errors.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { getInvitation } from './invitation.ts';
 
-/** The inviter wants to hear by mail of an acceptance, and of a mail that can't be delivered: each once. */
+/** The inviter asked for a mail when the invitation is accepted, and one when a mail can't be delivered. */
 export class InviterNotification extends Model<
   InferAttributes<InviterNotification>,
   InferCreationAttributes<InviterNotification>
@@ -32,20 +32,20 @@ InviterNotification.init(
   { sequelize: database, tableName: 'inviter_notifications' },
 );
 
-/** Begins or ends the watch of an invitation. @throws NotFound, Forbidden for whoever did not make it */
-export function setInviterNotification(invitationId: string, isWanted: boolean, actor: Actor): Promise<void> {
+/** Turns the notifications of an invitation on or off. @throws NotFound; Forbidden for everyone but the inviter */
+export function setInviterNotification(invitationId: string, enabled: boolean, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const { id, invitedBy } = await getInvitation(invitationId);
     if (invitedBy === null || actor.kind !== 'account' || actor.accountId !== invitedBy)
       throw new Forbidden('Only whoever invited the person is told by mail.');
-    const changed = isWanted ? await enableInviterNotifications([id]) : await disableInviterNotification(id);
+    const changed = enabled ? await enableInviterNotifications([id]) : await disableInviterNotification(id);
     if (changed === 0) return;
-    const action = isWanted ? 'invitation.notifications-enabled' : 'invitation.notifications-disabled';
+    const action = enabled ? 'invitation.notifications-enabled' : 'invitation.notifications-disabled';
     await recordEvent(actor, { action, subject: 'invitation', subjectId: id });
   });
 }
 
-/** @returns how many were not watched before */
+/** @returns the number of invitations for which they were off before */
 export async function enableInviterNotifications(invitationIds: readonly string[]): Promise<number> {
   if (invitationIds.length === 0) return 0;
   const enabled = await queryRows(
@@ -65,11 +65,11 @@ export function findInviterNotification(invitationId: string): Promise<InviterNo
 
 type NotifiedInviter = Readonly<{ id: string; to: string; reference: string; accountId: string }>;
 
-// Whoever left the staff since is told nothing more.
+// People who have left the staff are no longer notified.
 const ACTIVE_INVITER_SQL = `a.id = i.invited_by and a.staff_role is not null and a.suspended_at is null`;
 const NOTIFIED_INVITER_COLUMNS = `i.id, a.email as to, i.reference, a.id as account_id`;
 
-/** Tells the inviter who wished so, in the transaction of the acceptance. */
+/** Notifies the inviter if they asked for it. Runs in the transaction of the acceptance. */
 export async function notifyInviterOfAcceptance(invitationId: string): Promise<void> {
   const inviters = await queryRows<NotifiedInviter>(
     `update inviter_notifications n set acceptance_notified_at = now() from invitations i, accounts a
@@ -80,7 +80,7 @@ export async function notifyInviterOfAcceptance(invitationId: string): Promise<v
   await queueInviterMails('invitation-accepted', inviters);
 }
 
-/** Tells the inviters who wished so of mails that can't be delivered: once for each that is bounced or given up. */
+/** Notifies inviters of each new bounce or failed mail, if they asked for it. */
 export function notifyInvitersOfFailures(): Promise<void> {
   return inTransaction(async () => {
     const inviters = await queryRows<NotifiedInviter>(

@@ -14,7 +14,7 @@ import { columnsOf, database, NOW, queryRow, queryRows } from '../platform/db/da
 import { queueMails } from '../platform/mail/messages.ts';
 import { type DeliveryMethod, Invitation } from './invitation.ts';
 
-/** A secret link of an invitation. Of several, the newest is current. */
+/** A secret link of an invitation. The newest one is the current one. */
 export class InvitationLink extends Model<
   InferAttributes<InvitationLink>,
   InferCreationAttributes<InvitationLink>
@@ -23,15 +23,15 @@ export class InvitationLink extends Model<
   declare invitationId: string;
   declare tokenHash: Buffer;
   declare delivery: DeliveryMethod;
-  /** The address it was made for: another than the invitation's once staff have corrected that. */
+  /** The address it was issued for. It differs from the invitation's address once staff have corrected that. */
   declare email: string;
-  /** Asked for by somebody who proved nothing: earlier links keep working until this one is opened. */
+  /** Requested by someone who had not proven the mailbox: earlier links keep working until this one is opened. */
   declare requestedAnonymously: CreationOptional<boolean>;
   declare firstOpenedAt: CreationOptional<Date | null>;
   declare createdAt: CreationOptional<Date>;
-  /** When a newer link was made. */
+  /** When a newer link was issued. */
   declare supersededAt: CreationOptional<Date | null>;
-  /** SHA-256 of the id of the session that redeemed it, see `redeemedIn`. */
+  /** SHA-256 of the id of the session that redeemed it, see `findAccountRedeemedBySession`. */
   declare redeemedSessionHash: CreationOptional<Buffer | null>;
 }
 
@@ -69,39 +69,42 @@ const invitationAttributes = [
   'groupRole',
 ] as const;
 
-/** A link as it was found by its token, with what its invitation says now. */
+/** A link with the current data of its invitation. */
 export type FoundLink = Pick<Attributes<InvitationLink>, (typeof linkAttributes)[number]> &
   Pick<Attributes<Invitation>, (typeof invitationAttributes)[number]> &
   Readonly<{
     linkId: string;
-    /** The address it was made for: another than `email` once staff have corrected that. */
+    /** The address it was issued for. It differs from `email` once staff have corrected that. */
     linkEmail: string;
-    /** When the newer link was sent; null while that was only requested and nobody has opened it, as this one still works. */
+    /**
+     * When the newer link was sent. Null while that one was only requested and nobody has opened it: this link still
+     * works.
+     */
     newerLinkSentAt: Date | null;
-    /** When our mail with it was handed over; null until then, and for one that a person hands on. */
+    /** When the mail server accepted our mail with the link. Null before that, and for shared links. */
     mailedAt: Date | null;
     inviter: string | null;
-    /** When somebody of this address said that they are too young; null again once staff have reopened it. */
+    /** When someone with this address said that they are too young. Null again after staff lift the block. */
     ageBlockedAt: Date | null;
-    /** The place in a group that it gives as well, unless that is archived. */
+    /** The group that the invitation also grants, unless it is archived. */
     groupId: string | null;
     groupName: string | null;
   }>;
 
-/** An invitation that gets a new link, which is mailed or given to somebody to share. */
+/** An invitation that needs a new link, to be mailed or shared. */
 export type LinkToIssue = Readonly<{
-  /** The invitation's. */
+  /** The id of the invitation. */
   id: string;
   email: string;
   reference: string;
   delivery: DeliveryMethod;
-  /** Asked for by somebody who proved nothing: earlier links keep working until this one is opened. */
+  /** Requested by someone who had not proven the mailbox: earlier links keep working until this one is opened. */
   requestedAnonymously?: boolean;
 }>;
 
 /**
- * Makes invitations' new links, which supersede the older ones, and queues the mails of those that are mailed.
- * @returns the links' ids, in the order given
+ * Issues new links, which supersede the older ones, and queues the mails.
+ * @returns the ids of the links, in the order given
  */
 export async function issueLinks(list: readonly LinkToIssue[]): Promise<string[]> {
   const linkIds = list.map(() => randomUUID());
@@ -137,7 +140,7 @@ export async function issueLinks(list: readonly LinkToIssue[]): Promise<string[]
   return linkIds;
 }
 
-/** Those of some invitations that have a link which works, or would if it were extended. */
+/** The ids of those invitations whose newest link is current, so that an extension is enough to make it work. */
 export async function findIdsWithCurrentLink(invitationIds: readonly string[]): Promise<Set<string>> {
   const links = await InvitationLink.scope('current').findAll({
     attributes: ['invitationId'],
@@ -146,7 +149,7 @@ export async function findIdsWithCurrentLink(invitationIds: readonly string[]): 
   return new Set(links.map(({ invitationId }) => invitationId));
 }
 
-/** Those of some invitations whose current link was mailed in the last so many minutes. */
+/** The ids of those invitations whose current link was mailed within the last `minutes` minutes. */
 export async function findIdsMailedWithin(
   minutes: number,
   list: readonly Readonly<{ id: string }>[],
@@ -162,7 +165,7 @@ export async function findIdsMailedWithin(
   return new Set(links.map(({ invitationId }) => invitationId));
 }
 
-/** The link of that id, whatever its state; null when we have no such link (any more). */
+/** Finds a link in any state. */
 export function findLink(linkId: string): Promise<FoundLink | null> {
   return queryRow<FoundLink>(
     `select l.id as link_id, ${columnsOf(InvitationLink, 'l', linkAttributes)}, l.email as link_email,
@@ -181,18 +184,17 @@ export function findLink(linkId: string): Promise<FoundLink | null> {
   );
 }
 
-/** From the first time that a link is opened, those before it are replaced: what a visitor `requested` waits for that. */
+/** Records the first open of a link that was requested anonymously. From then on, earlier links no longer work. */
 export async function recordFirstOpen(linkId: string): Promise<void> {
   const where = { id: linkId, requestedAnonymously: true, firstOpenedAt: null };
   await InvitationLink.update({ firstOpenedAt: NOW }, { where });
 }
 
-/** The address under which an invitation is opened: what a mail says, or a person hands on. */
+/** The URL of an invitation link, for mails and for sharing. */
 export function linkUrl(token: string): string {
   return `${config.baseUrl}/register?token=${token}`;
 }
 
-/** The id of an invitation's current link. */
 export async function findCurrentLinkId(invitationId: string): Promise<string | null> {
   const link = await InvitationLink.scope('current').findOne({ where: { invitationId } });
   return link?.id ?? null;

@@ -9,7 +9,7 @@ const sortOrders = {
   sent: [{ sql: 'i.created_at', type: 'timestamptz' }],
   expires: [{ sql: 'i.expires_at', type: 'timestamptz' }],
   address: [{ sql: 'i.email', type: 'citext' }],
-  // Open ones by expiry: first those that have expired, then those still pending.
+  // Of the open ones, first the expired, then the pending: both by expiry date.
   status: [
     { sql: 'i.stage', type: 'int' },
     { sql: 'i.expires_at', type: 'timestamptz' },
@@ -44,15 +44,14 @@ export type ListedInvitation = InvitationRow & Readonly<{ status: InvitationStat
 const LISTED_COLUMNS = `${columnsOf(Invitation, 'i', listedAttributes)}, (select name from accounts where id = i.invited_by) as inviter,
   (select name from groups where id = i.group_id) as "group"`;
 
-/** How many match, counted up to 10,001. */
+/** The number of matches, counted up to 10,001. */
 export function countInvitations(filter: InvitationFilter): Promise<number> {
   return countUpTo('invitations i', invitationConditions(filter));
 }
 
-/** One page of the list. */
 export async function listInvitations(query: InvitationQuery): Promise<Page<ListedInvitation>> {
   const { status, descending, cursor, size } = query;
-  // Within one status, that order is the one of expiry.
+  // Within one status, sorting by status is sorting by expiry date.
   const order = query.order === 'status' && status !== null ? 'expires' : query.order;
   const page = await readPage<InvitationRow>({
     select: LISTED_COLUMNS,

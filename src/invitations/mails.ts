@@ -15,7 +15,7 @@ type InvitationMailData = Readonly<{
   tokenHash: Buffer;
 }>;
 
-// What was revoked, answered or sent again since a mail was queued is not written of.
+// Finds nothing once the invitation is no longer open or a newer link exists, so that an outdated mail is dropped.
 function findMailData(linkId: string, dueSql: string): Promise<InvitationMailData | null> {
   return queryRow<InvitationMailData>(
     `select i.email, i.message, a.name as inviter, i.expires_at, l.token_hash,
@@ -27,7 +27,7 @@ function findMailData(linkId: string, dueSql: string): Promise<InvitationMailDat
   );
 }
 
-/** A mail that carries the invitation's link, the same on each try: while it still lets somebody in. */
+/** A mail with the invitation link, while it is valid. Each retry carries the same link. */
 function invitationLinkMail(name: string): MailTemplate {
   return {
     name,
@@ -47,14 +47,14 @@ const expiredMail: MailTemplate = {
   views: 'invitations/mails/invitation-expired',
   isInvitation: true,
   async loadValues({ subjectId }) {
-    const due = await findMailData(subjectId, 'i.expires_at <= now()');
-    if (!due) return null;
-    const { email, inviter, expiresAt, groupName, hasAccount } = due;
+    const data = await findMailData(subjectId, 'i.expires_at <= now()');
+    if (!data) return null;
+    const { email, inviter, expiresAt, groupName, hasAccount } = data;
     return { email, inviter, expiresAt, groupName, hasAccount, link: `${config.baseUrl}/register/new-link` };
   },
 };
 
-/** A mail to whoever invited somebody and asked to be told: while they belong to the staff and it is still so. */
+/** A mail to the inviter who asked to be notified, while they are staff and the condition still holds. */
 function inviterMail(name: string, conditionSql: string): MailTemplate {
   return {
     name,

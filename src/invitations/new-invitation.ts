@@ -4,19 +4,19 @@ import type { GroupGrant } from './group-refusals.ts';
 import type { DeliveryMethod } from './invitation.ts';
 
 export type NewInvitation = Readonly<{
-  /** In its one spelling, see `normaliseAddress`. */
+  /** Normalised by `normaliseAddress`. */
   email: string;
   message: string | null;
   validityDays: number;
   staffRole?: StaffRole | null;
-  /** The group that it also lets them join. */
+  /** The group that accepting it joins. */
   group?: GroupGrant | null;
   delivery: DeliveryMethod;
-  /** Whether the inviter wants a mail when it is accepted or can't be delivered. */
+  /** Whether to notify the inviter when it is accepted or can't be delivered. */
   notifyInviter?: boolean;
-  /** The warnings that the inviter has seen and overrides. `open` revokes the earlier invitation. */
+  /** The warnings that the inviter has seen and overrides. `open` also revokes the earlier invitation. */
   override?: readonly ReasonName[];
-  /** As the inviter's file has it; the directory's name goes first. */
+  /** The name in the inviter's file. A name in the directory takes precedence. */
   name?: string;
   campaignId?: string | null;
 }>;

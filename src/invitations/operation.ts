@@ -2,20 +2,22 @@ import type { Attributes } from 'sequelize';
 import { type Actor, recordEvents } from '../platform/audit/audit.ts';
 import { Conflict, InvalidInput, NotFound } from '../platform/errors.ts';
 import { formatDate } from '../platform/text/dates.ts';
-
 import type { EligibilityReason } from './eligibility/eligibility.ts';
 import { describeReason } from './eligibility/explain.ts';
 import { Invitation } from './invitation.ts';
 import { statusOf } from './status.ts';
 import { MAX_VALIDITY_DAYS } from './validity.ts';
 
-/** An invitation that is about to change, held until the transaction ends. */
+/** An invitation whose row is locked until the transaction ends. */
 export type LockedInvitation = Attributes<Invitation>;
 
-/** How often support may send an invitation again in 24 hours. */
+/** How often support may resend an invitation within 24 hours. */
 export const MAX_RESENDS_PER_DAY = 3;
 
-/** Why an operation left an invitation alone. */
+/** Bulk resends skip invitations mailed within this time, in case two people press the button, or one presses it twice. */
+export const MIN_MINUTES_BETWEEN_RESENDS = 10;
+
+/** Why an operation skipped an invitation. */
 export type SkipReason =
   | 'accepted'
   | 'revoked'
@@ -34,12 +36,12 @@ export type SkippedInvitation = Readonly<{
   reasons?: readonly EligibilityReason[];
 }>;
 
-/** What an operation did to many invitations. */
+/** The result of an operation on several invitations. */
 export type OperationResult<Done> = Readonly<{ done: Done[]; skipped: SkippedInvitation[] }>;
 
 /**
- * Holds invitations in the order of their ids, so that two operations wait for each other instead of deadlocking.
- * @returns the open ones, and why the others can't be changed
+ * Locks invitations in order of their ids, so that concurrent operations wait for each other instead of deadlocking.
+ * @returns the open ones, and why the others are skipped
  */
 export async function lockOpenInvitations(
   ids: readonly string[],
@@ -66,19 +68,18 @@ function notOpenReason(invitation: LockedInvitation): 'accepted' | 'revoked' | '
   return status === 'pending' || status === 'expired' ? null : status;
 }
 
-/** What was done to the only invitation that was given. @throws NotFound; Conflict where it was skipped */
+/** The result for a single invitation. @throws NotFound; InvalidInput or Conflict if it was skipped */
 export function getSingleResult<Done>(
-  { done: [one], skipped: [skippedOne] }: OperationResult<Done>,
+  { done: [result], skipped: [skipped] }: OperationResult<Done>,
   verb: string,
 ): Done {
-  if (one !== undefined) return one;
-  if (!skippedOne || skippedOne.skipReason === 'not-found')
-    throw new NotFound('There is no such invitation.');
-  if (skippedOne.skipReason === 'max-validity')
+  if (result !== undefined) return result;
+  if (!skipped || skipped.skipReason === 'not-found') throw new NotFound('There is no such invitation.');
+  if (skipped.skipReason === 'max-validity')
     throw new InvalidInput({
       days: `It is valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
     });
-  throw new Conflict(`It can’t be ${verb}: ${describeSkippedInvitation(skippedOne)}`);
+  throw new Conflict(`It can’t be ${verb}: ${describeSkippedInvitation(skipped)}`);
 }
 
 function describeSkippedInvitation({ skipReason, invitation, reasons = [] }: SkippedInvitation): string {
@@ -95,13 +96,13 @@ function describeSkippedInvitation({ skipReason, invitation, reasons = [] }: Ski
   return 'it has no link that could work for longer. Send it again instead.';
 }
 
-/** Records what was done to each of some invitations. */
+/** Records an audit event for each invitation. */
 export function recordInvitationEvents<Done extends Readonly<{ id: string }>>(
   verb: 'created' | 'resent' | 'revoked' | 'extended' | 'address-corrected',
   list: readonly Done[],
-  toDetail: (one: Done) => Readonly<Record<string, unknown>>,
+  toDetail: (done: Done) => Readonly<Record<string, unknown>>,
   actor: Actor,
 ): Promise<void> {
-  const subjects = list.map((one) => ({ subjectId: one.id, detail: toDetail(one) }));
+  const subjects = list.map((done) => ({ subjectId: done.id, detail: toDetail(done) }));
   return recordEvents(actor, { action: `invitation.${verb}`, subject: 'invitation' }, subjects);
 }

@@ -5,17 +5,17 @@ import { readSettings } from '../settings/settings.ts';
 type DueReminder = Readonly<{ id: string; email: string; reference: string; linkId: string }>;
 
 const CHUNK_SIZE = 500;
-/** Nobody is reminded of a link that came yesterday: what is valid for a day or two may get no reminder. */
+/** No reminder within a day of the invitation mail, so an invitation valid for a day or two may get none. */
 const MIN_HOURS_SINCE_SENT = 24;
-/** What expired longer ago than this when the worker first looks is left alone: it may have been away for months. */
+/** Skips older expiries, in case the worker was down for months. */
 const MAX_DAYS_LATE = 7;
 
-// Nobody is reminded of a link that they were given in person, at a suppressed address, or where somebody is too young.
+// No reminders for shared links, suppressed addresses, or addresses blocked by age.
 const REACHABLE_SQL = `i.bounced_at is null and i.failed_at is null and not i.link_shared
   and not exists (select from suppressions s where s.email = i.email and s.lifted_at is null)
   and not exists (select from invitations d where d.email = i.email and d.age_blocked_at is not null)`;
 
-/** Reminds of open invitations by mail, once before they expire and once after, as many days as the settings say. */
+/** Sends reminders for open invitations, once before and once after they expire, as set in the settings. */
 export async function sendInvitationReminders(): Promise<void> {
   const { remindDaysBefore, remindDaysAfter } = await readSettings();
   if (remindDaysBefore > 0) await runInChunks(() => remindBeforeExpiry(remindDaysBefore));
@@ -43,7 +43,9 @@ function remindAfterExpiry(days: number): Promise<number> {
   );
 }
 
-/** Marks and mails one chunk. Others who do the same at this moment find their own. @returns how many there were */
+/**
+ * Marks one chunk as reminded and queues its mails. Concurrent runs lock different rows. @returns the size of the chunk
+ */
 async function remindChunk(
   template: string,
   remindedColumn: 'reminded_at' | 'expiry_reminded_at',

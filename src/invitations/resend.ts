@@ -18,17 +18,17 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export type ResendOptions = Readonly<{
   delivery: DeliveryMethod;
-  /** Asked for by somebody who proved nothing: earlier links keep working until the new one is opened. */
+  /** Requested by someone who had not proven the mailbox: earlier links keep working until the new one is opened. */
   requestedAnonymously?: boolean;
-  /** Leaves out those that were mailed in the last so many minutes. */
+  /** Skips invitations mailed within the last `minMinutesBetween` minutes. */
   minMinutesBetween?: number;
-  /** Leaves out those that were sent again so often in the last 24 hours already. */
+  /** Skips invitations already resent `maxPerDay` times in the last 24 hours. */
   maxPerDay?: number;
 }>;
 
 /**
- * Sends open invitations again: each gets a new link, which supersedes the older ones, and its whole time. Addresses that
- * are blocked (see `severities`) are left out. `about` goes into the audit.
+ * Resends open invitations: each gets a new link, which supersedes the older ones, and its full validity period. Skips
+ * blocked addresses. `extraDetail` is added to the audit events.
  */
 export function resendInvitations(
   ids: readonly string[],
@@ -39,17 +39,17 @@ export function resendInvitations(
   const { delivery, requestedAnonymously = false } = options;
   return inTransaction(async () => {
     const { done: openInvitations, skipped } = await lockOpenInvitations(ids);
-    const { due, skipped: alsoSkipped } = await partitionResendable(openInvitations, options);
-    if (due.length === 0) return { done: [], skipped: [...skipped, ...alsoSkipped] };
+    const { resendable, skipped: alsoSkipped } = await partitionResendable(openInvitations, options);
+    if (resendable.length === 0) return { done: [], skipped: [...skipped, ...alsoSkipped] };
     await queryRows(
       `update invitations i set expires_at = ${expiryAfterResendSql} where i.id = any($1::bigint[])`,
-      [due.map(({ id }) => id)],
+      [resendable.map(({ id }) => id)],
     );
     const links = await issueLinks(
-      due.map((invitation) => ({ ...invitation, delivery, requestedAnonymously })),
+      resendable.map((invitation) => ({ ...invitation, delivery, requestedAnonymously })),
     );
-    await recordInvitationEvents('resent', due, () => ({ delivery, ...extraDetail }), actor);
-    const done = due.map(({ id, email }, index) => ({
+    await recordInvitationEvents('resent', resendable, () => ({ delivery, ...extraDetail }), actor);
+    const done = resendable.map(({ id, email }, index) => ({
       invitationId: id,
       email,
       linkId: links[index] ?? '',
@@ -62,15 +62,15 @@ export function resendInvitations(
 async function partitionResendable(
   open: readonly LockedInvitation[],
   { minMinutesBetween = 0, maxPerDay, requestedAnonymously = false }: ResendOptions,
-): Promise<{ due: LockedInvitation[]; skipped: SkippedInvitation[] }> {
+): Promise<{ resendable: LockedInvitation[]; skipped: SkippedInvitation[] }> {
   const mailedRecently =
     minMinutesBetween > 0 ? await findIdsMailedWithin(minMinutesBetween, open) : new Set();
   const resentTooOften = maxPerDay === undefined ? new Set() : await findResentTooOften(open, maxPerDay);
   const reasons = await checkEligibility(open);
-  const due: LockedInvitation[] = [];
+  const resendable: LockedInvitation[] = [];
   const skipped: SkippedInvitation[] = [];
   for (const [index, invitation] of open.entries()) {
-    // What the person has just asked for goes out even to an address that bounced: see `stoppedBy`.
+    // A mail that the person just requested goes out even to an address that bounced.
     const blocked = (reasons[index] ?? []).filter(
       ({ name, severity }) => severity === 'blocked' && !(requestedAnonymously && name === 'bounced'),
     );
@@ -78,17 +78,17 @@ async function partitionResendable(
     if (blocked.length > 0) skipped.push({ id, skipReason: 'blocked', invitation, reasons: blocked });
     else if (mailedRecently.has(id)) skipped.push({ id, skipReason: 'recently-sent', invitation });
     else if (resentTooOften.has(id)) skipped.push({ id, skipReason: 'resend-limit', invitation });
-    else due.push(invitation);
+    else resendable.push(invitation);
   }
-  return { due, skipped };
+  return { resendable, skipped };
 }
 
-/** Those that were sent again so often in the last 24 hours. */
+/** The ids of invitations already resent `maxPerDay` times in the last 24 hours. */
 async function findResentTooOften(
   open: readonly LockedInvitation[],
   maxPerDay: number,
 ): Promise<Set<string>> {
-  const resent = await AuditEvent.findAll({
+  const events = await AuditEvent.findAll({
     attributes: ['subjectId'],
     where: {
       subjectType: 'invitation',
@@ -98,6 +98,6 @@ async function findResentTooOften(
     },
   });
   const counts = new Map<string, number>();
-  for (const { subjectId } of resent) counts.set(subjectId, (counts.get(subjectId) ?? 0) + 1);
+  for (const { subjectId } of events) counts.set(subjectId, (counts.get(subjectId) ?? 0) + 1);
   return new Set(open.map(({ id }) => id).filter((id) => (counts.get(id) ?? 0) >= maxPerDay));
 }

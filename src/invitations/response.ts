@@ -11,13 +11,13 @@ import { openSql } from './status.ts';
 
 const grantedAttributes = ['id', 'staffRole', 'invitedBy', 'groupId', 'groupRole', 'groupInvitedBy'] as const;
 
-/** An invitation that was just accepted, with what it grants and who promised it. */
+/** An accepted invitation: what it grants, and who invited. */
 export type AcceptedInvitation = Pick<Attributes<Invitation>, (typeof grantedAttributes)[number]>;
 
 /**
- * Accepts the invitation of a link, if it is still open, unexpired and for the link's address. However many try at once,
- * one wins. Runs before the account is made, so that the others wait here and find it taken.
- * @returns the invitation's id and what it grants, or null for all but the winner
+ * Accepts the invitation of a link if it is open, not expired, and still for the link's address. Of several concurrent
+ * attempts one wins. Runs before the account is created, so that the others wait here.
+ * @returns the id and what it grants, or null if another attempt won or it can't be accepted
  */
 export async function acceptInvitation(linkId: string): Promise<AcceptedInvitation | null> {
   return queryRow(
@@ -29,7 +29,7 @@ export async function acceptInvitation(linkId: string): Promise<AcceptedInvitati
   );
 }
 
-/** Notes whose account the accepted invitation led to, and tells the inviter if they wished so. */
+/** Records the account that accepted the invitation, and notifies the inviter if they asked for that. */
 export async function recordAcceptance(invitationId: string, accountId: string, actor: Actor): Promise<void> {
   await Invitation.update({ acceptedBy: accountId }, { where: { id: invitationId } });
   const detail = { accountId };
@@ -42,27 +42,30 @@ export async function recordAcceptance(invitationId: string, accountId: string, 
   await notifyInviterOfAcceptance(invitationId);
 }
 
-/** Keeps which session redeemed a link, as the SHA-256 of its id, see `redeemedIn`. */
-export async function recordRedeemingSession(linkId: string, session: Buffer): Promise<void> {
-  await InvitationLink.update({ redeemedSessionHash: session }, { where: { id: linkId } });
+/** Stores the SHA-256 of the id of the session that redeemed a link, for `findAccountRedeemedBySession`. */
+export async function recordRedeemingSession(linkId: string, sessionHash: Buffer): Promise<void> {
+  await InvitationLink.update({ redeemedSessionHash: sessionHash }, { where: { id: linkId } });
 }
 
 /**
- * The account that this session registered with a link within the last minute: its form was sent twice. Null once anything
- * about its security has changed.
+ * The account that this session registered with the link within the last minute, in case its form is sent twice. Null
+ * once the security state of the account has changed.
  */
-export async function findAccountRedeemedBySession(linkId: string, session: Buffer): Promise<string | null> {
+export async function findAccountRedeemedBySession(
+  linkId: string,
+  sessionHash: Buffer,
+): Promise<string | null> {
   const redeemed = await queryRow<{ accountId: string }>(
     `select i.accepted_by as account_id from invitation_links l join invitations i on i.id = l.invitation_id
        join accounts a on a.id = i.accepted_by
      where l.id = $1 and l.redeemed_session_hash = $2 and i.accepted_at > now() - interval '1 minute'
        and a.security_version = 0`,
-    [linkId, session],
+    [linkId, sessionHash],
   );
   return redeemed?.accountId ?? null;
 }
 
-/** Declines the invitation of a link. @returns whether it was still open */
+/** Declines the invitation of a link. @returns false if it was no longer open */
 export function declineInvitation(linkId: string, reason: DeclineReason, actor: Actor): Promise<boolean> {
   return inTransaction(async () => {
     const declined = await queryRow<{ id: string; email: string }>(
@@ -83,9 +86,9 @@ export function declineInvitation(linkId: string, reason: DeclineReason, actor: 
 }
 
 /**
- * Takes a decline back, until the invitation expires: it is open again, and we may write to the address.
- * @returns whether it could be
- * @throws Conflict when the address has a newer invitation
+ * Undoes a decline until the expiry date: the invitation is open again, and the `unsubscribed` suppression is lifted.
+ * @returns false if it was not declined or has expired
+ * @throws Conflict if the address has a newer invitation
  */
 export function undoDecline(linkId: string, actor: Actor): Promise<boolean> {
   return inTransaction(async () => {

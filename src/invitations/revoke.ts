@@ -8,7 +8,10 @@ import {
   recordInvitationEvents,
 } from './operation.ts';
 
-/** Revokes open invitations: their links stop working. `about` goes into the audit, such as the campaign's id. */
+/**
+ * Revokes open invitations: their links stop working. `extraDetail`, such as the campaign's id, is added to the audit
+ * events.
+ */
 export function revokeInvitations(
   ids: readonly string[],
   reason: string | null,

@@ -1,4 +1,4 @@
-/** The dated facts that an invitation's status follows from. */
+/** The timestamps that determine the status of an invitation. */
 export type StatusFacts = Readonly<{
   acceptedAt: Date | null;
   revokedAt: Date | null;
@@ -9,7 +9,7 @@ export type StatusFacts = Readonly<{
 export const invitationStatuses = ['pending', 'accepted', 'expired', 'revoked', 'declined'] as const;
 export type InvitationStatus = (typeof invitationStatuses)[number];
 
-/** The status at a moment. `statusSql` says the same to the database; a test holds the two together. */
+/** The status at a given time. `statusSql` is the same rule in SQL; a test compares them. */
 export function statusOf(invitation: StatusFacts, at = new Date()): InvitationStatus {
   if (invitation.acceptedAt) return 'accepted';
   if (invitation.revokedAt) return 'revoked';
@@ -17,16 +17,16 @@ export function statusOf(invitation: StatusFacts, at = new Date()): InvitationSt
   return invitation.expiresAt <= at ? 'expired' : 'pending';
 }
 
-/** Neither accepted, revoked nor declined: the words of the partial unique index. */
+/** Pending or expired. The same condition as in the partial unique index `invitations_one_open`. */
 export const openSql = 'i.accepted_at is null and i.revoked_at is null and i.declined_at is null';
 
-/** Mailed and accepted by a mail server, or given as a link. */
+/** Accepted by a mail server, or shared as a link. */
 export const sentSql =
   '(i.delivered_at is not null or i.link_shared or i.opened_at is not null or i.accepted_at is not null)';
 
 /**
- * Conditions on `invitations i`. The stage is derived by the database (see its column): 1 is open, until the worker has
- * seen that it expired.
+ * Conditions on `invitations i`. The generated column `stage` is 1 for open invitations until the worker records their
+ * expiry, so the expiry date is compared too.
  */
 export const statusSql: Readonly<Record<InvitationStatus, string>> = {
   expired: '(i.stage = 0 or i.stage = 1 and i.expires_at <= now())',

@@ -1,10 +1,9 @@
 import type { Request } from 'express';
 import { describeDevice } from '../accounts/device.ts';
 import type { FoundLink } from '../invitations/link.ts';
-import type { ClientSignals } from '../invitations/opens/client-signals.ts';
 import { recordLinkOpen, recordLinkOpenByPerson } from '../invitations/opens/link-open.ts';
 import { countRecentLinkOpens } from '../invitations/opens/recent-opens.ts';
-import { classifyLinkOpen, isPageView } from '../invitations/opens/scanner.ts';
+import { type ClientSignals, classifyLinkOpen, isPageView } from '../invitations/opens/scanner.ts';
 import { findOpenedInvitation } from '../pages/opened-invitations.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
 import { log } from '../platform/log.ts';

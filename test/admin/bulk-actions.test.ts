@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runBulkAction, startBulkAction } from '../../src/invitations/bulk-actions/bulk-action.ts';
+import { runBulkAction, startBulkAction } from '../../src/invitations/bulk-actions/run.ts';
 import { emptyInvitationFilter } from '../../src/invitations/filter.ts';
 import { getInvitation } from '../../src/invitations/invitation.ts';
 import { suppress } from '../../src/platform/mail/suppressions.ts';

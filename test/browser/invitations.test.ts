@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { startBulkAction } from '../../src/invitations/bulk-actions/bulk-action.ts';
+import { startBulkAction } from '../../src/invitations/bulk-actions/run.ts';
 import { switchUser, useBrowser } from '../support/browser.ts';
 import { createTestInvitation, runJobs, signInStaff } from '../support/fixtures.ts';
 

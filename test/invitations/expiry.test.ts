@@ -9,12 +9,12 @@ import { resend, revoke } from '../support/operations.ts';
 
 const system = { kind: 'system' } as const;
 
-it('the worker notes expiries each minute, of open invitations only', async () => {
+it('records the expiry of open invitations every minute', async () => {
   const { id } = (await createTestInvitation('late@example.org')).invitation;
   const open = (await createTestInvitation('in-time@example.org')).invitation.id;
   const revoked = (await createTestInvitation('revoked@example.org')).invitation.id;
   await revoke(revoked, null, system);
-  for (const one of [id, revoked]) await expireInvitation(one);
+  for (const invitationId of [id, revoked]) await expireInvitation(invitationId);
   expect(crontab).toMatch(/^\* \* \* \* \* record-expiries /m);
   await queryRows(`select graphile_worker.add_job('record-expiries')`);
   await runJobs();
@@ -22,7 +22,7 @@ it('the worker notes expiries each minute, of open invitations only', async () =
   for (const other of [open, revoked]) expect((await getInvitation(other)).expiryRecordedAt).toBeNull();
 });
 
-it('notes each once, whoever else does it at the same moment, and again after a renewal', async () => {
+it('records each expiry once, also concurrently, and again after a resend', async () => {
   const { id } = (await createTestInvitation('once@example.org')).invitation;
   await expireInvitation(id);
   await Promise.all([recordExpiries(), recordExpiries(), recordExpiries()]);
@@ -36,21 +36,21 @@ it('notes each once, whoever else does it at the same moment, and again after a 
   expect((await getInvitation(id)).expiryRecordedAt).not.toBeNull();
 });
 
-it('goes through thousands in chunks, and past one that somebody else holds', async () => {
+it('processes thousands in chunks, and skips a locked one', async () => {
   await queryRows(
     `insert into invitations (reference, email, validity_days, created_at, expires_at)
      select upper(lpad(to_hex(n), 8, '0')), 'many' || n || '@example.org', 1, now() - interval '3 days',
        now() - interval '2 days' from generate_series(1, 4500) n`,
   );
-  const left = () =>
+  const countRemaining = () =>
     queryRow<{ count: number }>(
       `select count(*)::int from invitations where stage = 1 and email like 'many%'`,
     );
-  const held = `select 1 from invitations where email = 'many7@example.org' for update`;
-  await duringTransaction(held, [], async () => {
+  const lockSql = `select 1 from invitations where email = 'many7@example.org' for update`;
+  await duringTransaction(lockSql, [], async () => {
     await recordExpiries();
-    expect(await left()).toEqual({ count: 1 });
+    expect(await countRemaining()).toEqual({ count: 1 });
   });
   await recordExpiries();
-  expect(await left()).toEqual({ count: 0 });
+  expect(await countRemaining()).toEqual({ count: 0 });
 });

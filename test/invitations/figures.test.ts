@@ -24,7 +24,7 @@ const scopes: FiguresScope[] = periods.flatMap((period) =>
   [null, 2002].flatMap((batch) => [null, 'Harbour'].map((center) => ({ period, batch, center }))),
 );
 
-type Made = Readonly<{
+type TestInvitation = Readonly<{
   batch: number | null;
   center: string | null;
   createdAt: Date;
@@ -35,24 +35,27 @@ type Made = Readonly<{
   isOpened: boolean;
 }>;
 
-// Near midnight UTC, where another time zone would have another day.
-const moment = fc
+// Near midnight UTC, when other time zones have another day.
+const timestamp = fc
   .tuple(fc.integer({ min: 0, max: 89 }), fc.constantFrom('00:10', '12:00', '23:50'))
   .map(([days, time]) => new Date(Date.parse(`2026-01-10T${time}:00Z`) + days * 24 * HOUR_MS));
-const invitation: fc.Arbitrary<Made> = fc.record({
+const invitationArbitrary: fc.Arbitrary<TestInvitation> = fc.record({
   batch: fc.constantFrom(2002, 1985, null),
   center: fc.constantFrom('Harbour', 'Hills', null),
-  createdAt: moment,
+  createdAt: timestamp,
   hoursLeft: fc.constantFrom(-100, -1, 3, 23, 25, 200),
   end: fc.constantFrom('accepted', 'revoked', 'declined', null, null),
-  endedAt: moment,
+  endedAt: timestamp,
   mail: fc.constantFrom('delivered', 'bounced', 'link', null),
   isOpened: fc.boolean(),
 });
 
-async function store(made: readonly Made[]): Promise<void> {
+async function storeInvitations(invitations: readonly TestInvitation[]): Promise<void> {
   await queryRows('truncate invitations cascade');
-  for (const [n, { batch, center, createdAt, hoursLeft, end, endedAt, mail, isOpened }] of made.entries()) {
+  for (const [
+    n,
+    { batch, center, createdAt, hoursLeft, end, endedAt, mail, isOpened },
+  ] of invitations.entries()) {
     await queryRows(
       `insert into invitations (reference, email, name, batch, center, validity_days, created_at, expires_at,
          accepted_at, revoked_at, declined_at, declined_reason, delivered_at, bounced_at, link_shared, opened_at)
@@ -78,32 +81,40 @@ async function store(made: readonly Made[]): Promise<void> {
 }
 
 const dayOf = (date: Date) => date.toISOString().slice(0, 10);
-const isIn = ({ from, to }: Period, date: Date) =>
+const isInPeriod = ({ from, to }: Period, date: Date) =>
   (from === null || dayOf(date) >= from) && (to === null || dayOf(date) <= to);
-const isOf = ({ batch, center }: FiguresScope, made: Made) =>
-  (batch === null || made.batch === batch) && (center === null || made.center === center);
+const isInScope = ({ batch, center }: FiguresScope, invitation: TestInvitation) =>
+  (batch === null || invitation.batch === batch) && (center === null || invitation.center === center);
 
-function figuresBy(made: readonly Made[]): InvitationFigures {
-  const isAccepted = ({ end }: Made) => end === 'accepted';
-  const wasOpened = (one: Made) => one.isOpened || isAccepted(one);
+function expectedFigures(invitations: readonly TestInvitation[]): InvitationFigures {
+  const isAccepted = ({ end }: TestInvitation) => end === 'accepted';
+  const wasOpened = (invitation: TestInvitation) => invitation.isOpened || isAccepted(invitation);
   return {
-    invited: made.length,
-    sent: made.filter((one) => one.mail === 'delivered' || one.mail === 'link' || wasOpened(one)).length,
-    opened: made.filter(wasOpened).length,
-    accepted: made.filter(isAccepted).length,
-    bounced: made.filter(({ mail }) => mail === 'bounced').length,
-    pending: made.filter(({ end, hoursLeft }) => end === null && hoursLeft > 0).length,
+    invited: invitations.length,
+    sent: invitations.filter(
+      (invitation) => invitation.mail === 'delivered' || invitation.mail === 'link' || wasOpened(invitation),
+    ).length,
+    opened: invitations.filter(wasOpened).length,
+    accepted: invitations.filter(isAccepted).length,
+    bounced: invitations.filter(({ mail }) => mail === 'bounced').length,
+    pending: invitations.filter(({ end, hoursLeft }) => end === null && hoursLeft > 0).length,
   };
 }
 
-function partsBy(made: readonly Made[], name: (one: Made) => string) {
-  const names = [...new Set(made.map(name))];
+function expectedParts(
+  invitations: readonly TestInvitation[],
+  nameOf: (invitation: TestInvitation) => string,
+) {
+  const names = [...new Set(invitations.map(nameOf))];
   return names
-    .map((part) => ({ name: part, ...figuresBy(made.filter((one) => name(one) === part)) }))
+    .map((part) => ({
+      name: part,
+      ...expectedFigures(invitations.filter((invitation) => nameOf(invitation) === part)),
+    }))
     .sort((a, b) => b.invited - a.invited || (a.name < b.name ? -1 : 1));
 }
 
-const read = (scope: FiguresScope) =>
+const readFigures = (scope: FiguresScope) =>
   inSnapshot(async () => ({
     ...(await getInvitationFigures(scope)),
     expiring: await countExpiring(scope),
@@ -114,29 +125,38 @@ const read = (scope: FiguresScope) =>
 afterEach(() => queryRows('truncate invitations cascade'));
 
 describe('the figures', () => {
-  it('count what happened, in every scope', async () => {
+  it('are correct in every scope', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(invitation, { maxLength: 30 }), async (made) => {
-        await store(made);
+      fc.asyncProperty(fc.array(invitationArbitrary, { maxLength: 30 }), async (invitations) => {
+        await storeInvitations(invitations);
         for (const scope of scopes) {
-          const sent = made.filter((one) => isOf(scope, one) && isIn(scope.period, one.createdAt));
-          const accepted = made.filter(
-            (one) => one.end === 'accepted' && isOf(scope, one) && isIn(scope.period, one.endedAt),
+          const sent = invitations.filter(
+            (invitation) => isInScope(scope, invitation) && isInPeriod(scope.period, invitation.createdAt),
           );
-          const starts = (start: (one: Made) => string) =>
-            [...new Set(accepted.map(start))].sort().map((day) => ({
+          const accepted = invitations.filter(
+            (invitation) =>
+              invitation.end === 'accepted' &&
+              isInScope(scope, invitation) &&
+              isInPeriod(scope.period, invitation.endedAt),
+          );
+          const countBy = (startOf: (invitation: TestInvitation) => string) =>
+            [...new Set(accepted.map(startOf))].sort().map((day) => ({
               start: day,
-              registered: accepted.filter((one) => start(one) === day).length,
+              registered: accepted.filter((invitation) => startOf(invitation) === day).length,
             }));
-          expect(await read(scope), JSON.stringify(scope)).toEqual({
-            all: figuresBy(sent),
-            byBatch: partsBy(sent, ({ batch }) => String(batch ?? '')),
-            byCenter: partsBy(sent, ({ center }) => center ?? ''),
-            expiring: made.filter(
-              (one) => isOf(scope, one) && one.end === null && one.hoursLeft > 0 && one.hoursLeft < 24,
+          expect(await readFigures(scope), JSON.stringify(scope)).toEqual({
+            all: expectedFigures(sent),
+            byBatch: expectedParts(sent, ({ batch }) => String(batch ?? '')),
+            byCenter: expectedParts(sent, ({ center }) => center ?? ''),
+            expiring: invitations.filter(
+              (invitation) =>
+                isInScope(scope, invitation) &&
+                invitation.end === null &&
+                invitation.hoursLeft > 0 &&
+                invitation.hoursLeft < 24,
             ).length,
-            days: starts(({ endedAt }) => dayOf(endedAt)),
-            months: starts(({ endedAt }) => `${dayOf(endedAt).slice(0, 7)}-01`),
+            days: countBy(({ endedAt }) => dayOf(endedAt)),
+            months: countBy(({ endedAt }) => `${dayOf(endedAt).slice(0, 7)}-01`),
           });
         }
       }),
@@ -144,10 +164,12 @@ describe('the figures', () => {
     );
   });
 
-  it('know the day of the first invitation', async () => {
+  it('include the day of the first invitation', async () => {
     expect(await inSnapshot(findFirstInvitationDay)).toBeNull();
-    const [one] = fc.sample(invitation, 1);
-    await store(one ? [{ ...one, createdAt: new Date('2026-01-10T23:50:00Z') }] : []);
+    const [invitation] = fc.sample(invitationArbitrary, 1);
+    await storeInvitations(
+      invitation ? [{ ...invitation, createdAt: new Date('2026-01-10T23:50:00Z') }] : [],
+    );
     expect(await inSnapshot(findFirstInvitationDay)).toBe('2026-01-10');
   });
 });

@@ -15,43 +15,45 @@ import { capturedMailsTo } from '../support/mail.ts';
 import { namesOf } from './situations.ts';
 
 const system: Actor = { kind: 'system' };
-const given = (email: string, more: Partial<NewInvitation> = {}): NewInvitation => ({
+const newInvitation = (email: string, options: Partial<NewInvitation> = {}): NewInvitation => ({
   email,
   message: null,
   validityDays: 7,
   delivery: 'mail',
-  ...more,
+  ...options,
 });
-const many = (count: number) => Array.from({ length: count }, () => uniqueAddress());
-const refusals = (results: readonly (IssuedInvitation | Refusal)[]) =>
-  results.flatMap((one) => (one instanceof NotEligible ? [namesOf(one.reasons)] : []));
+const newAddresses = (count: number) => Array.from({ length: count }, () => uniqueAddress());
+const refusedReasons = (results: readonly (IssuedInvitation | Refusal)[]) =>
+  results.flatMap((result) => (result instanceof NotEligible ? [namesOf(result.reasons)] : []));
 const count = async (sql: string, emails: readonly string[]) =>
   (await queryRow<{ count: number }>(`select count(*)::int as count from ${sql}`, [emails]))?.count;
-const open = `invitations where email = any($1::citext[])
+const openInvitations = `invitations where email = any($1::citext[])
   and accepted_at is null and revoked_at is null and declined_at is null`;
-const mails = `messages where template = 'invitation' and recipient = any($1::citext[])`;
-const current = `invitation_links where superseded_at is null and email = any($1::citext[])`;
+const invitationMails = `messages where template = 'invitation' and recipient = any($1::citext[])`;
+const currentLinks = `invitation_links where superseded_at is null and email = any($1::citext[])`;
 
-describe('two at the same moment', () => {
-  it('invite one address once: the other is told of the open invitation', async () => {
-    for (const email of many(5)) {
+describe('concurrent calls', () => {
+  it('invite an address once, and refuse it with “open” once', async () => {
+    for (const email of newAddresses(5)) {
       const results = (
-        await Promise.all([email, email.toUpperCase()].map((spelling) => invite([given(spelling)], system)))
+        await Promise.all(
+          [email, email.toUpperCase()].map((spelling) => invite([newInvitation(spelling)], system)),
+        )
       ).flat();
-      expect(refusals(results)).toEqual([['open']]);
-      expect(await count(open, [email])).toBe(1);
-      expect(await count(mails, [email])).toBe(1);
+      expect(refusedReasons(results)).toEqual([['open']]);
+      expect(await count(openInvitations, [email])).toBe(1);
+      expect(await count(invitationMails, [email])).toBe(1);
     }
   });
 
-  it('replace one invitation once: the other has not seen the newer one', async () => {
-    for (const email of many(5)) {
+  it('replace an invitation once, because the second caller has not seen the newer one', async () => {
+    for (const email of newAddresses(5)) {
       const first = await createTestInvitation(email);
-      const replacing = given(email, { override: ['open'] });
+      const replacing = newInvitation(email, { override: ['open'] });
       const results = (await Promise.all([invite([replacing], system), invite([replacing], system)])).flat();
-      expect(refusals(results)).toEqual([['open']]);
-      expect(await count(open, [email])).toBe(1);
-      expect(await count(current, [email])).toBe(2);
+      expect(refusedReasons(results)).toEqual([['open']]);
+      expect(await count(openInvitations, [email])).toBe(1);
+      expect(await count(currentLinks, [email])).toBe(2);
       const earlier = await queryRow<{ replaced: string }>(
         'select replaced_by as replaced from invitations where id = $1 and revoked_at is not null',
         [first.invitationId],
@@ -60,22 +62,22 @@ describe('two at the same moment', () => {
     }
   });
 
-  it('invite the same 300 addresses in any order once each', async () => {
-    const emails = many(300);
-    const lists = [emails, [...emails].reverse()].map((list) => list.map((email) => given(email)));
+  it('invite the same 300 addresses once each, in any order', async () => {
+    const emails = newAddresses(300);
+    const lists = [emails, [...emails].reverse()].map((list) => list.map((email) => newInvitation(email)));
     const results = (await Promise.all(lists.map((list) => invite(list, system)))).flat();
-    expect(refusals(results)).toEqual(emails.map(() => ['open']));
-    expect(await count(open, emails)).toBe(300);
-    expect(await count(mails, emails)).toBe(300);
-    expect(await count(current, emails)).toBe(300);
+    expect(refusedReasons(results)).toEqual(emails.map(() => ['open']));
+    expect(await count(openInvitations, emails)).toBe(300);
+    expect(await count(invitationMails, emails)).toBe(300);
+    expect(await count(currentLinks, emails)).toBe(300);
   });
 
-  it('replace an invitation and accept it: whoever accepted is not invited again', async () => {
-    for (const email of many(5)) {
+  it('do not replace an invitation that is being accepted', async () => {
+    for (const email of newAddresses(5)) {
       const first = await createTestInvitation(email);
       const member = await createTestAccount(uniqueAddress());
       const [replaced] = await Promise.allSettled([
-        inviteOne(given(email, { override: ['open'] }), system),
+        inviteOne(newInvitation(email, { override: ['open'] }), system),
         queryRows(
           `update invitations set accepted_at = now(), accepted_by = $2 where id = $1 and revoked_at is null`,
           [first.invitationId, member.id],
@@ -92,9 +94,9 @@ describe('two at the same moment', () => {
   });
 });
 
-describe('an array', () => {
-  it('makes the same invitations, mails and audit as one after the other', async () => {
-    const made = (emails: readonly string[]) =>
+describe('several invitations', () => {
+  it('create the same invitations, mails and audit events as single calls', async () => {
+    const describeCreated = (emails: readonly string[]) =>
       queryRows(
         `select i.validity_days, i.message, i.staff_role, l.delivery, l.requested_anonymously, m.template, m.delivery_status as mail,
            m.recipient = i.email as to_the_address, m.reference = i.reference as by_reference,
@@ -106,53 +108,55 @@ describe('an array', () => {
          where i.email = any($1::citext[]) order by array_position($1::citext[], i.email), e.id`,
         [emails],
       );
-    const [together, apart] = [many(3), many(3)];
-    const more = { message: 'See you in May', override: ['typo'] } as const;
+    const [inOneCall, inSingleCalls] = [newAddresses(3), newAddresses(3)];
+    const options = { message: 'See you in May', override: ['typo'] } as const;
     await invite(
-      together.map((email) => given(email, more)),
+      inOneCall.map((email) => newInvitation(email, options)),
       system,
     );
-    for (const email of apart) await inviteOne(given(email, more), system);
-    expect(await made(together)).toEqual(await made(apart));
-    expect(await made(apart)).toHaveLength(3);
+    for (const email of inSingleCalls) await inviteOne(newInvitation(email, options), system);
+    expect(await describeCreated(inOneCall)).toEqual(await describeCreated(inSingleCalls));
+    expect(await describeCreated(inSingleCalls)).toHaveLength(3);
     await runJobs();
-    const texts = async (email: string) => (await capturedMailsTo(email)).map(({ subject }) => subject);
-    expect(await Promise.all(together.map(texts))).toEqual(await Promise.all(apart.map(texts)));
+    const subjectsOf = async (email: string) => (await capturedMailsTo(email)).map(({ subject }) => subject);
+    expect(await Promise.all(inOneCall.map(subjectsOf))).toEqual(
+      await Promise.all(inSingleCalls.map(subjectsOf)),
+    );
   });
 
-  it('sends a repeated address once, in whatever case, and goes on after one that is refused', async () => {
-    const [email = '', stopped = '', other = ''] = many(3);
-    await suppress([{ email: stopped, kind: 'bounced' }], system);
+  it('send a repeated address once in any case, and continue after a refusal', async () => {
+    const [email = '', bouncedEmail = '', otherEmail = ''] = newAddresses(3);
+    await suppress([{ email: bouncedEmail, kind: 'bounced' }], system);
     const results = await invite(
-      [email, stopped, email.toUpperCase(), other].map((one) => given(one)),
+      [email, bouncedEmail, email.toUpperCase(), otherEmail].map((address) => newInvitation(address)),
       system,
     );
-    expect(results.map((one) => (one instanceof Error ? 'refused' : one.email))).toEqual([
+    expect(results.map((result) => (result instanceof Error ? 'refused' : result.email))).toEqual([
       email,
       'refused',
       'refused',
-      other,
+      otherEmail,
     ]);
-    expect(refusals(results)).toEqual([['bounced'], ['open']]);
-    expect(await count(mails, [email, stopped, other])).toBe(2);
+    expect(refusedReasons(results)).toEqual([['bounced'], ['open']]);
+    expect(await count(invitationMails, [email, bouncedEmail, otherEmail])).toBe(2);
   });
 
-  it('is nothing when it is empty', async () => {
+  it('may be none', async () => {
     expect(await invite([], system)).toEqual([]);
-    for (const done of [
+    for (const result of [
       await resendInvitations([], { delivery: 'mail' }, system),
       await revokeInvitations([], null, system),
       await extendInvitations([], 3, system),
     ])
-      expect(done).toEqual({ done: [], skipped: [] });
+      expect(result).toEqual({ done: [], skipped: [] });
     expect(await correctAddresses([], system)).toEqual([]);
   });
 
-  it('with the same invitation twice changes it once', async () => {
+  it('change a repeated invitation once', async () => {
     const { invitationId: id, email } = await createTestInvitation(uniqueAddress());
     await resendInvitations([id, id], { delivery: 'mail' }, system);
-    expect(await count(mails, [email])).toBe(2);
-    expect(await count(current, [email])).toBe(1);
+    expect(await count(invitationMails, [email])).toBe(2);
+    expect(await count(currentLinks, [email])).toBe(1);
     expect((await revokeInvitations([id, id], null, system)).done).toHaveLength(1);
     const events = await queryRows(
       `select 1 from audit_events where action in ('invitation.resent', 'invitation.revoked') and subject_id = $1`,
@@ -162,8 +166,8 @@ describe('an array', () => {
   });
 });
 
-describe('mail that waits', () => {
-  it('is not sent when the address is suppressed meanwhile, and is sent again once that is lifted', async () => {
+describe('queued mail', () => {
+  it('is dropped when the address is suppressed, and can be resent after that is lifted', async () => {
     const { invitationId: id, email } = await createTestInvitation(uniqueAddress());
     await suppress([{ email: email.toUpperCase(), kind: 'complained' }], system);
     await runJobs();
@@ -174,16 +178,16 @@ describe('mail that waits', () => {
     expect(await capturedMailsTo(email)).toHaveLength(1);
   });
 
-  it('of an invitation whose address is corrected goes to the new address only', async () => {
-    const [first = '', second = ''] = many(2);
-    const { invitationId: id } = await createTestInvitation(first);
-    await correctAddresses([{ id, email: second }], system);
+  it('goes to the corrected address only', async () => {
+    const [firstEmail = '', correctedEmail = ''] = newAddresses(2);
+    const { invitationId: id } = await createTestInvitation(firstEmail);
+    await correctAddresses([{ id, email: correctedEmail }], system);
     await runJobs();
-    expect(await capturedMailsTo(first)).toEqual([]);
-    expect(await capturedMailsTo(second)).toHaveLength(1);
+    expect(await capturedMailsTo(firstEmail)).toEqual([]);
+    expect(await capturedMailsTo(correctedEmail)).toHaveLength(1);
   });
 
-  it('of two corrections to one address goes out once', async () => {
+  it('is sent once after two corrections to the same address', async () => {
     const target = uniqueAddress();
     const ids = [
       (await createTestInvitation(uniqueAddress())).invitationId,
@@ -193,6 +197,6 @@ describe('mail that waits', () => {
       ids.map((id) => correctAddresses([{ id, email: target }], system)),
     );
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(await count(open, [target])).toBe(1);
+    expect(await count(openInvitations, [target])).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClientSignals } from '../../src/invitations/opens/client-signals.ts';
+import type { ClientSignals } from '../../src/invitations/opens/scanner.ts';
 import {
   classifyLinkOpen,
   isPageView,
@@ -16,51 +16,55 @@ const phone: ClientSignals = {
   fetchMode: 'navigate',
   fetchDest: 'document',
 };
-const calm = { msSinceMailed: 60_000, recentLinksFromNetwork: 1 };
+const noContext = { msSinceMailed: 60_000, recentLinksFromNetwork: 1 };
 
-describe('a link that is opened', () => {
+describe('classifyLinkOpen', () => {
   it.each<[string, Partial<ClientSignals>]>([
     ['a phone', {}],
-    ['an old browser that says nothing of what it fetches', { fetchMode: null, fetchDest: null }],
+    ['an old browser without Sec-Fetch headers', { fetchMode: null, fetchDest: null }],
     [
       'a phone called Cubot',
       { userAgent: 'Mozilla/5.0 (Linux; Android 11; CUBOT NOTE 20) Chrome/120 Mobile' },
     ],
     ['Opera Mini', { userAgent: 'Opera/9.80 (Android; Opera Mini/36) Presto/2.12 Version/12.16' }],
-  ])('may be opened by a person: %s', (_what, signs) => {
-    expect(classifyLinkOpen({ ...phone, ...signs }, calm)).toBe('unconfirmed');
+  ])('accepts %s as a possible person', (_client, signals) => {
+    expect(classifyLinkOpen({ ...phone, ...signals }, noContext)).toBe('unconfirmed');
   });
 
   it.each<[string, Partial<ClientSignals>]>([
-    ['asks for the head only', { method: 'HEAD' }],
-    ['loads ahead', { isPrefetch: true }],
-    ['understands no language', { hasAcceptLanguage: false }],
-    ['has no name', { userAgent: '' }],
-    ['is curl', { userAgent: 'curl/8.5.0' }],
-    ['is a bot', { userAgent: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' }],
-    ['is a mail gateway', { userAgent: 'Mozilla/5.0 (Windows NT 10.0) BarracudaCentral' }],
-    ['makes a preview', { userAgent: 'Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5' }],
-    ['is a browser without a window', { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/147' }],
-    ['fetches by a script', { fetchMode: 'cors', fetchDest: 'empty' }],
-    ['fetches a picture', { fetchMode: 'no-cors', fetchDest: 'image' }],
-  ])('is opened by a program that %s', (_what, signs) => {
-    expect(classifyLinkOpen({ ...phone, ...signs }, calm)).toBe('scanner');
-    expect(isPageView({ ...phone, ...signs })).toBe(false);
+    ['a HEAD request', { method: 'HEAD' }],
+    ['a prefetch', { isPrefetch: true }],
+    ['a client without Accept-Language', { hasAcceptLanguage: false }],
+    ['a client without a user agent', { userAgent: '' }],
+    ['curl', { userAgent: 'curl/8.5.0' }],
+    ['a bot', { userAgent: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' }],
+    ['a mail gateway', { userAgent: 'Mozilla/5.0 (Windows NT 10.0) BarracudaCentral' }],
+    ['a preview generator', { userAgent: 'Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5' }],
+    ['a headless browser', { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/147' }],
+    ['a fetch by a script', { fetchMode: 'cors', fetchDest: 'empty' }],
+    ['an image request', { fetchMode: 'no-cors', fetchDest: 'image' }],
+  ])('classifies %s as a scanner', (_client, signals) => {
+    expect(classifyLinkOpen({ ...phone, ...signals }, noContext)).toBe('scanner');
+    expect(isPageView({ ...phone, ...signals })).toBe(false);
   });
 
-  it('within seconds of its mail, or with many others, is opened by a program', () => {
-    expect(classifyLinkOpen(phone, { ...calm, msSinceMailed: MIN_HUMAN_DELAY_MS - 1 })).toBe('scanner');
-    expect(classifyLinkOpen(phone, { ...calm, msSinceMailed: MIN_HUMAN_DELAY_MS })).toBe('unconfirmed');
-    expect(classifyLinkOpen(phone, { ...calm, recentLinksFromNetwork: MAX_HUMAN_LINKS + 1 })).toBe('scanner');
-    expect(classifyLinkOpen(phone, { ...calm, recentLinksFromNetwork: MAX_HUMAN_LINKS })).toBe('unconfirmed');
+  it('classifies opens within seconds of the mail, or of many links, as a scanner', () => {
+    expect(classifyLinkOpen(phone, { ...noContext, msSinceMailed: MIN_HUMAN_DELAY_MS - 1 })).toBe('scanner');
+    expect(classifyLinkOpen(phone, { ...noContext, msSinceMailed: MIN_HUMAN_DELAY_MS })).toBe('unconfirmed');
+    expect(classifyLinkOpen(phone, { ...noContext, recentLinksFromNetwork: MAX_HUMAN_LINKS + 1 })).toBe(
+      'scanner',
+    );
+    expect(classifyLinkOpen(phone, { ...noContext, recentLinksFromNetwork: MAX_HUMAN_LINKS })).toBe(
+      'unconfirmed',
+    );
   });
 
-  it('as a QR code on a table may be opened by a whole table', () => {
+  it('accepts many opens of shared links from one network', () => {
     expect(classifyLinkOpen(phone, { msSinceMailed: null, recentLinksFromNetwork: 20 })).toBe('unconfirmed');
   });
 });
 
-it('a page is looked at when the browser says that it goes to a page', () => {
+it('isPageView needs a page navigation', () => {
   expect(isPageView(phone)).toBe(true);
   expect(isPageView({ ...phone, fetchMode: null, fetchDest: null })).toBe(false);
 });

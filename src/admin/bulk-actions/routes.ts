@@ -4,8 +4,8 @@ import {
   type BulkAction,
   type BulkActionType,
   getBulkAction,
-  startBulkAction,
 } from '../../invitations/bulk-actions/bulk-action.ts';
+import { startBulkAction } from '../../invitations/bulk-actions/run.ts';
 import { countSelection, type Selection } from '../../invitations/bulk-actions/selection.ts';
 import {
   countSkipReasons,
@@ -28,7 +28,7 @@ import { invitationFilterFields, parseInvitationFilter, parseSelection } from '.
 
 const adminOnly = requireStaff('admin');
 
-/** What is done to many invitations: a page that says to how many, then one button. */
+/** Bulk actions: a confirmation page with the exact number, then one button. */
 export const adminBulkActionRoutes = Router();
 adminBulkActionRoutes.get('/resends', showConfirmation('resend'));
 adminBulkActionRoutes.post('/resends', submitBulkAction('resend'));
@@ -124,11 +124,11 @@ async function submitExport(req: Request, res: Response): Promise<void> {
 async function redirectNothingSelected(
   req: Request,
   res: Response,
-  typed: Record<string, unknown>,
+  filterFields: Record<string, unknown>,
 ): Promise<void> {
   flash(req, 'problem', 'Tick at least one invitation first, or “All that match”.');
   await saveSession(req);
-  res.redirect(303, invitationListUrl(invitationFilterFields(parseInvitationFilter(typed ?? {}))));
+  res.redirect(303, invitationListUrl(invitationFilterFields(parseInvitationFilter(filterFields ?? {}))));
 }
 
 async function showBulkAction(req: Request, res: Response): Promise<void> {
@@ -155,8 +155,8 @@ async function downloadSkipped(req: Request, res: Response): Promise<void> {
 
 function describeResult({ type, done, skipped }: BulkAction): string {
   const verb = { resend: 'sent again', extend: 'extended', revoke: 'revoked' }[type];
-  const all = `${done.toLocaleString('en')} ${done === 1 ? 'invitation is' : 'invitations are'} ${verb}.`;
+  const doneText = `${done.toLocaleString('en')} ${done === 1 ? 'invitation is' : 'invitations are'} ${verb}.`;
   return skipped === 0
-    ? all
-    : `${all} ${skipped.toLocaleString('en')} ${skipped === 1 ? 'was' : 'were'} left out.`;
+    ? doneText
+    : `${doneText} ${skipped.toLocaleString('en')} ${skipped === 1 ? 'was' : 'were'} left out.`;
 }

@@ -1,7 +1,7 @@
 import type { InvitationHistory } from '../../invitations/history.ts';
 import type { Diagnosis } from './diagnosis.ts';
 
-/** One button of the page of an invitation: a link to a page, or a form, which may send `delivery`. */
+/** A button on the page of an invitation: a link, or a form that may send `delivery`. */
 export type Button = Readonly<{
   label: string;
   url: string;
@@ -10,14 +10,14 @@ export type Button = Readonly<{
   isFinal: boolean;
 }>;
 
-/** `main` is the one that the diagnosis asks for; null where there is nothing to do, or nothing that this reader may. */
+/** `main` is the button for the diagnosis. Null if there is nothing to do, or if the viewer may not do it. */
 export type InvitationActions = Readonly<{
   main: Button | null;
   others: readonly Button[];
   needsAdmin: boolean;
 }>;
 
-/** What can be done to an invitation: all of it by administrators, sending again by support too. */
+/** The actions on an invitation. Support may only resend. */
 export function availableActions(
   history: InvitationHistory,
   { suggestedAction }: Diagnosis,
@@ -26,17 +26,17 @@ export function availableActions(
   const { invitation } = history;
   const buttons = buildButtons(history);
   const main = suggestedAction === null ? null : buttons[suggestedAction];
-  const canMain =
+  const canUseMain =
     main !== null && (isAdmin || suggestedAction === 'resend' || suggestedAction === 'successor');
-  // Neither can be done while the address is blocked.
-  const links =
+  // A blocked address gets no new link.
+  const linkButtons =
     history.blockingReasons.length > 0 ? [] : [buttons.resend, ...(isAdmin ? [buttons.share] : [])];
-  const offered = [...links, ...(isAdmin ? [buttons.extension, buttons.address] : [])];
-  const others = invitation.isOpen ? [...offered, ...(isAdmin ? [buttons.revocation] : [])] : [];
+  const openButtons = [...linkButtons, ...(isAdmin ? [buttons.extension, buttons.address] : [])];
+  const others = invitation.isOpen ? [...openButtons, ...(isAdmin ? [buttons.revocation] : [])] : [];
   return {
-    main: canMain ? main : null,
+    main: canUseMain ? main : null,
     others: others.filter((button) => button !== main),
-    needsAdmin: main !== null && !canMain,
+    needsAdmin: main !== null && !canUseMain,
   };
 }
 

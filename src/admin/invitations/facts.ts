@@ -5,7 +5,7 @@ import type { LinkOpen, LinkOpenKind } from '../../invitations/opens/link-open.t
 import type { InvitationStatus } from '../../invitations/status.ts';
 import { type DeliveryStatus, deliveryStatusOf, type Message } from '../../platform/mail/messages.ts';
 
-/** What a diagnosis is made of. */
+/** The facts that `diagnose` needs. */
 export type DiagnosisFacts = Readonly<{
   status: InvitationStatus;
   email: string;
@@ -13,13 +13,13 @@ export type DiagnosisFacts = Readonly<{
   accepted: Readonly<{ at: Date; by: string | null }> | null;
   revoked: Readonly<{ at: Date; by: string | null; reason: string | null; isReplaced: boolean }> | null;
   declined: Readonly<{ at: Date; reason: DeclineReason | null }> | null;
-  /** When somebody was found too young, while nobody has reopened it. */
+  /** When someone with this address was found too young, unless staff have lifted the block. */
   ageBlockedAt: Date | null;
-  /** Why nothing can be sent to the address, in words, while it is open. */
+  /** Why nothing can be sent to the address, as sentences. Empty if the invitation is not open. */
   blockingReasons: readonly string[];
-  /** When the newest link was made, and whether to be handed on by a person. */
+  /** When the current link was issued, and whether it is shared. */
   link: Readonly<{ at: Date; isShared: boolean }> | null;
-  /** The newest mail with that link. */
+  /** The newest mail with the current link. */
   mail: Readonly<{
     state: DeliveryStatus;
     at: Date;
@@ -28,20 +28,19 @@ export type DiagnosisFacts = Readonly<{
     error: string | null;
   }> | null;
   isMailPaused: boolean;
-  /** When a person last looked at the newest link's page, and with what; a program that checks mail. */
+  /** When a person last opened the current link, and on which device. */
   lastOpen: Readonly<{ at: Date; device: string }> | null;
   openedByScanner: boolean;
-  /** When a link was last opened that no longer let anybody in. */
+  /** When a link was last opened that no longer worked. */
   invalidOpenAt: Date | null;
-  /** The newest link's form, refused. */
+  /** Form errors after opening the current link. */
   formErrors: Readonly<{ at: Date; times: number; fields: readonly string[] }> | null;
-  /** The last code for the mailbox, while it is not typed. */
+  /** When the last mailbox code was sent, unless the mailbox is proven since. */
   codeSentAt: Date | null;
 }>;
 
 const LINK_TEMPLATES = ['invitation', 'invitation-reminder', 'invitation-expired'];
 
-/** What matters of a case for its diagnosis. */
 export function toDiagnosisFacts(history: InvitationHistory, isMailPaused: boolean): DiagnosisFacts {
   const { invitation, link, linkOpens } = history;
   const currentLinkOpens = linkOpens.filter(({ linkId }) => linkId === link?.id);
@@ -110,7 +109,7 @@ function findCodeSentAt({ events, link }: InvitationHistory): Date | null {
 function findLastOpen(linkOpens: readonly LinkOpen[], kind: LinkOpenKind): LinkOpen | null {
   const found = linkOpens.filter((open) => open.kind === kind);
   return found.reduce<LinkOpen | null>(
-    (last, open) => (last && last.lastAt > open.lastAt ? last : open),
+    (latest, open) => (latest && latest.lastAt > open.lastAt ? latest : open),
     null,
   );
 }

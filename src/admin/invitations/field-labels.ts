@@ -9,7 +9,7 @@ const fieldLabels: Readonly<Record<string, string>> = {
   code: 'the code',
 };
 
-/** The fields of the registration form in plain words: "the name, the password". */
+/** Labels of registration form fields: "the name, the password". */
 export function describeFields(names: readonly string[]): string {
   return names.map((name) => fieldLabels[name] ?? 'the form').join(', ');
 }

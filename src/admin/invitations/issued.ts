@@ -8,7 +8,7 @@ import { createShareOptions, type ShareOptions } from '../../platform/http/share
 import { readCachedSettings } from '../../settings/settings.ts';
 import { accountOf } from '../../sign-in/guard.ts';
 
-/** Leads to the page of an invitation that just got a link, which is mailed or shown there once. */
+/** Redirects to the invitation after it got a new link. A link to share is shown there once. */
 export async function redirectToInvitation(
   { invitationId, linkId, delivery }: IssuedInvitation,
   message: string,
@@ -21,7 +21,7 @@ export async function redirectToInvitation(
   res.redirect(303, `/admin/invitations/${invitationId}`);
 }
 
-/** The link for the one page that follows; one that was replaced or answered meanwhile is not shown. */
+/** The link to share on the next page, once. Null if it was superseded in the meantime. */
 export async function takeLinkToShare(
   invitationId: string,
   req: Request,

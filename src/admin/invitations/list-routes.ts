@@ -8,10 +8,10 @@ import { isHtmxRequest, pageLinks, toSpellingSuggestion } from '../../platform/h
 import { formatDate } from '../../platform/text/dates.ts';
 import { invitationFilterFields, parseListQuery } from './query.ts';
 
-/** An active filter, in words, and the list without it. */
+/** The label of an active filter, and the URL of the list without it. */
 export type ActiveFilter = Readonly<{ label: string; removeUrl: string }>;
 
-/** What the list can be narrowed to. */
+/** The values that the list can be filtered by. */
 export type ListChoices = FilterChoices & Readonly<{ campaigns: readonly Choice[] }>;
 
 const MAX_CAMPAIGN_CHOICES = 300;
@@ -43,7 +43,7 @@ export async function getListChoices(): Promise<ListChoices> {
   return { ...(await getFilterChoices()), campaigns: await listSentCampaigns(MAX_CAMPAIGN_CHOICES) };
 }
 
-/** The filters that are set, each with the address of the list without it. */
+/** The active filters, each with the URL of the list without it. */
 export function describeInvitationFilters(
   filter: InvitationFilter,
   choices: ListChoices,
@@ -85,20 +85,20 @@ function filterLabel(name: string, value: string, { groups, inviters, campaigns 
   return labels[name]?.() ?? value;
 }
 
-/** For each column that sorts: where its heading leads. Pressed again, it turns the order round. */
+/** The URL of the heading of each sortable column. A second click reverses the order. */
 function sortUrls(filter: InvitationFilter, sort: string): Record<string, string> {
   const fields = invitationFilterFields(filter);
   const defaultOrders = { address: 'address', status: 'status', sent: '-sent', expires: 'expires' };
   const reverse = (order: string) => (sort.startsWith('-') ? order : `-${order}`);
   return Object.fromEntries(
-    Object.entries(defaultOrders).map(([order, first]) => [
+    Object.entries(defaultOrders).map(([order, defaultSort]) => [
       order,
-      invitationListUrl(fields, sort.replace('-', '') === order ? reverse(order) : first),
+      invitationListUrl(fields, sort.replace('-', '') === order ? reverse(order) : defaultSort),
     ]),
   );
 }
 
-/** The address of the list with these filters. */
+/** The URL of the list with these filters. */
 export function invitationListUrl(fields: Record<string, string>, sort = '-sent'): string {
   const queryString = new URLSearchParams(sort === '-sent' ? fields : { ...fields, sort }).toString();
   return queryString === '' ? '/admin/invitations' : `/admin/invitations?${queryString}`;

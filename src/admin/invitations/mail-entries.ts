@@ -12,7 +12,7 @@ const mailLabels: Readonly<Record<string, string>> = {
   welcome: 'Welcome mail',
 };
 
-/** What became of a mail. `open`: whether what waits will still go out. */
+/** The timeline entries of a mail. A queued mail is only listed while the invitation is open. */
 export function messageEntries(message: MessageRow, isInvitationOpen: boolean): TimelineEntry[] {
   const { template, recipient, queuedAt, sentAt, bouncedAt, failedAt, droppedAt, lastError } = message;
   const name = mailLabels[template] ?? `Mail “${templateTitle(template)}”`;

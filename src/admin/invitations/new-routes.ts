@@ -27,12 +27,12 @@ adminNewInvitationRoutes.get('/preview', adminOnly, showPreview);
 adminNewInvitationRoutes.post('/checks', adminOnly, submitCheck);
 adminNewInvitationRoutes.post('/', adminOnly, requireRecentSignInWhen(invitesStaff), submitNewInvitation);
 
-// A new member of the staff is let in by somebody who has just proved who they are.
+// Inviting someone to the staff needs a recent sign-in.
 function invitesStaff(req: Request): boolean {
   return (req.body?.staffRole ?? '') !== '';
 }
 
-/** `?email=`, `?staffRole=` and `?groupId=` fill in beforehand. */
+/** `?email=`, `?staffRole=` and `?groupId=` prefill the form. */
 async function showNewInvitation(req: Request, res: Response): Promise<void> {
   const { email, staffRole, groupId } = req.query;
   const values = {
@@ -43,19 +43,19 @@ async function showNewInvitation(req: Request, res: Response): Promise<void> {
   await renderNewInvitation(res, { values, errors: {} });
 }
 
-/** What is known of the address that is being typed. */
+/** The preview of the address being typed, loaded by htmx. */
 async function showPreview(req: Request, res: Response): Promise<void> {
-  const typed = singleParam(req.query.email);
+  const email = singleParam(req.query.email);
   if (!isHtmxRequest(req))
-    return res.redirect(303, `/admin/invitations/new?${new URLSearchParams({ email: typed })}`);
+    return res.redirect(303, `/admin/invitations/new?${new URLSearchParams({ email })}`);
   const { groupId, staffRole } = req.query;
   res.render('admin/invitations/preview', {
-    lookup: await previewAddress(typed, singleParam(groupId), singleParam(staffRole)),
+    lookup: await previewAddress(email, singleParam(groupId), singleParam(staffRole)),
     explain: describeReason,
   });
 }
 
-/** The same without JavaScript: the page again, with all that was typed. Nothing is done. */
+/** The same without JavaScript: shows the page again with everything that was typed, and invites nobody. */
 async function submitCheck(req: Request, res: Response): Promise<void> {
   const { values, errors } = await readNewInvitationForm(req);
   if (errors.email) res.status(422);
@@ -65,7 +65,7 @@ async function submitCheck(req: Request, res: Response): Promise<void> {
 async function submitNewInvitation(req: Request, res: Response): Promise<void> {
   const form = await readNewInvitationForm(req);
   try {
-    const issued = await form.run((typed) => inviteOne(toNewInvitation(typed), actorOf(req, res)));
+    const issued = await form.run((values) => inviteOne(toNewInvitation(values), actorOf(req, res)));
     if (issued) return await redirectToInvitation(issued, `${issued.email} is invited.`, req, res);
     res.status(422);
     await renderNewInvitation(res, form);
@@ -80,8 +80,8 @@ async function readNewInvitationForm(req: Request) {
   return readForm(newInvitationForm((await readCachedSettings()).invitationDays), req.body);
 }
 
-function toNewInvitation(typed: z.output<ReturnType<typeof newInvitationForm>>): NewInvitation {
-  const { email, message, validityDays, staffRole, groupId, groupRole, delivery, notifyInviter } = typed;
+function toNewInvitation(values: z.output<ReturnType<typeof newInvitationForm>>): NewInvitation {
+  const { email, message, validityDays, staffRole, groupId, groupRole, delivery, notifyInviter } = values;
   return {
     email,
     message: message || null,
@@ -90,7 +90,7 @@ function toNewInvitation(typed: z.output<ReturnType<typeof newInvitationForm>>):
     group: groupId === '' ? null : { id: groupId, role: groupRole || 'member' },
     delivery,
     notifyInviter: notifyInviter === 'yes',
-    override: typed.replace === 'yes' ? [...typed.override, 'open'] : typed.override,
+    override: values.replace === 'yes' ? [...values.override, 'open'] : values.override,
   };
 }
 

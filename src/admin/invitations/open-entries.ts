@@ -1,7 +1,6 @@
 import type { LinkOpen, LinkOpenKind } from '../../invitations/opens/link-open.ts';
 import { formatDateTime } from '../../platform/text/dates.ts';
 import type { TimelineEntry } from '../timeline-entry.ts';
-
 import { describeFields } from './field-labels.ts';
 
 const openLabels: Readonly<Record<LinkOpenKind, readonly [title: string, tone: TimelineEntry['tone']]>> = {
@@ -12,7 +11,7 @@ const openLabels: Readonly<Record<LinkOpenKind, readonly [title: string, tone: T
   'form-error': ['Registration form sent and refused', 'bad'],
 };
 
-/** Visits of one kind, at their first: a scanner may come a thousand times. */
+/** One entry for all opens of a kind, at the time of the first: a scanner may open a link a thousand times. */
 export function linkOpenEntry({ kind, detail, firstAt, lastAt, openCount }: LinkOpen): TimelineEntry {
   const [title, tone] = openLabels[kind];
   const description = kind === 'form-error' ? `because of ${describeFields(detail.split(' '))}` : detail;

@@ -6,40 +6,40 @@ import { isCalendarDate } from '../../platform/db/paging.ts';
 import { parseCursor, parseSearch, type QueryInput, singleParam } from '../../platform/http/list-query.ts';
 import { isId } from '../../platform/text/text.ts';
 
-/** Which invitations an address or a form means; whatever is no value of a filter is left aside. */
-export function parseInvitationFilter(typed: QueryInput): InvitationFilter {
-  const parseId = (name: string) => (isId(singleParam(typed[name])) ? singleParam(typed[name]) : null);
-  const batch = /^\d{4}$/.test(singleParam(typed.batch)) ? singleParam(typed.batch) : null;
+/** Parses the filter from a query or a form. Invalid values are ignored. */
+export function parseInvitationFilter(input: QueryInput): InvitationFilter {
+  const parseId = (name: string) => (isId(singleParam(input[name])) ? singleParam(input[name]) : null);
+  const batch = /^\d{4}$/.test(singleParam(input.batch)) ? singleParam(input.batch) : null;
   return {
-    search: parseSearch(typed),
-    status: findIn(invitationStatuses, typed.status),
-    delivery: findIn(deliveryStates, typed.delivery),
+    search: parseSearch(input),
+    status: findIn(invitationStatuses, input.status),
+    delivery: findIn(deliveryStates, input.delivery),
     batch: batch === null ? null : Number(batch),
-    center: singleParam(typed.center).trim().slice(0, 100) || null,
+    center: singleParam(input.center).trim().slice(0, 100) || null,
     groupId: parseId('group'),
     inviterId: parseId('inviter'),
     campaignId: parseId('campaign'),
-    from: parseDay(typed.from),
-    to: parseDay(typed.to),
-    expiring: typed.expiring === 'day',
-    isSent: typed.sent === 'yes',
+    from: parseDay(input.from),
+    to: parseDay(input.to),
+    expiring: input.expiring === 'day',
+    isSent: input.sent === 'yes',
   };
 }
 
-/** The filter with its order, `?sort=`, and its place, `?after=` or `?before=`. */
-export function parseListQuery(typed: QueryInput): InvitationQuery {
-  const sort = singleParam(typed.sort) || '-sent';
+/** The filter with `?sort=` and the cursor, `?after=` or `?before=`. */
+export function parseListQuery(input: QueryInput): InvitationQuery {
+  const sort = singleParam(input.sort) || '-sent';
   const order = sort.replace(/^-/, '');
-  const known = isInvitationSort(order);
+  const isKnownOrder = isInvitationSort(order);
   return {
-    ...parseInvitationFilter(typed),
-    order: known ? order : 'sent',
-    descending: known ? sort.startsWith('-') : true,
-    cursor: parseCursor(typed),
+    ...parseInvitationFilter(input),
+    order: isKnownOrder ? order : 'sent',
+    descending: isKnownOrder ? sort.startsWith('-') : true,
+    cursor: parseCursor(input),
   };
 }
 
-/** The filter as fields of a form or an address: only those that filter. */
+/** The active filters as query parameters or form fields. */
 export function invitationFilterFields(filter: InvitationFilter): Record<string, string> {
   const { search, status, delivery, batch, center, groupId, inviterId, campaignId, from, to } = filter;
   const expiring = filter.expiring ? 'day' : null;
@@ -63,21 +63,24 @@ export function invitationFilterFields(filter: InvitationFilter): Record<string,
 
 const MAX_SELECTED = 500;
 
-/** What a list's form chose: `all`, or `id` (ticked) or `ids` (the same, carried along). Null when it is nothing. */
-export function parseSelection(typed: QueryInput | undefined): Selection | null {
-  if (typed?.all === 'yes') return { filter: parseInvitationFilter(typed) };
-  const selectedIds = [typed?.id, singleParam(typed?.ids).split(',')]
+/**
+ * Parses the selection of a list form: `all`, the checked rows (`id`), or the same ids carried along (`ids`). Null if
+ * nothing is selected.
+ */
+export function parseSelection(input: QueryInput | undefined): Selection | null {
+  if (input?.all === 'yes') return { filter: parseInvitationFilter(input) };
+  const selectedIds = [input?.id, singleParam(input?.ids).split(',')]
     .flat(2)
     .filter((id): id is string => typeof id === 'string');
   const ids = [...new Set(selectedIds.filter((id) => isId(id)))].slice(0, MAX_SELECTED);
   return ids.length > 0 ? { ids } : null;
 }
 
-function findIn<Value extends string>(values: readonly Value[], typed: unknown): Value | null {
-  return values.find((value) => value === typed) ?? null;
+function findIn<Value extends string>(values: readonly Value[], text: unknown): Value | null {
+  return values.find((value) => value === text) ?? null;
 }
 
-function parseDay(typed: unknown): string | null {
-  const day = singleParam(typed);
+function parseDay(input: unknown): string | null {
+  const day = singleParam(input);
   return /^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && isCalendarDate(day) ? day : null;
 }

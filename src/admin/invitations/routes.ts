@@ -32,21 +32,26 @@ import { invitationTimeline } from './timeline.ts';
 
 const adminOnly = requireStaff('admin');
 
-/** One invitation, and what is done to it. */
+/** One invitation and its actions. */
 export const adminInvitationRoutes = Router();
 adminInvitationRoutes.get('/:id', showInvitation);
 adminInvitationRoutes.post('/:id/resends', submitResend);
 adminInvitationRoutes.get('/:id/extension', adminOnly, showForm('extension'));
 adminInvitationRoutes.post('/:id/extension', adminOnly, submitExtension);
 adminInvitationRoutes.get('/:id/address', adminOnly, showForm('address'));
-adminInvitationRoutes.post('/:id/address', adminOnly, requireRecentSignInWhen(givesStaffRole), submitAddress);
+adminInvitationRoutes.post(
+  '/:id/address',
+  adminOnly,
+  requireRecentSignInWhen(grantsStaffRole),
+  submitAddress,
+);
 adminInvitationRoutes.get('/:id/revocation', adminOnly, showForm('revocation'));
 adminInvitationRoutes.post('/:id/revocation', adminOnly, submitRevocation);
 adminInvitationRoutes.post('/:id/reopening', adminOnly, submitReopening);
 adminInvitationRoutes.post('/:id/inviter-notification', adminOnly, submitInviterNotification);
 
-// Whoever gets it joins the staff: its address is as dangerous as inviting.
-async function givesStaffRole(req: Request): Promise<boolean> {
+// The new address can join the staff, so a correction is as dangerous as an invitation.
+async function grantsStaffRole(req: Request): Promise<boolean> {
   return (await getInvitation(String(req.params.id))).staffRole !== null;
 }
 
@@ -104,7 +109,7 @@ async function renderForm(
   });
 }
 
-/** @param overridable the warnings that may be overridden, for a checkbox */
+/** @param overridable the warnings that may be overridden, comma-separated */
 function renderErrors(
   page: InvitationFormPage,
   form: FormState,
@@ -129,8 +134,8 @@ async function submitExtension(req: Request, res: Response): Promise<void> {
 async function submitAddress(req: Request, res: Response): Promise<void> {
   const form = readForm(correctionForm, req.body);
   try {
-    const corrections = await form.run((typed) =>
-      correctAddresses([{ id: String(req.params.id), ...typed }], actorOf(req, res)),
+    const corrections = await form.run((correction) =>
+      correctAddresses([{ id: String(req.params.id), ...correction }], actorOf(req, res)),
     );
     const corrected = corrections?.[0];
     if (!corrected) return await renderErrors('address', form, req, res);

@@ -3,7 +3,6 @@ import type { RecordedEvent } from '../../platform/audit/audit.ts';
 import type { Message } from '../../platform/mail/messages.ts';
 import { formatDate, formatDateTime } from '../../platform/text/dates.ts';
 import type { TimelineEntry } from '../timeline-entry.ts';
-
 import { messageEntries } from './mail-entries.ts';
 import { linkOpenEntry } from './open-entries.ts';
 
@@ -43,7 +42,7 @@ const declineReasonLabels: Readonly<Record<string, string>> = {
   deceased: 'the person was reported to have died',
 };
 
-/** Everything that happened to an invitation, oldest first. Only administrators are led to accounts. */
+/** Everything that happened to an invitation, oldest first. Links to accounts are for administrators only. */
 export function invitationTimeline(history: InvitationHistory, isAdmin: boolean): TimelineEntry[] {
   const { invitation, events, messages, linkOpens, requests } = history;
   const entries = [
@@ -60,7 +59,8 @@ export function invitationTimeline(history: InvitationHistory, isAdmin: boolean)
   return entries.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
-// A mail is queued by the act that makes its link, as one with it; the clock of the act's event runs on meanwhile.
+// A mail is queued in the same transaction as its link but has an earlier timestamp than the audit event, which reads
+// the clock again.
 function effectiveQueuedAt({ queuedAt }: Message, events: readonly RecordedEvent[]): Date {
   const linkEvent = events.find(({ action, at }) => linkCreatingActions.test(action) && at >= queuedAt);
   return linkEvent?.at ?? queuedAt;
@@ -69,16 +69,21 @@ function effectiveQueuedAt({ queuedAt }: Message, events: readonly RecordedEvent
 function eventEntry(event: RecordedEvent, history: InvitationHistory, isAdmin: boolean): TimelineEntry {
   const { at, action, actor, actorName } = event;
   const [title, tone] = eventLabels[action] ?? [action, 'plain' as const];
-  const who = actorName === null ? actorLabels[actor] : `by ${actorName}`;
-  const more =
+  const actorText = actorName === null ? actorLabels[actor] : `by ${actorName}`;
+  const detail =
     action === 'invitation.accepted' && history.member
       ? `the account of ${history.member.name}`
       : describeDetail(event);
-  const entry: TimelineEntry = { at, title, text: more === '' ? who : `${who}: ${more}`, tone };
+  const entry: TimelineEntry = {
+    at,
+    title,
+    text: detail === '' ? actorText : `${actorText}: ${detail}`,
+    tone,
+  };
   return { ...entry, ...entryLink(action, history, isAdmin) };
 }
 
-/** What an event adds: its reason, its new date, how the link goes out. */
+/** The detail of an event: its reason, the new expiry date, or how the link is delivered. */
 function describeDetail({ action, detail }: RecordedEvent): string {
   const { reason, expiresAt, delivery } = detail;
   if (typeof reason === 'string') return declineReasonLabels[reason] ?? reason;

@@ -6,22 +6,25 @@ import type { RequesterLookup, SimilarPerson } from '../../invitations/requests/
 import type { ApprovalPlan } from '../../invitations/requests/resolution.ts';
 import { planApproval } from '../../invitations/requests/resolution.ts';
 
-/** One thing that is known of somebody who asks, and where it stands. */
+/** A fact about the requester that supports or weakens the request. */
 type Evidence = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: string | null }>;
 
-/** A request as staff read it: who it may be and why, and what approving does. */
+/** A request as shown to staff: who the requester may be, and what approving does. */
 export type RequestDescription = Readonly<{
   request: ListedRequest;
   evidence: readonly Evidence[];
   similarPeople: readonly (SimilarPerson & Readonly<{ reason: string }>)[];
-  /** The address that was probably meant, where this one looks like a slip. */
+  /** The address that the typing mistake was probably meant to be. */
   suggestedEmail: string | null;
-  /** The button that approves; null where this reader may not, or nothing can be sent: then `instead` says why. */
+  /**
+   * The label of the button that approves. Null if the viewer may not approve or nothing can be sent;
+   * `cannotApproveText` says why.
+   */
   approveLabel: string | null;
-  /** Whether approving is the usual thing to do; else something speaks against it, or nothing for it. */
+  /** Whether approving is the normal choice: the address is known and nothing counts against it. */
   isRecommended: boolean;
   cannotApproveText: string | null;
-  /** The warnings that are shown and that approving overrides, for the form. */
+  /** The warnings shown, which approving overrides, comma-separated for the form. */
   override: string;
 }>;
 
@@ -36,7 +39,7 @@ const matchLabels = {
   'similar-name': 'the address reads like the name',
 } as const;
 
-/** Only administrators are led to accounts. */
+/** Links to accounts are for administrators only. */
 export function describeRequest(
   request: ListedRequest,
   { lookup, similarPeople }: RequesterLookup,
@@ -71,16 +74,16 @@ export function describeRequest(
 
 function recordEvidence({ records }: RequesterLookup['lookup']): Evidence[] {
   return records.map(({ name, batch, center, claimed }) => {
-    const more = [batch && `batch ${batch}`, center].filter(Boolean).join(', ');
-    const text = `The directory has ${name}${more && ` (${more})`} at this address${claimed ? ', who has an account already' : ''}.`;
+    const batchAndCenter = [batch && `batch ${batch}`, center].filter(Boolean).join(', ');
+    const text = `The directory has ${name}${batchAndCenter && ` (${batchAndCenter})`} at this address${claimed ? ', who has an account already' : ''}.`;
     return { tone: claimed ? 'wait' : 'good', text, url: null };
   });
 }
 
 const tones = { blocked: 'bad', warning: 'wait', info: 'wait' } as const;
-/** What speaks for somebody who asks for a link. */
+/** Reasons that support the request. */
 const positiveReasons: readonly ReasonName[] = ['open', 'account'];
-/** What the list of records, or the offer of another address, says already. */
+/** Reasons that the page shows in another place. */
 const shownElsewhere: readonly ReasonName[] = ['no-record', 'several-records', 'typo', 'reported-deceased'];
 
 function reasonEvidence({ reasons }: RequesterLookup['lookup'], isAdmin: boolean): Evidence[] {
@@ -88,11 +91,11 @@ function reasonEvidence({ reasons }: RequesterLookup['lookup'], isAdmin: boolean
     .filter(({ name }) => !shownElsewhere.includes(name))
     .map((reason) => {
       const { name, severity, invitationId, accountId } = reason;
-      const account = isAdmin && accountId ? `/admin/people/${accountId}` : null;
+      const accountUrl = isAdmin && accountId ? `/admin/people/${accountId}` : null;
       return {
         tone: positiveReasons.includes(name) ? 'good' : tones[severity],
         text: describeReason(reason),
-        url: invitationId ? `/admin/invitations/${invitationId}` : account,
+        url: invitationId ? `/admin/invitations/${invitationId}` : accountUrl,
       };
     });
 }

@@ -27,7 +27,7 @@ const adminOnly = requireStaff('admin');
 const approvalForm = z.object({ override: overrideField });
 const dismissalForm = z.object({ reason: requiredTextField(500, 'Say why. Staff see it later') });
 
-/** People who asked for a new link and were not answered by Homecoming itself. */
+/** Requests that the job could not resolve. */
 export const adminRequestRoutes = Router();
 adminRequestRoutes.get('/', showRequests);
 adminRequestRoutes.get('/:id', showRequest);

@@ -9,14 +9,14 @@ import {
 import { database } from '../../platform/db/database.ts';
 import type { SkipReason } from '../operation.ts';
 
-/** An invitation that a bulk act is meant for; once the act is finished, only what it left out. */
+/** An invitation that a bulk action applies to. After the action, only the skipped ones are kept. */
 export class BulkActionTarget extends Model<
   InferAttributes<BulkActionTarget>,
   InferCreationAttributes<BulkActionTarget>
 > {
   declare bulkActionId: string;
   declare invitationId: string;
-  /** Why it was left out. */
+  /** Why it was skipped. */
   declare skipReason: CreationOptional<SkipReason | null>;
 }
 
@@ -29,7 +29,7 @@ BulkActionTarget.init(
   { sequelize: database, tableName: 'bulk_action_targets' },
 );
 
-/** The ids of the invitations of an act that come after `last`, in their order. */
+/** The ids of the target invitations after `last`, in order. */
 export async function listTargetIdsAfter(
   last: string,
   bulkActionId: string,

@@ -2,17 +2,17 @@ import { queryRow } from '../../platform/db/database.ts';
 import { Conditions } from '../../platform/db/paging.ts';
 import { type InvitationFilter, invitationConditions } from '../filter.ts';
 
-/** Which invitations are meant: those that were ticked, or all that match. */
+/** Invitations selected one by one, or all that match a filter. */
 export type Selection = Readonly<{ ids: readonly string[] } | { filter: InvitationFilter }>;
 
-/** A selection as conditions on `invitations i`. */
+/** The selection as conditions on `invitations i`. */
 export function selectionConditions(selection: Selection): Conditions {
   return 'ids' in selection
     ? new Conditions().and('i.id = any(?::bigint[])', selection.ids)
     : invitationConditions(selection.filter);
 }
 
-/** How many there are, exactly: a page that asks before something final says the number. */
+/** The exact number, because people confirm it before an action. */
 export async function countSelection(selection: Selection): Promise<number> {
   const { sql, bind } = selectionConditions(selection);
   const counted = await queryRow<{ count: number }>(

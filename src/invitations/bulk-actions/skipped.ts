@@ -1,11 +1,10 @@
 import type { Readable } from 'node:stream';
 import { type CsvColumn, writeCsv } from '../../platform/csv/write.ts';
 import { queryRows } from '../../platform/db/database.ts';
-import type { SkipReason } from '../operation.ts';
+import { MIN_MINUTES_BETWEEN_RESENDS, type SkipReason } from '../operation.ts';
 import { MAX_VALIDITY_DAYS } from '../validity.ts';
-import { MIN_MINUTES_BETWEEN_RESENDS } from './bulk-action.ts';
 
-/** Why some were left out, as it is said of one or of many: "12 were accepted already". */
+/** Why invitations were skipped, for one and for several: "12 were accepted already". */
 const skipReasonTexts: Readonly<Record<SkipReason, readonly [one: string, many: string]>> = {
   accepted: ['was accepted already', 'were accepted already'],
   revoked: ['was revoked already', 'were revoked already'],
@@ -34,12 +33,12 @@ export function describeSkipReason(skipReason: SkipReason, count: number): strin
   return skipReasonTexts[skipReason][count === 1 ? 0 : 1];
 }
 
-/** How many were skipped, by reason, the most first. */
-export function countSkipReasons(id: string): Promise<{ skipReason: SkipReason; count: number }[]> {
+/** The number of skipped invitations by reason, highest first. */
+export function countSkipReasons(bulkActionId: string): Promise<{ skipReason: SkipReason; count: number }[]> {
   return queryRows(
     `select skip_reason, count(*)::int as count from bulk_action_targets
      where bulk_action_id = $1 and skip_reason is not null group by skip_reason order by 2 desc, 1`,
-    [id],
+    [bulkActionId],
   );
 }
 
@@ -47,7 +46,7 @@ export type SkippedTarget = Readonly<{ id: string; email: string | null; skipRea
 
 const CHUNK_SIZE = 2_000;
 
-/** Those that a bulk act left out, by id, from the one after `last`. */
+/** Skipped targets with ids after `last`, in order of id. */
 export function listSkippedAfter(
   bulkActionId: string,
   last: string,
@@ -66,7 +65,7 @@ const columns: readonly CsvColumn<SkippedTarget>[] = [
   { heading: 'Why it was left out', value: ({ skipReason }) => describeSkipReason(skipReason, 1) },
 ];
 
-/** All that a bulk act left out, as a CSV file. */
+/** All skipped targets as a CSV file. */
 export function exportSkippedTargets(bulkActionId: string): Readable {
   return writeCsv(columns, readInChunks(bulkActionId));
 }

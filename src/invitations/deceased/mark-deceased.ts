@@ -7,15 +7,17 @@ import { suppress } from '../../platform/mail/suppressions.ts';
 import { findOpenInvitation, type Invitation } from '../invitation.ts';
 import { revokeInvitations } from '../revoke.ts';
 
-/** The open invitation of a record’s address, where nobody else of the register has that address. */
+/** The open invitation of the address of a record, unless another record has the same address. */
 export async function findSoleOpenInvitation({ id, email }: ListedRecord): Promise<Invitation | null> {
   if (email === null || (await isAddressShared(email, id))) return null;
   return findOpenInvitation(email);
 }
 
 /**
- * Notes that a person has died; with `revoke`, the open invitation of the address goes as well, unless somebody else has
- * that address. Nothing is written to an address that only they had. @returns the record as it was, and whether an invitation was revoked. @throws NotFound, Conflict
+ * Marks a record as deceased. If no other record has its address, suppresses the address and, with `revoke`, revokes
+ * its open invitation.
+ * @returns the record before the change, and whether an invitation was revoked
+ * @throws NotFound, Conflict
  */
 export function markDeceased(
   id: string,
@@ -24,7 +26,7 @@ export function markDeceased(
 ): Promise<{ record: ListedRecord; revoked: boolean }> {
   return inTransaction(async () => {
     const { email } = await getRecord(id);
-    // In the order in which a registration takes them: first the invitation, then the record.
+    // Locks the invitation before the record, as registration does.
     const open = revoke && email !== null ? await findOpenInvitation(email) : null;
     const record = await recordDeath(id, actor);
     if (email === null || (await isAddressShared(email, id))) return { record, revoked: false };
@@ -36,5 +38,5 @@ export function markDeceased(
 }
 
 async function isAddressShared(email: string, id: string): Promise<boolean> {
-  return (await listRecordsForAddress(email)).some((other) => other.id !== id);
+  return (await listRecordsForAddress(email)).some((record) => record.id !== id);
 }

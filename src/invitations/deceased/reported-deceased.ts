@@ -8,8 +8,10 @@ import { lockOpenRequest } from '../requests/resolution.ts';
 import { markDeceased } from './mark-deceased.ts';
 
 /**
- * Confirms that somebody has died: these records at the address are marked as deceased, and nothing is written to it any
- * more, unless somebody else on file has it too. @throws NotFound; Conflict when the request is answered, is another one, or its records aren't those
+ * Confirms a report that a person has died: marks the given records at the address as deceased, and suppresses the
+ * address unless a living person shares it.
+ * @throws NotFound; Conflict if the request is resolved or of another kind, or if the records at the address have
+ * changed
  */
 export function confirmReportedDeceased(
   requestId: string,

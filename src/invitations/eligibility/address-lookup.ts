@@ -3,7 +3,7 @@ import { displayName, listRecordsForAddress } from '../../alumni/record.ts';
 import { readCachedSettings } from '../../settings/settings.ts';
 import { type Candidate, checkEligibility, type EligibilityReason } from './eligibility.ts';
 
-/** An alumni record at an address, as staff see it before they invite. */
+/** An alumni record with the address, as shown to staff. */
 export type RecordAtAddress = Readonly<{
   name: string;
   batch: number | null;
@@ -14,14 +14,13 @@ export type RecordAtAddress = Readonly<{
   claimed: boolean;
 }>;
 
-/** Everything that staff should see of an address before they invite it. */
+/** What staff see about an address before they invite it. */
 export type AddressLookup = Readonly<{
   email: string;
   reasons: readonly EligibilityReason[];
   records: readonly RecordAtAddress[];
 }>;
 
-/** Looks an address up. */
 export async function lookUpAddress(candidate: Candidate): Promise<AddressLookup> {
   const [[reasons = []], records, policy] = await Promise.all([
     checkEligibility([candidate]),
@@ -45,7 +44,6 @@ export async function lookUpAddress(candidate: Candidate): Promise<AddressLookup
   return { email: candidate.email, reasons, records: shown };
 }
 
-/** The reason of that name, if it is among them. */
 export function findReason(
   reasons: readonly EligibilityReason[],
   name: EligibilityReason['name'],

@@ -8,8 +8,8 @@ export type { Candidate };
 export type Severity = 'blocked' | 'warning' | 'info';
 
 /**
- * Everything that can be said of an address before it is invited, in the order in which people read it. What is `blocked`
- * can't be overridden, only its cause can be lifted; a `warning` needs an override that names it; an `info` stops nothing.
+ * The reasons for or against inviting an address, in display order. `blocked` can't be overridden: its cause has to be
+ * lifted first. `warning` needs an override that names it. `info` prevents nothing.
  */
 export const severities = {
   deceased: 'blocked',
@@ -33,10 +33,9 @@ export const severities = {
 
 export type ReasonName = keyof typeof severities;
 export const reasonNames = Object.keys(severities) as ReasonName[];
-/** The reasons that an administrator may override. */
 export const warningNames = reasonNames.filter((name) => severities[name] === 'warning');
 
-/** One thing that is known of an address. What isn't known of it, or doesn't apply to the reason, is absent. */
+/** One reason with its details. Details that are unknown or that do not apply are absent. */
 export type EligibilityReason = Readonly<{
   name: ReasonName;
   severity: Severity;
@@ -44,23 +43,22 @@ export type EligibilityReason = Readonly<{
   at?: Date;
   /** When the open invitation expires or has expired. */
   expiresAt?: Date;
-  /** The invitation that it follows from. */
+  /** The invitation that the reason is about. */
   invitationId?: string;
   accountId?: string;
-  /** Somebody's name: who sent the open invitation, whose account it is, who has died. */
+  /** The inviter of the open invitation, the owner of the account, or the people who have died. */
   personName?: string;
-  /** What staff or the person gave as the reason. */
+  /** The reason given for the revocation, or the `DeclineReason`. */
   statedReason?: string;
-  /** The address that was probably meant. */
+  /** The address that the typing mistake was probably meant to be. */
   suggestedEmail?: string;
-  /** How many records. */
+  /** The number of records. */
   count?: number;
 }>;
 
 /**
- * Whether each of these addresses may be invited: its reasons, the most serious first. One query for all of them; give it
- * some thousand at a time.
- * @returns one list of reasons for each candidate, in the order given
+ * Checks whether addresses may be invited, with one query. Pass at most a few thousand at a time.
+ * @returns for each candidate, in the order given, its reasons, most serious first
  */
 export async function checkEligibility(candidates: readonly Candidate[]): Promise<EligibilityReason[][]> {
   if (candidates.length === 0) return [];
@@ -68,13 +66,13 @@ export async function checkEligibility(candidates: readonly Candidate[]): Promis
   const now = new Date();
   const facts = await listAddressFacts(candidates);
   return candidates.map((candidate, index) => {
-    const found = facts[index];
-    if (!found) throw new Error('the database returned too few rows');
-    return deriveReasons(candidate, found, settings, now);
+    const addressFacts = facts[index];
+    if (!addressFacts) throw new Error('listAddressFacts returned fewer rows than candidates');
+    return deriveReasons(candidate, addressFacts, settings, now);
   });
 }
 
-/** The reasons that still stand in the way: what is blocked, and the warnings that nobody has overridden. */
+/** The reasons that prevent an invitation: `blocked` ones, and warnings that are not overridden. */
 export function unresolvedReasons(
   reasons: readonly EligibilityReason[],
   override: readonly ReasonName[],
@@ -91,8 +89,8 @@ function deriveReasons(
   now: Date,
 ): EligibilityReason[] {
   const reasons: EligibilityReason[] = [];
-  const add = (name: ReasonName, about: Omit<EligibilityReason, 'name' | 'severity'> = {}) =>
-    reasons.push({ name, severity: severities[name], ...about });
+  const add = (name: ReasonName, details: Omit<EligibilityReason, 'name' | 'severity'> = {}) =>
+    reasons.push({ name, severity: severities[name], ...details });
   const { yearsOfBirth, inactiveCount, deceasedNames, accountId, accountName } = facts;
   const account = accountId === null ? {} : { accountId, ...(accountName && { personName: accountName }) };
 
@@ -112,10 +110,10 @@ function deriveReasons(
       invitationId: facts.openInvitationId,
       ...(facts.inviter && { personName: facts.inviter }),
     });
-  // Into a group or the staff, people are invited with the account that they have.
+  // An invitation to a group or to the staff is accepted with the existing account.
   if (accountId !== null && groupId === null && staffRole === null) add('account', account);
   if (facts.isMember) add('member', account);
-  // Whoever accepted an invitation afterwards has changed their mind.
+  // Someone who accepted a later invitation has changed their mind.
   if (facts.declinedAt && facts.declinedId && !(facts.acceptedAt && facts.acceptedAt > facts.declinedAt))
     add('declined', {
       at: facts.declinedAt,
@@ -143,17 +141,17 @@ function deriveReasons(
   if (yearsOfBirth.length > 1) add('several-records', { count: yearsOfBirth.length });
   if (yearsOfBirth.length + inactiveCount + deceasedNames.length === 0 && accountId === null)
     add('no-record');
-  return reasons.sort((one, other) => reasonNames.indexOf(one.name) - reasonNames.indexOf(other.name));
+  return reasons.sort((a, b) => reasonNames.indexOf(a.name) - reasonNames.indexOf(b.name));
 }
 
-/** Whether there are records, and each of them is at most of this access. An unknown year says nothing. */
+/** Whether there are records, and all of them have this age status or a lower one. An unknown year counts as higher. */
 function areAllAtMost(
   years: readonly (number | null)[],
-  access: 'blocked' | 'consent',
+  highest: 'blocked' | 'consent',
   policy: Settings,
   now: Date,
 ): boolean {
-  const allowed = access === 'blocked' ? ['blocked'] : ['blocked', 'consent'];
+  const allowed = highest === 'blocked' ? ['blocked'] : ['blocked', 'consent'];
   return (
     years.length > 0 &&
     years.every((year) => year !== null && allowed.includes(ageStatusAt(year, now, policy)))

@@ -49,12 +49,12 @@ const reasonSentences: Readonly<Record<ReasonName, (reason: EligibilityReason) =
   'no-record': () => 'No alumni record has this address. You can match the person by hand later.',
 };
 
-/** A reason as one sentence for staff. */
+/** The reason as one sentence for staff. */
 export function describeReason(reason: EligibilityReason): string {
   return reasonSentences[reason.name](reason);
 }
 
-/** A reason in two or three words, for lists and figures. */
+/** Short names of the reasons, for lists and charts. */
 export const reasonLabels: Readonly<Record<ReasonName, string>> = {
   deceased: 'Deceased',
   'reported-deceased': 'Reported as deceased',

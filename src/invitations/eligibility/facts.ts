@@ -4,15 +4,15 @@ import type { SuppressionKind } from '../../platform/mail/suppressions.ts';
 import type { DeclineReason } from '../invitation.ts';
 import { openSql } from '../status.ts';
 
-/** An address that somebody wants to invite, and what the invitation gives besides registering. */
+/** An address to invite, and what the invitation would grant besides registering. */
 export type Candidate = Readonly<{
-  /** In its one spelling, see `normaliseAddress`. */
+  /** Normalised by `normaliseAddress`. */
   email: string;
   groupId?: string | null;
   staffRole?: StaffRole | null;
 }>;
 
-/** What the database knows of one candidate, before anything is concluded from it. */
+/** What the database knows about an address. `eligibility.ts` derives the reasons from it. */
 export type AddressFacts = Readonly<{
   accountId: string | null;
   accountName: string | null;
@@ -38,11 +38,12 @@ export type AddressFacts = Readonly<{
   deceasedNames: readonly string[];
 }>;
 
-// Whoever has an account declines what was offered, such as a place in a group, and not every other place.
+// With an account, a decline is about what that invitation offered, such as a group. It doesn't count against other
+// groups.
 const declinedSql =
-  'i.declined_at is not null and (a.id is null or i.group_id is not distinct from given.group_id)';
+  'i.declined_at is not null and (a.id is null or i.group_id is not distinct from input.group_id)';
 
-/** One query for all of them. @returns one row for each candidate, in the order given */
+/** Runs one query. @returns one row for each candidate, in the order given */
 export function listAddressFacts(candidates: readonly Candidate[]): Promise<AddressFacts[]> {
   return queryRows<AddressFacts>(
     `select a.id as account_id, a.name as account_name, a.suspended_at, m.id is not null as is_member,
@@ -52,9 +53,9 @@ export function listAddressFacts(candidates: readonly Candidate[]): Promise<Addr
        history.age_blocked_id, history.age_blocked_at, reported.at as reported_deceased_at,
        coalesce(suppressed.all, '[]') as suppressions,
        directory.years_of_birth, directory.inactive_count, directory.deceased_names
-     from unnest($1::citext[], $2::bigint[]) with ordinality as given (email, group_id, position)
-     left join accounts a on a.email = given.email
-     left join memberships m on m.group_id = given.group_id and m.account_id = a.id and m.removed_at is null
+     from unnest($1::citext[], $2::bigint[]) with ordinality as input (email, group_id, position)
+     left join accounts a on a.email = input.email
+     left join memberships m on m.group_id = input.group_id and m.account_id = a.id and m.removed_at is null
      cross join lateral (
        select max(i.id) filter (where ${openSql}) as open_invitation_id,
          max(i.invited_by) filter (where ${openSql}) as open_invited_by,
@@ -69,21 +70,21 @@ export function listAddressFacts(candidates: readonly Candidate[]): Promise<Addr
          (array_agg(i.revoked_reason order by i.id desc) filter (where i.replaced_by is null))[1] as revoked_reason,
          max(i.id) filter (where i.age_blocked_at is not null) as age_blocked_id,
          max(i.age_blocked_at) as age_blocked_at
-       from invitations i where i.email = given.email) history
+       from invitations i where i.email = input.email) history
      left join accounts inviter on inviter.id = history.open_invited_by
      left join lateral (
        select max(r.requested_at) as at from invitation_requests r
-       where r.email = given.email and r.kind = 'deceased' and r.resolved_at is null) reported on true
+       where r.email = input.email and r.kind = 'deceased' and r.resolved_at is null) reported on true
      left join lateral (
        select json_agg(json_build_object('kind', s.kind, 'at', s.created_at)) as all
-       from suppressions s where s.email = given.email and s.lifted_at is null) suppressed on true
+       from suppressions s where s.email = input.email and s.lifted_at is null) suppressed on true
      cross join lateral (
        select coalesce(array_agg(r.year_of_birth) filter (where r.state = 'active'), '{}') as years_of_birth,
          (count(*) filter (where r.state = 'inactive'))::int as inactive_count,
          coalesce(array_agg(trim(r.first_name || ' ' || r.last_name)) filter (where r.state = 'deceased'), '{}')
            as deceased_names
-       from alumni_members r where r.email = given.email) directory
-     order by given.position`,
+       from alumni_members r where r.email = input.email) directory
+     order by input.position`,
     [candidates.map(({ email }) => email), candidates.map(({ groupId }) => groupId ?? null)],
   );
 }

@@ -2,19 +2,19 @@ import { Conflict } from '../../platform/errors.ts';
 import type { EligibilityReason } from './eligibility.ts';
 import { describeReason } from './explain.ts';
 
-/** An address can't be invited now, or only with an override of what is known of it. */
+/** An address is blocked, or has warnings that were not all overridden. */
 export class NotEligible extends Conflict {
   override readonly title = 'This address can’t be invited yet';
-  /** Everything that an override would have to name, also what it named already, and what is blocked: the most serious first. */
+  /** All blocked reasons and warnings, also those already overridden, most serious first. */
   readonly reasons: readonly EligibilityReason[];
 
   constructor(reasons: readonly EligibilityReason[]) {
-    const found = reasons.filter(({ severity }) => severity !== 'info');
-    super(found.map(describeReason).join(' '));
-    this.reasons = found;
+    const relevant = reasons.filter(({ severity }) => severity !== 'info');
+    super(relevant.map(describeReason).join(' '));
+    this.reasons = relevant;
   }
 
-  /** Whether an administrator may invite all the same, by naming these reasons. */
+  /** Whether there are only warnings, so that overriding all of them would help. */
   get canOverride(): boolean {
     return this.reasons.every(({ severity }) => severity === 'warning');
   }

@@ -8,17 +8,17 @@ import {
 import { database, queryRows } from '../../platform/db/database.ts';
 
 /**
- * `unconfirmed`: opened by what may be a person, but nobody looked at the page; `invalid`: opened when it let nobody in;
- * `form-error`: the page's form was sent and refused.
+ * `unconfirmed`: opened by what may be a person, but the page was never shown. `invalid`: the link no longer worked.
+ * `form-error`: the registration form was submitted with errors.
  */
 export type LinkOpenKind = 'scanner' | 'unconfirmed' | 'person' | 'invalid' | 'form-error';
 
-/** Visits of one kind to one link. */
+/** The opens of one kind of one link. */
 export class LinkOpen extends Model<InferAttributes<LinkOpen>, InferCreationAttributes<LinkOpen>> {
   declare linkId: string;
   declare invitationId: string;
   declare kind: LinkOpenKind;
-  /** The browser in plain words; of a form error the names of its faulty fields. */
+  /** The browser in plain words, or the names of the invalid form fields. */
   declare detail: string;
   declare firstAt: CreationOptional<Date>;
   declare lastAt: CreationOptional<Date>;
@@ -42,7 +42,7 @@ type OpenedLink = Pick<LinkOpen, 'linkId' | 'invitationId'>;
 
 const INCREMENT_SQL = `on conflict (link_id, kind, detail) do update set open_count = link_opens.open_count + 1, last_at = now()`;
 
-/** Counts a visit that says nothing about a person. Nothing is spent by it. */
+/** Counts an open that doesn't prove a person. It never redeems the link. */
 export async function recordLinkOpen(
   { linkId, invitationId }: OpenedLink,
   kind: 'scanner' | 'unconfirmed' | 'invalid',
@@ -55,8 +55,8 @@ export async function recordLinkOpen(
 }
 
 /**
- * Counts what only a person does, and so the invitation as opened. What the same browser left unconfirmed was this
- * person. `faults` are the names of fields that were refused, never what was typed.
+ * Counts an open or a form submission by a person, and records the invitation as opened. Unconfirmed opens of the same
+ * browser were this person's, so they are deleted. `invalidFields` are field names, never what was typed.
  */
 export async function recordLinkOpenByPerson(
   { linkId, invitationId }: OpenedLink,
@@ -76,7 +76,7 @@ export async function recordLinkOpenByPerson(
   );
 }
 
-/** All visits to the links of an invitation, the earliest first. */
+/** All opens of the links of an invitation, earliest first. */
 export function listLinkOpens(invitationId: string): Promise<LinkOpen[]> {
   return LinkOpen.findAll({ where: { invitationId }, order: ['firstAt', 'kind', 'detail'] });
 }

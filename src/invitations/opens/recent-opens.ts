@@ -4,10 +4,10 @@ const WINDOW_MS = 10_000;
 const MAX_NETWORKS = 5_000;
 const MAX_LINKS_PER_NETWORK = 20;
 
-/** By place, the one longest unseen first. In memory, of this process alone, and forgotten after a moment. */
+/** By network, least recently seen first. Kept in the memory of this process for a few seconds. */
 const opensByNetwork = new Map<string, readonly RecentOpen[]>();
 
-/** Counts how many different links were opened from one place within the last ten seconds, this one included. */
+/** The number of different links opened from one network within the last ten seconds, including this one. */
 export function countRecentLinkOpens(network: string, linkId: string, now = Date.now()): number {
   evictOld(now);
   const recent = (opensByNetwork.get(network) ?? []).filter(

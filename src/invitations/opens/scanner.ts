@@ -1,55 +1,68 @@
-import type { ClientSignals } from './client-signals.ts';
+/** The signals in a request that tell a browser from a program. They are evaluated immediately and not stored. */
+export type ClientSignals = Readonly<{
+  method: string;
+  userAgent: string;
+  hasAcceptLanguage: boolean;
+  isPrefetch: boolean;
+  /** Sec-Fetch-Mode and Sec-Fetch-Dest; null if missing. */
+  fetchMode: string | null;
+  fetchDest: string | null;
+}>;
 
-/** What is known when a link is opened, besides the request's own signs. */
+/** What is known about an open besides the request itself. */
 export type LinkOpenContext = Readonly<{
-  /** Since our mail with the link was handed over; null for a link that a person hands on. */
+  /** Milliseconds since the mail server accepted our mail with the link; null for a shared link. */
   msSinceMailed: number | null;
-  /** Different links opened from the same place within a moment, this one included. */
+  /** The number of different links opened from the same network within a few seconds, including this one. */
   recentLinksFromNetwork: number;
 }>;
 
-/** Nobody reads a mail and presses its link that quickly; programs that check mail do. */
+/** Nobody reads a mail and follows its link that fast. Mail scanners do. */
 export const MIN_HUMAN_DELAY_MS = 5_000;
-/** One person has one invitation, a family a few. */
+/** A person has one invitation, and a family only a few. */
 export const MAX_HUMAN_LINKS = 4;
 
-// Programs that say what they are. A phone called Cubot is none.
+// Programs that identify themselves. "Cubot" is a phone.
 const PROGRAM_USER_AGENTS =
   /(?<!cu)bot\b|crawl|spider|scan|preview|monitor|headless|phantomjs|proofpoint|barracuda|mimecast|messagelabs|symantec|trendmicro|sophos|forcepoint|websense|zscaler|fireeye|trellix|ironport|safelinks|facebookexternalhit|googleimageproxy|bingpreview/i;
 
 /**
- * Whether a link that is opened is opened by a program that checks mail ("scanner"), or by what may be a person.
+ * Classifies an open as that of a mail scanner, or of what may be a person.
  *
- * Scanners open every link of a mail before its reader does, some of them in a real browser, so no sign is proof of a
- * person. The other way round there are signs that no person's browser shows:
- * - it asks for the head of the page only, or ahead of any reader;
- * - it names itself as a program, or not at all, or without "Mozilla/", which every browser begins with;
- * - it understands no language;
- * - it says itself that this is no page for somebody to look at (Sec-Fetch-Mode, Sec-Fetch-Dest);
- * - of a link that we mailed: it comes within five seconds of the mail, or opens more than four people's links within
- *   ten. A link that is handed on as a QR code may well be opened by a whole table at once.
+ * Scanners open every link of a mail before its reader does, some of them with a real browser, so no signal proves that
+ * it is a person. Some signals rule a person out:
+ * - a HEAD or prefetch request;
+ * - a user agent that names a program, is missing, or doesn't begin with "Mozilla/" or "Opera/" as every browser's
+ *   does;
+ * - no Accept-Language header;
+ * - Sec-Fetch headers of something other than a page navigation;
+ * - for a mailed link: an open within five seconds of the mail, or links of more than four people opened from one
+ *   network within ten seconds. A shared link may be a QR code that a whole table opens.
  *
- * What shows none of these is "unconfirmed" until `isLookedAt`, or until a form is sent.
+ * Everything else is `unconfirmed` until `isPageView` confirms it or a form is submitted.
  */
-export function classifyLinkOpen(signs: ClientSignals, context: LinkOpenContext): 'scanner' | 'unconfirmed' {
-  return isAutomated(signs) || isTooFastForHuman(context) ? 'scanner' : 'unconfirmed';
+export function classifyLinkOpen(
+  signals: ClientSignals,
+  context: LinkOpenContext,
+): 'scanner' | 'unconfirmed' {
+  return isAutomated(signals) || isTooFastForHuman(context) ? 'scanner' : 'unconfirmed';
 }
 
 /**
- * Whether somebody looks at the page that an opened link leads to: the browser came back with its cookie and says that
- * it goes to a page for its window. Programs that follow a link mostly keep no cookies; browsers too old to say what
- * they fetch for count once they send a form. Whether the visitor pressed something (Sec-Fetch-User) is not asked for:
- * Safari never says so, and webmail that leads through a page of its own loses it.
+ * Whether a request for the page behind an opened link is a person's: the browser sent the session cookie back and
+ * reports a page navigation. Programs that follow links rarely keep cookies. A browser too old for Sec-Fetch headers
+ * counts once it submits a form. Sec-Fetch-User is ignored, because Safari doesn't send it and redirects by webmail
+ * lose it.
  */
-export function isPageView(signs: ClientSignals): boolean {
-  return !isAutomated(signs) && signs.fetchMode === 'navigate' && signs.fetchDest === 'document';
+export function isPageView(signals: ClientSignals): boolean {
+  return !isAutomated(signals) && signals.fetchMode === 'navigate' && signals.fetchDest === 'document';
 }
 
 function isAutomated({
   method,
   userAgent,
-  hasAcceptLanguage: hasLanguages,
-  isPrefetch: isAhead,
+  hasAcceptLanguage,
+  isPrefetch,
   fetchMode,
   fetchDest,
 }: ClientSignals): boolean {
@@ -57,18 +70,15 @@ function isAutomated({
     (fetchMode !== null && fetchMode !== 'navigate') || (fetchDest !== null && fetchDest !== 'document');
   return (
     method === 'HEAD' ||
-    isAhead ||
-    !hasLanguages ||
+    isPrefetch ||
+    !hasAcceptLanguage ||
     !/^(Mozilla|Opera)\//.test(userAgent) ||
     PROGRAM_USER_AGENTS.test(userAgent) ||
     isNotPageNavigation
   );
 }
 
-function isTooFastForHuman({
-  msSinceMailed: sinceMailedMs,
-  recentLinksFromNetwork: linksFromPlace,
-}: LinkOpenContext): boolean {
-  if (sinceMailedMs === null) return false;
-  return sinceMailedMs < MIN_HUMAN_DELAY_MS || linksFromPlace > MAX_HUMAN_LINKS;
+function isTooFastForHuman({ msSinceMailed, recentLinksFromNetwork }: LinkOpenContext): boolean {
+  if (msSinceMailed === null) return false;
+  return msSinceMailed < MIN_HUMAN_DELAY_MS || recentLinksFromNetwork > MAX_HUMAN_LINKS;
 }

@@ -25,12 +25,12 @@ import { resendInvitations } from '../resend.ts';
 import { openSql } from '../status.ts';
 
 /**
- * `added`: to the open invitation of the address. `waiting`: that one stands in the way. `not-on-file`: the office knows nobody of
- * the address. `refused`: the person doesn't want it, or the right to invite has gone.
+ * `added`: to the open invitation of the address. `waiting`: that one has to be settled first. `refused`: the person
+ * doesn't want it, or the requester may no longer invite.
  */
 type GroupRequestOutcome = 'invited' | 'added' | 'already-member' | 'waiting' | 'not-on-file' | 'refused';
 
-/** An address that somebody who runs a group wishes invited into it. */
+/** An owner or admin of a group asks for an address to be invited into it. */
 export class GroupInvitationRequest extends Model<
   InferAttributes<GroupInvitationRequest>,
   InferCreationAttributes<GroupInvitationRequest>
@@ -66,9 +66,9 @@ const MAX_SHOWN = 50;
 const MAX_RETRIES_PER_RUN = 500;
 
 /**
- * Takes an owner's or admin's wish to invite an address. It is written down and answered by a job, for every address
- * alike, so the answer and its time tell nothing about the address.
- * @throws NotFound, Conflict when the group is archived, Forbidden
+ * Stores a request by an owner or admin to invite an address. A job processes it, for known and unknown addresses
+ * alike, so neither the response nor its time reveals whether the address is on file.
+ * @throws NotFound, Forbidden, Conflict if the group is archived
  */
 export function requestGroupInvitation(
   groupId: string,
@@ -78,7 +78,7 @@ export function requestGroupInvitation(
 ): Promise<void> {
   return inTransaction(async () => {
     await lockGroupToInvite(groupId, role, actor);
-    if (actor.kind !== 'account') throw new Error('only somebody with an account has wishes');
+    if (actor.kind !== 'account') throw new Error('a group invitation request needs an account as its actor');
     const request = await GroupInvitationRequest.create({
       groupId,
       role,
@@ -91,7 +91,7 @@ export function requestGroupInvitation(
   });
 }
 
-/** What was wished for a group lately, the newest first, with the `wisher`'s name; never what became of it. */
+/** The latest requests of a group, newest first, with the `requester`. Their outcome is never shown. */
 export function listGroupInvitationRequests(groupId: string): Promise<GroupInvitationRequest[]> {
   return GroupInvitationRequest.findAll({
     attributes: ['email', 'role', 'requestedAt'],
@@ -102,7 +102,7 @@ export function listGroupInvitationRequests(groupId: string): Promise<GroupInvit
   });
 }
 
-/** Lets those wishes be answered again that another invitation stood in the way of, once it is settled. */
+/** Queues waiting requests again whose address no longer has an open invitation. */
 export function retryWaitingGroupInvitationRequests(): Promise<void> {
   return inTransaction(async () => {
     const ready = await queryRows<{ id: string }>(
@@ -120,7 +120,7 @@ export function retryWaitingGroupInvitationRequests(): Promise<void> {
   });
 }
 
-/** The job: invites those whom the office knows, by an account or a record; nobody else. */
+/** The job: invites addresses that have an account or a record, and nobody else. */
 export function processGroupInvitationRequest(requestId: string): Promise<void> {
   return inTransaction(async () => {
     const where = { id: requestId, [Op.or]: [{ processedAt: null }, { outcome: 'waiting' as const }] };
@@ -166,14 +166,14 @@ async function createGroupInvitation(
     await inviteOne(input, actor);
     return 'invited';
   } catch (error) {
-    // Owners of a group don't see the warnings, so they can't override them.
+    // Owners don't see the warnings, so they can't override them.
     if (error instanceof NotEligible)
       return error.reasons.some(({ name }) => name === 'open') ? 'waiting' : 'refused';
     throw error;
   }
 }
 
-// The office's own invitation gets the place as well, unless it promises something else already: that comes first.
+// The open invitation of the office gets the group too, unless it already grants another group or a staff role.
 async function addGroupToOpenInvitation(
   { groupId, role, email, requestedBy }: GroupInvitationRequest,
   actor: Actor,

@@ -11,7 +11,7 @@ import { enqueue } from '../../platform/jobs/queue.ts';
 import { findOpenInvitation } from '../invitation.ts';
 import { resendInvitations } from '../resend.ts';
 
-/** What somebody asks for: a new link, or that we know that a person has died. */
+/** A request for a new link, or a report that a person has died. */
 export type RequestKind = 'new-link' | 'deceased';
 export type RequestResolution =
   | 'resent'
@@ -21,7 +21,7 @@ export type RequestResolution =
   | 'confirmed'
   | 'withdrawn';
 
-/** "Send me a new link", and what was answered. */
+/** A request from the public pages, and how it was resolved. */
 export class InvitationRequest extends Model<
   InferAttributes<InvitationRequest>,
   InferCreationAttributes<InvitationRequest>
@@ -35,9 +35,9 @@ export class InvitationRequest extends Model<
   declare invitationId: CreationOptional<string | null>;
   declare resolvedAt: CreationOptional<Date | null>;
   declare resolution: RequestResolution | null;
-  /** Null: Homecoming itself, or an account that is gone. */
+  /** Null if the job resolved it, or if the account no longer exists. */
   declare resolvedBy: CreationOptional<string | null>;
-  /** The address that was meant, where staff corrected it. */
+  /** The address to which staff corrected it. */
   declare correctedEmail: CreationOptional<string | null>;
   declare dismissedReason: CreationOptional<string | null>;
 }
@@ -63,8 +63,8 @@ InvitationRequest.init(
 const MAX_AUTOMATIC_RESENDS_PER_DAY = 3;
 
 /**
- * Takes "send me a new link". It is written down and answered by a job, for every address alike, so the answer and its
- * time tell nothing about the address.
+ * Stores a request for a new link. A job processes it, for known and unknown addresses alike, so neither the response
+ * nor its time reveals whether the address is known.
  */
 export function requestNewLink(email: string): Promise<void> {
   return inTransaction(async () => {
@@ -79,10 +79,7 @@ export function requestNewLink(email: string): Promise<void> {
   });
 }
 
-/**
- * The job: an open invitation is sent again at once, three times a day at most; everything else stays in the queue of
- * the staff.
- */
+/** The job: resends an open invitation, at most three times a day. Staff resolve everything else. */
 export function processInvitationRequest(requestId: string): Promise<void> {
   return inTransaction(async () => {
     const where = { id: requestId, kind: 'new-link' as const, resolvedAt: null };
@@ -95,7 +92,7 @@ export function processInvitationRequest(requestId: string): Promise<void> {
       { delivery: 'mail', requestedAnonymously: true },
       { kind: 'system' },
     );
-    // What is blocked is for staff to look at.
+    // Staff resolve requests of blocked addresses.
     if (resent.done.length === 0) return;
     const resolved = { resolvedAt: NOW, resolution: 'resent', invitationId: invitation.id } as const;
     await InvitationRequest.update(resolved, { where: { id: requestId } });
@@ -117,14 +114,13 @@ async function countResentToday(email: string): Promise<number> {
   return counted?.count ?? 0;
 }
 
-/** Asks staff to look at an address whose owner is said to have died. Mail to it waits for their answer. */
+/** Creates a request for staff to confirm that a person has died. Mail to the address waits until they resolve it. */
 export async function reportDeceased(email: string, invitationId: string): Promise<void> {
   const where = { email, kind: 'deceased' as const, resolvedAt: null };
   const open = await InvitationRequest.findOne({ where });
   if (!open) await InvitationRequest.create({ email, kind: 'deceased', invitationId, resolution: null });
 }
 
-/** Whoever said so has taken it back. */
 export async function withdrawDeceasedReport(email: string): Promise<void> {
   await InvitationRequest.update(
     { resolvedAt: NOW, resolution: 'withdrawn' },
@@ -132,7 +128,7 @@ export async function withdrawDeceasedReport(email: string): Promise<void> {
   );
 }
 
-/** Whether staff have yet to answer that the owner of an address has died. */
+/** Whether staff have yet to resolve a report that the owner of an address has died. */
 export async function isReportedDeceased(email: string): Promise<boolean> {
   return (await InvitationRequest.count({ where: { email, kind: 'deceased', resolvedAt: null } })) > 0;
 }

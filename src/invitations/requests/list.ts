@@ -5,16 +5,18 @@ import { NotFound } from '../../platform/errors.ts';
 import { isId } from '../../platform/text/text.ts';
 import { InvitationRequest } from './invitation-request.ts';
 
-/** A request, and by name who answered it: null is Homecoming itself, or an account that is gone. */
+/**
+ * A request with the name of the staff member who resolved it; null if the job did, or if the account no longer exists.
+ */
 export type ListedRequest = Attributes<InvitationRequest> & Readonly<{ resolver: string | null }>;
 
-/** Few, since for each of them it is looked up who it may be. */
+/** Small, because each one is looked up in the directory. */
 const PAGE_SIZE = 10;
 
 const COLUMNS = `${columnsOf(InvitationRequest, 'r')}, a.name as resolver`;
 const FROM = 'invitation_requests r left join accounts a on a.id = r.resolved_by';
 
-/** One page of those that wait, the oldest first. */
+/** A page of open requests, oldest first. */
 export function listOpenRequests(cursor: Cursor | null, size = PAGE_SIZE): Promise<Page<ListedRequest>> {
   return readPage<ListedRequest>({
     select: COLUMNS,
@@ -29,7 +31,7 @@ export function listOpenRequests(cursor: Cursor | null, size = PAGE_SIZE): Promi
   });
 }
 
-/** One page of those that are answered, the newest answer first. */
+/** A page of resolved requests, most recently resolved first. */
 export function listResolvedRequests(cursor: Cursor | null): Promise<Page<ListedRequest>> {
   return readPage<ListedRequest>({
     select: COLUMNS,
@@ -44,7 +46,7 @@ export function listResolvedRequests(cursor: Cursor | null): Promise<Page<Listed
   });
 }
 
-/** The newest ones of an address, newest first. */
+/** The newest 20 requests of an address, newest first. */
 export function listRequestsForAddress(email: string): Promise<ListedRequest[]> {
   return queryRows<ListedRequest>(
     `select ${COLUMNS} from ${FROM} where r.email = $1 order by r.requested_at desc limit 20`,
@@ -52,7 +54,7 @@ export function listRequestsForAddress(email: string): Promise<ListedRequest[]> 
   );
 }
 
-/** How many wait, at most 100: more are "99+". */
+/** The number of open requests, up to 100. */
 export function countOpenRequests(): Promise<number> {
   return countUpTo('invitation_requests r', openConditions(), 99);
 }
@@ -61,7 +63,7 @@ function openConditions(): Conditions {
   return new Conditions().and('r.resolved_at is null');
 }
 
-/** With a transaction it is held until its end. @throws NotFound, also for what is no id */
+/** In a transaction, locks the row. @throws NotFound */
 export async function getInvitationRequest(id: string): Promise<ListedRequest> {
   const found = isId(id)
     ? await queryRow<ListedRequest>(

@@ -4,7 +4,7 @@ import { queryRows } from '../../platform/db/database.ts';
 import { type AddressLookup, lookUpAddress } from '../eligibility/address-lookup.ts';
 import type { ReasonName } from '../eligibility/eligibility.ts';
 
-/** Somebody who is known under another address that looks like the one that asks. */
+/** A person on file or invited under an address or name similar to the requester's. */
 export type SimilarPerson = Readonly<{
   email: string;
   name: string;
@@ -14,16 +14,16 @@ export type SimilarPerson = Readonly<{
   matchedBy: 'similar-address' | 'similar-name';
 }>;
 
-/** Who may have asked: what is known of the very address, and if nothing is, who has one like it. */
+/** Who the requester may be: what is known about the address, or similar people if it is unknown. */
 export type RequesterLookup = Readonly<{ lookup: AddressLookup; similarPeople: readonly SimilarPerson[] }>;
 
-/** What is said of addresses that we know nothing about. */
+/** The reasons that unknown addresses have. */
 const unknownAddressReasons: readonly ReasonName[] = ['no-record', 'typo'];
 
 const MAX_SIMILAR_PEOPLE = 5;
 const MIN_SIMILARITY = 0.45;
 const PREFIX_LENGTH = 5;
-/** So many addresses that begin alike are compared letter by letter. */
+/** How many addresses with the same beginning are compared. */
 const MAX_COMPARED = 100;
 
 export async function identifyRequester(email: string): Promise<RequesterLookup> {
@@ -51,7 +51,7 @@ async function listSimilarPeople(email: string): Promise<SimilarPerson[]> {
   return [...invited, ...notInvited].slice(0, MAX_SIMILAR_PEOPLE);
 }
 
-/** "amma.owusu87@example.org" is probably the address of somebody called "amma owusu". */
+/** Guesses a name: "amma.owusu87@example.org" → "amma owusu". */
 function guessNameFromAddress(email: string): string {
   const local = email.split('@')[0] ?? '';
   return local
@@ -77,8 +77,8 @@ async function listInvitationsWithSimilarAddress(email: string): Promise<Similar
      where similarity >= ${MIN_SIMILARITY} order by similarity desc, email, id desc limit ${MAX_SIMILAR_PEOPLE}`,
     [prefix, local, `${prefix}\u{10ffff}`],
   );
-  return found.map(({ id, ...one }) => ({
-    ...one,
+  return found.map(({ id, ...invited }) => ({
+    ...invited,
     url: `/admin/invitations/${id}`,
     matchedBy: 'similar-address',
   }));

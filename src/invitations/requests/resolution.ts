@@ -16,19 +16,19 @@ import { resendInvitations } from '../resend.ts';
 import { InvitationRequest, type RequestResolution } from './invitation-request.ts';
 import { getInvitationRequest, type ListedRequest } from './list.ts';
 
-/** What approving sends to an address. */
+/** What approving a request does. */
 export type ApprovalPlan = Readonly<{
   resolution: Extract<RequestResolution, 'resent' | 'invited' | 'password-reset'>;
-  /** Nothing that the office knows speaks for this address, or something speaks against it. */
+  /** The address is unknown, or something counts against it. */
   requiresAdmin: boolean;
 }>;
 
-/** What was sent, and where to. */
+/** What was sent, and to which address. */
 export type ApprovalResult = Readonly<{ resolution: ApprovalPlan['resolution']; to: string }>;
 
 /**
- * What is right for an address by what is known of it; null where it is blocked. That somebody unsubscribed blocks nothing
- * here: they ask us to write again.
+ * Decides what approving would send, given what is known about the address; null if it is blocked. An `unsubscribed`
+ * suppression doesn't block, because the person asks us to write again.
  */
 export function planApproval({ reasons, records }: AddressLookup): ApprovalPlan | null {
   const has = (name: ReasonName) => findReason(reasons, name) !== undefined;
@@ -41,17 +41,17 @@ export function planApproval({ reasons, records }: AddressLookup): ApprovalPlan 
 }
 
 export type ApprovalInput = Readonly<{
-  /** The address that the person meant, if it is another one. */
+  /** The address to send to instead, if staff corrected it. */
   correctedEmail?: string | null;
-  /** The warnings that staff have seen and override, as for any invitation. */
+  /** The warnings that staff have seen and override. */
   override?: readonly ReasonName[];
 }>;
 
 /**
- * Approves a request: what `planFor` says goes to the address that asked, or to `corrected`, which only administrators
- * may say. However many try, one answers.
- * @throws NotFound; Conflict when it is answered, or nothing can be sent; NotEligible, or Invalid for a corrected address
- * with warnings; Forbidden
+ * Approves a request: sends what `planApproval` decides, to the requester or to `correctedEmail`, which only
+ * administrators may set. Of several concurrent resolutions one wins.
+ * @throws NotFound; Conflict if it is already resolved or nothing can be sent; NotEligible, or InvalidInput if the
+ * corrected address has warnings; Forbidden
  */
 export async function approveRequest(
   requestId: string,
@@ -99,7 +99,7 @@ export async function approveRequest(
   });
 }
 
-/** Answers a request with nothing, and keeps why. @throws NotFound, Forbidden, Conflict when it is answered */
+/** Dismisses a request without sending anything. @throws NotFound, Forbidden, Conflict if it is already resolved */
 export function dismissRequest(requestId: string, reason: string, actor: Actor): Promise<ListedRequest> {
   return inTransaction(async () => {
     const request = await lockOpenRequest(requestId);
@@ -113,7 +113,7 @@ export function dismissRequest(requestId: string, reason: string, actor: Actor):
   });
 }
 
-/** @throws NotFound, Conflict when it is answered */
+/** @throws NotFound, Conflict if it is already resolved */
 export async function lockOpenRequest(requestId: string): Promise<ListedRequest> {
   const request = await getInvitationRequest(requestId);
   if (request.resolvedAt)
@@ -123,7 +123,7 @@ export async function lockOpenRequest(requestId: string): Promise<ListedRequest>
   return request;
 }
 
-/** @returns the invitation that was sent, if it was one */
+/** @returns the id of the invitation sent, if any */
 async function carryOutApproval(
   resolution: ApprovalPlan['resolution'],
   { email, reasons }: AddressLookup,

@@ -1,4 +1,4 @@
-import { startBulkAction } from '../../../src/invitations/bulk-actions/bulk-action.ts';
+import { startBulkAction } from '../../../src/invitations/bulk-actions/run.ts';
 import {
   createTestInvitation,
   createTestRecord,
