@@ -1,20 +1,9 @@
 import './associations.ts';
 import express, { type Express, type RequestHandler } from 'express';
 import passport from 'passport';
-import { personalDataSources } from './accounts/personal-data-sources.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { apiRoutes } from './api/routes.ts';
-import { personalDataRoutes } from './members/account/personal-data-routes.ts';
-import { accountRoutes } from './members/account/routes.ts';
-import { twoStepRoutes } from './members/account/two-step-routes.ts';
-import { consentRoutes } from './members/consents/routes.ts';
-import { groupInvitationRoutes } from './members/groups/invitation-routes.ts';
-import { groupLinkRoutes, joinRoutes } from './members/groups/join-routes.ts';
-import { groupRoutes } from './members/groups/routes.ts';
-import { guardianLinkRoutes, guardianRoutes } from './members/guardians/routes.ts';
-import { guardianSelfServiceRoutes } from './members/guardians/self-service-routes.ts';
-import { memberRoutes } from './members/home/routes.ts';
-import { requireAccess } from './pages/access-guard.ts';
+import { memberLinkRoutes, memberRoutes } from './members/routes.ts';
 import { landingRoutes } from './pages/landing.ts';
 import { refreshLayoutLocals, setLayoutLocals } from './pages/layout.ts';
 import { config } from './platform/config/config.ts';
@@ -33,12 +22,10 @@ import {
 import { sessions } from './platform/http/session.ts';
 import { readUpload } from './platform/http/upload.ts';
 import { setUpViews, staticFiles } from './platform/http/view.ts';
-import { invitationTokenRoutes, linkOpenRoutes } from './registration/link-open-routes.ts';
-import { mailboxCodeRoutes } from './registration/mailbox-code-routes.ts';
-import { invitationResponseRoutes } from './registration/response-routes.ts';
+import { invitationTokenRoutes } from './registration/link-open-routes.ts';
+
 import { registrationRoutes } from './registration/routes.ts';
-import { confirmRoutes } from './sign-in/confirm-routes.ts';
-import { loadSignedInAccount, requireAccount } from './sign-in/guard.ts';
+import { loadSignedInAccount } from './sign-in/guard.ts';
 import { resetLinkRoutes, signInRoutes } from './sign-in/routes.ts';
 import { showPendingForm } from './sign-in/show-pending-form.ts';
 
@@ -67,19 +54,14 @@ export function createApp(): Express {
     express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),
     refuseMalformedRequests,
   );
-  app.use(invitationTokenRoutes, resetLinkRoutes, guardianLinkRoutes, groupLinkRoutes);
+  app.use(invitationTokenRoutes, resetLinkRoutes, memberLinkRoutes);
   app.use(refuseNulBytes, healthRoutes, metricsRoutes);
   if (capturesMail) app.all('/dev/{*page}', capturedMailRoutes);
 
   app.use(sessions, refreshLayoutLocals);
   app.use('/admin', readUpload);
   app.use(passport.initialize(), loadSignedInAccount, showFlash, showPendingForm);
-  app.use(landingRoutes, signInRoutes, memberRoutes);
-  app.use(accountRoutes, confirmRoutes, twoStepRoutes, personalDataRoutes(personalDataSources));
-  app.use(linkOpenRoutes, registrationRoutes, mailboxCodeRoutes, invitationResponseRoutes);
-  app.use(consentRoutes, guardianRoutes, guardianSelfServiceRoutes);
-  app.use(joinRoutes);
-  app.use('/groups', requireAccount, requireAccess, groupRoutes, groupInvitationRoutes);
+  app.use(landingRoutes, signInRoutes, registrationRoutes, memberRoutes);
   app.use('/admin', adminRoutes);
 
   app.use(notFound, errorHandler);

@@ -26,14 +26,19 @@ import { readCachedSettings } from '../settings/settings.ts';
 import { actorOf, findSignedInAccount } from '../sign-in/guard.ts';
 import { beginFirstSession, continueSession } from '../sign-in/sign-in.ts';
 import { registrationForm } from './forms.ts';
+import { linkOpenRoutes } from './link-open-routes.ts';
 import { trackFormSubmission, trackPageView } from './link-open-tracking.ts';
+import { mailboxCodeRoutes } from './mailbox-code-routes.ts';
 import { findRequiredStep } from './required-step.ts';
+import { invitationResponseRoutes } from './response-routes.ts';
 import { deleteUnsentForm, findUnsentForm, saveUnsentForm } from './unsent-form.ts';
 
-/** The registration page of an opened invitation. */
+/** From an opened invitation link to an account, or to another answer. */
 export const registrationRoutes = Router();
+registrationRoutes.use(linkOpenRoutes);
 registrationRoutes.get('/register', showRegistration);
 registrationRoutes.post('/register', submitRegistration);
+registrationRoutes.use(mailboxCodeRoutes, invitationResponseRoutes);
 
 async function showRegistration(req: Request, res: Response): Promise<void> {
   const link = await getOpenedLink(req).catch((error: unknown) => {

@@ -18,6 +18,7 @@ import {
   saveSession,
   startEmptySession,
 } from '../platform/http/session.ts';
+import { confirmRoutes } from './confirm-routes.ts';
 import { addressForm, newPasswordForm, signInCodeForm, signInForm } from './forms.ts';
 import { actorOf, findSignedInAccount } from './guard.ts';
 import { parsePendingForm, renderSignIn, resumePendingForm, storePendingForm } from './pending-form.ts';
@@ -46,6 +47,7 @@ signInRoutes.post('/forgot-password', submitForgotPassword);
 signInRoutes.get('/forgot-password/sent', showForgotPasswordSent);
 signInRoutes.get('/reset-password', showResetPassword);
 signInRoutes.post('/reset-password', submitResetPassword);
+signInRoutes.use(confirmRoutes);
 
 function showSignIn(req: Request, res: Response): void {
   const returnTo = readReturnTo(req);

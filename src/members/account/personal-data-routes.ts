@@ -1,7 +1,8 @@
 import { type Request, type Response, Router } from 'express';
 import { confirmPassword } from '../../accounts/authenticate.ts';
 import { deleteOwnAccount } from '../../accounts/deletion.ts';
-import { collectPersonalData, type PersonalDataSource } from '../../accounts/personal-data.ts';
+import { collectPersonalData } from '../../accounts/personal-data.ts';
+import { personalDataSources } from '../../accounts/personal-data-sources.ts';
 import { clientNetwork } from '../../platform/http/client-network.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, readForm } from '../../platform/http/form.ts';
@@ -10,21 +11,18 @@ import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { deletionForm } from './forms.ts';
 
 /** Downloading one's personal data, and deleting one's account. */
-export function personalDataRoutes(sources: readonly PersonalDataSource[]): Router {
-  const router = Router();
-  router.get('/account/data', requireAccount, showData);
-  router.get('/account/data.json', requireAccount, (req, res) => sendData(req, res, sources));
-  router.get('/account/deletion', requireAccount, showDeletion);
-  router.post('/account/deletion', requireAccount, submitDeletion);
-  return router;
-}
+export const personalDataRoutes = Router();
+personalDataRoutes.get('/account/data', requireAccount, showData);
+personalDataRoutes.get('/account/data.json', requireAccount, sendData);
+personalDataRoutes.get('/account/deletion', requireAccount, showDeletion);
+personalDataRoutes.post('/account/deletion', requireAccount, submitDeletion);
 
 function showData(_req: Request, res: Response): void {
   res.render('members/account/data');
 }
 
-async function sendData(_req: Request, res: Response, sources: readonly PersonalDataSource[]): Promise<void> {
-  const data = await collectPersonalData(accountOf(res), sources);
+async function sendData(_req: Request, res: Response): Promise<void> {
+  const data = await collectPersonalData(accountOf(res), personalDataSources);
   res.set('Content-Disposition', 'attachment; filename="homecoming-data.json"');
   res.type('json').send(JSON.stringify(data, null, 2));
 }

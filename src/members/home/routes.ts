@@ -22,14 +22,14 @@ import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { continueSession } from '../../sign-in/sign-in.ts';
 
 /** The member's home page: profiles, groups, invitations and records to claim. */
-export const memberRoutes = Router();
-memberRoutes.get('/home', requireAccount, requireAccess, showHome);
-memberRoutes.get('/home/year-of-birth', requireAccount, showYearOfBirth);
-memberRoutes.post('/home/year-of-birth', requireAccount, submitYearOfBirth);
-memberRoutes.post('/home/claims', requireAccount, requireAccess, submitClaims);
-memberRoutes.post('/home/invitation', requireAccount, requireAccess, submitInvitationOpening);
-memberRoutes.post('/home/invitation/acceptance', requireAccount, requireAccess, submitInvitationAcceptance);
-memberRoutes.post('/home/invitation/decline', requireAccount, requireAccess, submitInvitationDecline);
+export const homeRoutes = Router();
+homeRoutes.get('/home', requireAccount, requireAccess, showHome);
+homeRoutes.get('/home/year-of-birth', requireAccount, showYearOfBirth);
+homeRoutes.post('/home/year-of-birth', requireAccount, submitYearOfBirth);
+homeRoutes.post('/home/claims', requireAccount, requireAccess, submitClaims);
+homeRoutes.post('/home/invitation', requireAccount, requireAccess, submitInvitationOpening);
+homeRoutes.post('/home/invitation/acceptance', requireAccount, requireAccess, submitInvitationAcceptance);
+homeRoutes.post('/home/invitation/decline', requireAccount, requireAccess, submitInvitationDecline);
 
 async function showHome(req: Request, res: Response): Promise<void> {
   await renderHome(emptyForm, req, res);

@@ -1,0 +1,23 @@
+import { Router } from 'express';
+import { requireAccess } from '../pages/access-guard.ts';
+import { requireAccount } from '../sign-in/guard.ts';
+import { personalDataRoutes } from './account/personal-data-routes.ts';
+import { accountRoutes } from './account/routes.ts';
+import { twoStepRoutes } from './account/two-step-routes.ts';
+import { consentRoutes } from './consents/routes.ts';
+import { groupInvitationRoutes } from './groups/invitation-routes.ts';
+import { groupLinkRoutes, joinRoutes } from './groups/join-routes.ts';
+import { groupRoutes } from './groups/routes.ts';
+import { guardianLinkRoutes, guardianRoutes } from './guardians/routes.ts';
+import { guardianSelfServiceRoutes } from './guardians/self-service-routes.ts';
+import { homeRoutes } from './home/routes.ts';
+
+/** Secret links for guardians and to groups. They are verified before sessions. */
+export const memberLinkRoutes = [guardianLinkRoutes, groupLinkRoutes];
+
+/** The pages of members, group owners and guardians. */
+export const memberRoutes = Router();
+memberRoutes.use(homeRoutes, accountRoutes, twoStepRoutes, personalDataRoutes);
+memberRoutes.use(consentRoutes, guardianRoutes, guardianSelfServiceRoutes);
+memberRoutes.use(joinRoutes);
+memberRoutes.use('/groups', requireAccount, requireAccess, groupRoutes, groupInvitationRoutes);
