@@ -62,7 +62,7 @@ function inviterMail(name: string, conditionSql: string): MailTemplate {
     async loadValues({ subjectId, recipient }) {
       const data = await queryRow<Record<string, unknown>>(
         `select a.name, i.email, member.name as member, i.accepted_at,
-           coalesce(i.bounced_at, i.failed_at) as fault_at, i.bounced_at is not null as is_refused
+           coalesce(i.bounced_at, i.failed_at) as failed_at, i.bounced_at is not null as is_bounced
          from invitations i join accounts a on a.id = i.invited_by left join accounts member on member.id = i.accepted_by
          where i.id = $1 and a.email = $2 and a.staff_role is not null and a.suspended_at is null and ${conditionSql}`,
         [subjectId, recipient],

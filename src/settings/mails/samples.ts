@@ -46,7 +46,7 @@ export const mailSamples: Readonly<Record<string, MailSample>> = {
   },
   'invitation-bounced': {
     title: 'Not delivered, to the inviter',
-    values: { name: 'Ada Office', email: 'amma.owusu@example.org', faultAt: at, isRefused: true },
+    values: { name: 'Ada Office', email: 'amma.owusu@example.org', failedAt: at, isBounced: true },
   },
   welcome: { title: 'Welcome', values: { name, isHeld: false, isReady: true } },
   'mailbox-code': { title: 'Code for the mailbox', values: { expiresAt: at } },
