@@ -14,24 +14,24 @@ import {
 import { queryRow } from './support/database.ts';
 import { newVisitor, validPassword } from './support/fixtures.ts';
 
-type Told = Readonly<{ status: number | null; said: string; complained: string }>;
+type CommandResult = Readonly<{ status: number | null; stdout: string; stderr: string }>;
 
-// As it is installed: `npm test` builds it first.
+// `npm test` builds it first.
 const cli = resolve(import.meta.dirname, '../dist/cli.js');
 
-function homecoming(words: string[], typed = ''): Promise<Told> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [cli, ...words], { env: process.env });
-    let said = '';
-    let complained = '';
+function runCli(args: string[], input = ''): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [cli, ...args], { env: process.env });
+    let stdout = '';
+    let stderr = '';
     child.stdout.on('data', (text) => {
-      said += text;
+      stdout += text;
     });
     child.stderr.on('data', (text) => {
-      complained += text;
+      stderr += text;
     });
-    child.on('close', (status) => done({ status, said, complained }));
-    child.stdin.end(typed);
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+    child.stdin.end(input);
   });
 }
 
@@ -39,41 +39,41 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
-describe('the command homecoming', () => {
-  it('creates an account whose password is read from standard input, by the same rules as the site', async () => {
-    const words = ['create-account', 'First.Admin@example.org', '--name', 'First Admin', '--role', 'admin'];
-    const weak = await homecoming(words, 'password\n');
-    expect(weak).toMatchObject({ status: 1, said: '' });
-    expect(weak.complained).toContain('at least 12 characters');
-    expect((await homecoming(words, `${validPassword}\n`)).said).toContain('can sign in as admin');
+describe('the homecoming command', () => {
+  it('creates an account with a password from standard input, under the same rules as the site', async () => {
+    const args = ['create-account', 'First.Admin@example.org', '--name', 'First Admin', '--role', 'admin'];
+    const weak = await runCli(args, 'password\n');
+    expect(weak).toMatchObject({ status: 1, stdout: '' });
+    expect(weak.stderr).toContain('at least 12 characters');
+    expect((await runCli(args, `${validPassword}\n`)).stdout).toContain('can sign in as admin');
     expect((await Account.findOne({ where: { email: 'first.admin@example.org' } }))?.staffRole).toBe('admin');
     const visitor = newVisitor();
     expect((await visitor.signIn('first.admin@example.org', validPassword)).path).toBe('/admin');
   });
 
-  it('records bounces from standard input, and nothing in a dry run', async () => {
-    const dry = await homecoming(['record-bounces', '-', '--dry-run'], 'nobody@example.net\n');
-    expect(dry).toMatchObject({ status: 0, complained: '' });
-    expect(dry.said).toContain('Would record: 0 bounced, 0 complained.');
-    expect(dry.said).toContain('Never sent mail to: nobody@example.net');
-    const none = await homecoming(['record-bounces', '/nowhere/mbox']);
-    expect(none.complained).toContain('There is no file /nowhere/mbox.');
+  it('counts bounces from standard input in a dry run', async () => {
+    const dryRun = await runCli(['record-bounces', '-', '--dry-run'], 'nobody@example.net\n');
+    expect(dryRun).toMatchObject({ status: 0, stderr: '' });
+    expect(dryRun.stdout).toContain('Would record: 0 bounced, 0 complained.');
+    expect(dryRun.stdout).toContain('Never sent mail to: nobody@example.net');
+    const missing = await runCli(['record-bounces', '/nowhere/mbox']);
+    expect(missing.stderr).toContain('There is no file /nowhere/mbox.');
   });
 
-  it('names what is missing and shows no stack trace', async () => {
-    const told = await homecoming(['frobnicate']);
-    expect(told.status).toBe(1);
-    expect(told.complained).toContain("error: unknown command 'frobnicate'");
-    expect(told.complained).not.toMatch(/\n\s+at /);
+  it('reports an unknown command without a stack trace', async () => {
+    const result = await runCli(['frobnicate']);
+    expect(result.status).toBe(1);
+    expect(result.stderr).toContain("error: unknown command 'frobnicate'");
+    expect(result.stderr).not.toMatch(/\n\s+at /);
   });
 });
 
-describe('the verbs behind it', () => {
-  it('migrate a database that is up to date without doing anything', async () => {
+describe('the command functions', () => {
+  it('don’t change a database that is up to date', async () => {
     expect(await migrateDatabase()).toBe('The database is up to date.');
   });
 
-  it('invite, print a link that works, and warn of a second invitation', async () => {
+  it('invite, print a working link, and warn about a second invitation', async () => {
     const link = await inviteAddress('by-command@example.org', { link: true, days: '3' });
     expect((await newVisitor().open(link)).status).toBe(200);
     await expect(inviteAddress('by-command@example.org', {})).rejects.toThrow('--replace');
@@ -83,7 +83,7 @@ describe('the verbs behind it', () => {
     await expect(inviteAddress('a@example.org', { role: 'owner' })).rejects.toThrow('support or admin');
   });
 
-  it('send an invitation again, and take it back', async () => {
+  it('resend and revoke an invitation', async () => {
     const first = await inviteAddress('again@example.org', { link: true });
     const second = await resendInvitation('Again@example.org', { link: true });
     expect((await newVisitor().open(first)).text).toContain('A newer link was sent on');
@@ -95,7 +95,7 @@ describe('the verbs behind it', () => {
     await expect(resendInvitation('nobody', {})).rejects.toThrow('Type an e-mail address');
   });
 
-  it('import records and tell line by line what could not be taken', async () => {
+  it('import records and list rejected lines', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'import-'));
     const file = join(folder, 'records.csv');
     await writeFile(file, 'external_id;last_name;year_of_birth\r\nC1;Nkosi;1980\r\nC2;Berg;eighty\r\n');

@@ -1,5 +1,5 @@
-// What a campaign costs among ten times as many invitations, against a bare COPY of as many rows into the same tables:
-// measured in the database of DATABASE_URL, which is new, and printed. `campaigns.ts 20000` takes 20,000 recipients.
+// Measures a campaign among ten times as many invitations, compared with COPY of the same rows into the same tables. Uses the
+// new database of DATABASE_URL and prints the results. `campaigns.ts 20000` uses 20,000 recipients.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
@@ -16,8 +16,9 @@ import { queryRow, queryRows } from '../support/database.ts';
 import { fillLists } from './lists.ts';
 import { vacuum } from './vacuum.ts';
 
-/** Times in milliseconds, memory in megabytes. The floor is that of each table. */
+/** Times in milliseconds, memory in megabytes. */
 type Costs = Readonly<{ eligibilityMs: number; sendingMs: number; growthMb: number }>;
+/** The minimum time per table. */
 type Floor = Readonly<Record<string, number>>;
 
 type CopyConnection = Readonly<{ sendCopyFromChunk(chunk: Buffer): void; endCopyFrom(): void }>;
@@ -30,18 +31,18 @@ const command = { kind: 'command' } as const;
 async function measure(): Promise<{ floor: Floor; costs: Costs }> {
   await migrate();
   await fillLists(INVITATIONS);
-  const importId = await people();
+  const importId = await createImport();
   await vacuum();
-  // First, because the lines of the floor take memory, too.
-  const costs = await campaign(importId);
+  // First, because measuring the floor needs memory too.
+  const costs = await measureCampaign(importId);
   await vacuum();
-  const [first, second] = [await floor(), await floor()];
+  const [first, second] = [await measureFloor(), await measureFloor()];
   const mean = Object.entries(first).map(([table, ms]) => [table, (ms + (second[table] ?? ms)) / 2]);
   return { floor: Object.fromEntries(mean), costs };
 }
 
-/** A checked import; three quarters of its people are in the directory. @returns its id */
-async function people(): Promise<string> {
+/** Creates a checked import; three quarters of its people are in the directory. @returns its id */
+async function createImport(): Promise<string> {
   await queryRows(
     `insert into alumni_members (external_id, first_name, last_name, email, batch, center, year_of_birth)
      select 'known' || n, 'Person', 'Number' || n, 'invited.person' || n || '@file.example.org', 1960 + n % 60,
@@ -64,7 +65,7 @@ async function people(): Promise<string> {
   return created?.id ?? '';
 }
 
-async function campaign(importId: string): Promise<Costs> {
+async function measureCampaign(importId: string): Promise<Costs> {
   const growth = watchMemory();
   let id = '';
   const eligibilityMs = await timed(async () => {
@@ -83,20 +84,20 @@ async function campaign(importId: string): Promise<Costs> {
   return { eligibilityMs, sendingMs, growthMb };
 }
 
-// As the worker does, which takes the job of each next step at once.
-async function runUntil(id: string, fact: 'checked_at' | 'finished_at'): Promise<void> {
-  while (!(await queryRow(`select from campaigns where id = $1 and ${fact} is not null`, [id])))
+// Like the worker, without waiting between the steps.
+async function runUntil(id: string, column: 'checked_at' | 'finished_at'): Promise<void> {
+  while (!(await queryRow(`select from campaigns where id = $1 and ${column} is not null`, [id])))
     await runCampaign(id);
 }
 
-/** COPY into the very tables that sending writes to, with all their rows and indexes, but no trigger of ours. */
-async function floor(): Promise<Floor> {
+/** Measures COPY into the tables that sending writes to, with their indexes but without triggers. */
+async function measureFloor(): Promise<Floor> {
   const client = new pg.Client({ connectionString: config.databaseUrl });
   await client.connect();
   const times: Record<string, number> = {};
   try {
     await client.query('begin');
-    for (const [table, { columns, lines }] of Object.entries(bareRows())) {
+    for (const [table, { columns, lines }] of Object.entries(createRows())) {
       await client.query(`alter table ${table} disable trigger user`);
       const content = Buffer.from(lines.join('\n'));
       const sql = `copy ${table} (${columns}) from stdin with (format csv)`;
@@ -110,10 +111,10 @@ async function floor(): Promise<Floor> {
   return times;
 }
 
-/** What sending writes, as lines of CSV. */
-function bareRows(): Record<string, { columns: string; lines: string[] }> {
+/** The rows that sending writes, as CSV lines. */
+function createRows(): Record<string, { columns: string; lines: string[] }> {
   const expires = new Date(Date.now() + 7 * 86_400_000).toISOString();
-  const all = Array.from({ length: RECIPIENTS }, (_, n) => ({
+  const rows = Array.from({ length: RECIPIENTS }, (_, n) => ({
     id: 1_000_000_000 + n,
     email: `invited.person${n}@bare.example.org`,
     reference: newReference(),
@@ -124,36 +125,36 @@ function bareRows(): Record<string, { columns: string; lines: string[] }> {
   return {
     invitations: {
       columns: 'id, reference, email, name, batch, center, validity_days, expires_at',
-      lines: all.map(
+      lines: rows.map(
         ({ id, reference, email }, n) =>
           `${id},${reference},${email},Person Number${n},${1960 + (n % 60)},Center ${n % 40},7,${expires}`,
       ),
     },
     invitation_links: {
       columns: 'id, invitation_id, token_hash, delivery, email',
-      lines: all.map(
+      lines: rows.map(
         ({ id, link, email }) => `${link},${id},\\x${randomBytes(32).toString('hex')},mail,${email}`,
       ),
     },
     messages: {
       columns: 'id, template, recipient, subject_id, reference, invitation_id',
-      lines: all.map(
+      lines: rows.map(
         ({ id, reference, email, link, message }) =>
           `${message},invitation,${email},${link},${reference},${id}`,
       ),
     },
     'graphile_worker._private_jobs': {
       columns: 'task_id, payload, key, max_attempts',
-      lines: all.map(({ message }) => `1,"{""messageId"":""${message}""}",message:${message},14`),
+      lines: rows.map(({ message }) => `1,"{""messageId"":""${message}""}",message:${message},14`),
     },
     audit_events: {
       columns: 'actor, action, subject_type, subject_id, detail',
-      lines: all.map(({ id }) => `command,invitation.created,invitation,${id},${detail}`),
+      lines: rows.map(({ id }) => `command,invitation.created,invitation,${id},${detail}`),
     },
   };
 }
 
-/** What the driver asks of a query, for COPY, which it leaves to others. */
+/** A minimal implementation of COPY, which the driver doesn't support. */
 function copyIn(client: pg.Client, sql: string, content: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const copy = {
@@ -170,39 +171,39 @@ function copyIn(client: pg.Client, sql: string, content: Buffer): Promise<void> 
   });
 }
 
-async function timed(act: () => Promise<unknown>): Promise<number> {
+async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
-  await act();
+  await work();
   return performance.now() - start;
 }
 
-/** @returns what ends the watch and says by how many megabytes this process grew at most */
+/** @returns a function that stops watching and returns the peak memory growth in megabytes */
 function watchMemory(): () => number {
   const before = process.memoryUsage.rss();
-  let most = before;
-  const watching = setInterval(() => {
-    most = Math.max(most, process.memoryUsage.rss());
+  let peak = before;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss());
   }, 20);
   return () => {
-    clearInterval(watching);
-    return (most - before) / MEGABYTE;
+    clearInterval(timer);
+    return (peak - before) / MEGABYTE;
   };
 }
 
 function describe(floor: Floor, { eligibilityMs, sendingMs, growthMb }: Costs): string {
-  const whole = Object.values(floor).reduce((sum, ms) => sum + ms, 0);
-  const line = (name: string, ms: number, share = (ms / whole).toFixed(2)) =>
+  const total = Object.values(floor).reduce((sum, ms) => sum + ms, 0);
+  const line = (name: string, ms: number, share = (ms / total).toFixed(2)) =>
     `${name.padEnd(52)}${(ms / 1000).toFixed(1).padStart(7)} s${share.padStart(8)}`;
   return [
     `${`A campaign of ${RECIPIENTS} recipients among ${INVITATIONS} invitations`.padEnd(61)}   of floor`,
     ...Object.entries(floor).map(([table, ms]) => line(`  COPY into ${table}`, ms)),
-    line('floor: all of them', whole),
-    line('eligibility: everyone stored and checked', eligibilityMs),
+    line('floor: total', total),
+    line('eligibility: recipients loaded and checked', eligibilityMs),
     line('sending: invitations, links, mails, jobs, audit', sendingMs),
-    `${'memory that the process grew by'.padEnd(52)}${growthMb.toFixed(0).padStart(7)} MB`,
+    `${'peak memory growth'.padEnd(52)}${growthMb.toFixed(0).padStart(7)} MB`,
   ].join('\n');
 }
 
-const { floor: least, costs } = await measure();
-process.stdout.write(`${describe(least, costs)}\n`);
+const { floor, costs } = await measure();
+process.stdout.write(`${describe(floor, costs)}\n`);
 await closeDatabase();

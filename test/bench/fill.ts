@@ -1,5 +1,5 @@
-// Fills the database of DATABASE_URL as an office of the given size has it, measures its writes, and prints
-// them and the pages to be measured as JSON.
+// Fills the database of DATABASE_URL with the given number of invitations, measures writes, and prints the results and the
+// pages to measure as JSON.
 import { createAccount } from '../../src/accounts/account.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
 import { closeDatabase, inTransaction } from '../../src/platform/db/database.ts';
@@ -13,13 +13,13 @@ import { measureWrites } from './writes.ts';
 const invitations = Number(process.argv[2]);
 await migrate();
 const { email, password } = admin;
-const given = {
+const account = {
   email,
   name: 'Ada Office',
   passwordHash: await hashPassword(password),
   staffRole: 'admin',
 } as const;
-await inTransaction(() => createAccount(given, { kind: 'command' }));
+await inTransaction(() => createAccount(account, { kind: 'command' }));
 await fillLists(invitations);
 await fillOffice(invitations);
 await fillRecords(invitations / 2);

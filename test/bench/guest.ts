@@ -1,4 +1,4 @@
-/** Somebody at the site behind its proxy: keeps the cookies and reads the forms. */
+/** A client behind a proxy that keeps cookies and submits forms. */
 export class Guest {
   readonly #origin: string;
   readonly #cookies = new Map<string, string>();
@@ -7,35 +7,35 @@ export class Guest {
     this.#origin = `http://localhost:${port}`;
   }
 
-  /** What each request of this guest carries. */
+  /** The headers of each request. */
   get headers(): Record<string, string> {
     const cookies = [...this.#cookies].map((pair) => pair.join('='));
     return { 'X-Forwarded-Proto': 'https', Cookie: cookies.join('; ') };
   }
 
-  /** Opens a path, follows redirects and gives the page. */
+  /** Opens a path, follows redirects and returns the page. */
   async open(path: string): Promise<string> {
-    const answer = await this.#ask(path, {});
-    const onward = answer.headers.get('location');
-    if (onward) return this.open(onward);
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
-    return answer.text();
+    const response = await this.#fetch(path, {});
+    const location = response.headers.get('location');
+    if (location) return this.open(location);
+    if (!response.ok) throw new Error(`${path} responded with ${response.status}`);
+    return response.text();
   }
 
-  /** Sends the form of a page with the given fields added. */
-  async send(path: string, page: string, fields: Record<string, string>): Promise<void> {
+  /** Submits a page's form with additional fields. */
+  async submit(path: string, page: string, fields: Record<string, string>): Promise<void> {
     const body = new URLSearchParams({ ...hiddenFields(page), ...fields });
-    const answer = await this.#ask(path, { method: 'POST', body });
-    if (answer.status !== 303) throw new Error(`the form for ${path} was refused: ${answer.status}`);
+    const response = await this.#fetch(path, { method: 'POST', body });
+    if (response.status !== 303) throw new Error(`the form for ${path} was rejected: ${response.status}`);
   }
 
-  async #ask(path: string, init: RequestInit): Promise<Response> {
-    const answer = await fetch(this.#origin + path, { ...init, headers: this.headers, redirect: 'manual' });
-    for (const cookie of answer.headers.getSetCookie()) {
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const response = await fetch(this.#origin + path, { ...init, headers: this.headers, redirect: 'manual' });
+    for (const cookie of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
       this.#cookies.set(name, value);
     }
-    return answer;
+    return response;
   }
 }
 

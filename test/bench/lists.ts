@@ -7,8 +7,8 @@ import { queryRow, queryRows } from '../support/database.ts';
 import type { PanelPage } from './panel.ts';
 import { vacuum } from './vacuum.ts';
 
-/** Three quarters of the invitations have names of the register; the rest are addresses that nobody knows. */
-const FILLING = `
+/** Three quarters of the invitations have names from the directory; the rest are unknown addresses. */
+const INSERT_INVITATIONS = `
 insert into invitations (reference, email, name, batch, center, group_id, group_role, validity_days, created_at,
   expires_at, accepted_at, revoked_at, declined_at, declined_reason, invited_by, delivered_at, bounced_at, failed_at,
   opened_at, expiry_recorded_at)
@@ -44,9 +44,9 @@ from (
 const dice = `create or replace function dice(n int, what text, sides int) returns int language sql immutable parallel safe as
   'select (abs(hashint8(hashtext(what)::int8 * 1000003 + n)::int8) % sides)::int'`;
 
-const A_CHUNK = 50_000;
+const CHUNK_SIZE = 50_000;
 
-/** Fills a migrated database with as many invitations as a large or a small office has. */
+/** Fills a migrated database with invitations. */
 export async function fillLists(invitations: number): Promise<void> {
   await queryRows(dice);
   await queryRows(
@@ -62,20 +62,20 @@ export async function fillLists(invitations: number): Promise<void> {
      where indrelid = 'invitations'::regclass and not indisunique`,
   );
   for (const { name } of indexes) await queryRows(`drop index ${name}`);
-  // No statement takes longer than the site allows its own.
-  for (let first = 1; first <= invitations; first += A_CHUNK) {
-    const last = Math.min(invitations, first + A_CHUNK - 1);
-    await queryRows(FILLING, [invitations, first, last]);
+  // In chunks, to stay below the statement timeout.
+  for (let first = 1; first <= invitations; first += CHUNK_SIZE) {
+    const last = Math.min(invitations, first + CHUNK_SIZE - 1);
+    await queryRows(INSERT_INVITATIONS, [invitations, first, last]);
   }
   for (const { definition } of indexes) await queryRows(definition);
   await vacuum();
 }
 
 const today = Date.now();
-const day = (back: number) => new Date(today - back * 86_400_000).toISOString().slice(0, 10);
+const day = (daysAgo: number) => new Date(today - daysAgo * 86_400_000).toISOString().slice(0, 10);
 
-/** One value or some of each filter, as the page's address and the program have it. */
-const filters: Record<string, readonly (readonly [address: string, filter: Partial<InvitationFilter>])[]> = {
+/** Values of each filter, as query parameters and as filter objects. */
+const filters: Record<string, readonly (readonly [query: string, filter: Partial<InvitationFilter>])[]> = {
   status: (['pending', 'accepted', 'expired', 'revoked', 'declined'] as const).map((status) => [
     `status=${status}`,
     { status },
@@ -94,16 +94,16 @@ const filters: Record<string, readonly (readonly [address: string, filter: Parti
   days: [[`from=${day(60)}&to=${day(30)}`, { from: day(60), to: day(30) }]],
 };
 
-const searches: readonly (readonly [name: string, address: string])[] = [
+const searches: readonly (readonly [name: string, query: string])[] = [
   ['an address', 'yawsul.kowuger'],
   ['a name', 'Yawger+Bonchu'],
   ['a name in the other order', 'Bonchu+Yawger'],
   ['three letters', 'yaw'],
-  ['what all have', 'example'],
+  ['a common word', 'example'],
   ['two letters', 'ko'],
   ['a reference', '00004711'],
 ];
-const missed: readonly (readonly [name: string, address: string])[] = [
+const searchesWithoutResult: readonly (readonly [name: string, query: string])[] = [
   ['nobody', 'zzzqqq'],
   ['a misspelt name', 'Yawgerr'],
 ];
@@ -117,13 +117,13 @@ const keys = {
 type Sort = keyof typeof keys;
 const sorts = Object.keys(keys) as Sort[];
 
-/** Each filter, each pair of them and each search, in each order; of filters alone also a page in the middle. */
+/** Each filter, pair of filters and search, in each order; for single filters also a page in the middle. */
 export async function listPages(): Promise<PanelPage[]> {
   const pages: PanelPage[] = [];
-  const all = Object.values(filters).flat();
+  const singleFilters = Object.values(filters).flat();
   for (const sort of sorts) {
-    for (const [address, filter] of [['', {}] as const, ...all]) {
-      const path = `/admin/invitations?${address}&sort=${sort}`;
+    for (const [filterQuery, filter] of [['', {}] as const, ...singleFilters]) {
+      const path = `/admin/invitations?${filterQuery}&sort=${sort}`;
       pages.push({ kind: 'list', path });
       const middle = await middleOf({ ...emptyInvitationFilter, ...filter }, sort);
       if (middle)
@@ -132,16 +132,16 @@ export async function listPages(): Promise<PanelPage[]> {
           { kind: 'list', path: `${path}&before=${middle}` },
         );
     }
-    for (const [one, other] of pairs())
-      pages.push({ kind: 'pair of filters', path: `/admin/invitations?${one}&${other}&sort=${sort}` });
-    for (const [, needle] of searches) {
-      pages.push({ kind: 'search', path: `/admin/invitations?q=${needle}&sort=${sort}` });
+    for (const [first, second] of pairs())
+      pages.push({ kind: 'pair of filters', path: `/admin/invitations?${first}&${second}&sort=${sort}` });
+    for (const [, search] of searches) {
+      pages.push({ kind: 'search', path: `/admin/invitations?q=${search}&sort=${sort}` });
       for (const filter of ['status=pending', 'delivery=failed', 'center=Center+5'])
-        pages.push({ kind: 'search', path: `/admin/invitations?q=${needle}&${filter}&sort=${sort}` });
+        pages.push({ kind: 'search', path: `/admin/invitations?q=${search}&${filter}&sort=${sort}` });
     }
   }
-  for (const [, needle] of missed)
-    pages.push({ kind: 'search without a hit', path: `/admin/invitations?q=${needle}` });
+  for (const [, search] of searchesWithoutResult)
+    pages.push({ kind: 'search without a result', path: `/admin/invitations?q=${search}` });
   return pages;
 }
 
@@ -151,7 +151,7 @@ function pairs(): [string, string][] {
     fields
       .slice(index + 1)
       .flat()
-      .flatMap(([other]) => field.map(([one]): [string, string] => [one, other])),
+      .flatMap(([second]) => field.map(([first]): [string, string] => [first, second])),
   );
 }
 
@@ -159,11 +159,11 @@ async function middleOf(filter: InvitationFilter, sort: Sort): Promise<string | 
   const { sql, bind } = invitationConditions(filter);
   const direction = sort.startsWith('-') ? 'desc' : 'asc';
   const order = keys[sort].replaceAll('::text', '').replaceAll(',', ` ${direction},`);
-  const found = await queryRow<{ place: string }>(
-    `select json_build_array(${keys[sort]}, i.id::text)::text as place from invitations i where ${sql}
+  const found = await queryRow<{ cursor: string }>(
+    `select json_build_array(${keys[sort]}, i.id::text)::text as cursor from invitations i where ${sql}
      order by ${order} ${direction}, i.id ${direction}
      offset (select count(*) / 2 from invitations i where ${sql}) limit 1`,
     bind,
   );
-  return found && Buffer.from(found.place).toString('base64url');
+  return found && Buffer.from(found.cursor).toString('base64url');
 }

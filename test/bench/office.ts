@@ -33,19 +33,19 @@ const searches = [
   '/admin/help/person?email=inviter1@example.org',
 ];
 
-/** Mails, the audit, people, and finding a person. */
+/** The outbox, the audit, people and finding a person. */
 export const officePages: readonly PanelPage[] = [
   ...lists.map((path) => ({ kind: 'list', path }) as const),
   ...searches.map((path) => ({ kind: 'search', path }) as const),
-  { kind: 'search without a hit', path: '/admin/help?q=zzzyyyxxx' },
+  { kind: 'search without a result', path: '/admin/help?q=zzzyyyxxx' },
 ];
 
-const CHUNK = 50_000;
+const CHUNK_SIZE = 50_000;
 
-/** As many mails and events, and half as many accounts, spread over the days since the start of 2026. */
+/** Adds `count` mails and events and half as many accounts, spread over 300 days of 2026. */
 export async function fillOffice(count: number): Promise<void> {
-  for (let done = 0; done < count; done += CHUNK) {
-    const part = [done + 1, Math.min(done + CHUNK, count)];
+  for (let done = 0; done < count; done += CHUNK_SIZE) {
+    const part = [done + 1, Math.min(done + CHUNK_SIZE, count)];
     const [first = 0, last = 0] = part;
     await queryRows(
       `insert into accounts (email, name, password_hash, last_signed_in_at)

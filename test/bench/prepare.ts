@@ -13,13 +13,13 @@ import { vacuum } from './vacuum.ts';
 
 export const admin = { email: 'admin@example.org', password: 'quiet river under stones' };
 
-/** The tables, an administrator and 10,000 invitations of every status, three quarters of them pending. */
+/** Migrates, and adds an administrator and 10,000 invitations, three quarters of them pending. */
 export async function fillDatabase(): Promise<void> {
   await migrate();
   const { email, password } = admin;
   const passwordHash = await hashPassword(password);
-  const given = { email, name: 'Ada Office', passwordHash, staffRole: 'admin' } as const;
-  await inTransaction(() => createAccount(given, { kind: 'command' }));
+  const account = { email, name: 'Ada Office', passwordHash, staffRole: 'admin' } as const;
+  await inTransaction(() => createAccount(account, { kind: 'command' }));
   await queryRows(
     `insert into invitations (reference, email, validity_days, created_at, expires_at, accepted_at, revoked_at, invited_by)
      select lpad(n::text, 8, '0'), 'alumna' || n || '@example.org', 7, now() - n * interval '1 minute',
@@ -38,7 +38,7 @@ export async function fillDatabase(): Promise<void> {
 /** Invites `new0@example.org` and so on, ten at a time. @returns the paths of their links */
 export async function inviteMany(count: number): Promise<{ speed: Speed; links: string[] }> {
   const links: string[] = [];
-  const usual = {
+  const defaults = {
     message: null,
     validityDays: 7,
     staffRole: null,
@@ -46,15 +46,15 @@ export async function inviteMany(count: number): Promise<{ speed: Speed; links: 
     replace: false,
   } as const;
   const speed = await repeat(count, 10, async (n) => {
-    const { linkId } = await invite({ ...usual, email: `new${n}@example.org` }, { kind: 'command' });
+    const { linkId } = await invite({ ...defaults, email: `new${n}@example.org` }, { kind: 'command' });
     const { pathname, search } = new URL(linkUrl(signLinkToken('invitation', linkId)));
     links[n] = pathname + search;
   });
   return { speed, links };
 }
 
-/** A new database of the server. @returns its address */
-export async function makeDatabase(adminUrl: string): Promise<string> {
+/** Creates a database. @returns its URL */
+export async function createDatabase(adminUrl: string): Promise<string> {
   const name = `homecoming_bench_${randomBytes(4).toString('hex')}`;
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();

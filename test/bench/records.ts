@@ -2,16 +2,16 @@ import { queryRow, queryRows } from '../support/database.ts';
 import type { PanelPage } from './panel.ts';
 import { vacuum } from './vacuum.ts';
 
-const A_CHUNK = 25_000;
+const CHUNK_SIZE = 25_000;
 
 /**
- * As many records, in every state and with gaps, a third of them claimed by accounts of their own, and a fiftieth as many
- * accounts that nobody has matched. Nobody is invited under these addresses, so the triggers are left out.
+ * Adds `count` records in every state, some incomplete, a third of them claimed, and some unmatched accounts. None of the
+ * addresses is invited, so triggers can be disabled.
  */
 export async function fillRecords(count: number): Promise<void> {
   await queryRows('alter table alumni_members disable trigger user');
-  for (let first = 1; first <= count; first += A_CHUNK) {
-    const part = [first, Math.min(count, first + A_CHUNK - 1), count];
+  for (let first = 1; first <= count; first += CHUNK_SIZE) {
+    const part = [first, Math.min(count, first + CHUNK_SIZE - 1), count];
     await queryRows(RECORDS, part);
     await queryRows(ACCOUNTS, part.slice(0, 2));
     await queryRows(CLAIMS, part.slice(0, 2));
@@ -93,34 +93,34 @@ const orders = {
 } as const;
 type Sort = keyof typeof orders;
 
-/** The pages of the register. */
+/** The pages of the directory. */
 export async function recordPages(): Promise<PanelPage[]> {
   const pages: PanelPage[] = [];
   for (const sort of Object.keys(orders) as Sort[]) {
-    for (const [address, where] of Object.entries(filters)) {
-      const path = `/admin/alumni?${address}&sort=${sort}`;
+    for (const [filter, where] of Object.entries(filters)) {
+      const path = `/admin/alumni?${filter}&sort=${sort}`;
       pages.push({ kind: 'list', path });
       const middle = await middleOf(where, sort);
       if (middle) pages.push({ kind: 'list', path: `${path}&after=${middle}` });
     }
     for (const pair of pairs)
       pages.push({ kind: 'pair of filters', path: `/admin/alumni?${pair}&sort=${sort}` });
-    for (const needle of searches) {
-      pages.push({ kind: 'search', path: `/admin/alumni?q=${needle}&sort=${sort}` });
+    for (const search of searches) {
+      pages.push({ kind: 'search', path: `/admin/alumni?q=${search}&sort=${sort}` });
       for (const filter of ['batch=1985', 'state=claimed'])
-        pages.push({ kind: 'search', path: `/admin/alumni?q=${needle}&${filter}&sort=${sort}` });
+        pages.push({ kind: 'search', path: `/admin/alumni?q=${search}&${filter}&sort=${sort}` });
     }
   }
-  const some = await queryRow<{ account: string; record: string }>(
+  const ids = await queryRow<{ account: string; record: string }>(
     `select (select id from accounts a where a.staff_role is null and a.email like 'member%' and not exists
          (select from profiles p where p.account_id = a.id) order by id limit 1) as account,
        (select min(alumni_member_id) from profiles) as record`,
   );
   const others = [
-    `/admin/alumni/${some?.record}`,
-    `/admin/alumni/${some?.record}/merge`,
+    `/admin/alumni/${ids?.record}`,
+    `/admin/alumni/${ids?.record}/merge`,
     '/admin/alumni/unmatched',
-    `/admin/alumni/unmatched/${some?.account}`,
+    `/admin/alumni/unmatched/${ids?.account}`,
     '/admin/alumni/unmatched?show=no-record-needed',
     '/admin/consents/waiting',
   ];
@@ -129,9 +129,9 @@ export async function recordPages(): Promise<PanelPage[]> {
 
 async function middleOf(where: string, sort: Sort): Promise<string | null> {
   const [order, keys] = orders[sort];
-  const found = await queryRow<{ place: string }>(
-    `select json_build_array(${keys})::text as place from alumni_members m where ${where} order by ${order}
+  const found = await queryRow<{ cursor: string }>(
+    `select json_build_array(${keys})::text as cursor from alumni_members m where ${where} order by ${order}
      offset (select count(*) / 2 from alumni_members m where ${where}) limit 1`,
   );
-  return found && Buffer.from(found.place).toString('base64url');
+  return found && Buffer.from(found.cursor).toString('base64url');
 }

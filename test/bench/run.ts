@@ -1,6 +1,6 @@
-// How fast the site is, as a share of the least that its pages could cost on the same machine at the same time, and what
-// its pages cost with large tables. `npm run bench -- pages`, `-- panel` and `-- campaigns` measure one of the three,
-// `-- campaigns 20000` with fewer recipients.
+// Measures the speed of the site relative to a minimal page on the same machine, and of staff pages and campaigns with large
+// tables. `npm run bench -- pages`, `-- panel` and `-- campaigns` run one of the three; `-- campaigns 20000` uses fewer
+// recipients.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,20 +8,20 @@ import { startTestServer } from '../support/test-server.ts';
 import type { Speed } from './load.ts';
 import { productionEnvironment, startFloor, startSite } from './site.ts';
 
-/** `share` is of the floor, or of what `of` names. */
+/** `share` is relative to the floor, or to `of`. */
 type Row = Readonly<{ name: string; speed: Speed; share?: number; of?: string }>;
 
 const REGISTRATIONS = 300;
 
-const given = process.argv.slice(2);
-const parts = given.filter((word) => !/^\d+$/.test(word));
-const isWanted = (part: string) => parts.length === 0 || parts.includes(part);
+const args = process.argv.slice(2);
+const parts = args.filter((arg) => !/^\d+$/.test(arg));
+const isSelected = (part: string) => parts.length === 0 || parts.includes(part);
 
 const server = await startTestServer();
 try {
-  if (isWanted('pages')) print(await measure(server.url));
-  if (isWanted('panel')) await panel(server.url);
-  if (isWanted('campaigns')) await measureCampaigns(server.url);
+  if (isSelected('pages')) print(await measure(server.url));
+  if (isSelected('panel')) await printPanel(server.url);
+  if (isSelected('campaigns')) await measureCampaigns(server.url);
 } finally {
   await server.remove();
 }
@@ -39,12 +39,12 @@ async function measure(adminUrl: string): Promise<Row[]> {
     const invited = await inviteMany(REGISTRATIONS + 1);
     const [first = '', ...others] = invited.links;
     const pages = await pageSpeeds(site.port, first);
-    const least = mean(before, await floorSpeed(floor.port));
+    const floorMean = mean(before, await floorSpeed(floor.port));
     const registrations = await registrationSpeed(site.port, others);
     const hashes = await hashSpeed();
     return [
-      { name: 'floor: 6 kB page, two selects', speed: least, share: 1 },
-      ...pages.map(([name, speed]) => ({ name, speed, share: speed.perSecond / least.perSecond })),
+      { name: 'floor: 6 kB page, two selects', speed: floorMean, share: 1 },
+      ...pages.map(([name, speed]) => ({ name, speed, share: speed.perSecond / floorMean.perSecond })),
       { name: 'argon2id alone', speed: hashes },
       {
         name: 'registrations',
@@ -52,38 +52,41 @@ async function measure(adminUrl: string): Promise<Row[]> {
         share: registrations.perSecond / hashes.perSecond,
         of: 'argon2id',
       },
-      { name: 'invitations made', speed: invited.speed },
-      { name: 'signatures checked', speed: await verifySpeed() },
+      { name: 'invitations created', speed: invited.speed },
+      { name: 'signatures verified', speed: await verifySpeed() },
     ];
   } finally {
     await Promise.all([site.stop(), floor.stop(), closeDatabase()]);
   }
 }
 
-async function panel(adminUrl: string): Promise<void> {
+async function printPanel(adminUrl: string): Promise<void> {
   Object.assign(process.env, productionEnvironment(adminUrl));
   const { measurePanel } = await import('./panel.ts');
   process.stdout.write(`\n${await measurePanel(adminUrl)}\n`);
 }
 
-// In a process of its own, whose memory is measured and which knows one database.
+// In another process, because its memory is measured and the database is fixed per process.
 async function measureCampaigns(adminUrl: string): Promise<void> {
   Object.assign(process.env, productionEnvironment(adminUrl));
-  const { makeDatabase } = await import('./prepare.ts');
-  const environment = productionEnvironment(await makeDatabase(adminUrl));
-  const args = [
+  const { createDatabase } = await import('./prepare.ts');
+  const environment = productionEnvironment(await createDatabase(adminUrl));
+  const nodeArgs = [
     '--import',
     'tsx',
     join(import.meta.dirname, 'campaigns.ts'),
-    ...given.filter((word) => /^\d+$/.test(word)),
+    ...args.filter((arg) => /^\d+$/.test(arg)),
   ];
   const env = { ...process.env, ...environment, LOG_LEVEL: 'error' };
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  const { stdout } = await promisify(execFile)(process.execPath, nodeArgs, { env });
   process.stdout.write(`\n${stdout}`);
 }
 
-function mean(one: Speed, other: Speed): Speed {
-  return { perSecond: (one.perSecond + other.perSecond) / 2, p95Ms: (one.p95Ms + other.p95Ms) / 2 };
+function mean(first: Speed, second: Speed): Speed {
+  return {
+    perSecond: (first.perSecond + second.perSecond) / 2,
+    p95Ms: (first.p95Ms + second.p95Ms) / 2,
+  };
 }
 
 function print(rows: readonly Row[]): void {

@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const root = resolve(import.meta.dirname, '../..');
 
-export type Child = Readonly<{ port: number; stop(): Promise<void> }>;
+export type RunningSite = Readonly<{ port: number; stop(): Promise<void> }>;
 
-/** The settings of production, for a database of this run. */
+/** A production environment with the given database. */
 export function productionEnvironment(databaseUrl: string): Record<string, string> {
   return {
     NODE_ENV: 'production',
@@ -23,17 +23,21 @@ export function productionEnvironment(databaseUrl: string): Record<string, strin
   };
 }
 
-/** The site as it is built, in a process of its own. */
-export function startSite(environment: Record<string, string>): Promise<Child> {
+/** Starts the built site in another process. */
+export function startSite(environment: Record<string, string>): Promise<RunningSite> {
   return startChild([join(root, 'dist', 'server.js')], environment, '/health/live');
 }
 
-export function startFloor(databaseUrl: string): Promise<Child> {
+export function startFloor(databaseUrl: string): Promise<RunningSite> {
   const environment = { NODE_ENV: 'production', DATABASE_URL: databaseUrl };
   return startChild(['--import', 'tsx', join(import.meta.dirname, 'floor.ts')], environment, '/');
 }
 
-async function startChild(args: string[], environment: Record<string, string>, path: string): Promise<Child> {
+async function startChild(
+  args: string[],
+  environment: Record<string, string>,
+  path: string,
+): Promise<RunningSite> {
   const port = await freePort();
   const child = spawn(process.execPath, args, {
     cwd: root,
@@ -42,7 +46,7 @@ async function startChild(args: string[], environment: Record<string, string>, p
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  await answers(child, `http://localhost:${port}${path}`);
+  await waitUntilReady(child, `http://localhost:${port}${path}`);
   return {
     port,
     async stop() {
@@ -54,16 +58,16 @@ async function startChild(args: string[], environment: Record<string, string>, p
   };
 }
 
-async function answers(child: ChildProcess, url: string): Promise<void> {
+async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
   while (child.exitCode === null) {
     const status = await fetch(url).then(
-      (answer) => answer.status,
+      (response) => response.status,
       () => 0,
     );
     if (status === 200) return;
     await sleep(50);
   }
-  throw new Error(`the server ended before it answered at ${url}`);
+  throw new Error(`the server exited before it responded at ${url}`);
 }
 
 async function freePort(): Promise<number> {

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { config } from '../../src/platform/config/config.ts';
 
-/** Tidies the tables and counts them for the planner, for as long as that takes: the site's own time limit doesn't hold. */
+/** Runs `vacuum analyze` on its own connection, without the site's statement timeout. */
 export async function vacuum(): Promise<void> {
   const client = new pg.Client({ connectionString: config.databaseUrl });
   await client.connect();

@@ -1,12 +1,12 @@
 import { queryRows } from '../support/database.ts';
 import { vacuum } from './vacuum.ts';
 
-/** Seconds for `invitations` and for a plain copy of it, and how many times as long the first takes. */
+/** Seconds for `invitations` and for a plain copy of the table, and their ratio. */
 export type Write = Readonly<{ name: string; seconds: number; plainSeconds: number; ratio: number }>;
 
 const ROWS = 10_000;
 const ROUNDS = 5;
-// What any program would have: the key, four orders and filters, and a search. No triggers, no rules.
+// A minimal set of indexes for lists, filters and search. No triggers, no constraints.
 const INDEXES = [
   '(created_at, id)',
   '(expires_at, id)',
@@ -17,7 +17,7 @@ const INDEXES = [
   'using gin (search_text gin_trgm_ops)',
 ];
 
-/** Inserts and updates of 10,000 rows in a million, in turns with a plain copy of the table that has eight indexes. */
+/** Measures inserts and updates of 10,000 rows among a million, alternating with a plain copy of the table. */
 export async function measureWrites(): Promise<Write[]> {
   await queryRows(
     'create table plain (like invitations including defaults including generated including identity)',
@@ -40,19 +40,19 @@ export async function measureWrites(): Promise<Write[]> {
   for (const index of INDEXES) await queryRows(`create index on plain ${index}`);
   await queryRows(`select setval(pg_get_serial_sequence('plain', 'id'), (select max(id) from plain))`);
   await vacuum();
-  const inserts = await inTurns('insert 10,000 invitations', insert);
-  const updates = await inTurns('mark 10,000 invitations opened', markOpened);
+  const inserts = await alternate('insert 10,000 invitations', insert);
+  const updates = await alternate('mark 10,000 invitations opened', markOpened);
   await queryRows('drop table plain');
   return [inserts, updates];
 }
 
 type Table = 'invitations' | 'plain';
 
-async function inTurns(
+async function alternate(
   name: string,
   write: (table: Table, round: number) => Promise<unknown>,
 ): Promise<Write> {
-  const took: Record<Table, number[]> = { invitations: [], plain: [] };
+  const durations: Record<Table, number[]> = { invitations: [], plain: [] };
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const table of round % 2 === 0
       ? (['invitations', 'plain'] as const)
@@ -60,14 +60,14 @@ async function inTurns(
       const start = performance.now();
       await write(table, round);
       // The first round warms up.
-      if (round > 0) took[table].push((performance.now() - start) / 1000);
+      if (round > 0) durations[table].push((performance.now() - start) / 1000);
     }
   }
-  const [seconds, plainSeconds] = [median(took.invitations), median(took.plain)];
+  const [seconds, plainSeconds] = [median(durations.invitations), median(durations.plain)];
   return { name, seconds, plainSeconds, ratio: seconds / plainSeconds };
 }
 
-/** As sending a campaign does: the name, batch and center come along. */
+/** Like sending a campaign, with name, batch and center. */
 function insert(table: Table, round: number): Promise<unknown> {
   return queryRows(
     `insert into ${table} (reference, email, name, batch, center, validity_days, expires_at, invited_by)

@@ -5,16 +5,16 @@ import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
 import { queryRow } from '../support/database.ts';
 import { newVisitor, runJobs, validPassword } from '../support/fixtures.ts';
 
-const linkIn = (words: string) => /http\S+\/register\?token=\S+/.exec(words)?.[0] ?? '';
+const linkIn = (text: string) => /http\S+\/register\?token=\S+/.exec(text)?.[0] ?? '';
 
-// Filling the database with the sample data takes a while on a busy machine.
+// Adding the sample data takes a while on a busy machine.
 describe('the demo', { timeout: 180_000 }, () => {
-  it('prints sign-ins and an invitation link that work, the same for two first starts at once and later', async () => {
+  it('prints working sign-ins and an invitation link, the same for concurrent and later starts', async () => {
     process.env.ADMIN_PASSWORD = 'chosen by the tester';
-    const [words, atOnce] = await Promise.all([prepareDemo(), prepareDemo()]);
-    expect([atOnce, await prepareDemo()]).toEqual([words, words]);
-    expect(words).toContain('chosen by the tester');
-    const support = /support@example\.org\s+(\S+)/.exec(words)?.[1] ?? '';
+    const [output, concurrentOutput] = await Promise.all([prepareDemo(), prepareDemo()]);
+    expect([concurrentOutput, await prepareDemo()]).toEqual([output, output]);
+    expect(output).toContain('chosen by the tester');
+    const support = /support@example\.org\s+(\S+)/.exec(output)?.[1] ?? '';
     expect((await newVisitor().signIn('admin@example.org', 'chosen by the tester')).path).toBe('/admin');
     expect((await newVisitor().signIn('support@example.org', support)).path).toBe('/admin');
     const records = await queryRow<{ count: number }>('select count(*)::int as count from alumni_members');
@@ -22,10 +22,10 @@ describe('the demo', { timeout: 180_000 }, () => {
     const groups = await queryRow<{ count: number }>('select count(*)::int as count from groups');
     expect(groups?.count).toBe(2);
     await runJobs();
-    expect((await listCapturedMails()).map(({ links }) => links[0])).toContain(linkIn(words));
+    expect((await listCapturedMails()).map(({ links }) => links[0])).toContain(linkIn(output));
   });
 
-  it('offers the next address once the first has registered', async () => {
+  it('prints an invitation of the next address after the first has registered', async () => {
     const first = linkIn(await prepareDemo());
     const before = await Account.count();
     const visitor = newVisitor();

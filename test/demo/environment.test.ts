@@ -11,7 +11,7 @@ beforeEach(() => {
   dataDir = join(process.env.DATA_DIR ?? '', String(counter));
 });
 
-function incomplete(): NodeJS.ProcessEnv {
+function incompleteEnvironment(): NodeJS.ProcessEnv {
   return {
     NODE_ENV: 'development',
     DATA_DIR: dataDir,
@@ -20,8 +20,8 @@ function incomplete(): NodeJS.ProcessEnv {
   };
 }
 
-test('Missing secrets are drawn once, kept for their owner alone, and the same for two starts at once', async () => {
-  const [first, second] = [incomplete(), incomplete()];
+test('missing secrets are generated once, stored privately, and the same for concurrent starts', async () => {
+  const [first, second] = [incompleteEnvironment(), incompleteEnvironment()];
   await Promise.all([prepareDevelopmentEnvironment(first), prepareDevelopmentEnvironment(second)]);
   expect(first.SESSION_SECRETS).toMatch(/^[0-9a-f]{64}$/);
   expect(first.LINK_KEYS).toMatch(/^[0-9a-f]{64}$/);
@@ -30,24 +30,24 @@ test('Missing secrets are drawn once, kept for their owner alone, and the same f
   expect((await stat(join(dataDir, 'secrets.json'))).mode & 0o077).toBe(0);
 });
 
-test('What is set is left alone', async () => {
-  const env = { ...incomplete(), LINK_KEYS: 'own key' };
+test('existing variables are not changed', async () => {
+  const env = { ...incompleteEnvironment(), LINK_KEYS: 'own key' };
   await prepareDevelopmentEnvironment(env);
   expect(env).toMatchObject({ LINK_KEYS: 'own key', DATABASE_URL: 'postgres://given' });
 });
 
-test('In production, or without NODE_ENV, nothing is filled in', async () => {
-  for (const setting of [{ NODE_ENV: 'production' }, {}]) {
-    const env: NodeJS.ProcessEnv = { ...setting, DATA_DIR: dataDir };
+test('nothing is set in production or without NODE_ENV', async () => {
+  for (const variables of [{ NODE_ENV: 'production' }, {}]) {
+    const env: NodeJS.ProcessEnv = { ...variables, DATA_DIR: dataDir };
     await prepareDevelopmentEnvironment(env);
-    expect(env).toEqual({ ...setting, DATA_DIR: dataDir });
+    expect(env).toEqual({ ...variables, DATA_DIR: dataDir });
   }
 });
 
-test('A damaged file of secrets is named, and not replaced', async () => {
-  await prepareDevelopmentEnvironment(incomplete());
+test('a damaged secrets file is reported and not replaced', async () => {
+  await prepareDevelopmentEnvironment(incompleteEnvironment());
   const file = join(dataDir, 'secrets.json');
   await writeFile(file, '{');
-  await expect(prepareDevelopmentEnvironment(incomplete())).rejects.toThrow(file);
+  await expect(prepareDevelopmentEnvironment(incompleteEnvironment())).rejects.toThrow(file);
   expect(await readFile(file, 'utf8')).toBe('{');
 });

@@ -6,21 +6,21 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const program = join(import.meta.dirname, '..', '..', 'src', 'demo', 'install.mjs');
 const packages = {
-  '': { name: 'house' },
-  'node_modules/door': { version: '1.0.0' },
-  'node_modules/@wall/brick': { version: '2.0.0', dev: true },
-  'node_modules/elsewhere': { version: '3.0.0', optional: true },
+  '': { name: 'project' },
+  'node_modules/package': { version: '1.0.0' },
+  'node_modules/@scope/package': { version: '2.0.0', dev: true },
+  'node_modules/optional': { version: '3.0.0', optional: true },
 };
 
-// Stands in for npm: notes how it was called, then puts there what a real one would, slowly.
+// A fake npm: records its arguments, waits, and creates the packages.
 const npm = `
   import { appendFileSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
   appendFileSync('calls', process.argv.slice(2).join(' ') + '\\n');
   await new Promise((resolve) => setTimeout(resolve, 300));
   if (process.env.NPM_FAILS) process.exit(7);
-  for (const place of ['node_modules/door', 'node_modules/@wall/brick']) {
-    mkdirSync(place, { recursive: true });
-    writeFileSync(place + '/package.json', '{}');
+  for (const folder of ['node_modules/package', 'node_modules/@scope/package']) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(folder + '/package.json', '{}');
   }
   copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
 `;
@@ -38,7 +38,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-test('A fresh clone is installed with what development needs, also in production; a second run says nothing', async () => {
+test('installs all packages of a fresh clone, even in production, and then prints nothing', async () => {
   expect((await install({ NODE_ENV: 'production' })).code).toBe(0);
   expect(await calls()).toEqual(['ci --include=dev --no-audit --no-fund']);
   expect(await install()).toEqual({ code: 0, output: '' });
@@ -46,24 +46,24 @@ test('A fresh clone is installed with what development needs, also in production
   expect((await readdir(root)).filter((name) => name.includes('lock'))).toEqual(['package-lock.json']);
 });
 
-test('A newer version in the lockfile, or a package that went missing, is installed', async () => {
+test('installs a newer version and a missing package', async () => {
   await install();
-  const newer = { ...packages, 'node_modules/door': { version: '1.0.1' } };
+  const newer = { ...packages, 'node_modules/package': { version: '1.0.1' } };
   await writeFile(join(root, 'package-lock.json'), JSON.stringify({ packages: newer }));
   await install();
   expect(await calls()).toHaveLength(2);
-  await rm(join(root, 'node_modules', 'door'), { recursive: true });
+  await rm(join(root, 'node_modules', 'package'), { recursive: true });
   await install();
   expect(await calls()).toHaveLength(3);
 });
 
-test('Of two that start at once, one installs and the other waits for it', async () => {
+test('installs once when started twice concurrently', async () => {
   const both = await Promise.all([install(), install()]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
   expect(await calls()).toHaveLength(1);
 });
 
-test('An install that was killed is done again: its list is missing, and nobody touches its lock', async () => {
+test('repeats an interrupted install and removes its stale lock', async () => {
   await install();
   await rm(join(root, 'node_modules', '.package-lock.json'));
   await mkdir(join(root, '.install.lock'));
@@ -73,18 +73,18 @@ test('An install that was killed is done again: its list is missing, and nobody 
   expect(await install()).toEqual({ code: 0, output: '' });
 });
 
-test('When npm fails, a sentence says so, and the next run tries again', async () => {
+test('reports a failure of npm, and tries again at the next run', async () => {
   const failed = await install({ NPM_FAILS: 'yes' });
   expect(failed.code).toBe(1);
   expect(failed.output).toContain('Installing the packages failed');
   expect((await install()).code).toBe(0);
 });
 
-test('A Node.js that is too old is refused in a plain sentence', async () => {
+test('rejects a Node.js that is too old', async () => {
   const older = "data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.18.3'}})";
-  const refused = await install({ NODE_OPTIONS: `--import="${older}"` });
-  expect(refused.code).toBe(1);
-  expect(refused.output).toContain('needs Node.js 20.19 or newer');
+  const result = await install({ NODE_OPTIONS: `--import="${older}"` });
+  expect(result.code).toBe(1);
+  expect(result.output).toContain('needs Node.js 20.19 or newer');
 });
 
 function install(env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; output: string }> {

@@ -1,4 +1,4 @@
-// A process that starts or adopts the server of a directory, says so on a line, and stops it when its input ends or
+// A process that starts or connects to the embedded server of a directory, prints its URL, and stops it when stdin ends or
 // Ctrl-C is pressed.
 import { startPostgres } from '../../src/demo/postgres/postgres.ts';
 

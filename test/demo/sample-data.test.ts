@@ -31,22 +31,22 @@ const counts = () => Promise.all(tables.map(count));
 let jobs: { task: string }[] = [];
 
 beforeAll(async () => {
-  // Interrupted in the middle: what it leaves is no hash, so the second account can't be made.
-  const given = {
+  // Fails halfway: the second account can't be created with an invalid password hash.
+  const account = {
     email: 'first@example.org',
     name: 'Una First',
     staffRole: null,
     passwordHash: '$argon2id$',
   };
-  const failing = { ...given, email: 'second@example.org', passwordHash: 'no hash' };
-  await expect(addSampleData([given, failing])).rejects.toThrow();
+  const invalidAccount = { ...account, email: 'second@example.org', passwordHash: 'no hash' };
+  await expect(addSampleData([account, invalidAccount])).rejects.toThrow();
   await prepareDemo();
   jobs = await queryRows('select task_identifier as task from graphile_worker.jobs');
 });
 afterAll(closeDatabase);
 
 describe('the sample data', () => {
-  it('is added once, anew where it was interrupted, and left alone then', async () => {
+  it('is added once, after removing an incomplete run', async () => {
     await queryRows(`update alumni_members set center = 'Edited' where external_id = 'S-0002'`);
     const before = await counts();
     await prepareDemo();
@@ -55,17 +55,17 @@ describe('the sample data', () => {
     expect(await count(`accounts where email in ('first@example.org', 'second@example.org')`)).toBe(0);
   });
 
-  it('queues no job: only the mail of the printed invitation waits', () => {
+  it('leaves only the job that mails the printed invitation', () => {
     expect(jobs).toEqual([{ task: 'send-message' }]);
   });
 
   it('has invitations of every status: most accepted, some still open', async () => {
-    const all = await queryRows<{ status: string; count: number }>(
+    const counted = await queryRows<{ status: string; count: number }>(
       `select case when accepted_at is not null then 'accepted' when declined_at is not null then 'declined'
          when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' else 'pending' end as status,
          count(*)::int as count from invitations group by 1`,
     );
-    const byStatus = Object.fromEntries(all.map(({ status, count }) => [status, count]));
+    const byStatus = Object.fromEntries(counted.map(({ status, count }) => [status, count]));
     for (const status of ['declined', 'revoked', 'expired', 'pending'])
       expect(byStatus[status], status).toBeGreaterThan(4);
     expect(byStatus.accepted).toBeGreaterThan(40);
@@ -82,20 +82,15 @@ describe('the sample data', () => {
     ).toBe(4);
   });
 
-  it('has mails of every fate, and invitations that tell the same', async () => {
-    const fates = await queryRows<{ fate: string; count: number }>(
-      `select delivery_status as fate, count(*)::int as count from messages where template = 'invitation' group by 1`,
+  it('has mails of every delivery status, consistent with their invitations', async () => {
+    const statuses = await queryRows<{ status: string }>(
+      `select distinct delivery_status as status from messages where template = 'invitation' order by 1`,
     );
-    expect(Object.keys(Object.fromEntries(fates.map(({ fate, count }) => [fate, count]))).sort()).toEqual([
-      'bounced',
-      'failed',
-      'queued',
-      'sent',
-    ]);
-    const told = await queryRows<{ delivery: string }>(
+    expect(statuses.map(({ status }) => status)).toEqual(['bounced', 'failed', 'queued', 'sent']);
+    const deliveries = await queryRows<{ delivery: string }>(
       'select distinct delivery from invitations order by 1',
     );
-    expect(told.map(({ delivery }) => delivery)).toEqual([
+    expect(deliveries.map(({ delivery }) => delivery)).toEqual([
       'bounced',
       'failed',
       'link',
@@ -103,13 +98,13 @@ describe('the sample data', () => {
       'queued',
       'sent',
     ]);
-    const untrue = `invitations i where exists (select from messages m where m.invitation_id = i.id
+    const inconsistent = `invitations i where exists (select from messages m where m.invitation_id = i.id
       and m.template = 'invitation' and (m.bounced_at is null) <> (i.bounced_at is null))`;
-    expect(await count(untrue)).toBe(0);
+    expect(await count(inconsistent)).toBe(0);
     expect(await count('invitations where accepted_at is not null and opened_at is null')).toBe(0);
   });
 
-  it('leaves the cast uninvited but for the printed invitation', async () => {
+  it('invites none of the sample addresses except the printed one', async () => {
     const invited = await queryRows<{ email: string }>(
       'select email from invitations where email = any($1::citext[])',
       [Object.values(sampleAddresses)],
@@ -121,7 +116,7 @@ describe('the sample data', () => {
     expect(accounts).toEqual([]);
   });
 
-  it('agrees with itself: figures, accounts, claims', async () => {
+  it('has consistent figures, accounts and claims', async () => {
     const { figures, expiring, awaitingConsent, heldForReview, unmatched } = await getOverview(everything);
     expect(figures.invited).toBe(await count('invitations'));
     expect(figures.accepted).toBe(await count('accounts where id in (select accepted_by from invitations)'));
@@ -138,18 +133,17 @@ describe('the sample data', () => {
     );
     expect(awaitingConsent).toBe(undecided.length);
     expect(awaitingConsent).toBeGreaterThan(1);
-    // All but three whom the directory doesn't know, and one at a child's address, are somebody of the directory.
     expect(unmatched).toBe(2);
     expect(heldForReview).toBe(1);
     const strangers = `invitations i join accounts a on a.id = i.accepted_by where a.email <> i.email`;
     expect(await count(strangers)).toBe(0);
   });
 
-  it('happened in the past, in the order of the audit', async () => {
+  it('has only past dates, in the order of the audit events', async () => {
     expect(await count('audit_events where at > now()')).toBe(0);
-    const disorder = `(select at, lag(at) over (order by id) as before from audit_events) e where at < before`;
-    expect(await count(disorder)).toBe(0);
-    const facts = [
+    const outOfOrder = `(select at, lag(at) over (order by id) as before from audit_events) e where at < before`;
+    expect(await count(outOfOrder)).toBe(0);
+    const columns = [
       'created_at',
       'opened_at',
       'accepted_at',
@@ -158,17 +152,17 @@ describe('the sample data', () => {
       'reminded_at',
       'delivered_at',
     ];
-    for (const fact of facts) expect(await count(`invitations where ${fact} > now()`), fact).toBe(0);
-    const backwards = `invitations where coalesce(accepted_at, declined_at, revoked_at) < greatest(created_at, opened_at)`;
-    expect(await count(backwards)).toBe(0);
-    const late = 'invitations where coalesce(accepted_at, declined_at, revoked_at) > expires_at';
-    expect(await count(late)).toBe(0);
+    for (const column of columns) expect(await count(`invitations where ${column} > now()`), column).toBe(0);
+    const tooEarly = `invitations where coalesce(accepted_at, declined_at, revoked_at) < greatest(created_at, opened_at)`;
+    expect(await count(tooEarly)).toBe(0);
+    const tooLate = 'invitations where coalesce(accepted_at, declined_at, revoked_at) > expires_at';
+    expect(await count(tooLate)).toBe(0);
     expect(
       await count('link_opens v join invitation_links l on l.id = v.link_id where v.first_at < l.created_at'),
     ).toBe(0);
   });
 
-  it('gives each group an owner, and both together a few dozen members', async () => {
+  it('has groups with an owner each and at least twenty members together', async () => {
     const owners = await queryRows<{ owners: number }>(
       `select count(m.id)::int as owners from groups g left join memberships m on m.group_id = g.id and m.role = 'owner'
        group by g.id`,
@@ -177,7 +171,7 @@ describe('the sample data', () => {
     expect(await count('memberships where joined_at is not null')).toBeGreaterThanOrEqual(20);
   });
 
-  it('shows consents of every kind, and requests of every answer', async () => {
+  it('has consents of every decision and requests of every resolution', async () => {
     const decisions = await queryRows<{ decision: string }>(
       'select distinct decision from consents order by 1',
     );
@@ -196,29 +190,29 @@ describe('the sample data', () => {
     expect(await count('invitation_requests where resolution is null')).toBe(6);
   });
 
-  it('lets acceptances come on many days, by people who were told in time', async () => {
+  it('has acceptances on many days and reminders before expiry', async () => {
     const days = `(select distinct accepted_at::date from invitations where accepted_at is not null) days`;
     expect(await count(days)).toBeGreaterThan(20);
     expect(await count('invitations where reminded_at >= expires_at')).toBe(0);
-    // Renewed where somebody asked for a new link.
-    const valid = `invitations i where abs(extract(epoch from expires_at - make_interval(days => validity_days) -
+    // A new link renews the validity.
+    const wrongExpiry = `invitations i where abs(extract(epoch from expires_at - make_interval(days => validity_days) -
         (select max(l.created_at) from invitation_links l where l.invitation_id = i.id))) > 5`;
-    expect(await count(valid)).toBe(0);
+    expect(await count(wrongExpiry)).toBe(0);
   });
 
-  it('lets nobody in: no two accounts have one password, and nobody knows any', async () => {
+  it('has unknown and different passwords', async () => {
     const hashes = await queryRows<{ hash: string }>('select distinct password_hash as hash from accounts');
     expect(hashes).toHaveLength(await count('accounts'));
     expect(await verifyPassword(hashes[0]?.hash ?? '', '')).toBe(false);
   });
 
-  it('gives the worker nothing to send but the printed invitation', async () => {
-    const { sendInvitationReminders: remindInvited } = await import('../../src/invitations/reminders.ts');
-    const { maintainConsents: tendConsents } = await import('../../src/consents/maintenance.ts');
-    const { recordExpiries: noteExpiries } = await import('../../src/invitations/expiry.ts');
-    await noteExpiries();
-    await remindInvited();
-    await tendConsents();
+  it('gives the worker nothing to send except the printed invitation', async () => {
+    const { sendInvitationReminders } = await import('../../src/invitations/reminders.ts');
+    const { maintainConsents } = await import('../../src/consents/maintenance.ts');
+    const { recordExpiries } = await import('../../src/invitations/expiry.ts');
+    await recordExpiries();
+    await sendInvitationReminders();
+    await maintainConsents();
     await runJobs();
     expect((await listCapturedMails()).map(({ to }) => to)).toEqual([sampleAddresses.adult]);
   });

@@ -8,7 +8,7 @@ import { closeDatabase } from '../../src/platform/db/database.ts';
 import { normaliseAddress } from '../../src/platform/text/address.ts';
 import { listAllRecords, type StoredRecord } from '../alumni/directory.ts';
 
-const policy = { blockedBelowAge: 14, fullAccessFromAge: 18 };
+const ageLimits = { blockedBelowAge: 14, fullAccessFromAge: 18 };
 let result: ImportResult;
 let sample: StoredRecord[] = [];
 
@@ -19,40 +19,40 @@ beforeAll(async () => {
 });
 afterAll(closeDatabase);
 
-/** What each record under an address may do now, sorted; `unknown` without year of birth. */
-async function accessUnder(address: string): Promise<string[]> {
+/** The sorted age statuses of the records at an address; `unknown` without year of birth. */
+async function ageStatusesAt(address: string): Promise<string[]> {
   const found = await listRecordsForAddress(address);
-  const access = found.map(({ yearOfBirth }) =>
-    yearOfBirth === null ? 'unknown' : ageStatusAt(yearOfBirth, new Date(), policy),
+  const statuses = found.map(({ yearOfBirth }) =>
+    yearOfBirth === null ? 'unknown' : ageStatusAt(yearOfBirth, new Date(), ageLimits),
   );
-  return access.sort();
+  return statuses.sort();
 }
 
 function byAddress(): StoredRecord[][] {
   const groups = new Map<string, StoredRecord[]>();
-  for (const one of sample) {
-    if (one.email !== null) groups.set(one.email, [...(groups.get(one.email) ?? []), one]);
+  for (const record of sample) {
+    if (record.email !== null) groups.set(record.email, [...(groups.get(record.email) ?? []), record]);
   }
   return [...groups.values()];
 }
 
 describe('the sample directory', () => {
-  it('has at least 320 people, whom an import takes without a fault', () => {
+  it('has at least 320 people, all imported without errors', () => {
     expect(sample.length).toBeGreaterThanOrEqual(320);
     expect(result).toMatchObject({ created: sample.length, rejected: 0, unknownColumns: [] });
   });
 
-  it('writes to nobody: every address is at example.org', () => {
+  it('has only addresses at example.org', () => {
     const addresses = sample.flatMap(({ email }) => (email === null ? [] : [email]));
     expect(addresses.filter((address) => !address.endsWith('@example.org'))).toEqual([]);
     expect(addresses.filter((address) => normaliseAddress(address) !== address)).toEqual([]);
   });
 
-  it('shares addresses within families only', () => {
+  it('shares addresses only within families', () => {
     for (const group of byAddress()) expect(new Set(group.map(({ last_name }) => last_name)).size).toBe(1);
   });
 
-  it('spans many batches and centers, and lacks some of them', () => {
+  it('has many batches and centers, and some records without', () => {
     const batches = sample.flatMap(({ batch }) => (batch === null ? [] : [batch]));
     expect(Math.min(...batches)).toBeLessThanOrEqual(1980);
     expect(Math.max(...batches)).toBeLessThanOrEqual(new Date().getUTCFullYear());
@@ -62,30 +62,30 @@ describe('the sample directory', () => {
     expect(sample.filter(({ center }) => center === null).length).toBeGreaterThan(10);
   });
 
-  it('has people of every status, inactive and deceased ones, and some without year of birth or address', () => {
+  it('has people of every age status, inactive and deceased ones, and some without year of birth or address', () => {
     const now = new Date();
-    const count = (fits: (one: StoredRecord) => boolean) => sample.filter(fits).length;
-    const access = (one: StoredRecord) =>
-      one.year_of_birth === null ? null : ageStatusAt(one.year_of_birth, now, policy);
-    expect(count((one) => access(one) === 'full')).toBeGreaterThan(150);
-    expect(count((one) => access(one) === 'consent')).toBeGreaterThan(20);
-    expect(count((one) => access(one) === 'blocked')).toBeGreaterThan(10);
-    expect(count((one) => one.year_of_birth === null)).toBeGreaterThan(10);
-    expect(count((one) => one.email === null)).toBeGreaterThan(2);
-    expect(count((one) => !one.active)).toBeGreaterThan(5);
-    expect(count((one) => one.deceased)).toBeGreaterThan(5);
+    const count = (matches: (record: StoredRecord) => boolean) => sample.filter(matches).length;
+    const statusOf = (record: StoredRecord) =>
+      record.year_of_birth === null ? null : ageStatusAt(record.year_of_birth, now, ageLimits);
+    expect(count((record) => statusOf(record) === 'full')).toBeGreaterThan(150);
+    expect(count((record) => statusOf(record) === 'consent')).toBeGreaterThan(20);
+    expect(count((record) => statusOf(record) === 'blocked')).toBeGreaterThan(10);
+    expect(count((record) => record.year_of_birth === null)).toBeGreaterThan(10);
+    expect(count((record) => record.email === null)).toBeGreaterThan(2);
+    expect(count((record) => !record.active)).toBeGreaterThan(5);
+    expect(count((record) => record.deceased)).toBeGreaterThan(5);
   });
 
-  it('has twins: born in one year, under one address', () => {
+  it('has twins with a shared address', () => {
     const twins = byAddress().filter((group) => {
       const children = group.filter(({ batch }) => (batch ?? 0) >= new Date().getUTCFullYear() - 3);
-      return new Set(children.map((one) => one.year_of_birth)).size < children.length;
+      return new Set(children.map((child) => child.year_of_birth)).size < children.length;
     });
     expect(twins.length).toBeGreaterThan(2);
   });
 });
 
-describe('the addresses to try things with', () => {
+describe('the sample addresses', () => {
   it.each([
     ['adult', ['full']],
     ['family', ['consent', 'consent', 'full']],
@@ -99,14 +99,14 @@ describe('the addresses to try things with', () => {
     ['inactive', []],
     ['deceased', []],
     ['unknown', []],
-  ] as const)('%s: finds records that are %j', async (name, expected) => {
-    expect(await accessUnder(sampleAddresses[name])).toEqual(expected);
+  ] as const)('%s has records with the statuses %j', async (name, expected) => {
+    expect(await ageStatusesAt(sampleAddresses[name])).toEqual(expected);
   });
 
-  it('are known to the office even where no record is found, but for the unknown one', () => {
-    const known = (address: string) => sample.some(({ email }) => email === address);
-    expect(known(sampleAddresses.inactive)).toBe(true);
-    expect(known(sampleAddresses.deceased)).toBe(true);
-    expect(known(sampleAddresses.unknown)).toBe(false);
+  it('are in the directory, even inactive and deceased ones, except the unknown one', () => {
+    const isInDirectory = (address: string) => sample.some(({ email }) => email === address);
+    expect(isInDirectory(sampleAddresses.inactive)).toBe(true);
+    expect(isInDirectory(sampleAddresses.deceased)).toBe(true);
+    expect(isInDirectory(sampleAddresses.unknown)).toBe(false);
   });
 });

@@ -14,43 +14,43 @@ const views = list('views', '.ejs');
 const offenders = (files: string[], pattern: RegExp) =>
   files.flatMap((file) => (read(file).match(pattern) ?? []).map((found) => `${file}: ${found}`));
 
-describe('the house keeps its rules', () => {
-  it('no file of the product is longer than 300 lines', () => {
+describe('the code', () => {
+  it('has no source file of more than 300 lines', () => {
     expect(sources.filter((file) => read(file).split('\n').length > 301)).toEqual([]);
   });
 
-  it('views write what people typed only escaped', () => {
+  it('escapes all values in views', () => {
     expect(offenders(views, /<%-(?!\s*include\()[^%]*/g)).toEqual([]);
   });
 
-  it('views hold no script, no style and no handler of their own, but for the accent colour', () => {
+  it('has no inline scripts, styles or event handlers in views, except for the accent colour', () => {
     const pages = views.filter((file) => !/mail/.test(file));
     expect(offenders(pages, /<script(?![^>]*\bsrc=)|<style(?! nonce)|\sstyle="|\son[a-z]+="/g)).toEqual([]);
   });
 
-  it('every form of a page for people with an account says whose it is, before a file that it may hold', () => {
+  it('includes the signed-in account in every form for members and staff, before any file', () => {
     const isForVisitors = /action="\/(sign-in|sign-out|forgot-password|reset-password|register|guardian)\b/;
     const forms = views.flatMap((file) => read(file).match(/<form[^\n]*method="post"[^\n]*\n[^\n]*/g) ?? []);
-    const own = forms.filter((form) => !isForVisitors.test(form));
-    expect(own.filter((form) => !form.includes("include('parts/signed-in-as')"))).toEqual([]);
-    expect(own.length).toBeGreaterThan(80);
+    const memberForms = forms.filter((form) => !isForVisitors.test(form));
+    expect(memberForms.filter((form) => !form.includes("include('parts/signed-in-as')"))).toEqual([]);
+    expect(memberForms.length).toBeGreaterThan(80);
   });
 
-  it('secrets come from the system’s random numbers, and nothing is evaluated or shelled out', () => {
+  it('uses no weak random numbers, eval or child processes', () => {
     const product = sources.filter((file) => !file.startsWith('src/demo/'));
     expect(offenders(product, /Math\.random|\beval\(|new Function|child_process/g)).toEqual([]);
   });
 
-  it('SQL takes values only through bind', () => {
+  it('passes SQL values only as bind parameters', () => {
     expect(offenders(sources, /(?<!\bz\.)\bliteral\(|replacements:/g)).toEqual([]);
   });
 
-  it('every environment variable is told in .env.example', () => {
+  it('documents every environment variable in .env.example', () => {
     const names = [...read('src/platform/config/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
       ([, name]) => name,
     );
-    const told = read('.env.example');
-    expect(names.filter((name) => !new RegExp(`^#? ?${name}=`, 'm').test(told))).toEqual([]);
+    const example = read('.env.example');
+    expect(names.filter((name) => !new RegExp(`^#? ?${name}=`, 'm').test(example))).toEqual([]);
     expect(names.length).toBeGreaterThan(8);
   });
 });

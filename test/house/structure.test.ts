@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 const src = resolve(import.meta.dirname, '../../src');
 
 /**
- * The four layers, lowest first, and inside each the folders in the order in which they build on each other. A file imports
- * from its own folder, from folders in the same row, and from rows above it in this list. `docs/architecture.md` explains it.
+ * The four layers, lowest first, with their folders in dependency order. A file may import from its own folder, from folders in
+ * the same row, and from rows above it in this list. See `docs/architecture.md`.
  */
 const platform = [
   ['platform', 'platform/config', 'platform/text'],
@@ -54,7 +54,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.replaceAll('\\', '/'));
 
-/** The folder of a file as the list above names it: `admin/imports/routes.ts` is in `admin`. */
+/** The file's folder as listed above: `admin/imports/routes.ts` is in `admin`. */
 function folderOf(file: string): string {
   const parts = file.split('/').slice(0, -1);
   while (parts.length > 0 && !ranks.some((rank) => rank.includes(parts.join('/')))) parts.pop();
@@ -73,7 +73,7 @@ const text = new Map(files.map((file) => [file, readFileSync(join(src, file), 'u
 
 type Kind = 'value' | 'type' | 'dynamic';
 
-/** What a file imports from other files of the product. */
+/** The source files that a file imports. */
 function importsOf(file: string, ...kinds: Kind[]): string[] {
   const source = text.get(file) ?? '';
   const patterns: Record<Kind, RegExp> = {
@@ -99,18 +99,18 @@ const problemsIn = (
       .map((other) => `${file} imports ${other}`),
   );
 
-describe('the structure of the code', () => {
-  it('has a place in the layers for every file', () => {
+describe('the folder structure', () => {
+  it('assigns every file to a layer', () => {
     expect(files.filter((file) => rankOf(file) < 0)).toEqual([]);
     const empty = ranks.flat().filter((folder) => !files.some((file) => folderOf(file) === folder));
     expect(empty).toEqual([]);
   });
 
-  it('imports only downwards', () => {
+  it('has only imports from lower layers', () => {
     expect(problemsIn(files, (other, file) => rankOf(other) > rankOf(file), 'value', 'type')).toEqual([]);
   });
 
-  it('has no interface that imports another one', () => {
+  it('has no imports between interfaces', () => {
     const candidates = files.filter((file) => interfaces.includes(topFolderOf(file)));
     const isOther = (other: string, file: string) =>
       interfaces.includes(topFolderOf(other)) && topFolderOf(other) !== topFolderOf(file);
@@ -137,21 +137,21 @@ describe('the structure of the code', () => {
     ).toEqual([]);
   });
 
-  it('keeps requests and responses out of the domain', () => {
+  it('has no requests and responses in the domain', () => {
     const web = /from '(express|express-session|passport|passport-local)'/;
     expect(files.filter((file) => isDomain(file) && web.test(text.get(file) ?? ''))).toEqual([]);
     const isHttp = (other: string) => other.startsWith('platform/http/');
     expect(problemsIn(files.filter(isDomain), isHttp, 'value', 'type', 'dynamic')).toEqual([]);
   });
 
-  it('keeps SQL and models out of the interfaces', () => {
+  it('has no SQL and model access in the interfaces', () => {
     const queries =
       /\b(queryRows?|columnsOf|inTransaction)\b|^import (?!type)[^;]*from '(sequelize|pg)'|\b(?!res\b)\w+\.(findOne|findAll|findByPk|create|update|destroy|count)\(|`\s*(select [^`]*from|insert into|update \w+ set|delete from|with \w+ as) /m;
     const found = files.filter(isInterface).filter((file) => queries.test(text.get(file) ?? ''));
     expect(found).toEqual([]);
   });
 
-  it('lets only the processes and its own folder import a file of routes, forms or pages', () => {
+  it('has routes, forms and pages that only processes and their own folder import', () => {
     const isPrivate = /(^|[/-])(routes|forms?|pages?)\.ts$/;
     const isForeign = (other: string, file: string) =>
       isPrivate.test(other) &&
@@ -165,11 +165,11 @@ describe('the structure of the code', () => {
     const isDemo = (other: string) => other.startsWith('demo/');
     const outside = files.filter((file) => !isDemo(file));
     expect(problemsIn(outside, isDemo, 'value', 'type')).toEqual([]);
-    const late = outside.filter((file) => importsOf(file, 'dynamic').some(isDemo));
-    expect(late.sort()).toEqual(['app.ts', 'reset-demo.ts', 'run-demo.ts', 'start.ts']);
+    const dynamicImporters = outside.filter((file) => importsOf(file, 'dynamic').some(isDemo));
+    expect(dynamicImporters.sort()).toEqual(['app.ts', 'reset-demo.ts', 'run-demo.ts', 'start.ts']);
   });
 
-  it('mirrors the interfaces in the views', () => {
+  it('has view folders only for existing interface folders', () => {
     const views = resolve(src, '../views');
     const areas = (folder: string) =>
       readdirSync(folder, { withFileTypes: true })

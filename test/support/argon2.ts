@@ -1,9 +1,9 @@
 import type * as argon2 from '@node-rs/argon2';
 
-/** How often a password was compared with a hash: how long an answer takes must tell nobody who has an account. */
+/** Counts password verifications: response times must not reveal who has an account. */
 export const verifications = { count: 0 };
 
-/** For `vi.mock('@node-rs/argon2', counted)`: the real thing, counted. */
+/** For `vi.mock('@node-rs/argon2', countVerifications)`: the real module, with `verify` counted. */
 export async function countVerifications(original: <T>() => Promise<T>): Promise<typeof argon2> {
   const real = await original<typeof argon2>();
   const verify: typeof argon2.verify = (...args) => {

@@ -7,7 +7,7 @@ import { launchChromium } from './chromium.ts';
 import { app } from './fixtures.ts';
 import type { Visitor } from './visitor.ts';
 
-// Nothing moves, so that what is measured is what stays.
+// Without animations, so that measurements are stable.
 export const phone = {
   viewport: { width: 390, height: 844 },
   hasTouch: true,
@@ -16,20 +16,20 @@ export const phone = {
 } as const;
 export const desktop = { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' } as const;
 
-/** A browser with a memory of its own, and what it asked for. */
+/** An isolated browser context, and the requests it made. */
 export type BrowserSession = Readonly<{ page: Page; context: BrowserContext; requests: Request[] }>;
 
 export type OpenBrowser = (options?: BrowserContextOptions) => Promise<BrowserSession>;
 
 const ownHost = new URL(config.baseUrl).host;
-// The browser itself writes a line about each answer of 400 and more.
+// Chromium logs each response with a status of 400 or more.
 const statusLine = /^Failed to load resource: the server responded with a status of \d+/;
 
 /**
- * For a whole test file: the one app behind a real browser, under its real address. Whatever runs in it must keep the
- * strict rules: nothing refused by the browser, no error of the page's scripts, nothing asked of another host.
- * @param lifetime when seats are left: after each test, or with the file for tests that share one
- * @returns takes a seat
+ * For a whole test file: the app in a real browser, under its base URL. A test fails if the browser blocks something, a script
+ * throws, or a page requests another host.
+ * @param lifetime whether contexts are closed after each test or at the end of the file
+ * @returns opens a browser context
  */
 export function useBrowser(lifetime: 'test' | 'file' = 'test'): OpenBrowser {
   const contexts: BrowserContext[] = [];
@@ -55,7 +55,7 @@ export function useBrowser(lifetime: 'test' | 'file' = 'test'): OpenBrowser {
   });
 
   return async (options = desktop) => {
-    if (!browser) throw new Error('seats are taken in tests, not before');
+    if (!browser) throw new Error('open browsers only inside tests');
     const context = await browser.newContext({ baseURL: config.baseUrl, ...options });
     contexts.push(context);
     context.setDefaultTimeout(15_000);
@@ -63,10 +63,10 @@ export function useBrowser(lifetime: 'test' | 'file' = 'test'): OpenBrowser {
   };
 }
 
-/** Forgets who sat there before, and goes on as somebody who signed in without JavaScript, or as nobody. */
-export async function switchUser({ context }: BrowserSession, as?: Visitor): Promise<void> {
+/** Replaces the browser's cookies by those of a visitor; without a visitor, signs out. */
+export async function switchUser({ context }: BrowserSession, visitor?: Visitor): Promise<void> {
   await context.clearCookies();
-  if (as) await context.addCookies(cookiesOf(as));
+  if (visitor) await context.addCookies(cookiesOf(visitor));
 }
 
 function recordRequests(context: BrowserContext, errors: string[]): Request[] {
@@ -74,7 +74,7 @@ function recordRequests(context: BrowserContext, errors: string[]): Request[] {
   context.on('request', (request) => {
     requests.push(request);
     const { protocol, host } = new URL(request.url());
-    if (protocol !== 'data:' && host !== ownHost) errors.push(`another host was asked: ${request.url()}`);
+    if (protocol !== 'data:' && host !== ownHost) errors.push(`request to another host: ${request.url()}`);
   });
   context.on('console', (message) => {
     if (message.type() === 'error' && !statusLine.test(message.text())) errors.push(message.text());

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 import { inject } from 'vitest';
 
-// Those for small machines that must not be: pages would crash each other, or be freed from the rules of the web.
+// Flags for serverless use that we don't want: pages would share a process, or web security would be off.
 const unwantedFlags = [
   '--single-process',
   '--no-zygote',
@@ -15,13 +15,13 @@ const unwantedFlags = [
 
 const hasBundledChromium = process.platform === 'linux' && process.arch === 'x64';
 
-/** Starts the Chrome of CHROME_PATH, else the Chromium that npm brought along, else an installed Chrome. */
+/** Starts Chrome from CHROME_PATH, otherwise the Chromium from npm, otherwise an installed Chrome. */
 export async function launchChromium(flags: readonly string[]): Promise<Browser> {
   const chromePath = process.env.CHROME_PATH;
   if (!chromePath && hasBundledChromium) return launchBundled(flags);
   const options: LaunchOptions = chromePath ? { executablePath: chromePath } : { channel: 'chrome' };
   return chromium.launch({ ...options, args: [...flags, '--no-sandbox'] }).catch((error: unknown) => {
-    throw new Error('The browser tests found no Chrome. Set CHROME_PATH to one.', { cause: error });
+    throw new Error('The browser tests found no Chrome. Set CHROME_PATH.', { cause: error });
   });
 }
 
@@ -42,7 +42,7 @@ async function launchBundled(flags: readonly string[]): Promise<Browser> {
   });
 }
 
-// Unpacked once a run, by the first test file that comes.
+// The first test file of a run unpacks the browser.
 async function claimFolder(folder: string): Promise<boolean> {
   return mkdir(folder).then(
     () => true,
@@ -50,11 +50,11 @@ async function claimFolder(folder: string): Promise<boolean> {
   );
 }
 
-/** Unpacks the browser with its fonts and the system libraries it needs, into a folder of this run alone. */
+/** Unpacks the browser, its fonts and libraries into a folder of this run. */
 async function unpack(folder: string): Promise<void> {
   const { default: bundled } = await import('@sparticuz/chromium');
   const before = { ...process.env };
-  // What decides where to, and that the libraries are unpacked too.
+  // TMPDIR is the target folder; AWS_EXECUTION_ENV makes it unpack the libraries too.
   Object.assign(process.env, { TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' });
   try {
     await bundled.executablePath();
@@ -66,15 +66,15 @@ async function unpack(folder: string): Promise<void> {
 }
 
 function fontConfig(folder: string): string {
-  const usual = ['sans-serif', 'system-ui'].map(
+  const aliases = ['sans-serif', 'system-ui'].map(
     (name) => `<alias><family>${name}</family><prefer><family>Open Sans</family></prefer></alias>`,
   );
   return `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
-    <dir>${join(folder, 'fonts')}</dir><dir>/usr/share/fonts</dir>${usual.join('')}
+    <dir>${join(folder, 'fonts')}</dir><dir>/usr/share/fonts</dir>${aliases.join('')}
     <cachedir>${join(tmpdir(), 'font-cache')}</cachedir></fontconfig>`;
 }
 
 async function waitFor(file: string): Promise<void> {
-  const isThere = () => stat(file).then(Boolean, () => false);
-  while (!(await isThere())) await sleep(50);
+  const exists = () => stat(file).then(Boolean, () => false);
+  while (!(await exists())) await sleep(50);
 }

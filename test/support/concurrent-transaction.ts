@@ -1,6 +1,6 @@
 import { pool } from '../../src/platform/db/database.ts';
 
-/** Somebody else's transaction: `sql` runs on a connection of its own, which commits once `work` has returned. */
+/** Runs `work` during a concurrent transaction: `sql` runs on another connection, which commits after `work`. */
 export async function duringTransaction<T>(sql: string, bind: unknown[], work: () => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {

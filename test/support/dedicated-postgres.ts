@@ -5,26 +5,26 @@ import pg from 'pg';
 import { startPostgres } from '../../src/demo/postgres/postgres.ts';
 import { findRunningServer } from '../../src/demo/postgres/server.ts';
 
-/** A PostgreSQL server for one test file, which may stop it and start it again at the same address. */
+/** A PostgreSQL server for one test file, which can stop and restart it at the same address. */
 export type DedicatedPostgres = Readonly<{
-  /** As a plain role. */
+  /** As an ordinary role. */
   url: string;
-  /** Runs statements as an administrator. @returns the rows of the last */
+  /** Runs statements as superuser. @returns the rows of the last one */
   query<Row extends object>(...statements: string[]): Promise<Row[]>;
-  /** SIGINT is a fast stop; SIGQUIT an immediate one, from which the server has to recover. */
+  /** SIGINT is a fast shutdown, SIGQUIT an immediate one that requires recovery. */
   stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
   start(): Promise<void>;
-  /** Ends it for good. */
+  /** Stops the server at the end. */
   remove(): Promise<void>;
 }>;
 
 export async function startDedicatedPostgres(): Promise<DedicatedPostgres> {
-  const directory = join(tmpdir(), 'own-postgres');
+  const directory = join(tmpdir(), 'dedicated-postgres');
   let server = await startPostgres({ directory, durable: false });
   const { url } = server;
   const port = Number(new URL(url).port);
   const adminUrl = Object.assign(new URL(server.adminUrl), { pathname: '/homecoming' }).href;
-  // What is committed outlives an immediate stop.
+  // Committed data must survive an immediate shutdown.
   await queryAt(adminUrl, ['alter system set synchronous_commit = on', 'select pg_reload_conf()']);
   return {
     url,
@@ -43,7 +43,7 @@ export async function startDedicatedPostgres(): Promise<DedicatedPostgres> {
 
 async function queryAt<Row extends object>(url: string, statements: string[]): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
-  // Without a listener, the server's end between two queries would end the tests.
+  // Without a listener, stopping the server would crash the tests.
   client.on('error', () => {});
   try {
     await client.connect();

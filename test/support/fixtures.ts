@@ -12,23 +12,22 @@ import { queryRow, queryRows } from './database.ts';
 import { type Issued, invite, type TestInvitation } from './operations.ts';
 import { Visitor } from './visitor.ts';
 
-/** The one app, as in production. */
+/** The same app as in production. */
 export const app = createApp();
 
 /** A password that every rule accepts. */
 export const validPassword = 'quiet river under stones';
 
-let addresses = 0;
+let addressCount = 0;
 
-/** An address that nobody else has. */
 export function uniqueAddress(): string {
-  addresses += 1;
-  return `guest${addresses}@example.org`;
+  addressCount += 1;
+  return `guest${addressCount}@example.org`;
 }
 
 export const newVisitor = () => new Visitor(app);
 
-/** An account that exists already, an adult's. */
+/** Creates an adult's account. */
 export async function createTestAccount(
   email: string,
   staffRole: StaffRole | null = null,
@@ -39,7 +38,7 @@ export async function createTestAccount(
   return inTransaction(() => createAccount(details, { kind: 'command' }));
 }
 
-/** Somebody of the staff, signed in. */
+/** Signs in as staff; creates the account if necessary. */
 export async function signInStaff(staffRole: StaffRole): Promise<Visitor> {
   const email = `${staffRole}@example.org`;
   if (!(await Account.findOne({ where: { email } })))
@@ -49,7 +48,7 @@ export async function signInStaff(staffRole: StaffRole): Promise<Visitor> {
   return visitor;
 }
 
-/** Lets everybody's last sign-in be an hour ago. */
+/** Moves the time of all sign-ins an hour back. */
 export async function ageSignIns(): Promise<void> {
   await queryRows(
     `update sessions set sess = jsonb_set(sess::jsonb, '{authenticatedAt}', to_jsonb((sess ->> 'authenticatedAt')::bigint - 3600000))
@@ -57,7 +56,7 @@ export async function ageSignIns(): Promise<void> {
   );
 }
 
-/** An invitation and the address of its link. */
+/** Creates an invitation. `url` is its link. */
 export async function createTestInvitation(
   email: string,
   details: Partial<TestInvitation> = {},
@@ -68,7 +67,7 @@ export async function createTestInvitation(
   return { ...issued, url: linkUrl(signLinkToken('invitation', issued.linkId)) };
 }
 
-/** Somebody of 15 or 16 who has just registered: access waits for the consent of `gita@example.org`. */
+/** Registers a minor of 15 or 16, who then awaits the consent of `gita@example.org`. */
 export async function registerMinor(email: string): Promise<Visitor> {
   const recordId = await createTestRecord(email, { yearOfBirth: new Date().getUTCFullYear() - 16 });
   const minor = newVisitor();
@@ -83,7 +82,7 @@ export async function registerMinor(email: string): Promise<Visitor> {
   return minor;
 }
 
-/** A record of the register. @returns its id */
+/** Creates an alumni record. @returns its id */
 export async function createTestRecord(
   email: string,
   details: { yearOfBirth?: number | null; lastName?: string; batch?: number } = {},
@@ -98,7 +97,7 @@ export async function createTestRecord(
   return created.id;
 }
 
-/** Lets the worker do all that is due; retries count as due at once. */
+/** Runs all jobs, including retries that are not due yet. */
 export async function runJobs(): Promise<void> {
   await queryRows(
     'update graphile_worker._private_jobs set run_at = now() where locked_at is null returning id',
@@ -106,10 +105,10 @@ export async function runJobs(): Promise<void> {
   await runDueJobs(createTasks());
 }
 
-/** The newest mail to an address, once the worker has done its work. */
+/** Runs all jobs and returns the newest mail to an address. */
 export async function latestMail(email: string): Promise<CapturedMail> {
   await runJobs();
-  // By when they were queued: the worker sends several at once, in no order.
+  // Sorted by queue time, because the worker sends mails in any order.
   const queued = await queryRows<{ id: string; at: Date }>(
     'select id, queued_at as at from messages where recipient = $1',
     [email],
@@ -117,12 +116,12 @@ export async function latestMail(email: string): Promise<CapturedMail> {
   const queuedAt = ({ messageId }: CapturedMail) =>
     queued.find(({ id }) => messageId.includes(id))?.at.getTime() ?? 0;
   const mails = (await listCapturedMails()).filter(({ to }) => to === email);
-  const [newest] = mails.sort((one, other) => queuedAt(other) - queuedAt(one));
+  const [newest] = mails.sort((left, right) => queuedAt(right) - queuedAt(left));
   if (!newest) throw new Error(`no mail for ${email}`);
   return newest;
 }
 
-/** The one link of a mail. */
+/** The first link of a mail. */
 export function linkInMail(mail: CapturedMail): string {
   const [link] = mail.links;
   if (!link) throw new Error(`no link in "${mail.subject}"`);

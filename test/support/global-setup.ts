@@ -8,17 +8,17 @@ import { startTestServer } from './test-server.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     run: {
-      /** A database of the server, as a role that may make others. */
+      /** A database of the server, as a role that can create databases. */
       adminUrl: string;
-      /** The name of the migrated database; those of the test files are copies of it. */
+      /** The name of the migrated database that is copied for each test file. */
       template: string;
-      /** For whatever the tests write; removed after the run. */
+      /** A directory for files of tests; removed after the run. */
       directory: string;
     };
   }
 }
 
-/** One server and one migrated template for the whole run. They end with it, also when tests fail or Ctrl-C ends it. */
+/** Starts a server and creates a migrated template database for the whole run. Removed afterwards, even on failure or Ctrl-C. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startTestServer();
   const template = `homecoming_test_${randomBytes(4).toString('hex')}`;
@@ -52,11 +52,11 @@ async function createTemplateDatabase(adminUrl: string, template: string): Promi
 
 async function dropTestDatabases(adminUrl: string, template: string): Promise<void> {
   await withAdminClient(adminUrl, async (client) => {
-    const made = await client.query<{ datname: string }>(
+    const found = await client.query<{ datname: string }>(
       'select datname from pg_database where starts_with(datname, $1)',
       [template],
     );
-    for (const { datname } of made.rows) await dropDatabase(client, datname);
+    for (const { datname } of found.rows) await dropDatabase(client, datname);
   });
 }
 

@@ -9,19 +9,18 @@ import { startMailServer, type TestMailServer } from './smtp-server.ts';
 type TimeoutArgs = Parameters<typeof createSmtpTransport> extends [string, ...infer Rest] ? Rest : never;
 
 /**
- * For a whole test file: a mail server, and our way to it. Each test begins with no mail, no pause, and a way without
- * connections: they are kept and used again.
+ * For a whole test file: a mail server and a transport. Each test starts without mails and pause, and with a new transport.
  */
 export function useMailServer() {
   let running: TestMailServer | undefined;
   let transport: Transport | undefined;
 
-  const connect = (...waits: TimeoutArgs) => {
+  const connect = (...timeouts: TimeoutArgs) => {
     transport?.close();
-    transport = createSmtpTransport(server().url, ...waits);
+    transport = createSmtpTransport(server().url, ...timeouts);
   };
   function server(): TestMailServer {
-    if (!running) throw new Error('the mail server runs in tests, not before');
+    if (!running) throw new Error('call server() only inside tests');
     return running;
   }
   beforeAll(async () => {
@@ -41,10 +40,10 @@ export function useMailServer() {
 
   return {
     server,
-    /** Goes there anew, with how long it waits for the server at most. */
+    /** Replaces the transport, with other timeouts. */
     connect,
-    post(): Transport {
-      if (!transport) throw new Error('mail is sent in tests, not before');
+    transport(): Transport {
+      if (!transport) throw new Error('call transport() only inside tests');
       return transport;
     },
   };

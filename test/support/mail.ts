@@ -7,7 +7,7 @@ import { type NewMail, queueMail } from '../../src/platform/mail/messages.ts';
 import type { MailTemplate } from '../../src/platform/mail/template.ts';
 import { queryRows } from './database.ts';
 
-/** A mail with a secret link, for tests of the sending itself: `subjectId` is the id of that link. */
+/** A mail template with a secret link, for tests of sending. `subjectId` is the link id. */
 export const greetingTemplate: MailTemplate = {
   name: 'greeting',
   views: '../test/platform/mail/views/greeting',
@@ -26,21 +26,21 @@ export function invitationUrl(linkId: string): string {
 export function queueGreeting(
   to = 'amma@example.org',
   linkId: string = randomUUID(),
-  more: Pick<NewMail, 'isRequested'> = {},
+  options: Pick<NewMail, 'isRequested'> = {},
 ): Promise<string> {
   return inTransaction(() =>
-    queueMail({ template: 'greeting', to, subjectId: linkId, reference: 'ABCD2345', ...more }),
+    queueMail({ template: 'greeting', to, subjectId: linkId, reference: 'ABCD2345', ...options }),
   );
 }
 
-/** Makes jobs that wait for another try due at once. */
+/** Makes jobs that wait for a retry due now. */
 export async function makeRetriesDue(): Promise<void> {
   await queryRows(
     'update graphile_worker._private_jobs set run_at = now() where locked_at is null returning id',
   );
 }
 
-/** What `/dev/mailbox` has for an address, newest first. */
+/** Captured mails to an address, newest first. */
 export async function capturedMailsTo(address: string): Promise<CapturedMail[]> {
   const mails = await listCapturedMails();
   return mails.filter(({ to }) => to === address);

@@ -13,15 +13,15 @@ import { liftSuppressions, suppressionKinds } from '../../src/platform/mail/supp
 export type Issued = IssuedLink & Readonly<{ invitation: Invitation }>;
 export type TestInvitation = NewInvitation & Readonly<{ replace?: boolean }>;
 
-/** Invites an address whatever is known of it; an open invitation or a suppression only stands back for `replace`. */
-export async function invite({ replace = false, ...given }: TestInvitation, actor: Actor): Promise<Issued> {
-  if (replace) await liftSuppressions(given.email, suppressionKinds, 'for a test', actor);
+/** Invites an address despite warnings. `replace` also overrides an open invitation and suppressions. */
+export async function invite({ replace = false, ...input }: TestInvitation, actor: Actor): Promise<Issued> {
+  if (replace) await liftSuppressions(input.email, suppressionKinds, 'for a test', actor);
   const override = warningNames.filter((name) => name !== 'open' || replace);
-  const issued = await inviteOne({ override, ...given }, actor);
+  const issued = await inviteOne({ override, ...input }, actor);
   return { ...issued, invitation: await getInvitation(issued.invitationId) };
 }
 
-/** Sends one invitation again. @throws as `onlyOne` */
+/** Resends one invitation. @throws like `getSingleResult` */
 export async function resend(
   id: string,
   delivery: 'mail' | 'link',
@@ -35,20 +35,20 @@ export async function resend(
   return { ...issued, invitation: await getInvitation(issued.invitationId) };
 }
 
-/** Revokes one invitation. @throws as `onlyOne` */
+/** Revokes one invitation. @throws like `getSingleResult` */
 export async function revoke(id: string, reason: string | null, actor: Actor): Promise<Invitation> {
   getSingleResult(await revoking.revokeInvitations([id], reason, actor), 'revoked');
   return getInvitation(id);
 }
 
-/** Gives one invitation more days. @throws as `onlyOne` */
+/** Extends one invitation. @throws like `getSingleResult` */
 export async function extend(id: string, days: number, actor: Actor): Promise<void> {
   getSingleResult(await extending.extendInvitations([id], days, actor), 'extended');
 }
 
-/** Sends one invitation to another address. */
+/** Corrects the address of one invitation. */
 export async function correctAddress(id: string, email: string, actor: Actor): Promise<Issued> {
   const [issued] = await correcting.correctAddresses([{ id, email }], actor);
-  if (!issued) throw new Error('nothing was corrected');
+  if (!issued) throw new Error('no invitation was corrected');
   return { ...issued, invitation: await getInvitation(id) };
 }

@@ -8,22 +8,22 @@ import { testEnvironment } from './test-environment.ts';
 
 vi.resetModules();
 
-// Before a test file's own imports run: settings, a database and a directory for that file alone.
+// Runs before the imports of a test file: sets its environment, with its own database and directory.
 const { adminUrl, template, directory } = inject('run');
 const ownDirectory = await mkdtemp(join(directory, 'file-'));
-// As root, the embedded servers of tests run as another user, who must get through.
+// As root, the embedded servers of tests run as another user, who needs access.
 if (process.getuid?.() === 0) await chmod(ownDirectory, 0o711);
 
 Object.assign(process.env, testEnvironment, {
   DATABASE_URL: await freshDatabase(),
   DATA_DIR: join(ownDirectory, 'data'),
-  // What a test leaves behind is removed with the rest, even when it is killed.
+  // Temporary files are removed with the directory, even if a test is killed.
   TMPDIR: ownDirectory,
 });
 
 afterAll(() => rm(ownDirectory, { recursive: true, force: true, maxRetries: 5 }));
 
-// Named after the worker: what the file before left in it is dropped now, when nobody can be using it any more.
+// Named after the vitest worker: the database of its previous test file is dropped now, when it is no longer in use.
 async function freshDatabase(): Promise<string> {
   const name = `${template}_${process.env.VITEST_POOL_ID}`;
   const client = new pg.Client({ connectionString: adminUrl });
@@ -40,13 +40,13 @@ async function freshDatabase(): Promise<string> {
 }
 
 async function copyTemplate(client: pg.Client, name: string): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       await client.query(`create database ${name} template ${template} strategy file_copy`);
       return;
     } catch (error) {
       const isInUse = error instanceof pg.DatabaseError && error.code === '55006';
-      if (!isInUse || tries === 20) throw error;
+      if (!isInUse || attempt === 20) throw error;
       await sleep(100);
     }
   }

@@ -4,30 +4,30 @@ import { buffer } from 'node:stream/consumers';
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 
-/** Where a mail server can answer otherwise than with yes. */
+/** A stage at which the server can respond with an error. */
 export type SmtpStage = 'connect' | 'sign-in' | 'sender' | 'recipient' | 'content' | 'end of content';
 
-/** A refusal such as `550 No such user`, a connection cut, or no answer ever. */
+/** An error such as `550 No such user`, a dropped connection, or no response. */
 export type SmtpResponse = `${number} ${string}` | 'drop' | 'hang';
 
 export type ReceivedMail = Readonly<{ from: string; to: string[]; raw: string; mail: Email }>;
 
 export type TestMailServer = Readonly<{
   url: string;
-  /** What it took, in order. */
+  /** The accepted mails, in order. */
   received: ReceivedMail[];
   /** How often each stage was reached. */
   reached: Record<SmtpStage, number>;
-  /** Answers the next times with these, one after the other. */
-  respondNext(stage: SmtpStage, ...answers: SmtpResponse[]): void;
-  /** Answers so until told otherwise by null. */
-  respondAlways(stage: SmtpStage, answer: SmtpResponse | null): void;
+  /** Queues responses for the next times a stage is reached. */
+  respondNext(stage: SmtpStage, ...responses: SmtpResponse[]): void;
+  /** Sets a permanent response for a stage; null resets it. */
+  respondAlways(stage: SmtpStage, response: SmtpResponse | null): void;
   stop(): Promise<void>;
 }>;
 
 /**
- * A real SMTP server on a free port that does what a test tells it. It takes any user and password. Its certificate is
- * one that nobody should trust.
+ * Starts a real SMTP server on a free port, with configurable responses. Accepts any user name and password. Its certificate
+ * is not trusted.
  */
 export async function startMailServer(
   tls: 'none' | 'starttls' | 'implicit' = 'none',
@@ -37,20 +37,20 @@ export async function startMailServer(
   const nextResponses = new Map<SmtpStage, SmtpResponse[]>();
   const permanentResponses = new Map<SmtpStage, SmtpResponse>();
 
-  /** Calls `go` when this stage is to go well. */
+  /** Applies the configured response of a stage; without one, calls `accept`. */
   function handleStage(
     stage: SmtpStage,
     session: SMTPServerSession,
-    refuse: (error: Error) => void,
-    go: () => void,
+    reject: (error: Error) => void,
+    accept: () => void,
   ): void {
     reached[stage] += 1;
-    const answer = nextResponses.get(stage)?.shift() ?? permanentResponses.get(stage);
-    if (answer === undefined) return go();
-    if (answer === 'hang') return;
-    if (answer === 'drop') return dropConnection(session);
-    const responseCode = Number(answer.slice(0, 3));
-    refuse(Object.assign(new Error(answer.slice(4)), { responseCode }));
+    const response = nextResponses.get(stage)?.shift() ?? permanentResponses.get(stage);
+    if (response === undefined) return accept();
+    if (response === 'hang') return;
+    if (response === 'drop') return dropConnection(session);
+    const responseCode = Number(response.slice(0, 3));
+    reject(Object.assign(new Error(response.slice(4)), { responseCode }));
   }
 
   const server = new SMTPServer({
@@ -63,7 +63,7 @@ export async function startMailServer(
     ...(tls === 'starttls' ? {} : { disabledCommands: ['STARTTLS'] }),
     onConnect: (session, done) => handleStage('connect', session, done, () => done()),
     onAuth: (auth, session, done) =>
-      handleStage('sign-in', session, done, () => done(null, { user: auth.username ?? 'somebody' })),
+      handleStage('sign-in', session, done, () => done(null, { user: auth.username ?? 'anonymous' })),
     onMailFrom: (_address, session, done) => handleStage('sender', session, done, () => done()),
     onRcptTo: (_address, session, done) => handleStage('recipient', session, done, () => done()),
     onData(stream, session, done) {
@@ -79,7 +79,7 @@ export async function startMailServer(
       });
     },
   });
-  // A connection that breaks off is what some tests are about.
+  // Some tests break connections.
   server.on('error', () => {});
 
   function dropConnection(session: SMTPServerSession): void {
@@ -95,10 +95,10 @@ export async function startMailServer(
     url: `${tls === 'implicit' ? 'smtps' : 'smtp'}://homecoming:not-a-real-password@127.0.0.1:${port}`,
     received,
     reached,
-    respondNext: (stage, ...answers) =>
-      nextResponses.set(stage, [...(nextResponses.get(stage) ?? []), ...answers]),
-    respondAlways: (stage, answer) =>
-      answer === null ? permanentResponses.delete(stage) : permanentResponses.set(stage, answer),
+    respondNext: (stage, ...responses) =>
+      nextResponses.set(stage, [...(nextResponses.get(stage) ?? []), ...responses]),
+    respondAlways: (stage, response) =>
+      response === null ? permanentResponses.delete(stage) : permanentResponses.set(stage, response),
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

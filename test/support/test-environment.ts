@@ -1,4 +1,4 @@
-/** The settings of every test; DATABASE_URL and DATA_DIR come on top. What is empty counts as missing. */
+/** The environment of all tests, plus DATABASE_URL and DATA_DIR. Empty variables count as missing. */
 export const testEnvironment = {
   NODE_ENV: 'test',
   BASE_URL: 'http://localhost:3000',

@@ -7,19 +7,19 @@ import { startPostgres } from '../../src/demo/postgres/postgres.ts';
 import { findRunningServer } from '../../src/demo/postgres/server.ts';
 
 export type TestServer = {
-  /** As a role that may make databases. */
+  /** As a role that can create databases. */
   url: string;
-  /** Whether it outlives the run, so that the run must drop what it made. */
+  /** Whether the server outlives the run, so that its test databases must be dropped. */
   isShared: boolean;
-  /** For whatever the run writes. */
+  /** A directory for files of the run. */
   directory: string;
-  /** Ends the server and removes the directory. */
+  /** Stops the server and removes the directory. */
   remove(): Promise<void>;
 };
 
 const PREFIX = 'homecoming-tests-';
 
-/** The server of TEST_DATABASE_URL, or an embedded one for this run. */
+/** Uses the server of TEST_DATABASE_URL, or starts an embedded one for this run. */
 export async function startTestServer(): Promise<TestServer> {
   removeAbandonedDirectories();
   const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
@@ -31,10 +31,10 @@ export async function startTestServer(): Promise<TestServer> {
       directory,
       remove: async () => removeServerDirectory(directory),
     };
-  // As root, the server runs as another user, who must get through.
+  // As root, the server runs as another user, who needs access.
   if (process.getuid?.() === 0) await chmod(directory, 0o711);
   const server = await startPostgres({ directory: join(directory, 'postgres'), durable: false });
-  // On Ctrl-C vitest leaves no time for anything that waits.
+  // On Ctrl-C vitest leaves no time for asynchronous work.
   const removeNow = () => removeServerDirectory(directory);
   process.once('exit', removeNow);
   const remove = async () => {
@@ -45,14 +45,14 @@ export async function startTestServer(): Promise<TestServer> {
   return { url: server.url, isShared: false, directory, remove };
 }
 
-// What a run left that was killed before its end.
+// Left by runs that were killed.
 function removeAbandonedDirectories(): void {
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith(PREFIX) || isAlive(Number.parseInt(name.slice(PREFIX.length), 10))) continue;
     try {
       removeServerDirectory(join(tmpdir(), name));
     } catch {
-      // It belongs to another user, and is theirs to remove.
+      // It belongs to another user.
     }
   }
 }
@@ -69,7 +69,7 @@ function removeServerDirectory(directory: string): void {
   const postgres = join(directory, 'postgres');
   const running = findRunningServer(postgres);
   if (running) process.kill(running.pid, 'SIGQUIT');
-  // As root, it may be a link to where the server's user can reach it.
+  // As root, it may be a symbolic link to a directory that the server's user can access.
   const paths = existsSync(postgres) ? [realpathSync(postgres), directory] : [directory];
   for (const path of paths) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
 }

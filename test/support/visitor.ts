@@ -5,7 +5,7 @@ import { config } from '../../src/platform/config/config.ts';
 
 type Fields = Record<string, string | string[]>;
 
-/** One answer of the site, as a person would take it in. */
+/** A response: its status, headers and content. */
 export type VisitedPage = Readonly<{
   status: number;
   path: string;
@@ -15,7 +15,7 @@ export type VisitedPage = Readonly<{
   $: CheerioAPI;
 }>;
 
-/** Somebody with a browser without JavaScript: keeps cookies, follows redirects, sends the forms that pages hold. */
+/** A browser without JavaScript: keeps cookies, follows redirects and submits forms. */
 export class Visitor {
   readonly agent: ReturnType<typeof request.agent>;
   page: VisitedPage = toVisitedPage({ status: 0, text: '', headers: {} }, '');
@@ -24,47 +24,47 @@ export class Visitor {
     this.agent = request.agent(app);
   }
 
-  /** Opens a path or one of our own absolute addresses. */
+  /** Opens a path or an absolute URL of the app. */
   async open(url: string): Promise<VisitedPage> {
     const path = url.replace(/^https?:\/\/localhost:\d+/, '');
     return this.#followRedirects(await this.agent.get(path), path);
   }
 
-  /** Follows the link of the page with this text. */
+  /** Follows the link with this text. */
   async follow(label: string): Promise<VisitedPage> {
     const { $ } = this.page;
-    const link = $('a').filter((_, one) => $(one).text().replace(/\s+/g, ' ').trim() === label);
+    const link = $('a').filter((_, element) => $(element).text().replace(/\s+/g, ' ').trim() === label);
     const href = link.attr('href');
     if (href === undefined) throw new Error(`${this.page.path} has no link “${label}”`);
     return this.open(href);
   }
 
-  /** Fills in the form of the page that is sent to `action`, hidden fields included, and sends it. */
+  /** Submits the page's form for `action` with its hidden fields, the given fields, and redirects followed. */
   async submit(action: string, fields: Fields = {}): Promise<VisitedPage> {
     const sending = this.post(action, { ...this.fieldsOf(action), ...fields });
     return this.#followRedirects(await sending.set('Referer', this.#currentUrl()), action);
   }
 
-  /** Sends a form by hand, as `post`, and goes where it leads. */
+  /** Like `post`, but follows redirects. */
   async postAndFollow(action: string, fields: Fields = {}): Promise<VisitedPage> {
     return this.#followRedirects(await this.post(action, fields), action);
   }
 
-  /** Fills in the form of the page that is sent to `action` with a file, and sends it. */
+  /** Submits the page's form for `action` with a file. */
   async upload(action: string, content: string | Buffer, name = 'people.csv'): Promise<VisitedPage> {
     const sending = this.agent.post(action).set('Referer', this.#currentUrl());
     for (const [field, value] of Object.entries(this.fieldsOf(action))) sending.field(field, value);
     return this.#followRedirects(await sending.attach('file', Buffer.from(content), name), action);
   }
 
-  /** Sends a form by hand; nothing is filled in and no redirect followed. */
+  /** Posts a form, without fields of the page and without following redirects. */
   post(action: string, fields: Fields = {}): request.Test {
     return this.agent.post(action).type('form').send(encodeForm(fields));
   }
 
   /**
-   * What the form holds before anything is typed: hidden fields, typed values, chosen answers. Where it asks for the own
-   * year of birth, it is an adult’s.
+   * The initial fields of the page's form for `action`: hidden fields, filled-in values, selected options. An empty
+   * `ownYearOfBirth` is set to an adult's.
    */
   fieldsOf(action: string): Fields {
     const { $ } = this.page;
@@ -86,15 +86,15 @@ export class Visitor {
     return config.baseUrl + this.page.path;
   }
 
-  async #followRedirects(answer: request.Response, path: string): Promise<VisitedPage> {
-    const location = answer.headers.location;
-    if (answer.status >= 300 && answer.status < 400 && location) return this.open(location);
-    this.page = toVisitedPage(answer, path);
+  async #followRedirects(response: request.Response, path: string): Promise<VisitedPage> {
+    const location = response.headers.location;
+    if (response.status >= 300 && response.status < 400 && location) return this.open(location);
+    this.page = toVisitedPage(response, path);
     return this.page;
   }
 }
 
-/** What a column of the page's tables says, from top to bottom; none when the page has no such column. */
+/** The texts of a table column from top to bottom; empty if no table has that heading. */
 export function columnTexts({ $ }: VisitedPage, heading: string): string[] {
   const visibleText = (element: Parameters<CheerioAPI>[0]) => {
     const shown = $(element).clone();
@@ -114,18 +114,18 @@ export function columnTexts({ $ }: VisitedPage, heading: string): string[] {
 }
 
 function toVisitedPage(
-  answer: Pick<request.Response, 'status' | 'text' | 'headers'>,
+  response: Pick<request.Response, 'status' | 'text' | 'headers'>,
   path: string,
 ): VisitedPage {
-  const html = answer.text ?? '';
+  const html = response.text ?? '';
   const $ = load(html);
   const text = $('body').text().replace(/\s+/g, ' ').trim();
-  return { status: answer.status, path, headers: answer.headers, html, text, $ };
+  return { status: response.status, path, headers: response.headers, html, text, $ };
 }
 
 function encodeForm(fields: Fields): string {
   const pairs = Object.entries(fields).flatMap(([name, value]) =>
-    [value].flat().map((one) => [name, one] as [string, string]),
+    [value].flat().map((item) => [name, item] as [string, string]),
   );
   return new URLSearchParams(pairs).toString();
 }

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 const titles = ({ page }: Visitor) => columnTexts(page, 'What');
 
-const note = (action: `${string}.${string}`, subjectId: string, detail = {}) =>
+const recordTestEvent = (action: `${string}.${string}`, subjectId: string, detail = {}) =>
   inTransaction(() =>
     recordEvent(
       { kind: 'account', accountId: adminId, ip: '192.0.2.7', requestId: 'REQ12345' },
@@ -28,8 +28,8 @@ const note = (action: `${string}.${string}`, subjectId: string, detail = {}) =>
     ),
   );
 
-describe('the audit', () => {
-  it('names groups', async () => {
+describe('the audit page', () => {
+  it('shows names of groups', async () => {
     const name = 'Chapter of the audit';
     await createGroup({ name, description: '' }, { kind: 'command' });
     await admin.open(`${AUDIT}?subject=group`);
@@ -37,7 +37,7 @@ describe('the audit', () => {
   });
 
   it('shows actor, action and target with links', async () => {
-    const { invitation } = await createTestInvitation('told@example.org');
+    const { invitation } = await createTestInvitation('audited@example.org');
     await revoke(invitation.id, 'a wrong address', {
       kind: 'account',
       accountId: adminId,
@@ -47,21 +47,21 @@ describe('the audit', () => {
     const page = await admin.open(`${AUDIT}?subject=invitation&id=${invitation.id}`);
     expect(titles(admin)).toEqual(['Invitation: revoked', 'Invitation: created']);
     expect(columnTexts(page, 'Who')).toEqual(['admin of the office', 'A command on the server']);
-    const about = `Invitation of told@example.org`;
+    const about = 'Invitation of audited@example.org';
     expect(columnTexts(page, 'About')).toEqual([about, about]);
     const [revoked = '', created = ''] = columnTexts(page, 'Details');
     expect(revoked).toContain('Reason: a wrong address');
     expect(revoked).toContain('From: 192.0.2.7');
     expect(created).not.toContain('192.0.2.7');
-    const targetOf = (words: string) => page.$(`a:contains("${words}")`).attr('href');
+    const targetOf = (label: string) => page.$(`a:contains("${label}")`).attr('href');
     expect(targetOf(about)).toBe(`/admin/invitations/${invitation.id}`);
     expect(page.$('main').find('a:contains("admin of the office")').attr('href')).toBe(
       `/admin/people/${adminId}`,
     );
   });
 
-  it('finds by who, what was done, to what, and when', async () => {
-    await note('invitation.strange', '900001');
+  it('filters by actor, action and date', async () => {
+    await recordTestEvent('invitation.strange', '900001');
     await admin.open(`${AUDIT}?action=invitation.strange`);
     expect(titles(admin)).toEqual(['Invitation: strange']);
     await admin.open(`${AUDIT}?who=admin@example.org&action=invitation.strange`);
@@ -78,8 +78,8 @@ describe('the audit', () => {
     expect(titles(admin)).toHaveLength(0);
   });
 
-  it('turns its pages without losing or repeating an event', async () => {
-    for (let made = 0; made < 60; made += 1) await note('invitation.paged', String(800000 + made));
+  it('paginates without missing or repeating an event', async () => {
+    for (let n = 0; n < 60; n += 1) await recordTestEvent('invitation.paged', String(800000 + n));
     const seen: string[] = [];
     let next: string | undefined = `${AUDIT}?action=invitation.paged`;
     while (next) {
@@ -90,34 +90,34 @@ describe('the audit', () => {
     expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => `Invitation ${800059 - index}`));
   });
 
-  it('takes nonsense in its address for nothing', async () => {
+  it('ignores invalid query parameters', async () => {
     const nonsense = 'subject=x&id[]=1&action=%27&from=2026-13-45&until=never&who[a]=b&after=zzz';
     expect((await admin.open(`${AUDIT}?${nonsense}`)).status).toBe(200);
   });
 
-  it('is downloaded as a file that is safe in a spreadsheet, by the filter of the page, and that is noted', async () => {
-    await note('invitation.exported-to', '=1+1', { message: 'with "quotes", and a comma' });
+  it('exports the filtered events as CSV, escapes formulas, and records the export', async () => {
+    await recordTestEvent('invitation.exported-to', '=1+1', { message: 'with "quotes", and a comma' });
     await admin.open(`${AUDIT}?action=invitation.exported-to`);
     const fields = admin.fieldsOf(`${AUDIT}/exports`);
-    const answer = await admin.post(`${AUDIT}/exports`, fields);
-    expect(answer.headers['content-type']).toContain('text/csv');
-    expect(answer.headers['content-disposition']).toContain('audit.csv');
-    const lines = answer.text.trim().split('\r\n');
+    const response = await admin.post(`${AUDIT}/exports`, fields);
+    expect(response.headers['content-type']).toContain('text/csv');
+    expect(response.headers['content-disposition']).toContain('audit.csv');
+    const lines = response.text.trim().split('\r\n');
     expect(lines).toHaveLength(2);
     expect(lines[1]).toContain(`,invitation.exported-to,invitation,'=1+1,`);
-    const [noted] = await queryRows(
+    const [event] = await queryRows(
       `select actor_account_id as "actorId", detail from audit_events where action = 'audit.exported'`,
     );
-    expect(noted).toEqual({ actorId: adminId, detail: { action: 'invitation.exported-to' } });
+    expect(event).toEqual({ actorId: adminId, detail: { action: 'invitation.exported-to' } });
   });
 
-  it('holds more than one chunk in its file', async () => {
+  it('exports more than one chunk', async () => {
     await queryRows(
       `insert into audit_events (actor, action, subject_type, subject_id)
        select 'system', 'invitation.many', 'invitation', n::text from generate_series(1, 2001) n returning id`,
     );
     await admin.open(`${AUDIT}?action=invitation.many`);
-    const answer = await admin.post(`${AUDIT}/exports`, admin.fieldsOf(`${AUDIT}/exports`));
-    expect(answer.text.trim().split('\r\n')).toHaveLength(2002);
+    const response = await admin.post(`${AUDIT}/exports`, admin.fieldsOf(`${AUDIT}/exports`));
+    expect(response.text.trim().split('\r\n')).toHaveLength(2002);
   });
 });

@@ -15,7 +15,7 @@ const production = {
   MAIL_FROM: 'Office <office@example.org>',
 };
 
-function faults(environment: NodeJS.ProcessEnv): string {
+function configErrors(environment: NodeJS.ProcessEnv): string {
   try {
     readConfig(environment);
   } catch (error) {
@@ -25,8 +25,8 @@ function faults(environment: NodeJS.ProcessEnv): string {
   return '';
 }
 
-describe('the settings of the environment', () => {
-  it('are read once, with their usual values', () => {
+describe('the environment variables', () => {
+  it('have defaults', () => {
     expect(readConfig(production)).toMatchObject({
       environment: 'production',
       port: 3000,
@@ -39,15 +39,15 @@ describe('the settings of the environment', () => {
     });
   });
 
-  it('let webhooks into our own network for tests only', () => {
-    const open = { ...production, WEBHOOKS_ALLOW_PRIVATE: 'true' };
-    expect(faults(open)).toContain('WEBHOOKS_ALLOW_PRIVATE is for tests only');
-    expect(readConfig({ ...open, NODE_ENV: 'test' }).webhooksAllowPrivate).toBe(true);
+  it('allow webhooks to private addresses only in tests', () => {
+    const allowing = { ...production, WEBHOOKS_ALLOW_PRIVATE: 'true' };
+    expect(configErrors(allowing)).toContain('WEBHOOKS_ALLOW_PRIVATE is for tests only');
+    expect(readConfig({ ...allowing, NODE_ENV: 'test' }).webhooksAllowPrivate).toBe(true);
     expect(readConfig(production).webhooksAllowPrivate).toBe(false);
   });
 
-  it('name every fault at once in production, and never a secret’s value', () => {
-    const told = faults({
+  it('list every error in production, without the values of secrets', () => {
+    const errors = configErrors({
       NODE_ENV: 'production',
       SESSION_SECRETS: 'too short for a secret',
       PORT: 'http',
@@ -63,9 +63,9 @@ describe('the settings of the environment', () => {
       'PORT',
       'TRUST_PROXY',
     ]) {
-      expect(told).toContain(name);
+      expect(errors).toContain(name);
     }
-    expect(told).not.toContain('too short for a secret');
+    expect(errors).not.toContain('too short for a secret');
   });
 
   it.each([
@@ -90,27 +90,27 @@ describe('the settings of the environment', () => {
     ['MAIL_FROM', 'Alumni Office'],
     ['MAIL_FROM', 'Office <office@>'],
     ['MAIL_FROM', 'one@example.org, two@example.org'],
-  ])('refuse %s=%s in production', (name, value) => {
-    expect(faults({ ...production, [name]: value })).toContain(name);
+  ])('reject %s=%s in production', (name, value) => {
+    expect(configErrors({ ...production, [name]: value })).toContain(name);
   });
 
-  it.each([undefined, '', 'prod', 'Development'])('are those of production for NODE_ENV=%s', (NODE_ENV) => {
+  it.each([undefined, '', 'prod', 'Development'])('default to production for NODE_ENV=%s', (NODE_ENV) => {
     const { environment, webhooksAllowPrivate } = readConfig({ ...production, NODE_ENV });
     expect({ environment, webhooksAllowPrivate }).toEqual({
       environment: 'production',
       webhooksAllowPrivate: false,
     });
-    expect(faults({ NODE_ENV })).toContain('SMTP_URL is missing');
+    expect(configErrors({ NODE_ENV })).toContain('SMTP_URL is missing');
   });
 
-  it('of the example load in a shell as they stand', () => {
+  it('in .env.example can be loaded by a shell', () => {
     const print = 'set -a; . ./.env.example; printf %s "$MAIL_FROM"';
     expect(execFileSync('sh', ['-euc', print], { cwd: projectRoot, encoding: 'utf8' })).toBe(
       'Alumni Office <office@example.org>',
     );
   });
 
-  it('need no mail server and no address outside production', () => {
+  it('don’t require a mail server or base URL outside production', () => {
     const config = readConfig({
       NODE_ENV: 'development',
       DATABASE_URL: production.DATABASE_URL,
@@ -127,7 +127,7 @@ describe('the settings of the environment', () => {
     });
   });
 
-  it('take keys as hex or base64, several of them', () => {
+  it('accept several keys, as hex or base64', () => {
     const second = Buffer.from(secret, 'hex').toString('base64');
     const { linkKeys } = readConfig({ ...production, LINK_KEYS: `${key}, ${second}` });
     expect(linkKeys.map(({ key: bytes }) => bytes.toString('hex'))).toEqual([key, secret]);

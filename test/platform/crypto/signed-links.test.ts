@@ -12,7 +12,7 @@ import {
 const uuid = fc.uuid();
 
 describe('a signed link', () => {
-  it('is 66 characters of base64url that name the key and the id', () => {
+  it('is 66 characters of base64url that contain the link id', () => {
     fc.assert(
       fc.property(uuid, (id) => {
         const token = signLinkToken('invitation', id);
@@ -23,7 +23,7 @@ describe('a signed link', () => {
     );
   });
 
-  it('is refused with any single bit flipped', () => {
+  it('is rejected with any single bit flipped', () => {
     const token = signLinkToken('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63');
     const bytes = Buffer.from(token, 'base64url');
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
@@ -33,28 +33,28 @@ describe('a signed link', () => {
     }
   });
 
-  it('is refused in any other spelling of the same bytes', () => {
+  it('is rejected in a non-canonical encoding', () => {
     const token = signLinkToken('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63');
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    const spellings = [...alphabet]
+    const variants = [...alphabet]
       .map((last) => token.slice(0, -1) + last)
       .filter((other) => other !== token);
-    for (const other of spellings) expect(verifyLinkToken('invitation', other)).toBeNull();
+    for (const other of variants) expect(verifyLinkToken('invitation', other)).toBeNull();
   });
 
-  it('is refused when cut or changed anywhere', () => {
+  it('is rejected when truncated or changed anywhere', () => {
     fc.assert(
-      fc.property(uuid, fc.nat(65), fc.stringMatching(/^[A-Za-z0-9_-]{1,9}$/), (id, at, more) => {
+      fc.property(uuid, fc.nat(65), fc.stringMatching(/^[A-Za-z0-9_-]{1,9}$/), (id, position, text) => {
         const token = signLinkToken('invitation', id);
-        expect(verifyLinkToken('invitation', token.slice(0, at))).toBeNull();
-        const changed = token.slice(0, at) + more + token.slice(at + more.length);
-        const isWhole = changed.slice(0, 66) === token || changed.replace(/^3D/, '') === token;
-        if (!isWhole) expect(verifyLinkToken('invitation', changed)).toBeNull();
+        expect(verifyLinkToken('invitation', token.slice(0, position))).toBeNull();
+        const changed = token.slice(0, position) + text + token.slice(position + text.length);
+        const isComplete = changed.slice(0, 66) === token || changed.replace(/^3D/, '') === token;
+        if (!isComplete) expect(verifyLinkToken('invitation', changed)).toBeNull();
       }),
     );
   });
 
-  it('is good with what mail programs and people add to it', () => {
+  it('is accepted with what mail programs and people add to it', () => {
     const added = fc.stringMatching(/^[ \t\r\n.,;:)>"'/=%&\u00a0\u200b\u2028]{0,4}$/);
     fc.assert(
       fc.property(
@@ -63,9 +63,9 @@ describe('a signed link', () => {
         added,
         added,
         fc.string({ maxLength: 200 }),
-        (id, at, before, inside, after) => {
+        (id, position, before, inside, after) => {
           const token = signLinkToken('invitation', id);
-          const dirty = `${before}${token.slice(0, at)}${inside}${token.slice(at)}${after.replaceAll('\0', '')}`;
+          const dirty = `${before}${token.slice(0, position)}${inside}${token.slice(position)}${after.replaceAll('\0', '')}`;
           expect(verifyLinkToken('invitation', dirty)).toBe(id);
           expect(verifyLinkToken('invitation', `3D${dirty}`)).toBe(id);
           expect(verifyLinkToken('password-reset', dirty)).toBeNull();
@@ -74,13 +74,13 @@ describe('a signed link', () => {
     );
   });
 
-  it('is refused with a NUL byte, and in a text that is far too long', () => {
+  it('is rejected with a NUL byte, and if the input is far too long', () => {
     const token = signLinkToken('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63');
     expect(verifyLinkToken('invitation', `${token}\0`)).toBeNull();
     expect(verifyLinkToken('invitation', token + 'x'.repeat(1000))).toBeNull();
   });
 
-  it('is refused for another purpose', () => {
+  it('is rejected for another purpose', () => {
     fc.assert(
       fc.property(uuid, (id) => {
         expect(verifyLinkToken('password-reset', signLinkToken('invitation', id))).toBeNull();
@@ -88,7 +88,7 @@ describe('a signed link', () => {
     );
   });
 
-  it('is refused without an exception whatever is sent in its place', () => {
+  it('is rejected without an exception for any other value', () => {
     fc.assert(
       fc.property(fc.anything(), (anything) => {
         expect(verifyLinkToken('invitation', anything)).toBeNull();
@@ -97,7 +97,7 @@ describe('a signed link', () => {
     );
   });
 
-  it('is none of 100,000 random strings', () => {
+  it('is never matched by 100,000 random strings', () => {
     const strings = fc.sample(
       fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[A-Za-z0-9_-]{66}$/)),
       100_000,
@@ -105,17 +105,17 @@ describe('a signed link', () => {
     expect(strings.filter((text) => verifyLinkToken('invitation', text) !== null)).toEqual([]);
   });
 
-  it('is another one for every id, even in one moment', () => {
+  it('is different for every id', () => {
     const ids = fc.sample(uuid, 1000);
     expect(new Set(ids.map((id) => signLinkToken('invitation', id))).size).toBe(new Set(ids).size);
   });
 });
 
-describe('the ring of keys', () => {
+describe('the key ring', () => {
   const [older, newer, other] = ['11c0ffee', '22c0ffee', '33c0ffee'].map(
     (start) => `${start + '0d1e2f3a4b5c6d7e'.repeat(3)}98badcfe`,
   );
-  const ring = async (...keys: (string | undefined)[]) => {
+  const importWithKeys = async (...keys: (string | undefined)[]) => {
     vi.resetModules();
     vi.stubEnv('LINK_KEYS', keys.join(','));
     const links = await import('../../../src/platform/crypto/signed-links.ts');
@@ -124,39 +124,39 @@ describe('the ring of keys', () => {
   };
   const id = '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63';
 
-  it('signs with the first and verifies with all', async () => {
-    const before = (await ring(older)).signLinkToken('invitation', id);
-    const rotated = await ring(newer, older);
+  it('signs with the first key and verifies with all', async () => {
+    const before = (await importWithKeys(older)).signLinkToken('invitation', id);
+    const rotated = await importWithKeys(newer, older);
     const after = rotated.signLinkToken('invitation', id);
     expect(after).not.toBe(before);
     expect(rotated.verifyLinkToken('invitation', before)).toBe(id);
-    expect((await ring(newer)).verifyLinkToken('invitation', before)).toBeNull();
-    expect((await ring(older)).verifyLinkToken('invitation', after)).toBeNull();
+    expect((await importWithKeys(newer)).verifyLinkToken('invitation', before)).toBeNull();
+    expect((await importWithKeys(older)).verifyLinkToken('invitation', after)).toBeNull();
   });
 
-  it('refuses a key id that it doesn’t know', async () => {
-    const token = (await ring(other)).signLinkToken('invitation', id);
-    expect((await ring(newer, older)).verifyLinkToken('invitation', token)).toBeNull();
+  it('rejects an unknown key id', async () => {
+    const token = (await importWithKeys(other)).signLinkToken('invitation', id);
+    expect((await importWithKeys(newer, older)).verifyLinkToken('invitation', token)).toBeNull();
   });
 
-  it('derives a queued link again after a rotation, and says when its key is gone', async () => {
-    const before = (await ring(older)).signLinkToken('invitation', id);
-    const rotated = await ring(newer, older);
+  it('reissues a link after a rotation, and throws if its key was removed', async () => {
+    const before = (await importWithKeys(older)).signLinkToken('invitation', id);
+    const rotated = await importWithKeys(newer, older);
     expect(rotated.reissueLinkToken('invitation', id, hashToken(before))).toBe(before);
-    const gone = await ring(newer);
-    expect(() => gone.reissueLinkToken('invitation', id, hashToken(before))).toThrow(
+    const removed = await importWithKeys(newer);
+    expect(() => removed.reissueLinkToken('invitation', id, hashToken(before))).toThrow(
       'no longer in LINK_KEYS',
     );
   });
 
-  it('keeps codes right through a rotation', async () => {
-    const code = (await ring(older)).deriveMailboxCode(id);
-    expect((await ring(newer, older)).isValidMailboxCode(id, code)).toBe(true);
+  it('accepts codes from before a rotation', async () => {
+    const code = (await importWithKeys(older)).deriveMailboxCode(id);
+    expect((await importWithKeys(newer, older)).isValidMailboxCode(id, code)).toBe(true);
   });
 });
 
 describe('a mailbox code', () => {
-  it('is six digits, and no other six digits are right', () => {
+  it('is six digits, and only these are accepted', () => {
     fc.assert(
       fc.property(uuid, fc.integer({ min: 0, max: 999_999 }), (id, guess) => {
         const code = deriveMailboxCode(id);
@@ -169,7 +169,7 @@ describe('a mailbox code', () => {
   });
 });
 
-it('a link is derived again only from the hash it was stored with', () => {
+it('a link is reissued only if its stored hash matches', () => {
   const token = signLinkToken('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63');
   expect(reissueLinkToken('invitation', '0b57e1c9-4a8d-4f62-b710-9ce5d84f2a63', hashToken(token))).toBe(
     token,

@@ -19,13 +19,13 @@ const bytesOf = async (file: Readable) => (await buffer(file)).toString('utf8');
 const written = (cells: string[]) =>
   bytesOf(writeCsv(columns, inChunks(cells.map((address) => ({ address })))));
 
-describe('a file to download', () => {
-  it('begins with a byte order mark and its headings, also without a row', async () => {
+describe('a CSV export', () => {
+  it('begins with a byte order mark and the headings, even without rows', async () => {
     expect(await written([])).toBe('\uFEFFaddress,length\r\n');
   });
 
-  it('keeps every character but NUL, and lets nothing be a formula', async () => {
-    const any = fc.array(
+  it('keeps every character except NUL, and escapes formulas', async () => {
+    const cellLists = fc.array(
       fc.oneof(
         fc.string({ unit: 'binary', maxLength: 20 }),
         fc.constantFrom('=1+1', '+1', '-1', '@a', '\t=1', '\r=1', '"=1"', '"', ',', '\n'),
@@ -33,7 +33,7 @@ describe('a file to download', () => {
       { maxLength: 8 },
     );
     await fc.assert(
-      fc.asyncProperty(any, async (cells) => {
+      fc.asyncProperty(cellLists, async (cells) => {
         const [head, ...rows] = parse(await written(cells), {
           bom: true,
           relax_column_count: true,
@@ -49,11 +49,11 @@ describe('a file to download', () => {
     );
   });
 
-  it('breaks off where its rows do', async () => {
+  it('fails if reading the rows fails', async () => {
     async function* broken() {
       yield [{ address: 'a' }];
-      throw new Error('the database is away');
+      throw new Error('the database is unavailable');
     }
-    await expect(buffer(writeCsv(columns, broken()))).rejects.toThrow('away');
+    await expect(buffer(writeCsv(columns, broken()))).rejects.toThrow('unavailable');
   });
 });

@@ -26,14 +26,14 @@ afterAll(async () => {
   await admin.end();
 });
 
-/** A folder of migrations. @returns what `migrate` takes for it and the scratch database */
-async function scratch(files: Record<string, string>) {
+/** Writes migrations to a folder. @returns the source for `migrate`, with the scratch database */
+async function createSource(files: Record<string, string>) {
   const directory = await mkdtemp(join(tmpdir(), 'migrations-'));
   for (const [file, sql] of Object.entries(files)) await writeFile(join(directory, file), sql);
   return { directory, databaseUrl };
 }
 
-async function ask<Row extends object>(sql: string): Promise<Row[]> {
+async function queryScratch<Row extends object>(sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -51,50 +51,53 @@ const indexed = {
 
 describe('a migration', () => {
   it('runs once, in order', async () => {
-    const from = await scratch(indexed);
-    expect(await migrate(from)).toEqual(['0001-numbers.sql', '0002-numbers-index.sql']);
-    expect(await migrate(from)).toEqual([]);
-    expect(await ask('select n from numbers')).toEqual([{ n: 1 }]);
+    const source = await createSource(indexed);
+    expect(await migrate(source)).toEqual(['0001-numbers.sql', '0002-numbers-index.sql']);
+    expect(await migrate(source)).toEqual([]);
+    expect(await queryScratch('select n from numbers')).toEqual([{ n: 1 }]);
   });
 
-  it('leaves nothing behind if it fails, and runs again when it is corrected', async () => {
-    const from = await scratch({ ...numbers, '0002-more.sql': 'create table more (n integer); select 1/0;' });
-    await expect(migrate(from)).rejects.toThrow(/0002-more\.sql.*division by zero/);
-    expect(await ask(`select to_regclass('more') as more`)).toEqual([{ more: null }]);
-    await writeFile(join(from.directory, '0002-more.sql'), 'create table more (n integer);');
-    expect(await migrate(from)).toEqual(['0002-more.sql']);
+  it('is rolled back if it fails, and runs after it is corrected', async () => {
+    const source = await createSource({
+      ...numbers,
+      '0002-more.sql': 'create table more (n integer); select 1/0;',
+    });
+    await expect(migrate(source)).rejects.toThrow(/0002-more\.sql.*division by zero/);
+    expect(await queryScratch(`select to_regclass('more') as more`)).toEqual([{ more: null }]);
+    await writeFile(join(source.directory, '0002-more.sql'), 'create table more (n integer);');
+    expect(await migrate(source)).toEqual(['0002-more.sql']);
   });
 
-  it('waits five seconds at most for a lock on a table', async () => {
+  it('waits at most five seconds for a table lock', async () => {
     await migrate(
-      await scratch({
-        '0001.sql': `create table seen as select current_setting('lock_timeout') as patience`,
+      await createSource({
+        '0001.sql': `create table seen as select current_setting('lock_timeout') as lock_timeout`,
       }),
     );
-    expect(await ask('select patience from seen')).toEqual([{ patience: '5s' }]);
+    expect(await queryScratch('select lock_timeout from seen')).toEqual([{ lock_timeout: '5s' }]);
   });
 
-  it('marked “no transaction” can build an index while the site writes', async () => {
-    await migrate(await scratch(indexed));
+  it('marked “no transaction” can create an index concurrently', async () => {
+    await migrate(await createSource(indexed));
     expect(
-      await ask(`select indisvalid as valid from pg_index where indexrelid = 'numbers_n'::regclass`),
+      await queryScratch(`select indisvalid as valid from pg_index where indexrelid = 'numbers_n'::regclass`),
     ).toEqual([{ valid: true }]);
   });
 
-  it('marked “no transaction” is not held up by others that wait to migrate', async () => {
-    const from = await scratch(indexed);
-    const ran = await Promise.all([migrate(from), migrate(from), migrate(from)]);
-    expect(ran.flat().sort()).toEqual(Object.keys(indexed));
+  it('marked “no transaction” isn’t blocked by concurrent migrations', async () => {
+    const source = await createSource(indexed);
+    const results = await Promise.all([migrate(source), migrate(source), migrate(source)]);
+    expect(results.flat().sort()).toEqual(Object.keys(indexed));
   });
 
   it('marked “no transaction” is not recorded if it fails', async () => {
-    const from = await scratch({
+    const source = await createSource({
       ...numbers,
       '0002-twice.sql':
         '-- no transaction\ncreate unique index concurrently one_each on numbers ((n / (n - 1)));',
     });
-    await expect(migrate(from)).rejects.toThrow('division by zero');
-    expect(await ask('select name from schema_migrations')).toEqual([{ name: '0001-numbers.sql' }]);
+    await expect(migrate(source)).rejects.toThrow('division by zero');
+    expect(await queryScratch('select name from schema_migrations')).toEqual([{ name: '0001-numbers.sql' }]);
   });
 });
 
@@ -102,26 +105,26 @@ describe('a database migrated by another version', () => {
   const message = 'Another version of Homecoming migrated this database';
 
   beforeEach(() =>
-    ask(`create table schema_migrations (name text primary key, run_at timestamptz not null default now());
+    queryScratch(`create table schema_migrations (name text primary key, run_at timestamptz not null default now());
       insert into schema_migrations values ('0001-extensions.sql'), ('0002-accounts.sql');`),
   );
 
-  it('is not migrated, and the message names what differs', async () => {
+  it('is not migrated, and the error lists the migrations that differ', async () => {
     const files = { '0002-accounts.sql': '', '0003-more.sql': 'create table more (n integer)' };
-    const refused = migrate(await scratch(files));
-    await expect(refused).rejects.toThrow(message);
-    await expect(refused).rejects.toThrow(
+    const attempt = migrate(await createSource(files));
+    await expect(attempt).rejects.toThrow(message);
+    await expect(attempt).rejects.toThrow(
       'or differ: 0001-extensions.sql, 0002-accounts.sql. Nothing was changed',
     );
-    expect(await ask(`select to_regclass('more') as more`)).toEqual([{ more: null }]);
+    expect(await queryScratch(`select to_regclass('more') as more`)).toEqual([{ more: null }]);
   });
 
-  it('is also one whose migrations have been edited since, but not one whose comments have', async () => {
-    await ask('drop table schema_migrations');
+  it('is recognised by edited migrations, but not by edited comments', async () => {
+    await queryScratch('drop table schema_migrations');
     const [file = '', sql = ''] = Object.entries(numbers)[0] ?? [];
-    await migrate(await scratch(numbers));
-    expect(await migrate(await scratch({ [file]: `-- Numbers.\n${sql}\n` }))).toEqual([]);
-    const edited = migrate(await scratch({ [file]: sql.replace('integer', 'bigint') }));
+    await migrate(await createSource(numbers));
+    expect(await migrate(await createSource({ [file]: `-- Numbers.\n${sql}\n` }))).toEqual([]);
+    const edited = migrate(await createSource({ [file]: sql.replace('integer', 'bigint') }));
     await expect(edited).rejects.toThrow(
       `${message}. Migrations that are missing from this version or differ: ${file}.`,
     );
@@ -132,7 +135,7 @@ describe('a database migrated by another version', () => {
     ['worker.js', []],
     ['cli.js', ['migrate']],
     ['cli.js', ['invite', 'amma@example.org']],
-  ])('%s %j ends with that message', async (file, args) => {
+  ])('%s %j exits with that error', async (file, args) => {
     const folder = await compileProduct();
     const started = runNode([join(folder, 'dist', file), ...args], {
       ...productionEnvironment,
@@ -144,7 +147,7 @@ describe('a database migrated by another version', () => {
     expect(started.errors()).not.toMatch(/\n\s+at |postgres\n/);
   });
 
-  it('the demo also says which directory to delete', async () => {
+  it('the demo also explains how to start over', async () => {
     const folder = await compileProduct();
     const dataDir = join(tmpdir(), 'demo-data');
     const settings = {

@@ -11,44 +11,44 @@ import {
 import { InvalidInput } from '../../../src/platform/errors.ts';
 import { queryRows } from '../../support/database.ts';
 
-type Leaf = Readonly<{ name: string }>;
+type Item = Readonly<{ name: string }>;
 
 const byName: PageQuery['order'] = [
   { sql: 'm.last_name', type: 'text' },
   { sql: 'm.id', type: 'bigint' },
 ];
-const query = (given: Partial<PageQuery> = {}): PageQuery => ({
+const query = (options: Partial<PageQuery> = {}): PageQuery => ({
   select: 'm.external_id as name',
   from: 'alumni_members m',
   conditions: new Conditions(),
   order: byName,
   cursor: null,
   size: 4,
-  ...given,
+  ...options,
 });
-const namesOf = (items: readonly Leaf[]) => items.map(({ name }) => name);
-const read = async (given: Partial<PageQuery> = {}) => {
-  const { items, ...cursors } = await readPage<Leaf>(query(given));
+const namesOf = (items: readonly Item[]) => items.map(({ name }) => name);
+const read = async (options: Partial<PageQuery> = {}) => {
+  const { items, ...cursors } = await readPage<Item>(query(options));
   return { names: namesOf(items), ...cursors };
 };
 
-// Many have the same last name, and some of the times differ by microseconds only.
+// Many share a last name, and some timestamps differ only by microseconds.
 beforeAll(async () => {
   await queryRows(
     `insert into alumni_members (external_id, last_name, batch, center, updated_at)
-     select 'leaf' || n, chr(97 + n % 5), 1990 + n % 3, case when n % 3 > 0 then 'Center ' || n % 3 end,
+     select 'item' || n, chr(97 + n % 5), 1990 + n % 3, case when n % 3 > 0 then 'Center ' || n % 3 end,
        timestamptz '2026-01-01' + (n % 7) * interval '1 microsecond'
      from generate_series(1, 30) n`,
   );
 });
 
 describe('a page', () => {
-  it('has the rows in order, and nothing that was only read for the order', async () => {
-    const { items } = await readPage<Leaf>(query({ size: 2 }));
-    expect(items).toEqual([{ name: 'leaf5' }, { name: 'leaf10' }]);
+  it('has the rows in order, without the sort keys', async () => {
+    const { items } = await readPage<Item>(query({ size: 2 }));
+    expect(items).toEqual([{ name: 'item5' }, { name: 'item10' }]);
   });
 
-  it('is empty where nothing matches', async () => {
+  it('is empty if nothing matches', async () => {
     expect(await read({ conditions: new Conditions().and('false') })).toEqual({
       names: [],
       before: null,
@@ -56,11 +56,11 @@ describe('a page', () => {
     });
   });
 
-  it('has no page around it where it holds everything', async () => {
+  it('has no cursors if it contains all rows', async () => {
     expect(await read({ size: 30 })).toMatchObject({ before: null, after: null });
   });
 
-  it('leads through every row once, forwards and backwards, in any order and size', async () => {
+  it('sequence visits every row once, forwards and backwards, in any order and page size', async () => {
     const orders: PageQuery['order'][] = [
       byName,
       [
@@ -110,7 +110,7 @@ describe('a page', () => {
 });
 
 describe('a cursor', () => {
-  const bad: [string, string][] = [
+  const invalidCursors: [string, string][] = [
     ['not base64url', '%%%'],
     ['not JSON', Buffer.from('[').toString('base64url')],
     ['of another order', Buffer.from('["2026-01-01 00:00:00+00","1"]').toString('base64url')],
@@ -124,7 +124,7 @@ describe('a cursor', () => {
     { sql: 'm.id', type: 'bigint' },
   ];
 
-  it.each(bad)('%s leads to the first page, or is refused where it must fit', async (name, position) => {
+  it.each(invalidCursors)('%s returns the first page, or throws if strict', async (name, position) => {
     const order =
       name === 'of another order' ? [{ sql: 'm.batch', type: 'int' } as const, ...byName] : byName;
     const cursor: Cursor = { direction: 'before', position };
@@ -132,7 +132,7 @@ describe('a cursor', () => {
     await expect(read({ order, cursor: { ...cursor, strict: true } })).rejects.toThrow(InvalidInput);
   });
 
-  it('with a day that the calendar lacks leads to the first page', async () => {
+  it('with an impossible date returns the first page', async () => {
     const position = Buffer.from('["2026-02-30 00:00:00+00","1"]').toString('base64url');
     expect(await read({ order: times, cursor: { direction: 'after', position } })).toEqual(
       await read({ order: times }),
@@ -140,29 +140,29 @@ describe('a cursor', () => {
   });
 });
 
-describe('conditions', () => {
-  it('bind their values in order', async () => {
+describe('Conditions', () => {
+  it('binds values in order', async () => {
     const conditions = new Conditions().and('m.batch = ?::int', 1991).and('m.last_name in (?, ?)', 'a', 'b');
-    const found = await queryRows<Leaf>(
+    const found = await queryRows<Item>(
       `select external_id as name from alumni_members m where ${conditions.sql} order by id`,
       conditions.bind,
     );
-    expect(namesOf(found)).toEqual(['leaf1', 'leaf10', 'leaf16', 'leaf25']);
+    expect(namesOf(found)).toEqual(['item1', 'item10', 'item16', 'item25']);
   });
 
-  it('hold for every row where there are none', async () => {
+  it('matches every row without conditions', async () => {
     expect(await countUpTo('alumni_members m', new Conditions())).toBe(30);
   });
 });
 
-describe('counting', () => {
+describe('countUpTo', () => {
   it('stops one after the cap', async () => {
     expect(await countUpTo('alumni_members m', new Conditions(), 7)).toBe(8);
   });
 });
 
-describe('the values of a column', () => {
-  it('are listed once each, in order, without null', async () => {
+describe('listDistinctValues', () => {
+  it('lists each value once, in order, without null', async () => {
     expect(await listDistinctValues('alumni_members', 'center')).toEqual(['Center 1', 'Center 2']);
     expect(await listDistinctValues('alumni_members', 'batch')).toEqual(['1990', '1991', '1992']);
     expect(await listDistinctValues('alumni_members', 'batch', 2)).toEqual(['1990', '1991']);

@@ -13,24 +13,24 @@ let groupId: string;
 let invitation: Awaited<ReturnType<typeof createTestInvitation>>;
 let webhookId: string;
 
-/** @returns the id of the row that is stored */
-async function insert(table: string, facts: Record<string, unknown>, id = 'id'): Promise<string> {
-  const names = Object.keys(facts);
+/** Inserts a row. @returns its id */
+async function insert(table: string, values: Record<string, unknown>, id = 'id'): Promise<string> {
+  const names = Object.keys(values);
   const stored = await queryRow<{ id: string }>(
     `insert into ${table} (${names}) values (${names.map((_, index) => `$${index + 1}`)}) returning ${id}::text as id`,
-    Object.values(facts),
+    Object.values(values),
   );
-  if (!stored) throw new Error(`nothing was stored in ${table}`);
+  if (!stored) throw new Error(`no row was inserted into ${table}`);
   return stored.id;
 }
 
-/** Which of these rows are still there. */
-async function left(table: string, ids: readonly string[], id = 'id'): Promise<string[]> {
+/** Which of these rows still exist. */
+async function remaining(table: string, ids: readonly string[], id = 'id'): Promise<string[]> {
   const found = await queryRows<{ id: string }>(
     `select ${id}::text as id from ${table} where ${id}::text = any($1::text[])`,
     [ids],
   );
-  return ids.filter((one) => found.some((other) => other.id === one));
+  return ids.filter((rowId) => found.some((row) => row.id === rowId));
 }
 
 beforeAll(async () => {
@@ -46,11 +46,11 @@ beforeAll(async () => {
   });
 });
 
-type Kept = Readonly<{ table: string; days: number; id?: string; insert(at: Date): Promise<string> }>;
+type ExpiringRow = Readonly<{ table: string; days: number; id?: string; insert(at: Date): Promise<string> }>;
 
-const untilALimit: readonly [string, Kept][] = [
+const expiringRows: readonly [string, ExpiringRow][] = [
   [
-    'sessions when they end',
+    'expired sessions',
     {
       table: 'sessions',
       days: 0,
@@ -59,7 +59,7 @@ const untilALimit: readonly [string, Kept][] = [
     },
   ],
   [
-    'counted tries when they no longer count',
+    'expired rate limits',
     {
       table: 'rate_limits',
       days: 0,
@@ -68,7 +68,7 @@ const untilALimit: readonly [string, Kept][] = [
     },
   ],
   [
-    'links for a new password a day after they ended',
+    'password resets a day after they expired',
     {
       table: 'password_resets',
       days: 1,
@@ -83,7 +83,7 @@ const untilALimit: readonly [string, Kept][] = [
     },
   ],
   [
-    'mailbox codes a day after they ended',
+    'mailbox codes a day after they expired',
     {
       table: 'mailbox_codes',
       days: 1,
@@ -97,7 +97,7 @@ const untilALimit: readonly [string, Kept][] = [
     },
   ],
   [
-    'visits to links 180 days after the last',
+    'link opens 180 days after the last one',
     {
       table: 'link_opens',
       days: 180,
@@ -146,7 +146,7 @@ const untilALimit: readonly [string, Kept][] = [
     },
   ],
   [
-    'requests to invite somebody into a group after 30 days',
+    'group invitation requests after 30 days',
     {
       table: 'group_invitation_requests',
       days: 30,
@@ -161,7 +161,7 @@ const untilALimit: readonly [string, Kept][] = [
     },
   ],
   [
-    'expired links to groups after a week',
+    'group links a week after they expired',
     {
       table: 'memberships',
       days: 7,
@@ -169,7 +169,7 @@ const untilALimit: readonly [string, Kept][] = [
     },
   ],
   [
-    'revoked links to groups after a week, however long they were valid',
+    'group links a week after they were revoked, even if they were still valid',
     {
       table: 'memberships',
       days: 7,
@@ -178,37 +178,40 @@ const untilALimit: readonly [string, Kept][] = [
   ],
 ];
 
-function groupLink(facts: Record<string, unknown>): Promise<string> {
+function groupLink(values: Record<string, unknown>): Promise<string> {
   return insert('memberships', {
     group_id: groupId,
     role: 'member',
     link_id: randomUUID(),
     token_hash: randomBytes(32),
-    ...facts,
+    ...values,
   });
 }
 
-describe('what nobody can use any more', () => {
-  it.each(untilALimit)('removes %s, and not before', async (_what, { table, days, id, insert: stored }) => {
-    const gone = await stored(daysAgo(days, 1));
-    const kept = await stored(daysAgo(days, -1));
-    await purge();
-    expect(await left(table, [gone, kept], id)).toEqual([kept]);
-  });
+describe('expired rows', () => {
+  it.each(expiringRows)(
+    'purges %s, and not before',
+    async (_what, { table, days, id, insert: insertRow }) => {
+      const gone = await insertRow(daysAgo(days, 1));
+      const kept = await insertRow(daysAgo(days, -1));
+      await purge();
+      expect(await remaining(table, [gone, kept], id)).toEqual([kept]);
+    },
+  );
 
-  it('keeps members of groups, however long ago their link expired', async () => {
+  it('keeps group members whose link has expired', async () => {
     const member = { account_id: accountId, token_hash: null, joined_at: daysAgo(400) };
     const id = await groupLink({ ...member, expires_at: daysAgo(390) });
     await purge();
-    expect(await left('memberships', [id])).toEqual([id]);
+    expect(await remaining('memberships', [id])).toEqual([id]);
   });
 });
 
 describe('imports', () => {
-  /** A file with one row, as it was that many days ago. @returns its id */
-  async function file(facts: Record<string, unknown>): Promise<string> {
-    const usual = { kind: 'alumni', file_name: 'people.csv', row_count: 1 };
-    const id = await insert('imports', { ...usual, ...facts });
+  /** Inserts an import with one row. @returns its id */
+  async function createImport(values: Record<string, unknown>): Promise<string> {
+    const defaults = { kind: 'alumni', file_name: 'people.csv', row_count: 1 };
+    const id = await insert('imports', { ...defaults, ...values });
     await insert('import_rows', { import_id: id, line: 2, cells: JSON.stringify(['a']) }, 'import_id');
     return id;
   }
@@ -223,27 +226,27 @@ describe('imports', () => {
     imported_count: 1,
   });
 
-  it('removes files that were never imported after 30 days, with their rows', async () => {
-    const gone = await file(readBy(daysAgo(30, 1)));
-    const kept = await file(readBy(daysAgo(30, -1)));
-    const imported = await file(importedBy(daysAgo(40)));
+  it('are deleted after 30 days if they were not confirmed, with their rows', async () => {
+    const gone = await createImport(readBy(daysAgo(30, 1)));
+    const kept = await createImport(readBy(daysAgo(30, -1)));
+    const imported = await createImport(importedBy(daysAgo(40)));
     await purge();
-    expect(await left('imports', [gone, kept, imported])).toEqual([kept, imported]);
-    expect(await left('import_rows', [gone, kept, imported], 'import_id')).toEqual([kept, imported]);
+    expect(await remaining('imports', [gone, kept, imported])).toEqual([kept, imported]);
+    expect(await remaining('import_rows', [gone, kept, imported], 'import_id')).toEqual([kept, imported]);
   });
 
-  it('removes files whose upload broke off after a day', async () => {
-    const gone = await file({ created_at: daysAgo(1, 1) });
-    const kept = await file({ created_at: daysAgo(1, -1) });
+  it('are deleted after a day if the upload was interrupted', async () => {
+    const gone = await createImport({ created_at: daysAgo(1, 1) });
+    const kept = await createImport({ created_at: daysAgo(1, -1) });
     await purge();
-    expect(await left('imports', [gone, kept])).toEqual([kept]);
+    expect(await remaining('imports', [gone, kept])).toEqual([kept]);
   });
 
-  it('deletes the rows of imported files after 90 days, and keeps the figures', async () => {
-    const purged = await file({ ...importedBy(daysAgo(100)), finished_at: daysAgo(90, 1) });
-    const kept = await file({ ...importedBy(daysAgo(100)), finished_at: daysAgo(90, -1) });
+  it('lose their rows after 90 days, and keep the figures', async () => {
+    const purged = await createImport({ ...importedBy(daysAgo(100)), finished_at: daysAgo(90, 1) });
+    const kept = await createImport({ ...importedBy(daysAgo(100)), finished_at: daysAgo(90, -1) });
     await purge();
-    expect(await left('import_rows', [purged, kept], 'import_id')).toEqual([kept]);
+    expect(await remaining('import_rows', [purged, kept], 'import_id')).toEqual([kept]);
     const figures = await queryRows(
       `select row_count as "rowCount", confirmed_count as "confirmedCount", imported_count as "importedCount", rows_purged_at is not null as "isPurged" from imports
        where id in ($1, $2) order by id`,
@@ -255,36 +258,36 @@ describe('imports', () => {
     ]);
   });
 
-  it('keeps the rows while they are being undone', async () => {
+  it('keep their rows while they are being undone', async () => {
     const old = { ...importedBy(daysAgo(100)), finished_at: daysAgo(95), undone_at: daysAgo(94) };
-    const underWay = await file(old);
-    const undone = await file({ ...old, undo_finished_at: daysAgo(93) });
+    const inProgress = await createImport(old);
+    const undone = await createImport({ ...old, undo_finished_at: daysAgo(93) });
     await purge();
-    expect(await left('import_rows', [underWay, undone], 'import_id')).toEqual([underWay]);
+    expect(await remaining('import_rows', [inProgress, undone], 'import_id')).toEqual([inProgress]);
   });
 
-  it('handles five files at a time, as each may have a hundred thousand rows', async () => {
+  it('are processed five at a time, because each may have 100,000 rows', async () => {
     const unused: string[] = [];
     const imported: string[] = [];
-    for (let made = 0; made < 6; made += 1) {
-      unused.push(await file(readBy(daysAgo(31))));
-      imported.push(await file({ ...importedBy(daysAgo(100)), finished_at: daysAgo(91) }));
+    for (let n = 0; n < 6; n += 1) {
+      unused.push(await createImport(readBy(daysAgo(31))));
+      imported.push(await createImport({ ...importedBy(daysAgo(100)), finished_at: daysAgo(91) }));
     }
     await purge();
-    expect(await left('imports', unused)).toEqual(unused.slice(5));
-    expect(await left('import_rows', imported, 'import_id')).toEqual(imported.slice(5));
+    expect(await remaining('imports', unused)).toEqual(unused.slice(5));
+    expect(await remaining('import_rows', imported, 'import_id')).toEqual(imported.slice(5));
     await purge();
-    expect(await left('imports', unused)).toEqual([]);
-    expect(await left('import_rows', imported, 'import_id')).toEqual([]);
-    expect(await left('imports', imported)).toEqual(imported);
+    expect(await remaining('imports', unused)).toEqual([]);
+    expect(await remaining('import_rows', imported, 'import_id')).toEqual([]);
+    expect(await remaining('imports', imported)).toEqual(imported);
   });
 });
 
 describe('campaigns', () => {
-  /** A campaign with one recipient, as it was that many days ago. @returns its id */
-  async function campaign(facts: Record<string, unknown>): Promise<string> {
-    const usual = { name: 'Reunion', validity_days: 7, recipient_count: 1 };
-    const id = await insert('campaigns', { ...usual, ...facts });
+  /** Inserts a campaign with one recipient. @returns its id */
+  async function createCampaign(values: Record<string, unknown>): Promise<string> {
+    const defaults = { name: 'Reunion', validity_days: 7, recipient_count: 1 };
+    const id = await insert('campaigns', { ...defaults, ...values });
     const recipient = { campaign_id: id, position: 2, email: 'a@example.org' };
     await insert('campaign_recipients', recipient, 'campaign_id');
     return id;
@@ -293,20 +296,20 @@ describe('campaigns', () => {
   const draftOf = (at: Date) => ({ created_at: at, recipients_loaded_at: at, checked_at: at });
   const sentBy = (at: Date) => ({ ...draftOf(at), confirmed_at: at, confirmed_count: 1, invited_count: 1 });
 
-  it('are deleted after 30 days if nobody sent them, with their recipients', async () => {
-    const gone = await campaign(draftOf(daysAgo(30, 1)));
-    const kept = await campaign(draftOf(daysAgo(30, -1)));
-    const sent = await campaign(sentBy(daysAgo(40)));
+  it('are deleted after 30 days if they were not sent, with their recipients', async () => {
+    const gone = await createCampaign(draftOf(daysAgo(30, 1)));
+    const kept = await createCampaign(draftOf(daysAgo(30, -1)));
+    const sent = await createCampaign(sentBy(daysAgo(40)));
     await purge();
-    expect(await left('campaigns', [gone, kept, sent])).toEqual([kept, sent]);
-    expect(await left('campaign_recipients', [gone, kept, sent], 'campaign_id')).toEqual([kept, sent]);
+    expect(await remaining('campaigns', [gone, kept, sent])).toEqual([kept, sent]);
+    expect(await remaining('campaign_recipients', [gone, kept, sent], 'campaign_id')).toEqual([kept, sent]);
   });
 
   it('lose their recipients 90 days after they were sent, and keep the figures', async () => {
-    const purged = await campaign({ ...sentBy(daysAgo(100)), finished_at: daysAgo(90, 1) });
-    const kept = await campaign({ ...sentBy(daysAgo(100)), finished_at: daysAgo(90, -1) });
+    const purged = await createCampaign({ ...sentBy(daysAgo(100)), finished_at: daysAgo(90, 1) });
+    const kept = await createCampaign({ ...sentBy(daysAgo(100)), finished_at: daysAgo(90, -1) });
     await purge();
-    expect(await left('campaign_recipients', [purged, kept], 'campaign_id')).toEqual([kept]);
+    expect(await remaining('campaign_recipients', [purged, kept], 'campaign_id')).toEqual([kept]);
     const figures = await queryRows(
       `select recipient_count as "recipientCount", confirmed_count as "confirmedCount", invited_count as "invitedCount", recipients_purged_at is not null as "isPurged"
        from campaigns where id in ($1, $2) order by id`,
@@ -318,35 +321,37 @@ describe('campaigns', () => {
     ]);
   });
 
-  it('keep their recipients while a recall is under way', async () => {
+  it('keep their recipients during a recall', async () => {
     const old = { ...sentBy(daysAgo(100)), finished_at: daysAgo(95), recalled_at: daysAgo(94) };
-    const underWay = await campaign(old);
-    const recalled = await campaign({ ...old, recall_finished_at: daysAgo(93) });
+    const inProgress = await createCampaign(old);
+    const recalled = await createCampaign({ ...old, recall_finished_at: daysAgo(93) });
     await purge();
-    expect(await left('campaign_recipients', [underWay, recalled], 'campaign_id')).toEqual([underWay]);
+    expect(await remaining('campaign_recipients', [inProgress, recalled], 'campaign_id')).toEqual([
+      inProgress,
+    ]);
   });
 
-  it('are handled five at a time, as each may have a hundred thousand recipients', async () => {
+  it('are processed five at a time, because each may have 100,000 recipients', async () => {
     const unsent: string[] = [];
     const sent: string[] = [];
-    for (let made = 0; made < 6; made += 1) {
-      unsent.push(await campaign(draftOf(daysAgo(31))));
-      sent.push(await campaign({ ...sentBy(daysAgo(100)), finished_at: daysAgo(91) }));
+    for (let n = 0; n < 6; n += 1) {
+      unsent.push(await createCampaign(draftOf(daysAgo(31))));
+      sent.push(await createCampaign({ ...sentBy(daysAgo(100)), finished_at: daysAgo(91) }));
     }
     await purge();
-    expect(await left('campaigns', unsent)).toEqual(unsent.slice(5));
-    expect(await left('campaign_recipients', sent, 'campaign_id')).toEqual(sent.slice(5));
+    expect(await remaining('campaigns', unsent)).toEqual(unsent.slice(5));
+    expect(await remaining('campaign_recipients', sent, 'campaign_id')).toEqual(sent.slice(5));
     await purge();
-    expect(await left('campaigns', unsent)).toEqual([]);
-    expect(await left('campaign_recipients', sent, 'campaign_id')).toEqual([]);
-    expect(await left('campaigns', sent)).toEqual(sent);
+    expect(await remaining('campaigns', unsent)).toEqual([]);
+    expect(await remaining('campaign_recipients', sent, 'campaign_id')).toEqual([]);
+    expect(await remaining('campaigns', sent)).toEqual(sent);
   });
 });
 
 describe('bulk actions', () => {
   async function createBulkAction(at: Date, finishedAt: Date | null = at): Promise<string> {
-    const facts = { type: 'resend', created_at: at, started_at: at, total: 1, skipped: 1 };
-    const id = await insert('bulk_actions', { ...facts, finished_at: finishedAt });
+    const values = { type: 'resend', created_at: at, started_at: at, total: 1, skipped: 1 };
+    const id = await insert('bulk_actions', { ...values, finished_at: finishedAt });
     await insert(
       'bulk_action_targets',
       { bulk_action_id: id, invitation_id: 7, skip_reason: 'not-found' },
@@ -355,24 +360,24 @@ describe('bulk actions', () => {
     return id;
   }
 
-  it('removes them after 90 days, with what was skipped, even when it runs twice at once', async () => {
+  it('are deleted after 90 days with their targets, even by concurrent purges', async () => {
     const gone = await createBulkAction(daysAgo(90, 1));
     const kept = await createBulkAction(daysAgo(90, -1));
     const unfinished = await createBulkAction(daysAgo(200), null);
     await Promise.all([purge(), purge()]);
-    expect(await left('bulk_actions', [gone, kept, unfinished])).toEqual([kept, unfinished]);
-    expect(await left('bulk_action_targets', [gone, kept, unfinished], 'bulk_action_id')).toEqual([
+    expect(await remaining('bulk_actions', [gone, kept, unfinished])).toEqual([kept, unfinished]);
+    expect(await remaining('bulk_action_targets', [gone, kept, unfinished], 'bulk_action_id')).toEqual([
       kept,
       unfinished,
     ]);
   });
 
-  it('removes five at a time', async () => {
+  it('are deleted five at a time', async () => {
     const ids: string[] = [];
-    for (let made = 0; made < 6; made += 1) ids.push(await createBulkAction(daysAgo(91)));
+    for (let n = 0; n < 6; n += 1) ids.push(await createBulkAction(daysAgo(91)));
     await purge();
-    expect(await left('bulk_actions', ids)).toEqual(ids.slice(5));
+    expect(await remaining('bulk_actions', ids)).toEqual(ids.slice(5));
     await purge();
-    expect(await left('bulk_actions', ids)).toEqual([]);
+    expect(await remaining('bulk_actions', ids)).toEqual([]);
   });
 });

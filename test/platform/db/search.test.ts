@@ -37,7 +37,7 @@ beforeAll(async () => {
   );
 });
 
-async function found(search: string): Promise<string[]> {
+async function searchNames(search: string): Promise<string[]> {
   const bind: unknown[] = [];
   const matches = searchCondition('m.search_text', search, (value) => `$${bind.push(value)}`);
   const names = await queryRows<{ name: string }>(
@@ -51,7 +51,7 @@ describe('a search', () => {
   it.each([
     ['case', 'MÜLLER', 'Müller'],
     ['accents', 'Muller', 'Müller'],
-    ['accents that are typed', 'Jose Peña', 'Peña'],
+    ['nothing, with typed accents', 'Jose Peña', 'Peña'],
     ['accents in the search alone', 'pénröse', 'Penrose'],
     ['the order of words', 'Lindqvist Maya', 'Lindqvist'],
     ['a comma', 'Penrose, Hamish', 'Penrose'],
@@ -69,34 +69,34 @@ describe('a search', () => {
     ['decomposed letters in the search', 'Mu\u0308ller', 'Müller'],
     ['ı', 'yildiz', 'Yıldız'],
     ['ß', 'weiss', 'Weiß'],
-    ['ß that is typed', 'weiß', 'Weiß'],
+    ['nothing, with a typed ß', 'weiß', 'Weiß'],
     ['invisible characters', 'Mül\u200bler\u202c', 'Müller'],
     ['accents of Cyrillic', 'ЙОВКОВА', 'Йовкова'],
     ['accents and the last sigma of Greek', 'Παπαδόπουλος νικος', 'ΠΑΠΑΔΟΠΟΥΛΟΣ'],
-    ['nothing of an address', 'maya.lindqvist@example.org', 'Lindqvist'],
-  ])('ignores %s', async (_what, search, name) => expect(await found(search)).toEqual([name]));
+    ['nothing, in an e-mail address', 'maya.lindqvist@example.org', 'Lindqvist'],
+  ])('ignores %s', async (_what, search, name) => expect(await searchNames(search)).toEqual([name]));
 
-  it('finds only what has every word', async () => {
-    expect(await found('Hamish Lindqvist')).toEqual([]);
-    expect(await found('m li')).toEqual(['Lindqvist']);
+  it('requires every word', async () => {
+    expect(await searchNames('Hamish Lindqvist')).toEqual([]);
+    expect(await searchNames('m li')).toEqual(['Lindqvist']);
   });
 
-  it('finds words of one or two letters where a word begins with them', async () => {
-    expect(await found('we')).toEqual(['Weiß', 'Wei']);
-    expect(await found('li')).toEqual(['Lindqvist', 'Wei']);
-    expect(await found('iu')).toEqual([]);
+  it('matches one or two letters only at the start of a word', async () => {
+    expect(await searchNames('we')).toEqual(['Weiß', 'Wei']);
+    expect(await searchNames('li')).toEqual(['Lindqvist', 'Wei']);
+    expect(await searchNames('iu')).toEqual([]);
   });
 
-  it.each(['%', '_', '%%%', '___', '\\', '%a%b', "'"])('takes %s for what it is', async (search) => {
+  it.each(['%', '_', '%%%', '___', '\\', '%a%b', "'"])('takes %s literally', async (search) => {
     const all = people.length;
-    expect((await found(search)).length).toBe(search === "'" ? all : 0);
+    expect((await searchNames(search)).length).toBe(search === "'" ? all : 0);
   });
 
-  it('finds everything where it holds no word', async () => {
-    expect(await found(' , ')).toHaveLength(people.length);
+  it('without a word finds everything', async () => {
+    expect(await searchNames(' , ')).toHaveLength(people.length);
   });
 
-  it('finds each name by its words, without accents, in any order and spelling of letters', async () => {
+  it('finds each name in any word order, case and Unicode normalisation', async () => {
     const person = fc.constantFrom(...people);
     await fc.assert(
       fc.asyncProperty(
@@ -105,16 +105,16 @@ describe('a search', () => {
         fc.constantFrom('NFC', 'NFD', 'NFKD'),
         fc.constantFrom(' ', ', ', '\u00a0', '  '),
         fc.boolean(),
-        async ([first, last], isTurned, form, between, isUpper) => {
-          const typed = (isTurned ? [last, first] : [first, last]).join(between).normalize(form);
-          expect(await found(isUpper ? typed.toUpperCase() : typed)).toContain(last);
+        async ([first, last], isReversed, form, separator, isUpper) => {
+          const typed = (isReversed ? [last, first] : [first, last]).join(separator).normalize(form);
+          expect(await searchNames(isUpper ? typed.toUpperCase() : typed)).toContain(last);
         },
       ),
       { numRuns: 60 },
     );
   });
 
-  it('never fails, whatever is typed', async () => {
+  it('never fails for any input', async () => {
     const texts = fc.string({ unit: 'binary', maxLength: 100 }).map((text) => text.replaceAll('\0', ''));
     await fc.assert(
       fc.asyncProperty(texts, async (search) => {
@@ -125,7 +125,7 @@ describe('a search', () => {
   });
 });
 
-describe('the pages that search', () => {
+describe('the pages with a search', () => {
   beforeAll(async () => {
     await queryRows(
       `insert into invitations (reference, email, name, validity_days, expires_at)
@@ -159,7 +159,7 @@ describe('the pages that search', () => {
     ['Lindqvist Maya', 'Maya Lindqvist'],
   ];
 
-  it.each(pages.flatMap(([path, isFound]) => searches.map((one) => [path, ...one, isFound] as const)))(
+  it.each(pages.flatMap(([path, isFound]) => searches.map((search) => [path, ...search, isFound] as const)))(
     'at %s find by "%s" %s',
     async (path, search, name, isFound) => {
       const page = await support.open(`${path}?${new URLSearchParams({ q: search })}`);
@@ -175,8 +175,8 @@ describe('the pages that search', () => {
   );
 });
 
-describe('folding a text', () => {
-  it('changes nothing the second time', async () => {
+describe('fold_text', () => {
+  it('is idempotent', async () => {
     const texts = fc.string({ unit: 'binary', maxLength: 60 }).map((text) => text.replaceAll('\0', ''));
     await fc.assert(
       fc.asyncProperty(texts, async (text) => {
@@ -191,8 +191,8 @@ describe('folding a text', () => {
   });
 });
 
-describe('the closest spelling', () => {
-  const closest = (search: string) => suggestSpelling('alumni_members', search);
+describe('the suggested spelling', () => {
+  const suggest = (search: string) => suggestSpelling('alumni_members', search);
 
   it.each([
     ['Lindquist', 'Lindqvist'],
@@ -206,18 +206,18 @@ describe('the closest spelling', () => {
     ['qqqqzzzz', null],
     ['li', null],
     ['', null],
-  ])('of "%s" is %s', async (search, spelling) => expect(await closest(search)).toBe(spelling));
+  ])('of "%s" is %s', async (search, spelling) => expect(await suggest(search)).toBe(spelling));
 
-  it('finds somebody wherever it is offered', async () => {
-    const typo = fc.tuple(fc.constantFrom(...people), fc.nat(10)).map(([[, last], at]) => {
+  it('always has a match', async () => {
+    const typo = fc.tuple(fc.constantFrom(...people), fc.nat(10)).map(([[, last], position]) => {
       const letters = [...last];
-      letters.splice(at % letters.length, 1);
+      letters.splice(position % letters.length, 1);
       return letters.join('');
     });
     await fc.assert(
       fc.asyncProperty(typo, async (search) => {
-        const spelling = await closest(search);
-        if (spelling !== null) expect(await found(spelling)).not.toEqual([]);
+        const spelling = await suggest(search);
+        if (spelling !== null) expect(await searchNames(spelling)).not.toEqual([]);
       }),
       { numRuns: 40 },
     );
@@ -226,7 +226,7 @@ describe('the closest spelling', () => {
   it.each([
     ['/admin/alumni', 'Lindqvist'],
     ['/admin/help', 'Lindqvist'],
-  ])('is offered at %s where nothing matches', async (path, spelling) => {
+  ])('is shown at %s if nothing matches', async (path, spelling) => {
     const page = await support.open(`${path}?q=lindquist`);
     expect(page.text).toContain(`Did you mean ${spelling}?`);
     await support.follow(spelling);
@@ -234,7 +234,7 @@ describe('the closest spelling', () => {
     expect(support.page.text).not.toContain('Did you mean');
   });
 
-  it('is not offered where something matches', async () => {
+  it('is not shown if something matches', async () => {
     expect((await support.open('/admin/alumni?q=lindqvist')).text).not.toContain('Did you mean');
   });
 });

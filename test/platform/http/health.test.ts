@@ -22,71 +22,71 @@ beforeAll(async () => {
   member = newVisitor();
   await member.signIn('member@example.org', validPassword);
 });
-afterEach(() => begin());
+afterEach(() => startDatabase());
 afterAll(async () => {
   await admin.end();
   await database.close();
 });
 
-/** The database takes no connection any more, and all that there are break. */
-async function stop(): Promise<void> {
+/** Makes the database reject connections, and ends the existing ones. */
+async function stopDatabase(): Promise<void> {
   await admin.query(`alter database ${name} allow_connections false`);
   await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
 }
 
-async function begin(): Promise<void> {
+async function startDatabase(): Promise<void> {
   await admin.query(`alter database ${name} allow_connections true`);
 }
 
-const ready = async () => {
+const getReadiness = async () => {
   const { status, body, headers } = await newVisitor().agent.get('/health/ready');
   return { status, body, headers };
 };
 
-describe('the health of the site', () => {
-  it('is good when the database is there and every step has run', async () => {
-    const { status, body, headers } = await ready();
+describe('the health check', () => {
+  it('is ready if the database is available and migrated', async () => {
+    const { status, body, headers } = await getReadiness();
     expect(status).toBe(200);
     expect(body).toEqual({ status: 'ready', database: true, migrations: [], queueLagSeconds: 0 });
     expect(headers['set-cookie']).toBeUndefined();
   });
 
-  it('is not while a step of the database waits, and names it', async () => {
-    const done = await queryRows<{ name: string; sha256: string }>(
+  it('is not ready while a migration is pending, and names it', async () => {
+    const removed = await queryRows<{ name: string; sha256: string }>(
       `delete from schema_migrations where name like '0009%' returning name, sha256`,
     );
     try {
-      const { status, body } = await ready();
+      const { status, body } = await getReadiness();
       expect(status).toBe(503);
-      expect(body).toMatchObject({ status: 'waiting', database: true, migrations: [done[0]?.name] });
+      expect(body).toMatchObject({ status: 'waiting', database: true, migrations: [removed[0]?.name] });
     } finally {
       await queryRows('insert into schema_migrations (name, sha256) values ($1, $2) returning name', [
-        done[0]?.name,
-        done[0]?.sha256,
+        removed[0]?.name,
+        removed[0]?.sha256,
       ]);
     }
   });
 
-  it('says how long the oldest job has been due, and stays good', async () => {
+  it('reports the age of the oldest due job, and stays ready', async () => {
     await inTransaction(() => enqueue('purge', {}, { runAt: new Date(Date.now() - 90_000) }));
     await inTransaction(() => enqueue('purge', {}, { runAt: new Date(Date.now() + 90_000) }));
-    const { status, body } = await ready();
+    const { status, body } = await getReadiness();
     expect(status).toBe(200);
     expect(body.queueLagSeconds).toBeGreaterThanOrEqual(90);
     expect(body.queueLagSeconds).toBeLessThan(150);
   });
 
-  it('needs no session, and its life needs nothing at all', async () => {
+  it('uses no session', async () => {
     const before = await queryRows('select sid from sessions');
-    const answer = await newVisitor().agent.get('/health/live').set('Cookie', 'homecoming=s%3Aabc.def');
-    expect(answer.body).toEqual({ status: 'alive' });
+    const response = await newVisitor().agent.get('/health/live').set('Cookie', 'homecoming=s%3Aabc.def');
+    expect(response.body).toEqual({ status: 'alive' });
     expect(await queryRows('select sid from sessions')).toEqual(before);
   });
 });
 
-describe('while the database is away', () => {
-  it('pages say that we are back in a moment, and to whom to write till then', async () => {
-    await stop();
+describe('while the database is unavailable', () => {
+  it('pages respond with 503 and show the support address', async () => {
+    await stopDatabase();
     for (const path of ['/', '/admin', '/register']) expect((await member.open(path)).status).toBe(503);
     const page = await member.open('/home');
     expect(page.status).toBe(503);
@@ -97,8 +97,8 @@ describe('while the database is away', () => {
     expect(page.html).not.toMatch(/57P01|55000|ECONN|Sequelize|terminat|accepting connections/i);
   });
 
-  it('nothing that needs no database minds', async () => {
-    await stop();
+  it('pages that need no database still work', async () => {
+    await stopDatabase();
     expect((await newVisitor().open('/health/live')).status).toBe(200);
     expect((await newVisitor().open('/built/styles.css')).status).toBe(200);
     expect((await newVisitor().open('/invite/nonsense')).status).toBe(400);
@@ -106,27 +106,27 @@ describe('while the database is away', () => {
     expect((await newVisitor().agent.put('/')).status).toBe(405);
   });
 
-  it('the health says that it is not ready, and the process that it lives', async () => {
-    await stop();
+  it('the readiness check fails and recovers', async () => {
+    await stopDatabase();
     const ready = await newVisitor().agent.get('/health/ready');
     expect(ready.status).toBe(503);
     expect(ready.body).toEqual({ status: 'waiting', database: false });
-    await begin();
+    await startDatabase();
     expect((await newVisitor().agent.get('/health/ready')).body).toMatchObject({
       status: 'ready',
       database: true,
     });
   });
 
-  it('nobody gets in who would not otherwise, and no form is half done', async () => {
+  it('access is still denied, and a submitted form has no partial effect', async () => {
     const { url, invitation } = await createTestInvitation('amma@example.org');
     const amma = newVisitor();
     await amma.open(url);
-    await stop();
-    const answer = await amma.submit('/register', { name: 'Amma', password: validPassword });
-    expect(answer.status).toBe(503);
+    await stopDatabase();
+    const response = await amma.submit('/register', { name: 'Amma', password: validPassword });
+    expect(response.status).toBe(503);
     expect((await newVisitor().open('/admin/invitations')).path).toMatch(/^\/sign-in/);
-    await begin();
+    await startDatabase();
     expect(
       await queryRows('select accepted_at as at from invitations where id = $1', [invitation.id]),
     ).toEqual([{ at: null }]);
@@ -134,16 +134,16 @@ describe('while the database is away', () => {
     expect((await amma.submit('/register', { name: 'Amma', password: validPassword })).path).toBe('/home');
   });
 
-  it('an answer that is being looked up when the connection breaks says the same', async () => {
+  it('a request whose query is interrupted gets the same page', async () => {
     await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = $1`, [name]);
     const locked = new pg.Client({ connectionString: process.env.DATABASE_URL });
     locked.on('error', () => {});
     await locked.connect();
     await locked.query('begin; lock table profiles in access exclusive mode');
-    const waiting = member.agent.get('/home').then((page) => page);
+    const pending = member.agent.get('/home').then((page) => page);
     await waitForLock('profiles');
-    await stop();
-    const page = await waiting;
+    await stopDatabase();
+    const page = await pending;
     expect(page.status).toBe(503);
     expect(page.text).toContain('Back in a moment');
   });
@@ -159,22 +159,22 @@ async function waitForLock(table: string): Promise<void> {
   await client.end();
 }
 
-describe('once the database is back', () => {
-  it('everything goes on without a restart, and who was signed in still is', async () => {
-    await stop();
+describe('when the database is available again', () => {
+  it('everything works without a restart, and sessions continue', async () => {
+    await stopDatabase();
     expect((await member.open('/home')).status).toBe(503);
-    await begin();
+    await startDatabase();
     const page = await member.open('/home');
     expect(page.status).toBe(200);
     expect(page.path).toBe('/home');
     expect((await newVisitor().signIn('member@example.org', validPassword)).path).toBe('/home');
   });
 
-  it('and again, and again', async () => {
+  it('recovers repeatedly', async () => {
     for (let times = 0; times < 3; times += 1) {
-      await stop();
+      await stopDatabase();
       expect((await member.open('/home')).status).toBe(503);
-      await begin();
+      await startDatabase();
       expect((await member.open('/home')).status).toBe(200);
     }
   });

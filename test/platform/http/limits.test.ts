@@ -14,63 +14,66 @@ vi.mock('@node-rs/argon2', countVerifications);
 
 beforeEach(() => queryRows('delete from rate_limits'));
 
-function expectRefusal(page: VisitedPage, minutes: number): void {
+function expectTooManyAttempts(page: VisitedPage, minutes: number): void {
   expect(page.status).toBe(429);
   expectRetryAfter(minutes, page.headers);
   expect(page.text).toContain('Too many attempts');
   expect(page.text).toMatch(/Please try again in (a minute|\d+ minutes)/);
 }
 
-/** Sends one form again and again. @returns the statuses of the answers, and the last page */
-async function insist(
+/** Submits a form repeatedly. @returns the response statuses and the last page */
+async function submitRepeatedly(
   visitor: Visitor,
   path: string,
-  times: number,
-  fields: (turn: number) => Record<string, string>,
+  count: number,
+  fields: (index: number) => Record<string, string>,
 ) {
   const statuses: number[] = [];
-  for (let turn = 0; turn < times; turn += 1) {
+  for (let index = 0; index < count; index += 1) {
     await visitor.open(path);
-    statuses.push((await visitor.submit(path, fields(turn))).status);
+    statuses.push((await visitor.submit(path, fields(index))).status);
   }
   return { statuses, page: visitor.page };
 }
 
-const times = (count: number, status: number) => Array.from({ length: count }, () => status);
+const repeated = (count: number, status: number) => Array.from({ length: count }, () => status);
 
-describe('how often somebody may', () => {
+describe('the rate limit', () => {
   it.each(['/forgot-password', '/register/new-link'])(
-    'ask at %s: ten times an hour, whatever the address',
+    'of %s is ten requests an hour per network, for any address',
     async (path) => {
       const visitor = newVisitor();
-      const { statuses, page } = await insist(visitor, path, 11, (turn) => ({
+      const { statuses, page } = await submitRepeatedly(visitor, path, 11, (turn) => ({
         email: `a${turn}@example.org`,
       }));
-      expect(statuses).toEqual([...times(10, 200), 429]);
-      expectRefusal(page, 60);
-      // A new visitor from the same place is no other place.
-      expect((await insist(newVisitor(), path, 1, () => ({ email: 'b@example.org' }))).statuses).toEqual([
-        429,
-      ]);
+      expect(statuses).toEqual([...repeated(10, 200), 429]);
+      expectTooManyAttempts(page, 60);
+      // A new visitor from the same network counts together.
+      expect(
+        (await submitRepeatedly(newVisitor(), path, 1, () => ({ email: 'b@example.org' }))).statuses,
+      ).toEqual([429]);
       expect((await newVisitor().open(path)).status).toBe(200);
     },
   );
 
-  it('sign in with wrong passwords: a hundred times from one place, whatever the addresses', async () => {
+  it('of wrong passwords is a hundred per network, for any address', async () => {
     await createTestAccount('owner@example.org');
     const visitor = newVisitor();
-    await insist(visitor, '/sign-in', 1, () => ({ email: 'a@example.org', password: 'not this one' }));
+    await submitRepeatedly(visitor, '/sign-in', 1, () => ({
+      email: 'a@example.org',
+      password: 'not this one',
+    }));
     await queryRows(`update rate_limits set points = 99 where key like 'signInNetwork:%'`);
-    const { statuses, page } = await insist(visitor, '/sign-in', 2, (turn) => ({
+    const { statuses, page } = await submitRepeatedly(visitor, '/sign-in', 2, (turn) => ({
       email: `b${turn}@example.org`,
       password: 'not this one',
     }));
     expect(statuses).toEqual([422, 429]);
-    expectRefusal(page, 15);
-    expectRefusal(await newVisitor().signIn('owner@example.org', validPassword), 15);
+    expectTooManyAttempts(page, 15);
+    expectTooManyAttempts(await newVisitor().signIn('owner@example.org', validPassword), 15);
   });
 
-  it('guess a password: ten times, also when all guesses are sent at once', async () => {
+  it('of wrong passwords is ten per account, even if sent concurrently', async () => {
     await createTestAccount('target@example.org');
     const visitor = newVisitor();
     await visitor.open('/sign-in');
@@ -80,11 +83,11 @@ describe('how often somebody may', () => {
     const answers = await Promise.all(
       guesses.map((password) => visitor.post('/sign-in', { ...fields, password })),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([...times(10, 422), ...times(50, 429)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([...repeated(10, 422), ...repeated(50, 429)]);
     expect(verifications.count).toBe(10);
   });
 
-  it('sign in rightly: as often as they like', async () => {
+  it('doesn’t apply to successful sign-ins', async () => {
     await createTestAccount('busy@example.org');
     for (let turn = 0; turn < 15; turn += 1) {
       expect((await newVisitor().signIn('busy@example.org', validPassword)).path).toBe('/home');
@@ -94,7 +97,7 @@ describe('how often somebody may', () => {
     );
   });
 
-  it('ask for a code: ten times an hour', async () => {
+  it('of requests for a code is ten an hour', async () => {
     const visitor = newVisitor();
     await visitor.open((await createTestInvitation('often@example.org', { delivery: 'link' })).url);
     let page = visitor.page;
@@ -103,11 +106,11 @@ describe('how often somebody may', () => {
       await visitor.open('/register');
       page = await visitor.submit('/register/codes');
     }
-    expectRefusal(page, 60);
+    expectTooManyAttempts(page, 60);
     expect(await queryRows('select 1 from mailbox_codes')).toHaveLength(10);
   });
 
-  it('try codes: thirty times a day, however many codes there were', async () => {
+  it('of wrong codes is thirty a day, for any number of codes', async () => {
     const visitor = newVisitor();
     await visitor.open((await createTestInvitation('guessed@example.org', { delivery: 'link' })).url);
     await visitor.submit('/register/codes');
@@ -117,14 +120,14 @@ describe('how often somebody may', () => {
       await visitor.open('/register');
       statuses.push((await visitor.submit('/register/mailbox', { code: 'x' })).status);
     }
-    expect(statuses).toEqual([...times(30, 422), 429]);
-    expectRefusal(visitor.page, 24 * 60);
+    expect(statuses).toEqual([...repeated(30, 422), 429]);
+    expectTooManyAttempts(visitor.page, 24 * 60);
   });
 });
 
-describe('with no proxy in front', () => {
+describe('without a proxy', () => {
   it.each(['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'Client-IP', 'True-Client-IP', 'CF-Connecting-IP'])(
-    '%s changes neither the place that is counted nor the one that is noted',
+    '%s changes neither the network that is counted nor the audit’s IP address',
     async (header) => {
       await createTestAccount(`${header.toLowerCase()}@example.org`);
       const visitor = newVisitor();
@@ -136,7 +139,7 @@ describe('with no proxy in front', () => {
           (await visitor.post('/forgot-password', fields).set(header, `203.0.113.${turn}`)).status,
         );
       }
-      expect(statuses).toEqual([...times(10, 303), 429]);
+      expect(statuses).toEqual([...repeated(10, 303), 429]);
       await visitor.open('/sign-in');
       const email = `${header.toLowerCase()}@example.org`;
       const fields = { ...visitor.fieldsOf('/sign-in'), email, password: validPassword };

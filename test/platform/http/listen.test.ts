@@ -7,14 +7,14 @@ import { listen, type WebServer } from '../../../src/platform/http/listen.ts';
 import { sendRequest } from '../../security/raw-http.ts';
 
 let listening: WebServer;
-let letGo: () => void;
+let release: () => void;
 let arrived: Promise<void>;
 
 beforeEach(async () => {
   const app = express();
   let arrive = () => {};
   const released = new Promise<void>((resolve) => {
-    letGo = resolve;
+    release = resolve;
   });
   arrived = new Promise((resolve) => {
     arrive = resolve;
@@ -24,7 +24,7 @@ beforeEach(async () => {
     await released;
     res.send('done');
   });
-  app.get('/begun', async (_req, res) => {
+  app.get('/streaming', async (_req, res) => {
     res.write('half, ');
     arrive();
     await released;
@@ -36,62 +36,62 @@ beforeEach(async () => {
   listening = await listen(app, 0);
 });
 afterEach(async () => {
-  letGo();
+  release();
   await listening.stop();
 });
 
-describe('a server that is told to stop', () => {
-  it.each(['/slow', '/begun'])(
-    'finishes what is under way, over a connection that would stay: %s',
+describe('stopping a server', () => {
+  it.each(['/slow', '/streaming'])(
+    'waits for a request in progress on a keep-alive connection: %s',
     async (path) => {
       const agent = new Agent({ keepAlive: true });
-      const answer = sendRequest(listening.port, path, { agent });
+      const response = sendRequest(listening.port, path, { agent });
       await arrived;
       const stopped = listening.stop();
-      letGo();
-      expect((await answer).text).toBe(path === '/slow' ? 'done' : 'half, whole');
+      release();
+      expect((await response).text).toBe(path === '/slow' ? 'done' : 'half, whole');
       await stopped;
       agent.destroy();
     },
   );
 
-  it('takes no new request', async () => {
+  it('rejects new requests', async () => {
     const slow = sendRequest(listening.port, '/slow');
     await arrived;
     const stopped = listening.stop();
     const late = connect(listening.port, '127.0.0.1');
     const [error] = await once(late, 'error');
     expect(error.code).toBe('ECONNREFUSED');
-    letGo();
+    release();
     await slow;
     await stopped;
   });
 
-  it('does not wait for connections on which nothing was ever asked', async () => {
+  it('doesn’t wait for connections without a request', async () => {
     const silent = connect(listening.port, '127.0.0.1');
     silent.on('error', () => {});
     await once(silent, 'connect');
-    // Answered on another connection, so the silent one has been accepted by now.
+    // A response on another connection: the silent one has been accepted by now.
     expect((await sendRequest(listening.port, '/')).text).toBe('here');
     await listening.stop();
     if (!silent.destroyed) await once(silent.resume(), 'close');
   });
 
-  it('does not wait for connections that are kept for later', async () => {
+  it('doesn’t wait for idle keep-alive connections', async () => {
     const agent = new Agent({ keepAlive: true });
     expect((await sendRequest(listening.port, '/', { agent })).text).toBe('here');
     await listening.stop();
     agent.destroy();
   });
 
-  it('can be told twice', async () => {
+  it('works when called twice', async () => {
     await Promise.all([listening.stop(), listening.stop()]);
   });
 });
 
-describe('a port that is taken', () => {
-  it('is told in plain words', async () => {
-    const words = `Port ${listening.port} is in use. Set PORT to another one.`;
-    await expect(listen(express(), listening.port)).rejects.toThrow(words);
+describe('a port that is in use', () => {
+  it('is reported with advice', async () => {
+    const message = `Port ${listening.port} is in use. Set PORT to another one.`;
+    await expect(listen(express(), listening.port)).rejects.toThrow(message);
   });
 });

@@ -24,15 +24,15 @@ async function withClient<T>(connectionString: string, work: (client: pg.Client)
   }
 }
 
-describe('a start in production', () => {
+describe('starting in production', () => {
   it.each([
     ['server.js', { NODE_ENV: 'production' }],
     ['server.js', {}],
     ['worker.js', {}],
     ['cli.js', {}],
-  ])('of %s with %j ends with a list of what is missing, and no trace of a stack', async (file, env) => {
-    const verb = file === 'cli.js' ? ['migrate'] : [];
-    const started = runNode([join(folder, 'dist', file), ...verb], env);
+  ])('%s with %j exits with a list of missing variables and no stack trace', async (file, env) => {
+    const args = file === 'cli.js' ? ['migrate'] : [];
+    const started = runNode([join(folder, 'dist', file), ...args], env);
     expect(await started.ended).toBe(1);
     for (const name of [
       'BASE_URL',
@@ -47,20 +47,20 @@ describe('a start in production', () => {
     expect(started.errors()).not.toMatch(/\n\s+at |node_modules|\.js:\d/);
   });
 
-  it('without NODE_ENV shows nothing of the demo', async () => {
+  it('without NODE_ENV serves no demo pages', async () => {
     const server = await startServer(folder, { ...productionEnvironment, NODE_ENV: '' });
     for (const path of ['/dev/mailbox', '/dev/mailbox.json'])
       expect((await sendRequest(server.port, path)).status).toBe(404);
     expect(await server.stop()).toBe(0);
   });
 
-  it('of the demo is refused', async () => {
+  it('rejects the demo', async () => {
     const started = runNode([join(folder, 'dist', 'run-demo.js')], productionEnvironment);
     expect(await started.ended).toBe(1);
     expect(started.errors()).toContain('The demo never runs in production');
   });
 
-  it('with the secrets of the sample ends likewise, and names them without repeating them', async () => {
+  it('with sample secrets exits and names the variables without their values', async () => {
     const samples = { SESSION_SECRETS: 'change-me-change-me-change-me-change-me', LINK_KEYS: '0'.repeat(64) };
     const started = runNode([join(folder, 'dist', 'server.js')], {
       ...productionEnvironment,
@@ -73,7 +73,7 @@ describe('a start in production', () => {
     expect(started.errors()).not.toMatch(/\n\s+at /);
   });
 
-  it('without its database serves what needs none, and everything once it is there', async () => {
+  it('without the database serves pages that need none, and all pages once it is available', async () => {
     const { template, adminUrl } = inject('run');
     const name = `${template}_late_${process.env.VITEST_POOL_ID}`;
     const DATABASE_URL = Object.assign(new URL(adminUrl), { pathname: `/${name}` }).href;
@@ -99,8 +99,8 @@ describe('a start in production', () => {
   });
 });
 
-describe('a start outside production', () => {
-  it('that fails also ends the PostgreSQL that it started', async () => {
+describe('starting outside production', () => {
+  it('stops the embedded PostgreSQL if it fails', async () => {
     const dataDir = join(tmpdir(), 'failed-start');
     const settings = { NODE_ENV: 'development', DATA_DIR: dataDir, PORT: 'none' };
     const started = runNode([join(folder, 'dist', 'server.js')], settings);
@@ -113,7 +113,7 @@ describe('a start outside production', () => {
 });
 
 describe('SIGTERM', () => {
-  it('lets the request under way finish, takes no other, and ends with 0 within ten seconds', async () => {
+  it('waits for a request in progress, rejects new ones, and exits with 0 within ten seconds', async () => {
     const server = await startServer(folder, productionEnvironment);
     await withClient(productionEnvironment.DATABASE_URL, async (client) => {
       await client.query('begin; lock table schema_migrations in access exclusive mode');
@@ -124,7 +124,7 @@ describe('SIGTERM', () => {
         );
         expect(waiting.rowCount).toBe(1);
       }, 5_000);
-      const told = Date.now();
+      const signalledAt = Date.now();
       server.child.kill('SIGTERM');
       await vi.waitFor(
         () => expect(sendRequest(server.port, '/health/live')).rejects.toThrow('ECONNREFUSED'),
@@ -133,7 +133,7 @@ describe('SIGTERM', () => {
       await client.query('commit');
       expect((await slow).status).toBe(200);
       expect(await server.ended).toBe(0);
-      expect(Date.now() - told).toBeLessThan(10_000);
+      expect(Date.now() - signalledAt).toBeLessThan(10_000);
     });
   });
 });

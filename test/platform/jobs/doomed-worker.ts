@@ -5,14 +5,16 @@ import { createSmtpTransport } from '../../../src/platform/mail/transport.ts';
 import { readLetterhead } from '../../../src/settings/letterhead.ts';
 import { greetingTemplate } from '../../support/mail.ts';
 
-// A worker process for tests to kill. With DIE_WHEN_TAKEN it kills itself when the mail server has taken a mail.
-const server = createSmtpTransport(process.env.SMTP_URL ?? '');
-const dying: Transport = {
+// A worker process for tests to kill. With DIE_AFTER_SENDING it kills itself after the mail server has accepted a mail.
+const transport = createSmtpTransport(process.env.SMTP_URL ?? '');
+const dyingTransport: Transport = {
   async send(mail) {
-    await server.send(mail);
+    await transport.send(mail);
     process.kill(process.pid, 'SIGKILL');
   },
-  close: () => server.close(),
+  close: () => transport.close(),
 };
 
-await startWorker(mailTasks([greetingTemplate], readLetterhead, process.env.DIE_WHEN_TAKEN ? dying : server));
+await startWorker(
+  mailTasks([greetingTemplate], readLetterhead, process.env.DIE_AFTER_SENDING ? dyingTransport : transport),
+);

@@ -5,20 +5,20 @@ import { type DedicatedPostgres, startDedicatedPostgres } from '../../support/de
 type Outage = Readonly<{ begin(): Promise<unknown>; end(): Promise<unknown> }>;
 
 const JOBS = 5;
-// Five workers, one connection that listens, one for the clock, and the worker's presence.
+// Five workers, one for LISTEN, one for the scheduler, and one for the worker lock.
 const CONNECTIONS = 8;
 
 let server: DedicatedPostgres;
 let worker: { stop(): Promise<void> } | undefined;
 let startWorker: typeof import('../../../src/platform/jobs/worker.ts').startWorker;
 
-let underWay: number;
+let runningCount: number;
 let done: number[];
 let released: Promise<void>;
 let release: () => void;
 
 beforeAll(async () => {
-  // What graphile-worker prints of each failed look for jobs.
+  // graphile-worker prints a trace for each failed query for jobs.
   vi.spyOn(console, 'trace').mockImplementation(() => {});
   server = await startDedicatedPostgres();
   process.env.DATABASE_URL = server.url;
@@ -31,24 +31,24 @@ afterAll(async () => {
 beforeEach(async () => {
   worker = await startWorker({ job }, { sweepMs: 200 });
   done = [];
-  hold();
+  holdJobs();
 });
 afterEach(async () => {
   release();
   await worker?.stop();
 });
 
-function hold(): void {
-  underWay = 0;
+function holdJobs(): void {
+  runningCount = 0;
   released = new Promise((resolve) => {
     release = resolve;
   });
 }
 
-// They end one after the other, as mails do: graphile-worker records each as done on its own.
+// Jobs end one after another, like mails do, so that graphile-worker completes each one separately.
 async function job(payload: unknown): Promise<void> {
   const { n } = payload as { n: number };
-  underWay += 1;
+  runningCount += 1;
   await released;
   await sleep(20 * (n % JOBS));
   done.push(n);
@@ -60,43 +60,43 @@ function queueJobs(first: number): Promise<unknown> {
   );
 }
 
-const jobsLeft = () => server.query('select id from graphile_worker.jobs');
+const remainingJobs = () => server.query('select id from graphile_worker.jobs');
 const connections = () =>
   server.query(`select pid from pg_stat_activity where application_name like 'homecoming worker%'`);
 
-/** Five jobs run while the outage begins and end during it; five more are queued after it. */
-async function live(outage: Outage, first: number): Promise<void> {
-  hold();
+/** Five jobs run when the outage begins and end during it; five more are queued after it. */
+async function surviveOutage(outage: Outage, first: number): Promise<void> {
+  holdJobs();
   await queueJobs(first);
-  await vi.waitFor(() => expect(underWay).toBe(JOBS), { timeout: 30_000 });
+  await vi.waitFor(() => expect(runningCount).toBe(JOBS), { timeout: 30_000 });
   await outage.begin();
   release();
   await vi.waitFor(() => expect(done.length).toBeGreaterThanOrEqual(first + JOBS), { timeout: 10_000 });
   await outage.end();
   await queueJobs(first + JOBS);
-  await vi.waitFor(async () => expect(await jobsLeft()).toEqual([]), { timeout: 30_000, interval: 100 });
+  await vi.waitFor(async () => expect(await remainingJobs()).toEqual([]), { timeout: 30_000, interval: 100 });
   const all = Array.from({ length: first + 2 * JOBS }, (_, n) => n);
   expect([...new Set(done)].sort((a, b) => a - b)).toEqual(all);
   expect((await connections()).length).toBeLessThanOrEqual(CONNECTIONS);
 }
 
-const setting = (change: string) => server.query(`alter system ${change}`, 'select pg_reload_conf()');
+const changeSetting = (change: string) => server.query(`alter system ${change}`, 'select pg_reload_conf()');
 
 const readOnly: Outage = {
-  begin: () => setting('set default_transaction_read_only = on'),
+  begin: () => changeSetting('set default_transaction_read_only = on'),
   async end() {
-    // How long the outage lasts: long enough for a worker that starts again during it.
+    // Long enough for the worker to restart during the outage.
     await sleep(3_000);
-    await setting('reset default_transaction_read_only');
+    await changeSetting('reset default_transaction_read_only');
   },
 };
 
 const outages: [string, Outage][] = [
   ['is stopped', { begin: () => server.stop('SIGINT'), end: () => server.start() }],
-  ['is stopped without a shutdown', { begin: () => server.stop('SIGQUIT'), end: () => server.start() }],
-  ['only reads', readOnly],
+  ['crashes', { begin: () => server.stop('SIGQUIT'), end: () => server.start() }],
+  ['becomes read-only', readOnly],
   [
-    'refuses connections',
+    'rejects connections',
     {
       begin: () =>
         server.query(
@@ -125,7 +125,7 @@ const combined: [string, Outage][] = [
     },
   ],
   [
-    'is stopped and only reads afterwards',
+    'is stopped and then read-only',
     {
       async begin() {
         await readOnly.begin();
@@ -141,11 +141,11 @@ const combined: [string, Outage][] = [
 
 describe('the worker', { timeout: 100_000 }, () => {
   test.each(outages)('recovers when PostgreSQL %s while jobs run, twice in a row', async (_, outage) => {
-    await live(outage, 0);
-    await live(outage, 2 * JOBS);
+    await surviveOutage(outage, 0);
+    await surviveOutage(outage, 2 * JOBS);
     await worker?.stop();
     await vi.waitFor(async () => expect(await connections()).toEqual([]), { timeout: 10_000 });
   });
 
-  test.each(combined)('recovers when PostgreSQL %s', (_, outage) => live(outage, 0));
+  test.each(combined)('recovers when PostgreSQL %s', (_, outage) => surviveOutage(outage, 0));
 });

@@ -15,15 +15,15 @@ import { greetingTemplate, queueGreeting } from '../../support/mail.ts';
 import { startMailServer, type TestMailServer } from '../../support/smtp-server.ts';
 
 let server: TestMailServer;
-let post: Transport;
+let transport: Transport;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   server = await startMailServer();
-  post = createSmtpTransport(server.url);
+  transport = createSmtpTransport(server.url);
 });
 afterAll(async () => {
-  post.close();
+  transport.close();
   await server.stop();
   await database.close();
 });
@@ -44,13 +44,13 @@ function startDoomedWorker(environment: NodeJS.ProcessEnv = {}): ChildProcess {
   return child;
 }
 
-const jobLocked = () => queryRow('select id from graphile_worker.jobs where locked_by is not null');
+const findLockedJob = () => queryRow('select id from graphile_worker.jobs where locked_by is not null');
 
 function queueTask(task: string): Promise<void> {
   return inTransaction(() => enqueue(task, {}));
 }
 
-test('A worker picks up a job at once and leaves nothing locked when it stops', async () => {
+test('a worker runs jobs immediately and leaves none locked when it stops', async () => {
   const count = vi.fn();
   const worker = await startWorker({ count });
   for (let n = 0; n < 20; n += 1) await queueTask('count');
@@ -59,26 +59,26 @@ test('A worker picks up a job at once and leaves nothing locked when it stops', 
   expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });
 
-test('Stopping waits for the job that runs', async () => {
+test('stopping waits for a running job', async () => {
   let finish: () => void = () => {};
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
   });
   const worker = await startWorker({ slow: () => finished });
   await queueTask('slow');
-  await vi.waitFor(async () => expect(await jobLocked()).not.toBeNull(), { timeout: 5_000 });
+  await vi.waitFor(async () => expect(await findLockedJob()).not.toBeNull(), { timeout: 5_000 });
   const stopped = worker.stop();
   finish();
   await stopped;
   expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });
 
-test('A killed worker’s job is done by another that runs already', { timeout: 30_000 }, async () => {
+test('another running worker takes over the job of a killed worker', { timeout: 30_000 }, async () => {
   server.respondNext('end of content', 'hang');
   const doomed = startDoomedWorker();
   const id = await queueGreeting();
   await vi.waitFor(() => expect(server.reached['end of content']).toBeGreaterThan(0), { timeout: 15_000 });
-  const other = await startWorker(mailTasks([greetingTemplate], readLetterhead, post), { sweepMs: 200 });
+  const other = await startWorker(mailTasks([greetingTemplate], readLetterhead, transport), { sweepMs: 200 });
   doomed.kill('SIGKILL');
   await vi.waitFor(async () => expect((await getMessage(id)).sentAt).not.toBeNull(), { timeout: 10_000 });
   await other.stop();
@@ -86,7 +86,7 @@ test('A killed worker’s job is done by another that runs already', { timeout: 
   expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });
 
-test('A worker that lives keeps its jobs, however long they take', async () => {
+test('a living worker keeps its jobs, even if they take long', async () => {
   let started = 0;
   let finish: () => void = () => {};
   const finished = new Promise<void>((resolve) => {
@@ -99,23 +99,23 @@ test('A worker that lives keeps its jobs, however long they take', async () => {
   const first = await startWorker({ slow });
   await queueTask('slow');
   await vi.waitFor(() => expect(started).toBe(1), { timeout: 5_000 });
-  // Another's first look for dead workers is over before it takes its first job.
+  // Another worker sweeps before it takes its first job.
   await queueTask('other');
   await runDueJobs({ slow, other: () => {} });
   expect(started).toBe(1);
-  expect(await jobLocked()).not.toBeNull();
+  expect(await findLockedJob()).not.toBeNull();
   finish();
   await first.stop();
 });
 
-test('Killed between the server’s yes and the note of it: sent again, with the same Message-ID', {
+test('a mail is sent again with the same Message-ID if the worker dies before recording it as sent', {
   timeout: 30_000,
 }, async () => {
-  const doomed = startDoomedWorker({ DIE_WHEN_TAKEN: 'yes' });
+  const doomed = startDoomedWorker({ DIE_AFTER_SENDING: 'yes' });
   const id = await queueGreeting();
   await once(doomed, 'exit');
   expect((await getMessage(id)).sentAt).toBeNull();
-  await runDueJobs(mailTasks([greetingTemplate], readLetterhead, post));
+  await runDueJobs(mailTasks([greetingTemplate], readLetterhead, transport));
   expect((await getMessage(id)).sentAt).not.toBeNull();
   const [first, second] = server.received;
   expect(server.received).toHaveLength(2);

@@ -14,38 +14,38 @@ import { queryRow, queryRows } from '../../support/database.ts';
 import { greetingTemplate, invitationUrl, makeRetriesDue, queueGreeting } from '../../support/mail.ts';
 import { useMailServer } from '../../support/mail-server.ts';
 
-const { server, connect, post } = useMailServer();
+const { server, connect, transport } = useMailServer();
 
 function send(template: MailTemplate = greetingTemplate): Promise<void> {
-  return runDueJobs(mailTasks([template], readLetterhead, post()));
+  return runDueJobs(mailTasks([template], readLetterhead, transport()));
 }
 
-test('A mail goes to its one recipient, as text and HTML, from us and by a machine', async () => {
+test('sends a mail as text and HTML to its recipient, marked as automatic', async () => {
   const linkId = randomUUID();
   const id = await queueGreeting('Amma.Owusu@example.org', linkId);
   await send();
 
-  const [taken] = server().received;
+  const [received] = server().received;
   expect(server().received).toHaveLength(1);
-  expect(taken?.from).toBe('office@example.org');
-  expect(taken?.to).toEqual(['Amma.Owusu@example.org']);
-  expect(taken?.mail.from).toMatchObject({ name: 'Alumni Office', address: 'office@example.org' });
-  expect(taken?.mail.to).toMatchObject([{ address: 'Amma.Owusu@example.org' }]);
-  expect(taken?.mail.subject).toBe('Amma Owusu, Alumni Association greets you');
-  expect(taken?.mail.messageId).toBe(`<${id}@localhost>`);
-  expect(taken?.mail.text).toContain(`\n${invitationUrl(linkId)}\n`);
-  expect(taken?.mail.text).toContain('until 22 November 2026.');
-  expect(taken?.mail.html).toContain(`href="${invitationUrl(linkId)}"`);
-  expect(taken?.mail.html).toContain('22 November 2026, 14:05 UTC');
-  expect(taken?.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
-  expect(taken?.raw).not.toMatch(/^X-Mailer/im);
+  expect(received?.from).toBe('office@example.org');
+  expect(received?.to).toEqual(['Amma.Owusu@example.org']);
+  expect(received?.mail.from).toMatchObject({ name: 'Alumni Office', address: 'office@example.org' });
+  expect(received?.mail.to).toMatchObject([{ address: 'Amma.Owusu@example.org' }]);
+  expect(received?.mail.subject).toBe('Amma Owusu, Alumni Association greets you');
+  expect(received?.mail.messageId).toBe(`<${id}@localhost>`);
+  expect(received?.mail.text).toContain(`\n${invitationUrl(linkId)}\n`);
+  expect(received?.mail.text).toContain('until 22 November 2026.');
+  expect(received?.mail.html).toContain(`href="${invitationUrl(linkId)}"`);
+  expect(received?.mail.html).toContain('22 November 2026, 14:05 UTC');
+  expect(received?.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
+  expect(received?.raw).not.toMatch(/^X-Mailer/im);
 
   const message = await getMessage(id);
   expect(deliveryStatusOf(message)).toBe('sent');
   expect(message).toMatchObject({ attempts: 1, lastError: null });
 });
 
-test('A message is sent once, even if its job runs again', async () => {
+test('sends a message once, even if its job runs again', async () => {
   const id = await queueGreeting();
   await send();
   await queryRows(
@@ -56,20 +56,20 @@ test('A message is sent once, even if its job runs again', async () => {
   expect(server().received).toHaveLength(1);
 });
 
-test('A rollback leaves neither a message nor a job', async () => {
-  const undone = inTransaction(async () => {
+test('leaves neither a message nor a job after a rollback', async () => {
+  const rolledBack = inTransaction(async () => {
     const to = 'amma@example.org';
     await queueMail({ template: 'greeting', to, subjectId: '1', reference: 'ABCD2345' });
-    throw new Error('undone');
+    throw new Error('rolled back');
   });
-  await expect(undone).rejects.toThrow('undone');
-  const left = await queryRow(
+  await expect(rolledBack).rejects.toThrow('rolled back');
+  const found = await queryRow(
     `select id::text from messages union select id::text from graphile_worker.jobs`,
   );
-  expect(left).toBeNull();
+  expect(found).toBeNull();
 });
 
-test('A mail that is not due any more is dropped', async () => {
+test('drops a mail that is no longer due', async () => {
   const id = await queueGreeting();
   await send({ ...greetingTemplate, loadValues: async () => null });
   expect(server().received).toHaveLength(0);
@@ -77,9 +77,9 @@ test('A mail that is not due any more is dropped', async () => {
 });
 
 test.each(['451 Try again later', 'drop'] as const)(
-  'After "%s" the mail is tried again with the same Message-ID and link',
-  async (answer) => {
-    server().respondNext('end of content', answer);
+  'retries with the same Message-ID and link after "%s"',
+  async (response) => {
+    server().respondNext('end of content', response);
     const linkId = randomUUID();
     const id = await queueGreeting('amma@example.org', linkId);
     await send();
@@ -95,7 +95,7 @@ test.each(['451 Try again later', 'drop'] as const)(
   },
 );
 
-test('A connection that breaks in the middle of a mail is no sending', async () => {
+test('retries if the connection breaks during a mail', async () => {
   server().respondNext('content', 'drop');
   const id = await queueGreeting();
   await send();
@@ -105,7 +105,7 @@ test('A connection that breaks in the middle of a mail is no sending', async () 
   expect(deliveryStatusOf(await getMessage(id))).toBe('sent');
 });
 
-test('A server that never answers costs one try, not the worker', async () => {
+test('retries after a timeout if the server doesn’t respond', async () => {
   connect({ connection: 5_000, greeting: 5_000, idle: 200 });
   server().respondNext('end of content', 'hang');
   const id = await queueGreeting();
@@ -116,7 +116,7 @@ test('A server that never answers costs one try, not the worker', async () => {
   expect(deliveryStatusOf(await getMessage(id))).toBe('sent');
 });
 
-test('A refused recipient has bounced: no further try, and it is remembered until a mail gets through', async () => {
+test('suppresses a bounced address until a requested mail is accepted', async () => {
   server().respondNext('recipient', '550 No such user');
   const id = await queueGreeting('gone@example.org');
   await send();
@@ -130,10 +130,10 @@ test('A refused recipient has bounced: no further try, and it is remembered unti
   expect(await listActiveSuppressions('amma@example.org')).toEqual([]);
   expect(await findMailPause()).toBeNull();
 
-  const stopped = await queueGreeting('gone@example.org');
+  const blocked = await queueGreeting('gone@example.org');
   await send();
-  expect(deliveryStatusOf(await getMessage(stopped))).toBe('dropped');
-  expect((await getMessage(stopped)).lastError).toBe('Not sent: the address is suppressed (bounced).');
+  expect(deliveryStatusOf(await getMessage(blocked))).toBe('dropped');
+  expect((await getMessage(blocked)).lastError).toBe('Not sent: the address is suppressed (bounced).');
 
   const requested = await queueGreeting('gone@example.org', randomUUID(), { isRequested: true });
   await send();
@@ -141,7 +141,7 @@ test('A refused recipient has bounced: no further try, and it is remembered unti
   expect(await listActiveSuppressions('gone@example.org')).toEqual([]);
 });
 
-test('What a server says is kept without address, link, token and code', async () => {
+test('stores server responses without addresses, links, tokens and codes', async () => {
   const linkId = randomUUID();
   const link = invitationUrl(linkId);
   server().respondNext(
@@ -156,7 +156,7 @@ test('What a server says is kept without address, link, token and code', async (
   expect(lastError).not.toContain('123456');
 });
 
-test('After the last try a mail has visibly failed', async () => {
+test('marks a mail as failed after the last attempt', async () => {
   server().respondAlways('end of content', '451 Try again later');
   const id = await queueGreeting();
   await queryRows('update messages set attempts = $1', [MAX_SEND_ATTEMPTS - 1]);
@@ -166,12 +166,12 @@ test('After the last try a mail has visibly failed', async () => {
   expect(await queryRow('select id from graphile_worker.jobs')).toBeNull();
 });
 
-test('A mail that can’t be written is tried again, and staff can read why', async () => {
+test('retries a mail that can’t be composed, and stores the reason', async () => {
   const id = await queueGreeting();
-  const broken = async () => {
+  const failing = async () => {
     throw new Error('The key that signed this link is no longer in LINK_KEYS');
   };
-  await send({ ...greetingTemplate, loadValues: broken });
+  await send({ ...greetingTemplate, loadValues: failing });
   const lastError = expect.stringContaining('no longer in LINK_KEYS');
   expect(await getMessage(id)).toMatchObject({ attempts: 1, sentAt: null, lastError });
   await makeRetriesDue();
@@ -179,21 +179,21 @@ test('A mail that can’t be written is tried again, and staff can read why', as
   expect(deliveryStatusOf(await getMessage(id))).toBe('sent');
 });
 
-test('Neither the tables nor the log hold a link or a recipient’s mail', async () => {
-  const warned = vi.spyOn(log, 'warn');
-  const failed = vi.spyOn(log, 'error');
+test('stores no link, and logs neither links nor addresses', async () => {
+  const warnings = vi.spyOn(log, 'warn');
+  const errors = vi.spyOn(log, 'error');
   const linkId = randomUUID();
   server().respondNext('recipient', '450 amma@example.org is greylisted');
   await queueGreeting('amma@example.org', linkId);
   await send();
   const token = invitationUrl(linkId).slice(-66);
-  const kept = await queryRow<{ all: string }>(
+  const stored = await queryRow<{ all: string }>(
     `select coalesce((select json_agg(m)::text from messages m), '')
        || coalesce((select json_agg(j)::text from graphile_worker._private_jobs j), '') as all`,
   );
-  expect(kept?.all).toContain('greylisted');
-  expect(kept?.all).not.toContain(token);
-  const logged = JSON.stringify([...warned.mock.calls, ...failed.mock.calls]);
+  expect(stored?.all).toContain('greylisted');
+  expect(stored?.all).not.toContain(token);
+  const logged = JSON.stringify([...warnings.mock.calls, ...errors.mock.calls]);
   expect(logged).toContain('450 at RCPT TO');
   expect(logged).not.toContain('amma@example.org');
   expect(logged).not.toContain(token);

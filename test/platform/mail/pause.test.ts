@@ -12,12 +12,12 @@ import { greetingTemplate, makeRetriesDue, queueGreeting } from '../../support/m
 import { useMailServer } from '../../support/mail-server.ts';
 import type { SmtpStage } from '../../support/smtp-server.ts';
 
-const { server, post } = useMailServer();
+const { server, transport } = useMailServer();
 
-const send = () => runDueJobs(mailTasks([greetingTemplate], readLetterhead, post()));
+const send = () => runDueJobs(mailTasks([greetingTemplate], readLetterhead, transport()));
 
-/** What the crontab does every minute. */
-async function aMinuteLater(): Promise<void> {
+/** Runs the scheduled maintenance. */
+async function maintainAndSend(): Promise<void> {
   await inTransaction(() => enqueue('maintain-outbox', {}));
   await send();
 }
@@ -33,28 +33,28 @@ test.each<[SmtpStage, string]>([
   ['connect', 'You are blocked'],
   ['sender', 'Sender address rejected'],
 ])(
-  'A refusal at the stage "%s" pauses all mail, spends no try, and nothing is lost',
-  async (stage, words) => {
-    server().respondAlways(stage, `535 ${words}`);
+  'a rejection at the stage "%s" pauses sending without counting attempts or losing mail',
+  async (stage, text) => {
+    server().respondAlways(stage, `535 ${text}`);
     const before = server().reached[stage];
     const ids = await queueMany(30);
     await send();
     const pause = await findMailPause();
-    expect(pause?.reason).toContain(words);
+    expect(pause?.reason).toContain(text);
     expect(pause?.pausedAt).toBeInstanceOf(Date);
-    // Only those that were under way when the first refusal came.
+    // Only mails that were being sent when the first rejection came.
     expect(server().reached[stage] - before).toBeLessThanOrEqual(5);
 
-    const refusals = server().reached[stage];
+    const rejections = server().reached[stage];
     await queueGreeting('later@example.org');
-    await aMinuteLater();
-    expect(server().reached[stage] - refusals).toBe(1);
+    await maintainAndSend();
+    expect(server().reached[stage] - rejections).toBe(1);
     expect(server().received).toHaveLength(0);
     expect(await findMailPause()).not.toBeNull();
     expect(await getMessage(ids[0] ?? '')).toMatchObject({ attempts: 0, lastError: null });
 
     server().respondAlways(stage, null);
-    await aMinuteLater();
+    await maintainAndSend();
     expect(await findMailPause()).toBeNull();
     expect(new Set(server().received.map(({ to }) => to[0])).size).toBe(31);
     expect(server().received).toHaveLength(31);
@@ -62,7 +62,7 @@ test.each<[SmtpStage, string]>([
   },
 );
 
-test('A server that takes mail for others only after a sign-in refuses us, not the recipient', async () => {
+test('a rejected relay pauses sending and doesn’t bounce the recipient', async () => {
   server().respondNext('recipient', '554 Relay access denied');
   const id = await queueGreeting();
   await send();
@@ -70,33 +70,33 @@ test('A server that takes mail for others only after a sign-in refuses us, not t
   expect(deliveryStatusOf(await getMessage(id))).toBe('queued');
 });
 
-test('A recipient who bounces shows that the server takes mail again', async () => {
+test('a bounce ends the pause, because the server accepts our mail again', async () => {
   server().respondNext('sign-in', '535 No');
   const ids = await queueMany(2);
   server().respondAlways('recipient', '550 No such user');
   await send();
   expect(await findMailPause()).not.toBeNull();
-  await aMinuteLater();
+  await maintainAndSend();
   server().respondAlways('recipient', null);
   expect(await findMailPause()).toBeNull();
   for (const id of ids) expect(deliveryStatusOf(await getMessage(id))).toBe('bounced');
 });
 
-test('A server that can’t be reached while mail is paused uses up no tries', async () => {
+test('an unreachable server during a pause costs no attempts', async () => {
   server().respondNext('sign-in', '535 No');
   const id = await queueGreeting();
   await send();
   server().respondAlways('connect', 'drop');
-  await aMinuteLater();
+  await maintainAndSend();
   server().respondAlways('connect', null);
   expect(await findMailPause()).not.toBeNull();
   expect(await getMessage(id)).toMatchObject({ attempts: 0 });
 });
 
-test('A message whose job died with its last try has visibly failed', async () => {
+test('a message whose last attempt was interrupted is marked as failed', async () => {
   const id = await queueGreeting();
   await queryRows('update graphile_worker._private_jobs set attempts = max_attempts returning id');
-  await aMinuteLater();
+  await maintainAndSend();
   const message = await getMessage(id);
   expect(deliveryStatusOf(message)).toBe('failed');
   expect(message.lastError).toBe('The last attempt was interrupted.');

@@ -20,14 +20,14 @@ async function render(values: Record<string, unknown>): Promise<RenderedMail> {
   );
 }
 
-test('Names are written as they are in subject and text, and escaped in HTML', async () => {
+test('names are escaped only in HTML', async () => {
   const { subject, text, html } = await render({ name: `Áine "A&B" O'Neill` });
   expect(subject).toBe(`Áine "A&B" O'Neill, Lakeside Alumni greets you`);
   expect(text).toContain(`Dear Áine "A&B" O'Neill,`);
   expect(html).toContain('Dear Áine &#34;A&amp;B&#34; O&#39;Neill,');
 });
 
-test('A name can’t begin a header, a paragraph or an element of its own', async () => {
+test('a name can’t inject a header, a paragraph or an element', async () => {
   const name =
     'Eve\r\nBcc: victim@example.org\r\n\r\nhttps://evil.example\u2028<script>x</script>\u0000\u0085';
   const { subject, text, html } = await render({ name });
@@ -40,12 +40,12 @@ test('A name can’t begin a header, a paragraph or an element of its own', asyn
   expect(html).not.toContain('\u0000');
 });
 
-test('A name can’t turn the text around it', async () => {
+test('a name can’t change the direction of the text around it', async () => {
   const { subject, text, html } = await render({ name: 'Eve\u202Egro.live\u202C \u2066x\u2069' });
   for (const part of [subject, text, html]) expect(part).not.toMatch(/[\u202A-\u202E\u2066-\u2069]/);
 });
 
-test('A personal message is quoted line by line', async () => {
+test('a personal message is quoted line by line', async () => {
   const message = 'See you in May!\r\n\r\nReference 1234\n<b>Kofi</b>\u202E';
   const { text, html } = await render({ message });
   expect(text).toContain('\n> See you in May!\n>\n> Reference 1234\n> <b>Kofi</b>\n');
@@ -53,7 +53,7 @@ test('A personal message is quoted line by line', async () => {
   expect(html).toContain('&lt;b&gt;Kofi&lt;/b&gt;');
 });
 
-test('The footer of the settings keeps its lines, and no gap is left without it', async () => {
+test('the footer keeps its lines, and no gap remains without it', async () => {
   expect((await render({})).text).not.toMatch(/\n{3}/);
   await queryRows(`update settings set mail_footer = E'Lake Road 1\\nLakeside'`);
   expect((await render({})).text).toContain('\nLake Road 1\nLakeside\nReference ABCD2345');

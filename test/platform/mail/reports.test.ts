@@ -20,13 +20,13 @@ const record = (text: string, dryRun = false) =>
   recordReports(parseReports(linesOf(text)), { dryRun }, command);
 const kindsOf = async (email: string) => (await listActiveSuppressions(email)).map(({ kind }) => kind);
 
-/** An address that we have written to, and the Message-ID of that mail. */
-async function written(): Promise<{ email: string; messageId: string }> {
+/** Sends a mail. @returns its address and Message-ID */
+async function sendMail(): Promise<{ email: string; messageId: string }> {
   const { email } = await createTestInvitation(uniqueAddress());
   return { email, messageId: (await latestMail(email)).messageId };
 }
 
-type Refusal = Readonly<{
+type BounceReport = Readonly<{
   email: string;
   original?: string;
   action?: string;
@@ -35,14 +35,14 @@ type Refusal = Readonly<{
   encoding?: string;
 }>;
 
-function refusal({
+function bounceReport({
   email,
   original,
   action = 'failed',
   status = '5.1.1',
   messageId,
   encoding,
-}: Refusal): string {
+}: BounceReport): string {
   const fields = [
     'Reporting-MTA: dns; mx.example.net',
     '',
@@ -80,7 +80,7 @@ function refusal({
   ].join('\r\n');
 }
 
-function complaint(given: { to: string; type?: string; recipient?: string }): string {
+function complaintReport(options: { to: string; type?: string; recipient?: string }): string {
   return [
     'From: <abuse@provider.example>',
     'Content-Type: multipart/report; report-type=feedback-report; boundary=b1',
@@ -92,14 +92,14 @@ function complaint(given: { to: string; type?: string; recipient?: string }): st
     '--b1',
     'Content-Type: message/feedback-report',
     '',
-    `Feedback-Type: ${given.type ?? 'abuse'}`,
+    `Feedback-Type: ${options.type ?? 'abuse'}`,
     'User-Agent: SomeGenerator/1.0',
-    ...(given.recipient ? [`Original-Rcpt-To: <${given.recipient}>`] : []),
+    ...(options.recipient ? [`Original-Rcpt-To: <${options.recipient}>`] : []),
     '--b1',
     'Content-Type: message/rfc822',
     '',
     'Subject: You are invited',
-    `To: Amma Owusu <${given.to}>`,
+    `To: Amma Owusu <${options.to}>`,
     '',
     'Hello',
     '--b1--',
@@ -107,16 +107,16 @@ function complaint(given: { to: string; type?: string; recipient?: string }): st
   ].join('\n');
 }
 
-const mailbox = (...messages: string[]) =>
+const mboxOf = (...messages: string[]) =>
   messages.map((message) => `From MAILER-DAEMON Mon Nov 30 12:00:00 2026\n${message}\n`).join('\n');
 
 describe('a delivery report', () => {
   it.each([undefined, 'base64'])(
-    'stops mail to the address, with what the server said (%s)',
+    'suppresses the address with the server’s response (%s)',
     async (encoding) => {
-      const { email } = await written();
-      const told = await record(refusal({ email, ...(encoding && { encoding }) }));
-      expect(told).toEqual({
+      const { email } = await sendMail();
+      const summary = await record(bounceReport({ email, ...(encoding && { encoding }) }));
+      expect(summary).toEqual({
         bounced: 1,
         complained: 0,
         alreadySuppressed: 0,
@@ -133,19 +133,19 @@ describe('a delivery report', () => {
     },
   );
 
-  it('that quotes our mail lets its invitation count as bounced', async () => {
-    const { email, messageId } = await written();
-    await record(refusal({ email, messageId }));
+  it('that quotes our mail marks the invitation as bounced', async () => {
+    const { email, messageId } = await sendMail();
+    await record(bounceReport({ email, messageId }));
     const admin = await signInStaff('admin');
     expect(columnTexts(await admin.open('/admin/invitations?delivery=bounced'), 'Address').join()).toContain(
       email,
     );
   });
 
-  it('is about the address we wrote to, where that forwards its mail', async () => {
-    const [first, second] = [await written(), await written()];
-    await record(refusal({ email: 'far@away.example', original: first.email }));
-    await record(refusal({ email: 'far@away.example', messageId: second.messageId }));
+  it('of forwarded mail suppresses the address that we wrote to', async () => {
+    const [first, second] = [await sendMail(), await sendMail()];
+    await record(bounceReport({ email: 'far@away.example', original: first.email }));
+    await record(bounceReport({ email: 'far@away.example', messageId: second.messageId }));
     expect([await kindsOf(first.email), await kindsOf(second.email)]).toEqual([['bounced'], ['bounced']]);
     expect(await listActiveSuppressions('far@away.example')).toEqual([]);
   });
@@ -155,15 +155,15 @@ describe('a delivery report', () => {
     { action: 'failed', status: '4.4.7' },
     { action: 'delivered', status: '2.0.0' },
     { action: 'relayed', status: '5.0.0' },
-  ])('of a mail that was not refused for good stops nothing: %j', async (given) => {
-    const { email } = await written();
-    expect(await record(refusal({ email, ...given }))).toMatchObject({ bounced: 0, ignored: 1 });
+  ])('of a temporary failure or success suppresses nothing: %j', async (fields) => {
+    const { email } = await sendMail();
+    expect(await record(bounceReport({ email, ...fields }))).toMatchObject({ bounced: 0, ignored: 1 });
     expect(await listActiveSuppressions(email)).toEqual([]);
   });
 
-  it('stays in force although a mail server takes the next mail', async () => {
-    const { email, messageId } = await written();
-    await record(refusal({ email, messageId }));
+  it('stays active although the next mail is accepted', async () => {
+    const { email, messageId } = await sendMail();
+    await record(bounceReport({ email, messageId }));
     await queueGreeting(email, undefined, { isRequested: true });
     await runDueJobs(mailTasks([greetingTemplate], readLetterhead));
     expect((await capturedMailsTo(email)).map(({ subject }) => subject)).toHaveLength(2);
@@ -172,26 +172,26 @@ describe('a delivery report', () => {
 });
 
 describe('a feedback report', () => {
-  it('of spam counts as a complaint, by the recipient or by the mail it quotes', async () => {
-    const [first, second] = [await written(), await written()];
-    await record(complaint({ to: 'redacted@provider.example', recipient: first.email }));
-    await record(complaint({ to: second.email }));
+  it('of spam counts as a complaint of the reported recipient or that of the quoted mail', async () => {
+    const [first, second] = [await sendMail(), await sendMail()];
+    await record(complaintReport({ to: 'redacted@provider.example', recipient: first.email }));
+    await record(complaintReport({ to: second.email }));
     expect([await kindsOf(first.email), await kindsOf(second.email)]).toEqual([
       ['complained'],
       ['complained'],
     ]);
   });
 
-  it('of anything else stops nothing', async () => {
-    const { email } = await written();
-    expect(await record(complaint({ to: email, type: 'not-spam' }))).toMatchObject({ ignored: 1 });
+  it('of another type suppresses nothing', async () => {
+    const { email } = await sendMail();
+    expect(await record(complaintReport({ to: email, type: 'not-spam' }))).toMatchObject({ ignored: 1 });
     expect(await listActiveSuppressions(email)).toEqual([]);
   });
 });
 
-describe('a mailbox file', () => {
-  it('holds reports among other mail, which may quote anything', async () => {
-    const [bounced, complained, fine] = [await written(), await written(), await written()];
+describe('an mbox file', () => {
+  it('can contain other mail, whose content is not taken for a report', async () => {
+    const [bounced, complained, fine] = [await sendMail(), await sendMail(), await sendMail()];
     const outOfOffice = `Subject: Away\n\nFinal-Recipient: rfc822; ${fine.email}\nAction: failed\nStatus: 5.1.1\n\n>From me`;
     const attached = [
       'Content-Type: multipart/mixed; boundary=outer',
@@ -199,13 +199,18 @@ describe('a mailbox file', () => {
       '--outer',
       'Content-Type: message/rfc822',
       '',
-      refusal({ email: fine.email }).replaceAll('\r', ''),
+      bounceReport({ email: fine.email }).replaceAll('\r', ''),
       '--outer--',
     ].join('\n');
-    const told = await record(
-      mailbox(refusal({ email: bounced.email }), outOfOffice, complaint({ to: complained.email }), attached),
+    const summary = await record(
+      mboxOf(
+        bounceReport({ email: bounced.email }),
+        outOfOffice,
+        complaintReport({ to: complained.email }),
+        attached,
+      ),
     );
-    expect(told).toEqual({
+    expect(summary).toEqual({
       bounced: 1,
       complained: 1,
       alreadySuppressed: 0,
@@ -215,9 +220,9 @@ describe('a mailbox file', () => {
     expect(await listActiveSuppressions(fine.email)).toEqual([]);
   });
 
-  it('changes nothing the second time, and nothing in a dry run', async () => {
-    const { email } = await written();
-    const file = mailbox(refusal({ email }), refusal({ email: email.toUpperCase() }));
+  it('changes nothing the second time or in a dry run', async () => {
+    const { email } = await sendMail();
+    const file = mboxOf(bounceReport({ email }), bounceReport({ email: email.toUpperCase() }));
     expect(await record(file, true)).toMatchObject({ bounced: 1, alreadySuppressed: 1 });
     expect(await listActiveSuppressions(email)).toEqual([]);
     expect(await record(file)).toMatchObject({ bounced: 1, alreadySuppressed: 1 });
@@ -225,23 +230,23 @@ describe('a mailbox file', () => {
     expect(await kindsOf(email)).toEqual(['bounced']);
   });
 
-  it('may be empty, or broken off anywhere', async () => {
+  it('can be empty or truncated', async () => {
     const nothing = { bounced: 0, complained: 0, alreadySuppressed: 0, unknownAddresses: [] };
     expect(await record('')).toEqual({ ...nothing, ignored: 0 });
-    const { email } = await written();
-    const whole = refusal({ email });
-    for (let end = 40; end < whole.indexOf('Action'); end += 40)
-      expect(await record(whole.slice(0, end))).toEqual({ ...nothing, ignored: 1 });
+    const { email } = await sendMail();
+    const complete = bounceReport({ email });
+    for (let end = 40; end < complete.indexOf('Action'); end += 40)
+      expect(await record(complete.slice(0, end))).toEqual({ ...nothing, ignored: 1 });
   });
 });
 
-describe('plain lines', () => {
-  it('name addresses, and lists those that we have not written to', async () => {
-    const [one, two, three] = [await written(), await written(), await written()];
-    const told = await record(
+describe('a list of addresses', () => {
+  it('is recorded, and addresses that we never wrote to are returned', async () => {
+    const [one, two, three] = [await sendMail(), await sendMail(), await sendMail()];
+    const summary = await record(
       `\n${one.email}\n${two.email.toUpperCase()},complained\r\n${three.email};bounced\nnobody@example.net\nhalf@\n`,
     );
-    expect(told).toEqual({
+    expect(summary).toEqual({
       bounced: 2,
       complained: 1,
       alreadySuppressed: 0,
@@ -251,10 +256,10 @@ describe('plain lines', () => {
     expect(await kindsOf(two.email)).toEqual(['complained']);
   });
 
-  it('of thousands are taken', async () => {
-    const { email } = await written();
+  it('can have thousands of lines', async () => {
+    const { email } = await sendMail();
     const others = Array.from({ length: 3_000 }, (_, n) => `nobody${n}@example.net`);
-    const told = await record([...others, email].join('\n'));
-    expect([told.bounced, told.unknownAddresses.length]).toEqual([1, 3_000]);
+    const summary = await record([...others, email].join('\n'));
+    expect([summary.bounced, summary.unknownAddresses.length]).toEqual([1, 3_000]);
   });
 });

@@ -5,14 +5,14 @@ import { createSmtpTransport } from '../../../src/platform/mail/transport.ts';
 import { startMailServer, type TestMailServer } from '../../support/smtp-server.ts';
 
 let server: TestMailServer;
-let post: Transport;
+let transport: Transport;
 
 beforeEach(async () => {
   server = await startMailServer();
-  post = createSmtpTransport(server.url);
+  transport = createSmtpTransport(server.url);
 });
 afterEach(async () => {
-  post.close();
+  transport.close();
   await server.stop();
 });
 
@@ -22,23 +22,23 @@ test.each([
   'one@example.org, two@example.org',
   'One <one@example.org>',
   'one@example.org>\r\nRCPT TO:<two@example.org',
-])('What is no address is never read as others: %j', async (to) => {
-  await post.send({ ...mail, to }).catch(() => {});
-  const recipients = server.received.flatMap((taken) => taken.to);
+])('an invalid recipient is never parsed as several: %j', async (to) => {
+  await transport.send({ ...mail, to }).catch(() => {});
+  const recipients = server.received.flatMap((received) => received.to);
   expect(server.reached.recipient).toBeLessThanOrEqual(1);
   expect(recipients).not.toContain('one@example.org');
   expect(recipients).not.toContain('two@example.org');
 });
 
-test('A line break in a subject begins no header', async () => {
+test('a line break in a subject can’t inject a header', async () => {
   const subject = 'Hello\r\nBcc: two@example.org\r\n\r\nBody';
-  await post.send({ ...mail, to: 'one@example.org', subject });
+  await transport.send({ ...mail, to: 'one@example.org', subject });
   expect(server.received[0]?.to).toEqual(['one@example.org']);
   expect(server.received[0]?.raw).not.toMatch(/^Bcc/im);
 });
 
-test('A refused connection is no refusal of us', async () => {
+test('a refused connection is classified as unreachable', async () => {
   await server.stop();
-  const error = await post.send({ ...mail, to: 'one@example.org' }).catch((thrown: unknown) => thrown);
+  const error = await transport.send({ ...mail, to: 'one@example.org' }).catch((thrown: unknown) => thrown);
   expect(classifySmtpError(error)).toMatchObject({ kind: 'unreachable', summary: 'ESOCKET at CONN' });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { suggestAddress } from '../../../src/platform/text/address-typo.ts';
 
-describe('an address with a slip in its domain', () => {
+describe('suggestAddress', () => {
   it.each([
     ['amma@gamil.com', 'amma@gmail.com'],
     ['amma@gmial.com', 'amma@gmail.com'],
@@ -11,8 +11,8 @@ describe('an address with a slip in its domain', () => {
     ['Amma.Owusu@hotmial.com', 'Amma.Owusu@hotmail.com'],
     ['amma@outlok.com', 'amma@outlook.com'],
     ['amma@YAHO.com', 'amma@yahoo.com'],
-  ])('%s was probably meant to be %s', (typed, meant) => {
-    expect(suggestAddress(typed)).toBe(meant);
+  ])('corrects %s to %s', (typed, suggestion) => {
+    expect(suggestAddress(typed)).toBe(suggestion);
   });
 
   it.each([
@@ -25,7 +25,7 @@ describe('an address with a slip in its domain', () => {
     'amma@harbour-college.edu',
     'nonsense',
     '',
-  ])('%s is left as it is', (typed) => {
+  ])('suggests nothing for %s', (typed) => {
     expect(suggestAddress(typed)).toBeNull();
   });
 });

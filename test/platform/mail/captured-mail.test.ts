@@ -16,7 +16,7 @@ const app = createApp();
 
 afterAll(() => database.close());
 
-test('Without a mail server, mails are caught for nobody but us and listed newest first', async () => {
+test('without a mail server, mails are captured in private files and listed newest first', async () => {
   expect((await request(app).get('/dev/mailbox.json')).body).toEqual([]);
 
   const first = randomUUID();
@@ -41,7 +41,7 @@ test('Without a mail server, mails are caught for nobody but us and listed newes
   for (const file of files) expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
 });
 
-test('A mail’s HTML is shown where it can run and load nothing', async () => {
+test('the HTML of a mail is sandboxed', async () => {
   const [mail] = await capturedMailsTo('first@example.org');
   const { headers, text } = await request(app).get(`/dev/mailbox/${mail?.id}/html`);
   expect(headers['content-security-policy']).toMatch(/^sandbox allow-popups; default-src 'none'/);
@@ -49,7 +49,7 @@ test('A mail’s HTML is shown where it can run and load nothing', async () => {
   expect(text).toBe(mail?.html);
 });
 
-test('The page lists the mails, and shows one with its links', async () => {
+test('the page lists mails and shows one with its links', async () => {
   const [mail] = await capturedMailsTo('first@example.org');
   const list = await request(app).get('/dev/mailbox');
   expect(list.status).toBe(200);
@@ -60,16 +60,16 @@ test('The page lists the mails, and shows one with its links', async () => {
   expect(page.text).toContain(`src="/dev/mailbox/${mail?.id}/html"`);
 });
 
-test('Thousands of mails are all listed', async () => {
+test('the JSON list contains thousands of mails', async () => {
   const mail = { to: 'many@example.org', subject: 'Many', text: 'Many', html: '<p>Many</p>' };
-  for (let sent = 0; sent < 1_200; sent += 1)
-    await capturingTransport.send({ ...mail, messageId: `<${sent}@localhost>` });
+  for (let n = 0; n < 1_200; n += 1)
+    await capturingTransport.send({ ...mail, messageId: `<${n}@localhost>` });
   const { body } = await request(app).get('/dev/mailbox.json');
   expect(body).toHaveLength(1_202);
   expect((await request(app).get('/dev/mailbox')).text).toContain('All of them as JSON');
 });
 
-test('No path leads out of the mailbox', async () => {
+test('an id can’t refer to a file outside the mailbox', async () => {
   for (const id of ['..%2F..%2Fpackage', 'nothing']) {
     expect((await request(app).get(`/dev/mailbox/${id}/html`)).status).toBe(404);
   }

@@ -4,7 +4,7 @@ import { isSameMailbox, mailboxDomains, mailboxOf } from '../../../src/platform/
 
 const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1);
 
-describe('one mailbox', () => {
+describe('a mailbox', () => {
   it.each([
     ['tom.teen@example.org', 'Tom.Teen+dad@Example.org'],
     ['tom@hotmail.com', 'tom+dad@hotmail.com'],
@@ -21,7 +21,7 @@ describe('one mailbox', () => {
     ['tom@yahoo.com', 'tom-dad@yahoo.com'],
     ['tom@yahoo.it', 'tom-dad@yahoo.it'],
     ['tom@yahoo.com.br', 'tom-dad@yahoo.com.br'],
-  ])('is %s and %s', (one, other) => {
+  ])('is the same for %s and %s', (one, other) => {
     expect(isSameMailbox(one, other)).toBe(true);
   });
 
@@ -35,7 +35,7 @@ describe('one mailbox', () => {
     ['tom@fastmail.com', 'tom@fastmail.fm'],
     ['dad@tom.example.org', 'tom@example.org'],
     ['tom@mail.ru', 'tom@yandex.ru'],
-  ])('is not %s and %s', (one, other) => {
+  ])('is different for %s and %s', (one, other) => {
     expect(isSameMailbox(one, other)).toBe(false);
   });
 });
@@ -58,7 +58,7 @@ describe('for any address', () => {
   );
   const address = fc.tuple(name, domain).map((parts) => parts.join('@'));
 
-  it('comparing twice changes nothing', () => {
+  it('mailboxOf is idempotent', () => {
     fc.assert(fc.property(address, (one) => mailboxOf(mailboxOf(one)) === mailboxOf(one)));
   });
 
@@ -70,7 +70,7 @@ describe('for any address', () => {
     );
   });
 
-  it('every spelling of its mailbox is at one of its domains', () => {
+  it('mailboxDomains contains the domain of every spelling', () => {
     fc.assert(
       fc.property(address, address, (one, other) => {
         const spelled = `${one.split('@')[0]}@${domainOf(other)}`;
