@@ -6,7 +6,7 @@ import { queryRows } from './database.ts';
 /** Rows per page of a list. */
 export const PAGE_SIZE = 25;
 /** Counting stops here, to stay fast. */
-export const COUNT_CAP = 10_000;
+const COUNT_CAP = 10_000;
 
 const valuePatterns = {
   timestamptz:

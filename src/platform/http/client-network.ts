@@ -8,7 +8,7 @@ export function clientNetwork(req: Request): string {
   return isIPv6(ip) ? ipv6Network(ip) : ip;
 }
 
-export function ipv6Network(ip: string): string {
+function ipv6Network(ip: string): string {
   const [head = '', tail] = ip.split('::');
   const left = head.split(':').filter(Boolean);
   const right = tail === undefined ? [] : tail.split(':').filter(Boolean);

@@ -22,7 +22,7 @@ export const requestLog: RequestHandler = pinoHttp({
 });
 
 /** Removes the query and redacts path segments of more than 32 characters, which may be tokens. */
-export function redactPath(url: string): string {
+function redactPath(url: string): string {
   const [path = ''] = url.split('?');
   return path.slice(0, 300).replace(/[^/]{33,}/g, '[redacted]');
 }

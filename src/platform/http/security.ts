@@ -8,7 +8,7 @@ const inProduction = config.environment === 'production';
 const ownOrigin = new URL(config.baseUrl).origin;
 
 /** Sets a nonce per response, for the page's only inline style (the accent colour). */
-export const setNonce: RequestHandler = (_req, res, next) => {
+const setNonce: RequestHandler = (_req, res, next) => {
   res.locals.nonce = randomBytes(16).toString('base64');
   next();
 };

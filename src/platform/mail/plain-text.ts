@@ -6,7 +6,7 @@ const WHITESPACE = /[\s\p{Cc}]+/gu;
 const CONTROLS_IN_HTML = /(?![\n\t])\p{Cc}/gu;
 
 /** Text whose line breaks are kept in a plain-text mail. Any other value is reduced to one line. */
-export class MultiLineText {
+class MultiLineText {
   readonly #text: string;
 
   constructor(lines: readonly string[]) {
