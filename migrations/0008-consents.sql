@@ -25,14 +25,14 @@ Questions: write to {support}.');
 
 -- The person responsible for a minor's profile: the parent whose account claims the child, or the guardian a minor named.
 create table guardians (
-  -- Also the id of the guardian's secret link.
+  -- Also the id of the guardian's secret link, which is derived for each mail. No hash is stored: the link has no end of
+  -- its own, and a hash would tie it to one key.
   id uuid primary key,
   profile_id bigint not null references profiles on delete cascade,
   name text not null check (length(name) between 1 and 200),
   email citext not null check (length(email) between 3 and 254),
   -- The parent's own account; null for a guardian who only has the link.
   account_id bigint references accounts on delete cascade,
-  token_hash bytea not null unique check (octet_length(token_hash) = 32),
   -- Added by the first guardian or by staff. Both decide, and the most restrictive decision counts.
   is_second boolean not null default false,
   requested_at timestamptz not null default now(),

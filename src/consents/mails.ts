@@ -1,7 +1,7 @@
 import { describeAge } from '../alumni/age.ts';
 import { displayName } from '../alumni/record.ts';
 import { config } from '../platform/config/config.ts';
-import { reissueLinkToken } from '../platform/crypto/signed-links.ts';
+import { signLinkToken } from '../platform/crypto/signed-links.ts';
 import type { MailTemplate } from '../platform/mail/template.ts';
 import { readSettings } from '../settings/settings.ts';
 import { findGuardian, findProfileAccess, type Guardian } from './guardians/guardian.ts';
@@ -28,8 +28,8 @@ function guardianMail(
       const found = await findMailContext(subjectId, true);
       if (!found?.guardian.isContactable || !validAccess.includes(found.access)) return null;
       const { guardian, profile } = found;
-      const token = reissueLinkToken('guardian', guardian.id, guardian.tokenHash);
-      const link = `${config.baseUrl}${path}?token=${token}`;
+      // Signed with the current key: a guardian's link outlives the keys of the ring.
+      const link = `${config.baseUrl}${path}?token=${signLinkToken('guardian', guardian.id)}`;
       return {
         ...profileValues(profile),
         guardian: guardian.name,

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
+import { config } from '../../src/platform/config/config.ts';
 import { signLinkToken } from '../../src/platform/crypto/signed-links.ts';
 import { queryRow, queryRows } from '../support/database.ts';
 import {
@@ -248,6 +250,19 @@ describe('a guardian', () => {
     await again.submit('/guardian/consent', consentFields);
     expect((await minor.visitor.open('/home')).path).toBe('/home');
     expect(await decisionsFor(minor)).toEqual(['granted', 'withdrawn', 'granted']);
+  });
+
+  it('gets a working link, even if the key at the time of the naming has been removed since', async () => {
+    const minor = await registerMinor('rotated');
+    const ring = [...config.linkKeys];
+    config.linkKeys.splice(0, Infinity, { id: 200, key: randomBytes(32) });
+    try {
+      const page = await newVisitor().open(linkInMail(await latestMail(minor.guardian)));
+      expect(page.status).toBe(200);
+      expect(page.text).toContain('rotated');
+    } finally {
+      config.linkKeys.splice(0, Infinity, ...ring);
+    }
   });
 
   it('has a link that scanners can open without deciding anything', async () => {

@@ -9,7 +9,6 @@ import {
 } from 'sequelize';
 import { Account } from '../../accounts/account.ts';
 import { Profile } from '../../alumni/profile.ts';
-import { hashToken, signLinkToken } from '../../platform/crypto/signed-links.ts';
 import { database, NOW, queryRow } from '../../platform/db/database.ts';
 import { Consent } from '../consent.ts';
 import { PROFILE_ACCESS_SQL, type ProfileAccess } from '../profile-access.ts';
@@ -25,7 +24,6 @@ export class Guardian extends Model<InferAttributes<Guardian>, InferCreationAttr
   declare email: string;
   /** The parent's account; null for a guardian who has only the link. */
   declare accountId: CreationOptional<string | null>;
-  declare tokenHash: Buffer;
   declare isSecond: CreationOptional<boolean>;
   declare requestedAt: CreationOptional<Date>;
   /** The IP address of the minor who named them. */
@@ -56,7 +54,6 @@ Guardian.init(
     name: DataTypes.TEXT,
     email: DataTypes.CITEXT,
     accountId: DataTypes.BIGINT,
-    tokenHash: DataTypes.BLOB,
     isSecond: DataTypes.BOOLEAN,
     requestedAt: DataTypes.DATE,
     requestedFromIp: DataTypes.INET,
@@ -139,8 +136,7 @@ export async function nameGuardian(
   const { name, email, hold, isSecond = false, accountId = null, requestedFromIp = null } = named;
   await Guardian.scope('current').update({ supersededAt: NOW }, { where: { profileId, isSecond } });
   const id = randomUUID();
-  const tokenHash = hashToken(signLinkToken('guardian', id));
-  await Guardian.create({ id, profileId, name, email, isSecond, accountId, requestedFromIp, tokenHash });
+  await Guardian.create({ id, profileId, name, email, isSecond, accountId, requestedFromIp });
   if (hold !== null)
     await Guardian.update({ heldForReviewAt: NOW, heldForReviewReason: hold }, { where: { id } });
   return id;
