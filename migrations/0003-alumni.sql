@@ -58,7 +58,7 @@ create table profiles (
   stated_year_of_birth integer check (stated_year_of_birth between 1900 and 2100),
   policy_version integer not null,
   claimed_at timestamptz not null default now(),
-  -- When the member and the guardian heard that the member is now an adult: once.
+  -- When the member and the guardian were notified, once, that the member is now an adult.
   coming_of_age_notified_at timestamptz,
   unique (account_id, alumni_member_id)
 );

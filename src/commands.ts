@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { createAccount, staffRoles } from './accounts/account.ts';
 import { addressField, nameField } from './accounts/fields.ts';
-import { hashPassword, passwordProblem } from './accounts/password.ts';
+import { findPasswordError, hashPassword } from './accounts/password.ts';
 import { importAlumni } from './imports/records/command-import.ts';
 import { describeImport, importExitCode } from './imports/records/report.ts';
 import { type ReasonName, warningNames } from './invitations/eligibility/eligibility.ts';
@@ -48,7 +48,7 @@ export async function createNewAccount(
     role: staffRole = null,
   } = parseInput(newAccountSchema, { email: address, ...options });
   const password = await readPasswordFromStdin();
-  const problem = passwordProblem(password, [email, name]);
+  const problem = findPasswordError(password, [email, name]);
   if (problem)
     throw new InvalidInput({
       password: `${problem}. The password is read from the first line of standard input.`,

@@ -1,7 +1,7 @@
 import './associations.ts';
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { recordFailedSignIn } from './accounts/failed-sign-in.ts';
+import { recordFailedSignIn } from './accounts/failed-sign-in-audit.ts';
 import { mailPasswordReset } from './accounts/password-reset.ts';
 import { runCampaign } from './campaigns/run.ts';
 import { mailGuardianLinks } from './consents/guardians/support.ts';
@@ -18,9 +18,9 @@ import {
 import { isReportedDeceased, processInvitationRequest } from './invitations/requests/invitation-request.ts';
 import { mailCrontab, mailTasks } from './platform/mail/mail-tasks.ts';
 import type { Transport } from './platform/mail/outgoing-mail.ts';
+import { purge } from './purge.ts';
 import { readLetterhead } from './settings/letterhead.ts';
 import { mailTemplates } from './settings/mails/templates.ts';
-import { purge } from './support/purge.ts';
 import { sendWebhooks, webhookCrontab } from './webhooks/send.ts';
 
 /** The worker's scheduled tasks, in UTC. */

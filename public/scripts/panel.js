@@ -1,8 +1,8 @@
 // Staff pages: htmx attributes in the views add live search, previews and progress. Without JavaScript they are plain
 // forms and links. The htmx settings are in the page's head, because htmx reads them before this script runs.
 import 'htmx.org';
-import './choose-rows.js';
-import './take-over.js';
+import './select-rows.js';
+import './use-suggestion.js';
 
 // On a phone the navigation is wider than the screen: scroll to the current page.
 document

@@ -7,7 +7,7 @@ import { TooManyAttempts } from '../platform/errors.ts';
 export async function recordAccessDenied(actor: Actor, method: string, path: string): Promise<void> {
   if (actor.kind !== 'account') return;
   try {
-    await consumeAttempt('auditedRefusals', actor.accountId);
+    await consumeAttempt('auditedDenials', actor.accountId);
   } catch (error) {
     if (error instanceof TooManyAttempts) return;
     throw error;

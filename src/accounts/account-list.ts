@@ -38,7 +38,7 @@ export type AccountQuery = Readonly<{ search: string; scope: AccountScope; curso
 /** Lists one page of accounts, newest first. */
 export function listAccounts(query: AccountQuery): Promise<Page<ListedAccount>> {
   return readPage<ListedAccount>({
-    conditions: conditionsOf(query),
+    conditions: toConditions(query),
     select: columnsOf(Account, 'a', listedAttributes),
     from: 'accounts a',
     order: [{ sql: 'a.id', type: 'bigint' }],
@@ -49,7 +49,7 @@ export function listAccounts(query: AccountQuery): Promise<Page<ListedAccount>> 
 
 /** Counts matching accounts, up to 10,001. */
 export function countAccounts(query: AccountQuery): Promise<number> {
-  return countUpTo('accounts a', conditionsOf(query));
+  return countUpTo('accounts a', toConditions(query));
 }
 
 /** @throws NotFound, also if `accountId` isn't an id */
@@ -65,7 +65,7 @@ export function isAccountScope(text: string): text is AccountScope {
   return Object.hasOwn(scopeConditions, text);
 }
 
-function conditionsOf({ search, scope }: AccountQuery): Conditions {
+function toConditions({ search, scope }: AccountQuery): Conditions {
   const conditions = new Conditions().and(scopeConditions[scope]);
   if (search)
     conditions.and(searchCondition('a.search_text', search, (value) => conditions.bindValue(value)));

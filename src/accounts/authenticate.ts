@@ -4,7 +4,7 @@ import { consumeAttempt, refundAttempt } from '../platform/db/rate-limit.ts';
 import { InvalidInput } from '../platform/errors.ts';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { type Account, findAccountByEmail } from './account.ts';
-import { queueFailedSignIn } from './failed-sign-in.ts';
+import { queueFailedSignIn } from './failed-sign-in-audit.ts';
 import { verifyPassword } from './password.ts';
 import { verifyTwoStepCode } from './two-step.ts';
 

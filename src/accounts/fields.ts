@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { textField } from '../platform/text/fields.ts';
-import { passwordProblem } from './password.ts';
+import { findPasswordError } from './password.ts';
 
 /** An e-mail address, normalised. */
 export const addressField = textField(254).transform((typed, ctx) => {
@@ -40,10 +40,10 @@ function hasWebAddress(name: string): boolean {
 
 export const nameField = requiredName('Type your name');
 
-/** A new password, neither trimmed nor cut. @param userInputs the owner's address and name: see `passwordProblem` */
+/** A new password, neither trimmed nor cut. @param userInputs the owner's address and name: see `findPasswordError` */
 export function passwordField(userInputs: readonly string[]) {
   return z.string({ error: 'Choose a password' }).superRefine((password, ctx) => {
-    const problem = passwordProblem(password, userInputs);
+    const problem = findPasswordError(password, userInputs);
     if (problem) ctx.addIssue(problem);
   });
 }

@@ -35,7 +35,7 @@ export async function verifyPassword(passwordHash: string | null, password: stri
  * guess count, not the kinds of characters.
  * @param userInputs the owner's address and name, which are easy to guess
  */
-export function passwordProblem(password: string, userInputs: readonly string[]): string | null {
+export function findPasswordError(password: string, userInputs: readonly string[]): string | null {
   if (password.length < MIN_PASSWORD_LENGTH) {
     return `Use at least ${MIN_PASSWORD_LENGTH} characters; a few words in a row are easy to remember`;
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
-import { MAX_SESSION_AGE_MS } from '../platform/config/limits.ts';
+import { MAX_SESSION_AGE_MS } from '../platform/config/session-lifetime.ts';
 import { inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
 import { type Account, endSessions, lockUnchangedAccount, securityStateOf } from './account.ts';

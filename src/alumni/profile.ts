@@ -27,7 +27,7 @@ export class Profile extends Model<InferAttributes<Profile>, InferCreationAttrib
   /** The version of the age policy at the time of the claim. */
   declare policyVersion: number;
   declare claimedAt: CreationOptional<Date>;
-  /** When the member and the guardian heard that the member is an adult now. */
+  /** When the member and the guardian were notified that the member is an adult now. */
   declare comingOfAgeNotifiedAt: CreationOptional<Date | null>;
 
   declare account?: NonAttribute<Account>;

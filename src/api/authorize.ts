@@ -27,7 +27,7 @@ export async function authorize(permission: Permission, req: Request, res: Respo
   else await recordApiRead(account.id);
   if (permission === 'member') await requireMemberAccess(account);
   res.locals.account = account;
-  if (permission !== 'member') await requireStaffRole(account, permission);
+  if (permission !== 'member') await requireTokenRole(account, permission);
 }
 
 const noAccessMessages: Readonly<Partial<Record<AccountAccess, string>>> = {
@@ -58,7 +58,7 @@ async function authenticateBearer(req: Request): Promise<Account> {
   throw new NotSignedIn('This token is invalid or has expired. Request a new one.', 'invalid-token');
 }
 
-async function requireStaffRole(
+async function requireTokenRole(
   { staffRole, twoStepEnabledAt }: Account,
   permission: 'staff' | 'admin',
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { redeemGroupLink } from '../groups/join-by-link.ts';
 import { generateGroupLink, groupLinkUrl, linkValidityHours } from '../groups/link.ts';
-import { UnknownGroupLink } from '../groups/link-errors.ts';
+import { InvalidGroupLink } from '../groups/link-errors.ts';
 import { verifyLinkToken } from '../platform/crypto/signed-links.ts';
 import { recordInvalidLink } from '../platform/db/rate-limit.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
@@ -92,7 +92,7 @@ export const redeemInviteLinkOperation = defineOperation({
     const linkId = verifyLinkToken('group', query.token);
     if (linkId === null) {
       await recordInvalidLink(clientNetwork(req));
-      throw new UnknownGroupLink();
+      throw new InvalidGroupLink();
     }
     const membership = await redeemGroupLink(linkId, groupId, actorOf(req, res));
     return {

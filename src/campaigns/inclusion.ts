@@ -38,7 +38,7 @@ export function listReasonCounts({ reasonCounts }: InclusionCounts): ReasonCount
 }
 
 /** The share of included recipients without an alumni record, from 0 to 1. */
-export function shareWithoutRecord(campaign: InclusionCounts): number {
+export function fractionWithoutRecord(campaign: InclusionCounts): number {
   const included = countIncluded(campaign);
   const excluding = excludingReasons(campaign.override);
   const withoutRecord = sumCounts(

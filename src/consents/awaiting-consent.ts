@@ -26,7 +26,7 @@ const FROM = `profiles p join alumni_members m on m.id = p.alumni_member_id`;
 
 /** Counts the profiles whose access is `awaiting-consent` now. */
 export async function countProfilesAwaitingConsent(filter: BatchCenterFilter): Promise<number> {
-  const { sql, bind } = await conditionsOf(filter);
+  const { sql, bind } = await toConditions(filter);
   const counted = await queryRow<{ count: number }>(
     `select count(*)::int as count from ${FROM} where ${sql}`,
     bind,
@@ -45,13 +45,13 @@ export async function listProfilesAwaitingConsent(
       g.email as guardian_email, p.claimed_at`,
     from: `${FROM} join accounts a on a.id = p.account_id
       left join guardians g on g.profile_id = p.id and g.superseded_at is null and not g.is_second`,
-    conditions: await conditionsOf(filter),
+    conditions: await toConditions(filter),
     order: [{ sql: 'p.id', type: 'bigint' }],
     cursor,
   });
 }
 
-async function conditionsOf({ batch, center }: BatchCenterFilter): Promise<Conditions> {
+async function toConditions({ batch, center }: BatchCenterFilter): Promise<Conditions> {
   const years = birthYearsNeedingConsent(await readSettings(), new Date());
   const conditions = new Conditions().and(
     `(m.year_of_birth = any(?::int[]) or m.year_of_birth is null

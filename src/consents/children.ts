@@ -19,7 +19,7 @@ export async function listChildrenNeedingDecision(accountId: string): Promise<Pr
   const children = (await listProfileAccess(accountId)).filter(
     ({ relationship }) => relationship === 'child',
   );
-  const decided = await Promise.all(children.map((child) => asDecidedByParent(child, accountId)));
+  const decided = await Promise.all(children.map((child) => asDecidedByOwnGuardian(child, accountId)));
   return decided.filter((child) => {
     const access = accessStatusOf(child, policy, now);
     if (access === 'supervised') return isRenewalDue(child, now);
@@ -28,7 +28,7 @@ export async function listChildrenNeedingDecision(accountId: string): Promise<Pr
 }
 
 // Without the decisions of a second guardian.
-async function asDecidedByParent(child: ProfileAccess, accountId: string): Promise<ProfileAccess> {
+async function asDecidedByOwnGuardian(child: ProfileAccess, accountId: string): Promise<ProfileAccess> {
   const guardian = (await listCurrentGuardians(child.profileId)).find(
     (current) => current.accountId === accountId,
   );
@@ -50,7 +50,7 @@ export async function decideForChildren(
   actor: Actor,
 ): Promise<void> {
   for (const child of children) {
-    const guardianId = await findOrCreateParentGuardian(child, parent);
+    const guardianId = await findOrCreateOwnGuardian(child, parent);
     await (decision === 'grant' ? grantConsent(guardianId, actor) : refuseConsent(guardianId, actor));
   }
 }
@@ -61,11 +61,11 @@ export async function withdrawForChild(parent: Account, profileId: string, actor
     (profile) => profile.profileId === profileId && profile.relationship === 'child',
   );
   if (!child) throw new NotFound('There is no such child in your account.');
-  await withdrawConsent(await findOrCreateParentGuardian(child, parent), actor);
+  await withdrawConsent(await findOrCreateOwnGuardian(child, parent), actor);
 }
 
 // The parent is the child's guardian, so that mails can contain the guardian's link.
-function findOrCreateParentGuardian(child: ProfileAccess, parent: Account): Promise<string> {
+function findOrCreateOwnGuardian(child: ProfileAccess, parent: Account): Promise<string> {
   return inTransaction(async () => {
     await lockProfile(child.profileId);
     const current = await listCurrentGuardians(child.profileId);

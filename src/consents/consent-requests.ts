@@ -84,7 +84,7 @@ export function requestConsentAgain(
       return null;
     }
     await enforceDailyRequestLimit(profile.profileId);
-    const hold = addressHold ?? (await holdIfPreviouslyRefused(profile.profileId, named.email));
+    const hold = addressHold ?? (await findPreviousRefusal(profile.profileId, named.email));
     await requestConsent(profile.profileId, profile.accountId, { ...named, hold }, actor);
     return hold;
   });
@@ -132,7 +132,7 @@ async function enforceDailyRequestLimit(profileId: string): Promise<void> {
 }
 
 /** Someone named after a refusal may be a way round it, so staff review the address. */
-async function holdIfPreviouslyRefused(profileId: string, email: string): Promise<GuardianHoldReason | null> {
+async function findPreviousRefusal(profileId: string, email: string): Promise<GuardianHoldReason | null> {
   const refusing = await queryRows<{ email: string }>(
     `select g.email from guardians g where g.profile_id = $1
        and (select decision from consents where guardian_id = g.id order by id desc limit 1) = 'refused'`,

@@ -102,3 +102,7 @@ export function listRelatedConsents(accountId: string | null, email: string): Pr
     [accountId, email],
   );
 }
+
+export const CONSENT_MONTHS = 12;
+
+export const RENEWAL_DAYS = 30;

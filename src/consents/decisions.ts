@@ -5,6 +5,7 @@ import { queueMail } from '../platform/mail/messages.ts';
 import { formatDate } from '../platform/text/dates.ts';
 import { newReference } from '../platform/text/support-reference.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
+import { CONSENT_MONTHS, RENEWAL_DAYS } from './consent.ts';
 
 import { getCurrentDisclosure } from './disclosure.ts';
 import { findGuardian, findProfileAccess, type Guardian, lockProfile } from './guardians/guardian.ts';
@@ -16,9 +17,6 @@ import {
   findMinorsAddress,
   type ProfileAccess,
 } from './profile-access.ts';
-
-export const CONSENT_MONTHS = 12;
-export const RENEWAL_DAYS = 30;
 
 /** A guardian, and the profile with this guardian's own decision. */
 type DecisionContext = Readonly<{

@@ -5,7 +5,8 @@ import { inTransaction, NOW, queryRows } from '../platform/db/database.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { newReference } from '../platform/text/support-reference.ts';
 import { readSettings } from '../settings/settings.ts';
-import { CONSENT_MONTHS, RENEWAL_DAYS } from './decisions.ts';
+import { CONSENT_MONTHS, RENEWAL_DAYS } from './consent.ts';
+
 import { findProfileAccess, Guardian, listCurrentGuardians } from './guardians/guardian.ts';
 import {
   accessStatusOf,

@@ -29,7 +29,7 @@ const stateConditions: Readonly<Record<GroupState, string>> = {
 /** One page of all groups, by name, for staff. */
 export function listGroups(query: GroupQuery): Promise<Page<ListedGroup>> {
   return readPage<ListedGroup>({
-    conditions: conditionsOf(query),
+    conditions: toConditions(query),
     select: `g.id, g.name, g.created_at, g.archived_at,
       (select count(*)::int from memberships m
        where m.group_id = g.id and m.joined_at is not null and m.removed_at is null) as member_count,
@@ -47,14 +47,14 @@ export function listGroups(query: GroupQuery): Promise<Page<ListedGroup>> {
 
 /** The number of matching groups, counted up to 10,001. */
 export function countGroups(query: GroupQuery): Promise<number> {
-  return countUpTo('groups g', conditionsOf(query));
+  return countUpTo('groups g', toConditions(query));
 }
 
 export function isGroupState(text: string): text is GroupState {
   return groupStates.some((state) => state === text);
 }
 
-function conditionsOf({ search, state }: GroupQuery): Conditions {
+function toConditions({ search, state }: GroupQuery): Conditions {
   const conditions = new Conditions().and(stateConditions[state]);
   if (search !== '')
     conditions.and(

@@ -4,7 +4,7 @@ import { columnsOf, inTransaction, queryRow } from '../platform/db/database.ts';
 import { BadRequest, Forbidden } from '../platform/errors.ts';
 import { formatDate, formatDateTime } from '../platform/text/dates.ts';
 import type { GroupRole } from './group.ts';
-import { AlreadyMember, askForNewLink, GroupLinkUnusable, UnknownGroupLink } from './link-errors.ts';
+import { AlreadyMember, askForNewLink, InvalidGroupLink, UnusableGroupLink } from './link-errors.ts';
 import { Membership } from './membership.ts';
 import { canAssignRole, getAccountRights } from './rights.ts';
 
@@ -53,7 +53,7 @@ export function findGroupLink(linkId: string): Promise<GroupLink | null> {
 
 /**
  * Gets a link that can still be redeemed, by this account if there is one.
- * @throws UnknownGroupLink, BadRequest if it belongs to another group, GroupLinkUnusable, AlreadyMember, Forbidden if the
+ * @throws InvalidGroupLink, BadRequest if it belongs to another group, UnusableGroupLink, AlreadyMember, Forbidden if the
  *   account has no access
  */
 export async function getUsableGroupLink(
@@ -62,10 +62,10 @@ export async function getUsableGroupLink(
   accountId: string | null,
 ): Promise<GroupLink> {
   const link = await findGroupLink(linkId);
-  if (!link) throw new UnknownGroupLink();
+  if (!link) throw new InvalidGroupLink();
   if (link.groupId !== groupId)
     throw new BadRequest('This link leads into another group. Please open it as it was sent to you.');
-  const invalidReason = groupLinkInvalidReason(link) ?? (await creatorLostRightsReason(link));
+  const invalidReason = findGroupLinkError(link) ?? (await findCreatorError(link));
   if (invalidReason) throw invalidReason;
   if (accountId !== null) await ensureCanJoin(groupId, accountId);
   return link;
@@ -114,39 +114,39 @@ function activateMembership(linkId: string, accountId: string): Promise<JoinedMe
 
 async function explainFailedRedemption(linkId: string): Promise<Error> {
   const link = await findGroupLink(linkId);
-  return (link && groupLinkInvalidReason(link)) ?? new UnknownGroupLink();
+  return (link && findGroupLinkError(link)) ?? new InvalidGroupLink();
 }
 
-function groupLinkInvalidReason({
+function findGroupLinkError({
   archivedAt,
   groupName,
   joinedAt,
   revokedAt,
   expiresAt,
-}: GroupLink): GroupLinkUnusable | null {
+}: GroupLink): UnusableGroupLink | null {
   if (joinedAt)
-    return new GroupLinkUnusable(
+    return new UnusableGroupLink(
       'This link has already been used',
       `Each link lets one person in. If that was you, you are in the group. If not: ${askForNewLink.toLowerCase()}`,
       [{ label: 'Go to your groups', url: '/groups' }],
     );
   if (archivedAt)
-    return new GroupLinkUnusable('This group is closed', `${groupName} takes no new members any more.`);
+    return new UnusableGroupLink('This group is closed', `${groupName} takes no new members any more.`);
   if (revokedAt)
-    return new GroupLinkUnusable(
+    return new UnusableGroupLink(
       'This link is no longer valid',
       `It was taken back on ${formatDate(revokedAt)}. ${askForNewLink}`,
     );
   if (expiresAt && expiresAt > new Date()) return null;
   const until = expiresAt ? ` (valid until: ${formatDateTime(expiresAt)})` : '';
-  return new GroupLinkUnusable(`This link has expired${until}`, askForNewLink);
+  return new UnusableGroupLink(`This link has expired${until}`, askForNewLink);
 }
 
 // The creator must still be allowed to assign the role when the link is redeemed.
-async function creatorLostRightsReason(link: GroupLink): Promise<GroupLinkUnusable | null> {
+async function findCreatorError(link: GroupLink): Promise<UnusableGroupLink | null> {
   if (canAssignRole(await getAccountRights(link.groupId, link.creatorId), link.role)) return null;
   const creatorName = link.creatorName ?? 'Whoever made it';
-  return new GroupLinkUnusable(
+  return new UnusableGroupLink(
     'This link is no longer valid',
     `${creatorName} can’t invite into ${link.groupName} in this way any more. Please ask somebody else who runs the group.`,
   );

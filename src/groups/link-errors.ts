@@ -3,7 +3,7 @@ import { Conflict, Gone, HomecomingError, NotFound, type PageAction } from '../p
 export const askForNewLink = 'Please ask whoever gave it to you for a new one.';
 
 /** The link is forged or was never created. */
-export class UnknownGroupLink extends NotFound {
+export class InvalidGroupLink extends NotFound {
   override readonly title = 'We don’t know this link';
 
   constructor() {
@@ -26,7 +26,7 @@ export class GroupLinkNotOpened extends HomecomingError {
 }
 
 /** A genuine link that can't be redeemed any more. */
-export class GroupLinkUnusable extends Gone {
+export class UnusableGroupLink extends Gone {
   override readonly title: string;
   override readonly actions: readonly PageAction[];
 

@@ -36,7 +36,7 @@ export function canAssignRole({ role: ownRole, isAdmin }: GroupRights, role: Gro
   return isAdmin || ownRole === 'owner' || (ownRole === 'admin' && role === 'member');
 }
 
-/** Whether someone may revoke the links of others, and remove and restore members who joined by a leaked one. */
+/** Whether someone may revoke all links of others at once, and remove and restore members who joined with a leaked link. */
 export function canRespondToLeak({ role, isAdmin }: GroupRights): boolean {
   return isAdmin || role === 'owner';
 }

@@ -109,7 +109,7 @@ async function importStep(source: Import): Promise<void> {
   }
   const outcomes = await importRecords(next, source);
   const imported = outcomes.filter(({ outcome }) => outcome === 'imported');
-  await recordRecordEvents('alumni-record.imported', imported, source, actor);
+  await auditImportedRecords('alumni-record.imported', imported, source, actor);
   await storeOutcomes(source, outcomes, {
     importedCount: source.importedCount + imported.length,
     skippedCount: source.skippedCount + outcomes.length - imported.length,
@@ -126,7 +126,7 @@ async function undoStep(source: Import): Promise<void> {
   }
   const outcomes = await undoImportedRecords(next, source);
   const undone = outcomes.filter(({ outcome }) => outcome === 'undone');
-  await recordRecordEvents('alumni-record.import-undone', undone, source, actor);
+  await auditImportedRecords('alumni-record.import-undone', undone, source, actor);
   await storeOutcomes(source, outcomes, {
     undoneCount: source.undoneCount + undone.length,
     keptCount: source.keptCount + outcomes.length - undone.length,
@@ -141,7 +141,7 @@ function listRowsAfter({ id, lastLine }: Import, condition: string): Promise<Imp
   );
 }
 
-async function recordRecordEvents(
+async function auditImportedRecords(
   action: `alumni-record.${string}`,
   outcomes: readonly RowOutcome[],
   { id }: Import,

@@ -4,7 +4,7 @@ import { type CsvFormat, type CsvRow, openCsv } from '../platform/csv/read.ts';
 import { inTransaction, NOW, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
 import { toSingleLine } from '../platform/text/text.ts';
-import { guessColumns } from './columns.ts';
+import { guessColumns } from './column-mapping.ts';
 import { Import, type ImportKindName } from './import.ts';
 import { importKindOf } from './kinds/all.ts';
 import { SAMPLE_ROWS } from './row.ts';

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { linkInvalidReason, newLinkAction, signInAction } from '../accounts/registration/link-errors.ts';
+import { findLinkError, newLinkAction, signInAction } from '../accounts/registration/link-errors.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
 import { HomecomingError, type PageAction } from '../platform/errors.ts';
 import { LinkNotOpened } from '../platform/http/link-token.ts';
@@ -85,7 +85,7 @@ export function registrationPath({ invitationId }: FoundLink, req: Request): str
 /**
  * The link of the invitation that the request is about: the one in the form's or URL's `invitation`, otherwise the only
  * usable one. The id is not a credential: this browser must have opened the link. Its state is checked each time.
- * @throws InvitationNotOpened, AmbiguousInvitation, the errors of `linkInvalidReason`
+ * @throws InvitationNotOpened, AmbiguousInvitation, the errors of `findLinkError`
  */
 export async function getOpenedLink(req: Request): Promise<FoundLink> {
   const invitationId: unknown = req.body?.invitation ?? req.query.invitation;
@@ -99,7 +99,7 @@ export async function getOpenedLink(req: Request): Promise<FoundLink> {
   }
   const found = await Promise.all(Object.values(opened).map(({ token_id }) => findLink(token_id)));
   const links = found.filter((link) => link !== null);
-  const errors = await Promise.all(links.map((link) => linkInvalidReason(link, isMailboxProven(link, req))));
+  const errors = await Promise.all(links.map((link) => findLinkError(link, isMailboxProven(link, req))));
   const usableLinks = links.filter((_, index) => errors[index] === null);
   if (usableLinks.length > 1) throw new AmbiguousInvitation(usableLinks);
   if (usableLinks[0]) return usableLinks[0];
@@ -107,7 +107,7 @@ export async function getOpenedLink(req: Request): Promise<FoundLink> {
 }
 
 async function requireUsableLink(link: FoundLink, req: Request): Promise<FoundLink> {
-  const linkError = await linkInvalidReason(link, isMailboxProven(link, req));
+  const linkError = await findLinkError(link, isMailboxProven(link, req));
   if (linkError) throw linkError;
   return link;
 }

@@ -1,5 +1,5 @@
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
-import { InvalidInvitationLink, linkInvalidReason } from '../accounts/registration/link-errors.ts';
+import { findLinkError, InvalidInvitationLink } from '../accounts/registration/link-errors.ts';
 import { findLink, recordFirstOpen } from '../invitations/link.ts';
 import { registrationPath, saveOpenedInvitation } from '../pages/opened-invitations.ts';
 import { recordInvalidLink } from '../platform/db/rate-limit.ts';
@@ -39,7 +39,7 @@ const openLink: RequestHandler = async (req, res, next) => {
     await recordInvalidLink(clientNetwork(req));
     throw new InvalidInvitationLink();
   }
-  const linkError = await linkInvalidReason(link);
+  const linkError = await findLinkError(link);
   const mayBePerson = await trackLinkOpen(link, linkError !== null, req);
   // Members often use the link in the mail to come back.
   if (link.acceptedBy !== null && link.acceptedBy === findSignedInAccount(res)?.id)

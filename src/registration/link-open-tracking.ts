@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { describeDevice } from '../accounts/device.ts';
 import type { FoundLink } from '../invitations/link.ts';
 import { recordLinkOpen, recordLinkOpenByPerson } from '../invitations/opens/link-open.ts';
-import { countRecentLinkOpens } from '../invitations/opens/recent-opens.ts';
+import { recordRecentOpen } from '../invitations/opens/recent-opens.ts';
 import { type ClientSignals, classifyLinkOpen, isPageView } from '../invitations/opens/scanner.ts';
 import { findOpenedInvitation } from '../pages/opened-invitations.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
@@ -12,7 +12,7 @@ import { log } from '../platform/log.ts';
 export async function trackLinkOpen(link: FoundLink, isInvalid: boolean, req: Request): Promise<boolean> {
   const classification = classifyLinkOpen(readClientSignals(req), {
     msSinceMailed: link.mailedAt && Date.now() - link.mailedAt.getTime(),
-    recentLinksFromNetwork: countRecentLinkOpens(clientNetwork(req), link.linkId),
+    recentLinksFromNetwork: recordRecentOpen(clientNetwork(req), link.linkId),
   });
   const kind = classification === 'unconfirmed' && isInvalid ? 'invalid' : classification;
   await ignoreFailure(recordLinkOpen(link, kind, deviceOf(req)));

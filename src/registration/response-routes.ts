@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express';
 import {
   canUndoDecline,
+  findLinkError,
   InvalidInvitationLink,
-  linkInvalidReason,
 } from '../accounts/registration/link-errors.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
 import { requestNewLink } from '../invitations/requests/invitation-request.ts';
@@ -67,7 +67,7 @@ async function submitDeclineUndo(req: Request, res: Response): Promise<void> {
   const link = await getLinkFromBody(req);
   const isProven = findOpenedInvitation(link, req)?.mailbox_proven ?? false;
   const undone = canUndoDecline(link, isProven) && (await undoDecline(link.linkId, actorOf(req, res)));
-  const linkError = undone ? null : await linkInvalidReason(link, isProven);
+  const linkError = undone ? null : await findLinkError(link, isProven);
   if (linkError) throw linkError;
   await rotateSessionId(req);
   saveOpenedInvitation(link, { isProven: isProven || link.delivery === 'mail', mayBePerson: false }, req);
@@ -106,7 +106,7 @@ async function submitNewLinkByToken(req: Request, res: Response): Promise<void> 
   await consumeAttempt('newLink', clientNetwork(req));
   const isOpen = link.acceptedAt === null && link.revokedAt === null && link.declinedAt === null;
   if (!isOpen || link.linkEmail.toLowerCase() !== link.email.toLowerCase())
-    throw (await linkInvalidReason(link)) ?? new InvalidInvitationLink();
+    throw (await findLinkError(link)) ?? new InvalidInvitationLink();
   await requestNewLink(link.email);
   res.redirect(303, '/register/new-link/sent');
 }

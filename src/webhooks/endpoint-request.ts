@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { errorCode } from '../platform/errors.ts';
-import { endpointUrlError, publicLookup } from './endpoint.ts';
+import { findEndpointUrlError, publicLookup } from './endpoint.ts';
 
 /** The result of an attempt; `error` is null if the response status was 2xx. */
 export type AttemptResult = Readonly<{ status: number | null; error: string | null }>;
@@ -17,7 +17,7 @@ export async function postToEndpoint(
   body: string,
   lookup: LookupFunction = publicLookup(),
 ): Promise<AttemptResult> {
-  const urlError = endpointUrlError(endpoint);
+  const urlError = findEndpointUrlError(endpoint);
   if (urlError) return { status: null, error: urlError };
   try {
     const status = await sendRequest(new URL(endpoint), headers, body, lookup);

@@ -24,7 +24,10 @@ export class PrivateEndpoint extends Error {
 }
 
 /** Why this URL can't be an endpoint, for people, or null. The host's IP addresses are checked later, in `publicLookup`. */
-export function endpointUrlError(input: string, allowPrivate = config.webhooksAllowPrivate): string | null {
+export function findEndpointUrlError(
+  input: string,
+  allowPrivate = config.webhooksAllowPrivate,
+): string | null {
   if (!URL.canParse(input)) return 'Type a whole web address, such as https://example.org/hooks';
   const url = new URL(input);
   if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:'))

@@ -108,7 +108,7 @@ describe('address preview', () => {
   it('suggests a correction of a mistyped address', async () => {
     const page = await ask('amma@gamil.com');
     expect(known(page)).toContain('Did you mean amma@gmail.com?');
-    expect(page.$('[data-take-over=email]').val()).toBe('amma@gmail.com');
+    expect(page.$('[data-use-suggestion=email]').val()).toBe('amma@gmail.com');
   });
 
   it('returns a fragment for htmx and the full page otherwise', async () => {

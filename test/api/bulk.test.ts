@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../src/groups/group.ts';
-import { purge } from '../../src/support/purge.ts';
+import { purge } from '../../src/purge.ts';
 import { queryRow, queryRows } from '../support/database.ts';
 import {
   createTestAccount,

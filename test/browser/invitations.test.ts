@@ -13,7 +13,7 @@ it('the list of invitations updates while typing, and a checkbox selects the who
   await session.page.fill('#q', 'live1');
   await session.page.locator('.count', { hasText: '3 invitations' }).waitFor();
   expect(await session.page.locator('.chips').innerText()).toContain('“live1”');
-  await session.page.check('[data-choose-all]');
+  await session.page.check('[data-select-all]');
   expect(await session.page.locator('input[name=id]:checked').count()).toBe(3);
   await session.page.getByRole('button', { name: 'Revoke …' }).click();
   await session.page.getByRole('heading', { name: 'Revoke 3 invitations' }).waitFor();

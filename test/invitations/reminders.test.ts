@@ -50,7 +50,7 @@ describe('a reminder before the expiry', () => {
     expect((await newVisitor().open(linkInMail(mail))).status).toBe(200);
   });
 
-  it('is not sent too early, for ended, shared, bounced, suppressed or short invitations, or when turned turnedOff', async () => {
+  it('is not sent too early, for ended, shared, bounced, suppressed or short invitations, or when reminders are turned off', async () => {
     const early = await createTestInvitation('early@example.org');
     await setDaysLeft(early, 3.1);
     const revoked = await createTestInvitation('closed@example.org');

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { getInvitation } from '../../src/invitations/invitation.ts';
 import { type LinkOpen, listLinkOpens } from '../../src/invitations/opens/link-open.ts';
-import { countRecentLinkOpens } from '../../src/invitations/opens/recent-opens.ts';
+import { recordRecentOpen } from '../../src/invitations/opens/recent-opens.ts';
 import { queryRows } from '../support/database.ts';
 import {
   createTestInvitation,
@@ -53,7 +53,7 @@ describe('mailed link', () => {
   });
 
   it('counts as opened by a scanner if the network opens many links', async () => {
-    for (let other = 0; other < 5; other += 1) countRecentLinkOpens('127.0.0.1', `other ${other}`);
+    for (let other = 0; other < 5; other += 1) recordRecentOpen('127.0.0.1', `other ${other}`);
     const { url, invitation } = await createTestInvitation('crowd@example.org');
     await queryRows(
       `update messages set sent_at = now() - interval '1 hour' where recipient = 'crowd@example.org'`,
@@ -166,9 +166,9 @@ it('lets people register even if a link open can’t be recorded', async () => {
 
 it('counts links per network for ten seconds', () => {
   const at = Date.now();
-  expect(countRecentLinkOpens('192.0.2.1', 'a', at)).toBe(1);
-  expect(countRecentLinkOpens('192.0.2.1', 'a', at)).toBe(1);
-  expect(countRecentLinkOpens('192.0.2.1', 'b', at + 1)).toBe(2);
-  expect(countRecentLinkOpens('192.0.2.2', 'c', at + 1)).toBe(1);
-  expect(countRecentLinkOpens('192.0.2.1', 'd', at + 10_001)).toBe(1);
+  expect(recordRecentOpen('192.0.2.1', 'a', at)).toBe(1);
+  expect(recordRecentOpen('192.0.2.1', 'a', at)).toBe(1);
+  expect(recordRecentOpen('192.0.2.1', 'b', at + 1)).toBe(2);
+  expect(recordRecentOpen('192.0.2.2', 'c', at + 1)).toBe(1);
+  expect(recordRecentOpen('192.0.2.1', 'd', at + 10_001)).toBe(1);
 });

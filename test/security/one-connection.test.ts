@@ -6,7 +6,7 @@ import { sendInvitationReminders } from '../../src/invitations/reminders.ts';
 import { retryWaitingGroupInvitationRequests } from '../../src/invitations/requests/group-invitation-request.ts';
 import { listSubjectEvents, recordEvent } from '../../src/platform/audit/audit.ts';
 import { database, inSnapshot, inTransaction } from '../../src/platform/db/database.ts';
-import { purge } from '../../src/support/purge.ts';
+import { purge } from '../../src/purge.ts';
 import { queryRows } from '../support/database.ts';
 import { runJobs } from '../support/fixtures.ts';
 import { forms } from './forms/forms.ts';

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { endpointUrlError, isPublicIp, publicLookup, type ResolveHost } from '../../src/webhooks/endpoint.ts';
+import {
+  findEndpointUrlError,
+  isPublicIp,
+  publicLookup,
+  type ResolveHost,
+} from '../../src/webhooks/endpoint.ts';
 import { postToEndpoint } from '../../src/webhooks/endpoint-request.ts';
 
 const privateHosts = [
@@ -57,7 +62,7 @@ const privateHosts = [
 
 describe('an endpoint URL', () => {
   it.each(privateHosts)('can’t have a private host: %s', (host) => {
-    expect(endpointUrlError(`https://${host}/hooks`, false)).toBe('This address is not on the internet');
+    expect(findEndpointUrlError(`https://${host}/hooks`, false)).toBe('This address is not on the internet');
   });
 
   it.each([
@@ -71,7 +76,7 @@ describe('an endpoint URL', () => {
     ['https://', 'whole web address'],
     ['https://[::1', 'whole web address'],
   ])('is refused: %s', (url, error) => {
-    expect(endpointUrlError(url, false)).toContain(error);
+    expect(findEndpointUrlError(url, false)).toContain(error);
   });
 
   it.each([
@@ -79,7 +84,7 @@ describe('an endpoint URL', () => {
     'https://hooks.example.org:8443/a?b=c',
     'https://1.1.1.1/',
     'https://[2606:4700::1111]/',
-  ])('can have a public host: %s', (url) => expect(endpointUrlError(url, false)).toBeNull());
+  ])('can have a public host: %s', (url) => expect(findEndpointUrlError(url, false)).toBeNull());
 });
 
 const resolveTo =

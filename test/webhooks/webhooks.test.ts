@@ -5,7 +5,7 @@ import { redeemGroupLink } from '../../src/groups/join-by-link.ts';
 import { generateGroupLink } from '../../src/groups/link.ts';
 import { inTransaction } from '../../src/platform/db/database.ts';
 import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
-import { purge } from '../../src/support/purge.ts';
+import { purge } from '../../src/purge.ts';
 import { type EventType, eventDescriptions, eventTypes } from '../../src/webhooks/events.ts';
 import { messageSchema } from '../../src/webhooks/schemas.ts';
 import { reencryptSecret } from '../../src/webhooks/secret.ts';

@@ -44,7 +44,7 @@ export class UnusableInvitationLink extends HomecomingError {
  * @param isMailboxProven whether this session has proven the mailbox; a newer link doesn't supersede it then
  * @returns the error to show, or null if the link can be redeemed
  */
-export async function linkInvalidReason(
+export async function findLinkError(
   link: FoundLink,
   isMailboxProven = false,
 ): Promise<HomecomingError | null> {

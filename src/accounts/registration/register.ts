@@ -14,7 +14,7 @@ import { Account, createAccount, endSessions, lockUnchangedAccount, type StaffRo
 import { hashPassword } from '../password.ts';
 import { type RegistrationAnswers, saveAnswers, saveAnswersAndYear, validateAnswers } from './answers.ts';
 import { deleteEnteredYears } from './first-entered-years.ts';
-import { InvalidInvitationLink, linkInvalidReason } from './link-errors.ts';
+import { findLinkError, InvalidInvitationLink } from './link-errors.ts';
 
 export type NewMember = RegistrationAnswers & Readonly<{ name: string; password: string }>;
 
@@ -87,7 +87,7 @@ async function acceptOrThrow(link: FoundLink): Promise<AcceptedInvitation> {
     return accepted;
   }
   const currentLink = await findLink(link.linkId);
-  throw (currentLink && (await linkInvalidReason(currentLink, true))) ?? new InvalidInvitationLink();
+  throw (currentLink && (await findLinkError(currentLink, true))) ?? new InvalidInvitationLink();
 }
 
 // The inviter must still have the right to give a role when the invitation is accepted.

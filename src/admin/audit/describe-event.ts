@@ -83,7 +83,7 @@ export function actionTitle(action: string): string {
   return `${humanise(noun)}: ${verb.replaceAll('-', ' ')}`;
 }
 
-/** `alumni-record` → "Alumni member" */
+/** `alumni-record` → "Alumni record" */
 export function humanise(name: string): string {
   const words = name
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')

@@ -24,7 +24,7 @@ export function campaignBadge(state: CampaignState, { queued }: Progress): Badge
   return stateBadges[state === 'sent' && queued > 0 ? 'sending' : state];
 }
 
-export const inviteeBadges: Readonly<Record<ProgressState, Badge>> = {
+export const recipientStateBadges: Readonly<Record<ProgressState, Badge>> = {
   queued: ['wait', 'Queued'],
   sent: ['good', 'Sent'],
   opened: ['good', 'Opened'],
@@ -37,7 +37,7 @@ export const inviteeBadges: Readonly<Record<ProgressState, Badge>> = {
 };
 
 /** Descriptions for the table of figures. */
-export const inviteeStateDescriptions: Readonly<Record<ProgressState, string>> = {
+export const recipientStateDescriptions: Readonly<Record<ProgressState, string>> = {
   queued: 'The mail has not left yet.',
   sent: 'A mail server has accepted the mail, and nobody has opened the link yet.',
   opened: 'Someone has opened the link.',
@@ -75,7 +75,7 @@ export function recipientBadge(recipient: ListedRecipient, { confirmedAt }: Camp
   if (outcome === null) return isIncluded ? ['wait', 'Not yet their turn'] : ['off', 'Not included'];
   if (outcome !== 'invited') return ['bad', `Not invited: ${notInvitedReason(outcome)}`];
   if (state === null) return ['off', 'Invited, deleted since'];
-  const [tone, text] = inviteeBadges[state];
+  const [tone, text] = recipientStateBadges[state];
   const isExpired = /queued|sent|opened/.test(state) && expiresAt !== null && expiresAt <= new Date();
   return isExpired ? ['off', `${text}, expired since`] : [tone, text];
 }

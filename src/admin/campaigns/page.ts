@@ -4,8 +4,8 @@ import { listChangesAfter } from '../../campaigns/draft.ts';
 import {
   countIncluded,
   countReady,
+  fractionWithoutRecord,
   listReasonCounts,
-  shareWithoutRecord,
 } from '../../campaigns/inclusion.ts';
 import {
   countRecallable,
@@ -24,14 +24,14 @@ import {
   campaignWork,
   causeUrl,
   describeChange,
-  inviteeBadges,
-  inviteeStateDescriptions,
   notInvitedReason,
   recipientBadge,
+  recipientStateBadges,
+  recipientStateDescriptions,
   recipientStatusLabel,
 } from './describe.ts';
 
-/** The page warns about a file of strangers only from this number of recipients. */
+/** Below this number of recipients, the page doesn’t warn that most of them are unknown. */
 const MIN_COUNT_FOR_WARNING = 50;
 
 type PageProblem = Readonly<{ errors?: Record<string, string>; seenVersion?: number }>;
@@ -64,7 +64,7 @@ export async function changesSince(campaign: Campaign, version: number): Promise
 
 function campaignFigures(campaign: Campaign, progress: Progress) {
   const count = countIncluded(campaign);
-  const unknownPercent = Math.floor(shareWithoutRecord(campaign) * 100);
+  const unknownPercent = Math.floor(fractionWithoutRecord(campaign) * 100);
   return {
     count,
     ready: countReady(campaign),
@@ -83,8 +83,8 @@ function campaignFigures(campaign: Campaign, progress: Progress) {
     figures: progressStates
       .map((name) => ({
         name,
-        badge: inviteeBadges[name],
-        description: inviteeStateDescriptions[name],
+        badge: recipientStateBadges[name],
+        description: recipientStateDescriptions[name],
         count: progress[name],
       }))
       .filter(({ name, count: found }) => found > 0 || !/declined|failed|dropped|revoked/.test(name)),

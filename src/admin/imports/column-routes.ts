@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import { mapColumns } from '../../imports/columns.ts';
+import { mapColumns } from '../../imports/column-mapping.ts';
 import { getImport, type Import } from '../../imports/import.ts';
 import { importKindOf } from '../../imports/kinds/all.ts';
 import { listFirstRows } from '../../imports/row.ts';

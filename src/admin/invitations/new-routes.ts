@@ -16,7 +16,7 @@ import { readCachedSettings } from '../../settings/settings.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignInWhen } from '../../sign-in/recent-sign-in.ts';
 import { newInvitationForm } from './forms.ts';
-import { redirectToInvitation } from './issued.ts';
+import { redirectToInvitation } from './shared-link.ts';
 
 const adminOnly = requireStaff('admin');
 

@@ -27,7 +27,7 @@ import {
   resendForm,
   revocationForm,
 } from './forms.ts';
-import { redirectToInvitation, takeLinkToShare } from './issued.ts';
+import { redirectToInvitation, takeLinkToShare } from './shared-link.ts';
 import { invitationTimeline } from './timeline.ts';
 
 const adminOnly = requireStaff('admin');

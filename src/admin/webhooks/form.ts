@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { textField } from '../../platform/text/fields.ts';
-import { endpointUrlError } from '../../webhooks/endpoint.ts';
+import { findEndpointUrlError } from '../../webhooks/endpoint.ts';
 import { type EventType, eventTypes } from '../../webhooks/events.ts';
 
 /** An event's name as part of a form field's name, where dots aren't possible. */
@@ -8,7 +8,7 @@ export const eventFieldName = (type: EventType) => type.replace('.', '-');
 
 export const webhookForm = z.object({
   url: textField(500).superRefine((typed, ctx) => {
-    const urlError = endpointUrlError(typed);
+    const urlError = findEndpointUrlError(typed);
     if (urlError) ctx.addIssue(urlError);
   }),
   events: z

@@ -53,7 +53,7 @@ export async function matchAccount(
     const eligibility = (await checkMatchEligibility([record])).get(record.id);
     if (!eligibility || 'reason' in eligibility)
       throw new Conflict(eligibility?.reason ?? 'This record can’t be matched.');
-    await releaseChildClaims(accountId, record.id, eligibility.access);
+    await replaceChildClaim(accountId, record.id, eligibility.access);
     await liftReviewHold(accountId, actor);
     const { policyVersion } = await readSettings();
     const claim = {
@@ -73,7 +73,7 @@ export async function matchAccount(
 }
 
 // A minor can't claim children. If the account had claimed this record as a child's, it now claims it as its own.
-async function releaseChildClaims(accountId: string, recordId: string, access: AgeStatus): Promise<void> {
+async function replaceChildClaim(accountId: string, recordId: string, access: AgeStatus): Promise<void> {
   await Profile.destroy({ where: { accountId, alumniMemberId: recordId, relationship: 'child' } });
   const remaining = await Profile.count({ where: { accountId } });
   if (remaining > 0 && access !== 'full')

@@ -91,7 +91,7 @@ export function listCurrentGuardians(profileId: string): Promise<Guardian[]> {
   return Guardian.scope('current').findAll({ where: { profileId }, order: [['isSecond', 'ASC']] });
 }
 
-/** The first guardian who was named last, even if staff rejected the address. */
+/** The most recently named first guardian, even if staff rejected the address. */
 export function findLastNamedGuardian(profileId: string): Promise<Guardian | null> {
   return Guardian.findOne({
     where: { profileId, isSecond: false },

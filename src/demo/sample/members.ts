@@ -109,11 +109,11 @@ function simulateMember(
   const group = simulation.groups.find(({ id }) => id === link.groupId);
   if (link.groupRole === 'owner' && group) group.ownerId = accountId;
   if (!group) maybeJoinByLink(simulation, accountId, index, registeredAt);
-  simulateParentDecision(simulation, accountId, actor, index, registeredAt);
+  simulateDecisionForChildren(simulation, accountId, actor, index, registeredAt);
 }
 
 /** Most parents decide immediately for all their children. Some refuse, some withdraw later, some haven't decided yet. */
-function simulateParentDecision(
+function simulateDecisionForChildren(
   simulation: Simulation,
   accountId: string,
   actor: Actor,

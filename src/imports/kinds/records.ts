@@ -8,7 +8,7 @@ import {
   type StoredRecord,
   updateRecords,
 } from '../records/bulk-write.ts';
-import { columnSynonyms, requiredColumns } from '../records/columns.ts';
+import { columnSynonyms, requiredColumns } from '../records/headings.ts';
 import { createCellsReader, findWidthError } from '../records/line.ts';
 import { listFirstRows } from '../row.ts';
 import type { Cells, ImportKind, ParsedRow, ParseResult, RowCheck } from './kind.ts';

@@ -5,7 +5,7 @@ import { type CsvRow, readCsv } from '../../platform/csv/read.ts';
 import { inTransaction, queryRow, queryRows } from '../../platform/db/database.ts';
 import { Conflict } from '../../platform/errors.ts';
 import { findMergeTargets, upsertRecords } from './bulk-write.ts';
-import { type FileLayout, readLayout } from './columns.ts';
+import { type FileLayout, readLayout } from './headings.ts';
 import { createLineReader, type ImportLine, type LineError } from './line.ts';
 
 /** Counts are in lines of the file. `errors` has the first 1,000 of `errorCount` errors. */

@@ -3,7 +3,7 @@ import { type RecordColumn, type RecordValues, recordColumns } from '../../alumn
 import { createRecordSchemas, normaliseCell } from '../../alumni/record-fields.ts';
 import { truncate } from '../../platform/csv/headings.ts';
 import type { CsvRow } from '../../platform/csv/read.ts';
-import type { FileLayout } from './columns.ts';
+import type { FileLayout } from './headings.ts';
 
 /** A valid line of the file. */
 export type ImportLine = Readonly<{ line: number; id: string; values: RecordValues }>;

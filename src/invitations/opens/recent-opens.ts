@@ -8,7 +8,7 @@ const MAX_LINKS_PER_NETWORK = 20;
 const opensByNetwork = new Map<string, readonly RecentOpen[]>();
 
 /** The number of different links opened from one network within the last ten seconds, including this one. */
-export function countRecentLinkOpens(network: string, linkId: string, now = Date.now()): number {
+export function recordRecentOpen(network: string, linkId: string, now = Date.now()): number {
   evictOld(now);
   const recent = (opensByNetwork.get(network) ?? []).filter(
     (opened) => opened.linkId !== linkId && now - opened.at < WINDOW_MS,

@@ -66,7 +66,7 @@ export async function approveRequest(
     const { kind } = await lockOpenRequest(requestId);
     if (kind === 'deceased')
       throw new Conflict('Confirm or dismiss what we were told about this person first.');
-    const role = await requireStaffRole(actor);
+    const role = await getActorStaffRole(actor);
     if (role !== 'admin' && (plan.requiresAdmin || correctedEmail !== null))
       throw new Forbidden('Only an administrator can invite an address that the office doesn’t know.');
     const invitationId = await carryOutApproval(plan.resolution, lookup, override, actor);
@@ -103,7 +103,7 @@ export async function approveRequest(
 export function dismissRequest(requestId: string, reason: string, actor: Actor): Promise<ListedRequest> {
   return inTransaction(async () => {
     const request = await lockOpenRequest(requestId);
-    await requireStaffRole(actor);
+    await getActorStaffRole(actor);
     await InvitationRequest.update(
       { resolvedAt: NOW, resolution: 'dismissed', resolvedBy: accountIdOf(actor), dismissedReason: reason },
       { where: { id: requestId } },
@@ -145,7 +145,7 @@ async function carryOutApproval(
   return (await inviteOne(invitation, actor)).invitationId;
 }
 
-async function requireStaffRole(actor: Actor): Promise<StaffRole> {
+async function getActorStaffRole(actor: Actor): Promise<StaffRole> {
   if (actor.kind === 'system' || actor.kind === 'command') return 'admin';
   const account = actor.kind === 'account' ? await Account.findByPk(actor.accountId) : null;
   if (!account?.staffRole || account.suspendedAt)

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import type { Account } from '../../accounts/account.ts';
 import { findGroupLink, getUsableGroupLink, redeemGroupLink } from '../../groups/join-by-link.ts';
-import { GroupLinkNotOpened, UnknownGroupLink } from '../../groups/link-errors.ts';
+import { GroupLinkNotOpened, InvalidGroupLink } from '../../groups/link-errors.ts';
 import { roleLabels } from '../../pages/groups/role-labels.ts';
 import { recordInvalidLink } from '../../platform/db/rate-limit.ts';
 import { clientNetwork } from '../../platform/http/client-network.ts';
@@ -14,7 +14,7 @@ import { accountOf, actorOf, findSignedInAccount, requireAccount } from '../../s
 export const groupLinkRoutes = Router();
 groupLinkRoutes.get(
   '/groups/:id/join',
-  checkLinkToken('group', () => new UnknownGroupLink()),
+  checkLinkToken('group', () => new InvalidGroupLink()),
 );
 
 /** Opening and redeeming a one-time link. People who sign in first return here. */
@@ -28,7 +28,7 @@ async function exchangeLink(linkId: string, req: Request, res: Response): Promis
   // People open their old link again to get back to the group.
   if (await hasJoinedByLink(linkId, findSignedInAccount(res))) return res.redirect(303, `/groups/${groupId}`);
   await getUsableGroupLink(linkId, groupId, null).catch(async (error: unknown) => {
-    if (error instanceof UnknownGroupLink) await recordInvalidLink(clientNetwork(req));
+    if (error instanceof InvalidGroupLink) await recordInvalidLink(clientNetwork(req));
     throw error;
   });
   if (req.method === 'GET') {

@@ -13,7 +13,7 @@ const limits = {
   passwordReset: { points: 10, duration: 60 * 60 },
   codeAttempts: { points: 30, duration: 24 * 60 * 60 },
   /** Audit events about denied requests of one account. */
-  auditedRefusals: { points: 20, duration: 60 },
+  auditedDenials: { points: 20, duration: 60 },
   groupInvitationRequests: { points: 50, duration: 24 * 60 * 60 },
   testMails: { points: 20, duration: 60 * 60 },
   codeRequests: { points: 10, duration: 60 * 60 },

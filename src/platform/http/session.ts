@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session, { type SessionData } from 'express-session';
 import { config } from '../config/config.ts';
-import { MAX_SESSION_AGE_MS } from '../config/limits.ts';
+import { MAX_SESSION_AGE_MS } from '../config/session-lifetime.ts';
 import { sessionStore } from './session-store.ts';
 
 const TOUCH_INTERVAL_MS = 5 * 60 * 1000;

@@ -23,7 +23,12 @@ export async function previewMessage(message: Message): Promise<MailPreview | nu
     return null;
   });
   const values = filled ?? sampleValues(template);
-  const mail = await renderMail(template, redactSecrets(values), message.reference, await readLetterhead());
+  const mail = await renderMail(
+    template,
+    maskLinksAndCodes(values),
+    message.reference,
+    await readLetterhead(),
+  );
   return { ...mail, isExample: filled === null };
 }
 
@@ -36,7 +41,7 @@ export async function previewTemplate(
   if (!template) throw new NotFound('There is no such mail.');
   const mail = await renderMail(
     template,
-    redactSecrets({ ...sampleValues(template), ...values }),
+    maskLinksAndCodes({ ...sampleValues(template), ...values }),
     'SAMP1234',
     await readLetterhead(),
   );
@@ -49,7 +54,7 @@ function sampleValues({ name }: MailTemplate): Readonly<Record<string, unknown>>
 
 // Replaces values by their names before rendering: every link and code, including harmless ones, and any text that looks
 // like a token.
-function redactSecrets(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function maskLinksAndCodes(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const cleaned = Object.entries(values).map(([key, value]): [string, unknown] => {
     if (/link|url/i.test(key)) return [key, LINK_PLACEHOLDER];
     if (/code|token|secret/i.test(key)) return [key, CODE_PLACEHOLDER];

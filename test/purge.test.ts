@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { purge } from '../../../src/support/purge.ts';
-import { queryRow, queryRows } from '../../support/database.ts';
-import { createTestAccount, createTestInvitation } from '../../support/fixtures.ts';
+import { purge } from '../src/purge.ts';
+import { queryRow, queryRows } from './support/database.ts';
+import { createTestAccount, createTestInvitation } from './support/fixtures.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -1,4 +1,4 @@
-import { inTransaction, queryRows } from '../platform/db/database.ts';
+import { inTransaction, queryRows } from './platform/db/database.ts';
 
 /** Rows that are no longer needed. Some are kept for a while, to answer questions about them. */
 const purgeStatements = [

@@ -5,7 +5,7 @@ import { normaliseAddress } from '../platform/text/address.ts';
 import { Account } from './account.ts';
 
 /** Events per account in 15 minutes: enough to see that it happens, too few to fill the audit. */
-const MAX_EVENTS = 3;
+const MAX_AUDITED_FAILURES = 3;
 
 /** The address that was entered, and where the request came from. */
 export type FailedSignIn = Readonly<{ email: string; ip: string | null; requestId: string | null }>;
@@ -40,7 +40,7 @@ export function recordFailedSignIn({ email, ip, requestId }: FailedSignIn): Prom
          and at > now() - interval '15 minutes'`,
       [account.id],
     );
-    if ((recent?.count ?? 0) >= MAX_EVENTS) return;
+    if ((recent?.count ?? 0) >= MAX_AUDITED_FAILURES) return;
     const event = { action: 'account.sign-in-failed', subject: 'account', subjectId: account.id } as const;
     await recordEvent({ kind: 'visitor', ip, requestId }, event);
   });
