@@ -135,7 +135,7 @@ function findGroupLinkError({
   if (revokedAt)
     return new UnusableGroupLink(
       'This link is no longer valid',
-      `It was taken back on ${formatDate(revokedAt)}. ${askForNewLink}`,
+      `It was revoked on ${formatDate(revokedAt)}. ${askForNewLink}`,
     );
   if (expiresAt && expiresAt > new Date()) return null;
   const until = expiresAt ? ` (valid until: ${formatDateTime(expiresAt)})` : '';

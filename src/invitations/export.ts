@@ -40,7 +40,7 @@ const columns: readonly CsvColumn<ExportedInvitation>[] = [
   { heading: 'Batch', value: ({ batch }) => batch },
   { heading: 'Center', value: ({ center }) => center },
   { heading: 'Status', value: (invitation) => statusOf(invitation) },
-  { heading: 'Mail or link', value: ({ delivery }) => (delivery === 'link' ? 'handed on' : delivery) },
+  { heading: 'Mail or link', value: ({ delivery }) => (delivery === 'link' ? 'shared' : delivery) },
   { heading: 'Sent', value: ({ createdAt }) => createdAt },
   { heading: 'Valid until', value: ({ expiresAt }) => expiresAt },
   { heading: 'Opened', value: ({ openedAt }) => openedAt },

@@ -6,7 +6,7 @@ export const eventDescriptions = {
   'invitation.opened': 'A person opened the link',
   'invitation.accepted': 'The invitation was accepted',
   'invitation.declined': 'The invitation was declined',
-  'invitation.revoked': 'The invitation was taken back',
+  'invitation.revoked': 'The invitation was revoked',
   'invitation.expired': 'The invitation ran out',
   'membership.joined': 'Somebody joined a group',
   'consent.granted': 'A guardian gave or renewed consent',

@@ -70,7 +70,7 @@ describe('bulk resend', () => {
       query([open, bounced, revoked, accepted, unwanted, recent]),
     );
     expect(page.path).toMatch(/^\/admin\/bulk-actions\/\d+$/);
-    expect(page.text).toContain('1 invitation is sent again. 5 were left out.');
+    expect(page.text).toContain('1 invitation is sent again. 5 were skipped.');
     for (const why of [
       'accepted already',
       'revoked already',
@@ -148,7 +148,7 @@ describe('bulk extension', () => {
     const page = await submitBulkAction(admin, '/admin/bulk-actions/extensions', `all=yes&q=${domain}`, {
       days: '10',
     });
-    expect(page.text).toContain('2 invitations are extended. 1 was left out.');
+    expect(page.text).toContain('2 invitations are extended. 1 was skipped.');
     expect(page.text).toContain('the longest there is');
     const days = (from: Date, to: Date) => (to.getTime() - from.getTime()) / 86_400_000;
     expect(days(before.expiresAt, (await getInvitation(pending)).expiresAt)).toBeCloseTo(10, 3);
@@ -188,7 +188,7 @@ describe('large bulk action', () => {
     await Promise.all([runBulkAction(id), runBulkAction(id)]);
     await runJobs();
     const done = await admin.open(page.path);
-    expect(done.text).toContain('51 invitations are sent again. 1 was left out.');
+    expect(done.text).toContain('51 invitations are sent again. 1 was skipped.');
     expect(done.$('[hx-trigger]').length).toBe(0);
     await runBulkAction(id);
     const mails = await queryRows<{ count: number }>(

@@ -175,7 +175,7 @@ describe('diagnosis of an invitation', () => {
     [
       'declined: deceased',
       { status: 'declined', declined: { at: day(14), reason: 'deceased' } },
-      'mark the record in the register',
+      'mark the record in the directory',
       null,
     ],
     [

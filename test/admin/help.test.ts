@@ -41,7 +41,7 @@ describe('search for a person', () => {
     for (const typed of ['yaa@find.example', ' YAA@find.example ', 'santewa', 'yaa@fi']) {
       const page = await find(support, typed);
       expect([typed, page.path.split('?')[0]]).toEqual([typed, '/admin/help/person']);
-      expect(page.text).toContain('The register knows this address, but nobody has invited it');
+      expect(page.text).toContain('The directory has this address, but nobody has invited it');
     }
     expect(support.page.$('a[href^="/admin/invitations/new"]')).toHaveLength(0);
     await admin.open(personPath('yaa@find.example'));

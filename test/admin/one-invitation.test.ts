@@ -348,7 +348,7 @@ describe('page of an invitation', () => {
     await runJobs();
     const acts = [
       'Send again',
-      'Make a link to hand on',
+      'Create a link to share',
       'Give more time …',
       'Correct the address …',
       'Revoke …',

@@ -149,7 +149,7 @@ describe('a one-time link', () => {
     await archiveGroup(groupId, command);
     await reopenGroup(groupId, command);
     const guest = await createPerson();
-    await expect(redeemGroupLink(linkId, groupId, guest.actor)).rejects.toThrow('It was taken back on');
+    await expect(redeemGroupLink(linkId, groupId, guest.actor)).rejects.toThrow('It was revoked on');
   });
 
   it('allows reopening more groups at the same time than there are connections', async () => {

@@ -364,7 +364,7 @@ describe('resending', () => {
     const ids = [...blockedInvitations, eligible].map(({ id }) => `id=${id}`).join('&');
     await support.open(`/admin/bulk-actions/resends?${ids}`);
     const page = await support.submit('/admin/bulk-actions/resends');
-    expect(page.text).toContain(`1 invitation is sent again. ${blocked.length} were left out.`);
+    expect(page.text).toContain(`1 invitation is sent again. ${blocked.length} were skipped.`);
     expect(page.text).toContain(`${blocked.length} can’t be written to`);
     expect(await Promise.all(blockedInvitations.map(({ email }) => countMailsTo(email)))).toEqual(
       blocked.map(() => 1),

@@ -150,7 +150,7 @@ async function showBulkAction(req: Request, res: Response): Promise<void> {
 
 async function downloadSkipped(req: Request, res: Response): Promise<void> {
   const { id } = await getBulkAction(String(req.params.id));
-  await sendCsv(res, `left-out-${id}`, exportSkippedTargets(id));
+  await sendCsv(res, `skipped-${id}`, exportSkippedTargets(id));
 }
 
 function describeResult({ type, done, skipped }: BulkAction): string {
@@ -158,5 +158,5 @@ function describeResult({ type, done, skipped }: BulkAction): string {
   const doneText = `${done.toLocaleString('en')} ${done === 1 ? 'invitation is' : 'invitations are'} ${verb}.`;
   return skipped === 0
     ? doneText
-    : `${doneText} ${skipped.toLocaleString('en')} ${skipped === 1 ? 'was' : 'were'} left out.`;
+    : `${doneText} ${skipped.toLocaleString('en')} ${skipped === 1 ? 'was' : 'were'} skipped.`;
 }

@@ -182,7 +182,7 @@ function recordOnly({ records, email }: PersonDetails, { isAdmin }: Viewer): Per
   if (records.length === 0) return null;
   return {
     tone: 'wait',
-    text: 'The register knows this address, but nobody has invited it.',
+    text: 'The directory has this address, but nobody has invited it.',
     advice: isAdmin ? 'Invite them.' : 'An administrator can invite them.',
     buttons: isAdmin
       ? [pageButton('Invite …', `/admin/invitations/new?${new URLSearchParams({ email })}`)]

@@ -53,7 +53,7 @@ function buildButtons({ invitation, link }: InvitationHistory) {
       isFinal: false,
     },
     share: {
-      label: 'Make a link to hand on',
+      label: 'Create a link to share',
       url: `${invitationUrl}/resends`,
       isForm: true,
       delivery: 'link',

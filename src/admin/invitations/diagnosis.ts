@@ -68,7 +68,7 @@ function declined({ declined: decline }: DiagnosisFacts): Diagnosis | null {
     return problemDiagnosis(`${on}: the person asked us to stop writing.`, advice, null);
   }
   if (decline.reason === 'deceased') {
-    const advice = 'If that is right, mark the record in the register, so that nobody writes again.';
+    const advice = 'If that is right, mark the record in the directory, so that nobody writes again.';
     return problemDiagnosis(`${on}: the person was reported to have died.`, advice, null);
   }
   const advice = 'The address may be somebody else’s. Find the right one, and invite that.';
@@ -195,7 +195,7 @@ function linkShared({ link, lastOpen, codeSentAt, formErrors, email }: Diagnosis
     const text = `The link was opened on ${formatDate(lastOpen.at)} (${lastOpen.device}). The code for the mailbox is not asked for yet.`;
     return waitingDiagnosis(text, byMail, 'resend');
   }
-  const text = `A link was made on ${formatDate(link.at)} to hand on. Nobody has opened it yet.`;
+  const text = `A link was made on ${formatDate(link.at)} to share. Nobody has opened it yet.`;
   const advice = 'Give it to the person. If it is lost, make another, or send the invitation by mail.';
   return waitingDiagnosis(text, advice, 'resend');
 }

@@ -73,7 +73,7 @@ async function submitResend(req: Request, res: Response): Promise<void> {
   const form = readForm(resendForm, req.body);
   const delivery = form.data?.delivery ?? 'mail';
   if (delivery === 'link' && accountOf(res).staffRole !== 'admin') {
-    throw new Forbidden('Only administrators make links to hand on. You can send the invitation by mail.');
+    throw new Forbidden('Only administrators create links to share. You can send the invitation by mail.');
   }
   const dailyLimit = accountOf(res).staffRole === 'admin' ? {} : { maxPerDay: MAX_RESENDS_PER_DAY };
   const resent = await resendInvitations(

@@ -89,7 +89,7 @@ function describeDetail({ action, detail }: RecordedEvent): string {
   if (typeof reason === 'string') return declineReasonLabels[reason] ?? reason;
   if (action === 'invitation.extended' && typeof expiresAt === 'string')
     return `valid until ${formatDate(new Date(expiresAt))}`;
-  if (delivery === 'link') return 'a link to hand on';
+  if (delivery === 'link') return 'a link to share';
   return delivery === 'mail' ? 'a link by mail' : '';
 }
 

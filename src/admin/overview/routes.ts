@@ -156,7 +156,7 @@ function buildPartsChart(
   return {
     kind,
     title: `Acceptance rate by ${column.toLowerCase()}`,
-    text: 'As the register knows the address that was invited.',
+    text: 'As the directory has the address that was invited.',
     columns: [column, 'Sent', 'Accepted', 'Rate'],
     rows: sorted.map(({ name, sent, accepted }) => ({
       label: name || unknownLabel,

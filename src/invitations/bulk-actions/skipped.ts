@@ -62,7 +62,7 @@ export function listSkippedAfter(
 
 const columns: readonly CsvColumn<SkippedTarget>[] = [
   { heading: 'Address', value: ({ email }) => email },
-  { heading: 'Why it was left out', value: ({ skipReason }) => describeSkipReason(skipReason, 1) },
+  { heading: 'Why it was skipped', value: ({ skipReason }) => describeSkipReason(skipReason, 1) },
 ];
 
 /** All skipped targets as a CSV file. */

@@ -54,7 +54,7 @@ async function submitLink(req: Request, res: Response): Promise<void> {
   }
   req.session.createdGroupLinkId = created.linkId;
   await redirectWithFlash(
-    'The link is made. It is shown here once: hand it on now.',
+    'The link is made. It is shown here once: share it now.',
     `/${group.id}/links`,
     req,
     res,

@@ -2,7 +2,16 @@
 // Builds into temporary folders and then renames file by file, so that a running server or a concurrent build never
 // sees a partial file.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -36,6 +45,8 @@ async function compileTypeScript() {
   await promisify(execFile)(process.execPath, [compiler, '--outDir', dist]).catch(({ stdout }) => {
     throw new Error(`TypeScript doesn't compile:\n${stdout.trim()}`);
   });
+  // The bin entry of package.json.
+  chmodSync(join(dist, 'cli.js'), 0o755);
 }
 
 // Each script is an entry point; dynamic imports become chunks with a fingerprint in their names.

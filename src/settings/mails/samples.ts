@@ -99,7 +99,7 @@ export const mailSamples: Readonly<Record<string, MailSample>> = {
   },
   'coming-of-age': { title: 'Grown up', values: { ...minor, relationship: 'self' } },
   'record-matched': {
-    title: 'Found in the register',
+    title: 'Found in the directory',
     values: { name, person: 'Amma Owusu, batch 2002, Harbour', needsGuardian: false },
   },
   'hold-lifted': { title: 'Account open after a review', values: { name } },
