@@ -10,6 +10,12 @@ import { columnsOf, database, queryRows } from '../platform/db/database.ts';
 import { Disclosure } from './disclosure.ts';
 import type { ConsentDecision } from './profile-access.ts';
 
+/** How long a consent is valid. */
+export const CONSENT_MONTHS = 12;
+
+/** How many days before a consent expires its renewal is requested. */
+export const RENEWAL_DAYS = 30;
+
 /** A guardian's decision. Append-only, and kept after the accounts and profiles that it names are deleted. */
 export class Consent extends Model<InferAttributes<Consent>, InferCreationAttributes<Consent>> {
   declare id: CreationOptional<string>;
@@ -102,7 +108,3 @@ export function listRelatedConsents(accountId: string | null, email: string): Pr
     [accountId, email],
   );
 }
-
-export const CONSENT_MONTHS = 12;
-
-export const RENEWAL_DAYS = 30;
