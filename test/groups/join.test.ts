@@ -3,7 +3,7 @@ import { revokeGroupLink } from '../../src/groups/link.ts';
 import { changeMemberRole, leaveGroup } from '../../src/groups/membership.ts';
 import { signLinkToken } from '../../src/platform/crypto/signed-links.ts';
 import { closeDatabase } from '../../src/platform/db/database.ts';
-import { queryRows } from '../support/database.ts';
+import { queryRow, queryRows } from '../support/database.ts';
 import {
   createTestInvitation,
   latestMail,
@@ -291,6 +291,23 @@ describe('the pages of a group', () => {
     const again = await visitor.open(`/groups/${groupId}/links`);
     expect(again.html).not.toContain(tokenIn(url));
     expect((await openLink(url, await createPerson())).page.status).toBe(200);
+  });
+
+  it('let an admin revoke links for members, but no link for another role', async () => {
+    const visitor = await signInAs(await createMember(groupId, 'admin'));
+    const revoke = async (role: 'member' | 'owner') => {
+      const { linkId } = await createLink(groupId, owner, role);
+      const pending = await queryRow<{ id: string }>('select id from memberships where link_id = $1', [
+        linkId,
+      ]);
+      await visitor.open(`/groups/${groupId}/links`);
+      const { status } = await visitor.post(`/groups/${groupId}/links/${pending?.id}/revocation`, {});
+      const open = 'select 1 from memberships where link_id = $1 and revoked_at is null';
+      return { status, isOpen: (await queryRows(open, [linkId])).length === 1 };
+    };
+    expect(await revoke('member')).toEqual({ status: 303, isOpen: false });
+    expect(await revoke('owner')).toEqual({ status: 403, isOpen: true });
+    expect((await visitor.post(`/groups/${groupId}/links/0/revocation`, {})).status).toBe(404);
   });
 
   it('refuse an admin who submits what only an owner may do', async () => {

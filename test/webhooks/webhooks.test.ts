@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createGroup } from '../../src/groups/group.ts';
 import { redeemGroupLink } from '../../src/groups/join-by-link.ts';
 import { generateGroupLink } from '../../src/groups/link.ts';
+import { config } from '../../src/platform/config/config.ts';
 import { inTransaction } from '../../src/platform/db/database.ts';
 import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
 import { purge } from '../../src/purge.ts';
@@ -226,6 +228,23 @@ describe('a message', () => {
         laterMessage?.headers as Record<string, string>,
       ),
     ).toThrow();
+  });
+
+  it('keeps its secret when the key ring changes: the next delivery encrypts it with the new key', async () => {
+    const id = await addWebhook(['invitation.created']);
+    const secret = await getWebhookSecret(id);
+    const ring = [...config.linkKeys];
+    config.linkKeys.unshift({ id: 200, key: randomBytes(32) });
+    try {
+      await createTestInvitation('rotated@example.org');
+      await runJobs();
+      const [message] = receiver.takeReceived();
+      new Verifier(secret).verify(message?.body ?? '', message?.headers as Record<string, string>);
+      config.linkKeys.splice(1);
+      expect(await getWebhookSecret(id)).toBe(secret);
+    } finally {
+      config.linkKeys.splice(0, Infinity, ...ring);
+    }
   });
 
   it('is signed with the same secret after re-encryption', async () => {
