@@ -403,7 +403,9 @@ describe('a killed worker', () => {
       );
     await killWorkerDuring(async () => (await state())?.checkedCount);
     expect((await state())?.isChecked).toBe(false);
-    await runJobs();
+    const next = await startWorker(campaignTasks(), { sweepMs: 200 });
+    await vi.waitFor(async () => expect((await state())?.isChecked).toBe(true), { timeout: 30_000 });
+    await next.stop();
     expect(await state()).toEqual({ checkedCount: count, counts: { 'no-record': count }, isChecked: true });
   });
 

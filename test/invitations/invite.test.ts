@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { correctAddresses } from '../../src/invitations/correct-address.ts';
 import { NotEligible } from '../../src/invitations/eligibility/not-eligible.ts';
 import { extendInvitations } from '../../src/invitations/extend.ts';
@@ -8,6 +8,7 @@ import type { IssuedInvitation, NewInvitation } from '../../src/invitations/new-
 import { resendInvitations } from '../../src/invitations/resend.ts';
 import { revokeInvitations } from '../../src/invitations/revoke.ts';
 import type { Actor } from '../../src/platform/audit/audit.ts';
+import { pool } from '../../src/platform/db/database.ts';
 import { liftSuppressions, suppress } from '../../src/platform/mail/suppressions.ts';
 import { queryRow, queryRows } from '../support/database.ts';
 import { createTestAccount, createTestInvitation, runJobs, uniqueAddress } from '../support/fixtures.ts';
@@ -32,6 +33,8 @@ const openInvitations = `invitations where email = any($1::citext[])
 const invitationMails = `messages where template = 'invitation' and recipient = any($1::citext[])`;
 const currentLinks = `invitation_links where superseded_at is null and email = any($1::citext[])`;
 
+const WAITING_FOR_A_LOCK = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+
 describe('concurrent calls', () => {
   it('invite an address once, and refuse it with “open” once', async () => {
     for (const email of newAddresses(5)) {
@@ -50,7 +53,18 @@ describe('concurrent calls', () => {
     for (const email of newAddresses(5)) {
       const first = await createTestInvitation(email);
       const replacing = newInvitation(email, { override: ['open'] });
-      const results = (await Promise.all([invite([replacing], system), invite([replacing], system)])).flat();
+      // Both have read that it is open, and wait to replace it.
+      const lock = await pool.connect();
+      await lock.query('begin');
+      await lock.query('select from invitations where id = $1 for update', [first.invitationId]);
+      const calls = Promise.all([invite([replacing], system), invite([replacing], system)]);
+      await vi.waitFor(async () => expect(await queryRows(WAITING_FOR_A_LOCK)).toHaveLength(2), {
+        timeout: 10_000,
+        interval: 10,
+      });
+      await lock.query('commit');
+      lock.release();
+      const results = (await calls).flat();
       expect(refusedReasons(results)).toEqual([['open']]);
       expect(await count(openInvitations, [email])).toBe(1);
       expect(await count(currentLinks, [email])).toBe(2);

@@ -15,7 +15,7 @@ const INVITATIONS_WITHOUT_OPENS = `(select to_jsonb(i) - '{opened_at,delivery}':
 // Denied access is recorded intentionally.
 const rowFilters: Record<string, string> = {
   'public.audit_events': `where action <> 'access.denied'`,
-  'public.rate_limits': `where key not like 'auditedRefusals:%'`,
+  'public.rate_limits': `where key not like 'auditedDenials:%'`,
 };
 
 // GET requests create sessions and record that a link was opened.

@@ -5,6 +5,7 @@ import { chown, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { hasErrorCode } from '../files.ts';
 import type { PostgresInstallation } from './installation.ts';
 
 // Terse and without failed statements, so that the log contains no user input.
@@ -64,8 +65,13 @@ export async function stopServer({ home }: PostgresInstallation): Promise<void> 
 }
 
 function readPidFile(home: string): string {
-  const file = join(dataDirectory(home), 'postmaster.pid');
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  try {
+    return readFileSync(join(dataDirectory(home), 'postmaster.pid'), 'utf8');
+  } catch (error) {
+    // A server that stops removes it; the directory may be missing.
+    if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'ENOTDIR')) return '';
+    throw error;
+  }
 }
 
 // A zombie or an unrelated process may have the PID of a dead server. Only Linux lets us check.
