@@ -51,7 +51,7 @@ export function eraseForGuardian(
     else await Profile.destroy({ where: { id: profile.profileId } });
     const mail = { template: 'data-erased', to: guardian.email, subjectId: guardianId };
     await queueMail({ ...mail, reference: newReference() });
-    return { guardian, profile: profile };
+    return { guardian, profile };
   });
 }
 

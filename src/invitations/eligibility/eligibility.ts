@@ -126,7 +126,7 @@ function deriveReasons(
     add('age-blocked', { count: yearsOfBirth.length });
   if (yearsOfBirth.length === 0 && inactiveCount > 0) add('inactive', { count: inactiveCount });
   const suggestedEmail = suggestAddress(email);
-  if (suggestedEmail) add('typo', { suggestedEmail: suggestedEmail });
+  if (suggestedEmail) add('typo', { suggestedEmail });
   if (facts.revokedAt && facts.revokedId)
     add('revoked', {
       at: facts.revokedAt,

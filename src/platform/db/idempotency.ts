@@ -51,7 +51,7 @@ export function runOnce<Result>(
     );
     if (!isFirst) return replayResponse<Result>(accountId, key, hash);
     const response = await work();
-    await IdempotencyKey.update({ response: response }, { where: { accountId, key } });
+    await IdempotencyKey.update({ response }, { where: { accountId, key } });
     return response;
   });
 }

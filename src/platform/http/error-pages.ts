@@ -28,7 +28,7 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next
   if (page.status === 503) res.set('Retry-After', '10');
   if (error instanceof TooManyAttempts) res.set('Retry-After', String(error.retryAfter));
   const actions = page.actions === homeActions ? [...backActions(req), ...homeActions] : page.actions;
-  renderErrorPage(res, { ...page, actions: actions }, page.reference ?? referenceOf(req));
+  renderErrorPage(res, { ...page, actions }, page.reference ?? referenceOf(req));
 };
 
 /** After a rejected form: a link back to the page of the form. */

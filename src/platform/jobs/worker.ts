@@ -114,7 +114,7 @@ async function startRun(
     stop();
     return close();
   });
-  return { finished: finished, stop };
+  return { finished, stop };
 }
 
 function prepareRun(tasks: TaskList, crontab: string, options: WorkerLockOptions) {

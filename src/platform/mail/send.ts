@@ -117,7 +117,7 @@ function suppressBounced(
   { id: messageId, recipient: email }: MessageRow,
   reason: string | null,
 ): Promise<void> {
-  return suppress([{ email, kind: 'bounced', reason: reason, messageId }], { kind: 'system' });
+  return suppress([{ email, kind: 'bounced', reason, messageId }], { kind: 'system' });
 }
 
 type FinalState = 'sent' | 'dropped' | 'bounced' | 'failed' | null;
