@@ -10,6 +10,7 @@ import { config } from './platform/config/config.ts';
 import { errorHandler, notFound } from './platform/http/error-pages.ts';
 import { showFlash } from './platform/http/flash.ts';
 import { healthRoutes } from './platform/http/health.ts';
+import { keepLanguage, setLanguage } from './platform/http/language.ts';
 import { metricsRoutes, timeRequests } from './platform/http/metrics.ts';
 import { requestLog } from './platform/http/request-log.ts';
 import {
@@ -45,7 +46,7 @@ export function createApp(): Express {
   app.set('trust proxy', config.trustProxy);
   setUpViews(app);
 
-  app.use(requestLog, timeRequests, securityHeaders, setLayoutLocals);
+  app.use(requestLog, timeRequests, securityHeaders, setLanguage, setLayoutLocals);
   app.use('/built', staticFiles);
   app.use('/api', apiRoutes);
   app.use(
@@ -58,7 +59,7 @@ export function createApp(): Express {
   app.use(refuseNulBytes, healthRoutes, metricsRoutes);
   if (capturesMail) app.all('/dev/{*page}', capturedMailRoutes);
 
-  app.use(sessions, refreshLayoutLocals);
+  app.use(sessions, keepLanguage, refreshLayoutLocals);
   app.use('/admin', readUpload);
   app.use(passport.initialize(), loadSignedInAccount, showFlash, showPendingForm);
   app.use(landingRoutes, signInRoutes, registrationRoutes, memberRoutes);

@@ -14,6 +14,9 @@ declare global {
       /** The CSP nonce of the page's inline style. */
       nonce?: string;
       path?: string;
+      /** The language of the answer, and its direction: see `setLanguage`. */
+      language?: string;
+      direction?: 'ltr' | 'rtl';
       organisation?: Letterhead['organisation'];
       /** The id of a verified secret link: see `checkLinkToken`. */
       linkId?: string;

@@ -22,21 +22,21 @@ document.addEventListener('htmx:after:request', (event) => {
     return;
   }
   event.preventDefault();
-  if (!isPolling(ctx)) explain(ctx.target, status < 400 ? signedOutMessage() : [unavailableMessage]);
+  if (!isPolling(ctx)) explain(ctx.target, status < 400 ? signedOutMessage() : [texts.unavailable]);
   else if (status < 400) location.reload();
 });
 
 document.addEventListener('htmx:error', ({ detail: { ctx } }) => {
-  if (ctx?.target && !isPolling(ctx)) explain(ctx.target, [unavailableMessage]);
+  if (ctx?.target && !isPolling(ctx)) explain(ctx.target, [texts.unavailable]);
 });
 
-const unavailableMessage = 'This could not be looked up just now. Please try again in a moment.';
+const texts = JSON.parse(document.body.dataset.texts);
 
 function signedOutMessage() {
   const link = document.createElement('a');
   link.href = '/sign-in';
-  link.textContent = 'Sign in again';
-  return ['You were signed out meanwhile. ', link];
+  link.textContent = texts.signInAgain;
+  return [`${texts.signedOut} `, link];
 }
 
 function isPolling({ sourceElement }) {

@@ -3,25 +3,18 @@ const MIN_LENGTH = 12;
 const MAX_LENGTH = 200;
 const DEBOUNCE_MS = 250;
 
-const scoreTexts = [
-  'Too easy to guess: add a word or two.',
-  'Too easy to guess: add a word or two.',
-  'This will do. One more word makes it stronger.',
-  'Good.',
-  'Strong.',
-];
-
 for (const meter of document.querySelectorAll('[data-strength]')) setUp(meter);
 
 function setUp(meter) {
   const field = document.getElementById(meter.dataset.strength);
   const bar = meter.querySelector('.strength-bar');
+  const texts = JSON.parse(meter.dataset.texts);
   const description = meter.querySelector('.strength-words');
   let guesser = null;
   let timeout;
 
   const update = () => {
-    const { level, text } = ratePassword(field.value, personalWords(meter, field.form), guesser);
+    const { level, text } = ratePassword(field.value, personalWords(meter, field.form), guesser, texts);
     meter.dataset.level = level;
     const isEmpty = field.value === '';
     bar.hidden = isEmpty;
@@ -41,20 +34,17 @@ function setUp(meter) {
   if (document.activeElement === field) load().catch(() => {});
 }
 
-function ratePassword(password, personal, guesser) {
+function ratePassword(password, personal, guesser, texts) {
   const missing = MIN_LENGTH - password.length;
-  if (missing > 0)
-    return { level: 1, text: `${missing} more ${missing === 1 ? 'character' : 'characters'} needed.` };
-  if (password.length > MAX_LENGTH)
-    return { level: 1, text: `Too long: use at most ${MAX_LENGTH} characters.` };
-  if (isPersonal(password, personal))
-    return { level: 1, text: 'Choose a password that is not your address or name.' };
-  if (guesser === null) return { level: 2, text: 'Long enough.' };
+  if (missing > 0) return { level: 1, text: texts.tooShort.replace('{missing}', missing) };
+  if (password.length > MAX_LENGTH) return { level: 1, text: texts.tooLong };
+  if (isPersonal(password, personal)) return { level: 1, text: texts.personal };
+  if (guesser === null) return { level: 2, text: texts.longEnough };
   const { score } = guesser.check(
     password,
     personal.flatMap((text) => [text, ...text.split(/[\s@.]+/)]),
   );
-  return { level: Math.max(1, score), text: scoreTexts[score] };
+  return { level: Math.max(1, score), text: texts[`score${score}`] };
 }
 
 /** The person's address and name, which an attacker would try first. */

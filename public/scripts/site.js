@@ -1,6 +1,7 @@
 // Progressive enhancement: every page works without it.
 const DOUBLE_CLICK_MS = 4000;
 const COPIED_FOR_MS = 3000;
+const texts = JSON.parse(document.body.dataset.texts);
 
 document.querySelector('.error-summary')?.focus();
 for (const button of document.querySelectorAll('[data-reveal]')) setUpReveal(button);
@@ -18,8 +19,8 @@ function setUpReveal(button) {
   const field = document.getElementById(button.dataset.reveal);
   const show = (visible) => {
     field.type = visible ? 'text' : 'password';
-    button.textContent = visible ? 'Hide' : 'Show';
-    button.setAttribute('aria-label', visible ? 'Hide the password' : 'Show the password');
+    button.textContent = visible ? button.dataset.hide : button.dataset.show;
+    button.setAttribute('aria-label', visible ? button.dataset.hideLabel : button.dataset.showLabel);
   };
   button.addEventListener('click', () => show(field.type === 'password'));
   // Submitted as a text field, it would be added to the browser's autocomplete history.
@@ -35,9 +36,9 @@ function setUpCopy(button) {
     field.select();
     try {
       await navigator.clipboard.writeText(field.value);
-      status.textContent = 'Copied';
+      status.textContent = status.dataset.copied;
     } catch {
-      status.textContent = 'It is selected now: copy it with your keyboard or by a long press.';
+      status.textContent = status.dataset.selected;
     }
     setTimeout(() => {
       status.textContent = '';
@@ -67,7 +68,7 @@ function confirmSubmit(event) {
     return;
   }
   event.preventDefault();
-  const label = submitter?.textContent.trim() || 'Yes';
+  const label = submitter?.textContent.trim() || texts.yes;
   openDialog(question, label, submitter?.classList.contains('btn-danger')).then((agreed) => {
     if (!agreed) return;
     form.dataset.confirmed = 'yes';
@@ -84,7 +85,7 @@ function openDialog(question, label, isFinal) {
   buttons.method = 'dialog';
   const yes = element('button', isFinal ? 'btn btn-danger' : 'btn btn-primary', label);
   yes.value = 'yes';
-  const no = element('button', 'btn btn-secondary', 'Cancel');
+  const no = element('button', 'btn btn-secondary', texts.cancel);
   no.autofocus = true;
   buttons.append(yes, no);
   dialog.append(text, buttons);

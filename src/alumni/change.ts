@@ -2,8 +2,8 @@ import { UniqueConstraintError } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, NOW } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { formatDate } from '../platform/i18n/dates.ts';
 import { liftSuppressions } from '../platform/mail/suppressions.ts';
-import { formatDate } from '../platform/text/dates.ts';
 import { getRecord, type ListedRecord, lockRecords } from './listed-record.ts';
 import {
   AlumniRecord,

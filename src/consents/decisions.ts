@@ -1,8 +1,8 @@
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, queryRow } from '../platform/db/database.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
+import { formatDate } from '../platform/i18n/dates.ts';
 import { queueMail } from '../platform/mail/messages.ts';
-import { formatDate } from '../platform/text/dates.ts';
 import { newReference } from '../platform/text/support-reference.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import { CONSENT_MONTHS, RENEWAL_DAYS } from './consent.ts';

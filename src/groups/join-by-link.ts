@@ -2,7 +2,7 @@ import { UniqueConstraintError } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, inTransaction, queryRow } from '../platform/db/database.ts';
 import { BadRequest, Forbidden } from '../platform/errors.ts';
-import { formatDate, formatDateTime } from '../platform/text/dates.ts';
+import { formatDate, formatDateTime } from '../platform/i18n/dates.ts';
 import type { GroupRole } from './group.ts';
 import { AlreadyMember, askForNewLink, InvalidGroupLink, UnusableGroupLink } from './link-errors.ts';
 import { Membership } from './membership.ts';

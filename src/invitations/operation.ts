@@ -1,7 +1,7 @@
 import type { Attributes } from 'sequelize';
 import { type Actor, recordEvents } from '../platform/audit/audit.ts';
 import { Conflict, InvalidInput, NotFound } from '../platform/errors.ts';
-import { formatDate } from '../platform/text/dates.ts';
+import { formatDate } from '../platform/i18n/dates.ts';
 import type { EligibilityReason } from './eligibility/eligibility.ts';
 import { describeReason } from './eligibility/explain.ts';
 import { Invitation } from './invitation.ts';

@@ -1,3 +1,5 @@
+import { t } from './i18n/i18n.ts';
+
 /** A link on an error page; the first is the primary action. With `fields` it is a button that posts them. */
 export type PageAction = Readonly<{ label: string; url: string; fields?: Readonly<Record<string, string>> }>;
 
@@ -7,7 +9,7 @@ export type PageAction = Readonly<{ label: string; url: string; fields?: Readonl
  */
 export class HomecomingError extends Error {
   readonly status: number = 500;
-  readonly title: string = 'Something went wrong';
+  readonly title: string = t('errors:titles.unexpected');
   readonly actions: readonly PageAction[] = [];
   /** The support reference of the invitation or mail concerned; null to show the request's own. */
   readonly reference: string | null = null;
@@ -16,28 +18,28 @@ export class HomecomingError extends Error {
 
 export class BadRequest extends HomecomingError {
   override readonly status = 400;
-  override readonly title: string = 'We couldn’t read that';
+  override readonly title: string = t('errors:titles.badRequest');
 }
 
 export class NotFound extends HomecomingError {
   override readonly status = 404;
-  override readonly title: string = 'Page not found';
+  override readonly title: string = t('errors:titles.notFound');
 }
 
 export class Forbidden extends HomecomingError {
   override readonly status = 403;
-  override readonly title = 'You can’t do that';
+  override readonly title = t('errors:titles.forbidden');
 }
 
 export class Conflict extends HomecomingError {
   override readonly status = 409;
-  override readonly title: string = 'That can’t be done now';
+  override readonly title: string = t('errors:titles.conflict');
 }
 
 /** Something that existed but no longer does: a link that was used, was revoked or has expired. */
 export class Gone extends HomecomingError {
   override readonly status = 410;
-  override readonly title: string = 'This is no longer here';
+  override readonly title: string = t('errors:titles.gone');
 }
 
 /** The error's `code`, such as `ECONNRESET`, or an empty string. */
@@ -48,7 +50,7 @@ export function errorCode(error: unknown): string {
 /** Invalid form input: one message per field, keyed by field name. */
 export class InvalidInput extends HomecomingError {
   override readonly status = 422;
-  override readonly title = 'Please check what you typed';
+  override readonly title = t('errors:titles.invalidInput');
   readonly errors: Readonly<Record<string, string>>;
 
   constructor(errors: Record<string, string>) {
@@ -59,12 +61,13 @@ export class InvalidInput extends HomecomingError {
 
 export class TooManyAttempts extends HomecomingError {
   override readonly status = 429;
-  override readonly title = 'Too many attempts';
+  override readonly title = t('errors:titles.tooManyAttempts');
   /** Whole seconds until the next attempt is allowed, at least 1. */
   readonly retryAfter: number;
 
   constructor(retryAfter: number) {
-    super('Too many attempts came from your connection.');
-    this.retryAfter = Math.max(1, Math.ceil(retryAfter));
+    const seconds = Math.max(1, Math.ceil(retryAfter));
+    super(t('errors:messages.tooManyAttempts', { count: Math.ceil(seconds / 60) }));
+    this.retryAfter = seconds;
   }
 }

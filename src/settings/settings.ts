@@ -1,5 +1,6 @@
 import { type Attributes, DataTypes, type InferAttributes, Model } from 'sequelize';
 import { columnsOf, database, NOW, queryRow } from '../platform/db/database.ts';
+import { setOfficeLocale } from '../platform/i18n/languages.ts';
 
 /** The table `settings`. It always has exactly one row. */
 export class SettingsRow extends Model<InferAttributes<SettingsRow>> {
@@ -86,6 +87,7 @@ export async function readSettings(): Promise<Settings> {
   const found = await queryRow<Settings>(`select ${columnsOf(SettingsRow, 's')} from settings s`);
   cachedSettings = found ?? defaultSettings;
   cachedAt = Date.now();
+  setOfficeLocale('en', 'UTC');
   return cachedSettings;
 }
 

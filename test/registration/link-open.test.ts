@@ -147,7 +147,7 @@ describe('link that can’t be redeemed', () => {
     await resend(invitation.id, 'mail', system);
     const page = await newVisitor().open(url);
     expect(page.status).toBe(410);
-    expect(page.text).toMatch(/A newer link was sent on \d+ \w+ \d{4}, \d\d:\d\d/);
+    expect(page.text).toMatch(/A newer link was sent on \d+ \w+ \d{4} at \d\d:\d\d/);
     expect(page.text).toContain('Send a new link to a•••@e•••.org');
   });
 

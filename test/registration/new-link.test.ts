@@ -94,7 +94,7 @@ describe('button that sends a new link', () => {
     await resend(invitation.id, 'mail', system);
     const visitor = await opened(url);
     expect(visitor.page.status).toBe(410);
-    expect(visitor.page.text).toMatch(/A newer link was sent on \d+ \w+ \d{4}, \d\d:\d\d/);
+    expect(visitor.page.text).toMatch(/A newer link was sent on \d+ \w+ \d{4} at \d\d:\d\d/);
     expect((await visitor.submit('/register/new-link')).path).toBe('/register/new-link/sent');
   });
 

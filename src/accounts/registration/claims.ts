@@ -3,7 +3,7 @@ import { claimRecord, listProfiles } from '../../alumni/profile.ts';
 import { displayName, listRecordsForAddress, type RecordOnFile } from '../../alumni/record.ts';
 import type { Actor } from '../../platform/audit/audit.ts';
 import { InvalidInput } from '../../platform/errors.ts';
-import { formatDate } from '../../platform/text/dates.ts';
+import { formatDate } from '../../platform/i18n/dates.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { Account, type HoldReason } from '../account.ts';
 import type { ClaimContext, ValidatedClaim } from './claim-context.ts';

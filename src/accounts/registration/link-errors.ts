@@ -3,8 +3,8 @@ import { listRecordsForAddress } from '../../alumni/record.ts';
 import type { FoundLink } from '../../invitations/link.ts';
 import { signLinkToken } from '../../platform/crypto/signed-links.ts';
 import { BadRequest, HomecomingError, type PageAction } from '../../platform/errors.ts';
+import { formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
 import { maskAddress } from '../../platform/text/address.ts';
-import { formatDate, formatDateTime } from '../../platform/text/dates.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { TooYoung } from './too-young.ts';
 

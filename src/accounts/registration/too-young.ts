@@ -1,5 +1,5 @@
 import { HomecomingError } from '../../platform/errors.ts';
-import { formatDate } from '../../platform/text/dates.ts';
+import { formatDate } from '../../platform/i18n/dates.ts';
 
 /** The person is too young to register. No account is created, and nothing they entered is kept. */
 export class TooYoung extends HomecomingError {

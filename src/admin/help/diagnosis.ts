@@ -1,6 +1,6 @@
 import { type AccountAccess, hasAccess } from '../../consents/profile-access.ts';
 import { describeHold } from '../../pages/describe-access.ts';
-import { formatDate, formatDateTime } from '../../platform/text/dates.ts';
+import { formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
 import type { PersonDetails } from '../../support/person-details.ts';
 import { availableActions, type Button } from '../invitations/actions.ts';
 import { diagnose } from '../invitations/diagnosis.ts';

@@ -1,4 +1,4 @@
-import { formatDate, formatDateTime } from '../../platform/text/dates.ts';
+import { formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
 import type { DiagnosisFacts } from './facts.ts';
 import { describeFields } from './field-labels.ts';
 

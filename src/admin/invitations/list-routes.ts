@@ -5,7 +5,7 @@ import { type Choice, type FilterChoices, getFilterChoices } from '../../invitat
 import { countInvitations, listInvitations } from '../../invitations/list.ts';
 import { suggestSpelling } from '../../platform/db/search.ts';
 import { isHtmxRequest, pageLinks, toSpellingSuggestion } from '../../platform/http/list-query.ts';
-import { formatDate } from '../../platform/text/dates.ts';
+import { formatDate } from '../../platform/i18n/dates.ts';
 import { invitationFilterFields, parseListQuery } from './query.ts';
 
 /** The label of an active filter, and the URL of the list without it. */

@@ -1,5 +1,5 @@
 import type { LinkOpen, LinkOpenKind } from '../../invitations/opens/link-open.ts';
-import { formatDateTime } from '../../platform/text/dates.ts';
+import { formatDateTime } from '../../platform/i18n/dates.ts';
 import type { TimelineEntry } from '../timeline-entry.ts';
 import { describeFields } from './field-labels.ts';
 

@@ -14,7 +14,7 @@ import { Forbidden } from '../../platform/errors.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
-import { formatDate } from '../../platform/text/dates.ts';
+import { formatDate } from '../../platform/i18n/dates.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignInWhen } from '../../sign-in/recent-sign-in.ts';
 import { availableActions } from './actions.ts';

@@ -1,7 +1,7 @@
 import type { InvitationHistory } from '../../invitations/history.ts';
 import type { RecordedEvent } from '../../platform/audit/audit.ts';
+import { formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
 import type { Message } from '../../platform/mail/messages.ts';
-import { formatDate, formatDateTime } from '../../platform/text/dates.ts';
 import type { TimelineEntry } from '../timeline-entry.ts';
 import { messageEntries } from './mail-entries.ts';
 import { linkOpenEntry } from './open-entries.ts';

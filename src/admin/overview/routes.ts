@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import type { FiguresScope, GroupedFigures } from '../../invitations/figures.ts';
-import { formatDate } from '../../platform/text/dates.ts';
+import { formatDate } from '../../platform/i18n/dates.ts';
 import { getOverview, type Overview } from '../../support/overview.ts';
 import { invitationListUrl } from '../invitations/list-routes.ts';
 import { type OverviewQuery, parseOverviewQuery, scopeFilterFields } from './query.ts';

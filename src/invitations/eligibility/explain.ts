@@ -1,4 +1,4 @@
-import { formatDate } from '../../platform/text/dates.ts';
+import { formatDate } from '../../platform/i18n/dates.ts';
 import type { DeclineReason } from '../invitation.ts';
 import type { EligibilityReason, ReasonName } from './eligibility.ts';
 

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { config } from '../config/config.ts';
 import { isDatabaseUnavailable } from '../db/database.ts';
 import { HomecomingError, NotFound, type PageAction, TooManyAttempts } from '../errors.ts';
+import { t } from '../i18n/i18n.ts';
 import { log } from '../log.ts';
 import { referenceOf } from './request-log.ts';
 
@@ -14,10 +15,10 @@ export type ErrorPage = Readonly<{
   reference: string | null;
 }>;
 
-const homeActions: readonly PageAction[] = [{ label: 'Go to the start page', url: '/' }];
+const homeActions = (): PageAction[] => [{ label: t('errors:actions.home'), url: '/' }];
 
 export const notFound: RequestHandler = () => {
-  throw new NotFound('There is no page at this address. If you typed it, please check it.');
+  throw new NotFound(t('errors:messages.notFound'));
 };
 
 /** Responds to every error with a status and an error page, never a stack trace. */
@@ -27,7 +28,7 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next
   if (page.status >= 500) log.error({ err: error, requestId: referenceOf(req) }, 'a request failed');
   if (page.status === 503) res.set('Retry-After', '10');
   if (error instanceof TooManyAttempts) res.set('Retry-After', String(error.retryAfter));
-  const actions = page.actions === homeActions ? [...backActions(req), ...homeActions] : page.actions;
+  const actions = page.actions.length > 0 ? page.actions : [...backActions(req), ...homeActions()];
   renderErrorPage(res, { ...page, actions }, page.reference ?? referenceOf(req));
 };
 
@@ -36,7 +37,7 @@ function backActions(req: Request): PageAction[] {
   const referer = req.get('Referer') ?? '';
   const from = URL.canParse(referer) ? new URL(referer) : null;
   if (req.method !== 'POST' || from?.origin !== new URL(config.baseUrl).origin) return [];
-  return [{ label: 'Go back to the page', url: `${from.pathname}${from.search}` }];
+  return [{ label: t('errors:actions.back'), url: `${from.pathname}${from.search}` }];
 }
 
 function renderErrorPage(res: Response, page: ErrorPage, reference: string): void {
@@ -52,47 +53,20 @@ function renderErrorPage(res: Response, page: ErrorPage, reference: string): voi
 
 /** The error page for an error. Unexpected errors reveal no details. */
 export function errorPageFor(error: unknown): ErrorPage {
-  if (error instanceof TooManyAttempts) return tooManyAttemptsPage(error);
   if (error instanceof HomecomingError) {
-    return { ...toErrorPage(error), actions: error.actions.length > 0 ? error.actions : homeActions };
+    return toErrorPage(error);
   }
   if (isDatabaseUnavailable(error)) {
-    return simpleErrorPage(
-      503,
-      'Back in a moment',
-      'We can’t reach our records just now. Please try again in a minute.',
-    );
+    return simpleErrorPage(503, t('errors:titles.unavailable'), t('errors:messages.unavailable'));
   }
   const status = error instanceof Error && 'status' in error ? error.status : null;
   if (status === 413) {
-    return simpleErrorPage(
-      413,
-      'That is too much',
-      'What you sent is larger than this form can take. Please shorten it.',
-    );
+    return simpleErrorPage(413, t('errors:titles.tooLarge'), t('errors:messages.tooLarge'));
   }
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    return simpleErrorPage(
-      status,
-      'We couldn’t read that',
-      'Your browser sent something we can’t read. Please go back and try again.',
-    );
+    return simpleErrorPage(status, t('errors:titles.badRequest'), t('errors:messages.badRequest'));
   }
-  return simpleErrorPage(
-    500,
-    'Something went wrong',
-    'The fault is ours and has been noted. Please try again in a few minutes.',
-  );
-}
-
-function tooManyAttemptsPage(error: TooManyAttempts): ErrorPage {
-  const minutes = Math.ceil(error.retryAfter / 60);
-  const wait = minutes <= 1 ? 'a minute' : `${minutes} minutes`;
-  return {
-    ...toErrorPage(error),
-    message: `${error.message} Please try again in ${wait}.`,
-    actions: homeActions,
-  };
+  return simpleErrorPage(500, t('errors:titles.unexpected'), t('errors:messages.unexpected'));
 }
 
 function toErrorPage({ status, title, message, reference, actions }: HomecomingError): ErrorPage {
@@ -100,5 +74,5 @@ function toErrorPage({ status, title, message, reference, actions }: HomecomingE
 }
 
 function simpleErrorPage(status: number, title: string, message: string): ErrorPage {
-  return { status, title, message, actions: homeActions, reference: null };
+  return { status, title, message, actions: [], reference: null };
 }

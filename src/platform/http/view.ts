@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
 import { config, projectRoot } from '../config/config.ts';
-import { formatDate, formatDateTime } from '../text/dates.ts';
+import { formatDate, formatDateTime, formatDay } from '../i18n/dates.ts';
+import { formatList, formatNumber, formatPercent, rich, t } from '../i18n/i18n.ts';
+import { languageChoices } from './language.ts';
 
 const builtFolder = join(projectRoot, 'public', 'built');
 const fingerprints = new Map<string, string>();
@@ -16,7 +18,14 @@ export function setUpViews(app: Express): void {
   Object.assign(app.locals, {
     asset,
     date: formatDate,
+    day: formatDay,
     dateTime: formatDateTime,
+    number: formatNumber,
+    percent: formatPercent,
+    list: formatList,
+    t,
+    rich,
+    languageChoices,
     baseUrl: config.baseUrl,
     account: null,
     flash: null,

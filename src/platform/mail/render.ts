@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import ejs from 'ejs';
 import { config, projectRoot } from '../config/config.ts';
-import { formatDate, formatDateTime } from '../text/dates.ts';
+import { formatDate, formatDateTime, formatDay } from '../i18n/dates.ts';
+import { rich, t } from '../i18n/i18n.ts';
+import { currentLanguage, directionOf } from '../i18n/languages.ts';
 import { formatHtmlValue, formatPlainValue, quoteText, sanitiseLine, toMultiLineText } from './plain-text.ts';
 import type { MailTemplate } from './template.ts';
 
@@ -24,8 +26,9 @@ export type Letterhead = Readonly<{
 const viewsFolder = join(projectRoot, 'views');
 
 /**
- * Renders the three views of a mail: subject, text and HTML. Views get `values`, the letterhead, `reference`, `date` and
- * `dateTime`; subject and text also get `quoted`, which quotes multi-line text.
+ * Renders the three views of a mail, in the current language: subject, text and HTML. Views get `values`, the letterhead,
+ * `reference`, the formats `date`, `day` and `dateTime`, `t` and `rich`. In subject and text, `t` removes tags, and `quoted`
+ * quotes multi-line text.
  */
 export async function renderMail(
   template: MailTemplate,
@@ -40,11 +43,17 @@ export async function renderMail(
     ...letterhead,
     reference,
     date: formatDate,
+    day: formatDay,
     dateTime: formatDateTime,
+    t,
+    rich,
+    language: currentLanguage(),
+    direction: directionOf(currentLanguage()),
   };
   const textValues = {
     ...htmlValues,
     organisation: { ...organisation, mailFooter: mailFooter && toMultiLineText(mailFooter) },
+    t: plainText,
     quoted: quoteText,
   };
   const file = join(viewsFolder, template.views);
@@ -54,6 +63,13 @@ export async function renderMail(
     renderView(`${file}.html.ejs`, htmlValues, formatHtmlValue),
   ]);
   return { subject: sanitiseLine(subject), text: collapseBlankLines(text), html };
+}
+
+/** A text of the catalogue without its tags. */
+function plainText(key: Parameters<typeof rich>[0], values: Readonly<Record<string, unknown>> = {}): string {
+  return rich(key, values)
+    .map(({ text }) => text)
+    .join('');
 }
 
 function renderView(file: string, values: object, formatValue: (value: unknown) => string): Promise<string> {
