@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { type ReasonName, warningNames } from '../invitations/eligibility/eligibility.ts';
 import { validityDaysField } from '../invitations/validity.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { textField } from '../platform/text/fields.ts';
 
 /** A text that can't be left empty. */
-export function requiredTextField(maxLength: number, error: string) {
-  return textField(maxLength).refine((typed) => typed.length > 0, { error });
+export function requiredTextField(maxLength: number, error: string | (() => string)) {
+  return textField(maxLength).refine((typed) => typed.length > 0, {
+    error: typeof error === 'string' ? () => error : error,
+  });
 }
 
-export const reasonField = requiredTextField(500, 'Give a reason. Staff can read it later');
+export const reasonField = requiredTextField(500, () => t('common:form.reasonMissing'));
 
 /** A number of days; an empty field counts as `defaultDays`. */
 export function daysField(defaultDays = '') {
