@@ -28,13 +28,17 @@ create table settings (
   organisation_name text not null default 'Alumni Association' check (length(organisation_name) between 1 and 100),
   support_email citext not null default 'alumni-office@example.org',
   support_phone text,
+  -- An IANA name, such as Europe/London. All dates are shown in this zone.
+  time_zone text not null default 'UTC' check (length(time_zone) between 1 and 60),
+  -- For people whose language is not known. A BCP 47 tag, like every `language` column.
+  default_language text not null default 'en' check (default_language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'),
   accent_color text not null default '#1f5f5b' check (accent_color ~ '^#[0-9a-f]{6}$'),
 
   -- Mail texts that the office can reword.
-  invitation_subject text not null default 'Your invitation to {organisation}'
-    check (length(invitation_subject) between 1 and 150),
-  mail_greeting text not null default 'Hello {name},' check (length(mail_greeting) between 1 and 150),
-  mail_greeting_nameless text not null default 'Hello,' check (length(mail_greeting_nameless) between 1 and 150),
+  -- Null means our own wording, in the recipient's language.
+  invitation_subject text check (length(invitation_subject) between 1 and 150),
+  mail_greeting text check (length(mail_greeting) between 1 and 150),
+  mail_greeting_nameless text check (length(mail_greeting_nameless) between 1 and 150),
   mail_footer text not null default '' check (length(mail_footer) <= 1000),
 
   invitation_days integer not null default 7 check (invitation_days between 1 and 90),

@@ -9,6 +9,8 @@ create table accounts (
   staff_role text check (staff_role in ('support', 'admin')),
   -- As stated by the person; used when no alumni record has the year.
   year_of_birth integer check (year_of_birth between 1900 and 2100),
+  -- As chosen by the person.
+  language text check (language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'),
   created_at timestamptz not null default now(),
   last_signed_in_at timestamptz,
   two_step_enabled_at timestamptz,

@@ -12,6 +12,7 @@ create table alumni_members (
   batch integer check (batch between 1900 and 2100),
   center text check (length(center) <= 100),
   year_of_birth integer check (year_of_birth between 1900 and 2100),
+  language text check (language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'),
   active boolean not null default true,
   deceased boolean not null default false,
   created_at timestamptz not null default now(),

@@ -17,6 +17,8 @@ create table campaigns (
   -- Increases with each change of the draft. An older version can't be sent.
   version integer not null default 1,
   message text not null default '' check (length(message) <= 2000),
+  -- For recipients whose language is not known.
+  language text check (language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'),
   validity_days integer not null check (validity_days between 1 and 90),
   -- The group of recipients who have none of their own.
   group_id bigint references groups,
@@ -64,8 +66,9 @@ create table campaign_recipients (
   position integer not null,
   email citext not null check (length(email) between 3 and 254),
   name text not null default '',
-  -- Replaces the campaign's.
+  -- These replace the campaign's.
   message text,
+  language text,
   group_id bigint,
   group_role text,
   -- The eligibility reasons, most serious first. The first one is the status. Null until the check.
@@ -85,6 +88,8 @@ create table invitations (
   reference text not null unique check (reference ~ '^[0-9A-HJKMNP-TV-Z]{8}$'),
   email citext not null check (length(email) between 3 and 254),
   message text check (length(message) <= 2000),
+  -- Used while neither an account nor a record of the address has one.
+  language text check (language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'),
   staff_role text check (staff_role in ('support', 'admin')),
   validity_days integer not null check (validity_days between 1 and 90),
   created_at timestamptz not null default now(),

@@ -123,3 +123,15 @@ create function account_has_access(account bigint) returns boolean language sql 
   left join lateral effective_decision(p.id) c on true
   where a.id = account
 $$;
+
+-- The language to use for a person of whom only the address is known: that of the account, else of the alumni record, else of
+-- the newest invitation. For a guardian without any of these, that of the young person's account. Null if unknown.
+create function language_of(address citext) returns text language sql stable parallel safe as $$
+  select coalesce(
+    (select language from accounts where email = address),
+    (select language from alumni_members where email = address and language is not null and merged_into is null
+     order by id limit 1),
+    (select language from invitations where email = address and language is not null order by id desc limit 1),
+    (select a.language from guardians g join profiles p on p.id = g.profile_id join accounts a on a.id = p.account_id
+     where g.email = address and a.language is not null order by g.requested_at desc limit 1))
+$$;

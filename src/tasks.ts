@@ -10,6 +10,7 @@ import { runImport } from './imports/run.ts';
 import { runBulkAction } from './invitations/bulk-actions/run.ts';
 import { recordExpiries } from './invitations/expiry.ts';
 import { notifyInvitersOfFailures } from './invitations/inviter-notification.ts';
+import { findLanguageOf } from './invitations/language.ts';
 import { sendInvitationReminders } from './invitations/reminders.ts';
 import {
   processGroupInvitationRequest,
@@ -35,10 +36,17 @@ export const crontab = [
   '23 * * * * maintain-consents',
 ].join('\n');
 
+const mailSources = {
+  templates: mailTemplates,
+  readLetterhead,
+  findLanguage: findLanguageOf,
+  isOnHold: isReportedDeceased,
+};
+
 /** All tasks of the worker by name. Payloads contain no secrets. */
 export function createTasks(transport?: Transport): TaskList {
   return {
-    ...mailTasks(mailTemplates, readLetterhead, transport, isReportedDeceased),
+    ...mailTasks(mailSources, transport),
     'mail-password-reset': (payload) =>
       mailPasswordReset(z.object({ email: z.string() }).parse(payload).email),
     'mail-guardian-links': (payload) =>

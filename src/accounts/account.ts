@@ -29,6 +29,8 @@ export class Account extends Model<InferAttributes<Account>, InferCreationAttrib
   declare name: string;
   declare passwordHash: string;
   declare staffRole: CreationOptional<StaffRole | null>;
+  /** As chosen by the person. Null: see `language_of` in the database. */
+  declare language: CreationOptional<string | null>;
   declare createdAt: CreationOptional<Date>;
   declare suspendedAt: CreationOptional<Date | null>;
   declare suspendedReason: CreationOptional<string | null>;
@@ -54,6 +56,7 @@ Account.init(
     name: DataTypes.TEXT,
     passwordHash: DataTypes.TEXT,
     staffRole: DataTypes.TEXT,
+    language: DataTypes.TEXT,
     createdAt: DataTypes.DATE,
     suspendedAt: DataTypes.DATE,
     suspendedReason: DataTypes.TEXT,
@@ -78,13 +81,14 @@ export type NewAccount = Readonly<{
   staffRole: StaffRole | null;
   /** Null if a record already has it, or if the account is created from the command line. */
   yearOfBirth?: number | null;
+  language?: string | null;
 }>;
 
 /** @throws Conflict if the address already has an account */
 export async function createAccount(account: NewAccount, actor: Actor): Promise<Account> {
   try {
     const created = await Account.create(account, {
-      fields: ['email', 'name', 'passwordHash', 'staffRole', 'yearOfBirth'],
+      fields: ['email', 'name', 'passwordHash', 'staffRole', 'yearOfBirth', 'language'],
     });
     const detail = { staffRole: account.staffRole };
     await recordEvent(actor, {

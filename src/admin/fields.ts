@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ReasonName, warningNames } from '../invitations/eligibility/eligibility.ts';
 import { validityDaysField } from '../invitations/validity.ts';
 import { t } from '../platform/i18n/i18n.ts';
+import { languages } from '../platform/i18n/languages.ts';
 import { textField } from '../platform/text/fields.ts';
 
 /** A text that can't be left empty. */
@@ -12,6 +13,13 @@ export function requiredTextField(maxLength: number, error: string | (() => stri
 }
 
 export const reasonField = requiredTextField(500, () => t('common:form.reasonMissing'));
+
+/** A language, or empty for the office's default. */
+export const languageField = textField(20)
+  .refine((typed) => typed === '' || languages.includes(typed), {
+    error: () => t('common:form.chooseLanguage'),
+  })
+  .transform((typed) => typed || null);
 
 /** A number of days; an empty field counts as `defaultDays`. */
 export function daysField(defaultDays = '') {

@@ -1,3 +1,5 @@
+import type { Day } from '../platform/i18n/dates.ts';
+
 /** What the age policy allows: full access, access with a guardian's consent, or none yet. */
 export type AgeStatus = 'full' | 'consent' | 'blocked';
 
@@ -32,9 +34,9 @@ export function ageStatusAt(yearOfBirth: number, asOf: Date, policy: AgePolicy):
   return youngest < policy.fullAccessFromAge ? 'consent' : 'full';
 }
 
-/** The first day (00:00 UTC) on which nobody born in that year is blocked. Expects a valid year of birth. */
-export function firstUnblockedDay(yearOfBirth: number, policy: Pick<AgePolicy, 'blockedBelowAge'>): Date {
-  return new Date(Date.UTC(yearOfBirth + policy.blockedBelowAge, DECEMBER, 31));
+/** The first day on which nobody born in that year is blocked. Expects a valid year of birth. */
+export function firstUnblockedDay(yearOfBirth: number, policy: Pick<AgePolicy, 'blockedBelowAge'>): Day {
+  return `${yearOfBirth + policy.blockedBelowAge}-12-31`;
 }
 
 /** Formats the range as “17–18”, or “18” if only one age is possible. */

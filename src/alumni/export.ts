@@ -14,6 +14,7 @@ const columns: readonly CsvColumn<ListedRecord>[] = [
   { heading: 'batch', value: ({ batch }) => batch },
   { heading: 'center', value: ({ center }) => center },
   { heading: 'year_of_birth', value: ({ yearOfBirth }) => yearOfBirth },
+  { heading: 'language', value: ({ language }) => language },
   { heading: 'active', value: ({ active }) => active },
   { heading: 'deceased', value: ({ deceased }) => deceased },
 ];

@@ -7,6 +7,7 @@ export const recordColumns = [
   'batch',
   'center',
   'year_of_birth',
+  'language',
   'active',
   'deceased',
 ] as const;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { t } from '../platform/i18n/i18n.ts';
+import { findLanguage, languages, nameOfLanguage } from '../platform/i18n/languages.ts';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { isYearOfBirth } from './age.ts';
 import type { RecordColumn } from './record-columns.ts';
@@ -32,6 +34,7 @@ export function createRecordSchemas(asOf: Date) {
       (year) => isYearOfBirth(year, asOf),
       `Give the year of birth as four digits, from 1900 to ${thisYear}, or leave it empty.`,
     ),
+    language: languageField,
     active: yesNoField(true),
     deceased: yesNoField(false),
   } satisfies Record<RecordColumn, z.ZodType>;
@@ -46,6 +49,14 @@ const textField = z
   .string()
   .max(100, 'Shorten this to at most 100 characters.')
   .refine((cell) => !/\p{Cc}/u.test(cell), 'Remove the control characters.');
+
+/** A language tag or the English name of a language, such as `de`, `de-AT` or `German`. We keep the tag that we have. */
+const languageField = z.string().transform((typed, context) => {
+  const language = typed === '' ? null : findLanguage(typed);
+  if (typed !== '' && language === null)
+    context.addIssue(t('alumni:fields.language', { languages: languages.map(nameOfLanguage) }));
+  return language;
+});
 
 function yearField(isValid: (year: number) => boolean, message: string) {
   return z

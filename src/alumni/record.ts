@@ -25,6 +25,7 @@ export class AlumniRecord extends Model<
   declare batch: CreationOptional<number | null>;
   declare center: CreationOptional<string | null>;
   declare yearOfBirth: CreationOptional<number | null>;
+  declare language: CreationOptional<string | null>;
   declare active: CreationOptional<boolean>;
   declare deceased: CreationOptional<boolean>;
   declare createdAt: CreationOptional<Date>;
@@ -47,6 +48,7 @@ AlumniRecord.init(
     batch: DataTypes.INTEGER,
     center: DataTypes.TEXT,
     yearOfBirth: DataTypes.INTEGER,
+    language: DataTypes.TEXT,
     active: DataTypes.BOOLEAN,
     deceased: DataTypes.BOOLEAN,
     createdAt: DataTypes.DATE,
@@ -67,6 +69,7 @@ export const editableFields = [
   'batch',
   'center',
   'yearOfBirth',
+  'language',
 ] as const;
 export type EditableField = (typeof editableFields)[number];
 export type RecordInput = Readonly<Pick<Attributes<AlumniRecord>, EditableField>>;

@@ -33,6 +33,8 @@ export class Campaign extends Model<InferAttributes<Campaign>, InferCreationAttr
   /** Increases with each change of the draft. */
   declare version: CreationOptional<number>;
   declare message: CreationOptional<string>;
+  /** For recipients whose language isn’t known. */
+  declare language: CreationOptional<string | null>;
   declare validityDays: number;
   /** The group of recipients who have none of their own. */
   declare groupId: CreationOptional<string | null>;
@@ -80,6 +82,7 @@ Campaign.init(
     checkedAt: DataTypes.DATE,
     version: DataTypes.INTEGER,
     message: DataTypes.TEXT,
+    language: DataTypes.TEXT,
     validityDays: DataTypes.INTEGER,
     groupId: DataTypes.BIGINT,
     groupRole: DataTypes.TEXT,

@@ -79,9 +79,9 @@ async function finishChecking(id: string): Promise<void> {
 
 async function insertRecipients(id: string, invitees: readonly Invitee[]): Promise<void> {
   await queryRows(
-    `insert into campaign_recipients (campaign_id, position, email, name, message, group_id, group_role)
-     select $1::bigint, input.* from unnest($2::int[], $3::citext[], $4::text[], $5::text[], $6::bigint[], $7::text[])
-       as input
+    `insert into campaign_recipients (campaign_id, position, email, name, message, group_id, group_role, language)
+     select $1::bigint, input.* from unnest($2::int[], $3::citext[], $4::text[], $5::text[], $6::bigint[], $7::text[],
+       $8::text[]) as input
      on conflict do nothing`,
     [
       id,
@@ -91,6 +91,7 @@ async function insertRecipients(id: string, invitees: readonly Invitee[]): Promi
       invitees.map(({ message }) => message || null),
       invitees.map(({ groupId }) => groupId),
       invitees.map(({ groupRole }) => groupRole),
+      invitees.map(({ language }) => language),
     ],
   );
 }

@@ -18,6 +18,7 @@ import { Campaign, enqueueStep, lockCampaign } from './campaign.ts';
 export type CampaignSettings = Readonly<{
   name: string;
   message: string;
+  language: string | null;
   validityDays: number;
   groupId: string | null;
   groupRole: GroupRole | null;
@@ -154,6 +155,7 @@ async function describeChanges(draft: Campaign, settings: CampaignSettings): Pro
     if (oldValue !== newValue) changes[field] = `${oldValue} → ${newValue}`;
   };
   compare('name', before.name, after.name);
+  compare('language', before.language ?? 'none', after.language ?? 'none');
   compare('validityDays', String(before.validityDays), String(after.validityDays));
   compare('group', before.group, after.group);
   compare('override', before.override.join(', ') || 'none', after.override.join(', ') || 'none');

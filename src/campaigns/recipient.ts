@@ -25,8 +25,9 @@ export class CampaignRecipient extends Model<
   declare position: number;
   declare email: string;
   declare name: CreationOptional<string>;
-  /** Replaces the message of the campaign. `groupId` and `groupRole` replace its group. */
+  /** This and `language`, `groupId` and `groupRole` replace the campaign’s. */
   declare message: CreationOptional<string | null>;
+  declare language: CreationOptional<string | null>;
   declare groupId: CreationOptional<string | null>;
   declare groupRole: CreationOptional<GroupRole | null>;
   declare reasons: CreationOptional<ReasonName[] | null>;
@@ -43,6 +44,7 @@ CampaignRecipient.init(
     email: DataTypes.CITEXT,
     name: DataTypes.TEXT,
     message: DataTypes.TEXT,
+    language: DataTypes.TEXT,
     groupId: DataTypes.BIGINT,
     groupRole: DataTypes.TEXT,
     reasons: DataTypes.ARRAY(DataTypes.TEXT),

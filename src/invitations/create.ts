@@ -35,14 +35,14 @@ export async function createInvitations(
   const invitedBy = accountIdOf(actor);
   const inserted = await queryRows<{ id: string; email: string; reference: string; expiresAt: Date }>(
     `insert into invitations (reference, email, name, batch, center, message, staff_role, group_id, group_role,
-       group_invited_by, validity_days, expires_at, invited_by, campaign_id)
+       group_invited_by, validity_days, expires_at, invited_by, campaign_id, language)
      select input.reference, input.email, coalesce(facts.name, input.name), facts.batch, facts.center, input.message,
        input.staff_role, input.group_id, input.group_role,
        case when input.group_id is not null then $9::bigint end, input.days,
-       now() + make_interval(hours => 24 * input.days), $9, input.campaign_id
+       now() + make_interval(hours => 24 * input.days), $9, input.campaign_id, input.language
      from unnest($1::text[], $2::citext[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::int[],
-         $10::bigint[]) with ordinality
-       as input (reference, email, name, message, staff_role, group_id, group_role, days, campaign_id, position)
+         $10::bigint[], $11::text[]) with ordinality
+       as input (reference, email, name, message, staff_role, group_id, group_role, days, campaign_id, language, position)
      left join lateral directory_facts(input.email) facts on true
      order by input.position
      on conflict do nothing returning id, email, reference`,
@@ -57,6 +57,7 @@ export async function createInvitations(
       creatable.map(({ input }) => input.validityDays),
       invitedBy,
       creatable.map(({ input }) => input.campaignId ?? null),
+      creatable.map(({ input }) => input.language ?? null),
     ],
   );
   const byEmail = new Map(inserted.map((invitation) => [invitation.email.toLowerCase(), invitation]));

@@ -1,5 +1,6 @@
 import { queryRow, queryRows } from '../platform/db/database.ts';
 import { Conditions } from '../platform/db/paging.ts';
+import { officeTimeZone } from '../platform/i18n/languages.ts';
 import type { Period } from './period.ts';
 import { sentSql, statusSql } from './status.ts';
 
@@ -74,10 +75,12 @@ export function listRegistrationCounts(
   interval: 'day' | 'month',
   scope: FiguresScope,
 ): Promise<RegistrationCount[]> {
-  const { sql, bind } = scopeConditions(scope, 'i.accepted_at');
+  const conditions = scopeConditions(scope, 'i.accepted_at');
+  const zone = conditions.bindValue(officeTimeZone());
+  const { sql, bind } = conditions;
   return queryRows<RegistrationCount>(
     `select to_char(date_trunc('${interval}', day), 'YYYY-MM-DD') as start, sum(registered)::int as registered
-     from (select (i.accepted_at at time zone 'UTC')::date as day, count(*) as registered
+     from (select (i.accepted_at at time zone ${zone})::date as day, count(*) as registered
        from invitations i where ${sql} and i.accepted_at is not null group by 1) days
      group by 1 order by 1`,
     bind,
@@ -101,8 +104,8 @@ export async function countExpiring({
 /** The day of the first invitation; null if there is none. */
 export async function findFirstInvitationDay(): Promise<string | null> {
   const first = await queryRow<{ day: string | null }>(
-    `select to_char(min(created_at) at time zone 'UTC', 'YYYY-MM-DD') as day from invitations`,
-    [],
+    `select to_char(min(created_at) at time zone $1, 'YYYY-MM-DD') as day from invitations`,
+    [officeTimeZone()],
   );
   return first?.day ?? null;
 }
@@ -110,9 +113,9 @@ export async function findFirstInvitationDay(): Promise<string | null> {
 function scopeConditions({ period, batch, center }: FiguresScope, timeColumn: string): Conditions {
   const conditions = new Conditions();
   if (period.from !== null)
-    conditions.and(`${timeColumn} >= ?::date::timestamp at time zone 'UTC'`, period.from);
+    conditions.and(`${timeColumn} >= ?::date::timestamp at time zone ?`, period.from, officeTimeZone());
   if (period.to !== null)
-    conditions.and(`${timeColumn} < (?::date + 1)::timestamp at time zone 'UTC'`, period.to);
+    conditions.and(`${timeColumn} < (?::date + 1)::timestamp at time zone ?`, period.to, officeTimeZone());
   if (batch !== null) conditions.and('i.batch = ?::int', batch);
   if (center !== null) conditions.and('i.center = ?', center);
   return conditions;

@@ -1,5 +1,6 @@
 import { Conditions } from '../platform/db/paging.ts';
 import { searchCondition } from '../platform/db/search.ts';
+import { officeTimeZone } from '../platform/i18n/languages.ts';
 import { parseReference } from '../platform/text/support-reference.ts';
 import { type InvitationStatus, sentSql, statusSql } from './status.ts';
 
@@ -63,8 +64,12 @@ export function invitationConditions(filter: InvitationFilter): Conditions {
   if (campaignId !== null) conditions.and('i.campaign_id = ?::bigint', campaignId);
   // The second condition follows from the first. The planner doesn't know that and would scan everything that expired
   // before.
-  if (from !== null) conditions.and('i.created_at >= ?::date and i.expires_at > ?::date', from, from);
-  if (to !== null) conditions.and('i.created_at < ?::date + 1', to);
+  const zone = officeTimeZone();
+  if (from !== null) {
+    const start = '?::date::timestamp at time zone ?';
+    conditions.and(`i.created_at >= ${start} and i.expires_at > ${start}`, from, zone, from, zone);
+  }
+  if (to !== null) conditions.and('i.created_at < (?::date + 1)::timestamp at time zone ?', to, zone);
   if (search !== '') {
     const matches = searchCondition('i.search_text', search, (value) => conditions.bindValue(value));
     const reference = parseReference(search);

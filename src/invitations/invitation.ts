@@ -26,6 +26,8 @@ export class Invitation extends Model<InferAttributes<Invitation>, InferCreation
   declare reference: string;
   declare email: string;
   declare message: string | null;
+  /** Used while neither an account nor a record of the address has one. */
+  declare language: CreationOptional<string | null>;
   declare staffRole: StaffRole | null;
   declare groupId: CreationOptional<string | null>;
   declare groupRole: CreationOptional<GroupRole | null>;
@@ -94,6 +96,7 @@ Invitation.init(
     reference: DataTypes.TEXT,
     email: DataTypes.CITEXT,
     message: DataTypes.TEXT,
+    language: DataTypes.TEXT,
     staffRole: DataTypes.TEXT,
     groupId: DataTypes.BIGINT,
     groupRole: DataTypes.TEXT,

@@ -84,6 +84,8 @@ export type FoundLink = Pick<Attributes<InvitationLink>, (typeof linkAttributes)
     /** When the mail server accepted our mail with the link. Null before that, and for shared links. */
     mailedAt: Date | null;
     inviter: string | null;
+    /** The language on file for the person: see `language_of` in the database. */
+    language: string | null;
     /** When someone with this address said that they are too young. Null again after staff lift the block. */
     ageBlockedAt: Date | null;
     /** The group that the invitation also grants, unless it is archived. */
@@ -172,7 +174,7 @@ export function findLink(linkId: string): Promise<FoundLink | null> {
        (select max(n.created_at) from invitation_links n
         where n.invitation_id = i.id and n.created_at > l.created_at and (not n.requested_anonymously or n.first_opened_at is not null)) as newer_link_sent_at,
        (select max(m.sent_at) from messages m where m.invitation_id = i.id and m.subject_id = l.id::text) as mailed_at,
-       ${columnsOf(Invitation, 'i', invitationAttributes)}, a.name as inviter,
+       ${columnsOf(Invitation, 'i', invitationAttributes)}, a.name as inviter, language_of(i.email) as language,
        (select max(b.age_blocked_at) from invitations b where b.email = i.email) as age_blocked_at,
        g.id as group_id, g.name as group_name
      from invitation_links l

@@ -19,6 +19,8 @@ export type NewInvitation = Readonly<{
   /** The name in the inviter's file. A name in the directory takes precedence. */
   name?: string;
   campaignId?: string | null;
+  /** Used while neither an account nor a record of the address has one. */
+  language?: string | null;
 }>;
 
 export type IssuedInvitation = Readonly<{

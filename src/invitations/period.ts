@@ -1,14 +1,18 @@
-/** Days in UTC such as "2026-11-25", both included; null leaves that end open. */
-export type Period = Readonly<{ from: string | null; to: string | null }>;
+import { type Day, dayOf } from '../platform/i18n/dates.ts';
+
+/** Days in the office's time zone, both included; null leaves that end open. */
+export type Period = Readonly<{ from: Day | null; to: Day | null }>;
 
 /** The period of `days` days that ends on `today`. */
 export function lastDays(days: number, today: Date): Period {
-  const from = new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate() - days + 1));
-  return { from: dayOf(from), to: dayOf(today) };
+  const to = dayOf(today);
+  return { from: addDays(to, 1 - days), to };
 }
 
-/** The day in UTC: "2026-11-25". */
-export function dayOf(date: Date): string {
+/** The day `count` days later, or earlier if it is negative. */
+export function addDays(day: Day, count: number): Day {
+  const date = new Date(day);
+  date.setUTCDate(date.getUTCDate() + count);
   return date.toISOString().slice(0, 10);
 }
 

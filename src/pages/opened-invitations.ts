@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { findLinkError, newLinkAction, signInAction } from '../accounts/registration/link-errors.ts';
 import { type FoundLink, findLink } from '../invitations/link.ts';
 import { HomecomingError, type PageAction } from '../platform/errors.ts';
+import { useLanguageOf } from '../platform/http/language.ts';
 import { LinkNotOpened } from '../platform/http/link-token.ts';
 import { maskAddress } from '../platform/text/address.ts';
 
@@ -95,10 +96,12 @@ export async function getOpenedLink(req: Request): Promise<FoundLink> {
       ? await findLink(opened[invitationId]?.token_id ?? '')
       : null;
     if (!link) throw new InvitationNotOpened();
+    useLanguageOf(link.language, req);
     return requireUsableLink(link, req);
   }
   const found = await Promise.all(Object.values(opened).map(({ token_id }) => findLink(token_id)));
   const links = found.filter((link) => link !== null);
+  useLanguageOf(links.at(-1)?.language ?? null, req);
   const errors = await Promise.all(links.map((link) => findLinkError(link, isMailboxProven(link, req))));
   const usableLinks = links.filter((_, index) => errors[index] === null);
   if (usableLinks.length > 1) throw new AmbiguousInvitation(usableLinks);

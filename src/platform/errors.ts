@@ -59,6 +59,13 @@ export class InvalidInput extends HomecomingError {
   }
 }
 
+function describeWait(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  return minutes <= 90
+    ? t('errors:messages.tooManyAttempts.minutes', { count: minutes })
+    : t('errors:messages.tooManyAttempts.hours', { count: Math.ceil(minutes / 60) });
+}
+
 export class TooManyAttempts extends HomecomingError {
   override readonly status = 429;
   override readonly title = t('errors:titles.tooManyAttempts');
@@ -67,7 +74,7 @@ export class TooManyAttempts extends HomecomingError {
 
   constructor(retryAfter: number) {
     const seconds = Math.max(1, Math.ceil(retryAfter));
-    super(t('errors:messages.tooManyAttempts', { count: Math.ceil(seconds / 60) }));
+    super(describeWait(seconds));
     this.retryAfter = seconds;
   }
 }

@@ -4,6 +4,7 @@ import { findLink, recordFirstOpen } from '../invitations/link.ts';
 import { registrationPath, saveOpenedInvitation } from '../pages/opened-invitations.ts';
 import { recordInvalidLink } from '../platform/db/rate-limit.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
+import { useLanguageOf } from '../platform/http/language.ts';
 import { checkLinkToken } from '../platform/http/link-token.ts';
 import { rotateSessionId, saveSession } from '../platform/http/session.ts';
 import { findSignedInAccount } from '../sign-in/guard.ts';
@@ -39,6 +40,7 @@ const openLink: RequestHandler = async (req, res, next) => {
     await recordInvalidLink(clientNetwork(req));
     throw new InvalidInvitationLink();
   }
+  useLanguageOf(link.language, req);
   const linkError = await findLinkError(link);
   const mayBePerson = await trackLinkOpen(link, linkError !== null, req);
   // Members often use the link in the mail to come back.

@@ -1,3 +1,4 @@
+import { t } from '../platform/i18n/i18n.ts';
 import { fillPlaceholders } from '../platform/mail/placeholders.ts';
 import type { Letterhead } from '../platform/mail/render.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -13,16 +14,31 @@ export function organisationOf(settings: Settings): Letterhead['organisation'] {
   };
 }
 
-/** Reads the letterhead of all mails from the current settings. */
+/** The texts of mails that the office can reword, with their placeholders. */
+export type MailWording = Readonly<
+  Record<'invitationSubject' | 'mailGreeting' | 'mailGreetingNameless', string>
+>;
+
+/** The office's own texts, or else the standard ones in the current language. */
+export function mailWording(settings: Settings): MailWording {
+  return {
+    invitationSubject: settings.invitationSubject ?? t('settings:wording.invitationSubject'),
+    mailGreeting: settings.mailGreeting ?? t('settings:wording.mailGreeting'),
+    mailGreetingNameless: settings.mailGreetingNameless ?? t('settings:wording.mailGreetingNameless'),
+  };
+}
+
+/** Reads the letterhead of all mails, in the current language, from the current settings. */
 export async function readLetterhead(): Promise<Letterhead> {
   const settings = await readSettings();
   const organisation = settings.organisationName;
+  const wording = mailWording(settings);
   return {
     organisation: organisationOf(settings),
     greeting: (name) =>
       name
-        ? fillPlaceholders(settings.mailGreeting, { name, organisation })
-        : fillPlaceholders(settings.mailGreetingNameless, { organisation }),
-    invitationSubject: fillPlaceholders(settings.invitationSubject, { organisation }),
+        ? fillPlaceholders(wording.mailGreeting, { name, organisation })
+        : fillPlaceholders(wording.mailGreetingNameless, { organisation }),
+    invitationSubject: fillPlaceholders(wording.invitationSubject, { organisation }),
   };
 }

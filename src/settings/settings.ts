@@ -8,13 +8,17 @@ export class SettingsRow extends Model<InferAttributes<SettingsRow>> {
   declare organisationName: string;
   declare supportEmail: string;
   declare supportPhone: string | null;
+  /** An IANA name, such as `Europe/London`. */
+  declare timeZone: string;
+  /** For people whose language isn't known. */
+  declare defaultLanguage: string;
   declare accentColor: string;
-  /** Placeholder: `{organisation}`. See `platform/mail/placeholders.ts`. */
-  declare invitationSubject: string;
+  /** Placeholder: `{organisation}`. See `platform/mail/placeholders.ts`. Null, as in the next two: the standard wording. */
+  declare invitationSubject: string | null;
   /** Placeholders: `{name}` and `{organisation}`. */
-  declare mailGreeting: string;
+  declare mailGreeting: string | null;
   /** For people whose name isn't on file. Placeholder: `{organisation}`. */
-  declare mailGreetingNameless: string;
+  declare mailGreetingNameless: string | null;
   declare mailFooter: string;
   declare invitationDays: number;
   /** Days before and after an invitation expires on which one reminder is sent. 0: no reminder. */
@@ -36,6 +40,8 @@ SettingsRow.init(
     organisationName: DataTypes.TEXT,
     supportEmail: DataTypes.CITEXT,
     supportPhone: DataTypes.TEXT,
+    timeZone: DataTypes.TEXT,
+    defaultLanguage: DataTypes.TEXT,
     accentColor: DataTypes.TEXT,
     invitationSubject: DataTypes.TEXT,
     mailGreeting: DataTypes.TEXT,
@@ -64,6 +70,8 @@ const defaultSettings: Settings = {
   organisationName: 'Alumni Association',
   supportEmail: 'alumni-office@example.org',
   supportPhone: null,
+  timeZone: 'UTC',
+  defaultLanguage: 'en',
   accentColor: '#1f5f5b',
   mailFooter: '',
   invitationDays: 7,
@@ -74,9 +82,9 @@ const defaultSettings: Settings = {
   twoStepForStaff: false,
   remindDaysBefore: 3,
   remindDaysAfter: 1,
-  invitationSubject: 'Your invitation to {organisation}',
-  mailGreeting: 'Hello {name},',
-  mailGreetingNameless: 'Hello,',
+  invitationSubject: null,
+  mailGreeting: null,
+  mailGreetingNameless: null,
 };
 
 let cachedSettings: Settings = defaultSettings;
@@ -87,7 +95,7 @@ export async function readSettings(): Promise<Settings> {
   const found = await queryRow<Settings>(`select ${columnsOf(SettingsRow, 's')} from settings s`);
   cachedSettings = found ?? defaultSettings;
   cachedAt = Date.now();
-  setOfficeLocale('en', 'UTC');
+  setOfficeLocale(cachedSettings.defaultLanguage, cachedSettings.timeZone);
   return cachedSettings;
 }
 

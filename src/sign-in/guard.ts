@@ -4,6 +4,7 @@ import type { Actor } from '../platform/audit/audit.ts';
 import { Forbidden } from '../platform/errors.ts';
 import { flash } from '../platform/http/flash.ts';
 import { clientIp } from '../platform/http/ip.ts';
+import { useLanguage } from '../platform/http/language.ts';
 import { referenceOf } from '../platform/http/request-log.ts';
 import { saveSession } from '../platform/http/session.ts';
 import { readSettings } from '../settings/settings.ts';
@@ -14,6 +15,7 @@ import { signInPath } from './return-to.ts';
 export const loadSignedInAccount: RequestHandler = async (req, res, next) => {
   const { passport } = req.session;
   res.locals.account = passport ? await findUnchangedAccount(passport.user, passport.state) : null;
+  useLanguage(findSignedInAccount(res)?.language ?? null, req);
   if (!findSignedInAccount(res)) delete req.session.passport;
   next();
 };

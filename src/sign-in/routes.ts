@@ -21,6 +21,7 @@ import {
 import { confirmRoutes } from './confirm-routes.ts';
 import { addressForm, newPasswordForm, signInCodeForm, signInForm } from './forms.ts';
 import { actorOf, findSignedInAccount } from './guard.ts';
+import { languageRoutes } from './language-routes.ts';
 import { parsePendingForm, renderSignIn, resumePendingForm, storePendingForm } from './pending-form.ts';
 import { readReturnTo, referrerPath, signInPath } from './return-to.ts';
 import { finishSignIn, isCodeRequired, signIn } from './sign-in.ts';
@@ -47,7 +48,7 @@ signInRoutes.post('/forgot-password', submitForgotPassword);
 signInRoutes.get('/forgot-password/sent', showForgotPasswordSent);
 signInRoutes.get('/reset-password', showResetPassword);
 signInRoutes.post('/reset-password', submitResetPassword);
-signInRoutes.use(confirmRoutes);
+signInRoutes.use(confirmRoutes, languageRoutes);
 
 function showSignIn(req: Request, res: Response): void {
   const returnTo = readReturnTo(req);

@@ -11,9 +11,10 @@ import {
   listRegistrationCounts,
   type RegistrationCount,
 } from '../invitations/figures.ts';
-import { dayOf, monthOf, type Period } from '../invitations/period.ts';
+import { addDays, monthOf, type Period } from '../invitations/period.ts';
 import { inSnapshot } from '../platform/db/database.ts';
 import { listDistinctValues } from '../platform/db/paging.ts';
+import { dayOf } from '../platform/i18n/dates.ts';
 
 /** The figures of the overview page, all from one database snapshot. */
 export type Overview = Readonly<{
@@ -112,11 +113,10 @@ function intervalStarts(
   interval: 'day' | 'month',
 ): string[] {
   const starts: string[] = [];
-  const start = new Date(`${interval === 'day' ? from : monthOf(from)}T00:00:00Z`);
-  while (dayOf(start) <= until) {
-    starts.push(dayOf(start));
-    if (interval === 'day') start.setUTCDate(start.getUTCDate() + 1);
-    else start.setUTCMonth(start.getUTCMonth() + 1);
+  let start = interval === 'day' ? from : monthOf(from);
+  while (start <= until) {
+    starts.push(start);
+    start = interval === 'day' ? addDays(start, 1) : monthOf(addDays(start, 31));
   }
   return starts;
 }

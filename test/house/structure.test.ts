@@ -9,7 +9,7 @@ const src = resolve(import.meta.dirname, '../../src');
  * the same row, and from rows above it in this list. See `docs/architecture.md`.
  */
 const platform = [
-  ['platform', 'platform/config', 'platform/text'],
+  ['platform', 'platform/config', 'platform/i18n', 'platform/text'],
   ['platform/db', 'platform/crypto'],
   ['platform/csv', 'platform/jobs', 'platform/audit'],
   ['platform/mail', 'platform/http'],
@@ -51,7 +51,7 @@ const ranks: ReadonlyArray<readonly string[]> = [
 ];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
   .map((name) => name.replaceAll('\\', '/'));
 
 /** The file's folder as listed above: `admin/imports/routes.ts` is in `admin`. */

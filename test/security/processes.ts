@@ -25,7 +25,7 @@ export async function compileProduct(): Promise<string> {
   const sharedFolder = join(inject('run').directory, 'product');
   if (existsSync(sharedFolder)) return sharedFolder;
   const folder = await mkdtemp(`${sharedFolder}-`);
-  for (const name of ['views', 'public', 'migrations', 'node_modules', 'package.json']) {
+  for (const name of ['views', 'public', 'migrations', 'locales', 'node_modules', 'package.json']) {
     await symlink(join(projectRoot, name), join(folder, name));
   }
   const compiler = join(

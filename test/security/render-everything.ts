@@ -134,7 +134,14 @@ function mailsByKind(): Record<string, ReceivedMail> {
 /** The demo's pages that show a mail. */
 async function renderCapturedMail(mail: ReceivedMail | undefined): Promise<VisitedPage[]> {
   const { subject = '', text = '', html = '' } = mail?.mail ?? {};
-  await capturingTransport.send({ messageId: '<1@localhost>', to: 'amma@example.org', subject, text, html });
+  await capturingTransport.send({
+    messageId: '<1@localhost>',
+    to: 'amma@example.org',
+    subject,
+    text,
+    html,
+    language: 'en',
+  });
   const visitor = newVisitor();
   const [last] = await listCapturedMails();
   return [

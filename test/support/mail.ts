@@ -4,7 +4,9 @@ import { signLinkToken } from '../../src/platform/crypto/signed-links.ts';
 import { inTransaction } from '../../src/platform/db/database.ts';
 import { type CapturedMail, listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
 import { type NewMail, queueMail } from '../../src/platform/mail/messages.ts';
+import type { MailSources } from '../../src/platform/mail/send.ts';
 import type { MailTemplate } from '../../src/platform/mail/template.ts';
+import { readLetterhead } from '../../src/settings/letterhead.ts';
 import { queryRows } from './database.ts';
 
 /** A mail template with a secret link, for tests of sending. `subjectId` is the link id. */
@@ -17,6 +19,16 @@ export const greetingTemplate: MailTemplate = {
     until: new Date('2026-11-22T14:05:00Z'),
   }),
 };
+
+/** The sources of `mailTasks` for one template: English, and nothing is on hold. */
+export function mailSources(template: MailTemplate): MailSources {
+  return {
+    templates: [template],
+    readLetterhead,
+    findLanguage: async () => null,
+    isOnHold: async () => false,
+  };
+}
 
 export function invitationUrl(linkId: string): string {
   return `${config.baseUrl}/register?token=${signLinkToken('invitation', linkId)}`;

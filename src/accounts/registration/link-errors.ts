@@ -3,7 +3,7 @@ import { listRecordsForAddress } from '../../alumni/record.ts';
 import type { FoundLink } from '../../invitations/link.ts';
 import { signLinkToken } from '../../platform/crypto/signed-links.ts';
 import { BadRequest, HomecomingError, type PageAction } from '../../platform/errors.ts';
-import { formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
+import { type Day, dayOf, formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
 import { maskAddress } from '../../platform/text/address.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { TooYoung } from './too-young.ts';
@@ -125,10 +125,10 @@ function sendNewLinkAction({ email, linkId }: FoundLink): PageAction {
 
 // The entered year isn't stored, so the date is only known if the address has exactly one record. It is hidden from the
 // holder of a shared link, who may be someone else.
-async function findUnblockedDay({ email, delivery }: FoundLink): Promise<Date | null> {
+async function findUnblockedDay({ email, delivery }: FoundLink): Promise<Day | null> {
   if (delivery === 'link') return null;
   const [record, other] = await listRecordsForAddress(email);
   if (!record || other || record.yearOfBirth === null) return null;
   const unblockedOn = firstUnblockedDay(record.yearOfBirth, await readSettings());
-  return unblockedOn > new Date() ? unblockedOn : null;
+  return unblockedOn > dayOf(new Date()) ? unblockedOn : null;
 }

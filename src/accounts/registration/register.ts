@@ -9,6 +9,7 @@ import {
 import { type Actor, actingAs, recordEvent } from '../../platform/audit/audit.ts';
 import { inTransaction } from '../../platform/db/database.ts';
 import { Conflict } from '../../platform/errors.ts';
+import { currentLanguage } from '../../platform/i18n/languages.ts';
 import { queueMail } from '../../platform/mail/messages.ts';
 import { Account, createAccount, endSessions, lockUnchangedAccount, type StaffRole } from '../account.ts';
 import { hashPassword } from '../password.ts';
@@ -36,7 +37,8 @@ export async function registerMember(
     const accepted = await acceptOrThrow(link);
     const staffRole = await resolveStaffRole(accepted);
     const { ownYearOfBirth: yearOfBirth } = validated;
-    const details = { email: link.email, name: member.name, passwordHash, staffRole, yearOfBirth };
+    const language = currentLanguage();
+    const details = { email: link.email, name: member.name, passwordHash, staffRole, yearOfBirth, language };
     const account = await createAccount(details, actor);
     const memberActor = actingAs(account.id, actor);
     await saveAnswers(account.id, validated, memberActor);

@@ -13,6 +13,7 @@ export const fieldLabels: Readonly<Record<EditableField | 'state', string>> = {
   batch: 'Batch',
   center: 'Center',
   yearOfBirth: 'Year of birth',
+  language: 'Language',
   state: 'State',
 };
 
@@ -27,6 +28,7 @@ export function recordForm() {
     batch: cellField().pipe(schemas.batch),
     center: cellField().pipe(schemas.center),
     yearOfBirth: cellField().pipe(schemas.year_of_birth),
+    language: cellField().pipe(schemas.language),
     savedAt: textField(40),
   });
 }
@@ -44,8 +46,8 @@ export const mergeForm = z.object({
 export function recordFormValues(
   record: RecordInput & Pick<ListedRecord, 'savedAt'>,
 ): Record<string, string> {
-  const { externalId, firstName, lastName, email, batch, center, yearOfBirth, savedAt } = record;
-  const fields = { externalId, firstName, lastName, email, batch, center, yearOfBirth, savedAt };
+  const { externalId, firstName, lastName, email, batch, center, yearOfBirth, language, savedAt } = record;
+  const fields = { externalId, firstName, lastName, email, batch, center, yearOfBirth, language, savedAt };
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value ?? '')]));
 }
 

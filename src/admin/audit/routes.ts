@@ -10,6 +10,7 @@ import {
 } from '../../platform/audit/list.ts';
 import { sendCsv } from '../../platform/http/download.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
+import type { Day } from '../../platform/i18n/dates.ts';
 import { normaliseAddress } from '../../platform/text/address.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { actionTitle, describeEvent, humanise } from './describe-event.ts';
@@ -20,7 +21,6 @@ export const adminAuditRoutes = Router();
 adminAuditRoutes.get('/', adminOnly, showAudit);
 adminAuditRoutes.post('/exports', adminOnly, submitExport);
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const NO_ACTOR: ActorFilter = { accountId: '0' };
 
 type AuditQuery = Readonly<Record<'who' | 'subject' | 'id' | 'action' | 'from' | 'until', string>>;
@@ -49,21 +49,20 @@ async function submitExport(req: Request, res: Response): Promise<void> {
 /** `?who=&subject=&id=&action=&from=&until=`; invalid values are ignored. */
 function readAuditQuery(params: Record<string, unknown> | undefined): AuditQuery {
   const field = (name: keyof AuditQuery) => singleParam(params?.[name]).trim().slice(0, 100);
-  const day = (name: 'from' | 'until') => (parseDay(field(name)) ? field(name) : '');
+  const day = (name: 'from' | 'until') => (isDay(field(name)) ? field(name) : '');
   const action = /^[a-z-]+\.[a-z-]+$/.test(field('action')) ? field('action') : '';
   const subject = /^[a-z-]+$/.test(field('subject')) ? field('subject') : '';
   return { who: field('who'), subject, id: field('id'), action, from: day('from'), until: day('until') };
 }
 
 async function toEventFilter({ who, subject, id, action, from, until }: AuditQuery): Promise<EventFilter> {
-  const lastDay = parseDay(until);
   return {
     actor: who === '' ? null : await resolveActor(who),
     subject,
     subjectId: id,
     action,
-    from: parseDay(from),
-    until: lastDay && new Date(lastDay.getTime() + DAY_MS),
+    from: from || null,
+    until: until || null,
   };
 }
 
@@ -75,10 +74,10 @@ async function resolveActor(who: string): Promise<ActorFilter> {
   return account ? { accountId: account.id } : NO_ACTOR;
 }
 
-function parseDay(text: string): Date | null {
-  if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(text)) return null;
-  const day = new Date(`${text}T00:00:00Z`);
-  return Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text ? null : day;
+function isDay(text: string): text is Day {
+  if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(text)) return false;
+  const day = new Date(text);
+  return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text;
 }
 
 function selectOptions(values: readonly string[], labelOf: (value: string) => string) {

@@ -3,7 +3,7 @@ import { roleField } from '../../groups/fields.ts';
 import { warningNames } from '../../invitations/eligibility/eligibility.ts';
 import { longTextField, textField } from '../../platform/text/fields.ts';
 import { isId } from '../../platform/text/text.ts';
-import { daysField, reasonField, requiredTextField } from '../fields.ts';
+import { daysField, languageField, reasonField, requiredTextField } from '../fields.ts';
 
 const nameField = requiredTextField(100, 'Give the campaign a name');
 /** The version of the draft when the page was opened. */
@@ -18,6 +18,7 @@ export const settingsForm = z.object({
   version: versionField,
   name: nameField,
   message: longTextField(2_000),
+  language: languageField,
   validityDays: daysField(),
   groupId: textField(20).transform((typed) => typed || null),
   groupRole: roleField.default('member'),

@@ -4,7 +4,7 @@ import { addressField } from '../../accounts/fields.ts';
 import { groupRoles } from '../../groups/group.ts';
 import { deliveryMethods } from '../../invitations/invitation.ts';
 import { checkboxField, longTextField, textField } from '../../platform/text/fields.ts';
-import { daysField, overrideField } from '../fields.ts';
+import { daysField, languageField, overrideField } from '../fields.ts';
 
 const deliveryField = z.enum(deliveryMethods, { error: 'Choose how the link is delivered' }).default('mail');
 
@@ -14,6 +14,7 @@ export function newInvitationForm(defaultDays: number) {
     .object({
       email: addressField,
       message: longTextField(2000),
+      language: languageField,
       validityDays: daysField(String(defaultDays)),
       staffRole: z.enum(['', ...staffRoles], { error: 'Choose one of the staff roles' }).default(''),
       delivery: deliveryField,

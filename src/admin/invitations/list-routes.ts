@@ -77,8 +77,8 @@ function filterLabel(name: string, value: string, { groups, inviters, campaigns 
     group: () => `Group ${nameOf(groups)}`,
     inviter: () => `Invited by ${nameOf(inviters)}`,
     campaign: () => `Campaign ${nameOf(campaigns)}`,
-    from: () => `Sent from ${formatDate(new Date(value))}`,
-    to: () => `Sent until ${formatDate(new Date(value))}`,
+    from: () => `Sent from ${formatDate(value)}`,
+    to: () => `Sent until ${formatDate(value)}`,
     expiring: () => 'Expiring within 24 hours',
     sent: () => 'Mailed or shared',
   };

@@ -81,10 +81,12 @@ async function readNewInvitationForm(req: Request) {
 }
 
 function toNewInvitation(values: z.output<ReturnType<typeof newInvitationForm>>): NewInvitation {
-  const { email, message, validityDays, staffRole, groupId, groupRole, delivery, notifyInviter } = values;
+  const { email, message, language, validityDays, staffRole, groupId, groupRole, delivery, notifyInviter } =
+    values;
   return {
     email,
     message: message || null,
+    language,
     validityDays,
     staffRole: staffRole || null,
     group: groupId === '' ? null : { id: groupId, role: groupRole || 'member' },

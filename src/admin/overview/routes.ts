@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import type { FiguresScope, GroupedFigures } from '../../invitations/figures.ts';
-import { formatDate } from '../../platform/i18n/dates.ts';
+import { formatDate, formatMonth } from '../../platform/i18n/dates.ts';
 import { getOverview, type Overview } from '../../support/overview.ts';
 import { invitationListUrl } from '../invitations/list-routes.ts';
 import { type OverviewQuery, parseOverviewQuery, scopeFilterFields } from './query.ts';
@@ -131,7 +131,7 @@ function buildCharts({ figures, registrations, byBatch, byCenter }: Overview, sc
       text: 'When people registered, whenever they were invited.',
       columns: [isDaily ? 'Day' : 'Month', 'Registered'],
       rows: registrations.points.map(({ start, registered }) => ({
-        label: isDaily ? formatDate(new Date(start)) : monthFormat.format(new Date(start)),
+        label: isDaily ? formatDate(start) : formatMonth(start),
         url: null,
         value: registered,
         cells: [formatCount(registered)],
@@ -168,7 +168,6 @@ function buildPartsChart(
   };
 }
 
-const monthFormat = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 const numberFormat = new Intl.NumberFormat('en-GB');
 const percentFormat = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 });
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { addressField } from '../../accounts/fields.ts';
+import { t } from '../../platform/i18n/i18n.ts';
+import { languages } from '../../platform/i18n/languages.ts';
 import { findPlaceholderError } from '../../platform/mail/placeholders.ts';
 import { checkboxField, longTextField, textField } from '../../platform/text/fields.ts';
+import { type MailWording, mailWording } from '../../settings/letterhead.ts';
 import type { EditableSettings, Settings } from '../../settings/settings.ts';
 
 import { daysField, requiredTextField } from '../fields.ts';
@@ -15,6 +18,10 @@ export const settingsForm = z
     supportEmail: addressField,
     supportPhone: textField(40).refine((typed) => /^(\+?[\d\s()/.-]{3,})?$/.test(typed), {
       error: 'Type a telephone number, or leave this empty',
+    }),
+    timeZone: textField(60).refine(isTimeZone, { error: () => t('settings:errors.timeZone') }),
+    defaultLanguage: textField(20).refine((typed) => languages.includes(typed), {
+      error: () => t('settings:errors.language'),
     }),
     accentColor: textField(7)
       .transform((typed) => typed.toLowerCase())
@@ -47,6 +54,7 @@ export function settingsFormValues(settings: Settings): Record<string, string> {
         .filter(([name]) => Object.hasOwn(settingsForm.shape, name))
         .map(([name, value]) => [name, String(value ?? '')]),
     ),
+    ...mailWording(settings),
     minorsAddressesAreGuardians: settings.minorsAddressesAreGuardians ? 'yes' : '',
     twoStepForStaff: settings.twoStepForStaff ? 'yes' : '',
     agesConfirmed: '',
@@ -59,9 +67,30 @@ export function toSettings(typed: z.output<typeof settingsForm>): EditableSettin
   return {
     ...rest,
     supportPhone: rest.supportPhone || null,
+    ...ownWording(rest),
     minorsAddressesAreGuardians: rest.minorsAddressesAreGuardians === 'yes',
     twoStepForStaff: rest.twoStepForStaff === 'yes',
   };
+}
+
+/** Stores a text only if it differs from ours, which exists in every language. */
+function ownWording(typed: MailWording): Pick<Settings, keyof MailWording> {
+  const ownText = (name: keyof MailWording) =>
+    typed[name] === t(`settings:wording.${name}`) ? null : typed[name];
+  return {
+    invitationSubject: ownText('invitationSubject'),
+    mailGreeting: ownText('mailGreeting'),
+    mailGreetingNameless: ownText('mailGreetingNameless'),
+  };
+}
+
+const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+
+/** The time zones to choose from. */
+export const timeZones = zones.map((value) => ({ value, label: value.replaceAll('_', ' ') }));
+
+function isTimeZone(typed: string): boolean {
+  return zones.includes(typed);
 }
 
 function wordingField(placeholders: readonly string[]) {

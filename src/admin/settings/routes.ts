@@ -11,7 +11,7 @@ import { sendTestMail } from '../../settings/mails/test-mail.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
-import { MIN_AGE_LIMIT, settingsForm, settingsFormValues, toSettings } from './form.ts';
+import { MIN_AGE_LIMIT, settingsForm, settingsFormValues, timeZones, toSettings } from './form.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -54,6 +54,7 @@ async function renderSettings(res: Response, { values, errors }: FormState): Pro
     policyVersion,
     lastMailAcceptedAt,
     savedAt,
+    timeZones,
     minAgeLimit: MIN_AGE_LIMIT,
   });
 }

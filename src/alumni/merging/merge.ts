@@ -123,6 +123,7 @@ async function saveMergedFields(
     batch: from('batch').batch,
     center: from('center').center,
     yearOfBirth: from('yearOfBirth').yearOfBirth,
+    language: from('language').language,
   });
   if (!fieldsFromOther.includes('state')) return;
   await AlumniRecord.update(

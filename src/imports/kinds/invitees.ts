@@ -2,6 +2,8 @@ import { Op } from 'sequelize';
 import { normaliseCell } from '../../alumni/record-fields.ts';
 import { type GroupRole, groupRoles, listOpenGroups } from '../../groups/group.ts';
 import { truncate } from '../../platform/csv/headings.ts';
+import { t } from '../../platform/i18n/i18n.ts';
+import { findLanguage } from '../../platform/i18n/languages.ts';
 import { normaliseAddress } from '../../platform/text/address.ts';
 import { toMultiLine, toSingleLine } from '../../platform/text/text.ts';
 import { ImportRow } from '../row.ts';
@@ -46,6 +48,11 @@ const inviteeColumns: readonly ImportColumn[] = [
     label: 'Group, by its name',
     synonyms: ['group', 'groupname', 'chapter', 'community', 'gruppe', 'groupe', 'grupo'],
   },
+  {
+    name: 'language',
+    label: 'Language',
+    synonyms: ['language', 'lang', 'locale', 'sprache', 'langue', 'idioma'],
+  },
   { name: 'role', label: 'Role in the group', synonyms: ['role', 'grouprole', 'rolle', 'rol'] },
 ];
 
@@ -70,6 +77,7 @@ export type Invitee = Readonly<{
   message: string;
   groupId: string | null;
   groupRole: GroupRole | null;
+  language: string | null;
 }>;
 
 /** The next valid rows after a line, in file order. */
@@ -106,7 +114,11 @@ async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
     if (roleName && !groupRole) {
       return { error: `The role must be owner, admin or member, not “${truncate(roleName)}”` };
     }
-    return { key: email.toLowerCase(), values: { email, name, message, groupId, groupRole } };
+    const languageCell = normaliseCell(cells.language ?? '');
+    const language = findLanguage(languageCell);
+    if (languageCell && !language)
+      return { error: t('imports:invitees.unknownLanguage', { language: truncate(languageCell) }) };
+    return { key: email.toLowerCase(), values: { email, name, message, groupId, groupRole, language } };
   };
 }
 

@@ -21,6 +21,7 @@ const columnLabels: Readonly<Record<RecordColumn, string>> = {
   batch: 'Batch (year)',
   center: 'Center',
   year_of_birth: 'Year of birth',
+  language: 'Language',
   active: 'Active (yes or no)',
   deceased: 'Deceased (yes or no)',
 };
@@ -28,7 +29,7 @@ const knownHeadings = new Set(Object.values(columnSynonyms).flat());
 
 /** The values of a new record in columns that the file doesn't have. */
 const defaultValues: RecordValues = {
-  ...{ first_name: '', email: null, batch: null, center: null, year_of_birth: null },
+  ...{ first_name: '', email: null, batch: null, center: null, year_of_birth: null, language: null },
   ...{ active: true, deceased: false },
 };
 

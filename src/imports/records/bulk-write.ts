@@ -10,6 +10,7 @@ const columnTypes: Readonly<Record<RecordColumn, 'text' | 'integer' | 'boolean'>
   batch: 'integer',
   center: 'text',
   year_of_birth: 'integer',
+  language: 'text',
   active: 'boolean',
   deceased: 'boolean',
 };

@@ -18,6 +18,7 @@ export const columnSynonyms: Readonly<Record<RecordColumn, readonly string[]>> =
   batch: ['batch', 'year', 'class', 'classyear', 'graduationyear'],
   center: ['center', 'centre', 'campus'],
   year_of_birth: ['yearofbirth', 'birthyear', 'yob', 'dobyear'],
+  language: ['language', 'lang', 'locale', 'preferredlanguage', 'sprache', 'langue', 'idioma'],
   active: ['active', 'isactive'],
   deceased: ['deceased', 'isdeceased'],
 };

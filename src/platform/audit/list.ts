@@ -1,18 +1,20 @@
 import { columnsOf, queryRows } from '../db/database.ts';
 import { Conditions, type Cursor, countUpTo, listDistinctValues, type Page, readPage } from '../db/paging.ts';
+import type { Day } from '../i18n/dates.ts';
+import { officeTimeZone } from '../i18n/languages.ts';
 import { type Actor, AuditEvent, type RecordedEvent } from './audit.ts';
 
 /** One account, or one kind of actor without an account. */
 export type ActorFilter = Readonly<{ accountId: string } | { kind: Exclude<Actor['kind'], 'account'> }>;
 
-/** null and '' don't filter. `from` is inclusive, `until` exclusive. */
+/** null and '' don't filter. `from` and `until` are days in the office's time zone, both included. */
 export type EventFilter = Readonly<{
   actor: ActorFilter | null;
   subject: string;
   subjectId: string;
   action: string;
-  from: Date | null;
-  until: Date | null;
+  from: Day | null;
+  until: Day | null;
 }>;
 
 export type EventQuery = EventFilter & Readonly<{ cursor: Cursor | null }>;
@@ -102,7 +104,7 @@ function toConditions({ actor, subject, subjectId, action, from, until }: EventF
   if (subject) conditions.and('e.subject_type = ?', subject);
   if (subject && subjectId) conditions.and('e.subject_id = ?', subjectId);
   if (action) conditions.and('e.action = ?', action);
-  if (from) conditions.and('e.at >= ?', from);
-  if (until) conditions.and('e.at < ?', until);
+  if (from) conditions.and('e.at >= ?::date::timestamp at time zone ?', from, officeTimeZone());
+  if (until) conditions.and('e.at < (?::date + 1)::timestamp at time zone ?', until, officeTimeZone());
   return conditions;
 }

@@ -33,11 +33,16 @@ export const keepLanguage: RequestHandler = (_req, res, next) => {
 };
 
 /** Switches to the language on file for a person, unless another one was chosen in this browser. */
-export function useLanguageOf(language: string | null, req: Request, res: Response): void {
-  const known = chosenLanguage(req) ?? parseLanguage(language);
-  if (known === null) return;
+export function useLanguageOf(language: string | null, req: Request): void {
+  useLanguage(chosenLanguage(req) ?? language, req);
+}
+
+/** Switches to a language if we have it. */
+export function useLanguage(language: string | null, req: Request): void {
+  const known = parseLanguage(language);
+  if (known === null || !req.res) return;
   changeLanguage(known);
-  setLanguageLocals(res);
+  setLanguageLocals(req.res);
 }
 
 /** Remembers a choice in this browser. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInstance, type TFunction } from 'i18next';
 import { config } from '../config/config.ts';
-import { formatDate, formatDateTime, formatDay, formatTime } from './dates.ts';
+import { type Day, formatDate, formatDateTime, formatDay, formatTime } from './dates.ts';
 import { currentLanguage, intlLocale, languages, localesFolder, translatedLanguages } from './languages.ts';
 import { type Catalogue, createTestCatalogue } from './test-languages.ts';
 import type { Resources } from './types.d.ts';
@@ -38,8 +38,8 @@ const i18n = createInstance({
 void i18n.init();
 
 const { formatter } = i18n.services;
-formatter?.add('date', (value: Date) => formatDate(value));
-formatter?.add('day', (value: Date) => formatDay(value));
+formatter?.add('date', (value: Date | Day) => formatDate(value));
+formatter?.add('day', (value: Date | Day) => formatDay(value));
 formatter?.add('time', (value: Date) => formatTime(value));
 formatter?.add('dateTime', (value: Date) => formatDateTime(value));
 formatter?.add('list', (value: string[]) => formatList(value));

@@ -51,6 +51,15 @@ export function parseLanguage(tag: string | null | undefined): string | null {
   return languages.find((language) => language.toLowerCase() === tag?.trim().toLowerCase()) ?? null;
 }
 
+/** Returns the available language for a tag, a more exact tag, or a language's English name; null if we don't have it. */
+export function findLanguage(typed: string): string | null {
+  const names = new Intl.DisplayNames('en', { type: 'language' });
+  const named = languages.find(
+    (language) => names.of(language)?.toLowerCase() === typed.trim().toLowerCase(),
+  );
+  return named ?? parseLanguage(typed) ?? negotiateLanguage([typed.trim()]);
+}
+
 /** Returns the best available language for a browser's preferences, best first. Test languages need an exact match. */
 export function negotiateLanguage(tags: readonly string[]): string | null {
   for (const tag of tags) {

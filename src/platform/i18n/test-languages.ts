@@ -9,7 +9,6 @@ const ARABIC = 'ابكدعفغهيجقلمنوثصرستحخطشيز';
 // i18next: {{placeholder}}, $t(key); ours: <tag> and {placeholder} of texts that the office edits.
 const UNTRANSLATABLE = /(\{\{[^}]*\}\}|\$t\([^)]*\)|<[^>]*>|\{[^}]*\})/;
 const PADDING = ' óńé ťŵó ťĥŕéé ƒóúŕ';
-const PLURAL_CATEGORIES = ['zero', 'one', 'two', 'few', 'many', 'other'];
 
 /** By BCP 47 tag. XA and XB are the regions that CLDR reserves for this. */
 export const testLanguages: Readonly<Record<string, TestLanguage>> = {
@@ -39,16 +38,21 @@ export function createTestCatalogue(language: string, english: Catalogue): Catal
         .map((part, index) => (index % 2 === 1 ? part : testLanguage.translate(part)))
         .join(''),
     );
-  return mapTexts(english, convert);
+  const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
+  return mapTexts(english, convert, pluralCategories);
 }
 
-function mapTexts(catalogue: Catalogue, convert: (text: string) => string): Catalogue {
+function mapTexts(
+  catalogue: Catalogue,
+  convert: (text: string) => string,
+  pluralCategories: readonly string[],
+): Catalogue {
   const mapped: Catalogue = {};
   for (const [key, value] of Object.entries(catalogue)) {
-    if (typeof value !== 'string') mapped[key] = mapTexts(value, convert);
-    // Languages have up to six plural forms. English has two; `other` fits the rest.
+    if (typeof value !== 'string') mapped[key] = mapTexts(value, convert, pluralCategories);
+    // English has two plural forms, Arabic six.
     else if (key.endsWith('_other')) {
-      for (const category of PLURAL_CATEGORIES) mapped[key.replace(/other$/, category)] ??= convert(value);
+      for (const category of pluralCategories) mapped[key.replace(/other$/, category)] ??= convert(value);
     } else mapped[key] = convert(value);
   }
   return mapped;

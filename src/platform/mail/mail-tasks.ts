@@ -4,9 +4,7 @@ import { Message } from './messages.ts';
 import { maintainOutbox } from './outbox-maintenance.ts';
 import type { Transport } from './outgoing-mail.ts';
 import { findMailPause } from './pause.ts';
-import type { Letterhead } from './render.ts';
-import { createSendAttempt, type IsOnHold, recordOutcome, type SendAttempt } from './send.ts';
-import type { MailTemplate } from './template.ts';
+import { createSendAttempt, type MailSources, recordOutcome, type SendAttempt } from './send.ts';
 import { getTransport } from './transport.ts';
 
 const sendMessagePayload = z.object({ messageId: z.uuid() });
@@ -15,13 +13,8 @@ const sendMessagePayload = z.object({ messageId: z.uuid() });
 export const mailCrontab = '* * * * * maintain-outbox ?jobKey=maintain-outbox&queue=maintain-outbox&max=1';
 
 /** The worker's mail tasks. */
-export function mailTasks(
-  templates: readonly MailTemplate[],
-  readLetterhead: () => Promise<Letterhead>,
-  mailTransport: Transport = getTransport(),
-  isOnHold: IsOnHold = async () => false,
-): TaskList {
-  const attempt = createSendAttempt(templates, readLetterhead, mailTransport, isOnHold);
+export function mailTasks(sources: MailSources, mailTransport: Transport = getTransport()): TaskList {
+  const attempt = createSendAttempt(sources, mailTransport);
   return {
     'send-message': (payload) => sendMessage(sendMessagePayload.parse(payload).messageId, attempt),
     'maintain-outbox': () => maintainOutbox(attempt),

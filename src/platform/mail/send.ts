@@ -1,5 +1,6 @@
 import { config } from '../config/config.ts';
 import { inTransaction, queryRows } from '../db/database.ts';
+import { currentLanguage, parseLanguage, runInLanguage } from '../i18n/languages.ts';
 import { log } from '../log.ts';
 import { IS_QUEUED, MAX_SEND_ATTEMPTS, type MessageRow } from './messages.ts';
 import type { OutgoingMail, Transport } from './outgoing-mail.ts';
@@ -13,23 +14,27 @@ export type SendOutcome =
   | Readonly<{ kind: 'sent' | 'on-hold' } | { kind: 'dropped'; reason?: string }>
   | SmtpFailure;
 
-/** Whether mail to an address is held until staff decide, see `isReportedDeceased`. */
-export type IsOnHold = (email: string) => Promise<boolean>;
+/** What mail needs from the domain. */
+export type MailSources = Readonly<{
+  templates: readonly MailTemplate[];
+  /** The office's name and texts, in the current language. */
+  readLetterhead(): Promise<Letterhead>;
+  /** The language on file for an address, or null. */
+  findLanguage(email: string): Promise<string | null>;
+  /** Whether mail to an address is held until staff decide. */
+  isOnHold(email: string): Promise<boolean>;
+}>;
 
 /** Attempts to send a message once, without recording the outcome: see `recordOutcome`. */
 export type SendAttempt = (message: MessageRow) => Promise<SendOutcome>;
 
-export function createSendAttempt(
-  templates: readonly MailTemplate[],
-  readLetterhead: () => Promise<Letterhead>,
-  transport: Transport,
-  isOnHold: IsOnHold,
-): SendAttempt {
+export function createSendAttempt(sources: MailSources, transport: Transport): SendAttempt {
+  const { templates, isOnHold } = sources;
   const templatesByName = new Map(templates.map((template) => [template.name, template]));
   return async (message) => {
     let mail: OutgoingMail | null;
     try {
-      mail = await composeMail(message, templatesByName.get(message.template), readLetterhead);
+      mail = await composeMail(message, templatesByName.get(message.template), sources);
     } catch (error) {
       return compositionFailure(message, error);
     }
@@ -50,15 +55,18 @@ export function createSendAttempt(
 async function composeMail(
   message: MessageRow,
   template: MailTemplate | undefined,
-  readLetterhead: () => Promise<Letterhead>,
+  { findLanguage, readLetterhead }: MailSources,
 ): Promise<OutgoingMail | null> {
   if (!template) throw new Error(`There is no mail template "${message.template}".`);
-  const values = await template.loadValues(message);
-  if (!values) return null;
-  // The same for each attempt, so that mail programs show a mail once even if it arrives twice.
-  const messageId = `<${message.id}@${new URL(config.baseUrl).hostname}>`;
-  const rendered = await renderMail(template, values, message.reference, await readLetterhead());
-  return { ...rendered, messageId, to: message.recipient };
+  const language = parseLanguage(await findLanguage(message.recipient));
+  return runInLanguage(language, async () => {
+    const values = await template.loadValues(message);
+    if (!values) return null;
+    // The same for each attempt, so that mail programs show a mail once even if it arrives twice.
+    const messageId = `<${message.id}@${new URL(config.baseUrl).hostname}>`;
+    const rendered = await renderMail(template, values, message.reference, await readLetterhead());
+    return { ...rendered, messageId, to: message.recipient, language: currentLanguage() };
+  });
 }
 
 function compositionFailure(message: MessageRow, error: unknown): SmtpFailure {

@@ -41,7 +41,7 @@ export function createSmtpTransport(smtpUrl: string, timeouts = defaultTimeouts)
     disableUrlAccess: true,
   });
   return {
-    async send({ messageId, to, subject, text, html }) {
+    async send({ messageId, to, subject, text, html, language }) {
       await mailer.sendMail({
         from: config.mailFrom,
         // An object, not a string to be parsed, so that there is never more than one recipient.
@@ -52,7 +52,7 @@ export function createSmtpTransport(smtpUrl: string, timeouts = defaultTimeouts)
         text,
         html,
         xMailer: false,
-        headers: { 'Auto-Submitted': 'auto-generated' },
+        headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
       });
     },
     close: () => mailer.close(),

@@ -1,5 +1,7 @@
+import { findLanguageOf } from '../../invitations/language.ts';
 import { config } from '../../platform/config/config.ts';
 import { NotFound } from '../../platform/errors.ts';
+import { parseLanguage, runInLanguage } from '../../platform/i18n/languages.ts';
 import { log } from '../../platform/log.ts';
 import type { Message } from '../../platform/mail/messages.ts';
 import { type RenderedMail, renderMail } from '../../platform/mail/render.ts';
@@ -14,22 +16,19 @@ export type MailPreview = RenderedMail & Readonly<{ isExample: boolean }>;
 export const LINK_PLACEHOLDER = `${config.baseUrl}/#link-omitted`;
 export const CODE_PLACEHOLDER = '••••••';
 
-/** Renders a message without its link and code. Null if its template no longer exists. */
+/** Renders a message, in its recipient's language, without its link and code. Null if its template no longer exists. */
 export async function previewMessage(message: Message): Promise<MailPreview | null> {
   const template = mailTemplates.find(({ name }) => name === message.template);
   if (!template) return null;
-  const filled = await template.loadValues(message).catch((error: unknown) => {
-    log.warn({ err: error, message: message.id }, 'loading the values of a mail preview failed');
-    return null;
+  return runInLanguage(parseLanguage(await findLanguageOf(message.recipient)), async () => {
+    const filled = await template.loadValues(message).catch((error: unknown) => {
+      log.warn({ err: error, message: message.id }, 'loading the values of a mail preview failed');
+      return null;
+    });
+    const values = maskLinksAndCodes(filled ?? sampleValues(template));
+    const mail = await renderMail(template, values, message.reference, await readLetterhead());
+    return { ...mail, isExample: filled === null };
   });
-  const values = filled ?? sampleValues(template);
-  const mail = await renderMail(
-    template,
-    maskLinksAndCodes(values),
-    message.reference,
-    await readLetterhead(),
-  );
-  return { ...mail, isExample: filled === null };
 }
 
 /** Renders a template with `values`, and sample values for the rest. @throws NotFound */

@@ -92,7 +92,7 @@ describe('while the database is unavailable', () => {
     expect(page.status).toBe(503);
     expect(page.headers['retry-after']).toBe('10');
     expect(page.headers['cache-control']).toBe('no-store');
-    expect(page.text).toContain('Back in a moment');
+    expect(page.text).toContain('be back in a moment');
     expect(page.text).toContain('alumni-office@example.org');
     expect(page.html).not.toMatch(/57P01|55000|ECONN|Sequelize|terminat|accepting connections/i);
   });
@@ -145,7 +145,7 @@ describe('while the database is unavailable', () => {
     await stopDatabase();
     const page = await pending;
     expect(page.status).toBe(503);
-    expect(page.text).toContain('Back in a moment');
+    expect(page.text).toContain('be back in a moment');
   });
 });
 

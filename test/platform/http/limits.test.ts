@@ -18,7 +18,7 @@ function expectTooManyAttempts(page: VisitedPage, minutes: number): void {
   expect(page.status).toBe(429);
   expectRetryAfter(minutes, page.headers);
   expect(page.text).toContain('Too many attempts');
-  expect(page.text).toMatch(/Please try again in (a minute|\d+ minutes)/);
+  expect(page.text).toMatch(/Try again in \d+ (minute|hour)s?\./);
 }
 
 /** Submits a form repeatedly. @returns the response statuses and the last page */

@@ -9,9 +9,8 @@ import { mailTasks } from '../../../src/platform/mail/mail-tasks.ts';
 import { getMessage } from '../../../src/platform/mail/outbox.ts';
 import type { Transport } from '../../../src/platform/mail/outgoing-mail.ts';
 import { createSmtpTransport } from '../../../src/platform/mail/transport.ts';
-import { readLetterhead } from '../../../src/settings/letterhead.ts';
 import { queryRow, queryRows } from '../../support/database.ts';
-import { greetingTemplate, queueGreeting } from '../../support/mail.ts';
+import { greetingTemplate, mailSources, queueGreeting } from '../../support/mail.ts';
 import { startMailServer, type TestMailServer } from '../../support/smtp-server.ts';
 
 let server: TestMailServer;
@@ -78,7 +77,7 @@ test('another running worker takes over the job of a killed worker', { timeout: 
   const doomed = startDoomedWorker();
   const id = await queueGreeting();
   await vi.waitFor(() => expect(server.reached['end of content']).toBeGreaterThan(0), { timeout: 15_000 });
-  const other = await startWorker(mailTasks([greetingTemplate], readLetterhead, transport), { sweepMs: 200 });
+  const other = await startWorker(mailTasks(mailSources(greetingTemplate), transport), { sweepMs: 200 });
   doomed.kill('SIGKILL');
   await vi.waitFor(async () => expect((await getMessage(id)).sentAt).not.toBeNull(), { timeout: 10_000 });
   await other.stop();
@@ -115,7 +114,7 @@ test('a mail is sent again with the same Message-ID if the worker dies before re
   const id = await queueGreeting();
   await once(doomed, 'exit');
   expect((await getMessage(id)).sentAt).toBeNull();
-  await runDueJobs(mailTasks([greetingTemplate], readLetterhead, transport));
+  await runDueJobs(mailTasks(mailSources(greetingTemplate), transport));
   expect((await getMessage(id)).sentAt).not.toBeNull();
   const [first, second] = server.received;
   expect(server.received).toHaveLength(2);

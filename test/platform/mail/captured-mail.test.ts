@@ -9,8 +9,13 @@ import { database } from '../../../src/platform/db/database.ts';
 import { runDueJobs } from '../../../src/platform/jobs/worker.ts';
 import { capturingTransport } from '../../../src/platform/mail/captured-mail.ts';
 import { mailTasks } from '../../../src/platform/mail/mail-tasks.ts';
-import { readLetterhead } from '../../../src/settings/letterhead.ts';
-import { capturedMailsTo, greetingTemplate, invitationUrl, queueGreeting } from '../../support/mail.ts';
+import {
+  capturedMailsTo,
+  greetingTemplate,
+  invitationUrl,
+  mailSources,
+  queueGreeting,
+} from '../../support/mail.ts';
 
 const app = createApp();
 
@@ -22,9 +27,9 @@ test('without a mail server, mails are captured in private files and listed newe
   const first = randomUUID();
   const second = randomUUID();
   await queueGreeting('first@example.org', first);
-  await runDueJobs(mailTasks([greetingTemplate], readLetterhead));
+  await runDueJobs(mailTasks(mailSources(greetingTemplate)));
   await queueGreeting('second@example.org', second);
-  await runDueJobs(mailTasks([greetingTemplate], readLetterhead));
+  await runDueJobs(mailTasks(mailSources(greetingTemplate)));
 
   const { body } = await request(app).get('/dev/mailbox.json');
   expect(body).toMatchObject([
@@ -61,7 +66,7 @@ test('the page lists mails and shows one with its links', async () => {
 });
 
 test('the JSON list contains thousands of mails', async () => {
-  const mail = { to: 'many@example.org', subject: 'Many', text: 'Many', html: '<p>Many</p>' };
+  const mail = { to: 'many@example.org', subject: 'Many', text: 'Many', html: '<p>Many</p>', language: 'en' };
   for (let n = 0; n < 1_200; n += 1)
     await capturingTransport.send({ ...mail, messageId: `<${n}@localhost>` });
   const { body } = await request(app).get('/dev/mailbox.json');

@@ -9,15 +9,20 @@ import { getMessage } from '../../../src/platform/mail/outbox.ts';
 import { findMailPause } from '../../../src/platform/mail/pause.ts';
 import { listActiveSuppressions } from '../../../src/platform/mail/suppressions.ts';
 import type { MailTemplate } from '../../../src/platform/mail/template.ts';
-import { readLetterhead } from '../../../src/settings/letterhead.ts';
 import { queryRow, queryRows } from '../../support/database.ts';
-import { greetingTemplate, invitationUrl, makeRetriesDue, queueGreeting } from '../../support/mail.ts';
+import {
+  greetingTemplate,
+  invitationUrl,
+  mailSources,
+  makeRetriesDue,
+  queueGreeting,
+} from '../../support/mail.ts';
 import { useMailServer } from '../../support/mail-server.ts';
 
 const { server, connect, transport } = useMailServer();
 
 function send(template: MailTemplate = greetingTemplate): Promise<void> {
-  return runDueJobs(mailTasks([template], readLetterhead, transport()));
+  return runDueJobs(mailTasks(mailSources(template), transport()));
 }
 
 test('sends a mail as text and HTML to its recipient, marked as automatic', async () => {
@@ -36,8 +41,9 @@ test('sends a mail as text and HTML to its recipient, marked as automatic', asyn
   expect(received?.mail.text).toContain(`\n${invitationUrl(linkId)}\n`);
   expect(received?.mail.text).toContain('until 22 November 2026.');
   expect(received?.mail.html).toContain(`href="${invitationUrl(linkId)}"`);
-  expect(received?.mail.html).toContain('22 November 2026, 14:05 UTC');
+  expect(received?.mail.html).toContain('22 November 2026 at 14:05');
   expect(received?.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
+  expect(received?.raw).toMatch(/^Content-Language: en\r$/m);
   expect(received?.raw).not.toMatch(/^X-Mailer/im);
 
   const message = await getMessage(id);

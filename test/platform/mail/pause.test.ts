@@ -6,15 +6,14 @@ import { mailTasks } from '../../../src/platform/mail/mail-tasks.ts';
 import { deliveryStatusOf } from '../../../src/platform/mail/messages.ts';
 import { getMessage } from '../../../src/platform/mail/outbox.ts';
 import { findMailPause } from '../../../src/platform/mail/pause.ts';
-import { readLetterhead } from '../../../src/settings/letterhead.ts';
 import { queryRow, queryRows } from '../../support/database.ts';
-import { greetingTemplate, makeRetriesDue, queueGreeting } from '../../support/mail.ts';
+import { greetingTemplate, mailSources, makeRetriesDue, queueGreeting } from '../../support/mail.ts';
 import { useMailServer } from '../../support/mail-server.ts';
 import type { SmtpStage } from '../../support/smtp-server.ts';
 
 const { server, transport } = useMailServer();
 
-const send = () => runDueJobs(mailTasks([greetingTemplate], readLetterhead, transport()));
+const send = () => runDueJobs(mailTasks(mailSources(greetingTemplate), transport()));
 
 /** Runs the scheduled maintenance. */
 async function maintainAndSend(): Promise<void> {

@@ -24,7 +24,14 @@ test.each([
   const { createSmtpTransport } = await import('../../../src/platform/mail/transport.ts');
   const { classifySmtpError } = await import('../../../src/platform/mail/smtp-error.ts');
   const transport = createSmtpTransport(server.url);
-  const mail = { messageId: '<1@example.edu>', to: 'amma@example.edu', subject: 'a', text: 'b', html: 'c' };
+  const mail = {
+    messageId: '<1@example.edu>',
+    to: 'amma@example.edu',
+    subject: 'a',
+    text: 'b',
+    html: 'c',
+    language: 'en',
+  };
   const error = await transport.send(mail).catch((thrown: unknown) => thrown);
   transport.close();
   expect(classifySmtpError(error).kind).toBe('sender-refused');

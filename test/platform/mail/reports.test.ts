@@ -6,10 +6,9 @@ import { mailTasks } from '../../../src/platform/mail/mail-tasks.ts';
 import { parseReports } from '../../../src/platform/mail/report-parser.ts';
 import { recordReports } from '../../../src/platform/mail/reports.ts';
 import { listActiveSuppressions } from '../../../src/platform/mail/suppressions.ts';
-import { readLetterhead } from '../../../src/settings/letterhead.ts';
 import { queryRow } from '../../support/database.ts';
 import { createTestInvitation, latestMail, signInStaff, uniqueAddress } from '../../support/fixtures.ts';
-import { capturedMailsTo, greetingTemplate, queueGreeting } from '../../support/mail.ts';
+import { capturedMailsTo, greetingTemplate, mailSources, queueGreeting } from '../../support/mail.ts';
 import { columnTexts } from '../../support/visitor.ts';
 
 const command = { kind: 'command' } as const;
@@ -165,7 +164,7 @@ describe('a delivery report', () => {
     const { email, messageId } = await sendMail();
     await record(bounceReport({ email, messageId }));
     await queueGreeting(email, undefined, { isRequested: true });
-    await runDueJobs(mailTasks([greetingTemplate], readLetterhead));
+    await runDueJobs(mailTasks(mailSources(greetingTemplate)));
     expect((await capturedMailsTo(email)).map(({ subject }) => subject)).toHaveLength(2);
     expect(await kindsOf(email)).toEqual(['bounced']);
   });

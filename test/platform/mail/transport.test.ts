@@ -16,7 +16,13 @@ afterEach(async () => {
   await server.stop();
 });
 
-const mail = { messageId: '<1@example.org>', subject: 'Hello', text: 'Hello\n', html: '<p>Hello</p>' };
+const mail = {
+  messageId: '<1@example.org>',
+  subject: 'Hello',
+  text: 'Hello\n',
+  html: '<p>Hello</p>',
+  language: 'en',
+};
 
 test.each([
   'one@example.org, two@example.org',
