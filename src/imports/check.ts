@@ -63,7 +63,7 @@ async function separateDuplicates(
       firstLines.set(row.key, row.line);
       unique.push(row);
     } else {
-      const explanation = `Line ${firstLine} has the same ${importKindOf(source).keyName}`;
+      const explanation = importKindOf(source).describeDuplicate(firstLine);
       duplicates.push({ ...row, status: 'duplicate', explanation, previousValues: null });
     }
   }

@@ -2,6 +2,7 @@ import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { normaliseHeading } from '../platform/csv/headings.ts';
 import { inTransaction, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { enqueueStep, lockImport } from './import.ts';
 import { importKindOf } from './kinds/all.ts';
 import type { ImportKind } from './kinds/kind.ts';
@@ -48,10 +49,8 @@ export async function mapColumns(
 ): Promise<void> {
   await inTransaction(async () => {
     const source = await lockImport(id);
-    if (source.confirmedAt)
-      throw new Conflict('This file was imported, so its columns can’t change any more.');
-    if (!source.uploadedAt)
-      throw new Conflict('This file did not arrive completely. Please upload it again.');
+    if (source.confirmedAt) throw new Conflict(t('imports:errors.columnsFinal'));
+    if (!source.uploadedAt) throw new Conflict(t('imports:errors.incomplete'));
     requireValidMapping(importKindOf(source), columns);
     await queryRows(
       `with first as (select min(line) as line from import_rows where import_id = $1),
@@ -75,12 +74,12 @@ function requireValidMapping({ columns }: ImportKind, positions: ColumnPositions
   for (const { name, label, isRequired } of columns) {
     const position = positions[name];
     if (position === undefined) {
-      if (isRequired) errors[`columns[${name}]`] = `Choose the column for “${label}”`;
+      if (isRequired) errors[`columns[${name}]`] = t('imports:columns.chooseFor', { label: label() });
       continue;
     }
     const other = used.get(position);
-    if (other !== undefined) errors[`columns[${name}]`] = `This column is already used for “${other}”`;
-    used.set(position, label);
+    if (other !== undefined) errors[`columns[${name}]`] = t('imports:columns.usedTwice', { label: other });
+    used.set(position, label());
   }
   if (Object.keys(errors).length > 0) throw new InvalidInput(errors);
 }

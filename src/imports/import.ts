@@ -12,6 +12,7 @@ import type { CsvFormat } from '../platform/csv/read.ts';
 import { columnsOf, database, inTransaction } from '../platform/db/database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { enqueue } from '../platform/jobs/queue.ts';
 import { isId } from '../platform/text/text.ts';
 
@@ -162,8 +163,8 @@ export function listImports(cursor: Cursor | null): Promise<Page<ListedImport>> 
 export async function deleteImport(id: string, actor: Actor): Promise<void> {
   await inTransaction(async () => {
     const source = await lockImport(id);
-    if (source.confirmedAt) throw new Conflict('This file was imported. It can be undone, but not deleted.');
-    if (importStateOf(source) === 'uploading') throw new Conflict('This file is still being uploaded.');
+    if (source.confirmedAt) throw new Conflict(t('imports:errors.cannotDelete'));
+    if (importStateOf(source) === 'uploading') throw new Conflict(t('imports:errors.stillUploading'));
     await source.destroy();
     const detail = { fileName: source.fileName, kind: source.kind };
     await recordEvent(actor, { action: 'import.deleted', subject: 'import', subjectId: id, detail });
@@ -176,5 +177,5 @@ export function enqueueStep(id: string): Promise<void> {
 }
 
 function throwNotFound(): never {
-  throw new NotFound('There is no such import. Files that were never imported are deleted after 30 days.');
+  throw new NotFound(t('imports:errors.notFound'));
 }

@@ -8,6 +8,7 @@ import {
 } from '../platform/audit/audit.ts';
 import { inTransaction, NOW, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput, NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { checkRowsStep } from './check.ts';
 import {
   countImportable,
@@ -35,15 +36,13 @@ export async function confirmImport(
 ): Promise<void> {
   await inTransaction(async () => {
     const source = await lockImport(id);
-    if (source.kind !== 'alumni') throw new Conflict('These people are invited by a campaign.');
+    if (source.kind !== 'alumni') throw new Conflict(t('imports:errors.invitedByCampaign'));
     if (source.confirmedAt) return;
-    if (!source.checkedAt) throw new Conflict('The rows of this file are still being checked.');
+    if (!source.checkedAt) throw new Conflict(t('imports:errors.stillChecking'));
     const confirmedCount = countImportable(source);
-    if (confirmedCount === 0) throw new InvalidInput({ form: 'There is nothing to import in this file.' });
+    if (confirmedCount === 0) throw new InvalidInput({ form: t('imports:errors.nothingToImport') });
     if (confirmedCount !== confirmation.count || source.checkedAt.toISOString() !== confirmation.checkedAt) {
-      throw new InvalidInput({
-        form: 'The rows were checked again since you opened the page. Look at them once more, then import them.',
-      });
+      throw new InvalidInput({ form: t('imports:errors.outdated') });
     }
     const confirmed = { confirmedAt: NOW, confirmedBy: accountIdOf(actor), ...originOf(actor) };
     await Import.update({ ...confirmed, confirmedCount, lastLine: 0 }, { where: { id } });
@@ -55,12 +54,10 @@ export async function confirmImport(
 
 /** Why an import can't be undone, or null if it can. */
 export function notUndoableReason(source: Import): string | null {
-  if (source.undoneAt) return 'This import has been undone already.';
-  if (!source.finishedAt) return 'Nothing was imported from this file, so there is nothing to undo.';
-  if (source.rowsPurgedAt) return 'The rows of this import were deleted, so it can’t be undone any more.';
-  return source.importedCount === 0
-    ? 'Nothing was imported from this file, so there is nothing to undo.'
-    : null;
+  if (source.undoneAt) return t('imports:errors.alreadyUndone');
+  if (!source.finishedAt) return t('imports:errors.nothingToUndo');
+  if (source.rowsPurgedAt) return t('imports:errors.rowsPurged');
+  return source.importedCount === 0 ? t('imports:errors.nothingToUndo') : null;
 }
 
 /**

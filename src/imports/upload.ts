@@ -3,6 +3,7 @@ import { invalidFile } from '../platform/csv/decode.ts';
 import { type CsvFormat, type CsvRow, openCsv } from '../platform/csv/read.ts';
 import { inTransaction, NOW, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { toSingleLine } from '../platform/text/text.ts';
 import { guessColumns } from './column-mapping.ts';
 import { Import, type ImportKindName } from './import.ts';
@@ -68,8 +69,7 @@ async function storeRows(id: string, chunk: readonly CsvRow[]): Promise<void> {
      select id from current`,
     [id, chunk.map(({ line }) => line), chunk.map(({ cells }) => JSON.stringify(cells))],
   );
-  if (stored.length === 0)
-    throw new Conflict('Somebody discarded this upload before the whole file arrived.');
+  if (stored.length === 0) throw new Conflict(t('imports:errors.deletedDuringUpload'));
 }
 
 async function completeUpload(
@@ -81,7 +81,7 @@ async function completeUpload(
   const { format, sample, count } = received;
   const hasHeading = !importKindOf({ kind }).isDataRow(sample[0] ?? []);
   if (hasHeading && count === 1) {
-    throw invalidFile('The file has a line of headings and nothing below it. Nothing was imported.');
+    throw invalidFile(t('imports:file.onlyHeadings'));
   }
   await inTransaction(async () => {
     const rowCount = hasHeading ? count - 1 : count;
@@ -101,15 +101,9 @@ function toDisplayName(fileName: string): string {
 }
 
 function tooManyRows(line: number): InvalidInput {
-  const maxRows = MAX_ROWS.toLocaleString('en');
-  return invalidFile(
-    `The file has more than ${maxRows} rows (line ${line.toLocaleString('en')} is one too many). ` +
-      'Divide it and upload the parts one after the other. Nothing was imported.',
-  );
+  return invalidFile(t('imports:file.tooManyRows', { max: MAX_ROWS, line }));
 }
 
 function tooManyColumns(line: number): InvalidInput {
-  return invalidFile(
-    `Line ${line} has more than ${MAX_COLUMNS} columns. Keep only the ones you need. Nothing was imported.`,
-  );
+  return invalidFile(t('imports:file.tooManyColumns', { line, max: MAX_COLUMNS }));
 }

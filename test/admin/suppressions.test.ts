@@ -46,7 +46,7 @@ describe('suppressions', () => {
     const action = page.$('form[action$="/lift"]').attr('action') ?? '';
     const refused = await admin.submit(action, { reason: '' });
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain('Give a reason');
+    expect(refused.text).toContain('Enter a reason');
     const done = await admin.submit(action, { reason: 'They called us' });
     expect(done.text).toContain('Mail to gone@example.org is allowed again.');
     expect(done.text).toContain('We write to everyone');

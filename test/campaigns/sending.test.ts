@@ -529,7 +529,7 @@ describe('recalling a campaign', () => {
     await sendAndRun(admin);
     const without = await recall(admin, path, '');
     expect(without.status).toBe(422);
-    expect(without.text).toContain('Give a reason');
+    expect(without.text).toContain('Enter a reason');
     await ageSignIns();
     const page = await admin.submit(`${path}/recall`, { reason: 'kept' });
     expect(page.status).toBe(403);

@@ -82,27 +82,27 @@ describe('a file is rejected with one error', () => {
     [
       'no header',
       'A1,Ada,Moss\nA2,Bo,Moss\n',
-      /external_id and last_name is missing. It reads: A1, Ada, Moss/,
+      /we can’t find external_id and last_name. The line says: A1, Ada, Moss/,
     ],
-    ['a header without last names', 'id,first_name\nA1,Ada\n', /last_name is missing/],
+    ['a header without last names', 'id,first_name\nA1,Ada\n', /we can’t find last_name/],
     [
       'two columns that mean the same',
       'id,surname,family name\nA1,a,b\n',
       /“surname” and “family name” mean the same/,
     ],
     ['UTF-16 without a byte order mark', utf16.subarray(2), /zero bytes near line 1/],
-    ['Latin-1', latin1, /The first wrong character is in line 3. Save it .* as “CSV UTF-8”/],
+    ['Latin-1', latin1, /we can’t read a character in line 3. Save it .* as “CSV UTF-8”/],
     ['a zero byte', 'id,last_name\nA1,Mo\0ss\n', /zero bytes/],
-    ['a picture', jpeg, /This is a picture, and not CSV. Save it/],
+    ['a picture', jpeg, /This is a picture, not a CSV file. Choose a file that was saved as “CSV UTF-8”/],
     [
       'a spreadsheet',
       Buffer.from('PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00'),
-      /such as an Excel workbook/,
+      /This is an Excel workbook/,
     ],
     [
       'an incomplete character at the end',
       Buffer.from('id,last_name\nA1,Grü').subarray(0, -1),
-      /wrong character is in line 2/,
+      /we can’t read a character in line 2/,
     ],
     ['one endless line', 'x'.repeat(50_000), /first line is too long/],
     [

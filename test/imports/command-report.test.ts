@@ -36,7 +36,7 @@ describe('the report of a command-line import', () => {
       'Line 4, last_name: Give a last name.',
       'Line 5: This line has 2 cells.',
       '… and 2 more errors.',
-      'Correct these lines and import the file again. Records that were imported don’t change.',
+      'Correct these lines and import the file again. Records that were imported won’t change.',
     ]);
     expect(importExitCode(result)).toBe(1);
   });

@@ -36,16 +36,20 @@ describe('an uploaded file', () => {
   });
 
   it.each<[string, string | Buffer, string]>([
-    ['a picture', Buffer.from('ffd8ffe000104a464946', 'hex'), 'This is a picture, and not CSV.'],
-    ['a workbook', Buffer.from('504b030414000600', 'hex'), 'such as an Excel workbook (.xlsx)'],
+    [
+      'a picture',
+      Buffer.from('ffd8ffe000104a464946', 'hex'),
+      'This is a picture, not a CSV file. Choose a file that was saved as “CSV UTF-8” and try again.',
+    ],
+    ['a workbook', Buffer.from('504b030414000600', 'hex'), 'This is an Excel workbook (.xlsx)'],
     [
       'Latin-1',
       Buffer.from('email,name\na@kinds.example.org,Núñez\n', 'latin1'),
-      'The first wrong character is in line 2. Save it from your spreadsheet as “CSV UTF-8”',
+      'we can’t read a character in line 2. Save it from your spreadsheet as “CSV UTF-8”',
     ],
     ['an empty file', '', 'The file is empty.'],
     ['empty lines', '\r\n\r\n', 'The file is empty.'],
-    ['only headings', 'email,name\n', 'a line of headings and nothing below it'],
+    ['only headings', 'email,name\n', 'The file has headings but no rows below them.'],
     ['an unclosed quotation mark', 'email,name\na@kinds.example.org,"Amma\n', 'is never closed'],
     [
       'a cell that is too long',
@@ -53,7 +57,7 @@ describe('an uploaded file', () => {
       'after line 1 is too long',
     ],
     ['too many columns', `email${',x'.repeat(101)}\na@kinds.example.org\n`, 'more than 100 columns'],
-    ['zero bytes', 'email\na@kinds.example.org\0\n', 'It holds zero bytes'],
+    ['zero bytes', 'email\na@kinds.example.org\0\n', 'there are zero bytes near line'],
   ])('is rejected with an explanation, and not stored: %s', async (_kind, content, message) => {
     const before = await queryRow('select count(*) from imports');
     const page = await uploadAndCheck(admin, 'invitees', content);
@@ -82,11 +86,11 @@ describe('an uploaded file', () => {
 describe('the page of an import', () => {
   it('shows how the file was read', async () => {
     const page = await uploadAndCheck(admin, 'alumni', utf16('Record ID\tSurname\nU1\tOwusu\n'));
-    expect(page.text).toContain('UTF-16, cells separated by tabs');
+    expect(page.text).toContain('UTF-16, with tabs between the cells');
     expect(page.text).toContain('Column A: Record ID');
     expect(page.text).toContain('Column B: Surname');
     const other = await uploadAndCheck(admin, 'invitees', 'a@format.example.org;Amma');
-    expect(other.text).toContain('UTF-8, cells separated by semicolons');
+    expect(other.text).toContain('UTF-8, with semicolons between the cells');
     expect(other.text).toContain('Column A: a@format.example.org');
   });
 
@@ -118,7 +122,7 @@ describe('the page of an import', () => {
     expect(download.text).toContain(
       `2,x@export.example.org,"'=HYPERLINK(""http://evil.example"")",Ready,\r\n`,
     );
-    expect(download.text).toContain('3,broken,,Invalid,“broken” is not an e-mail address: it has no @');
+    expect(download.text).toContain('3,broken,,Invalid,“broken” isn’t an e-mail address: it has no @.');
     expect(await eventsOf(path)).toContain('import.exported');
   });
 
@@ -142,7 +146,7 @@ describe('the page of an import', () => {
     await uploadAndCheck(admin, 'alumni', 'id,last name\nL1,Owusu\n');
     await uploadAndCheck(admin, 'invitees', 'l@list.example.org');
     const list = await admin.open('/admin/imports');
-    expect(columnTexts(list, 'Holds').slice(0, 2)).toEqual(['People to invite', 'Alumni records']);
+    expect(columnTexts(list, 'Contents').slice(0, 2)).toEqual(['People to invite', 'Alumni records']);
     expect(columnTexts(list, 'State').slice(0, 2)).toEqual(['Ready for a campaign', 'Ready to import']);
     expect(columnTexts(list, 'By')[0]).toBe('admin of the office');
   });
@@ -152,7 +156,7 @@ describe('a file that was never imported', () => {
   it('can be deleted with its rows after a confirmation', async () => {
     const path = pathOf(await uploadAndCheck(admin, 'alumni', 'id,last name\nD1,Owusu\n'));
     const confirmation = await admin.follow('Delete this file');
-    expect(confirmation.text).toContain('people.csv and all its rows are deleted');
+    expect(confirmation.text).toContain('people.csv and all its rows will be deleted');
     const list = await admin.submit(`${path}/deletion`);
     expect(list.path).toBe('/admin/imports');
     expect(list.text).toContain('The file was deleted.');

@@ -75,9 +75,9 @@ describe('an interrupted upload', () => {
     };
     // The process was still running, so the rows that arrive later are refused.
     await expect(uploadImport('alumni', brokenFile(discard), command)).rejects.toThrow(
-      'Somebody discarded this upload',
+      'Someone deleted this upload',
     );
-    expect(seen).toContain('The file is being uploaded');
+    expect(seen).toContain('Uploading the file');
   });
 });
 

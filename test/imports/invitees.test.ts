@@ -54,12 +54,12 @@ describe('a file of people to invite', () => {
     });
     expect(page.text).toContain('Line 2 has the same address');
     for (const message of [
-      '“nobody.example.org” is not an e-mail address: it has no @',
+      '“nobody.example.org” isn’t an e-mail address: it has no @.',
       'The address is missing',
-      'There is no open group “Old Chapter”',
-      'The role must be owner, admin or member, not “boss”',
+      'There’s no open group called “Old Chapter”',
+      '“boss” isn’t a role. Use owner, admin or member.',
       'more than one address',
-      'letters such as ü or é can’t stand before the @',
+      'letters such as ü or é can’t come before the @',
     ]) {
       expect(page.text).toContain(message);
     }

@@ -54,17 +54,17 @@ describe('a file of alumni records', () => {
     ];
     await admin.open('/admin/alumni');
     await admin.follow('Import a file');
-    expect(admin.page.text).toContain('CSV files in UTF-8 or UTF-16');
+    expect(admin.page.text).toContain('CSV file in UTF-8 or UTF-16');
     const page = await uploadAndCheck(admin, 'alumni', `${lines.join('\r\n')}\r\n`);
     expect(await statusesByLine(page)).toEqual({
       ...{ 2: 'new', 3: 'changed', 4: 'unchanged', 5: 'conflict', 6: 'duplicate' },
       ...{ 7: 'invalid', 8: 'invalid', 9: 'invalid' },
     });
-    expect(page.text).toContain('2 of 8 rows will be imported. Nothing is changed yet.');
+    expect(page.text).toContain('2 of 8 rows will be imported. Nothing has changed yet.');
     expect(page.text).toContain('Last name: “Boateng” becomes “Boateng-Adu”');
     expect(page.text).toContain('This record was merged into “R4”');
     expect(page.text).toContain('Line 2 has the same ID');
-    expect(page.text).toContain('This line has 3 cells, the header 5');
+    expect(page.text).toContain('This row has 3 cells, but the first line has 5.');
     expect(page.$('button:contains("Import 2 records")').length).toBe(1);
     expect(await storedFields('R1')).toBeNull();
 
@@ -85,7 +85,7 @@ describe('a file of alumni records', () => {
 
     const again = await uploadAndCheck(admin, 'alumni', lines.slice(0, 4).join('\n'));
     expect(await statusesByLine(again)).toEqual({ 2: 'unchanged', 3: 'unchanged', 4: 'unchanged' });
-    expect(again.text).toContain('There is nothing to import');
+    expect(again.text).toContain('There’s nothing to import');
     expect(again.text).not.toContain('Import 0 records');
   });
 
@@ -103,7 +103,7 @@ describe('a file of alumni records', () => {
     expect(result.text).toContain('2 records imported, 3 skipped.');
     expect(columnTexts(result, 'What happened')).toEqual([
       'Imported',
-      'Skipped: somebody added this record after the check',
+      'Skipped: someone added this record after the check',
       'Skipped: the record was changed after the check',
       'Skipped: the record was merged into another one after the check',
     ]);
@@ -142,7 +142,7 @@ describe('a file of alumni records', () => {
     for (const fields of [stale, { ...stale, count: '2' }]) {
       const answer = await admin.post(`${path}/confirmation`, fields as Record<string, string>);
       expect(answer.status).toBe(422);
-      expect(answer.text).toContain('The rows were checked again since you opened the page');
+      expect(answer.text).toContain('The rows were checked again after you opened this page');
     }
     expect(await storedFields('P1')).toBeNull();
     await admin.open(path);

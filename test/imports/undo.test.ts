@@ -50,9 +50,9 @@ describe('undoing an import', () => {
     });
     const ids = [await recordIdOf('A1'), await recordIdOf('A2')];
     const confirmation = await admin.follow('Undo this import …');
-    expect(confirmation.text).toContain('2 records came from people.csv.');
+    expect(confirmation.text).toContain('2 records were imported from people.csv.');
     const page = await undoAndRun(admin, pathOf(result), 'last year’s file');
-    expect(page.text).toContain('2 records of 2 undone.');
+    expect(page.text).toContain('2 of 2 records undone.');
     expect(page.text).toContain('last year’s file');
     expect(await storedFields('A1')).toEqual(before);
     expect(await storedFields('A2')).toBeNull();
@@ -103,12 +103,12 @@ describe('undoing an import', () => {
       ...{ 2: 'kept-changed', 3: 'undone', 4: 'kept-changed', 5: 'kept-in-use', 6: 'kept-in-use' },
       ...{ 7: 'kept-merged', 8: 'kept-changed', 9: 'undone' },
     });
-    expect(page.text).toContain('2 records of 8 undone. 6 were kept as they are.');
+    expect(page.text).toContain('2 of 8 records undone, 6 left unchanged.');
     expect(columnTexts(page, 'What happened')).toEqual([
       'Undone',
-      'Kept: the record was changed after the import',
-      'Kept: the record was merged into another one after the import',
-      'Kept: an account claims the record, or another record was merged into it',
+      'Left as it is: the record was changed after the import',
+      'Left as it is: the record was merged into another one after the import',
+      'Left as it is: an account has claimed the record, or another record was merged into it',
     ]);
     const kept = await admin.open(`${pathOf(page)}?show=kept-changed`);
     expect(columnTexts(kept, 'ID')).toEqual(['B1', 'B3', 'B7']);
@@ -118,7 +118,7 @@ describe('undoing an import', () => {
       expect(await storedFields(id)).toMatchObject({ lastName: 'Addo' });
     expect(await storedFields('B8')).toBeNull();
     const report = await admin.post(`${pathOf(page)}/exports`, {});
-    expect(report.text).toContain('4,B3,Addo,New,,Kept: the record was changed after the import');
+    expect(report.text).toContain('4,B3,Addo,New,,Left as it is: the record was changed after the import');
   });
 
   it('keeps values from a later import', async () => {
@@ -136,7 +136,7 @@ describe('undoing an import', () => {
     await admin.open(`${path}/undo`);
     const refused = await admin.submit(`${path}/undo`, { reason: ' ' });
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain('Give a reason');
+    expect(refused.text).toContain('Enter a reason');
     await ageSignIns();
     const confirmation = await admin.submit(`${path}/undo`, { reason: 'typed before' });
     expect(confirmation.status).toBe(403);
@@ -150,7 +150,7 @@ describe('undoing an import', () => {
 
   it('is refused before the import, and after the rows were deleted', async () => {
     const page = await uploadAndCheck(admin, 'alumni', 'id,last name\nF1,Addo\n');
-    expect((await admin.open(`${pathOf(page)}/undo`)).text).toContain('there is nothing to undo');
+    expect((await admin.open(`${pathOf(page)}/undo`)).text).toContain('there’s nothing to undo');
     const path = pathOf(await importRecordFile(admin, 'id,last name\nF1,Addo\n'));
     await queryRows('update imports set rows_purged_at = now() where id = $1', [path.split('/').at(-1)]);
     const old = await admin.open(path);

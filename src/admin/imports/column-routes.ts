@@ -5,6 +5,7 @@ import { importKindOf } from '../../imports/kinds/all.ts';
 import { listFirstRows } from '../../imports/row.ts';
 import { Conflict } from '../../platform/errors.ts';
 import { type FormState, readForm } from '../../platform/http/form.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { importSteps } from './describe.ts';
 import { columnsForm } from './forms.ts';
@@ -44,8 +45,8 @@ async function submitColumns(req: Request, res: Response): Promise<void> {
 }
 
 async function renderColumns(res: Response, file: Import, { values, errors }: FormState): Promise<void> {
-  if (file.confirmedAt) throw new Conflict('This file was imported, so its columns can’t change any more.');
-  if (!file.uploadedAt) throw new Conflict('This file did not arrive completely. Please upload it again.');
+  if (file.confirmedAt) throw new Conflict(t('imports:errors.columnsFinal'));
+  if (!file.uploadedAt) throw new Conflict(t('imports:errors.incomplete'));
   const sample = await listFirstRows(file.id);
   const width = Math.max(0, ...sample.map((cells) => cells.length));
   const truncate = (cell: string) =>

@@ -1,87 +1,76 @@
 import type { Import, ImportKindName, ImportState } from '../../imports/import.ts';
 import type { CheckedRow } from '../../imports/row.ts';
 import type { CsvFormat } from '../../platform/csv/read.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 
 type Tone = 'good' | 'wait' | 'bad' | 'off';
-type StatusLabel = Readonly<{ label: string; tone: Tone; description: string }>;
+/** A row status with its label and what it means. */
+export type StatusLabel = Readonly<{ name: string; label: string; tone: Tone; description: string }>;
 
-export const kindLabels: Readonly<Record<ImportKindName, string>> = {
-  alumni: 'Alumni records',
-  invitees: 'People to invite',
-};
-
-const common = {
-  duplicate: {
-    label: 'Duplicate',
-    tone: 'off',
-    description: 'An earlier line of the file is about the same person, and only that line counts.',
-  },
-  invalid: {
-    label: 'Invalid',
-    tone: 'bad',
-    description: 'These lines can’t be used. Correct them and upload the file again.',
-  },
+// In the order of the page.
+const statusNames = {
+  alumni: ['new', 'changed', 'unchanged', 'conflict', 'duplicate', 'invalid'],
+  invitees: ['ok', 'duplicate', 'invalid'],
 } as const;
 
-/** Labels of row statuses, in the order of the page. */
-export const statusLabels: Readonly<Record<ImportKindName, Readonly<Record<string, StatusLabel>>>> = {
-  alumni: {
-    new: { label: 'New', tone: 'good', description: 'Nobody in the directory has this ID yet.' },
-    changed: {
-      label: 'Changed',
-      tone: 'wait',
-      description:
-        'The directory says something else. An empty cell clears what is there; columns that the file doesn’t have stay as they are.',
-    },
-    unchanged: { label: 'Unchanged', tone: 'off', description: 'The directory says the same already.' },
-    conflict: {
-      label: 'Conflict',
-      tone: 'bad',
-      description:
-        'The record with this ID was merged into another file. Use the ID of that one, or remove the line.',
-    },
-    ...common,
-  },
-  invitees: {
-    ok: {
-      label: 'Ready',
-      tone: 'good',
-      description: 'The campaign checks next whether they may be invited.',
-    },
-    ...common,
-  },
-};
+const statusTones = {
+  new: 'good',
+  changed: 'wait',
+  unchanged: 'off',
+  conflict: 'bad',
+  ok: 'good',
+  duplicate: 'off',
+  invalid: 'bad',
+} as const;
 
-/** Labels of row outcomes, in the order of the page. */
-export const outcomeLabels: Readonly<Record<string, string>> = {
-  imported: 'Imported',
-  'added-since': 'Skipped: somebody added this record after the check',
-  'changed-since': 'Skipped: the record was changed after the check',
-  'merged-since': 'Skipped: the record was merged into another one after the check',
-  undone: 'Undone',
-  'kept-changed': 'Kept: the record was changed after the import',
-  'kept-merged': 'Kept: the record was merged into another one after the import',
-  'kept-in-use': 'Kept: an account claims the record, or another record was merged into it',
-};
-
-export function outcomeLabel({ outcome }: Pick<CheckedRow, 'outcome'>): string {
-  return outcome === null ? 'Not imported' : (outcomeLabels[outcome] ?? outcome);
+/** The row statuses of a kind of import, in the order of the page. */
+export function statusLabels(kind: ImportKindName): StatusLabel[] {
+  return statusNames[kind].map((name) => ({
+    name,
+    label: t(`imports:statuses.${name}`),
+    tone: statusTones[name],
+    description: t(`imports:statusMeanings.${name}`),
+  }));
 }
 
-const stateBadges: Readonly<Record<ImportState, readonly [tone: Tone, text: string]>> = {
-  uploading: ['wait', 'Being uploaded'],
-  interrupted: ['bad', 'Interrupted'],
-  mapping: ['wait', 'Columns to check'],
-  checking: ['wait', 'Being checked'],
-  checked: ['wait', 'Ready to import'],
-  importing: ['wait', 'Being imported'],
-  imported: ['good', 'Imported'],
-  undoing: ['wait', 'Being undone'],
-  undone: ['off', 'Undone'],
+// In the order of the page.
+const outcomes = [
+  'imported',
+  'added-since',
+  'changed-since',
+  'merged-since',
+  'undone',
+  'kept-changed',
+  'kept-merged',
+  'kept-in-use',
+] as const;
+
+/** The row outcomes, in the order of the page. */
+export function outcomeLabels(): { name: string; label: string }[] {
+  return outcomes.map((name) => ({ name, label: t(`imports:outcomes.${name}`) }));
+}
+
+export function outcomeLabel({ outcome }: Pick<CheckedRow, 'outcome'>): string {
+  const name = outcomes.find((candidate) => candidate === outcome);
+  return name ? t(`imports:outcomes.${name}`) : (outcome ?? t('imports:outcomes.none'));
+}
+
+const stateTones: Readonly<Record<ImportState, Tone>> = {
+  uploading: 'wait',
+  interrupted: 'bad',
+  mapping: 'wait',
+  checking: 'wait',
+  checked: 'wait',
+  importing: 'wait',
+  imported: 'good',
+  undoing: 'wait',
+  undone: 'off',
 };
 
 export function importBadge(kind: ImportKindName, state: ImportState): readonly [tone: Tone, text: string] {
-  return kind === 'invitees' && state === 'checked' ? ['good', 'Ready for a campaign'] : stateBadges[state];
+  return kind === 'invitees' && state === 'checked'
+    ? ['good', t('imports:states.readyForCampaign')]
+    : [stateTones[state], t(`imports:states.${state}`)];
 }
 
 const stepIndexes: Readonly<Partial<Record<ImportState, number>>> = {
@@ -94,7 +83,9 @@ const stepIndexes: Readonly<Partial<Record<ImportState, number>>> = {
 /** The steps for `parts/steps`. */
 export function importSteps(kind: ImportKindName, state: ImportState): { label: string; state: string }[] {
   const current = stepIndexes[state] ?? 0;
-  return ['Upload', 'Columns', 'Check', kind === 'alumni' ? 'Import' : 'Campaign'].map((label, index) => {
+  const names = ['upload', 'columns', 'check', kind === 'alumni' ? 'import' : 'campaign'] as const;
+  return names.map((name, index) => {
+    const label = t(`imports:steps.${name}`);
     if (index === current) return { label, state: 'current' };
     return { label, state: index < current ? 'done' : 'open' };
   });
@@ -104,18 +95,18 @@ export function importSteps(kind: ImportKindName, state: ImportState): { label: 
 export type ImportProgress = Readonly<{ title: string; done: number; total: number }>;
 
 export function importProgress(file: Import, state: ImportState): ImportProgress | null {
-  if (state === 'uploading') return { title: 'The file is being uploaded', done: 0, total: 0 };
+  if (state === 'uploading') return { title: t('imports:progress.uploading'), done: 0, total: 0 };
   if (state === 'checking')
-    return { title: 'Checking the rows', done: file.checkedCount, total: file.rowCount };
+    return { title: t('imports:progress.checking'), done: file.checkedCount, total: file.rowCount };
   if (state === 'importing')
     return {
-      title: 'Importing the records',
+      title: t('imports:progress.importing'),
       done: file.importedCount + file.skippedCount,
       total: file.confirmedCount ?? 0,
     };
   if (state === 'undoing')
     return {
-      title: 'Undoing the import',
+      title: t('imports:progress.undoing'),
       done: file.undoneCount + file.keptCount,
       total: file.importedCount,
     };
@@ -123,10 +114,10 @@ export function importProgress(file: Import, state: ImportState): ImportProgress
 }
 
 const encodings = { 'utf-8': 'UTF-8', 'utf-16le': 'UTF-16', 'utf-16be': 'UTF-16' } as const;
-const delimiters = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' } as const;
+const delimiters = { ',': 'comma', ';': 'semicolon', '\t': 'tab' } as const;
 
-/** “UTF-8, cells separated by commas” */
+/** “UTF-8, with commas between the cells” */
 export function describeFormat({ encoding, delimiter }: Partial<CsvFormat>): string {
-  if (!encoding || !delimiter) return 'Not known';
-  return `${encodings[encoding]}, cells separated by ${delimiters[delimiter]}`;
+  if (!encoding || !delimiter) return t('common:form.notKnown');
+  return t(`imports:formats.${delimiters[delimiter]}`, { encoding: encodings[encoding] });
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { importKindNames } from '../../imports/import.ts';
 import type { ImportKind } from '../../imports/kinds/kind.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { textField } from '../../platform/text/fields.ts';
 import { reasonField } from '../fields.ts';
 
 export const fileForm = z.object({
-  kind: z.enum(importKindNames, { error: 'Choose what the file holds' }),
+  kind: z.enum(importKindNames, { error: () => t('imports:errors.chooseKind') }),
 });
 
 export const confirmationForm = z.object({ count: textField(9), checkedAt: textField(30) });
@@ -13,14 +14,14 @@ export const confirmationForm = z.object({ count: textField(9), checkedAt: textF
 export const undoForm = z.object({ reason: reasonField });
 
 const positionField = z
-  .string({ error: 'Choose one column' })
+  .string({ error: () => t('imports:columns.chooseOne') })
   .default('')
-  .refine((typed) => /^\d{0,2}$/.test(typed), { error: 'Choose one of the columns' })
+  .refine((typed) => /^\d{0,2}$/.test(typed), { error: () => t('imports:columns.chooseFromList') })
   .transform((typed) => (typed === '' ? null : Number(typed)));
 
 export function columnsForm({ columns }: ImportKind) {
   return z.object({
-    heading: z.enum(['yes', 'no'], { error: 'Choose what the first line is' }),
+    heading: z.enum(['yes', 'no'], { error: () => t('imports:columns.chooseFirstLine') }),
     columns: z
       .object(Object.fromEntries(columns.map(({ name }) => [name, positionField])))
       .default(Object.fromEntries(columns.map(({ name }) => [name, null]))),

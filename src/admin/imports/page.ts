@@ -6,12 +6,12 @@ import { notUndoableReason } from '../../imports/run.ts';
 import { truncate } from '../../platform/csv/headings.ts';
 import type { CsvColumn } from '../../platform/csv/write.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import {
   describeFormat,
   importBadge,
   importProgress,
   importSteps,
-  kindLabels,
   outcomeLabel,
   outcomeLabels,
   statusLabels,
@@ -20,7 +20,11 @@ import {
 type Locals = Record<string, unknown>;
 
 export function describeImport(file: ListedImport) {
-  return { ...file, badge: importBadge(file.kind, importStateOf(file)), kindLabel: kindLabels[file.kind] };
+  return {
+    ...file,
+    badge: importBadge(file.kind, importStateOf(file)),
+    kindLabel: t(`imports:kinds.${file.kind}`),
+  };
 }
 
 /** The data of an import's page: the progress of the worker, the checked rows, or the result. */
@@ -40,11 +44,11 @@ export async function importPage(file: Import, req: Request): Promise<Locals> {
     ...common,
     count: countImportable(file),
     isUndoable: notUndoableReason(file) === null,
-    statuses: Object.entries(statusLabels[file.kind])
-      .map(([name, label]) => ({ ...label, name, count: file.statusCounts[name] ?? 0 }))
+    statuses: statusLabels(file.kind)
+      .map((label) => ({ ...label, count: file.statusCounts[label.name] ?? 0 }))
       .filter(({ count }) => count > 0),
-    outcomes: Object.entries(outcomeLabels)
-      .map(([name, label]) => ({ name, label, count: file.outcomeCounts[name] ?? 0 }))
+    outcomes: outcomeLabels()
+      .map((label) => ({ ...label, count: file.outcomeCounts[label.name] ?? 0 }))
       .filter(({ count }) => count > 0),
     columns: await describeColumns(file),
     ...(file.rowsPurgedAt ? {} : await importRows(file, req)),
@@ -53,16 +57,17 @@ export async function importPage(file: Import, req: Request): Promise<Locals> {
 
 /** The columns of the CSV report: the cells of each row, its status and its outcome. */
 export function reportColumns(file: Import): CsvColumn<CheckedRow>[] {
+  const labels = new Map(statusLabels(file.kind).map(({ name, label }) => [name, label]));
   const mapped = importKindOf(file).columns.filter(({ name }) => file.columns[name] !== undefined);
   return [
-    { heading: 'Line', value: ({ line }) => line },
+    { heading: t('imports:report.line'), value: ({ line }) => line },
     ...mapped.map(({ name, label }) => ({
-      heading: label,
+      heading: label(),
       value: ({ cells }: CheckedRow) => cells[file.columns[name] ?? -1] ?? '',
     })),
-    { heading: 'Status', value: ({ status }) => statusLabels[file.kind][status]?.label ?? status },
-    { heading: 'Details', value: ({ explanation }) => explanation },
-    ...(file.confirmedAt ? [{ heading: 'Outcome', value: outcomeLabel }] : []),
+    { heading: t('imports:report.status'), value: ({ status }) => labels.get(status) ?? status },
+    { heading: t('imports:report.details'), value: ({ explanation }) => explanation },
+    ...(file.confirmedAt ? [{ heading: t('imports:report.outcome'), value: outcomeLabel }] : []),
   ];
 }
 
@@ -72,7 +77,7 @@ export function columnLabel(rows: readonly string[][], position: number, hasHead
   const letters =
     position < 26 ? letter(position) : `${letter(Math.floor(position / 26) - 1)}${letter(position % 26)}`;
   const sampleText = hasHeading ? rows[0]?.[position] : rows.find((cells) => cells[position])?.[position];
-  return sampleText ? `${letters}: ${truncate(sampleText)}` : `${letters} (empty)`;
+  return sampleText ? `${letters}: ${truncate(sampleText)}` : t('imports:columns.emptyColumn', { letters });
 }
 
 /** Which column of the file each mapped column was read from. */
@@ -80,19 +85,21 @@ async function describeColumns(file: Import): Promise<{ label: string; from: str
   const sample = await listFirstRows(file.id);
   return importKindOf(file).columns.flatMap(({ name, label }) => {
     const position = file.columns[name];
-    return position === undefined ? [] : [{ label, from: columnLabel(sample, position, file.hasHeading) }];
+    return position === undefined
+      ? []
+      : [{ label: label(), from: columnLabel(sample, position, file.hasHeading) }];
   });
 }
 
 async function importRows(file: Import, req: Request): Promise<Locals> {
   const show = singleParam(req.query.show);
-  const status = new Map(Object.entries(statusLabels[file.kind])).get(show);
-  const outcome = new Map(Object.entries(outcomeLabels)).get(show);
+  const status = statusLabels(file.kind).find(({ name }) => name === show);
+  const outcome = outcomeLabels().find(({ name }) => name === show);
   const filter = status ? { status: show } : outcome ? { outcome: show } : {};
   const page = await listRows(file.id, filter, parseCursor(req.query));
   return {
     rows: page.items.map((row) => ({ ...row, ...describeRow(file, row) })),
-    filterLabel: status?.label ?? outcome ?? null,
+    filterLabel: status?.label ?? outcome?.label ?? null,
     urls: pageLinks(req, page),
   };
 }
@@ -112,7 +119,7 @@ function describeRow(file: Import, row: CheckedRow) {
     title: person.title || truncate(row.cells.join(' ').trim()) || '–',
     about: person.about || '–',
     url: row.recordId && !isRecordDeleted ? `/admin/alumni/${row.recordId}` : null,
-    statusLabel: statusLabels[file.kind][row.status],
+    statusLabel: statusLabels(file.kind).find(({ name }) => name === row.status),
     outcomeLabel: outcomeLabel(row),
   };
 }

@@ -16,6 +16,7 @@ import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts
 import { isHtmxRequest, pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
 import { takeUpload } from '../../platform/http/upload.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { showColumns } from './column-routes.ts';
@@ -81,8 +82,8 @@ async function submitConfirmation(req: Request, res: Response): Promise<void> {
 
 async function submitExport(req: Request, res: Response): Promise<void> {
   const file = await getImport(String(req.params.id));
-  if (!file.checkedAt) throw new Conflict('The rows of this file are still being checked.');
-  if (file.rowsPurgedAt) throw new Conflict('The rows of this file were deleted.');
+  if (!file.checkedAt) throw new Conflict(t('imports:errors.stillChecking'));
+  if (file.rowsPurgedAt) throw new Conflict(t('imports:errors.rowsDeleted'));
   await sendCsv(res, `import-${file.id}`, await exportRows(file.id, reportColumns(file), actorOf(req, res)));
 }
 
@@ -111,13 +112,13 @@ async function renderUndo(req: Request, res: Response, { values, errors }: FormS
 
 async function showDeletion(req: Request, res: Response): Promise<void> {
   const file = await getImport(String(req.params.id));
-  if (file.confirmedAt) throw new Conflict('This file was imported. It can be undone, but not deleted.');
+  if (file.confirmedAt) throw new Conflict(t('imports:errors.cannotDelete'));
   res.render('admin/imports/deletion', { file });
 }
 
 async function submitDeletion(req: Request, res: Response): Promise<void> {
   await deleteImport(String(req.params.id), actorOf(req, res));
-  flash(req, 'success', 'The file was deleted.');
+  flash(req, 'success', t('imports:deletion.done'));
   await saveSession(req);
   res.redirect(303, '/admin/imports');
 }

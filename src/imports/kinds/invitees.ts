@@ -17,7 +17,7 @@ const NON_ASCII = /[^\x20-\x7e]/;
 const inviteeColumns: readonly ImportColumn[] = [
   {
     name: 'email',
-    label: 'E-mail address',
+    label: () => t('imports:inviteeColumns.email'),
     isRequired: true,
     synonyms: [
       ...['email', 'emailaddress', 'mail', 'mailaddress', 'emailid', 'address', 'primaryemail', 'email1'],
@@ -27,12 +27,12 @@ const inviteeColumns: readonly ImportColumn[] = [
   },
   {
     name: 'firstName',
-    label: 'First name, if separate',
+    label: () => t('imports:inviteeColumns.firstName'),
     synonyms: ['firstname', 'givenname', 'forename', 'first', 'vorname', 'prenom', 'nombre', 'nome'],
   },
   {
     name: 'name',
-    label: 'Name, or last name',
+    label: () => t('imports:inviteeColumns.name'),
     synonyms: [
       ...['name', 'fullname', 'displayname', 'lastname', 'surname', 'familyname', 'last', 'nachname'],
       ...['familienname', 'nom', 'apellido', 'apellidos', 'cognome'],
@@ -40,26 +40,30 @@ const inviteeColumns: readonly ImportColumn[] = [
   },
   {
     name: 'message',
-    label: 'Personal message',
+    label: () => t('imports:inviteeColumns.message'),
     synonyms: ['message', 'personalmessage', 'note', 'text', 'nachricht'],
   },
   {
     name: 'group',
-    label: 'Group, by its name',
+    label: () => t('imports:inviteeColumns.group'),
     synonyms: ['group', 'groupname', 'chapter', 'community', 'gruppe', 'groupe', 'grupo'],
   },
   {
     name: 'language',
-    label: 'Language',
+    label: () => t('imports:inviteeColumns.language'),
     synonyms: ['language', 'lang', 'locale', 'sprache', 'langue', 'idioma'],
   },
-  { name: 'role', label: 'Role in the group', synonyms: ['role', 'grouprole', 'rolle', 'rol'] },
+  {
+    name: 'role',
+    label: () => t('imports:inviteeColumns.role'),
+    synonyms: ['role', 'grouprole', 'rolle', 'rol'],
+  },
 ];
 
 /** People to invite. The campaign checks whether they may be invited. */
 export const inviteesKind: ImportKind = {
   columns: inviteeColumns,
-  keyName: 'address',
+  describeDuplicate: (line) => t('imports:rowErrors.sameAddress', { line }),
   isDataRow: (cells) => cells.some(isAddress),
   guessColumn: (cells) => {
     const filled = cells.filter((cell) => cell.trim() !== '');
@@ -101,23 +105,24 @@ async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
     const email = normaliseAddress(address.replace(/^mailto:/i, ''));
     if (!email) return { error: describeAddressError(address) };
     if (name.length > MAX_NAME_LENGTH)
-      return { error: `The name has more than ${MAX_NAME_LENGTH} characters` };
+      return { error: t('imports:rowErrors.nameTooLong', { max: MAX_NAME_LENGTH }) };
     const message = toMultiLine(cells.message ?? '');
     if (message.length > MAX_MESSAGE_LENGTH) {
-      return { error: `The message has more than ${MAX_MESSAGE_LENGTH.toLocaleString('en')} characters` };
+      return { error: t('imports:rowErrors.messageTooLong', { max: MAX_MESSAGE_LENGTH }) };
     }
     const groupName = normaliseCell(cells.group ?? '');
     const groupId = groups.get(groupName.toLowerCase()) ?? null;
-    if (groupName && !groupId) return { error: `There is no open group “${truncate(groupName)}”` };
+    if (groupName && !groupId)
+      return { error: t('imports:rowErrors.unknownGroup', { group: truncate(groupName) }) };
     const roleName = normaliseCell(cells.role ?? '').toLowerCase();
     const groupRole = groupRoles.find((role) => role === roleName) ?? null;
     if (roleName && !groupRole) {
-      return { error: `The role must be owner, admin or member, not “${truncate(roleName)}”` };
+      return { error: t('imports:rowErrors.unknownRole', { role: truncate(roleName) }) };
     }
     const languageCell = normaliseCell(cells.language ?? '');
     const language = findLanguage(languageCell);
     if (languageCell && !language)
-      return { error: t('imports:invitees.unknownLanguage', { language: truncate(languageCell) }) };
+      return { error: t('imports:rowErrors.unknownLanguage', { language: truncate(languageCell) }) };
     return { key: email.toLowerCase(), values: { email, name, message, groupId, groupRole, language } };
   };
 }
@@ -132,13 +137,14 @@ function parseNameAndAddress(cells: Cells): { address: string; name: string } {
 }
 
 function describeAddressError(address: string): string {
-  if (address === '') return 'The address is missing';
-  if (!address.includes('@')) return `“${truncate(address)}” is not an e-mail address: it has no @`;
-  if (/[,;\s]/.test(address)) return `“${truncate(address)}” is more than one address, or has a space in it`;
+  const shown = { address: truncate(address) };
+  if (address === '') return t('imports:rowErrors.addressMissing');
+  if (!address.includes('@')) return t('imports:rowErrors.noAt', shown);
+  if (/[,;\s]/.test(address)) return t('imports:rowErrors.severalAddresses', shown);
   if (NON_ASCII.test(address.slice(0, address.lastIndexOf('@')))) {
-    return `“${truncate(address)}” is not an e-mail address: letters such as ü or é can’t stand before the @`;
+    return t('imports:rowErrors.nonAscii', shown);
   }
-  return `“${truncate(address)}” is not an e-mail address`;
+  return t('imports:rowErrors.notAnAddress', shown);
 }
 
 function isAddress(cell: string): boolean {

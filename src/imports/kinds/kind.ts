@@ -3,7 +3,7 @@ import type { Import } from '../import.ts';
 /** A column that a file may have. `synonyms` are headings as `normaliseHeading` returns them, its own name first. */
 export type ImportColumn = Readonly<{
   name: string;
-  label: string;
+  label(): string;
   synonyms: readonly string[];
   isRequired?: boolean;
 }>;
@@ -26,8 +26,8 @@ export type RowCheck = Readonly<{
 /** The purpose of an uploaded file. Uploading, mapping columns, checking and exporting work the same for all kinds. */
 export type ImportKind = Readonly<{
   columns: readonly ImportColumn[];
-  /** The name of the key in messages, as in “Line 3 has the same address”. */
-  keyName: string;
+  /** Explains that an earlier line has the same key. */
+  describeDuplicate(line: number): string;
   /** Whether the first line of a file is data instead of headings. */
   isDataRow(cells: readonly string[]): boolean;
   /** Guesses a column from its cells, or returns null. */

@@ -1,5 +1,6 @@
 import { type RecordColumn, type RecordValues, recordColumns } from '../../alumni/record-columns.ts';
 import { normaliseHeading, truncate } from '../../platform/csv/headings.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { Import } from '../import.ts';
 import {
   deleteUnusedRecords,
@@ -13,18 +14,6 @@ import { createCellsReader, findWidthError } from '../records/line.ts';
 import { listFirstRows } from '../row.ts';
 import type { Cells, ImportKind, ParsedRow, ParseResult, RowCheck } from './kind.ts';
 
-const columnLabels: Readonly<Record<RecordColumn, string>> = {
-  external_id: 'Your ID',
-  first_name: 'First name',
-  last_name: 'Last name',
-  email: 'E-mail address',
-  batch: 'Batch (year)',
-  center: 'Center',
-  year_of_birth: 'Year of birth',
-  language: 'Language',
-  active: 'Active (yes or no)',
-  deceased: 'Deceased (yes or no)',
-};
 const knownHeadings = new Set(Object.values(columnSynonyms).flat());
 
 /** The values of a new record in columns that the file doesn't have. */
@@ -37,11 +26,11 @@ const defaultValues: RecordValues = {
 export const alumniKind: ImportKind = {
   columns: recordColumns.map((name) => ({
     name,
-    label: columnLabels[name],
+    label: () => t(`imports:recordColumns.${name}`),
     synonyms: columnSynonyms[name],
     isRequired: requiredColumns.includes(name),
   })),
-  keyName: 'ID',
+  describeDuplicate: (line) => t('imports:rowErrors.sameId', { line }),
   isDataRow: (cells) => !cells.some((cell) => knownHeadings.has(normaliseHeading(cell))),
   guessColumn: () => null,
   createRowReader,
@@ -125,7 +114,11 @@ async function createRowReader(
     if ('values' in result) return { key: result.id, values: result.values };
     return {
       error: result.errors
-        .map(({ column, message }) => `${column ? columnLabels[column] : 'Row'}: ${message}`)
+        .map(({ column, message }) =>
+          column
+            ? t('imports:rowErrors.inColumn', { column: t(`imports:recordColumns.${column}`), message })
+            : message,
+        )
         .join(' '),
     };
   };
@@ -134,17 +127,14 @@ async function createRowReader(
 function checkRecord(values: RecordValues, stored: StoredRecord | undefined): RowCheck {
   if (!stored) return { status: 'new', explanation: null, previousValues: null };
   if (stored.mergedInto !== null) {
-    const explanation = `This record was merged into “${truncate(stored.mergedInto)}”`;
+    const explanation = t('imports:rowErrors.merged', { id: truncate(stored.mergedInto) });
     return { status: 'conflict', explanation, previousValues: null };
   }
   const changed = recordColumns.filter(
     (column) => column in values && differs(column, values, stored.values),
   );
   if (changed.length === 0) return { status: 'unchanged', explanation: null, previousValues: null };
-  const changes = changed.map(
-    (column) =>
-      `${columnLabels[column]}: ${describeValue(stored.values[column])} becomes ${describeValue(values[column])}`,
-  );
+  const changes = changed.map((column) => describeChange(column, stored.values[column], values[column]));
   return { status: 'changed', explanation: changes.join('; '), previousValues: stored.values };
 }
 
@@ -168,8 +158,15 @@ function differs(column: RecordColumn, first: RecordValues, second: RecordValues
   return comparable(first) !== comparable(second);
 }
 
+function describeChange(name: RecordColumn, previous: unknown, next: unknown): string {
+  const column = t(`imports:recordColumns.${name}`);
+  const [before, after] = [describeValue(previous), describeValue(next)];
+  if (before === '') return t('imports:changes.filled', { column, after });
+  if (after === '') return t('imports:changes.cleared', { column, before });
+  return t('imports:changes.changed', { column, before, after });
+}
+
 function describeValue(value: unknown): string {
-  if (value === null || value === undefined || value === '') return 'nothing';
-  if (typeof value === 'boolean') return value ? '“yes”' : '“no”';
-  return `“${truncate(String(value))}”`;
+  if (typeof value === 'boolean') return value ? t('imports:changes.yes') : t('imports:changes.no');
+  return truncate(String(value ?? ''));
 }

@@ -4,6 +4,7 @@ import { truncate } from '../../platform/csv/headings.ts';
 import { type CsvRow, readCsv } from '../../platform/csv/read.ts';
 import { inTransaction, queryRow, queryRows } from '../../platform/db/database.ts';
 import { Conflict } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { findMergeTargets, upsertRecords } from './bulk-write.ts';
 import { type FileLayout, readLayout } from './headings.ts';
 import { createLineReader, type ImportLine, type LineError } from './line.ts';
@@ -52,7 +53,7 @@ async function acquireImportLock(): Promise<void> {
   const lock = await queryRow<{ isFree: boolean }>('select pg_try_advisory_xact_lock($1) as is_free', [
     IMPORT_LOCK_ID,
   ]);
-  if (!lock?.isFree) throw new Conflict('Another import is running. Please try again when it has finished.');
+  if (!lock?.isFree) throw new Conflict(t('imports:errors.anotherImport'));
   // The ids seen so far are stored in the database, so that a long file needs no memory for them.
   await queryRows(
     'create temporary table import_ids (external_id text primary key, line integer) on commit drop',
@@ -111,7 +112,7 @@ async function rejectRepeatedIds(lines: ImportLine[], result: ImportResult): Pro
   return lines.filter(({ line, id }) => {
     const firstLine = firstLineById.get(id) ?? line;
     if (firstLine === line) return true;
-    const message = `Line ${firstLine} has the same id. Keep one of the two.`;
+    const message = t('imports:rowErrors.sameIdKeepOne', { line: firstLine });
     rejectLine(result, [{ line, column: 'external_id', message, value: truncate(id) }]);
     return false;
   });
@@ -123,7 +124,7 @@ async function rejectMergedRecords(lines: ImportLine[], result: ImportResult): P
   return lines.filter(({ line, id }) => {
     const target = mergedInto.get(id);
     if (target === undefined) return true;
-    const message = `This record was merged into “${truncate(target)}”. Use that id, or take the line out.`;
+    const message = t('imports:rowErrors.mergedUseOther', { id: truncate(target) });
     rejectLine(result, [{ line, column: 'external_id', message, value: truncate(id) }]);
     return false;
   });

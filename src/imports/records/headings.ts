@@ -1,6 +1,7 @@
 import { type RecordColumn, recordColumns } from '../../alumni/record-columns.ts';
 import { invalidFile } from '../../platform/csv/decode.ts';
 import { normaliseHeading, truncate } from '../../platform/csv/headings.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 
 /** The position of each known column (from 0), the width of the header, and the headings that are ignored. */
 export type FileLayout = Readonly<{
@@ -35,10 +36,8 @@ export function readLayout(header: readonly string[]): FileLayout {
   for (const column of recordColumns) {
     const [position, second] = findPositions(column, header.map(normaliseHeading));
     if (second !== undefined) {
-      const duplicates = [position, second]
-        .map((index) => `“${truncate(header[index ?? 0] ?? '')}”`)
-        .join(' and ');
-      throw invalidFile(`The columns ${duplicates} mean the same (${column}). Leave one of them out.`);
+      const headings = [position, second].map((index) => `“${truncate(header[index ?? 0] ?? '')}”`);
+      throw invalidFile(t('imports:file.sameColumns', { headings, column }));
     }
     if (position !== undefined) positions.set(column, position);
   }
@@ -46,8 +45,7 @@ export function readLayout(header: readonly string[]): FileLayout {
   if (missing.length > 0) {
     const found = header.slice(0, recordColumns.length).map(truncate).join(', ');
     throw invalidFile(
-      `The first line must name the columns, and ${missing.join(' and ')} is missing. It reads: ${found}. ` +
-        `These columns can be used: ${recordColumns.join(', ')}.`,
+      t('imports:file.missingColumns', { missing, found, columns: recordColumns.join(', ') }),
     );
   }
   const used = new Set(positions.values());

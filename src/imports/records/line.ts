@@ -3,6 +3,7 @@ import { type RecordColumn, type RecordValues, recordColumns } from '../../alumn
 import { createRecordSchemas, normaliseCell } from '../../alumni/record-fields.ts';
 import { truncate } from '../../platform/csv/headings.ts';
 import type { CsvRow } from '../../platform/csv/read.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { FileLayout } from './headings.ts';
 
 /** A valid line of the file. */
@@ -59,9 +60,5 @@ export function createCellsReader(
 /** The error of a row that doesn't have as many cells as the header, or null. */
 export function findWidthError(cells: readonly string[], width: number): string | null {
   const isValid = cells.length >= width && cells.slice(width).every((cell) => cell.trim() === '');
-  return isValid ? null : describeWidthError(cells.length, width);
-}
-
-function describeWidthError(found: number, width: number): string {
-  return `This line has ${found} cells, the header ${width}. Look for a missing or extra comma or quotation mark.`;
+  return isValid ? null : t('imports:rowErrors.cellCount', { found: cells.length, expected: width });
 }

@@ -1,5 +1,6 @@
 import { TextDecoder } from 'node:util';
 import { InvalidInput } from '../errors.ts';
+import { t } from '../i18n/i18n.ts';
 
 /** The error for a file that can't be read; `file` is the name of the upload field. */
 export function invalidFile(message: string): InvalidInput {
@@ -8,17 +9,16 @@ export function invalidFile(message: string): InvalidInput {
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
-const SAVE_AS = 'Save it from your spreadsheet as “CSV UTF-8” and try again. Nothing was imported.';
-const NOT_TEXT = 'This is not a CSV file in UTF-8.';
+type OtherFileMessage = `imports:file.${'workbook' | 'oldWorkbook' | 'picture' | 'pdf'}`;
 
 // Signatures of file types that people choose by mistake.
-const otherFileTypes: readonly (readonly [signature: string, message: string])[] = [
-  ['504b0304', 'This is a packed file, such as an Excel workbook (.xlsx), and not CSV.'],
-  ['d0cf11e0', 'This is an older Excel workbook (.xls), and not CSV.'],
-  ['ffd8ff', 'This is a picture, and not CSV.'],
-  ['89504e47', 'This is a picture, and not CSV.'],
-  ['47494638', 'This is a picture, and not CSV.'],
-  ['25504446', 'This is a PDF document, and not CSV.'],
+const otherFileTypes: [signature: string, message: OtherFileMessage][] = [
+  ['504b0304', 'imports:file.workbook'],
+  ['d0cf11e0', 'imports:file.oldWorkbook'],
+  ['ffd8ff', 'imports:file.picture'],
+  ['89504e47', 'imports:file.picture'],
+  ['47494638', 'imports:file.picture'],
+  ['25504446', 'imports:file.pdf'],
 ];
 const SIGNATURE_BYTES = 4;
 
@@ -42,8 +42,7 @@ export async function* decodeText(
     }
     const hasNulByte = decoder.encoding === 'utf-8' && bytes.includes(0);
     const chunk = pendingLineEnd + (hasNulByte ? '\0' : decodeChunk(decoder, bytes, line));
-    if (chunk.includes('\0'))
-      throw invalidFile(`${NOT_TEXT} It holds zero bytes near line ${line}. ${SAVE_AS}`);
+    if (chunk.includes('\0')) throw invalidFile(t('imports:file.zeroBytes', { line }));
     // A chunk may end between \r and \n.
     pendingLineEnd = chunk.endsWith('\r') ? '\r' : '';
     const text = chunk.slice(0, chunk.length - pendingLineEnd.length).replaceAll(/\r\n?/g, '\n');
@@ -73,7 +72,7 @@ async function* bufferSignature(file: AsyncIterable<Buffer | string>): AsyncGene
 function detectEncoding(firstBytes: Buffer): Encoding {
   const hex = firstBytes.subarray(0, SIGNATURE_BYTES).toString('hex');
   const other = otherFileTypes.find(([bytes]) => hex.startsWith(bytes));
-  if (other) throw invalidFile(`${other[1]} ${SAVE_AS}`);
+  if (other) throw invalidFile(t(other[1]));
   if (hex.startsWith('fffe')) return 'utf-16le';
   return hex.startsWith('feff') ? 'utf-16be' : 'utf-8';
 }
@@ -86,6 +85,6 @@ function decodeChunk(decoder: TextDecoder, bytes: Buffer | null, line: number): 
       .decode(bytes ?? Buffer.alloc(0))
       .split('\uFFFD', 1);
     const errorLine = line + before.split('\n').length - 1;
-    throw invalidFile(`${NOT_TEXT} The first wrong character is in line ${errorLine}. ${SAVE_AS}`);
+    throw invalidFile(t('imports:file.notUtf8', { line: errorLine }));
   }
 }

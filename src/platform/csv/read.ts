@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
+import { t } from '../i18n/i18n.ts';
 import { decodeText, type Encoding, invalidFile } from './decode.ts';
 
 /** One row of a CSV file: the line on which it begins (from 1) and its cells, untrimmed. */
@@ -32,7 +33,7 @@ export async function openCsv(
     encoding = detected;
   });
   const head = await readThroughHeader(text);
-  if (head.trim() === '') throw invalidFile('The file is empty.');
+  if (head.trim() === '') throw invalidFile(t('imports:file.empty'));
   const format = { encoding, delimiter: detectDelimiter(head) };
   return { format, rows: parseRows(head, text, format) };
 }
@@ -74,7 +75,7 @@ async function readThroughHeader(text: AsyncGenerator<string>): Promise<string> 
   let header = '';
   while (!header.trimStart().includes('\n')) {
     if (header.length > MAX_HEADER_CHARACTERS) {
-      throw invalidFile('The first line is too long to be a list of column names. Nothing was imported.');
+      throw invalidFile(t('imports:file.firstLineTooLong'));
     }
     const { done, value } = await text.next();
     if (done) break;
@@ -98,14 +99,10 @@ async function* prepend(head: string, rest: AsyncIterable<string>): AsyncGenerat
 
 function explainCsvError(line: number, error: CsvError): Error {
   if (error.code === 'CSV_MAX_RECORD_SIZE') {
-    return invalidFile(
-      `The row after line ${line} is too long, or a quotation mark (") that opens after line ${line} is never closed. Correct it and try again. Nothing was imported.`,
-    );
+    return invalidFile(t('imports:file.rowTooLong', { line }));
   }
   if (error.code !== 'CSV_QUOTE_NOT_CLOSED') return error;
-  return invalidFile(
-    `A quotation mark (") that opens after line ${line} is never closed. Correct it and try again. Nothing was imported.`,
-  );
+  return invalidFile(t('imports:file.quoteNotClosed', { line }));
 }
 
 function countOccurrences(character: string, text: string): number {

@@ -86,12 +86,12 @@ describe('a CSV file', () => {
 
 describe('a file of another type is rejected with an explanation', () => {
   it.each([
-    ['an Excel workbook', Buffer.from('PK\x03\x04\x14\0\x06\0'), /such as an Excel workbook \(.xlsx\)/],
+    ['an Excel workbook', Buffer.from('PK\x03\x04\x14\0\x06\0'), /This is an Excel workbook \(.xlsx\)/],
     ['an older workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /older Excel workbook \(.xls\)/],
     ['a JPEG', Buffer.from('ffd8ffe000104a464946', 'hex'), /This is a picture/],
     ['a PNG', Buffer.from('89504e470d0a1a0a', 'hex'), /This is a picture/],
     ['a PDF', Buffer.from('%PDF-1.7\n'), /This is a PDF document/],
-    ['Latin-1', Buffer.from('name\nGrün\n', 'latin1'), /The first wrong character is in line 2/],
+    ['Latin-1', Buffer.from('name\nGrün\n', 'latin1'), /we can’t read a character in line 2/],
     ['UTF-16 without a byte order mark', Buffer.from('name\nGrün\n', 'utf16le'), /zero bytes near line 1/],
     ['an incomplete UTF-16 character', Buffer.from('\uFEFFab', 'utf16le').subarray(0, -1), /in line 1/],
   ])('%s', async (_what, content, message) => {
