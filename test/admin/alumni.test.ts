@@ -87,7 +87,7 @@ describe('alumni record', () => {
     const done = await admin.submit(path, { email: 'after@example.org', yearOfBirth: '1990' });
     expect(done.text).toContain('Saved: e-mail address, year of birth');
     expect(await eventsOf(id)).toEqual(['alumni-record.changed {"columns":["email","yearOfBirth"]}']);
-    expect(done.$('.timeline').text()).toContain('email, year of birth');
+    expect(done.$('.timeline').text()).toContain('e-mail address and year of birth');
     await admin.open(path);
     expect((await admin.submit(path)).text).toContain('Nothing was changed');
     expect(await eventsOf(id)).toHaveLength(1);

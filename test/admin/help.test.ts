@@ -95,7 +95,7 @@ describe('search for a person', () => {
     const reference = errorPage.$('.reference').text();
     const page = await find(support, reference);
     expect(page.text).toContain(`What happened under the reference ${reference}`);
-    expect(page.text).toContain('Was refused a page or a form');
+    expect(page.text).toContain('Access denied');
     expect(page.$('h1').text()).toBe('support of the office');
   });
 });
@@ -124,7 +124,7 @@ describe('page of a person', () => {
         'Invited',
         'Invitation mail handed to the mail server',
         'Accepted',
-        'Account: created',
+        'Account created',
       ]),
     );
     const times = support.page
@@ -187,7 +187,7 @@ describe('page of a person', () => {
     }
     await support.open(personPath('fails@person.example'));
     expect(support.page.$('.diagnosis').text()).toContain('signing in fails');
-    expect(titles(support).filter((title) => title === 'Sign-in failed')).toHaveLength(3);
+    expect(titles(support).filter((title) => title === 'Wrong password entered')).toHaveLength(3);
     await newVisitor().signIn('fails@person.example', validPassword);
     expect((await support.open(personPath('fails@person.example'))).$('.diagnosis').text()).toContain(
       'signed in last',

@@ -11,9 +11,10 @@ import {
 import { sendCsv } from '../../platform/http/download.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import type { Day } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { normaliseAddress } from '../../platform/text/address.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
-import { actionTitle, describeEvent, humanise } from './describe-event.ts';
+import { actionTitle, describeEvent, subjectTypeTitle } from './describe-event.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -36,7 +37,7 @@ async function showAudit(req: Request, res: Response): Promise<void> {
     count,
     isFiltered: Object.values(typed).some((value) => value !== ''),
     urls: pageLinks(req, page),
-    subjects: selectOptions(filterValues.subjects, humanise),
+    subjects: selectOptions(filterValues.subjects, subjectTypeTitle),
     actions: selectOptions(filterValues.actions, actionTitle),
   });
 }
@@ -82,5 +83,8 @@ function isDay(text: string): text is Day {
 
 function selectOptions(values: readonly string[], labelOf: (value: string) => string) {
   const options = values.map((value) => ({ value, label: labelOf(value) }));
-  return [{ value: '', label: 'Anything' }, ...options.sort((a, b) => a.label.localeCompare(b.label))];
+  return [
+    { value: '', label: t('audit:page.anything') },
+    ...options.sort((a, b) => a.label.localeCompare(b.label)),
+  ];
 }

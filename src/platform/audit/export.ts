@@ -1,22 +1,23 @@
 import type { Readable } from 'node:stream';
 import { type CsvColumn, writeCsv } from '../csv/write.ts';
 import { inTransaction } from '../db/database.ts';
+import { t } from '../i18n/i18n.ts';
 import { type Actor, recordEvent } from './audit.ts';
 import { type EventFilter, type ListedEvent, readEventsInChunks } from './list.ts';
 
-const columns: readonly CsvColumn<ListedEvent>[] = [
-  { heading: 'Number', value: ({ id }) => id },
-  { heading: 'At', value: ({ at }) => at },
-  { heading: 'Actor', value: ({ actor }) => actor },
-  { heading: 'Actor number', value: ({ actorAccountId }) => actorAccountId },
-  { heading: 'Actor name', value: ({ actorName }) => actorName },
-  { heading: 'Action', value: ({ action }) => action },
-  { heading: 'Subject', value: ({ subjectType }) => subjectType },
-  { heading: 'Subject number', value: ({ subjectId }) => subjectId },
-  { heading: 'Subject name', value: ({ subjectName }) => subjectName },
-  { heading: 'Detail', value: ({ detail }) => JSON.stringify(detail) },
-  { heading: 'IP address', value: ({ ip }) => ip },
-  { heading: 'Reference', value: ({ requestId }) => requestId },
+const listColumns = (): readonly CsvColumn<ListedEvent>[] => [
+  { heading: t('audit:export.number'), value: ({ id }) => id },
+  { heading: t('audit:export.at'), value: ({ at }) => at },
+  { heading: t('audit:export.actor'), value: ({ actor }) => actor },
+  { heading: t('audit:export.actorNumber'), value: ({ actorAccountId }) => actorAccountId },
+  { heading: t('audit:export.actorName'), value: ({ actorName }) => actorName },
+  { heading: t('audit:export.action'), value: ({ action }) => action },
+  { heading: t('audit:export.subject'), value: ({ subjectType }) => subjectType },
+  { heading: t('audit:export.subjectNumber'), value: ({ subjectId }) => subjectId },
+  { heading: t('audit:export.subjectName'), value: ({ subjectName }) => subjectName },
+  { heading: t('audit:export.detail'), value: ({ detail }) => JSON.stringify(detail) },
+  { heading: t('audit:export.ip'), value: ({ ip }) => ip },
+  { heading: t('audit:export.reference'), value: ({ requestId }) => requestId },
 ];
 
 /** Streams all matching events as CSV, and records an event with the filter used. */
@@ -26,5 +27,5 @@ export async function exportEvents(filter: EventFilter, actor: Actor): Promise<R
   );
   const event = { action: 'audit.exported', subject: 'audit', subjectId: 'events', detail } as const;
   await inTransaction(() => recordEvent(actor, event));
-  return writeCsv(columns, readEventsInChunks(filter));
+  return writeCsv(listColumns(), readEventsInChunks(filter));
 }

@@ -23,18 +23,29 @@ export type ListedEvent = RecordedEvent &
   Readonly<{
     /** The subject's name, address or file name; null if it has none or was deleted. */
     subjectName: string | null;
+    /** The name of the account in `detail.accountId`; null if there is none or it was deleted. */
+    personName: string | null;
   }>;
 
 const SUBJECT_ID = `case when e.subject_id ~ '^[0-9]{1,18}$' then e.subject_id::bigint end`;
+const SUBJECT_UUID = `case when e.subject_id ~ '^[0-9a-f-]{36}$' then e.subject_id::uuid end`;
+const PERSON_ID = `case when e.detail->>'accountId' ~ '^[0-9]{1,18}$' then (e.detail->>'accountId')::bigint end`;
+const RECORD_NAME = `trim(m.first_name || ' ' || m.last_name)`;
 const COLUMNS = `${columnsOf(AuditEvent, 'e')},
   (select name from accounts where id = e.actor_account_id) as actor_name,
   case e.subject_type when 'account' then (select name from accounts where id = ${SUBJECT_ID})
     when 'invitation' then (select email::text from invitations where id = ${SUBJECT_ID})
     when 'suppression' then (select email::text from suppressions where id = ${SUBJECT_ID})
     when 'group' then (select name from groups where id = ${SUBJECT_ID})
-    when 'alumni-record' then (select trim(first_name || ' ' || last_name) from alumni_members where id = ${SUBJECT_ID})
+    when 'alumni-record' then (select ${RECORD_NAME} from alumni_members m where m.id = ${SUBJECT_ID})
+    when 'profile' then (select ${RECORD_NAME} from profiles p join alumni_members m on m.id = p.alumni_member_id
+      where p.id = ${SUBJECT_ID})
+    when 'invitation-request' then (select email::text from invitation_requests where id = ${SUBJECT_ID})
+    when 'message' then (select recipient::text from messages where id = ${SUBJECT_UUID})
+    when 'webhook' then (select substring(url from '//([^/?#]+)') from webhooks where id = ${SUBJECT_UUID})
     when 'import' then (select file_name from imports where id = ${SUBJECT_ID})
-    when 'campaign' then (select name from campaigns where id = ${SUBJECT_ID}) end as subject_name`;
+    when 'campaign' then (select name from campaigns where id = ${SUBJECT_ID}) end as subject_name,
+  (select name from accounts where id = ${PERSON_ID}) as person_name`;
 const FROM = 'audit_events e';
 const CHUNK_SIZE = 1000;
 

@@ -54,6 +54,11 @@ const translators = new Map(languages.map((language) => [language, i18n.getFixed
 export const t = ((key: string, values?: Values) =>
   translators.get(currentLanguage())?.(key as never, values as never)) as unknown as TFunction<Domains>;
 
+/** Whether the catalogue has a text. For keys with a name from the database, which may be older than the code. */
+export function hasText(key: string): boolean {
+  return i18n.exists(key, { lng: 'en' });
+}
+
 /** A piece of a text with tags. `tag` is null outside of tags. */
 export type TextPart = Readonly<{ tag: string | null; text: string }>;
 
