@@ -25,7 +25,7 @@ export const optionalName = textField(200).refine((typed) => !hasWebAddress(type
 });
 
 /** A name with at least one visible character. */
-export function requiredName(error: string) {
+export function requiredName(error: string | (() => string)) {
   return optionalName.refine(hasVisibleCharacters, { error });
 }
 

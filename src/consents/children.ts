@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account.ts';
 import type { Actor } from '../platform/audit/audit.ts';
 import { inTransaction } from '../platform/db/database.ts';
 import { NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { readSettings } from '../settings/settings.ts';
 import { grantConsent, isRenewalDue, refuseConsent, withdrawConsent } from './decisions.ts';
 import { listCurrentGuardians, lockProfile, nameGuardian } from './guardians/guardian.ts';
@@ -60,7 +61,7 @@ export async function withdrawForChild(parent: Account, profileId: string, actor
   const child = (await listProfileAccess(parent.id)).find(
     (profile) => profile.profileId === profileId && profile.relationship === 'child',
   );
-  if (!child) throw new NotFound('There is no such child in your account.');
+  if (!child) throw new NotFound(t('consents:errors.notYourChild'));
   await withdrawConsent(await findOrCreateOwnGuardian(child, parent), actor);
 }
 

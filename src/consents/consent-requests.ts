@@ -2,6 +2,7 @@ import { hasVisibleCharacters } from '../accounts/fields.ts';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { isSameMailbox } from '../platform/text/mailbox.ts';
@@ -30,8 +31,8 @@ export async function parseNamedGuardian(
   const email = normaliseAddress(typed.guardianEmail);
   const isNamed = hasVisibleCharacters(typed.guardianName);
   const errors: Record<string, string> = {};
-  if (!isNamed) errors.guardianName = 'Type the name of your parent or guardian';
-  if (email === null) errors.guardianEmail = 'Type the e-mail address of your parent or guardian';
+  if (!isNamed) errors.guardianName = t('consents:form.yourGuardianNameRequired');
+  if (email === null) errors.guardianEmail = t('consents:form.yourGuardianEmailRequired');
   if (email === null || !isNamed) throw new InvalidInput(errors);
   return { name: typed.guardianName, email, hold: await checkGuardianAddress(email, minorEmail, 'minor') };
 }
@@ -73,7 +74,7 @@ export function requestConsentAgain(
     await lockProfile(profile.profileId);
     const latest = await findProfileAccess(profile);
     if (!latest || hasAccess(accessStatusOf(latest, await readSettings(), new Date()))) {
-      throw new Conflict('Nobody needs to be asked any more.');
+      throw new Conflict(t('consents:errors.hasAccess'));
     }
     const addressHold = await checkGuardianAddress(named.email, minorEmail, 'minor');
     const current = await listCurrentGuardians(profile.profileId);
@@ -98,15 +99,13 @@ async function requestFromConsentedGuardian(
   actor: Actor,
 ): Promise<void> {
   if (!isSameMailbox(guardian.email, email)) {
-    throw new Conflict(
-      `${guardian.name} has given permission before, so only ${guardian.name} can give it again. If that isn’t possible, please write to us.`,
-    );
+    throw new Conflict(t('consents:errors.guardianFixed', { name: guardian.name }));
   }
   const requested = await queryRow(
     `update guardians set requested_at = now() where id = $1 and requested_at < now() - interval '1 day' returning id`,
     [guardian.id],
   );
-  if (!requested) throw new Conflict('We have asked today. Please try again tomorrow.');
+  if (!requested) throw new Conflict(t('consents:errors.askedToday'));
   await mailConsentRequest(guardian.id, guardian.email, accountId);
   const event = {
     action: 'guardian.consent-requested',
@@ -118,7 +117,7 @@ async function requestFromConsentedGuardian(
 
 function ensureNotSecondGuardian(current: readonly Guardian[], email: string): void {
   if (!current.some((guardian) => guardian.isSecond && isSameMailbox(guardian.email, email))) return;
-  throw new InvalidInput({ guardianEmail: 'This person has been asked already, as a second guardian' });
+  throw new InvalidInput({ guardianEmail: t('consents:address.secondGuardians') });
 }
 
 async function enforceDailyRequestLimit(profileId: string): Promise<void> {
@@ -127,8 +126,7 @@ async function enforceDailyRequestLimit(profileId: string): Promise<void> {
      where profile_id = $1 and not is_second and requested_at > now() - interval '1 day'`,
     [profileId],
   );
-  if ((recent?.count ?? 0) >= MAX_REQUESTS_PER_DAY)
-    throw new Conflict('We have asked three times today. Please try again tomorrow.');
+  if ((recent?.count ?? 0) >= MAX_REQUESTS_PER_DAY) throw new Conflict(t('consents:errors.askedTooOften'));
 }
 
 /** Someone named after a refusal may be a way round it, so staff review the address. */

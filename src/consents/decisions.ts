@@ -1,12 +1,11 @@
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, queryRow } from '../platform/db/database.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
-import { formatDate } from '../platform/i18n/dates.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { newReference } from '../platform/text/support-reference.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import { CONSENT_MONTHS, RENEWAL_DAYS } from './consent.ts';
-
 import { getCurrentDisclosure } from './disclosure.ts';
 import { findGuardian, findProfileAccess, type Guardian, lockProfile } from './guardians/guardian.ts';
 import {
@@ -45,7 +44,7 @@ export function grantConsent(guardianId: string, actor: Actor): Promise<void> {
     const { profile, access } = context;
     if (access === 'supervised' && !isRenewalDue(profile, new Date())) {
       throw new Conflict(
-        `You have consented already, until ${formatDate(profile.consentExpiresAt ?? new Date())}.`,
+        t('consents:errors.alreadyGranted', { until: profile.consentExpiresAt ?? new Date() }),
       );
     }
     const decision = access === 'supervised' ? 'renewed' : 'granted';
@@ -59,8 +58,7 @@ export function grantConsent(guardianId: string, actor: Actor): Promise<void> {
 export function refuseConsent(guardianId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const context = await lockMinorsDecisionContext(guardianId);
-    if (context.access === 'supervised')
-      throw new Conflict('You have consented. You can withdraw your consent.');
+    if (context.access === 'supervised') throw new Conflict(t('consents:errors.granted'));
     if (context.access === 'refused') return;
     await recordDecision('refused', context, actor);
     await notifyMinor('access-ended', context);
@@ -72,8 +70,7 @@ export function withdrawConsent(guardianId: string, actor: Actor): Promise<void>
   return inTransaction(async () => {
     const context = await lockMinorsDecisionContext(guardianId);
     if (context.access === 'withdrawn') return;
-    if (context.access !== 'supervised')
-      throw new Conflict('There is no consent in force that could be withdrawn.');
+    if (context.access !== 'supervised') throw new Conflict(t('consents:errors.nothingToWithdraw'));
     await endConsent(context, actor);
   });
 }
@@ -82,7 +79,7 @@ export function withdrawConsent(guardianId: string, actor: Actor): Promise<void>
 export async function withdrawConsentIfGranted(guardianId: string, actor: Actor): Promise<void> {
   const context = await lockDecisionContext(guardianId);
   if (context.access === 'full')
-    throw new Conflict(`${context.profile.firstName} is grown up now and decides alone.`);
+    throw new Conflict(t('consents:errors.adultDecides', { firstName: context.profile.firstName }));
   if (context.access === 'supervised') await endConsent(context, actor);
 }
 
@@ -95,9 +92,9 @@ async function endConsent(context: DecisionContext, actor: Actor): Promise<void>
 async function lockMinorsDecisionContext(guardianId: string): Promise<DecisionContext> {
   const context = await lockDecisionContext(guardianId);
   const { profile, access } = context;
-  if (access === 'full')
-    throw new Conflict(`${profile.firstName} is grown up now and needs no consent any more.`);
-  if (access === 'blocked') throw new Conflict(`${profile.firstName} is too young to be admitted.`);
+  if (access === 'full') throw new Conflict(t('consents:errors.adult', { firstName: profile.firstName }));
+  if (access === 'blocked')
+    throw new Conflict(t('consents:errors.tooYoung', { firstName: profile.firstName }));
   return context;
 }
 
@@ -107,8 +104,8 @@ async function lockDecisionContext(guardianId: string): Promise<DecisionContext>
   if (found) await lockProfile(found.profileId);
   const guardian = await findGuardian(guardianId);
   const combinedProfile = guardian && (await findProfileAccess(guardian));
-  if (!guardian || !combinedProfile) throw new NotFound('This request is no longer there.');
-  if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
+  if (!guardian || !combinedProfile) throw new NotFound(t('consents:errors.requestGone'));
+  if (guardian.supersededAt !== null) throw new Conflict(t('consents:errors.superseded'));
   const policy = await readSettings();
   const profile = await asDecidedByGuardian(guardianId, combinedProfile);
   return { guardian, profile, access: accessStatusOf(profile, policy, new Date()), policy };

@@ -9,6 +9,7 @@ import { Account } from '../accounts/account.ts';
 import { type Actor, accountIdOf, recordEvent } from '../platform/audit/audit.ts';
 import { database, inTransaction, queryRows } from '../platform/db/database.ts';
 import { NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { readCachedSettings } from '../settings/settings.ts';
 
 /** A version of the text that guardians read before they decide. `body` contains placeholders. */
@@ -33,14 +34,14 @@ Disclosure.belongsTo(Account, { as: 'publisher', foreignKey: 'publishedBy' });
 /** The latest version. @throws NotFound */
 export async function getCurrentDisclosure(): Promise<Disclosure> {
   const current = await Disclosure.findOne({ order: [['version', 'DESC']] });
-  if (!current) throw new NotFound('There is no text for guardians yet.');
+  if (!current) throw new NotFound(t('consents:errors.noDisclosure'));
   return current;
 }
 
 /** @throws NotFound */
 export async function getDisclosure(version: number): Promise<Disclosure> {
   const found = await Disclosure.findByPk(version);
-  if (!found) throw new NotFound('There is no such version of the text.');
+  if (!found) throw new NotFound(t('consents:errors.noVersion'));
   return found;
 }
 

@@ -4,6 +4,7 @@ import { Profile } from '../alumni/profile.ts';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, NOW } from '../platform/db/database.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { newReference } from '../platform/text/support-reference.ts';
 import { withdrawConsentIfGranted } from './decisions.ts';
@@ -37,9 +38,8 @@ export function eraseForGuardian(
     if (found) await lockProfile(found.profileId);
     const guardian = await findGuardian(guardianId);
     const profile = guardian && (await findProfileAccess(guardian));
-    if (!guardian || !profile) throw new NotFound('There is no such guardian.');
-    if (guardian.erasureRequestedAt === null)
-      throw new Conflict('This guardian doesn’t ask for that any more.');
+    if (!guardian || !profile) throw new NotFound(t('consents:errors.noGuardian'));
+    if (guardian.erasureRequestedAt === null) throw new Conflict(t('consents:errors.erasureClosed'));
     const event = {
       action: 'guardian.erasure-completed',
       subject: 'profile',
@@ -59,10 +59,10 @@ export function eraseForGuardian(
 export function dismissErasureRequest(guardianId: string, reason: string, actor: Actor): Promise<Guardian> {
   return inTransaction(async () => {
     const guardian = await findGuardian(guardianId);
-    if (!guardian) throw new NotFound('There is no such guardian.');
+    if (!guardian) throw new NotFound(t('consents:errors.noGuardian'));
     const where = { id: guardianId, erasureRequestedAt: { [Op.ne]: null } };
     const [dismissed] = await Guardian.update({ erasureRequestedAt: null }, { where });
-    if (dismissed === 0) throw new Conflict('This guardian doesn’t ask for that any more.');
+    if (dismissed === 0) throw new Conflict(t('consents:errors.erasureClosed'));
     const { profileId: subjectId } = guardian;
     const event = { action: 'guardian.erasure-dismissed', subject: 'profile', subjectId } as const;
     await recordEvent(actor, { ...event, detail: { guardianId, reason } });

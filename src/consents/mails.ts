@@ -33,6 +33,7 @@ function guardianMail(
       return {
         ...profileValues(profile),
         guardian: guardian.name,
+        access: found.access,
         link,
         validUntil: profile.consentExpiresAt,
         consentedAt: profile.lastDecidedAt,

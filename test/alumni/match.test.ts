@@ -162,7 +162,7 @@ describe('matching an account with a record', () => {
     await visitor.open('/home');
     expect(visitor.page.path).toBe('/waiting');
     await visitor.submit('/waiting/requests', { guardianName: 'Gita', guardianEmail: 'gita@example.net' });
-    expect((await latestMail('gita@example.net')).subject).toContain('permission is needed');
+    expect((await latestMail('gita@example.net')).subject).toContain('needs your permission');
     await queryRows(
       `update profiles set claimed_at = now() - interval '31 days' where account_id = $1 returning id`,
       [person.id],

@@ -60,7 +60,7 @@ const countMails = async (address: string, part: string) => {
 };
 
 async function addSecondGuardian(parent: Visitor, email: string): Promise<Visitor> {
-  await parent.follow('Add a second parent or guardian');
+  await parent.follow('Add a second guardian');
   await parent.submit('/guardian/second-guardian', { guardianName: 'Gil Guardian', guardianEmail: email });
   return openGuardianMail(email);
 }
@@ -132,14 +132,14 @@ describe('an address on file only for minors', () => {
   it('is held for review until staff approve it', async () => {
     await createTestRecord('family@example.com', { yearOfBirth: thisYear - 15, lastName: 'Cousin' });
     const { visitor } = await registerMinor('waits-for-staff', 'Family+mum@example.com');
-    expect(visitor.page.text).toContain('The alumni office checks the address first');
+    expect(visitor.page.text).toContain('The alumni office is checking the address');
     expect(await countMails('Family+mum@example.com', 'permission')).toBe(0);
     const overview = await (await signInStaff('admin')).open('/admin');
     expect(overview.text).toContain('One guardian waits for you');
     const id = await guardianIdOf('Family+mum@example.com');
     await admin.open(LIST);
-    expect(admin.page.text).toContain('only young people at this address');
-    expect((await admin.submit(`${LIST}/${id}/approval`)).text).toContain('is asked now');
+    expect(admin.page.text).toContain('We only know young people at this address');
+    expect((await admin.submit(`${LIST}/${id}/approval`)).text).toContain('We’ve written to');
     const parent = await openGuardianMail('Family+mum@example.com');
     await parent.submit('/guardian/consent', consentFields);
     expect((await visitor.open('/home')).path).toBe('/home');
@@ -151,12 +151,12 @@ describe('an address on file only for minors', () => {
     const id = await guardianIdOf('cousin@example.com');
     await admin.open(`${LIST}/${id}`);
     await admin.submit(`${LIST}/${id}/rejection`);
-    expect((await latestMail(email)).subject).toContain('name another guardian');
+    expect((await latestMail(email)).subject).toContain('another address for your parent or guardian');
     await visitor.open('/home');
-    expect(visitor.page.text).toContain('Please name another person');
+    expect(visitor.page.text).toContain('Please give us another address');
     expect(visitor.page.text).toContain('cousin@example.com');
     await visitor.submit('/waiting/requests', { guardianName: 'Mum', guardianEmail: 'mum.td@example.net' });
-    expect((await latestMail('mum.td@example.net')).subject).toContain('permission is needed');
+    expect((await latestMail('mum.td@example.net')).subject).toContain('needs your permission');
     expect((await admin.post(`${LIST}/${id}/approval`, {})).status).not.toBe(303);
   });
 
@@ -170,7 +170,7 @@ describe('an address on file only for minors', () => {
       else await queryRows('update settings set minors_addresses_are_guardians = true');
       await registerMinor(`marked-${marker}`, address);
       await queryRows('update settings set minors_addresses_are_guardians = false');
-      expect((await latestMail(address)).subject).toContain('permission is needed');
+      expect((await latestMail(address)).subject).toContain('needs your permission');
     },
   );
 
@@ -178,14 +178,14 @@ describe('an address on file only for minors', () => {
     await createTestRecord('dad@example.com', { yearOfBirth: thisYear - 15, lastName: 'Child' });
     await createTestAccount('dad@example.com');
     await registerMinor('of-dad', 'dad@example.com');
-    expect((await latestMail('dad@example.com')).subject).toContain('permission is needed');
+    expect((await latestMail('dad@example.com')).subject).toContain('needs your permission');
   });
 
   it('explains what to do to a minor who shares the parent’s mailbox', async () => {
     const { visitor, email } = await registerMinor('shares');
     const page = await visitor.submit('/waiting/requests', { guardianName: 'Mum', guardianEmail: email });
     expect(page.status).toBe(422);
-    expect(page.text).toContain('let your parent register with it and choose “This is my child”');
+    expect(page.text).toContain('ask your parent to register with it and choose “This is my child”');
   });
 });
 
@@ -198,16 +198,16 @@ describe('after a refusal or a withdrawal', () => {
       guardianName: 'Other',
       guardianEmail: 'other.ra@example.net',
     });
-    expect(visitor.page.text).toContain('checks the address');
+    expect(visitor.page.text).toContain('will check the address');
     expect(await countMails('other.ra@example.net', 'permission')).toBe(0);
   });
 
   it('lets the minor ask only the guardian who had consented', async () => {
     const { visitor, guardian, parent } = await registerConsentedMinor('after-withdrawal');
-    await parent.follow('Withdraw my permission …');
+    await parent.follow('Withdraw my permission');
     await parent.submit('/guardian/withdrawal', { confirmation: 'withdraw' });
     await visitor.open('/home');
-    expect(visitor.page.text).not.toContain('Ask somebody else');
+    expect(visitor.page.text).not.toContain('Ask someone else');
     const other = { guardianName: 'Other', guardianEmail: 'other.aw@example.net' };
     const answer = await visitor.post('/waiting/requests', other);
     expect(answer.status).toBe(409);
@@ -215,7 +215,7 @@ describe('after a refusal or a withdrawal', () => {
       guardian,
     ]);
     await visitor.submit('/waiting/requests');
-    expect(await countMails(guardian, 'permission is needed')).toBe(2);
+    expect(await countMails(guardian, 'needs your permission')).toBe(2);
     expect((await parent.open('/guardian')).status).toBe(200);
   });
 });
@@ -254,7 +254,7 @@ describe('a consent from the minor’s network', () => {
     const support = await signInStaff('support');
     await support.open('/admin/consents');
     await support.open(support.page.$('tbody a').first().attr('href') ?? '');
-    expect(support.page.text).toContain('answered from the network that the young person named them from');
+    expect(support.page.text).toContain('answered from the network that the young person was using');
     expect((await support.open(`/admin/help/person?email=${email}`)).text).toContain(
       'young person’s network',
     );
@@ -300,10 +300,8 @@ describe('two guardians', () => {
     const id = await guardianIdOf(guardian);
     await support.open(`${LIST}/${id}`);
     const named = { guardianName: 'Gil', guardianEmail: 'gil.by.staff@example.net' };
-    expect((await support.submit(`${LIST}/${id}/second-guardian`, named)).text).toContain(
-      'We have written to',
-    );
-    expect((await latestMail('gil.by.staff@example.net')).subject).toContain('named as a guardian');
+    expect((await support.submit(`${LIST}/${id}/second-guardian`, named)).text).toContain('We’ve written to');
+    expect((await latestMail('gil.by.staff@example.net')).subject).toContain('added as a guardian');
     const again = { ...named, guardianEmail: 'third@example.net' };
     expect((await support.post(`${LIST}/${id}/second-guardian`, again)).status).toBe(409);
   });
@@ -359,7 +357,7 @@ describe('a guardian’s page', () => {
     expect((await visitor.open('/home')).path).toBe('/waiting');
     const admin = await signInStaff('admin');
     await admin.open(LIST);
-    expect(admin.page.text).toContain('Asks us to erase the data');
+    expect(admin.page.text).toContain('to erase the data');
     await admin.open(`${LIST}/${id}`);
     await admin.submit(`${LIST}/${id}/erasure`);
     expect(await Account.count({ where: { email } })).toBe(0);
@@ -382,7 +380,7 @@ describe('a guardian’s page', () => {
     const form = `${LIST}/${id}/erasure-dismissal`;
     expect((await admin.submit(form)).status).toBe(422);
     expect((await admin.submit(form, { dismissalReason: 'Not their child' })).text).toContain(
-      'Nothing is erased',
+      'Nothing has been erased',
     );
     expect((await parent.open('/guardian')).text).toContain('Ask us to erase');
   });
@@ -397,7 +395,7 @@ describe('a guardian’s page', () => {
     }
     expect(answers[0]).toBe(answers[1]);
     const again = await openGuardianMail(guardian);
-    expect(again.page.text).toContain('you have given permission until');
+    expect(again.page.text).toContain('You’ve given permission until');
     expect((await listCapturedMails()).some(({ to }) => to === 'nobody@example.net')).toBe(false);
     for (let times = 0; times < 5; times += 1) {
       const visitor = newVisitor();
@@ -419,9 +417,9 @@ describe('a guardian’s address', () => {
     expect((await support.submit(form, { correctedEmail: 'right@example.net' })).status).toBe(422);
     const reason = 'The mother called';
     await support.submit(form, { correctedEmail: 'right@example.net', reason });
-    expect((await latestMail('right@example.net')).subject).toContain('permission is needed');
+    expect((await latestMail('right@example.net')).subject).toContain('needs your permission');
     const notification = await latestMail(guardian);
-    expect(notification.subject).toContain('no longer asked');
+    expect(notification.subject).toContain('no longer need an answer');
     expect(notification.text).not.toContain('right@example.net');
     expect((await newVisitor().open(old)).status).toBe(410);
     expect((await visitor.open('/waiting')).text).toContain('right@example.net');
@@ -440,7 +438,7 @@ describe('a guardian’s address', () => {
     expect(support.page.text).not.toContain('Correct the address');
     const typed = { correctedEmail: 'thief@example.net', reason: 'x' };
     expect((await support.post(`${LIST}/${id}/address`, typed)).status).toBe(409);
-    expect((await parent.open('/guardian')).text).toContain('you have given permission');
+    expect((await parent.open('/guardian')).text).toContain('You’ve given permission');
   });
 
   it('can be found by staff, who can resend the link three times a day', async () => {
@@ -451,7 +449,7 @@ describe('a guardian’s address', () => {
     await support.follow('See the guardian Gita Guardian');
     const form = `${LIST}/${await guardianIdOf(guardian)}/resends`;
     for (let times = 0; times < 3; times += 1)
-      expect((await support.submit(form)).text).toContain('The link is on its way');
+      expect((await support.submit(form)).text).toContain('We’ve sent the link');
     expect((await support.submit(form)).status).toBe(409);
   });
 });
@@ -465,8 +463,8 @@ describe('coming of age', () => {
     await maintainConsents();
     await runJobs();
     vi.useRealTimers();
-    expect(await countMails(guardian, 'grown up now')).toBe(1);
-    expect(await countMails(email, 'supervision has ended')).toBe(1);
+    expect(await countMails(guardian, 'no longer needs your permission')).toBe(1);
+    expect(await countMails(email, 'no longer need permission')).toBe(1);
   });
 });
 

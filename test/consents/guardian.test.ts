@@ -56,7 +56,7 @@ describe('a minor who registers', () => {
     expect(visitor.page.text).toContain('Gita Guardian');
     expect((await visitor.open('/home')).path).toBe('/waiting');
     const mail = await latestMail(guardian);
-    expect(mail.subject).toContain('permission is needed');
+    expect(mail.subject).toContain('needs your permission');
     expect(mail.text).toContain('age 15–16');
   });
 
@@ -179,9 +179,9 @@ describe('a guardian', () => {
     expect(guardian.page.text).toContain('withdraw your consent at any time');
     expect(guardian.page.text).toContain('Version 1');
     const page = await guardian.submit('/guardian/consent', consentFields);
-    expect(page.text).toContain('You have given permission for Amma');
+    expect(page.text).toContain('You’ve given permission for Amma');
     expect((await minor.visitor.open('/home')).text).toContain('Supervised');
-    expect((await latestMail(minor.email)).subject).toContain('You can use your account');
+    expect((await latestMail(minor.email)).subject).toContain('You can now use your');
     const confirmation = await latestMail(minor.guardian);
     expect(confirmation.subject).toContain('You gave permission');
     const stored = await queryRow<Record<string, unknown>>(
@@ -226,8 +226,8 @@ describe('a guardian', () => {
     await guardian.submit('/guardian/refusal');
     expect(guardian.page.text).toContain('has no access');
     expect(await decisionsFor(minor)).toEqual(['refused']);
-    expect((await minor.visitor.open('/home')).text).toContain('has not given permission');
-    expect((await latestMail(minor.email)).subject).toContain('Your access');
+    expect((await minor.visitor.open('/home')).text).toContain('hasn’t given permission');
+    expect((await latestMail(minor.email)).subject).toContain('You can’t use your');
   });
 
   it('can withdraw by any earlier link, which ends access immediately, and consent again', async () => {
@@ -238,7 +238,7 @@ describe('a guardian', () => {
     expect((await minor.visitor.open('/home')).path).toBe('/home');
     const later = newVisitor();
     await later.open(requestLink);
-    await later.follow('Withdraw my permission …');
+    await later.follow('Withdraw my permission');
     expect((await later.submit('/guardian/withdrawal', { confirmation: 'no' })).status).toBe(422);
     await later.submit('/guardian/withdrawal', { confirmation: 'Withdraw' });
     expect((await minor.visitor.open('/home')).path).toBe('/waiting');
@@ -246,7 +246,7 @@ describe('a guardian', () => {
     const again = newVisitor();
     const page = await again.open(linkInMail(await latestMail(minor.guardian)));
     expect(page.status).toBe(200);
-    expect(page.text).toContain('you have withdrawn your permission');
+    expect(page.text).toContain('You’ve withdrawn your permission');
     await again.submit('/guardian/consent', consentFields);
     expect((await minor.visitor.open('/home')).path).toBe('/home');
     expect(await decisionsFor(minor)).toEqual(['granted', 'withdrawn', 'granted']);

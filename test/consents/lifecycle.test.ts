@@ -82,7 +82,7 @@ describe('a guardian who doesn’t answer', () => {
       await passDays('slow', days);
       await maintainConsents();
       await maintainConsents();
-      counts.push(await countMails(to, 'permission is needed'));
+      counts.push(await countMails(to, 'needs your permission'));
     }
     expect(counts).toEqual([1, 2, 2, 3, 3]);
     expect(linkInMail(await latestMail(to))).toBe(first);
@@ -179,7 +179,7 @@ describe('a consent', () => {
     await visitor.signIn('grown@example.org', validPassword);
     expect((await visitor.open('/home')).text).toContain('Full Access');
     vi.useRealTimers();
-    expect(await countMails('grown@example.org', 'grown up')).toBe(1);
+    expect(await countMails('grown@example.org', 'no longer need permission')).toBe(1);
   });
 });
 
@@ -227,7 +227,7 @@ describe('a parent of two', () => {
       [email],
     );
     expect(decisions.map(({ decision }) => decision)).toEqual(['granted', 'granted', 'withdrawn']);
-    expect(await countMails(email, 'is withdrawn')).toBe(1);
+    expect(await countMails(email, 'withdrawn your permission')).toBe(1);
   });
 
   it('can refuse without losing access, and consent later', async () => {
@@ -256,10 +256,10 @@ describe('staff', () => {
     const admin = await signInStaff('admin');
     const support = await signInStaff('support');
     await support.open('/admin/consents');
-    expect(support.page.text).toContain('granted');
+    expect(support.page.text).toContain('Granted');
     await support.open(support.page.$('tbody a').first().attr('href') ?? '');
     expect(support.page.text).toContain('Version 1');
-    expect(support.page.text).toContain('stated');
+    expect(support.page.text).toContain('Says they are the parent or guardianYes');
     await admin.open('/admin/consents/disclosures');
     expect((await admin.submit('/admin/consents/disclosures', { body: 'too short' })).status).toBe(422);
     const body = `A new text for {organisation}. ${'It says what is kept and for how long. '.repeat(5)}\n\nWrite to {support}.`;

@@ -17,6 +17,7 @@ import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { pageLinks, parseCursor } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { longTextField } from '../../platform/text/fields.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
@@ -25,7 +26,7 @@ import { parseInvitationFilter } from '../invitations/query.ts';
 const adminOnly = requireStaff('admin');
 const disclosureForm = z.object({
   body: longTextField(20_000).refine((typed) => typed.length >= 100, {
-    error: 'Tell guardians all they need to know: at least 100 characters',
+    error: () => t('consents:disclosures.bodyTooShort'),
   }),
 });
 
@@ -60,7 +61,7 @@ async function showWaiting(req: Request, res: Response): Promise<void> {
 async function showConsentHistory(req: Request, res: Response): Promise<void> {
   const profileId = parseId(req.params.profileId);
   const consents = profileId === null ? [] : await listConsentsOfProfile(profileId);
-  if (consents.length === 0) throw new NotFound('No guardian has decided anything here.');
+  if (consents.length === 0) throw new NotFound(t('consents:errors.noDecisions'));
   res.render('admin/consents/show', { consents });
 }
 
@@ -80,7 +81,7 @@ async function submitDisclosure(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderDisclosures({ values: form.values, errors: form.errors }, res);
   }
-  flash(req, 'success', `Guardians now read version ${version}.`);
+  flash(req, 'success', t('consents:disclosures.published', { version }));
   await saveSession(req);
   res.redirect(303, '/admin/consents/disclosures');
 }

@@ -13,15 +13,15 @@ import {
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
-import { requiredTextField } from '../fields.ts';
+import { reasonField } from '../fields.ts';
 
 const adminOnly = requireStaff('admin');
-const reasonField = requiredTextField(500, 'Say why. Staff see it later');
 const addressCorrectionForm = z.object({ correctedEmail: addressField, reason: reasonField });
 const secondGuardianForm = z.object({
-  guardianName: requiredName('Type the name of the second guardian'),
+  guardianName: requiredName(() => t('consents:review.secondNameRequired')),
   guardianEmail: addressField,
 });
 const dismissalForm = z.object({ dismissalReason: reasonField });
@@ -56,19 +56,24 @@ async function renderGuardian({ values, errors }: FormState, req: Request, res: 
 
 async function submitApproval(req: Request, res: Response): Promise<void> {
   const { guardian } = await approveGuardian(await getGuardianId(req), actorOf(req, res));
-  await redirectWithMessage(`${guardian.name} is asked now, at ${guardian.email}.`, LIST_URL, req, res);
+  const { name, email } = guardian;
+  await redirectWithMessage(t('consents:review.approved', { name, email }), LIST_URL, req, res);
 }
 
 async function submitRejection(req: Request, res: Response): Promise<void> {
   const { guardian, profile } = await rejectGuardian(await getGuardianId(req), actorOf(req, res));
-  const notice = guardian.isSecond ? '' : ` ${profile.firstName} is told to name somebody else.`;
-  await redirectWithMessage(`Nothing is sent to ${guardian.email}.${notice}`, LIST_URL, req, res);
+  const { email, isSecond } = guardian;
+  const message = isSecond
+    ? t('consents:review.rejected', { email })
+    : t('consents:review.rejectedAskOther', { email, firstName: profile.firstName });
+  await redirectWithMessage(message, LIST_URL, req, res);
 }
 
 async function submitResend(req: Request, res: Response): Promise<void> {
   const id = await getGuardianId(req);
   const { guardian } = await resendGuardianLink(id, actorOf(req, res));
-  await redirectWithMessage(`The link is on its way to ${guardian.email}.`, `${LIST_URL}/${id}`, req, res);
+  const message = t('consents:review.resent', { email: guardian.email });
+  await redirectWithMessage(message, `${LIST_URL}/${id}`, req, res);
 }
 
 async function submitAddress(req: Request, res: Response): Promise<void> {
@@ -78,8 +83,9 @@ async function submitAddress(req: Request, res: Response): Promise<void> {
     correctGuardianAddress(id, correctedEmail, correctionReason, actorOf(req, res)),
   );
   if (!done) return renderErrors(form, 'correctedEmail', req, res);
-  const message = `${done.guardian.name} is asked at ${done.guardian.email} now. The old address is told.`;
-  await redirectWithMessage(message, `${LIST_URL}/${done.guardian.id}`, req, res);
+  const { id: correctedId, name, email } = done.guardian;
+  const message = t('consents:review.corrected', { name, email });
+  await redirectWithMessage(message, `${LIST_URL}/${correctedId}`, req, res);
 }
 
 async function submitSecondGuardian(req: Request, res: Response): Promise<void> {
@@ -90,17 +96,14 @@ async function submitSecondGuardian(req: Request, res: Response): Promise<void> 
     return true;
   });
   if (!added) return renderErrors(form, 'guardianEmail', req, res);
-  await redirectWithMessage(
-    `We have written to ${form.values.guardianEmail}.`,
-    `${LIST_URL}/${id}`,
-    req,
-    res,
-  );
+  const message = t('consents:review.added', { email: form.values.guardianEmail });
+  await redirectWithMessage(message, `${LIST_URL}/${id}`, req, res);
 }
 
 async function submitErasure(req: Request, res: Response): Promise<void> {
   const { guardian, profile } = await eraseForGuardian(await getGuardianId(req), actorOf(req, res));
-  const message = `The data of ${profile.firstName} is erased, and ${guardian.name} is told.`;
+  const { name } = guardian;
+  const message = t('consents:review.erased', { firstName: profile.firstName, name });
   await redirectWithMessage(message, LIST_URL, req, res);
 }
 
@@ -111,7 +114,7 @@ async function submitDismissal(req: Request, res: Response): Promise<void> {
     dismissErasureRequest(id, reason, actorOf(req, res)),
   );
   if (!done) return renderErrors(form, 'dismissalReason', req, res);
-  await redirectWithMessage(`Nothing is erased. Please tell ${done.name} why.`, LIST_URL, req, res);
+  await redirectWithMessage(t('consents:review.dismissed', { name: done.name }), LIST_URL, req, res);
 }
 
 /** @throws NotFound */

@@ -3,14 +3,10 @@ import { isMinorsAddress } from '../../alumni/minors-address.ts';
 import { listRecordsForAddress } from '../../alumni/record.ts';
 import { queryRows } from '../../platform/db/database.ts';
 import { InvalidInput } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { isSameMailbox, mailboxDomains } from '../../platform/text/mailbox.ts';
 import { readSettings, type Settings } from '../../settings/settings.ts';
 import type { GuardianHoldReason } from './guardian.ts';
-
-const ownAddress =
-  'This is your own address. Give one that only your parent or guardian reads. If you share this one, let your parent register with it and choose “This is my child” for you; write to us if you have an account already';
-
-const minorsOwnAddress = 'This is the young person’s own address. A guardian needs another one';
 
 type AccountAtMailbox = Readonly<{ email: string; yearOfBirth: number | null; isHeld: boolean }>;
 
@@ -26,7 +22,9 @@ export async function checkGuardianAddress(
   namedBy: 'minor' | 'others',
 ): Promise<GuardianHoldReason | null> {
   if (minorEmail !== null && isSameMailbox(email, minorEmail))
-    throw new InvalidInput({ guardianEmail: namedBy === 'minor' ? ownAddress : minorsOwnAddress });
+    throw new InvalidInput({
+      guardianEmail: t(namedBy === 'minor' ? 'consents:address.own' : 'consents:address.minorsOwn'),
+    });
   const policy = await readSettings();
   const now = new Date();
   const isMinor = ({ yearOfBirth }: AccountAtMailbox) =>
@@ -34,7 +32,7 @@ export async function checkGuardianAddress(
   const accounts = await listAccountsAtMailbox(email);
   if (accounts.some(isMinor)) {
     throw new InvalidInput({
-      guardianEmail: 'This is the address of another young person. A guardian must be grown up',
+      guardianEmail: t('consents:address.anotherMinors'),
     });
   }
   // An adult's account in good order vouches for the address.

@@ -1,6 +1,7 @@
 import type { Attributes } from 'sequelize';
 import { columnsOf, queryRow, queryRows } from '../../platform/db/database.ts';
 import { NotFound } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { UUID_PATTERN } from '../../platform/text/text.ts';
 import { SHARED_NETWORK } from '../consent.ts';
 import type { ConsentDecision } from '../profile-access.ts';
@@ -55,7 +56,7 @@ export async function getListedGuardian(id: string): Promise<ListedGuardian> {
   const found = UUID_PATTERN.test(id)
     ? await queryRow<ListedGuardian>(`${SELECT} where g.id = $1`, [id])
     : null;
-  if (!found) throw new NotFound('There is no such guardian.');
+  if (!found) throw new NotFound(t('consents:errors.noGuardian'));
   return found;
 }
 

@@ -1,6 +1,7 @@
 import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
 import { inTransaction } from '../../platform/db/database.ts';
 import { Conflict, InvalidInput, NotFound } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { queueMail } from '../../platform/mail/messages.ts';
 import { isSameMailbox } from '../../platform/text/mailbox.ts';
 import { newReference } from '../../platform/text/support-reference.ts';
@@ -33,14 +34,14 @@ export function addSecondGuardian(
     const guardian = await findGuardian(guardianId);
     if (guardian) await lockProfile(guardian.profileId);
     const profile = guardian && (await findProfileAccess(guardian));
-    if (!guardian || !profile) throw new NotFound('This request is no longer there.');
+    if (!guardian || !profile) throw new NotFound(t('consents:errors.requestGone'));
     const current = await listCurrentGuardians(profile.profileId);
-    if (!current.some(({ id }) => id === guardianId))
-      throw new Conflict('Somebody else has been asked since.');
-    if (current.length > 1) throw new Conflict(`${profile.firstName} has two guardians here already.`);
+    if (!current.some(({ id }) => id === guardianId)) throw new Conflict(t('consents:errors.superseded'));
+    if (current.length > 1)
+      throw new Conflict(t('consents:errors.twoGuardians', { firstName: profile.firstName }));
     if (current.some(({ email }) => isSameMailbox(email, named.email)))
       throw new InvalidInput({
-        guardianEmail: 'This is the first guardian’s address. Two guardians need two',
+        guardianEmail: t('consents:address.firstGuardians'),
       });
     const addressHold = await checkGuardianAddress(named.email, await findMinorsAddress(profile), 'others');
     const hold = addedBy === 'staff' ? null : addressHold;

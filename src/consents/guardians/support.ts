@@ -1,6 +1,7 @@
 import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
 import { inTransaction, NOW, queryRow } from '../../platform/db/database.ts';
 import { Conflict, InvalidInput, NotFound } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { enqueue } from '../../platform/jobs/queue.ts';
 import { queueMail } from '../../platform/mail/messages.ts';
 import { isSameMailbox } from '../../platform/text/mailbox.ts';
@@ -35,15 +36,13 @@ export function correctGuardianAddress(
   return inTransaction(async () => {
     const { guardian, profile } = await lockGuardian(guardianId);
     if (await hasEverConsented(guardian.id)) {
-      throw new Conflict(
-        `${guardian.name} has given permission by this address, so it stays. You can add a second guardian instead.`,
-      );
+      throw new Conflict(t('consents:errors.addressConfirmed', { name: guardian.name }));
     }
     if (guardian.accountId !== null)
-      throw new Conflict(`${guardian.name} has an account: its address is changed there.`);
+      throw new Conflict(t('consents:errors.addressOfAccount', { name: guardian.name }));
     const others = await listCurrentGuardians(profile.profileId);
     if (others.some((other) => isSameMailbox(other.email, email)))
-      throw new InvalidInput({ guardianEmail: 'This is the address of a guardian already' });
+      throw new InvalidInput({ guardianEmail: t('consents:address.alreadyGuardians') });
     await checkGuardianAddress(email, await findMinorsAddress(profile), 'others');
     const { name, isSecond } = guardian;
     const id = await nameGuardian(profile.profileId, { name, email, isSecond, hold: null });
@@ -65,8 +64,7 @@ export function correctGuardianAddress(
 export function resendGuardianLink(guardianId: string, actor: Actor): Promise<GuardianWithProfile> {
   return inTransaction(async () => {
     const locked = await lockGuardian(guardianId);
-    if (locked.guardian.heldForReviewAt !== null)
-      throw new Conflict('Look at the address first: nothing was sent to it yet.');
+    if (locked.guardian.heldForReviewAt !== null) throw new Conflict(t('consents:errors.notReviewed'));
     await enforceDailyMailLimit(locked.guardian);
     await mailGuardian('guardian-link', locked.guardian, locked.profile);
     await recordGuardianEvent('link-resent', locked.profile, { guardianId }, actor);
@@ -130,20 +128,20 @@ async function lockGuardian(guardianId: string): Promise<GuardianWithProfile> {
   if (found) await lockProfile(found.profileId);
   const guardian = await findGuardian(guardianId);
   const profile = guardian && (await findProfileAccess(guardian));
-  if (!guardian || !profile) throw new NotFound('There is no such guardian.');
-  if (guardian.supersededAt !== null) throw new Conflict('Somebody else has been asked since.');
+  if (!guardian || !profile) throw new NotFound(t('consents:errors.noGuardian'));
+  if (guardian.supersededAt !== null) throw new Conflict(t('consents:errors.superseded'));
   return { guardian, profile };
 }
 
 async function lockHeldGuardian(guardianId: string): Promise<GuardianWithProfile> {
   const locked = await lockGuardian(guardianId);
-  if (locked.guardian.heldForReviewAt === null) throw new Conflict('Somebody has answered this already.');
+  if (locked.guardian.heldForReviewAt === null) throw new Conflict(t('consents:errors.reviewed'));
   return locked;
 }
 
 async function enforceDailyMailLimit(guardian: Guardian): Promise<void> {
   if ((await countLinkMailsToday(guardian)) < MAX_LINK_MAILS_PER_DAY) return;
-  throw new Conflict('The link was sent three times within a day. Please try again tomorrow.');
+  throw new Conflict(t('consents:errors.linkLimit'));
 }
 
 async function countLinkMailsToday({ id, email }: Pick<Guardian, 'id' | 'email'>): Promise<number> {

@@ -16,6 +16,7 @@ import { describeHold, describeProfile } from '../../pages/describe-access.ts';
 import { type Flash, flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { consentForm, guardianForm } from '../guardians/forms.ts';
@@ -58,7 +59,7 @@ async function submitConsent(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderConsent({ values: form.values, errors: form.errors }, res);
   }
-  await redirectHome('success', `You have consented for ${formatFirstNames(children)}.`, req, res);
+  await redirectHome('success', t('consents:children.granted', { names: firstNames(children) }), req, res);
 }
 
 async function submitRefusal(req: Request, res: Response): Promise<void> {
@@ -68,17 +69,12 @@ async function submitRefusal(req: Request, res: Response): Promise<void> {
     ({ consentExpiresAt }) => consentExpiresAt === null || consentExpiresAt <= now,
   );
   await decideForChildren(accountOf(res), children, 'refuse', actorOf(req, res));
-  await redirectHome(
-    'notice',
-    `You have not consented for ${formatFirstNames(children)}. You can consent later.`,
-    req,
-    res,
-  );
+  await redirectHome('notice', t('consents:children.refused', { names: firstNames(children) }), req, res);
 }
 
 async function submitWithdrawal(req: Request, res: Response): Promise<void> {
   await withdrawForChild(accountOf(res), String(req.params.profileId), actorOf(req, res));
-  await redirectHome('success', 'Your consent is withdrawn. Access has ended.', req, res);
+  await redirectHome('success', t('consents:children.withdrawn'), req, res);
 }
 
 async function showWaiting(_req: Request, res: Response): Promise<void> {
@@ -123,8 +119,8 @@ async function submitRequest(req: Request, res: Response): Promise<void> {
   }
   const message =
     requested.hold === null
-      ? `We have written to ${form.values.guardianEmail}.`
-      : `Thank you. The alumni office checks the address ${form.values.guardianEmail} first.`;
+      ? t('consents:waiting.requested', { email: form.values.guardianEmail })
+      : t('consents:waiting.requestHeld', { email: form.values.guardianEmail });
   flash(req, 'success', message);
   await saveSession(req);
   res.redirect(303, '/waiting');
@@ -139,8 +135,8 @@ async function findOwnWaitingProfile(res: Response): Promise<ProfileAccess | nul
   return profiles.find(({ relationship }) => relationship === 'self') ?? null;
 }
 
-function formatFirstNames(children: readonly ProfileAccess[]): string {
-  return new Intl.ListFormat('en-GB').format(children.map(({ firstName }) => firstName));
+function firstNames(children: readonly ProfileAccess[]): string[] {
+  return children.map(({ firstName }) => firstName);
 }
 
 async function redirectHome(

@@ -1,24 +1,25 @@
 import { z } from 'zod';
 import { addressField, requiredName } from '../../accounts/fields.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { textField } from '../../platform/text/fields.ts';
 
 /** A checkbox that must be ticked. */
-const tickedField = (message: string) => z.literal('yes', { error: message });
+const tickedField = (error: () => string) => z.literal('yes', { error });
 
 export const consentForm = z.object({
-  authority: tickedField('Confirm that you are the parent or legal guardian'),
-  consent: tickedField('Tick the box if you consent; otherwise choose “I do not consent”'),
+  authority: tickedField(() => t('consents:form.authorityRequired')),
+  consent: tickedField(() => t('consents:form.consentRequired')),
 });
 
 export const guardianForm = z.object({
-  guardianName: requiredName('Type the name of your parent or guardian'),
+  guardianName: requiredName(() => t('consents:form.guardianNameRequired')),
   guardianEmail: addressField,
 });
 
 /** A word to type, so that mail scanners that submit forms can't confirm anything. */
 const typedWordField = (word: string) =>
   textField(20).refine((typed) => typed.toLowerCase().replaceAll(/[^a-z]/g, '') === word, {
-    error: `Type the word ${word}`,
+    error: () => t('consents:form.typeWord', { word }),
   });
 
 export const withdrawalForm = z.object({ confirmation: typedWordField('withdraw') });

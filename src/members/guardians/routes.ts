@@ -8,6 +8,7 @@ import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { checkLinkToken } from '../../platform/http/link-token.ts';
 import { rotateSessionId, saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { actorOf } from '../../sign-in/guard.ts';
 import { consentForm, withdrawalForm } from './forms.ts';
@@ -82,13 +83,17 @@ async function submitConsent(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderGuardian({ values: form.values, errors: form.errors }, req, res);
   }
-  await redirectToGuardianPage(`Thank you. You have given permission for ${profile.firstName}.`, req, res);
+  await redirectToGuardianPage(t('consents:guardian.granted', { firstName: profile.firstName }), req, res);
 }
 
 async function submitRefusal(req: Request, res: Response): Promise<void> {
   const { guardian, ownProfile: profile } = await getOpenedGuardianLink(req, res);
   await refuseConsent(guardian.id, actorOf(req, res));
-  await redirectToGuardianPage(`Thank you for your answer. ${profile.firstName} has no access.`, req, res);
+  await redirectToGuardianPage(
+    t('consents:guardian.refusedFlash', { firstName: profile.firstName }),
+    req,
+    res,
+  );
 }
 
 async function showWithdrawal(req: Request, res: Response): Promise<void> {
@@ -114,7 +119,7 @@ async function submitWithdrawal(req: Request, res: Response): Promise<void> {
     return renderWithdrawal({ values: form.values, errors: form.errors }, req, res);
   }
   await redirectToGuardianPage(
-    `Your permission is withdrawn. ${profile.firstName}’s access has ended.`,
+    t('consents:guardian.withdrawnFlash', { firstName: profile.firstName }),
     req,
     res,
   );

@@ -8,6 +8,7 @@ import { clientNetwork } from '../../platform/http/client-network.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { actorOf } from '../../sign-in/guard.ts';
 import { erasureForm, guardianForm, newLinkForm } from './forms.ts';
 import { getOpenedGuardianLink } from './session.ts';
@@ -50,7 +51,7 @@ async function submitErasure(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderErasure({ values: form.values, errors: form.errors }, req, res);
   }
-  const message = `We have your request, and ${profile.firstName} has no access any more. The alumni office will erase the data and write to you.`;
+  const message = t('consents:erasure.requested', { firstName: profile.firstName });
   await redirectToGuardianPage(message, req, res);
 }
 
@@ -75,8 +76,8 @@ async function submitSecondGuardian(req: Request, res: Response): Promise<void> 
   }
   const message =
     added.hold === null
-      ? `We have written to ${form.values.guardianEmail}.`
-      : `Thank you. The alumni office checks the address ${form.values.guardianEmail} first, and then writes to it.`;
+      ? t('consents:secondGuardian.added', { email: form.values.guardianEmail })
+      : t('consents:secondGuardian.held', { email: form.values.guardianEmail });
   await redirectToGuardianPage(message, req, res);
 }
 

@@ -8,46 +8,43 @@ import {
   type ProfileAccess,
 } from '../../consents/profile-access.ts';
 import { BadRequest, HomecomingError } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { findSignedInAccount } from '../../sign-in/guard.ts';
 import { accountIdsOfBrowser } from '../../sign-in/known-browser.ts';
 
-const newLinkActions = [{ label: 'Send me a new link', url: '/guardian/new-link' }];
+const newLinkActions = () => [{ label: t('consents:link.getAgain'), url: '/guardian/new-link' }];
 
 export class InvalidGuardianLink extends BadRequest {
-  override readonly title = 'Invalid link';
-  override readonly actions = newLinkActions;
+  override readonly title = t('consents:link.invalidTitle');
+  override readonly actions = newLinkActions();
 
   constructor() {
-    super('Tap the button in our e-mail again. If you pasted the link, check that you copied all of it.');
+    super(t('consents:link.invalid'));
   }
 }
 
 class GuardianLinkNotOpened extends BadRequest {
-  override readonly title = 'Open the link in our e-mail again';
-  override readonly actions = newLinkActions;
+  override readonly title = t('consents:link.notOpenedTitle');
+  override readonly actions = newLinkActions();
 
   constructor() {
-    super(
-      'This page opens by the link in our e-mail to you. If you have opened it before, your page has timed out, or you are in another browser.',
-    );
+    super(t('consents:link.notOpened'));
   }
 }
 
 class GuardianRequestClosed extends HomecomingError {
   override readonly status = 410;
-  override readonly title = 'This request is closed';
+  override readonly title = t('consents:link.closedTitle');
 }
 
 /** Reveals neither whom the link is about nor whether it is still valid. */
 class MinorsBrowserRefused extends HomecomingError {
   override readonly status = 403;
-  override readonly title = 'Please use your own phone or computer';
+  override readonly title = t('consents:link.minorsBrowserTitle');
 
   constructor() {
-    super(
-      'This page is for a parent or guardian, and a young person has signed in with this browser. If you are the parent or guardian, please open the link in our e-mail on your own phone or computer. If you can’t, write to us and we’ll help.',
-    );
+    super(t('consents:link.minorsBrowser'));
   }
 }
 
@@ -73,14 +70,8 @@ export async function getOpenedGuardianLink(
   const combinedProfile = guardian && (await findProfileAccess(guardian));
   if ((combinedProfile && isMinorsOwnBrowser(combinedProfile, req, res)) || (await isSignedInAsMinor(res)))
     throw new MinorsBrowserRefused();
-  if (!guardian || !combinedProfile)
-    throw new GuardianRequestClosed(
-      'What you were asked about is no longer here, and we have kept nothing of it.',
-    );
-  if (!guardian.isContactable)
-    throw new GuardianRequestClosed(
-      'Somebody else has been asked since, or we have sent you a newer e-mail.',
-    );
+  if (!guardian || !combinedProfile) throw new GuardianRequestClosed(t('consents:link.profileGone'));
+  if (!guardian.isContactable) throw new GuardianRequestClosed(t('consents:link.superseded'));
   return { guardian, combinedProfile, ownProfile: await asDecidedByGuardian(guardian.id, combinedProfile) };
 }
 

@@ -4,7 +4,13 @@ export type MailSample = Readonly<{ title: string; values: Readonly<Record<strin
 const at = new Date(Date.now() + 7 * 24 * 60 * 60 * 1000);
 const name = 'Amma Owusu';
 const minor = { name: 'Kofi Owusu', firstName: 'Kofi', age: '15–16', batch: 2026 };
-const guardian = { ...minor, guardian: 'Gita Owusu', validUntil: at, consentedAt: at };
+const guardian = {
+  ...minor,
+  guardian: 'Gita Owusu',
+  access: 'awaiting-consent',
+  validUntil: at,
+  consentedAt: at,
+};
 
 /** By template name. Previews contain no links and codes, see `preview.ts`. */
 export const mailSamples: Readonly<Record<string, MailSample>> = {

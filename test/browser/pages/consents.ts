@@ -165,7 +165,7 @@ export const consentPages: readonly TestPage[] = [
       const page = await goTo(await openAs(), (await minor()).guardianLink);
       await goTo(page, '/guardian/erasure');
       await page.fill('[name=confirmation]', 'erase');
-      return pressButton(page, 'Ask to erase the data');
+      return pressButton(page, 'Ask us to erase the data');
     },
   ],
   [
@@ -176,7 +176,7 @@ export const consentPages: readonly TestPage[] = [
     'a second guardian without an address',
     async (openAs) => {
       const page = await goTo(await openAs(), (await minor()).guardianLink);
-      return pressButton(await goTo(page, '/guardian/second-guardian'), 'Add this person');
+      return pressButton(await goTo(page, '/guardian/second-guardian'), 'Add this guardian');
     },
   ],
   ['a guardian’s lost link', async (openAs) => goTo(await openAs(), '/guardian/new-link')],
