@@ -78,7 +78,7 @@ describe('the command functions', () => {
     expect((await newVisitor().open(link)).status).toBe(200);
     await expect(inviteAddress('by-command@example.org', {})).rejects.toThrow('--replace');
     expect(await inviteAddress('by-command@example.org', { replace: true })).toContain('is invited');
-    await expect(inviteAddress('nobody', {})).rejects.toThrow('Type an e-mail address');
+    await expect(inviteAddress('nobody', {})).rejects.toThrow('Enter an e-mail address');
     await expect(inviteAddress('a@example.org', { days: '91' })).rejects.toThrow('from 1 to 90');
     await expect(inviteAddress('a@example.org', { role: 'owner' })).rejects.toThrow('support or admin');
   });
@@ -92,7 +92,7 @@ describe('the command functions', () => {
     expect(await revokeInvitation('again@example.org', { reason: 'left' })).toContain('is revoked');
     expect((await newVisitor().open(second)).text).toContain('This invitation is no longer valid');
     await expect(revokeInvitation('again@example.org', {})).rejects.toThrow('no open invitation');
-    await expect(resendInvitation('nobody', {})).rejects.toThrow('Type an e-mail address');
+    await expect(resendInvitation('nobody', {})).rejects.toThrow('Enter an e-mail address');
   });
 
   it('import records and list rejected lines', async () => {

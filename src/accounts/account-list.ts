@@ -3,6 +3,7 @@ import { columnsOf } from '../platform/db/database.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../platform/db/paging.ts';
 import { searchCondition } from '../platform/db/search.ts';
 import { NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { isId } from '../platform/text/text.ts';
 import { Account } from './account.ts';
 
@@ -57,7 +58,7 @@ export async function getListedAccount(accountId: string, { lock = false } = {})
   const account = isId(accountId)
     ? await Account.findByPk(accountId, { attributes: [...listedAttributes], lock })
     : null;
-  if (!account) throw new NotFound('There is no such account.');
+  if (!account) throw new NotFound(t('accounts:errors.notFound'));
   return account;
 }
 

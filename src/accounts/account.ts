@@ -10,6 +10,7 @@ import {
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { database, inTransaction } from '../platform/db/database.ts';
 import { Conflict } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 
 export const staffRoles = ['support', 'admin'] as const;
 export type StaffRole = (typeof staffRoles)[number];
@@ -99,8 +100,7 @@ export async function createAccount(account: NewAccount, actor: Actor): Promise<
     });
     return created;
   } catch (error) {
-    if (error instanceof UniqueConstraintError)
-      throw new Conflict('There is an account with this address already.');
+    if (error instanceof UniqueConstraintError) throw new Conflict(t('accounts:errors.addressTaken'));
     throw error;
   }
 }
@@ -137,7 +137,7 @@ export async function findUnchangedAccount(id: string, state: string): Promise<A
 export async function lockUnchangedAccount(account: Account): Promise<Account> {
   const current = await Account.findByPk(account.id, { lock: true });
   if (current && isUnchanged(current, securityStateOf(account))) return current;
-  throw new Conflict('Your account was changed a moment ago. Please open the page again.');
+  throw new Conflict(t('accounts:errors.changed'));
 }
 
 function isUnchanged(account: Account, state: string): boolean {

@@ -1,6 +1,7 @@
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction } from '../platform/db/database.ts';
 import { Conflict, Forbidden } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { enqueue } from '../platform/jobs/queue.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { newReference } from '../platform/text/support-reference.ts';
@@ -24,7 +25,7 @@ export function changeStaffRole(
   actor: Actor,
 ): Promise<ListedAccount> {
   return administerAccount(accountId, actor, async (account, admins) => {
-    if (account.staffRole === staffRole) throw new Conflict('This is the person’s role already.');
+    if (account.staffRole === staffRole) throw new Conflict(t('accounts:administration.sameRole'));
     ensureAdminRemains(account, admins);
     await Account.update({ staffRole }, { where: { id: account.id } });
     await endSessions(account.id);
@@ -39,7 +40,7 @@ export function changeStaffRole(
  */
 export function suspendAccount(accountId: string, reason: string, actor: Actor): Promise<ListedAccount> {
   return administerAccount(accountId, actor, async (account, admins) => {
-    if (account.suspendedAt !== null) throw new Conflict('This account is suspended already.');
+    if (account.suspendedAt !== null) throw new Conflict(t('accounts:administration.alreadySuspended'));
     ensureAdminRemains(account, admins);
     const changes = { suspendedAt: new Date(), suspendedReason: reason };
     await Account.update(changes, { where: { id: account.id } });
@@ -51,7 +52,7 @@ export function suspendAccount(accountId: string, reason: string, actor: Actor):
 /** Lifts a suspension. @throws Conflict if the account isn't suspended */
 export function reinstateAccount(accountId: string, actor: Actor): Promise<ListedAccount> {
   return administerAccount(accountId, actor, async (account, _admins) => {
-    if (account.suspendedAt === null) throw new Conflict('This account isn’t suspended.');
+    if (account.suspendedAt === null) throw new Conflict(t('accounts:administration.notSuspended'));
     const changes = { suspendedAt: null, suspendedReason: null };
     await Account.update(changes, { where: { id: account.id } });
     return { action: 'account.reinstated', notice: 'account-reinstated' };
@@ -65,7 +66,7 @@ export function reinstateAccount(accountId: string, actor: Actor): Promise<Liste
  */
 export function resetTwoStep(accountId: string, actor: Actor): Promise<ListedAccount> {
   return administerAccount(accountId, actor, async (account, _admins) => {
-    if (!(await removeTwoStep(account.id))) throw new Conflict('Two-step sign-in is off for this account.');
+    if (!(await removeTwoStep(account.id))) throw new Conflict(t('accounts:administration.twoStepOff'));
     await revokeSessionsAndResets(account.id);
     return { action: 'account.two-step-reset', notice: 'two-step-reset' };
   });
@@ -82,8 +83,7 @@ export function signOutEverywhere(accountId: string, actor: Actor): Promise<List
 /** Mails a password reset link. No further notice is sent. @throws Conflict for a suspended account */
 export function sendPasswordReset(accountId: string, actor: Actor): Promise<ListedAccount> {
   return administerAccount(accountId, actor, async (account, _admins) => {
-    if (account.suspendedAt !== null)
-      throw new Conflict('This account is suspended: a new password would open nothing.');
+    if (account.suspendedAt !== null) throw new Conflict(t('accounts:administration.suspendedReset'));
     await enqueue('mail-password-reset', { email: account.email });
     return { action: 'account.password-reset-sent', notice: null };
   });
@@ -101,9 +101,8 @@ function administerAccount(
   return inTransaction(async () => {
     const admins = await lockAdmins();
     if (actor.kind === 'account') {
-      if (!admins.includes(actor.accountId)) throw new Forbidden('You are no administrator any more.');
-      if (actor.accountId === accountId)
-        throw new Conflict('This is your own account. Ask another administrator, or see “Your account”.');
+      if (!admins.includes(actor.accountId)) throw new Forbidden(t('accounts:administration.notAdmin'));
+      if (actor.accountId === accountId) throw new Conflict(t('accounts:administration.ownAccount'));
     }
     const person = await getListedAccount(accountId, { lock: true });
     const result = await work(person, admins);
@@ -116,7 +115,7 @@ function administerAccount(
 
 function ensureAdminRemains(account: ListedAccount, admins: readonly string[]): void {
   if (admins.length === 1 && admins[0] === account.id)
-    throw new Conflict('This is the only administrator. Make somebody else an administrator first.');
+    throw new Conflict(t('accounts:administration.onlyAdmin'));
 }
 
 async function revokeSessionsAndResets(accountId: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { Actor } from '../platform/audit/audit.ts';
 import { actingAs } from '../platform/audit/audit.ts';
 import { consumeAttempt, refundAttempt } from '../platform/db/rate-limit.ts';
 import { InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { type Account, findAccountByEmail } from './account.ts';
 import { queueFailedSignIn } from './failed-sign-in-audit.ts';
@@ -12,14 +13,18 @@ import { verifyTwoStepCode } from './two-step.ts';
 export type Credentials = Readonly<{ email: string; password: string; code: string | null }>;
 
 /** The same for a wrong password and an unknown address. */
-export const wrongCredentials = { email: 'The address or the password is not right' };
+export class WrongCredentials extends InvalidInput {
+  constructor() {
+    super({ email: t('accounts:signIn.wrongCredentials') });
+  }
+}
 
 /** The address and password are correct, but the account also needs a code. */
 export class TwoStepCodeRequired extends InvalidInput {
   readonly account: Account;
 
   constructor(account: Account) {
-    super({ code: 'Type the code from your authenticator app' });
+    super({ code: t('accounts:signIn.codeMissing') });
     this.account = account;
   }
 }
@@ -60,15 +65,14 @@ export async function checkPassword(typed: string, password: string, network: st
     await refundAttempt('signInNetwork', network);
     return account;
   }
-  throw new InvalidInput(
-    account && isCorrect ? { email: 'This account is suspended. Please contact us' } : wrongCredentials,
-  );
+  if (account && isCorrect) throw new InvalidInput({ email: t('accounts:signIn.suspended') });
+  throw new WrongCredentials();
 }
 
 /** Checks the password of a signed-in person again. @throws InvalidInput if it is wrong, TooManyAttempts */
 export async function confirmPassword(account: Account, typed: string, network: string): Promise<void> {
   await checkPassword(account.email, typed, network).catch((error: unknown) => {
     if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput({ currentPassword: 'This is not your password' });
+    throw new InvalidInput({ currentPassword: t('accounts:signIn.wrongPassword') });
   });
 }

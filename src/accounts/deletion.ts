@@ -1,6 +1,7 @@
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, queryRows } from '../platform/db/database.ts';
 import { Conflict } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { Account, lockAdmins } from './account.ts';
 
 // The database deletes the account's profiles with their guardians, password resets, two-step secret and messages with
@@ -56,8 +57,6 @@ export function deleteOwnAccount(accountId: string, actor: Actor): Promise<void>
 async function ensureNotLastAdmin(accountId: string): Promise<void> {
   const admins = await lockAdmins();
   if (admins.length === 1 && admins[0] === accountId) {
-    throw new Conflict(
-      'You are the only administrator. Make somebody else an administrator first, so that the office keeps its way in.',
-    );
+    throw new Conflict(t('accounts:errors.onlyAdmin'));
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { t } from '../platform/i18n/i18n.ts';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { textField } from '../platform/text/fields.ts';
 import { findPasswordError } from './password.ts';
@@ -7,7 +8,7 @@ import { findPasswordError } from './password.ts';
 export const addressField = textField(254).transform((typed, ctx) => {
   const address = normaliseAddress(typed);
   if (address !== null) return address;
-  ctx.addIssue(typed === '' ? 'Type an e-mail address' : 'Type an e-mail address like name@example.org');
+  ctx.addIssue(typed === '' ? t('accounts:fields.emailMissing') : t('accounts:fields.emailInvalid'));
   return z.NEVER;
 });
 
@@ -16,16 +17,16 @@ const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Z}\p{C}\u2800]/gu;
 
 /** A two-step code: from the authenticator app, or a recovery code. */
 export const twoStepCodeField = textField(100).refine((typed) => typed.length > 0, {
-  error: 'Type the code',
+  error: () => t('accounts:fields.codeMissing'),
 });
 
 /** A name, or an empty string. Web addresses are refused: mail programs would turn them into links in our mails. */
 export const optionalName = textField(200).refine((typed) => !hasWebAddress(typed), {
-  error: 'Type the name without web addresses',
+  error: () => t('accounts:fields.nameWithUrl'),
 });
 
 /** A name with at least one visible character. */
-export function requiredName(error: string | (() => string)) {
+export function requiredName(error: () => string) {
   return optionalName.refine(hasVisibleCharacters, { error });
 }
 
@@ -38,16 +39,16 @@ function hasWebAddress(name: string): boolean {
   return /[\p{L}\p{N}][.。．][\p{L}\p{N}]{2}|[/\\<>@]|www\./iu.test(visible);
 }
 
-export const nameField = requiredName('Type your name');
+export const nameField = requiredName(() => t('accounts:fields.nameMissing'));
 
 /** A new password, neither trimmed nor cut. @param userInputs the owner's address and name: see `findPasswordError` */
 export function passwordField(userInputs: readonly string[]) {
-  return z.string({ error: 'Choose a password' }).superRefine((password, ctx) => {
+  return z.string({ error: () => t('accounts:fields.newPasswordMissing') }).superRefine((password, ctx) => {
     const problem = findPasswordError(password, userInputs);
     if (problem) ctx.addIssue(problem);
   });
 }
 
 export const currentPassword = z
-  .string({ error: 'Type your password' })
-  .min(1, { error: 'Type your password' });
+  .string({ error: () => t('accounts:fields.passwordMissing') })
+  .min(1, { error: () => t('accounts:fields.passwordMissing') });

@@ -16,7 +16,6 @@ const passwordReset: MailTemplate = {
     const token = reissueLinkToken('password-reset', reset.id, reset.tokenHash);
     return {
       name: account.name,
-      expiresAt: reset.expiresAt,
       link: `${config.baseUrl}/reset-password?token=${token}`,
     };
   },
@@ -57,50 +56,28 @@ async function accountHasAccess(accountId: string): Promise<boolean> {
   return found?.hasAccess ?? false;
 }
 
-/** Notifies the owner of a change to how they sign in, in case someone else made it. */
-function securityNotice(name: string, title: string, explanation: string): MailTemplate {
-  return {
-    name,
-    views: 'accounts/mails/security-notice',
-    async loadValues({ subjectId, queuedAt: changedAt }) {
-      const account = await Account.findByPk(subjectId);
-      const link = `${config.baseUrl}/account/two-step`;
-      return account && { name: account.name, changedAt, title, what: explanation, link };
-    },
-  };
-}
-
-const twoStepOn = securityNotice(
+const securityNotices = [
   'two-step-enabled',
-  'Two-step sign-in is on',
-  'From now on, signing in to your account asks for a code from your authenticator app as well.',
-);
-
-const twoStepOff = securityNotice(
   'two-step-disabled',
-  'Two-step sign-in is off',
-  'From now on, signing in to your account asks for your password only.',
-);
-
-const recoveryCodesRenewed = securityNotice(
   'recovery-codes-renewed',
-  'You have new recovery codes',
-  'New recovery codes were made for your account. The older ones no longer work.',
-);
-
-const recoveryCodeUsed = securityNotice(
   'recovery-code-used',
-  'A recovery code was used',
-  'Somebody signed in to your account with your password and one of your recovery codes. That code no longer works.',
-);
+] as const;
+
+/** Notify the owner of a change to how they sign in, in case someone else made it. */
+const securityNoticeMails: readonly MailTemplate[] = securityNotices.map((name) => ({
+  name,
+  views: 'accounts/mails/security-notice',
+  async loadValues({ subjectId, queuedAt: changedAt }) {
+    const account = await Account.findByPk(subjectId);
+    const link = `${config.baseUrl}/account/two-step`;
+    return account && { name: account.name, changedAt, notice: name, link };
+  },
+}));
 
 export const accountMails: readonly MailTemplate[] = [
   passwordReset,
   passwordChanged,
   welcome,
-  twoStepOn,
-  twoStepOff,
-  recoveryCodesRenewed,
-  recoveryCodeUsed,
+  ...securityNoticeMails,
   ...accountNoticeMails,
 ];

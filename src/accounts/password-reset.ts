@@ -11,7 +11,8 @@ import {
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { hashToken, signLinkToken } from '../platform/crypto/signed-links.ts';
 import { database, inTransaction, NOW, queryRow, queryRows } from '../platform/db/database.ts';
-import { BadRequest, HomecomingError } from '../platform/errors.ts';
+import { BadRequest, HomecomingError, type PageAction } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { enqueue } from '../platform/jobs/queue.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { newReference } from '../platform/text/support-reference.ts';
@@ -54,17 +55,19 @@ PasswordReset.init(
 );
 PasswordReset.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
 
-export const newResetLinkActions = [{ label: 'Ask for a new link', url: '/forgot-password' }];
+export const newResetLinkActions = (): PageAction[] => [
+  { label: t('sign-in:resetPassword.newLink'), url: '/forgot-password' },
+];
 
 export class ResetLinkUsedOrExpired extends HomecomingError {
   override readonly status = 410;
-  override readonly title = 'This link is no longer valid';
-  override readonly actions = newResetLinkActions;
+  override readonly title = t('sign-in:resetPassword.unusable');
+  override readonly actions = newResetLinkActions();
 }
 
 export class InvalidResetLink extends BadRequest {
-  override readonly title = 'Invalid link';
-  override readonly actions = newResetLinkActions;
+  override readonly title = t('sign-in:resetPassword.invalid');
+  override readonly actions = newResetLinkActions();
 }
 
 /** A password reset that can still be redeemed, and its account. */
@@ -117,10 +120,7 @@ export async function findOpenPasswordReset(id: string): Promise<OpenPasswordRes
 /** @throws ResetLinkUsedOrExpired, also if the link is unknown */
 export async function getOpenPasswordReset(resetId: string): Promise<OpenPasswordReset> {
   const open = await findOpenPasswordReset(resetId);
-  if (!open)
-    throw new ResetLinkUsedOrExpired(
-      'It was used already or is too old. Links to choose a new password work once, for two hours.',
-    );
+  if (!open) throw new ResetLinkUsedOrExpired(t('sign-in:resetPassword.unusableText'));
   return open;
 }
 
@@ -136,7 +136,7 @@ export async function redeemPasswordReset(
   const passwordHash = await hashPassword(password);
   await inTransaction(async () => {
     const [redeemed] = await PasswordReset.scope('open').update({ usedAt: NOW }, { where: { id: reset.id } });
-    if (redeemed === 0) throw new ResetLinkUsedOrExpired('It was used a moment ago.');
+    if (redeemed === 0) throw new ResetLinkUsedOrExpired(t('sign-in:resetPassword.justUsedText'));
     await revokePasswordResets(account.id);
     await setPassword(account.id, passwordHash, actor);
     await queueMail({

@@ -3,6 +3,7 @@ import { hash, verify } from '@node-rs/argon2';
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import pLimit from 'p-limit';
+import { t } from '../platform/i18n/i18n.ts';
 
 export const MIN_PASSWORD_LENGTH = 12;
 export const MAX_PASSWORD_LENGTH = 200;
@@ -37,17 +38,17 @@ export async function verifyPassword(passwordHash: string | null, password: stri
  */
 export function findPasswordError(password: string, userInputs: readonly string[]): string | null {
   if (password.length < MIN_PASSWORD_LENGTH) {
-    return `Use at least ${MIN_PASSWORD_LENGTH} characters; a few words in a row are easy to remember`;
+    return t('accounts:password.tooShort', { count: MIN_PASSWORD_LENGTH });
   }
-  if (password.length > MAX_PASSWORD_LENGTH) return `Use at most ${MAX_PASSWORD_LENGTH} characters`;
+  if (password.length > MAX_PASSWORD_LENGTH) return t('common:form.tooLong', { count: MAX_PASSWORD_LENGTH });
   const lower = password.toLowerCase();
   const ownWords = userInputs.map((text) => text.toLowerCase()).filter((text) => text.length >= 4);
   if (ownWords.some((text) => lower === text || lower.replaceAll(/\d/g, '') === text)) {
-    return 'Choose a password that is not your address or name';
+    return t('accounts:password.personal');
   }
   const dictionaryWords = userInputs.flatMap((text) => [text, ...text.split(/[\s@.]+/)]);
   if (strengthEstimator.check(password, dictionaryWords).score < 2) {
-    return 'This password is among the first that somebody would guess; add a word or two';
+    return t('accounts:password.tooEasy');
   }
   return null;
 }

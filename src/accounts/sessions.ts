@@ -3,6 +3,7 @@ import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { MAX_SESSION_AGE_MS } from '../platform/config/session-lifetime.ts';
 import { inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { type Account, endSessions, lockUnchangedAccount, securityStateOf } from './account.ts';
 
 /** A session of an account. `id` is a hash that is safe to show; the session id itself is a secret. */
@@ -42,14 +43,13 @@ export async function endSession(
   thisSessionId: string,
   actor: Actor,
 ): Promise<void> {
-  if (id === publicId(thisSessionId))
-    throw new Conflict('This is where you are now. To end it, sign out in the menu at the top.');
+  if (id === publicId(thisSessionId)) throw new Conflict(t('accounts:errors.currentSession'));
   await inTransaction(async () => {
     const ended = await queryRow(
       `delete from sessions where ${BELONGS_TO_ACCOUNT} and ${ID_SQL} = $2 returning sid`,
       [accountId, id],
     );
-    if (!ended) throw new NotFound('You are not signed in there any more.');
+    if (!ended) throw new NotFound(t('accounts:errors.sessionEnded'));
     const event = { action: 'account.session-ended', subject: 'account', subjectId: accountId } as const;
     await recordEvent(actor, event);
   });

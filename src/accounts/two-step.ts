@@ -4,6 +4,7 @@ import { type Encrypted, isEncryptedWithOldKey } from '../platform/crypto/encryp
 import { inTransaction } from '../platform/db/database.ts';
 import { consumeAttempt, requireAttemptsLeft } from '../platform/db/rate-limit.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { newReference } from '../platform/text/support-reference.ts';
 import { readSettings } from '../settings/settings.ts';
@@ -20,8 +21,6 @@ import {
 /** The updated account, to continue the current session, and its new recovery codes, to be shown once. */
 type TwoStepChange = Readonly<{ account: Account; recoveryCodes: string[] }>;
 
-const wrongCode = { code: 'This code is not right, or it was used already. Type the newest one' };
-
 /**
  * Turns two-step sign-in on if the code proves that an app has the secret. All sessions end.
  * @param seed see `newSetupSeed`
@@ -35,11 +34,10 @@ export async function turnOnTwoStep(
 ): Promise<TwoStepChange> {
   const secret = deriveSetupSecret(seed, account.id);
   const step = findTimeStep(secret, typed.replaceAll(/\s/g, ''));
-  if (step === null)
-    throw new InvalidInput({ code: 'This is not the code that the app shows now. Try the next' });
+  if (step === null) throw new InvalidInput({ code: t('accounts:twoStep.errors.wrongSetup') });
   return inTransaction(async () => {
     const current = await lockUnchangedAccount(account);
-    if (current.twoStepEnabledAt !== null) throw new Conflict('Two-step sign-in is on already.');
+    if (current.twoStepEnabledAt !== null) throw new Conflict(t('accounts:twoStep.errors.alreadyOn'));
     await current.update({ twoStepEnabledAt: new Date() });
     await TwoStepSecret.create({
       accountId: current.id,
@@ -60,11 +58,10 @@ export async function turnOnTwoStep(
  */
 export async function turnOffTwoStep(account: Account, actor: Actor): Promise<Account> {
   const settings = await readSettings();
-  if (account.staffRole && settings.twoStepForStaff)
-    throw new Conflict('Your organisation asks its staff for two-step sign-in, so it stays on.');
+  if (account.staffRole && settings.twoStepForStaff) throw new Conflict(t('accounts:twoStep.required'));
   return inTransaction(async () => {
     const current = await lockUnchangedAccount(account);
-    if (!(await removeTwoStep(current.id))) throw new Conflict('Two-step sign-in is off already.');
+    if (!(await removeTwoStep(current.id))) throw new Conflict(t('accounts:twoStep.errors.alreadyOff'));
     await endSessions(current.id);
     await recordAndNotify(current, 'two-step-disabled', actor);
     return current.reload();
@@ -78,7 +75,7 @@ export async function turnOffTwoStep(account: Account, actor: Actor): Promise<Ac
 export function renewRecoveryCodes(account: Account, actor: Actor): Promise<TwoStepChange> {
   return inTransaction(async () => {
     const current = await lockUnchangedAccount(account);
-    if (current.twoStepEnabledAt === null) throw new Conflict('Two-step sign-in is off.');
+    if (current.twoStepEnabledAt === null) throw new Conflict(t('accounts:twoStep.errors.off'));
     const recoveryCodes = await replaceRecoveryCodes(current.id);
     await endSessions(current.id);
     await recordAndNotify(current, 'recovery-codes-renewed', actor);
@@ -110,7 +107,7 @@ export function verifyTwoStepCode(
     if (!isCorrect) {
       await consumeAttempt('signInCode', account.id, network);
       await consumeAttempt('signInCodeAllNetworks', ...everywhere);
-      throw new InvalidInput(wrongCode);
+      throw new InvalidInput({ code: t('accounts:twoStep.errors.wrong') });
     }
     if (code.length > 6) await recordAndNotify(account, 'recovery-code-used', actor);
   });

@@ -2,6 +2,7 @@ import { col, fn, Op } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, NOW } from '../platform/db/database.ts';
 import { Conflict } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { getInvitation, Invitation } from './invitation.ts';
 
 /**
@@ -29,8 +30,7 @@ export function liftAgeBlock(invitationId: string, actor: Actor): Promise<Invita
       { ageBlockedAt: null },
       { where: { email: invitation.email, ageBlockedAt: { [Op.ne]: null } }, returning: ['id'] },
     );
-    if (unblockedInvitations.length === 0)
-      throw new Conflict('Nobody of this address has been found too young.');
+    if (unblockedInvitations.length === 0) throw new Conflict(t('registration:link.noAgeBlock'));
     for (const { id } of unblockedInvitations) await recordAgeBlockEvent('age-block-lifted', id, actor);
     return invitation;
   });

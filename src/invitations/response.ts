@@ -2,6 +2,7 @@ import { type Attributes, UniqueConstraintError } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, inTransaction, queryRow } from '../platform/db/database.ts';
 import { Conflict } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { liftSuppressions, suppress } from '../platform/mail/suppressions.ts';
 import { type DeclineReason, Invitation } from './invitation.ts';
 import { notifyInviterOfAcceptance } from './inviter-notification.ts';
@@ -110,6 +111,6 @@ export function undoDecline(linkId: string, actor: Actor): Promise<boolean> {
     return true;
   }).catch((error: unknown) => {
     if (!(error instanceof UniqueConstraintError)) throw error;
-    throw new Conflict('We have sent you a newer invitation. Please open the link in that e-mail.');
+    throw new Conflict(t('registration:declined.replaced'));
   });
 }

@@ -1,15 +1,26 @@
 import { z } from 'zod';
 import { optionalName } from '../accounts/fields.ts';
-import { ageRange, ageStatusAt, ageStatusLabel, describeAge, firstUnblockedDay } from '../alumni/age.ts';
+import { ageRange, ageStatusAt, describeAge, firstUnblockedDay } from '../alumni/age.ts';
 import { displayName, type RecordOnFile } from '../alumni/record.ts';
 import type { FormState } from '../platform/http/form.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { textField } from '../platform/text/fields.ts';
 import { readCachedSettings, type Settings } from '../settings/settings.ts';
 
-const answerField = z.enum(['self', 'child', 'none'], { error: 'Choose one of the answers' });
-const answersField = z.record(z.string(), answerField, { error: 'Answer for each record' }).default({});
+const answerField = z.enum(['self', 'child', 'none'], {
+  error: () => t('registration:records.errors.chooseAnswer'),
+});
+const answersField = z
+  .record(z.string(), answerField, { error: () => t('registration:records.errors.unanswered') })
+  .default({});
 const yearsField = z
-  .record(z.string(), z.string().trim().max(10, { error: 'Type the year with four digits' }))
+  .record(
+    z.string(),
+    z
+      .string()
+      .trim()
+      .max(10, { error: () => t('registration:records.errors.yearTooLong') }),
+  )
   .default({});
 
 /** External programs rely on these field names: `records[<id>]`, `yearOfBirth[<id>]`, `ownYearOfBirth`. */
@@ -43,12 +54,11 @@ export async function describeClaimableRecords(records: readonly RecordOnFile[],
 }
 
 function describeAgeStatus({ yearOfBirth }: RecordOnFile, policy: Settings) {
-  if (yearOfBirth === null) return { age: null, status: null, access: null, returnOn: null };
+  if (yearOfBirth === null) return { age: null, access: null, returnOn: null };
   const now = new Date();
   const access = ageStatusAt(yearOfBirth, now, policy);
   return {
     age: describeAge(ageRange(yearOfBirth, now)),
-    status: ageStatusLabel(access),
     access,
     returnOn: access === 'blocked' ? firstUnblockedDay(yearOfBirth, policy) : null,
   };

@@ -2,15 +2,16 @@ import type { HoldReason } from '../accounts/account.ts';
 import { type AgePolicy, describeAge, firstUnblockedDay } from '../alumni/age.ts';
 import { displayName } from '../alumni/record.ts';
 import { accessStatusOf, ageRangeOf, type ProfileAccess } from '../consents/profile-access.ts';
+import { t } from '../platform/i18n/i18n.ts';
 
 const accessLabels = {
-  full: 'Full Access',
-  supervised: 'Supervised',
-  'awaiting-consent': 'Requires Consent',
-  refused: 'Consent refused',
-  withdrawn: 'Consent withdrawn',
-  expired: 'Consent ended',
-  blocked: 'Blocked',
+  full: 'common:status.full',
+  supervised: 'common:status.supervised',
+  'awaiting-consent': 'common:status.consent',
+  refused: 'common:status.refused',
+  withdrawn: 'common:status.withdrawn',
+  expired: 'home:records.consentEnded',
+  blocked: 'common:status.blocked',
 } as const;
 
 /** View data of a profile. */
@@ -26,7 +27,7 @@ export function describeProfile(profile: ProfileAccess, policy: AgePolicy, at: D
     center: profile.center,
     age: ages && describeAge(ages),
     access,
-    accessLabel: accessLabels[access],
+    accessLabel: t(accessLabels[access]),
     validUntil: access === 'supervised' ? profile.consentExpiresAt : null,
     returnOn:
       access === 'blocked' && profile.yearOfBirth !== null
@@ -35,19 +36,14 @@ export function describeProfile(profile: ProfileAccess, policy: AgePolicy, at: D
   };
 }
 
-const holdDescriptions: Readonly<Record<HoldReason, string>> = {
-  'minors-address':
-    'The alumni office knows only young people at your e-mail address, so it first makes sure who you are. That is the usual way for parents.',
-  'unlikely-year': 'The year of birth that was typed does not seem to fit what the alumni office knows.',
-  'changed-year': 'More than one year of birth was typed for the invitation.',
-  'minor-without-record':
-    'You are not grown up yet, and no record is linked to your account. The alumni office looks for your record; then a parent or guardian is asked.',
-  'too-young': 'Somebody said with this account that they are too young to take part.',
-};
+type HeldAccount = Readonly<{ heldForReviewReason: HoldReason | null }>;
 
-/** Why an account is held for review, for its owner and for staff. Without a stored reason it is a minor without a record. */
-export function describeHold({
-  heldForReviewReason,
-}: Readonly<{ heldForReviewReason: HoldReason | null }>): string {
-  return holdDescriptions[heldForReviewReason ?? 'minor-without-record'];
+/** Tells its owner why an account is held for review. Without a stored reason it is a minor without a record. */
+export function describeHold({ heldForReviewReason: reason }: HeldAccount): string {
+  return t(`registration:hold.${reason ?? 'minor-without-record'}`);
+}
+
+/** Tells staff why an account is held for review. */
+export function describeHoldForStaff({ heldForReviewReason: reason }: HeldAccount): string {
+  return t(`registration:holdForStaff.${reason ?? 'minor-without-record'}`);
 }

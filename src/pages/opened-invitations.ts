@@ -4,6 +4,7 @@ import { type FoundLink, findLink } from '../invitations/link.ts';
 import { HomecomingError, type PageAction } from '../platform/errors.ts';
 import { useLanguageOf } from '../platform/http/language.ts';
 import { LinkNotOpened } from '../platform/http/link-token.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { maskAddress } from '../platform/text/address.ts';
 
 /** An invitation whose link this browser opened: ids only, never the link. External programs rely on these names. */
@@ -22,11 +23,9 @@ const MAX_OPENED_INVITATIONS = 20;
 export class InvitationNotOpened extends LinkNotOpened {
   /** @param isKept whether the submitted form was stored; null if no form was submitted */
   constructor(isKept: boolean | null = null) {
-    super([newLinkAction, signInAction], {
-      before: isKept === null ? '' : 'Your page timed out before your form reached us.',
-      after: isKept
-        ? 'We’ve kept what you typed, but not your password. Open the link in this browser within an hour, and it is filled in again.'
-        : '',
+    super([newLinkAction(), signInAction()], {
+      before: isKept === null ? '' : t('errors:linkNotOpened.timedOut'),
+      after: isKept ? t('errors:linkNotOpened.kept') : '',
     });
   }
 }
@@ -34,13 +33,13 @@ export class InvitationNotOpened extends LinkNotOpened {
 /** Several invitations are open in this browser, and the request doesn't say which one it is about. */
 export class AmbiguousInvitation extends HomecomingError {
   override readonly status = 409;
-  override readonly title = 'Which invitation do you want to use?';
+  override readonly title = t('registration:link.ambiguous');
   override readonly actions: readonly PageAction[];
 
   constructor(links: readonly FoundLink[]) {
-    super('You have opened more than one invitation in this browser.');
+    super(t('registration:link.ambiguousText'));
     this.actions = links.map((link) => ({
-      label: `The invitation for ${maskAddress(link.email)}`,
+      label: t('registration:link.ambiguousChoice', { address: maskAddress(link.email) }),
       url: registrationPathFor(link.invitationId),
     }));
   }

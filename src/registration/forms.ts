@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { addressField, nameField, passwordField } from '../accounts/fields.ts';
 import { declineReasons } from '../invitations/invitation.ts';
 import { claimsForm } from '../pages/claim-questions.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { textField } from '../platform/text/fields.ts';
 
 /** `claimsForm` plus the fields of a new account. External programs rely on the field names. */
@@ -14,12 +15,12 @@ export const codeRequestForm = z.object({});
 
 export const mailboxCodeForm = z.object({
   code: textField(20).refine((typed) => /^\D*(\d\D*){6}$/.test(typed), {
-    error: 'Type the 6 digits from our e-mail',
+    error: () => t('registration:code.errors.digits'),
   }),
 });
 
 export const declineForm = z.object({
-  reason: z.enum(declineReasons, { error: 'Choose an answer' }),
+  reason: z.enum(declineReasons, { error: () => t('registration:decline.missing') }),
 });
 
 export const newLinkForm = z.object({ email: addressField });

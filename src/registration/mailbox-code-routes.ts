@@ -6,6 +6,7 @@ import { consumeAttempt } from '../platform/db/rate-limit.ts';
 import { flash } from '../platform/http/flash.ts';
 import { type FormState, readForm } from '../platform/http/form.ts';
 import { saveSession } from '../platform/http/session.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { maskAddress } from '../platform/text/address.ts';
 import { actorOf } from '../sign-in/guard.ts';
 import { codeRequestForm, mailboxCodeForm } from './forms.ts';
@@ -27,7 +28,7 @@ async function submitCodeRequest(req: Request, res: Response): Promise<void> {
   });
   await trackFormSubmission(link, form.errors, req);
   if (!isSent) return renderCodeForm(link, form, res);
-  flash(req, 'success', 'We have sent a code. It is valid for ten minutes.');
+  flash(req, 'success', t('registration:code.sent'));
   await saveSession(req);
   res.redirect(303, registrationPath(link, req));
 }

@@ -20,6 +20,7 @@ import { clientNetwork } from '../platform/http/client-network.ts';
 import { flash } from '../platform/http/flash.ts';
 import { emptyForm, readForm } from '../platform/http/form.ts';
 import { resetToVisitorSession, rotateSessionId, saveSession } from '../platform/http/session.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { actorOf } from '../sign-in/guard.ts';
 import { declineForm, newLinkForm } from './forms.ts';
 
@@ -71,7 +72,7 @@ async function submitDeclineUndo(req: Request, res: Response): Promise<void> {
   if (linkError) throw linkError;
   await rotateSessionId(req);
   saveOpenedInvitation(link, { isProven: isProven || link.delivery === 'mail', mayBePerson: false }, req);
-  if (undone) flash(req, 'success', 'Good to have you back. Your invitation is open again.');
+  if (undone) flash(req, 'success', t('registration:declined.undone'));
   await saveSession(req);
   res.redirect(303, registrationPath(link, req));
 }

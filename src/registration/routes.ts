@@ -21,6 +21,7 @@ import {
 import { flash } from '../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../platform/http/form.ts';
 import { hashSessionId, saveSession } from '../platform/http/session.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { textField } from '../platform/text/fields.ts';
 import { readCachedSettings } from '../settings/settings.ts';
 import { actorOf, findSignedInAccount } from '../sign-in/guard.ts';
@@ -147,7 +148,7 @@ async function submitNewMember(link: FoundLink, req: Request, res: Response): Pr
   await redirectAfterRegistration(
     link,
     account,
-    `Welcome, ${account.name}. Your account is ready.`,
+    t('registration:register.welcome', { name: account.name }),
     req,
     res,
   );
@@ -163,7 +164,7 @@ async function submitAcceptance(
   const accepted = await form.run((answers) => acceptWithAccount(link, account, answers, actorOf(req, res)));
   if (!accepted) return renderErrors(link, form, req, res);
   await continueSession(req, res, accepted);
-  await redirectAfterRegistration(link, accepted, 'The invitation is accepted.', req, res);
+  await redirectAfterRegistration(link, accepted, t('registration:register.accepted'), req, res);
 }
 
 async function renderErrors(

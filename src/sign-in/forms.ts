@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { addressField, currentPassword, passwordField, twoStepCodeField } from '../accounts/fields.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { textField } from '../platform/text/fields.ts';
 
 export const signInForm = z.object({
-  email: textField(400).refine((typed) => typed.length > 0, { error: 'Type your e-mail address' }),
-  password: z.string({ error: 'Type your password' }).min(1, { error: 'Type your password' }),
+  email: textField(400).refine((typed) => typed.length > 0, {
+    error: () => t('sign-in:signIn.emailMissing'),
+  }),
+  password: currentPassword,
 });
 
 export const signInCodeForm = z.object({ code: twoStepCodeField });

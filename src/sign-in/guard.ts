@@ -7,6 +7,7 @@ import { clientIp } from '../platform/http/ip.ts';
 import { useLanguage } from '../platform/http/language.ts';
 import { referenceOf } from '../platform/http/request-log.ts';
 import { saveSession } from '../platform/http/session.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { readSettings } from '../settings/settings.ts';
 import { isFromAnotherAccount, renderFormFromAnotherAccount, renderSignInRequired } from './pending-form.ts';
 import { signInPath } from './return-to.ts';
@@ -27,7 +28,7 @@ export function findSignedInAccount(res: Response): Account | null {
 /** The signed-in account, for routes behind `requireAccount`. */
 export function accountOf(res: Response): Account {
   const account = findSignedInAccount(res);
-  if (!account) throw new Forbidden('Please sign in first.');
+  if (!account) throw new Forbidden(t('sign-in:guard.signInFirst'));
   return account;
 }
 
@@ -47,11 +48,10 @@ export const requireAccount: RequestHandler = (req, res, next) => {
 export function requireStaff(...roles: StaffRole[]): RequestHandler {
   return async (req, res, next) => {
     const { staffRole: role, twoStepEnabledAt } = accountOf(res);
-    if (role === null) throw new Forbidden('These pages are for the alumni office’s staff.');
-    if (!roles.includes(role))
-      throw new Forbidden('Your role doesn’t include this. An administrator can do it for you.');
+    if (role === null) throw new Forbidden(t('sign-in:guard.staffOnly'));
+    if (!roles.includes(role)) throw new Forbidden(t('sign-in:guard.wrongRole'));
     if (twoStepEnabledAt !== null || !(await readSettings()).twoStepForStaff) return next();
-    flash(req, 'notice', 'Staff need two-step sign-in here. Please turn it on first.');
+    flash(req, 'notice', t('sign-in:guard.twoStepRequired'));
     await saveSession(req);
     res.redirect(303, '/account/two-step');
   };

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { flash } from '../platform/http/flash.ts';
 import { emptyForm, type FormState } from '../platform/http/form.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { isId } from '../platform/text/text.ts';
 import { parseLocalPath, referrerPath } from './return-to.ts';
 
@@ -75,9 +76,7 @@ export function renderSignInRequired(req: Request, res: Response): void {
   const pending = pendingFormFromRequest(req);
   res.status(401);
   if (pending && !isTooLarge(pending)) return renderSignIn(res, emptyForm, pending);
-  const notice = pending
-    ? 'You were signed out before this was sent, and it is too long to be kept here. Go back in your browser and copy what you typed before you sign in.'
-    : 'Please sign in first, and then send it again.';
+  const notice = pending ? t('sign-in:pendingForm.tooLong') : t('sign-in:pendingForm.signInFirst');
   renderSignIn(res, emptyForm, null, { returnTo: referrerPath(req), notice });
 }
 
@@ -109,15 +108,14 @@ export function resumePendingForm(req: Request, accountId: string): string | nul
   const pending = findPendingForm(req);
   if (!pending) return null;
   if (pending.signedInAs === accountId) {
-    flash(
-      req,
-      'notice',
-      `You were signed out before this was sent. Check it and send it again.${fileNotice(pending)}`,
-    );
+    const notice = pending.hadFile
+      ? t('sign-in:pendingForm.resumedWithFile')
+      : t('sign-in:pendingForm.resumed');
+    flash(req, 'notice', notice);
     return pending.page;
   }
   delete req.session.pendingForm;
-  flash(req, 'notice', 'The form that waited here was filled in by another account, so it is not shown.');
+  flash(req, 'notice', t('sign-in:pendingForm.otherAccount'));
   return null;
 }
 
@@ -128,12 +126,8 @@ export function findPendingForm({ session }: Request): PendingForm | null {
   return session.pendingForm ?? null;
 }
 
-function signedOutNotice(pending: PendingForm): string {
-  return `You were signed out before this was sent. Sign in, and your form comes back as you left it.${fileNotice(pending)}`;
-}
-
-function fileNotice({ hadFile }: PendingForm): string {
-  return hadFile ? ' The file has to be chosen again.' : '';
+function signedOutNotice({ hadFile }: PendingForm): string {
+  return hadFile ? t('sign-in:pendingForm.signedOutWithFile') : t('sign-in:pendingForm.signedOut');
 }
 
 function isTooLarge(pending: PendingForm): boolean {

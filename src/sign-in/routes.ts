@@ -18,6 +18,7 @@ import {
   saveSession,
   startEmptySession,
 } from '../platform/http/session.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { confirmRoutes } from './confirm-routes.ts';
 import { addressForm, newPasswordForm, signInCodeForm, signInForm } from './forms.ts';
 import { actorOf, findSignedInAccount } from './guard.ts';
@@ -30,13 +31,7 @@ import { finishSignIn, isCodeRequired, signIn } from './sign-in.ts';
 export const resetLinkRoutes = Router();
 resetLinkRoutes.get(
   '/reset-password',
-  checkLinkToken(
-    'password-reset',
-    () =>
-      new InvalidResetLink(
-        'Open the link from our e-mail again. If you pasted it, check that you copied all of it.',
-      ),
-  ),
+  checkLinkToken('password-reset', () => new InvalidResetLink(t('sign-in:resetPassword.invalidText'))),
 );
 
 export const signInRoutes = Router();
@@ -55,9 +50,7 @@ function showSignIn(req: Request, res: Response): void {
   if (isCodeRequired(req) && req.query.start === undefined)
     return res.render('sign-in/sign-in-code', { ...emptyForm, returnTo });
   if (findSignedInAccount(res)) return res.redirect(303, returnTo ?? '/home');
-  const notice = areCookiesBlocked(req)
-    ? 'Your browser doesn’t keep our cookie, so you are not signed in. Allow cookies for this site and try again.'
-    : null;
+  const notice = areCookiesBlocked(req) ? t('sign-in:signIn.cookiesBlocked') : null;
   renderSignIn(res, emptyForm, null, { returnTo, notice });
 }
 
@@ -107,7 +100,7 @@ async function submitSignOut(req: Request, res: Response): Promise<void> {
     res.locals.account = null;
     return renderSignIn(res, emptyForm, pending);
   }
-  flash(req, 'success', 'You are signed out.');
+  flash(req, 'success', t('sign-in:signIn.signedOut'));
   await saveSession(req);
   res.redirect(303, '/');
 }
@@ -160,13 +153,13 @@ async function submitResetPassword(req: Request, res: Response): Promise<void> {
     return;
   }
   await resetToVisitorSession(req);
-  flash(req, 'success', 'Your new password is set. Please sign in with it.');
+  flash(req, 'success', t('sign-in:resetPassword.done'));
   await saveSession(req);
   res.redirect(303, '/sign-in');
 }
 
 function getOpenedResetId(req: Request): string {
   const { passwordResetId: resetId } = req.session;
-  if (resetId === undefined) throw new LinkNotOpened(newResetLinkActions);
+  if (resetId === undefined) throw new LinkNotOpened(newResetLinkActions());
   return resetId;
 }

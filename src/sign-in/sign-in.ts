@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import passport from 'passport';
 import { Strategy } from 'passport-local';
 import { type Account, findUnchangedAccount, recordSignIn, securityStateOf } from '../accounts/account.ts';
-import { authenticate, TwoStepCodeRequired, wrongCredentials } from '../accounts/authenticate.ts';
+import { authenticate, TwoStepCodeRequired, WrongCredentials } from '../accounts/authenticate.ts';
 import { describeDevice } from '../accounts/device.ts';
 import { verifyTwoStepCode } from '../accounts/two-step.ts';
 import type { Actor } from '../platform/audit/audit.ts';
@@ -12,6 +12,7 @@ import { clientNetwork } from '../platform/http/client-network.ts';
 import { clientIp } from '../platform/http/ip.ts';
 import { referenceOf } from '../platform/http/request-log.ts';
 import { forkVisitorSession, rotateSessionId } from '../platform/http/session.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { actorOf } from './guard.ts';
 import { rememberAccountInBrowser } from './known-browser.ts';
 
@@ -55,8 +56,9 @@ export async function finishSignIn(req: Request, res: Response, code: string): P
   const account = pending ? await findUnchangedAccount(pending.accountId, pending.state) : null;
   if (!account) {
     delete req.session.pendingSignIn;
-    const reason = pending ? 'Your account was changed a moment ago' : 'That took more than ten minutes';
-    throw new InvalidInput({ email: `${reason}. Please type your password again` });
+    throw new InvalidInput({
+      email: pending ? t('sign-in:signIn.accountChanged') : t('sign-in:signIn.codeTooLate'),
+    });
   }
   if (account.twoStepEnabledAt !== null)
     await verifyTwoStepCode(account, code, clientNetwork(req), actingAs(account.id, visitorActor(req)));
@@ -68,7 +70,7 @@ function authenticateRequest(req: Request, res: Response): Promise<Account> {
     const callback = (error: unknown, user?: Account | false) => {
       if (error) reject(error);
       else if (user) resolve(user);
-      else reject(new InvalidInput(wrongCredentials));
+      else reject(new WrongCredentials());
     };
     passport.authenticate('local', callback)(req, res, reject);
   });

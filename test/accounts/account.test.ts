@@ -76,7 +76,7 @@ describe('name', () => {
     await visitor.open('/account');
     const page = await visitor.submit('/account/name', { name: '  Ama Mensah-Owusu ' });
     expect(page.path).toBe('/account');
-    expect(page.text).toContain('Your name is changed.');
+    expect(page.text).toContain('Your name has been changed.');
     expect(page.$('input[name=name]').val()).toBe('Ama Mensah-Owusu');
     expect(await eventsOf('renamed@example.org')).toContain('account.renamed');
     expect(JSON.stringify(await queryRows('select detail from audit_events'))).not.toContain('Mensah');
@@ -107,7 +107,7 @@ describe('password change', () => {
       password: 'another quiet river',
     });
     expect(response.path).toBe('/account');
-    expect(response.text).toContain('Your password is changed.');
+    expect(response.text).toContain('Your password has been changed.');
     expect(cookieOf(visitor)).not.toBe(before);
     const stolen = await newVisitor().agent.get('/account').set('Cookie', `homecoming=${before}`);
     expect(stolen.headers.location).toMatch(/^\/sign-in\?returnTo=/);
@@ -126,7 +126,7 @@ describe('password change', () => {
     const wrong = { currentPassword: 'not this one at all', password: 'another quiet river' };
     const refused = await visitor.submit('/account/password', wrong);
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain('This is not your password');
+    expect(refused.text).toContain('This isn’t your password');
     expect(refused.html).not.toContain('another quiet river');
     const short = await visitor.submit('/account/password', {
       currentPassword: validPassword,
@@ -177,7 +177,7 @@ describe('list of sessions', () => {
       .toArray()
       .map((session) => page.$(session).text().replace(/\s+/g, ' '));
     expect(sessions).toHaveLength(2);
-    expect(sessions[0]).toContain('You are here');
+    expect(sessions[0]).toContain('This device');
     expect(sessions[1]).toContain('Firefox on Android');
     expect(page.html).not.toContain(decodeURIComponent(cookieOf(here)).slice(2).split('.')[0]);
     const stored = await queryRows<{ sess: object }>('select sess from sessions');
@@ -210,7 +210,7 @@ describe('list of sessions', () => {
     expect((await other.open('/account')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect((await here.open('/account')).path).toBe('/account');
     expect((await bystander.open('/account')).path).toBe('/account');
-    expect((await here.open('/account/sessions')).text).toContain('signed in nowhere else');
+    expect((await here.open('/account/sessions')).text).toContain('You aren’t signed in anywhere else');
     expect(await eventsOf('everywhere@example.org')).toContain('account.sessions-ended');
   });
 

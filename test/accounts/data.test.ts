@@ -161,8 +161,8 @@ describe('account deletion', () => {
     const visitor = newVisitor();
     await visitor.signIn('unsure@example.org', validPassword);
     const page = await visitor.open('/account/deletion');
-    expect(page.text).toContain('What goes');
-    expect(page.text).toContain('What stays');
+    expect(page.text).toContain('What we’ll delete');
+    expect(page.text).toContain('What we’ll keep');
     for (const fields of [
       { confirmation: '', currentPassword: validPassword },
       { confirmation: 'yes', currentPassword: validPassword },
@@ -193,7 +193,7 @@ describe('account deletion', () => {
     await visitor.open('/account/deletion');
     const page = await visitor.submit('/account/deletion', confirmed(' Leaving@Example.org '));
     expect(page.path).toBe('/');
-    expect(page.text).toContain('Your account is deleted');
+    expect(page.text).toContain('Your account has been deleted');
     await runJobs();
     expect((await visitor.open('/account')).path).toMatch(/^\/sign-in\?returnTo=/);
     expect((await elsewhere.open('/account')).path).toMatch(/^\/sign-in\?returnTo=/);

@@ -73,7 +73,7 @@ describe('pages that restore their forms', () => {
     await visitor.submit('/sign-in', credentials('two@example.org'));
     expect(visitor.page.path).toBe('/home');
     expect(visitor.fieldsOf('/home/claims')).toMatchObject(answers);
-    expect((await visitor.submit('/home/claims')).text).toContain('Your answers are kept');
+    expect((await visitor.submit('/home/claims')).text).toContain('We’ve saved your answers');
   });
 
   it('include group links with their select fields', async () => {

@@ -23,9 +23,9 @@ import {
 } from './pending-form-fixtures.ts';
 
 const SIGN_IN_NOTICE =
-  'You were signed out before this was sent. Sign in, and your form comes back as you left it.';
+  'You were signed out before this was sent. Sign in, and your form will be as you left it.';
 const OTHER_ACCOUNT_NOTICE =
-  'The form that waited here was filled in by another account, so it is not shown.';
+  'The form you left was filled in with another account, so we can’t show it here.';
 const script = '</textarea>"><script>alert(1)</script>';
 
 type Fields = Record<string, string | string[]>;
@@ -139,7 +139,7 @@ describe('form sent after its session has ended', () => {
     expect((await visitor.submit('/sign-in', { code: '000000' })).status).toBe(422);
     const back = await visitor.submit('/sign-in', { code: codeOf(key, 1) });
     expect([back.path, visitor.fieldsOf('/account/name').name]).toEqual(['/account', 'Amma Two']);
-    expect((await visitor.submit('/account/name')).text).toContain('Your name is changed');
+    expect((await visitor.submit('/account/name')).text).toContain('Your name has been changed');
   });
 
   it('is kept without passwords and codes, in the page and in the session', async () => {
@@ -163,17 +163,19 @@ describe('form sent after its session has ended', () => {
     await endSessions();
     const signInPage = await admin.upload('/admin/imports', 'email\nlost@example.org\n');
     expect(signInPage.status).toBe(401);
-    expect(signInPage.text).toContain(`${SIGN_IN_NOTICE} The file has to be chosen again.`);
+    expect(signInPage.text).toContain(`${SIGN_IN_NOTICE} You’ll need to choose the file again.`);
     const back = await admin.submit('/sign-in', adminCredentials);
     expect(back.path).toBe('/admin/imports/new?kind=alumni');
-    expect(back.text).toContain(`${RESTORED_NOTICE} The file has to be chosen again.`);
+    expect(back.text).toContain(
+      'You were signed out before this was sent. Choose the file again, check the form and send it again.',
+    );
     const sent = await admin.upload('/admin/imports', 'external_id,last_name\nA1,Owusu\n');
     expect([sent.status, sent.path.startsWith('/admin/imports/')]).toEqual([200, true]);
   });
 
   it('is not kept if it is too long, and the page says so', async () => {
     const admin = await signedOutWhileInviting({ message: '✓'.repeat(10_500) });
-    expect(admin.page.text).toContain('it is too long to be kept here');
+    expect(admin.page.text).toContain('it’s too long for us to keep');
     expect(admin.page.$('input[name=pendingForm]')).toHaveLength(0);
     expect((await admin.submit('/sign-in', adminCredentials)).path).toBe('/admin/invitations/new');
   });
@@ -245,7 +247,7 @@ describe('form of another account', () => {
     });
     const refused = await browser.submit('/admin/invitations', fields);
     expect(refused.status).toBe(409);
-    expect(refused.text).toContain('This form was filled in by another account');
+    expect(refused.text).toContain('This form was filled in with another account');
     return browser;
   }
 

@@ -44,11 +44,11 @@ describe('dangerous action', () => {
     const before = await versions();
     const confirmPage = await admin.submit(FORM, { body });
     expect(confirmPage.status).toBe(403);
-    expect(confirmPage.text).toContain('Confirm that it is you');
+    expect(confirmPage.text).toContain('Confirm that it’s you');
     expect(await versions()).toBe(before);
     const wrong = await admin.submit(FORM, { currentPassword: 'not this one at all' });
     expect(wrong.status).toBe(422);
-    expect(wrong.text).toContain('This is not your password');
+    expect(wrong.text).toContain('This isn’t your password');
     const old = await sessionIds();
     const response = await admin.submit(FORM, { currentPassword: validPassword });
     expect(response.text).toContain('Guardians now read version');
@@ -91,7 +91,7 @@ describe('dangerous action', () => {
     await ageSignIns();
     const invite = { email: 'new.colleague@example.org', message: 'Welcome, colleague' };
     const confirmPage = await admin.submit('/admin/invitations', { ...invite, staffRole: 'admin' });
-    expect(confirmPage.text).toContain('Confirm that it is you');
+    expect(confirmPage.text).toContain('Confirm that it’s you');
     const response = await admin.submit('/admin/invitations', { currentPassword: validPassword });
     expect(response.text).toContain('new.colleague@example.org is invited');
     expect(response.text).toContain('Welcome, colleague');

@@ -141,7 +141,9 @@ describe('concurrent sign-ins don’t survive', () => {
       await owner.open('/account/password');
       const fields = { currentPassword: before, password: after };
       const change = async () =>
-        expect((await owner.submit('/account/password', fields)).text).toContain('Your password is changed.');
+        expect((await owner.submit('/account/password', fields)).text).toContain(
+          'Your password has been changed.',
+        );
       const sessions = await signInAroundChange(change, { email, password: before });
       expect(await countSignedIn(sessions)).toBe(0);
       expect(await isSignedIn(owner)).toBe(true);
@@ -281,7 +283,7 @@ describe('sign-in whose credentials were checked before a change', () => {
     await signOutEverywhere(id, command);
     const refused = await waiting.submit('/sign-in', { code: '123456' });
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain('type your password again');
+    expect(refused.text).toContain('enter your password again');
     expect(refused.$('input[name=password]')).toHaveLength(1);
   });
 });
@@ -367,6 +369,6 @@ describe('ended session', () => {
     const { id, email } = await createTestAccount(uniqueAddress());
     await signInDuringChange(() => choosePassword(id, otherPassword), { email, password: validPassword });
     const owner = await member(email, otherPassword);
-    expect((await owner.open('/account/sessions')).text).toContain('signed in nowhere else');
+    expect((await owner.open('/account/sessions')).text).toContain('You aren’t signed in anywhere else');
   });
 });

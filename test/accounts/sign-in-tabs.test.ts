@@ -36,7 +36,7 @@ describe('signing in and out in several tabs', () => {
     await visitor.open('/sign-in');
     await inAnotherTab(visitor, (tab) => tab.signIn('first@example.org', validPassword));
     const codePage = await visitor.submit('/sign-in', credentials(email));
-    expect(codePage.text).toContain('Your code');
+    expect(codePage.text).toContain('Enter your code');
     await visitor.submit('/sign-in', { code: codeOf(key, 1) });
     expect((await visitor.open('/account')).text).toContain(email);
   });
@@ -49,7 +49,7 @@ describe('signing in and out in several tabs', () => {
     const referrer = `${config.baseUrl}/sign-in`;
     const home = await newVisitor().agent.get('/home').set('Referer', referrer);
     const { text } = await newVisitor().agent.get(String(home.headers.location)).set('Referer', referrer);
-    expect(text).toContain('Your browser doesn’t keep our cookie');
+    expect(text).toContain('Your browser blocks our cookie');
     expect((await newVisitor().open('/sign-in?returnTo=%2Fhome')).text).not.toContain('cookie');
   });
 

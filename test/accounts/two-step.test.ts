@@ -68,7 +68,7 @@ describe('turning two-step sign-in on', () => {
     expect(recoveryCodesOnPage(visitor)[0]).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/);
     expect(await events('new@example.org')).toContain('account.two-step-enabled');
     expect(await subjectsFor('new@example.org')).toContain('Two-step sign-in is on');
-    expect((await visitor.open('/account/two-step')).text).toContain('10 left');
+    expect((await visitor.open('/account/two-step')).text).toContain('10 recovery codes left');
     expect(visitor.page.$('img')).toHaveLength(0);
   });
 
@@ -83,7 +83,7 @@ describe('turning two-step sign-in on', () => {
     const key = secretOnPage(visitor);
     await ageSignIns();
     const confirmPage = await visitor.submit('/account/two-step', { code: codeOf(key) });
-    expect(confirmPage.text).toContain('Confirm that it is you');
+    expect(confirmPage.text).toContain('Confirm that it’s you');
     await visitor.submit('/account/two-step', { currentPassword: validPassword });
     expect(secretOnPage(visitor)).toBe(key);
     await visitor.submit('/account/two-step', { code: codeOf(key) });
@@ -223,7 +223,7 @@ describe('two-step sign-in', () => {
     const next = await visitorAtCodeStep('paper@example.org');
     expect((await next.submit('/sign-in', { code })).status).toBe(422);
     expect((await next.submit('/sign-in', { code: other })).path).toBe('/home');
-    expect((await next.open('/account/two-step')).text).toContain('8 left');
+    expect((await next.open('/account/two-step')).text).toContain('8 recovery codes left');
   });
 
   it('doesn’t accept another account’s recovery code', async () => {
@@ -275,7 +275,7 @@ describe('two-step sign-in', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 + 1000 });
     const late = await visitor.submit('/sign-in', { code: codeOf(key) });
     expect(late.status).toBe(422);
-    expect(late.text).toContain('ten minutes');
+    expect(late.text).toContain('more than 10 minutes');
     expect(late.$('input[name=password]')).toHaveLength(1);
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
   });
@@ -403,7 +403,7 @@ describe('turning it off and renewing recovery codes', () => {
       await resetTimeSteps();
       const confirmPage = await visitor.submit(action);
       expect(confirmPage.status).toBe(403);
-      expect(confirmPage.text).toContain('Confirm that it is you');
+      expect(confirmPage.text).toContain('Confirm that it’s you');
       const passwordOnly = await visitor.submit(action, { currentPassword: validPassword });
       expect(passwordOnly.status).toBe(422);
       const both = { currentPassword: validPassword, code: codeOf(key, 1) };
@@ -431,7 +431,7 @@ describe('two-step sign-in for staff, if the settings require it', () => {
     await queryRows('update settings set two_step_for_staff = true');
     const redirected = await admin.open('/admin/invitations');
     expect(redirected.path).toBe('/account/two-step');
-    expect(redirected.text).toContain('Staff need two-step sign-in');
+    expect(redirected.text).toContain('Staff have to use two-step sign-in');
     const sent = await admin.post('/admin/invitations', { email: 'x@example.org' });
     expect(sent.headers.location).toBe('/account/two-step');
     await admin.open('/account/two-step');

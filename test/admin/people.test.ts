@@ -71,7 +71,7 @@ describe('changing a role', () => {
     const done = await admin.submit(path(person.id, '/role'), { staffRole: 'support' });
     expect(done.text).toContain('is changed');
     expect((await visitor.open('/admin')).path).toMatch(/^\/sign-in\?returnTo=/);
-    expect((await latestMail('new.staff@example.org')).subject).toContain('You belong to the support staff');
+    expect((await latestMail('new.staff@example.org')).subject).toContain('You’re now on the support staff');
     expect(await eventsOf(person.id)).toEqual(['account.role-changed by admin@example.org']);
     const again = await signedIn('new.staff@example.org');
     expect((await again.open('/admin/invitations')).status).toBe(200);
@@ -204,7 +204,7 @@ describe('recovering access', () => {
     expect((await visitor.open('/home')).path).toMatch(/^\/sign-in\?returnTo=/);
     await runJobs();
     const subjects = (await capturedMailsTo('helped@example.org')).map(({ subject }) => subject).join();
-    expect(subjects).toContain('signed out everywhere');
+    expect(subjects).toContain('You’ve been signed out everywhere');
     expect((await admin.open(path(person.id))).text).toContain('Link for a new password sent');
   });
 });
@@ -216,7 +216,7 @@ describe('every change', () => {
     await admin.open(path(person.id));
     await ageSignIns();
     expect((await admin.submit(path(person.id, '/sign-out-everywhere'))).text).toContain(
-      'Confirm that it is you',
+      'Confirm that it’s you',
     );
     const done = await admin.submit(path(person.id, '/sign-out-everywhere'), {
       currentPassword: validPassword,

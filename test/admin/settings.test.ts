@@ -146,7 +146,7 @@ describe('settings', () => {
     const admin = await openSettings();
     await ageSignIns();
     const asked = await admin.submit(SETTINGS, { organisationName: 'Lakeside', mailFooter: 'two\nlines' });
-    expect(asked.text).toContain('Confirm that it is you');
+    expect(asked.text).toContain('Confirm that it’s you');
     await admin.submit(SETTINGS, { currentPassword: validPassword });
     expect(await readSettings()).toMatchObject({ organisationName: 'Lakeside', mailFooter: 'two\nlines' });
   });

@@ -58,7 +58,7 @@ describe('an account held for review', () => {
     await admin.open(`${LIST}/${id}`);
     expect((await admin.submit(`${LIST}/${id}/hold/lift`)).text).toContain('is lifted');
     expect((await latestMail('parent@example.org')).subject).toContain('is open');
-    expect((await visitor.open('/home')).text).toContain('Your consent is asked for');
+    expect((await visitor.open('/home')).text).toContain('We need your permission');
     expect((await visitor.open('/consent')).path).toBe('/consent');
     expect(await listActions(id)).toEqual(
       expect.arrayContaining(['account.held-for-review', 'account.hold-lifted']),

@@ -148,7 +148,7 @@ describe('merging two records', () => {
     const other = await signInStaff('admin');
     await other.open(path);
     await ageSignIns();
-    expect((await other.submit(path)).text).toContain('Confirm that it is you');
+    expect((await other.submit(path)).text).toContain('Confirm that it’s you');
     admin = await signInStaff('admin');
   });
 

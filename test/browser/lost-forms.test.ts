@@ -41,7 +41,7 @@ describe.each(javaScriptModes)('on a phone, %s', (_how, javaScriptEnabled) => {
     await button(tab, 'Create my account').click();
     await tab.getByText('This invitation is for another address').waitFor();
     await button(tab, 'Sign out and continue').click();
-    await tab.getByText('We kept what you typed').waitFor();
+    await tab.getByText('We’ve kept what you entered').waitFor();
     expect(await tab.inputValue('[name=name]')).toBe('Person Two');
     await tab.fill('[name=password]', validPassword);
     await button(tab, 'Create my account').click();
@@ -120,7 +120,7 @@ describe.each(javaScriptModes)('on a phone, %s', (_how, javaScriptEnabled) => {
     await signIn(await context.newPage(), other);
     await button(page, 'Create my account').click();
     await button(page, 'Sign out and continue').click();
-    await page.getByText('We kept what you typed').waitFor();
+    await page.getByText('We’ve kept what you entered').waitFor();
     expect(await page.inputValue('[name=name]')).toBe('First Tab');
   });
 });

@@ -18,7 +18,7 @@ it('a form whose session has expired is restored after signing in', async () => 
   await page.getByText('Write to me when it is accepted').click();
   await queryRows('delete from sessions');
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
-  await page.getByText('Sign in, and your form comes back as you left it.').waitFor();
+  await page.getByText('Sign in, and your form will be as you left it.').waitFor();
   await page.fill('[name=email]', 'admin@example.org');
   await page.fill('[name=password]', validPassword);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -42,7 +42,7 @@ it('a form filled in by one account is never sent by another', async () => {
   await page.fill('[name=email]', 'whose@example.org');
   await switchUser(session, await signInStaff('support'));
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
-  await page.getByRole('heading', { name: 'This form was filled in by another account' }).waitFor();
+  await page.getByRole('heading', { name: 'This form was filled in with another account' }).waitFor();
   await page.getByRole('button', { name: 'Sign out and continue' }).click();
   await page.fill('[name=email]', 'admin@example.org');
   await page.fill('[name=password]', validPassword);

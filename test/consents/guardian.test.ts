@@ -167,7 +167,7 @@ describe('a minor who registers', () => {
       ...answers,
     });
     expect(page.status).toBe(422);
-    expect(page.text).toContain('Only a grown-up can answer for a child');
+    expect(page.text).toContain('Only an adult can choose “This is my child”');
   });
 });
 

@@ -99,7 +99,7 @@ describe('an invitation to a group', () => {
     await visitor.open(linkInMail(mail));
     expect(visitor.page.text).toContain('to register and to join Harbour Chapter');
     await visitor.submit('/register', { name: 'Amma Owusu', password: validPassword });
-    expect(visitor.page.text).toContain('You are in Harbour Chapter');
+    expect(visitor.page.text).toContain('You’ve joined Harbour Chapter');
     expect(await roleOf(groupId, await accountOf(email))).toBe('admin');
     const [row] = await queryRows(
       `select invited_by, invitation_id is not null as invited, status from memberships
@@ -121,9 +121,9 @@ describe('an invitation to a group', () => {
     expect(mail.subject).toMatch(/^Your invitation to join Harbour Chapter /);
     expect(mail.text).toContain('to join Harbour Chapter');
     const visitor = await signInAs(guest);
-    expect((await visitor.open('/home')).text).toContain('You are invited into Harbour Chapter');
+    expect((await visitor.open('/home')).text).toContain('You’re invited to join Harbour Chapter');
     await visitor.submit('/home/invitation/acceptance');
-    expect(visitor.page.text).toContain('You are in Harbour Chapter');
+    expect(visitor.page.text).toContain('You’ve joined Harbour Chapter');
     expect(visitor.page.$(`a[href="/groups/${groupId}"]`)).toHaveLength(1);
     expect(await roleOf(groupId, guest)).toBe('member');
     expect(visitor.page.$('form[action="/home/claims"]')).toHaveLength(1);
@@ -139,7 +139,7 @@ describe('an invitation to a group', () => {
     const visitor = await signInAs(guest);
     await visitor.open('/home');
     await visitor.submit('/home/invitation/decline');
-    expect(visitor.page.text).toContain('You have declined the invitation');
+    expect(visitor.page.text).toContain('You’ve declined the invitation');
     expect(await findOpenInvitation(guest.account.email)).toBeNull();
     expect(await roleOf(groupId, guest)).toBeNull();
   });
@@ -177,7 +177,7 @@ describe('an invitation to a group', () => {
     await changeMemberRole(groupId, owner.membershipId, 'admin', command);
     const visitor = await register(email);
     expect(visitor.page.path).toBe('/home');
-    expect(visitor.page.text).toContain('You are not in Harbour Chapter');
+    expect(visitor.page.text).toContain('We couldn’t add you to Harbour Chapter');
     expect(await roleOf(groupId, await accountOf(email))).toBeNull();
   });
 

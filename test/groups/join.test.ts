@@ -100,7 +100,7 @@ describe('a one-time link in a browser', () => {
     await visitor.submit('/register', { name: 'Late Amma', password: validPassword });
     expect(visitor.page).toMatchObject({ status: 200, path: '/home' });
     expect(visitor.page.text).toContain('You opened a link to Harbour Chapter');
-    await visitor.open(visitor.page.$('a:contains("Look at it and join")').attr('href') ?? '');
+    await visitor.open(visitor.page.$('a:contains("See the group")').attr('href') ?? '');
     expect((await visitor.submit(joinPath())).path).toBe(`/groups/${groupId}`);
     expect((await visitor.open('/home')).text).not.toContain('You opened a link');
   });

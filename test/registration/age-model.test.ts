@@ -89,7 +89,7 @@ it('gives no access without a known adult year, and never refuses an adult on fi
           const browser = browsers[attempt.browser] ?? newVisitor();
           if (attempt.reopensLink) await browser.open(url);
           const answer = await browser.post('/register', fieldsOf(family, attempt));
-          if (answer.status === 403) expect(answer.text).toContain('You can’t register yet');
+          if (answer.status === 403) expect(answer.text).toContain('You can’t join yet');
           if (isBlocked) expect(answer.status).toBe(403);
           const self = family.filter((_, index) => answerTo(attempt, index) === 'self');
           const [own] = self;

@@ -34,7 +34,7 @@ describe('without a known year of birth', () => {
     const visitor = await opened('neutral@example.org');
     const { html, $ } = visitor.page;
     expect($('input[name=ownYearOfBirth]')).toHaveLength(1);
-    expect(html.indexOf('ownYearOfBirth')).toBeLessThan(html.indexOf('Are you younger than'));
+    expect(html.indexOf('ownYearOfBirth')).toBeLessThan(html.indexOf('Are you under'));
   });
 
   it.each(['', '84', '1899', String(thisYear + 1), 'nineteen'])(
@@ -58,7 +58,7 @@ describe('without a known year of birth', () => {
     const visitor = await opened('says-ten@example.org');
     const page = await visitor.submit('/register', { ...person, ownYearOfBirth: String(thisYear - 10) });
     expect(page.status).toBe(403);
-    expect(page.text).toContain('You can’t register yet');
+    expect(page.text).toContain('You can’t join yet');
     expect(page.text).toContain(nextDecember(thisYear - 10));
     expect(await holdOf('says-ten@example.org')).toBeUndefined();
   });
@@ -67,7 +67,7 @@ describe('without a known year of birth', () => {
     const visitor = await opened('says-sixteen@example.org');
     const page = await visitor.submit('/register', { ...person, ownYearOfBirth: String(thisYear - 16) });
     expect(page.path).toBe('/waiting');
-    expect(page.text).toContain('looks for your record');
+    expect(page.text).toContain('will look for your record');
     expect(await holdOf('says-sixteen@example.org')).toBe('minor-without-record');
   });
 
@@ -106,7 +106,7 @@ describe('without a known year of birth', () => {
     };
     const page = await visitor.submit('/register', { ...person, ...answers });
     expect(page.status).toBe(422);
-    expect(page.text).toContain('Only one record can be you');
+    expect(page.text).toContain('You can choose “This is me” only once');
     const right = { [`records[${child}]`]: 'none', [`yearOfBirth[${child}]`]: '' };
     expect((await visitor.submit('/register', { ...person, ...right })).path).toBe('/home');
     const again = { [`records[${child}]`]: 'self', [`yearOfBirth[${child}]`]: String(thisYear - 11) };
@@ -152,7 +152,7 @@ describe('address with only minors on file', () => {
     const answers = { [`records[${recordId}]`]: 'none', ownYearOfBirth: '1984' };
     const page = await visitor.submit('/register', { ...person, ...answers });
     expect(page.path).toBe('/waiting');
-    expect(page.text).toContain('only young people');
+    expect(page.text).toContain('only have young people');
     expect(await holdOf('nora@example.org')).toBe('minors-address');
     for (const path of ['/home', '/groups', '/consent'])
       expect((await visitor.open(path)).path).toBe('/waiting');
@@ -166,7 +166,7 @@ describe('address with only minors on file', () => {
   it('tells parents that they may have to wait, and holds their account', async () => {
     const recordId = await createTestRecord('parent-waits@example.org', { yearOfBirth: thisYear - 16 });
     const visitor = await opened('parent-waits@example.org');
-    expect(visitor.page.text).toContain('you may have to wait');
+    expect(visitor.page.text).toContain('may need to check your account');
     const answers = { [`records[${recordId}]`]: 'child', ownYearOfBirth: '1980' };
     expect((await visitor.submit('/register', { ...person, ...answers })).path).toBe('/waiting');
     expect((await visitor.open('/consent')).path).toBe('/waiting');
@@ -218,7 +218,7 @@ describe('claiming a child', () => {
     const guardian = { guardianName: 'Gita', guardianEmail: 'gita.siblings@example.net' };
     const page = await visitor.submit('/register', { ...person, ...guardian, ...answers });
     expect(page.status).toBe(422);
-    expect(page.text).toContain('Only a grown-up can answer for a child');
+    expect(page.text).toContain('Only an adult can choose “This is my child”');
   });
 
   it('is refused for a minor with a guardian’s consent', async () => {
@@ -232,7 +232,7 @@ describe('claiming a child', () => {
     expect((await visitor.open('/home')).path).toBe('/home');
     const page = await visitor.submit('/home/claims', { [`records[${sister}]`]: 'child' });
     expect(page.status).toBe(422);
-    expect(page.text).toContain('Only a grown-up can answer for a child');
+    expect(page.text).toContain('Only an adult can choose “This is my child”');
   });
 
   it('is refused for a person who states a minor’s year', async () => {
@@ -241,7 +241,7 @@ describe('claiming a child', () => {
     const answers = { [`records[${recordId}]`]: 'child', ownYearOfBirth: String(thisYear - 16) };
     const page = await visitor.submit('/register', { ...person, ...answers });
     expect(page.status).toBe(422);
-    expect(page.text).toContain('Only a grown-up can answer for a child');
+    expect(page.text).toContain('Only an adult can choose “This is my child”');
   });
 });
 
@@ -261,7 +261,7 @@ describe('invitation blocked by age', () => {
     for (const browser of [visitor, newVisitor()]) {
       const page = await browser.open(url);
       expect(page.status).toBe(403);
-      expect(page.text).toContain('You can’t register yet');
+      expect(page.text).toContain('You can’t join yet');
       expect(page.text).toContain(invitation.reference);
     }
     expect((await visitor.open('/register')).status).toBe(403);

@@ -42,7 +42,7 @@ describe('two invitations in one browser', () => {
     const other = await visitor.postAndFollow('/register', { ...second, name: 'Tab Two', password });
     expect(other.text).toContain('This invitation is for another address');
     const back = await visitor.submit('/register/switch-account');
-    expect(back.text).toContain('We kept what you typed');
+    expect(back.text).toContain('We’ve kept what you entered');
     expect(typedName(visitor)).toBe('Tab Two');
     expect((await visitor.submit('/register', { password })).path).toBe('/home');
     expect(await nameOf('tab-two@example.org')).toBe('Tab Two');
@@ -206,10 +206,10 @@ describe('form sent without its session', () => {
     const page = await visitor.submit('/register', { ...typed, ...answers });
     expect([page.status, page.$('h1').text()]).toEqual([200, 'Open the link in your e-mail again']);
     expect(page.text).not.toMatch(/invalid/i);
-    expect(page.text).toContain('We’ve kept what you typed, but not your password');
+    expect(page.text).toContain('We’ve kept what you entered, except your password');
     expect(JSON.stringify(await queryRows('select sess from sessions'))).not.toContain(password);
     const again = await visitor.open(url);
-    expect(again.text).toContain('We kept what you typed');
+    expect(again.text).toContain('We’ve kept what you entered');
     expect(typedName(visitor)).toBe(typed.name);
     expect(again.$('input[name=ownYearOfBirth]').val()).toBe('1971');
     expect(again.$('input[value=none]').attr('checked')).toBeDefined();
@@ -261,7 +261,7 @@ describe('form sent without its session', () => {
     );
     const page = await newVisitor().open('/register');
     expect(page.status).toBe(200);
-    expect(page.text).toContain('blocking cookies');
+    expect(page.text).toContain('blocks cookies');
     expect(page.$('main a[href="/register/new-link"]')).toHaveLength(1);
   });
 });

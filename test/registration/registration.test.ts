@@ -117,7 +117,7 @@ describe('invited alumna', () => {
     const both = { [`records[${first}]`]: 'self', [`records[${second}]`]: 'self' };
     const page = await visitor.submit('/register', { ...person, ...both });
     expect(page.status).toBe(422);
-    expect(page.text).toContain('Only one record can be you');
+    expect(page.text).toContain('You can choose “This is me” only once');
     expect(await accountsOf('two@example.org')).toBe(0);
   });
 
@@ -139,7 +139,7 @@ describe('invited alumna', () => {
     );
     const { url } = await createTestInvitation('shared@example.org');
     const visitor = await opened(url);
-    expect(visitor.page.text).toContain('Somebody has registered as this person already');
+    expect(visitor.page.text).toContain('Someone has already registered as this person');
     expect(visitor.page.text).not.toContain('shared-holder');
     expect((await visitor.submit('/register', { ...person, [`records[${recordId}]`]: 'self' })).status).toBe(
       422,
@@ -241,7 +241,7 @@ describe('minors', () => {
   it('below the age limit can’t be claimed by a parent', async () => {
     const page = await claim('parent@example.org', thisYear - 10, 'child');
     expect(page.status).toBe(422);
-    expect(page.text).toContain('can be claimed from');
+    expect(page.text).toContain('can join from');
   });
 
   it('of 14 to 17 are claimed, but have no access without consent', async () => {
@@ -265,7 +265,7 @@ describe('address that has an account', () => {
     const recordId = await createTestRecord('known@example.org');
     const { url, invitation } = await createTestInvitation('known@example.org', { staffRole: 'support' });
     const visitor = await opened(url);
-    expect(visitor.page.text).toContain('You have an account already');
+    expect(visitor.page.text).toContain('You already have an account');
     await visitor.open('/sign-in');
     const page = await visitor.submit('/sign-in', { email: 'known@example.org', password: validPassword });
     expect(page.path).toBe('/register');

@@ -120,7 +120,7 @@ async function staffPages(text: string, pages: Record<string, VisitedPage>): Pro
 function mailsByKind(): Record<string, ReceivedMail> {
   const kinds = {
     invitation: 'Open this link to register',
-    code: 'Type this code',
+    code: 'enter this code',
     welcome: 'Your account is ready',
     reset: 'asked for a new password',
   };

@@ -5,6 +5,7 @@ import type { FoundLink } from '../../invitations/link.ts';
 import type { Actor } from '../../platform/audit/audit.ts';
 import { inTransaction } from '../../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { readSettings, type Settings } from '../../settings/settings.ts';
 import { Account, type HoldReason } from '../account.ts';
 import { holdForReview } from '../review-hold.ts';
@@ -114,7 +115,7 @@ export async function saveOwnYearOfBirth(
   actor: Actor,
 ): Promise<void> {
   const context = await getClaimContext(account.email, account.id);
-  if (context.knownYearOfBirth !== null) throw new Conflict('We know your year of birth already.');
+  if (context.knownYearOfBirth !== null) throw new Conflict(t('registration:records.errors.yearKnown'));
   const answers = { records: {}, yearOfBirth: {}, ownYearOfBirth, guardianName: '', guardianEmail: '' };
   // A guardian was once named for this person, so the office knew them as a minor.
   const holdReason = (await hasNamedGuardian(account.id)) ? 'changed-year' : null;

@@ -3,7 +3,7 @@ import { claimRecord, listProfiles } from '../../alumni/profile.ts';
 import { displayName, listRecordsForAddress, type RecordOnFile } from '../../alumni/record.ts';
 import type { Actor } from '../../platform/audit/audit.ts';
 import { InvalidInput } from '../../platform/errors.ts';
-import { formatDate } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { Account, type HoldReason } from '../account.ts';
 import type { ClaimContext, ValidatedClaim } from './claim-context.ts';
@@ -63,13 +63,13 @@ export function validateClaims(
     const answer = answers.records[record.id];
     // Records of children who are too young have no question.
     if (answer === undefined && !isBlockedByAge(record, policy)) {
-      errors[`records[${record.id}]`] = `Say who ${displayName(record)} is`;
+      errors[`records[${record.id}]`] = t('registration:records.errors.whoIs', { name: displayName(record) });
       isComplete = false;
     }
     if (answer === undefined || answer === 'none') continue;
     if (answer === 'self' && !hasOneSelf) {
       if (hasSelfProfile || record !== selfRecords[0])
-        errors[`records[${record.id}]`] = 'Only one record can be you';
+        errors[`records[${record.id}]`] = t('registration:records.errors.onlyOneSelf');
       continue;
     }
     const validated = validateClaim(record, answer, enteredYearFor(record.id, answer, answers), policy);
@@ -77,18 +77,18 @@ export function validateClaims(
     else errors[`${validated.field}[${record.id}]`] = validated.message;
   }
   if (Object.keys(answers.records).some((id) => !records.some((record) => record.id === id))) {
-    errors.records = 'The records under this address have changed. Please look at them again';
+    errors.records = t('registration:records.errors.changed');
   }
   const selves = claims.filter(({ relationship }) => relationship === 'self');
   const claimsSelf = Object.values(answers.records).includes('self');
   const needsOwnYear = isComplete && !claimsSelf && context.knownYearOfBirth === null;
   const ownYearOfBirth = needsOwnYear ? parseYearOfBirth(answers.ownYearOfBirth) : null;
   if (needsOwnYear && ownYearOfBirth === null)
-    errors.ownYearOfBirth = `Type your year of birth, from 1900 to ${new Date().getUTCFullYear()}`;
+    errors.ownYearOfBirth = t('registration:records.errors.ownYear', { year: new Date().getUTCFullYear() });
   const isGrownUp = isAdult(context, selves, ownYearOfBirth, policy);
   for (const { recordId, relationship } of claims) {
     if (relationship === 'child' && isGrownUp === false)
-      errors[`records[${recordId}]`] = 'Only a grown-up can answer for a child';
+      errors[`records[${recordId}]`] = t('registration:records.errors.adultNeeded');
   }
   if (ownYearOfBirth !== null && ageStatusAt(ownYearOfBirth, new Date(), policy) === 'blocked')
     throw new TooYoung(firstUnblockedDay(ownYearOfBirth, policy));
@@ -125,7 +125,7 @@ function validateClaim(
   if (relationship === 'self' && record.claimed) {
     return {
       field: 'records',
-      message: 'This record belongs to an account already. Sign in to it, or write to us',
+      message: t('registration:records.errors.claimed'),
     };
   }
   const statedYearOfBirth = record.yearOfBirth === null ? parseYearOfBirth(enteredYear) : null;
@@ -133,13 +133,13 @@ function validateClaim(
   if (yearOfBirth === null)
     return {
       field: 'yearOfBirth',
-      message: `Type the year of birth, from 1900 to ${new Date().getUTCFullYear()}`,
+      message: t('registration:records.errors.year', { year: new Date().getUTCFullYear() }),
     };
   const access = ageStatusAt(yearOfBirth, new Date(), policy);
   if (access === 'full' && relationship === 'child') {
     return {
       field: 'records',
-      message: 'This person is grown up and registers by an invitation of their own. Answer “not us”',
+      message: t('registration:records.errors.adultChild', { name: displayName(record) }),
     };
   }
   if (access === 'blocked') {
@@ -147,7 +147,10 @@ function validateClaim(
     if (relationship === 'self') throw new TooYoung(unblockedOn);
     return {
       field: 'records',
-      message: `This record can be claimed from ${formatDate(unblockedOn)} on. Answer “not us” to go on`,
+      message: t('registration:records.errors.blockedChild', {
+        name: displayName(record),
+        from: unblockedOn,
+      }),
     };
   }
   return { recordId: record.id, relationship, statedYearOfBirth, access };

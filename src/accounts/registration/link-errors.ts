@@ -3,24 +3,32 @@ import { listRecordsForAddress } from '../../alumni/record.ts';
 import type { FoundLink } from '../../invitations/link.ts';
 import { signLinkToken } from '../../platform/crypto/signed-links.ts';
 import { BadRequest, HomecomingError, type PageAction } from '../../platform/errors.ts';
-import { type Day, dayOf, formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
+import { type Day, dayOf } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { maskAddress } from '../../platform/text/address.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { TooYoung } from './too-young.ts';
 
-export const signInAction: PageAction = { label: 'Sign in', url: '/sign-in' };
-const resetPasswordAction: PageAction = { label: 'Reset your password', url: '/forgot-password' };
-export const newLinkAction: PageAction = { label: 'Ask for a new link', url: '/register/new-link' };
+export const signInAction = (): PageAction => ({
+  label: t('registration:link.actions.signIn'),
+  url: '/sign-in',
+});
+export const newLinkAction = (): PageAction => ({
+  label: t('registration:link.actions.newLink'),
+  url: '/register/new-link',
+});
+const resetPasswordAction = (): PageAction => ({
+  label: t('registration:link.actions.resetPassword'),
+  url: '/forgot-password',
+});
 
 /** The link is malformed, forged or unknown. */
 export class InvalidInvitationLink extends BadRequest {
-  override readonly title = 'Invalid invitation link';
-  override readonly actions = [signInAction, newLinkAction];
+  override readonly title = t('registration:link.invalid');
+  override readonly actions = [signInAction(), newLinkAction()];
 
   constructor() {
-    super(
-      'Tap the button in our e-mail again. If you pasted the link, check that you copied all of it. If it still doesn’t work, please write to us.',
-    );
+    super(t('registration:link.invalidText'));
   }
 }
 
@@ -50,35 +58,36 @@ export async function findLinkError(
 ): Promise<HomecomingError | null> {
   const { reference } = link;
   if (link.acceptedAt) {
-    const message = 'If it was you, sign in with your address and password.';
-    return new UnusableInvitationLink(reference, 'This invitation has already been used', message, [
-      signInAction,
-      resetPasswordAction,
-    ]);
+    return new UnusableInvitationLink(
+      reference,
+      t('registration:link.used'),
+      t('registration:link.usedText'),
+      [signInAction(), resetPasswordAction()],
+    );
   }
   if (link.revokedAt) {
-    const message =
-      'The alumni office has cancelled this invitation. If you think that is a mistake, please write to us.';
-    return new UnusableInvitationLink(reference, 'This invitation is no longer valid', message);
+    return new UnusableInvitationLink(
+      reference,
+      t('registration:link.revoked'),
+      t('registration:link.revokedText'),
+    );
   }
   if (link.declinedAt) return declinedLinkError(link, link.declinedAt, isMailboxProven);
   if (link.ageBlockedAt) return new TooYoung(await findUnblockedDay(link), reference);
   const isForOtherAddress = link.linkEmail.toLowerCase() !== link.email.toLowerCase();
   if (link.newerLinkSentAt && (isForOtherAddress || !isMailboxProven)) {
-    const title = `A newer link was sent on ${formatDateTime(link.newerLinkSentAt)}`;
-    const message = 'Please open the link in the newest e-mail from us. We can also send you another one.';
+    const title = t('registration:link.superseded', { at: link.newerLinkSentAt });
     return isForOtherAddress
-      ? new UnusableInvitationLink(
-          reference,
-          title,
-          'It was sent to another address. If you think that is a mistake, please write to us.',
-        )
-      : new UnusableInvitationLink(reference, title, message, [sendNewLinkAction(link)]);
+      ? new UnusableInvitationLink(reference, title, t('registration:link.supersededElsewhereText'))
+      : new UnusableInvitationLink(reference, title, t('registration:link.supersededText'), [
+          sendNewLinkAction(link),
+        ]);
   }
   if (link.expiresAt > new Date()) return null;
-  const title = `Your invitation has expired (valid until: ${formatDate(link.expiresAt)})`;
-  const message = 'We can send a new link to the same address.';
-  return new UnusableInvitationLink(reference, title, message, [sendNewLinkAction(link)]);
+  const title = t('registration:link.expired', { until: link.expiresAt });
+  return new UnusableInvitationLink(reference, title, t('registration:link.expiredText'), [
+    sendNewLinkAction(link),
+  ]);
 }
 
 function declinedLinkError(
@@ -86,21 +95,16 @@ function declinedLinkError(
   declinedAt: Date,
   isMailboxProven: boolean,
 ): UnusableInvitationLink {
-  const title = `You declined this invitation on ${formatDate(declinedAt)}`;
+  const title = t('registration:link.declined', { at: declinedAt });
   const canUndo = canUndoDecline(link, isMailboxProven);
   const undoAction: PageAction = {
-    label: 'I changed my mind',
+    label: t('registration:link.actions.undoDecline'),
     url: '/register/decline/undo',
     fields: { token: signLinkToken('invitation', link.linkId) },
   };
   return canUndo
-    ? new UnusableInvitationLink(
-        link.reference,
-        title,
-        'If you have changed your mind, you can still accept it.',
-        [undoAction],
-      )
-    : new UnusableInvitationLink(link.reference, title, 'If you have changed your mind, please write to us.');
+    ? new UnusableInvitationLink(link.reference, title, t('registration:link.declinedText'), [undoAction])
+    : new UnusableInvitationLink(link.reference, title, t('registration:link.declinedFinalText'));
 }
 
 /**
@@ -117,7 +121,7 @@ export function canUndoDecline(
 /** A button that sends a new link to the invitation's address. */
 function sendNewLinkAction({ email, linkId }: FoundLink): PageAction {
   return {
-    label: `Send a new link to ${maskAddress(email)}`,
+    label: t('registration:link.actions.sendNewLink', { address: maskAddress(email) }),
     url: '/register/new-link',
     fields: { token: signLinkToken('invitation', linkId) },
   };

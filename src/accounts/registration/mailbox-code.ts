@@ -12,6 +12,7 @@ import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
 import { isValidMailboxCode } from '../../platform/crypto/signed-links.ts';
 import { database, inTransaction, NOW, queryRow, queryRows } from '../../platform/db/database.ts';
 import { InvalidInput } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { queueMail } from '../../platform/mail/messages.ts';
 
 export const CODE_VALID_MINUTES = 10;
@@ -57,7 +58,7 @@ export function sendMailboxCode(link: FoundLink, actor: Actor): Promise<void> {
     );
     if (recentCode)
       throw new InvalidInput({
-        code: 'We sent a code less than a minute ago. Please look into your mail first',
+        code: t('registration:code.errors.tooSoon'),
       });
     const codeId = randomUUID();
     await queryRows(
@@ -93,15 +94,14 @@ export async function proveMailbox(link: FoundLink, typedCode: string, actor: Ac
      returning id, attempts`,
     [link.linkId],
   );
-  if (!code)
-    throw new InvalidInput({ code: 'This code is too old or was tried too often. Ask for a new one' });
+  if (!code) throw new InvalidInput({ code: t('registration:code.errors.unusable') });
   if (!isValidMailboxCode(code.id, typedCode.replaceAll(/\D/g, ''))) {
     const attemptsLeft = MAX_CODE_ATTEMPTS - code.attempts;
     throw new InvalidInput({
       code:
         attemptsLeft > 0
-          ? `That is not the code. You can try ${attemptsLeft} more times`
-          : 'Ask for a new code',
+          ? t('registration:code.errors.wrong', { count: attemptsLeft })
+          : t('registration:code.errors.lastWrong'),
     });
   }
   await inTransaction(async () => {

@@ -7,7 +7,7 @@ const mailboxCodeMail: MailTemplate = {
   views: 'accounts/mails/mailbox-code',
   async loadValues({ subjectId }) {
     const code = await MailboxCode.scope('valid').findByPk(subjectId);
-    return code && { code: deriveMailboxCode(subjectId), expiresAt: code.expiresAt };
+    return code && { code: deriveMailboxCode(subjectId) };
   },
 };
 

@@ -9,6 +9,7 @@ import {
 import { type Actor, actingAs, recordEvent } from '../../platform/audit/audit.ts';
 import { inTransaction } from '../../platform/db/database.ts';
 import { Conflict } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { currentLanguage } from '../../platform/i18n/languages.ts';
 import { queueMail } from '../../platform/mail/messages.ts';
 import { Account, createAccount, endSessions, lockUnchangedAccount, type StaffRole } from '../account.ts';
@@ -66,7 +67,7 @@ export async function acceptWithAccount(
   actor: Actor,
 ): Promise<Account> {
   if (account.email.toLowerCase() !== link.email.toLowerCase()) {
-    throw new Conflict('This invitation is for another address than the one you are signed in with.');
+    throw new Conflict(t('registration:otherAccount.refused'));
   }
   const validated = answers && (await validateAnswers(link, account, answers, actor));
   return inTransaction(async () => {

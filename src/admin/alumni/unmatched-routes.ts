@@ -15,7 +15,7 @@ import {
   undoNoRecordNeeded,
 } from '../../alumni/matching/unmatched.ts';
 import { displayName } from '../../alumni/record.ts';
-import { describeHold } from '../../pages/describe-access.ts';
+import { describeHoldForStaff } from '../../pages/describe-access.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
@@ -48,7 +48,7 @@ async function showRegistrations(req: Request, res: Response): Promise<void> {
       ...page,
       items: page.items.map((person) => ({
         ...person,
-        holdReason: person.heldForReviewAt && describeHold(person),
+        holdReason: person.heldForReviewAt && describeHoldForStaff(person),
         suggestions: suggestions.filter(({ accountId }) => accountId === person.id),
       })),
     },
@@ -66,7 +66,7 @@ async function showRegistration(req: Request, res: Response): Promise<void> {
   const eligibility = await checkMatchEligibility([...likely, ...found]);
   res.render('admin/alumni/registration', {
     person,
-    holdReason: person.heldForReviewAt && describeHold(person),
+    holdReason: person.heldForReviewAt && describeHoldForStaff(person),
     search,
     likely: await describeCandidates(likely, eligibility),
     found: await describeCandidates(found, eligibility),

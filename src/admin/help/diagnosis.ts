@@ -1,5 +1,5 @@
 import { type AccountAccess, hasAccess } from '../../consents/profile-access.ts';
-import { describeHold } from '../../pages/describe-access.ts';
+import { describeHoldForStaff } from '../../pages/describe-access.ts';
 import { formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
 import type { PersonDetails } from '../../support/person-details.ts';
 import { availableActions, type Button } from '../invitations/actions.ts';
@@ -65,7 +65,7 @@ function heldForReview({ account, access }: PersonDetails, { isAdmin }: Viewer):
   if (!account || access !== 'held-for-review') return null;
   return {
     tone: 'wait',
-    text: `The account is held for review. ${describeHold(account)}`,
+    text: `The account is held for review. ${describeHoldForStaff(account)}`,
     advice: isAdmin
       ? 'Match it with a record, or lift the hold.'
       : 'An administrator can match it with a record, or lift the hold.',

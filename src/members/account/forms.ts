@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { currentPassword, nameField, passwordField, twoStepCodeField } from '../../accounts/fields.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { normaliseAddress } from '../../platform/text/address.ts';
 import { textField } from '../../platform/text/fields.ts';
 
@@ -13,7 +14,7 @@ export function changePasswordForm(userInputs: readonly string[]) {
 export function deletionForm(email: string) {
   const isOwn = (typed: string) => normaliseAddress(typed)?.toLowerCase() === email.toLowerCase();
   return z.object({
-    confirmation: textField(400).refine(isOwn, { error: 'Type the address of your account to confirm' }),
+    confirmation: textField(400).refine(isOwn, { error: () => t('accounts:fields.addressToConfirm') }),
     currentPassword,
   });
 }

@@ -7,6 +7,7 @@ import { clientNetwork } from '../../platform/http/client-network.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, readForm } from '../../platform/http/form.ts';
 import { saveSession, startEmptySession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { deletionForm } from './forms.ts';
 
@@ -44,7 +45,7 @@ async function submitDeletion(req: Request, res: Response): Promise<void> {
     return;
   }
   await startEmptySession(req);
-  flash(req, 'success', 'Your account is deleted. Farewell, and come back whenever you like.');
+  flash(req, 'success', t('accounts:deletion.done'));
   await saveSession(req);
   res.set('Clear-Site-Data', '"cache"').redirect(303, '/');
 }

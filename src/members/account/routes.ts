@@ -6,6 +6,7 @@ import { clientNetwork } from '../../platform/http/client-network.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { continueSession } from '../../sign-in/sign-in.ts';
 import { changePasswordForm, nameForm } from './forms.ts';
@@ -31,7 +32,7 @@ async function submitName(req: Request, res: Response): Promise<void> {
     return;
   }
   await changeOwnName(accountOf(res).id, form.data.name, actorOf(req, res));
-  await redirectWithSuccess(req, res, '/account', 'Your name is changed.');
+  await redirectWithSuccess(req, res, '/account', t('accounts:account.nameSaved'));
 }
 
 function showPassword(_req: Request, res: Response): void {
@@ -50,12 +51,7 @@ async function submitPassword(req: Request, res: Response): Promise<void> {
     return;
   }
   await continueSession(req, res, changed);
-  await redirectWithSuccess(
-    req,
-    res,
-    '/account',
-    'Your password is changed. You are signed out everywhere but here.',
-  );
+  await redirectWithSuccess(req, res, '/account', t('accounts:changePassword.done'));
 }
 
 async function showSessions(req: Request, res: Response): Promise<void> {
@@ -66,12 +62,12 @@ async function showSessions(req: Request, res: Response): Promise<void> {
 async function submitSessionSignOut(req: Request, res: Response): Promise<void> {
   const { id } = req.params;
   await endSession(accountOf(res).id, String(id), req.sessionID, actorOf(req, res));
-  await redirectWithSuccess(req, res, '/account/sessions', 'You are signed out there.');
+  await redirectWithSuccess(req, res, '/account/sessions', t('accounts:sessions.signedOut'));
 }
 
 async function submitSignOutElsewhere(req: Request, res: Response): Promise<void> {
   await continueSession(req, res, await endOtherSessions(accountOf(res), actorOf(req, res)));
-  await redirectWithSuccess(req, res, '/account/sessions', 'You are signed out everywhere but here.');
+  await redirectWithSuccess(req, res, '/account/sessions', t('accounts:sessions.signedOutElsewhere'));
 }
 
 async function redirectWithSuccess(req: Request, res: Response, url: string, message: string): Promise<void> {

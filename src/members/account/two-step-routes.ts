@@ -3,6 +3,7 @@ import { renewRecoveryCodes, turnOffTwoStep, turnOnTwoStep } from '../../account
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { continueSession } from '../../sign-in/sign-in.ts';
@@ -59,7 +60,7 @@ function showTurnOff(_req: Request, res: Response): void {
 
 async function submitTurnOff(req: Request, res: Response): Promise<void> {
   await continueSession(req, res, await turnOffTwoStep(accountOf(res), actorOf(req, res)));
-  flash(req, 'success', 'Two-step sign-in is off. Signing in asks for your password only.');
+  flash(req, 'success', t('accounts:twoStep.turnedOff'));
   await saveSession(req);
   res.redirect(303, '/account/two-step');
 }

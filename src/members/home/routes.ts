@@ -17,6 +17,7 @@ import { HomecomingError, NotFound } from '../../platform/errors.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
 import { continueSession } from '../../sign-in/sign-in.ts';
@@ -78,7 +79,7 @@ async function submitClaims(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderHome({ values: form.values, errors: form.errors }, req, res);
   }
-  flash(req, 'success', 'Thank you. Your answers are kept.');
+  flash(req, 'success', t('home:claims.saved'));
   await saveSession(req);
   res.redirect(303, '/home');
 }
@@ -97,7 +98,7 @@ async function submitInvitationAcceptance(req: Request, res: Response): Promise<
   const link = await getPendingInvitationLink(res);
   await continueSession(req, res, await acceptWithAccount(link, account, null, actorOf(req, res)));
   const groupMessage = await groupJoinMessage(link, account.id);
-  flash(req, groupMessage?.kind ?? 'success', groupMessage?.text ?? 'The invitation is accepted.');
+  flash(req, groupMessage?.kind ?? 'success', groupMessage?.text ?? t('home:invitation.accepted'));
   await saveSession(req);
   res.redirect(303, '/home');
 }
@@ -105,11 +106,7 @@ async function submitInvitationAcceptance(req: Request, res: Response): Promise<
 async function submitInvitationDecline(req: Request, res: Response): Promise<void> {
   const link = await getPendingInvitationLink(res);
   await declineInvitation(link.linkId, 'not-me', actorOf(req, res));
-  flash(
-    req,
-    'success',
-    'You have declined the invitation. If you change your mind, ask to be invited again.',
-  );
+  flash(req, 'success', t('home:invitation.declined'));
   await saveSession(req);
   res.redirect(303, '/home');
 }
@@ -133,6 +130,6 @@ async function findPendingInvitationLink(email: string): Promise<FoundLink | nul
 
 async function getPendingInvitationLink(res: Response): Promise<FoundLink> {
   const link = await findPendingInvitationLink(accountOf(res).email);
-  if (!link) throw new NotFound('No invitation waits for you any more.');
+  if (!link) throw new NotFound(t('home:invitation.gone'));
   return link;
 }

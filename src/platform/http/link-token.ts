@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { type LinkPurpose, verifyLinkToken } from '../crypto/signed-links.ts';
 import { recordInvalidLink } from '../db/rate-limit.ts';
 import { HomecomingError, type PageAction } from '../errors.ts';
+import { t } from '../i18n/i18n.ts';
 import { clientNetwork } from './client-network.ts';
 
 /**
@@ -34,18 +35,11 @@ export function checkLinkToken(purpose: LinkPurpose, createError: () => Error): 
 /** The page needs a link that this browser hasn't opened, or whose session has ended. The link itself may be valid. */
 export class LinkNotOpened extends HomecomingError {
   override readonly status: number = 200;
-  override readonly title = 'Open the link in your e-mail again';
+  override readonly title = t('errors:linkNotOpened.title');
   override readonly actions: readonly PageAction[];
 
   constructor(actions: readonly PageAction[], { before = '', after = '' } = {}) {
-    const explanation =
-      'This can happen when a page stays open for a long time, when you change to another browser or app, or when your browser is blocking cookies, which this site needs.';
-    const paragraphs = [
-      before,
-      'Tap the button in our e-mail again: your link still works.',
-      after,
-      explanation,
-    ];
+    const paragraphs = [before, t('errors:linkNotOpened.text'), after, t('errors:linkNotOpened.explanation')];
     super(paragraphs.filter(Boolean).join('\n\n'));
     this.actions = actions;
   }

@@ -55,35 +55,20 @@ export const mailSamples: Readonly<Record<string, MailSample>> = {
     values: { name: 'Ada Office', email: 'amma.owusu@example.org', failedAt: at, isBounced: true },
   },
   welcome: { title: 'Welcome', values: { name, isHeld: false, isReady: true } },
-  'mailbox-code': { title: 'Code for the mailbox', values: { expiresAt: at } },
-  'password-reset': { title: 'Link for a new password', values: { name, expiresAt: at } },
+  'mailbox-code': { title: 'Code for the mailbox', values: {} },
+  'password-reset': { title: 'Link for a new password', values: { name } },
   'password-changed': { title: 'Password changed', values: { name, changedAt: at } },
-  'two-step-enabled': securityNotice(
-    'Two-step sign-in is on',
-    'From now on, signing in asks for a code as well.',
-  ),
-  'two-step-disabled': securityNotice(
-    'Two-step sign-in is off',
-    'From now on, signing in asks for your password only.',
-  ),
-  'recovery-codes-renewed': securityNotice('You have new recovery codes', 'The older ones no longer work.'),
-  'recovery-code-used': securityNotice('A recovery code was used', 'That code no longer works.'),
-  'admin-role-granted': staffActionNotice('You are an administrator now', 'Please sign in again.'),
-  'support-role-granted': staffActionNotice('You belong to the support staff now', 'Please sign in again.'),
-  'staff-role-removed': staffActionNotice(
-    'You no longer belong to the staff',
-    'The account itself stays as it is.',
-  ),
-  'account-suspended': staffActionNotice(
-    'Your account is suspended',
-    'You can’t sign in until it is opened again.',
-  ),
-  'account-reinstated': staffActionNotice('Your account is open again', 'You can sign in as before.'),
-  'two-step-reset': staffActionNotice(
-    'Two-step sign-in was reset',
-    'Sign in with your password and turn it on again.',
-  ),
-  'sessions-ended': staffActionNotice('You are signed out everywhere', 'To go on, please sign in again.'),
+  'two-step-enabled': securityNotice('two-step-enabled', 'Two-step sign-in is on'),
+  'two-step-disabled': securityNotice('two-step-disabled', 'Two-step sign-in is off'),
+  'recovery-codes-renewed': securityNotice('recovery-codes-renewed', 'You have new recovery codes'),
+  'recovery-code-used': securityNotice('recovery-code-used', 'A recovery code was used'),
+  'admin-role-granted': staffActionNotice('admin-role-granted', 'You are an administrator now'),
+  'support-role-granted': staffActionNotice('support-role-granted', 'You belong to the support staff now'),
+  'staff-role-removed': staffActionNotice('staff-role-removed', 'You no longer belong to the staff'),
+  'account-suspended': staffActionNotice('account-suspended', 'Your account is suspended'),
+  'account-reinstated': staffActionNotice('account-reinstated', 'Your account is open again'),
+  'two-step-reset': staffActionNotice('two-step-reset', 'Two-step sign-in was reset'),
+  'sessions-ended': staffActionNotice('sessions-ended', 'You are signed out everywhere'),
   'guardian-request': { title: 'Asking a guardian for consent', values: guardian },
   'second-guardian': { title: 'To a second guardian', values: guardian },
   'guardian-link': { title: 'Link for a guardian, again', values: guardian },
@@ -120,10 +105,10 @@ export function templateTitle(template: string): string {
   return mailSamples[template]?.title ?? template.replaceAll('-', ' ');
 }
 
-function securityNotice(title: string, what: string): MailSample {
-  return { title, values: { name, title, what, changedAt: at } };
+function securityNotice(notice: string, title: string): MailSample {
+  return { title, values: { name, notice, changedAt: at } };
 }
 
-function staffActionNotice(title: string, what: string): MailSample {
-  return { title, values: { name, title, what, doneAt: at } };
+function staffActionNotice(notice: string, title: string): MailSample {
+  return { title, values: { name, notice, doneAt: at } };
 }

@@ -34,7 +34,7 @@ export const accountPages: readonly TestPage[] = [
     async (openAs) => {
       const page = await openAsMember(openAs, '/account');
       await page.fill('[name=name]', '');
-      return pressButton(page, 'Save the name');
+      return pressButton(page, 'Save name');
     },
   ],
   ['changing the password', (openAs) => openAsMember(openAs, '/account/password')],
@@ -61,7 +61,7 @@ export const accountPages: readonly TestPage[] = [
     'recovery codes',
     async (openAs) => {
       const page = await openWithTwoStep(openAs, '/account/two-step');
-      return pressButton(page, 'Make new recovery codes');
+      return pressButton(page, 'Create new recovery codes');
     },
   ],
   ['turning two-step sign-in off', (openAs) => openWithTwoStep(openAs, '/account/two-step/turn-off')],
@@ -77,7 +77,7 @@ export const accountPages: readonly TestPage[] = [
     async (openAs) => {
       const page = await openAsMember(openAs, '/account');
       await page.context().clearCookies();
-      return pressButton(page, 'Save the name');
+      return pressButton(page, 'Save name');
     },
   ],
   [
@@ -85,7 +85,7 @@ export const accountPages: readonly TestPage[] = [
     async (openAs) => {
       const page = await openAsMember(openAs, '/account');
       await page.locator('[name=signedInAs]').evaluate((field) => field.setAttribute('value', '0'));
-      return pressButton(page, 'Save the name');
+      return pressButton(page, 'Save name');
     },
   ],
   [
