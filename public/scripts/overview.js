@@ -8,6 +8,7 @@ const horizontalCharts = ['funnel', 'centers'];
 const percentageCharts = ['batches', 'centers'];
 // More bars are not readable; the table has all rows.
 const MAX_HORIZONTAL_BARS = 12;
+const percentFormat = new Intl.NumberFormat(document.documentElement.lang, { style: 'percent' });
 let charts = [];
 
 draw();
@@ -35,7 +36,7 @@ function drawChart(section, canvas, { bar, line }) {
   const valueScale = { beginAtZero: true, grid: { color: line }, ticks: { precision: 0, maxTicksLimit: 6 } };
   if (percentageCharts.includes(kind)) {
     valueScale.suggestedMax = 20;
-    valueScale.ticks.callback = (value) => `${value} %`;
+    valueScale.ticks.callback = (value) => percentFormat.format(value / 100);
   }
   const labelScale = { grid: { display: false }, ticks: { autoSkip: !isHorizontal, maxRotation: 0 } };
   canvas.parentElement.dataset.bars = isHorizontal

@@ -50,7 +50,7 @@ describe('outbox', () => {
     for (const role of ['admin', 'support'] as const) {
       const visitor = await signInStaff(role);
       const all = await visitor.open(MAIL);
-      expect(all.text).toContain('4 mails');
+      expect(all.text).toContain('4 e-mails');
       for (const words of ['Queued', 'Failed', 'Not sent', 'Welcome', 'Invitation'])
         expect(all.text).toContain(words);
       const found = async (query: string) => columnTexts(await visitor.open(`${MAIL}?${query}`), 'To').length;
@@ -106,9 +106,9 @@ describe('message', () => {
     await createMessage('gone@example.org', 'dropped_at');
     await queryRows(`update messages set subject_id = '0'`);
     const id = (await queryRow<{ id: string }>('select id from messages'))?.id ?? '';
-    expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain('sample values');
+    expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain('sample details');
     await queryRows(`update messages set template = 'forgotten'`);
-    expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain('no longer written');
+    expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain('We no longer send this kind of e-mail');
   });
 
   it('is retried once when support press the button several times', async () => {
@@ -150,15 +150,15 @@ describe('paused mail', () => {
     const support = await signInStaff('support');
     for (const path of ['/admin/invitations', MAIL, '/admin/consents']) {
       const page = await support.open(path);
-      expect(page.text).toContain('No mail goes out');
+      expect(page.text).toContain('Mail is not being sent');
       expect(page.text).toContain('535 wrong password');
     }
-    expect((await support.open('/home')).text).not.toContain('No mail goes out');
+    expect((await support.open('/home')).text).not.toContain('Mail is not being sent');
     await support.open(MAIL);
     await support.submit(`${MAIL}/connection-retries`);
     await runJobs();
-    expect((await support.open(MAIL)).text).not.toContain('No mail goes out');
+    expect((await support.open(MAIL)).text).not.toContain('Mail is not being sent');
     expect(await capturedMailsTo('paused@example.org')).toHaveLength(1);
-    expect((await support.open(MAIL)).text).toContain('The mail server last took a mail on');
+    expect((await support.open(MAIL)).text).toContain('The mail server last accepted an e-mail on');
   });
 });

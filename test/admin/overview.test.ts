@@ -53,8 +53,8 @@ const tableOf = ({ page }: Visitor, chart: string) =>
 describe('overview before the first invitation', () => {
   it('says what to do first', async () => {
     const page = await admin.open('/admin');
-    expect(page.text).toContain('Nobody is invited yet');
-    expect(page.$('a[href="/admin/invitations/new"]').text()).toContain('Invite the first person');
+    expect(page.text).toContain('You haven’t invited anyone yet');
+    expect(page.$('a[href="/admin/invitations/new"]').text()).toContain('Invite someone');
   });
 
   it('offers support no actions for administrators', async () => {
@@ -148,7 +148,7 @@ describe('overview', () => {
     expect(figures(admin)).toMatchObject({ 'Total sent': '1', 'Acceptance rate': '100%', Pending: '0' });
     await admin.open('/admin?from=1999-01-01&to=1999-12-31');
     expect(figures(admin)).toMatchObject({ 'Total sent': '0', 'Acceptance rate': '–' });
-    expect(admin.page.text).toContain('Nothing yet in this period');
+    expect(admin.page.text).toContain('There’s nothing to show for this period');
   });
 
   it('caches the figures for a minute', async () => {
@@ -183,10 +183,10 @@ describe('overview', () => {
     await requester.open('/register/new-link');
     await requester.submit('/register/new-link', { email: 'unknown@overview.example' });
     const page = await support.open('/admin');
-    expect(page.text).toContain('One person asks for a new link');
+    expect(page.text).toContain('1 person is waiting for a new link');
     expect(page.text).toContain('unknown@overview.example');
-    expect(page.text).toContain('One mail could not be sent');
-    expect(page.text).toContain('Look at why, and send it again.');
+    expect(page.text).toContain('1 e-mail couldn’t be sent');
+    expect(page.text).toContain('Find out why, then send it again.');
   });
 });
 

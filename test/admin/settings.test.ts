@@ -49,7 +49,7 @@ describe('settings', () => {
       invitationDays: '14',
       remindDaysBefore: '0',
     });
-    expect(done.text).toContain('The settings are saved');
+    expect(done.text).toContain('The settings have been saved');
     expect(done.$('title').text()).toContain('Lakeside Alumni');
     expect(await readSettings()).toMatchObject({
       organisationName: 'Lakeside Alumni',
@@ -70,7 +70,7 @@ describe('settings', () => {
       'supportEmail',
       'supportPhone',
     ]);
-    expect((await admin.submit(SETTINGS)).text).toContain('Nothing was changed');
+    expect((await admin.submit(SETTINGS)).text).toContain('You didn’t change anything');
   });
 
   it('are validated, and the form keeps what was typed', async () => {
@@ -94,9 +94,9 @@ describe('settings', () => {
       .get()
       .map((item) => invalid.$(item).text());
     expect(errors).toHaveLength(10);
-    expect(errors.join()).toContain('There is no {frist}. You can use {name} and {organisation}');
-    expect(errors.join()).toContain('There is no {name}. You can use {organisation}');
-    expect(errors.join()).toContain('A { needs its }');
+    expect(errors.join()).toContain('Remove {frist}. You can use {name} and {organisation}');
+    expect(errors.join()).toContain('Remove {name}. You can use {organisation}');
+    expect(errors.join()).toContain('Check the curly brackets');
     expect(errors.join()).toContain('from 13 to 21');
     expect(invalid.$('#mailFooter').text().trim()).toBe('kept');
     expect((await readSettings()).mailFooter).toBe('');
@@ -114,13 +114,13 @@ describe('settings', () => {
     const admin = await openSettings();
     const asked = await admin.submit(SETTINGS, { fullAccessFromAge: '16' });
     expect(asked.status).toBe(422);
-    expect(asked.text).toContain('One member would get another status');
+    expect(asked.text).toContain('These ages change the access of 1 member');
     expect((await readSettings()).fullAccessFromAge).toBe(18);
     const done = await admin.submit(SETTINGS, { agesConfirmed: 'yes' });
-    expect(done.text).toContain('The settings are saved');
+    expect(done.text).toContain('The settings have been saved');
     expect(await readSettings()).toMatchObject({ fullAccessFromAge: 16, policyVersion: 2 });
     const wrong = await admin.submit(SETTINGS, { blockedBelowAge: '18', fullAccessFromAge: '17' });
-    expect(wrong.text).toContain('can’t begin at a younger age');
+    expect(wrong.text).toContain('Enter the minimum age or a higher age');
   });
 
   it('are not overwritten by a second administrator without a warning', async () => {
@@ -128,9 +128,9 @@ describe('settings', () => {
     await first.submit(SETTINGS, { mailFooter: 'of the first' });
     const late = await second.submit(SETTINGS, { mailFooter: 'of the second' });
     expect(late.status).toBe(422);
-    expect(late.text).toContain('Somebody else saved the settings');
+    expect(late.text).toContain('Someone else has saved the settings');
     expect((await readSettings()).mailFooter).toBe('of the first');
-    expect((await second.submit(SETTINGS)).text).toContain('The settings are saved');
+    expect((await second.submit(SETTINGS)).text).toContain('The settings have been saved');
     expect((await readSettings()).mailFooter).toBe('of the second');
   });
 
@@ -168,9 +168,9 @@ describe('mail previews and test mails', () => {
   it('sends a test mail to the administrator', async () => {
     const admin = await openSettings();
     const done = await admin.submit(`${SETTINGS}/test-mails`);
-    expect(done.text).toContain('A test mail is on its way to admin@example.org');
+    expect(done.text).toContain('A test e-mail has been sent to admin@example.org');
     const mail = await latestMail('admin@example.org');
-    expect(mail.subject).toBe('A test mail from Alumni Association');
+    expect(mail.subject).toBe('A test e-mail from Alumni Association');
     expect(mail.text).toMatch(/^Hello admin of the office,/);
   });
 });

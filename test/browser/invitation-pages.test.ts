@@ -11,7 +11,7 @@ const empty: TestPage = [
   'the list of invitations, without any',
   async (openAs) => {
     const page = await goTo(await openAs(await signInStaff('admin')), '/admin/invitations');
-    expect(await page.locator('main').innerText()).toContain('Nobody is invited yet');
+    expect(await page.locator('main').innerText()).toContain('You haven’t invited anyone yet');
     return page;
   },
 ];

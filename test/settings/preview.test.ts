@@ -8,7 +8,7 @@ import {
   previewMessage,
   previewTemplate,
 } from '../../src/settings/mails/preview.ts';
-import { mailSamples } from '../../src/settings/mails/samples.ts';
+import { mailSamples, templateTitle } from '../../src/settings/mails/samples.ts';
 import { mailTemplates } from '../../src/settings/mails/templates.ts';
 import { queryRows } from '../support/database.ts';
 import { type SentMail, sendEveryMail } from './every-mail.ts';
@@ -143,7 +143,8 @@ describe('every mail template', () => {
   });
 
   it.each(names)('has a sample without missing values: %s', async (name) => {
-    expect(mailSamples[name]?.title).toMatch(/^[A-Z]/);
+    expect(templateTitle(name)).toMatch(/^[A-Z]/);
+    expect(templateTitle(name)).not.toBe('Another mail');
     const sample = await previewTemplate(name);
     for (const part of visibleTexts(sample)) expect(part).not.toMatch(/[{}]|undefined|\bnull\b|Invalid Date/);
     expect(sample.text.split('\n')[0]).toMatch(

@@ -11,6 +11,7 @@ import {
 } from '../../platform/http/list-query.ts';
 import { sendSandboxedHtml } from '../../platform/http/sandboxed-html.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { deliveryStatusOf, type MessageRow } from '../../platform/mail/messages.ts';
 import {
   countMessages,
@@ -33,12 +34,13 @@ adminMailRoutes.get('/:id', showMessage);
 adminMailRoutes.get('/:id/html', showMessageHtml);
 adminMailRoutes.post('/:id/retries', submitRetry);
 
-const templateOptions = [
-  { value: '', label: 'All' },
-  ...Object.entries(mailSamples)
-    .map(([value, { title }]) => ({ value, label: title }))
-    .sort((a, b) => a.label.localeCompare(b.label)),
-];
+function listTemplateOptions() {
+  const options = Object.keys(mailSamples).map((value) => ({ value, label: templateTitle(value) }));
+  return [
+    { value: '', label: t('common:list.all') },
+    ...options.sort((a, b) => a.label.localeCompare(b.label)),
+  ];
+}
 
 async function showOutbox(req: Request, res: Response): Promise<void> {
   const query = parseOutboxQuery(req);
@@ -52,7 +54,7 @@ async function showOutbox(req: Request, res: Response): Promise<void> {
     suggestion: toSpellingSuggestion(req, suggestion),
     urls: pageLinks(req, page),
     lastAcceptedAt,
-    templateOptions,
+    templateOptions: listTemplateOptions(),
   });
 }
 
@@ -66,7 +68,7 @@ async function showMessage(req: Request, res: Response): Promise<void> {
 
 async function showMessageHtml(req: Request, res: Response): Promise<void> {
   const preview = await previewMessage(await getMessage(String(req.params.id)));
-  if (!preview) throw new NotFound('Mails of this kind are no longer written.');
+  if (!preview) throw new NotFound(t('mail:errors.obsolete'));
   sendSandboxedHtml(res, preview.html);
 }
 
@@ -76,18 +78,13 @@ async function submitRetry(req: Request, res: Response): Promise<void> {
     req,
     res,
     `/admin/mail/${message.id}`,
-    `The mail to ${message.recipient} is on its way again.`,
+    t('mail:done.retried', { recipient: message.recipient }),
   );
 }
 
 async function submitConnectionRetry(req: Request, res: Response): Promise<void> {
   await probeMailServer(actorOf(req, res));
-  await redirectWithMessage(
-    req,
-    res,
-    '/admin/mail',
-    'We are trying the mail server. Look at this page again in a moment.',
-  );
+  await redirectWithMessage(req, res, '/admin/mail', t('mail:done.connectionRetried'));
 }
 
 async function redirectWithMessage(req: Request, res: Response, url: string, done: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import type { FiguresScope, GroupedFigures } from '../../invitations/figures.ts';
 import { formatDate, formatMonth } from '../../platform/i18n/dates.ts';
+import { formatNumber, formatPercent, t } from '../../platform/i18n/i18n.ts';
 import { getOverview, type Overview } from '../../support/overview.ts';
 import { invitationListUrl } from '../invitations/list-routes.ts';
 import { type OverviewQuery, parseOverviewQuery, scopeFilterFields } from './query.ts';
@@ -44,60 +45,59 @@ function buildCards(
     invitationListUrl({ ...scopeFilterFields(scope), ...filter });
   const scopeFields = scopeFilterFields(scope, false);
   const consentQuery = new URLSearchParams(scopeFields).toString();
-  const acceptedOfSent = `${formatCount(figures.accepted)} of ${formatCount(figures.sent)}`;
   return [
     {
-      label: 'Total sent',
-      figure: formatCount(figures.sent),
-      hint: `of ${formatCount(figures.invited)} invited`,
+      label: t('overview:cards.sent'),
+      figure: formatNumber(figures.sent),
+      hint: t('overview:cards.sentHint', { count: figures.invited }),
       url: filteredListUrl({ sent: 'yes' }),
     },
     {
-      label: 'Pending',
-      figure: formatCount(figures.pending),
-      hint: 'can still be accepted',
+      label: t('overview:cards.pending'),
+      figure: formatNumber(figures.pending),
+      hint: t('overview:cards.pendingHint'),
       url: filteredListUrl({ status: 'pending' }),
     },
     {
-      label: 'Accepted',
-      figure: formatCount(figures.accepted),
-      hint: 'have registered',
+      label: t('overview:cards.accepted'),
+      figure: formatNumber(figures.accepted),
+      hint: t('overview:cards.acceptedHint', { count: figures.accepted }),
       url: filteredListUrl({ status: 'accepted' }),
     },
     {
-      label: 'Acceptance rate',
-      figure: formatPercent(figures.accepted, figures.sent),
-      hint: acceptedOfSent,
+      label: t('overview:cards.rate'),
+      figure: formatShare(figures.accepted, figures.sent),
+      hint: t('overview:cards.rateHint', { accepted: figures.accepted, sent: figures.sent }),
       url: filteredListUrl({ status: 'accepted' }),
     },
     {
-      label: 'Expiring within 24 hours',
-      figure: formatCount(expiring),
-      hint: 'of all that are pending now',
+      label: t('overview:cards.expiring'),
+      figure: formatNumber(expiring),
+      hint: t('overview:cards.expiringHint'),
       url: invitationListUrl({ ...scopeFields, expiring: 'day' }, 'expires'),
     },
     {
-      label: 'Bounced',
-      figure: formatCount(figures.bounced),
-      hint: 'addresses to correct',
+      label: t('overview:cards.bounced'),
+      figure: formatNumber(figures.bounced),
+      hint: t('overview:cards.bouncedHint', { count: figures.bounced }),
       url: filteredListUrl({ delivery: 'bounced' }),
     },
     {
-      label: 'Waiting for consent',
-      figure: formatCount(awaitingConsent),
-      hint: 'young people, now',
+      label: t('overview:cards.consent'),
+      figure: formatNumber(awaitingConsent),
+      hint: t('overview:cards.consentHint', { count: awaitingConsent }),
       url: `/admin/consents/waiting${consentQuery && `?${consentQuery}`}`,
     },
     {
-      label: 'Held for review',
+      label: t('overview:cards.held'),
       figure: formatCapped(1_000, heldForReview),
-      hint: 'accounts, now',
+      hint: t('overview:cards.heldHint', { count: heldForReview }),
       url: '/admin/alumni/unmatched?show=held-for-review',
     },
     {
-      label: 'Unmatched',
+      label: t('overview:cards.unmatched'),
       figure: formatCapped(1_000, unmatched),
-      hint: 'accounts without a record, now',
+      hint: t('overview:cards.unmatchedHint', { count: unmatched }),
       url: '/admin/alumni/unmatched',
     },
   ];
@@ -106,35 +106,42 @@ function buildCards(
 function buildCharts({ figures, registrations, byBatch, byCenter }: Overview, scope: FiguresScope): Chart[] {
   const { invited, sent, opened, accepted } = figures;
   const steps: [label: string, count: number][] = [
-    ['Invited', invited],
-    ['Sent', sent],
-    ['Opened', opened],
-    ['Registered', accepted],
+    [t('overview:charts.funnel.invited'), invited],
+    [t('overview:charts.funnel.sent'), sent],
+    [t('overview:charts.funnel.opened'), opened],
+    [t('overview:charts.funnel.registered'), accepted],
   ];
   const isDaily = registrations.interval === 'day';
   return [
     {
       kind: 'funnel',
-      title: 'From invited to registered',
-      text: 'Each step counts everyone who came at least that far. A shared link counts as sent.',
-      columns: ['Step', 'Invitations', 'Of those invited'],
+      title: t('overview:charts.funnel.title'),
+      text: t('overview:charts.funnel.text'),
+      columns: [
+        t('overview:charts.funnel.step'),
+        t('overview:charts.funnel.invitations'),
+        t('overview:charts.funnel.share'),
+      ],
       rows: steps.map(([label, count]) => ({
         label,
         url: null,
         value: count,
-        cells: [formatCount(count), formatPercent(count, invited)],
+        cells: [formatNumber(count), formatShare(count, invited)],
       })),
     },
     {
       kind: 'registrations',
-      title: isDaily ? 'Registrations by day' : 'Registrations by month',
-      text: 'When people registered, whenever they were invited.',
-      columns: [isDaily ? 'Day' : 'Month', 'Registered'],
+      title: isDaily ? t('overview:charts.registrations.byDay') : t('overview:charts.registrations.byMonth'),
+      text: t('overview:charts.registrations.text'),
+      columns: [
+        isDaily ? t('overview:charts.registrations.day') : t('overview:charts.registrations.month'),
+        t('overview:charts.registrations.registered'),
+      ],
       rows: registrations.points.map(({ start, registered }) => ({
         label: isDaily ? formatDate(start) : formatMonth(start),
         url: null,
         value: registered,
-        cells: [formatCount(registered)],
+        cells: [formatNumber(registered)],
       })),
     },
     buildPartsChart('batches', byBatch, scope),
@@ -147,38 +154,34 @@ function buildPartsChart(
   parts: readonly GroupedFigures[],
   scope: FiguresScope,
 ): Chart {
-  const [column, unknownLabel] =
-    kind === 'batches' ? ['Batch', 'Batch not known'] : ['Center', 'Center not known'];
+  const field = kind === 'batches' ? 'batch' : 'center';
   const sorted =
     kind === 'batches'
       ? [...parts].sort((a, b) => (a.name || '9999').localeCompare(b.name || '9999'))
       : parts;
   return {
     kind,
-    title: `Acceptance rate by ${column.toLowerCase()}`,
-    text: 'As the directory has the address that was invited.',
-    columns: [column, 'Sent', 'Accepted', 'Rate'],
+    title: t(`overview:charts.parts.${kind}`),
+    text: t('overview:charts.parts.text'),
+    columns: [
+      t(`overview:charts.parts.${field}`),
+      t('overview:charts.parts.sent'),
+      t('overview:charts.parts.accepted'),
+      t('overview:charts.parts.rate'),
+    ],
     rows: sorted.map(({ name, sent, accepted }) => ({
-      label: name || unknownLabel,
-      url:
-        name === '' ? null : invitationListUrl({ ...scopeFilterFields(scope), [column.toLowerCase()]: name }),
+      label: name || t(`overview:charts.parts.${field}Unknown`),
+      url: name === '' ? null : invitationListUrl({ ...scopeFilterFields(scope), [field]: name }),
       value: sent === 0 ? 0 : Math.round((accepted / sent) * 1000) / 10,
-      cells: [formatCount(sent), formatCount(accepted), formatPercent(accepted, sent)],
+      cells: [formatNumber(sent), formatNumber(accepted), formatShare(accepted, sent)],
     })),
   };
 }
 
-const numberFormat = new Intl.NumberFormat('en-GB');
-const percentFormat = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 });
-
-function formatCount(number: number): string {
-  return numberFormat.format(number);
-}
-
 function formatCapped(max: number, number: number): string {
-  return number > max ? `${formatCount(max)}+` : formatCount(number);
+  return number > max ? t('overview:cards.moreThan', { count: max }) : formatNumber(number);
 }
 
-function formatPercent(part: number, whole: number): string {
-  return whole === 0 ? '–' : percentFormat.format(part / whole);
+function formatShare(part: number, whole: number): string {
+  return whole === 0 ? t('overview:charts.noRate') : formatPercent(part / whole, 1);
 }

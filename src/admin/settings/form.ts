@@ -14,10 +14,10 @@ export const MIN_AGE_LIMIT = 13;
 
 export const settingsForm = z
   .object({
-    organisationName: requiredTextField(100, 'Type the name of your organisation'),
+    organisationName: requiredTextField(100, () => t('settings:errors.organisationName')),
     supportEmail: addressField,
     supportPhone: textField(40).refine((typed) => /^(\+?[\d\s()/.-]{3,})?$/.test(typed), {
-      error: 'Type a telephone number, or leave this empty',
+      error: () => t('settings:errors.supportPhone'),
     }),
     timeZone: textField(60).refine(isTimeZone, { error: () => t('settings:errors.timeZone') }),
     defaultLanguage: textField(20).refine((typed) => languages.includes(typed), {
@@ -25,7 +25,7 @@ export const settingsForm = z
     }),
     accentColor: textField(7)
       .transform((typed) => typed.toLowerCase())
-      .refine((typed) => /^#[0-9a-f]{6}$/.test(typed), { error: 'Choose a colour, such as #1f5f5b' }),
+      .refine((typed) => /^#[0-9a-f]{6}$/.test(typed), { error: () => t('settings:errors.accentColor') }),
     mailFooter: longTextField(1000),
     invitationSubject: wordingField(['organisation']),
     mailGreeting: wordingField(['name', 'organisation']),
@@ -42,7 +42,7 @@ export const settingsForm = z
   })
   .superRefine(({ blockedBelowAge, fullAccessFromAge }, ctx) => {
     if (fullAccessFromAge >= blockedBelowAge) return;
-    const message = 'Full access can’t begin at a younger age than access with consent';
+    const message = t('settings:errors.fullAccessFromAge');
     ctx.addIssue({ code: 'custom', path: ['fullAccessFromAge'], message });
   });
 
@@ -94,14 +94,14 @@ function isTimeZone(typed: string): boolean {
 }
 
 function wordingField(placeholders: readonly string[]) {
-  return requiredTextField(150, 'Type a text').superRefine((typed, ctx) => {
+  return requiredTextField(150, () => t('settings:errors.wording')).superRefine((typed, ctx) => {
     const wordingError = findPlaceholderError(typed, placeholders);
     if (wordingError) ctx.addIssue(wordingError);
   });
 }
 
 function integerField(min: number, max: number) {
-  const error = `Type a whole number from ${min} to ${max}`;
+  const error = () => t('settings:errors.wholeNumber', { min, max });
   return textField(5)
     .refine((typed) => /^\d{1,3}$/.test(typed) && Number(typed) >= min && Number(typed) <= max, { error })
     .transform(Number);

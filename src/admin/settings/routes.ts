@@ -3,6 +3,7 @@ import { flash } from '../../platform/http/flash.ts';
 import { type FormState, readForm } from '../../platform/http/form.ts';
 import { sendSandboxedHtml } from '../../platform/http/sandboxed-html.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { findLastSentAt } from '../../platform/mail/pause.ts';
 import { changeSettings, getSettingsSavedAt } from '../../settings/changes/change-settings.ts';
 import { previewTemplate } from '../../settings/mails/preview.ts';
@@ -41,7 +42,7 @@ async function submitSettings(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderSettings(res, form);
   }
-  const done = changed.length === 0 ? 'Nothing was changed.' : 'The settings are saved.';
+  const done = changed.length === 0 ? t('settings:done.unchanged') : t('settings:done.saved');
   await redirectWithMessage(req, res, done);
 }
 
@@ -62,11 +63,11 @@ async function renderSettings(res: Response, { values, errors }: FormState): Pro
 async function submitTestMail(req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
   await sendTestMail(account, actorOf(req, res));
-  await redirectWithMessage(req, res, `A test mail is on its way to ${account.email}.`);
+  await redirectWithMessage(req, res, t('settings:done.testSent', { email: account.email }));
 }
 
 function showTemplates(_req: Request, res: Response): void {
-  const mails = Object.entries(mailSamples).map(([name, { title }]) => ({ name, title }));
+  const mails = Object.keys(mailSamples).map((name) => ({ name, title: templateTitle(name) }));
   res.render('admin/settings/mails', { mails });
 }
 

@@ -4,6 +4,7 @@ import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { pageLinks, parseCursor, parseSearch, singleParam } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import {
   countSuppressions,
   listSuppressions,
@@ -55,7 +56,7 @@ async function submitLift(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderSuppression(await getSuppression(id), form, res);
   }
-  flash(req, 'success', `Mail to ${lifted.email} is allowed again.`);
+  flash(req, 'success', t('mail:suppression.done', { email: lifted.email }));
   await saveSession(req);
   res.redirect(303, '/admin/suppressions');
 }

@@ -86,12 +86,23 @@ export const rich = ((key: string, values: Values = {}): TextPart[] => {
 
 /** Formats a number: "10,000". */
 export function formatNumber(value: number): string {
-  return new Intl.NumberFormat(intlLocale()).format(value);
+  return numberFormatter({}).format(value);
 }
 
 /** Formats a share from 0 to 1: "34 %" in the language's own way. */
-export function formatPercent(share: number): string {
-  return new Intl.NumberFormat(intlLocale(), { style: 'percent' }).format(share);
+export function formatPercent(share: number, maximumFractionDigits = 0): string {
+  return numberFormatter({ style: 'percent', maximumFractionDigits }).format(share);
+}
+
+// Constructing a formatter costs much more than formatting a number.
+const numberFormatters = new Map<string, Intl.NumberFormat>();
+
+function numberFormatter(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const locale = intlLocale();
+  const key = `${locale} ${Object.values(options).join()}`;
+  const formatter = numberFormatters.get(key) ?? new Intl.NumberFormat(locale, options);
+  numberFormatters.set(key, formatter);
+  return formatter;
 }
 
 /** Joins texts: "Ada, Bo and Cy". */

@@ -3,6 +3,7 @@ import { columnsOf, inTransaction, queryRow } from '../db/database.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../db/paging.ts';
 import { searchCondition } from '../db/search.ts';
 import { Conflict, NotFound } from '../errors.ts';
+import { t } from '../i18n/i18n.ts';
 import { parseReference } from '../text/support-reference.ts';
 import { UUID_PATTERN } from '../text/text.ts';
 import {
@@ -47,7 +48,7 @@ export function countMessages(query: OutboxQuery): Promise<number> {
 /** @throws NotFound, also for an invalid id */
 export async function getMessage(id: string): Promise<Message> {
   const message = UUID_PATTERN.test(id) ? await Message.findByPk(id) : null;
-  if (!message) throw new NotFound('There is no such mail.');
+  if (!message) throw new NotFound(t('mail:errors.notFound'));
   return message;
 }
 
@@ -62,7 +63,7 @@ export async function retryMessage(id: string, actor: Actor): Promise<Message> {
        returning id`,
       [id],
     );
-    if (!queued) throw new Conflict(notRetryableReasons[deliveryStatusOf(await getMessage(id))]);
+    if (!queued) throw new Conflict(t(`mail:errors.notRetryable.${deliveryStatusOf(await getMessage(id))}`));
     await enqueueSend(id);
     const detail = { template: message.template, attempts: message.attempts };
     await recordEvent(actor, { action: 'message.retried', subject: 'message', subjectId: id, detail });
@@ -73,15 +74,6 @@ export async function retryMessage(id: string, actor: Actor): Promise<Message> {
 export function isDeliveryStatus(text: string): text is DeliveryStatus {
   return deliveryStatuses.some((status) => status === text);
 }
-
-const notRetryableReasons: Readonly<Record<DeliveryStatus, string>> = {
-  queued: 'This mail is being handed to the mail server just now.',
-  sent: 'This mail was sent. To send it once more, make a new one where it came from.',
-  bounced:
-    'The receiving server refused this mail for good. Correct the address, or allow mail to it again first.',
-  failed: 'This mail is being sent again already.',
-  dropped: 'This mail was no longer due, so it was not sent.',
-};
 
 function toConditions({ search, deliveryStatus, template }: OutboxQuery): Conditions {
   const conditions = new Conditions();

@@ -1,3 +1,4 @@
+import { formatList, t } from '../i18n/i18n.ts';
 import { sanitiseLine } from './plain-text.ts';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
@@ -11,9 +12,9 @@ export function fillPlaceholders(text: string, values: Readonly<Record<string, s
 
 /** Checks a text for placeholders that are not `allowed` and for unbalanced braces. @returns an error message or null */
 export function findPlaceholderError(text: string, allowed: readonly string[]): string | null {
-  const known = allowed.map((name) => `{${name}}`).join(' and ');
+  const known = formatList(allowed.map((name) => `{${name}}`));
   const names = [...text.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
   const unknown = names.find((name) => !allowed.includes(name));
-  if (unknown !== undefined) return `There is no {${unknown}}. You can use ${known}`;
-  return /[{}]/.test(text.replaceAll(PLACEHOLDER, '')) ? `A { needs its }. You can use ${known}` : null;
+  if (unknown !== undefined) return t('mail:errors.unknownPlaceholder', { unknown: `{${unknown}}`, known });
+  return /[{}]/.test(text.replaceAll(PLACEHOLDER, '')) ? t('mail:errors.unbalancedBraces', { known }) : null;
 }

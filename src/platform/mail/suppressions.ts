@@ -9,6 +9,7 @@ import {
 import { type Actor, accountIdOf, recordEvents } from '../audit/audit.ts';
 import { database, inTransaction, isInTransaction, NOW, queryRows } from '../db/database.ts';
 import { Conflict, NotFound } from '../errors.ts';
+import { t } from '../i18n/i18n.ts';
 import { isId } from '../text/text.ts';
 
 export const suppressionKinds = ['deceased', 'complained', 'unsubscribed', 'bounced'] as const;
@@ -86,7 +87,7 @@ export function suppress(list: readonly NewSuppression[], actor: Actor): Promise
 /** Locks the row inside a transaction. @throws NotFound, also for an invalid id */
 export async function getSuppression(id: string): Promise<Suppression> {
   const found = isId(id) ? await Suppression.findByPk(id, { lock: isInTransaction() }) : null;
-  if (!found) throw new NotFound('There is no such suppression.');
+  if (!found) throw new NotFound(t('mail:errors.suppressionNotFound'));
   return found;
 }
 
@@ -94,7 +95,7 @@ export async function getSuppression(id: string): Promise<Suppression> {
 export function liftSuppression(id: string, reason: string | null, actor: Actor): Promise<Suppression> {
   return inTransaction(async () => {
     const suppression = await getSuppression(id);
-    if (suppression.liftedAt) throw new Conflict('Mail to this address is allowed again already.');
+    if (suppression.liftedAt) throw new Conflict(t('mail:errors.alreadyLifted'));
     await markLifted([suppression], reason, actor);
     return suppression;
   });

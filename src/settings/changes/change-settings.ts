@@ -3,6 +3,7 @@ import { type AgePolicy, ageStatusAt } from '../../alumni/age.ts';
 import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
 import { inTransaction, queryRow, queryRows } from '../../platform/db/database.ts';
 import { InvalidInput } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import {
   type EditableSettings,
   readSettings,
@@ -10,9 +11,6 @@ import {
   SettingsRow,
   saveSettings,
 } from '../settings.ts';
-
-const editConflictMessage =
-  'Somebody else saved the settings since you opened this page. Look at them in another window, then save yours if you still want to';
 
 type Admin = Pick<Account, 'twoStepEnabledAt'>;
 
@@ -43,7 +41,7 @@ export async function changeSettings(
     const names = Object.entries(updated).flatMap(([name, value]) => (value === current[name] ? [] : [name]));
     if (names.length === 0) return names;
     if ((await getSettingsSavedAt()) !== confirmation.savedAt)
-      throw new InvalidInput({ form: editConflictMessage });
+      throw new InvalidInput({ form: t('settings:errors.conflict') });
     refuseTwoStepLockout(before, updated, admin);
     if (!confirmation.agesConfirmed) await requireAgesConfirmed(before, updated);
     await saveSettings(updated);
@@ -62,17 +60,14 @@ function refuseTwoStepLockout(
 ): void {
   if (updated.twoStepForStaff && !before.twoStepForStaff && twoStepEnabledAt === null)
     throw new InvalidInput({
-      twoStepForStaff: 'Turn on two-step sign-in for your own account first, so that you are not shut out',
+      twoStepForStaff: t('settings:errors.twoStepForStaff'),
     });
 }
 
 async function requireAgesConfirmed(before: Settings, updated: EditableSettings): Promise<void> {
   const affected = await countProfilesAffected(before, updated);
   if (affected === 0) return;
-  const members = affected === 1 ? 'One member' : `${affected} members`;
-  throw new InvalidInput({
-    agesConfirmed: `${members} would get another status by these ages at once. Tick the box if that is right`,
-  });
+  throw new InvalidInput({ agesConfirmed: t('settings:errors.agesConfirmed', { count: affected }) });
 }
 
 /** Counts the profiles whose age status today differs between two policies. */

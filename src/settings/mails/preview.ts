@@ -1,6 +1,7 @@
 import { findLanguageOf } from '../../invitations/language.ts';
 import { config } from '../../platform/config/config.ts';
 import { NotFound } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { parseLanguage, runInLanguage } from '../../platform/i18n/languages.ts';
 import { log } from '../../platform/log.ts';
 import type { Message } from '../../platform/mail/messages.ts';
@@ -37,7 +38,7 @@ export async function previewTemplate(
   values: Readonly<Record<string, unknown>> = {},
 ): Promise<MailPreview> {
   const template = mailTemplates.find((candidate) => candidate.name === name);
-  if (!template) throw new NotFound('There is no such mail.');
+  if (!template) throw new NotFound(t('settings:mails.notFound'));
   const mail = await renderMail(
     template,
     maskLinksAndCodes({ ...sampleValues(template), ...values }),
@@ -48,7 +49,7 @@ export async function previewTemplate(
 }
 
 function sampleValues({ name }: MailTemplate): Readonly<Record<string, unknown>> {
-  return mailSamples[name]?.values ?? {};
+  return mailSamples[name] ?? {};
 }
 
 // Replaces values by their names before rendering: every link and code, including harmless ones, and any text that looks
