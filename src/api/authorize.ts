@@ -10,6 +10,7 @@ import {
 import { consumeAttempt, recordApiRead, recordInvalidToken } from '../platform/db/rate-limit.ts';
 import { Forbidden } from '../platform/errors.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { readSettings } from '../settings/settings.ts';
 import type { Permission } from './operation.ts';
 import { NotSignedIn } from './problems.ts';
@@ -30,11 +31,11 @@ export async function authorize(permission: Permission, req: Request, res: Respo
   if (permission !== 'member') await requireTokenRole(account, permission);
 }
 
-const noAccessMessages: Readonly<Partial<Record<AccountAccess, string>>> = {
-  'held-for-review': 'This account is held for review by the alumni office.',
-  'age-unknown': 'This account has no known age yet. Sign in with a browser and enter the year of birth.',
-  blocked: 'The person of this account is too young to take part.',
-};
+const noAccessMessages = {
+  'held-for-review': 'api:access.heldForReview',
+  'age-unknown': 'api:access.ageUnknown',
+  blocked: 'api:access.blocked',
+} as const satisfies Partial<Record<AccountAccess, string>>;
 
 /** Applies the same access rules as the members' pages. @throws Forbidden */
 export async function requireMemberAccess(account: Account): Promise<void> {
@@ -45,26 +46,31 @@ export async function requireMemberAccess(account: Account): Promise<void> {
     new Date(),
   );
   if (hasAccess(access)) return;
-  throw new Forbidden(noAccessMessages[access] ?? 'This account is waiting for a guardian’s consent.');
+  throw new Forbidden(
+    t(
+      access in noAccessMessages
+        ? noAccessMessages[access as keyof typeof noAccessMessages]
+        : 'api:access.waitingForConsent',
+    ),
+  );
 }
 
 async function authenticateBearer(req: Request): Promise<Account> {
   const header = req.get('Authorization');
-  if (header === undefined) throw new NotSignedIn('Send a bearer token. POST /api/v1/token issues one.');
+  if (header === undefined) throw new NotSignedIn(t('api:errors.tokenMissing'));
   const token = BEARER.exec(header)?.[1];
   const account = token === undefined ? null : await findAccountByToken(token);
   if (account) return account;
   await recordInvalidToken(clientNetwork(req));
-  throw new NotSignedIn('This token is invalid or has expired. Request a new one.', 'invalid-token');
+  throw new NotSignedIn(t('api:errors.tokenInvalid'), 'invalid-token');
 }
 
 async function requireTokenRole(
   { staffRole, twoStepEnabledAt }: Account,
   permission: 'staff' | 'admin',
 ): Promise<void> {
-  if (staffRole === null) throw new Forbidden('Only staff of the alumni office may do this.');
-  if (permission === 'admin' && staffRole !== 'admin')
-    throw new Forbidden('Only administrators may do this.');
+  if (staffRole === null) throw new Forbidden(t('api:errors.staffOnly'));
+  if (permission === 'admin' && staffRole !== 'admin') throw new Forbidden(t('api:errors.adminOnly'));
   if (twoStepEnabledAt === null && (await readSettings()).twoStepForStaff)
-    throw new Forbidden('Staff accounts must use two-step sign-in. Turn it on at /account/two-step first.');
+    throw new Forbidden(t('api:errors.twoStepRequired'));
 }

@@ -5,6 +5,7 @@ import { invite, retryOnConflict } from '../invitations/invite.ts';
 import type { NewInvitation } from '../invitations/new-invitation.ts';
 import { runOnce } from '../platform/db/idempotency.ts';
 import { BadRequest, InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { actorOf } from '../sign-in/guard.ts';
 import { exampleInvitation } from './examples.ts';
@@ -32,7 +33,7 @@ const resultSchema = z
   .meta({ id: 'InvitationResult' });
 type InvitationResult = z.output<typeof resultSchema>;
 
-const invalidAddress = new BadRequest('This is not a valid e-mail address.');
+const invalidAddress = () => new BadRequest(t('api:errors.invalidAddress'));
 
 export const createInvitationsOperation = defineOperation({
   method: 'post',
@@ -90,10 +91,10 @@ export const createInvitationsOperation = defineOperation({
         );
         const byId = await listInvitationsById(outcomes.filter((outcome) => typeof outcome === 'string'));
         const results = items.map(({ email, invitee }) => {
-          const outcome = invitee instanceof Error ? invitee : (outcomes.shift() ?? invalidAddress);
+          const outcome = invitee instanceof Error ? invitee : (outcomes.shift() ?? invalidAddress());
           return toResult(
             email,
-            typeof outcome === 'string' ? (byId.get(outcome) ?? invalidAddress) : outcome,
+            typeof outcome === 'string' ? (byId.get(outcome) ?? invalidAddress()) : outcome,
           );
         });
         const invited = results.filter(({ result }) => result === 'invited').length;
@@ -108,7 +109,7 @@ async function parseItem(
   input: z.output<typeof itemSchema>,
 ): Promise<{ email: string; invitee: NewInvitation | Error }> {
   const email = normaliseAddress(input.email);
-  if (email === null) return { email: input.email, invitee: invalidAddress };
+  if (email === null) return { email: input.email, invitee: invalidAddress() };
   const invitee = await toNewInvitation({ ...input, email }).catch((error: unknown) => {
     if (error instanceof InvalidInput) return error;
     throw error;

@@ -5,6 +5,7 @@ import { InvalidGroupLink } from '../groups/link-errors.ts';
 import { verifyLinkToken } from '../platform/crypto/signed-links.ts';
 import { recordInvalidLink } from '../platform/db/rate-limit.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { actorOf } from '../sign-in/guard.ts';
 import { defineOperation } from './operation.ts';
 import { emptySchema, groupRoleSchema, idSchema, timeSchema } from './schemas.ts';
@@ -104,7 +105,7 @@ export const redeemInviteLinkOperation = defineOperation({
         status: 'active' as const,
         joined_at: membership.joinedAt.toISOString(),
       },
-      message: 'Successfully joined the group!',
+      message: t('api:groupJoined'),
     };
   },
 });

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import { BadRequest } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { UnsupportedMediaType } from './problems.ts';
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
@@ -13,11 +14,12 @@ const readBytes = express.raw({ type: () => true, limit: '512kb' });
  */
 export const readJson: RequestHandler[] = [
   (req, _res, next) => {
-    if (req.url.includes('%00') || !req.url.startsWith('/')) throw new BadRequest('The URL is malformed.');
+    if (req.url.includes('%00') || !req.url.startsWith('/'))
+      throw new BadRequest(t('api:errors.malformedUrl'));
     const type = req.get('Content-Type');
     const sendsBody = type !== undefined || hasBody(req.headers);
     if (sendsBody && req.method === 'POST' && !JSON_TYPE.test(type ?? ''))
-      throw new UnsupportedMediaType('Send the body as application/json in UTF-8.');
+      throw new UnsupportedMediaType(t('api:errors.contentType'));
     next();
   },
   readBytes,
@@ -38,13 +40,14 @@ function parseJson(bytes: Buffer): unknown {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new BadRequest('The body is not JSON.');
+    throw new BadRequest(t('api:errors.notJson'));
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new BadRequest('The body must be a JSON object.');
-  if (/\\u0000/.test(text)) throw new BadRequest('The body contains a NUL character.');
+    throw new BadRequest(t('api:errors.notObject'));
+  if (/\\u0000/.test(text)) throw new BadRequest(t('api:errors.nulCharacter'));
   const duplicateKey = findDuplicateKey(text);
-  if (duplicateKey !== null) throw new BadRequest(`The body contains “${duplicateKey.slice(0, 100)}” twice.`);
+  if (duplicateKey !== null)
+    throw new BadRequest(t('api:errors.duplicateKey', { key: duplicateKey.slice(0, 100) }));
   return value;
 }
 
@@ -52,7 +55,7 @@ function decodeUtf8(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes);
   } catch {
-    throw new BadRequest('The body is not UTF-8.');
+    throw new BadRequest(t('api:errors.notUtf8'));
   }
 }
 

@@ -3,6 +3,7 @@ import { type ReasonName, warningNames } from '../invitations/eligibility/eligib
 import type { NewInvitation } from '../invitations/new-invitation.ts';
 import { validityDaysField } from '../invitations/validity.ts';
 import { InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 
 import { readCachedSettings } from '../settings/settings.ts';
 import { addressSchema, groupRoleSchema, idSchema, staffRoleSchema, textSchema } from './schemas.ts';
@@ -32,7 +33,7 @@ export const newInvitationSchema = z
 export async function toNewInvitation(input: z.output<typeof newInvitationSchema>): Promise<NewInvitation> {
   const { group_id: groupId, group_role: role } = input;
   if (groupId === undefined && role !== undefined)
-    throw new InvalidInput({ group_id: 'Give the group for this role' });
+    throw new InvalidInput({ group_id: t('api:errors.groupMissing') });
   return {
     email: input.email,
     message: input.message || null,

@@ -4,7 +4,7 @@ import { type EventType, eventDescriptions, eventTypes } from '../webhooks/event
 import { messageSchema } from '../webhooks/schemas.ts';
 import type { Operation, Permission } from './operation.ts';
 import { operations } from './operations.ts';
-import { type Problem, problemSchema, problemTitles, problemTypes } from './problems.ts';
+import { type Problem, problemSchema, problemTitle, problemTypeOf, problemTypes } from './problems.ts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -41,7 +41,7 @@ export function openApiDocument(): JsonObject {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       schemas: namedSchemas(),
       responses: Object.fromEntries(
-        Object.keys(problemTitles).map((status) => [`Problem${status}`, problemResponse(Number(status))]),
+        Object.keys(problemTypes).map((status) => [`Problem${status}`, problemResponse(Number(status))]),
       ),
     },
   };
@@ -166,8 +166,8 @@ function jsonContent(schema: JsonObject, example: unknown): JsonObject {
 }
 
 function problemResponse(status: number): JsonObject {
-  const title = problemTitles[status] ?? '';
-  const type = `urn:homecoming:${problemTypes[status]}`;
+  const title = problemTitle(status);
+  const type = `urn:homecoming:${problemTypeOf(status)}`;
   const example: Problem = { type, title, status, detail: `${title}.`, instance: 'K7M2Q9XA' };
   const hasRetryAfter = status === 429 || status === 503;
   return {

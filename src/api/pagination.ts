@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Cursor, Page } from '../platform/db/paging.ts';
 import { InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 
 type CursorQuery = Readonly<{ after?: string | undefined; before?: string | undefined }>;
 
@@ -10,7 +11,7 @@ type CursorQuery = Readonly<{ after?: string | undefined; before?: string | unde
  */
 export function toCursor({ after, before }: CursorQuery): Cursor | null {
   if (after !== undefined && before !== undefined)
-    throw new InvalidInput({ before: 'Give “after” or “before”, not both' });
+    throw new InvalidInput({ before: t('api:errors.oneCursor') });
   if (after !== undefined) return { direction: 'after', position: after, strict: true };
   return before === undefined ? null : { direction: 'before', position: before, strict: true };
 }

@@ -14,6 +14,7 @@ import {
 } from '../platform/errors.ts';
 import { errorPageFor } from '../platform/http/error-pages.ts';
 import { referenceOf } from '../platform/http/request-log.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { log } from '../platform/log.ts';
 
 /** Why an address can't be invited, or what to consider before inviting it. */
@@ -52,7 +53,7 @@ export type Problem = z.output<typeof problemSchema>;
 /** The token is missing, forged, expired or revoked. */
 export class NotSignedIn extends HomecomingError {
   override readonly status = 401;
-  override readonly title = 'Not signed in';
+  override readonly title = t('api:titles.401');
   readonly problemType: string;
   readonly errors: Readonly<Record<string, string>> | undefined;
 
@@ -65,11 +66,11 @@ export class NotSignedIn extends HomecomingError {
 
 export class MethodNotAllowed extends HomecomingError {
   override readonly status = 405;
-  override readonly title = 'Method not allowed';
+  override readonly title = t('api:titles.405');
   readonly allowed: string;
 
   constructor(allowed: string) {
-    super(`This URL supports ${allowed}.`);
+    super(t('api:errors.methods', { methods: allowed }));
     this.allowed = allowed;
   }
 }
@@ -80,7 +81,7 @@ export class UnsupportedMediaType extends HomecomingError {
 }
 
 /** The last part of `type` for each status. */
-export const problemTypes: Readonly<Record<number, string>> = {
+export const problemTypes = {
   400: 'bad-request',
   401: 'not-signed-in',
   403: 'forbidden',
@@ -94,24 +95,17 @@ export const problemTypes: Readonly<Record<number, string>> = {
   429: 'too-many-requests',
   500: 'internal-error',
   503: 'unavailable',
-};
+} as const;
 
-/** The title for each status. */
-export const problemTitles: Readonly<Record<number, string>> = {
-  400: 'Bad request',
-  401: 'Not signed in',
-  403: 'Forbidden',
-  404: 'Not found',
-  405: 'Method not allowed',
-  409: 'Conflict',
-  410: 'Gone',
-  413: 'Request body too large',
-  415: 'Unsupported media type',
-  422: 'Validation failed',
-  429: 'Too many requests',
-  500: 'Internal server error',
-  503: 'Service unavailable',
-};
+/** The last part of the type's URN for a status. */
+export function problemTypeOf(status: number): string {
+  return problemTypes[status as keyof typeof problemTypes] ?? 'bad-request';
+}
+
+/** The title for a status. */
+export function problemTitle(status: number): string {
+  return t(`api:titles.${status in problemTypes ? (status as keyof typeof problemTypes) : (400 as const)}`);
+}
 
 /** Turns every error into a problem document, never with a stack trace. */
 export const problemHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
@@ -134,9 +128,8 @@ function setHeaders(res: Response, error: unknown, { status, type }: Problem): v
 
 function toProblem(error: unknown, req: Request): Problem {
   const { status, detail } = statusAndDetail(error);
-  const title = problemTitles[status] ?? problemTitles[400] ?? '';
-  const problemType =
-    error instanceof NotSignedIn ? error.problemType : (problemTypes[status] ?? 'bad-request');
+  const title = problemTitle(status);
+  const problemType = error instanceof NotSignedIn ? error.problemType : problemTypeOf(status);
   const problem = {
     type: `urn:homecoming:${problemType}`,
     title,
@@ -158,9 +151,9 @@ function toSnakeCaseKeys(errors: Readonly<Record<string, string>>): Record<strin
 function statusAndDetail(error: unknown): Pick<Problem, 'status' | 'detail'> {
   if (error instanceof HomecomingError) return { status: error.status, detail: problemDetail(error) };
   const { status, message } = errorPageFor(error);
-  if (status === 413) return { status, detail: 'The request body is larger than 512 kB.' };
-  if (status === 415) return { status, detail: 'This content encoding is not supported.' };
-  if (status < 500) return { status: 400, detail: 'The request is malformed.' };
+  if (status === 413) return { status, detail: t('api:errors.tooLarge') };
+  if (status === 415) return { status, detail: t('api:errors.encoding') };
+  if (status < 500) return { status: 400, detail: t('api:errors.malformedRequest') };
   return { status, detail: message };
 }
 
@@ -169,5 +162,7 @@ function statusAndDetail(error: unknown): Pick<Problem, 'status' | 'detail'> {
 function problemDetail(error: HomecomingError): string {
   const baseClass = [BadRequest, NotFound, Conflict, Gone].find((errorClass) => error instanceof errorClass);
   const hasOwnTitle = baseClass !== undefined && error.title !== new baseClass('').title;
-  return hasOwnTitle ? `${error.title}. ${error.message}` : error.message;
+  return hasOwnTitle
+    ? t('api:errors.titledDetail', { title: error.title, message: error.message })
+    : error.message;
 }

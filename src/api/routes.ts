@@ -4,6 +4,7 @@ import { recordAccessDenied } from '../accounts/access-denials.ts';
 import { config } from '../platform/config/config.ts';
 import { Forbidden, InvalidInput, NotFound } from '../platform/errors.ts';
 import { noStore } from '../platform/http/security.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { actorOf } from '../sign-in/guard.ts';
 import { authorize } from './authorize.ts';
 import { readJson } from './json.ts';
@@ -37,7 +38,7 @@ function setApiCsp(...[_req, res, next]: Parameters<RequestHandler>): void {
 function requireHttps(...[req, _res, next]: Parameters<RequestHandler>): void {
   const isInsecure =
     config.baseUrl.startsWith('https:') && config.environment === 'production' && !req.secure;
-  if (isInsecure) throw new Forbidden('Use https.');
+  if (isInsecure) throw new Forbidden(t('api:errors.https'));
   next();
 }
 
@@ -57,7 +58,7 @@ function validate<S extends ObjectSchema>(schema: S, input: unknown): z.output<S
   const errors: Record<string, string> = {};
   for (const issue of result.error.issues) {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
-    for (const name of unknown) errors[[...issue.path, name].join('.')] = 'Unknown field';
+    for (const name of unknown) errors[[...issue.path, name].join('.')] = t('api:errors.unknownField');
     if (unknown.length === 0) errors[issue.path.join('.') || 'body'] ??= issue.message;
   }
   throw new InvalidInput(errors);
@@ -68,7 +69,7 @@ function rejectUnmatched({ path }: Request): void {
   const methods = matching.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']));
   const allowedMethods = ['/docs', '/v1/openapi.json'].includes(path) ? ['GET', 'HEAD'] : methods;
   if (allowedMethods.length > 0) throw new MethodNotAllowed(allowedMethods.join(', '));
-  throw new NotFound('There is no such URL. See /api/docs.');
+  throw new NotFound(t('api:errors.noSuchUrl'));
 }
 
 // Denied access is recorded in the audit, as it is on the staff pages.

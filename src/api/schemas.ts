@@ -3,6 +3,7 @@ import { staffRoles } from '../accounts/account.ts';
 import { groupRoles } from '../groups/group.ts';
 import { declineReasons, type Invitation } from '../invitations/invitation.ts';
 import { invitationStatuses } from '../invitations/status.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { normaliseAddress } from '../platform/text/address.ts';
 import { toMultiLine } from '../platform/text/text.ts';
 
@@ -18,7 +19,7 @@ export const addressSchema = z
   .transform((input, ctx) => {
     const address = normaliseAddress(input);
     if (address !== null) return address;
-    ctx.addIssue('Give an e-mail address such as name@example.org');
+    ctx.addIssue(t('api:errors.address'));
     return z.NEVER;
   });
 

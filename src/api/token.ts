@@ -4,6 +4,7 @@ import { authenticate, TwoStepCodeRequired } from '../accounts/authenticate.ts';
 import { actingAs } from '../platform/audit/audit.ts';
 import { InvalidInput } from '../platform/errors.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { actorOf } from '../sign-in/guard.ts';
 import { requireMemberAccess } from './authorize.ts';
 import { defineOperation } from './operation.ts';
@@ -53,11 +54,7 @@ export const getTokenOperation = defineOperation({
 
 function throwNotSignedIn(error: unknown): never {
   if (error instanceof TwoStepCodeRequired)
-    throw new NotSignedIn(
-      'This account uses two-step sign-in. Send `code` as well.',
-      'code-required',
-      error.errors,
-    );
+    throw new NotSignedIn(t('api:errors.codeRequired'), 'code-required', error.errors);
   if (error instanceof InvalidInput) throw new NotSignedIn(error.message, 'not-signed-in', error.errors);
   throw error;
 }

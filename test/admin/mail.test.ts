@@ -108,7 +108,9 @@ describe('message', () => {
     const id = (await queryRow<{ id: string }>('select id from messages'))?.id ?? '';
     expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain('sample details');
     await queryRows(`update messages set template = 'forgotten'`);
-    expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain('We no longer send this kind of e-mail');
+    expect((await (await signInStaff('admin')).open(`${MAIL}/${id}`)).text).toContain(
+      'We no longer send this kind of e-mail',
+    );
   });
 
   it('is retried once when support press the button several times', async () => {
