@@ -1,4 +1,5 @@
 import type { Day } from '../platform/i18n/dates.ts';
+import { t } from '../platform/i18n/i18n.ts';
 
 /** What the age policy allows: full access, access with a guardian's consent, or none yet. */
 export type AgeStatus = 'full' | 'consent' | 'blocked';
@@ -44,11 +45,10 @@ export function describeAge({ youngest, oldest }: AgeRange): string {
   return youngest === oldest ? String(oldest) : `${youngest}–${oldest}`;
 }
 
-export function ageStatusLabel(status: AgeStatus): 'Full Access' | 'Requires Consent' | 'Blocked' {
-  return ageStatusLabels[status];
+/** “Full Access”, “Requires Consent” or “Blocked”. */
+export function ageStatusLabel(status: AgeStatus): string {
+  return t(`common:status.${status}`);
 }
-
-const ageStatusLabels = { full: 'Full Access', consent: 'Requires Consent', blocked: 'Blocked' } as const;
 
 function isLastDayOfYear(date: Date): boolean {
   return date.getUTCMonth() === DECEMBER && date.getUTCDate() === 31;

@@ -2,7 +2,7 @@ import { UniqueConstraintError } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, NOW } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
-import { formatDate } from '../platform/i18n/dates.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { liftSuppressions } from '../platform/mail/suppressions.ts';
 import { getRecord, type ListedRecord, lockRecords } from './listed-record.ts';
 import {
@@ -64,7 +64,7 @@ export function deactivateRecord(id: string, actor: Actor): Promise<ListedRecord
     const record = await lockRecord(id);
     if (record.state !== 'active')
       throw new Conflict(
-        `This record is ${record.state === 'deceased' ? 'of a person who died' : 'inactive'} already.`,
+        record.state === 'deceased' ? t('alumni:errors.alreadyDeceased') : t('alumni:errors.alreadyInactive'),
       );
     await AlumniRecord.update({ active: false, updatedAt: NOW }, { where: { id } });
     await recordAlumniEvent('deactivated', id, actor);
@@ -75,7 +75,7 @@ export function deactivateRecord(id: string, actor: Actor): Promise<ListedRecord
 /** Marks the person as deceased. Runs in the caller's transaction. @throws NotFound, Conflict */
 export async function recordDeath(id: string, actor: Actor): Promise<ListedRecord> {
   const record = await lockRecord(id);
-  if (record.state === 'deceased') throw new Conflict('This person is marked as deceased already.');
+  if (record.state === 'deceased') throw new Conflict(t('alumni:errors.alreadyDeceased'));
   await AlumniRecord.update({ deceased: true, updatedAt: NOW }, { where: { id } });
   await recordAlumniEvent('marked-deceased', id, actor);
   return record;
@@ -85,7 +85,7 @@ export async function recordDeath(id: string, actor: Actor): Promise<ListedRecor
 export function reactivateRecord(id: string, actor: Actor): Promise<ListedRecord> {
   return inTransaction(async () => {
     const record = await lockRecord(id);
-    if (record.state === 'active') throw new Conflict('This record is active.');
+    if (record.state === 'active') throw new Conflict(t('alumni:errors.alreadyActive'));
     await AlumniRecord.update({ active: true, deceased: false, updatedAt: NOW }, { where: { id } });
     if (record.email)
       await liftSuppressions(record.email, ['deceased'], 'The record was made active again', actor);
@@ -99,9 +99,7 @@ async function lockRecord(id: string): Promise<ListedRecord> {
   if (!record) throw new Error('lockRecords returned no record');
   if (record.mergedAt === null) return record;
   const keptRecord = await getRecord(record.mergedInto ?? '');
-  throw new Conflict(
-    `This record was merged into “${keptRecord.externalId}” on ${formatDate(record.mergedAt)} and is not changed any more.`,
-  );
+  throw new Conflict(t('alumni:errors.mergedSince', { id: keptRecord.externalId, at: record.mergedAt }));
 }
 
 async function rejectTakenId<Result>(externalId: string, change: () => Promise<Result>): Promise<Result> {
@@ -109,7 +107,7 @@ async function rejectTakenId<Result>(externalId: string, change: () => Promise<R
     return await change();
   } catch (error) {
     if (!(error instanceof UniqueConstraintError)) throw error;
-    throw new InvalidInput({ externalId: `Another record has the id “${externalId}” already.` });
+    throw new InvalidInput({ externalId: t('alumni:fieldErrors.takenId', { id: externalId }) });
   }
 }
 

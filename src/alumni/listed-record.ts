@@ -1,6 +1,7 @@
 import type { Attributes } from 'sequelize';
 import { columnsOf, queryRow, queryRows } from '../platform/db/database.ts';
 import { NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { isId } from '../platform/text/text.ts';
 import { AlumniRecord } from './record.ts';
 
@@ -26,7 +27,7 @@ export async function getRecord(id: string): Promise<ListedRecord> {
   const record = isId(id)
     ? await queryRow<ListedRecord>(`select ${LISTED_RECORD_SQL} from alumni_members m where m.id = $1`, [id])
     : null;
-  if (!record) throw new NotFound('There is no such record.');
+  if (!record) throw new NotFound(t('alumni:errors.recordNotFound'));
   return record;
 }
 

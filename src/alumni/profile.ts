@@ -12,6 +12,7 @@ import { Account } from '../accounts/account.ts';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, database, postgresError, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conflict } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { AlumniRecord } from './record.ts';
 
 export type Relationship = 'self' | 'child';
@@ -68,11 +69,11 @@ export type ProfileDetails = Readonly<
     }
 >;
 
-const conflictMessages: Readonly<Record<string, string>> = {
-  profiles_one_self_per_record: 'Somebody else has registered as this person already.',
-  profiles_one_self_per_account: 'Your account belongs to one person already; it can’t be a second one.',
-  profiles_account_id_alumni_member_id_key: 'Your account is linked to this record already.',
-};
+const conflictKeys = {
+  profiles_one_self_per_record: 'alumni:errors.selfTaken',
+  profiles_one_self_per_account: 'alumni:errors.otherSelf',
+  profiles_account_id_alumni_member_id_key: 'alumni:errors.alreadyClaimed',
+} as const;
 
 /**
  * Links a record to an account. The caller checks the address and the age. An error aborts the transaction.
@@ -115,8 +116,7 @@ async function insertProfile(claim: ClaimInput): Promise<string> {
        returning id`,
       [claim.accountId, claim.recordId, claim.relationship, claim.statedYearOfBirth, claim.policyVersion],
     );
-    if (!created)
-      throw new Conflict('This record is no longer open to claims. Please ask the alumni office.');
+    if (!created) throw new Conflict(t('alumni:errors.closed'));
     return created.id;
   } catch (error) {
     throw error instanceof UniqueConstraintError ? new Conflict(conflictMessage(error)) : error;
@@ -124,5 +124,7 @@ async function insertProfile(claim: ClaimInput): Promise<string> {
 }
 
 function conflictMessage(error: UniqueConstraintError): string {
-  return conflictMessages[postgresError(error)?.constraint ?? ''] ?? 'This record can’t be claimed now.';
+  const constraint = postgresError(error)?.constraint;
+  const name = (Object.keys(conflictKeys) as (keyof typeof conflictKeys)[]).find((key) => key === constraint);
+  return name ? t(conflictKeys[name]) : t('alumni:errors.cannotClaim');
 }

@@ -5,6 +5,8 @@ import { normaliseAddress } from '../platform/text/address.ts';
 import { isYearOfBirth } from './age.ts';
 import type { RecordColumn } from './record-columns.ts';
 
+const MAX_LENGTH = 100;
+
 const yesNoWords = new Map([
   ...['yes', 'y', 'true', 't', '1', 'x'].map((word): [string, boolean] => [word, true]),
   ...['no', 'n', 'false', 'f', '0'].map((word): [string, boolean] => [word, false]),
@@ -17,22 +19,22 @@ const FORMULA_ESCAPE = /^'(?=[=+\-@＝＋－＠])/;
 export function createRecordSchemas(asOf: Date) {
   const thisYear = asOf.getUTCFullYear();
   return {
-    external_id: textField.min(1, 'Give each person an id that stays the same from file to file.'),
+    external_id: textField.min(1, { error: () => t('alumni:fieldErrors.externalId') }),
     first_name: textField,
-    last_name: textField.min(1, 'Give a last name; a person with one name only has it here.'),
+    last_name: textField.min(1, { error: () => t('alumni:fieldErrors.lastName') }),
     email: z.string().transform((typed, context) => {
       const address = normaliseAddress(typed);
-      if (typed && !address) context.addIssue('This is no e-mail address. Correct it or leave it empty.');
+      if (typed && !address) context.addIssue(t('alumni:fieldErrors.email'));
       return address;
     }),
     batch: yearField(
       (year) => year >= 1900 && year <= 2100,
-      'Give the batch as a year, such as 2012, or leave it empty.',
+      () => t('alumni:fieldErrors.batch'),
     ),
     center: textField.transform((name) => name || null),
     year_of_birth: yearField(
       (year) => isYearOfBirth(year, asOf),
-      `Give the year of birth as four digits, from 1900 to ${thisYear}, or leave it empty.`,
+      () => t('alumni:fieldErrors.yearOfBirth', { year: thisYear }),
     ),
     language: languageField,
     active: yesNoField(true),
@@ -47,27 +49,31 @@ export function normaliseCell(cell: string): string {
 
 const textField = z
   .string()
-  .max(100, 'Shorten this to at most 100 characters.')
-  .refine((cell) => !/\p{Cc}/u.test(cell), 'Remove the control characters.');
+  .max(MAX_LENGTH, { error: () => t('alumni:fieldErrors.tooLong', { max: MAX_LENGTH }) })
+  .refine((cell) => !/\p{Cc}/u.test(cell), {
+    error: () => t('alumni:fieldErrors.controlCharacters'),
+  });
 
 /** A language tag or the English name of a language, such as `de`, `de-AT` or `German`. We keep the tag that we have. */
 const languageField = z.string().transform((typed, context) => {
   const language = typed === '' ? null : findLanguage(typed);
   if (typed !== '' && language === null)
-    context.addIssue(t('alumni:fields.language', { languages: languages.map(nameOfLanguage) }));
+    context.addIssue(t('alumni:fieldErrors.language', { languages: languages.map(nameOfLanguage) }));
   return language;
 });
 
-function yearField(isValid: (year: number) => boolean, message: string) {
+function yearField(isValid: (year: number) => boolean, error: () => string) {
   return z
     .string()
-    .refine((cell) => cell === '' || (/^\d{4}$/.test(cell) && isValid(Number(cell))), message)
+    .refine((cell) => cell === '' || (/^\d{4}$/.test(cell) && isValid(Number(cell))), { error })
     .transform((cell) => (cell === '' ? null : Number(cell)));
 }
 
 function yesNoField(defaultValue: boolean) {
   return z
     .string()
-    .refine((cell) => cell === '' || yesNoWords.has(cell.toLowerCase()), 'Say yes or no, or leave it empty.')
+    .refine((cell) => cell === '' || yesNoWords.has(cell.toLowerCase()), {
+      error: () => t('alumni:fieldErrors.yesNo'),
+    })
     .transform((cell) => yesNoWords.get(cell.toLowerCase()) ?? defaultValue);
 }

@@ -53,16 +53,16 @@ describe('alumni record', () => {
     await admin.open(`${LIST}/new`);
     const faulty = await admin.submit(LIST, { ...facts, lastName: ' ', email: 'kofi', yearOfBirth: '81' });
     expect(faulty.status).toBe(422);
-    expect(faulty.text).toContain('Give a last name');
-    expect(faulty.text).toContain('This is no e-mail address');
-    expect(faulty.text).toContain('Give the year of birth as four digits');
+    expect(faulty.text).toContain('Enter a last name');
+    expect(faulty.text).toContain('Enter an e-mail address, such as name@example.org');
+    expect(faulty.text).toContain('Enter the year of birth as four digits');
     expect(faulty.$('input[name=center]').val()).toBe('Hills');
     const done = await admin.submit(LIST, { ...facts, lastName: ' Mensah  Asante ' });
-    expect(done.text).toContain('The record is added');
+    expect(done.text).toContain('The record was added');
     expect(done.$('h1').text()).toBe('Kofi Mensah Asante');
     expect(done.text).toContain('Kofi@example.org');
     await admin.open(`${LIST}/new`);
-    expect((await admin.submit(LIST, facts)).text).toContain('Another record has the id “H-1” already');
+    expect((await admin.submit(LIST, facts)).text).toContain('Another record already has the ID “H-1”');
   });
 
   it('shows its data, claims, invitations and history', async () => {
@@ -85,11 +85,11 @@ describe('alumni record', () => {
     const path = `${LIST}/${id}/details`;
     await admin.open(path);
     const done = await admin.submit(path, { email: 'after@example.org', yearOfBirth: '1990' });
-    expect(done.text).toContain('Saved: e-mail address, year of birth');
+    expect(done.text).toContain('Saved: E-mail address and Year of birth');
     expect(await eventsOf(id)).toEqual(['alumni-record.changed {"columns":["email","yearOfBirth"]}']);
     expect(done.$('.timeline').text()).toContain('e-mail address and year of birth');
     await admin.open(path);
-    expect((await admin.submit(path)).text).toContain('Nothing was changed');
+    expect((await admin.submit(path)).text).toContain('There was nothing to change');
     expect(await eventsOf(id)).toHaveLength(1);
   });
 
@@ -102,19 +102,19 @@ describe('alumni record', () => {
     await admin.submit(path, { center: 'Hills' });
     const late = await other.submit(path, { center: 'Valley', batch: '1977' });
     expect(late.status).toBe(409);
-    expect(late.text).toContain('Somebody else has saved this record meanwhile');
+    expect(late.text).toContain('Someone else saved this record while you were editing');
     expect(late.text).toContain('CenterHillsValley');
     expect(await recordOf(id)).toMatchObject({ center: 'Hills', batch: 2002 });
     expect(late.$('input[name=batch]').val()).toBe('1977');
     const sure = await other.submit(path);
-    expect(sure.text).toContain('Saved: batch, center');
+    expect(sure.text).toContain('Saved: Batch and Center');
     expect(await recordOf(id)).toMatchObject({ center: 'Valley', batch: 1977 });
   });
 
   it('is deactivated and reactivated', async () => {
     const id = await createTestRecord('resting@example.org');
     await admin.open(`${LIST}/${id}/deactivation`);
-    expect((await admin.submit(`${LIST}/${id}/deactivation`)).text).toContain('is inactive');
+    expect((await admin.submit(`${LIST}/${id}/deactivation`)).text).toContain('is now inactive');
     expect((await admin.post(`${LIST}/${id}/deactivation`, {})).status).toBe(409);
     await admin.open(`${LIST}/${id}`);
     expect((await admin.submit(`${LIST}/${id}/reactivation`)).text).toContain('is active again');
@@ -135,7 +135,7 @@ describe('marking a record as deceased', () => {
     expect(page.text).toContain('Revoke the open invitation to late@example.org');
     expect(page.$('input[name=revoke]').prop('checked')).toBe(true);
     const done = await admin.submit(`${LIST}/${id}/death`);
-    expect(done.text).toContain('marked as deceased. The open invitation is revoked');
+    expect(done.text).toContain('marked as deceased, and the open invitation was revoked');
     expect(await recordOf(id)).toMatchObject({ deceased: true, state: 'deceased' });
     await invitation.reload();
     expect(invitation.revokedReason).toBe('The person has died');

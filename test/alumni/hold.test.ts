@@ -56,8 +56,8 @@ describe('an account held for review', () => {
   it('gets access with its claimed children when the hold is lifted, and is notified', async () => {
     const { visitor, id } = await registerHeldAccount('parent@example.org', 'child');
     await admin.open(`${LIST}/${id}`);
-    expect((await admin.submit(`${LIST}/${id}/hold/lift`)).text).toContain('is lifted');
-    expect((await latestMail('parent@example.org')).subject).toContain('is open');
+    expect((await admin.submit(`${LIST}/${id}/hold/lift`)).text).toContain('You lifted the hold');
+    expect((await latestMail('parent@example.org')).subject).toContain('account is ready');
     expect((await visitor.open('/home')).text).toContain('We need your permission');
     expect((await visitor.open('/consent')).path).toBe('/consent');
     expect(await listActions(id)).toEqual(
@@ -94,7 +94,9 @@ describe('an account held for review', () => {
     expect((await admin.submit(`${LIST}/${id}/hold/lift`)).status).toBe(409);
     const recordId = await createTestRecord('kofi.elsewhere@example.org', { yearOfBirth: thisYear - 16 });
     await admin.open(`${LIST}/${id}/match/${recordId}`);
-    expect((await admin.submit(`${LIST}/${id}/match/${recordId}`)).text).toContain('waits for a guardian');
+    expect((await admin.submit(`${LIST}/${id}/match/${recordId}`)).text).toContain(
+      'no access until a guardian gives consent',
+    );
     expect((await visitor.open('/home')).text).toContain('Waiting for your parent or guardian');
   });
 

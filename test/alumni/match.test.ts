@@ -46,11 +46,11 @@ describe('accounts without a record', () => {
     expect(columnTexts(page, 'Name')).toEqual(['Efua Addo', 'Amma Owusu']);
     expect(columnTexts(page, 'Address')).toEqual([one.email, other.email]);
     expect(columnTexts(page, 'May be')).toEqual([
-      'Efua Addo, 2002, Harbour (the same name)',
-      'Amma Known, 2002, Harbour (the same address)',
+      'Efua Addo, 2002, Harbour (same name)',
+      'Amma Known, 2002, Harbour (same address)',
     ]);
     expect(page.$('a:contains("Efua Addo")').attr('href')).toBe(`${LIST}/${one.id}`);
-    expect(page.text).toContain('To be matched (2)');
+    expect(page.text).toContain('To match (2)');
     expect(await countUnmatched()).toBe(2);
     expect((await admin.open('/admin/alumni')).text).toContain('2 accounts have no record yet');
   });
@@ -116,7 +116,7 @@ describe('matching an account with a record', () => {
       [person.id],
     );
     expect(event).toMatchObject({ detail: { recordId } });
-    expect((await admin.open(`${LIST}/${person.id}`)).text).toContain('This account has a record now');
+    expect((await admin.open(`${LIST}/${person.id}`)).text).toContain('This account now has a record');
   });
 
   it('shows why a record can’t be matched, and refuses the form', async () => {
@@ -126,10 +126,10 @@ describe('matching an account with a record', () => {
     const inactive = await createTestRecord(uniqueAddress());
     await queryRows('update alumni_members set active = false where id = $1', [inactive]);
     const cases: [string, string][] = [
-      [taken, 'owner@example.org has said already'],
+      [taken, 'owner@example.org has already claimed this record'],
       [inactive, 'This record is inactive'],
-      [await createTestRecord(uniqueAddress(), { yearOfBirth: thisYear - 10 }), 'too young to be admitted'],
-      [await createTestRecord(uniqueAddress(), { yearOfBirth: null }), 'The year of birth is missing'],
+      [await createTestRecord(uniqueAddress(), { yearOfBirth: thisYear - 10 }), 'too young to join'],
+      [await createTestRecord(uniqueAddress(), { yearOfBirth: null }), 'This record has no year of birth'],
     ];
     for (const [recordId, reason] of cases) {
       const page = await admin.open(matchPath(person.id, recordId));
@@ -142,7 +142,7 @@ describe('matching an account with a record', () => {
     expect(await listProfileRecords(person.id)).toEqual([]);
     const staff = await Account.findOne({ where: { email: 'admin@example.org' }, rejectOnEmpty: true });
     await expect(matchAccount(staff.id, await createTestRecord(uniqueAddress()), command)).rejects.toThrow(
-      'the staff',
+      'a member of staff',
     );
   });
 
@@ -154,9 +154,9 @@ describe('matching an account with a record', () => {
     expect(visitor.page.path).toBe('/home');
     const recordId = await createTestRecord(uniqueAddress(), { yearOfBirth: thisYear - 16 });
     const path = matchPath(person.id, recordId);
-    expect((await admin.open(path)).text).toContain('A guardian has to consent');
-    expect((await admin.submit(path)).text).toContain('waits for a guardian’s consent now');
-    expect((await latestMail(person.email)).text).toContain('a parent or guardian has to consent');
+    expect((await admin.open(path)).text).toContain('A guardian’s consent is needed');
+    expect((await admin.submit(path)).text).toContain('They have no access until a guardian gives consent.');
+    expect((await latestMail(person.email)).text).toContain('we need permission from a parent or guardian');
     await maintainConsents();
     expect(await Account.count({ where: { id: person.id } })).toBe(1);
     await visitor.open('/home');

@@ -67,7 +67,7 @@ describe('merging two records', () => {
     const path = `/admin/alumni/${kept}/merge/${other}`;
     expect(admin.page.$(`a[href="${path}"]`)).toHaveLength(1);
     const page = await admin.open(path);
-    expect(page.text).toContain('This can’t be undone');
+    expect(page.text).toContain('You can’t undo this');
     expect(admin.fieldsOf(path)).toMatchObject({
       'fields[email]': 'kept',
       'fields[center]': 'other',
@@ -75,7 +75,7 @@ describe('merging two records', () => {
       'fields[yearOfBirth]': 'kept',
     });
     const done = await admin.submit(path, { 'fields[email]': 'other' });
-    expect(done.text).toContain('The two records are one now');
+    expect(done.text).toContain('The two records were merged');
     expect(await getRecord(kept)).toMatchObject({
       email: 'other@example.org',
       center: 'Harbour',
@@ -86,7 +86,7 @@ describe('merging two records', () => {
     expect(await getRecord(other)).toMatchObject({ state: 'merged', mergedInto: kept });
     expect((await listRecordsForAddress('other@example.org')).map(({ id }) => id)).toEqual([kept]);
     expect((await admin.open(`/admin/alumni/${other}`)).text).toContain('Merged into another record');
-    expect((await admin.open(`/admin/alumni/${kept}`)).text).toContain('Merged into this one');
+    expect((await admin.open(`/admin/alumni/${kept}`)).text).toContain('Records merged into this one');
     const events = await queryRows<{ action: string; detail: object }>(
       `select action, detail from audit_events where subject_type = 'alumni-record' and subject_id in ($1, $2) order by id`,
       [kept, other],
@@ -138,7 +138,7 @@ describe('merging two records', () => {
     await queryRows(`update alumni_members set center = 'Hills', updated_at = now() where id = $1`, [other]);
     const late = await admin.submit(path, { 'fields[batch]': 'other' });
     expect(late.status).toBe(409);
-    expect(late.text).toContain('One of the two was changed meanwhile');
+    expect(late.text).toContain('One of the records was changed while you were on this page');
     expect(admin.fieldsOf(path)).toMatchObject({ 'fields[batch]': 'other', 'fields[center]': 'kept' });
     expect((await getRecord(other)).state).toBe('active');
   });
@@ -200,10 +200,10 @@ describe('merging claims', () => {
     await claim(third, 'child', accountId);
     await expect(merge(kept, other)).rejects.toThrow(Conflict);
     await expect(merge(kept, third)).rejects.toThrow('these are two people');
-    await expect(merge(kept, kept)).rejects.toThrow('not two records but one');
+    await expect(merge(kept, kept)).rejects.toThrow('one and the same record');
     const page = await admin.open(`/admin/alumni/${kept}/merge/${other}`);
-    expect(page.text).toContain('These can’t be merged');
-    expect(page.text).toContain('Two accounts have said “this is me”');
+    expect(page.text).toContain('You can’t merge these records');
+    expect(page.text).toContain('Two accounts have answered “This is me”');
     expect(page.$('main form')).toHaveLength(0);
   });
 

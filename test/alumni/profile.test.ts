@@ -62,7 +62,7 @@ describe('claiming a record', () => {
   it('refuses a second “this is me” for one record', async () => {
     await claim(await newAccount(), 'P1', 'self');
     const late = claim(await newAccount(), 'P1', 'self');
-    await expect(late).rejects.toThrow(new Conflict('Somebody else has registered as this person already.'));
+    await expect(late).rejects.toThrow(new Conflict('Someone else has already registered as this person.'));
   });
 
   it('accepts one of many concurrent “this is me” claims', async () => {
@@ -77,7 +77,7 @@ describe('claiming a record', () => {
     const accountId = await newAccount();
     await claim(accountId, 'P3', 'self', 1970);
     const before = await listSubjectEvents('alumni-record', ids.get('P2') ?? '');
-    await expect(claim(accountId, 'P2', 'self')).rejects.toThrow(/belongs to one person already/);
+    await expect(claim(accountId, 'P2', 'self')).rejects.toThrow(/already belongs to someone/);
     expect(await listProfiles(accountId)).toHaveLength(1);
     expect(await listSubjectEvents('alumni-record', ids.get('P2') ?? '')).toHaveLength(before.length);
   });
@@ -85,7 +85,7 @@ describe('claiming a record', () => {
   it('refuses the same claim twice', async () => {
     const accountId = await newAccount();
     await claim(accountId, 'P2', 'child');
-    await expect(claim(accountId, 'P2', 'child')).rejects.toThrow(/linked to this record already/);
+    await expect(claim(accountId, 'P2', 'child')).rejects.toThrow(/already linked to this record/);
   });
 
   it('allows two parents to claim the same child', async () => {

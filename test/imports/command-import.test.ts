@@ -149,7 +149,9 @@ describe('the lines of an imported file', () => {
       [9, null, undefined],
       [10, 'first_name', `${'x'.repeat(59)}…`],
     ]);
-    expect(result.errors[0]?.message).toMatch(/no e-mail address. Correct it or leave it empty/);
+    expect(result.errors[0]?.message).toMatch(
+      /Enter an e-mail address, such as name@example.org, or leave this empty/,
+    );
     expect((await listAllRecords()).map(({ external_id }) => external_id)).toEqual(['A1', 'A10']);
   });
 
@@ -172,7 +174,7 @@ describe('the lines of an imported file', () => {
         message: 'Line 2 has the same ID. Keep one of the two.',
         value: 'A1',
       },
-      { line: 4, column: 'last_name', message: expect.stringMatching(/Give a last name/) },
+      { line: 4, column: 'last_name', message: expect.stringMatching(/Enter a last name/) },
       {
         line: 6005,
         column: 'external_id',

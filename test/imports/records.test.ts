@@ -53,7 +53,7 @@ describe('a file of alumni records', () => {
       'R8;Year;Wrong;;02',
     ];
     await admin.open('/admin/alumni');
-    await admin.follow('Import a file');
+    await admin.follow('Upload alumni records');
     expect(admin.page.text).toContain('CSV file in UTF-8 or UTF-16');
     const page = await uploadAndCheck(admin, 'alumni', `${lines.join('\r\n')}\r\n`);
     expect(await statusesByLine(page)).toEqual({

@@ -3,19 +3,12 @@ import type { ListedRecord } from '../../alumni/listed-record.ts';
 import type { MergePlan } from '../../alumni/merging/merge-plan.ts';
 import type { EditableField, RecordInput } from '../../alumni/record.ts';
 import { createRecordSchemas, normaliseCell } from '../../alumni/record-fields.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { checkboxField, textField } from '../../platform/text/fields.ts';
 
-export const fieldLabels: Readonly<Record<EditableField | 'state', string>> = {
-  externalId: 'External id',
-  firstName: 'First name',
-  lastName: 'Last name',
-  email: 'E-mail address',
-  batch: 'Batch',
-  center: 'Center',
-  yearOfBirth: 'Year of birth',
-  language: 'Language',
-  state: 'State',
-};
+export function fieldLabel(name: EditableField | 'state'): string {
+  return t(`alumni:fields.${name}`);
+}
 
 /** The editable fields of a record, validated by the same schemas as a file. */
 export function recordForm() {
@@ -37,7 +30,9 @@ export const deathForm = z.object({ revoke: checkboxField });
 
 /** `fields[name]` is `kept` or `other` for each field that differs. */
 export const mergeForm = z.object({
-  fields: z.record(z.string(), z.enum(['kept', 'other'], { error: 'Choose one of the two' })).default({}),
+  fields: z
+    .record(z.string(), z.enum(['kept', 'other'], { error: () => t('alumni:mergePreview.chooseOne') }))
+    .default({}),
   keptSavedAt: textField(40),
   otherSavedAt: textField(40),
 });

@@ -9,10 +9,11 @@ import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { singleParam } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
-import { defaultMergeChoices, fieldLabels, mergeForm } from './forms.ts';
+import { defaultMergeChoices, fieldLabel, mergeForm } from './forms.ts';
 import { parseRecordFilter } from './query.ts';
 
 const adminOnly = requireStaff('admin');
@@ -48,7 +49,7 @@ async function submitMerge(req: Request, res: Response): Promise<void> {
     res.status(isMerged === false ? 409 : 422);
     return renderPreview(req, res, form, isMerged === false);
   }
-  flash(req, 'success', 'The two records are one now.');
+  flash(req, 'success', t('alumni:mergePreview.done'));
   await saveSession(req);
   res.redirect(303, `/admin/alumni/${id}`);
 }
@@ -63,11 +64,13 @@ async function renderPreview(
   const policy = await readSettings();
   const describe = (record: ListedRecord, name: MergeField) => {
     const value = record[name];
-    if (value === null || value === '') return 'Not known';
+    if (value === null || value === '') return t('common:form.notKnown');
     if (name !== 'yearOfBirth') return String(value);
     const now = new Date();
     const year = Number(value);
-    return `${year}: ${describeAge(ageRange(year, now))}, ${ageStatusLabel(ageStatusAt(year, now, policy))}`;
+    const age = describeAge(ageRange(year, now));
+    const access = ageStatusLabel(ageStatusAt(year, now, policy));
+    return t('alumni:mergePreview.ageAndAccess', { year, age, access });
   };
   const defaults = defaultMergeChoices(plan);
   const { keptSavedAt = '', otherSavedAt = '' } = defaults;
@@ -76,7 +79,7 @@ async function renderPreview(
     name: displayName(plan.kept),
     choices: plan.differing.map((name) => ({
       name: `fields[${name}]`,
-      label: fieldLabels[name],
+      label: fieldLabel(name),
       kept: describe(plan.kept, name),
       other: describe(plan.other, name),
     })),

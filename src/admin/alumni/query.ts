@@ -7,6 +7,7 @@ import {
 } from '../../alumni/filter.ts';
 import { isRecordSort, type RecordQuery } from '../../alumni/list.ts';
 import { parseCursor, parseSearch, type QueryInput, singleParam } from '../../platform/http/list-query.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 
 /** Parses the filter from a URL or a form, and ignores invalid values. */
 export function parseRecordFilter(typed: QueryInput): RecordFilter {
@@ -47,18 +48,18 @@ export function recordFilterFields({
   return Object.fromEntries(active.map(([name, value]) => [name, String(value)]));
 }
 
-const stateLabels: Readonly<Record<RecordStateFilter, string>> = {
-  active: 'Active',
-  inactive: 'Inactive',
-  deceased: 'Deceased',
-  claimed: 'Registered',
-  unclaimed: 'Not registered',
-  merged: 'Merged away',
-};
-const missingFieldLabels: Readonly<Record<MissingField, string>> = {
-  email: 'Without an address',
-  'year-of-birth': 'Without a year of birth',
-};
+const stateLabels = {
+  active: 'alumni:states.active',
+  inactive: 'alumni:states.inactive',
+  deceased: 'alumni:states.deceased',
+  claimed: 'alumni:states.registered',
+  unclaimed: 'alumni:states.notRegistered',
+  merged: 'alumni:states.merged',
+} as const satisfies Record<RecordStateFilter, string>;
+const missingFieldLabels = {
+  email: 'alumni:list.missingEmail',
+  'year-of-birth': 'alumni:list.missingYearOfBirth',
+} as const satisfies Record<MissingField, string>;
 
 /** Describes the active filters, each with the URL that removes it. */
 export function describeRecordFilters(
@@ -69,10 +70,10 @@ export function describeRecordFilters(
   const fields = recordFilterFields(filter);
   const labels: Record<string, string> = {
     q: `“${search}”`,
-    batch: `Batch ${batch}`,
-    center: `Center ${center}`,
-    state: state === null ? '' : stateLabels[state],
-    missing: missing === null ? '' : missingFieldLabels[missing],
+    batch: t('alumni:list.filterBatch', { batch }),
+    center: t('alumni:list.filterCenter', { center }),
+    state: state === null ? '' : t(stateLabels[state]),
+    missing: missing === null ? '' : t(missingFieldLabels[missing]),
   };
   return Object.keys(fields).map((name) => {
     const { [name]: _removed, ...others } = fields;

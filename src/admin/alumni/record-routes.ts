@@ -11,10 +11,11 @@ import { listEvents } from '../../platform/audit/list.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { describeEvent } from '../audit/describe-event.ts';
-import { deathForm, fieldLabels, recordForm, recordFormValues } from './forms.ts';
+import { deathForm, fieldLabel, recordForm, recordFormValues } from './forms.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -38,7 +39,7 @@ function showNewRecord(_req: Request, res: Response): void {
 async function submitNewRecord(req: Request, res: Response): Promise<void> {
   const form = readForm(recordForm(), req.body);
   const id = await form.run(({ savedAt: _new, ...input }) => createRecord(input, actorOf(req, res)));
-  if (id) return redirectWithMessage(req, res, id, 'The record is added.');
+  if (id) return redirectWithMessage(req, res, id, t('alumni:add.done'));
   res.status(422).render('admin/alumni/new', { values: form.values, errors: form.errors });
 }
 
@@ -78,12 +79,14 @@ async function submitDetails(req: Request, res: Response): Promise<void> {
     changeRecord(id, input, savedAt, actorOf(req, res)),
   );
   if (changed && 'changedFields' in changed) {
-    const changedLabels = changed.changedFields.map((name) => fieldLabels[name].toLowerCase()).join(', ');
+    const changedLabels = changed.changedFields.map((name) => fieldLabel(name));
     return redirectWithMessage(
       req,
       res,
       id,
-      changedLabels === '' ? 'Nothing was changed.' : `Saved: ${changedLabels}.`,
+      changedLabels.length === 0
+        ? t('alumni:edit.unchanged')
+        : t('alumni:edit.done', { fields: changedLabels }),
     );
   }
   const record = changed?.current ?? (await getRecord(id));
@@ -101,7 +104,7 @@ async function renderDetails(
 ): Promise<void> {
   const claimants = await listClaimants(record.id);
   const name = displayName(record);
-  res.render('admin/alumni/details', { record, name, values, errors, conflicts, claimants, fieldLabels });
+  res.render('admin/alumni/details', { record, name, values, errors, conflicts, claimants, fieldLabel });
 }
 
 async function showDeactivation(req: Request, res: Response): Promise<void> {
@@ -112,7 +115,12 @@ async function showDeactivation(req: Request, res: Response): Promise<void> {
 
 async function submitDeactivation(req: Request, res: Response): Promise<void> {
   const record = await deactivateRecord(String(req.params.id), actorOf(req, res));
-  await redirectWithMessage(req, res, record.id, `The record of ${displayName(record)} is inactive.`);
+  await redirectWithMessage(
+    req,
+    res,
+    record.id,
+    t('alumni:deactivation.done', { name: displayName(record) }),
+  );
 }
 
 async function showDeath(req: Request, res: Response): Promise<void> {
@@ -125,13 +133,19 @@ async function showDeath(req: Request, res: Response): Promise<void> {
 async function submitDeath(req: Request, res: Response): Promise<void> {
   const revoke = readForm(deathForm, req.body).data?.revoke === 'yes';
   const { record, revoked } = await markDeceased(String(req.params.id), { revoke }, actorOf(req, res));
-  const also = revoked ? ' The open invitation is revoked.' : '';
-  await redirectWithMessage(req, res, record.id, `${displayName(record)} is marked as deceased.${also}`);
+  const name = displayName(record);
+  const message = revoked ? t('alumni:death.doneAndRevoked', { name }) : t('alumni:death.done', { name });
+  await redirectWithMessage(req, res, record.id, message);
 }
 
 async function submitReactivation(req: Request, res: Response): Promise<void> {
   const record = await reactivateRecord(String(req.params.id), actorOf(req, res));
-  await redirectWithMessage(req, res, record.id, `The record of ${displayName(record)} is active again.`);
+  await redirectWithMessage(
+    req,
+    res,
+    record.id,
+    t('alumni:reactivation.done', { name: displayName(record) }),
+  );
 }
 
 async function redirectWithMessage(req: Request, res: Response, id: string, message: string): Promise<void> {

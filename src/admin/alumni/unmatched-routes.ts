@@ -19,6 +19,7 @@ import { describeHoldForStaff } from '../../pages/describe-access.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { parseRecordFilter } from './query.ts';
@@ -107,28 +108,25 @@ async function showMatch(req: Request, res: Response): Promise<void> {
 async function submitMatch(req: Request, res: Response): Promise<void> {
   const { id, recordId } = req.params;
   const matched = await matchAccount(String(id), String(recordId), actorOf(req, res));
-  const waits = matched.access === 'consent' ? ' The account waits for a guardian’s consent now.' : '';
-  const message = `${matched.account.name} has the record of ${displayName(matched.record)}, and is told by mail.${waits}`;
+  const names = { name: matched.account.name, record: displayName(matched.record) };
+  const message =
+    matched.access === 'consent' ? t('alumni:match.doneNeedsConsent', names) : t('alumni:match.done', names);
   await redirectWithMessage(req, res, message);
 }
 
 async function submitNoRecord(req: Request, res: Response): Promise<void> {
   const { name } = await markNoRecordNeeded(String(req.params.id), actorOf(req, res));
-  await redirectWithMessage(req, res, `${name} needs no record. You can take that back under “Settled”.`);
+  await redirectWithMessage(req, res, t('alumni:account.noRecordNeededDone', { name }));
 }
 
 async function submitNoRecordUndo(req: Request, res: Response): Promise<void> {
   const { name } = await undoNoRecordNeeded(String(req.params.id), actorOf(req, res));
-  await redirectWithMessage(req, res, `${name} waits to be matched again.`);
+  await redirectWithMessage(req, res, t('alumni:account.matchAfterAllDone', { name }));
 }
 
 async function submitHoldLift(req: Request, res: Response): Promise<void> {
   const { name } = await liftHoldAndNotify(String(req.params.id), actorOf(req, res));
-  await redirectWithMessage(
-    req,
-    res,
-    `The hold on the account of ${name} is lifted, and they are told by mail.`,
-  );
+  await redirectWithMessage(req, res, t('alumni:account.liftHoldDone', { name }));
 }
 
 async function redirectWithMessage(req: Request, res: Response, message: string): Promise<void> {

@@ -2,6 +2,7 @@ import { liftReviewHold } from '../../accounts/review-hold.ts';
 import type { Actor } from '../../platform/audit/audit.ts';
 import { inTransaction } from '../../platform/db/database.ts';
 import { Conflict } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { queueMail } from '../../platform/mail/messages.ts';
 import { newReference } from '../../platform/text/support-reference.ts';
 import { readSettings } from '../../settings/settings.ts';
@@ -16,12 +17,10 @@ export function liftHoldAndNotify(accountId: string, actor: Actor): Promise<Unma
   return inTransaction(async () => {
     const account = await lockUnmatchedAccount(accountId);
     const { heldForReviewAt, yearOfBirth, hasSelf, name, email } = account;
-    if (heldForReviewAt === null) throw new Conflict('This account isn’t held for review.');
+    if (heldForReviewAt === null) throw new Conflict(t('alumni:errors.notHeld'));
     const policy = await readSettings();
     if (!hasSelf && yearOfBirth !== null && ageStatusAt(yearOfBirth, new Date(), policy) !== 'full')
-      throw new Conflict(
-        `${name} is a minor by their own word. Match the account with their record: then a guardian is asked.`,
-      );
+      throw new Conflict(t('alumni:errors.minorHold', { name }));
     await liftReviewHold(accountId, actor);
     const mail = { template: 'hold-lifted', to: email, subjectId: accountId, accountId };
     await queueMail({ ...mail, reference: newReference() });

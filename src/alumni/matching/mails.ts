@@ -1,5 +1,6 @@
 import { findAccount } from '../../accounts/account.ts';
 import { config } from '../../platform/config/config.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { MailTemplate } from '../../platform/mail/template.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { ageStatusAt } from '../age.ts';
@@ -17,7 +18,7 @@ const recordMatched: MailTemplate = {
     const { yearOfBirth, batch, center } = profile.record;
     const ageStatus =
       yearOfBirth === null ? 'consent' : ageStatusAt(yearOfBirth, new Date(), await readSettings());
-    const person = [displayName(profile.record), batch && `batch ${batch}`, center]
+    const person = [displayName(profile.record), batch && t('alumni:person.batch', { batch }), center]
       .filter(Boolean)
       .join(', ');
     return { name, person, needsGuardian: ageStatus !== 'full', link: `${config.baseUrl}/sign-in` };

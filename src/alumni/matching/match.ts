@@ -2,7 +2,7 @@ import { liftReviewHold } from '../../accounts/review-hold.ts';
 import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
 import { inTransaction } from '../../platform/db/database.ts';
 import { Conflict } from '../../platform/errors.ts';
-import { formatDate } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { queueMail } from '../../platform/mail/messages.ts';
 import { newReference } from '../../platform/text/support-reference.ts';
 import { readSettings } from '../../settings/settings.ts';
@@ -52,7 +52,7 @@ export async function matchAccount(
     if (!record) throw new Error('lockRecords returned no record');
     const eligibility = (await checkMatchEligibility([record])).get(record.id);
     if (!eligibility || 'reason' in eligibility)
-      throw new Conflict(eligibility?.reason ?? 'This record can’t be matched.');
+      throw new Conflict(eligibility?.reason ?? t('alumni:errors.cannotMatch'));
     await replaceChildClaim(accountId, record.id, eligibility.access);
     await liftReviewHold(accountId, actor);
     const { policyVersion } = await readSettings();
@@ -76,8 +76,7 @@ export async function matchAccount(
 async function replaceChildClaim(accountId: string, recordId: string, access: AgeStatus): Promise<void> {
   await Profile.destroy({ where: { accountId, alumniMemberId: recordId, relationship: 'child' } });
   const remaining = await Profile.count({ where: { accountId } });
-  if (remaining > 0 && access !== 'full')
-    throw new Conflict('This account claims children, and the record is of a minor, who can’t.');
+  if (remaining > 0 && access !== 'full') throw new Conflict(t('alumni:errors.childAndMinor'));
 }
 
 function matchEligibilityOf(
@@ -86,18 +85,15 @@ function matchEligibilityOf(
   policy: AgePolicy,
 ): MatchEligibility {
   const name = displayName(record);
-  if (record.state === 'merged') return { reason: 'This record was merged into another one.' };
-  if (record.state === 'deceased') return { reason: `${name} is marked as deceased.` };
-  if (record.state === 'inactive') return { reason: 'This record is inactive. Make it active first.' };
-  if (ownerEmail !== null) return { reason: `${ownerEmail} has said already: this is me.` };
-  if (record.yearOfBirth === null)
-    return {
-      reason: 'The year of birth is missing. Add it to the record first: minors need a guardian’s consent.',
-    };
+  if (record.state === 'merged') return { reason: t('alumni:errors.merged') };
+  if (record.state === 'deceased') return { reason: t('alumni:errors.deceased', { name }) };
+  if (record.state === 'inactive') return { reason: t('alumni:errors.inactive') };
+  if (ownerEmail !== null) return { reason: t('alumni:errors.claimed', { email: ownerEmail }) };
+  if (record.yearOfBirth === null) return { reason: t('alumni:errors.noYearOfBirth') };
   const access = ageStatusAt(record.yearOfBirth, new Date(), policy);
   if (access === 'blocked')
     return {
-      reason: `${name} is too young to be admitted, until ${formatDate(firstUnblockedDay(record.yearOfBirth, policy))}.`,
+      reason: t('alumni:errors.tooYoung', { name, until: firstUnblockedDay(record.yearOfBirth, policy) }),
     };
   return { access };
 }

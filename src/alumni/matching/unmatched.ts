@@ -4,6 +4,7 @@ import { type Actor, accountIdOf, recordEvent } from '../../platform/audit/audit
 import { columnsOf, inTransaction, NOW, queryRow, queryRows } from '../../platform/db/database.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../../platform/db/paging.ts';
 import { Conflict, NotFound } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { isId } from '../../platform/text/text.ts';
 import { isClaimedSql } from '../filter.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from '../listed-record.ts';
@@ -84,7 +85,7 @@ export async function getUnmatchedAccount(id: string): Promise<UnmatchedAccount>
   const account = isId(id)
     ? await queryRow<UnmatchedAccount>(`select ${COLUMNS} from accounts a where a.id = $1`, [id])
     : null;
-  if (!account) throw new NotFound('There is no such account.');
+  if (!account) throw new NotFound(t('alumni:errors.accountNotFound'));
   return account;
 }
 
@@ -111,7 +112,7 @@ export function markNoRecordNeeded(accountId: string, actor: Actor): Promise<Unm
   return inTransaction(async () => {
     const account = await lockUnmatchedAccount(accountId);
     requireUnmatched(account);
-    if (account.noRecordNeededAt !== null) throw new Conflict('Somebody has said that already.');
+    if (account.noRecordNeededAt !== null) throw new Conflict(t('alumni:errors.alreadyMarked'));
     const noRecordNeededBy = accountIdOf(actor);
     await Account.update({ noRecordNeededAt: NOW, noRecordNeededBy }, { where: { id: accountId } });
     await recordAccountEvent('account.marked-no-record-needed', accountId, actor);
@@ -123,7 +124,7 @@ export function markNoRecordNeeded(accountId: string, actor: Actor): Promise<Unm
 export function undoNoRecordNeeded(accountId: string, actor: Actor): Promise<UnmatchedAccount> {
   return inTransaction(async () => {
     const account = await lockUnmatchedAccount(accountId);
-    if (account.noRecordNeededAt === null) throw new Conflict('This account waits for a record already.');
+    if (account.noRecordNeededAt === null) throw new Conflict(t('alumni:errors.notMarked'));
     const cleared = { noRecordNeededAt: null, noRecordNeededBy: null };
     await Account.update(cleared, { where: { id: accountId } });
     await recordAccountEvent('account.no-record-needed-undone', accountId, actor);
@@ -146,8 +147,9 @@ export function requireUnmatched({
   isStaff,
   name,
 }: UnmatchedAccount): void {
-  if (isStaff) throw new Conflict(`${name} belongs to the staff, who need no record.`);
-  if (heldForReviewAt === null ? matched : hasSelf) throw new Conflict(`${name} has a record already.`);
+  if (isStaff) throw new Conflict(t('alumni:errors.isStaff', { name }));
+  if (heldForReviewAt === null ? matched : hasSelf)
+    throw new Conflict(t('alumni:errors.alreadyMatched', { name }));
 }
 
 function recordAccountEvent(action: `account.${string}`, subjectId: string, actor: Actor): Promise<void> {

@@ -1,4 +1,5 @@
 import { queryRows } from '../../platform/db/database.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { ListedRecord } from '../listed-record.ts';
 import type { Relationship } from '../profile.ts';
 import { differingFields, type EditableField } from '../record.ts';
@@ -51,10 +52,10 @@ export function findDuplicateClaims(claims: readonly MergedClaim[]): [MergedClai
 
 function recordConflicts(kept: ListedRecord, other: ListedRecord): string[] {
   return [
-    ...(kept.id === other.id ? ['These are not two records but one.'] : []),
+    ...(kept.id === other.id ? [t('alumni:errors.sameRecord')] : []),
     ...[kept, other]
       .filter(({ state }) => state === 'merged')
-      .map(({ externalId }) => `The record “${externalId}” was merged into another one already.`),
+      .map(({ externalId }) => t('alumni:errors.mergedAlready', { id: externalId })),
   ];
 }
 
@@ -64,16 +65,11 @@ function claimConflicts(claims: readonly MergedClaim[]): string[] {
   const areTwo = first !== undefined && second !== undefined && first.accountId !== second.accountId;
   return [
     ...(areTwo
-      ? [
-          `Two accounts have said “this is me”: ${first.accountEmail} of one record, ${second.accountEmail} of the other. If both belong to one person, one of the accounts must be deleted first.`,
-        ]
+      ? [t('alumni:errors.twoSelves', { first: first.accountEmail, second: second.accountEmail })]
       : []),
     ...findDuplicateClaims(claims)
       .filter(([first, other]) => first.relationship !== other.relationship)
-      .map(
-        ([{ accountEmail }]) =>
-          `${accountEmail} has said “this is me” of one record and “my child” of the other, so these are two people.`,
-      ),
+      .map(([{ accountEmail }]) => t('alumni:errors.selfAndChild', { email: accountEmail })),
   ];
 }
 
